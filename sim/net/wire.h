@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A full-duplex wire: each direction serialises at a rate and delays by a latency.
+ *
+ * A frame occupies 7 + 1 (preamble, SFD) + max(len, 60) + 4 (FCS) + 12 (IFG) byte times [IEEE 802.3 4.4.2]; its last bit
+ * arrives at start + (8 + len + 4) byte times + latency. Each direction holds at most queue_frames frames that have not begun
+ * to leave; a further one ends as wire_queue_full.
+ */
+#ifndef VFSIM_NET_WIRE_H
+#define VFSIM_NET_WIRE_H
+
+#include "net/port.h"
+
+struct wire_params {
+    uint64_t rate_bps;      /* 0: infinitely fast */
+    sim_time latency_ps;
+    uint32_t queue_frames;  /* 0: 1,024 */
+};
+
+struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b);
+void wire_destroy(struct wire *wire); /* NULL is fine */
+void wire_set_up(struct wire *wire, bool up); /* frames in flight on a downed wire end as link_down */
+bool wire_is_up(const struct wire *wire);
+
+struct wire_stats {
+    uint64_t frames[2], bytes[2], drops[2]; /* by sending side */
+};
+void wire_get_stats(const struct wire *wire, struct wire_stats *out);
+
+#endif

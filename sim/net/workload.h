@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Workloads: what stations send and when, apart from who carries it.
+ *
+ * A station is one end of the traffic: a peer on the outside, or the application of a VM. A workload (a replayed
+ * conversation, a synthetic flow) decides which frame a station sends next and when it is due; the station fetches it when
+ * that time has come, into a frame of its own (a peer) or into guest memory (a VM's app). Arrivals are told to the
+ * workloads by the books (struct delivery_listener), by identity, so no payload is parsed.
+ *
+ * The call graph: workload --station->ops->due(at)--> station ... at time `at`: station_next() --> one frame's bytes.
+ */
+#ifndef VFSIM_NET_WORKLOAD_H
+#define VFSIM_NET_WORKLOAD_H
+
+#include "core/sim.h"
+#include "net/port.h"
+
+struct station;
+struct workload;
+
+struct station_ops {
+    /* Something will be due at `at` (>= now): call station_next() then. May be called often; keep the earliest. */
+    void (*due)(struct station *station, sim_time at);
+};
+
+enum { STATION_WORKLOADS_MAX = 256 };
+
+struct station {
+    const struct station_ops *ops;
+    struct component *comp; /* where its frames are born and delivered */
+    char name[48];          /* as the scenario names it */
+    uint8_t mac[6];         /* current address: replays rewrite to it; a VM's follows its MAC changes */
+    uint8_t ip4[4];         /* 0.0.0.0: none given */
+    uint8_t ip6[16];
+    uint32_t mtu;           /* payload bytes above the Ethernet header, without VLAN tag; 1500 unless set */
+    struct workload *workloads[STATION_WORKLOADS_MAX];
+    unsigned workload_count;
+    struct station *next;   /* list of all stations of the world, in scenario order */
+};
+
+/* Register under station->name. 0 or -EEXIST. */
+int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
+                 const struct station_ops *ops);
+void station_fini(struct station *station);
+struct station *station_find(struct sim *sim, const char *name);
+
+struct workload_frame {
+    uint32_t flow; /* flow_add() number */
+    uint32_t len;  /* bytes, 0: nothing is due now */
+    sim_time next_due; /* when to ask again; SIM_NEVER: due() will tell */
+};
+
+/* The next frame due now at this station: its bytes are written to `buf` (cap >= 65,536 or as given; a longer frame is
+ * an error of the scenario found when it was built). len 0 when nothing is due yet. Order among workloads: due time, then
+ * the order they were added. The caller then makes the frame: frame_birth(station->comp, flow, len), immediately. */
+struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap);
+sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
+
+/* A frame was born for this station's workload_frame (same order as fetched): lets a workload map flow_seq to its packets. */
+
+#endif
