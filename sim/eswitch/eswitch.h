@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The embedded switch: frames and vports; it has never heard of a NIC.
+ *
+ * A learning-free virtual Ethernet bridge [IEEE 802.1Q VEB]: vports 0 … n-1 (functions' pools) and one uplink. The owner
+ * programs address entries (MAC, set of vports), VLAN entries (VID, set of vports), hash and promiscuous modes per vport,
+ * port VLANs and anti-spoof; eswitch_forward() answers, at once and without moving bytes, where a frame goes and
+ * what is done to its tag. Tables are plain data indexed like the chip's own, so that a register write is one table write.
+ *
+ * Rules (validation.md 7.3): a frame from a vport goes to local matches and, unless an exact unicast match kept it inside,
+ * to the uplink; a frame from the uplink never returns there; never back to its source vport; unknown unicast from the
+ * uplink goes to the default vport if there is one; broadcast and multicast are replicated to the subscribed vports
+ * of that VLAN.
+ */
+#ifndef VFSIM_ESWITCH_ESWITCH_H
+#define VFSIM_ESWITCH_ESWITCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/frame.h"
+#include "core/save.h"
+
+enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64 };
+
+struct eswitch_vport {
+    bool enabled_rx, enabled_tx;
+    bool accept_broadcast, accept_untagged;
+    bool accept_multicast_hash;   /* matches of the multicast table */
+    bool accept_unicast_hash;     /* matches of the unicast table */
+    bool multicast_promisc;
+    bool unicast_promisc;
+    bool vlan_filter;             /* receive only VLANs whose entry has this vport (untagged by accept_untagged) */
+    bool mac_antispoof, vlan_antispoof;
+    bool insert_vlan;             /* port VLAN: every frame it sends is tagged with port_tci (a tag of its own: vlan_spoof) */
+    uint16_t port_tci;
+    bool strip_vlan;              /* towards the vport */
+};
+
+struct eswitch_mac_entry {
+    bool valid;
+    uint8_t mac[6];
+    uint64_t vports;
+};
+
+struct eswitch_vlan_entry {
+    bool valid;
+    uint16_t vid;
+    uint64_t vports;
+};
+
+/* Plain data: save it as it is. */
+struct eswitch {
+    uint32_t vport_count, mac_count, vlan_count;
+    int32_t default_vport;        /* -1: none; unknown unicast from the uplink */
+    bool local_loopback;          /* VEB on; off: everything a vport sends goes to the uplink */
+    struct eswitch_vport vport[ESWITCH_VPORTS_MAX];
+    struct eswitch_mac_entry mac[ESWITCH_MACS_MAX];
+    struct eswitch_vlan_entry vlan[ESWITCH_VLANS_MAX];
+    uint32_t multicast_table[128], unicast_table[128]; /* 4096 bits each */
+    uint32_t vlan_table[128];     /* VFTA: VIDs admitted at all when vlan_table_on */
+    bool vlan_table_on;
+    uint32_t hash_shift;          /* which 12 bits of the address: 0: [47:36], 1: [46:35], 2: [45:34], 3: [43:32] */
+    uint64_t forwarded[ESWITCH_VPORTS_MAX + 1], dropped[FATE_COUNT];
+};
+
+void eswitch_init(struct eswitch *sw, uint32_t vports, uint32_t macs, uint32_t vlans);
+
+struct eswitch_verdict {
+    uint64_t vports;        /* who gets a copy */
+    bool uplink;
+    enum fate drop;         /* when nobody gets one: why */
+    int32_t insert_tci;     /* tag to push before forwarding (the source's port VLAN), or -1 */
+    uint64_t strip;         /* subset of vports whose copy has its tag removed (to be reported as VLAN-stripped) */
+    uint64_t exact;         /* subset that matched an exact address */
+};
+/* `source`: vport number or ESWITCH_UPLINK. Counts forwarded/dropped. */
+void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f, struct eswitch_verdict *out);
+
+/* Checks anti-spoof and port VLAN of a frame that `source` wants to send: FATE_COUNT when it may pass. Used by
+ * eswitch_forward; public for chips that check earlier in their pipeline. */
+enum fate eswitch_check_source(const struct eswitch *sw, uint32_t source, const struct frame *f);
+
+uint32_t eswitch_hash(const struct eswitch *sw, const uint8_t mac[6]); /* 12 bits */
+
+#endif

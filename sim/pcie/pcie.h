@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI Express as devices and their drivers see it: functions, config space, BARs, MMIO, DMA, MSI-X.
+ *
+ * A function never knows who drives it. Drivers (a guest vCPU, the PF driver, later a UML kernel) reach it by pci_mmio_*()
+ * and pci_config_*(); the device is told by struct pci_function_ops and acts by pci_dma_*() and pci_msix_raise().
+ *
+ * Timing: MMIO writes are posted (arrive `down` latency after they were issued, in order); MMIO reads make a round trip and
+ * push every earlier posted write and DMA write of the function's link before their answer [PCIe ordering]. DMA goes through
+ * the link's bandwidth in each direction and its latency. An "emulated" link (the hypervisor's own copy loop) is the same
+ * interface with other parameters. The model behind it may grow; this interface stays.
+ *
+ * Units: ps, bytes. Ownership: the NIC owns its functions and link; buffers passed in are copied before return.
+ */
+#ifndef VFSIM_PCIE_PCIE_H
+#define VFSIM_PCIE_PCIE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/mem.h"
+#include "core/sim.h"
+#include "pcie/iommu.h"
+
+struct pci_link;
+struct pci_function;
+
+struct pci_link_params {
+    unsigned gen, lanes;      /* 1…5, 1…16; ignored when emulated */
+    uint32_t mps, mrrs;       /* max payload, max read request: 128 … 4096 */
+    sim_time latency_ps;      /* one way, device to memory or CPU to device, without serialisation */
+    sim_time memory_ps;       /* what memory adds to a read */
+    bool emulated;            /* no wire: latency_ps and copy rate only */
+    uint64_t copy_bps;        /* emulated: bytes move at this rate, 0 infinite */
+};
+void pci_link_params_default(struct pci_link_params *p); /* gen2 x8, mps 128, mrrs 512 (the 82599's slot), latencies with their source */
+
+struct pci_link *pci_link_create(struct sim *sim, const char *name, const struct pci_link_params *params);
+void pci_link_destroy(struct pci_link *link);
+
+/* ---- functions ---- */
+
+enum pci_status { PCI_OK = 0, PCI_IOMMU_FAULT = 1, PCI_NO_BUS_MASTER = 2, PCI_GONE = 3 /* function reset meanwhile */ };
+
+enum pci_reset { PCI_RESET_FLR, PCI_RESET_DEVICE };
+
+struct pci_function_ops {
+    uint64_t (*mmio_read)(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size);
+    void (*mmio_write)(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value);
+    /* `data` is valid during the call only; NULL with a status other than PCI_OK. */
+    void (*dma_read_done)(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
+    void (*dma_write_done)(struct pci_function *fn, uint64_t tag, enum pci_status status); /* when it has reached memory */
+    void (*reset)(struct pci_function *fn, enum pci_reset kind);
+    /* After a config write changed bytes [off, off+size): SR-IOV control, bus master, FLR (reset is called by pcie itself). */
+    void (*config_written)(struct pci_function *fn, uint16_t off, unsigned size); /* may be NULL */
+};
+
+/* Where a message-signalled interrupt goes. */
+struct msi_sink {
+    void (*message)(struct msi_sink *sink, struct pci_function *fn, uint64_t address, uint32_t data);
+};
+
+enum { PCI_BARS = 6, PCI_CONFIG_SIZE = 4096, PCI_MSIX_MAX = 64 };
+
+struct pci_function_params {
+    uint16_t vendor, device, subsystem_vendor, subsystem, vf_device; /* vf_device: of its VFs, 0 without SR-IOV */
+    uint32_t class_code;            /* 24 bits */
+    uint8_t revision;
+    uint16_t rid;                   /* bus << 8 | device << 3 | function (ARI for VFs) */
+    bool is_vf;
+    struct pci_function *pf;        /* of a VF */
+    uint64_t bar_size[PCI_BARS];    /* 0: none; power of two; VFs: the size of one VF's slice of the PF's VF BAR */
+    bool bar_is_64[PCI_BARS];
+    unsigned msix_vectors, msix_bar;
+    uint32_t msix_table_off, msix_pba_off;
+    unsigned total_vfs;             /* > 0: SR-IOV capability */
+    uint16_t vf_offset, vf_stride;
+    /* capability offsets in config space, 0: pcie chooses; the chip gives the real ones */
+    uint16_t cap_pm, cap_msi, cap_msix, cap_pcie, cap_aer, cap_ari, cap_sriov;
+};
+
+/* Functions live as long as their link; a VF's exists from the start but answers only while VF Enable makes it. */
+struct pci_function *pci_function_create(struct pci_link *link, struct component *dev, void *dev_data,
+                                         const struct pci_function_ops *ops, const struct pci_function_params *params);
+void *pci_function_data(const struct pci_function *fn);      /* dev_data */
+struct component *pci_function_component(const struct pci_function *fn);
+uint16_t pci_function_rid(const struct pci_function *fn);
+bool pci_function_is_present(const struct pci_function *fn); /* a VF: VF Enable and within NumVFs, and past its reset */
+bool pci_function_in_reset(const struct pci_function *fn);   /* within 100 ms of an FLR or VF Enable: config reads 0xffffffff */
+void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain); /* NULL: every DMA faults */
+void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink);
+void pci_function_save(struct pci_function *fn, struct save *s); /* called by the link's save; here for tests */
+
+/* ---- the driver's side ---- */
+uint32_t pci_config_read(struct pci_function *fn, uint16_t off, unsigned size);
+void pci_config_write(struct pci_function *fn, uint16_t off, unsigned size, uint32_t value);
+uint16_t pci_find_capability(struct pci_function *fn, uint8_t id);      /* offset or 0 */
+uint16_t pci_find_ext_capability(struct pci_function *fn, uint16_t id); /* offset or 0 */
+
+/* Posted write issued at `at` (>= now) by `from`. */
+void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
+                    unsigned size, uint64_t value);
+/* Read issued at `at`: `from` gets event (cls, verb, a = cookie, b = value) when the answer is back. All ones from a function
+ * that is not there. */
+void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
+                   enum event_class cls, uint16_t verb, uint64_t cookie);
+
+/* Functional access without time, for debuggers, tests and `regs` views. */
+uint64_t pci_mmio_peek(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size);
+
+/* Program MSI-X entry `vector` and its mask directly, as a hypervisor that owns the table does. */
+void pci_msix_program(struct pci_function *fn, unsigned vector, uint64_t address, uint32_t data, bool masked);
+void pci_msix_enable(struct pci_function *fn, bool on);
+
+/* ---- the device's side ---- */
+enum { PCI_DMA_INLINE_MAX = 128 }; /* bytes a device may write from its own state in one go */
+
+/* Asynchronous; the device is told by dma_read_done / dma_write_done with its `tag`. Reads of up to 65,536 bytes.
+ * Refused ones (IOMMU, bus master) complete with that status, at the time the request would have reached the root. */
+void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t tag);
+void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, uint64_t tag);
+/* Bytes [frame_off, frame_off+len) of `ref`: copied when they reach memory; the device keeps owning `ref` until done. The
+ * memory is tagged (mem_tag_received) by pcie when `tag_frame` is set: ownership of `ref` then moves to the memory. */
+void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
+                         bool tag_frame, uint64_t tag);
+/* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.
+ * Called by a device with its first fragment's address when the data have been read. */
+frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);
+
+/* Raise a vector: a posted write to the sink in order after earlier DMA writes, or pending while masked. */
+void pci_msix_raise(struct pci_function *fn, unsigned vector);
+bool pci_bus_master(const struct pci_function *fn);
+
+struct pci_link_stats {
+    uint64_t bytes_up, bytes_down; /* on the wire, with headers */
+    uint64_t reads, writes, mmio_reads, mmio_writes, messages;
+};
+void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out);
+/* True when no DMA of `fn` is under way. */
+bool pci_function_is_idle(const struct pci_function *fn);
+
+#endif
