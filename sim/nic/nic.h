@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all chips share: a NIC is a component with a PCI link, a PF, VFs and network ports, made by model name.
+ *
+ * Models register themselves in the table of nic_models.c; the scenario, the PF drivers and `vfsim regs` find them there.
+ */
+#ifndef VFSIM_NIC_NIC_H
+#define VFSIM_NIC_NIC_H
+
+#include <stddef.h>
+
+#include "core/sim.h"
+#include "net/port.h"
+#include "pcie/pcie.h"
+
+struct nic;
+
+struct nic_params {
+    const char *name;    /* also the name of its uplink port */
+    const char *model;   /* "82599", "regular" (no SR-IOV) */
+    unsigned vfs;        /* TotalVFs, 1 … 63 for 82599; 0 for regular */
+    uint8_t mac[6];      /* of the PF, as its EEPROM has it */
+    uint64_t rate_bps;   /* 0: the model's own (10 Gb/s) */
+    struct pci_link_params link;
+};
+
+struct nic_reg { /* one line of a chip's register table, for `vfsim regs` and trace names */
+    const char *name;
+    uint32_t offset, stride, count, reset;
+    const char *access; /* "RO", "RW", "RW1C", "RC", "WO" */
+    const char *function; /* "PF" or "VF" */
+    const char *sentence;
+};
+
+struct nic_ops;
+
+struct nic {
+    struct component c;
+    const struct nic_ops *ops;
+    const char *model;
+    struct pci_link *link;
+    struct pci_function *pf;
+    struct pci_function **vf; /* [vf_count] */
+    unsigned vf_count;
+    struct port uplink;
+};
+
+struct nic_ops {
+    void (*destroy)(struct nic *nic);
+    /* Counters for reports and `ethtool -S`, in order: returns false past the end. */
+    bool (*counter)(const struct nic *nic, unsigned i, const char **name, uint64_t *value);
+};
+
+struct nic_model {
+    const char *name;
+    const char *sentence;
+    struct nic *(*create)(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
+    unsigned max_vfs;
+    const struct nic_reg *regs;
+    unsigned reg_count;
+};
+
+const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
+const struct nic_model *nic_model_at(unsigned i);         /* NULL past the end */
+struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
+void nic_destroy(struct nic *nic); /* NULL is fine */
+
+#endif

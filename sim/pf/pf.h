@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PF drivers: the control operations the hypervisor asks of a NIC's physical function, and its L2 data path.
+ *
+ * Operations keep the published names and numbers of VMware's passthru contract (vmkapi_net_pt.h, 2009: VMK_NETPTOP_*;
+ * facts/npa.md §5). They take time (register accesses over PCIe, 100 ms after a reset), so each is started by
+ * pf_request() and ends as an event. The driver does them one at a time in order of arrival.
+ *
+ * VF life: FREE -> ACQUIRED -> ENABLED (VF_INIT) -> ACTIVE (VF_ACTIVATE) -> ENABLED (VF_QUIESCE) -> FREE (VF_RELEASE); a
+ * function-level reset of an owned VF makes it RESET, from which only VF_RELEASE leads on.
+ */
+#ifndef VFSIM_PF_PF_H
+#define VFSIM_PF_PF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sim.h"
+#include "net/port.h"
+#include "nic/nic.h"
+
+enum vmk_netptop {
+    VMK_NETPTOP_IS_SUPPORTED = 0x01,
+    VMK_NETPTOP_VF_ACQUIRE = 0x02,
+    VMK_NETPTOP_VF_INIT = 0x03,
+    VMK_NETPTOP_VF_ACTIVATE = 0x04,
+    VMK_NETPTOP_VF_QUIESCE = 0x05,
+    VMK_NETPTOP_VF_SAVE_STATE = 0x06, /* not supported under NPA: -ENOTSUP */
+    VMK_NETPTOP_VF_RELEASE = 0x07,
+    VMK_NETPTOP_VF_GET_INFO = 0x08,
+    VMK_NETPTOP_VF_SET_RSS_IND_TABLE = 0x09,
+    VMK_NETPTOP_VF_GET_QUEUE_STATS = 0x0a,
+    VMK_NETPTOP_VF_GET_QUEUE_STATUS = 0x0b,
+    VMK_NETPTOP_VF_SET_MAC = 0x0c,
+    VMK_NETPTOP_VF_SET_MULTICAST = 0x0d,
+    VMK_NETPTOP_VF_SET_RX_MODE = 0x0e,
+    VMK_NETPTOP_VF_ADD_VLAN_RANGE = 0x0f,
+    VMK_NETPTOP_VF_DEL_VLAN_RANGE = 0x10,
+    VMK_NETPTOP_VF_SET_DEFAULT_VLAN = 0x11,
+    VMK_NETPTOP_VF_SET_ANTISPOOF = 0x12,
+    VMK_NETPTOP_VF_SET_IML = 0x13,
+    VMK_NETPTOP_PF_ADD_MAC_FILTER = 0x14,
+    VMK_NETPTOP_PF_DEL_MAC_FILTER = 0x15,
+    VMK_NETPTOP_PF_MIRROR_ALL = 0x16,
+    VMK_NETPTOP_VF_SET_MTU = 0x17,
+    /* ours, what a lossless switch needs beyond the published list */
+    PF_OP_MOVE_MAC = 0x100,  /* take `mac` from the PF to vf, or back (vf -1), with `order` */
+    PF_OP_RX_FENCE = 0x101,  /* done when all frames the switch had steered anywhere before now are in memory */
+    PF_OP_TX_FENCE = 0x102,  /* done when all frames the chip had fetched from transmit rings before now have left it */
+    PF_OP_PF_TX_FENCE = 0x103, /* done when all frames handed to pf_uplink() before now have left the chip */
+    PF_OP_VF_FLR = 0x104,    /* function-level reset of a VF; done when its 100 ms are over */
+};
+
+enum { PF_PLUGIN_NAME_MAX = 256, PF_DEVICE_INFO_WORDS = 32, PF_MULTICAST_MAX = 32, PF_ANY_VF = -1 };
+
+/* Orders of a filter move that takes two register writes. */
+enum pf_move_order {
+    PF_MOVE_SAFE,      /* the order the chip's driver documents as losing nothing for traffic from the uplink */
+    PF_MOVE_SET_FIRST, /* new owner first, then remove the old: a window with both */
+    PF_MOVE_CLEAR_FIRST, /* old owner first: a window with none */
+};
+
+struct pf_args { /* plain data; which members count depends on the operation */
+    int32_t vf;          /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
+    uint8_t mac[6];
+    uint8_t enable;
+    uint8_t qos;
+    uint16_t first_vlan, last_vlan; /* SET_DEFAULT_VLAN: first_vlan */
+    uint16_t mtu;
+    uint8_t num_tx, num_rx, num_intrs;
+    uint8_t level;       /* SET_IML */
+    uint8_t rx_unicast, rx_multicast, rx_broadcast, rx_allmulti, rx_promisc;
+    uint8_t order;       /* enum pf_move_order */
+    uint32_t multicast_count;
+    uint8_t multicast[PF_MULTICAST_MAX][6];
+    sim_time gap_ps;     /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
+};
+
+struct pf_vf_info { /* VF_GET_INFO's answer, read by pf_vf_info() once it is done */
+    uint32_t bar_bytes;      /* BAR0: the register window to map into the guest */
+    char plugin_name[PF_PLUGIN_NAME_MAX]; /* "ixgbevf.so" */
+    uint32_t device_info[PF_DEVICE_INFO_WORDS];
+    struct pci_function *fn;
+    unsigned queues, vectors;
+};
+
+struct pf;
+
+/* `mem`: host memory for rings and buffers (the driver allocates from [mem_base, mem_base+mem_len)). `host`: component whose
+ * CPU does the work (for names). The PF driver enables SR-IOV with nic->vf_count VFs, MSI-X, rings, loopback, default pool. */
+struct pf_params {
+    struct nic *nic;
+    struct sim_mem *mem;
+    uint64_t mem_base, mem_len;
+    uint32_t ring_len_desc; /* 0: 512 */
+};
+struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap);
+void pf_destroy(struct pf *pf);
+void pf_start(struct pf *pf); /* bring it up at the current time: registers, SR-IOV, rings; before the first traffic */
+uint64_t pf_memory_needed(const struct pf_params *params); /* bytes of host memory */
+
+/* Start `op`; `from` gets event (EV_HOST, verb, a = cookie, b = status as int64: 0 or -errno, c = vf) when it is done.
+ * -EINVAL wrong state or argument, -EBUSY, -ENOSPC no VF or filter left, -EPERM refused, -ENOTSUP, -ETIMEDOUT, -ENODEV (reset). */
+void pf_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
+                uint64_t cookie);
+const char *pf_op_name(enum vmk_netptop op);
+int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out); /* -EINVAL unless acquired */
+
+enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
+enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
+unsigned pf_vf_count(const struct pf *pf);
+struct nic *pf_nic(const struct pf *pf);
+
+/* Administrative settings of `ip link set … vf …`; kept across VF life and applied when the VF is used. The same ops carry
+ * them; this is the current view for `ip link show`. */
+struct pf_vf_admin {
+    uint8_t mac[6];
+    bool mac_set;
+    uint16_t vlan, qos;
+    bool spoofchk, trust;
+    int link_state;
+};
+void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
+/* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
+void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
+                      uint64_t cookie);
+
+/* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
+ * (uplink_ring_full when there is no room); received frames come out of it. */
+struct port *pf_uplink(struct pf *pf);
+uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in the transmit ring */
+
+#endif
