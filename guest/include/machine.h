@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine: all that guest code may ask of what it runs on.
+ *
+ * A VM occupies a 4 GiB window at MACHINE_WINDOW_BASE + slot * 4 GiB. Inside it:
+ *   0 … ram_bytes             RAM; guest-physical address = offset in the window; guest virtual = window + guest-physical
+ *   MACHINE_MMIO_OFFSET …     device registers; never readable memory: a plain access faults and is carried out as an exit
+ *   MACHINE_PAGE_OFFSET       struct machine, written by the simulator, belongs to the process, never saved nor copied
+ *   MACHINE_STUB_OFFSET       the exit entry: uint64_t exit(op, a, b, c) in the C calling convention
+ * No host address ever reaches guest RAM: the stub is called at its address in the window.
+ *
+ * Time: `cycles` is the vCPU's local clock. machine_charge() adds to it and exits only past `horizon`, the next moment
+ * at which anything outside could differ from what the guest sees.
+ *
+ * Freestanding: needs only <stdint.h>.
+ */
+#ifndef VFSIM_GUEST_MACHINE_H
+#define VFSIM_GUEST_MACHINE_H
+
+#include <stdint.h>
+
+#define MACHINE_MAGIC 0x4d534656u /* "VFSM" */
+#define MACHINE_VERSION 1u
+
+#define MACHINE_WINDOW_BASE 0x200000000000ull
+#define MACHINE_WINDOW_SIZE 0x100000000ull
+#define MACHINE_MMIO_OFFSET 0xe0000000ull
+#define MACHINE_MMIO_SIZE 0x10000000ull
+#define MACHINE_PAGE_OFFSET 0xffffe000ull
+#define MACHINE_STUB_OFFSET 0xfffff000ull
+
+/* Fixed guest-physical places of the emulated vmxnet3 device (BAR0 and BAR1 4 KiB, BAR2 MSI-X 8 KiB) and of the hole in which
+ * the shell may ask for a VF's registers (NPA_MemioPages). */
+#define MACHINE_VMXNET3_BAR0 (MACHINE_MMIO_OFFSET + 0x0000)
+#define MACHINE_VMXNET3_BAR1 (MACHINE_MMIO_OFFSET + 0x1000)
+#define MACHINE_VMXNET3_BAR2 (MACHINE_MMIO_OFFSET + 0x2000)
+#define MACHINE_MEMIO_HOLE (MACHINE_MMIO_OFFSET + 0x1000000)
+#define MACHINE_MEMIO_HOLE_SIZE 0x20000ull /* 32 pages */
+
+/* Interrupt lines: MSI-X message data of the device's vectors selects line 0 … 30; address is MACHINE_MSI_ADDRESS. */
+#define MACHINE_MSI_ADDRESS 0xfee00000ull
+#define MACHINE_IRQ_LINES 32
+#define MACHINE_IRQ_WORK 31 /* the workload has something due, or an operator's job waits */
+
+enum machine_op {
+    MACHINE_OP_MMIO_READ = 1,  /* a: guest-physical, b: size 1/2/4/8 -> value */
+    MACHINE_OP_MMIO_WRITE = 2, /* a: guest-physical, b: size, c: value */
+    MACHINE_OP_WAIT = 3,       /* a: deadline in cycles (~0: none) -> pending lines (cleared), 0 at the deadline */
+    MACHINE_OP_PAUSE = 4,      /* in a polling loop: on to the next event -> pending lines (cleared) */
+    MACHINE_OP_SYNC = 5,       /* the horizon is reached -> 0 */
+    MACHINE_OP_CONSOLE = 6,    /* a: virtual address, b: length */
+    MACHINE_OP_FRAME_NEXT = 7, /* a: address of struct machine_tx */
+    MACHINE_OP_FRAME_MADE = 8, /* a: guest-physical, b: length: the app made this frame itself (echo) */
+    MACHINE_OP_FRAME_DELIVER = 9, /* a: address of struct machine_rx: hand-over to the app ends the frame -> 0, 1: no tag */
+    MACHINE_OP_FRAME_DROP = 10,   /* a: guest-physical, b: length, c: enum machine_drop -> frames ended */
+    MACHINE_OP_JOB = 11,       /* a: address of struct machine_job to fill -> 1, 0: none */
+    MACHINE_OP_JOB_DONE = 12,  /* a: job number, b: status 0 or a positive errno */
+    MACHINE_OP_PANIC = 13,     /* a: text address, b: length: the guest gives up; does not return */
+    MACHINE_OP_NOTE = 14,      /* a: enum machine_note, b, c: facts for the trace and the report */
+};
+
+enum machine_drop { MACHINE_DROP_TX_QUEUE_FULL, MACHINE_DROP_TX_STOPPED, MACHINE_DROP_RECLAIMED_TX, MACHINE_DROP_RECLAIMED_RX,
+                    MACHINE_DROP_APP_REFUSED };
+
+enum machine_note {
+    MACHINE_NOTE_BOOTED = 1,       /* the shell is up, emulated */
+    MACHINE_NOTE_PLUGIN_CHECKED,   /* b: 0 good, else enum npa_check */
+    MACHINE_NOTE_PLUGIN_STARTED,   /* swInit done, rings posted */
+    MACHINE_NOTE_TX_STOPPED,       /* b: 0 emulated path, 1 VF */
+    MACHINE_NOTE_PATH,             /* b: 0 emulated, 1 VF: data path in use from now on */
+    MACHINE_NOTE_DRAINED,          /* b: path, c: frames handed up while draining */
+    MACHINE_NOTE_RECLAIMED,        /* b: rx buffers, c: tx frames taken back */
+};
+
+enum { MACHINE_FRAGMENTS_MAX = 18 };
+
+struct machine_tx { /* FRAME_NEXT: a buffer offered; len 0: nothing due */
+    uint64_t gpa;
+    uint32_t cap;
+    uint32_t len;
+    uint64_t next_due; /* cycles; ~0: the WORK line will tell */
+};
+
+struct machine_rx { /* FRAME_DELIVER */
+    uint32_t fragments;
+    uint32_t vlan;     /* tag that was stripped: 0x10000 | TCI, or 0 */
+    struct {
+        uint64_t gpa;
+        uint64_t len;
+    } fragment[MACHINE_FRAGMENTS_MAX];
+};
+
+/* Operator's acts inside the guest (a scenario's `guest VM …`): what `ip link`, `ip maddr`, `vconfig`, `ethtool` would do. */
+enum machine_job_kind {
+    MACHINE_JOB_SET_MAC = 1,      /* mac */
+    MACHINE_JOB_RX_MODE = 2,      /* arg: bits 0 promisc, 1 allmulti */
+    MACHINE_JOB_ADD_MULTICAST = 3, /* mac */
+    MACHINE_JOB_DEL_MULTICAST = 4,
+    MACHINE_JOB_ADD_VLAN = 5,     /* arg: VID; frames of it are accepted */
+    MACHINE_JOB_DEL_VLAN = 6,
+    MACHINE_JOB_RX_STOP = 7,      /* stop taking frames off the ring (arg: 1) or go on (0): a slow guest */
+    MACHINE_JOB_BAD_RX_BUFFER = 8, /* misbehave: post `arg` as the address of the next receive buffers (0: stop it) */
+    MACHINE_JOB_BAD_TX = 9,       /* misbehave: post a transmit descriptor with address `arg` */
+    MACHINE_JOB_WILD_STORE = 10,  /* misbehave: store to guest virtual address window + arg (a crash) */
+    MACHINE_JOB_HANG = 11,        /* misbehave: loop without exits */
+    MACHINE_JOB_RESET_VF = 12,    /* reset the VF from inside (VFCTRL.RST), then recover */
+};
+
+struct machine_job {
+    uint32_t number;
+    uint32_t kind;
+    uint64_t arg;
+    uint8_t mac[8];
+};
+
+enum machine_app { MACHINE_APP_STATION = 0, /* plays its half of replays and flows, takes what comes */
+                   MACHINE_APP_SINK = 1, MACHINE_APP_ECHO = 2, MACHINE_APP_SOURCE = 3 };
+
+struct machine { /* read-only for the guest except `cycles` */
+    uint32_t magic, version;
+    uint64_t cycles;
+    uint64_t horizon;
+    uint32_t irq_pending; /* lines raised and not yet returned by WAIT/PAUSE; looked at without an exit */
+    uint32_t cpu_khz;
+    uint64_t ram_bytes;
+    uint64_t heap_gpa;    /* first free byte behind the loaded image; the guest owns all RAM from here but its stack */
+    uint64_t stack_gpa, stack_bytes;
+    uint32_t app;         /* enum machine_app */
+    uint32_t npa;         /* 1: the guest's driver has NPA, 0: behaves as a plain vmxnet3 driver */
+    uint32_t queues;      /* receive/transmit queue pairs asked for */
+    uint32_t mtu;
+    uint32_t rx_ring, tx_ring; /* descriptors a ring */
+    uint32_t stack_cycles; /* what the guest OS's stack charges a frame, from the profile */
+    uint32_t tx_queue_frames; /* shell's own transmit queue while a path is stopped */
+    uint64_t seed;
+};
+
+typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);
+
+/* `here`: the address of anything in this VM's window (a global of the image). */
+static inline uint64_t machine_window(const void *here) { return (uint64_t)(uintptr_t)here & ~(MACHINE_WINDOW_SIZE - 1); }
+static inline volatile struct machine *machine_page(uint64_t window)
+{
+    return (volatile struct machine *)(uintptr_t)(window + MACHINE_PAGE_OFFSET);
+}
+static inline uint64_t machine_exit(uint64_t window, uint64_t op, uint64_t a, uint64_t b, uint64_t c)
+{
+    return ((machine_exit_fn)(uintptr_t)(window + MACHINE_STUB_OFFSET))(op, a, b, c);
+}
+static inline void machine_charge(uint64_t window, uint64_t cycles)
+{
+    volatile struct machine *m = machine_page(window);
+    uint64_t now = m->cycles + cycles;
+    m->cycles = now;
+    if (__builtin_expect(now >= m->horizon, 0))
+        machine_exit(window, MACHINE_OP_SYNC, 0, 0, 0);
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading a plugin and switching modes: what the shell and the hypervisor say to each other through the vmxnet3 device.
+ *
+ * NPA_PluginConf keeps the published names, sizes and packing of npa_defs.h (open-vm-tools 2170eb477, 2010-02-24: 684 bytes;
+ * facts/npa.md §4). What NPA left open stands behind it, in NPA_PluginConfExt, found by confVer and confLen.
+ * The protocol, step by step, is docs/switch-protocol.md.
+ *
+ * Freestanding: needs only <stdint.h>.
+ */
+#ifndef NPA_LOAD_H
+#define NPA_LOAD_H
+
+#include <stdint.h>
+
+#define NPA_PLUGIN_PAGES_MAX 64
+#define NPA_MEMIO_PAGES_MAX 32
+#define NPA_SHARED_PAGES_MAX 6
+#define NPA_DEVICE_INFO_WORDS 32
+#define NPA_PAGE_SIZE 4096
+
+#pragma pack(push, 1)
+typedef struct NPA_PluginPages {
+    uint64_t vaddr;    /* guest virtual address the image is relocated for */
+    uint32_t numPages; /* offered, at most 64 */
+    uint64_t pages[NPA_PLUGIN_PAGES_MAX]; /* guest page numbers */
+} NPA_PluginPages;
+
+typedef struct NPA_MemioPages {
+    uint64_t startPPN; /* guest-physical window for the VF's registers */
+    uint32_t numPages;
+} NPA_MemioPages;
+
+typedef struct NPA_SharedPages {
+    uint64_t startPPN; /* memory shared by plugin and PF driver */
+    uint32_t numPages;
+} NPA_SharedPages;
+
+typedef struct NPA_PluginConf {
+    NPA_PluginPages pluginPages; /* in */
+    NPA_MemioPages memioPages;   /* in */
+    NPA_SharedPages sharedPages; /* in */
+    uint64_t entryVA;            /* out: address of NPA_PluginMain */
+    uint32_t deviceInfo[NPA_DEVICE_INFO_WORDS]; /* out: opaque words of the PF driver */
+} NPA_PluginConf;
+
+/* vfsim's addition, directly behind NPA_PluginConf when confVer >= NPA_CONF_VERSION_EXT. */
+typedef struct NPA_PluginConfExt {
+    uint32_t apiVersion;   /* in: highest plugin API the shell offers; out: the image's */
+    uint32_t numRxQueues;  /* in: queues the shell will use; out: what the VF gives */
+    uint32_t numTxQueues;
+    uint32_t numIntrs;     /* in/out: vectors; VF vector i arrives on vmxnet3's interrupt line i */
+    uint32_t imageBytes;   /* out: bytes from vaddr that hold the loaded image (memory size, whole pages loaded) */
+    uint32_t noteOffset;   /* out: offset from vaddr of the image's struct npa_image_note */
+    uint32_t relocOffset;  /* out: offset of the Elf64_Rela table in the loaded pages */
+    uint32_t relocCount;
+    uint32_t status;       /* in, with DECLINE: enum npa_check */
+    uint32_t reserved[7];
+} NPA_PluginConfExt;
+#pragma pack(pop)
+
+_Static_assert(sizeof(NPA_PluginConf) == 684, "npa_defs.h of 2010-02-24");
+
+#define NPA_CONF_VERSION 1u
+#define NPA_CONF_VERSION_EXT 2u
+
+/* Commands of the vmxnet3 CMD register [vmxnet3_defs.h 2009-12; Linux keeps LOAD_PLUGIN]. */
+#define NPA_CMD_STOP_EMULATION 0xcafe000au
+#define NPA_CMD_LOAD_PLUGIN 0xcafe000bu
+#define NPA_CMD_ACTIVATE_VF 0xcafe000cu
+#define NPA_CMD_ACTIVATE_DEV 0xcafe0000u /* VMXNET3_CMD_ACTIVATE_DEV: back to emulation */
+#define NPA_CMD_GET_DID_LO 0xf00d0005u   /* device implementation id */
+#define NPA_CMD_GET_DID_HI 0xf00d0006u   /* vfsim: bit 0: the hypervisor wants the naive order */
+/* vfsim's additions */
+#define NPA_CMD_DECLINE 0xcafe0f00u    /* the shell does not take the plugin or the offer; reason in NPA_PluginConfExt.status */
+#define NPA_CMD_GET_STATUS 0xf00d0f00u /* status of the last of the commands above */
+
+#define NPA_DID_EMULATED 0u
+#define NPA_DID_PASSTHRU 0xffffu /* VMXNET3_DID_PASSTHRU */
+#define NPA_ECR_DIC (1u << 3)    /* VMXNET3_ECR_DIC: device implementation change, or a pending command has ended */
+
+#define NPA_STATUS_SUCCESS 0u /* VMXNET3_NPA_CMD_SUCCESS */
+#define NPA_STATUS_FAILURE 1u /* VMXNET3_NPA_CMD_FAILURE */
+#define NPA_STATUS_PENDING 2u /* an ECR_DIC event follows */
+
+/* Why an image was not taken, by hypervisor or shell. */
+enum npa_check {
+    NPA_CHECK_OK = 0, NPA_CHECK_TRUNCATED, NPA_CHECK_NOT_ELF, NPA_CHECK_WRONG_MACHINE, NPA_CHECK_TOO_LARGE, NPA_CHECK_IMPORTS,
+    NPA_CHECK_RELOCATION, NPA_CHECK_NO_ENTRY, NPA_CHECK_NO_NOTE, NPA_CHECK_LICENCE, NPA_CHECK_DIGEST, NPA_CHECK_API_VERSION,
+    NPA_CHECK_VECTOR_CODE, NPA_CHECK_SEGMENTS, NPA_CHECK_SW_INIT, NPA_CHECK_NO_PAGES, NPA_CHECK_NO_NPA,
+};
+
+/* The note every image carries in its loaded pages (ELF note section ".note.npa", name "NPA", type 1). */
+#define NPA_NOTE_NAME "NPA"
+#define NPA_NOTE_TYPE 1u
+#define NPA_API_VERSION 1u
+struct npa_image_note {
+    uint32_t namesz, descsz, type; /* 4, sizeof from apiVersion on, NPA_NOTE_TYPE */
+    char name[4];
+    uint32_t apiVersion;
+    char licence[32]; /* SPDX: "GPL-2.0", "GPL-2.0-only" or "GPL-2.0-or-later" are accepted */
+    char vendor[32];  /* of the plugin, with its version */
+    uint8_t digest[32]; /* SHA-256 of the loaded image (from offset 0, imageBytes) with this field zero and relocations undone */
+};
+
+#endif
