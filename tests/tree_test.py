@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Checks of the tree itself: include arrows, header manners, size limits, and what must not be in sim/.
+
+The arrows are read from the table in ARCHITECTURE.md, so that a new arrow means editing that table.
+`tests/tree_test.py --self-test` shows that each check can fail.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FUNCTION_LINES_MAX = 90      # style.md: up to about 70
+FILE_LINES_MAX = 650         # style.md: about 500
+WALL_CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|time\(NULL\)|rand\(|random\(|getrandom|drand48|getenv)\b")
+FLOATS = re.compile(r"\b(float|double)\b")
+# The watchdog measures CPU time outside the simulation; it can end a VM, never move simulated time.
+WALL_CLOCK_ALLOWED = {"sim/host/vcpu_watchdog.c"}
+
+
+def arrows(architecture):
+    """{folder: set of folders it may include} from the lines `| folder | may include |` of the include table."""
+    table, inside = {}, False
+    for line in architecture.splitlines():
+        if line.startswith("| folder | may include"):
+            inside = True
+        elif inside and line.startswith("|---"):
+            continue
+        elif inside and line.startswith("| `"):
+            cells = [c.strip() for c in line.strip("|").split("|")]
+            table[cells[0].strip("`")] = set(re.findall(r"`([^`]+)`", cells[1]))
+        elif inside:
+            break
+    return table
+
+
+def folder_of(path):
+    parts = path.split("/")
+    if parts[0] == "sim":
+        return "sim/" + parts[1]
+    return "/".join(parts[:2]) if parts[0] == "guest" else parts[0]
+
+
+def check_includes(path, text, table):
+    own = folder_of(path)
+    allowed = table.get(own)
+    if allowed is None:
+        yield f"{path}: folder {own} is not in the include table of ARCHITECTURE.md"
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        if not m:
+            if "pcap.h>" in line and line.lstrip().startswith("#") and path != "sim/net/pcapfile.c":
+                yield f"{path}:{number}: only sim/net/pcapfile.c includes <pcap.h>"
+            if "<event2/" in line and not path.startswith("sim/external/"):
+                yield f"{path}:{number}: only sim/external includes <event2/…>"
+            continue
+        inc = m.group(1)
+        if "/" not in inc:
+            continue
+        target = inc if inc.split("/")[0] in ("guest", "sim", "tools", "tests") else "sim/" + inc
+        if re.search(r"nic/[a-z0-9]+/(regs|desc|vmxnet3_defs)\.h$", target):
+            continue  # the datasheet as a header: needs only <stdint.h>, anyone may read it
+        to = folder_of(target)
+        if to != own and to not in allowed:
+            yield f"{path}:{number}: {own} may not include {to} ({inc})"
+
+
+def check_header(path, text):
+    if "SPDX-License-Identifier" not in text[:200]:
+        yield f"{path}:1: no SPDX line"
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > 132:
+            yield f"{path}:{number}: {len(line)} columns"
+
+
+def check_manners(path, text):
+    code = re.sub(r"/\*.*?\*/|//[^\n]*|\"(\\.|[^\"\\])*\"", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text, flags=re.S)
+    for number, line in enumerate(code.splitlines(), 1):
+        if FLOATS.search(line):
+            yield f"{path}:{number}: floating point in sim/"
+        if WALL_CLOCK.search(line) and path not in WALL_CLOCK_ALLOWED:
+            yield f"{path}:{number}: the simulation knows no wall clock, randomness or environment"
+
+
+def check_sizes(path, text):
+    lines = text.splitlines()
+    if len(lines) > FILE_LINES_MAX:
+        yield f"{path}: {len(lines)} lines (at most {FILE_LINES_MAX})"
+    start = None
+    for number, line in enumerate(lines, 1):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            if number - start - 1 > FUNCTION_LINES_MAX:
+                yield f"{path}:{start}: a function of {number - start - 1} lines (at most {FUNCTION_LINES_MAX})"
+            start = None
+
+
+def check_file(path, text, table):
+    found = list(check_header(path, text)) + list(check_sizes(path, text))
+    if path.startswith(("sim/", "guest/")):
+        found += list(check_includes(path, text, table))
+    if path.startswith("sim/"):
+        found += list(check_manners(path, text))
+    return found
+
+
+def sources():
+    for top in ("sim", "guest", "tools", "tests", "bench"):
+        for path in sorted((ROOT / top).rglob("*")):
+            if path.suffix in (".c", ".h", ".S", ".def") and path.is_file():
+                yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def self_test():
+    table = {"sim/core": set(), "sim/net": {"sim/core"}}
+    bad = [
+        ("sim/core/x.c", "/* SPDX-License-Identifier: GPL-2.0-or-later */\n#include \"net/wire.h\"\n"),
+        ("sim/core/x.c", "no licence\n"),
+        ("sim/core/x.c", "/* SPDX-License-Identifier: x */\ndouble x;\n"),
+        ("sim/core/x.c", "/* SPDX-License-Identifier: x */\nint f(void) { return rand(); }\n".replace("rand()", "clock_gettime(0, 0)")),
+        ("sim/core/x.c", "/* SPDX-License-Identifier: x */\n{\n" + "x;\n" * 100 + "}\n"),
+        ("sim/core/x.c", "/* SPDX-License-Identifier: x */\n" + "x;\n" * 700),
+        ("sim/net/x.c", "/* SPDX-License-Identifier: x */\n#include <pcap.h>\n"),
+    ]
+    for path, text in bad:
+        assert check_file(path, text, table), f"nothing found in {text[:60]!r}"
+    assert not check_file("sim/net/x.c", "/* SPDX-License-Identifier: x */\n#include \"core/time.h\"\n", table)
+
+
+def main():
+    if "--self-test" in sys.argv:
+        self_test()
+        return 0
+    table = arrows((ROOT / "ARCHITECTURE.md").read_text())
+    found = [f for path, text in sources() for f in check_file(path, text, table)]
+    for line in found:
+        print(line)
+    print(f"{len(found)} findings")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
