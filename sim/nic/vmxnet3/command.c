@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands of the vmxnet3 device: what the CMD register asks and reads back. */
+#include <string.h>
+
+#include "nic/vmxnet3/vmxnet3__.h"
+
+static const char *command_name(uint32_t cmd)
+{
+    static const char *const set[] = {
+        "ACTIVATE_DEV", "QUIESCE_DEV", "RESET_DEV", "UPDATE_RX_MODE", "UPDATE_MAC_FILTERS", "UPDATE_VLAN_FILTERS",
+        "UPDATE_RSSIDT", "UPDATE_IML", "UPDATE_PMCFG", "UPDATE_FEATURE", "STOP_EMULATION", "LOAD_PLUGIN", "ACTIVATE_VF",
+    };
+    static const char *const get[] = {
+        "GET_QUEUE_STATUS", "GET_STATS", "GET_LINK", "GET_PERM_MAC_LO", "GET_PERM_MAC_HI", "GET_DID_LO", "GET_DID_HI",
+        "GET_DEV_EXTRA_INFO", "GET_CONF_INTR",
+    };
+    if (cmd >= VMXNET3_CMD_FIRST_SET && cmd - VMXNET3_CMD_FIRST_SET < sizeof(set) / sizeof(*set))
+        return set[cmd - VMXNET3_CMD_FIRST_SET];
+    if (cmd >= VMXNET3_CMD_FIRST_GET && cmd - VMXNET3_CMD_FIRST_GET < sizeof(get) / sizeof(*get))
+        return get[cmd - VMXNET3_CMD_FIRST_GET];
+    return "command";
+}
+
+/* Queue status and statistics lie in the queue descriptors, in the order tx, rx. */
+static void write_queue_status(struct vmxnet3 *dev, bool stats)
+{
+    uint64_t at = dev->st.conf.misc.queueDescPA;
+
+    for (unsigned q = 0; q < dev->st.tx_queues; q++, at += sizeof(struct Vmxnet3_TxQueueDesc)) {
+        struct Vmxnet3_QueueStatus status = {.stopped = (uint8_t)dev->st.tx[q].stopped, .error = dev->st.tx[q].error};
+        vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_TxQueueDesc, status), &status, sizeof(status));
+        if (stats)
+            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_TxQueueDesc, stats), &dev->st.tx[q].stats,
+                                sizeof(dev->st.tx[q].stats));
+    }
+    for (unsigned q = 0; q < dev->st.rx_queues; q++, at += sizeof(struct Vmxnet3_RxQueueDesc)) {
+        struct Vmxnet3_QueueStatus status = {0};
+        vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_RxQueueDesc, status), &status, sizeof(status));
+        if (stats)
+            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_RxQueueDesc, stats), &dev->st.rx[q].stats,
+                                sizeof(dev->st.rx[q].stats));
+    }
+}
+
+static uint32_t activate(struct vmxnet3 *dev)
+{
+    uint32_t result;
+
+    if (!vmxnet3__activate(dev))
+        return 1;
+    result = dev->host ? dev->host->ops->activate(dev->host) : 0;
+    if (result == 0)
+        vmxnet3_run(dev);
+    return result;
+}
+
+static void quiesce(struct vmxnet3 *dev)
+{
+    vmxnet3_stop(dev, FATE_vnic_stopped);
+    dev->st.activated = 0;
+}
+
+static uint32_t reset(struct vmxnet3 *dev)
+{
+    quiesce(dev);
+    dev->st.tx_queues = dev->st.rx_queues = 0;
+    dev->st.irq_masked = ~0u;
+    dev->st.irq_pending = 0;
+    dev->st.ecr = 0;
+    memset(dev->st.tx, 0, sizeof(dev->st.tx));
+    memset(dev->st.rx, 0, sizeof(dev->st.rx));
+    return 0;
+}
+
+static uint32_t update_rss(struct vmxnet3 *dev)
+{
+    return dev->st.activated && vmxnet3__read_rss(dev) ? 0 : 1;
+}
+
+static uint32_t update_features(struct vmxnet3 *dev)
+{
+    uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.misc.uptFeatures);
+
+    return dev->st.activated && vmxnet3_read_guest(dev, at, &dev->st.conf.misc.uptFeatures, 8) ? 0 : 1;
+}
+
+static uint32_t get_link(const struct vmxnet3 *dev)
+{
+    return port_link_is_up(&dev->port) ? dev->link_mbps << 16 | 1 : 0;
+}
+
+static uint32_t perm_mac(const struct vmxnet3 *dev, bool high)
+{
+    const uint8_t *m = dev->perm_mac;
+    return high ? (uint32_t)m[4] | (uint32_t)m[5] << 8
+                : (uint32_t)m[0] | (uint32_t)m[1] << 8 | (uint32_t)m[2] << 16 | (uint32_t)m[3] << 24;
+}
+
+static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
+{
+    switch (cmd) {
+    case VMXNET3_CMD_GET_QUEUE_STATUS:
+    case VMXNET3_CMD_GET_STATS:
+        if (!dev->st.activated)
+            return 1;
+        write_queue_status(dev, cmd == VMXNET3_CMD_GET_STATS);
+        for (unsigned q = 0; q < dev->st.tx_queues; q++) /* a bit a stopped tx queue, as a driver's reset path expects */
+            if (dev->st.tx[q].stopped)
+                return 1;
+        return 0;
+    case VMXNET3_CMD_GET_LINK:
+        return get_link(dev);
+    case VMXNET3_CMD_GET_PERM_MAC_LO:
+        return perm_mac(dev, false);
+    case VMXNET3_CMD_GET_PERM_MAC_HI:
+        return perm_mac(dev, true);
+    case VMXNET3_CMD_GET_DID_LO:
+        return dev->st.did_lo;
+    case VMXNET3_CMD_GET_DID_HI:
+        return dev->st.did_hi;
+    case VMXNET3_CMD_GET_DEV_EXTRA_INFO:
+        return 0;
+    case VMXNET3_CMD_GET_CONF_INTR:
+        return VMXNET3_IT_MSIX | VMXNET3_IMM_AUTO << 2;
+    default:
+        return dev->host ? dev->host->ops->command(dev->host, cmd) : ~0u;
+    }
+}
+
+static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
+{
+    switch (cmd) {
+    case VMXNET3_CMD_ACTIVATE_DEV:
+        return activate(dev);
+    case VMXNET3_CMD_QUIESCE_DEV:
+        quiesce(dev);
+        return 0;
+    case VMXNET3_CMD_RESET_DEV:
+        return reset(dev);
+    case VMXNET3_CMD_UPDATE_RX_MODE:
+    case VMXNET3_CMD_UPDATE_MAC_FILTERS:
+    case VMXNET3_CMD_UPDATE_VLAN_FILTERS:
+        if (!dev->st.activated)
+            return 1;
+        return vmxnet3__read_filter(dev, cmd == VMXNET3_CMD_UPDATE_RX_MODE, cmd == VMXNET3_CMD_UPDATE_MAC_FILTERS,
+                                    cmd == VMXNET3_CMD_UPDATE_VLAN_FILTERS)
+                   ? 0
+                   : 1;
+    case VMXNET3_CMD_UPDATE_RSSIDT:
+        return update_rss(dev);
+    case VMXNET3_CMD_UPDATE_FEATURE:
+        return update_features(dev);
+    case VMXNET3_CMD_UPDATE_IML:
+    case VMXNET3_CMD_UPDATE_PMCFG:
+        return 0; /* accepted; moderation and wake-up have no effect here (vmxnet3.h) */
+    default:
+        return dev->host ? dev->host->ops->command(dev->host, cmd) : 1;
+    }
+}
+
+uint32_t vmxnet3__command(struct vmxnet3 *dev, uint32_t cmd)
+{
+    uint32_t result = cmd >= VMXNET3_CMD_FIRST_GET ? get_command(dev, cmd) : set_command(dev, cmd);
+
+    if (cmd < VMXNET3_CMD_FIRST_GET && result == 1)
+        dev->st.stats.refused_commands++;
+    trace_vmxnet3_command(&dev->c, command_name(cmd), cmd, result);
+    return result;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Register decode of the vmxnet3 device: BAR 0 is the data path, BAR 1 the control path. */
+#include <string.h>
+
+#include "nic/vmxnet3/vmxnet3__.h"
+
+static uint32_t mac_low(const uint8_t mac[6])
+{
+    return (uint32_t)mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
+}
+
+static uint32_t mac_high(const uint8_t mac[6])
+{
+    return (uint32_t)mac[4] | (uint32_t)mac[5] << 8;
+}
+
+static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *index)
+{
+    if (off < base || off >= base + count * VMXNET3_REG_ALIGN)
+        return false;
+    *index = (off - base) / VMXNET3_REG_ALIGN;
+    return true;
+}
+
+static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
+{
+    unsigned i;
+
+    if (in_array(off, VMXNET3_REG_TXPROD, QUEUES_MAX, &i)) {
+        if (i < dev->st.tx_queues && value < dev->st.tx[i].size) {
+            dev->st.tx[i].prod = value;
+            vmxnet3__tx_kick(dev, i);
+            return;
+        }
+    } else if (in_array(off, VMXNET3_REG_RXPROD, QUEUES_MAX, &i) || in_array(off, VMXNET3_REG_RXPROD2, QUEUES_MAX, &i)) {
+        /* descriptors say themselves whether they are ready: the write only wakes who waits */
+        if (i < dev->st.rx_queues) {
+            vmxnet3__rx_retry(dev, i);
+            return;
+        }
+    } else if (in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i)) {
+        vmxnet3__irq_mask(dev, i, value & 1);
+        return;
+    }
+    dev->st.stats.bad_registers++;
+    trace_vmxnet3_bad_register(&dev->c, "write", 0, off);
+}
+
+static void write_mac(struct vmxnet3 *dev, uint32_t high)
+{
+    uint8_t mac[6] = {dev->st.mac_low[0], dev->st.mac_low[1], dev->st.mac_low[2], dev->st.mac_low[3],
+                      (uint8_t)high, (uint8_t)(high >> 8)};
+
+    if (!memcmp(mac, dev->st.mac, 6))
+        return;
+    if (!dev->host || dev->host->ops->set_mac(dev->host, mac))
+        memcpy(dev->st.mac, mac, 6);
+}
+
+static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
+{
+    switch (off) {
+    case VMXNET3_REG_VRRS:
+    case VMXNET3_REG_UVRS:
+        break; /* revision 1 is the only one offered, so there is nothing to choose */
+    case VMXNET3_REG_DSAL:
+        dev->st.dsal = value;
+        break;
+    case VMXNET3_REG_DSAH:
+        dev->st.shared_pa = (uint64_t)value << 32 | dev->st.dsal;
+        break;
+    case VMXNET3_REG_CMD:
+        dev->st.stats.commands++;
+        dev->st.cmd_result = vmxnet3__command(dev, value);
+        break;
+    case VMXNET3_REG_MACL:
+        memcpy(dev->st.mac_low, &value, 4);
+        break;
+    case VMXNET3_REG_MACH:
+        write_mac(dev, value);
+        break;
+    case VMXNET3_REG_ECR:
+        dev->st.ecr &= ~value;
+        if (dev->st.activated)
+            vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, 4);
+        break;
+    default:
+        dev->st.stats.bad_registers++;
+        trace_vmxnet3_bad_register(&dev->c, "write", 1, off);
+    }
+}
+
+static uint32_t read_bar1(struct vmxnet3 *dev, uint32_t off)
+{
+    switch (off) {
+    case VMXNET3_REG_VRRS:
+    case VMXNET3_REG_UVRS:
+        return 1; /* revision 1 */
+    case VMXNET3_REG_DSAL:
+        return (uint32_t)dev->st.shared_pa;
+    case VMXNET3_REG_DSAH:
+        return (uint32_t)(dev->st.shared_pa >> 32);
+    case VMXNET3_REG_CMD:
+        return dev->st.cmd_result;
+    case VMXNET3_REG_MACL:
+        return mac_low(dev->st.mac);
+    case VMXNET3_REG_MACH:
+        return mac_high(dev->st.mac);
+    case VMXNET3_REG_ICR:
+        return 0; /* MSI-X only */
+    case VMXNET3_REG_ECR:
+        return dev->st.ecr;
+    default:
+        dev->st.stats.bad_registers++;
+        trace_vmxnet3_bad_register(&dev->c, "read", 1, off);
+        return 0;
+    }
+}
+
+uint64_t vmxnet3__mmio_read(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    struct vmxnet3 *dev = pci_function_data(fn);
+    unsigned i;
+
+    if (bar == 1)
+        return read_bar1(dev, off);
+    if (bar == 0 && in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i))
+        return dev->st.irq_masked >> i & 1;
+    dev->st.stats.bad_registers++;
+    trace_vmxnet3_bad_register(&dev->c, "read", bar, off);
+    return 0;
+}
+
+void vmxnet3__mmio_write(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value)
+{
+    struct vmxnet3 *dev = pci_function_data(fn);
+
+    if (bar == 0)
+        write_bar0(dev, off, (uint32_t)value);
+    else if (bar == 1)
+        write_bar1(dev, off, (uint32_t)value);
+}

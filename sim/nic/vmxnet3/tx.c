@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Transmit of the vmxnet3 device: a loop a queue, one frame at a time.
+ *
+ * TXPROD kicks; descriptors are fetched up to it in batches, a frame's fragments are copied one after the other, its
+ * offloads done, the frame leaves through the port, the completion is written, the vector raised.
+ */
+#include <string.h>
+
+#include "nic/vmxnet3/vmxnet3__.h"
+
+static void fetch_fragment(struct vmxnet3 *dev, unsigned queue);
+
+static uint32_t desc_len(const struct Vmxnet3_TxDesc *desc)
+{
+    uint32_t len = desc->dword2 & VMXNET3_TXD_LEN_MASK;
+    return len ? len : VMXNET3_MAX_TX_BUF_SIZE;
+}
+
+static void count_copy(struct vmxnet3 *dev, uint32_t bytes)
+{
+    dev->st.stats.copies++;
+    dev->st.stats.copy_bytes += bytes;
+}
+
+static void stop_queue(struct vmxnet3 *dev, unsigned queue, uint32_t error)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+    uint64_t at = dev->st.conf.misc.queueDescPA + queue * sizeof(struct Vmxnet3_TxQueueDesc) +
+                  offsetof(struct Vmxnet3_TxQueueDesc, status);
+    struct Vmxnet3_QueueStatus status = {.stopped = 1, .error = error};
+
+    tx->phase = PHASE_IDLE;
+    tx->stopped = 1;
+    tx->error = error;
+    tx->stats.pktsTxError++;
+    trace_vmxnet3_tx_stopped(&dev->c, queue, error);
+    vmxnet3_write_guest(dev, at, &status, sizeof(status));
+    vmxnet3_raise_event(dev, VMXNET3_ECR_TQERR);
+    vmxnet3__progress(dev);
+}
+
+static void complete(struct vmxnet3 *dev, unsigned queue)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+    struct comp_ring *comp = &tx->comp;
+    struct Vmxnet3_TxCompDesc desc = {
+        .dword0 = tx->eop_index,
+        .dword3 = VMXNET3_CDTYPE_TXCOMP << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0),
+    };
+
+    tx->phase = PHASE_IDLE;
+    if (!tx->completion_wanted)
+        return;
+    count_copy(dev, sizeof(desc));
+    pci_dma_write(dev->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc), dma_tag(dev, DMA_NONE, queue, 0));
+    if (++comp->next == comp->size) {
+        comp->next = 0;
+        comp->gen ^= 1;
+    }
+    vmxnet3__irq_raise(dev, tx->intr);
+}
+
+static void count_sent(struct vmxnet3 *dev, struct tx_queue *tx, const struct frame *f)
+{
+    const uint8_t *to = frame_data((struct frame *)f);
+
+    dev->st.stats.tx_frames++;
+    dev->st.stats.tx_bytes += f->len;
+    if (mac_is_broadcast(to)) {
+        tx->stats.bcastPktsTxOK++;
+        tx->stats.bcastBytesTxOK += f->len;
+    } else if (mac_is_multicast(to)) {
+        tx->stats.mcastPktsTxOK++;
+        tx->stats.mcastBytesTxOK += f->len;
+    } else {
+        tx->stats.ucastPktsTxOK++;
+        tx->stats.ucastBytesTxOK += f->len;
+    }
+}
+
+/* A descriptor asked for something the frame is not fit for: the frame ends, the ring goes on. */
+static void drop_malformed(struct vmxnet3 *dev, struct tx_queue *tx)
+{
+    tx->stats.pktsTxError++;
+    frame_end(&dev->c, tx->ref, FATE_tx_bad_descriptor);
+    tx->ref = 0;
+}
+
+static void send_frame(struct vmxnet3 *dev, struct tx_queue *tx)
+{
+    struct frame *f = frame_get(dev->c.sim, tx->ref);
+    uint32_t om = tx->dword3 >> VMXNET3_TXD_OM_SHIFT & 3;
+    uint32_t hlen = tx->dword3 & VMXNET3_TXD_HLEN_MASK, msscof = tx->dword2 >> VMXNET3_TXD_MSSCOF_SHIFT;
+    int32_t tci = tx->dword3 & VMXNET3_TXD_TI ? (int32_t)(tx->dword3 >> VMXNET3_TXD_TCI_SHIFT) : -1;
+    frame_ref ref = tx->ref;
+
+    if (om == VMXNET3_OM_TSO) {
+        uint32_t len = f->len, sent;
+        tx->ref = 0;
+        sent = vmxnet3__segment(dev, ref, hlen, msscof, tci);
+        if (sent == 0)
+            tx->stats.pktsTxError++;
+        tx->stats.TSOPktsTxOK += sent;
+        tx->stats.TSOBytesTxOK += sent ? len : 0;
+        return;
+    }
+    if (f->len > FRAME_MAX_JUMBO || (om == VMXNET3_OM_CSUM && !vmxnet3__checksum(f, hlen, msscof))) {
+        drop_malformed(dev, tx);
+        return;
+    }
+    if (tci >= 0)
+        frame_vlan_push(f, (uint16_t)tci);
+    count_sent(dev, tx, f);
+    tx->ref = 0;
+    port_send(&dev->port, ref);
+}
+
+/* ---- gathering the descriptors of one frame ---- */
+
+/* What ends before the device looked at its data is still a frame in guest memory; taking it over makes its end visible. */
+static void end_untaken(struct vmxnet3 *dev, struct tx_queue *tx, enum fate fate)
+{
+    frame_ref ref = tx->ref;
+
+    tx->ref = 0;
+    if (!ref && tx->frags)
+        ref = pci_frame_made_at(dev->fn, tx->frag[0].addr);
+    if (ref)
+        frame_end(&dev->c, ref, fate);
+}
+
+/* Takes one ready descriptor. True when it was the frame's last. */
+static bool take_desc(struct vmxnet3 *dev, unsigned queue, const struct Vmxnet3_TxDesc *desc)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+
+    if (tx->frags == 0) {
+        tx->dword2 = desc->dword2;
+        tx->dword3 = desc->dword3;
+        tx->total = 0;
+    }
+    tx->frag[tx->frags].addr = desc->addr;
+    tx->frag[tx->frags].len = desc_len(desc);
+    tx->total += desc_len(desc);
+    tx->frags++;
+    tx->eop_index = tx->next;
+    tx->completion_wanted = !!(desc->dword3 & VMXNET3_TXD_CQ);
+    if (++tx->next == tx->size) {
+        tx->next = 0;
+        tx->gen ^= 1;
+    }
+    return desc->dword3 & VMXNET3_TXD_EOP;
+}
+
+static bool frame_is_legal(const struct tx_queue *tx, uint32_t *error)
+{
+    uint32_t om = tx->dword3 >> VMXNET3_TXD_OM_SHIFT & 3;
+
+    if (om == VMXNET3_OM_ENCAP || (tx->dword2 & (VMXNET3_TXD_DTYPE | VMXNET3_TXD_EXT1)))
+        *error = VMXNET3_ERR_DESC_NOT_SPT;
+    else if (om != VMXNET3_OM_TSO && tx->frags > VMXNET3_MAX_TXD_PER_PKT)
+        *error = VMXNET3_ERR_BIG_PKT;
+    else if (tx->total < 14 || tx->total > FRAME_MAX_GIANT)
+        *error = VMXNET3_ERR_TXD_INVALID;
+    else
+        return true;
+    return false;
+}
+
+static void fetch_batch(struct vmxnet3 *dev, unsigned queue)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+    uint32_t n = tx->prod > tx->next ? tx->prod - tx->next : tx->size - tx->next;
+
+    if (n > TX_BATCH)
+        n = TX_BATCH;
+    tx->phase = PHASE_FETCH;
+    tx->batch_n = tx->batch_i = 0;
+    count_copy(dev, n * sizeof(struct Vmxnet3_TxDesc));
+    pci_dma_read(dev->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc), n * sizeof(struct Vmxnet3_TxDesc),
+                 dma_tag(dev, DMA_TX_DESC, queue, 0));
+}
+
+/* The loop: goes on until it waits for DMA, the ring is empty, or the gate is closed between two frames. */
+static void pump(struct vmxnet3 *dev, unsigned queue)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+
+    while (tx->phase == PHASE_IDLE && !tx->stopped && (dev->st.tx_run || tx->frags)) {
+        uint32_t error;
+        const struct Vmxnet3_TxDesc *desc;
+
+        if (tx->batch_i == tx->batch_n) {
+            if (tx->next == tx->prod)
+                break;
+            fetch_batch(dev, queue);
+            return;
+        }
+        desc = &tx->batch[tx->batch_i];
+        if (!!(desc->dword2 & VMXNET3_TXD_GEN) != !!tx->gen) { /* TXPROD ran ahead of the ring: wait for the next kick */
+            tx->batch_n = tx->batch_i;
+            tx->prod = tx->next;
+            break;
+        }
+        tx->batch_i++;
+        if (!take_desc(dev, queue, desc)) {
+            if (tx->frags == TX_FRAGMENTS_MAX) {
+                end_untaken(dev, tx, FATE_tx_bad_descriptor);
+                stop_queue(dev, queue, VMXNET3_ERR_NOEOP);
+            }
+            continue;
+        }
+        if (frame_is_legal(tx, &error)) {
+            tx->frag_next = 0;
+            tx->ref = 0;
+            fetch_fragment(dev, queue);
+            return;
+        }
+        end_untaken(dev, tx, FATE_tx_bad_descriptor);
+        stop_queue(dev, queue, error);
+    }
+    vmxnet3__progress(dev);
+}
+
+void vmxnet3__tx_kick(struct vmxnet3 *dev, unsigned queue)
+{
+    if (dev->st.activated && dev->st.tx_run && dev->st.tx[queue].phase == PHASE_IDLE)
+        pump(dev, queue);
+}
+
+void vmxnet3__tx_desc_done(struct vmxnet3 *dev, unsigned queue, const void *data, uint32_t len, enum pci_status status)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+
+    if (tx->phase != PHASE_FETCH)
+        return;
+    if (status != PCI_OK) {
+        stop_queue(dev, queue, VMXNET3_ERR_TXD_INVALID);
+        return;
+    }
+    memcpy(tx->batch, data, len);
+    tx->batch_n = len / sizeof(struct Vmxnet3_TxDesc);
+    tx->batch_i = 0;
+    tx->phase = PHASE_IDLE;
+    pump(dev, queue);
+}
+
+/* ---- copying it ---- */
+
+static void fetch_fragment(struct vmxnet3 *dev, unsigned queue)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+    unsigned i = tx->frag_next;
+
+    tx->phase = PHASE_DATA;
+    count_copy(dev, tx->frag[i].len);
+    pci_dma_read(dev->fn, tx->frag[i].addr, tx->frag[i].len, dma_tag(dev, DMA_TX_DATA, queue, i));
+}
+
+/* The frame's identity: as its application made it, or, when nobody told, one of no flow. */
+static bool take_frame(struct vmxnet3 *dev, struct tx_queue *tx)
+{
+    struct frame *f;
+
+    tx->ref = pci_frame_made_at(dev->fn, tx->frag[0].addr);
+    if (!tx->ref)
+        tx->ref = frame_birth(&dev->c, FLOW_NONE, tx->total);
+    if (!tx->ref)
+        return false;
+    f = frame_get(dev->c.sim, tx->ref);
+    if (tx->total > f->cap - f->head) { /* longer than what was made there */
+        drop_malformed(dev, tx);
+        return false;
+    }
+    f->len = tx->total;
+    f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    return true;
+}
+
+static void next_frame(struct vmxnet3 *dev, unsigned queue)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+
+    tx->frags = 0;
+    complete(dev, queue);
+    pump(dev, queue);
+}
+
+void vmxnet3__tx_data_done(struct vmxnet3 *dev, unsigned queue, const void *data, uint32_t len, enum pci_status status)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+    uint32_t off = 0;
+
+    if (tx->phase != PHASE_DATA)
+        return;
+    if (status != PCI_OK) { /* an address out of reach: that frame is lost, the ring goes on */
+        end_untaken(dev, tx, status == PCI_NO_BUS_MASTER ? FATE_bus_master_off : FATE_iommu_fault);
+        tx->stats.pktsTxError++;
+        next_frame(dev, queue);
+        return;
+    }
+    if (tx->frag_next == 0 && !take_frame(dev, tx)) {
+        next_frame(dev, queue);
+        return;
+    }
+    for (unsigned i = 0; i < tx->frag_next; i++)
+        off += tx->frag[i].len;
+    memcpy(frame_data(frame_get(dev->c.sim, tx->ref)) + off, data, len);
+    if (++tx->frag_next < tx->frags) {
+        fetch_fragment(dev, queue);
+        return;
+    }
+    send_frame(dev, tx);
+    next_frame(dev, queue);
+}
+
+void vmxnet3__tx_discard(struct vmxnet3 *dev, unsigned queue, enum fate fate)
+{
+    struct tx_queue *tx = &dev->st.tx[queue];
+
+    bool copying = tx->phase == PHASE_DATA;
+
+    end_untaken(dev, tx, fate);
+    tx->frags = 0;
+    tx->phase = PHASE_IDLE;
+    tx->batch_n = tx->batch_i = 0;
+    if (copying && fate == FATE_switch_cut) /* the driver goes on with this ring and counts on its completion */
+        complete(dev, queue);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The vmxnet3 device: a chip like the others, made by the hypervisor once a VM (a UPT NIC could make it in hardware).
+ *
+ * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X in BAR 2,
+ * and a port towards the virtual switch. It is a software loop: one frame at a time a queue and direction. What its
+ * driver asks for beyond data (addresses, receive mode, mode switch) goes to struct vmxnet3_host, which may refuse.
+ *
+ * Control structures (DriverShared, queue descriptors) are read at the moment of the command, through the function's
+ * IOMMU domain but without DMA timing, as the trap handler of a hypervisor does; a command's result is ready when it is
+ * read back. Descriptors, frames and completions are DMA. A transmit completion says only that the frame was copied.
+ * modLevels are stored and do not delay interrupts. A raise of a masked vector is kept and sent at the unmask.
+ *
+ * Limits: 8 queues a direction, 32 fragments a transmitted and 17 a received frame, 32 multicast addresses (more: all),
+ * `rx_queue_frames` frames waiting a receive queue (more: vnic_queue_full).
+ */
+#ifndef VFSIM_NIC_VMXNET3_H
+#define VFSIM_NIC_VMXNET3_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sim.h"
+#include "net/port.h"
+#include "nic/vmxnet3/vmxnet3_defs.h"
+#include "pcie/pcie.h"
+
+enum { VMXNET3_MULTICAST_MAX = 32, VMXNET3_RX_QUEUE_FRAMES = 512 };
+
+struct vmxnet3;
+struct vmxnet3_host;
+
+struct vmxnet3_host_ops {
+    /* A command the device does not know: its result. */
+    uint32_t (*command)(struct vmxnet3_host *host, uint32_t cmd);
+    /* ACTIVATE_DEV found everything valid; rings are set up, gates still closed. Returns what the driver reads: 0, and the
+     * device runs; anything else, and it waits for vmxnet3_run(). */
+    uint32_t (*activate)(struct vmxnet3_host *host);
+    bool (*set_mac)(struct vmxnet3_host *host, const uint8_t mac[6]);         /* false: refused, the old one stays */
+    uint32_t (*set_rx_mode)(struct vmxnet3_host *host, uint32_t mode);        /* VMXNET3_RXM_* in force from now on */
+    bool (*set_multicast)(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count); /* false: refused */
+    bool (*set_vlans)(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE]);       /* false: refused */
+    /* A frame has left the device or a gate has closed: ask again whether it is idle. May be NULL. */
+    void (*progress)(struct vmxnet3_host *host);
+};
+struct vmxnet3_host { /* embedded by the owner */
+    const struct vmxnet3_host_ops *ops;
+};
+
+struct vmxnet3_params {
+    const char *name;      /* component */
+    const char *port_name; /* of its port */
+    uint8_t mac[6];        /* permanent address */
+    struct pci_link_params link;
+    struct iommu_domain *domain;
+    struct msi_sink *sink;
+    struct vmxnet3_host *host;
+    uint32_t rx_queue_frames; /* 0: VMXNET3_RX_QUEUE_FRAMES */
+    uint32_t link_mbps;       /* 0: 10,000 */
+};
+
+struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *params, char *err, size_t err_cap);
+void vmxnet3_destroy(struct vmxnet3 *dev); /* NULL is fine */
+struct component *vmxnet3_component(struct vmxnet3 *dev);
+struct pci_function *vmxnet3_function(struct vmxnet3 *dev);
+struct port *vmxnet3_port(struct vmxnet3 *dev);
+
+/* ---- gates ---- */
+void vmxnet3_run(struct vmxnet3 *dev);                        /* both directions, if the driver has activated the device */
+void vmxnet3_stop_tx(struct vmxnet3 *dev);                    /* takes no more descriptors; the frame being copied goes out */
+void vmxnet3_start_tx(struct vmxnet3 *dev);
+void vmxnet3_stop(struct vmxnet3 *dev, enum fate fate);       /* both, and what it holds ends as `fate` */
+bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev);           /* nothing posted is untaken, nothing is being copied */
+bool vmxnet3_rx_is_idle(const struct vmxnet3 *dev);
+bool vmxnet3_is_activated(const struct vmxnet3 *dev);
+bool vmxnet3_is_running(const struct vmxnet3 *dev);
+
+/* Without descriptors wait instead of dropping, as long as the virtual switch paces what it releases. */
+void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait);
+uint32_t vmxnet3_rx_backlog(const struct vmxnet3 *dev); /* frames waiting for descriptors or copy, all queues */
+
+/* ---- filter ---- */
+/* Would it take this frame from its port, as far as addresses and VLANs go? FATE_COUNT: yes, else why not. */
+enum fate vmxnet3_check_rx(const struct vmxnet3 *dev, const struct frame *f);
+void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]);
+uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev);
+unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6]); /* count */
+const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev);                    /* [VMXNET3_VFT_SIZE] */
+void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode); /* policy changed: this is in force now */
+
+/* ---- mode switch ---- */
+void vmxnet3_set_did(struct vmxnet3 *dev, uint32_t lo, uint32_t hi); /* what GET_DID_LO and _HI answer */
+uint32_t vmxnet3_did(const struct vmxnet3 *dev);
+void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr); /* VMXNET3_ECR_* */
+/* pluginConfDesc as it stands in DriverShared now; false when DriverShared cannot be read. */
+bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc *out);
+
+/* Guest memory as the trap handler sees it, through the domain; false when any of it is out of reach. */
+bool vmxnet3_read_guest(struct vmxnet3 *dev, uint64_t addr, void *buf, uint32_t len);
+bool vmxnet3_write_guest(struct vmxnet3 *dev, uint64_t addr, const void *buf, uint32_t len);
+
+struct vmxnet3_stats {
+    uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
+    uint64_t copies, copy_bytes;     /* by the copy loop, descriptors included */
+    uint64_t interrupts, commands, refused_commands, bad_registers;
+};
+void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out);
+
+#endif
