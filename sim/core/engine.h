@@ -39,6 +39,7 @@ struct event {
     uint16_t source;
     uint16_t verb;   /* meaning belongs to the target */
     uint8_t cls;     /* enum event_class */
+    uint8_t zero;    /* so that every byte of it has a value */
 };
 
 /* Names a pending event; {0, 0} names none. Plain data: save it as it is. */
@@ -97,6 +98,7 @@ sim_time sim_next_event_time(const struct sim *sim); /* SIM_NEVER when nothing i
 uint64_t sim_event_count(const struct sim *sim);     /* events dispatched so far */
 uint32_t sim_pending_count(const struct sim *sim);
 
+/* sim_run_until() leaves the clock at `end` (at the last event when `end` is SIM_NEVER or sim_stop() cut it short). */
 bool sim_step(struct sim *sim);                        /* dispatch one event; false when none is left */
 uint64_t sim_run_until(struct sim *sim, sim_time end); /* dispatch all events with time <= end; returns how many */
 void sim_stop(struct sim *sim);                        /* makes sim_run_until return after the current event */

@@ -34,6 +34,7 @@ enum {
 enum {
     FRAME_BAD_FCS = 1 << 0,     /* arrived with a bad checksum sequence */
     FRAME_FROM_TAG_REREAD = 1 << 1, /* a device read the same guest buffer again: a duplicate in the making */
+    FRAME_IN_MEMORY = 1 << 2,   /* made in guest memory and not read yet: its bytes are there, buf means nothing */
 };
 
 struct frame {
@@ -69,7 +70,9 @@ frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len);
 /* One more copy of the same identity with the same bytes; 0 when the pool is empty (booked as copied and no_buffer). */
 frame_ref frame_clone(struct component *at, frame_ref ref);
 
-/* A part of `ref` (TSO segment, …): same flow, the identity is shared, `len` bytes for the caller to fill. */
+/* A part of `ref` (TSO segment, …): same flow, the identity is shared, `len` bytes for the caller to fill. Once all parts
+ * are made, end the whole with FATE_segmented (no loss, and in no list of drops): the frame then counts as delivered when
+ * every part has been. 0 when the pool is empty (booked as for a clone; the frame is then not delivered whole). */
 frame_ref frame_split(struct component *at, frame_ref ref, uint32_t len);
 
 /* This copy's life ends here, once. Takes `ref`. `sub` tells places of one component apart (-1: none), as in

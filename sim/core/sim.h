@@ -22,14 +22,16 @@ struct sim_limits {
 struct engine;
 struct frames;
 struct books;
+struct net;
 
 struct sim {
+    struct trace trace; /* first: see sim_trace() */
     struct engine *engine;
     struct frames *frames;
     struct books *books;
-    struct trace trace;
     struct profile profile;
     uint64_t seed;
+    struct net *net; /* ports, stations, who hears of which flow: one block that net/ allocates, sim_destroy() frees it */
 };
 
 struct sim *sim_create(uint64_t seed, const struct sim_limits *limits); /* NULL: no memory */

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/frame.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/books_private.h"
+#include "core/frame_private.h"
+#include "core/lazy_private.h"
+
+enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
+#define INDEX_MASK ((1u << INDEX_BITS) - 1)
+#define GEN_MASK (((1u << GEN_BITS) - 1) << INDEX_BITS)
+#define ALIVE (1u << 31)
+
+_Static_assert(offsetof(struct frame, buf) == 56, "a frame's head has no holes: it is saved as it is");
+
+static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
+
+/* ---- pools ---- */
+
+static int pool_init(struct frame_pool *pool, uint32_t len, uint32_t max)
+{
+    assert(max <= FRAME_SLOT_MAX && "frame pool above its limit");
+    *pool = (struct frame_pool){.cap = FRAME_HEADROOM + len, .max = max};
+    pool->stride = (sizeof(struct frame) + pool->cap + 63) / 64 * 64;
+    pool->slot = lazy_map(pool->stride * max);
+    pool->meta = lazy_map(sizeof(*pool->meta) * max);
+    return pool->slot && pool->meta ? 0 : -ENOMEM;
+}
+
+static void pool_fini(struct frame_pool *pool)
+{
+    lazy_unmap(pool->slot, pool->stride * pool->max);
+    lazy_unmap(pool->meta, sizeof(*pool->meta) * pool->max);
+}
+
+struct frames *frames__create(const struct sim_limits *limits)
+{
+    struct frames *frames = calloc(1, sizeof(*frames));
+    if (!frames)
+        return NULL;
+    const uint32_t max[FRAME_CLASSES] = {limits->frames_small, limits->frames_jumbo, limits->frames_giant};
+    int err = 0;
+    for (int cls = 0; cls < FRAME_CLASSES && err == 0; cls++)
+        err = pool_init(&frames->pool[cls], class_len[cls], max[cls]);
+    if (err == 0)
+        return frames;
+    frames__destroy(frames);
+    return NULL;
+}
+
+void frames__destroy(struct frames *frames)
+{
+    if (!frames)
+        return;
+    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+        pool_fini(&frames->pool[cls]);
+    free(frames);
+}
+
+static inline struct frame *slot_at(const struct frame_pool *pool, uint32_t i)
+{
+    return (struct frame *)(void *)(pool->slot + pool->stride * i);
+}
+
+struct frame *frames__at(const struct frame_pool *pool, uint32_t i)
+{
+    return pool->meta[i] & ALIVE ? slot_at(pool, i) : NULL;
+}
+
+bool frames__is_alive(const struct frames *frames, frame_ref ref)
+{
+    uint32_t cls = ref >> CLASS_SHIFT;
+    if (cls == 0)
+        return false;
+    const struct frame_pool *pool = &frames->pool[cls - 1];
+    uint32_t i = ref & INDEX_MASK;
+    return i < pool->high && pool->meta[i] & ALIVE && ((pool->meta[i] ^ ref) & GEN_MASK) == 0;
+}
+
+struct frame *frame_get(struct sim *sim, frame_ref ref)
+{
+    assert(frames__is_alive(sim->frames, ref) && "frame used after its end");
+    return slot_at(&sim->frames->pool[(ref >> CLASS_SHIFT) - 1], ref & INDEX_MASK);
+}
+
+/* 0 when the pool is empty. */
+static frame_ref take_slot(struct frames *frames, uint32_t cls)
+{
+    struct frame_pool *pool = &frames->pool[cls];
+    uint32_t i;
+    if (pool->free) {
+        i = pool->free - 1;
+        pool->free = pool->meta[i] & INDEX_MASK;
+    } else if (pool->high < pool->max) {
+        i = pool->high++;
+    } else {
+        return 0;
+    }
+    uint32_t gen = pool->meta[i] & GEN_MASK;
+    pool->meta[i] = ALIVE | gen;
+    pool->alive++;
+    return (cls + 1) << CLASS_SHIFT | gen | i;
+}
+
+static void give_slot(struct frames *frames, frame_ref ref)
+{
+    struct frame_pool *pool = &frames->pool[(ref >> CLASS_SHIFT) - 1];
+    uint32_t i = ref & INDEX_MASK;
+    uint32_t gen = (pool->meta[i] + (1u << INDEX_BITS)) & GEN_MASK;
+    pool->meta[i] = gen | pool->free;
+    pool->free = i + 1;
+    pool->alive--;
+}
+
+static uint32_t class_for(uint32_t len)
+{
+    return len <= FRAME_MAX_SMALL ? 0 : len <= FRAME_MAX_JUMBO ? 1 : 2;
+}
+
+/* ---- births and copies ---- */
+
+frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len)
+{
+    struct sim *sim = at->sim;
+    if (len > FRAME_MAX_GIANT)
+        return 0;
+    frame_ref ref = take_slot(sim->frames, class_for(len));
+    if (ref == 0) {
+        books__no_birth(at, flow, len);
+        return 0;
+    }
+    struct frame *f = frame_get(sim, ref);
+    f->len = len;
+    f->head = FRAME_HEADROOM;
+    f->flags = 0;
+    f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
+    f->mark = 0;
+    f->mark64 = 0;
+    books__birth(at, flow, f);
+    return ref;
+}
+
+frame_ref frame_clone(struct component *at, frame_ref ref)
+{
+    struct sim *sim = at->sim;
+    const struct frame *f = frame_get(sim, ref);
+    frame_ref copy = take_slot(sim->frames, (ref >> CLASS_SHIFT) - 1);
+    if (copy == 0) {
+        books__no_copy(at, f->flow);
+        return 0;
+    }
+    struct frame *g = frame_get(sim, copy);
+    memcpy(g, f, sizeof(*g));
+    memcpy(g->buf + g->head, f->buf + f->head, f->len);
+    books__copy(sim, g);
+    return copy;
+}
+
+/* A slot for `len` more bytes of what `like` says of id, birth, identity and flow. */
+static frame_ref take_like(struct component *at, const struct frame *like, uint32_t len)
+{
+    struct sim *sim = at->sim;
+    assert(len <= FRAME_MAX_GIANT);
+    frame_ref ref = take_slot(sim->frames, class_for(len));
+    if (ref == 0)
+        return 0;
+    struct frame *f = frame_get(sim, ref);
+    memcpy(f, like, sizeof(*f));
+    f->len = len;
+    f->head = FRAME_HEADROOM;
+    f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
+    return ref;
+}
+
+frame_ref frame_split(struct component *at, frame_ref ref, uint32_t len)
+{
+    const struct frame *whole = frame_get(at->sim, ref);
+    frame_ref part = take_like(at, whole, len);
+    if (part == 0) {
+        books__no_part(at, whole);
+        return 0;
+    }
+    books__part(at->sim, frame_get(at->sim, part));
+    return part;
+}
+
+frame_ref frame__again(struct component *at, uint32_t identity, uint32_t len)
+{
+    struct frame like;
+    books__describe(at->sim, identity, &like);
+    like.flags = FRAME_FROM_TAG_REREAD;
+    frame_ref copy = take_like(at, &like, len);
+    if (copy == 0) {
+        books__no_copy(at, like.flow);
+        return 0;
+    }
+    books__copy(at->sim, frame_get(at->sim, copy));
+    return copy;
+}
+
+void frame_end_sub(struct component *at, frame_ref ref, enum fate fate, const char *sub_word, int sub)
+{
+    struct sim *sim = at->sim;
+    books__end(at, frame_get(sim, ref), fate, sub_word, sub);
+    give_slot(sim->frames, ref);
+}
+
+void frame_end(struct component *at, frame_ref ref, enum fate fate) { frame_end_sub(at, ref, fate, NULL, -1); }
+
+/* ---- 802.1Q ---- */
+
+enum { MACS_LEN = 12, TAG_LEN = 4, TPID_8021Q = 0x8100 };
+
+void frame_vlan_push(struct frame *f, uint16_t tci)
+{
+    assert(f->head >= TAG_LEN && f->len >= MACS_LEN);
+    f->head -= TAG_LEN;
+    f->len += TAG_LEN;
+    uint8_t *data = frame_data(f);
+    memmove(data, data + TAG_LEN, MACS_LEN);
+    data[MACS_LEN] = TPID_8021Q >> 8;
+    data[MACS_LEN + 1] = TPID_8021Q & 0xff;
+    data[MACS_LEN + 2] = (uint8_t)(tci >> 8);
+    data[MACS_LEN + 3] = (uint8_t)tci;
+}
+
+bool frame_vlan_peek(const struct frame *f, uint16_t *tci)
+{
+    const uint8_t *data = f->buf + f->head;
+    if (f->len < MACS_LEN + TAG_LEN || (data[MACS_LEN] << 8 | data[MACS_LEN + 1]) != TPID_8021Q)
+        return false;
+    *tci = (uint16_t)(data[MACS_LEN + 2] << 8 | data[MACS_LEN + 3]);
+    return true;
+}
+
+bool frame_vlan_pop(struct frame *f, uint16_t *tci)
+{
+    if (!frame_vlan_peek(f, tci))
+        return false;
+    uint8_t *data = frame_data(f);
+    memmove(data + TAG_LEN, data, MACS_LEN);
+    f->head += TAG_LEN;
+    f->len -= TAG_LEN;
+    return true;
+}
+
+/* ---- save and load ---- */
+
+static bool frame_is_sound(const struct sim *sim, const struct frame *f, uint32_t cap)
+{
+    return f->cap == cap && f->head <= cap && f->len <= cap - f->head && books__knows(sim, f);
+}
+
+static void save_frame(struct sim *sim, struct frame_pool *pool, struct frame *f, struct save *s)
+{
+    save_bytes(s, f, sizeof(*f));
+    if (save_is_loading(s) && !s->err && !frame_is_sound(sim, f, pool->cap)) {
+        save_fail(s, -EPROTO, "a frame's head is impossible");
+        return;
+    }
+    /* Bytes still in guest memory are not here to be saved; whoever reads them fills the buffer. */
+    if (!s->err && !(f->flags & FRAME_IN_MEMORY))
+        save_bytes(s, f->buf + f->head, f->len);
+}
+
+static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
+{
+    save_expect_u64(s, "size of a frame pool", pool->max);
+    save_field(s, pool->high);
+    save_field(s, pool->free);
+    save_field(s, pool->alive);
+    if (!s->err && (pool->high > pool->max || pool->free > pool->high || pool->alive > pool->high))
+        save_fail(s, -EPROTO, "frame pool counters are impossible");
+    for (uint32_t i = 0; i < pool->high && !s->err; i++) {
+        save_field(s, pool->meta[i]);
+        if (pool->meta[i] & ALIVE)
+            save_frame(sim, pool, slot_at(pool, i), s);
+        else if ((pool->meta[i] & INDEX_MASK) > pool->high)
+            save_fail(s, -EPROTO, "free list leads out of the frame pool");
+    }
+}
+
+void frames__save(struct sim *sim, struct save *s)
+{
+    save_section(s, "frames", 1);
+    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+        save_pool(sim, &sim->frames->pool[cls], s);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/sim.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/books_private.h"
+#include "core/engine_private.h"
+#include "core/frame_private.h"
+
+static const struct sim_limits default_limits = {1048576, 65536, 4096, 64};
+
+struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
+{
+    struct sim *sim = calloc(1, sizeof(*sim));
+    if (!sim)
+        return NULL;
+    struct sim_limits use = limits ? *limits : default_limits;
+    use.events = use.events ? use.events : default_limits.events;
+    use.frames_small = use.frames_small ? use.frames_small : default_limits.frames_small;
+    use.frames_jumbo = use.frames_jumbo ? use.frames_jumbo : default_limits.frames_jumbo;
+    use.frames_giant = use.frames_giant ? use.frames_giant : default_limits.frames_giant;
+    sim->seed = seed;
+    profile_init(&sim->profile);
+    sim->engine = engine__create(use.events);
+    sim->frames = frames__create(&use);
+    sim->books = books__create(use.frames_small + use.frames_jumbo + use.frames_giant);
+    if (sim->engine && sim->frames && sim->books)
+        return sim;
+    sim_destroy(sim);
+    return NULL;
+}
+
+void sim_destroy(struct sim *sim)
+{
+    if (!sim)
+        return;
+    books__destroy(sim->books);
+    frames__destroy(sim->frames);
+    engine__destroy(sim->engine);
+    free(sim);
+}
+
+/* ---- save and load ---- */
+
+enum { STREAM_VERSION = 1 };
+static const char magic[8] = "VFSIMSAV";
+
+/* Tells streams of another layout apart: whatever is saved as it lies in memory, or numbered by a .def, counts in. */
+static uint64_t build_id(void)
+{
+    static const uint64_t parts[] = {
+        sizeof(struct event),    sizeof(struct evq_node),    sizeof(struct frame), sizeof(struct identity),
+        sizeof(struct receivers), sizeof(struct flow_state), sizeof(struct seen),  sizeof(struct drop),
+        FATE_COUNT,              PROFILE_COUNT,              TRACE_CATEGORY_COUNT,
+    };
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        h = (h ^ parts[i]) * UINT64_C(0x100000001b3);
+    for (const char *c = __VERSION__; *c; c++)
+        h = (h ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+    for (int fate = 0; fate < FATE_COUNT; fate++)
+        for (const char *c = fate_name(fate); *c; c++)
+            h = (h ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static void save_header(struct sim *sim, struct save *s)
+{
+    char found[8];
+    memcpy(found, magic, sizeof(found));
+    save_field(s, found);
+    if (s->err == 0 && memcmp(found, magic, sizeof(found)) != 0)
+        save_fail(s, -EPROTO, "this is no saved world");
+    save_section(s, "sim", STREAM_VERSION);
+    save_expect_u64(s, "bits of a pointer", 8 * sizeof(void *));
+    save_expect_u64(s, "the build", build_id());
+    save_expect_u64(s, "the seed", sim->seed);
+}
+
+static void save_profile(struct profile *profile, struct save *s)
+{
+    save_section(s, "profile", 1);
+    for (int key = 0; key < PROFILE_COUNT; key++) {
+        save_expect_u64(s, profile_describe(key)->name, profile->value[key]);
+        uint8_t used = profile->used[key];
+        save_field(s, used);
+        profile->used[key] = used != 0;
+    }
+}
+
+static void expect_text(struct save *s, const char *what, const char *text)
+{
+    char found[64] = "";
+    strncpy(found, text, sizeof(found) - 1);
+    save_field(s, found);
+    found[sizeof(found) - 1] = '\0';
+    if (s->err == 0 && strncmp(found, text, sizeof(found) - 1) != 0)
+        save_fail(s, -EPROTO, "component %s is \"%s\" in the stream and \"%.63s\" in this world", what, found, text);
+}
+
+static void save_component(struct component *c, struct save *s)
+{
+    save_section(s, "component", 1);
+    save_expect_u64(s, "a component's number", c->id);
+    expect_text(s, "name", c->name);
+    expect_text(s, "kind", c->ops->kind);
+    save_field(s, c->next_seq);
+    save_field(s, c->next_frame);
+    if (s->err == 0 && c->ops->save)
+        c->ops->save(c, s);
+    if (s->err && !strstr(s->why, c->name)) {
+        size_t n = strlen(s->why);
+        strncat(s->why, ", in ", sizeof(s->why) - 1 - n);
+        strncat(s->why, c->name, sizeof(s->why) - 1 - strlen(s->why));
+    }
+}
+
+void sim_save(struct sim *sim, struct save *s)
+{
+    save_header(sim, s);
+    save_profile(&sim->profile, s);
+    if (s->err == 0)
+        engine__save(sim->engine, s);
+    if (s->err == 0)
+        books__save(sim, s);
+    if (s->err == 0)
+        frames__save(sim, s);
+    for (uint16_t id = 1; id <= component_count(sim) && s->err == 0; id++)
+        save_component(component_by_id(sim, id), s);
+    save_section(s, "end", 1);
+}
