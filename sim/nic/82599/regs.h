@@ -54,9 +54,6 @@
     MANY(RDT, 0x01018, 0x40, 64, RW, 0, "receive tail")                                                                \
     MANY(RXDCTL, 0x01028, 0x40, 64, RW, 0, "receive queue control: enable, VLAN strip")                                \
     MANY(RSCCTL, 0x0102C, 0x40, 64, RW, 0, "receive side coalescing control (stored; coalescing is not modelled)")     \
-    MANY(QPRC, 0x01030, 0x40, 16, RC, 0, "queue packets received")                                                     \
-    MANY(QBRC_L, 0x01034, 0x40, 16, RC, 0, "queue bytes received, low")                                                \
-    MANY(QBRC_H, 0x01038, 0x40, 16, RC, 0, "queue bytes received, high")                                               \
     MANY(SRRCTL_LOW, 0x02100, 4, 16, RW, 0x00000402, "alias of SRRCTL 0-15")                                           \
     MANY(DCA_RXCTRL_LOW, 0x02200, 4, 16, RW, 0, "alias of DCA_RXCTRL 0-15")                                            \
     ONE(RDRXCTL, 0x02F00, RW, 0x0000000A, "receive DMA control: CRC strip, DMA init done")                             \
@@ -72,7 +69,7 @@
     ONE(CRCERRS, 0x04000, RC, 0, "frames with a bad FCS")                                                              \
     ONE(RLEC, 0x04040, RC, 0, "frames with a bad length")                                                              \
     ONE(GPRC, 0x04074, RC, 0, "good packets received")                                                                 \
-    ONE(BPRC, 0x04078, RO, 0, "broadcast packets received")                                                            \
+    ONE(BPRC, 0x04078, RC, 0, "broadcast packets received")                                                            \
     ONE(MPRC, 0x0407C, RC, 0, "multicast packets received")                                                            \
     ONE(GPTC, 0x04080, RC, 0, "good packets transmitted")                                                              \
     ONE(GORCL, 0x04088, RC, 0, "good octets received, low")                                                            \
@@ -111,8 +108,6 @@
     MANY(TDH, 0x06010, 0x40, 128, RO, 0, "transmit head")                                                              \
     MANY(TDT, 0x06018, 0x40, 128, RW, 0, "transmit tail")                                                              \
     MANY(TXDCTL, 0x06028, 0x40, 128, RW, 0, "transmit queue control: enable, thresholds")                              \
-    MANY(QPTC, 0x06030, 0x40, 16, RC, 0, "queue packets transmitted")                                                  \
-    MANY(QBTC, 0x06034, 0x40, 16, RC, 0, "queue bytes transmitted, low")                                               \
     MANY(TDWBAL, 0x06038, 0x40, 128, RW, 0, "head write-back address, low; bit 0 enables")                             \
     MANY(TDWBAH, 0x0603C, 0x40, 128, RW, 0, "head write-back address, high")                                           \
     MANY(VMVIR, 0x08000, 4, 64, RW, 0, "PFVMVIR: port VLAN of a pool: tag in 15:0, VLANA in 31:30")                    \

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Register access of the PF and the VFs: a word's register and index from a map, then one switch that sets state and
+ * kicks whoever must look at it. No packet moves here.
+ */
+#include "nic/82599/nic82599__.h"
+
+#include <assert.h>
+
+#define REG_ONE(name, offset, access, reset, sentence)                                                                 \
+    {#name, offset, 4, 1, reset, offsetof(struct REG_STRUCT, name) / 4, ACCESS_##access},
+#define REG_MANY(name, offset, stride, count, access, reset, sentence)                                                 \
+    {#name, offset, stride, count, reset, offsetof(struct REG_STRUCT, name) / 4, ACCESS_##access},
+#define REG_STRUCT pf_registers
+const struct reg_info nic82599__pf_reg[R_PF_COUNT] = {IXGBE_PF_REGISTERS(REG_ONE, REG_MANY)};
+#undef REG_STRUCT
+#define REG_STRUCT vf_registers
+const struct reg_info nic82599__vf_reg[R_VF_COUNT] = {IXGBE_VF_REGISTERS(REG_ONE, REG_MANY)};
+#undef REG_STRUCT
+#undef REG_ONE
+#undef REG_MANY
+
+#define REG_ONE(name, offset, access, reset, sentence) {#name, offset, 4, 1, reset, #access, REG_FUNCTION, sentence},
+#define REG_MANY(name, offset, stride, count, access, reset, sentence)                                                 \
+    {#name, offset, stride, count, reset, #access, REG_FUNCTION, sentence},
+const struct nic_reg nic82599__regs[R_PF_COUNT + R_VF_COUNT] = {
+#define REG_FUNCTION "PF"
+    IXGBE_PF_REGISTERS(REG_ONE, REG_MANY)
+#undef REG_FUNCTION
+#define REG_FUNCTION "VF"
+    IXGBE_VF_REGISTERS(REG_ONE, REG_MANY)
+#undef REG_FUNCTION
+};
+#undef REG_ONE
+#undef REG_MANY
+
+static void map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count)
+{
+    for (unsigned id = 0; id < count; id++)
+        for (uint32_t i = 0; i < reg[id].count; i++) {
+            uint32_t word = (reg[id].offset + i * reg[id].stride) / 4;
+            assert(word < words && map[word] == 0 && "two registers at one offset");
+            map[word] = (uint16_t)(id + 1);
+        }
+}
+
+void nic82599__maps_init(struct nic82599 *n)
+{
+    map_init(n->pf_map, IXGBE_PF_REGISTER_BYTES / 4, nic82599__pf_reg, R_PF_COUNT);
+    map_init(n->vf_map, IXGBE_VF_BAR_BYTES / 4, nic82599__vf_reg, R_VF_COUNT);
+}
+
+/* ---- what both maps share ---- */
+
+static uint32_t microseconds(struct nic82599 *n)
+{
+    return (uint32_t)(sim_now(chip_component(n)->sim) / SIM_US);
+}
+
+static uint32_t links(const struct nic82599 *n)
+{
+    return port_link_is_up(&n->nic.uplink) ? IXGBE_LINKS_UP | IXGBE_LINKS_SPEED_10G_82599 : 0;
+}
+
+static void queue_ivar_fix(uint32_t *value, unsigned vectors)
+{
+    for (unsigned byte = 0; byte < 4; byte++) /* a vector that is not there is no vector */
+        if ((*value >> (8 * byte) & 0x3f) >= vectors)
+            *value &= ~(IXGBE_IVAR_ALLOC_VAL << (8 * byte));
+}
+
+/* ---- PF ---- */
+
+/* A statistics register: how many since it was last read. */
+static bool pf_read_counter(struct nic82599 *n, int id, uint32_t i, uint32_t *value)
+{
+    const struct chip_state *s = &n->s;
+    uint64_t total;
+    switch (id) {
+    case R_CRCERRS: total = s->rx_crc; break;
+    case R_MPC: total = i == 0 ? s->rx_missed : 0; break;
+    case R_ROC: total = s->rx_long; break;
+    case R_RLEC: total = 0; break;
+    case R_GPRC: total = s->rx_good; break;
+    case R_TPR: total = s->rx_good + s->rx_crc + s->rx_long; break;
+    case R_BPRC: total = s->rx_broadcast; break;
+    case R_MPRC: total = s->rx_multicast; break;
+    case R_GPTC: case R_TPT: total = s->tx_good; break;
+    case R_BPTC: total = s->tx_broadcast; break;
+    case R_MPTC: total = s->tx_multicast; break;
+    case R_GORCL: *value = (uint32_t)s->rx_bytes; return true;
+    case R_GORCH: *value = (uint32_t)(s->rx_bytes >> 32); return true;
+    case R_GOTCL: *value = (uint32_t)s->tx_bytes; return true;
+    case R_GOTCH: *value = (uint32_t)(s->tx_bytes >> 32); return true;
+    case R_SSVPC: total = s->spoofed; break;
+    default: return false;
+    }
+    *value = (uint32_t)(total - s->stat_base[id]);
+    n->s.stat_base[id] = total;
+    return true;
+}
+
+static uint32_t pf_read_cause(struct function *pf)
+{
+    uint32_t cause = pf->s.intr.cause;
+    pf->s.intr.cause = 0;
+    return cause;
+}
+
+static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
+{
+    const struct chip_state *s = &n->s;
+    struct function *pf = chip_pf(n);
+    uint32_t value;
+    if (pf_read_counter(n, id, i, &value))
+        return value;
+    switch (id) {
+    case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) | n->nic.vf_count << 10;
+    case R_FRTIMER: return microseconds(n);
+    case R_VFLRE0: return (uint32_t)s->flr_pending;
+    case R_VFLRE1: return (uint32_t)(s->flr_pending >> 32);
+    case R_PFMBICR:
+        return (uint32_t)(s->mailbox_request >> (16 * i) & 0xffff) | (uint32_t)(s->mailbox_ack >> (16 * i) & 0xffff) << 16;
+    case R_EICR: return pf_read_cause(pf);
+    case R_EIMS: return pf->s.intr.mask;
+    case R_EIMS_EX: return i == 0 ? pf->s.intr.mask & IXGBE_EICR_RTX_QUEUE : 0;
+    case R_EIAC: return pf->s.intr.auto_clear;
+    case R_EIAM: return pf->s.intr.auto_mask;
+    case R_EITR: return i < QUEUE_CAUSES ? pf->s.intr.vector[i].eitr : s->reg.EITR[i];
+    case R_LINKS: return links(n);
+    case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % RX_ENTRIES : 0;
+    case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % RX_ENTRIES : 0;
+    case R_RXUSED: return i == 0 ? n->rxb.wr_units - n->rxb.rd_units : 0;
+    case R_TXWRPTR: return i == 0 ? n->txb.wr_units % TX_ENTRIES : 0;
+    case R_TXRDPTR: return i == 0 ? n->txb.rd_units % TX_ENTRIES : 0;
+    case R_TXUSED: return i == 0 ? n->txb.wr_units - n->txb.rd_units : 0;
+    case R_PFMAILBOX: return i < n->nic.vf_count ? n->fn[i].s.pf_mailbox : 0;
+    case R_PFMBMEM: return s->mailbox_memory[i / IXGBE_VFMAILBOX_SIZE][i % IXGBE_VFMAILBOX_SIZE];
+    case R_RAL_LOW: return s->reg.RAL[i];
+    case R_RAH_LOW: return s->reg.RAH[i];
+    default: break;
+    }
+    return nic82599__pf_reg[id].access == ACCESS_WO ? 0 : ((const uint32_t *)&s->reg)[nic82599__pf_reg[id].slot + i];
+}
+
+static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t value)
+{
+    struct function *pf = chip_pf(n);
+    struct interrupts *intr = &pf->s.intr;
+    switch (id) {
+    case R_EICR: intr->cause &= ~value; return true;
+    case R_EICS: nic82599__intr_set(pf, value); return true;
+    case R_EICS_EX: nic82599__intr_set(pf, i == 0 ? value & IXGBE_EICR_RTX_QUEUE : 0); return true;
+    case R_EIMS: nic82599__intr_enable(pf, value); return true;
+    case R_EIMS_EX: nic82599__intr_enable(pf, i == 0 ? value & IXGBE_EICR_RTX_QUEUE : 0); return true;
+    case R_EIMC: intr->mask &= ~value; return true;
+    case R_EIMC_EX: intr->mask &= i == 0 ? ~(value & IXGBE_EICR_RTX_QUEUE) : ~0u; return true;
+    case R_EIAC: intr->auto_clear = value; return true;
+    case R_EIAM: intr->auto_mask = value; return true;
+    case R_EIAM_EX:
+        if (i == 0)
+            intr->auto_mask = (intr->auto_mask & ~IXGBE_EICR_RTX_QUEUE) | (value & IXGBE_EICR_RTX_QUEUE);
+        return true;
+    case R_EITR:
+        if (i < QUEUE_CAUSES)
+            intr->vector[i].eitr = value & ~IXGBE_EITR_CNT_WDIS;
+        return true;
+    case R_IVAR: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR[i] = value; return true;
+    case R_IVAR_MISC: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR_MISC = value; return true;
+    default: return false;
+    }
+}
+
+static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t value)
+{
+    struct pf_registers *reg = &n->s.reg;
+    switch (id) {
+    case R_RAL: case R_RAL_LOW: reg->RAL[i] = value; nic82599__switch_address(n, i); return true;
+    case R_RAH: case R_RAH_LOW: reg->RAH[i] = value; nic82599__switch_address(n, i); return true;
+    case R_MPSAR_LO: reg->MPSAR_LO[i] = value; nic82599__switch_address(n, i); return true;
+    case R_MPSAR_HI: reg->MPSAR_HI[i] = value; nic82599__switch_address(n, i); return true;
+    case R_VLVF: reg->VLVF[i] = value; nic82599__switch_vlan_entry(n, i); return true;
+    case R_VLVFB: reg->VLVFB[i] = value; nic82599__switch_vlan_entry(n, i / 2); return true;
+    case R_VFTA: reg->VFTA[i] = value; n->sw.vlan_table[i] = value; return true;
+    case R_MTA: reg->MTA[i] = value; n->sw.multicast_table[i] = value; return true;
+    case R_UTA: reg->UTA[i] = value; n->sw.unicast_table[i] = value; return true;
+    case R_VMOLR: reg->VMOLR[i] = value; nic82599__switch_pool(n, i); return true;
+    case R_VMVIR: reg->VMVIR[i] = value; nic82599__switch_pool(n, i); return true;
+    case R_PFVFSPOOF:
+        reg->PFVFSPOOF[i] = value;
+        for (unsigned p = 0; p < 8; p++)
+            nic82599__switch_pool(n, 8 * i + p);
+        return true;
+    case R_VFRE:
+        reg->VFRE[i] = value;
+        for (unsigned p = 0; p < 32; p++)
+            nic82599__switch_pool(n, 32 * i + p);
+        return true;
+    case R_VFTE:
+        reg->VFTE[i] = value;
+        for (unsigned p = 32 * i; p < 32 * (i + 1); p++) {
+            nic82599__switch_pool(n, p);
+            for (unsigned q = 0; q < IXGBE_QUEUES_PER_POOL; q++)
+                nic82599__tx_kick(n, p * IXGBE_QUEUES_PER_POOL + q);
+        }
+        nic82599__tx_arbitrate(n);
+        return true;
+    case R_PFDTXGSWC: reg->PFDTXGSWC = value; nic82599__switch_tables(n); return true;
+    case R_VT_CTL: reg->VT_CTL = value; nic82599__switch_all(n); return true;
+    case R_FCTRL: reg->FCTRL = value; nic82599__switch_all(n); return true;
+    case R_VLNCTRL: reg->VLNCTRL = value; nic82599__switch_all(n); return true;
+    case R_MCSTCTRL: reg->MCSTCTRL = value; nic82599__switch_all(n); return true;
+    default: return false;
+    }
+}
+
+/* PFQDE names one queue by its value [82599 8.2.3.9.2]. */
+static void pf_write_qde(struct nic82599 *n, uint32_t value)
+{
+    n->s.reg.QDE = value;
+    struct rx_queue *q = &n->rxq[(value & IXGBE_QDE_IDX_MASK) >> IXGBE_QDE_IDX_SHIFT];
+    if (!(value & IXGBE_QDE_WRITE))
+        return;
+    q->drop_enable = value & IXGBE_QDE_ENABLE;
+    q->hide_vlan = value & IXGBE_QDE_HIDE_VLAN;
+    nic82599__switch_all(n);
+    nic82599__rx_drain(n);
+}
+
+static void pf_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
+{
+    struct chip_state *s = &n->s;
+    if (pf_write_interrupt(n, id, i, value) || pf_write_switch(n, id, i, value))
+        return;
+    switch (id) {
+    case R_CTRL:
+        s->reg.CTRL = value & ~IXGBE_CTRL_RST & ~IXGBE_CTRL_LNK_RST;
+        if (value & (IXGBE_CTRL_RST | IXGBE_CTRL_LNK_RST))
+            nic82599__reset_chip(n);
+        return;
+    case R_CTRL_EXT:
+        s->reg.CTRL_EXT = value;
+        if (value & IXGBE_CTRL_EXT_PFRSTD)
+            nic82599__pf_reset_done(n);
+        return;
+    case R_VFLREC: s->flr_pending &= ~((uint64_t)value << (32 * i)); return;
+    case R_PFMBICR:
+        s->mailbox_request &= ~((uint64_t)(value & 0xffff) << (16 * i));
+        s->mailbox_ack &= ~((uint64_t)(value >> 16) << (16 * i));
+        return;
+    case R_PFMAILBOX:
+        if (i < n->nic.vf_count)
+            nic82599__pf_mailbox_write(n, i, value);
+        return;
+    case R_PFMBMEM: s->mailbox_memory[i / IXGBE_VFMAILBOX_SIZE][i % IXGBE_VFMAILBOX_SIZE] = value; return;
+    case R_QDE: pf_write_qde(n, value); return;
+    case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
+    case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
+    case R_RXCTRL: s->reg.RXCTRL = value; nic82599__switch_all(n); return;
+    case R_DMATXCTL: case R_RTTDCS:
+        *(id == R_RTTDCS ? &s->reg.RTTDCS : &s->reg.DMATXCTL) = value;
+        for (unsigned q = 0; q < IXGBE_QUEUES; q++)
+            nic82599__tx_kick(n, q);
+        nic82599__tx_arbitrate(n);
+        return;
+    default: break;
+    }
+    if (nic82599__pf_reg[id].access == ACCESS_RW)
+        ((uint32_t *)&s->reg)[nic82599__pf_reg[id].slot + i] = value;
+}
+
+/* A PF address inside a queue's register block; the rings of the PF are the 82599's, so all 128 are reachable. */
+static bool pf_queue_block(uint32_t off, bool *tx, unsigned *queue)
+{
+    *tx = off >= 0x6000 && off < 0x8000;
+    if (*tx)
+        *queue = (off - 0x6000) / 0x40;
+    else if (off >= 0x1000 && off < 0x2000)
+        *queue = (off - 0x1000) / 0x40;
+    else if (off >= 0xd000 && off < 0xe000)
+        *queue = 64 + (off - 0xd000) / 0x40;
+    else
+        return false;
+    return true;
+}
+
+static uint32_t pf_read_word(struct nic82599 *n, uint32_t off)
+{
+    bool tx;
+    unsigned queue;
+    uint32_t value;
+    if (pf_queue_block(off, &tx, &queue) && (tx ? nic82599__tx_queue_read(n, queue, off & 0x3f, &value)
+                                                : nic82599__rx_queue_read(n, queue, off & 0x3f, &value)))
+        return value;
+    int id = off < IXGBE_PF_REGISTER_BYTES ? n->pf_map[off / 4] - 1 : -1;
+    if (id < 0) {
+        trace_nic_unknown_read(chip_component(n), "pf", off);
+        return 0;
+    }
+    return pf_read(n, id, (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride);
+}
+
+static void pf_write_word(struct nic82599 *n, uint32_t off, uint32_t value)
+{
+    bool tx;
+    unsigned queue;
+    int id = off < IXGBE_PF_REGISTER_BYTES ? n->pf_map[off / 4] - 1 : -1;
+    if (id < 0) {
+        trace_nic_unknown_write(chip_component(n), "pf", off, value);
+        return;
+    }
+    uint32_t i = (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride;
+    trace_nic_pf_write(chip_component(n), nic82599__pf_reg[id].name, i, value);
+    if (pf_queue_block(off, &tx, &queue) && (tx ? nic82599__tx_queue_write(n, queue, off & 0x3f, value)
+                                                : nic82599__rx_queue_write(n, queue, off & 0x3f, value)))
+        return;
+    pf_write(n, id, i, value);
+}
+
+/* ---- VF ---- */
+
+static bool vf_queue_block(const struct function *fn, uint32_t off, bool *tx, unsigned *queue)
+{
+    *tx = off >= 0x2000 && off < 0x2000 + 0x40 * IXGBE_QUEUES_PER_POOL;
+    if (!*tx && !(off >= 0x1000 && off < 0x1000 + 0x40 * IXGBE_QUEUES_PER_POOL))
+        return false;
+    *queue = fn->pool * IXGBE_QUEUES_PER_POOL + (off & 0xfff) / 0x40;
+    return true;
+}
+
+static uint32_t vf_read(struct function *fn, int id, uint32_t i)
+{
+    struct nic82599 *n = fn->chip;
+    const struct function_state *s = &fn->s;
+    uint32_t cause;
+    switch (id) {
+    case R_VFSTATUS: return 0;
+    case R_VFLINKS: return links(n);
+    case R_VFFRTIMER: return microseconds(n);
+    case R_VTEICR:
+        cause = s->intr.cause;
+        fn->s.intr.cause = 0;
+        return cause;
+    case R_VTEIMS: return s->intr.mask;
+    case R_VTEIAC: return s->intr.auto_clear;
+    case R_VTEIAM: return s->intr.auto_mask;
+    case R_VTEITR: return s->intr.vector[i].eitr;
+    case R_VFMBMEM: return n->s.mailbox_memory[fn->pool][i];
+    case R_VFMAILBOX: return nic82599__vf_mailbox_read(fn);
+    case R_VFGPRC: return (uint32_t)s->frames_rx;
+    case R_VFGORC_LSB: return (uint32_t)s->bytes_rx;
+    case R_VFGORC_MSB: return (uint32_t)(s->bytes_rx >> 32);
+    case R_VFMPRC: return (uint32_t)s->multicast_rx;
+    case R_VFGPTC: return (uint32_t)s->frames_tx;
+    case R_VFGOTC_LSB: return (uint32_t)s->bytes_tx;
+    case R_VFGOTC_MSB: return (uint32_t)(s->bytes_tx >> 32);
+    default: break;
+    }
+    return nic82599__vf_reg[id].access == ACCESS_WO ? 0 : ((const uint32_t *)&s->reg)[nic82599__vf_reg[id].slot + i];
+}
+
+static void vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
+{
+    struct function_state *s = &fn->s;
+    const uint32_t all = (1u << IXGBE_VF_VECTORS) - 1;
+    switch (id) {
+    case R_VFCTRL:
+        if (value & IXGBE_CTRL_RST)
+            nic82599__reset_vf(fn, false);
+        return;
+    case R_VTEICR: s->intr.cause &= ~value; return;
+    case R_VTEICS: nic82599__intr_set(fn, value & all); return;
+    case R_VTEIMS: nic82599__intr_enable(fn, value & all); return;
+    case R_VTEIMC: s->intr.mask &= ~value; return;
+    case R_VTEIAC: s->intr.auto_clear = value & all; return;
+    case R_VTEIAM: s->intr.auto_mask = value & all; return;
+    case R_VTEITR: s->intr.vector[i].eitr = value & ~IXGBE_EITR_CNT_WDIS; return;
+    case R_VTIVAR: queue_ivar_fix(&value, IXGBE_VF_VECTORS); s->reg.VTIVAR[i] = value; return;
+    case R_VTIVAR_MISC: queue_ivar_fix(&value, IXGBE_VF_VECTORS); s->reg.VTIVAR_MISC = value; return;
+    case R_VFMBMEM: fn->chip->s.mailbox_memory[fn->pool][i] = value; return;
+    case R_VFMAILBOX: nic82599__vf_mailbox_write(fn, value); return;
+    default: break;
+    }
+    if (nic82599__vf_reg[id].access == ACCESS_RW)
+        ((uint32_t *)&s->reg)[nic82599__vf_reg[id].slot + i] = value;
+}
+
+static uint32_t vf_read_word(struct function *fn, uint32_t off)
+{
+    bool tx;
+    unsigned queue;
+    uint32_t value;
+    if (vf_queue_block(fn, off, &tx, &queue) && (tx ? nic82599__tx_queue_read(fn->chip, queue, off & 0x3f, &value)
+                                                    : nic82599__rx_queue_read(fn->chip, queue, off & 0x3f, &value)))
+        return value;
+    int id = fn->chip->vf_map[off / 4] - 1;
+    if (id < 0) {
+        trace_nic_unknown_read(chip_component(fn->chip), "vf", off);
+        return 0;
+    }
+    return vf_read(fn, id, (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride);
+}
+
+static void vf_write_word(struct function *fn, uint32_t off, uint32_t value)
+{
+    bool tx;
+    unsigned queue;
+    int id = fn->chip->vf_map[off / 4] - 1;
+    if (id < 0) {
+        trace_nic_unknown_write(chip_component(fn->chip), "vf", off, value);
+        return;
+    }
+    uint32_t i = (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride;
+    trace_nic_vf_write(chip_component(fn->chip), (unsigned)fn->vf, nic82599__vf_reg[id].name, i, value);
+    if (vf_queue_block(fn, off, &tx, &queue) && (tx ? nic82599__tx_queue_write(fn->chip, queue, off & 0x3f, value)
+                                                    : nic82599__rx_queue_write(fn->chip, queue, off & 0x3f, value)))
+        return;
+    vf_write(fn, id, i, value);
+}
+
+/* ---- the upcalls: 32-bit words; wider accesses are two, narrower ones are not decoded by the chip [82599 8.1.1] ---- */
+
+uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size)
+{
+    struct function *fn = pci_function_data(pci);
+    if (bar != 0 || size < 4 || off % 4 || off + size > (fn->vf == FN_PF ? IXGBE_PF_BAR_BYTES : IXGBE_VF_BAR_BYTES)) {
+        trace_nic_bad_access(chip_component(fn->chip), bar, off, size);
+        return 0;
+    }
+    uint64_t value = fn->vf == FN_PF ? pf_read_word(fn->chip, off) : vf_read_word(fn, off);
+    if (size == 8)
+        value |= (uint64_t)(fn->vf == FN_PF ? pf_read_word(fn->chip, off + 4) : vf_read_word(fn, off + 4)) << 32;
+    return value;
+}
+
+void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value)
+{
+    struct function *fn = pci_function_data(pci);
+    if (bar != 0 || size < 4 || off % 4 || off + size > (fn->vf == FN_PF ? IXGBE_PF_BAR_BYTES : IXGBE_VF_BAR_BYTES)) {
+        trace_nic_bad_access(chip_component(fn->chip), bar, off, size);
+        return;
+    }
+    for (unsigned i = 0; i < size; i += 4, value >>= 32) {
+        if (fn->vf == FN_PF)
+            pf_write_word(fn->chip, off + i, (uint32_t)value);
+        else
+            vf_write_word(fn, off + i, (uint32_t)value);
+    }
+}

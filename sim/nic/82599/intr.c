@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Causes, masks, moderation and MSI-X messages of a function [82599 7.3].
+ *
+ * A VF has one cause bit a vector. The PF has a bit for each of the first 16 vectors (queue causes) and bits of other
+ * causes, which all use the vector of IVAR_MISC. A cause that may send waits until the vector's interval since the last
+ * message has passed (EITR, 2.048 us a count at 10 Gb/s): events meanwhile are latched into one.
+ */
+#include "nic/82599/nic82599__.h"
+
+static unsigned misc_vector(const struct function *fn)
+{
+    uint32_t ivar = fn->vf == FN_PF ? fn->chip->s.reg.IVAR_MISC : fn->s.reg.VTIVAR_MISC;
+    return ivar & 0x3f;
+}
+
+/* The causes that speak through vector v. */
+static uint32_t vector_causes(const struct function *fn, unsigned v)
+{
+    uint32_t causes = 1u << v;
+    if (fn->vf == FN_PF && (fn->chip->s.reg.IVAR_MISC & IXGBE_IVAR_ALLOC_VAL) && misc_vector(fn) == v)
+        causes |= ~IXGBE_EICR_RTX_QUEUE;
+    return causes;
+}
+
+static void vector_send(struct function *fn, unsigned v, uint32_t causes)
+{
+    struct interrupts *intr = &fn->s.intr;
+    struct sim *sim = chip_component(fn->chip)->sim;
+    uint32_t count = (intr->vector[v].eitr & IXGBE_EITR_ITR_INT_MASK) >> IXGBE_EITR_INTERVAL_SHIFT;
+    causes &= intr->cause & intr->mask;
+    intr->cause &= ~(causes & intr->auto_clear);
+    /* The PF masks by itself only when GPIE.EIAME says so; a VF always does. */
+    if (fn->vf != FN_PF || (fn->chip->s.reg.GPIE & IXGBE_GPIE_EIAME))
+        intr->mask &= ~(causes & intr->auto_mask);
+    intr->vector[v].quiet_until = sim_now(sim) + (sim_time)count * IXGBE_EITR_UNIT_PS;
+    trace_nic_interrupt(chip_component(fn->chip), fn->vf, v);
+    pci_msix_raise(fn->pci, v);
+}
+
+/* Some of `causes`, pending and unmasked, want vector v. */
+static void vector_raise(struct function *fn, unsigned v, uint32_t causes)
+{
+    struct component *c = chip_component(fn->chip);
+    struct vector *vec = &fn->s.intr.vector[v];
+    if (event_id_is_set(vec->timer))
+        return; /* latched already */
+    if (vec->quiet_until > sim_now(c->sim)) {
+        vec->timer = event_post(c, c, vec->quiet_until, EV_HW, VERB_VECTOR, (uint64_t)(fn - fn->chip->fn), v, 0);
+        return;
+    }
+    vector_send(fn, v, causes);
+}
+
+void nic82599__intr_event(struct nic82599 *n, const struct event *ev)
+{
+    struct function *fn = &n->fn[ev->a];
+    unsigned v = (unsigned)ev->b;
+    fn->s.intr.vector[v].timer = (struct event_id){0, 0};
+    uint32_t causes = vector_causes(fn, v);
+    if (fn->s.intr.cause & fn->s.intr.mask & causes)
+        vector_send(fn, v, causes);
+}
+
+void nic82599__intr_set(struct function *fn, uint32_t causes)
+{
+    struct interrupts *intr = &fn->s.intr;
+    intr->cause |= causes;
+    causes &= intr->mask;
+    uint32_t queue = causes & IXGBE_EICR_RTX_QUEUE;
+    for (; queue; queue &= queue - 1)
+        vector_raise(fn, (unsigned)__builtin_ctz(queue), queue & -queue);
+    if (fn->vf == FN_PF && (causes & ~IXGBE_EICR_RTX_QUEUE) && (fn->chip->s.reg.IVAR_MISC & IXGBE_IVAR_ALLOC_VAL))
+        vector_raise(fn, misc_vector(fn), causes & ~IXGBE_EICR_RTX_QUEUE);
+}
+
+/* Enabling a cause that is pending sends its message [82599 7.3.1.2]. */
+void nic82599__intr_enable(struct function *fn, uint32_t causes)
+{
+    fn->s.intr.mask |= causes;
+    if (fn->s.intr.cause & causes)
+        nic82599__intr_set(fn, fn->s.intr.cause & causes);
+}
+
+void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx)
+{
+    struct function *fn = chip_queue_owner(n, queue);
+    unsigned pair, local;
+    uint32_t ivar;
+    if (fn->vf == FN_PF) {
+        local = queue;
+        ivar = n->s.reg.IVAR[local / 2];
+    } else {
+        local = queue % IXGBE_QUEUES_PER_POOL;
+        ivar = fn->s.reg.VTIVAR[local / 2];
+    }
+    pair = 2 * (local % 2) + tx; /* bytes: rx of 2n, tx of 2n, rx of 2n+1, tx of 2n+1 */
+    uint8_t entry = (uint8_t)(ivar >> (8 * pair));
+    if (entry & IXGBE_IVAR_ALLOC_VAL)
+        nic82599__intr_set(fn, 1u << (entry & 0x3f));
+}
+
+/* Mailbox and other causes: a bit of EICR at the PF, the vector of VTIVAR_MISC at a VF. */
+void nic82599__intr_misc(struct function *fn, uint32_t pf_cause)
+{
+    if (fn->vf == FN_PF)
+        nic82599__intr_set(fn, pf_cause);
+    else if (fn->s.reg.VTIVAR_MISC & IXGBE_IVAR_ALLOC_VAL)
+        nic82599__intr_set(fn, 1u << misc_vector(fn));
+}
+
+void nic82599__intr_reset(struct function *fn)
+{
+    for (unsigned v = 0; v < QUEUE_CAUSES; v++)
+        event_cancel(chip_component(fn->chip)->sim, &fn->s.intr.vector[v].timer);
+    fn->s.intr = (struct interrupts){0};
+}

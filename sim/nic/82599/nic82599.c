@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The 82599 as a component: creation, its PCI functions, events and counters. */
+#include "nic/82599/nic82599__.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where an 82599's capabilities are in config space [82599 9.3.1]. */
+enum { CAP_PM = 0x40, CAP_MSI = 0x50, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160 };
+enum { VF_OFFSET = 0x80, VF_STRIDE = 2, MSIX_PBA_OFFSET = 0x2000 };
+
+void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate)
+{
+    struct component *c = chip_component(fn->chip);
+    if (fn->vf == FN_PF)
+        frame_end_sub(c, ref, fate, "pf", -1);
+    else
+        frame_end_sub(c, ref, fate, "vf %d", fn->vf);
+}
+
+enum fate nic82599__dma_fate(enum pci_status status)
+{
+    switch (status) {
+    case PCI_OK: return FATE_COUNT;
+    case PCI_IOMMU_FAULT: return FATE_iommu_fault;
+    case PCI_NO_BUS_MASTER: return FATE_bus_master_off;
+    case PCI_GONE: return FATE_function_reset;
+    }
+    return FATE_function_reset;
+}
+
+/* ---- PCIe upcalls ---- */
+
+static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+{
+    struct nic82599 *n = ((struct function *)pci_function_data(pci))->chip;
+    switch ((enum dma_tag_kind)(tag >> 60)) {
+    case TAG_RX_DESC: nic82599__rx_desc_done(n, tag, data, len, status); break;
+    case TAG_TX_DESC: nic82599__tx_desc_done(n, tag, data, len, status); break;
+    case TAG_TX_DATA: nic82599__tx_data_done(n, tag, data, len, status); break;
+    case TAG_RX_DATA: case TAG_NOTHING: break;
+    }
+}
+
+static void dma_write_done(struct pci_function *pci, uint64_t tag, enum pci_status status)
+{
+    if (tag >> 60 == TAG_RX_DATA)
+        nic82599__rx_data_done(((struct function *)pci_function_data(pci))->chip, tag, status);
+}
+
+static void reset(struct pci_function *pci, enum pci_reset kind)
+{
+    struct function *fn = pci_function_data(pci);
+    if (fn->vf == FN_PF)
+        nic82599__reset_chip(fn->chip);
+    else
+        nic82599__reset_vf(fn, kind == PCI_RESET_FLR);
+}
+
+static const struct pci_function_ops function_ops = {
+    .mmio_read = nic82599__mmio_read,
+    .mmio_write = nic82599__mmio_write,
+    .dma_read_done = dma_read_done,
+    .dma_write_done = dma_write_done,
+    .reset = reset,
+};
+
+/* ---- the component ---- */
+
+static void event(struct component *c, const struct event *ev)
+{
+    struct nic82599 *n = (struct nic82599 *)c;
+    switch ((enum chip_verb)ev->verb) {
+    case VERB_VECTOR: nic82599__intr_event(n, ev); break;
+    case VERB_WIRE: nic82599__wire_event(n); break;
+    }
+}
+
+static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = nic82599__save};
+
+static void link_changed(struct port *port, bool up)
+{
+    struct nic82599 *n = (struct nic82599 *)port->owner;
+    trace_nic_link(chip_component(n), up ? "up" : "down");
+    nic82599__intr_misc(chip_pf(n), IXGBE_EICR_LSC);
+}
+
+static const struct port_ops port_ops = {.receive = nic82599__wire_receive, .link_changed = link_changed};
+
+static bool counter(const struct nic *nic, unsigned i, const char **name, uint64_t *value)
+{
+    const struct nic82599 *n = (const struct nic82599 *)nic;
+    const struct chip_state *s = &n->s;
+    uint64_t no_descriptor = 0;
+    for (unsigned q = 0; q < IXGBE_QUEUES; q++)
+        no_descriptor += n->rxq[q].no_descriptor;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counters[] = {
+        {"rx_packets", s->rx_good}, {"rx_bytes", s->rx_bytes}, {"rx_broadcast", s->rx_broadcast},
+        {"rx_multicast", s->rx_multicast}, {"rx_crc_errors", s->rx_crc}, {"rx_long_length_errors", s->rx_long},
+        {"rx_missed_errors", s->rx_missed}, {"rx_no_dma_resources", no_descriptor}, {"tx_packets", s->tx_good},
+        {"tx_bytes", s->tx_bytes}, {"tx_broadcast", s->tx_broadcast}, {"tx_multicast", s->tx_multicast},
+        {"tx_loopback", s->tx_loopback}, {"tx_bad_descriptors", s->tx_bad}, {"spoofed_packets", s->spoofed},
+    };
+    if (i >= sizeof(counters) / sizeof(counters[0]))
+        return false;
+    *name = counters[i].name;
+    *value = counters[i].value;
+    return true;
+}
+
+static void destroy(struct nic *nic)
+{
+    struct nic82599 *n = (struct nic82599 *)nic;
+    port_fini(&nic->uplink);
+    pci_link_destroy(nic->link);
+    free(nic->vf);
+    free(n->fn);
+    free(n);
+}
+
+static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter};
+
+static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
+{
+    *p = (struct pci_function_params){
+        .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_SFP, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .subsystem = 0x0003, .class_code = 0x020000, .revision = 1,
+        .rid = (uint16_t)((1 + n->nic.c.id % 250) << 8), /* a bus of its own: room for the VFs' routing ids */
+        .bar_size = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES}, .bar_is_64 = {[0] = true, [4] = true},
+        .msix_vectors = IXGBE_PF_VECTORS, .msix_bar = 4, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
+        .cap_pm = CAP_PM, .cap_msi = CAP_MSI, .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER,
+        .cap_ari = CAP_ARI,
+    };
+    if (n->sriov) {
+        p->vf_device = IXGBE_DEV_ID_82599_VF;
+        p->total_vfs = n->nic.vf_count;
+        p->vf_offset = VF_OFFSET;
+        p->vf_stride = VF_STRIDE;
+        p->cap_sriov = CAP_SRIOV;
+    }
+}
+
+static void vf_params(const struct nic82599 *n, unsigned v, struct pci_function_params *p)
+{
+    *p = (struct pci_function_params){
+        .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_VF, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .subsystem = 0x0003, .class_code = 0x020000, .revision = 1,
+        .rid = (uint16_t)(pci_function_rid(n->nic.pf) + VF_OFFSET + VF_STRIDE * v), .is_vf = true, .pf = n->nic.pf,
+        .bar_size = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES}, .bar_is_64 = {[0] = true, [3] = true},
+        .msix_vectors = IXGBE_VF_VECTORS, .msix_bar = 3, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
+        .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER, .cap_ari = CAP_ARI,
+    };
+}
+
+static void functions_create(struct nic82599 *n)
+{
+    struct pci_function_params p;
+    pf_params(n, &p);
+    struct function *pf = chip_pf(n);
+    *pf = (struct function){.chip = n, .vf = FN_PF, .pool = n->nic.vf_count};
+    pf->pci = n->nic.pf = pci_function_create(n->nic.link, &n->nic.c, pf, &function_ops, &p);
+    for (unsigned v = 0; v < n->nic.vf_count; v++) {
+        struct function *vf = &n->fn[v];
+        *vf = (struct function){.chip = n, .vf = (int)v, .pool = v};
+        vf_params(n, v, &p);
+        vf->pci = n->nic.vf[v] = pci_function_create(n->nic.link, &n->nic.c, vf, &function_ops, &p);
+    }
+}
+
+static struct nic *create(struct sim *sim, const struct nic_params *params, const char *model, bool sriov, char *err,
+                          size_t err_cap)
+{
+    if (params->rate_bps && params->rate_bps != 10000000000u) {
+        snprintf(err, err_cap, "NIC model '%s' runs at 10 Gb/s only", model);
+        return NULL;
+    }
+    struct nic82599 *n = calloc(1, sizeof(*n));
+    if (n) {
+        n->fn = calloc(params->vfs + 1, sizeof(*n->fn));
+        n->nic.vf = calloc(params->vfs + 1, sizeof(struct pci_function *));
+    }
+    if (!n || !n->fn || !n->nic.vf) {
+        snprintf(err, err_cap, "no memory for NIC '%s'", params->name);
+        goto fail;
+    }
+    component_init(&n->nic.c, sim, &component_ops, params->name);
+    n->nic.ops = &nic_ops;
+    n->nic.model = model;
+    n->nic.vf_count = params->vfs;
+    n->sriov = sriov;
+    memcpy(n->mac, params->mac, 6);
+    n->s.rx_write_free = UINT64_MAX;
+    nic82599__maps_init(n);
+    int status = port_init(&n->nic.uplink, &n->nic.c, 0, params->name, &port_ops);
+    if (status) {
+        snprintf(err, err_cap, "port '%s': %s", params->name, strerror(-status));
+        goto fail;
+    }
+    char link_name[64];
+    snprintf(link_name, sizeof(link_name), "%s.pcie", params->name);
+    n->nic.link = pci_link_create(sim, link_name, &params->link);
+    functions_create(n);
+    nic82599__reset_chip(n);
+    return &n->nic;
+fail:
+    if (n) {
+        free(n->nic.vf);
+        free(n->fn);
+    }
+    free(n);
+    return NULL;
+}
+
+/* ---- the models ---- */
+
+static struct nic *create_82599(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
+{
+    if (params->vfs == 0) {
+        snprintf(err, err_cap, "NIC '%s': an 82599 with SR-IOV needs 1 to 63 VFs; the model without it is 'regular'",
+                 params->name);
+        return NULL;
+    }
+    return create(sim, params, nic82599_model.name, true, err, err_cap);
+}
+
+static struct nic *create_regular(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
+{
+    return create(sim, params, nic82599_regular_model.name, false, err, err_cap);
+}
+
+const struct nic_model nic82599_model = {
+    .name = "82599",
+    .sentence = "Intel 82599 10 GbE controller: SR-IOV with up to 63 VFs, embedded switch",
+    .create = create_82599,
+    .max_vfs = IXGBE_POOLS - 1,
+    .regs = nic82599__regs,
+    .reg_count = R_PF_COUNT + R_VF_COUNT,
+};
+
+const struct nic_model nic82599_regular_model = {
+    .name = "regular",
+    .sentence = "the same controller as a NIC without SR-IOV: one function, no embedded switch",
+    .create = create_regular,
+    .max_vfs = 0,
+    .regs = nic82599__regs,
+    .reg_count = R_PF_COUNT,
+};

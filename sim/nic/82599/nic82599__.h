@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the 82599 share: the chip's state and how its parts call each other. Nothing outside this folder
+ * includes it.
+ *
+ * The parts, after the datasheet's block diagram:
+ *   nic82599.c  the chip as a component: creation, events, PCIe upcalls, counters
+ *   decode.c    register access of PF and VFs -> state, and a kick of who must look at it
+ *   switching.c registers -> tables of the embedded switch
+ *   tx.c        descriptor fetch, arbitration, data fetch, write-back        (guest memory -> transmit packet buffer)
+ *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
+ *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
+ *   csum.c      checksum insertion and validation, packet types
+ *   intr.c      causes, masks, moderation, MSI-X
+ *   mailbox.c   VF <-> PF mailbox and VF reset
+ *   state.c     reset values, resets, save and load
+ *
+ * Queue q belongs to pool q / 2; pools 0 … vfs-1 are the VFs', pool `vfs` the PF's. Without virtualization (VT_CTL) the PF
+ * has queue 0 and everything goes there.
+ */
+#ifndef VFSIM_NIC_82599_NIC82599__H
+#define VFSIM_NIC_82599_NIC82599__H
+
+#include "eswitch/eswitch.h"
+#include "nic/82599/desc.h"
+#include "nic/82599/nic82599.h"
+#include "nic/82599/regs.h"
+
+enum {
+    RX_ENTRIES = IXGBE_RX_PB_BYTES / IXGBE_PB_UNIT, /* a frame takes at least one unit */
+    TX_ENTRIES = 4096,           /* power of two above IXGBE_TX_PB_BYTES / IXGBE_PB_UNIT */
+    RX_WRITES_MAX = 64,          /* frames being written to memory at once [assumed] */
+    TX_READS_MAX = 32,           /* frames being read from memory at once [assumed] */
+    TX_QUANTUM_BYTES = 2048,     /* of the fair arbitration among transmit queues */
+    TX_PREFETCH_BELOW = 24,      /* fetch descriptors when fewer are on chip */
+    RX_PREFETCH_BELOW = 16,
+    TX_WRITEBACK_MAX = 8,        /* descriptors of one write-back [82599 7.2.3.4.2] */
+    RX_WRITEBACK_MAX = 4,        /* descriptors of one 64-byte line */
+    TX_CONTEXTS = 2,             /* per queue [82599 7.2.3.2.3] */
+    FRAME_BYTES_MAX = 9728,      /* on a wire; the chip could do 15.5 KB, 9.5 KB in SR-IOV mode */
+    QUEUE_CAUSES = 16,           /* MSI-X vectors that queues can use */
+    FN_PF = -1,
+};
+
+/* How a register line of regs.h becomes a member of the stored values: the index into the table follows from offsetof. */
+#define REG_ONE(name, offset, access, reset, sentence) uint32_t name;
+#define REG_MANY(name, offset, stride, count, access, reset, sentence) uint32_t name[count];
+struct pf_registers { IXGBE_PF_REGISTERS(REG_ONE, REG_MANY) };
+struct vf_registers { IXGBE_VF_REGISTERS(REG_ONE, REG_MANY) };
+#undef REG_ONE
+#undef REG_MANY
+
+#define REG_ONE(name, offset, access, reset, sentence) R_##name,
+#define REG_MANY(name, offset, stride, count, access, reset, sentence) R_##name,
+enum pf_register_id { IXGBE_PF_REGISTERS(REG_ONE, REG_MANY) R_PF_COUNT };
+enum vf_register_id { IXGBE_VF_REGISTERS(REG_ONE, REG_MANY) R_VF_COUNT };
+#undef REG_ONE
+#undef REG_MANY
+
+enum reg_access { ACCESS_RO, ACCESS_RW, ACCESS_RW1C, ACCESS_RC, ACCESS_WO };
+
+struct reg_info {
+    const char *name;
+    uint32_t offset, stride, count, reset, slot; /* slot: index of its first word in struct pf_registers/vf_registers */
+    enum reg_access access;
+};
+extern const struct reg_info nic82599__pf_reg[R_PF_COUNT], nic82599__vf_reg[R_VF_COUNT];
+
+/* ---- queues ---- */
+
+struct rx_queue {
+    uint32_t base_lo, base_hi, len_bytes, head, tail, rxdctl, srrctl, rscctl, dca;
+    bool drop_enable, hide_vlan; /* PFQDE */
+    uint32_t fetch_next;         /* ring index of the next descriptor to fetch */
+    uint16_t fetching;           /* descriptors under way */
+    uint16_t epoch;              /* tells a stale fetch from a current one */
+    uint32_t cache_put, cache_get; /* free running */
+    uint64_t cache[IXGBE_RX_DESC_ON_CHIP]; /* buffer addresses */
+    bool ring_fault;             /* the last fetch failed: nothing more until the next doorbell */
+    uint64_t frames, bytes, no_descriptor;
+};
+
+struct tx_queue {
+    uint32_t base_lo, base_hi, len_bytes, head, tail, txdctl, wb_lo, wb_hi, dca;
+    uint32_t fetch_next;
+    uint16_t fetching, epoch;
+    uint32_t cache_put, cache_get; /* free running, index modulo IXGBE_TX_DESC_ON_CHIP */
+    union ixgbe_adv_tx_desc cache[IXGBE_TX_DESC_ON_CHIP];
+    struct ixgbe_adv_tx_context_desc context[TX_CONTEXTS];
+    uint32_t frame_descs;          /* of the next whole frame on chip, leading contexts included; 0: none yet */
+    uint32_t frame_len;
+    bool frame_bad;
+    bool skipping;                 /* drops descriptors up to the next EOP: the frame was too long for the chip */
+    uint32_t deficit;              /* bytes it may still send in this round */
+    uint32_t under_way;            /* frames read but not complete */
+    uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
+    uint64_t frames, bytes, bad_descriptors;
+};
+
+/* ---- packet buffers ---- */
+
+struct rx_entry {
+    frame_ref ref; /* 0: its function was reset */
+    uint16_t queue;
+    uint16_t units;
+};
+
+struct rx_buffer {
+    uint32_t put, get;           /* entries, free running */
+    uint32_t wr_units, rd_units; /* free running */
+    struct rx_entry entry[RX_ENTRIES];
+};
+
+struct tx_entry {
+    frame_ref ref;
+    uint32_t len;
+    uint64_t first_addr;
+    uint32_t olinfo, cmd, vlan_macip_lens, tucmd;
+    uint16_t queue, fn, units, descs; /* fn: index of its function */
+    uint16_t frags, frags_done;
+    int32_t rs_index; /* ring index of its descriptor with RS, -1 none */
+    uint8_t fate;     /* enum fate when it failed, FATE_COUNT while it is well */
+    bool ready;
+};
+
+struct tx_buffer {
+    uint32_t put, ready, get; /* entries, free running: reserved, whole, gone */
+    uint32_t wr_units, rd_units;
+    struct tx_entry entry[TX_ENTRIES];
+};
+
+struct rx_write { /* a frame on its way into memory */
+    frame_ref ref;
+    uint16_t queue;
+    uint8_t left;     /* DMA writes under way */
+    bool landed;      /* the memory owns the frame */
+};
+
+/* ---- interrupts ---- */
+
+struct vector {
+    sim_time quiet_until; /* moderation: no message before */
+    uint32_t eitr;
+    struct event_id timer; /* a latched event waits for quiet_until */
+};
+
+struct interrupts {
+    uint32_t cause, mask, auto_clear, auto_mask;
+    struct vector vector[QUEUE_CAUSES];
+};
+
+/* ---- functions ---- */
+
+struct function_state {
+    struct interrupts intr;
+    struct vf_registers reg; /* of a VF */
+    uint32_t vf_mailbox, pf_mailbox; /* the latched bits of VFMAILBOX and PFMAILBOX of a VF */
+    uint32_t tx_in_buffer;           /* frames fetched that have not left the transmit packet buffer */
+    uint64_t frames_rx, bytes_rx, frames_tx, bytes_tx, multicast_rx;
+};
+
+struct function {
+    struct nic82599 *chip;
+    struct pci_function *pci;
+    int vf; /* FN_PF */
+    unsigned pool; /* of a VF; the PF's follows from virtualization */
+    struct function_state s;
+};
+
+struct chip_state {
+    struct pf_registers reg;
+    uint32_t mailbox_memory[IXGBE_POOLS][IXGBE_VFMAILBOX_SIZE];
+    uint64_t flr_pending;     /* PFVFLRE */
+    uint64_t mailbox_request, mailbox_ack; /* PFMBICR */
+    uint64_t tx_active[2];    /* queues with a whole frame on chip */
+    uint32_t tx_turn;         /* queue whose turn it is */
+    uint32_t tx_reads;        /* frames being read */
+    frame_ref wire_stage;     /* frame that waits for the wire */
+    bool wire_timer;
+    bool tx_waits_for_rx;     /* a loopback frame found no room in the receive packet buffer */
+    uint64_t rx_write_free;   /* bitmap */
+    struct rx_write rx_write[RX_WRITES_MAX];
+    uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
+    uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
+    uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
+};
+
+struct nic82599 {
+    struct nic nic; /* first */
+    bool sriov;
+    uint8_t mac[6];
+    struct function *fn;   /* [vfs + 1]: the VFs, then the PF */
+    uint16_t pf_map[IXGBE_PF_REGISTER_BYTES / 4]; /* word -> register id + 1 */
+    uint16_t vf_map[IXGBE_VF_BAR_BYTES / 4];
+    struct chip_state s;
+    struct eswitch sw;
+    struct rx_queue rxq[IXGBE_QUEUES];
+    struct tx_queue txq[IXGBE_QUEUES];
+    struct rx_buffer rxb;
+    struct tx_buffer txb;
+};
+
+enum chip_verb { VERB_VECTOR = 1, VERB_WIRE };
+
+/* DMA tags: kind in bits 63:60, then what the kind needs. */
+enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA };
+static inline uint64_t dma_tag(enum dma_tag_kind kind, uint32_t index, uint32_t low)
+{
+    return (uint64_t)kind << 60 | (uint64_t)index << 32 | low;
+}
+
+static inline struct component *chip_component(struct nic82599 *n) { return &n->nic.c; }
+static inline struct function *chip_pf(struct nic82599 *n) { return &n->fn[n->nic.vf_count]; }
+static inline bool chip_is_virtual(const struct nic82599 *n) { return n->s.reg.VT_CTL & IXGBE_VT_CTL_VT_ENABLE; }
+static inline unsigned chip_pf_pool(const struct nic82599 *n) { return n->nic.vf_count; }
+static inline struct function *chip_pool_owner(struct nic82599 *n, unsigned pool)
+{
+    return pool < n->nic.vf_count ? &n->fn[pool] : chip_pf(n);
+}
+static inline unsigned chip_queue_pool(const struct nic82599 *n, unsigned queue)
+{
+    return chip_is_virtual(n) ? queue / IXGBE_QUEUES_PER_POOL : chip_pf_pool(n);
+}
+static inline unsigned chip_pool_queue(const struct nic82599 *n, unsigned pool)
+{
+    return chip_is_virtual(n) ? pool * IXGBE_QUEUES_PER_POOL : 0;
+}
+static inline struct function *chip_queue_owner(struct nic82599 *n, unsigned queue)
+{
+    return chip_pool_owner(n, chip_queue_pool(n, queue));
+}
+static inline struct pci_function *chip_queue_pci(struct nic82599 *n, unsigned queue)
+{
+    return chip_queue_owner(n, queue)->pci;
+}
+
+/* A frame of a function ends here. */
+void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate);
+enum fate nic82599__dma_fate(enum pci_status status);
+
+/* ---- decode.c ---- */
+void nic82599__maps_init(struct nic82599 *n);
+uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size);
+void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value);
+extern const struct nic_reg nic82599__regs[R_PF_COUNT + R_VF_COUNT]; /* the PF's, then the VFs' */
+
+/* ---- queue_regs.c: the 64-byte register block of a queue, the same in the PF's and the VFs' map ---- */
+bool nic82599__rx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value);
+bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value);
+bool nic82599__tx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value);
+bool nic82599__tx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value);
+
+/* ---- switching.c ---- */
+void nic82599__switch_address(struct nic82599 *n, unsigned i);
+void nic82599__switch_vlan_entry(struct nic82599 *n, unsigned i);
+void nic82599__switch_tables(struct nic82599 *n);
+void nic82599__switch_pool(struct nic82599 *n, unsigned pool);
+void nic82599__switch_all(struct nic82599 *n);
+
+/* ---- tx.c ---- */
+bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue);
+void nic82599__tx_kick(struct nic82599 *n, unsigned queue);
+void nic82599__tx_arbitrate(struct nic82599 *n);
+void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
+void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
+void nic82599__tx_flush(struct nic82599 *n, unsigned queue); /* write back what is done */
+void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue);
+void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue);
+
+/* ---- tx_out.c ---- */
+void nic82599__tx_out(struct nic82599 *n);
+void nic82599__wire_event(struct nic82599 *n);
+
+/* ---- rx.c ---- */
+void nic82599__wire_receive(struct port *port, frame_ref ref);
+void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback);
+bool nic82599__rx_has_room(const struct nic82599 *n, uint32_t len);
+void nic82599__rx_kick(struct nic82599 *n, unsigned queue);
+void nic82599__rx_drain(struct nic82599 *n);
+void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
+void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status status);
+void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue);
+void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue);
+
+/* ---- csum.c ---- */
+void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd);
+void nic82599__csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *status_error);
+
+/* ---- intr.c ---- */
+void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx);
+void nic82599__intr_misc(struct function *fn, uint32_t pf_cause);
+void nic82599__intr_set(struct function *fn, uint32_t causes);
+void nic82599__intr_enable(struct function *fn, uint32_t causes);
+void nic82599__intr_event(struct nic82599 *n, const struct event *ev);
+void nic82599__intr_reset(struct function *fn);
+
+/* ---- mailbox.c ---- */
+uint32_t nic82599__vf_mailbox_read(struct function *fn);
+void nic82599__vf_mailbox_write(struct function *fn, uint32_t value);
+void nic82599__pf_mailbox_write(struct nic82599 *n, unsigned vf, uint32_t value);
+void nic82599__pf_reset_done(struct nic82599 *n);
+void nic82599__reset_vf(struct function *fn, bool flr);
+
+/* ---- state.c ---- */
+void nic82599__reset_chip(struct nic82599 *n);
+void nic82599__function_defaults(struct function *fn);
+void nic82599__save(struct component *c, struct save *s);
+
+#endif

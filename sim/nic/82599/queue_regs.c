@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The 64-byte register block of a receive or transmit queue: the same in the PF's map and in a VF's [82599 8.2.3.8, 8.3.5].
+ * A field that is no queue register (statistics share the block in a VF's map) is left to the caller: false.
+ */
+#include "nic/82599/nic82599__.h"
+
+enum { BAL = 0x00, BAH = 0x04, LEN = 0x08, DCA = 0x0c, HEAD = 0x10, SRRCTL = 0x14, TAIL = 0x18, CTL = 0x28, RSCCTL = 0x2c,
+       WBAL = 0x38, WBAH = 0x3c };
+
+/* A ring is 128-byte granular and its indices lie inside it: what a driver writes beyond is cut, as the chip's wires do. */
+static uint32_t ring_bytes(uint32_t value)
+{
+    value &= 0x000fff80;
+    return value <= IXGBE_RING_MAX_DESC * 16 ? value : IXGBE_RING_MAX_DESC * 16;
+}
+
+static uint32_t ring_index(struct nic82599 *n, unsigned queue, uint32_t value, uint32_t len_bytes)
+{
+    uint32_t len = len_bytes / 16;
+    if (value < len || len == 0)
+        return len ? value : 0;
+    trace_nic_bad_tail(chip_component(n), queue, value, len);
+    return value % len;
+}
+
+bool nic82599__rx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value)
+{
+    const struct rx_queue *q = &n->rxq[queue];
+    switch (field) {
+    case BAL: *value = q->base_lo; return true;
+    case BAH: *value = q->base_hi; return true;
+    case LEN: *value = q->len_bytes; return true;
+    case DCA: *value = q->dca; return true;
+    case HEAD: *value = q->head; return true;
+    case SRRCTL: *value = q->srrctl; return true;
+    case TAIL: *value = q->tail; return true;
+    case CTL: *value = q->rxdctl; return true;
+    case RSCCTL: *value = q->rscctl; return true;
+    default: return false;
+    }
+}
+
+static void rx_control(struct nic82599 *n, unsigned queue, uint32_t value)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    bool was = q->rxdctl & IXGBE_RXDCTL_ENABLE, is = value & IXGBE_RXDCTL_ENABLE;
+    q->rxdctl = value & ~IXGBE_RXDCTL_SWFLSH;
+    if (is && !was) {
+        q->head = q->fetch_next = 0;
+        if (q->tail >= q->len_bytes / 16)
+            q->tail = 0;
+    }
+    if (was && !is)
+        nic82599__rx_queue_stop(n, queue);
+    nic82599__switch_pool(n, chip_queue_pool(n, queue));
+    nic82599__rx_kick(n, queue);
+}
+
+bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    switch (field) {
+    case BAL: q->base_lo = value & ~127u; return true;
+    case BAH: q->base_hi = value; return true;
+    case LEN:
+        if (!(q->rxdctl & IXGBE_RXDCTL_ENABLE)) /* the geometry of a running ring stays */
+            q->len_bytes = ring_bytes(value);
+        return true;
+    case DCA: q->dca = value; return true;
+    case HEAD:
+        if (!(q->rxdctl & IXGBE_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
+            q->head = q->fetch_next = 0;
+        return true;
+    case SRRCTL: q->srrctl = value; return true;
+    case TAIL:
+        q->tail = ring_index(n, queue, value & 0xffff, q->len_bytes);
+        nic82599__rx_kick(n, queue);
+        return true;
+    case CTL: rx_control(n, queue, value); return true;
+    case RSCCTL: q->rscctl = value; return true;
+    default: return false;
+    }
+}
+
+bool nic82599__tx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value)
+{
+    const struct tx_queue *q = &n->txq[queue];
+    switch (field) {
+    case BAL: *value = q->base_lo; return true;
+    case BAH: *value = q->base_hi; return true;
+    case LEN: *value = q->len_bytes; return true;
+    case DCA: *value = q->dca; return true;
+    case HEAD: *value = q->head; return true;
+    case TAIL: *value = q->tail; return true;
+    case CTL: /* stays set until what was fetched is complete [82599 4.6.8.2] */
+        *value = q->txdctl | (q->under_way ? IXGBE_TXDCTL_ENABLE : 0);
+        return true;
+    case WBAL: *value = q->wb_lo; return true;
+    case WBAH: *value = q->wb_hi; return true;
+    default: return false;
+    }
+}
+
+static void tx_control(struct nic82599 *n, unsigned queue, uint32_t value)
+{
+    struct tx_queue *q = &n->txq[queue];
+    bool was = q->txdctl & IXGBE_TXDCTL_ENABLE, is = value & IXGBE_TXDCTL_ENABLE;
+    q->txdctl = value & ~IXGBE_TXDCTL_SWFLSH;
+    if (value & IXGBE_TXDCTL_SWFLSH)
+        nic82599__tx_flush(n, queue);
+    if (is && !was) {
+        q->head = q->fetch_next = 0;
+        if (q->tail >= q->len_bytes / 16)
+            q->tail = 0;
+    }
+    if (was && !is)
+        nic82599__tx_queue_stop(n, queue);
+    nic82599__tx_kick(n, queue);
+}
+
+bool nic82599__tx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value)
+{
+    struct tx_queue *q = &n->txq[queue];
+    switch (field) {
+    case BAL: q->base_lo = value & ~127u; return true;
+    case BAH: q->base_hi = value; return true;
+    case LEN:
+        if (!(q->txdctl & IXGBE_TXDCTL_ENABLE))
+            q->len_bytes = ring_bytes(value);
+        return true;
+    case DCA: q->dca = value; return true;
+    case HEAD:
+        if (!(q->txdctl & IXGBE_TXDCTL_ENABLE))
+            q->head = q->fetch_next = 0;
+        return true;
+    case TAIL:
+        q->tail = ring_index(n, queue, value & 0xffff, q->len_bytes);
+        nic82599__tx_kick(n, queue);
+        return true;
+    case CTL: tx_control(n, queue, value); return true;
+    case WBAL: q->wb_lo = value; return true;
+    case WBAH: q->wb_hi = value; return true;
+    default: return false;
+    }
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The receive path: wire and loopback -> packet buffer -> rings in memory [82599 7.1].
+ *
+ * The packet buffer is one FIFO for all pools. A frame leaves it when its DMA writes are issued; its descriptor's write-back
+ * follows at once, since posted writes stay in order. Descriptors of one 64-byte line that are done together go in one
+ * write. The number of frames on their way to memory is bounded, so a slow link backs up into the packet buffer.
+ */
+#include "nic/82599/nic82599__.h"
+
+#include <string.h>
+
+/* What the frame's `mark` says while it is in the packet buffer. */
+enum { MARK_TCI = 0xffff, MARK_VP = 1 << 16, MARK_INEXACT = 1 << 17, MARK_LOOPBACK = 1 << 18 };
+
+struct writeback {
+    uint32_t queue, first, count;
+    union ixgbe_adv_rx_desc desc[RX_WRITEBACK_MAX];
+};
+
+static uint32_t ring_len(const struct rx_queue *q) { return q->len_bytes / 16; }
+static uint32_t cached(const struct rx_queue *q) { return q->cache_put - q->cache_get; }
+static uint64_t ring_base(const struct rx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
+static bool enabled(const struct rx_queue *q) { return (q->rxdctl & IXGBE_RXDCTL_ENABLE) && q->len_bytes; }
+
+/* ---- descriptors ---- */
+
+static uint32_t in_ring(const struct rx_queue *q) /* posted and not on chip yet */
+{
+    uint32_t len = ring_len(q);
+    return q->ring_fault || !len ? 0 : (q->tail + len - q->fetch_next) % len;
+}
+
+static void fetch(struct nic82599 *n, unsigned queue)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    if (!enabled(q) || q->fetching || cached(q) > RX_PREFETCH_BELOW)
+        return;
+    uint32_t count = in_ring(q), room = IXGBE_RX_DESC_ON_CHIP - cached(q), to_end = ring_len(q) - q->fetch_next;
+    count = count < room ? count : room;
+    count = count < to_end ? count : to_end;
+    if (!count)
+        return;
+    q->fetching = (uint16_t)count;
+    pci_dma_read(chip_queue_pci(n, queue), ring_base(q) + 16 * q->fetch_next, 16 * count,
+                 dma_tag(TAG_RX_DESC, queue, (uint32_t)q->epoch << 16 | count));
+}
+
+void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+{
+    unsigned queue = (unsigned)(tag >> 32) & 0xffff;
+    struct rx_queue *q = &n->rxq[queue];
+    if ((uint16_t)(tag >> 16) != q->epoch)
+        return; /* the queue was stopped meanwhile */
+    uint32_t count = tag & 0xffff;
+    q->fetching = 0;
+    if (status != PCI_OK) {
+        trace_nic_ring_fault(chip_component(n), "receive", queue);
+        q->ring_fault = true;
+    } else {
+        const union ixgbe_adv_rx_desc *d = data;
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t addr;
+            memcpy(&addr, &d[i].read.pkt_addr, sizeof(addr));
+            q->cache[q->cache_put++ % IXGBE_RX_DESC_ON_CHIP] = addr;
+        }
+        q->fetch_next = (q->fetch_next + count) % ring_len(q);
+        fetch(n, queue);
+    }
+    nic82599__rx_drain(n);
+}
+
+void nic82599__rx_kick(struct nic82599 *n, unsigned queue)
+{
+    n->rxq[queue].ring_fault = false;
+    fetch(n, queue);
+    nic82599__rx_drain(n);
+}
+
+void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    q->epoch++;
+    q->fetching = 0;
+    q->cache_get = q->cache_put = 0;
+    q->ring_fault = false;
+}
+
+void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    nic82599__rx_queue_stop(n, queue);
+    *q = (struct rx_queue){.epoch = q->epoch, .srrctl = 0x402, .drop_enable = q->drop_enable, .hide_vlan = q->hide_vlan,
+                           .frames = q->frames, .bytes = q->bytes, .no_descriptor = q->no_descriptor};
+    for (uint32_t i = n->rxb.get; i != n->rxb.put; i++) {
+        struct rx_entry *e = &n->rxb.entry[i % RX_ENTRIES];
+        if (e->queue == queue && e->ref) {
+            nic82599__frame_end(chip_queue_owner(n, queue), e->ref, FATE_function_reset);
+            e->ref = 0;
+        }
+    }
+}
+
+/* ---- packet buffer -> memory ---- */
+
+static void writeback_flush(struct nic82599 *n, struct writeback *wb)
+{
+    if (!wb->count)
+        return;
+    const struct rx_queue *q = &n->rxq[wb->queue];
+    pci_dma_write(chip_queue_pci(n, wb->queue), ring_base(q) + 16 * wb->first, wb->desc, 16 * wb->count,
+                  dma_tag(TAG_NOTHING, 0, 0));
+    wb->count = 0;
+    nic82599__intr_queue(n, wb->queue, false);
+}
+
+static union ixgbe_adv_rx_desc *writeback_add(struct nic82599 *n, struct writeback *wb, unsigned queue)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    if (wb->count && (wb->queue != queue || q->head % RX_WRITEBACK_MAX == 0 || q->head != wb->first + wb->count))
+        writeback_flush(n, wb);
+    if (!wb->count) {
+        wb->queue = queue;
+        wb->first = q->head;
+    }
+    q->head = (q->head + 1) % ring_len(q);
+    union ixgbe_adv_rx_desc *d = &wb->desc[wb->count++];
+    *d = (union ixgbe_adv_rx_desc){.wb = {.status_error = IXGBE_RXD_STAT_DD}};
+    return d;
+}
+
+static void count_received(struct nic82599 *n, unsigned queue, const struct frame *f)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    struct function_state *s = &chip_queue_owner(n, queue)->s;
+    q->frames++;
+    q->bytes += f->len;
+    s->frames_rx++;
+    s->bytes_rx += f->len + FRAME_FCS_LEN;
+    s->multicast_rx += mac_is_multicast(f->buf + f->head);
+}
+
+/* Issues the writes of one frame into `need` buffers and notes their write-backs. */
+static void write_frame(struct nic82599 *n, unsigned queue, frame_ref ref, uint32_t need, uint32_t buffer_bytes,
+                        struct writeback *wb)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    struct pci_function *pci = chip_queue_pci(n, queue);
+    struct frame *f = frame_get(chip_component(n)->sim, ref);
+    unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
+    n->s.rx_write_free &= n->s.rx_write_free - 1;
+    n->s.rx_write[slot] = (struct rx_write){.ref = ref, .queue = (uint16_t)queue, .left = (uint8_t)need};
+    uint32_t pkt_info = 0, status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP, mark = f->mark, len = f->len;
+    nic82599__csum_check(f, &pkt_info, &status);
+    status |= mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;
+    status |= mark & MARK_INEXACT ? IXGBE_RXD_STAT_PIF : 0;
+    status |= mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
+    count_received(n, queue, f);
+    trace_nic_received(chip_component(n), f->id, queue, len);
+    for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
+        uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
+        pci_dma_write_frame(pci, q->cache[q->cache_get++ % IXGBE_RX_DESC_ON_CHIP], ref, off, chunk, true,
+                            dma_tag(TAG_RX_DATA, slot, 0));
+        union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
+        d->wb.length = (uint16_t)chunk;
+        if (i + 1 == need) {
+            d->wb.pkt_info = pkt_info;
+            d->wb.status_error = status;
+            d->wb.vlan = mark & MARK_TCI;
+        }
+    }
+    fetch(n, queue);
+}
+
+/* False: the frame at the head must wait (for a descriptor). */
+static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writeback *wb)
+{
+    struct rx_queue *q = &n->rxq[e->queue];
+    struct function *fn = chip_queue_owner(n, e->queue);
+    if (!enabled(q)) {
+        nic82599__frame_end(fn, e->ref, FATE_rx_disabled);
+        return true;
+    }
+    uint32_t len = frame_get(chip_component(n)->sim, e->ref)->len;
+    uint32_t buffer_bytes = (q->srrctl & IXGBE_SRRCTL_BSIZEPKT_MASK) << IXGBE_SRRCTL_BSIZEPKT_SHIFT;
+    uint32_t need = buffer_bytes ? (len + buffer_bytes - 1) / buffer_bytes : UINT32_MAX;
+    if (need > RX_PREFETCH_BELOW || need >= ring_len(q)) {
+        nic82599__frame_end(fn, e->ref, FATE_rx_buffer_small);
+        return true;
+    }
+    if (cached(q) >= need) {
+        write_frame(n, e->queue, e->ref, need, buffer_bytes, wb);
+        return true;
+    }
+    if (cached(q) + in_ring(q) >= need) {
+        fetch(n, e->queue);
+        return false;
+    }
+    if (!q->drop_enable && !(q->srrctl & IXGBE_SRRCTL_DROP_EN))
+        return false; /* blocks everyone behind it, which is what drop enable is for */
+    q->no_descriptor++;
+    nic82599__frame_end(fn, e->ref, FATE_rx_no_descriptor);
+    return true;
+}
+
+void nic82599__rx_drain(struct nic82599 *n)
+{
+    struct rx_buffer *b = &n->rxb;
+    struct writeback wb = {.count = 0};
+    while (b->get != b->put && n->s.rx_write_free) {
+        struct rx_entry *e = &b->entry[b->get % RX_ENTRIES];
+        if (e->ref && !place_head(n, e, &wb))
+            break;
+        e->ref = 0;
+        b->rd_units += e->units;
+        b->get++;
+    }
+    writeback_flush(n, &wb);
+    if (n->s.tx_waits_for_rx && nic82599__rx_has_room(n, FRAME_BYTES_MAX)) {
+        n->s.tx_waits_for_rx = false;
+        nic82599__tx_out(n);
+    }
+}
+
+void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status status)
+{
+    unsigned slot = (unsigned)(tag >> 32) & 0xffff;
+    struct rx_write *w = &n->s.rx_write[slot];
+    w->landed |= status == PCI_OK;
+    if (--w->left)
+        return;
+    if (!w->landed)
+        nic82599__frame_end(chip_queue_owner(n, w->queue), w->ref, nic82599__dma_fate(status));
+    w->ref = 0;
+    n->s.rx_write_free |= UINT64_C(1) << slot;
+    nic82599__rx_drain(n);
+}
+
+/* ---- wire and loopback -> packet buffer ---- */
+
+bool nic82599__rx_has_room(const struct nic82599 *n, uint32_t len)
+{
+    return n->rxb.wr_units - n->rxb.rd_units + (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT <= RX_ENTRIES - 1;
+}
+
+/* One pool's copy. Takes ref. */
+static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t mark, bool strip)
+{
+    struct frame *f = frame_get(chip_component(n)->sim, ref);
+    struct function *fn = chip_pool_owner(n, pool);
+    unsigned queue = chip_pool_queue(n, pool);
+    if (!nic82599__rx_has_room(n, f->len)) {
+        n->s.rx_missed++;
+        nic82599__frame_end(fn, ref, FATE_rx_fifo_full);
+        return;
+    }
+    struct rx_entry *e = &n->rxb.entry[n->rxb.put++ % RX_ENTRIES];
+    e->ref = ref;
+    e->queue = (uint16_t)queue;
+    e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
+    n->rxb.wr_units += e->units;
+    uint16_t tci;
+    if (strip && frame_vlan_pop(f, &tci) && !n->rxq[queue].hide_vlan)
+        mark |= MARK_VP | tci;
+    f->mark = mark;
+}
+
+void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback)
+{
+    uint64_t left = v->vports;
+    while (left) {
+        unsigned pool = (unsigned)__builtin_ctzll(left);
+        uint64_t bit = left & -left;
+        left &= left - 1;
+        frame_ref copy = left ? frame_clone(chip_component(n), ref) : ref;
+        uint32_t mark = (v->exact & bit ? 0 : MARK_INEXACT) | (loopback ? MARK_LOOPBACK : 0);
+        if (copy)
+            enqueue(n, pool, copy, mark, v->strip & bit);
+    }
+    nic82599__rx_drain(n);
+}
+
+/* False: it ends here. */
+static bool wire_accepts(struct nic82599 *n, const struct frame *f, enum fate *why)
+{
+    struct chip_state *s = &n->s;
+    uint16_t tci;
+    uint32_t max = s->reg.MAXFRS >> IXGBE_MHADD_MFS_SHIFT;
+    if (f->flags & FRAME_BAD_FCS) {
+        s->rx_crc++;
+        *why = FATE_bad_fcs;
+        return false;
+    }
+    if (f->len + FRAME_FCS_LEN > max + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
+        s->rx_long++;
+        *why = FATE_too_long;
+        return false;
+    }
+    *why = f->len < 14 ? FATE_too_short : FATE_rx_disabled;
+    return f->len >= 14 && (s->reg.RXCTRL & IXGBE_RXCTRL_RXEN);
+}
+
+void nic82599__wire_receive(struct port *port, frame_ref ref)
+{
+    struct nic82599 *n = (struct nic82599 *)port->owner;
+    struct component *c = chip_component(n);
+    struct frame *f = frame_get(c->sim, ref);
+    enum fate why;
+    if (!wire_accepts(n, f, &why)) {
+        frame_end(c, ref, why);
+        return;
+    }
+    const uint8_t *mac = frame_data(f);
+    n->s.rx_good++;
+    n->s.rx_bytes += f->len + FRAME_FCS_LEN;
+    n->s.rx_broadcast += mac_is_broadcast(mac);
+    n->s.rx_multicast += mac_is_multicast(mac) && !mac_is_broadcast(mac);
+    struct eswitch_verdict v;
+    eswitch_forward(&n->sw, ESWITCH_UPLINK, f, &v);
+    if (!v.vports) {
+        trace_nic_dropped(c, f->id, fate_text(v.drop));
+        frame_end(c, ref, v.drop);
+        return;
+    }
+    nic82599__rx_deliver(n, ref, &v, false);
+}

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The transmit path up to the packet buffer: descriptor fetch, arbitration, data fetch, write-back [82599 7.2].
+ *
+ * A frame's room in the packet buffer is reserved when its data are asked for, so the buffer's write pointer covers every
+ * frame whose read has begun; frames become whole and complete in that order. Descriptors with RS are written back when
+ * the data are on chip, batched up to WTHRESH, and at once when the queue has nothing else to do.
+ */
+#include "nic/82599/nic82599__.h"
+
+#include <assert.h>
+#include <string.h>
+
+static uint32_t ring_len(const struct tx_queue *q) { return q->len_bytes / 16; }
+static uint32_t cached(const struct tx_queue *q) { return q->cache_put - q->cache_get; }
+static uint64_t ring_base(const struct tx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
+
+static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i)
+{
+    return &q->cache[(q->cache_get + i) % IXGBE_TX_DESC_ON_CHIP];
+}
+
+static bool is_context(const union ixgbe_adv_tx_desc *d)
+{
+    return (d->read.cmd_type_len & (IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DTYP_MASK)) ==
+           (IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DTYP_CTXT);
+}
+
+static void set_active(struct nic82599 *n, unsigned queue, bool on)
+{
+    uint64_t bit = UINT64_C(1) << (queue % 64);
+    if (on)
+        n->s.tx_active[queue / 64] |= bit;
+    else
+        n->s.tx_active[queue / 64] &= ~bit;
+}
+
+bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue)
+{
+    const struct tx_queue *q = &n->txq[queue];
+    unsigned pool = queue / IXGBE_QUEUES_PER_POOL;
+    if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
+        (n->s.reg.RTTDCS & IXGBE_RTTDCS_ARBDIS))
+        return false;
+    return !chip_is_virtual(n) || (n->s.reg.VFTE[pool / 32] >> (pool % 32) & 1);
+}
+
+/* ---- write-back ---- */
+
+void nic82599__tx_flush(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    struct pci_function *pci = chip_queue_pci(n, queue);
+    if (!q->wb_count)
+        return;
+    if (q->wb_lo & IXGBE_TDWBAL_HEAD_WB_ENABLE) {
+        uint64_t addr = (q->wb_lo & ~3u) | (uint64_t)q->wb_hi << 32;
+        pci_dma_write(pci, addr, &q->head, sizeof(q->head), dma_tag(TAG_NOTHING, 0, 0));
+    } else {
+        union ixgbe_adv_tx_desc done[TX_WRITEBACK_MAX];
+        memset(done, 0, sizeof(done));
+        for (uint32_t i = 0; i < q->wb_count; i++)
+            done[i].wb.status = IXGBE_TXD_STAT_DD;
+        pci_dma_write(pci, ring_base(q) + 16 * q->wb_first, done, 16 * q->wb_count, dma_tag(TAG_NOTHING, 0, 0));
+    }
+    q->wb_count = 0;
+    nic82599__intr_queue(n, queue, true);
+}
+
+/* `descs` more descriptors are done; the one at rs_index (if any) wants to be reported. */
+static void descs_done(struct nic82599 *n, unsigned queue, uint32_t descs, int32_t rs_index)
+{
+    struct tx_queue *q = &n->txq[queue];
+    if (!ring_len(q))
+        return; /* disabled and taken apart meanwhile */
+    if (rs_index >= 0 && q->wb_count && (uint32_t)rs_index != q->wb_first + q->wb_count)
+        nic82599__tx_flush(n, queue);
+    q->head = (q->head + descs) % ring_len(q);
+    if (rs_index >= 0 && q->wb_count++ == 0)
+        q->wb_first = (uint32_t)rs_index;
+    uint32_t threshold = (q->txdctl & IXGBE_TXDCTL_WTHRESH_MASK) >> IXGBE_TXDCTL_WTHRESH_SHIFT;
+    threshold = threshold == 0 ? 1 : threshold < TX_WRITEBACK_MAX ? threshold : TX_WRITEBACK_MAX;
+    if (q->wb_count >= threshold || (!q->under_way && !q->frame_descs))
+        nic82599__tx_flush(n, queue);
+}
+
+/* ---- descriptors ---- */
+
+static void fetch(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    if (q->fetching || (q->frame_descs && cached(q) >= TX_PREFETCH_BELOW) || !nic82599__tx_may_fetch(n, queue))
+        return;
+    uint32_t len = ring_len(q), count = (q->tail + len - q->fetch_next) % len;
+    uint32_t room = IXGBE_TX_DESC_ON_CHIP - cached(q), to_end = len - q->fetch_next;
+    count = count < room ? count : room;
+    count = count < to_end ? count : to_end;
+    if (!count)
+        return;
+    q->fetching = (uint16_t)count;
+    pci_dma_read(chip_queue_pci(n, queue), ring_base(q) + 16 * q->fetch_next, 16 * count,
+                 dma_tag(TAG_TX_DESC, queue, (uint32_t)q->epoch << 16 | count));
+}
+
+static void bad(struct nic82599 *n, unsigned queue, const char *why)
+{
+    struct tx_queue *q = &n->txq[queue];
+    q->frame_bad = true;
+    q->bad_descriptors++;
+    n->s.tx_bad++;
+    trace_nic_bad_descriptor(chip_component(n), queue, why);
+}
+
+/* Judges the data descriptor `d`, part of a frame with `len` bytes before it. NULL: fine. */
+static const char *judge(const union ixgbe_adv_tx_desc *d, uint32_t len, bool first)
+{
+    uint32_t cmd = d->read.cmd_type_len;
+    if (!(cmd & IXGBE_ADVTXD_DCMD_DEXT) || (cmd & IXGBE_ADVTXD_DTYP_MASK) != IXGBE_ADVTXD_DTYP_DATA)
+        return first ? "not an advanced data descriptor" : "another type of descriptor inside a frame";
+    if (cmd & IXGBE_ADVTXD_DCMD_TSE)
+        return "segmentation is not offered";
+    if (len > FRAME_BYTES_MAX)
+        return "frame longer than the chip sends";
+    if (first && !(cmd & IXGBE_ADVTXD_DTALEN_MASK))
+        return "first buffer is empty";
+    return NULL;
+}
+
+/* Looks for the next whole frame among the descriptors on chip: sets frame_descs when there is one. */
+static void parse(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    uint32_t i = 0, len = 0, payload = 0;
+    const char *why = NULL;
+    bool first = true;
+    if (q->frame_descs)
+        return;
+    q->frame_bad = false;
+    for (; i < cached(q); i++) {
+        const union ixgbe_adv_tx_desc *d = cache_at(q, i);
+        uint32_t cmd = d->read.cmd_type_len;
+        if (first && !q->skipping && is_context(d)) {
+            struct ixgbe_adv_tx_context_desc context;
+            memcpy(&context, d, sizeof(context));
+            q->context[(context.mss_l4len_idx & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)] = context;
+            continue;
+        }
+        len += cmd & IXGBE_ADVTXD_DTALEN_MASK;
+        if (!why && !q->skipping)
+            why = judge(d, len, first);
+        payload = first ? d->read.olinfo_status >> IXGBE_ADVTXD_PAYLEN_SHIFT : payload;
+        first = false;
+        if (!(cmd & IXGBE_ADVTXD_DCMD_EOP))
+            continue;
+        if (!why && !q->skipping && len < 14)
+            why = "frame shorter than its addresses";
+        if (!why && !q->skipping && payload && payload != len)
+            why = "PAYLEN differs from the buffers";
+        break;
+    }
+    bool whole = i < cached(q);
+    if (!whole && cached(q) < IXGBE_TX_DESC_ON_CHIP)
+        return; /* the rest is still to be fetched */
+    if (!whole && !q->skipping)
+        why = "frame of more descriptors than the chip holds";
+    q->frame_descs = whole ? i + 1 : i;
+    q->frame_len = len;
+    if (why)
+        bad(n, queue, why);
+    q->frame_bad |= q->skipping;
+    q->skipping = !whole;
+}
+
+static int32_t rs_index_of(struct tx_queue *q, uint32_t first_ring_index)
+{
+    for (uint32_t i = q->frame_descs; i-- > 0;)
+        if (cache_at(q, i)->read.cmd_type_len & IXGBE_ADVTXD_DCMD_RS)
+            return (int32_t)((first_ring_index + i) % ring_len(q));
+    return -1;
+}
+
+/* Ring index of the oldest descriptor in the cache. */
+static uint32_t cache_ring_index(const struct tx_queue *q)
+{
+    uint32_t len = ring_len(q);
+    return (q->fetch_next + len - cached(q) % len) % len;
+}
+
+/* The frame whose descriptors make no sense ends; they are reported done, so that its owner can go on. */
+static void discard_bad(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    int32_t rs = rs_index_of(q, cache_ring_index(q));
+    uint32_t i = 0;
+    while (i < q->frame_descs && is_context(cache_at(q, i)))
+        i++;
+    frame_ref ref = i < q->frame_descs ? pci_frame_made_at(chip_queue_pci(n, queue), cache_at(q, i)->read.buffer_addr) : 0;
+    if (ref)
+        nic82599__frame_end(chip_queue_owner(n, queue), ref, FATE_tx_bad_descriptor);
+    uint32_t descs = q->frame_descs;
+    q->cache_get += descs;
+    q->frame_descs = 0;
+    descs_done(n, queue, descs, rs);
+}
+
+/* Parses on until a good frame is next, or a bad one must wait for good ones before it, or more must be fetched. */
+static void advance(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    for (;;) {
+        parse(n, queue);
+        if (!q->frame_descs || !q->frame_bad || q->under_way)
+            break;
+        discard_bad(n, queue);
+    }
+    set_active(n, queue, q->frame_descs && !q->frame_bad && nic82599__tx_may_fetch(n, queue));
+    fetch(n, queue);
+}
+
+void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+{
+    unsigned queue = (unsigned)(tag >> 32) & 0xffff;
+    struct tx_queue *q = &n->txq[queue];
+    if ((uint16_t)(tag >> 16) != q->epoch)
+        return;
+    uint32_t count = tag & 0xffff;
+    q->fetching = 0;
+    if (status != PCI_OK) {
+        trace_nic_ring_fault(chip_component(n), "transmit", queue);
+        return; /* until the next doorbell */
+    }
+    for (uint32_t i = 0; i < count; i++)
+        memcpy(&q->cache[q->cache_put++ % IXGBE_TX_DESC_ON_CHIP], (const uint8_t *)data + 16 * i, 16);
+    q->fetch_next = (q->fetch_next + count) % ring_len(q);
+    advance(n, queue);
+    nic82599__tx_arbitrate(n);
+}
+
+void nic82599__tx_kick(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    if (!nic82599__tx_may_fetch(n, queue))
+        return;
+    set_active(n, queue, q->frame_descs && !q->frame_bad);
+    fetch(n, queue);
+    if (q->frame_descs)
+        nic82599__tx_arbitrate(n);
+}
+
+/* ---- arbitration and data fetch ---- */
+
+static uint32_t units_of(uint32_t len) { return (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT; }
+
+static void issue(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    struct pci_function *pci = chip_queue_pci(n, queue);
+    uint32_t index = n->txb.put++ % TX_ENTRIES, off = 0;
+    struct tx_entry *e = &n->txb.entry[index];
+    *e = (struct tx_entry){.len = q->frame_len, .queue = (uint16_t)queue, .units = (uint16_t)units_of(q->frame_len + 4),
+                           .fn = (uint16_t)(chip_queue_owner(n, queue) - n->fn), .descs = (uint16_t)q->frame_descs,
+                           .fate = FATE_COUNT,
+                           .rs_index = rs_index_of(q, cache_ring_index(q))};
+    n->txb.wr_units += e->units;
+    n->s.tx_reads++;
+    q->under_way++;
+    n->fn[e->fn].s.tx_in_buffer++;
+    for (uint32_t i = 0; i < q->frame_descs; i++) {
+        const union ixgbe_adv_tx_desc *d = cache_at(q, i);
+        uint32_t len = d->read.cmd_type_len & IXGBE_ADVTXD_DTALEN_MASK;
+        if (is_context(d) || !len)
+            continue;
+        if (e->frags++ == 0) { /* options of a frame stand in its first data descriptor [82599 7.2.3.2.4] */
+            const struct ixgbe_adv_tx_context_desc *context =
+                &q->context[(d->read.olinfo_status & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)];
+            e->first_addr = d->read.buffer_addr;
+            e->olinfo = d->read.olinfo_status;
+            e->cmd = d->read.cmd_type_len;
+            e->vlan_macip_lens = context->vlan_macip_lens;
+            e->tucmd = context->type_tucmd_mlhl;
+        }
+        pci_dma_read(pci, d->read.buffer_addr, len, dma_tag(TAG_TX_DATA, index, off));
+        off += len;
+    }
+    assert(e->frags);
+    q->cache_get += q->frame_descs;
+    q->frame_descs = 0;
+    advance(n, queue);
+}
+
+/* The next queue with work at or after `from`, going round; tx_active is not empty. */
+static unsigned next_active(const struct nic82599 *n, unsigned from)
+{
+    for (unsigned step = 0; step <= 2; step++) {
+        unsigned word = (from / 64 + step) % 2;
+        uint64_t bits = n->s.tx_active[word];
+        if (step == 0)
+            bits &= UINT64_MAX << (from % 64);
+        if (bits)
+            return word * 64 + (unsigned)__builtin_ctzll(bits);
+    }
+    assert(0 && "no queue is active");
+    return 0;
+}
+
+/* Round robin by bytes: a queue sends while its deficit lasts, and gets a quantum more when its turn comes again. */
+void nic82599__tx_arbitrate(struct nic82599 *n)
+{
+    struct chip_state *s = &n->s;
+    while ((s->tx_active[0] | s->tx_active[1]) && s->tx_reads < TX_READS_MAX) {
+        unsigned queue = next_active(n, s->tx_turn);
+        struct tx_queue *q = &n->txq[queue];
+        s->tx_turn = queue;
+        if (!nic82599__tx_may_fetch(n, queue)) {
+            set_active(n, queue, false);
+            continue;
+        }
+        if (n->txb.wr_units - n->txb.rd_units + units_of(q->frame_len + 4) > IXGBE_TX_PB_BYTES / IXGBE_PB_UNIT)
+            return; /* tx_out() comes back when there is room */
+        if (q->deficit < q->frame_len) {
+            q->deficit += TX_QUANTUM_BYTES;
+            s->tx_turn = (queue + 1) % IXGBE_QUEUES;
+            continue;
+        }
+        q->deficit -= q->frame_len;
+        issue(n, queue);
+        if (!q->frame_descs)
+            q->deficit = 0;
+    }
+}
+
+/* ---- data on chip ---- */
+
+/* The frame whose first byte lies at e->first_addr: the one the application made there, or a stranger's. */
+static void take_identity(struct nic82599 *n, struct tx_entry *e)
+{
+    struct component *c = chip_component(n);
+    e->ref = pci_frame_made_at(chip_queue_pci(n, e->queue), e->first_addr);
+    if (!e->ref)
+        e->ref = frame_birth(c, FLOW_NONE, e->len);
+    if (!e->ref) {
+        e->fate = FATE_no_buffer; /* booked already */
+        return;
+    }
+    struct frame *f = frame_get(c->sim, e->ref);
+    f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    if (f->head + e->len > f->cap)
+        e->fate = FATE_tx_bad_descriptor;
+    else
+        f->len = e->len;
+}
+
+static void finish_frame(struct nic82599 *n, struct tx_entry *e)
+{
+    struct function *fn = &n->fn[e->fn];
+    if (e->fate != FATE_COUNT) {
+        if (e->ref)
+            nic82599__frame_end(fn, e->ref, (enum fate)e->fate);
+        e->ref = 0;
+        return;
+    }
+    struct frame *f = frame_get(chip_component(n)->sim, e->ref);
+    if (e->olinfo & (IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM))
+        nic82599__csum_insert(f, e->olinfo, e->vlan_macip_lens, e->tucmd);
+    if (e->cmd & IXGBE_ADVTXD_DCMD_VLE)
+        frame_vlan_push(f, (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
+    n->txq[e->queue].frames++;
+    n->txq[e->queue].bytes += f->len;
+    fn->s.frames_tx++;
+    fn->s.bytes_tx += f->len + FRAME_FCS_LEN;
+    trace_nic_fetched(chip_component(n), f->id, e->queue, f->len);
+}
+
+/* Frames that are whole, in order: their descriptors are done. */
+static void complete_ready(struct nic82599 *n)
+{
+    struct tx_buffer *b = &n->txb;
+    while (b->ready != b->put && b->entry[b->ready % TX_ENTRIES].ready) {
+        struct tx_entry *e = &b->entry[b->ready++ % TX_ENTRIES];
+        struct tx_queue *q = &n->txq[e->queue];
+        q->under_way--;
+        if (e->fate != FATE_function_reset)
+            descs_done(n, e->queue, e->descs, e->rs_index);
+        if (!q->under_way && q->frame_bad)
+            advance(n, e->queue);
+    }
+}
+
+void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+{
+    struct tx_entry *e = &n->txb.entry[(tag >> 32) & 0xffff];
+    uint32_t off = (uint32_t)tag;
+    if (status != PCI_OK && e->fate == FATE_COUNT)
+        e->fate = (uint8_t)nic82599__dma_fate(status);
+    if (status == PCI_OK && e->fate == FATE_COUNT && !e->ref)
+        take_identity(n, e);
+    if (e->fate == FATE_COUNT)
+        memcpy(frame_data(frame_get(chip_component(n)->sim, e->ref)) + off, data, len);
+    if (++e->frags_done < e->frags)
+        return;
+    finish_frame(n, e);
+    e->ready = true;
+    n->s.tx_reads--;
+    complete_ready(n);
+    nic82599__tx_out(n);
+    nic82599__tx_arbitrate(n);
+}
+
+void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    q->epoch++;
+    q->fetching = 0;
+    q->cache_get = q->cache_put = 0;
+    q->frame_descs = 0;
+    q->frame_bad = q->skipping = false;
+    q->deficit = 0;
+    set_active(n, queue, false);
+}
+
+void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
+{
+    struct tx_queue *q = &n->txq[queue];
+    struct function *fn = chip_queue_owner(n, queue);
+    nic82599__tx_queue_stop(n, queue);
+    for (uint32_t i = n->txb.get; i != n->txb.put; i++) {
+        struct tx_entry *e = &n->txb.entry[i % TX_ENTRIES];
+        if (e->queue != queue)
+            continue;
+        if (i == n->txb.get && n->s.wire_stage) {
+            nic82599__frame_end(fn, n->s.wire_stage, FATE_function_reset);
+            n->s.wire_stage = 0;
+        }
+        if (e->ref)
+            nic82599__frame_end(fn, e->ref, FATE_function_reset);
+        e->ref = 0;
+        e->fate = FATE_function_reset;
+    }
+    *q = (struct tx_queue){.epoch = q->epoch, .under_way = q->under_way, .frames = q->frames, .bytes = q->bytes,
+                           .bad_descriptors = q->bad_descriptors};
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the transmit packet buffer through the switch: to the wire when it is free, to other pools of the chip at once
+ * [82599 7.10.3.4]. The packet buffer is a FIFO: a frame that waits for the wire holds those behind it.
+ */
+#include "nic/82599/nic82599__.h"
+
+static void pop(struct nic82599 *n)
+{
+    struct tx_entry *e = &n->txb.entry[n->txb.get++ % TX_ENTRIES];
+    n->txb.rd_units += e->units;
+    if (--n->fn[e->fn].s.tx_in_buffer == 0)
+        nic82599__switch_pool(n, e->fn); /* its pool may have been disabled meanwhile */
+}
+
+static void count_sent(struct nic82599 *n, const struct frame *f)
+{
+    const uint8_t *mac = f->buf + f->head;
+    n->s.tx_good++;
+    n->s.tx_bytes += f->len + FRAME_FCS_LEN;
+    n->s.tx_broadcast += mac_is_broadcast(mac);
+    n->s.tx_multicast += mac_is_multicast(mac) && !mac_is_broadcast(mac);
+}
+
+/* Where the frame at the head goes: local copies are made, and what is for the wire stays in wire_stage. */
+static void forward(struct nic82599 *n, struct tx_entry *e)
+{
+    struct component *c = chip_component(n);
+    struct frame *f = frame_get(c->sim, e->ref);
+    struct eswitch_verdict v;
+    frame_ref ref = e->ref;
+    e->ref = 0;
+    eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
+    if (!v.vports && !v.uplink) {
+        n->s.spoofed += v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof;
+        trace_nic_dropped(c, f->id, fate_text(v.drop));
+        nic82599__frame_end(chip_queue_owner(n, e->queue), ref, v.drop);
+        return;
+    }
+    if (v.insert_tci >= 0)
+        frame_vlan_push(f, (uint16_t)v.insert_tci);
+    if (v.vports) {
+        n->s.tx_loopback++;
+        frame_ref local = v.uplink ? frame_clone(c, ref) : ref;
+        if (local)
+            nic82599__rx_deliver(n, local, &v, true);
+    }
+    if (v.uplink)
+        n->s.wire_stage = ref;
+}
+
+void nic82599__tx_out(struct nic82599 *n)
+{
+    struct component *c = chip_component(n);
+    struct chip_state *s = &n->s;
+    uint32_t before = n->txb.get;
+    while (n->txb.get != n->txb.ready) {
+        struct tx_entry *e = &n->txb.entry[n->txb.get % TX_ENTRIES];
+        if (!s->wire_stage && e->ref) {
+            if (n->sw.local_loopback && !s->reg.LBDRPEN && !nic82599__rx_has_room(n, FRAME_BYTES_MAX)) {
+                s->tx_waits_for_rx = true;
+                break;
+            }
+            forward(n, e);
+        }
+        if (s->wire_stage) {
+            sim_time free_at = port_free_at(&n->nic.uplink);
+            if (free_at > sim_now(c->sim)) {
+                if (!s->wire_timer)
+                    event_post(c, c, free_at, EV_HW, VERB_WIRE, 0, 0, 0);
+                s->wire_timer = true;
+                break;
+            }
+            frame_ref ref = s->wire_stage;
+            s->wire_stage = 0;
+            count_sent(n, frame_get(c->sim, ref));
+            port_send(&n->nic.uplink, ref);
+        }
+        pop(n);
+    }
+    if (n->txb.get != before)
+        nic82599__tx_arbitrate(n);
+}
+
+void nic82599__wire_event(struct nic82599 *n)
+{
+    n->s.wire_timer = false;
+    nic82599__tx_out(n);
+}
