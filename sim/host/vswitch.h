@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The virtual switch of a host: ports of VMs, uplinks to PFs, no learning.
+ *
+ * It knows the address of each of its ports. A port belongs to one uplink; the ports of an uplink are a broadcast domain of
+ * their own, so that two NICs on one external switch make no loop. From a VM: unicast to a local port's address stays
+ * inside, all else goes to the uplink; broadcast and multicast go to both. From an uplink: to the ports that take it, or it
+ * ends as vswitch_no_port. Promiscuous ports see everything of their VLAN. An access port (vlan >= 0) sends and receives
+ * untagged frames of that VLAN only; a trunk port's tags pass if `trunk`, else tagged frames end as port_vlan.
+ *
+ * Each frame costs vswitch_frame_cycles a direction of a VM port it crosses. A port has one bounded queue a direction; core
+ * (2 * port + direction) mod cores serves them, one frame a queue in turn. What comes from an uplink is looked up free of
+ * charge, since it is paid in the direction of the VM.
+ *
+ * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
+ * bytes. Its release is paced: the device waits for descriptors instead of dropping until the last held frame is through.
+ */
+#ifndef VFSIM_HOST_VSWITCH_H
+#define VFSIM_HOST_VSWITCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/sim.h"
+#include "net/port.h"
+#include "nic/vmxnet3/vmxnet3.h"
+
+enum {
+    VSWITCH_PORTS_MAX = 1024,
+    VSWITCH_UPLINKS_MAX = 16,
+    VSWITCH_CORES_MAX = 64,
+    VSWITCH_QUEUE_FRAMES = 512, /* a port and direction */
+};
+
+struct vswitch;
+
+struct vswitch_host { /* told when frames have left a port's queues, or 'held' ones are all through */
+    void (*progress)(struct vswitch_host *host, unsigned port);
+};
+
+struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host);
+void vswitch_destroy(struct vswitch *vs); /* NULL is fine */
+struct component *vswitch_component(struct vswitch *vs);
+
+/* `peer`: the PF's uplink port, joined here. Returns the uplink's number or -errno (-ENOSPC, or port_init()'s). */
+int vswitch_add_uplink(struct vswitch *vs, const char *name, struct port *peer);
+
+struct vswitch_port_params {
+    const char *name; /* of the VM */
+    unsigned uplink;
+    struct vmxnet3 *dev; /* its port is joined with the new one */
+    uint8_t mac[6];
+    int vlan; /* access VLAN, -1: trunk */
+    bool forged, trunk; /* allowed */
+};
+int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *params); /* the port's number or -errno */
+
+void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]);
+void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow);
+void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow);
+void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
+
+/* Whether the port is a destination at all: not while its VM is on a VF. What is queued already goes on. */
+void vswitch_set_taking(struct vswitch *vs, unsigned port, bool taking);
+bool vswitch_is_taking(const struct vswitch *vs, unsigned port);
+/* While multicast is off the port takes unicast only (its VM already receives groups on the VF). */
+void vswitch_set_multicast(struct vswitch *vs, unsigned port, bool on);
+
+/* The port keeps what comes for it from now on, up to max_bytes (more: hold_overflow). */
+void vswitch_hold(struct vswitch *vs, unsigned port, uint32_t max_bytes);
+void vswitch_release(struct vswitch *vs, unsigned port);
+struct vswitch_hold_stats {
+    uint64_t frames;       /* kept since vswitch_hold() */
+    uint64_t bytes, bytes_max; /* kept now; at most */
+};
+void vswitch_get_hold(const struct vswitch *vs, unsigned port, struct vswitch_hold_stats *out);
+
+uint32_t vswitch_from_vm(const struct vswitch *vs, unsigned port); /* frames queued from, and towards, the VM */
+uint32_t vswitch_to_vm(const struct vswitch *vs, unsigned port);   /* held ones included */
+/* All frames queued for or from this port end as `fate`; a hold queue is closed. */
+void vswitch_discard(struct vswitch *vs, unsigned port, enum fate fate);
+
+uint64_t vswitch_busy_ps(const struct vswitch *vs);
+unsigned vswitch_port_count(const struct vswitch *vs);
+
+#endif
