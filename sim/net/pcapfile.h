@@ -39,7 +39,11 @@ void pcap_file_destroy(struct pcap_file *file);
  * temporary beside it until then). `filter` NULL or libpcap's language; an error names the filter and what is wrong. */
 struct capture;
 struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err, size_t err_cap);
-int capture_close(struct capture *capture, char *err, size_t err_cap); /* writes it; 0 or -errno */
+/* Before its port goes. Writes it; 0 or -errno. NULL is fine. A restored run captures from where it was restored. */
+int capture_close(struct capture *capture, char *err, size_t err_cap);
+void capture_abandon(struct capture *capture); /* instead of closing: leaves no file behind. NULL is fine */
+/* Whether libpcap takes the filter: 0, or -EINVAL with the reason. */
+int capture_check_filter(const char *filter, char *err, size_t err_cap);
 uint64_t capture_count(const struct capture *capture);
 
 #endif

@@ -38,15 +38,16 @@ struct port {
     unsigned side;     /* of the wire: 0 or 1 */
     struct port *peer;
     struct tap *taps;
+    struct port *next; /* list of all ports of the world, in order of port_init() */
 };
 
-/* Fill a port and make it findable by name. -EEXIST for a taken name. */
+/* Fill a port and make it findable by name. -EEXIST for a taken name, -ENAMETOOLONG past 47 bytes, -ENOMEM. */
 int port_init(struct port *port, struct component *owner, unsigned index, const char *name, const struct port_ops *ops);
 struct port *port_find(struct sim *sim, const char *name); /* NULL if there is none */
 struct port *port_next(struct sim *sim, struct port *after); /* all ports in order of port_init; NULL starts and ends */
 void port_fini(struct port *port); /* takes it off the list; its connections must be gone or going too */
 
-void port_join(struct port *a, struct port *b); /* back to back */
+void port_join(struct port *a, struct port *b); /* back to back; both sides' link_changed() say up, as with a wire */
 
 /* Takes ref. Through a wire: queued, or ended as wire_queue_full / link_down. Unconnected: ended as link_down. */
 void port_send(struct port *port, frame_ref ref);

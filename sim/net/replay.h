@@ -69,6 +69,7 @@ bool flow_source_done(const struct flow_source *source);
 
 /* ---- peers: a station outside, behind a port ---- */
 struct peer;
+/* NULL: no memory, or the name is taken or too long (47 bytes). Its MTU, IP addresses: set them in its station. */
 struct peer *peer_create(struct sim *sim, const char *name, const uint8_t mac[6]);
 void peer_destroy(struct peer *peer);
 struct port *peer_port(struct peer *peer);
@@ -81,6 +82,6 @@ void peer_add_multicast(struct peer *peer, const uint8_t mac[6]);
 struct xswitch;
 struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time latency_ps);
 void xswitch_destroy(struct xswitch *sw);
-struct port *xswitch_add_port(struct xswitch *sw); /* named "<name>.<n>" */
+struct port *xswitch_add_port(struct xswitch *sw); /* named "<name>.<n>"; NULL past 256 ports, for a taken name, no memory */
 
 #endif

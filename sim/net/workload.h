@@ -21,6 +21,8 @@ struct workload;
 struct station_ops {
     /* Something will be due at `at` (>= now): call station_next() then. May be called often; keep the earliest. */
     void (*due)(struct station *station, sim_time at);
+    /* A conversation sends to this multicast address and waits for its arrival: let it in. May be NULL. */
+    void (*join)(struct station *station, const uint8_t mac[6]);
 };
 
 enum { STATION_WORKLOADS_MAX = 256 };
@@ -32,13 +34,14 @@ struct station {
     uint8_t mac[6];         /* current address: replays rewrite to it; a VM's follows its MAC changes */
     uint8_t ip4[4];         /* 0.0.0.0: none given */
     uint8_t ip6[16];
+    bool own_tags;          /* a workload's frames carry VLAN tags of their own: an untagged peer takes tagged ones too */
     uint32_t mtu;           /* payload bytes above the Ethernet header, without VLAN tag; 1500 unless set */
     struct workload *workloads[STATION_WORKLOADS_MAX];
     unsigned workload_count;
     struct station *next;   /* list of all stations of the world, in scenario order */
 };
 
-/* Register under station->name. 0 or -EEXIST. */
+/* Register under `name`; addresses and MTU that were set before stay. 0, -EEXIST, -ENAMETOOLONG or -ENOMEM. */
 int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
                  const struct station_ops *ops);
 void station_fini(struct station *station);
@@ -55,7 +58,5 @@ struct workload_frame {
  * the order they were added. The caller then makes the frame: frame_birth(station->comp, flow, len), immediately. */
 struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap);
 sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
-
-/* A frame was born for this station's workload_frame (same order as fetched): lets a workload map flow_seq to its packets. */
 
 #endif

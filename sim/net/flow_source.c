@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Synthetic flows: UDP datagrams of one size at one pace, each carrying its sequence number.
+ *
+ * The frame is made once; sending one copies it, puts in the present MAC addresses and the sequence number, and updates the
+ * checksum from the precomputed sum of the rest. The pace is a schedule, not a gap: frame n is due at start + n intervals,
+ * exactly; a sender that was held up catches up.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/inet.h"
+#include "net/net__.h"
+#include "net/replay.h"
+
+enum { SOURCE_START = 1 };
+
+enum {
+    FRAME_SIZE_MIN = 64,   /* with FCS */
+    FRAME_SIZE_MAX = 9018, /* with FCS, untagged */
+    OVERHEAD = 8 + 12, /* preamble and gap: what a frame occupies beyond its size */
+    TAG_LEN = 4,
+    PORT = 9, /* discard [RFC 863] */
+    /* payload: flow number (4 bytes), sequence number (8), then a fixed pattern */
+    PAYLOAD_SEQ = 4,
+};
+
+/* Stations without an address: the range that is set aside for benchmarks [RFC 2544 C.2.2]. */
+static const uint8_t bench_ip4[2][4] = {{198, 18, 0, 1}, {198, 19, 0, 1}};
+
+struct source_state { /* plain data */
+    uint64_t sent;
+    sim_time due;     /* of the next frame */
+    uint64_t rem;     /* and the fraction beyond */
+    uint32_t started, stopped;
+};
+
+struct flow_source {
+    struct component comp; /* first member */
+    struct workload workload;
+    struct station *to;
+    uint8_t src_mac[6], dst_mac[6];
+    bool own_src, own_dst;  /* the addresses above, not the stations' */
+    uint64_t count;
+    struct sim_rate pace;   /* a frame's share of time; ps_num 0: back to back */
+    uint32_t l4;            /* offset of the UDP header */
+    uint64_t sum;           /* of pseudo-header and datagram with sequence number 0 */
+    uint8_t *frame;
+    struct source_state st;
+};
+
+static struct flow_source *source_of(struct workload *w)
+{
+    return (struct flow_source *)((char *)w - offsetof(struct flow_source, workload));
+}
+
+/* ---- sending ---- */
+
+static void schedule(struct flow_source *fs)
+{
+    bool more = fs->st.started && !fs->st.stopped && (fs->count == 0 || fs->st.sent < fs->count);
+    fs->workload.due = more ? fs->st.due : SIM_NEVER;
+}
+
+static void source_fill(struct workload *w, uint8_t *buf)
+{
+    struct flow_source *fs = source_of(w);
+    if (buf) {
+        uint8_t *udp = buf + fs->l4, *seq = udp + INET_UDP_LEN + PAYLOAD_SEQ;
+        memcpy(buf, fs->frame, w->len);
+        memcpy(buf, fs->own_dst ? fs->dst_mac : fs->to->mac, 6);
+        memcpy(buf + 6, fs->own_src ? fs->src_mac : w->station->mac, 6);
+        inet_put32(seq, (uint32_t)(fs->st.sent >> 32));
+        inet_put32(seq + 4, (uint32_t)fs->st.sent);
+        uint16_t csum = (uint16_t)~inet_fold(fs->sum + inet_sum(seq, 8));
+        inet_put16(udp + 6, csum ? csum : 0xffff);
+    }
+    fs->st.sent++;
+    if (fs->pace.ps_num) {
+        struct sim_rate pace = fs->pace;
+        pace.rem = fs->st.rem;
+        fs->st.due = sim_time_add(fs->st.due, sim_rate_take(&pace, 1));
+        fs->st.rem = pace.rem;
+    }
+    schedule(fs);
+    if (fs->st.sent == fs->count)
+        trace_flow_stopped(&fs->comp, fs->st.sent, "done");
+}
+
+static const struct workload_ops workload_ops = {.fill = source_fill};
+
+/* ---- the component ---- */
+
+static void source_event(struct component *self, const struct event *ev)
+{
+    struct flow_source *fs = (struct flow_source *)self;
+    assert(ev->verb == SOURCE_START);
+    if (fs->st.started && !fs->st.stopped)
+        return;
+    fs->st.started = 1;
+    fs->st.stopped = 0;
+    fs->st.due = sim_now(self->sim);
+    fs->st.rem = 0;
+    schedule(fs);
+    trace_flow_started(self, fs->workload.station ? fs->workload.station->name : "nobody");
+    workload__due(&fs->workload);
+}
+
+static void source_save(struct component *self, struct save *s)
+{
+    struct flow_source *fs = (struct flow_source *)self;
+    save_section(s, "flow", 1);
+    save_expect_u64(s, "size", fs->workload.len);
+    save_expect_u64(s, "count", fs->count);
+    save_expect_u64(s, "interval", fs->pace.ps_num);
+    save_expect_u64(s, "interval", fs->pace.ps_den);
+    save_field(s, fs->st);
+    schedule(fs);
+}
+
+static const struct component_ops source_ops = {.kind = "flow", .event = source_event, .save = source_save};
+
+/* ---- making it ---- */
+
+static void make_frame(struct flow_source *fs, const struct flow_params *p)
+{
+    static const uint8_t none[4];
+    uint8_t *at = fs->frame + 12;
+    const uint8_t *src = memcmp(p->from->ip4, none, 4) ? p->from->ip4 : bench_ip4[0];
+    const uint8_t *dst = p->to && memcmp(p->to->ip4, none, 4) ? p->to->ip4 : bench_ip4[1];
+    if (p->vlan_tci >= 0) {
+        inet_put16(at, INET_TYPE_VLAN);
+        inet_put16(at + 2, (uint32_t)p->vlan_tci);
+        at += TAG_LEN;
+    }
+    inet_put16(at, INET_TYPE_IP4);
+    uint8_t *ip = at + 2, *udp = ip + INET_IP4_LEN, *end = fs->frame + fs->workload.len;
+    ip[0] = 0x45;
+    inet_put16(ip + 2, (uint32_t)(end - ip));
+    ip[6] = 0x40; /* don't fragment */
+    ip[8] = 64;
+    ip[9] = INET_PROTO_UDP;
+    memcpy(ip + 12, src, 4);
+    memcpy(ip + 16, dst, 4);
+    inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, INET_IP4_LEN)));
+    inet_put16(udp, PORT);
+    inet_put16(udp + 2, PORT);
+    inet_put16(udp + 4, (uint32_t)(end - udp));
+    inet_put32(udp + INET_UDP_LEN, fs->workload.flow);
+    for (uint8_t *b = udp + INET_UDP_LEN + PAYLOAD_SEQ + 8, n = 0; b < end; b++, n++)
+        *b = n;
+    fs->l4 = (uint32_t)(udp - fs->frame);
+    fs->sum = inet_sum(udp, (size_t)(end - udp)) + inet_sum(ip + 12, 8) + INET_PROTO_UDP + (uint64_t)(end - udp);
+}
+
+static int refuse(char *err, size_t cap, const struct flow_params *p)
+{
+    uint64_t need_mtu = p->size - INET_ETH_LEN - FRAME_FCS_LEN;
+    if (p->size < FRAME_SIZE_MIN || p->size > FRAME_SIZE_MAX)
+        snprintf(err, cap, "flow %s: a frame has %d to %d bytes with its FCS, not %" PRIu32, p->name, FRAME_SIZE_MIN, FRAME_SIZE_MAX,
+                 p->size);
+    else if (need_mtu > p->from->mtu)
+        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu64 ", and %s has %" PRIu32, p->name,
+                 p->size, need_mtu, p->from->name, p->from->mtu);
+    else if (!p->to && !p->dst_mac)
+        snprintf(err, cap, "flow %s: neither a station nor an address to send to", p->name);
+    else if (p->rate_pps_num && p->rate_pps_den > UINT64_MAX / SIM_S)
+        snprintf(err, cap, "flow %s: a rate under a frame in %" PRIu64 " s is too slow", p->name, UINT64_MAX / SIM_S);
+    else if (p->vlan_tci > 0xffff)
+        snprintf(err, cap, "flow %s: %d is no VLAN tag", p->name, p->vlan_tci);
+    else
+        return 0;
+    return -1;
+}
+
+static void set_pace(struct flow_source *fs, const struct flow_params *p)
+{
+    fs->pace = (struct sim_rate){0, 1, 0};
+    if (p->rate_pps_num) {
+        fs->pace.ps_num = SIM_S * (p->rate_pps_den ? p->rate_pps_den : 1);
+        fs->pace.ps_den = p->rate_pps_num;
+    } else if (p->rate_bps) {
+        fs->pace = sim_rate_bytes(p->rate_bps);
+        fs->pace.ps_num *= fs->workload.len + FRAME_FCS_LEN + OVERHEAD;
+    }
+}
+
+struct flow_source *flow_source_create(struct sim *sim, const struct flow_params *p, char *err, size_t err_cap)
+{
+    if (refuse(err, err_cap, p) != 0)
+        return NULL;
+    int flow = flow_add(sim, p->name, 0);
+    if (flow < 0) {
+        if (flow == -EEXIST)
+            snprintf(err, err_cap, "flow %s: there is already a flow of this name", p->name);
+        else
+            snprintf(err, err_cap, "flow %s: no more than %d flows fit in one world", p->name, FLOW_MAX);
+        return NULL;
+    }
+    struct flow_source *fs = calloc(1, sizeof(*fs));
+    uint32_t len = p->size - FRAME_FCS_LEN + (p->vlan_tci >= 0 ? TAG_LEN : 0);
+    uint8_t *frame = calloc(1, len);
+    if (!fs || !frame) {
+        snprintf(err, err_cap, "flow %s: no memory", p->name);
+        goto fail;
+    }
+    *fs = (struct flow_source){
+        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len},
+        .to = p->to, .own_src = p->src_mac, .own_dst = p->dst_mac, .count = p->count, .frame = frame,
+    };
+    if (p->src_mac)
+        memcpy(fs->src_mac, p->src_mac, 6);
+    if (p->dst_mac)
+        memcpy(fs->dst_mac, p->dst_mac, 6);
+    make_frame(fs, p);
+    set_pace(fs, p);
+    if (workload__attach(&fs->workload, p->from) != 0) {
+        snprintf(err, err_cap, "flow %s: station %s has no room for more than %d workloads", p->name, p->from->name,
+                 STATION_WORKLOADS_MAX);
+        goto fail;
+    }
+    component_init(&fs->comp, sim, &source_ops, p->name);
+    if (p->vlan_tci >= 0) {
+        p->from->own_tags = true;
+        if (p->to)
+            p->to->own_tags = true;
+    }
+    if (p->to && p->dst_mac && mac_is_multicast(p->dst_mac) && !mac_is_broadcast(p->dst_mac) && p->to->ops->join)
+        p->to->ops->join(p->to, p->dst_mac);
+    return fs;
+fail:
+    free(frame);
+    free(fs);
+    return NULL;
+}
+
+void flow_source_start(struct flow_source *fs, sim_time at)
+{
+    event_post(&fs->comp, &fs->comp, at, EV_SCENARIO, SOURCE_START, 0, 0, 0);
+}
+
+void flow_source_stop(struct flow_source *fs)
+{
+    if (fs->st.stopped || !fs->st.started)
+        return;
+    fs->st.stopped = 1;
+    schedule(fs);
+    trace_flow_stopped(&fs->comp, fs->st.sent, "stopped");
+}
+
+bool flow_source_done(const struct flow_source *fs)
+{
+    return fs->st.started && (fs->st.stopped || (fs->count && fs->st.sent == fs->count));
+}
+
+void flow_source_destroy(struct flow_source *fs)
+{
+    if (!fs)
+        return;
+    workload__detach(&fs->workload);
+    free(fs->frame);
+    free(fs);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to net/: the world's lists of ports and stations, and what a workload is to its station.
+ *
+ * struct net is one block without pointers to anything it owns; it hangs on struct sim, which frees it.
+ */
+#ifndef VFSIM_NET_NET_PRIVATE_H
+#define VFSIM_NET_NET_PRIVATE_H
+
+#include "net/wire.h"
+#include "net/workload.h"
+
+struct workload;
+
+struct workload_ops {
+    /* Write the next frame (workload->len bytes; `buf` NULL: it could not be born, only count it), then set due and len of
+     * the one after it. */
+    void (*fill)(struct workload *w, uint8_t *buf);
+    /* A frame of its flow was delivered at `at`. NULL: does not care. */
+    void (*delivered)(struct workload *w, struct component *at, const struct frame *f);
+};
+
+/* A sender of frames at one station. Its owner saves what these are computed from. */
+struct workload {
+    const struct workload_ops *ops;
+    struct station *station; /* NULL once the station is gone */
+    struct net *net;
+    sim_time due;            /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
+    uint32_t flow;
+    uint32_t len;            /* of the next frame, meaningful while due is set */
+};
+
+struct net {
+    struct port *ports;
+    struct station *stations;
+    struct delivery_listener listener;
+    bool listening;
+    struct workload *by_flow[FLOW_MAX + 1]; /* who wants to hear of deliveries */
+};
+
+struct net *net__of(struct sim *sim); /* made at first use; NULL: no memory */
+
+/* 0, -ENOSPC past STATION_WORKLOADS_MAX. Sets w->station. A workload with ops->delivered hears of w->flow from now on. */
+int workload__attach(struct workload *w, struct station *station);
+void workload__detach(struct workload *w); /* also when it was never attached */
+
+/* The owner changed w->due: wake the station. */
+void workload__due(struct workload *w);
+
+/* The workload whose frame goes first now, or NULL; the caller makes the frame and calls ops->fill. */
+struct workload *station__pick(const struct station *station, sim_time now);
+
+/* wire.c, for port.c */
+void wire__send(struct wire *wire, unsigned side, frame_ref ref); /* takes ref */
+sim_time wire__free_at(const struct wire *wire, unsigned side);
+uint64_t wire__rate_bps(const struct wire *wire);
+void wire__port_gone(struct wire *wire, unsigned side);
+
+/* port.c, for wire.c: a frame comes out of this port. Takes ref. */
+void port__receive(struct port *port, frame_ref ref);
+void port__link_changed(struct port *port, bool up);
+
+#endif

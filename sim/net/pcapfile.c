@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capture files, read and written through libpcap, which no other file knows. */
+#include "net/pcapfile.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- reading ---- */
+
+struct reader {
+    struct pcap_file *file;
+    uint32_t packet_cap;
+    size_t arena_len, arena_cap;
+};
+
+static uint64_t fnv1a(uint64_t h, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static bool grow(struct reader *r, size_t more)
+{
+    struct pcap_file *file = r->file;
+    if (file->count == r->packet_cap) {
+        uint32_t cap = r->packet_cap ? r->packet_cap * 2 : 256;
+        struct pcap_packet *packets = realloc(file->packets, sizeof(*packets) * cap);
+        if (!packets)
+            return false;
+        file->packets = packets;
+        r->packet_cap = cap;
+    }
+    if (r->arena_len + more > r->arena_cap) {
+        size_t cap = (r->arena_len + more) * 2;
+        void *arena = realloc(file->arena, cap);
+        if (!arena)
+            return false;
+        file->arena = arena;
+        r->arena_cap = cap;
+    }
+    return true;
+}
+
+/* The arena may still move, so `data` stays NULL until all is read. */
+static int add_packet(struct reader *r, const struct pcap_pkthdr *head, const u_char *data, char *why, size_t cap)
+{
+    struct pcap_file *file = r->file;
+    if (file->count == PCAP_FILE_PACKETS_MAX) {
+        snprintf(why, cap, "more than %d packets", PCAP_FILE_PACKETS_MAX);
+        return -1;
+    }
+    if (head->caplen > head->len) {
+        snprintf(why, cap, "%u bytes captured of a packet of %u", head->caplen, head->len);
+        return -1;
+    }
+    if (!grow(r, head->caplen)) {
+        snprintf(why, cap, "no memory");
+        return -1;
+    }
+    struct pcap_packet *p = &file->packets[file->count++];
+    *p = (struct pcap_packet){
+        .time_ns = (uint64_t)head->ts.tv_sec * 1000000000u + (uint64_t)head->ts.tv_usec, /* asked for nanoseconds */
+        .len = head->len,
+        .caplen = head->caplen,
+    };
+    memcpy((uint8_t *)file->arena + r->arena_len, data, head->caplen);
+    r->arena_len += head->caplen;
+    file->digest = fnv1a(file->digest, &p->time_ns, sizeof(p->time_ns));
+    file->digest = fnv1a(file->digest, &p->len, sizeof(p->len));
+    file->digest = fnv1a(file->digest, data, head->caplen);
+    return 0;
+}
+
+static int read_packets(struct reader *r, pcap_t *pcap, char *err, size_t err_cap)
+{
+    struct pcap_file *file = r->file;
+    struct pcap_pkthdr *head;
+    const u_char *data;
+    char why[96];
+    int got;
+    while ((got = pcap_next_ex(pcap, &head, &data)) == 1) {
+        if (add_packet(r, head, data, why, sizeof(why)) != 0) {
+            snprintf(err, err_cap, "%s: packet %" PRIu32 ": %s", file->path, file->count + 1, why);
+            return -1;
+        }
+    }
+    if (got != PCAP_ERROR_BREAK) { /* its word for the end of the file */
+        snprintf(err, err_cap, "%s: packet %" PRIu32 ": %s", file->path, file->count + 1, pcap_geterr(pcap));
+        return -1;
+    }
+    size_t at = 0;
+    for (uint32_t i = 0; i < file->count; i++) {
+        file->packets[i].data = (uint8_t *)file->arena + at;
+        at += file->packets[i].caplen;
+    }
+    return 0;
+}
+
+struct pcap_file *pcap_file_read(const char *path, char *err, size_t err_cap)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, why);
+    if (!pcap) {
+        size_t len = strlen(path); /* some of libpcap's reasons begin with the path, some do not */
+        bool named = strncmp(why, path, len) == 0 && why[len] == ':';
+        snprintf(err, err_cap, "%s: %s", path, named ? why + len + 2 : why);
+        return NULL;
+    }
+    struct reader r = {.file = calloc(1, sizeof(*r.file))};
+    char *copy = strdup(path);
+    int link = pcap_datalink(pcap);
+    bool good = false;
+    if (!r.file || !copy) {
+        snprintf(err, err_cap, "%s: no memory", path);
+    } else if (link != DLT_EN10MB) {
+        const char *name = pcap_datalink_val_to_name(link);
+        snprintf(err, err_cap, "%s: a capture of link type %s, not of Ethernet", path, name ? name : "unknown");
+    } else {
+        r.file->path = copy;
+        r.file->digest = UINT64_C(0xcbf29ce484222325);
+        good = read_packets(&r, pcap, err, err_cap) == 0;
+    }
+    pcap_close(pcap);
+    if (good)
+        return r.file;
+    if (r.file)
+        r.file->path = copy;
+    else
+        free(copy);
+    pcap_file_destroy(r.file);
+    return NULL;
+}
+
+void pcap_file_destroy(struct pcap_file *file)
+{
+    if (!file)
+        return;
+    free(file->path);
+    free(file->packets);
+    free(file->arena);
+    free(file);
+}
+
+/* ---- writing ---- */
+
+enum { SNAPLEN = 262144 };
+
+struct capture {
+    struct tap tap; /* first member */
+    struct port *port;
+    char *path, *temporary;
+    pcap_t *pcap;
+    pcap_dumper_t *dumper;
+    struct bpf_program filter;
+    bool filtered;
+    uint64_t count;
+};
+
+static void capture_saw(struct tap *tap, struct port *port, enum tap_direction dir, const struct frame *f)
+{
+    struct capture *c = (struct capture *)tap;
+    uint64_t ns = sim_now(port->owner->sim) / SIM_NS;
+    struct pcap_pkthdr head = {.caplen = f->len, .len = f->len};
+    const u_char *data = f->buf + f->head;
+    (void)dir;
+    head.ts.tv_sec = (time_t)(ns / 1000000000u);
+    head.ts.tv_usec = (suseconds_t)(ns % 1000000000u); /* nanoseconds, as the file was opened */
+    if (c->filtered && pcap_offline_filter(&c->filter, &head, data) == 0)
+        return;
+    pcap_dump((u_char *)c->dumper, &head, data);
+    c->count++;
+}
+
+static void capture_free(struct capture *c)
+{
+    if (c->filtered)
+        pcap_freecode(&c->filter);
+    if (c->dumper)
+        pcap_dump_close(c->dumper);
+    if (c->pcap)
+        pcap_close(c->pcap);
+    free(c->path);
+    free(c->temporary);
+    free(c);
+}
+
+/* A temporary file beside the final one, with the rights a new file would have. */
+static FILE *open_temporary(struct capture *c)
+{
+    int fd = mkstemp(c->temporary);
+    if (fd < 0)
+        return NULL;
+    mode_t mask = umask(0);
+    umask(mask);
+    FILE *file = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "wb") : NULL;
+    if (!file) {
+        close(fd);
+        unlink(c->temporary);
+    }
+    return file;
+}
+
+static int capture_prepare(struct capture *c, const char *filter, char *err, size_t err_cap)
+{
+    if (!c->path || !c->temporary || !c->pcap) {
+        snprintf(err, err_cap, "%s: no memory", c->path ? c->path : "capture");
+        return -1;
+    }
+    if (filter && pcap_compile(c->pcap, &c->filter, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        snprintf(err, err_cap, "filter \"%s\": %s", filter, pcap_geterr(c->pcap));
+        return -1;
+    }
+    c->filtered = filter;
+    FILE *file = open_temporary(c);
+    if (!file) {
+        snprintf(err, err_cap, "%s: %s", c->path, strerror(errno));
+        return -1;
+    }
+    c->dumper = pcap_dump_fopen(c->pcap, file);
+    if (!c->dumper) {
+        snprintf(err, err_cap, "%s: %s", c->path, pcap_geterr(c->pcap));
+        fclose(file);
+        unlink(c->temporary);
+        return -1;
+    }
+    return 0;
+}
+
+struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err, size_t err_cap)
+{
+    struct capture *c = calloc(1, sizeof(*c));
+    if (!c) {
+        snprintf(err, err_cap, "%s: no memory", path);
+        return NULL;
+    }
+    assert(port->owner->sim == sim);
+    c->tap.saw = capture_saw;
+    c->port = port;
+    c->path = strdup(path);
+    if (asprintf(&c->temporary, "%s.XXXXXX", path) < 0)
+        c->temporary = NULL;
+    c->pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
+    if (capture_prepare(c, filter, err, err_cap) != 0) {
+        capture_free(c);
+        return NULL;
+    }
+    c->tap.next = port->taps;
+    port->taps = &c->tap;
+    return c;
+}
+
+static void capture_untap(struct capture *c)
+{
+    for (struct tap **t = &c->port->taps; *t; t = &(*t)->next) {
+        if (*t == &c->tap) {
+            *t = c->tap.next;
+            break;
+        }
+    }
+}
+
+void capture_abandon(struct capture *c)
+{
+    if (!c)
+        return;
+    capture_untap(c);
+    unlink(c->temporary);
+    capture_free(c);
+}
+
+int capture_check_filter(const char *filter, char *err, size_t err_cap)
+{
+    struct bpf_program program;
+    pcap_t *pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
+    int error = pcap ? 0 : -ENOMEM;
+    if (pcap && pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0)
+        pcap_freecode(&program);
+    else if (pcap)
+        error = -EINVAL;
+    if (error)
+        snprintf(err, err_cap, "filter \"%s\": %s", filter, pcap ? pcap_geterr(pcap) : "no memory");
+    if (pcap)
+        pcap_close(pcap);
+    return error;
+}
+
+int capture_close(struct capture *c, char *err, size_t err_cap)
+{
+    if (!c)
+        return 0;
+    capture_untap(c);
+    FILE *file = pcap_dump_file(c->dumper);
+    int error = pcap_dump_flush(c->dumper) != 0 || ferror(file) ? (errno ? errno : EIO) : 0;
+    pcap_dump_close(c->dumper);
+    c->dumper = NULL;
+    if (error == 0 && rename(c->temporary, c->path) != 0)
+        error = errno;
+    if (error) {
+        snprintf(err, err_cap, "%s: %s", c->path, strerror(error));
+        unlink(c->temporary);
+    }
+    capture_free(c);
+    return -error;
+}
+
+uint64_t capture_count(const struct capture *c)
+{
+    return c->count;
+}

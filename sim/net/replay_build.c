@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building a replay: from a capture and its parameters to two ordered halves, or one clear error. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/replay__.h"
+
+int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
+{
+    char why[256];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof(why), fmt, ap);
+    va_end(ap);
+    if (number)
+        snprintf(b->err, b->err_cap, "%s: packet %" PRIu32 ": %s", b->file->path, number, why);
+    else
+        snprintf(b->err, b->err_cap, "%s: %s", b->file->path, why);
+    return -1;
+}
+
+/* ---- timing ---- */
+
+struct clock_state { /* while walking the capture in order */
+    uint64_t start_ns, last_ns; /* of the conversation, of its last packet */
+    uint64_t half_ns[2];        /* of each half's last packet */
+    bool any;
+};
+
+static sim_time gap_ps(const struct replay_build *b, uint64_t from_ns, uint64_t to_ns)
+{
+    const struct replay_params *p = b->params;
+    if (to_ns <= from_ns || p->timing == REPLAY_BACK_TO_BACK || p->timing == REPLAY_RATE)
+        return 0;
+    unsigned __int128 ps = (unsigned __int128)(to_ns - from_ns) * SIM_NS;
+    if (p->timing == REPLAY_SCALED)
+        ps = ps * p->scale_num / p->scale_den;
+    return ps < SIM_NEVER / 2 ? (sim_time)ps : SIM_NEVER / 2;
+}
+
+static struct replay_packet packet_timing(struct replay_build *b, struct clock_state *clock, unsigned h, uint64_t ns)
+{
+    const struct replay_half *own = &b->replay->half[h], *other = &b->replay->half[1 - h];
+    struct replay_packet p = {.awaits = NO_PACKET};
+    if (!clock->any)
+        clock->start_ns = clock->last_ns = ns;
+    clock->any = true;
+    if (ns < clock->last_ns)
+        b->counts.backwards++;
+    clock->last_ns = ns;
+    if (other->count != 0 && !b->params->half_only) {
+        p.awaits = other->count - 1;
+        p.think = gap_ps(b, clock->half_ns[1 - h], ns);
+    }
+    if (own->count != 0)
+        p.gap = gap_ps(b, clock->half_ns[h], ns);
+    else if (p.awaits == NO_PACKET)
+        p.gap = gap_ps(b, clock->start_ns, ns);
+    clock->half_ns[h] = ns;
+    return p;
+}
+
+/* ---- packets ---- */
+
+static int add_packets(struct replay_build *b)
+{
+    struct clock_state clock = {0};
+    for (uint32_t number = 1; number <= b->file->count; number++) {
+        struct inet_view v;
+        if (replay__look(b, number, &v) != 0)
+            return -1;
+        int h = replay__sender(b, &v);
+        if (h < 0 && b->host[0].who.kind != ENDPOINT_MAC && v.cut && (v.type == INET_TYPE_IP4 || v.type == INET_TYPE_IP6) &&
+            !v.ip4 && !v.ip6)
+            return replay__error(b, number, "captured only up to byte %u, inside its %s, which tells its host", v.len, v.cut);
+        if (h < 0)
+            b->counts.left_out++;
+        if (h < 0 || (h == 1 && b->params->half_only))
+            continue;
+        struct replay_packet timing = packet_timing(b, &clock, (unsigned)h, b->file->packets[number - 1].time_ns);
+        if (replay__add_packet(b, number, (unsigned)h, &timing) != 0)
+            return -1;
+    }
+    if (b->params->half_only && b->replay->half[0].count == 0)
+        return replay__error(b, 0, "the host that %s plays sends nothing in it", b->params->from->name);
+    return 0;
+}
+
+static void join_groups(struct replay_build *b, unsigned h)
+{
+    const struct replay_half *half = &b->replay->half[h];
+    struct station *to = h == 0 ? b->params->to : b->params->from;
+    for (uint32_t i = 0; i < half->count; i++) {
+        const uint8_t *dst = half->bytes + half->packets[i].data;
+        if (half->packets[i].to_group && !mac_is_broadcast(dst) && to->ops->join)
+            to->ops->join(to, dst);
+    }
+}
+
+/* ---- notes ---- */
+
+static void add_notes(struct replay_build *b)
+{
+    const struct {
+        uint32_t count;
+        const char *text;
+    } notes[] = {
+        {b->counts.left_out, "packets of other hosts left out"},
+        {b->counts.padded, "packets were captured in part and are padded with zeros"},
+        {b->counts.finished, "packets had unfinished checksums (captured before the NIC filled them in): finished"},
+        {b->counts.wrong, "packets have wrong TCP or UDP checksums and keep them"},
+        {b->counts.segmented, "TCP bursts above the MTU cut into segments"},
+        {b->counts.backwards, "packets have earlier timestamps than the one before: sent without a gap"},
+    };
+    size_t n = sizeof(notes) / sizeof(notes[0]), cap = n * (strlen(b->file->path) + 120) + 1, at = 0;
+    char *text = calloc(1, cap);
+    for (size_t i = 0; text && i < n; i++) {
+        if (notes[i].count)
+            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s\n", b->file->path, notes[i].count, notes[i].text);
+    }
+    b->replay->notes = text;
+}
+
+/* ---- joining the world ---- */
+
+static int add_flow(struct replay_build *b, const char *suffix, uint32_t parent)
+{
+    char name[160];
+    snprintf(name, sizeof(name), "%s%s", b->params->name, suffix);
+    int flow = flow_add(b->sim, name, parent);
+    if (flow == -EEXIST)
+        return replay__error(b, 0, "there is already a flow named \"%s\"", name);
+    if (flow < 0)
+        return replay__error(b, 0, "no more than %d flows fit in one world", FLOW_MAX);
+    return flow;
+}
+
+static bool carries_tags(const struct replay_half *half)
+{
+    for (uint32_t i = 0; i < half->count; i++) {
+        uint16_t type = inet_get16(half->bytes + half->packets[i].data + 12);
+        if (type == INET_TYPE_VLAN || type == INET_TYPE_QINQ)
+            return true;
+    }
+    return false;
+}
+
+/* What can fail comes first: a component cannot be taken back. */
+static int enter_world(struct replay_build *b)
+{
+    struct replay *r = b->replay;
+    struct station *station[2] = {b->params->from, b->params->to};
+    unsigned halves = r->half_only ? 1 : 2;
+    int parent = add_flow(b, "", 0);
+    if (parent < 0)
+        return -1;
+    for (unsigned h = 0; h < halves; h++) {
+        int flow = add_flow(b, h == 0 ? "/forth" : "/back", (uint32_t)parent);
+        if (flow < 0)
+            return -1;
+        r->half[h].workload.flow = (uint32_t)flow;
+    }
+    for (unsigned h = 0; h < 2; h++) { /* a half that sends nothing still knows its station */
+        if (workload__attach(&r->half[h].workload, station[h]) != 0)
+            return replay__error(b, 0, "station %s has no room for more than %d workloads", station[h]->name,
+                                 STATION_WORKLOADS_MAX);
+    }
+    for (unsigned h = 0; h < halves; h++) {
+        join_groups(b, h);
+        if (carries_tags(&r->half[h]))
+            station[0]->own_tags = station[1]->own_tags = true;
+    }
+    component_init(&r->comp, b->sim, &replay__component_ops, b->params->name);
+    return 0;
+}
+
+static int check_params(struct replay_build *b)
+{
+    const struct replay_params *p = b->params;
+    assert(p->from && p->to && p->name);
+    if (p->from == p->to)
+        return replay__error(b, 0, "a conversation needs two stations, both are %s", p->from->name);
+    if (p->timing == REPLAY_SCALED && p->scale_den == 0)
+        return replay__error(b, 0, "gaps cannot be scaled by a fraction over 0");
+    if (p->timing == REPLAY_RATE && p->rate_bps == 0)
+        return replay__error(b, 0, "a paced replay needs a rate above 0");
+    return 0;
+}
+
+static int check_addresses(struct replay_build *b)
+{
+    static const uint8_t none[16];
+    const struct station *station[2] = {b->params->from, b->params->to};
+    for (int h = 0; h < 2 && b->params->rewrite_ip; h++) {
+        if (b->host[h].has_ip4 && memcmp(station[h]->ip4, none, 4) == 0)
+            return replay__error(b, 0, "rewriting addresses: station %s has no IPv4 address", station[h]->name);
+        if (b->host[h].has_ip6 && memcmp(station[h]->ip6, none, 16) == 0)
+            return replay__error(b, 0, "rewriting addresses: station %s has no IPv6 address", station[h]->name);
+    }
+    return 0;
+}
+
+/* Memory for one packet at its original length: the largest of the capture. */
+static int make_scratch(struct replay_build *b)
+{
+    uint32_t largest = 1;
+    for (uint32_t i = 0; i < b->file->count; i++) {
+        if (b->file->packets[i].len > largest)
+            largest = b->file->packets[i].len;
+        if (b->file->packets[i].len > 256 * 1024)
+            return replay__error(b, i + 1, "%u bytes are no frame", b->file->packets[i].len);
+    }
+    b->scratch = malloc(largest);
+    return b->scratch ? 0 : replay__error(b, 0, "no memory");
+}
+
+static int finish_halves(struct replay_build *b)
+{
+    struct replay *r = b->replay;
+    for (int h = 0; h < 2; h++) {
+        struct replay_half *half = &r->half[h];
+        half->workload.ops = &replay__workload_ops;
+        half->workload.due = SIM_NEVER;
+        half->replay = r;
+        half->total = half->count * r->repeat;
+        half->arrivals = calloc(half->count + 1u, sizeof(*half->arrivals));
+        if (!half->arrivals)
+            return replay__error(b, 0, "no memory");
+    }
+    return 0;
+}
+
+struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params, char *err,
+                             size_t err_cap)
+{
+    struct replay *r = calloc(1, sizeof(*r));
+    struct replay_build b = {.sim = sim, .file = file, .params = params, .replay = r, .err = err, .err_cap = err_cap};
+    b.mtu = params->from->mtu < params->to->mtu ? params->from->mtu : params->to->mtu;
+    if (!r) {
+        replay__error(&b, 0, "no memory");
+        return NULL;
+    }
+    r->name = strdup(params->name);
+    r->digest = file->digest;
+    r->timing = params->timing;
+    r->pace = sim_rate_bytes(params->rate_bps);
+    r->repeat = params->repeat ? params->repeat : 1;
+    r->half_only = params->half_only;
+    bool good = check_params(&b) == 0 && make_scratch(&b) == 0 && replay__choose_hosts(&b) == 0 &&
+                check_addresses(&b) == 0 && add_packets(&b) == 0 && finish_halves(&b) == 0 && enter_world(&b) == 0;
+    free(b.scratch);
+    if (!good) {
+        replay_destroy(r);
+        return NULL;
+    }
+    add_notes(&b);
+    return r;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which two hosts of a capture converse, and which packets are theirs.
+ *
+ * A host is a MAC address unless the scenario names it by IP. Unnamed, the two are the pair that exchanges most unicast
+ * frames; with one of them named, its busiest partner of the same kind. What either sends to the other, or to a group
+ * (broadcast, multicast), is the conversation.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/replay__.h"
+
+const char *replay__endpoint_text(const struct endpoint *e, char *buf, size_t cap)
+{
+    const uint8_t *a = e->addr;
+    if (e->kind == ENDPOINT_MAC)
+        snprintf(buf, cap, "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
+    else
+        inet_ntop(e->kind == ENDPOINT_IP4 ? AF_INET : AF_INET6, a, buf, (socklen_t)cap);
+    return buf;
+}
+
+static bool parse_mac(const char *text, uint8_t mac[6])
+{
+    unsigned m[6];
+    char end;
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%c", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5], &end) != 6)
+        return false;
+    for (int i = 0; i < 6; i++)
+        mac[i] = (uint8_t)m[i];
+    return true;
+}
+
+static int parse_endpoint(struct replay_build *b, const char *text, struct endpoint *e)
+{
+    *e = (struct endpoint){0};
+    if (parse_mac(text, e->addr))
+        e->kind = ENDPOINT_MAC;
+    else if (inet_pton(AF_INET, text, e->addr) == 1)
+        e->kind = ENDPOINT_IP4;
+    else if (inet_pton(AF_INET6, text, e->addr) == 1)
+        e->kind = ENDPOINT_IP6;
+    else
+        return replay__error(b, 0, "host \"%s\" is neither a MAC, an IPv4 nor an IPv6 address", text);
+    return 0;
+}
+
+/* Source (dst false) or destination of a packet as an endpoint of `kind`; false when it has none. */
+static bool endpoint_of(const struct inet_view *v, enum endpoint_kind kind, bool dst, struct endpoint *e)
+{
+    const uint8_t *l3 = v->data + v->l3;
+    *e = (struct endpoint){.kind = (uint8_t)kind};
+    if (kind == ENDPOINT_MAC)
+        memcpy(e->addr, v->data + (dst ? 0 : 6), 6);
+    else if (kind == ENDPOINT_IP4 && v->ip4)
+        memcpy(e->addr, l3 + (dst ? 16 : 12), 4);
+    else if (kind == ENDPOINT_IP4 && v->arp)
+        memcpy(e->addr, l3 + (dst ? 24 : 14), 4);
+    else if (kind == ENDPOINT_IP6 && v->ip6)
+        memcpy(e->addr, l3 + (dst ? 24 : 8), 16);
+    else
+        return false;
+    return true;
+}
+
+static bool is_host(const struct inet_view *v, const struct replay_host *host, bool dst)
+{
+    struct endpoint e;
+    return endpoint_of(v, host->who.kind, dst, &e) && memcmp(&e, &host->who, sizeof(e)) == 0;
+}
+
+int replay__sender(const struct replay_build *b, const struct inet_view *v)
+{
+    for (int h = 0; h < 2; h++) {
+        if (is_host(v, &b->host[h], false) && (mac_is_multicast(v->data) || is_host(v, &b->host[1 - h], true)))
+            return h;
+    }
+    return -1;
+}
+
+int replay__look(struct replay_build *b, uint32_t number, struct inet_view *v)
+{
+    const struct pcap_packet *p = &b->file->packets[number - 1];
+    if (p->len < INET_ETH_LEN)
+        return replay__error(b, number, "%u bytes are no Ethernet frame", p->len);
+    if (!inet_look(v, (uint8_t *)(uintptr_t)p->data, p->caplen, p->len))
+        return replay__error(b, number, "captured only up to byte %u, inside its %s", p->caplen, v->cut);
+    return 0;
+}
+
+/* ---- the busiest pair ---- */
+
+struct pair {
+    struct endpoint lo, hi;
+    uint32_t first; /* packet number */
+    uint32_t frames;
+};
+
+static int pair_compare(const void *x, const void *y)
+{
+    const struct pair *p = x, *q = y;
+    int order = memcmp(&p->lo, &q->lo, sizeof(p->lo));
+    if (order == 0)
+        order = memcmp(&p->hi, &q->hi, sizeof(p->hi));
+    return order ? order : (p->first > q->first) - (p->first < q->first);
+}
+
+/* Sorted: count the runs, and give the longest; of equals the one that began first. */
+static const struct pair *longest_run(struct pair *pairs, size_t n)
+{
+    struct pair *best = NULL, *run = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct pair *p = &pairs[i];
+        if (!run || memcmp(&run->lo, &p->lo, sizeof(p->lo)) || memcmp(&run->hi, &p->hi, sizeof(p->hi)))
+            run = p;
+        run->frames++;
+        if (!best || run->frames > best->frames || (run->frames == best->frames && run->first < best->first))
+            best = run;
+    }
+    return best;
+}
+
+/* The pair exchanging most unicast frames, `known` (NULL: any) being one of it. */
+static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const struct endpoint *known, struct pair *out)
+{
+    struct pair *pairs = malloc(sizeof(*pairs) * b->file->count);
+    size_t n = 0;
+    if (!pairs)
+        return replay__error(b, 0, "no memory");
+    for (uint32_t number = 1; number <= b->file->count; number++) {
+        struct inet_view v;
+        struct endpoint src, dst;
+        if (replay__look(b, number, &v) != 0) {
+            free(pairs);
+            return -1;
+        }
+        if (mac_is_multicast(v.data) || !endpoint_of(&v, kind, false, &src) || !endpoint_of(&v, kind, true, &dst))
+            continue;
+        int order = memcmp(&src, &dst, sizeof(src));
+        if (order == 0 || (known && memcmp(&src, known, sizeof(src)) && memcmp(&dst, known, sizeof(dst))))
+            continue;
+        pairs[n++] = (struct pair){order < 0 ? src : dst, order < 0 ? dst : src, number, 0};
+    }
+    qsort(pairs, n, sizeof(*pairs), pair_compare);
+    const struct pair *best = longest_run(pairs, n);
+    if (best)
+        *out = *best;
+    free(pairs);
+    return best ? 0 : replay__error(b, 0, "no two hosts exchange unicast frames in it: nothing to converse");
+}
+
+/* ---- the choice ---- */
+
+static int fill_unnamed(struct replay_build *b)
+{
+    const char *from = b->params->host_from, *to = b->params->host_to;
+    struct pair pair = {0};
+    if (from && parse_endpoint(b, from, &b->host[0].who) != 0)
+        return -1;
+    if (to && parse_endpoint(b, to, &b->host[1].who) != 0)
+        return -1;
+    if (from && to)
+        return 0;
+    const struct endpoint *known = from ? &b->host[0].who : to ? &b->host[1].who : NULL;
+    if (busiest_pair(b, known ? known->kind : ENDPOINT_MAC, known, &pair) != 0)
+        return -1;
+    if (known) {
+        bool known_is_lo = memcmp(known, &pair.lo, sizeof(pair.lo)) == 0;
+        b->host[from ? 1 : 0].who = known_is_lo ? pair.hi : pair.lo;
+    } else {
+        b->host[0].who = pair.lo;
+        b->host[1].who = pair.hi;
+    }
+    return 0;
+}
+
+static void learn_mac(struct replay_host *host, const uint8_t *mac)
+{
+    if (!host->mac_known && !mac_is_multicast(mac))
+        memcpy(host->mac, mac, 6);
+    host->mac_known = host->mac_known || !mac_is_multicast(mac);
+}
+
+/* `host` calls itself `addr` in packet `number`. Unspecified, link-local and group addresses stay and teach nothing. */
+static int learn_addr(struct replay_build *b, struct replay_host *host, uint32_t number, const uint8_t *addr, bool six)
+{
+    uint8_t *own = six ? host->ip6 : host->ip4;
+    bool *has = six ? &host->has_ip6 : &host->has_ip4;
+    size_t len = six ? 16 : 4;
+    char text[64];
+    if (addr[0] == 0 || (six && (addr[0] == 0xff || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80))) || (!six && addr[0] >= 224))
+        return 0;
+    if (*has && memcmp(own, addr, len) != 0)
+        return replay__error(b, number, "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
+                             replay__endpoint_text(&host->who, text, sizeof(text)), six ? 6 : 4);
+    memcpy(own, addr, len);
+    *has = true;
+    return 0;
+}
+
+static int learn_ip(struct replay_build *b, struct replay_host *host, const struct inet_view *v, uint32_t number, bool dst)
+{
+    const uint8_t *l3 = v->data + v->l3;
+    if (v->ip4)
+        return learn_addr(b, host, number, l3 + (dst ? 16 : 12), false);
+    if (v->arp)
+        return learn_addr(b, host, number, l3 + (dst ? 24 : 14), false);
+    if (v->ip6)
+        return learn_addr(b, host, number, l3 + (dst ? 24 : 8), true);
+    return 0;
+}
+
+/* Learn what the two call themselves in the capture, and who speaks first. */
+static int survey(struct replay_build *b)
+{
+    int first = -1;
+    for (uint32_t number = 1; number <= b->file->count; number++) {
+        struct inet_view v;
+        if (replay__look(b, number, &v) != 0)
+            return -1;
+        int h = replay__sender(b, &v);
+        if (h < 0)
+            continue;
+        if (first < 0)
+            first = h;
+        bool unicast = !mac_is_multicast(v.data);
+        learn_mac(&b->host[h], v.data + 6);
+        if (unicast)
+            learn_mac(&b->host[1 - h], v.data);
+        if (b->params->rewrite_ip && learn_ip(b, &b->host[h], &v, number, false) != 0)
+            return -1;
+        if (b->params->rewrite_ip && unicast && learn_ip(b, &b->host[1 - h], &v, number, true) != 0)
+            return -1;
+    }
+    if (first < 0) {
+        char x[64], y[64];
+        return replay__error(b, 0, "no packet between %s and %s", replay__endpoint_text(&b->host[0].who, x, sizeof(x)),
+                             replay__endpoint_text(&b->host[1].who, y, sizeof(y)));
+    }
+    if (first == 1 && !b->params->host_from && !b->params->host_to) {
+        struct replay_host swap = b->host[0];
+        b->host[0] = b->host[1];
+        b->host[1] = swap;
+    }
+    return 0;
+}
+
+int replay__choose_hosts(struct replay_build *b)
+{
+    if (b->file->count == 0)
+        return replay__error(b, 0, "the capture holds no packet");
+    if (fill_unnamed(b) != 0)
+        return -1;
+    if (memcmp(&b->host[0].who, &b->host[1].who, sizeof(b->host[0].who)) == 0)
+        return replay__error(b, 0, "a conversation needs two hosts, both are %s", b->params->host_from);
+    return survey(b);
+}

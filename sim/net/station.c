@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stations: the list of them, which of a station's workloads goes next, and who hears of a delivery. */
+#include "net/workload.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/net__.h"
+
+int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
+                 const struct station_ops *ops)
+{
+    struct net *net = net__of(sim);
+    if (!net)
+        return -ENOMEM;
+    if (strlen(name) >= sizeof(station->name))
+        return -ENAMETOOLONG;
+    struct station **end = &net->stations;
+    for (; *end; end = &(*end)->next) {
+        if (strcmp((*end)->name, name) == 0)
+            return -EEXIST;
+    }
+    assert(ops && ops->due && comp->sim == sim);
+    if (name != station->name)
+        snprintf(station->name, sizeof(station->name), "%s", name);
+    station->ops = ops;
+    station->comp = comp;
+    station->workload_count = 0;
+    station->next = NULL;
+    if (station->mtu == 0)
+        station->mtu = 1500;
+    *end = station;
+    return 0;
+}
+
+void station_fini(struct station *station)
+{
+    if (!station->comp)
+        return;
+    for (struct station **s = &station->comp->sim->net->stations; *s; s = &(*s)->next) {
+        if (*s == station) {
+            *s = station->next;
+            break;
+        }
+    }
+    for (unsigned i = 0; i < station->workload_count; i++)
+        station->workloads[i]->station = NULL;
+    station->workload_count = 0;
+    station->comp = NULL;
+}
+
+struct station *station_find(struct sim *sim, const char *name)
+{
+    struct station *s = sim->net ? sim->net->stations : NULL;
+    while (s && strcmp(s->name, name) != 0)
+        s = s->next;
+    return s;
+}
+
+struct workload *station__pick(const struct station *station, sim_time now)
+{
+    struct workload *first = NULL;
+    for (unsigned i = 0; i < station->workload_count; i++) {
+        struct workload *w = station->workloads[i];
+        if (w->due <= now && (!first || w->due < first->due))
+            first = w;
+    }
+    return first;
+}
+
+sim_time station_next_due(const struct station *station)
+{
+    sim_time next = SIM_NEVER;
+    for (unsigned i = 0; i < station->workload_count; i++) {
+        if (station->workloads[i]->due < next)
+            next = station->workloads[i]->due;
+    }
+    return next;
+}
+
+struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap)
+{
+    struct workload_frame out = {0};
+    struct workload *w = station__pick(station, sim_now(station->comp->sim));
+    if (w) {
+        assert(w->len <= cap);
+        out.flow = w->flow;
+        out.len = w->len;
+        w->ops->fill(w, buf);
+    }
+    out.next_due = station_next_due(station);
+    return out;
+}
+
+static void frame_delivered(struct delivery_listener *self, struct component *at, const struct frame *f)
+{
+    struct net *net = at->sim->net;
+    struct workload *w = net->by_flow[f->flow];
+    (void)self;
+    if (w)
+        w->ops->delivered(w, at, f);
+}
+
+int workload__attach(struct workload *w, struct station *station)
+{
+    struct sim *sim = station->comp->sim;
+    struct net *net = sim->net;
+    if (station->workload_count == STATION_WORKLOADS_MAX)
+        return -ENOSPC;
+    station->workloads[station->workload_count++] = w;
+    w->station = station;
+    w->net = net;
+    if (w->ops->delivered) {
+        if (!net->listening) {
+            net->listener.delivered = frame_delivered;
+            books_listen(sim, &net->listener);
+            net->listening = true;
+        }
+        net->by_flow[w->flow] = w;
+    }
+    return 0;
+}
+
+void workload__detach(struct workload *w)
+{
+    struct station *s = w->station;
+    if (w->net && w->net->by_flow[w->flow] == w)
+        w->net->by_flow[w->flow] = NULL;
+    if (!s)
+        return;
+    unsigned i = 0;
+    while (s->workloads[i] != w)
+        i++;
+    memmove(&s->workloads[i], &s->workloads[i + 1], (s->workload_count - i - 1) * sizeof(s->workloads[0]));
+    s->workload_count--;
+    w->station = NULL;
+}
+
+void workload__due(struct workload *w)
+{
+    if (w->due == SIM_NEVER || !w->station)
+        return;
+    sim_time now = sim_now(w->station->comp->sim);
+    w->station->ops->due(w->station, w->due > now ? w->due : now);
+}
