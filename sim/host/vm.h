@@ -77,6 +77,7 @@ const char *vm_end_text(const struct vm *vm); /* "page fault at 0x… in ixgbevf
 
 struct vm_note_listener { /* MACHINE_OP_NOTE */
     void (*noted)(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c);
+    void (*ended)(struct vm_note_listener *self, struct vm *vm); /* it has become VM_ENDED just now; may be NULL */
     struct vm_note_listener *next;
 };
 void vm_listen_notes(struct vm *vm, struct vm_note_listener *listener);
