@@ -39,6 +39,7 @@ void sim_destroy(struct sim *sim)
     books__destroy(sim->books);
     frames__destroy(sim->frames);
     engine__destroy(sim->engine);
+    free(sim->net);
     free(sim);
 }
 
