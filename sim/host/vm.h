@@ -86,6 +86,7 @@ struct vm_stats {
     uint64_t exits[16];   /* by enum machine_op */
     uint64_t trapped_mmio, direct_mmio, fault_exits, unmapped_mmio;
     uint64_t irqs, cycles_charged, frames_delivered, bad_handovers;
+    uint64_t bad_requests; /* calls with arguments that make no sense: refused */
 };
 void vm_get_stats(const struct vm *vm, struct vm_stats *out);
 

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to vm_*.c: what a VM is made of.
+ *
+ * Configuration and wiring are rebuilt on restore; struct vm_run is the state, saved as it is. MMIO ranges are wiring:
+ * who mapped one at run time maps it again when it loads its own state.
+ */
+#ifndef VFSIM_HOST_VM_PRIVATE_H
+#define VFSIM_HOST_VM_PRIVATE_H
+
+#include "host/gdb_jit.h"
+#include "host/vcpu.h"
+#include "host/vm.h"
+
+enum {
+    VM_RANGES_MAX = 16,
+    VM_JOBS_MAX = 64,
+    VM_IMAGES_MAX = 8,
+    VM_IMAGE_BYTES_MAX = 16 << 20,
+    VM_CONSOLE_MAX = 65536, /* bytes a call */
+    VM_LINE_MAX = 240,      /* of the console */
+    VM_PAGE = 4096,
+    VM_IMAGE_GPA = 1 << 20, /* the boot image's load address */
+    VM_STACK_BYTES = 64 << 10,
+    VM_TX_QUEUE_FRAMES = 1000, /* as Linux's txqueuelen */
+    VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
+    VM_PAUSE_CYCLES = 140,     /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
+};
+#define VM_SLICE_PS SIM_MS         /* a vCPU runs at most this far ahead of the engine */
+#define VM_IDLE_PAUSE_PS SIM_US    /* PAUSE with no event pending anywhere */
+#define VM_TIME_MAX (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
+
+enum vm_event_verb { /* events a VM takes */
+    VM_EV_CPU = 1,   /* the vCPU goes on */
+    VM_EV_READ_DONE, /* a: cookie, b: value */
+    VM_EV_IRQ,       /* a: line, b: which sink: a message has become an interrupt */
+    VM_EV_DUE,       /* the workload has something due */
+};
+
+enum vm_phase {
+    VM_PHASE_GUEST = 0, /* guest code is next */
+    VM_PHASE_OP,        /* `op` is carried out at the local time */
+    VM_PHASE_WAIT,      /* until a line or `wake` */
+    VM_PHASE_PAUSE,     /* until `wake` */
+    VM_PHASE_READ,      /* until the device answers */
+    VM_PHASE_END,       /* ends at the local time */
+};
+
+struct vm_op {
+    uint64_t code, a, b, c; /* as the guest asked; a plain access becomes the same */
+    uint8_t is_plain;       /* `access` says where a load's value goes */
+    uint8_t is_charged;     /* the cost of a VM exit is on the clock already */
+    uint8_t zero[6];
+    struct vcpu_access access;
+};
+
+struct vm_job_entry {
+    struct machine_job job;
+    uint64_t cookie;
+    uint16_t from; /* component */
+    uint16_t verb;
+    uint32_t zero;
+};
+
+struct vm_run { /* plain data */
+    uint32_t state; /* enum vm_state */
+    uint32_t phase; /* enum vm_phase */
+    sim_time epoch; /* cycle 0 */
+    uint64_t cycles;
+    uint64_t entry_cycles; /* at the last entry of guest code */
+    uint32_t irq_pending;
+    uint32_t raising[2]; /* lines with a VM_EV_IRQ under way, by sink */
+    uint32_t read_cookie;
+    struct vm_op op;
+    struct event_id wake; /* VM_EV_CPU */
+    struct event_id due;  /* VM_EV_DUE */
+    sim_time due_at;
+    struct vm_job_entry job[VM_JOBS_MAX]; /* a ring */
+    uint32_t job_head, job_count;
+    uint32_t job_number; /* of the last one given out */
+    uint32_t job_active; /* the head is with the guest */
+    uint32_t line_len;
+    char line[VM_LINE_MAX + 4];
+    char end_text[256];
+    struct vm_stats stats;
+};
+
+struct vm_range {
+    uint64_t gpa, len; /* len 0: free */
+    struct pci_function *fn;
+    unsigned bar;
+    uint32_t off;
+    enum vm_mmio_kind kind;
+};
+
+struct vm_sink {
+    struct msi_sink sink;
+    struct vm *vm;
+    uint32_t index; /* 0 emulated, 1 posted */
+};
+
+struct vm_image {
+    char name[64];
+    uint8_t *elf;
+    size_t len;
+    uint64_t base;
+    bool is_boot;
+    struct gdb_jit *jit; /* NULL unless a debugger is wanted */
+    struct vm_image *next;
+};
+
+struct vm {
+    struct component comp;
+    /* configuration */
+    struct vm_params params;
+    char name[48];
+    char *image_path;
+    uint64_t window;
+    uint64_t khz;
+    uint64_t image_digest;
+    uint64_t image_end; /* gpa behind the boot image */
+    uint64_t image_entry;
+    uint32_t echo_flow;
+    /* wiring */
+    int ram_fd;
+    uint8_t *ram; /* the simulator's view */
+    bool has_window, has_traps, has_port, has_station;
+    struct sim_mem mem;
+    volatile struct machine *page;
+    struct port port;
+    struct station station;
+    struct vm_sink sink[2];
+    struct vm_range range[VM_RANGES_MAX];
+    struct vm_note_listener *listeners;
+    struct vm_image *images;
+    /* state */
+    struct vcpu_context cpu; /* its `regs` */
+    struct vm_run run;
+};
+
+/* vm_ram.c */
+int vm__ram_init(struct vm *vm, char *err, size_t err_cap); /* RAM and window, machine page empty */
+void vm__ram_fini(struct vm *vm);
+void vm__ram_save(struct vm *vm, struct save *s);
+
+/* The simulator's view of guest virtual [va, va + len): NULL when any of it lies outside RAM. */
+static inline void *vm__at_va(const struct vm *vm, uint64_t va, uint64_t len)
+{
+    return va >= vm->window ? mem_at(&vm->mem, va - vm->window, len) : NULL;
+}
+
+/* vm_image.c */
+int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.image */
+void vm__image_free_all(struct vm *vm);
+void vm__image_save(struct vm *vm, struct save *s);
+
+/* vm_symbol.c: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x… outside every image". */
+void vm__symbol_text(const struct vm *vm, uint64_t pc, char *text, size_t cap);
+
+/* vm_run.c: the vCPU */
+void vm__event(struct component *self, const struct event *ev);
+void vm__publish_irq(struct vm *vm);                     /* pending lines to the machine page */
+uint32_t vm__take_irq(struct vm *vm);                    /* pending lines, cleared */
+void vm__finish_op(struct vm *vm, uint64_t value);       /* the guest goes on with this answer */
+void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
+void vm__fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* the VM ends at its last exit's time */
+void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that makes no sense: counted, traced */
+
+/* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts. */
+static inline sim_time vm__time_of(const struct vm *vm, uint64_t cycles)
+{
+    unsigned __int128 ps = (unsigned __int128)cycles * (1000 * SIM_US) / vm->khz;
+    return ps < VM_TIME_MAX ? vm->run.epoch + (sim_time)ps : SIM_NEVER;
+}
+/* The first cycle that begins at or after `at`; ~0 for SIM_NEVER. */
+static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
+{
+    if (at == SIM_NEVER)
+        return UINT64_MAX;
+    if (at <= vm->run.epoch)
+        return 0;
+    unsigned __int128 n = (unsigned __int128)(at - vm->run.epoch) * vm->khz;
+    return (uint64_t)((n + 1000 * SIM_US - 1) / (1000 * SIM_US));
+}
+static inline sim_time vm__local_time(const struct vm *vm) { return vm__time_of(vm, vm->run.cycles); }
+static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
+{
+    return (sim_time)((unsigned __int128)cycles * (1000 * SIM_US) / vm->khz);
+}
+
+/* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
+/* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far. */
+bool vm__op_is_ahead(const struct vm *vm);
+void vm__op(struct vm *vm);
+/* vm_mmio.c */
+const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size);
+void vm__op_mmio(struct vm *vm);
+void vm__read_done(struct vm *vm, uint64_t value);
+void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
+/* vm_jobs.c */
+uint64_t vm__job_give(struct vm *vm, uint64_t va);
+uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status);
+void vm__jobs_end(struct vm *vm);
+/* vm_frames.c */
+extern const struct station_ops vm__station_ops;
+extern const struct port_ops vm__port_ops;
+uint64_t vm__frame_next(struct vm *vm, uint64_t va);
+uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len);
+uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
+uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
+/* vm_save.c */
+void vm__save(struct component *self, struct save *s);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The application's end of the traffic: frames made in guest memory, handed up from it, or given up in it.
+ *
+ * A frame is known by the tags of the memory it lies in; its bytes are looked at only for captures.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "host/vm__.h"
+
+#define REFUSED UINT64_MAX
+
+/* ---- out ---- */
+
+static void tap_made(struct vm *vm, frame_ref ref, const void *bytes)
+{
+    if (!vm->port.taps)
+        return;
+    struct frame *f = frame_get(vm->comp.sim, ref);
+    memcpy(frame_data(f), bytes, f->len);
+    port_tap(&vm->port, TAP_TX, f);
+}
+
+/* The frame is born into guest memory at `gpa`. */
+static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
+{
+    frame_ref ref = frame_birth(&vm->comp, flow, len);
+    if (ref == 0)
+        return;
+    tap_made(vm, ref, vm->ram + gpa);
+    mem_tag_made(&vm->mem, gpa, len, ref);
+}
+
+/* The workload says how long its frame is only when it writes it, and a guest may offer too little: through a buffer. */
+static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
+{
+    uint8_t buf[FRAME_MAX_GIANT];
+    struct workload_frame frame = station_next(&vm->station, buf, sizeof(buf));
+    if (frame.len == 0)
+        return frame;
+    if (frame.len <= tx->cap) {
+        memcpy(vm->ram + tx->gpa, buf, frame.len);
+        birth(vm, frame.flow, tx->gpa, frame.len);
+        return frame;
+    }
+    vm__bad(vm, "a frame into a buffer of bytes", tx->cap);
+    frame_ref ref = frame_birth(&vm->comp, frame.flow, frame.len);
+    if (ref) {
+        memcpy(frame_data(frame_get(vm->comp.sim, ref)), buf, frame.len);
+        frame_end(&vm->comp, ref, FATE_app_refused);
+    }
+    frame.len = 0;
+    return frame;
+}
+
+uint64_t vm__frame_next(struct vm *vm, uint64_t va)
+{
+    struct machine_tx tx, *to = vm__at_va(vm, va, sizeof(tx));
+    if (!to) {
+        vm__bad(vm, "a transmit request at", va);
+        return REFUSED;
+    }
+    memcpy(&tx, to, sizeof(tx));
+    if (tx.cap == 0 || !mem_at(&vm->mem, tx.gpa, tx.cap)) {
+        vm__bad(vm, "a frame into a buffer at", tx.gpa);
+        return REFUSED;
+    }
+    struct workload_frame frame = fetch(vm, &tx);
+    tx.len = frame.len;
+    tx.next_due = vm__cycles_at(vm, frame.next_due);
+    memcpy(to, &tx, sizeof(tx));
+    return 0;
+}
+
+uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len)
+{
+    if (len == 0 || len > FRAME_MAX_GIANT || !mem_at(&vm->mem, gpa, len)) {
+        vm__bad(vm, "a frame made at", gpa);
+        return REFUSED;
+    }
+    birth(vm, vm->echo_flow, gpa, (uint32_t)len);
+    return 0;
+}
+
+/* ---- in ---- */
+
+static bool fragments_of(const struct vm *vm, const struct machine_rx *rx, struct mem_fragment *out, uint64_t *total)
+{
+    *total = 0;
+    if (rx->fragments == 0 || rx->fragments > MACHINE_FRAGMENTS_MAX)
+        return false;
+    for (uint32_t i = 0; i < rx->fragments; i++) {
+        uint64_t gpa = rx->fragment[i].gpa, len = rx->fragment[i].len;
+        if (len == 0 || len > FRAME_MAX_GIANT || !mem_at(&vm->mem, gpa, len))
+            return false;
+        out[i] = (struct mem_fragment){gpa, (uint32_t)len};
+        *total += len;
+    }
+    return true;
+}
+
+uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
+{
+    struct machine_rx rx;
+    struct mem_fragment fragment[MACHINE_FRAGMENTS_MAX];
+    uint64_t total;
+    const void *from = vm__at_va(vm, va, sizeof(rx));
+    if (!from) {
+        vm__bad(vm, "a hand-over at", va);
+        return 1;
+    }
+    memcpy(&rx, from, sizeof(rx));
+    if (!fragments_of(vm, &rx, fragment, &total)) {
+        vm__bad(vm, "a hand-over of fragments", rx.fragments);
+        return 1;
+    }
+    frame_ref ref = mem_tag_hand_over(&vm->mem, fragment, rx.fragments);
+    if (ref == 0) {
+        vm->run.stats.bad_handovers++;
+        trace_vm_bad_handover(&vm->comp, fragment[0].addr, total);
+        return 1;
+    }
+    vm->run.stats.frames_delivered++;
+    if (vm->port.taps)
+        port_tap(&vm->port, TAP_RX, frame_get(vm->comp.sim, ref));
+    frame_end(&vm->comp, ref, FATE_delivered_app);
+    return 0;
+}
+
+uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why)
+{
+    static const enum fate fates[] = {
+        [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full, [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
+        [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,      [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
+        [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,
+    };
+    if (why >= sizeof(fates) / sizeof(fates[0]) || len == 0 || !mem_at(&vm->mem, gpa, len)) {
+        vm__bad(vm, "a drop at", gpa);
+        return 0;
+    }
+    return mem_tag_clear(&vm->mem, gpa, len, fates[why]);
+}
+
+/* ---- the station and the port ---- */
+
+static void station_due(struct station *station, sim_time at)
+{
+    struct vm *vm = (struct vm *)station->comp;
+    struct vm_run *run = &vm->run;
+    if (run->state == VM_ENDED || (event_id_is_set(run->due) && run->due_at <= at))
+        return;
+    event_cancel(vm->comp.sim, &run->due);
+    run->due_at = at;
+    run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, 0, 0, 0);
+}
+
+const struct station_ops vm__station_ops = {.due = station_due};
+
+/* Frames come and go through guest memory; the port is there for captures alone. */
+static void port_receive(struct port *port, frame_ref ref) { frame_end(port->owner, ref, FATE_not_for_me); }
+
+const struct port_ops vm__port_ops = {.receive = port_receive};

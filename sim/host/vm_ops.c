@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest asks its machine for, carried out: one branch an operation of guest/include/machine.h. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/vm__.h"
+
+#define REFUSED UINT64_MAX
+
+/* ---- waiting ---- */
+
+static void op_wait(struct vm *vm)
+{
+    uint64_t deadline = vm->run.op.a;
+    if (vm->run.irq_pending || deadline <= vm->run.cycles)
+        vm__finish_op(vm, vm__take_irq(vm));
+    else
+        vm__wait(vm, VM_PHASE_WAIT, deadline);
+}
+
+/* A guest that polls sees a change at the next event at the earliest. */
+static void op_pause(struct vm *vm)
+{
+    sim_time next = sim_next_event_time(vm->comp.sim);
+    if (next == SIM_NEVER)
+        next = sim_now(vm->comp.sim) + VM_IDLE_PAUSE_PS;
+    uint64_t until = vm__cycles_at(vm, next);
+    uint64_t least = vm->run.cycles + VM_PAUSE_CYCLES;
+    vm__wait(vm, VM_PHASE_PAUSE, until > least && !vm->run.irq_pending ? until : least);
+}
+
+/* ---- console ---- */
+
+static void console_flush(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+    run->line[run->line_len] = '\0';
+    trace_vm_console(&vm->comp, run->line);
+    run->line_len = 0;
+}
+
+static uint64_t op_console(struct vm *vm, uint64_t va, uint64_t len)
+{
+    struct vm_run *run = &vm->run;
+    const char *text = len <= VM_CONSOLE_MAX ? vm__at_va(vm, va, len) : NULL;
+    if (!text) {
+        vm__bad(vm, "console text at", va);
+        return REFUSED;
+    }
+    for (uint64_t i = 0; i < len; i++) {
+        char ch = text[i];
+        if (ch != '\n')
+            run->line[run->line_len++] = isprint((unsigned char)ch) ? ch : '.';
+        if (ch == '\n' || run->line_len == VM_LINE_MAX)
+            console_flush(vm);
+    }
+    return 0;
+}
+
+static void op_panic(struct vm *vm)
+{
+    uint64_t va = vm->run.op.a, len = vm->run.op.b;
+    char text[161] = "(its text lies outside RAM)", where[160];
+    if (len > sizeof(text) - 1)
+        len = sizeof(text) - 1;
+    const char *from = vm__at_va(vm, va, len);
+    if (from) {
+        for (uint64_t i = 0; i < len; i++)
+            text[i] = isprint((unsigned char)from[i]) ? from[i] : '.';
+        text[len] = '\0';
+    }
+    vm__symbol_text(vm, vcpu_regs_pc(&vm->cpu.regs), where, sizeof(where));
+    vm__fail(vm, "panic: %s %s", text, where);
+}
+
+/* ---- notes ---- */
+
+static const char *note_name(uint64_t note)
+{
+    static const char *const names[] = {
+        [MACHINE_NOTE_BOOTED] = "the shell is up",
+        [MACHINE_NOTE_PLUGIN_CHECKED] = "plugin checked",
+        [MACHINE_NOTE_PLUGIN_STARTED] = "plugin started",
+        [MACHINE_NOTE_TX_STOPPED] = "transmit stopped",
+        [MACHINE_NOTE_PATH] = "data path in use",
+        [MACHINE_NOTE_DRAINED] = "drained",
+        [MACHINE_NOTE_RECLAIMED] = "reclaimed",
+    };
+    return note < sizeof(names) / sizeof(names[0]) ? names[note] : NULL;
+}
+
+static uint64_t op_note(struct vm *vm, uint64_t note, uint64_t b, uint64_t c)
+{
+    const char *name = note_name(note);
+    if (!name) {
+        vm__bad(vm, "note", note);
+        return REFUSED;
+    }
+    trace_vm_noted(&vm->comp, name, b, c);
+    struct vm_note_listener *next;
+    for (struct vm_note_listener *l = vm->listeners; l; l = next) {
+        next = l->next;
+        l->noted(l, vm, (uint32_t)note, b, c);
+    }
+    return 0;
+}
+
+/* ---- all of them ---- */
+
+static bool is_mmio(const struct vm_op *op) { return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE; }
+
+bool vm__op_is_ahead(const struct vm *vm)
+{
+    const struct vm_op *op = &vm->run.op;
+    const struct vm_range *range = is_mmio(op) ? vm__range_find(vm, op->a, op->b) : NULL;
+    return range && (range->kind == VM_MMIO_DIRECT || !op->is_charged);
+}
+
+void vm__op(struct vm *vm)
+{
+    const struct vm_op op = vm->run.op;
+    uint64_t value = 0;
+    switch (op.code) { /* a guest's number, not an enum: anything may come */
+    case MACHINE_OP_MMIO_READ:
+    case MACHINE_OP_MMIO_WRITE:
+        vm__op_mmio(vm);
+        return;
+    case MACHINE_OP_WAIT:
+        op_wait(vm);
+        return;
+    case MACHINE_OP_PAUSE:
+        op_pause(vm);
+        return;
+    case MACHINE_OP_PANIC:
+        op_panic(vm);
+        return;
+    case MACHINE_OP_SYNC:
+        break;
+    case MACHINE_OP_CONSOLE:
+        value = op_console(vm, op.a, op.b);
+        break;
+    case MACHINE_OP_FRAME_NEXT:
+        value = vm__frame_next(vm, op.a);
+        break;
+    case MACHINE_OP_FRAME_MADE:
+        value = vm__frame_made(vm, op.a, op.b);
+        break;
+    case MACHINE_OP_FRAME_DELIVER:
+        value = vm__frame_deliver(vm, op.a);
+        break;
+    case MACHINE_OP_FRAME_DROP:
+        value = vm__frame_drop(vm, op.a, op.b, op.c);
+        break;
+    case MACHINE_OP_JOB:
+        value = vm__job_give(vm, op.a);
+        break;
+    case MACHINE_OP_JOB_DONE:
+        value = vm__job_done(vm, op.a, op.b);
+        break;
+    case MACHINE_OP_NOTE:
+        value = op_note(vm, op.a, op.b, op.c);
+        break;
+    default:
+        vm__bad(vm, "operation", op.code);
+        value = REFUSED;
+    }
+    vm__finish_op(vm, value);
+}
