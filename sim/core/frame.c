@@ -81,6 +81,11 @@ bool frames__is_alive(const struct frames *frames, frame_ref ref)
     return i < pool->high && pool->meta[i] & ALIVE && ((pool->meta[i] ^ ref) & GEN_MASK) == 0;
 }
 
+bool frame_is_alive(const struct sim *sim, frame_ref ref)
+{
+    return frames__is_alive(sim->frames, ref);
+}
+
 struct frame *frame_get(struct sim *sim, frame_ref ref)
 {
     assert(frames__is_alive(sim->frames, ref) && "frame used after its end");

@@ -35,6 +35,7 @@ enum {
     FRAME_BAD_FCS = 1 << 0,     /* arrived with a bad checksum sequence */
     FRAME_FROM_TAG_REREAD = 1 << 1, /* a device read the same guest buffer again: a duplicate in the making */
     FRAME_IN_MEMORY = 1 << 2,   /* made in guest memory and not read yet: its bytes are there, buf means nothing */
+    FRAME_PART_LANDED = 1 << 3, /* pcie: a tagged fragment is in memory, which owns the frame; others are to follow */
 };
 
 struct frame {
@@ -81,6 +82,7 @@ void frame_end(struct component *at, frame_ref ref, enum fate fate);
 void frame_end_sub(struct component *at, frame_ref ref, enum fate fate, const char *sub_word, int sub);
 
 struct frame *frame_get(struct sim *sim, frame_ref ref); /* asserts that ref is alive */
+bool frame_is_alive(const struct sim *sim, frame_ref ref); /* for who named it in something still under way */
 static inline uint8_t *frame_data(struct frame *f) { return f->buf + f->head; }
 
 /* 802.1Q tag right behind the MACs: push inserts TPID 0x8100 and tci; pop removes it (false if there is none). */

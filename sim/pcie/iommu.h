@@ -14,6 +14,9 @@
 
 #include "core/mem.h"
 
+/* Largest max_addr: the page table is a flat array, touched only where something is mapped. */
+#define IOMMU_ADDR_LIMIT (UINT64_C(1) << 40)
+
 enum { IOMMU_READ = 1, IOMMU_WRITE = 2, IOMMU_FAULT_LOG = 16, IOMMU_DOMAIN_MEMS = 4 };
 
 struct iommu_domain;
@@ -26,8 +29,13 @@ struct iommu_fault {
     bool write;
 };
 
-struct iommu_domain *iommu_domain_create(struct component *owner, const char *name, uint64_t max_addr); /* I/O addresses below max_addr */
+struct iommu_domain *iommu_domain_create(struct component *owner, const char *name,
+                                         uint64_t max_addr); /* I/O addresses below max_addr; NULL: no memory, too large */
 void iommu_domain_destroy(struct iommu_domain *domain);
+
+/* Makes `mem` known before anything of it is mapped. iommu_map() does it by itself; a world that is rebuilt for loading calls
+ * it first, since a saved mapping names its memory by (component, size). 0 or -ENOSPC. */
+int iommu_add_memory(struct iommu_domain *domain, struct sim_mem *mem);
 
 /* Map [addr, addr+len) to mem from offset; all multiples of 4096. 0, -EINVAL (alignment, range), -EEXIST (mapped already),
  * -ENOSPC (more than IOMMU_DOMAIN_MEMS memories). Nothing is mapped on error. */

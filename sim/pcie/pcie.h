@@ -10,6 +10,22 @@
  * the link's bandwidth in each direction and its latency. An "emulated" link (the hypervisor's own copy loop) is the same
  * interface with other parameters. The model behind it may grow; this interface stays.
  *
+ * Wire model [validation.md 1.1]: TLP headers of 24 B (write, read request) and 20 B (completion) a chunk of MPS, MRRS and
+ * MPS bytes; ACK, flow control and SKP take their share of the raw rate. Each direction is one server. Up (device to memory)
+ * is strictly first come, first served: DMA writes, read requests, messages, MMIO answers. Down, posted MMIO goes before
+ * completions, which lose exactly the wire time it took. A DMA read looks at memory when its data arrive at the device, a
+ * write changes memory when it arrives there, whole or (a refused one) not at all.
+ *
+ * Decoding: MMIO reaches a function that exists, is not in reset, is in D0, and whose memory decode is on: PCI_COMMAND_MEMORY
+ * of a PF, VF MSE of its PF for a VF. Otherwise reads give all ones and writes are dropped (counted). DMA needs
+ * PCI_COMMAND_MASTER of the function itself, also for a VF. MMIO to the MSI-X table and PBA ends in pcie: the device's
+ * mmio_read/mmio_write are not called for them.
+ *
+ * Reset (FLR of a function; of a PF also all its VFs, as does clearing VF Enable): every DMA of the function under way is
+ * dropped, no done call comes for it, and nothing of it lands. Messages already sent still arrive. Config space takes its
+ * defaults, MSI-X too, then ops->reset is called. For 100 ms (profile vf_reset_wait_ps) the function is in reset: config and
+ * MMIO reads give all ones, writes are dropped, DMA it starts ends in PCI_GONE. VF Enable puts the new VFs in reset, too.
+ *
  * Units: ps, bytes. Ownership: the NIC owns its functions and link; buffers passed in are copied before return.
  */
 #ifndef VFSIM_PCIE_PCIE_H
@@ -35,6 +51,11 @@ struct pci_link_params {
 };
 void pci_link_params_default(struct pci_link_params *p); /* gen2 x8, mps 128, mrrs 512 (the 82599's slot), latencies with their source */
 
+/* DMA operations of one link under way at once; a device bounds its own, so more is our bug and asserts. */
+enum { PCI_DMA_OPS_MAX = 16384 };
+
+/* MPS and MRRS are where Device Control of the PF starts from; software that changes it changes the chunks. NULL: no memory
+ * or params outside the limits above. */
 struct pci_link *pci_link_create(struct sim *sim, const char *name, const struct pci_link_params *params);
 void pci_link_destroy(struct pci_link *link);
 
@@ -80,6 +101,8 @@ struct pci_function_params {
 };
 
 /* Functions live as long as their link; a VF's exists from the start but answers only while VF Enable makes it. */
+/* All parameters are checked by assert: they are a chip's, not a user's. Create the PF before its VFs, VFs in RID order. MSI
+ * is there only with cap_msi, PM of a VF only with cap_pm; ARI comes with SR-IOV. */
 struct pci_function *pci_function_create(struct pci_link *link, struct component *dev, void *dev_data,
                                          const struct pci_function_ops *ops, const struct pci_function_params *params);
 void *pci_function_data(const struct pci_function *fn);      /* dev_data */
@@ -115,21 +138,45 @@ void pci_msix_enable(struct pci_function *fn, bool on);
 /* ---- the device's side ---- */
 enum { PCI_DMA_INLINE_MAX = 128 }; /* bytes a device may write from its own state in one go */
 
+/* Lengths are at least 1. */
+
 /* Asynchronous; the device is told by dma_read_done / dma_write_done with its `tag`. Reads of up to 65,536 bytes.
  * Refused ones (IOMMU, bus master) complete with that status, at the time the request would have reached the root. */
 void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t tag);
 void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, uint64_t tag);
 /* Bytes [frame_off, frame_off+len) of `ref`: copied when they reach memory; the device keeps owning `ref` until done. The
- * memory is tagged (mem_tag_received) by pcie when `tag_frame` is set: ownership of `ref` then moves to the memory. */
+ * memory is tagged (mem_tag_received) by pcie when `tag_frame` is set: ownership of `ref` then moves to the memory.
+ *
+ * Who ends a tagged `ref` that did not get there:
+ *  - when dma_write_done comes with another status than PCI_OK, the device owns `ref` (again), unless another fragment of the
+ *    same frame had PCI_OK (then the memory does). With several fragments, issue the one with frame_off 0 first, and wait
+ *    for the last done before ending the frame.
+ *  - at a reset, pcie ends the refs that have a tagged write under way, once each, as FATE_function_reset at the function's
+ *    component, before it calls ops->reset; those with a landed fragment stay the memory's. The device ends only frames of
+ *    which no fragment has landed or is under way.
+ * Without tag_frame the device owns `ref` at all times, also in ops->reset. */
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
                          bool tag_frame, uint64_t tag);
 /* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.
  * Called by a device with its first fragment's address when the data have been read. */
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);
 
-/* Raise a vector: a posted write to the sink in order after earlier DMA writes, or pending while masked. */
+/* Raise a vector: a posted write to the sink in order after earlier DMA writes, or pending while masked. With MSI-X disabled
+ * and MSI enabled, the one MSI message; with neither, nothing (there is no INTx), counted. */
 void pci_msix_raise(struct pci_function *fn, unsigned vector);
 bool pci_bus_master(const struct pci_function *fn);
+/* What a chip's own software reset does to its DMA: everything under way is dropped, by the rule for resets above. */
+void pci_function_drop_dma(struct pci_function *fn);
+
+struct pci_function_stats {
+    uint64_t mmio_dropped;     /* accesses to a function that did not decode */
+    uint64_t dma_refused;      /* not PCI_OK */
+    uint64_t dma_dropped;      /* under way at a reset */
+    uint64_t messages;         /* sent */
+    uint64_t messages_no_sink; /* arrived where nobody listens */
+    uint64_t vectors_lost;     /* raised with MSI-X and MSI disabled */
+};
+void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out);
 
 struct pci_link_stats {
     uint64_t bytes_up, bytes_down; /* on the wire, with headers */

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DMA: one record and one event an operation. Its timing is settled when it is issued, its effect on memory when the event
+ * comes: a read looks at memory as its data arrive, a write lands whole or not at all.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "pcie/pcie__.h"
+
+/* ---- the pool of operations and each function's list ---- */
+
+static uint32_t op_alloc(struct pci_function *fn)
+{
+    struct pci_link *link = fn->link;
+    struct pci_link_state *st = &link->st;
+    uint32_t i = st->ops_free;
+
+    if (i) {
+        st->ops_free = link->ops[i - 1].next;
+    } else {
+        assert(st->ops_touched < PCI_DMA_OPS_MAX && "more than PCI_DMA_OPS_MAX DMA operations under way on one link");
+        i = ++st->ops_touched;
+    }
+    struct dma_op *op = &link->ops[i - 1];
+    memset(op, 0, sizeof(*op));
+    op->fn = fn->index;
+    op->prev = fn->st.op_last;
+    if (op->prev)
+        link->ops[op->prev - 1].next = i;
+    else
+        fn->st.op_first = i;
+    fn->st.op_last = i;
+    fn->st.op_count++;
+    return i;
+}
+
+static void op_release(struct pci_function *fn, uint32_t i)
+{
+    struct pci_link *link = fn->link;
+    struct dma_op *op = &link->ops[i - 1];
+
+    if (op->prev)
+        link->ops[op->prev - 1].next = op->next;
+    else
+        fn->st.op_first = op->next;
+    if (op->next)
+        link->ops[op->next - 1].prev = op->prev;
+    else
+        fn->st.op_last = op->prev;
+    fn->st.op_count--;
+    op->kind = DMA_FREE;
+    op->next = link->st.ops_free;
+    link->st.ops_free = i;
+}
+
+bool pci_function_is_idle(const struct pci_function *fn)
+{
+    return fn->st.op_count == 0;
+}
+
+/* ---- issue ---- */
+
+static uint32_t chunks(uint32_t len, uint32_t mask, unsigned shift)
+{
+    return (len + mask) >> shift;
+}
+
+static enum pci_status status_at_issue(const struct pci_function *fn)
+{
+    if (!pcie__function_responds(fn))
+        return PCI_GONE;
+    return pci_bus_master(fn) ? PCI_OK : PCI_NO_BUS_MASTER;
+}
+
+static bool reaches(const struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot)
+{
+    uint64_t offset;
+    uint32_t run;
+
+    if (!fn->domain || addr + len < addr)
+        return false;
+    for (uint32_t done = 0; done < len; done += run) {
+        struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, false, &offset, &run);
+        if (!mem)
+            return false;
+    }
+    return true;
+}
+
+static void op_post(struct pci_link *link, uint32_t i, sim_time at)
+{
+    link->ops[i - 1].event = event_post(&link->c, &link->c, at, EV_HW, LINK_DMA, i, 0, 0);
+}
+
+/* When the data of a read are at the device. Requests of at most MRRS bytes go up one after the other; the first one's data
+ * start to come down while the others are still under way. */
+static sim_time read_done_at(struct pci_function *fn, uint32_t len, bool reaches_memory)
+{
+    struct pci_link *link = fn->link;
+    sim_time now = sim_now(link->c.sim);
+
+    if (link->params.emulated) {
+        sim_time start = pcie__up(link, now, 0);
+        return reaches_memory ? pcie__down_completion(link, start, len) : start;
+    }
+    struct pci_function *pf = pcie__pf_of(fn);
+    uint32_t requests = chunks(len, pf->mrrs_mask, pf->mrrs_shift);
+    sim_time root = pcie__up(link, now, TLP_MRD_HEADER);
+    if (requests > 1)
+        pcie__up(link, now, (requests - 1) * TLP_MRD_HEADER);
+    if (!reaches_memory)
+        return root;
+    return pcie__down_completion(link, root + link->params.memory_ps,
+                                 len + chunks(len, pf->mps_mask, pf->mps_shift) * TLP_CPLD_HEADER);
+}
+
+void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t tag)
+{
+    assert(len >= 1 && len <= PCIE_DMA_MAX);
+    uint32_t i = op_alloc(fn);
+    struct dma_op *op = &fn->link->ops[i - 1];
+
+    op->kind = DMA_READ;
+    op->addr = addr;
+    op->len = len;
+    op->tag = tag;
+    op->status = (uint8_t)status_at_issue(fn);
+    fn->link->st.stats.reads++;
+    if (op->status != PCI_OK)
+        op_post(fn->link, i, sim_now(fn->link->c.sim) + fn->link->params.latency_ps);
+    else
+        op_post(fn->link, i, read_done_at(fn, len, reaches(fn, addr, len, IOMMU_READ)));
+}
+
+static void write_issue(struct pci_function *fn, uint32_t i)
+{
+    struct pci_link *link = fn->link;
+    struct dma_op *op = &link->ops[i - 1];
+    struct pci_function *pf = pcie__pf_of(fn);
+    uint32_t wire = op->len;
+    sim_time now = sim_now(link->c.sim);
+
+    if (!link->params.emulated)
+        wire += chunks(op->len, pf->mps_mask, pf->mps_shift) * TLP_MWR_HEADER;
+    op->status = (uint8_t)status_at_issue(fn);
+    link->st.stats.writes++;
+    if (op->status != PCI_OK) {
+        op_post(link, i, now + link->params.latency_ps);
+        return;
+    }
+    sim_time at = pcie__up(link, now, wire);
+    pcie__landing(link, at);
+    op_post(link, i, at);
+}
+
+void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, uint64_t tag)
+{
+    assert(len >= 1 && len <= PCI_DMA_INLINE_MAX);
+    uint32_t i = op_alloc(fn);
+    struct dma_op *op = &fn->link->ops[i - 1];
+
+    op->kind = DMA_WRITE;
+    op->addr = addr;
+    op->len = len;
+    op->tag = tag;
+    memcpy(fn->link->op_data[i - 1], data, len);
+    write_issue(fn, i);
+}
+
+void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
+                         bool tag_frame, uint64_t tag)
+{
+    assert(len >= 1 && len <= PCIE_DMA_MAX);
+    uint32_t i = op_alloc(fn);
+    struct dma_op *op = &fn->link->ops[i - 1];
+
+    op->kind = DMA_WRITE_FRAME;
+    op->addr = addr;
+    op->len = len;
+    op->tag = tag;
+    op->ref = ref;
+    op->frame_off = frame_off;
+    op->tag_frame = tag_frame;
+    if (tag_frame && frame_off == 0)
+        frame_get(fn->link->c.sim, ref)->flags &= (uint16_t)~FRAME_PART_LANDED;
+    write_issue(fn, i);
+}
+
+/* ---- arrival ---- */
+
+struct run {
+    struct sim_mem *mem;
+    uint64_t offset;
+    uint32_t len;
+};
+
+/* All runs of [addr, addr+len), or 0 after recording the fault. */
+static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot, struct run runs[PCIE_RUNS_MAX])
+{
+    unsigned n = 0;
+
+    if (!fn->domain) {
+        trace_pci_dma_refused(fn->dev, fn->params.rid, addr, len, "the function has no IOMMU domain");
+        return 0;
+    }
+    if (addr + len < addr) {
+        trace_pci_dma_refused(fn->dev, fn->params.rid, addr, len, "it wraps around the address space");
+        return 0;
+    }
+    for (uint32_t done = 0; done < len; n++) {
+        struct run *r = &runs[n];
+        r->mem = iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, true, &r->offset, &r->len);
+        if (!r->mem)
+            return 0;
+        done += r->len;
+    }
+    return n;
+}
+
+static void read_arrives(struct pci_function *fn, const struct dma_op *op)
+{
+    struct run runs[PCIE_RUNS_MAX];
+    enum pci_status status = (enum pci_status)op->status;
+    const uint8_t *data = NULL;
+
+    if (status == PCI_OK) {
+        unsigned n = translate(fn, op->addr, op->len, IOMMU_READ, runs);
+        if (n == 1) {
+            data = runs[0].mem->base + runs[0].offset;
+        } else if (n > 1) {
+            uint8_t *to = fn->link->bounce;
+            for (unsigned i = 0; i < n; to += runs[i].len, i++)
+                memcpy(to, runs[i].mem->base + runs[i].offset, runs[i].len);
+            data = fn->link->bounce;
+        } else {
+            status = PCI_IOMMU_FAULT;
+            /* the requester sees an unsupported-request completion [PCIe 7.5.1.1.4] */
+            pcie__config_set(fn, PCI_STATUS, 2,
+                             pcie__config_get(fn, PCI_STATUS, 2) | PCI_STATUS_REC_MASTER_ABORT);
+        }
+    }
+    fn->st.stats.dma_refused += status != PCI_OK;
+    fn->ops->dma_read_done(fn, op->tag, data, op->len, status);
+}
+
+/* A later fragment may find its frame ended: the guest used the buffer of an earlier one again (or gave it twice). Then
+ * there are no bytes left to write. */
+static void frame_lands(struct pci_function *fn, const struct dma_op *op, const struct run *runs, unsigned n)
+{
+    struct sim *sim = fn->link->c.sim;
+    if (op->tag_frame && op->frame_off > 0 && !frame_is_alive(sim, op->ref))
+        return;
+    struct frame *f = frame_get(sim, op->ref);
+    uint32_t off = op->frame_off;
+
+    assert(off <= f->len && op->len <= f->len - off);
+    for (unsigned i = 0; i < n; off += runs[i].len, i++)
+        memcpy(runs[i].mem->base + runs[i].offset, frame_data(f) + off, runs[i].len);
+    if (!op->tag_frame)
+        return;
+    if (op->len != f->len)
+        f->flags |= FRAME_PART_LANDED;
+    off = op->frame_off;
+    for (unsigned i = 0; i < n; off += runs[i].len, i++)
+        mem_tag_received(runs[i].mem, runs[i].offset, runs[i].len, op->ref, off);
+}
+
+static void write_arrives(struct pci_function *fn, const struct dma_op *op, const uint8_t *data)
+{
+    struct run runs[PCIE_RUNS_MAX];
+    enum pci_status status = (enum pci_status)op->status;
+
+    if (status == PCI_OK) {
+        unsigned n = translate(fn, op->addr, op->len, IOMMU_WRITE, runs);
+        if (!n)
+            status = PCI_IOMMU_FAULT;
+        else if (op->kind == DMA_WRITE_FRAME)
+            frame_lands(fn, op, runs, n);
+        else
+            for (unsigned i = 0; i < n; data += runs[i].len, i++)
+                memcpy(runs[i].mem->base + runs[i].offset, data, runs[i].len);
+    }
+    fn->st.stats.dma_refused += status != PCI_OK;
+    fn->ops->dma_write_done(fn, op->tag, status);
+}
+
+void pcie__dma_event(struct pci_link *link, const struct event *ev)
+{
+    uint32_t i = (uint32_t)ev->a;
+    struct dma_op op = link->ops[i - 1];
+    struct pci_function *fn = link->fn[op.fn];
+    uint8_t data[PCI_DMA_INLINE_MAX];
+
+    /* The record is given back first: the device may look whether it is idle, and start new operations. */
+    if (op.kind == DMA_WRITE)
+        memcpy(data, link->op_data[i - 1], op.len);
+    op_release(fn, i);
+    if (op.status == PCI_NO_BUS_MASTER)
+        trace_pci_dma_refused(fn->dev, fn->params.rid, op.addr, op.len, "bus mastering is off");
+    else if (op.status == PCI_GONE)
+        trace_pci_dma_refused(fn->dev, fn->params.rid, op.addr, op.len, "the function is absent or in reset");
+    switch ((enum dma_kind)op.kind) {
+    case DMA_FREE:
+        assert(!"an event for a DMA operation that is over");
+        break;
+    case DMA_READ:
+        read_arrives(fn, &op);
+        break;
+    case DMA_WRITE:
+    case DMA_WRITE_FRAME:
+        write_arrives(fn, &op, data);
+        break;
+    }
+}
+
+/* ---- frames in memory, resets, save ---- */
+
+frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
+{
+    uint64_t offset;
+    uint32_t run;
+
+    if (!fn->domain)
+        return 0;
+    struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr, 1, IOMMU_READ, false, &offset, &run);
+    return mem ? mem_tag_read(mem, fn->dev, offset) : 0;
+}
+
+void pci_function_drop_dma(struct pci_function *fn)
+{
+    struct pci_link *link = fn->link;
+
+    while (fn->st.op_first) {
+        uint32_t i = fn->st.op_first;
+        struct dma_op op = link->ops[i - 1];
+        event_cancel(link->c.sim, &op.event);
+        op_release(fn, i);
+        fn->st.stats.dma_dropped++;
+        if (op.kind != DMA_WRITE_FRAME || !op.tag_frame || !frame_is_alive(link->c.sim, op.ref))
+            continue; /* not alive: another fragment's end was the frame's */
+        if (!(frame_get(link->c.sim, op.ref)->flags & FRAME_PART_LANDED))
+            frame_end(fn->dev, op.ref, FATE_function_reset);
+    }
+}
+
+void pcie__dma_save(struct pci_link *link, struct save *s)
+{
+    if (save_is_loading(s) && link->st.ops_touched > PCI_DMA_OPS_MAX) {
+        save_fail(s, -EINVAL, "pci link %s: %u DMA operations", link->c.name, link->st.ops_touched);
+        return;
+    }
+    for (uint32_t i = 0; i < link->st.ops_touched; i++) {
+        save_field(s, link->ops[i]);
+        if (link->ops[i].kind == DMA_WRITE)
+            save_field(s, link->op_data[i]);
+    }
+}

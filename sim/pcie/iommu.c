@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU domains: a flat table of I/O pages, so that a translation is one load. */
+#include "pcie/iommu.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/sim.h"
+
+enum { PAGE_SHIFT = 12, PAGE_LEN = 1 << PAGE_SHIFT };
+
+/* A page table entry: bits 0-1 prot, 2-4 memory slot, 12 up the offset in that memory; 0: not mapped. */
+#define PTE_PROT UINT64_C(3)
+#define PTE_SLOT_SHIFT 2
+#define PTE_SLOT (UINT64_C(7) << PTE_SLOT_SHIFT)
+#define PTE_OFFSET (~(uint64_t)(PAGE_LEN - 1))
+
+static_assert(IOMMU_DOMAIN_MEMS <= 8, "the slot has three bits");
+
+struct iommu_state {
+    uint64_t faults;
+    struct iommu_fault log[IOMMU_FAULT_LOG]; /* ring by `faults` */
+};
+
+struct iommu_domain {
+    struct component *owner;
+    char name[48];
+    uint64_t pages;
+    uint64_t *pte;
+    uint64_t touched; /* no page from here on was ever mapped */
+    struct sim_mem *mem[IOMMU_DOMAIN_MEMS];
+    uint64_t mem_pages[IOMMU_DOMAIN_MEMS]; /* how many are mapped */
+    struct iommu_state st;
+};
+
+struct iommu_domain *iommu_domain_create(struct component *owner, const char *name, uint64_t max_addr)
+{
+    if (max_addr == 0 || max_addr > IOMMU_ADDR_LIMIT)
+        return NULL;
+    struct iommu_domain *d = calloc(1, sizeof(*d));
+    if (!d)
+        return NULL;
+    d->owner = owner;
+    snprintf(d->name, sizeof(d->name), "%s", name);
+    d->pages = (max_addr + PAGE_LEN - 1) >> PAGE_SHIFT;
+    d->pte = mmap(NULL, d->pages * sizeof(*d->pte), PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (d->pte == MAP_FAILED) {
+        free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void iommu_domain_destroy(struct iommu_domain *d)
+{
+    if (!d)
+        return;
+    munmap(d->pte, d->pages * sizeof(*d->pte));
+    free(d);
+}
+
+/* The slot of `mem`, taking one if need be; one whose memory has no page mapped any more is taken only for want of a fresh
+ * one. Negative: none. */
+static int mem_slot(struct iommu_domain *d, struct sim_mem *mem)
+{
+    int fresh = -1, idle = -1;
+
+    for (int i = IOMMU_DOMAIN_MEMS - 1; i >= 0; i--) {
+        if (d->mem[i] == mem)
+            return i;
+        if (!d->mem[i])
+            fresh = i;
+        else if (!d->mem_pages[i])
+            idle = i;
+    }
+    int slot = fresh >= 0 ? fresh : idle;
+    if (slot < 0)
+        return -ENOSPC;
+    d->mem[slot] = mem;
+    return slot;
+}
+
+int iommu_add_memory(struct iommu_domain *d, struct sim_mem *mem)
+{
+    int slot = mem_slot(d, mem);
+    return slot < 0 ? slot : 0;
+}
+
+static bool range_is_valid(const struct iommu_domain *d, uint64_t addr, uint64_t len)
+{
+    uint64_t end = d->pages << PAGE_SHIFT;
+    return ((addr | len) & (PAGE_LEN - 1)) == 0 && len != 0 && addr < end && len <= end - addr;
+}
+
+int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len, unsigned prot)
+{
+    if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) ||
+        (prot & ~PTE_PROT) || !prot)
+        return -EINVAL;
+    uint64_t first = addr >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
+    for (uint64_t i = 0; i < count && first + i < d->touched; i++)
+        if (d->pte[first + i])
+            return -EEXIST;
+    int slot = mem_slot(d, mem);
+    if (slot < 0)
+        return slot;
+    for (uint64_t i = 0; i < count; i++)
+        d->pte[first + i] = (offset + (i << PAGE_SHIFT)) | (uint64_t)slot << PTE_SLOT_SHIFT | prot;
+    d->mem_pages[slot] += count;
+    if (first + count > d->touched)
+        d->touched = first + count;
+    return 0;
+}
+
+static unsigned pte_slot(uint64_t pte)
+{
+    return (unsigned)((pte & PTE_SLOT) >> PTE_SLOT_SHIFT);
+}
+
+int iommu_unmap(struct iommu_domain *d, uint64_t addr, uint64_t len)
+{
+    if (!range_is_valid(d, addr, len))
+        return -EINVAL;
+    uint64_t first = addr >> PAGE_SHIFT, end = first + (len >> PAGE_SHIFT);
+    for (uint64_t p = first; p < end && p < d->touched; p++) {
+        if (d->pte[p])
+            d->mem_pages[pte_slot(d->pte[p])]--;
+        d->pte[p] = 0;
+    }
+    return 0;
+}
+
+static void fault(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t len, bool write)
+{
+    struct iommu_fault *f = &d->st.log[d->st.faults++ % IOMMU_FAULT_LOG];
+
+    memset(f, 0, sizeof(*f));
+    f->at = sim_now(d->owner->sim);
+    f->addr = addr;
+    f->len = len;
+    f->rid = rid;
+    f->write = write;
+    trace_iommu_fault(d->owner, rid, write ? "DMA write" : "DMA read", addr, len, d->name);
+}
+
+/* The entry of the page that holds addr when it allows `prot`, otherwise 0. */
+static uint64_t lookup(const struct iommu_domain *d, uint64_t addr, unsigned prot)
+{
+    uint64_t page = addr >> PAGE_SHIFT;
+    if (page >= d->touched)
+        return 0;
+    uint64_t pte = d->pte[page];
+    return (pte & prot) == prot ? pte : 0;
+}
+
+struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot,
+                                bool record, uint64_t *offset, uint32_t *run)
+{
+    uint64_t pte = lookup(d, addr, prot);
+    if (!pte) {
+        if (record)
+            fault(d, rid, addr, len, prot & IOMMU_WRITE);
+        return NULL;
+    }
+    uint64_t in_page = addr & (PAGE_LEN - 1), have = PAGE_LEN - in_page;
+    uint64_t next = (addr & PTE_OFFSET) + PAGE_LEN, expect = pte + PAGE_LEN;
+
+    /* The following pages belong to the run as long as their entries continue this one. */
+    while (have < len && (lookup(d, next, prot) & ~PTE_PROT) == (expect & ~PTE_PROT)) {
+        have += PAGE_LEN;
+        next += PAGE_LEN;
+        expect += PAGE_LEN;
+    }
+    *offset = (pte & PTE_OFFSET) + in_page;
+    *run = have < len ? (uint32_t)have : len;
+    return d->mem[pte_slot(pte)];
+}
+
+uint64_t iommu_fault_count(const struct iommu_domain *d)
+{
+    return d->st.faults;
+}
+
+unsigned iommu_faults(const struct iommu_domain *d, struct iommu_fault out[IOMMU_FAULT_LOG])
+{
+    uint64_t n = d->st.faults < IOMMU_FAULT_LOG ? d->st.faults : IOMMU_FAULT_LOG;
+    for (uint64_t i = 0; i < n; i++)
+        out[i] = d->st.log[(d->st.faults - n + i) % IOMMU_FAULT_LOG];
+    return (unsigned)n;
+}
+
+/* ---- save and load: the table as runs of pages ---- */
+
+struct saved_run {
+    uint64_t page, count, pte; /* of its first page; count 0 ends the list */
+};
+
+static void save_runs(struct iommu_domain *d, struct save *s)
+{
+    struct saved_run run = {0, 0, 0};
+
+    for (uint64_t p = 0; p < d->touched; p++) {
+        if (run.count && d->pte[p] == run.pte + (run.count << PAGE_SHIFT)) {
+            run.count++;
+            continue;
+        }
+        if (run.count)
+            save_field(s, run);
+        run = d->pte[p] ? (struct saved_run){p, 1, d->pte[p]} : (struct saved_run){0, 0, 0};
+    }
+    if (run.count)
+        save_field(s, run);
+    run = (struct saved_run){0, 0, 0};
+    save_field(s, run);
+}
+
+static void load_runs(struct iommu_domain *d, struct save *s, const int *slot_of)
+{
+    struct saved_run run;
+
+    if (d->touched)
+        iommu_unmap(d, 0, d->touched << PAGE_SHIFT);
+    for (;;) {
+        save_field(s, run);
+        if (s->err || !run.count)
+            return;
+        int slot = slot_of[pte_slot(run.pte)];
+        if (slot < 0 || run.page > d->pages || run.count > d->pages ||
+            iommu_map(d, run.page << PAGE_SHIFT, d->mem[slot], run.pte & PTE_OFFSET, run.count << PAGE_SHIFT,
+                      (unsigned)(run.pte & PTE_PROT))) {
+            save_fail(s, -EINVAL, "IOMMU domain %s: the mapping at page %" PRIu64 " fits no memory here", d->name, run.page);
+            return;
+        }
+    }
+}
+
+struct saved_memory {
+    uint64_t size, pages;
+    uint32_t owner; /* component id; 0: slot not in use */
+    uint32_t pad;
+};
+
+/* Which slot here is the memory of a saved slot: the one of the same component and size, else -1. */
+static int find_memory(const struct iommu_domain *d, const struct saved_memory *m)
+{
+    for (int i = 0; i < IOMMU_DOMAIN_MEMS; i++)
+        if (d->mem[i] && m->owner && d->mem[i]->owner->id == m->owner && d->mem[i]->size == m->size)
+            return i;
+    return -1;
+}
+
+void iommu_save(struct iommu_domain *d, struct save *s)
+{
+    int slot_of[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+    save_section(s, "iommu", 1);
+    save_expect_u64(s, "I/O pages of the domain", d->pages);
+    save_field(s, d->st);
+    for (int i = 0; i < IOMMU_DOMAIN_MEMS; i++) {
+        struct saved_memory m = {0};
+        if (d->mem[i])
+            m = (struct saved_memory){d->mem[i]->size, d->mem_pages[i], d->mem[i]->owner->id, 0};
+        save_field(s, m);
+        if (save_is_loading(s))
+            slot_of[i] = find_memory(d, &m);
+    }
+    if (save_is_loading(s))
+        load_runs(d, s, slot_of);
+    else
+        save_runs(d, s);
+}

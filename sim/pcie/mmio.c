@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MMIO: posted writes, and reads that push what is before them. One event to the device, and one back for a read. */
+#include <assert.h>
+
+#include "pcie/pcie__.h"
+
+/* The address of an access in an event's word: offset 0-31, BAR 32-34, size 35-38, function 40-55. */
+static uint64_t pack(const struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    return off | (uint64_t)bar << 32 | (uint64_t)size << 35 | (uint64_t)fn->index << 40;
+}
+
+struct access {
+    struct pci_function *fn;
+    unsigned bar, size;
+    uint32_t off;
+};
+
+static struct access unpack(const struct pci_link *link, uint64_t word)
+{
+    return (struct access){link->fn[word >> 40], word >> 32 & 7, word >> 35 & 15, (uint32_t)word};
+}
+
+static uint64_t all_ones(unsigned size)
+{
+    return size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * size) - 1;
+}
+
+/* Inside the BAR and naturally aligned, as every driver's access is; anything else is answered as unsupported. */
+static bool is_in_bar(const struct access *a)
+{
+    uint64_t bar_size = a->bar < PCI_BARS ? a->fn->params.bar_size[a->bar] : 0;
+    return a->off < bar_size && a->size <= bar_size - a->off && (a->off & (a->size - 1)) == 0;
+}
+
+static bool size_is_valid(unsigned size)
+{
+    return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
+                    unsigned size, uint64_t value)
+{
+    struct pci_link *link = fn->link;
+
+    assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
+    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : TLP_MWR_HEADER + size);
+    link->st.stats.mmio_writes++;
+    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_WRITE, pack(fn, bar, off, size), value & all_ones(size), 0);
+}
+
+void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
+{
+    struct access a = unpack(link, ev->a);
+
+    if (!pcie__function_decodes(a.fn) || !is_in_bar(&a)) {
+        a.fn->st.stats.mmio_dropped++;
+        trace_pci_mmio_write(a.fn->dev, a.fn->params.rid, a.bar, a.off, ev->b, "dropped: nobody decodes it");
+        return;
+    }
+    trace_pci_mmio_write(a.fn->dev, a.fn->params.rid, a.bar, a.off, ev->b, "done");
+    if (pcie__msix_covers(a.fn, a.bar, a.off))
+        pcie__msix_write(a.fn, a.off, a.size, ev->b);
+    else
+        a.fn->ops->mmio_write(a.fn, a.bar, a.off, a.size, ev->b);
+}
+
+void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
+                   enum event_class cls, uint16_t verb, uint64_t cookie)
+{
+    struct pci_link *link = fn->link;
+
+    assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
+    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : TLP_MRD_HEADER);
+    link->st.stats.mmio_reads++;
+    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16, cookie);
+}
+
+static uint64_t access_read(const struct access *a)
+{
+    uint64_t value = pcie__msix_covers(a->fn, a->bar, a->off) ? pcie__msix_read(a->fn, a->off, a->size)
+                                                              : a->fn->ops->mmio_read(a->fn, a->bar, a->off, a->size);
+    return value & all_ones(a->size);
+}
+
+void pcie__mmio_read_event(struct pci_link *link, const struct event *ev)
+{
+    struct access a = unpack(link, ev->a);
+    sim_time now = sim_now(link->c.sim);
+    uint64_t value = all_ones(a.size);
+
+    if (pcie__function_decodes(a.fn) && is_in_bar(&a)) {
+        value = access_read(&a);
+        trace_pci_mmio_read(a.fn->dev, a.fn->params.rid, a.bar, a.off, value, "answered");
+    } else {
+        a.fn->st.stats.mmio_dropped++;
+        trace_pci_mmio_read(a.fn->dev, a.fn->params.rid, a.bar, a.off, value, "nobody decodes it");
+    }
+    /* The answer comes strictly after what the link carried up before it, also where that takes no time. */
+    sim_time at = pcie__up(link, now, link->params.emulated ? 0 : TLP_CPLD_HEADER + a.size);
+    if (at <= link->st.landed_at && link->st.landed_at >= now)
+        at = link->st.landed_at + 1;
+    event_post(&link->c, component_by_id(link->c.sim, ev->source), at, (enum event_class)(ev->b >> 16 & 0xff),
+               (uint16_t)ev->b, ev->c, value, 0);
+}
+
+uint64_t pci_mmio_peek(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    struct access a = {fn, bar, size, off};
+
+    if (!size_is_valid(size) || !pcie__function_responds(fn) || !is_in_bar(&a))
+        return all_ones(size);
+    return access_read(&a);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of sim/pcie share: the link and its two serialised directions, functions and their config images, the
+ * pool of DMA operations. Nothing outside this folder includes it.
+ *
+ * Every struct …_state is plain data without pointers and is saved as it is; the rest is configuration and wiring.
+ */
+#ifndef VFSIM_PCIE_PCIE__H
+#define VFSIM_PCIE_PCIE__H
+
+#include <linux/pci_regs.h> /* the names of the registers */
+
+#include "core/frame.h"
+#include "core/sim.h"
+#include "pcie/pcie.h"
+
+enum {
+    PCIE_FUNCTIONS_MAX = 256, /* ARI: 8 bits of function number */
+    PCIE_DMA_MAX = 65536,     /* bytes of one DMA operation */
+    PCIE_RUNS_MAX = PCIE_DMA_MAX / 4096 + 1,
+};
+
+/* TLP sizes on the wire with framing, 64-bit addresses [validation.md 1.1] */
+enum { TLP_MWR_HEADER = 24, TLP_MRD_HEADER = 24, TLP_CPLD_HEADER = 20, TLP_MESSAGE = TLP_MWR_HEADER + 4 };
+
+enum link_verb { LINK_DMA = 1, LINK_MMIO_WRITE, LINK_MMIO_READ, LINK_MESSAGE };
+
+enum dma_kind { DMA_FREE, DMA_READ, DMA_WRITE, DMA_WRITE_FRAME };
+
+/* One DMA operation under way. Lists are by index + 1; 0 ends them. */
+struct dma_op {
+    uint64_t addr, tag;
+    struct event_id event;
+    uint32_t len, frame_off;
+    frame_ref ref;
+    uint32_t prev, next; /* of the same function, in order of issue; `next` also links the free list */
+    uint16_t fn;
+    uint8_t kind;        /* enum dma_kind */
+    uint8_t status;      /* enum pci_status known when it was issued */
+    bool tag_frame;
+};
+
+/* One direction of the link: a server with a queue. */
+struct pcie_lane_state {
+    struct sim_rate rate;
+    sim_time free_at; /* when the last byte accepted so far has left */
+};
+
+struct pci_link_state {
+    struct pcie_lane_state up, down;
+    sim_time down_debt;  /* posted traffic since the last completion that the completions have still to make room for */
+    sim_time landed_at;  /* arrival of the last DMA write or message */
+    uint32_t ops_touched; /* ops [0, touched) have been used at least once */
+    uint32_t ops_free;   /* head of the free list */
+    struct pci_link_stats stats;
+};
+
+struct pci_link {
+    struct component c;
+    struct pci_link_params params;
+    struct pci_function *fn[PCIE_FUNCTIONS_MAX];
+    unsigned fn_count;
+    struct dma_op *ops;                       /* [PCI_DMA_OPS_MAX] */
+    uint8_t (*op_data)[PCI_DMA_INLINE_MAX];   /* [PCI_DMA_OPS_MAX] */
+    uint8_t *bounce;                          /* [PCIE_DMA_MAX] */
+    struct pci_link_state st;
+};
+
+struct msix_entry {
+    uint64_t address;
+    uint32_t data, control;
+};
+
+struct pci_function_state {
+    uint8_t config[PCI_CONFIG_SIZE];
+    struct msix_entry msix[PCI_MSIX_MAX];
+    uint64_t msix_pending; /* the PBA */
+    sim_time reset_until;
+    sim_time posted_free_at; /* its drivers' posted writes stay in order */
+    uint32_t op_first, op_last, op_count;
+    struct pci_function_stats stats;
+};
+
+/* The config space on paper: what a reset gives, what software may change, what writing ones clears, what survives. */
+struct config_image {
+    uint8_t reset[PCI_CONFIG_SIZE];
+    uint8_t write[PCI_CONFIG_SIZE];
+    uint8_t w1c[PCI_CONFIG_SIZE];
+    uint8_t sticky[PCI_CONFIG_SIZE];
+};
+
+struct pci_function {
+    struct pci_link *link;
+    struct component *dev;
+    void *dev_data;
+    const struct pci_function_ops *ops;
+    struct pci_function_params params; /* cap_*: where they really are, 0 absent */
+    struct pci_function **vf;          /* of a PF: [1 … total_vfs] */
+    unsigned vf_number;                /* of a VF: from 1 */
+    unsigned vfs_live;                 /* of a PF; follows from its config space */
+    uint32_t mps_mask, mrrs_mask;      /* size - 1; follow from the PF's Device Control */
+    uint8_t mps_shift, mrrs_shift;
+    uint16_t index;
+    struct iommu_domain *domain;
+    struct msi_sink *sink;
+    struct config_image image;
+    struct pci_function_state st;
+};
+
+static inline struct pci_function *pcie__pf_of(struct pci_function *fn)
+{
+    return fn->params.is_vf ? fn->params.pf : fn;
+}
+
+/* ---- link.c ---- */
+sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes);               /* arrival at the root */
+sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes);  /* arrival at the device */
+sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes);    /* arrival at the device */
+void pcie__landing(struct pci_link *link, sim_time at); /* a DMA write or message arrives then */
+
+/* ---- dma.c ---- */
+void pcie__dma_event(struct pci_link *link, const struct event *ev);
+void pcie__dma_save(struct pci_link *link, struct save *s);
+
+/* ---- config.c ---- */
+uint32_t pcie__config_get(const struct pci_function *fn, uint16_t off, unsigned size);
+void pcie__config_set(struct pci_function *fn, uint16_t off, unsigned size, uint32_t value); /* as hardware */
+void pcie__config_defaults(struct pci_function *fn);
+void pcie__config_derive(struct pci_function *fn); /* recompute what follows from the bytes, after a load */
+bool pcie__function_exists(const struct pci_function *fn);
+bool pcie__function_responds(const struct pci_function *fn);
+bool pcie__function_decodes(const struct pci_function *fn);
+
+/* ---- capabilities.c ---- */
+void pcie__image_field(struct config_image *image, uint16_t off, unsigned size, uint32_t value, uint32_t write,
+                       uint32_t w1c, uint32_t sticky);
+void pcie__image_build(struct pci_function *fn);
+void pcie__image_bar(struct config_image *image, uint16_t off, uint64_t size, bool is_64);
+
+/* ---- sriov.c ---- */
+void pcie__sriov_add_vf(struct pci_function *vf);
+void pcie__sriov_written(struct pci_function *pf, const uint8_t *before);
+void pcie__sriov_derive(struct pci_function *pf);
+void pcie__function_flr(struct pci_function *fn);
+void pcie__vfs_destroy(struct pci_function *pf, unsigned count);
+
+/* ---- msix.c ---- */
+bool pcie__msix_covers(const struct pci_function *fn, unsigned bar, uint32_t off);
+uint64_t pcie__msix_read(const struct pci_function *fn, uint32_t off, unsigned size);
+void pcie__msix_write(struct pci_function *fn, uint32_t off, unsigned size, uint64_t value);
+void pcie__msix_reset(struct pci_function *fn);
+void pcie__msix_flush(struct pci_function *fn); /* send what is pending and no longer masked */
+void pcie__message_event(struct pci_link *link, const struct event *ev);
+
+/* ---- mmio.c ---- */
+void pcie__mmio_write_event(struct pci_link *link, const struct event *ev);
+void pcie__mmio_read_event(struct pci_link *link, const struct event *ev);
+
+#endif
