@@ -183,6 +183,7 @@ void engine__save(struct engine *engine, struct save *s)
     save_expect_u64(s, "number of components", engine->components);
     save_field(s, engine->now);
     save_field(s, engine->dispatched);
+    uint32_t used_before = pool->high;
     save_field(s, pool->high);
     save_field(s, pool->free);
     save_field(s, pool->used);
@@ -194,6 +195,8 @@ void engine__save(struct engine *engine, struct save *s)
     }
     if (save_is_loading(s))
         evq_wheel_reset(&engine->wheel, engine->now);
+    for (uint32_t slot = pool->high + 1; slot <= used_before; slot++) /* as in a new world */
+        pool->node[slot] = (struct evq_node){0};
     for (uint32_t slot = 1; slot <= pool->high && !s->err; slot++)
         save_slot(engine, s, slot);
 }

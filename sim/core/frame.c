@@ -275,11 +275,14 @@ static void save_frame(struct sim *sim, struct frame_pool *pool, struct frame *f
 static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
 {
     save_expect_u64(s, "size of a frame pool", pool->max);
+    uint32_t used_before = pool->high;
     save_field(s, pool->high);
     save_field(s, pool->free);
     save_field(s, pool->alive);
     if (!s->err && (pool->high > pool->max || pool->free > pool->high || pool->alive > pool->high))
         save_fail(s, -EPROTO, "frame pool counters are impossible");
+    for (uint32_t i = pool->high; i < used_before; i++) /* as in a new world */
+        pool->meta[i] = 0;
     for (uint32_t i = 0; i < pool->high && !s->err; i++) {
         save_field(s, pool->meta[i]);
         if (pool->meta[i] & ALIVE)
