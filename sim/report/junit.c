@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/junit.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *copy(const char *text)
+{
+    char *copied = strdup(text ? text : "");
+    assert(copied);
+    return copied;
+}
+
+void junit_suite_init(struct junit_suite *suite, const char *name)
+{
+    *suite = (struct junit_suite){.name = copy(name)};
+}
+
+void junit_suite_add(struct junit_suite *suite, const char *name, bool passed, const char *message)
+{
+    suite->cases = realloc(suite->cases, (suite->count + 1) * sizeof(*suite->cases));
+    assert(suite->cases);
+    suite->cases[suite->count++] = (struct junit_case){copy(name), passed, copy(message)};
+}
+
+void junit_suite_fini(struct junit_suite *suite)
+{
+    for (unsigned i = 0; i < suite->count; i++) {
+        free(suite->cases[i].name);
+        free(suite->cases[i].message);
+    }
+    free(suite->cases);
+    free(suite->name);
+    *suite = (struct junit_suite){0};
+}
+
+static void put_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '<': fputs("&lt;", out); break;
+        case '>': fputs("&gt;", out); break;
+        case '&': fputs("&amp;", out); break;
+        case '"': fputs("&quot;", out); break;
+        default: /* XML 1.0 has no other control characters */
+            fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+        }
+    }
+}
+
+static void put_suite(FILE *out, const struct junit_suite *suite)
+{
+    unsigned failures = 0;
+    for (unsigned i = 0; i < suite->count; i++)
+        failures += !suite->cases[i].passed;
+    fputs("  <testsuite name=\"", out);
+    put_escaped(out, suite->name);
+    fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\">\n", suite->count, failures);
+    for (unsigned i = 0; i < suite->count; i++) {
+        const struct junit_case *c = &suite->cases[i];
+        fputs("    <testcase classname=\"", out);
+        put_escaped(out, suite->name);
+        fputs("\" name=\"", out);
+        put_escaped(out, c->name);
+        if (c->passed) {
+            fputs("\"/>\n", out);
+            continue;
+        }
+        fputs("\">\n      <failure message=\"", out);
+        put_escaped(out, c->message);
+        fputs("\"/>\n    </testcase>\n", out);
+    }
+    fputs("  </testsuite>\n", out);
+}
+
+int junit_write(const char *path, const struct junit_suite *suites, unsigned count, char *err, size_t err_cap)
+{
+    char temporary[4096];
+    if (snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof(temporary)) {
+        snprintf(err, err_cap, "%.200s…: the path is too long", path);
+        return -ENAMETOOLONG;
+    }
+    FILE *out = fopen(temporary, "w");
+    if (!out)
+        goto fail;
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\">\n", out);
+    for (unsigned i = 0; i < count; i++)
+        put_suite(out, &suites[i]);
+    fputs("</testsuites>\n", out);
+    bool bad = ferror(out);
+    if (fclose(out) || bad) {
+        errno = errno ? errno : EIO;
+        goto fail;
+    }
+    if (rename(temporary, path))
+        goto fail;
+    return 0;
+fail:;
+    int code = errno;
+    snprintf(err, err_cap, "%s: %s", path, strerror(code));
+    if (out)
+        unlink(temporary);
+    return -code;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One document, two faces: what is printed as text for a person and as JSON for a program comes from the same calls.
+ *
+ * A report is a tree. report_object() and report_list() open a branch, report_end() closes it; the others add leaves. Each
+ * node has a key (its JSON name; inside a list it is ignored) and a label (its heading in the text; NULL: the key). Numbers
+ * are unsigned integers; times are given in picoseconds and kept in whole nanoseconds, so that both faces show the same.
+ *
+ * Text: at most 100 columns, colour only if the style asks for it. Running out of memory asserts: reports are small.
+ */
+#ifndef VFSIM_REPORT_REPORT_H
+#define VFSIM_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct report;
+
+enum report_look { /* of a list or an object in the text */
+    REPORT_TABLE,  /* list of objects: one row each; nested objects widen the row, nested lists indent below it */
+    REPORT_LINES,  /* list: one line an item, long ones wrapped */
+    REPORT_BLOCKS, /* list of objects: leaves on a line (wrapped), nested lists as tables below it */
+    REPORT_LINE,   /* object: "label: a 1, b 2" on one line */
+};
+
+enum report_flags {
+    REPORT_JSON_ONLY = 1 << 0,
+    REPORT_TEXT_ONLY = 1 << 1,
+    REPORT_BARE = 1 << 2,       /* the text shows no label */
+    REPORT_GOOD = 1 << 3,       /* green */
+    REPORT_BAD = 1 << 4,        /* red */
+    REPORT_SKIP_EMPTY = 1 << 5, /* an empty list is not shown in the text (else "label: none") */
+    REPORT_SKIP_ZERO = 1 << 6,  /* a zero is not shown in the text of a line or block */
+};
+
+struct report *report_create(void);
+void report_destroy(struct report *report); /* NULL is fine */
+
+void report_object(struct report *report, const char *key, const char *label, enum report_look look, unsigned flags);
+void report_list(struct report *report, const char *key, const char *label, enum report_look look, unsigned flags);
+void report_end(struct report *report);
+
+void report_number(struct report *report, const char *key, const char *label, unsigned flags, uint64_t value);
+void report_time(struct report *report, const char *key, const char *label, unsigned flags, uint64_t ps);
+void report_bool(struct report *report, const char *key, const char *label, unsigned flags, bool value);
+void report_text(struct report *report, const char *key, const char *label, unsigned flags, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+struct report_style {
+    bool colour;
+};
+
+/* 0 or -EIO when the stream failed. Every branch must have been closed. */
+int report_write_text(const struct report *report, FILE *out, const struct report_style *style);
+int report_write_json(const struct report *report, FILE *out);
+int report_write_json_list(struct report *const *reports, unsigned count, FILE *out); /* [a, b, …] */
+
+/* "0 ns", "999 ns", "12.345 us", "1.234 ms", "2.500 s": rounded down to three places. Returns buf. */
+enum { REPORT_TIME_LEN = 32 };
+char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN]);
+
+/* The stamp of a trace sentence: microseconds with all six places. */
+char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN]);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The timeline at work: each line's act on the world, and what comes of requests that take time. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "scenario/world__.h"
+
+void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
+{
+    char text[WORLD_NOTE_LEN];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    trace_scenario_note(&w->comp, text);
+    if (w->st.notes == WORLD_NOTES_MAX) {
+        w->st.notes_left_out++;
+        return;
+    }
+    struct world_note *note = &w->notes[w->st.notes++];
+    *note = (struct world_note){.at = sim_now(w->sim), .line = line, .kind = kind};
+    memcpy(note->text, text, sizeof(text));
+}
+
+/* Our own words: strerror() speaks the user's language, a report does not. */
+const char *world__errno_text(int64_t status)
+{
+    switch (-status) {
+    case 0: return "done";
+    case EPERM: return "refused";
+    case EIO: return "the VM ended first";
+    case EBUSY: return "busy with another one";
+    case ENODEV: return "there is no VF in use";
+    case EINVAL: return "not possible in this state";
+    case ENOSPC: return "no room left for it";
+    case EALREADY: return "already there";
+    case ETIMEDOUT: return "no answer in time";
+    case ENOTSUP: return "not supported";
+    case ENOMEM: return "no memory";
+    default: return "failed";
+    }
+}
+
+unsigned world__vm_index(const struct world *w, const char *name)
+{
+    for (unsigned i = 0; i < w->sc->vm_count; i++)
+        if (!strcmp(w->sc->vms[i].name.text, name))
+            return i;
+    assert(!"the check has found every name");
+    return 0;
+}
+
+static struct host *host_of(const struct world *w, unsigned vm) { return w->hosts[w->sc->vms[vm].host_index]; }
+
+static void judge_status(struct world *w, const struct scn_item *item, int status)
+{
+    if (status)
+        world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
+}
+
+static struct pf *find_pf(struct world *w, const struct scn_item *item, const char *nic)
+{
+    const struct scn_name *name = scn_find(w->sc, nic, SCN_BIT(SCN_NIC));
+    struct pf *pf = host_find_pf(w->hosts[w->sc->nics[name->index].host], nic);
+    if (!pf)
+        world__note(w, WORLD_NOTE, item->at.line, "%s: the NIC has no PF driver", item->text);
+    return pf;
+}
+
+static void request(struct world *w, unsigned index, struct pf *pf, enum vmk_netptop op, const struct pf_args *args)
+{
+    w->st.outstanding++;
+    pf_admin_request(pf, op, args, &w->comp, WORLD_ADMIN_DONE, index);
+}
+
+static void set_vf(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_vf_set *set = &item->vf_set;
+    struct pf *pf = find_pf(w, item, set->nic.text);
+    if (!pf)
+        return;
+    if (set->mac_given) {
+        struct pf_args args = {.vf = (int32_t)set->vf};
+        memcpy(args.mac, set->mac, 6);
+        request(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
+    }
+    if (set->vlan_given) {
+        struct pf_args args = {.vf = (int32_t)set->vf, .first_vlan = (uint16_t)set->vlan, .qos = (uint8_t)set->qos};
+        request(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
+    }
+    if (set->spoofchk >= 0) {
+        struct pf_args args = {.vf = (int32_t)set->vf, .enable = (uint8_t)set->spoofchk};
+        request(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
+    }
+}
+
+static void set_link(struct world *w, const struct scn_item *item)
+{
+    const struct scenario *sc = w->sc;
+    const char *name = item->act.name.text;
+    for (unsigned i = 0; i < sc->link_count; i++)
+        if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) || !strcmp(sc->links[i].b.text, name)) {
+            wire_set_up(w->wires[i], item->act.on);
+            return;
+        }
+}
+
+static void switch_mode(struct world *w, const struct scn_item *item)
+{
+    const struct scn_mode *mode = &item->mode;
+    unsigned vm = world__vm_index(w, mode->vm.text);
+    struct switch_params params = {
+        .to_passthrough = mode->to_passthrough,
+        .order = mode->naive ? SWITCH_NAIVE : SWITCH_SAFE,
+        .fail = mode->fail,
+        .plugin = mode->plugin.text,
+        .nic = mode->nic.text,
+        .hold_bytes = mode->hold,
+        .gap_ps = mode->gap,
+        .move_order = mode->move,
+    };
+    host_switch(host_of(w, vm), w->vms[vm], &params); /* refused ones are recorded with the switches */
+}
+
+static void do_guest(struct world *w, unsigned index)
+{
+    const struct scn_guest *guest = &w->sc->items[index].guest;
+    unsigned vm = world__vm_index(w, guest->vm.text);
+    struct machine_job job = guest->job;
+    if (job.kind == MACHINE_JOB_RX_MODE) { /* one bit of the two is meant: the other stays */
+        uint32_t bit = job.arg & 0x100 ? 1 : 2;
+        w->rx_modes[vm] = (w->rx_modes[vm] & ~bit) | ((uint32_t)job.arg & bit);
+        job.arg = w->rx_modes[vm];
+    }
+    w->st.outstanding++;
+    vm_job(w->vms[vm], &job, &w->comp, WORLD_JOB_DONE, index);
+}
+
+static void start_flow(struct world *w, unsigned index)
+{
+    flow_source_start(w->flows[index], sim_now(w->sim));
+}
+
+void world__do(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_act *act = &item->act;
+    unsigned vm;
+    trace_scenario_act(&w->comp, item->at.line, item->text);
+    switch (item->verb) {
+    case SCN_DO_REPLAY: replay_start(w->replays[index], sim_now(w->sim)); break;
+    case SCN_DO_FLOW: start_flow(w, index); break;
+    case SCN_DO_STOP:
+        flow_source_stop(world__find_flow(w, act->name.text, &vm));
+        break;
+    case SCN_DO_SWITCH: switch_mode(w, item); break;
+    case SCN_DO_VF_SET: set_vf(w, index); break;
+    case SCN_DO_LINK_SET: set_link(w, item); break;
+    case SCN_DO_LINK_SHOW: world__show(w, item); break;
+    case SCN_DO_GUEST: do_guest(w, index); break;
+    case SCN_DO_POLICY:
+        vm = world__vm_index(w, act->name.text);
+        host_set_policy(host_of(w, vm), w->vms[vm], act->policy, act->on);
+        break;
+    case SCN_DO_IOMMU:
+        vm = world__vm_index(w, act->name.text);
+        judge_status(w, item, host_vm_iommu(host_of(w, vm), w->vms[vm], act->addr, act->size, act->on));
+        break;
+    case SCN_DO_RESET:
+        vm = world__vm_index(w, act->name.text);
+        judge_status(w, item, host_vm_reset_vf(host_of(w, vm), w->vms[vm]));
+        break;
+    }
+}
+
+void world__done(struct world *w, const struct event *ev)
+{
+    assert(w->st.outstanding > 0 && ev->a < w->sc->item_count);
+    w->st.outstanding--;
+    judge_status(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
+}

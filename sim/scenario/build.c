@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From declarations to components, kind by kind, in the order of the text. */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "scenario/world__.h"
+
+static void event(struct component *self, const struct event *ev)
+{
+    struct world *w = (struct world *)self;
+    unsigned index = (unsigned)ev->a;
+    switch ((enum world_verb)ev->verb) {
+    case WORLD_ITEM:
+        w->st.pending--;
+        world__do(w, index);
+        break;
+    case WORLD_EXPECT:
+        w->st.pending--;
+        world__judge(w, index);
+        break;
+    case WORLD_FLOW_UNTIL:
+        w->st.pending--;
+        flow_source_stop(w->flows[index]);
+        break;
+    case WORLD_ADMIN_DONE:
+    case WORLD_JOB_DONE: world__done(w, ev); break;
+    }
+}
+
+const struct component_ops world__ops = {"scenario", event, world__save_state};
+
+static void *array_of(unsigned count, size_t member)
+{
+    void *array = calloc(count + 1, member);
+    assert(array);
+    return array;
+}
+
+static struct world *create(struct scenario *sc)
+{
+    struct world *w = array_of(1, sizeof(*w));
+    w->sc = sc;
+    w->hosts = array_of(sc->host_count, sizeof(*w->hosts));
+    w->nics = array_of(sc->nic_count, sizeof(*w->nics));
+    w->switches = array_of(sc->switch_count, sizeof(*w->switches));
+    w->peers = array_of(sc->peer_count, sizeof(*w->peers));
+    w->wires = array_of(sc->link_count, sizeof(*w->wires));
+    w->vms = array_of(sc->vm_count, sizeof(*w->vms));
+    w->replays = array_of(sc->item_count, sizeof(*w->replays));
+    w->flows = array_of(sc->item_count, sizeof(*w->flows));
+    w->files = array_of(sc->item_count, sizeof(*w->files));
+    w->results = array_of(sc->expect_count, sizeof(*w->results));
+    w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
+    w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
+    w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
+    for (unsigned i = 0; i < sc->trace_count; i++)
+        w->sentences[i].at = SIM_NEVER;
+    w->invariants_hold = true;
+    return w;
+}
+
+void world_destroy(struct world *w)
+{
+    if (!w)
+        return;
+    struct scenario *sc = w->sc;
+    for (unsigned i = 0; i < w->capture_count; i++)
+        capture_abandon(w->captures[i]);
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        replay_destroy(w->replays[i]);
+        flow_source_destroy(w->flows[i]);
+        pcap_file_destroy(w->files[i]);
+    }
+    for (unsigned i = 0; i < sc->link_count; i++)
+        wire_destroy(w->wires[i]);
+    for (unsigned i = 0; i < sc->host_count; i++)
+        host_destroy(w->hosts[i]);
+    for (unsigned i = 0; i < sc->nic_count; i++)
+        nic_destroy(w->nics[i]);
+    for (unsigned i = 0; i < sc->peer_count; i++)
+        peer_destroy(w->peers[i]);
+    for (unsigned i = 0; i < sc->switch_count; i++)
+        xswitch_destroy(w->switches[i]);
+    if (w->listening)
+        trace_unlisten(w->sim, &w->listener);
+    sim_destroy(w->sim);
+    void *arrays[] = {w->hosts, w->nics,    w->switches,  w->peers, w->wires,   w->vms, w->replays, w->flows,
+                      w->files, w->results, w->sentences, w->notes, w->rx_modes};
+    for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        free(arrays[i]);
+    free(w);
+}
+
+/* ---- kind by kind; each adds its errors to the scenario ---- */
+
+static void build_hosts(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    char err[512];
+    for (unsigned i = 0; i < sc->host_count; i++) {
+        const struct scn_host *host = &sc->hosts[i];
+        struct host_params params = {
+            .name = host->name.text,
+            .cores = host->cores,
+            .plugin_store = host->plugins.text ? host->plugins.text : sc->plugin_store,
+            .npa = host->npa,
+        };
+        w->hosts[i] = host_create(w->sim, &params, err, sizeof(err));
+        if (!w->hosts[i])
+            scn_error(sc, host->name.at, "%s", err);
+    }
+}
+
+static void build_nics(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    char err[512];
+    for (unsigned i = 0; i < sc->nic_count; i++) {
+        const struct scn_nic *nic = &sc->nics[i];
+        struct nic_params params = {
+            .name = nic->name.text, .model = nic->model, .vfs = nic->vfs, .rate_bps = nic->rate_bps, .link = nic->link};
+        memcpy(params.mac, nic->mac, 6);
+        w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
+        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
+            scn_error(sc, nic->name.at, "%s", err);
+    }
+}
+
+static void build_outside(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    for (unsigned i = 0; i < sc->switch_count; i++) {
+        w->switches[i] = xswitch_create(w->sim, sc->switches[i].name.text, sc->switches[i].latency);
+        assert(w->switches[i]);
+    }
+    for (unsigned i = 0; i < sc->peer_count; i++) {
+        const struct scn_peer *p = &sc->peers[i];
+        struct peer *peer = w->peers[i] = peer_create(w->sim, p->name.text, p->mac);
+        if (!peer) {
+            scn_error(sc, p->name.at, "no such peer can be made: its name is taken by a part of another component");
+            continue;
+        }
+        struct station *station = peer_station(peer);
+        memcpy(station->ip4, p->ip4, 4);
+        memcpy(station->ip6, p->ip6, 16);
+        station->mtu = p->mtu;
+        peer_set_promiscuous(peer, p->promisc);
+        peer_set_vlan(peer, p->vlan);
+        for (unsigned j = 0; j < p->joins; j++)
+            peer_add_multicast(peer, p->join[j]);
+    }
+}
+
+static struct port *link_end(struct world *w, const struct scn_link *link, int side)
+{
+    const struct scn_name *end = link->end[side];
+    if (end->kind == SCN_NIC)
+        return &w->nics[end->index]->uplink;
+    if (end->kind == SCN_PEER)
+        return peer_port(w->peers[end->index]);
+    struct port *port = xswitch_add_port(w->switches[end->index]);
+    if (!port)
+        scn_error(w->sc, side ? link->b.at : link->a.at, "the switch '%s' has no port left", end->word.text);
+    return port;
+}
+
+static void build_links(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    for (unsigned i = 0; i < sc->link_count; i++) {
+        const struct scn_link *link = &sc->links[i];
+        struct wire_params params = {link->rate_bps, link->latency, link->queue};
+        struct port *a = link_end(w, link, 0), *b = a ? link_end(w, link, 1) : NULL;
+        if (!b)
+            continue;
+        w->wires[i] = wire_create(w->sim, link->name, &params, a, b);
+        assert(w->wires[i]);
+    }
+}
+
+static void build_vms(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    char err[512];
+    for (unsigned i = 0; i < sc->vm_count; i++) {
+        const struct scn_vm *vm = &sc->vms[i];
+        struct host_vm_params params = {
+            .vm = {.name = vm->name.text, .slot = i, .ram_bytes = vm->ram, .image = sc->guest_image, .app = vm->app, .npa = vm->npa,
+                   .queues = vm->queues, .mtu = vm->mtu, .rx_ring = vm->rx_ring, .tx_ring = vm->tx_ring},
+            .uplink = vm->via.text,
+            .port_vlan = vm->vlan,
+            .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
+            .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
+            .allow_forged = vm->policy[HOST_POLICY_FORGED] == 1,
+            .allow_vlan_trunk = vm->policy[HOST_POLICY_VLAN_TRUNK] != 0,
+            .allow_passthrough = vm->policy[HOST_POLICY_PASSTHROUGH] != 0,
+        };
+        memcpy(params.vm.mac, vm->mac, 6);
+        w->vms[i] = host_add_vm(w->hosts[vm->host_index], &params, err, sizeof(err));
+        if (!w->vms[i]) {
+            scn_error(sc, vm->name.at, "%s", err);
+            continue;
+        }
+        struct station *station = vm_station(w->vms[i]);
+        memcpy(station->ip4, vm->ip4, 4);
+        memcpy(station->ip6, vm->ip6, 16);
+    }
+}
+
+/* ---- workloads ---- */
+
+static void build_replay(struct world *w, unsigned index)
+{
+    struct scenario *sc = w->sc;
+    const struct scn_replay *replay = &sc->items[index].replay;
+    char err[512];
+    w->files[index] = pcap_file_read(replay->path, err, sizeof(err));
+    if (!w->files[index]) {
+        scn_error(sc, replay->file.at, "%s", err);
+        return;
+    }
+    /* What is said of it names it as the scenario does, wherever the run was started or restored. */
+    free(w->files[index]->path);
+    w->files[index]->path = strdup(replay->file.text);
+    struct replay_params params = {
+        .name = replay->name.text,
+        .from = station_find(w->sim, replay->from.text),
+        .to = station_find(w->sim, replay->to.text),
+        .host_from = replay->host_from.text,
+        .host_to = replay->host_to.text,
+        .rewrite_ip = replay->rewrite_ip,
+        .timing = replay->timing,
+        .scale_num = replay->scale_num,
+        .scale_den = replay->scale_den,
+        .rate_bps = replay->rate_bps,
+        .half_only = replay->one_way,
+        .repeat = replay->repeat,
+        .segment = replay->segment,
+    };
+    w->replays[index] = replay_create(w->sim, w->files[index], &params, err, sizeof(err));
+    if (!w->replays[index])
+        scn_error(sc, replay->file.at, "%s", err);
+}
+
+/* How fast the sender's own plug is. */
+static uint64_t rate_of(const struct world *w, const char *station)
+{
+    for (unsigned i = 0; i < w->sc->peer_count; i++)
+        if (!strcmp(w->sc->peers[i].name.text, station))
+            return port_rate_bps(peer_port(w->peers[i]));
+    const struct scn_vm *vm = &w->sc->vms[world__vm_index(w, station)];
+    for (unsigned i = 0; i < w->sc->nic_count; i++)
+        if (vm->via.text ? !strcmp(vm->via.text, w->sc->nics[i].name.text) : w->sc->nics[i].host == vm->host_index)
+            return port_rate_bps(&w->nics[i]->uplink);
+    return 0;
+}
+
+static void build_flow(struct world *w, unsigned index)
+{
+    struct scenario *sc = w->sc;
+    const struct scn_flow *flow = &sc->items[index].flow;
+    char err[512];
+    struct flow_params params = {
+        .name = flow->name.text,
+        .from = station_find(w->sim, flow->from.text),
+        .to = flow->to_mac_given ? NULL : station_find(w->sim, flow->to.text),
+        .dst_mac = flow->to_mac_given ? flow->to_mac : NULL,
+        .src_mac = flow->src_given ? flow->src : NULL,
+        .size = flow->size,
+        .rate_pps_num = flow->pps,
+        .rate_pps_den = 1,
+        .rate_bps = flow->load_bps,
+        .count = flow->count,
+        .vlan_tci = flow->vlan,
+    };
+    if (flow->back_to_back) {
+        params.rate_bps = rate_of(w, flow->from.text);
+        if (!params.rate_bps)
+            params.rate_bps = UINT64_C(10000000000);
+    }
+    w->flows[index] = flow_source_create(w->sim, &params, err, sizeof(err));
+    if (!w->flows[index])
+        scn_error(sc, flow->name.at, "%s", err);
+}
+
+static void build_workloads(struct world *w)
+{
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        if (w->sc->items[i].verb == SCN_DO_REPLAY)
+            build_replay(w, i);
+        else if (w->sc->items[i].verb == SCN_DO_FLOW)
+            build_flow(w, i);
+    }
+}
+
+/* ---- captures ---- */
+
+static void open_capture(struct world *w, struct port *port, const char *dir, const char *name, const struct scn_capture *said)
+{
+    char path[4096], err[512];
+    const char *filter = said ? said->filter.text : NULL;
+    if (w->capture_count == WORLD_CAPTURES_MAX)
+        return;
+    if (filter && capture_check_filter(filter, err, sizeof(err))) {
+        scn_error(w->sc, said->filter.at, "%s", err);
+        return;
+    }
+    if (!dir)
+        return;
+    snprintf(path, sizeof(path), "%s/%s.pcap", dir, name);
+    struct capture *capture = capture_open(w->sim, port, path, filter, err, sizeof(err));
+    if (capture)
+        w->captures[w->capture_count++] = capture;
+    else
+        scn_error(w->sc, said ? said->name.at : (struct scn_pos){0}, "%s", err);
+}
+
+static void no_such_point(struct world *w, const struct scn_word *point)
+{
+    struct scn_suggest suggest;
+    char near[80];
+    scn_suggest_init(&suggest, point->text);
+    for (struct port *port = port_next(w->sim, NULL); port; port = port_next(w->sim, port))
+        scn_suggest_try(&suggest, port->name);
+    scn_error(w->sc, point->at, "there is no point '%s' to capture at (a peer, VM or NIC)%s", point->text,
+              scn_suggest_text(&suggest, near, sizeof(near)));
+}
+
+static void build_captures(struct world *w, const char *dir)
+{
+    struct scenario *sc = w->sc;
+    if (dir && mkdir(dir, 0777) && errno != EEXIST) {
+        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, strerror(errno));
+        return;
+    }
+    for (unsigned i = 0; i < sc->capture_count; i++) {
+        struct port *port = port_find(w->sim, sc->captures[i].point.text);
+        if (port)
+            open_capture(w, port, dir, sc->captures[i].name.text, &sc->captures[i]);
+        else
+            no_such_point(w, &sc->captures[i].point);
+    }
+    if (!dir || sc->capture_count)
+        return;
+    for (unsigned i = 0; i < sc->peer_count; i++)
+        open_capture(w, peer_port(w->peers[i]), dir, sc->peers[i].name.text, NULL);
+    for (unsigned i = 0; i < sc->nic_count; i++)
+        open_capture(w, &w->nics[i]->uplink, dir, sc->nics[i].name.text, NULL);
+    for (unsigned i = 0; i < sc->vm_count; i++) {
+        struct port *port = port_find(w->sim, sc->vms[i].name.text);
+        if (port)
+            open_capture(w, port, dir, sc->vms[i].name.text, NULL);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void post_timeline(struct world *w)
+{
+    const struct scenario *sc = w->sc;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_item *item = &sc->items[i];
+        event_post(&w->comp, &w->comp, item->time, EV_SCENARIO, WORLD_ITEM, i, 0, 0);
+        w->st.pending++;
+        if (item->verb == SCN_DO_FLOW && item->flow.until_given) {
+            event_post(&w->comp, &w->comp, item->flow.until, EV_SCENARIO, WORLD_FLOW_UNTIL, i, 0, 0);
+            w->st.pending++;
+        }
+    }
+    for (unsigned i = 0; i < sc->expect_count; i++)
+        if (!sc->expects[i].at_end) {
+            event_post(&w->comp, &w->comp, sc->expects[i].time, EV_END, WORLD_EXPECT, i, 0, 0);
+            w->st.pending++;
+        }
+}
+
+struct world *world_build(struct scenario *sc, const struct world_options *options)
+{
+    if (sc->error_count)
+        return NULL;
+    struct world *w = create(sc);
+    struct sim_limits limits = {.frames_small = sc->limit_frames};
+    w->sim = sim_create(sc->seed, &limits);
+    if (!w->sim) {
+        scn_error(sc, (struct scn_pos){0}, "no memory for the simulator");
+        goto fail;
+    }
+    if (!world__read_profile(sc, &w->sim->profile))
+        goto fail;
+    component_init(&w->comp, w->sim, &world__ops, "scenario");
+    void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside, build_links, build_vms, build_workloads};
+    for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        parts[i](w);
+        if (sc->error_count)
+            goto fail;
+    }
+    build_captures(w, options ? options->pcap_dir : NULL);
+    if (sc->error_count)
+        goto fail;
+    post_timeline(w);
+    world__watch_begin(w);
+    return w;
+fail:
+    world_destroy(w);
+    return NULL;
+}
+
+struct sim *world_sim(struct world *w) { return w->sim; }
+const struct scenario *world_scenario(const struct world *w) { return w->sc; }
+sim_time world_now(const struct world *w) { return sim_now(w->sim); }
+sim_time world_time_limit(const struct world *w) { return w->sc->limit_time; }

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory that lives as long as a scenario, and its arrays. A text has a size limit, so running out is not handled. */
+#include <assert.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+void *scn_alloc(struct scenario *sc, size_t bytes)
+{
+    struct scn_block *block = calloc(1, sizeof(*block) + bytes);
+    assert(block);
+    block->next = sc->blocks;
+    sc->blocks = block;
+    return block + 1;
+}
+
+char *scn_printf(struct scenario *sc, const char *fmt, ...)
+{
+    va_list args, again;
+    va_start(args, fmt);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+    assert(len >= 0);
+    char *text = scn_alloc(sc, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, fmt, again);
+    va_end(again);
+    return text;
+}
+
+void *scn_grow(void **array, unsigned count, size_t member)
+{
+    if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
+        size_t room = count ? 2 * (size_t)count : 8;
+        *array = realloc(*array, room * member);
+        assert(*array);
+    }
+    void *added = (char *)*array + count * member;
+    memset(added, 0, member);
+    return added;
+}

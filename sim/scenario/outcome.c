@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report of a run: everything a person or a program is told, in one order, by one set of calls. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario/world__.h"
+
+static void report_books(const struct world *w, struct report *r)
+{
+    const struct books_report *books = &w->books;
+    report_object(r, "books", NULL, REPORT_LINE, books->balanced ? 0 : REPORT_BAD);
+    report_number(r, "born", NULL, 0, books->born);
+    report_number(r, "copied", NULL, 0, books->copied);
+    report_number(r, "ended", NULL, 0, books->ended);
+    report_number(r, "in_flight", "in flight", 0, books->in_flight);
+    report_bool(r, "balanced", NULL, REPORT_JSON_ONLY, books->balanced);
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s", books->balanced ? "balanced" : "NOT balanced");
+    report_end(r);
+}
+
+static uint64_t sum_exits(const struct vm_stats *stats)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < sizeof(stats->exits) / sizeof(stats->exits[0]); i++)
+        sum += stats->exits[i];
+    return sum;
+}
+
+static void report_vms(const struct world *w, struct report *r)
+{
+    report_list(r, "vms", "virtual machines", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < w->sc->vm_count; i++) {
+        const struct scn_vm *said = &w->sc->vms[i];
+        const struct host *host = w->hosts[said->host_index];
+        const struct vm *vm = w->vms[i];
+        bool ended = vm_get_state(vm) == VM_ENDED;
+        struct vm_stats stats;
+        vm_get_stats(vm, &stats);
+        report_object(r, NULL, NULL, REPORT_LINE, ended ? REPORT_BAD : 0);
+        report_text(r, "name", "vm", 0, "%s", said->name.text);
+        report_text(r, "host", NULL, 0, "%s", said->host.text);
+        report_text(r, "state", NULL, 0, "%s", ended ? "ended" : host_vm_is_passthrough(host, vm) ? "passthrough" : "emulated");
+        report_number(r, "exits", NULL, 0, sum_exits(&stats));
+        report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
+        report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
+        report_number(r, "interrupts", NULL, 0, stats.irqs);
+        report_number(r, "bad_handovers", NULL, REPORT_JSON_ONLY, stats.bad_handovers);
+        report_text(r, "ended", "how it ended", 0, "%s", ended ? vm_end_text(vm) : "");
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void report_replays(const struct world *w, struct report *r)
+{
+    report_list(r, "replays", NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        if (!w->replays[i])
+            continue;
+        struct replay_status status;
+        replay_get_status(w->replays[i], &status);
+        bool blocked = !status.finished && status.blocked_at;
+        report_object(r, NULL, NULL, REPORT_LINE, blocked ? REPORT_BAD : 0);
+        report_text(r, "name", "replay", 0, "%s", w->sc->items[i].replay.name.text);
+        report_text(r, "file", NULL, 0, "%s", w->sc->items[i].replay.file.text);
+        report_number(r, "packets", NULL, 0, status.packets);
+        report_number(r, "sent", NULL, 0, status.sent);
+        report_number(r, "arrived", NULL, 0, status.arrived);
+        report_text(r, "state", NULL, 0, "%s",
+                    status.finished ? "finished" : blocked ? "blocked" : status.started ? "under way" : "not begun");
+        report_number(r, "blocked_at", NULL, REPORT_JSON_ONLY, status.blocked_at);
+        report_text(r, "blocked", "why", 0, "%s", blocked ? status.blocked_text : "");
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void report_replay_notes(const struct world *w, struct report *r, unsigned item)
+{
+    for (const char *line = replay_notes(w->replays[item]); *line;) {
+        size_t len = strcspn(line, "\n");
+        report_text(r, NULL, NULL, 0, "replay %s: %.*s", w->sc->items[item].replay.name.text, (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
+static void report_notes(const struct world *w, struct report *r)
+{
+    char time[REPORT_TIME_LEN];
+    report_list(r, "notes", NULL, REPORT_LINES, REPORT_SKIP_EMPTY);
+    if (w->st.at_limit)
+        report_text(r, NULL, NULL, REPORT_BAD, "the run was stopped at its limit of simulated time, %s (limit time)",
+                    report_format_time(w->sc->limit_time / SIM_NS, time));
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->replays[i])
+            report_replay_notes(w, r, i);
+    for (uint64_t i = 0; i < w->st.notes; i++)
+        if (w->notes[i].kind == WORLD_NOTE)
+            report_text(r, NULL, NULL, 0, "line %" PRIu32 " at %s: %s", w->notes[i].line,
+                        report_format_time(w->notes[i].at / SIM_NS, time), w->notes[i].text);
+    if (w->st.notes_left_out)
+        report_text(r, NULL, NULL, 0, "and %" PRIu64 " more notes, which are left out", w->st.notes_left_out);
+    report_end(r);
+}
+
+static void report_shown(const struct world *w, struct report *r)
+{
+    report_list(r, "shown", "ip link show", REPORT_LINES, REPORT_SKIP_EMPTY);
+    for (uint64_t i = 0; i < w->st.notes; i++)
+        if (w->notes[i].kind == WORLD_SHOWN)
+            report_text(r, NULL, NULL, 0, "%s", w->notes[i].text);
+    report_end(r);
+}
+
+static void report_assumptions(const struct world *w, struct report *r)
+{
+    const struct profile *profile = &w->sim->profile;
+    report_list(r, "assumptions", *profile->name ? profile->name : NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (int i = 0; i < PROFILE_COUNT; i++) {
+        if (!profile->used[i])
+            continue;
+        const struct profile_info *info = profile_describe((enum profile_key)i);
+        report_object(r, NULL, NULL, REPORT_LINE, 0);
+        report_text(r, "name", "assumed value", 0, "%s", info->name);
+        report_number(r, "value", NULL, 0, profile->value[i]);
+        report_text(r, "unit", NULL, 0, "%s", info->unit);
+        report_text(r, "certainty", NULL, 0, "%s", *profile->certainty[i] ? profile->certainty[i] : info->certainty);
+        report_text(r, "source", NULL, 0, "%s", *profile->source[i] ? profile->source[i] : info->source);
+        report_end(r);
+    }
+    report_end(r);
+}
+
+/* ---- expectations ---- */
+
+/* One expectation, whatever kind: to a report or to JUnit. */
+typedef void (*case_fn)(void *to, uint32_t line, const char *text, bool passed, const char *seen);
+
+static void each_case(const struct world *w, case_fn tell, void *to)
+{
+    char text[512], seen[WORLD_SEEN_LEN + 64], time[REPORT_TIME_LEN];
+    for (unsigned i = 0; i < w->sc->expect_count; i++) {
+        const struct scn_expect *e = &w->sc->expects[i];
+        const struct world_result *result = &w->results[i];
+        snprintf(text, sizeof(text), "%s%s%s", e->text, e->at_end ? "" : " at ",
+                 e->at_end ? "" : report_format_time(e->time / SIM_NS, time));
+        tell(to, e->at.line, text, result->judged && result->passed, result->judged ? result->seen : "the run ended before");
+    }
+    for (unsigned i = 0; i < w->sc->trace_count; i++) {
+        const struct scn_trace *t = &w->sc->traces[i];
+        const struct world_sentence *s = &w->sentences[i];
+        bool said = s->at != SIM_NEVER;
+        snprintf(text, sizeof(text), "trace %s \"%s%s%s\"", t->never ? "never says" : "says", t->who ? t->who : "",
+                 t->who ? " > " : "", t->text);
+        if (said)
+            snprintf(seen, sizeof(seen), "[%s] %s", report_format_stamp(s->at, time), s->seen);
+        else
+            snprintf(seen, sizeof(seen), "was not said%s", t->never ? "" : " (in this order)");
+        tell(to, t->at.line, text, said != t->never, seen);
+    }
+    if (!w->books.balanced)
+        tell(to, 0, "books balanced", false, "they do not balance: see the line of the books");
+    if (!w->invariants_hold)
+        tell(to, 0, "invariants of the hosts", false, w->invariants_why);
+}
+
+struct tally {
+    struct report *report;
+    unsigned passed, failed;
+};
+
+static void tell_report(void *to, uint32_t line, const char *text, bool passed, const char *seen)
+{
+    struct tally *tally = to;
+    struct report *r = tally->report;
+    *(passed ? &tally->passed : &tally->failed) += 1;
+    report_object(r, NULL, NULL, REPORT_LINE, passed ? REPORT_JSON_ONLY : REPORT_BAD);
+    report_number(r, "line", NULL, REPORT_SKIP_ZERO, line);
+    report_text(r, "text", NULL, REPORT_BARE, "%s", text);
+    report_bool(r, "passed", NULL, REPORT_JSON_ONLY, passed);
+    report_text(r, "seen", NULL, REPORT_BARE, "%s", seen);
+    report_end(r);
+}
+
+static void report_expectations(const struct world *w, struct report *r)
+{
+    struct tally tally = {.report = r};
+    report_list(r, "expectations", "expectations that failed", REPORT_LINES, REPORT_SKIP_EMPTY);
+    each_case(w, tell_report, &tally);
+    report_end(r);
+    report_object(r, "expectation_counts", "expectations", REPORT_LINE, 0);
+    report_number(r, "passed", NULL, 0, tally.passed);
+    report_number(r, "failed", NULL, 0, tally.failed);
+    report_end(r);
+}
+
+static void tell_junit(void *to, uint32_t line, const char *text, bool passed, const char *seen)
+{
+    char name[600];
+    if (line)
+        snprintf(name, sizeof(name), "line %" PRIu32 ": %s", line, text);
+    else
+        snprintf(name, sizeof(name), "%s", text);
+    junit_suite_add(to, name, passed, seen);
+}
+
+void world_junit(const struct world *w, struct junit_suite *suite)
+{
+    each_case(w, tell_junit, suite);
+    if (w->books.balanced)
+        junit_suite_add(suite, "books balanced", true, "");
+    if (w->invariants_hold)
+        junit_suite_add(suite, "invariants of the hosts", true, "");
+}
+
+/* ---- the last line ---- */
+
+static bool has_failed(const struct world *w, enum scn_subject subject)
+{
+    for (unsigned i = 0; i < w->sc->expect_count; i++)
+        if (w->sc->expects[i].subject == subject && !w->results[i].passed)
+            return true;
+    return false;
+}
+
+static bool has_switched(const struct world *w)
+{
+    for (unsigned i = 0; i < w->sc->host_count; i++)
+        if (host_switch_count(w->hosts[i]))
+            return true;
+    return false;
+}
+
+/* What shows most about this outcome: a fixed rule. */
+static const char *next_options(const struct world *w, bool passed)
+{
+    if (passed)
+        return has_switched(w) ? "--trace switch" : w->sc->vm_count ? "--trace host,guest" : "--trace net";
+    if (!w->books.balanced)
+        return "--trace core";
+    if (!w->invariants_hold || has_failed(w, SCN_EXPECT_SWITCH) || has_failed(w, SCN_EXPECT_MODE))
+        return "--trace switch,host,pf";
+    if (has_failed(w, SCN_EXPECT_CONTROL))
+        return "--trace control,pf";
+    if (has_failed(w, SCN_EXPECT_REPLAY))
+        return "--trace net --pcap captures";
+    if (has_failed(w, SCN_EXPECT_FLOW) || has_failed(w, SCN_EXPECT_DROPS))
+        return has_switched(w) ? "--trace core,switch" : "--trace core";
+    return "--trace all";
+}
+
+static void report_next(const struct world *w, struct report *r, bool passed)
+{
+    const struct scenario *sc = w->sc;
+    char again[1024] = "";
+    size_t len = 0;
+    if (sc->seed_overridden)
+        len += (size_t)snprintf(again, sizeof(again), " --seed %" PRIu64, sc->seed);
+    for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
+        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name, sc->overrides[i].value);
+    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->path, again, next_options(w, passed));
+}
+
+static const char *file_name(const struct scenario *sc)
+{
+    const char *slash = strrchr(sc->label, '/');
+    return slash ? slash + 1 : sc->label;
+}
+
+void world_report(const struct world *w, struct report *r)
+{
+    bool passed = world_finish((struct world *)w); /* judges only the first time */
+    if (*w->sc->title)
+        report_text(r, "title", NULL, REPORT_BARE, "%s", w->sc->title);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc));
+    report_number(r, "seed", NULL, 0, w->sc->seed);
+    report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
+    report_number(r, "events", NULL, 0, sim_event_count(w->sim));
+    world__report_flows(w, r);
+    world__report_drops(w, r);
+    world__report_switches(w, r);
+    world__report_control(w, r);
+    report_vms(w, r);
+    report_replays(w, r);
+    report_shown(w, r);
+    report_notes(w, r);
+    report_assumptions(w, r);
+    report_books(w, r);
+    report_expectations(w, r);
+    report_text(r, "verdict", NULL, passed ? REPORT_GOOD : REPORT_BAD, "%s", passed ? "PASS" : "FAIL");
+    report_next(w, r, passed);
+}

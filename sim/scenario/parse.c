@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One line: a declaration, or a time and what happens then, or what must be seen. */
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+static const char *const act_words[] = {"replay", "flow", "stop", "ip", "guest", "policy", "iommu", "reset", "expect", NULL};
+
+static void parse_set(struct scn_cursor *c)
+{
+    struct scenario *sc = c->sc;
+    const struct scn_word *name = scn_take(c, "a variable's name");
+    const struct scn_word *value = name ? scn_take(c, "its value") : NULL;
+    scn_finish(c);
+    if (!value || c->failed)
+        return;
+    if (name->text[0] == '$') {
+        scn_fail(c, name->at, "a variable is declared without '$'");
+        return;
+    }
+    for (const char *p = name->text; *p; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_')) {
+            scn_fail(c, name->at, "'%s' can't be a variable: letters, digits and '_'", name->text);
+            return;
+        }
+    for (unsigned i = 0; i < sc->var_count; i++)
+        if (!strcmp(sc->vars[i].name, name->text)) {
+            scn_fail(c, name->at, "the variable '%s' is set twice", name->text);
+            return;
+        }
+    if (sc->var_count == SCN_VARS_MAX) {
+        scn_fail(c, name->at, "more than %d variables", SCN_VARS_MAX);
+        return;
+    }
+    struct scn_var *var = &sc->vars[sc->var_count++];
+    *var = (struct scn_var){name->text, value->text, false};
+    for (unsigned i = 0; i < sc->override_count; i++)
+        if (!strcmp(sc->overrides[i].name, name->text)) {
+            var->value = sc->overrides[i].value;
+            sc->overrides[i].used = true;
+        }
+}
+
+/* What is neither a declaration nor a time: say which it was meant to be. */
+static void refuse_first_word(struct scn_cursor *c)
+{
+    const struct scn_word *word = &c->words[0];
+    for (unsigned i = 0; act_words[i]; i++)
+        if (!strcmp(word->text, act_words[i])) {
+            scn_fail(c, word->at, "'%s' happens at a time: begin the line with one, as in '0 %s …' or '+10us %s …'%s", word->text,
+                     word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
+            return;
+        }
+    struct scn_suggest suggest;
+    char near[80];
+    scn_suggest_init(&suggest, word->text);
+    for (unsigned i = 0; scn_header_words[i]; i++)
+        scn_suggest_try(&suggest, scn_header_words[i]);
+    scn_suggest_try(&suggest, "set");
+    scn_suggest_try(&suggest, "end");
+    scn_fail(c, word->at, "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
+             word->text, scn_suggest_text(&suggest, near, sizeof(near)));
+}
+
+static void parse_timed(struct scn_cursor *c)
+{
+    const struct scn_word *word = &c->words[0];
+    const char *text = word->text;
+    bool relative = *text == '+';
+    if (*text == '+' || *text == '@')
+        text++;
+    sim_time time;
+    switch (scn_parse_time(text, &time)) {
+    case 0: break;
+    case -2:
+        scn_fail(c, word->at, "a time needs its unit: '%s' could be %sns, %sus, %sms or %ss", word->text, word->text, word->text,
+                 word->text, word->text);
+        return;
+    case -3: scn_fail(c, word->at, "'%s' has an unknown unit; times are written like 10ns, 10us, 10ms or 10s", word->text); return;
+    default: scn_fail(c, word->at, "'%s' is no time such as 0, +10us or 5ms", word->text); return;
+    }
+    if (relative)
+        time = sim_time_add(c->sc->last_time, time);
+    if (time > 1000000 * SIM_S) {
+        scn_fail(c, word->at, "later than the 1,000,000 s a run can last");
+        return;
+    }
+    c->sc->last_time = time;
+    scn_parse_act(c, time);
+}
+
+void scn_parse_line(struct scn_cursor *c)
+{
+    const struct scn_word *first = &c->words[c->next++];
+    for (int i = 0; scn_header_words[i]; i++)
+        if (!first->quoted && !strcmp(first->text, scn_header_words[i])) {
+            scn_parse_header(c, i);
+            return;
+        }
+    if (first->quoted) {
+        refuse_first_word(c);
+    } else if (!strcmp(first->text, "set")) {
+        parse_set(c);
+    } else if (!strcmp(first->text, "end")) {
+        if (scn_need(c, "expect"))
+            scn_parse_expect(c, true, 0);
+    } else if (strchr("0123456789+@", first->text[0])) {
+        parse_timed(c);
+    } else if (!strcmp(first->text, "*>") || !strcmp(first->text, "!>")) {
+        bool never = first->text[0] == '!';
+        c->next--;
+        c->words[0].text = ">";
+        scn_parse_trace(c, never);
+    } else if (!strcmp(first->text, "*") || !strcmp(first->text, "!")) {
+        scn_parse_trace(c, first->text[0] == '!');
+    } else {
+        refuse_first_word(c);
+    }
+}

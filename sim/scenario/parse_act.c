@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The timeline: what happens at a time. */
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+/* The words from `first` on, joined by single spaces. */
+static const char *text_from(struct scn_cursor *c, unsigned first)
+{
+    size_t len = 1;
+    for (unsigned i = first; i < c->count; i++)
+        len += strlen(c->words[i].text) + 3;
+    char *text = scn_alloc(c->sc, len), *p = text;
+    for (unsigned i = first; i < c->count; i++)
+        p += sprintf(p, c->words[i].quoted ? "%s\"%s\"" : "%s%s", i == first ? "" : " ", c->words[i].text);
+    return text;
+}
+
+static struct scn_word take_word(struct scn_cursor *c, const char *what)
+{
+    const struct scn_word *word = scn_take(c, what);
+    return word ? *word : (struct scn_word){0};
+}
+
+/* ---- switch V to … ---- */
+
+static void mode_order(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"safe", "naive", NULL};
+    ((struct scn_mode *)into)->naive = scn_choice(c, "order", words) == 1;
+}
+static void mode_fail(struct scn_cursor *c, void *into)
+{
+    const char *words[STEP_COUNT + 1];
+    for (int i = 0; i < STEP_COUNT; i++)
+        words[i] = switch_step_name((enum switch_step)i);
+    words[STEP_COUNT] = NULL;
+    int i = scn_choice(c, "step of a switch", words);
+    if (i >= 0)
+        ((struct scn_mode *)into)->fail = (enum switch_step)i;
+}
+static void mode_plugin(struct scn_cursor *c, void *into) { ((struct scn_mode *)into)->plugin = take_word(c, "a plugin's name"); }
+static void mode_nic(struct scn_cursor *c, void *into) { ((struct scn_mode *)into)->nic = take_word(c, "a NIC"); }
+static void mode_hold(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_size(c, "the hold queue", 64, 1 << 30, &n))
+        ((struct scn_mode *)into)->hold = (uint32_t)n;
+}
+static void mode_gap(struct scn_cursor *c, void *into) { scn_time(c, "a gap", &((struct scn_mode *)into)->gap); }
+static void mode_move(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"safe", "set-first", "clear-first", NULL};
+    static const enum pf_move_order orders[] = {PF_MOVE_SAFE, PF_MOVE_SET_FIRST, PF_MOVE_CLEAR_FIRST};
+    int i = scn_choice(c, "order of a filter move", words);
+    if (i >= 0)
+        ((struct scn_mode *)into)->move = orders[i];
+}
+
+static void parse_mode(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const modes[] = {"emulation", "passthrough", NULL};
+    static const struct scn_option options[] = {{"order", mode_order}, {"fail", mode_fail}, {"plugin", mode_plugin},
+                                                {"hold", mode_hold},   {"gap", mode_gap},   {"move", mode_move},
+                                                {"nic", mode_nic}};
+    item->verb = SCN_DO_SWITCH;
+    item->mode = (struct scn_mode){.vm = take_word(c, "a VM"), .fail = STEP_NONE, .move = PF_MOVE_SAFE};
+    if (!scn_need(c, "to"))
+        return;
+    item->mode.to_passthrough = scn_choice(c, "mode", modes) == 1;
+    scn_options(c, "option of a switch", options, 7, &item->mode);
+}
+
+/* ---- ip link … ---- */
+
+static void vf_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_vf_set *set = into;
+    set->mac_given = scn_mac(c, set->mac);
+}
+static void vf_vlan(struct scn_cursor *c, void *into)
+{
+    struct scn_vf_set *set = into;
+    uint64_t n;
+    set->vlan_given = scn_number(c, "a VLAN (0: none)", 0, 4094, &n);
+    set->vlan = (unsigned)n;
+    if (scn_accept(c, "qos") && scn_number(c, "a priority", 0, 7, &n))
+        set->qos = (unsigned)n;
+}
+static void vf_spoofchk(struct scn_cursor *c, void *into) { ((struct scn_vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk"); }
+static void vf_trust(struct scn_cursor *c, void *into) { ((struct scn_vf_set *)into)->trust = scn_on_off(c, "value of trust"); }
+
+static void parse_vf_set(struct scn_cursor *c, struct scn_item *item, struct scn_word nic)
+{
+    static const struct scn_option options[] = {{"mac", vf_mac}, {"vlan", vf_vlan}, {"spoofchk", vf_spoofchk}, {"trust", vf_trust}};
+    uint64_t n;
+    item->verb = SCN_DO_VF_SET;
+    item->vf_set = (struct scn_vf_set){.nic = nic, .spoofchk = -1, .trust = -1};
+    if (!scn_number(c, "a VF's number", 0, 255, &n))
+        return;
+    item->vf_set.vf = (unsigned)n;
+    if (!scn_peek(c))
+        scn_fail(c, c->end, "set what of the VF? mac, vlan, spoofchk or trust");
+    scn_options(c, "setting of a VF", options, 4, &item->vf_set);
+}
+
+static void parse_ip(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"vf", "up", "down", NULL};
+    if (!scn_need(c, "link"))
+        return;
+    int verb = scn_choice(c, "verb of ip link", verbs);
+    scn_accept(c, "dev");
+    struct scn_word name = take_word(c, verb == 1 ? "a NIC" : "a NIC or link");
+    item->act = (struct scn_act){.name = name};
+    item->verb = SCN_DO_LINK_SHOW;
+    if (verb != 0 || !name.text)
+        return;
+    int setting = scn_choice(c, "setting of a link", settings);
+    if (setting == 0) {
+        parse_vf_set(c, item, name);
+        return;
+    }
+    item->verb = SCN_DO_LINK_SET;
+    item->act.on = setting == 1;
+}
+
+/* ---- guest V … ---- */
+
+static void parse_guest_set(struct scn_cursor *c, struct machine_job *job)
+{
+    job->kind = MACHINE_JOB_SET_MAC;
+    const struct scn_word *word = scn_need(c, "mac") ? scn_peek(c) : NULL;
+    if (scn_mac(c, job->mac) && mac_is_multicast(job->mac))
+        scn_fail(c, word->at, "'%s' is a multicast address", word->text);
+}
+
+static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool add)
+{
+    static const char *const words[] = {"multicast", "vlan", NULL};
+    int which = scn_choice(c, "list of the guest", words);
+    if (which == 0) {
+        job->kind = add ? MACHINE_JOB_ADD_MULTICAST : MACHINE_JOB_DEL_MULTICAST;
+        const struct scn_word *word = scn_peek(c);
+        if (scn_mac(c, job->mac) && !mac_is_multicast(job->mac))
+            scn_fail(c, word->at, "'%s' is no multicast address: its first byte is even", word->text);
+    } else if (which == 1) {
+        job->kind = add ? MACHINE_JOB_ADD_VLAN : MACHINE_JOB_DEL_VLAN;
+        scn_number(c, "a VLAN", 1, 4094, &job->arg);
+    }
+}
+
+static void parse_guest(struct scn_cursor *c, struct scn_item *item)
+{
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET };
+    static const char *const words[] = {"set", "promisc", "allmulti", "add", "del", "rx", "bad-rx-buffer", "bad-tx", "wild-store",
+                                        "hang", "reset", NULL};
+    static const char *const rx[] = {"go", "stop", NULL};
+    item->verb = SCN_DO_GUEST;
+    item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
+    struct machine_job *job = &item->guest.job;
+    if (!item->guest.vm.text)
+        return;
+    switch (scn_choice(c, "act of a guest", words)) {
+    case SET: parse_guest_set(c, job); break;
+    case PROMISC: /* the two bits are put together when it happens: bit 8 says which is meant (act.c) */
+        job->kind = MACHINE_JOB_RX_MODE;
+        job->arg = 0x100 | (scn_on_off(c, "value of promisc") ? 1 : 0);
+        break;
+    case ALLMULTI:
+        job->kind = MACHINE_JOB_RX_MODE;
+        job->arg = 0x200 | (scn_on_off(c, "value of allmulti") ? 2 : 0);
+        break;
+    case ADD: parse_guest_list(c, job, true); break;
+    case DEL: parse_guest_list(c, job, false); break;
+    case RX:
+        job->kind = MACHINE_JOB_RX_STOP;
+        job->arg = scn_choice(c, "order about rx", rx) == 1;
+        break;
+    case BAD_RX:
+        job->kind = MACHINE_JOB_BAD_RX_BUFFER;
+        if (!scn_accept(c, "off"))
+            scn_address(c, "an address", &job->arg);
+        break;
+    case BAD_TX:
+        job->kind = MACHINE_JOB_BAD_TX;
+        scn_address(c, "an address", &job->arg);
+        break;
+    case WILD:
+        job->kind = MACHINE_JOB_WILD_STORE;
+        scn_address(c, "an address", &job->arg);
+        break;
+    case HANG: job->kind = MACHINE_JOB_HANG; break;
+    case RESET:
+        scn_need(c, "vf");
+        job->kind = MACHINE_JOB_RESET_VF;
+        break;
+    }
+}
+
+/* ---- stop, policy, iommu, reset ---- */
+
+static void parse_policy(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const policies[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};
+    static const char *const verdicts[] = {"refuse", "allow", NULL};
+    item->verb = SCN_DO_POLICY;
+    item->act.name = take_word(c, "a VM");
+    int which = item->act.name.text ? scn_choice(c, "policy", policies) : -1;
+    if (which < 0)
+        return;
+    item->act.policy = (enum host_policy)which;
+    item->act.on = scn_choice(c, "answer of a policy", verdicts) == 1;
+}
+
+static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const verbs[] = {"unmap", "map", NULL};
+    item->verb = SCN_DO_IOMMU;
+    item->act.name = take_word(c, "a VM");
+    int which = item->act.name.text ? scn_choice(c, "order to the IOMMU", verbs) : -1;
+    if (which < 0)
+        return;
+    item->act.on = which == 1;
+    const struct scn_word *addr = scn_peek(c);
+    if (!scn_address(c, "a guest-physical address", &item->act.addr) || !scn_need(c, "size"))
+        return;
+    const struct scn_word *size = scn_peek(c);
+    if (!scn_size(c, "the range", 4096, VM_RAM_MAX, &item->act.size))
+        return;
+    if (item->act.addr % 4096)
+        scn_fail(c, addr->at, "an IOMMU maps whole pages: '%s' is no multiple of 4K", addr->text);
+    if (item->act.size % 4096)
+        scn_fail(c, size->at, "an IOMMU maps whole pages: '%s' is no multiple of 4K", size->text);
+}
+
+static void parse_one(struct scn_cursor *c, struct scn_item *item)
+{
+    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET };
+    static const char *const words[] = {"replay", "flow", "stop", "switch", "ip", "guest", "policy", "iommu", "reset", "expect", NULL};
+    switch (scn_choice(c, "verb of the timeline", words)) {
+    case REPLAY: scn_parse_workload(c, item, true); break;
+    case FLOW: scn_parse_workload(c, item, false); break;
+    case STOP:
+        item->verb = SCN_DO_STOP;
+        item->act.name = take_word(c, "a flow");
+        break;
+    case SWITCH: parse_mode(c, item); break;
+    case IP: parse_ip(c, item); break;
+    case GUEST: parse_guest(c, item); break;
+    case POLICY: parse_policy(c, item); break;
+    case IOMMU: parse_iommu(c, item); break;
+    case RESET:
+        item->verb = SCN_DO_RESET;
+        item->act.name = take_word(c, "a VM");
+        scn_need(c, "vf");
+        break;
+    }
+    scn_finish(c);
+}
+
+void scn_parse_act(struct scn_cursor *c, sim_time at)
+{
+    struct scenario *sc = c->sc;
+    if (sc->item_count == SCN_ITEMS_MAX) {
+        scn_fail(c, c->words[0].at, "more than %d lines of timeline", SCN_ITEMS_MAX);
+        return;
+    }
+    const char *text = text_from(c, c->next);
+    if (scn_accept(c, "expect")) {
+        scn_parse_expect(c, false, at);
+        return;
+    }
+    struct scn_pos pos = scn_peek(c) ? scn_peek(c)->at : c->end;
+    struct scn_item *item = SCN_ADD(sc->items, sc->item_count);
+    *item = (struct scn_item){.at = pos, .time = at, .text = text};
+    parse_one(c, item);
+}

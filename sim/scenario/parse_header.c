@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Declarations: what exists. Options come in any order behind the names. */
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+/* ---- run-wide ---- */
+
+static bool once(struct scn_cursor *c, struct scn_pos *at)
+{
+    if (at->line)
+        scn_fail(c, c->words[0].at, "'%s' is said in line %u already", c->words[0].text, at->line);
+    *at = c->words[0].at;
+    return !c->failed;
+}
+
+static void parse_seed(struct scn_cursor *c)
+{
+    uint64_t seed;
+    if (!once(c, &c->sc->seed_at) || !scn_number(c, "the seed", 0, UINT64_MAX - 1, &seed))
+        return;
+    if (!c->sc->seed_overridden)
+        c->sc->seed = seed;
+    scn_finish(c);
+}
+
+static void parse_title(struct scn_cursor *c)
+{
+    const struct scn_word *word = once(c, &c->sc->title_at) ? scn_take(c, "a title in quotes") : NULL;
+    if (!word)
+        return;
+    if (!word->quoted)
+        scn_fail(c, word->at, "a title stands in quotes: title \"%s …\"", word->text);
+    c->sc->title = word->text;
+    scn_finish(c);
+}
+
+static void parse_profile(struct scn_cursor *c)
+{
+    const char *path;
+    if (once(c, &c->sc->profile_at) && scn_path(c, "a profile file", &c->sc->profile, &path)) {
+        c->sc->profile.text = path;
+        scn_finish(c);
+    }
+}
+
+static void parse_limit(struct scn_cursor *c)
+{
+    static const char *const words[] = {"frames", "time", NULL};
+    int which = scn_choice(c, "limit", words);
+    uint64_t value;
+    if (which == 0 && once(c, &c->sc->limit_frames_at)) {
+        const struct scn_word *word = scn_peek(c);
+        if (scn_count(c, "a number of frames", &value)) {
+            if (value < 64 || value > 16 << 20)
+                scn_fail(c, word->at, "frames alive at once are limited to 64 … 16777216, not %s", word->text);
+            c->sc->limit_frames = (uint32_t)value;
+        }
+    } else if (which == 1 && once(c, &c->sc->limit_time_at)) {
+        const struct scn_word *word = scn_peek(c);
+        if (scn_time(c, "the limit", &value) && !value)
+            scn_fail(c, word->at, "a run of no time shows nothing");
+        c->sc->limit_time = value;
+    }
+    scn_finish(c);
+}
+
+/* ---- hosts and NICs ---- */
+
+static void host_cores(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a number of cores", 1, 1024, &n))
+        ((struct scn_host *)into)->cores = (unsigned)n;
+}
+static void host_npa(struct scn_cursor *c, void *into) { ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa"); }
+static void host_plugins(struct scn_cursor *c, void *into)
+{
+    struct scn_host *host = into;
+    const char *path;
+    if (scn_path(c, "the folder of plugins", &host->plugins, &path))
+        host->plugins.text = path;
+}
+
+static void parse_host(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {{"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}};
+    struct scenario *sc = c->sc;
+    struct scn_host host = {.cores = 4, .npa = true};
+    if (!scn_declare(c, SCN_HOST, sc->host_count, &host.name))
+        return;
+    if (strchr(host.name.text, '.'))
+        scn_fail(c, host.name.at, "a host's name has no '.': NICs are named HOST.NIC");
+    if (sc->host_count == SCN_HOSTS_MAX)
+        scn_fail(c, host.name.at, "more than %d hosts", SCN_HOSTS_MAX);
+    scn_options(c, "option of a host", options, 3, &host);
+    *SCN_ADD(sc->hosts, sc->host_count) = host;
+}
+
+static void nic_model(struct scn_cursor *c, void *into)
+{
+    const char *words[32];
+    unsigned count = 0;
+    for (; count < 31 && nic_model_at(count); count++)
+        words[count] = nic_model_at(count)->name;
+    words[count] = NULL;
+    int i = scn_choice(c, "NIC model", words);
+    if (i >= 0)
+        ((struct scn_nic *)into)->model = words[i];
+}
+static void nic_vfs(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a number of VFs", 1, 256, &n))
+        ((struct scn_nic *)into)->vfs = (unsigned)n;
+}
+static void nic_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    nic->mac_given = scn_mac(c, nic->mac);
+}
+static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_nic *)into)->rate_bps); }
+
+static void nic_pcie(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "latency", NULL};
+    struct pci_link_params *link = &((struct scn_nic *)into)->link;
+    uint64_t n;
+    bool any = false;
+    for (const struct scn_word *word; (word = scn_peek(c)); any = true) {
+        int which = -1;
+        for (int i = 0; words[i]; i++)
+            if (!strcmp(word->text, words[i]))
+                which = i;
+        if (which < 0)
+            break; /* the next option of the NIC */
+        c->next++;
+        if (which == 4) {
+            scn_time(c, "a latency", &link->latency_ps);
+            continue;
+        }
+        const uint64_t max[] = {5, 16, 4096, 4096};
+        const struct scn_word *value = scn_peek(c);
+        if (!scn_number(c, words[which], which < 2 ? 1 : 128, max[which], &n))
+            return;
+        if (which > 0 && n & (n - 1))
+            scn_fail(c, value->at, "%s is a power of two, not %s", words[which], value->text);
+        *(which == 0 ? &link->gen : which == 1 ? &link->lanes : which == 2 ? &link->mps : &link->mrrs) = (unsigned)n;
+    }
+    if (!any)
+        scn_choice(c, "property of pcie", words);
+}
+
+/* Filled after all lines have been read: the host of "h0.vmnic0" (check.c). */
+static void parse_nic(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {
+        {"model", nic_model}, {"vfs", nic_vfs}, {"mac", nic_mac}, {"rate", nic_rate}, {"pcie", nic_pcie}};
+    struct scenario *sc = c->sc;
+    struct scn_nic nic = {0};
+    pci_link_params_default(&nic.link);
+    if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
+        return;
+    const char *dot = strchr(nic.name.text, '.');
+    if (!dot || dot == nic.name.text || !dot[1])
+        scn_fail(c, nic.name.at, "a NIC is named with its host: HOST.NIC, as in h0.vmnic0");
+    if (sc->nic_count == SCN_NICS_MAX)
+        scn_fail(c, nic.name.at, "more than %d NICs", SCN_NICS_MAX);
+    scn_options(c, "option of a NIC", options, 5, &nic);
+    if (!nic.model)
+        scn_fail(c, c->end, "which chip? add 'model 82599' or 'model regular'");
+    const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
+    if (model && nic.vfs > model->max_vfs)
+        scn_fail(c, nic.name.at, "the model %s has at most %u VFs, not %u", model->name, model->max_vfs, nic.vfs);
+    if (model && model->max_vfs && !nic.vfs)
+        nic.vfs = model->max_vfs < 8 ? model->max_vfs : 8;
+    *SCN_ADD(sc->nics, sc->nic_count) = nic;
+}
+
+/* ---- the outside ---- */
+
+static void switch_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_switch *)into)->latency); }
+static void switch_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps); }
+
+static void parse_switch(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {{"latency", switch_latency}, {"rate", switch_rate}};
+    struct scenario *sc = c->sc;
+    struct scn_switch sw = {.latency = 500 * SIM_NS};
+    if (!scn_declare(c, SCN_SWITCH, sc->switch_count, &sw.name))
+        return;
+    if (sc->switch_count == SCN_SWITCHES_MAX)
+        scn_fail(c, sw.name.at, "more than %d switches", SCN_SWITCHES_MAX);
+    scn_options(c, "option of a switch", options, 2, &sw);
+    *SCN_ADD(sc->switches, sc->switch_count) = sw;
+}
+
+static void link_rate(struct scn_cursor *c, void *into)
+{
+    struct scn_link *link = into;
+    link->rate_given = scn_rate(c, "a rate", &link->rate_bps);
+}
+static void link_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_link *)into)->latency); }
+static void link_queue(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a queue of frames", 1, 1 << 20, &n))
+        ((struct scn_link *)into)->queue = (unsigned)n;
+}
+
+static void add_link(struct scn_cursor *c, struct scn_link *link)
+{
+    struct scenario *sc = c->sc;
+    if (!link->a.text || !link->b.text)
+        return;
+    if (sc->link_count == SCN_LINKS_MAX)
+        scn_fail(c, link->a.at, "more than %d links", SCN_LINKS_MAX);
+    link->name = scn_printf(sc, "%s-%s", link->a.text, link->b.text);
+    *SCN_ADD(sc->links, sc->link_count) = *link;
+}
+
+static void parse_link(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {{"rate", link_rate}, {"latency", link_latency}, {"queue", link_queue}};
+    struct scn_link link = {.latency = 500 * SIM_NS};
+    const struct scn_word *a = scn_take(c, "one end of the link"), *b = a ? scn_take(c, "the other end") : NULL;
+    if (!b)
+        return;
+    link.a = *a;
+    link.b = *b;
+    scn_options(c, "option of a link", options, 3, &link);
+    add_link(c, &link);
+}
+
+struct peer_line {
+    struct scn_peer peer;
+    struct scn_link link;
+};
+
+static void peer_on(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "a switch or NIC");
+    if (word)
+        ((struct peer_line *)into)->link.b = *word;
+}
+static void peer_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_peer *peer = &((struct peer_line *)into)->peer;
+    peer->mac_given = scn_mac(c, peer->mac);
+}
+static void peer_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct peer_line *)into)->peer.ip4); }
+static void peer_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct peer_line *)into)->peer.ip6); }
+static void peer_vlan(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a VLAN", 1, 4094, &n))
+        ((struct peer_line *)into)->peer.vlan = (int)n;
+}
+static void peer_mtu(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_size(c, "the MTU", 68, 9700, &n))
+        ((struct peer_line *)into)->peer.mtu = (unsigned)n;
+}
+static void peer_rate(struct scn_cursor *c, void *into) { link_rate(c, &((struct peer_line *)into)->link); }
+static void peer_latency(struct scn_cursor *c, void *into) { link_latency(c, &((struct peer_line *)into)->link); }
+static void peer_queue(struct scn_cursor *c, void *into) { link_queue(c, &((struct peer_line *)into)->link); }
+static void peer_promisc(struct scn_cursor *c, void *into) { ((struct peer_line *)into)->peer.promisc = true; }
+static void peer_join(struct scn_cursor *c, void *into)
+{
+    struct scn_peer *peer = &((struct peer_line *)into)->peer;
+    do {
+        const struct scn_word *word = scn_peek(c);
+        if (peer->joins == SCN_JOINS_MAX) {
+            scn_fail(c, word->at, "more than %d multicast addresses", SCN_JOINS_MAX);
+        } else if (scn_mac(c, peer->join[peer->joins])) {
+            if (!mac_is_multicast(peer->join[peer->joins++]))
+                scn_fail(c, word->at, "'%s' is no multicast address: its first byte is even", word->text);
+        }
+    } while (scn_peek(c) && scn_text_is_mac(scn_peek(c)->text, (uint8_t[6]){0}));
+}
+
+static void parse_peer(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {
+        {"on", peer_on},     {"mac", peer_mac},         {"ip", peer_ip},       {"ip6", peer_ip6},         {"vlan", peer_vlan},
+        {"mtu", peer_mtu},   {"rate", peer_rate},       {"latency", peer_latency}, {"queue", peer_queue},
+        {"promisc", peer_promisc}, {"join", peer_join}};
+    struct scenario *sc = c->sc;
+    struct peer_line line = {.peer = {.vlan = -1, .mtu = 1500}, .link = {.latency = 500 * SIM_NS}};
+    if (!scn_declare(c, SCN_PEER, sc->peer_count, &line.peer.name))
+        return;
+    if (sc->peer_count == SCN_PEERS_MAX)
+        scn_fail(c, line.peer.name.at, "more than %d peers", SCN_PEERS_MAX);
+    scn_options(c, "option of a peer", options, 11, &line);
+    *SCN_ADD(sc->peers, sc->peer_count) = line.peer;
+    line.link.a = line.peer.name;
+    add_link(c, &line.link);
+}
+
+/* ---- VMs ---- */
+
+static void vm_on(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "a host");
+    if (word)
+        ((struct scn_vm *)into)->host = *word;
+}
+static void vm_ram(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_peek(c);
+    uint64_t n;
+    if (!scn_size(c, "RAM", VM_RAM_MIN, VM_RAM_MAX, &n))
+        return;
+    if (n % (2 << 20))
+        scn_fail(c, word->at, "RAM comes in multiples of 2M, not %s", word->text);
+    ((struct scn_vm *)into)->ram = n;
+}
+static void vm_shell(struct scn_cursor *c, void *into)
+{
+    static const char *const faces[] = {"linux", NULL}, *const drivers[] = {"plain", "npa", NULL};
+    if (scn_choice(c, "guest OS of the shell", faces) < 0 || !scn_accept(c, "net"))
+        return;
+    int which = scn_choice(c, "network driver", drivers);
+    ((struct scn_vm *)into)->npa = which == 1;
+}
+static void vm_via(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "a NIC");
+    if (word)
+        ((struct scn_vm *)into)->via = *word;
+}
+static void vm_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    const struct scn_word *word = scn_peek(c);
+    vm->mac_given = scn_mac(c, vm->mac);
+    if (vm->mac_given && mac_is_multicast(vm->mac))
+        scn_fail(c, word->at, "'%s' is a multicast address, not one of a VM", word->text);
+}
+static void vm_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct scn_vm *)into)->ip4); }
+static void vm_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct scn_vm *)into)->ip6); }
+static void vm_vlan(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a VLAN", 1, 4094, &n))
+        ((struct scn_vm *)into)->vlan = (int)n;
+}
+static void vm_mtu(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_size(c, "the MTU", 68, 9000, &n))
+        ((struct scn_vm *)into)->mtu = (unsigned)n;
+}
+static void vm_queues(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a number of queue pairs", 1, 8, &n))
+        ((struct scn_vm *)into)->queues = (unsigned)n;
+}
+static void take_ring(struct scn_cursor *c, unsigned *ring)
+{
+    const struct scn_word *word = scn_peek(c);
+    uint64_t n;
+    if (!scn_number(c, "a ring's length", 32, 4096, &n))
+        return;
+    if (n % 32)
+        scn_fail(c, word->at, "a ring's length is a multiple of 32, not %s", word->text);
+    *ring = (unsigned)n;
+}
+static void vm_rx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->rx_ring); }
+static void vm_tx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->tx_ring); }
+static void vm_app(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"station", "sink", "echo", "source", NULL};
+    int i = scn_choice(c, "application", words);
+    if (i >= 0)
+        ((struct scn_vm *)into)->app = (enum machine_app)i;
+}
+
+static const char *const policy_words[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};
+
+static void vm_policy(struct scn_cursor *c, void *into)
+{
+    static const char *const verdicts[] = {"refuse", "allow", NULL};
+    struct scn_vm *vm = into;
+    do {
+        int which = scn_choice(c, "policy", policy_words);
+        int allow = which < 0 ? -1 : scn_choice(c, "answer of a policy", verdicts);
+        if (allow < 0)
+            return;
+        vm->policy[which] = allow;
+        const struct scn_word *next = scn_peek(c);
+        bool more = false;
+        for (int i = 0; next && policy_words[i]; i++)
+            more |= !strcmp(next->text, policy_words[i]);
+        if (!more)
+            return;
+    } while (true);
+}
+
+static void parse_vm(struct scn_cursor *c)
+{
+    static const struct scn_option options[] = {
+        {"on", vm_on},       {"ram", vm_ram},         {"shell", vm_shell},     {"via", vm_via}, {"mac", vm_mac},
+        {"ip", vm_ip},       {"ip6", vm_ip6},         {"vlan", vm_vlan},       {"mtu", vm_mtu}, {"queues", vm_queues},
+        {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring}, {"app", vm_app}, {"policy", vm_policy}};
+    struct scenario *sc = c->sc;
+    struct scn_vm vm = {.ram = VM_RAM_DEFAULT, .npa = true, .vlan = -1, .mtu = 1500, .queues = 1, .rx_ring = 256, .tx_ring = 256,
+                        .policy = {-1, -1, -1, -1, -1}};
+    if (!scn_declare(c, SCN_VM, sc->vm_count, &vm.name))
+        return;
+    if (sc->vm_count == SCN_VMS_MAX)
+        scn_fail(c, vm.name.at, "more than %d VMs", SCN_VMS_MAX);
+    scn_options(c, "option of a VM", options, 14, &vm);
+    if (!vm.host.text)
+        scn_fail(c, c->end, "on which host? add 'on HOST'");
+    *SCN_ADD(sc->vms, sc->vm_count) = vm;
+}
+
+static void parse_capture(struct scn_cursor *c)
+{
+    struct scenario *sc = c->sc;
+    struct scn_capture capture = {0};
+    if (!scn_declare(c, SCN_CAPTURE, sc->capture_count, &capture.name) || !scn_need(c, "at"))
+        return;
+    const struct scn_word *point = scn_take(c, "a peer, VM or NIC");
+    if (!point)
+        return;
+    capture.point = *point;
+    if (scn_accept(c, "filter")) {
+        const struct scn_word *filter = scn_take(c, "a filter in quotes, as in \"tcp port 80\"");
+        if (filter)
+            capture.filter = *filter;
+    }
+    if (sc->capture_count == SCN_CAPTURES_MAX)
+        scn_fail(c, point->at, "more than %d captures", SCN_CAPTURES_MAX);
+    scn_finish(c);
+    *SCN_ADD(sc->captures, sc->capture_count) = capture;
+}
+
+/* ---- */
+
+const char *const scn_header_words[] = {"seed", "title",  "profile", "limit", "host",    "nic",
+                                        "switch", "peer", "link",    "vm",    "capture", NULL};
+
+void scn_parse_header(struct scn_cursor *c, int word)
+{
+    static void (*const parsers[])(struct scn_cursor *) = {parse_seed,   parse_title, parse_profile, parse_limit,
+                                                           parse_host,   parse_nic,   parse_switch,  parse_peer,
+                                                           parse_link,   parse_vm,    parse_capture};
+    parsers[word](c);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a world to its end, in steps of a grid of simulated time, so that where a run was cut by a save changes nothing.
+ *
+ * The end: the timeline is through, workloads have finished or can't go on, no switch or request is under way, and nothing
+ * has ended any more for a while: CALM with no frame in flight, STUCK with some (a guest that takes nothing off its ring
+ * keeps them for ever; a VF's reset of 100 ms does not). Guests that only poll keep no run alive.
+ */
+#include <string.h>
+
+#include "scenario/world__.h"
+
+#define GRID (100 * SIM_US)
+#define CALM SIM_MS
+#define STUCK (250 * SIM_MS)
+#define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
+
+static bool switch_is_under_way(const struct world *w)
+{
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)
+            if (host_switch_get(w->hosts[h], i)->result == SWITCH_UNDER_WAY)
+                return true;
+    return false;
+}
+
+enum progress { FINISHED, WAITING /* for an arrival */, SENDING };
+
+static enum progress replay_progress(const struct replay *replay)
+{
+    struct replay_status status;
+    replay_get_status(replay, &status);
+    return status.finished || status.blocked_at ? FINISHED : WAITING;
+}
+
+static enum progress workload_progress(const struct world *w)
+{
+    enum progress all = FINISHED;
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        if (w->replays[i] && replay_progress(w->replays[i]) == WAITING)
+            all = WAITING;
+        if (w->flows[i] && !flow_source_done(w->flows[i]))
+            return SENDING;
+    }
+    if (all == FINISHED)
+        return FINISHED;
+    for (unsigned i = 0; i < w->sc->peer_count; i++)
+        if (station_next_due(peer_station(w->peers[i])) != SIM_NEVER)
+            return SENDING;
+    for (unsigned i = 0; i < w->sc->vm_count; i++)
+        if (vm_get_state(w->vms[i]) != VM_ENDED && station_next_due(vm_station(w->vms[i])) != SIM_NEVER)
+            return SENDING;
+    return WAITING;
+}
+
+static uint64_t frames_ended(const struct world *w)
+{
+    uint64_t ended = 0;
+    for (int fate = 0; fate < FATE_COUNT; fate++)
+        ended += books_fate_count(w->sim, (enum fate)fate);
+    return ended;
+}
+
+static uint64_t frames_in_flight(const struct world *w)
+{
+    struct books_report books;
+    books_get_report(w->sim, &books);
+    return books.in_flight;
+}
+
+/* Nothing but time is left to pass? */
+bool world__is_over(struct world *w)
+{
+    struct world_state *st = &w->st;
+    sim_time now = sim_now(w->sim);
+    if (now >= w->sc->limit_time) {
+        st->at_limit = st->over = true;
+        return true;
+    }
+    if (sim_next_event_time(w->sim) == SIM_NEVER) {
+        st->over = true;
+        return true;
+    }
+    enum progress progress = workload_progress(w);
+    uint64_t ended = frames_ended(w);
+    if (st->pending || st->outstanding || progress == SENDING || ended != st->ended_mark || switch_is_under_way(w)) {
+        st->ended_mark = ended;
+        st->quiet_since = now;
+        st->in_flight = UINT64_MAX;
+        return false;
+    }
+    if (now - st->quiet_since < CALM)
+        return false;
+    if (st->in_flight) /* counting them costs: first when it has become calm, then until it is stuck */
+        st->in_flight = st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
+    sim_time wait = progress == WAITING && st->in_flight ? STALLED : st->in_flight ? STUCK : progress == WAITING ? STUCK : CALM;
+    st->over = now - st->quiet_since >= wait;
+    return st->over;
+}
+
+bool world_run(struct world *w, sim_time until, struct world_watch *watch)
+{
+    while (!w->st.over) {
+        sim_time now = sim_now(w->sim);
+        sim_time target = sim_time_add(now - now % GRID, GRID);
+        if (target > w->sc->limit_time)
+            target = w->sc->limit_time;
+        if (until < target) {
+            sim_run_until(w->sim, until);
+            return false;
+        }
+        sim_run_until(w->sim, target);
+        world__is_over(w);
+        if (watch)
+            watch->tick(watch, w);
+    }
+    return true;
+}
+
+bool world_finish(struct world *w)
+{
+    if (!w->finished) {
+        w->finished = true;
+        for (unsigned i = 0; i < w->sc->expect_count; i++)
+            if (w->sc->expects[i].at_end)
+                world__judge(w, i);
+        for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
+            w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
+        books_get_report(w->sim, &w->books);
+    }
+    bool passed = w->invariants_hold && w->books.balanced;
+    for (unsigned i = 0; i < w->sc->expect_count; i++)
+        passed &= w->results[i].judged && w->results[i].passed;
+    for (unsigned i = 0; i < w->sc->trace_count; i++)
+        passed &= w->sc->traces[i].never == (w->sentences[i].at == SIM_NEVER);
+    return passed;
+}
+
+int world_close_captures(struct world *w, char *err, size_t err_cap)
+{
+    int first = 0;
+    for (unsigned i = 0; i < w->capture_count; i++) {
+        int code = first ? (capture_abandon(w->captures[i]), 0) : capture_close(w->captures[i], err, err_cap);
+        first = first ? first : code;
+    }
+    w->capture_count = 0;
+    return first;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scenario files: text to a checked description of an experiment. The language is docs/scenario-language.md.
+ *
+ * Reading never fails as a call: what is wrong with the text is kept as messages (at most 20), each with line and column,
+ * and a scenario with messages can't be built. world.h builds and runs one.
+ */
+#ifndef VFSIM_SCENARIO_SCENARIO_H
+#define VFSIM_SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct scenario;
+
+enum { SCENARIO_ERRORS_MAX = 20, SCENARIO_TEXT_MAX = 8 << 20 };
+
+struct scenario_var {
+    const char *name, *value;
+};
+
+struct scenario_options { /* copied by reading */
+    const struct scenario_var *vars; /* override what the file's `set` lines say; each must be declared there */
+    unsigned var_count;
+    bool seed_given;
+    uint64_t seed;
+    const char *guest_image;  /* image of VMs */
+    const char *plugin_store; /* of hosts that name none */
+};
+
+/* `path` "-": standard input. Never NULL. */
+struct scenario *scenario_read(const char *path, const struct scenario_options *options);
+struct scenario *scenario_parse(const char *path, const char *text, size_t len, const struct scenario_options *options);
+void scenario_destroy(struct scenario *sc); /* NULL is fine */
+
+unsigned scenario_error_count(const struct scenario *sc);
+/* "file:line:col: what"; line 0: about the file as a whole. NULL past the end. */
+const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned *line, unsigned *col);
+/* All of them; `carets`: each with its source line and a mark below it. */
+void scenario_print_errors(const struct scenario *sc, FILE *out, bool carets);
+
+const char *scenario_path(const struct scenario *sc);
+const char *scenario_title(const struct scenario *sc); /* "" if it has none */
+void scenario_summary(const struct scenario *sc, char *buf, size_t cap); /* "2 hosts, 2 NICs, 1 VM, 5 acts, …" */
+
+#endif

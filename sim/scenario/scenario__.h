@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario as parsed: what exists (declarations), what happens (items), what must be seen (expectations).
+ *
+ * Strings and arrays live as long as the scenario. Everything that can be wrong keeps its place in the text.
+ */
+#ifndef VFSIM_SCENARIO_SCENARIO__H
+#define VFSIM_SCENARIO_SCENARIO__H
+
+#include "core/frame.h"
+#include "core/time.h"
+#include "guest/include/machine.h"
+#include "host/hypervisor.h"
+#include "net/replay.h"
+#include "pcie/pcie.h"
+#include "scenario/scenario.h"
+
+enum {
+    SCN_NAME_MAX = 40, /* leaves room for "/forth" and port numbers in names of 47 bytes */
+    SCN_HOSTS_MAX = 64, SCN_NICS_MAX = 256, SCN_SWITCHES_MAX = 64, SCN_PEERS_MAX = 1024, SCN_LINKS_MAX = 2048,
+    SCN_VMS_MAX = VM_SLOTS_MAX, SCN_CAPTURES_MAX = 64, SCN_ITEMS_MAX = 10000, SCN_EXPECTS_MAX = 10000,
+    SCN_TRACES_MAX = 1000, SCN_VARS_MAX = 256, SCN_WORDS_MAX = 256, SCN_JOINS_MAX = 16,
+};
+
+struct scn_pos {
+    uint32_t line, col, len; /* from 1, in characters; line 0: the file as a whole */
+};
+
+struct scn_word {
+    const char *text; /* NULL: not given */
+    struct scn_pos at;
+    bool quoted;
+};
+
+struct scn_cursor;
+struct profile_reader;
+
+/* ---- what exists ---- */
+
+enum scn_kind { SCN_HOST, SCN_NIC, SCN_SWITCH, SCN_PEER, SCN_VM, SCN_FLOW, SCN_REPLAY, SCN_CAPTURE, SCN_KINDS };
+
+struct scn_name {
+    struct scn_word word;
+    enum scn_kind kind;
+    unsigned index; /* in the array of its kind; flows and replays: of their item */
+};
+
+struct scn_host {
+    struct scn_word name, plugins;
+    unsigned cores;
+    bool npa;
+};
+
+struct scn_nic {
+    struct scn_word name; /* whole: "h0.vmnic0" */
+    unsigned host;
+    const char *model;
+    unsigned vfs;
+    bool mac_given;
+    uint8_t mac[6];
+    uint64_t rate_bps;
+    struct pci_link_params link;
+};
+
+struct scn_switch {
+    struct scn_word name;
+    sim_time latency;
+    uint64_t rate_bps; /* of links that name none */
+};
+
+struct scn_peer {
+    struct scn_word name;
+    bool mac_given, promisc;
+    uint8_t mac[6], ip4[4], ip6[16];
+    int vlan; /* -1 */
+    unsigned mtu;
+    unsigned joins;
+    uint8_t join[SCN_JOINS_MAX][6];
+};
+
+struct scn_link {
+    struct scn_word a, b;
+    const struct scn_name *end[2]; /* found by the check */
+    const char *name;              /* "a-b" */
+    bool rate_given;
+    uint64_t rate_bps;
+    sim_time latency;
+    unsigned queue;
+};
+
+struct scn_vm {
+    struct scn_word name, host, via; /* via: made whole by the check */
+    unsigned host_index;
+    uint64_t ram;
+    bool npa, mac_given;
+    uint8_t mac[6], ip4[4], ip6[16];
+    int vlan; /* -1 */
+    unsigned mtu, queues, rx_ring, tx_ring;
+    enum machine_app app;
+    int policy[5]; /* by enum host_policy: -1 not said, 0 refuse, 1 allow */
+};
+
+struct scn_capture {
+    struct scn_word name, point, filter;
+};
+
+/* ---- what happens ---- */
+
+enum scn_verb {
+    SCN_DO_REPLAY, SCN_DO_FLOW, SCN_DO_STOP, SCN_DO_SWITCH, SCN_DO_VF_SET, SCN_DO_LINK_SET, SCN_DO_LINK_SHOW, SCN_DO_GUEST,
+    SCN_DO_POLICY, SCN_DO_IOMMU, SCN_DO_RESET,
+};
+
+struct scn_replay {
+    struct scn_word file, name, from, to, host_from, host_to;
+    const char *path; /* of the capture, as opened */
+    enum replay_timing timing;
+    uint64_t scale_num, scale_den, rate_bps;
+    bool rewrite_ip, segment, one_way;
+    uint32_t repeat;
+};
+
+struct scn_flow {
+    struct scn_word name, from, to;
+    bool to_mac_given, src_given, back_to_back, until_given;
+    uint8_t to_mac[6], src[6];
+    uint32_t size;
+    uint64_t pps, load_bps, count;
+    int vlan;
+    sim_time until;
+};
+
+struct scn_mode { /* switch V to … */
+    struct scn_word vm, plugin, nic;
+    bool to_passthrough, naive;
+    enum switch_step fail;
+    uint32_t hold;
+    sim_time gap;
+    enum pf_move_order move;
+};
+
+struct scn_vf_set {
+    struct scn_word nic;
+    unsigned vf;
+    bool mac_given, vlan_given;
+    uint8_t mac[6];
+    unsigned vlan, qos;
+    int spoofchk, trust; /* -1 not said */
+};
+
+struct scn_guest {
+    struct scn_word vm;
+    struct machine_job job;
+};
+
+struct scn_act { /* link set, link show, stop, policy, iommu, reset */
+    struct scn_word name;
+    bool on; /* up, allow, map */
+    enum host_policy policy;
+    uint64_t addr, size;
+};
+
+struct scn_item {
+    struct scn_pos at;
+    sim_time time;
+    const char *text; /* the line, words joined by single spaces, without its time */
+    enum scn_verb verb;
+    union {
+        struct scn_replay replay;
+        struct scn_flow flow;
+        struct scn_mode mode;
+        struct scn_vf_set vf_set;
+        struct scn_guest guest;
+        struct scn_act act;
+    };
+};
+
+/* ---- what must be seen ---- */
+
+enum scn_subject {
+    SCN_EXPECT_FLOW, SCN_EXPECT_DROPS, SCN_EXPECT_MODE, SCN_EXPECT_SWITCH, SCN_EXPECT_CONTROL, SCN_EXPECT_REPLAY,
+    SCN_EXPECT_BOOKS,
+};
+
+enum scn_metric {
+    SCN_SENT, SCN_DELIVERED, SCN_LOST, SCN_DUPLICATED, SCN_REORDERED, SCN_IN_FLIGHT, SCN_BLACKOUT, SCN_P50, SCN_P99, SCN_MAX,
+    SCN_METRICS
+};
+
+enum scn_op { SCN_EQ, SCN_NE, SCN_LT, SCN_LE, SCN_GT, SCN_GE };
+
+enum scn_mode_state { SCN_PASSTHROUGH, SCN_EMULATED, SCN_ENDED };
+
+struct scn_expect {
+    struct scn_pos at;
+    const char *text; /* "web lost = 0" */
+    bool at_end;
+    sim_time time;
+    enum scn_subject subject;
+    struct scn_word name; /* flow, VM or replay */
+    enum scn_metric metric;
+    enum scn_op op;
+    uint64_t value; /* times in ps */
+    struct scn_word place;
+    int fate; /* -1 any */
+    unsigned nth;
+    int state; /* of the subject: enum scn_mode_state, enum switch_result, allowed 1 / refused 0, finished 1 / blocked 0 */
+    const char *reason;
+};
+
+struct scn_trace {
+    struct scn_pos at;
+    const char *who; /* NULL: anybody */
+    const char *text;
+    bool never;
+};
+
+/* ---- the whole ---- */
+
+struct scn_error {
+    struct scn_pos at;
+    char *text;
+};
+
+struct scn_var {
+    const char *name, *value;
+    bool used;
+};
+
+struct scn_block { /* of memory that lives as long as the scenario */
+    struct scn_block *next;
+};
+
+struct scenario {
+    char *path, *label; /* label: how messages call the file */
+    char *folder;       /* files are looked for from here; "" the working folder */
+    char *text;
+    size_t len;
+    struct scn_block *blocks;
+
+    struct scn_error errors[SCENARIO_ERRORS_MAX];
+    unsigned error_count;
+    bool more_errors;
+
+    struct scn_var vars[SCN_VARS_MAX], overrides[SCN_VARS_MAX];
+    unsigned var_count, override_count;
+    bool seed_overridden;
+    uint64_t seed;
+    struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at;
+    const char *title, *guest_image, *plugin_store;
+    struct scn_word profile;
+    uint32_t limit_frames;
+    sim_time limit_time;
+
+    struct scn_name *names;
+    struct scn_host *hosts;
+    struct scn_nic *nics;
+    struct scn_switch *switches;
+    struct scn_peer *peers;
+    struct scn_link *links;
+    struct scn_vm *vms;
+    struct scn_capture *captures;
+    struct scn_item *items; /* in order of the text */
+    struct scn_expect *expects;
+    struct scn_trace *traces;
+    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count, item_count,
+        expect_count, trace_count;
+    sim_time last_time; /* of the last timed line, for +T */
+    void (*parse_line)(struct scn_cursor *c);
+    struct profile_reader *profile_reader; /* when the file is a profile */
+};
+
+/* ---- messages (message.c) ---- */
+void scn_error(struct scenario *sc, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- memory and arrays (memory.c) ---- */
+void *scn_alloc(struct scenario *sc, size_t bytes); /* zeroed */
+char *scn_printf(struct scenario *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Room for one more at the end of an array of `count` members; asserts below the limits the parser checks. */
+void *scn_grow(void **array, unsigned count, size_t member);
+#define SCN_ADD(array, count) (scn_grow((void **)&(array), (count), sizeof(*(array))), &(array)[(count)++])
+
+/* ---- near words (suggest.c) ---- */
+struct scn_suggest {
+    const char *word, *best;
+    unsigned distance;
+};
+void scn_suggest_init(struct scn_suggest *s, const char *word);
+void scn_suggest_try(struct scn_suggest *s, const char *candidate);
+/* "" or "; did you mean 'x'?" */
+const char *scn_suggest_text(const struct scn_suggest *s, char *buf, size_t cap);
+
+/* ---- a line's words (cursor.c) ---- */
+struct scn_cursor {
+    struct scenario *sc;
+    struct scn_word *words;
+    unsigned count, next;
+    bool failed;        /* a message about this line has been given */
+    struct scn_pos end; /* just behind the last word */
+};
+
+const struct scn_word *scn_peek(const struct scn_cursor *c); /* NULL at the end */
+const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
+bool scn_accept(struct scn_cursor *c, const char *word);
+bool scn_need(struct scn_cursor *c, const char *word);
+void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Index in the NULL-terminated `words`, -1 after a message. */
+int scn_choice(struct scn_cursor *c, const char *what, const char *const words[]);
+bool scn_on_off(struct scn_cursor *c, const char *what);
+void scn_finish(struct scn_cursor *c); /* a message if words are left */
+
+struct scn_option {
+    const char *word;
+    void (*parse)(struct scn_cursor *c, void *into);
+};
+/* Options in any order, each at most once, to the end of the line. */
+void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
+
+/* ---- values (value.c): false after a message; *out is then 0 ---- */
+bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
+bool scn_count(struct scn_cursor *c, const char *what, uint64_t *out); /* 10, 1K (1,000), 1M */
+bool scn_time(struct scn_cursor *c, const char *what, sim_time *out);
+bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out);
+bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
+bool scn_mac(struct scn_cursor *c, uint8_t out[6]);
+bool scn_ip4(struct scn_cursor *c, uint8_t out[4]);
+bool scn_ip6(struct scn_cursor *c, uint8_t out[16]);
+bool scn_address(struct scn_cursor *c, const char *what, uint64_t *out); /* 0x… or a size */
+bool scn_path(struct scn_cursor *c, const char *what, struct scn_word *word, const char **path);
+bool scn_text_is_mac(const char *text, uint8_t out[6]);
+/* "10us" to ps: 0; -1 not a number, -2 unit missing, -3 unit unknown, -4 too large. */
+int scn_parse_time(const char *text, sim_time *out);
+
+/* ---- names (names.c) ---- */
+#define SCN_BIT(kind) (1u << (kind))
+const struct scn_name *scn_find(const struct scenario *sc, const char *name, unsigned kinds);
+/* Takes a new name; false after a message (bad form, taken). */
+bool scn_declare(struct scn_cursor *c, enum scn_kind kind, unsigned index, struct scn_word *out);
+/* Looks `word` up among `kinds`; NULL after a message that says what is meant. */
+const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *word, unsigned kinds, const char *what);
+const char *scn_kind_text(enum scn_kind kind);
+void scn_join_name(char *buf, size_t cap, const char *host, const char *nic); /* "h0" "vmnic0" to "h0.vmnic0" */
+
+/* ---- the grammar ---- */
+void scn_parse_text(struct scenario *sc);            /* lex.c: every line to sc->parse_line() */
+/* scenario.c: as scenario_parse(), with files looked for from `folder`. */
+struct scenario *scn_parse_at(const char *path, const char *folder, const char *text, size_t len,
+                              const struct scenario_options *options);
+/* scenario.c: a file of other lines with the same words and messages; never NULL. */
+struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c), struct profile_reader *reader);
+void scn_parse_line(struct scn_cursor *c);           /* parse.c */
+extern const char *const scn_header_words[];         /* parse_header.c */
+void scn_parse_header(struct scn_cursor *c, int word);
+void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
+void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
+void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
+void scn_parse_trace(struct scn_cursor *c, bool never);
+void scn_check(struct scenario *sc);                 /* check.c: names, addresses, what can't end */
+
+#endif

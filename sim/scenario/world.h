@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world built from a scenario: it runs, is saved and restored, is judged and reported. A value: no statics, but only one
+ * world at a time can own a VM's window in a process.
+ *
+ * build -> run (as often as wanted) -> finish -> report. The scenario must outlive its world.
+ */
+#ifndef VFSIM_SCENARIO_WORLD_H
+#define VFSIM_SCENARIO_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/sim.h"
+#include "report/junit.h"
+#include "report/report.h"
+#include "scenario/scenario.h"
+
+struct world;
+
+struct world_options {
+    const char *pcap_dir; /* write captures there; NULL: none are written */
+};
+
+/* NULL: what is wrong has been added to the scenario's errors. A scenario with errors is not built. */
+struct world *world_build(struct scenario *sc, const struct world_options *options);
+void world_destroy(struct world *world); /* NULL is fine; captures that were not closed leave nothing behind */
+struct sim *world_sim(struct world *world);
+const struct scenario *world_scenario(const struct world *world);
+
+struct world_watch {
+    void (*tick)(struct world_watch *self, const struct world *world); /* now and then while it runs, for progress lines */
+};
+
+/* Runs up to and including `until` (SIM_NEVER: to its end). True when the run is over: the timeline is through, every
+ * workload has finished or is blocked, no switch or request is under way and frames have landed; or its limit is reached. */
+bool world_run(struct world *world, sim_time until, struct world_watch *watch);
+sim_time world_now(const struct world *world);
+sim_time world_time_limit(const struct world *world);
+
+/* Judges the expectations of the end, once, after the run. True: passed. */
+bool world_finish(struct world *world);
+
+/* Writes the captures. 0 or -errno with a message in err. */
+int world_close_captures(struct world *world, char *err, size_t err_cap);
+
+/* The whole report, or its testcases. After world_finish(). */
+void world_report(const struct world *world, struct report *report);
+void world_junit(const struct world *world, struct junit_suite *suite);
+
+/* Save the world as it is: scenario, variables, seed, digests of files outside, every component. The file appears only whole.
+ * 0 or -errno with "path: reason". */
+int world_save(struct world *world, const char *path, char *err, size_t err_cap);
+/* Rebuild and load. Gives the scenario too (destroy it after the world). NULL with err; `options` as for a build.
+ * `files`: guest image and plugin store to use instead of the saved paths (may be NULL); their content must be the same. */
+struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
+                            struct scenario **sc, char *err, size_t err_cap);
+
+#endif

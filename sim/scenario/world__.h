@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to a world: what was built for each declaration, and the state of the timeline.
+ *
+ * build.c makes it, act.c carries out the timeline, expect.c judges, watch.c follows the trace, run.c runs, outcome*.c
+ * report, savefile.c saves. The scenario component (id 1) owns the timeline's events and state.
+ */
+#ifndef VFSIM_SCENARIO_WORLD__H
+#define VFSIM_SCENARIO_WORLD__H
+
+#include "net/pcapfile.h"
+#include "net/wire.h"
+#include "scenario/scenario__.h"
+#include "scenario/world.h"
+
+enum { WORLD_SEEN_LEN = 200, WORLD_NOTE_LEN = 240, WORLD_NOTES_MAX = 256, WORLD_CAPTURES_MAX = 4096 };
+
+enum world_verb { /* of the scenario component's events */
+    WORLD_ITEM = 1,   /* a: item */
+    WORLD_EXPECT,     /* a: expectation */
+    WORLD_FLOW_UNTIL, /* a: item of the flow */
+    WORLD_ADMIN_DONE, /* a: item, b: status */
+    WORLD_JOB_DONE,   /* a: item, b: status */
+};
+
+enum world_note_kind { WORLD_NOTE, WORLD_SHOWN };
+
+struct world_note { /* plain data */
+    sim_time at;
+    uint32_t line;
+    uint32_t kind;
+    char text[WORLD_NOTE_LEN];
+};
+
+struct world_result { /* of an expectation; plain data */
+    sim_time at;
+    uint32_t judged, passed;
+    char seen[WORLD_SEEN_LEN];
+};
+
+struct world_sentence { /* an expected or forbidden sentence; plain data */
+    sim_time at; /* SIM_NEVER: not seen */
+    char seen[WORLD_SEEN_LEN];
+};
+
+struct world_state { /* plain data */
+    uint64_t pending;     /* timeline events still to come */
+    uint64_t outstanding; /* requests and jobs under way */
+    uint64_t ended_mark;  /* frames ended when it became quiet */
+    sim_time quiet_since;
+    uint64_t in_flight;   /* frames, counted when it became quiet; UINT64_MAX: not yet */
+    uint64_t notes, notes_left_out;
+    uint64_t trace_next;  /* sentence that is awaited */
+    uint32_t over, at_limit;
+};
+
+struct world {
+    struct component comp; /* "scenario" */
+    struct scenario *sc;
+    struct sim *sim;
+    struct host **hosts;
+    struct nic **nics;
+    struct xswitch **switches;
+    struct peer **peers;
+    struct wire **wires;
+    struct vm **vms;
+    struct replay **replays;      /* by item, NULL for others */
+    struct flow_source **flows;   /* by item */
+    struct pcap_file **files;     /* by item */
+    struct capture *captures[WORLD_CAPTURES_MAX];
+    unsigned capture_count;
+    struct trace_listener listener;
+    bool listening;
+
+    struct world_state st;
+    struct world_result *results; /* of the scenario's expectations */
+    struct world_sentence *sentences;
+    struct world_note *notes;
+    uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
+    bool finished;
+    bool invariants_hold;
+    char invariants_why[WORLD_SEEN_LEN];
+    struct books_report books; /* of the end */
+};
+
+/* act.c */
+void world__do(struct world *w, unsigned item);
+void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DONE */
+void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+const char *world__errno_text(int64_t status);
+
+/* show.c */
+void world__show(struct world *w, const struct scn_item *item); /* ip link show */
+
+/* expect.c */
+void world__judge(struct world *w, unsigned expect);
+struct flow_source *world__find_flow(const struct world *w, const char *name, unsigned *item);
+struct replay *world__find_replay(const struct world *w, const char *name);
+const char *world__switch_result_text(enum switch_result result);
+unsigned world__vm_index(const struct world *w, const char *name);
+
+/* watch.c: sentences of the trace */
+void world__watch_begin(struct world *w);
+bool world__watch_contains(const char *sentence, const char *pattern);
+
+/* build.c */
+extern const struct component_ops world__ops;
+bool world__is_over(struct world *w); /* run.c */
+void world__save_state(struct component *self, struct save *s); /* state.c */
+
+/* profile_file.c: values from a file into the simulator's profile; errors go to the scenario. */
+bool world__read_profile(struct scenario *sc, struct profile *profile);
+
+/* outcome_flows.c, outcome.c */
+void world__report_flows(const struct world *w, struct report *r);
+void world__report_drops(const struct world *w, struct report *r);
+void world__report_switches(const struct world *w, struct report *r);
+void world__report_control(const struct world *w, struct report *r);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options of all verbs, one table; and small things every verb needs. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scenario/scenario__.h"
+#include "vfsim.h"
+
+enum kind { FLAG, TEXT, SEED, VARIABLE };
+
+struct option {
+    const char *name;
+    enum kind kind;
+    size_t offset; /* in struct vfsim_args */
+};
+#define ARG(member) offsetof(struct vfsim_args, member)
+
+static const struct option options[] = {
+    {"--help", FLAG, ARG(help)},       {"--json", FLAG, ARG(json)},     {"--accept", FLAG, ARG(accept)},
+    {"--gdb", FLAG, ARG(gdb)},         {"--verbose", FLAG, ARG(verbose)}, {"--pf", FLAG, ARG(pf)},
+    {"--vf", FLAG, ARG(vf)},           {"--junit", TEXT, ARG(junit)},   {"--trace", TEXT, ARG(trace)},
+    {"--pcap", TEXT, ARG(pcap)},       {"--at", TEXT, ARG(at)},         {"--output", TEXT, ARG(output)},
+    {"-o", TEXT, ARG(output)},         {"--guest-image", TEXT, ARG(guest_image)},
+    {"--plugins", TEXT, ARG(plugin_store)}, {"--seed", SEED, ARG(seed_text)}, {"--set", VARIABLE, 0},
+};
+enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+
+void vfsim_complain(const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    fputs("vfsim: ", stderr);
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+bool vfsim_stderr_is_terminal(void) { return isatty(STDERR_FILENO); }
+
+bool vfsim_stdout_has_colour(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && !strcmp(term, "dumb"));
+}
+
+const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap)
+{
+    struct scn_suggest suggest;
+    scn_suggest_init(&suggest, word);
+    for (unsigned i = 0; words[i]; i++)
+        scn_suggest_try(&suggest, words[i]);
+    return scn_suggest_text(&suggest, buf, cap);
+}
+
+/* Whether `name` is among the blank-separated words. */
+static bool takes(const struct vfsim_verb *verb, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *p = verb->options; (p = strstr(p, name)); p += len)
+        if ((p == verb->options || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
+            return true;
+    return !strcmp(name, "--help");
+}
+
+static const struct option *find(const struct vfsim_verb *verb, const char *name)
+{
+    const char *known[OPTIONS + 1] = {0};
+    unsigned count = 0;
+    char near[80];
+    for (unsigned i = 0; i < OPTIONS; i++) {
+        if (!takes(verb, options[i].name))
+            continue;
+        if (!strcmp(options[i].name, name))
+            return &options[i];
+        known[count++] = options[i].name;
+    }
+    vfsim_complain("%s has no option '%s'%s (vfsim %s --help lists them)", verb->name, name,
+                   vfsim_near(name, known, near, sizeof(near)), verb->name);
+    return NULL;
+}
+
+static bool add_variable(struct vfsim_args *args, char *text)
+{
+    char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        vfsim_complain("--set takes name=value, not '%s'", text);
+        return false;
+    }
+    if (args->var_count == VFSIM_VARS_MAX) {
+        vfsim_complain("more than %d times --set", VFSIM_VARS_MAX);
+        return false;
+    }
+    *equals = 0;
+    for (unsigned i = 0; i < args->var_count; i++)
+        if (!strcmp(args->vars[i].name, text)) {
+            vfsim_complain("--set %s is given twice", text);
+            return false;
+        }
+    args->vars[args->var_count++] = (struct scenario_var){text, equals + 1};
+    return true;
+}
+
+static bool take_seed(struct vfsim_args *args, const char *text)
+{
+    char *end;
+    errno = 0;
+    args->seed = strtoull(text, &end, 10);
+    args->seed_text = text;
+    if (!errno && *text >= '0' && *text <= '9' && !*end && args->seed != UINT64_MAX)
+        return true;
+    vfsim_complain("--seed takes a number from 0, not '%s'", text);
+    return false;
+}
+
+static bool apply(const struct option *option, struct vfsim_args *args, char *value)
+{
+    char *member = (char *)args + option->offset;
+    switch (option->kind) {
+    case FLAG: *(bool *)member = true; return true;
+    case TEXT:
+        if (!*value) {
+            vfsim_complain("%s is given nothing", option->name);
+            return false;
+        }
+        memcpy(member, &value, sizeof(value));
+        return true;
+    case SEED: return take_seed(args, value);
+    case VARIABLE: return add_variable(args, value);
+    }
+    return false;
+}
+
+bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args)
+{
+    *args = (struct vfsim_args){.operands = (const char **)argv};
+    bool only_operands = false;
+    for (int i = 0; i < argc; i++) {
+        char *word = argv[i];
+        if (only_operands || word[0] != '-' || !word[1]) {
+            argv[args->operand_count++] = word;
+            continue;
+        }
+        if (!strcmp(word, "--")) {
+            only_operands = true;
+            continue;
+        }
+        char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
+        if (equals)
+            *equals = 0;
+        const struct option *option = find(verb, word);
+        if (!option)
+            return false;
+        char *value = equals ? equals + 1 : NULL;
+        if (option->kind == FLAG && equals) {
+            vfsim_complain("%s takes no value", word);
+            return false;
+        }
+        if (option->kind != FLAG && !value && !(value = i + 1 < argc ? argv[++i] : NULL)) {
+            vfsim_complain("%s needs a value (vfsim %s --help)", word, verb->name);
+            return false;
+        }
+        if (!apply(option, args, value))
+            return false;
+    }
+    argv[args->operand_count] = NULL; /* argv ends with NULL, so there is room */
+    return true;
+}
+
+/* `name` beside the executable if it is there, else where the build put it. */
+static const char *find_built(const char *name, const char *fallback, char path[PATH_MAX])
+{
+    char exe[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    char *slash = len > 0 ? memrchr(exe, '/', (size_t)len) : NULL;
+    if (slash) {
+        *slash = 0;
+        if (snprintf(path, PATH_MAX, "%s/%s", exe, name) < PATH_MAX && !access(path, R_OK))
+            return path;
+    }
+    snprintf(path, PATH_MAX, "%s", fallback);
+    return path;
+}
+
+struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
+{
+    static char image[PATH_MAX], store[PATH_MAX];
+    return (struct scenario_options){
+        .vars = args->vars,
+        .var_count = args->var_count,
+        .seed_given = args->seed_text,
+        .seed = args->seed,
+        .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", VFSIM_GUEST_IMAGE, image),
+        .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", VFSIM_PLUGIN_STORE, store),
+    };
+}
+
+int vfsim_write_file(const char *path, const char *text, unsigned long len)
+{
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof(temporary))
+        return -ENAMETOOLONG;
+    FILE *out = fopen(temporary, "we");
+    if (!out)
+        return -errno;
+    int err = fwrite(text, 1, len, out) == len ? 0 : errno ? -errno : -EIO;
+    if (fclose(out) && !err)
+        err = -errno;
+    if (!err && rename(temporary, path))
+        err = -errno;
+    if (err)
+        unlink(temporary);
+    return err;
+}

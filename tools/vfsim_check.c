@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfsim check FILE…: parse and build only. */
+#include <stdio.h>
+
+#include "scenario/world.h"
+#include "vfsim.h"
+
+static int check_one(const struct vfsim_args *args, const char *name)
+{
+    struct scenario_options options = vfsim_scenario_options(args);
+    struct scenario *sc = scenario_read(name, &options);
+    struct world *world = world_build(sc, NULL);
+    int code = world ? EXIT_PASS : EXIT_USER;
+    if (world) {
+        char summary[256];
+        scenario_summary(sc, summary, sizeof(summary));
+        printf("%s: ok: %s\n", name, summary);
+    } else {
+        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+    }
+    world_destroy(world);
+    scenario_destroy(sc);
+    return code;
+}
+
+static int check_all(const struct vfsim_args *args)
+{
+    int worst = EXIT_PASS;
+    if (!args->operand_count) {
+        vfsim_complain("check what? vfsim check FILE… (`-` is stdin)");
+        return EXIT_USER;
+    }
+    for (unsigned i = 0; i < args->operand_count; i++) {
+        int code = check_one(args, args->operands[i]);
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
+const struct vfsim_verb vfsim_verb_check = {
+    .name = "check",
+    .sentence = "read scenarios and build their worlds, without running them",
+    .options = "--seed --set --guest-image --plugins",
+    .usage = "usage: vfsim check FILE… [--set name=value] [--seed N]      (`-` is stdin)\n\n"
+             "Reads each scenario with all it names (captures, profile, plugins, filters) and says what is wrong, at most 20\n"
+             "mistakes a file, each with line and column. Nothing is run or written.\n\n"
+             "  --set name=value    another value of a variable that the scenario declares with `set`\n"
+             "  --seed N            another seed than the scenario's\n"
+             "  --guest-image FILE  another image for VMs than the build's\n"
+             "  --plugins DIR       another plugin store than the build's\n\n"
+             "examples:\n"
+             "  vfsim check scenarios/*.scn\n"
+             "  vfsim check my.scn --set size=9000\n",
+    .run = check_all,
+};

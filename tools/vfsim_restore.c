@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfsim restore OUT: go on with a saved world, to the report the whole run would have given. */
+#include <stdio.h>
+
+#include "host/vm.h"
+#include "scenario/world.h"
+#include "vfsim.h"
+
+static int restore(const struct vfsim_args *args)
+{
+    if (args->operand_count != 1) {
+        vfsim_complain("restore what? vfsim restore FILE (one that `vfsim save` wrote)");
+        return EXIT_USER;
+    }
+    if (args->gdb)
+        vm_debugger_enabled = 1;
+    struct vfsim_session *session = vfsim_session_begin(args);
+    if (!session)
+        return EXIT_USER;
+    struct scenario_options files = {.guest_image = args->guest_image, .plugin_store = args->plugin_store};
+    struct world_options options = {.pcap_dir = args->pcap};
+    struct scenario *sc = NULL;
+    char err[1024];
+    struct world *world = world_restore(args->operands[0], &options, &files, &sc, err, sizeof(err));
+    int code = EXIT_USER;
+    if (world)
+        code = vfsim_session_play(session, world, args->operands[0]);
+    else
+        vfsim_complain("%s", err);
+    world_destroy(world);
+    scenario_destroy(sc);
+    return vfsim_session_end(session, code);
+}
+
+const struct vfsim_verb vfsim_verb_restore = {
+    .name = "restore",
+    .sentence = "go on with a saved world to its end",
+    .options = "--json --junit --trace --pcap --gdb --verbose --guest-image --plugins",
+    .usage = "usage: vfsim restore FILE [--json] [--junit FILE] [--trace WHAT] [--pcap DIR] [--gdb] [--verbose]\n\n"
+             "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
+             "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"
+             "changed. --pcap writes what is seen from here on.\n\n"
+             "  --guest-image FILE, --plugins DIR    look for them here instead of where they were\n"
+             "  the others                           as with run\n\n"
+             "example:\n"
+             "  vfsim restore /tmp/half.world --trace switch\n",
+    .run = restore,
+};

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfsim run FILE…: build each scenario, play it, report. */
+#include <stdio.h>
+
+#include "host/vm.h"
+#include "scenario/world.h"
+#include "vfsim.h"
+
+static int run_one(struct vfsim_session *session, const struct vfsim_args *args, const char *name)
+{
+    struct scenario_options options = vfsim_scenario_options(args);
+    struct world_options world_options = {.pcap_dir = args->pcap};
+    struct scenario *sc = scenario_read(name, &options);
+    struct world *world = world_build(sc, &world_options);
+    int code = EXIT_USER;
+    if (world)
+        code = vfsim_session_play(session, world, name);
+    else
+        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+    world_destroy(world);
+    scenario_destroy(sc);
+    return code;
+}
+
+static int run_all(const struct vfsim_args *args)
+{
+    if (!args->operand_count) {
+        vfsim_complain("run what? vfsim run FILE… (`-` is stdin)");
+        return EXIT_USER;
+    }
+    if (args->gdb)
+        vm_debugger_enabled = 1;
+    struct vfsim_session *session = vfsim_session_begin(args);
+    if (!session)
+        return EXIT_USER;
+    int worst = EXIT_PASS;
+    for (unsigned i = 0; i < args->operand_count && worst != EXIT_INTERRUPTED; i++) {
+        int code = run_one(session, args, args->operands[i]);
+        worst = code > worst ? code : worst;
+    }
+    return vfsim_session_end(session, worst);
+}
+
+const struct vfsim_verb vfsim_verb_run = {
+    .name = "run",
+    .sentence = "run scenarios and report what happened to every frame",
+    .options = "--json --junit --seed --trace --pcap --set --accept --gdb --verbose --guest-image --plugins",
+    .usage =
+        "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
+        "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
+        "  --json              the report as JSON (a list if there are several files)\n"
+        "  --junit FILE        write the expectations as JUnit testcases\n"
+        "  --seed N            another seed than the scenario's\n"
+        "  --set name=value    another value of a variable that the scenario declares with `set`\n"
+        "  --trace WHAT        tell the story on stderr: core, net, pcie, eswitch, nic, pf, host, guest, switch, control,\n"
+        "                      scenario (several with commas) or all\n"
+        "  --pcap DIR          write each `capture` of the scenario to DIR, or, if it has none, what every peer, NIC and VM\n"
+        "                      saw\n"
+        "  --accept            write the report beside the scenario as NAME.out, for the tests to compare with\n"
+        "  --gdb               show guest images and plugins to a debugger of vfsim\n"
+        "  --guest-image FILE  another image for VMs than the build's\n"
+        "  --plugins DIR       another plugin store than the build's\n"
+        "  --verbose           wall-clock time and events a second on stderr\n\n"
+        "examples:\n"
+        "  vfsim run scenarios/01-midflow-switch.scn\n"
+        "  vfsim run scenarios/01-midflow-switch.scn --trace switch\n"
+        "  vfsim run my.scn --set size=1500 --json | jq '.flows[].lost'\n"
+        "  vfsim run scenarios/*.scn --junit results.xml\n",
+    .run = run_all,
+};

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vfsim save FILE --at TIME -o OUT: run to a moment and keep the whole world. */
+#include <stdio.h>
+
+#include "report/report.h"
+#include "scenario/scenario__.h"
+#include "scenario/world.h"
+#include "vfsim.h"
+
+static int save_world(struct world *world, sim_time at, const struct vfsim_args *args)
+{
+    char err[512], time[REPORT_TIME_LEN];
+    if (world_run(world, at, NULL) && world_now(world) < at) {
+        vfsim_complain("%s: the run was over at %s, before --at %s", args->operands[0],
+                       report_format_time(world_now(world) / SIM_NS, time), args->at);
+        return EXIT_USER;
+    }
+    if (world_save(world, args->output, err, sizeof(err))) {
+        vfsim_complain("%s", err);
+        return EXIT_USER;
+    }
+    vfsim_complain("saved at %s: %s (go on with: vfsim restore %s)", args->at, args->output, args->output);
+    return EXIT_PASS;
+}
+
+static int save(const struct vfsim_args *args)
+{
+    sim_time at;
+    if (args->operand_count != 1 || !args->at || !args->output) {
+        vfsim_complain("vfsim save FILE --at TIME -o OUT (vfsim save --help)");
+        return EXIT_USER;
+    }
+    if (scn_parse_time(args->at, &at)) {
+        vfsim_complain("--at takes a time with its unit, such as 10us or 1.5ms, not '%s'", args->at);
+        return EXIT_USER;
+    }
+    struct scenario_options options = vfsim_scenario_options(args);
+    struct scenario *sc = scenario_read(args->operands[0], &options);
+    struct world *world = world_build(sc, NULL);
+    int code = EXIT_USER;
+    if (world)
+        code = save_world(world, at, args);
+    else
+        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+    world_destroy(world);
+    scenario_destroy(sc);
+    return code;
+}
+
+const struct vfsim_verb vfsim_verb_save = {
+    .name = "save",
+    .sentence = "run a scenario to a moment and save the whole world to a file",
+    .options = "--at --output -o --seed --set --guest-image --plugins",
+    .usage = "usage: vfsim save FILE --at TIME -o OUT [--set name=value] [--seed N]\n\n"
+             "Runs the scenario up to and including TIME of simulated time and writes everything to OUT: the scenario's text,\n"
+             "digests of the files it names, and the state of every part. `vfsim restore OUT` goes on from there to the same\n"
+             "final report.\n\n"
+             "  --at TIME           when, in simulated time: 10us, 1.5ms\n"
+             "  -o, --output OUT    the file to write\n"
+             "  --set, --seed, --guest-image, --plugins    as with run\n\n"
+             "examples:\n"
+             "  vfsim save scenarios/01-midflow-switch.scn --at 3ms -o /tmp/half.world\n"
+             "  vfsim restore /tmp/half.world --trace switch\n",
+    .run = save,
+};
