@@ -128,11 +128,11 @@ static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
     case R_EIAM: return pf->s.intr.auto_mask;
     case R_EITR: return i < QUEUE_CAUSES ? pf->s.intr.vector[i].eitr : s->reg.EITR[i];
     case R_LINKS: return links(n);
-    case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % RX_ENTRIES : 0;
-    case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % RX_ENTRIES : 0;
+    case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % IXGBE_RX_PTR_WRAP : 0;
+    case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % IXGBE_RX_PTR_WRAP : 0;
     case R_RXUSED: return i == 0 ? n->rxb.wr_units - n->rxb.rd_units : 0;
-    case R_TXWRPTR: return i == 0 ? n->txb.wr_units % TX_ENTRIES : 0;
-    case R_TXRDPTR: return i == 0 ? n->txb.rd_units % TX_ENTRIES : 0;
+    case R_TXWRPTR: return i == 0 ? n->txb.wr_units % IXGBE_TX_PTR_WRAP : 0;
+    case R_TXRDPTR: return i == 0 ? n->txb.rd_units % IXGBE_TX_PTR_WRAP : 0;
     case R_TXUSED: return i == 0 ? n->txb.wr_units - n->txb.rd_units : 0;
     case R_PFMAILBOX: return i < n->nic.vf_count ? n->fn[i].s.pf_mailbox : 0;
     case R_PFMBMEM: return s->mailbox_memory[i / IXGBE_VFMAILBOX_SIZE][i % IXGBE_VFMAILBOX_SIZE];

@@ -362,6 +362,8 @@ enum {
     IXGBE_RX_PB_BYTES = 512 * 1024,
     IXGBE_TX_PB_BYTES = 160 * 1024,
     IXGBE_PB_UNIT = 64,            /* what the packet buffer pointers count in */
+    IXGBE_RX_PTR_WRAP = 8192,      /* they count modulo this */
+    IXGBE_TX_PTR_WRAP = 4096,
     IXGBE_RING_MAX_DESC = 4096,    /* hardware takes more; drivers do not */
     IXGBE_TX_DESC_ON_CHIP = 40,    /* per queue [82599 7.2.3.4] */
     IXGBE_RX_DESC_ON_CHIP = 32,

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The 82599's PF driver: bring-up [82599 4.6.3, 4.6.10.1], and which operation is which routine. */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CONFIG_COMMAND = 0x04, COMMAND_MEMORY_MASTER = 0x06, EXT_CAP_SRIOV = 0x10, SRIOV_CONTROL = 0x08, SRIOV_NUM_VFS = 0x10,
+       SRIOV_VF_ENABLE = 1 << 0, SRIOV_VF_MSE = 1 << 3, SRIOV_ARI = 1 << 4 };
+#define MSI_ADDRESS UINT64_C(0xfee00000)
+
+static void config_space(struct pf *pf)
+{
+    struct pci_function *fn = pf->nic->pf;
+    pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MEMORY_MASTER);
+    for (unsigned v = 0; v <= PF_VECTOR_MISC; v++)
+        pci_msix_program(fn, v, MSI_ADDRESS, v, false);
+    pci_msix_enable(fn, true);
+    uint16_t sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV);
+    if (!sriov)
+        return;
+    pci_config_write(fn, sriov + SRIOV_NUM_VFS, 2, pf->nic->vf_count);
+    pci_config_write(fn, sriov + SRIOV_CONTROL, 2, SRIOV_VF_ENABLE | SRIOV_VF_MSE | SRIOV_ARI);
+}
+
+/* Pools and the switch: replication on, loopback on, what matches no pool goes to the PF [82599 4.6.10.1.1]. */
+static void virtualization(struct pf *pf)
+{
+    unsigned pool = pf__pool(pf), half = pool / 32;
+    uint32_t bit = 1u << (pool % 32);
+    pf__write(pf, IXGBE_VT_CTL, IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT);
+    pf__write(pf, IXGBE_MRQC, IXGBE_MRQC_VMDQEN);
+    pf__write(pf, IXGBE_MTQC, IXGBE_MTQC_VT_ENA | IXGBE_MTQC_64VF);
+    pf__write(pf, IXGBE_GCR_EXT, IXGBE_GCR_EXT_MSIX_EN | IXGBE_GCR_EXT_VT_MODE_64);
+    pf__write(pf, IXGBE_PFDTXGSWC, IXGBE_PFDTXGSWC_VT_LBEN);
+    pf__write(pf, IXGBE_VMOLR(pool), IXGBE_VMOLR_AUPE | IXGBE_VMOLR_BAM | IXGBE_VMOLR_ROMPE | IXGBE_VMOLR_MPE);
+    pf__write(pf, half ? IXGBE_MPSAR_HI(0) : IXGBE_MPSAR_LO(0), bit);
+    pf->s.receive_enable[half] = pf->s.transmit_enable[half] = bit;
+    pf__write(pf, IXGBE_VFRE(half), bit);
+    pf__write(pf, IXGBE_VFTE(half), bit);
+}
+
+/* Every VLAN passes the VLAN table; which pools take it is the VLVF entries' matter, and the default pool takes the rest. */
+static void vlans(struct pf *pf)
+{
+    for (unsigned i = 0; i < 128; i++)
+        pf__write(pf, IXGBE_VFTA(i), 0xffffffff);
+    pf__write(pf, IXGBE_VLNCTRL, IXGBE_VLNCTRL_VFE | 0x8100);
+}
+
+static void interrupts(struct pf *pf)
+{
+    unsigned queue = pf__queue(pf);
+    uint32_t data = IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_DATA, shift = queue % 2 ? 16 : 0;
+    pf__write(pf, IXGBE_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
+    pf__write(pf, IXGBE_IVAR(queue / 2), (data | data << 8) << shift);
+    pf__write(pf, IXGBE_IVAR_MISC, IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC);
+    pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), PF_EITR_COUNT << IXGBE_EITR_INTERVAL_SHIFT);
+    pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
+    pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX);
+    pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX : 0));
+}
+
+static int start(struct pf *pf, struct pf_op *op)
+{
+    OP_BEGIN(op->line)
+    config_space(pf);
+    pf->s.max_frame = 1518;
+    pf__write(pf, IXGBE_MCSTCTRL, IXGBE_MCSTCTRL_MFE);
+    if (pf__is_sriov(pf))
+        virtualization(pf);
+    pf__write(pf, IXGBE_FCTRL, IXGBE_FCTRL_BAM | IXGBE_FCTRL_UPE | IXGBE_FCTRL_MPE); /* a switch's uplink hears all */
+    interrupts(pf);
+    pf__ixgbe_data_start(pf);
+    pf__write(pf, IXGBE_RXCTRL, IXGBE_RXCTRL_RXEN);
+    pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000);
+    if (pf__is_sriov(pf))
+        vlans(pf);
+    WAIT_READ(op->line, IXGBE_RAL(0));
+    for (unsigned b = 0; b < 4; b++)
+        pf->s.filter[0].mac[b] = (uint8_t)(pf->s.value >> (8 * b));
+    WAIT_READ(op->line, IXGBE_RAH(0));
+    pf->s.filter[0].mac[4] = (uint8_t)pf->s.value;
+    pf->s.filter[0].mac[5] = (uint8_t)(pf->s.value >> 8);
+    pf->s.filter[0].valid = true;
+    pf->s.filter[0].pools = UINT64_C(1) << pf__pool(pf);
+    pf__write(pf, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_PFRSTD | IXGBE_CTRL_EXT_DRV_LOAD); /* VFs may come [82599 4.2.2.2] */
+    OP_END
+    return 0;
+}
+
+/* Operations that are over without a wait of their own. */
+static int add_mac_filter(struct pf *pf, const struct pf_args *args)
+{
+    int i = pf__ixgbe_filter_find(pf, args->mac);
+    uint64_t own = UINT64_C(1) << pf__pool(pf);
+    if (i >= 0)
+        return pf->s.filter[i].pools & own ? 0 : -EBUSY; /* a VF has it: MOVE_MAC is the way */
+    if (mac_is_multicast(args->mac))
+        return -EINVAL;
+    i = pf__ixgbe_filter_add(pf, args->mac, own);
+    return i < 0 ? i : 0;
+}
+
+static int del_mac_filter(struct pf *pf, const struct pf_args *args)
+{
+    int i = pf__ixgbe_filter_find(pf, args->mac);
+    uint64_t own = UINT64_C(1) << pf__pool(pf);
+    if (i <= 0 || !(pf->s.filter[i].pools & own)) /* entry 0 is the PF's own address */
+        return -EINVAL;
+    pf__ixgbe_filter_drop(pf, (unsigned)i, own);
+    return 0;
+}
+
+static int tx_fence(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    OP_BEGIN(op->line)
+    if (op->args.vf >= (int)pf->nic->vf_count)
+        return -EINVAL;
+    if (op->args.vf >= 0)
+        for (op->i = 0; op->i < IXGBE_QUEUES_PER_POOL; op->i++) {
+            WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * IXGBE_QUEUES_PER_POOL + op->i));
+            if (status)
+                return status;
+        }
+    WAIT_FOR(op->line, status, pf__ixgbe_tx_fence(pf, op));
+    OP_END
+    return status;
+}
+
+static int dispatch(struct pf *pf, struct pf_op *op)
+{
+    switch ((int)op->op) {
+    case PF_OP_START: return start(pf, op);
+    case PF_OP_MISC: return pf__ixgbe_misc(pf, op);
+    case VMK_NETPTOP_IS_SUPPORTED: return pf__is_sriov(pf) ? 0 : -ENOTSUP;
+    case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? add_mac_filter(pf, &op->args) : 0;
+    case VMK_NETPTOP_PF_DEL_MAC_FILTER: return pf__is_sriov(pf) ? del_mac_filter(pf, &op->args) : 0;
+    case PF_OP_RX_FENCE: return pf__ixgbe_rx_fence(pf, op);
+    case PF_OP_TX_FENCE: return tx_fence(pf, op);
+    case PF_OP_PF_TX_FENCE: return pf__ixgbe_own_tx_fence(pf, op);
+    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__ixgbe_move(pf, op) : -ENOTSUP;
+    case VMK_NETPTOP_VF_SAVE_STATE:        /* not under NPA: a VF has no state to save */
+    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: /* the 82599 has one table for all pools */
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS:   /* counters are read from the NIC */
+    case VMK_NETPTOP_VF_SET_IML:           /* a VF's throttle is in the VF's own registers */
+    case VMK_NETPTOP_PF_MIRROR_ALL:
+        return -ENOTSUP;
+    default:
+        return pf__is_sriov(pf) ? pf__ixgbe_vf_run(pf, op) : -ENOTSUP;
+    }
+}
+
+/* What an operation wrote has reached the chip before it is reported done: a read pushes posted writes [PCIe 2.4]. */
+static int run(struct pf *pf, struct pf_op *op)
+{
+    OP_BEGIN(op->call_line)
+    trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
+    WAIT_FOR(op->call_line, op->status, dispatch(pf, op));
+    if (op->wrote)
+        WAIT_READ(op->call_line, IXGBE_STATUS);
+    OP_END
+    return op->status;
+}
+
+static void message(struct pf *pf, uint32_t vector)
+{
+    struct sim *sim = pf->c.sim;
+    sim_time handler = sim_now(sim) + pf__cpu(pf, profile_get(&sim->profile, PROFILE_host_irq_cycles));
+    if (vector == PF_VECTOR_MISC) {
+        if (!pf->s.misc_queued)
+            event_post(&pf->c, &pf->c, handler, EV_HOST, PF_EV_MISC, 0, 0, 0);
+        pf->s.misc_queued = true;
+    } else if (!pf->s.poll_pending) {
+        pf->s.poll_pending = true;
+        event_post(&pf->c, &pf->c, handler > pf->s.busy_until ? handler : pf->s.busy_until, EV_HOST, PF_EV_POLL, 0, 0, 0);
+    }
+}
+
+static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
+{
+    out->bar_bytes = IXGBE_VF_BAR_BYTES;
+    snprintf(out->plugin_name, sizeof(out->plugin_name), "%s", pf->chip->plugin_name);
+    out->device_info[0] = IXGBE_VENDOR_ID | IXGBE_DEV_ID_82599_VF << 16;
+    out->device_info[1] = vf;
+    out->device_info[2] = IXGBE_QUEUES_PER_POOL;
+    out->device_info[3] = IXGBE_VF_VECTORS;
+    out->fn = pf->nic->vf[vf];
+    out->queues = IXGBE_QUEUES_PER_POOL;
+    out->vectors = IXGBE_VF_VECTORS;
+}
+
+const struct pf_chip pf__ixgbe = {
+    .model = "82599", .plugin_name = "ixgbevf.so", .run = run, .message = message, .poll = pf__ixgbe_poll,
+    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = vf_info,
+};
+
+const struct pf_chip pf__ixgbe_regular = {
+    .model = "regular", .plugin_name = "", .run = run, .message = message, .poll = pf__ixgbe_poll,
+    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = vf_info,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fences: waiting until the frames that are in the chip now have left it.
+ *
+ * The packet buffers are FIFOs with visible pointers (RXWRPTR/RXRDPTR, TXWRPTR/TXRDPTR, diagnostic registers of
+ * ixgbe_type.h). What was in a buffer when its write pointer was read has left when the read pointer has come there. Of
+ * the receive buffer that means: its DMA writes are issued; one more register read then pushes them into memory, for a read's
+ * answer never passes posted writes [PCIe 2.4.1].
+ */
+#include "pf/pf__.h"
+
+#include <errno.h>
+
+static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointer, uint32_t read_pointer, uint32_t wrap)
+{
+    uint32_t left;
+    OP_BEGIN(f->line)
+    f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
+    WAIT_READ(f->line, write_pointer);
+    f->target = pf->s.value;
+    f->last = UINT32_MAX;
+    for (;;) {
+        WAIT_READ(f->line, read_pointer);
+        left = (f->target - pf->s.value) % wrap;
+        if (left == 0 || left > f->last)
+            break; /* there, or already beyond */
+        f->last = left;
+        if (sim_now(pf->c.sim) >= f->deadline) {
+            f->line = 0;
+            return -ETIMEDOUT;
+        }
+        WAIT_PS(f->line, PF_POLL_PS);
+    }
+    WAIT_READ(f->line, IXGBE_STATUS);
+    OP_END
+    f->line = 0;
+    return 0;
+}
+
+int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op)
+{
+    return buffer_fence(pf, &op->fence, IXGBE_TXWRPTR(0), IXGBE_TXRDPTR(0), IXGBE_TX_PTR_WRAP);
+}
+
+/* Frames for the PF are in its ring then: they are handed out before the fence is reported done. */
+int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op)
+{
+    int status = buffer_fence(pf, &op->fence, IXGBE_RXWRPTR(0), IXGBE_RXRDPTR(0), IXGBE_RX_PTR_WRAP);
+    if (status == PF_WAIT)
+        return status;
+    uint32_t frames = pf__ixgbe_receive(pf, UINT32_MAX);
+    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
+    sim_time now = sim_now(pf->c.sim);
+    pf->s.busy_until = (pf->s.busy_until > now ? pf->s.busy_until : now) + pf__cpu(pf, cycles);
+    return status;
+}
+
+/* All that is posted on a transmit ring now has been read by the chip. A ring that is off has nothing under way. */
+int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue)
+{
+    struct pf_fence *f = &op->fence;
+    uint32_t left;
+    OP_BEGIN(f->line)
+    f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
+    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TXDCTL(0)));
+    if (!(pf->s.value & IXGBE_TXDCTL_ENABLE))
+        goto done;
+    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDLEN(0)));
+    op->k = pf->s.value / 16;
+    if (!op->k)
+        goto done;
+    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDT(0)));
+    f->target = pf->s.value;
+    f->last = UINT32_MAX;
+    for (;;) {
+        WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDH(0)));
+        left = (f->target + op->k - pf->s.value) % op->k;
+        if (left == 0 || left > f->last)
+            break;
+        f->last = left;
+        if (sim_now(pf->c.sim) >= f->deadline) {
+            f->line = 0;
+            return -ETIMEDOUT;
+        }
+        WAIT_PS(f->line, PF_POLL_PS);
+    }
+    OP_END
+done:
+    f->line = 0;
+    return 0;
+}
+
+/* Every frame handed to pf_uplink() before now has left the chip. */
+int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    OP_BEGIN(op->line)
+    pf__ixgbe_kick(pf);
+    op->i = pf->s.tx_put;
+    op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
+    for (;;) {
+        pf__ixgbe_reclaim(pf);
+        if ((int32_t)(pf->s.tx_done - op->i) >= 0)
+            break;
+        if (sim_now(pf->c.sim) >= op->fence.deadline)
+            return -ETIMEDOUT;
+        WAIT_PS(op->line, PF_POLL_PS);
+    }
+    WAIT_FOR(op->line, status, pf__ixgbe_tx_fence(pf, op));
+    OP_END
+    return status;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses, VLANs and multicast of the pools, and the move of an address from one pool to another.
+ *
+ * An address has an entry (RAL/RAH) with the set of pools that take it, in two registers: MPSAR_LO for pools 0-31,
+ * MPSAR_HI for 32-63. The PF's pool is the number of VFs, so with up to 31 VFs all pools share MPSAR_LO and a move is ONE
+ * register write: no frame ever sees both owners or none. With 32 VFs or more the PF is in the other half than VFs 0-31
+ * and a move between them is two moments:
+ *
+ *   set first      both own it for a while: every frame meanwhile is delivered twice, whoever sends it.
+ *   clear first    nobody owns it for a while. What comes from the uplink then goes to the default pool, which is the PF
+ *                  [82599 7.10.3.3]: the old owner still (PF -> VF) or the new one already (VF -> PF). Nothing is lost and
+ *                  nothing doubled. But what another VF sends finds no local match and leaves for the wire: lost.
+ *   safe           clear first, with the transmit arbiters stopped (RTTDCS.ARBDIS) and the transmit packet buffer drained,
+ *                  so that no local frame meets the window. Senders wait a few microseconds; nothing is lost or doubled.
+ *
+ * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments.
+ */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LOW = 1, HIGH = 2 };
+
+static uint64_t pool_bit(unsigned pool) { return UINT64_C(1) << pool; }
+
+static unsigned halves(uint64_t pools)
+{
+    return ((uint32_t)pools ? LOW : 0) | (pools >> 32 ? HIGH : 0);
+}
+
+/* ---- addresses ---- */
+
+int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6])
+{
+    for (int i = 0; i < PF_FILTERS_MAX; i++)
+        if (pf->s.filter[i].valid && !memcmp(pf->s.filter[i].mac, mac, 6))
+            return i;
+    return -1;
+}
+
+/* Writes the half or halves in which `pools` differs from what entry i has. */
+static void filter_pools(struct pf *pf, unsigned i, uint64_t pools)
+{
+    struct pf_filter *f = &pf->s.filter[i];
+    if ((uint32_t)pools != (uint32_t)f->pools)
+        pf__write(pf, IXGBE_MPSAR_LO(i), (uint32_t)pools);
+    if (pools >> 32 != f->pools >> 32)
+        pf__write(pf, IXGBE_MPSAR_HI(i), (uint32_t)(pools >> 32));
+    f->pools = pools;
+}
+
+/* A new entry becomes valid with its last write. -ENOSPC when all are taken. */
+int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools)
+{
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++) {
+        struct pf_filter *f = &pf->s.filter[i];
+        if (f->valid)
+            continue;
+        filter_pools(pf, i, pools);
+        memcpy(f->mac, mac, 6);
+        f->valid = true;
+        pf__write(pf, IXGBE_RAL(i), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
+        pf__write(pf, IXGBE_RAH(i), mac[4] | (uint32_t)mac[5] << 8 | IXGBE_RAH_AV);
+        return (int)i;
+    }
+    return -ENOSPC;
+}
+
+void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools)
+{
+    struct pf_filter *f = &pf->s.filter[i];
+    uint64_t left = f->pools & ~pools;
+    if (!left) {
+        pf__write(pf, IXGBE_RAH(i), 0);
+        f->valid = false;
+    }
+    filter_pools(pf, i, left);
+}
+
+/* No address and no VLAN names the VF any more. */
+void pf__ixgbe_filters_release(struct pf *pf, unsigned vf)
+{
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
+        if (pf->s.filter[i].valid && (pf->s.filter[i].pools & pool_bit(vf)))
+            pf__ixgbe_filter_drop(pf, i, pool_bit(vf));
+    for (unsigned i = 0; i < PF_VLANS_MAX; i++)
+        if (pf->s.vlan[i].valid && (pf->s.vlan[i].pools & pool_bit(vf)))
+            pf__ixgbe_vlan_del(pf, vf, pf->s.vlan[i].vid);
+}
+
+/* ---- the move ---- */
+
+static int move_checks(struct pf *pf, const struct pf_args *args)
+{
+    if (args->vf >= (int)pf->nic->vf_count || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) ||
+        args->order > PF_MOVE_CLEAR_FIRST)
+        return -EINVAL;
+    if (args->vf >= 0 && pf->s.vf[args->vf].state != PF_VF_ENABLED && pf->s.vf[args->vf].state != PF_VF_ACTIVE)
+        return -EINVAL;
+    int i = pf__ixgbe_filter_find(pf, args->mac);
+    if (i == 0)
+        return -EPERM; /* the PF's own address stays */
+    uint64_t pf_bit = pool_bit(pf__pool(pf));
+    if (i > 0 && args->vf >= 0 && (pf->s.filter[i].pools & ~pf_bit & ~pool_bit((unsigned)args->vf)))
+        return -EBUSY; /* another VF has it */
+    return 0;
+}
+
+/* While its address is at the PF, a VF that may still transmit would fail the MAC check for want of an entry
+ * [82599 7.10.3.9.2.1]: the check is suspended until the VF has its address again or is stopped. */
+static void owners_changed(struct pf *pf, uint64_t old_pools, const struct pf_args *args)
+{
+    for (unsigned v = 0; v < pf->nic->vf_count; v++) {
+        struct pf_vf *vf = &pf->s.vf[v];
+        if ((int)v == args->vf) {
+            memcpy(vf->mac, args->mac, 6);
+            vf->has_mac = true;
+            vf->spoof_suspended = false;
+            pf__ixgbe_spoof(pf, v);
+        } else if (old_pools & pool_bit(v)) {
+            vf->has_mac = false;
+        }
+    }
+}
+
+static void suspend_spoof(struct pf *pf, uint64_t old_pools, uint64_t new_pools)
+{
+    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+        if ((old_pools & ~new_pools & pool_bit(v)) && pf->s.vf[v].state == PF_VF_ACTIVE) {
+            pf->s.vf[v].spoof_suspended = true;
+            pf__ixgbe_spoof(pf, v);
+        }
+}
+
+int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
+{
+    struct pf_args *a = &op->args;
+    int status = 0, i;
+    OP_BEGIN(op->sub_line)
+    if ((status = move_checks(pf, a)))
+        return status;
+    op->new_pools = pool_bit(a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf));
+    i = pf__ixgbe_filter_find(pf, a->mac);
+    if (i < 0) {
+        i = pf__ixgbe_filter_add(pf, a->mac, op->new_pools);
+        if (i < 0)
+            return i;
+    }
+    op->j = (uint32_t)i;
+    op->old_pools = pf->s.filter[i].pools;
+    trace_pf_move(&pf->c, mac_key(a->mac), op->old_pools, op->new_pools);
+    suspend_spoof(pf, op->old_pools, op->new_pools);
+    if (op->old_pools == op->new_pools) {
+        /* it is there */
+    } else if (a->order == PF_MOVE_SET_FIRST) {
+        filter_pools(pf, op->j, op->old_pools | op->new_pools);
+        if (a->gap_ps)
+            WAIT_PS(op->sub_line, a->gap_ps);
+        filter_pools(pf, op->j, op->new_pools);
+    } else if (a->order == PF_MOVE_CLEAR_FIRST) {
+        filter_pools(pf, op->j, 0);
+        if (a->gap_ps)
+            WAIT_PS(op->sub_line, a->gap_ps);
+        filter_pools(pf, op->j, op->new_pools);
+    } else if (halves(op->old_pools) == halves(op->new_pools)) {
+        filter_pools(pf, op->j, op->new_pools);
+    } else {
+        pf__write(pf, IXGBE_RTTDCS, IXGBE_RTTDCS_ARBDIS);
+        WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
+        if (!status) {
+            filter_pools(pf, op->j, 0);
+            if (a->gap_ps)
+                WAIT_PS(op->sub_line, a->gap_ps);
+            filter_pools(pf, op->j, op->new_pools);
+        }
+        pf__write(pf, IXGBE_RTTDCS, 0);
+    }
+    if (!status)
+        owners_changed(pf, op->old_pools, a);
+    OP_END
+    op->sub_line = 0;
+    return status;
+}
+
+/* ---- VLANs: an entry has a VID and its pools; the PF is in each, so that emulated ports of the VLAN hear it ---- */
+
+static int vlan_find(const struct pf *pf, uint16_t vid)
+{
+    for (int i = 0; i < PF_VLANS_MAX; i++)
+        if (pf->s.vlan[i].valid && pf->s.vlan[i].vid == vid)
+            return i;
+    return -1;
+}
+
+static void vlan_write_pools(struct pf *pf, unsigned i)
+{
+    uint64_t pools = pf->s.vlan[i].pools ? pf->s.vlan[i].pools | pool_bit(pf__pool(pf)) : 0;
+    pf__write(pf, IXGBE_VLVFB(2 * i), (uint32_t)pools);
+    pf__write(pf, IXGBE_VLVFB(2 * i + 1), (uint32_t)(pools >> 32));
+}
+
+int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid)
+{
+    int i = vlan_find(pf, vid);
+    for (unsigned e = 0; i < 0 && e < PF_VLANS_MAX; e++)
+        if (!pf->s.vlan[e].valid)
+            i = (int)e;
+    if (i < 0)
+        return -ENOSPC;
+    bool fresh = !pf->s.vlan[i].valid;
+    pf->s.vlan[i].vid = vid;
+    pf->s.vlan[i].valid = true;
+    pf->s.vlan[i].pools |= pool_bit(vf);
+    vlan_write_pools(pf, (unsigned)i);
+    if (fresh)
+        pf__write(pf, IXGBE_VLVF((unsigned)i), IXGBE_VLVF_VIEN | vid);
+    return 0;
+}
+
+int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid)
+{
+    int i = vlan_find(pf, vid);
+    if (i < 0 || !(pf->s.vlan[i].pools & pool_bit(vf)))
+        return -EINVAL;
+    pf->s.vlan[i].pools &= ~pool_bit(vf);
+    if (!pf->s.vlan[i].pools) {
+        pf__write(pf, IXGBE_VLVF((unsigned)i), 0);
+        pf->s.vlan[i].valid = false;
+    }
+    vlan_write_pools(pf, (unsigned)i);
+    return 0;
+}
+
+/* ---- multicast: one table of 4096 bits for all pools, hashed by bits 47:36 of the address [82599 7.1.1.1.2] ---- */
+
+void pf__ixgbe_multicast(struct pf *pf)
+{
+    uint32_t table[128] = {0};
+    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+        for (uint32_t m = 0; m < pf->s.vf[v].multicast_count; m++) {
+            const uint8_t *mac = pf->s.vf[v].multicast[m];
+            uint32_t hash = (uint32_t)mac[4] >> 4 | (uint32_t)mac[5] << 4;
+            table[hash >> 5] |= 1u << (hash & 31);
+        }
+    for (unsigned w = 0; w < 128; w++)
+        if (table[w] != pf->s.mta[w]) {
+            pf->s.mta[w] = table[w];
+            pf__write(pf, IXGBE_MTA(w), table[w]);
+        }
+}

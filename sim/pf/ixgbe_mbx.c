@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 and 1.1), and function-level
+ * resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in a VM does. A message of a VF that nobody
+ * has enabled is refused.
+ */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_enabled(const struct pf_vf *v)
+{
+    return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE;
+}
+
+/* The address of a VF that has none yet: the operator's, or one made from the PF's. */
+static void address_of(const struct pf *pf, unsigned vf, uint8_t mac[6])
+{
+    const struct pf_vf *v = &pf->s.vf[vf];
+    if (v->has_mac) {
+        memcpy(mac, v->mac, 6);
+    } else if (v->admin.mac_set) {
+        memcpy(mac, v->admin.mac, 6);
+    } else {
+        memcpy(mac, pf->s.filter[0].mac, 6);
+        mac[0] = (uint8_t)((mac[0] | 2) & ~1);
+        mac[5] = (uint8_t)(mac[5] + 1 + vf);
+    }
+}
+
+static int give_address(struct pf *pf, unsigned vf, const uint8_t mac[6])
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    int i = pf__ixgbe_filter_find(pf, mac);
+    uint64_t bit = UINT64_C(1) << vf;
+    if (i >= 0 && pf->s.filter[i].pools != bit)
+        return -EBUSY;
+    if (i < 0 && (i = pf__ixgbe_filter_add(pf, mac, bit)) < 0)
+        return i;
+    if (v->has_mac && memcmp(v->mac, mac, 6)) {
+        int old = pf__ixgbe_filter_find(pf, v->mac);
+        if (old > 0)
+            pf__ixgbe_filter_drop(pf, (unsigned)old, bit);
+    }
+    memcpy(v->mac, mac, 6);
+    v->has_mac = true;
+    pf__ixgbe_spoof(pf, vf);
+    return 0;
+}
+
+static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    uint8_t mac[6];
+    address_of(pf, vf, mac);
+    int status = give_address(pf, vf, mac);
+    if (status)
+        return status;
+    pf->s.vf[vf].clear_to_send = true;
+    pf->s.vf[vf].api = IXGBE_MBOX_API_10;
+    msg[0] = IXGBE_VF_RESET; /* the answer carries the address and the type of multicast hash */
+    memcpy(&msg[1], mac, 6);
+    msg[3] = 0;
+    return 0;
+}
+
+static int on_set_mac(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    const struct pf_vf *v = &pf->s.vf[vf];
+    const uint8_t *mac = (const uint8_t *)&msg[1];
+    if (mac_is_multicast(mac) || mac_key(mac) == 0)
+        return -EINVAL;
+    if (v->admin.mac_set && !v->admin.trust && memcmp(mac, v->admin.mac, 6))
+        return -EPERM;
+    return give_address(pf, vf, mac);
+}
+
+/* The VF sends 12-bit hashes, so what is kept is any address that hashes there: only its last two bytes count. */
+static int on_multicast(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    uint32_t count = (msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT;
+    uint16_t hash[2 * (IXGBE_VFMAILBOX_SIZE - 1)];
+    memcpy(hash, &msg[1], sizeof(hash));
+    count = count < 2 * (IXGBE_VFMAILBOX_SIZE - 1) ? count : 2 * (IXGBE_VFMAILBOX_SIZE - 1);
+    v->multicast_count = count;
+    for (uint32_t m = 0; m < count; m++) {
+        memset(v->multicast[m], 0, 6);
+        v->multicast[m][0] = 1;
+        v->multicast[m][4] = (uint8_t)(hash[m] << 4);
+        v->multicast[m][5] = (uint8_t)(hash[m] >> 4);
+    }
+    v->rx_multicast = 1;
+    pf__ixgbe_multicast(pf);
+    pf__ixgbe_accept(pf, vf);
+    return 0;
+}
+
+static int on_vlan(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    bool add = msg[0] & IXGBE_VT_MSGINFO_MASK;
+    uint16_t vid = msg[1] & 0xfff;
+    if (v->vlan)
+        return -EPERM; /* the port's VLAN is the operator's */
+    if (vid == 0)
+        return 0;
+    int status = add ? pf__ixgbe_vlan_add(pf, vf, vid) : pf__ixgbe_vlan_del(pf, vf, vid);
+    if (!status)
+        v->vlan_count += add ? 1 : -1u;
+    pf__ixgbe_spoof(pf, vf);
+    return status;
+}
+
+static int on_negotiate(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    if (msg[1] != IXGBE_MBOX_API_10 && msg[1] != IXGBE_MBOX_API_11)
+        return -EINVAL;
+    pf->s.vf[vf].api = msg[1];
+    return 0;
+}
+
+static int on_get_queues(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    if (pf->s.vf[vf].api != IXGBE_MBOX_API_11)
+        return -EPERM;
+    msg[IXGBE_VF_TX_QUEUES] = msg[IXGBE_VF_RX_QUEUES] = 1; /* one each without DCB and RSS of VFs */
+    msg[IXGBE_VF_TRANS_VLAN] = pf->s.vf[vf].vlan != 0;
+    msg[IXGBE_VF_DEF_QUEUE] = 0;
+    return 0;
+}
+
+/* Answers in place. Returns words of the answer. */
+static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    uint32_t kind = msg[0] & 0xffff, words = 1;
+    int status = -EPERM;
+    if (is_enabled(v) && (kind == IXGBE_VF_RESET || v->clear_to_send))
+        switch (kind) {
+        case IXGBE_VF_RESET: status = on_reset(pf, vf, msg); words = IXGBE_VF_PERMADDR_MSG_LEN; break;
+        case IXGBE_VF_SET_MAC_ADDR: status = on_set_mac(pf, vf, msg); break;
+        case IXGBE_VF_SET_MULTICAST: status = on_multicast(pf, vf, msg); break;
+        case IXGBE_VF_SET_VLAN: status = on_vlan(pf, vf, msg); break;
+        case IXGBE_VF_SET_LPE:
+            status = msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
+            break;
+        case IXGBE_VF_API_NEGOTIATE: status = on_negotiate(pf, vf, msg); break;
+        case IXGBE_VF_GET_QUEUES: status = on_get_queues(pf, vf, msg); words = 5; break;
+        default: status = -ENOTSUP; break;
+        }
+    trace_pf_mailbox(&pf->c, vf, msg[0], status ? "refused" : "done");
+    if (kind == IXGBE_VF_RESET) {
+        msg[0] = IXGBE_VF_RESET | (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK);
+        return words;
+    }
+    msg[0] |= (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK) | IXGBE_VT_MSGTYPE_CTS;
+    return words;
+}
+
+/* A VF was reset behind our back: who owned it must release it [pf.h]. */
+static void vf_was_reset(struct pf *pf, unsigned vf)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    v->clear_to_send = false;
+    if (!is_enabled(v))
+        return;
+    pf__ixgbe_vf_enable(pf, vf, false, false);
+    pf__vf_set_state(pf, vf, PF_VF_RESET);
+}
+
+/* Serves causes until none is left: resets first, then messages; op->i is the register, op->j its bits, op->k the VF. */
+int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
+{
+    OP_BEGIN(op->line)
+    pf->s.misc_queued = false;
+    pf__write(pf, IXGBE_EICR, IXGBE_EICR_MAILBOX);
+    for (op->i = 0; op->i < 2; op->i++) {
+        WAIT_READ(op->line, op->i ? IXGBE_VFLRE1 : IXGBE_VFLRE0);
+        if (pf->s.value)
+            pf__write(pf, IXGBE_VFLREC(op->i), pf->s.value);
+        for (unsigned b = 0; b < 32; b++)
+            if ((pf->s.value >> b & 1) && 32 * op->i + b < pf->nic->vf_count)
+                vf_was_reset(pf, 32 * op->i + b);
+    }
+    for (op->i = 0; op->i < 4; op->i++) {
+        WAIT_READ(op->line, IXGBE_PFMBICR(op->i));
+        op->j = pf->s.value;
+        if (op->j)
+            pf__write(pf, IXGBE_PFMBICR(op->i), op->j);
+        for (op->k = 0; op->k < 16; op->k++) {
+            if (!(op->j >> op->k & 1) || 16 * op->i + op->k >= pf->nic->vf_count)
+                continue;
+            for (op->fence.target = 0; op->fence.target < IXGBE_VFMAILBOX_SIZE; op->fence.target++) {
+                WAIT_READ(op->line, IXGBE_PFMBMEM(16 * (16 * op->i + op->k) + op->fence.target));
+                op->message[op->fence.target] = pf->s.value;
+            }
+            uint32_t vf = 16 * op->i + op->k, words;
+            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_ACK);
+            words = answer(pf, vf, op->message);
+            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_PFU);
+            for (uint32_t w = 0; w < words; w++)
+                pf__write(pf, IXGBE_PFMBMEM(16 * vf + w), op->message[w]);
+            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_STS);
+        }
+    }
+    pf__write(pf, IXGBE_EIMS, IXGBE_EICR_MAILBOX);
+    OP_END
+    return 0;
+}

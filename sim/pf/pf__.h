@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the PF drivers share. Nothing outside this folder includes it.
+ *
+ *   pf.c           the public face: requests in order of arrival, VF life, events, save
+ *   ixgbe.c        the 82599: bring-up, and which operation is which routine
+ *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
+ *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
+ *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
+ *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
+ *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
+ *
+ * An operation is a routine that waits for register reads and for time. It is written straight on, as real drivers are, with
+ * WAIT_READ() and WAIT_PS(), which return from the routine and come back behind themselves (Duff's device, as in
+ * protothreads). All it must remember lives in struct pf_op, so a wait can be saved and restored like anything else.
+ */
+#ifndef VFSIM_PF_PF__H
+#define VFSIM_PF_PF__H
+
+#include "nic/82599/desc.h"
+#include "nic/82599/regs.h"
+#include "pf/pf.h"
+
+enum {
+    PF_VFS_MAX = 63,
+    PF_OPS_MAX = 256,          /* operations waiting at once; a further one is -EBUSY */
+    PF_OPS_OWN = 2,            /* of them kept for the driver itself */
+    PF_FILTERS_MAX = 128,      /* receive addresses [82599 8.2.3.7.9] */
+    PF_VLANS_MAX = 64,         /* VLVF entries */
+    PF_RING_DEFAULT = 512,
+    PF_RING_MAX = 4096,
+    PF_RX_BUFFER = 2048,
+    PF_TX_BUFFER = 10240,      /* a jumbo frame in one piece */
+    PF_POLL_BUDGET = 64,
+    PF_REFILL_BATCH = 32,
+    PF_RS_INTERVAL = 16,       /* every so many frames ask for a write-back */
+    PF_VECTOR_DATA = 0,
+    PF_VECTOR_MISC = 1,
+    PF_EITR_COUNT = 5,         /* 10.24 us: the Linux driver's 100,000 interrupts a second */
+};
+#define PF_POLL_PS SIM_US             /* between two looks at a register or a descriptor */
+#define PF_TIMEOUT_PS (10 * SIM_MS)
+
+enum pf_verb { PF_EV_GO = 1, PF_EV_READ, PF_EV_WAKE, PF_EV_POLL, PF_EV_KICK, PF_EV_MISC, PF_EV_FLR_OVER };
+
+enum { PF_WAIT = 1 }; /* an operation's routine: 0 or -errno done, PF_WAIT it waits */
+
+/* Operations of the driver itself, in the same queue. */
+enum { PF_OP_START = 0x200, PF_OP_MISC = 0x201 };
+
+struct pf_fence { /* of a packet buffer, or of a ring */
+    int line;
+    uint32_t target, last;
+    sim_time deadline;
+};
+
+struct pf_op {
+    uint32_t op;          /* enum vmk_netptop or one of ours */
+    struct pf_args args;
+    uint16_t from;        /* component id, 0: nobody waits */
+    uint16_t verb;
+    bool admin;           /* an operator's: kept beyond the VF's life */
+    bool wrote;           /* registers were written: flushed before it is reported done */
+    uint64_t cookie;
+    int line, sub_line, call_line;
+    int32_t status;
+    struct pf_fence fence;
+    uint32_t i, j, k;     /* the routine's own */
+    uint64_t old_pools, new_pools;
+    uint32_t message[IXGBE_VFMAILBOX_SIZE];
+};
+
+struct pf_vf {
+    enum pf_vf_state state;
+    uint8_t mac[6];           /* what it has now; zero: none */
+    bool has_mac;
+    bool spoof_suspended;     /* its address is at the PF while it may still transmit */
+    uint16_t vlan, qos;       /* default VLAN in force, 0 none */
+    uint8_t rx_broadcast, rx_multicast, rx_allmulti;
+    uint16_t mtu;
+    uint32_t multicast_count;
+    uint8_t multicast[PF_MULTICAST_MAX][6];
+    uint32_t vlan_count;      /* VLANs of its own, without the default VLAN */
+    bool clear_to_send;       /* mailbox */
+    uint32_t api;
+    bool flr_under_way;
+    struct pf_vf_admin admin;
+};
+
+struct pf_filter {
+    uint8_t mac[6];
+    bool valid;
+    uint64_t pools;
+};
+
+struct pf_vlan {
+    uint16_t vid;
+    bool valid;
+    uint64_t pools;     /* VFs; the PF is in every entry */
+};
+
+struct pf_state {
+    bool started;
+    uint32_t op_put, op_get; /* free running */
+    bool op_running;
+    uint64_t read_serial;    /* which answer is awaited */
+    uint32_t value;          /* the last answer */
+    struct sim_rate cpu;
+    struct pf_vf vf[PF_VFS_MAX];
+    struct pf_filter filter[PF_FILTERS_MAX];
+    struct pf_vlan vlan[PF_VLANS_MAX];
+    uint32_t mta[128];
+    uint32_t receive_enable[2], transmit_enable[2]; /* PFVFRE, PFVFTE */
+    uint32_t spoof[8];                              /* PFVFSPOOF */
+    uint32_t max_frame;
+    bool misc_queued;
+    /* data path */
+    bool poll_pending, kick_pending;
+    sim_time busy_until;                     /* the CPU that runs the data path */
+    uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */
+    uint32_t rx_bells;                       /* what the tail register was last told */
+    uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
+    uint64_t rx_frames, tx_frames, tx_full, rx_strange;
+};
+
+struct pf_chip;
+
+struct pf {
+    struct component c; /* first */
+    const struct pf_chip *chip;
+    struct nic *nic;
+    struct sim_mem *mem;
+    uint64_t mem_base, mem_len;
+    uint32_t ring_len;
+    struct iommu_domain *domain;
+    struct msi_sink sink;
+    struct port uplink;
+    struct pf_state s;
+    struct pf_op op[PF_OPS_MAX];
+    uint8_t tx_rs[PF_RING_MAX]; /* descriptor asked for a write-back */
+};
+
+/* What the driver of one chip does. */
+struct pf_chip {
+    const char *model;
+    const char *plugin_name;
+    int (*run)(struct pf *pf, struct pf_op *op);           /* start or go on with an operation */
+    void (*message)(struct pf *pf, uint32_t vector);       /* MSI-X */
+    void (*poll)(struct pf *pf);
+    void (*kick)(struct pf *pf);
+    void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
+    void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
+};
+extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular;
+
+/* ---- pf.c ---- */
+void pf__write(struct pf *pf, uint32_t off, uint32_t value);
+void pf__ask(struct pf *pf, uint32_t off);
+void pf__sleep(struct pf *pf, sim_time span);
+void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state);
+void pf__enqueue_own(struct pf *pf, uint32_t op, int vf);
+sim_time pf__cpu(struct pf *pf, uint64_t cycles);
+static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count > 0; }
+static inline unsigned pf__pool(const struct pf *pf) { return pf->nic->vf_count; }
+static inline unsigned pf__queue(const struct pf *pf)
+{
+    return pf__is_sriov(pf) ? pf__pool(pf) * IXGBE_QUEUES_PER_POOL : 0;
+}
+
+/* In a routine whose place is kept in `line`: read a register into pf->s.value; let time pass; wait for a sub-routine. */
+#define OP_BEGIN(line)                                                                                                 \
+    switch (line) {                                                                                                    \
+    case 0:
+#define OP_END }
+#define WAIT_READ(line, off)                                                                                           \
+    do {                                                                                                               \
+        (line) = __LINE__;                                                                                             \
+        pf__ask(pf, off);                                                                                              \
+        return PF_WAIT;                                                                                                \
+    case __LINE__:;                                                                                                    \
+    } while (0)
+#define WAIT_PS(line, span)                                                                                            \
+    do {                                                                                                               \
+        (line) = __LINE__;                                                                                             \
+        pf__sleep(pf, span);                                                                                           \
+        return PF_WAIT;                                                                                                \
+    case __LINE__:;                                                                                                    \
+    } while (0)
+#define WAIT_FOR(line, result, routine)                                                                                \
+    do {                                                                                                               \
+        (line) = __LINE__;                                                                                             \
+        __attribute__((fallthrough));                                                                                  \
+    case __LINE__:                                                                                                     \
+        if (((result) = (routine)) == PF_WAIT)                                                                         \
+            return PF_WAIT;                                                                                            \
+    } while (0)
+
+/* ---- ixgbe_vf.c ---- */
+int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);
+void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
+void pf__ixgbe_accept(struct pf *pf, unsigned vf);
+void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);
+int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
+int pf__ixgbe_set_mtu(struct pf *pf, unsigned vf, uint16_t mtu);
+
+/* ---- ixgbe_filter.c ---- */
+int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6]); /* index or -1 */
+int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
+void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools);
+void pf__ixgbe_filters_release(struct pf *pf, unsigned vf);
+int pf__ixgbe_move(struct pf *pf, struct pf_op *op);    /* MOVE_MAC; place kept in op->sub_line */
+int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid);
+int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid);
+void pf__ixgbe_multicast(struct pf *pf);
+
+/* ---- ixgbe_fence.c: places kept in op->fence ---- */
+int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op);
+int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op);
+int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue); /* a queue's head passes its tail of now */
+int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op);
+
+/* ---- ixgbe_data.c ---- */
+void pf__ixgbe_data_start(struct pf *pf);
+uint64_t pf__ixgbe_memory(uint32_t ring_len);
+void pf__ixgbe_poll(struct pf *pf);
+uint32_t pf__ixgbe_receive(struct pf *pf, uint32_t budget);
+void pf__ixgbe_reclaim(struct pf *pf);
+void pf__ixgbe_kick(struct pf *pf);
+void pf__ixgbe_send(struct pf *pf, frame_ref ref);
+uint32_t pf__ixgbe_rx_reg(unsigned queue, uint32_t of_queue_0);
+uint32_t pf__ixgbe_tx_reg(unsigned queue, uint32_t of_queue_0);
+
+/* ---- ixgbe_mbx.c ---- */
+int pf__ixgbe_misc(struct pf *pf, struct pf_op *op);
+
+#endif
