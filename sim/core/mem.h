@@ -28,7 +28,7 @@ struct sim_mem {
 
 /* Wrap `size` bytes at `base`; at most `max_tags` ranges tagged at once. 0 or -ENOMEM. */
 int mem_init(struct sim_mem *mem, struct component *owner, void *base, uint64_t size, uint32_t max_tags);
-void mem_fini(struct sim_mem *mem);
+void mem_fini(struct sim_mem *mem); /* forgets the tags without ending a frame: their table may live on elsewhere */
 void mem_save(struct sim_mem *mem, struct save *s); /* the tags; the bytes are saved by who owns them */
 
 /* Pointer to [addr, addr+len), NULL when any of it lies outside. */
@@ -37,8 +37,9 @@ static inline void *mem_at(const struct sim_mem *mem, uint64_t addr, uint64_t le
     return addr < mem->size && len <= mem->size - addr ? mem->base + addr : (void *)0;
 }
 
-/* `len` bytes of frame `ref` from its byte `frame_off` now lie at addr. The first tag of a frame takes `ref`; further
- * fragments of the same frame name it again. */
+/* `len` bytes of frame `ref` from its byte `frame_off` now lie at addr (in the memory, len > 0). The first tag of a frame
+ * takes `ref`; further fragments of the same frame name it again, within the same event. Past max_tags the whole frame
+ * ends as no_buffer. While the frame lives here its `mark` is this memory's. */
 void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref, uint32_t frame_off);
 
 /* An application made `ref` at addr. Takes `ref`. */

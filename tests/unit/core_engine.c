@@ -89,7 +89,10 @@ START_TEST(a_cancelled_event_is_not_seen)
     ck_assert(event_cancel(sim, &first));
     ck_assert(!event_id_is_set(first));
     ck_assert(!event_cancel(sim, &first));
+    struct event_id second = event_post(&a.c, &a.c, 15, EV_HW, '1', 0, 0, 0);
+    ck_assert_uint_eq(second.slot, copy.slot);
     ck_assert(!event_cancel(sim, &copy)); /* an old name of a slot used again cancels nothing */
+    ck_assert(event_cancel(sim, &second));
     copy = event_post(&a.c, &a.c, 20, EV_HW, 'x', 0, 0, 0);
     a.other = event_post(&a.c, &a.c, 30, EV_HW, '4', 0, 0, 0);
     ck_assert_uint_eq(sim_next_event_time(sim), 20);
