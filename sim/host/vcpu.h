@@ -48,6 +48,7 @@ void vcpu_write_stub(void *stub, struct vcpu_context *context);
 void vcpu_regs_start(struct vcpu_regs *regs, uint64_t entry, uint64_t argument, uint64_t stack_top);
 void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value); /* of the call it left by */
 uint64_t vcpu_regs_pc(const struct vcpu_regs *regs);
+uint64_t vcpu_regs_sp(const struct vcpu_regs *regs);
 
 /* In a signal handler: is the interrupted code a guest's (and not the switch itself)? */
 bool vcpu_was_in_guest(const void *ucontext);

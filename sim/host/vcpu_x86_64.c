@@ -51,6 +51,7 @@ void vcpu_regs_start(struct vcpu_regs *regs, uint64_t entry, uint64_t argument, 
 
 void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value) { regs->word[RAX] = value; }
 uint64_t vcpu_regs_pc(const struct vcpu_regs *regs) { return regs->word[RIP]; }
+uint64_t vcpu_regs_sp(const struct vcpu_regs *regs) { return regs->word[RSP]; }
 
 /* ---- in signal handlers ---- */
 

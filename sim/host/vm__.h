@@ -81,7 +81,7 @@ struct vm_run { /* plain data */
     uint32_t job_active; /* the head is with the guest */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
-    char end_text[256];
+    char end_text[384];
     struct vm_stats stats;
 };
 
@@ -154,8 +154,9 @@ int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.im
 void vm__image_free_all(struct vm *vm);
 void vm__image_save(struct vm *vm, struct save *s);
 
-/* vm_symbol.c: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x… outside every image". */
-void vm__symbol_text(const struct vm *vm, uint64_t pc, char *text, size_t cap);
+/* vm_symbol.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every image"
+ * with the place it was called from, if the stack tells. */
+void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
 
 /* vm_run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);

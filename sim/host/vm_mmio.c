@@ -169,10 +169,10 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
 
 void vm__fault(struct vm *vm)
 {
-    char what[192] = "", where[160], text[64];
+    char what[192] = "", where[256], text[64];
     vm->run.stats.fault_exits++;
     if (take_plain_access(vm, what, sizeof(what)))
         return;
-    vm__symbol_text(vm, vcpu_regs_pc(&vm->cpu.regs), where, sizeof(where));
+    vm__symbol_text(vm, where, sizeof(where));
     vm__fail(vm, "%s %s", what[0] ? what : fault_name(&vm->cpu.fault, text, sizeof(text)), where);
 }

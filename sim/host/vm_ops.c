@@ -61,7 +61,7 @@ static uint64_t op_console(struct vm *vm, uint64_t va, uint64_t len)
 static void op_panic(struct vm *vm)
 {
     uint64_t va = vm->run.op.a, len = vm->run.op.b;
-    char text[161] = "(its text lies outside RAM)", where[160];
+    char text[161] = "(its text lies outside RAM)", where[256];
     if (len > sizeof(text) - 1)
         len = sizeof(text) - 1;
     const char *from = vm__at_va(vm, va, len);
@@ -70,7 +70,7 @@ static void op_panic(struct vm *vm)
             text[i] = isprint((unsigned char)from[i]) ? from[i] : '.';
         text[len] = '\0';
     }
-    vm__symbol_text(vm, vcpu_regs_pc(&vm->cpu.regs), where, sizeof(where));
+    vm__symbol_text(vm, where, sizeof(where));
     vm__fail(vm, "panic: %s %s", text, where);
 }
 

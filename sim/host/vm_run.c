@@ -151,8 +151,8 @@ static void enter_guest(struct vm *vm)
     bool is_stopped = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == 0;
     uint64_t cycles = is_stopped ? run->entry_cycles : vm->page->cycles;
     if (cycles < run->entry_cycles || vm__time_of(vm, cycles) == SIM_NEVER) {
-        char where[160];
-        vm__symbol_text(vm, vcpu_regs_pc(&vm->cpu.regs), where, sizeof(where));
+        char where[256];
+        vm__symbol_text(vm, where, sizeof(where));
         vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles, where);
         return;
     }

@@ -97,7 +97,8 @@ static bool symbol_find(const struct vm_image *image, uint64_t pc, char *name, u
     return false;
 }
 
-void vm__symbol_text(const struct vm *vm, uint64_t pc, char *text, size_t cap)
+/* "in <image> <symbol>+0x<offset> (<kind>)"; false when `pc` lies in no image. */
+static bool place_text(const struct vm *vm, uint64_t pc, char *text, size_t cap)
 {
     for (const struct vm_image *image = vm->images; image; image = image->next) {
         char name[NAME_MAX_LEN];
@@ -109,7 +110,25 @@ void vm__symbol_text(const struct vm *vm, uint64_t pc, char *text, size_t cap)
             snprintf(text, cap, "in %s %s+0x%" PRIx64 " (%s)", image->name, name, pc - image->base - start, kind);
         else
             snprintf(text, cap, "in %s at +0x%" PRIx64 " (%s)", image->name, pc - image->base, kind);
+        return true;
+    }
+    return false;
+}
+
+void vm__symbol_text(const struct vm *vm, char *text, size_t cap)
+{
+    uint64_t pc = vcpu_regs_pc(&vm->cpu.regs), back;
+    char caller[160];
+    if (place_text(vm, pc, text, cap))
         return;
+    /* A call into nowhere: the word on the stack tells who made it. */
+    const void *top = vm__at_va(vm, vcpu_regs_sp(&vm->cpu.regs), sizeof(back));
+    if (top) {
+        memcpy(&back, top, sizeof(back));
+        if (place_text(vm, back, caller, sizeof(caller))) {
+            snprintf(text, cap, "at 0x%" PRIx64 ", outside every image, called %s", pc, caller);
+            return;
+        }
     }
     snprintf(text, cap, "at 0x%" PRIx64 ", outside every image", pc);
 }

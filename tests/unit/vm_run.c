@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guest code runs, waits, is interrupted, and its clock keeps step with the engine's. */
+#include "unit/vm_test.h"
+
+static struct world w;
+
+START_TEST(runs_and_waits)
+{
+    world_sim(&w);
+    world_vm(&w, "counter", NULL);
+    ck_assert_int_eq(vm_get_state(w.vm), VM_CREATED);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, SIM_MS);
+    ck_assert_int_eq(vm_get_state(w.vm), VM_RUNNING);
+    ck_has(w.text, "boots counter with 16 MiB of RAM\n");
+    ck_has(w.text, "console > count 0x3e8\nconsole > count 0x7d0\n");
+    struct vm_stats stats;
+    vm_get_stats(w.vm, &stats);
+    ck_assert_uint_gt(stats.exits[MACHINE_OP_WAIT], 500);
+    ck_assert_uint_gt(stats.cycles_charged, 1000 * stats.exits[MACHINE_OP_WAIT]);
+    ck_assert_uint_eq(stats.bad_requests, 0);
+    ck_assert_uint_eq(stats.fault_exits, 0);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(lines_wake)
+{
+    world_sim(&w);
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    /* 10 us at 2.4 GHz after cycle 0, and a cycle for each of 3 calls that print; nothing is pending at a deadline gone by. */
+    ck_has(w.text, "deadline 0x0\nconsole > cycles 0x5dc3\nconsole > passed 0x0\n");
+    vm_irq(w.vm, 0);
+    vm_irq(w.vm, 3);
+    sim_run_until(w.sim, 200 * SIM_US);
+    ck_has(w.text, "lines 0x9\nconsole > at 0x3a980\n"); /* 100 us are 240,000 cycles */
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(pause_ends_at_the_next_event)
+{
+    world_sim(&w);
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    vm_irq(w.vm, 1);
+    sim_run_until(w.sim, 200 * SIM_US);
+    ck_has(w.text, "paused 0x961\nconsole > got 0x0\n"); /* nothing pending: 1 us */
+    w.text[0] = '\0';
+    vm_irq(w.vm, 1);
+    struct msi_sink *sink = vm_msi_sink(w.vm, true);
+    sink->message(sink, NULL, MACHINE_MSI_ADDRESS, 5); /* arrives in 1 us: the time between is 2400 cycles */
+    sim_run_until(w.sim, 300 * SIM_US);
+    ck_has(w.text, "got 0x20\n");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(messages_cost_their_time)
+{
+    world_sim(&w);
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    struct msi_sink *emulated = vm_msi_sink(w.vm, false), *posted = vm_msi_sink(w.vm, true);
+    emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS, 0);
+    emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS, 0); /* before the first arrived: one interrupt */
+    sim_run_until(w.sim, 110 * SIM_US);
+    posted->message(posted, NULL, MACHINE_MSI_ADDRESS, 4);
+    sim_run_until(w.sim, 120 * SIM_US);
+    ck_has(w.text, "lines 0x1\nconsole > at 0x3b2d0\n"); /* 240,000 + 2384 cycles */
+    ck_has(w.text, "lines 0x10\nconsole > at 0x410a0\n"); /* 111 us: 266,400 */
+    emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS + 4, 0);
+    emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS, 31);
+    struct vm_stats stats;
+    vm_get_stats(w.vm, &stats);
+    ck_assert_uint_eq(stats.irqs, 2);
+    ck_assert_uint_eq(stats.bad_requests, 2);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(charging_sees_no_stale_past)
+{
+    world_sim(&w);
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    vm_irq(w.vm, 2); /* from now on it charges 240 cycles a turn and looks at the machine page */
+    struct msi_sink *posted = vm_msi_sink(w.vm, true);
+    posted->message(posted, NULL, MACHINE_MSI_ADDRESS, 6); /* at 101 us */
+    sim_run_until(w.sim, 300 * SIM_US);
+    /* It told two lines first (4 calls of 1 cycle and more); 1 us is 10 turns. */
+    ck_has(w.text, "seen after 0xa\n");
+    ck_has(w.text, "lines 0x40\n");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(two_vms_share_nothing)
+{
+    world_sim(&w);
+    struct vm *a = world_vm(&w, "counter", &(struct vm_params){.name = "a", .slot = 0});
+    struct vm *b = world_vm(&w, "counter", &(struct vm_params){.name = "b", .slot = 1023, .ram_bytes = 64 << 20});
+    vm_boot(a);
+    vm_boot(b);
+    sim_run_until(w.sim, 300 * SIM_US);
+    ck_assert_uint_ne(vm_ram_hash(a), vm_ram_hash(b));
+    uint64_t hash = vm_ram_hash(a);
+    ck_assert_uint_eq(hash, vm_ram_hash(a));
+    vm_destroy(b);
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(says_why_it_cannot_be)
+{
+    char err[256];
+    world_sim(&w);
+    world_vm(&w, "counter", NULL);
+    struct vm_params p = {.name = "other", .image = GUEST_DIR "/counter"};
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "slot 0 is taken by another world");
+    p.slot = 1;
+    p.ram_bytes = 5 << 20;
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "multiple of 2 MiB");
+    p.ram_bytes = 0;
+    p.slot = VM_SLOTS_MAX;
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "at most 1024 VMs");
+    p.slot = 1;
+    p.image = "/nowhere/at.all";
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "/nowhere/at.all: No such file");
+    p.image = __FILE__;
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "not a 64-bit ELF file");
+    p.image = "/bin/sh";
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "/bin/sh: ");
+    p.image = GUEST_DIR "/counter";
+    p.name = "web"; /* the name of the first one's station */
+    ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
+    ck_has(err, "vm web: File exists");
+    world_end(&w);
+}
+END_TEST
+
+START_TEST(slot_is_free_again)
+{
+    for (int i = 0; i < 3; i++) {
+        world_sim(&w);
+        world_vm(&w, "counter", NULL);
+        vm_boot(w.vm);
+        sim_run_until(w.sim, 10 * SIM_US);
+        world_end(&w);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("vm_run");
+    TCase *tc = tcase_create("all");
+    tcase_set_timeout(tc, 60);
+    suite_add_tcase(suite, tc);
+    tcase_add_test(tc, runs_and_waits);
+    tcase_add_test(tc, lines_wake);
+    tcase_add_test(tc, pause_ends_at_the_next_event);
+    tcase_add_test(tc, messages_cost_their_time);
+    tcase_add_test(tc, charging_sees_no_stale_past);
+    tcase_add_test(tc, two_vms_share_nothing);
+    tcase_add_test(tc, says_why_it_cannot_be);
+    tcase_add_test(tc, slot_is_free_again);
+    return run_suite(suite);
+}

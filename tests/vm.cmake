@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+include(${CMAKE_CURRENT_LIST_DIR}/guest_vm/guests.cmake)
+foreach(guest counter irq mmio crash bad loop exits)
+  vfsim_test_guest(${guest})
+  list(APPEND test_guests guest_vm_${guest})
+endforeach()
+
+function(vfsim_vm_test name)
+  vfsim_unit_test(${name} vfsim_host)
+  target_compile_definitions(${name} PRIVATE GUEST_DIR="${CMAKE_BINARY_DIR}/guest_vm")
+  add_dependencies(${name} ${test_guests})
+endfunction()
+vfsim_vm_test(vm_run)
+vfsim_vm_test(vm_mmio)
+vfsim_vm_test(vm_end)
+vfsim_vm_test(vm_frames)
+vfsim_vm_test(vm_save)
