@@ -2,9 +2,9 @@
 /*
  * Synthetic flows: UDP datagrams of one size at one pace, each carrying its sequence number.
  *
- * The frame is made once; sending one copies it, puts in the present MAC addresses and the sequence number, and updates the
- * checksum from the precomputed sum of the rest. The pace is a schedule, not a gap: frame n is due at start + n intervals,
- * exactly; a sender that was held up catches up.
+ * The frame is made once; sending one copies it, puts in the present MAC addresses and the sequence number, and updates
+ * the checksum from the precomputed sum of the rest. The pace is a schedule, not a gap: frame n is due at start + n
+ * intervals, exactly; a sender that was held up catches up.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ enum { SOURCE_START = 1 };
 enum {
     FRAME_SIZE_MIN = 64,   /* with FCS */
     FRAME_SIZE_MAX = 9018, /* with FCS, untagged */
-    OVERHEAD = 8 + 12, /* preamble and gap: what a frame occupies beyond its size */
+    OVERHEAD = 8 + 12,     /* preamble and gap: what a frame occupies beyond its size */
     TAG_LEN = 4,
     PORT = 9, /* discard [RFC 863] */
     /* payload: flow number (4 bytes), sequence number (8), then a fixed pattern */
@@ -34,8 +34,8 @@ static const uint8_t bench_ip4[2][4] = {{198, 18, 0, 1}, {198, 19, 0, 1}};
 
 struct source_state { /* plain data */
     uint64_t sent;
-    sim_time due;     /* of the next frame */
-    uint64_t rem;     /* and the fraction beyond */
+    sim_time due; /* of the next frame */
+    uint64_t rem; /* and the fraction beyond */
     uint32_t started, stopped;
 };
 
@@ -44,11 +44,11 @@ struct flow_source {
     struct workload workload;
     struct station *to;
     uint8_t src_mac[6], dst_mac[6];
-    bool own_src, own_dst;  /* the addresses above, not the stations' */
+    bool own_src, own_dst; /* the addresses above, not the stations' */
     uint64_t count;
-    struct sim_rate pace;   /* a frame's share of time; ps_num 0: back to back */
-    uint32_t l4;            /* offset of the UDP header */
-    uint64_t sum;           /* of pseudo-header and datagram with sequence number 0 */
+    struct sim_rate pace; /* a frame's share of time; ps_num 0: back to back */
+    uint32_t l4;          /* offset of the UDP header */
+    uint64_t sum;         /* of pseudo-header and datagram with sequence number 0 */
     uint8_t *frame;
     struct source_state st;
 };
@@ -161,11 +161,11 @@ static int refuse(char *err, size_t cap, const struct flow_params *p)
 {
     uint64_t need_mtu = p->size - INET_ETH_LEN - FRAME_FCS_LEN;
     if (p->size < FRAME_SIZE_MIN || p->size > FRAME_SIZE_MAX)
-        snprintf(err, cap, "flow %s: a frame has %d to %d bytes with its FCS, not %" PRIu32, p->name, FRAME_SIZE_MIN, FRAME_SIZE_MAX,
-                 p->size);
+        snprintf(err, cap, "flow %s: a frame has %d to %d bytes with its FCS, not %" PRIu32, p->name, FRAME_SIZE_MIN,
+                 FRAME_SIZE_MAX, p->size);
     else if (need_mtu > p->from->mtu)
-        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu64 ", and %s has %" PRIu32, p->name,
-                 p->size, need_mtu, p->from->name, p->from->mtu);
+        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu64 ", and %s has %" PRIu32,
+                 p->name, p->size, need_mtu, p->from->name, p->from->mtu);
     else if (!p->to && !p->dst_mac)
         snprintf(err, cap, "flow %s: neither a station nor an address to send to", p->name);
     else if (p->rate_pps_num && p->rate_pps_den > UINT64_MAX / SIM_S)
@@ -210,7 +210,11 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
     }
     *fs = (struct flow_source){
         .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len},
-        .to = p->to, .own_src = p->src_mac, .own_dst = p->dst_mac, .count = p->count, .frame = frame,
+        .to = p->to,
+        .own_src = p->src_mac,
+        .own_dst = p->dst_mac,
+        .count = p->count,
+        .frame = frame,
     };
     if (p->src_mac)
         memcpy(fs->src_mac, p->src_mac, 6);

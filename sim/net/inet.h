@@ -2,8 +2,8 @@
 /*
  * Just enough of Ethernet, ARP, IPv4, IPv6, TCP, UDP and ICMPv6 to give a captured packet new addresses.
  *
- * Checksums [RFC 1071] are kept as 32- or 64-bit sums of big-endian 16-bit words and folded at the end; changes are made
- * incrementally [RFC 1624], so that a checksum that was wrong stays wrong.
+ * Checksums [RFC 1071] are kept as 32- or 64-bit sums of big-endian 16-bit words and folded at the end; changes are
+ * made incrementally [RFC 1624], so that a checksum that was wrong stays wrong.
  */
 #ifndef VFSIM_NET_INET_H
 #define VFSIM_NET_INET_H
@@ -54,17 +54,17 @@ void inet_replace(uint8_t *at, const uint8_t *with, size_t len, uint8_t *csum);
 /* What a packet is, as offsets into its bytes. */
 struct inet_view {
     uint8_t *data;
-    uint32_t len;    /* bytes present */
-    uint16_t type;   /* EtherType behind the tags */
+    uint32_t len;  /* bytes present */
+    uint16_t type; /* EtherType behind the tags */
     unsigned tags;
-    uint32_t l3;     /* offset of the network header */
+    uint32_t l3;        /* offset of the network header */
     bool arp, ip4, ip6; /* a well-formed, wholly present header of that kind (at most one) */
-    uint32_t l3_end; /* where the datagram ends by its own length, before any Ethernet padding */
-    bool fragment;   /* part of a fragmented datagram */
-    uint8_t proto;   /* of the header at l4; 0: none here (not IP, later fragment, not present) */
+    uint32_t l3_end;    /* where the datagram ends by its own length, before any Ethernet padding */
+    bool fragment;      /* part of a fragmented datagram */
+    uint8_t proto;      /* of the header at l4; 0: none here (not IP, later fragment, not present) */
     uint32_t l4;
     uint32_t l4_csum; /* offset of the transport checksum (TCP, UDP, ICMPv6); 0: none, or UDP without */
-    const char *cut; /* the first header that the capture cut short ("IPv4 header"), NULL: none */
+    const char *cut;  /* the first header that the capture cut short ("IPv4 header"), NULL: none */
 };
 
 /* Look at `len` bytes of a packet that had `wire_len`. False only when the Ethernet header is cut. */

@@ -13,8 +13,8 @@
 struct workload;
 
 struct workload_ops {
-    /* Write the next frame (workload->len bytes; `buf` NULL: it could not be born, only count it), then set due and len of
-     * the one after it. */
+    /* Write the next frame (workload->len bytes; `buf` NULL: it could not be born, only count it), then set due and len
+     * of the one after it. */
     void (*fill)(struct workload *w, uint8_t *buf);
     /* A frame of its flow was delivered at `at`. NULL: does not care. */
     void (*delivered)(struct workload *w, struct component *at, const struct frame *f);
@@ -25,9 +25,9 @@ struct workload {
     const struct workload_ops *ops;
     struct station *station; /* NULL once the station is gone */
     struct net *net;
-    sim_time due;            /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
+    sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
     uint32_t flow;
-    uint32_t len;            /* of the next frame, meaningful while due is set */
+    uint32_t len; /* of the next frame, meaningful while due is set */
 };
 
 struct net {
@@ -40,7 +40,7 @@ struct net {
 
 struct net *net__of(struct sim *sim); /* made at first use; NULL: no memory */
 
-/* 0, -ENOSPC past STATION_WORKLOADS_MAX. Sets w->station. A workload with ops->delivered hears of w->flow from now on. */
+/* 0, -ENOSPC past STATION_WORKLOADS_MAX. A workload with ops->delivered hears of its flow from now on. */
 int workload__attach(struct workload *w, struct station *station);
 void workload__detach(struct workload *w); /* also when it was never attached */
 

@@ -235,7 +235,8 @@ static int capture_prepare(struct capture *c, const char *filter, char *err, siz
     return 0;
 }
 
-struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err, size_t err_cap)
+struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err,
+                             size_t err_cap)
 {
     struct capture *c = calloc(1, sizeof(*c));
     if (!c) {
@@ -312,7 +313,4 @@ int capture_close(struct capture *c, char *err, size_t err_cap)
     return -error;
 }
 
-uint64_t capture_count(const struct capture *c)
-{
-    return c->count;
-}
+uint64_t capture_count(const struct capture *c) { return c->count; }

@@ -16,8 +16,8 @@
 enum { PEER_SEND = 1 };
 
 enum {
-    PEER_MULTICAST_MAX = 64, /* beyond it the peer hears every multicast, as NICs do */
-    PEER_BURST_MAX = 64,     /* frames at one instant (an infinitely fast wire) before it pauses … */
+    PEER_MULTICAST_MAX = 64,       /* beyond it the peer hears every multicast, as NICs do */
+    PEER_BURST_MAX = 64,           /* frames at one instant (an infinitely fast wire) before it pauses … */
     PEER_BURST_PAUSE_PS = 1000000, /* … so that back-to-back traffic cannot hold time still */
     ETH_HEADER_LEN = 14,
     VLAN_TAG_LEN = 4,
@@ -144,7 +144,8 @@ static uint32_t header_len(const struct frame *f)
 {
     const uint8_t *type = f->buf + f->head + 2 * 6;
     uint32_t len = ETH_HEADER_LEN;
-    while (len + VLAN_TAG_LEN <= f->len && ((type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8))) {
+    while (len + VLAN_TAG_LEN <= f->len &&
+           ((type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8))) {
         len += VLAN_TAG_LEN;
         type += VLAN_TAG_LEN;
     }
@@ -216,20 +217,11 @@ void peer_destroy(struct peer *p)
     free(p);
 }
 
-struct port *peer_port(struct peer *p)
-{
-    return &p->port;
-}
+struct port *peer_port(struct peer *p) { return &p->port; }
 
-struct station *peer_station(struct peer *p)
-{
-    return &p->station;
-}
+struct station *peer_station(struct peer *p) { return &p->station; }
 
-void peer_set_promiscuous(struct peer *p, bool on)
-{
-    p->st.promiscuous = on;
-}
+void peer_set_promiscuous(struct peer *p, bool on) { p->st.promiscuous = on; }
 
 void peer_set_vlan(struct peer *p, int vid)
 {

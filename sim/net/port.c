@@ -119,12 +119,6 @@ sim_time port_free_at(const struct port *port)
     return free_at > now ? free_at : now;
 }
 
-bool port_link_is_up(const struct port *port)
-{
-    return port->wire ? wire_is_up(port->wire) : port->peer != NULL;
-}
+bool port_link_is_up(const struct port *port) { return port->wire ? wire_is_up(port->wire) : port->peer != NULL; }
 
-uint64_t port_rate_bps(const struct port *port)
-{
-    return port->wire ? wire__rate_bps(port->wire) : 0;
-}
+uint64_t port_rate_bps(const struct port *port) { return port->wire ? wire__rate_bps(port->wire) : 0; }

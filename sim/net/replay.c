@@ -3,8 +3,8 @@
  * Playing a conversation: when each half's next packet is due, and what an arrival sets free.
  *
  * Both halves count their packets through all repetitions: number = repetition * count + index, which is also the
- * flow_seq of the frame, since frames are born in the order they are fetched. In a repetition the leading packets, which
- * await nothing in the capture, await the other half's last packet of the repetition before.
+ * flow_seq of the frame, since frames are born in the order they are fetched. In a repetition the leading packets,
+ * which await nothing in the capture, await the other half's last packet of the repetition before.
  */
 #include "net/replay.h"
 
@@ -88,8 +88,7 @@ static sim_time pace_after(struct replay_half *half, const struct replay_packet 
         half->st.rate_rem = rate.rem;
         return gap;
     }
-    uint64_t i = half->st.next % half->count; /* the packet that comes now */
-    return i == 0 ? 0 : half->packets[i].gap;
+    return half->packets[half->st.next % half->count].gap; /* of the packet that comes now */
 }
 
 static void half_fill(struct workload *w, uint8_t *buf)
@@ -142,11 +141,10 @@ static void replay_event(struct component *self, const struct event *ev)
     struct replay *r = (struct replay *)self;
     assert(ev->verb == REPLAY_START && !r->st.started);
     r->st.started = 1;
-    r->st.start = sim_now(self->sim);
     trace_replay_started(self, r->half[0].count + r->half[1].count);
     for (int h = 0; h < 2; h++) {
         struct replay_half *half = &r->half[h];
-        half->st.not_before = sim_time_add(r->st.start, half->count ? half->packets[0].gap : 0);
+        half->st.not_before = sim_now(self->sim);
         half_schedule(half);
     }
     for (int h = 0; h < 2; h++)
@@ -195,17 +193,11 @@ void replay_destroy(struct replay *r)
     free(r);
 }
 
-const char *replay_notes(const struct replay *r)
-{
-    return r->notes ? r->notes : "";
-}
+const char *replay_notes(const struct replay *r) { return r->notes ? r->notes : ""; }
 
 /* ---- status ---- */
 
-static uint32_t clamp32(uint64_t n)
-{
-    return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-}
+static uint32_t clamp32(uint64_t n) { return n < UINT32_MAX ? (uint32_t)n : UINT32_MAX; }
 
 /* The half waits for a packet that was sent and has not arrived: will it ever? */
 static void describe_wait(const struct replay *r, unsigned h, struct replay_status *out)
@@ -221,8 +213,9 @@ static void describe_wait(const struct replay *r, unsigned h, struct replay_stat
         out->blocks = blocked->number;
     }
     snprintf(out->blocked_text, sizeof(out->blocked_text),
-             "packet %" PRIu32 " (%s/%s, %" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number, r->name,
-             h == 0 ? "back" : "forth", awaited->len, never ? "never arrived" : "has not arrived yet", blocked->number);
+             "packet %" PRIu32 " (%s/%s, %" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number,
+             r->name, h == 0 ? "back" : "forth", awaited->len, never ? "never arrived" : "has not arrived yet",
+             blocked->number);
 }
 
 static bool all_settled(const struct replay *r)
@@ -255,7 +248,8 @@ void replay_get_status(const struct replay *r, struct replay_status *out)
         if (half->waits_seq1 && half->waits_seq1 <= other->st.next)
             describe_wait(r, h, out);
         else if (half->workload.due <= sim_now(r->comp.sim) && half->workload.station && !out->blocked_text[0])
-            snprintf(out->blocked_text, sizeof(out->blocked_text), "packet %" PRIu32 " (%s/%s) is due, but %s has not sent it",
+            snprintf(out->blocked_text, sizeof(out->blocked_text),
+                     "packet %" PRIu32 " (%s/%s) is due, but %s has not sent it",
                      half->packets[half->st.next % half->count].number, r->name, h == 0 ? "forth" : "back",
                      half->workload.station->name);
     }

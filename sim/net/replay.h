@@ -19,7 +19,10 @@ struct replay_params {
     const char *name;             /* flow name; halves are "<name>/forth" (from -> to) and "<name>/back" */
     struct station *from, *to;    /* who plays the capture's client and server */
     const char *host_from, *host_to; /* MAC, IPv4 or IPv6 of the capture's hosts; NULL: the two busiest, `from` = who speaks first */
-    bool rewrite_ip;              /* also IP addresses (ip4/ip6 of the stations) with checksums; MACs are always rewritten */
+    /* MAC addresses are always rewritten (to the stations' at the time of sending; also in ARP and neighbour discovery,
+     * group addresses stay). This: the hosts' IP addresses, too, to ip4/ip6 of the stations, with all checksums;
+     * link-local addresses and what applications or ICMP errors carry stay. */
+    bool rewrite_ip;
     enum replay_timing timing;
     uint64_t scale_num, scale_den; /* SCALED: gaps times num/den */
     uint64_t rate_bps;            /* RATE: pace each half at this many bits of frames a second */

@@ -16,11 +16,12 @@ enum { NO_PACKET = UINT32_MAX };
 
 enum replay_site_owner { SITE_SENDER, SITE_RECEIVER };
 
-/* One packet to send. Its bytes carry the captured MAC addresses; the stations' current ones are put in when it is sent. */
+/* One packet to send. Its bytes carry the captured MAC addresses; the stations' current ones are put in when it is
+ * sent. */
 struct replay_packet {
-    uint64_t data;   /* offset in the half's bytes */
-    sim_time gap;    /* after the sender's previous packet; of the first: after the start of the conversation */
-    sim_time think;  /* after the arrival of `awaits` */
+    uint64_t data;  /* offset in the half's bytes */
+    sim_time gap;   /* after the sender's previous packet; of its first: 0 */
+    sim_time think; /* after the arrival of `awaits` */
     uint32_t len;
     uint32_t number; /* of the captured packet in the file, from 1 */
     uint32_t awaits; /* index in the other half, NO_PACKET: none */
@@ -37,7 +38,7 @@ struct replay_arrival {
 };
 
 struct half_state { /* plain data: saved as it is */
-    uint64_t next;       /* flow_seq of the next packet to send: repetition * count + index */
+    uint64_t next;  /* flow_seq of the next packet to send: repetition * count + index */
     uint64_t arrived;
     sim_time not_before; /* the sender's own pace: its last packet plus the gap */
     uint64_t rate_rem;
@@ -50,7 +51,7 @@ struct replay_half {
     uint8_t *bytes;
     uint64_t bytes_len, bytes_cap;
     uint32_t count, cap;
-    uint64_t total;      /* count times the repetitions */
+    uint64_t total;                  /* count times the repetitions */
     struct replay_arrival *arrivals; /* of this half's packets at the other station */
     uint64_t waits_seq1; /* flow_seq + 1 of the other half's packet that `next` waits for, 0: none; derived */
     struct half_state st;
@@ -60,7 +61,7 @@ struct replay {
     struct component comp;
     char *name;
     char *notes;
-    uint64_t digest;     /* of the capture */
+    uint64_t digest;            /* of the capture */
     struct replay_half half[2]; /* forth, back */
     enum replay_timing timing;
     struct sim_rate pace;
@@ -68,7 +69,6 @@ struct replay {
     bool half_only;
     struct {
         uint64_t started;
-        sim_time start;
     } st;
 };
 
@@ -83,7 +83,7 @@ struct endpoint {
 
 struct replay_host {
     struct endpoint who;
-    uint8_t mac[6];  /* in the capture */
+    uint8_t mac[6]; /* in the capture */
     bool mac_known;
     uint8_t ip4[4], ip6[16]; /* what it calls itself in the capture, for rewriting */
     bool has_ip4, has_ip6;

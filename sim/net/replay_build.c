@@ -26,10 +26,9 @@ int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
 
 /* ---- timing ---- */
 
-struct clock_state { /* while walking the capture in order */
-    uint64_t start_ns, last_ns; /* of the conversation, of its last packet */
-    uint64_t half_ns[2];        /* of each half's last packet */
-    bool any;
+struct clock_state {     /* while walking the capture in order */
+    uint64_t last_ns;    /* of the last packet */
+    uint64_t half_ns[2]; /* and of each half's */
 };
 
 static sim_time gap_ps(const struct replay_build *b, uint64_t from_ns, uint64_t to_ns)
@@ -47,9 +46,6 @@ static struct replay_packet packet_timing(struct replay_build *b, struct clock_s
 {
     const struct replay_half *own = &b->replay->half[h], *other = &b->replay->half[1 - h];
     struct replay_packet p = {.awaits = NO_PACKET};
-    if (!clock->any)
-        clock->start_ns = clock->last_ns = ns;
-    clock->any = true;
     if (ns < clock->last_ns)
         b->counts.backwards++;
     clock->last_ns = ns;
@@ -59,8 +55,6 @@ static struct replay_packet packet_timing(struct replay_build *b, struct clock_s
     }
     if (own->count != 0)
         p.gap = gap_ps(b, clock->half_ns[h], ns);
-    else if (p.awaits == NO_PACKET)
-        p.gap = gap_ps(b, clock->start_ns, ns);
     clock->half_ns[h] = ns;
     return p;
 }
@@ -75,9 +69,10 @@ static int add_packets(struct replay_build *b)
         if (replay__look(b, number, &v) != 0)
             return -1;
         int h = replay__sender(b, &v);
-        if (h < 0 && b->host[0].who.kind != ENDPOINT_MAC && v.cut && (v.type == INET_TYPE_IP4 || v.type == INET_TYPE_IP6) &&
-            !v.ip4 && !v.ip6)
-            return replay__error(b, number, "captured only up to byte %u, inside its %s, which tells its host", v.len, v.cut);
+        if (h < 0 && b->host[0].who.kind != ENDPOINT_MAC && v.cut &&
+            (v.type == INET_TYPE_IP4 || v.type == INET_TYPE_IP6) && !v.ip4 && !v.ip6)
+            return replay__error(b, number, "captured only up to byte %u, inside its %s, which tells its host", v.len,
+                                 v.cut);
         if (h < 0)
             b->counts.left_out++;
         if (h < 0 || (h == 1 && b->params->half_only))
@@ -121,7 +116,8 @@ static void add_notes(struct replay_build *b)
     char *text = calloc(1, cap);
     for (size_t i = 0; text && i < n; i++) {
         if (notes[i].count)
-            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s\n", b->file->path, notes[i].count, notes[i].text);
+            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s\n", b->file->path, notes[i].count,
+                                   notes[i].text);
     }
     b->replay->notes = text;
 }
@@ -235,8 +231,8 @@ static int finish_halves(struct replay_build *b)
     return 0;
 }
 
-struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params, char *err,
-                             size_t err_cap)
+struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params,
+                             char *err, size_t err_cap)
 {
     struct replay *r = calloc(1, sizeof(*r));
     struct replay_build b = {.sim = sim, .file = file, .params = params, .replay = r, .err = err, .err_cap = err_cap};

@@ -191,17 +191,20 @@ static int learn_addr(struct replay_build *b, struct replay_host *host, uint32_t
     bool *has = six ? &host->has_ip6 : &host->has_ip4;
     size_t len = six ? 16 : 4;
     char text[64];
-    if (addr[0] == 0 || (six && (addr[0] == 0xff || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80))) || (!six && addr[0] >= 224))
+    if (addr[0] == 0 || (six && (addr[0] == 0xff || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80))) ||
+        (!six && addr[0] >= 224))
         return 0;
     if (*has && memcmp(own, addr, len) != 0)
-        return replay__error(b, number, "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
+        return replay__error(b, number,
+                             "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
                              replay__endpoint_text(&host->who, text, sizeof(text)), six ? 6 : 4);
     memcpy(own, addr, len);
     *has = true;
     return 0;
 }
 
-static int learn_ip(struct replay_build *b, struct replay_host *host, const struct inet_view *v, uint32_t number, bool dst)
+static int learn_ip(struct replay_build *b, struct replay_host *host, const struct inet_view *v, uint32_t number,
+                    bool dst)
 {
     const uint8_t *l3 = v->data + v->l3;
     if (v->ip4)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a captured packet to one to send: pad what was snapped, finish what an offload had left, give it the stations' IP
- * addresses, cut what no wire carries, and note where MAC addresses lie.
+ * From a captured packet to one to send: pad what was snapped, finish what an offload had left, give it the stations'
+ * IP addresses, cut what no wire carries, and note where MAC addresses lie.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +80,8 @@ static int rewrite_ip(struct replay_build *b, uint32_t number, struct inet_view 
 {
     uint8_t *l3 = v->data + v->l3;
     if (v->cut && (v->type == INET_TYPE_IP4 || v->type == INET_TYPE_IP6 || v->type == INET_TYPE_ARP))
-        return replay__error(b, number, "captured only up to byte %u, inside its %s, which rewriting needs", v->len, v->cut);
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which rewriting needs", v->len,
+                             v->cut);
     if (v->ip4 || v->ip6) {
         map_ip(b, v, l3 + (v->ip4 ? 12 : 8), v->ip6, NULL, true);
         map_ip(b, v, l3 + (v->ip4 ? 16 : 24), v->ip6, NULL, true);
@@ -99,7 +100,8 @@ static int rewrite_ip(struct replay_build *b, uint32_t number, struct inet_view 
 
 /* ---- MAC addresses inside ---- */
 
-static void add_site(struct replay_build *b, struct replay_packet *p, const struct inet_view *v, uint32_t at, unsigned h)
+static void add_site(struct replay_build *b, struct replay_packet *p, const struct inet_view *v, uint32_t at,
+                     unsigned h)
 {
     for (unsigned owner = 0; owner < 2; owner++) {
         const struct replay_host *host = &b->host[owner == SITE_SENDER ? h : 1 - h];
@@ -124,7 +126,8 @@ static int find_sites(struct replay_build *b, const struct inet_view *v, struct 
     if (!inet_is_nd(v))
         return 0;
     if (v->len < v->l3_end)
-        return replay__error(b, p->number, "captured only up to byte %u, inside its neighbour discovery options", v->len);
+        return replay__error(b, p->number, "captured only up to byte %u, inside its neighbour discovery options",
+                             v->len);
     static const uint8_t options_at[] = {8, 16, 24, 24, 40}; /* types 133 … 137 [RFC 4861 4.1 - 4.5] */
     uint32_t at = v->l4 + options_at[v->data[v->l4] - 133];
     while (at + 8 <= v->l3_end && v->data[at + 1] != 0) {
@@ -204,13 +207,16 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
     struct replay_packet t = *timing;
     uint32_t room = b->mtu + v->l3;
     if (!b->params->segment)
-        return replay__error(b, number, "%u bytes are above the MTU of %u: segment the replay, capture with tso, gso and gro"
-                             " off, or raise the MTU", v->len, b->mtu);
+        return replay__error(b, number,
+                             "%u bytes are above the MTU of %u: segment the replay, capture with tso, gso and gro"
+                             " off, or raise the MTU",
+                             v->len, b->mtu);
     if (v->cut)
-        return replay__error(b, number, "captured only up to byte %u, inside its %s, which segmenting needs", v->len, v->cut);
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which segmenting needs", v->len,
+                             v->cut);
     if (v->proto != INET_PROTO_TCP || !v->l4_csum || v->fragment)
-        return replay__error(b, number, "%u bytes are above the MTU of %u, and only TCP can be cut into segments", v->len,
-                             b->mtu);
+        return replay__error(b, number, "%u bytes are above the MTU of %u, and only TCP can be cut into segments",
+                             v->len, b->mtu);
     uint32_t header = v->l4 + (v->data[v->l4 + 12] >> 4) * 4u;
     if (header < v->l4 + INET_TCP_LEN || header > v->l3_end || header >= room)
         return replay__error(b, number, "its TCP header is malformed and cannot be segmented");
@@ -227,7 +233,8 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
     return 0;
 }
 
-static int add_whole(struct replay_build *b, uint32_t number, unsigned h, const struct inet_view *v, struct replay_packet *p)
+static int add_whole(struct replay_build *b, uint32_t number, unsigned h, const struct inet_view *v,
+                     struct replay_packet *p)
 {
     struct replay_half *half = &b->replay->half[h];
     if (find_sites(b, v, p, h) != 0)

@@ -2,9 +2,10 @@
 /*
  * A wire: two directions that each serialise, delay and deliver, at the price of one event a frame.
  *
- * When a frame is accepted, all of its future is known: the start (when its direction is free), and so the arrival. Frames
- * that have not begun to leave are counted from a ring of start times, pruned when the next frame comes. Taking the
- * link down starts a new epoch; what was under way carries the old one and ends as link_down when it would have arrived.
+ * When a frame is accepted, all of its future is known: the start (when its direction is free), and so the arrival.
+ * Frames that have not begun to leave are counted from a ring of start times, pruned when the next frame comes. Taking
+ * the link down starts a new epoch; what was under way carries the old one and ends as link_down when it would have
+ * arrived.
  */
 #include "net/wire.h"
 
@@ -18,13 +19,13 @@ enum { WIRE_ARRIVE = 1 }; /* a: frame, b: sending side, c: epoch */
 
 enum {
     QUEUE_DEFAULT = 1024,
-    PREAMBLE_LEN = 8,  /* with the start-of-frame delimiter [IEEE 802.3 3.1.1] */
-    GAP_LEN = 12,      /* interpacket gap [IEEE 802.3 4.4.2] */
+    PREAMBLE_LEN = 8, /* with the start-of-frame delimiter [IEEE 802.3 3.1.1] */
+    GAP_LEN = 12,     /* interpacket gap [IEEE 802.3 4.4.2] */
 };
 
-struct direction { /* plain data: saved as it is */
-    sim_time free_at;  /* when the next frame can begin to leave */
-    uint64_t rem;      /* and the fraction of a picosecond beyond it, in 1/ps_den */
+struct direction {       /* plain data: saved as it is */
+    sim_time free_at;    /* when the next frame can begin to leave */
+    uint64_t rem;        /* and the fraction of a picosecond beyond it, in 1/ps_den */
     uint64_t head, tail; /* of the ring of start times, counting freely */
     uint64_t frames, bytes, drops;
 };
@@ -83,7 +84,8 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
-struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b)
+struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a,
+                         struct port *b)
 {
     assert(a != b && !a->wire && !b->wire && !a->peer && !b->peer);
     struct wire *w = calloc(1, sizeof(*w));
@@ -132,10 +134,7 @@ void wire_destroy(struct wire *w)
     free(w);
 }
 
-void wire__port_gone(struct wire *w, unsigned side)
-{
-    w->port[side] = NULL;
-}
+void wire__port_gone(struct wire *w, unsigned side) { w->port[side] = NULL; }
 
 /* Picoseconds for `bytes` more bytes after the fraction `rem`; *rem_out (may be NULL) gets the fraction after them. */
 static sim_time time_for(const struct wire *w, uint64_t bytes, uint64_t rem, uint64_t *rem_out)
@@ -210,20 +209,11 @@ void wire_set_up(struct wire *w, bool up)
     }
 }
 
-bool wire_is_up(const struct wire *w)
-{
-    return w->st.up;
-}
+bool wire_is_up(const struct wire *w) { return w->st.up; }
 
-sim_time wire__free_at(const struct wire *w, unsigned side)
-{
-    return w->st.dir[side].free_at;
-}
+sim_time wire__free_at(const struct wire *w, unsigned side) { return w->st.dir[side].free_at; }
 
-uint64_t wire__rate_bps(const struct wire *w)
-{
-    return w->rate_bps;
-}
+uint64_t wire__rate_bps(const struct wire *w) { return w->rate_bps; }
 
 void wire_get_stats(const struct wire *w, struct wire_stats *out)
 {

@@ -19,7 +19,8 @@ struct wire_params {
 
 struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b);
 void wire_destroy(struct wire *wire); /* NULL is fine */
-void wire_set_up(struct wire *wire, bool up); /* frames in flight on a downed wire end as link_down */
+/* Frames under way on a wire that goes down end as link_down, at the time they would have arrived. */
+void wire_set_up(struct wire *wire, bool up);
 bool wire_is_up(const struct wire *wire);
 
 struct wire_stats {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The external switch: learns (VLAN, source address) -> port, forwards or floods, never back to where a frame came from.
+ * The external switch: learns (VLAN, source address) -> port, forwards or floods, never back to where a frame came
+ * from.
  *
  * It is store-and-forward: a frame is whole when it comes out of a wire, and leaves `latency` later. Every port carries
- * every VLAN, tags untouched. Any frame teaches, so a station that moves is found again with the first frame (or RARP) it
- * sends from its new place; when a link goes down, what was learned there is forgotten. The table holds
+ * every VLAN, tags untouched. Any frame teaches, so a station that moves is found again with the first frame (or RARP)
+ * it sends from its new place; when a link goes down, what was learned there is forgotten. The table holds
  * XSWITCH_ENTRIES addresses; the one learned first makes room.
  */
 #include "net/replay.h"
@@ -27,13 +28,13 @@ enum {
 };
 
 struct entry {
-    uint64_t key; /* VID << 48 | address */
+    uint64_t key;  /* VID << 48 | address */
     uint16_t next; /* in its bucket */
     uint16_t port;
     uint32_t used;
 };
 
-struct table { /* plain data: saved as it is */
+struct table {            /* plain data: saved as it is */
     uint32_t next_victim; /* entries are filled, and later replaced, in turn */
     uint16_t bucket[XSWITCH_ENTRIES];
     struct entry entry[XSWITCH_ENTRIES];
@@ -143,7 +144,8 @@ static void xswitch_receive(struct port *port, frame_ref ref)
     const uint8_t *data = frame_data(f);
     uint16_t tci = 0;
     if ((f->flags & FRAME_BAD_FCS) || f->len < ETH_HEADER_LEN) {
-        frame_end_sub(&sw->comp, ref, f->flags & FRAME_BAD_FCS ? FATE_bad_fcs : FATE_too_short, "port %d", (int)port->index);
+        frame_end_sub(&sw->comp, ref, f->flags & FRAME_BAD_FCS ? FATE_bad_fcs : FATE_too_short, "port %d",
+                      (int)port->index);
         return;
     }
     uint64_t vid = frame_vlan_peek(f, &tci) ? tci & 0xfff : 0;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Records name look-ups: dig asks dnsmasq for A, AAAA, TXT, MX and PTR records and missing names, over UDP and once over TCP.
+# Records name look-ups: dig asks dnsmasq for A, AAAA, TXT, MX and PTR records and missing names, over UDP, and over TCP once.
 # Usage: tests/record/dns.sh [FILE]
 here=$(dirname "$0")
 file=$(realpath "${1:-$here/../../scenarios/dns.pcap}")

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Captures made packet by packet, for tests: well-formed Ethernet, ARP, IPv4 and IPv6 packets of host 1 and host 2, … */
+/* Captures made packet by packet, for tests: well-formed Ethernet, ARP, IPv4 and IPv6 packets of host 1 and host 2, …
+ */
 #ifndef VFSIM_TESTS_NET_CAPTURE_MAKER_H
 #define VFSIM_TESTS_NET_CAPTURE_MAKER_H
 
@@ -40,18 +41,9 @@ static inline void maker_destroy(struct maker *m)
 }
 
 /* Host n in the capture: MAC 0a:00:00:00:00:n, 192.0.2.n, 2001:db8::n. */
-static inline void host_mac(uint8_t n, uint8_t mac[6])
-{
-    memcpy(mac, (uint8_t[6]){0x0a, 0, 0, 0, 0, n}, 6);
-}
-static inline void host_ip4(uint8_t n, uint8_t ip[4])
-{
-    memcpy(ip, (uint8_t[4]){192, 0, 2, n}, 4);
-}
-static inline void host_ip6(uint8_t n, uint8_t ip[16])
-{
-    memcpy(ip, (uint8_t[16]){0x20, 1, 0xd, 0xb8, [15] = n}, 16);
-}
+static inline void host_mac(uint8_t n, uint8_t mac[6]) { memcpy(mac, (uint8_t[6]){0x0a, 0, 0, 0, 0, n}, 6); }
+static inline void host_ip4(uint8_t n, uint8_t ip[4]) { memcpy(ip, (uint8_t[4]){192, 0, 2, n}, 4); }
+static inline void host_ip6(uint8_t n, uint8_t ip[16]) { memcpy(ip, (uint8_t[16]){0x20, 1, 0xd, 0xb8, [15] = n}, 16); }
 
 static inline void make_eth(struct maker *m, uint8_t from, uint8_t to, uint16_t type, int tci)
 {
@@ -168,13 +160,11 @@ static inline void maker_add_snapped(struct maker *m, uint64_t time_us, uint32_t
 {
     uint8_t *data = malloc(caplen ? caplen : 1);
     memcpy(data, m->packet, caplen);
-    m->file.packets[m->file.count++] = (struct pcap_packet){1700000000000000000u + time_us * 1000, m->len, caplen, data};
+    m->file.packets[m->file.count++] =
+        (struct pcap_packet){1700000000000000000u + time_us * 1000, m->len, caplen, data};
 }
 
-static inline void maker_add(struct maker *m, uint64_t time_us)
-{
-    maker_add_snapped(m, time_us, m->len);
-}
+static inline void maker_add(struct maker *m, uint64_t time_us) { maker_add_snapped(m, time_us, m->len); }
 
 static inline void add_udp(struct maker *m, uint64_t time_us, uint8_t from, uint8_t to)
 {

@@ -168,19 +168,35 @@ START_TEST(packets_wait_for_arrivals)
 }
 END_TEST
 
-START_TEST(own_gap_binds_when_longer)
+START_TEST(latency_adds_up)
 {
     wire_destroy(wire);
     wire = wire_create(sim, "fast", &(struct wire_params){0, SIM_NS, 0}, peer_port(client), peer_port(server));
     add_udp(m, 0, 1, 2);
     add_udp(m, 50, 1, 2);
     add_udp(m, 60, 2, 1);
-    add_udp(m, 90, 1, 2); /* 30 us after the arrival, 40 us after the own one: 90 us + 2 ns against 90 us */
+    add_udp(m, 90, 1, 2); /* 30 us after the arrival */
     struct replay_params p = params();
     run(&p);
     ck_assert_uint_eq(sent[0]->kept[1].at, 50 * SIM_US);
     ck_assert_uint_eq(sent[1]->kept[0].at, 60 * SIM_US + SIM_NS);
     ck_assert_uint_eq(sent[0]->kept[2].at, 90 * SIM_US + 2 * SIM_NS);
+}
+END_TEST
+
+START_TEST(own_gap_counts_from_when_it_was_sent)
+{
+    wire_destroy(wire);
+    wire = wire_create(sim, "slow", &(struct wire_params){100000000, 0, 0}, peer_port(client), peer_port(server));
+    add_udp(m, 0, 1, 2);
+    add_udp(m, 1, 2, 1);
+    add_udp(m, 2, 1, 2);
+    add_udp(m, 2, 1, 2);  /* held up by the wire: 166 bytes of 80 ns */
+    add_udp(m, 22, 1, 2); /* so this one comes later, too */
+    struct replay_params p = params();
+    run(&p);
+    ck_assert_uint_eq(sent[0]->kept[2].at - sent[0]->kept[1].at, 166 * 80 * SIM_NS);
+    ck_assert_uint_eq(sent[0]->kept[3].at - sent[0]->kept[2].at, 20 * SIM_US);
 }
 END_TEST
 
@@ -352,7 +368,7 @@ START_TEST(busiest_two_converse)
     struct replay_params p = params();
     run(&p);
     expect_finished(4);
-    ck_assert_uint_eq(sent[0]->count, 2); /* host 2 is played by `from` */
+    ck_assert(sent[0]->kept[0].at == 0 && sent[1]->kept[0].at != 0); /* host 2 is played by `from` */
     ck_assert_str_eq(replay_notes(replay), "made.pcap: 2 packets of other hosts left out\n");
 }
 END_TEST
@@ -482,8 +498,9 @@ START_TEST(rewriting_needs_one_address_each)
     maker_add(m, 1);
     struct replay_params p = params();
     p.rewrite_ip = true;
-    refused(&p, "made.pcap: packet 2: 0a:00:00:00:00:01 speaks for more than one IPv4 address: name the host by the one to "
-                "rewrite");
+    refused(&p,
+            "made.pcap: packet 2: 0a:00:00:00:00:01 speaks for more than one IPv4 address: name the host by the one to "
+            "rewrite");
     p.host_from = "192.0.2.99";
     memset(peer_station(client)->ip4, 0, 4);
     refused(&p, "made.pcap: rewriting addresses: station client has no IPv4 address");
@@ -528,8 +545,9 @@ START_TEST(unfinished_checksums_are_finished)
     run(&p);
     expect_sound(sent[0]);
     ck_assert_uint_eq(inet_get16(sent[0]->kept[4].data + 14 + 20 + 6), 0);
-    ck_assert_str_eq(replay_notes(replay), "made.pcap: 4 packets had unfinished checksums (captured before the NIC filled "
-                                           "them in): finished\n");
+    ck_assert_str_eq(replay_notes(replay),
+                     "made.pcap: 4 packets had unfinished checksums (captured before the NIC filled "
+                     "them in): finished\n");
 }
 END_TEST
 
@@ -571,14 +589,16 @@ START_TEST(snapped_headers_are_refused)
     add_udp(m, 0, 1, 2);
     make_arp(m, 1, 2, true);
     maker_add_snapped(m, 1, 30);
-    refused(&p, "made.pcap: packet 2: captured only up to byte 30, inside its ARP packet, which may hold MAC addresses");
+    refused(&p,
+            "made.pcap: packet 2: captured only up to byte 30, inside its ARP packet, which may hold MAC addresses");
     maker_keep(m, 1);
     make_nd(m, 1, 2, true);
     maker_add_snapped(m, 1, 80);
     refused(&p, "made.pcap: packet 2: captured only up to byte 80, inside its neighbour discovery options");
     maker_keep(m, 1);
     maker_add_snapped(m, 1, 50);
-    refused(&p, "made.pcap: packet 2: captured only up to byte 50, inside its IPv6 header, which may hold MAC addresses");
+    refused(&p,
+            "made.pcap: packet 2: captured only up to byte 50, inside its IPv6 header, which may hold MAC addresses");
     maker_keep(m, 1);
     make_tcp(m, 1, 2, false, 100);
     maker_add_snapped(m, 1, 40);
@@ -632,13 +652,29 @@ START_TEST(tcp_bursts_are_segmented)
 }
 END_TEST
 
+START_TEST(segments_leave_at_once)
+{
+    add_udp(m, 0, 1, 2);
+    make_tcp(m, 1, 2, false, 5000);
+    maker_add(m, 50);
+    struct replay_params p = params();
+    p.segment = true;
+    run(&p);
+    ck_assert_uint_eq(sent[0]->count, 5);
+    ck_assert_uint_eq(sent[0]->kept[1].at, 50 * SIM_US);
+    ck_assert_uint_eq(sent[0]->kept[4].at, 50 * SIM_US);
+}
+END_TEST
+
 START_TEST(long_packets_are_refused)
 {
     struct replay_params p = params();
     make_tcp(m, 1, 2, false, 3000);
     maker_add(m, 0);
-    refused(&p, "made.pcap: packet 1: 3066 bytes are above the MTU of 1500: segment the replay, capture with tso, gso and gro"
-                " off, or raise the MTU");
+    refused(
+        &p,
+        "made.pcap: packet 1: 3066 bytes are above the MTU of 1500: segment the replay, capture with tso, gso and gro"
+        " off, or raise the MTU");
     maker_keep(m, 0);
     make_udp(m, 1, 2, false, 3000);
     maker_add(m, 0);
@@ -742,7 +778,8 @@ int main(void)
     TCase *t = tcase_create("replay");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, packets_wait_for_arrivals);
-    tcase_add_test(t, own_gap_binds_when_longer);
+    tcase_add_test(t, latency_adds_up);
+    tcase_add_test(t, own_gap_counts_from_when_it_was_sent);
     tcase_add_test(t, timing_can_be_scaled);
     tcase_add_test(t, back_to_back_only_waits);
     tcase_add_test(t, rate_paces_each_half);
@@ -765,6 +802,7 @@ int main(void)
     tcase_add_test(t, snapped_packets_are_padded);
     tcase_add_test(t, snapped_headers_are_refused);
     tcase_add_loop_test(t, tcp_bursts_are_segmented, 0, 2);
+    tcase_add_test(t, segments_leave_at_once);
     tcase_add_test(t, long_packets_are_refused);
     tcase_add_loop_test(t, recorded_conversations_finish, 0, 3);
     tcase_add_test(t, conversation_survives_a_restore);

@@ -35,7 +35,8 @@ START_TEST(ports_have_names)
     ck_assert_ptr_eq(port_find(sim, "b"), &b->port);
     ck_assert_ptr_null(port_find(sim, "c"));
     ck_assert_int_eq(port_init(&extra, &a->comp, 0, "b", &ops), -EEXIST);
-    ck_assert_int_eq(port_init(&extra, &a->comp, 0, "0123456789012345678901234567890123456789012345678", &ops), -ENAMETOOLONG);
+    ck_assert_int_eq(port_init(&extra, &a->comp, 0, "0123456789012345678901234567890123456789012345678", &ops),
+                     -ENAMETOOLONG);
     ck_assert_ptr_eq(port_next(sim, NULL), &a->port);
     ck_assert_ptr_eq(port_next(sim, &a->port), &b->port);
     ck_assert_ptr_null(port_next(sim, &b->port));
@@ -117,6 +118,20 @@ START_TEST(odd_rate_does_not_drift)
     ck_assert_uint_eq(port_free_at(&a->port), (uint64_t)7001 * 1538 * 8000 / 7);
     sim_run_until(sim, SIM_NEVER);
     ck_assert_uint_eq(b->seen[7000].at, ((uint64_t)7000 * 1538 + 1526) * 8000 / 7);
+    wire_destroy(w);
+}
+END_TEST
+
+START_TEST(idle_wire_forgets_fractions)
+{
+    struct wire *w = wire_create(sim, "w", &(struct wire_params){7000000000, 0, 0}, &a->port, &b->port);
+    for (unsigned i = 0; i < 8; i++) {
+        sim_run_until(sim, i * SIM_US);
+        port_send(&a->port, make_frame(&a->comp, mac_of(2), mac_of(1), -1, 61));
+    }
+    sim_run_until(sim, SIM_NEVER);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_uint_eq(b->seen[i].at, i * SIM_US + (MIN_ARRIVAL + 1) * 8000 / 7);
     wire_destroy(w);
 }
 END_TEST
@@ -228,6 +243,10 @@ START_TEST(switch_learns_floods_and_forwards)
     expect_seen(&s, 1, 3, 2);
     box_send(a, mac_of(2), mac_of(1), 100); /* another VLAN knows nothing of it */
     expect_seen(&s, 1, 4, 3);
+    box_send(b, broadcast_mac, mac_of(2), 100);
+    expect_seen(&s, 2, 4, 4);
+    box_send(a, mac_of(2), mac_of(1), 100); /* until somebody speaks in it */
+    expect_seen(&s, 2, 5, 4);
     star_destroy(&s);
 }
 END_TEST
@@ -312,6 +331,14 @@ START_TEST(switch_table_holds_4096)
     box_send(a, first, mac_of(1), -1);
     sim_run_until(sim, SIM_NEVER);
     ck_assert_uint_eq(s.c->count, at_c + 1);
+    for (unsigned n = 4096; n < 6 * 4096; n++) /* some more times round: the chains stay whole */
+        teach(n);
+    at_c = s.c->count;
+    for (unsigned n = 5 * 4096 + 10; n < 6 * 4096; n++) {
+        box_send(a, (uint8_t[6]){2, 9, 0, 0, (uint8_t)(n >> 8), (uint8_t)n}, mac_of(1), -1);
+        sim_run_until(sim, SIM_NEVER);
+    }
+    ck_assert_uint_eq(s.c->count, at_c);
     star_destroy(&s);
 }
 END_TEST
@@ -366,8 +393,8 @@ START_TEST(peer_lives_in_its_vlan)
     ck_assert(fate_after(a, FATE_delivered_peer, mac_of(9), 0x6064, 60));
     ck_assert(fate_after(a, FATE_vlan_filter, mac_of(9), 101, 60));
     ck_assert(fate_after(a, FATE_vlan_filter, mac_of(9), -1, 60));
-    struct flow_params flow = {.name = "f", .from = peer_station(p), .dst_mac = mac_of(1), .size = 64, .count = 1,
-                               .vlan_tci = -1};
+    struct flow_params flow = {
+        .name = "f", .from = peer_station(p), .dst_mac = mac_of(1), .size = 64, .count = 1, .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow_source_start(fs, 0);
     sim_run_until(sim, SIM_NEVER);
@@ -388,7 +415,8 @@ static void peers_on_a_wire(uint64_t rate_bps, uint32_t queue)
 {
     p1 = peer_create(sim, "p1", mac_of(1));
     p2 = peer_create(sim, "p2", mac_of(2));
-    pair_wire = wire_create(sim, "pair", &(struct wire_params){rate_bps, 500 * SIM_NS, queue}, peer_port(p1), peer_port(p2));
+    pair_wire =
+        wire_create(sim, "pair", &(struct wire_params){rate_bps, 500 * SIM_NS, queue}, peer_port(p1), peer_port(p2));
 }
 
 static void peers_gone(void)
@@ -409,8 +437,8 @@ START_TEST(flow_fills_its_wire_without_loss)
 {
     char err[160];
     peers_on_a_wire(10000000000, 1);
-    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .count = 1000,
-                               .vlan_tci = -1};
+    struct flow_params flow = {
+        .name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .count = 1000, .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, err, sizeof(err));
     flow.name = "g"; /* a second one shares the wire */
     struct flow_source *gs = flow_source_create(sim, &flow, err, sizeof(err));
@@ -431,8 +459,14 @@ END_TEST
 START_TEST(flow_keeps_its_pace_exactly)
 {
     peers_on_a_wire(100000000000, 0);
-    struct flow_params flow = {.name = "pps", .from = peer_station(p1), .to = peer_station(p2), .size = 64,
-                               .rate_pps_num = 3000000, .rate_pps_den = 7, .count = 30001, .vlan_tci = -1};
+    struct flow_params flow = {.name = "pps",
+                               .from = peer_station(p1),
+                               .to = peer_station(p2),
+                               .size = 64,
+                               .rate_pps_num = 3000000,
+                               .rate_pps_den = 7,
+                               .count = 30001,
+                               .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow.name = "bps";
     flow.rate_pps_num = 0;
@@ -475,8 +509,13 @@ START_TEST(flow_frames_are_sound)
         char name[16], err[160];
         snprintf(name, sizeof(name), "f%d", i);
         bool tagged = i >= 5;
-        struct flow_params flow = {.name = name, .from = peer_station(p1), .to = peer_station(p2), .size = sizes[i % 5],
-                                   .count = 3, .rate_pps_num = 1000000, .rate_pps_den = 1,
+        struct flow_params flow = {.name = name,
+                                   .from = peer_station(p1),
+                                   .to = peer_station(p2),
+                                   .size = sizes[i % 5],
+                                   .count = 3,
+                                   .rate_pps_num = 1000000,
+                                   .rate_pps_den = 1,
                                    .vlan_tci = tagged ? 0x2064 : -1};
         struct flow_source *fs = flow_source_create(sim, &flow, err, sizeof(err));
         ck_assert_msg(fs, "%s", err);
@@ -503,7 +542,8 @@ START_TEST(flow_refuses_nonsense)
 {
     char err[160];
     peers_on_a_wire(0, 0);
-    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 63, .vlan_tci = -1};
+    struct flow_params flow = {
+        .name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 63, .vlan_tci = -1};
     ck_assert_ptr_null(flow_source_create(sim, &flow, err, sizeof(err)));
     ck_assert_str_eq(err, "flow f: a frame has 64 to 9018 bytes with its FCS, not 63");
     flow.size = 9018;
@@ -525,7 +565,8 @@ END_TEST
 START_TEST(endless_flow_does_not_hold_time_still)
 {
     peers_on_a_wire(0, 0); /* back to back on an infinitely fast wire */
-    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .vlan_tci = -1};
+    struct flow_params flow = {
+        .name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow_source_start(fs, 0);
     sim_run_until(sim, 10 * SIM_US);
@@ -546,8 +587,14 @@ START_TEST(flow_follows_a_changing_address)
     peers_on_a_wire(0, 0);
     wire_destroy(pair_wire);
     pair_wire = wire_create(sim, "wire2", &(struct wire_params){0}, peer_port(p1), &b->port);
-    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .src_mac = spoof, .size = 64,
-                               .rate_pps_num = 1000, .count = 2, .vlan_tci = -1};
+    struct flow_params flow = {.name = "f",
+                               .from = peer_station(p1),
+                               .to = peer_station(p2),
+                               .src_mac = spoof,
+                               .size = 64,
+                               .rate_pps_num = 1000,
+                               .count = 2,
+                               .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow_source_start(fs, 0);
     sim_run_until(sim, SIM_US);
@@ -557,6 +604,59 @@ START_TEST(flow_follows_a_changing_address)
     ck_assert_mem_eq(b->seen[1].head, mac_of(77), 6);
     ck_assert_mem_eq(b->seen[1].head + 6, spoof, 6);
     flow_source_destroy(fs);
+    peers_gone();
+}
+END_TEST
+
+START_TEST(earlier_flow_wakes_a_waiting_peer)
+{
+    char err[160];
+    peers_on_a_wire(0, 0);
+    struct flow_params flow = {.name = "slow",
+                               .from = peer_station(p1),
+                               .to = peer_station(p2),
+                               .size = 64,
+                               .rate_pps_num = 1,
+                               .count = 2,
+                               .vlan_tci = -1};
+    struct flow_source *slow = flow_source_create(sim, &flow, err, sizeof(err));
+    flow.name = "early";
+    struct flow_source *early = flow_source_create(sim, &flow, err, sizeof(err));
+    flow_source_start(slow, 0);
+    flow_source_start(early, SIM_MS);
+    sim_run_until(sim, SIM_NEVER);
+    ck_assert_uint_eq(report_of(sim, "early").first_sent, SIM_MS);
+    ck_assert_uint_eq(report_of(sim, "early").last_delivered, SIM_S + SIM_MS + 500 * SIM_NS);
+    flow_source_destroy(slow);
+    flow_source_destroy(early);
+    peers_gone();
+}
+END_TEST
+
+START_TEST(what_was_due_first_goes_first)
+{
+    struct flow_source *fs[3];
+    static const struct {
+        const char *name;
+        uint32_t size;
+        sim_time at;
+    } flows[3] = {{"late", 64, 20 * SIM_NS}, {"soon", 64, 10 * SIM_NS}, {"long", 1518, 0}};
+    peers_on_a_wire(10000000000, 0); /* busy with the long one for more than a microsecond */
+    for (int i = 0; i < 3; i++) {
+        struct flow_params flow = {.name = flows[i].name,
+                                   .from = peer_station(p1),
+                                   .to = peer_station(p2),
+                                   .size = flows[i].size,
+                                   .count = 1,
+                                   .vlan_tci = -1};
+        fs[i] = flow_source_create(sim, &flow, NULL, 0);
+        flow_source_start(fs[i], flows[i].at);
+    }
+    sim_run_until(sim, SIM_NEVER);
+    ck_assert_uint_eq(report_of(sim, "soon").first_sent, 1538 * 800);
+    ck_assert_uint_eq(report_of(sim, "late").first_sent, (1538 + MIN_OCCUPANCY) * 800);
+    for (int i = 0; i < 3; i++)
+        flow_source_destroy(fs[i]);
     peers_gone();
 }
 END_TEST
@@ -584,9 +684,14 @@ static struct world world_create(void)
                              xswitch_add_port(w.sw));
     }
     for (int i = 0; i < 2; i++) {
-        struct flow_params flow = {.name = i ? "back" : "forth", .from = peer_station(w.p[i]),
-                                   .to = peer_station(w.p[1 - i]), .size = i ? 64 : 1518, .count = 500,
-                                   .rate_pps_num = i ? 3000000 : 0, .rate_pps_den = 1, .vlan_tci = -1};
+        struct flow_params flow = {.name = i ? "back" : "forth",
+                                   .from = peer_station(w.p[i]),
+                                   .to = peer_station(w.p[1 - i]),
+                                   .size = i ? 64 : 1518,
+                                   .count = 500,
+                                   .rate_pps_num = i ? 3000000 : 0,
+                                   .rate_pps_den = 1,
+                                   .vlan_tci = -1};
         w.fs[i] = flow_source_create(w.sim, &flow, NULL, 0);
         flow_source_start(w.fs[i], 0);
     }
@@ -603,6 +708,28 @@ static void world_destroy(struct world *w)
     xswitch_destroy(w->sw);
     sim_destroy(w->sim);
 }
+
+START_TEST(a_peers_settings_survive_a_restore)
+{
+    struct world first = world_create(), second = world_create();
+    struct save out, in;
+    memcpy(peer_station(first.p[0])->mac, mac_of(55), 6);
+    peer_set_vlan(first.p[0], 100);
+    save_init_writer(&out);
+    sim_save(first.sim, &out);
+    save_init_reader(&in, out.buf, out.len);
+    sim_save(second.sim, &in);
+    ck_assert_msg(in.err == 0, "%s", in.why);
+    struct tap tap = {.saw = catch_frame};
+    peer_port(second.p[0])->taps = &tap;
+    sim_run_until(second.sim, SIM_NS);
+    ck_assert_mem_eq(caught + 6, mac_of(55), 6);
+    ck_assert_uint_eq(inet_get16(caught + 14), 100);
+    save_fini(&out);
+    world_destroy(&first);
+    world_destroy(&second);
+}
+END_TEST
 
 START_TEST(everything_under_way_survives_a_restore)
 {
@@ -626,6 +753,12 @@ START_TEST(everything_under_way_survives_a_restore)
         ck_assert_uint_eq(sim_event_count(second.sim), sim_event_count(whole.sim));
         struct flow_report x = report_of(whole.sim, "forth"), y = report_of(second.sim, "forth");
         ck_assert(x.delivered == 500 && y.delivered == 500 && x.last_delivered == y.last_delivered);
+        for (int i = 0; i < 2; i++) {
+            struct wire_stats u, v;
+            wire_get_stats(whole.w[i], &u);
+            wire_get_stats(second.w[i], &v);
+            ck_assert_mem_eq(&u, &v, sizeof(u));
+        }
         assert_balanced(second.sim);
         save_fini(&out);
         world_destroy(&second);
@@ -644,6 +777,7 @@ int main(void)
     tcase_add_test(t, taps_see_both_directions);
     tcase_add_test(t, wire_serialises_and_delays);
     tcase_add_test(t, odd_rate_does_not_drift);
+    tcase_add_test(t, idle_wire_forgets_fractions);
     tcase_add_test(t, infinitely_fast_wire_only_delays);
     tcase_add_test(t, wire_queue_is_bounded);
     tcase_add_test(t, downed_wire_loses_what_is_under_way);
@@ -661,6 +795,9 @@ int main(void)
     tcase_add_test(t, flow_refuses_nonsense);
     tcase_add_test(t, endless_flow_does_not_hold_time_still);
     tcase_add_test(t, flow_follows_a_changing_address);
+    tcase_add_test(t, earlier_flow_wakes_a_waiting_peer);
+    tcase_add_test(t, what_was_due_first_goes_first);
+    tcase_add_test(t, a_peers_settings_survive_a_restore);
     tcase_add_test(t, everything_under_way_survives_a_restore);
     return run_suite("net_wire", t);
 }
