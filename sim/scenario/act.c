@@ -96,6 +96,8 @@ static void set_vf(struct world *w, unsigned index)
         struct pf_args args = {.vf = (int32_t)set->vf, .enable = (uint8_t)set->spoofchk};
         request(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
     }
+    if (set->trust >= 0)
+        pf_vf_set_trust(pf, set->vf, set->trust);
 }
 
 static void set_link(struct world *w, const struct scn_item *item)

@@ -175,11 +175,19 @@ static void check_ends(struct scenario *sc, const struct scn_word *from, const s
         scn_error(sc, to->at, "'%s' is both ends", to->text);
 }
 
+static bool line_has_error(const struct scenario *sc, uint32_t line)
+{
+    for (unsigned i = 0; i < sc->error_count; i++)
+        if (sc->errors[i].at.line == line)
+            return true;
+    return false;
+}
+
 static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
 {
     const struct scn_flow *flow = &item->flow;
     check_ends(sc, &flow->from, &flow->to, flow->to_mac_given);
-    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line)
+    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line || line_has_error(sc, item->at.line))
         return;
     for (unsigned i = 0; i < sc->item_count; i++) {
         const struct scn_item *stop = &sc->items[i];

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+vfsim_unit_test(report_print vfsim_report)
+vfsim_unit_test(scenario_parse vfsim_scenario)
+vfsim_unit_test(scenario_world vfsim_scenario)
+
+# Every scenario is a test: its report must be the accepted one.
+file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/scenarios/*.scn)
+foreach(scenario ${scenarios})
+  get_filename_component(name ${scenario} NAME_WE)
+  add_test(NAME scenario/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/run_scenario.sh $<TARGET_FILE:vfsim> ${scenario}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
+
+# For some: twice the same, and the same through a save and restore (in mid-flow, in mid-switch).
+foreach(name 01-midflow-switch 02-naive-order 04-vf-to-vf 10-vf-reset 11-control-mac 29-echo)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/scenarios/${name}.scn)
+    add_test(NAME determinism/${name}
+      COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/determinism.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn
+      WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
+endforeach()
+
+# The command as a user meets it.
+file(GLOB cli_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli_*.sh)
+foreach(script ${cli_tests})
+  get_filename_component(name ${script} NAME_WE)
+  add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()

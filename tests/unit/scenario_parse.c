@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scenario language: what it means, and what it says of mistakes, word for word. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+#define HEAD                                                                                                                  \
+    "host h0\nnic h0.vmnic0 model 82599 vfs 4\nswitch tor\nlink h0.vmnic0 tor\npeer client on tor\nvm web on h0 via vmnic0\n"
+enum { HEAD_LINES = 6 };
+
+static struct scenario *parse(const char *text) { return scenario_parse("x.scn", text, strlen(text), NULL); }
+
+/* The text behind HEAD must give exactly this one message. */
+static void check_error(const char *body, const char *expected)
+{
+    char *text;
+    ck_assert_int_ge(asprintf(&text, HEAD "%s\n", body), 0);
+    struct scenario *sc = parse(text);
+    ck_assert_msg(scenario_error_count(sc) == 1, "%u errors for: %s (%s)", scenario_error_count(sc), body,
+                  scenario_error_count(sc) ? scenario_error_text(sc, 0, NULL, NULL) : "");
+    const char *seen = scenario_error_text(sc, 0, NULL, NULL);
+    ck_assert_msg(!strcmp(seen, expected), "for: %s\nseen:     %s\nexpected: %s", body, seen, expected);
+    scenario_destroy(sc);
+    free(text);
+}
+
+static struct scenario *parse_good(const char *body)
+{
+    char *text;
+    ck_assert_int_ge(asprintf(&text, HEAD "%s\n", body), 0);
+    struct scenario *sc = parse(text);
+    if (scenario_error_count(sc))
+        scenario_print_errors(sc, stderr, true);
+    ck_assert_uint_eq(scenario_error_count(sc), 0);
+    free(text);
+    return sc;
+}
+
+START_TEST(declarations)
+{
+    struct scenario *sc = parse_good("seed 42\ntitle \"a test\"\nlimit time 2s\nlimit frames 1K\n"
+                                     "peer other on tor mac 02:00:00:00:00:77 ip 10.0.0.7 ip6 fd00::7 vlan 5 latency 2us promisc "
+                                     "join 01:00:5e:00:00:01 01:00:5e:00:00:02\n"
+                                     "vm db on h0 ram 32M shell linux net plain mac 02:00:00:00:00:0b app echo rx-ring 512 "
+                                     "policy mac-change refuse forged allow vlan 7\n"
+                                     "capture c at client filter \"tcp port 80\"");
+    ck_assert_uint_eq(sc->seed, 42);
+    ck_assert_str_eq(sc->title, "a test");
+    ck_assert_uint_eq(sc->limit_time, 2 * SIM_S);
+    ck_assert_uint_eq(sc->limit_frames, 1000);
+    ck_assert_str_eq(sc->nics[0].name.text, "h0.vmnic0");
+    ck_assert_uint_eq(sc->nics[0].vfs, 4);
+    ck_assert_uint_eq(sc->links[0].rate_bps, 10000000000);
+    const struct scn_peer *peer = &sc->peers[1];
+    ck_assert_uint_eq(peer->joins, 2);
+    ck_assert_int_eq(peer->vlan, 5);
+    ck_assert(peer->promisc);
+    ck_assert_uint_eq(sc->links[2].latency, 2 * SIM_US);
+    const struct scn_vm *vm = &sc->vms[1];
+    ck_assert(!vm->npa);
+    ck_assert_uint_eq(vm->ram, 32 << 20);
+    ck_assert_uint_eq(vm->rx_ring, 512);
+    ck_assert_int_eq(vm->app, MACHINE_APP_ECHO);
+    ck_assert_int_eq(vm->policy[HOST_POLICY_MAC_CHANGE], 0);
+    ck_assert_int_eq(vm->policy[HOST_POLICY_FORGED], 1);
+    ck_assert_int_eq(vm->policy[HOST_POLICY_PROMISC], -1);
+    ck_assert_int_eq(vm->vlan, 7);
+    ck_assert_str_eq(sc->vms[0].via.text, "h0.vmnic0");
+    ck_assert_str_eq(sc->captures[0].filter.text, "tcp port 80");
+    ck_assert(memcmp(sc->vms[0].mac, sc->peers[0].mac, 6));
+    scenario_destroy(sc);
+}
+END_TEST
+
+START_TEST(times)
+{
+    struct scenario *sc = parse_good("0 flow a from client to web size 64 rate 1M pps count 10\n"
+                                     "+10us stop a\n"
+                                     "+1.5ms stop a\n"
+                                     "@5ms stop a\n"
+                                     "7ms stop a\n"
+                                     "8ms flow b from web to broadcast size 1500 load 1G until +2ms\n"
+                                     "9ms expect a sent = 10\n"
+                                     "+1ns stop a");
+    ck_assert_uint_eq(sc->items[0].time, 0);
+    ck_assert_uint_eq(sc->items[1].time, 10 * SIM_US);
+    ck_assert_uint_eq(sc->items[2].time, 1510 * SIM_US);
+    ck_assert_uint_eq(sc->items[3].time, 5 * SIM_MS);
+    ck_assert_uint_eq(sc->items[4].time, 7 * SIM_MS);
+    ck_assert_uint_eq(sc->items[5].flow.until, 10 * SIM_MS);
+    ck_assert(sc->items[5].flow.to_mac_given);
+    ck_assert_uint_eq(sc->items[5].flow.load_bps, 1000000000);
+    ck_assert_uint_eq(sc->expects[0].time, 9 * SIM_MS);
+    ck_assert_uint_eq(sc->items[6].time, 9 * SIM_MS + SIM_NS);
+    scenario_destroy(sc);
+}
+END_TEST
+
+START_TEST(acts)
+{
+    struct scenario *sc = parse_good("0 replay a.pcap as f from client to web timing scaled 1/2 hosts 10.0.0.1 fd00::1 rewrite ip "
+                                     "repeat 3 segment one-way\n"
+                                     "0 switch web to passthrough order naive fail load plugin bad.so hold 64K gap 5us move set-first\n"
+                                     "0 ip link set h0.vmnic0 vf 1 mac 02:00:00:00:00:01 vlan 100 qos 3 spoofchk on trust off\n"
+                                     "0 ip link set dev client down\n"
+                                     "0 ip link show h0.vmnic0\n"
+                                     "0 guest web add multicast 01:00:5e:00:00:05\n"
+                                     "0 guest web bad-rx-buffer 0x1000\n"
+                                     "0 policy web promisc refuse\n"
+                                     "0 iommu web unmap 4M size 64K\n"
+                                     "0 reset web vf");
+    const struct scn_replay *replay = &sc->items[0].replay;
+    ck_assert_str_eq(replay->path, "a.pcap");
+    ck_assert_int_eq(replay->timing, REPLAY_SCALED);
+    ck_assert_uint_eq(replay->scale_den, 2);
+    ck_assert_str_eq(replay->host_to.text, "fd00::1");
+    ck_assert(replay->rewrite_ip && replay->segment && replay->one_way);
+    ck_assert_uint_eq(replay->repeat, 3);
+    const struct scn_mode *mode = &sc->items[1].mode;
+    ck_assert(mode->to_passthrough && mode->naive);
+    ck_assert_int_eq(mode->fail, STEP_LOAD);
+    ck_assert_uint_eq(mode->hold, 65536);
+    ck_assert_uint_eq(mode->gap, 5 * SIM_US);
+    ck_assert_int_eq(mode->move, PF_MOVE_SET_FIRST);
+    const struct scn_vf_set *set = &sc->items[2].vf_set;
+    ck_assert(set->mac_given && set->vlan == 100 && set->qos == 3 && set->spoofchk == 1 && set->trust == 0);
+    ck_assert_int_eq(sc->items[3].verb, SCN_DO_LINK_SET);
+    ck_assert_uint_eq(sc->items[5].guest.job.kind, MACHINE_JOB_ADD_MULTICAST);
+    ck_assert_uint_eq(sc->items[6].guest.job.arg, 0x1000);
+    ck_assert_uint_eq(sc->items[8].act.addr, 4 << 20);
+    ck_assert(!sc->items[8].act.on);
+    ck_assert_str_eq(sc->items[9].text, "reset web vf");
+    scenario_destroy(sc);
+}
+END_TEST
+
+START_TEST(expectations)
+{
+    struct scenario *sc = parse_good("0 flow f from client to web size 64 rate back-to-back count 1K\n"
+                                     "0 replay a.pcap as r from client to web\n"
+                                     "end expect f lost 0 delivered >= 1K latency p99 < 50us sent != 3\n"
+                                     "end expect r/back in-flight <=5\n"
+                                     "end expect drops at \"h0.vmnic0 vf 2\" reason iommu_fault count > 3\n"
+                                     "end expect drops total = 0\n"
+                                     "end expect web passthrough\n"
+                                     "end expect switch web 2 undone reason \"no answer\"\n"
+                                     "end expect control web 1 refused\n"
+                                     "end expect replay r blocked\n"
+                                     "end expect books balanced\n"
+                                     "* > switch web > done*now\n"
+                                     "* web > data path\n"
+                                     "!> lost");
+    ck_assert_uint_eq(sc->expect_count, 12);
+    ck_assert_str_eq(sc->expects[1].text, "f delivered >= 1K");
+    ck_assert_uint_eq(sc->expects[1].value, 1000);
+    ck_assert_int_eq(sc->expects[2].metric, SCN_P99);
+    ck_assert_uint_eq(sc->expects[2].value, 50 * SIM_US);
+    ck_assert_int_eq(sc->expects[3].op, SCN_NE);
+    ck_assert_int_eq(sc->expects[4].op, SCN_LE);
+    ck_assert_uint_eq(sc->expects[4].value, 5);
+    ck_assert_str_eq(sc->expects[5].text, "drops at h0.vmnic0 vf 2 reason iommu_fault > 3");
+    ck_assert_int_eq(sc->expects[8].state, SWITCH_UNDONE);
+    ck_assert_str_eq(sc->traces[0].text, "switch web > done*now");
+    ck_assert_ptr_null(sc->traces[0].who);
+    ck_assert_str_eq(sc->traces[1].who, "web");
+    ck_assert(sc->traces[2].never);
+    scenario_destroy(sc);
+}
+END_TEST
+
+START_TEST(variables)
+{
+    static const struct scenario_var vars[] = {{"size", "1500"}};
+    const struct scenario_options options = {.vars = vars, .var_count = 1, .seed_given = true, .seed = 9};
+    const char *text = HEAD "seed 1\nset size 64\nset n 5\n0 flow f from client to web size $size rate ${n}K pps count $n\n";
+    struct scenario *sc = scenario_parse("x.scn", text, strlen(text), &options);
+    ck_assert_uint_eq(scenario_error_count(sc), 0);
+    ck_assert_uint_eq(sc->items[0].flow.size, 1500);
+    ck_assert_uint_eq(sc->items[0].flow.pps, 5000);
+    ck_assert_uint_eq(sc->seed, 9);
+    scenario_destroy(sc);
+
+    text = HEAD "set sizes 64\n0 flow f from client to web size $sizes rate 1K pps count 1\n";
+    sc = scenario_parse("x.scn", text, strlen(text), &options);
+    ck_assert_str_eq(scenario_error_text(sc, 0, NULL, NULL),
+                     "x.scn: --set size: the scenario has no variable of this name; did you mean 'sizes'?");
+    scenario_destroy(sc);
+}
+END_TEST
+
+static const struct {
+    const char *body, *message;
+} mistakes[] = {
+    {"pear x on tor", "x.scn:7:1: a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not "
+                      "'pear'; did you mean 'peer'?"},
+    {"replay x.pcap as f from client to web",
+     "x.scn:7:1: 'replay' happens at a time: begin the line with one, as in '0 replay …' or '+10us replay …'"},
+    {"10 stop f", "x.scn:7:1: a time needs its unit: '10' could be 10ns, 10us, 10ms or 10s"},
+    {"10min stop f", "x.scn:7:1: '10min' has an unknown unit; times are written like 10ns, 10us, 10ms or 10s"},
+    {"peer a on tor latency 5", "x.scn:7:23: a latency needs its unit: '5' could be 10ns, 10us, 10ms or 10s"},
+    {"peer a on tor latncy 5us", "x.scn:7:15: 'latncy' is no option of a peer; did you mean 'latency'?"},
+    {"peer a on tro", "x.scn:7:11: there is no NIC, switch or peer named 'tro'; did you mean 'tor'?"},
+    {"peer a", "x.scn:7:6: the peer 'a' is linked to nothing: add 'on SWITCH' or a link"},
+    {"peer web on tor", "x.scn:7:6: the name 'web' is taken by the vm of line 6"},
+    {"peer a on tor mac 02:00:00:00:00", "x.scn:7:19: '02:00:00:00:00' is no MAC address such as 02:00:00:00:00:0a"},
+    {"link tor tor", "x.scn:7:10: 'tor' can't be linked to itself"},
+    {"link client tor", "x.scn:7:6: 'client' is linked in line 5 already: it has one plug"},
+    {"vm x on h1", "x.scn:7:9: there is no host named 'h1'; did you mean 'h0'?"},
+    {"vm x on client", "x.scn:7:9: 'client' is the peer of line 5, where a host is needed"},
+    {"vm x", "x.scn:7:5: on which host? add 'on HOST'"},
+    {"vm x on h0 ram 3M", "x.scn:7:16: RAM is from 4194304 to 1073741824 bytes, not 3M"},
+    {"vm x on h0 rx-ring 100", "x.scn:7:20: a ring's length is a multiple of 32, not 100"},
+    {"vm x on h0 rx-ring 8192", "x.scn:7:20: a ring's length is from 32 to 4096, not 8192"},
+    {"vm x on h0 rx-ring 64 rx-ring 64", "x.scn:7:23: 'rx-ring' is given twice"},
+    {"nic h0.x model 82598", "x.scn:7:16: '82598' is no NIC model; did you mean '82599'?"},
+    {"nic h0.x model 82599 vfs 64", "x.scn:7:5: the model 82599 has at most 63 VFs, not 64"},
+    {"nic h0.x", "x.scn:7:9: which chip? add 'model 82599' or 'model regular'"},
+    {"nic x model 82599", "x.scn:7:5: a NIC is named with its host: HOST.NIC, as in h0.vmnic0"},
+    {"title quiet", "x.scn:7:7: a title stands in quotes: title \"quiet …\""},
+    {"title \"open", "x.scn:7:7: the quotation begun here does not end on its line"},
+    {"0 swich web to passthrough", "x.scn:7:3: 'swich' is no verb of the timeline; did you mean 'switch'?"},
+    {"0 switch web to pasthrough", "x.scn:7:17: 'pasthrough' is no mode; did you mean 'passthrough'?"},
+    {"0 switch wbe to passthrough", "x.scn:7:10: there is no VM named 'wbe'; did you mean 'web'?"},
+    {"0 switch web to passthrough fail laod", "x.scn:7:34: 'laod' is no step of a switch; did you mean 'load'?"},
+    {"0 flow f from client to web size 64 rate 1M pps",
+     "x.scn:7:8: the flow 'f' never ends: add 'count N', 'until T', or a later 'stop f'"},
+    {"0 flow f from client to web size 64 rate 1M count 1",
+     "x.scn:7:42: frames a second are written '1M pps'; for bits a second say 'load 1M'"},
+    {"0 flow f from client to client size 64 load 1G count 1", "x.scn:7:25: 'client' is both ends"},
+    {"0 flow f from client to web size 63 load 1G count 1", "x.scn:7:34: a frame with its checksum is from 64 to 9022 bytes, not 63"},
+    {"0 flow f from client to web size $x load 1G count 1", "x.scn:7:34: no line 'set x …' above declares $x"},
+    {"0 ip link set h0.vmnic0 vf 4 vlan 1", "x.scn:7:15: 'h0.vmnic0' has VFs 0 to 3, no VF 4"},
+    {"0 ip link set h0.vmnic1 up", "x.scn:7:15: there is no NIC, peer or link named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
+    {"0 iommu web unmap 0x1001 size 4K", "x.scn:7:19: an IOMMU maps whole pages: '0x1001' is no multiple of 4K"},
+    {"0 guest web hang now", "x.scn:7:18: 'now' is too much: the line is complete before it"},
+    {"end expect f lost 0", "x.scn:7:12: there is no flow or replay named 'f'"},
+    {"end expect web losst 0", "x.scn:7:16: 'losst' is no state or figure; did you mean 'lost'?"},
+    {"end expect drops reason mac_spof count 0",
+     "x.scn:7:25: no frame is ever dropped for the reason 'mac_spof'; did you mean 'mac_spoof'?"},
+    {"end expect switch web 1 dnoe", "x.scn:7:25: 'dnoe' is no result of a switch; did you mean 'done'?"},
+    {"end expect web", "x.scn:7:15: the line ends where 'web' should be followed by what is expected of it"},
+    {"expect web passthrough",
+     "x.scn:7:1: 'expect' happens at a time: begin the line with one, as in '0 expect …' or '+10us expect …', or with 'end'"},
+};
+
+START_TEST(mistake) { check_error(mistakes[_i].body, mistakes[_i].message); }
+END_TEST
+
+START_TEST(all_mistakes_are_told)
+{
+    char text[4096] = "host h0\n";
+    for (int i = 0; i < 25; i++)
+        strcat(text, "hots x\n");
+    struct scenario *sc = parse(text);
+    ck_assert_uint_eq(scenario_error_count(sc), SCENARIO_ERRORS_MAX);
+    unsigned line, col;
+    scenario_error_text(sc, 19, &line, &col);
+    ck_assert_uint_eq(line, 21);
+    char *out = NULL;
+    size_t len;
+    FILE *mem = open_memstream(&out, &len);
+    scenario_print_errors(sc, mem, true);
+    fclose(mem);
+    ck_assert(strstr(out, "x.scn:2:1: a line begins") == out);
+    ck_assert(strstr(out, "\n    hots x\n    ^~~~\n"));
+    ck_assert(strstr(out, "x.scn: more errors than these 20\n"));
+    free(out);
+    scenario_destroy(sc);
+}
+END_TEST
+
+/* Errors that only the whole text shows stand among the others in order of the text. */
+START_TEST(messages_in_order)
+{
+    struct scenario *sc = parse(HEAD "vm x on h9\nhots y\n");
+    ck_assert_uint_eq(scenario_error_count(sc), 2);
+    unsigned line, col;
+    scenario_error_text(sc, 0, &line, &col);
+    ck_assert_uint_eq(line, 7);
+    ck_assert_uint_eq(col, 9);
+    scenario_destroy(sc);
+}
+END_TEST
+
+/* Columns count characters: a caret stands under the word behind an umlaut too. */
+START_TEST(columns_count_characters)
+{
+    struct scenario *sc = parse(HEAD "title \"äöü\" x\n");
+    unsigned line, col;
+    scenario_error_text(sc, 0, &line, &col);
+    ck_assert_uint_eq(col, 13);
+    scenario_destroy(sc);
+}
+END_TEST
+
+START_TEST(strange_input)
+{
+    static const char *const texts[] = {"", "\n\n# nothing\n", "\x01\x02", "\"", "$", "${", "host", "end", "*", "!", "* >", "0",
+                                        "+", "@", "0 ip", "0 ip link", "0 ip link set", "0 expect", "vm", "nic h0.", "nic .x model",
+                                        "limit", "0 replay", "0 flow f from", "end expect drops", "end expect switch", "set", "set a",
+                                        "99999999999999999999s stop f", "0 guest", "capture c at", "peer p join", "link a"};
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct scenario *sc = parse(texts[i]);
+        ck_assert_msg(scenario_error_count(sc) >= 1, "no error for \"%s\"", texts[i]);
+        scenario_destroy(sc);
+    }
+    struct scenario *sc = scenario_parse("x.scn", "host\0h0", 7, NULL);
+    ck_assert_uint_ge(scenario_error_count(sc), 1);
+    scenario_destroy(sc);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("scenario_parse");
+    TCase *tc = tcase_create("all");
+    tcase_add_test(tc, declarations);
+    tcase_add_test(tc, times);
+    tcase_add_test(tc, acts);
+    tcase_add_test(tc, expectations);
+    tcase_add_test(tc, variables);
+    tcase_add_loop_test(tc, mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
+    tcase_add_test(tc, all_mistakes_are_told);
+    tcase_add_test(tc, messages_in_order);
+    tcase_add_test(tc, columns_count_characters);
+    tcase_add_test(tc, strange_input);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
