@@ -48,7 +48,8 @@ static bool port_wants(const struct vswitch *vs, unsigned i, struct transit *t)
     const struct vswitch_port *p = vs->port[i];
     const uint8_t *to = frame_data(t->f);
 
-    if ((int)i == t->source || !p->st.taking || p->st.uplink != t->uplink || !vlan_fits(p, t->tci))
+    if ((int)i == t->source || !(t->source < 0 ? p->st.from_uplink : p->st.from_local) || p->st.uplink != t->uplink ||
+        !vlan_fits(p, t->tci))
         return false;
     if (mac_is_multicast(to))
         return p->st.multicast && port_accepts(p, t);
@@ -250,7 +251,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
     p->st.uplink = params->uplink;
     p->st.forged = params->forged;
     p->st.trunk = params->trunk;
-    p->st.taking = p->st.multicast = 1;
+    p->st.from_uplink = p->st.from_local = p->st.multicast = 1;
     port_join(&p->port, vmxnet3_port(params->dev));
     vs->port[vs->ports] = p;
     return (int)vs->ports++;
@@ -262,9 +263,14 @@ void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { 
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink) { vs->port[port]->st.uplink = uplink; }
-void vswitch_set_taking(struct vswitch *vs, unsigned port, bool taking) { vs->port[port]->st.taking = taking; }
-bool vswitch_is_taking(const struct vswitch *vs, unsigned port) { return vs->port[port]->st.taking; }
 void vswitch_set_multicast(struct vswitch *vs, unsigned port, bool on) { vs->port[port]->st.multicast = on; }
+
+void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local)
+{
+    vs->port[port]->st.from_uplink = from_uplink;
+    vs->port[port]->st.from_local = from_local;
+}
+
 unsigned vswitch_port_count(const struct vswitch *vs) { return vs->ports; }
 
 uint64_t vswitch_busy_ps(const struct vswitch *vs)

@@ -46,6 +46,7 @@ enum fate vmxnet3_check_rx(const struct vmxnet3 *dev, const struct frame *f)
 }
 
 void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]) { memcpy(mac, dev->st.mac, 6); }
+void vmxnet3_set_mac(struct vmxnet3 *dev, const uint8_t mac[6]) { memcpy(dev->st.mac, mac, 6); }
 uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev) { return dev->st.rx_mode; }
 const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev) { return dev->st.vlan_table; }
 void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode) { dev->st.rx_mode = mode; }

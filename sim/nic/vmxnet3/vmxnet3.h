@@ -86,6 +86,7 @@ void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]);
 uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev);
 unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6]); /* count */
 const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev);                    /* [VMXNET3_VFT_SIZE] */
+void vmxnet3_set_mac(struct vmxnet3 *dev, const uint8_t mac[6]); /* an accepted change turned out impossible */
 void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode); /* policy changed: this is in force now */
 
 /* ---- mode switch ---- */

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control path: what a guest asks of its vmxnet3 registers is allowed or refused by policy, recorded, kept as the state
+ * of its port, and, while it is on a VF, driven into the PF.
+ */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+static uint64_t cookie(const struct host_vm *hv, enum pf_cookie kind, uint32_t number)
+{
+    return (uint64_t)kind << 56 | (uint64_t)hv->index << 32 | number;
+}
+
+static void ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, enum pf_cookie kind, uint32_t number)
+{
+    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie(hv, kind, number));
+}
+
+static struct host_vm *of(struct vmxnet3_host *host)
+{
+    return (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
+}
+
+static void control_request(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
+{
+    if (hv->st.vf_enabled)
+        ask_pf(hv, op, args, FOR_CONTROL, hv->st.control_last);
+}
+
+/* ---- address ---- */
+
+static const char *mac_refusal(const struct host_vm *hv, const uint8_t mac[6])
+{
+    struct pf_vf_admin admin;
+
+    if (mac_is_multicast(mac) || mac_key(mac) == 0)
+        return "not a unicast address";
+    if (!hv->st.policy[HOST_POLICY_MAC_CHANGE])
+        return "policy: mac changes are refused";
+    if (hv->st.sw.active)
+        return "a mode switch is under way";
+    if (hv->st.vf < 0)
+        return NULL;
+    pf_vf_get_admin(hv->host->nic[hv->st.nic].pf, (unsigned)hv->st.vf, &admin);
+    if (admin.mac_set && !admin.trust && memcmp(admin.mac, mac, 6))
+        return "the VF has an administrative mac";
+    return NULL;
+}
+
+static void use_mac(struct host_vm *hv, const uint8_t mac[6])
+{
+    memcpy(hv->st.mac, mac, 6);
+    vswitch_set_mac(hv->host->vs, hv->port, mac);
+    memcpy(vm_station(hv->vm)->mac, mac, 6);
+}
+
+static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
+{
+    struct host_vm *hv = of(host);
+    const char *refusal = mac_refusal(hv, mac);
+    struct pf_args args = {.vf = hv->st.vf};
+
+    host__control_add(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+                      mac[3], mac[4], mac[5]);
+    if (refusal)
+        return false;
+    memcpy(hv->st.mac_before, hv->st.mac, 6);
+    if (hv->st.vf_enabled) {
+        use_mac(hv, mac);
+        memcpy(args.mac, mac, 6);
+        control_request(hv, VMK_NETPTOP_VF_SET_MAC, &args);
+        return true;
+    }
+    host__filter_del(hv);
+    use_mac(hv, mac);
+    host__filter_add(hv);
+    return true;
+}
+
+/* ---- receive mode ---- */
+
+void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args)
+{
+    uint32_t mode = on ? vmxnet3_rx_mode(hv->dev) : 0;
+
+    args->vf = hv->st.vf;
+    args->rx_unicast = on;
+    args->rx_multicast = !!(mode & VMXNET3_RXM_MCAST);
+    args->rx_broadcast = !!(mode & VMXNET3_RXM_BCAST);
+    args->rx_allmulti = !!(mode & (VMXNET3_RXM_ALL_MULTI | VMXNET3_RXM_PROMISC));
+    args->rx_promisc = !!(mode & VMXNET3_RXM_PROMISC);
+}
+
+static void mode_text(uint32_t mode, char *text, size_t cap)
+{
+    static const char *const word[] = {"unicast", "multicast", "broadcast", "allmulti", "promisc"};
+    size_t len = 0;
+
+    text[0] = 0;
+    for (unsigned i = 0; i < 5; i++)
+        if (mode >> i & 1)
+            len += (size_t)snprintf(text + len, len < cap ? cap - len : 0, "%s%s", len ? "," : "", word[i]);
+    if (!len)
+        snprintf(text, cap, "nothing");
+}
+
+static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
+{
+    struct host_vm *hv = of(host);
+    bool refused = (asked & VMXNET3_RXM_PROMISC) && !hv->st.policy[HOST_POLICY_PROMISC];
+    uint32_t mode = refused ? asked & ~VMXNET3_RXM_PROMISC : asked;
+    struct pf_args args = {0};
+    char text[64];
+
+    if (asked == hv->st.rx_mode_asked)
+        return mode;
+    hv->st.rx_mode_asked = asked;
+    mode_text(asked, text, sizeof(text));
+    host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s", text);
+    if (hv->st.vf_active) {
+        vmxnet3_limit_rx_mode(hv->dev, mode);
+        host__rx_mode_args(hv, true, &args);
+        control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args);
+    }
+    return mode;
+}
+
+/* ---- multicast ---- */
+
+static void multicast_args(struct host_vm *hv, const uint8_t (*list)[6], unsigned count, struct pf_args *args)
+{
+    args->vf = hv->st.vf;
+    args->multicast_count = count < PF_MULTICAST_MAX ? count : PF_MULTICAST_MAX;
+    memcpy(args->multicast, list, args->multicast_count * 6);
+}
+
+static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count)
+{
+    struct host_vm *hv = of(host);
+    const uint8_t(*old)[6];
+    unsigned old_count = vmxnet3_multicast(hv->dev, &old);
+    struct pf_args args = {0};
+
+    if (count == old_count && !memcmp(list, old, count * 6))
+        return true;
+    host__control_add(hv, true, "", "set %u multicast addresses", count);
+    multicast_args(hv, list, count, &args);
+    control_request(hv, VMK_NETPTOP_VF_SET_MULTICAST, &args);
+    return true;
+}
+
+/* ---- VLANs ---- */
+
+static bool table_has(const uint32_t *table, unsigned vid) { return table[vid >> 5] >> (vid & 31) & 1; }
+
+static unsigned table_count(const uint32_t *table)
+{
+    unsigned n = 0;
+    for (unsigned vid = 1; vid < 4095; vid++)
+        n += table_has(table, vid);
+    return n;
+}
+
+/* For each range of VIDs that `on` has and `off` has not: one operation. A table that admits everything is no filter and would
+ * fill the PF's: it asks for nothing. */
+static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32_t *off, enum vmk_netptop op,
+                            enum pf_cookie kind, uint32_t number)
+{
+    unsigned ops = 0;
+
+    if (table_count(on) > 4000)
+        return 0;
+    for (unsigned vid = 1; vid < 4095; vid++) {
+        struct pf_args args = {.vf = hv->st.vf, .first_vlan = (uint16_t)vid};
+        if (!table_has(on, vid) || (off && table_has(off, vid)))
+            continue;
+        while (vid < 4094 && table_has(on, vid + 1) && !(off && table_has(off, vid + 1)))
+            vid++;
+        args.last_vlan = (uint16_t)vid;
+        ask_pf(hv, op, &args, kind, number);
+        ops++;
+    }
+    return ops;
+}
+
+static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE])
+{
+    struct host_vm *hv = of(host);
+    const uint32_t *old = vmxnet3_vlan_table(hv->dev);
+    unsigned count = table_count(table);
+    const char *refusal = NULL;
+
+    if (!memcmp(table, old, VMXNET3_VFT_SIZE * sizeof(*table)))
+        return true;
+    if (count && hv->vlan >= 0)
+        refusal = "the port is in a VLAN of its own";
+    else if (count && !hv->st.policy[HOST_POLICY_VLAN_TRUNK])
+        refusal = "policy: guest VLANs are refused";
+    if (count != table_count(old) || refusal)
+        host__control_add(hv, !refusal, refusal ? refusal : "", "set %u VLANs", count);
+    if (refusal)
+        return false;
+    if (hv->st.vf_enabled) {
+        push_ranges(hv, old, table, VMK_NETPTOP_VF_DEL_VLAN_RANGE, FOR_CONTROL, hv->st.control_last);
+        push_ranges(hv, table, old, VMK_NETPTOP_VF_ADD_VLAN_RANGE, FOR_CONTROL, hv->st.control_last);
+    }
+    return true;
+}
+
+/* ---- all of it, when a VF is initialised ---- */
+
+/* Groups stay off until the address moves: the emulated path still brings them. The spoof check is the operator's setting of
+ * the VF, unless policy lets this port forge. */
+unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t number)
+{
+    const uint8_t(*list)[6];
+    unsigned groups = vmxnet3_multicast(hv->dev, &list), ops = 1;
+    uint32_t mtu = vm_get_params(hv->vm)->mtu;
+    struct pf_args args = {0};
+
+    host__rx_mode_args(hv, false, &args);
+    ask_pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args, kind, number);
+    if (hv->st.policy[HOST_POLICY_FORGED]) {
+        struct pf_args spoof = {.vf = hv->st.vf};
+        ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, kind, number);
+        hv->st.spoof_off = 1;
+        ops++;
+    }
+    if (hv->vlan >= 0) {
+        struct pf_args vlan = {.vf = hv->st.vf, .enable = hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
+        ask_pf(hv, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, kind, number);
+        ops++;
+    } else {
+        ops += push_ranges(hv, vmxnet3_vlan_table(hv->dev), NULL, VMK_NETPTOP_VF_ADD_VLAN_RANGE, kind, number);
+    }
+    if (groups) {
+        struct pf_args multicast = {0};
+        multicast_args(hv, list, groups, &multicast);
+        ask_pf(hv, VMK_NETPTOP_VF_SET_MULTICAST, &multicast, kind, number);
+        ops++;
+    }
+    if (mtu > 1500) {
+        struct pf_args size = {.vf = hv->st.vf, .mtu = (uint16_t)mtu};
+        ask_pf(hv, VMK_NETPTOP_VF_SET_MTU, &size, kind, number);
+        ops++;
+    }
+    return ops;
+}
+
+void host__spoof_check(struct host_vm *hv, bool on)
+{
+    struct pf_args args = {.vf = hv->st.vf, .enable = on};
+
+    hv->st.spoof_off = !on;
+    pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, host__who(hv), HOST_EV_PF_DONE,
+                     cookie(hv, FOR_NOBODY, 0));
+}
+
+/* ---- what the PF made of it ---- */
+
+static void take_back_mac(struct host_vm *hv, const struct control_record *record)
+{
+    if (strncmp(record->what, "set mac", 7))
+        return;
+    vmxnet3_set_mac(hv->dev, hv->st.mac_before);
+    use_mac(hv, hv->st.mac_before);
+}
+
+void host__control_done(struct host_vm *hv, uint32_t number, int status)
+{
+    struct control_record *record = number < hv->host->control_count ? &hv->host->controls[number] : NULL;
+
+    if (!record)
+        return;
+    if (status == 0) {
+        record->applied_to_vf = true;
+        trace_control_applied(&hv->host->c, record->vm, record->what, hv->st.vf);
+        return;
+    }
+    snprintf(record->reason, sizeof(record->reason), "the PF refused: %s", strerror(-status));
+    record->applied_to_vf = false;
+    trace_control_refused(&hv->host->c, record->vm, record->what, record->reason);
+    take_back_mac(hv, record);
+}
+
+static void progress(struct vmxnet3_host *host)
+{
+    switch__progress(of(host));
+}
+
+const struct vmxnet3_host_ops host__vmxnet3_ops = {
+    .command = switch__command,
+    .activate = switch__activate,
+    .set_mac = set_mac,
+    .set_rx_mode = set_rx_mode,
+    .set_multicast = set_multicast,
+    .set_vlans = set_vlans,
+    .progress = progress,
+};

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host: what belongs to it, and the events that drive it. */
+#include "host/hypervisor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "host/host__.h"
+
+/* ---- events ---- */
+
+static void pf_done(struct host *host, const struct event *ev)
+{
+    struct host_vm *hv = host->vm[ev->a >> 32 & 0xffffff];
+    uint32_t number = (uint32_t)ev->a;
+    int status = (int)(int64_t)ev->b;
+
+    switch ((enum pf_cookie)(ev->a >> 56)) {
+    case FOR_SWITCH:
+        switch__pf_done(hv, number, status, (int)(int64_t)ev->c);
+        break;
+    case FOR_CONTROL:
+        host__control_done(hv, number, status);
+        break;
+    case FOR_FILTER:
+        host__filter_done(hv, number, status);
+        break;
+    case FOR_NOBODY:
+        break;
+    }
+}
+
+static void host_event(struct component *self, const struct event *ev)
+{
+    struct host *host = (struct host *)self;
+
+    switch ((enum host_verb)ev->verb) {
+    case HOST_EV_START:
+        pf_start(host->nic[ev->a].pf);
+        break;
+    case HOST_EV_BOOT:
+        host__vm_boot(host->vm[ev->a]);
+        break;
+    case HOST_EV_PF_DONE:
+        pf_done(host, ev);
+        break;
+    case HOST_EV_ADVANCE:
+    case HOST_EV_TIMEOUT:
+    case HOST_EV_DRAIN:
+    case HOST_EV_COPIED:
+        switch__event(host->vm[ev->a], ev);
+        break;
+    }
+}
+
+static const struct component_ops host_ops = {.kind = "host", .event = host_event, .save = host__save};
+
+/* Frames have left queues of a port: whoever waits for them to be empty looks again. */
+static void vswitch_progress(struct vswitch_host *vs_host, unsigned port)
+{
+    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+
+    if (port < host->vms && host->vm[port]->port == port)
+        switch__progress(host->vm[port]);
+}
+
+/* ---- life ---- */
+
+struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
+{
+    struct host *host = calloc(1, sizeof(*host));
+    char name[64];
+
+    if (!host) {
+        snprintf(err, err_cap, "host %s: out of memory", params->name);
+        return NULL;
+    }
+    component_init(&host->c, sim, &host_ops, params->name);
+    snprintf(host->name, sizeof(host->name), "%s", params->name);
+    snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
+    host->npa = params->npa;
+    host->cores = params->cores ? params->cores : 1;
+    host->vs_host.progress = vswitch_progress;
+    snprintf(name, sizeof(name), "%.36s.vswitch", params->name);
+    host->vs = vswitch_create(sim, name, host->cores, &host->vs_host);
+    if (!host->vs) {
+        snprintf(err, err_cap, "host %s: out of memory", params->name);
+        free(host);
+        return NULL;
+    }
+    return host;
+}
+
+static void nic_free(struct host_nic *nic)
+{
+    pf_destroy(nic->pf);
+    if (nic->bytes) {
+        mem_fini(&nic->mem);
+        munmap(nic->bytes, nic->mem.size);
+    }
+    memset(nic, 0, sizeof(*nic));
+}
+
+void host_destroy(struct host *host)
+{
+    if (!host)
+        return;
+    for (unsigned i = 0; i < host->vms; i++)
+        host__vm_free(host->vm[i]);
+    free(host->vm);
+    vswitch_destroy(host->vs);
+    for (unsigned i = 0; i < host->nics; i++)
+        nic_free(&host->nic[i]);
+    for (unsigned i = 0; i < host->plugins; i++)
+        plugin_image_free(host->plugin[i]);
+    free(host->switches);
+    free(host->controls);
+    free(host);
+}
+
+struct component *host_component(struct host *host) { return &host->c; }
+const char *host_name(const struct host *host) { return host->name; }
+
+/* ---- NICs ---- */
+
+static int make_host_memory(struct host *host, struct host_nic *n, uint64_t bytes)
+{
+    int status;
+
+    bytes = (bytes + 4095) & ~UINT64_C(4095);
+    n->bytes = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (n->bytes == MAP_FAILED) {
+        n->bytes = NULL;
+        return -ENOMEM;
+    }
+    status = mem_init(&n->mem, &host->c, n->bytes, bytes, PF_MEM_TAGS);
+    if (status) {
+        munmap(n->bytes, bytes);
+        n->bytes = NULL;
+    }
+    return status;
+}
+
+int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
+{
+    struct host_nic *n = &host->nic[host->nics];
+    struct pf_params params = {.nic = nic};
+    char name[48];
+    int status;
+
+    if (host->nics == HOST_NICS_MAX) {
+        snprintf(err, err_cap, "host %s: more than %d NICs", host->name, HOST_NICS_MAX);
+        return -ENOSPC;
+    }
+    n->nic = nic;
+    params.mem_len = pf_memory_needed(&params);
+    status = make_host_memory(host, n, params.mem_len);
+    if (status) {
+        snprintf(err, err_cap, "host %s: no memory for the PF driver of %s", host->name, nic->c.name);
+        return status;
+    }
+    params.mem = &n->mem;
+    snprintf(name, sizeof(name), "%.40s.pf", nic->c.name);
+    n->pf = pf_create(host->c.sim, name, &params, err, err_cap);
+    if (!n->pf) {
+        nic_free(n);
+        return -EINVAL;
+    }
+    status = vswitch_add_uplink(host->vs, nic->c.name, pf_uplink(n->pf));
+    if (status < 0) {
+        snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name, strerror(-status));
+        nic_free(n);
+        return status;
+    }
+    n->uplink = (unsigned)status;
+    event_post(&host->c, &host->c, sim_now(host->c.sim), EV_HOST, HOST_EV_START, host->nics, 0, 0);
+    host->nics++;
+    return 0;
+}
+
+int host__find_nic(const struct host *host, const char *name)
+{
+    for (unsigned i = 0; i < host->nics; i++)
+        if (!strcmp(host->nic[i].nic->c.name, name))
+            return (int)i;
+    return -1;
+}
+
+struct pf *host_find_pf(struct host *host, const char *nic_name)
+{
+    int i = host__find_nic(host, nic_name);
+    return i < 0 ? NULL : host->nic[i].pf;
+}
+
+/* ---- VMs ---- */
+
+struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    struct host_vm *hv;
+
+    if (host->vms == host->vms_cap) {
+        unsigned cap = host->vms_cap ? 2 * host->vms_cap : 16;
+        struct host_vm **grown = realloc(host->vm, cap * sizeof(*grown));
+        if (!grown) {
+            snprintf(err, err_cap, "host %s: out of memory", host->name);
+            return NULL;
+        }
+        host->vm = grown;
+        host->vms_cap = cap;
+    }
+    hv = host__vm_make(host, params, err, err_cap);
+    if (!hv)
+        return NULL;
+    assert(hv->port == host->vms && "VMs and their ports have the same numbers");
+    host->vm[host->vms++] = hv;
+    event_post(&host->c, &host->c, sim_now(host->c.sim), EV_HOST, HOST_EV_BOOT, hv->index, 0, 0);
+    return hv->vm;
+}
+
+struct vm *host_vm_at(const struct host *host, unsigned i) { return i < host->vms ? host->vm[i]->vm : NULL; }
+
+struct host_vm *host__find(const struct host *host, const struct vm *vm)
+{
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->vm == vm)
+            return host->vm[i];
+    assert(!"the VM is not on this host");
+    return NULL;
+}
+
+bool host_vm_is_passthrough(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.passthrough; }
+int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
+
+/* ---- CPU ---- */
+
+uint64_t host__cycles_ps(struct host *host, uint64_t cycles)
+{
+    uint64_t khz = profile_get(&host->c.sim->profile, PROFILE_cpu_khz);
+    return (uint64_t)((unsigned __int128)cycles * 1000 * SIM_US / khz);
+}
+
+uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes)
+{
+    struct profile *p = &host->c.sim->profile;
+    unsigned __int128 milli = (unsigned __int128)bytes * profile_get(p, PROFILE_copy_byte_millicycles) +
+                              (unsigned __int128)copies * 1000 * profile_get(p, PROFILE_copy_base_cycles);
+    return (uint64_t)(milli * SIM_US / profile_get(p, PROFILE_cpu_khz));
+}
+
+void host_get_cpu(const struct host *host, struct host_cpu *out)
+{
+    struct host *h = (struct host *)host; /* reading the profile marks the values as used */
+    uint64_t traps = 0, copies = 0, bytes = 0;
+
+    for (unsigned i = 0; i < host->vms; i++) {
+        struct vm_stats vm;
+        struct vmxnet3_stats dev;
+        vm_get_stats(host->vm[i]->vm, &vm);
+        vmxnet3_get_stats(host->vm[i]->dev, &dev);
+        traps += vm.trapped_mmio;
+        copies += dev.copies;
+        bytes += dev.copy_bytes;
+    }
+    out->exits_ps = host__cycles_ps(h, traps * profile_get(&h->c.sim->profile, PROFILE_vm_exit_cycles));
+    out->copy_ps = host__copy_ps(h, copies, bytes) + host->plugin_copy_ps;
+    out->vswitch_ps = vswitch_busy_ps(host->vs);
+    out->pf_ps = 0;
+    for (unsigned i = 0; i < host->nics; i++)
+        out->pf_ps += pf_cpu_ps(host->nic[i].pf);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the hypervisor's files: the host, what it keeps for each VM, and the machine of the mode switch.
+ *
+ * Structs named …_state are plain data, saved as they are; the rest is configuration and wiring, rebuilt on restore. Whatever
+ * the hypervisor wired at run time (IOMMU domain, register window, interrupt sink of a VF) it wires again when it loads.
+ */
+#ifndef VFSIM_HOST_PRIVATE_H
+#define VFSIM_HOST_PRIVATE_H
+
+#include "guest/include/npa_load.h"
+#include "host/hypervisor.h"
+#include "host/plugin_image.h"
+#include "host/vswitch.h"
+#include "nic/vmxnet3/vmxnet3.h"
+#include "pcie/iommu.h"
+
+enum {
+    HOST_NICS_MAX = VSWITCH_UPLINKS_MAX,
+    HOST_PLUGINS_MAX = 64,    /* images of one store in use */
+    HOST_POLICIES = HOST_POLICY_PASSTHROUGH + 1,
+    PF_MEM_TAGS = 8192,
+    CONF_VERSION_MIN = NPA_CONF_VERSION_EXT,
+};
+#define GUEST_TIMEOUT_PS SIM_S /* docs/switch-protocol.md, time-outs */
+
+enum host_verb {
+    HOST_EV_START = 1, /* PFs come up */
+    HOST_EV_BOOT,      /* a: VM */
+    HOST_EV_PF_DONE,   /* a: cookie, b: status, c: VF */
+    HOST_EV_ADVANCE,   /* a: VM, b: generation: the step has ended */
+    HOST_EV_TIMEOUT,   /* a: VM, b: generation */
+    HOST_EV_DRAIN,     /* a: VM: look again whether what the step waits for is empty */
+    HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
+};
+
+/* Whose request a PF operation was: cookie = kind << 56 | VM << 32 | number. */
+enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_NOBODY };
+
+/* ---- the mode switch ---- */
+
+enum switch_table { TABLE_IN_SAFE, TABLE_IN_NAIVE, TABLE_OUT_SAFE, TABLE_OUT_NAIVE, TABLE_OUT_RESET, TABLE_COUNT };
+
+enum switch_phase { /* what the step under way waits for */
+    PHASE_NONE,
+    PHASE_OPS,      /* PF operations */
+    PHASE_GUEST,    /* the command in `expect` */
+    PHASE_TX_DRAIN,
+    PHASE_RX_DRAIN,
+    PHASE_COPY,
+    PHASE_ENDED,    /* HOST_EV_ADVANCE is on its way */
+};
+
+struct switch_state {
+    uint8_t active, to_passthrough, order, undoing, forced, aborted, drain_posted, last_retried;
+    uint32_t table;       /* enum switch_table */
+    uint32_t pos;         /* step under way, in the table */
+    uint32_t phase;       /* enum switch_phase */
+    uint32_t expect;      /* command waited for */
+    uint32_t ops;         /* PF operations outstanding */
+    int32_t status;       /* of the step: first error of its operations */
+    uint32_t fail;        /* enum switch_step */
+    uint32_t move_order;
+    uint32_t hold_bytes;
+    uint32_t gen;         /* names this step of this switch: late events of others are ignored */
+    sim_time gap_ps;
+    struct event_id timer;
+    char plugin[PF_PLUGIN_NAME_MAX];
+};
+
+enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
+
+struct host_vm_state {
+    uint8_t policy[HOST_POLICIES];
+    uint8_t mac[6];            /* in force */
+    uint8_t mac_before[6];     /* the latest change */
+    uint8_t passthrough;       /* the data path is the VF's */
+    uint8_t ended;             /* the VM is gone */
+    uint8_t waits_for_guest;   /* forced out: emulation begins when the guest activates its device */
+    uint8_t vf_domain, vf_mapped, vf_image; /* wired: IOMMU domain and interrupts, register window, symbols */
+    uint8_t vf_enabled;        /* VF_INIT done: control changes go to it */
+    uint8_t vf_active;         /* VF_ACTIVATE done */
+    uint8_t vf_released;       /* on the way back from INIT */
+    uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
+    uint8_t hold_open;         /* the latest record follows the hold queue */
+    int32_t vf;                /* owned, or -1 */
+    uint32_t mac_place;        /* enum mac_place */
+    uint32_t nic;              /* of its uplink */
+    uint32_t vectors;          /* of the VF */
+    uint64_t memio_gpa, memio_len, image_va;
+    uint32_t pending_cmd;      /* the guest waits for its outcome */
+    uint32_t cmd_status;       /* NPA_STATUS_* of the last one */
+    uint32_t rx_mode_asked;
+    uint32_t control_last;
+    uint32_t record;           /* 1 + index of its latest switch record, 0 none */
+    struct switch_state sw;
+};
+
+struct host_vm {
+    struct host *host;
+    unsigned index;
+    struct vm *vm;
+    struct vmxnet3 *dev;
+    struct vmxnet3_host dev_host;
+    struct iommu_domain *dev_domain;
+    struct iommu_domain *vf_domain;
+    struct vm_note_listener notes;
+    unsigned port; /* of the virtual switch */
+    int vlan;
+    struct host_vm_state st;
+};
+
+struct host_nic {
+    struct nic *nic;
+    struct pf *pf;
+    struct sim_mem mem;
+    void *bytes;
+    unsigned uplink;
+};
+
+struct host {
+    struct component c;
+    char name[47];
+    char store[256];
+    bool npa;
+    unsigned cores;
+    struct vswitch *vs;
+    struct vswitch_host vs_host;
+    struct host_nic nic[HOST_NICS_MAX];
+    unsigned nics;
+    struct host_vm **vm;
+    unsigned vms, vms_cap;
+    struct plugin_image *plugin[HOST_PLUGINS_MAX];
+    char plugin_name[HOST_PLUGINS_MAX][PF_PLUGIN_NAME_MAX];
+    unsigned plugins;
+    struct switch_record *switches;
+    unsigned switch_count, switch_cap;
+    struct control_record *controls;
+    unsigned control_count, control_cap;
+    uint64_t plugin_copy_ps; /* state */
+};
+
+/* ---- host.c ---- */
+struct host_vm *host__find(const struct host *host, const struct vm *vm); /* asserts that it is there */
+int host__find_nic(const struct host *host, const char *name);           /* index or -1 */
+static inline struct host_nic *host__nic(struct host_vm *hv) { return &hv->host->nic[hv->st.nic]; }
+static inline struct component *host__who(struct host_vm *hv) { return &hv->host->c; }
+
+/* ---- host_vm.c ---- */
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap);
+void host__vm_free(struct host_vm *hv);
+void host__vm_boot(struct host_vm *hv);
+void host__vm_save(struct host_vm *hv, struct save *s);
+void host__filter_add(struct host_vm *hv); /* its MAC to the embedded switch, for the emulated path */
+void host__filter_del(struct host_vm *hv);
+void host__filter_done(struct host_vm *hv, bool add, int status);
+uint64_t host__cycles_ps(struct host *host, uint64_t cycles);
+uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes);
+
+/* ---- host_record.c ---- */
+struct switch_record *host__record_add(struct host *host); /* NULL: no memory */
+struct control_record *host__control_add(struct host_vm *hv, bool allowed, const char *reason, const char *what, ...)
+    __attribute__((format(printf, 4, 5)));
+void host__records_save(struct host *host, struct save *s);
+
+/* ---- host_save.c ---- */
+void host__save(struct component *self, struct save *s);
+
+/* ---- store.c ---- */
+/* The parsed image of that name; NULL with a reason when there is no such file. Owned by the host. */
+struct plugin_image *host__store_find(struct host *host, const char *name, char *err, size_t err_cap);
+
+/* ---- control.c ---- */
+extern const struct vmxnet3_host_ops host__vmxnet3_ops;
+unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t number); /* how many operations */
+void host__spoof_check(struct host_vm *hv, bool on);
+void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args);
+void host__control_done(struct host_vm *hv, uint32_t number, int status);
+
+/* ---- switch.c ---- */
+void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args); /* one more operation of this step */
+void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
+void switch__done(struct host_vm *hv, int status);              /* the step has ended */
+void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void switch__expect(struct host_vm *hv, uint32_t cmd);          /* the step ends when the guest issues it, or times out */
+void switch__wait(struct host_vm *hv, enum switch_phase phase); /* for a drain: look when something has left */
+void switch__answer(struct host_vm *hv, bool success);          /* the outcome of the pending command, with an ECR_DIC */
+void switch__event(struct host_vm *hv, const struct event *ev);
+void switch__progress(struct host_vm *hv);
+int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason); /* not asked by an operator */
+void switch__vm_ended(struct host_vm *hv);
+struct switch_record *switch__record(struct host_vm *hv);
+
+struct step_def {
+    enum switch_step step;
+    void (*start)(struct host_vm *hv); /* ends in switch__done(), at once or later */
+    void (*drained)(struct host_vm *hv); /* in a drain phase, when all is empty; may be NULL */
+    void (*ops_done)(struct host_vm *hv); /* all PF operations of the step went well; NULL: the step has ended */
+    void (*asked)(struct host_vm *hv);  /* the expected command has come; NULL: the step has ended */
+    void (*undo)(struct host_vm *hv);  /* of a step that went well; PF operations by switch__pf(); NULL: nothing to undo */
+};
+const struct step_def *switch__table(enum switch_table table, unsigned *count);
+bool switch__is_drained(struct host_vm *hv, enum switch_phase phase);
+
+/* ---- switch_in.c, switch_out.c ---- */
+extern const struct step_def switch__in_safe[], switch__in_naive[], switch__out_safe[], switch__out_naive[], switch__out_reset[];
+extern const unsigned switch__in_safe_count, switch__in_naive_count, switch__out_safe_count, switch__out_naive_count,
+    switch__out_reset_count;
+
+/* ---- switch_vf.c: what the hypervisor wires for a VF ---- */
+struct pci_function *switch__vf_function(struct host_vm *hv); /* NULL without one */
+int switch__vf_wire(struct host_vm *hv);    /* IOMMU domain of the VM's pages, interrupts, bus mastering */
+void switch__vf_unwire(struct host_vm *hv);
+int switch__vf_map(struct host_vm *hv);     /* registers at st.memio_gpa */
+void switch__vf_unmap(struct host_vm *hv);
+void switch__vf_add_image(struct host_vm *hv);
+void switch__vf_remove_image(struct host_vm *hv);
+void switch__vf_restore(struct host_vm *hv, struct save *s); /* after st has been loaded */
+
+/* ---- switch_load.c ---- */
+int switch__load_plugin(struct host_vm *hv); /* checks, copies, relocates, answers in NPA_PluginConf; 0 or -errno with a reason */
+
+/* ---- switch_guest.c ---- */
+uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd);
+uint32_t switch__activate(struct vmxnet3_host *host);
+
+#endif

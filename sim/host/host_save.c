@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host to and from a save stream: PF drivers' memory, records, what it keeps for each VM. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "host/host__.h"
+
+enum { PAGE = 4096 };
+
+static bool is_zero(const uint8_t *page)
+{
+    return page[0] == 0 && !memcmp(page, page + 1, PAGE - 1);
+}
+
+/* Only pages that hold something, each behind its number; the number of pages ends the list. */
+static void save_memory(struct sim_mem *mem, struct save *s)
+{
+    uint64_t pages = mem->size / PAGE, n;
+
+    save_expect_u64(s, "PF memory", mem->size);
+    if (save_is_loading(s)) {
+        madvise(mem->base, mem->size, MADV_DONTNEED);
+        for (;;) {
+            save_field(s, n);
+            if (s->err || n == pages)
+                return;
+            if (n > pages) {
+                save_fail(s, -EPROTO, "page %llu of PF memory", (unsigned long long)n);
+                return;
+            }
+            save_bytes(s, mem->base + n * PAGE, PAGE);
+        }
+    }
+    for (n = 0; n < pages; n++) {
+        if (is_zero(mem->base + n * PAGE))
+            continue;
+        save_field(s, n);
+        save_bytes(s, mem->base + n * PAGE, PAGE);
+    }
+    n = pages;
+    save_field(s, n);
+}
+
+/* A state that no save writes must not index anything here. */
+static bool is_sound(const struct host *host, const struct host_vm_state *st)
+{
+    unsigned count = 0;
+
+    if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
+        memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
+        return false;
+    switch__table((enum switch_table)st->sw.table, &count);
+    return st->sw.pos < count && (st->vf < 0 || (unsigned)st->vf < pf_vf_count(host->nic[st->nic].pf));
+}
+
+void host__vm_save(struct host_vm *hv, struct save *s)
+{
+    struct host_vm_state st = hv->st;
+
+    save_field(s, st);
+    if (s->err)
+        return;
+    if (save_is_loading(s)) {
+        if (!is_sound(hv->host, &st)) {
+            save_fail(s, -EPROTO, "the state of %s is impossible", vm_name(hv->vm));
+            return;
+        }
+        hv->st = st;
+    }
+    iommu_save(hv->dev_domain, s);
+    if (st.vf_domain)
+        switch__vf_restore(hv, s);
+}
+
+void host__save(struct component *self, struct save *s)
+{
+    struct host *host = (struct host *)self;
+
+    save_section(s, "host", 1);
+    save_expect_u64(s, "NICs", host->nics);
+    save_expect_u64(s, "VMs", host->vms);
+    save_field(s, host->plugin_copy_ps);
+    host__records_save(host, s);
+    for (unsigned i = 0; i < host->nics; i++) {
+        save_memory(&host->nic[i].mem, s);
+        mem_save(&host->nic[i].mem, s);
+    }
+    for (unsigned i = 0; i < host->vms; i++)
+        host__vm_save(host->vm[i], s);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a host makes for a VM: the vmxnet3 device, its port, its place in the embedded switch; policy; the VM's end. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+/* ---- notes of the guest ---- */
+
+static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c)
+{
+    struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
+    struct switch_record *record = switch__record(hv);
+    sim_time now = sim_now(hv->host->c.sim);
+
+    if (!record)
+        return;
+    if (note == MACHINE_NOTE_TX_STOPPED && !record->tx_stopped)
+        record->tx_stopped = now;
+    else if (note == MACHINE_NOTE_PATH && record->tx_stopped && !record->tx_resumed)
+        record->tx_resumed = now;
+}
+
+static void ended(struct vm_note_listener *self, struct vm *vm)
+{
+    struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
+
+    hv->st.ended = 1;
+    vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    vswitch_discard(hv->host->vs, hv->port, FATE_vm_ended);
+    vmxnet3_stop(hv->dev, FATE_vm_ended);
+    trace_host_vm_ended(&hv->host->c, vm_name(vm), hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
+    switch__vm_ended(hv);
+}
+
+/* ---- its address in the embedded switch, for the emulated path ---- */
+
+static void filter_request(struct host_vm *hv, bool add)
+{
+    struct pf_args args = {.vf = PF_ANY_VF};
+
+    memcpy(args.mac, hv->st.mac, 6);
+    pf_request(host__nic(hv)->pf, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args, host__who(hv),
+               HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
+}
+
+void host__filter_add(struct host_vm *hv)
+{
+    if (pf_vf_count(host__nic(hv)->pf) == 0)
+        return; /* without VFs there is no embedded switch: the port takes every address */
+    hv->st.mac_place = MAC_ON_PF;
+    filter_request(hv, true);
+}
+
+void host__filter_del(struct host_vm *hv)
+{
+    if (hv->st.mac_place != MAC_ON_PF)
+        return;
+    hv->st.mac_place = MAC_NOWHERE;
+    filter_request(hv, false);
+}
+
+/* Without a filter of its own the VM's frames reach the PF as unknown ones: slower to find, not lost. */
+void host__filter_done(struct host_vm *hv, bool add, int status)
+{
+    if (status == 0)
+        return;
+    if (add && hv->st.mac_place == MAC_ON_PF)
+        hv->st.mac_place = MAC_NOWHERE;
+    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), strerror(-status));
+}
+
+/* ---- making it ---- */
+
+static struct pci_link_params emulated_link(struct sim *sim)
+{
+    struct pci_link_params link;
+    uint64_t khz = profile_get(&sim->profile, PROFILE_cpu_khz);
+
+    pci_link_params_default(&link);
+    link.emulated = true;
+    link.latency_ps = profile_get(&sim->profile, PROFILE_copy_base_cycles) * 1000 * SIM_US / khz;
+    link.memory_ps = 0;
+    link.copy_bps = 8 * khz * 1000 * 1000 / profile_get(&sim->profile, PROFILE_copy_byte_millicycles);
+    return link;
+}
+
+static bool make_device(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    struct sim *sim = hv->host->c.sim;
+    struct sim_mem *mem = vm_mem(hv->vm);
+    const char *vm_nm = vm_name(hv->vm);
+    char name[64], port_name[48];
+    struct vmxnet3_params dev = {
+        .name = name, .port_name = port_name, .link = emulated_link(sim), .sink = vm_msi_sink(hv->vm, false), .host = &hv->dev_host,
+    };
+
+    snprintf(name, sizeof(name), "%.37s.vmxnet3", vm_nm);
+    snprintf(port_name, sizeof(port_name), "%.40s.vnic", vm_nm);
+    memcpy(dev.mac, params->vm.mac, 6);
+    hv->dev_domain = iommu_domain_create(&hv->host->c, name, mem->size);
+    if (!hv->dev_domain || iommu_map(hv->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE)) {
+        snprintf(err, err_cap, "%s: out of memory", vm_nm);
+        return false;
+    }
+    dev.domain = hv->dev_domain;
+    hv->dev = vmxnet3_create(sim, &dev, err, err_cap);
+    if (!hv->dev)
+        return false;
+    pci_config_write(vmxnet3_function(hv->dev), 0x04, 2, 0x0006); /* memory and bus mastering, as firmware leaves it */
+    pci_msix_enable(vmxnet3_function(hv->dev), true);
+    for (unsigned v = 0; v < VMXNET3_MAX_INTRS; v++)
+        pci_msix_program(vmxnet3_function(hv->dev), v, MACHINE_MSI_ADDRESS, v, false);
+    return true;
+}
+
+static bool map_device(struct host_vm *hv, char *err, size_t err_cap)
+{
+    static const struct {
+        uint64_t gpa, len;
+    } window[3] = {{MACHINE_VMXNET3_BAR0, VMXNET3_PT_REG_SIZE},
+                   {MACHINE_VMXNET3_BAR1, VMXNET3_VD_REG_SIZE},
+                   {MACHINE_VMXNET3_BAR2, VMXNET3_MSIX_BAR_SIZE}};
+
+    for (unsigned bar = 0; bar < 3; bar++) {
+        int status = vm_map_mmio(hv->vm, window[bar].gpa, window[bar].len, vmxnet3_function(hv->dev), bar, 0, VM_MMIO_TRAPPED);
+        if (status) {
+            snprintf(err, err_cap, "%s: registers of vmxnet3: %s", vm_name(hv->vm), strerror(-status));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool make_port(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    struct vswitch_port_params port = {
+        .name = vm_name(hv->vm), .uplink = host__nic(hv)->uplink, .dev = hv->dev, .vlan = params->port_vlan,
+        .forged = params->allow_forged, .trunk = params->allow_vlan_trunk,
+    };
+    int status;
+
+    memcpy(port.mac, params->vm.mac, 6);
+    status = vswitch_add_port(hv->host->vs, &port);
+    if (status < 0) {
+        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), strerror(-status));
+        return false;
+    }
+    hv->port = (unsigned)status;
+    return true;
+}
+
+static int pick_uplink(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    int nic = params->uplink ? host__find_nic(host, params->uplink) : (int)host->nics - 1 >= 0 ? 0 : -1;
+
+    if (nic < 0)
+        snprintf(err, err_cap, "%s: host %s has no NIC%s%s", params->vm.name, host->name, params->uplink ? " " : "",
+                 params->uplink ? params->uplink : "");
+    return nic;
+}
+
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    int nic = pick_uplink(host, params, err, err_cap);
+    struct host_vm *hv;
+
+    if (nic < 0)
+        return NULL;
+    if (params->port_vlan > 4094) {
+        snprintf(err, err_cap, "%s: VLAN %d is not in 0 … 4094", params->vm.name, params->port_vlan);
+        return NULL;
+    }
+    hv = calloc(1, sizeof(*hv));
+    if (!hv) {
+        snprintf(err, err_cap, "%s: out of memory", params->vm.name);
+        return NULL;
+    }
+    hv->host = host;
+    hv->index = host->vms;
+    hv->vlan = params->port_vlan;
+    hv->dev_host.ops = &host__vmxnet3_ops;
+    hv->notes.noted = noted;
+    hv->notes.ended = ended;
+    hv->st.vf = -1;
+    hv->st.nic = (uint32_t)nic;
+    memcpy(hv->st.mac, params->vm.mac, 6);
+    hv->st.policy[HOST_POLICY_MAC_CHANGE] = params->allow_mac_change;
+    hv->st.policy[HOST_POLICY_PROMISC] = params->allow_promisc;
+    hv->st.policy[HOST_POLICY_FORGED] = params->allow_forged;
+    hv->st.policy[HOST_POLICY_VLAN_TRUNK] = params->allow_vlan_trunk;
+    hv->st.policy[HOST_POLICY_PASSTHROUGH] = params->allow_passthrough;
+    hv->vm = vm_create(host->c.sim, &params->vm, err, err_cap);
+    if (!hv->vm || !make_device(hv, params, err, err_cap) || !map_device(hv, err, err_cap) ||
+        !make_port(hv, params, err, err_cap)) {
+        host__vm_free(hv);
+        return NULL;
+    }
+    vm_listen_notes(hv->vm, &hv->notes);
+    return hv;
+}
+
+void host__vm_free(struct host_vm *hv)
+{
+    if (!hv)
+        return;
+    if (hv->st.vf_mapped)
+        vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
+    vmxnet3_destroy(hv->dev);
+    iommu_domain_destroy(hv->dev_domain);
+    iommu_domain_destroy(hv->vf_domain);
+    vm_destroy(hv->vm);
+    free(hv);
+}
+
+void host__vm_boot(struct host_vm *hv)
+{
+    host__filter_add(hv);
+    vm_boot(hv->vm);
+}
+
+/* ---- policy ---- */
+
+static const char *policy_name(enum host_policy policy)
+{
+    switch (policy) {
+    case HOST_POLICY_MAC_CHANGE:
+        return "mac changes";
+    case HOST_POLICY_PROMISC:
+        return "promiscuous mode";
+    case HOST_POLICY_FORGED:
+        return "forged transmits";
+    case HOST_POLICY_VLAN_TRUNK:
+        return "guest VLANs";
+    case HOST_POLICY_PASSTHROUGH:
+        return "passthrough";
+    }
+    return "?";
+}
+
+/* Promiscuous mode is taken away at once; the other settings count from the next request, frame or switch on. */
+void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, bool allow)
+{
+    struct host_vm *hv = host__find(host, vm);
+    struct pf_args args = {.vf = hv->st.vf};
+
+    hv->st.policy[policy] = allow;
+    trace_host_policy(&host->c, vm_name(vm), policy_name(policy), allow ? "allowed" : "refused");
+    if (policy == HOST_POLICY_FORGED) {
+        vswitch_set_forged(host->vs, hv->port, allow);
+        if (hv->st.vf_enabled)
+            host__spoof_check(hv, !allow);
+    } else if (policy == HOST_POLICY_VLAN_TRUNK) {
+        vswitch_set_trunk(host->vs, hv->port, allow);
+    } else if (policy == HOST_POLICY_PROMISC) {
+        uint32_t mode = hv->st.rx_mode_asked & (allow ? ~0u : ~VMXNET3_RXM_PROMISC);
+        vmxnet3_limit_rx_mode(hv->dev, mode);
+        if (!hv->st.vf_active)
+            return;
+        host__rx_mode_args(hv, true, &args);
+        pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_RX_MODE, &args, &host->c, HOST_EV_PF_DONE,
+                   (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
+    }
+}

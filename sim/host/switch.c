@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine of the mode switch: a table of steps, one under way at a time, each ended by an event.
+ *
+ * On the way in a step that fails makes the steps before it be undone in reverse; on the way out it is noted, and the rest
+ * is forced. Nothing here knows what a step does.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+static const char *const step_names[STEP_COUNT] = {
+    "acquire", "get_info", "reset", "offer", "load", "init", "start", "stop", "activate", "move_mac", "drain", "commit",
+    "move_back", "fence", "notify", "quiet", "restart", "quiesce", "release", "commit_out",
+};
+
+const char *switch_step_name(enum switch_step step) { return step < STEP_COUNT ? step_names[step] : "none"; }
+
+enum switch_step switch_step_find(const char *name)
+{
+    for (unsigned i = 0; i < STEP_COUNT; i++)
+        if (!strcmp(step_names[i], name))
+            return (enum switch_step)i;
+    return STEP_NONE;
+}
+
+const struct step_def *switch__table(enum switch_table table, unsigned *count)
+{
+    switch (table) {
+    case TABLE_IN_SAFE:
+        *count = switch__in_safe_count;
+        return switch__in_safe;
+    case TABLE_IN_NAIVE:
+        *count = switch__in_naive_count;
+        return switch__in_naive;
+    case TABLE_OUT_SAFE:
+        *count = switch__out_safe_count;
+        return switch__out_safe;
+    case TABLE_OUT_NAIVE:
+        *count = switch__out_naive_count;
+        return switch__out_naive;
+    case TABLE_OUT_RESET:
+        *count = switch__out_reset_count;
+        return switch__out_reset;
+    case TABLE_COUNT:
+        break;
+    }
+    assert(!"no such table of steps");
+    return NULL;
+}
+
+static const struct step_def *step_now(const struct host_vm *hv)
+{
+    unsigned count;
+    const struct step_def *table = switch__table((enum switch_table)hv->st.sw.table, &count);
+
+    assert(hv->st.sw.pos < count);
+    return &table[hv->st.sw.pos];
+}
+
+static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
+
+struct switch_record *switch__record(struct host_vm *hv)
+{
+    return hv->st.record ? &hv->host->switches[hv->st.record - 1] : NULL;
+}
+
+/* The first reason stays: what follows from it is not the cause. */
+void switch__reason(struct host_vm *hv, const char *fmt, ...)
+{
+    struct switch_record *record = switch__record(hv);
+    va_list ap;
+
+    if (!record || record->reason[0])
+        return;
+    va_start(ap, fmt);
+    vsnprintf(record->reason, sizeof(record->reason), fmt, ap);
+    va_end(ap);
+}
+
+/* ---- what steps call ---- */
+
+void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
+{
+    hv->st.sw.ops++;
+    hv->st.sw.phase = PHASE_OPS;
+    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE,
+               (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | hv->st.sw.gen);
+}
+
+void switch__done(struct host_vm *hv, int status)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    if (sw->phase == PHASE_ENDED)
+        return;
+    event_cancel(hv->host->c.sim, &sw->timer);
+    sw->phase = PHASE_ENDED;
+    sw->status = status;
+    event_post(&hv->host->c, &hv->host->c, now(hv), EV_HOST, HOST_EV_ADVANCE, hv->index, sw->gen, 0);
+}
+
+void switch__expect(struct host_vm *hv, uint32_t cmd)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    sw->phase = PHASE_GUEST;
+    sw->expect = cmd;
+    if (hv->st.pending_cmd == cmd) { /* it came before it was waited for */
+        switch__done(hv, 0);
+        return;
+    }
+    if (hv->st.ended) {
+        switch__done(hv, -ENODEV);
+        return;
+    }
+    sw->timer = event_post(&hv->host->c, &hv->host->c, now(hv) + GUEST_TIMEOUT_PS, EV_HOST, HOST_EV_TIMEOUT, hv->index, sw->gen, 0);
+}
+
+bool switch__is_drained(struct host_vm *hv, enum switch_phase phase)
+{
+    if (phase == PHASE_TX_DRAIN)
+        return vmxnet3_tx_is_idle(hv->dev) && vswitch_from_vm(hv->host->vs, hv->port) == 0;
+    return vswitch_to_vm(hv->host->vs, hv->port) == 0 && vmxnet3_rx_is_idle(hv->dev);
+}
+
+/* Whoever tells of progress is in the middle of its own work: the look is an event of its own. */
+void switch__progress(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    if (hv->st.hold_open) {
+        struct vswitch_hold_stats hold;
+        struct switch_record *record = switch__record(hv);
+        vswitch_get_hold(hv->host->vs, hv->port, &hold);
+        record->held_frames = hold.frames;
+        record->held_bytes_max = hold.bytes_max;
+    }
+    if (!sw->active || (sw->phase != PHASE_TX_DRAIN && sw->phase != PHASE_RX_DRAIN) || sw->drain_posted ||
+        !switch__is_drained(hv, (enum switch_phase)sw->phase))
+        return;
+    sw->drain_posted = 1;
+    event_post(&hv->host->c, &hv->host->c, now(hv), EV_HOST, HOST_EV_DRAIN, hv->index, 0, 0);
+}
+
+void switch__wait(struct host_vm *hv, enum switch_phase phase)
+{
+    hv->st.sw.phase = phase;
+    switch__progress(hv);
+}
+
+void switch__answer(struct host_vm *hv, bool success)
+{
+    if (!hv->st.pending_cmd)
+        return;
+    hv->st.pending_cmd = 0;
+    hv->st.cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
+    vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
+}
+
+/* ---- the machine ---- */
+
+static void finish(struct host_vm *hv, enum switch_result result)
+{
+    static const char *const text[] = {"under way", "done", "undone", "forced", "refused"};
+    struct switch_record *record = switch__record(hv);
+
+    switch__answer(hv, result == SWITCH_DONE);
+    hv->st.sw.active = 0;
+    hv->st.sw.phase = PHASE_NONE;
+    record->end = now(hv);
+    record->result = result;
+    trace_switch_ended(&hv->host->c, record->vm, text[result], record->reason[0] ? record->reason : "as asked");
+    if (hv->st.ended && hv->st.passthrough) /* it ended in the very last moment of a switch in */
+        switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
+    else if (hv->st.ended)
+        host__filter_del(hv);
+}
+
+static void start_step(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+    const struct step_def *def = step_now(hv);
+    struct switch_record *record = switch__record(hv);
+
+    sw->gen++;
+    sw->phase = PHASE_NONE;
+    sw->ops = 0;
+    sw->status = 0;
+    sw->expect = 0;
+    if (record->steps < STEP_COUNT)
+        record->step[record->steps++] = (struct switch_step_record){.step = def->step, .start = now(hv), .end = SIM_NEVER};
+    if (sw->fail == def->step) {
+        sw->fail = STEP_NONE;
+        switch__reason(hv, "%s: failure injected", switch_step_name(def->step));
+        switch__done(hv, -EIO);
+        return;
+    }
+    def->start(hv);
+}
+
+/* Undoes steps from `pos` downwards until one has to wait for the PF; the failed step itself has nothing to undo. */
+static void undo_more(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    while (sw->pos > 0) {
+        const struct step_def *def;
+        sw->pos--;
+        sw->gen++;
+        sw->ops = 0;
+        sw->phase = PHASE_OPS;
+        def = step_now(hv);
+        if (!def->undo)
+            continue;
+        trace_switch_step(&hv->host->c, vm_name(hv->vm), switch_step_name(def->step), "undone");
+        def->undo(hv);
+        if (sw->ops)
+            return;
+    }
+    finish(hv, SWITCH_UNDONE);
+}
+
+static void fail_step(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+    unsigned count;
+
+    switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), strerror(-sw->status));
+    if (sw->to_passthrough) {
+        sw->undoing = 1;
+        undo_more(hv);
+        return;
+    }
+    sw->forced = 1;
+    switch__table((enum switch_table)sw->table, &count);
+    if (sw->pos + 1 < count)
+        sw->pos++;
+    else if (sw->last_retried) { /* the last step twice: nothing is left to force */
+        finish(hv, SWITCH_FORCED);
+        return;
+    } else {
+        sw->last_retried = 1;
+    }
+    start_step(hv);
+}
+
+static void advance(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+    struct switch_record *record = switch__record(hv);
+    unsigned count;
+
+    if (sw->status == 0 && sw->aborted && sw->to_passthrough && !hv->st.passthrough) {
+        sw->status = -ECANCELED;
+        switch__reason(hv, hv->st.ended ? "the VM has ended" : "the guest reset its device");
+    }
+    if (record->steps) {
+        record->step[record->steps - 1].end = now(hv);
+        record->step[record->steps - 1].status = sw->status;
+    }
+    trace_switch_step(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), sw->status ? strerror(-sw->status) : "done");
+    if (sw->status) {
+        fail_step(hv);
+        return;
+    }
+    switch__table((enum switch_table)sw->table, &count);
+    if (++sw->pos < count) {
+        start_step(hv);
+        return;
+    }
+    sw->pos = 0;
+    finish(hv, sw->forced ? SWITCH_FORCED : SWITCH_DONE);
+}
+
+void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
+{
+    struct switch_state *sw = &hv->st.sw;
+    struct switch_record *record = switch__record(hv);
+
+    if (!sw->active || gen != sw->gen || sw->ops == 0)
+        return;
+    if (status && !sw->status)
+        sw->status = status;
+    if (!sw->undoing && !status && step_now(hv)->step == STEP_ACQUIRE)
+        hv->st.vf = record->vf = vf;
+    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), status ? strerror(-status) : "done", hv->st.vf);
+    if (--sw->ops)
+        return;
+    if (sw->undoing)
+        undo_more(hv);
+    else if (sw->status || !step_now(hv)->ops_done)
+        switch__done(hv, sw->status);
+    else
+        step_now(hv)->ops_done(hv);
+}
+
+void switch__event(struct host_vm *hv, const struct event *ev)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    if (ev->verb == HOST_EV_DRAIN) {
+        sw->drain_posted = 0;
+        if (sw->active && (sw->phase == PHASE_TX_DRAIN || sw->phase == PHASE_RX_DRAIN) &&
+            switch__is_drained(hv, (enum switch_phase)sw->phase))
+            step_now(hv)->drained(hv);
+        return;
+    }
+    if (!sw->active || ev->b != sw->gen)
+        return;
+    switch ((enum host_verb)ev->verb) {
+    case HOST_EV_ADVANCE:
+        advance(hv);
+        break;
+    case HOST_EV_TIMEOUT:
+        sw->timer = (struct event_id){0, 0};
+        switch__reason(hv, "%s: the guest did not answer within 1 s", switch_step_name(step_now(hv)->step));
+        switch__done(hv, -ETIMEDOUT);
+        break;
+    case HOST_EV_COPIED:
+        switch__done(hv, 0);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- beginnings ---- */
+
+static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough, enum switch_order order)
+{
+    struct switch_record *record = host__record_add(hv->host);
+
+    if (!record)
+        return NULL;
+    snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
+    snprintf(record->nic, sizeof(record->nic), "%s", host__nic(hv)->nic->c.name);
+    record->vf = hv->st.vf;
+    record->to_passthrough = to_passthrough;
+    record->order = order;
+    record->start = now(hv);
+    return record;
+}
+
+static void begin(struct host_vm *hv, enum switch_table table, const struct switch_params *params)
+{
+    struct switch_state *sw = &hv->st.sw;
+    uint32_t gen = sw->gen;
+
+    memset(sw, 0, sizeof(*sw));
+    sw->gen = gen;
+    sw->active = 1;
+    sw->to_passthrough = params->to_passthrough;
+    sw->order = (uint8_t)params->order;
+    sw->table = table;
+    sw->fail = params->fail;
+    sw->move_order = params->move_order;
+    sw->hold_bytes = params->hold_bytes ? params->hold_bytes : 4u << 20;
+    sw->gap_ps = params->gap_ps;
+    snprintf(sw->plugin, sizeof(sw->plugin), "%s", params->plugin ? params->plugin : "");
+    hv->st.record = hv->host->switch_count;
+    hv->st.hold_open = 0;
+    trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
+                        params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);
+    start_step(hv);
+}
+
+int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason)
+{
+    struct switch_params params = {.fail = STEP_NONE};
+
+    if (!make_record(hv, false, SWITCH_SAFE))
+        return -ENOMEM;
+    hv->st.record = hv->host->switch_count;
+    switch__reason(hv, "%s", reason);
+    begin(hv, table, &params);
+    return 0;
+}
+
+static bool guest_has_npa(struct host_vm *hv)
+{
+    struct Vmxnet3_VariableLenConfDesc desc;
+
+    return vmxnet3_plugin_conf(hv->dev, &desc) && desc.confVer >= CONF_VERSION_MIN;
+}
+
+static int check(struct host_vm *hv, const struct switch_params *params, int nic, const char **why)
+{
+    *why = "the VM has ended";
+    if (hv->st.ended)
+        return -ENODEV;
+    *why = "a switch is under way";
+    if (hv->st.sw.active)
+        return -EBUSY;
+    *why = params->to_passthrough ? "it is on a VF already" : "it is emulated already";
+    if (params->to_passthrough == hv->st.passthrough)
+        return -EALREADY;
+    if (!params->to_passthrough)
+        return 0;
+    *why = "the host has no such NIC";
+    if (nic < 0)
+        return -ENODEV;
+    *why = "policy: passthrough is refused";
+    if (!hv->st.policy[HOST_POLICY_PASSTHROUGH])
+        return -EPERM;
+    *why = "the host has no NPA";
+    if (!hv->host->npa)
+        return -ENOTSUP;
+    *why = "the NIC has no SR-IOV";
+    if (pf_vf_count(hv->host->nic[nic].pf) == 0)
+        return -ENOTSUP;
+    *why = "the guest has no NPA";
+    return guest_has_npa(hv) ? 0 : -ENOTSUP;
+}
+
+/* Its port goes over to another uplink first: what the outside has learnt about it is then out of date. */
+static void move_uplink(struct host_vm *hv, unsigned nic)
+{
+    host__filter_del(hv);
+    hv->st.nic = nic;
+    vswitch_set_uplink(hv->host->vs, hv->port, host__nic(hv)->uplink);
+    host__filter_add(hv);
+}
+
+int host_switch(struct host *host, struct vm *vm, const struct switch_params *params)
+{
+    struct host_vm *hv = host__find(host, vm);
+    int nic = params->nic ? host__find_nic(host, params->nic) : (int)hv->st.nic, status;
+    struct switch_record *record;
+    const char *why;
+
+    status = check(hv, params, nic, &why);
+    if (!status && params->to_passthrough && (unsigned)nic != hv->st.nic)
+        move_uplink(hv, (unsigned)nic);
+    record = make_record(hv, params->to_passthrough, params->order);
+    if (!record)
+        return -ENOMEM;
+    if (status) {
+        record->result = SWITCH_REFUSED;
+        record->end = record->start;
+        snprintf(record->reason, sizeof(record->reason), "%s", why);
+        trace_switch_ended(&host->c, record->vm, "refused", why);
+        return status;
+    }
+    if (params->to_passthrough)
+        begin(hv, params->order == SWITCH_NAIVE ? TABLE_IN_NAIVE : TABLE_IN_SAFE, params);
+    else
+        begin(hv, params->order == SWITCH_NAIVE ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE, params);
+    return 0;
+}
+
+/* ---- what else can happen to a VM ---- */
+
+/* It is gone: a switch in is undone, a switch out goes on without it, a VF in use is taken back. */
+void switch__vm_ended(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    hv->st.pending_cmd = 0;
+    if (sw->active) {
+        sw->aborted = 1;
+        if (sw->phase == PHASE_GUEST)
+            switch__done(hv, -ENODEV);
+        switch__reason(hv, "the VM has ended");
+    } else if (hv->st.passthrough) {
+        switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
+    } else {
+        host__filter_del(hv);
+    }
+}
+
+int host_vm_reset_vf(struct host *host, struct vm *vm)
+{
+    struct host_vm *hv = host__find(host, vm);
+
+    if (!hv->st.passthrough || hv->st.sw.active)
+        return hv->st.sw.active ? -EBUSY : -ENODEV;
+    return switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
+}
+
+int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, bool map)
+{
+    struct host_vm *hv = host__find(host, vm);
+
+    if (!hv->vf_domain)
+        return -ENODEV;
+    trace_host_iommu(&host->c, map ? "given back to" : "taken from", gpa, len, vm_name(vm));
+    return map ? iommu_map(hv->vf_domain, gpa, vm_mem(vm), gpa, len, IOMMU_READ | IOMMU_WRITE)
+               : iommu_unmap(hv->vf_domain, gpa, len);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the guest says of the mode switch: commands of its vmxnet3 device that the device does not know itself. */
+#include <errno.h>
+#include <stddef.h>
+
+#include "host/host__.h"
+
+static struct host_vm *of(struct vmxnet3_host *host)
+{
+    return (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
+}
+
+static uint32_t set_status(struct host_vm *hv, uint32_t status)
+{
+    hv->st.cmd_status = status;
+    return status;
+}
+
+static const char *command_name(uint32_t cmd)
+{
+    switch (cmd) {
+    case NPA_CMD_STOP_EMULATION:
+        return "STOP_EMULATION";
+    case NPA_CMD_LOAD_PLUGIN:
+        return "LOAD_PLUGIN";
+    case NPA_CMD_ACTIVATE_VF:
+        return "ACTIVATE_VF";
+    case NPA_CMD_ACTIVATE_DEV:
+        return "ACTIVATE_DEV";
+    case NPA_CMD_DECLINE:
+        return "DECLINE";
+    default:
+        return "an unknown command";
+    }
+}
+
+/* The command has come that the step waits for: it stays pending until switch__answer(). */
+static uint32_t take(struct host_vm *hv, uint32_t cmd)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    hv->st.pending_cmd = cmd;
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), command_name(cmd), "pending");
+    if (sw->active && sw->phase == PHASE_GUEST && sw->expect == cmd)
+        switch__done(hv, 0);
+    return set_status(hv, NPA_STATUS_PENDING);
+}
+
+static uint32_t decline(struct host_vm *hv)
+{
+    struct switch_state *sw = &hv->st.sw;
+    struct Vmxnet3_VariableLenConfDesc desc;
+    NPA_PluginConfExt ext = {.status = NPA_CHECK_OK};
+
+    if (!sw->active || !sw->to_passthrough || sw->undoing || sw->phase != PHASE_GUEST)
+        return set_status(hv, NPA_STATUS_FAILURE);
+    if (vmxnet3_plugin_conf(hv->dev, &desc))
+        vmxnet3_read_guest(hv->dev, desc.confPA + sizeof(NPA_PluginConf), &ext, sizeof(ext));
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), "DECLINE", npa_check_text((enum npa_check)ext.status));
+    switch__reason(hv, "the guest declined: %s", npa_check_text((enum npa_check)ext.status));
+    switch__done(hv, -ECANCELED);
+    return set_status(hv, NPA_STATUS_SUCCESS);
+}
+
+uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
+{
+    struct host_vm *hv = of(host);
+    struct switch_state *sw = &hv->st.sw;
+
+    switch (cmd) {
+    case NPA_CMD_GET_STATUS:
+        return hv->st.cmd_status;
+    case NPA_CMD_DECLINE:
+        return decline(hv);
+    case NPA_CMD_STOP_EMULATION:
+    case NPA_CMD_LOAD_PLUGIN:
+    case NPA_CMD_ACTIVATE_VF:
+        if (sw->active && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd)
+            return take(hv, cmd);
+        break;
+    default:
+        break;
+    }
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), command_name(cmd), "refused: nobody waits for it");
+    return set_status(hv, NPA_STATUS_FAILURE);
+}
+
+/* ACTIVATE_DEV: at boot or after a driver's own reset the device runs at once; on the way out of passthrough it waits. */
+uint32_t switch__activate(struct vmxnet3_host *host)
+{
+    struct host_vm *hv = of(host);
+    struct switch_state *sw = &hv->st.sw;
+
+    if (sw->active && sw->to_passthrough) {
+        sw->aborted = 1; /* the step under way ends first; then all is undone */
+        if (sw->phase == PHASE_GUEST)
+            switch__done(hv, 0);
+        return 0;
+    }
+    if (sw->active)
+        return take(hv, NPA_CMD_ACTIVATE_DEV);
+    if (hv->st.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
+        uint32_t status = take(hv, NPA_CMD_ACTIVATE_DEV);
+        switch__begin_out(hv, TABLE_OUT_SAFE, "the guest activated its emulated device");
+        return status;
+    }
+    if (hv->st.waits_for_guest) {
+        hv->st.waits_for_guest = 0;
+        vswitch_release(hv->host->vs, hv->port);
+    }
+    return 0;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps into passthrough, in both orders [docs/switch-protocol.md]. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+static bool is_naive(const struct host_vm *hv) { return hv->st.sw.order == SWITCH_NAIVE; }
+
+static void vf_op(struct host_vm *hv, enum vmk_netptop op)
+{
+    struct pf_args args = {.vf = hv->st.vf};
+    switch__pf(hv, op, &args);
+}
+
+/* ---- acquire, get_info, reset ---- */
+
+static void acquire(struct host_vm *hv)
+{
+    const struct vm_params *vm = vm_get_params(hv->vm);
+    uint8_t queues = (uint8_t)(vm->queues ? vm->queues : 1);
+    struct pf_args args = {
+        .vf = PF_ANY_VF, .num_tx = queues, .num_rx = queues, .num_intrs = queues, .mtu = (uint16_t)(vm->mtu ? vm->mtu : 1500),
+    };
+    switch__pf(hv, VMK_NETPTOP_VF_ACQUIRE, &args);
+}
+
+static void acquire_undo(struct host_vm *hv)
+{
+    if (!hv->st.vf_released)
+        vf_op(hv, VMK_NETPTOP_VF_RELEASE);
+    hv->st.vf_released = 0;
+    hv->st.vf = -1;
+}
+
+static void get_info(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_GET_INFO); }
+
+static void got_info(struct host_vm *hv)
+{
+    struct pf_vf_info info;
+    char why[160];
+    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
+
+    if (status) {
+        switch__done(hv, status);
+        return;
+    }
+    if (!hv->st.sw.plugin[0])
+        snprintf(hv->st.sw.plugin, sizeof(hv->st.sw.plugin), "%s", info.plugin_name);
+    hv->st.vectors = info.vectors;
+    if (!host__store_find(hv->host, hv->st.sw.plugin, why, sizeof(why))) {
+        switch__reason(hv, "get_info: %s", why);
+        status = -ENOENT;
+    }
+    switch__done(hv, status);
+}
+
+static void reset(struct host_vm *hv) { vf_op(hv, PF_OP_VF_FLR); }
+
+static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv)); }
+
+/* ---- offer, load, init, start ---- */
+
+static void offer(struct host_vm *hv)
+{
+    vmxnet3_set_did(hv->dev, NPA_DID_PASSTHRU, is_naive(hv));
+    vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
+    switch__expect(hv, is_naive(hv) ? NPA_CMD_STOP_EMULATION : NPA_CMD_LOAD_PLUGIN);
+}
+
+static void offer_undo(struct host_vm *hv)
+{
+    vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, is_naive(hv));
+    vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
+}
+
+static void load(struct host_vm *hv)
+{
+    int status = switch__load_plugin(hv);
+    uint64_t span;
+
+    if (!status)
+        status = switch__vf_map(hv);
+    if (status) {
+        switch__done(hv, status);
+        return;
+    }
+    span = host__copy_ps(hv->host, 1, host__store_find(hv->host, hv->st.sw.plugin, NULL, 0)->memory_len);
+    hv->host->plugin_copy_ps += span;
+    hv->st.sw.phase = PHASE_COPY;
+    event_post(&hv->host->c, &hv->host->c, sim_now(hv->host->c.sim) + span, EV_HOST, HOST_EV_COPIED, hv->index, hv->st.sw.gen, 0);
+}
+
+static void load_undo(struct host_vm *hv)
+{
+    switch__vf_unmap(hv);
+    switch__vf_remove_image(hv);
+}
+
+static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
+
+/* First VF_INIT, then the state of the port, which the VF takes over. */
+static void init_done(struct host_vm *hv)
+{
+    if (!hv->st.vf_enabled) {
+        hv->st.vf_enabled = 1;
+        hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
+        return;
+    }
+    switch__answer(hv, true);
+    switch__done(hv, 0);
+}
+
+static void init_undo(struct host_vm *hv)
+{
+    if (hv->st.spoof_off)
+        host__spoof_check(hv, true);
+    hv->st.vf_enabled = 0;
+    hv->st.vf_released = 1;
+    vf_op(hv, VMK_NETPTOP_VF_RELEASE);
+}
+
+static void start(struct host_vm *hv) { switch__expect(hv, is_naive(hv) ? NPA_CMD_ACTIVATE_VF : NPA_CMD_STOP_EMULATION); }
+
+/* ---- stop ---- */
+
+static void stop(struct host_vm *hv)
+{
+    vmxnet3_stop_tx(hv->dev);
+    switch__wait(hv, PHASE_TX_DRAIN);
+}
+
+static void stop_drained(struct host_vm *hv) { vf_op(hv, PF_OP_PF_TX_FENCE); }
+
+static void stop_fenced(struct host_vm *hv)
+{
+    switch__answer(hv, true);
+    switch__expect(hv, NPA_CMD_ACTIVATE_VF);
+}
+
+static void stop_undo(struct host_vm *hv) { vmxnet3_start_tx(hv->dev); }
+
+static void stop_naive(struct host_vm *hv)
+{
+    vmxnet3_stop(hv->dev, FATE_switch_cut);
+    vswitch_discard(hv->host->vs, hv->port, FATE_switch_cut);
+    switch__answer(hv, true);
+    switch__expect(hv, NPA_CMD_LOAD_PLUGIN);
+}
+
+static void stop_naive_undo(struct host_vm *hv) { vmxnet3_run(hv->dev); }
+
+/* ---- activate, move_mac, drain, commit ---- */
+
+static void activate(struct host_vm *hv)
+{
+    switch__vf_add_image(hv); /* not before: a debugger's breakpoints would spoil the digest that the shell checks */
+    vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
+}
+
+static void activated(struct host_vm *hv)
+{
+    hv->st.vf_active = 1;
+    switch__done(hv, 0);
+}
+
+static void activate_undo(struct host_vm *hv)
+{
+    hv->st.vf_active = 0;
+    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+}
+
+/* The VF takes groups before it takes the address, and the port goes on taking them until the fence: a group frame may
+ * arrive twice in that window, none is lost. */
+static void move_mac(struct host_vm *hv)
+{
+    struct pf_args mode = {0}, move = {.vf = hv->st.vf, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+
+    host__rx_mode_args(hv, true, &mode);
+    switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
+    memcpy(move.mac, hv->st.mac, 6);
+    switch__pf(hv, PF_OP_MOVE_MAC, &move);
+}
+
+static void moved(struct host_vm *hv)
+{
+    hv->st.mac_place = MAC_ON_VF;
+    vswitch_set_taking(hv->host->vs, hv->port, true, false);
+    switch__done(hv, 0);
+}
+
+static void move_mac_undo(struct host_vm *hv)
+{
+    struct pf_args mode = {0}, move = {.vf = PF_ANY_VF};
+
+    hv->st.mac_place = MAC_ON_PF;
+    vswitch_set_taking(hv->host->vs, hv->port, true, true);
+    memcpy(move.mac, hv->st.mac, 6);
+    switch__pf(hv, PF_OP_MOVE_MAC, &move);
+    host__rx_mode_args(hv, false, &mode);
+    switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
+}
+
+static void drain(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
+static void drain_fenced(struct host_vm *hv) { switch__wait(hv, PHASE_RX_DRAIN); }
+static void drained(struct host_vm *hv) { switch__done(hv, 0); }
+
+static void commit(struct host_vm *hv)
+{
+    vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    vmxnet3_stop(hv->dev, FATE_vnic_stopped);
+    hv->st.passthrough = 1;
+    switch__answer(hv, true);
+    switch__done(hv, 0);
+}
+
+/* ---- the orders ---- */
+
+#define STEP_COMMON_ACQUIRE {STEP_ACQUIRE, .start = acquire, .undo = acquire_undo}, {STEP_GET_INFO, .start = get_info, .ops_done = got_info}
+#define STEP_COMMON_RESET {STEP_RESET, .start = reset, .ops_done = reset_over, .undo = switch__vf_unwire}
+#define STEP_COMMON_OFFER {STEP_OFFER, .start = offer, .undo = offer_undo}
+#define STEP_COMMON_LOAD {STEP_LOAD, .start = load, .undo = load_undo}
+#define STEP_COMMON_INIT {STEP_INIT, .start = init, .ops_done = init_done, .undo = init_undo}, {STEP_START, .start = start}
+#define STEP_COMMON_ACTIVATE {STEP_ACTIVATE, .start = activate, .ops_done = activated, .undo = activate_undo}, \
+    {STEP_MOVE_MAC, .start = move_mac, .ops_done = moved, .undo = move_mac_undo}
+
+const struct step_def switch__in_safe[] = {
+    STEP_COMMON_ACQUIRE,
+    STEP_COMMON_RESET,
+    STEP_COMMON_OFFER,
+    STEP_COMMON_LOAD,
+    STEP_COMMON_INIT,
+    {STEP_STOP, .start = stop, .drained = stop_drained, .ops_done = stop_fenced, .undo = stop_undo},
+    STEP_COMMON_ACTIVATE,
+    {STEP_DRAIN, .start = drain, .ops_done = drain_fenced, .drained = drained},
+    {STEP_COMMIT_IN, .start = commit},
+};
+const unsigned switch__in_safe_count = sizeof(switch__in_safe) / sizeof(*switch__in_safe);
+
+/* The published reconstruction, literally [facts/npa.md 6.1]: emulation is cut before anything is loaded, and the VF's reset
+ * is waited out meanwhile. */
+const struct step_def switch__in_naive[] = {
+    STEP_COMMON_ACQUIRE,
+    STEP_COMMON_OFFER,
+    {STEP_STOP, .start = stop_naive, .undo = stop_naive_undo},
+    STEP_COMMON_LOAD,
+    STEP_COMMON_RESET,
+    STEP_COMMON_INIT,
+    STEP_COMMON_ACTIVATE,
+    {STEP_COMMIT_IN, .start = commit},
+};
+const unsigned switch__in_naive_count = sizeof(switch__in_naive) / sizeof(*switch__in_naive);

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps out of passthrough, in both orders, and after a reset of the VF [docs/switch-protocol.md]. */
+#include <errno.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+static void vf_op(struct host_vm *hv, enum vmk_netptop op)
+{
+    struct pf_args args = {.vf = hv->st.vf};
+    switch__pf(hv, op, &args);
+}
+
+/* ---- move_back, fence ---- */
+
+static void open_port(struct host_vm *hv, bool hold)
+{
+    if (hv->st.ended)
+        return;
+    if (hold) {
+        vswitch_hold(hv->host->vs, hv->port, hv->st.sw.hold_bytes);
+        hv->st.hold_open = 1;
+    }
+    vswitch_set_taking(hv->host->vs, hv->port, true, true);
+}
+
+static void move(struct host_vm *hv)
+{
+    struct pf_args mode = {0}, args = {.vf = PF_ANY_VF, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+
+    memcpy(args.mac, hv->st.mac, 6);
+    switch__pf(hv, PF_OP_MOVE_MAC, &args);
+    if (!hv->st.vf_enabled)
+        return;
+    host__rx_mode_args(hv, false, &mode);
+    switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
+}
+
+static void move_back(struct host_vm *hv)
+{
+    open_port(hv, true);
+    move(hv);
+}
+
+static void move_back_naive(struct host_vm *hv)
+{
+    open_port(hv, false);
+    move(hv);
+}
+
+static void moved_back(struct host_vm *hv)
+{
+    hv->st.mac_place = MAC_ON_PF;
+    switch__done(hv, 0);
+}
+
+static void fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
+
+/* ---- notify, quiet, restart ---- */
+
+static void notify(struct host_vm *hv)
+{
+    vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, hv->st.sw.order == SWITCH_NAIVE);
+    if (!hv->st.ended)
+        vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
+    switch__done(hv, 0);
+}
+
+static void quiet(struct host_vm *hv) { switch__expect(hv, NPA_CMD_ACTIVATE_DEV); }
+
+/* The device is set up by the command itself; it runs at the commit. */
+static void restart(struct host_vm *hv)
+{
+    switch__done(hv, hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV);
+}
+
+/* ---- quiesce, release ---- */
+
+static void quiesce(struct host_vm *hv)
+{
+    hv->st.vf_active = 0;
+    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+}
+
+static void reset_vf(struct host_vm *hv)
+{
+    struct pf_args args = {.vf = hv->st.vf};
+
+    hv->st.vf_active = hv->st.vf_enabled = 0;
+    hv->st.sw.forced = 1;
+    /* its 100 ms need not be waited out: nobody will use the VF before it is released */
+    pf_request(host__nic(hv)->pf, PF_OP_VF_FLR, &args, host__who(hv), HOST_EV_PF_DONE,
+               (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
+    switch__done(hv, 0);
+}
+
+static void release(struct host_vm *hv)
+{
+    if (hv->st.spoof_off)
+        host__spoof_check(hv, true);
+    hv->st.vf_enabled = 0;
+    vf_op(hv, VMK_NETPTOP_VF_RELEASE);
+}
+
+static void released(struct host_vm *hv)
+{
+    switch__vf_unmap(hv);
+    switch__vf_unwire(hv);
+    switch__vf_remove_image(hv);
+    hv->st.vf = -1;
+    if (hv->st.mac_place == MAC_ON_VF)
+        hv->st.mac_place = MAC_NOWHERE;
+    switch__done(hv, 0);
+}
+
+/* ---- commit ---- */
+
+static void go_on_emulated(struct host_vm *hv)
+{
+    hv->st.passthrough = 0;
+    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.ended)
+        host__filter_add(hv);
+    open_port(hv, false);
+    if (hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
+        vmxnet3_run(hv->dev);
+        switch__answer(hv, true);
+        vswitch_release(hv->host->vs, hv->port);
+    } else if (!hv->st.ended) { /* what is held waits until the guest wakes up and activates its device */
+        hv->st.waits_for_guest = 1;
+    }
+    switch__done(hv, 0);
+}
+
+/* A VF that a failed step has left behind is taken back first. */
+static void commit(struct host_vm *hv)
+{
+    if (hv->st.vf < 0) {
+        go_on_emulated(hv);
+        return;
+    }
+    if (hv->st.vf_active)
+        quiesce(hv);
+    release(hv);
+}
+
+static void commit_released(struct host_vm *hv)
+{
+    hv->st.sw.phase = PHASE_ENDED; /* released() must not end the step */
+    released(hv);
+    hv->st.sw.phase = PHASE_NONE;
+    go_on_emulated(hv);
+}
+
+/* ---- the orders ---- */
+
+#define STEPS_QUIET {STEP_NOTIFY, .start = notify}, {STEP_QUIET, .start = quiet}, {STEP_RESTART, .start = restart}
+#define STEPS_END {STEP_RELEASE, .start = release, .ops_done = released}, \
+    {STEP_COMMIT_OUT, .start = commit, .ops_done = commit_released}
+
+const struct step_def switch__out_safe[] = {
+    {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
+    {STEP_FENCE, .start = fence},
+    STEPS_QUIET,
+    {STEP_QUIESCE, .start = quiesce},
+    STEPS_END,
+};
+const unsigned switch__out_safe_count = sizeof(switch__out_safe) / sizeof(*switch__out_safe);
+
+/* The published reconstruction, literally [facts/npa.md 6.2]: the VF stops first, the address moves last. */
+const struct step_def switch__out_naive[] = {
+    {STEP_QUIESCE, .start = quiesce},
+    STEPS_QUIET,
+    {STEP_MOVE_BACK, .start = move_back_naive, .ops_done = moved_back},
+    STEPS_END,
+};
+const unsigned switch__out_naive_count = sizeof(switch__out_naive) / sizeof(*switch__out_naive);
+
+/* The VF is gone under the guest: what it held is lost, the address follows as soon as it can. */
+const struct step_def switch__out_reset[] = {
+    {STEP_QUIESCE, .start = reset_vf},
+    {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
+    STEPS_QUIET,
+    STEPS_END,
+};
+const unsigned switch__out_reset_count = sizeof(switch__out_reset) / sizeof(*switch__out_reset);
