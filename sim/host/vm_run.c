@@ -109,6 +109,12 @@ static void end(struct vm *vm)
     trace_vm_ended(&vm->comp, run->end_text);
     mem_tag_clear(&vm->mem, 0, vm->mem.size, FATE_vm_ended);
     vm__jobs_end(vm);
+    struct vm_note_listener *next;
+    for (struct vm_note_listener *l = vm->listeners; l; l = next) {
+        next = l->next;
+        if (l->ended)
+            l->ended(l, vm);
+    }
 }
 
 /* ---- guest code ---- */
