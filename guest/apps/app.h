@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Applications: the workload above the shell. The machine says which one this guest runs.
+ *
+ * app_step() does a bounded amount of work and leaves in shell.app_due when to be called again at the latest (cycles; ~0:
+ * the WORK line tells), in shell.app_more whether it stopped short. app_receive() hands a frame over; its memory is the
+ * shell's again when it returns.
+ */
+#ifndef GUEST_APPS_APP_H
+#define GUEST_APPS_APP_H
+
+#include "guest/shell/shell.h"
+
+enum { APP_BATCH = 16 }; /* frames sent before receive is looked at again */
+
+void app_step(void);
+void app_receive(const struct machine_rx *rx);
+
+void app_deliver(const struct machine_rx *rx); /* the application has it */
+void station_step(void);                       /* sends what the workload says is due */
+void echo_receive(const struct machine_rx *rx);
+
+#endif

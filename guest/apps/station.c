@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Station and source: send what the machine's workload says is due, each frame into a buffer of the shell's.
+ *
+ * With no buffer left the frame is still fetched, into the last buffer kept for that, and dropped as the guest's stack would.
+ */
+#include "guest/apps/app.h"
+
+/* One frame. false: none is due; shell.app_due says when. */
+static bool send_one(void)
+{
+    bool starved = !buffers_tx_spare();
+    uint32_t buffer = buffers_get_tx();
+    struct machine_tx tx = {.gpa = buffers_tx_gpa(buffer), .cap = shell.tx_stride};
+    sh_exit(MACHINE_OP_FRAME_NEXT, (uintptr_t)&tx, 0, 0);
+    if (!tx.len) {
+        buffers_put_tx(buffer);
+        shell.app_due = tx.next_due;
+        return false;
+    }
+    sh_charge(COST_APP + sh_machine()->stack_cycles);
+    shell.tx_buffer[buffer].len = tx.len;
+    if (starved) {
+        sh_exit(MACHINE_OP_FRAME_DROP, tx.gpa, tx.len, MACHINE_DROP_TX_QUEUE_FULL);
+        buffers_put_tx(buffer);
+        return true;
+    }
+    tx_send(buffer);
+    return true;
+}
+
+void station_step(void)
+{
+    if (shell.app_due > sh_now())
+        return;
+    for (uint32_t i = 0; i < APP_BATCH; i++)
+        if (!send_one())
+            return;
+    shell.app_more = true;
+    shell.app_due = 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The vmxnet3 plugin: transmit. A frame is given away by the generation bit of its first descriptor, written last. */
+#include "guest/plugins/vmxnet3/vmxnet3.h"
+
+static volatile struct Vmxnet3_TxDesc *descriptors(Plugin_State *ps, uint32 queue)
+{
+    return (volatile struct Vmxnet3_TxDesc *)ps->txQueues[queue].ringBaseVA;
+}
+
+static volatile struct Vmxnet3_TxCompDesc *completions(Plugin_State *ps, uint32 queue)
+{
+    const Plugin_TxQueue *q = &ps->txQueues[queue];
+    return (volatile struct Vmxnet3_TxCompDesc *)(q->ringBaseVA + vmxnet3_completions(q->ringSize));
+}
+
+uint32 vmxnet3_reinit_tx_ring(Plugin_State *ps, uint32 queue)
+{
+    struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
+    for (uint32 i = 0; i < tx->size; i++) {
+        descriptors(ps, queue)[i].addr = 0;
+        descriptors(ps, queue)[i].dword2 = descriptors(ps, queue)[i].dword3 = 0;
+        completions(ps, queue)[i].dword0 = completions(ps, queue)[i].dword3 = 0;
+    }
+    vmxnet3_ring_reset(tx);
+    vmxnet3_tx_shared(ps, queue)->ctrl.txNumDeferred = 0;
+    return PLUGIN_OK;
+}
+
+static void announce(Plugin_State *ps, uint32 queue)
+{
+    vmxnet3_tx_shared(ps, queue)->ctrl.txNumDeferred = 0;
+    NPA_WMB();
+    plugin_write32(ps, VMXNET3_REG_TXPROD + queue * VMXNET3_REG_ALIGN, vmxnet3_of(ps)->tx[queue].tail);
+}
+
+/* Offload fields of the first descriptor: bits for dword 2 and dword 3. Checksum: hlen is where it starts, msscof where its
+ * field lies (16 bytes into a TCP header, 6 into a UDP one). */
+static void offload(const Plugin_SendInfo *info, uint32 *dword2, uint32 *dword3)
+{
+    *dword2 = *dword3 = 0;
+    if (info->tso) {
+        *dword2 = info->tsoMss << VMXNET3_TXD_MSSCOF_SHIFT;
+        *dword3 = info->l4DataOffset | VMXNET3_OM_TSO << VMXNET3_TXD_OM_SHIFT;
+    } else if (info->xsumTcpOrUdp) {
+        *dword2 = (info->l4HeaderOffset + (info->udp ? 6 : 16)) << VMXNET3_TXD_MSSCOF_SHIFT;
+        *dword3 = info->l4HeaderOffset | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT;
+    }
+    if (info->vlan)
+        *dword3 |= VMXNET3_TXD_TI | (uint32)info->vlanTag << VMXNET3_TXD_TCI_SHIFT;
+}
+
+static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
+{
+    if (!sgl->numElements || sgl->numElements > VMXNET3_MAX_TXD_PER_PKT || !sgl->totalLength)
+        return FALSE;
+    for (uint32 k = 0; k < sgl->numElements; k++)
+        if (!sgl->elements[k].length || sgl->elements[k].length > VMXNET3_MAX_TX_BUF_SIZE)
+            return FALSE;
+    return !(info->tso || info->xsumTcpOrUdp) || (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
+}
+
+uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
+                                    Bool lastPktHint)
+{
+    struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
+    volatile struct Vmxnet3_TxDesc *ring = descriptors(ps, queue);
+    volatile struct Vmxnet3_TxQueueDesc *shared = vmxnet3_tx_shared(ps, queue);
+    uint32 used = tx->tail >= tx->head ? tx->tail - tx->head : tx->size - tx->head + tx->tail;
+    uint32 first = tx->tail, first_gen = tx->gen, dword2, dword3;
+    if (!can_send(info, sgl))
+        return PLUGIN_BAD_FRAME;
+    if (tx->size - 1 - used < sgl->numElements) {
+        if (shared->ctrl.txNumDeferred)
+            announce(ps, queue);
+        return PLUGIN_NO_ROOM;
+    }
+    offload(info, &dword2, &dword3);
+    for (uint32 k = 0; k < sgl->numElements; k++) {
+        /* The first descriptor keeps the other owner's bit until the frame is complete. */
+        uint32 gen = k ? tx->gen : !first_gen;
+        ring[tx->tail].addr = sgl->elements[k].pa;
+        ring[tx->tail].dword3 = (k ? 0 : dword3) | (k + 1 == sgl->numElements ? VMXNET3_TXD_EOP | VMXNET3_TXD_CQ : 0);
+        ring[tx->tail].dword2 =
+            (k ? 0 : dword2) | (sgl->elements[k].length & VMXNET3_TXD_LEN_MASK) | (gen ? VMXNET3_TXD_GEN : 0);
+        vmxnet3_ring_filled(tx);
+    }
+    NPA_WMB();
+    ring[first].dword2 = ring[first].dword2 ^ VMXNET3_TXD_GEN;
+    shared->ctrl.txNumDeferred++;
+    if (lastPktHint && shared->ctrl.txNumDeferred >= shared->ctrl.txThreshold)
+        announce(ps, queue);
+    return PLUGIN_OK;
+}
+
+Bool vmxnet3_tx_pending(Plugin_State *ps, uint32 queue)
+{
+    const struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
+    return (completions(ps, queue)[tx->done].dword3 & VMXNET3_CD_GEN ? 1u : 0u) == tx->done_gen;
+}
+
+uint32 vmxnet3_check_tx_ring(Plugin_State *ps, uint32 queue)
+{
+    struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
+    uint32 done = 0;
+    while (vmxnet3_tx_pending(ps, queue)) {
+        NPA_RMB();
+        uint32 last = completions(ps, queue)[tx->done].dword0 & VMXNET3_TCD_TXIDX_MASK;
+        tx->done = vmxnet3_ring_next(tx, tx->done);
+        if (!tx->done)
+            tx->done_gen ^= 1;
+        if (last >= tx->size)
+            continue; /* nothing of ours */
+        tx->head = vmxnet3_ring_next(tx, last);
+        done++;
+    }
+    if (done)
+        ps->shellApi.completeSend(ps->txQueues[queue].handle, done);
+    return done;
+}

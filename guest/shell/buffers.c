@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All memory of the shell: taken once from the heap, never given back; buffers circulate in pools.
+ *
+ * RAM is zero when a VM starts and only the shell uses the heap, so fresh memory is not written to: what is never used stays
+ * unallocated in the host.
+ */
+#include "guest/shell/shell.h"
+
+enum { TX_SPARE = 64 };
+
+uint64_t buffers_left(void)
+{
+    return shell.heap_end - shell.heap;
+}
+
+uint64_t buffers_alloc(uint64_t bytes, uint64_t align)
+{
+    uint64_t at = (shell.heap + align - 1) & ~(align - 1);
+    if (at > shell.heap_end || bytes > shell.heap_end - at)
+        return 0;
+    shell.heap = at + bytes;
+    return at;
+}
+
+/* ---- transmit ---- */
+
+/* As many as all rings and the shell's queue hold, but at most a third of what memory is left: with fewer, frames are dropped
+ * earlier (tx_queue_full). */
+bool buffers_init_tx(void)
+{
+    volatile struct machine *m = sh_machine();
+    uint64_t want = (uint64_t)m->tx_queue_frames + (uint64_t)shell.queues * shell.tx_ring + TX_SPARE;
+    shell.tx_stride = (shell.mtu + 14 + 4 + 2047) / 2048 * 2048;
+    uint64_t fit = buffers_left() / 3 / (shell.tx_stride + sizeof(struct tx_buffer));
+    shell.tx_buffers = (uint32_t)(want < fit ? want : fit);
+    uint64_t books = buffers_alloc(shell.tx_buffers * sizeof(struct tx_buffer), 64);
+    shell.tx_base = buffers_alloc((uint64_t)shell.tx_buffers * shell.tx_stride, 4096);
+    if (shell.tx_buffers < TX_SPARE || !books || !shell.tx_base)
+        return false;
+    shell.tx_buffer = sh_va(books);
+    shell.tx_free = SHELL_NONE;
+    for (uint32_t i = shell.tx_buffers; i-- > 0;)
+        buffers_put_tx(i);
+    return true;
+}
+
+uint32_t buffers_get_tx(void)
+{
+    uint32_t i = shell.tx_free;
+    if (i == SHELL_NONE)
+        log_panic("shell: no transmit buffer");
+    shell.tx_free = shell.tx_buffer[i].next;
+    shell.tx_buffer[i] = (struct tx_buffer){.next = SHELL_NONE};
+    return i;
+}
+
+bool buffers_tx_spare(void)
+{
+    return shell.tx_free != SHELL_NONE && shell.tx_buffer[shell.tx_free].next != SHELL_NONE;
+}
+
+void buffers_put_tx(uint32_t buffer)
+{
+    shell.tx_buffer[buffer].next = shell.tx_free;
+    shell.tx_free = buffer;
+}
+
+/* ---- receive ---- */
+
+/* A pool comes to be with the first buffer of its size a plugin asks for, with one buffer a slot. */
+static bool fill_pool(struct Shell_RxQueueHandle *queue, struct buffer_pool *pool, uint32_t size_bytes)
+{
+    uint64_t list = buffers_alloc(queue->size * sizeof(uint64_t), 64);
+    uint64_t base = buffers_alloc((uint64_t)queue->size * size_bytes, 4096);
+    if (!list || !base)
+        return false;
+    pool->free = sh_va(list);
+    pool->size_bytes = size_bytes;
+    for (uint32_t i = queue->size; i-- > 0;)
+        pool->free[pool->count++] = base + (uint64_t)i * size_bytes;
+    return true;
+}
+
+uint64_t buffers_get_rx(struct Shell_RxQueueHandle *queue, enum slot_kind kind)
+{
+    struct buffer_pool *pool = &queue->pool[kind];
+    uint32_t size = kind == SLOT_LARGE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
+    if (!pool->free && !fill_pool(queue, pool, size))
+        return 0;
+    return pool->count ? pool->free[--pool->count] : 0;
+}
+
+void buffers_put_rx(struct Shell_RxQueueHandle *queue, struct rx_slot *slot)
+{
+    if (slot->kind == SLOT_SMALL || slot->kind == SLOT_LARGE) {
+        struct buffer_pool *pool = &queue->pool[slot->kind];
+        pool->free[pool->count++] = slot->gpa;
+    }
+    *slot = (struct rx_slot){.kind = SLOT_EMPTY};
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an operator does inside the guest, and the ways a guest misbehaves on demand. */
+#include "guest/shell/shell.h"
+
+enum { GUEST_EINVAL = 22, GUEST_ENODEV = 19, GUEST_EIO = 5, GUEST_EOPNOTSUPP = 95, GUEST_EAGAIN = 11, BAD_TX_BYTES = 60 };
+
+static uint32_t rx_stop(bool stop)
+{
+    shell.rx_stopped = stop;
+    if (!stop)
+        irq_schedule_all();
+    return 0;
+}
+
+/* A transmit descriptor of an address the guest does not own; the shell keeps no buffer for it. */
+static uint32_t bad_tx(uint64_t address)
+{
+    static uint8_t header[64] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
+    struct path *path = shell.tx_path;
+    if (!path)
+        return GUEST_EAGAIN;
+    struct Shell_TxQueueHandle *queue = &path->tx[0];
+    Plugin_SendInfo info = {.ipHeaderOffset = 14, .l4HeaderOffset = 14, .l4DataOffset = 14};
+    Plugin_SgList sgl = {.numElements = 1, .totalLength = BAD_TX_BYTES, .firstSgVA = header};
+    sgl.elements[0] = (Plugin_SgElement){address, BAD_TX_BYTES};
+    if (queue->count == queue->size || path->api.addFrameToTxRing(&path->ps, 0, &info, &sgl, TRUE) != PLUGIN_OK)
+        return GUEST_EAGAIN;
+    queue->posted[(queue->first + queue->count++) % queue->size] = SHELL_NONE;
+    return 0;
+}
+
+/*
+ * Reset the VF from inside and bring its rings up again. The shell knows no vendor, so it is the plugin that resets
+ * (Plugin_Api.resetDevice, vfsim's addition); what was in flight is lost and ends as reclaimed. A hypervisor that takes the
+ * reset as a reason to leave passthrough raises ECR_DIC, and the way out begins as always.
+ */
+static uint32_t reset_vf(void)
+{
+    struct path *path = &shell.path[PATH_VF];
+    if (shell.state != SW_PASSTHRU)
+        return GUEST_ENODEV;
+    if (!path->api.resetDevice)
+        return GUEST_EOPNOTSUPP;
+    path_mask(path);
+    path->api.resetDevice(&path->ps);
+    for (uint32_t q = 0; q < path->queues; q++)
+        path->api.checkTxRing(&path->ps, q);
+    path_drain(path);
+    path_reclaim(path);
+    if (!path_post(path)) {
+        path->alive = true; /* quiet, until the hypervisor takes it away */
+        return GUEST_EIO;
+    }
+    path_unmask(path);
+    return 0;
+}
+
+static void misbehave_store(uint64_t offset)
+{
+    *(volatile uint64_t *)(uintptr_t)(shell.window + offset) = 0x6261646261646261ull;
+}
+
+static void misbehave_hang(void)
+{
+    for (;;)
+        __asm__ volatile("");
+}
+
+static uint32_t run(const struct machine_job *job)
+{
+    switch (job->kind) { /* the machine's number: anything may come */
+    case MACHINE_JOB_SET_MAC:
+        return control_set_mac(job->mac);
+    case MACHINE_JOB_RX_MODE:
+        return control_set_rx_mode((uint32_t)job->arg);
+    case MACHINE_JOB_ADD_MULTICAST:
+        return control_add_multicast(job->mac);
+    case MACHINE_JOB_DEL_MULTICAST:
+        return control_del_multicast(job->mac);
+    case MACHINE_JOB_ADD_VLAN:
+        return control_set_vlan((uint32_t)job->arg, true);
+    case MACHINE_JOB_DEL_VLAN:
+        return control_set_vlan((uint32_t)job->arg, false);
+    case MACHINE_JOB_RX_STOP:
+        return rx_stop(job->arg != 0);
+    case MACHINE_JOB_BAD_RX_BUFFER:
+        shell.bad_rx = job->arg;
+        return 0;
+    case MACHINE_JOB_BAD_TX:
+        return bad_tx(job->arg);
+    case MACHINE_JOB_WILD_STORE:
+        misbehave_store(job->arg);
+        return 0;
+    case MACHINE_JOB_HANG:
+        misbehave_hang();
+        return 0;
+    case MACHINE_JOB_RESET_VF:
+        return reset_vf();
+    default:
+        return GUEST_EINVAL;
+    }
+}
+
+void jobs_run(void)
+{
+    struct machine_job job;
+    while (sh_exit(MACHINE_OP_JOB, (uintptr_t)&job, 0, 0) == 1)
+        sh_exit(MACHINE_OP_JOB_DONE, job.number, run(&job), 0);
+}

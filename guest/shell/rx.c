@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Receive: buffers by slot, and frames on their way up. */
+#include "guest/shell/shell.h"
+
+static struct rx_slot *slot_of(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
+{
+    return &queue->slot[ringOffset % queue->size]; /* queue-relative or global: npa_plugin_api.h */
+}
+
+static uint64 alloc(struct Shell_RxQueueHandle *queue, uint32 ringOffset, enum slot_kind kind)
+{
+    struct rx_slot *slot = slot_of(queue, ringOffset);
+    if (slot->kind == kind)
+        return slot->gpa; /* asked for again, without a frame in between */
+    buffers_put_rx(queue, slot);
+    if (shell.bad_rx) {
+        *slot = (struct rx_slot){shell.bad_rx, SLOT_BAD};
+        return slot->gpa;
+    }
+    uint64_t gpa = buffers_get_rx(queue, kind);
+    if (!gpa)
+        return SHELL_NO_BUFFER; /* a size nobody provided for, in a VM with little memory */
+    *slot = (struct rx_slot){gpa, kind};
+    return gpa;
+}
+
+uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_SMALL); }
+uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_LARGE); }
+
+/* All fragments become the guest OS's; it is done with them when face_receive returns, so they go back to the pool. */
+void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
+{
+    struct machine_rx rx = {.vlan = frame->vlan ? 0x10000u | frame->vlanTag : 0};
+    bool good = frame->sgLength && frame->sgLength <= PLUGIN_MAX_RECV_FRAGMENTS;
+    queue->path->indicated++;
+    sh_charge(COST_PLUGIN_RX + COST_SHELL_RX);
+    for (uint32_t k = 0; good && k < frame->sgLength; k++) {
+        const struct rx_slot *slot = slot_of(queue, frame->sg[k].ringOffset);
+        uint32_t pad = k ? 0 : frame->firstSgOffset;
+        if (slot->kind != SLOT_SMALL && slot->kind != SLOT_LARGE) {
+            good = false; /* the device wrote elsewhere, as it was told */
+            break;
+        }
+        if (!frame->sg[k].length || pad + frame->sg[k].length > queue->pool[slot->kind].size_bytes)
+            good = false;
+        rx.fragment[rx.fragments].gpa = slot->gpa + pad;
+        rx.fragment[rx.fragments++].len = frame->sg[k].length;
+    }
+    if (good)
+        face_receive(&rx, frame);
+    for (uint32_t k = 0; k < frame->sgLength && k < PLUGIN_MAX_RECV_FRAGMENTS; k++)
+        buffers_put_rx(queue, slot_of(queue, frame->sg[k].ringOffset));
+}

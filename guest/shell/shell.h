@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shell: what one guest's driver is made of, and how its parts call each other.
+ *
+ *   start    boots                       device   the vmxnet3 device: shared memory, MSI-X, commands
+ *   buffers  all memory                  control  MAC, receive mode, multicast, VLANs, through vmxnet3 registers
+ *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
+ *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
+ *   irq      lines to queues             face_*   one guest OS's manners: when to poll, when to unmask
+ *   log      text                        ../apps  the workload above
+ *
+ * Everything lives in one variable of the image: the guest's RAM holds one shell. Two paths may be alive at once, the
+ * emulated device's and a VF's; transmit uses one of them (or none, while it is stopped), receive polls the emulated one
+ * first, so that what arrived there earlier is handed up earlier.
+ */
+#ifndef GUEST_SHELL_SHELL_H
+#define GUEST_SHELL_SHELL_H
+
+#include <stdbool.h>
+
+#include "guest/include/machine.h"
+#include "guest/include/npa_load.h"
+#include "guest/include/npa_plugin_api.h"
+#include "sim/nic/vmxnet3/vmxnet3_defs.h"
+
+enum {
+    SHELL_QUEUES_MAX = NPA_QUEUES_MAX,
+    SHELL_RING_MIN = 64,
+    SHELL_RING_MAX = 4096,
+    SHELL_MULTICAST_MAX = 32,
+    SHELL_TX_SPLIT = 4096,    /* a transmit buffer is given to the plugin in pieces of so many bytes */
+    SHELL_POLL_BUDGET = 64,   /* frames a poll, as Linux's NAPI_POLL_WEIGHT */
+    SHELL_BULK = 8,           /* frames a doorbell while a backlog is sent */
+    SHELL_NONE = 0xffffffff,
+};
+
+/* What the shell and a plugin cost, in cycles: assumptions of ours. Together they make the order of ixy's 94 cycles a frame for
+ * receive and transmit with batches [ixy-languages]; the guest OS's stack comes on top (machine->stack_cycles). */
+enum {
+    COST_PLUGIN_TX = 50, COST_PLUGIN_RX = 50, COST_SHELL_TX = 60, COST_SHELL_RX = 60, COST_IRQ = 400, COST_POLL = 100,
+    COST_APP = 100, COST_DIGEST_BYTE = 12,
+};
+
+/* ---- receive ---- */
+enum slot_kind { SLOT_EMPTY, SLOT_SMALL, SLOT_LARGE, SLOT_BAD /* an address of no buffer: misbehaviour */ };
+struct rx_slot {
+    uint64_t gpa;
+    uint32_t kind;
+};
+struct buffer_pool { /* free buffers of one size */
+    uint64_t *free;
+    uint32_t count, size_bytes;
+};
+struct Shell_RxQueueHandle {
+    struct path *path;
+    uint32_t index, size;
+    struct rx_slot *slot;                /* [size] */
+    struct buffer_pool pool[SLOT_LARGE + 1]; /* by kind */
+};
+
+/* ---- transmit ---- */
+struct tx_buffer { /* number i lies at shell.tx_base + i * shell.tx_stride */
+    uint32_t len;
+    uint32_t next; /* in a queue, SHELL_NONE ends it */
+    uint32_t vlan; /* 0x10000 | TCI: to be inserted */
+};
+struct tx_queue { /* the shell's own, ahead of any path */
+    uint32_t first, last, count;
+};
+struct Shell_TxQueueHandle {
+    struct path *path;
+    uint32_t index, size;
+    uint32_t *posted;     /* ring of buffer numbers in order, SHELL_NONE: a frame that is not ours (misbehaviour) */
+    uint32_t first, count;
+};
+
+/* ---- path ---- */
+enum { PATH_EMULATED = 0, PATH_VF = 1, PATHS = 2 };
+struct path {
+    bool alive;      /* rings are posted: poll it */
+    bool irq_on;     /* its vectors are the shell's to mask and unmask */
+    bool auto_mask;  /* the device masks a vector when it raises it */
+    bool has_memory;
+    uint32_t number, queues, vectors;
+    uint64_t memio_gpa;
+    uint32_t indicated; /* frames handed up since the caller set it to 0 */
+    struct Shell_RxQueueHandle rx[SHELL_QUEUES_MAX];
+    struct Shell_TxQueueHandle tx[SHELL_QUEUES_MAX];
+    Plugin_Api api;
+    Plugin_State ps;
+};
+
+enum switch_state {
+    SW_EMULATED,   /* at rest */
+    SW_LOADING,    /* LOAD_PLUGIN pending */
+    SW_DRAINING,   /* transmit stopped, completions of the emulated path awaited */
+    SW_STOPPING,   /* STOP_EMULATION pending */
+    SW_ACTIVATING, /* ACTIVATE_VF pending */
+    SW_PASSTHRU,   /* at rest */
+    SW_QUIET,      /* transmit stopped, completions of the VF awaited */
+    SW_RESTARTING, /* ACTIVATE_DEV pending */
+};
+
+struct shell {
+    uint64_t window;
+    uint64_t heap, heap_end; /* guest-physical */
+    uint32_t queues, rx_ring, tx_ring, mtu;
+    struct path path[PATHS];
+
+    uint64_t tx_base;
+    uint32_t tx_stride, tx_buffers, tx_free; /* tx_free: head of the list of free buffers */
+    struct tx_buffer *tx_buffer;
+    struct tx_queue tx[SHELL_QUEUES_MAX];
+    uint32_t tx_waiting;     /* frames in all of them */
+    struct path *tx_path;    /* in use; NULL: transmit is stopped */
+
+    uint32_t scheduled;      /* vectors to be polled */
+    uint32_t lines;          /* lines taken from the machine and not yet looked at */
+    uint32_t event_line;
+    bool rx_stopped;         /* operator's wish */
+    uint64_t bad_rx;         /* operator's wish: address for the next receive buffers, 0 none */
+    bool handover_failed;
+
+    volatile struct Vmxnet3_DriverShared *shared;
+    uint64_t shared_gpa, queue_desc_gpa, rss_gpa, multicast_gpa, conf_gpa;
+    uint8_t mac[6];
+    uint32_t multicast_count;
+
+    enum switch_state state;
+    bool naive, started;     /* started: the VF's plugin runs */
+    uint64_t plugin_gpa, plugin_shared_gpa;
+    uint64_t quiet_deadline; /* cycles */
+    uint32_t quiet_left;
+
+    uint64_t app_due;        /* cycles, ~0: the WORK line tells */
+    bool app_more;
+};
+extern struct shell shell;
+
+/* ---- machine ---- */
+static inline volatile struct machine *sh_machine(void) { return machine_page(shell.window); }
+static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(shell.window, op, a, b, c); }
+static inline void sh_charge(uint64_t cycles) { machine_charge(shell.window, cycles); }
+static inline uint64_t sh_now(void) { return sh_machine()->cycles; }
+static inline void *sh_va(uint64_t gpa) { return (void *)(uintptr_t)(shell.window + gpa); }
+static inline void sh_note(uint64_t note, uint64_t b, uint64_t c) { sh_exit(MACHINE_OP_NOTE, note, b, c); }
+static inline uint32_t sh_read32(uint64_t gpa) { return (uint32_t)sh_exit(MACHINE_OP_MMIO_READ, gpa, 4, 0); }
+static inline void sh_write32(uint64_t gpa, uint32_t v) { sh_exit(MACHINE_OP_MMIO_WRITE, gpa, 4, v); }
+static inline uint64_t sh_microseconds(uint64_t us) { return us * sh_machine()->cpu_khz / 1000; }
+
+/* ---- log ---- */
+void log_print(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_panic(const char *text) __attribute__((noreturn));
+
+/* ---- buffers ---- */
+/* Zeroed memory of the guest's own, aligned; 0 when there is none left. */
+uint64_t buffers_alloc(uint64_t bytes, uint64_t align);
+uint64_t buffers_left(void);
+bool buffers_init_tx(void);
+uint32_t buffers_get_tx(void);
+bool buffers_tx_spare(void); /* a free one besides the last, which only a frame that will be dropped at once may take */
+void buffers_put_tx(uint32_t buffer);
+static inline uint64_t buffers_tx_gpa(uint32_t buffer) { return shell.tx_base + (uint64_t)buffer * shell.tx_stride; }
+uint64_t buffers_get_rx(struct Shell_RxQueueHandle *queue, enum slot_kind kind); /* 0: none */
+void buffers_put_rx(struct Shell_RxQueueHandle *queue, struct rx_slot *slot);
+
+/* ---- path ---- */
+bool path_provide(struct path *path, uint32_t number, uint32_t queues); /* rings and books; false: no memory */
+/* Fill Plugin_State and take the plugin's functions; its swInit has run. false: it refuses. */
+bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes,
+                uint32_t vectors, void *shared, uint32_t shared_bytes, const uint32_t *device_info);
+bool path_post(struct path *path); /* reinit all rings, add buffers; it is alive from now on */
+void path_unmask(struct path *path);
+void path_mask(struct path *path);
+uint32_t path_tx_posted(const struct path *path);
+/* Take everything back: posted transmits and receive buffers; frames in them end as reclaimed. */
+void path_reclaim(struct path *path);
+uint32_t path_drain(struct path *path); /* hand up all that was received; how many */
+
+/* ---- tx, rx ---- */
+void tx_init(void);
+void tx_send(uint32_t buffer); /* the app's frame; ends dropped if there is no room */
+void tx_flush(void);           /* send what waits, as far as the path has room */
+bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */
+void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
+uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
+uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
+void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
+
+/* ---- irq ---- */
+void irq_dispatch(void);             /* shell.lines */
+void irq_schedule_all(void);
+
+/* ---- device ---- */
+void device_init(void);
+uint32_t device_command(uint32_t command);
+uint32_t device_activate(void);      /* NPA_STATUS_* */
+void device_unmask_event(void);
+uint32_t device_take_events(void);
+volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
+
+/* ---- control ---- 0 or a positive errno */
+void control_init(void);
+uint32_t control_set_mac(const uint8_t mac[6]);
+uint32_t control_set_rx_mode(uint32_t bits);
+uint32_t control_add_multicast(const uint8_t mac[6]);
+uint32_t control_del_multicast(const uint8_t mac[6]);
+uint32_t control_set_vlan(uint32_t vid, bool add);
+
+/* ---- switch ---- */
+void switch_event(void);             /* ECR_DIC */
+void switch_step(void);              /* called after each round of polling */
+uint64_t switch_deadline(void);      /* cycles, ~0 none */
+
+/* ---- jobs ---- */
+void jobs_run(void);
+
+/* ---- face ---- */
+void face_run(void) __attribute__((noreturn));
+void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame); /* a frame for the guest OS */
+
+#endif

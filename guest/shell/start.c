@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Boot: the image is loaded and relocated, the machine page filled, the stack ready. */
+#include "guest/plugins/vmxnet3/vmxnet3_plugin.h"
+#include "guest/shell/shell.h"
+
+struct shell shell;
+
+void _start(uint64_t window) __attribute__((noreturn, visibility("default")));
+
+static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* All RAM behind the image is ours but the stack. */
+static void find_heap(volatile struct machine *m)
+{
+    shell.heap = m->heap_gpa;
+    shell.heap_end = m->ram_bytes;
+    if (m->stack_gpa >= shell.heap && m->stack_gpa < shell.heap_end) {
+        if (m->stack_gpa - shell.heap >= shell.heap_end - (m->stack_gpa + m->stack_bytes))
+            shell.heap_end = m->stack_gpa;
+        else
+            shell.heap = m->stack_gpa + m->stack_bytes;
+    }
+}
+
+static void start_emulated(void)
+{
+    struct path *path = &shell.path[PATH_EMULATED];
+    if (!path_provide(path, PATH_EMULATED, shell.queues) || !buffers_init_tx())
+        log_panic("shell: not enough memory for rings and buffers");
+    path->auto_mask = true;
+    if (!path_start(path, vmxnet3_plugin_main, MACHINE_VMXNET3_BAR0, VMXNET3_PT_REG_SIZE, shell.queues,
+                    (void *)device_queue_descs(), 2 * 256 * shell.queues, NULL) ||
+        !path_post(path))
+        log_panic("shell: the vmxnet3 plugin does not start");
+    if (device_activate() != NPA_STATUS_SUCCESS)
+        log_panic("shell: ACTIVATE_DEV refused");
+    for (uint32_t q = 0; q < path->queues; q++)
+        path->api.addBuffersToRxRing(&path->ps, q); /* announce */
+    device_unmask_event();
+    path_unmask(path);
+    shell.tx_path = path;
+}
+
+void _start(uint64_t window)
+{
+    volatile struct machine *m = machine_page(window);
+    shell.window = window;
+    if (m->magic != MACHINE_MAGIC || m->version != MACHINE_VERSION)
+        log_panic("shell: not the machine it was built for");
+    shell.queues = clamp(m->queues, 1, SHELL_QUEUES_MAX);
+    shell.rx_ring = clamp(m->rx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
+    shell.tx_ring = clamp(m->tx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
+    shell.mtu = clamp(m->mtu, VMXNET3_MIN_MTU, VMXNET3_MAX_MTU);
+    shell.app_due = 0;
+    find_heap(m);
+    tx_init();
+    device_init();
+    control_init();
+    start_emulated();
+    sh_note(MACHINE_NOTE_BOOTED, 0, 0);
+    sh_note(MACHINE_NOTE_PATH, PATH_EMULATED, 0);
+    face_run();
+}

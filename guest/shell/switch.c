@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mode switch, the shell's half of docs/switch-protocol.md.
+ *
+ * In:   offer -> LOAD_PLUGIN -> check and start the plugin -> stop transmit, let the emulated path complete
+ *       -> STOP_EMULATION -> ACTIVATE_VF -> commit.  Naive order: STOP_EMULATION first, without waiting.
+ * Out:  notify -> stop transmit, let the VF complete -> hand up what it received -> post vmxnet3's rings -> ACTIVATE_DEV
+ *       -> commit.
+ * Until commit the emulated rings stay as they are, so that a failure of any step only means to go on.
+ */
+#include "guest/include/npa_image.h"
+#include "guest/shell/shell.h"
+
+enum {
+    QUIET_PROGRESS_US = 1000, /* without a completion for so long, the VF's transmits are given up */
+    PLUGIN_MEMIO_PAGES = (int)(MACHINE_MEMIO_HOLE_SIZE / NPA_PAGE_SIZE),
+};
+
+static struct path *emulated(void) { return &shell.path[PATH_EMULATED]; }
+static struct path *vf(void) { return &shell.path[PATH_VF]; }
+static NPA_PluginConf *conf(void) { return sh_va(shell.conf_gpa); }
+static NPA_PluginConfExt *conf_ext(void) { return sh_va(shell.conf_gpa + sizeof(NPA_PluginConf)); }
+
+static void use_path(struct path *path)
+{
+    shell.tx_path = path;
+    sh_note(MACHINE_NOTE_PATH, path->number, 0);
+    tx_flush();
+    irq_schedule_all();
+}
+
+static void stop_transmit(const struct path *path)
+{
+    if (!shell.tx_path)
+        return;
+    shell.tx_path = NULL;
+    sh_note(MACHINE_NOTE_TX_STOPPED, path->number, 0);
+}
+
+static void forget_plugin(void)
+{
+    if (vf()->alive || shell.started)
+        path_reclaim(vf());
+    vf()->api = (Plugin_Api){0};
+    shell.started = false;
+}
+
+/* A step failed or the offer was withdrawn: emulation goes on with its rings as they are. */
+static void go_on_emulated(void)
+{
+    forget_plugin();
+    shell.state = SW_EMULATED;
+    if (!shell.tx_path)
+        use_path(emulated());
+}
+
+/* ---- load ---- */
+
+static bool provide_memory(void)
+{
+    uint32_t buffer = shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
+    uint64_t pools = (uint64_t)shell.queues * (shell.rx_ring * (buffer + sizeof(uint64_t)) + NPA_PAGE_SIZE);
+    if (!shell.plugin_gpa)
+        shell.plugin_gpa = buffers_alloc(NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE, NPA_PAGE_SIZE);
+    if (!shell.plugin_shared_gpa)
+        shell.plugin_shared_gpa = buffers_alloc(NPA_PAGE_SIZE, NPA_PAGE_SIZE);
+    if (!shell.plugin_gpa || !shell.plugin_shared_gpa)
+        return false;
+    return vf()->has_memory || (path_provide(vf(), PATH_VF, shell.queues) && buffers_left() >= pools);
+}
+
+static void decline(enum npa_check why)
+{
+    conf_ext()->status = why;
+    device_command(NPA_CMD_DECLINE);
+    go_on_emulated();
+}
+
+static void command_failed(const char *what)
+{
+    log_print(0, "shell: %s failed, emulation goes on", what);
+    go_on_emulated();
+}
+
+static void load_plugin(void)
+{
+    if (!provide_memory()) {
+        decline(NPA_CHECK_NO_PAGES);
+        return;
+    }
+    *conf() = (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
+                               .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
+                               .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
+    for (uint32_t i = 0; i < NPA_PLUGIN_PAGES_MAX; i++)
+        conf()->pluginPages.pages[i] = shell.plugin_gpa / NPA_PAGE_SIZE + i;
+    *conf_ext() = (NPA_PluginConfExt){.apiVersion = NPA_API_VERSION, .numRxQueues = shell.queues, .numTxQueues = shell.queues,
+                                      .numIntrs = shell.queues};
+    shell.state = SW_LOADING;
+    if (device_command(NPA_CMD_LOAD_PLUGIN) == NPA_STATUS_FAILURE)
+        command_failed("LOAD_PLUGIN");
+}
+
+/* ---- start ---- */
+
+static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
+
+static enum npa_check start_plugin(void)
+{
+    const NPA_PluginConf in = *conf(); /* copied once: the pages are shared with whoever writes them */
+    const NPA_PluginConfExt ext = *conf_ext();
+    const struct npa_image image = {.base = sh_va(shell.plugin_gpa), .bytes = ext.imageBytes, .note = ext.noteOffset,
+                                    .reloc = ext.relocOffset, .reloc_count = ext.relocCount,
+                                    .vaddr = shell.window + shell.plugin_gpa, .relocated = 1};
+    uint32_t queues = least(shell.queues, least(ext.numRxQueues, ext.numTxQueues));
+    uint32_t vectors = least(queues, ext.numIntrs);
+    enum npa_check check = npa_image_check(&image);
+    sh_charge((uint64_t)least(ext.imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE);
+    if (!check && (in.entryVA < image.vaddr || in.entryVA - image.vaddr >= image.bytes))
+        check = NPA_CHECK_NO_ENTRY;
+    sh_note(MACHINE_NOTE_PLUGIN_CHECKED, check, 0);
+    if (check)
+        return check;
+    if (!vectors || !path_provide(vf(), PATH_VF, queues))
+        return NPA_CHECK_SW_INIT;
+    shell.started = true;
+    if (!path_start(vf(), (uint32(*)(struct Plugin_Api *))(uintptr_t)in.entryVA, MACHINE_MEMIO_HOLE,
+                    (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
+        !path_post(vf()))
+        return NPA_CHECK_SW_INIT;
+    vf()->alive = false; /* not polled before emulation has handed up all it has */
+    sh_note(MACHINE_NOTE_PLUGIN_STARTED, 0, 0);
+    return NPA_CHECK_OK;
+}
+
+/* ---- stop, activate, commit ---- */
+
+static void stop_emulation(void)
+{
+    shell.state = SW_STOPPING;
+    if (device_command(NPA_CMD_STOP_EMULATION) == NPA_STATUS_FAILURE)
+        command_failed("STOP_EMULATION");
+}
+
+static void activate_vf(void)
+{
+    shell.state = SW_ACTIVATING;
+    if (device_command(NPA_CMD_ACTIVATE_VF) == NPA_STATUS_FAILURE)
+        command_failed("ACTIVATE_VF");
+}
+
+/* All that came by way of emulation is handed up before the first frame of the VF. */
+static void commit_in(void)
+{
+    for (uint32_t q = 0; q < emulated()->queues; q++)
+        emulated()->api.checkTxRing(&emulated()->ps, q);
+    sh_note(MACHINE_NOTE_DRAINED, PATH_EMULATED, path_drain(emulated()));
+    path_reclaim(emulated());
+    shell.state = SW_PASSTHRU;
+    vf()->alive = true;
+    path_unmask(vf());
+    use_path(vf());
+}
+
+static void loaded(void)
+{
+    enum npa_check check = start_plugin();
+    if (check) {
+        log_print(0, "shell: plugin not taken (check %u)", check);
+        decline(check);
+    } else if (shell.naive) {
+        activate_vf(); /* emulation was stopped before */
+    } else {
+        stop_transmit(emulated());
+        shell.state = SW_DRAINING; /* switch_step() goes on when the last transmit has completed */
+    }
+}
+
+/* ---- out ---- */
+
+static void leave(void)
+{
+    stop_transmit(vf());
+    shell.state = SW_QUIET;
+    shell.quiet_left = path_tx_posted(vf());
+    shell.quiet_deadline = sh_now() + (shell.naive ? 0 : sh_microseconds(QUIET_PROGRESS_US));
+    irq_schedule_all();
+}
+
+/* Naive: what has not completed by now never will, the VF was quiesced first. */
+static bool is_quiet(void)
+{
+    uint32_t left = path_tx_posted(vf());
+    if (left != shell.quiet_left) {
+        shell.quiet_left = left;
+        shell.quiet_deadline = sh_now() + (shell.naive ? 0 : sh_microseconds(QUIET_PROGRESS_US));
+    }
+    return left == 0 || sh_now() >= shell.quiet_deadline;
+}
+
+/* The VF is quiesced by now: only what it still wrote after the last look into its ring is lost with its buffers. */
+static void emulated_again(void)
+{
+    forget_plugin();
+    shell.state = SW_EMULATED;
+    for (uint32_t q = 0; q < emulated()->queues; q++)
+        emulated()->api.addBuffersToRxRing(&emulated()->ps, q); /* announce them to the running device */
+    path_unmask(emulated());
+    use_path(emulated());
+}
+
+static void restart(void)
+{
+    for (uint32_t q = 0; q < vf()->queues; q++)
+        vf()->api.checkTxRing(&vf()->ps, q);
+    sh_note(MACHINE_NOTE_DRAINED, PATH_VF, path_drain(vf()));
+    path_mask(vf());
+    vf()->alive = false;
+    if (!path_post(emulated()))
+        log_panic("shell: the emulated rings cannot be started again");
+    shell.state = SW_RESTARTING;
+    uint32_t result = device_activate();
+    if (result == NPA_STATUS_SUCCESS)
+        emulated_again();
+    else if (result != NPA_STATUS_PENDING)
+        log_panic("shell: ACTIVATE_DEV refused");
+}
+
+/* ---- events ---- */
+
+/* A pending command of ours has ended? */
+static void command_ended(void)
+{
+    enum switch_state state = shell.state;
+    if (state != SW_LOADING && state != SW_STOPPING && state != SW_ACTIVATING && state != SW_RESTARTING)
+        return;
+    uint32_t result = device_command(NPA_CMD_GET_STATUS);
+    if (result == NPA_STATUS_PENDING)
+        return;
+    if (result != NPA_STATUS_SUCCESS) {
+        if (state == SW_RESTARTING)
+            log_panic("shell: ACTIVATE_DEV failed");
+        command_failed(state == SW_LOADING ? "LOAD_PLUGIN" : state == SW_STOPPING ? "STOP_EMULATION" : "ACTIVATE_VF");
+        return;
+    }
+    if (state == SW_LOADING)
+        loaded();
+    else if (state == SW_STOPPING)
+        shell.naive ? load_plugin() : activate_vf();
+    else if (state == SW_ACTIVATING)
+        commit_in();
+    else
+        emulated_again();
+}
+
+static void offered(void)
+{
+    shell.naive = device_command(NPA_CMD_GET_DID_HI) & 1;
+    if (shell.naive) {
+        stop_transmit(emulated());
+        stop_emulation();
+    } else {
+        load_plugin();
+    }
+}
+
+void switch_event(void)
+{
+    command_ended();
+    uint32_t did = device_command(NPA_CMD_GET_DID_LO);
+    if (did == NPA_DID_PASSTHRU && shell.state == SW_EMULATED) {
+        offered();
+    } else if (did == NPA_DID_EMULATED) {
+        switch (shell.state) {
+        case SW_LOADING:
+        case SW_DRAINING:
+        case SW_STOPPING:
+        case SW_ACTIVATING:
+            log_print(0, "shell: the offer was withdrawn");
+            go_on_emulated();
+            break;
+        case SW_PASSTHRU:
+            shell.naive = device_command(NPA_CMD_GET_DID_HI) & 1;
+            leave();
+            break;
+        case SW_EMULATED:
+        case SW_QUIET:
+        case SW_RESTARTING:
+            break;
+        }
+    }
+}
+
+void switch_step(void)
+{
+    if (shell.state == SW_DRAINING && path_tx_posted(emulated()) == 0)
+        stop_emulation();
+    else if (shell.state == SW_QUIET && is_quiet())
+        restart();
+}
+
+uint64_t switch_deadline(void)
+{
+    return shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Transmit: the shell's own queues, and frames on their way through a path.
+ *
+ * A frame goes through the queue its flow hashes to, so no flow is reordered. It is posted at once when nothing waits before
+ * it and the path has room; otherwise it waits. While transmit is stopped (shell.tx_path is NULL) all wait.
+ */
+#include "guest/shell/shell.h"
+
+void tx_init(void)
+{
+    for (uint32_t q = 0; q < SHELL_QUEUES_MAX; q++)
+        shell.tx[q] = (struct tx_queue){SHELL_NONE, SHELL_NONE, 0};
+}
+
+static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+
+/* What a guest OS's stack knows of its frame. Offloads are not asked for: frames come with their checksums. */
+static void parse(Plugin_SendInfo *info, const uint8_t *p, uint32_t len, uint32_t vlan)
+{
+    uint32_t at = 14;
+    *info = (Plugin_SendInfo){.vlan = vlan != 0, .vlanTag = (uint16_t)vlan, .ipHeaderOffset = len, .l4HeaderOffset = len,
+                              .l4DataOffset = len};
+    uint16_t type = len >= 14 ? be16(p + 12) : 0;
+    if (type == 0x8100 && len >= 18) {
+        type = be16(p + 16);
+        at = 18;
+    }
+    uint8_t protocol = 0;
+    info->ipHeaderOffset = info->l4HeaderOffset = info->l4DataOffset = at;
+    if (type == 0x0800 && len >= at + 20 && p[at] >> 4 == 4) {
+        info->ipv4 = TRUE;
+        protocol = p[at + 9];
+        info->l4HeaderOffset = at + 4u * (p[at] & 15);
+    } else if (type == 0x86dd && len >= at + 40) {
+        info->ipv6 = TRUE;
+        protocol = p[at + 6];
+        info->l4HeaderOffset = at + 40;
+    }
+    info->udp = protocol == 17;
+    info->l4DataOffset = info->l4HeaderOffset;
+    if (info->udp)
+        info->l4DataOffset += 8;
+    else if (protocol == 6 && len > info->l4HeaderOffset + 12)
+        info->l4DataOffset += 4u * (p[info->l4HeaderOffset + 12] >> 4);
+}
+
+static uint32_t pick_queue(uint32_t buffer)
+{
+    if (shell.queues == 1)
+        return 0;
+    const uint8_t *p = sh_va(buffers_tx_gpa(buffer));
+    uint32_t len = shell.tx_buffer[buffer].len, hash = 2166136261u;
+    Plugin_SendInfo info;
+    parse(&info, p, len, 0);
+    for (uint32_t i = 0; i < 12 && i < len; i++)
+        hash = (hash ^ p[i]) * 16777619u;
+    uint32_t from = info.ipHeaderOffset + (info.ipv4 ? 12 : 8), to = info.ipHeaderOffset + (info.ipv4 ? 20 : 40);
+    if (info.ipv4 || info.ipv6)
+        for (uint32_t i = from; i < to && i < len; i++)
+            hash = (hash ^ p[i]) * 16777619u;
+    return (hash ^ hash >> 16) % shell.queues;
+}
+
+/* ---- into a path ---- */
+
+bool tx_post(struct path *path, uint32_t buffer, bool last)
+{
+    Plugin_SendInfo info;
+    Plugin_SgList sgl = {.numElements = 0};
+    uint64_t gpa = buffers_tx_gpa(buffer);
+    uint32_t len = shell.tx_buffer[buffer].len;
+    uint32_t q = pick_queue(buffer) % path->queues;
+    struct Shell_TxQueueHandle *queue = &path->tx[q];
+    if (queue->count == queue->size)
+        return false;
+    sgl.totalLength = len;
+    sgl.firstSgVA = sh_va(gpa);
+    for (uint32_t at = 0; at < len; at += SHELL_TX_SPLIT) {
+        uint32_t part = len - at < SHELL_TX_SPLIT ? len - at : SHELL_TX_SPLIT;
+        sgl.elements[sgl.numElements++] = (Plugin_SgElement){gpa + at, part};
+    }
+    parse(&info, sgl.firstSgVA, len, shell.tx_buffer[buffer].vlan);
+    sh_charge(COST_SHELL_TX + COST_PLUGIN_TX);
+    /* The genuine plugin's doorbell covers the last frame only: batches are for plugins that say they can. */
+    Bool hint = last || !(path->api.flags & PLUGIN_FLAG_BATCH);
+    uint32 result = path->api.addFrameToTxRing(&path->ps, q, &info, &sgl, hint);
+    if (result == PLUGIN_NO_ROOM)
+        return false;
+    if (result != PLUGIN_OK) {
+        log_print(0, "shell: the plugin cannot send a frame of %u bytes", len);
+        sh_exit(MACHINE_OP_FRAME_DROP, gpa, len, MACHINE_DROP_TX_STOPPED);
+        buffers_put_tx(buffer);
+        return true;
+    }
+    queue->posted[(queue->first + queue->count++) % queue->size] = buffer;
+    return true;
+}
+
+void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count)
+{
+    if (count > queue->count)
+        log_panic("plugin: more transmits completed than were posted");
+    for (; count; count--) {
+        uint32_t buffer = queue->posted[queue->first];
+        queue->first = (queue->first + 1) % queue->size;
+        queue->count--;
+        if (buffer != SHELL_NONE)
+            buffers_put_tx(buffer);
+    }
+}
+
+/* ---- the shell's queue ---- */
+
+static void flush_queue(struct tx_queue *queue)
+{
+    uint32_t burst = 0;
+    while (queue->count && shell.tx_path) {
+        uint32_t buffer = queue->first, next = shell.tx_buffer[buffer].next;
+        bool last = queue->count == 1 || ++burst % SHELL_BULK == 0;
+        if (!tx_post(shell.tx_path, buffer, last))
+            return;
+        queue->first = next;
+        queue->count--;
+        shell.tx_waiting--;
+    }
+}
+
+void tx_flush(void)
+{
+    if (!shell.tx_waiting)
+        return;
+    for (uint32_t q = 0; q < shell.queues; q++)
+        flush_queue(&shell.tx[q]);
+}
+
+void tx_send(uint32_t buffer)
+{
+    struct tx_queue *queue = &shell.tx[pick_queue(buffer)];
+    if (!queue->count && shell.tx_path && tx_post(shell.tx_path, buffer, true))
+        return;
+    if (shell.tx_waiting >= sh_machine()->tx_queue_frames) {
+        sh_exit(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, MACHINE_DROP_TX_QUEUE_FULL);
+        buffers_put_tx(buffer);
+        return;
+    }
+    shell.tx_buffer[buffer].next = SHELL_NONE;
+    if (queue->count++)
+        shell.tx_buffer[queue->last].next = buffer;
+    else
+        queue->first = buffer;
+    queue->last = buffer;
+    shell.tx_waiting++;
+}
