@@ -17,16 +17,14 @@ void eswitch_init(struct eswitch *sw, uint32_t vports, uint32_t macs, uint32_t v
     sw->default_vport = -1;
 }
 
-static const uint8_t *bytes(const struct frame *f)
-{
-    return f->buf + f->head;
-}
+static const uint8_t *bytes(const struct frame *f) { return f->buf + f->head; }
 
 enum { ETH_HEADER_LEN = 14, VID_MASK = 0xfff };
 
 /* ---- where it comes from ---- */
 
-static enum fate check_source(const struct eswitch *sw, const struct eswitch_index *x, uint32_t source, const struct frame *f)
+static enum fate check_source(const struct eswitch *sw, const struct eswitch_index *x, uint32_t source,
+                              const struct frame *f)
 {
     const struct eswitch_vport *v = &sw->vport[source];
     uint64_t self = UINT64_C(1) << source;
@@ -58,7 +56,8 @@ enum fate eswitch_check_source(const struct eswitch *sw, uint32_t source, const 
 /* ---- where it goes ---- */
 
 /* Who takes this address, whatever the VLAN; *exact: by a MAC entry. */
-static uint64_t address_takers(const struct eswitch *sw, const struct eswitch_index *x, const uint8_t *dst, uint64_t *exact)
+static uint64_t address_takers(const struct eswitch *sw, const struct eswitch_index *x, const uint8_t *dst,
+                               uint64_t *exact)
 {
     if (mac_is_broadcast(dst)) {
         *exact = 0;

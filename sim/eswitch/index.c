@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-static uint32_t mac_bucket(uint64_t key)
-{
-    return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56);
-}
+static uint32_t mac_bucket(uint64_t key) { return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 56); }
 
 static void index_vports(const struct eswitch *sw, struct eswitch_index *x)
 {
@@ -41,10 +38,7 @@ static void index_tables(const struct eswitch *sw, struct eswitch_index *x)
         }
 }
 
-void eswitch_touch(struct eswitch *sw)
-{
-    sw->index.state = 1;
-}
+void eswitch_touch(struct eswitch *sw) { sw->index.state = 1; }
 
 const struct eswitch_index *eswitch__index(struct eswitch *sw, struct eswitch_index *spare)
 {
@@ -114,7 +108,4 @@ uint32_t eswitch_hash(const struct eswitch *sw, const uint8_t mac[6])
     return tail >> low[sw->hash_shift & 3] & 0xfff;
 }
 
-bool eswitch__hash_bit(const uint32_t table[128], uint32_t hash)
-{
-    return table[hash >> 5] >> (hash & 31) & 1;
-}
+bool eswitch__hash_bit(const uint32_t table[128], uint32_t hash) { return table[hash >> 5] >> (hash & 31) & 1; }

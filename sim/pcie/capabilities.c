@@ -16,15 +16,17 @@ struct field {
     uint16_t off; /* from the start of its capability */
     uint8_t size;
     uint8_t who;
-    uint32_t value, write, w1c, sticky; /* sticky: bits that survive a function-level reset [PCIe 7.4: RWS, ROS, RW1CS] */
+    uint32_t value, write, w1c;
+    uint32_t sticky; /* bits that survive a function-level reset [PCIe 7.4: RWS, ROS, RW1CS] */
 };
 
-#define STATUS_W1C (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | \
-                    PCI_STATUS_REC_MASTER_ABORT | PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY)
+#define STATUS_W1C                                                                                                     \
+    (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT |     \
+     PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY)
 
 static const struct field header_fields[] = {
-    {PCI_COMMAND, 2, PF, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR |
-                                PCI_COMMAND_INTX_DISABLE, 0, 0},
+    {PCI_COMMAND, 2, PF, 0,
+     PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_PARITY | PCI_COMMAND_SERR | PCI_COMMAND_INTX_DISABLE, 0, 0},
     {PCI_COMMAND, 2, VF, 0, PCI_COMMAND_MASTER, 0, 0}, /* MSE, SERR, INTx disable: RsvdP [SR-IOV 3.4.1.3] */
     {PCI_STATUS, 2, BOTH, PCI_STATUS_CAP_LIST, 0, STATUS_W1C, 0},
     {PCI_CACHE_LINE_SIZE, 1, PF, 0, 0xff, 0, 0},
@@ -32,14 +34,17 @@ static const struct field header_fields[] = {
     {PCI_INTERRUPT_PIN, 1, PF, 1, 0, 0, 0},
 };
 
-static const struct field pm_fields[] = { /* [PCI PM 1.2 3.2] */
+static const struct field pm_fields[] = {
+    /* [PCI PM 1.2 3.2] */
     {PCI_PM_PMC, 2, BOTH, 3 /* version */, 0, 0, 0},
     {PCI_PM_CTRL, 2, BOTH, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE,
      PCI_PM_CTRL_PME_STATUS, PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS},
 };
 
-static const struct field msi_fields[] = { /* one vector, 64-bit address, per-vector mask [PCI 3.0 6.8.1] */
-    {PCI_MSI_FLAGS, 2, BOTH, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0, 0},
+static const struct field msi_fields[] = {
+    /* one vector, 64-bit address, per-vector mask [PCI 3.0 6.8.1] */
+    {PCI_MSI_FLAGS, 2, BOTH, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0,
+     0},
     {PCI_MSI_ADDRESS_LO, 4, BOTH, 0, 0xfffffffc, 0, 0},
     {PCI_MSI_ADDRESS_HI, 4, BOTH, 0, 0xffffffff, 0, 0},
     {PCI_MSI_DATA_64, 2, BOTH, 0, 0xffff, 0, 0},
@@ -47,21 +52,25 @@ static const struct field msi_fields[] = { /* one vector, 64-bit address, per-ve
     {PCI_MSI_PENDING_64, 4, BOTH, 0, 0, 0, 0},
 };
 
-static const struct field msix_fields[] = { /* [PCI 3.0 6.8.2]; size, table and PBA come from the parameters */
+static const struct field msix_fields[] = {
+    /* [PCI 3.0 6.8.2]; size, table and PBA come from the parameters */
     {PCI_MSIX_FLAGS, 2, BOTH, 0, PCI_MSIX_FLAGS_MASKALL | PCI_MSIX_FLAGS_ENABLE, 0, 0},
 };
 
-#define DEVCAP_VALUE (2 /* MPS up to 512 */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR)
+#define DEVCAP_VALUE  (2 /* MPS up to 512 */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR)
 #define DEVCTL_ERRORS (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
-#define DEVCTL_WRITE (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_NOSNOOP_EN | \
-                      PCI_EXP_DEVCTL_READRQ)
-#define DEVSTA_W1C (PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD)
+#define DEVCTL_WRITE                                                                                                   \
+    (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_NOSNOOP_EN |                    \
+     PCI_EXP_DEVCTL_READRQ)
+#define DEVSTA_W1C   (PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD)
 #define LNKCTL_WRITE (PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES)
 
-static const struct field pcie_fields[] = { /* [PCIe 7.8]; link registers and MPS, MRRS come from the link */
+static const struct field pcie_fields[] = {
+    /* [PCIe 7.8]; link registers and MPS, MRRS come from the link */
     {PCI_EXP_FLAGS, 2, BOTH, 2 /* version; type 0: endpoint */, 0, 0, 0},
     {PCI_EXP_DEVCAP, 4, BOTH, DEVCAP_VALUE, 0, 0, 0},
-    {PCI_EXP_DEVCTL, 2, PF, PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN, DEVCTL_WRITE, 0, PCI_EXP_DEVCTL_PAYLOAD},
+    {PCI_EXP_DEVCTL, 2, PF, PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN, DEVCTL_WRITE, 0,
+     PCI_EXP_DEVCTL_PAYLOAD},
     {PCI_EXP_DEVCTL, 2, VF, 0, 0, 0, 0}, /* all but FLR RsvdP: the PF's apply [SR-IOV 3.5.4] */
     {PCI_EXP_DEVSTA, 2, BOTH, 0, 0, DEVSTA_W1C, 0},
     {PCI_EXP_LNKCTL, 2, PF, 0, LNKCTL_WRITE, 0, LNKCTL_WRITE},
@@ -70,15 +79,19 @@ static const struct field pcie_fields[] = { /* [PCIe 7.8]; link registers and MP
     {PCI_EXP_LNKCTL2, 2, PF, 0, PCI_EXP_LNKCTL2_TLS, 0, PCI_EXP_LNKCTL2_TLS},
 };
 
-#define AER_UNCOR (PCI_ERR_UNC_DLP | PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_COMP_TIME | \
-                   PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP | PCI_ERR_UNC_RX_OVER | PCI_ERR_UNC_MALF_TLP | PCI_ERR_UNC_UNSUP)
-#define AER_UNCOR_VF (PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP | \
-                      PCI_ERR_UNC_UNSUP) /* those that can be told to be a function's [SR-IOV 4.2] */
+#define AER_UNCOR                                                                                                      \
+    (PCI_ERR_UNC_DLP | PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT |     \
+     PCI_ERR_UNC_UNX_COMP | PCI_ERR_UNC_RX_OVER | PCI_ERR_UNC_MALF_TLP | PCI_ERR_UNC_UNSUP)
+#define AER_UNCOR_VF                                                                                                   \
+    (PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP |                  \
+     PCI_ERR_UNC_UNSUP) /* those that can be told to be a function's [SR-IOV 4.2] */
 #define AER_FATAL (PCI_ERR_UNC_DLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_RX_OVER | PCI_ERR_UNC_MALF_TLP)
-#define AER_COR (PCI_ERR_COR_RCVR | PCI_ERR_COR_BAD_TLP | PCI_ERR_COR_BAD_DLLP | PCI_ERR_COR_REP_ROLL | \
-                 PCI_ERR_COR_REP_TIMER | PCI_ERR_COR_ADV_NFAT)
+#define AER_COR                                                                                                        \
+    (PCI_ERR_COR_RCVR | PCI_ERR_COR_BAD_TLP | PCI_ERR_COR_BAD_DLLP | PCI_ERR_COR_REP_ROLL | PCI_ERR_COR_REP_TIMER |    \
+     PCI_ERR_COR_ADV_NFAT)
 
-static const struct field aer_fields[] = { /* [PCIe 7.10]; masks and severities of a VF are its PF's [SR-IOV 4.2.2] */
+static const struct field aer_fields[] = {
+    /* [PCIe 7.10]; masks and severities of a VF are its PF's [SR-IOV 4.2.2] */
     {PCI_ERR_UNCOR_STATUS, 4, PF, 0, 0, AER_UNCOR, AER_UNCOR},
     {PCI_ERR_UNCOR_STATUS, 4, VF, 0, 0, AER_UNCOR_VF, AER_UNCOR_VF},
     {PCI_ERR_UNCOR_MASK, 4, PF, 0, AER_UNCOR, 0, AER_UNCOR},
@@ -88,7 +101,8 @@ static const struct field aer_fields[] = { /* [PCIe 7.10]; masks and severities 
     {PCI_ERR_COR_MASK, 4, PF, PCI_ERR_COR_ADV_NFAT, AER_COR, 0, AER_COR},
 };
 
-static const struct field sriov_fields[] = { /* validation.md 7.1; numbers, offsets and BARs come from the parameters */
+static const struct field sriov_fields[] = {
+    /* validation.md 7.1; numbers, offsets and BARs come from the parameters */
     {PCI_SRIOV_CTRL, 2, PF, 0, PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE | PCI_SRIOV_CTRL_ARI, 0, 0},
     {PCI_SRIOV_NUM_VF, 2, PF, 0, 0xffff, 0, 0},
     {PCI_SRIOV_SUP_PGSIZE, 4, PF, 0x553, 0, 0, 0},
@@ -125,7 +139,8 @@ static void image_fields(struct pci_function *fn, uint16_t base, const struct fi
 /* A memory BAR; the address bits that can be written tell its size [PCI 3.0 6.2.5.1]. */
 void pcie__image_bar(struct config_image *image, uint16_t off, uint64_t size, bool is_64)
 {
-    uint32_t type = PCI_BASE_ADDRESS_SPACE_MEMORY | (is_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH : 0);
+    uint32_t type =
+        PCI_BASE_ADDRESS_SPACE_MEMORY | (is_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH : 0);
     uint64_t mask = ~(size - 1);
 
     if (!size)
@@ -262,9 +277,9 @@ static void build_extended(struct pci_function *fn)
     }
     assert(list[0].off == 0x100 && "the first extended capability is at 0x100 [PCIe 7.9.2]");
     for (unsigned i = 0; i < n; i++)
-        pcie__image_field(&fn->image, list[i].off, 4,
-                          list[i].id | (uint32_t)list[i].version << 16 | (i + 1 < n ? (uint32_t)list[i + 1].off << 20 : 0),
-                          0, 0, 0);
+        pcie__image_field(
+            &fn->image, list[i].off, 4,
+            list[i].id | (uint32_t)list[i].version << 16 | (i + 1 < n ? (uint32_t)list[i + 1].off << 20 : 0), 0, 0, 0);
 }
 
 void pcie__image_build(struct pci_function *fn)

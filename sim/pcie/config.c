@@ -50,20 +50,14 @@ bool pcie__function_exists(const struct pci_function *fn)
     return !fn->params.is_vf || fn->vf_number <= fn->params.pf->vfs_live;
 }
 
-bool pci_function_in_reset(const struct pci_function *fn)
-{
-    return sim_now(fn->link->c.sim) < fn->st.reset_until;
-}
+bool pci_function_in_reset(const struct pci_function *fn) { return sim_now(fn->link->c.sim) < fn->st.reset_until; }
 
 bool pcie__function_responds(const struct pci_function *fn)
 {
     return pcie__function_exists(fn) && !pci_function_in_reset(fn);
 }
 
-bool pci_function_is_present(const struct pci_function *fn)
-{
-    return pcie__function_responds(fn);
-}
+bool pci_function_is_present(const struct pci_function *fn) { return pcie__function_responds(fn); }
 
 static bool is_powered(const struct pci_function *fn)
 {
@@ -92,10 +86,7 @@ static bool access_is_valid(uint16_t off, unsigned size)
     return (size == 1 || size == 2 || size == 4) && (off & (size - 1)) == 0 && off + size <= PCI_CONFIG_SIZE;
 }
 
-static uint32_t all_ones(unsigned size)
-{
-    return size >= 4 ? UINT32_MAX : (1u << 8 * size) - 1;
-}
+static uint32_t all_ones(unsigned size) { return size >= 4 ? UINT32_MAX : (1u << 8 * size) - 1; }
 
 /* Bits that hardware keeps current: MSI pending, and transactions pending of Device Status. */
 static void refresh(struct pci_function *fn)
@@ -128,7 +119,8 @@ static void written(struct pci_function *fn, uint16_t off, unsigned size, const 
         pcie__config_derive(fn);
     if (p->cap_msix && covers(off, size, p->cap_msix + PCI_MSIX_FLAGS, 2))
         pcie__msix_flush(fn);
-    if (p->cap_msi && (covers(off, size, p->cap_msi + PCI_MSI_MASK_64, 4) || covers(off, size, p->cap_msi + PCI_MSI_FLAGS, 2)))
+    if (p->cap_msi &&
+        (covers(off, size, p->cap_msi + PCI_MSI_MASK_64, 4) || covers(off, size, p->cap_msi + PCI_MSI_FLAGS, 2)))
         pcie__msix_flush(fn);
     if (p->cap_sriov && covers(off, size, p->cap_sriov, PCI_EXT_CAP_SRIOV_SIZEOF))
         pcie__sriov_written(fn, before);
@@ -151,7 +143,7 @@ void pci_config_write(struct pci_function *fn, uint16_t off, unsigned size, uint
     for (unsigned i = 0; i < size; i++) {
         uint8_t *byte = &fn->st.config[off + i], v = (uint8_t)(value >> 8 * i);
         *byte = (uint8_t)((*byte & ~im->write[off + i]) | (v & im->write[off + i]));
-        *byte &= (uint8_t)~(v & im->w1c[off + i]);
+        *byte &= (uint8_t) ~(v & im->w1c[off + i]);
     }
     written(fn, off, size, before);
     for (unsigned i = 0; i < size; i++)
@@ -224,35 +216,17 @@ struct pci_function *pci_function_create(struct pci_link *link, struct component
     return fn;
 }
 
-void *pci_function_data(const struct pci_function *fn)
-{
-    return fn->dev_data;
-}
+void *pci_function_data(const struct pci_function *fn) { return fn->dev_data; }
 
-struct component *pci_function_component(const struct pci_function *fn)
-{
-    return fn->dev;
-}
+struct component *pci_function_component(const struct pci_function *fn) { return fn->dev; }
 
-uint16_t pci_function_rid(const struct pci_function *fn)
-{
-    return fn->params.rid;
-}
+uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid; }
 
-void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)
-{
-    fn->domain = domain;
-}
+void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain) { fn->domain = domain; }
 
-void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink)
-{
-    fn->sink = sink;
-}
+void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink) { fn->sink = sink; }
 
-void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out)
-{
-    *out = fn->st.stats;
-}
+void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out) { *out = fn->st.stats; }
 
 void pci_function_save(struct pci_function *fn, struct save *s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMA: one record and one event an operation. Its timing is settled when it is issued, its effect on memory when the event
- * comes: a read looks at memory as its data arrive, a write lands whole or not at all.
+ * DMA: one record and one event an operation. Its timing is settled when it is issued, its effect on memory when the
+ * event comes: a read looks at memory as its data arrive, a write lands whole or not at all.
  */
 #include <assert.h>
 #include <errno.h>
@@ -55,17 +55,11 @@ static void op_release(struct pci_function *fn, uint32_t i)
     link->st.ops_free = i;
 }
 
-bool pci_function_is_idle(const struct pci_function *fn)
-{
-    return fn->st.op_count == 0;
-}
+bool pci_function_is_idle(const struct pci_function *fn) { return fn->st.op_count == 0; }
 
 /* ---- issue ---- */
 
-static uint32_t chunks(uint32_t len, uint32_t mask, unsigned shift)
-{
-    return (len + mask) >> shift;
-}
+static uint32_t chunks(uint32_t len, uint32_t mask, unsigned shift) { return (len + mask) >> shift; }
 
 static enum pci_status status_at_issue(const struct pci_function *fn)
 {
@@ -82,7 +76,8 @@ static bool reaches(const struct pci_function *fn, uint64_t addr, uint32_t len, 
     if (!fn->domain || addr + len < addr)
         return false;
     for (uint32_t done = 0; done < len; done += run) {
-        struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, false, &offset, &run);
+        struct sim_mem *mem =
+            iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, false, &offset, &run);
         if (!mem)
             return false;
     }
@@ -94,8 +89,8 @@ static void op_post(struct pci_link *link, uint32_t i, sim_time at)
     link->ops[i - 1].event = event_post(&link->c, &link->c, at, EV_HW, LINK_DMA, i, 0, 0);
 }
 
-/* When the data of a read are at the device. Requests of at most MRRS bytes go up one after the other; the first one's data
- * start to come down while the others are still under way. */
+/* When the data of a read are at the device. Requests of at most MRRS bytes go up one after the other; the first one's
+ * data start to come down while the others are still under way. */
 static sim_time read_done_at(struct pci_function *fn, uint32_t len, bool reaches_memory)
 {
     struct pci_link *link = fn->link;
@@ -197,7 +192,8 @@ struct run {
 };
 
 /* All runs of [addr, addr+len), or 0 after recording the fault. */
-static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot, struct run runs[PCIE_RUNS_MAX])
+static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot,
+                          struct run runs[PCIE_RUNS_MAX])
 {
     unsigned n = 0;
 
@@ -237,8 +233,7 @@ static void read_arrives(struct pci_function *fn, const struct dma_op *op)
         } else {
             status = PCI_IOMMU_FAULT;
             /* the requester sees an unsupported-request completion [PCIe 7.5.1.1.4] */
-            pcie__config_set(fn, PCI_STATUS, 2,
-                             pcie__config_get(fn, PCI_STATUS, 2) | PCI_STATUS_REC_MASTER_ABORT);
+            pcie__config_set(fn, PCI_STATUS, 2, pcie__config_get(fn, PCI_STATUS, 2) | PCI_STATUS_REC_MASTER_ABORT);
         }
     }
     fn->st.stats.dma_refused += status != PCI_OK;

@@ -14,10 +14,10 @@
 enum { PAGE_SHIFT = 12, PAGE_LEN = 1 << PAGE_SHIFT };
 
 /* A page table entry: bits 0-1 prot, 2-4 memory slot, 12 up the offset in that memory; 0: not mapped. */
-#define PTE_PROT UINT64_C(3)
+#define PTE_PROT       UINT64_C(3)
 #define PTE_SLOT_SHIFT 2
-#define PTE_SLOT (UINT64_C(7) << PTE_SLOT_SHIFT)
-#define PTE_OFFSET (~(uint64_t)(PAGE_LEN - 1))
+#define PTE_SLOT       (UINT64_C(7) << PTE_SLOT_SHIFT)
+#define PTE_OFFSET     (~(uint64_t)(PAGE_LEN - 1))
 
 static_assert(IOMMU_DOMAIN_MEMS <= 8, "the slot has three bits");
 
@@ -47,8 +47,8 @@ struct iommu_domain *iommu_domain_create(struct component *owner, const char *na
     d->owner = owner;
     snprintf(d->name, sizeof(d->name), "%s", name);
     d->pages = (max_addr + PAGE_LEN - 1) >> PAGE_SHIFT;
-    d->pte = mmap(NULL, d->pages * sizeof(*d->pte), PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    d->pte = mmap(NULL, d->pages * sizeof(*d->pte), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                  -1, 0);
     if (d->pte == MAP_FAILED) {
         free(d);
         return NULL;
@@ -64,8 +64,8 @@ void iommu_domain_destroy(struct iommu_domain *d)
     free(d);
 }
 
-/* The slot of `mem`, taking one if need be; one whose memory has no page mapped any more is taken only for want of a fresh
- * one. Negative: none. */
+/* The slot of `mem`, taking one if need be; one whose memory has no page mapped any more is taken only for want of a
+ * fresh one. Negative: none. */
 static int mem_slot(struct iommu_domain *d, struct sim_mem *mem)
 {
     int fresh = -1, idle = -1;
@@ -99,8 +99,8 @@ static bool range_is_valid(const struct iommu_domain *d, uint64_t addr, uint64_t
 
 int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len, unsigned prot)
 {
-    if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) ||
-        (prot & ~PTE_PROT) || !prot)
+    if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) || (prot & ~PTE_PROT) ||
+        !prot)
         return -EINVAL;
     uint64_t first = addr >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
     for (uint64_t i = 0; i < count && first + i < d->touched; i++)
@@ -117,10 +117,7 @@ int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64
     return 0;
 }
 
-static unsigned pte_slot(uint64_t pte)
-{
-    return (unsigned)((pte & PTE_SLOT) >> PTE_SLOT_SHIFT);
-}
+static unsigned pte_slot(uint64_t pte) { return (unsigned)((pte & PTE_SLOT) >> PTE_SLOT_SHIFT); }
 
 int iommu_unmap(struct iommu_domain *d, uint64_t addr, uint64_t len)
 {
@@ -181,10 +178,7 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
     return d->mem[pte_slot(pte)];
 }
 
-uint64_t iommu_fault_count(const struct iommu_domain *d)
-{
-    return d->st.faults;
-}
+uint64_t iommu_fault_count(const struct iommu_domain *d) { return d->st.faults; }
 
 unsigned iommu_faults(const struct iommu_domain *d, struct iommu_fault out[IOMMU_FAULT_LOG])
 {
@@ -233,7 +227,8 @@ static void load_runs(struct iommu_domain *d, struct save *s, const int *slot_of
         if (slot < 0 || run.page > d->pages || run.count > d->pages ||
             iommu_map(d, run.page << PAGE_SHIFT, d->mem[slot], run.pte & PTE_OFFSET, run.count << PAGE_SHIFT,
                       (unsigned)(run.pte & PTE_PROT))) {
-            save_fail(s, -EINVAL, "IOMMU domain %s: the mapping at page %" PRIu64 " fits no memory here", d->name, run.page);
+            save_fail(s, -EINVAL, "IOMMU domain %s: the mapping at page %" PRIu64 " fits no memory here", d->name,
+                      run.page);
             return;
         }
     }

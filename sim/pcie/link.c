@@ -6,8 +6,8 @@
 
 #include "pcie/pcie__.h"
 
-/* ACK and flow-control update limits in symbol times for a link width and MPS of 128 << i [PCIe 3.0 tables 3-7 to 3-9, as
- * in validation.md 1.1]. Generations after the third keep the third's. */
+/* ACK and flow-control update limits in symbol times for a link width and MPS of 128 << i [PCIe 3.0 tables 3-7 to 3-9,
+ * as in validation.md 1.1]. Generations after the third keep the third's. */
 struct ack_limit {
     unsigned lanes;
     uint16_t gen1[6], gen2[6], gen3[6];
@@ -20,10 +20,7 @@ static const struct ack_limit ack_limits[] = {
     {16, {48, 72, 86, 150, 278, 534}, {99, 123, 137, 201, 329, 585}, {144, 168, 182, 246, 374, 630}},
 };
 
-static bool is_chunk_size(uint32_t bytes)
-{
-    return bytes >= 128 && bytes <= 4096 && (bytes & (bytes - 1)) == 0;
-}
+static bool is_chunk_size(uint32_t bytes) { return bytes >= 128 && bytes <= 4096 && (bytes & (bytes - 1)) == 0; }
 
 static unsigned chunk_code(uint32_t bytes) /* 128 -> 0 … 4096 -> 5, as in Device Control */
 {
@@ -64,14 +61,20 @@ static struct sim_rate tlp_rate(const struct pci_link_params *p)
 }
 
 /*
- * One read of 64 B took 546 ns on a gen3 x8 host with MPS 256 [validation.md 1.6, BDW]; its TLPs account for 15 ns of that
- * (24 B up, 84 B down at 138.2 ps). The remaining 531 ns are both ways through PHY, data link layer and root complex, and
- * the memory. The split (memory 91 ns, an L3 or near DRAM access) is engineering; only the sum is measured.
+ * One read of 64 B took 546 ns on a gen3 x8 host with MPS 256 [validation.md 1.6, BDW]; its TLPs account for 15 ns of
+ * that (24 B up, 84 B down at 138.2 ps). The remaining 531 ns are both ways through PHY, data link layer and root
+ * complex, and the memory. The split (memory 91 ns, an L3 or near DRAM access) is engineering; only the sum is
+ * measured.
  */
 void pci_link_params_default(struct pci_link_params *p)
 {
     *p = (struct pci_link_params){
-        .gen = 2, .lanes = 8, .mps = 128, .mrrs = 512, .latency_ps = 220 * SIM_NS, .memory_ps = 91 * SIM_NS,
+        .gen = 2,
+        .lanes = 8,
+        .mps = 128,
+        .mrrs = 512,
+        .latency_ps = 220 * SIM_NS,
+        .memory_ps = 91 * SIM_NS,
     };
 }
 
@@ -99,9 +102,10 @@ sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes)
 }
 
 /*
- * A completion is given its place now though it will be sent in the future (at `at`), which saves an event a read. Posted
- * traffic issued meanwhile goes ahead of it at once (pcie__down_posted) and leaves a debt of wire time; an idle gap before
- * the next completion absorbs the debt, a busy link pays it: no bandwidth is made up and nothing waits for the future.
+ * A completion is given its place now though it will be sent in the future (at `at`), which saves an event a read.
+ * Posted traffic issued meanwhile goes ahead of it at once (pcie__down_posted) and leaves a debt of wire time; an idle
+ * gap before the next completion absorbs the debt, a busy link pays it: no bandwidth is made up and nothing waits for
+ * the future.
  */
 sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes)
 {
@@ -128,10 +132,7 @@ sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes)
     return start + wire + link->params.latency_ps;
 }
 
-void pcie__landing(struct pci_link *link, sim_time at)
-{
-    link->st.landed_at = at;
-}
+void pcie__landing(struct pci_link *link, sim_time at) { link->st.landed_at = at; }
 
 /* ---- the component ---- */
 
@@ -207,7 +208,4 @@ void pci_link_destroy(struct pci_link *link)
     free(link);
 }
 
-void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out)
-{
-    *out = link->st.stats;
-}
+void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out) { *out = link->st.stats; }

@@ -21,10 +21,7 @@ static struct access unpack(const struct pci_link *link, uint64_t word)
     return (struct access){link->fn[word >> 40], word >> 32 & 7, word >> 35 & 15, (uint32_t)word};
 }
 
-static uint64_t all_ones(unsigned size)
-{
-    return size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * size) - 1;
-}
+static uint64_t all_ones(unsigned size) { return size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * size) - 1; }
 
 /* Inside the BAR and naturally aligned, as every driver's access is; anything else is answered as unsupported. */
 static bool is_in_bar(const struct access *a)
@@ -33,10 +30,7 @@ static bool is_in_bar(const struct access *a)
     return a->off < bar_size && a->size <= bar_size - a->off && (a->off & (a->size - 1)) == 0;
 }
 
-static bool size_is_valid(unsigned size)
-{
-    return size == 1 || size == 2 || size == 4 || size == 8;
-}
+static bool size_is_valid(unsigned size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
 void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
                     unsigned size, uint64_t value)
@@ -65,15 +59,16 @@ void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
         a.fn->ops->mmio_write(a.fn, a.bar, a.off, a.size, ev->b);
 }
 
-void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
-                   enum event_class cls, uint16_t verb, uint64_t cookie)
+void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
+                   unsigned size, enum event_class cls, uint16_t verb, uint64_t cookie)
 {
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
     sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : TLP_MRD_HEADER);
     link->st.stats.mmio_reads++;
-    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16, cookie);
+    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16,
+               cookie);
 }
 
 static uint64_t access_read(const struct access *a)

@@ -49,7 +49,8 @@ struct pci_link_params {
     bool emulated;            /* no wire: latency_ps and copy rate only */
     uint64_t copy_bps;        /* emulated: bytes move at this rate, 0 infinite */
 };
-void pci_link_params_default(struct pci_link_params *p); /* gen2 x8, mps 128, mrrs 512 (the 82599's slot), latencies with their source */
+/* gen2 x8, mps 128, mrrs 512 (the 82599's slot); latencies as calibrated in link.c. */
+void pci_link_params_default(struct pci_link_params *p);
 
 /* DMA operations of one link under way at once; a device bounds its own, so more is our bug and asserts. */
 enum { PCI_DMA_OPS_MAX = 16384 };

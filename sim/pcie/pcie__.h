@@ -35,8 +35,8 @@ struct dma_op {
     frame_ref ref;
     uint32_t prev, next; /* of the same function, in order of issue; `next` also links the free list */
     uint16_t fn;
-    uint8_t kind;        /* enum dma_kind */
-    uint8_t status;      /* enum pci_status known when it was issued */
+    uint8_t kind;   /* enum dma_kind */
+    uint8_t status; /* enum pci_status known when it was issued */
     bool tag_frame;
 };
 
@@ -48,10 +48,10 @@ struct pcie_lane_state {
 
 struct pci_link_state {
     struct pcie_lane_state up, down;
-    sim_time down_debt;  /* posted traffic since the last completion that the completions have still to make room for */
-    sim_time landed_at;  /* arrival of the last DMA write or message */
+    sim_time down_debt; /* posted traffic since the last completion that the completions have still to make room for */
+    sim_time landed_at; /* arrival of the last DMA write or message */
     uint32_t ops_touched; /* ops [0, touched) have been used at least once */
-    uint32_t ops_free;   /* head of the free list */
+    uint32_t ops_free;    /* head of the free list */
     struct pci_link_stats stats;
 };
 
@@ -60,9 +60,9 @@ struct pci_link {
     struct pci_link_params params;
     struct pci_function *fn[PCIE_FUNCTIONS_MAX];
     unsigned fn_count;
-    struct dma_op *ops;                       /* [PCI_DMA_OPS_MAX] */
-    uint8_t (*op_data)[PCI_DMA_INLINE_MAX];   /* [PCI_DMA_OPS_MAX] */
-    uint8_t *bounce;                          /* [PCIE_DMA_MAX] */
+    struct dma_op *ops;                     /* [PCI_DMA_OPS_MAX] */
+    uint8_t (*op_data)[PCI_DMA_INLINE_MAX]; /* [PCI_DMA_OPS_MAX] */
+    uint8_t *bounce;                        /* [PCIE_DMA_MAX] */
     struct pci_link_state st;
 };
 
@@ -113,9 +113,9 @@ static inline struct pci_function *pcie__pf_of(struct pci_function *fn)
 }
 
 /* ---- link.c ---- */
-sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes);               /* arrival at the root */
-sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes);  /* arrival at the device */
-sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes);    /* arrival at the device */
+sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes);              /* arrival at the root */
+sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes); /* arrival at the device */
+sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes);   /* arrival at the device */
 void pcie__landing(struct pci_link *link, sim_time at); /* a DMA write or message arrives then */
 
 /* ---- dma.c ---- */

@@ -6,10 +6,7 @@
 #include "core/profile.h"
 #include "pcie/pcie__.h"
 
-static uint16_t sriov_reg(const struct pci_function *pf, uint16_t reg)
-{
-    return pf->params.cap_sriov + reg;
-}
+static uint16_t sriov_reg(const struct pci_function *pf, uint16_t reg) { return pf->params.cap_sriov + reg; }
 
 /* The aperture of one VF is at least a system page [SR-IOV 3.3.14]. */
 static void build_vf_bars(struct pci_function *pf, const struct pci_function_params *vf)
@@ -19,7 +16,8 @@ static void build_vf_bars(struct pci_function *pf, const struct pci_function_par
     for (unsigned bar = 0; bar < PCI_BARS; bar++) {
         uint64_t size = vf->bar_size[bar];
         if (size)
-            pcie__image_bar(&pf->image, sriov_reg(pf, PCI_SRIOV_BAR + 4 * bar), size < page ? page : size, vf->bar_is_64[bar]);
+            pcie__image_bar(&pf->image, sriov_reg(pf, PCI_SRIOV_BAR + 4 * bar), size < page ? page : size,
+                            vf->bar_is_64[bar]);
     }
 }
 
@@ -94,7 +92,8 @@ static void vfs_appear(struct pci_function *pf)
             pf->vf[n]->st.reset_until = reset_end(pf);
 }
 
-/* FLR of a PF clears VF Enable, so its VFs are gone; FLR of a VF leaves its number and BARs alone. [SR-IOV 2.2.2, 2.2.3] */
+/* FLR of a PF clears VF Enable, so its VFs are gone; FLR of a VF leaves its number and BARs alone.
+ * [SR-IOV 2.2.2, 2.2.3] */
 void pcie__function_flr(struct pci_function *fn)
 {
     unsigned vfs = fn->vfs_live;
