@@ -301,17 +301,10 @@ static void build_workloads(struct world *w)
 static void open_capture(struct world *w, struct port *port, const char *dir, const char *name, const struct scn_capture *said)
 {
     char path[4096], err[512];
-    const char *filter = said ? said->filter.text : NULL;
     if (w->capture_count == WORLD_CAPTURES_MAX)
         return;
-    if (filter && capture_check_filter(filter, err, sizeof(err))) {
-        scn_error(w->sc, said->filter.at, "%s", err);
-        return;
-    }
-    if (!dir)
-        return;
     snprintf(path, sizeof(path), "%s/%s.pcap", dir, name);
-    struct capture *capture = capture_open(w->sim, port, path, filter, err, sizeof(err));
+    struct capture *capture = capture_open(w->sim, port, path, said ? said->filter.text : NULL, err, sizeof(err));
     if (capture)
         w->captures[w->capture_count++] = capture;
     else
@@ -329,22 +322,23 @@ static void no_such_point(struct world *w, const struct scn_word *point)
               scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
-static void build_captures(struct world *w, const char *dir)
+/* Also when nothing is to be written: a mistake is one with and without --pcap. */
+static void check_captures(struct world *w)
+{
+    char err[512];
+    for (unsigned i = 0; i < w->sc->capture_count; i++) {
+        const struct scn_capture *said = &w->sc->captures[i];
+        if (!port_find(w->sim, said->point.text))
+            no_such_point(w, &said->point);
+        if (said->filter.text && capture_check_filter(said->filter.text, err, sizeof(err)))
+            scn_error(w->sc, said->filter.at, "%s", err);
+    }
+}
+
+/* Every peer, NIC and VM, for a scenario that names no captures. */
+static void open_all(struct world *w, const char *dir)
 {
     struct scenario *sc = w->sc;
-    if (dir && mkdir(dir, 0777) && errno != EEXIST) {
-        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, strerror(errno));
-        return;
-    }
-    for (unsigned i = 0; i < sc->capture_count; i++) {
-        struct port *port = port_find(w->sim, sc->captures[i].point.text);
-        if (port)
-            open_capture(w, port, dir, sc->captures[i].name.text, &sc->captures[i]);
-        else
-            no_such_point(w, &sc->captures[i].point);
-    }
-    if (!dir || sc->capture_count)
-        return;
     for (unsigned i = 0; i < sc->peer_count; i++)
         open_capture(w, peer_port(w->peers[i]), dir, sc->peers[i].name.text, NULL);
     for (unsigned i = 0; i < sc->nic_count; i++)
@@ -354,6 +348,22 @@ static void build_captures(struct world *w, const char *dir)
         if (port)
             open_capture(w, port, dir, sc->vms[i].name.text, NULL);
     }
+}
+
+static void build_captures(struct world *w, const char *dir)
+{
+    struct scenario *sc = w->sc;
+    check_captures(w);
+    if (!dir || sc->error_count)
+        return;
+    if (mkdir(dir, 0777) && errno != EEXIST) {
+        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, strerror(errno));
+        return;
+    }
+    for (unsigned i = 0; i < sc->capture_count; i++)
+        open_capture(w, port_find(w->sim, sc->captures[i].point.text), dir, sc->captures[i].name.text, &sc->captures[i]);
+    if (!sc->capture_count)
+        open_all(w, dir);
 }
 
 /* ---- the whole ---- */

@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Verbs, options, exit statuses and what goes where.
+. "$(dirname "$0")/lib_cli.sh"
+
+try 2
+says err "usage: vfsim VERB"
+try 0 --help
+says out "usage: vfsim VERB"
+silent err
+try 0 --version
+says out "vfsim 0.1.0"
+for verb in run check save restore regs plugin; do
+    try 0 $verb --help
+    says out "usage: vfsim $verb"
+    says out "example"
+    silent err
+done
+
+try 2 rnu
+says err "there is no verb 'rnu'; did you mean 'run'?"
+try 2 run --tarce all x
+says err "run has no option '--tarce'; did you mean '--trace'?"
+try 2 run
+says err "run what?"
+try 2 run --seed minus x
+says err "--seed takes a number"
+try 2 run --set novalue x
+says err "--set takes name=value"
+try 2 run --junit
+says err "--junit needs a value"
+try 2 run --trace swich "$work/flow.scn"
+says err "there is nothing called 'swich' to trace; did you mean 'switch'?"
+try 2 run "$work/none.scn"
+says err "none.scn: No such file or directory"
+silent out
+
+try 0 run "$work/flow.scn"
+says out "verdict: PASS"
+says out "seed: 7"
+silent err
+tail -n 1 "$work/out" | grep -q '^next: vfsim run ' || fail "the next command is not last"
+try 0 run --seed 8 "$work/flow.scn"
+says out "seed: 8"
+says out " --seed 8"
+try 1 run --set count=50 "$work/flow.scn"
+says out "verdict: FAIL"
+says out "line 8, f delivered = 100, was 50"
+try 2 run --set cuont=50 "$work/flow.scn"
+says err "--set cuont: the scenario has no variable of this name; did you mean 'count'?"
+try 0 run --trace net "$work/flow.scn"
+says err "] f > flow > started -> a sends"
+try 0 check "$work/flow.scn"
+says out "flow.scn: ok: "
+NO_COLOR=1 try 0 run "$work/flow.scn"
+
+# Several files: the worst status, all are run.
+echo 'hots h0' >"$work/bad.scn"
+try 2 run "$work/bad.scn" "$work/flow.scn"
+says err "bad.scn:1:1: "
+says out "verdict: PASS"
+"$vfsim" run - <"$work/flow.scn" >"$work/out" 2>"$work/err" || fail "stdin"
+says out "scenario: stdin"
+try 2 run -
+says err "stdin: nothing exists in this scenario"
