@@ -16,9 +16,11 @@ static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointe
     uint32_t left;
     OP_BEGIN(f->line)
     f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
+    WAIT_READ(f->line, read_pointer);
+    f->last = pf->s.value;
     WAIT_READ(f->line, write_pointer);
     f->target = pf->s.value;
-    f->last = UINT32_MAX;
+    f->last = (f->target - f->last) % wrap; /* as far as it can be; the pointers count further than the buffer is long */
     for (;;) {
         WAIT_READ(f->line, read_pointer);
         left = (f->target - pf->s.value) % wrap;
@@ -69,9 +71,11 @@ int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue)
     op->k = pf->s.value / 16;
     if (!op->k)
         goto done;
+    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDH(0)));
+    f->last = pf->s.value;
     WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDT(0)));
     f->target = pf->s.value;
-    f->last = UINT32_MAX;
+    f->last = (f->target + op->k - f->last) % op->k;
     for (;;) {
         WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDH(0)));
         left = (f->target + op->k - pf->s.value) % op->k;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { PCIE_DEVICE_CONTROL = 0x08, PCIE_DEVICE_STATUS = 0x0a, DEVICE_CONTROL_FLR = 1 << 15, TRANSACTIONS_PENDING = 1 << 5,
-       CAP_ID_PCIE = 0x10, MTU_MIN = 68, MTU_OVERHEAD = 18 };
+       CAP_ID_PCIE = 0x10, CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x04, MTU_MIN = 68, MTU_OVERHEAD = 18 };
 
 /* ---- registers that hold many VFs ---- */
 
@@ -151,6 +151,7 @@ static int init(struct pf *pf, struct pf_op *op)
     WAIT_FOR(op->line, status, wait_for_reset(pf, op));
     if (status)
         return status;
+    pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
     queue_drop(pf, vf, true);
     pf__ixgbe_accept(pf, vf);

@@ -284,15 +284,22 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
-    int status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
-    if (status) {
-        snprintf(err, err_cap, "port '%s': %s", name, strerror(-status));
-        free(pf);
-        return NULL;
-    }
     char domain_name[64];
     snprintf(domain_name, sizeof(domain_name), "%s.dma", name);
     pf->domain = iommu_domain_create(&pf->c, domain_name, params->mem_base + params->mem_len);
+    if (!pf->domain) {
+        snprintf(err, err_cap, "PF driver '%s': no IOMMU domain of %llu bytes", name,
+                 (unsigned long long)(params->mem_base + params->mem_len));
+        free(pf);
+        return NULL;
+    }
+    int status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
+    if (status) {
+        snprintf(err, err_cap, "port '%s': %s", name, strerror(-status));
+        iommu_domain_destroy(pf->domain);
+        free(pf);
+        return NULL;
+    }
     status = iommu_map(pf->domain, pf->mem_base, pf->mem, pf->mem_base, pf->mem_len, IOMMU_READ | IOMMU_WRITE);
     assert(status == 0);
     pci_function_set_domain(pf->nic->pf, pf->domain);
@@ -339,6 +346,12 @@ struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
 uint32_t pf_tx_free(const struct pf *pf)
 {
     return pf->ring_len - 1 - (pf->s.tx_put - pf->s.tx_done);
+}
+
+void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
+{
+    if (vf < pf->nic->vf_count)
+        pf->s.vf[vf].admin.trust = trust;
 }
 
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out)

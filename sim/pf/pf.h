@@ -121,6 +121,7 @@ struct pf_vf_admin {
     int link_state;
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
+void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
 /* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);
@@ -129,5 +130,6 @@ void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *
  * (uplink_ring_full when there is no room); received frames come out of it. */
 struct port *pf_uplink(struct pf *pf);
 uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in the transmit ring */
+uint64_t pf_cpu_ps(const struct pf *pf);   /* host CPU time the driver has used */
 
 #endif

@@ -78,6 +78,8 @@ void nic82599__reset_vf(struct function *fn, bool flr)
 {
     struct nic82599 *n = fn->chip;
     unsigned first = fn->pool * IXGBE_QUEUES_PER_POOL;
+    if (!flr) /* an FLR's is dropped already */
+        pci_function_drop_dma(fn->pci);
     trace_nic_vf_reset(chip_component(n), (unsigned)fn->vf, flr ? "function-level reset" : "software reset");
     uint32_t rsti = n->s.reg.CTRL_EXT & IXGBE_CTRL_EXT_PFRSTD ? 0 : IXGBE_VFMAILBOX_RSTI;
     for (unsigned q = first; q < first + IXGBE_QUEUES_PER_POOL; q++) {
@@ -92,6 +94,7 @@ void nic82599__reset_vf(struct function *fn, bool flr)
         tell_pf(n);
     }
     nic82599__switch_pool(n, fn->pool);
+    nic82599__tx_complete(n);
     nic82599__tx_out(n);
     nic82599__rx_drain(n);
     nic82599__tx_arbitrate(n);

@@ -204,6 +204,11 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, cons
     char link_name[64];
     snprintf(link_name, sizeof(link_name), "%s.pcie", params->name);
     n->nic.link = pci_link_create(sim, link_name, &params->link);
+    if (!n->nic.link) {
+        snprintf(err, err_cap, "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16, sizes 128-4096)", params->name);
+        port_fini(&n->nic.uplink);
+        goto fail;
+    }
     functions_create(n);
     nic82599__reset_chip(n);
     return &n->nic;

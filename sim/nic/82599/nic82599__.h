@@ -91,6 +91,7 @@ struct tx_queue {
     uint32_t frame_len;
     bool frame_bad;
     bool skipping;                 /* drops descriptors up to the next EOP: the frame was too long for the chip */
+    bool frame_is_rest;            /* what is next is the rest of such a frame */
     uint32_t deficit;              /* bytes it may still send in this round */
     uint32_t under_way;            /* frames read but not complete */
     uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
@@ -258,6 +259,7 @@ void nic82599__switch_pool(struct nic82599 *n, unsigned pool);
 void nic82599__switch_all(struct nic82599 *n);
 
 /* ---- tx.c ---- */
+bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool);
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue);
 void nic82599__tx_kick(struct nic82599 *n, unsigned queue);
 void nic82599__tx_arbitrate(struct nic82599 *n);
@@ -265,7 +267,10 @@ void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, 
 void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_flush(struct nic82599 *n, unsigned queue); /* write back what is done */
 void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue);
+/* After the queue's DMA was dropped (pci_function_drop_dma): nothing of it is left but empty places in the packet buffer,
+ * which nic82599__tx_complete() then passes. */
 void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue);
+void nic82599__tx_complete(struct nic82599 *n);
 
 /* ---- tx_out.c ---- */
 void nic82599__tx_out(struct nic82599 *n);
@@ -280,7 +285,7 @@ void nic82599__rx_drain(struct nic82599 *n);
 void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status status);
 void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue);
-void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue);
+void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue); /* likewise after its DMA was dropped */
 
 /* ---- csum.c ---- */
 void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd);

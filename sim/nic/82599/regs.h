@@ -362,7 +362,7 @@ enum {
     IXGBE_RX_PB_BYTES = 512 * 1024,
     IXGBE_TX_PB_BYTES = 160 * 1024,
     IXGBE_PB_UNIT = 64,            /* what the packet buffer pointers count in */
-    IXGBE_RX_PTR_WRAP = 8192,      /* they count modulo this */
+    IXGBE_RX_PTR_WRAP = 16384,     /* they count modulo this, which is more than the buffer holds [assumed] */
     IXGBE_TX_PTR_WRAP = 4096,
     IXGBE_RING_MAX_DESC = 4096,    /* hardware takes more; drivers do not */
     IXGBE_TX_DESC_ON_CHIP = 40,    /* per queue [82599 7.2.3.4] */

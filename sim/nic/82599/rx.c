@@ -92,6 +92,11 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
     nic82599__rx_queue_stop(n, queue);
     *q = (struct rx_queue){.epoch = q->epoch, .srrctl = 0x402, .drop_enable = q->drop_enable, .hide_vlan = q->hide_vlan,
                            .frames = q->frames, .bytes = q->bytes, .no_descriptor = q->no_descriptor};
+    for (unsigned slot = 0; slot < RX_WRITES_MAX; slot++) /* their frames ended with the DMA */
+        if (n->s.rx_write[slot].ref && n->s.rx_write[slot].queue == queue) {
+            n->s.rx_write[slot].ref = 0;
+            n->s.rx_write_free |= UINT64_C(1) << slot;
+        }
     for (uint32_t i = n->rxb.get; i != n->rxb.put; i++) {
         struct rx_entry *e = &n->rxb.entry[i % RX_ENTRIES];
         if (e->queue == queue && e->ref) {

@@ -26,6 +26,8 @@ void nic82599__function_defaults(struct function *fn)
 void nic82599__reset_chip(struct nic82599 *n)
 {
     struct chip_state *s = &n->s;
+    for (unsigned f = 0; f <= n->nic.vf_count; f++)
+        pci_function_drop_dma(n->fn[f].pci);
     for (unsigned q = 0; q < IXGBE_QUEUES; q++) { /* while the registers still say whose they are */
         nic82599__rx_queue_reset(n, q);
         nic82599__tx_queue_reset(n, q);
@@ -47,6 +49,7 @@ void nic82599__reset_chip(struct nic82599 *n)
     for (unsigned i = 0; i < ESWITCH_VLANS_MAX; i++)
         nic82599__switch_vlan_entry(n, i);
     s->tx_waits_for_rx = false;
+    nic82599__tx_complete(n);
     nic82599__rx_drain(n);
     nic82599__tx_out(n);
 }

@@ -25,6 +25,7 @@ void nic82599__switch_address(struct nic82599 *n, unsigned i)
     if (!chip_is_virtual(n))
         pools = UINT64_C(1) << chip_pf_pool(n);
     e->vports = pools & known_pools(n);
+    eswitch_touch(&n->sw);
     if (e->valid != before.valid || (e->valid && e->vports != before.vports))
         trace_nic_filter(chip_component(n), i, mac_key(e->mac), e->valid ? "valid" : "off", e->vports);
 }
@@ -36,6 +37,7 @@ void nic82599__switch_vlan_entry(struct nic82599 *n, unsigned i)
     e->valid = reg->VLVF[i] & IXGBE_VLVF_VIEN;
     e->vid = reg->VLVF[i] & IXGBE_VLVF_VLANID_MASK;
     e->vports = (reg->VLVFB[2 * i] | (uint64_t)reg->VLVFB[2 * i + 1] << 32) & known_pools(n);
+    eswitch_touch(&n->sw);
 }
 
 void nic82599__switch_tables(struct nic82599 *n)
@@ -100,6 +102,7 @@ void nic82599__switch_pool(struct nic82599 *n, unsigned pool)
         single_pool(n, v);
     else
         *v = (struct eswitch_vport){0};
+    eswitch_touch(&n->sw);
     v->strip_vlan = (q->rxdctl & IXGBE_RXDCTL_VME) || q->hide_vlan;
 }
 

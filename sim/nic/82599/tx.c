@@ -35,14 +35,18 @@ static void set_active(struct nic82599 *n, unsigned queue, bool on)
         n->s.tx_active[queue / 64] &= ~bit;
 }
 
+bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool)
+{
+    return !chip_is_virtual(n) || (n->s.reg.VFTE[pool / 32] >> (pool % 32) & 1);
+}
+
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue)
 {
     const struct tx_queue *q = &n->txq[queue];
-    unsigned pool = queue / IXGBE_QUEUES_PER_POOL;
     if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
         (n->s.reg.RTTDCS & IXGBE_RTTDCS_ARBDIS))
         return false;
-    return !chip_is_virtual(n) || (n->s.reg.VFTE[pool / 32] >> (pool % 32) & 1);
+    return nic82599__pool_may_send(n, queue / IXGBE_QUEUES_PER_POOL);
 }
 
 /* ---- write-back ---- */
@@ -167,7 +171,8 @@ static void parse(struct nic82599 *n, unsigned queue)
     q->frame_len = len;
     if (why)
         bad(n, queue, why);
-    q->frame_bad |= q->skipping;
+    q->frame_is_rest = q->skipping;
+    q->frame_bad |= q->frame_is_rest;
     q->skipping = !whole;
 }
 
@@ -194,7 +199,9 @@ static void discard_bad(struct nic82599 *n, unsigned queue)
     uint32_t i = 0;
     while (i < q->frame_descs && is_context(cache_at(q, i)))
         i++;
-    frame_ref ref = i < q->frame_descs ? pci_frame_made_at(chip_queue_pci(n, queue), cache_at(q, i)->read.buffer_addr) : 0;
+    frame_ref ref = 0;
+    if (i < q->frame_descs && !q->frame_is_rest)
+        ref = pci_frame_made_at(chip_queue_pci(n, queue), cache_at(q, i)->read.buffer_addr);
     if (ref)
         nic82599__frame_end(chip_queue_owner(n, queue), ref, FATE_tx_bad_descriptor);
     uint32_t descs = q->frame_descs;
@@ -372,7 +379,7 @@ static void finish_frame(struct nic82599 *n, struct tx_entry *e)
 }
 
 /* Frames that are whole, in order: their descriptors are done. */
-static void complete_ready(struct nic82599 *n)
+void nic82599__tx_complete(struct nic82599 *n)
 {
     struct tx_buffer *b = &n->txb;
     while (b->ready != b->put && b->entry[b->ready % TX_ENTRIES].ready) {
@@ -401,7 +408,7 @@ void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, 
     finish_frame(n, e);
     e->ready = true;
     n->s.tx_reads--;
-    complete_ready(n);
+    nic82599__tx_complete(n);
     nic82599__tx_out(n);
     nic82599__tx_arbitrate(n);
 }
@@ -421,10 +428,10 @@ void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue)
 void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    struct function *fn = chip_queue_owner(n, queue);
     nic82599__tx_queue_stop(n, queue);
     for (uint32_t i = n->txb.get; i != n->txb.put; i++) {
         struct tx_entry *e = &n->txb.entry[i % TX_ENTRIES];
+        struct function *fn = &n->fn[e->fn];
         if (e->queue != queue)
             continue;
         if (i == n->txb.get && n->s.wire_stage) {
@@ -435,6 +442,9 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
             nic82599__frame_end(fn, e->ref, FATE_function_reset);
         e->ref = 0;
         e->fate = FATE_function_reset;
+        if (!e->ready)
+            n->s.tx_reads--; /* its reads were dropped */
+        e->ready = true;
     }
     *q = (struct tx_queue){.epoch = q->epoch, .under_way = q->under_way, .frames = q->frames, .bytes = q->bytes,
                            .bad_descriptors = q->bad_descriptors};

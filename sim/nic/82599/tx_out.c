@@ -9,8 +9,8 @@ static void pop(struct nic82599 *n)
 {
     struct tx_entry *e = &n->txb.entry[n->txb.get++ % TX_ENTRIES];
     n->txb.rd_units += e->units;
-    if (--n->fn[e->fn].s.tx_in_buffer == 0)
-        nic82599__switch_pool(n, e->fn); /* its pool may have been disabled meanwhile */
+    if (--n->fn[e->fn].s.tx_in_buffer == 0 && !nic82599__pool_may_send(n, e->fn))
+        nic82599__switch_pool(n, e->fn); /* disabled meanwhile: this was its last */
 }
 
 static void count_sent(struct nic82599 *n, const struct frame *f)

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The 82599's data path, end to end: wire to VF, VF to wire, VF to VF, tags, checksums, spoofs, empty rings. */
+#include "unit/nic82599_world.h"
+
+START_TEST(wire_to_vf)
+{
+    struct nw *w = nw_up(2, 2);
+    for (int i = 0; i < 300; i++)
+        nw_peer_send(w, mac_of(1), -1, 60 + i);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, 300);
+    ck_assert_uint_eq(w->vf[1].s.got, 0);
+    ck_assert_uint_eq(w->vf[0].s.last_len, 359);
+    ck_assert_uint_eq(w->vf[0].s.last_status & 0xfff, IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP);
+    struct flow_report r = nw_flow(w);
+    ck_assert_uint_eq(r.delivered, 300);
+    ck_assert_uint_eq(r.lost + r.duplicated + r.reordered, 0);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+START_TEST(jumbo_in_many_buffers)
+{
+    struct nw *w = nw_up(1, 1);
+    struct pf_args mtu = {.vf = 0, .mtu = 9000};
+    nw_peer_send(w, mac_of(1), -1, 5000);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, 0);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_too_long), 1);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_MTU, &mtu), 0);
+    nw_peer_send(w, mac_of(1), -1, 5000);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, 1);
+    ck_assert_uint_eq(w->vf[0].s.last_len, 5000);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(vf_to_wire)
+{
+    struct nw *w = nw_up(2, 1);
+    for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < 100; i++)
+            vfd_send(&w->vf[0], mac_of(200), mac_of(1), 60 + 10 * (i % 100));
+        nw_run(w, SIM_MS);
+    }
+    ck_assert_uint_eq(w->peer->count, 1000);
+    ck_assert_uint_eq(nw_flow(w).lost + nw_flow(w).reordered + nw_flow(w).duplicated, 0);
+    for (uint32_t i = 0; i < NW_RING; i++) /* every descriptor has been reported */
+        if (i != w->vf[0].s.tx_put % NW_RING)
+            ck_assert_uint_eq(vfd_tx(&w->vf[0], i)->wb.status & IXGBE_TXD_STAT_DD, IXGBE_TXD_STAT_DD);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), 1000 % NW_RING);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFGPTC), 1000);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(vf_to_vf_stays_inside)
+{
+    struct nw *w = nw_up(3, 3);
+    vfd_send(&w->vf[0], mac_of(2), mac_of(1), 100);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[1].s.got, 1);
+    ck_assert(w->vf[1].s.last_status & IXGBE_RXD_STAT_LB);
+    ck_assert_uint_eq(w->vf[2].s.got, 0);
+    ck_assert_uint_eq(w->peer->count, 0);
+    ck_assert_uint_eq(w->host->count, 0);
+    /* A broadcast reaches every other pool and the wire, and not its sender. */
+    vfd_send(&w->vf[0], broadcast_mac, mac_of(1), 100);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[0].s.got, 0);
+    ck_assert_uint_eq(w->vf[1].s.got, 2);
+    ck_assert_uint_eq(w->vf[2].s.got, 1);
+    ck_assert_uint_eq(w->peer->count, 1);
+    ck_assert_uint_eq(w->host->count, 1);
+    nw_balanced(w);
+    nw_destroy(w, 3);
+}
+END_TEST
+
+START_TEST(spoofed_source_is_stopped)
+{
+    struct nw *w = nw_up(2, 1);
+    struct pf_args off = {.vf = 0, .enable = 0};
+    vfd_send(&w->vf[0], mac_of(200), mac_of(77), 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count, 0);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_mac_spoof), 1);
+    struct drop_report d;
+    ck_assert(books_get_drop(w->sim, 0, &d));
+    ck_assert_str_eq(d.place, "nic vf 0");
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_SSVPC), 1);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_SSVPC), 0); /* cleared by reading */
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_ANTISPOOF, &off), 0);
+    vfd_send(&w->vf[0], mac_of(200), mac_of(77), 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count, 1);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(vlan_tags)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    struct pf_args range = {.vf = 0, .first_vlan = 10, .last_vlan = 12};
+    nw_peer_send(w, mac_of(1), 11, 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(d->s.got, 0); /* not in VLAN 11 */
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_vlan_filter), 1);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_ADD_VLAN_RANGE, &range), 0);
+    nw_peer_send(w, mac_of(1), 0x600b, 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(d->s.got, 1);
+    ck_assert(d->s.last_status & IXGBE_RXD_STAT_VP);
+    ck_assert_uint_eq(d->s.last_vlan, 0x600b);
+    ck_assert_uint_eq(d->s.last_len, 60); /* the tag is gone from the frame */
+    /* Sent with VLE: the tag of the context descriptor. */
+    uint8_t bytes[60] = {2, 0, 0, 0, 0, 200, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    vfd_context(d, 12u << IXGBE_ADVTXD_VLAN_SHIFT | 14 << IXGBE_ADVTXD_MACLEN_SHIFT, 0);
+    vfd_put(d, w->flow, bytes, 60, IXGBE_ADVTXD_DCMD_VLE, IXGBE_ADVTXD_CC);
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count, 1);
+    ck_assert_uint_eq(w->peer->seen[0].len, 64);
+    ck_assert_uint_eq(w->peer->seen[0].head[12], 0x81);
+    ck_assert_uint_eq(w->peer->seen[0].head[15], 12);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_DEL_VLAN_RANGE, &range), 0);
+    nw_peer_send(w, mac_of(1), 11, 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(d->s.got, 1);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(port_vlan_is_invisible)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    struct pf_args vlan = {.vf = 0, .enable = 1, .first_vlan = 100, .qos = 3};
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan), 0);
+    vfd_send(d, mac_of(200), mac_of(1), 60);
+    nw_peer_send(w, mac_of(1), 100, 60);
+    nw_peer_send(w, mac_of(1), -1, 60); /* untagged: another VLAN */
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count, 1);
+    ck_assert_uint_eq(w->peer->seen[0].head[14], 0x60); /* priority 3 */
+    ck_assert_uint_eq(w->peer->seen[0].head[15], 100);
+    ck_assert_uint_eq(d->s.got, 1);
+    ck_assert_uint_eq(d->s.last_status & IXGBE_RXD_STAT_VP, 0);
+    ck_assert_uint_eq(d->s.last_len, 60);
+    vlan.enable = 0;
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan), 0);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(d->s.got, 2);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+/* A UDP frame of 18 + 28 bytes from 10.0.0.1 to 10.0.0.2. */
+static void udp_frame(uint8_t bytes[60], const uint8_t *dst, const uint8_t *src)
+{
+    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0, 46, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+                                 0x30, 0x39, 0, 53, 0, 26, 0xde, 0xad, 'v', 'f', 's', 'i', 'm'};
+    memset(bytes, 0, 60);
+    memcpy(bytes, dst, 6);
+    memcpy(bytes + 6, src, 6);
+    memcpy(bytes + 12, ip, sizeof(ip));
+}
+
+START_TEST(checksums_are_made_and_checked)
+{
+    struct nw *w = nw_up(2, 2);
+    struct vf_driver *d = &w->vf[0];
+    uint8_t bytes[60];
+    udp_frame(bytes, mac_of(2), mac_of(1));
+    vfd_context(d, 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 20, IXGBE_ADVTXD_TUCMD_IPV4 | IXGBE_ADVTXD_TUCMD_L4T_UDP);
+    vfd_put(d, w->flow, bytes, 60, 0, IXGBE_ADVTXD_CC | IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM);
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[1].s.got, 1);
+    /* Worked out by hand: IP 0x66bc; UDP over 10.0.0.1, 10.0.0.2, 17, 26, the header and "vfsim". */
+    ck_assert_uint_eq(w->vf[1].s.last[24] << 8 | w->vf[1].s.last[25], 0x66bc);
+    uint32_t sum = 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 17 + 26 + 0x3039 + 53 + 26 + ('v' << 8 | 'f') + ('s' << 8 | 'i') + ('m' << 8);
+    sum = (sum & 0xffff) + (sum >> 16);
+    ck_assert_uint_eq(w->vf[1].s.last[40] << 8 | w->vf[1].s.last[41], (uint16_t)~sum);
+    ck_assert_uint_eq(w->vf[1].s.last_status & (IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS | IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE),
+                      IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS);
+    ck_assert_uint_eq(w->vf[1].s.last_info & IXGBE_RXDADV_PKTTYPE_MASK, IXGBE_RXDADV_PKTTYPE_IPV4 | IXGBE_RXDADV_PKTTYPE_UDP);
+    vfd_put(d, w->flow, bytes, 60, 0, 0); /* as it is: both wrong */
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[1].s.last_status & (IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE),
+                      IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+START_TEST(empty_ring_drops_and_blocks_nobody)
+{
+    struct nw *w = nw_up(2, 2);
+    w->vf[0].s.hold = true;
+    for (int i = 0; i < 200; i++) {
+        nw_peer_send(w, mac_of(1), -1, 60);
+        nw_peer_send(w, mac_of(2), -1, 60);
+    }
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[1].s.got, 200);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_rx_no_descriptor), 200 - (NW_RING - 1));
+    struct drop_report d;
+    ck_assert(books_get_drop(w->sim, 0, &d));
+    ck_assert_str_eq(d.place, "nic vf 0");
+    vfd_poll(&w->vf[0], true);
+    ck_assert_uint_eq(w->vf[0].s.got, NW_RING - 1);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+START_TEST(malformed_frames_are_counted_and_passed_over)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    uint8_t bytes[60] = {2, 0, 0, 0, 0, 200, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    vfd_send(d, mac_of(200), mac_of(1), 60);
+    vfd_put(d, w->flow, bytes, 60, IXGBE_ADVTXD_DCMD_TSE, 0);
+    vfd_send(d, mac_of(200), mac_of(1), 60);
+    vfd_put(d, w->flow, bytes, 60, 0, 0);
+    vfd_tx(d, d->s.tx_put - 1)->read.olinfo_status = 99u << IXGBE_ADVTXD_PAYLEN_SHIFT;
+    vfd_send(d, mac_of(200), mac_of(1), 60);
+    for (int i = 0; i < 50; i++) { /* a frame of 50 buffers */
+        *vfd_tx(d, d->s.tx_put++) = (union ixgbe_adv_tx_desc){
+            .read = {NW_TX_BUFFERS, IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | (i == 49 ? IXGBE_ADVTXD_DCMD_EOP : 0) | 20, 0}};
+    }
+    vfd_send(d, mac_of(200), mac_of(1), 60);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->peer->count, 4);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_tx_bad_descriptor), 2 + 1); /* the long one reads a buffer again */
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), d->s.tx_put % NW_RING);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(dma_outside_the_domain_ends_the_frame)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    ck_assert_int_eq(iommu_unmap(d->domain, NW_RX_BUFFERS, 4096), 0); /* two buffers */
+    for (int i = 0; i < 5; i++)
+        nw_peer_send(w, mac_of(1), -1, 60);
+    d->s.hold = true;
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_iommu_fault), 2);
+    d->s.rx_next = 2;
+    vfd_poll(d, false);
+    ck_assert_uint_eq(d->s.got, 3);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(moderation_spaces_messages)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    vfd_write(d, IXGBE_VTEITR(0), 10 << IXGBE_EITR_INTERVAL_SHIFT); /* 20.48 us */
+    nw_run(w, 100 * SIM_US);
+    uint32_t before = d->s.messages;
+    sim_time first = sim_now(w->sim);
+    for (int i = 0; i < 100; i++) { /* one frame a microsecond */
+        nw_peer_send(w, mac_of(1), -1, 60);
+        nw_run(w, SIM_US);
+    }
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(d->s.got, 100);
+    ck_assert_uint_ge(d->s.messages - before, 5);
+    ck_assert_uint_le(d->s.messages - before, 7);
+    ck_assert_uint_ge(d->s.last_message, first + 4 * 10 * (sim_time)IXGBE_EITR_UNIT_PS);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(regular_nic_carries_the_host)
+{
+    struct nw *w = nw_create("regular", 0, 0);
+    pf_start(w->pf);
+    nw_run(w, 10 * SIM_US);
+    for (int i = 0; i < 1000; i++)
+        nw_peer_send(w, mac_of(5), i % 2 ? 7 : -1, 100);
+    for (int i = 0; i < 300; i++)
+        port_send(&w->host->port, make_frame(&w->host->comp, mac_of(200), mac_of(5), -1, 100));
+    nw_run(w, 10 * SIM_MS);
+    ck_assert_uint_eq(w->host->count, 1000);
+    ck_assert_uint_eq(w->host->seen[999].len, 104);
+    ck_assert_uint_eq(w->peer->count, 300);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, PF_ANY_VF), -ENOTSUP);
+    nw_balanced(w);
+    nw_destroy(w, 0);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("path");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, wire_to_vf);
+    tcase_add_test(t, jumbo_in_many_buffers);
+    tcase_add_test(t, vf_to_wire);
+    tcase_add_test(t, vf_to_vf_stays_inside);
+    tcase_add_test(t, spoofed_source_is_stopped);
+    tcase_add_test(t, vlan_tags);
+    tcase_add_test(t, port_vlan_is_invisible);
+    tcase_add_test(t, checksums_are_made_and_checked);
+    tcase_add_test(t, empty_ring_drops_and_blocks_nobody);
+    tcase_add_test(t, malformed_frames_are_counted_and_passed_over);
+    tcase_add_test(t, dma_outside_the_domain_ends_the_frame);
+    tcase_add_test(t, moderation_spaces_messages);
+    tcase_add_test(t, regular_nic_carries_the_host);
+    return run_suite("nic82599", t);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Resets in mid-flow, save and restore in flight, the mailbox: what an 82599's functions go through beside traffic. */
+#include "unit/nic82599_world.h"
+
+/* Traffic both ways and across, some of it on its way at any time. */
+static void storm(struct nw *w, unsigned frames)
+{
+    for (unsigned i = 0; i < frames; i++) {
+        nw_peer_send(w, mac_of(1), -1, 60 + 7 * i);
+        nw_peer_send(w, mac_of(2), -1, 800);
+        vfd_send(&w->vf[0], mac_of(200), mac_of(1), 60 + 9 * i);
+        vfd_send(&w->vf[0], mac_of(2), mac_of(1), 500);
+        vfd_send(&w->vf[1], mac_of(1), mac_of(2), 70);
+        port_send(&w->host->port, make_frame(&w->host->comp, i % 2 ? mac_of(1) : mac_of(200), mac_of(100), -1, 90));
+    }
+}
+
+/* What a reset leaves in a guest's memory is its software's to clear. */
+static void clear_memory(struct nw *w, unsigned drivers)
+{
+    for (unsigned v = 0; v < drivers; v++)
+        mem_tag_clear(&w->vf[v].mem, 0, NW_VF_MEM, FATE_vm_ended);
+}
+
+START_TEST(reset_at_any_moment)
+{
+    for (sim_time at = 0; at < 12 * SIM_US; at += 331 * SIM_NS) {
+        for (int how = 0; how < 3; how++) {
+            struct nw *w = nw_up(2, 2);
+            storm(w, 20);
+            nw_run(w, at);
+            if (how == 0)
+                vfd_write(&w->vf[0], IXGBE_VFCTRL, IXGBE_CTRL_RST);
+            else if (how == 1)
+                ck_assert_int_eq(nw_vf_op(w, PF_OP_VF_FLR, 0), 0);
+            else
+                pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, IXGBE_CTRL, 4, IXGBE_CTRL_RST);
+            nw_run(w, SIM_MS);
+            clear_memory(w, 2);
+            mem_tag_clear(&w->host_mem, 0, w->host_mem.size, FATE_vm_ended);
+            assert_balanced(w->sim);
+            struct books_report r;
+            books_get_report(w->sim, &r);
+            ck_assert_uint_eq(r.born + r.copied, r.ended);
+            if (how == 1)
+                ck_assert_int_eq(pf_vf_get_state(w->pf, 0), PF_VF_RESET);
+            if (how != 2) /* the other VF did not notice */
+                ck_assert_uint_ge(w->vf[1].s.got, 20);
+            nw_destroy(w, 2);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_reset_vf_lives_again)
+{
+    struct nw *w = nw_up(2, 2);
+    storm(w, 20);
+    nw_run(w, 3 * SIM_US);
+    ck_assert_int_eq(nw_vf_op(w, PF_OP_VF_FLR, 0), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_INIT, 0), -EINVAL);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
+    clear_memory(w, 1);
+    uint32_t before = w->vf[0].s.got;
+    nw_vf_up(w, 0, 32);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, before + 1);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+static void final_state(struct nw *w, uint64_t out[8])
+{
+    nw_run(w, 2 * SIM_MS);
+    struct flow_report r = nw_flow(w);
+    out[0] = w->vf[0].s.ids;
+    out[1] = w->vf[1].s.ids;
+    out[2] = r.delivered;
+    out[3] = r.latency_max_ps;
+    out[4] = r.latency_p50_ps;
+    out[5] = r.last_delivered;
+    out[6] = sim_event_count(w->sim);
+    out[7] = w->vf[0].s.messages;
+}
+
+START_TEST(restored_in_flight_goes_on_alike)
+{
+    for (sim_time at = 0; at < 30 * SIM_US; at += 1717 * SIM_NS) {
+        uint64_t straight[8], restored[8];
+        struct nw *w = nw_up(2, 2);
+        storm(w, 15);
+        nw_run(w, at);
+        struct save writer, reader;
+        save_init_writer(&writer);
+        sim_save(w->sim, &writer);
+        ck_assert_msg(!writer.err, "%s", writer.why);
+        final_state(w, straight);
+        nw_balanced(w);
+        nw_destroy(w, 2);
+
+        w = nw_create("82599", 2, 2); /* another process would build it from the scenario */
+        save_init_reader(&reader, writer.buf, writer.len);
+        sim_save(w->sim, &reader);
+        ck_assert_msg(!reader.err, "%s: %s", reader.section, reader.why);
+        final_state(w, restored);
+        for (int i = 0; i < 8; i++)
+            ck_assert_msg(straight[i] == restored[i], "value %d at %llu ps: %llu and %llu", i, (unsigned long long)at,
+                          (unsigned long long)straight[i], (unsigned long long)restored[i]);
+        nw_balanced(w);
+        nw_destroy(w, 2);
+        save_fini(&writer);
+    }
+}
+END_TEST
+
+/* ---- the mailbox, as a stock driver uses it ---- */
+
+static uint32_t ask(struct nw *w, unsigned vf, uint32_t *msg, unsigned words)
+{
+    struct pci_function *fn = w->nic->vf[vf];
+    vfd_write(&w->vf[vf], IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_VFU);
+    ck_assert(nw_read(w, fn, IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_VFU);
+    for (unsigned i = 0; i < words; i++)
+        vfd_write(&w->vf[vf], IXGBE_VFMBMEM(i), msg[i]);
+    vfd_write(&w->vf[vf], IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_REQ);
+    uint32_t seen = 0;
+    for (int i = 0; i < 1000 && !(seen & IXGBE_VFMAILBOX_PFSTS); i++) {
+        seen |= nw_read(w, fn, IXGBE_VFMAILBOX);
+        nw_run(w, SIM_US);
+    }
+    ck_assert(seen & IXGBE_VFMAILBOX_PFACK);
+    ck_assert(seen & IXGBE_VFMAILBOX_PFSTS);
+    for (unsigned i = 0; i < 5; i++)
+        msg[i] = nw_read(w, fn, IXGBE_VFMBMEM(i));
+    vfd_write(&w->vf[vf], IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_ACK);
+    return msg[0];
+}
+
+START_TEST(stock_driver_probes)
+{
+    struct nw *w = nw_create("82599", 4, 2);
+    pf_start(w->pf);
+    nw_run(w, 10 * SIM_US);
+    uint32_t msg[16];
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, 1), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_INIT, 1), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACTIVATE, 1), 0);
+    vfd_write(&w->vf[1], IXGBE_VFCTRL, IXGBE_CTRL_RST);
+    uint32_t bits = nw_read(w, w->nic->vf[1], IXGBE_VFMAILBOX);
+    ck_assert_uint_eq(bits & (IXGBE_VFMAILBOX_RSTD | IXGBE_VFMAILBOX_RSTI), IXGBE_VFMAILBOX_RSTD);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_RSTD, 0);
+
+    msg[0] = IXGBE_VF_API_NEGOTIATE; /* before the reset message: refused */
+    msg[1] = IXGBE_MBOX_API_11;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
+    msg[0] = IXGBE_VF_RESET;
+    ck_assert_uint_eq(ask(w, 1, msg, 1), IXGBE_VF_RESET | IXGBE_VT_MSGTYPE_ACK);
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 102}; /* made from the PF's */
+    ck_assert_mem_eq(&msg[1], mac, 6);
+    msg[0] = IXGBE_VF_API_NEGOTIATE;
+    msg[1] = 6; /* newer than ours */
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
+    msg[0] = IXGBE_VF_API_NEGOTIATE;
+    msg[1] = IXGBE_MBOX_API_11;
+    ck_assert_uint_eq(ask(w, 1, msg, 2), IXGBE_VF_API_NEGOTIATE | IXGBE_VT_MSGTYPE_ACK | IXGBE_VT_MSGTYPE_CTS);
+    msg[0] = IXGBE_VF_GET_QUEUES;
+    ck_assert(ask(w, 1, msg, 5) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(msg[IXGBE_VF_TX_QUEUES], 1);
+    msg[0] = IXGBE_VF_SET_MAC_ADDR;
+    memcpy(&msg[1], mac_of(2), 6);
+    ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_ge(w->vf[1].s.messages, 0);
+
+    vfd_up(&w->vf[1], NW_RING);
+    nw_peer_send(w, mac_of(2), -1, 60);
+    nw_peer_send(w, mac, -1, 60); /* the old address goes to the PF as unknown */
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[1].s.got, 1);
+    ck_assert_uint_eq(w->host->count, 1);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+static void no_unknown_register(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
+                                const char *text)
+{
+    ck_assert_msg(!strstr(text, "not modelled") && !strstr(text, "not decoded"), "%s > %s", who, text);
+}
+
+START_TEST(every_register_decodes)
+{
+    struct trace_listener listener = {.mask = 1u << TRACE_nic, .sentence = no_unknown_register};
+    const struct nic_model *m = nic_model_find("82599");
+    struct nw *w = nw_up(1, 1);
+    trace_listen(w->sim, &listener);
+    for (unsigned i = 0; i < m->reg_count; i++) {
+        const struct nic_reg *r = &m->regs[i];
+        struct pci_function *fn = r->function[0] == 'P' ? w->nic->pf : w->nic->vf[0];
+        for (uint32_t k = 0; k < r->count; k++)
+            ck_assert_uint_ne(pci_mmio_peek(fn, 0, r->offset + k * r->stride, 4), 0xffffffffffffffff);
+        if (r->access[0] == 'R' && r->access[1] == 'O')
+            pci_mmio_write(fn, &w->c, sim_now(w->sim), 0, r->offset, 4, 0xffffffff); /* harmless */
+    }
+    nw_run(w, SIM_MS);
+    trace_unlisten(w->sim, &listener);
+    ck_assert_uint_eq(IXGBE_VFRDBAL(1), 0x1040);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFLINKS), IXGBE_LINKS_UP | IXGBE_LINKS_SPEED_10G_82599);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("reset");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, reset_at_any_moment);
+    tcase_add_test(t, a_reset_vf_lives_again);
+    tcase_add_test(t, restored_in_flight_goes_on_alike);
+    tcase_add_test(t, stock_driver_probes);
+    tcase_add_test(t, every_register_decodes);
+    return run_suite("nic82599 reset", t);
+}
