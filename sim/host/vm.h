@@ -73,6 +73,7 @@ void vm_job(struct vm *vm, const struct machine_job *job, struct component *from
 
 enum vm_state { VM_CREATED, VM_RUNNING, VM_ENDED };
 enum vm_state vm_get_state(const struct vm *vm);
+bool vm_has_booted(const struct vm *vm); /* its shell has said that it is up */
 const char *vm_end_text(const struct vm *vm); /* "page fault at 0x… in ixgbevf.so checkRxRing+0x1c (plugin)" */
 
 struct vm_note_listener { /* MACHINE_OP_NOTE */
@@ -86,6 +87,7 @@ struct vm_stats {
     uint64_t exits[16];   /* by enum machine_op */
     uint64_t trapped_mmio, direct_mmio, fault_exits, unmapped_mmio;
     uint64_t irqs, cycles_charged, frames_delivered, bad_handovers;
+    uint64_t boots;        /* times its shell said it was up */
     uint64_t bad_requests; /* calls with arguments that make no sense: refused */
 };
 void vm_get_stats(const struct vm *vm, struct vm_stats *out);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest asks its machine for, carried out: one branch an operation of guest/include/machine.h. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "host/plugin_image.h"
 #include "host/vm__.h"
 
 #define REFUSED UINT64_MAX
@@ -76,28 +78,46 @@ static void op_panic(struct vm *vm)
 
 /* ---- notes ---- */
 
-static const char *note_name(uint64_t note)
+/* What a note says, as a sentence; false for one we don't know. */
+static bool note_text(uint64_t note, uint64_t b, uint64_t c, char *buf, size_t cap)
 {
-    static const char *const names[] = {
-        [MACHINE_NOTE_BOOTED] = "the shell is up",
-        [MACHINE_NOTE_PLUGIN_CHECKED] = "plugin checked",
-        [MACHINE_NOTE_PLUGIN_STARTED] = "plugin started",
-        [MACHINE_NOTE_TX_STOPPED] = "transmit stopped",
-        [MACHINE_NOTE_PATH] = "data path in use",
-        [MACHINE_NOTE_DRAINED] = "drained",
-        [MACHINE_NOTE_RECLAIMED] = "reclaimed",
-    };
-    return note < sizeof(names) / sizeof(names[0]) ? names[note] : NULL;
+    const char *path = b ? "VF" : "emulated";
+    switch (note) { /* a guest's number */
+    case MACHINE_NOTE_BOOTED:
+        snprintf(buf, cap, "shell > up -> data path is emulated");
+        return true;
+    case MACHINE_NOTE_PLUGIN_CHECKED:
+        snprintf(buf, cap, "plugin > checked by the shell -> %s", b <= NPA_CHECK_NO_NPA ? npa_check_text((enum npa_check)b) : "?");
+        return true;
+    case MACHINE_NOTE_PLUGIN_STARTED:
+        snprintf(buf, cap, "plugin > started -> rings posted");
+        return true;
+    case MACHINE_NOTE_TX_STOPPED:
+        snprintf(buf, cap, "transmit > stopped on the %s path -> frames wait in the shell", path);
+        return true;
+    case MACHINE_NOTE_PATH:
+        snprintf(buf, cap, "data path > in use -> %s", path);
+        return true;
+    case MACHINE_NOTE_DRAINED:
+        snprintf(buf, cap, "%s path > drained -> %" PRIu64 " frames handed up", path, c);
+        return true;
+    case MACHINE_NOTE_RECLAIMED:
+        snprintf(buf, cap, "buffers > reclaimed -> %" PRIu64 " receive, %" PRIu64 " transmit", b, c);
+        return true;
+    default:
+        return false;
+    }
 }
 
 static uint64_t op_note(struct vm *vm, uint64_t note, uint64_t b, uint64_t c)
 {
-    const char *name = note_name(note);
-    if (!name) {
+    char text[120];
+    if (!note_text(note, b, c, text, sizeof(text))) {
         vm__bad(vm, "note", note);
         return REFUSED;
     }
-    trace_vm_noted(&vm->comp, name, b, c);
+    vm->run.stats.boots += note == MACHINE_NOTE_BOOTED;
+    trace_vm_noted(&vm->comp, text);
     struct vm_note_listener *next;
     for (struct vm_note_listener *l = vm->listeners; l; l = next) {
         next = l->next;

@@ -147,6 +147,14 @@ static void start_flow(struct world *w, unsigned index)
     flow_source_start(w->flows[index], sim_now(w->sim));
 }
 
+bool world__is_up(const struct world *w)
+{
+    for (unsigned i = 0; i < w->sc->vm_count; i++)
+        if (vm_get_state(w->vms[i]) != VM_ENDED && !vm_has_booted(w->vms[i]))
+            return false;
+    return true;
+}
+
 void world__do(struct world *w, unsigned index)
 {
     const struct scn_item *item = &w->sc->items[index];

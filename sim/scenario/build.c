@@ -14,6 +14,10 @@ static void event(struct component *self, const struct event *ev)
     unsigned index = (unsigned)ev->a;
     switch ((enum world_verb)ev->verb) {
     case WORLD_ITEM:
+        if (!world__is_up(w)) { /* traffic and switches begin when drivers are up, in the order of the timeline */
+            event_post(self, self, ev->time + WORLD_BOOT_LOOK, EV_SCENARIO, WORLD_ITEM, index, 0, 0);
+            break;
+        }
         w->st.pending--;
         world__do(w, index);
         break;

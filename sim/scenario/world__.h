@@ -84,6 +84,9 @@ struct world {
 };
 
 /* act.c */
+/* Acts wait until every VM's shell is up (some 20 us): looked for each WORLD_BOOT_LOOK. */
+#define WORLD_BOOT_LOOK SIM_US
+bool world__is_up(const struct world *w);
 void world__do(struct world *w, unsigned item);
 void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DONE */
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
