@@ -117,9 +117,11 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
 
     if (asked == hv->st.rx_mode_asked)
         return mode;
+    bool first = !hv->st.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
     hv->st.rx_mode_asked = asked;
     mode_text(asked, text, sizeof(text));
-    host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s", text);
+    if (!first || refused)
+        host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s", text);
     if (hv->st.vf_active) {
         vmxnet3_limit_rx_mode(hv->dev, mode);
         host__rx_mode_args(hv, true, &args);

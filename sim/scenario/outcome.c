@@ -115,17 +115,18 @@ static void report_shown(const struct world *w, struct report *r)
 static void report_assumptions(const struct world *w, struct report *r)
 {
     const struct profile *profile = &w->sim->profile;
-    report_list(r, "assumptions", *profile->name ? profile->name : NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
+    report_text(r, "profile", NULL, REPORT_JSON_ONLY, "%s", profile->name);
+    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (int i = 0; i < PROFILE_COUNT; i++) {
         if (!profile->used[i])
             continue;
         const struct profile_info *info = profile_describe((enum profile_key)i);
         report_object(r, NULL, NULL, REPORT_LINE, 0);
-        report_text(r, "name", "assumed value", 0, "%s", info->name);
+        report_text(r, "name", NULL, 0, "%s", info->name);
         report_number(r, "value", NULL, 0, profile->value[i]);
         report_text(r, "unit", NULL, 0, "%s", info->unit);
         report_text(r, "certainty", NULL, 0, "%s", *profile->certainty[i] ? profile->certainty[i] : info->certainty);
-        report_text(r, "source", NULL, 0, "%s", *profile->source[i] ? profile->source[i] : info->source);
+        report_text(r, "source", NULL, REPORT_JSON_ONLY, "%s", *profile->source[i] ? profile->source[i] : info->source);
         report_end(r);
     }
     report_end(r);
