@@ -9,6 +9,7 @@
 #define VFSIM_TESTS_VMXNET3_WORLD_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,38 +183,58 @@ static inline void w_post_rx(struct world *w, unsigned queue, unsigned ring, uns
     }
 }
 
-static inline struct world *w_create(unsigned queues)
+/* A device with memory of its own in a world that exists; its port is still to be joined. */
+static inline void w_init(struct world *w, struct sim *sim, const char *name, const uint8_t mac[6])
 {
-    struct world *w = calloc(1, sizeof(*w));
-    struct vmxnet3_params params = {.name = "web.vmxnet3", .port_name = "web.vnic", .host = &w->host};
-    char err[200] = "";
+    struct vmxnet3_params params = {.name = name, .host = &w->host};
+    char err[200] = "", port_name[48], guest_name[48];
 
-    w->sim = sim_create(1, NULL);
-    component_init(&w->guest, w->sim, &w_plain, "guest");
-    component_init(&w->outside, w->sim, &w_plain, "outside");
+    snprintf(port_name, sizeof(port_name), "%s.vnic", name);
+    snprintf(guest_name, sizeof(guest_name), "%s.guest", name);
+    params.port_name = port_name;
+    w->sim = sim;
+    component_init(&w->guest, sim, &w_plain, guest_name);
     ck_assert_int_eq(mem_init(&w->mem, &w->guest, aligned_alloc(4096, W_MEM), W_MEM, 1024), 0);
     memset(w->mem.base, 0, W_MEM);
-    w->domain = iommu_domain_create(&w->guest, "web", W_MEM);
+    w->domain = iommu_domain_create(&w->guest, name, W_MEM);
     ck_assert_int_eq(iommu_map(w->domain, 0, &w->mem, 0, W_MEM, IOMMU_READ | IOMMU_WRITE), 0);
     w->sink.message = w_message;
     w->host.ops = &w_host_ops;
     w->mode_mask = ~0u;
     w->allow_mac = w->allow_vlans = true;
-    memcpy(params.mac, w_mac, 6);
+    memcpy(params.mac, mac, 6);
     pci_link_params_default(&params.link);
     params.link.emulated = true;
     params.link.copy_bps = 100000000000;
     params.link.latency_ps = 40 * SIM_NS;
     params.domain = w->domain;
     params.sink = &w->sink;
-    w->dev = vmxnet3_create(w->sim, &params, err, sizeof(err));
+    w->dev = vmxnet3_create(sim, &params, err, sizeof(err));
     ck_assert_msg(w->dev != NULL, "%s", err);
-    ck_assert_int_eq(port_init(&w->out, &w->outside, 0, "outside", &w_port_ops), 0);
-    port_join(vmxnet3_port(w->dev), &w->out);
     pci_config_write(vmxnet3_function(w->dev), 4, 2, 6);
     pci_msix_enable(vmxnet3_function(w->dev), true);
     for (unsigned v = 0; v < VMXNET3_MAX_INTRS; v++)
         pci_msix_program(vmxnet3_function(w->dev), v, 0xfee00000, v, false);
+}
+
+static inline void w_fini(struct world *w)
+{
+    uint8_t *base = w->mem.base;
+
+    vmxnet3_destroy(w->dev);
+    iommu_domain_destroy(w->domain);
+    mem_fini(&w->mem);
+    free(base);
+}
+
+static inline struct world *w_create(unsigned queues)
+{
+    struct world *w = calloc(1, sizeof(*w));
+
+    w_init(w, sim_create(1, NULL), "web", w_mac);
+    component_init(&w->outside, w->sim, &w_plain, "outside");
+    ck_assert_int_eq(port_init(&w->out, &w->outside, 0, "outside", &w_port_ops), 0);
+    port_join(vmxnet3_port(w->dev), &w->out);
     w_prepare(w, queues);
     return w;
 }
@@ -224,12 +245,8 @@ static inline void w_destroy(struct world *w)
 
     books_get_report(w->sim, &books);
     ck_assert(books.balanced);
-    vmxnet3_destroy(w->dev);
     port_fini(&w->out);
-    iommu_domain_destroy(w->domain);
-    uint8_t *base = w->mem.base;
-    mem_fini(&w->mem);
-    free(base);
+    w_fini(w);
     sim_destroy(w->sim);
     free(w);
 }
