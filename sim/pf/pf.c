@@ -54,7 +54,10 @@ const char *pf_op_name(enum vmk_netptop op)
 
 sim_time pf__cpu(struct pf *pf, uint64_t cycles)
 {
-    return sim_rate_take(&pf->s.cpu, cycles);
+    sim_time span = sim_rate_take(&pf->s.cpu, cycles);
+
+    pf->s.cpu_ps += span;
+    return span;
 }
 
 void pf__write(struct pf *pf, uint32_t off, uint32_t value)
@@ -342,6 +345,8 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
+
+uint64_t pf_cpu_ps(const struct pf *pf) { return pf->s.cpu_ps; }
 
 uint32_t pf_tx_free(const struct pf *pf)
 {

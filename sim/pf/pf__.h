@@ -106,6 +106,7 @@ struct pf_state {
     uint64_t read_serial;    /* which answer is awaited */
     uint32_t value;          /* the last answer */
     struct sim_rate cpu;
+    uint64_t cpu_ps;         /* used so far */
     struct pf_vf vf[PF_VFS_MAX];
     struct pf_filter filter[PF_FILTERS_MAX];
     struct pf_vlan vlan[PF_VLANS_MAX];
