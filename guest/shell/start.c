@@ -54,7 +54,8 @@ void _start(uint64_t window)
     shell.rx_ring = clamp(m->rx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.tx_ring = clamp(m->tx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.mtu = clamp(m->mtu, VMXNET3_MIN_MTU, VMXNET3_MAX_MTU);
-    shell.app_due = 0;
+    if (!vmxnet3_rx_ring_size(shell.rx_ring, shell.mtu))
+        shell.rx_ring = vmxnet3_buffers_a_frame(shell.mtu) * VMXNET3_RING_SIZE_ALIGN; /* the least the device takes */
     find_heap(m);
     tx_init();
     device_init();

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guest images, their parser, and the plugins against devices of plain memory.
+option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
+
+add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE} ${VFSIM_PLUGIN_STORE}/ixgbevf.so
+  ${VFSIM_PLUGIN_STORE}/selftest.so)
+
+foreach(name plugin_image_check plugin_image_mutations)
+  vfsim_unit_test(${name} vfsim_host)
+  target_compile_definitions(${name} PRIVATE VFSIM_PLUGIN_STORE="${VFSIM_PLUGIN_STORE}")
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+  add_dependencies(${name} guest_plugins guest_shell)
+endforeach()
+
+# The plugins' sources once more, for this machine and with its sanitizers.
+foreach(plugin ixgbevf vmxnet3)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/plugins/${plugin}/*.c)
+  add_library(npa_${plugin}_here STATIC ${sources})
+  target_link_libraries(npa_${plugin}_here PUBLIC vfsim_flags)
+  target_include_directories(npa_${plugin}_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+  vfsim_unit_test(npa_${plugin} npa_${plugin}_here)
+endforeach()
+
+if(VFSIM_FUZZ)
+  add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c)
+  target_compile_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
+  target_link_libraries(plugin_image_fuzz PRIVATE vfsim_flags Zydis::Zydis)
+endif()
