@@ -71,6 +71,9 @@ void host__vm_save(struct host_vm *hv, struct save *s)
     iommu_save(hv->dev_domain, s);
     if (st.vf_domain)
         switch__vf_restore(hv, s);
+    /* The naive order maps the registers before there is a domain. */
+    if (save_is_loading(s) && !s->err && st.vf_mapped && (!switch__vf_function(hv) || switch__vf_map(hv)))
+        save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
 }
 
 void host__save(struct component *self, struct save *s)

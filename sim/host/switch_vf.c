@@ -112,8 +112,6 @@ void switch__vf_restore(struct host_vm *hv, struct save *s)
             return;
         }
         attach(hv);
-        if (hv->st.vf_mapped && switch__vf_map(hv))
-            save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
     }
     if (hv->vf_domain)
         iommu_save(hv->vf_domain, s);
