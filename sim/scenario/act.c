@@ -111,47 +111,10 @@ static void set_link(struct world *w, const struct scn_item *item)
         }
 }
 
-/* ---- a switch waits until its VM has booted: `0 switch web to passthrough` means as soon as there is a driver ---- */
-
-static void booted(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c)
-{
-    struct world_boot *boot = (struct world_boot *)self;
-    struct world *w = boot->world;
-    if (note != MACHINE_NOTE_BOOTED || w->vm_states[boot->vm].booted)
-        return;
-    w->vm_states[boot->vm].booted = true;
-    for (unsigned i = 0; i < w->sc->item_count; i++)
-        if (w->deferred[i] && world__vm_index(w, w->sc->items[i].mode.vm.text) == boot->vm) {
-            w->deferred[i] = false;
-            w->st.pending++;
-            event_post(&w->comp, &w->comp, sim_now(w->sim), EV_SCENARIO, WORLD_ITEM, i, 0, 0);
-        }
-}
-
-void world__await_boot(struct world *w)
-{
-    for (unsigned i = 0; i < w->sc->vm_count; i++) {
-        w->boots[i] = (struct world_boot){.listener = {.noted = booted}, .world = w, .vm = i};
-        vm_listen_notes(w->vms[i], &w->boots[i].listener);
-    }
-}
-
-bool world__waits_for_boot(const struct world *w)
-{
-    for (unsigned i = 0; i < w->sc->item_count; i++)
-        if (w->deferred[i] && vm_get_state(w->vms[world__vm_index(w, w->sc->items[i].mode.vm.text)]) != VM_ENDED)
-            return true;
-    return false;
-}
-
 static void switch_mode(struct world *w, const struct scn_item *item)
 {
     const struct scn_mode *mode = &item->mode;
     unsigned vm = world__vm_index(w, mode->vm.text);
-    if (!w->vm_states[vm].booted && vm_get_state(w->vms[vm]) != VM_ENDED) {
-        w->deferred[item - w->sc->items] = true;
-        return;
-    }
     struct switch_params params = {
         .to_passthrough = mode->to_passthrough,
         .order = mode->naive ? SWITCH_NAIVE : SWITCH_SAFE,
@@ -172,9 +135,8 @@ static void do_guest(struct world *w, unsigned index)
     struct machine_job job = guest->job;
     if (job.kind == MACHINE_JOB_RX_MODE) { /* one bit of the two is meant: the other stays */
         uint32_t bit = job.arg & 0x100 ? 1 : 2;
-        uint32_t *mode = &w->vm_states[vm].rx_mode;
-        *mode = (*mode & ~bit) | ((uint32_t)job.arg & bit);
-        job.arg = *mode;
+        w->rx_modes[vm] = (w->rx_modes[vm] & ~bit) | ((uint32_t)job.arg & bit);
+        job.arg = w->rx_modes[vm];
     }
     w->st.outstanding++;
     vm_job(w->vms[vm], &job, &w->comp, WORLD_JOB_DONE, index);

@@ -59,9 +59,7 @@ static struct world *create(struct scenario *sc)
     w->results = array_of(sc->expect_count, sizeof(*w->results));
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
     w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
-    w->vm_states = array_of(sc->vm_count, sizeof(*w->vm_states));
-    w->boots = array_of(sc->vm_count, sizeof(*w->boots));
-    w->deferred = array_of(sc->item_count, sizeof(*w->deferred));
+    w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
     for (unsigned i = 0; i < sc->trace_count; i++)
         w->sentences[i].at = SIM_NEVER;
     w->invariants_hold = true;
@@ -93,8 +91,8 @@ void world_destroy(struct world *w)
     if (w->listening)
         trace_unlisten(w->sim, &w->listener);
     sim_destroy(w->sim);
-    void *arrays[] = {w->hosts, w->nics,    w->switches,  w->peers, w->wires,     w->vms,   w->replays, w->flows,
-                      w->files, w->results, w->sentences, w->notes, w->vm_states, w->boots, w->deferred};
+    void *arrays[] = {w->hosts, w->nics,    w->switches,  w->peers, w->wires,   w->vms, w->replays, w->flows,
+                      w->files, w->results, w->sentences, w->notes, w->rx_modes};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);
@@ -417,7 +415,6 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
     if (sc->error_count)
         goto fail;
     post_timeline(w);
-    world__await_boot(w);
     world__watch_begin(w);
     return w;
 fail:

@@ -83,8 +83,7 @@ bool world__is_over(struct world *w)
     }
     enum progress progress = workload_progress(w);
     uint64_t ended = frames_ended(w);
-    if (st->pending || st->outstanding || progress == SENDING || ended != st->ended_mark || switch_is_under_way(w) ||
-        world__waits_for_boot(w)) {
+    if (st->pending || st->outstanding || progress == SENDING || ended != st->ended_mark || switch_is_under_way(w)) {
         st->ended_mark = ended;
         st->quiet_since = now;
         st->in_flight = UINT64_MAX;

@@ -43,11 +43,6 @@ struct world_sentence { /* an expected or forbidden sentence; plain data */
     char seen[WORLD_SEEN_LEN];
 };
 
-struct world_vm { /* plain data */
-    uint32_t booted;  /* its shell is up */
-    uint32_t rx_mode; /* promisc 1, allmulti 2, as the scenario asked for */
-};
-
 struct world_state { /* plain data */
     uint64_t pending;     /* timeline events still to come */
     uint64_t outstanding; /* requests and jobs under way */
@@ -57,12 +52,6 @@ struct world_state { /* plain data */
     uint64_t notes, notes_left_out;
     uint64_t trace_next;  /* sentence that is awaited */
     uint32_t over, at_limit;
-};
-
-struct world_boot {
-    struct vm_note_listener listener; /* first member */
-    struct world *world;
-    unsigned vm;
 };
 
 struct world {
@@ -87,9 +76,7 @@ struct world {
     struct world_result *results; /* of the scenario's expectations */
     struct world_sentence *sentences;
     struct world_note *notes;
-    struct world_vm *vm_states;
-    struct world_boot *boots; /* by VM: hears when it has booted */
-    uint8_t *deferred;        /* by item: waits for its VM to boot */
+    uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
     bool finished;
     bool invariants_hold;
     char invariants_why[WORLD_SEEN_LEN];
@@ -105,8 +92,6 @@ void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DO
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
-void world__await_boot(struct world *w);      /* listen to every VM */
-bool world__waits_for_boot(const struct world *w); /* an act that waits for a VM that has not ended */
 
 /* show.c */
 void world__show(struct world *w, const struct scn_item *item); /* ip link show */
