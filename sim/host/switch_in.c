@@ -145,11 +145,16 @@ static void stop_naive(struct host_vm *hv)
 {
     vmxnet3_stop(hv->dev, FATE_switch_cut);
     vswitch_discard(hv->host->vs, hv->port, FATE_switch_cut);
+    vswitch_set_cut(hv->host->vs, hv->port, true);
     switch__answer(hv, true);
     switch__expect(hv, NPA_CMD_LOAD_PLUGIN);
 }
 
-static void stop_naive_undo(struct host_vm *hv) { vmxnet3_run(hv->dev); }
+static void stop_naive_undo(struct host_vm *hv)
+{
+    vswitch_set_cut(hv->host->vs, hv->port, false);
+    vmxnet3_run(hv->dev);
+}
 
 /* ---- activate, move_mac, drain, commit ---- */
 
@@ -209,6 +214,7 @@ static void drained(struct host_vm *hv) { switch__done(hv, 0); }
 static void commit(struct host_vm *hv)
 {
     vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    vswitch_set_cut(hv->host->vs, hv->port, false);
     vmxnet3_stop(hv->dev, FATE_vnic_stopped);
     hv->st.passthrough = 1;
     switch__answer(hv, true);

@@ -263,6 +263,7 @@ void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { 
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink) { vs->port[port]->st.uplink = uplink; }
+void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut) { vs->port[port]->st.cut = cut; }
 void vswitch_set_multicast(struct vswitch *vs, unsigned port, bool on) { vs->port[port]->st.multicast = on; }
 
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local)

@@ -63,6 +63,8 @@ void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
 /* Whether the port is a destination: for frames from its uplink, and for those of local ports (which else go to the uplink,
  * and so to the VM's VF). Both while its VM is emulated, none while it is on a VF. What is queued already goes on. */
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local);
+/* Emulation was cut [order naive]: what comes for the VM ends as switch_cut. */
+void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut);
 /* While multicast is off the port takes unicast only (its VM already receives groups on the VF). */
 void vswitch_set_multicast(struct vswitch *vs, unsigned port, bool on);
 

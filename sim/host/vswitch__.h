@@ -23,7 +23,8 @@ struct fifo { /* chained by frame.mark */
 struct vswitch_port_state {
     uint8_t mac[6];
     uint8_t from_uplink, from_local, multicast, forged, trunk;
-    uint8_t zero[3];
+    uint8_t cut;
+    uint8_t zero[2];
     uint8_t holding, releasing;
     uint32_t uplink;
     uint32_t hold_max;

@@ -67,6 +67,10 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
 {
     struct vswitch_port_state *st = &vs->port[port]->st;
 
+    if (dir == TO_VM && st->cut) {
+        drop(vs, port, ref, FATE_switch_cut);
+        return;
+    }
     if (dir == TO_VM && st->holding) {
         hold_frame(vs, port, ref);
         return;
