@@ -250,6 +250,35 @@ START_TEST(malformed_frames_are_counted_and_passed_over)
 }
 END_TEST
 
+START_TEST(buffers_that_do_not_fit)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    uint8_t bytes[60] = {2, 0, 0, 0, 0, 200, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+    vfd_put(d, w->flow, bytes, 60, 0, 0); /* a frame of 60 bytes, said to be 2,500 */
+    vfd_tx(d, d->s.tx_put - 1)->read.cmd_type_len += 2440;
+    vfd_tx(d, d->s.tx_put - 1)->read.olinfo_status = 0;
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_tx_bad_descriptor), 1);
+    vfd_write(d, IXGBE_VFSRRCTL(0), IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF); /* buffers of no size */
+    nw_run(w, SIM_US);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_rx_buffer_small), 1);
+    /* A ring taken apart while its frames are being read. */
+    for (int i = 0; i < 20; i++)
+        vfd_send(d, mac_of(200), mac_of(1), 60);
+    nw_run(w, 1200 * SIM_NS);
+    vfd_write(d, IXGBE_VFTXDCTL(0), 0);
+    vfd_write(d, IXGBE_VFTDLEN(0), 0);
+    nw_run(w, 100 * SIM_US);
+    mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_reclaimed_tx);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
 START_TEST(dma_outside_the_domain_ends_the_frame)
 {
     struct nw *w = nw_up(2, 1);
@@ -295,6 +324,9 @@ START_TEST(regular_nic_carries_the_host)
     struct nw *w = nw_create("regular", 0, 0);
     pf_start(w->pf);
     nw_run(w, 10 * SIM_US);
+    port_send(&w->host->port, make_frame(&w->host->comp, mac_of(200), mac_of(5), -1, 100));
+    nw_run(w, 10 * SIM_US); /* one alone goes at once */
+    ck_assert_uint_eq(w->peer->count, 1);
     for (int i = 0; i < 1000; i++)
         nw_peer_send(w, mac_of(5), i % 2 ? 7 : -1, 100);
     for (int i = 0; i < 300; i++)
@@ -302,7 +334,7 @@ START_TEST(regular_nic_carries_the_host)
     nw_run(w, 10 * SIM_MS);
     ck_assert_uint_eq(w->host->count, 1000);
     ck_assert_uint_eq(w->host->seen[999].len, 104);
-    ck_assert_uint_eq(w->peer->count, 300);
+    ck_assert_uint_eq(w->peer->count, 301);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, PF_ANY_VF), -ENOTSUP);
     nw_balanced(w);
     nw_destroy(w, 0);
@@ -323,6 +355,7 @@ int main(void)
     tcase_add_test(t, checksums_are_made_and_checked);
     tcase_add_test(t, empty_ring_drops_and_blocks_nobody);
     tcase_add_test(t, malformed_frames_are_counted_and_passed_over);
+    tcase_add_test(t, buffers_that_do_not_fit);
     tcase_add_test(t, dma_outside_the_domain_ends_the_frame);
     tcase_add_test(t, moderation_spaces_messages);
     tcase_add_test(t, regular_nic_carries_the_host);

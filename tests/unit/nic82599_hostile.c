@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest that writes what it likes into its registers, rings and descriptors: nothing asserts, every frame keeps one fate,
+ * and the other functions' traffic goes on.
+ */
+#include "core/prng.h"
+#include "unit/nic82599_world.h"
+
+static uint32_t any_register(struct prng *p)
+{
+    const struct nic_model *m = nic_model_find("82599");
+    for (;;) {
+        const struct nic_reg *r = &m->regs[prng_below(p, m->reg_count)];
+        if (r->function[0] == 'V')
+            return r->offset + r->stride * (uint32_t)prng_below(p, r->count < 2 ? r->count : 2);
+    }
+}
+
+static uint32_t any_value(struct prng *p)
+{
+    static const uint32_t known[] = {0, 1, 0xffffffff, IXGBE_RXDCTL_ENABLE, 0x80, 0x1000, NW_TX_RING, 16 * NW_RING, 127,
+                                     0x06000000, IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | 1, 0x8180, 0x00100000};
+    return prng_below(p, 3) ? known[prng_below(p, sizeof(known) / sizeof(known[0]))] : (uint32_t)prng_next(p);
+}
+
+static void any_descriptors(struct vf_driver *d, struct prng *p)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        union ixgbe_adv_tx_desc *t = (union ixgbe_adv_tx_desc *)d->ram + prng_below(p, 1024);
+        uint32_t kind = prng_below(p, 4) ? IXGBE_ADVTXD_DTYP_DATA : (uint32_t)prng_next(p) & IXGBE_ADVTXD_DTYP_MASK;
+        t->read.buffer_addr = prng_below(p, NW_VF_MEM + 8192);
+        t->read.cmd_type_len = IXGBE_ADVTXD_DCMD_DEXT | kind | (uint32_t)(prng_next(p) & 0x5b000000) |
+                               (uint32_t)prng_below(p, prng_below(p, 4) ? 1600 : 65536);
+        t->read.olinfo_status = prng_below(p, 2) ? 0 : (uint32_t)prng_next(p);
+    }
+}
+
+static void hostile_run(uint64_t seed)
+{
+    struct nw *w = nw_up(3, 2);
+    struct vf_driver *bad = &w->vf[0];
+    struct prng p;
+    bad->s.hold = true; /* its software looks at nothing */
+    prng_init(&p, seed, "hostile");
+    for (int round = 0; round < 400; round++) {
+        for (uint64_t n = prng_below(&p, 8); n; n--)
+            vfd_write(bad, any_register(&p), any_value(&p));
+        any_descriptors(bad, &p);
+        vfd_write(bad, IXGBE_VFTDT(prng_below(&p, 2)), (uint32_t)prng_below(&p, NW_RING));
+        vfd_write(bad, IXGBE_VFRDT(0), (uint32_t)prng_below(&p, NW_RING));
+        nw_peer_send(w, mac_of(1), -1, 60 + (uint32_t)prng_below(&p, 1400));
+        nw_peer_send(w, mac_of(2), -1, 60);
+        nw_peer_send(w, broadcast_mac, -1, 60);
+        vfd_send(&w->vf[1], prng_below(&p, 2) ? mac_of(1) : mac_of(200), mac_of(2), 60);
+        if (prng_below(&p, 40) == 0)
+            vfd_up(bad, NW_RING);
+        if (prng_below(&p, 100) == 0)
+            iommu_unmap(bad->domain, prng_below(&p, 64) * 4096, 4096);
+        nw_run(w, prng_below(&p, 20) * SIM_US);
+    }
+    /* What it broke it broke for itself: reset it, and see the other one work. */
+    vfd_write(bad, IXGBE_VFCTRL, IXGBE_CTRL_RST);
+    nw_run(w, SIM_MS);
+    uint32_t before = w->vf[1].s.got;
+    unsigned wire = w->peer->count;
+    for (int i = 0; i < 50; i++) {
+        nw_peer_send(w, mac_of(2), -1, 60);
+        vfd_send(&w->vf[1], mac_of(200), mac_of(2), 60);
+    }
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[1].s.got, before + 50);
+    ck_assert_uint_eq(w->peer->count, wire + 50);
+    ck_assert_uint_ge(before, 400); /* and it had worked all along */
+    mem_tag_clear(&bad->mem, 0, NW_VF_MEM, FATE_vm_ended);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+
+START_TEST(hostile_guest)
+{
+    hostile_run((uint64_t)_i);
+}
+END_TEST
+
+/* Traffic under way at each of many resets: no place of the chip is lost to them. */
+START_TEST(many_resets_leak_nothing)
+{
+    struct nw *w = nw_up(2, 2);
+    for (int i = 0; i < 150; i++) {
+        for (int k = 0; k < 4; k++) {
+            nw_peer_send(w, mac_of(1), -1, 900);
+            vfd_send(&w->vf[0], mac_of(200), mac_of(1), 900);
+            vfd_send(&w->vf[0], mac_of(2), mac_of(1), 900);
+        }
+        nw_run(w, 3 * SIM_US + i * 10 * SIM_NS);
+        vfd_write(&w->vf[0], IXGBE_VFCTRL, IXGBE_CTRL_RST);
+        nw_run(w, SIM_US);
+        mem_tag_clear(&w->vf[0].mem, 0, NW_VF_MEM, FATE_vm_ended);
+        vfd_up(&w->vf[0], NW_RING);
+        nw_run(w, 20 * SIM_US);
+    }
+    uint32_t got = w->vf[0].s.got;
+    unsigned wire = w->peer->count;
+    for (int i = 0; i < 50; i++) {
+        nw_peer_send(w, mac_of(1), -1, 60);
+        vfd_send(&w->vf[0], mac_of(200), mac_of(1), 60);
+    }
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, got + 50);
+    ck_assert_uint_eq(w->peer->count, wire + 50);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_TXUSED(0)), 0);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_RXUSED(0)), 0);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("hostile");
+    tcase_set_timeout(t, 120);
+    tcase_add_loop_test(t, hostile_guest, 0, 12);
+    tcase_add_test(t, many_resets_leak_nothing);
+    return run_suite("nic82599 hostile", t);
+}
