@@ -79,7 +79,7 @@ static uint64_t wait_until(void)
 /* Lines raised meanwhile; sleeps when there is nothing to do. */
 static void take_lines(void)
 {
-    bool busy = shell.scheduled || shell.app_more;
+    bool busy = shell.scheduled || shell.app_more || switch_deadline() == 0;
     if (busy && !sh_machine()->irq_pending)
         return;
     shell.lines |= (uint32_t)sh_exit(MACHINE_OP_WAIT, busy ? sh_now() : wait_until(), 0, 0);

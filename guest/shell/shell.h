@@ -93,6 +93,7 @@ struct path {
 enum switch_state {
     SW_EMULATED,   /* at rest */
     SW_LOADING,    /* LOAD_PLUGIN pending */
+    SW_CHECKING,   /* the image's digest is computed, in slices between polls */
     SW_DRAINING,   /* transmit stopped, completions of the emulated path awaited */
     SW_STOPPING,   /* STOP_EMULATION pending */
     SW_ACTIVATING, /* ACTIVATE_VF pending */
@@ -129,6 +130,7 @@ struct shell {
     enum switch_state state;
     bool naive, started;     /* started: the VF's plugin runs */
     uint64_t plugin_gpa, plugin_shared_gpa;
+    uint64_t check_cycles;   /* left to spend on the check */
     uint64_t quiet_deadline; /* cycles */
     uint32_t quiet_left;
 
@@ -210,7 +212,7 @@ uint32_t control_set_vlan(uint32_t vid, bool add);
 /* ---- switch ---- */
 void switch_event(void);             /* ECR_DIC */
 void switch_step(void);              /* called after each round of polling */
-uint64_t switch_deadline(void);      /* cycles, ~0 none */
+uint64_t switch_deadline(void);      /* cycles, ~0 none; 0: it has work to do */
 
 /* ---- jobs ---- */
 void jobs_run(void);

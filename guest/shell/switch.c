@@ -12,6 +12,7 @@
 #include "guest/shell/shell.h"
 
 enum {
+    CHECK_SLICE_CYCLES = 2400,
     QUIET_PROGRESS_US = 1000, /* without a completion for so long, the VF's transmits are given up */
     PLUGIN_MEMIO_PAGES = (int)(MACHINE_MEMIO_HOLE_SIZE / NPA_PAGE_SIZE),
 };
@@ -114,7 +115,6 @@ static enum npa_check start_plugin(void)
     uint32_t queues = least(shell.queues, least(ext.numRxQueues, ext.numTxQueues));
     uint32_t vectors = least(queues, ext.numIntrs);
     enum npa_check check = npa_image_check(&image);
-    sh_charge((uint64_t)least(ext.imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE);
     if (!check && (in.entryVA < image.vaddr || in.entryVA - image.vaddr >= image.bytes))
         check = NPA_CHECK_NO_ENTRY;
     sh_note(MACHINE_NOTE_PLUGIN_CHECKED, check, 0);
@@ -161,8 +161,21 @@ static void commit_in(void)
     use_path(vf());
 }
 
-static void loaded(void)
+/* A kernel would check in a thread of its own, and interrupts would go on: so the time is spent in slices, the check made at
+ * the end of it. */
+static void begin_check(void)
 {
+    shell.state = SW_CHECKING;
+    shell.check_cycles = (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
+}
+
+static void check_and_start(void)
+{
+    uint64_t slice = shell.check_cycles < CHECK_SLICE_CYCLES ? shell.check_cycles : CHECK_SLICE_CYCLES;
+    sh_charge(slice);
+    shell.check_cycles -= slice;
+    if (shell.check_cycles)
+        return;
     enum npa_check check = start_plugin();
     if (check) {
         log_print(0, "shell: plugin not taken (check %u)", check);
@@ -243,7 +256,7 @@ static void command_ended(void)
         return;
     }
     if (state == SW_LOADING)
-        loaded();
+        begin_check();
     else if (state == SW_STOPPING)
         shell.naive ? load_plugin() : activate_vf();
     else if (state == SW_ACTIVATING)
@@ -272,6 +285,7 @@ void switch_event(void)
     } else if (did == NPA_DID_EMULATED) {
         switch (shell.state) {
         case SW_LOADING:
+        case SW_CHECKING:
         case SW_DRAINING:
         case SW_STOPPING:
         case SW_ACTIVATING:
@@ -292,6 +306,8 @@ void switch_event(void)
 
 void switch_step(void)
 {
+    if (shell.state == SW_CHECKING)
+        check_and_start();
     if (shell.state == SW_DRAINING && path_tx_posted(emulated()) == 0)
         stop_emulation();
     else if (shell.state == SW_QUIET && is_quiet())
@@ -300,5 +316,5 @@ void switch_step(void)
 
 uint64_t switch_deadline(void)
 {
-    return shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull;
+    return shell.state == SW_CHECKING ? 0 : shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull;
 }
