@@ -223,7 +223,7 @@ START_TEST(profile_values_are_used)
     struct world *w = build(sc);
     ck_assert_uint_eq(profile_get(&world_sim(w)->profile, PROFILE_vm_exit_cycles), 1234);
     char *report = report_of(w);
-    ck_assert_ptr_nonnull(strstr(report, "vm_exit_cycles   1234  cycles  measured   my own machine\n"));
+    ck_assert_ptr_nonnull(strstr(report, "vm_exit_cycles   1234  cycles  measured\n"));
     free(report);
     world_destroy(w);
     scenario_destroy(sc);
