@@ -49,6 +49,9 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_PF_DONE:
         pf_done(host, ev);
         break;
+    case HOST_EV_CLEAR:
+        mem_tag_clear(vm_mem(host->vm[ev->a]->vm), 0, vm_mem(host->vm[ev->a]->vm)->size, FATE_vm_ended);
+        break;
     case HOST_EV_ADVANCE:
     case HOST_EV_TIMEOUT:
     case HOST_EV_DRAIN:

@@ -31,6 +31,7 @@ enum host_verb {
     HOST_EV_ADVANCE,   /* a: VM, b: generation: the step has ended */
     HOST_EV_TIMEOUT,   /* a: VM, b: generation */
     HOST_EV_DRAIN,     /* a: VM: look again whether what the step waits for is empty */
+    HOST_EV_CLEAR,     /* a: VM: it has ended and its last DMA has landed */
     HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
 };
 
@@ -153,6 +154,7 @@ void host__vm_boot(struct host_vm *hv);
 void host__vm_save(struct host_vm *hv, struct save *s);
 void host__filter_add(struct host_vm *hv); /* its MAC to the embedded switch, for the emulated path */
 void host__filter_del(struct host_vm *hv);
+void host__vm_cleared(struct host_vm *hv); /* nothing of the ended VM is left in the NIC */
 void host__filter_done(struct host_vm *hv, bool add, int status);
 uint64_t host__cycles_ps(struct host *host, uint64_t cycles);
 uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes);

@@ -73,6 +73,15 @@ void host__filter_done(struct host_vm *hv, bool add, int status)
     trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), strerror(-status));
 }
 
+/* Nothing more can reach an ended VM but the DMA under way: what that brings ends with the VM, too. */
+enum { LAST_DMA_US = 100 };
+
+void host__vm_cleared(struct host_vm *hv)
+{
+    host__filter_del(hv);
+    event_post(host__who(hv), host__who(hv), sim_now(hv->host->c.sim) + LAST_DMA_US * SIM_US, EV_HOST, HOST_EV_CLEAR, hv->index, 0, 0);
+}
+
 /* ---- making it ---- */
 
 static struct pci_link_params emulated_link(struct sim *sim)

@@ -178,7 +178,7 @@ static void finish(struct host_vm *hv, enum switch_result result)
     if (hv->st.ended && hv->st.passthrough) /* it ended in the very last moment of a switch in */
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
     else if (hv->st.ended)
-        host__filter_del(hv);
+        host__vm_cleared(hv);
 }
 
 static void start_step(struct host_vm *hv)
@@ -253,17 +253,21 @@ static void advance(struct host_vm *hv)
 {
     struct switch_state *sw = &hv->st.sw;
     struct switch_record *record = switch__record(hv);
+    bool gone_well = false;
     unsigned count;
 
     if (sw->status == 0 && sw->aborted && sw->to_passthrough && !hv->st.passthrough) {
         sw->status = -ECANCELED;
         switch__reason(hv, hv->st.ended ? "the VM has ended" : "the guest reset its device");
+        gone_well = true;
     }
     if (record->steps) {
         record->step[record->steps - 1].end = now(hv);
         record->step[record->steps - 1].status = sw->status;
     }
     trace_switch_step(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), sw->status ? strerror(-sw->status) : "done");
+    if (gone_well)
+        sw->pos++; /* it has to be undone as well */
     if (sw->status) {
         fail_step(hv);
         return;
@@ -469,7 +473,7 @@ void switch__vm_ended(struct host_vm *hv)
     } else if (hv->st.passthrough) {
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
     } else {
-        host__filter_del(hv);
+        host__vm_cleared(hv);
     }
 }
 

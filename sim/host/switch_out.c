@@ -58,15 +58,25 @@ static void fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
 
 /* ---- notify, quiet, restart ---- */
 
-static void notify(struct host_vm *hv)
+static void tell_guest(struct host_vm *hv)
 {
     vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, hv->st.sw.order == SWITCH_NAIVE);
     if (!hv->st.ended)
         vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
+}
+
+static void notify(struct host_vm *hv)
+{
+    tell_guest(hv);
     switch__done(hv, 0);
 }
 
-static void quiet(struct host_vm *hv) { switch__expect(hv, NPA_CMD_ACTIVATE_DEV); }
+static void quiet(struct host_vm *hv)
+{
+    if (vmxnet3_did(hv->dev) != NPA_DID_EMULATED) /* the step before has failed: it is told now */
+        tell_guest(hv);
+    switch__expect(hv, NPA_CMD_ACTIVATE_DEV);
+}
 
 /* The device is set up by the command itself; it runs at the commit. */
 static void restart(struct host_vm *hv)
