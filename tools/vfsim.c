@@ -18,16 +18,18 @@ static void print_help(FILE *out)
           out);
     for (unsigned i = 0; i < VERBS; i++)
         fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->sentence);
-    fputs("\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
-          "3 a mistake in vfsim.\n\n"
-          "example: vfsim run scenarios/01-midflow-switch.scn\n",
-          out);
+    fputs(
+        "\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
+        "3 a mistake in vfsim.\n\n"
+        "example: vfsim run scenarios/01-midflow-switch.scn\n",
+        out);
 }
 
 /* An assertion has said what and where; say whose mistake it is. Only calls that are safe in a signal handler. */
 static void aborted(int number)
 {
-    static const char text[] = "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
+    static const char text[] =
+        "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written;
     (void)number;
@@ -43,7 +45,8 @@ static const struct vfsim_verb *find_verb(const char *name)
         if (!strcmp(name, names[i]))
             return verbs[i];
     }
-    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name, vfsim_near(name, names, near, sizeof(near)));
+    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name,
+                   vfsim_near(name, names, near, sizeof(near)));
     return NULL;
 }
 

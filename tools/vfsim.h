@@ -31,7 +31,7 @@ struct vfsim_args {
 struct vfsim_verb {
     const char *name;
     const char *sentence;
-    const char *usage; /* whole text of --help */
+    const char *usage;   /* whole text of --help */
     const char *options; /* names it takes, separated by blanks */
     int (*run)(const struct vfsim_args *args);
 };
@@ -61,7 +61,8 @@ struct junit_suite;
 struct report;
 struct vfsim_session; /* what a run of several files keeps: JUnit suites, JSON reports */
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args); /* NULL after a message */
-/* Runs a built world to its end and prints; `name`: the file on the command line. Takes neither. Returns an exit code. */
+/* Runs a built world to its end and prints; `name`: the file on the command line. Takes neither. Returns an exit code.
+ */
 int vfsim_session_play(struct vfsim_session *session, struct world *world, const char *name);
 int vfsim_session_end(struct vfsim_session *session, int code); /* frees it */
 

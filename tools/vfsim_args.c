@@ -21,12 +21,23 @@ struct option {
 #define ARG(member) offsetof(struct vfsim_args, member)
 
 static const struct option options[] = {
-    {"--help", FLAG, ARG(help)},       {"--json", FLAG, ARG(json)},     {"--accept", FLAG, ARG(accept)},
-    {"--gdb", FLAG, ARG(gdb)},         {"--verbose", FLAG, ARG(verbose)}, {"--pf", FLAG, ARG(pf)},
-    {"--vf", FLAG, ARG(vf)},           {"--junit", TEXT, ARG(junit)},   {"--trace", TEXT, ARG(trace)},
-    {"--pcap", TEXT, ARG(pcap)},       {"--at", TEXT, ARG(at)},         {"--output", TEXT, ARG(output)},
-    {"-o", TEXT, ARG(output)},         {"--guest-image", TEXT, ARG(guest_image)},
-    {"--plugins", TEXT, ARG(plugin_store)}, {"--seed", SEED, ARG(seed_text)}, {"--set", VARIABLE, 0},
+    {"--help", FLAG, ARG(help)},
+    {"--json", FLAG, ARG(json)},
+    {"--accept", FLAG, ARG(accept)},
+    {"--gdb", FLAG, ARG(gdb)},
+    {"--verbose", FLAG, ARG(verbose)},
+    {"--pf", FLAG, ARG(pf)},
+    {"--vf", FLAG, ARG(vf)},
+    {"--junit", TEXT, ARG(junit)},
+    {"--trace", TEXT, ARG(trace)},
+    {"--pcap", TEXT, ARG(pcap)},
+    {"--at", TEXT, ARG(at)},
+    {"--output", TEXT, ARG(output)},
+    {"-o", TEXT, ARG(output)},
+    {"--guest-image", TEXT, ARG(guest_image)},
+    {"--plugins", TEXT, ARG(plugin_store)},
+    {"--seed", SEED, ARG(seed_text)},
+    {"--set", VARIABLE, 0},
 };
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
@@ -121,7 +132,9 @@ static bool apply(const struct option *option, struct vfsim_args *args, char *va
 {
     char *member = (char *)args + option->offset;
     switch (option->kind) {
-    case FLAG: *(bool *)member = true; return true;
+    case FLAG:
+        *(bool *)member = true;
+        return true;
     case TEXT:
         if (!*value) {
             vfsim_complain("%s is given nothing", option->name);
@@ -129,8 +142,10 @@ static bool apply(const struct option *option, struct vfsim_args *args, char *va
         }
         memcpy(member, &value, sizeof(value));
         return true;
-    case SEED: return take_seed(args, value);
-    case VARIABLE: return add_variable(args, value);
+    case SEED:
+        return take_seed(args, value);
+    case VARIABLE:
+        return add_variable(args, value);
     }
     return false;
 }

@@ -27,14 +27,24 @@ static void add_image(struct report *r, const char *path, const struct plugin_im
     report_text(r, "path", NULL, REPORT_JSON_ONLY, "%s", path);
     report_text(r, "verdict", NULL, REPORT_BARE, "%s", good ? "accepted" : "refused");
     report_text(r, "why", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s",
-                good ? "" : *image->why ? image->why : npa_check_text(image->check));
-    report_text(r, "licence", NULL, REPORT_SKIP_ZERO, "%s", image->licence);
-    report_text(r, "vendor", NULL, REPORT_SKIP_ZERO, "%s", image->vendor);
-    report_number(r, "api_version", "API version", REPORT_SKIP_ZERO, image->api_version);
+                good          ? ""
+                : *image->why ? image->why
+                              : npa_check_text(image->check));
+    report_list(r, "images", NULL, REPORT_TABLE, 0);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "licence", NULL, 0, "%s", image->licence);
+    report_text(r, "vendor", NULL, 0, "%s", image->vendor);
+    report_number(r, "api_version", "API", 0, image->api_version);
     report_number(r, "file_bytes", "bytes of file", 0, image->file_len);
-    report_number(r, "memory_bytes", "bytes in memory", REPORT_SKIP_ZERO, image->memory_len);
-    report_number(r, "relocations", NULL, REPORT_SKIP_ZERO, image->reloc_count);
-    report_text(r, "digest", "SHA-256", REPORT_SKIP_ZERO, "%s", digest);
+    report_number(r, "memory_bytes", "in memory", 0, image->memory_len);
+    report_number(r, "relocations", NULL, 0, image->reloc_count);
+    report_end(r);
+    report_end(r);
+    if (*digest) {
+        report_list(r, "digests", NULL, REPORT_LINES, 0);
+        report_text(r, NULL, NULL, 0, "SHA-256 %s", digest);
+        report_end(r);
+    }
     report_end(r);
 }
 
@@ -78,10 +88,11 @@ const struct vfsim_verb vfsim_verb_plugin = {
     .name = "plugin",
     .sentence = "check plugin images as the hypervisor does",
     .options = "--json",
-    .usage = "usage: vfsim plugin check FILE… [--json]\n\n"
-             "Checks each plugin image as the hypervisor does before it injects one, and prints licence, vendor, sizes, digest\n"
-             "and verdict. Exit status 1 if one is refused, 2 if one can't be read.\n\n"
-             "example:\n"
-             "  vfsim plugin check build/plugins/*.so\n",
+    .usage =
+        "usage: vfsim plugin check FILE… [--json]\n\n"
+        "Checks each plugin image as the hypervisor does before it injects one, and prints licence, vendor, sizes, digest\n"
+        "and verdict. Exit status 1 if one is refused, 2 if one can't be read.\n\n"
+        "example:\n"
+        "  vfsim plugin check build/plugins/*.so\n",
     .run = check,
 };

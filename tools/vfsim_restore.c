@@ -36,13 +36,14 @@ const struct vfsim_verb vfsim_verb_restore = {
     .name = "restore",
     .sentence = "go on with a saved world to its end",
     .options = "--json --junit --trace --pcap --gdb --verbose --guest-image --plugins",
-    .usage = "usage: vfsim restore FILE [--json] [--junit FILE] [--trace WHAT] [--pcap DIR] [--gdb] [--verbose]\n\n"
-             "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
-             "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"
-             "changed. --pcap writes what is seen from here on.\n\n"
-             "  --guest-image FILE, --plugins DIR    look for them here instead of where they were\n"
-             "  the others                           as with run\n\n"
-             "example:\n"
-             "  vfsim restore /tmp/half.world --trace switch\n",
+    .usage =
+        "usage: vfsim restore FILE [--json] [--junit FILE] [--trace WHAT] [--pcap DIR] [--gdb] [--verbose]\n\n"
+        "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
+        "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"
+        "changed. --pcap writes what is seen from here on.\n\n"
+        "  --guest-image FILE, --plugins DIR    look for them here instead of where they were\n"
+        "  the others                           as with run\n\n"
+        "example:\n"
+        "  vfsim restore /tmp/half.world --trace switch\n",
     .run = restore,
 };

@@ -27,15 +27,17 @@ static void interrupt(int number) { interrupted = number; }
 
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 {
-    static const char *const categories[] = {"core", "net", "pcie", "eswitch", "nic", "pf", "host", "guest", "switch", "control",
-                                             "scenario", "all", NULL};
+    static const char *const categories[] = {"core",  "net",    "pcie",    "eswitch",  "nic", "pf", "host",
+                                             "guest", "switch", "control", "scenario", "all", NULL};
     uint32_t mask = 0;
     const char *bad;
     if (args->trace && trace_parse_mask(args->trace, &mask, &bad)) {
         char word[64], near[80];
         snprintf(word, sizeof(word), "%.*s", (int)strcspn(bad, ","), bad);
-        vfsim_complain("--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
-                       "control, scenario or all)", word, vfsim_near(word, categories, near, sizeof(near)));
+        vfsim_complain(
+            "--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
+            "control, scenario or all)",
+            word, vfsim_near(word, categories, near, sizeof(near)));
         return NULL;
     }
     struct vfsim_session *session = calloc(1, sizeof(*session));
@@ -58,7 +60,8 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 
 /* ---- trace ---- */
 
-static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
+static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
+                           const char *text)
 {
     char stamp[REPORT_TIME_LEN];
     (void)self;
@@ -78,7 +81,8 @@ static uint64_t ms_since(const struct timespec *then)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) - (uint64_t)(then->tv_nsec / 1000000);
+    return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) -
+           (uint64_t)(then->tv_nsec / 1000000);
 }
 
 static void tick(struct world_watch *self, const struct world *world)
@@ -105,7 +109,8 @@ static bool run(struct world *world, struct progress *p)
     return !interrupted;
 }
 
-static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p, uint64_t events_before)
+static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p,
+                       uint64_t events_before)
 {
     if (!args->verbose && !p->terminal)
         return;

@@ -2,9 +2,10 @@
 /*
  * One document, two faces: what is printed as text for a person and as JSON for a program comes from the same calls.
  *
- * A report is a tree. report_object() and report_list() open a branch, report_end() closes it; the others add leaves. Each
- * node has a key (its JSON name; inside a list it is ignored) and a label (its heading in the text; NULL: the key). Numbers
- * are unsigned integers; times are given in picoseconds and kept in whole nanoseconds, so that both faces show the same.
+ * A report is a tree. report_object() and report_list() open a branch, report_end() closes it; the others add leaves.
+ * Each node has a key (its JSON name; inside a list it is ignored) and a label (its heading in the text; NULL: the
+ * key). Numbers are unsigned integers; times are given in picoseconds and kept in whole nanoseconds, so that both faces
+ * show the same.
  *
  * Text: at most 100 columns, colour only if the style asks for it. Running out of memory asserts: reports are small.
  */
@@ -17,11 +18,12 @@
 
 struct report;
 
-enum report_look { /* of a list or an object in the text */
-    REPORT_TABLE,  /* list of objects: one row each; nested objects widen the row, nested lists indent below it */
-    REPORT_LINES,  /* list: one line an item, long ones wrapped */
-    REPORT_BLOCKS, /* list of objects: leaves on a line (wrapped), nested lists as tables below it */
-    REPORT_LINE,   /* object: "label: a 1, b 2" on one line */
+enum report_look {                /* of a list or an object in the text */
+                   REPORT_TABLE,  /* list of objects: one row each; nested objects widen the row, nested lists indent
+                                     below it */
+                   REPORT_LINES,  /* list: one line an item, long ones wrapped */
+                   REPORT_BLOCKS, /* list of objects: leaves on a line (wrapped), nested lists as tables below it */
+                   REPORT_LINE,   /* object: "label: a 1, b 2" on one line */
 };
 
 enum report_flags {

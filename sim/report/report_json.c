@@ -35,11 +35,15 @@ static json_t *list_of(const struct report_node *node)
 static json_t *value_of(const struct report_node *node)
 {
     switch (node->kind) {
-    case REPORT_NODE_OBJECT: return object_of(node);
-    case REPORT_NODE_LIST: return list_of(node);
+    case REPORT_NODE_OBJECT:
+        return object_of(node);
+    case REPORT_NODE_LIST:
+        return list_of(node);
     case REPORT_NODE_NUMBER:
-    case REPORT_NODE_TIME: return json_integer((json_int_t)(node->number > INT64_MAX ? INT64_MAX : node->number));
-    case REPORT_NODE_BOOL: return json_boolean(node->number);
+    case REPORT_NODE_TIME:
+        return json_integer((json_int_t)(node->number > INT64_MAX ? INT64_MAX : node->number));
+    case REPORT_NODE_BOOL:
+        return json_boolean(node->number);
     case REPORT_NODE_TEXT: {
         json_t *text = json_string(node->text);
         return text ? text : json_string("(not UTF-8)");

@@ -31,12 +31,21 @@ static const char *cell_of(const struct report_node *node, char buf[CELL_LEN])
 {
     char time[REPORT_TIME_LEN];
     switch (node->kind) {
-    case REPORT_NODE_NUMBER: snprintf(buf, CELL_LEN, "%" PRIu64, node->number); break;
-    case REPORT_NODE_TIME: snprintf(buf, CELL_LEN, "%s", report_format_time(node->number, time)); break;
-    case REPORT_NODE_BOOL: snprintf(buf, CELL_LEN, "%s", node->number ? "yes" : "no"); break;
-    case REPORT_NODE_TEXT: return node->text;
+    case REPORT_NODE_NUMBER:
+        snprintf(buf, CELL_LEN, "%" PRIu64, node->number);
+        break;
+    case REPORT_NODE_TIME:
+        snprintf(buf, CELL_LEN, "%s", report_format_time(node->number, time));
+        break;
+    case REPORT_NODE_BOOL:
+        snprintf(buf, CELL_LEN, "%s", node->number ? "yes" : "no");
+        break;
+    case REPORT_NODE_TEXT:
+        return node->text;
     case REPORT_NODE_OBJECT:
-    case REPORT_NODE_LIST: buf[0] = 0; break;
+    case REPORT_NODE_LIST:
+        buf[0] = 0;
+        break;
     }
     return buf;
 }
@@ -53,7 +62,8 @@ static void spaces(struct writer *w, int n)
         fputc(' ', w->out);
 }
 
-/* `text` from column `at`, broken at spaces before WIDTH; further lines begin at column `indent`. A \n in it breaks too. */
+/* `text` from column `at`, broken at spaces before WIDTH; further lines begin at column `indent`. A \n in it breaks
+ * too. */
 static void put_wrapped(struct writer *w, const char *text, int at, int indent)
 {
     while (*text) {
@@ -103,6 +113,7 @@ struct table {
     const char *label[COLUMNS_MAX];
     int width[COLUMNS_MAX];
     bool right[COLUMNS_MAX];
+    bool filled[COLUMNS_MAX]; /* a column that no row fills is left out */
 };
 
 static void measure_leaf(struct table *t, const struct report_node *leaf, unsigned column, int indent)
@@ -115,7 +126,9 @@ static void measure_leaf(struct table *t, const struct report_node *leaf, unsign
         t->width[column] = width_of(leaf->label);
         t->right[column] = leaf->kind == REPORT_NODE_NUMBER || leaf->kind == REPORT_NODE_TIME;
     }
-    int wide = width_of(cell_of(leaf, buf)) + (column == 0 ? indent : 0);
+    const char *cell = cell_of(leaf, buf);
+    t->filled[column] |= *cell != 0;
+    int wide = width_of(cell) + (column == 0 ? indent : 0);
     if (wide > t->width[column])
         t->width[column] = wide;
 }
@@ -144,8 +157,11 @@ struct line { /* where the next cell of a row goes */
     int want; /* column the next cell begins at */
 };
 
-static void put_cell(struct writer *w, const struct table *t, struct line *line, unsigned column, unsigned flags, const char *text)
+static void put_cell(struct writer *w, const struct table *t, struct line *line, unsigned column, unsigned flags,
+                     const char *text)
 {
+    if (!t->filled[column])
+        return;
     int wide = width_of(text), start = line->want;
     if (t->right[column])
         start += t->width[column] - wide;

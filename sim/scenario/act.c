@@ -29,18 +29,30 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
 const char *world__errno_text(int64_t status)
 {
     switch (-status) {
-    case 0: return "done";
-    case EPERM: return "refused";
-    case EIO: return "the VM ended first";
-    case EBUSY: return "busy with another one";
-    case ENODEV: return "there is no VF in use";
-    case EINVAL: return "not possible in this state";
-    case ENOSPC: return "no room left for it";
-    case EALREADY: return "already there";
-    case ETIMEDOUT: return "no answer in time";
-    case ENOTSUP: return "not supported";
-    case ENOMEM: return "no memory";
-    default: return "failed";
+    case 0:
+        return "done";
+    case EPERM:
+        return "refused";
+    case EIO:
+        return "the VM ended first";
+    case EBUSY:
+        return "busy with another one";
+    case ENODEV:
+        return "there is no VF in use";
+    case EINVAL:
+        return "not possible in this state";
+    case ENOSPC:
+        return "no room left for it";
+    case EALREADY:
+        return "already there";
+    case ETIMEDOUT:
+        return "no answer in time";
+    case ENOTSUP:
+        return "not supported";
+    case ENOMEM:
+        return "no memory";
+    default:
+        return "failed";
     }
 }
 
@@ -105,7 +117,8 @@ static void set_link(struct world *w, const struct scn_item *item)
     const struct scenario *sc = w->sc;
     const char *name = item->act.name.text;
     for (unsigned i = 0; i < sc->link_count; i++)
-        if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) || !strcmp(sc->links[i].b.text, name)) {
+        if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) ||
+            !strcmp(sc->links[i].b.text, name)) {
             wire_set_up(w->wires[i], item->act.on);
             return;
         }
@@ -142,10 +155,7 @@ static void do_guest(struct world *w, unsigned index)
     vm_job(w->vms[vm], &job, &w->comp, WORLD_JOB_DONE, index);
 }
 
-static void start_flow(struct world *w, unsigned index)
-{
-    flow_source_start(w->flows[index], sim_now(w->sim));
-}
+static void start_flow(struct world *w, unsigned index) { flow_source_start(w->flows[index], sim_now(w->sim)); }
 
 bool world__is_up(const struct world *w)
 {
@@ -162,16 +172,30 @@ void world__do(struct world *w, unsigned index)
     unsigned vm;
     trace_scenario_act(&w->comp, item->at.line, item->text);
     switch (item->verb) {
-    case SCN_DO_REPLAY: replay_start(w->replays[index], sim_now(w->sim)); break;
-    case SCN_DO_FLOW: start_flow(w, index); break;
+    case SCN_DO_REPLAY:
+        replay_start(w->replays[index], sim_now(w->sim));
+        break;
+    case SCN_DO_FLOW:
+        start_flow(w, index);
+        break;
     case SCN_DO_STOP:
         flow_source_stop(world__find_flow(w, act->name.text, &vm));
         break;
-    case SCN_DO_SWITCH: switch_mode(w, item); break;
-    case SCN_DO_VF_SET: set_vf(w, index); break;
-    case SCN_DO_LINK_SET: set_link(w, item); break;
-    case SCN_DO_LINK_SHOW: world__show(w, item); break;
-    case SCN_DO_GUEST: do_guest(w, index); break;
+    case SCN_DO_SWITCH:
+        switch_mode(w, item);
+        break;
+    case SCN_DO_VF_SET:
+        set_vf(w, index);
+        break;
+    case SCN_DO_LINK_SET:
+        set_link(w, item);
+        break;
+    case SCN_DO_LINK_SHOW:
+        world__show(w, item);
+        break;
+    case SCN_DO_GUEST:
+        do_guest(w, index);
+        break;
     case SCN_DO_POLICY:
         vm = world__vm_index(w, act->name.text);
         host_set_policy(host_of(w, vm), w->vms[vm], act->policy, act->on);

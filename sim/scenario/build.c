@@ -30,7 +30,9 @@ static void event(struct component *self, const struct event *ev)
         flow_source_stop(w->flows[index]);
         break;
     case WORLD_ADMIN_DONE:
-    case WORLD_JOB_DONE: world__done(w, ev); break;
+    case WORLD_JOB_DONE:
+        world__done(w, ev);
+        break;
     }
 }
 
@@ -91,8 +93,8 @@ void world_destroy(struct world *w)
     if (w->listening)
         trace_unlisten(w->sim, &w->listener);
     sim_destroy(w->sim);
-    void *arrays[] = {w->hosts, w->nics,    w->switches,  w->peers, w->wires,   w->vms, w->replays, w->flows,
-                      w->files, w->results, w->sentences, w->notes, w->rx_modes};
+    void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
+                      w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);
@@ -192,8 +194,16 @@ static void build_vms(struct world *w)
     for (unsigned i = 0; i < sc->vm_count; i++) {
         const struct scn_vm *vm = &sc->vms[i];
         struct host_vm_params params = {
-            .vm = {.name = vm->name.text, .slot = i, .ram_bytes = vm->ram, .image = sc->guest_image, .app = vm->app, .npa = vm->npa,
-                   .queues = vm->queues, .mtu = vm->mtu, .rx_ring = vm->rx_ring, .tx_ring = vm->tx_ring},
+            .vm = {.name = vm->name.text,
+                   .slot = i,
+                   .ram_bytes = vm->ram,
+                   .image = sc->guest_image,
+                   .app = vm->app,
+                   .npa = vm->npa,
+                   .queues = vm->queues,
+                   .mtu = vm->mtu,
+                   .rx_ring = vm->rx_ring,
+                   .tx_ring = vm->tx_ring},
             .uplink = vm->via.text,
             .port_vlan = vm->vlan,
             .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
@@ -302,7 +312,8 @@ static void build_workloads(struct world *w)
 
 /* ---- captures ---- */
 
-static void open_capture(struct world *w, struct port *port, const char *dir, const char *name, const struct scn_capture *said)
+static void open_capture(struct world *w, struct port *port, const char *dir, const char *name,
+                         const struct scn_capture *said)
 {
     char path[4096], err[512];
     if (w->capture_count == WORLD_CAPTURES_MAX)
@@ -365,7 +376,8 @@ static void build_captures(struct world *w, const char *dir)
         return;
     }
     for (unsigned i = 0; i < sc->capture_count; i++)
-        open_capture(w, port_find(w->sim, sc->captures[i].point.text), dir, sc->captures[i].name.text, &sc->captures[i]);
+        open_capture(w, port_find(w->sim, sc->captures[i].point.text), dir, sc->captures[i].name.text,
+                     &sc->captures[i]);
     if (!sc->capture_count)
         open_all(w, dir);
 }
@@ -405,7 +417,8 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
     if (!world__read_profile(sc, &w->sim->profile))
         goto fail;
     component_init(&w->comp, w->sim, &world__ops, "scenario");
-    void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside, build_links, build_vms, build_workloads};
+    void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside,
+                                             build_links, build_vms,  build_workloads};
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         parts[i](w);
         if (sc->error_count)

@@ -22,8 +22,8 @@ static void check_overrides(struct scenario *sc)
         scn_suggest_init(&suggest, sc->overrides[i].name);
         for (unsigned j = 0; j < sc->var_count; j++)
             scn_suggest_try(&suggest, sc->vars[j].name);
-        scn_error(sc, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s", sc->overrides[i].name,
-                  scn_suggest_text(&suggest, near, sizeof(near)));
+        scn_error(sc, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s",
+                  sc->overrides[i].name, scn_suggest_text(&suggest, near, sizeof(near)));
     }
 }
 
@@ -122,7 +122,8 @@ static void claim_mac(struct scenario *sc, struct macs *macs, const uint8_t *mac
 {
     const struct mac_owner *other = find_mac(macs, mac);
     if (other)
-        scn_error(sc, name->at, "'%s' has the MAC address of '%s' (line %u)", name->text, other->name->text, other->name->at.line);
+        scn_error(sc, name->at, "'%s' has the MAC address of '%s' (line %u)", name->text, other->name->text,
+                  other->name->at.line);
     *SCN_ADD(macs->owner, macs->count) = (struct mac_owner){mac, name};
 }
 
@@ -187,7 +188,8 @@ static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
 {
     const struct scn_flow *flow = &item->flow;
     check_ends(sc, &flow->from, &flow->to, flow->to_mac_given);
-    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line || line_has_error(sc, item->at.line))
+    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line ||
+        line_has_error(sc, item->at.line))
         return;
     for (unsigned i = 0; i < sc->item_count; i++) {
         const struct scn_item *stop = &sc->items[i];
@@ -195,8 +197,8 @@ static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
             stop->time >= item->time)
             return;
     }
-    scn_error(sc, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'", flow->name.text,
-              flow->name.text);
+    scn_error(sc, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'",
+              flow->name.text, flow->name.text);
 }
 
 static void check_link_name(struct scenario *sc, const struct scn_word *word)
@@ -217,7 +219,8 @@ static void check_link_name(struct scenario *sc, const struct scn_word *word)
     for (unsigned i = 0; i < sc->name_count; i++)
         if (SCN_BIT(sc->names[i].kind) & (SCN_BIT(SCN_NIC) | SCN_BIT(SCN_PEER)))
             scn_suggest_try(&suggest, sc->names[i].word.text);
-    scn_error(sc, word->at, "there is no NIC, peer or link named '%s'%s", word->text, scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_error(sc, word->at, "there is no NIC, peer or link named '%s'%s", word->text,
+              scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
 static void check_vf(struct scenario *sc, const struct scn_vf_set *set)
@@ -243,8 +246,12 @@ static void check_mode(struct scenario *sc, struct scn_mode *mode)
 static void check_item(struct scenario *sc, struct scn_item *item)
 {
     switch (item->verb) {
-    case SCN_DO_REPLAY: check_ends(sc, &item->replay.from, &item->replay.to, false); break;
-    case SCN_DO_FLOW: check_flow_ends(sc, item); break;
+    case SCN_DO_REPLAY:
+        check_ends(sc, &item->replay.from, &item->replay.to, false);
+        break;
+    case SCN_DO_FLOW:
+        check_flow_ends(sc, item);
+        break;
     case SCN_DO_STOP:
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_FLOW), "a flow");
@@ -304,13 +311,20 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
 static void check_expect(struct scenario *sc, const struct scn_expect *e)
 {
     switch (e->subject) {
-    case SCN_EXPECT_FLOW: check_flow_name(sc, &e->name); break;
+    case SCN_EXPECT_FLOW:
+        check_flow_name(sc, &e->name);
+        break;
     case SCN_EXPECT_MODE:
     case SCN_EXPECT_SWITCH:
-    case SCN_EXPECT_CONTROL: scn_resolve(sc, &e->name, SCN_BIT(SCN_VM), "a VM"); break;
-    case SCN_EXPECT_REPLAY: scn_resolve(sc, &e->name, SCN_BIT(SCN_REPLAY), "a replay"); break;
+    case SCN_EXPECT_CONTROL:
+        scn_resolve(sc, &e->name, SCN_BIT(SCN_VM), "a VM");
+        break;
+    case SCN_EXPECT_REPLAY:
+        scn_resolve(sc, &e->name, SCN_BIT(SCN_REPLAY), "a replay");
+        break;
     case SCN_EXPECT_DROPS:
-    case SCN_EXPECT_BOOKS: break;
+    case SCN_EXPECT_BOOKS:
+        break;
     }
 }
 
@@ -323,7 +337,8 @@ void scn_check(struct scenario *sc)
         check_link(sc, &sc->links[i], i);
     for (unsigned i = 0; i < sc->peer_count; i++)
         if (!is_linked(sc, sc->peers[i].name.text))
-            scn_error(sc, sc->peers[i].name.at, "the peer '%s' is linked to nothing: add 'on SWITCH' or a link", sc->peers[i].name.text);
+            scn_error(sc, sc->peers[i].name.at, "the peer '%s' is linked to nothing: add 'on SWITCH' or a link",
+                      sc->peers[i].name.text);
     for (unsigned i = 0; i < sc->vm_count; i++)
         check_vm(sc, &sc->vms[i]);
     check_macs(sc);

@@ -24,11 +24,16 @@ struct replay *world__find_replay(const struct world *w, const char *name)
 const char *world__switch_result_text(enum switch_result result)
 {
     switch (result) {
-    case SWITCH_UNDER_WAY: return "under way";
-    case SWITCH_DONE: return "done";
-    case SWITCH_UNDONE: return "undone";
-    case SWITCH_FORCED: return "forced";
-    case SWITCH_REFUSED: return "refused";
+    case SWITCH_UNDER_WAY:
+        return "under way";
+    case SWITCH_DONE:
+        return "done";
+    case SWITCH_UNDONE:
+        return "undone";
+    case SWITCH_FORCED:
+        return "forced";
+    case SWITCH_REFUSED:
+        return "refused";
     }
     return "";
 }
@@ -36,12 +41,18 @@ const char *world__switch_result_text(enum switch_result result)
 static bool compare(uint64_t seen, enum scn_op op, uint64_t value)
 {
     switch (op) {
-    case SCN_EQ: return seen == value;
-    case SCN_NE: return seen != value;
-    case SCN_LT: return seen < value;
-    case SCN_LE: return seen <= value;
-    case SCN_GT: return seen > value;
-    case SCN_GE: return seen >= value;
+    case SCN_EQ:
+        return seen == value;
+    case SCN_NE:
+        return seen != value;
+    case SCN_LT:
+        return seen < value;
+    case SCN_LE:
+        return seen <= value;
+    case SCN_GT:
+        return seen > value;
+    case SCN_GE:
+        return seen >= value;
     }
     return false;
 }
@@ -49,17 +60,28 @@ static bool compare(uint64_t seen, enum scn_op op, uint64_t value)
 static uint64_t figure_of(const struct flow_report *f, enum scn_metric metric)
 {
     switch (metric) {
-    case SCN_SENT: return f->sent;
-    case SCN_DELIVERED: return f->delivered;
-    case SCN_LOST: return f->lost;
-    case SCN_DUPLICATED: return f->duplicated;
-    case SCN_REORDERED: return f->reordered;
-    case SCN_IN_FLIGHT: return f->in_flight;
-    case SCN_BLACKOUT: return f->blackout_ps;
-    case SCN_P50: return f->latency_p50_ps;
-    case SCN_P99: return f->latency_p99_ps;
-    case SCN_MAX: return f->latency_max_ps;
-    case SCN_METRICS: break;
+    case SCN_SENT:
+        return f->sent;
+    case SCN_DELIVERED:
+        return f->delivered;
+    case SCN_LOST:
+        return f->lost;
+    case SCN_DUPLICATED:
+        return f->duplicated;
+    case SCN_REORDERED:
+        return f->reordered;
+    case SCN_IN_FLIGHT:
+        return f->in_flight;
+    case SCN_BLACKOUT:
+        return f->blackout_ps;
+    case SCN_P50:
+        return f->latency_p50_ps;
+    case SCN_P99:
+        return f->latency_p99_ps;
+    case SCN_MAX:
+        return f->latency_max_ps;
+    case SCN_METRICS:
+        break;
     }
     return 0;
 }
@@ -136,7 +158,8 @@ static bool judge_switch(const struct world *w, const struct scn_expect *e, char
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__switch_result_text(record->result), reason ? ": " : "", record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__switch_result_text(record->result), reason ? ": " : "",
+             record->reason);
     return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
 }
 
@@ -161,8 +184,8 @@ static bool judge_control(const struct world *w, const struct scn_expect *e, cha
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "%s was %s%s%s", record->what, record->allowed ? "allowed" : "refused", reason ? ": " : "",
-             record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "%s was %s%s%s", record->what, record->allowed ? "allowed" : "refused",
+             reason ? ": " : "", record->reason);
     return record->allowed == (e->state == 1) && (!e->reason || world__watch_contains(record->reason, e->reason));
 }
 
@@ -175,8 +198,8 @@ static bool judge_replay(const struct world *w, const struct scn_expect *e, char
     else if (status.blocked_at)
         snprintf(seen, WORLD_SEEN_LEN, "was blocked: %s", status.blocked_text);
     else
-        snprintf(seen, WORLD_SEEN_LEN, "%s: %u of %u packets arrived", status.started ? "was under way" : "had not begun",
-                 status.arrived, status.packets);
+        snprintf(seen, WORLD_SEEN_LEN, "%s: %u of %u packets arrived",
+                 status.started ? "was under way" : "had not begun", status.arrived, status.packets);
     return e->state == 1 ? status.finished : !status.finished && status.blocked_at;
 }
 
@@ -184,21 +207,28 @@ static bool judge_books(const struct world *w, char *seen)
 {
     struct books_report books;
     books_get_report(w->sim, &books);
-    snprintf(seen, WORLD_SEEN_LEN, "born %" PRIu64 " + copied %" PRIu64 ", ended %" PRIu64 " + in flight %" PRIu64, books.born,
-             books.copied, books.ended, books.in_flight);
+    snprintf(seen, WORLD_SEEN_LEN, "born %" PRIu64 " + copied %" PRIu64 ", ended %" PRIu64 " + in flight %" PRIu64,
+             books.born, books.copied, books.ended, books.in_flight);
     return books.balanced;
 }
 
 static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
 {
     switch (e->subject) {
-    case SCN_EXPECT_FLOW: return judge_flow(w, e, seen);
-    case SCN_EXPECT_DROPS: return judge_drops(w, e, seen);
-    case SCN_EXPECT_MODE: return judge_mode(w, e, seen);
-    case SCN_EXPECT_SWITCH: return judge_switch(w, e, seen);
-    case SCN_EXPECT_CONTROL: return judge_control(w, e, seen);
-    case SCN_EXPECT_REPLAY: return judge_replay(w, e, seen);
-    case SCN_EXPECT_BOOKS: return judge_books(w, seen);
+    case SCN_EXPECT_FLOW:
+        return judge_flow(w, e, seen);
+    case SCN_EXPECT_DROPS:
+        return judge_drops(w, e, seen);
+    case SCN_EXPECT_MODE:
+        return judge_mode(w, e, seen);
+    case SCN_EXPECT_SWITCH:
+        return judge_switch(w, e, seen);
+    case SCN_EXPECT_CONTROL:
+        return judge_control(w, e, seen);
+    case SCN_EXPECT_REPLAY:
+        return judge_replay(w, e, seen);
+    case SCN_EXPECT_BOOKS:
+        return judge_books(w, seen);
     }
     return false;
 }

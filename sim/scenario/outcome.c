@@ -39,7 +39,10 @@ static void report_vms(const struct world *w, struct report *r)
         report_object(r, NULL, NULL, REPORT_LINE, ended ? REPORT_BAD : 0);
         report_text(r, "name", "vm", 0, "%s", said->name.text);
         report_text(r, "host", NULL, 0, "%s", said->host.text);
-        report_text(r, "state", NULL, 0, "%s", ended ? "ended" : host_vm_is_passthrough(host, vm) ? "passthrough" : "emulated");
+        report_text(r, "state", NULL, 0, "%s",
+                    ended                              ? "ended"
+                    : host_vm_is_passthrough(host, vm) ? "passthrough"
+                                                       : "emulated");
         report_number(r, "exits", NULL, 0, sum_exits(&stats));
         report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
         report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
@@ -67,7 +70,10 @@ static void report_replays(const struct world *w, struct report *r)
         report_number(r, "sent", NULL, 0, status.sent);
         report_number(r, "arrived", NULL, 0, status.arrived);
         report_text(r, "state", NULL, 0, "%s",
-                    status.finished ? "finished" : blocked ? "blocked" : status.started ? "under way" : "not begun");
+                    status.finished  ? "finished"
+                    : blocked        ? "blocked"
+                    : status.started ? "under way"
+                                     : "not begun");
         report_number(r, "blocked_at", NULL, REPORT_JSON_ONLY, status.blocked_at);
         report_text(r, "blocked", "why", 0, "%s", blocked ? status.blocked_text : "");
         report_end(r);
@@ -116,7 +122,8 @@ static void report_assumptions(const struct world *w, struct report *r)
 {
     const struct profile *profile = &w->sim->profile;
     report_text(r, "profile", NULL, REPORT_JSON_ONLY, "%s", profile->name);
-    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE,
+                REPORT_SKIP_EMPTY);
     for (int i = 0; i < PROFILE_COUNT; i++) {
         if (!profile->used[i])
             continue;
@@ -145,7 +152,8 @@ static void each_case(const struct world *w, case_fn tell, void *to)
         const struct world_result *result = &w->results[i];
         snprintf(text, sizeof(text), "%s%s%s", e->text, e->at_end ? "" : " at ",
                  e->at_end ? "" : report_format_time(e->time / SIM_NS, time));
-        tell(to, e->at.line, text, result->judged && result->passed, result->judged ? result->seen : "the run ended before");
+        tell(to, e->at.line, text, result->judged && result->passed,
+             result->judged ? result->seen : "the run ended before");
     }
     for (unsigned i = 0; i < w->sc->trace_count; i++) {
         const struct scn_trace *t = &w->sc->traces[i];
@@ -258,7 +266,8 @@ static void report_next(const struct world *w, struct report *r, bool passed)
     if (sc->seed_overridden)
         len += (size_t)snprintf(again, sizeof(again), " --seed %" PRIu64, sc->seed);
     for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
-        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name, sc->overrides[i].value);
+        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name,
+                                sc->overrides[i].value);
     report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->path, again, next_options(w, passed));
 }
 

@@ -91,7 +91,8 @@ static void report_switch(const struct switch_record *record, struct report *r)
     bool stopped = record->tx_stopped && record->tx_resumed >= record->tx_stopped;
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s to %s%s%s:", record->vm,
-                record->to_passthrough ? "passthrough" : "emulation", where, record->order == SWITCH_NAIVE ? ", naive order" : "");
+                record->to_passthrough ? "passthrough" : "emulation", where,
+                record->order == SWITCH_NAIVE ? ", naive order" : "");
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to_passthrough ? "passthrough" : "emulation");
     report_text(r, "nic", NULL, REPORT_JSON_ONLY, "%s", record->nic);

@@ -4,7 +4,8 @@
 
 #include "scenario/scenario__.h"
 
-static const char *const act_words[] = {"replay", "flow", "stop", "ip", "guest", "policy", "iommu", "reset", "expect", NULL};
+static const char *const act_words[] = {"replay", "flow",  "stop",  "ip",     "guest",
+                                        "policy", "iommu", "reset", "expect", NULL};
 
 static void parse_set(struct scn_cursor *c)
 {
@@ -47,8 +48,8 @@ static void refuse_first_word(struct scn_cursor *c)
     const struct scn_word *word = &c->words[0];
     for (unsigned i = 0; act_words[i]; i++)
         if (!strcmp(word->text, act_words[i])) {
-            scn_fail(c, word->at, "'%s' happens at a time: begin the line with one, as in '0 %s …' or '+10us %s …'%s", word->text,
-                     word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
+            scn_fail(c, word->at, "'%s' happens at a time: begin the line with one, as in '0 %s …' or '+10us %s …'%s",
+                     word->text, word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
             return;
         }
     struct scn_suggest suggest;
@@ -58,7 +59,8 @@ static void refuse_first_word(struct scn_cursor *c)
         scn_suggest_try(&suggest, scn_header_words[i]);
     scn_suggest_try(&suggest, "set");
     scn_suggest_try(&suggest, "end");
-    scn_fail(c, word->at, "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
+    scn_fail(c, word->at,
+             "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
              word->text, scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
@@ -71,13 +73,18 @@ static void parse_timed(struct scn_cursor *c)
         text++;
     sim_time time;
     switch (scn_parse_time(text, &time)) {
-    case 0: break;
+    case 0:
+        break;
     case -2:
-        scn_fail(c, word->at, "a time needs its unit: '%s' could be %sns, %sus, %sms or %ss", word->text, word->text, word->text,
-                 word->text, word->text);
+        scn_fail(c, word->at, "a time needs its unit: '%s' could be %sns, %sus, %sms or %ss", word->text, word->text,
+                 word->text, word->text, word->text);
         return;
-    case -3: scn_fail(c, word->at, "'%s' has an unknown unit; times are written like 10ns, 10us, 10ms or 10s", word->text); return;
-    default: scn_fail(c, word->at, "'%s' is no time such as 0, +10us or 5ms", word->text); return;
+    case -3:
+        scn_fail(c, word->at, "'%s' has an unknown unit; times are written like 10ns, 10us, 10ms or 10s", word->text);
+        return;
+    default:
+        scn_fail(c, word->at, "'%s' is no time such as 0, +10us or 5ms", word->text);
+        return;
     }
     if (relative)
         time = sim_time_add(c->sc->last_time, time);

@@ -39,7 +39,10 @@ static void mode_fail(struct scn_cursor *c, void *into)
     if (i >= 0)
         ((struct scn_mode *)into)->fail = (enum switch_step)i;
 }
-static void mode_plugin(struct scn_cursor *c, void *into) { ((struct scn_mode *)into)->plugin = take_word(c, "a plugin's name"); }
+static void mode_plugin(struct scn_cursor *c, void *into)
+{
+    ((struct scn_mode *)into)->plugin = take_word(c, "a plugin's name");
+}
 static void mode_nic(struct scn_cursor *c, void *into) { ((struct scn_mode *)into)->nic = take_word(c, "a NIC"); }
 static void mode_hold(struct scn_cursor *c, void *into)
 {
@@ -87,12 +90,19 @@ static void vf_vlan(struct scn_cursor *c, void *into)
     if (scn_accept(c, "qos") && scn_number(c, "a priority", 0, 7, &n))
         set->qos = (unsigned)n;
 }
-static void vf_spoofchk(struct scn_cursor *c, void *into) { ((struct scn_vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk"); }
-static void vf_trust(struct scn_cursor *c, void *into) { ((struct scn_vf_set *)into)->trust = scn_on_off(c, "value of trust"); }
+static void vf_spoofchk(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk");
+}
+static void vf_trust(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->trust = scn_on_off(c, "value of trust");
+}
 
 static void parse_vf_set(struct scn_cursor *c, struct scn_item *item, struct scn_word nic)
 {
-    static const struct scn_option options[] = {{"mac", vf_mac}, {"vlan", vf_vlan}, {"spoofchk", vf_spoofchk}, {"trust", vf_trust}};
+    static const struct scn_option options[] = {
+        {"mac", vf_mac}, {"vlan", vf_vlan}, {"spoofchk", vf_spoofchk}, {"trust", vf_trust}};
     uint64_t n;
     item->verb = SCN_DO_VF_SET;
     item->vf_set = (struct scn_vf_set){.nic = nic, .spoofchk = -1, .trust = -1};
@@ -153,8 +163,8 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
     enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET };
-    static const char *const words[] = {"set", "promisc", "allmulti", "add", "del", "rx", "bad-rx-buffer", "bad-tx", "wild-store",
-                                        "hang", "reset", NULL};
+    static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
+                                        "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -162,7 +172,9 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
     if (!item->guest.vm.text)
         return;
     switch (scn_choice(c, "act of a guest", words)) {
-    case SET: parse_guest_set(c, job); break;
+    case SET:
+        parse_guest_set(c, job);
+        break;
     case PROMISC: /* the two bits are put together when it happens: bit 8 says which is meant (act.c) */
         job->kind = MACHINE_JOB_RX_MODE;
         job->arg = 0x100 | (scn_on_off(c, "value of promisc") ? 1 : 0);
@@ -171,8 +183,12 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
         job->kind = MACHINE_JOB_RX_MODE;
         job->arg = 0x200 | (scn_on_off(c, "value of allmulti") ? 2 : 0);
         break;
-    case ADD: parse_guest_list(c, job, true); break;
-    case DEL: parse_guest_list(c, job, false); break;
+    case ADD:
+        parse_guest_list(c, job, true);
+        break;
+    case DEL:
+        parse_guest_list(c, job, false);
+        break;
     case RX:
         job->kind = MACHINE_JOB_RX_STOP;
         job->arg = scn_choice(c, "order about rx", rx) == 1;
@@ -190,7 +206,9 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
         job->kind = MACHINE_JOB_WILD_STORE;
         scn_address(c, "an address", &job->arg);
         break;
-    case HANG: job->kind = MACHINE_JOB_HANG; break;
+    case HANG:
+        job->kind = MACHINE_JOB_HANG;
+        break;
     case RESET:
         scn_need(c, "vf");
         job->kind = MACHINE_JOB_RESET_VF;
@@ -237,19 +255,34 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
     enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET };
-    static const char *const words[] = {"replay", "flow", "stop", "switch", "ip", "guest", "policy", "iommu", "reset", "expect", NULL};
+    static const char *const words[] = {"replay", "flow",  "stop",  "switch", "ip", "guest",
+                                        "policy", "iommu", "reset", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
-    case REPLAY: scn_parse_workload(c, item, true); break;
-    case FLOW: scn_parse_workload(c, item, false); break;
+    case REPLAY:
+        scn_parse_workload(c, item, true);
+        break;
+    case FLOW:
+        scn_parse_workload(c, item, false);
+        break;
     case STOP:
         item->verb = SCN_DO_STOP;
         item->act.name = take_word(c, "a flow");
         break;
-    case SWITCH: parse_mode(c, item); break;
-    case IP: parse_ip(c, item); break;
-    case GUEST: parse_guest(c, item); break;
-    case POLICY: parse_policy(c, item); break;
-    case IOMMU: parse_iommu(c, item); break;
+    case SWITCH:
+        parse_mode(c, item);
+        break;
+    case IP:
+        parse_ip(c, item);
+        break;
+    case GUEST:
+        parse_guest(c, item);
+        break;
+    case POLICY:
+        parse_policy(c, item);
+        break;
+    case IOMMU:
+        parse_iommu(c, item);
+        break;
     case RESET:
         item->verb = SCN_DO_RESET;
         item->act.name = take_word(c, "a VM");

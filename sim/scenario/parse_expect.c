@@ -7,8 +7,8 @@
 #include "report/report.h"
 #include "scenario/scenario__.h"
 
-static const char *const metric_words[] = {"sent", "delivered", "lost", "duplicated", "reordered", "in-flight", "blackout",
-                                           "latency", NULL};
+static const char *const metric_words[] = {"sent",      "delivered", "lost",    "duplicated", "reordered",
+                                           "in-flight", "blackout",  "latency", NULL};
 static const char *const op_words[] = {"=", "!=", "<", "<=", ">", ">="};
 
 static bool is_metric(const char *word)
@@ -137,7 +137,8 @@ static void parse_drops(struct scn_cursor *c, const struct scn_expect *from)
     if (!scn_count(c, "a number of frames", &e.value))
         return;
     e.text = scn_printf(c->sc, "drops%s%s%s%s %s %s", e.place.text ? " at " : "", e.place.text ? e.place.text : "",
-                        e.fate >= 0 ? " reason " : "", e.fate >= 0 ? fate_name((enum fate)e.fate) : "", op_words[e.op], shown);
+                        e.fate >= 0 ? " reason " : "", e.fate >= 0 ? fate_name((enum fate)e.fate) : "", op_words[e.op],
+                        shown);
     add(c, &e);
 }
 
@@ -164,7 +165,8 @@ static void parse_nth(struct scn_cursor *c, const struct scn_expect *from, bool 
         return;
     e.name = *vm;
     e.nth = (unsigned)n;
-    int state = is_switch ? scn_choice(c, "result of a switch", results) : scn_choice(c, "answer to a request", answers);
+    int state =
+        is_switch ? scn_choice(c, "result of a switch", results) : scn_choice(c, "answer to a request", answers);
     if (state < 0)
         return;
     e.state = is_switch ? (int)values[state] : state;
@@ -205,8 +207,8 @@ static void parse_books(struct scn_cursor *c, const struct scn_expect *from)
 
 static void parse_mode_state(struct scn_cursor *c, const struct scn_expect *from)
 {
-    static const char *const states[] = {"passthrough", "emulated", "ended", "sent", "delivered", "lost", "duplicated", "reordered",
-                                         "in-flight", "blackout", "latency", NULL};
+    static const char *const states[] = {"passthrough", "emulated",  "ended",     "sent",     "delivered", "lost",
+                                         "duplicated",  "reordered", "in-flight", "blackout", "latency",   NULL};
     struct scn_expect e = *from;
     int state = scn_choice(c, "state or figure", states);
     scn_finish(c);
@@ -221,7 +223,8 @@ static void parse_mode_state(struct scn_cursor *c, const struct scn_expect *from
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 {
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
-    const struct scn_word *subject = scn_take(c, "what is expected: a flow, a VM, drops, switch, control, replay or books");
+    const struct scn_word *subject =
+        scn_take(c, "what is expected: a flow, a VM, drops, switch, control, replay or books");
     if (!subject)
         return;
     e.at = subject->at;

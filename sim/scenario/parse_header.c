@@ -73,7 +73,10 @@ static void host_cores(struct scn_cursor *c, void *into)
     if (scn_number(c, "a number of cores", 1, 1024, &n))
         ((struct scn_host *)into)->cores = (unsigned)n;
 }
-static void host_npa(struct scn_cursor *c, void *into) { ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa"); }
+static void host_npa(struct scn_cursor *c, void *into)
+{
+    ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa");
+}
 static void host_plugins(struct scn_cursor *c, void *into)
 {
     struct scn_host *host = into;
@@ -179,8 +182,14 @@ static void parse_nic(struct scn_cursor *c)
 
 /* ---- the outside ---- */
 
-static void switch_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_switch *)into)->latency); }
-static void switch_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps); }
+static void switch_latency(struct scn_cursor *c, void *into)
+{
+    scn_time(c, "a latency", &((struct scn_switch *)into)->latency);
+}
+static void switch_rate(struct scn_cursor *c, void *into)
+{
+    scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps);
+}
 
 static void parse_switch(struct scn_cursor *c)
 {
@@ -200,7 +209,10 @@ static void link_rate(struct scn_cursor *c, void *into)
     struct scn_link *link = into;
     link->rate_given = scn_rate(c, "a rate", &link->rate_bps);
 }
-static void link_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_link *)into)->latency); }
+static void link_latency(struct scn_cursor *c, void *into)
+{
+    scn_time(c, "a latency", &((struct scn_link *)into)->latency);
+}
 static void link_queue(struct scn_cursor *c, void *into)
 {
     uint64_t n;
@@ -283,9 +295,9 @@ static void peer_join(struct scn_cursor *c, void *into)
 static void parse_peer(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
-        {"on", peer_on},     {"mac", peer_mac},         {"ip", peer_ip},       {"ip6", peer_ip6},         {"vlan", peer_vlan},
-        {"mtu", peer_mtu},   {"rate", peer_rate},       {"latency", peer_latency}, {"queue", peer_queue},
-        {"promisc", peer_promisc}, {"join", peer_join}};
+        {"on", peer_on},       {"mac", peer_mac},         {"ip", peer_ip},     {"ip6", peer_ip6},
+        {"vlan", peer_vlan},   {"mtu", peer_mtu},         {"rate", peer_rate}, {"latency", peer_latency},
+        {"queue", peer_queue}, {"promisc", peer_promisc}, {"join", peer_join}};
     struct scenario *sc = c->sc;
     struct peer_line line = {.peer = {.vlan = -1, .mtu = 1500}, .link = {.latency = 500 * SIM_NS}};
     if (!scn_declare(c, SCN_PEER, sc->peer_count, &line.peer.name))
@@ -401,12 +413,19 @@ static void vm_policy(struct scn_cursor *c, void *into)
 
 static void parse_vm(struct scn_cursor *c)
 {
-    static const struct scn_option options[] = {
-        {"on", vm_on},       {"ram", vm_ram},         {"shell", vm_shell},     {"via", vm_via}, {"mac", vm_mac},
-        {"ip", vm_ip},       {"ip6", vm_ip6},         {"vlan", vm_vlan},       {"mtu", vm_mtu}, {"queues", vm_queues},
-        {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring}, {"app", vm_app}, {"policy", vm_policy}};
+    static const struct scn_option options[] = {{"on", vm_on},         {"ram", vm_ram},         {"shell", vm_shell},
+                                                {"via", vm_via},       {"mac", vm_mac},         {"ip", vm_ip},
+                                                {"ip6", vm_ip6},       {"vlan", vm_vlan},       {"mtu", vm_mtu},
+                                                {"queues", vm_queues}, {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring},
+                                                {"app", vm_app},       {"policy", vm_policy}};
     struct scenario *sc = c->sc;
-    struct scn_vm vm = {.ram = VM_RAM_DEFAULT, .npa = true, .vlan = -1, .mtu = 1500, .queues = 1, .rx_ring = 256, .tx_ring = 256,
+    struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
+                        .npa = true,
+                        .vlan = -1,
+                        .mtu = 1500,
+                        .queues = 1,
+                        .rx_ring = 256,
+                        .tx_ring = 256,
                         .policy = {-1, -1, -1, -1, -1}};
     if (!scn_declare(c, SCN_VM, sc->vm_count, &vm.name))
         return;
@@ -441,13 +460,13 @@ static void parse_capture(struct scn_cursor *c)
 
 /* ---- */
 
-const char *const scn_header_words[] = {"seed", "title",  "profile", "limit", "host",    "nic",
-                                        "switch", "peer", "link",    "vm",    "capture", NULL};
+const char *const scn_header_words[] = {"seed",   "title", "profile", "limit", "host",    "nic",
+                                        "switch", "peer",  "link",    "vm",    "capture", NULL};
 
 void scn_parse_header(struct scn_cursor *c, int word)
 {
-    static void (*const parsers[])(struct scn_cursor *) = {parse_seed,   parse_title, parse_profile, parse_limit,
-                                                           parse_host,   parse_nic,   parse_switch,  parse_peer,
-                                                           parse_link,   parse_vm,    parse_capture};
+    static void (*const parsers[])(struct scn_cursor *) = {parse_seed, parse_title, parse_profile, parse_limit,
+                                                           parse_host, parse_nic,   parse_switch,  parse_peer,
+                                                           parse_link, parse_vm,    parse_capture};
     parsers[word](c);
 }

@@ -48,7 +48,10 @@ static void replay_hosts(struct scn_cursor *c, void *into)
     if (take_into(c, "the capture's host that `from` plays (MAC, IPv4 or IPv6)", &replay->host_from))
         take_into(c, "the capture's host that `to` plays", &replay->host_to);
 }
-static void replay_rewrite(struct scn_cursor *c, void *into) { ((struct scn_replay *)into)->rewrite_ip = scn_need(c, "ip"); }
+static void replay_rewrite(struct scn_cursor *c, void *into)
+{
+    ((struct scn_replay *)into)->rewrite_ip = scn_need(c, "ip");
+}
 static void replay_repeat(struct scn_cursor *c, void *into)
 {
     uint64_t n;
@@ -60,15 +63,17 @@ static void replay_one_way(struct scn_cursor *c, void *into) { ((struct scn_repl
 
 static void parse_replay(struct scn_cursor *c, struct scn_item *item)
 {
-    static const struct scn_option options[] = {{"timing", replay_timing}, {"hosts", replay_hosts},   {"rewrite", replay_rewrite},
-                                                {"repeat", replay_repeat}, {"segment", replay_segment}, {"one-way", replay_one_way}};
+    static const struct scn_option options[] = {{"timing", replay_timing},   {"hosts", replay_hosts},
+                                                {"rewrite", replay_rewrite}, {"repeat", replay_repeat},
+                                                {"segment", replay_segment}, {"one-way", replay_one_way}};
     struct scn_replay *replay = &item->replay;
     unsigned index = (unsigned)(item - c->sc->items);
     item->verb = SCN_DO_REPLAY;
     *replay = (struct scn_replay){.scale_num = 1, .scale_den = 1, .repeat = 1};
     if (!scn_path(c, "a capture file", &replay->file, &replay->path) || !scn_need(c, "as") ||
         !scn_declare(c, SCN_REPLAY, index, &replay->name) || !scn_need(c, "from") ||
-        !take_into(c, "a peer or VM", &replay->from) || !scn_need(c, "to") || !take_into(c, "a peer or VM", &replay->to))
+        !take_into(c, "a peer or VM", &replay->from) || !scn_need(c, "to") ||
+        !take_into(c, "a peer or VM", &replay->to))
         return;
     scn_options(c, "option of a replay", options, 6, replay);
 }
@@ -107,7 +112,8 @@ static void flow_rate(struct scn_cursor *c, void *into)
     if (!scn_count(c, "a rate such as 1M pps", &line->flow->pps))
         return;
     if (!scn_accept(c, "pps"))
-        scn_fail(c, word->at, "frames a second are written '%s pps'; for bits a second say 'load %s'", word->text, word->text);
+        scn_fail(c, word->at, "frames a second are written '%s pps'; for bits a second say 'load %s'", word->text,
+                 word->text);
     if (!line->flow->pps)
         scn_fail(c, word->at, "a rate of 0 sends nothing");
 }
@@ -158,16 +164,17 @@ static void flow_until(struct scn_cursor *c, void *into)
 
 static void parse_flow(struct scn_cursor *c, struct scn_item *item)
 {
-    static const struct scn_option options[] = {{"size", flow_size},   {"rate", flow_rate}, {"load", flow_load},
-                                                {"count", flow_count_option}, {"src", flow_src}, {"vlan", flow_vlan},
+    static const struct scn_option options[] = {{"size", flow_size},          {"rate", flow_rate}, {"load", flow_load},
+                                                {"count", flow_count_option}, {"src", flow_src},   {"vlan", flow_vlan},
                                                 {"until", flow_until}};
     struct flow_line line = {&item->flow, item->time, false};
     struct scn_flow *flow = line.flow;
     unsigned index = (unsigned)(item - c->sc->items);
     item->verb = SCN_DO_FLOW;
     *flow = (struct scn_flow){.vlan = -1};
-    if (!scn_declare(c, SCN_FLOW, index, &flow->name) || !scn_need(c, "from") || !take_into(c, "a peer or VM", &flow->from) ||
-        !scn_need(c, "to") || !take_into(c, "a peer, a VM or a MAC address", &flow->to))
+    if (!scn_declare(c, SCN_FLOW, index, &flow->name) || !scn_need(c, "from") ||
+        !take_into(c, "a peer or VM", &flow->from) || !scn_need(c, "to") ||
+        !take_into(c, "a peer, a VM or a MAC address", &flow->to))
         return;
     if (!strcmp(flow->to.text, "broadcast")) {
         flow->to_mac_given = true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A profile file: `name "…"` and one line a value: NAME VALUE CERTAINTY "SOURCE". Words and comments as in a scenario; errors
- * name the profile's file and line.
+ * A profile file: `name "…"` and one line a value: NAME VALUE CERTAINTY "SOURCE". Words and comments as in a scenario;
+ * errors name the profile's file and line.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,8 @@ static int find_key(struct scn_cursor *c, const struct scn_word *word)
     scn_suggest_init(&suggest, word->text);
     for (int i = 0; i < PROFILE_COUNT; i++)
         scn_suggest_try(&suggest, profile_describe((enum profile_key)i)->name);
-    scn_fail(c, word->at, "no model asks for a value named '%s'%s", word->text, scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_fail(c, word->at, "no model asks for a value named '%s'%s", word->text,
+             scn_suggest_text(&suggest, near, sizeof(near)));
     return -1;
 }
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Running a world to its end, in steps of a grid of simulated time, so that where a run was cut by a save changes nothing.
+ * Running a world to its end, in steps of a grid of simulated time, so that where a run was cut by a save changes
+ * nothing.
  *
- * The end: the timeline is through, workloads have finished or can't go on, no switch or request is under way, and nothing
- * has ended any more for a while: CALM with no frame in flight, STUCK with some (a guest that takes nothing off its ring
- * keeps them for ever; a VF's reset of 100 ms does not). Guests that only poll keep no run alive.
+ * The end: the timeline is through, workloads have finished or can't go on, no switch or request is under way, and
+ * nothing has ended any more for a while: CALM with no frame in flight, STUCK with some (a guest that takes nothing off
+ * its ring keeps them for ever; a VF's reset of 100 ms does not). Guests that only poll keep no run alive.
  */
 #include <string.h>
 
 #include "scenario/world__.h"
 
-#define GRID (100 * SIM_US)
-#define CALM SIM_MS
-#define STUCK (250 * SIM_MS)
+#define GRID    (100 * SIM_US)
+#define CALM    SIM_MS
+#define STUCK   (250 * SIM_MS)
 #define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
 
 static bool switch_is_under_way(const struct world *w)
@@ -92,8 +93,12 @@ bool world__is_over(struct world *w)
     if (now - st->quiet_since < CALM)
         return false;
     if (st->in_flight) /* counting them costs: first when it has become calm, then until it is stuck */
-        st->in_flight = st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
-    sim_time wait = progress == WAITING && st->in_flight ? STALLED : st->in_flight ? STUCK : progress == WAITING ? STUCK : CALM;
+        st->in_flight =
+            st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
+    sim_time wait = progress == WAITING && st->in_flight ? STALLED
+                    : st->in_flight                      ? STUCK
+                    : progress == WAITING                ? STUCK
+                                                         : CALM;
     st->over = now - st->quiet_since >= wait;
     return st->over;
 }

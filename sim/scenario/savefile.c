@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world in a file: "vfsim world 1\n", the length and FNV-1a of the body, then the body as one save stream: the binary that
- * wrote it, the scenario as text with its variables and seed, the digests of the files it names, and every component.
+ * A world in a file: "vfsim world 1\n", the length and FNV-1a of the body, then the body as one save stream: the binary
+ * that wrote it, the scenario as text with its variables and seed, the digests of the files it names, and every
+ * component.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "core/save.h"
 #include "scenario/world__.h"
 
-#define MAGIC "vfsim world 1\n\n\n" /* 16 bytes with its NUL */
+#define MAGIC   "vfsim world 1\n\n\n" /* 16 bytes with its NUL */
 #define VERSION "0.1.0"
 #if defined(__x86_64__)
 #define PROCESSOR "x86-64"
@@ -132,7 +133,10 @@ static char *save_string(struct save *s, const char *text, size_t len)
     return read;
 }
 
-static void write_string(struct save *s, const char *text) { save_string(s, text ? text : "", text ? strlen(text) : 0); }
+static void write_string(struct save *s, const char *text)
+{
+    save_string(s, text ? text : "", text ? strlen(text) : 0);
+}
 
 static void write_scenario(const struct scenario *sc, struct save *s)
 {
@@ -240,11 +244,13 @@ static uint8_t *read_file(const char *path, size_t *len, char *err, size_t err_c
     }
     struct file_head head;
     uint8_t *body = NULL;
-    if (fread(&head, sizeof(head), 1, in) != 1 || memcmp(head.magic, MAGIC, sizeof(head.magic)) || head.len > SIZE_MAX / 2) {
+    if (fread(&head, sizeof(head), 1, in) != 1 || memcmp(head.magic, MAGIC, sizeof(head.magic)) ||
+        head.len > SIZE_MAX / 2) {
         snprintf(err, err_cap, "%s: not a world that `vfsim save` wrote", path);
     } else if (!(body = malloc(head.len ? head.len : 1))) {
         snprintf(err, err_cap, "%s: no memory for %zu bytes", path, (size_t)head.len);
-    } else if (fread(body, 1, head.len, in) != head.len || fgetc(in) != EOF || fnv(FNV_BASIS, body, head.len) != head.digest) {
+    } else if (fread(body, 1, head.len, in) != head.len || fgetc(in) != EOF ||
+               fnv(FNV_BASIS, body, head.len) != head.digest) {
         snprintf(err, err_cap, "%s: the file is damaged (truncated or changed)", path);
         free(body);
         body = NULL;

@@ -95,7 +95,8 @@ struct scenario *scenario_read(const char *path, const struct scenario_options *
     return sc;
 }
 
-struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c), struct profile_reader *reader)
+struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c),
+                                struct profile_reader *reader)
 {
     struct scenario *sc = create(path, NULL);
     sc->parse_line = parse_line;
@@ -163,10 +164,14 @@ void scenario_summary(const struct scenario *sc, char *buf, size_t cap)
         unsigned count;
         const char *one, *many;
     } parts[] = {
-        {sc->host_count, "host", "hosts"},         {sc->nic_count, "NIC", "NICs"},
-        {sc->vm_count, "VM", "VMs"},               {sc->peer_count, "peer", "peers"},
-        {sc->switch_count, "switch", "switches"},  {sc->link_count, "link", "links"},
-        {sc->item_count, "act", "acts"},           {sc->expect_count + sc->trace_count, "expectation", "expectations"},
+        {sc->host_count, "host", "hosts"},
+        {sc->nic_count, "NIC", "NICs"},
+        {sc->vm_count, "VM", "VMs"},
+        {sc->peer_count, "peer", "peers"},
+        {sc->switch_count, "switch", "switches"},
+        {sc->link_count, "link", "links"},
+        {sc->item_count, "act", "acts"},
+        {sc->expect_count + sc->trace_count, "expectation", "expectations"},
     };
     size_t len = 0;
     buf[0] = 0;

@@ -2,8 +2,8 @@
 /*
  * Scenario files: text to a checked description of an experiment. The language is docs/scenario-language.md.
  *
- * Reading never fails as a call: what is wrong with the text is kept as messages (at most 20), each with line and column,
- * and a scenario with messages can't be built. world.h builds and runs one.
+ * Reading never fails as a call: what is wrong with the text is kept as messages (at most 20), each with line and
+ * column, and a scenario with messages can't be built. world.h builds and runs one.
  */
 #ifndef VFSIM_SCENARIO_SCENARIO_H
 #define VFSIM_SCENARIO_SCENARIO_H
@@ -21,7 +21,7 @@ struct scenario_var {
     const char *name, *value;
 };
 
-struct scenario_options { /* copied by reading */
+struct scenario_options {            /* copied by reading */
     const struct scenario_var *vars; /* override what the file's `set` lines say; each must be declared there */
     unsigned var_count;
     bool seed_given;
@@ -42,7 +42,7 @@ const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned 
 void scenario_print_errors(const struct scenario *sc, FILE *out, bool carets);
 
 const char *scenario_path(const struct scenario *sc);
-const char *scenario_title(const struct scenario *sc); /* "" if it has none */
+const char *scenario_title(const struct scenario *sc);                   /* "" if it has none */
 void scenario_summary(const struct scenario *sc, char *buf, size_t cap); /* "2 hosts, 2 NICs, 1 VM, 5 acts, …" */
 
 #endif

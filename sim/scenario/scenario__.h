@@ -17,9 +17,19 @@
 
 enum {
     SCN_NAME_MAX = 40, /* leaves room for "/forth" and port numbers in names of 47 bytes */
-    SCN_HOSTS_MAX = 64, SCN_NICS_MAX = 256, SCN_SWITCHES_MAX = 64, SCN_PEERS_MAX = 1024, SCN_LINKS_MAX = 2048,
-    SCN_VMS_MAX = VM_SLOTS_MAX, SCN_CAPTURES_MAX = 64, SCN_ITEMS_MAX = 10000, SCN_EXPECTS_MAX = 10000,
-    SCN_TRACES_MAX = 1000, SCN_VARS_MAX = 256, SCN_WORDS_MAX = 256, SCN_JOINS_MAX = 16,
+    SCN_HOSTS_MAX = 64,
+    SCN_NICS_MAX = 256,
+    SCN_SWITCHES_MAX = 64,
+    SCN_PEERS_MAX = 1024,
+    SCN_LINKS_MAX = 2048,
+    SCN_VMS_MAX = VM_SLOTS_MAX,
+    SCN_CAPTURES_MAX = 64,
+    SCN_ITEMS_MAX = 10000,
+    SCN_EXPECTS_MAX = 10000,
+    SCN_TRACES_MAX = 1000,
+    SCN_VARS_MAX = 256,
+    SCN_WORDS_MAX = 256,
+    SCN_JOINS_MAX = 16,
 };
 
 struct scn_pos {
@@ -107,8 +117,17 @@ struct scn_capture {
 /* ---- what happens ---- */
 
 enum scn_verb {
-    SCN_DO_REPLAY, SCN_DO_FLOW, SCN_DO_STOP, SCN_DO_SWITCH, SCN_DO_VF_SET, SCN_DO_LINK_SET, SCN_DO_LINK_SHOW, SCN_DO_GUEST,
-    SCN_DO_POLICY, SCN_DO_IOMMU, SCN_DO_RESET,
+    SCN_DO_REPLAY,
+    SCN_DO_FLOW,
+    SCN_DO_STOP,
+    SCN_DO_SWITCH,
+    SCN_DO_VF_SET,
+    SCN_DO_LINK_SET,
+    SCN_DO_LINK_SHOW,
+    SCN_DO_GUEST,
+    SCN_DO_POLICY,
+    SCN_DO_IOMMU,
+    SCN_DO_RESET,
 };
 
 struct scn_replay {
@@ -178,12 +197,26 @@ struct scn_item {
 /* ---- what must be seen ---- */
 
 enum scn_subject {
-    SCN_EXPECT_FLOW, SCN_EXPECT_DROPS, SCN_EXPECT_MODE, SCN_EXPECT_SWITCH, SCN_EXPECT_CONTROL, SCN_EXPECT_REPLAY,
+    SCN_EXPECT_FLOW,
+    SCN_EXPECT_DROPS,
+    SCN_EXPECT_MODE,
+    SCN_EXPECT_SWITCH,
+    SCN_EXPECT_CONTROL,
+    SCN_EXPECT_REPLAY,
     SCN_EXPECT_BOOKS,
 };
 
 enum scn_metric {
-    SCN_SENT, SCN_DELIVERED, SCN_LOST, SCN_DUPLICATED, SCN_REORDERED, SCN_IN_FLIGHT, SCN_BLACKOUT, SCN_P50, SCN_P99, SCN_MAX,
+    SCN_SENT,
+    SCN_DELIVERED,
+    SCN_LOST,
+    SCN_DUPLICATED,
+    SCN_REORDERED,
+    SCN_IN_FLIGHT,
+    SCN_BLACKOUT,
+    SCN_P50,
+    SCN_P99,
+    SCN_MAX,
     SCN_METRICS
 };
 
@@ -204,7 +237,8 @@ struct scn_expect {
     struct scn_word place;
     int fate; /* -1 any */
     unsigned nth;
-    int state; /* of the subject: enum scn_mode_state, enum switch_result, allowed 1 / refused 0, finished 1 / blocked 0 */
+    int state; /* of the subject: enum scn_mode_state, enum switch_result, allowed 1 / refused 0, finished 1 / blocked 0
+                */
     const char *reason;
 };
 
@@ -263,8 +297,8 @@ struct scenario {
     struct scn_item *items; /* in order of the text */
     struct scn_expect *expects;
     struct scn_trace *traces;
-    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count, item_count,
-        expect_count, trace_count;
+    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count,
+        item_count, expect_count, trace_count;
     sim_time last_time; /* of the last timed line, for +T */
     void (*parse_line)(struct scn_cursor *c);
     struct profile_reader *profile_reader; /* when the file is a profile */
@@ -299,7 +333,7 @@ struct scn_cursor {
     struct scn_pos end; /* just behind the last word */
 };
 
-const struct scn_word *scn_peek(const struct scn_cursor *c); /* NULL at the end */
+const struct scn_word *scn_peek(const struct scn_cursor *c);             /* NULL at the end */
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
 bool scn_accept(struct scn_cursor *c, const char *word);
 bool scn_need(struct scn_cursor *c, const char *word);
@@ -342,19 +376,20 @@ const char *scn_kind_text(enum scn_kind kind);
 void scn_join_name(char *buf, size_t cap, const char *host, const char *nic); /* "h0" "vmnic0" to "h0.vmnic0" */
 
 /* ---- the grammar ---- */
-void scn_parse_text(struct scenario *sc);            /* lex.c: every line to sc->parse_line() */
+void scn_parse_text(struct scenario *sc); /* lex.c: every line to sc->parse_line() */
 /* scenario.c: as scenario_parse(), with files looked for from `folder`. */
 struct scenario *scn_parse_at(const char *path, const char *folder, const char *text, size_t len,
                               const struct scenario_options *options);
 /* scenario.c: a file of other lines with the same words and messages; never NULL. */
-struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c), struct profile_reader *reader);
-void scn_parse_line(struct scn_cursor *c);           /* parse.c */
-extern const char *const scn_header_words[];         /* parse_header.c */
+struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c),
+                                struct profile_reader *reader);
+void scn_parse_line(struct scn_cursor *c);   /* parse.c */
+extern const char *const scn_header_words[]; /* parse_header.c */
 void scn_parse_header(struct scn_cursor *c, int word);
 void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
 void scn_parse_trace(struct scn_cursor *c, bool never);
-void scn_check(struct scenario *sc);                 /* check.c: names, addresses, what can't end */
+void scn_check(struct scenario *sc); /* check.c: names, addresses, what can't end */
 
 #endif

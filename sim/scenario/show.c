@@ -23,9 +23,11 @@ static void show_vf(struct world *w, uint32_t line, const struct pf *pf, unsigne
         snprintf(qos, sizeof(qos), ", qos %u", admin.qos);
     if (admin.vlan)
         snprintf(vlan, sizeof(vlan), ", vlan %u%s", admin.vlan, qos);
-    world__note(w, WORLD_SHOWN, line, "    vf %-3u link/ether %s brd ff:ff:ff:ff:ff:ff%s, spoof checking %s, link-state %s, trust %s",
-                vf, mac_text(admin.mac, mac), vlan, admin.spoofchk ? "on" : "off",
-                link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0], admin.trust ? "on" : "off");
+    world__note(w, WORLD_SHOWN, line,
+                "    vf %-3u link/ether %s brd ff:ff:ff:ff:ff:ff%s, spoof checking %s, link-state %s, trust %s", vf,
+                mac_text(admin.mac, mac), vlan, admin.spoofchk ? "on" : "off",
+                link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0],
+                admin.trust ? "on" : "off");
 }
 
 void world__show(struct world *w, const struct scn_item *item)

@@ -64,22 +64,31 @@ static const struct unit count_units[] = {{"", 1}, {"K", 1000}, {"M", 1000000}, 
 
 int scn_parse_time(const char *text, sim_time *out) { return parse_scaled(text, time_units, 5, out); }
 
-static bool take_scaled(struct scn_cursor *c, const char *what, const char *example, const struct unit *units, unsigned count,
-                        uint64_t *out)
+static bool take_scaled(struct scn_cursor *c, const char *what, const char *example, const struct unit *units,
+                        unsigned count, uint64_t *out)
 {
     *out = 0;
     const struct scn_word *word = scn_take(c, what);
     if (!word)
         return false;
     switch (parse_scaled(word->text, units, count, out)) {
-    case 0: return true;
+    case 0:
+        return true;
     case UNIT_MISSING:
         scn_fail(c, word->at, "%s needs its unit: '%s' could be %s", what, word->text, example);
         break;
-    case UNIT_UNKNOWN: scn_fail(c, word->at, "'%s' has an unknown unit; %s is written like %s", word->text, what, example); break;
-    case TOO_LARGE: scn_fail(c, word->at, "'%s' is too large for %s", word->text, what); break;
-    case TOO_FINE: scn_fail(c, word->at, "'%s' is finer than the smallest unit of %s", word->text, what); break;
-    default: scn_fail(c, word->at, "expected %s such as %s, found '%s'", what, example, word->text); break;
+    case UNIT_UNKNOWN:
+        scn_fail(c, word->at, "'%s' has an unknown unit; %s is written like %s", word->text, what, example);
+        break;
+    case TOO_LARGE:
+        scn_fail(c, word->at, "'%s' is too large for %s", word->text, what);
+        break;
+    case TOO_FINE:
+        scn_fail(c, word->at, "'%s' is finer than the smallest unit of %s", word->text, what);
+        break;
+    default:
+        scn_fail(c, word->at, "expected %s such as %s, found '%s'", what, example, word->text);
+        break;
     }
     return false;
 }
@@ -114,7 +123,8 @@ bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t m
     errno = 0;
     uint64_t value = is_digit(word->text[0]) ? strtoull(word->text, &end, 10) : 0;
     if (!is_digit(word->text[0]) || *end) {
-        scn_fail(c, word->at, "expected %s, a number from %" PRIu64 " to %" PRIu64 ", found '%s'", what, min, max, word->text);
+        scn_fail(c, word->at, "expected %s, a number from %" PRIu64 " to %" PRIu64 ", found '%s'", what, min, max,
+                 word->text);
         return false;
     }
     if (errno || value < min || value > max) {
@@ -198,7 +208,10 @@ static bool take_ip(struct scn_cursor *c, int family, const char *what, void *ou
 }
 
 bool scn_ip4(struct scn_cursor *c, uint8_t out[4]) { return take_ip(c, AF_INET, "IPv4 address such as 10.0.0.1", out); }
-bool scn_ip6(struct scn_cursor *c, uint8_t out[16]) { return take_ip(c, AF_INET6, "IPv6 address such as fd00::1", out); }
+bool scn_ip6(struct scn_cursor *c, uint8_t out[16])
+{
+    return take_ip(c, AF_INET6, "IPv6 address such as fd00::1", out);
+}
 
 bool scn_path(struct scn_cursor *c, const char *what, struct scn_word *word, const char **path)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world built from a scenario: it runs, is saved and restored, is judged and reported. A value: no statics, but only one
- * world at a time can own a VM's window in a process.
+ * A world built from a scenario: it runs, is saved and restored, is judged and reported. A value: no statics, but only
+ * one world at a time can own a VM's window in a process.
  *
  * build -> run (as often as wanted) -> finish -> report. The scenario must outlive its world.
  */
@@ -29,11 +29,13 @@ struct sim *world_sim(struct world *world);
 const struct scenario *world_scenario(const struct world *world);
 
 struct world_watch {
-    void (*tick)(struct world_watch *self, const struct world *world); /* now and then while it runs, for progress lines */
+    void (*tick)(struct world_watch *self,
+                 const struct world *world); /* now and then while it runs, for progress lines */
 };
 
 /* Runs up to and including `until` (SIM_NEVER: to its end). True when the run is over: the timeline is through, every
- * workload has finished or is blocked, no switch or request is under way and frames have landed; or its limit is reached. */
+ * workload has finished or is blocked, no switch or request is under way and frames have landed; or its limit is
+ * reached. */
 bool world_run(struct world *world, sim_time until, struct world_watch *watch);
 sim_time world_now(const struct world *world);
 sim_time world_time_limit(const struct world *world);
@@ -48,11 +50,12 @@ int world_close_captures(struct world *world, char *err, size_t err_cap);
 void world_report(const struct world *world, struct report *report);
 void world_junit(const struct world *world, struct junit_suite *suite);
 
-/* Save the world as it is: scenario, variables, seed, digests of files outside, every component. The file appears only whole.
- * 0 or -errno with "path: reason". */
+/* Save the world as it is: scenario, variables, seed, digests of files outside, every component. The file appears only
+ * whole. 0 or -errno with "path: reason". */
 int world_save(struct world *world, const char *path, char *err, size_t err_cap);
 /* Rebuild and load. Gives the scenario too (destroy it after the world). NULL with err; `options` as for a build.
- * `files`: guest image and plugin store to use instead of the saved paths (may be NULL); their content must be the same. */
+ * `files`: guest image and plugin store to use instead of the saved paths (may be NULL); their content must be the
+ * same. */
 struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
                             struct scenario **sc, char *err, size_t err_cap);
 

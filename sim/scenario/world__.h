@@ -15,12 +15,12 @@
 
 enum { WORLD_SEEN_LEN = 200, WORLD_NOTE_LEN = 240, WORLD_NOTES_MAX = 256, WORLD_CAPTURES_MAX = 4096 };
 
-enum world_verb { /* of the scenario component's events */
-    WORLD_ITEM = 1,   /* a: item */
-    WORLD_EXPECT,     /* a: expectation */
-    WORLD_FLOW_UNTIL, /* a: item of the flow */
-    WORLD_ADMIN_DONE, /* a: item, b: status */
-    WORLD_JOB_DONE,   /* a: item, b: status */
+enum world_verb {                   /* of the scenario component's events */
+                  WORLD_ITEM = 1,   /* a: item */
+                  WORLD_EXPECT,     /* a: expectation */
+                  WORLD_FLOW_UNTIL, /* a: item of the flow */
+                  WORLD_ADMIN_DONE, /* a: item, b: status */
+                  WORLD_JOB_DONE,   /* a: item, b: status */
 };
 
 enum world_note_kind { WORLD_NOTE, WORLD_SHOWN };
@@ -39,18 +39,18 @@ struct world_result { /* of an expectation; plain data */
 };
 
 struct world_sentence { /* an expected or forbidden sentence; plain data */
-    sim_time at; /* SIM_NEVER: not seen */
+    sim_time at;        /* SIM_NEVER: not seen */
     char seen[WORLD_SEEN_LEN];
 };
 
-struct world_state { /* plain data */
+struct world_state {      /* plain data */
     uint64_t pending;     /* timeline events still to come */
     uint64_t outstanding; /* requests and jobs under way */
     uint64_t ended_mark;  /* frames ended when it became quiet */
     sim_time quiet_since;
-    uint64_t in_flight;   /* frames, counted when it became quiet; UINT64_MAX: not yet */
+    uint64_t in_flight; /* frames, counted when it became quiet; UINT64_MAX: not yet */
     uint64_t notes, notes_left_out;
-    uint64_t trace_next;  /* sentence that is awaited */
+    uint64_t trace_next; /* sentence that is awaited */
     uint32_t over, at_limit;
 };
 
@@ -64,9 +64,9 @@ struct world {
     struct peer **peers;
     struct wire **wires;
     struct vm **vms;
-    struct replay **replays;      /* by item, NULL for others */
-    struct flow_source **flows;   /* by item */
-    struct pcap_file **files;     /* by item */
+    struct replay **replays;    /* by item, NULL for others */
+    struct flow_source **flows; /* by item */
+    struct pcap_file **files;   /* by item */
     struct capture *captures[WORLD_CAPTURES_MAX];
     unsigned capture_count;
     struct trace_listener listener;
@@ -109,7 +109,7 @@ bool world__watch_contains(const char *sentence, const char *pattern);
 
 /* build.c */
 extern const struct component_ops world__ops;
-bool world__is_over(struct world *w); /* run.c */
+bool world__is_over(struct world *w);                           /* run.c */
 void world__save_state(struct component *self, struct save *s); /* state.c */
 
 /* profile_file.c: values from a file into the simulator's profile; errors go to the scenario. */

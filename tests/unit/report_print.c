@@ -150,15 +150,17 @@ START_TEST(wide_text_is_wrapped)
 {
     struct report *r = report_create();
     report_list(r, "notes", NULL, REPORT_LINES, 0);
-    report_text(r, NULL, NULL, 0, "%s",
-                "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-                "nineteen twenty one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen");
+    report_text(
+        r, NULL, NULL, 0, "%s",
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+        "nineteen twenty one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen");
     report_end(r);
     report_list(r, "table", NULL, REPORT_TABLE, 0);
     report_object(r, NULL, NULL, REPORT_LINE, 0);
     report_text(r, "name", NULL, 0, "a_name_of_some_length");
-    report_text(r, "source", NULL, 0, "%s",
-                "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen");
+    report_text(
+        r, "source", NULL, 0, "%s",
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen");
     report_end(r);
     report_end(r);
     char *seen = text_of(r, false);

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/prng.h"
 #include "scenario/scenario__.h"
 
-#define HEAD                                                                                                                  \
+#define HEAD                                                                                                           \
     "host h0\nnic h0.vmnic0 model 82599 vfs 4\nswitch tor\nlink h0.vmnic0 tor\npeer client on tor\nvm web on h0 via vmnic0\n"
 enum { HEAD_LINES = 6 };
 
@@ -41,12 +42,13 @@ static struct scenario *parse_good(const char *body)
 
 START_TEST(declarations)
 {
-    struct scenario *sc = parse_good("seed 42\ntitle \"a test\"\nlimit time 2s\nlimit frames 1K\n"
-                                     "peer other on tor mac 02:00:00:00:00:77 ip 10.0.0.7 ip6 fd00::7 vlan 5 latency 2us promisc "
-                                     "join 01:00:5e:00:00:01 01:00:5e:00:00:02\n"
-                                     "vm db on h0 ram 32M shell linux net plain mac 02:00:00:00:00:0b app echo rx-ring 512 "
-                                     "policy mac-change refuse forged allow vlan 7\n"
-                                     "capture c at client filter \"tcp port 80\"");
+    struct scenario *sc =
+        parse_good("seed 42\ntitle \"a test\"\nlimit time 2s\nlimit frames 1K\n"
+                   "peer other on tor mac 02:00:00:00:00:77 ip 10.0.0.7 ip6 fd00::7 vlan 5 latency 2us promisc "
+                   "join 01:00:5e:00:00:01 01:00:5e:00:00:02\n"
+                   "vm db on h0 ram 32M shell linux net plain mac 02:00:00:00:00:0b app echo rx-ring 512 "
+                   "policy mac-change refuse forged allow vlan 7\n"
+                   "capture c at client filter \"tcp port 80\"");
     ck_assert_uint_eq(sc->seed, 42);
     ck_assert_str_eq(sc->title, "a test");
     ck_assert_uint_eq(sc->limit_time, 2 * SIM_S);
@@ -101,17 +103,18 @@ END_TEST
 
 START_TEST(acts)
 {
-    struct scenario *sc = parse_good("0 replay a.pcap as f from client to web timing scaled 1/2 hosts 10.0.0.1 fd00::1 rewrite ip "
-                                     "repeat 3 segment one-way\n"
-                                     "0 switch web to passthrough order naive fail load plugin bad.so hold 64K gap 5us move set-first\n"
-                                     "0 ip link set h0.vmnic0 vf 1 mac 02:00:00:00:00:01 vlan 100 qos 3 spoofchk on trust off\n"
-                                     "0 ip link set dev client down\n"
-                                     "0 ip link show h0.vmnic0\n"
-                                     "0 guest web add multicast 01:00:5e:00:00:05\n"
-                                     "0 guest web bad-rx-buffer 0x1000\n"
-                                     "0 policy web promisc refuse\n"
-                                     "0 iommu web unmap 4M size 64K\n"
-                                     "0 reset web vf");
+    struct scenario *sc =
+        parse_good("0 replay a.pcap as f from client to web timing scaled 1/2 hosts 10.0.0.1 fd00::1 rewrite ip "
+                   "repeat 3 segment one-way\n"
+                   "0 switch web to passthrough order naive fail load plugin bad.so hold 64K gap 5us move set-first\n"
+                   "0 ip link set h0.vmnic0 vf 1 mac 02:00:00:00:00:01 vlan 100 qos 3 spoofchk on trust off\n"
+                   "0 ip link set dev client down\n"
+                   "0 ip link show h0.vmnic0\n"
+                   "0 guest web add multicast 01:00:5e:00:00:05\n"
+                   "0 guest web bad-rx-buffer 0x1000\n"
+                   "0 policy web promisc refuse\n"
+                   "0 iommu web unmap 4M size 64K\n"
+                   "0 reset web vf");
     const struct scn_replay *replay = &sc->items[0].replay;
     ck_assert_str_eq(replay->path, "a.pcap");
     ck_assert_int_eq(replay->timing, REPLAY_SCALED);
@@ -175,7 +178,8 @@ START_TEST(variables)
 {
     static const struct scenario_var vars[] = {{"size", "1500"}};
     const struct scenario_options options = {.vars = vars, .var_count = 1, .seed_given = true, .seed = 9};
-    const char *text = HEAD "seed 1\nset size 64\nset n 5\n0 flow f from client to web size $size rate ${n}K pps count $n\n";
+    const char *text =
+        HEAD "seed 1\nset size 64\nset n 5\n0 flow f from client to web size $size rate ${n}K pps count $n\n";
     struct scenario *sc = scenario_parse("x.scn", text, strlen(text), &options);
     ck_assert_uint_eq(scenario_error_count(sc), 0);
     ck_assert_uint_eq(sc->items[0].flow.size, 1500);
@@ -194,8 +198,9 @@ END_TEST
 static const struct {
     const char *body, *message;
 } mistakes[] = {
-    {"pear x on tor", "x.scn:7:1: a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not "
-                      "'pear'; did you mean 'peer'?"},
+    {"pear x on tor",
+     "x.scn:7:1: a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not "
+     "'pear'; did you mean 'peer'?"},
     {"replay x.pcap as f from client to web",
      "x.scn:7:1: 'replay' happens at a time: begin the line with one, as in '0 replay …' or '+10us replay …'"},
     {"10 stop f", "x.scn:7:1: a time needs its unit: '10' could be 10ns, 10us, 10ms or 10s"},
@@ -230,10 +235,12 @@ static const struct {
     {"0 flow f from client to web size 64 rate 1M count 1",
      "x.scn:7:42: frames a second are written '1M pps'; for bits a second say 'load 1M'"},
     {"0 flow f from client to client size 64 load 1G count 1", "x.scn:7:25: 'client' is both ends"},
-    {"0 flow f from client to web size 63 load 1G count 1", "x.scn:7:34: a frame with its checksum is from 64 to 9022 bytes, not 63"},
+    {"0 flow f from client to web size 63 load 1G count 1",
+     "x.scn:7:34: a frame with its checksum is from 64 to 9022 bytes, not 63"},
     {"0 flow f from client to web size $x load 1G count 1", "x.scn:7:34: no line 'set x …' above declares $x"},
     {"0 ip link set h0.vmnic0 vf 4 vlan 1", "x.scn:7:15: 'h0.vmnic0' has VFs 0 to 3, no VF 4"},
-    {"0 ip link set h0.vmnic1 up", "x.scn:7:15: there is no NIC, peer or link named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
+    {"0 ip link set h0.vmnic1 up",
+     "x.scn:7:15: there is no NIC, peer or link named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
     {"0 iommu web unmap 0x1001 size 4K", "x.scn:7:19: an IOMMU maps whole pages: '0x1001' is no multiple of 4K"},
     {"0 guest web hang now", "x.scn:7:18: 'now' is too much: the line is complete before it"},
     {"end expect f lost 0", "x.scn:7:12: there is no flow or replay named 'f'"},
@@ -298,10 +305,39 @@ END_TEST
 
 START_TEST(strange_input)
 {
-    static const char *const texts[] = {"", "\n\n# nothing\n", "\x01\x02", "\"", "$", "${", "host", "end", "*", "!", "* >", "0",
-                                        "+", "@", "0 ip", "0 ip link", "0 ip link set", "0 expect", "vm", "nic h0.", "nic .x model",
-                                        "limit", "0 replay", "0 flow f from", "end expect drops", "end expect switch", "set", "set a",
-                                        "99999999999999999999s stop f", "0 guest", "capture c at", "peer p join", "link a"};
+    static const char *const texts[] = {"",
+                                        "\n\n# nothing\n",
+                                        "\x01\x02",
+                                        "\"",
+                                        "$",
+                                        "${",
+                                        "host",
+                                        "end",
+                                        "*",
+                                        "!",
+                                        "* >",
+                                        "0",
+                                        "+",
+                                        "@",
+                                        "0 ip",
+                                        "0 ip link",
+                                        "0 ip link set",
+                                        "0 expect",
+                                        "vm",
+                                        "nic h0.",
+                                        "nic .x model",
+                                        "limit",
+                                        "0 replay",
+                                        "0 flow f from",
+                                        "end expect drops",
+                                        "end expect switch",
+                                        "set",
+                                        "set a",
+                                        "99999999999999999999s stop f",
+                                        "0 guest",
+                                        "capture c at",
+                                        "peer p join",
+                                        "link a"};
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct scenario *sc = parse(texts[i]);
         ck_assert_msg(scenario_error_count(sc) >= 1, "no error for \"%s\"", texts[i]);
@@ -310,6 +346,43 @@ START_TEST(strange_input)
     struct scenario *sc = scenario_parse("x.scn", "host\0h0", 7, NULL);
     ck_assert_uint_ge(scenario_error_count(sc), 1);
     scenario_destroy(sc);
+}
+END_TEST
+
+/* A good text with bytes changed, lost and repeated: some message or none, never a crash, never an unbounded one. */
+START_TEST(mutants)
+{
+    static const char good[] =
+        HEAD "set n 5\npeer x on tor join 01:00:5e:00:00:01 ip 10.0.0.1\ncapture c at x filter \"tcp\"\n"
+             "0 replay a.pcap as r from client to web timing scaled 1/2 hosts 1.1.1.1 2.2.2.2\n"
+             "+10us flow f from client to web size $n load 1G until +5ms vlan 3\n"
+             "5ms switch web to passthrough fail load hold 4K\n"
+             "0 ip link set h0.vmnic0 vf 1 vlan 5 qos 1\n0 iommu web unmap 0x1000 size 4K\n"
+             "* web > a * b\n! > never\nend expect f lost >= 1 latency p99 <5us\n"
+             "end expect drops at \"h0 vf 1\" reason mac_spoof count 5\n";
+    struct prng prng;
+    prng_init(&prng, 1, "mutants");
+    for (int round = 0; round < 4000; round++) {
+        char text[2 * sizeof(good)];
+        size_t len = sizeof(good) - 1;
+        memcpy(text, good, len);
+        for (uint64_t changes = 1 + prng_below(&prng, 6); changes--;) {
+            size_t at = prng_below(&prng, len), some = prng_below(&prng, 12);
+            some = some < len - at ? some : len - at;
+            if (prng_below(&prng, 2)) {
+                text[at] = (char)prng_next(&prng);
+            } else if (prng_below(&prng, 2) || len + some > sizeof(text)) {
+                memmove(text + at, text + at + some, len - at - some);
+                len -= some;
+            } else {
+                memmove(text + at + some, text + at, len - at);
+                len += some;
+            }
+        }
+        struct scenario *sc = scenario_parse("x.scn", text, len, NULL);
+        ck_assert_uint_le(scenario_error_count(sc), SCENARIO_ERRORS_MAX);
+        scenario_destroy(sc);
+    }
 }
 END_TEST
 
@@ -327,6 +400,8 @@ int main(void)
     tcase_add_test(tc, messages_in_order);
     tcase_add_test(tc, columns_count_characters);
     tcase_add_test(tc, strange_input);
+    tcase_add_test(tc, mutants);
+    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
