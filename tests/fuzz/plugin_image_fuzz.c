@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libFuzzer: any bytes as a plugin image. `cmake -DVFSIM_FUZZ=ON -DCMAKE_C_COMPILER=clang`, start with the plugin store as corpus. */
+/* libFuzzer: any bytes as a plugin image. `cmake -DVFSIM_FUZZ=ON -DCMAKE_C_COMPILER=clang`, start with the plugin store
+ * as corpus. */
 #include <stdlib.h>
 
 #include "host/plugin_image.h"

@@ -61,8 +61,7 @@ void _start(uint64_t w)
     case CRASH_RETURN:
         return;
     case CRASH_STRING_MOVE:
-        __asm__ volatile("cld; rep movsb"
-                         : : "S"(w + 0x1000), "D"(w + MACHINE_MMIO_OFFSET), "c"(16ull) : "memory");
+        __asm__ volatile("cld; rep movsb" : : "S"(w + 0x1000), "D"(w + MACHINE_MMIO_OFFSET), "c"(16ull) : "memory");
         break;
     case CRASH_DIRECTION:
         __asm__ volatile("std; movb $0, (%0)" : : "r"(w + page_of(w)->ram_bytes + 0x2000) : "memory");

@@ -82,11 +82,13 @@ static inline void mock_init(struct mock *m, uint32_t mtu)
 {
     Plugin_State *ps = &m->ps;
     memset(m, 0, sizeof *m);
-    ps->shellApi = (Shell_Api){mock_log, mock_alloc_small, mock_alloc_large, mock_indicate, mock_complete, mock_read32, mock_write32};
+    ps->shellApi = (Shell_Api){mock_log,      mock_alloc_small, mock_alloc_large, mock_indicate,
+                               mock_complete, mock_read32,      mock_write32};
     ps->numRxQueues = ps->numTxQueues = ps->numIntrs = 1;
     ps->mtu = mtu;
     ps->apiVersion = 1;
-    uint8_t *rx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING)), *tx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING));
+    uint8_t *rx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING)),
+            *tx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING));
     memset(rx, 0xee, PLUGIN_RING_BYTES(MOCK_RING));
     memset(tx, 0xee, PLUGIN_RING_BYTES(MOCK_RING));
     ps->rxQueues[0] = (Plugin_RxQueue){(void *)m, rx, (uintptr_t)rx, MOCK_RING};
@@ -122,7 +124,7 @@ static inline uint32 mock_send(struct mock *m, uint32_t n, uint32_t fragments, c
 #define MOCK_MAIN(name, ...)                                                                                           \
     int main(void)                                                                                                     \
     {                                                                                                                  \
-        const TTest *const tests[] = {__VA_ARGS__};                                                             \
+        const TTest *const tests[] = {__VA_ARGS__};                                                                    \
         Suite *s = suite_create(name);                                                                                 \
         TCase *t = tcase_create(name);                                                                                 \
         for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++)                                                    \

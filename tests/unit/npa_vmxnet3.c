@@ -114,7 +114,8 @@ static bool dev_receive(struct dev *d, uint32_t len, uint8_t byte, uint32_t dwor
         step(&at, &gen, d->size);
     }
     for (bool first = true; len; first = false) {
-        uint32_t index = d->rx_next, buffer = ring[index].dword2 & VMXNET3_RXD_LEN_MASK, part = len < buffer ? len : buffer;
+        uint32_t index = d->rx_next, buffer = ring[index].dword2 & VMXNET3_RXD_LEN_MASK,
+                 part = len < buffer ? len : buffer;
         ck_assert_int_eq(!!(ring[index].dword2 & VMXNET3_RXD_BTYPE_BODY), !first);
         memset((void *)(uintptr_t)ring[index].addr, byte, part);
         len -= part;
@@ -185,8 +186,13 @@ START_TEST(offloads_are_in_the_first_descriptor)
 {
     struct dev *d = dev_make(1500);
     mock_start(&d->m);
-    Plugin_SendInfo info = {.ipv4 = TRUE, .xsumTcpOrUdp = TRUE, .vlan = TRUE, .vlanTag = 0x6005, .ipHeaderOffset = 14,
-                            .l4HeaderOffset = 34, .l4DataOffset = 54};
+    Plugin_SendInfo info = {.ipv4 = TRUE,
+                            .xsumTcpOrUdp = TRUE,
+                            .vlan = TRUE,
+                            .vlanTag = 0x6005,
+                            .ipHeaderOffset = 14,
+                            .l4HeaderOffset = 34,
+                            .l4DataOffset = 54};
     mock_send(&d->m, 0, 2, &info, TRUE);
     ck_assert_uint_eq(dev_transmit(d, 1), 1);
     ck_assert_uint_eq(d->first2 >> VMXNET3_TXD_MSSCOF_SHIFT, 34 + 16);
@@ -242,7 +248,8 @@ START_TEST(producers_are_announced_on_request)
 }
 END_TEST
 
-/* 9,018 bytes take three buffers of a group of three, 100 bytes leave two bodies that are passed over and given again. */
+/* 9,018 bytes take three buffers of a group of three, 100 bytes leave two bodies that are passed over and given again.
+ */
 START_TEST(groups_hold_large_and_small_frames)
 {
     struct dev *d = dev_make(9000);
@@ -267,7 +274,8 @@ START_TEST(receive_status_is_told)
     struct dev *d = dev_make(1500);
     mock_start(&d->m);
     uint32_t tcp = VMXNET3_RCD_V4 | VMXNET3_RCD_TCP;
-    dev_receive(d, 60, 0, 2u << VMXNET3_RCD_RSSTYPE_SHIFT, VMXNET3_RCD_TS | 7u << 16, tcp | VMXNET3_RCD_TUC | VMXNET3_RCD_IPC);
+    dev_receive(d, 60, 0, 2u << VMXNET3_RCD_RSSTYPE_SHIFT, VMXNET3_RCD_TS | 7u << 16,
+                tcp | VMXNET3_RCD_TUC | VMXNET3_RCD_IPC);
     dev_receive(d, 60, 0, 0, 0, tcp | VMXNET3_RCD_IPC);
     dev_receive(d, 60, 0, VMXNET3_RCD_CNC, 0, tcp);
     dev_receive(d, 60, 9, 0, VMXNET3_RCD_ERR, 0);

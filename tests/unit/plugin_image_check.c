@@ -75,8 +75,13 @@ END_TEST
 static struct npa_image loaded(const struct plugin_image *im, uint8_t *at)
 {
     plugin_image_relocate(im, (uintptr_t)at, at);
-    return (struct npa_image){.base = at, .bytes = im->memory_len, .note = im->note, .reloc = im->reloc,
-                              .reloc_count = im->reloc_count, .vaddr = (uintptr_t)at, .relocated = 1};
+    return (struct npa_image){.base = at,
+                              .bytes = im->memory_len,
+                              .note = im->note,
+                              .reloc = im->reloc,
+                              .reloc_count = im->reloc_count,
+                              .vaddr = (uintptr_t)at,
+                              .relocated = 1};
 }
 
 START_TEST(a_relocated_image_runs_and_checks)
@@ -136,7 +141,8 @@ START_TEST(hostile_numbers_stay_inside_the_image)
         ck_assert_int_ne(npa_image_check(&view), NPA_CHECK_OK);
         view = good;
         view.reloc_count = values[a];
-        ck_assert_msg(values[a] == good.reloc_count || npa_image_check(&view) != NPA_CHECK_OK, "%u relocations", values[a]);
+        ck_assert_msg(values[a] == good.reloc_count || npa_image_check(&view) != NPA_CHECK_OK, "%u relocations",
+                      values[a]);
         view = good;
         view.bytes = values[a] < im->memory_len ? values[a] : 1000;
         ck_assert_int_ne(npa_image_check(&view), NPA_CHECK_OK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ten thousand altered images: bytes flipped, words replaced, files cut, all from a fixed seed. The parser never reads outside
- * (run it under AddressSanitizer), never takes an image whose loaded bytes changed, and always says why.
+ * Ten thousand altered images: bytes flipped, words replaced, files cut, all from a fixed seed. The parser never reads
+ * outside (run it under AddressSanitizer), never takes an image whose loaded bytes changed, and always says why.
  */
 #include <check.h>
 #include <stdio.h>
@@ -37,8 +37,17 @@ static uint32_t random_place(size_t len)
 
 static size_t mutate(uint8_t *bytes, size_t len)
 {
-    static const uint64_t words[] = {0, 1, 0xff, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000,
-                                     0xffffffffffffffff, 0x40000, 0x1000};
+    static const uint64_t words[] = {0,
+                                     1,
+                                     0xff,
+                                     0x7fffffff,
+                                     0x80000000,
+                                     0xffffffff,
+                                     0x7fffffffffffffff,
+                                     0x8000000000000000,
+                                     0xffffffffffffffff,
+                                     0x40000,
+                                     0x1000};
     uint32_t changes = 1 + random_below(4);
     if (random_below(10) == 0)
         return random_below((uint32_t)len);

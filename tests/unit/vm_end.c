@@ -49,6 +49,21 @@ START_TEST(crash_ends_the_vm)
 }
 END_TEST
 
+#if defined(__x86_64__)
+START_TEST(flags_stay_the_guests)
+{
+    world_sim(&w);
+    world_vm(&w, "crash", &(struct vm_params){.mtu = CRASH_DIRECTION});
+    vm_boot(w.vm);
+    sim_run_until(w.sim, SIM_MS);
+    uint64_t flags = __builtin_ia32_readeflags_u64();
+    ck_assert_int_eq(vm_get_state(w.vm), VM_ENDED);
+    ck_assert_uint_eq(flags & 0x400, 0); /* direction */
+    world_end(&w);
+}
+END_TEST
+#endif
+
 START_TEST(hang_ends_at_its_last_exit)
 {
     world_sim(&w);
@@ -147,6 +162,9 @@ int main(void)
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_loop_test(tc, crash_ends_the_vm, 0, sizeof(cases) / sizeof(cases[0]));
+#if defined(__x86_64__)
+    tcase_add_test(tc, flags_stay_the_guests);
+#endif
     tcase_add_test(tc, hang_ends_at_its_last_exit);
     tcase_add_test(tc, nonsense_is_refused);
     tcase_add_test(tc, our_own_faults_stay_ours);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Symbols and lines of images lie where the images lie; run under GDB (tests/vm.cmake) a breakpoint in guest code works. */
+/* Symbols and lines of images lie where the images lie; run under GDB (tests/vm.cmake) a breakpoint in guest code
+ * works. */
 #include <elf.h>
 #include <unistd.h>
 

@@ -81,7 +81,7 @@ START_TEST(passed_through)
 {
     run(400 * SIM_NS, VM_MMIO_DIRECT);
     ck_has(w.device.log, "w 10 4 11223344 @ 400416;");
-    ck_has(w.text, "console > write took 0x1\n"); /* posted: the guest goes on */
+    ck_has(w.text, "console > write took 0x1\n");  /* posted: the guest goes on */
     ck_has(w.text, "console > read took 0x781\n"); /* 800 ns and the call */
     check_accesses();
     struct vm_stats stats;

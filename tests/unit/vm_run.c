@@ -30,7 +30,8 @@ START_TEST(lines_wake)
     world_vm(&w, "irq", NULL);
     vm_boot(w.vm);
     sim_run_until(w.sim, 100 * SIM_US);
-    /* 10 us at 2.4 GHz after cycle 0, and a cycle for each of 3 calls that print; nothing is pending at a deadline gone by. */
+    /* 10 us at 2.4 GHz after cycle 0, and a cycle for each of 3 calls that print; nothing is pending at a deadline gone
+     * by. */
     ck_has(w.text, "deadline 0x0\nconsole > cycles 0x5dc3\nconsole > passed 0x0\n");
     vm_irq(w.vm, 0);
     vm_irq(w.vm, 3);
@@ -71,7 +72,7 @@ START_TEST(messages_cost_their_time)
     sim_run_until(w.sim, 110 * SIM_US);
     posted->message(posted, NULL, MACHINE_MSI_ADDRESS, 4);
     sim_run_until(w.sim, 120 * SIM_US);
-    ck_has(w.text, "lines 0x1\nconsole > at 0x3b2d0\n"); /* 240,000 + 2384 cycles */
+    ck_has(w.text, "lines 0x1\nconsole > at 0x3b2d0\n");  /* 240,000 + 2384 cycles */
     ck_has(w.text, "lines 0x10\nconsole > at 0x410a0\n"); /* 111 us: 266,400 */
     emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS + 4, 0);
     emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS, 31);

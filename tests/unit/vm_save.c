@@ -2,7 +2,8 @@
 /*
  * A VM saved at any event goes on in another process to the same end, and nothing of the host is in its memory.
  *
- * Run with an argument this program is that other process: it restores the file, runs on and prints the hash of the RAM.
+ * Run with an argument this program is that other process: it restores the file, runs on and prints the hash of the
+ * RAM.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -133,6 +134,32 @@ START_TEST(refuses_another_vm)
 }
 END_TEST
 
+START_TEST(memory_comes_back_whole)
+{
+    struct save s, back;
+    const struct mem_fragment fragment = {0x3000, 100};
+    struct vm *mmio = build(true);
+    struct sim_mem *mem = vm_mem(w.vm);
+    mem_tag_received(mem, fragment.addr, fragment.len, frame_birth(vm_component(w.vm), 0, 100), 0);
+    uint64_t hash = vm_ram_hash(w.vm);
+    save_init_writer(&s);
+    sim_save(w.sim, &s);
+    *(uint8_t *)mem_at(mem, 8 << 20, 1) = 1; /* a page that was a hole */
+    ck_assert_uint_ne(vm_ram_hash(w.vm), hash);
+    ck_assert_uint_eq(mem_tag_clear(mem, 0, mem->size, FATE_overwritten), 1);
+    save_init_reader(&back, s.buf, s.len);
+    sim_save(w.sim, &back);
+    ck_assert_msg(back.err == 0, "%s", back.why);
+    ck_assert_uint_eq(vm_ram_hash(w.vm), hash);
+    frame_ref ref = mem_tag_hand_over(mem, &fragment, 1);
+    ck_assert_uint_ne(ref, 0);
+    frame_end(vm_component(w.vm), ref, FATE_delivered_app);
+    save_fini(&s);
+    vm_destroy(mmio);
+    world_end(&w);
+}
+END_TEST
+
 START_TEST(images_are_kept)
 {
     struct save s, back;
@@ -176,6 +203,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tc, goes_on_elsewhere, 0, 12);
     tcase_add_test(tc, no_host_address_in_memory);
     tcase_add_test(tc, refuses_another_vm);
+    tcase_add_test(tc, memory_comes_back_whole);
     tcase_add_test(tc, images_are_kept);
     return run_suite(suite);
 }

@@ -29,7 +29,8 @@ struct world {
     } device;
 };
 
-static inline void hear(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
+static inline void hear(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
+                        const char *text)
 {
     struct world *w = (struct world *)((char *)self - offsetof(struct world, listener));
     size_t n = strlen(w->text);
@@ -100,7 +101,8 @@ static inline void device_save(struct component *self, struct save *s)
     save_field(s, d->log);
 }
 
-static inline void device_dma(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+static inline void device_dma(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len,
+                              enum pci_status status)
 {
     (void)fn, (void)tag, (void)data, (void)len, (void)status;
 }
@@ -114,8 +116,10 @@ static inline void device_reset(struct pci_function *fn, enum pci_reset kind) { 
 static inline void world_device(struct world *w, sim_time latency, enum vm_mmio_kind kind)
 {
     static const struct component_ops ops = {.kind = "device", .save = device_save};
-    static const struct pci_function_ops fn_ops = {.mmio_read = device_read, .mmio_write = device_write,
-                                                   .dma_read_done = device_dma, .dma_write_done = device_dma_written,
+    static const struct pci_function_ops fn_ops = {.mmio_read = device_read,
+                                                   .mmio_write = device_write,
+                                                   .dma_read_done = device_dma,
+                                                   .dma_write_done = device_dma_written,
                                                    .reset = device_reset};
     struct device *d = &w->device;
     struct pci_link_params link;
@@ -127,8 +131,13 @@ static inline void world_device(struct world *w, sim_time latency, enum vm_mmio_
     d->world = w;
     d->link = pci_link_create(w->sim, "device link", &link);
     ck_assert_ptr_nonnull(d->link);
-    struct pci_function_params p = {.vendor = 1, .device = 2, .class_code = 0x020000, .rid = 0x100,
-                                    .bar_size = {TEST_REGS, 4096}, .msix_vectors = 1, .msix_bar = 1,
+    struct pci_function_params p = {.vendor = 1,
+                                    .device = 2,
+                                    .class_code = 0x020000,
+                                    .rid = 0x100,
+                                    .bar_size = {TEST_REGS, 4096},
+                                    .msix_vectors = 1,
+                                    .msix_bar = 1,
                                     .msix_pba_off = 2048};
     d->fn = pci_function_create(d->link, &d->c, d, &fn_ops, &p);
     ck_assert_ptr_nonnull(d->fn);
@@ -136,8 +145,10 @@ static inline void world_device(struct world *w, sim_time latency, enum vm_mmio_
     ck_assert_int_eq(vm_map_mmio(w->vm, MACHINE_MMIO_OFFSET, TEST_REGS, d->fn, 0, 0, kind), 0);
 }
 
-#define ck_has(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in:\n%s", (needle), (haystack))
-#define ck_has_not(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) == NULL, "\"%s\" in:\n%s", (needle), (haystack))
+#define ck_has(haystack, needle)                                                                                       \
+    ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in:\n%s", (needle), (haystack))
+#define ck_has_not(haystack, needle)                                                                                   \
+    ck_assert_msg(strstr((haystack), (needle)) == NULL, "\"%s\" in:\n%s", (needle), (haystack))
 
 static inline int run_suite(Suite *suite)
 {
