@@ -52,7 +52,8 @@ static double measure(uint32_t kind, uint64_t exits)
         } while (after.exits[MACHINE_OP_SYNC] + after.fault_exits <
                  before.exits[MACHINE_OP_SYNC] + before.fault_exits + exits);
         t = now_ns() - t;
-        uint64_t n = after.exits[MACHINE_OP_SYNC] + after.fault_exits - before.exits[MACHINE_OP_SYNC] - before.fault_exits;
+        uint64_t n =
+            after.exits[MACHINE_OP_SYNC] + after.fault_exits - before.exits[MACHINE_OP_SYNC] - before.fault_exits;
         if (t / (double)n < best)
             best = t / (double)n;
         vm_destroy(vm);

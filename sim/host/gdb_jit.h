@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * GDB's JIT compilation interface [gdb manual, "JIT Compilation Interface"]: tells a debugger of images in guest memory.
+ * GDB's JIT compilation interface [gdb manual, "JIT Compilation Interface"]: tells a debugger of images in guest
+ * memory.
  *
- * An image is registered as a copy whose section addresses, symbols and DWARF addresses are moved to where it lies, so that
- * breakpoints, lines and locals of guest code work. Link images with -g and -Wl,--emit-relocs: the kept relocations of
- * the .debug sections tell which words are addresses. Without them symbols work and lines do not.
+ * An image is registered as a copy whose section addresses, symbols and DWARF addresses are moved to where it lies, so
+ * that breakpoints, lines and locals of guest code work. Link images with -g and -Wl,--emit-relocs: the kept
+ * relocations of the .debug sections tell which words are addresses. Without them symbols work and lines do not.
  */
 #ifndef VFSIM_HOST_GDB_JIT_H
 #define VFSIM_HOST_GDB_JIT_H

@@ -4,8 +4,8 @@
  *
  * vcpu_<architecture>.S and .c are the only files that know the processor. Guest code has general registers only. It is
  * left in two ways: a call of the machine's exit entry (the call-preserved registers say all), or a fault or watchdog
- * signal, from whose handler vcpu_leave() diverts to the simulator (all registers are kept). Nothing of the host lies on
- * the guest's stack, in guest RAM or in struct vcpu_regs, at any time.
+ * signal, from whose handler vcpu_leave() diverts to the simulator (all registers are kept). Nothing of the host lies
+ * on the guest's stack, in guest RAM or in struct vcpu_regs, at any time.
  */
 #ifndef VFSIM_HOST_VCPU_H
 #define VFSIM_HOST_VCPU_H
@@ -19,7 +19,7 @@ enum { VCPU_REG_WORDS = 18, VCPU_INSN_MAX = 15, VCPU_STUB_MAX = 64 };
 /* The guest's half: plain data, saved. What the words mean is the architecture's. */
 struct vcpu_regs {
     uint64_t word[VCPU_REG_WORDS];
-    uint64_t full; /* 1: resumes with every register (start, after a fault); 0: returns from its call of the exit entry */
+    uint64_t full; /* 1: resumes with every register (start, fault); 0: returns from its call of the exit entry */
 };
 
 struct vcpu_fault {
@@ -32,7 +32,7 @@ struct vcpu_fault {
 struct vcpu_context {
     struct vcpu_regs regs;
     uint64_t host_sp;
-    uint64_t call[4]; /* op, a, b, c of the last call */
+    uint64_t call[4];        /* op, a, b, c of the last call */
     struct vcpu_fault fault; /* of the last fault exit */
 };
 
@@ -57,13 +57,13 @@ void vcpu_leave(struct vcpu_context *context, void *ucontext);
 
 /* A plain load or store of device registers, found at the program counter. Plain data, saved while a load waits. */
 struct vcpu_access {
-    uint64_t value;      /* of a store */
+    uint64_t value; /* of a store */
     uint8_t is_write;
-    uint8_t size;        /* bytes: 1, 2, 4, 8 */
-    uint8_t length;      /* of the instruction */
-    uint8_t reg;         /* a load's target */
+    uint8_t size;   /* bytes: 1, 2, 4, 8 */
+    uint8_t length; /* of the instruction */
+    uint8_t reg;    /* a load's target */
     uint8_t reg_size;
-    uint8_t high_byte;   /* a load's target is bits 8 to 15 of it */
+    uint8_t high_byte; /* a load's target is bits 8 to 15 of it */
     uint8_t sign_extend;
     uint8_t zero;
 };
@@ -77,8 +77,12 @@ void vcpu_finish_load(struct vcpu_regs *regs, const struct vcpu_access *access, 
 /* What the ELF loader must know of the processor. */
 #if defined(__x86_64__)
 #include <elf.h>
-enum { VCPU_ELF_MACHINE = EM_X86_64, VCPU_ELF_RELATIVE = R_X86_64_RELATIVE, VCPU_ELF_NONE = R_X86_64_NONE,
-       VCPU_ELF_ABS64 = R_X86_64_64 };
+enum {
+    VCPU_ELF_MACHINE = EM_X86_64,
+    VCPU_ELF_RELATIVE = R_X86_64_RELATIVE,
+    VCPU_ELF_NONE = R_X86_64_NONE,
+    VCPU_ELF_ABS64 = R_X86_64_64
+};
 #else
 #error "no vcpu for this processor yet: add vcpu_<architecture>.S and .c"
 #endif

@@ -26,15 +26,15 @@ enum {
     VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
     VM_PAUSE_CYCLES = 140,     /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
 };
-#define VM_SLICE_PS SIM_MS         /* a vCPU runs at most this far ahead of the engine */
-#define VM_IDLE_PAUSE_PS SIM_US    /* PAUSE with no event pending anywhere */
-#define VM_TIME_MAX (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
+#define VM_SLICE_PS      SIM_MS          /* a vCPU runs at most this far ahead of the engine */
+#define VM_IDLE_PAUSE_PS SIM_US          /* PAUSE with no event pending anywhere */
+#define VM_TIME_MAX      (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
 
-enum vm_event_verb { /* events a VM takes */
-    VM_EV_CPU = 1,   /* the vCPU goes on */
-    VM_EV_READ_DONE, /* a: cookie, b: value */
-    VM_EV_IRQ,       /* a: line, b: which sink: a message has become an interrupt */
-    VM_EV_DUE,       /* the workload has something due */
+enum vm_event_verb {                  /* events a VM takes */
+                     VM_EV_CPU = 1,   /* the vCPU goes on */
+                     VM_EV_READ_DONE, /* a: cookie, b: value */
+                     VM_EV_IRQ,       /* a: line, b: which sink: a message has become an interrupt */
+                     VM_EV_DUE,       /* the workload has something due */
 };
 
 enum vm_phase {
@@ -62,7 +62,7 @@ struct vm_job_entry {
     uint32_t zero;
 };
 
-struct vm_run { /* plain data */
+struct vm_run {     /* plain data */
     uint32_t state; /* enum vm_state */
     uint32_t phase; /* enum vm_phase */
     sim_time epoch; /* cycle 0 */
@@ -154,20 +154,22 @@ int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.im
 void vm__image_free_all(struct vm *vm);
 void vm__image_save(struct vm *vm, struct save *s);
 
-/* vm_symbol.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every image"
- * with the place it was called from, if the stack tells. */
+/* vm_symbol.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every
+ * image" with the place it was called from, if the stack tells. */
 void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
 
 /* vm_run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);
-void vm__publish_irq(struct vm *vm);                     /* pending lines to the machine page */
-uint32_t vm__take_irq(struct vm *vm);                    /* pending lines, cleared */
-void vm__finish_op(struct vm *vm, uint64_t value);       /* the guest goes on with this answer */
+void vm__publish_irq(struct vm *vm);                                      /* pending lines to the machine page */
+uint32_t vm__take_irq(struct vm *vm);                                     /* pending lines, cleared */
+void vm__finish_op(struct vm *vm, uint64_t value);                        /* the guest goes on with this answer */
 void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
-void vm__fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* the VM ends at its last exit's time */
+void vm__fail(struct vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));                     /* the VM ends at its last exit's time */
 void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that makes no sense: counted, traced */
 
-/* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts. */
+/* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts.
+ */
 static inline sim_time vm__time_of(const struct vm *vm, uint64_t cycles)
 {
     unsigned __int128 ps = (unsigned __int128)cycles * (1000 * SIM_US) / vm->khz;
@@ -190,7 +192,8 @@ static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
 }
 
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
-/* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far. */
+/* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.
+ */
 bool vm__op_is_ahead(const struct vm *vm);
 void vm__op(struct vm *vm);
 /* vm_mmio.c */

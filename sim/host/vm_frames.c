@@ -32,7 +32,8 @@ static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
     mem_tag_made(&vm->mem, gpa, len, ref);
 }
 
-/* The workload says how long its frame is only when it writes it, and a guest may offer too little: through a buffer. */
+/* The workload says how long its frame is only when it writes it, and a guest may offer too little: through a buffer.
+ */
 static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
 {
     uint8_t buf[FRAME_MAX_GIANT];

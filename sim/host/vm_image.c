@@ -19,7 +19,8 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static struct vm_image *image_add(struct vm *vm, const char *name, const void *elf, size_t len, uint64_t base, bool is_boot)
+static struct vm_image *image_add(struct vm *vm, const char *name, const void *elf, size_t len, uint64_t base,
+                                  bool is_boot)
 {
     struct vm_image *image = calloc(1, sizeof(*image));
     uint8_t *copy = malloc(len ? len : 1);

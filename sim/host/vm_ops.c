@@ -87,7 +87,8 @@ static bool note_text(uint64_t note, uint64_t b, uint64_t c, char *buf, size_t c
         snprintf(buf, cap, "shell > up -> data path is emulated");
         return true;
     case MACHINE_NOTE_PLUGIN_CHECKED:
-        snprintf(buf, cap, "plugin > checked by the shell -> %s", b <= NPA_CHECK_NO_NPA ? npa_check_text((enum npa_check)b) : "?");
+        snprintf(buf, cap, "plugin > checked by the shell -> %s",
+                 b <= NPA_CHECK_NO_NPA ? npa_check_text((enum npa_check)b) : "?");
         return true;
     case MACHINE_NOTE_PLUGIN_STARTED:
         snprintf(buf, cap, "plugin > started -> rings posted");
@@ -128,7 +129,10 @@ static uint64_t op_note(struct vm *vm, uint64_t note, uint64_t b, uint64_t c)
 
 /* ---- all of them ---- */
 
-static bool is_mmio(const struct vm_op *op) { return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE; }
+static bool is_mmio(const struct vm_op *op)
+{
+    return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE;
+}
 
 bool vm__op_is_ahead(const struct vm *vm)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A VM's RAM and window: one memfd mapped twice, the machine page, the stub page, and what of it is saved and hashed. */
+/* A VM's RAM and window: one memfd mapped twice, the machine page, the stub page, and what of it is saved and hashed.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,8 +24,8 @@ static int fail_errno(char *err, size_t err_cap, const char *name, const char *w
 static int reserve_window(struct vm *vm, char *err, size_t err_cap)
 {
     void *want = (void *)(uintptr_t)vm->window;
-    void *got = mmap(want, MACHINE_WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-                     -1, 0);
+    void *got = mmap(want, MACHINE_WINDOW_SIZE, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (got == want) {
         vm->has_window = true;
         return 0;
@@ -50,8 +51,8 @@ static int map_ram(struct vm *vm, char *err, size_t err_cap)
     if (view == MAP_FAILED)
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM");
     vm->ram = view;
-    if (mmap((void *)(uintptr_t)vm->window, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd,
-             0) == MAP_FAILED)
+    if (mmap((void *)(uintptr_t)vm->window, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED,
+             vm->ram_fd, 0) == MAP_FAILED)
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM for running code");
     return 0;
 }

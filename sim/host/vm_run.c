@@ -2,9 +2,9 @@
 /*
  * The vCPU: runs guest code between the engine's events, so that it sees neither the future nor a stale past.
  *
- * The local clock may be ahead of the engine's, but never at or past the next event when guest code runs or when the guest
- * touches the world: then the vCPU first lets the engine come to its local time, with an event of the last class before
- * EV_END. Only accesses to passed-through registers are handed over ahead of time, with the local time on them.
+ * The local clock may be ahead of the engine's, but never at or past the next event when guest code runs or when the
+ * guest touches the world: then the vCPU first lets the engine come to its local time, with an event of the last class
+ * before EV_END. Only accesses to passed-through registers are handed over ahead of time, with the local time on them.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -107,6 +107,7 @@ static void end(struct vm *vm)
     event_cancel(vm->comp.sim, &run->wake);
     event_cancel(vm->comp.sim, &run->due);
     trace_vm_ended(&vm->comp, run->end_text);
+    memset(&vm->cpu.regs, 0, sizeof(vm->cpu.regs)); /* stopped inside the exit entry it may hold a host address */
     mem_tag_clear(&vm->mem, 0, vm->mem.size, FATE_vm_ended);
     vm__jobs_end(vm);
     struct vm_note_listener *next;
@@ -159,7 +160,8 @@ static void enter_guest(struct vm *vm)
     if (cycles < run->entry_cycles || vm__time_of(vm, cycles) == SIM_NEVER) {
         char where[256];
         vm__symbol_text(vm, where, sizeof(where));
-        vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles, where);
+        vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles,
+                 where);
         return;
     }
     run->stats.cycles_charged += cycles - run->entry_cycles;

@@ -51,8 +51,8 @@ static bool section(const struct vm_image *image, const Elf64_Ehdr *e, unsigned 
 }
 
 /* The last function of one symbol table that begins at or before `pc`; its name goes to `name`. */
-static bool table_find(const struct vm_image *image, const Elf64_Ehdr *e, const Elf64_Shdr *table, uint64_t pc, char *name,
-                       uint64_t *start)
+static bool table_find(const struct vm_image *image, const Elf64_Ehdr *e, const Elf64_Shdr *table, uint64_t pc,
+                       char *name, uint64_t *start)
 {
     Elf64_Shdr strings;
     bool found = false;
