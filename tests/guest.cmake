@@ -2,8 +2,8 @@
 # Guest images, their parser, and the plugins against devices of plain memory.
 option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 
-add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE} ${VFSIM_PLUGIN_STORE}/ixgbevf.so
-  ${VFSIM_PLUGIN_STORE}/selftest.so)
+add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE}
+  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 foreach(name plugin_image_check plugin_image_mutations)
   vfsim_unit_test(${name} vfsim_host)
@@ -22,7 +22,8 @@ foreach(plugin ixgbevf vmxnet3)
 endforeach()
 
 if(VFSIM_FUZZ)
-  add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c)
+  add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c
+    ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c)
   target_compile_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_libraries(plugin_image_fuzz PRIVATE vfsim_flags Zydis::Zydis)

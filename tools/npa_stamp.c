@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * npa_stamp [--tamper] FILE: writes the digest of a plugin image into its NPA note, in place; the last step of building a plugin.
+ * npa_stamp [--tamper] FILE: writes the digest of a plugin image into its NPA note, in place; the last step of building
+ * a plugin.
  *
  * Stamps whatever has the form of an image, also one that will be refused for its licence or its code: those must be
- * refused for that reason and not for their digest. --tamper instead changes one bit of the vendor text of a stamped image: an image
- * that somebody altered, for tests. Exit status 0 done, 2 the file is not an image (with the reason).
+ * refused for that reason and not for their digest. --tamper instead changes one bit of the vendor text of a stamped
+ * image: an image that somebody altered, for tests. Exit status 0 done, 2 the file is not an image (with the reason).
  */
 #include <elf.h>
 #include <stdbool.h>
@@ -41,7 +42,10 @@ static int patch(const char *path, const struct plugin_image *im, uint32_t memor
 
 static int stamp(const char *path, const struct plugin_image *im)
 {
-    const struct npa_image view = {.base = im->memory, .bytes = im->memory_len, .note = im->note, .reloc = im->reloc,
+    const struct npa_image view = {.base = im->memory,
+                                   .bytes = im->memory_len,
+                                   .note = im->note,
+                                   .reloc = im->reloc,
                                    .reloc_count = im->reloc_count};
     uint8_t digest[32];
     if (npa_image_check_table(&view)) {

@@ -2,7 +2,8 @@
 /*
  * Station and source: send what the machine's workload says is due, each frame into a buffer of the shell's.
  *
- * With no buffer left the frame is still fetched, into the last buffer kept for that, and dropped as the guest's stack would.
+ * With no buffer left the frame is still fetched, into the last buffer kept for that, and dropped as the guest's stack
+ * would.
  */
 #include "guest/apps/app.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is this loaded plugin image what its note says? One check, made by the hypervisor before it injects an image and by the
- * shell before it starts one.
+ * Is this loaded plugin image what its note says? One check, made by the hypervisor before it injects an image and by
+ * the shell before it starts one.
  *
- * The image is `bytes` of memory as loaded at `vaddr`. Its digest is the SHA-256 of that memory with the note's digest field
- * and every relocated 64-bit word taken as zero. What belongs into those words is said by the relocation table, which
- * lies in the digested memory: so each word of a relocated image is compared with vaddr + addend, and nothing is left
- * unchecked. The table holds only R_X86_64_RELATIVE (or its like on other processors), sorted by offset, and no word
- * overlaps another, the table, or the note.
+ * The image is `bytes` of memory as loaded at `vaddr`. Its digest is the SHA-256 of that memory with the note's digest
+ * field and every relocated 64-bit word taken as zero. What belongs into those words is said by the relocation table,
+ * which lies in the digested memory: so each word of a relocated image is compared with vaddr + addend, and nothing is
+ * left unchecked. The table holds only R_X86_64_RELATIVE (or its like on other processors), sorted by offset, and no
+ * word overlaps another, the table, or the note.
  *
  * All numbers in struct npa_image may come from the other, hostile side: nothing outside [base, base + bytes) is read.
  *
@@ -23,11 +23,11 @@
 struct npa_image {
     const uint8_t *base;
     uint32_t bytes;
-    uint32_t note;        /* offset of struct npa_image_note */
-    uint32_t reloc;       /* offset of the Elf64_Rela table */
+    uint32_t note;  /* offset of struct npa_image_note */
+    uint32_t reloc; /* offset of the Elf64_Rela table */
     uint32_t reloc_count;
-    uint64_t vaddr;       /* what the image was relocated for */
-    int relocated;        /* 0: words hold what the file has; they are not compared */
+    uint64_t vaddr; /* what the image was relocated for */
+    int relocated;  /* 0: words hold what the file has; they are not compared */
 };
 
 enum { NPA_RELA_SIZE = 24, NPA_RELATIVE_X86_64 = 8, NPA_RELATIVE_AARCH64 = 1027, NPA_RELOCATIONS_MAX = 4096 };
@@ -131,7 +131,7 @@ static inline int npa_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b
     return a < b + b_len && b < a + a_len;
 }
 
-#define NPA_NOTE_OFFSET(member) ((uint32_t)__builtin_offsetof(struct npa_image_note, member))
+#define NPA_NOTE_OFFSET(member) ((uint32_t) __builtin_offsetof(struct npa_image_note, member))
 
 static inline int npa_licence_accepted(const uint8_t licence[32])
 {
@@ -157,8 +157,8 @@ static inline enum npa_check npa_image_check_table(const struct npa_image *im)
     for (uint32_t i = 0; i < im->reloc_count; i++) {
         const uint8_t *rela = im->base + im->reloc + i * (uint32_t)NPA_RELA_SIZE;
         uint64_t at = npa_load64(rela), info = npa_load64(rela + 8), addend = npa_load64(rela + 16);
-        if ((info != NPA_RELATIVE_X86_64 && info != NPA_RELATIVE_AARCH64) || at < end || im->bytes < 8 || at > im->bytes - 8 ||
-            addend > im->bytes || npa_overlap(at, 8, im->reloc, table_len) ||
+        if ((info != NPA_RELATIVE_X86_64 && info != NPA_RELATIVE_AARCH64) || at < end || im->bytes < 8 ||
+            at > im->bytes - 8 || addend > im->bytes || npa_overlap(at, 8, im->reloc, table_len) ||
             npa_overlap(at, 8, im->note, sizeof(struct npa_image_note)))
             return NPA_CHECK_RELOCATION;
         if (im->relocated && npa_load64(im->base + at) != im->vaddr + addend)
@@ -176,8 +176,9 @@ static inline void npa_image_digest(const struct npa_image *im, uint8_t digest[3
     struct npa_sha256 sha;
     npa_sha256_init(&sha);
     while (at < im->bytes) {
-        uint32_t word = next < im->reloc_count ? (uint32_t)npa_load64(im->base + im->reloc + next * (uint32_t)NPA_RELA_SIZE)
-                                               : im->bytes;
+        uint32_t word = next < im->reloc_count
+                            ? (uint32_t)npa_load64(im->base + im->reloc + next * (uint32_t)NPA_RELA_SIZE)
+                            : im->bytes;
         uint32_t stop = !hole_done && hole < word ? hole : word;
         npa_sha256_add(&sha, im->base + at, stop - at);
         if (stop == im->bytes)
@@ -201,8 +202,8 @@ static inline enum npa_check npa_image_check(const struct npa_image *im)
     if (im->bytes < note_len || im->note > im->bytes - note_len || im->note % 4)
         return NPA_CHECK_NO_NOTE;
     const uint8_t *n = im->base + im->note;
-    if (npa_load32(n) != 4 || npa_load32(n + 4) != note_len - NPA_NOTE_OFFSET(apiVersion) || npa_load32(n + 8) != NPA_NOTE_TYPE ||
-        n[12] != 'N' || n[13] != 'P' || n[14] != 'A' || n[15])
+    if (npa_load32(n) != 4 || npa_load32(n + 4) != note_len - NPA_NOTE_OFFSET(apiVersion) ||
+        npa_load32(n + 8) != NPA_NOTE_TYPE || n[12] != 'N' || n[13] != 'P' || n[14] != 'A' || n[15])
         return NPA_CHECK_NO_NOTE;
     if (!npa_licence_accepted(n + NPA_NOTE_OFFSET(licence)))
         return NPA_CHECK_LICENCE;

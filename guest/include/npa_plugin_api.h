@@ -37,40 +37,45 @@
 
 #define SHELL_SMALL_RECV_BUFFER_SIZE 2048
 #define SHELL_LARGE_RECV_BUFFER_SIZE 4096
-#define PLUGIN_MAX_SGES 8                           /* large fragments behind the first */
-#define PLUGIN_MAX_RECV_FRAGMENTS (1 + PLUGIN_MAX_SGES)
-#define PLUGIN_MAX_SEND_FRAGMENTS 16                /* vmxnet3's limit for a frame that is not segmented */
-#define NPA_QUEUES_MAX 8
-#define PLUGIN_DEVICE_INFO_WORDS 32
-#define PLUGIN_PRIVATE_BYTES 8192
-#define PLUGIN_DESC_BYTES 256                       /* VMXNET3_MAX_TX_DESC_SIZE, VMXNET3_MAX_RX_DESC_SIZE */
-#define PLUGIN_RING_BYTES(ringSize) ((uint32)(ringSize) * PLUGIN_DESC_BYTES)
+#define PLUGIN_MAX_SGES              8 /* large fragments behind the first */
+#define PLUGIN_MAX_RECV_FRAGMENTS    (1 + PLUGIN_MAX_SGES)
+#define PLUGIN_MAX_SEND_FRAGMENTS    16 /* vmxnet3's limit for a frame that is not segmented */
+#define NPA_QUEUES_MAX               8
+#define PLUGIN_DEVICE_INFO_WORDS     32
+#define PLUGIN_PRIVATE_BYTES         8192
+#define PLUGIN_DESC_BYTES            256 /* VMXNET3_MAX_TX_DESC_SIZE, VMXNET3_MAX_RX_DESC_SIZE */
+#define PLUGIN_RING_BYTES(ringSize)  ((uint32)(ringSize)*PLUGIN_DESC_BYTES)
 
 enum { SHELL_XSUM_UNKNOWN, SHELL_XSUM_CORRECT, SHELL_XSUM_INCORRECT };
 enum { SHELL_RECV_HASH_FUNCTION_NONE, SHELL_RECV_HASH_FUNCTION_TOEPLITZ };
 /* rssHashType, equal to vmxnet3's VMXNET3_RCD_RSS_TYPE_* */
-enum { SHELL_RECV_HASH_TYPE_NONE, SHELL_RECV_HASH_TYPE_IPV4, SHELL_RECV_HASH_TYPE_TCP_IPV4, SHELL_RECV_HASH_TYPE_IPV6,
-       SHELL_RECV_HASH_TYPE_TCP_IPV6 };
+enum {
+    SHELL_RECV_HASH_TYPE_NONE,
+    SHELL_RECV_HASH_TYPE_IPV4,
+    SHELL_RECV_HASH_TYPE_TCP_IPV4,
+    SHELL_RECV_HASH_TYPE_IPV6,
+    SHELL_RECV_HASH_TYPE_TCP_IPV6
+};
 
 /* vfsim: what functions return beyond the genuine 0 and 1 */
-#define PLUGIN_OK 0u
-#define PLUGIN_NO_ROOM 1u      /* addFrameToTxRing: no room in the ring, all earlier frames have been given to the device */
-#define PLUGIN_BAD_FRAME 2u    /* addFrameToTxRing: this device can never send such a frame; nothing was posted */
-#define PLUGIN_WORK_PENDING 1u /* enableInterrupt: unmasked, but work is already there: poll again */
-#define PLUGIN_FAILURE 3u      /* swInit, reinit*: the device does not do what it should */
-#define SHELL_NO_BUFFER 0ull   /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
+#define PLUGIN_OK           0u
+#define PLUGIN_NO_ROOM      1u   /* addFrameToTxRing: no room in the ring; all frames before have been announced */
+#define PLUGIN_BAD_FRAME    2u   /* addFrameToTxRing: this device can never send such a frame; nothing was posted */
+#define PLUGIN_WORK_PENDING 1u   /* enableInterrupt: unmasked, but work is already there: poll again */
+#define PLUGIN_FAILURE      3u   /* swInit, reinit*: the device does not do what it should */
+#define SHELL_NO_BUFFER     0ull /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
 
 /* ---- what is sent ---- */
 
 typedef struct Plugin_SendInfo {
     Bool ipv4, ipv6;
-    Bool udp;               /* with xsumTcpOrUdp; else the checksum is TCP's */
-    Bool xsumTcpOrUdp;      /* compute the checksum of layer 4, and of the IPv4 header */
+    Bool udp;          /* with xsumTcpOrUdp; else the checksum is TCP's */
+    Bool xsumTcpOrUdp; /* compute the checksum of layer 4, and of the IPv4 header */
     Bool tso;
-    Bool vlan;              /* insert vlanTag */
-    uint16 vlanTag;         /* TCI */
-    uint32 tsoMss;          /* bytes */
-    uint32 ipHeaderOffset;  /* all offsets in bytes from the start of the frame */
+    Bool vlan;             /* insert vlanTag */
+    uint16 vlanTag;        /* TCI */
+    uint32 tsoMss;         /* bytes */
+    uint32 ipHeaderOffset; /* all offsets in bytes from the start of the frame */
     uint32 l4HeaderOffset;
     uint32 l4DataOffset;
 } Plugin_SendInfo;
@@ -99,7 +104,7 @@ typedef struct Shell_RecvFrame {
     uint32 sgLength;
     uint32 firstSgOffset; /* bytes of padding before the data of fragment 0 */
     Bool perfectFiltered;
-    Bool vlan;            /* a tag was stripped */
+    Bool vlan; /* a tag was stripped */
     uint16 vlanTag;
     uint32 rssHashFunction, rssHashType, rssHashValue;
     Bool ipv4, ipv6, nonIp, tcp, udp;
@@ -149,11 +154,11 @@ typedef struct Plugin_State {
     uint32 deviceInfo[PLUGIN_DEVICE_INFO_WORDS]; /* what the PF driver has to say, in its own words */
     void *shared;                                /* memory shared with PF driver or hypervisor, or NULL */
     /* vfsim: */
-    uint32 apiVersion;                           /* of the shell: NPA_API_VERSION (npa_load.h) */
+    uint32 apiVersion; /* of the shell: NPA_API_VERSION (npa_load.h) */
     uint32 memioBytes;
     uint32 sharedBytes;
-    uint32 numIntrs;                             /* vectors; queue pair q uses vector q % numIntrs */
-    uint32 mtu;                                  /* bytes above the Ethernet header, tags not counted */
+    uint32 numIntrs; /* vectors; queue pair q uses vector q % numIntrs */
+    uint32 mtu;      /* bytes above the Ethernet header, tags not counted */
     uint32 reserved[11];
     uint64 privateArea[PLUGIN_PRIVATE_BYTES / 8];
 } Plugin_State;
@@ -163,19 +168,20 @@ typedef struct Plugin_State {
 /* ---- the plugin's functions ---- */
 
 typedef struct Plugin_Api {
-    uint32 (*swInit)(Plugin_State *ps);                       /* 0 or why not */
-    uint32 (*reinitRxRing)(Plugin_State *ps, uint32 queue);   /* empty ring; buffers in it were reclaimed already */
+    uint32 (*swInit)(Plugin_State *ps);                     /* 0 or why not */
+    uint32 (*reinitRxRing)(Plugin_State *ps, uint32 queue); /* empty ring; buffers in it were reclaimed already */
     uint32 (*reinitTxRing)(Plugin_State *ps, uint32 queue);
     uint32 (*enableInterrupt)(Plugin_State *ps, uint32 intrIdx);
     uint32 (*disableInterrupt)(Plugin_State *ps, uint32 intrIdx);
     uint32 (*addFrameToTxRing)(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
                                Bool lastPktHint);
-    uint32 (*checkTxRing)(Plugin_State *ps, uint32 queue);    /* frames completed; completeSend was called once for them */
+    uint32 (*checkTxRing)(Plugin_State *ps, uint32 queue); /* frames completed; completeSend was called once for them */
     uint32 (*checkRxRing)(Plugin_State *ps, uint32 queue, uint32 maxPkts); /* the shell counts indications, not this */
-    uint32 (*addBuffersToRxRing)(Plugin_State *ps, uint32 queue); /* to the brim; nothing to add: publish producers again */
+    /* To the brim; with nothing to add: publish the producers again. */
+    uint32 (*addBuffersToRxRing)(Plugin_State *ps, uint32 queue);
     /* vfsim: (zero when the plugin does not know them) */
-    uint32 apiVersion;  /* the plugin was written for */
-    uint32 flags;       /* PLUGIN_FLAG_* */
+    uint32 apiVersion;                       /* the plugin was written for */
+    uint32 flags;                            /* PLUGIN_FLAG_* */
     uint32 (*resetDevice)(Plugin_State *ps); /* reset the function from inside; rings need reinit* afterwards */
 } Plugin_Api;
 
@@ -191,15 +197,15 @@ NPA_EXPORT uint32 NPA_PluginMain(struct Plugin_Api *pluginApi);
 /* Stores stay in order, and so do loads [Intel SDM 3A 8.2.2]: only the compiler has to be told. */
 #define NPA_WMB() __asm__ volatile("" ::: "memory")
 #define NPA_RMB() __asm__ volatile("" ::: "memory")
-#define NPA_MB() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
+#define NPA_MB()  __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
 #elif defined(__aarch64__)
 #define NPA_WMB() __asm__ volatile("dmb oshst" ::: "memory")
 #define NPA_RMB() __asm__ volatile("dmb oshld" ::: "memory")
-#define NPA_MB() __asm__ volatile("dmb osh" ::: "memory")
+#define NPA_MB()  __asm__ volatile("dmb osh" ::: "memory")
 #else
 #define NPA_WMB() __sync_synchronize()
 #define NPA_RMB() __sync_synchronize()
-#define NPA_MB() __sync_synchronize()
+#define NPA_MB()  __sync_synchronize()
 #endif
 
 static inline uint32 plugin_read32(Plugin_State *ps, uint32 offset)

@@ -2,17 +2,14 @@
 /*
  * All memory of the shell: taken once from the heap, never given back; buffers circulate in pools.
  *
- * RAM is zero when a VM starts and only the shell uses the heap, so fresh memory is not written to: what is never used stays
- * unallocated in the host.
+ * RAM is zero when a VM starts and only the shell uses the heap, so fresh memory is not written to: what is never used
+ * stays unallocated in the host.
  */
 #include "guest/shell/shell.h"
 
 enum { TX_SPARE = 64 };
 
-uint64_t buffers_left(void)
-{
-    return shell.heap_end - shell.heap;
-}
+uint64_t buffers_left(void) { return shell.heap_end - shell.heap; }
 
 uint64_t buffers_alloc(uint64_t bytes, uint64_t align)
 {
@@ -25,8 +22,8 @@ uint64_t buffers_alloc(uint64_t bytes, uint64_t align)
 
 /* ---- transmit ---- */
 
-/* As many as all rings and the shell's queue hold, but at most a third of what memory is left: with fewer, frames are dropped
- * earlier (tx_queue_full). */
+/* As many as all rings and the shell's queue hold, but at most a third of what memory is left: with fewer, frames are
+ * dropped earlier (tx_queue_full). */
 bool buffers_init_tx(void)
 {
     volatile struct machine *m = sh_machine();
@@ -55,10 +52,7 @@ uint32_t buffers_get_tx(void)
     return i;
 }
 
-bool buffers_tx_spare(void)
-{
-    return shell.tx_free != SHELL_NONE && shell.tx_buffer[shell.tx_free].next != SHELL_NONE;
-}
+bool buffers_tx_spare(void) { return shell.tx_free != SHELL_NONE && shell.tx_buffer[shell.tx_free].next != SHELL_NONE; }
 
 void buffers_put_tx(uint32_t buffer)
 {

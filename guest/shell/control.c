@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The control path: always the emulated device's registers, whoever carries the data [RFC NPA: "funneling the control
- * operations to the hypervisor"]. The hypervisor allows or refuses; what it refuses is taken out of the shared tables again.
+ * operations to the hypervisor"]. The hypervisor allows or refuses; what it refuses is taken out of the shared tables
+ * again.
  */
 #include "guest/shell/shell.h"
 
@@ -15,10 +16,7 @@ void control_init(void)
     filter()->vfTable[0] = 1; /* VLAN 0: frames that carry a priority only */
 }
 
-static uint32_t status(uint32_t result)
-{
-    return result ? GUEST_EPERM : 0;
-}
+static uint32_t status(uint32_t result) { return result ? GUEST_EPERM : 0; }
 
 /* The registers have no result: they keep the old address when the new one is refused. */
 uint32_t control_set_mac(const uint8_t mac[6])
@@ -29,7 +27,8 @@ uint32_t control_set_mac(const uint8_t mac[6])
         return GUEST_EINVAL;
     sh_write32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL, low);
     sh_write32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH, high);
-    if (sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL) != low || sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH) != high)
+    if (sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL) != low ||
+        sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH) != high)
         return GUEST_EPERM;
     for (unsigned i = 0; i < 6; i++)
         shell.mac[i] = mac[i];

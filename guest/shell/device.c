@@ -16,10 +16,7 @@ uint32_t device_command(uint32_t command)
     return bar1_read(VMXNET3_REG_CMD);
 }
 
-volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void)
-{
-    return sh_va(shell.queue_desc_gpa);
-}
+volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void) { return sh_va(shell.queue_desc_gpa); }
 
 static volatile struct Vmxnet3_RxQueueDesc *rx_queue_descs(void)
 {
@@ -93,7 +90,8 @@ static void fill_queues(void)
     }
 }
 
-/* [vmxnet3: UPT1_RSSConf] The key is Microsoft's published verification key, so hashes can be checked against its tables. */
+/* [vmxnet3: UPT1_RSSConf] The key is Microsoft's published verification key, so hashes can be checked against its
+ * tables. */
 static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
 {
     static const uint8_t key[40] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
@@ -102,7 +100,8 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     volatile struct UPT1_RSSConf *rss = sh_va(shell.rss_gpa);
     if (shell.queues < 2)
         return;
-    rss->hashType = UPT1_RSS_HASH_TYPE_IPV4 | UPT1_RSS_HASH_TYPE_TCP_IPV4 | UPT1_RSS_HASH_TYPE_IPV6 | UPT1_RSS_HASH_TYPE_TCP_IPV6;
+    rss->hashType =
+        UPT1_RSS_HASH_TYPE_IPV4 | UPT1_RSS_HASH_TYPE_TCP_IPV4 | UPT1_RSS_HASH_TYPE_IPV6 | UPT1_RSS_HASH_TYPE_TCP_IPV6;
     rss->hashFunc = UPT1_RSS_HASH_FUNC_TOEPLITZ;
     rss->hashKeySize = sizeof key;
     rss->indTableSize = 4 * SHELL_QUEUES_MAX;

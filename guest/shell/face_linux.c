@@ -2,14 +2,16 @@
 /*
  * The Linux face: what a Linux driver does around the shell core, and the order in which its kernel would call it.
  *
- * Receive is NAPI's: an interrupt masks its vector and schedules a poll; a poll takes transmit completions and at most 64
- * frames; one that takes fewer unmasks, one that takes all stays scheduled. Transmit is ndo_start_xmit's: a full ring stops the queue,
- * completions wake it, and what waits in between is the queueing discipline's (the shell's own queue).
+ * Receive is NAPI's: an interrupt masks its vector and schedules a poll; a poll takes transmit completions and at most
+ * 64 frames; one that takes fewer unmasks, one that takes all stays scheduled. Transmit is ndo_start_xmit's: a full
+ * ring stops the queue, completions wake it, and what waits in between is the queueing discipline's (the shell's own
+ * queue).
  */
 #include "guest/apps/app.h"
 #include "guest/shell/shell.h"
 
-enum { STOPPED_POLL_US = 100 /* how often transmit completions are looked for while receive, and so the vectors, are stopped */ };
+/* How often transmit completions are looked for while receive, and so the vectors, are stopped. */
+enum { STOPPED_POLL_US = 100 };
 
 static uint32_t poll_queue(struct path *path, uint32_t q, uint32_t budget)
 {
@@ -57,8 +59,8 @@ static void poll(void)
             poll_vector(v);
 }
 
-/* Frames with wrong checksums go up too: captures hold unfinished ones (taken before an offload filled them in), and arrivals
- * are counted by identity. */
+/* Frames with wrong checksums go up too: captures hold unfinished ones (taken before an offload filled them in), and
+ * arrivals are counted by identity. */
 void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame)
 {
     (void)frame;
@@ -71,7 +73,8 @@ static uint64_t wait_until(void)
     uint64_t deadline = shell.app_due, other = switch_deadline();
     if (other < deadline)
         deadline = other;
-    if (shell.rx_stopped && path_tx_posted(&shell.path[PATH_EMULATED]) + path_tx_posted(&shell.path[PATH_VF]) && sh_now() + sh_microseconds(STOPPED_POLL_US) < deadline)
+    if (shell.rx_stopped && path_tx_posted(&shell.path[PATH_EMULATED]) + path_tx_posted(&shell.path[PATH_VF]) &&
+        sh_now() + sh_microseconds(STOPPED_POLL_US) < deadline)
         deadline = sh_now() + sh_microseconds(STOPPED_POLL_US);
     return deadline;
 }

@@ -2,7 +2,14 @@
 /* What an operator does inside the guest, and the ways a guest misbehaves on demand. */
 #include "guest/shell/shell.h"
 
-enum { GUEST_EINVAL = 22, GUEST_ENODEV = 19, GUEST_EIO = 5, GUEST_EOPNOTSUPP = 95, GUEST_EAGAIN = 11, BAD_TX_BYTES = 60 };
+enum {
+    GUEST_EINVAL = 22,
+    GUEST_ENODEV = 19,
+    GUEST_EIO = 5,
+    GUEST_EOPNOTSUPP = 95,
+    GUEST_EAGAIN = 11,
+    BAD_TX_BYTES = 60
+};
 
 static uint32_t rx_stop(bool stop)
 {
@@ -31,8 +38,8 @@ static uint32_t bad_tx(uint64_t address)
 
 /*
  * Reset the VF from inside and bring its rings up again. The shell knows no vendor, so it is the plugin that resets
- * (Plugin_Api.resetDevice, vfsim's addition); what was in flight is lost and ends as reclaimed. A hypervisor that takes the
- * reset as a reason to leave passthrough raises ECR_DIC, and the way out begins as always.
+ * (Plugin_Api.resetDevice, vfsim's addition); what was in flight is lost and ends as reclaimed. A hypervisor that takes
+ * the reset as a reason to leave passthrough raises ECR_DIC, and the way out begins as always.
  */
 static uint32_t reset_vf(void)
 {

@@ -17,8 +17,10 @@ bool path_provide(struct path *path, uint32_t number, uint32_t queues)
         uint64_t tx_ring = buffers_alloc(PLUGIN_RING_BYTES(shell.tx_ring), NPA_PAGE_SIZE);
         if (!slots || !posted || !rx_ring || !tx_ring)
             return false;
-        path->rx[q] = (struct Shell_RxQueueHandle){.path = path, .index = q, .size = shell.rx_ring, .slot = sh_va(slots)};
-        path->tx[q] = (struct Shell_TxQueueHandle){.path = path, .index = q, .size = shell.tx_ring, .posted = sh_va(posted)};
+        path->rx[q] =
+            (struct Shell_RxQueueHandle){.path = path, .index = q, .size = shell.rx_ring, .slot = sh_va(slots)};
+        path->tx[q] =
+            (struct Shell_TxQueueHandle){.path = path, .index = q, .size = shell.tx_ring, .posted = sh_va(posted)};
         path->ps.rxQueues[q] = (Plugin_RxQueue){&path->rx[q], sh_va(rx_ring), rx_ring, shell.rx_ring};
         path->ps.txQueues[q] = (Plugin_TxQueue){&path->tx[q], sh_va(tx_ring), tx_ring, shell.tx_ring};
     }
@@ -37,7 +39,10 @@ static uint64_t register_gpa(Plugin_State *ps, uint32 offset)
 }
 
 static uint32 shell_read32(Plugin_State *ps, uint32 offset) { return sh_read32(register_gpa(ps, offset)); }
-static void shell_write32(Plugin_State *ps, uint32 offset, uint32 value) { sh_write32(register_gpa(ps, offset), value); }
+static void shell_write32(Plugin_State *ps, uint32 offset, uint32 value)
+{
+    sh_write32(register_gpa(ps, offset), value);
+}
 
 static const Shell_Api callbacks = {
     .log = log_print,

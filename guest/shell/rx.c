@@ -24,8 +24,14 @@ static uint64 alloc(struct Shell_RxQueueHandle *queue, uint32 ringOffset, enum s
     return gpa;
 }
 
-uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_SMALL); }
-uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_LARGE); }
+uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
+{
+    return alloc(queue, ringOffset, SLOT_SMALL);
+}
+uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
+{
+    return alloc(queue, ringOffset, SLOT_LARGE);
+}
 
 /* All fragments become the guest OS's; it is done with them when face_receive returns, so they go back to the pool. */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)

@@ -10,8 +10,8 @@
  *   log      text                        ../apps  the workload above
  *
  * Everything lives in one variable of the image: the guest's RAM holds one shell. Two paths may be alive at once, the
- * emulated device's and a VF's; transmit uses one of them (or none, while it is stopped), receive polls the emulated one
- * first, so that what arrived there earlier is handed up earlier.
+ * emulated device's and a VF's; transmit uses one of them (or none, while it is stopped), receive polls the emulated
+ * one first, so that what arrived there earlier is handed up earlier.
  */
 #ifndef GUEST_SHELL_SHELL_H
 #define GUEST_SHELL_SHELL_H
@@ -28,17 +28,24 @@ enum {
     SHELL_RING_MIN = 64,
     SHELL_RING_MAX = 4096,
     SHELL_MULTICAST_MAX = 32,
-    SHELL_TX_SPLIT = 4096,    /* a transmit buffer is given to the plugin in pieces of so many bytes */
-    SHELL_POLL_BUDGET = 64,   /* frames a poll, as Linux's NAPI_POLL_WEIGHT */
-    SHELL_BULK = 8,           /* frames a doorbell while a backlog is sent */
+    SHELL_TX_SPLIT = 4096,  /* a transmit buffer is given to the plugin in pieces of so many bytes */
+    SHELL_POLL_BUDGET = 64, /* frames a poll, as Linux's NAPI_POLL_WEIGHT */
+    SHELL_BULK = 8,         /* frames a doorbell while a backlog is sent */
     SHELL_NONE = 0xffffffff,
 };
 
-/* What the shell and a plugin cost, in cycles: assumptions of ours. Together they make the order of ixy's 94 cycles a frame for
- * receive and transmit with batches [ixy-languages]; the guest OS's stack comes on top (machine->stack_cycles). */
+/* What the shell and a plugin cost, in cycles: assumptions of ours. Together they make the order of ixy's 94 cycles a
+ * frame for receive and transmit with batches [ixy-languages]; the guest OS's stack comes on top
+ * (machine->stack_cycles). */
 enum {
-    COST_PLUGIN_TX = 50, COST_PLUGIN_RX = 50, COST_SHELL_TX = 60, COST_SHELL_RX = 60, COST_IRQ = 400, COST_POLL = 100,
-    COST_APP = 100, COST_DIGEST_BYTE = 12,
+    COST_PLUGIN_TX = 50,
+    COST_PLUGIN_RX = 50,
+    COST_SHELL_TX = 60,
+    COST_SHELL_RX = 60,
+    COST_IRQ = 400,
+    COST_POLL = 100,
+    COST_APP = 100,
+    COST_DIGEST_BYTE = 12,
 };
 
 /* ---- receive ---- */
@@ -54,7 +61,7 @@ struct buffer_pool { /* free buffers of one size */
 struct Shell_RxQueueHandle {
     struct path *path;
     uint32_t index, size;
-    struct rx_slot *slot;                /* [size] */
+    struct rx_slot *slot;                    /* [size] */
     struct buffer_pool pool[SLOT_LARGE + 1]; /* by kind */
 };
 
@@ -70,16 +77,16 @@ struct tx_queue { /* the shell's own, ahead of any path */
 struct Shell_TxQueueHandle {
     struct path *path;
     uint32_t index, size;
-    uint32_t *posted;     /* ring of buffer numbers in order, SHELL_NONE: a frame that is not ours (misbehaviour) */
+    uint32_t *posted; /* ring of buffer numbers in order, SHELL_NONE: a frame that is not ours (misbehaviour) */
     uint32_t first, count;
 };
 
 /* ---- path ---- */
 enum { PATH_EMULATED = 0, PATH_VF = 1, PATHS = 2 };
 struct path {
-    bool alive;      /* rings are posted: poll it */
-    bool irq_on;     /* its vectors are the shell's to mask and unmask */
-    bool auto_mask;  /* the device masks a vector when it raises it */
+    bool alive;     /* rings are posted: poll it */
+    bool irq_on;    /* its vectors are the shell's to mask and unmask */
+    bool auto_mask; /* the device masks a vector when it raises it */
     bool has_memory;
     uint32_t number, queues, vectors;
     uint64_t memio_gpa;
@@ -112,14 +119,14 @@ struct shell {
     uint32_t tx_stride, tx_buffers, tx_free; /* tx_free: head of the list of free buffers */
     struct tx_buffer *tx_buffer;
     struct tx_queue tx[SHELL_QUEUES_MAX];
-    uint32_t tx_waiting;     /* frames in all of them */
-    struct path *tx_path;    /* in use; NULL: transmit is stopped */
+    uint32_t tx_waiting;  /* frames in all of them */
+    struct path *tx_path; /* in use; NULL: transmit is stopped */
 
-    uint32_t scheduled;      /* vectors to be polled */
-    uint32_t lines;          /* lines taken from the machine and not yet looked at */
+    uint32_t scheduled; /* vectors to be polled */
+    uint32_t lines;     /* lines taken from the machine and not yet looked at */
     uint32_t event_line;
-    bool rx_stopped;         /* operator's wish */
-    uint64_t bad_rx;         /* operator's wish: address for the next receive buffers, 0 none */
+    bool rx_stopped; /* operator's wish */
+    uint64_t bad_rx; /* operator's wish: address for the next receive buffers, 0 none */
     bool handover_failed;
 
     volatile struct Vmxnet3_DriverShared *shared;
@@ -128,20 +135,23 @@ struct shell {
     uint32_t multicast_count;
 
     enum switch_state state;
-    bool naive, started;     /* started: the VF's plugin runs */
+    bool naive, started; /* started: the VF's plugin runs */
     uint64_t plugin_gpa, plugin_shared_gpa;
     uint64_t check_cycles;   /* left to spend on the check */
     uint64_t quiet_deadline; /* cycles */
     uint32_t quiet_left;
 
-    uint64_t app_due;        /* cycles, ~0: the WORK line tells */
+    uint64_t app_due; /* cycles, ~0: the WORK line tells */
     bool app_more;
 };
 extern struct shell shell;
 
 /* ---- machine ---- */
 static inline volatile struct machine *sh_machine(void) { return machine_page(shell.window); }
-static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(shell.window, op, a, b, c); }
+static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c)
+{
+    return machine_exit(shell.window, op, a, b, c);
+}
 static inline void sh_charge(uint64_t cycles) { machine_charge(shell.window, cycles); }
 static inline uint64_t sh_now(void) { return sh_machine()->cycles; }
 static inline void *sh_va(uint64_t gpa) { return (void *)(uintptr_t)(shell.window + gpa); }
@@ -181,8 +191,8 @@ uint32_t path_drain(struct path *path); /* hand up all that was received; how ma
 
 /* ---- tx, rx ---- */
 void tx_init(void);
-void tx_send(uint32_t buffer); /* the app's frame; ends dropped if there is no room */
-void tx_flush(void);           /* send what waits, as far as the path has room */
+void tx_send(uint32_t buffer);                               /* the app's frame; ends dropped if there is no room */
+void tx_flush(void);                                         /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
 uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
@@ -190,13 +200,13 @@ uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
 
 /* ---- irq ---- */
-void irq_dispatch(void);             /* shell.lines */
+void irq_dispatch(void); /* shell.lines */
 void irq_schedule_all(void);
 
 /* ---- device ---- */
 void device_init(void);
 uint32_t device_command(uint32_t command);
-uint32_t device_activate(void);      /* NPA_STATUS_* */
+uint32_t device_activate(void); /* NPA_STATUS_* */
 void device_unmask_event(void);
 uint32_t device_take_events(void);
 volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
@@ -210,9 +220,9 @@ uint32_t control_del_multicast(const uint8_t mac[6]);
 uint32_t control_set_vlan(uint32_t vid, bool add);
 
 /* ---- switch ---- */
-void switch_event(void);             /* ECR_DIC */
-void switch_step(void);              /* called after each round of polling */
-uint64_t switch_deadline(void);      /* cycles, ~0 none; 0: it has work to do */
+void switch_event(void);        /* ECR_DIC */
+void switch_step(void);         /* called after each round of polling */
+uint64_t switch_deadline(void); /* cycles, ~0 none; 0: it has work to do */
 
 /* ---- jobs ---- */
 void jobs_run(void);

@@ -4,7 +4,8 @@
  *
  * In:   offer -> LOAD_PLUGIN -> check and start the plugin -> stop transmit, let the emulated path complete
  *       -> STOP_EMULATION -> ACTIVATE_VF -> commit.  Naive order: STOP_EMULATION first, without waiting.
- * Out:  notify -> stop transmit, let the VF complete -> hand up what it received -> post vmxnet3's rings -> ACTIVATE_DEV
+ * Out:  notify -> stop transmit, let the VF complete -> hand up what it received -> post vmxnet3's rings ->
+ * ACTIVATE_DEV
  *       -> commit.
  * Until commit the emulated rings stay as they are, so that a failure of any step only means to go on.
  */
@@ -59,7 +60,8 @@ static void go_on_emulated(void)
 
 static bool provide_memory(void)
 {
-    uint32_t buffer = shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
+    uint32_t buffer =
+        shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
     uint64_t pools = (uint64_t)shell.queues * (shell.rx_ring * (buffer + sizeof(uint64_t)) + NPA_PAGE_SIZE);
     if (!shell.plugin_gpa)
         shell.plugin_gpa = buffers_alloc(NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE, NPA_PAGE_SIZE);
@@ -89,12 +91,15 @@ static void load_plugin(void)
         decline(NPA_CHECK_NO_PAGES);
         return;
     }
-    *conf() = (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
-                               .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
-                               .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
+    *conf() =
+        (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
+                         .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
+                         .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
     for (uint32_t i = 0; i < NPA_PLUGIN_PAGES_MAX; i++)
         conf()->pluginPages.pages[i] = shell.plugin_gpa / NPA_PAGE_SIZE + i;
-    *conf_ext() = (NPA_PluginConfExt){.apiVersion = NPA_API_VERSION, .numRxQueues = shell.queues, .numTxQueues = shell.queues,
+    *conf_ext() = (NPA_PluginConfExt){.apiVersion = NPA_API_VERSION,
+                                      .numRxQueues = shell.queues,
+                                      .numTxQueues = shell.queues,
                                       .numIntrs = shell.queues};
     shell.state = SW_LOADING;
     if (device_command(NPA_CMD_LOAD_PLUGIN) == NPA_STATUS_FAILURE)
@@ -109,9 +114,13 @@ static enum npa_check start_plugin(void)
 {
     const NPA_PluginConf in = *conf(); /* copied once: the pages are shared with whoever writes them */
     const NPA_PluginConfExt ext = *conf_ext();
-    const struct npa_image image = {.base = sh_va(shell.plugin_gpa), .bytes = ext.imageBytes, .note = ext.noteOffset,
-                                    .reloc = ext.relocOffset, .reloc_count = ext.relocCount,
-                                    .vaddr = shell.window + shell.plugin_gpa, .relocated = 1};
+    const struct npa_image image = {.base = sh_va(shell.plugin_gpa),
+                                    .bytes = ext.imageBytes,
+                                    .note = ext.noteOffset,
+                                    .reloc = ext.relocOffset,
+                                    .reloc_count = ext.relocCount,
+                                    .vaddr = shell.window + shell.plugin_gpa,
+                                    .relocated = 1};
     uint32_t queues = least(shell.queues, least(ext.numRxQueues, ext.numTxQueues));
     uint32_t vectors = least(queues, ext.numIntrs);
     enum npa_check check = npa_image_check(&image);
@@ -124,7 +133,8 @@ static enum npa_check start_plugin(void)
         return NPA_CHECK_SW_INIT;
     shell.started = true;
     if (!path_start(vf(), (uint32(*)(struct Plugin_Api *))(uintptr_t)in.entryVA, MACHINE_MEMIO_HOLE,
-                    (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
+                    (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE,
+                    in.deviceInfo) ||
         !path_post(vf()))
         return NPA_CHECK_SW_INIT;
     vf()->alive = false; /* not polled before emulation has handed up all it has */
@@ -161,12 +171,13 @@ static void commit_in(void)
     use_path(vf());
 }
 
-/* A kernel would check in a thread of its own, and interrupts would go on: so the time is spent in slices, the check made at
- * the end of it. */
+/* A kernel would check in a thread of its own, and interrupts would go on: so the time is spent in slices, the check
+ * made at the end of it. */
 static void begin_check(void)
 {
     shell.state = SW_CHECKING;
-    shell.check_cycles = (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
+    shell.check_cycles =
+        (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
 }
 
 static void check_and_start(void)

@@ -2,8 +2,8 @@
 /*
  * Transmit: the shell's own queues, and frames on their way through a path.
  *
- * A frame goes through the queue its flow hashes to, so no flow is reordered. It is posted at once when nothing waits before
- * it and the path has room; otherwise it waits. While transmit is stopped (shell.tx_path is NULL) all wait.
+ * A frame goes through the queue its flow hashes to, so no flow is reordered. It is posted at once when nothing waits
+ * before it and the path has room; otherwise it waits. While transmit is stopped (shell.tx_path is NULL) all wait.
  */
 #include "guest/shell/shell.h"
 
@@ -19,7 +19,10 @@ static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 static void parse(Plugin_SendInfo *info, const uint8_t *p, uint32_t len, uint32_t vlan)
 {
     uint32_t at = 14;
-    *info = (Plugin_SendInfo){.vlan = vlan != 0, .vlanTag = (uint16_t)vlan, .ipHeaderOffset = len, .l4HeaderOffset = len,
+    *info = (Plugin_SendInfo){.vlan = vlan != 0,
+                              .vlanTag = (uint16_t)vlan,
+                              .ipHeaderOffset = len,
+                              .l4HeaderOffset = len,
                               .l4DataOffset = len};
     uint16_t type = len >= 14 ? be16(p + 12) : 0;
     if (type == 0x8100 && len >= 18) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a plugin's ELF file as hostile input: every offset is checked before it is used, every refusal says where and why.
+ * Reads a plugin's ELF file as hostile input: every offset is checked before it is used, every refusal says where and
+ * why.
  *
  * The note is checked by guest/include/npa_image.h, the very code the shell runs again on the injected copy.
  */
@@ -43,23 +44,40 @@ struct parse {
 const char *npa_check_text(enum npa_check check)
 {
     switch (check) {
-    case NPA_CHECK_OK: return "good";
-    case NPA_CHECK_TRUNCATED: return "truncated";
-    case NPA_CHECK_NOT_ELF: return "not an ELF shared object";
-    case NPA_CHECK_WRONG_MACHINE: return "for another processor";
-    case NPA_CHECK_TOO_LARGE: return "larger than the shell may offer";
-    case NPA_CHECK_IMPORTS: return "imports symbols";
-    case NPA_CHECK_RELOCATION: return "relocation that is not relative, or out of place";
-    case NPA_CHECK_NO_ENTRY: return "no entry NPA_PluginMain";
-    case NPA_CHECK_NO_NOTE: return "no NPA note";
-    case NPA_CHECK_LICENCE: return "licence not accepted";
-    case NPA_CHECK_DIGEST: return "digest does not match";
-    case NPA_CHECK_API_VERSION: return "plugin API version not supported";
-    case NPA_CHECK_VECTOR_CODE: return "vector or floating-point code";
-    case NPA_CHECK_SEGMENTS: return "segments out of order";
-    case NPA_CHECK_SW_INIT: return "plugin's swInit failed";
-    case NPA_CHECK_NO_PAGES: return "not enough guest pages for it";
-    case NPA_CHECK_NO_NPA: return "no NPA on the other side";
+    case NPA_CHECK_OK:
+        return "good";
+    case NPA_CHECK_TRUNCATED:
+        return "truncated";
+    case NPA_CHECK_NOT_ELF:
+        return "not an ELF shared object";
+    case NPA_CHECK_WRONG_MACHINE:
+        return "for another processor";
+    case NPA_CHECK_TOO_LARGE:
+        return "larger than the shell may offer";
+    case NPA_CHECK_IMPORTS:
+        return "imports symbols";
+    case NPA_CHECK_RELOCATION:
+        return "relocation that is not relative, or out of place";
+    case NPA_CHECK_NO_ENTRY:
+        return "no entry NPA_PluginMain";
+    case NPA_CHECK_NO_NOTE:
+        return "no NPA note";
+    case NPA_CHECK_LICENCE:
+        return "licence not accepted";
+    case NPA_CHECK_DIGEST:
+        return "digest does not match";
+    case NPA_CHECK_API_VERSION:
+        return "plugin API version not supported";
+    case NPA_CHECK_VECTOR_CODE:
+        return "vector or floating-point code";
+    case NPA_CHECK_SEGMENTS:
+        return "segments out of order";
+    case NPA_CHECK_SW_INIT:
+        return "plugin's swInit failed";
+    case NPA_CHECK_NO_PAGES:
+        return "not enough guest pages for it";
+    case NPA_CHECK_NO_NPA:
+        return "no NPA on the other side";
     }
     return "unknown";
 }
@@ -80,10 +98,7 @@ static enum npa_check refuse(struct parse *p, enum npa_check check, const char *
     return im->check = check;
 }
 
-static bool within(uint64_t off, uint64_t len, uint64_t limit)
-{
-    return off <= limit && len <= limit - off;
-}
+static bool within(uint64_t off, uint64_t len, uint64_t limit) { return off <= limit && len <= limit - off; }
 
 /* ---- file ---- */
 
@@ -102,8 +117,8 @@ static enum npa_check parse_header(struct parse *p)
     if (eh->e_type != ET_DYN || eh->e_version != EV_CURRENT)
         return refuse(p, NPA_CHECK_NOT_ELF, "ELF header", "not a shared object (type %u)", eh->e_type);
     if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum || eh->e_phnum > SEGMENTS_MAX)
-        return refuse(p, NPA_CHECK_SEGMENTS, "program headers", "%u entries of %u bytes (at most %d of %zu)", eh->e_phnum,
-                      eh->e_phentsize, SEGMENTS_MAX, sizeof(Elf64_Phdr));
+        return refuse(p, NPA_CHECK_SEGMENTS, "program headers", "%u entries of %u bytes (at most %d of %zu)",
+                      eh->e_phnum, eh->e_phentsize, SEGMENTS_MAX, sizeof(Elf64_Phdr));
     if (!within(eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr), im->file_len))
         return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "beyond the end of the file");
     return NPA_CHECK_OK;
@@ -114,7 +129,8 @@ static enum npa_check check_load(struct parse *p, const Elf64_Phdr *ph)
     const Elf64_Phdr *before = p->loads ? &p->load[p->loads - 1] : NULL;
     uint64_t from = before ? before->p_vaddr + before->p_memsz : 0;
     if (!within(ph->p_offset, ph->p_filesz, p->im->file_len))
-        return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "segment %u ends beyond the end of the file", p->loads);
+        return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "segment %u ends beyond the end of the file",
+                      p->loads);
     if (!within(ph->p_vaddr, ph->p_memsz, MEMORY_MAX))
         return refuse(p, NPA_CHECK_TOO_LARGE, "program headers", "needs more than %d pages", NPA_PLUGIN_PAGES_MAX);
     if (ph->p_filesz > ph->p_memsz || (before ? ph->p_vaddr < from : ph->p_vaddr != 0))
@@ -171,18 +187,41 @@ static enum npa_check parse_dynamic(struct parse *p)
         if (e.d_tag == DT_NULL)
             break;
         switch (e.d_tag) {
-        case DT_SYMTAB: d->symtab = e.d_un.d_ptr; break;
-        case DT_STRTAB: d->strtab = e.d_un.d_ptr; break;
-        case DT_STRSZ: d->strsz = e.d_un.d_val; break;
-        case DT_HASH: d->hash = e.d_un.d_ptr; break;
-        case DT_RELA: d->rela = e.d_un.d_ptr; break;
-        case DT_RELASZ: d->relasz = e.d_un.d_val; break;
-        case DT_RELAENT: d->relaent = e.d_un.d_val; break;
-        case DT_PLTRELSZ: d->pltrelsz = e.d_un.d_val; break;
-        case DT_NEEDED: d->needed = true; break;
-        case DT_REL: d->rel = true; break;
-        case 36: /* DT_RELR, newer than some <elf.h> */ d->relr = true; break;
-        default: break;
+        case DT_SYMTAB:
+            d->symtab = e.d_un.d_ptr;
+            break;
+        case DT_STRTAB:
+            d->strtab = e.d_un.d_ptr;
+            break;
+        case DT_STRSZ:
+            d->strsz = e.d_un.d_val;
+            break;
+        case DT_HASH:
+            d->hash = e.d_un.d_ptr;
+            break;
+        case DT_RELA:
+            d->rela = e.d_un.d_ptr;
+            break;
+        case DT_RELASZ:
+            d->relasz = e.d_un.d_val;
+            break;
+        case DT_RELAENT:
+            d->relaent = e.d_un.d_val;
+            break;
+        case DT_PLTRELSZ:
+            d->pltrelsz = e.d_un.d_val;
+            break;
+        case DT_NEEDED:
+            d->needed = true;
+            break;
+        case DT_REL:
+            d->rel = true;
+            break;
+        case 36: /* DT_RELR, newer than some <elf.h> */
+            d->relr = true;
+            break;
+        default:
+            break;
         }
     }
     if (d->needed)
@@ -246,7 +285,8 @@ static enum npa_check parse_relocations(struct parse *p)
         Elf64_Rela r;
         memcpy(&r, im->memory + im->reloc + i * sizeof r, sizeof r);
         if (r.r_info != R_X86_64_RELATIVE)
-            return refuse(p, NPA_CHECK_RELOCATION, ".rela.dyn", "entry %u is of type %u, only relative ones are allowed", i,
+            return refuse(p, NPA_CHECK_RELOCATION, ".rela.dyn",
+                          "entry %u is of type %u, only relative ones are allowed", i,
                           (unsigned)ELF64_R_TYPE(r.r_info));
     }
     return NPA_CHECK_OK;
@@ -295,7 +335,10 @@ static enum npa_check parse_note(struct parse *p)
     copy_text(im->licence, note.licence);
     copy_text(im->vendor, note.vendor);
     im->api_version = note.apiVersion;
-    const struct npa_image view = {.base = im->memory, .bytes = im->memory_len, .note = im->note, .reloc = im->reloc,
+    const struct npa_image view = {.base = im->memory,
+                                   .bytes = im->memory_len,
+                                   .note = im->note,
+                                   .reloc = im->reloc,
                                    .reloc_count = im->reloc_count};
     enum npa_check check = npa_image_check(&view);
     if (check == NPA_CHECK_LICENCE)
@@ -361,8 +404,8 @@ static bool is_vector_instruction(const ZydisDecodedInstruction *insn, const Zyd
     }
 }
 
-/* A vCPU context is general registers only, so code that needs more would lose its values at an exit. A linear sweep finds what
- * a compiler makes; it is a courtesy to plugin authors, not a wall against code that hides. */
+/* A vCPU context is general registers only, so code that needs more would lose its values at an exit. A linear sweep
+ * finds what a compiler makes; it is a courtesy to plugin authors, not a wall against code that hides. */
 static enum npa_check check_code(struct parse *p)
 {
     ZydisDecoder decoder;
@@ -394,8 +437,8 @@ static enum npa_check check_code(struct parse *p)
 
 struct plugin_image *plugin_image_parse(const char *name, const void *bytes, size_t len)
 {
-    static enum npa_check (*const steps[])(struct parse *) = {parse_header, parse_segments, parse_dynamic, parse_symbols,
-                                                              parse_relocations, parse_note, check_code};
+    static enum npa_check (*const steps[])(struct parse *) = {
+        parse_header, parse_segments, parse_dynamic, parse_symbols, parse_relocations, parse_note, check_code};
     struct plugin_image *im = calloc(1, sizeof *im);
     struct parse p = {.im = im};
     assert(im);

@@ -3,7 +3,4 @@
 int printk(const char *format, ...);
 int npa_bad_import(void);
 
-__attribute__((used)) int npa_bad_import(void)
-{
-    return printk("plugin");
-}
+__attribute__((used)) int npa_bad_import(void) { return printk("plugin"); }

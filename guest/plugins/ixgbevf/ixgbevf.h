@@ -2,9 +2,9 @@
 /*
  * The ixgbevf plugin's own state: one VF of an Intel 82599, its rings and vectors.
  *
- * Ring memory of a queue [82599 7.1.9, 7.2.3.3]: the descriptors, 16 bytes each, from its start; behind a transmit ring one
- * uint16 a descriptor: for the first descriptor of a frame the index of its last. Indices run 0 … size-1; head equal to
- * tail is an empty ring, so at most size-1 descriptors are the device's.
+ * Ring memory of a queue [82599 7.1.9, 7.2.3.3]: the descriptors, 16 bytes each, from its start; behind a transmit ring
+ * one uint16 a descriptor: for the first descriptor of a frame the index of its last. Indices run 0 … size-1; head
+ * equal to tail is an empty ring, so at most size-1 descriptors are the device's.
  *
  * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (none defined: 0),
  * word 3 interrupt throttle (VTEITR, 0: none).
@@ -27,9 +27,9 @@ enum {
 
 struct ixgbevf_rx {
     uint32 size;
-    uint32 head;    /* next descriptor the device completes */
-    uint32 tail;    /* next descriptor to fill */
-    uint32 large;   /* 4 KiB buffers */
+    uint32 head;  /* next descriptor the device completes */
+    uint32 tail;  /* next descriptor to fill */
+    uint32 large; /* 4 KiB buffers */
 };
 
 struct ixgbevf_tx {
@@ -71,8 +71,8 @@ uint32 ixgbevf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue);
 Bool ixgbevf_rx_pending(Plugin_State *ps, uint32 queue);
 
 uint32 ixgbevf_reinit_tx_ring(Plugin_State *ps, uint32 queue);
-uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
-                                    Bool lastPktHint);
+uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
+                                    const Plugin_SgList *sgl, Bool lastPktHint);
 uint32 ixgbevf_check_tx_ring(Plugin_State *ps, uint32 queue);
 Bool ixgbevf_tx_pending(Plugin_State *ps, uint32 queue);
 

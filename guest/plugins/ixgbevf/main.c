@@ -2,7 +2,8 @@
 /*
  * ixgbevf: the plugin for virtual functions of the Intel 82599. Entry, start of the function, interrupts.
  *
- * The VF was reset and given to this guest by the PF driver before the plugin runs; there is no mailbox traffic under NPA.
+ * The VF was reset and given to this guest by the PF driver before the plugin runs; there is no mailbox traffic under
+ * NPA.
  */
 #include "guest/plugins/ixgbevf/ixgbevf.h"
 #include "guest/plugins/plugin_note.h"
@@ -20,10 +21,7 @@ uint32 ixgbevf_poll(Plugin_State *ps, uint32 reg, uint32 mask, uint32 want)
     return PLUGIN_FAILURE;
 }
 
-uint32 ixgbevf_vector_of(Plugin_State *ps, uint32 queue)
-{
-    return queue % ixgbevf_of(ps)->vectors;
-}
+uint32 ixgbevf_vector_of(Plugin_State *ps, uint32 queue) { return queue % ixgbevf_of(ps)->vectors; }
 
 /* [82599 8.3.5.3.7] VTIVAR n serves queues 2n and 2n+1, a byte each for receive and transmit. */
 void ixgbevf_route(Plugin_State *ps, uint32 queue, uint32 which)

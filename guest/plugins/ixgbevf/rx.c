@@ -2,13 +2,10 @@
 /* ixgbevf: receive [82599 7.1]. */
 #include "guest/plugins/ixgbevf/ixgbevf.h"
 
-static uint32 next_index(const struct ixgbevf_rx *rx, uint32 i)
-{
-    return i + 1 == rx->size ? 0 : i + 1;
-}
+static uint32 next_index(const struct ixgbevf_rx *rx, uint32 i) { return i + 1 == rx->size ? 0 : i + 1; }
 
-/* [82599 4.6.7] Disable, program base, length and buffer size, enable and wait until it reads back; the tail moves with the
- * first buffers. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
+/* [82599 4.6.7] Disable, program base, length and buffer size, enable and wait until it reads back; the tail moves with
+ * the first buffers. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
 uint32 ixgbevf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
 {
     struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
@@ -27,8 +24,8 @@ uint32 ixgbevf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, IXGBE_VFRDBAL(queue), (uint32)q->ringBasePA);
     plugin_write32(ps, IXGBE_VFRDBAH(queue), (uint32)(q->ringBasePA >> 32));
     plugin_write32(ps, IXGBE_VFRDLEN(queue), rx->size * (uint32)sizeof(union ixgbe_adv_rx_desc));
-    plugin_write32(ps, IXGBE_VFSRRCTL(queue), IXGBE_SRRCTL_DROP_EN | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF |
-                                                  buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
+    plugin_write32(ps, IXGBE_VFSRRCTL(queue),
+                   IXGBE_SRRCTL_DROP_EN | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
     plugin_write32(ps, IXGBE_VFRDT(queue), 0);
     ixgbevf_route(ps, queue, 0);
     plugin_write32(ps, IXGBE_VTEIAC, (1u << ixgbevf_of(ps)->vectors) - 1); /* a sent message clears its cause */

@@ -9,10 +9,7 @@ static uint16 *frame_ends(Plugin_State *ps, uint32 queue)
     return (uint16 *)(q->ringBaseVA + q->ringSize * sizeof(union ixgbe_adv_tx_desc));
 }
 
-static uint32 next_index(const struct ixgbevf_tx *tx, uint32 i)
-{
-    return i + 1 == tx->size ? 0 : i + 1;
-}
+static uint32 next_index(const struct ixgbevf_tx *tx, uint32 i) { return i + 1 == tx->size ? 0 : i + 1; }
 
 static uint32 free_descriptors(const struct ixgbevf_tx *tx)
 {
@@ -53,7 +50,8 @@ struct context {
 /* [82599 7.2.3.2.3] Lengths are of the frame as it lies in memory; without an offload only MACLEN counts. */
 static struct context context_for(const Plugin_SendInfo *info)
 {
-    struct context c = {.lens = 14u << IXGBE_ADVTXD_MACLEN_SHIFT, .type = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT};
+    struct context c = {.lens = 14u << IXGBE_ADVTXD_MACLEN_SHIFT,
+                        .type = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT};
     if (info->xsumTcpOrUdp || info->tso) {
         c.lens = info->ipHeaderOffset << IXGBE_ADVTXD_MACLEN_SHIFT | (info->l4HeaderOffset - info->ipHeaderOffset);
         c.type |= info->ipv4 ? IXGBE_ADVTXD_TUCMD_IPV4 : IXGBE_ADVTXD_TUCMD_IPV6;
@@ -98,8 +96,8 @@ static void put_context(Plugin_State *ps, uint32 queue, const struct context *c)
     tx->tail = next_index(tx, tx->tail);
 }
 
-/* [82599 7.2.3.2.4] CC is always set: with the internal switch on, the queue's context must be used. RS asks for DD in the
- * last descriptor of the frame. */
+/* [82599 7.2.3.2.4] CC is always set: with the internal switch on, the queue's context must be used. RS asks for DD in
+ * the last descriptor of the frame. */
 static void put_data(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
     struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
@@ -134,14 +132,15 @@ static void announce(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, IXGBE_VFTDT(queue), tx->tail);
 }
 
-uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
-                                    Bool lastPktHint)
+uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
+                                    const Plugin_SgList *sgl, Bool lastPktHint)
 {
     struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
     if (!can_send(info, sgl))
         return PLUGIN_BAD_FRAME;
     struct context c = context_for(info);
-    Bool fresh = !tx->context_valid || c.lens != tx->context_lens || c.type != tx->context_type || c.mss != tx->context_mss;
+    Bool fresh =
+        !tx->context_valid || c.lens != tx->context_lens || c.type != tx->context_type || c.mss != tx->context_mss;
     if (free_descriptors(tx) < sgl->numElements + (fresh ? 1u : 0u)) {
         announce(ps, queue); /* or nothing would ever make room */
         return PLUGIN_NO_ROOM;

@@ -33,8 +33,8 @@ static void announce(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, VMXNET3_REG_TXPROD + queue * VMXNET3_REG_ALIGN, vmxnet3_of(ps)->tx[queue].tail);
 }
 
-/* Offload fields of the first descriptor: bits for dword 2 and dword 3. Checksum: hlen is where it starts, msscof where its
- * field lies (16 bytes into a TCP header, 6 into a UDP one). */
+/* Offload fields of the first descriptor: bits for dword 2 and dword 3. Checksum: hlen is where it starts, msscof where
+ * its field lies (16 bytes into a TCP header, 6 into a UDP one). */
 static void offload(const Plugin_SendInfo *info, uint32 *dword2, uint32 *dword3)
 {
     *dword2 = *dword3 = 0;
@@ -56,11 +56,12 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
     for (uint32 k = 0; k < sgl->numElements; k++)
         if (!sgl->elements[k].length || sgl->elements[k].length > VMXNET3_MAX_TX_BUF_SIZE)
             return FALSE;
-    return !(info->tso || info->xsumTcpOrUdp) || (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
+    return !(info->tso || info->xsumTcpOrUdp) ||
+           (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
 }
 
-uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
-                                    Bool lastPktHint)
+uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
+                                    const Plugin_SgList *sgl, Bool lastPktHint)
 {
     struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
     volatile struct Vmxnet3_TxDesc *ring = descriptors(ps, queue);

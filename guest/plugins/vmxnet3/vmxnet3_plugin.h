@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vmxnet3 plugin: the emulated device's data path behind the same Plugin API as any vendor's; linked into the shell.
+ * The vmxnet3 plugin: the emulated device's data path behind the same Plugin API as any vendor's; linked into the
+ * shell.
  *
- * memioAddr is BAR 0; shared is the array of queue descriptors of DriverShared (transmit queues, then receive queues), with which the
- * device tells thresholds. Ring memory of a queue: descriptors from its start, completions behind them, as many. Shell and
- * plugin share this layout, since it is the shell that tells the device where the rings are (guest/shell/device.c).
+ * memioAddr is BAR 0; shared is the array of queue descriptors of DriverShared (transmit queues, then receive queues),
+ * with which the device tells thresholds. Ring memory of a queue: descriptors from its start, completions behind them,
+ * as many. Shell and plugin share this layout, since it is the shell that tells the device where the rings are
+ * (guest/shell/device.c).
  *
  * deviceInfo: all zero.
  */
@@ -20,7 +22,9 @@ uint32 vmxnet3_plugin_main(struct Plugin_Api *pluginApi); /* NPA_PluginMain of t
 static inline uint32 vmxnet3_buffers_a_frame(uint32 mtu)
 {
     uint32 len = mtu + 14 + 4;
-    return len <= SHELL_SMALL_RECV_BUFFER_SIZE ? 1 : (len + SHELL_LARGE_RECV_BUFFER_SIZE - 1) / SHELL_LARGE_RECV_BUFFER_SIZE;
+    return len <= SHELL_SMALL_RECV_BUFFER_SIZE
+               ? 1
+               : (len + SHELL_LARGE_RECV_BUFFER_SIZE - 1) / SHELL_LARGE_RECV_BUFFER_SIZE;
 }
 
 /* Descriptors of a receive ring in use: whole frames, and a multiple of 32 as the device wants it. */
