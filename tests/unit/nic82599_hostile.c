@@ -29,9 +29,16 @@ static void any_descriptors(struct vf_driver *d, struct prng *p)
         union ixgbe_adv_tx_desc *t = (union ixgbe_adv_tx_desc *)d->ram + prng_below(p, 1024);
         uint32_t kind = prng_below(p, 4) ? IXGBE_ADVTXD_DTYP_DATA : (uint32_t)prng_next(p) & IXGBE_ADVTXD_DTYP_MASK;
         t->read.buffer_addr = prng_below(p, NW_VF_MEM + 8192);
-        t->read.cmd_type_len = IXGBE_ADVTXD_DCMD_DEXT | kind | (uint32_t)(prng_next(p) & 0x5b000000) |
+        t->read.cmd_type_len = IXGBE_ADVTXD_DCMD_DEXT | kind | (uint32_t)(prng_next(p) & 0xdb000000) |
                                (uint32_t)prng_below(p, prng_below(p, 4) ? 1600 : 65536);
         t->read.olinfo_status = prng_below(p, 2) ? 0 : (uint32_t)prng_next(p);
+        if (prng_below(p, 6) == 0) /* a context under which segmentation can work */
+            *(struct ixgbe_adv_tx_context_desc *)t = (struct ixgbe_adv_tx_context_desc){
+                .vlan_macip_lens = 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 20,
+                .type_tucmd_mlhl = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_TUCMD_IPV4 |
+                                   IXGBE_ADVTXD_TUCMD_L4T_TCP,
+                .mss_l4len_idx = (uint32_t)prng_below(p, 2) << 4 | 20 << IXGBE_ADVTXD_L4LEN_SHIFT |
+                                 (uint32_t)prng_below(p, 2000) << IXGBE_ADVTXD_MSS_SHIFT};
     }
 }
 

@@ -204,6 +204,54 @@ START_TEST(checksums_are_made_and_checked)
 }
 END_TEST
 
+static uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3]; }
+
+/* 5,000 bytes of TCP with an MSS of 1,448, from VF 0 to VF 1: four segments, each whole in itself. */
+START_TEST(segmentation)
+{
+    enum { HEADER = 54, PAYLOAD = 5000, MSS = 1448 };
+    const uint32_t good = IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS, wrong = IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE;
+    struct nw *w = nw_up(2, 2);
+    struct vf_driver *d = &w->vf[0];
+    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+                                 0, 80, 0x80, 1, 0xff, 0xff, 0xfc, 0, 0, 0, 0, 9, 0x50, 0x19, 1, 0};
+    uint8_t bytes[HEADER + PAYLOAD] = {0};
+    memcpy(bytes, mac_of(2), 6);
+    memcpy(bytes + 6, mac_of(1), 6);
+    memcpy(bytes + 12, ip, sizeof(ip));
+    for (int i = 0; i < PAYLOAD; i++)
+        bytes[HEADER + i] = (uint8_t)(i * 7);
+    w->vf[1].s.hold = true;
+    vfd_context(d, 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 20, IXGBE_ADVTXD_TUCMD_IPV4 | IXGBE_ADVTXD_TUCMD_L4T_TCP);
+    ((struct ixgbe_adv_tx_context_desc *)vfd_tx(d, d->s.tx_put - 1))->mss_l4len_idx =
+        20 << IXGBE_ADVTXD_L4LEN_SHIFT | (uint32_t)MSS << IXGBE_ADVTXD_MSS_SHIFT;
+    vfd_put(d, w->flow, bytes, sizeof(bytes), IXGBE_ADVTXD_DCMD_TSE, IXGBE_ADVTXD_CC);
+    vfd_tx(d, d->s.tx_put - 1)->read.olinfo_status = IXGBE_ADVTXD_CC | PAYLOAD << IXGBE_ADVTXD_PAYLEN_SHIFT;
+    vfd_bell(d);
+    nw_run(w, SIM_MS);
+    for (uint32_t i = 0; i < 4; i++) {
+        const union ixgbe_adv_rx_desc *r = vfd_rx(&w->vf[1], i);
+        const uint8_t *p = w->vf[1].ram + NW_RX_BUFFERS + NW_BUFFER * i;
+        uint32_t chunk = i < 3 ? MSS : PAYLOAD - 3 * MSS;
+        ck_assert_uint_eq(r->wb.length, HEADER + chunk);
+        ck_assert_uint_eq(r->wb.status_error & (good | wrong), good);
+        ck_assert_uint_eq(p[16] << 8 | p[17], 40 + chunk);
+        ck_assert_uint_eq(p[18] << 8 | p[19], 0x1234 + i);
+        ck_assert_uint_eq(be32(p + 38), 0xfffffc00 + MSS * i); /* wraps around */
+        ck_assert_uint_eq(p[47], i < 3 ? 0x10 : 0x19); /* FIN and PSH in the last only */
+        ck_assert_mem_eq(p + HEADER, bytes + HEADER + MSS * i, chunk);
+    }
+    vfd_poll(&w->vf[1], true);
+    ck_assert_uint_eq(w->vf[1].s.got, 4);
+    ck_assert_uint_eq(nw_flow(w).sent, 1);
+    ck_assert_uint_eq(nw_flow(w).delivered, 1);
+    ck_assert_uint_eq(nw_flow(w).lost, 0);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFGPTC), 4);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
 START_TEST(empty_ring_drops_and_blocks_nobody)
 {
     struct nw *w = nw_up(2, 2);
@@ -353,6 +401,7 @@ int main(void)
     tcase_add_test(t, vlan_tags);
     tcase_add_test(t, port_vlan_is_invisible);
     tcase_add_test(t, checksums_are_made_and_checked);
+    tcase_add_test(t, segmentation);
     tcase_add_test(t, empty_ring_drops_and_blocks_nobody);
     tcase_add_test(t, malformed_frames_are_counted_and_passed_over);
     tcase_add_test(t, buffers_that_do_not_fit);

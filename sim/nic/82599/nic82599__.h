@@ -8,6 +8,7 @@
  *   decode.c    register access of PF and VFs -> state, and a kick of who must look at it
  *   switching.c registers -> tables of the embedded switch
  *   tx.c        descriptor fetch, arbitration, data fetch, write-back        (guest memory -> transmit packet buffer)
+ *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
  *   csum.c      checksum insertion and validation, packet types
@@ -89,13 +90,14 @@ struct tx_queue {
     struct ixgbe_adv_tx_context_desc context[TX_CONTEXTS];
     uint32_t frame_descs;          /* of the next whole frame on chip, leading contexts included; 0: none yet */
     uint32_t frame_len;
+    bool frame_tso;
     bool frame_bad;
     bool skipping;                 /* drops descriptors up to the next EOP: the frame was too long for the chip */
     bool frame_is_rest;            /* what is next is the rest of such a frame */
     uint32_t deficit;              /* bytes it may still send in this round */
     uint32_t under_way;            /* frames read but not complete */
     uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
-    uint64_t frames, bytes, bad_descriptors;
+    uint64_t bad_descriptors;
 };
 
 /* ---- packet buffers ---- */
@@ -117,6 +119,7 @@ struct tx_entry {
     uint32_t len;
     uint64_t first_addr;
     uint32_t olinfo, cmd, vlan_macip_lens, tucmd;
+    uint32_t mss, header, sent; /* of a frame to be segmented: payload a segment, bytes of headers, payload gone */
     uint16_t queue, fn, units, descs; /* fn: index of its function */
     uint16_t frags, frags_done;
     int32_t rs_index; /* ring index of its descriptor with RS, -1 none */
@@ -271,6 +274,11 @@ void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue);
  * which nic82599__tx_complete() then passes. */
 void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue);
 void nic82599__tx_complete(struct nic82599 *n);
+
+/* ---- tso.c ---- */
+uint32_t nic82599__tso_header(const struct ixgbe_adv_tx_context_desc *c);
+const char *nic82599__tso_judge(const struct ixgbe_adv_tx_context_desc *c, uint32_t len); /* NULL: it can be done */
+frame_ref nic82599__tso_next(struct nic82599 *n, struct tx_entry *e);
 
 /* ---- tx_out.c ---- */
 void nic82599__tx_out(struct nic82599 *n);

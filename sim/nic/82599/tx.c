@@ -116,18 +116,30 @@ static void bad(struct nic82599 *n, unsigned queue, const char *why)
 }
 
 /* Judges the data descriptor `d`, part of a frame with `len` bytes before it. NULL: fine. */
-static const char *judge(const union ixgbe_adv_tx_desc *d, uint32_t len, bool first)
+static const char *judge(const union ixgbe_adv_tx_desc *d, uint32_t len, bool first, bool tso)
 {
     uint32_t cmd = d->read.cmd_type_len;
     if (!(cmd & IXGBE_ADVTXD_DCMD_DEXT) || (cmd & IXGBE_ADVTXD_DTYP_MASK) != IXGBE_ADVTXD_DTYP_DATA)
         return first ? "not an advanced data descriptor" : "another type of descriptor inside a frame";
-    if (cmd & IXGBE_ADVTXD_DCMD_TSE)
-        return "segmentation is not offered";
-    if (len > FRAME_BYTES_MAX)
+    if (len > (tso ? (uint32_t)FRAME_MAX_GIANT : (uint32_t)FRAME_BYTES_MAX))
         return "frame longer than the chip sends";
     if (first && !(cmd & IXGBE_ADVTXD_DTALEN_MASK))
         return "first buffer is empty";
     return NULL;
+}
+
+static const char *judge_whole(const struct ixgbe_adv_tx_context_desc *context, uint32_t len, uint32_t payload, bool tso)
+{
+    const char *why = tso ? nic82599__tso_judge(context, len) : len < 14 ? "frame shorter than its addresses" : NULL;
+    uint32_t headers = tso ? nic82599__tso_header(context) : 0; /* PAYLEN leaves them out then [82599 7.2.3.2.4] */
+    if (!why && payload && payload != len - headers)
+        why = "PAYLEN differs from the buffers";
+    return why;
+}
+
+static const struct ixgbe_adv_tx_context_desc *context_of(const struct tx_queue *q, const union ixgbe_adv_tx_desc *d)
+{
+    return &q->context[(d->read.olinfo_status & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)];
 }
 
 /* Looks for the next whole frame among the descriptors on chip: sets frame_descs when there is one. */
@@ -136,7 +148,8 @@ static void parse(struct nic82599 *n, unsigned queue)
     struct tx_queue *q = &n->txq[queue];
     uint32_t i = 0, len = 0, payload = 0;
     const char *why = NULL;
-    bool first = true;
+    const struct ixgbe_adv_tx_context_desc *context = NULL;
+    bool first = true, tso = false;
     if (q->frame_descs)
         return;
     q->frame_bad = false;
@@ -144,22 +157,24 @@ static void parse(struct nic82599 *n, unsigned queue)
         const union ixgbe_adv_tx_desc *d = cache_at(q, i);
         uint32_t cmd = d->read.cmd_type_len;
         if (first && !q->skipping && is_context(d)) {
-            struct ixgbe_adv_tx_context_desc context;
-            memcpy(&context, d, sizeof(context));
-            q->context[(context.mss_l4len_idx & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)] = context;
+            struct ixgbe_adv_tx_context_desc fresh;
+            memcpy(&fresh, d, sizeof(fresh));
+            q->context[(fresh.mss_l4len_idx & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)] = fresh;
             continue;
         }
         len += cmd & IXGBE_ADVTXD_DTALEN_MASK;
         if (!why && !q->skipping)
-            why = judge(d, len, first);
+            why = judge(d, len, first, first ? cmd & IXGBE_ADVTXD_DCMD_TSE : tso);
+        if (first) {
+            tso = cmd & IXGBE_ADVTXD_DCMD_TSE;
+            context = context_of(q, d);
+        }
         payload = first ? d->read.olinfo_status >> IXGBE_ADVTXD_PAYLEN_SHIFT : payload;
         first = false;
         if (!(cmd & IXGBE_ADVTXD_DCMD_EOP))
             continue;
-        if (!why && !q->skipping && len < 14)
-            why = "frame shorter than its addresses";
-        if (!why && !q->skipping && payload && payload != len)
-            why = "PAYLEN differs from the buffers";
+        if (!why && !q->skipping)
+            why = judge_whole(context, len, payload, tso);
         break;
     }
     bool whole = i < cached(q);
@@ -169,6 +184,7 @@ static void parse(struct nic82599 *n, unsigned queue)
         why = "frame of more descriptors than the chip holds";
     q->frame_descs = whole ? i + 1 : i;
     q->frame_len = len;
+    q->frame_tso = tso;
     if (why)
         bad(n, queue, why);
     q->frame_is_rest = q->skipping;
@@ -278,13 +294,14 @@ static void issue(struct nic82599 *n, unsigned queue)
         if (is_context(d) || !len)
             continue;
         if (e->frags++ == 0) { /* options of a frame stand in its first data descriptor [82599 7.2.3.2.4] */
-            const struct ixgbe_adv_tx_context_desc *context =
-                &q->context[(d->read.olinfo_status & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)];
+            const struct ixgbe_adv_tx_context_desc *context = context_of(q, d);
             e->first_addr = d->read.buffer_addr;
             e->olinfo = d->read.olinfo_status;
             e->cmd = d->read.cmd_type_len;
             e->vlan_macip_lens = context->vlan_macip_lens;
             e->tucmd = context->type_tucmd_mlhl;
+            e->mss = q->frame_tso ? context->mss_l4len_idx >> IXGBE_ADVTXD_MSS_SHIFT : 0;
+            e->header = q->frame_tso ? nic82599__tso_header(context) : 0;
         }
         pci_dma_read(pci, d->read.buffer_addr, len, dma_tag(TAG_TX_DATA, index, off));
         off += len;
@@ -367,15 +384,13 @@ static void finish_frame(struct nic82599 *n, struct tx_entry *e)
         return;
     }
     struct frame *f = frame_get(chip_component(n)->sim, e->ref);
+    trace_nic_fetched(chip_component(n), f->id, e->queue, f->len);
+    if (e->mss)
+        return; /* its segments are finished one by one */
     if (e->olinfo & (IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM))
         nic82599__csum_insert(f, e->olinfo, e->vlan_macip_lens, e->tucmd);
     if (e->cmd & IXGBE_ADVTXD_DCMD_VLE)
         frame_vlan_push(f, (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
-    n->txq[e->queue].frames++;
-    n->txq[e->queue].bytes += f->len;
-    fn->s.frames_tx++;
-    fn->s.bytes_tx += f->len + FRAME_FCS_LEN;
-    trace_nic_fetched(chip_component(n), f->id, e->queue, f->len);
 }
 
 /* Frames that are whole, in order: their descriptors are done. */
@@ -446,6 +461,6 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
             n->s.tx_reads--; /* its reads were dropped */
         e->ready = true;
     }
-    *q = (struct tx_queue){.epoch = q->epoch, .under_way = q->under_way, .frames = q->frames, .bytes = q->bytes,
+    *q = (struct tx_queue){.epoch = q->epoch, .under_way = q->under_way,
                            .bad_descriptors = q->bad_descriptors};
 }

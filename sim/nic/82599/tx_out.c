@@ -22,14 +22,25 @@ static void count_sent(struct nic82599 *n, const struct frame *f)
     n->s.tx_multicast += mac_is_multicast(mac) && !mac_is_broadcast(mac);
 }
 
-/* Where the frame at the head goes: local copies are made, and what is for the wire stays in wire_stage. */
-static void forward(struct nic82599 *n, struct tx_entry *e)
+/* What leaves next of the entry at the head: the frame, or a segment of it. */
+static frame_ref take_next(struct nic82599 *n, struct tx_entry *e)
 {
-    struct component *c = chip_component(n);
-    struct frame *f = frame_get(c->sim, e->ref);
-    struct eswitch_verdict v;
+    if (e->mss)
+        return nic82599__tso_next(n, e);
     frame_ref ref = e->ref;
     e->ref = 0;
+    return ref;
+}
+
+/* Where it goes: local copies are made, and what is for the wire stays in wire_stage. Takes ref. */
+static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
+{
+    struct component *c = chip_component(n);
+    struct frame *f = frame_get(c->sim, ref);
+    struct function_state *owner = &n->fn[e->fn].s;
+    struct eswitch_verdict v;
+    owner->frames_tx++;
+    owner->bytes_tx += f->len + FRAME_FCS_LEN;
     eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
     if (!v.vports && !v.uplink) {
         n->s.spoofed += v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof;
@@ -61,7 +72,9 @@ void nic82599__tx_out(struct nic82599 *n)
                 s->tx_waits_for_rx = true;
                 break;
             }
-            forward(n, e);
+            frame_ref ref = take_next(n, e);
+            if (ref)
+                forward(n, e, ref);
         }
         if (s->wire_stage) {
             sim_time free_at = port_free_at(&n->nic.uplink);
@@ -76,7 +89,8 @@ void nic82599__tx_out(struct nic82599 *n)
             count_sent(n, frame_get(c->sim, ref));
             port_send(&n->nic.uplink, ref);
         }
-        pop(n);
+        if (!e->ref)
+            pop(n);
     }
     if (n->txb.get != before)
         nic82599__tx_arbitrate(n);
