@@ -101,7 +101,10 @@ static void set_vf(struct world *w, unsigned index)
         request(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
     }
     if (set->vlan_given) {
-        struct pf_args args = {.vf = (int32_t)set->vf, .first_vlan = (uint16_t)set->vlan, .qos = (uint8_t)set->qos};
+        struct pf_args args = {.vf = (int32_t)set->vf,
+                               .enable = set->vlan != 0,
+                               .first_vlan = (uint16_t)set->vlan,
+                               .qos = (uint8_t)set->qos};
         request(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
     }
     if (set->spoofchk >= 0) {

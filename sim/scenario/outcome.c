@@ -100,6 +100,9 @@ static void report_notes(const struct world *w, struct report *r)
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->replays[i])
             report_replay_notes(w, r, i);
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->flows[i] && !flow_source_done(w->flows[i]))
+            report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow.name.text);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_NOTE)
             report_text(r, NULL, NULL, 0, "line %" PRIu32 " at %s: %s", w->notes[i].line,

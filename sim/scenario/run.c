@@ -34,24 +34,27 @@ static enum progress replay_progress(const struct replay *replay)
     return status.finished || status.blocked_at ? FINISHED : WAITING;
 }
 
+/* Will it send something? What has been due for so long that nobody fetches it any more does not count. */
+static bool is_sending(const struct station *station, sim_time now)
+{
+    sim_time due = station_next_due(station);
+    return due != SIM_NEVER && (due >= now || now - due < STALLED);
+}
+
+/* The cheap questions first: this is asked every GRID. */
 static enum progress workload_progress(const struct world *w)
 {
-    enum progress all = FINISHED;
-    for (unsigned i = 0; i < w->sc->item_count; i++) {
-        if (w->replays[i] && replay_progress(w->replays[i]) == WAITING)
-            all = WAITING;
-        if (w->flows[i] && !flow_source_done(w->flows[i]))
-            return SENDING;
-    }
-    if (all == FINISHED)
-        return FINISHED;
+    sim_time now = sim_now(w->sim);
     for (unsigned i = 0; i < w->sc->peer_count; i++)
-        if (station_next_due(peer_station(w->peers[i])) != SIM_NEVER)
+        if (is_sending(peer_station(w->peers[i]), now))
             return SENDING;
     for (unsigned i = 0; i < w->sc->vm_count; i++)
-        if (vm_get_state(w->vms[i]) != VM_ENDED && station_next_due(vm_station(w->vms[i])) != SIM_NEVER)
+        if (vm_get_state(w->vms[i]) != VM_ENDED && is_sending(vm_station(w->vms[i]), now))
             return SENDING;
-    return WAITING;
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->replays[i] && replay_progress(w->replays[i]) == WAITING)
+            return WAITING;
+    return FINISHED;
 }
 
 static uint64_t frames_ended(const struct world *w)
@@ -82,9 +85,10 @@ bool world__is_over(struct world *w)
         st->over = true;
         return true;
     }
-    enum progress progress = workload_progress(w);
+    enum progress progress = FINISHED;
     uint64_t ended = frames_ended(w);
-    if (st->pending || st->outstanding || progress == SENDING || ended != st->ended_mark || switch_is_under_way(w)) {
+    if (st->pending || st->outstanding || ended != st->ended_mark || switch_is_under_way(w) ||
+        (progress = workload_progress(w)) == SENDING) {
         st->ended_mark = ended;
         st->quiet_since = now;
         st->in_flight = UINT64_MAX;
