@@ -71,7 +71,7 @@ START_TEST(a_reset_vf_lives_again)
 }
 END_TEST
 
-static void final_state(struct nw *w, uint64_t out[8])
+static void final_state(struct nw *w, uint64_t out[9])
 {
     nw_run(w, 2 * SIM_MS);
     struct flow_report r = nw_flow(w);
@@ -83,14 +83,19 @@ static void final_state(struct nw *w, uint64_t out[8])
     out[5] = r.last_delivered;
     out[6] = sim_event_count(w->sim);
     out[7] = w->vf[0].s.messages;
+    out[8] = (uint64_t)pf_vf_get_state(w->pf, 1) << 1 | w->s.answered;
+    ck_assert_uint_eq(out[8], PF_VF_ENABLED << 1 | 1);
 }
 
 START_TEST(restored_in_flight_goes_on_alike)
 {
     for (sim_time at = 0; at < 30 * SIM_US; at += 1717 * SIM_NS) {
-        uint64_t straight[8], restored[8];
+        uint64_t straight[9], restored[9];
         struct nw *w = nw_up(2, 2);
+        struct pf_args quiesce = {.vf = 1};
         storm(w, 15);
+        w->s.answered = false;
+        pf_request(w->pf, VMK_NETPTOP_VF_QUIESCE, &quiesce, &w->c, NW_EV_OP, 1); /* also an operation is under way */
         nw_run(w, at);
         struct save writer, reader;
         save_init_writer(&writer);
@@ -105,7 +110,7 @@ START_TEST(restored_in_flight_goes_on_alike)
         sim_save(w->sim, &reader);
         ck_assert_msg(!reader.err, "%s: %s", reader.section, reader.why);
         final_state(w, restored);
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < 9; i++)
             ck_assert_msg(straight[i] == restored[i], "value %d at %llu ps: %llu and %llu", i, (unsigned long long)at,
                           (unsigned long long)straight[i], (unsigned long long)restored[i]);
         nw_balanced(w);
