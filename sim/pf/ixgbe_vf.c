@@ -113,8 +113,12 @@ static int acquire(struct pf *pf, struct pf_args *a)
     if (a->vf == PF_ANY_VF)
         return -ENOSPC;
     struct pf_vf *vf = &pf->s.vf[a->vf];
-    *vf = (struct pf_vf){.state = PF_VF_FREE, .admin = vf->admin, .rx_broadcast = 1, .rx_multicast = 1, .mtu = 1500,
-                         .flr_under_way = vf->flr_under_way};
+    struct pf_vf old = *vf;
+    memset(vf, 0, sizeof(*vf));
+    vf->admin = old.admin;
+    vf->flr_under_way = old.flr_under_way;
+    vf->rx_broadcast = vf->rx_multicast = 1;
+    vf->mtu = 1500;
     pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);
     return 0;
 }

@@ -144,7 +144,8 @@ static void request(struct pf *pf, enum vmk_netptop kind, const struct pf_args *
         op_report(pf, &refused, -EBUSY);
         return;
     }
-    op->args = *args;
+    memcpy(&op->args, args, offsetof(struct pf_args, multicast) + sizeof(args->multicast)); /* not the padding: it is saved */
+    op->args.gap_ps = args->gap_ps;
     op->from = from->id;
     op->verb = verb;
     op->cookie = cookie;

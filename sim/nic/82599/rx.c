@@ -90,8 +90,15 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
 {
     struct rx_queue *q = &n->rxq[queue];
     nic82599__rx_queue_stop(n, queue);
-    *q = (struct rx_queue){.epoch = q->epoch, .srrctl = 0x402, .drop_enable = q->drop_enable, .hide_vlan = q->hide_vlan,
-                           .frames = q->frames, .bytes = q->bytes, .no_descriptor = q->no_descriptor};
+    struct rx_queue old = *q;
+    memset(q, 0, sizeof(*q));
+    q->srrctl = 0x402;
+    q->epoch = old.epoch;
+    q->drop_enable = old.drop_enable;
+    q->hide_vlan = old.hide_vlan;
+    q->frames = old.frames;
+    q->bytes = old.bytes;
+    q->no_descriptor = old.no_descriptor;
     for (unsigned slot = 0; slot < RX_WRITES_MAX; slot++) /* their frames ended with the DMA */
         if (n->s.rx_write[slot].ref && n->s.rx_write[slot].queue == queue) {
             n->s.rx_write[slot].ref = 0;
@@ -154,7 +161,11 @@ static void write_frame(struct nic82599 *n, unsigned queue, frame_ref ref, uint3
     struct frame *f = frame_get(chip_component(n)->sim, ref);
     unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
     n->s.rx_write_free &= n->s.rx_write_free - 1;
-    n->s.rx_write[slot] = (struct rx_write){.ref = ref, .queue = (uint16_t)queue, .left = (uint8_t)need};
+    struct rx_write *write = &n->s.rx_write[slot]; /* no padding in it */
+    write->ref = ref;
+    write->queue = (uint16_t)queue;
+    write->left = (uint8_t)need;
+    write->landed = false;
     uint32_t pkt_info = 0, status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP, mark = f->mark, len = f->len;
     nic82599__csum_check(f, &pkt_info, &status);
     status |= mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;

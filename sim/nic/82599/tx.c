@@ -280,10 +280,14 @@ static void issue(struct nic82599 *n, unsigned queue)
     struct pci_function *pci = chip_queue_pci(n, queue);
     uint32_t index = n->txb.put++ % TX_ENTRIES, off = 0;
     struct tx_entry *e = &n->txb.entry[index];
-    *e = (struct tx_entry){.len = q->frame_len, .queue = (uint16_t)queue, .units = (uint16_t)units_of(q->frame_len + 4),
-                           .fn = (uint16_t)(chip_queue_owner(n, queue) - n->fn), .descs = (uint16_t)q->frame_descs,
-                           .fate = FATE_COUNT,
-                           .rs_index = rs_index_of(q, cache_ring_index(q))};
+    memset(e, 0, sizeof(*e)); /* also its padding: what is saved has a value in every byte */
+    e->len = q->frame_len;
+    e->queue = (uint16_t)queue;
+    e->units = (uint16_t)units_of(q->frame_len + 4);
+    e->fn = (uint16_t)(chip_queue_owner(n, queue) - n->fn);
+    e->descs = (uint16_t)q->frame_descs;
+    e->fate = FATE_COUNT;
+    e->rs_index = rs_index_of(q, cache_ring_index(q));
     n->txb.wr_units += e->units;
     n->s.tx_reads++;
     q->under_way++;
@@ -461,6 +465,9 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
             n->s.tx_reads--; /* its reads were dropped */
         e->ready = true;
     }
-    *q = (struct tx_queue){.epoch = q->epoch, .under_way = q->under_way,
-                           .bad_descriptors = q->bad_descriptors};
+    struct tx_queue old = *q;
+    memset(q, 0, sizeof(*q));
+    q->epoch = old.epoch;
+    q->under_way = old.under_way;
+    q->bad_descriptors = old.bad_descriptors;
 }
