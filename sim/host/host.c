@@ -30,6 +30,9 @@ static void pf_done(struct host *host, const struct event *ev)
     case FOR_FILTER:
         host__filter_done(hv, number, status);
         break;
+    case FOR_RESET:
+        switch__reset_over(hv);
+        break;
     case FOR_NOBODY:
         break;
     }

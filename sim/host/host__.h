@@ -36,7 +36,7 @@ enum host_verb {
 };
 
 /* Whose request a PF operation was: cookie = kind << 56 | VM << 32 | number. */
-enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_NOBODY };
+enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY };
 
 /* ---- the mode switch ---- */
 
@@ -49,6 +49,7 @@ enum switch_phase { /* what the step under way waits for */
     PHASE_TX_DRAIN,
     PHASE_RX_DRAIN,
     PHASE_COPY,
+    PHASE_RESET,    /* the end of a VF's reset */
     PHASE_ENDED,    /* HOST_EV_ADVANCE is on its way */
 };
 
@@ -81,6 +82,7 @@ struct host_vm_state {
     uint8_t vf_domain, vf_mapped, vf_image; /* wired: IOMMU domain and interrupts, register window, symbols */
     uint8_t vf_enabled;        /* VF_INIT done: control changes go to it */
     uint8_t vf_active;         /* VF_ACTIVATE done */
+    uint8_t vf_resetting;      /* its function-level reset is not over */
     uint8_t vf_released;       /* on the way back from INIT */
     uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
     uint8_t hold_open;         /* the latest record follows the hold queue */
@@ -182,6 +184,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status);
 /* ---- switch.c ---- */
 void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args); /* one more operation of this step */
 void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
+void switch__reset_over(struct host_vm *hv);
 void switch__done(struct host_vm *hv, int status);              /* the step has ended */
 void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void switch__expect(struct host_vm *hv, uint32_t cmd);          /* the step ends when the guest issues it, or times out */

@@ -97,7 +97,7 @@ uint32_t switch__activate(struct vmxnet3_host *host)
             switch__done(hv, 0);
         return 0;
     }
-    if (sw->active)
+    if (sw->active && hv->st.passthrough)
         return take(hv, NPA_CMD_ACTIVATE_DEV);
     if (hv->st.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
         uint32_t status = take(hv, NPA_CMD_ACTIVATE_DEV);

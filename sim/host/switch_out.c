@@ -98,9 +98,9 @@ static void reset_vf(struct host_vm *hv)
 
     hv->st.vf_active = hv->st.vf_enabled = 0;
     hv->st.sw.forced = 1;
-    /* its 100 ms need not be waited out: nobody will use the VF before it is released */
+    hv->st.vf_resetting = 1;
     pf_request(host__nic(hv)->pf, PF_OP_VF_FLR, &args, host__who(hv), HOST_EV_PF_DONE,
-               (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
+               (uint64_t)FOR_RESET << 56 | (uint64_t)hv->index << 32);
     switch__done(hv, 0);
 }
 
@@ -118,9 +118,28 @@ static void released(struct host_vm *hv)
     switch__vf_unwire(hv);
     switch__vf_remove_image(hv);
     hv->st.vf = -1;
+    hv->st.vf_active = 0;
     if (hv->st.mac_place == MAC_ON_VF)
         hv->st.mac_place = MAC_NOWHERE;
+    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.passthrough && !hv->st.ended)
+        host__filter_add(hv);
     switch__done(hv, 0);
+}
+
+/* After a reset the VF is given back when its 100 ms are over: nobody else could use it before. */
+static void release_after_reset(struct host_vm *hv)
+{
+    if (hv->st.vf_resetting)
+        hv->st.sw.phase = PHASE_RESET;
+    else
+        release(hv);
+}
+
+void switch__reset_over(struct host_vm *hv)
+{
+    hv->st.vf_resetting = 0;
+    if (hv->st.sw.active && hv->st.sw.phase == PHASE_RESET)
+        release(hv);
 }
 
 /* ---- commit ---- */
@@ -185,11 +204,12 @@ const struct step_def switch__out_naive[] = {
 };
 const unsigned switch__out_naive_count = sizeof(switch__out_naive) / sizeof(*switch__out_naive);
 
-/* The VF is gone under the guest: what it held is lost, the address follows as soon as it can. */
+/* The VF is gone under the guest: what it held is lost, the address follows as soon as it can, the VF is given back last. */
 const struct step_def switch__out_reset[] = {
     {STEP_QUIESCE, .start = reset_vf},
     {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
     STEPS_QUIET,
-    STEPS_END,
+    {STEP_COMMIT_OUT, .start = go_on_emulated},
+    {STEP_RELEASE, .start = release_after_reset, .ops_done = released},
 };
 const unsigned switch__out_reset_count = sizeof(switch__out_reset) / sizeof(*switch__out_reset);
