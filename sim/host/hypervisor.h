@@ -82,7 +82,8 @@ struct switch_params {
     enum pf_move_order move_order;
 };
 /* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or guest,
- * NIC without SR-IOV): recorded as a refused switch with the reason as well. */
+ * NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason as well. A `nic`
+ * other than that of its uplink moves the port's uplink there first, for good. */
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params);
 
 struct switch_step_record {

@@ -48,9 +48,10 @@ static bool port_wants(const struct vswitch *vs, unsigned i, struct transit *t)
     const struct vswitch_port *p = vs->port[i];
     const uint8_t *to = frame_data(t->f);
 
-    if ((int)i == t->source || !(t->source < 0 ? p->st.from_uplink : p->st.from_local) || p->st.uplink != t->uplink ||
-        !vlan_fits(p, t->tci))
+    if ((int)i == t->source || !(t->source < 0 ? p->st.from_uplink : p->st.from_local) || !vlan_fits(p, t->tci))
         return false;
+    if (p->st.uplink != t->uplink) /* the outside has not learnt yet where it went */
+        return t->source < 0 && p->st.old_uplink == t->uplink && !memcmp(to, p->st.mac, 6);
     if (mac_is_multicast(to))
         return p->st.multicast && port_accepts(p, t);
     return !memcmp(to, p->st.mac, 6) || ((vmxnet3_rx_mode(p->dev) & VMXNET3_RXM_PROMISC) && port_accepts(p, t));
@@ -248,7 +249,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
     p->dev = params->dev;
     p->vlan = params->vlan;
     memcpy(p->st.mac, params->mac, 6);
-    p->st.uplink = params->uplink;
+    p->st.uplink = p->st.old_uplink = params->uplink;
     p->st.forged = params->forged;
     p->st.trunk = params->trunk;
     p->st.from_uplink = p->st.from_local = p->st.multicast = 1;
@@ -262,9 +263,14 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { memcpy(vs->port[port]->st.mac, mac, 6); }
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
-void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink) { vs->port[port]->st.uplink = uplink; }
 void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut) { vs->port[port]->st.cut = cut; }
 void vswitch_set_multicast(struct vswitch *vs, unsigned port, bool on) { vs->port[port]->st.multicast = on; }
+
+void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink)
+{
+    vs->port[port]->st.old_uplink = vs->port[port]->st.uplink;
+    vs->port[port]->st.uplink = uplink;
+}
 
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local)
 {

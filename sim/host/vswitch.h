@@ -58,6 +58,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]);
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow);
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow);
+/* Unicast that still comes by the uplink it had before is taken, too. */
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
 
 /* Whether the port is a destination: for frames from its uplink, and for those of local ports (which else go to the uplink,

@@ -26,7 +26,7 @@ struct vswitch_port_state {
     uint8_t cut;
     uint8_t zero[2];
     uint8_t holding, releasing;
-    uint32_t uplink;
+    uint32_t uplink, old_uplink;
     uint32_t hold_max;
     struct fifo queue[2];     /* by enum direction */
     struct event_id serving[2]; /* the first of the queue, or, towards the VM, of the hold queue */

@@ -217,6 +217,25 @@ START_TEST(a_port_on_a_vf_is_reached_outside)
 }
 END_TEST
 
+START_TEST(an_uplink_left_behind_still_delivers)
+{
+    struct rig *r = rig_create(NULL);
+    struct world second = {.sim = r->sim};
+    component_init(&second.outside, r->sim, &w_plain, "wire2");
+    ck_assert_int_eq(port_init(&second.out, &second.outside, 0, "wire2", &w_port_ops), 0);
+    ck_assert_int_eq(vswitch_add_uplink(r->vs, "h0.vmnic1", &second.out), 1);
+    vswitch_set_uplink(r->vs, A, 1);
+    from_vm(r, A, macs[B], macs[A], -1); /* b is in another segment now */
+    ck_assert_uint_eq(second.caught, 1);
+    from_wire(r, macs[A], -1);
+    expect(r, 1, 0, 0, 0);
+    from_wire(r, all, -1);
+    expect(r, 1, 1, 1, 0);
+    port_fini(&second.out);
+    rig_destroy(r);
+}
+END_TEST
+
 START_TEST(costs_time_and_bounds_its_queues)
 {
     struct rig *r = rig_create(NULL);
@@ -279,6 +298,7 @@ START_TEST(holds_and_releases_in_order)
     vswitch_release(r->vs, A);
     run(r);
     ck_assert_uint_eq(got(r, A), W_RING); /* the device waits for the driver's next buffers: nothing is dropped */
+    ck_assert_uint_le(vmxnet3_rx_backlog(r->vm[A].dev), 9); /* which does not get all of them at once */
     from_wire(r, macs[A], -1);            /* and what comes meanwhile stays behind */
     struct Vmxnet3_RxDesc *desc = w_at(&r->vm[A], w_ring(0, W_RX));
     for (unsigned i = 0; i < W_RING; i++) {
@@ -355,6 +375,7 @@ int main(void)
     tcase_add_test(t, forged_sources_end);
     tcase_add_test(t, vlans_are_kept_apart);
     tcase_add_test(t, a_port_on_a_vf_is_reached_outside);
+    tcase_add_test(t, an_uplink_left_behind_still_delivers);
     tcase_add_test(t, costs_time_and_bounds_its_queues);
     tcase_add_test(t, cores_take_turns);
     tcase_add_test(t, holds_and_releases_in_order);
