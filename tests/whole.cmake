@@ -7,3 +7,6 @@ find_program(GDB_PROGRAM gdb REQUIRED)
 add_test(NAME gdb/plugin COMMAND ${CMAKE_SOURCE_DIR}/tests/gdb_plugin.sh $<TARGET_FILE:vfsim>
          ${CMAKE_SOURCE_DIR}/scenarios/01-midflow-switch.scn)
 set_tests_properties(gdb/plugin PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+
+# Random worlds, the same ones each time; another range by hand: tests/stress_switch.py build/vfsim 1000 200
+add_test(NAME stress/switch COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_switch.py $<TARGET_FILE:vfsim> 1 25)
