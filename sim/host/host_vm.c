@@ -32,7 +32,8 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
     vswitch_set_taking(hv->host->vs, hv->port, false, false);
     vswitch_discard(hv->host->vs, hv->port, FATE_vm_ended);
     vmxnet3_stop(hv->dev, FATE_vm_ended);
-    trace_host_vm_ended(&hv->host->c, vm_name(vm), hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
+    trace_host_vm_ended(&hv->host->c, vm_name(vm),
+                        hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
     switch__vm_ended(hv);
 }
 
@@ -43,8 +44,8 @@ static void filter_request(struct host_vm *hv, bool add)
     struct pf_args args = {.vf = PF_ANY_VF};
 
     memcpy(args.mac, hv->st.mac, 6);
-    pf_request(host__nic(hv)->pf, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args, host__who(hv),
-               HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
+    pf_request(host__nic(hv)->pf, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args,
+               host__who(hv), HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
 }
 
 void host__filter_add(struct host_vm *hv)
@@ -79,7 +80,8 @@ enum { LAST_DMA_US = 100 };
 void host__vm_cleared(struct host_vm *hv)
 {
     host__filter_del(hv);
-    event_post(host__who(hv), host__who(hv), sim_now(hv->host->c.sim) + LAST_DMA_US * SIM_US, EV_HOST, HOST_EV_CLEAR, hv->index, 0, 0);
+    event_post(host__who(hv), host__who(hv), sim_now(hv->host->c.sim) + LAST_DMA_US * SIM_US, EV_HOST, HOST_EV_CLEAR,
+               hv->index, 0, 0);
 }
 
 /* ---- making it ---- */
@@ -104,7 +106,11 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
     const char *vm_nm = vm_name(hv->vm);
     char name[64], port_name[48];
     struct vmxnet3_params dev = {
-        .name = name, .port_name = port_name, .link = emulated_link(sim), .sink = vm_msi_sink(hv->vm, false), .host = &hv->dev_host,
+        .name = name,
+        .port_name = port_name,
+        .link = emulated_link(sim),
+        .sink = vm_msi_sink(hv->vm, false),
+        .host = &hv->dev_host,
     };
 
     snprintf(name, sizeof(name), "%.37s.vmxnet3", vm_nm);
@@ -135,7 +141,8 @@ static bool map_device(struct host_vm *hv, char *err, size_t err_cap)
                    {MACHINE_VMXNET3_BAR2, VMXNET3_MSIX_BAR_SIZE}};
 
     for (unsigned bar = 0; bar < 3; bar++) {
-        int status = vm_map_mmio(hv->vm, window[bar].gpa, window[bar].len, vmxnet3_function(hv->dev), bar, 0, VM_MMIO_TRAPPED);
+        int status =
+            vm_map_mmio(hv->vm, window[bar].gpa, window[bar].len, vmxnet3_function(hv->dev), bar, 0, VM_MMIO_TRAPPED);
         if (status) {
             snprintf(err, err_cap, "%s: registers of vmxnet3: %s", vm_name(hv->vm), strerror(-status));
             return false;
@@ -147,8 +154,12 @@ static bool map_device(struct host_vm *hv, char *err, size_t err_cap)
 static bool make_port(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
 {
     struct vswitch_port_params port = {
-        .name = vm_name(hv->vm), .uplink = host__nic(hv)->uplink, .dev = hv->dev, .vlan = params->port_vlan,
-        .forged = params->allow_forged, .trunk = params->allow_vlan_trunk,
+        .name = vm_name(hv->vm),
+        .uplink = host__nic(hv)->uplink,
+        .dev = hv->dev,
+        .vlan = params->port_vlan,
+        .forged = params->allow_forged,
+        .trunk = params->allow_vlan_trunk,
     };
     int status;
 

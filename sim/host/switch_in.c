@@ -21,7 +21,11 @@ static void acquire(struct host_vm *hv)
     const struct vm_params *vm = vm_get_params(hv->vm);
     uint8_t queues = (uint8_t)(vm->queues ? vm->queues : 1);
     struct pf_args args = {
-        .vf = PF_ANY_VF, .num_tx = queues, .num_rx = queues, .num_intrs = queues, .mtu = (uint16_t)(vm->mtu ? vm->mtu : 1500),
+        .vf = PF_ANY_VF,
+        .num_tx = queues,
+        .num_rx = queues,
+        .num_intrs = queues,
+        .mtu = (uint16_t)(vm->mtu ? vm->mtu : 1500),
     };
     switch__pf(hv, VMK_NETPTOP_VF_ACQUIRE, &args);
 }
@@ -89,7 +93,8 @@ static void load(struct host_vm *hv)
     span = host__copy_ps(hv->host, 1, host__store_find(hv->host, hv->st.sw.plugin, NULL, 0)->memory_len);
     hv->host->plugin_copy_ps += span;
     hv->st.sw.phase = PHASE_COPY;
-    event_post(&hv->host->c, &hv->host->c, sim_now(hv->host->c.sim) + span, EV_HOST, HOST_EV_COPIED, hv->index, hv->st.sw.gen, 0);
+    event_post(&hv->host->c, &hv->host->c, sim_now(hv->host->c.sim) + span, EV_HOST, HOST_EV_COPIED, hv->index,
+               hv->st.sw.gen, 0);
 }
 
 static void load_undo(struct host_vm *hv)
@@ -121,7 +126,10 @@ static void init_undo(struct host_vm *hv)
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
 
-static void start(struct host_vm *hv) { switch__expect(hv, is_naive(hv) ? NPA_CMD_ACTIVATE_VF : NPA_CMD_STOP_EMULATION); }
+static void start(struct host_vm *hv)
+{
+    switch__expect(hv, is_naive(hv) ? NPA_CMD_ACTIVATE_VF : NPA_CMD_STOP_EMULATION);
+}
 
 /* ---- stop ---- */
 
@@ -180,7 +188,8 @@ static void activate_undo(struct host_vm *hv)
  * arrive twice in that window, none is lost. */
 static void move_mac(struct host_vm *hv)
 {
-    struct pf_args mode = {0}, move = {.vf = hv->st.vf, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+    struct pf_args mode = {0},
+                   move = {.vf = hv->st.vf, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
 
     host__rx_mode_args(hv, true, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
@@ -223,11 +232,14 @@ static void commit(struct host_vm *hv)
 
 /* ---- the orders ---- */
 
-#define STEP_COMMON_ACQUIRE {STEP_ACQUIRE, .start = acquire, .undo = acquire_undo}, {STEP_GET_INFO, .start = get_info, .ops_done = got_info}
+/* clang-format off */
+#define STEP_COMMON_ACQUIRE {STEP_ACQUIRE, .start = acquire, .undo = acquire_undo}, \
+    {STEP_GET_INFO, .start = get_info, .ops_done = got_info}
 #define STEP_COMMON_RESET {STEP_RESET, .start = reset, .ops_done = reset_over, .undo = switch__vf_unwire}
 #define STEP_COMMON_OFFER {STEP_OFFER, .start = offer, .undo = offer_undo}
 #define STEP_COMMON_LOAD {STEP_LOAD, .start = load, .undo = load_undo}
-#define STEP_COMMON_INIT {STEP_INIT, .start = init, .ops_done = init_done, .undo = init_undo}, {STEP_START, .start = start}
+#define STEP_COMMON_INIT {STEP_INIT, .start = init, .ops_done = init_done, .undo = init_undo}, \
+    {STEP_START, .start = start}
 #define STEP_COMMON_ACTIVATE {STEP_ACTIVATE, .start = activate, .ops_done = activated, .undo = activate_undo}, \
     {STEP_MOVE_MAC, .start = move_mac, .ops_done = moved, .undo = move_mac_undo}
 
@@ -257,3 +269,4 @@ const struct step_def switch__in_naive[] = {
     {STEP_COMMIT_IN, .start = commit},
 };
 const unsigned switch__in_naive_count = sizeof(switch__in_naive) / sizeof(*switch__in_naive);
+/* clang-format on */

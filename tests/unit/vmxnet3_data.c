@@ -149,7 +149,8 @@ START_TEST(fills_checksums)
         w_put_tx(w, i, W_BUFFERS + 0x1000 * i, len, (i == 0 ? 50u : 40u) << VMXNET3_TXD_MSSCOF_SHIFT,
                  34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
     }
-    w_put_tx(w, 2, W_BUFFERS, 60, 41u << VMXNET3_TXD_MSSCOF_SHIFT, 34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
+    w_put_tx(w, 2, W_BUFFERS, 60, 41u << VMXNET3_TXD_MSSCOF_SHIFT,
+             34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
     w_write(w, 0, VMXNET3_REG_TXPROD, 3);
     w_run(w);
     ck_assert_uint_eq(w->caught, 2);
@@ -167,7 +168,8 @@ START_TEST(segments)
     uint32_t len = build(bytes, true, 2500), seen = 0;
     w_command_result(w, VMXNET3_CMD_ACTIVATE_DEV);
     make(w, W_BUFFERS, bytes, len);
-    w_put_tx(w, 0, W_BUFFERS, len, 1000u << VMXNET3_TXD_MSSCOF_SHIFT, 54 | VMXNET3_OM_TSO << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP | VMXNET3_TXD_CQ);
+    w_put_tx(w, 0, W_BUFFERS, len, 1000u << VMXNET3_TXD_MSSCOF_SHIFT,
+             54 | VMXNET3_OM_TSO << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP | VMXNET3_TXD_CQ);
     w_write(w, 0, VMXNET3_REG_TXPROD, 1);
     w_run(w);
     ck_assert_uint_eq(w->caught, 3);
@@ -386,9 +388,9 @@ END_TEST
 /* [Microsoft, "Verifying the RSS hash calculation"]: 66.9.149.187:2794 -> 161.142.100.80:1766 gives 51ccc178 */
 START_TEST(spreads_by_hash)
 {
-    static const uint8_t key[40] = {
-        0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
-        0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
+    static const uint8_t key[40] = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3,
+                                    0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb, 0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3,
+                                    0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
     static const uint8_t tuple[12] = {66, 9, 149, 187, 161, 142, 100, 80, 2794 >> 8, 2794 & 255, 1766 >> 8, 1766 & 255};
     struct world *w = w_create(2);
     struct UPT1_RSSConf *rss = w_at(w, W_RSS);

@@ -2,8 +2,8 @@
 /*
  * A vmxnet3 device with a driver written by hand: memory of 4 MiB, one or two queues, a port where its frames come out.
  *
- * Layout: 0x1000 DriverShared, 0x2000 queue descriptors, 0x3000 RSS, 0x4000 multicast table; from 0x10000 rings of queue q at
- * 0x10000 * (q + 1): tx, tx completions, rx, rx ring 2, rx completions, 0x1000 each; buffers from 0x100000.
+ * Layout: 0x1000 DriverShared, 0x2000 queue descriptors, 0x3000 RSS, 0x4000 multicast table; from 0x10000 rings of
+ * queue q at 0x10000 * (q + 1): tx, tx completions, rx, rx ring 2, rx completions, 0x1000 each; buffers from 0x100000.
  */
 #ifndef VFSIM_TESTS_VMXNET3_WORLD_H
 #define VFSIM_TESTS_VMXNET3_WORLD_H
@@ -17,8 +17,20 @@
 #include "nic/vmxnet3/vmxnet3.h"
 
 enum {
-    W_MEM = 4 << 20, W_SHARED = 0x1000, W_QUEUES = 0x2000, W_RSS = 0x3000, W_GROUPS = 0x4000, W_RINGS = 0x10000,
-    W_TX = 0, W_TXC = 0x1000, W_RX = 0x2000, W_RX2 = 0x3000, W_RXC = 0x4000, W_BUFFERS = 0x100000, W_RING = 32, W_CAUGHT = 64,
+    W_MEM = 4 << 20,
+    W_SHARED = 0x1000,
+    W_QUEUES = 0x2000,
+    W_RSS = 0x3000,
+    W_GROUPS = 0x4000,
+    W_RINGS = 0x10000,
+    W_TX = 0,
+    W_TXC = 0x1000,
+    W_RX = 0x2000,
+    W_RX2 = 0x3000,
+    W_RXC = 0x4000,
+    W_BUFFERS = 0x100000,
+    W_RING = 32,
+    W_CAUGHT = 64,
 };
 
 struct world {
@@ -43,7 +55,10 @@ struct world {
     unsigned groups, progress;
 };
 
-static struct world *world_of(struct component *c) { return (struct world *)((char *)c - offsetof(struct world, outside)); }
+static struct world *world_of(struct component *c)
+{
+    return (struct world *)((char *)c - offsetof(struct world, outside));
+}
 
 static void w_receive(struct port *port, frame_ref ref)
 {
@@ -104,7 +119,8 @@ static void w_progress(struct vmxnet3_host *host)
     w->progress++;
 }
 
-static const struct vmxnet3_host_ops w_host_ops = {w_command, w_activate, w_set_mac, w_set_rx_mode, w_set_multicast, w_set_vlans, w_progress};
+static const struct vmxnet3_host_ops w_host_ops = {w_command,       w_activate,  w_set_mac, w_set_rx_mode,
+                                                   w_set_multicast, w_set_vlans, w_progress};
 static const struct component_ops w_plain = {.kind = "plain"};
 static const struct port_ops w_port_ops = {.receive = w_receive};
 static const uint8_t w_mac[6] = {2, 0, 0, 0, 0, 0x0a};
@@ -172,7 +188,10 @@ static inline void w_unmask(struct world *w)
 }
 
 /* Buffers of `len` bytes in all descriptors of a ring; `n` of them are given to the device. */
-static inline uint64_t w_rx_buffer(unsigned queue, unsigned ring, unsigned i) { return W_BUFFERS + (queue * 2 + ring) * 0x40000 + i * 0x1000; }
+static inline uint64_t w_rx_buffer(unsigned queue, unsigned ring, unsigned i)
+{
+    return W_BUFFERS + (queue * 2 + ring) * 0x40000 + i * 0x1000;
+}
 static inline void w_post_rx(struct world *w, unsigned queue, unsigned ring, unsigned n, uint32_t len)
 {
     struct Vmxnet3_RxDesc *desc = w_at(w, w_ring(queue, ring ? W_RX2 : W_RX));
@@ -282,7 +301,10 @@ static inline void w_put_tx(struct world *w, unsigned i, uint64_t addr, uint32_t
     desc[i].dword2 = (len & VMXNET3_TXD_LEN_MASK) | VMXNET3_TXD_GEN | d2;
     desc[i].dword3 = d3;
 }
-static inline struct Vmxnet3_TxCompDesc *w_txc(struct world *w, unsigned i) { return (struct Vmxnet3_TxCompDesc *)w_at(w, w_ring(0, W_TXC)) + i; }
+static inline struct Vmxnet3_TxCompDesc *w_txc(struct world *w, unsigned i)
+{
+    return (struct Vmxnet3_TxCompDesc *)w_at(w, w_ring(0, W_TXC)) + i;
+}
 static inline struct Vmxnet3_RxCompDesc *w_rxc(struct world *w, unsigned q, unsigned i)
 {
     return (struct Vmxnet3_RxCompDesc *)w_at(w, w_ring(q, W_RXC)) + i;
