@@ -3,9 +3,9 @@
  * path: the whole path of a frame, in simulated frames per second of wall time, beside its ceiling.
  *
  * A peer sends frames of one size through wire, uplink, embedded switch, VF ring, DMA, MSI-X, shell and plugin to the
- * application of a passed-through VM; only the time in which the flow runs is measured. The ceiling is two memory copies a frame, of
- * the same size, out of and into rings of the same depth, in the same process. Rounds alternate, the best of each counts, since a
- * noisy machine only ever slows things down.
+ * application of a passed-through VM; only the time in which the flow runs is measured. The ceiling is two memory copies
+ * a frame, of the same size, out of and into rings of the same depth, in the same process. Rounds alternate, the best of
+ * each counts, since a noisy machine only ever slows things down.
  *
  * usage: path GUEST-IMAGE PLUGIN-STORE [ROUNDS]
  */

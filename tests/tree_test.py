@@ -12,6 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUNCTION_LINES_MAX = 90      # style.md: up to about 70
 FILE_LINES_MAX = 650         # style.md: about 500
+TEST_LINES_MAX = 900         # a table of cases is longer than a part of the house
 WALL_CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|time\(NULL\)|rand\(|random\(|getrandom|drand48|getenv)\b")
 FLOATS = re.compile(r"\b(float|double)\b")
 # The watchdog measures CPU time outside the simulation; it can end a VM, never move simulated time.
@@ -85,8 +86,9 @@ def check_manners(path, text):
 
 def check_sizes(path, text):
     lines = text.splitlines()
-    if len(lines) > FILE_LINES_MAX:
-        yield f"{path}: {len(lines)} lines (at most {FILE_LINES_MAX})"
+    limit = TEST_LINES_MAX if path.startswith("tests/") else FILE_LINES_MAX
+    if len(lines) > limit:
+        yield f"{path}: {len(lines)} lines (at most {limit})"
     start = None
     for number, line in enumerate(lines, 1):
         if line == "{":

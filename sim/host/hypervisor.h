@@ -50,7 +50,9 @@ bool host_vm_is_passthrough(const struct host *host, const struct vm *vm);
 int host_vm_vf(const struct host *host, const struct vm *vm); /* VF number or -1 */
 
 /* ---- policy, at run time ---- */
-enum host_policy { HOST_POLICY_MAC_CHANGE, HOST_POLICY_PROMISC, HOST_POLICY_FORGED, HOST_POLICY_VLAN_TRUNK, HOST_POLICY_PASSTHROUGH };
+enum host_policy {
+    HOST_POLICY_MAC_CHANGE, HOST_POLICY_PROMISC, HOST_POLICY_FORGED, HOST_POLICY_VLAN_TRUNK, HOST_POLICY_PASSTHROUGH
+};
 void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, bool allow);
 
 /* ---- faults, for scenarios ---- */
@@ -91,7 +93,8 @@ struct switch_step_record {
     sim_time start, end; /* end SIM_NEVER: still under way */
     int status;          /* 0 or -errno */
 };
-enum switch_result { SWITCH_UNDER_WAY, SWITCH_DONE, SWITCH_UNDONE /* failed, back where it was */, SWITCH_FORCED /* out, with losses */,
+enum switch_result {
+    SWITCH_UNDER_WAY, SWITCH_DONE, SWITCH_UNDONE /* failed, back where it was */, SWITCH_FORCED /* out, with losses */,
                      SWITCH_REFUSED };
 struct switch_record {
     char vm[48], nic[48];

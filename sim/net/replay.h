@@ -18,7 +18,8 @@ enum replay_timing { REPLAY_ORIGINAL, REPLAY_SCALED, REPLAY_RATE, REPLAY_BACK_TO
 struct replay_params {
     const char *name;             /* flow name; halves are "<name>/forth" (from -> to) and "<name>/back" */
     struct station *from, *to;    /* who plays the capture's client and server */
-    const char *host_from, *host_to; /* MAC, IPv4 or IPv6 of the capture's hosts; NULL: the two busiest, `from` = who speaks first */
+    /* MAC, IPv4 or IPv6 of the capture's hosts; NULL: the two busiest, `from` = who speaks first */
+    const char *host_from, *host_to;
     /* MAC addresses are always rewritten (to the stations' at the time of sending; also in ARP and neighbour discovery,
      * group addresses stay). This: the hosts' IP addresses, too, to ip4/ip6 of the stations, with all checksums;
      * link-local addresses and what applications or ICMP errors carry stay. */
