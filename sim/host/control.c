@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control path: what a guest asks of its vmxnet3 registers is allowed or refused by policy, recorded, kept as the state
- * of its port, and, while it is on a VF, driven into the PF.
+ * The control path: what a guest asks of its vmxnet3 registers is allowed or refused by policy, recorded, kept as the
+ * state of its port, and, while it is on a VF, driven into the PF.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -14,7 +14,8 @@ static uint64_t cookie(const struct host_vm *hv, enum pf_cookie kind, uint32_t n
     return (uint64_t)kind << 56 | (uint64_t)hv->index << 32 | number;
 }
 
-static void ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, enum pf_cookie kind, uint32_t number)
+static void ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, enum pf_cookie kind,
+                   uint32_t number)
 {
     pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie(hv, kind, number));
 }
@@ -63,8 +64,8 @@ static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
     const char *refusal = mac_refusal(hv, mac);
     struct pf_args args = {.vf = hv->st.vf};
 
-    host__control_add(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-                      mac[3], mac[4], mac[5]);
+    host__control_add(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                      mac[2], mac[3], mac[4], mac[5]);
     if (refusal)
         return false;
     memcpy(hv->st.mac_before, hv->st.mac, 6);
@@ -121,7 +122,8 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
     hv->st.rx_mode_asked = asked;
     mode_text(asked, text, sizeof(text));
     if (!first || refused)
-        host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s", text);
+        host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
+                          text);
     if (hv->st.vf_active) {
         vmxnet3_limit_rx_mode(hv->dev, mode);
         host__rx_mode_args(hv, true, &args);
@@ -166,8 +168,8 @@ static unsigned table_count(const uint32_t *table)
     return n;
 }
 
-/* For each range of VIDs that `on` has and `off` has not: one operation. A table that admits everything is no filter and would
- * fill the PF's: it asks for nothing. */
+/* For each range of VIDs that `on` has and `off` has not: one operation. A table that admits everything is no filter
+ * and would fill the PF's: it asks for nothing. */
 static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32_t *off, enum vmk_netptop op,
                             enum pf_cookie kind, uint32_t number)
 {
@@ -214,8 +216,8 @@ static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VF
 
 /* ---- all of it, when a VF is initialised ---- */
 
-/* Groups stay off until the address moves: the emulated path still brings them. The spoof check is the operator's setting of
- * the VF, unless policy lets this port forge. */
+/* Groups stay off until the address moves: the emulated path still brings them. The spoof check is the operator's
+ * setting of the VF, unless policy lets this port forge. */
 unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t number)
 {
     const uint8_t(*list)[6];
@@ -288,10 +290,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
     take_back_mac(hv, record);
 }
 
-static void progress(struct vmxnet3_host *host)
-{
-    switch__progress(of(host));
-}
+static void progress(struct vmxnet3_host *host) { switch__progress(of(host)); }
 
 const struct vmxnet3_host_ops host__vmxnet3_ops = {
     .command = switch__command,

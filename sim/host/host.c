@@ -239,7 +239,10 @@ struct host_vm *host__find(const struct host *host, const struct vm *vm)
     return NULL;
 }
 
-bool host_vm_is_passthrough(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.passthrough; }
+bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
+{
+    return host__find(host, vm)->st.passthrough;
+}
 int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
 
 /* ---- CPU ---- */

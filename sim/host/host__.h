@@ -2,8 +2,9 @@
 /*
  * Private to the hypervisor's files: the host, what it keeps for each VM, and the machine of the mode switch.
  *
- * Structs named …_state are plain data, saved as they are; the rest is configuration and wiring, rebuilt on restore. Whatever
- * the hypervisor wired at run time (IOMMU domain, register window, interrupt sink of a VF) it wires again when it loads.
+ * Structs named …_state are plain data, saved as they are; the rest is configuration and wiring, rebuilt on restore.
+ * Whatever the hypervisor wired at run time (IOMMU domain, register window, interrupt sink of a VF) it wires again
+ * when it loads.
  */
 #ifndef VFSIM_HOST_PRIVATE_H
 #define VFSIM_HOST_PRIVATE_H
@@ -182,14 +183,15 @@ void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args);
 void host__control_done(struct host_vm *hv, uint32_t number, int status);
 
 /* ---- switch.c ---- */
-void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args); /* one more operation of this step */
+/* One more operation of this step. */
+void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args);
 void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
 void switch__reset_over(struct host_vm *hv);
 void switch__done(struct host_vm *hv, int status);              /* the step has ended */
 void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void switch__expect(struct host_vm *hv, uint32_t cmd);          /* the step ends when the guest issues it, or times out */
+void switch__expect(struct host_vm *hv, uint32_t cmd); /* the step ends when the guest issues it, or times out */
 void switch__wait(struct host_vm *hv, enum switch_phase phase); /* for a drain: look when something has left */
-void switch__answer(struct host_vm *hv, bool success);          /* the outcome of the pending command, with an ECR_DIC */
+void switch__answer(struct host_vm *hv, bool success); /* the outcome of the pending command, with an ECR_DIC */
 void switch__event(struct host_vm *hv, const struct event *ev);
 void switch__progress(struct host_vm *hv);
 int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason); /* not asked by an operator */
@@ -202,13 +204,14 @@ struct step_def {
     void (*drained)(struct host_vm *hv); /* in a drain phase, when all is empty; may be NULL */
     void (*ops_done)(struct host_vm *hv); /* all PF operations of the step went well; NULL: the step has ended */
     void (*asked)(struct host_vm *hv);  /* the expected command has come; NULL: the step has ended */
-    void (*undo)(struct host_vm *hv);  /* of a step that went well; PF operations by switch__pf(); NULL: nothing to undo */
+    void (*undo)(struct host_vm *hv);  /* of a step that went well; may call switch__pf(); NULL: nothing to undo */
 };
 const struct step_def *switch__table(enum switch_table table, unsigned *count);
 bool switch__is_drained(struct host_vm *hv, enum switch_phase phase);
 
 /* ---- switch_in.c, switch_out.c ---- */
-extern const struct step_def switch__in_safe[], switch__in_naive[], switch__out_safe[], switch__out_naive[], switch__out_reset[];
+extern const struct step_def switch__in_safe[], switch__in_naive[], switch__out_safe[], switch__out_naive[],
+    switch__out_reset[];
 extern const unsigned switch__in_safe_count, switch__in_naive_count, switch__out_safe_count, switch__out_naive_count,
     switch__out_reset_count;
 
@@ -223,7 +226,8 @@ void switch__vf_remove_image(struct host_vm *hv);
 void switch__vf_restore(struct host_vm *hv, struct save *s); /* after st has been loaded */
 
 /* ---- switch_load.c ---- */
-int switch__load_plugin(struct host_vm *hv); /* checks, copies, relocates, answers in NPA_PluginConf; 0 or -errno with a reason */
+/* Checks, relocates, copies, answers in NPA_PluginConf. 0 or -errno with a reason. */
+int switch__load_plugin(struct host_vm *hv);
 
 /* ---- switch_guest.c ---- */
 uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd);

@@ -60,7 +60,8 @@ struct control_record *host__control_add(struct host_vm *hv, bool allowed, const
     vsnprintf(grown->what, sizeof(grown->what), what, ap);
     va_end(ap);
     if (allowed)
-        trace_control_allowed(&host->c, grown->vm, grown->what, hv->st.vf_enabled ? "allowed, and asked of the PF" : "allowed");
+        trace_control_allowed(&host->c, grown->vm, grown->what,
+                              hv->st.vf_enabled ? "allowed, and asked of the PF" : "allowed");
     else
         trace_control_refused(&host->c, grown->vm, grown->what, reason);
     return grown;

@@ -8,10 +8,7 @@
 
 enum { PAGE = 4096 };
 
-static bool is_zero(const uint8_t *page)
-{
-    return page[0] == 0 && !memcmp(page, page + 1, PAGE - 1);
-}
+static bool is_zero(const uint8_t *page) { return page[0] == 0 && !memcmp(page, page + 1, PAGE - 1); }
 
 /* Only pages that hold something, each behind its number; the number of pages ends the list. */
 static void save_memory(struct sim_mem *mem, struct save *s)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host: its memory, hypervisor, virtual switch, PF drivers, plugin store, and the VMs on it with their vmxnet3 devices.
+ * A host: its memory, hypervisor, virtual switch, PF drivers, plugin store, and the VMs on it with their vmxnet3
+ * devices.
  *
- * The hypervisor owns policy: what a guest asks for through its vmxnet3 registers is allowed or refused here, kept as the
- * state of the VM's port, and, while the VM is on a VF, driven into the PF. It carries out the mode switch of
+ * The hypervisor owns policy: what a guest asks for through its vmxnet3 registers is allowed or refused here, kept as
+ * the state of the VM's port, and, while the VM is on a VF, driven into the PF. It carries out the mode switch of
  * docs/switch-protocol.md and records each as a timeline.
  */
 #ifndef VFSIM_HOST_HYPERVISOR_H
@@ -32,7 +33,8 @@ void host_destroy(struct host *host);
 struct component *host_component(struct host *host);
 const char *host_name(const struct host *host);
 
-/* A NIC (owned by the caller) becomes an uplink of the host's virtual switch: makes its PF driver and starts it at time 0. */
+/* A NIC (owned by the caller) becomes an uplink of the host's virtual switch: makes its PF driver and starts it at
+ * time 0. */
 int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap);
 struct pf *host_find_pf(struct host *host, const char *nic_name);
 
@@ -83,9 +85,9 @@ struct switch_params {
     sim_time gap_ps;        /* extra time between the two register writes of a filter move, 0 */
     enum pf_move_order move_order;
 };
-/* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or guest,
- * NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason as well. A `nic`
- * other than that of its uplink moves the port's uplink there first, for good. */
+/* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or
+ * guest, NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason
+ * as well. A `nic` other than that of its uplink moves the port's uplink there first, for good. */
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params);
 
 struct switch_step_record {
@@ -128,8 +130,8 @@ struct host_cpu { /* modelled host CPU use, ps of one core */
 };
 void host_get_cpu(const struct host *host, struct host_cpu *out);
 
-/* Invariants of facts/npa.md §6.3, checked by the scenario at the end: no VF owned without a VM on it, no filter, mapping or
- * plugin left behind. 0, or -EINVAL with the first violation in `why`. */
+/* Invariants of facts/npa.md §6.3, checked by the scenario at the end: no VF owned without a VM on it, no filter,
+ * mapping or plugin left behind. 0, or -EINVAL with the first violation in `why`. */
 int host_check_invariants(const struct host *host, char *why, size_t why_cap);
 
 #endif

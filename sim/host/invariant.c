@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold whenever no switch is under way [facts/npa.md 6.3]: nothing is owned, mapped or filtered without a use. */
+/* What must hold whenever no switch is under way [facts/npa.md 6.3]: nothing is owned, mapped or filtered without a
+ * use. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,7 +71,8 @@ static int check_vfs(const struct host *host, unsigned nic, char *why, size_t ca
         if (owned && !hv)
             return violated(why, cap, "%s VF %u is owned and no VM is on it", host->nic[nic].nic->c.name, vf);
         if (!owned && hv)
-            return violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf, host->nic[nic].nic->c.name);
+            return violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf,
+                            host->nic[nic].nic->c.name);
     }
     return 0;
 }

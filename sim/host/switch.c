@@ -2,8 +2,8 @@
 /*
  * The machine of the mode switch: a table of steps, one under way at a time, each ended by an event.
  *
- * On the way in a step that fails makes the steps before it be undone in reverse; on the way out it is noted, and the rest
- * is forced. Nothing here knows what a step does.
+ * On the way in a step that fails makes the steps before it be undone in reverse; on the way out it is noted, and the
+ * rest is forced. Nothing here knows what a step does.
  */
 #include <assert.h>
 #include <errno.h>
@@ -14,8 +14,8 @@
 #include "host/host__.h"
 
 static const char *const step_names[STEP_COUNT] = {
-    "acquire", "get_info", "reset", "offer", "load", "init", "start", "stop", "activate", "move_mac", "drain", "commit",
-    "move_back", "fence", "notify", "quiet", "restart", "quiesce", "release", "commit_out",
+    "acquire", "get_info", "reset",     "offer", "load",   "init",  "start",   "stop",    "activate", "move_mac",
+    "drain",   "commit",   "move_back", "fence", "notify", "quiet", "restart", "quiesce", "release",  "commit_out",
 };
 
 const char *switch_step_name(enum switch_step step) { return step < STEP_COUNT ? step_names[step] : "none"; }
@@ -118,7 +118,8 @@ void switch__expect(struct host_vm *hv, uint32_t cmd)
         switch__done(hv, -ENODEV);
         return;
     }
-    sw->timer = event_post(&hv->host->c, &hv->host->c, now(hv) + GUEST_TIMEOUT_PS, EV_HOST, HOST_EV_TIMEOUT, hv->index, sw->gen, 0);
+    sw->timer = event_post(&hv->host->c, &hv->host->c, now(hv) + GUEST_TIMEOUT_PS, EV_HOST, HOST_EV_TIMEOUT, hv->index,
+                           sw->gen, 0);
 }
 
 bool switch__is_drained(struct host_vm *hv, enum switch_phase phase)
@@ -193,7 +194,8 @@ static void start_step(struct host_vm *hv)
     sw->status = 0;
     sw->expect = 0;
     if (record->steps < STEP_COUNT)
-        record->step[record->steps++] = (struct switch_step_record){.step = def->step, .start = now(hv), .end = SIM_NEVER};
+        record->step[record->steps++] =
+            (struct switch_step_record){.step = def->step, .start = now(hv), .end = SIM_NEVER};
     if (sw->fail == def->step) {
         sw->fail = STEP_NONE;
         switch__reason(hv, "%s: failure injected", switch_step_name(def->step));
@@ -265,7 +267,8 @@ static void advance(struct host_vm *hv)
         record->step[record->steps - 1].end = now(hv);
         record->step[record->steps - 1].status = sw->status;
     }
-    trace_switch_step(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), sw->status ? strerror(-sw->status) : "done");
+    trace_switch_step(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step),
+                      sw->status ? strerror(-sw->status) : "done");
     if (gone_well)
         sw->pos++; /* it has to be undone as well */
     if (sw->status) {
@@ -292,7 +295,8 @@ void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
         sw->status = status;
     if (!sw->undoing && !status && step_now(hv)->step == STEP_ACQUIRE)
         hv->st.vf = record->vf = vf;
-    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), status ? strerror(-status) : "done", hv->st.vf);
+    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), status ? strerror(-status) : "done",
+                    hv->st.vf);
     if (--sw->ops)
         return;
     if (sw->undoing)

@@ -85,7 +85,8 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
     return set_status(hv, NPA_STATUS_FAILURE);
 }
 
-/* ACTIVATE_DEV: at boot or after a driver's own reset the device runs at once; on the way out of passthrough it waits. */
+/* ACTIVATE_DEV: at boot or after a driver's own reset the device runs at once; on the way out of passthrough it waits.
+ */
 uint32_t switch__activate(struct vmxnet3_host *host)
 {
     struct host_vm *hv = of(host);

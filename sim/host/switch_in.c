@@ -256,8 +256,8 @@ const struct step_def switch__in_safe[] = {
 };
 const unsigned switch__in_safe_count = sizeof(switch__in_safe) / sizeof(*switch__in_safe);
 
-/* The published reconstruction, literally [facts/npa.md 6.1]: emulation is cut before anything is loaded, and the VF's reset
- * is waited out meanwhile. */
+/* The published reconstruction, literally [facts/npa.md 6.1]: emulation is cut before anything is loaded, and the
+ * VF's reset is waited out meanwhile. */
 const struct step_def switch__in_naive[] = {
     STEP_COMMON_ACQUIRE,
     STEP_COMMON_OFFER,

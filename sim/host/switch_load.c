@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * LOAD_PLUGIN: what the guest offers is read once and checked, the image is relocated into the offered pages, what the plugin
- * must know is answered in NPA_PluginConf [npa_load.h].
+ * LOAD_PLUGIN: what the guest offers is read once and checked, the image is relocated into the offered pages, what the
+ * plugin must know is answered in NPA_PluginConf [npa_load.h].
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +71,8 @@ static bool copy_image(struct host_vm *hv, const struct plugin_image *image, con
     if (good)
         plugin_image_relocate(image, pages->vaddr, memory);
     for (uint32_t off = 0; good && off < image->memory_len; off += NPA_PAGE_SIZE)
-        good = vmxnet3_write_guest(hv->dev, pages->pages[off / NPA_PAGE_SIZE] * NPA_PAGE_SIZE, memory + off, NPA_PAGE_SIZE);
+        good = vmxnet3_write_guest(hv->dev, pages->pages[off / NPA_PAGE_SIZE] * NPA_PAGE_SIZE, memory + off,
+                                   NPA_PAGE_SIZE);
     free(memory);
     return good;
 }

@@ -26,7 +26,8 @@ static void open_port(struct host_vm *hv, bool hold)
 
 static void move(struct host_vm *hv)
 {
-    struct pf_args mode = {0}, args = {.vf = PF_ANY_VF, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+    struct pf_args mode = {0},
+                   args = {.vf = PF_ANY_VF, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
 
     memcpy(args.mac, hv->st.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &args);
@@ -79,10 +80,7 @@ static void quiet(struct host_vm *hv)
 }
 
 /* The device is set up by the command itself; it runs at the commit. */
-static void restart(struct host_vm *hv)
-{
-    switch__done(hv, hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV);
-}
+static void restart(struct host_vm *hv) { switch__done(hv, hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV); }
 
 /* ---- quiesce, release ---- */
 
@@ -182,6 +180,7 @@ static void commit_released(struct host_vm *hv)
 
 /* ---- the orders ---- */
 
+/* clang-format off */
 #define STEPS_QUIET {STEP_NOTIFY, .start = notify}, {STEP_QUIET, .start = quiet}, {STEP_RESTART, .start = restart}
 #define STEPS_END {STEP_RELEASE, .start = release, .ops_done = released}, \
     {STEP_COMMIT_OUT, .start = commit, .ops_done = commit_released}
@@ -204,7 +203,8 @@ const struct step_def switch__out_naive[] = {
 };
 const unsigned switch__out_naive_count = sizeof(switch__out_naive) / sizeof(*switch__out_naive);
 
-/* The VF is gone under the guest: what it held is lost, the address follows as soon as it can, the VF is given back last. */
+/* The VF is gone under the guest: what it held is lost, the address follows as soon as it can, the VF is given back
+ * last. */
 const struct step_def switch__out_reset[] = {
     {STEP_QUIESCE, .start = reset_vf},
     {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
@@ -213,3 +213,4 @@ const struct step_def switch__out_reset[] = {
     {STEP_RELEASE, .start = release_after_reset, .ops_done = released},
 };
 const unsigned switch__out_reset_count = sizeof(switch__out_reset) / sizeof(*switch__out_reset);
+/* clang-format on */

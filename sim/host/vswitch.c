@@ -65,8 +65,8 @@ static void give(struct vswitch *vs, unsigned i, frame_ref ref, int32_t tci)
     vswitch__enqueue(vs, i, TO_VM, ref);
 }
 
-/* Gives copies to all local ports that want it, the frame itself to the last of them unless the uplink needs it. Returns
- * whether the frame is still the caller's; *kept_inside: its address is one of ours. */
+/* Gives copies to all local ports that want it, the frame itself to the last of them unless the uplink needs it.
+ * Returns whether the frame is still the caller's; *kept_inside: its address is one of ours. */
 static bool give_local(struct vswitch *vs, struct transit *t, bool uplink_too, bool *kept_inside)
 {
     int last = -1;
@@ -260,7 +260,10 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 
 /* ---- settings ---- */
 
-void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { memcpy(vs->port[port]->st.mac, mac, 6); }
+void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6])
+{
+    memcpy(vs->port[port]->st.mac, mac, 6);
+}
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
 void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut) { vs->port[port]->st.cut = cut; }

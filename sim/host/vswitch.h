@@ -2,18 +2,20 @@
 /*
  * The virtual switch of a host: ports of VMs, uplinks to PFs, no learning.
  *
- * It knows the address of each of its ports. A port belongs to one uplink; the ports of an uplink are a broadcast domain of
- * their own, so that two NICs on one external switch make no loop. From a VM: unicast to a local port's address stays
- * inside, all else goes to the uplink; broadcast and multicast go to both. From an uplink: to the ports that take it, or it
- * ends as vswitch_no_port. Promiscuous ports see everything of their VLAN. An access port (vlan >= 0) sends and receives
- * untagged frames of that VLAN only; a trunk port's tags pass if `trunk`, else tagged frames end as port_vlan.
+ * It knows the address of each of its ports. A port belongs to one uplink; the ports of an uplink are a broadcast
+ * domain of their own, so that two NICs on one external switch make no loop. From a VM: unicast to a local port's
+ * address stays inside, all else goes to the uplink; broadcast and multicast go to both. From an uplink: to the ports
+ * that take it, or it ends as vswitch_no_port. Promiscuous ports see everything of their VLAN. An access port (vlan
+ * >= 0) sends and receives untagged frames of that VLAN only; a trunk port's tags pass if `trunk`, else tagged frames
+ * end as port_vlan.
  *
- * Each frame costs vswitch_frame_cycles a direction of a VM port it crosses. A port has one bounded queue a direction; core
- * (2 * port + direction) mod cores serves them, one frame a queue in turn. What comes from an uplink is looked up free of
- * charge, since it is paid in the direction of the VM.
+ * Each frame costs vswitch_frame_cycles a direction of a VM port it crosses. A port has one bounded queue a
+ * direction; core (2 * port + direction) mod cores serves them, one frame a queue in turn. What comes from an uplink
+ * is looked up free of charge, since it is paid in the direction of the VM.
  *
  * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
- * bytes. Its release is paced: the device waits for descriptors instead of dropping until the last held frame is through.
+ * bytes. Its release is paced: the device waits for descriptors instead of dropping until the last held frame is
+ * through.
  */
 #ifndef VFSIM_HOST_VSWITCH_H
 #define VFSIM_HOST_VSWITCH_H
@@ -61,8 +63,9 @@ void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow);
 /* Unicast that still comes by the uplink it had before is taken, too. */
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
 
-/* Whether the port is a destination: for frames from its uplink, and for those of local ports (which else go to the uplink,
- * and so to the VM's VF). Both while its VM is emulated, none while it is on a VF. What is queued already goes on. */
+/* Whether the port is a destination: for frames from its uplink, and for those of local ports (which else go to the
+ * uplink, and so to the VM's VF). Both while its VM is emulated, none while it is on a VF. What is queued already
+ * goes on. */
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local);
 /* Emulation was cut [order naive]: what comes for the VM ends as switch_cut. */
 void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The virtual switch's queues: a port and direction each, served in turn by the cores; the hold queue and its release. */
+/* The virtual switch's queues: a port and direction each, served in turn by the cores; the hold queue and its release.
+ */
 #include <string.h>
 
 #include "host/vswitch__.h"
@@ -143,7 +144,8 @@ static void retry_later(struct vswitch *vs, unsigned port)
     struct vswitch_port_state *st = &vs->port[port]->st;
 
     if (!event_id_is_set(st->retry))
-        st->retry = event_post(&vs->c, &vs->c, sim_now(vs->c.sim) + RELEASE_RETRY_US * SIM_US, EV_HOST, VERB_RELEASE, port, 1, 0);
+        st->retry = event_post(&vs->c, &vs->c, sim_now(vs->c.sim) + RELEASE_RETRY_US * SIM_US, EV_HOST, VERB_RELEASE,
+                               port, 1, 0);
 }
 
 /* Serves the next held frame when the device can take it; ends the release when all are through. */

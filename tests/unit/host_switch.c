@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hypervisor with real guests and a real NIC: refusals, policy, and a failure at every step of the mode switch in both
- * directions and orders, with frames under way; invariants and books must hold each time.
+ * The hypervisor with real guests and a real NIC: refusals, policy, and a failure at every step of the mode switch in
+ * both directions and orders, with frames under way; invariants and books must hold each time.
  */
 #include <check.h>
 #include <errno.h>
@@ -78,8 +78,12 @@ static struct rig *rig_create(const char *model, unsigned vfs, bool host_npa, bo
     ck_assert_msg(r->host && host_add_nic(r->host, r->nic, err, sizeof(err)) == 0, "%s", err);
     for (unsigned i = 0; i < VMS; i++) {
         struct host_vm_params params = {
-            .vm = {.name = name[i], .slot = i, .image = VFSIM_GUEST_IMAGE, .npa = guest_npa}, .port_vlan = -1,
-            .allow_mac_change = true, .allow_promisc = true, .allow_vlan_trunk = true, .allow_passthrough = true,
+            .vm = {.name = name[i], .slot = i, .image = VFSIM_GUEST_IMAGE, .npa = guest_npa},
+            .port_vlan = -1,
+            .allow_mac_change = true,
+            .allow_promisc = true,
+            .allow_vlan_trunk = true,
+            .allow_passthrough = true,
         };
         memcpy(params.vm.mac, macs[i], 6);
         r->vm[i] = host_add_vm(r->host, &params, err, sizeof(err));
@@ -111,9 +115,13 @@ static void check(struct rig *r)
 
 static void run_ms(struct rig *r, unsigned ms) { sim_run_until(r->sim, sim_now(r->sim) + ms * SIM_MS); }
 
-static const struct switch_record *last(struct rig *r) { return host_switch_get(r->host, host_switch_count(r->host) - 1); }
+static const struct switch_record *last(struct rig *r)
+{
+    return host_switch_get(r->host, host_switch_count(r->host) - 1);
+}
 
-static const struct switch_record *switch_vm(struct rig *r, unsigned vm, bool in, enum switch_order order, enum switch_step fail)
+static const struct switch_record *switch_vm(struct rig *r, unsigned vm, bool in, enum switch_order order,
+                                             enum switch_step fail)
 {
     struct switch_params params = {.to_passthrough = in, .order = order, .fail = fail};
 
@@ -160,7 +168,8 @@ START_TEST(goes_in_and_out)
 }
 END_TEST
 
-/* Whatever fails on the way in, all is as before, nothing is lost before the address has moved, and the next try works. */
+/* Whatever fails on the way in, all is as before, nothing is lost before the address has moved, and the next try works.
+ */
 START_TEST(in_fails_at_each_step)
 {
     struct rig *r = rig_create("82599", 4, true, true);
@@ -317,8 +326,14 @@ START_TEST(a_crash_gives_the_vf_back)
     struct rig *r = rig_create("82599", 1, true, true);
     struct machine_job crash = {.kind = MACHINE_JOB_WILD_STORE, .arg = 0x70000000};
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE};
-    static const sim_time when[] = {0, SIM_US, 50 * SIM_MS, 100 * SIM_MS + 7 * SIM_US, 100 * SIM_MS + 12 * SIM_US,
-                                    100 * SIM_MS + 20 * SIM_US, 100 * SIM_MS + 130 * SIM_US, 110 * SIM_MS};
+    static const sim_time when[] = {0,
+                                    SIM_US,
+                                    50 * SIM_MS,
+                                    100 * SIM_MS + 7 * SIM_US,
+                                    100 * SIM_MS + 12 * SIM_US,
+                                    100 * SIM_MS + 20 * SIM_US,
+                                    100 * SIM_MS + 130 * SIM_US,
+                                    110 * SIM_MS};
 
     r->outside.ops = &deaf_ops;
     ck_assert_int_eq(host_switch(r->host, r->vm[0], &params), 0);

@@ -26,23 +26,58 @@ static void spoil(struct world *w, int how)
     struct Vmxnet3_RxQueueDesc *rx = (void *)(tx + 1);
 
     switch (how) {
-    case 0: s->magic++; break;
-    case 1: s->devRead.misc.mtu = 9001; break;
-    case 2: s->devRead.misc.numTxQueues = 0; break;
-    case 3: s->devRead.misc.numRxQueues = 9; break;
-    case 4: s->devRead.misc.queueDescPA += 64; break;
-    case 5: s->devRead.misc.queueDescLen = 511; break;
-    case 6: s->devRead.intrConf.numIntrs = 26; break;
-    case 7: s->devRead.intrConf.eventIntrIdx = 2; break;
-    case 8: tx->conf.txRingBasePA += 256; break;
-    case 9: tx->conf.txRingSize = 33; break;
-    case 10: tx->conf.compRingSize = 8192; break;
-    case 11: tx->conf.intrIdx = 2; break;
-    case 12: rx->conf.rxRingSize[0] = 0; break;
-    case 13: rx->conf.compRingBasePA += 1; break;
-    case 14: s->devRead.misc.queueDescPA = W_MEM; break;
-    case 15: w_write(w, 1, VMXNET3_REG_DSAL, W_MEM); w_write(w, 1, VMXNET3_REG_DSAH, 0); break;
-    case 16: s->devRead.misc.uptFeatures = UPT1_F_RSS; break; /* and no configuration of it */
+    case 0:
+        s->magic++;
+        break;
+    case 1:
+        s->devRead.misc.mtu = 9001;
+        break;
+    case 2:
+        s->devRead.misc.numTxQueues = 0;
+        break;
+    case 3:
+        s->devRead.misc.numRxQueues = 9;
+        break;
+    case 4:
+        s->devRead.misc.queueDescPA += 64;
+        break;
+    case 5:
+        s->devRead.misc.queueDescLen = 511;
+        break;
+    case 6:
+        s->devRead.intrConf.numIntrs = 26;
+        break;
+    case 7:
+        s->devRead.intrConf.eventIntrIdx = 2;
+        break;
+    case 8:
+        tx->conf.txRingBasePA += 256;
+        break;
+    case 9:
+        tx->conf.txRingSize = 33;
+        break;
+    case 10:
+        tx->conf.compRingSize = 8192;
+        break;
+    case 11:
+        tx->conf.intrIdx = 2;
+        break;
+    case 12:
+        rx->conf.rxRingSize[0] = 0;
+        break;
+    case 13:
+        rx->conf.compRingBasePA += 1;
+        break;
+    case 14:
+        s->devRead.misc.queueDescPA = W_MEM;
+        break;
+    case 15:
+        w_write(w, 1, VMXNET3_REG_DSAL, W_MEM);
+        w_write(w, 1, VMXNET3_REG_DSAH, 0);
+        break;
+    case 16:
+        s->devRead.misc.uptFeatures = UPT1_F_RSS;
+        break; /* and no configuration of it */
     }
 }
 

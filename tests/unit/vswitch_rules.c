@@ -299,7 +299,7 @@ START_TEST(holds_and_releases_in_order)
     run(r);
     ck_assert_uint_eq(got(r, A), W_RING); /* the device waits for the driver's next buffers: nothing is dropped */
     ck_assert_uint_le(vmxnet3_rx_backlog(r->vm[A].dev), 9); /* which does not get all of them at once */
-    from_wire(r, macs[A], -1);            /* and what comes meanwhile stays behind */
+    from_wire(r, macs[A], -1);                              /* and what comes meanwhile stays behind */
     struct Vmxnet3_RxDesc *desc = w_at(&r->vm[A], w_ring(0, W_RX));
     for (unsigned i = 0; i < W_RING; i++) {
         ck_assert_uint_eq(((uint8_t *)w_at(&r->vm[A], w_rx_buffer(0, 0, i)))[20], i);

@@ -24,7 +24,8 @@ static bool ring_is_good(struct vmxnet3 *dev, const char *what, uint64_t pa, uin
 
 static bool setup_tx(struct vmxnet3 *dev, struct tx_queue *tx, const struct Vmxnet3_TxQueueConf *conf)
 {
-    if (!ring_is_good(dev, "a transmit ring of a wrong size", conf->txRingBasePA, conf->txRingSize, VMXNET3_TX_RING_MAX_SIZE) ||
+    if (!ring_is_good(dev, "a transmit ring of a wrong size", conf->txRingBasePA, conf->txRingSize,
+                      VMXNET3_TX_RING_MAX_SIZE) ||
         !ring_is_good(dev, "a transmit completion ring of a wrong size", conf->compRingBasePA, conf->compRingSize,
                       VMXNET3_TC_RING_MAX_SIZE))
         return false;
@@ -100,8 +101,8 @@ static bool check_shared(struct vmxnet3 *dev, const struct Vmxnet3_DriverShared 
         return refuse(dev, "a wrong number of receive queues", misc->numRxQueues);
     if (misc->queueDescPA & (VMXNET3_QUEUE_DESC_ALIGN - 1))
         return refuse(dev, "queue descriptors that are not aligned to 128 bytes", misc->queueDescPA);
-    if (misc->queueDescLen < misc->numTxQueues * sizeof(struct Vmxnet3_TxQueueDesc) +
-                                 misc->numRxQueues * sizeof(struct Vmxnet3_RxQueueDesc))
+    if (misc->queueDescLen <
+        misc->numTxQueues * sizeof(struct Vmxnet3_TxQueueDesc) + misc->numRxQueues * sizeof(struct Vmxnet3_RxQueueDesc))
         return refuse(dev, "too few bytes of queue descriptors", misc->queueDescLen);
     if (intr->numIntrs == 0 || intr->numIntrs > VMXNET3_MAX_INTRS)
         return refuse(dev, "a wrong number of vectors", intr->numIntrs);
@@ -145,7 +146,8 @@ bool vmxnet3__read_rss(struct vmxnet3 *dev)
     if (!vmxnet3_read_guest(dev, at, &desc, sizeof(desc)) || desc.confLen < sizeof(rss) ||
         !vmxnet3_read_guest(dev, desc.confPA, &rss, sizeof(rss)))
         return refuse(dev, "an RSS configuration out of reach", at);
-    if (rss.hashKeySize > UPT1_RSS_MAX_KEY_SIZE || rss.indTableSize == 0 || rss.indTableSize > UPT1_RSS_MAX_IND_TABLE_SIZE)
+    if (rss.hashKeySize > UPT1_RSS_MAX_KEY_SIZE || rss.indTableSize == 0 ||
+        rss.indTableSize > UPT1_RSS_MAX_IND_TABLE_SIZE)
         return refuse(dev, "an RSS configuration of a wrong size", rss.indTableSize);
     for (unsigned i = 0; i < rss.indTableSize; i++)
         if (rss.indTable[i] >= dev->st.rx_queues)

@@ -7,12 +7,13 @@
 static const char *command_name(uint32_t cmd)
 {
     static const char *const set[] = {
-        "ACTIVATE_DEV", "QUIESCE_DEV", "RESET_DEV", "UPDATE_RX_MODE", "UPDATE_MAC_FILTERS", "UPDATE_VLAN_FILTERS",
-        "UPDATE_RSSIDT", "UPDATE_IML", "UPDATE_PMCFG", "UPDATE_FEATURE", "STOP_EMULATION", "LOAD_PLUGIN", "ACTIVATE_VF",
+        "ACTIVATE_DEV",        "QUIESCE_DEV",   "RESET_DEV",   "UPDATE_RX_MODE", "UPDATE_MAC_FILTERS",
+        "UPDATE_VLAN_FILTERS", "UPDATE_RSSIDT", "UPDATE_IML",  "UPDATE_PMCFG",   "UPDATE_FEATURE",
+        "STOP_EMULATION",      "LOAD_PLUGIN",   "ACTIVATE_VF",
     };
     static const char *const get[] = {
-        "GET_QUEUE_STATUS", "GET_STATS", "GET_LINK", "GET_PERM_MAC_LO", "GET_PERM_MAC_HI", "GET_DID_LO", "GET_DID_HI",
-        "GET_DEV_EXTRA_INFO", "GET_CONF_INTR",
+        "GET_QUEUE_STATUS", "GET_STATS",  "GET_LINK",           "GET_PERM_MAC_LO", "GET_PERM_MAC_HI",
+        "GET_DID_LO",       "GET_DID_HI", "GET_DEV_EXTRA_INFO", "GET_CONF_INTR",
     };
     if (cmd >= VMXNET3_CMD_FIRST_SET && cmd - VMXNET3_CMD_FIRST_SET < sizeof(set) / sizeof(*set))
         return set[cmd - VMXNET3_CMD_FIRST_SET];
@@ -72,10 +73,7 @@ static uint32_t reset(struct vmxnet3 *dev)
     return 0;
 }
 
-static uint32_t update_rss(struct vmxnet3 *dev)
-{
-    return dev->st.activated && vmxnet3__read_rss(dev) ? 0 : 1;
-}
+static uint32_t update_rss(struct vmxnet3 *dev) { return dev->st.activated && vmxnet3__read_rss(dev) ? 0 : 1; }
 
 static uint32_t update_features(struct vmxnet3 *dev)
 {
@@ -104,7 +102,8 @@ static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
         if (!dev->st.activated)
             return 1;
         write_queue_status(dev, cmd == VMXNET3_CMD_GET_STATS);
-        for (unsigned q = 0; q < dev->st.tx_queues; q++) /* a bit a stopped tx queue, as a driver's reset path expects */
+        for (unsigned q = 0; q < dev->st.tx_queues;
+             q++) /* a bit a stopped tx queue, as a driver's reset path expects */
             if (dev->st.tx[q].stopped)
                 return 1;
         return 0;

@@ -9,10 +9,7 @@ static uint32_t mac_low(const uint8_t mac[6])
     return (uint32_t)mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
 }
 
-static uint32_t mac_high(const uint8_t mac[6])
-{
-    return (uint32_t)mac[4] | (uint32_t)mac[5] << 8;
-}
+static uint32_t mac_high(const uint8_t mac[6]) { return (uint32_t)mac[4] | (uint32_t)mac[5] << 8; }
 
 static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *index)
 {
@@ -32,7 +29,8 @@ static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
             vmxnet3__tx_kick(dev, i);
             return;
         }
-    } else if (in_array(off, VMXNET3_REG_RXPROD, QUEUES_MAX, &i) || in_array(off, VMXNET3_REG_RXPROD2, QUEUES_MAX, &i)) {
+    } else if (in_array(off, VMXNET3_REG_RXPROD, QUEUES_MAX, &i) ||
+               in_array(off, VMXNET3_REG_RXPROD2, QUEUES_MAX, &i)) {
         /* descriptors say themselves whether they are ready: the write only wakes who waits */
         if (i < dev->st.rx_queues) {
             vmxnet3__rx_retry(dev, i);
@@ -48,8 +46,8 @@ static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 
 static void write_mac(struct vmxnet3 *dev, uint32_t high)
 {
-    uint8_t mac[6] = {dev->st.mac_low[0], dev->st.mac_low[1], dev->st.mac_low[2], dev->st.mac_low[3],
-                      (uint8_t)high, (uint8_t)(high >> 8)};
+    uint8_t mac[6] = {dev->st.mac_low[0], dev->st.mac_low[1], dev->st.mac_low[2],
+                      dev->st.mac_low[3], (uint8_t)high,      (uint8_t)(high >> 8)};
 
     if (!memcmp(mac, dev->st.mac, 6))
         return;

@@ -2,9 +2,9 @@
 /*
  * Receive of the vmxnet3 device: filter, a bounded queue, then one frame at a time into the driver's buffers.
  *
- * A frame begins in a head buffer of ring 1 and goes on in body buffers, of ring 1 if the next one there is a body, else
- * of ring 2. All its buffers are found before any is written, so that a frame that does not fit costs none. Completions
- * follow their data, then the vector is raised.
+ * A frame begins in a head buffer of ring 1 and goes on in body buffers, of ring 1 if the next one there is a body,
+ * else of ring 2. All its buffers are found before any is written, so that a frame that does not fit costs none.
+ * Completions follow their data, then the vector is raised.
  */
 #include <string.h>
 
@@ -125,8 +125,8 @@ static void fetch(struct vmxnet3 *dev, unsigned queue, unsigned r)
     ring->batch_n = ring->batch_i = 0;
     dev->st.stats.copies++;
     dev->st.stats.copy_bytes += n * sizeof(struct Vmxnet3_RxDesc);
-    pci_dma_read(dev->fn, ring->pa + (uint64_t)ring->next * sizeof(struct Vmxnet3_RxDesc), n * sizeof(struct Vmxnet3_RxDesc),
-                 dma_tag(dev, DMA_RX_DESC, queue, r));
+    pci_dma_read(dev->fn, ring->pa + (uint64_t)ring->next * sizeof(struct Vmxnet3_RxDesc),
+                 n * sizeof(struct Vmxnet3_RxDesc), dma_tag(dev, DMA_RX_DESC, queue, r));
 }
 
 static const struct Vmxnet3_RxDesc *peek(const struct rx_queue *rx, unsigned r)
@@ -304,7 +304,8 @@ static void gather(struct vmxnet3 *dev, unsigned queue)
         }
         give_back(rx);
         rx->phase = PHASE_WAIT;
-        rx->retry = event_post(&dev->c, &dev->c, sim_now(dev->c.sim) + RX_RETRY_US * SIM_US, EV_HW, VERB_RX_RETRY, queue, 0, 0);
+        rx->retry =
+            event_post(&dev->c, &dev->c, sim_now(dev->c.sim) + RX_RETRY_US * SIM_US, EV_HW, VERB_RX_RETRY, queue, 0, 0);
         break;
     }
 }
@@ -360,15 +361,18 @@ static void write_completion(struct vmxnet3 *dev, unsigned queue, uint32_t i)
     uint32_t id = rx->frag[i].ring ? dev->st.rx_queues + queue : queue;
     struct Vmxnet3_RxCompDesc desc = {
         .dword0 = rx->frag[i].index | (i == 0 ? VMXNET3_RCD_SOP : 0) | (i + 1 == rx->frags ? VMXNET3_RCD_EOP : 0) |
-                  id << VMXNET3_RCD_RQID_SHIFT | rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT | (rx->cnc ? VMXNET3_RCD_CNC : 0),
+                  id << VMXNET3_RCD_RQID_SHIFT | rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT |
+                  (rx->cnc ? VMXNET3_RCD_CNC : 0),
         .rssHash = rx->rss_hash,
         .dword2 = rx->frag[i].len | rx->tag | (rx->bad ? VMXNET3_RCD_ERR : 0),
-        .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0),
+        .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT |
+                  (comp->gen ? VMXNET3_CD_GEN : 0),
     };
 
     dev->st.stats.copies++;
     dev->st.stats.copy_bytes += sizeof(desc);
-    pci_dma_write(dev->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc), dma_tag(dev, DMA_NONE, queue, 0));
+    pci_dma_write(dev->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc),
+                  dma_tag(dev, DMA_NONE, queue, 0));
     if (++comp->next == comp->size) {
         comp->next = 0;
         comp->gen ^= 1;
@@ -403,8 +407,8 @@ void vmxnet3__rx_data_done(struct vmxnet3 *dev, unsigned queue, uint32_t epoch, 
     if (--rx->pending)
         return;
     if (rx->good == 0) /* no byte of it is in memory, so it is still ours */
-        frame_end_sub(&dev->c, rx->ref, status == PCI_NO_BUS_MASTER ? FATE_bus_master_off : FATE_iommu_fault, "queue %d",
-                      (int)queue);
+        frame_end_sub(&dev->c, rx->ref, status == PCI_NO_BUS_MASTER ? FATE_bus_master_off : FATE_iommu_fault,
+                      "queue %d", (int)queue);
     rx->ref = 0;
     rx->phase = PHASE_IDLE;
     if (rx->cut) { /* the driver is not told of it */

@@ -53,7 +53,8 @@ static void complete(struct vmxnet3 *dev, unsigned queue)
     if (!tx->completion_wanted)
         return;
     count_copy(dev, sizeof(desc));
-    pci_dma_write(dev->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc), dma_tag(dev, DMA_NONE, queue, 0));
+    pci_dma_write(dev->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc),
+                  dma_tag(dev, DMA_NONE, queue, 0));
     if (++comp->next == comp->size) {
         comp->next = 0;
         comp->gen ^= 1;
@@ -118,7 +119,8 @@ static void send_frame(struct vmxnet3 *dev, struct tx_queue *tx)
 
 /* ---- gathering the descriptors of one frame ---- */
 
-/* What ends before the device looked at its data is still a frame in guest memory; taking it over makes its end visible. */
+/* What ends before the device looked at its data is still a frame in guest memory; taking it over makes its end
+ * visible. */
 static void end_untaken(struct vmxnet3 *dev, struct tx_queue *tx, enum fate fate)
 {
     frame_ref ref = tx->ref;
@@ -178,8 +180,8 @@ static void fetch_batch(struct vmxnet3 *dev, unsigned queue)
     tx->phase = PHASE_FETCH;
     tx->batch_n = tx->batch_i = 0;
     count_copy(dev, n * sizeof(struct Vmxnet3_TxDesc));
-    pci_dma_read(dev->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc), n * sizeof(struct Vmxnet3_TxDesc),
-                 dma_tag(dev, DMA_TX_DESC, queue, 0));
+    pci_dma_read(dev->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc),
+                 n * sizeof(struct Vmxnet3_TxDesc), dma_tag(dev, DMA_TX_DESC, queue, 0));
 }
 
 /* The loop: goes on until it waits for DMA, the ring is empty, or the gate is closed between two frames. */
@@ -198,7 +200,8 @@ static void pump(struct vmxnet3 *dev, unsigned queue)
             return;
         }
         desc = &tx->batch[tx->batch_i];
-        if (!!(desc->dword2 & VMXNET3_TXD_GEN) != !!tx->gen) { /* TXPROD ran ahead of the ring: wait for the next kick */
+        if (!!(desc->dword2 & VMXNET3_TXD_GEN) !=
+            !!tx->gen) { /* TXPROD ran ahead of the ring: wait for the next kick */
             tx->batch_n = tx->batch_i;
             tx->prod = tx->next;
             break;

@@ -208,7 +208,8 @@ bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev)
 {
     for (unsigned q = 0; q < dev->st.tx_queues; q++) {
         const struct tx_queue *tx = &dev->st.tx[q];
-        if (tx->phase != PHASE_IDLE || (dev->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
+        if (tx->phase != PHASE_IDLE ||
+            (dev->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
             return false;
     }
     return true;
@@ -242,7 +243,8 @@ void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr)
     dev->st.ecr |= ecr;
     if (!dev->st.activated)
         return;
-    vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, sizeof(dev->st.ecr));
+    vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr,
+                        sizeof(dev->st.ecr));
     vmxnet3__irq_raise(dev, dev->st.conf.intrConf.eventIntrIdx);
 }
 

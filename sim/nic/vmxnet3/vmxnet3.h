@@ -2,9 +2,10 @@
 /*
  * The vmxnet3 device: a chip like the others, made by the hypervisor once a VM (a UPT NIC could make it in hardware).
  *
- * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X in BAR 2,
- * and a port towards the virtual switch. It is a software loop: one frame at a time a queue and direction. What its
- * driver asks for beyond data (addresses, receive mode, mode switch) goes to struct vmxnet3_host, which may refuse.
+ * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X
+ * in BAR 2, and a port towards the virtual switch. It is a software loop: one frame at a time a queue and direction.
+ * What its driver asks for beyond data (addresses, receive mode, mode switch) goes to struct vmxnet3_host, which may
+ * refuse.
  *
  * Control structures (DriverShared, queue descriptors) are read at the moment of the command, through the function's
  * IOMMU domain but without DMA timing, as the trap handler of a hypervisor does; a command's result is ready when it is
@@ -33,8 +34,8 @@ struct vmxnet3_host;
 struct vmxnet3_host_ops {
     /* A command the device does not know: its result. */
     uint32_t (*command)(struct vmxnet3_host *host, uint32_t cmd);
-    /* ACTIVATE_DEV found everything valid; rings are set up, gates still closed. Returns what the driver reads: 0, and the
-     * device runs; anything else, and it waits for vmxnet3_run(). */
+    /* ACTIVATE_DEV found everything valid; rings are set up, gates still closed. Returns what the driver reads: 0,
+     * and the device runs; anything else, and it waits for vmxnet3_run(). */
     uint32_t (*activate)(struct vmxnet3_host *host);
     bool (*set_mac)(struct vmxnet3_host *host, const uint8_t mac[6]);         /* false: refused, the old one stays */
     uint32_t (*set_rx_mode)(struct vmxnet3_host *host, uint32_t mode);        /* VMXNET3_RXM_* in force from now on */
@@ -66,11 +67,11 @@ struct pci_function *vmxnet3_function(struct vmxnet3 *dev);
 struct port *vmxnet3_port(struct vmxnet3 *dev);
 
 /* ---- gates ---- */
-void vmxnet3_run(struct vmxnet3 *dev);                        /* both directions, if the driver has activated the device */
-void vmxnet3_stop_tx(struct vmxnet3 *dev);                    /* takes no more descriptors; the frame being copied goes out */
+void vmxnet3_run(struct vmxnet3 *dev);                  /* both directions, if the driver has activated the device */
+void vmxnet3_stop_tx(struct vmxnet3 *dev);              /* takes no more descriptors; the frame being copied goes out */
 void vmxnet3_start_tx(struct vmxnet3 *dev);
-void vmxnet3_stop(struct vmxnet3 *dev, enum fate fate);       /* both, and what it holds ends as `fate` */
-bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev);           /* nothing posted is untaken, nothing is being copied */
+void vmxnet3_stop(struct vmxnet3 *dev, enum fate fate); /* both, and what it holds ends as `fate` */
+bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev);     /* nothing posted is untaken, nothing is being copied */
 bool vmxnet3_rx_is_idle(const struct vmxnet3 *dev);
 bool vmxnet3_is_activated(const struct vmxnet3 *dev);
 bool vmxnet3_is_running(const struct vmxnet3 *dev);

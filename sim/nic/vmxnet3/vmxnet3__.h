@@ -152,7 +152,8 @@ void vmxnet3__irq_raise(struct vmxnet3 *dev, unsigned vector);
 void vmxnet3__irq_mask(struct vmxnet3 *dev, unsigned vector, bool masked);
 
 /* ---- offload.c ---- */
-/* Fill in the checksum at `field` of a frame whose L4 header begins at `start`; false when the frame is no TCP or UDP. */
+/* Fill in the checksum at `field` of a frame whose L4 header begins at `start`; false when the frame is no TCP or
+ * UDP. */
 bool vmxnet3__checksum(struct frame *f, uint32_t start, uint32_t field);
 /* Cut the TCP frame `ref` (headers: hlen bytes) into segments of at most mss payload bytes, each sent through the port
  * after a tag was pushed (tci >= 0). Takes ref. Returns how many were sent; 0: malformed, ref has ended. */

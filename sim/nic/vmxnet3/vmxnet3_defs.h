@@ -2,9 +2,9 @@
 /*
  * The vmxnet3 device on paper: registers, commands, shared memory and descriptors, as every vmxnet3 driver knows them.
  *
- * Names and layouts are the published ones [vmxnet3_defs.h and upt1_defs.h of Linux and of open-vm-tools]. Descriptors are
- * masks over 32-bit words instead of bitfields, so that both sides read the same bits with every compiler. All memory is
- * little-endian. Freestanding: needs only <stdint.h>; a guest driver may include it.
+ * Names and layouts are the published ones [vmxnet3_defs.h and upt1_defs.h of Linux and of open-vm-tools].
+ * Descriptors are masks over 32-bit words instead of bitfields, so that both sides read the same bits with every
+ * compiler. All memory is little-endian. Freestanding: needs only <stdint.h>; a guest driver may include it.
  *
  * Rings: the producer of a ring hands an entry over by writing its generation bit last; the bit starts at
  * VMXNET3_INIT_GEN and flips each time the ring wraps. The device writes completions the same way.
@@ -116,7 +116,7 @@ struct Vmxnet3_TxDesc {
 #define VMXNET3_TXD_OCO (1u << 15)
 #define VMXNET3_TXD_DTYPE (1u << 16)
 #define VMXNET3_TXD_EXT1 (1u << 17)
-#define VMXNET3_TXD_MSSCOF_SHIFT 18 /* 14 bits: MSS (TSO) or offset of the checksum field from the frame's start (CSUM) */
+#define VMXNET3_TXD_MSSCOF_SHIFT 18 /* 14 bits: MSS (TSO) or offset of the checksum field in the frame (CSUM) */
 /* dword 3; hlen, om, ti and tci count in a frame's first descriptor, eop and cq in its last */
 #define VMXNET3_TXD_HLEN_MASK 0x3ffu /* all headers (TSO) or offset where the checksum starts (CSUM) */
 #define VMXNET3_TXD_OM_SHIFT 10      /* 2 bits */
@@ -410,8 +410,9 @@ _Static_assert(sizeof(struct Vmxnet3_TxQueueDesc) == 256 && VMXNET3__OFFSET(Vmxn
                VMXNET3__OFFSET(Vmxnet3_TxQueueDesc, stats) == 88, "tx queue descriptor");
 _Static_assert(sizeof(struct Vmxnet3_RxQueueDesc) == 256 && VMXNET3__OFFSET(Vmxnet3_RxQueueDesc, status) == 80 &&
                VMXNET3__OFFSET(Vmxnet3_RxQueueDesc, stats) == 88, "rx queue descriptor");
-_Static_assert(sizeof(struct Vmxnet3_IntrConf) == 40 && VMXNET3__OFFSET(Vmxnet3_IntrConf, intrCtrl) == 28, "interrupts");
-_Static_assert(sizeof(struct Vmxnet3_RxFilterConf) == 528 && VMXNET3__OFFSET(Vmxnet3_RxFilterConf, vfTable) == 16, "filter");
+_Static_assert(sizeof(struct Vmxnet3_IntrConf) == 40 && VMXNET3__OFFSET(Vmxnet3_IntrConf, intrCtrl) == 28, "vectors");
+_Static_assert(sizeof(struct Vmxnet3_RxFilterConf) == 528 && VMXNET3__OFFSET(Vmxnet3_RxFilterConf, vfTable) == 16,
+               "filter");
 _Static_assert(sizeof(struct Vmxnet3_VariableLenConfDesc) == 16, "variable");
 _Static_assert(sizeof(struct Vmxnet3_DSDevRead) == 688 && VMXNET3__OFFSET(Vmxnet3_DSDevRead, rxFilterConf) == 112 &&
                VMXNET3__OFFSET(Vmxnet3_DSDevRead, pluginConfDesc) == 672, "devRead");
