@@ -119,7 +119,7 @@ static void from_vport(struct eswitch *sw, const struct eswitch_index *x, uint32
         return;
     takers = address_takers(sw, x, dst, &exact);
     by_vlan = vlan_takers(sw, x, vid);
-    out->vports = receivers(takers, by_vlan, UINT64_C(1) << source, x->rx, &out->drop);
+    out->vports = receivers(takers, by_vlan, (UINT64_C(1) << source) & ~x->hairpin, x->rx, &out->drop);
     out->exact = out->vports & exact;
     out->uplink = mac_is_multicast(dst) || !(exact & by_vlan);
 }
@@ -132,20 +132,10 @@ static void from_uplink(struct eswitch *sw, const struct eswitch_index *x, const
 
     if (!takers && !mac_is_multicast(dst) && sw->default_vport >= 0)
         takers = UINT64_C(1) << sw->default_vport;
-    if (!sw->local_loopback && mac_is_multicast(dst))
-        not_to = eswitch__mac_vports(sw, x, dst + 6);
+    if (!sw->local_loopback) /* pruned at its source */
+        not_to = eswitch__mac_vports(sw, x, dst + 6) & ~(mac_is_multicast(dst) ? 0 : exact);
     out->vports = receivers(takers, vlan_takers(sw, x, vid), not_to, x->rx, &out->drop);
     out->exact = out->vports & exact;
-}
-
-static void count(struct eswitch *sw, const struct eswitch_verdict *out)
-{
-    for (uint64_t left = out->vports; left; left &= left - 1)
-        sw->forwarded[__builtin_ctzll(left)]++;
-    if (out->uplink)
-        sw->forwarded[ESWITCH_UPLINK]++;
-    else if (!out->vports)
-        sw->dropped[out->drop]++;
 }
 
 void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f, struct eswitch_verdict *out)
@@ -159,7 +149,7 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
     enum fate bad = source == ESWITCH_UPLINK ? eswitch_check_source(sw, source, f) : check_source(sw, x, source, f);
     if (bad != FATE_COUNT) {
         out->drop = bad;
-        count(sw, out);
+        eswitch__count(sw, source, f, out);
         return;
     }
     int vid = frame_vlan_peek(f, &tci) ? tci & VID_MASK : -1;
@@ -172,9 +162,13 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
         }
         from_vport(sw, x, source, f, out, vid);
     }
+    if (sw->mirrors) {
+        out->mirrored = eswitch__mirror(sw, source, vid, out) & x->rx & ~out->vports;
+        out->vports |= out->mirrored;
+    }
     if (vid >= 0)
         out->strip = out->vports & x->strip;
     if (out->vports || out->uplink)
         out->drop = FATE_COUNT;
-    count(sw, out);
+    eswitch__count(sw, source, f, out);
 }

@@ -16,8 +16,13 @@
  * nothing inside. The VLAN of a frame is its own tag's, or the source's port VLAN when one is inserted; a tag with VID 0 is a
  * tag. A tagged frame passes to a vport if its VID is admitted at all (vlan_table, when on) and, with vlan_filter, if an entry
  * of that VID names the vport; an untagged one if accept_untagged. A frame whose only takers are its source (a VF that sends
- * to itself) or disabled vports stays inside and is dropped for that reason. With local_loopback off (VEPA) a group frame that
- * comes back from the uplink is kept from the vport that owns its source address [802.1Qbg].
+ * to itself) or disabled vports stays inside and is dropped for that reason. With local_loopback off (VEPA) a frame that
+ * comes back from the uplink is kept from the vport that owns its source address [802.1Qbg], unless an exact unicast match
+ * meant that vport. An outer tag that is not 0x8100 (QinQ's 0x88a8) is payload: such a frame is untagged here, and what the
+ * tag says is carried untouched.
+ *
+ * Mirror rules add their vport to those that get a frame, whatever its address and VLAN, but never to a frame that its
+ * source was not allowed to send, and not back to its source. A copy that only a mirror rule made is in `mirrored`.
  *
  * Speed: an owner that calls eswitch_touch() after every change of the tables gets an index (hash of MACs and VIDs, masks of
  * vports); one that never does gets the same answers from the tables themselves, in some hundred nanoseconds.
@@ -31,7 +36,8 @@
 #include "core/frame.h"
 #include "core/save.h"
 
-enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64 };
+enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64,
+       ESWITCH_MIRRORS_MAX = 4 };
 
 struct eswitch_vport {
     bool enabled_rx, enabled_tx;
@@ -45,6 +51,34 @@ struct eswitch_vport {
     bool insert_vlan;             /* port VLAN: every frame it sends is tagged with port_tci (a tag of its own: vlan_spoof) */
     uint16_t port_tci;
     bool strip_vlan;              /* towards the vport */
+    bool hairpin;                 /* what it sends to an address of its own comes back to it (else source_only) */
+};
+
+/* Which frames are copied to vport `to`: any of what is set. */
+struct eswitch_mirror {
+    bool uplink_in, uplink_out;   /* what comes from, goes to the uplink */
+    uint8_t to;
+    uint64_t to_vports;           /* what one of these receives */
+    uint64_t from_vports;         /* what one of these sends */
+    uint64_t vlans;               /* what has the VID of one of these entries of vlan[] */
+};
+
+/* Why a frame went nowhere, as the counters tell it apart. */
+enum eswitch_reason {
+    ESWITCH_TOO_SHORT,
+    ESWITCH_DISABLED,
+    ESWITCH_MAC_SPOOF,
+    ESWITCH_VLAN_SPOOF,
+    ESWITCH_VLAN_FILTER,
+    ESWITCH_NO_MATCH,
+    ESWITCH_SOURCE_ONLY,
+    ESWITCH_REASONS
+};
+
+/* Of a vport or the uplink, seen from there: tx is what it sent into the switch, rx what it got. Bytes without FCS. */
+struct eswitch_count {
+    uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_multicast, rx_broadcast, rx_mirrored;
+    uint64_t dropped[ESWITCH_REASONS]; /* of what it sent: nobody got it */
 };
 
 struct eswitch_mac_entry {
@@ -64,7 +98,8 @@ struct eswitch_index {
     uint32_t state;               /* 0: never touched, not in use; 1: stale; 2: good */
     uint8_t mac_bucket[256], mac_next[ESWITCH_MACS_MAX];   /* entry + 1; 0 ends a chain */
     uint8_t vlan_bucket[64], vlan_next[ESWITCH_VLANS_MAX];
-    uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip;
+    uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip,
+        hairpin;
 };
 
 /* Plain data: save it as it is. */
@@ -81,6 +116,9 @@ struct eswitch {
     uint32_t hash_shift;          /* which 12 bits of the address: 0: [47:36], 1: [46:35], 2: [45:34], 3: [43:32] */
     uint64_t forwarded[ESWITCH_VPORTS_MAX + 1]; /* copies to a vport; the last one: to the uplink */
     uint64_t dropped[FATE_COUNT];
+    struct eswitch_mirror mirror[ESWITCH_MIRRORS_MAX];
+    uint32_t mirrors;             /* bitmap of mirror[]: which are on; who changes a rule calls nothing */
+    struct eswitch_count count[ESWITCH_VPORTS_MAX + 1]; /* the last one: of the uplink */
     struct eswitch_index index;
 };
 
@@ -98,6 +136,7 @@ struct eswitch_verdict {
     int32_t insert_tci;     /* tag to push before forwarding (the source's port VLAN), or -1 */
     uint64_t strip;         /* subset of vports whose copy has its tag removed (to be reported as VLAN-stripped) */
     uint64_t exact;         /* subset that matched an exact address */
+    uint64_t mirrored;      /* subset that a mirror rule alone let have it */
 };
 /* `source`: vport number or ESWITCH_UPLINK. Counts forwarded/dropped. */
 void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f, struct eswitch_verdict *out);
@@ -105,6 +144,8 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
 /* Checks anti-spoof and port VLAN of a frame that `source` wants to send: FATE_COUNT when it may pass. Used by
  * eswitch_forward; public for chips that check earlier in their pipeline. */
 enum fate eswitch_check_source(const struct eswitch *sw, uint32_t source, const struct frame *f);
+
+const char *eswitch_reason_name(enum eswitch_reason reason); /* "mac_spoof" */
 
 uint32_t eswitch_hash(const struct eswitch *sw, const uint8_t mac[6]); /* 12 bits */
 

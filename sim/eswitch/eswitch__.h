@@ -15,6 +15,12 @@ uint64_t eswitch__vlan_vports(const struct eswitch *sw, const struct eswitch_ind
 uint64_t eswitch__mac_scan(const struct eswitch *sw, const uint8_t mac[6]);
 uint64_t eswitch__vlan_scan(const struct eswitch *sw, uint16_t vid);
 
+/* mirror.c: the vports that rules let have a frame; `vid` < 0 untagged; `out` says where it goes without them. */
+uint64_t eswitch__mirror(const struct eswitch *sw, uint32_t source, int vid, const struct eswitch_verdict *out);
+
+/* count.c */
+void eswitch__count(struct eswitch *sw, uint32_t source, const struct frame *f, const struct eswitch_verdict *out);
+
 bool eswitch__hash_bit(const uint32_t table[128], uint32_t hash);
 
 #endif

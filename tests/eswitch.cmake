@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+vfsim_unit_test(eswitch_bridge vfsim_eswitch)
