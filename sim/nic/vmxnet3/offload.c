@@ -171,7 +171,7 @@ static bool tso_headers_are_good(const uint8_t *p, uint32_t len, uint32_t hlen)
         type = get16(p + 16);
         l3 = 18;
     }
-    if (type == 0x0800 && p[l3] >> 4 == 4 && p[l3 + 9] == PROTO_TCP)
+    if (type == 0x0800 && p[l3] >> 4 == 4 && (p[l3] & 15) >= 5 && p[l3 + 9] == PROTO_TCP)
         l4 = l3 + (p[l3] & 15u) * 4;
     else if (type == 0x86dd && p[l3] >> 4 == 6 && p[l3 + 6] == PROTO_TCP)
         l4 = l3 + 40;
