@@ -186,6 +186,14 @@ static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t val
     case R_UTA: reg->UTA[i] = value; n->sw.unicast_table[i] = value; return true;
     case R_VMOLR: reg->VMOLR[i] = value; nic82599__switch_pool(n, i); return true;
     case R_VMVIR: reg->VMVIR[i] = value; nic82599__switch_pool(n, i); return true;
+    case R_MRCTL: reg->MRCTL[i] = value; nic82599__switch_mirror(n, i); return true;
+    case R_VMRVLAN: reg->VMRVLAN[i] = value; nic82599__switch_mirror(n, i % 4); return true;
+    case R_VMRVM: reg->VMRVM[i] = value; nic82599__switch_mirror(n, i % 4); return true;
+    case R_VMTXSW:
+        reg->VMTXSW[i] = value;
+        for (unsigned p = 0; p < 32; p++)
+            nic82599__switch_pool(n, 32 * i + p);
+        return true;
     case R_PFVFSPOOF:
         reg->PFVFSPOOF[i] = value;
         for (unsigned p = 0; p < 8; p++)

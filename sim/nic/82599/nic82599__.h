@@ -259,6 +259,7 @@ void nic82599__switch_address(struct nic82599 *n, unsigned i);
 void nic82599__switch_vlan_entry(struct nic82599 *n, unsigned i);
 void nic82599__switch_tables(struct nic82599 *n);
 void nic82599__switch_pool(struct nic82599 *n, unsigned pool);
+void nic82599__switch_mirror(struct nic82599 *n, unsigned rule);
 void nic82599__switch_all(struct nic82599 *n);
 
 /* ---- tx.c ---- */

@@ -93,6 +93,7 @@
     ONE(FCTRL, 0x05080, RW, 0, "filter control: broadcast accept, unicast and multicast promiscuous")                  \
     ONE(VLNCTRL, 0x05088, RW, 0x00008100, "VLAN control: VLAN filter enable")                                          \
     ONE(MCSTCTRL, 0x05090, RW, 0, "multicast control: hash filter enable, which address bits")                         \
+    MANY(VMTXSW, 0x05180, 4, 2, RW, 0, "PFVMTXSW: a pool may send to itself, one bit a pool")                          \
     ONE(VT_CTL, 0x051B0, RW, 0, "PFVTCTL: virtualization enable, replication, default pool")                           \
     MANY(VFRE, 0x051E0, 4, 2, RW, 0, "PFVFRE: receive enable, one bit a pool")                                         \
     MANY(MTA, 0x05200, 4, 128, RW, 0, "multicast table: 4096 hash bits")                                               \
@@ -144,7 +145,9 @@
     MANY(VLVF, 0x0F100, 4, 64, RW, 0, "PFVLVF: VLAN id in 11:0, enable in 31")                                         \
     MANY(VLVFB, 0x0F200, 4, 128, RW, 0, "PFVLVFB: pools of a VLVF entry, two words an entry")                          \
     MANY(UTA, 0x0F400, 4, 128, RW, 0, "PFUTA: unicast table: 4096 hash bits")                                          \
-    MANY(MRCTL, 0x0F600, 4, 4, RW, 0, "PFMRCTL: mirror rules (stored; mirroring is not modelled)")                     \
+    MANY(MRCTL, 0x0F600, 4, 4, RW, 0, "PFMRCTL: mirror rule: what in 3:0, to which pool in 12:8 and 13")               \
+    MANY(VMRVLAN, 0x0F610, 4, 8, RW, 0, "PFVMRVLAN: VLVF entries of a mirror rule, 0-31 in words 0-3, 32-63 in 4-7")   \
+    MANY(VMRVM, 0x0F630, 4, 8, RW, 0, "PFVMRVM: pools of a mirror rule, 0-31 in words 0-3, 32-63 in words 4-7")        \
     ONE(EEC, 0x10010, RW, 0x00000300, "EEPROM control: present, auto-read done")                                       \
     ONE(SWSM, 0x10140, RW, 0, "software semaphore")                                                                    \
     ONE(FWSM, 0x10148, RW, 0, "firmware semaphore")                                                                    \
@@ -294,6 +297,12 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_VMOLR_ROPE 0x04000000u /* accept matches of the unicast table */
 #define IXGBE_VMOLR_BAM 0x08000000u /* accept broadcast */
 #define IXGBE_VMOLR_MPE 0x10000000u /* multicast promiscuous */
+#define IXGBE_MRCTL_VPME 0x00000001u /* what the pools of VMRVM receive */
+#define IXGBE_MRCTL_UPME 0x00000002u /* what comes from the network */
+#define IXGBE_MRCTL_DPME 0x00000004u /* what goes to the network */
+#define IXGBE_MRCTL_VLME 0x00000008u /* what is in the VLANs of VMRVLAN */
+#define IXGBE_MRCTL_POOL_SHIFT 8
+#define IXGBE_MRCTL_POOL_MASK 0x00003F00u
 #define IXGBE_VLVF_VIEN 0x80000000u
 #define IXGBE_VLVF_VLANID_MASK 0x00000FFFu
 #define IXGBE_VMVIR_VLANA_DEFAULT 0x40000000u /* always use the default VLAN */

@@ -86,6 +86,7 @@ static void one_of_many(struct nic82599 *n, unsigned pool, struct eswitch_vport 
     v->vlan_filter = (reg->VLNCTRL & IXGBE_VLNCTRL_VFE) && n->sw.default_vport != (int32_t)pool;
     v->mac_antispoof = spoof & 1;
     v->vlan_antispoof = spoof >> IXGBE_SPOOF_VLANAS_SHIFT & 1;
+    v->hairpin = reg->VMTXSW[pool / 32] & bit;
     v->insert_vlan = (vir & IXGBE_VMVIR_VLANA_MASK) == IXGBE_VMVIR_VLANA_DEFAULT;
     v->port_tci = (uint16_t)vir;
 }
@@ -106,6 +107,26 @@ void nic82599__switch_pool(struct nic82599 *n, unsigned pool)
     v->strip_vlan = (q->rxdctl & IXGBE_RXDCTL_VME) || q->hide_vlan;
 }
 
+/* A rule is two words for each of its sets: pools and VLVF entries 0-31, then 32-63 [82599 8.2.3.27.19-21]. */
+void nic82599__switch_mirror(struct nic82599 *n, unsigned rule)
+{
+    const struct pf_registers *reg = &n->s.reg;
+    uint32_t control = reg->MRCTL[rule], what = control & 0xf;
+    unsigned pool = (control & IXGBE_MRCTL_POOL_MASK) >> IXGBE_MRCTL_POOL_SHIFT;
+    uint64_t pools = reg->VMRVM[rule] | (uint64_t)reg->VMRVM[rule + 4] << 32;
+    uint64_t vlans = reg->VMRVLAN[rule] | (uint64_t)reg->VMRVLAN[rule + 4] << 32;
+    n->sw.mirror[rule] = (struct eswitch_mirror){
+        .uplink_in = what & IXGBE_MRCTL_UPME,
+        .uplink_out = what & IXGBE_MRCTL_DPME,
+        .to = (uint8_t)pool,
+        .to_vports = what & IXGBE_MRCTL_VPME ? pools : 0,
+        .vlans = what & IXGBE_MRCTL_VLME ? vlans : 0,
+    };
+    n->sw.mirrors &= ~(1u << rule);
+    if (chip_is_virtual(n) && what && pool < n->sw.vport_count)
+        n->sw.mirrors |= 1u << rule;
+}
+
 void nic82599__switch_all(struct nic82599 *n)
 {
     nic82599__switch_tables(n);
@@ -113,4 +134,6 @@ void nic82599__switch_all(struct nic82599 *n)
         nic82599__switch_pool(n, pool);
     for (unsigned i = 0; i < ESWITCH_MACS_MAX; i++)
         nic82599__switch_address(n, i);
+    for (unsigned i = 0; i < ESWITCH_MIRRORS_MAX; i++)
+        nic82599__switch_mirror(n, i);
 }
