@@ -21,6 +21,7 @@ enum { VFSIM_VARS_MAX = 64 };
 struct vfsim_args {
     bool help, json, accept, gdb, verbose, pf, vf;
     const char *junit, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *seed_text;
+    const char *paranoid; /* "" when it is given no value */
     uint64_t seed;
     struct scenario_var vars[VFSIM_VARS_MAX];
     unsigned var_count;
@@ -45,6 +46,10 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
 /* What a scenario is read with: variables, seed, image and store (by the executable's place unless given). */
 struct scenario_options vfsim_scenario_options(const struct vfsim_args *args);
 
+/* "997", "1@99ms-101ms" of --paranoid; "" is a default. False after a message. */
+struct world_paranoia;
+bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia);
+
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
@@ -61,9 +66,9 @@ struct junit_suite;
 struct report;
 struct vfsim_session; /* what a run of several files keeps: JUnit suites, JSON reports */
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args); /* NULL after a message */
-/* Runs a built world to its end and prints; `name`: the file on the command line. Takes neither. Returns an exit code.
- */
-int vfsim_session_play(struct vfsim_session *session, struct world *world, const char *name);
+/* Runs a built world to its end and prints; `name`: the file on the command line. Another world may be there
+ * afterwards (--paranoid), or none. Returns an exit code. */
+int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name);
 int vfsim_session_end(struct vfsim_session *session, int code); /* frees it */
 
 #endif

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "scenario/scenario__.h"
+#include "scenario/world.h"
 #include "vfsim.h"
 
-enum kind { FLAG, TEXT, SEED, VARIABLE };
+enum kind { FLAG, TEXT, MAYBE_TEXT /* --name or --name=TEXT */, SEED, VARIABLE };
 
 struct option {
     const char *name;
@@ -32,6 +33,7 @@ static const struct option options[] = {
     {"--trace", TEXT, ARG(trace)},
     {"--pcap", TEXT, ARG(pcap)},
     {"--at", TEXT, ARG(at)},
+    {"--paranoid", MAYBE_TEXT, ARG(paranoid)},
     {"--output", TEXT, ARG(output)},
     {"-o", TEXT, ARG(output)},
     {"--guest-image", TEXT, ARG(guest_image)},
@@ -39,6 +41,7 @@ static const struct option options[] = {
     {"--seed", SEED, ARG(seed_text)},
     {"--set", VARIABLE, 0},
 };
+enum { PARANOID_EVERY = 1009 };
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
 void vfsim_complain(const char *fmt, ...)
@@ -142,6 +145,9 @@ static bool apply(const struct option *option, struct vfsim_args *args, char *va
         }
         memcpy(member, &value, sizeof(value));
         return true;
+    case MAYBE_TEXT:
+        *(const char **)member = value ? value : "";
+        return true;
     case SEED:
         return take_seed(args, value);
     case VARIABLE:
@@ -175,7 +181,7 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
             vfsim_complain("%s takes no value", word);
             return false;
         }
-        if (option->kind != FLAG && !value && !(value = i + 1 < argc ? argv[++i] : NULL)) {
+        if (option->kind != FLAG && option->kind != MAYBE_TEXT && !value && !(value = i + 1 < argc ? argv[++i] : NULL)) {
             vfsim_complain("%s needs a value (vfsim %s --help)", word, verb->name);
             return false;
         }
@@ -212,6 +218,35 @@ struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
         .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", VFSIM_GUEST_IMAGE, image),
         .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", VFSIM_PLUGIN_STORE, store),
     };
+}
+
+bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia)
+{
+    char copy[80];
+    *paranoia = (struct world_paranoia){.every = PARANOID_EVERY, .to = SIM_NEVER};
+    if (!*text)
+        return true;
+    bool good = snprintf(copy, sizeof(copy), "%s", text) < (int)sizeof(copy);
+    char *window = strchr(copy, '@'), *end = copy;
+    if (window)
+        *window++ = 0;
+    errno = 0;
+    if (!window || *copy) {
+        paranoia->every = strtoull(copy, &end, 10);
+        good = good && *copy >= '1' && *copy <= '9' && !*end && !errno;
+    }
+    if (window) {
+        char *dash = strchr(window, '-');
+        if (dash)
+            *dash++ = 0;
+        good = good && dash && !scn_parse_time(window, &paranoia->from) && !scn_parse_time(dash, &paranoia->to) &&
+               paranoia->from <= paranoia->to;
+    }
+    if (!good)
+        vfsim_complain("--paranoid takes a number of events, a window of time or both, such as 997, @99ms-101ms or "
+                       "1@99ms-101ms, not '%s'",
+                       text);
+    return good;
 }
 
 int vfsim_write_file(const char *path, const char *text, unsigned long len)

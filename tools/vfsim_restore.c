@@ -24,7 +24,7 @@ static int restore(const struct vfsim_args *args)
     struct world *world = world_restore(args->operands[0], &options, &files, &sc, err, sizeof(err));
     int code = EXIT_USER;
     if (world)
-        code = vfsim_session_play(session, world, args->operands[0]);
+        code = vfsim_session_play(session, &world, args->operands[0]);
     else
         vfsim_complain("%s", err);
     world_destroy(world);

@@ -14,7 +14,7 @@ static int run_one(struct vfsim_session *session, const struct vfsim_args *args,
     struct world *world = world_build(sc, &world_options);
     int code = EXIT_USER;
     if (world)
-        code = vfsim_session_play(session, world, name);
+        code = vfsim_session_play(session, &world, name);
     else
         scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
     world_destroy(world);
@@ -44,7 +44,7 @@ static int run_all(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_run = {
     .name = "run",
     .sentence = "run scenarios and report what happened to every frame",
-    .options = "--json --junit --seed --trace --pcap --set --accept --gdb --verbose --guest-image --plugins",
+    .options = "--json --junit --seed --trace --pcap --set --accept --paranoid --gdb --verbose --guest-image --plugins",
     .usage =
         "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
         "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
@@ -60,6 +60,8 @@ const struct vfsim_verb vfsim_verb_run = {
         "  --gdb               show guest images and plugins to a debugger of vfsim\n"
         "  --guest-image FILE  another image for VMs than the build's\n"
         "  --plugins DIR       another plugin store than the build's\n"
+        "  --paranoid[=N]      save, destroy, rebuild and restore the whole world after every Nth event (1009), in memory;\n"
+        "                      N@FROM-TO: only then, in simulated time. Nothing changes by it, or it is our bug (status 3)\n"
         "  --verbose           wall-clock time and events a second on stderr\n\n"
         "examples:\n"
         "  vfsim run scenarios/01-midflow-switch.scn\n"

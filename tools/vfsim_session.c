@@ -16,6 +16,7 @@
 struct vfsim_session {
     const struct vfsim_args *args;
     uint32_t trace_mask;
+    struct world_paranoia paranoia; /* every 0: none */
     struct report **reports; /* of --json, printed at the end */
     struct junit_suite *suites;
     unsigned report_count, suite_count;
@@ -40,6 +41,13 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
             word, vfsim_near(word, categories, near, sizeof(near)));
         return NULL;
     }
+    struct world_paranoia paranoia = {0};
+    if (args->paranoid && !vfsim_parse_paranoia(args->paranoid, &paranoia))
+        return NULL;
+    if (args->paranoid && args->pcap) {
+        vfsim_complain("--paranoid and --pcap do not go together: a capture is one file of one world");
+        return NULL;
+    }
     struct vfsim_session *session = calloc(1, sizeof(*session));
     if (!session) {
         vfsim_complain("no memory");
@@ -47,6 +55,7 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     }
     session->args = args;
     session->trace_mask = mask;
+    session->paranoia = paranoia;
     session->reports = calloc(args->operand_count + 1, sizeof(*session->reports));
     session->suites = calloc(args->operand_count + 1, sizeof(*session->suites));
     /* Once: a second one ends us at once. The first lets captures be taken away. */
@@ -98,25 +107,37 @@ static void tick(struct world_watch *self, const struct world *world)
     p->line = true;
 }
 
-/* In slices of simulated time, so that an interruption is heard. */
-static bool run(struct world *world, struct progress *p)
+/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over. */
+static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia)
 {
-    for (sim_time until = world_now(world) + SIM_MS; !interrupted; until += SIM_MS)
-        if (world_run(world, until, &p->watch))
-            break;
+    char err[1024];
+    int over = 0;
+    for (sim_time until = world_now(*world) + SIM_MS; !interrupted && !over; until += SIM_MS)
+        over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, sizeof(err))
+                               : world_run(*world, until, &p->watch);
     if (p->line)
         fputs("\r\033[K", stderr);
-    return !interrupted;
+    if (over < 0) {
+        vfsim_complain("%s", err);
+        return EXIT_OURS;
+    }
+    if (!over) {
+        vfsim_complain("interrupted");
+        return EXIT_INTERRUPTED;
+    }
+    return EXIT_PASS;
 }
 
 static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p,
-                       uint64_t events_before)
+                       uint64_t events_before, uint64_t cuts)
 {
     if (!args->verbose && !p->terminal)
         return;
     uint64_t ms = ms_since(&p->begin), events = sim_event_count(world_sim(world)) - events_before;
     fprintf(stderr, "%" PRIu64 ".%03" PRIu64 " s, %" PRIu64 " events a second\n", ms / 1000, ms % 1000,
             ms ? events * 1000 / ms : events * 1000);
+    if (cuts)
+        fprintf(stderr, "%" PRIu64 " times saved, destroyed, rebuilt and restored\n", cuts);
 }
 
 /* ---- results ---- */
@@ -175,33 +196,33 @@ static int publish(struct vfsim_session *session, struct world *world, const cha
     return code;
 }
 
-int vfsim_session_play(struct vfsim_session *session, struct world *world, const char *name)
+int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name)
 {
     const struct vfsim_args *args = session->args;
-    struct sim *sim = world_sim(world);
+    struct world_paranoia paranoia = session->paranoia;
     struct trace_listener listener = {.mask = session->trace_mask, .sentence = print_sentence};
     struct progress p = {.watch = {tick}, .terminal = vfsim_stderr_is_terminal()};
     char err[512];
-    uint64_t before = sim_event_count(sim);
+    uint64_t before = sim_event_count(world_sim(*world));
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
     p.shown = p.begin;
-    if (listener.mask)
-        trace_listen(sim, &listener);
-    bool whole = run(world, &p);
-    bool passed = whole && world_finish(world);
-    if (listener.mask)
-        trace_unlisten(sim, &listener);
-    if (!whole) {
-        vfsim_complain("interrupted");
-        return EXIT_INTERRUPTED;
+    if (listener.mask) {
+        trace_listen(world_sim(*world), &listener);
+        paranoia.listener = &listener;
     }
-    tell_speed(args, world, &p, before);
-    int code = passed ? EXIT_PASS : EXIT_EXPECTATION;
-    if (world_close_captures(world, err, sizeof(err))) {
+    int code = run(world, &p, &paranoia);
+    bool passed = code == EXIT_PASS && world_finish(*world);
+    if (listener.mask && *world)
+        trace_unlisten(world_sim(*world), &listener);
+    if (code != EXIT_PASS)
+        return code;
+    tell_speed(args, *world, &p, before, paranoia.cuts);
+    code = passed ? EXIT_PASS : EXIT_EXPECTATION;
+    if (world_close_captures(*world, err, sizeof(err))) {
         vfsim_complain("%s", err);
         code = EXIT_USER;
     }
-    int published = publish(session, world, name);
+    int published = publish(session, *world, name);
     fflush(stderr);
     return published > code ? published : code;
 }

@@ -107,23 +107,45 @@ bool world__is_over(struct world *w)
     return st->over;
 }
 
-bool world_run(struct world *w, sim_time until, struct world_watch *watch)
+/* sim_run_until(), or fewer events: false when there are more up to `end`. */
+static bool run_events(struct sim *sim, sim_time end, uint64_t max_events)
+{
+    if (max_events == UINT64_MAX) {
+        sim_run_until(sim, end);
+        return true;
+    }
+    while (sim_event_count(sim) < max_events && sim_next_event_time(sim) <= end)
+        sim_step(sim);
+    if (sim_next_event_time(sim) <= end)
+        return false;
+    sim_run_until(sim, end);
+    return true;
+}
+
+enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events, struct world_watch *watch)
 {
     while (!w->st.over) {
-        sim_time now = sim_now(w->sim);
-        sim_time target = sim_time_add(now - now % GRID, GRID);
+        if (sim_event_count(w->sim) >= max_events)
+            return WORLD_STOP_EVENTS;
+        sim_time target = sim_time_add(w->st.looked_at - w->st.looked_at % GRID, GRID);
         if (target > w->sc->limit_time)
             target = w->sc->limit_time;
-        if (until < target) {
-            sim_run_until(w->sim, until);
-            return false;
-        }
-        sim_run_until(w->sim, target);
+        bool is_short = until < target;
+        if (!run_events(w->sim, is_short ? until : target, max_events))
+            return WORLD_STOP_EVENTS;
+        if (is_short)
+            return WORLD_STOP_TIME;
+        w->st.looked_at = target;
         world__is_over(w);
         if (watch)
             watch->tick(watch, w);
     }
-    return true;
+    return WORLD_STOP_OVER;
+}
+
+bool world_run(struct world *w, sim_time until, struct world_watch *watch)
+{
+    return world__run(w, until, UINT64_MAX, watch) == WORLD_STOP_OVER;
 }
 
 bool world_finish(struct world *w)

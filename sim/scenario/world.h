@@ -37,6 +37,19 @@ struct world_watch {
  * workload has finished or is blocked, no switch or request is under way and frames have landed; or its limit is
  * reached. */
 bool world_run(struct world *world, sim_time until, struct world_watch *watch);
+
+/* Save, destroy, rebuild and restore the world after every Nth event, in memory: nothing may change by it. */
+struct world_paranoia {
+    uint64_t every;                  /* events from one cut to the next; at least 1 */
+    sim_time from, to;               /* only then */
+    struct trace_listener *listener; /* goes along from world to world; may be NULL */
+    uint64_t cuts;                   /* counted here */
+};
+/* As world_run(), of a world without captures; *world is another one afterwards. 1: the run is over, 0: not yet,
+ * -errno with err: what was wrong with the save or the restore (*world may be NULL then). */
+int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *paranoia,
+                       char *err, size_t err_cap);
+
 sim_time world_now(const struct world *world);
 sim_time world_time_limit(const struct world *world);
 

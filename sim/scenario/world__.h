@@ -48,6 +48,7 @@ struct world_state {      /* plain data */
     uint64_t outstanding; /* requests and jobs under way */
     uint64_t ended_mark;  /* frames ended when it became quiet */
     sim_time quiet_since;
+    sim_time looked_at; /* whether it is over: the last time of run.c's grid */
     uint64_t in_flight; /* frames, counted when it became quiet; UINT64_MAX: not yet */
     uint64_t notes, notes_left_out;
     uint64_t trace_next; /* sentence that is awaited */
@@ -106,6 +107,11 @@ unsigned world__vm_index(const struct world *w, const char *name);
 /* watch.c: sentences of the trace */
 void world__watch_begin(struct world *w);
 bool world__watch_contains(const char *sentence, const char *pattern);
+
+/* run.c */
+enum world_stop { WORLD_STOP_OVER, WORLD_STOP_TIME, WORLD_STOP_EVENTS };
+/* world_run(), which also stops after the event that makes sim_event_count() `max_events`. */
+enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events, struct world_watch *watch);
 
 /* build.c */
 extern const struct component_ops world__ops;
