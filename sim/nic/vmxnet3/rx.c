@@ -273,7 +273,7 @@ static void write_data(struct vmxnet3 *dev, unsigned queue)
 
     rx->phase = PHASE_DATA;
     rx->pending = rx->frags;
-    rx->good = rx->bad = rx->cut = 0;
+    rx->good = rx->bad = 0;
     rx->data_epoch = dev->st.epoch;
     for (uint32_t i = 0; i < rx->frags; i++) {
         dev->st.stats.copies++;
@@ -394,12 +394,41 @@ static void count_received(struct vmxnet3 *dev, struct rx_queue *rx)
     dev->st.stats.rx_bytes += rx->len;
 }
 
+static void orphan_keep(struct vmxnet3 *dev, unsigned queue)
+{
+    const struct rx_queue *rx = &dev->st.rx[queue];
+
+    for (unsigned i = 0; i < RX_ORPHANS_MAX; i++)
+        if (!dev->st.orphan[i].ref) {
+            dev->st.orphan[i] = (struct rx_orphan){rx->ref, queue, rx->data_epoch, rx->pending, rx->good};
+            return;
+        }
+}
+
+static void orphan_landed(struct vmxnet3 *dev, unsigned queue, uint32_t epoch, enum pci_status status)
+{
+    for (unsigned i = 0; i < RX_ORPHANS_MAX; i++) {
+        struct rx_orphan *orphan = &dev->st.orphan[i];
+        if (!orphan->ref || orphan->queue != queue || orphan->epoch != epoch)
+            continue;
+        orphan->good += status == PCI_OK;
+        if (--orphan->pending)
+            return;
+        if (orphan->good == 0)
+            frame_end_sub(&dev->c, orphan->ref, FATE_iommu_fault, "queue %d", (int)queue);
+        orphan->ref = 0;
+        return;
+    }
+}
+
 void vmxnet3__rx_data_done(struct vmxnet3 *dev, unsigned queue, uint32_t epoch, enum pci_status status)
 {
     struct rx_queue *rx = &dev->st.rx[queue];
 
-    if (rx->phase != PHASE_DATA || epoch != rx->data_epoch)
+    if (rx->phase != PHASE_DATA || epoch != rx->data_epoch) {
+        orphan_landed(dev, queue, epoch, status);
         return;
+    }
     if (status == PCI_OK)
         rx->good++;
     else
@@ -411,10 +440,6 @@ void vmxnet3__rx_data_done(struct vmxnet3 *dev, unsigned queue, uint32_t epoch, 
                       "queue %d", (int)queue);
     rx->ref = 0;
     rx->phase = PHASE_IDLE;
-    if (rx->cut) { /* the driver is not told of it */
-        vmxnet3__rx_pump(dev, queue);
-        return;
-    }
     for (uint32_t i = 0; i < rx->frags; i++)
         write_completion(dev, queue, i);
     count_received(dev, rx);
@@ -429,14 +454,12 @@ void vmxnet3__rx_discard(struct vmxnet3 *dev, unsigned queue, enum fate fate)
     event_cancel(dev->c.sim, &rx->retry);
     while (rx->waiting)
         frame_end_sub(&dev->c, pop(dev, rx), fate, "queue %d", (int)queue);
-    if (rx->phase == PHASE_DATA) { /* on its way into memory, and the memory's when it lands */
-        rx->cut = 1;
-    } else {
-        if (rx->ref)
-            frame_end_sub(&dev->c, rx->ref, fate, "queue %d", (int)queue);
-        rx->ref = 0;
-        rx->phase = PHASE_IDLE;
-    }
+    if (rx->phase == PHASE_DATA) /* on its way into memory, and the memory's when it lands */
+        orphan_keep(dev, queue);
+    else if (rx->ref)
+        frame_end_sub(&dev->c, rx->ref, fate, "queue %d", (int)queue);
+    rx->ref = 0;
+    rx->phase = PHASE_IDLE;
     for (unsigned r = 0; r < 2; r++)
         rx->ring[r].batch_n = rx->ring[r].batch_i = 0;
 }

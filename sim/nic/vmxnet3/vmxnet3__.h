@@ -15,6 +15,7 @@ enum {
     RX_BATCH = 32,
     TX_FRAGMENTS_MAX = 32,
     RX_FRAGMENTS_MAX = 17,
+    RX_ORPHANS_MAX = 64,    /* stops within the time of one copy */
     RX_RETRY_US = 5,        /* while waiting for descriptors */
 };
 
@@ -68,7 +69,7 @@ struct rx_queue {
     uint32_t waiting;
     /* the frame under way */
     frame_ref ref;
-    uint32_t len, placed, frags, pending, good, bad, cut, data_epoch, exhausted[2], fetching;
+    uint32_t len, placed, frags, pending, good, bad, data_epoch, exhausted[2], fetching;
     uint32_t tag;           /* VMXNET3_RCD_TS | TCI << 16 of its completions */
     uint32_t flags;         /* dword 3 of its completions */
     uint32_t rss_type, rss_hash, cnc;
@@ -81,6 +82,12 @@ struct rx_queue {
     struct UPT1_RxStats stats;
 };
 
+/* A frame on its way into memory when its queue was stopped: the driver is not told of it. */
+struct rx_orphan {
+    frame_ref ref; /* 0: free entry */
+    uint32_t queue, epoch, pending, good;
+};
+
 struct vmxnet3_state {
     uint64_t shared_pa;
     uint32_t dsal;
@@ -90,6 +97,7 @@ struct vmxnet3_state {
     uint32_t epoch;                   /* goes up whenever DMA under way loses its meaning */
     uint8_t mac[6], mac_low[4];       /* mac_low: MACL as written, before MACH */
     uint8_t activated, tx_run, rx_run, rx_wait;
+    uint8_t paused, was_tx, was_rx, zero; /* was_: gates before the pause */
     uint32_t tx_queues, rx_queues;
     struct Vmxnet3_DSDevRead conf;    /* as of ACTIVATE_DEV and the UPDATE commands */
     struct UPT1_RSSConf rss;
@@ -101,6 +109,7 @@ struct vmxnet3_state {
     uint32_t irq_masked, irq_pending; /* bit a vector */
     struct tx_queue tx[QUEUES_MAX];
     struct rx_queue rx[QUEUES_MAX];
+    struct rx_orphan orphan[RX_ORPHANS_MAX];
     struct vmxnet3_stats stats;
 };
 
