@@ -236,6 +236,43 @@ START_TEST(gate_lets_the_frame_under_way_out)
 }
 END_TEST
 
+START_TEST(stops_at_an_endless_frame)
+{
+    struct world *w = w_create(1);
+    struct Vmxnet3_TxQueueDesc *tx = w_at(w, W_QUEUES);
+    w_command_result(w, VMXNET3_CMD_ACTIVATE_DEV);
+    for (unsigned i = 0; i < W_RING; i++)
+        w_put_tx(w, i, W_BUFFERS, 10, 0, 0);
+    w_write(w, 0, VMXNET3_REG_TXPROD, W_RING - 1);
+    ck_assert_uint_eq(tx->status.error, 0);
+    w_write(w, 0, VMXNET3_REG_TXPROD, 0);
+    ck_assert_uint_eq(tx->status.error, VMXNET3_ERR_NOEOP);
+    ck_assert_uint_eq(w->caught, 0);
+    w_destroy(w);
+}
+END_TEST
+
+/* The first fragment has been copied, the second has not. */
+START_TEST(a_cut_ends_the_frame_being_copied)
+{
+    struct world *w = w_create(1);
+    uint8_t bytes[4000] = {0};
+    w_command_result(w, VMXNET3_CMD_ACTIVATE_DEV);
+    make(w, W_BUFFERS, bytes, 4000);
+    w_put_tx(w, 0, W_BUFFERS, 2000, 0, 0);
+    w_put_tx(w, 1, W_BUFFERS + 2000, 2000, 0, VMXNET3_TXD_EOP | VMXNET3_TXD_CQ);
+    pci_mmio_write(vmxnet3_function(w->dev), &w->guest, sim_now(w->sim), 0, VMXNET3_REG_TXPROD, 4, 2);
+    sim_run_until(w->sim, sim_now(w->sim) + 400 * SIM_NS);
+    vmxnet3_stop(w->dev, FATE_switch_cut);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_switch_cut), 1);
+    w_run(w);
+    ck_assert_uint_eq(w->caught, 0);
+    ck_assert_uint_eq(w_txc(w, 0)->dword0, 1); /* the driver counts on its completion */
+    ck_assert_uint_eq(w_txc(w, 0)->dword3, VMXNET3_CD_GEN);
+    w_destroy(w);
+}
+END_TEST
+
 /* ---- receive ---- */
 
 START_TEST(receives_into_heads_and_bodies)
@@ -496,6 +533,8 @@ int main(void)
     tcase_add_test(t, fills_checksums);
     tcase_add_test(t, segments);
     tcase_add_test(t, survives_bad_descriptors);
+    tcase_add_test(t, stops_at_an_endless_frame);
+    tcase_add_test(t, a_cut_ends_the_frame_being_copied);
     tcase_add_test(t, gate_lets_the_frame_under_way_out);
     tcase_add_test(t, receives_into_heads_and_bodies);
     tcase_add_test(t, drops_without_descriptors);
