@@ -6,7 +6,7 @@
 #include "core/prng.h"
 #include "vmxnet3_world.h"
 
-enum { ROUNDS = 60, ACTS = 120 };
+enum { ROUNDS = 100, ACTS = 120 };
 
 static uint64_t address(struct prng *p)
 {
