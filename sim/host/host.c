@@ -106,8 +106,8 @@ static void nic_free(struct host_nic *nic)
 {
     pf_destroy(nic->pf);
     if (nic->bytes) {
+        munmap(nic->bytes, nic->mem.size); /* before mem_fini() forgets the size */
         mem_fini(&nic->mem);
-        munmap(nic->bytes, nic->mem.size);
     }
     memset(nic, 0, sizeof(*nic));
 }
