@@ -222,7 +222,12 @@ struct component *pci_function_component(const struct pci_function *fn) { return
 
 uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid; }
 
-void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain) { fn->domain = domain; }
+void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)
+{
+    if (!domain)
+        pcie__iotlb_forget(fn->link, fn);
+    fn->domain = domain;
+}
 
 void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink) { fn->sink = sink; }
 

@@ -59,6 +59,8 @@ bool pci_function_is_idle(const struct pci_function *fn) { return fn->st.op_coun
 
 /* ---- issue ---- */
 
+enum { TLP_BOUNDARY = 4096 }; /* no request crosses it */
+
 static uint32_t chunks(uint32_t len, uint32_t mask, unsigned shift) { return (len + mask) >> shift; }
 
 static enum pci_status status_at_issue(const struct pci_function *fn)
@@ -89,26 +91,60 @@ static void op_post(struct pci_link *link, uint32_t i, sim_time at)
     link->ops[i - 1].event = event_post(&link->c, &link->c, at, EV_HW, LINK_DMA, i, 0, 0);
 }
 
-/* When the data of a read are at the device. Requests of at most MRRS bytes go up one after the other; the first one's
- * data start to come down while the others are still under way. */
-static sim_time read_done_at(struct pci_function *fn, uint32_t len, bool reaches_memory)
+/* TLPs of a DMA write: chunks of MPS bytes that do not cross 4 KB [PCIe 2.2.7]. */
+static uint32_t write_tlps(const struct pci_function *pf, uint64_t addr, uint32_t len)
+{
+    uint32_t to_boundary = TLP_BOUNDARY - (uint32_t)(addr & (TLP_BOUNDARY - 1));
+
+    if (len <= to_boundary)
+        return chunks(len, pf->mps_mask, pf->mps_shift);
+    len -= to_boundary;
+    return chunks(to_boundary, pf->mps_mask, pf->mps_shift) + (len / TLP_BOUNDARY) * (TLP_BOUNDARY >> pf->mps_shift) +
+           chunks(len % TLP_BOUNDARY, pf->mps_mask, pf->mps_shift);
+}
+
+/* TLPs that complete one read request: one if it fits, otherwise each but the last ends on the RCB and none is longer than
+ * the MPS [PCIe 2.3.1.1]; or one a line of the RCB where the root joins none. */
+static uint32_t completions(const struct pci_function *pf, uint64_t addr, uint32_t len)
+{
+    const struct pci_link_params *p = &pf->link->params;
+    uint32_t in_line = (uint32_t)addr & (p->rcb - 1);
+
+    if (p->rcb_chunks)
+        return (in_line + len + p->rcb - 1) / p->rcb;
+    return len <= pf->mps_mask + 1 ? 1 : chunks(len + in_line, pf->mps_mask, pf->mps_shift);
+}
+
+/* When the data of a read are at the device. Requests of at most MRRS bytes that do not cross 4 KB go up one after the other;
+ * the first one's data start to come down while the others are still under way. */
+static sim_time read_done_at(struct pci_function *fn, uint64_t addr, uint32_t len, bool reaches_memory)
 {
     struct pci_link *link = fn->link;
-    sim_time now = sim_now(link->c.sim);
+    struct pci_function *pf = pcie__pf_of(fn);
+    sim_time done = 0;
 
     if (link->params.emulated) {
-        sim_time start = pcie__up(link, now, 0);
+        sim_time start = pcie__up(link, sim_now(link->c.sim), 0);
         return reaches_memory ? pcie__down_completion(link, start, len) : start;
     }
-    struct pci_function *pf = pcie__pf_of(fn);
-    uint32_t requests = chunks(len, pf->mrrs_mask, pf->mrrs_shift);
-    sim_time root = pcie__up(link, now, TLP_MRD_HEADER);
-    if (requests > 1)
-        pcie__up(link, now, (requests - 1) * TLP_MRD_HEADER);
-    if (!reaches_memory)
-        return root;
-    return pcie__down_completion(link, root + link->params.memory_ps,
-                                 len + chunks(len, pf->mps_mask, pf->mps_shift) * TLP_CPLD_HEADER);
+    while (len) {
+        uint32_t n = TLP_BOUNDARY - (uint32_t)(addr & (TLP_BOUNDARY - 1));
+        if (n > pf->mrrs_mask + 1)
+            n = pf->mrrs_mask + 1;
+        if (n > len)
+            n = len;
+        if (!reaches_memory) {
+            sim_time root = pcie__read_refused(link, addr);
+            done = done ? done : root; /* the first one's answer ends it */
+        } else {
+            uint32_t tlps = completions(pf, addr, n);
+            sim_time at = pcie__read_request(fn, addr, n, n + tlps * link->header_cpld, tlps);
+            done = at > done ? at : done;
+        }
+        addr += n;
+        len -= n;
+    }
+    return done;
 }
 
 void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t tag)
@@ -126,7 +162,7 @@ void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t
     if (op->status != PCI_OK)
         op_post(fn->link, i, sim_now(fn->link->c.sim) + fn->link->params.latency_ps);
     else
-        op_post(fn->link, i, read_done_at(fn, len, reaches(fn, addr, len, IOMMU_READ)));
+        op_post(fn->link, i, read_done_at(fn, addr, len, reaches(fn, addr, len, IOMMU_READ)));
 }
 
 static void write_issue(struct pci_function *fn, uint32_t i)
@@ -134,20 +170,15 @@ static void write_issue(struct pci_function *fn, uint32_t i)
     struct pci_link *link = fn->link;
     struct dma_op *op = &link->ops[i - 1];
     struct pci_function *pf = pcie__pf_of(fn);
-    uint32_t wire = op->len;
-    sim_time now = sim_now(link->c.sim);
+    uint32_t tlps = link->params.emulated ? 0 : write_tlps(pf, op->addr, op->len);
 
-    if (!link->params.emulated)
-        wire += chunks(op->len, pf->mps_mask, pf->mps_shift) * TLP_MWR_HEADER;
     op->status = (uint8_t)status_at_issue(fn);
     link->st.stats.writes++;
-    if (op->status != PCI_OK) {
-        op_post(link, i, now + link->params.latency_ps);
-        return;
-    }
-    sim_time at = pcie__up(link, now, wire);
-    pcie__landing(link, at);
-    op_post(link, i, at);
+    if (op->status == PCI_OK)
+        op_post(link, i,
+                pcie__up_posted(fn, op->addr, op->len, op->len + tlps * pcie__header(link, op->addr), tlps));
+    else
+        op_post(link, i, sim_now(link->c.sim) + link->params.latency_ps);
 }
 
 void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, uint64_t tag)

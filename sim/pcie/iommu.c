@@ -11,10 +11,13 @@
 
 #include "core/sim.h"
 
-enum { PAGE_SHIFT = 12, PAGE_LEN = 1 << PAGE_SHIFT };
+enum { PAGE_SHIFT = IOMMU_PAGE_SHIFT, PAGE_LEN = 1 << PAGE_SHIFT };
+enum { LARGE_PAGES = 1 << (IOMMU_LARGE_SHIFT - IOMMU_PAGE_SHIFT) }; /* 4 KiB pages in a large one */
 
-/* A page table entry: bits 0-1 prot, 2-4 memory slot, 12 up the offset in that memory; 0: not mapped. */
+/* A page table entry: bits 0-1 prot, 2-4 memory slot, 5 part of a large page, 12 up the offset in that memory; 0: not
+ * mapped. A large page is 512 entries, so that a translation is one load for either size. */
 #define PTE_PROT       UINT64_C(3)
+#define PTE_LARGE      (UINT64_C(1) << 5)
 #define PTE_SLOT_SHIFT 2
 #define PTE_SLOT       (UINT64_C(7) << PTE_SLOT_SHIFT)
 #define PTE_OFFSET     (~(uint64_t)(PAGE_LEN - 1))
@@ -22,7 +25,10 @@ enum { PAGE_SHIFT = 12, PAGE_LEN = 1 << PAGE_SHIFT };
 static_assert(IOMMU_DOMAIN_MEMS <= 8, "the slot has three bits");
 
 struct iommu_state {
-    uint64_t faults;
+    uint64_t faults, unreported;
+    sim_time report_from; /* where the interval of the rate limit began */
+    uint32_t reports;     /* in that interval */
+    uint32_t epoch;
     struct iommu_fault log[IOMMU_FAULT_LOG]; /* ring by `faults` */
 };
 
@@ -34,6 +40,7 @@ struct iommu_domain {
     uint64_t touched; /* no page from here on was ever mapped */
     struct sim_mem *mem[IOMMU_DOMAIN_MEMS];
     uint64_t mem_pages[IOMMU_DOMAIN_MEMS]; /* how many are mapped */
+    bool small_only;
     struct iommu_state st;
 };
 
@@ -97,6 +104,39 @@ static bool range_is_valid(const struct iommu_domain *d, uint64_t addr, uint64_t
     return ((addr | len) & (PAGE_LEN - 1)) == 0 && len != 0 && addr < end && len <= end - addr;
 }
 
+#define LARGE_MASK ((UINT64_C(1) << IOMMU_LARGE_SHIFT) - 1)
+
+/* The whole large pages among the `count` pages from `first`, which lie alike in memory. */
+static void mark_large(struct iommu_domain *d, uint64_t first, uint64_t count)
+{
+    uint64_t page = (first + LARGE_PAGES - 1) & ~(uint64_t)(LARGE_PAGES - 1), end = first + count;
+
+    for (; page + LARGE_PAGES <= end; page += LARGE_PAGES)
+        for (unsigned i = 0; i < LARGE_PAGES; i++)
+            d->pte[page + i] |= PTE_LARGE;
+}
+
+/* What is left of a large page that loses one of its 4 KiB is small pages. */
+static void split_large(struct iommu_domain *d, uint64_t page)
+{
+    uint64_t first = page & ~(uint64_t)(LARGE_PAGES - 1);
+
+    for (unsigned i = 0; i < LARGE_PAGES; i++)
+        d->pte[first + i] &= ~PTE_LARGE;
+}
+
+void iommu_set_superpages(struct iommu_domain *d, bool on) { d->small_only = !on; }
+
+unsigned iommu_page_shift(const struct iommu_domain *d, uint64_t addr, uint32_t *epoch)
+{
+    uint64_t page = addr >> PAGE_SHIFT;
+
+    *epoch = d->st.epoch;
+    if (page >= d->touched || !d->pte[page])
+        return 0;
+    return d->pte[page] & PTE_LARGE ? IOMMU_LARGE_SHIFT : IOMMU_PAGE_SHIFT;
+}
+
 int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len, unsigned prot)
 {
     if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) || (prot & ~PTE_PROT) ||
@@ -111,6 +151,8 @@ int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64
         return slot;
     for (uint64_t i = 0; i < count; i++)
         d->pte[first + i] = (offset + (i << PAGE_SHIFT)) | (uint64_t)slot << PTE_SLOT_SHIFT | prot;
+    if (!d->small_only && ((addr ^ offset) & LARGE_MASK) == 0)
+        mark_large(d, first, count);
     d->mem_pages[slot] += count;
     if (first + count > d->touched)
         d->touched = first + count;
@@ -127,8 +169,11 @@ int iommu_unmap(struct iommu_domain *d, uint64_t addr, uint64_t len)
     for (uint64_t p = first; p < end && p < d->touched; p++) {
         if (d->pte[p])
             d->mem_pages[pte_slot(d->pte[p])]--;
+        if (d->pte[p] & PTE_LARGE)
+            split_large(d, p);
         d->pte[p] = 0;
     }
+    d->st.epoch++;
     return 0;
 }
 
@@ -142,6 +187,15 @@ static void fault(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t 
     f->len = len;
     f->rid = rid;
     f->write = write;
+    if (!d->st.reports || f->at - d->st.report_from >= IOMMU_REPORT_INTERVAL) {
+        d->st.report_from = f->at;
+        d->st.reports = 0;
+    }
+    if (d->st.reports == IOMMU_REPORT_BURST) {
+        d->st.unreported++;
+        return;
+    }
+    d->st.reports++;
     trace_iommu_fault(d->owner, rid, write ? "DMA write" : "DMA read", addr, len, d->name);
 }
 
@@ -153,6 +207,12 @@ static uint64_t lookup(const struct iommu_domain *d, uint64_t addr, unsigned pro
         return 0;
     uint64_t pte = d->pte[page];
     return (pte & prot) == prot ? pte : 0;
+}
+
+/* The same memory and offset, whatever the rights and the page's size. */
+static bool same_place(uint64_t pte, uint64_t other)
+{
+    return pte && ((pte ^ other) & (PTE_OFFSET | PTE_SLOT)) == 0;
 }
 
 struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot,
@@ -168,7 +228,7 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
     uint64_t next = (addr & PTE_OFFSET) + PAGE_LEN, expect = pte + PAGE_LEN;
 
     /* The following pages belong to the run as long as their entries continue this one. */
-    while (have < len && (lookup(d, next, prot) & ~PTE_PROT) == (expect & ~PTE_PROT)) {
+    while (have < len && same_place(lookup(d, next, prot), expect)) {
         have += PAGE_LEN;
         next += PAGE_LEN;
         expect += PAGE_LEN;
@@ -180,6 +240,8 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
 
 uint64_t iommu_fault_count(const struct iommu_domain *d) { return d->st.faults; }
 
+uint64_t iommu_faults_unreported(const struct iommu_domain *d) { return d->st.unreported; }
+
 unsigned iommu_faults(const struct iommu_domain *d, struct iommu_fault out[IOMMU_FAULT_LOG])
 {
     uint64_t n = d->st.faults < IOMMU_FAULT_LOG ? d->st.faults : IOMMU_FAULT_LOG;
@@ -188,7 +250,7 @@ unsigned iommu_faults(const struct iommu_domain *d, struct iommu_fault out[IOMMU
     return (unsigned)n;
 }
 
-/* ---- save and load: the table as runs of pages ---- */
+/* ---- save and load: the table as runs of pages of one size ---- */
 
 struct saved_run {
     uint64_t page, count, pte; /* of its first page; count 0 ends the list */
@@ -217,8 +279,10 @@ static void load_runs(struct iommu_domain *d, struct save *s, const int *slot_of
 {
     struct saved_run run;
 
+    uint32_t epoch = d->st.epoch;
     if (d->touched)
         iommu_unmap(d, 0, d->touched << PAGE_SHIFT);
+    d->st.epoch = epoch; /* what the IOTLB was saved with is still true */
     for (;;) {
         save_field(s, run);
         if (s->err || !run.count)
@@ -231,6 +295,8 @@ static void load_runs(struct iommu_domain *d, struct save *s, const int *slot_of
                       run.page);
             return;
         }
+        for (uint64_t i = 0; i < run.count; i++) /* which pages are large is what the run says, not how it lies here */
+            d->pte[run.page + i] = (d->pte[run.page + i] & ~PTE_LARGE) | (run.pte & PTE_LARGE);
     }
 }
 
@@ -253,7 +319,7 @@ void iommu_save(struct iommu_domain *d, struct save *s)
 {
     int slot_of[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
-    save_section(s, "iommu", 1);
+    save_section(s, "iommu", 2);
     save_expect_u64(s, "I/O pages of the domain", d->pages);
     save_field(s, d->st);
     for (int i = 0; i < IOMMU_DOMAIN_MEMS; i++) {

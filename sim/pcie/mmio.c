@@ -38,7 +38,7 @@ void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
-    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : TLP_MWR_HEADER + size);
+    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : link->header_high + size);
     link->st.stats.mmio_writes++;
     event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_WRITE, pack(fn, bar, off, size), value & all_ones(size), 0);
 }
@@ -65,7 +65,7 @@ void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at,
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
-    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : TLP_MRD_HEADER);
+    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : link->header_high);
     link->st.stats.mmio_reads++;
     event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16,
                cookie);
@@ -92,7 +92,7 @@ void pcie__mmio_read_event(struct pci_link *link, const struct event *ev)
         trace_pci_mmio_read(a.fn->dev, a.fn->params.rid, a.bar, a.off, value, "nobody decodes it");
     }
     /* The answer comes strictly after what the link carried up before it, also where that takes no time. */
-    sim_time at = pcie__up(link, now, link->params.emulated ? 0 : TLP_CPLD_HEADER + a.size);
+    sim_time at = pcie__up(link, now, link->params.emulated ? 0 : link->header_cpld + a.size);
     if (at <= link->st.landed_at && link->st.landed_at >= now)
         at = link->st.landed_at + 1;
     event_post(&link->c, component_by_id(link->c.sim, ev->source), at, (enum event_class)(ev->b >> 16 & 0xff),

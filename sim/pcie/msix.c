@@ -27,11 +27,11 @@ void pcie__msix_reset(struct pci_function *fn)
 static void send(struct pci_function *fn, uint64_t address, uint32_t data)
 {
     struct pci_link *link = fn->link;
-    sim_time at = pcie__up(link, sim_now(link->c.sim), link->params.emulated ? 0 : TLP_MESSAGE);
+    /* A write of 4 B like any other; the interrupt remapper's own look-up is not modelled. */
+    sim_time at = pcie__message_up(link, link->params.emulated ? 0 : pcie__header(link, address) + 4);
 
     link->st.stats.messages++;
     fn->st.stats.messages++;
-    pcie__landing(link, at);
     event_post(&link->c, &link->c, at, EV_HW, LINK_MESSAGE, fn->index, address, data);
 }
 

@@ -11,10 +11,16 @@
  * interface with other parameters. The model behind it may grow; this interface stays.
  *
  * Wire model [validation.md 1.1]: TLP headers of 24 B (write, read request) and 20 B (completion) a chunk of MPS, MRRS and
- * MPS bytes; ACK, flow control and SKP take their share of the raw rate. Each direction is one server. Up (device to memory)
- * is strictly first come, first served: DMA writes, read requests, messages, MMIO answers. Down, posted MMIO goes before
- * completions, which lose exactly the wire time it took. A DMA read looks at memory when its data arrive at the device, a
- * write changes memory when it arrives there, whole or (a refused one) not at all.
+ * MPS bytes; no TLP crosses 4 KB, and completions end on the read completion boundary (RCB) until their last; ACK, flow
+ * control and SKP take their share of the raw rate. Each direction is one server. Up (device to memory) is strictly first
+ * come, first served: DMA writes, read requests, messages, MMIO answers. Down, posted MMIO goes before completions, which
+ * lose exactly the wire time it took. A DMA read looks at memory when its data arrive at the device, a write changes memory
+ * when it arrives there, whole or (a refused one) not at all.
+ *
+ * Waiting: a read request holds a tag until its data are at the device, and waits for one when all are out; writes may pass
+ * it meanwhile. At the root the IOMMU looks up every page (struct iommu_params in pcie/iommu.h): a request that misses waits
+ * for its page walk. Writes stay in order behind such a wait, and reads behind the writes before them [PCIe 2.4.1]; reads
+ * do not wait for each other. Writes that wait fill the root's posted credits, and then stop everything going up.
  *
  * Decoding: MMIO reaches a function that exists, is not in reset, is in D0, and whose memory decode is on: PCI_COMMAND_MEMORY
  * of a PF, VF MSE of its PF for a VF. Otherwise reads give all ones and writes are dropped (counted). DMA needs
@@ -41,9 +47,29 @@
 struct pci_link;
 struct pci_function;
 
+/* Header of memory requests: always of 4 words (24 B on the wire), always of 3 (20 B), or as [PCIe 2.2.4.1] has it: 3 below
+ * 4 GB. The published model counts one or the other. */
+enum pci_header { PCI_HEADER_64 = 0, PCI_HEADER_32, PCI_HEADER_BY_ADDRESS };
+
+/* What acknowledgements and flow control cost. PUBLISHED: a fixed share of each direction's rate, by the limits of the PCIe
+ * tables, as validation.md 1.1 counts. COUNTED: where they are caused; each request TLP costs its receiver's side three
+ * DLLPs of 8 B (its ACK, updates of posted and of non-posted credits), each completion one (its ACK; its credits are
+ * infinite); a direction that nobody answers to carries none. */
+enum pci_dllp { PCI_DLLP_PUBLISHED = 0, PCI_DLLP_COUNTED };
+
+enum { PCI_TAGS_MAX = 15360 /* 14 bits [PCIe 6.0 2.2.6.2] */, PCI_POSTED_MAX = 1024 };
+
 struct pci_link_params {
     unsigned gen, lanes;      /* 1…5, 1…16; ignored when emulated */
     uint32_t mps, mrrs;       /* max payload, max read request: 128 … 4096 */
+    uint32_t rcb;             /* 64 or 128: read completion boundary; 0: 64 */
+    bool rcb_chunks;          /* the root completes reads in chunks of the RCB instead of the MPS */
+    unsigned tags;            /* read requests out at once: 1 … PCI_TAGS_MAX; 0: 256, the 8-bit tags of PCIe 1 to 4 */
+    unsigned posted;          /* writes (TLPs) that may wait at the root: 1 … PCI_POSTED_MAX; 0: 64 */
+    enum pci_header header;
+    bool ecrc;                /* 4 B more on every TLP */
+    enum pci_dllp dllp;
+    struct iommu_params iommu; /* of the root port; none when emulated */
     sim_time latency_ps;      /* one way, device to memory or CPU to device, without serialisation */
     sim_time memory_ps;       /* what memory adds to a read */
     bool emulated;            /* no wire: latency_ps and copy rate only */
@@ -182,6 +208,8 @@ void pci_function_get_stats(const struct pci_function *fn, struct pci_function_s
 struct pci_link_stats {
     uint64_t bytes_up, bytes_down; /* on the wire, with headers */
     uint64_t reads, writes, mmio_reads, mmio_writes, messages;
+    uint64_t tag_waits;                 /* read requests that found every tag out */
+    uint64_t iotlb_hits, iotlb_misses;  /* pages looked up; a page whose walk is under way is a hit */
 };
 void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out);
 /* True when no DMA of `fn` is under way. */

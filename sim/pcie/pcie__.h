@@ -20,8 +20,10 @@ enum {
     PCIE_RUNS_MAX = PCIE_DMA_MAX / 4096 + 1,
 };
 
-/* TLP sizes on the wire with framing, 64-bit addresses [validation.md 1.1] */
-enum { TLP_MWR_HEADER = 24, TLP_MRD_HEADER = 24, TLP_CPLD_HEADER = 20, TLP_MESSAGE = TLP_MWR_HEADER + 4 };
+/* TLP sizes on the wire with framing [validation.md 1.1]; a request's with 64-bit addresses, 4 less with 32-bit ones */
+enum { TLP_REQUEST_HEADER = 24, TLP_REQUEST_HEADER_32 = 20, TLP_CPLD_HEADER = 20, TLP_ECRC = 4, TLP_DLLP = 8 };
+enum { TLP_DLLPS_OF_REQUEST = 3, TLP_DLLPS_OF_COMPLETION = 1 }; /* enum pci_dllp says why */
+enum { PCIE_TAGS_DEFAULT = 256, PCIE_POSTED_DEFAULT = 64, PCIE_RCB_DEFAULT = 64 };
 
 enum link_verb { LINK_DMA = 1, LINK_MMIO_WRITE, LINK_MMIO_READ, LINK_MESSAGE };
 
@@ -49,7 +51,9 @@ struct pcie_lane_state {
 struct pci_link_state {
     struct pcie_lane_state up, down;
     sim_time down_debt; /* posted traffic since the last completion that the completions have still to make room for */
-    sim_time landed_at; /* arrival of the last DMA write or message */
+    sim_time landed_at; /* arrival of the last DMA write or message, in memory */
+    uint32_t tag_next;  /* tags are given out in turn */
+    uint32_t posted_next, posted_count; /* writes that had to wait at the root, since the last that had not */
     uint32_t ops_touched; /* ops [0, touched) have been used at least once */
     uint32_t ops_free;    /* head of the free list */
     struct pci_link_stats stats;
@@ -57,12 +61,17 @@ struct pci_link_state {
 
 struct pci_link {
     struct component c;
-    struct pci_link_params params;
+    struct pci_link_params params; /* with the defaults filled in */
+    uint8_t header_low, header_high; /* of a memory request to below 4 GB, and above */
+    uint8_t header_cpld;
     struct pci_function *fn[PCIE_FUNCTIONS_MAX];
     unsigned fn_count;
     struct dma_op *ops;                     /* [PCI_DMA_OPS_MAX] */
     uint8_t (*op_data)[PCI_DMA_INLINE_MAX]; /* [PCI_DMA_OPS_MAX] */
     uint8_t *bounce;                        /* [PCIE_DMA_MAX] */
+    sim_time *tag_free;       /* [tags]: when the data of the last request with it are at the device */
+    sim_time *posted_landing; /* [posted]: ring by posted_next */
+    struct pcie_iotlb *iotlb; /* NULL: translation takes no time */
     struct pci_link_state st;
 };
 
@@ -116,7 +125,26 @@ static inline struct pci_function *pcie__pf_of(struct pci_function *fn)
 sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes);              /* arrival at the root */
 sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes); /* arrival at the device */
 sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes);   /* arrival at the device */
-void pcie__landing(struct pci_link *link, sim_time at); /* a DMA write or message arrives then */
+/* A DMA write of `tlps` TLPs goes up now and is translated; when it lands. */
+sim_time pcie__up_posted(struct pci_function *fn, uint64_t addr, uint32_t len, uint32_t wire, uint32_t tlps);
+sim_time pcie__message_up(struct pci_link *link, uint32_t wire); /* an interrupt message goes up now; when it arrives */
+/* One read request goes up now; when its data, `wire` bytes in `completions` TLPs, are at the device. */
+sim_time pcie__read_request(struct pci_function *fn, uint64_t addr, uint32_t len, uint32_t wire, uint32_t completions);
+/* When a read request that nobody answers with data is at the root. */
+sim_time pcie__read_refused(struct pci_link *link, uint64_t addr);
+
+static inline uint32_t pcie__header(const struct pci_link *link, uint64_t addr)
+{
+    return addr >> 32 ? link->header_high : link->header_low;
+}
+
+/* ---- iotlb.c ---- */
+struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *params);
+void pcie__iotlb_destroy(struct pcie_iotlb *iotlb);
+/* When the pages of [addr, addr+len) are translated for a request that is at the root at `at`; the link has an IOTLB. */
+sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at);
+void pcie__iotlb_forget(struct pci_link *link, const struct pci_function *fn);
+void pcie__iotlb_save(struct pcie_iotlb *iotlb, struct save *s);
 
 /* ---- dma.c ---- */
 void pcie__dma_event(struct pci_link *link, const struct event *ev);

@@ -74,6 +74,7 @@ static struct pci_link_params gen3(void)
 {
     struct pci_link_params p;
     pci_link_params_default(&p);
+    p.iommu.iotlb = 0;
     p.gen = 3;
     p.mps = 256;
     return p;
@@ -83,6 +84,7 @@ START_TEST(bandwidth_gen2)
 {
     struct pci_link_params p;
     pci_link_params_default(&p);
+    p.iommu.iotlb = 0;
     run_rows(&p, gen2_x8, sizeof(gen2_x8) / sizeof(gen2_x8[0]));
 }
 END_TEST

@@ -174,6 +174,7 @@ static struct world *world_create(const struct pci_link_params *params)
     struct sim_limits limits = {.events = 65536, .frames_small = 256, .frames_jumbo = 16, .frames_giant = 2};
 
     pci_link_params_default(&def);
+    def.iommu.iotlb = 0; /* the tests of time name their IOMMU */
     w->sim = sim_create(1, &limits);
     component_init(&w->c, w->sim, &w_component, "dev");
     w->link = pci_link_create(w->sim, "slot", params ? params : &def);
