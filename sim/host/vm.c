@@ -181,7 +181,7 @@ const char *vm_name(const struct vm *vm) { return vm->name; }
 uint32_t vm_echo_flow(const struct vm *vm) { return vm->echo_flow; }
 const struct vm_params *vm_get_params(const struct vm *vm) { return &vm->params; }
 enum vm_state vm_get_state(const struct vm *vm) { return (enum vm_state)vm->run.state; }
-bool vm_has_booted(const struct vm *vm) { return vm->run.stats.boots > 0; }
+bool vm_has_booted(const struct vm *vm) { return vm->run.settled; }
 const char *vm_end_text(const struct vm *vm) { return vm->run.end_text; }
 void vm_get_stats(const struct vm *vm, struct vm_stats *out) { *out = vm->run.stats; }
 

@@ -79,6 +79,7 @@ struct vm_run {     /* plain data */
     uint32_t job_head, job_count;
     uint32_t job_number; /* of the last one given out */
     uint32_t job_active; /* the head is with the guest */
+    uint32_t settled;    /* its shell came up, did the jobs that waited for it, and waits itself */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];

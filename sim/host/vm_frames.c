@@ -156,7 +156,22 @@ static void station_due(struct station *station, sim_time at)
     run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, 0, 0, 0);
 }
 
-const struct station_ops vm__station_ops = {.due = station_due};
+/* A workload's receiver must hear a group: its application joins it, as a guest's would. */
+static void station_join(struct station *station, const uint8_t mac[6])
+{
+    struct vm *vm = (struct vm *)station->comp;
+    const struct vm_run *run = &vm->run;
+    struct machine_job job = {.kind = MACHINE_JOB_ADD_MULTICAST};
+    memcpy(job.mac, mac, 6);
+    for (uint32_t i = 0; i < run->job_count; i++) {
+        const struct machine_job *queued = &run->job[(run->job_head + i) % VM_JOBS_MAX].job;
+        if (queued->kind == job.kind && memcmp(queued->mac, mac, 6) == 0)
+            return;
+    }
+    vm_job(vm, &job, NULL, 0, 0);
+}
+
+const struct station_ops vm__station_ops = {.due = station_due, .join = station_join};
 
 /* Frames come and go through guest memory; the port is there for captures alone. */
 static void port_receive(struct port *port, frame_ref ref) { frame_end(port->owner, ref, FATE_not_for_me); }

@@ -15,6 +15,8 @@
 static void op_wait(struct vm *vm)
 {
     uint64_t deadline = vm->run.op.a;
+    if (vm->run.stats.boots && !vm->run.job_count)
+        vm->run.settled = 1;
     if (vm->run.irq_pending || deadline <= vm->run.cycles)
         vm__finish_op(vm, vm__take_irq(vm));
     else
