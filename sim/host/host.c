@@ -75,6 +75,13 @@ static void vswitch_progress(struct vswitch_host *vs_host, unsigned port)
         switch__progress(host->vm[port]);
 }
 
+static void vswitch_diverted(struct vswitch_host *vs_host, unsigned port, frame_ref ref)
+{
+    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+
+    migrate__diverted(host->vm[port], ref);
+}
+
 /* ---- life ---- */
 
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
@@ -91,7 +98,9 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
     host->npa = params->npa;
     host->cores = params->cores ? params->cores : 1;
+    host->ram_bytes = params->ram_bytes;
     host->vs_host.progress = vswitch_progress;
+    host->vs_host.diverted = vswitch_diverted;
     snprintf(name, sizeof(name), "%.36s.vswitch", params->name);
     host->vs = vswitch_create(sim, name, host->cores, &host->vs_host);
     if (!host->vs) {
@@ -205,7 +214,8 @@ struct pf *host_find_pf(struct host *host, const char *nic_name)
 
 /* ---- VMs ---- */
 
-struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+static struct host_vm *add(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
+                           size_t err_cap)
 {
     struct host_vm *hv;
 
@@ -219,13 +229,35 @@ struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, c
         host->vm = grown;
         host->vms_cap = cap;
     }
-    hv = host__vm_make(host, params, err, err_cap);
+    hv = host__vm_make(host, params, vm, err, err_cap);
     if (!hv)
         return NULL;
     assert(hv->port == host->vms && "VMs and their ports have the same numbers");
     host->vm[host->vms++] = hv;
+    return hv;
+}
+
+struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    struct host_vm *hv = add(host, params, NULL, err, err_cap);
+
+    if (!hv)
+        return NULL;
     event_post(&host->c, &host->c, sim_now(host->c.sim), EV_HOST, HOST_EV_BOOT, hv->index, 0, 0);
     return hv->vm;
+}
+
+int host_add_place(struct host *host, struct vm *vm, const struct host_vm_params *params, char *err, size_t err_cap)
+{
+    return add(host, params, vm, err, err_cap) ? 0 : -EINVAL;
+}
+
+bool host_has_vm(const struct host *host, const struct vm *vm)
+{
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->vm == vm)
+            return host->vm[i]->st.present;
+    return false;
 }
 
 struct vm *host_vm_at(const struct host *host, unsigned i) { return i < host->vms ? host->vm[i]->vm : NULL; }
@@ -271,7 +303,7 @@ void host_get_cpu(const struct host *host, struct host_cpu *out)
         struct vmxnet3_stats dev;
         vm_get_stats(host->vm[i]->vm, &vm);
         vmxnet3_get_stats(host->vm[i]->dev, &dev);
-        traps += vm.trapped_mmio;
+        traps += host->vm[i]->st.traps + (host->vm[i]->st.present ? vm.trapped_mmio - host->vm[i]->st.traps_mark : 0);
         copies += dev.copies;
         bytes += dev.copy_bytes;
     }

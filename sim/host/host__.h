@@ -86,6 +86,8 @@ struct host_vm_state {
     uint8_t vf_resetting;      /* its function-level reset is not over */
     uint8_t vf_released;       /* on the way back from INIT */
     uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
+    uint8_t present;           /* the VM lives here; else this is a place for it (host/migrate.h) */
+    uint8_t migrating;         /* it is on its way: no switch but the migration's own */
     uint8_t hold_open;         /* the latest record follows the hold queue */
     int32_t vf;                /* owned, or -1 */
     uint32_t mac_place;        /* enum mac_place */
@@ -97,6 +99,8 @@ struct host_vm_state {
     uint32_t rx_mode_asked;
     uint32_t control_last;
     uint32_t record;           /* 1 + index of its latest switch record, 0 none */
+    uint32_t migration;        /* 1 + slot of the migration this place takes part in, 0 none */
+    uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
     struct switch_state sw;
 };
 
@@ -111,6 +115,7 @@ struct host_vm {
     struct vm_note_listener notes;
     unsigned port; /* of the virtual switch */
     int vlan;
+    bool owns_vm;
     struct host_vm_state st;
 };
 
@@ -141,6 +146,9 @@ struct host {
     unsigned switch_count, switch_cap;
     struct control_record *controls;
     unsigned control_count, control_cap;
+    uint64_t ram_bytes;
+    struct migrator *migrator; /* NULL: no VM of this world ever moves */
+    unsigned migrator_index;
     uint64_t plugin_copy_ps; /* state */
 };
 
@@ -150,8 +158,16 @@ int host__find_nic(const struct host *host, const char *name);           /* inde
 static inline struct host_nic *host__nic(struct host_vm *hv) { return &hv->host->nic[hv->st.nic]; }
 static inline struct component *host__who(struct host_vm *hv) { return &hv->host->c; }
 
+/* ---- migrate.c, migrate_tunnel.c: what the host tells of a place that takes part ---- */
+void migrate__switch_ended(struct host_vm *hv);
+void migrate__vm_ended(struct host_vm *hv);
+void migrate__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
+
 /* ---- host_vm.c ---- */
-struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap);
+/* `vm`: of another host, for which this is a place; NULL: a new one that lives here. */
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
+                              size_t err_cap);
+bool host__map_device(struct host_vm *hv, char *err, size_t err_cap); /* its registers into the VM's window */
 void host__vm_free(struct host_vm *hv);
 void host__vm_boot(struct host_vm *hv);
 void host__vm_save(struct host_vm *hv, struct save *s);

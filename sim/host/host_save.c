@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "host/host__.h"
+#include "host/vm_move.h"
 
 enum { PAGE = 4096 };
 
@@ -51,6 +52,21 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
     return st->sw.pos < count && (st->vf < 0 || (unsigned)st->vf < pf_vf_count(host->nic[st->nic].pf));
 }
 
+/* The registers of a VM that has moved since the world was built are those of its device here. */
+static void wire_device(struct host_vm *hv, struct save *s)
+{
+    static const uint64_t window[] = {MACHINE_VMXNET3_BAR0, MACHINE_VMXNET3_BAR1, MACHINE_VMXNET3_BAR2};
+    char why[128];
+
+    vm_unmap_function(hv->vm, vmxnet3_function(hv->dev));
+    if (!hv->st.present)
+        return;
+    for (unsigned i = 0; i < 3; i++)
+        vm_unmap_mmio(hv->vm, window[i]);
+    if (!host__map_device(hv, why, sizeof(why)))
+        save_fail(s, -EINVAL, "%s", why);
+}
+
 void host__vm_save(struct host_vm *hv, struct save *s)
 {
     struct host_vm_state st = hv->st;
@@ -65,6 +81,8 @@ void host__vm_save(struct host_vm *hv, struct save *s)
         }
         hv->st = st;
     }
+    if (save_is_loading(s))
+        wire_device(hv, s);
     iommu_save(hv->dev_domain, s);
     if (st.vf_domain)
         switch__vf_restore(hv, s);

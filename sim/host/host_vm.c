@@ -16,7 +16,7 @@ static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, u
     struct switch_record *record = switch__record(hv);
     sim_time now = sim_now(hv->host->c.sim);
 
-    if (!record)
+    if (!record || !hv->st.present)
         return;
     if (note == MACHINE_NOTE_TX_STOPPED && !record->tx_stopped)
         record->tx_stopped = now;
@@ -28,6 +28,8 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
 {
     struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
 
+    if (!hv->st.present)
+        return;
     hv->st.ended = 1;
     vswitch_set_taking(hv->host->vs, hv->port, false, false);
     vswitch_discard(hv->host->vs, hv->port, FATE_vm_ended);
@@ -35,6 +37,8 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
     trace_host_vm_ended(&hv->host->c, vm_name(vm),
                         hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
     switch__vm_ended(hv);
+    if (hv->st.migration)
+        migrate__vm_ended(hv);
 }
 
 /* ---- its address in the embedded switch, for the emulated path ---- */
@@ -48,8 +52,19 @@ static void filter_request(struct host_vm *hv, bool add)
                host__who(hv), HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
 }
 
+/* The chip must take frames as long as the port's while they come by way of its PF. */
+static void mtu_request(struct host_vm *hv)
+{
+    struct pf_args args = {.vf = PF_ANY_VF, .mtu = (uint16_t)vm_get_params(hv->vm)->mtu};
+
+    if (args.mtu > 1500)
+        pf_request(host__nic(hv)->pf, PF_OP_SET_MTU, &args, &hv->host->c, HOST_EV_PF_DONE,
+                   (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
+}
+
 void host__filter_add(struct host_vm *hv)
 {
+    mtu_request(hv);
     if (pf_vf_count(host__nic(hv)->pf) == 0)
         return; /* without VFs there is no embedded switch: the port takes every address */
     hv->st.mac_place = MAC_ON_PF;
@@ -99,12 +114,20 @@ static struct pci_link_params emulated_link(struct sim *sim)
     return link;
 }
 
+/* "web", or "web@h1" for its place on another host. */
+static void place_name(const struct host_vm *hv, char *name, size_t cap)
+{
+    if (hv->st.present)
+        snprintf(name, cap, "%s", vm_name(hv->vm));
+    else
+        snprintf(name, cap, "%.17s@%.17s", vm_name(hv->vm), hv->host->name);
+}
+
 static bool make_device(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
 {
     struct sim *sim = hv->host->c.sim;
     struct sim_mem *mem = vm_mem(hv->vm);
-    const char *vm_nm = vm_name(hv->vm);
-    char name[64], port_name[48];
+    char vm_nm[64], name[64], port_name[48];
     struct vmxnet3_params dev = {
         .name = name,
         .port_name = port_name,
@@ -113,11 +136,13 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
         .host = &hv->dev_host,
     };
 
+    place_name(hv, vm_nm, sizeof(vm_nm));
     snprintf(name, sizeof(name), "%.37s.vmxnet3", vm_nm);
     snprintf(port_name, sizeof(port_name), "%.40s.vnic", vm_nm);
     memcpy(dev.mac, params->vm.mac, 6);
     hv->dev_domain = iommu_domain_create(&hv->host->c, name, mem->size);
-    if (!hv->dev_domain || iommu_map(hv->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE)) {
+    if (!hv->dev_domain || iommu_add_memory(hv->dev_domain, mem) ||
+        (hv->st.present && iommu_map(hv->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE))) {
         snprintf(err, err_cap, "%s: out of memory", vm_nm);
         return false;
     }
@@ -132,7 +157,7 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
     return true;
 }
 
-static bool map_device(struct host_vm *hv, char *err, size_t err_cap)
+bool host__map_device(struct host_vm *hv, char *err, size_t err_cap)
 {
     static const struct {
         uint64_t gpa, len;
@@ -153,8 +178,9 @@ static bool map_device(struct host_vm *hv, char *err, size_t err_cap)
 
 static bool make_port(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
 {
+    char name[64];
     struct vswitch_port_params port = {
-        .name = vm_name(hv->vm),
+        .name = name,
         .uplink = host__nic(hv)->uplink,
         .dev = hv->dev,
         .vlan = params->port_vlan,
@@ -163,6 +189,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
     };
     int status;
 
+    place_name(hv, name, sizeof(name));
     memcpy(port.mac, params->vm.mac, 6);
     status = vswitch_add_port(hv->host->vs, &port);
     if (status < 0) {
@@ -170,6 +197,8 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
         return false;
     }
     hv->port = (unsigned)status;
+    if (!hv->st.present)
+        vswitch_set_taking(hv->host->vs, hv->port, false, false);
     return true;
 }
 
@@ -183,7 +212,8 @@ static int pick_uplink(struct host *host, const struct host_vm_params *params, c
     return nic;
 }
 
-struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap)
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
+                              size_t err_cap)
 {
     int nic = pick_uplink(host, params, err, err_cap);
     struct host_vm *hv;
@@ -213,9 +243,11 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->st.policy[HOST_POLICY_FORGED] = params->allow_forged;
     hv->st.policy[HOST_POLICY_VLAN_TRUNK] = params->allow_vlan_trunk;
     hv->st.policy[HOST_POLICY_PASSTHROUGH] = params->allow_passthrough;
-    hv->vm = vm_create(host->c.sim, &params->vm, err, err_cap);
-    if (!hv->vm || !make_device(hv, params, err, err_cap) || !map_device(hv, err, err_cap) ||
-        !make_port(hv, params, err, err_cap)) {
+    hv->st.present = !vm;
+    hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
+    hv->owns_vm = !vm;
+    if (!hv->vm || !make_device(hv, params, err, err_cap) ||
+        (hv->st.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
         return NULL;
     }
@@ -227,12 +259,13 @@ void host__vm_free(struct host_vm *hv)
 {
     if (!hv)
         return;
-    if (hv->st.vf_mapped)
+    if (hv->st.vf_mapped && hv->owns_vm)
         vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
     vmxnet3_destroy(hv->dev);
     iommu_domain_destroy(hv->dev_domain);
     iommu_domain_destroy(hv->vf_domain);
-    vm_destroy(hv->vm);
+    if (hv->owns_vm)
+        vm_destroy(hv->vm);
     free(hv);
 }
 

@@ -26,6 +26,7 @@ struct host_params {
     unsigned cores;           /* ≥ 1 */
     const char *plugin_store; /* folder of plugin images */
     bool npa;                 /* false: a host without NPA, everything stays plain vmxnet3 */
+    uint64_t ram_bytes;       /* for VMs that come by migration; 0: as much as they need */
 };
 
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap);
@@ -47,6 +48,10 @@ struct host_vm_params {
 };
 /* Makes the VM, its vmxnet3 device and its virtual-switch port; boots it at the time the world starts. */
 struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap);
+/* A place for a VM of another host that may move here (host/migrate.h): a vmxnet3 device and a port, asleep until it does.
+ * 0 or -errno with a message. */
+int host_add_place(struct host *host, struct vm *vm, const struct host_vm_params *params, char *err, size_t err_cap);
+bool host_has_vm(const struct host *host, const struct vm *vm); /* it lives here now */
 struct vm *host_vm_at(const struct host *host, unsigned i); /* NULL past the end */
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm);
 int host_vm_vf(const struct host *host, const struct vm *vm); /* VF number or -1 */
@@ -84,6 +89,7 @@ struct switch_params {
     uint32_t hold_bytes;    /* bound of the hold queue, 0: 4 MiB */
     sim_time gap_ps;        /* extra time between the two register writes of a filter move, 0 */
     enum pf_move_order move_order;
+    bool by_migration;      /* asked by the migration that is under way (host/migrate.h) */
 };
 /* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or
  * guest, NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason

@@ -23,6 +23,16 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
     const struct host_vm_state *st = &hv->st;
     const char *name = vm_name(hv->vm);
 
+    if (!st->present) {
+        if (st->passthrough || st->vf >= 0 || st->vf_domain || st->vf_mapped || st->vf_image)
+            return violated(why, cap, "%s has left and something of a VF is left behind", name);
+        if (st->mac_place != MAC_NOWHERE)
+            return violated(why, cap, "%s has left and its address is still in the embedded switch", name);
+        if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vs, hv->port) ||
+            vswitch_from_vm(hv->host->vs, hv->port))
+            return violated(why, cap, "%s has left and its device or port is in use", name);
+        return 0;
+    }
     if (st->passthrough) {
         if (st->vf < 0 || !st->vf_domain || !st->vf_mapped || !st->vf_active)
             return violated(why, cap, "%s is passed through without all of a VF", name);

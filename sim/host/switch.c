@@ -180,6 +180,8 @@ static void finish(struct host_vm *hv, enum switch_result result)
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
     else if (hv->st.ended)
         host__vm_cleared(hv);
+    if (hv->st.migration)
+        migrate__switch_ended(hv);
 }
 
 static void start_step(struct host_vm *hv)
@@ -401,6 +403,9 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     *why = "the VM has ended";
     if (hv->st.ended)
         return -ENODEV;
+    *why = "a migration is under way";
+    if (hv->st.migrating && !params->by_migration)
+        return -EBUSY;
     *why = "a switch is under way";
     if (hv->st.sw.active)
         return -EBUSY;

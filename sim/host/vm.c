@@ -9,7 +9,7 @@
 #include "core/prng.h"
 #include "host/vm__.h"
 
-enum { TAGS_MAX = 65536, RAM_UNIT = 2 << 20 };
+enum { RAM_UNIT = 2 << 20 };
 
 static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = vm__save};
 
@@ -27,6 +27,10 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
         vm__bad(vm, "an interrupt message with data", data);
         return;
     }
+    if (run->paused) { /* whoever stopped it pays for what was under way */
+        vm_irq(vm, data);
+        return;
+    }
     /* A second message before the first has become an interrupt tells the guest nothing new. */
     if (run->raising[sink->index] & 1u << data)
         return;
@@ -34,7 +38,8 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
     struct profile *profile = &vm->comp.sim->profile;
     sim_time cost = sink->index ? profile_get(profile, PROFILE_irq_posted_ps)
                                 : vm__cost_ps(vm, profile_get(profile, PROFILE_irq_inject_cycles));
-    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index, 0);
+    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index,
+               run->irq_gen);
 }
 
 struct msi_sink *vm_msi_sink(struct vm *vm, bool posted) { return &vm->sink[posted].sink; }
@@ -104,8 +109,7 @@ static void fill_machine_page(struct vm *vm)
 static int join_world(struct vm *vm, struct sim *sim)
 {
     component_init(&vm->comp, sim, &ops, vm->name);
-    uint64_t tags = vm->params.ram_bytes >> 11; /* a granule of the tag table */
-    int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, tags < TAGS_MAX ? (uint32_t)tags : TAGS_MAX);
+    int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
     if (rc)
         return rc;
     memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));

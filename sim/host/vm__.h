@@ -33,7 +33,7 @@ enum {
 enum vm_event_verb {                  /* events a VM takes */
                      VM_EV_CPU = 1,   /* the vCPU goes on */
                      VM_EV_READ_DONE, /* a: cookie, b: value */
-                     VM_EV_IRQ,       /* a: line, b: which sink: a message has become an interrupt */
+                     VM_EV_IRQ,       /* a: line, b: which sink, c: run.irq_gen: a message has become an interrupt */
                      VM_EV_DUE,       /* the workload has something due */
 };
 
@@ -80,6 +80,10 @@ struct vm_run {     /* plain data */
     uint32_t job_number; /* of the last one given out */
     uint32_t job_active; /* the head is with the guest */
     uint32_t settled;    /* its shell came up, did the jobs that waited for it, and waits itself */
+    uint32_t paused;     /* vm_move.h */
+    uint32_t detached;   /* what it is made of is in a stream */
+    uint32_t irq_gen;    /* of VM_EV_IRQ events that count */
+    uint32_t zero;
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];
@@ -150,6 +154,14 @@ static inline void *vm__at_va(const struct vm *vm, uint64_t va, uint64_t len)
     return va >= vm->window ? mem_at(&vm->mem, va - vm->window, len) : NULL;
 }
 
+enum { VM_TAGS_MAX = 65536 };
+/* A granule of the tag table a tag, within a limit. */
+static inline uint32_t vm__tags_max(const struct vm *vm)
+{
+    uint64_t tags = vm->params.ram_bytes >> 11;
+    return tags < VM_TAGS_MAX ? (uint32_t)tags : VM_TAGS_MAX;
+}
+
 /* vm_image.c */
 int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.image */
 void vm__image_free_all(struct vm *vm);
@@ -192,6 +204,8 @@ static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
     return (sim_time)((unsigned __int128)cycles * (1000 * SIM_US) / vm->khz);
 }
 
+void vm__go_on_after_pause(struct vm *vm);                                /* what its phase waits for, again */
+
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
 /* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.
  */
@@ -206,6 +220,7 @@ void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anyt
 uint64_t vm__job_give(struct vm *vm, uint64_t va);
 uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status);
 void vm__jobs_end(struct vm *vm);
+void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry); /* with the number it has */
 /* vm_frames.c */
 extern const struct station_ops vm__station_ops;
 extern const struct port_ops vm__port_ops;
@@ -215,5 +230,7 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_save.c */
 void vm__save(struct component *self, struct save *s);
+bool vm__run_is_sound(const struct vm_run *run);
+void vm__window_close(struct vm *vm); /* vm_move.c: its RAM is no longer there to be run */
 
 #endif

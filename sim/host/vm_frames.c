@@ -149,7 +149,7 @@ static void station_due(struct station *station, sim_time at)
 {
     struct vm *vm = (struct vm *)station->comp;
     struct vm_run *run = &vm->run;
-    if (run->state == VM_ENDED || (event_id_is_set(run->due) && run->due_at <= at))
+    if (run->state == VM_ENDED || run->paused || (event_id_is_set(run->due) && run->due_at <= at))
         return;
     event_cancel(vm->comp.sim, &run->due);
     run->due_at = at;

@@ -25,6 +25,17 @@ static struct vm_job_entry pop(struct vm_run *run)
     return entry;
 }
 
+void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry)
+{
+    struct vm_run *run = &vm->run;
+    if (run->job_count == VM_JOBS_MAX) {
+        answer(vm, entry, -EAGAIN);
+        return;
+    }
+    run->job[(run->job_head + run->job_count++) % VM_JOBS_MAX] = *entry;
+    vm_irq(vm, MACHINE_IRQ_WORK);
+}
+
 void vm_job(struct vm *vm, const struct machine_job *job, struct component *from, uint16_t verb, uint64_t cookie)
 {
     struct vm_run *run = &vm->run;

@@ -30,6 +30,8 @@ uint32_t vm__take_irq(struct vm *vm)
 static void wake_at(struct vm *vm, sim_time at)
 {
     event_cancel(vm->comp.sim, &vm->run.wake);
+    if (vm->run.paused)
+        return;
     vm->run.wake = event_post(&vm->comp, &vm->comp, at, EV_CPU, VM_EV_CPU, 0, 0, 0);
 }
 
@@ -237,7 +239,8 @@ void vm__event(struct component *self, const struct event *ev)
         go_on(vm);
         return;
     case VM_EV_IRQ:
-        irq_arrived(vm, ev->a, ev->b);
+        if (ev->c == run->irq_gen)
+            irq_arrived(vm, ev->a, ev->b);
         return;
     case VM_EV_DUE:
         run->due = (struct event_id){0, 0};
@@ -245,6 +248,23 @@ void vm__event(struct component *self, const struct event *ev)
         return;
     }
     assert(!"a VM knows no such event");
+}
+
+/* Its clock has gone on meanwhile; a deadline is where it was. */
+void vm__go_on_after_pause(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+    bool waits = run->phase == VM_PHASE_WAIT && !run->irq_pending;
+    sim_time now = sim_now(vm->comp.sim);
+    catch_up(vm);
+    if (!waits) {
+        sim_time local = vm__local_time(vm);
+        wake_at(vm, local > now && run->phase != VM_PHASE_PAUSE ? local : now);
+    } else if (run->op.a != UINT64_MAX) {
+        sim_time at = vm__time_of(vm, run->op.a);
+        if (at != SIM_NEVER)
+            wake_at(vm, at > now ? at : now);
+    }
 }
 
 void vm_boot(struct vm *vm)

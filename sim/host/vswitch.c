@@ -50,6 +50,8 @@ static bool port_wants(const struct vswitch *vs, unsigned i, struct transit *t)
 
     if ((int)i == t->source || !(t->source < 0 ? p->st.from_uplink : p->st.from_local) || !vlan_fits(p, t->tci))
         return false;
+    if (p->st.divert == VSWITCH_DIVERT_LEFT && p->st.uplink == t->uplink)
+        return !memcmp(to, p->st.mac, 6) || (mac_is_broadcast(to) && !memcmp(to + 6, p->st.mac, 6));
     if (p->st.uplink != t->uplink) /* the outside has not learnt yet where it went */
         return t->source < 0 && p->st.old_uplink == t->uplink && !memcmp(to, p->st.mac, 6);
     if (mac_is_multicast(to))
@@ -133,8 +135,9 @@ static void uplink_receive(struct port *port, frame_ref ref)
     bool inside;
 
     transit_begin(vs, &t, ref, port->index, -1);
-    if (give_local(vs, &t, false, &inside))
-        frame_end_sub(&vs->c, ref, FATE_vswitch_no_port, "uplink %d", (int)port->index);
+    if (give_local(vs, &t, false, &inside)) /* announcements are for switches, this one included */
+        frame_end_sub(&vs->c, ref, vswitch__is_rarp(t.f) ? FATE_delivered_host : FATE_vswitch_no_port, "uplink %d",
+                      (int)port->index);
 }
 
 static void vm_receive(struct port *port, frame_ref ref)

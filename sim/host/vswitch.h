@@ -38,6 +38,7 @@ struct vswitch;
 
 struct vswitch_host { /* told when frames have left a port's queues, or 'held' ones are all through */
     void (*progress)(struct vswitch_host *host, unsigned port);
+    void (*diverted)(struct vswitch_host *host, unsigned port, frame_ref ref); /* takes ref; for vswitch_set_divert() */
 };
 
 struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host);
@@ -80,6 +81,16 @@ struct vswitch_hold_stats {
     uint64_t bytes, bytes_max; /* kept now; at most */
 };
 void vswitch_get_hold(const struct vswitch *vs, unsigned port, struct vswitch_hold_stats *out);
+
+/* The port's VM is stopped, or has left for another host: what comes for it goes to host->diverted, in order, beginning with
+ * what waits here. Of a VM that has left, unicast frames and its own announcements from the uplink only. */
+enum vswitch_divert { VSWITCH_DIVERT_OFF, VSWITCH_DIVERT_STOPPED, VSWITCH_DIVERT_LEFT };
+void vswitch_set_divert(struct vswitch *vs, unsigned port, enum vswitch_divert how);
+/* Towards the VM past a divert, paced as a release is, in front of what comes by the port itself. Takes ref. */
+void vswitch_offer(struct vswitch *vs, unsigned port, frame_ref ref, uint32_t max_bytes);
+/* Tell the outside where the address is: a RARP broadcast to the uplink [RFC 903]. */
+void vswitch_announce(struct vswitch *vs, unsigned port);
+bool vswitch_is_announcement(const struct vswitch *vs, unsigned port, frame_ref ref);
 
 uint32_t vswitch_from_vm(const struct vswitch *vs, unsigned port); /* frames queued from, and towards, the VM */
 uint32_t vswitch_to_vm(const struct vswitch *vs, unsigned port);   /* held ones included */

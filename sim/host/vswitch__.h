@@ -24,7 +24,8 @@ struct vswitch_port_state {
     uint8_t mac[6];
     uint8_t from_uplink, from_local, multicast, forged, trunk;
     uint8_t cut;
-    uint8_t zero[2];
+    uint8_t divert; /* enum vswitch_divert */
+    uint8_t zero;
     uint8_t holding, releasing;
     uint32_t uplink, old_uplink;
     uint32_t hold_max;
@@ -59,8 +60,12 @@ struct vswitch {
 
 /* ---- vswitch_queue.c ---- */
 void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref); /* takes ref */
+frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q);
 void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir);
 void vswitch__release_more(struct vswitch *vs, unsigned port);
+
+/* ---- vswitch_move.c ---- */
+bool vswitch__is_rarp(struct frame *f); /* a broadcast one, untagged */
 
 /* ---- vswitch.c ---- */
 void vswitch__forward_from_vm(struct vswitch *vs, unsigned port, frame_ref ref); /* takes ref */

@@ -18,7 +18,7 @@ static void push(struct vswitch *vs, struct fifo *q, frame_ref ref)
     q->bytes += f->len;
 }
 
-static frame_ref pop(struct vswitch *vs, struct fifo *q)
+frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q)
 {
     frame_ref ref = q->first;
     struct frame *f = frame_get(vs->c.sim, ref);
@@ -68,6 +68,10 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
 {
     struct vswitch_port_state *st = &vs->port[port]->st;
 
+    if (dir == TO_VM && st->divert) {
+        vs->host->diverted(vs->host, port, ref);
+        return;
+    }
     if (dir == TO_VM && st->cut) {
         drop(vs, port, ref, FATE_switch_cut);
         return;
@@ -99,9 +103,9 @@ void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir)
 
     p->st.serving[dir] = (struct event_id){0, 0};
     if (q->count) {
-        ref = pop(vs, q);
+        ref = vswitch__pop(vs, q);
     } else if (p->st.hold.count) {
-        ref = pop(vs, &p->st.hold);
+        ref = vswitch__pop(vs, &p->st.hold);
         p->st.stats.bytes = p->st.hold.bytes;
     }
     if (q->count)
@@ -193,10 +197,10 @@ void vswitch_discard(struct vswitch *vs, unsigned port, enum fate fate)
     for (unsigned dir = 0; dir < 2; dir++) {
         event_cancel(vs->c.sim, &p->st.serving[dir]);
         while (p->st.queue[dir].count)
-            drop(vs, port, pop(vs, &p->st.queue[dir]), fate);
+            drop(vs, port, vswitch__pop(vs, &p->st.queue[dir]), fate);
     }
     while (p->st.hold.count)
-        drop(vs, port, pop(vs, &p->st.hold), fate);
+        drop(vs, port, vswitch__pop(vs, &p->st.hold), fate);
     event_cancel(vs->c.sim, &p->st.retry);
     p->st.holding = p->st.releasing = 0;
     p->st.stats.bytes = 0;

@@ -101,6 +101,18 @@ bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc
 bool vmxnet3_read_guest(struct vmxnet3 *dev, uint64_t addr, void *buf, uint32_t len);
 bool vmxnet3_write_guest(struct vmxnet3 *dev, uint64_t addr, const void *buf, uint32_t len);
 
+/* ---- a VM that moves to another host ---- */
+/* Takes no more descriptors and fills no more buffers; the frame under way in either direction is finished. Is it quiet,
+ * all that it did is in guest memory. */
+void vmxnet3_pause(struct vmxnet3 *dev);
+void vmxnet3_unpause(struct vmxnet3 *dev);
+bool vmxnet3_is_quiet(const struct vmxnet3 *dev);
+/* The next frame that waits for the driver's buffers, a queue after the other; the caller's. 0: none. */
+frame_ref vmxnet3_take_rx(struct vmxnet3 *dev);
+/* Its state to a stream (paused, quiet, without frames), or from one into a device that is not in use (then paused). */
+void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s);
+void vmxnet3_vacate(struct vmxnet3 *dev); /* quiet, without frames: as after power-on, its counters excepted */
+
 struct vmxnet3_stats {
     uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
     uint64_t copies, copy_bytes;     /* by the copy loop, descriptors included */

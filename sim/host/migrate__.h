@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to the migrator: its slots. Structs named …_state are plain data, saved as they are. */
+#ifndef VFSIM_HOST_MIGRATE_PRIVATE_H
+#define VFSIM_HOST_MIGRATE_PRIVATE_H
+
+#include "host/host__.h"
+#include "host/migrate.h"
+#include "host/vm_move.h"
+
+enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise */
+    MIGRATE_EV_STEP = 1,
+    MIGRATE_EV_FENCED,   /* a: slot << 32 | record; a PF operation */
+    MIGRATE_EV_SWITCHED,
+    MIGRATE_EV_SENT,     /* a tunnelled frame has left the source */
+    MIGRATE_EV_FRAME,    /* c: a tunnelled frame has arrived */
+    MIGRATE_EV_LOOK,     /* is the tunnel still in use? */
+};
+
+enum migrate_phase {
+    MIGRATE_IDLE,
+    MIGRATE_PREPARE,
+    MIGRATE_OUT,    /* a switch to emulation */
+    MIGRATE_ROUND,
+    MIGRATE_STOP,   /* until all is quiet */
+    MIGRATE_FINAL,
+    MIGRATE_STATE,
+    MIGRATE_RESUME, /* until transmits of the source have left its NIC */
+    MIGRATE_TUNNEL,
+    MIGRATE_IN,     /* a switch to passthrough at the destination */
+    MIGRATE_BACK,   /* … at the source, after a failure */
+};
+
+struct migrate_fifo { /* chained by frame.mark */
+    frame_ref first, last;
+    uint32_t count, zero;
+    uint64_t bytes;
+};
+
+struct migration_state {
+    uint32_t phase; /* enum migrate_phase */
+    uint32_t gen;
+    uint32_t from, to;       /* hosts */
+    uint32_t from_place, to_place;
+    uint32_t record;
+    uint32_t round;          /* under way, from 0 */
+    uint64_t cursor;         /* next page of it */
+    uint32_t rounds_max, hold_bytes, fail, fail_round, fail_out, fail_in;
+    uint8_t npa, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
+    uint8_t resumed, marked, sending, look_posted;
+    uint32_t in_flight;      /* frames on the tunnel */
+    sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit;
+    struct sim_rate own;
+    struct migrate_fifo tunnel, direct; /* at the source, at the destination */
+    uint64_t stream_len;
+    char plugin[PF_PLUGIN_NAME_MAX];
+};
+
+struct migration {
+    struct migration_state st;
+    struct vm_ram *ram; /* the destination's, until it has arrived */
+    uint8_t *stream;
+};
+
+struct migrate_port_state { /* of a host on the migration link */
+    sim_time busy_until;
+    struct sim_rate rate;
+};
+
+struct migrator {
+    struct component c;
+    struct host *host[MIGRATE_HOSTS_MAX];
+    struct migrate_port_state port[MIGRATE_HOSTS_MAX];
+    unsigned hosts;
+    struct migration slot[MIGRATE_SLOTS_MAX];
+    struct migration_record *records;
+    unsigned record_count, record_cap;
+};
+
+static inline struct host_vm *migrate__from(struct migrator *m, const struct migration *g)
+{
+    return m->host[g->st.from]->vm[g->st.from_place];
+}
+static inline struct host_vm *migrate__to(struct migrator *m, const struct migration *g)
+{
+    return m->host[g->st.to]->vm[g->st.to_place];
+}
+static inline struct migration_record *migrate__record(struct migrator *m, const struct migration *g)
+{
+    return &m->records[g->st.record];
+}
+static inline uint32_t migrate__slot(const struct migrator *m, const struct migration *g) { return (uint32_t)(g - m->slot); }
+
+/* ---- migrate.c ---- */
+void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c);
+void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void migrate__after_tunnel(struct migrator *m, struct migration *g);
+bool migrate__inject(struct migration *g, enum migrate_step step); /* once */
+/* When `bytes` more have gone through the source's port of the migration link. */
+sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
+
+/* ---- migrate_copy.c ---- */
+void migrate__round_begin(struct migrator *m, struct migration *g, bool last);
+bool migrate__burst(struct migrator *m, struct migration *g); /* false: the round is over */
+bool migrate__is_close(struct migrator *m, struct migration *g); /* the rest can go within the limit */
+
+/* ---- migrate_move.c: stop, state, arrival, return ---- */
+int migrate__stop(struct migrator *m, struct migration *g); /* -EAGAIN */
+bool migrate__is_quiet(struct migrator *m, struct migration *g);
+int migrate__pack(struct migrator *m, struct migration *g);
+int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t cap);
+void migrate__return(struct migrator *m, struct migration *g);
+
+/* ---- migrate_tunnel.c ---- */
+void migrate__tunnel_begin(struct migrator *m, struct migration *g);
+void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct event *ev);
+void migrate__tunnel_give_back(struct migrator *m, struct migration *g); /* the VM goes on at the source */
+void migrate__hold(struct migrator *m, struct migration *g, frame_ref ref, bool in_front);
+bool migrate__fifo_is_sound(const struct migrate_fifo *q);
+
+/* ---- migrate_save.c ---- */
+void migrate__save(struct component *self, struct save *s);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rounds of copying. A page is copied when it leaves, in bursts that hold the link for as long as they take; nobody looks
+ * at the destination's copy before the VM resumes. A page is dirty if it differs from that copy.
+ */
+#include "host/migrate__.h"
+
+enum { BURST_PAGES = 32, BURST_MARKERS = 2048 };
+
+void migrate__round_begin(struct migrator *m, struct migration *g, bool last)
+{
+    struct migration_record *record = migrate__record(m, g);
+
+    (void)last;
+    g->st.cursor = 0;
+    record->rounds = g->st.round + 1;
+    record->round[g->st.round] = (struct migrate_round){.start = sim_now(m->c.sim)};
+}
+
+/* The link dies in a round: an injected failure. */
+static bool link_dies(struct migrator *m, struct migration *g)
+{
+    if (g->st.phase == MIGRATE_FINAL) {
+        if (!migrate__inject(g, MIGRATE_STEP_FINAL))
+            return false;
+        migrate__fail(m, g, "the migration link died while the last pages went");
+        return true;
+    }
+    if (g->st.cursor == 0 || g->st.fail != MIGRATE_STEP_ROUND || g->st.fail_round != g->st.round + 1)
+        return false;
+    migrate__inject(g, MIGRATE_STEP_ROUND);
+    migrate__fail(m, g, "the migration link died in round %u", g->st.round + 1);
+    return true;
+}
+
+bool migrate__burst(struct migrator *m, struct migration *g)
+{
+    struct vm *vm = migrate__from(m, g)->vm;
+    struct migrate_round *round = &migrate__record(m, g)->round[g->st.round];
+    uint64_t size = vm_get_params(vm)->ram_bytes, bytes = 0;
+    bool all = g->st.round == 0;
+    unsigned pages = 0, zeros = 0;
+
+    if (link_dies(m, g))
+        return true;
+    while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS) {
+        enum vm_page_kind kind;
+        uint64_t at = vm_ram_next(vm, g->ram, g->st.cursor, all, &kind);
+        if (at == size) {
+            g->st.cursor = size;
+            break;
+        }
+        vm_ram_send(vm, g->ram, at, kind);
+        bytes += MIGRATE_PAGE_HEADER + (kind == VM_PAGE_DATA ? VM_MOVE_PAGE : 0);
+        pages += kind == VM_PAGE_DATA;
+        zeros += kind == VM_PAGE_ZERO;
+        g->st.cursor = at + VM_MOVE_PAGE;
+    }
+    round->pages += pages;
+    round->zero_pages += zeros;
+    round->bytes += bytes;
+    round->end = sim_now(m->c.sim);
+    if (pages + zeros == 0)
+        return false;
+    migrate__post(m, g, migrate__send(m, g, bytes), MIGRATE_EV_STEP, 0);
+    return true;
+}
+
+bool migrate__is_close(struct migrator *m, struct migration *g)
+{
+    uint64_t pages, data, bytes;
+
+    vm_ram_count(migrate__from(m, g)->vm, g->ram, &pages, &data);
+    bytes = pages * MIGRATE_PAGE_HEADER + data * VM_MOVE_PAGE;
+    return (unsigned __int128)bytes * g->st.own.ps_num / g->st.own.ps_den <= g->st.downtime_ps;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The interruption: the VM is stopped, packed into a stream, and set up at the destination, or again where it was. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/migrate__.h"
+
+/* ---- stop ---- */
+
+static void take_waiting(struct migrator *m, struct migration *g, bool in_front)
+{
+    struct host_vm *from = migrate__from(m, g);
+    frame_ref ref;
+
+    while ((ref = vmxnet3_take_rx(from->dev)) != 0)
+        migrate__hold(m, g, ref, in_front);
+}
+
+int migrate__stop(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+
+    if (from->st.sw.active || vm_pause(from->vm))
+        return -EAGAIN;
+    vmxnet3_pause(from->dev);
+    g->st.stopped = 1;
+    migrate__record(m, g)->stopped = sim_now(m->c.sim);
+    trace_migration(&m->c, vm_name(from->vm), "stopped", g->st.forward ? "its frames are kept" : "its frames are lost");
+    take_waiting(m, g, false);
+    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_STOPPED);
+    return 0;
+}
+
+bool migrate__is_quiet(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+
+    if (!vmxnet3_is_quiet(from->dev) || vswitch_from_vm(from->host->vs, from->port))
+        return false;
+    take_waiting(m, g, true); /* the frame whose buffers were being looked for when the device paused: the oldest */
+    return vmxnet3_is_quiet(from->dev);
+}
+
+/* ---- the stream ---- */
+
+/* What the hypervisor knows of the VM, whoever's hypervisor it is. */
+static void context_save(struct host_vm *hv, struct save *s)
+{
+    struct {
+        uint8_t policy[HOST_POLICIES], mac[6], mac_before[6];
+        uint32_t cmd_status, rx_mode_asked;
+    } moving;
+
+    memset(&moving, 0, sizeof(moving));
+    memcpy(moving.policy, hv->st.policy, sizeof(moving.policy));
+    memcpy(moving.mac, hv->st.mac, 6);
+    memcpy(moving.mac_before, hv->st.mac_before, 6);
+    moving.cmd_status = hv->st.cmd_status;
+    moving.rx_mode_asked = hv->st.rx_mode_asked;
+    save_section(s, "port of a VM that moves", 1);
+    save_field(s, moving);
+    if (!save_is_loading(s) || s->err)
+        return;
+    memcpy(hv->st.policy, moving.policy, sizeof(moving.policy));
+    memcpy(hv->st.mac, moving.mac, 6);
+    memcpy(hv->st.mac_before, moving.mac_before, 6);
+    hv->st.cmd_status = moving.cmd_status;
+    hv->st.rx_mode_asked = moving.rx_mode_asked;
+}
+
+int migrate__pack(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+    struct save s;
+    int err;
+
+    save_init_writer(&s);
+    vm_move_save(from->vm, &s);
+    vmxnet3_move_save(from->dev, &s);
+    context_save(from, &s);
+    err = s.err;
+    g->stream = err ? NULL : malloc(s.len);
+    if (!g->stream) {
+        save_fini(&s);
+        return err ? err : -ENOMEM;
+    }
+    memcpy(g->stream, s.buf, s.len);
+    g->st.stream_len = s.len;
+    save_fini(&s);
+    vm_detach(from->vm);
+    g->st.detached = 1;
+    migrate__record(m, g)->state_bytes = g->st.stream_len;
+    return 0;
+}
+
+/* ---- arrival ---- */
+
+static void leave_source(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+    struct vm_stats stats;
+
+    vm_get_stats(from->vm, &stats);
+    from->st.traps += stats.trapped_mmio - from->st.traps_mark;
+    from->st.present = 0;
+    from->st.cmd_status = 0;
+    from->st.rx_mode_asked = 0;
+    vm_unmap_function(from->vm, vmxnet3_function(from->dev));
+    iommu_unmap(from->dev_domain, 0, vm_mem(from->vm)->size);
+    vmxnet3_vacate(from->dev);
+    host__filter_del(from);
+    vswitch_set_taking(from->host->vs, from->port, true, false);
+    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_LEFT);
+}
+
+static int enter_destination(struct migrator *m, struct migration *g, char *why, size_t cap)
+{
+    struct host_vm *to = migrate__to(m, g);
+    struct sim_mem *mem = vm_mem(to->vm);
+    struct vswitch *vs = to->host->vs;
+    struct vm_stats stats;
+
+    if (iommu_map(to->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE) || !host__map_device(to, why, cap)) {
+        snprintf(why, cap, "its memory or registers can't be mapped");
+        return -EINVAL;
+    }
+    vm_get_stats(to->vm, &stats);
+    to->st.traps_mark = stats.trapped_mmio;
+    to->st.present = 1;
+    vswitch_set_mac(vs, to->port, to->st.mac);
+    vswitch_set_forged(vs, to->port, to->st.policy[HOST_POLICY_FORGED]);
+    vswitch_set_trunk(vs, to->port, to->st.policy[HOST_POLICY_VLAN_TRUNK]);
+    vswitch_set_divert(vs, to->port, g->st.forward ? VSWITCH_DIVERT_STOPPED : VSWITCH_DIVERT_OFF);
+    vswitch_set_taking(vs, to->port, true, true);
+    host__filter_add(to);
+    return 0;
+}
+
+static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
+{
+    struct host_vm *to = migrate__to(m, g);
+    struct save s;
+    int err;
+
+    save_init_reader(&s, g->stream, migrate__inject(g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len);
+    vm_move_load(to->vm, g->ram, &s);
+    if (!s.err)
+        vmxnet3_move_save(to->dev, &s);
+    if (!s.err)
+        context_save(to, &s);
+    err = s.err;
+    if (err)
+        snprintf(why, cap, "the state was refused: %.120s", s.why);
+    save_fini(&s);
+    return err;
+}
+
+int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t cap)
+{
+    struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
+    uint64_t pages, data;
+    int err = load(m, g, why, cap);
+    bool clean;
+
+    if (!err && migrate__inject(g, MIGRATE_STEP_RESUME)) {
+        snprintf(why, cap, "its memory can't be mapped: failure injected");
+        err = -ENOMEM;
+    }
+    if (err) {
+        vmxnet3_vacate(to->dev);
+        return err;
+    }
+    vm_ram_count(from->vm, g->ram, &pages, &data);
+    assert(pages == 0 && "every page that was written has been sent");
+    leave_source(m, g);
+    clean = vm_arrive(to->vm, g->ram);
+    assert(clean && "the source's memory can be punched");
+    g->ram = NULL;
+    err = enter_destination(m, g, why, cap);
+    assert(!err && "the place was made for it");
+    g->st.resumed = 1;
+    g->st.detached = 0;
+    vmxnet3_unpause(to->dev);
+    vm_unpause(to->vm);
+    vswitch_announce(to->host->vs, to->port);
+    return 0;
+}
+
+/* ---- return ---- */
+
+void migrate__return(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+    struct save s;
+
+    if (g->st.detached) {
+        save_init_reader(&s, g->stream, g->st.stream_len);
+        vm_return(from->vm, &s);
+        save_fini(&s);
+        g->st.detached = 0;
+    }
+    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_OFF);
+    vmxnet3_unpause(from->dev);
+    vm_unpause(from->vm);
+    g->st.stopped = 0;
+    migrate__record(m, g)->resumed = sim_now(m->c.sim);
+    migrate__tunnel_give_back(m, g);
+    trace_migration(&m->c, vm_name(from->vm), "runs again where it was", from->host->name);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host/vm_move.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host/vm__.h"
+
+struct vm_ram {
+    int fd;
+    uint8_t *view;
+    struct sim_mem mem;
+    /* read from the stream, not yet the VM's */
+    struct vm_run run;
+    struct vcpu_regs regs;
+    uint8_t mac[6];
+};
+
+/* ---- pause ---- */
+
+int vm_pause(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+
+    assert(run->state == VM_RUNNING && !run->paused);
+    if (run->phase == VM_PHASE_READ)
+        return -EAGAIN;
+    run->paused = 1;
+    event_cancel(vm->comp.sim, &run->wake);
+    event_cancel(vm->comp.sim, &run->due);
+    run->irq_pending |= run->raising[0] | run->raising[1];
+    run->raising[0] = run->raising[1] = 0;
+    run->irq_gen++; /* their events mean nothing any more */
+    vm__publish_irq(vm);
+    return 0;
+}
+
+bool vm_is_paused(const struct vm *vm) { return vm->run.paused; }
+
+void vm_unpause(struct vm *vm)
+{
+    assert(vm->run.paused);
+    vm->run.paused = 0;
+    vm__go_on_after_pause(vm);
+    sim_time due = station_next_due(&vm->station), now = sim_now(vm->comp.sim);
+    if (due != SIM_NEVER)
+        vm->station.ops->due(&vm->station, due > now ? due : now);
+}
+
+/* ---- a destination's memory ---- */
+
+struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
+{
+    struct vm_ram *ram = calloc(1, sizeof(*ram));
+    uint64_t size = vm->params.ram_bytes;
+
+    snprintf(err, err_cap, "no memory");
+    if (!ram)
+        return NULL;
+    ram->fd = memfd_create(vm->name, MFD_CLOEXEC);
+    ram->view = MAP_FAILED;
+    if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)size))
+        ram->view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ram->fd, 0);
+    if (ram->view != MAP_FAILED && !mem_init(&ram->mem, &vm->comp, ram->view, size, vm__tags_max(vm)))
+        return ram;
+    ram->mem.size = size;
+    vm_ram_destroy(ram);
+    return NULL;
+}
+
+/* Every page given back, and nothing left to be seen. */
+static bool scrub(int fd, uint64_t size)
+{
+    return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) && lseek(fd, 0, SEEK_DATA) < 0;
+}
+
+void vm_ram_destroy(struct vm_ram *ram)
+{
+    uint64_t size;
+
+    if (!ram)
+        return;
+    size = ram->mem.size;
+    mem_fini(&ram->mem);
+    if (ram->view != MAP_FAILED)
+        munmap(ram->view, size);
+    if (ram->fd >= 0) {
+        scrub(ram->fd, size);
+        close(ram->fd);
+    }
+    free(ram);
+}
+
+/* ---- pages ---- */
+
+struct extent { /* what is known: a hole in [from, data), data in [data, end) */
+    uint64_t from, data, end;
+};
+
+/* Looking at a hole would allocate it. */
+static bool is_hole(int fd, struct extent *e, uint64_t at, uint64_t size)
+{
+    if (at < e->from || at >= e->end) {
+        off_t data = lseek(fd, (off_t)at, SEEK_DATA), hole;
+
+        e->from = at;
+        e->data = e->end = size;
+        if (data >= 0) {
+            hole = lseek(fd, data, SEEK_HOLE);
+            e->data = (uint64_t)data & ~(uint64_t)(VM_PAGE - 1);
+            e->end = hole < 0 ? size : (uint64_t)hole;
+        }
+    }
+    return at < e->data;
+}
+
+static bool is_zero(const uint8_t *page)
+{
+    uint64_t first;
+
+    memcpy(&first, page, sizeof(first));
+    return first == 0 && memcmp(page, page + sizeof(first), VM_PAGE - sizeof(first)) == 0;
+}
+
+static uint64_t next_page(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, enum vm_page_kind *kind,
+                          struct extent extent[2])
+{
+    uint64_t size = vm->params.ram_bytes;
+
+    for (; at < size; at += VM_PAGE) {
+        bool hole = is_hole(vm->ram_fd, &extent[0], at, size), empty;
+
+        if (!all && hole && is_hole(ram->fd, &extent[1], at, size))
+            continue;
+        *kind = hole || is_zero(vm->ram + at) ? VM_PAGE_ZERO : VM_PAGE_DATA;
+        if (all)
+            return at;
+        empty = is_hole(ram->fd, &extent[1], at, size);
+        if (*kind == VM_PAGE_ZERO ? !empty && !is_zero(ram->view + at) : empty || memcmp(vm->ram + at, ram->view + at, VM_PAGE))
+            return at;
+    }
+    return size;
+}
+
+uint64_t vm_ram_next(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, enum vm_page_kind *kind)
+{
+    struct extent extent[2] = {{0}, {0}};
+
+    return next_page(vm, ram, at, all, kind, extent);
+}
+
+void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind)
+{
+    struct extent extent = {0};
+
+    if (kind == VM_PAGE_DATA)
+        memcpy(ram->view + at, vm->ram + at, VM_PAGE);
+    else if (!is_hole(ram->fd, &extent, at, vm->params.ram_bytes) &&
+             fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, VM_PAGE))
+        memset(ram->view + at, 0, VM_PAGE);
+}
+
+void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *data)
+{
+    struct extent extent[2] = {{0}, {0}};
+    enum vm_page_kind kind;
+
+    *pages = *data = 0;
+    for (uint64_t at = 0; (at = next_page(vm, ram, at, false, &kind, extent)) < vm->params.ram_bytes; at += VM_PAGE) {
+        ++*pages;
+        *data += kind == VM_PAGE_DATA;
+    }
+}
+
+/* The pages that hold something, each behind its address; the RAM's size ends the list. */
+void vm_ram_save(struct vm_ram *ram, struct save *s)
+{
+    uint64_t size = ram->mem.size, at = 0;
+    struct extent extent = {0};
+
+    save_section(s, "vm ram of a destination", 1);
+    save_expect_u64(s, "bytes of RAM", size);
+    while (save_is_loading(s)) {
+        save_field(s, at);
+        if (s->err || at == size)
+            return;
+        if (at > size || at % VM_PAGE) {
+            save_fail(s, -EPROTO, "a page of RAM at 0x%llx", (unsigned long long)at);
+            return;
+        }
+        save_bytes(s, ram->view + at, VM_PAGE);
+    }
+    for (at = 0; at < size; at += VM_PAGE) {
+        if (is_hole(ram->fd, &extent, at, size) || is_zero(ram->view + at))
+            continue;
+        save_field(s, at);
+        save_bytes(s, ram->view + at, VM_PAGE);
+    }
+    save_field(s, at);
+}
+
+/* ---- everything else ---- */
+
+/* What of the run state is the VM's; the rest is the simulator's bookkeeping about it. */
+static void context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s)
+{
+    save_section(s, "vm context", 1);
+    save_expect_u64(s, "the VM's slot", vm->params.slot);
+    save_expect_u64(s, "cpu_khz", vm->khz);
+    save_bytes(s, run, sizeof(*run));
+    save_bytes(s, regs, sizeof(*regs));
+    save_bytes(s, mac, 6);
+    if (!s->err && !vm__run_is_sound(run))
+        save_fail(s, -EPROTO, "the vCPU's state is impossible");
+}
+
+void vm_move_save(struct vm *vm, struct save *s)
+{
+    struct vm_run run = vm->run;
+
+    assert(run.paused && !save_is_loading(s));
+    memset(&run.stats, 0, sizeof(run.stats));
+    if (run.phase != VM_PHASE_END) /* then it is known why it is about to end */
+        memset(run.end_text, 0, sizeof(run.end_text));
+    context_save(vm, &run, &vm->cpu.regs, vm->station.mac, s);
+    mem_save(&vm->mem, s);
+}
+
+void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s)
+{
+    assert(save_is_loading(s));
+    context_save(vm, &ram->run, &ram->regs, ram->mac, s);
+    mem_save(&ram->mem, s);
+}
+
+void vm__window_close(struct vm *vm)
+{
+    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    assert(at != MAP_FAILED && "the window is ours");
+}
+
+static void window_open(struct vm *vm)
+{
+    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
+                    MAP_SHARED | MAP_FIXED, vm->ram_fd, 0);
+    assert(at != MAP_FAILED && "the window is ours");
+}
+
+void vm_detach(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+
+    assert(run->paused);
+    memset(&vm->cpu.regs, 0, sizeof(vm->cpu.regs));
+    memset(&run->op, 0, sizeof(run->op));
+    memset(run->job, 0, sizeof(run->job));
+    memset(run->line, 0, sizeof(run->line));
+    run->phase = VM_PHASE_WAIT;
+    run->cycles = run->entry_cycles = 0;
+    run->irq_pending = 0;
+    run->job_head = run->job_count = run->job_active = run->line_len = 0;
+    run->detached = 1;
+    vm__publish_irq(vm);
+    vm__window_close(vm);
+}
+
+/* What came while it was nowhere joins what the stream brought. */
+static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_regs *regs, const uint8_t mac[6])
+{
+    struct vm_run late = vm->run;
+
+    vm->run = *run;
+    vm->run.stats = late.stats;
+    memcpy(vm->run.end_text, run->phase == VM_PHASE_END ? run->end_text : late.end_text, sizeof(late.end_text));
+    vm->run.job_number = late.job_number;
+    vm->run.irq_gen = late.irq_gen;
+    vm->run.irq_pending |= late.irq_pending;
+    vm->run.wake = vm->run.due = (struct event_id){0, 0};
+    vm->cpu.regs = *regs;
+    memcpy(vm->station.mac, mac, 6);
+    for (uint32_t i = 0; i < late.job_count; i++)
+        vm__job_requeue(vm, &late.job[(late.job_head + i) % VM_JOBS_MAX]);
+    vm__publish_irq(vm);
+}
+
+bool vm_arrive(struct vm *vm, struct vm_ram *ram)
+{
+    uint64_t size = vm->params.ram_bytes;
+    bool clean;
+
+    assert(vm->run.detached);
+    munmap(vm->ram, size);
+    clean = scrub(vm->ram_fd, size);
+    close(vm->ram_fd);
+    mem_fini(&vm->mem); /* the tags live on in the table that was loaded */
+    vm->mem = ram->mem;
+    vm->ram = ram->view;
+    vm->ram_fd = ram->fd;
+    window_open(vm);
+    attach(vm, &ram->run, &ram->regs, ram->mac);
+    free(ram);
+    return clean;
+}
+
+void vm_return(struct vm *vm, struct save *s)
+{
+    struct vm_run run;
+    struct vcpu_regs regs;
+    uint8_t mac[6];
+
+    assert(vm->run.detached);
+    context_save(vm, &run, &regs, mac, s);
+    assert(!s->err && "a VM's own stream");
+    window_open(vm);
+    attach(vm, &run, &regs, mac);
+}
+
+/* ---- registers ---- */
+
+void vm_unmap_function(struct vm *vm, const struct pci_function *fn)
+{
+    for (unsigned i = 0; i < VM_RANGES_MAX; i++)
+        if (vm->range[i].len && vm->range[i].fn == fn)
+            memset(&vm->range[i], 0, sizeof(vm->range[i]));
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VM's move from one host's memory into another's: pause, pages, its state as a stream, arrival, or return.
+ *
+ * The struct vm is the VM's identity in the simulation (its name, its application's end, its counters) and stays. What the
+ * VM is made of goes: RAM page by page into a struct vm_ram of the destination, everything else through a versioned save
+ * stream. vm_detach() empties the VM and closes its window, so that nothing that was not sent can be there afterwards;
+ * vm_arrive() maps the destination's memory at the window and scrubs the source's. Interrupts and jobs that come while it
+ * is nowhere are kept and join what the stream brings.
+ *
+ * Order: vm_pause, (pages), vm_move_save, vm_detach, (more pages), then vm_move_load and vm_arrive, or vm_return.
+ */
+#ifndef VFSIM_HOST_VM_MOVE_H
+#define VFSIM_HOST_VM_MOVE_H
+
+#include "host/vm.h"
+
+struct vm_ram; /* a destination's memory for one VM */
+
+/* The vCPU stops at its next instruction; interrupts under way become pending. -EAGAIN: a register access over PCIe is
+ * under way, ask again. Pausing twice is our bug. */
+int vm_pause(struct vm *vm);
+void vm_unpause(struct vm *vm); /* goes on as if no time had passed for it, at the current time */
+bool vm_is_paused(const struct vm *vm);
+
+/* NULL with a reason in err. */
+struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap);
+void vm_ram_destroy(struct vm_ram *ram); /* scrubbed first; NULL is fine */
+void vm_ram_save(struct vm_ram *ram, struct save *s);
+
+enum { VM_MOVE_PAGE = 4096 };
+enum vm_page_kind { VM_PAGE_ZERO, VM_PAGE_DATA };
+/* The next page from `at` on that has to be sent: any page when `all`, else one that differs from the destination's copy.
+ * The RAM's size when there is none. */
+uint64_t vm_ram_next(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, enum vm_page_kind *kind);
+void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind);
+/* How many pages differ, and how many of them hold data. */
+void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *data);
+
+/* vCPU, clock, pending interrupts, jobs, timers, frame tags: written to the stream. The VM is paused. */
+void vm_move_save(struct vm *vm, struct save *s);
+void vm_detach(struct vm *vm);
+/* Read what vm_move_save() wrote, for vm_arrive() with this memory. Errors are the stream's; the VM is untouched. */
+void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s);
+/* The VM is what was loaded, in this memory (which it takes), and paused. False: its old memory could not be scrubbed. */
+bool vm_arrive(struct vm *vm, struct vm_ram *ram);
+/* Back where it was, from its own stream, and paused. */
+void vm_return(struct vm *vm, struct save *s);
+
+/* Forget every register range of this function. */
+void vm_unmap_function(struct vm *vm, const struct pci_function *fn);
+
+#endif
