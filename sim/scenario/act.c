@@ -65,8 +65,6 @@ unsigned world__vm_index(const struct world *w, const char *name)
     return 0;
 }
 
-static struct host *host_of(const struct world *w, unsigned vm) { return w->hosts[w->sc->vms[vm].host_index]; }
-
 static void judge_status(struct world *w, const struct scn_item *item, int status)
 {
     if (status)
@@ -141,7 +139,7 @@ static void switch_mode(struct world *w, const struct scn_item *item)
         .gap_ps = mode->gap,
         .move_order = mode->move,
     };
-    host_switch(host_of(w, vm), w->vms[vm], &params); /* refused ones are recorded with the switches */
+    host_switch(world__host_of(w, vm), w->vms[vm], &params); /* refused ones are recorded with the switches */
 }
 
 static void do_guest(struct world *w, unsigned index)
@@ -201,15 +199,18 @@ void world__do(struct world *w, unsigned index)
         break;
     case SCN_DO_POLICY:
         vm = world__vm_index(w, act->name.text);
-        host_set_policy(host_of(w, vm), w->vms[vm], act->policy, act->on);
+        host_set_policy(world__host_of(w, vm), w->vms[vm], act->policy, act->on);
         break;
     case SCN_DO_IOMMU:
         vm = world__vm_index(w, act->name.text);
-        judge_status(w, item, host_vm_iommu(host_of(w, vm), w->vms[vm], act->addr, act->size, act->on));
+        judge_status(w, item, host_vm_iommu(world__host_of(w, vm), w->vms[vm], act->addr, act->size, act->on));
         break;
     case SCN_DO_RESET:
         vm = world__vm_index(w, act->name.text);
-        judge_status(w, item, host_vm_reset_vf(host_of(w, vm), w->vms[vm]));
+        judge_status(w, item, host_vm_reset_vf(world__host_of(w, vm), w->vms[vm]));
+        break;
+    case SCN_DO_MIGRATE:
+        world__migrate(w, item);
         break;
     }
 }

@@ -82,6 +82,7 @@ void world_destroy(struct world *w)
     }
     for (unsigned i = 0; i < sc->link_count; i++)
         wire_destroy(w->wires[i]);
+    migrator_destroy(w->migrator);
     for (unsigned i = 0; i < sc->host_count; i++)
         host_destroy(w->hosts[i]);
     for (unsigned i = 0; i < sc->nic_count; i++)
@@ -113,6 +114,7 @@ static void build_hosts(struct world *w)
             .cores = host->cores,
             .plugin_store = host->plugins.text ? host->plugins.text : sc->plugin_store,
             .npa = host->npa,
+            .ram_bytes = host->ram,
         };
         w->hosts[i] = host_create(w->sim, &params, err, sizeof(err));
         if (!w->hosts[i])
@@ -187,32 +189,40 @@ static void build_links(struct world *w)
     }
 }
 
+void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *params)
+{
+    const struct scenario *sc = w->sc;
+    const struct scn_vm *vm = &sc->vms[i];
+    *params = (struct host_vm_params){
+        .vm = {.name = vm->name.text,
+               .slot = i,
+               .ram_bytes = vm->ram,
+               .image = sc->guest_image,
+               .app = vm->app,
+               .npa = vm->npa,
+               .queues = vm->queues,
+               .mtu = vm->mtu,
+               .rx_ring = vm->rx_ring,
+               .tx_ring = vm->tx_ring},
+        .uplink = vm->via.text,
+        .port_vlan = vm->vlan,
+        .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
+        .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
+        .allow_forged = vm->policy[HOST_POLICY_FORGED] == 1,
+        .allow_vlan_trunk = vm->policy[HOST_POLICY_VLAN_TRUNK] != 0,
+        .allow_passthrough = vm->policy[HOST_POLICY_PASSTHROUGH] != 0,
+    };
+    memcpy(params->vm.mac, vm->mac, 6);
+}
+
 static void build_vms(struct world *w)
 {
     struct scenario *sc = w->sc;
     char err[512];
     for (unsigned i = 0; i < sc->vm_count; i++) {
         const struct scn_vm *vm = &sc->vms[i];
-        struct host_vm_params params = {
-            .vm = {.name = vm->name.text,
-                   .slot = i,
-                   .ram_bytes = vm->ram,
-                   .image = sc->guest_image,
-                   .app = vm->app,
-                   .npa = vm->npa,
-                   .queues = vm->queues,
-                   .mtu = vm->mtu,
-                   .rx_ring = vm->rx_ring,
-                   .tx_ring = vm->tx_ring},
-            .uplink = vm->via.text,
-            .port_vlan = vm->vlan,
-            .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
-            .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
-            .allow_forged = vm->policy[HOST_POLICY_FORGED] == 1,
-            .allow_vlan_trunk = vm->policy[HOST_POLICY_VLAN_TRUNK] != 0,
-            .allow_passthrough = vm->policy[HOST_POLICY_PASSTHROUGH] != 0,
-        };
-        memcpy(params.vm.mac, vm->mac, 6);
+        struct host_vm_params params;
+        world__vm_params(w, i, &params);
         w->vms[i] = host_add_vm(w->hosts[vm->host_index], &params, err, sizeof(err));
         if (!w->vms[i]) {
             scn_error(sc, vm->name.at, "%s", err);
@@ -418,7 +428,8 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
         goto fail;
     component_init(&w->comp, w->sim, &world__ops, "scenario");
     void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside,
-                                             build_links, build_vms,  build_workloads};
+                                             build_links, build_vms,  world__build_migrations,
+                                             build_workloads};
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         parts[i](w);
         if (sc->error_count)

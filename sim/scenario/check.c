@@ -282,6 +282,9 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
         break;
+    case SCN_DO_MIGRATE:
+        scn_check_migrate(sc, &item->migrate);
+        break;
     }
 }
 
@@ -314,6 +317,12 @@ static void check_expect(struct scenario *sc, const struct scn_expect *e)
     case SCN_EXPECT_FLOW:
         check_flow_name(sc, &e->name);
         break;
+    case SCN_EXPECT_ON:
+        scn_resolve(sc, &e->place, SCN_BIT(SCN_HOST), "a host");
+        scn_resolve(sc, &e->name, SCN_BIT(SCN_VM), "a VM");
+        break;
+    case SCN_EXPECT_MIGRATION:
+    case SCN_EXPECT_DOWNTIME:
     case SCN_EXPECT_MODE:
     case SCN_EXPECT_SWITCH:
     case SCN_EXPECT_CONTROL:

@@ -132,7 +132,7 @@ static bool judge_mode(const struct world *w, const struct scn_expect *e, char *
         snprintf(seen, WORLD_SEEN_LEN, "has ended: %s", vm_end_text(vm));
         return e->state == SCN_ENDED;
     }
-    bool passthrough = host_vm_is_passthrough(w->hosts[w->sc->vms[index].host_index], vm);
+    bool passthrough = host_vm_is_passthrough(world__host_of(w, index), vm);
     snprintf(seen, WORLD_SEEN_LEN, "was %s", passthrough ? "passed through" : "emulated");
     return e->state == (passthrough ? SCN_PASSTHROUGH : SCN_EMULATED);
 }
@@ -212,6 +212,14 @@ static bool judge_books(const struct world *w, char *seen)
     return books.balanced;
 }
 
+static bool judge_downtime(const struct world *w, const struct scn_expect *e, char *seen)
+{
+    uint64_t value = world__downtime(w, e->name.text);
+    char time[REPORT_TIME_LEN];
+    snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
+    return compare(value, e->op, e->value);
+}
+
 static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
 {
     switch (e->subject) {
@@ -229,6 +237,12 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         return judge_replay(w, e, seen);
     case SCN_EXPECT_BOOKS:
         return judge_books(w, seen);
+    case SCN_EXPECT_ON:
+        return world__judge_on(w, e, seen);
+    case SCN_EXPECT_MIGRATION:
+        return world__judge_migration(w, e, seen);
+    case SCN_EXPECT_DOWNTIME:
+        return judge_downtime(w, e, seen);
     }
     return false;
 }

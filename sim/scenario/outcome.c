@@ -31,14 +31,14 @@ static void report_vms(const struct world *w, struct report *r)
     report_list(r, "vms", "virtual machines", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned i = 0; i < w->sc->vm_count; i++) {
         const struct scn_vm *said = &w->sc->vms[i];
-        const struct host *host = w->hosts[said->host_index];
+        const struct host *host = world__host_of(w, i);
         const struct vm *vm = w->vms[i];
         bool ended = vm_get_state(vm) == VM_ENDED;
         struct vm_stats stats;
         vm_get_stats(vm, &stats);
         report_object(r, NULL, NULL, REPORT_LINE, ended ? REPORT_BAD : 0);
         report_text(r, "name", "vm", 0, "%s", said->name.text);
-        report_text(r, "host", NULL, 0, "%s", said->host.text);
+        report_text(r, "host", NULL, 0, "%s", host_name(host));
         report_text(r, "state", NULL, 0, "%s",
                     ended                              ? "ended"
                     : host_vm_is_passthrough(host, vm) ? "passthrough"
@@ -292,6 +292,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_flows(w, r);
     world__report_drops(w, r);
     world__report_switches(w, r);
+    world__report_migrations(w, r);
     world__report_control(w, r);
     report_vms(w, r);
     report_replays(w, r);

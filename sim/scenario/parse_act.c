@@ -254,9 +254,9 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET };
+    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE };
     static const char *const words[] = {"replay", "flow",  "stop",  "switch", "ip", "guest",
-                                        "policy", "iommu", "reset", "expect", NULL};
+                                        "policy", "iommu", "reset", "migrate", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -287,6 +287,9 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         item->verb = SCN_DO_RESET;
         item->act.name = take_word(c, "a VM");
         scn_need(c, "vf");
+        break;
+    case MIGRATE:
+        scn_parse_migrate(c, item);
         break;
     }
     scn_finish(c);

@@ -220,11 +220,27 @@ static void parse_mode_state(struct scn_cursor *c, const struct scn_expect *from
     add(c, &e);
 }
 
+/* V downtime [OP] T: the longest of its migrations */
+static void parse_downtime(struct scn_cursor *c, const struct scn_expect *from)
+{
+    struct scn_expect e = *from;
+    scn_need(c, "downtime");
+    e.subject = SCN_EXPECT_DOWNTIME;
+    e.op = take_op(c);
+    const char *shown = c->next < c->count ? c->words[c->next].text : "";
+    if (!scn_time(c, "a time", &e.value))
+        return;
+    scn_finish(c);
+    e.text = scn_printf(c->sc, "%s downtime %s %s", e.name.text, op_words[e.op], shown);
+    if (!c->failed)
+        add(c, &e);
+}
+
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 {
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
     const struct scn_word *subject =
-        scn_take(c, "what is expected: a flow, a VM, drops, switch, control, replay or books");
+        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, control, replay or books");
     if (!subject)
         return;
     e.at = subject->at;
@@ -242,6 +258,11 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
         parse_replay_state(c, &e);
     else if (!strcmp(subject->text, "books"))
         parse_books(c, &e);
+    else if (!strcmp(subject->text, "migration") || !strcmp(next->text, "on")) {
+        if (scn_parse_expect_migrate(c, &e))
+            add(c, &e);
+    } else if (!strcmp(next->text, "downtime"))
+        parse_downtime(c, &e);
     else
         parse_mode_state(c, &e);
 }

@@ -85,9 +85,14 @@ static void host_plugins(struct scn_cursor *c, void *into)
         host->plugins.text = path;
 }
 
+static void host_ram(struct scn_cursor *c, void *into)
+{
+    scn_size(c, "the memory for VMs", 1 << 20, UINT64_C(1) << 40, &((struct scn_host *)into)->ram);
+}
 static void parse_host(struct scn_cursor *c)
 {
-    static const struct scn_option options[] = {{"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}};
+    static const struct scn_option options[] = {
+        {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}};
     struct scenario *sc = c->sc;
     struct scn_host host = {.cores = 4, .npa = true};
     if (!scn_declare(c, SCN_HOST, sc->host_count, &host.name))
@@ -96,7 +101,7 @@ static void parse_host(struct scn_cursor *c)
         scn_fail(c, host.name.at, "a host's name has no '.': NICs are named HOST.NIC");
     if (sc->host_count == SCN_HOSTS_MAX)
         scn_fail(c, host.name.at, "more than %d hosts", SCN_HOSTS_MAX);
-    scn_options(c, "option of a host", options, 3, &host);
+    scn_options(c, "option of a host", options, 4, &host);
     *SCN_ADD(sc->hosts, sc->host_count) = host;
 }
 

@@ -18,6 +18,8 @@
 
 static bool switch_is_under_way(const struct world *w)
 {
+    if (world__migration_is_under_way(w))
+        return true;
     for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)
             if (host_switch_get(w->hosts[h], i)->result == SWITCH_UNDER_WAY)
@@ -157,6 +159,9 @@ bool world_finish(struct world *w)
                 world__judge(w, i);
         for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
             w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
+        if (w->migrator && w->invariants_hold)
+            w->invariants_hold =
+                !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
         books_get_report(w->sim, &w->books);
     }
     bool passed = w->invariants_hold && w->books.balanced;

@@ -11,6 +11,7 @@
 #include "core/time.h"
 #include "guest/include/machine.h"
 #include "host/hypervisor.h"
+#include "host/migrate.h"
 #include "net/replay.h"
 #include "pcie/pcie.h"
 #include "scenario/scenario.h"
@@ -59,6 +60,7 @@ struct scn_host {
     struct scn_word name, plugins;
     unsigned cores;
     bool npa;
+    uint64_t ram; /* for VMs that come by migration; 0: as much as they need */
 };
 
 struct scn_nic {
@@ -128,6 +130,7 @@ enum scn_verb {
     SCN_DO_POLICY,
     SCN_DO_IOMMU,
     SCN_DO_RESET,
+    SCN_DO_MIGRATE,
 };
 
 struct scn_replay {
@@ -156,6 +159,12 @@ struct scn_mode { /* switch V to … */
     uint32_t hold;
     sim_time gap;
     enum pf_move_order move;
+};
+
+struct scn_migrate { /* its params' names are filled in when it begins */
+    struct scn_word vm, to, nic, plugin;
+    unsigned to_index;
+    struct migrate_params params;
 };
 
 struct scn_vf_set {
@@ -188,6 +197,7 @@ struct scn_item {
         struct scn_replay replay;
         struct scn_flow flow;
         struct scn_mode mode;
+        struct scn_migrate migrate;
         struct scn_vf_set vf_set;
         struct scn_guest guest;
         struct scn_act act;
@@ -204,6 +214,9 @@ enum scn_subject {
     SCN_EXPECT_CONTROL,
     SCN_EXPECT_REPLAY,
     SCN_EXPECT_BOOKS,
+    SCN_EXPECT_ON,
+    SCN_EXPECT_MIGRATION,
+    SCN_EXPECT_DOWNTIME,
 };
 
 enum scn_metric {
@@ -390,6 +403,10 @@ void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timelin
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
 void scn_parse_trace(struct scn_cursor *c, bool never);
+void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item); /* parse_migrate.c */
+void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
+/* "migration V N RESULT" behind its first word, "V on HOST" behind the VM. False after a message. */
+bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
 void scn_check(struct scenario *sc); /* check.c: names, addresses, what can't end */
 
 #endif

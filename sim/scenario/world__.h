@@ -65,6 +65,7 @@ struct world {
     struct peer **peers;
     struct wire **wires;
     struct vm **vms;
+    struct migrator *migrator; /* NULL: the timeline moves no VM */
     struct replay **replays;    /* by item, NULL for others */
     struct flow_source **flows; /* by item */
     struct pcap_file **files;   /* by item */
@@ -94,6 +95,16 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
 
+/* act_migrate.c */
+void world__build_migrations(struct world *w);
+struct host *world__host_of(const struct world *w, unsigned vm); /* where it lives now */
+void world__migrate(struct world *w, const struct scn_item *item);
+bool world__migration_is_under_way(const struct world *w);
+bool world__judge_on(const struct world *w, const struct scn_expect *e, char *seen);
+bool world__judge_migration(const struct world *w, const struct scn_expect *e, char *seen);
+uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
+void world__report_migrations(const struct world *w, struct report *r);
+
 /* show.c */
 void world__show(struct world *w, const struct scn_item *item); /* ip link show */
 
@@ -114,6 +125,7 @@ enum world_stop { WORLD_STOP_OVER, WORLD_STOP_TIME, WORLD_STOP_EVENTS };
 enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events, struct world_watch *watch);
 
 /* build.c */
+void world__vm_params(const struct world *w, unsigned vm, struct host_vm_params *params);
 extern const struct component_ops world__ops;
 bool world__is_over(struct world *w);                           /* run.c */
 void world__save_state(struct component *self, struct save *s); /* state.c */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migrate V to H by npa|emulated …, and what can be expected of it [docs/scenario-language.md]. */
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+static struct scn_word take_word(struct scn_cursor *c, const char *what)
+{
+    const struct scn_word *word = scn_take(c, what);
+    return word ? *word : (struct scn_word){0};
+}
+
+/* ---- options ---- */
+
+static void option_hold(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"none", "forward", NULL};
+    struct migrate_params *params = &((struct scn_migrate *)into)->params;
+    uint64_t n;
+    if (scn_choice(c, "hold", words) != 1)
+        return;
+    params->forward = true;
+    if (scn_size(c, "the forwarding queue", 64, 1 << 30, &n))
+        params->hold_bytes = (uint32_t)n;
+}
+
+static void option_downtime(struct scn_cursor *c, void *into)
+{
+    scn_time(c, "a downtime", &((struct scn_migrate *)into)->params.downtime_ps);
+}
+
+static void option_rounds(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a number of rounds", 1, MIGRATE_ROUNDS_MAX, &n))
+        ((struct scn_migrate *)into)->params.rounds = (uint32_t)n;
+}
+
+static void option_rate(struct scn_cursor *c, void *into)
+{
+    scn_rate(c, "a rate", &((struct scn_migrate *)into)->params.rate_bps);
+}
+
+static void option_latency(struct scn_cursor *c, void *into)
+{
+    scn_time(c, "a latency", &((struct scn_migrate *)into)->params.latency_ps);
+}
+
+static void option_via(struct scn_cursor *c, void *into) { ((struct scn_migrate *)into)->nic = take_word(c, "a NIC"); }
+
+static void option_plugin(struct scn_cursor *c, void *into)
+{
+    ((struct scn_migrate *)into)->plugin = take_word(c, "a plugin's name");
+}
+
+static void option_fail(struct scn_cursor *c, void *into)
+{
+    const char *words[MIGRATE_STEP_COUNT + 1];
+    struct migrate_params *params = &((struct scn_migrate *)into)->params;
+    uint64_t n;
+    for (int i = 0; i < MIGRATE_STEP_COUNT; i++)
+        words[i] = migrate_step_name((enum migrate_step)i);
+    words[MIGRATE_STEP_COUNT] = NULL;
+    int i = scn_choice(c, "step of a migration", words);
+    if (i < 0)
+        return;
+    params->fail = (enum migrate_step)i;
+    if (params->fail == MIGRATE_STEP_ROUND && scn_number(c, "which round", 1, MIGRATE_ROUNDS_MAX, &n))
+        params->fail_round = (uint32_t)n;
+}
+
+static enum switch_step take_switch_step(struct scn_cursor *c)
+{
+    const char *words[STEP_COUNT + 1];
+    for (int i = 0; i < STEP_COUNT; i++)
+        words[i] = switch_step_name((enum switch_step)i);
+    words[STEP_COUNT] = NULL;
+    int i = scn_choice(c, "step of a switch", words);
+    return i < 0 ? STEP_NONE : (enum switch_step)i;
+}
+
+static void option_fail_out(struct scn_cursor *c, void *into)
+{
+    ((struct scn_migrate *)into)->params.fail_out = take_switch_step(c);
+}
+
+static void option_fail_in(struct scn_cursor *c, void *into)
+{
+    ((struct scn_migrate *)into)->params.fail_in = take_switch_step(c);
+}
+
+/* ---- the line ---- */
+
+void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const ways[] = {"emulated", "npa", NULL};
+    static const struct scn_option options[] = {
+        {"hold", option_hold},       {"downtime", option_downtime}, {"rounds", option_rounds},
+        {"rate", option_rate},       {"latency", option_latency},   {"via", option_via},
+        {"plugin", option_plugin},   {"fail", option_fail},         {"fail-out", option_fail_out},
+        {"fail-in", option_fail_in},
+    };
+    item->verb = SCN_DO_MIGRATE;
+    item->migrate = (struct scn_migrate){
+        .vm = take_word(c, "a VM"),
+        .params = {.fail = MIGRATE_STEP_NONE, .fail_out = STEP_NONE, .fail_in = STEP_NONE},
+    };
+    if (!item->migrate.vm.text || !scn_need(c, "to"))
+        return;
+    item->migrate.to = take_word(c, "a host");
+    if (!item->migrate.to.text || !scn_need(c, "by"))
+        return;
+    item->migrate.params.npa = scn_choice(c, "way to migrate", ways) == 1;
+    scn_options(c, "option of a migration", options, sizeof(options) / sizeof(options[0]), &item->migrate);
+}
+
+/* Names, and "vmnic0" of the destination made whole. */
+void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate)
+{
+    const struct scn_name *vm = migrate->vm.text ? scn_resolve(sc, &migrate->vm, SCN_BIT(SCN_VM), "a VM") : NULL;
+    const struct scn_name *to = migrate->to.text ? scn_resolve(sc, &migrate->to, SCN_BIT(SCN_HOST), "a host") : NULL;
+    if (!vm || !to)
+        return;
+    migrate->to_index = to->index;
+    if (!migrate->nic.text)
+        return;
+    if (!strchr(migrate->nic.text, '.'))
+        migrate->nic.text = scn_printf(sc, "%s.%s", migrate->to.text, migrate->nic.text);
+    const struct scn_name *nic = scn_resolve(sc, &migrate->nic, SCN_BIT(SCN_NIC), "a NIC");
+    if (nic && sc->nics[nic->index].host != to->index)
+        scn_error(sc, migrate->nic.at, "the NIC '%s' is not on the host '%s'", migrate->nic.text, migrate->to.text);
+}
+
+/* ---- expectations ---- */
+
+bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e)
+{
+    static const char *const results[] = {"done", "undone", "refused", NULL};
+    static const enum migrate_result values[] = {MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED};
+    uint64_t n;
+    if (!strcmp(e->name.text, "migration")) {
+        e->subject = SCN_EXPECT_MIGRATION;
+        e->name = take_word(c, "a VM");
+        if (!e->name.text || !scn_number(c, "which migration of the VM", 1, 100000, &n))
+            return false;
+        e->nth = (unsigned)n;
+        int state = scn_choice(c, "result of a migration", results);
+        if (state < 0)
+            return false;
+        e->state = (int)values[state];
+        if (scn_accept(c, "reason"))
+            e->reason = take_word(c, "part of the reason, in quotes").text;
+        scn_finish(c);
+        e->text = scn_printf(c->sc, "migration %s %u %s%s%s%s", e->name.text, e->nth, results[state],
+                             e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
+        return !c->failed;
+    }
+    e->subject = SCN_EXPECT_ON;
+    scn_need(c, "on");
+    e->place = take_word(c, "a host");
+    scn_finish(c);
+    e->text = scn_printf(c->sc, "%s on %s", e->name.text, e->place.text ? e->place.text : "");
+    return !c->failed;
+}
