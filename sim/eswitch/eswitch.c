@@ -40,7 +40,7 @@ static enum fate check_source(const struct eswitch *sw, const struct eswitch_ind
         return FATE_COUNT;
     if (v->insert_vlan) /* its VLAN is not its own choice */
         return FATE_vlan_spoof;
-    if (v->vlan_antispoof && !(eswitch__vlan_vports(sw, x, tci & VID_MASK) & self))
+    if (v->vlan_antispoof && (tci & VID_MASK) && !(eswitch__vlan_vports(sw, x, tci & VID_MASK) & self))
         return FATE_vlan_spoof;
     return FATE_COUNT;
 }
@@ -152,7 +152,8 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
         eswitch__count(sw, source, f, out);
         return;
     }
-    int vid = frame_vlan_peek(f, &tci) ? tci & VID_MASK : -1;
+    bool tagged = frame_vlan_peek(f, &tci);
+    int vid = tagged && (tci & VID_MASK) ? tci & VID_MASK : -1; /* VID 0: a priority, no VLAN [802.1Q 6.9] */
     if (source == ESWITCH_UPLINK) {
         from_uplink(sw, x, f, out, vid);
     } else {
@@ -166,7 +167,7 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
         out->mirrored = eswitch__mirror(sw, source, vid, out) & x->rx & ~out->vports;
         out->vports |= out->mirrored;
     }
-    if (vid >= 0)
+    if (tagged || out->insert_tci >= 0)
         out->strip = out->vports & x->strip;
     if (out->vports || out->uplink)
         out->drop = FATE_COUNT;

@@ -13,13 +13,13 @@
  * of that VLAN.
  *
  * In detail: "exact" is a match of a MAC entry by a vport that also takes the frame's VLAN; a match in another VLAN keeps
- * nothing inside. The VLAN of a frame is its own tag's, or the source's port VLAN when one is inserted; a tag with VID 0 is a
- * tag. A tagged frame passes to a vport if its VID is admitted at all (vlan_table, when on) and, with vlan_filter, if an entry
- * of that VID names the vport; an untagged one if accept_untagged. A frame whose only takers are its source (a VF that sends
- * to itself) or disabled vports stays inside and is dropped for that reason. With local_loopback off (VEPA) a frame that
- * comes back from the uplink is kept from the vport that owns its source address [802.1Qbg], unless an exact unicast match
- * meant that vport. An outer tag that is not 0x8100 (QinQ's 0x88a8) is payload: such a frame is untagged here, and what the
- * tag says is carried untouched.
+ * nothing inside. The VLAN of a frame is its own tag's, or the source's port VLAN when one is inserted; a tag with VID 0
+ * only carries a priority: the frame is untagged [802.1Q 6.9]. A tagged frame passes to a vport if its VID is admitted at
+ * all (vlan_table, when on) and, with vlan_filter, if an entry of that VID names the vport; an untagged one if
+ * accept_untagged. A frame whose only takers are its source (a VF that sends to itself) or disabled vports stays inside and
+ * is dropped for that reason. With local_loopback off (VEPA) a frame that comes back from the uplink is kept from the vport
+ * that owns its source address [802.1Qbg], unless an exact unicast match meant that vport. An outer tag that is not 0x8100
+ * (QinQ's 0x88a8) is payload: such a frame is untagged here, and what the tag says is carried untouched.
  *
  * Mirror rules add their vport to those that get a frame, whatever its address and VLAN, but never to a frame that its
  * source was not allowed to send, and not back to its source. A copy that only a mirror rule made is in `mirrored`.

@@ -19,7 +19,8 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 static void acquire(struct host_vm *hv)
 {
     const struct vm_params *vm = vm_get_params(hv->vm);
-    uint8_t queues = (uint8_t)(vm->queues ? vm->queues : 1);
+    unsigned of_vf = pf_vf_queues(host__nic(hv)->pf), asked = vm->queues ? vm->queues : 1;
+    uint8_t queues = (uint8_t)(asked < of_vf ? asked : of_vf); /* the shell takes as many as there are */
     struct pf_args args = {
         .vf = PF_ANY_VF,
         .num_tx = queues,

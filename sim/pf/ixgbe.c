@@ -39,6 +39,7 @@ static void virtualization(struct pf *pf)
     pf->s.receive_enable[half] = pf->s.transmit_enable[half] = bit;
     pf__write(pf, IXGBE_VFRE(half), bit);
     pf__write(pf, IXGBE_VFTE(half), bit);
+    pf__ixgbe_stats_start(pf);
 }
 
 /* Every VLAN passes the VLAN table; which pools take it is the VLVF entries' matter, and the default pool takes the rest. */
@@ -113,6 +114,18 @@ static int del_mac_filter(struct pf *pf, const struct pf_args *args)
     return 0;
 }
 
+/* The PF hears what comes from the network, what goes there and what VFs receive. Without VFs it does anyway. */
+static int mirror_all(struct pf *pf, bool enable)
+{
+    enum { RULE = 3 }; /* of four; an operator's rules begin at 0 */
+    uint64_t vfs = (UINT64_C(1) << pf->nic->vf_count) - 1;
+    pf__write(pf, IXGBE_VMRVM(RULE), (uint32_t)vfs);
+    pf__write(pf, IXGBE_VMRVM(RULE + 4), (uint32_t)(vfs >> 32));
+    pf__write(pf, IXGBE_MRCTL(RULE),
+              enable ? IXGBE_MRCTL_VPME | IXGBE_MRCTL_UPME | IXGBE_MRCTL_DPME | pf__pool(pf) << IXGBE_MRCTL_POOL_SHIFT : 0);
+    return 0;
+}
+
 static int tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
@@ -142,12 +155,9 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_TX_FENCE: return tx_fence(pf, op);
     case PF_OP_PF_TX_FENCE: return pf__ixgbe_own_tx_fence(pf, op);
     case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__ixgbe_move(pf, op) : -ENOTSUP;
-    case VMK_NETPTOP_VF_SAVE_STATE:        /* not under NPA: a VF has no state to save */
-    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: /* the 82599 has one table for all pools */
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS:   /* counters are read from the NIC */
-    case VMK_NETPTOP_VF_SET_IML:           /* a VF's throttle is in the VF's own registers */
-    case VMK_NETPTOP_PF_MIRROR_ALL:
-        return -ENOTSUP;
+    case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
+    case VMK_NETPTOP_VF_SAVE_STATE: return -ENOTSUP; /* not under NPA: a VF has no state to save */
+    case VMK_NETPTOP_PF_MIRROR_ALL: return pf__is_sriov(pf) ? mirror_all(pf, op->args.enable) : 0;
     default:
         return pf__is_sriov(pf) ? pf__ixgbe_vf_run(pf, op) : -ENOTSUP;
     }
@@ -179,9 +189,6 @@ static void message(struct pf *pf, uint32_t vector)
     }
 }
 
-/* [ixgbe.h IXGBE_100K_ITR] 100,000 interrupts a second, the preset for low latency: 10 us between two of a vector. */
-enum { IXGBE_100K_ITR = 40 };
-
 static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
 {
     out->bar_bytes = IXGBE_VF_BAR_BYTES;
@@ -190,7 +197,7 @@ static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
     out->device_info[0] = IXGBE_QUEUES_PER_POOL;
     out->device_info[1] = IXGBE_VF_VECTORS;
     out->device_info[2] = 0;
-    out->device_info[3] = IXGBE_100K_ITR;
+    out->device_info[3] = pf->s.vf[vf].eitr;
     out->fn = pf->nic->vf[vf];
     out->queues = IXGBE_QUEUES_PER_POOL;
     out->vectors = IXGBE_VF_VECTORS;

@@ -143,7 +143,7 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
         case IXGBE_VF_SET_MULTICAST: status = on_multicast(pf, vf, msg); break;
         case IXGBE_VF_SET_VLAN: status = on_vlan(pf, vf, msg); break;
         case IXGBE_VF_SET_LPE:
-            status = msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
+            status = msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
             break;
         case IXGBE_VF_API_NEGOTIATE: status = on_negotiate(pf, vf, msg); break;
         case IXGBE_VF_GET_QUEUES: status = on_get_queues(pf, vf, msg); words = 5; break;

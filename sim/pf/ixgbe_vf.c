@@ -83,11 +83,12 @@ int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_
 }
 
 /* The chip has one longest frame for all its functions: the longest anyone asked for. */
-int pf__ixgbe_set_mtu(struct pf *pf, unsigned vf, uint16_t mtu)
+int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu)
 {
     if (mtu < MTU_MIN || mtu > FRAME_MAX_JUMBO - MTU_OVERHEAD)
         return -EINVAL;
-    pf->s.vf[vf].mtu = mtu;
+    if (vf >= 0)
+        pf->s.vf[vf].mtu = mtu;
     uint32_t frame = mtu + (uint32_t)MTU_OVERHEAD;
     if (frame > pf->s.max_frame) {
         pf->s.max_frame = frame;
@@ -117,6 +118,9 @@ static int acquire(struct pf *pf, struct pf_args *a)
     memset(vf, 0, sizeof(*vf));
     vf->admin = old.admin;
     vf->flr_under_way = old.flr_under_way;
+    vf->lived = old.lived;
+    memcpy(vf->base, old.base, sizeof(vf->base));
+    vf->eitr = IXGBE_100K_ITR;
     vf->rx_broadcast = vf->rx_multicast = 1;
     vf->mtu = 1500;
     pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);
@@ -155,6 +159,10 @@ static int init(struct pf *pf, struct pf_op *op)
     WAIT_FOR(op->line, status, wait_for_reset(pf, op));
     if (status)
         return status;
+    if (pf->s.vf[vf].lived)
+        WAIT_FOR(op->line, status, pf__ixgbe_queue_stats(pf, op)); /* what an earlier life has left in the counters */
+    memset(&pf->s.vf[vf].stats, 0, sizeof(pf->s.vf[vf].stats));
+    pf->s.vf[vf].lived = true;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
     queue_drop(pf, vf, true);
@@ -219,7 +227,7 @@ static int release(struct pf *pf, unsigned vf)
     pf__ixgbe_filters_release(pf, vf);
     v->multicast_count = v->vlan_count = 0;
     pf__ixgbe_multicast(pf);
-    v->has_mac = v->clear_to_send = v->spoof_suspended = false;
+    v->has_mac = v->clear_to_send = v->spoof_suspended = v->has_rss_table = false;
     pf__vf_set_state(pf, vf, PF_VF_FREE);
     pf__ixgbe_spoof(pf, vf);
     return 0;
@@ -356,7 +364,9 @@ static int set(struct pf *pf, struct pf_op *op)
         v->admin.spoofchk = a->enable;
         pf__ixgbe_spoof(pf, (unsigned)a->vf);
         return 0;
-    case VMK_NETPTOP_VF_SET_MTU: return pf__ixgbe_set_mtu(pf, (unsigned)a->vf, a->mtu);
+    case VMK_NETPTOP_VF_SET_MTU: return pf__ixgbe_set_mtu(pf, a->vf, a->mtu);
+    case VMK_NETPTOP_VF_SET_IML: return pf__ixgbe_set_iml(pf, a);
+    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return pf__ixgbe_rss_table(pf, a);
     default: return -ENOTSUP;
     }
 }
@@ -369,13 +379,15 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;
     bool is_acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
+    bool is_enabled = pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE;
     switch ((int)op->op) {
     case VMK_NETPTOP_VF_INIT: return init(pf, op);
     case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, vf);
     case VMK_NETPTOP_VF_QUIESCE: return quiesce(pf, op);
     case VMK_NETPTOP_VF_RELEASE: return release(pf, vf);
     case VMK_NETPTOP_VF_GET_INFO: return is_acquired ? 0 : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? 0 : -EINVAL; /* no queue of an 82599 stops by itself */
+    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? pf__ixgbe_queue_status(pf, op) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? pf__ixgbe_queue_stats(pf, op) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
     default: return set(pf, op);
     }

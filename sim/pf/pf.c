@@ -44,6 +44,8 @@ const char *pf_op_name(enum vmk_netptop op)
     case PF_OP_TX_FENCE: return "TX_FENCE";
     case PF_OP_PF_TX_FENCE: return "PF_TX_FENCE";
     case PF_OP_VF_FLR: return "VF_FLR";
+    case PF_OP_SET_MTU: return "SET_MTU";
+    case PF_OP_VF_SET_TX_RATE: return "VF_SET_TX_RATE";
     case PF_OP_START: return "START";
     case PF_OP_MISC: return "MAILBOX";
     default: return "?";
@@ -338,12 +340,29 @@ int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
     return 0;
 }
 
+int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out)
+{
+    if (vf >= pf->nic->vf_count || pf->s.vf[vf].state == PF_VF_FREE)
+        return -EINVAL;
+    *out = pf->s.vf[vf].stats;
+    return 0;
+}
+
+int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct pf_queue_status *out)
+{
+    if (vf >= pf->nic->vf_count || queue >= PF_QUEUES_MAX || pf->s.vf[vf].state == PF_VF_FREE)
+        return -EINVAL;
+    *out = pf->s.vf[vf].status[queue];
+    return 0;
+}
+
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 {
     return vf < pf->nic->vf_count ? pf->s.vf[vf].state : PF_VF_FREE;
 }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
+unsigned pf_vf_queues(const struct pf *pf) { return IXGBE_QUEUES_PER_POOL; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
 

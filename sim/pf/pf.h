@@ -49,9 +49,15 @@ enum vmk_netptop {
     PF_OP_TX_FENCE = 0x102,  /* done when all frames the chip had fetched from transmit rings before now have left it */
     PF_OP_PF_TX_FENCE = 0x103, /* done when all frames handed to pf_uplink() before now have left the chip */
     PF_OP_VF_FLR = 0x104,    /* function-level reset of a VF; done when its 100 ms are over */
+    PF_OP_SET_MTU = 0x105,   /* `mtu` of the PF's own side: what the ports behind pf_uplink() must be able to receive */
+    PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 
-enum { PF_PLUGIN_NAME_MAX = 256, PF_DEVICE_INFO_WORDS = 32, PF_MULTICAST_MAX = 32, PF_ANY_VF = -1 };
+enum { PF_PLUGIN_NAME_MAX = 256, PF_DEVICE_INFO_WORDS = 32, PF_MULTICAST_MAX = 32, PF_ANY_VF = -1, PF_RSS_TABLE_MAX = 128,
+       PF_QUEUES_MAX = 8 };
+
+/* SET_IML: levels of moderation, numbered as vmxnet3's UPT1_IML_*. */
+enum { PF_IML_NONE = 0, PF_IML_MOST = 1, PF_IML_LEAST = 7, PF_IML_ADAPTIVE = 8, PF_IML_CUSTOM = 9, PF_IML_COUNT = 10 };
 
 /* Orders of a filter move that takes two register writes. */
 enum pf_move_order {
@@ -68,9 +74,12 @@ struct pf_args { /* plain data; which members count depends on the operation */
     uint16_t first_vlan, last_vlan; /* SET_DEFAULT_VLAN: first_vlan */
     uint16_t mtu;
     uint8_t num_tx, num_rx, num_intrs;
-    uint8_t level;       /* SET_IML */
+    uint8_t level;       /* SET_IML: of every vector of the VF */
     uint8_t rx_unicast, rx_multicast, rx_broadcast, rx_allmulti, rx_promisc;
     uint8_t order;       /* enum pf_move_order */
+    uint32_t rate;       /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
+    uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
+    uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the VF */
     uint32_t multicast_count;
     uint8_t multicast[PF_MULTICAST_MAX][6];
     sim_time gap_ps;     /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
@@ -82,6 +91,22 @@ struct pf_vf_info { /* VF_GET_INFO's answer, read by pf_vf_info() once it is don
     uint32_t device_info[PF_DEVICE_INFO_WORDS];
     struct pci_function *fn;
     unsigned queues, vectors;
+};
+
+/* GET_QUEUE_STATS: what a queue pair carried since the last answer (or since VF_INIT), with the FCS. */
+struct pf_queue_stats {
+    uint64_t rx_packets, rx_bytes, rx_out_of_buffer;
+    uint64_t tx_packets, tx_bytes;
+};
+struct pf_vf_stats {
+    unsigned queues;
+    bool per_queue;          /* false: the chip had no counters left for this VF's queues, so all is said of queue 0 */
+    uint64_t rx_multicast;   /* of the whole VF: the 82599 counts them by pool */
+    struct pf_queue_stats queue[PF_QUEUES_MAX];
+};
+struct pf_queue_status { /* GET_QUEUE_STATUS */
+    bool rx_stopped, tx_stopped; /* not enabled, or its pool is not */
+    uint32_t error;              /* vendor's: bit 0 blocked by malicious-driver detection */
 };
 
 struct pf;
@@ -105,10 +130,14 @@ void pf_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, 
                 uint64_t cookie);
 const char *pf_op_name(enum vmk_netptop op);
 int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out); /* -EINVAL unless acquired */
+/* Answers of VF_GET_QUEUE_STATS and VF_GET_QUEUE_STATUS, to be read when the operation is done. -EINVAL unless acquired. */
+int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out);
+int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct pf_queue_status *out);
 
 enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf);
+unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
 struct nic *pf_nic(const struct pf *pf);
 
 /* Administrative settings of `ip link set … vf …`; kept across VF life and applied when the VF is used. The same ops carry

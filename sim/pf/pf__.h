@@ -6,6 +6,7 @@
  *   ixgbe.c        the 82599: bring-up, and which operation is which routine
  *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
+ *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
@@ -38,6 +39,7 @@ enum {
     PF_VECTOR_MISC = 1,
     PF_EITR_COUNT = 5,         /* 10.24 us: the Linux driver's 100,000 interrupts a second */
 };
+enum { IXGBE_100K_ITR = 40 }; /* [ixgbe.h] 100,000 interrupts a second, the preset for low latency: 10 us between two */
 #define PF_POLL_PS SIM_US             /* between two looks at a register or a descriptor */
 #define PF_TIMEOUT_PS (10 * SIM_MS)
 
@@ -84,6 +86,12 @@ struct pf_vf {
     bool clear_to_send;       /* mailbox */
     uint32_t api;
     bool flr_under_way;
+    bool lived;               /* was initialised before: its counters run on */
+    uint32_t eitr;            /* VTEITR in force */
+    bool has_rss_table;
+    uint32_t base[7];         /* what the pool's counters held when they were last read */
+    struct pf_vf_stats stats; /* answers */
+    struct pf_queue_status status[PF_QUEUES_MAX];
     struct pf_vf_admin admin;
 };
 
@@ -114,6 +122,8 @@ struct pf_state {
     uint32_t receive_enable[2], transmit_enable[2]; /* PFVFRE, PFVFTE */
     uint32_t spoof[8];                              /* PFVFSPOOF */
     uint32_t max_frame;
+    uint32_t eitrsel;
+    uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */
     bool poll_pending, kick_pending;
@@ -202,7 +212,15 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
 void pf__ixgbe_accept(struct pf *pf, unsigned vf);
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);
 int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
-int pf__ixgbe_set_mtu(struct pf *pf, unsigned vf, uint16_t mtu);
+int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu); /* vf -1: of the PF's own side */
+
+/* ---- ixgbe_stats.c ---- */
+int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op);
+int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
+void pf__ixgbe_stats_start(struct pf *pf); /* which queue has which counter */
+int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
+int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
+uint32_t pf__ixgbe_eitr(uint32_t per_second); /* register value of a rate [ixgbe.h EITR_INTS_PER_SEC_TO_REG] */
 
 /* ---- ixgbe_filter.c ---- */
 int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6]); /* index or -1 */

@@ -189,8 +189,9 @@ START_TEST(vlans)
     ck_assert_str_eq(forward(UPLINK, THREE, FAR, 164), "3!");
     ck_assert_str_eq(forward(UPLINK, ALL, FAR, 100), "0 1 2");        /* vport 0 does not filter */
     ck_assert_str_eq(forward(1, ALL, ONE, 200), "0 up");
-    ck_assert_str_eq(forward(UPLINK, ALL, FAR, 0), "0");              /* VID 0 is a tag */
+    ck_assert_str_eq(forward(UPLINK, ALL, FAR, 6 << 13), "0 1 2 3");  /* VID 0 is no VLAN [802.1Q 6.9] */
     sw.vport[2].accept_untagged = false;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, 6 << 13), "vlan_filter");
     ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "vlan_filter");
     ck_assert_str_eq(forward(UPLINK, ALL, FAR, UNTAGGED), "0 1 3");
     sw.vlan_table_on = true;

@@ -100,6 +100,54 @@ static bool pf_read_counter(struct nic82599 *n, int id, uint32_t i, uint32_t *va
     return true;
 }
 
+/* Half of a counter of 64 bits, cleared by reading. */
+static uint32_t take_half(uint64_t *counter, bool high)
+{
+    uint32_t value = (uint32_t)(high ? *counter >> 32 : *counter);
+    *counter &= high ? UINT32_MAX : ~(uint64_t)UINT32_MAX;
+    return value;
+}
+
+static bool pf_read_queue_counter(struct nic82599 *n, int id, uint32_t i, uint32_t *value)
+{
+    struct queue_stat *q = &n->s.queue_stat[i % IXGBE_STAT_COUNTERS];
+    switch (id) {
+    case R_QPRC: *value = take_half(&q->rx_packets, false); return true;
+    case R_QBRC_L: case R_QBRC_H: *value = take_half(&q->rx_bytes, id == R_QBRC_H); return true;
+    case R_QPRDC: *value = take_half(&q->rx_dropped, false); return true;
+    case R_QPTC: *value = take_half(&q->tx_packets, false); return true;
+    case R_QBTC_L: case R_QBTC_H: *value = take_half(&q->tx_bytes, id == R_QBTC_H); return true;
+    default: return false;
+    }
+}
+
+/* What a pool's function counts, seen from the PF. */
+static bool pf_read_pool_counter(struct nic82599 *n, int id, uint32_t pool, uint32_t *value)
+{
+    if (pool > n->nic.vf_count)
+        return false;
+    const struct function_state *s = &n->fn[pool].s;
+    switch (id) {
+    case R_PVFGPRC: *value = (uint32_t)s->frames_rx; return true;
+    case R_PVFGORC_LSB: *value = (uint32_t)s->bytes_rx; return true;
+    case R_PVFGORC_MSB: *value = (uint32_t)(s->bytes_rx >> 32); return true;
+    case R_PVFMPRC: *value = (uint32_t)s->multicast_rx; return true;
+    case R_PVFGPTC: *value = (uint32_t)s->frames_tx; return true;
+    case R_PVFGOTC_LSB: *value = (uint32_t)s->bytes_tx; return true;
+    case R_PVFGOTC_MSB: *value = (uint32_t)(s->bytes_tx >> 32); return true;
+    default: return false;
+    }
+}
+
+/* The throttle register `i`: a PF vector's, or one of a VF [regs.h IXGBE_VF_EITR_INDEX]. NULL: nobody's. */
+static uint32_t *eitr_of(struct nic82599 *n, uint32_t i)
+{
+    uint32_t vf = i < 128 ? (127 - i) / 2 : UINT32_MAX;
+    if (chip_is_virtual(n) && vf < n->nic.vf_count && (vf < 32 || (n->s.reg.EITRSEL >> (vf - 32) & 1)))
+        return &n->fn[vf].s.intr.vector[i % 2].eitr;
+    return i < QUEUE_CAUSES ? &chip_pf(n)->s.intr.vector[i].eitr : NULL;
+}
+
 static uint32_t pf_read_cause(struct function *pf)
 {
     uint32_t cause = pf->s.intr.cause;
@@ -112,7 +160,8 @@ static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
     const struct chip_state *s = &n->s;
     struct function *pf = chip_pf(n);
     uint32_t value;
-    if (pf_read_counter(n, id, i, &value))
+    if (pf_read_counter(n, id, i, &value) || pf_read_queue_counter(n, id, i, &value) ||
+        pf_read_pool_counter(n, id, i, &value))
         return value;
     switch (id) {
     case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) | n->nic.vf_count << 10;
@@ -126,7 +175,10 @@ static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
     case R_EIMS_EX: return i == 0 ? pf->s.intr.mask & IXGBE_EICR_RTX_QUEUE : 0;
     case R_EIAC: return pf->s.intr.auto_clear;
     case R_EIAM: return pf->s.intr.auto_mask;
-    case R_EITR: return i < QUEUE_CAUSES ? pf->s.intr.vector[i].eitr : s->reg.EITR[i];
+    case R_EITR: case R_EITR_HIGH: {
+        const uint32_t *eitr = eitr_of(n, id == R_EITR ? i : 24 + i);
+        return eitr ? *eitr : 0;
+    }
     case R_LINKS: return links(n);
     case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % IXGBE_RX_PTR_WRAP : 0;
     case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % IXGBE_RX_PTR_WRAP : 0;
@@ -161,10 +213,12 @@ static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t 
         if (i == 0)
             intr->auto_mask = (intr->auto_mask & ~IXGBE_EICR_RTX_QUEUE) | (value & IXGBE_EICR_RTX_QUEUE);
         return true;
-    case R_EITR:
-        if (i < QUEUE_CAUSES)
-            intr->vector[i].eitr = value & ~IXGBE_EITR_CNT_WDIS;
+    case R_EITR: case R_EITR_HIGH: {
+        uint32_t *eitr = eitr_of(n, id == R_EITR ? i : 24 + i);
+        if (eitr)
+            *eitr = value & ~IXGBE_EITR_CNT_WDIS;
         return true;
+    }
     case R_IVAR: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR[i] = value; return true;
     case R_IVAR_MISC: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR_MISC = value; return true;
     default: return false;

@@ -100,6 +100,10 @@ struct tx_queue {
     uint64_t bad_descriptors;
 };
 
+struct queue_stat { /* what QPRC and its siblings count */
+    uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes;
+};
+
 /* ---- packet buffers ---- */
 
 struct rx_entry {
@@ -186,6 +190,7 @@ struct chip_state {
     struct rx_write rx_write[RX_WRITES_MAX];
     uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
     uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
+    struct queue_stat queue_stat[IXGBE_STAT_COUNTERS];
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
 };
 
@@ -236,6 +241,15 @@ static inline struct function *chip_queue_owner(struct nic82599 *n, unsigned que
 static inline struct pci_function *chip_queue_pci(struct nic82599 *n, unsigned queue)
 {
     return chip_queue_owner(n, queue)->pci;
+}
+
+static inline struct queue_stat *chip_rx_stat(struct nic82599 *n, unsigned queue)
+{
+    return &n->s.queue_stat[n->s.reg.RQSMR[queue / 4] >> (8 * (queue % 4)) & 15];
+}
+static inline struct queue_stat *chip_tx_stat(struct nic82599 *n, unsigned queue)
+{
+    return &n->s.queue_stat[n->s.reg.TQSM[queue / 4] >> (8 * (queue % 4)) & 15];
 }
 
 /* A frame of a function ends here. */

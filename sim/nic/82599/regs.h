@@ -52,10 +52,17 @@
     MANY(RDH, 0x01010, 0x40, 64, RO, 0, "receive head")                                                                \
     MANY(SRRCTL, 0x01014, 0x40, 64, RW, 0x00000402, "split receive control: buffer sizes, descriptor type, drop")      \
     MANY(RDT, 0x01018, 0x40, 64, RW, 0, "receive tail")                                                                \
+    MANY(PVFGPRC, 0x0101C, 0x40, 64, RO, 0, "good packets a pool has received")                                        \
+    MANY(PVFGORC_LSB, 0x01020, 0x40, 64, RO, 0, "good octets a pool has received, low")                                \
     MANY(RXDCTL, 0x01028, 0x40, 64, RW, 0, "receive queue control: enable, VLAN strip")                                \
     MANY(RSCCTL, 0x0102C, 0x40, 64, RW, 0, "receive side coalescing control (stored; coalescing is not modelled)")     \
+    MANY(QPRC, 0x01030, 0x40, 16, RC, 0, "packets received by the queues that RQSMR maps to this counter")             \
+    MANY(QBRC_L, 0x01034, 0x40, 16, RC, 0, "octets received by them, low")                                             \
+    MANY(QBRC_H, 0x01038, 0x40, 16, RC, 0, "octets received by them, high")                                            \
+    MANY(QPRDC, 0x01430, 0x40, 16, RC, 0, "packets dropped by them for want of a descriptor")                          \
     MANY(SRRCTL_LOW, 0x02100, 4, 16, RW, 0x00000402, "alias of SRRCTL 0-15")                                           \
     MANY(DCA_RXCTRL_LOW, 0x02200, 4, 16, RW, 0, "alias of DCA_RXCTRL 0-15")                                            \
+    MANY(RQSMR, 0x02300, 4, 32, RW, 0, "statistics counter of 4 receive queues, a byte each")                          \
     ONE(RDRXCTL, 0x02F00, RW, 0x0000000A, "receive DMA control: CRC strip, DMA init done")                             \
     ONE(QDE, 0x02F04, RW, 0, "PFQDE: drop enable of one queue, and hide its port VLAN")                                \
     ONE(RXCTRL, 0x03000, RW, 0, "receive enable")                                                                      \
@@ -109,6 +116,7 @@
     MANY(TDH, 0x06010, 0x40, 128, RO, 0, "transmit head")                                                              \
     MANY(TDT, 0x06018, 0x40, 128, RW, 0, "transmit tail")                                                              \
     MANY(TXDCTL, 0x06028, 0x40, 128, RW, 0, "transmit queue control: enable, thresholds")                              \
+    MANY(QPTC, 0x06030, 0x40, 16, RC, 0, "packets transmitted by the queues that TQSM maps to this counter")           \
     MANY(TDWBAL, 0x06038, 0x40, 128, RW, 0, "head write-back address, low; bit 0 enables")                             \
     MANY(TDWBAH, 0x0603C, 0x40, 128, RW, 0, "head write-back address, high")                                           \
     MANY(VMVIR, 0x08000, 4, 64, RW, 0, "PFVMVIR: port VLAN of a pool: tag in 15:0, VLANA in 31:30")                    \
@@ -116,6 +124,12 @@
     MANY(VFTE, 0x08110, 4, 2, RW, 0, "PFVFTE: transmit enable, one bit a pool")                                        \
     ONE(MTQC, 0x08120, RW, 0, "multiple transmit queues command")                                                      \
     MANY(PFVFSPOOF, 0x08200, 4, 8, RW, 0, "anti-spoof of 8 pools: MAC in 7:0, VLAN in 15:8")                           \
+    MANY(PVFGPTC, 0x08300, 4, 64, RO, 0, "good packets a pool has transmitted")                                        \
+    MANY(PVFGOTC_LSB, 0x08400, 8, 64, RO, 0, "good octets a pool has transmitted, low")                                \
+    MANY(PVFGOTC_MSB, 0x08404, 8, 64, RO, 0, "good octets a pool has transmitted, high")                               \
+    MANY(TQSM, 0x08600, 4, 32, RW, 0, "statistics counter of 4 transmit queues, a byte each")                          \
+    MANY(QBTC_L, 0x08700, 8, 16, RC, 0, "octets transmitted by the queues of a counter, low")                          \
+    MANY(QBTC_H, 0x08704, 8, 16, RC, 0, "octets transmitted by them, high")                                            \
     ONE(PFDTXGSWC, 0x08220, RW, 0, "transmit switch: local loopback enable")                                           \
     ONE(SSVPC, 0x08780, RC, 0, "switch security violations: frames stopped by anti-spoof")                             \
     MANY(VMECM, 0x08790, 4, 2, RW, 0, "malicious or spoof events mask")                                                \
@@ -138,6 +152,8 @@
     MANY(RDH_HIGH, 0x0D010, 0x40, 64, RO, 0, "receive head of queues 64-127")                                          \
     MANY(SRRCTL_HIGH, 0x0D014, 0x40, 64, RW, 0x00000402, "split receive control of queues 64-127")                     \
     MANY(RDT_HIGH, 0x0D018, 0x40, 64, RW, 0, "receive tail of queues 64-127")                                          \
+    MANY(PVFMPRC, 0x0D01C, 0x40, 64, RO, 0, "multicast packets a pool has received")                                   \
+    MANY(PVFGORC_MSB, 0x0D020, 0x40, 64, RO, 0, "good octets a pool has received, high")                               \
     MANY(RXDCTL_HIGH, 0x0D028, 0x40, 64, RW, 0, "receive queue control of queues 64-127")                              \
     MANY(RSCCTL_HIGH, 0x0D02C, 0x40, 64, RW, 0, "receive side coalescing of queues 64-127 (stored)")                   \
     MANY(PSRTYPE, 0x0EA00, 4, 64, RW, 0, "packet split receive type of a pool")                                        \
@@ -152,7 +168,7 @@
     ONE(SWSM, 0x10140, RW, 0, "software semaphore")                                                                    \
     ONE(FWSM, 0x10148, RW, 0, "firmware semaphore")                                                                    \
     ONE(GCR_EXT, 0x11050, RW, 0, "PCIe control extended: VT mode")                                                     \
-    MANY(EITR_HIGH, 0x12300, 4, 40, RW, 0, "interrupt throttle of vectors 24-63")                                      \
+    MANY(EITR_HIGH, 0x12300, 4, 105, RW, 0, "interrupt throttle 24-128")                                              \
     MANY(PFMBMEM, 0x13000, 4, 1024, RW, 0, "mailbox memory: 16 words a VF")
 
 /* ---- a virtual function's map, BAR0 [82599 8.3] ---- */
@@ -376,6 +392,20 @@ enum {
     IXGBE_RING_MAX_DESC = 4096,    /* hardware takes more; drivers do not */
     IXGBE_TX_DESC_ON_CHIP = 40,    /* per queue [82599 7.2.3.4] */
     IXGBE_RX_DESC_ON_CHIP = 32,
+    IXGBE_STAT_COUNTERS = 16,      /* of queues: RQSMR and TQSM say whose each is */
+    IXGBE_EITRS = 129,
 };
+
+/* Which EITR a VF's vector 0 or 1 has: pairs from the top, so that VFs 32-62 share registers with vectors 63-2 of the PF, which
+ * EITRSEL decides [ixgbe_main.c: "Populate MSIX to EITR Select"; the very numbers are assumed]. */
+static inline uint32_t IXGBE_VF_EITR_INDEX(uint32_t vf, uint32_t vector)
+{
+    return 126 - 2 * vf + vector;
+}
+
+static inline uint32_t IXGBE_EITR_ANY(uint32_t i) /* [ixgbe_type.h IXGBE_EITR] */
+{
+    return i < 24 ? IXGBE_EITR(i) : IXGBE_EITR_HIGH(i - 24);
+}
 
 #endif

@@ -147,6 +147,9 @@ static void count_received(struct nic82599 *n, unsigned queue, const struct fram
     struct function_state *s = &chip_queue_owner(n, queue)->s;
     q->frames++;
     q->bytes += f->len;
+    struct queue_stat *stat = chip_rx_stat(n, queue);
+    stat->rx_packets++;
+    stat->rx_bytes += f->len + FRAME_FCS_LEN;
     s->frames_rx++;
     s->bytes_rx += f->len + FRAME_FCS_LEN;
     s->multicast_rx += mac_is_multicast(f->buf + f->head);
@@ -215,6 +218,7 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
     if (!q->drop_enable && !(q->srrctl & IXGBE_SRRCTL_DROP_EN))
         return false; /* blocks everyone behind it, which is what drop enable is for */
     q->no_descriptor++;
+    chip_rx_stat(n, e->queue)->rx_dropped++;
     nic82599__frame_end(fn, e->ref, FATE_rx_no_descriptor);
     return true;
 }
@@ -316,6 +320,19 @@ static bool wire_accepts(struct nic82599 *n, const struct frame *f, enum fate *w
     return f->len >= 14 && (s->reg.RXCTRL & IXGBE_RXCTRL_RXEN);
 }
 
+/* Whose it was: a disabled pool that has the address is the place, any other drop is the switch's. */
+static void dropped_at(struct nic82599 *n, frame_ref ref, enum fate why)
+{
+    struct component *c = chip_component(n);
+    const uint8_t *dst = frame_data(frame_get(c->sim, ref));
+    for (unsigned i = 0; why == FATE_vport_disabled && i < ESWITCH_MACS_MAX; i++)
+        if (n->sw.mac[i].valid && n->sw.mac[i].vports && !memcmp(n->sw.mac[i].mac, dst, 6)) {
+            nic82599__frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(n->sw.mac[i].vports)), ref, why);
+            return;
+        }
+    frame_end(c, ref, why);
+}
+
 void nic82599__wire_receive(struct port *port, frame_ref ref)
 {
     struct nic82599 *n = (struct nic82599 *)port->owner;
@@ -335,7 +352,7 @@ void nic82599__wire_receive(struct port *port, frame_ref ref)
     eswitch_forward(&n->sw, ESWITCH_UPLINK, f, &v);
     if (!v.vports) {
         trace_nic_dropped(c, f->id, fate_text(v.drop));
-        frame_end(c, ref, v.drop);
+        dropped_at(n, ref, v.drop);
         return;
     }
     nic82599__rx_deliver(n, ref, &v, false);

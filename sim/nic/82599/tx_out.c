@@ -41,11 +41,14 @@ static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
     struct eswitch_verdict v;
     owner->frames_tx++;
     owner->bytes_tx += f->len + FRAME_FCS_LEN;
+    struct queue_stat *stat = chip_tx_stat(n, e->queue);
+    stat->tx_packets++;
+    stat->tx_bytes += f->len + FRAME_FCS_LEN;
     eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
     if (!v.vports && !v.uplink) {
         n->s.spoofed += v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof;
         trace_nic_dropped(c, f->id, fate_text(v.drop));
-        nic82599__frame_end(chip_queue_owner(n, e->queue), ref, v.drop);
+        nic82599__frame_end(&n->fn[e->fn], ref, v.drop);
         return;
     }
     if (v.insert_tci >= 0)
