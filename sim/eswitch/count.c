@@ -33,6 +33,7 @@ void eswitch__count(struct eswitch *sw, uint32_t source, const struct frame *f, 
     if (!out->vports && !out->uplink) {
         sw->dropped[out->drop]++;
         c->dropped[reason_of(out->drop)]++;
+        c->dropped_bytes += f->len;
         return;
     }
     for (uint64_t left = out->vports; left; left &= left - 1) {

@@ -79,6 +79,7 @@ enum eswitch_reason {
 struct eswitch_count {
     uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_multicast, rx_broadcast, rx_mirrored;
     uint64_t dropped[ESWITCH_REASONS]; /* of what it sent: nobody got it */
+    uint64_t dropped_bytes;
 };
 
 struct eswitch_mac_entry {

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "core/sim.h"
+#include "eswitch/eswitch.h"
 #include "net/port.h"
 #include "pcie/pcie.h"
 
@@ -45,10 +46,19 @@ struct nic {
     struct port uplink;
 };
 
+/* What one function carried, with the FCS; `vf` -1 is the PF. Dropped: what came to it and found no descriptor, what it sent
+ * and the switch refused. */
+struct nic_function_stats {
+    uint64_t rx_packets, rx_bytes, rx_multicast, rx_broadcast, rx_mirrored, rx_dropped;
+    uint64_t tx_packets, tx_bytes, tx_dropped;
+    uint64_t refused[ESWITCH_REASONS]; /* tx_dropped, by reason */
+};
+
 struct nic_ops {
     void (*destroy)(struct nic *nic);
     /* Counters for reports and `ethtool -S`, in order: returns false past the end. */
     bool (*counter)(const struct nic *nic, unsigned i, const char **name, uint64_t *value);
+    void (*function_stats)(const struct nic *nic, int vf, struct nic_function_stats *out);
 };
 
 struct nic_model {

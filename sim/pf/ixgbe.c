@@ -57,7 +57,7 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
     pf__write(pf, IXGBE_IVAR(queue / 2), (data | data << 8) << shift);
     pf__write(pf, IXGBE_IVAR_MISC, IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC);
-    pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), PF_EITR_COUNT << IXGBE_EITR_INTERVAL_SHIFT);
+    pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
     pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
     pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX);
     pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX : 0));

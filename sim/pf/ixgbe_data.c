@@ -114,6 +114,7 @@ uint32_t pf__ixgbe_receive(struct pf *pf, uint32_t budget)
         frames++;
         if (ref) {
             pf->s.rx_frames++;
+            pf->s.rx_bytes += frame_get(pf->c.sim, ref)->len;
             port_send(&pf->uplink, ref);
         } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
             pf->s.rx_strange++;
@@ -197,6 +198,7 @@ void pf__ixgbe_send(struct pf *pf, frame_ref ref)
     if (i % PF_RS_INTERVAL == PF_RS_INTERVAL - 1)
         ask_for_report(pf, i);
     pf->s.tx_frames++;
+    pf->s.tx_bytes += len;
     sim_time from = sim_now(sim) > pf->s.busy_until ? sim_now(sim) : pf->s.busy_until;
     pf->s.busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
     if (!pf->s.kick_pending) {

@@ -30,6 +30,8 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf)
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit)
 {
     uint32_t bit = 1u << (vf % 32), *re = &pf->s.receive_enable[vf / 32], *te = &pf->s.transmit_enable[vf / 32];
+    if (pf->s.vf[vf].admin.link_state == PF_LINK_DISABLE)
+        receive = transmit = false;
     uint32_t new_re = receive ? *re | bit : *re & ~bit, new_te = transmit ? *te | bit : *te & ~bit;
     if (new_re != *re)
         pf__write(pf, IXGBE_VFRE(vf / 32), new_re);

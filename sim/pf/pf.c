@@ -290,6 +290,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
+    pf->s.eitr_count = PF_EITR_COUNT;
     char domain_name[64];
     snprintf(domain_name, sizeof(domain_name), "%s.dma", name);
     pf->domain = iommu_domain_create(&pf->c, domain_name, params->mem_base + params->mem_len);

@@ -142,18 +142,61 @@ struct nic *pf_nic(const struct pf *pf);
 
 /* Administrative settings of `ip link set … vf …`; kept across VF life and applied when the VF is used. The same ops carry
  * them; this is the current view for `ip link show`. */
+enum pf_link_state { PF_LINK_AUTO, PF_LINK_ENABLE, PF_LINK_DISABLE };
+
 struct pf_vf_admin {
     uint8_t mac[6];
     bool mac_set;
     uint16_t vlan, qos;
-    bool spoofchk, trust;
-    int link_state;
+    bool spoofchk, trust, query_rss; /* query_rss: may its driver read the redirection table and the key? */
+    int link_state;                  /* enum pf_link_state */
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
 /* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);
+
+/* ---- an operator's settings that are a register write or two, in force when the write has reached the chip (pf_oper.c) ---- */
+
+void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on);
+/* DISABLE: the VF neither sends nor receives, whatever its state; the others leave it to its life. */
+void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state);
+
+enum pf_bridge_mode { PF_BRIDGE_VEB, PF_BRIDGE_VEPA };
+void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode);
+enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf);
+
+enum { PF_MIRRORS_MAX = 4 };
+enum pf_mirror_what { /* the 82599's rules; a rule can have several */
+    PF_MIRROR_POOL_UP = 1,   /* what these pools receive */
+    PF_MIRROR_UPLINK = 2,    /* what comes from the network */
+    PF_MIRROR_DOWNLINK = 4,  /* what goes to the network */
+    PF_MIRROR_VLAN = 8,      /* what is in these VLANs */
+};
+struct pf_mirror {
+    uint32_t what;       /* 0: off */
+    uint32_t pool;       /* where the copies go: a VF's number; their count is the PF */
+    uint64_t pools;      /* of POOL_UP */
+    uint16_t vlan[8];    /* of VLAN: vlans of them; each must be in use by a VF */
+    uint32_t vlans, zero;
+};
+/* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV. */
+int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *mirror);
+void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out);
+
+/* Moderation of the PF's own data vector, rounded down to the chip's step; -EINVAL outside what it can. */
+int pf_set_coalesce(struct pf *pf, unsigned rx_usecs);
+unsigned pf_get_coalesce(const struct pf *pf);
+uint32_t pf_ring_len(const struct pf *pf); /* descriptors of each of its rings */
+
+struct pf_netdev_stats { /* without the FCS */
+    uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, rx_errors;
+};
+void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
+
+/* Receive addresses in use: entry i in order, false past the end. */
+bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools);
 
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
  * (uplink_ring_full when there is no room); received frames come out of it. */

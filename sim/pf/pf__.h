@@ -8,6 +8,7 @@
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
+ *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
  *
@@ -132,6 +133,10 @@ struct pf_state {
     uint32_t rx_bells;                       /* what the tail register was last told */
     uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
     uint64_t rx_frames, tx_frames, tx_full, rx_strange;
+    uint64_t rx_bytes, tx_bytes;
+    /* what an operator set */
+    struct pf_mirror mirror[PF_MIRRORS_MAX];
+    uint32_t bridge_mode, eitr_count;
 };
 
 struct pf_chip;

@@ -71,48 +71,6 @@ static void judge_status(struct world *w, const struct scn_item *item, int statu
         world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
 }
 
-static struct pf *find_pf(struct world *w, const struct scn_item *item, const char *nic)
-{
-    const struct scn_name *name = scn_find(w->sc, nic, SCN_BIT(SCN_NIC));
-    struct pf *pf = host_find_pf(w->hosts[w->sc->nics[name->index].host], nic);
-    if (!pf)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: the NIC has no PF driver", item->text);
-    return pf;
-}
-
-static void request(struct world *w, unsigned index, struct pf *pf, enum vmk_netptop op, const struct pf_args *args)
-{
-    w->st.outstanding++;
-    pf_admin_request(pf, op, args, &w->comp, WORLD_ADMIN_DONE, index);
-}
-
-static void set_vf(struct world *w, unsigned index)
-{
-    const struct scn_item *item = &w->sc->items[index];
-    const struct scn_vf_set *set = &item->vf_set;
-    struct pf *pf = find_pf(w, item, set->nic.text);
-    if (!pf)
-        return;
-    if (set->mac_given) {
-        struct pf_args args = {.vf = (int32_t)set->vf};
-        memcpy(args.mac, set->mac, 6);
-        request(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
-    }
-    if (set->vlan_given) {
-        struct pf_args args = {.vf = (int32_t)set->vf,
-                               .enable = set->vlan != 0,
-                               .first_vlan = (uint16_t)set->vlan,
-                               .qos = (uint8_t)set->qos};
-        request(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
-    }
-    if (set->spoofchk >= 0) {
-        struct pf_args args = {.vf = (int32_t)set->vf, .enable = (uint8_t)set->spoofchk};
-        request(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
-    }
-    if (set->trust >= 0)
-        pf_vf_set_trust(pf, set->vf, set->trust);
-}
-
 static void set_link(struct world *w, const struct scn_item *item)
 {
     const struct scenario *sc = w->sc;
@@ -186,13 +144,16 @@ void world__do(struct world *w, unsigned index)
         switch_mode(w, item);
         break;
     case SCN_DO_VF_SET:
-        set_vf(w, index);
+        world__set_vf(w, index);
         break;
     case SCN_DO_LINK_SET:
         set_link(w, item);
         break;
     case SCN_DO_LINK_SHOW:
         world__show(w, item);
+        break;
+    case SCN_DO_OPERATOR:
+        world__operate(w, index);
         break;
     case SCN_DO_GUEST:
         do_guest(w, index);
@@ -219,5 +180,8 @@ void world__done(struct world *w, const struct event *ev)
 {
     assert(w->st.outstanding > 0 && ev->a < w->sc->item_count);
     w->st.outstanding--;
-    judge_status(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
+    if (w->sc->items[ev->a].verb == SCN_DO_OPERATOR)
+        world__operated(w, (unsigned)ev->a, (int)(int64_t)ev->b);
+    else
+        judge_status(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
 }

@@ -61,6 +61,7 @@ static struct world *create(struct scenario *sc)
     w->results = array_of(sc->expect_count, sizeof(*w->results));
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
     w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
+    w->tallies = array_of(sc->item_count, sizeof(*w->tallies));
     w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
     for (unsigned i = 0; i < sc->trace_count; i++)
         w->sentences[i].at = SIM_NEVER;
@@ -95,7 +96,8 @@ void world_destroy(struct world *w)
         trace_unlisten(w->sim, &w->listener);
     sim_destroy(w->sim);
     void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
-                      w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes};
+                      w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes,
+                      w->tallies};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);

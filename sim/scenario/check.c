@@ -272,6 +272,10 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_NIC), "a NIC");
         break;
+    case SCN_DO_OPERATOR:
+        if (item->oper.nic.text)
+            scn_resolve(sc, &item->oper.nic, SCN_BIT(SCN_NIC), "a NIC");
+        break;
     case SCN_DO_GUEST:
         if (item->guest.vm.text)
             scn_resolve(sc, &item->guest.vm, SCN_BIT(SCN_VM), "a VM");

@@ -114,7 +114,7 @@ static void report_notes(const struct world *w, struct report *r)
 
 static void report_shown(const struct world *w, struct report *r)
 {
-    report_list(r, "shown", "ip link show", REPORT_LINES, REPORT_SKIP_EMPTY);
+    report_list(r, "shown", "what the tools print", REPORT_LINES, REPORT_SKIP_EMPTY);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_SHOWN)
             report_text(r, NULL, NULL, 0, "%s", w->notes[i].text);

@@ -5,7 +5,8 @@
 #include "scenario/scenario__.h"
 
 static const char *const act_words[] = {"replay", "flow",  "stop",  "ip",     "guest",
-                                        "policy", "iommu", "reset", "expect", NULL};
+                                        "policy", "iommu", "reset", "bridge", "ethtool", "testpmd",
+                                        "expect", NULL};
 
 static void parse_set(struct scn_cursor *c)
 {

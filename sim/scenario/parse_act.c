@@ -74,67 +74,6 @@ static void parse_mode(struct scn_cursor *c, struct scn_item *item)
     scn_options(c, "option of a switch", options, 7, &item->mode);
 }
 
-/* ---- ip link … ---- */
-
-static void vf_mac(struct scn_cursor *c, void *into)
-{
-    struct scn_vf_set *set = into;
-    set->mac_given = scn_mac(c, set->mac);
-}
-static void vf_vlan(struct scn_cursor *c, void *into)
-{
-    struct scn_vf_set *set = into;
-    uint64_t n;
-    set->vlan_given = scn_number(c, "a VLAN (0: none)", 0, 4094, &n);
-    set->vlan = (unsigned)n;
-    if (scn_accept(c, "qos") && scn_number(c, "a priority", 0, 7, &n))
-        set->qos = (unsigned)n;
-}
-static void vf_spoofchk(struct scn_cursor *c, void *into)
-{
-    ((struct scn_vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk");
-}
-static void vf_trust(struct scn_cursor *c, void *into)
-{
-    ((struct scn_vf_set *)into)->trust = scn_on_off(c, "value of trust");
-}
-
-static void parse_vf_set(struct scn_cursor *c, struct scn_item *item, struct scn_word nic)
-{
-    static const struct scn_option options[] = {
-        {"mac", vf_mac}, {"vlan", vf_vlan}, {"spoofchk", vf_spoofchk}, {"trust", vf_trust}};
-    uint64_t n;
-    item->verb = SCN_DO_VF_SET;
-    item->vf_set = (struct scn_vf_set){.nic = nic, .spoofchk = -1, .trust = -1};
-    if (!scn_number(c, "a VF's number", 0, 255, &n))
-        return;
-    item->vf_set.vf = (unsigned)n;
-    if (!scn_peek(c))
-        scn_fail(c, c->end, "set what of the VF? mac, vlan, spoofchk or trust");
-    scn_options(c, "setting of a VF", options, 4, &item->vf_set);
-}
-
-static void parse_ip(struct scn_cursor *c, struct scn_item *item)
-{
-    static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"vf", "up", "down", NULL};
-    if (!scn_need(c, "link"))
-        return;
-    int verb = scn_choice(c, "verb of ip link", verbs);
-    scn_accept(c, "dev");
-    struct scn_word name = take_word(c, verb == 1 ? "a NIC" : "a NIC or link");
-    item->act = (struct scn_act){.name = name};
-    item->verb = SCN_DO_LINK_SHOW;
-    if (verb != 0 || !name.text)
-        return;
-    int setting = scn_choice(c, "setting of a link", settings);
-    if (setting == 0) {
-        parse_vf_set(c, item, name);
-        return;
-    }
-    item->verb = SCN_DO_LINK_SET;
-    item->act.on = setting == 1;
-}
-
 /* ---- guest V … ---- */
 
 static void parse_guest_set(struct scn_cursor *c, struct machine_job *job)
@@ -254,9 +193,9 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE };
-    static const char *const words[] = {"replay", "flow",  "stop",  "switch", "ip", "guest",
-                                        "policy", "iommu", "reset", "migrate", "expect", NULL};
+    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD };
+    static const char *const words[] = {"replay", "flow",    "stop",    "switch", "ip",      "guest",  "policy",
+                                        "iommu",  "reset",   "migrate", "bridge", "ethtool", "testpmd", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -272,7 +211,7 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         parse_mode(c, item);
         break;
     case IP:
-        parse_ip(c, item);
+        scn_parse_ip(c, item);
         break;
     case GUEST:
         parse_guest(c, item);
@@ -290,6 +229,15 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case MIGRATE:
         scn_parse_migrate(c, item);
+        break;
+    case BRIDGE:
+        scn_parse_bridge(c, item);
+        break;
+    case ETHTOOL:
+        scn_parse_ethtool(c, item);
+        break;
+    case TESTPMD:
+        scn_parse_testpmd(c, item);
         break;
     }
     scn_finish(c);

@@ -126,6 +126,7 @@ enum scn_verb {
     SCN_DO_VF_SET,
     SCN_DO_LINK_SET,
     SCN_DO_LINK_SHOW,
+    SCN_DO_OPERATOR,
     SCN_DO_GUEST,
     SCN_DO_POLICY,
     SCN_DO_IOMMU,
@@ -173,7 +174,33 @@ struct scn_vf_set {
     bool mac_given, vlan_given;
     uint8_t mac[6];
     unsigned vlan, qos;
-    int spoofchk, trust; /* -1 not said */
+    int spoofchk, trust, query_rss, state; /* -1 not said; state: enum pf_link_state */
+    bool proto_ad, max_rate_given, min_rate_given;
+    const char *guid;         /* "node_guid": what only InfiniBand has */
+    unsigned max_rate, min_rate; /* Mb/s */
+};
+
+enum scn_operator_verb {
+    SCN_OPER_LINK_STATS, /* ip -s link show */
+    SCN_OPER_BRIDGE_MODE,
+    SCN_OPER_BRIDGE_SHOW,
+    SCN_OPER_FDB_ADD,
+    SCN_OPER_FDB_DEL,
+    SCN_OPER_FDB_SHOW,
+    SCN_OPER_MIRROR,
+    SCN_OPER_ETHTOOL,
+};
+
+struct scn_operator { /* bridge, ethtool, testpmd */
+    struct scn_word nic;
+    enum scn_operator_verb verb;
+    const char *command; /* as it is shown: "ethtool -S h0.vmnic0" */
+    char letter;         /* of ethtool */
+    bool vepa;
+    uint8_t mac[6];
+    uint32_t count;      /* of addresses, one after the other */
+    unsigned rule, usecs;
+    struct pf_mirror mirror;
 };
 
 struct scn_guest {
@@ -201,6 +228,7 @@ struct scn_item {
         struct scn_vf_set vf_set;
         struct scn_guest guest;
         struct scn_act act;
+        struct scn_operator oper;
     };
 };
 
@@ -400,6 +428,11 @@ void scn_parse_line(struct scn_cursor *c);   /* parse.c */
 extern const char *const scn_header_words[]; /* parse_header.c */
 void scn_parse_header(struct scn_cursor *c, int word);
 void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
+/* parse_ops.c: ip, bridge, ethtool, testpmd. */
+void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
+void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);
+void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item);
+void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
 void scn_parse_trace(struct scn_cursor *c, bool never);

@@ -1,47 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `ip link show NIC` as iproute2 prints it, into the report. */
+/* `ip [-s] link show NIC` as iproute2 prints it, into the report [iproute2 ip/ipaddress.c]. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/show__.h"
 
-enum { MAC_LEN = 18 };
-
-static const char *mac_text(const uint8_t mac[6], char buf[MAC_LEN])
+const char *show__mac(const uint8_t mac[6], char buf[SHOW_MAC_LEN])
 {
-    snprintf(buf, MAC_LEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    snprintf(buf, SHOW_MAC_LEN, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
     return buf;
 }
 
-static void show_vf(struct world *w, uint32_t line, const struct pf *pf, unsigned vf)
+struct show show__open(struct world *w, const struct scn_item *item, const char *nic_name, const char *command)
+{
+    char time[REPORT_TIME_LEN];
+    const struct scn_name *name = scn_find(w->sc, nic_name, SCN_BIT(SCN_NIC));
+    struct show s = {.w = w,
+                     .line = item->at.line,
+                     .number = name->index + 1,
+                     .said = &w->sc->nics[name->index],
+                     .nic = w->nics[name->index]};
+    s.pf = host_find_pf(w->hosts[s.said->host], s.said->name.text);
+    s.up = port_link_is_up(&s.nic->uplink);
+    world__note(w, WORLD_SHOWN, s.line, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), command);
+    return s;
+}
+
+void show__vf(const struct show *s, unsigned vf)
 {
     static const char *const link_states[] = {"auto", "enable", "disable"};
     struct pf_vf_admin admin;
-    char mac[MAC_LEN], vlan[32] = "", qos[16] = "";
-    pf_vf_get_admin(pf, vf, &admin);
+    char mac[SHOW_MAC_LEN], vlan[32] = "", qos[16] = "";
+    pf_vf_get_admin(s->pf, vf, &admin);
     if (admin.qos)
         snprintf(qos, sizeof(qos), ", qos %u", admin.qos);
     if (admin.vlan)
         snprintf(vlan, sizeof(vlan), ", vlan %u%s", admin.vlan, qos);
-    world__note(w, WORLD_SHOWN, line,
-                "    vf %-3u link/ether %s brd ff:ff:ff:ff:ff:ff%s, spoof checking %s, link-state %s, trust %s", vf,
-                mac_text(admin.mac, mac), vlan, admin.spoofchk ? "on" : "off",
+    world__note(s->w, WORLD_SHOWN, s->line,
+                "    vf %u     link/ether %s brd ff:ff:ff:ff:ff:ff%s, spoof checking %s, link-state %s, trust %s, "
+                "query_rss %s",
+                vf, show__mac(admin.mac, mac), vlan, admin.spoofchk ? "on" : "off",
                 link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0],
-                admin.trust ? "on" : "off");
+                admin.trust ? "on" : "off", admin.query_rss ? "on" : "off");
+}
+
+const char *show__flags(const struct show *s)
+{
+    return s->up ? "BROADCAST,MULTICAST,UP,LOWER_UP" : "NO-CARRIER,BROADCAST,MULTICAST,UP";
+}
+
+void show__link(const struct show *s)
+{
+    char mac[SHOW_MAC_LEN];
+    world__note(s->w, WORLD_SHOWN, s->line, "%u: %s: <%s> mtu 1500 state %s", s->number, s->said->name.text,
+                show__flags(s), s->up ? "UP" : "DOWN");
+    world__note(s->w, WORLD_SHOWN, s->line, "    link/ether %s brd ff:ff:ff:ff:ff:ff", show__mac(s->said->mac, mac));
 }
 
 void world__show(struct world *w, const struct scn_item *item)
 {
-    const struct scn_name *name = scn_find(w->sc, item->act.name.text, SCN_BIT(SCN_NIC));
-    const struct scn_nic *said = &w->sc->nics[name->index];
-    const struct nic *nic = w->nics[name->index];
-    struct pf *pf = host_find_pf(w->hosts[said->host], said->name.text);
-    bool up = port_link_is_up(&nic->uplink);
-    uint32_t line = item->at.line;
-    char mac[MAC_LEN];
-    world__note(w, WORLD_SHOWN, line, "%u: %s: <%s> mtu 1500 state %s", name->index + 1, said->name.text,
-                up ? "BROADCAST,MULTICAST,UP,LOWER_UP" : "NO-CARRIER,BROADCAST,MULTICAST,UP", up ? "UP" : "DOWN");
-    world__note(w, WORLD_SHOWN, line, "    link/ether %s brd ff:ff:ff:ff:ff:ff", mac_text(said->mac, mac));
-    for (unsigned vf = 0; pf && vf < pf_vf_count(pf); vf++)
-        show_vf(w, line, pf, vf);
+    struct show s = show__open(w, item, item->act.name.text, item->text);
+    show__link(&s);
+    for (unsigned vf = 0; s.pf && vf < pf_vf_count(s.pf); vf++)
+        show__vf(&s, vf);
 }

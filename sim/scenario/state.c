@@ -25,6 +25,7 @@ void world__save_state(struct component *self, struct save *s)
     }
     save_bytes(s, w->results, sc->expect_count * sizeof(*w->results));
     save_bytes(s, w->sentences, sc->trace_count * sizeof(*w->sentences));
+    save_bytes(s, w->tallies, sc->item_count * sizeof(*w->tallies));
     save_bytes(s, w->rx_modes, sc->vm_count * sizeof(*w->rx_modes));
     save_bytes(s, w->notes, w->st.notes * sizeof(*w->notes));
     save_field(s, w->sim->profile.used); /* values come from the scenario, but who was asked is history */

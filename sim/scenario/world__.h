@@ -13,7 +13,7 @@
 #include "scenario/scenario__.h"
 #include "scenario/world.h"
 
-enum { WORLD_SEEN_LEN = 200, WORLD_NOTE_LEN = 240, WORLD_NOTES_MAX = 256, WORLD_CAPTURES_MAX = 4096 };
+enum { WORLD_SEEN_LEN = 200, WORLD_NOTE_LEN = 240, WORLD_NOTES_MAX = 4096, WORLD_CAPTURES_MAX = 4096 };
 
 enum world_verb {                   /* of the scenario component's events */
                   WORLD_ITEM = 1,   /* a: item */
@@ -41,6 +41,11 @@ struct world_result { /* of an expectation; plain data */
 struct world_sentence { /* an expected or forbidden sentence; plain data */
     sim_time at;        /* SIM_NEVER: not seen */
     char seen[WORLD_SEEN_LEN];
+};
+
+struct world_tally { /* of an item that asks for many things one after the other; plain data */
+    uint64_t asked, done;
+    sim_time first, last; /* asked for the first, last one done */
 };
 
 struct world_state {      /* plain data */
@@ -78,6 +83,7 @@ struct world {
     struct world_result *results; /* of the scenario's expectations */
     struct world_sentence *sentences;
     struct world_note *notes;
+    struct world_tally *tallies; /* by item */
     uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
     bool finished;
     bool invariants_hold;
@@ -105,8 +111,14 @@ bool world__judge_migration(const struct world *w, const struct scn_expect *e, c
 uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
 void world__report_migrations(const struct world *w, struct report *r);
 
-/* show.c */
+/* act_ops.c: what operators set */
+void world__set_vf(struct world *w, unsigned item);
+void world__operate(struct world *w, unsigned item);
+void world__operated(struct world *w, unsigned item, int status); /* one of its requests is done */
+
+/* show.c: what their tools print */
 void world__show(struct world *w, const struct scn_item *item); /* ip link show */
+void world__show_operator(struct world *w, const struct scn_item *item);
 
 /* expect.c */
 void world__judge(struct world *w, unsigned expect);

@@ -123,7 +123,7 @@ static void destroy(struct nic *nic)
     free(n);
 }
 
-static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter};
+static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = nic82599__function_stats};
 
 static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
 {

@@ -12,6 +12,7 @@
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
  *   csum.c      checksum insertion and validation, packet types
+ *   counters.c  what an operator reads of a function
  *   intr.c      causes, masks, moderation, MSI-X
  *   mailbox.c   VF <-> PF mailbox and VF reset
  *   state.c     reset values, resets, save and load
@@ -275,6 +276,9 @@ void nic82599__switch_tables(struct nic82599 *n);
 void nic82599__switch_pool(struct nic82599 *n, unsigned pool);
 void nic82599__switch_mirror(struct nic82599 *n, unsigned rule);
 void nic82599__switch_all(struct nic82599 *n);
+
+/* ---- counters.c ---- */
+void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function_stats *out);
 
 /* ---- tx.c ---- */
 bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an operator sets of the 82599 by a register write or two (`ip link`, `bridge`, `ethtool -C`, testpmd's mirror rules),
+ * and what his tools read. Writes are posted: they are in force when they reach the chip.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "pf/pf__.h"
+
+void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on)
+{
+    if (vf < pf->nic->vf_count)
+        pf->s.vf[vf].admin.query_rss = on;
+}
+
+void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
+{
+    if (vf >= pf->nic->vf_count)
+        return;
+    pf->s.vf[vf].admin.link_state = (int)state;
+    bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
+    pf__ixgbe_vf_enable(pf, vf, active, active);
+}
+
+void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode)
+{
+    pf->s.bridge_mode = mode;
+    if (pf__is_sriov(pf))
+        pf__write(pf, IXGBE_PFDTXGSWC, mode == PF_BRIDGE_VEB ? IXGBE_PFDTXGSWC_VT_LBEN : 0);
+}
+
+enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf) { return (enum pf_bridge_mode)pf->s.bridge_mode; }
+
+/* ---- mirror rules: destination, then sets, then what [DPDK ixgbe_mirror_rule_set] ---- */
+
+/* The VLVF entries of the rule's VLANs; 0 when one is nobody's. */
+static uint64_t vlan_entries(const struct pf *pf, const struct pf_mirror *m)
+{
+    uint64_t entries = 0;
+    for (uint32_t v = 0; v < m->vlans; v++) {
+        uint64_t before = entries;
+        for (unsigned i = 0; i < PF_VLANS_MAX; i++)
+            if (pf->s.vlan[i].valid && pf->s.vlan[i].vid == m->vlan[v])
+                entries |= UINT64_C(1) << i;
+        if (entries == before)
+            return 0;
+    }
+    return entries;
+}
+
+int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *m)
+{
+    uint64_t entries = m->what & PF_MIRROR_VLAN ? vlan_entries(pf, m) : 0;
+    if (!pf__is_sriov(pf))
+        return -ENOTSUP;
+    if (rule >= PF_MIRRORS_MAX || m->pool > pf__pool(pf))
+        return -EINVAL;
+    if ((m->what & PF_MIRROR_VLAN) && !entries)
+        return -ENOENT;
+    pf->s.mirror[rule] = *m;
+    pf__write(pf, IXGBE_MRCTL(rule), 0);
+    pf__write(pf, IXGBE_VMRVM(rule), (uint32_t)m->pools);
+    pf__write(pf, IXGBE_VMRVM(rule + 4), (uint32_t)(m->pools >> 32));
+    pf__write(pf, IXGBE_VMRVLAN(rule), (uint32_t)entries);
+    pf__write(pf, IXGBE_VMRVLAN(rule + 4), (uint32_t)(entries >> 32));
+    if (m->what)
+        pf__write(pf, IXGBE_MRCTL(rule), m->what | m->pool << IXGBE_MRCTL_POOL_SHIFT);
+    return 0;
+}
+
+void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out)
+{
+    *out = rule < PF_MIRRORS_MAX ? pf->s.mirror[rule] : (struct pf_mirror){0};
+}
+
+/* ---- moderation: EITR counts 2.048 us in bits 11:3 ---- */
+
+enum { EITR_MAX_COUNT = 511 };
+
+int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
+{
+    uint64_t count = rx_usecs * SIM_US / IXGBE_EITR_UNIT_PS;
+    if (count > EITR_MAX_COUNT)
+        return -EINVAL;
+    pf->s.eitr_count = (uint32_t)count;
+    pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
+    return 0;
+}
+
+unsigned pf_get_coalesce(const struct pf *pf)
+{
+    return (unsigned)(pf->s.eitr_count * (uint64_t)IXGBE_EITR_UNIT_PS / SIM_US);
+}
+
+/* ---- views ---- */
+
+uint32_t pf_ring_len(const struct pf *pf) { return pf->ring_len; }
+
+void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out)
+{
+    *out = (struct pf_netdev_stats){
+        .rx_packets = pf->s.rx_frames,
+        .rx_bytes = pf->s.rx_bytes,
+        .tx_packets = pf->s.tx_frames,
+        .tx_bytes = pf->s.tx_bytes,
+        .tx_dropped = pf->s.tx_full,
+        .rx_errors = pf->s.rx_strange,
+    };
+}
+
+bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools)
+{
+    for (unsigned e = 0; e < PF_FILTERS_MAX; e++)
+        if (pf->s.filter[e].valid && i-- == 0) {
+            memcpy(mac, pf->s.filter[e].mac, 6);
+            *pools = pf->s.filter[e].pools;
+            return true;
+        }
+    return false;
+}

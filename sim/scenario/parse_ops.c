@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What an operator types, in the words of the real tools: ip link [ip-link(8)], bridge [bridge(8)], ethtool [ethtool(8)] and
+ * testpmd's mirror rules [DPDK testpmd 4.7]. What has nothing behind it in the model is refused as not modelled.
+ */
+#include <string.h>
+
+#include "scenario/scenario__.h"
+
+static struct scn_word take_word(struct scn_cursor *c, const char *what)
+{
+    const struct scn_word *word = scn_take(c, what);
+    return word ? *word : (struct scn_word){0};
+}
+
+/* ---- ip link … ---- */
+
+static void vf_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_vf_set *set = into;
+    set->mac_given = scn_mac(c, set->mac);
+}
+static void vf_vlan(struct scn_cursor *c, void *into)
+{
+    static const char *const protocols[] = {"802.1Q", "802.1ad", NULL};
+    struct scn_vf_set *set = into;
+    uint64_t n;
+    set->vlan_given = scn_number(c, "a VLAN (0: none)", 0, 4094, &n);
+    set->vlan = (unsigned)n;
+    if (scn_accept(c, "qos") && scn_number(c, "a priority", 0, 7, &n))
+        set->qos = (unsigned)n;
+    if (scn_accept(c, "proto"))
+        set->proto_ad = scn_choice(c, "protocol of a VLAN", protocols) == 1;
+}
+static void take_rate(struct scn_cursor *c, bool *given, unsigned *rate)
+{
+    uint64_t n;
+    *given = scn_number(c, "a rate in Mb/s (0: no limit)", 0, 1000000, &n);
+    *rate = (unsigned)n;
+}
+static void vf_max_rate(struct scn_cursor *c, void *into)
+{
+    struct scn_vf_set *set = into;
+    take_rate(c, &set->max_rate_given, &set->max_rate);
+}
+static void vf_min_rate(struct scn_cursor *c, void *into)
+{
+    struct scn_vf_set *set = into;
+    take_rate(c, &set->min_rate_given, &set->min_rate);
+}
+static void vf_spoofchk(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk");
+}
+static void vf_trust(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->trust = scn_on_off(c, "value of trust");
+}
+static void vf_query_rss(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->query_rss = scn_on_off(c, "value of query_rss");
+}
+static void vf_state(struct scn_cursor *c, void *into)
+{
+    static const char *const states[] = {"auto", "enable", "disable", NULL};
+    ((struct scn_vf_set *)into)->state = scn_choice(c, "state of a VF's link", states);
+}
+static void vf_node_guid(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->guid = scn_take(c, "a GUID") ? "node_guid" : NULL;
+}
+static void vf_port_guid(struct scn_cursor *c, void *into)
+{
+    ((struct scn_vf_set *)into)->guid = scn_take(c, "a GUID") ? "port_guid" : NULL;
+}
+
+static void parse_vf_set(struct scn_cursor *c, struct scn_item *item, struct scn_word nic)
+{
+    static const struct scn_option options[] = {
+        {"mac", vf_mac},         {"vlan", vf_vlan},           {"spoofchk", vf_spoofchk},
+        {"trust", vf_trust},     {"query_rss", vf_query_rss}, {"state", vf_state},
+        {"rate", vf_max_rate},   {"max_tx_rate", vf_max_rate}, {"min_tx_rate", vf_min_rate},
+        {"node_guid", vf_node_guid}, {"port_guid", vf_port_guid}};
+    uint64_t n;
+    item->verb = SCN_DO_VF_SET;
+    item->vf_set = (struct scn_vf_set){.nic = nic, .spoofchk = -1, .trust = -1, .query_rss = -1, .state = -1};
+    if (!scn_number(c, "a VF's number", 0, 255, &n))
+        return;
+    item->vf_set.vf = (unsigned)n;
+    if (!scn_peek(c))
+        scn_fail(c, c->end, "set what of the VF? mac, vlan, spoofchk, trust, state, max_tx_rate or query_rss");
+    scn_options(c, "setting of a VF", options, sizeof(options) / sizeof(options[0]), &item->vf_set);
+}
+
+static void start(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb)
+{
+    item->verb = SCN_DO_OPERATOR;
+    item->oper = (struct scn_operator){.verb = verb, .command = item->text, .count = 1};
+    item->oper.nic = take_word(c, "a NIC");
+}
+
+void scn_parse_ip(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"vf", "up", "down", NULL};
+    bool stats = scn_accept(c, "-s");
+    if (!scn_need(c, "link"))
+        return;
+    int verb = scn_choice(c, "verb of ip link", verbs);
+    scn_accept(c, "dev");
+    if (stats && verb == 1) {
+        start(c, item, SCN_OPER_LINK_STATS);
+        return;
+    }
+    struct scn_word name = take_word(c, verb == 1 ? "a NIC" : "a NIC or link");
+    item->act = (struct scn_act){.name = name};
+    item->verb = SCN_DO_LINK_SHOW;
+    if (verb != 0 || !name.text)
+        return;
+    int setting = scn_choice(c, "setting of a link", settings);
+    if (setting == 0) {
+        parse_vf_set(c, item, name);
+        return;
+    }
+    item->verb = SCN_DO_LINK_SET;
+    item->act.on = setting == 1;
+}
+
+/* ---- bridge link …, bridge fdb … ---- */
+
+static void parse_fdb(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const verbs[] = {"add", "del", "show", NULL};
+    int verb = scn_choice(c, "verb of bridge fdb", verbs);
+    uint8_t mac[6] = {0};
+    uint64_t count = 1;
+    if (verb < 0)
+        return;
+    const struct scn_word *word = scn_peek(c);
+    if (verb < 2 && scn_mac(c, mac) && mac_is_multicast(mac))
+        scn_fail(c, word->at, "'%s' is a multicast address: the table has addresses of stations", word->text);
+    if (!scn_need(c, "dev"))
+        return;
+    start(c, item, verb == 0 ? SCN_OPER_FDB_ADD : verb == 1 ? SCN_OPER_FDB_DEL : SCN_OPER_FDB_SHOW);
+    if (verb < 2 && scn_accept(c, "count")) /* not bridge(8)'s: as many addresses, each one higher */
+        scn_number(c, "a number of addresses", 1, 65536, &count);
+    memcpy(item->oper.mac, mac, 6);
+    item->oper.count = (uint32_t)count;
+}
+
+void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const objects[] = {"link", "fdb", NULL}, *const verbs[] = {"set", "show", NULL},
+                             *const modes[] = {"veb", "vepa", NULL};
+    int object = scn_choice(c, "object of bridge", objects);
+    item->verb = SCN_DO_OPERATOR;
+    if (object == 1) {
+        parse_fdb(c, item);
+    } else if (object == 0) {
+        int verb = scn_choice(c, "verb of bridge link", verbs);
+        if (verb < 0 || !scn_need(c, "dev"))
+            return;
+        start(c, item, verb == 0 ? SCN_OPER_BRIDGE_MODE : SCN_OPER_BRIDGE_SHOW);
+        if (verb == 0 && scn_need(c, "hwmode"))
+            item->oper.vepa = scn_choice(c, "mode of the switch", modes) == 1;
+    }
+}
+
+/* ---- testpmd set port NIC mirror-rule … ---- */
+
+static void parse_pools(struct scn_cursor *c, uint64_t *pools)
+{
+    const struct scn_word *word = scn_peek(c);
+    if (scn_address(c, "a mask of pools such as 0x3", pools) && !*pools)
+        scn_fail(c, word->at, "a rule about no pool mirrors nothing");
+}
+
+static void parse_vlans(struct scn_cursor *c, struct pf_mirror *m)
+{
+    const unsigned max = sizeof(m->vlan) / sizeof(m->vlan[0]);
+    do {
+        uint64_t n;
+        const struct scn_word *word = scn_peek(c);
+        if (!scn_number(c, "a VLAN", 1, 4094, &n))
+            return;
+        if (m->vlans == max)
+            scn_fail(c, word->at, "more than %u VLANs in one rule", max);
+        else
+            m->vlan[m->vlans++] = (uint16_t)n;
+    } while (scn_peek(c) && strcmp(scn_peek(c)->text, "dst-pool"));
+}
+
+void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const kinds[] = {"pool-mirror-up", "uplink-mirror", "downlink-mirror", "vlan-mirror", NULL};
+    uint64_t n = 0;
+    item->verb = SCN_DO_OPERATOR;
+    if (!scn_need(c, "set") || !scn_need(c, "port"))
+        return;
+    start(c, item, SCN_OPER_MIRROR);
+    struct pf_mirror *m = &item->oper.mirror;
+    if (!item->oper.nic.text || !scn_need(c, "mirror-rule") ||
+        !scn_number(c, "a mirror rule", 0, PF_MIRRORS_MAX - 1, &n))
+        return;
+    item->oper.rule = (unsigned)n;
+    if (scn_peek(c) && !strcmp(scn_peek(c)->text, "pool-mirror-down")) {
+        scn_fail(c, scn_peek(c)->at, "not modelled: no chip of ours mirrors what a pool sends; what it receives is "
+                                     "pool-mirror-up, what leaves is downlink-mirror");
+        return;
+    }
+    int kind = scn_choice(c, "kind of mirror rule", kinds);
+    if (kind < 0)
+        return;
+    m->what = 1u << kind;
+    if (m->what == PF_MIRROR_POOL_UP)
+        parse_pools(c, &m->pools);
+    else if (m->what == PF_MIRROR_VLAN)
+        parse_vlans(c, m);
+    if (!scn_need(c, "dst-pool") || !scn_number(c, "the pool that gets the copies", 0, 63, &n))
+        return;
+    m->pool = (uint32_t)n;
+    if (!scn_on_off(c, "state of a mirror rule"))
+        m->what = 0;
+}
+
+/* ---- ethtool -X NIC … ---- */
+
+static void parse_coalesce(struct scn_cursor *c, struct scn_operator *oper)
+{
+    uint64_t n;
+    const struct scn_word *word = scn_peek(c);
+    if (word && strcmp(word->text, "rx-usecs")) {
+        scn_fail(c, word->at, "not modelled: of ethtool -C, only rx-usecs has something behind it, not '%s'", word->text);
+        return;
+    }
+    if (scn_need(c, "rx-usecs") && scn_number(c, "microseconds", 0, 1046, &n))
+        oper->usecs = (unsigned)n;
+}
+
+void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item)
+{
+    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-l", "-k", "-G", "-L", "-K", "-x", "-X", NULL};
+    static const char *const why[] = {
+        [7] = "the PF driver's rings have the length they were made with",
+        [8] = "the PF driver has one queue pair",
+        [9] = "the PF driver uses no offloads that could be changed",
+        [10] = "the PF's pool has one queue, so nothing is spread",
+        [11] = "the PF's pool has one queue, so nothing is spread",
+    };
+    const struct scn_word *word = scn_peek(c);
+    int i = scn_choice(c, "option of ethtool", letters);
+    item->verb = SCN_DO_OPERATOR;
+    if (i < 0)
+        return;
+    if (i >= 7) {
+        scn_fail(c, word->at, "ethtool %s is not modelled: %s", letters[i], why[i]);
+        return;
+    }
+    start(c, item, SCN_OPER_ETHTOOL);
+    item->oper.letter = letters[i][1];
+    if (item->oper.letter == 'C')
+        parse_coalesce(c, &item->oper);
+}
