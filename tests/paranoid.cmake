@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The world is saved, destroyed, rebuilt and restored while it runs, and nothing may change by it: paranoid.sh, in memory, at
+# every Nth event; paranoid_file.sh, through files and in other processes, at many moments of a switch.
+vfsim_unit_test(scenario_paranoid vfsim_scenario)
+
+function(vfsim_paranoid_test name)
+  add_test(NAME paranoid/${name}
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn ${ARGN}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# N, or N@FROM-TO where something worth it happens: a step of a switch, a reset, the end of a guest.
+vfsim_paranoid_test(01-midflow-switch 53 1@500ms-500.01ms)
+vfsim_paranoid_test(02-naive-order 9973 3@111.05ms-111.16ms)
+vfsim_paranoid_test(03-safe-order 14009 11@111.13ms-111.26ms)
+vfsim_paranoid_test(04-vf-to-vf 997 7@100.1ms-100.2ms)
+vfsim_paranoid_test(05-vf-to-emulated 997)
+vfsim_paranoid_test(06-vlan-isolation 211)
+vfsim_paranoid_test(07-spoofed-mac 101)
+vfsim_paranoid_test(08-ring-full 499)
+vfsim_paranoid_test(09-iommu-fault 997)
+vfsim_paranoid_test(10-vf-reset 997)
+vfsim_paranoid_test(11-control-mac 199)
+vfsim_paranoid_test(12-control-rx-mode 101)
+vfsim_paranoid_test(13-control-multicast 101)
+vfsim_paranoid_test(14-control-vlan 67)
+vfsim_paranoid_test(15-plugin-licence 1499)
+vfsim_paranoid_test(20-plugin-vector 1499)
+vfsim_paranoid_test(22-switch-out-fails 99991)
+vfsim_paranoid_test(23-guest-without-npa 53)
+vfsim_paranoid_test(26-hold-overflow 2003)
+vfsim_paranoid_test(27-guest-crash 1499)
+vfsim_paranoid_test(29-echo 2503)
+
+# SCENARIO FROM TO STEP, in ns.
+function(vfsim_paranoid_file_test name)
+  add_test(NAME paranoid/file/${name}
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid_file.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn ${ARGN}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+vfsim_paranoid_file_test(01-midflow-switch 151000000 151160000 15101)
+vfsim_paranoid_file_test(04-vf-to-vf 100020000 100200000 17977)
+vfsim_paranoid_file_test(05-vf-to-emulated 100020000 100180000 15991)
