@@ -100,6 +100,7 @@ struct host_vm_state {
     uint32_t control_last;
     uint32_t record;           /* 1 + index of its latest switch record, 0 none */
     uint32_t migration;        /* 1 + slot of the migration this place takes part in, 0 none */
+    uint32_t departure;        /* 1 + record of the migration by which it last left here, 0 never */
     uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
     struct switch_state sw;
 };

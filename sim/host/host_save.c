@@ -45,6 +45,8 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
 {
     unsigned count = 0;
 
+    if ((st->migration || st->departure) && !host->migrator)
+        return false;
     if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
         memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
         return false;

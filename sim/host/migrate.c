@@ -178,8 +178,8 @@ static void prepare(struct migrator *m, struct migration *g)
         return;
     }
     if (limit && ram_taken(m, g->st.to) + need > limit) {
-        migrate__fail(m, g, "%s has no room: %" PRIu64 " of %" PRIu64 " MiB are taken", to->host->name,
-                      ram_taken(m, g->st.to) >> 20, limit >> 20);
+        migrate__fail(m, g, "%s has no room for %" PRIu64 " MiB: %" PRIu64 " of %" PRIu64 " are taken", to->host->name,
+                      need >> 20, ram_taken(m, g->st.to) >> 20, limit >> 20);
         return;
     }
     g->ram = vm_ram_create(from->vm, why, sizeof(why));
@@ -218,13 +218,13 @@ static void stop_step(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
     struct pf_args args = {.vf = PF_ANY_VF};
-    bool give_up = now(m) >= g->st.stop_limit || (g->st.stopped && migrate__inject(g, MIGRATE_STEP_STOP));
+    bool runs = !g->st.stopped && migrate__stop(m, g);
 
-    if (give_up) {
+    if (now(m) >= g->st.stop_limit || (!runs && migrate__inject(g, MIGRATE_STEP_STOP))) {
         migrate__fail(m, g, "%s could not stop the VM's device", from->host->name);
         return;
     }
-    if ((!g->st.stopped && migrate__stop(m, g)) || !migrate__is_quiet(m, g)) {
+    if (runs || !migrate__is_quiet(m, g)) {
         migrate__post(m, g, now(m) + QUIET_LOOK_PS, MIGRATE_EV_STEP, 0);
         return;
     }

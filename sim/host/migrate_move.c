@@ -106,6 +106,7 @@ static void leave_source(struct migrator *m, struct migration *g)
     vm_get_stats(from->vm, &stats);
     from->st.traps += stats.trapped_mmio - from->st.traps_mark;
     from->st.present = 0;
+    from->st.departure = g->st.record + 1;
     from->st.cmd_status = 0;
     from->st.rx_mode_asked = 0;
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));

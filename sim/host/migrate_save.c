@@ -21,13 +21,24 @@ static bool is_sound(const struct migrator *m, const struct migration_state *st)
            memchr(st->plugin, 0, sizeof(st->plugin));
 }
 
+static bool departures_are_sound(const struct migrator *m)
+{
+    for (unsigned h = 0; h < m->hosts; h++)
+        for (unsigned i = 0; i < m->host[h]->vms; i++)
+            if (m->host[h]->vm[i]->st.departure > m->record_count ||
+                m->host[h]->vm[i]->st.migration > MIGRATE_SLOTS_MAX)
+                return false;
+    return true;
+}
+
 static void save_records(struct migrator *m, struct save *s)
 {
     uint32_t count = m->record_count;
 
     save_field(s, count);
     if (save_is_loading(s) && !s->err) {
-        void *fresh = count <= (s->len - s->pos) / sizeof(*m->records) ? realloc(m->records, (count + 1) * sizeof(*m->records)) : NULL;
+        bool fits = count <= (s->len - s->pos) / sizeof(*m->records);
+        void *fresh = fits ? realloc(m->records, (count + 1) * sizeof(*m->records)) : NULL;
         if (!fresh) {
             save_fail(s, -EPROTO, "%u migrations", count);
             return;
@@ -79,6 +90,8 @@ void migrate__save(struct component *self, struct save *s)
     save_bytes(s, m->port, m->hosts * sizeof(m->port[0]));
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX && !s->err; i++)
         save_slot(m, &m->slot[i], s);
+    if (save_is_loading(s) && !s->err && !departures_are_sound(m)) /* the hosts have been loaded: they come first */
+        save_fail(s, -EPROTO, "a VM's place names no migration");
 }
 
 /* ---- invariants ---- */

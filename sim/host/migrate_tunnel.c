@@ -187,8 +187,8 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
         migrate__hold(m, g, ref, false);
         return;
     }
-    if (g)
-        migrate__record(m, g)->lost_left++;
+    if (hv->st.departure)
+        m->records[hv->st.departure - 1].lost_left++;
     frame_end_sub(&hv->host->c, ref, FATE_vm_left, "port %d", (int)hv->port);
 }
 

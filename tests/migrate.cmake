@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+vfsim_unit_test(migrate_pages vfsim_host)
+target_compile_definitions(migrate_pages PRIVATE GUEST_DIR="${CMAKE_BINARY_DIR}/guest_vm")
+add_dependencies(migrate_pages guest_vm_counter) # of vm.cmake
+
+foreach(name 61-migrate-midflow 65-migrate-npa)
+  add_test(NAME determinism/${name}
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/determinism.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
+
+# In a round, stopped, with the state under way, with frames in the tunnel.
+add_test(NAME migrate/saved-load
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/migrate_saved.sh $<TARGET_FILE:vfsim> scenarios/63-migrate-load.scn
+    52ms 80ms 84100us 87ms 88ms 89ms
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+add_test(NAME migrate/saved-npa
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/migrate_saved.sh $<TARGET_FILE:vfsim> scenarios/65-migrate-npa.scn
+    400030us 400300us 400700us 401500us 401730us 450ms
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
