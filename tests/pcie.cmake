@@ -4,3 +4,7 @@ vfsim_unit_test(pcie_dma vfsim_pcie)
 vfsim_unit_test(pcie_msix vfsim_pcie)
 vfsim_unit_test(iommu_map vfsim_pcie)
 vfsim_unit_test(eswitch_rules vfsim_eswitch)
+# The published figures, by the bounds that docs/validation.md prints, and that page as the model stands now.
+add_test(NAME pcie/validate-bounds COMMAND validate --check)
+add_test(NAME pcie/validate-page COMMAND sh -c "$<TARGET_FILE:validate> | diff -u docs/validation.md -"
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

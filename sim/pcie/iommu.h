@@ -28,7 +28,7 @@ enum { IOMMU_READ = 1, IOMMU_WRITE = 2, IOMMU_FAULT_LOG = 16, IOMMU_DOMAIN_MEMS 
 
 #define IOMMU_REPORT_INTERVAL (5 * SIM_S)
 enum { IOMMU_REPORT_BURST = 10, IOMMU_PAGE_SHIFT = 12, IOMMU_LARGE_SHIFT = 21 };
-enum { IOMMU_IOTLB_MAX = 512, IOMMU_WALKERS_MAX = 64, IOMMU_PENDING_MAX = 64 };
+enum { IOMMU_IOTLB_MAX = 512, IOMMU_WALKERS_MAX = 64, IOMMU_PENDING_MAX = 128 };
 
 /* The translation hardware of a root port. A page that is in the IOTLB costs nothing; one that is not waits for a free
  * walker and for the walk; requests to a page whose walk is pending wait for that one. Least recently used pages go first. */
