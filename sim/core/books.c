@@ -209,6 +209,7 @@ static void flow_sent(struct flow_state *st, sim_time now, uint32_t len)
 {
     if (st->sent == 0)
         st->first_sent = now;
+    st->last_sent = now;
     st->sent++;
     st->born++;
     st->bytes_sent += len;
@@ -227,6 +228,8 @@ static void flow_progress(struct flow_state *st, sim_time now)
     }
     st->waiting = st->sent > st->delivered + st->lost;
     st->waiting_since = st->waiting ? now : 0;
+    if (!st->last_delivered)
+        st->first_delivered = now;
     st->last_delivered = now;
 }
 

@@ -71,7 +71,7 @@ struct flow_state { /* plain data */
     sim_time blackout, blackout_at;
     sim_time waiting_since; /* while `waiting` */
     sim_time last_lost;
-    sim_time first_sent, last_delivered;
+    sim_time first_sent, last_sent, first_delivered, last_delivered;
     uint32_t last_seen; /* index of the struct seen used last */
     uint32_t waiting;
 };

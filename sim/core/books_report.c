@@ -28,6 +28,10 @@ static void add_flow(const struct flow *flow, sim_time now, struct flow_report *
     const struct flow_state *st = &flow->st;
     if (st->sent && (out->sent == 0 || st->first_sent < out->first_sent))
         out->first_sent = st->first_sent;
+    if (st->last_sent > out->last_sent)
+        out->last_sent = st->last_sent;
+    if (st->delivered && (out->delivered == 0 || st->first_delivered < out->first_delivered))
+        out->first_delivered = st->first_delivered;
     if (st->last_delivered > out->last_delivered)
         out->last_delivered = st->last_delivered;
     out->sent += st->sent;

@@ -121,7 +121,7 @@ struct flow_report {
     sim_time blackout_ps;                /* longest time with frames under way and none delivered */
     sim_time blackout_at;                /* when it began */
     sim_time latency_p50_ps, latency_p99_ps, latency_max_ps;
-    sim_time first_sent, last_delivered;
+    sim_time first_sent, last_sent, first_delivered, last_delivered;
 };
 void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *out);
 

@@ -359,6 +359,7 @@ void scn_check(struct scenario *sc)
         check_item(sc, &sc->items[i]);
     for (unsigned i = 0; i < sc->expect_count; i++)
         check_expect(sc, &sc->expects[i]);
+    scn_check_measures(sc);
     if (!sc->error_count && !sc->vm_count && !sc->peer_count)
         scn_error(sc, (struct scn_pos){0}, "nothing exists in this scenario: not even a peer or a VM");
 }

@@ -291,6 +291,7 @@ void world_report(const struct world *w, struct report *r)
     report_number(r, "events", NULL, 0, sim_event_count(w->sim));
     world__report_flows(w, r);
     world__report_drops(w, r);
+    world__report_measures(w, r);
     world__report_switches(w, r);
     world__report_migrations(w, r);
     world__report_control(w, r);

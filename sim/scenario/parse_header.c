@@ -466,12 +466,12 @@ static void parse_capture(struct scn_cursor *c)
 /* ---- */
 
 const char *const scn_header_words[] = {"seed",   "title", "profile", "limit", "host",    "nic",
-                                        "switch", "peer",  "link",    "vm",    "capture", NULL};
+                                        "switch", "peer",  "link",    "vm",    "capture", "measure", NULL};
 
 void scn_parse_header(struct scn_cursor *c, int word)
 {
     static void (*const parsers[])(struct scn_cursor *) = {parse_seed, parse_title, parse_profile, parse_limit,
                                                            parse_host, parse_nic,   parse_switch,  parse_peer,
-                                                           parse_link, parse_vm,    parse_capture};
+                                                           parse_link, parse_vm,    parse_capture, scn_parse_measure};
     parsers[word](c);
 }

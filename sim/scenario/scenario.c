@@ -146,6 +146,7 @@ void scenario_destroy(struct scenario *sc)
     free(sc->items);
     free(sc->expects);
     free(sc->traces);
+    free(sc->measures);
     free(sc->text);
     free(sc);
 }

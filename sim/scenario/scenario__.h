@@ -116,6 +116,18 @@ struct scn_capture {
     struct scn_word name, point, filter;
 };
 
+/* A test of RFC 2889, computed from the books of its flows. */
+enum { SCN_MEASURES_MAX = 256, SCN_MEASURE_FLOWS_MAX = 64 };
+struct scn_measure {
+    struct scn_word name;
+    unsigned section; /* 1 … 10, of RFC 2889 5.x */
+    unsigned flows;
+    struct scn_word flow[SCN_MEASURE_FLOWS_MAX]; /* names, or patterns with '*' */
+    struct scn_word congested[SCN_MEASURE_FLOWS_MAX]; /* 5.5: those to the congested port */
+    unsigned congested_flows;
+    struct scn_word nic; /* 5.6, 5.7, 5.8 */
+};
+
 /* ---- what happens ---- */
 
 enum scn_verb {
@@ -338,6 +350,8 @@ struct scenario {
     struct scn_item *items; /* in order of the text */
     struct scn_expect *expects;
     struct scn_trace *traces;
+    struct scn_measure *measures;
+    unsigned measure_count;
     unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count,
         item_count, expect_count, trace_count;
     sim_time last_time; /* of the last timed line, for +T */
@@ -428,6 +442,9 @@ void scn_parse_line(struct scn_cursor *c);   /* parse.c */
 extern const char *const scn_header_words[]; /* parse_header.c */
 void scn_parse_header(struct scn_cursor *c, int word);
 void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
+void scn_parse_measure(struct scn_cursor *c); /* parse_measure.c */
+void scn_check_measures(struct scenario *sc);
+bool scn_matches(const char *pattern, const char *name); /* '*' stands for anything */
 /* parse_ops.c: ip, bridge, ethtool, testpmd. */
 void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);

@@ -145,6 +145,9 @@ void world__save_state(struct component *self, struct save *s); /* state.c */
 /* profile_file.c: values from a file into the simulator's profile; errors go to the scenario. */
 bool world__read_profile(struct scenario *sc, struct profile *profile);
 
+/* outcome_measure.c */
+void world__report_measures(const struct world *w, struct report *r);
+
 /* outcome_flows.c, outcome.c */
 void world__report_flows(const struct world *w, struct report *r);
 void world__report_drops(const struct world *w, struct report *r);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tests of RFC 2889, from the books of their flows. Loads and rates are frames a second [RFC 2285 3.5, 3.6]:
+ *
+ *   intended load    what the flow's line asks for
+ *   offered load     frames sent, over the time from the first sent to the last
+ *   forwarding rate  frames delivered, over the time from the first delivered to the last, or the time of sending if that
+ *                    is longer: what a buffer gives out after the trial counts as forwarded, but not as faster
+ *
+ * A rate over a span between n frames counts n - 1 of them. The sums are over the flows of the measurement, which are taken to
+ * run side by side. Fairness is Jain's index of the forwarding rates: 1 when all are equal, 1/n when one has all.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario/world__.h"
+
+#define WIRE_OVERHEAD 20 /* preamble and gap */
+
+static const char *const title[] = {"",
+                                    "fully meshed throughput, frame loss and forwarding rates",
+                                    "partially meshed one-to-many/many-to-one",
+                                    "partially meshed multiple devices",
+                                    "partially meshed unidirectional traffic",
+                                    "congestion control",
+                                    "forward pressure and maximum forwarding rate",
+                                    "address caching capacity",
+                                    "address learning rate",
+                                    "errored frames filtering",
+                                    "broadcast frame forwarding and latency"};
+
+struct trial { /* one flow, or the sum of many */
+    uint64_t sent, delivered, lost;
+    uint64_t intended, offered, forwarded; /* frames a second */
+    sim_time p50, max;
+};
+
+static uint64_t rate_over(uint64_t frames, sim_time span)
+{
+    return frames < 2 || !span ? 0 : (uint64_t)((unsigned __int128)(frames - 1) * SIM_S / span);
+}
+
+static uint64_t frames_at(uint64_t bps, uint64_t frame_bytes) { return bps / (8 * (frame_bytes + WIRE_OVERHEAD)); }
+
+static uint64_t intended(const struct scn_flow *flow, uint64_t line_bps)
+{
+    uint32_t bytes = flow->size + (flow->vlan >= 0 ? 4 : 0);
+    return flow->pps ? flow->pps : frames_at(flow->back_to_back ? line_bps : flow->load_bps, bytes);
+}
+
+static uint64_t line_rate(const struct world *w, const char *station)
+{
+    for (unsigned i = 0; i < w->sc->peer_count; i++)
+        if (!strcmp(w->sc->peers[i].name.text, station))
+            return port_rate_bps(peer_port(w->peers[i]));
+    return w->sc->nic_count ? port_rate_bps(&w->nics[0]->uplink) : 0;
+}
+
+static struct trial measure_flow(const struct world *w, const struct scn_flow *flow)
+{
+    struct flow_report f;
+    flow_get_report(w->sim, flow_find(w->sim, flow->name.text), &f);
+    sim_time sending = f.last_sent - f.first_sent, arriving = f.last_delivered - f.first_delivered;
+    return (struct trial){
+        .sent = f.sent,
+        .delivered = f.delivered,
+        .lost = f.lost,
+        .intended = intended(flow, line_rate(w, flow->from.text)),
+        .offered = rate_over(f.sent, sending),
+        .forwarded = f.delivered ? rate_over(f.delivered, arriving > sending ? arriving : sending) : 0,
+        .p50 = f.latency_p50_ps,
+        .max = f.latency_max_ps,
+    };
+}
+
+static bool is_of(const struct scn_word *flow, unsigned count, const char *name)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (scn_matches(flow[i].text, name))
+            return true;
+    return false;
+}
+
+struct sum {
+    struct trial all;
+    uint64_t flows;
+    unsigned __int128 squares; /* of the forwarding rates */
+};
+
+static void add(struct sum *sum, const struct trial *t)
+{
+    sum->flows++;
+    sum->all.sent += t->sent;
+    sum->all.delivered += t->delivered;
+    sum->all.lost += t->lost;
+    sum->all.intended += t->intended;
+    sum->all.offered += t->offered;
+    sum->all.forwarded += t->forwarded;
+    sum->squares += (unsigned __int128)t->forwarded * t->forwarded;
+    sum->all.p50 = t->p50 > sum->all.p50 ? t->p50 : sum->all.p50;
+    sum->all.max = t->max > sum->all.max ? t->max : sum->all.max;
+}
+
+static struct sum sum_of(const struct world *w, const struct scn_word *flow, unsigned count)
+{
+    struct sum sum = {0};
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        const struct scn_item *item = &w->sc->items[i];
+        if (item->verb != SCN_DO_FLOW || !is_of(flow, count, item->flow.name.text))
+            continue;
+        struct trial t = measure_flow(w, &item->flow);
+        add(&sum, &t);
+    }
+    return sum;
+}
+
+/* "12.345" of 12345 thousandths. */
+static void say_thousandths(struct report *r, const char *key, const char *label, unsigned flags, uint64_t value)
+{
+    report_number(r, key, NULL, REPORT_JSON_ONLY, value);
+    report_text(r, NULL, label, REPORT_TEXT_ONLY | flags, "%" PRIu64 ".%03" PRIu64, value / 1000, value % 1000);
+}
+
+static uint64_t part(uint64_t of, uint64_t whole, uint64_t scale) /* rounded down */
+{
+    return whole ? (uint64_t)((unsigned __int128)of * scale / whole) : 0;
+}
+
+static void say_trial(struct report *r, const struct trial *t)
+{
+    report_number(r, "intended_load_fps", "intended load", 0, t->intended);
+    report_number(r, "offered_load_fps", "offered load", 0, t->offered);
+    report_number(r, "forwarding_rate_fps", "forwarding rate", 0, t->forwarded);
+    report_number(r, "frames_lost", "lost", 0, t->lost);
+    say_thousandths(r, "frame_loss_percent_thousandths", "loss %", 0, part(t->lost, t->sent, 100000));
+}
+
+static void say_rows(const struct world *w, struct report *r, const struct scn_measure *m, uint64_t total)
+{
+    report_list(r, "flows", NULL, REPORT_TABLE, 0);
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        const struct scn_item *item = &w->sc->items[i];
+        if (item->verb != SCN_DO_FLOW || !(is_of(m->flow, m->flows, item->flow.name.text) ||
+                                           is_of(m->congested, m->congested_flows, item->flow.name.text)))
+            continue;
+        struct trial t = measure_flow(w, &item->flow);
+        report_object(r, NULL, NULL, REPORT_LINE, 0);
+        report_text(r, "flow", NULL, 0, "%s", item->flow.name.text);
+        report_number(r, "frame_size", "size", 0, item->flow.size);
+        say_trial(r, &t);
+        say_thousandths(r, "share_percent_thousandths", "share %", 0, part(t.forwarded, total, 100000));
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void say_yes_no(struct report *r, const char *key, const char *label, bool yes)
+{
+    report_bool(r, key, NULL, REPORT_JSON_ONLY, yes);
+    report_text(r, NULL, label, REPORT_TEXT_ONLY, "%s", yes ? "yes" : "no");
+}
+
+/* ---- what one test has beyond loads and rates ---- */
+
+/* [RFC 2889 5.5.3] Loss to the port that is not congested is head-of-line blocking; none to the congested one is back pressure. */
+static void say_congestion(const struct world *w, struct report *r, const struct scn_measure *m)
+{
+    struct sum free = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
+    report_number(r, "lost_uncongested", "lost to the uncongested port", 0, free.all.lost);
+    report_number(r, "lost_congested", "lost to the congested port", 0, choked.all.lost);
+    say_yes_no(r, "head_of_line_blocking", "head-of-line blocking", free.all.lost);
+    say_yes_no(r, "back_pressure", "back pressure", !choked.all.lost);
+}
+
+/* [RFC 2889 5.6.3] Forwarding faster than the medium's shortest gap allows is forward pressure. */
+static void say_pressure(const struct world *w, struct report *r, const struct scn_measure *m, const struct sum *sum)
+{
+    const struct scn_name *name = scn_find(w->sc, m->nic.text, SCN_BIT(SCN_NIC));
+    uint64_t smallest = UINT64_MAX;
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        const struct scn_flow *flow = &w->sc->items[i].flow;
+        if (w->sc->items[i].verb == SCN_DO_FLOW && is_of(m->flow, m->flows, flow->name.text) && flow->size < smallest)
+            smallest = flow->size;
+    }
+    uint64_t max = frames_at(port_rate_bps(&w->nics[name->index]->uplink), smallest);
+    report_number(r, "theoretical_maximum_fps", "maximum of the medium", 0, max);
+    say_yes_no(r, "forward_pressure", "forward pressure", sum->all.forwarded > max);
+}
+
+static void say_addresses(const struct world *w, struct report *r, const struct scn_measure *m)
+{
+    uint64_t offered = 0, accepted = 0;
+    sim_time spent = 0;
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        const struct scn_item *item = &w->sc->items[i];
+        if (item->verb != SCN_DO_OPERATOR || item->oper.verb != SCN_OPER_FDB_ADD ||
+            strcmp(item->oper.nic.text, m->nic.text))
+            continue;
+        const struct world_tally *tally = &w->tallies[i];
+        offered += item->oper.count;
+        accepted += tally->done;
+        spent += tally->done ? tally->last - tally->first : 0;
+    }
+    report_number(r, "addresses_offered", "addresses offered", 0, offered);
+    report_number(r, "addresses_accepted", "accepted", 0, accepted);
+    if (m->section == 8) {
+        report_time(r, "time_ns", "in", 0, spent);
+        report_number(r, "addresses_per_second", "addresses a second", 0,
+                      spent ? (uint64_t)((unsigned __int128)accepted * SIM_S / spent) : 0);
+    }
+}
+
+static void report_measure(const struct world *w, struct report *r, const struct scn_measure *m)
+{
+    report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
+    report_text(r, "name", NULL, REPORT_JSON_ONLY, "%s", m->name.text);
+    report_text(r, "test", NULL, REPORT_JSON_ONLY, "5.%u %s", m->section, title[m->section]);
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s (5.%u %s):", m->name.text, m->section,
+                title[m->section]);
+    if (!m->flows) {
+        say_addresses(w, r, m);
+        report_end(r);
+        return;
+    }
+    struct sum sum = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
+    say_trial(r, &sum.all);
+    if (sum.flows > 1 && m->section <= 4)
+        say_thousandths(r, "fairness_thousandths", "fairness", 0,
+                        sum.squares ? (uint64_t)((unsigned __int128)sum.all.forwarded * sum.all.forwarded * 1000 /
+                                                 (sum.squares * sum.flows))
+                                    : 0);
+    if (m->section == 5)
+        say_congestion(w, r, m);
+    else if (m->section == 6)
+        say_pressure(w, r, m, &sum);
+    else if (m->section == 9)
+        say_yes_no(r, "filtered", "errored frames filtered", !sum.all.delivered);
+    else if (m->section == 10) {
+        report_time(r, "latency_p50_ns", "latency p50", 0, sum.all.p50);
+        report_time(r, "latency_max_ns", "max", 0, sum.all.max);
+    }
+    say_rows(w, r, m, sum.all.forwarded + choked.all.forwarded);
+    report_end(r);
+}
+
+void world__report_measures(const struct world *w, struct report *r)
+{
+    report_list(r, "rfc2889", "RFC 2889 (loads and rates in frames a second)", REPORT_BLOCKS, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < w->sc->measure_count; i++)
+        report_measure(w, r, &w->sc->measures[i]);
+    report_end(r);
+}
