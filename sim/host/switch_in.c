@@ -20,12 +20,14 @@ static void acquire(struct host_vm *hv)
 {
     const struct vm_params *vm = vm_get_params(hv->vm);
     unsigned of_vf = pf_vf_queues(host__nic(hv)->pf), asked = vm->queues ? vm->queues : 1;
+    unsigned vectors = pf_vf_vectors(host__nic(hv)->pf);
     uint8_t queues = (uint8_t)(asked < of_vf ? asked : of_vf); /* the shell takes as many as there are */
+    uint8_t intrs = (uint8_t)(queues < vectors ? queues : vectors);
     struct pf_args args = {
         .vf = PF_ANY_VF,
         .num_tx = queues,
         .num_rx = queues,
-        .num_intrs = queues,
+        .num_intrs = intrs,
         .mtu = (uint16_t)(vm->mtu ? vm->mtu : 1500),
     };
     switch__pf(hv, VMK_NETPTOP_VF_ACQUIRE, &args);

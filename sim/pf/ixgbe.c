@@ -30,9 +30,10 @@ static void virtualization(struct pf *pf)
     unsigned pool = pf__pool(pf), half = pool / 32;
     uint32_t bit = 1u << (pool % 32);
     pf__write(pf, IXGBE_VT_CTL, IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT);
-    pf__write(pf, IXGBE_MRQC, IXGBE_MRQC_VMDQEN);
-    pf__write(pf, IXGBE_MTQC, IXGBE_MTQC_VT_ENA | IXGBE_MTQC_64VF);
-    pf__write(pf, IXGBE_GCR_EXT, IXGBE_GCR_EXT_MSIX_EN | IXGBE_GCR_EXT_VT_MODE_64);
+    bool four = pf->queues == 4;
+    pf__write(pf, IXGBE_MRQC, four ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQEN);
+    pf__write(pf, IXGBE_MTQC, IXGBE_MTQC_VT_ENA | (four ? IXGBE_MTQC_32VF : IXGBE_MTQC_64VF));
+    pf__write(pf, IXGBE_GCR_EXT, IXGBE_GCR_EXT_MSIX_EN | (four ? IXGBE_GCR_EXT_VT_MODE_32 : IXGBE_GCR_EXT_VT_MODE_64));
     pf__write(pf, IXGBE_PFDTXGSWC, IXGBE_PFDTXGSWC_VT_LBEN);
     pf__write(pf, IXGBE_VMOLR(pool), IXGBE_VMOLR_AUPE | IXGBE_VMOLR_BAM | IXGBE_VMOLR_ROMPE | IXGBE_VMOLR_MPE);
     pf__write(pf, half ? IXGBE_MPSAR_HI(0) : IXGBE_MPSAR_LO(0), bit);
@@ -133,8 +134,8 @@ static int tx_fence(struct pf *pf, struct pf_op *op)
     if (op->args.vf >= (int)pf->nic->vf_count)
         return -EINVAL;
     if (op->args.vf >= 0)
-        for (op->i = 0; op->i < IXGBE_QUEUES_PER_POOL; op->i++) {
-            WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * IXGBE_QUEUES_PER_POOL + op->i));
+        for (op->i = 0; op->i < pf->queues; op->i++) {
+            WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * pf->queues + op->i));
             if (status)
                 return status;
         }
@@ -194,12 +195,12 @@ static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
     out->bar_bytes = IXGBE_VF_BAR_BYTES;
     snprintf(out->plugin_name, sizeof(out->plugin_name), "%s", pf->chip->plugin_name);
     /* The words of guest/plugins/ixgbevf/ixgbevf.h: queue pairs, vectors, flags, throttle. */
-    out->device_info[0] = IXGBE_QUEUES_PER_POOL;
+    out->device_info[0] = pf->queues;
     out->device_info[1] = IXGBE_VF_VECTORS;
-    out->device_info[2] = 0;
+    out->device_info[2] = pf->s.rss_on; /* bit 0: the chip spreads frames over queues */
     out->device_info[3] = pf->s.vf[vf].eitr;
     out->fn = pf->nic->vf[vf];
-    out->queues = IXGBE_QUEUES_PER_POOL;
+    out->queues = pf->queues;
     out->vectors = IXGBE_VF_VECTORS;
 }
 

@@ -14,7 +14,7 @@
 
 enum { COUNTERS = 7, RX_PACKETS = 0, RX_BYTES_LOW, RX_BYTES_HIGH, RX_OTHER, TX_PACKETS, TX_BYTES_LOW, TX_BYTES_HIGH };
 
-static unsigned queues_of(const struct pf *pf) { return IXGBE_QUEUES_PER_POOL; }
+static unsigned queues_of(const struct pf *pf) { return pf->queues; }
 
 /* 0: none of its own. */
 static unsigned counter_of(const struct pf *pf, unsigned vf, unsigned queue)
@@ -147,6 +147,23 @@ static void reta_write(struct pf *pf)
     for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i += 4)
         pf__write(pf, IXGBE_RETA(i / 4), pf->s.rss_table[i] | (uint32_t)pf->s.rss_table[i + 1] << 8 |
                                              (uint32_t)pf->s.rss_table[i + 2] << 16 | (uint32_t)pf->s.rss_table[i + 3] << 24);
+}
+
+/* Until somebody needs it the chip does not hash. The key is Microsoft's verification key, as the shell gives to vmxnet3: a flow
+ * then has one hash on both paths. */
+void pf__ixgbe_rss_start(struct pf *pf)
+{
+    static const uint32_t key[10] = {0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0,
+                                     0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a, 0xfa01acbe};
+    pf->s.rss_on = true;
+    for (unsigned i = 0; i < 10; i++)
+        pf__write(pf, IXGBE_RSSRK(i), key[i]);
+    for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
+        pf->s.rss_table[i] = (uint8_t)(i % queues_of(pf));
+    reta_write(pf);
+    pf__write(pf, IXGBE_RXCSUM, IXGBE_RXCSUM_PCSD);
+    pf__write(pf, IXGBE_MRQC, (pf->queues == 4 ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQRSS64EN) | IXGBE_MRQC_RSS_FIELD_IPV4 |
+                                  IXGBE_MRQC_RSS_FIELD_IPV4_TCP | IXGBE_MRQC_RSS_FIELD_IPV6 | IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
 /* The first who sets a table has it; another VF may set the same one, or its own when nobody's is in force. */

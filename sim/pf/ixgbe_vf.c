@@ -54,7 +54,7 @@ void pf__ixgbe_accept(struct pf *pf, unsigned vf)
 /* Drop enable, so that a VF without descriptors blocks nobody else; its port VLAN stays invisible to it. */
 static void queue_drop(struct pf *pf, unsigned vf, bool on)
 {
-    for (unsigned q = vf * IXGBE_QUEUES_PER_POOL; q < (vf + 1) * IXGBE_QUEUES_PER_POOL; q++)
+    for (unsigned q = vf * pf->queues; q < (vf + 1) * pf->queues; q++)
         pf__write(pf, IXGBE_QDE, IXGBE_QDE_WRITE | q << IXGBE_QDE_IDX_SHIFT | (on ? IXGBE_QDE_ENABLE : 0) |
                                      (on && pf->s.vf[vf].vlan ? IXGBE_QDE_HIDE_VLAN : 0));
 }
@@ -106,7 +106,7 @@ static int acquire(struct pf *pf, struct pf_args *a)
 {
     if (a->vf < PF_ANY_VF || a->vf >= (int)pf->nic->vf_count)
         return -EINVAL;
-    if (a->num_rx > IXGBE_QUEUES_PER_POOL || a->num_tx > IXGBE_QUEUES_PER_POOL || a->num_intrs > IXGBE_VF_VECTORS)
+    if (a->num_rx > pf->queues || a->num_tx > pf->queues || a->num_intrs > IXGBE_VF_VECTORS)
         return -ENOSPC;
     if (a->vf >= 0 && pf->s.vf[a->vf].state != PF_VF_FREE)
         return -EBUSY;
@@ -125,6 +125,8 @@ static int acquire(struct pf *pf, struct pf_args *a)
     vf->eitr = IXGBE_100K_ITR;
     vf->rx_broadcast = vf->rx_multicast = 1;
     vf->mtu = 1500;
+    if (a->num_rx > 1 && !pf->s.rss_on)
+        pf__ixgbe_rss_start(pf);
     pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);
     return 0;
 }
@@ -198,8 +200,8 @@ static int quiesce(struct pf *pf, struct pf_op *op)
         return -EINVAL;
     if (pf->s.vf[vf].state != PF_VF_ACTIVE)
         return 0; /* nothing runs */
-    for (op->i = 0; op->i < IXGBE_QUEUES_PER_POOL; op->i++) {
-        WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, vf * IXGBE_QUEUES_PER_POOL + op->i));
+    for (op->i = 0; op->i < pf->queues; op->i++) {
+        WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, vf * pf->queues + op->i));
         op->j |= (uint32_t)-status;
     }
     pf__ixgbe_vf_enable(pf, vf, true, false);

@@ -211,6 +211,7 @@ static void save(struct component *c, struct save *s)
     struct pf *pf = (struct pf *)c;
     save_section(s, "pf", 1);
     save_expect_u64(s, "ring", pf->ring_len);
+    save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
     if (pf->s.op_put - pf->s.op_get > PF_OPS_MAX) {
         save_fail(s, -EPROTO, "%u operations waiting", pf->s.op_put - pf->s.op_get);
@@ -268,6 +269,11 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         snprintf(err, err_cap, "a ring has 64 to %d descriptors, a multiple of 8, not %u", PF_RING_MAX, ring);
         return NULL;
     }
+    unsigned queues = params->vf_queues ? params->vf_queues : IXGBE_QUEUES_PER_POOL;
+    if ((queues != 2 && queues != 4) || (queues == 4 && params->nic->vf_count > 31)) {
+        snprintf(err, err_cap, "a VF has 2 queues, or 4 with up to 31 VFs, not %u with %u VFs", queues, params->nic->vf_count);
+        return NULL;
+    }
     if (params->mem_base % 4096 || params->mem_len < pf_memory_needed(params) ||
         !mem_at(params->mem, params->mem_base, params->mem_len)) {
         snprintf(err, err_cap, "PF driver '%s' needs %llu bytes of host memory at a page's start", name,
@@ -286,6 +292,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->mem_base = params->mem_base;
     pf->mem_len = params->mem_len & ~UINT64_C(4095);
     pf->ring_len = ring;
+    pf->queues = queues;
     pf->sink.message = message;
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
@@ -363,7 +370,8 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
-unsigned pf_vf_queues(const struct pf *pf) { return IXGBE_QUEUES_PER_POOL; }
+unsigned pf_vf_vectors(const struct pf *pf) { return IXGBE_VF_VECTORS; }
+unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
 

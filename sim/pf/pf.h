@@ -118,6 +118,7 @@ struct pf_params {
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
     uint32_t ring_len_desc; /* 0: 512 */
+    unsigned vf_queues;     /* queue pairs a VF: 2 (0 means that), or 4 with up to 31 VFs */
 };
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap);
 void pf_destroy(struct pf *pf);
@@ -138,6 +139,7 @@ enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_V
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf);
 unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
+unsigned pf_vf_vectors(const struct pf *pf);
 struct nic *pf_nic(const struct pf *pf);
 
 /* Administrative settings of `ip link set … vf …`; kept across VF life and applied when the VF is used. The same ops carry

@@ -124,6 +124,7 @@ struct pf_state {
     uint32_t spoof[8];                              /* PFVFSPOOF */
     uint32_t max_frame;
     uint32_t eitrsel;
+    bool rss_on;
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */
@@ -148,6 +149,7 @@ struct pf {
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
     uint32_t ring_len;
+    unsigned queues;        /* of a VF */
     struct iommu_domain *domain;
     struct msi_sink sink;
     struct port uplink;
@@ -180,7 +182,7 @@ static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count 
 static inline unsigned pf__pool(const struct pf *pf) { return pf->nic->vf_count; }
 static inline unsigned pf__queue(const struct pf *pf)
 {
-    return pf__is_sriov(pf) ? pf__pool(pf) * IXGBE_QUEUES_PER_POOL : 0;
+    return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0;
 }
 
 /* In a routine whose place is kept in `line`: read a register into pf->s.value; let time pass; wait for a sub-routine. */
@@ -224,6 +226,7 @@ int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
 void pf__ixgbe_stats_start(struct pf *pf); /* which queue has which counter */
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
+void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 uint32_t pf__ixgbe_eitr(uint32_t per_second); /* register value of a rate [ixgbe.h EITR_INTS_PER_SEC_TO_REG] */
 

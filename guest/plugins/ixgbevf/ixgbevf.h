@@ -6,7 +6,8 @@
  * one uint16 a descriptor: for the first descriptor of a frame the index of its last. Indices run 0 … size-1; head
  * equal to tail is an empty ring, so at most size-1 descriptors are the device's.
  *
- * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (none defined: 0),
+ * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (bit 0: receive frames may be spread
+ * over queues),
  * word 3 interrupt throttle (VTEITR, 0: none).
  */
 #ifndef NPA_IXGBEVF_H
@@ -17,6 +18,8 @@
 #include "sim/nic/82599/regs.h"
 
 enum { IXGBEVF_INFO_QUEUES, IXGBEVF_INFO_VECTORS, IXGBEVF_INFO_FLAGS, IXGBEVF_INFO_THROTTLE };
+
+enum { IXGBEVF_FLAG_RSS = 1 };
 
 enum {
     IXGBEVF_RING_MIN = 64,     /* rings are multiples of 128 bytes [82599 8.2.3.8.3]; below this nothing useful fits */

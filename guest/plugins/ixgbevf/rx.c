@@ -4,6 +4,14 @@
 
 static uint32 next_index(const struct ixgbevf_rx *rx, uint32 i) { return i + 1 == rx->size ? 0 : i + 1; }
 
+/* [82599 7.1.2.8] How many bits of the redirection table choose among our queues: as many as are served in full. */
+static uint32 rss_bits(const Plugin_State *ps)
+{
+    if (!(ps->deviceInfo[IXGBEVF_INFO_FLAGS] & IXGBEVF_FLAG_RSS))
+        return 0;
+    return ps->numRxQueues >= 4 ? 2 : ps->numRxQueues >= 2 ? 1 : 0;
+}
+
 /* [82599 4.6.7] Disable, program base, length and buffer size, enable and wait until it reads back; the tail moves with
  * the first buffers. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
 uint32 ixgbevf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
@@ -28,6 +36,8 @@ uint32 ixgbevf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
                    IXGBE_SRRCTL_DROP_EN | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
     plugin_write32(ps, IXGBE_VFRDT(queue), 0);
     ixgbevf_route(ps, queue, 0);
+    if (ps->numRxQueues > 1)
+        plugin_write32(ps, IXGBE_VFPSRTYPE, rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT);
     plugin_write32(ps, IXGBE_VTEIAC, (1u << ixgbevf_of(ps)->vectors) - 1); /* a sent message clears its cause */
     plugin_write32(ps, IXGBE_VTEIAM, 0);
     plugin_write32(ps, IXGBE_VTEITR(vector), ps->deviceInfo[IXGBEVF_INFO_THROTTLE]);

@@ -19,7 +19,7 @@ void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function
         .tx_bytes = s->bytes_tx,
     };
     for (unsigned q = 0; q < IXGBE_QUEUES; q++)
-        if (is_virtual ? q / IXGBE_QUEUES_PER_POOL == pool : vf < 0)
+        if (is_virtual ? q / chip_queues_per_pool(n) == pool : vf < 0)
             out->rx_dropped += n->rxq[q].no_descriptor;
     for (unsigned r = 0; r < ESWITCH_REASONS; r++) {
         out->refused[r] = count->dropped[r];

@@ -262,8 +262,8 @@ static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t val
         reg->VFTE[i] = value;
         for (unsigned p = 32 * i; p < 32 * (i + 1); p++) {
             nic82599__switch_pool(n, p);
-            for (unsigned q = 0; q < IXGBE_QUEUES_PER_POOL; q++)
-                nic82599__tx_kick(n, p * IXGBE_QUEUES_PER_POOL + q);
+            for (unsigned q = 0; q < chip_queues_per_pool(n); q++)
+                nic82599__tx_kick(n, p * chip_queues_per_pool(n) + q);
         }
         nic82599__tx_arbitrate(n);
         return true;
@@ -318,6 +318,8 @@ static void pf_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
     case R_QDE: pf_write_qde(n, value); return;
     case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
+    case R_MRQC: s->reg.MRQC = value; nic82599__switch_all(n); return;
+    case R_RSSRK: s->reg.RSSRK[i] = value; nic82599__rss_key(n); return;
     case R_RXCTRL: s->reg.RXCTRL = value; nic82599__switch_all(n); return;
     case R_DMATXCTL: case R_RTTDCS:
         *(id == R_RTTDCS ? &s->reg.RTTDCS : &s->reg.DMATXCTL) = value;
@@ -383,10 +385,10 @@ static void pf_write_word(struct nic82599 *n, uint32_t off, uint32_t value)
 
 static bool vf_queue_block(const struct function *fn, uint32_t off, bool *tx, unsigned *queue)
 {
-    *tx = off >= 0x2000 && off < 0x2000 + 0x40 * IXGBE_QUEUES_PER_POOL;
-    if (!*tx && !(off >= 0x1000 && off < 0x1000 + 0x40 * IXGBE_QUEUES_PER_POOL))
+    *tx = off >= 0x2000 && off < 0x2000 + 0x40 * chip_queues_per_pool(fn->chip);
+    if (!*tx && !(off >= 0x1000 && off < 0x1000 + 0x40 * chip_queues_per_pool(fn->chip)))
         return false;
-    *queue = fn->pool * IXGBE_QUEUES_PER_POOL + (off & 0xfff) / 0x40;
+    *queue = fn->pool * chip_queues_per_pool(fn->chip) + (off & 0xfff) / 0x40;
     return true;
 }
 
@@ -409,6 +411,7 @@ static uint32_t vf_read(struct function *fn, int id, uint32_t i)
     case R_VTEITR: return s->intr.vector[i].eitr;
     case R_VFMBMEM: return n->s.mailbox_memory[fn->pool][i];
     case R_VFMAILBOX: return nic82599__vf_mailbox_read(fn);
+    case R_VFPSRTYPE: return n->s.reg.PSRTYPE[fn->pool];
     case R_VFGPRC: return (uint32_t)s->frames_rx;
     case R_VFGORC_LSB: return (uint32_t)s->bytes_rx;
     case R_VFGORC_MSB: return (uint32_t)(s->bytes_rx >> 32);
@@ -441,6 +444,7 @@ static void vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
     case R_VTIVAR_MISC: queue_ivar_fix(&value, IXGBE_VF_VECTORS); s->reg.VTIVAR_MISC = value; return;
     case R_VFMBMEM: fn->chip->s.mailbox_memory[fn->pool][i] = value; return;
     case R_VFMAILBOX: nic82599__vf_mailbox_write(fn, value); return;
+    case R_VFPSRTYPE: fn->chip->s.reg.PSRTYPE[fn->pool] = value; return; /* the PF's PSRTYPE of this pool */
     default: break;
     }
     if (nic82599__vf_reg[id].access == ACCESS_RW)

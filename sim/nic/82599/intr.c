@@ -91,7 +91,7 @@ void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx)
         local = queue;
         ivar = n->s.reg.IVAR[local / 2];
     } else {
-        local = queue % IXGBE_QUEUES_PER_POOL;
+        local = queue % chip_queues_per_pool(n);
         ivar = fn->s.reg.VTIVAR[local / 2];
     }
     pair = 2 * (local % 2) + tx; /* bytes: rx of 2n, tx of 2n, rx of 2n+1, tx of 2n+1 */

@@ -77,17 +77,18 @@ void nic82599__pf_reset_done(struct nic82599 *n)
 void nic82599__reset_vf(struct function *fn, bool flr)
 {
     struct nic82599 *n = fn->chip;
-    unsigned first = fn->pool * IXGBE_QUEUES_PER_POOL;
+    unsigned first = fn->pool * chip_queues_per_pool(n);
     if (!flr) /* an FLR's is dropped already */
         pci_function_drop_dma(fn->pci);
     trace_nic_vf_reset(chip_component(n), (unsigned)fn->vf, flr ? "function-level reset" : "software reset");
     uint32_t rsti = n->s.reg.CTRL_EXT & IXGBE_CTRL_EXT_PFRSTD ? 0 : IXGBE_VFMAILBOX_RSTI;
-    for (unsigned q = first; q < first + IXGBE_QUEUES_PER_POOL; q++) {
+    for (unsigned q = first; q < first + chip_queues_per_pool(n); q++) {
         nic82599__rx_queue_reset(n, q);
         nic82599__tx_queue_reset(n, q);
     }
     nic82599__intr_reset(fn);
     nic82599__function_defaults(fn);
+    n->s.reg.PSRTYPE[fn->pool] = 0;
     fn->s.vf_mailbox = rsti ? rsti : IXGBE_VFMAILBOX_RSTD;
     if (flr && chip_is_virtual(n)) {
         n->s.flr_pending |= UINT64_C(1) << fn->vf;

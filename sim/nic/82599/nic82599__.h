@@ -11,13 +11,14 @@
  *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
+ *   rss.c       which queue of its pool a frame goes to
  *   csum.c      checksum insertion and validation, packet types
  *   counters.c  what an operator reads of a function
  *   intr.c      causes, masks, moderation, MSI-X
  *   mailbox.c   VF <-> PF mailbox and VF reset
  *   state.c     reset values, resets, save and load
  *
- * Queue q belongs to pool q / 2; pools 0 … vfs-1 are the VFs', pool `vfs` the PF's. Without virtualization (VT_CTL) the PF
+ * Queue q belongs to pool q / 2 (q / 4 with MRQC's mode of 32 pools); pools 0 … vfs-1 are the VFs', pool `vfs` the PF's. Without virtualization (VT_CTL) the PF
  * has queue 0 and everything goes there.
  */
 #ifndef VFSIM_NIC_82599_NIC82599__H
@@ -41,6 +42,7 @@ enum {
     TX_CONTEXTS = 2,             /* per queue [82599 7.2.3.2.3] */
     FRAME_BYTES_MAX = 9728,      /* on a wire; the chip could do 15.5 KB, 9.5 KB in SR-IOV mode */
     QUEUE_CAUSES = 16,           /* MSI-X vectors that queues can use */
+    RSS_NIBBLES = 72,            /* of the longest input: two IPv6 addresses and two ports */
     FN_PF = -1,
 };
 
@@ -111,6 +113,7 @@ struct rx_entry {
     frame_ref ref; /* 0: its function was reset */
     uint16_t queue;
     uint16_t units;
+    uint32_t rss_type, rss_hash; /* type 0: not hashed */
 };
 
 struct rx_buffer {
@@ -202,6 +205,7 @@ struct nic82599 {
     struct function *fn;   /* [vfs + 1]: the VFs, then the PF */
     uint16_t pf_map[IXGBE_PF_REGISTER_BYTES / 4]; /* word -> register id + 1 */
     uint16_t vf_map[IXGBE_VF_BAR_BYTES / 4];
+    uint32_t rss_table[RSS_NIBBLES][16]; /* made from the key */
     struct chip_state s;
     struct eswitch sw;
     struct rx_queue rxq[IXGBE_QUEUES];
@@ -227,13 +231,17 @@ static inline struct function *chip_pool_owner(struct nic82599 *n, unsigned pool
 {
     return pool < n->nic.vf_count ? &n->fn[pool] : chip_pf(n);
 }
+static inline unsigned chip_queues_per_pool(const struct nic82599 *n)
+{
+    return (n->s.reg.MRQC & IXGBE_MRQC_MRQE_MASK) == IXGBE_MRQC_VMDQRSS32EN ? 4 : 2;
+}
 static inline unsigned chip_queue_pool(const struct nic82599 *n, unsigned queue)
 {
-    return chip_is_virtual(n) ? queue / IXGBE_QUEUES_PER_POOL : chip_pf_pool(n);
+    return chip_is_virtual(n) ? queue / chip_queues_per_pool(n) : chip_pf_pool(n);
 }
 static inline unsigned chip_pool_queue(const struct nic82599 *n, unsigned pool)
 {
-    return chip_is_virtual(n) ? pool * IXGBE_QUEUES_PER_POOL : 0;
+    return chip_is_virtual(n) ? pool * chip_queues_per_pool(n) : 0;
 }
 static inline struct function *chip_queue_owner(struct nic82599 *n, unsigned queue)
 {
@@ -313,6 +321,11 @@ void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, 
 void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status status);
 void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue);
 void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue); /* likewise after its DMA was dropped */
+
+/* ---- rss.c ---- */
+void nic82599__rss_key(struct nic82599 *n); /* the key has changed */
+/* Queue within the pool (without pools: the queue), and what the descriptor says of the hash. */
+unsigned nic82599__rss(struct nic82599 *n, unsigned pool, const struct frame *f, uint32_t *type, uint32_t *hash);
 
 /* ---- csum.c ---- */
 void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd);

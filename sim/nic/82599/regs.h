@@ -107,8 +107,8 @@
     MANY(RAL_LOW, 0x05400, 8, 16, RW, 0, "alias of RAL 0-15")                                                          \
     MANY(RAH_LOW, 0x05404, 8, 16, RW, 0, "alias of RAH 0-15")                                                          \
     ONE(MRQC, 0x05818, RW, 0, "multiple receive queues command: pools and RSS")                                        \
-    MANY(RETA, 0x05C00, 4, 32, RW, 0, "redirection table (stored; RSS is not modelled)")                               \
-    MANY(RSSRK, 0x05C80, 4, 10, RW, 0, "RSS random key (stored)")                                                      \
+    MANY(RETA, 0x05C00, 4, 32, RW, 0, "redirection table: queues of 4 hashes")                               \
+    MANY(RSSRK, 0x05C80, 4, 10, RW, 0, "RSS random key, lowest byte first")                                                      \
     MANY(TDBAL, 0x06000, 0x40, 128, RW, 0, "transmit ring base, low")                                                  \
     MANY(TDBAH, 0x06004, 0x40, 128, RW, 0, "transmit ring base, high")                                                 \
     MANY(TDLEN, 0x06008, 0x40, 128, RW, 0, "transmit ring length in bytes")                                            \
@@ -325,10 +325,23 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_VMVIR_VLANA_NEVER 0x80000000u
 #define IXGBE_VMVIR_VLANA_MASK 0xC0000000u
 #define IXGBE_SPOOF_VLANAS_SHIFT 8
+#define IXGBE_MRQC_MRQE_MASK 0x0000000Fu
+#define IXGBE_MRQC_RSSEN 0x00000001u
+#define IXGBE_MRQC_VMDQRSS32EN 0x0000000Au /* 32 pools of 4 queues */
+#define IXGBE_MRQC_VMDQRSS64EN 0x0000000Bu /* 64 pools of 2 queues */
+#define IXGBE_MRQC_RSS_FIELD_IPV4_TCP 0x00010000u
+#define IXGBE_MRQC_RSS_FIELD_IPV4 0x00020000u
+#define IXGBE_MRQC_RSS_FIELD_IPV6 0x00100000u
+#define IXGBE_MRQC_RSS_FIELD_IPV6_TCP 0x00200000u
+#define IXGBE_MRQC_RSS_FIELD_IPV4_UDP 0x00400000u
+#define IXGBE_MRQC_RSS_FIELD_IPV6_UDP 0x00800000u
+#define IXGBE_PSRTYPE_RQPL_SHIFT 29 /* bits of a redirection entry that choose a queue of the pool */
 #define IXGBE_MRQC_VMDQEN 0x00000008u /* 64 pools of 2 queues */
 #define IXGBE_MTQC_VT_ENA 0x00000002u
 #define IXGBE_MTQC_64VF 0x00000004u
+#define IXGBE_MTQC_32VF 0x00000008u
 #define IXGBE_GCR_EXT_VT_MODE_64 0x00000003u
+#define IXGBE_GCR_EXT_VT_MODE_32 0x00000002u
 #define IXGBE_GCR_EXT_MSIX_EN 0x80000000u
 
 /* ---- mailbox [82599 8.2.3.2.6, 8.3.5.2.1] ---- */

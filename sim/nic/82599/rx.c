@@ -156,9 +156,11 @@ static void count_received(struct nic82599 *n, unsigned queue, const struct fram
 }
 
 /* Issues the writes of one frame into `need` buffers and notes their write-backs. */
-static void write_frame(struct nic82599 *n, unsigned queue, frame_ref ref, uint32_t need, uint32_t buffer_bytes,
+static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes,
                         struct writeback *wb)
 {
+    unsigned queue = e->queue;
+    frame_ref ref = e->ref;
     struct rx_queue *q = &n->rxq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
     struct frame *f = frame_get(chip_component(n)->sim, ref);
@@ -183,7 +185,9 @@ static void write_frame(struct nic82599 *n, unsigned queue, frame_ref ref, uint3
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
         d->wb.length = (uint16_t)chunk;
         if (i + 1 == need) {
-            d->wb.pkt_info = pkt_info;
+            d->wb.pkt_info = pkt_info | e->rss_type;
+            if (n->s.reg.RXCSUM & IXGBE_RXCSUM_PCSD)
+                d->wb.rss = e->rss_hash;
             d->wb.status_error = status;
             d->wb.vlan = mark & MARK_TCI;
         }
@@ -208,7 +212,7 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
         return true;
     }
     if (cached(q) >= need) {
-        write_frame(n, e->queue, e->ref, need, buffer_bytes, wb);
+        write_frame(n, e, need, buffer_bytes, wb);
         return true;
     }
     if (cached(q) + in_ring(q) >= need) {
@@ -268,7 +272,8 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
 {
     struct frame *f = frame_get(chip_component(n)->sim, ref);
     struct function *fn = chip_pool_owner(n, pool);
-    unsigned queue = chip_pool_queue(n, pool);
+    uint32_t rss_type, rss_hash;
+    unsigned queue = chip_pool_queue(n, pool) + nic82599__rss(n, pool, f, &rss_type, &rss_hash);
     if (!nic82599__rx_has_room(n, f->len)) {
         n->s.rx_missed++;
         nic82599__frame_end(fn, ref, FATE_rx_fifo_full);
@@ -277,6 +282,8 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     struct rx_entry *e = &n->rxb.entry[n->rxb.put++ % RX_ENTRIES];
     e->ref = ref;
     e->queue = (uint16_t)queue;
+    e->rss_type = rss_type;
+    e->rss_hash = rss_hash;
     e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
     n->rxb.wr_units += e->units;
     uint16_t tci;

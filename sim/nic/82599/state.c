@@ -38,6 +38,7 @@ void nic82599__reset_chip(struct nic82599 *n)
         nic82599__function_defaults(&n->fn[f]);
     }
     reset_values((uint32_t *)&s->reg, nic82599__pf_reg, R_PF_COUNT);
+    nic82599__rss_key(n);
     s->reg.RXPBSIZE[0] = (uint32_t)IXGBE_RX_PB_BYTES;
     s->reg.TXPBSIZE[0] = (uint32_t)IXGBE_TX_PB_BYTES;
     for (unsigned b = 0; b < 4; b++) /* entry 0 comes from the EEPROM */
@@ -114,4 +115,6 @@ void nic82599__save(struct component *c, struct save *s)
         save_queue(n, q, s);
     save_rx_buffer(n, s);
     save_tx_buffer(n, s);
+    if (save_is_loading(s))
+        nic82599__rss_key(n);
 }

@@ -46,7 +46,7 @@ bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue)
     if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
         (n->s.reg.RTTDCS & IXGBE_RTTDCS_ARBDIS))
         return false;
-    return nic82599__pool_may_send(n, queue / IXGBE_QUEUES_PER_POOL);
+    return nic82599__pool_may_send(n, queue / chip_queues_per_pool(n));
 }
 
 /* ---- write-back ---- */
