@@ -2,6 +2,7 @@
 vfsim_unit_test(pcie_config vfsim_pcie)
 vfsim_unit_test(pcie_dma vfsim_pcie)
 vfsim_unit_test(pcie_msix vfsim_pcie)
+vfsim_unit_test(pcie_walk vfsim_pcie)
 vfsim_unit_test(iommu_map vfsim_pcie)
 vfsim_unit_test(eswitch_rules vfsim_eswitch)
 # The published figures, by the bounds that docs/validation.md prints, and that page as the model stands now.

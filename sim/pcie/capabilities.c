@@ -60,8 +60,8 @@ static const struct field msix_fields[] = {
 #define DEVCAP_VALUE  (2 /* MPS up to 512 */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR)
 #define DEVCTL_ERRORS (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
 #define DEVCTL_WRITE                                                                                                   \
-    (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_NOSNOOP_EN |                    \
-     PCI_EXP_DEVCTL_READRQ)
+    (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_EXT_TAG |                       \
+     PCI_EXP_DEVCTL_NOSNOOP_EN | PCI_EXP_DEVCTL_READRQ)
 #define DEVSTA_W1C   (PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD)
 #define LNKCTL_WRITE (PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES)
 
@@ -184,14 +184,19 @@ static void build_pcie(struct pci_function *fn, uint16_t base)
     unsigned mps = (unsigned)__builtin_ctz(l->mps) - 7, mrrs = (unsigned)__builtin_ctz(l->mrrs) - 7;
 
     IMAGE_FIELDS(fn, base, pcie_fields);
-    if (mps > 2) /* the link was asked for larger payloads than the usual device's 512 */
-        image_value(im, base + PCI_EXP_DEVCAP, 4, (DEVCAP_VALUE & ~PCI_EXP_DEVCAP_PAYLOAD) | mps);
+    uint32_t ext_tag = l->tags > PCIE_TAGS_5BIT ? PCI_EXP_DEVCAP_EXT_TAG : 0;
+    /* the usual device takes payloads of 512, unless the link was asked for larger ones */
+    image_value(im, base + PCI_EXP_DEVCAP, 4,
+                (DEVCAP_VALUE & ~PCI_EXP_DEVCAP_PAYLOAD) | (mps > 2 ? mps : 2) | ext_tag);
     pcie__image_field(im, base + PCI_EXP_LNKCAP, 4, gen | lanes << 4, 0, 0, 0);
     pcie__image_field(im, base + PCI_EXP_LNKCAP2, 4, ((1u << gen) - 1) << 1, 0, 0, 0);
     if (fn->params.is_vf)
         return; /* link status of a VF is reserved: lspci says "speed unknown" */
     image_value(im, base + PCI_EXP_DEVCTL, 2,
-                PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN | mps << 5 | mrrs << 12);
+                PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN | (ext_tag ? PCI_EXP_DEVCTL_EXT_TAG : 0) | mps << 5 |
+                    mrrs << 12);
+    if (!ext_tag)
+        im->write[base + PCI_EXP_DEVCTL + 1] &= (uint8_t) ~(PCI_EXP_DEVCTL_EXT_TAG >> 8);
     pcie__image_field(im, base + PCI_EXP_LNKSTA, 2, gen | lanes << 4, 0, 0, 0);
     image_value(im, base + PCI_EXP_LNKCTL2, 2, gen);
 }

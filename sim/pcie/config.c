@@ -40,6 +40,10 @@ void pcie__config_derive(struct pci_function *fn)
     fn->mrrs_shift = (uint8_t)(7 + (mrrs > 5 ? 0 : mrrs));
     fn->mps_mask = (1u << fn->mps_shift) - 1;
     fn->mrrs_mask = (1u << fn->mrrs_shift) - 1;
+    if (fn->index == 0) {
+        const struct pci_link_params *l = &fn->link->params;
+        fn->link->tags_live = l->tags > PCIE_TAGS_5BIT && !(ctl & PCI_EXP_DEVCTL_EXT_TAG) ? PCIE_TAGS_5BIT : l->tags;
+    }
     pcie__sriov_derive(fn);
 }
 

@@ -234,7 +234,7 @@ sim_time pcie__read_request(struct pci_function *fn, uint64_t addr, uint32_t len
     sim_time *tag = &link->tag_free[st->tag_next];
     sim_time on_time = pcie__up(link, sim_now(link->c.sim), pcie__header(link, addr)), root = on_time;
 
-    st->tag_next = st->tag_next + 1 == link->params.tags ? 0 : st->tag_next + 1;
+    st->tag_next = st->tag_next + 1 >= link->tags_live ? 0 : st->tag_next + 1;
     if (*tag > sim_now(link->c.sim)) {
         st->stats.tag_waits++;
         if (*tag + link->params.latency_ps > root)
@@ -312,6 +312,7 @@ static void params_fill(struct pci_link *link, const struct pci_link_params *par
     p->rcb = p->rcb ? p->rcb : PCIE_RCB_DEFAULT;
     p->tags = p->tags ? p->tags : PCIE_TAGS_DEFAULT;
     p->posted = p->posted ? p->posted : PCIE_POSTED_DEFAULT;
+    link->tags_live = p->tags;
     link->header_low = (p->header == PCI_HEADER_64 ? TLP_REQUEST_HEADER : TLP_REQUEST_HEADER_32) + ecrc;
     link->header_high = (p->header == PCI_HEADER_32 ? TLP_REQUEST_HEADER_32 : TLP_REQUEST_HEADER) + ecrc;
     link->header_cpld = TLP_CPLD_HEADER + ecrc;

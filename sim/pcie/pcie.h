@@ -64,7 +64,8 @@ struct pci_link_params {
     uint32_t mps, mrrs;       /* max payload, max read request: 128 … 4096 */
     uint32_t rcb;             /* 64 or 128: read completion boundary; 0: 64 */
     bool rcb_chunks;          /* the root completes reads in chunks of the RCB instead of the MPS */
-    unsigned tags;            /* read requests out at once: 1 … PCI_TAGS_MAX; 0: 256, the 8-bit tags of PCIe 1 to 4 */
+    unsigned tags;            /* read requests out at once, 1 … PCI_TAGS_MAX (32 while software has Extended Tags
+                               * off); 0: 256, the 8-bit tags of PCIe 1 to 4 */
     unsigned posted;          /* writes (TLPs) that may wait at the root: 1 … PCI_POSTED_MAX; 0: 64 */
     enum pci_header header;
     bool ecrc;                /* 4 B more on every TLP */

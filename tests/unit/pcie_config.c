@@ -46,7 +46,7 @@ static const struct row pf_rows[] = {
     {"MSI-X table", PCI_CAP_ID_MSIX, 0, PCI_MSIX_TABLE, 4, 3, 3, 3},
     {"MSI-X PBA", PCI_CAP_ID_MSIX, 0, PCI_MSIX_PBA, 4, 0x2003, 0x2003, 0x2003},
     {"PCIe capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_FLAGS, 2, 2, 2, 2},
-    {"device capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_DEVCAP, 4, 0x10008002, 0x10008002, 0x10008002},
+    {"device capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_DEVCAP, 4, 0x10008022, 0x10008022, 0x10008022},
     {"link capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_LNKCAP, 4, 0x82, 0x82, 0x82},
     {"link control", PCI_CAP_ID_EXP, 0, PCI_EXP_LNKCTL, 2, 0, 0x00cb, 0},
     {"link status", PCI_CAP_ID_EXP, 0, PCI_EXP_LNKSTA, 2, 0x82, 0x82, 0x82},
@@ -79,7 +79,7 @@ static const struct row vf_rows[] = {
     {"interrupt pin", 0, 0, PCI_INTERRUPT_PIN, 1, 0, 0, 0},
     {"interrupt line", 0, 0, PCI_INTERRUPT_LINE, 1, 0, 0, 0},
     {"MSI-X control", PCI_CAP_ID_MSIX, 0, PCI_MSIX_FLAGS, 2, 2, 0xc002, 2},
-    {"device capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_DEVCAP, 4, 0x10008002, 0x10008002, 0x10008002},
+    {"device capabilities", PCI_CAP_ID_EXP, 0, PCI_EXP_DEVCAP, 4, 0x10008022, 0x10008022, 0x10008022},
     {"link status", PCI_CAP_ID_EXP, 0, PCI_EXP_LNKSTA, 2, 0, 0, 0},
     {"AER uncorrectable mask", 0, PCI_EXT_CAP_ID_ERR, PCI_ERR_UNCOR_MASK, 4, 0, 0, 0},
     {"ARI", 0, PCI_EXT_CAP_ID_ARI, PCI_ARI_CAP, 4, 0, 0, 0},
@@ -248,7 +248,7 @@ START_TEST(flr_of_the_pf)
     ck_assert_uint_eq(pci_config_read(w->pf, PCI_COMMAND, 2), 0);
     ck_assert_uint_eq(pci_config_read(w->pf, w_sriov(w, PCI_SRIOV_CTRL), 2), 0);
     ck_assert_uint_eq(pci_config_read(w->pf, w_sriov(w, PCI_SRIOV_NUM_VF), 2), 0);
-    ck_assert_uint_eq(pci_config_read(w->pf, devctl, 2), 0x0810 | 2 << 5 | 2 << 12); /* MPS survives, MRRS does not */
+    ck_assert_uint_eq(pci_config_read(w->pf, devctl, 2), 0x0910 | 2 << 5 | 2 << 12); /* MPS survives, MRRS does not */
     ck_assert_uint_eq(pci_config_read(w->pf, mask, 4), PCI_ERR_UNC_UNSUP); /* sticky */
 }
 END_TEST
