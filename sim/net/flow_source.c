@@ -133,7 +133,7 @@ static void make_frame(struct flow_source *fs, const struct flow_params *p)
     const uint8_t *src = memcmp(p->from->ip4, none, 4) ? p->from->ip4 : bench_ip4[0];
     const uint8_t *dst = p->to && memcmp(p->to->ip4, none, 4) ? p->to->ip4 : bench_ip4[1];
     if (p->vlan_tci >= 0) {
-        inet_put16(at, INET_TYPE_VLAN);
+        inet_put16(at, p->tpid ? p->tpid : INET_TYPE_VLAN);
         inet_put16(at + 2, (uint32_t)p->vlan_tci);
         at += TAG_LEN;
     }

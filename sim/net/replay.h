@@ -63,6 +63,7 @@ struct flow_params {
     uint64_t rate_bps;       /* pace in wire bits (with preamble and gap) if rate_pps_num is 0 */
     uint64_t count;          /* 0: until stopped */
     int vlan_tci;            /* -1: untagged */
+    uint16_t tpid;          /* of that tag; 0: 0x8100 */
 };
 struct flow_source;
 struct flow_source *flow_source_create(struct sim *sim, const struct flow_params *params, char *err, size_t err_cap);
@@ -85,6 +86,7 @@ void peer_add_multicast(struct peer *peer, const uint8_t mac[6]);
 /* ---- the external learning switch ---- */
 struct xswitch;
 struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time latency_ps);
+void xswitch_set_reflective(struct xswitch *sw, bool on); /* a reflective relay: see xswitch.c; while the world is built */
 void xswitch_destroy(struct xswitch *sw);
 struct port *xswitch_add_port(struct xswitch *sw); /* named "<name>.<n>"; NULL past 256 ports, for a taken name, no memory */
 

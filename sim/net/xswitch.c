@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The external switch: learns (VLAN, source address) -> port, forwards or floods, never back to where a frame came
- * from.
+ * from, unless it is a reflective relay [802.1Qbg]: then also back out of the port it came in by, for a VEPA behind it.
  *
  * It is store-and-forward: a frame is whole when it comes out of a wire, and leaves `latency` later. Every port carries
  * every VLAN, tags untouched. Any frame teaches, so a station that moves is found again with the first frame (or RARP)
@@ -43,6 +43,7 @@ struct table {            /* plain data: saved as it is */
 struct xswitch {
     struct component comp;
     sim_time latency_ps;
+    bool reflective;
     unsigned port_count;
     struct port *port[XSWITCH_PORTS_MAX];
     struct table table;
@@ -111,7 +112,7 @@ static void flood(struct xswitch *sw, frame_ref ref, unsigned ingress)
 {
     unsigned last = XSWITCH_PORTS_MAX, copies = 0;
     for (unsigned i = 0; i < sw->port_count; i++) {
-        if (i == ingress || !port_link_is_up(sw->port[i]))
+        if ((i == ingress && !sw->reflective) || !port_link_is_up(sw->port[i]))
             continue;
         if (last != XSWITCH_PORTS_MAX) {
             frame_ref copy = frame_clone(&sw->comp, ref);
@@ -151,7 +152,7 @@ static void xswitch_receive(struct port *port, frame_ref ref)
     uint64_t vid = frame_vlan_peek(f, &tci) ? tci & 0xfff : 0;
     learn(sw, data + 6, vid, (uint16_t)port->index);
     const struct entry *e = mac_is_multicast(data) ? NULL : table_find(&sw->table, vid << 48 | mac_key(data));
-    if (e && e->port == port->index) { /* the destination lies where it came from */
+    if (e && e->port == port->index && !sw->reflective) { /* the destination lies where it came from */
         frame_end_sub(&sw->comp, ref, FATE_switch_no_port, "port %d", (int)port->index);
         return;
     }
@@ -184,6 +185,7 @@ static void xswitch_save(struct component *self, struct save *s)
     save_section(s, "xswitch", 1);
     save_expect_u64(s, "ports", sw->port_count);
     save_expect_u64(s, "latency", sw->latency_ps);
+    save_expect_u64(s, "reflective relay", sw->reflective);
     save_field(s, sw->table);
 }
 
@@ -199,6 +201,8 @@ struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time laten
     memset(sw->table.bucket, 0xff, sizeof(sw->table.bucket));
     return sw;
 }
+
+void xswitch_set_reflective(struct xswitch *sw, bool on) { sw->reflective = on; }
 
 void xswitch_destroy(struct xswitch *sw)
 {

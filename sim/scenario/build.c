@@ -145,6 +145,7 @@ static void build_outside(struct world *w)
     for (unsigned i = 0; i < sc->switch_count; i++) {
         w->switches[i] = xswitch_create(w->sim, sc->switches[i].name.text, sc->switches[i].latency);
         assert(w->switches[i]);
+        xswitch_set_reflective(w->switches[i], sc->switches[i].reflective);
     }
     for (unsigned i = 0; i < sc->peer_count; i++) {
         const struct scn_peer *p = &sc->peers[i];
@@ -301,6 +302,7 @@ static void build_flow(struct world *w, unsigned index)
         .rate_bps = flow->load_bps,
         .count = flow->count,
         .vlan_tci = flow->vlan,
+        .tpid = flow->service_tag ? 0x88a8 : 0,
     };
     if (flow->back_to_back) {
         params.rate_bps = rate_of(w, flow->from.text);

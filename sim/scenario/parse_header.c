@@ -196,16 +196,22 @@ static void switch_rate(struct scn_cursor *c, void *into)
     scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps);
 }
 
+static void switch_reflective(struct scn_cursor *c, void *into)
+{
+    ((struct scn_switch *)into)->reflective = !c->failed;
+}
+
 static void parse_switch(struct scn_cursor *c)
 {
-    static const struct scn_option options[] = {{"latency", switch_latency}, {"rate", switch_rate}};
+    static const struct scn_option options[] = {
+        {"latency", switch_latency}, {"rate", switch_rate}, {"reflective-relay", switch_reflective}};
     struct scenario *sc = c->sc;
     struct scn_switch sw = {.latency = 500 * SIM_NS};
     if (!scn_declare(c, SCN_SWITCH, sc->switch_count, &sw.name))
         return;
     if (sc->switch_count == SCN_SWITCHES_MAX)
         scn_fail(c, sw.name.at, "more than %d switches", SCN_SWITCHES_MAX);
-    scn_options(c, "option of a switch", options, 2, &sw);
+    scn_options(c, "option of a switch", options, 3, &sw);
     *SCN_ADD(sc->switches, sc->switch_count) = sw;
 }
 

@@ -140,6 +140,9 @@ static void flow_vlan(struct scn_cursor *c, void *into)
     uint64_t n;
     if (scn_number(c, "a VLAN", 0, 4094, &n))
         ((struct flow_line *)into)->flow->vlan = (int)n;
+    static const char *const protocols[] = {"802.1Q", "802.1ad", NULL};
+    if (scn_accept(c, "proto"))
+        ((struct flow_line *)into)->flow->service_tag = scn_choice(c, "protocol of a VLAN", protocols) == 1;
 }
 static void flow_until(struct scn_cursor *c, void *into)
 {

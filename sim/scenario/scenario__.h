@@ -77,6 +77,7 @@ struct scn_nic {
 struct scn_switch {
     struct scn_word name;
     sim_time latency;
+    bool reflective;
     uint64_t rate_bps; /* of links that name none */
 };
 
@@ -157,7 +158,7 @@ struct scn_replay {
 
 struct scn_flow {
     struct scn_word name, from, to;
-    bool to_mac_given, src_given, back_to_back, until_given;
+    bool to_mac_given, src_given, back_to_back, until_given, service_tag;
     uint8_t to_mac[6], src[6];
     uint32_t size;
     uint64_t pps, load_bps, count;

@@ -12,7 +12,7 @@ void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function
     *out = (struct nic_function_stats){
         .rx_packets = s->frames_rx,
         .rx_bytes = s->bytes_rx,
-        .rx_multicast = s->multicast_rx - (count->rx_broadcast < s->multicast_rx ? count->rx_broadcast : 0),
+        .rx_multicast = s->multicast_rx - (count->rx_broadcast <= s->multicast_rx ? count->rx_broadcast : 0),
         .rx_broadcast = count->rx_broadcast,
         .rx_mirrored = count->rx_mirrored,
         .tx_packets = s->frames_tx,
