@@ -3,7 +3,8 @@ vfsim_unit_test(eswitch_bridge vfsim_eswitch)
 vfsim_unit_test(eswitch_82599 vfsim_pf)
 
 # What operators set, and what is measured, is saved and restored.
-foreach(name 50-operator-view 51-vepa-mirror 53-rfc2889-congestion 54-rfc2889-addresses)
+foreach(name 50-operator-view 51-vepa-mirror 53-rfc2889-congestion 54-rfc2889-addresses
+        55-rfc2889-errored)
   add_test(NAME determinism/${name}
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/determinism.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

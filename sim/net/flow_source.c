@@ -209,7 +209,8 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
         goto fail;
     }
     *fs = (struct flow_source){
-        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len},
+        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len,
+                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0},
         .to = p->to,
         .own_src = p->src_mac,
         .own_dst = p->dst_mac,

@@ -28,6 +28,7 @@ struct workload {
     sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
     uint32_t flow;
     uint32_t len; /* of the next frame, meaningful while due is set */
+    uint16_t frame_flags; /* of every frame a peer sends of it: FRAME_BAD_FCS */
 };
 
 struct net {

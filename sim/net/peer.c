@@ -82,6 +82,7 @@ static void send_one(struct peer *p, struct workload *w)
     }
     struct frame *f = frame_get(p->comp.sim, ref);
     w->ops->fill(w, frame_data(f));
+    f->flags |= w->frame_flags;
     if (p->st.vlan >= 0)
         frame_vlan_push(f, (uint16_t)p->st.vlan);
     trace_peer_sent(&p->comp, f->id, f->len);

@@ -63,6 +63,7 @@ struct flow_params {
     uint64_t rate_bps;       /* pace in wire bits (with preamble and gap) if rate_pps_num is 0 */
     uint64_t count;          /* 0: until stopped */
     int vlan_tci;            /* -1: untagged */
+    bool bad_fcs;           /* every frame with a wrong check sequence; only a peer can send such */
     uint16_t tpid;          /* of that tag; 0: 0x8100 */
 };
 struct flow_source;

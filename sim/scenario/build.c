@@ -302,6 +302,7 @@ static void build_flow(struct world *w, unsigned index)
         .rate_bps = flow->load_bps,
         .count = flow->count,
         .vlan_tci = flow->vlan,
+        .bad_fcs = flow->bad_fcs,
         .tpid = flow->service_tag ? 0x88a8 : 0,
     };
     if (flow->back_to_back) {

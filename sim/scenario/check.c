@@ -188,6 +188,9 @@ static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
 {
     const struct scn_flow *flow = &item->flow;
     check_ends(sc, &flow->from, &flow->to, flow->to_mac_given);
+    if (flow->bad_fcs && flow->from.text && scn_find(sc, flow->from.text, SCN_BIT(SCN_VM)))
+        scn_error(sc, flow->from.at, "'%s' is a VM, and its device makes the checksum: only a peer sends errored frames",
+                  flow->from.text);
     if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line ||
         line_has_error(sc, item->at.line))
         return;

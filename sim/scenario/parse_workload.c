@@ -144,6 +144,11 @@ static void flow_vlan(struct scn_cursor *c, void *into)
     if (scn_accept(c, "proto"))
         ((struct flow_line *)into)->flow->service_tag = scn_choice(c, "protocol of a VLAN", protocols) == 1;
 }
+static void flow_errored(struct scn_cursor *c, void *into)
+{
+    static const char *const errors[] = {"crc", NULL};
+    ((struct flow_line *)into)->flow->bad_fcs = scn_choice(c, "error of a frame", errors) == 0;
+}
 static void flow_until(struct scn_cursor *c, void *into)
 {
     struct flow_line *line = into;
@@ -169,7 +174,7 @@ static void parse_flow(struct scn_cursor *c, struct scn_item *item)
 {
     static const struct scn_option options[] = {{"size", flow_size},          {"rate", flow_rate}, {"load", flow_load},
                                                 {"count", flow_count_option}, {"src", flow_src},   {"vlan", flow_vlan},
-                                                {"until", flow_until}};
+                                                {"until", flow_until},       {"errored", flow_errored}};
     struct flow_line line = {&item->flow, item->time, false};
     struct scn_flow *flow = line.flow;
     unsigned index = (unsigned)(item - c->sc->items);
@@ -185,7 +190,7 @@ static void parse_flow(struct scn_cursor *c, struct scn_item *item)
     } else {
         flow->to_mac_given = scn_text_is_mac(flow->to.text, flow->to_mac);
     }
-    scn_options(c, "option of a flow", options, 7, &line);
+    scn_options(c, "option of a flow", options, 8, &line);
     if (!flow->size)
         scn_fail(c, c->end, "how large are its frames? add 'size 64' (bytes with checksum)");
     if (!line.paced)

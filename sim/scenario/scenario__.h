@@ -158,7 +158,7 @@ struct scn_replay {
 
 struct scn_flow {
     struct scn_word name, from, to;
-    bool to_mac_given, src_given, back_to_back, until_given, service_tag;
+    bool to_mac_given, src_given, back_to_back, until_given, service_tag, bad_fcs;
     uint8_t to_mac[6], src[6];
     uint32_t size;
     uint64_t pps, load_bps, count;
