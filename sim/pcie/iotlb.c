@@ -70,7 +70,7 @@ static bool is_page(const struct iotlb_entry *e, uint16_t fn, uint64_t page, uns
     return e->page == page && e->used && e->fn == fn && e->shift == shift && e->epoch == epoch;
 }
 
-/* A slot for a new page at `at`: a free one after the IOTLB has been cut back to its size, the oldest walked page first. */
+/* A slot for a new page at `at`: a free one after the IOTLB has made room for it, the least recently used page first. */
 static unsigned victim(struct pcie_iotlb *t, sim_time at)
 {
     for (;;) {
@@ -89,7 +89,7 @@ static unsigned victim(struct pcie_iotlb *t, sim_time at)
             if (oldest == t->slots || e->used < t->entry[oldest].used)
                 oldest = i;
         }
-        if (walked > t->size)
+        if (walked >= t->size)
             t->entry[oldest].used = 0;
         else
             return unused < t->slots ? unused : oldest < t->slots ? oldest : oldest_any;
