@@ -22,13 +22,3 @@ add_test(NAME migrate/saved-npa
 # Random worlds, the same ones each time; another range by hand: tests/stress_migrate.py build/vfsim 1000 200
 find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME stress/migrate COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_migrate.py $<TARGET_FILE:vfsim> 1 24)
-
-# The world is cut at every Nth event, and densely while a VM is stopped, nowhere, and behind a tunnel.
-add_test(NAME paranoid/61-migrate-midflow
-  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid.sh $<TARGET_FILE:vfsim> scenarios/61-migrate-midflow.scn
-    9973 5@50ms-51.7ms
-  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-add_test(NAME paranoid/65-migrate-npa
-  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid.sh $<TARGET_FILE:vfsim> scenarios/65-migrate-npa.scn
-    19937 7@400ms-401.8ms
-  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
