@@ -152,6 +152,7 @@ struct pf_vf_admin {
     uint16_t vlan, qos;
     bool spoofchk, trust, query_rss; /* query_rss: may its driver read the redirection table and the key? */
     int link_state;                  /* enum pf_link_state */
+    uint32_t max_tx_rate;            /* Mb/s, 0: no limit */
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */

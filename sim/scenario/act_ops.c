@@ -69,8 +69,10 @@ void world__set_vf(struct world *w, unsigned index)
         args = (struct pf_args){.vf = (int32_t)set->vf, .enable = (uint8_t)set->spoofchk};
         request(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
     }
-    if (set->max_rate_given)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: max_tx_rate is not modelled yet", item->text);
+    if (set->max_rate_given) {
+        args = (struct pf_args){.vf = (int32_t)set->vf, .rate = set->max_rate};
+        request(w, index, pf, (enum vmk_netptop)PF_OP_VF_SET_TX_RATE, &args);
+    }
     if (set->trust >= 0)
         pf_vf_set_trust(pf, set->vf, set->trust);
     if (set->query_rss >= 0)
