@@ -170,10 +170,11 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
 static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
 {
     struct migrator *m = hv->host->migrator;
+    bool last;
 
-    if (!hv->st.present && vswitch_is_announcement(hv->host->vs, hv->port, ref)) {
+    if (!hv->st.present && vswitch_is_announcement(hv->host->vs, hv->port, ref, &last)) {
         frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
-        if (!g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
+        if (!last || !g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
             return;
         g->st.marked = 1;
         drained(m, g);

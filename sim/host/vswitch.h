@@ -90,7 +90,8 @@ void vswitch_set_divert(struct vswitch *vs, unsigned port, enum vswitch_divert h
 void vswitch_offer(struct vswitch *vs, unsigned port, frame_ref ref, uint32_t max_bytes);
 /* Tell the outside where the address is: a RARP broadcast to the uplink [RFC 903]. */
 void vswitch_announce(struct vswitch *vs, unsigned port);
-bool vswitch_is_announcement(const struct vswitch *vs, unsigned port, frame_ref ref);
+/* Is it one of the port's own? *last: and no other follows it. */
+bool vswitch_is_announcement(const struct vswitch *vs, unsigned port, frame_ref ref, bool *last);
 
 uint32_t vswitch_from_vm(const struct vswitch *vs, unsigned port); /* frames queued from, and towards, the VM */
 uint32_t vswitch_to_vm(const struct vswitch *vs, unsigned port);   /* held ones included */

@@ -4,7 +4,7 @@
 
 #include "host/vswitch__.h"
 
-enum { RARP_LEN = 60, ETHERTYPE_RARP = 0x8035 };
+enum { RARP_LEN = 60, ETHERTYPE_RARP = 0x8035, TRUNK_VLANS_MAX = 16 /* announced one by one; of more, none */ };
 
 void vswitch_set_divert(struct vswitch *vs, unsigned port, enum vswitch_divert how)
 {
@@ -54,17 +54,31 @@ static void fill_rarp(uint8_t *to, const uint8_t mac[6])
     memcpy(to + 32, mac, 6);
 }
 
-void vswitch_announce(struct vswitch *vs, unsigned port)
+static void announce(struct vswitch *vs, const struct vswitch_port *p, unsigned vid)
 {
-    struct vswitch_port *p = vs->port[port];
     frame_ref ref = frame_birth(&vs->c, FLOW_NONE, RARP_LEN);
 
     if (!ref)
         return;
     fill_rarp(frame_data(frame_get(vs->c.sim, ref)), p->st.mac);
-    if (p->vlan > 0)
-        frame_vlan_push(frame_get(vs->c.sim, ref), (uint16_t)p->vlan);
+    if (vid)
+        frame_vlan_push(frame_get(vs->c.sim, ref), (uint16_t)vid);
     port_send(&vs->uplink[p->st.uplink], ref);
+}
+
+/* The VLANs of a trunk port are those its driver asked for. The untagged one comes last: whoever sees it has seen all. */
+void vswitch_announce(struct vswitch *vs, unsigned port)
+{
+    struct vswitch_port *p = vs->port[port];
+    const uint32_t *table = vmxnet3_vlan_table(p->dev);
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < VMXNET3_VFT_SIZE; i++)
+        count += (unsigned)__builtin_popcount(table[i]);
+    for (unsigned vid = 1; p->vlan < 0 && p->st.trunk && count <= TRUNK_VLANS_MAX && vid < 4095; vid++)
+        if (table[vid >> 5] >> (vid & 31) & 1)
+            announce(vs, p, vid);
+    announce(vs, p, p->vlan > 0 ? (unsigned)p->vlan : 0);
 }
 
 bool vswitch__is_rarp(struct frame *f)
@@ -74,9 +88,12 @@ bool vswitch__is_rarp(struct frame *f)
     return f->len >= RARP_LEN && mac_is_broadcast(data) && (data[12] << 8 | data[13]) == ETHERTYPE_RARP;
 }
 
-bool vswitch_is_announcement(const struct vswitch *vs, unsigned port, frame_ref ref)
+bool vswitch_is_announcement(const struct vswitch *vs, unsigned port, frame_ref ref, bool *last)
 {
     struct frame *f = frame_get(vs->c.sim, ref);
+    uint16_t tci;
 
-    return vswitch__is_rarp(f) && !memcmp(frame_data(f) + 6, vs->port[port]->st.mac, 6);
+    *last = vswitch__is_rarp(f);
+    return (*last || frame_vlan_peek(f, &tci)) && mac_is_broadcast(frame_data(f)) &&
+           !memcmp(frame_data(f) + 6, vs->port[port]->st.mac, 6);
 }
