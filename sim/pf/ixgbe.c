@@ -60,8 +60,8 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_IVAR_MISC, IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC);
     pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
     pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
-    pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX);
-    pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX : 0));
+    pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
+    pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC : 0));
 }
 
 static int start(struct pf *pf, struct pf_op *op)
@@ -69,6 +69,7 @@ static int start(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->line)
     config_space(pf);
     pf->s.max_frame = 1518;
+    pf->s.link_up = true; /* until the chip says otherwise */
     pf__write(pf, IXGBE_MCSTCTRL, IXGBE_MCSTCTRL_MFE);
     if (pf__is_sriov(pf))
         virtualization(pf);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 and 1.1), and function-level
+ * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 to 1.5), and function-level
  * resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in a VM does. A message of a VF that nobody
  * has enabled is refused.
  */
@@ -114,7 +114,7 @@ static int on_vlan(struct pf *pf, unsigned vf, const uint32_t *msg)
 
 static int on_negotiate(struct pf *pf, unsigned vf, const uint32_t *msg)
 {
-    if (msg[1] != IXGBE_MBOX_API_10 && msg[1] != IXGBE_MBOX_API_11)
+    if (msg[1] > IXGBE_MBOX_API_15 || msg[1] == IXGBE_MBOX_API_20)
         return -EINVAL;
     pf->s.vf[vf].api = msg[1];
     return 0;
@@ -122,12 +122,83 @@ static int on_negotiate(struct pf *pf, unsigned vf, const uint32_t *msg)
 
 static int on_get_queues(struct pf *pf, unsigned vf, uint32_t *msg)
 {
-    if (pf->s.vf[vf].api != IXGBE_MBOX_API_11)
+    if (pf->s.vf[vf].api < IXGBE_MBOX_API_11)
         return -EPERM;
-    msg[IXGBE_VF_TX_QUEUES] = msg[IXGBE_VF_RX_QUEUES] = 1; /* one each without DCB and RSS of VFs */
+    msg[IXGBE_VF_TX_QUEUES] = msg[IXGBE_VF_RX_QUEUES] = pf->queues;
     msg[IXGBE_VF_TRANS_VLAN] = pf->s.vf[vf].vlan != 0;
     msg[IXGBE_VF_DEF_QUEUE] = 0;
     return 0;
+}
+
+/* Two bits an entry: a VF has up to four queues [ixgbe_sriov.c ixgbe_get_vf_reta]. */
+static int on_get_reta(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    if (pf->s.vf[vf].api < IXGBE_MBOX_API_12 || !pf->s.vf[vf].admin.query_rss)
+        return -EPERM;
+    memset(&msg[1], 0, PF_RSS_TABLE_MAX / 4);
+    for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
+        msg[1 + i / 16] |= (uint32_t)(pf->s.rss_table[i] & 3) << (2 * (i % 16));
+    return 0;
+}
+
+static int on_get_rss_key(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    if (pf->s.vf[vf].api < IXGBE_MBOX_API_12 || !pf->s.vf[vf].admin.query_rss)
+        return -EPERM;
+    for (unsigned i = 0; i < 10; i++)
+        msg[1 + i] = pf->s.rss_on ? pf__ixgbe_rss_key(i) : 0;
+    return 0;
+}
+
+/* More than groups is for trusted VFs, others get as much as they may; promiscuous mode no pool of an 82599 has. */
+static int on_xcast(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    uint32_t mode = msg[1];
+    if (v->api < IXGBE_MBOX_API_12 || mode > IXGBE_XCAST_PROMISC)
+        return -EPERM;
+    if (mode > IXGBE_XCAST_MULTI && !v->admin.trust)
+        mode = IXGBE_XCAST_MULTI;
+    if (mode == IXGBE_XCAST_PROMISC)
+        return -ENOTSUP;
+    v->rx_broadcast = v->rx_multicast = mode >= IXGBE_XCAST_MULTI;
+    v->rx_allmulti = mode >= IXGBE_XCAST_ALLMULTI;
+    pf__ixgbe_accept(pf, vf);
+    msg[1] = mode;
+    return 0;
+}
+
+static int on_link_state(struct pf *pf, unsigned vf, uint32_t *msg)
+{
+    if (pf->s.vf[vf].api < IXGBE_MBOX_API_15)
+        return -EPERM;
+    msg[1] = pf->s.vf[vf].admin.link_state != PF_LINK_DISABLE; /* may it have a link at all? VFLINKS says the rest */
+    return 0;
+}
+
+/* Addresses besides its own: index 0 removes them all. With the spoof check on only a trusted VF may have any. */
+static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    uint64_t bit = UINT64_C(1) << vf;
+    uint8_t mac[6];
+    memcpy(mac, &msg[1], 6);
+    if (!((msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT)) {
+        for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
+            if (pf->s.filter[i].valid && (pf->s.filter[i].pools & bit) && memcmp(pf->s.filter[i].mac, v->mac, 6))
+                pf__ixgbe_filter_drop(pf, i, bit);
+        return 0;
+    }
+    if (v->admin.mac_set && !v->admin.trust)
+        return -EPERM;
+    if (mac_is_multicast(mac) || mac_key(mac) == 0)
+        return -EINVAL;
+    if (v->admin.spoofchk && !v->admin.trust)
+        return -EPERM;
+    if (pf__ixgbe_filter_find(pf, mac) >= 0)
+        return -EBUSY;
+    int i = pf__ixgbe_filter_add(pf, mac, bit);
+    return i < 0 ? i : 0;
 }
 
 /* Answers in place. Returns words of the answer. */
@@ -147,6 +218,11 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
             break;
         case IXGBE_VF_API_NEGOTIATE: status = on_negotiate(pf, vf, msg); break;
         case IXGBE_VF_GET_QUEUES: status = on_get_queues(pf, vf, msg); words = 5; break;
+        case IXGBE_VF_SET_MACVLAN: status = on_macvlan(pf, vf, msg); break;
+        case IXGBE_VF_GET_RETA: status = on_get_reta(pf, vf, msg); words = 1 + PF_RSS_TABLE_MAX / 16; break;
+        case IXGBE_VF_GET_RSS_KEY: status = on_get_rss_key(pf, vf, msg); words = 11; break;
+        case IXGBE_VF_UPDATE_XCAST_MODE: status = on_xcast(pf, vf, msg); words = 2; break;
+        case IXGBE_VF_GET_LINK_STATE: status = on_link_state(pf, vf, msg); words = 2; break;
         default: status = -ENOTSUP; break;
         }
     trace_pf_mailbox(&pf->c, vf, msg[0], status ? "refused" : "done");
@@ -169,13 +245,28 @@ static void vf_was_reset(struct pf *pf, unsigned vf)
     pf__vf_set_state(pf, vf, PF_VF_RESET);
 }
 
+/* The link came or went: every VF whose driver has spoken is told to look [ixgbe_sriov.c ixgbe_ping_all_vfs]. */
+static void link_is(struct pf *pf, bool up)
+{
+    if (up == pf->s.link_up)
+        return;
+    pf->s.link_up = up;
+    for (unsigned vf = 0; vf < pf->nic->vf_count; vf++) {
+        if (!pf->s.vf[vf].clear_to_send)
+            continue;
+        pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_PFU);
+        pf__write(pf, IXGBE_PFMBMEM(16 * vf), IXGBE_PF_CONTROL_MSG | IXGBE_VT_MSGTYPE_CTS);
+        pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_STS);
+    }
+}
+
 /* Serves causes until none is left: resets first, then messages; op->i is the register, op->j its bits, op->k the VF. */
 int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
 {
     OP_BEGIN(op->line)
     pf->s.misc_queued = false;
-    pf__write(pf, IXGBE_EICR, IXGBE_EICR_MAILBOX);
-    for (op->i = 0; op->i < 2; op->i++) {
+    pf__write(pf, IXGBE_EICR, IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
+    for (op->i = 0; op->i < (pf->nic->vf_count > 32 ? 2 : 1); op->i++) {
         WAIT_READ(op->line, op->i ? IXGBE_VFLRE1 : IXGBE_VFLRE0);
         if (pf->s.value)
             pf__write(pf, IXGBE_VFLREC(op->i), pf->s.value);
@@ -183,6 +274,8 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
             if ((pf->s.value >> b & 1) && 32 * op->i + b < pf->nic->vf_count)
                 vf_was_reset(pf, 32 * op->i + b);
     }
+    WAIT_READ(op->line, IXGBE_LINKS);
+    link_is(pf, pf->s.value & IXGBE_LINKS_UP);
     for (op->i = 0; op->i < 4; op->i++) {
         WAIT_READ(op->line, IXGBE_PFMBICR(op->i));
         op->j = pf->s.value;
@@ -204,7 +297,7 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
             pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_STS);
         }
     }
-    pf__write(pf, IXGBE_EIMS, IXGBE_EICR_MAILBOX);
+    pf__write(pf, IXGBE_EIMS, IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
     OP_END
     return 0;
 }

@@ -149,15 +149,20 @@ static void reta_write(struct pf *pf)
                                              (uint32_t)pf->s.rss_table[i + 2] << 16 | (uint32_t)pf->s.rss_table[i + 3] << 24);
 }
 
+uint32_t pf__ixgbe_rss_key(unsigned word)
+{
+    static const uint32_t key[10] = {0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0,
+                                     0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a, 0xfa01acbe};
+    return key[word % 10];
+}
+
 /* Until somebody needs it the chip does not hash. The key is Microsoft's verification key, as the shell gives to vmxnet3: a flow
  * then has one hash on both paths. */
 void pf__ixgbe_rss_start(struct pf *pf)
 {
-    static const uint32_t key[10] = {0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0,
-                                     0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a, 0xfa01acbe};
     pf->s.rss_on = true;
     for (unsigned i = 0; i < 10; i++)
-        pf__write(pf, IXGBE_RSSRK(i), key[i]);
+        pf__write(pf, IXGBE_RSSRK(i), pf__ixgbe_rss_key(i));
     for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
         pf->s.rss_table[i] = (uint8_t)(i % queues_of(pf));
     reta_write(pf);
@@ -183,5 +188,24 @@ int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
     memcpy(pf->s.rss_table, table, sizeof(table));
     pf->s.vf[a->vf].has_rss_table = true;
     reta_write(pf);
+    return 0;
+}
+
+/* ---- rate ---- */
+
+/* Each queue of the VF is limited to its share [ixgbe_sriov.c ixgbe_set_vf_rate_limit: the VF's rate over its queues]. */
+int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *a)
+{
+    enum { LINK_MBPS = 10000, LEAST_MBPS = 11 }; /* Linux: above 10 Mb/s, at most the link's rate */
+    if (a->rate && (a->rate < LEAST_MBPS || a->rate > LINK_MBPS))
+        return -EINVAL;
+    uint64_t factor = a->rate ? ((uint64_t)LINK_MBPS << IXGBE_RTTBCNRC_RF_INT_SHIFT) * queues_of(pf) / a->rate : 0;
+    uint32_t value = a->rate ? IXGBE_RTTBCNRC_RS_ENA | ((uint32_t)factor & IXGBE_RTTBCNRC_RF_MASK) : 0;
+    pf->s.vf[a->vf].admin.max_tx_rate = a->rate;
+    pf__write(pf, IXGBE_RTTBCNRM, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
+    for (unsigned q = (unsigned)a->vf * queues_of(pf); q < ((unsigned)a->vf + 1) * queues_of(pf); q++) {
+        pf__write(pf, IXGBE_RTTDQSEL, q);
+        pf__write(pf, IXGBE_RTTBCNRC, value);
+    }
     return 0;
 }

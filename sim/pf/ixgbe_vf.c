@@ -393,6 +393,7 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? pf__ixgbe_queue_status(pf, op) : -EINVAL;
     case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? pf__ixgbe_queue_stats(pf, op) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
+    case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, &op->args); /* a register of the PF's: in any state */
     default: return set(pf, op);
     }
 }

@@ -124,7 +124,7 @@ struct pf_state {
     uint32_t spoof[8];                              /* PFVFSPOOF */
     uint32_t max_frame;
     uint32_t eitrsel;
-    bool rss_on;
+    bool rss_on, link_up;
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */
@@ -227,6 +227,8 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
 void pf__ixgbe_stats_start(struct pf *pf); /* which queue has which counter */
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
+int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *args);
+uint32_t pf__ixgbe_rss_key(unsigned word);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 uint32_t pf__ixgbe_eitr(uint32_t per_second); /* register value of a rate [ixgbe.h EITR_INTS_PER_SEC_TO_REG] */
 

@@ -143,6 +143,65 @@ static uint32_t ask(struct nw *w, unsigned vf, uint32_t *msg, unsigned words)
     return msg[0];
 }
 
+/* What API 1.2 to 1.5 added, asked by VF 1. */
+static void later_versions(struct nw *w)
+{
+    uint32_t msg[16] = {IXGBE_VF_GET_RETA};
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_NACK); /* 1.1 has no such message */
+    msg[0] = IXGBE_VF_API_NEGOTIATE;
+    msg[1] = IXGBE_MBOX_API_15;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_GET_RETA;
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_NACK); /* the operator has not allowed it */
+    pf_vf_set_query_rss(w->pf, 1, true);
+    struct pf_args table = {.vf = 1, .rss_count = 4, .rss_table = {0, 1, 1, 0}};
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &table), 0);
+    msg[0] = IXGBE_VF_GET_RETA;
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(msg[1], 0x14141414); /* two bits an entry */
+    ck_assert_uint_eq(msg[4], 0x14141414);
+    msg[0] = IXGBE_VF_GET_RSS_KEY;
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_UPDATE_XCAST_MODE;
+    msg[1] = IXGBE_XCAST_ALLMULTI;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(msg[1], IXGBE_XCAST_MULTI); /* no more for a VF without trust */
+    pf_vf_set_trust(w->pf, 1, true);
+    msg[0] = IXGBE_VF_UPDATE_XCAST_MODE;
+    msg[1] = IXGBE_XCAST_ALLMULTI;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert(pci_mmio_peek(w->nic->pf, 0, IXGBE_VMOLR(1), 4) & IXGBE_VMOLR_MPE);
+    msg[0] = IXGBE_VF_UPDATE_XCAST_MODE;
+    msg[1] = IXGBE_XCAST_PROMISC;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_NACK); /* the 82599 has none for a pool */
+    msg[0] = IXGBE_VF_SET_MACVLAN | 1 << IXGBE_VT_MSGINFO_SHIFT;
+    memcpy(&msg[1], mac_of(77), 6);
+    ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_SET_MACVLAN; /* none any more */
+    ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_ACK);
+    pf_vf_set_trust(w->pf, 1, false);
+    msg[0] = IXGBE_VF_SET_MACVLAN | 1 << IXGBE_VT_MSGINFO_SHIFT;
+    memcpy(&msg[1], mac_of(78), 6);
+    ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_NACK);
+    msg[0] = IXGBE_VF_GET_LINK_STATE;
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(msg[1], 1);
+}
+
+/* The PF's driver pings VFs when the link goes and comes; VFLINKS says what is. */
+static void link_events(struct nw *w)
+{
+    struct pci_function *fn = w->nic->vf[1];
+    for (int up = 0; up < 2; up++) {
+        wire_set_up(w->wire, up);
+        nw_run(w, 100 * SIM_US);
+        ck_assert(nw_read(w, fn, IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_PFSTS);
+        ck_assert_uint_eq(nw_read(w, fn, IXGBE_VFMBMEM(0)), IXGBE_PF_CONTROL_MSG | IXGBE_VT_MSGTYPE_CTS);
+        ck_assert_uint_eq(!!(nw_read(w, fn, IXGBE_VFLINKS) & IXGBE_LINKS_UP), up);
+        ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_PFSTS, 0); /* it has not spoken */
+    }
+}
+
 START_TEST(stock_driver_probes)
 {
     struct nw *w = nw_create("82599", 4, 2);
@@ -165,14 +224,16 @@ START_TEST(stock_driver_probes)
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 102}; /* made from the PF's */
     ck_assert_mem_eq(&msg[1], mac, 6);
     msg[0] = IXGBE_VF_API_NEGOTIATE;
-    msg[1] = 6; /* newer than ours */
+    msg[1] = 7; /* newer than ours */
     ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
     msg[0] = IXGBE_VF_API_NEGOTIATE;
     msg[1] = IXGBE_MBOX_API_11;
     ck_assert_uint_eq(ask(w, 1, msg, 2), IXGBE_VF_API_NEGOTIATE | IXGBE_VT_MSGTYPE_ACK | IXGBE_VT_MSGTYPE_CTS);
     msg[0] = IXGBE_VF_GET_QUEUES;
     ck_assert(ask(w, 1, msg, 5) & IXGBE_VT_MSGTYPE_ACK);
-    ck_assert_uint_eq(msg[IXGBE_VF_TX_QUEUES], 1);
+    ck_assert_uint_eq(msg[IXGBE_VF_TX_QUEUES], 2);
+    later_versions(w);
+    link_events(w);
     msg[0] = IXGBE_VF_SET_MAC_ADDR;
     memcpy(&msg[1], mac_of(2), 6);
     ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_ACK);

@@ -180,6 +180,7 @@ static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
         return eitr ? *eitr : 0;
     }
     case R_LINKS: return links(n);
+    case R_RTTBCNRC: return n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control;
     case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % IXGBE_RX_PTR_WRAP : 0;
     case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % IXGBE_RX_PTR_WRAP : 0;
     case R_RXUSED: return i == 0 ? n->rxb.wr_units - n->rxb.rd_units : 0;
@@ -318,6 +319,7 @@ static void pf_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
     case R_QDE: pf_write_qde(n, value); return;
     case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
+    case R_RTTBCNRC: n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control = value; return;
     case R_MRQC: s->reg.MRQC = value; nic82599__switch_all(n); return;
     case R_RSSRK: s->reg.RSSRK[i] = value; nic82599__rss_key(n); return;
     case R_RXCTRL: s->reg.RXCTRL = value; nic82599__switch_all(n); return;

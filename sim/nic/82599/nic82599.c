@@ -75,6 +75,7 @@ static void event(struct component *c, const struct event *ev)
     switch ((enum chip_verb)ev->verb) {
     case VERB_VECTOR: nic82599__intr_event(n, ev); break;
     case VERB_WIRE: nic82599__wire_event(n); break;
+    case VERB_RATE: nic82599__tx_rate_event(n, (unsigned)ev->a); break;
     }
 }
 
@@ -84,7 +85,9 @@ static void link_changed(struct port *port, bool up)
 {
     struct nic82599 *n = (struct nic82599 *)port->owner;
     trace_nic_link(chip_component(n), up ? "up" : "down");
-    nic82599__intr_misc(chip_pf(n), IXGBE_EICR_LSC);
+    if (up != n->s.link_up)
+        nic82599__intr_misc(chip_pf(n), IXGBE_EICR_LSC);
+    n->s.link_up = up;
 }
 
 static const struct port_ops port_ops = {.receive = nic82599__wire_receive, .link_changed = link_changed};
@@ -195,6 +198,7 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, cons
     n->sriov = sriov;
     memcpy(n->mac, params->mac, 6);
     n->s.rx_write_free = UINT64_MAX;
+    n->s.link_up = true;
     nic82599__maps_init(n);
     int status = port_init(&n->nic.uplink, &n->nic.c, 0, params->name, &port_ops);
     if (status) {

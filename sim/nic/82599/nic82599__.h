@@ -99,6 +99,9 @@ struct tx_queue {
     bool frame_is_rest;            /* what is next is the rest of such a frame */
     uint32_t deficit;              /* bytes it may still send in this round */
     uint32_t under_way;            /* frames read but not complete */
+    uint32_t rate_control;         /* RTTBCNRC of this queue */
+    sim_time rate_free;            /* limited in rate: no frame before */
+    struct event_id rate_timer;
     uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
     uint64_t bad_descriptors;
 };
@@ -189,6 +192,7 @@ struct chip_state {
     uint32_t tx_reads;        /* frames being read */
     frame_ref wire_stage;     /* frame that waits for the wire */
     bool wire_timer;
+    bool link_up;             /* as last reported; a link that is there at power-on is no change */
     bool tx_waits_for_rx;     /* a loopback frame found no room in the receive packet buffer */
     uint64_t rx_write_free;   /* bitmap */
     struct rx_write rx_write[RX_WRITES_MAX];
@@ -214,7 +218,7 @@ struct nic82599 {
     struct tx_buffer txb;
 };
 
-enum chip_verb { VERB_VECTOR = 1, VERB_WIRE };
+enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE };
 
 /* DMA tags: kind in bits 63:60, then what the kind needs. */
 enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA };
@@ -293,6 +297,7 @@ bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool);
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue);
 void nic82599__tx_kick(struct nic82599 *n, unsigned queue);
 void nic82599__tx_arbitrate(struct nic82599 *n);
+void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue);
 void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_flush(struct nic82599 *n, unsigned queue); /* write back what is done */

@@ -93,6 +93,9 @@
     ONE(AUTOC, 0x042A0, RW, 0x00000000, "auto-negotiation control")                                                    \
     ONE(LINKS, 0x042A4, RO, 0, "link status: up, speed")                                                               \
     ONE(RTTDCS, 0x04900, RW, 0, "transmit descriptor plane control: ARBDIS stops the descriptor arbiters")             \
+    ONE(RTTDQSEL, 0x04904, RW, 0, "which transmit queue RTTBCNRC speaks of")                                           \
+    ONE(RTTBCNRM, 0x04980, RW, 0, "rate control memory (stored)")                                                      \
+    ONE(RTTBCNRC, 0x04984, RW, 0, "rate limit of the selected queue: link rate over its rate, 14.14 bits; bit 31 enables")\
     ONE(DMATXCTL, 0x04A80, RW, 0x81000000, "transmit DMA enable")                                                      \
     MANY(PFMAILBOX, 0x04B00, 4, 64, RW, 0, "mailbox control of one VF")                                                \
     ONE(RXCSUM, 0x05000, RW, 0, "receive checksum control")                                                            \
@@ -290,6 +293,9 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_TXDCTL_WTHRESH_SHIFT 16
 #define IXGBE_TXDCTL_WTHRESH_MASK 0x007F0000u
 #define IXGBE_TDWBAL_HEAD_WB_ENABLE 0x00000001u
+#define IXGBE_RTTBCNRC_RS_ENA 0x80000000u
+#define IXGBE_RTTBCNRC_RF_INT_SHIFT 14
+#define IXGBE_RTTBCNRC_RF_MASK 0x0FFFFFFFu
 #define IXGBE_RTTDCS_ARBDIS 0x00000040u
 #define IXGBE_PFDTXGSWC_VT_LBEN 0x00000001u
 #define IXGBE_HLREG0_JUMBOEN 0x00000004u
@@ -376,11 +382,23 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_VF_SET_MACVLAN 0x06u
 #define IXGBE_VF_API_NEGOTIATE 0x08u
 #define IXGBE_VF_GET_QUEUES 0x09u
+#define IXGBE_VF_GET_RETA 0x0Au
+#define IXGBE_VF_GET_RSS_KEY 0x0Bu
+#define IXGBE_VF_UPDATE_XCAST_MODE 0x0Cu
+#define IXGBE_VF_GET_LINK_STATE 0x10u
 #define IXGBE_PF_CONTROL_MSG 0x0100u
 #define IXGBE_VF_PERMADDR_MSG_LEN 4
 #define IXGBE_MBOX_API_10 0u
 #define IXGBE_MBOX_API_20 1u
 #define IXGBE_MBOX_API_11 2u
+#define IXGBE_MBOX_API_12 3u
+#define IXGBE_MBOX_API_13 4u
+#define IXGBE_MBOX_API_14 5u
+#define IXGBE_MBOX_API_15 6u
+#define IXGBE_XCAST_NONE 0u
+#define IXGBE_XCAST_MULTI 1u
+#define IXGBE_XCAST_ALLMULTI 2u
+#define IXGBE_XCAST_PROMISC 3u
 #define IXGBE_VF_TX_QUEUES 1 /* words of the GET_QUEUES answer */
 #define IXGBE_VF_RX_QUEUES 2
 #define IXGBE_VF_TRANS_VLAN 3

@@ -32,6 +32,9 @@ void nic82599__reset_chip(struct nic82599 *n)
         nic82599__rx_queue_reset(n, q);
         nic82599__tx_queue_reset(n, q);
         n->rxq[q].drop_enable = n->rxq[q].hide_vlan = false;
+        event_cancel(chip_component(n)->sim, &n->txq[q].rate_timer);
+        n->txq[q].rate_control = 0;
+        n->txq[q].rate_free = 0;
     }
     for (unsigned f = 0; f <= n->nic.vf_count; f++) {
         nic82599__intr_reset(&n->fn[f]);
@@ -91,7 +94,7 @@ static void save_tx_buffer(struct nic82599 *n, struct save *s)
 static void save_queue(struct nic82599 *n, unsigned q, struct save *s)
 {
     uint8_t used = n->rxq[q].len_bytes || n->txq[q].len_bytes || n->rxq[q].epoch > 1 || n->rxq[q].drop_enable ||
-                   n->txq[q].under_way || n->rxq[q].rxdctl || n->txq[q].txdctl;
+                   n->txq[q].under_way || n->txq[q].rate_control || n->rxq[q].rxdctl || n->txq[q].txdctl;
     save_field(s, used);
     if (used) {
         save_field(s, n->rxq[q]);

@@ -331,6 +331,35 @@ static unsigned next_active(const struct nic82599 *n, unsigned from)
     return 0;
 }
 
+/* The rate limiter spaces the frames of a queue: each takes the wire time it has times link rate over rate
+ * [82599 7.7.2.2, RTTBCNRC]. True: its turn has not come, and it is inactive until then. */
+static bool rate_holds(struct nic82599 *n, unsigned queue)
+{
+    struct component *c = chip_component(n);
+    struct tx_queue *q = &n->txq[queue];
+    if (!(q->rate_control & IXGBE_RTTBCNRC_RS_ENA) || q->rate_free <= sim_now(c->sim))
+        return false;
+    set_active(n, queue, false);
+    if (!event_id_is_set(q->rate_timer))
+        q->rate_timer = event_post(c, c, q->rate_free, EV_HW, VERB_RATE, queue, 0, 0);
+    return true;
+}
+
+static void rate_charge(struct nic82599 *n, struct tx_queue *q, uint32_t len)
+{
+    enum { WIRE_EXTRA = 24, PS_PER_BYTE = 800 }; /* FCS, preamble and gap; at 10 Gb/s */
+    sim_time now = sim_now(chip_component(n)->sim), start = q->rate_free > now ? q->rate_free : now;
+    if (q->rate_control & IXGBE_RTTBCNRC_RS_ENA)
+        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * PS_PER_BYTE * (q->rate_control & IXGBE_RTTBCNRC_RF_MASK) >>
+                                IXGBE_RTTBCNRC_RF_INT_SHIFT);
+}
+
+void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue)
+{
+    n->txq[queue].rate_timer = (struct event_id){0, 0};
+    nic82599__tx_kick(n, queue);
+}
+
 /* Round robin by bytes: a queue sends while its deficit lasts, and gets a quantum more when its turn comes again. */
 void nic82599__tx_arbitrate(struct nic82599 *n)
 {
@@ -343,6 +372,8 @@ void nic82599__tx_arbitrate(struct nic82599 *n)
             set_active(n, queue, false);
             continue;
         }
+        if (rate_holds(n, queue))
+            continue;
         if (n->txb.wr_units - n->txb.rd_units + units_of(q->frame_len + 4) > IXGBE_TX_PB_BYTES / IXGBE_PB_UNIT)
             return; /* tx_out() comes back when there is room */
         if (q->deficit < q->frame_len) {
@@ -351,6 +382,7 @@ void nic82599__tx_arbitrate(struct nic82599 *n)
             continue;
         }
         q->deficit -= q->frame_len;
+        rate_charge(n, q, q->frame_len);
         issue(n, queue);
         if (!q->frame_descs)
             q->deficit = 0;
@@ -468,6 +500,9 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
     struct tx_queue old = *q;
     memset(q, 0, sizeof(*q));
     q->epoch = old.epoch;
+    q->rate_control = old.rate_control; /* the PF's setting */
+    q->rate_free = old.rate_free;
+    q->rate_timer = old.rate_timer;
     q->under_way = old.under_way;
     q->bad_descriptors = old.bad_descriptors;
 }

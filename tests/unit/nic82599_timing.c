@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Moderation as Linux's presets set it, transmit rate, head write-back, filters to the last one. */
+#include "unit/nic82599_world.h"
+
+/* [ixgbe.h] The register holds units of 256 ns whose low three bits do not count, so an interval is a multiple of 2.048 us. */
+START_TEST(presets_give_their_rates)
+{
+    static const struct { uint32_t preset, counts; } presets[] = {
+        {40, 5}, {200, 25}, {336, 42}, {400, 50}, {500, 62}, {8, 1}, {0xff8, 511}}; /* 97,656 19,531 11,626 9,766 7,876 … a second */
+    for (unsigned i = 0; i < sizeof(presets) / sizeof(*presets); i++) {
+        struct nw *w = nw_up(2, 1);
+        struct vf_driver *d = &w->vf[0];
+        const uint64_t span = 10 * SIM_MS;
+        vfd_write(d, IXGBE_VTEITR(0), presets[i].preset);
+        nw_run(w, 2 * SIM_MS);
+        uint32_t before = d->s.messages;
+        for (uint64_t at = 0; at < span; at += 500 * SIM_NS) { /* more often than any of them */
+            nw_peer_send(w, mac_of(1), -1, 60);
+            nw_run(w, 500 * SIM_NS);
+        }
+        uint64_t expected = span / (presets[i].counts * (uint64_t)IXGBE_EITR_UNIT_PS), got = d->s.messages - before;
+        if (presets[i].counts > 1) { /* at one count the driver's own answer takes part of the interval */
+            ck_assert_uint_le(got, expected + 1);
+            ck_assert_uint_ge(got + 1 + expected / 50, expected);
+        } else {
+            ck_assert_uint_le(got, expected + 1);
+        }
+        nw_run(w, 2 * SIM_MS);
+        nw_balanced(w);
+        nw_destroy(w, 1);
+    }
+}
+END_TEST
+
+static int set_rate(struct nw *w, int vf, uint32_t mbps)
+{
+    struct pf_args args = {.vf = vf, .rate = mbps};
+    return nw_op(w, PF_OP_VF_SET_TX_RATE, &args);
+}
+
+/* 100 frames of 1,514 bytes: at 200 Mb/s over two queues one queue has 100 Mb/s, 1,538 byte times of 80 ns each. */
+START_TEST(rate_of_a_vf)
+{
+    struct nw *w = nw_up(2, 2);
+    ck_assert_int_eq(set_rate(w, 0, 200), 0);
+    ck_assert_int_eq(set_rate(w, 0, 10), -EINVAL);
+    ck_assert_int_eq(set_rate(w, 0, 10001), -EINVAL);
+    for (int i = 0; i < 100; i++) {
+        vfd_send(&w->vf[0], mac_of(200), mac_of(1), 1514);
+        vfd_send(&w->vf[1], mac_of(200), mac_of(2), 1514);
+    }
+    nw_run(w, 1000 * SIM_US); /* the other VF is done at line rate */
+    ck_assert_uint_ge(w->peer->count, 100 + 8);
+    ck_assert_uint_le(w->peer->count, 100 + 10);
+    nw_run(w, 5152 * SIM_US); /* in all 50 times 123.04 us */
+    ck_assert_uint_ge(w->peer->count, 100 + 50);
+    ck_assert_uint_le(w->peer->count, 100 + 52);
+    ck_assert_int_eq(set_rate(w, 0, 0), 0);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->peer->count, 200);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+/* The head is written to memory instead of descriptors [82599 7.2.3.5.2]. */
+START_TEST(head_write_back)
+{
+    enum { HEAD_AT = 0x3000 };
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    uint32_t head;
+    vfd_write(d, IXGBE_VFTDWBAL(0), HEAD_AT | IXGBE_TDWBAL_HEAD_WB_ENABLE);
+    nw_run(w, SIM_US);
+    for (int i = 0; i < 20; i++)
+        vfd_send(d, mac_of(200), mac_of(1), 60);
+    nw_run(w, 100 * SIM_US);
+    memcpy(&head, d->ram + HEAD_AT, 4);
+    ck_assert_uint_eq(head, 20);
+    for (uint32_t i = 0; i < 20; i++)
+        ck_assert_uint_eq(vfd_tx(d, i)->wb.status & IXGBE_TXD_STAT_DD, 0);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+/* WTHRESH gathers write-backs, but never keeps back the last ones; without RS nothing is reported. */
+START_TEST(report_status)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    vfd_write(d, IXGBE_VFTXDCTL(0), IXGBE_TXDCTL_ENABLE | 8u << IXGBE_TXDCTL_WTHRESH_SHIFT);
+    nw_run(w, SIM_US);
+    for (int i = 0; i < 11; i++)
+        vfd_send(d, mac_of(200), mac_of(1), 60);
+    for (uint32_t i = 0; i < 11; i += 2)
+        vfd_tx(d, i)->read.cmd_type_len &= ~IXGBE_ADVTXD_DCMD_RS;
+    nw_run(w, 100 * SIM_US);
+    for (uint32_t i = 0; i < 11; i++)
+        ck_assert_uint_eq(vfd_tx(d, i)->wb.status & IXGBE_TXD_STAT_DD, i % 2);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), 11);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+/* 128 addresses, one of them the PF's own. */
+START_TEST(filters_to_the_last)
+{
+    struct nw *w = nw_up(2, 1);
+    int added = 0;
+    while (nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, -1, mac_of((uint8_t)(101 + added)), PF_MOVE_SAFE, 0) == 0)
+        added++;
+    ck_assert_int_eq(added, 128 - 2);
+    ck_assert_int_eq(w->s.status, -ENOSPC);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *t = tcase_create("timing");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, presets_give_their_rates);
+    tcase_add_test(t, rate_of_a_vf);
+    tcase_add_test(t, head_write_back);
+    tcase_add_test(t, report_status);
+    tcase_add_test(t, filters_to_the_last);
+    return run_suite("nic82599 timing", t);
+}
