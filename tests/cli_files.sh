@@ -21,6 +21,19 @@ grep -q '<testsuite name=".*flow.scn" tests="4" failures="1"' "$work/r.xml" || f
 try 2 run --junit "$work/none/r.xml" "$work/flow.scn"
 says err "none/r.xml"
 
+# What is no regular file is written to, not replaced; a link stays a link.
+mkfifo "$work/fifo"
+cat "$work/fifo" >"$work/piped" &
+reader=$!
+try 0 run --junit "$work/fifo" "$work/flow.scn"
+wait "$reader"
+[ -p "$work/fifo" ] || fail "a FIFO was replaced by a file"
+grep -q '</testsuites>' "$work/piped" || fail "JUnit through a FIFO: $(cat "$work/piped")"
+ln -s r.xml "$work/link.xml"
+try 0 run --junit "$work/link.xml" "$work/flow.scn"
+[ -L "$work/link.xml" ] || fail "a link was replaced by a file"
+grep -q 'failures="0"' "$work/r.xml" || fail "the link's target is the old one"
+
 try 0 run --pcap "$work/caps" "$work/flow.scn"
 [ "$(ls "$work/caps" | tr '\n' ' ')" = "a.pcap b.pcap " ] || fail "captures: $(ls "$work/caps")"
 # 100 frames of 124 bytes, each with 16 bytes of header, behind 24
@@ -44,6 +57,11 @@ try 0 save "$work/flow.scn" --at 300us -o "$work/world"
 silent out
 try 0 restore "$work/world"
 cmp "$work/out" "$work/seen" || fail "restored, it ends otherwise"
+try 2 save "$work/flow.scn" --at 300us
+says err "save where? -o OUT is missing"
+try 2 save "$work/flow.scn" --at 300us -o /dev/full
+says err "/dev/full: No space left on device"
+[ -c /dev/full ] || fail "/dev/full was replaced by a file"
 try 2 save "$work/flow.scn" --at 300 -o "$work/world2"
 says err "--at takes a time with its unit"
 try 2 save "$work/flow.scn" --at 3s -o "$work/world2"

@@ -10,6 +10,14 @@ says out "usage: vfsim VERB"
 silent err
 try 0 --version
 says out "vfsim 0.1.0"
+try 0 -h
+says out "usage: vfsim VERB"
+try 0 help save
+says out "usage: vfsim save"
+try 0 run -h
+says out "usage: vfsim run"
+try 2 --hlep
+says err "did you mean '--help'?"
 for verb in run check save restore regs plugin; do
     try 0 $verb --help
     says out "usage: vfsim $verb"
@@ -52,6 +60,14 @@ try 0 run --trace net "$work/flow.scn"
 says err "] f > flow > started -> a sends"
 try 0 check "$work/flow.scn"
 says out "flow.scn: ok: "
+for arguments in "run $work/flow.scn" "run --json $work/flow.scn" "check $work/flow.scn" "regs 82599" --help --version; do
+    status=0
+    "$vfsim" $arguments >/dev/full 2>"$work/err" || status=$?
+    [ "$status" -eq 2 ] || fail "$arguments on a full disk: exit status $status"
+    status=0
+    "$vfsim" $arguments >&- 2>"$work/err" || status=$?
+    [ "$status" -eq 2 ] || fail "$arguments with stdout closed: exit status $status"
+done
 NO_COLOR=1 try 0 run "$work/flow.scn"
 
 # Several files: the worst status, all are run.

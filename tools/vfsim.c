@@ -2,6 +2,7 @@
 /* vfsim: the verbs, the help, and what happens when an assertion of ours fails. */
 #include "vfsim.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static void aborted(int number)
 
 static const struct vfsim_verb *find_verb(const char *name)
 {
-    const char *names[VERBS + 1] = {0};
+    const char *names[VERBS + 4] = {[VERBS] = "help", "--help", "--version"};
     char near[80];
     for (unsigned i = 0; i < VERBS; i++) {
         names[i] = verbs[i]->name;
@@ -50,15 +51,19 @@ static const struct vfsim_verb *find_verb(const char *name)
     return NULL;
 }
 
-int main(int argc, char **argv)
+/* Standard streams that are closed would be the next files we open: a VM's RAM, say, and the report in it. Here reads
+ * find nothing and writes fail. */
+static void open_standard_streams(void)
 {
-    struct sigaction action = {.sa_handler = aborted};
-    sigaction(SIGABRT, &action, NULL);
-    if (argc < 2) {
-        print_help(stderr);
-        return EXIT_USER;
-    }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+            _exit(EXIT_USER);
+}
+
+static int run_verb(int argc, char **argv)
+{
+    bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help");
+    if (help && argc < 3) {
         print_help(stdout);
         return EXIT_PASS;
     }
@@ -66,13 +71,29 @@ int main(int argc, char **argv)
         puts("vfsim " VFSIM_VERSION);
         return EXIT_PASS;
     }
-    const struct vfsim_verb *verb = find_verb(argv[1]);
-    struct vfsim_args args;
-    if (!verb || !vfsim_args_parse(verb, argc - 2, argv + 2, &args))
+    const struct vfsim_verb *verb = find_verb(argv[help ? 2 : 1]);
+    struct vfsim_args args = {.help = help};
+    if (!verb || (!help && !vfsim_args_parse(verb, argc - 2, argv + 2, &args)))
         return EXIT_USER;
     if (args.help) {
         fputs(verb->usage, stdout);
         return EXIT_PASS;
     }
     return verb->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+    struct sigaction action = {.sa_handler = aborted};
+    sigaction(SIGABRT, &action, NULL);
+    open_standard_streams();
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USER;
+    }
+    int code = run_verb(argc, argv);
+    bool failed = ferror(stdout); /* who noticed has said so */
+    if (fflush(stdout) && !failed)
+        vfsim_complain("stdout can't be written to");
+    return (failed || ferror(stdout)) && code < EXIT_USER ? EXIT_USER : code;
 }

@@ -56,6 +56,7 @@ const char *vfsim_near(const char *word, const char *const words[], char *buf, u
 void vfsim_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "vfsim: …" on stderr */
 bool vfsim_stderr_is_terminal(void);
 bool vfsim_stdout_has_colour(void);
+int vfsim_stdout_columns(void); /* of the terminal; 0: none */
 
 /* `text` to `path`, whole or not at all. 0 or -errno. */
 int vfsim_write_file(const char *path, const char *text, unsigned long len);

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "report/outfile.h"
 #include "scenario/scenario__.h"
 #include "scenario/world.h"
 #include "vfsim.h"
@@ -23,6 +25,7 @@ struct option {
 
 static const struct option options[] = {
     {"--help", FLAG, ARG(help)},
+    {"-h", FLAG, ARG(help)},
     {"--json", FLAG, ARG(json)},
     {"--accept", FLAG, ARG(accept)},
     {"--gdb", FLAG, ARG(gdb)},
@@ -62,6 +65,12 @@ bool vfsim_stdout_has_colour(void)
     return isatty(STDOUT_FILENO) && !(none && *none) && !(term && !strcmp(term, "dumb"));
 }
 
+int vfsim_stdout_columns(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) ? size.ws_col : 0;
+}
+
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap)
 {
     struct scn_suggest suggest;
@@ -78,7 +87,7 @@ static bool takes(const struct vfsim_verb *verb, const char *name)
     for (const char *p = verb->options; (p = strstr(p, name)); p += len)
         if ((p == verb->options || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
             return true;
-    return !strcmp(name, "--help");
+    return !strcmp(name, "--help") || !strcmp(name, "-h");
 }
 
 static const struct option *find(const struct vfsim_verb *verb, const char *name)
@@ -251,18 +260,10 @@ bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia)
 
 int vfsim_write_file(const char *path, const char *text, unsigned long len)
 {
-    char temporary[PATH_MAX];
-    if (snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof(temporary))
-        return -ENAMETOOLONG;
-    FILE *out = fopen(temporary, "we");
-    if (!out)
-        return -errno;
-    int err = fwrite(text, 1, len, out) == len ? 0 : errno ? -errno : -EIO;
-    if (fclose(out) && !err)
-        err = -errno;
-    if (!err && rename(temporary, path))
-        err = -errno;
+    struct outfile out;
+    int err = outfile_open(&out, path);
     if (err)
-        unlink(temporary);
-    return err;
+        return err;
+    fwrite(text, 1, len, out.stream);
+    return outfile_close(&out);
 }

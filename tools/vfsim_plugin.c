@@ -78,7 +78,7 @@ static int check(const struct vfsim_args *args)
         plugin_image_free(image);
     }
     report_end(r);
-    struct report_style style = {vfsim_stdout_has_colour()};
+    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
     int failed = args->json ? report_write_json(r, stdout) : report_write_text(r, stdout, &style);
     report_destroy(r);
     return failed ? EXIT_USER : code;

@@ -56,7 +56,7 @@ static int print_regs(const struct vfsim_args *args)
         if (both || !strcmp(model->regs[i].function, args->pf ? "PF" : "VF"))
             print_one(r, &model->regs[i]);
     report_end(r);
-    struct report_style style = {vfsim_stdout_has_colour()};
+    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
     int err = args->json ? report_write_json(r, stdout) : report_write_text(r, stdout, &style);
     report_destroy(r);
     return err ? EXIT_USER : EXIT_PASS;

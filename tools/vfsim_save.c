@@ -26,8 +26,13 @@ static int save_world(struct world *world, sim_time at, const struct vfsim_args 
 static int save(const struct vfsim_args *args)
 {
     sim_time at;
-    if (args->operand_count != 1 || !args->at || !args->output) {
-        vfsim_complain("vfsim save FILE --at TIME -o OUT (vfsim save --help)");
+    const char *missing = !args->operand_count      ? "save what?"
+                          : args->operand_count > 1 ? "save one scenario at a time:"
+                          : !args->at               ? "save when? --at TIME is missing:"
+                          : !args->output           ? "save where? -o OUT is missing:"
+                                                    : NULL;
+    if (missing) {
+        vfsim_complain("%s vfsim save FILE --at TIME -o OUT", missing);
         return EXIT_USER;
     }
     if (scn_parse_time(args->at, &at)) {

@@ -174,7 +174,7 @@ static int accept_report(const struct report *report, const char *name)
 static int publish(struct vfsim_session *session, struct world *world, const char *name)
 {
     struct report *report = report_create();
-    struct report_style style = {vfsim_stdout_has_colour()};
+    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
     int code = EXIT_PASS;
     world_report(world, report);
     if (session->args->accept)

@@ -2,11 +2,11 @@
 #include "report/junit.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "report/outfile.h"
 
 static char *copy(const char *text)
 {
@@ -87,30 +87,16 @@ static void put_suite(FILE *out, const struct junit_suite *suite)
 
 int junit_write(const char *path, const struct junit_suite *suites, unsigned count, char *err, size_t err_cap)
 {
-    char temporary[4096];
-    if (snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof(temporary)) {
-        snprintf(err, err_cap, "%.200s…: the path is too long", path);
-        return -ENAMETOOLONG;
+    struct outfile out;
+    int code = outfile_open(&out, path);
+    if (!code) {
+        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\">\n", out.stream);
+        for (unsigned i = 0; i < count; i++)
+            put_suite(out.stream, &suites[i]);
+        fputs("</testsuites>\n", out.stream);
+        code = outfile_close(&out);
     }
-    FILE *out = fopen(temporary, "w");
-    if (!out)
-        goto fail;
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\">\n", out);
-    for (unsigned i = 0; i < count; i++)
-        put_suite(out, &suites[i]);
-    fputs("</testsuites>\n", out);
-    bool bad = ferror(out);
-    if (fclose(out) || bad) {
-        errno = errno ? errno : EIO;
-        goto fail;
-    }
-    if (rename(temporary, path))
-        goto fail;
-    return 0;
-fail:;
-    int code = errno;
-    snprintf(err, err_cap, "%s: %s", path, strerror(code));
-    if (out)
-        unlink(temporary);
-    return -code;
+    if (code)
+        snprintf(err, err_cap, "%s: %s", path, strerror(-code));
+    return code;
 }

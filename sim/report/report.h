@@ -34,6 +34,7 @@ enum report_flags {
     REPORT_BAD = 1 << 4,        /* red */
     REPORT_SKIP_EMPTY = 1 << 5, /* an empty list is not shown in the text (else "label: none") */
     REPORT_SKIP_ZERO = 1 << 6,  /* a zero is not shown in the text of a line or block */
+    REPORT_NO_VALUE = 1 << 7,   /* the text shows "-": there is nothing to tell, and 0 would be a value */
 };
 
 struct report *report_create(void);
@@ -51,6 +52,7 @@ void report_text(struct report *report, const char *key, const char *label, unsi
 
 struct report_style {
     bool colour;
+    int columns; /* of the terminal: narrower lines than 100 (down to 60); 0: 100 */
 };
 
 /* 0 or -EIO when the stream failed. Every branch must have been closed. */

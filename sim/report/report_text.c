@@ -9,11 +9,12 @@
 
 #include "report/report__.h"
 
-enum { WIDTH = 100, COLUMNS_MAX = 20, CELL_LEN = 512, GAP = 2 };
+enum { WIDTH = 100, WIDTH_MIN = 60, COLUMNS_MAX = 20, CELL_LEN = 512, GAP = 2 };
 
 struct writer {
     FILE *out;
     bool colour;
+    int width;
 };
 
 static bool is_shown(const struct report_node *node) { return !(node->flags & REPORT_JSON_ONLY); }
@@ -30,6 +31,8 @@ static int width_of(const char *text)
 static const char *cell_of(const struct report_node *node, char buf[CELL_LEN])
 {
     char time[REPORT_TIME_LEN];
+    if (node->flags & REPORT_NO_VALUE)
+        return "-";
     switch (node->kind) {
     case REPORT_NODE_NUMBER:
         snprintf(buf, CELL_LEN, "%" PRIu64, node->number);
@@ -62,7 +65,7 @@ static void spaces(struct writer *w, int n)
         fputc(' ', w->out);
 }
 
-/* `text` from column `at`, broken at spaces before WIDTH; further lines begin at column `indent`. A \n in it breaks
+/* `text` from column `at`, broken at spaces before the width; further lines begin at column `indent`. A \n in it breaks
  * too. */
 static void put_wrapped(struct writer *w, const char *text, int at, int indent)
 {
@@ -73,7 +76,7 @@ static void put_wrapped(struct writer *w, const char *text, int at, int indent)
         memcpy(piece, text, take);
         piece[take] = 0;
         int wide = width_of(piece);
-        if (at > indent && at + wide > WIDTH) {
+        if (at > indent && at + wide > w->width) {
             fputc('\n', w->out);
             spaces(w, indent);
             at = indent;
@@ -95,7 +98,7 @@ static void put_wrapped(struct writer *w, const char *text, int at, int indent)
             continue;
         text += blank;
         size_t next = strcspn(text, " \n");
-        if (*text && at + (int)blank + (int)next <= WIDTH) {
+        if (*text && at + (int)blank + (int)next <= w->width) {
             spaces(w, (int)blank);
             at += (int)blank;
         } else if (*text && *text != '\n') {
@@ -171,7 +174,7 @@ static void put_cell(struct writer *w, const struct table *t, struct line *line,
     spaces(w, start - line->at);
     paint(w, flags, true);
     if (column + 1 == t->columns)
-        put_wrapped(w, text, start, start + 24 < WIDTH ? start : 8);
+        put_wrapped(w, text, start, start + 24 < w->width ? start : 8);
     else
         fputs(text, w->out);
     paint(w, flags, false);
@@ -329,7 +332,9 @@ static void put_top(struct writer *w, const struct report_node *node, bool *afte
 int report_write_text(const struct report *report, FILE *out, const struct report_style *style)
 {
     assert(report->open == &report->root);
-    struct writer w = {out, style->colour};
+    struct writer w = {out, style->colour, style->columns > 0 && style->columns < WIDTH ? style->columns : WIDTH};
+    if (w.width < WIDTH_MIN)
+        w.width = WIDTH_MIN;
     bool after_list = false;
     for (const struct report_node *node = report->root.first; node; node = node->next)
         if (is_shown(node))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/save.h"
+#include "report/outfile.h"
 #include "scenario/world__.h"
 
 #define MAGIC   "vfsim world 1\n\n\n" /* 16 bytes with its NUL */
@@ -201,22 +202,14 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
 
 static int write_file(const char *path, const struct save *s)
 {
-    char temporary[PATH_MAX];
+    struct outfile out;
     struct file_head head = {MAGIC, s->len, fnv(FNV_BASIS, s->buf, s->len)};
-    if (snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid()) >= (int)sizeof(temporary))
-        return -ENAMETOOLONG;
-    FILE *out = fopen(temporary, "we");
-    if (!out)
-        return -errno;
-    bool good = fwrite(&head, sizeof(head), 1, out) == 1 && fwrite(s->buf, 1, s->len, out) == s->len;
-    int err = good ? 0 : errno ? -errno : -EIO;
-    if (fclose(out) && !err)
-        err = -errno;
-    if (!err && rename(temporary, path))
-        err = -errno;
+    int err = outfile_open(&out, path);
     if (err)
-        unlink(temporary);
-    return err;
+        return err;
+    fwrite(&head, sizeof(head), 1, out.stream);
+    fwrite(s->buf, 1, s->len, out.stream);
+    return outfile_close(&out);
 }
 
 int world_save(struct world *w, const char *path, char *err, size_t err_cap)

@@ -114,6 +114,32 @@ START_TEST(text)
 }
 END_TEST
 
+START_TEST(narrow_terminals_break_lines_earlier)
+{
+    struct report *r = report_create();
+    char *narrow = NULL;
+    size_t len;
+    report_list(r, "flows", NULL, REPORT_TABLE, 0);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_time(r, "p50", NULL, REPORT_NO_VALUE, 0);
+    report_end(r);
+    report_end(r);
+    report_text(r, "next", NULL, 0, "a line of some words that is a little longer than sixty columns are wide");
+    FILE *mem = open_memstream(&narrow, &len);
+    struct report_style style = {false, 10}; /* nothing is narrower than 60 */
+    ck_assert_int_eq(report_write_text(r, mem, &style), 0);
+    fclose(mem);
+    ck_assert_str_eq(narrow, "\nflows\n  p50\n    -\n\n"
+                             "next: a line of some words that is a little longer than\n"
+                             "  sixty columns are wide\n");
+    char *wide = text_of(r, false);
+    ck_assert_ptr_nonnull(strstr(wide, "longer than sixty columns are wide\n"));
+    free(narrow);
+    free(wide);
+    report_destroy(r);
+}
+END_TEST
+
 START_TEST(colour_only_when_asked)
 {
     struct report *r = make();
@@ -216,6 +242,7 @@ int main(void)
     Suite *suite = suite_create("report_print");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, text);
+    tcase_add_test(tc, narrow_terminals_break_lines_earlier);
     tcase_add_test(tc, colour_only_when_asked);
     tcase_add_test(tc, json);
     tcase_add_test(tc, wide_text_is_wrapped);
