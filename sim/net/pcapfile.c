@@ -58,6 +58,10 @@ static int add_packet(struct reader *r, const struct pcap_pkthdr *head, const u_
         snprintf(why, cap, "more than %d packets", PCAP_FILE_PACKETS_MAX);
         return -1;
     }
+    if (!head->caplen) {
+        snprintf(why, cap, "nothing of it was captured");
+        return -1;
+    }
     if (head->caplen > head->len) {
         snprintf(why, cap, "%u bytes captured of a packet of %u", head->caplen, head->len);
         return -1;
@@ -123,7 +127,8 @@ struct pcap_file *pcap_file_read(const char *path, char *err, size_t err_cap)
         snprintf(err, err_cap, "%s: no memory", path);
     } else if (link != DLT_EN10MB) {
         const char *name = pcap_datalink_val_to_name(link);
-        snprintf(err, err_cap, "%s: a capture of link type %s, not of Ethernet", path, name ? name : "unknown");
+        snprintf(err, err_cap, "%s: a capture of link type %s, not of Ethernet: capture at an Ethernet interface (not 'any')",
+                 path, name ? name : "unknown");
     } else {
         r.file->path = copy;
         r.file->digest = UINT64_C(0xcbf29ce484222325);

@@ -103,21 +103,21 @@ static void add_notes(struct replay_build *b)
 {
     const struct {
         uint32_t count;
-        const char *text;
+        const char *one, *many, *text;
     } notes[] = {
-        {b->counts.left_out, "packets of other hosts left out"},
-        {b->counts.padded, "packets were captured in part and are padded with zeros"},
-        {b->counts.finished, "packets had unfinished checksums (captured before the NIC filled them in): finished"},
-        {b->counts.wrong, "packets have wrong TCP or UDP checksums and keep them"},
-        {b->counts.segmented, "TCP bursts above the MTU cut into segments"},
-        {b->counts.backwards, "packets have earlier timestamps than the one before: sent without a gap"},
+        {b->counts.left_out, "packet", "packets", "of other hosts left out"},
+        {b->counts.padded, "packet was", "packets were", "captured in part: padded with zeros"},
+        {b->counts.finished, "packet", "packets", "with an unfinished checksum (captured before the NIC filled it in): finished"},
+        {b->counts.wrong, "packet", "packets", "with a wrong TCP or UDP checksum: kept"},
+        {b->counts.segmented, "TCP burst", "TCP bursts", "above the MTU cut into segments"},
+        {b->counts.backwards, "packet", "packets", "with an earlier timestamp than the one before: sent without a gap"},
     };
     size_t n = sizeof(notes) / sizeof(notes[0]), cap = n * (strlen(b->file->path) + 120) + 1, at = 0;
     char *text = calloc(1, cap);
     for (size_t i = 0; text && i < n; i++) {
         if (notes[i].count)
-            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s\n", b->file->path, notes[i].count,
-                                   notes[i].text);
+            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s %s\n", b->file->path, notes[i].count,
+                                   notes[i].count == 1 ? notes[i].one : notes[i].many, notes[i].text);
     }
     b->replay->notes = text;
 }

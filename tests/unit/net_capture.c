@@ -167,6 +167,10 @@ START_TEST(other_files_are_refused)
     put_header(&f, true, 1);
     put_packet(&f, 1, 0, 60, 59);
     refused(&f, "packet 1: 60 bytes captured of a packet of 59");
+    f.len = 0;
+    put_header(&f, true, 1);
+    put_packet(&f, 1, 0, 0, 0);
+    refused(&f, "packet 1: nothing of it was captured");
     f.len = 10;
     refused(&f, "");
     memset(f.b, 'x', 100);

@@ -246,6 +246,7 @@ START_TEST(one_half_waits_for_nobody)
     run(&p);
     struct replay_status st = status();
     ck_assert(st.finished && st.sent == 3 && st.packets == 3);
+    ck_assert_uint_eq(st.arrived, 3);
     ck_assert_uint_eq(sent[1]->count, 0);
     ck_assert_uint_eq(sent[0]->kept[1].at, 300 * SIM_US);
     ck_assert_uint_eq(sent[0]->kept[2].at, 10300 * SIM_US);
@@ -294,7 +295,7 @@ START_TEST(earlier_timestamps_make_no_gap)
     ck_assert_uint_eq(sent[0]->kept[1].at, 0);
     ck_assert_uint_eq(sent[0]->kept[2].at, 100 * SIM_US);
     ck_assert_str_eq(replay_notes(replay),
-                     "made.pcap: 1 packets have earlier timestamps than the one before: sent without a gap\n");
+                     "made.pcap: 1 packet with an earlier timestamp than the one before: sent without a gap\n");
 }
 END_TEST
 
@@ -546,8 +547,8 @@ START_TEST(unfinished_checksums_are_finished)
     expect_sound(sent[0]);
     ck_assert_uint_eq(inet_get16(sent[0]->kept[4].data + 14 + 20 + 6), 0);
     ck_assert_str_eq(replay_notes(replay),
-                     "made.pcap: 4 packets had unfinished checksums (captured before the NIC filled "
-                     "them in): finished\n");
+                     "made.pcap: 4 packets with an unfinished checksum (captured before the NIC filled "
+                     "it in): finished\n");
 }
 END_TEST
 
@@ -565,7 +566,7 @@ START_TEST(wrong_checksums_stay_wrong)
     m->packet[80] ^= 1;
     sent[0]->kept[0].data[80] ^= 1; /* that bit, and nothing else, was wrong */
     ck_assert_uint_eq(inet_fold(inet_transport_sum(&v)), 0xffff);
-    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 packets have wrong TCP or UDP checksums and keep them\n");
+    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 packet with a wrong TCP or UDP checksum: kept\n");
 }
 END_TEST
 
@@ -579,7 +580,7 @@ START_TEST(snapped_packets_are_padded)
     ck_assert_uint_eq(sent[0]->kept[0].len, 14 + 20 + 32 + 1000);
     ck_assert_mem_eq(sent[0]->kept[0].data + 66, m->packet + 66, 30);
     ck_assert_uint_eq(sent[0]->kept[0].data[96], 0);
-    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 packets were captured in part and are padded with zeros\n");
+    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 packet was captured in part: padded with zeros\n");
 }
 END_TEST
 
@@ -647,7 +648,7 @@ START_TEST(tcp_bursts_are_segmented)
     make_tcp(m, 1, 2, six, payload);
     expect_segments(six, payload);
     ck_assert(status().finished);
-    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 TCP bursts above the MTU cut into segments\n");
+    ck_assert_str_eq(replay_notes(replay), "made.pcap: 1 TCP burst above the MTU cut into segments\n");
     ck_assert_uint_eq(sent[1]->kept[0].at, LATENCY + SIM_US); /* waits for the last segment, after its think time */
 }
 END_TEST
