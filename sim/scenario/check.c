@@ -240,10 +240,22 @@ static void check_vf(struct scenario *sc, const struct scn_vf_set *set)
 static void check_mode(struct scenario *sc, struct scn_mode *mode)
 {
     const struct scn_name *vm = scn_resolve(sc, &mode->vm, SCN_BIT(SCN_VM), "a VM");
+    if (vm && mode->plugin.text)
+        scn_check_plugin(sc, &mode->plugin, &sc->vms[vm->index]);
     if (!vm || !mode->nic.text)
         return;
     complete_nic(sc, &mode->nic, &sc->vms[vm->index]);
     scn_resolve(sc, &mode->nic, SCN_BIT(SCN_NIC), "a NIC");
+}
+
+/* A range beyond the VM's RAM has nothing to take away. */
+static void check_iommu(struct scenario *sc, const struct scn_item *item)
+{
+    const struct scn_name *found = scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
+    const struct scn_vm *vm = found ? &sc->vms[found->index] : NULL;
+    if (vm && (item->act.addr >= vm->ram || item->act.size > vm->ram - item->act.addr))
+        scn_error(sc, item->act.name.at, "'%s' has %" PRIu64 "M of RAM: the range ends beyond it", vm->name.text,
+                  vm->ram >> 20);
 }
 
 static void check_item(struct scenario *sc, struct scn_item *item)
@@ -283,8 +295,11 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         if (item->guest.vm.text)
             scn_resolve(sc, &item->guest.vm, SCN_BIT(SCN_VM), "a VM");
         break;
-    case SCN_DO_POLICY:
     case SCN_DO_IOMMU:
+        if (item->act.name.text)
+            check_iommu(sc, item);
+        break;
+    case SCN_DO_POLICY:
     case SCN_DO_RESET:
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
@@ -347,6 +362,8 @@ static void check_expect(struct scenario *sc, const struct scn_expect *e)
 void scn_check(struct scenario *sc)
 {
     check_overrides(sc);
+    for (unsigned i = 0; i < sc->host_count; i++)
+        scn_check_store(sc, &sc->hosts[i]);
     for (unsigned i = 0; i < sc->nic_count; i++)
         check_nic(sc, &sc->nics[i]);
     for (unsigned i = 0; i < sc->link_count; i++)

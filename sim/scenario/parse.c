@@ -20,6 +20,10 @@ static void parse_set(struct scn_cursor *c)
         scn_fail(c, name->at, "a variable is declared without '$'");
         return;
     }
+    if (name->text[0] >= '0' && name->text[0] <= '9') {
+        scn_fail(c, name->at, "'%s' can't be a variable: it begins with a digit", name->text);
+        return;
+    }
     for (const char *p = name->text; *p; p++)
         if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_')) {
             scn_fail(c, name->at, "'%s' can't be a variable: letters, digits and '_'", name->text);

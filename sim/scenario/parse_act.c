@@ -31,13 +31,17 @@ static void mode_order(struct scn_cursor *c, void *into)
 }
 static void mode_fail(struct scn_cursor *c, void *into)
 {
+    struct scn_mode *mode = into;
     const char *words[STEP_COUNT + 1];
-    for (int i = 0; i < STEP_COUNT; i++)
-        words[i] = switch_step_name((enum switch_step)i);
-    words[STEP_COUNT] = NULL;
-    int i = scn_choice(c, "step of a switch", words);
+    enum switch_step first = mode->to_passthrough ? STEP_ACQUIRE : STEP_MOVE_BACK;
+    enum switch_step end = mode->to_passthrough ? STEP_MOVE_BACK : STEP_COUNT;
+    for (enum switch_step step = first; step < end; step++)
+        words[step - first] = switch_step_name(step);
+    words[end - first] = NULL;
+    int i = scn_choice(c, mode->to_passthrough ? "step of a switch to passthrough" : "step of a switch to emulation",
+                       words);
     if (i >= 0)
-        ((struct scn_mode *)into)->fail = (enum switch_step)i;
+        mode->fail = (enum switch_step)((int)first + i);
 }
 static void mode_plugin(struct scn_cursor *c, void *into)
 {
@@ -79,9 +83,8 @@ static void parse_mode(struct scn_cursor *c, struct scn_item *item)
 static void parse_guest_set(struct scn_cursor *c, struct machine_job *job)
 {
     job->kind = MACHINE_JOB_SET_MAC;
-    const struct scn_word *word = scn_need(c, "mac") ? scn_peek(c) : NULL;
-    if (scn_mac(c, job->mac) && mac_is_multicast(job->mac))
-        scn_fail(c, word->at, "'%s' is a multicast address", word->text);
+    if (scn_need(c, "mac"))
+        scn_own_mac(c, job->mac);
 }
 
 static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool add)

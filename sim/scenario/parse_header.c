@@ -125,7 +125,7 @@ static void nic_vfs(struct scn_cursor *c, void *into)
 static void nic_mac(struct scn_cursor *c, void *into)
 {
     struct scn_nic *nic = into;
-    nic->mac_given = scn_mac(c, nic->mac);
+    nic->mac_given = scn_own_mac(c, nic->mac);
 }
 static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_nic *)into)->rate_bps); }
 
@@ -269,7 +269,7 @@ static void peer_on(struct scn_cursor *c, void *into)
 static void peer_mac(struct scn_cursor *c, void *into)
 {
     struct scn_peer *peer = &((struct peer_line *)into)->peer;
-    peer->mac_given = scn_mac(c, peer->mac);
+    peer->mac_given = scn_own_mac(c, peer->mac);
 }
 static void peer_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct peer_line *)into)->peer.ip4); }
 static void peer_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct peer_line *)into)->peer.ip6); }
@@ -357,7 +357,7 @@ static void vm_mac(struct scn_cursor *c, void *into)
 {
     struct scn_vm *vm = into;
     const struct scn_word *word = scn_peek(c);
-    vm->mac_given = scn_mac(c, vm->mac);
+    vm->mac_given = scn_own_mac(c, vm->mac);
     if (vm->mac_given && mac_is_multicast(vm->mac))
         scn_fail(c, word->at, "'%s' is a multicast address, not one of a VM", word->text);
 }

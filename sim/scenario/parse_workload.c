@@ -55,7 +55,7 @@ static void replay_rewrite(struct scn_cursor *c, void *into)
 static void replay_repeat(struct scn_cursor *c, void *into)
 {
     uint64_t n;
-    if (scn_number(c, "times", 1, 1000000, &n))
+    if (scn_number(c, "how often to repeat", 1, 1000000, &n))
         ((struct scn_replay *)into)->repeat = (uint32_t)n;
 }
 static void replay_segment(struct scn_cursor *c, void *into) { ((struct scn_replay *)into)->segment = !c->failed; }

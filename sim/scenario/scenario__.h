@@ -413,6 +413,7 @@ bool scn_time(struct scn_cursor *c, const char *what, sim_time *out);
 bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out);
 bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
 bool scn_mac(struct scn_cursor *c, uint8_t out[6]);
+bool scn_own_mac(struct scn_cursor *c, uint8_t out[6]); /* unicast */
 bool scn_ip4(struct scn_cursor *c, uint8_t out[4]);
 bool scn_ip6(struct scn_cursor *c, uint8_t out[16]);
 bool scn_address(struct scn_cursor *c, const char *what, uint64_t *out); /* 0x… or a size */
@@ -458,6 +459,8 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item); /* parse_mi
 void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
 /* "migration V N RESULT" behind its first word, "V on HOST" behind the VM. False after a message. */
 bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
+void scn_check_store(struct scenario *sc, const struct scn_host *host); /* check_store.c: plugins */
+void scn_check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm);
 void scn_check(struct scenario *sc); /* check.c: names, addresses, what can't end */
 
 #endif

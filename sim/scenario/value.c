@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "scenario/scenario__.h"
 
@@ -64,9 +65,22 @@ static const struct unit count_units[] = {{"", 1}, {"K", 1000}, {"M", 1000000}, 
 
 int scn_parse_time(const char *text, sim_time *out) { return parse_scaled(text, time_units, 5, out); }
 
+/* "10g" was meant as "10G". */
+static const char *near_unit(const char *text, const struct unit *units, unsigned count, char *buf, size_t cap)
+{
+    size_t digits = strspn(text, "0123456789.");
+    for (unsigned i = 0; i < count; i++)
+        if (*units[i].word && !strcasecmp(text + digits, units[i].word)) {
+            snprintf(buf, cap, "; did you mean '%.*s%s'?", (int)digits, text, units[i].word);
+            return buf;
+        }
+    return "";
+}
+
 static bool take_scaled(struct scn_cursor *c, const char *what, const char *example, const struct unit *units,
                         unsigned count, uint64_t *out)
 {
+    char near[80];
     *out = 0;
     const struct scn_word *word = scn_take(c, what);
     if (!word)
@@ -78,7 +92,8 @@ static bool take_scaled(struct scn_cursor *c, const char *what, const char *exam
         scn_fail(c, word->at, "%s needs its unit: '%s' could be %s", what, word->text, example);
         break;
     case UNIT_UNKNOWN:
-        scn_fail(c, word->at, "'%s' has an unknown unit; %s is written like %s", word->text, what, example);
+        scn_fail(c, word->at, "'%s' has an unknown unit; %s is written like %s%s", word->text, what, example,
+                 near_unit(word->text, units, count, near, sizeof(near)));
         break;
     case TOO_LARGE:
         scn_fail(c, word->at, "'%s' is too large for %s", word->text, what);
@@ -135,14 +150,26 @@ bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t m
     return true;
 }
 
+/* As one writes it: 4M, not 4194304. */
+static const char *size_text(uint64_t bytes, char buf[24])
+{
+    unsigned i = 3;
+    while (i && (!bytes || bytes % size_units[i].factor))
+        i--;
+    snprintf(buf, 24, "%" PRIu64 "%s", bytes / size_units[i].factor, size_units[i].word);
+    return buf;
+}
+
 bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out)
 {
+    char least[24], most[24];
     const struct scn_word *word = scn_peek(c);
     if (!take_scaled(c, what, "1500, 4K or 16M (bytes)", size_units, 4, out))
         return false;
     if (*out >= min && *out <= max)
         return true;
-    scn_fail(c, word->at, "%s is from %" PRIu64 " to %" PRIu64 " bytes, not %s", what, min, max, word->text);
+    scn_fail(c, word->at, "%s is from %s to %s bytes, not %s", what, size_text(min, least), size_text(max, most),
+             word->text);
     *out = 0;
     return false;
 }
@@ -193,6 +220,18 @@ bool scn_mac(struct scn_cursor *c, uint8_t out[6])
     if (scn_text_is_mac(word->text, out))
         return true;
     scn_fail(c, word->at, "'%s' is no MAC address such as 02:00:00:00:00:0a", word->text);
+    return false;
+}
+
+bool scn_own_mac(struct scn_cursor *c, uint8_t out[6])
+{
+    const struct scn_word *word = scn_peek(c);
+    if (!scn_mac(c, out))
+        return false;
+    if (!(out[0] & 1) && memcmp(out, "\0\0\0\0\0", 6))
+        return true;
+    scn_fail(c, word->at, "'%s' is %s: nobody can have it as its own address", word->text,
+             out[0] & 1 ? "a multicast address" : "no address");
     return false;
 }
 
