@@ -90,6 +90,18 @@ static void report_replay_notes(const struct world *w, struct report *r, unsigne
     }
 }
 
+/* What neither finished nor can be named as blocked: the run was too short for it. */
+static void report_replay_rest(const struct world *w, struct report *r, unsigned item)
+{
+    struct replay_status status;
+    if (!w->replays[item])
+        return;
+    replay_get_status(w->replays[item], &status);
+    if (!status.finished && !status.blocked_at)
+        report_text(r, NULL, NULL, REPORT_BAD, "replay %s: not finished when the run ended: %u of %u packets were sent",
+                    w->sc->items[item].replay.name.text, status.sent, status.packets);
+}
+
 static void report_notes(const struct world *w, struct report *r)
 {
     char time[REPORT_TIME_LEN];
@@ -100,6 +112,8 @@ static void report_notes(const struct world *w, struct report *r)
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->replays[i])
             report_replay_notes(w, r, i);
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        report_replay_rest(w, r, i);
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->flows[i] && !flow_source_done(w->flows[i]))
             report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow.name.text);
@@ -289,17 +303,17 @@ void world_report(const struct world *w, struct report *r)
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
     report_number(r, "events", NULL, 0, sim_event_count(w->sim));
+    report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
+    report_vms(w, r);
+    world__report_control(w, r);
+    report_shown(w, r);
+    world__report_switches(w, r);
+    world__report_migrations(w, r);
+    report_replays(w, r);
     world__report_flows(w, r);
     world__report_drops(w, r);
     world__report_measures(w, r);
-    world__report_switches(w, r);
-    world__report_migrations(w, r);
-    world__report_control(w, r);
-    report_vms(w, r);
-    report_replays(w, r);
-    report_shown(w, r);
     report_notes(w, r);
-    report_assumptions(w, r);
     report_books(w, r);
     report_expectations(w, r);
     report_text(r, "verdict", NULL, passed ? REPORT_GOOD : REPORT_BAD, "%s", passed ? "PASS" : "FAIL");

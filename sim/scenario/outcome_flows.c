@@ -9,6 +9,7 @@ static void report_flow_row(const struct world *w, struct report *r, uint32_t fl
 {
     struct flow_report f;
     flow_get_report(w->sim, flow, &f);
+    unsigned sent = f.sent ? 0 : REPORT_NO_VALUE, latency = f.delivered ? 0 : REPORT_NO_VALUE;
     report_object(r, NULL, NULL, REPORT_LINE, 0);
     report_text(r, "name", "flow", 0, "%s", f.name);
     report_number(r, "sent", NULL, 0, f.sent);
@@ -17,11 +18,11 @@ static void report_flow_row(const struct world *w, struct report *r, uint32_t fl
     report_number(r, "duplicated", "dup", f.duplicated ? REPORT_BAD : 0, f.duplicated);
     report_number(r, "reordered", "reord", f.reordered ? REPORT_BAD : 0, f.reordered);
     report_number(r, "in_flight", NULL, REPORT_JSON_ONLY, f.in_flight);
-    report_time(r, "blackout_ns", "blackout", 0, f.blackout_ps);
+    report_time(r, "blackout_ns", "blackout", sent, f.blackout_ps);
     report_object(r, "latency_ns", NULL, REPORT_LINE, 0);
-    report_time(r, "p50", NULL, 0, f.latency_p50_ps);
-    report_time(r, "p99", NULL, 0, f.latency_p99_ps);
-    report_time(r, "max", NULL, 0, f.latency_max_ps);
+    report_time(r, "p50", NULL, latency, f.latency_p50_ps);
+    report_time(r, "p99", NULL, latency, f.latency_p99_ps);
+    report_time(r, "max", NULL, latency, f.latency_max_ps);
     report_end(r);
     report_number(r, "bytes_sent", NULL, REPORT_JSON_ONLY, f.bytes_sent);
     report_number(r, "bytes_delivered", NULL, REPORT_JSON_ONLY, f.bytes_delivered);
