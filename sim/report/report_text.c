@@ -116,6 +116,7 @@ struct table {
     const char *label[COLUMNS_MAX];
     int width[COLUMNS_MAX];
     bool right[COLUMNS_MAX];
+    int gap; /* between columns */
     bool filled[COLUMNS_MAX]; /* a column that no row fills is left out */
 };
 
@@ -168,12 +169,12 @@ static void put_cell(struct writer *w, const struct table *t, struct line *line,
     int wide = width_of(text), start = line->want;
     if (t->right[column])
         start += t->width[column] - wide;
-    line->want += t->width[column] + GAP;
+    line->want += t->width[column] + t->gap;
     if (!*text)
         return;
     spaces(w, start - line->at);
     paint(w, flags, true);
-    if (column + 1 == t->columns)
+    if (column + 1 == t->columns && !t->right[column])
         put_wrapped(w, text, start, start + 24 < w->width ? start : 8);
     else
         fputs(text, w->out);
@@ -211,12 +212,23 @@ static void put_row(struct writer *w, struct table *t, const struct report_node 
                     put_row(w, t, below, indent, depth + 1);
 }
 
+/* Figures are never broken; where they do not fit, columns move closer. Text in the last column is broken instead. */
+static int gap_of(const struct table *t, int indent, int width)
+{
+    int wide = indent;
+    for (unsigned i = 0; i < t->columns; i++)
+        if (t->filled[i] && (i + 1 < t->columns || t->right[i]))
+            wide += t->width[i] + (i + 1 < t->columns ? GAP : 0);
+    return wide > width ? 1 : GAP;
+}
+
 static void put_table(struct writer *w, const struct report_node *list, int indent)
 {
     struct table t = {0};
     for (const struct report_node *row = list->first; row; row = row->next)
         if (is_shown(row))
             measure_row(&t, row, 0, 0);
+    t.gap = gap_of(&t, indent, w->width);
     struct line line = {0, indent};
     for (unsigned i = 0; i < t.columns; i++)
         put_cell(w, &t, &line, i, 0, t.label[i]);

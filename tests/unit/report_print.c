@@ -122,6 +122,9 @@ START_TEST(narrow_terminals_break_lines_earlier)
     report_list(r, "flows", NULL, REPORT_TABLE, 0);
     report_object(r, NULL, NULL, REPORT_LINE, 0);
     report_time(r, "p50", NULL, REPORT_NO_VALUE, 0);
+    report_text(r, "name", NULL, 0, "thirty-six columns of name, it seems");
+    report_number(r, "sent", NULL, 0, 1234567890);
+    report_number(r, "lost", NULL, 0, 1234567890);
     report_end(r);
     report_end(r);
     report_text(r, "next", NULL, 0, "a line of some words that is a little longer than sixty columns are wide");
@@ -129,7 +132,9 @@ START_TEST(narrow_terminals_break_lines_earlier)
     struct report_style style = {false, 10}; /* nothing is narrower than 60 */
     ck_assert_int_eq(report_write_text(r, mem, &style), 0);
     fclose(mem);
-    ck_assert_str_eq(narrow, "\nflows\n  p50\n    -\n\n"
+    ck_assert_str_eq(narrow, "\nflows\n"
+                             "  p50 name                                       sent       lost\n"
+                             "    - thirty-six columns of name, it seems 1234567890 1234567890\n\n"
                              "next: a line of some words that is a little longer than\n"
                              "  sixty columns are wide\n");
     char *wide = text_of(r, false);
