@@ -131,7 +131,8 @@ static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &
 
 static void nic_pcie(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "latency", NULL};
+    static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "rcb", "tags", "latency", "memory", NULL};
+    enum { GEN = 0, TAGS = 5, TIMES = 6 };
     struct pci_link_params *link = &((struct scn_nic *)into)->link;
     uint64_t n;
     bool any = false;
@@ -143,17 +144,18 @@ static void nic_pcie(struct scn_cursor *c, void *into)
         if (which < 0)
             break; /* the next option of the NIC */
         c->next++;
-        if (which == 4) {
-            scn_time(c, "a latency", &link->latency_ps);
+        if (which >= TIMES) {
+            scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
             continue;
         }
-        const uint64_t max[] = {5, 16, 4096, 4096};
+        static const uint64_t min[] = {1, 1, 128, 128, 64, 1}, max[] = {5, 16, 4096, 4096, 128, PCI_TAGS_MAX};
+        unsigned *const into_field[] = {&link->gen, &link->lanes, &link->mps, &link->mrrs, &link->rcb, &link->tags};
         const struct scn_word *value = scn_peek(c);
-        if (!scn_number(c, words[which], which < 2 ? 1 : 128, max[which], &n))
+        if (!scn_number(c, words[which], min[which], max[which], &n))
             return;
-        if (which > 0 && n & (n - 1))
+        if (which != GEN && which != TAGS && n & (n - 1))
             scn_fail(c, value->at, "%s is a power of two, not %s", words[which], value->text);
-        *(which == 0 ? &link->gen : which == 1 ? &link->lanes : which == 2 ? &link->mps : &link->mrrs) = (unsigned)n;
+        *into_field[which] = (unsigned)n;
     }
     if (!any)
         scn_choice(c, "property of pcie", words);
