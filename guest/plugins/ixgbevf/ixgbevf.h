@@ -6,9 +6,8 @@
  * one uint16 a descriptor: for the first descriptor of a frame the index of its last. Indices run 0 … size-1; head
  * equal to tail is an empty ring, so at most size-1 descriptors are the device's.
  *
- * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (bit 0: receive frames may be spread
- * over queues),
- * word 3 interrupt throttle (VTEITR, 0: none).
+ * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (bit 0: receive
+ * frames may be spread over queues), word 3 interrupt throttle (VTEITR, 0: none).
  */
 #ifndef NPA_IXGBEVF_H
 #define NPA_IXGBEVF_H

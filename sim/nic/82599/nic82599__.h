@@ -18,8 +18,8 @@
  *   mailbox.c   VF <-> PF mailbox and VF reset
  *   state.c     reset values, resets, save and load
  *
- * Queue q belongs to pool q / 2 (q / 4 with MRQC's mode of 32 pools); pools 0 … vfs-1 are the VFs', pool `vfs` the PF's. Without virtualization (VT_CTL) the PF
- * has queue 0 and everything goes there.
+ * Queue q belongs to pool q / 2 (q / 4 with MRQC's mode of 32 pools); pools 0 … vfs-1 are the VFs', pool `vfs` the PF's.
+ * Without virtualization (VT_CTL) the PF has queue 0 and everything goes there.
  */
 #ifndef VFSIM_NIC_82599_NIC82599__H
 #define VFSIM_NIC_82599_NIC82599__H
