@@ -83,7 +83,7 @@ struct vm_run {     /* plain data */
     uint32_t paused;     /* vm_move.h */
     uint32_t detached;   /* what it is made of is in a stream */
     uint32_t irq_gen;    /* of VM_EV_IRQ events that count */
-    uint32_t zero;
+    uint32_t on_vf;      /* its shell said that its data path is a VF */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];

@@ -28,6 +28,8 @@ static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
     frame_ref ref = frame_birth(&vm->comp, flow, len);
     if (ref == 0)
         return;
+    vm->run.stats.frames_made++;
+    vm->run.stats.made_on_vf += vm->run.on_vf;
     tap_made(vm, ref, vm->ram + gpa);
     mem_tag_made(&vm->mem, gpa, len, ref);
 }
@@ -123,6 +125,7 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
         return 1;
     }
     vm->run.stats.frames_delivered++;
+    vm->run.stats.delivered_on_vf += vm->run.on_vf;
     if (vm->port.taps)
         port_tap(&vm->port, TAP_RX, frame_get(vm->comp.sim, ref));
     frame_end(&vm->comp, ref, FATE_delivered_app);

@@ -120,6 +120,8 @@ static uint64_t op_note(struct vm *vm, uint64_t note, uint64_t b, uint64_t c)
         return REFUSED;
     }
     vm->run.stats.boots += note == MACHINE_NOTE_BOOTED;
+    if (note == MACHINE_NOTE_PATH)
+        vm->run.on_vf = b != 0;
     trace_vm_noted(&vm->comp, text);
     struct vm_note_listener *next;
     for (struct vm_note_listener *l = vm->listeners; l; l = next) {

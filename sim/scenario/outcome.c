@@ -43,6 +43,10 @@ static void report_vms(const struct world *w, struct report *r)
                     ended                              ? "ended"
                     : host_vm_is_passthrough(host, vm) ? "passthrough"
                                                        : "emulated");
+        report_number(r, "frames_received", "received", 0, stats.frames_delivered);
+        report_number(r, "received_on_vf", "on VF", 0, stats.delivered_on_vf);
+        report_number(r, "frames_sent", "sent", 0, stats.frames_made);
+        report_number(r, "sent_on_vf", "on VF", 0, stats.made_on_vf);
         report_number(r, "exits", NULL, 0, sum_exits(&stats));
         report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
         report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
