@@ -20,8 +20,8 @@ vfsim_vm_test(vm_save)
 vfsim_vm_test(vm_gdb)
 
 find_program(GDB gdb REQUIRED)
-  add_test(NAME vm/gdb COMMAND ${GDB} -batch -nx -ex "set breakpoint pending on" -ex "set debuginfod enabled off"
-    -ex "handle SIGSEGV SIGVTALRM nostop noprint pass" -ex "break mix if round == 3" -ex "run" -ex "info args" -ex "backtrace"
-    --args $<TARGET_FILE:vm_gdb> here)
-  set_tests_properties(vm/gdb PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0" PASS_REGULAR_EXPRESSION
-    "Breakpoint 1, mix .*counter.c:[0-9]+\n.*round = 3\n.*#1 +0x0*2000001[0-9a-f]+ in _start \\(w=35184372088832\\) at ")
+add_test(NAME vm/gdb COMMAND ${GDB} -batch -nx -ex "set breakpoint pending on" -ex "set debuginfod enabled off"
+  -ex "handle SIGSEGV SIGVTALRM nostop noprint pass" -ex "break mix if round == 3" -ex "run" -ex "info args" -ex "backtrace"
+  --args $<TARGET_FILE:vm_gdb> here)
+set_tests_properties(vm/gdb PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0" PASS_REGULAR_EXPRESSION
+  "Breakpoint 1, mix .*counter.c:[0-9]+\n.*round = 3\n.*#1 +0x0*2000001[0-9a-f]+ in _start \\(w=35184372088832\\) at ")

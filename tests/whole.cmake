@@ -3,7 +3,6 @@ find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME tree/check COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tree_test.py)
 add_test(NAME tree/self-test COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tree_test.py --self-test)
 
-find_program(GDB_PROGRAM gdb REQUIRED)
 add_test(NAME gdb/plugin COMMAND ${CMAKE_SOURCE_DIR}/tests/gdb_plugin.sh $<TARGET_FILE:vfsim>
          ${CMAKE_SOURCE_DIR}/scenarios/01-midflow-switch.scn)
 set_tests_properties(gdb/plugin PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
