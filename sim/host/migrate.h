@@ -42,8 +42,21 @@ enum migrate_step { /* where a failure can be injected */
 };
 const char *migrate_step_name(enum migrate_step step);
 
+/* How what is passed through takes part [docs/migration.md]. Which of them are built: migrate_method_words(). */
+enum migrate_method {
+    MIGRATE_EMULATED, /* nothing is: the VM has to be emulated */
+    MIGRATE_NPA,      /* the shell leaves its VF before, and enters one afterwards */
+    MIGRATE_UPT,      /* a VF with the rings of the emulated device: nobody leaves anything */
+    MIGRATE_VFIO,     /* the device's own state goes with the VM */
+    MIGRATE_BOND,     /* the guest bonds its VF with an emulated device, and loses the VF for a while */
+    MIGRATE_METHOD_COUNT
+};
+unsigned migrate_method_words(const char *words[MIGRATE_METHOD_COUNT + 1]); /* count; NULL ends them */
+enum migrate_method migrate_method_of_word(unsigned i);
+const char *migrate_method_name(enum migrate_method method); /* "" if it is not built */
+
 struct migrate_params {
-    bool npa;               /* out of passthrough first, into it afterwards */
+    enum migrate_method method;
     bool forward;           /* hold: queue frames at the source and tunnel them; else they are lost, as in real systems */
     uint32_t hold_bytes;    /* bound of each of the two queues */
     sim_time downtime_ps;   /* stop when the rest can go within this; 0: MIGRATE_DOWNTIME_PS */
@@ -72,7 +85,8 @@ struct migrate_round {
 };
 struct migration_record {
     char vm[48], from[48], to[48];
-    bool npa, forward;
+    enum migrate_method method;
+    bool forward;
     enum migrate_result result;
     char reason[200];
     sim_time start, end;

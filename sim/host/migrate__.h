@@ -5,6 +5,7 @@
 
 #include "host/host__.h"
 #include "host/migrate.h"
+#include "host/migrate_method.h"
 #include "host/vm_move.h"
 
 enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise */
@@ -14,6 +15,7 @@ enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise
     MIGRATE_EV_SENT,     /* a tunnelled frame has left the source */
     MIGRATE_EV_FRAME,    /* c: a tunnelled frame has arrived */
     MIGRATE_EV_LOOK,     /* is the tunnel still in use? */
+    MIGRATE_EV_METHOD,   /* c: the method's own; it is asked for more */
 };
 
 enum migrate_phase {
@@ -45,7 +47,7 @@ struct migration_state {
     uint32_t round;          /* under way, from 0 */
     uint64_t cursor;         /* next page of it */
     uint32_t rounds_max, hold_bytes, fail, fail_round, fail_out, fail_in;
-    uint8_t npa, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
+    uint8_t method, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
     uint8_t resumed, marked, sending, look_posted;
     uint32_t in_flight;      /* frames on the tunnel */
     sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit;
@@ -90,16 +92,34 @@ static inline struct migration_record *migrate__record(struct migrator *m, const
 }
 static inline uint32_t migrate__slot(const struct migrator *m, const struct migration *g) { return (uint32_t)(g - m->slot); }
 
+static inline const struct migrate_method_ops *migrate__ops(const struct migration *g)
+{
+    return migrate_method_find((enum migrate_method)g->st.method);
+}
+
 /* ---- migrate.c ---- */
 void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c);
-void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void migrate__after_tunnel(struct migrator *m, struct migration *g);
+/* The method's step is asked for more, now. */
+void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie);
 bool migrate__inject(struct migration *g, enum migrate_step step); /* once */
 /* When `bytes` more have gone through the source's port of the migration link. */
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
+void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then);
+void migrate__enter(struct migration *g, enum migrate_phase phase);
+
+/* ---- migrate_begin.c ---- */
+void migrate__prepare(struct migrator *m, struct migration *g);
+
+/* ---- migrate_phase.c ---- */
+void migrate__step(struct migrator *m, struct migration *g);
+void migrate__leave(struct migrator *m, struct migration *g); /* the destination has accepted */
+void migrate__method_more(struct migrator *m, struct migration *g);
+void migrate__fenced(struct migrator *m, struct migration *g); /* transmits of the source have left its NIC */
+void migrate__after_tunnel(struct migrator *m, struct migration *g);
+void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- migrate_copy.c ---- */
-void migrate__round_begin(struct migrator *m, struct migration *g, bool last);
+void migrate__round_begin(struct migrator *m, struct migration *g);
 bool migrate__burst(struct migrator *m, struct migration *g); /* false: the round is over */
 bool migrate__is_close(struct migrator *m, struct migration *g); /* the rest can go within the limit */
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rounds of copying. A page is copied when it leaves, in bursts that hold the link for as long as they take; nobody looks
- * at the destination's copy before the VM resumes. A page is dirty if it differs from that copy.
+ * at the destination's copy before the VM resumes. A page is dirty if it differs from that copy, or if a device that tracks what
+ * it writes says so.
  */
 #include "host/migrate__.h"
 
 enum { BURST_PAGES = 32, BURST_MARKERS = 2048 };
 
-void migrate__round_begin(struct migrator *m, struct migration *g, bool last)
+void migrate__round_begin(struct migrator *m, struct migration *g)
 {
     struct migration_record *record = migrate__record(m, g);
 
-    (void)last;
     g->st.cursor = 0;
     record->rounds = g->st.round + 1;
     record->round[g->st.round] = (struct migrate_round){.start = sim_now(m->c.sim)};
@@ -33,24 +33,39 @@ static bool link_dies(struct migrator *m, struct migration *g)
     return true;
 }
 
+/* The next page to send from the cursor on: one that differs, or one that a device's tracking names. */
+static uint64_t next_page(struct migrator *m, struct migration *g, enum vm_page_kind *kind)
+{
+    const struct migrate_method_ops *method = migrate__ops(g);
+    struct vm *vm = migrate__from(m, g)->vm;
+    uint64_t differs = vm_ram_next(vm, g->ram, g->st.cursor, g->st.round == 0, kind), tracked;
+
+    if (!method->next_dirty || differs == g->st.cursor)
+        return differs;
+    tracked = method->next_dirty(m, g, g->st.cursor);
+    return tracked < differs ? vm_ram_next(vm, g->ram, tracked, true, kind) : differs;
+}
+
 bool migrate__burst(struct migrator *m, struct migration *g)
 {
     struct vm *vm = migrate__from(m, g)->vm;
     struct migrate_round *round = &migrate__record(m, g)->round[g->st.round];
     uint64_t size = vm_get_params(vm)->ram_bytes, bytes = 0;
-    bool all = g->st.round == 0;
+    const struct migrate_method_ops *method = migrate__ops(g);
     unsigned pages = 0, zeros = 0;
 
     if (link_dies(m, g))
         return true;
     while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS) {
         enum vm_page_kind kind;
-        uint64_t at = vm_ram_next(vm, g->ram, g->st.cursor, all, &kind);
+        uint64_t at = next_page(m, g, &kind);
         if (at == size) {
             g->st.cursor = size;
             break;
         }
         vm_ram_send(vm, g->ram, at, kind);
+        if (method->page_sent)
+            method->page_sent(m, g, at);
         bytes += MIGRATE_PAGE_HEADER + (kind == VM_PAGE_DATA ? VM_MOVE_PAGE : 0);
         pages += kind == VM_PAGE_DATA;
         zeros += kind == VM_PAGE_ZERO;

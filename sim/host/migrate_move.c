@@ -26,6 +26,8 @@ int migrate__stop(struct migrator *m, struct migration *g)
     if (from->st.sw.active || vm_pause(from->vm))
         return -EAGAIN;
     vmxnet3_pause(from->dev);
+    if (migrate__ops(g)->stop)
+        migrate__ops(g)->stop(m, g);
     g->st.stopped = 1;
     migrate__record(m, g)->stopped = sim_now(m->c.sim);
     trace_migration(&m->c, vm_name(from->vm), "stopped", g->st.forward ? "its frames are kept" : "its frames are lost");
@@ -38,6 +40,8 @@ bool migrate__is_quiet(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
+    if (migrate__ops(g)->is_quiet && !migrate__ops(g)->is_quiet(m, g))
+        return false;
     if (!vmxnet3_is_quiet(from->dev) || vswitch_from_vm(from->host->vs, from->port))
         return false;
     take_waiting(m, g, true); /* the frame whose buffers were being looked for when the device paused: the oldest */
@@ -81,6 +85,8 @@ int migrate__pack(struct migrator *m, struct migration *g)
     vm_move_save(from->vm, &s);
     vmxnet3_move_save(from->dev, &s);
     context_save(from, &s);
+    if (migrate__ops(g)->save)
+        migrate__ops(g)->save(m, g, from, &s);
     err = s.err;
     g->stream = err ? NULL : malloc(s.len);
     if (!g->stream) {
@@ -112,6 +118,8 @@ static void leave_source(struct migrator *m, struct migration *g)
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     iommu_unmap(from->dev_domain, 0, vm_mem(from->vm)->size);
     vmxnet3_vacate(from->dev);
+    if (migrate__ops(g)->vacate)
+        migrate__ops(g)->vacate(m, g);
     host__filter_del(from);
     vswitch_set_taking(from->host->vs, from->port, true, false);
     vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_LEFT);
@@ -152,6 +160,8 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
         vmxnet3_move_save(to->dev, &s);
     if (!s.err)
         context_save(to, &s);
+    if (!s.err && migrate__ops(g)->save)
+        migrate__ops(g)->save(m, g, to, &s);
     err = s.err;
     if (err)
         snprintf(why, cap, "the state was refused: %.120s", s.why);
@@ -182,6 +192,8 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     g->ram = NULL;
     err = enter_destination(m, g, why, cap);
     assert(!err && "the place was made for it");
+    if (migrate__ops(g)->settle)
+        migrate__ops(g)->settle(m, g);
     g->st.resumed = 1;
     g->st.detached = 0;
     vmxnet3_unpause(to->dev);
@@ -205,6 +217,8 @@ void migrate__return(struct migrator *m, struct migration *g)
     }
     vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_OFF);
     vmxnet3_unpause(from->dev);
+    if (migrate__ops(g)->go_on)
+        migrate__ops(g)->go_on(m, g);
     vm_unpause(from->vm);
     g->st.stopped = 0;
     migrate__record(m, g)->resumed = sim_now(m->c.sim);

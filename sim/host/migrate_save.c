@@ -11,7 +11,9 @@ enum { STREAM_MAX = 64 << 20 };
 
 static bool is_sound(const struct migrator *m, const struct migration_state *st)
 {
-    if (st->phase > MIGRATE_BACK || st->from >= m->hosts || st->to >= m->hosts || st->stream_len > STREAM_MAX)
+    if (st->phase > MIGRATE_BACK || !migrate_method_find((enum migrate_method)st->method))
+        return false;
+    if (st->from >= m->hosts || st->to >= m->hosts || st->stream_len > STREAM_MAX)
         return false;
     if (st->phase == MIGRATE_IDLE)
         return true;
@@ -84,7 +86,7 @@ void migrate__save(struct component *self, struct save *s)
 {
     struct migrator *m = (struct migrator *)self;
 
-    save_section(s, "migrator", 1);
+    save_section(s, "migrator", 2);
     save_expect_u64(s, "hosts", m->hosts);
     save_records(m, s);
     save_bytes(s, m->port, m->hosts * sizeof(m->port[0]));

@@ -175,11 +175,11 @@ static void report_migration(const struct migration_record *record, struct repor
 {
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s from %s to %s by %s, hold %s:", record->vm,
-                record->from, record->to, record->npa ? "npa" : "emulated", record->forward ? "forward" : "none");
+                record->from, record->to, migrate_method_name(record->method), record->forward ? "forward" : "none");
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "from", NULL, REPORT_JSON_ONLY, "%s", record->from);
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to);
-    report_text(r, "by", NULL, REPORT_JSON_ONLY, "%s", record->npa ? "npa" : "emulated");
+    report_text(r, "by", NULL, REPORT_JSON_ONLY, "%s", migrate_method_name(record->method));
     report_text(r, "hold", NULL, REPORT_JSON_ONLY, "%s", record->forward ? "forward" : "none");
     report_text(r, "result", NULL, REPORT_BARE, "%s", result_text(record->result));
     report_text(r, "reason", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s", record->reason);

@@ -93,7 +93,7 @@ static void option_fail_in(struct scn_cursor *c, void *into)
 
 void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
 {
-    static const char *const ways[] = {"emulated", "npa", NULL};
+    const char *ways[MIGRATE_METHOD_COUNT + 1];
     static const struct scn_option options[] = {
         {"hold", option_hold},       {"downtime", option_downtime}, {"rounds", option_rounds},
         {"rate", option_rate},       {"latency", option_latency},   {"via", option_via},
@@ -110,7 +110,11 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
     item->migrate.to = take_word(c, "a host");
     if (!item->migrate.to.text || !scn_need(c, "by"))
         return;
-    item->migrate.params.npa = scn_choice(c, "way to migrate", ways) == 1;
+    migrate_method_words(ways);
+    int way = scn_choice(c, "way to migrate", ways);
+    if (way < 0)
+        return;
+    item->migrate.params.method = migrate_method_of_word((unsigned)way);
     scn_options(c, "option of a migration", options, sizeof(options) / sizeof(options[0]), &item->migrate);
 }
 

@@ -269,6 +269,7 @@ static const struct {
     {"end expect drops reason mac_spof count 0",
      "x.scn:7:25: no frame is ever dropped for the reason 'mac_spof'; did you mean 'mac_spoof'?"},
     {"end expect switch web 1 dnoe", "x.scn:7:25: 'dnoe' is no result of a switch; did you mean 'done'?"},
+    {"0 migrate web to h0 by emulatd", "x.scn:7:24: 'emulatd' is no way to migrate; did you mean 'emulated'?"},
     {"end expect web", "x.scn:7:15: the line ends where 'web' should be followed by what is expected of it"},
     {"expect web passthrough",
      "x.scn:7:1: 'expect' happens at a time: begin the line with one, as in '0 expect …' or '+10us expect …', or with 'end'"},

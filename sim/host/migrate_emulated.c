@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* by emulated: nothing but memory, vCPU and the emulated device; the VM has to be out of passthrough. */
+#include "host/migrate__.h"
+
+static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
+                          const struct migrate_params *params)
+{
+    (void)m, (void)to, (void)nic, (void)params;
+    return from->st.passthrough ? "it is on a VF: by npa, or switch it to emulation first" : NULL;
+}
+
+const struct migrate_method_ops migrate_method_emulated = {
+    .name = "emulated",
+    .method = MIGRATE_EMULATED,
+    .refuse = refuse,
+};

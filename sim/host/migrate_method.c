@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of methods. A new one adds its line here. */
+#include "host/migrate_method.h"
+
+static const struct migrate_method_ops *const methods[] = {&migrate_method_emulated, &migrate_method_npa};
+
+const struct migrate_method_ops *migrate_method_at(unsigned i)
+{
+    return i < sizeof(methods) / sizeof(methods[0]) ? methods[i] : NULL;
+}
+
+const struct migrate_method_ops *migrate_method_find(enum migrate_method method)
+{
+    for (unsigned i = 0; migrate_method_at(i); i++)
+        if (migrate_method_at(i)->method == method)
+            return migrate_method_at(i);
+    return NULL;
+}
+
+unsigned migrate_method_words(const char *words[MIGRATE_METHOD_COUNT + 1])
+{
+    unsigned n = 0;
+
+    while (migrate_method_at(n)) {
+        words[n] = migrate_method_at(n)->name;
+        n++;
+    }
+    words[n] = NULL;
+    return n;
+}
+
+enum migrate_method migrate_method_of_word(unsigned i) { return migrate_method_at(i)->method; }
+
+const char *migrate_method_name(enum migrate_method method)
+{
+    const struct migrate_method_ops *ops = migrate_method_find(method);
+
+    return ops ? ops->name : "";
+}
