@@ -36,6 +36,7 @@ struct iommu_params {
     unsigned iotlb;   /* pages it holds, at most IOMMU_IOTLB_MAX; 0: translation takes no time */
     unsigned walkers; /* walks at once, 1 … IOMMU_WALKERS_MAX */
     sim_time walk_ps; /* one walk */
+    bool small_pages; /* it knows 4 KiB pages only (`intel_iommu=sp_off`) */
 };
 
 struct iommu_domain;

@@ -33,6 +33,7 @@ struct iotlb_state {
 /* The hints say where a page was last seen; they only save a search, so they are not saved. */
 struct pcie_iotlb {
     unsigned size, slots, walkers;
+    bool small_pages;
     sim_time walk_ps;
     struct iotlb_entry *entry; /* [slots] */
     uint16_t hint[HINTS];
@@ -50,6 +51,7 @@ struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *p)
     t->slots = p->iotlb + IOMMU_PENDING_MAX;
     t->walkers = p->walkers;
     t->walk_ps = p->walk_ps;
+    t->small_pages = p->small_pages;
     t->entry = calloc(t->slots, sizeof(*t->entry));
     if (!t->entry) {
         free(t);
@@ -141,6 +143,7 @@ static sim_time access_page(struct pci_link *link, const struct iotlb_entry *pag
 
 sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at)
 {
+    const struct pcie_iotlb *t = fn->link->iotlb;
     sim_time done = at;
 
     if (!fn->domain)
@@ -150,6 +153,8 @@ sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len
         page.shift = (uint8_t)iommu_page_shift(fn->domain, addr, &page.epoch);
         if (!page.shift)
             return done; /* a fault; what is not there is not kept [VT-d 6.1] */
+        if (t->small_pages)
+            page.shift = IOMMU_PAGE_SHIFT;
         page.page = addr >> page.shift;
         sim_time ready = access_page(fn->link, &page, at);
         if (ready > done)

@@ -133,6 +133,7 @@ static void build_nics(struct world *w)
         struct nic_params params = {
             .name = nic->name.text, .model = nic->model, .vfs = nic->vfs, .rate_bps = nic->rate_bps, .link = nic->link};
         memcpy(params.mac, nic->mac, 6);
+        params.link.iommu = sc->hosts[nic->host].iommu;
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
         if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
             scn_error(sc, nic->name.at, "%s", err);

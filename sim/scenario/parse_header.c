@@ -89,19 +89,55 @@ static void host_ram(struct scn_cursor *c, void *into)
 {
     scn_size(c, "the memory for VMs", 1 << 20, UINT64_C(1) << 40, &((struct scn_host *)into)->ram);
 }
+
+static void host_iommu(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"iotlb", "walkers", "walk", "superpages", "free", NULL};
+    enum { IOTLB, WALKERS, WALK, SUPERPAGES, FREE };
+    struct iommu_params *iommu = &((struct scn_host *)into)->iommu;
+    uint64_t n;
+    bool any = false;
+
+    for (const struct scn_word *word; (word = scn_peek(c)) && !c->failed; any = true) {
+        int which = -1;
+        for (int i = 0; words[i]; i++)
+            if (!strcmp(word->text, words[i]))
+                which = i;
+        if (which < 0)
+            break; /* the next option of the host */
+        c->next++;
+        if (which == IOTLB && scn_number(c, "a number of pages", 1, IOMMU_IOTLB_MAX, &n))
+            iommu->iotlb = (unsigned)n;
+        if (which == WALKERS && scn_number(c, "a number of page walkers", 1, IOMMU_WALKERS_MAX, &n))
+            iommu->walkers = (unsigned)n;
+        if (which == WALK)
+            scn_time(c, "how long a page walk takes", &iommu->walk_ps);
+        if (which == SUPERPAGES)
+            iommu->small_pages = !scn_on_off(c, "value of superpages");
+        if (which == FREE)
+            iommu->iotlb = 0;
+    }
+    if (!any)
+        scn_choice(c, "property of iommu", words);
+}
+
 static void parse_host(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
-        {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}};
+        {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}, {"iommu", host_iommu}};
     struct scenario *sc = c->sc;
     struct scn_host host = {.cores = 4, .npa = true};
+    struct pci_link_params link;
+
+    pci_link_params_default(&link);
+    host.iommu = link.iommu;
     if (!scn_declare(c, SCN_HOST, sc->host_count, &host.name))
         return;
     if (strchr(host.name.text, '.'))
         scn_fail(c, host.name.at, "a host's name has no '.': NICs are named HOST.NIC");
     if (sc->host_count == SCN_HOSTS_MAX)
         scn_fail(c, host.name.at, "more than %d hosts", SCN_HOSTS_MAX);
-    scn_options(c, "option of a host", options, 4, &host);
+    scn_options(c, "option of a host", options, 5, &host);
     *SCN_ADD(sc->hosts, sc->host_count) = host;
 }
 

@@ -61,6 +61,7 @@ struct scn_host {
     unsigned cores;
     bool npa;
     uint64_t ram; /* for VMs that come by migration; 0: as much as they need */
+    struct iommu_params iommu; /* of the root ports of its NICs */
 };
 
 struct scn_nic {
