@@ -179,7 +179,7 @@ static void vswitch_save(struct component *self, struct save *s)
 {
     struct vswitch *vs = (struct vswitch *)self;
 
-    save_section(s, "vswitch", 1);
+    save_section(s, "vswitch", 2);
     save_expect_u64(s, "ports", vs->ports);
     save_bytes(s, vs->core, vs->cores * sizeof(vs->core[0]));
     for (unsigned i = 0; i < vs->ports; i++)

@@ -14,8 +14,8 @@
  * is looked up free of charge, since it is paid in the direction of the VM.
  *
  * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
- * bytes. Its release is paced: the device waits for descriptors instead of dropping until the last held frame is
- * through.
+ * bytes. Its release is paced: the device waits for descriptors instead of dropping. It is over when the last held frame
+ * is through and the driver has posted buffers again for what follows; until then what comes joins the queue.
  */
 #ifndef VFSIM_HOST_VSWITCH_H
 #define VFSIM_HOST_VSWITCH_H

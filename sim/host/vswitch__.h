@@ -13,6 +13,7 @@ enum {
     RELEASE_BACKLOG = 8, /* frames the device may have waiting before more are released */
     RELEASE_RETRY_US = 5,
 };
+#define RELEASE_LIMIT_PS SIM_S /* a driver that has not caught up by then never will: what it has no buffers for is dropped */
 
 struct fifo { /* chained by frame.mark */
     frame_ref first, last;
@@ -33,6 +34,7 @@ struct vswitch_port_state {
     struct event_id serving[2]; /* the first of the queue, or, towards the VM, of the hold queue */
     struct fifo hold;
     struct event_id retry;
+    sim_time release_limit;
     struct vswitch_hold_stats stats;
 };
 

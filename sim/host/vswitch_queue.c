@@ -138,6 +138,7 @@ void vswitch_release(struct vswitch *vs, unsigned port)
     if (!p->st.holding)
         return;
     p->st.releasing = 1;
+    p->st.release_limit = sim_now(vs->c.sim) + RELEASE_LIMIT_PS;
     vmxnet3_set_rx_wait(p->dev, true);
     trace_vswitch_released(&vs->c, port, p->st.hold.count);
     vswitch__release_more(vs, port);
@@ -152,7 +153,18 @@ static void retry_later(struct vswitch *vs, unsigned port)
                                port, 1, 0);
 }
 
-/* Serves the next held frame when the device can take it; ends the release when all are through. */
+/* The ring is empty when a burst has gone through it, and the driver is only beginning to look: were the release over then,
+ * the next frame would find no buffer that it would have found without the burst. */
+static bool caught_up(struct vswitch *vs, struct vswitch_port *p)
+{
+    struct vswitch_port_state *st = &p->st;
+
+    if (st->hold.count || st->queue[TO_VM].count || vmxnet3_rx_backlog(p->dev))
+        return false;
+    return sim_now(vs->c.sim) >= st->release_limit || vmxnet3_rx_is_restocked(p->dev);
+}
+
+/* Serves the next held frame when the device can take it; ends the release when the driver has caught up. */
 void vswitch__release_more(struct vswitch *vs, unsigned port)
 {
     struct vswitch_port *p = vs->port[port];
@@ -160,22 +172,17 @@ void vswitch__release_more(struct vswitch *vs, unsigned port)
 
     if (!st->releasing || event_id_is_set(st->serving[TO_VM]))
         return;
-    if (vmxnet3_rx_backlog(p->dev) >= RELEASE_BACKLOG) {
-        retry_later(vs, port);
-        return;
-    }
-    if (st->hold.count || st->queue[TO_VM].count) {
+    if (sim_now(vs->c.sim) >= st->release_limit)
+        vmxnet3_set_rx_wait(p->dev, false);
+    if (caught_up(vs, p)) {
+        st->holding = st->releasing = 0; /* nothing is left that a later frame could overtake */
+        vmxnet3_set_rx_wait(p->dev, false);
+        progress(vs, port);
+    } else if ((st->hold.count || st->queue[TO_VM].count) && vmxnet3_rx_backlog(p->dev) < RELEASE_BACKLOG) {
         serve(vs, port, TO_VM);
-        return;
-    }
-    st->holding = 0; /* later frames take the queue again: nothing is left that they could overtake */
-    if (vmxnet3_rx_backlog(p->dev)) {
+    } else {
         retry_later(vs, port);
-        return;
     }
-    st->releasing = 0;
-    vmxnet3_set_rx_wait(p->dev, false);
-    progress(vs, port);
 }
 
 void vswitch_get_hold(const struct vswitch *vs, unsigned port, struct vswitch_hold_stats *out)

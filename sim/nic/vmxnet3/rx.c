@@ -129,6 +129,24 @@ static void fetch(struct vmxnet3 *dev, unsigned queue, unsigned r)
                  n * sizeof(struct Vmxnet3_RxDesc), dma_tag(dev, DMA_RX_DESC, queue, r));
 }
 
+bool vmxnet3_rx_is_restocked(struct vmxnet3 *dev)
+{
+    for (unsigned q = 0; dev->st.rx_run && q < dev->st.rx_queues; q++) {
+        const struct rx_ring *ring = &dev->st.rx[q].ring[0];
+        uint32_t at = ring->next + ring->size / 2, gen = ring->gen; /* drivers post in order */
+        struct Vmxnet3_RxDesc desc;
+
+        if (at >= ring->size) {
+            at -= ring->size;
+            gen ^= 1;
+        }
+        if (vmxnet3_read_guest(dev, ring->pa + (uint64_t)at * sizeof(desc), &desc, sizeof(desc)) &&
+            !!(desc.dword2 & VMXNET3_RXD_GEN) != !!gen)
+            return false;
+    }
+    return true;
+}
+
 static const struct Vmxnet3_RxDesc *peek(const struct rx_queue *rx, unsigned r)
 {
     const struct rx_ring *ring = &rx->ring[r];

@@ -79,6 +79,8 @@ bool vmxnet3_is_running(const struct vmxnet3 *dev);
 /* Without descriptors wait instead of dropping, as long as the virtual switch paces what it releases. */
 void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait);
 uint32_t vmxnet3_rx_backlog(const struct vmxnet3 *dev); /* frames waiting for descriptors or copy, all queues */
+/* Has the driver made up for what was taken: is half of each receive ring posted? True while it is not running. */
+bool vmxnet3_rx_is_restocked(struct vmxnet3 *dev);
 
 /* ---- filter ---- */
 /* Would it take this frame from its port, as far as addresses and VLANs go? FATE_COUNT: yes, else why not. */
