@@ -99,6 +99,11 @@ static const struct field aer_fields[] = {
     {PCI_ERR_COR_STATUS, 4, PF, 0, 0, AER_COR, AER_COR},
     {PCI_ERR_COR_STATUS, 4, VF, 0, 0, PCI_ERR_COR_ADV_NFAT, PCI_ERR_COR_ADV_NFAT},
     {PCI_ERR_COR_MASK, 4, PF, PCI_ERR_COR_ADV_NFAT, AER_COR, 0, AER_COR},
+    {PCI_ERR_CAP, 4, BOTH, 0, 0, 0, 0x1f}, /* first error pointer: ROS */
+    {PCI_ERR_HEADER_LOG, 4, BOTH, 0, 0, 0, 0xffffffff},
+    {PCI_ERR_HEADER_LOG + 4, 4, BOTH, 0, 0, 0, 0xffffffff},
+    {PCI_ERR_HEADER_LOG + 8, 4, BOTH, 0, 0, 0, 0xffffffff},
+    {PCI_ERR_HEADER_LOG + 12, 4, BOTH, 0, 0, 0, 0xffffffff},
 };
 
 static const struct field sriov_fields[] = {

@@ -43,12 +43,20 @@ void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at
     event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_WRITE, pack(fn, bar, off, size), value & all_ones(size), 0);
 }
 
+/* Nobody decodes it: a function that is there says so. */
+static void refuse(const struct access *a, bool write)
+{
+    a->fn->st.stats.mmio_dropped++;
+    if (pcie__function_responds(a->fn))
+        pcie__unsupported(a->fn, &(struct pci_request){write, a->bar, a->size, a->off});
+}
+
 void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
 {
     struct access a = unpack(link, ev->a);
 
     if (!pcie__function_decodes(a.fn) || !is_in_bar(&a)) {
-        a.fn->st.stats.mmio_dropped++;
+        refuse(&a, true);
         trace_pci_mmio_write(a.fn->dev, a.fn->params.rid, a.bar, a.off, ev->b, "dropped: nobody decodes it");
         return;
     }
@@ -88,7 +96,7 @@ void pcie__mmio_read_event(struct pci_link *link, const struct event *ev)
         value = access_read(&a);
         trace_pci_mmio_read(a.fn->dev, a.fn->params.rid, a.bar, a.off, value, "answered");
     } else {
-        a.fn->st.stats.mmio_dropped++;
+        refuse(&a, false);
         trace_pci_mmio_read(a.fn->dev, a.fn->params.rid, a.bar, a.off, value, "nobody decodes it");
     }
     /* The answer comes strictly after what the link carried up before it, also where that takes no time. */

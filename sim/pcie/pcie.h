@@ -23,7 +23,8 @@
  * do not wait for each other. Writes that wait fill the root's posted credits, and then stop everything going up.
  *
  * Decoding: MMIO reaches a function that exists, is not in reset, is in D0, and whose memory decode is on: PCI_COMMAND_MEMORY
- * of a PF, VF MSE of its PF for a VF. Otherwise reads give all ones and writes are dropped (counted). DMA needs
+ * of a PF, VF MSE of its PF for a VF. Otherwise reads give all ones and writes are dropped (counted), and a function that is
+ * there and not in reset logs an Unsupported Request in Device Status and AER, and tells the root as its enables say. DMA needs
  * PCI_COMMAND_MASTER of the function itself, also for a VF. MMIO to the MSI-X table and PBA ends in pcie: the device's
  * mmio_read/mmio_write are not called for them.
  *
@@ -203,6 +204,8 @@ struct pci_function_stats {
     uint64_t messages;         /* sent */
     uint64_t messages_no_sink; /* arrived where nobody listens */
     uint64_t vectors_lost;     /* raised with MSI-X and MSI disabled */
+    uint64_t unsupported;      /* requests it was there for and does not support: logged in Device Status and AER */
+    uint64_t errors_told;      /* ERR_COR, ERR_NONFATAL, ERR_FATAL sent to the root */
 };
 void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out);
 

@@ -122,6 +122,14 @@ static inline struct pci_function *pcie__pf_of(struct pci_function *fn)
     return fn->params.is_vf ? fn->params.pf : fn;
 }
 
+/* ---- error.c ---- */
+struct pci_request { /* a memory request to a function */
+    bool write;
+    unsigned bar, size;
+    uint32_t off;
+};
+void pcie__unsupported(struct pci_function *fn, const struct pci_request *r);
+
 /* ---- link.c ---- */
 sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes);              /* arrival at the root */
 sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes); /* arrival at the device */
