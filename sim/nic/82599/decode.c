@@ -34,7 +34,7 @@ const struct nic_reg nic82599__regs[R_PF_COUNT + R_VF_COUNT] = {
 #undef REG_ONE
 #undef REG_MANY
 
-static void map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count)
+void nic82599__map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count)
 {
     for (unsigned id = 0; id < count; id++)
         for (uint32_t i = 0; i < reg[id].count; i++) {
@@ -46,8 +46,8 @@ static void map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, 
 
 void nic82599__maps_init(struct nic82599 *n)
 {
-    map_init(n->pf_map, IXGBE_PF_REGISTER_BYTES / 4, nic82599__pf_reg, R_PF_COUNT);
-    map_init(n->vf_map, IXGBE_VF_BAR_BYTES / 4, nic82599__vf_reg, R_VF_COUNT);
+    nic82599__map_init(n->pf_map, IXGBE_PF_REGISTER_BYTES / 4, nic82599__pf_reg, R_PF_COUNT);
+    nic82599__map_init(n->vf_map, IXGBE_VF_BAR_BYTES / 4, nic82599__vf_reg, R_VF_COUNT);
 }
 
 /* ---- what both maps share ---- */
@@ -145,7 +145,7 @@ static uint32_t *eitr_of(struct nic82599 *n, uint32_t i)
     uint32_t vf = i < 128 ? (127 - i) / 2 : UINT32_MAX;
     if (chip_is_virtual(n) && vf < n->nic.vf_count && (vf < 32 || (n->s.reg.EITRSEL >> (vf - 32) & 1)))
         return &n->fn[vf].s.intr.vector[i % 2].eitr;
-    return i < QUEUE_CAUSES ? &chip_pf(n)->s.intr.vector[i].eitr : NULL;
+    return i < n->skin->pf_causes ? &chip_pf(n)->s.intr.vector[i].eitr : NULL;
 }
 
 static uint32_t pf_read_cause(struct function *pf)
@@ -155,7 +155,7 @@ static uint32_t pf_read_cause(struct function *pf)
     return cause;
 }
 
-static uint32_t pf_read(struct nic82599 *n, int id, uint32_t i)
+uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i)
 {
     const struct chip_state *s = &n->s;
     struct function *pf = chip_pf(n);
@@ -220,8 +220,8 @@ static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t 
             *eitr = value & ~IXGBE_EITR_CNT_WDIS;
         return true;
     }
-    case R_IVAR: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR[i] = value; return true;
-    case R_IVAR_MISC: queue_ivar_fix(&value, QUEUE_CAUSES); n->s.reg.IVAR_MISC = value; return true;
+    case R_IVAR: queue_ivar_fix(&value, n->skin->pf_causes); n->s.reg.IVAR[i] = value; return true;
+    case R_IVAR_MISC: queue_ivar_fix(&value, n->skin->pf_causes); n->s.reg.IVAR_MISC = value; return true;
     default: return false;
     }
 }
@@ -290,7 +290,7 @@ static void pf_write_qde(struct nic82599 *n, uint32_t value)
     nic82599__rx_drain(n);
 }
 
-static void pf_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
+void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
 {
     struct chip_state *s = &n->s;
     if (pf_write_interrupt(n, id, i, value) || pf_write_switch(n, id, i, value))
@@ -363,7 +363,7 @@ static uint32_t pf_read_word(struct nic82599 *n, uint32_t off)
         trace_nic_unknown_read(chip_component(n), "pf", off);
         return 0;
     }
-    return pf_read(n, id, (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride);
+    return nic82599__pf_register_read(n, id, (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride);
 }
 
 static void pf_write_word(struct nic82599 *n, uint32_t off, uint32_t value)
@@ -380,7 +380,7 @@ static void pf_write_word(struct nic82599 *n, uint32_t off, uint32_t value)
     if (pf_queue_block(off, &tx, &queue) && (tx ? nic82599__tx_queue_write(n, queue, off & 0x3f, value)
                                                 : nic82599__rx_queue_write(n, queue, off & 0x3f, value)))
         return;
-    pf_write(n, id, i, value);
+    nic82599__pf_register_write(n, id, i, value);
 }
 
 /* ---- VF ---- */
@@ -394,7 +394,7 @@ static bool vf_queue_block(const struct function *fn, uint32_t off, bool *tx, un
     return true;
 }
 
-static uint32_t vf_read(struct function *fn, int id, uint32_t i)
+uint32_t nic82599__vf_register_read(struct function *fn, int id, uint32_t i)
 {
     struct nic82599 *n = fn->chip;
     const struct function_state *s = &fn->s;
@@ -426,7 +426,7 @@ static uint32_t vf_read(struct function *fn, int id, uint32_t i)
     return nic82599__vf_reg[id].access == ACCESS_WO ? 0 : ((const uint32_t *)&s->reg)[nic82599__vf_reg[id].slot + i];
 }
 
-static void vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
+void nic82599__vf_register_write(struct function *fn, int id, uint32_t i, uint32_t value)
 {
     struct function_state *s = &fn->s;
     const uint32_t all = (1u << IXGBE_VF_VECTORS) - 1;
@@ -466,7 +466,7 @@ static uint32_t vf_read_word(struct function *fn, uint32_t off)
         trace_nic_unknown_read(chip_component(fn->chip), "vf", off);
         return 0;
     }
-    return vf_read(fn, id, (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride);
+    return nic82599__vf_register_read(fn, id, (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride);
 }
 
 static void vf_write_word(struct function *fn, uint32_t off, uint32_t value)
@@ -483,35 +483,63 @@ static void vf_write_word(struct function *fn, uint32_t off, uint32_t value)
     if (vf_queue_block(fn, off, &tx, &queue) && (tx ? nic82599__tx_queue_write(fn->chip, queue, off & 0x3f, value)
                                                     : nic82599__rx_queue_write(fn->chip, queue, off & 0x3f, value)))
         return;
-    vf_write(fn, id, i, value);
+    nic82599__vf_register_write(fn, id, i, value);
 }
 
 /* ---- the upcalls: 32-bit words; wider accesses are two, narrower ones are not decoded by the chip [82599 8.1.1] ---- */
 
+static bool is_word(const struct function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    const struct chip_skin *skin = fn->chip->skin;
+    return bar == 0 && size >= 4 && off % 4 == 0 &&
+           off + size <= (fn->vf == FN_PF ? skin->pf_bar_bytes[0] : skin->vf_bar_bytes[0]);
+}
+
+static uint32_t read_word(struct function *fn, uint32_t off)
+{
+    return fn->vf == FN_PF ? fn->chip->skin->pf_read(fn->chip, off) : fn->chip->skin->vf_read(fn, off);
+}
+
 uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size)
 {
     struct function *fn = pci_function_data(pci);
-    if (bar != 0 || size < 4 || off % 4 || off + size > (fn->vf == FN_PF ? IXGBE_PF_BAR_BYTES : IXGBE_VF_BAR_BYTES)) {
+    if (!is_word(fn, bar, off, size)) {
         trace_nic_bad_access(chip_component(fn->chip), bar, off, size);
         return 0;
     }
-    uint64_t value = fn->vf == FN_PF ? pf_read_word(fn->chip, off) : vf_read_word(fn, off);
+    uint64_t value = read_word(fn, off);
     if (size == 8)
-        value |= (uint64_t)(fn->vf == FN_PF ? pf_read_word(fn->chip, off + 4) : vf_read_word(fn, off + 4)) << 32;
+        value |= (uint64_t)read_word(fn, off + 4) << 32;
     return value;
 }
 
 void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value)
 {
     struct function *fn = pci_function_data(pci);
-    if (bar != 0 || size < 4 || off % 4 || off + size > (fn->vf == FN_PF ? IXGBE_PF_BAR_BYTES : IXGBE_VF_BAR_BYTES)) {
+    const struct chip_skin *skin = fn->chip->skin;
+    if (!is_word(fn, bar, off, size)) {
         trace_nic_bad_access(chip_component(fn->chip), bar, off, size);
         return;
     }
     for (unsigned i = 0; i < size; i += 4, value >>= 32) {
         if (fn->vf == FN_PF)
-            pf_write_word(fn->chip, off + i, (uint32_t)value);
+            skin->pf_write(fn->chip, off + i, (uint32_t)value);
         else
-            vf_write_word(fn, off + i, (uint32_t)value);
+            skin->vf_write(fn, off + i, (uint32_t)value);
     }
 }
+
+/* ---- the 82599 as it is ---- */
+
+const struct chip_skin nic82599__skin = {
+    .pools = IXGBE_POOLS, .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
+    .pf_vectors = IXGBE_PF_VECTORS, .vf_vectors = IXGBE_VF_VECTORS, .pf_causes = 16,
+    .rx_buffer_bytes = IXGBE_RX_PB_BYTES, .tx_buffer_bytes = IXGBE_TX_PB_BYTES,
+    .rate_bps = UINT64_C(10000000000), .ps_per_byte = 800,
+    .eitr_mask = IXGBE_EITR_ITR_INT_MASK, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT, .eitr_unit_ps = IXGBE_EITR_UNIT_PS,
+    .pf_device = IXGBE_DEV_ID_82599_SFP, .vf_device = IXGBE_DEV_ID_82599_VF, .subsystem = 0x0003,
+    .vf_offset = 0x80, .vf_stride = 2, .pf_msix_bar = 4, .pf_bar_is_64 = true,
+    .pf_bar_bytes = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES},
+    .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},
+    .pf_read = pf_read_word, .pf_write = pf_write_word, .vf_read = vf_read_word, .vf_write = vf_write_word,
+};

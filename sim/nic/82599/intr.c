@@ -2,9 +2,9 @@
 /*
  * Causes, masks, moderation and MSI-X messages of a function [82599 7.3].
  *
- * A VF has one cause bit a vector. The PF has a bit for each of the first 16 vectors (queue causes) and bits of other
- * causes, which all use the vector of IVAR_MISC. A cause that may send waits until the vector's interval since the last
- * message has passed (EITR, 2.048 us a count at 10 Gb/s): events meanwhile are latched into one.
+ * A VF has one cause bit a vector. The PF has a bit for each of the first 16 vectors (queue causes; the 82576 for all 25) and
+ * bits of other causes, which all use the vector of IVAR_MISC. A cause that may send waits until the vector's interval since
+ * the last message has passed (EITR, 2.048 us a count at 10 Gb/s): events meanwhile are latched into one.
  */
 #include "nic/82599/nic82599__.h"
 
@@ -14,12 +14,15 @@ static unsigned misc_vector(const struct function *fn)
     return ivar & 0x3f;
 }
 
+/* Causes that are a vector each; what is above them is the PF's other causes. */
+static uint32_t vector_bits(const struct nic82599 *n) { return (UINT32_C(1) << n->skin->pf_causes) - 1; }
+
 /* The causes that speak through vector v. */
 static uint32_t vector_causes(const struct function *fn, unsigned v)
 {
     uint32_t causes = 1u << v;
     if (fn->vf == FN_PF && (fn->chip->s.reg.IVAR_MISC & IXGBE_IVAR_ALLOC_VAL) && misc_vector(fn) == v)
-        causes |= ~IXGBE_EICR_RTX_QUEUE;
+        causes |= ~vector_bits(fn->chip);
     return causes;
 }
 
@@ -27,13 +30,14 @@ static void vector_send(struct function *fn, unsigned v, uint32_t causes)
 {
     struct interrupts *intr = &fn->s.intr;
     struct sim *sim = chip_component(fn->chip)->sim;
-    uint32_t count = (intr->vector[v].eitr & IXGBE_EITR_ITR_INT_MASK) >> IXGBE_EITR_INTERVAL_SHIFT;
+    const struct chip_skin *skin = fn->chip->skin;
+    uint32_t count = (intr->vector[v].eitr & skin->eitr_mask) >> skin->eitr_shift;
     causes &= intr->cause & intr->mask;
     intr->cause &= ~(causes & intr->auto_clear);
     /* The PF masks by itself only when GPIE.EIAME says so; a VF always does. */
     if (fn->vf != FN_PF || (fn->chip->s.reg.GPIE & IXGBE_GPIE_EIAME))
         intr->mask &= ~(causes & intr->auto_mask);
-    intr->vector[v].quiet_until = sim_now(sim) + (sim_time)count * IXGBE_EITR_UNIT_PS;
+    intr->vector[v].quiet_until = sim_now(sim) + (sim_time)count * skin->eitr_unit_ps;
     trace_nic_interrupt(chip_component(fn->chip), fn->vf, v);
     pci_msix_raise(fn->pci, v);
 }
@@ -67,11 +71,11 @@ void nic82599__intr_set(struct function *fn, uint32_t causes)
     struct interrupts *intr = &fn->s.intr;
     intr->cause |= causes;
     causes &= intr->mask;
-    uint32_t queue = causes & IXGBE_EICR_RTX_QUEUE;
+    uint32_t bits = vector_bits(fn->chip), queue = causes & bits;
     for (; queue; queue &= queue - 1)
         vector_raise(fn, (unsigned)__builtin_ctz(queue), queue & -queue);
-    if (fn->vf == FN_PF && (causes & ~IXGBE_EICR_RTX_QUEUE) && (fn->chip->s.reg.IVAR_MISC & IXGBE_IVAR_ALLOC_VAL))
-        vector_raise(fn, misc_vector(fn), causes & ~IXGBE_EICR_RTX_QUEUE);
+    if (fn->vf == FN_PF && (causes & ~bits) && (fn->chip->s.reg.IVAR_MISC & IXGBE_IVAR_ALLOC_VAL))
+        vector_raise(fn, misc_vector(fn), causes & ~bits);
 }
 
 /* Enabling a cause that is pending sends its message [82599 7.3.1.2]. */
@@ -103,7 +107,9 @@ void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx)
 /* Mailbox and other causes: a bit of EICR at the PF, the vector of VTIVAR_MISC at a VF. */
 void nic82599__intr_misc(struct function *fn, uint32_t pf_cause)
 {
-    if (fn->vf == FN_PF)
+    if (fn->vf == FN_PF && fn->chip->skin->pf_cause)
+        fn->chip->skin->pf_cause(fn->chip, pf_cause);
+    else if (fn->vf == FN_PF)
         nic82599__intr_set(fn, pf_cause);
     else if (fn->s.reg.VTIVAR_MISC & IXGBE_IVAR_ALLOC_VAL)
         nic82599__intr_set(fn, 1u << misc_vector(fn));
@@ -111,7 +117,7 @@ void nic82599__intr_misc(struct function *fn, uint32_t pf_cause)
 
 void nic82599__intr_reset(struct function *fn)
 {
-    for (unsigned v = 0; v < QUEUE_CAUSES; v++)
+    for (unsigned v = 0; v < VECTORS_MAX; v++)
         event_cancel(chip_component(fn->chip)->sim, &fn->s.intr.vector[v].timer);
     fn->s.intr = (struct interrupts){0};
 }

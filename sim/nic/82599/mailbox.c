@@ -90,6 +90,8 @@ void nic82599__reset_vf(struct function *fn, bool flr)
     nic82599__function_defaults(fn);
     n->s.reg.PSRTYPE[fn->pool] = 0;
     fn->s.vf_mailbox = rsti ? rsti : IXGBE_VFMAILBOX_RSTD;
+    if (n->skin->vf_reset)
+        n->skin->vf_reset(fn);
     if (flr && chip_is_virtual(n)) {
         n->s.flr_pending |= UINT64_C(1) << fn->vf;
         tell_pf(n);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where an 82599's capabilities are in config space [82599 9.3.1]. */
+/* Where the capabilities are in config space, of the 82576 as of the 82599 [82599 9.3.1; 82576 9.4]. */
 enum { CAP_PM = 0x40, CAP_MSI = 0x50, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160 };
-enum { VF_OFFSET = 0x80, VF_STRIDE = 2, MSIX_PBA_OFFSET = 0x2000 };
+enum { MSIX_PBA_OFFSET = 0x2000 };
 
 void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate)
 {
@@ -123,6 +123,7 @@ static void destroy(struct nic *nic)
     pci_link_destroy(nic->link);
     free(nic->vf);
     free(n->fn);
+    free(n->own);
     free(n);
 }
 
@@ -130,34 +131,42 @@ static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .
 
 static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
 {
+    const struct chip_skin *skin = n->skin;
     *p = (struct pci_function_params){
-        .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_SFP, .subsystem_vendor = IXGBE_VENDOR_ID,
-        .subsystem = 0x0003, .class_code = 0x020000, .revision = 1,
+        .vendor = IXGBE_VENDOR_ID, .device = skin->pf_device, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
         .rid = (uint16_t)((1 + n->nic.c.id % 250) << 8), /* a bus of its own: room for the VFs' routing ids */
-        .bar_size = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES}, .bar_is_64 = {[0] = true, [4] = true},
-        .msix_vectors = IXGBE_PF_VECTORS, .msix_bar = 4, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
+        .msix_vectors = skin->pf_vectors, .msix_bar = skin->pf_msix_bar, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
         .cap_pm = CAP_PM, .cap_msi = CAP_MSI, .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER,
         .cap_ari = CAP_ARI,
     };
+    for (unsigned b = 0; b < PCI_BARS; b++) {
+        p->bar_size[b] = skin->pf_bar_bytes[b];
+        p->bar_is_64[b] = skin->pf_bar_is_64 && skin->pf_bar_bytes[b];
+    }
     if (n->sriov) {
-        p->vf_device = IXGBE_DEV_ID_82599_VF;
+        p->vf_device = skin->vf_device;
         p->total_vfs = n->nic.vf_count;
-        p->vf_offset = VF_OFFSET;
-        p->vf_stride = VF_STRIDE;
+        p->vf_offset = skin->vf_offset;
+        p->vf_stride = skin->vf_stride;
         p->cap_sriov = CAP_SRIOV;
     }
 }
 
 static void vf_params(const struct nic82599 *n, unsigned v, struct pci_function_params *p)
 {
+    const struct chip_skin *skin = n->skin;
     *p = (struct pci_function_params){
-        .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_VF, .subsystem_vendor = IXGBE_VENDOR_ID,
-        .subsystem = 0x0003, .class_code = 0x020000, .revision = 1,
-        .rid = (uint16_t)(pci_function_rid(n->nic.pf) + VF_OFFSET + VF_STRIDE * v), .is_vf = true, .pf = n->nic.pf,
-        .bar_size = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES}, .bar_is_64 = {[0] = true, [3] = true},
-        .msix_vectors = IXGBE_VF_VECTORS, .msix_bar = 3, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
+        .vendor = IXGBE_VENDOR_ID, .device = skin->vf_device, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
+        .rid = (uint16_t)(pci_function_rid(n->nic.pf) + skin->vf_offset + skin->vf_stride * v), .is_vf = true, .pf = n->nic.pf,
+        .msix_vectors = skin->vf_vectors, .msix_bar = 3, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
         .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER, .cap_ari = CAP_ARI,
     };
+    for (unsigned b = 0; b < PCI_BARS; b++) {
+        p->bar_size[b] = skin->vf_bar_bytes[b];
+        p->bar_is_64[b] = skin->vf_bar_bytes[b] != 0;
+    }
 }
 
 static void functions_create(struct nic82599 *n)
@@ -175,19 +184,20 @@ static void functions_create(struct nic82599 *n)
     }
 }
 
-static struct nic *create(struct sim *sim, const struct nic_params *params, const char *model, bool sriov, char *err,
-                          size_t err_cap)
+struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const char *model, const struct chip_skin *skin,
+                             bool sriov, char *err, size_t err_cap)
 {
-    if (params->rate_bps && params->rate_bps != 10000000000u) {
-        snprintf(err, err_cap, "NIC model '%s' runs at 10 Gb/s only", model);
+    if (params->rate_bps && params->rate_bps != skin->rate_bps) {
+        snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model, (unsigned)(skin->rate_bps / 1000000000));
         return NULL;
     }
     struct nic82599 *n = calloc(1, sizeof(*n));
     if (n) {
         n->fn = calloc(params->vfs + 1, sizeof(*n->fn));
         n->nic.vf = calloc(params->vfs + 1, sizeof(struct pci_function *));
+        n->own = skin->own_bytes ? calloc(1, skin->own_bytes) : NULL;
     }
-    if (!n || !n->fn || !n->nic.vf) {
+    if (!n || !n->fn || !n->nic.vf || (skin->own_bytes && !n->own)) {
         snprintf(err, err_cap, "no memory for NIC '%s'", params->name);
         goto fail;
     }
@@ -195,6 +205,7 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, cons
     n->nic.ops = &nic_ops;
     n->nic.model = model;
     n->nic.vf_count = params->vfs;
+    n->skin = skin;
     n->sriov = sriov;
     memcpy(n->mac, params->mac, 6);
     n->s.rx_write_free = UINT64_MAX;
@@ -220,6 +231,7 @@ fail:
     if (n) {
         free(n->nic.vf);
         free(n->fn);
+        free(n->own);
     }
     free(n);
     return NULL;
@@ -234,12 +246,12 @@ static struct nic *create_82599(struct sim *sim, const struct nic_params *params
                  params->name);
         return NULL;
     }
-    return create(sim, params, nic82599_model.name, true, err, err_cap);
+    return nic82599__create(sim, params, nic82599_model.name, &nic82599__skin, true, err, err_cap);
 }
 
 static struct nic *create_regular(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    return create(sim, params, nic82599_regular_model.name, false, err, err_cap);
+    return nic82599__create(sim, params, nic82599_regular_model.name, &nic82599__skin, false, err, err_cap);
 }
 
 const struct nic_model nic82599_model = {

@@ -41,7 +41,7 @@ enum {
     RX_WRITEBACK_MAX = 4,        /* descriptors of one 64-byte line */
     TX_CONTEXTS = 2,             /* per queue [82599 7.2.3.2.3] */
     FRAME_BYTES_MAX = 9728,      /* on a wire; the chip could do 15.5 KB, 9.5 KB in SR-IOV mode */
-    QUEUE_CAUSES = 16,           /* MSI-X vectors that queues can use */
+    VECTORS_MAX = 25,            /* of a function that have a cause of their own, on any chip */
     RSS_NIBBLES = 72,            /* of the longest input: two IPv6 addresses and two ports */
     FN_PF = -1,
 };
@@ -161,7 +161,7 @@ struct vector {
 
 struct interrupts {
     uint32_t cause, mask, auto_clear, auto_mask;
-    struct vector vector[QUEUE_CAUSES];
+    struct vector vector[VECTORS_MAX];
 };
 
 /* ---- functions ---- */
@@ -202,9 +202,51 @@ struct chip_state {
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
 };
 
+struct nic82599;
+
+/*
+ * What makes the engine one chip or another of the family: limits, clocks, identity, and the register maps that drivers see. The
+ * 82599's own registers (struct pf_registers, vf_registers) are what every chip's decode sets and what the engine obeys;
+ * queues are numbered the engine's way, pool by pool.
+ */
+struct chip_skin {
+    /* limits */
+    unsigned pools, addresses, vlans;     /* receive addresses, entries of the VLAN pool filter */
+    unsigned pf_vectors, vf_vectors;      /* MSI-X */
+    unsigned pf_causes;                   /* of the PF's: have a cause bit of their own, from bit 0 */
+    uint32_t rx_buffer_bytes, tx_buffer_bytes;
+    uint64_t rate_bps;
+    uint32_t ps_per_byte;                 /* at that rate, for the rate limiters */
+    /* interrupt throttle: an interval of (value & mask) >> shift units */
+    uint32_t eitr_mask, eitr_shift;
+    sim_time eitr_unit_ps;
+    /* config space [82599 9.3.1; 82576 9.4] */
+    uint16_t pf_device, vf_device, subsystem;
+    uint16_t vf_offset, vf_stride;
+    unsigned pf_msix_bar;
+    uint64_t pf_bar_bytes[PCI_BARS], vf_bar_bytes[PCI_BARS];
+    bool pf_bar_is_64;
+    /* the maps: `off` is a word's inside BAR0 */
+    uint32_t (*pf_read)(struct nic82599 *n, uint32_t off);
+    void (*pf_write)(struct nic82599 *n, uint32_t off, uint32_t value);
+    uint32_t (*vf_read)(struct function *fn, uint32_t off);
+    void (*vf_write)(struct function *fn, uint32_t off, uint32_t value);
+    /* where a chip does other than the 82599; each may be NULL */
+    size_t own_bytes;                     /* of nic82599.own: registers of its own, saved as they are */
+    void (*reset)(struct nic82599 *n);    /* the 82599's registers have their reset values: now its own */
+    void (*vf_reset)(struct function *fn);
+    void (*pf_cause)(struct nic82599 *n, uint32_t cause); /* IXGBE_EICR_MAILBOX, _LSC */
+    void (*spoofed)(struct nic82599 *n, unsigned queue);
+    bool (*strips)(const struct nic82599 *n, unsigned pool, const struct frame *f); /* the tag, towards a pool */
+    uint32_t (*pool_longest)(const struct nic82599 *n, unsigned pool); /* frame a pool accepts, with FCS, without tag */
+};
+extern const struct chip_skin nic82599__skin;
+
 struct nic82599 {
     struct nic nic; /* first */
+    const struct chip_skin *skin;
     bool sriov;
+    void *own;             /* [skin->own_bytes] */
     uint8_t mac[6];
     struct function *fn;   /* [vfs + 1]: the VFs, then the PF */
     uint16_t pf_map[IXGBE_PF_REGISTER_BYTES / 4]; /* word -> register id + 1 */
@@ -269,7 +311,17 @@ static inline struct queue_stat *chip_tx_stat(struct nic82599 *n, unsigned queue
 void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate);
 enum fate nic82599__dma_fate(enum pci_status status);
 
+/* ---- nic82599.c ---- */
+struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const char *model, const struct chip_skin *skin,
+                             bool sriov, char *err, size_t err_cap);
+
 /* ---- decode.c ---- */
+void nic82599__map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count);
+/* Register `id` of the 82599, element i: what a map's words come down to. */
+uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i);
+void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_t value);
+uint32_t nic82599__vf_register_read(struct function *fn, int id, uint32_t i);
+void nic82599__vf_register_write(struct function *fn, int id, uint32_t i, uint32_t value);
 void nic82599__maps_init(struct nic82599 *n);
 uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size);
 void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value);

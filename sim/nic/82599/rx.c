@@ -264,7 +264,8 @@ void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status st
 
 bool nic82599__rx_has_room(const struct nic82599 *n, uint32_t len)
 {
-    return n->rxb.wr_units - n->rxb.rd_units + (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT <= RX_ENTRIES - 1;
+    return n->rxb.wr_units - n->rxb.rd_units + (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT <
+           n->skin->rx_buffer_bytes / IXGBE_PB_UNIT;
 }
 
 /* One pool's copy. Takes ref. */
@@ -273,7 +274,12 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     struct frame *f = frame_get(chip_component(n)->sim, ref);
     struct function *fn = chip_pool_owner(n, pool);
     uint32_t rss_type, rss_hash;
+    uint16_t tci;
     unsigned queue = chip_pool_queue(n, pool) + nic82599__rss(n, pool, f, &rss_type, &rss_hash);
+    if (n->skin->pool_longest && f->len + FRAME_FCS_LEN > n->skin->pool_longest(n, pool) + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
+        nic82599__frame_end(fn, ref, FATE_too_long);
+        return;
+    }
     if (!nic82599__rx_has_room(n, f->len)) {
         n->s.rx_missed++;
         nic82599__frame_end(fn, ref, FATE_rx_fifo_full);
@@ -286,7 +292,6 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     e->rss_hash = rss_hash;
     e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
     n->rxb.wr_units += e->units;
-    uint16_t tci;
     if (strip && frame_vlan_pop(f, &tci) && !n->rxq[queue].hide_vlan)
         mark |= MARK_VP | tci;
     f->mark = mark;
@@ -302,7 +307,8 @@ void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitc
         frame_ref copy = left ? frame_clone(chip_component(n), ref) : ref;
         uint32_t mark = (v->exact & bit ? 0 : MARK_INEXACT) | (loopback ? MARK_LOOPBACK : 0);
         if (copy)
-            enqueue(n, pool, copy, mark, v->strip & bit);
+            enqueue(n, pool, copy, mark, n->skin->strips ? n->skin->strips(n, pool, frame_get(chip_component(n)->sim, copy))
+                                                         : (v->strip & bit) != 0);
     }
     nic82599__rx_drain(n);
 }

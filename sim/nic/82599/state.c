@@ -42,13 +42,15 @@ void nic82599__reset_chip(struct nic82599 *n)
     }
     reset_values((uint32_t *)&s->reg, nic82599__pf_reg, R_PF_COUNT);
     nic82599__rss_key(n);
-    s->reg.RXPBSIZE[0] = (uint32_t)IXGBE_RX_PB_BYTES;
-    s->reg.TXPBSIZE[0] = (uint32_t)IXGBE_TX_PB_BYTES;
+    s->reg.RXPBSIZE[0] = n->skin->rx_buffer_bytes;
+    s->reg.TXPBSIZE[0] = n->skin->tx_buffer_bytes;
     for (unsigned b = 0; b < 4; b++) /* entry 0 comes from the EEPROM */
         s->reg.RAL[0] |= (uint32_t)n->mac[b] << (8 * b);
     s->reg.RAH[0] = n->mac[4] | (uint32_t)n->mac[5] << 8 | IXGBE_RAH_AV;
     s->flr_pending = s->mailbox_request = s->mailbox_ack = 0;
-    eswitch_init(&n->sw, n->nic.vf_count + 1, ESWITCH_MACS_MAX, ESWITCH_VLANS_MAX);
+    eswitch_init(&n->sw, n->nic.vf_count + 1, n->skin->addresses, n->skin->vlans);
+    if (n->skin->reset)
+        n->skin->reset(n);
     nic82599__switch_all(n);
     for (unsigned i = 0; i < ESWITCH_VLANS_MAX; i++)
         nic82599__switch_vlan_entry(n, i);
@@ -111,6 +113,8 @@ void nic82599__save(struct component *c, struct save *s)
     save_section(s, "82599", 1);
     save_expect_u64(s, "VFs", n->nic.vf_count);
     save_field(s, n->s);
+    if (n->skin->own_bytes)
+        save_bytes(s, n->own, n->skin->own_bytes);
     save_field(s, n->sw);
     for (unsigned f = 0; f <= n->nic.vf_count; f++)
         save_field(s, n->fn[f].s);

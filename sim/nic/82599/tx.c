@@ -347,10 +347,10 @@ static bool rate_holds(struct nic82599 *n, unsigned queue)
 
 static void rate_charge(struct nic82599 *n, struct tx_queue *q, uint32_t len)
 {
-    enum { WIRE_EXTRA = 24, PS_PER_BYTE = 800 }; /* FCS, preamble and gap; at 10 Gb/s */
+    enum { WIRE_EXTRA = 24 }; /* FCS, preamble and gap */
     sim_time now = sim_now(chip_component(n)->sim), start = q->rate_free > now ? q->rate_free : now;
     if (q->rate_control & IXGBE_RTTBCNRC_RS_ENA)
-        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * PS_PER_BYTE * (q->rate_control & IXGBE_RTTBCNRC_RF_MASK) >>
+        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & IXGBE_RTTBCNRC_RF_MASK) >>
                                 IXGBE_RTTBCNRC_RF_INT_SHIFT);
 }
 
@@ -374,7 +374,7 @@ void nic82599__tx_arbitrate(struct nic82599 *n)
         }
         if (rate_holds(n, queue))
             continue;
-        if (n->txb.wr_units - n->txb.rd_units + units_of(q->frame_len + 4) > IXGBE_TX_PB_BYTES / IXGBE_PB_UNIT)
+        if (n->txb.wr_units - n->txb.rd_units + units_of(q->frame_len + 4) > n->skin->tx_buffer_bytes / IXGBE_PB_UNIT)
             return; /* tx_out() comes back when there is room */
         if (q->deficit < q->frame_len) {
             q->deficit += TX_QUANTUM_BYTES;

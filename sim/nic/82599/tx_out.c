@@ -47,6 +47,8 @@ static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
     eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
     if (!v.vports && !v.uplink) {
         n->s.spoofed += v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof;
+        if (n->skin->spoofed && (v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof))
+            n->skin->spoofed(n, e->queue);
         trace_nic_dropped(c, f->id, fate_text(v.drop));
         nic82599__frame_end(&n->fn[e->fn], ref, v.drop);
         return;
