@@ -52,3 +52,12 @@ vfsim_paranoid_file_test(04-vf-to-vf 100020000 100200000 17977)
 vfsim_paranoid_file_test(61-migrate-midflow 50000000 51700000 150001)
 vfsim_paranoid_file_test(65-migrate-npa 400000000 401900000 170003)
 vfsim_paranoid_file_test(05-vf-to-emulated 100020000 100180000 15991)
+
+# Every other scenario, a few times from its begin to its end.
+file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/scenarios ${CMAKE_SOURCE_DIR}/scenarios/*.scn)
+foreach(scenario ${scenarios})
+  get_filename_component(name ${scenario} NAME_WE)
+  if(NOT TEST paranoid/${name})
+    vfsim_paranoid_test(${name} ~5)
+  endif()
+endforeach()

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # paranoid.sh VFSIM SCENARIO WHAT…: with each --paranoid=WHAT the JSON report and the story told on stderr are the same bytes as
-# without, and the world was cut at least once; with the last one the text too.
+# without, and the world was cut at least once; with the last one the text too. WHAT is what --paranoid takes, or ~K: every so many
+# events that it is cut about K times.
 set -eu
 vfsim=$1
 scenario=$2
@@ -32,7 +33,11 @@ differ() {
 
 run text none
 run json story --json --trace "$story"
+events=$(sed -n 's/^  "events": \([0-9]*\),$/\1/p' "$work/json")
 for what; do
+    case $what in
+    '~'*) what=$((events / ${what#'~'} | 1)) ;;
+    esac
     run other.json other --json --trace "$story" --verbose --paranoid="$what"
     cuts=$(sed -n 's/^\([0-9]*\) times saved, destroyed.*/\1/p' "$work/other")
     if [ "${cuts:-0}" -eq 0 ]; then
