@@ -159,7 +159,7 @@ static inline void vfd_up(struct vf_driver *d, uint32_t ring)
     vfd_write(d, IXGBE_VFRXDCTL(0), IXGBE_RXDCTL_ENABLE | IXGBE_RXDCTL_VME);
     vfd_write(d, IXGBE_VFTDBAL(0), NW_TX_RING);
     vfd_write(d, IXGBE_VFTDLEN(0), 16 * ring);
-    vfd_write(d, IXGBE_VFTXDCTL(0), IXGBE_TXDCTL_ENABLE);
+    vfd_write(d, IXGBE_VFTXDCTL(0), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
     vfd_post(d, ring - 1);
 }
 

@@ -23,6 +23,7 @@ enum { IXGBEVF_FLAG_RSS = 1 };
 enum {
     IXGBEVF_RING_MIN = 64,     /* rings are multiples of 128 bytes [82599 8.2.3.8.3]; below this nothing useful fits */
     IXGBEVF_RING_MAX = 4096,   /* ours; RDLEN would allow 8K descriptors */
+    IXGBEVF_PTHRESH = 32,      /* descriptors on chip below which it fetches more */
     IXGBEVF_POLL_MAX = 1000,   /* reads of a register that should change */
     IXGBEVF_FRAME_MAX = 15360, /* largest frame it sends, 15 KiB [82599 1.3] */
 };

@@ -39,7 +39,8 @@ uint32 ixgbevf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, IXGBE_VFTDWBAL(queue), 0); /* completions are read from the descriptors */
     plugin_write32(ps, IXGBE_VFTDT(queue), 0);
     ixgbevf_route(ps, queue, 1);
-    plugin_write32(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE);
+    /* [82599 7.2.3.4] Fetch ahead while fewer than 32 are on chip, as the Linux driver has it; report each frame at once. */
+    plugin_write32(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | IXGBEVF_PTHRESH);
     return ixgbevf_poll(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE, IXGBE_TXDCTL_ENABLE);
 }
 

@@ -7,7 +7,8 @@
  *   nic82599.c  the chip as a component: creation, events, PCIe upcalls, counters
  *   decode.c    register access of PF and VFs -> state, and a kick of who must look at it
  *   switching.c registers -> tables of the embedded switch
- *   tx.c        descriptor fetch, arbitration, data fetch, write-back        (guest memory -> transmit packet buffer)
+ *   tx.c        descriptor fetch, data fetch, write-back                     (guest memory -> transmit packet buffer)
+ *   tx_arbiter.c whose turn it is, and how fast a queue may send
  *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
@@ -35,7 +36,6 @@ enum {
     RX_WRITES_MAX = 64,          /* frames being written to memory at once [assumed] */
     TX_READS_MAX = 32,           /* frames being read from memory at once [assumed] */
     TX_QUANTUM_BYTES = 2048,     /* of the fair arbitration among transmit queues */
-    TX_PREFETCH_BELOW = 24,      /* fetch descriptors when fewer are on chip */
     RX_PREFETCH_BELOW = 16,
     TX_WRITEBACK_MAX = 8,        /* descriptors of one write-back [82599 7.2.3.4.2] */
     RX_WRITEBACK_MAX = 4,        /* descriptors of one 64-byte line */
@@ -182,14 +182,21 @@ struct function {
     struct function_state s;
 };
 
+struct tx_group { /* the queues of a pool, in the arbitration */
+    uint32_t deficit; /* bytes it may still send in this round */
+    uint32_t turn;    /* queue of the group whose turn it is */
+};
+
 struct chip_state {
     struct pf_registers reg;
     uint32_t mailbox_memory[IXGBE_POOLS][IXGBE_VFMAILBOX_SIZE];
     uint64_t flr_pending;     /* PFVFLRE */
     uint64_t mailbox_request, mailbox_ack; /* PFMBICR */
     uint64_t tx_active[2];    /* queues with a whole frame on chip */
-    uint32_t tx_turn;         /* queue whose turn it is */
+    uint32_t tx_turn;         /* first queue of the group whose turn it is */
+    struct tx_group tx_group[IXGBE_POOLS];
     uint32_t tx_reads;        /* frames being read */
+    uint32_t tx_read_bytes;   /* and their bytes */
     frame_ref wire_stage;     /* frame that waits for the wire */
     bool wire_timer;
     bool link_up;             /* as last reported; a link that is there at power-on is no change */
@@ -271,6 +278,11 @@ static inline uint64_t dma_tag(enum dma_tag_kind kind, uint32_t index, uint32_t 
 
 static inline struct component *chip_component(struct nic82599 *n) { return &n->nic.c; }
 static inline struct function *chip_pf(struct nic82599 *n) { return &n->fn[n->nic.vf_count]; }
+/* Room of a frame in the transmit packet buffer. */
+static inline uint32_t chip_tx_units(uint32_t len)
+{
+    return (len + FRAME_FCS_LEN + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT;
+}
 static inline bool chip_is_virtual(const struct nic82599 *n) { return n->s.reg.VT_CTL & IXGBE_VT_CTL_VT_ENABLE; }
 static inline unsigned chip_pf_pool(const struct nic82599 *n) { return n->nic.vf_count; }
 static inline struct function *chip_pool_owner(struct nic82599 *n, unsigned pool)
@@ -348,8 +360,7 @@ void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function
 bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool);
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue);
 void nic82599__tx_kick(struct nic82599 *n, unsigned queue);
-void nic82599__tx_arbitrate(struct nic82599 *n);
-void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue);
+void nic82599__tx_issue(struct nic82599 *n, unsigned queue);
 void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_flush(struct nic82599 *n, unsigned queue); /* write back what is done */
@@ -358,6 +369,11 @@ void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue);
  * which nic82599__tx_complete() then passes. */
 void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue);
 void nic82599__tx_complete(struct nic82599 *n);
+
+/* ---- tx_arbiter.c ---- */
+void nic82599__tx_set_active(struct nic82599 *n, unsigned queue, bool on); /* it has a whole frame on chip */
+void nic82599__tx_arbitrate(struct nic82599 *n);
+void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue);
 
 /* ---- tso.c ---- */
 uint32_t nic82599__tso_header(const struct ixgbe_adv_tx_context_desc *c);

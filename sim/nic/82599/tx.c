@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The transmit path up to the packet buffer: descriptor fetch, arbitration, data fetch, write-back [82599 7.2].
+ * The transmit path up to the packet buffer: descriptor fetch, data fetch, write-back [82599 7.2]. Whose turn it is decides
+ * tx_arbiter.c.
  *
  * A frame's room in the packet buffer is reserved when its data are asked for, so the buffer's write pointer covers every
  * frame whose read has begun; frames become whole and complete in that order. Descriptors with RS are written back when
@@ -24,15 +25,6 @@ static bool is_context(const union ixgbe_adv_tx_desc *d)
 {
     return (d->read.cmd_type_len & (IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DTYP_MASK)) ==
            (IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DTYP_CTXT);
-}
-
-static void set_active(struct nic82599 *n, unsigned queue, bool on)
-{
-    uint64_t bit = UINT64_C(1) << (queue % 64);
-    if (on)
-        n->s.tx_active[queue / 64] |= bit;
-    else
-        n->s.tx_active[queue / 64] &= ~bit;
 }
 
 bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool)
@@ -90,12 +82,22 @@ static void descs_done(struct nic82599 *n, unsigned queue, uint32_t descs, int32
 
 /* ---- descriptors ---- */
 
+/* Ahead of need: few are left on chip and enough wait in the ring [82599 7.2.3.4.1, TXDCTL.PTHRESH and HTHRESH]. */
+static bool wants_prefetch(const struct tx_queue *q, uint32_t in_ring)
+{
+    return cached(q) < (q->txdctl & IXGBE_TXDCTL_PTHRESH_MASK) &&
+           in_ring >= (q->txdctl & IXGBE_TXDCTL_HTHRESH_MASK) >> IXGBE_TXDCTL_HTHRESH_SHIFT;
+}
+
+/* What the next frame needs is fetched at once, what comes after it by the thresholds. */
 static void fetch(struct nic82599 *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    if (q->fetching || (q->frame_descs && cached(q) >= TX_PREFETCH_BELOW) || !nic82599__tx_may_fetch(n, queue))
+    if (q->fetching || !nic82599__tx_may_fetch(n, queue))
         return;
     uint32_t len = ring_len(q), count = (q->tail + len - q->fetch_next) % len;
+    if (q->frame_descs && !wants_prefetch(q, count))
+        return;
     uint32_t room = IXGBE_TX_DESC_ON_CHIP - cached(q), to_end = len - q->fetch_next;
     count = count < room ? count : room;
     count = count < to_end ? count : to_end;
@@ -236,7 +238,7 @@ static void advance(struct nic82599 *n, unsigned queue)
             break;
         discard_bad(n, queue);
     }
-    set_active(n, queue, q->frame_descs && !q->frame_bad && nic82599__tx_may_fetch(n, queue));
+    nic82599__tx_set_active(n, queue, q->frame_descs && !q->frame_bad && nic82599__tx_may_fetch(n, queue));
     fetch(n, queue);
 }
 
@@ -264,17 +266,16 @@ void nic82599__tx_kick(struct nic82599 *n, unsigned queue)
     struct tx_queue *q = &n->txq[queue];
     if (!nic82599__tx_may_fetch(n, queue))
         return;
-    set_active(n, queue, q->frame_descs && !q->frame_bad);
+    nic82599__tx_set_active(n, queue, q->frame_descs && !q->frame_bad);
     fetch(n, queue);
     if (q->frame_descs)
         nic82599__tx_arbitrate(n);
 }
 
-/* ---- arbitration and data fetch ---- */
+/* ---- data fetch ---- */
 
-static uint32_t units_of(uint32_t len) { return (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT; }
-
-static void issue(struct nic82599 *n, unsigned queue)
+/* Asks for the data of the frame that is next in `queue`. */
+void nic82599__tx_issue(struct nic82599 *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
@@ -283,13 +284,14 @@ static void issue(struct nic82599 *n, unsigned queue)
     memset(e, 0, sizeof(*e)); /* also its padding: what is saved has a value in every byte */
     e->len = q->frame_len;
     e->queue = (uint16_t)queue;
-    e->units = (uint16_t)units_of(q->frame_len + 4);
+    e->units = (uint16_t)chip_tx_units(q->frame_len);
     e->fn = (uint16_t)(chip_queue_owner(n, queue) - n->fn);
     e->descs = (uint16_t)q->frame_descs;
     e->fate = FATE_COUNT;
     e->rs_index = rs_index_of(q, cache_ring_index(q));
     n->txb.wr_units += e->units;
     n->s.tx_reads++;
+    n->s.tx_read_bytes += e->len;
     q->under_way++;
     n->fn[e->fn].s.tx_in_buffer++;
     for (uint32_t i = 0; i < q->frame_descs; i++) {
@@ -314,79 +316,6 @@ static void issue(struct nic82599 *n, unsigned queue)
     q->cache_get += q->frame_descs;
     q->frame_descs = 0;
     advance(n, queue);
-}
-
-/* The next queue with work at or after `from`, going round; tx_active is not empty. */
-static unsigned next_active(const struct nic82599 *n, unsigned from)
-{
-    for (unsigned step = 0; step <= 2; step++) {
-        unsigned word = (from / 64 + step) % 2;
-        uint64_t bits = n->s.tx_active[word];
-        if (step == 0)
-            bits &= UINT64_MAX << (from % 64);
-        if (bits)
-            return word * 64 + (unsigned)__builtin_ctzll(bits);
-    }
-    assert(0 && "no queue is active");
-    return 0;
-}
-
-/* The rate limiter spaces the frames of a queue: each takes the wire time it has times link rate over rate
- * [82599 7.7.2.2, RTTBCNRC]. True: its turn has not come, and it is inactive until then. */
-static bool rate_holds(struct nic82599 *n, unsigned queue)
-{
-    struct component *c = chip_component(n);
-    struct tx_queue *q = &n->txq[queue];
-    if (!(q->rate_control & IXGBE_RTTBCNRC_RS_ENA) || q->rate_free <= sim_now(c->sim))
-        return false;
-    set_active(n, queue, false);
-    if (!event_id_is_set(q->rate_timer))
-        q->rate_timer = event_post(c, c, q->rate_free, EV_HW, VERB_RATE, queue, 0, 0);
-    return true;
-}
-
-static void rate_charge(struct nic82599 *n, struct tx_queue *q, uint32_t len)
-{
-    enum { WIRE_EXTRA = 24 }; /* FCS, preamble and gap */
-    sim_time now = sim_now(chip_component(n)->sim), start = q->rate_free > now ? q->rate_free : now;
-    if (q->rate_control & IXGBE_RTTBCNRC_RS_ENA)
-        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & IXGBE_RTTBCNRC_RF_MASK) >>
-                                IXGBE_RTTBCNRC_RF_INT_SHIFT);
-}
-
-void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue)
-{
-    n->txq[queue].rate_timer = (struct event_id){0, 0};
-    nic82599__tx_kick(n, queue);
-}
-
-/* Round robin by bytes: a queue sends while its deficit lasts, and gets a quantum more when its turn comes again. */
-void nic82599__tx_arbitrate(struct nic82599 *n)
-{
-    struct chip_state *s = &n->s;
-    while ((s->tx_active[0] | s->tx_active[1]) && s->tx_reads < TX_READS_MAX) {
-        unsigned queue = next_active(n, s->tx_turn);
-        struct tx_queue *q = &n->txq[queue];
-        s->tx_turn = queue;
-        if (!nic82599__tx_may_fetch(n, queue)) {
-            set_active(n, queue, false);
-            continue;
-        }
-        if (rate_holds(n, queue))
-            continue;
-        if (n->txb.wr_units - n->txb.rd_units + units_of(q->frame_len + 4) > n->skin->tx_buffer_bytes / IXGBE_PB_UNIT)
-            return; /* tx_out() comes back when there is room */
-        if (q->deficit < q->frame_len) {
-            q->deficit += TX_QUANTUM_BYTES;
-            s->tx_turn = (queue + 1) % IXGBE_QUEUES;
-            continue;
-        }
-        q->deficit -= q->frame_len;
-        rate_charge(n, q, q->frame_len);
-        issue(n, queue);
-        if (!q->frame_descs)
-            q->deficit = 0;
-    }
 }
 
 /* ---- data on chip ---- */
@@ -459,6 +388,7 @@ void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, 
     finish_frame(n, e);
     e->ready = true;
     n->s.tx_reads--;
+    n->s.tx_read_bytes -= e->len;
     nic82599__tx_complete(n);
     nic82599__tx_out(n);
     nic82599__tx_arbitrate(n);
@@ -473,7 +403,7 @@ void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue)
     q->frame_descs = 0;
     q->frame_bad = q->skipping = false;
     q->deficit = 0;
-    set_active(n, queue, false);
+    nic82599__tx_set_active(n, queue, false);
 }
 
 void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
@@ -493,8 +423,10 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
             nic82599__frame_end(fn, e->ref, FATE_function_reset);
         e->ref = 0;
         e->fate = FATE_function_reset;
-        if (!e->ready)
-            n->s.tx_reads--; /* its reads were dropped */
+        if (!e->ready) { /* its reads were dropped */
+            n->s.tx_reads--;
+            n->s.tx_read_bytes -= e->len;
+        }
         e->ready = true;
     }
     struct tx_queue old = *q;
