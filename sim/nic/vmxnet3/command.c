@@ -27,19 +27,19 @@ static void write_queue_status(struct vmxnet3 *dev, bool stats)
 {
     uint64_t at = dev->st.conf.misc.queueDescPA;
 
-    for (unsigned q = 0; q < dev->st.tx_queues; q++, at += sizeof(struct Vmxnet3_TxQueueDesc)) {
-        struct Vmxnet3_QueueStatus status = {.stopped = (uint8_t)dev->st.tx[q].stopped, .error = dev->st.tx[q].error};
+    for (unsigned q = 0; q < dev->rings.st.tx_queues; q++, at += sizeof(struct Vmxnet3_TxQueueDesc)) {
+        struct Vmxnet3_QueueStatus status = {.stopped = (uint8_t)dev->rings.st.tx[q].stopped, .error = dev->rings.st.tx[q].error};
         vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_TxQueueDesc, status), &status, sizeof(status));
         if (stats)
-            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_TxQueueDesc, stats), &dev->st.tx[q].stats,
-                                sizeof(dev->st.tx[q].stats));
+            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_TxQueueDesc, stats), &dev->rings.st.tx[q].stats,
+                                sizeof(dev->rings.st.tx[q].stats));
     }
-    for (unsigned q = 0; q < dev->st.rx_queues; q++, at += sizeof(struct Vmxnet3_RxQueueDesc)) {
+    for (unsigned q = 0; q < dev->rings.st.rx_queues; q++, at += sizeof(struct Vmxnet3_RxQueueDesc)) {
         struct Vmxnet3_QueueStatus status = {0};
         vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_RxQueueDesc, status), &status, sizeof(status));
         if (stats)
-            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_RxQueueDesc, stats), &dev->st.rx[q].stats,
-                                sizeof(dev->st.rx[q].stats));
+            vmxnet3_write_guest(dev, at + offsetof(struct Vmxnet3_RxQueueDesc, stats), &dev->rings.st.rx[q].stats,
+                                sizeof(dev->rings.st.rx[q].stats));
     }
 }
 
@@ -58,28 +58,28 @@ static uint32_t activate(struct vmxnet3 *dev)
 static void quiesce(struct vmxnet3 *dev)
 {
     vmxnet3_stop(dev, FATE_vnic_stopped);
-    dev->st.activated = 0;
+    dev->rings.st.ready = 0;
 }
 
 static uint32_t reset(struct vmxnet3 *dev)
 {
     quiesce(dev);
-    dev->st.tx_queues = dev->st.rx_queues = 0;
-    dev->st.irq_masked = ~0u;
-    dev->st.irq_pending = 0;
+    dev->rings.st.tx_queues = dev->rings.st.rx_queues = 0;
+    dev->rings.st.irq_masked = ~0u;
+    dev->rings.st.irq_pending = 0;
     dev->st.ecr = 0;
-    memset(dev->st.tx, 0, sizeof(dev->st.tx));
-    memset(dev->st.rx, 0, sizeof(dev->st.rx));
+    memset(dev->rings.st.tx, 0, sizeof(dev->rings.st.tx));
+    memset(dev->rings.st.rx, 0, sizeof(dev->rings.st.rx));
     return 0;
 }
 
-static uint32_t update_rss(struct vmxnet3 *dev) { return dev->st.activated && vmxnet3__read_rss(dev) ? 0 : 1; }
+static uint32_t update_rss(struct vmxnet3 *dev) { return dev->rings.st.ready && vmxnet3__read_rss(dev) ? 0 : 1; }
 
 static uint32_t update_features(struct vmxnet3 *dev)
 {
     uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.misc.uptFeatures);
 
-    return dev->st.activated && vmxnet3_read_guest(dev, at, &dev->st.conf.misc.uptFeatures, 8) ? 0 : 1;
+    return dev->rings.st.ready && vmxnet3_read_guest(dev, at, &dev->rings.st.features, 8) ? 0 : 1;
 }
 
 static uint32_t get_link(const struct vmxnet3 *dev)
@@ -99,12 +99,12 @@ static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
     switch (cmd) {
     case VMXNET3_CMD_GET_QUEUE_STATUS:
     case VMXNET3_CMD_GET_STATS:
-        if (!dev->st.activated)
+        if (!dev->rings.st.ready)
             return 1;
         write_queue_status(dev, cmd == VMXNET3_CMD_GET_STATS);
-        for (unsigned q = 0; q < dev->st.tx_queues;
+        for (unsigned q = 0; q < dev->rings.st.tx_queues;
              q++) /* a bit a stopped tx queue, as a driver's reset path expects */
-            if (dev->st.tx[q].stopped)
+            if (dev->rings.st.tx[q].stopped)
                 return 1;
         return 0;
     case VMXNET3_CMD_GET_LINK:
@@ -139,7 +139,7 @@ static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
     case VMXNET3_CMD_UPDATE_RX_MODE:
     case VMXNET3_CMD_UPDATE_MAC_FILTERS:
     case VMXNET3_CMD_UPDATE_VLAN_FILTERS:
-        if (!dev->st.activated)
+        if (!dev->rings.st.ready)
             return 1;
         return vmxnet3__read_filter(dev, cmd == VMXNET3_CMD_UPDATE_RX_MODE, cmd == VMXNET3_CMD_UPDATE_MAC_FILTERS,
                                     cmd == VMXNET3_CMD_UPDATE_VLAN_FILTERS)
@@ -162,7 +162,7 @@ uint32_t vmxnet3__command(struct vmxnet3 *dev, uint32_t cmd)
     uint32_t result = cmd >= VMXNET3_CMD_FIRST_GET ? get_command(dev, cmd) : set_command(dev, cmd);
 
     if (cmd < VMXNET3_CMD_FIRST_GET && result == 1)
-        dev->st.stats.refused_commands++;
+        dev->st.refused_commands++;
     trace_vmxnet3_command(&dev->c, command_name(cmd), cmd, result);
     return result;
 }

@@ -2,7 +2,7 @@
 /* What the vmxnet3 device computes over a frame: checksums [RFC 1071], TCP segmentation, the Toeplitz hash. */
 #include <string.h>
 
-#include "nic/vmxnet3/vmxnet3__.h"
+#include "nic/vmxnet3/rings__.h"
 
 enum { PROTO_TCP = 6, PROTO_UDP = 17 };
 
@@ -114,7 +114,7 @@ static void fill_l4_checksum(uint8_t *p, const struct headers *h, uint32_t field
     put16(p + field, sum);
 }
 
-bool vmxnet3__checksum(struct frame *f, uint32_t start, uint32_t field)
+bool rings__checksum(struct frame *f, uint32_t start, uint32_t field)
 {
     struct headers h;
     uint8_t *p = frame_data(f);
@@ -180,36 +180,36 @@ static bool tso_headers_are_good(const uint8_t *p, uint32_t len, uint32_t hlen)
     return l4 + 20 <= hlen && l4 + (p[l4 + 12] >> 4) * 4u == hlen;
 }
 
-uint32_t vmxnet3__segment(struct vmxnet3 *dev, frame_ref ref, uint32_t hlen, uint32_t mss, int32_t tci)
+uint32_t rings__segment(struct vmxnet3_rings *rings, unsigned queue, frame_ref ref, uint32_t hlen, uint32_t mss, int32_t tci)
 {
-    struct frame *f = frame_get(dev->c.sim, ref);
+    struct frame *f = frame_get(rings->c->sim, ref);
     uint32_t len = f->len, sent = 0;
 
     if (mss == 0 || !tso_headers_are_good(frame_data(f), len, hlen) || hlen + mss > FRAME_MAX_JUMBO) {
-        frame_end(&dev->c, ref, FATE_tx_bad_descriptor);
+        frame_end(rings->c, ref, FATE_tx_bad_descriptor);
         return 0;
     }
     for (uint32_t off = 0; off < len - hlen; off += mss) {
         struct segment seg = {.offset = off, .len = len - hlen - off < mss ? len - hlen - off : mss, .number = sent};
-        frame_ref part = frame_split(&dev->c, ref, hlen + seg.len);
+        frame_ref part = frame_split(rings->c, ref, hlen + seg.len);
         struct frame *pf;
 
         sent++;
         if (!part) /* the pool is empty: booked by the split */
             continue;
-        f = frame_get(dev->c.sim, ref);
-        pf = frame_get(dev->c.sim, part);
+        f = frame_get(rings->c->sim, ref);
+        pf = frame_get(rings->c->sim, part);
         seg.last = off + seg.len == len - hlen;
         memcpy(frame_data(pf), frame_data(f), hlen);
         memcpy(frame_data(pf) + hlen, frame_data(f) + hlen + off, seg.len);
         fill_segment(frame_data(pf), hlen + seg.len, hlen, &seg);
         if (tci >= 0)
             frame_vlan_push(pf, (uint16_t)tci);
-        dev->st.stats.tx_frames++;
-        dev->st.stats.tx_bytes += pf->len;
-        port_send(&dev->port, part);
+        rings->st.stats.tx_frames++;
+        rings->st.stats.tx_bytes += pf->len;
+        rings->ops->send(rings, queue, part);
     }
-    frame_end(&dev->c, ref, FATE_segmented);
+    frame_end(rings->c, ref, FATE_segmented);
     return sent;
 }
 
@@ -229,9 +229,9 @@ static uint32_t toeplitz(const uint8_t *key, const uint8_t *data, uint32_t len)
     return hash;
 }
 
-static void hash_frame(const struct vmxnet3 *dev, const uint8_t *p, const struct headers *h, struct rx_classes *out)
+static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, const struct headers *h, struct rx_classes *out)
 {
-    uint32_t type = dev->st.rss.hashType, addresses = h->version == 4 ? 8 : 32;
+    uint32_t type = rings->st.rss.hashType, addresses = h->version == 4 ? 8 : 32;
     bool v4 = h->version == 4, with_ports;
     uint8_t input[36];
 
@@ -243,7 +243,7 @@ static void hash_frame(const struct vmxnet3 *dev, const uint8_t *p, const struct
     memcpy(input, p + h->l3 + (v4 ? 12 : 8), addresses);
     if (with_ports)
         memcpy(input + addresses, p + h->l4, 4);
-    out->rss_hash = toeplitz(dev->st.rss.hashKey, input, addresses + (with_ports ? 4 : 0));
+    out->rss_hash = toeplitz(rings->st.rss.hashKey, input, addresses + (with_ports ? 4 : 0));
     out->rss_type = v4 ? (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV4 : VMXNET3_RCD_RSS_TYPE_IPV4)
                        : (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV6 : VMXNET3_RCD_RSS_TYPE_IPV6);
 }
@@ -260,7 +260,7 @@ static void verify(const uint8_t *p, const struct headers *h, struct rx_classes 
         out->flags |= VMXNET3_RCD_TUC;
 }
 
-void vmxnet3__classify(const struct vmxnet3 *dev, const struct frame *f, bool check, bool hash, struct rx_classes *out)
+void rings__classify(const struct vmxnet3_rings *rings, const struct frame *f, bool check, bool hash, struct rx_classes *out)
 {
     const uint8_t *p = frame_data((struct frame *)f);
     struct headers h;
@@ -278,5 +278,5 @@ void vmxnet3__classify(const struct vmxnet3 *dev, const struct frame *f, bool ch
     if (check && h.version)
         verify(p, &h, out);
     if (hash)
-        hash_frame(dev, p, &h, out);
+        hash_frame(rings, p, &h, out);
 }

@@ -11,36 +11,11 @@ static uint32_t mac_low(const uint8_t mac[6])
 
 static uint32_t mac_high(const uint8_t mac[6]) { return (uint32_t)mac[4] | (uint32_t)mac[5] << 8; }
 
-static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *index)
-{
-    if (off < base || off >= base + count * VMXNET3_REG_ALIGN)
-        return false;
-    *index = (off - base) / VMXNET3_REG_ALIGN;
-    return true;
-}
-
 static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 {
-    unsigned i;
-
-    if (in_array(off, VMXNET3_REG_TXPROD, QUEUES_MAX, &i)) {
-        if (i < dev->st.tx_queues && value < dev->st.tx[i].size) {
-            dev->st.tx[i].prod = value;
-            vmxnet3__tx_kick(dev, i);
-            return;
-        }
-    } else if (in_array(off, VMXNET3_REG_RXPROD, QUEUES_MAX, &i) ||
-               in_array(off, VMXNET3_REG_RXPROD2, QUEUES_MAX, &i)) {
-        /* descriptors say themselves whether they are ready: the write only wakes who waits */
-        if (i < dev->st.rx_queues) {
-            vmxnet3__rx_retry(dev, i);
-            return;
-        }
-    } else if (in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i)) {
-        vmxnet3__irq_mask(dev, i, value & 1);
+    if (vmxnet3_rings_page_write(&dev->rings, off, value))
         return;
-    }
-    dev->st.stats.bad_registers++;
+    dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "write", 0, off);
 }
 
@@ -68,7 +43,7 @@ static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
         dev->st.shared_pa = (uint64_t)value << 32 | dev->st.dsal;
         break;
     case VMXNET3_REG_CMD:
-        dev->st.stats.commands++;
+        dev->st.commands++;
         dev->st.cmd_result = vmxnet3__command(dev, value);
         break;
     case VMXNET3_REG_MACL:
@@ -79,11 +54,11 @@ static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
         break;
     case VMXNET3_REG_ECR:
         dev->st.ecr &= ~value;
-        if (dev->st.activated)
+        if (dev->rings.st.ready)
             vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, 4);
         break;
     default:
-        dev->st.stats.bad_registers++;
+        dev->st.bad_registers++;
         trace_vmxnet3_bad_register(&dev->c, "write", 1, off);
     }
 }
@@ -109,7 +84,7 @@ static uint32_t read_bar1(struct vmxnet3 *dev, uint32_t off)
     case VMXNET3_REG_ECR:
         return dev->st.ecr;
     default:
-        dev->st.stats.bad_registers++;
+        dev->st.bad_registers++;
         trace_vmxnet3_bad_register(&dev->c, "read", 1, off);
         return 0;
     }
@@ -118,13 +93,13 @@ static uint32_t read_bar1(struct vmxnet3 *dev, uint32_t off)
 uint64_t vmxnet3__mmio_read(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
 {
     struct vmxnet3 *dev = pci_function_data(fn);
-    unsigned i;
+    uint32_t value;
 
     if (bar == 1)
         return read_bar1(dev, off);
-    if (bar == 0 && in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i))
-        return dev->st.irq_masked >> i & 1;
-    dev->st.stats.bad_registers++;
+    if (bar == 0 && vmxnet3_rings_page_read(&dev->rings, off, &value))
+        return value;
+    dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "read", bar, off);
     return 0;
 }

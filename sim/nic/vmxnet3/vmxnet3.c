@@ -10,50 +10,25 @@
 
 static void dma_read_done(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
-    struct vmxnet3 *dev = pci_function_data(fn);
-    unsigned queue = tag >> 48 & 0xff;
-
-    if ((uint32_t)tag != dev->st.epoch)
-        return;
-    switch ((enum dma_kind)(tag >> 56)) {
-    case DMA_TX_DESC:
-        vmxnet3__tx_desc_done(dev, queue, data, len, status);
-        break;
-    case DMA_TX_DATA:
-        vmxnet3__tx_data_done(dev, queue, data, len, status);
-        break;
-    case DMA_RX_DESC:
-        vmxnet3__rx_desc_done(dev, queue, data, len, status);
-        break;
-    case DMA_NONE:
-    case DMA_RX_DATA:
-        break;
-    }
+    vmxnet3_rings_read_done(&((struct vmxnet3 *)pci_function_data(fn))->rings, tag, data, len, status);
 }
 
 static void dma_write_done(struct pci_function *fn, uint64_t tag, enum pci_status status)
 {
-    struct vmxnet3 *dev = pci_function_data(fn);
-
-    if ((enum dma_kind)(tag >> 56) == DMA_RX_DATA)
-        vmxnet3__rx_data_done(dev, tag >> 48 & 0xff, (uint32_t)tag, status);
+    vmxnet3_rings_write_done(&((struct vmxnet3 *)pci_function_data(fn))->rings, tag, status);
 }
 
-/* Back to what power-on gives; the frames it held have ended. */
-static void state_clear(struct vmxnet3 *dev)
+void vmxnet3__state_clear(struct vmxnet3 *dev)
 {
-    uint32_t epoch = dev->st.epoch + 1, lo = dev->st.did_lo, hi = dev->st.did_hi;
-    struct vmxnet3_stats stats = dev->st.stats;
-    uint8_t mac[6];
+    struct vmxnet3_state old = dev->st;
 
-    memcpy(mac, dev->st.mac, sizeof(mac));
     memset(&dev->st, 0, sizeof(dev->st));
-    dev->st.epoch = epoch;
-    dev->st.did_lo = lo;
-    dev->st.did_hi = hi;
-    dev->st.stats = stats;
-    memcpy(dev->st.mac, mac, sizeof(mac));
-    dev->st.irq_masked = ~0u;
+    dev->st.did_lo = old.did_lo;
+    dev->st.did_hi = old.did_hi;
+    dev->st.commands = old.commands;
+    dev->st.refused_commands = old.refused_commands;
+    dev->st.bad_registers = old.bad_registers;
+    memcpy(dev->st.mac, old.mac, sizeof(dev->st.mac));
 }
 
 static void function_reset(struct pci_function *fn, enum pci_reset kind)
@@ -61,7 +36,8 @@ static void function_reset(struct pci_function *fn, enum pci_reset kind)
     struct vmxnet3 *dev = pci_function_data(fn);
 
     vmxnet3_stop(dev, FATE_function_reset);
-    state_clear(dev);
+    vmxnet3_rings_clear(&dev->rings);
+    vmxnet3__state_clear(dev);
 }
 
 static const struct pci_function_ops function_ops = {
@@ -77,16 +53,62 @@ static void device_event(struct component *self, const struct event *ev)
     struct vmxnet3 *dev = (struct vmxnet3 *)self;
 
     if (ev->verb == VERB_RX_RETRY)
-        vmxnet3__rx_retry(dev, (unsigned)ev->a);
+        vmxnet3_rings_retry(&dev->rings, (unsigned)ev->a);
 }
 
 static void device_save(struct component *self, struct save *s)
 {
     struct vmxnet3 *dev = (struct vmxnet3 *)self;
 
-    save_section(s, "vmxnet3", 1);
+    save_section(s, "vmxnet3", 2);
     save_field(s, dev->st);
+    save_field(s, dev->rings.st);
 }
+
+/* ---- what the rings ask and tell ---- */
+
+static struct vmxnet3 *of(struct vmxnet3_rings *rings)
+{
+    return (struct vmxnet3 *)((char *)rings - offsetof(struct vmxnet3, rings));
+}
+
+static void rings_send(struct vmxnet3_rings *rings, unsigned queue, frame_ref ref) { port_send(&of(rings)->port, ref); }
+
+static void rings_tx_error(struct vmxnet3_rings *rings, unsigned queue, uint32_t error)
+{
+    struct vmxnet3 *dev = of(rings);
+    uint64_t at = dev->st.conf.misc.queueDescPA + queue * sizeof(struct Vmxnet3_TxQueueDesc) +
+                  offsetof(struct Vmxnet3_TxQueueDesc, status);
+    struct Vmxnet3_QueueStatus status = {.stopped = 1, .error = error};
+
+    vmxnet3_write_guest(dev, at, &status, sizeof(status));
+    vmxnet3_raise_event(dev, VMXNET3_ECR_TQERR);
+}
+
+static void rings_progress(struct vmxnet3_rings *rings)
+{
+    struct vmxnet3 *dev = of(rings);
+
+    if (dev->host && dev->host->ops->progress)
+        dev->host->ops->progress(dev->host);
+}
+
+/* The driver may switch all interrupts off with a bit in shared memory, without a register access. */
+static bool rings_interrupts_are_off(struct vmxnet3_rings *rings)
+{
+    struct vmxnet3 *dev = of(rings);
+    uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.intrConf.intrCtrl);
+    uint32_t ctrl;
+
+    return !vmxnet3_read_guest(dev, at, &ctrl, sizeof(ctrl)) || (ctrl & VMXNET3_IC_DISABLE_ALL);
+}
+
+static const struct vmxnet3_rings_ops rings_ops = {
+    .send = rings_send,
+    .tx_error = rings_tx_error,
+    .progress = rings_progress,
+    .interrupts_are_off = rings_interrupts_are_off,
+};
 
 static const struct component_ops component_ops = {.kind = "vmxnet3", .event = device_event, .save = device_save};
 static const struct port_ops port_ops = {.receive = vmxnet3__port_receive};
@@ -123,11 +145,15 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     component_init(&dev->c, sim, &component_ops, params->name);
     dev->domain = params->domain;
     dev->host = params->host;
-    dev->rx_queue_frames = params->rx_queue_frames ? params->rx_queue_frames : VMXNET3_RX_QUEUE_FRAMES;
     dev->link_mbps = params->link_mbps ? params->link_mbps : 10000;
     memcpy(dev->perm_mac, params->mac, sizeof(dev->perm_mac));
     memcpy(dev->st.mac, params->mac, sizeof(dev->st.mac));
-    state_clear(dev);
+    dev->rings.c = &dev->c;
+    dev->rings.ops = &rings_ops;
+    dev->rings.retry_verb = VERB_RX_RETRY;
+    dev->rings.rx_queue_frames = params->rx_queue_frames ? params->rx_queue_frames : VMXNET3_RX_QUEUE_FRAMES;
+    dev->rings.full_fate = FATE_vnic_queue_full;
+    vmxnet3_rings_clear(&dev->rings);
     status = port_init(&dev->port, &dev->c, 0, params->port_name, &port_ops);
     if (status) {
         snprintf(err, err_cap, "port %s: %s", params->port_name, strerror(-status));
@@ -142,6 +168,7 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
         vmxnet3_destroy(dev);
         return NULL;
     }
+    dev->rings.fn = dev->fn;
     pci_function_set_domain(dev->fn, params->domain);
     pci_function_set_sink(dev->fn, params->sink);
     return dev;
@@ -162,71 +189,51 @@ struct port *vmxnet3_port(struct vmxnet3 *dev) { return &dev->port; }
 
 /* ---- gates ---- */
 
-void vmxnet3__progress(struct vmxnet3 *dev)
-{
-    if (dev->host && dev->host->ops->progress)
-        dev->host->ops->progress(dev->host);
-}
-
-void vmxnet3_start_tx(struct vmxnet3 *dev)
-{
-    if (!dev->st.activated)
-        return;
-    dev->st.tx_run = 1;
-    for (unsigned q = 0; q < dev->st.tx_queues; q++)
-        vmxnet3__tx_kick(dev, q);
-}
+void vmxnet3_start_tx(struct vmxnet3 *dev) { vmxnet3_rings_start_tx(&dev->rings); }
 
 void vmxnet3_run(struct vmxnet3 *dev)
 {
-    if (!dev->st.activated)
+    if (!dev->rings.st.ready)
         return;
-    dev->st.rx_run = 1;
-    trace_vmxnet3_runs(&dev->c, dev->st.tx_queues, dev->st.rx_queues);
-    vmxnet3_start_tx(dev);
+    trace_vmxnet3_runs(&dev->c, dev->rings.st.tx_queues, dev->rings.st.rx_queues);
+    vmxnet3_rings_run(&dev->rings);
 }
 
 void vmxnet3_stop_tx(struct vmxnet3 *dev)
 {
-    dev->st.tx_run = 0;
-    vmxnet3__progress(dev);
+    dev->rings.st.tx_run = 0;
+    rings_progress(&dev->rings);
 }
 
-/* DMA under way for a frame that has ended must not touch the next one: a new epoch makes it meaningless. */
-void vmxnet3_stop(struct vmxnet3 *dev, enum fate fate)
+void vmxnet3_stop(struct vmxnet3 *dev, enum fate fate) { vmxnet3_rings_stop(&dev->rings, fate); }
+bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev) { return vmxnet3_rings_tx_is_idle(&dev->rings); }
+uint32_t vmxnet3_rx_backlog(const struct vmxnet3 *dev) { return vmxnet3_rings_rx_backlog(&dev->rings); }
+bool vmxnet3_rx_is_idle(const struct vmxnet3 *dev) { return vmxnet3_rx_backlog(dev) == 0; }
+bool vmxnet3_is_activated(const struct vmxnet3 *dev) { return dev->rings.st.ready; }
+void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait) { dev->rings.st.rx_wait = wait; }
+
+bool vmxnet3_is_running(const struct vmxnet3 *dev)
 {
-    dev->st.tx_run = dev->st.rx_run = 0;
-    for (unsigned q = 0; q < QUEUES_MAX; q++) {
-        vmxnet3__tx_discard(dev, q, fate);
-        vmxnet3__rx_discard(dev, q, fate);
-    }
-    dev->st.epoch++;
-    vmxnet3__progress(dev);
+    return dev->rings.st.ready && dev->rings.st.tx_run && dev->rings.st.rx_run;
 }
 
-bool vmxnet3_tx_is_idle(const struct vmxnet3 *dev)
+bool vmxnet3_rx_is_restocked(struct vmxnet3 *dev)
 {
-    for (unsigned q = 0; q < dev->st.tx_queues; q++) {
-        const struct tx_queue *tx = &dev->st.tx[q];
-        if (tx->phase != PHASE_IDLE ||
-            (dev->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
+    for (unsigned q = 0; dev->rings.st.rx_run && q < dev->rings.st.rx_queues; q++) {
+        const struct vmxnet3_rx_ring *ring = &dev->rings.st.rx[q].ring[0];
+        uint32_t at = ring->next + ring->size / 2, gen = ring->gen; /* drivers post in order */
+        struct Vmxnet3_RxDesc desc;
+
+        if (at >= ring->size) {
+            at -= ring->size;
+            gen ^= 1;
+        }
+        if (vmxnet3_read_guest(dev, ring->pa + (uint64_t)at * sizeof(desc), &desc, sizeof(desc)) &&
+            !!(desc.dword2 & VMXNET3_RXD_GEN) != !!gen)
             return false;
     }
     return true;
 }
-
-uint32_t vmxnet3_rx_backlog(const struct vmxnet3 *dev)
-{
-    uint32_t sum = 0;
-    for (unsigned q = 0; q < dev->st.rx_queues; q++)
-        sum += dev->st.rx[q].waiting + (dev->st.rx[q].phase != PHASE_IDLE);
-    return sum;
-}
-
-bool vmxnet3_rx_is_idle(const struct vmxnet3 *dev) { return vmxnet3_rx_backlog(dev) == 0; }
-bool vmxnet3_is_activated(const struct vmxnet3 *dev) { return dev->st.activated; }
-bool vmxnet3_is_running(const struct vmxnet3 *dev) { return dev->st.activated && dev->st.tx_run && dev->st.rx_run; }
-void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait) { dev->st.rx_wait = wait; }
 
 /* ---- mode switch ---- */
 
@@ -241,17 +248,17 @@ uint32_t vmxnet3_did(const struct vmxnet3 *dev) { return dev->st.did_lo; }
 void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr)
 {
     dev->st.ecr |= ecr;
-    if (!dev->st.activated)
+    if (!dev->rings.st.ready)
         return;
     vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr,
                         sizeof(dev->st.ecr));
-    vmxnet3__irq_raise(dev, dev->st.conf.intrConf.eventIntrIdx);
+    vmxnet3_rings_raise(&dev->rings, dev->st.conf.intrConf.eventIntrIdx);
 }
 
 bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc *out)
 {
     uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.pluginConfDesc);
-    return dev->st.activated && vmxnet3_read_guest(dev, at, out, sizeof(*out));
+    return dev->rings.st.ready && vmxnet3_read_guest(dev, at, out, sizeof(*out));
 }
 
 /* ---- guest memory ---- */
@@ -288,4 +295,14 @@ bool vmxnet3_write_guest(struct vmxnet3 *dev, uint64_t addr, const void *buf, ui
     return guest_copy(dev, addr, NULL, buf, len);
 }
 
-void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out) { *out = dev->st.stats; }
+void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out)
+{
+    const struct vmxnet3_rings_stats *rings = &dev->rings.st.stats;
+
+    *out = (struct vmxnet3_stats){
+        .tx_frames = rings->tx_frames, .tx_bytes = rings->tx_bytes, .rx_frames = rings->rx_frames,
+        .rx_bytes = rings->rx_bytes, .copies = rings->copies, .copy_bytes = rings->copy_bytes,
+        .interrupts = rings->interrupts, .commands = dev->st.commands, .refused_commands = dev->st.refused_commands,
+        .bad_registers = dev->st.bad_registers,
+    };
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vmxnet3 device: a chip like the others, made by the hypervisor once a VM (a UPT NIC could make it in hardware).
+ * The vmxnet3 device as a hypervisor emulates it, once a VM. Its rings are nic/vmxnet3/rings.h, which a UPT NIC has in hardware.
  *
  * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X
  * in BAR 2, and a port towards the virtual switch. It is a software loop: one frame at a time a queue and direction.

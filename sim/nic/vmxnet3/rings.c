@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ring engine: life, gates, its DMA's answers, the pass-through page. */
+#include <assert.h>
+#include <string.h>
+
+#include "nic/vmxnet3/rings__.h"
+
+void vmxnet3_rings_clear(struct vmxnet3_rings *rings)
+{
+    uint32_t epoch = rings->st.epoch + 1;
+    struct vmxnet3_rings_stats stats = rings->st.stats;
+
+    memset(&rings->st, 0, sizeof(rings->st));
+    rings->st.epoch = epoch;
+    rings->st.stats = stats;
+    rings->st.irq_masked = ~0u;
+}
+
+void vmxnet3_rings_read_done(struct vmxnet3_rings *rings, uint64_t tag, const void *data, uint32_t len,
+                             enum pci_status status)
+{
+    unsigned queue = tag >> 48 & 0xff;
+
+    if ((uint32_t)tag != rings->st.epoch)
+        return;
+    switch ((enum dma_kind)(tag >> 56)) {
+    case DMA_TX_DESC:
+        rings__tx_desc_done(rings, queue, data, len, status);
+        break;
+    case DMA_TX_DATA:
+        rings__tx_data_done(rings, queue, data, len, status);
+        break;
+    case DMA_RX_DESC:
+        rings__rx_desc_done(rings, queue, data, len, status);
+        break;
+    case DMA_NONE:
+    case DMA_RX_DATA:
+        break;
+    }
+}
+
+void vmxnet3_rings_write_done(struct vmxnet3_rings *rings, uint64_t tag, enum pci_status status)
+{
+    if ((enum dma_kind)(tag >> 56) == DMA_RX_DATA)
+        rings__rx_data_done(rings, tag >> 48 & 0xff, (uint32_t)tag, status);
+}
+
+void rings__progress(struct vmxnet3_rings *rings)
+{
+    if (rings->ops->progress)
+        rings->ops->progress(rings);
+}
+
+/* ---- gates ---- */
+
+void vmxnet3_rings_kick(struct vmxnet3_rings *rings)
+{
+    for (unsigned q = 0; q < rings->st.tx_queues; q++)
+        rings__tx_kick(rings, q);
+}
+
+void vmxnet3_rings_start_tx(struct vmxnet3_rings *rings)
+{
+    if (!rings->st.ready)
+        return;
+    rings->st.tx_run = 1;
+    vmxnet3_rings_kick(rings);
+}
+
+void vmxnet3_rings_run(struct vmxnet3_rings *rings)
+{
+    if (!rings->st.ready)
+        return;
+    rings->st.rx_run = 1;
+    for (unsigned q = 0; q < rings->st.rx_queues; q++)
+        if (rings->st.rx[q].waiting)
+            rings__rx_pump(rings, q);
+    vmxnet3_rings_start_tx(rings);
+}
+
+/* DMA under way for a frame that has ended must not touch the next one: a new epoch makes it meaningless. */
+void vmxnet3_rings_stop(struct vmxnet3_rings *rings, enum fate fate)
+{
+    rings->st.tx_run = rings->st.rx_run = 0;
+    for (unsigned q = 0; q < QUEUES_MAX; q++) {
+        rings__tx_discard(rings, q, fate);
+        rings__rx_discard(rings, q, fate);
+    }
+    rings->st.epoch++;
+    rings__progress(rings);
+}
+
+bool vmxnet3_rings_tx_is_idle(const struct vmxnet3_rings *rings)
+{
+    for (unsigned q = 0; q < rings->st.tx_queues; q++) {
+        const struct vmxnet3_tx_queue *tx = &rings->st.tx[q];
+        if (tx->phase != RING_IDLE ||
+            (rings->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
+            return false;
+    }
+    return true;
+}
+
+uint32_t vmxnet3_rings_rx_backlog(const struct vmxnet3_rings *rings)
+{
+    uint32_t sum = 0;
+    for (unsigned q = 0; q < rings->st.rx_queues; q++)
+        sum += rings->st.rx[q].waiting + (rings->st.rx[q].phase != RING_IDLE);
+    return sum;
+}
+
+uint64_t vmxnet3_rings_rx_taken(const struct vmxnet3_rings *rings, unsigned queue) { return rings->st.rx[queue].taken; }
+
+uint64_t vmxnet3_rings_rx_left(const struct vmxnet3_rings *rings, unsigned queue)
+{
+    const struct vmxnet3_rx_queue *rx = &rings->st.rx[queue];
+    return rx->taken - rx->waiting - (rx->phase != RING_IDLE);
+}
+
+void vmxnet3_rings_pause(struct vmxnet3_rings *rings)
+{
+    assert(!rings->st.paused);
+    rings->st.was_tx = rings->st.tx_run;
+    rings->st.was_rx = rings->st.rx_run;
+    rings->st.tx_run = rings->st.rx_run = 0;
+    rings->st.paused = 1;
+}
+
+void vmxnet3_rings_unpause(struct vmxnet3_rings *rings)
+{
+    assert(rings->st.paused);
+    rings->st.paused = 0;
+    rings->st.rx_run = rings->st.was_rx;
+    for (unsigned q = 0; q < rings->st.rx_queues; q++)
+        rings__rx_pump(rings, q);
+    if (rings->st.was_tx)
+        vmxnet3_rings_start_tx(rings);
+}
+
+bool vmxnet3_rings_is_quiet(const struct vmxnet3_rings *rings)
+{
+    if (!pci_function_is_idle(rings->fn))
+        return false;
+    for (unsigned q = 0; q < QUEUES_MAX; q++)
+        if (rings->st.tx[q].phase != RING_IDLE ||
+            (rings->st.rx[q].phase != RING_IDLE && rings->st.rx[q].phase != RING_WAIT))
+            return false;
+    return true;
+}
+
+/* ---- the pass-through page ---- */
+
+static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *index)
+{
+    if (off < base || off >= base + count * VMXNET3_REG_ALIGN)
+        return false;
+    *index = (off - base) / VMXNET3_REG_ALIGN;
+    return true;
+}
+
+bool vmxnet3_rings_page_write(struct vmxnet3_rings *rings, uint32_t off, uint32_t value)
+{
+    unsigned i;
+
+    if (in_array(off, VMXNET3_REG_TXPROD, QUEUES_MAX, &i)) {
+        if (i >= rings->st.tx_queues || value >= rings->st.tx[i].size)
+            return false;
+        rings->st.tx[i].prod = value;
+        rings__tx_kick(rings, i);
+        return true;
+    }
+    if (in_array(off, VMXNET3_REG_RXPROD, QUEUES_MAX, &i) || in_array(off, VMXNET3_REG_RXPROD2, QUEUES_MAX, &i)) {
+        if (i >= rings->st.rx_queues)
+            return false;
+        vmxnet3_rings_retry(rings, i); /* descriptors say themselves whether they are ready: the write only wakes who waits */
+        return true;
+    }
+    if (!in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i))
+        return false;
+    rings__irq_mask(rings, i, value & 1);
+    return true;
+}
+
+bool vmxnet3_rings_page_read(const struct vmxnet3_rings *rings, uint32_t off, uint32_t *value)
+{
+    unsigned i;
+
+    if (!in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i))
+        return false;
+    *value = rings->st.irq_masked >> i & 1;
+    return true;
+}
