@@ -34,7 +34,7 @@ const struct nic_reg nic82599__regs[R_PF_COUNT + R_VF_COUNT] = {
 #undef REG_ONE
 #undef REG_MANY
 
-void nic82599__map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count)
+static void map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count)
 {
     for (unsigned id = 0; id < count; id++)
         for (uint32_t i = 0; i < reg[id].count; i++) {
@@ -46,8 +46,8 @@ void nic82599__map_init(uint16_t *map, uint32_t words, const struct reg_info *re
 
 void nic82599__maps_init(struct nic82599 *n)
 {
-    nic82599__map_init(n->pf_map, IXGBE_PF_REGISTER_BYTES / 4, nic82599__pf_reg, R_PF_COUNT);
-    nic82599__map_init(n->vf_map, IXGBE_VF_BAR_BYTES / 4, nic82599__vf_reg, R_VF_COUNT);
+    map_init(n->pf_map, IXGBE_PF_REGISTER_BYTES / 4, n->skin->pf_regs, n->skin->pf_reg_count);
+    map_init(n->vf_map, IXGBE_VF_BAR_BYTES / 4, n->skin->vf_regs, n->skin->vf_reg_count);
 }
 
 /* ---- what both maps share ---- */
@@ -335,64 +335,7 @@ void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_
         ((uint32_t *)&s->reg)[nic82599__pf_reg[id].slot + i] = value;
 }
 
-/* A PF address inside a queue's register block; the rings of the PF are the 82599's, so all 128 are reachable. */
-static bool pf_queue_block(uint32_t off, bool *tx, unsigned *queue)
-{
-    *tx = off >= 0x6000 && off < 0x8000;
-    if (*tx)
-        *queue = (off - 0x6000) / 0x40;
-    else if (off >= 0x1000 && off < 0x2000)
-        *queue = (off - 0x1000) / 0x40;
-    else if (off >= 0xd000 && off < 0xe000)
-        *queue = 64 + (off - 0xd000) / 0x40;
-    else
-        return false;
-    return true;
-}
-
-static uint32_t pf_read_word(struct nic82599 *n, uint32_t off)
-{
-    bool tx;
-    unsigned queue;
-    uint32_t value;
-    if (pf_queue_block(off, &tx, &queue) && (tx ? nic82599__tx_queue_read(n, queue, off & 0x3f, &value)
-                                                : nic82599__rx_queue_read(n, queue, off & 0x3f, &value)))
-        return value;
-    int id = off < IXGBE_PF_REGISTER_BYTES ? n->pf_map[off / 4] - 1 : -1;
-    if (id < 0) {
-        trace_nic_unknown_read(chip_component(n), "pf", off);
-        return 0;
-    }
-    return nic82599__pf_register_read(n, id, (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride);
-}
-
-static void pf_write_word(struct nic82599 *n, uint32_t off, uint32_t value)
-{
-    bool tx;
-    unsigned queue;
-    int id = off < IXGBE_PF_REGISTER_BYTES ? n->pf_map[off / 4] - 1 : -1;
-    if (id < 0) {
-        trace_nic_unknown_write(chip_component(n), "pf", off, value);
-        return;
-    }
-    uint32_t i = (off - nic82599__pf_reg[id].offset) / nic82599__pf_reg[id].stride;
-    trace_nic_pf_write(chip_component(n), nic82599__pf_reg[id].name, i, value);
-    if (pf_queue_block(off, &tx, &queue) && (tx ? nic82599__tx_queue_write(n, queue, off & 0x3f, value)
-                                                : nic82599__rx_queue_write(n, queue, off & 0x3f, value)))
-        return;
-    nic82599__pf_register_write(n, id, i, value);
-}
-
 /* ---- VF ---- */
-
-static bool vf_queue_block(const struct function *fn, uint32_t off, bool *tx, unsigned *queue)
-{
-    *tx = off >= 0x2000 && off < 0x2000 + 0x40 * chip_queues_per_pool(fn->chip);
-    if (!*tx && !(off >= 0x1000 && off < 0x1000 + 0x40 * chip_queues_per_pool(fn->chip)))
-        return false;
-    *queue = fn->pool * chip_queues_per_pool(fn->chip) + (off & 0xfff) / 0x40;
-    return true;
-}
 
 uint32_t nic82599__vf_register_read(struct function *fn, int id, uint32_t i)
 {
@@ -453,37 +396,97 @@ void nic82599__vf_register_write(struct function *fn, int id, uint32_t i, uint32
         ((uint32_t *)&s->reg)[nic82599__vf_reg[id].slot + i] = value;
 }
 
-static uint32_t vf_read_word(struct function *fn, uint32_t off)
+/* ---- words: a register's, or one of a queue's block ---- */
+
+/* The rings of the PF are the 82599's, so all 128 are reachable; a VF has those of its pool. */
+static bool queue_block(const struct function *fn, uint32_t off, struct queue_place *at)
 {
-    bool tx;
-    unsigned queue;
-    uint32_t value;
-    if (vf_queue_block(fn, off, &tx, &queue) && (tx ? nic82599__tx_queue_read(fn->chip, queue, off & 0x3f, &value)
-                                                    : nic82599__rx_queue_read(fn->chip, queue, off & 0x3f, &value)))
-        return value;
-    int id = fn->chip->vf_map[off / 4] - 1;
-    if (id < 0) {
-        trace_nic_unknown_read(chip_component(fn->chip), "vf", off);
-        return 0;
+    unsigned queues = chip_queues_per_pool(fn->chip);
+    at->field = off & 0x3f;
+    if (fn->vf != FN_PF) {
+        at->tx = off >= 0x2000 && off < 0x2000 + 0x40 * queues;
+        at->queue = fn->pool * queues + (off & 0xfff) / 0x40;
+        return at->tx || (off >= 0x1000 && off < 0x1000 + 0x40 * queues);
     }
-    return nic82599__vf_register_read(fn, id, (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride);
+    at->tx = off >= 0x6000 && off < 0x8000;
+    if (at->tx)
+        at->queue = (off - 0x6000) / 0x40;
+    else if (off >= 0x1000 && off < 0x2000)
+        at->queue = (off - 0x1000) / 0x40;
+    else if (off >= 0xd000 && off < 0xe000)
+        at->queue = 64 + (off - 0xd000) / 0x40;
+    else
+        return false;
+    return true;
 }
 
-static void vf_write_word(struct function *fn, uint32_t off, uint32_t value)
+static bool queue_read(struct nic82599 *n, const struct queue_place *at, uint32_t *value)
 {
-    bool tx;
-    unsigned queue;
-    int id = fn->chip->vf_map[off / 4] - 1;
-    if (id < 0) {
-        trace_nic_unknown_write(chip_component(fn->chip), "vf", off, value);
+    if (at->tx)
+        return nic82599__tx_queue_read(n, at->queue, at->field, value);
+    if (!nic82599__rx_queue_read(n, at->queue, at->field, value))
+        return false;
+    if (n->skin->rx_value)
+        *value = n->skin->rx_value(at->field, *value, false);
+    return true;
+}
+
+static bool queue_write(struct nic82599 *n, const struct queue_place *at, uint32_t value)
+{
+    if (at->tx)
+        return nic82599__tx_queue_write(n, at->queue, at->field, value);
+    return nic82599__rx_queue_write(n, at->queue, at->field,
+                                    n->skin->rx_value ? n->skin->rx_value(at->field, value, true) : value);
+}
+
+static const struct reg_info *register_at(const struct function *fn, uint32_t off, int *id)
+{
+    const struct nic82599 *n = fn->chip;
+    if (fn->vf != FN_PF)
+        *id = n->vf_map[off / 4] - 1;
+    else
+        *id = off < IXGBE_PF_REGISTER_BYTES ? n->pf_map[off / 4] - 1 : -1;
+    return *id < 0 ? NULL : fn->vf == FN_PF ? &n->skin->pf_regs[*id] : &n->skin->vf_regs[*id];
+}
+
+static uint32_t read_word(struct function *fn, uint32_t off)
+{
+    struct nic82599 *n = fn->chip;
+    struct queue_place at;
+    uint32_t value;
+    int id;
+    const struct reg_info *reg = register_at(fn, off, &id);
+    if (!reg) {
+        trace_nic_unknown_read(chip_component(n), fn->vf == FN_PF ? "pf" : "vf", off);
+        return 0;
+    }
+    if (n->skin->queue_block(fn, off, &at) && queue_read(n, &at, &value))
+        return value;
+    uint32_t i = (off - reg->offset) / reg->stride;
+    return fn->vf == FN_PF ? n->skin->pf_read(n, id, i) : n->skin->vf_read(fn, id, i);
+}
+
+static void write_word(struct function *fn, uint32_t off, uint32_t value)
+{
+    struct nic82599 *n = fn->chip;
+    struct queue_place at;
+    int id;
+    const struct reg_info *reg = register_at(fn, off, &id);
+    if (!reg) {
+        trace_nic_unknown_write(chip_component(n), fn->vf == FN_PF ? "pf" : "vf", off, value);
         return;
     }
-    uint32_t i = (off - nic82599__vf_reg[id].offset) / nic82599__vf_reg[id].stride;
-    trace_nic_vf_write(chip_component(fn->chip), (unsigned)fn->vf, nic82599__vf_reg[id].name, i, value);
-    if (vf_queue_block(fn, off, &tx, &queue) && (tx ? nic82599__tx_queue_write(fn->chip, queue, off & 0x3f, value)
-                                                    : nic82599__rx_queue_write(fn->chip, queue, off & 0x3f, value)))
+    uint32_t i = (off - reg->offset) / reg->stride;
+    if (fn->vf == FN_PF)
+        trace_nic_pf_write(chip_component(n), reg->name, i, value);
+    else
+        trace_nic_vf_write(chip_component(n), (unsigned)fn->vf, reg->name, i, value);
+    if (n->skin->queue_block(fn, off, &at) && queue_write(n, &at, value))
         return;
-    nic82599__vf_register_write(fn, id, i, value);
+    if (fn->vf == FN_PF)
+        n->skin->pf_write(n, id, i, value);
+    else
+        n->skin->vf_write(fn, id, i, value);
 }
 
 /* ---- the upcalls: 32-bit words; wider accesses are two, narrower ones are not decoded by the chip [82599 8.1.1] ---- */
@@ -493,11 +496,6 @@ static bool is_word(const struct function *fn, unsigned bar, uint32_t off, unsig
     const struct chip_skin *skin = fn->chip->skin;
     return bar == 0 && size >= 4 && off % 4 == 0 &&
            off + size <= (fn->vf == FN_PF ? skin->pf_bar_bytes[0] : skin->vf_bar_bytes[0]);
-}
-
-static uint32_t read_word(struct function *fn, uint32_t off)
-{
-    return fn->vf == FN_PF ? fn->chip->skin->pf_read(fn->chip, off) : fn->chip->skin->vf_read(fn, off);
 }
 
 uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size)
@@ -516,17 +514,12 @@ uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t of
 void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value)
 {
     struct function *fn = pci_function_data(pci);
-    const struct chip_skin *skin = fn->chip->skin;
     if (!is_word(fn, bar, off, size)) {
         trace_nic_bad_access(chip_component(fn->chip), bar, off, size);
         return;
     }
-    for (unsigned i = 0; i < size; i += 4, value >>= 32) {
-        if (fn->vf == FN_PF)
-            skin->pf_write(fn->chip, off + i, (uint32_t)value);
-        else
-            skin->vf_write(fn, off + i, (uint32_t)value);
-    }
+    for (unsigned i = 0; i < size; i += 4, value >>= 32)
+        write_word(fn, off + i, (uint32_t)value);
 }
 
 /* ---- the 82599 as it is ---- */
@@ -541,5 +534,7 @@ const struct chip_skin nic82599__skin = {
     .vf_offset = 0x80, .vf_stride = 2, .pf_msix_bar = 4, .pf_bar_is_64 = true,
     .pf_bar_bytes = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES},
     .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},
-    .pf_read = pf_read_word, .pf_write = pf_write_word, .vf_read = vf_read_word, .vf_write = vf_write_word,
+    .pf_regs = nic82599__pf_reg, .vf_regs = nic82599__vf_reg, .pf_reg_count = R_PF_COUNT, .vf_reg_count = R_VF_COUNT,
+    .pf_read = nic82599__pf_register_read, .pf_write = nic82599__pf_register_write,
+    .vf_read = nic82599__vf_register_read, .vf_write = nic82599__vf_register_write, .queue_block = queue_block,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of the 82599 share: the chip's state and how its parts call each other. Nothing outside this folder
- * includes it.
+ * includes it but the 82576, which is this engine in another skin.
  *
  * The parts, after the datasheet's block diagram:
  *   nic82599.c  the chip as a component: creation, events, PCIe upcalls, counters
@@ -211,6 +211,12 @@ struct chip_state {
 
 struct nic82599;
 
+struct queue_place {
+    bool tx;
+    unsigned queue; /* the engine's */
+    uint32_t field; /* of the block: the 82599's offset */
+};
+
 /*
  * What makes the engine one chip or another of the family: limits, clocks, identity, and the register maps that drivers see. The
  * 82599's own registers (struct pf_registers, vf_registers) are what every chip's decode sets and what the engine obeys;
@@ -233,11 +239,16 @@ struct chip_skin {
     unsigned pf_msix_bar;
     uint64_t pf_bar_bytes[PCI_BARS], vf_bar_bytes[PCI_BARS];
     bool pf_bar_is_64;
-    /* the maps: `off` is a word's inside BAR0 */
-    uint32_t (*pf_read)(struct nic82599 *n, uint32_t off);
-    void (*pf_write)(struct nic82599 *n, uint32_t off, uint32_t value);
-    uint32_t (*vf_read)(struct function *fn, uint32_t off);
-    void (*vf_write)(struct function *fn, uint32_t off, uint32_t value);
+    /* the maps: register `id` of these tables, element i */
+    const struct reg_info *pf_regs, *vf_regs;
+    unsigned pf_reg_count, vf_reg_count;
+    uint32_t (*pf_read)(struct nic82599 *n, int id, uint32_t i);
+    void (*pf_write)(struct nic82599 *n, int id, uint32_t i, uint32_t value);
+    uint32_t (*vf_read)(struct function *fn, int id, uint32_t i);
+    void (*vf_write)(struct function *fn, int id, uint32_t i, uint32_t value);
+    /* Is `off` of BAR0 in the register block of a queue, and of which? */
+    bool (*queue_block)(const struct function *fn, uint32_t off, struct queue_place *at);
+    uint32_t (*rx_value)(uint32_t field, uint32_t value, bool write); /* of a receive queue, to or from the 82599's; or NULL */
     /* where a chip does other than the 82599; each may be NULL */
     size_t own_bytes;                     /* of nic82599.own: registers of its own, saved as they are */
     void (*reset)(struct nic82599 *n);    /* the 82599's registers have their reset values: now its own */
@@ -328,7 +339,6 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
                              bool sriov, char *err, size_t err_cap);
 
 /* ---- decode.c ---- */
-void nic82599__map_init(uint16_t *map, uint32_t words, const struct reg_info *reg, unsigned count);
 /* Register `id` of the 82599, element i: what a map's words come down to. */
 uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i);
 void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_t value);
