@@ -8,6 +8,7 @@
 #include "core/books_private.h"
 #include "core/engine_private.h"
 #include "core/frame_private.h"
+#include "core/journal_private.h"
 
 static const struct sim_limits default_limits = {1048576, 65536, 4096, 64};
 
@@ -26,7 +27,8 @@ struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
     sim->engine = engine__create(use.events);
     sim->frames = frames__create(&use);
     sim->books = books__create(use.frames_small + use.frames_jumbo + use.frames_giant);
-    if (sim->engine && sim->frames && sim->books)
+    sim->journal = journal__create();
+    if (sim->engine && sim->frames && sim->books && sim->journal)
         return sim;
     sim_destroy(sim);
     return NULL;
@@ -36,6 +38,7 @@ void sim_destroy(struct sim *sim)
 {
     if (!sim)
         return;
+    journal__destroy(sim->journal);
     books__destroy(sim->books);
     frames__destroy(sim->frames);
     engine__destroy(sim->engine);
@@ -54,7 +57,7 @@ static uint64_t build_id(void)
     static const uint64_t parts[] = {
         sizeof(struct event),    sizeof(struct evq_node),    sizeof(struct frame), sizeof(struct identity),
         sizeof(struct receivers), sizeof(struct flow_state), sizeof(struct seen),  sizeof(struct drop),
-        FATE_COUNT,              PROFILE_COUNT,              TRACE_CATEGORY_COUNT,
+        FATE_COUNT,              PROFILE_COUNT,              TRACE_CATEGORY_COUNT, sizeof(struct journal_message),
     };
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -128,6 +131,8 @@ void sim_save(struct sim *sim, struct save *s)
         books__save(sim, s);
     if (s->err == 0)
         frames__save(sim, s);
+    if (s->err == 0)
+        journal__save(sim->journal, s);
     for (uint16_t id = 1; id <= component_count(sim) && s->err == 0; id++)
         save_component(component_by_id(sim, id), s);
     save_section(s, "end", 1);

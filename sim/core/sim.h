@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world: engine, frames and books, trace and profile in one value. Two worlds fit in one process.
+ * A world: engine, frames and books, trace, journal and profile in one value. Two worlds fit in one process.
  *
  * sim_create() takes the limits; everything else is added by component_init() and flow_add() while the world is built.
  */
@@ -22,6 +22,7 @@ struct sim_limits {
 struct engine;
 struct frames;
 struct books;
+struct journal;
 struct net;
 
 struct sim {
@@ -29,6 +30,7 @@ struct sim {
     struct engine *engine;
     struct frames *frames;
     struct books *books;
+    struct journal *journal; /* core/journal.h */
     struct profile profile;
     uint64_t seed;
     struct net *net; /* ports, stations, who hears of which flow: one block that net/ allocates, sim_destroy() frees it */

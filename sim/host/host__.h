@@ -159,6 +159,12 @@ int host__find_nic(const struct host *host, const char *name);           /* inde
 static inline struct host_nic *host__nic(struct host_vm *hv) { return &hv->host->nic[hv->st.nic]; }
 static inline struct component *host__who(struct host_vm *hv) { return &hv->host->c; }
 
+/* ---- host_talk.c: what is said in the switch under way, for the journal ---- */
+void host__say_switch(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* to itself */
+void host__say_to_guest(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void host__say_command(struct host_vm *hv, const char *command, const char *how); /* the shell's, by its registers */
+void host__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c);  /* of the shell to its own parts */
+
 /* ---- migrate.c, migrate_tunnel.c: what the host tells of a place that takes part ---- */
 void migrate__switch_ended(struct host_vm *hv);
 void migrate__vm_ended(struct host_vm *hv);
@@ -208,6 +214,7 @@ void switch__done(struct host_vm *hv, int status);              /* the step has 
 void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void switch__expect(struct host_vm *hv, uint32_t cmd); /* the step ends when the guest issues it, or times out */
 void switch__wait(struct host_vm *hv, enum switch_phase phase); /* for a drain: look when something has left */
+const char *switch__command_name(uint32_t cmd);
 void switch__answer(struct host_vm *hv, bool success); /* the outcome of the pending command, with an ECR_DIC */
 void switch__event(struct host_vm *hv, const struct event *ev);
 void switch__progress(struct host_vm *hv);

@@ -18,6 +18,7 @@ static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, u
 
     if (!record || !hv->st.present)
         return;
+    host__say_noted(hv, note, b, c);
     if (note == MACHINE_NOTE_TX_STOPPED && !record->tx_stopped)
         record->tx_stopped = now;
     else if (note == MACHINE_NOTE_PATH && record->tx_stopped && !record->tx_resumed)

@@ -106,6 +106,7 @@ enum switch_result {
                      SWITCH_REFUSED };
 struct switch_record {
     char vm[48], nic[48];
+    uint32_t talk; /* who said what to whom: core/journal.h */
     int vf;
     bool to_passthrough;
     enum switch_order order;

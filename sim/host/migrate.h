@@ -85,6 +85,7 @@ struct migrate_round {
 };
 struct migration_record {
     char vm[48], from[48], to[48];
+    uint32_t talk; /* who said what to whom: core/journal.h */
     enum migrate_method method;
     bool forward;
     enum migrate_result result;

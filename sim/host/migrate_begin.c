@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/journal.h"
 #include "host/migrate__.h"
 
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
@@ -132,7 +133,10 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     from->st.migrating = to->st.migrating = 1;
     from->st.migration = to->st.migration = migrate__slot(m, g) + 1;
     choose_uplink(to, migrate__ops(g), nic);
+    record->talk = journal_open(m->c.sim);
     migrate__tell(m, g, "begins", to_host->name);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s, %" PRIu64 " MiB, by %s?", record->vm,
+                 vm_get_params(vm)->ram_bytes >> 20, migrate_method_name(params->method));
     migrate__enter(g, MIGRATE_PREPARE);
     migrate__post(m, g, now(m) + 2 * g->st.latency_ps, MIGRATE_EV_STEP, 0);
     return 0;
@@ -179,5 +183,6 @@ void migrate__prepare(struct migrator *m, struct migration *g)
         return;
     }
     migrate__tell(m, g, "accepted by the destination", to->host->name);
+    migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_SOURCE, "accepted");
     migrate__leave(m, g);
 }

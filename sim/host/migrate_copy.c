@@ -75,8 +75,12 @@ bool migrate__burst(struct migrator *m, struct migration *g)
     round->zero_pages += zeros;
     round->bytes += bytes;
     round->end = sim_now(m->c.sim);
-    if (pages + zeros == 0)
+    if (pages + zeros == 0) {
+        migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s %u: %" PRIu64 " pages, %" PRIu64 " of zeros",
+                     g->st.phase == MIGRATE_FINAL ? "last round" : "round", g->st.round + 1, round->pages,
+                     round->zero_pages);
         return false;
+    }
     migrate__post(m, g, migrate__send(m, g, bytes), MIGRATE_EV_STEP, 0);
     return true;
 }

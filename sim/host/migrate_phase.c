@@ -20,6 +20,7 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     static const char *const text[] = {"under way", "done", "undone", "refused"};
     struct migration_record *record = migrate__record(m, g);
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
+    enum migrate_party here = to->st.present ? MIGRATE_DESTINATION : MIGRATE_SOURCE;
     uint32_t gen = g->st.gen + 1;
     char how[64];
 
@@ -38,6 +39,7 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     record->is_passthrough = (to->st.present ? to : from)->st.passthrough;
     snprintf(how, sizeof(how), "ended, %s", text[result]);
     migrate__tell(m, g, how, record->reason[0] ? record->reason : "as asked");
+    migrate__say(m, g, here, here, "%s", how);
     memset(&g->st, 0, sizeof(g->st));
     g->st.gen = gen;
 }
@@ -73,6 +75,10 @@ void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...
     va_end(ap);
     note_reason(m, g, reason);
     migrate__tell(m, g, "failed", reason);
+    if (g->st.phase == MIGRATE_PREPARE)
+        migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_SOURCE, "%s", reason);
+    else
+        migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_SOURCE, "fails: %s", reason);
     if (g->st.phase == MIGRATE_PREPARE) {
         end(m, g, MIGRATE_REFUSED);
         return;
@@ -88,6 +94,7 @@ static void begin_rounds(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_OUTSIDE, "announcement (RARP)");
     vswitch_announce(from->host->vs, from->port); /* the outside knows for certain from where it goes */
     migrate__enter(g, MIGRATE_ROUND);
     if (migrate__ops(g)->track)
@@ -114,6 +121,8 @@ void migrate__leave(struct migrator *m, struct migration *g)
     char why[160] = "";
 
     migrate__enter(g, MIGRATE_OUT);
+    if (method->leave && g->st.was_passthrough)
+        migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "leave the VF");
     left(m, g, method->leave ? method->leave(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);
 }
 
@@ -128,6 +137,7 @@ static void round_step(struct migrator *m, struct migration *g)
         return;
     }
     migrate__enter(g, MIGRATE_STOP);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "stop");
     g->st.stop_limit = now(m) + QUIET_LIMIT_PS;
     migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
 }
@@ -147,6 +157,9 @@ static void stop_step(struct migrator *m, struct migration *g)
         return;
     }
     migrate__record(m, g)->quiet = now(m);
+    migrate__say(m, g, MIGRATE_THE_VM, MIGRATE_SOURCE, "quiet: DMA and interrupts have landed");
+    args.talk = migrate__record(m, g)->talk;
+    args.talker = from->host->c.id;
     g->st.fence_asked = 1;
     migrate__enter(g, MIGRATE_FINAL);
     pf_request(host__nic(from)->pf, PF_OP_PF_TX_FENCE, &args, &m->c, MIGRATE_EV_FENCED,
@@ -172,6 +185,7 @@ static void final_step(struct migrator *m, struct migration *g)
         return;
     }
     migrate__enter(g, MIGRATE_STATE);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "state: %" PRIu64 " bytes", g->st.stream_len);
     sim_time there = migrate__send(m, g, g->st.stream_len) + g->st.latency_ps;
     migrate__record(m, g)->state_sent = there;
     migrate__post(m, g, there + resume, MIGRATE_EV_STEP, 0);
@@ -189,6 +203,8 @@ static void resume(struct migrator *m, struct migration *g)
     migrate__record(m, g)->resumed = now(m);
     snprintf(what, sizeof(what), "resumed on %s", to->host->name);
     migrate__tell(m, g, what, "announced by RARP");
+    migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "runs here");
+    migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_OUTSIDE, "announcement (RARP)");
     migrate__enter(g, MIGRATE_TUNNEL);
     if (g->st.forward)
         migrate__tunnel_begin(m, g);
@@ -225,6 +241,8 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g)
 
     migrate__record(m, g)->drained = now(m);
     migrate__enter(g, MIGRATE_IN);
+    if (enters && g->st.was_passthrough)
+        migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "enter a VF");
     entered(m, g, enters ? method->enter(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);
 }
 

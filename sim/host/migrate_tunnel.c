@@ -96,6 +96,8 @@ static void drained(struct migrator *m, struct migration *g)
     if (!g->st.marked || g->st.tunnel.count || g->st.in_flight || g->st.phase != MIGRATE_TUNNEL)
         return;
     trace_migration(&m->c, vm_name(to->vm), "tunnel drained", "frames come directly");
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "tunnel empty after %" PRIu64 " frames",
+                 migrate__record(m, g)->forwarded);
     vswitch_set_divert(to->host->vs, to->port, VSWITCH_DIVERT_OFF);
     while (g->st.direct.count) {
         frame_ref ref = pop(m, &g->st.direct);
@@ -115,6 +117,7 @@ static void link_dies(struct migrator *m, struct migration *g)
     while (g->st.tunnel.count)
         frame_end_sub(&from->host->c, pop(m, &g->st.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
     snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the tunnel's link died");
     trace_migration(&m->c, record->vm, "tunnel lost", "the VM runs at the destination");
     g->st.forward = 0;
     g->st.marked = 1;
@@ -177,6 +180,7 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
         if (!last || !g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
             return;
         g->st.marked = 1;
+        migrate__say(m, g, MIGRATE_OUTSIDE, MIGRATE_SOURCE, "the announcement has come round");
         drained(m, g);
         return;
     }

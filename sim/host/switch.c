@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/journal.h"
 #include "host/host__.h"
 
 static const char *const step_names[STEP_COUNT] = {
@@ -86,9 +87,14 @@ void switch__reason(struct host_vm *hv, const char *fmt, ...)
 
 void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
 {
+    struct switch_record *record = switch__record(hv);
+    struct pf_args told = *args;
+
     hv->st.sw.ops++;
     hv->st.sw.phase = PHASE_OPS;
-    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE,
+    told.talk = record ? record->talk : 0;
+    told.talker = host__who(hv)->id;
+    pf_request(host__nic(hv)->pf, op, &told, host__who(hv), HOST_EV_PF_DONE,
                (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | hv->st.sw.gen);
 }
 
@@ -158,6 +164,7 @@ void switch__answer(struct host_vm *hv, bool success)
 {
     if (!hv->st.pending_cmd)
         return;
+    host__say_to_guest(hv, "%s: %s", switch__command_name(hv->st.pending_cmd), success ? "success" : "failure");
     hv->st.pending_cmd = 0;
     hv->st.cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
@@ -175,6 +182,7 @@ static void finish(struct host_vm *hv, enum switch_result result)
     hv->st.sw.phase = PHASE_NONE;
     record->end = now(hv);
     record->result = result;
+    host__say_switch(hv, "%s%s%s", text[result], record->reason[0] ? ": " : "", record->reason);
     trace_switch_ended(&hv->host->c, record->vm, text[result], record->reason[0] ? record->reason : "as asked");
     if (hv->st.ended && hv->st.passthrough) /* it ended in the very last moment of a switch in */
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
@@ -201,6 +209,7 @@ static void start_step(struct host_vm *hv)
     if (sw->fail == def->step) {
         sw->fail = STEP_NONE;
         switch__reason(hv, "%s: failure injected", switch_step_name(def->step));
+        host__say_switch(hv, "%s fails: injected", switch_step_name(def->step));
         switch__done(hv, -EIO);
         return;
     }
@@ -222,6 +231,7 @@ static void undo_more(struct host_vm *hv)
         if (!def->undo)
             continue;
         trace_switch_step(&hv->host->c, vm_name(hv->vm), switch_step_name(def->step), "undone");
+        host__say_switch(hv, "undoes %s", switch_step_name(def->step));
         def->undo(hv);
         if (sw->ops)
             return;
@@ -235,6 +245,7 @@ static void fail_step(struct host_vm *hv)
     unsigned count;
 
     switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), strerror(-sw->status));
+    host__say_switch(hv, "%s: %s", switch_step_name(step_now(hv)->step), strerror(-sw->status));
     if (sw->to_passthrough) {
         sw->undoing = 1;
         undo_more(hv);
@@ -353,6 +364,7 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
     record->to_passthrough = to_passthrough;
     record->order = order;
     record->start = now(hv);
+    record->talk = journal_open(hv->host->c.sim);
     return record;
 }
 

@@ -16,7 +16,7 @@ static uint32_t set_status(struct host_vm *hv, uint32_t status)
     return status;
 }
 
-static const char *command_name(uint32_t cmd)
+const char *switch__command_name(uint32_t cmd)
 {
     switch (cmd) {
     case NPA_CMD_STOP_EMULATION:
@@ -40,7 +40,8 @@ static uint32_t take(struct host_vm *hv, uint32_t cmd)
     struct switch_state *sw = &hv->st.sw;
 
     hv->st.pending_cmd = cmd;
-    trace_switch_guest(&hv->host->c, vm_name(hv->vm), command_name(cmd), "pending");
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "pending");
+    host__say_command(hv, switch__command_name(cmd), "");
     if (sw->active && sw->phase == PHASE_GUEST && sw->expect == cmd)
         switch__done(hv, 0);
     return set_status(hv, NPA_STATUS_PENDING);
@@ -57,6 +58,7 @@ static uint32_t decline(struct host_vm *hv)
     if (vmxnet3_plugin_conf(hv->dev, &desc))
         vmxnet3_read_guest(hv->dev, desc.confPA + sizeof(NPA_PluginConf), &ext, sizeof(ext));
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), "DECLINE", npa_check_text((enum npa_check)ext.status));
+    host__say_command(hv, "DECLINE", npa_check_text((enum npa_check)ext.status));
     switch__reason(hv, "the guest declined: %s", npa_check_text((enum npa_check)ext.status));
     switch__done(hv, -ECANCELED);
     return set_status(hv, NPA_STATUS_SUCCESS);
@@ -81,7 +83,8 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
     default:
         break;
     }
-    trace_switch_guest(&hv->host->c, vm_name(hv->vm), command_name(cmd), "refused: nobody waits for it");
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: nobody waits for it");
+    host__say_command(hv, switch__command_name(cmd), "refused: nobody waits for it");
     return set_status(hv, NPA_STATUS_FAILURE);
 }
 

@@ -71,6 +71,7 @@ static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv
 
 static void offer(struct host_vm *hv)
 {
+    host__say_to_guest(hv, "DID := PASSTHRU, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_PASSTHRU, is_naive(hv));
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
     switch__expect(hv, is_naive(hv) ? NPA_CMD_STOP_EMULATION : NPA_CMD_LOAD_PLUGIN);
@@ -78,6 +79,7 @@ static void offer(struct host_vm *hv)
 
 static void offer_undo(struct host_vm *hv)
 {
+    host__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, is_naive(hv));
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
 }

@@ -132,6 +132,7 @@ int switch__load_plugin(struct host_vm *hv)
     }
     status = load(hv, image, &info, &c);
     vmxnet3_write_guest(hv->dev, desc.confPA, &c, sizeof(c));
+    host__say_switch(hv, "%s from the store: %s", hv->st.sw.plugin, npa_check_text((enum npa_check)c.ext.status));
     trace_switch_load(&hv->host->c, vm_name(hv->vm), hv->st.sw.plugin, npa_check_text((enum npa_check)c.ext.status));
     return status;
 }

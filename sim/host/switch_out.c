@@ -18,6 +18,7 @@ static void open_port(struct host_vm *hv, bool hold)
     if (hv->st.ended)
         return;
     if (hold) {
+        host__say_switch(hv, "holds what comes for it");
         vswitch_hold(hv->host->vs, hv->port, hv->st.sw.hold_bytes);
         hv->st.hold_open = 1;
     }
@@ -61,6 +62,7 @@ static void fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
 
 static void tell_guest(struct host_vm *hv)
 {
+    host__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, hv->st.sw.order == SWITCH_NAIVE);
     if (!hv->st.ended)
         vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
@@ -92,7 +94,7 @@ static void quiesce(struct host_vm *hv)
 
 static void reset_vf(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->st.vf, .talk = switch__record(hv)->talk, .talker = host__who(hv)->id};
 
     hv->st.vf_active = hv->st.vf_enabled = 0;
     hv->st.sw.forced = 1;
@@ -151,6 +153,7 @@ static void go_on_emulated(struct host_vm *hv)
     if (hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
         vmxnet3_run(hv->dev);
         switch__answer(hv, true);
+        host__say_switch(hv, "lets go what it held, in order");
         vswitch_release(hv->host->vs, hv->port);
     } else if (!hv->st.ended) { /* what is held waits until the guest wakes up and activates its device */
         hv->st.waits_for_guest = 1;

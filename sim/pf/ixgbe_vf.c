@@ -255,7 +255,7 @@ static int flr(struct pf *pf, struct pf_op *op)
     pf__ixgbe_vf_enable(pf, vf, false, false);
     uint64_t who = vf | (uint64_t)op->from << 16 | (uint64_t)op->verb << 32;
     event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps), EV_HOST,
-               PF_EV_FLR_OVER, who, op->cookie, 0);
+               PF_EV_FLR_OVER, who, op->cookie, (uint64_t)op->args.talker << 32 | op->args.talk);
     op->from = 0; /* not reported now */
     return 0;
 }

@@ -82,6 +82,7 @@ void pf__sleep(struct pf *pf, sim_time span)
 void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state)
 {
     trace_pf_vf_state(&pf->c, vf, state_name[pf->s.vf[vf].state], state_name[state]);
+    pf__say_state(pf, vf, state_name[state]);
     pf->s.vf[vf].state = state;
 }
 
@@ -101,8 +102,10 @@ static void op_report(struct pf *pf, const struct pf_op *op, int status)
 {
     struct component *from = op->from ? component_by_id(pf->c.sim, op->from) : NULL;
     trace_pf_op_done(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf, status ? strerror(-status) : "done");
-    if (from)
-        event_post(&pf->c, from, sim_now(pf->c.sim), EV_HOST, op->verb, op->cookie, (uint64_t)(int64_t)status,
+    if (!from)
+        return;
+    pf__say_answered(pf, op, status);
+    event_post(&pf->c, from, sim_now(pf->c.sim), EV_HOST, op->verb, op->cookie, (uint64_t)(int64_t)status,
                    (uint64_t)(int64_t)op->args.vf);
 }
 
@@ -140,10 +143,11 @@ void pf__enqueue_own(struct pf *pf, uint32_t kind, int vf)
 static void request(struct pf *pf, enum vmk_netptop kind, const struct pf_args *args, struct component *from, uint16_t verb,
                     uint64_t cookie, bool admin)
 {
-    struct pf_op *op = op_append(pf, (uint32_t)kind, true), refused = {.op = (uint32_t)kind, .args = *args, .from = from->id,
+    struct pf_op *op = op_append(pf, (uint32_t)kind, true), asked = {.op = (uint32_t)kind, .args = *args, .from = from->id,
                                                                  .verb = verb, .cookie = cookie};
+    pf__say_asked(pf, &asked);
     if (!op) {
-        op_report(pf, &refused, -EBUSY);
+        op_report(pf, &asked, -EBUSY);
         return;
     }
     memcpy(&op->args, args, offsetof(struct pf_args, multicast) + sizeof(args->multicast)); /* not the padding: it is saved */
@@ -169,11 +173,14 @@ void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *
 
 /* ---- the component ---- */
 
-/* A function-level reset that PF_OP_VF_FLR began is over; the VF's driver may go on. The requester's name travels in b, c. */
+/* A function-level reset that PF_OP_VF_FLR began is over; the VF's driver may go on. The requester's name travels in a, b, the
+ * conversation in c. */
 static void flr_over(struct pf *pf, const struct event *ev)
 {
     unsigned vf = (unsigned)(ev->a & 0xffff);
-    struct pf_op op = {.op = PF_OP_VF_FLR, .args = {.vf = (int32_t)vf}, .from = (uint16_t)(ev->a >> 16),
+    struct pf_op op = {.op = PF_OP_VF_FLR,
+                       .args = {.vf = (int32_t)vf, .talk = (uint32_t)ev->c, .talker = (uint16_t)(ev->c >> 32)},
+                       .from = (uint16_t)(ev->a >> 16),
                        .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
     pf->s.vf[vf].flr_under_way = false;
     op_report(pf, &op, 0);
@@ -183,7 +190,10 @@ static void event(struct component *c, const struct event *ev)
 {
     struct pf *pf = (struct pf *)c;
     switch ((enum pf_verb)ev->verb) {
-    case PF_EV_GO: op_go_on(pf); break;
+    case PF_EV_GO:
+        pf__say_begun(pf, &pf->op[pf->s.op_get % PF_OPS_MAX]);
+        op_go_on(pf);
+        break;
     case PF_EV_READ:
         assert(ev->a == pf->s.read_serial && "an answer nobody waits for");
         pf->s.value = (uint32_t)ev->b;

@@ -78,6 +78,8 @@ struct pf_args { /* plain data; which members count depends on the operation */
     uint8_t rx_unicast, rx_multicast, rx_broadcast, rx_allmulti, rx_promisc;
     uint8_t order;       /* enum pf_move_order */
     uint32_t rate;       /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
+    uint16_t talker;     /* the hypervisor that asks, a component; with `talk` */
+    uint32_t talk;       /* conversation that it belongs to (core/journal.h), 0 none: what is said is written down there */
     uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
     uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the VF */
     uint32_t multicast_count;

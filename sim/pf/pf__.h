@@ -3,6 +3,7 @@
  * What the files of the PF drivers share. Nothing outside this folder includes it.
  *
  *   pf.c           the public face: requests in order of arrival, VF life, events, save
+ *   pf_talk.c      who says what to whom, for the journal
  *   ixgbe.c        the 82599: bring-up, and which operation is which routine
  *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
@@ -212,6 +213,12 @@ static inline unsigned pf__queue(const struct pf *pf)
         if (((result) = (routine)) == PF_WAIT)                                                                         \
             return PF_WAIT;                                                                                            \
     } while (0)
+
+/* ---- pf_talk.c ---- */
+void pf__say_asked(struct pf *pf, const struct pf_op *op);
+void pf__say_begun(struct pf *pf, const struct pf_op *op);
+void pf__say_answered(struct pf *pf, const struct pf_op *op, int status);
+void pf__say_state(struct pf *pf, unsigned vf, const char *state); /* which the operation under way brings about */
 
 /* ---- ixgbe_vf.c ---- */
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);
