@@ -37,6 +37,7 @@ static const struct option options[] = {
     {"--pcap", TEXT, ARG(pcap)},
     {"--at", TEXT, ARG(at)},
     {"--paranoid", MAYBE_TEXT, ARG(paranoid)},
+    {"--timeline", MAYBE_TEXT, ARG(timeline)},
     {"--output", TEXT, ARG(output)},
     {"-o", TEXT, ARG(output)},
     {"--guest-image", TEXT, ARG(guest_image)},

@@ -16,6 +16,7 @@
 struct vfsim_session {
     const struct vfsim_args *args;
     uint32_t trace_mask;
+    enum report_timeline timeline;
     struct world_paranoia paranoia; /* every 0: none */
     struct report **reports; /* of --json, printed at the end */
     struct junit_suite *suites;
@@ -25,6 +26,19 @@ struct vfsim_session {
 static volatile sig_atomic_t interrupted;
 
 static void interrupt(int number) { interrupted = number; }
+
+/* "" (and "ascii"): characters every terminal has. False after a message. */
+static bool parse_timeline(const char *text, enum report_timeline *timeline)
+{
+    static const char *const words[] = {"ascii", "unicode", NULL};
+    char near[80];
+    *timeline = !text ? REPORT_TIMELINE_NONE : !strcmp(text, "unicode") ? REPORT_TIMELINE_UNICODE : REPORT_TIMELINE_ASCII;
+    if (!text || !*text || !strcmp(text, "ascii") || !strcmp(text, "unicode"))
+        return true;
+    vfsim_complain("--timeline draws in ascii or unicode, not in '%s'%s", text,
+                   vfsim_near(text, words, near, sizeof(near)));
+    return false;
+}
 
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 {
@@ -41,6 +55,9 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
             word, vfsim_near(word, categories, near, sizeof(near)));
         return NULL;
     }
+    enum report_timeline timeline;
+    if (!parse_timeline(args->timeline, &timeline))
+        return NULL;
     struct world_paranoia paranoia = {0};
     if (args->paranoid && !vfsim_parse_paranoia(args->paranoid, &paranoia))
         return NULL;
@@ -55,6 +72,7 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     }
     session->args = args;
     session->trace_mask = mask;
+    session->timeline = timeline;
     session->paranoia = paranoia;
     session->reports = calloc(args->operand_count + 1, sizeof(*session->reports));
     session->suites = calloc(args->operand_count + 1, sizeof(*session->suites));
@@ -174,7 +192,7 @@ static int accept_report(const struct report *report, const char *name)
 static int publish(struct vfsim_session *session, struct world *world, const char *name)
 {
     struct report *report = report_create();
-    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
+    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns(), session->timeline};
     int code = EXIT_PASS;
     world_report(world, report);
     if (session->args->accept)

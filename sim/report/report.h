@@ -24,6 +24,9 @@ enum report_look {                /* of a list or an object in the text */
                    REPORT_LINES,  /* list: one line an item, long ones wrapped */
                    REPORT_BLOCKS, /* list of objects: leaves on a line (wrapped), nested lists as tables below it */
                    REPORT_LINE,   /* object: "label: a 1, b 2" on one line */
+                   REPORT_TIMELINE, /* list of conversations: in the text only if the style asks for it. Each is an object of
+                                       title, start_ns, took_ns; parties (name, label: one or two letters); messages (at_ns,
+                                       from, to: names of parties, what); left_out; phases (name, start_ns, took_ns) */
 };
 
 enum report_flags {
@@ -50,9 +53,12 @@ void report_bool(struct report *report, const char *key, const char *label, unsi
 void report_text(struct report *report, const char *key, const char *label, unsigned flags, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 
+enum report_timeline { REPORT_TIMELINE_NONE, REPORT_TIMELINE_ASCII, REPORT_TIMELINE_UNICODE };
+
 struct report_style {
     bool colour;
     int columns; /* of the terminal: narrower lines than 100 (down to 60); 0: 100 */
+    enum report_timeline timeline;
 };
 
 /* 0 or -EIO when the stream failed. Every branch must have been closed. */

@@ -3,6 +3,8 @@
 #ifndef VFSIM_REPORT_REPORT__H
 #define VFSIM_REPORT_REPORT__H
 
+#include <inttypes.h>
+
 #include "report/report.h"
 
 enum report_kind {
@@ -32,5 +34,20 @@ static inline bool report__is_branch(const struct report_node *n)
 {
     return n->kind == REPORT_NODE_OBJECT || n->kind == REPORT_NODE_LIST;
 }
+
+/* ---- report_axis.c: times along a line of `length` characters or pixels; one long wait is drawn short ---- */
+struct report__axis {
+    uint64_t begin, end, break_from, break_to; /* ns */
+    uint32_t length;
+    bool broken;
+};
+struct report__axis report__axis_of(const struct report_node *phases, uint64_t begin, uint64_t end, uint32_t length);
+uint32_t report__axis_at(const struct report__axis *axis, uint64_t time);
+
+/* ---- report_timeline.c ---- */
+const struct report_node *report__child(const struct report_node *node, const char *key); /* NULL: none */
+const char *report__text_at(const struct report_node *node, const char *key);             /* "": none */
+uint64_t report__number_at(const struct report_node *node, const char *key);              /* 0: none */
+void report__put_timeline(FILE *out, const struct report_node *list, enum report_timeline how, int width);
 
 #endif

@@ -15,6 +15,7 @@ struct writer {
     FILE *out;
     bool colour;
     int width;
+    enum report_timeline timeline;
 };
 
 static bool is_shown(const struct report_node *node) { return !(node->flags & REPORT_JSON_ONLY); }
@@ -317,6 +318,13 @@ static bool has_shown_child(const struct report_node *node)
 static void put_top(struct writer *w, const struct report_node *node, bool *after_list)
 {
     bool empty = node->kind == REPORT_NODE_LIST && !has_shown_child(node);
+    if (node->look == REPORT_TIMELINE) {
+        if (w->timeline != REPORT_TIMELINE_NONE && !empty) {
+            report__put_timeline(w->out, node, w->timeline, w->width);
+            *after_list = true;
+        }
+        return;
+    }
     if (empty && node->flags & REPORT_SKIP_EMPTY)
         return;
     if (node->kind == REPORT_NODE_LIST && !empty) {
@@ -344,7 +352,8 @@ static void put_top(struct writer *w, const struct report_node *node, bool *afte
 int report_write_text(const struct report *report, FILE *out, const struct report_style *style)
 {
     assert(report->open == &report->root);
-    struct writer w = {out, style->colour, style->columns > 0 && style->columns < WIDTH ? style->columns : WIDTH};
+    struct writer w = {out, style->colour, style->columns > 0 && style->columns < WIDTH ? style->columns : WIDTH,
+                       style->timeline};
     if (w.width < WIDTH_MIN)
         w.width = WIDTH_MIN;
     bool after_list = false;

@@ -72,7 +72,7 @@ bool world__migration_is_under_way(const struct world *w)
 
 /* ---- judging ---- */
 
-static const char *result_text(enum migrate_result result)
+const char *world__migrate_result_text(enum migrate_result result)
 {
     switch (result) {
     case MIGRATE_UNDER_WAY:
@@ -114,7 +114,8 @@ bool world__judge_migration(const struct world *w, const struct scn_expect *e, c
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", result_text(record->result), reason ? ": " : "", record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__migrate_result_text(record->result), reason ? ": " : "",
+             record->reason);
     return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
 }
 
@@ -181,7 +182,7 @@ static void report_migration(const struct migration_record *record, struct repor
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to);
     report_text(r, "by", NULL, REPORT_JSON_ONLY, "%s", migrate_method_name(record->method));
     report_text(r, "hold", NULL, REPORT_JSON_ONLY, "%s", record->forward ? "forward" : "none");
-    report_text(r, "result", NULL, REPORT_BARE, "%s", result_text(record->result));
+    report_text(r, "result", NULL, REPORT_BARE, "%s", world__migrate_result_text(record->result));
     report_text(r, "reason", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s", record->reason);
     report_text(r, "path_before", "before", 0, "%s", record->was_passthrough ? "passthrough" : "emulated");
     report_text(r, "path_after", "after", 0, "%s", record->is_passthrough ? "passthrough" : "emulated");

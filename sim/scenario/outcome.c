@@ -313,6 +313,7 @@ void world_report(const struct world *w, struct report *r)
     report_shown(w, r);
     world__report_switches(w, r);
     world__report_migrations(w, r);
+    world__report_timeline(w, r);
     report_replays(w, r);
     world__report_flows(w, r);
     world__report_drops(w, r);

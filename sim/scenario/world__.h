@@ -108,6 +108,7 @@ void world__migrate(struct world *w, const struct scn_item *item);
 bool world__migration_is_under_way(const struct world *w);
 bool world__judge_on(const struct world *w, const struct scn_expect *e, char *seen);
 bool world__judge_migration(const struct world *w, const struct scn_expect *e, char *seen);
+const char *world__migrate_result_text(enum migrate_result result);
 uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
 void world__report_migrations(const struct world *w, struct report *r);
 
@@ -147,6 +148,9 @@ bool world__read_profile(struct scenario *sc, struct profile *profile);
 
 /* outcome_measure.c */
 void world__report_measures(const struct world *w, struct report *r);
+
+/* outcome_timeline.c */
+void world__report_timeline(const struct world *w, struct report *r);
 
 /* outcome_flows.c, outcome.c */
 void world__report_flows(const struct world *w, struct report *r);
