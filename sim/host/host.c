@@ -55,6 +55,9 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_CLEAR:
         mem_tag_clear(vm_mem(host->vm[ev->a]->vm), 0, vm_mem(host->vm[ev->a]->vm)->size, FATE_vm_ended);
         break;
+    case HOST_EV_STILL:
+        standstill__event(host->vm[ev->a], ev);
+        break;
     case HOST_EV_ADVANCE:
     case HOST_EV_TIMEOUT:
     case HOST_EV_DRAIN:
@@ -79,7 +82,7 @@ static void vswitch_diverted(struct vswitch_host *vs_host, unsigned port, frame_
 {
     struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
 
-    migrate__diverted(host->vm[port], ref);
+    host__diverted(host->vm[port], ref);
 }
 
 /* ---- life ---- */
@@ -135,6 +138,7 @@ void host_destroy(struct host *host)
         plugin_image_free(host->plugin[i]);
     free(host->switches);
     free(host->controls);
+    free(host->stills);
     free(host);
 }
 

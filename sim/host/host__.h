@@ -12,6 +12,7 @@
 #include "guest/include/npa_load.h"
 #include "host/hypervisor.h"
 #include "host/plugin_image.h"
+#include "host/standstill.h"
 #include "host/vswitch.h"
 #include "nic/vmxnet3/vmxnet3.h"
 #include "pcie/iommu.h"
@@ -34,6 +35,7 @@ enum host_verb {
     HOST_EV_DRAIN,     /* a: VM: look again whether what the step waits for is empty */
     HOST_EV_CLEAR,     /* a: VM: it has ended and its last DMA has landed */
     HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
+    HOST_EV_STILL,     /* a: VM, b: generation: on with its standstill */
 };
 
 /* Whose request a PF operation was: cookie = kind << 56 | VM << 32 | number. */
@@ -71,6 +73,25 @@ struct switch_state {
     char plugin[PF_PLUGIN_NAME_MAX];
 };
 
+/* ---- a VM that stands still ---- */
+
+enum standstill_phase {
+    STANDSTILL_PHASE_NONE,
+    STANDSTILL_PHASE_OUT,   /* of passthrough, or a switch that is under way anyway */
+    STANDSTILL_PHASE_STOP,  /* until all is quiet */
+    STANDSTILL_PHASE_STILL, /* until it is told to run again */
+    STANDSTILL_PHASE_BACK,  /* into passthrough */
+};
+
+struct standstill_state {
+    uint32_t phase;         /* enum standstill_phase */
+    uint32_t gen;           /* late events of another phase are ignored */
+    uint32_t record;        /* 1 + index, 0 never */
+    uint8_t has_asked;      /* for the switch out */
+    uint8_t zero[3];
+    sim_time limit;         /* of the wait for quiet */
+};
+
 enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
 
 struct host_vm_state {
@@ -102,6 +123,7 @@ struct host_vm_state {
     uint32_t migration;        /* 1 + slot of the migration this place takes part in, 0 none */
     uint32_t departure;        /* 1 + record of the migration by which it last left here, 0 never */
     uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
+    struct standstill_state still;
     struct switch_state sw;
 };
 
@@ -147,6 +169,8 @@ struct host {
     unsigned switch_count, switch_cap;
     struct control_record *controls;
     unsigned control_count, control_cap;
+    struct standstill_record *stills;
+    unsigned still_count, still_cap;
     uint64_t ram_bytes;
     struct migrator *migrator; /* NULL: no VM of this world ever moves */
     unsigned migrator_index;
@@ -169,6 +193,22 @@ void host__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c);
 void migrate__switch_ended(struct host_vm *hv);
 void migrate__vm_ended(struct host_vm *hv);
 void migrate__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
+void migrate__stopped_frame(struct host_vm *hv, frame_ref ref, bool in_front); /* takes ref; of a VM just stopped */
+
+/* ---- stop.c: a VM stops and goes on, whatever for ---- */
+/* vCPU and device stop, what waits for the device and what comes is handed to who stopped it. -EAGAIN: ask again. */
+int host__stop(struct host_vm *hv);
+bool host__is_quiet(struct host_vm *hv); /* all it did is in its memory or has left the virtual switch */
+void host__go_on(struct host_vm *hv);
+void host__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
+void host__port_save(struct host_vm *hv, struct save *s); /* what the hypervisor knows of the VM, whoever's it is */
+void host__port_settle(struct host_vm *hv, enum vswitch_divert divert); /* it was loaded: the switch is told */
+
+/* ---- standstill.c ---- */
+void standstill__event(struct host_vm *hv, const struct event *ev);
+void standstill__switch_ended(struct host_vm *hv);
+void standstill__vm_ended(struct host_vm *hv);
+void standstill__frame(struct host_vm *hv, frame_ref ref); /* takes ref */
 
 /* ---- host_vm.c ---- */
 /* `vm`: of another host, for which this is a place; NULL: a new one that lives here. */
@@ -189,6 +229,7 @@ uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes);
 struct switch_record *host__record_add(struct host *host); /* NULL: no memory */
 struct control_record *host__control_add(struct host_vm *hv, bool allowed, const char *reason, const char *what, ...)
     __attribute__((format(printf, 4, 5)));
+struct standstill_record *host__still_add(struct host *host); /* NULL: no memory */
 void host__records_save(struct host *host, struct save *s);
 
 /* ---- host_save.c ---- */

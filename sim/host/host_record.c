@@ -67,6 +67,25 @@ struct control_record *host__control_add(struct host_vm *hv, bool allowed, const
     return grown;
 }
 
+struct standstill_record *host__still_add(struct host *host)
+{
+    struct standstill_record *grown = grow(host->stills, host->still_count, &host->still_cap, sizeof(*grown));
+
+    if (!grown)
+        return NULL;
+    host->stills = grown;
+    grown += host->still_count++;
+    memset(grown, 0, sizeof(*grown));
+    return grown;
+}
+
+unsigned host_standstill_count(const struct host *host) { return host->still_count; }
+
+const struct standstill_record *host_standstill_get(const struct host *host, unsigned i)
+{
+    return i < host->still_count ? &host->stills[i] : NULL;
+}
+
 unsigned host_control_count(const struct host *host) { return host->control_count; }
 
 const struct control_record *host_control_get(const struct host *host, unsigned i)
@@ -108,4 +127,5 @@ void host__records_save(struct host *host, struct save *s)
 {
     save_array(s, (void **)&host->switches, &host->switch_count, &host->switch_cap, sizeof(*host->switches));
     save_array(s, (void **)&host->controls, &host->control_count, &host->control_cap, sizeof(*host->controls));
+    save_array(s, (void **)&host->stills, &host->still_count, &host->still_cap, sizeof(*host->stills));
 }

@@ -47,6 +47,9 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
 
     if ((st->migration || st->departure) && !host->migrator)
         return false;
+    if (st->still.record > host->still_count || st->still.phase > STANDSTILL_PHASE_BACK ||
+        (st->still.phase != STANDSTILL_PHASE_NONE && !st->still.record))
+        return false;
     if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
         memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
         return false;

@@ -40,6 +40,8 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
     switch__vm_ended(hv);
     if (hv->st.migration)
         migrate__vm_ended(hv);
+    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+        standstill__vm_ended(hv);
 }
 
 /* ---- its address in the embedded switch, for the emulated path ---- */

@@ -89,7 +89,7 @@ struct switch_params {
     uint32_t hold_bytes;    /* bound of the hold queue, 0: 4 MiB */
     sim_time gap_ps;        /* extra time between the two register writes of a filter move, 0 */
     enum pf_move_order move_order;
-    bool by_migration;      /* asked by the migration that is under way (host/migrate.h) */
+    bool by_migration;      /* a part of the migration or standstill that is under way */
 };
 /* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or
  * guest, NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason

@@ -44,6 +44,8 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "the VM has ended";
     if (from->st.migration)
         return "a migration is under way";
+    if (from->st.still.phase != STANDSTILL_PHASE_NONE)
+        return "it is suspended, or about to be";
     if (from == to)
         return "it is there already";
     if (from->st.sw.active)

@@ -10,29 +10,24 @@
 
 /* ---- stop ---- */
 
-static void take_waiting(struct migrator *m, struct migration *g, bool in_front)
+void migrate__stopped_frame(struct host_vm *hv, frame_ref ref, bool in_front)
 {
-    struct host_vm *from = migrate__from(m, g);
-    frame_ref ref;
+    struct migrator *m = hv->host->migrator;
 
-    while ((ref = vmxnet3_take_rx(from->dev)) != 0)
-        migrate__hold(m, g, ref, in_front);
+    migrate__hold(m, &m->slot[hv->st.migration - 1], ref, in_front);
 }
 
 int migrate__stop(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (from->st.sw.active || vm_pause(from->vm))
+    if (from->st.sw.active || host__stop(from))
         return -EAGAIN;
-    vmxnet3_pause(from->dev);
     if (migrate__ops(g)->stop)
         migrate__ops(g)->stop(m, g);
     g->st.stopped = 1;
     migrate__record(m, g)->stopped = sim_now(m->c.sim);
     trace_migration(&m->c, vm_name(from->vm), "stopped", g->st.forward ? "its frames are kept" : "its frames are lost");
-    take_waiting(m, g, false);
-    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_STOPPED);
     return 0;
 }
 
@@ -42,38 +37,10 @@ bool migrate__is_quiet(struct migrator *m, struct migration *g)
 
     if (migrate__ops(g)->is_quiet && !migrate__ops(g)->is_quiet(m, g))
         return false;
-    if (!vmxnet3_is_quiet(from->dev) || vswitch_from_vm(from->host->vs, from->port))
-        return false;
-    take_waiting(m, g, true); /* the frame whose buffers were being looked for when the device paused: the oldest */
-    return vmxnet3_is_quiet(from->dev);
+    return host__is_quiet(from);
 }
 
 /* ---- the stream ---- */
-
-/* What the hypervisor knows of the VM, whoever's hypervisor it is. */
-static void context_save(struct host_vm *hv, struct save *s)
-{
-    struct {
-        uint8_t policy[HOST_POLICIES], mac[6], mac_before[6];
-        uint32_t cmd_status, rx_mode_asked;
-    } moving;
-
-    memset(&moving, 0, sizeof(moving));
-    memcpy(moving.policy, hv->st.policy, sizeof(moving.policy));
-    memcpy(moving.mac, hv->st.mac, 6);
-    memcpy(moving.mac_before, hv->st.mac_before, 6);
-    moving.cmd_status = hv->st.cmd_status;
-    moving.rx_mode_asked = hv->st.rx_mode_asked;
-    save_section(s, "port of a VM that moves", 1);
-    save_field(s, moving);
-    if (!save_is_loading(s) || s->err)
-        return;
-    memcpy(hv->st.policy, moving.policy, sizeof(moving.policy));
-    memcpy(hv->st.mac, moving.mac, 6);
-    memcpy(hv->st.mac_before, moving.mac_before, 6);
-    hv->st.cmd_status = moving.cmd_status;
-    hv->st.rx_mode_asked = moving.rx_mode_asked;
-}
 
 int migrate__pack(struct migrator *m, struct migration *g)
 {
@@ -84,7 +51,7 @@ int migrate__pack(struct migrator *m, struct migration *g)
     save_init_writer(&s);
     vm_move_save(from->vm, &s);
     vmxnet3_move_save(from->dev, &s);
-    context_save(from, &s);
+    host__port_save(from, &s);
     if (migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, from, &s);
     err = s.err;
@@ -129,7 +96,6 @@ static int enter_destination(struct migrator *m, struct migration *g, char *why,
 {
     struct host_vm *to = migrate__to(m, g);
     struct sim_mem *mem = vm_mem(to->vm);
-    struct vswitch *vs = to->host->vs;
     struct vm_stats stats;
 
     if (iommu_map(to->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE) || !host__map_device(to, why, cap)) {
@@ -139,12 +105,7 @@ static int enter_destination(struct migrator *m, struct migration *g, char *why,
     vm_get_stats(to->vm, &stats);
     to->st.traps_mark = stats.trapped_mmio;
     to->st.present = 1;
-    vswitch_set_mac(vs, to->port, to->st.mac);
-    vswitch_set_forged(vs, to->port, to->st.policy[HOST_POLICY_FORGED]);
-    vswitch_set_trunk(vs, to->port, to->st.policy[HOST_POLICY_VLAN_TRUNK]);
-    vswitch_set_divert(vs, to->port, g->st.forward ? VSWITCH_DIVERT_STOPPED : VSWITCH_DIVERT_OFF);
-    vswitch_set_taking(vs, to->port, true, true);
-    host__filter_add(to);
+    host__port_settle(to, g->st.forward ? VSWITCH_DIVERT_STOPPED : VSWITCH_DIVERT_OFF);
     return 0;
 }
 
@@ -159,7 +120,7 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
     if (!s.err)
         vmxnet3_move_save(to->dev, &s);
     if (!s.err)
-        context_save(to, &s);
+        host__port_save(to, &s);
     if (!s.err && migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, to, &s);
     err = s.err;

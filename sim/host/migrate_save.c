@@ -122,7 +122,8 @@ int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
                 snprintf(why, cap, "%s lives on %u hosts", name, homes(m, hv->vm));
                 return -EINVAL;
             }
-            if (!hv->st.migration && (hv->st.migrating || (vm_is_paused(hv->vm) && hv->st.present))) {
+            bool may_stand = hv->st.migration || hv->st.still.phase != STANDSTILL_PHASE_NONE;
+            if ((hv->st.migrating && !hv->st.migration) || (vm_is_paused(hv->vm) && hv->st.present && !may_stand)) {
                 snprintf(why, cap, "%s is stopped or held for a migration that has ended", name);
                 return -EINVAL;
             }

@@ -190,6 +190,8 @@ static void finish(struct host_vm *hv, enum switch_result result)
         host__vm_cleared(hv);
     if (hv->st.migration)
         migrate__switch_ended(hv);
+    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+        standstill__switch_ended(hv);
 }
 
 static void start_step(struct host_vm *hv)
@@ -417,6 +419,9 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
         return -ENODEV;
     *why = "a migration is under way";
     if (hv->st.migrating && !params->by_migration)
+        return -EBUSY;
+    *why = "it is suspended, or about to be";
+    if (hv->st.still.phase != STANDSTILL_PHASE_NONE && !params->by_migration)
         return -EBUSY;
     *why = "a switch is under way";
     if (hv->st.sw.active)

@@ -173,6 +173,10 @@ void world__do(struct world *w, unsigned index)
     case SCN_DO_MIGRATE:
         world__migrate(w, item);
         break;
+    case SCN_DO_SUSPEND:
+    case SCN_DO_RESUME:
+        world__stand_still(w, item);
+        break;
     }
 }
 

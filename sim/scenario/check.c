@@ -300,6 +300,8 @@ static void check_item(struct scenario *sc, struct scn_item *item)
             check_iommu(sc, item);
         break;
     case SCN_DO_POLICY:
+    case SCN_DO_SUSPEND:
+    case SCN_DO_RESUME:
     case SCN_DO_RESET:
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
@@ -345,6 +347,7 @@ static void check_expect(struct scenario *sc, const struct scn_expect *e)
         break;
     case SCN_EXPECT_MIGRATION:
     case SCN_EXPECT_DOWNTIME:
+    case SCN_EXPECT_STANDSTILL:
     case SCN_EXPECT_MODE:
     case SCN_EXPECT_SWITCH:
     case SCN_EXPECT_CONTROL:

@@ -133,6 +133,10 @@ static bool judge_mode(const struct world *w, const struct scn_expect *e, char *
         return e->state == SCN_ENDED;
     }
     bool passthrough = host_vm_is_passthrough(world__host_of(w, index), vm);
+    if (host_vm_is_suspended(world__host_of(w, index), vm)) {
+        snprintf(seen, WORLD_SEEN_LEN, "was suspended");
+        return e->state == SCN_SUSPENDED;
+    }
     snprintf(seen, WORLD_SEEN_LEN, "was %s", passthrough ? "passed through" : "emulated");
     return e->state == (passthrough ? SCN_PASSTHROUGH : SCN_EMULATED);
 }
@@ -241,6 +245,8 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         return world__judge_on(w, e, seen);
     case SCN_EXPECT_MIGRATION:
         return world__judge_migration(w, e, seen);
+    case SCN_EXPECT_STANDSTILL:
+        return world__judge_standstill(w, e, seen);
     case SCN_EXPECT_DOWNTIME:
         return judge_downtime(w, e, seen);
     }

@@ -41,6 +41,7 @@ static void report_vms(const struct world *w, struct report *r)
         report_text(r, "host", NULL, 0, "%s", host_name(host));
         report_text(r, "state", NULL, 0, "%s",
                     ended                              ? "ended"
+                    : host_vm_is_suspended(host, vm)   ? "suspended"
                     : host_vm_is_passthrough(host, vm) ? "passthrough"
                                                        : "emulated");
         report_number(r, "frames_received", "received", 0, stats.frames_delivered);
@@ -313,6 +314,7 @@ void world_report(const struct world *w, struct report *r)
     report_shown(w, r);
     world__report_switches(w, r);
     world__report_migrations(w, r);
+    world__report_standstills(w, r);
     world__report_timeline(w, r);
     report_replays(w, r);
     world__report_flows(w, r);

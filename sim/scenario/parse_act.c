@@ -196,9 +196,10 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD };
+    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME };
     static const char *const words[] = {"replay", "flow",    "stop",    "switch", "ip",      "guest",  "policy",
-                                        "iommu",  "reset",   "migrate", "bridge", "ethtool", "testpmd", "expect", NULL};
+                                        "iommu",  "reset",   "migrate", "bridge", "ethtool", "testpmd",
+                                        "suspend", "resume", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -241,6 +242,12 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case TESTPMD:
         scn_parse_testpmd(c, item);
+        break;
+    case SUSPEND:
+        scn_parse_standstill(c, item, SCN_DO_SUSPEND);
+        break;
+    case RESUME:
+        scn_parse_standstill(c, item, SCN_DO_RESUME);
         break;
     }
     scn_finish(c);

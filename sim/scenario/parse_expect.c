@@ -207,8 +207,9 @@ static void parse_books(struct scn_cursor *c, const struct scn_expect *from)
 
 static void parse_mode_state(struct scn_cursor *c, const struct scn_expect *from)
 {
-    static const char *const states[] = {"passthrough", "emulated",  "ended",     "sent",     "delivered", "lost",
-                                         "duplicated",  "reordered", "in-flight", "blackout", "latency",   NULL};
+    static const char *const states[] = {"passthrough", "emulated",   "ended",     "suspended", "sent",    "delivered",
+                                         "lost",        "duplicated", "reordered", "in-flight", "blackout", "latency",
+                                         NULL};
     struct scn_expect e = *from;
     int state = scn_choice(c, "state or figure", states);
     scn_finish(c);
@@ -239,6 +240,7 @@ static void parse_downtime(struct scn_cursor *c, const struct scn_expect *from)
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 {
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
+    enum standstill_kind kind;
     const struct scn_word *subject =
         scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, control, replay or books");
     if (!subject)
@@ -254,7 +256,10 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
         parse_drops(c, &e);
     else if (!strcmp(subject->text, "switch") || !strcmp(subject->text, "control"))
         parse_nth(c, &e, subject->text[0] == 's');
-    else if (!strcmp(subject->text, "replay"))
+    else if (scn_is_standstill(subject->text, &kind)) {
+        if (scn_parse_expect_standstill(c, &e, kind))
+            add(c, &e);
+    } else if (!strcmp(subject->text, "replay"))
         parse_replay_state(c, &e);
     else if (!strcmp(subject->text, "books"))
         parse_books(c, &e);

@@ -12,6 +12,7 @@
 #include "guest/include/machine.h"
 #include "host/hypervisor.h"
 #include "host/migrate.h"
+#include "host/standstill.h"
 #include "net/replay.h"
 #include "pcie/pcie.h"
 #include "scenario/scenario.h"
@@ -146,6 +147,8 @@ enum scn_verb {
     SCN_DO_IOMMU,
     SCN_DO_RESET,
     SCN_DO_MIGRATE,
+    SCN_DO_SUSPEND,
+    SCN_DO_RESUME,
 };
 
 struct scn_replay {
@@ -222,7 +225,7 @@ struct scn_guest {
     struct machine_job job;
 };
 
-struct scn_act { /* link set, link show, stop, policy, iommu, reset */
+struct scn_act { /* link set, link show, stop, policy, iommu, reset, suspend, resume */
     struct scn_word name;
     bool on; /* up, allow, map */
     enum host_policy policy;
@@ -259,6 +262,7 @@ enum scn_subject {
     SCN_EXPECT_ON,
     SCN_EXPECT_MIGRATION,
     SCN_EXPECT_DOWNTIME,
+    SCN_EXPECT_STANDSTILL,
 };
 
 enum scn_metric {
@@ -277,7 +281,7 @@ enum scn_metric {
 
 enum scn_op { SCN_EQ, SCN_NE, SCN_LT, SCN_LE, SCN_GT, SCN_GE };
 
-enum scn_mode_state { SCN_PASSTHROUGH, SCN_EMULATED, SCN_ENDED };
+enum scn_mode_state { SCN_PASSTHROUGH, SCN_EMULATED, SCN_ENDED, SCN_SUSPENDED };
 
 struct scn_expect {
     struct scn_pos at;
@@ -292,8 +296,9 @@ struct scn_expect {
     struct scn_word place;
     int fate; /* -1 any */
     unsigned nth;
-    int state; /* of the subject: enum scn_mode_state, enum switch_result, allowed 1 / refused 0, finished 1 / blocked 0
-                */
+    /* of the subject: enum scn_mode_state, switch_result, standstill_result, allowed 1 / refused 0, finished 1 / blocked 0 */
+    int state;
+    int kind; /* enum standstill_kind */
     const char *reason;
 };
 
@@ -460,6 +465,10 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item); /* parse_mi
 void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
 /* "migration V N RESULT" behind its first word, "V on HOST" behind the VM. False after a message. */
 bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
+/* parse_standstill.c: suspend, resume; "suspend V N RESULT" behind its first word. */
+void scn_parse_standstill(struct scn_cursor *c, struct scn_item *item, enum scn_verb verb);
+bool scn_is_standstill(const char *word, enum standstill_kind *kind);
+bool scn_parse_expect_standstill(struct scn_cursor *c, struct scn_expect *e, enum standstill_kind kind);
 void scn_check_store(struct scenario *sc, const struct scn_host *host); /* check_store.c: plugins */
 void scn_check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm);
 void scn_check(struct scenario *sc); /* check.c: names, addresses, what can't end */

@@ -112,6 +112,12 @@ const char *world__migrate_result_text(enum migrate_result result);
 uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
 void world__report_migrations(const struct world *w, struct report *r);
 
+/* act_standstill.c */
+void world__stand_still(struct world *w, const struct scn_item *item); /* suspend, resume */
+bool world__standstill_is_under_way(const struct world *w);
+bool world__judge_standstill(const struct world *w, const struct scn_expect *e, char *seen);
+void world__report_standstills(const struct world *w, struct report *r);
+
 /* act_ops.c: what operators set */
 void world__set_vf(struct world *w, unsigned item);
 void world__operate(struct world *w, unsigned item);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VM that stands still: suspended, or while a snapshot of it is taken or put back [docs/suspend.md].
+ *
+ * In this order: out of passthrough (the switch of docs/switch-protocol.md, since a VF has no state that could be kept), then
+ * vCPU and device stop between two instructions and two frames, as for a migration. Memory and state stay where they are.
+ * What comes for the VM meanwhile ends as vm_suspended. When it runs again it goes back into passthrough if it was there.
+ *
+ * Times are ps. Records are valid until the next one begins.
+ */
+#ifndef VFSIM_HOST_STANDSTILL_H
+#define VFSIM_HOST_STANDSTILL_H
+
+#include "host/hypervisor.h"
+
+enum standstill_kind { STANDSTILL_SUSPEND, STANDSTILL_SNAPSHOT, STANDSTILL_RESTORE };
+const char *standstill_kind_name(enum standstill_kind kind); /* "suspend", "snapshot", "restore" */
+
+enum standstill_result {
+    STANDSTILL_UNDER_WAY,
+    STANDSTILL_STANDING, /* suspended: it stands until host_resume() */
+    STANDSTILL_DONE,     /* it runs again */
+    STANDSTILL_FAILED,   /* it runs as before */
+    STANDSTILL_REFUSED,
+};
+
+struct standstill_record {
+    char vm[48], host[48];
+    enum standstill_kind kind;
+    enum standstill_result result;
+    char reason[200];
+    bool was_passthrough, is_passthrough;
+    sim_time start;
+    sim_time still;    /* vCPU and device stopped and quiet; 0: never */
+    sim_time resumed;  /* it ran again; 0: never */
+    sim_time end;      /* back in passthrough, too */
+    uint64_t lost;     /* frames that came for it meanwhile */
+};
+
+/* Begin now. 0, or -errno: recorded as refused with the reason. */
+int host_suspend(struct host *host, struct vm *vm);
+int host_resume(struct host *host, struct vm *vm); /* -EINVAL: it is not suspended, and nothing is recorded */
+
+bool host_vm_is_suspended(const struct host *host, const struct vm *vm); /* it stands, until host_resume() */
+/* Something of this host is on its way to stand still or to run again. */
+bool host_standstill_is_under_way(const struct host *host);
+unsigned host_standstill_count(const struct host *host);
+const struct standstill_record *host_standstill_get(const struct host *host, unsigned i); /* in order of start */
+
+#endif
