@@ -168,7 +168,7 @@ static int make_host_memory(struct host *host, struct host_nic *n, uint64_t byte
 int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
 {
     struct host_nic *n = &host->nic[host->nics];
-    struct pf_params params = {.nic = nic};
+    struct pf_params params = {.nic = nic, .ring_max_desc = HOST_PF_RING_MAX, .channels_max = PF_CHANNELS_MAX};
     char name[48];
     int status;
 

@@ -21,7 +21,8 @@ enum {
     HOST_NICS_MAX = VSWITCH_UPLINKS_MAX,
     HOST_PLUGINS_MAX = 64,    /* images of one store in use */
     HOST_POLICIES = HOST_POLICY_PASSTHROUGH + 1,
-    PF_MEM_TAGS = 8192,
+    HOST_PF_RING_MAX = 4096, /* descriptors of a ring of the PF: memory for so many is set apart */
+    PF_MEM_TAGS = 40960,
     CONF_VERSION_MIN = NPA_CONF_VERSION_EXT,
 };
 #define GUEST_TIMEOUT_PS SIM_S /* docs/switch-protocol.md, time-outs */

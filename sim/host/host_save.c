@@ -12,7 +12,7 @@ enum { PAGE = 4096 };
 static bool is_zero(const uint8_t *page) { return page[0] == 0 && !memcmp(page, page + 1, PAGE - 1); }
 
 /* Only pages that hold something, each behind its number; the number of pages ends the list. */
-static void save_memory(struct sim_mem *mem, struct save *s)
+static void save_memory(struct sim_mem *mem, uint64_t used, struct save *s)
 {
     uint64_t pages = mem->size / PAGE, n;
 
@@ -30,7 +30,7 @@ static void save_memory(struct sim_mem *mem, struct save *s)
             save_bytes(s, mem->base + n * PAGE, PAGE);
         }
     }
-    for (n = 0; n < pages; n++) {
+    for (n = 0; n < used / PAGE; n++) {
         if (is_zero(mem->base + n * PAGE))
             continue;
         save_field(s, n);
@@ -106,7 +106,7 @@ void host__save(struct component *self, struct save *s)
     save_field(s, host->plugin_copy_ps);
     host__records_save(host, s);
     for (unsigned i = 0; i < host->nics; i++) {
-        save_memory(&host->nic[i].mem, s);
+        save_memory(&host->nic[i].mem, pf_memory_used(host->nic[i].pf), s);
         mem_save(&host->nic[i].mem, s);
     }
     for (unsigned i = 0; i < host->vms; i++)

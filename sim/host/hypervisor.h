@@ -17,7 +17,7 @@
 #include "core/sim.h"
 #include "host/vm.h"
 #include "nic/nic.h"
-#include "pf/pf.h"
+#include "pf/netdev.h"
 
 struct host;
 

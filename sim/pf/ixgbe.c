@@ -14,7 +14,7 @@ static void config_space(struct pf *pf)
 {
     struct pci_function *fn = pf->nic->pf;
     pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MEMORY_MASTER);
-    for (unsigned v = 0; v <= PF_VECTOR_MISC; v++)
+    for (unsigned v = 0; v <= pf->channels_max; v++) /* a vector a channel, and MISC */
         pci_msix_program(fn, v, MSI_ADDRESS, v, false);
     pci_msix_enable(fn, true);
     uint16_t sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV);
@@ -158,6 +158,8 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_PF_TX_FENCE: return pf__ixgbe_own_tx_fence(pf, op);
     case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__ixgbe_move(pf, op) : -ENOTSUP;
     case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
+    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
+    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return pf__ixgbe_netdev(pf, op);
     case VMK_NETPTOP_VF_SAVE_STATE: return -ENOTSUP; /* not under NPA: a VF has no state to save */
     case VMK_NETPTOP_PF_MIRROR_ALL: return pf__is_sriov(pf) ? mirror_all(pf, op->args.enable) : 0;
     default:
@@ -185,9 +187,13 @@ static void message(struct pf *pf, uint32_t vector)
         if (!pf->s.misc_queued)
             event_post(&pf->c, &pf->c, handler, EV_HOST, PF_EV_MISC, 0, 0, 0);
         pf->s.misc_queued = true;
-    } else if (!pf->s.poll_pending) {
-        pf->s.poll_pending = true;
-        event_post(&pf->c, &pf->c, handler > pf->s.busy_until ? handler : pf->s.busy_until, EV_HOST, PF_EV_POLL, 0, 0, 0);
+        return;
+    }
+    unsigned c = vector > PF_VECTOR_MISC ? vector - PF_VECTOR_MISC : 0;
+    struct pf_channel *ch = &pf->s.channel[c];
+    if (!ch->poll_pending && c < pf->s.channels) {
+        ch->poll_pending = true;
+        event_post(&pf->c, &pf->c, handler > ch->busy_until ? handler : ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
     }
 }
 

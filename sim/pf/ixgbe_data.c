@@ -1,41 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The PF's own rings: one receive and one transmit queue in host memory, polled after an interrupt with a budget of 64, as
- * Linux's NAPI does. Frames come out of and go into pf_uplink().
+ * The PF's own rings: a receive and a transmit queue a channel in host memory, polled after an interrupt with a budget of 64, as
+ * Linux's NAPI does. Frames come out of and go into pf_uplink(); which transmit queue a frame takes follows from its flow.
  *
- * Memory, from mem_base: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
+ * Memory, from mem_base, channel by channel: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
  */
 #include "pf/pf__.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 static uint64_t page_up(uint64_t bytes) { return (bytes + 4095) & ~UINT64_C(4095); }
-static uint64_t rx_ring(const struct pf *pf) { return pf->mem_base; }
-static uint64_t tx_ring(const struct pf *pf) { return rx_ring(pf) + page_up(16u * pf->ring_len); }
-static uint64_t rx_buffer(const struct pf *pf, uint32_t slot)
+
+uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx)
 {
-    return tx_ring(pf) + page_up(16u * pf->ring_len) + (uint64_t)PF_RX_BUFFER * slot;
-}
-static uint64_t tx_buffer(const struct pf *pf, uint32_t slot)
-{
-    return rx_buffer(pf, 0) + page_up((uint64_t)PF_RX_BUFFER * pf->ring_len) + (uint64_t)PF_TX_BUFFER * slot;
+    return page_up(16u * ring_rx) + page_up(16u * ring_tx) + page_up((uint64_t)PF_RX_BUFFER * ring_rx) +
+           page_up((uint64_t)PF_TX_BUFFER * ring_tx);
 }
 
-uint64_t pf__ixgbe_memory(uint32_t ring_len)
+static uint64_t rx_ring(const struct pf *pf, unsigned c)
 {
-    return 2 * page_up(16u * ring_len) + page_up((uint64_t)PF_RX_BUFFER * ring_len) +
-           page_up((uint64_t)PF_TX_BUFFER * ring_len);
+    return pf->mem_base + c * pf__ixgbe_memory(pf->s.ring_rx, pf->s.ring_tx);
+}
+static uint64_t tx_ring(const struct pf *pf, unsigned c) { return rx_ring(pf, c) + page_up(16u * pf->s.ring_rx); }
+static uint64_t rx_buffer(const struct pf *pf, unsigned c, uint32_t slot)
+{
+    return tx_ring(pf, c) + page_up(16u * pf->s.ring_tx) + (uint64_t)PF_RX_BUFFER * slot;
+}
+static uint64_t tx_buffer(const struct pf *pf, unsigned c, uint32_t slot)
+{
+    return rx_buffer(pf, c, 0) + page_up((uint64_t)PF_RX_BUFFER * pf->s.ring_rx) + (uint64_t)PF_TX_BUFFER * slot;
 }
 
-static union ixgbe_adv_rx_desc *rx_desc(const struct pf *pf, uint32_t i)
+/* What was mapped once stays mapped: a driver's pool, whatever the rings shrink to. */
+int pf__ixgbe_use_memory(struct pf *pf)
 {
-    return mem_at(pf->mem, rx_ring(pf) + 16 * (i % pf->ring_len), 16);
+    uint64_t need = pf->s.channels * pf__ixgbe_memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
+    if (need > pf->mem_len)
+        return -ENOMEM;
+    if (need <= have)
+        return 0;
+    int status = iommu_map(pf->domain, pf->mem_base + have, pf->mem, pf->mem_base + have, need - have,
+                           IOMMU_READ | IOMMU_WRITE);
+    if (!status)
+        pf->s.mem_used = need;
+    return status;
 }
 
-static union ixgbe_adv_tx_desc *tx_desc(const struct pf *pf, uint32_t i)
+uint64_t pf_memory_used(const struct pf *pf) { return pf->s.mem_used; }
+
+static union ixgbe_adv_rx_desc *rx_desc(const struct pf *pf, unsigned c, uint32_t i)
 {
-    return mem_at(pf->mem, tx_ring(pf) + 16 * (i % pf->ring_len), 16);
+    return mem_at(pf->mem, rx_ring(pf, c) + 16 * (i % pf->s.ring_rx), 16);
+}
+
+static union ixgbe_adv_tx_desc *tx_desc(const struct pf *pf, unsigned c, uint32_t i)
+{
+    return mem_at(pf->mem, tx_ring(pf, c) + 16 * (i % pf->s.ring_tx), 16);
 }
 
 uint32_t pf__ixgbe_rx_reg(unsigned queue, uint32_t of_queue_0)
@@ -48,161 +70,272 @@ uint32_t pf__ixgbe_tx_reg(unsigned queue, uint32_t of_queue_0)
     return of_queue_0 + 0x40 * queue;
 }
 
-static void rx_post(struct pf *pf, uint32_t i)
+static void rx_write(struct pf *pf, unsigned c, uint32_t of_queue_0, uint32_t value)
 {
-    union ixgbe_adv_rx_desc *d = rx_desc(pf, i);
-    d->read.pkt_addr = rx_buffer(pf, i % pf->ring_len);
+    pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, of_queue_0), value);
+}
+
+static void tx_write(struct pf *pf, unsigned c, uint32_t of_queue_0, uint32_t value)
+{
+    pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, of_queue_0), value);
+}
+
+static void rx_post(struct pf *pf, unsigned c, uint32_t i)
+{
+    union ixgbe_adv_rx_desc *d = rx_desc(pf, c, i);
+    d->read.pkt_addr = rx_buffer(pf, c, i % pf->s.ring_rx);
     d->read.hdr_addr = 0;
 }
 
-static void rx_tell(struct pf *pf)
+static void rx_tell(struct pf *pf, unsigned c)
 {
-    pf->s.rx_bells = pf->s.rx_posted;
-    pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf), IXGBE_RDT(0)), pf->s.rx_posted % pf->ring_len);
+    struct pf_channel *ch = &pf->s.channel[c];
+    ch->rx_bells = ch->rx_posted;
+    rx_write(pf, c, IXGBE_RDT(0), ch->rx_posted % pf->s.ring_rx);
 }
 
 /* [82599 4.6.7, 4.6.8] */
+static void channel_start(struct pf *pf, unsigned c)
+{
+    struct pf_channel *ch = &pf->s.channel[c];
+    ch->rx_next = ch->tx_put = ch->tx_told = ch->tx_done = 0;
+    for (ch->rx_posted = 0; ch->rx_posted < pf->s.ring_rx - 1; ch->rx_posted++)
+        rx_post(pf, c, ch->rx_posted);
+    rx_write(pf, c, IXGBE_RDBAL(0), (uint32_t)rx_ring(pf, c));
+    rx_write(pf, c, IXGBE_RDBAH(0), (uint32_t)(rx_ring(pf, c) >> 32));
+    rx_write(pf, c, IXGBE_RDLEN(0), 16 * pf->s.ring_rx);
+    rx_write(pf, c, IXGBE_SRRCTL(0),
+             PF_RX_BUFFER >> IXGBE_SRRCTL_BSIZEPKT_SHIFT | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | IXGBE_SRRCTL_DROP_EN);
+    rx_write(pf, c, IXGBE_RXDCTL(0),
+             IXGBE_RXDCTL_ENABLE | (pf->s.features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
+    rx_tell(pf, c);
+    tx_write(pf, c, IXGBE_TDBAL(0), (uint32_t)tx_ring(pf, c));
+    tx_write(pf, c, IXGBE_TDBAH(0), (uint32_t)(tx_ring(pf, c) >> 32));
+    tx_write(pf, c, IXGBE_TDLEN(0), 16 * pf->s.ring_tx);
+    tx_write(pf, c, IXGBE_TXDCTL(0), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
+}
+
 void pf__ixgbe_data_start(struct pf *pf)
 {
-    unsigned q = pf__queue(pf);
-    uint32_t bytes = 16 * pf->ring_len;
-    for (pf->s.rx_posted = 0; pf->s.rx_posted < pf->ring_len - 1; pf->s.rx_posted++)
-        rx_post(pf, pf->s.rx_posted);
-    pf__write(pf, pf__ixgbe_rx_reg(q, IXGBE_RDBAL(0)), (uint32_t)rx_ring(pf));
-    pf__write(pf, pf__ixgbe_rx_reg(q, IXGBE_RDBAH(0)), (uint32_t)(rx_ring(pf) >> 32));
-    pf__write(pf, pf__ixgbe_rx_reg(q, IXGBE_RDLEN(0)), bytes);
-    pf__write(pf, pf__ixgbe_rx_reg(q, IXGBE_SRRCTL(0)),
-              PF_RX_BUFFER >> IXGBE_SRRCTL_BSIZEPKT_SHIFT | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | IXGBE_SRRCTL_DROP_EN);
-    pf__write(pf, pf__ixgbe_rx_reg(q, IXGBE_RXDCTL(0)), IXGBE_RXDCTL_ENABLE);
-    rx_tell(pf);
-    pf__write(pf, pf__ixgbe_tx_reg(q, IXGBE_TDBAL(0)), (uint32_t)tx_ring(pf));
-    pf__write(pf, pf__ixgbe_tx_reg(q, IXGBE_TDBAH(0)), (uint32_t)(tx_ring(pf) >> 32));
-    pf__write(pf, pf__ixgbe_tx_reg(q, IXGBE_TDLEN(0)), bytes);
-    pf__write(pf, pf__ixgbe_tx_reg(q, IXGBE_TXDCTL(0)), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
+    for (unsigned c = 0; c < pf->s.channels; c++)
+        channel_start(pf, c);
 }
 
 /* ---- receive ---- */
 
 /* The frame that begins at rx_next: how many buffers it has, 0 when it is not all there. */
-static uint32_t rx_whole(const struct pf *pf, struct mem_fragment *frags, uint32_t max)
+static uint32_t rx_whole(const struct pf *pf, unsigned c, struct mem_fragment *frags, uint32_t max)
 {
+    uint32_t next = pf->s.channel[c].rx_next;
     for (uint32_t n = 0; n < max; n++) {
-        const union ixgbe_adv_rx_desc *d = rx_desc(pf, pf->s.rx_next + n);
+        const union ixgbe_adv_rx_desc *d = rx_desc(pf, c, next + n);
         if (!(d->wb.status_error & IXGBE_RXD_STAT_DD))
             return 0;
-        frags[n] = (struct mem_fragment){rx_buffer(pf, (pf->s.rx_next + n) % pf->ring_len), d->wb.length};
+        frags[n] = (struct mem_fragment){rx_buffer(pf, c, (next + n) % pf->s.ring_rx), d->wb.length};
         if (d->wb.status_error & IXGBE_RXD_STAT_EOP)
             return n + 1;
     }
     return 0;
 }
 
+/* What its last descriptor says beyond where it lies. */
+static void rx_offloads(struct pf *pf, struct pf_channel *ch, struct frame *f, uint32_t status, uint16_t tci)
+{
+    const uint32_t wrong = IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE;
+    if ((pf->s.features & PF_FEATURE_RXCSUM) && (status & wrong))
+        ch->rx_csum_errors++;
+    if (status & IXGBE_RXD_STAT_VP)
+        frame_vlan_push(f, tci);
+}
+
 /* Hands up to `budget` frames out of the uplink; returns how many. */
-uint32_t pf__ixgbe_receive(struct pf *pf, uint32_t budget)
+static uint32_t receive(struct pf *pf, unsigned c, uint32_t budget)
 {
     enum { FRAGMENTS = FRAME_MAX_JUMBO / PF_RX_BUFFER + 1 };
+    struct pf_channel *ch = &pf->s.channel[c];
     struct mem_fragment frags[FRAGMENTS];
     uint32_t frames = 0;
     while (frames < budget) {
-        uint32_t n = rx_whole(pf, frags, FRAGMENTS);
+        uint32_t n = rx_whole(pf, c, frags, FRAGMENTS);
         if (!n)
             break;
         frame_ref ref = mem_tag_hand_over(pf->mem, frags, n);
+        const union ixgbe_adv_rx_desc last = *rx_desc(pf, c, ch->rx_next + n - 1);
         for (uint32_t i = 0; i < n; i++) /* slot by slot, one always stays empty between tail and head */
-            rx_post(pf, pf->s.rx_posted++);
-        pf->s.rx_next += n;
+            rx_post(pf, c, ch->rx_posted++);
+        ch->rx_next += n;
         frames++;
         if (ref) {
-            pf->s.rx_frames++;
-            pf->s.rx_bytes += frame_get(pf->c.sim, ref)->len;
+            struct frame *f = frame_get(pf->c.sim, ref);
+            ch->rx_frames++;
+            ch->rx_bytes += f->len; /* a tag that was taken off does not count, as in an skb */
+            rx_offloads(pf, ch, f, last.wb.status_error, last.wb.vlan);
             port_send(&pf->uplink, ref);
         } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
-            pf->s.rx_strange++;
+            ch->rx_strange++;
         }
     }
-    if (pf->s.rx_posted - pf->s.rx_bells >= PF_REFILL_BATCH)
-        rx_tell(pf);
+    if (ch->rx_posted - ch->rx_bells >= PF_REFILL_BATCH)
+        rx_tell(pf, c);
     return frames;
 }
 
-void pf__ixgbe_poll(struct pf *pf)
+void pf__ixgbe_receive_all(struct pf *pf)
+{
+    sim_time now = sim_now(pf->c.sim);
+    for (unsigned c = 0; c < pf->s.channels; c++) {
+        struct pf_channel *ch = &pf->s.channel[c];
+        uint64_t cycles = receive(pf, c, UINT32_MAX) * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
+        ch->busy_until = (ch->busy_until > now ? ch->busy_until : now) + pf__cpu(pf, cycles);
+    }
+}
+
+void pf__ixgbe_poll(struct pf *pf, unsigned c)
 {
     struct sim *sim = pf->c.sim;
-    pf__ixgbe_reclaim(pf);
-    uint32_t frames = pf__ixgbe_receive(pf, PF_POLL_BUDGET);
+    struct pf_channel *ch = &pf->s.channel[c];
+    if (c >= pf->s.channels)
+        return; /* taken away meanwhile */
+    pf__ixgbe_reclaim(pf, c);
+    uint32_t frames = receive(pf, c, PF_POLL_BUDGET);
     uint64_t cycles = frames * profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles);
-    pf->s.busy_until = sim_now(sim) + pf__cpu(pf, cycles);
+    ch->busy_until = sim_now(sim) + pf__cpu(pf, cycles);
     if (frames == PF_POLL_BUDGET) {
-        pf->s.poll_pending = true;
-        event_post(&pf->c, &pf->c, pf->s.busy_until, EV_HOST, PF_EV_POLL, 0, 0, 0);
+        ch->poll_pending = true;
+        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
         return;
     }
-    if (pf->s.rx_posted != pf->s.rx_bells)
-        rx_tell(pf);
-    pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA); /* the chip fires again if something came meanwhile */
+    if (ch->rx_posted != ch->rx_bells)
+        rx_tell(pf, c);
+    pf__write(pf, IXGBE_EIMS, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
 }
 
 /* ---- transmit ---- */
 
-void pf__ixgbe_reclaim(struct pf *pf)
+void pf__ixgbe_reclaim(struct pf *pf, unsigned c)
 {
-    for (uint32_t i = pf->s.tx_done; i != pf->s.tx_told; i++) {
-        if (!pf->tx_rs[i % pf->ring_len])
+    struct pf_channel *ch = &pf->s.channel[c];
+    for (uint32_t i = ch->tx_done; i != ch->tx_told; i++) {
+        if (!pf->tx_rs[c][i % pf->s.ring_tx])
             continue;
-        if (!(tx_desc(pf, i)->wb.status & IXGBE_TXD_STAT_DD))
+        if (!(tx_desc(pf, c, i)->wb.status & IXGBE_TXD_STAT_DD))
             break;
-        pf->s.tx_done = i + 1;
+        ch->tx_done = i + 1;
     }
 }
 
-static void ask_for_report(struct pf *pf, uint32_t i)
+static void ask_for_report(struct pf *pf, unsigned c, uint32_t i)
 {
-    tx_desc(pf, i)->read.cmd_type_len |= IXGBE_ADVTXD_DCMD_RS;
-    pf->tx_rs[i % pf->ring_len] = 1;
+    tx_desc(pf, c, i)->read.cmd_type_len |= IXGBE_ADVTXD_DCMD_RS;
+    pf->tx_rs[c][i % pf->s.ring_tx] = 1;
 }
 
-void pf__ixgbe_kick(struct pf *pf)
+void pf__ixgbe_kick(struct pf *pf, unsigned c)
 {
-    if (pf->s.tx_told == pf->s.tx_put)
+    struct pf_channel *ch = &pf->s.channel[c];
+    if (ch->tx_told == ch->tx_put)
         return;
-    ask_for_report(pf, pf->s.tx_put - 1);
-    pf->s.tx_told = pf->s.tx_put;
-    pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf), IXGBE_TDT(0)), pf->s.tx_put % pf->ring_len);
+    ask_for_report(pf, c, ch->tx_put - 1);
+    ch->tx_told = ch->tx_put;
+    tx_write(pf, c, IXGBE_TDT(0), ch->tx_put % pf->s.ring_tx);
+}
+
+static uint32_t tx_free(const struct pf *pf, unsigned c)
+{
+    return pf->s.ring_tx - 1 - (pf->s.channel[c].tx_put - pf->s.channel[c].tx_done);
+}
+
+uint32_t pf_tx_free(const struct pf *pf) { return tx_free(pf, 0); }
+
+/* One flow, one queue: addresses, and of untagged IP what does not change within a flow (FNV-1a). */
+static unsigned channel_of(const struct pf *pf, const struct frame *f)
+{
+    const uint8_t *p = f->buf + f->head;
+    uint32_t hash = 2166136261u, from = 0, to = 0;
+    if (pf->s.channels == 1)
+        return 0;
+    if (f->len >= 58 && p[12] == 0x86 && p[13] == 0xdd)
+        from = 22, to = 58;
+    else if (f->len >= 38 && p[12] == 8 && p[13] == 0)
+        from = 26, to = p[14] == 0x45 ? 38 : 34;
+    for (uint32_t i = 0; i < to; i++)
+        if (i < 12 || i >= from)
+            hash = (hash ^ p[i]) * 16777619u;
+    for (uint32_t i = 0; !to && i < 12; i++)
+        hash = (hash ^ p[i]) * 16777619u;
+    return (hash >> 16 ^ hash) % pf->s.channels;
+}
+
+/* The chip inserts the tag that the last context names [82599 7.2.3.2.3]. */
+static void tx_context(struct pf *pf, unsigned c, uint16_t tci)
+{
+    const struct ixgbe_adv_tx_context_desc context = {
+        .vlan_macip_lens = (uint32_t)tci << IXGBE_ADVTXD_VLAN_SHIFT | 14u << IXGBE_ADVTXD_MACLEN_SHIFT,
+        .type_tucmd_mlhl = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT,
+    };
+    uint32_t i = pf->s.channel[c].tx_put++;
+    memcpy(tx_desc(pf, c, i), &context, sizeof(context));
+    pf->tx_rs[c][i % pf->s.ring_tx] = 0;
+}
+
+static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, bool insert)
+{
+    struct pf_channel *ch = &pf->s.channel[c];
+    uint32_t i = ch->tx_put++, len = f->len;
+    uint64_t addr = tx_buffer(pf, c, i % pf->s.ring_tx);
+    memcpy(mem_at(pf->mem, addr, len), frame_data(f), len);
+    mem_tag_made(pf->mem, addr, len, ref);
+    *tx_desc(pf, c, i) = (union ixgbe_adv_tx_desc){
+        .read = {.buffer_addr = addr,
+                 .cmd_type_len = IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
+                                 IXGBE_ADVTXD_DCMD_EOP | (insert ? IXGBE_ADVTXD_DCMD_VLE : 0) | len,
+                 .olinfo_status = len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
+    pf->tx_rs[c][i % pf->s.ring_tx] = 0;
+    if (i % PF_RS_INTERVAL == PF_RS_INTERVAL - 1)
+        ask_for_report(pf, c, i);
+    ch->tx_frames++;
+    ch->tx_bytes += len;
+}
+
+/* A bridge sends nothing longer than its port's MTU; the tag of a VLAN does not count. */
+static enum fate judge(const struct pf *pf, const struct frame *f)
+{
+    uint16_t tci;
+    uint32_t most = pf->s.mtu + 14 + (frame_vlan_peek(f, &tci) ? 4 : 0);
+    if (f->len > FRAME_MAX_JUMBO || f->len > most)
+        return FATE_too_long;
+    return pf->s.tx_stopped ? FATE_tx_disabled : FATE_COUNT;
 }
 
 void pf__ixgbe_send(struct pf *pf, frame_ref ref)
 {
     struct sim *sim = pf->c.sim;
     struct frame *f = frame_get(sim, ref);
-    if (f->len > FRAME_MAX_JUMBO) {
-        frame_end(&pf->c, ref, FATE_too_long);
+    enum fate refused = judge(pf, f);
+    if (refused != FATE_COUNT) {
+        frame_end(&pf->c, ref, refused);
         return;
     }
-    if (pf_tx_free(pf) == 0)
-        pf__ixgbe_reclaim(pf);
-    if (pf_tx_free(pf) == 0) {
-        pf->s.tx_full++;
+    unsigned c = channel_of(pf, f);
+    struct pf_channel *ch = &pf->s.channel[c];
+    uint16_t tci;
+    bool insert = (pf->s.features & PF_FEATURE_TXVLAN) && frame_vlan_peek(f, &tci);
+    if (tx_free(pf, c) < 1u + insert)
+        pf__ixgbe_reclaim(pf, c);
+    if (tx_free(pf, c) < 1u + insert) {
+        ch->tx_full++;
         frame_end(&pf->c, ref, FATE_uplink_ring_full);
         return;
     }
-    uint32_t i = pf->s.tx_put++, len = f->len;
-    uint64_t addr = tx_buffer(pf, i % pf->ring_len);
-    memcpy(mem_at(pf->mem, addr, len), frame_data(f), len);
-    mem_tag_made(pf->mem, addr, len, ref);
-    *tx_desc(pf, i) = (union ixgbe_adv_tx_desc){
-        .read = {.buffer_addr = addr,
-                 .cmd_type_len = IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
-                                 IXGBE_ADVTXD_DCMD_EOP | len,
-                 .olinfo_status = len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
-    pf->tx_rs[i % pf->ring_len] = 0;
-    if (i % PF_RS_INTERVAL == PF_RS_INTERVAL - 1)
-        ask_for_report(pf, i);
-    pf->s.tx_frames++;
-    pf->s.tx_bytes += len;
-    sim_time from = sim_now(sim) > pf->s.busy_until ? sim_now(sim) : pf->s.busy_until;
-    pf->s.busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
-    if (!pf->s.kick_pending) {
-        pf->s.kick_pending = true;
-        event_post(&pf->c, &pf->c, pf->s.busy_until, EV_HOST, PF_EV_KICK, 0, 0, 0);
+    if (insert) {
+        frame_vlan_pop(f, &tci);
+        tx_context(pf, c, tci);
+    }
+    tx_fill(pf, c, f, ref, insert);
+    sim_time from = sim_now(sim) > ch->busy_until ? sim_now(sim) : ch->busy_until;
+    ch->busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
+    if (!ch->kick_pending) {
+        ch->kick_pending = true;
+        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_KICK, c, 0, 0);
     }
 }

@@ -50,10 +50,7 @@ int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op)
     int status = buffer_fence(pf, &op->fence, IXGBE_RXWRPTR(0), IXGBE_RXRDPTR(0), IXGBE_RX_PTR_WRAP);
     if (status == PF_WAIT)
         return status;
-    uint32_t frames = pf__ixgbe_receive(pf, UINT32_MAX);
-    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-    sim_time now = sim_now(pf->c.sim);
-    pf->s.busy_until = (pf->s.busy_until > now ? pf->s.busy_until : now) + pf__cpu(pf, cycles);
+    pf__ixgbe_receive_all(pf);
     return status;
 }
 
@@ -94,23 +91,28 @@ done:
     return 0;
 }
 
-/* Every frame handed to pf_uplink() before now has left the chip. */
+/* Every frame handed to pf_uplink() before now has left the chip: channel by channel (op->j), place kept in op->sub_line. */
 int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
-    pf__ixgbe_kick(pf);
-    op->i = pf->s.tx_put;
+    OP_BEGIN(op->sub_line)
     op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    for (;;) {
-        pf__ixgbe_reclaim(pf);
-        if ((int32_t)(pf->s.tx_done - op->i) >= 0)
-            break;
-        if (sim_now(pf->c.sim) >= op->fence.deadline)
-            return -ETIMEDOUT;
-        WAIT_PS(op->line, PF_POLL_PS);
+    for (op->j = 0; op->j < pf->s.channels; op->j++) {
+        pf__ixgbe_kick(pf, op->j);
+        op->i = pf->s.channel[op->j].tx_put;
+        for (;;) {
+            pf__ixgbe_reclaim(pf, op->j);
+            if ((int32_t)(pf->s.channel[op->j].tx_done - op->i) >= 0)
+                break;
+            if (sim_now(pf->c.sim) >= op->fence.deadline) {
+                op->sub_line = 0;
+                return -ETIMEDOUT;
+            }
+            WAIT_PS(op->sub_line, PF_POLL_PS);
+        }
     }
-    WAIT_FOR(op->line, status, pf__ixgbe_tx_fence(pf, op));
+    WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
     OP_END
+    op->sub_line = 0;
     return status;
 }

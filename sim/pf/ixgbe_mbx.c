@@ -146,7 +146,7 @@ static int on_get_rss_key(struct pf *pf, unsigned vf, uint32_t *msg)
     if (pf->s.vf[vf].api < IXGBE_MBOX_API_12 || !pf->s.vf[vf].admin.query_rss)
         return -EPERM;
     for (unsigned i = 0; i < 10; i++)
-        msg[1 + i] = pf->s.rss_on ? pf__ixgbe_rss_key(i) : 0;
+        msg[1 + i] = pf->s.rss_on ? pf->s.rss_key[i] : 0;
     return 0;
 }
 

@@ -142,33 +142,41 @@ int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *a)
 
 /* ---- redirection: one table for all pools [82599 7.1.2.8.1] ---- */
 
-static void reta_write(struct pf *pf)
+void pf__ixgbe_reta_write(struct pf *pf)
 {
     for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i += 4)
         pf__write(pf, IXGBE_RETA(i / 4), pf->s.rss_table[i] | (uint32_t)pf->s.rss_table[i + 1] << 8 |
                                              (uint32_t)pf->s.rss_table[i + 2] << 16 | (uint32_t)pf->s.rss_table[i + 3] << 24);
 }
 
-uint32_t pf__ixgbe_rss_key(unsigned word)
+static void key_write(struct pf *pf)
 {
-    static const uint32_t key[10] = {0xda565a6d, 0xc20e5b25, 0x3d256741, 0xb08fa343, 0xcb2bcad0,
-                                     0xb4307bae, 0xa32dcb77, 0x0cf23080, 0x3bb7426a, 0xfa01acbe};
-    return key[word % 10];
+    for (unsigned i = 0; i < PF_RSS_KEY_BYTES / 4; i++)
+        pf__write(pf, IXGBE_RSSRK(i), pf->s.rss_key[i]);
 }
 
-/* Until somebody needs it the chip does not hash. The key is Microsoft's verification key, as the shell gives to vmxnet3: a flow
- * then has one hash on both paths. */
+void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES])
+{
+    for (unsigned i = 0; i < PF_RSS_KEY_BYTES / 4; i++)
+        pf->s.rss_key[i] = key[4 * i] | (uint32_t)key[4 * i + 1] << 8 | (uint32_t)key[4 * i + 2] << 16 |
+                           (uint32_t)key[4 * i + 3] << 24;
+    key_write(pf);
+}
+
+/* Until somebody needs it the chip does not hash. The key is at first Microsoft's verification key, as the shell gives to vmxnet3:
+ * a flow then has one hash on both paths. */
 void pf__ixgbe_rss_start(struct pf *pf)
 {
+    unsigned spread = pf__is_sriov(pf) ? queues_of(pf) : pf->s.channels;
+    uint32_t mode = !pf__is_sriov(pf) ? IXGBE_MRQC_RSSEN : pf->queues == 4 ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQRSS64EN;
     pf->s.rss_on = true;
-    for (unsigned i = 0; i < 10; i++)
-        pf__write(pf, IXGBE_RSSRK(i), pf__ixgbe_rss_key(i));
+    key_write(pf);
     for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
-        pf->s.rss_table[i] = (uint8_t)(i % queues_of(pf));
-    reta_write(pf);
+        pf->s.rss_table[i] = (uint8_t)(i % spread);
+    pf__ixgbe_reta_write(pf);
     pf__write(pf, IXGBE_RXCSUM, IXGBE_RXCSUM_PCSD);
-    pf__write(pf, IXGBE_MRQC, (pf->queues == 4 ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQRSS64EN) | IXGBE_MRQC_RSS_FIELD_IPV4 |
-                                  IXGBE_MRQC_RSS_FIELD_IPV4_TCP | IXGBE_MRQC_RSS_FIELD_IPV6 | IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
+    pf__write(pf, IXGBE_MRQC, mode | IXGBE_MRQC_RSS_FIELD_IPV4 | IXGBE_MRQC_RSS_FIELD_IPV4_TCP | IXGBE_MRQC_RSS_FIELD_IPV6 |
+                                  IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
 /* The first who sets a table has it; another VF may set the same one, or its own when nobody's is in force. */
@@ -185,9 +193,11 @@ int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         if ((int)v != a->vf && pf->s.vf[v].has_rss_table && memcmp(table, pf->s.rss_table, sizeof(table)))
             return -EBUSY;
+    if (pf->s.rss_is_mine && memcmp(table, pf->s.rss_table, sizeof(table)))
+        return -EBUSY;
     memcpy(pf->s.rss_table, table, sizeof(table));
     pf->s.vf[a->vf].has_rss_table = true;
-    reta_write(pf);
+    pf__ixgbe_reta_write(pf);
     return 0;
 }
 

@@ -91,13 +91,24 @@ int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu)
         return -EINVAL;
     if (vf >= 0)
         pf->s.vf[vf].mtu = mtu;
-    uint32_t frame = mtu + (uint32_t)MTU_OVERHEAD;
-    if (frame > pf->s.max_frame) {
-        pf->s.max_frame = frame;
-        pf__write(pf, IXGBE_MAXFRS, pf->s.max_frame << IXGBE_MHADD_MFS_SHIFT);
-        pf__write(pf, IXGBE_HLREG0, 3 | IXGBE_HLREG0_JUMBOEN);
-    }
+    else if (mtu > pf->s.mtu)
+        pf->s.mtu = mtu;
+    pf__ixgbe_max_frame(pf);
     return 0;
+}
+
+/* A VF counts while somebody has it: what the next one needs it says. */
+void pf__ixgbe_max_frame(struct pf *pf)
+{
+    uint32_t mtu = pf->s.mtu > 1500 ? pf->s.mtu : 1500;
+    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+        if (pf->s.vf[v].state != PF_VF_FREE && pf->s.vf[v].mtu > mtu)
+            mtu = pf->s.vf[v].mtu;
+    if (mtu + MTU_OVERHEAD == pf->s.max_frame)
+        return;
+    pf->s.max_frame = mtu + (uint32_t)MTU_OVERHEAD;
+    pf__write(pf, IXGBE_MAXFRS, pf->s.max_frame << IXGBE_MHADD_MFS_SHIFT);
+    pf__write(pf, IXGBE_HLREG0, mtu > 1500 ? 3 | IXGBE_HLREG0_JUMBOEN : 3);
 }
 
 /* ---- life ---- */

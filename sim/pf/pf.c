@@ -46,6 +46,12 @@ const char *pf_op_name(enum vmk_netptop op)
     case PF_OP_VF_FLR: return "VF_FLR";
     case PF_OP_SET_MTU: return "SET_MTU";
     case PF_OP_VF_SET_TX_RATE: return "VF_SET_TX_RATE";
+    case PF_OP_NETDEV_RINGS: return "NETDEV_RINGS";
+    case PF_OP_NETDEV_CHANNELS: return "NETDEV_CHANNELS";
+    case PF_OP_NETDEV_FEATURES: return "NETDEV_FEATURES";
+    case PF_OP_NETDEV_RSS: return "NETDEV_RSS";
+    case PF_OP_NETDEV_ADDRESS: return "NETDEV_ADDRESS";
+    case PF_OP_NETDEV_MTU: return "NETDEV_MTU";
     case PF_OP_START: return "START";
     case PF_OP_MISC: return "MAILBOX";
     default: return "?";
@@ -201,12 +207,12 @@ static void event(struct component *c, const struct event *ev)
         break;
     case PF_EV_WAKE: op_go_on(pf); break;
     case PF_EV_POLL:
-        pf->s.poll_pending = false;
-        pf->chip->poll(pf);
+        pf->s.channel[ev->a].poll_pending = false;
+        pf->chip->poll(pf, (unsigned)ev->a);
         break;
     case PF_EV_KICK:
-        pf->s.kick_pending = false;
-        pf->chip->kick(pf);
+        pf->s.channel[ev->a].kick_pending = false;
+        pf->chip->kick(pf, (unsigned)ev->a);
         break;
     case PF_EV_MISC:
         pf->s.misc_queued = true;
@@ -219,7 +225,7 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 1);
+    save_section(s, "pf", 2);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
@@ -229,7 +235,12 @@ static void save(struct component *c, struct save *s)
     }
     for (uint32_t i = pf->s.op_get; i != pf->s.op_put && !s->err; i++)
         save_field(s, pf->op[i % PF_OPS_MAX]);
-    save_bytes(s, pf->tx_rs, pf->ring_len);
+    if (pf->s.channels > pf->channels_max || pf->s.ring_rx > pf->ring_max || pf->s.ring_tx > pf->ring_max) {
+        save_fail(s, -EPROTO, "a PF of %u channels", pf->s.channels);
+        return;
+    }
+    for (unsigned q = 0; q < pf->s.channels; q++)
+        save_bytes(s, pf->tx_rs[q], pf->s.ring_tx);
     iommu_save(pf->domain, s);
 }
 
@@ -262,9 +273,16 @@ static uint32_t ring_of(const struct pf_params *params)
     return params->ring_len_desc ? params->ring_len_desc : PF_RING_DEFAULT;
 }
 
+static uint32_t ring_max_of(const struct pf_params *params)
+{
+    return params->ring_max_desc > ring_of(params) ? params->ring_max_desc : ring_of(params);
+}
+
+static unsigned channels_of(const struct pf_params *params) { return params->channels_max ? params->channels_max : 1; }
+
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
-    return pf__ixgbe_memory(ring_of(params));
+    return channels_of(params) * pf__ixgbe_memory(ring_max_of(params), ring_max_of(params));
 }
 
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap)
@@ -275,8 +293,13 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         snprintf(err, err_cap, "no PF driver for NIC model '%s'", params->nic->model);
         return NULL;
     }
-    if (ring < 64 || ring > PF_RING_MAX || ring % 8) {
-        snprintf(err, err_cap, "a ring has 64 to %d descriptors, a multiple of 8, not %u", PF_RING_MAX, ring);
+    if (ring < PF_RING_MIN_DESC || ring_max_of(params) > PF_RING_MAX || ring % PF_RING_STEP_DESC) {
+        snprintf(err, err_cap, "a ring has %d to %d descriptors, a multiple of %d, not %u", PF_RING_MIN_DESC, PF_RING_MAX,
+                 PF_RING_STEP_DESC, ring);
+        return NULL;
+    }
+    if (channels_of(params) > PF_CHANNELS_MAX) {
+        snprintf(err, err_cap, "a PF driver has 1 to %d channels, not %u", PF_CHANNELS_MAX, channels_of(params));
         return NULL;
     }
     unsigned queues = params->vf_queues ? params->vf_queues : IXGBE_QUEUES_PER_POOL;
@@ -302,6 +325,9 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->mem_base = params->mem_base;
     pf->mem_len = params->mem_len & ~UINT64_C(4095);
     pf->ring_len = ring;
+    pf->ring_max = ring_max_of(params);
+    pf->channels_max = channels_of(params);
+    pf__ixgbe_netdev_init(pf);
     pf->queues = queues;
     pf->sink.message = message;
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
@@ -324,7 +350,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         free(pf);
         return NULL;
     }
-    status = iommu_map(pf->domain, pf->mem_base, pf->mem, pf->mem_base, pf->mem_len, IOMMU_READ | IOMMU_WRITE);
+    status = pf__ixgbe_use_memory(pf);
     assert(status == 0);
     pci_function_set_domain(pf->nic->pf, pf->domain);
     pci_function_set_sink(pf->nic->pf, &pf->sink);
@@ -386,11 +412,6 @@ struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
 
 uint64_t pf_cpu_ps(const struct pf *pf) { return pf->s.cpu_ps; }
-
-uint32_t pf_tx_free(const struct pf *pf)
-{
-    return pf->ring_len - 1 - (pf->s.tx_put - pf->s.tx_done);
-}
 
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
 {

@@ -54,7 +54,7 @@ enum vmk_netptop {
 };
 
 enum { PF_PLUGIN_NAME_MAX = 256, PF_DEVICE_INFO_WORDS = 32, PF_MULTICAST_MAX = 32, PF_ANY_VF = -1, PF_RSS_TABLE_MAX = 128,
-       PF_QUEUES_MAX = 8 };
+       PF_RSS_KEY_BYTES = 40, PF_QUEUES_MAX = 8 };
 
 /* SET_IML: levels of moderation, numbered as vmxnet3's UPT1_IML_*. */
 enum { PF_IML_NONE = 0, PF_IML_MOST = 1, PF_IML_LEAST = 7, PF_IML_ADAPTIVE = 8, PF_IML_CUSTOM = 9, PF_IML_COUNT = 10 };
@@ -82,6 +82,8 @@ struct pf_args { /* plain data; which members count depends on the operation */
     uint32_t talk;       /* conversation that it belongs to (core/journal.h), 0 none: what is said is written down there */
     uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
     uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the VF */
+    uint8_t rss_key[PF_RSS_KEY_BYTES];   /* this and the next four: pf/netdev.h */
+    uint32_t ring_rx, ring_tx, channels, features;
     uint32_t multicast_count;
     uint8_t multicast[PF_MULTICAST_MAX][6];
     sim_time gap_ps;     /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
@@ -120,6 +122,8 @@ struct pf_params {
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
     uint32_t ring_len_desc; /* 0: 512 */
+    uint32_t ring_max_desc; /* what an operator may make of it: memory is for so many; 0: ring_len_desc */
+    unsigned channels_max;  /* queue pairs of its own that memory is for, up to PF_CHANNELS_MAX; 0: 1 */
     unsigned vf_queues;     /* queue pairs a VF: 2 (0 means that), or 4 with up to 31 VFs */
 };
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap);
@@ -193,10 +197,9 @@ void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out);
 /* Moderation of the PF's own data vector, rounded down to the chip's step; -EINVAL outside what it can. */
 int pf_set_coalesce(struct pf *pf, unsigned rx_usecs);
 unsigned pf_get_coalesce(const struct pf *pf);
-uint32_t pf_ring_len(const struct pf *pf); /* descriptors of each of its rings */
 
 struct pf_netdev_stats { /* without the FCS */
-    uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, rx_errors;
+    uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, rx_errors, rx_csum_errors;
 };
 void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
 
@@ -206,7 +209,7 @@ bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *po
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
  * (uplink_ring_full when there is no room); received frames come out of it. */
 struct port *pf_uplink(struct pf *pf);
-uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in the transmit ring */
+uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in its first transmit ring */
 uint64_t pf_cpu_ps(const struct pf *pf);   /* host CPU time the driver has used */
 
 #endif

@@ -11,6 +11,7 @@
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
+ *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
  *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
  *
  * An operation is a routine that waits for register reads and for time. It is written straight on, as real drivers are, with
@@ -22,7 +23,7 @@
 
 #include "nic/82599/desc.h"
 #include "nic/82599/regs.h"
-#include "pf/pf.h"
+#include "pf/netdev.h"
 
 enum {
     PF_VFS_MAX = 63,
@@ -37,7 +38,7 @@ enum {
     PF_POLL_BUDGET = 64,
     PF_REFILL_BATCH = 32,
     PF_RS_INTERVAL = 16,       /* every so many frames ask for a write-back */
-    PF_VECTOR_DATA = 0,
+    PF_VECTOR_DATA = 0,        /* of the first channel; the others follow behind MISC */
     PF_VECTOR_MISC = 1,
     PF_EITR_COUNT = 5,         /* 10.24 us: the Linux driver's 100,000 interrupts a second */
 };
@@ -109,8 +110,19 @@ struct pf_vlan {
     uint64_t pools;     /* VFs; the PF is in every entry */
 };
 
+struct pf_channel { /* one queue pair of the PF's own */
+    bool poll_pending, kick_pending;
+    sim_time busy_until;                     /* the core that serves it */
+    uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */
+    uint32_t rx_bells;                       /* what the tail register was last told */
+    uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
+    uint64_t rx_frames, tx_frames, tx_full, rx_strange, rx_csum_errors;
+    uint64_t rx_bytes, tx_bytes;
+};
+
 struct pf_state {
     bool started;
+    bool tx_stopped;         /* its own queues are being changed */
     uint32_t op_put, op_get; /* free running */
     bool op_running;
     uint64_t read_serial;    /* which answer is awaited */
@@ -129,13 +141,12 @@ struct pf_state {
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */
-    bool poll_pending, kick_pending;
-    sim_time busy_until;                     /* the CPU that runs the data path */
-    uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */
-    uint32_t rx_bells;                       /* what the tail register was last told */
-    uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
-    uint64_t rx_frames, tx_frames, tx_full, rx_strange;
-    uint64_t rx_bytes, tx_bytes;
+    struct pf_channel channel[PF_CHANNELS_MAX];
+    uint32_t ring_rx, ring_tx, channels, features;
+    uint64_t mem_used;                       /* high water of the memory, whole pages */
+    uint32_t mtu;                            /* of the PF's interface */
+    uint32_t rss_key[PF_RSS_KEY_BYTES / 4];
+    bool rss_is_mine;                        /* an operator set table or key for the PF */
     /* what an operator set */
     struct pf_mirror mirror[PF_MIRRORS_MAX];
     uint32_t bridge_mode, eitr_count;
@@ -149,14 +160,15 @@ struct pf {
     struct nic *nic;
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
-    uint32_t ring_len;
+    uint32_t ring_len, ring_max; /* descriptors at the start, at most */
+    unsigned channels_max;
     unsigned queues;        /* of a VF */
     struct iommu_domain *domain;
     struct msi_sink sink;
     struct port uplink;
     struct pf_state s;
     struct pf_op op[PF_OPS_MAX];
-    uint8_t tx_rs[PF_RING_MAX]; /* descriptor asked for a write-back */
+    uint8_t tx_rs[PF_CHANNELS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
 };
 
 /* What the driver of one chip does. */
@@ -165,8 +177,8 @@ struct pf_chip {
     const char *plugin_name;
     int (*run)(struct pf *pf, struct pf_op *op);           /* start or go on with an operation */
     void (*message)(struct pf *pf, uint32_t vector);       /* MSI-X */
-    void (*poll)(struct pf *pf);
-    void (*kick)(struct pf *pf);
+    void (*poll)(struct pf *pf, unsigned channel);
+    void (*kick)(struct pf *pf, unsigned channel);
     void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
 };
@@ -181,6 +193,14 @@ void pf__enqueue_own(struct pf *pf, uint32_t op, int vf);
 sim_time pf__cpu(struct pf *pf, uint64_t cycles);
 static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count > 0; }
 static inline unsigned pf__pool(const struct pf *pf) { return pf->nic->vf_count; }
+static inline unsigned pf__vector_of(unsigned channel) { return channel ? channel + PF_VECTOR_MISC : PF_VECTOR_DATA; }
+static inline uint32_t pf__data_vectors(const struct pf *pf) /* a bit each */
+{
+    uint32_t bits = 0;
+    for (unsigned c = 0; c < pf->s.channels; c++)
+        bits |= 1u << pf__vector_of(c);
+    return bits;
+}
 static inline unsigned pf__queue(const struct pf *pf)
 {
     return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0;
@@ -235,7 +255,8 @@ void pf__ixgbe_stats_start(struct pf *pf); /* which queue has which counter */
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
 int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *args);
-uint32_t pf__ixgbe_rss_key(unsigned word);
+void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
+void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 uint32_t pf__ixgbe_eitr(uint32_t per_second); /* register value of a rate [ixgbe.h EITR_INTS_PER_SEC_TO_REG] */
 
@@ -257,14 +278,20 @@ int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op);
 
 /* ---- ixgbe_data.c ---- */
 void pf__ixgbe_data_start(struct pf *pf);
-uint64_t pf__ixgbe_memory(uint32_t ring_len);
-void pf__ixgbe_poll(struct pf *pf);
-uint32_t pf__ixgbe_receive(struct pf *pf, uint32_t budget);
-void pf__ixgbe_reclaim(struct pf *pf);
-void pf__ixgbe_kick(struct pf *pf);
+uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx);
+int pf__ixgbe_use_memory(struct pf *pf); /* maps what rings of the present shape need; -ENOMEM */
+void pf__ixgbe_poll(struct pf *pf, unsigned channel);
+void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come, and takes the time for it */
+void pf__ixgbe_reclaim(struct pf *pf, unsigned channel);
+void pf__ixgbe_kick(struct pf *pf, unsigned channel);
 void pf__ixgbe_send(struct pf *pf, frame_ref ref);
 uint32_t pf__ixgbe_rx_reg(unsigned queue, uint32_t of_queue_0);
 uint32_t pf__ixgbe_tx_reg(unsigned queue, uint32_t of_queue_0);
+
+/* ---- ixgbe_netdev.c ---- */
+int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op); /* enum pf_netdev_op */
+void pf__ixgbe_netdev_init(struct pf *pf);
+void pf__ixgbe_max_frame(struct pf *pf); /* the longest anyone asked for, to the chip */
 
 /* ---- ixgbe_mbx.c ---- */
 int pf__ixgbe_misc(struct pf *pf, struct pf_op *op);

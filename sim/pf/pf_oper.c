@@ -84,7 +84,8 @@ int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
     if (count > EITR_MAX_COUNT)
         return -EINVAL;
     pf->s.eitr_count = (uint32_t)count;
-    pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
+    for (unsigned c = 0; c < pf->s.channels; c++)
+        pf__write(pf, IXGBE_EITR(pf__vector_of(c)), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
     return 0;
 }
 
@@ -95,18 +96,19 @@ unsigned pf_get_coalesce(const struct pf *pf)
 
 /* ---- views ---- */
 
-uint32_t pf_ring_len(const struct pf *pf) { return pf->ring_len; }
-
 void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out)
 {
-    *out = (struct pf_netdev_stats){
-        .rx_packets = pf->s.rx_frames,
-        .rx_bytes = pf->s.rx_bytes,
-        .tx_packets = pf->s.tx_frames,
-        .tx_bytes = pf->s.tx_bytes,
-        .tx_dropped = pf->s.tx_full,
-        .rx_errors = pf->s.rx_strange,
-    };
+    *out = (struct pf_netdev_stats){0};
+    for (unsigned c = 0; c < PF_CHANNELS_MAX; c++) {
+        const struct pf_channel *ch = &pf->s.channel[c];
+        out->rx_packets += ch->rx_frames;
+        out->rx_bytes += ch->rx_bytes;
+        out->tx_packets += ch->tx_frames;
+        out->tx_bytes += ch->tx_bytes;
+        out->tx_dropped += ch->tx_full;
+        out->rx_errors += ch->rx_strange;
+        out->rx_csum_errors += ch->rx_csum_errors;
+    }
 }
 
 bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools)

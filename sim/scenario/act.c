@@ -78,6 +78,9 @@ static void set_link(struct world *w, const struct scn_item *item)
     for (unsigned i = 0; i < sc->link_count; i++)
         if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) ||
             !strcmp(sc->links[i].b.text, name)) {
+            const struct scn_name *nic = scn_find(sc, name, SCN_BIT(SCN_NIC));
+            if (nic)
+                w->nic_downs[nic->index] = !item->act.on;
             wire_set_up(w->wires[i], item->act.on);
             return;
         }

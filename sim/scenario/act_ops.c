@@ -17,10 +17,10 @@ static struct pf *find_pf(struct world *w, const struct scn_item *item, const ch
     return pf;
 }
 
-static void request(struct world *w, unsigned index, struct pf *pf, enum vmk_netptop op, const struct pf_args *args)
+void world__ask_pf(struct world *w, unsigned index, struct pf *pf, unsigned op, const struct pf_args *args)
 {
     w->st.outstanding++;
-    pf_admin_request(pf, op, args, &w->comp, WORLD_ADMIN_DONE, index);
+    pf_admin_request(pf, (enum vmk_netptop)op, args, &w->comp, WORLD_ADMIN_DONE, index);
 }
 
 /* What the kernel's ixgbe refuses, and the words in which ip(8) says so. */
@@ -56,22 +56,22 @@ void world__set_vf(struct world *w, unsigned index)
         return;
     if (set->mac_given) {
         memcpy(args.mac, set->mac, 6);
-        request(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
+        world__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
     }
     if (set->vlan_given) {
         args = (struct pf_args){.vf = (int32_t)set->vf,
                                 .enable = set->vlan != 0,
                                 .first_vlan = (uint16_t)set->vlan,
                                 .qos = (uint8_t)set->qos};
-        request(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
+        world__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
     }
     if (set->spoofchk >= 0) {
         args = (struct pf_args){.vf = (int32_t)set->vf, .enable = (uint8_t)set->spoofchk};
-        request(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
+        world__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args);
     }
     if (set->max_rate_given) {
         args = (struct pf_args){.vf = (int32_t)set->vf, .rate = set->max_rate};
-        request(w, index, pf, (enum vmk_netptop)PF_OP_VF_SET_TX_RATE, &args);
+        world__ask_pf(w, index, pf, PF_OP_VF_SET_TX_RATE, &args);
     }
     if (set->trust >= 0)
         pf_vf_set_trust(pf, set->vf, set->trust);
@@ -91,7 +91,7 @@ static void next_address(struct world *w, unsigned index, struct pf *pf)
     uint64_t key = mac_key(oper->mac) + tally->asked++;
     for (unsigned b = 0; b < 6; b++)
         args.mac[b] = (uint8_t)(key >> (40 - 8 * b));
-    request(w, index, pf,
+    world__ask_pf(w, index, pf,
             oper->verb == SCN_OPER_FDB_ADD ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args);
 }
 
@@ -99,6 +99,10 @@ void world__operated(struct world *w, unsigned index, int status)
 {
     const struct scn_item *item = &w->sc->items[index];
     struct world_tally *tally = &w->tallies[index];
+    if (item->oper.verb != SCN_OPER_FDB_ADD && item->oper.verb != SCN_OPER_FDB_DEL) {
+        world__netdev_done(w, index, status);
+        return;
+    }
     if (status) { /* the loop ends at the first refusal */
         world__note(w, WORLD_NOTE, item->at.line, "%s: address %u: RTNETLINK answers: %s", item->text,
                     (unsigned)tally->asked,
@@ -120,6 +124,18 @@ static void set_mirror(struct world *w, const struct scn_item *item, struct pf *
     if (status)
         world__note(w, WORLD_NOTE, item->at.line, "%s: mirror rule %u: %s", item->text, item->oper.rule,
                     status == -ENOENT ? "no VF is in this VLAN" : world__errno_text(status));
+}
+
+/* [net/core/dev.c dev_validate_mtu] */
+static void set_mtu(struct world *w, unsigned index, struct pf *pf)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    unsigned mtu = item->oper.mtu;
+    if (mtu < PF_MTU_MIN || mtu > PF_MTU_MAX)
+        world__note(w, WORLD_NOTE, item->at.line, "%s: Error: mtu %s", item->text,
+                    mtu < PF_MTU_MIN ? "less than device minimum." : "greater than device maximum.");
+    else
+        world__ask_pf(w, index, pf, PF_OP_NETDEV_MTU, &(struct pf_args){.mtu = (uint16_t)mtu});
 }
 
 void world__operate(struct world *w, unsigned index)
@@ -145,12 +161,17 @@ void world__operate(struct world *w, unsigned index)
         set_mirror(w, item, pf);
         break;
     case SCN_OPER_ETHTOOL:
-        if (oper->letter == 'C') {
-            pf_set_coalesce(pf, oper->usecs);
-            break;
-        }
-        world__show_operator(w, item);
+        world__ethtool(w, index, pf);
         break;
+    case SCN_OPER_LINK_MTU:
+        set_mtu(w, index, pf);
+        break;
+    case SCN_OPER_LINK_ADDRESS: {
+        struct pf_args args = {.vf = PF_ANY_VF};
+        memcpy(args.mac, oper->mac, 6);
+        world__ask_pf(w, index, pf, PF_OP_NETDEV_ADDRESS, &args);
+        break;
+    }
     case SCN_OPER_LINK_STATS:
     case SCN_OPER_BRIDGE_SHOW:
     case SCN_OPER_FDB_SHOW:

@@ -92,37 +92,65 @@ static void parse_vf_set(struct scn_cursor *c, struct scn_item *item, struct scn
     scn_options(c, "setting of a VF", options, sizeof(options) / sizeof(options[0]), &item->vf_set);
 }
 
-static void start(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb)
+void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb)
 {
     item->verb = SCN_DO_OPERATOR;
     item->oper = (struct scn_operator){.verb = verb, .command = item->text, .count = 1};
     item->oper.nic = take_word(c, "a NIC");
 }
 
+static void parse_link_set(struct scn_cursor *c, struct scn_item *item, struct scn_word name)
+{
+    enum { VF, UP, DOWN, MTU, ADDRESS };
+    static const char *const settings[] = {"vf", "up", "down", "mtu", "address", NULL};
+    int setting = scn_choice(c, "setting of a link", settings);
+    uint64_t n;
+    item->verb = SCN_DO_LINK_SET;
+    switch (setting) {
+    case VF:
+        parse_vf_set(c, item, name);
+        break;
+    case UP: case DOWN:
+        item->act.on = setting == UP;
+        break;
+    case MTU: case ADDRESS:
+        item->verb = SCN_DO_OPERATOR;
+        item->oper = (struct scn_operator){.verb = setting == MTU ? SCN_OPER_LINK_MTU : SCN_OPER_LINK_ADDRESS,
+                                           .command = item->text, .nic = name, .count = 1};
+        if (setting == ADDRESS)
+            scn_own_mac(c, item->oper.mac);
+        else if (scn_number(c, "an MTU", 0, 65535, &n))
+            item->oper.mtu = (unsigned)n;
+        break;
+    }
+}
+
 void scn_parse_ip(struct scn_cursor *c, struct scn_item *item)
 {
-    static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"vf", "up", "down", NULL};
-    bool stats = scn_accept(c, "-s");
+    static const char *const verbs[] = {"set", "show", NULL};
+    bool stats = false, details = false;
+    for (bool more = true; more;) {
+        more = false;
+        if (scn_accept(c, "-s"))
+            more = stats = true;
+        if (scn_accept(c, "-d"))
+            more = details = true;
+    }
     if (!scn_need(c, "link"))
         return;
     int verb = scn_choice(c, "verb of ip link", verbs);
     scn_accept(c, "dev");
-    if (stats && verb == 1) {
-        start(c, item, SCN_OPER_LINK_STATS);
+    if ((stats || details) && verb == 1) {
+        scn_start_operator(c, item, SCN_OPER_LINK_STATS);
+        item->oper.stats = stats;
+        item->oper.details = details;
         return;
     }
     struct scn_word name = take_word(c, verb == 1 ? "a NIC" : "a NIC or link");
     item->act = (struct scn_act){.name = name};
     item->verb = SCN_DO_LINK_SHOW;
-    if (verb != 0 || !name.text)
-        return;
-    int setting = scn_choice(c, "setting of a link", settings);
-    if (setting == 0) {
-        parse_vf_set(c, item, name);
-        return;
-    }
-    item->verb = SCN_DO_LINK_SET;
-    item->act.on = setting == 1;
+    if (verb == 0 && name.text)
+        parse_link_set(c, item, name);
 }
 
 /* ---- bridge link …, bridge fdb … ---- */
@@ -140,7 +168,7 @@ static void parse_fdb(struct scn_cursor *c, struct scn_item *item)
         scn_fail(c, word->at, "'%s' is a multicast address: the table has addresses of stations", word->text);
     if (!scn_need(c, "dev"))
         return;
-    start(c, item, verb == 0 ? SCN_OPER_FDB_ADD : verb == 1 ? SCN_OPER_FDB_DEL : SCN_OPER_FDB_SHOW);
+    scn_start_operator(c, item, verb == 0 ? SCN_OPER_FDB_ADD : verb == 1 ? SCN_OPER_FDB_DEL : SCN_OPER_FDB_SHOW);
     if (verb < 2 && scn_accept(c, "count")) /* not bridge(8)'s: as many addresses, each one higher */
         scn_number(c, "a number of addresses", 1, 65536, &count);
     memcpy(item->oper.mac, mac, 6);
@@ -159,7 +187,7 @@ void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item)
         int verb = scn_choice(c, "verb of bridge link", verbs);
         if (verb < 0 || !scn_need(c, "dev"))
             return;
-        start(c, item, verb == 0 ? SCN_OPER_BRIDGE_MODE : SCN_OPER_BRIDGE_SHOW);
+        scn_start_operator(c, item, verb == 0 ? SCN_OPER_BRIDGE_MODE : SCN_OPER_BRIDGE_SHOW);
         if (verb == 0 && scn_need(c, "hwmode"))
             item->oper.vepa = scn_choice(c, "mode of the switch", modes) == 1;
     }
@@ -196,7 +224,7 @@ void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item)
     item->verb = SCN_DO_OPERATOR;
     if (!scn_need(c, "set") || !scn_need(c, "port"))
         return;
-    start(c, item, SCN_OPER_MIRROR);
+    scn_start_operator(c, item, SCN_OPER_MIRROR);
     struct pf_mirror *m = &item->oper.mirror;
     if (!item->oper.nic.text || !scn_need(c, "mirror-rule") ||
         !scn_number(c, "a mirror rule", 0, PF_MIRRORS_MAX - 1, &n))
@@ -220,43 +248,4 @@ void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item)
     m->pool = (uint32_t)n;
     if (!scn_on_off(c, "state of a mirror rule"))
         m->what = 0;
-}
-
-/* ---- ethtool -X NIC … ---- */
-
-static void parse_coalesce(struct scn_cursor *c, struct scn_operator *oper)
-{
-    uint64_t n;
-    const struct scn_word *word = scn_peek(c);
-    if (word && strcmp(word->text, "rx-usecs")) {
-        scn_fail(c, word->at, "not modelled: of ethtool -C, only rx-usecs has something behind it, not '%s'", word->text);
-        return;
-    }
-    if (scn_need(c, "rx-usecs") && scn_number(c, "microseconds", 0, 1046, &n))
-        oper->usecs = (unsigned)n;
-}
-
-void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item)
-{
-    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-l", "-k", "-G", "-L", "-K", "-x", "-X", NULL};
-    static const char *const why[] = {
-        [7] = "the PF driver's rings have the length they were made with",
-        [8] = "the PF driver has one queue pair",
-        [9] = "the PF driver uses no offloads that could be changed",
-        [10] = "the PF's pool has one queue, so nothing is spread",
-        [11] = "the PF's pool has one queue, so nothing is spread",
-    };
-    const struct scn_word *word = scn_peek(c);
-    int i = scn_choice(c, "option of ethtool", letters);
-    item->verb = SCN_DO_OPERATOR;
-    if (i < 0)
-        return;
-    if (i >= 7) {
-        scn_fail(c, word->at, "ethtool %s is not modelled: %s", letters[i], why[i]);
-        return;
-    }
-    start(c, item, SCN_OPER_ETHTOOL);
-    item->oper.letter = letters[i][1];
-    if (item->oper.letter == 'C')
-        parse_coalesce(c, &item->oper);
 }

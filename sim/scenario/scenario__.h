@@ -199,6 +199,8 @@ struct scn_vf_set {
 
 enum scn_operator_verb {
     SCN_OPER_LINK_STATS, /* ip -s link show */
+    SCN_OPER_LINK_MTU,   /* ip link set … mtu */
+    SCN_OPER_LINK_ADDRESS,
     SCN_OPER_BRIDGE_MODE,
     SCN_OPER_BRIDGE_SHOW,
     SCN_OPER_FDB_ADD,
@@ -208,15 +210,43 @@ enum scn_operator_verb {
     SCN_OPER_ETHTOOL,
 };
 
-struct scn_operator { /* bridge, ethtool, testpmd */
-    struct scn_word nic;
+enum { SCN_WEIGHTS_MAX = 8 };
+
+struct scn_ethtool {
+    char letter;                 /* 0: plain `ethtool DEV` */
+    bool rx_given, tx_given;     /* -G rx N tx N */
+    uint32_t rx, tx;
+    uint32_t usecs;              /* -C rx-usecs */
+    const char *unsupported;     /* a parameter of -C or -L that the driver has not: the word */
+    uint32_t combined;           /* -L */
+    uint32_t on, off;            /* -K: bits of scn_features[] */
+    bool to_default, key_given;  /* -X */
+    unsigned weights;            /* of -X equal or weight: how many, 0: no new table */
+    uint32_t weight[SCN_WEIGHTS_MAX];
+    uint8_t key[PF_RSS_KEY_BYTES];
+};
+
+struct scn_feature { /* of ethtool -k/-K */
+    const char *word;   /* "lro", as -K takes it */
+    const char *name;   /* "large-receive-offload", as -k prints it */
+    const char *kernel; /* "rx-lro", as -K tells what became of it */
+};
+enum { SCN_F_RX, SCN_F_TX, SCN_F_SG, SCN_F_TSO, SCN_F_LRO, SCN_F_RXVLAN, SCN_F_TXVLAN, SCN_F_RXHASH, SCN_F_RXVLAN_FILTER,
+       SCN_FEATURES };
+extern const struct scn_feature scn_features[SCN_FEATURES]; /* parse_ethtool.c */
+
+struct scn_operator { /* ip link set … mtu|address, ip -s, bridge, ethtool, testpmd */
+    struct scn_word nic; /* or a VM's name: of_guest */
     enum scn_operator_verb verb;
     const char *command; /* as it is shown: "ethtool -S h0.vmnic0" */
-    char letter;         /* of ethtool */
+    bool of_guest;
+    bool details;        /* ip -d */
+    bool stats;          /* ip -s */
     bool vepa;
     uint8_t mac[6];
     uint32_t count;      /* of addresses, one after the other */
-    unsigned rule, usecs;
+    unsigned rule, mtu;
+    struct scn_ethtool tool;
     struct pf_mirror mirror;
 };
 
@@ -453,10 +483,12 @@ void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timelin
 void scn_parse_measure(struct scn_cursor *c); /* parse_measure.c */
 void scn_check_measures(struct scenario *sc);
 bool scn_matches(const char *pattern, const char *name); /* '*' stands for anything */
-/* parse_ops.c: ip, bridge, ethtool, testpmd. */
+/* parse_ops.c: ip, bridge, testpmd; parse_ethtool.c */
 void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);
-void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item);
+void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item); /* of a NIC */
+void scn_parse_guest_ethtool(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
+void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb); /* takes the NIC */
 void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */

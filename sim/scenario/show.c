@@ -48,15 +48,20 @@ void show__vf(const struct show *s, unsigned vf)
 
 const char *show__flags(const struct show *s)
 {
+    if (s->w->nic_downs[s->number - 1])
+        return "BROADCAST,MULTICAST";
     return s->up ? "BROADCAST,MULTICAST,UP,LOWER_UP" : "NO-CARRIER,BROADCAST,MULTICAST,UP";
 }
 
 void show__link(const struct show *s)
 {
     char mac[SHOW_MAC_LEN];
-    world__note(s->w, WORLD_SHOWN, s->line, "%u: %s: <%s> mtu 1500 state %s", s->number, s->said->name.text,
-                show__flags(s), s->up ? "UP" : "DOWN");
-    world__note(s->w, WORLD_SHOWN, s->line, "    link/ether %s brd ff:ff:ff:ff:ff:ff", show__mac(s->said->mac, mac));
+    struct pf_netdev n = {.mtu = 1500};
+    memcpy(n.mac, s->said->mac, 6);
+    if (s->pf)
+        pf_netdev_get(s->pf, &n);
+    SAY(s, "%u: %s: <%s> mtu %u state %s", s->number, s->said->name.text, show__flags(s), n.mtu, s->up ? "UP" : "DOWN");
+    SAY(s, "    link/ether %s brd ff:ff:ff:ff:ff:ff", show__mac(n.mac, mac));
 }
 
 void world__show(struct world *w, const struct scn_item *item)

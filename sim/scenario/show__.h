@@ -7,6 +7,12 @@
 
 enum { SHOW_MAC_LEN = 18 };
 
+#define SAY(s, ...) world__note((s)->w, WORLD_SHOWN, (s)->line, __VA_ARGS__)
+
+struct show_pair {
+    uint32_t most, now;
+};
+
 struct show {
     struct world *w;
     uint32_t line;
@@ -23,5 +29,14 @@ const char *show__mac(const uint8_t mac[6], char buf[SHOW_MAC_LEN]);
 const char *show__flags(const struct show *s);
 void show__link(const struct show *s);
 void show__vf(const struct show *s, unsigned vf);
+
+/* show_ethtool.c: of a PF; and what a VM's interface shares with it (show_guest.c) */
+void show__ethtool(const struct show *s, char letter);
+void show__rings(struct world *w, uint32_t line, const char *dev, const struct show_pair *rx, const struct show_pair *tx);
+/* What -K could not change, as it says so. */
+void show__feature_refusals(struct world *w, const struct scn_item *item, uint32_t on, uint32_t fixed);
+void show__features(struct world *w, uint32_t line, const char *dev, uint32_t on, uint32_t fixed);
+void show__rss(struct world *w, uint32_t line, const char *dev, const uint8_t *table, unsigned len, unsigned queues,
+               const uint8_t *key);
 
 #endif

@@ -84,6 +84,7 @@ struct world {
     struct world_sentence *sentences;
     struct world_note *notes;
     struct world_tally *tallies; /* by item */
+    uint32_t *nic_downs; /* by NIC: 1 after `ip link set NIC down` */
     uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
     bool finished;
     bool invariants_hold;
@@ -122,6 +123,13 @@ void world__report_standstills(const struct world *w, struct report *r);
 void world__set_vf(struct world *w, unsigned item);
 void world__operate(struct world *w, unsigned item);
 void world__operated(struct world *w, unsigned item, int status); /* one of its requests is done */
+
+/* act_ethtool.c */
+void world__ethtool(struct world *w, unsigned item, struct pf *pf);
+void world__fill_rss(const struct scn_ethtool *t, uint8_t *table, unsigned len);
+void world__netdev_done(struct world *w, unsigned item, int status); /* of ethtool, ip link set … mtu|address */
+void world__ask_pf(struct world *w, unsigned item, struct pf *pf, unsigned op, const struct pf_args *args);
+uint32_t world__pf_features(const struct pf *pf, uint32_t *fixed); /* bits of scn_features[] that are on */
 
 /* show.c: what their tools print */
 void world__show(struct world *w, const struct scn_item *item); /* ip link show */

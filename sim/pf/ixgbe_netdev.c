@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The PF's own interface: rings, channels, features, receive side scaling, address, MTU. A change of the first three restarts the
+ * PF's queues, in the datasheet's order [82599 4.6.7.1, 4.6.8.1]: no more is sent, what was is let out, the queues are disabled,
+ * what they had received is handed up, then they begin anew.
+ */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CHANGEABLE = PF_FEATURE_RXCSUM | PF_FEATURE_RXVLAN | PF_FEATURE_TXVLAN };
+
+static const uint8_t default_key[PF_RSS_KEY_BYTES] = {
+    0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
+    0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
+
+static unsigned channels_max(const struct pf *pf)
+{
+    unsigned of_pool = pf__is_sriov(pf) ? pf->queues : PF_CHANNELS_MAX;
+    return pf->channels_max < of_pool ? pf->channels_max : of_pool;
+}
+
+void pf__ixgbe_netdev_init(struct pf *pf)
+{
+    pf->s.ring_rx = pf->s.ring_tx = pf->ring_len;
+    pf->s.channels = 1;
+    pf->s.features = PF_FEATURE_RXCSUM;
+    pf->s.mtu = 1500;
+    for (unsigned i = 0; i < PF_RSS_KEY_BYTES; i++) /* lowest byte first [82599 8.2.3.7.14] */
+        pf->s.rss_key[i / 4] |= (uint32_t)default_key[i] << (8 * (i % 4));
+}
+
+void pf_netdev_get(const struct pf *pf, struct pf_netdev *out)
+{
+    *out = (struct pf_netdev){
+        .ring_rx = pf->s.ring_rx,
+        .ring_tx = pf->s.ring_tx,
+        .ring_max = pf->ring_max,
+        .channels = pf->s.channels,
+        .channels_max = channels_max(pf),
+        .features = pf->s.features | (pf->s.channels > 1 ? PF_FEATURE_RXHASH : 0),
+        .changeable = CHANGEABLE,
+        .mtu = pf->s.mtu,
+    };
+    memcpy(out->mac, pf->s.filter[0].mac, 6);
+    for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
+        out->rss_table[i] = (uint8_t)(pf->s.rss_table[i] & (pf->s.channels - 1));
+    for (unsigned i = 0; i < PF_RSS_KEY_BYTES; i++)
+        out->rss_key[i] = (uint8_t)(pf->s.rss_key[i / 4] >> (8 * (i % 4)));
+}
+
+void pf_netdev_channel_stats(const struct pf *pf, unsigned channel, struct pf_channel_stats *out)
+{
+    const struct pf_channel *ch = &pf->s.channel[channel];
+    *out = (struct pf_channel_stats){ch->rx_frames, ch->tx_frames, ch->rx_bytes, ch->tx_bytes};
+}
+
+/* ---- restart ---- */
+
+struct shape {
+    uint32_t ring_rx, ring_tx, channels, features;
+};
+
+static bool ring_is_valid(const struct pf *pf, uint32_t len)
+{
+    return len >= PF_RING_MIN_DESC && len <= pf->ring_max && len % PF_RING_STEP_DESC == 0;
+}
+
+/* What the operation makes of the present shape; false: it cannot be. */
+static bool new_shape(const struct pf *pf, const struct pf_op *op, struct shape *to)
+{
+    const struct pf_args *a = &op->args;
+    *to = (struct shape){pf->s.ring_rx, pf->s.ring_tx, pf->s.channels, pf->s.features};
+    switch (op->op) {
+    case PF_OP_NETDEV_RINGS:
+        to->ring_rx = a->ring_rx;
+        to->ring_tx = a->ring_tx;
+        return ring_is_valid(pf, a->ring_rx) && ring_is_valid(pf, a->ring_tx);
+    case PF_OP_NETDEV_CHANNELS: /* RSS has powers of two of queues in a pool */
+        to->channels = a->channels;
+        return a->channels && a->channels <= channels_max(pf) && !(a->channels & (a->channels - 1));
+    default:
+        to->features = (a->features & CHANGEABLE) | (pf->s.features & ~(uint32_t)CHANGEABLE);
+        return true;
+    }
+}
+
+static bool is_same(const struct pf *pf, const struct shape *to)
+{
+    return to->ring_rx == pf->s.ring_rx && to->ring_tx == pf->s.ring_tx && to->channels == pf->s.channels &&
+           to->features == pf->s.features;
+}
+
+static void channels_interrupt(struct pf *pf)
+{
+    uint32_t vectors = pf__data_vectors(pf);
+    for (unsigned c = 0; c < pf->s.channels; c += 2) {
+        uint32_t first = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c), second = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c + 1);
+        pf__write(pf, IXGBE_IVAR((pf__queue(pf) + c) / 2),
+                  first | first << 8 | (c + 1 < pf->s.channels ? second << 16 | second << 24 : 0));
+        for (unsigned v = c; v < c + 2 && v < pf->s.channels; v++)
+            pf__write(pf, IXGBE_EITR(pf__vector_of(v)), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
+    }
+    pf__write(pf, IXGBE_EIAC, vectors);
+    pf__write(pf, IXGBE_EIAM, vectors | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
+    pf__write(pf, IXGBE_EIMS, vectors);
+}
+
+/* Frames are spread over the channels by as many bits of a table entry [82599 7.1.2.8]. */
+static void channels_spread(struct pf *pf)
+{
+    unsigned bits = pf->s.channels == 4 ? 2 : pf->s.channels == 2 ? 1 : 0;
+    if (bits && !pf->s.rss_on)
+        pf__ixgbe_rss_start(pf);
+    if (pf__is_sriov(pf))
+        pf__write(pf, IXGBE_PSRTYPE(pf__pool(pf)), (uint32_t)bits << IXGBE_PSRTYPE_RQPL_SHIFT);
+    else if (!bits)
+        pf->s.rss_on = false, pf__write(pf, IXGBE_MRQC, 0);
+}
+
+static void queues_off(struct pf *pf)
+{
+    for (unsigned c = 0; c < pf->s.channels; c++) {
+        pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, IXGBE_RXDCTL(0)), 0);
+        pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, IXGBE_TXDCTL(0)), 0);
+    }
+}
+
+static void queues_anew(struct pf *pf, const struct shape *to)
+{
+    pf->s.ring_rx = to->ring_rx;
+    pf->s.ring_tx = to->ring_tx;
+    pf->s.features = to->features;
+    bool spread = to->channels != pf->s.channels;
+    pf->s.channels = to->channels;
+    for (unsigned c = 0; c < pf->s.channels; c++) {
+        pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, IXGBE_RDT(0)), 0);
+        pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, IXGBE_TDT(0)), 0);
+    }
+    memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
+    pf__ixgbe_data_start(pf);
+    if (spread) {
+        channels_spread(pf);
+        channels_interrupt(pf);
+    }
+}
+
+static int restart(struct pf *pf, struct pf_op *op)
+{
+    struct shape to, now = {pf->s.ring_rx, pf->s.ring_tx, pf->s.channels, pf->s.features};
+    int status = 0;
+    bool valid = new_shape(pf, op, &to);
+    OP_BEGIN(op->line)
+    if (!valid)
+        return -EINVAL;
+    if (is_same(pf, &to))
+        return 0;
+    pf->s.ring_rx = to.ring_rx, pf->s.ring_tx = to.ring_tx, pf->s.channels = to.channels; /* to see if it fits */
+    status = pf__ixgbe_use_memory(pf);
+    pf->s.ring_rx = now.ring_rx, pf->s.ring_tx = now.ring_tx, pf->s.channels = now.channels;
+    if (status)
+        return status;
+    pf->s.tx_stopped = true;
+    WAIT_FOR(op->line, status, pf__ixgbe_own_tx_fence(pf, op));
+    if (status) {
+        pf->s.tx_stopped = false;
+        return status;
+    }
+    queues_off(pf);
+    WAIT_FOR(op->line, status, pf__ixgbe_rx_fence(pf, op)); /* its reads push the writes; what was received is handed up */
+    if (!status)
+        queues_anew(pf, &to);
+    pf->s.tx_stopped = false;
+    OP_END
+    return status;
+}
+
+/* ---- what needs no restart ---- */
+
+static int set_rss(struct pf *pf, const struct pf_args *a)
+{
+    uint8_t table[PF_RSS_TABLE_MAX];
+    unsigned spread = pf__is_sriov(pf) ? pf->queues : pf->s.channels;
+    if (a->rss_count && (a->rss_count > PF_RSS_TABLE_MAX || (a->rss_count & (a->rss_count - 1))))
+        return -EINVAL;
+    for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++) {
+        table[i] = a->rss_count ? a->rss_table[i % a->rss_count] : a->enable ? pf->s.rss_table[i] : (uint8_t)(i % spread);
+        if (a->rss_count && table[i] >= pf->s.channels)
+            return -EINVAL;
+    }
+    for (unsigned vf = 0; vf < pf->nic->vf_count; vf++)
+        if (pf->s.vf[vf].has_rss_table && (a->enable || memcmp(table, pf->s.rss_table, sizeof(table))))
+            return -EBUSY;
+    if (!pf->s.rss_on)
+        pf__ixgbe_rss_start(pf);
+    memcpy(pf->s.rss_table, table, sizeof(table));
+    pf__ixgbe_reta_write(pf);
+    if (a->enable)
+        pf__ixgbe_rss_key(pf, a->rss_key);
+    pf->s.rss_is_mine = a->rss_count || a->enable;
+    return 0;
+}
+
+static int set_address(struct pf *pf, const uint8_t mac[6])
+{
+    int i = pf__ixgbe_filter_find(pf, mac);
+    if (mac_is_multicast(mac) || mac_key(mac) == 0)
+        return -EINVAL;
+    if (i > 0)
+        return -EBUSY;
+    struct pf_filter *own = &pf->s.filter[0];
+    memcpy(own->mac, mac, 6);
+    pf__write(pf, IXGBE_RAL(0), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
+    pf__write(pf, IXGBE_RAH(0), mac[4] | (uint32_t)mac[5] << 8 | IXGBE_RAH_AV);
+    return 0;
+}
+
+static int set_mtu(struct pf *pf, uint16_t mtu)
+{
+    if (mtu < PF_MTU_MIN || mtu > PF_MTU_MAX)
+        return -EINVAL;
+    pf->s.mtu = mtu;
+    pf__ixgbe_max_frame(pf);
+    return 0;
+}
+
+int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op)
+{
+    switch ((enum pf_netdev_op)op->op) {
+    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: return restart(pf, op);
+    case PF_OP_NETDEV_RSS: return set_rss(pf, &op->args);
+    case PF_OP_NETDEV_ADDRESS: return set_address(pf, op->args.mac);
+    case PF_OP_NETDEV_MTU: return set_mtu(pf, op->args.mtu);
+    }
+    return -ENOTSUP;
+}

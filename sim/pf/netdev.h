@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The PF as a network interface of its host: what `ip link` and `ethtool` set and show of it.
+ *
+ * Settings are operations like those of pf.h (pf_admin_request(), they take time and end as an event): a change of rings,
+ * channels or features stops the PF's own queues, lets what is in them leave, gives them their new shape and starts them again.
+ * What comes for the PF meanwhile finds its queues disabled, and what the virtual switch sends ends as tx_disabled: a real
+ * driver loses frames there too [ixgbe_ethtool.c ixgbe_set_ringparam, ixgbe_set_channels]. VFs are not touched.
+ *
+ * Channels: queue pairs of the PF's pool, each with its vector and its core. Under SR-IOV a pool has as many queues as a VF
+ * (2, or 4), else there are PF_CHANNELS_MAX. More than one needs RSS, whose table and key the chip has only once: who changes
+ * them while a VF has set others is refused -EBUSY.
+ */
+#ifndef VFSIM_PF_NETDEV_H
+#define VFSIM_PF_NETDEV_H
+
+#include "pf/pf.h"
+
+enum { PF_CHANNELS_MAX = 4, PF_RING_MIN_DESC = 64, PF_RING_STEP_DESC = 8, PF_MTU_MIN = 68, PF_MTU_MAX = 9198 };
+
+/* What they take from pf_args is in brackets. -EINVAL: outside the limits; -EBUSY: see above, or an address of a VF. */
+enum pf_netdev_op {
+    PF_OP_NETDEV_RINGS = 0x110, /* [ring_rx, ring_tx] descriptors, 64 … 4096, multiples of 8 */
+    PF_OP_NETDEV_CHANNELS,      /* [channels] */
+    PF_OP_NETDEV_FEATURES,      /* [features] the new set; bits that cannot change are kept as they are */
+    PF_OP_NETDEV_RSS,           /* [rss_count, rss_table] when rss_count; [rss_key] when enable; both 0: the default table */
+    PF_OP_NETDEV_ADDRESS,       /* [mac] */
+    PF_OP_NETDEV_MTU,           /* [mtu] */
+};
+
+enum pf_feature { /* bits; the words of `ethtool -k` are the scenario's matter */
+    PF_FEATURE_RXCSUM = 1, /* believe the chip's verdict on checksums: wrong ones are counted */
+    PF_FEATURE_RXVLAN = 2, /* the chip takes tags off */
+    PF_FEATURE_TXVLAN = 4, /* the chip puts tags on, by a context descriptor before the frame's */
+    PF_FEATURE_RXHASH = 8, /* not an operator's choice: on with more than one channel */
+};
+
+struct pf_netdev {
+    uint32_t ring_rx, ring_tx, ring_max;
+    uint32_t channels, channels_max;
+    uint32_t features, changeable; /* enum pf_feature */
+    uint32_t mtu;
+    uint8_t mac[6];
+    uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the PF, as its queues read the chip's table */
+    uint8_t rss_key[PF_RSS_KEY_BYTES];
+};
+void pf_netdev_get(const struct pf *pf, struct pf_netdev *out);
+
+struct pf_channel_stats { /* without the FCS */
+    uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+};
+void pf_netdev_channel_stats(const struct pf *pf, unsigned channel, struct pf_channel_stats *out);
+
+/* How far from mem_base the driver has ever used its memory; beyond it there are zeroes. */
+uint64_t pf_memory_used(const struct pf *pf);
+
+#endif
