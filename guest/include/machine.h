@@ -37,9 +37,17 @@
 #define MACHINE_MEMIO_HOLE (MACHINE_MMIO_OFFSET + 0x1000000)
 #define MACHINE_MEMIO_HOLE_SIZE 0x20000ull /* 32 pages */
 
+/* Of a VM that can be given a VF as a device of its own (enum machine_net): the hot-plug slot (pci_slot.h), and where the
+ * device in it decodes: BAR0 in the hole above, the BAR of its MSI-X table here. */
+#define MACHINE_SLOT (MACHINE_MMIO_OFFSET + 0x10000)
+#define MACHINE_VF_BAR0 MACHINE_MEMIO_HOLE
+#define MACHINE_VF_MSIX (MACHINE_MMIO_OFFSET + 0x2000000)
+
 /* Interrupt lines: MSI-X message data of the device's vectors selects line 0 … 30; address is MACHINE_MSI_ADDRESS. */
 #define MACHINE_MSI_ADDRESS 0xfee00000ull
 #define MACHINE_IRQ_LINES 32
+#define MACHINE_IRQ_VF 16   /* a VF of the guest's own: its driver programs vector i with line 16 + i */
+#define MACHINE_IRQ_SLOT 30 /* its slot has news */
 #define MACHINE_IRQ_WORK 31 /* the workload has something due, or an operator's job waits */
 
 enum machine_op {
@@ -60,7 +68,12 @@ enum machine_op {
 };
 
 enum machine_drop { MACHINE_DROP_TX_QUEUE_FULL, MACHINE_DROP_TX_STOPPED, MACHINE_DROP_RECLAIMED_TX, MACHINE_DROP_RECLAIMED_RX,
-                    MACHINE_DROP_APP_REFUSED };
+                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER };
+
+/* What network devices the guest's kernel has drivers for, and drives. */
+enum machine_net { MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */
+                   MACHINE_NET_VF = 1,      /* a VF, by the vendor's driver and nothing else */
+                   MACHINE_NET_BOND = 2 };  /* both under one master with one address: VF primary, vmxnet3 standby */
 
 enum machine_note {
     MACHINE_NOTE_BOOTED = 1,       /* the shell is up, emulated */
@@ -70,7 +83,12 @@ enum machine_note {
     MACHINE_NOTE_PATH,             /* b: 0 emulated, 1 VF: data path in use from now on */
     MACHINE_NOTE_DRAINED,          /* b: path, c: frames handed up while draining */
     MACHINE_NOTE_RECLAIMED,        /* b: rx buffers, c: tx frames taken back */
+    MACHINE_NOTE_VF_DRIVER,        /* b: enum machine_vf_driver, c: its mailbox API, or why: a positive errno */
+    MACHINE_NOTE_VF_LINK,          /* b: 0 down, 1 up, as its driver sees it */
 };
+
+enum machine_vf_driver { MACHINE_VF_UP = 0, MACHINE_VF_DOWN, MACHINE_VF_NO_DRIVER, MACHINE_VF_FAILED, MACHINE_VF_VANISHED,
+                         MACHINE_VF_STOPS };
 
 enum { MACHINE_FRAGMENTS_MAX = 18 };
 
@@ -104,6 +122,7 @@ enum machine_job_kind {
     MACHINE_JOB_WILD_STORE = 10,  /* misbehave: store to guest virtual address window + arg (a crash) */
     MACHINE_JOB_HANG = 11,        /* misbehave: loop without exits */
     MACHINE_JOB_RESET_VF = 12,    /* reset the VF from inside (VFCTRL.RST), then recover */
+    MACHINE_JOB_HOTPLUG = 13,     /* how it answers its slot's attention button: after `arg` ns, never with ~0 */
 };
 
 struct machine_job {
@@ -133,6 +152,8 @@ struct machine { /* read-only for the guest except `cycles` */
     uint32_t stack_cycles; /* what the guest OS's stack charges a frame, from the profile */
     uint32_t tx_queue_frames; /* shell's own transmit queue while a path is stopped */
     uint64_t seed;
+    uint32_t net;         /* enum machine_net */
+    uint32_t reserved;
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);

@@ -6,8 +6,6 @@
  */
 #include "guest/shell/shell.h"
 
-enum { GUEST_EPERM = 1, GUEST_EEXIST = 17, GUEST_ENOENT = 2, GUEST_EINVAL = 22, GUEST_ENOSPC = 28 };
-
 static volatile struct Vmxnet3_RxFilterConf *filter(void) { return &shell.shared->devRead.rxFilterConf; }
 
 void control_init(void)

@@ -70,9 +70,11 @@ void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame)
 
 static uint64_t wait_until(void)
 {
-    uint64_t deadline = shell.app_due, other = switch_deadline();
+    uint64_t deadline = shell.app_due, other = switch_deadline(), device = native_deadline();
     if (other < deadline)
         deadline = other;
+    if (device < deadline)
+        deadline = device;
     if (shell.rx_stopped && path_tx_posted(&shell.path[PATH_EMULATED]) + path_tx_posted(&shell.path[PATH_VF]) &&
         sh_now() + sh_microseconds(STOPPED_POLL_US) < deadline)
         deadline = sh_now() + sh_microseconds(STOPPED_POLL_US);
@@ -82,7 +84,7 @@ static uint64_t wait_until(void)
 /* Lines raised meanwhile; sleeps when there is nothing to do. */
 static void take_lines(void)
 {
-    bool busy = shell.scheduled || shell.app_more || switch_deadline() == 0;
+    bool busy = shell.scheduled || shell.app_more || switch_deadline() == 0 || native_deadline() == 0;
     if (busy && !sh_machine()->irq_pending)
         return;
     shell.lines |= (uint32_t)sh_exit(MACHINE_OP_WAIT, busy ? sh_now() : wait_until(), 0, 0);
@@ -97,6 +99,7 @@ void face_run(void)
         irq_dispatch();
         poll();
         switch_step();
+        native_step();
         app_step();
     }
 }

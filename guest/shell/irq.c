@@ -17,6 +17,8 @@ static void schedule(uint32_t vector)
     }
 }
 
+void irq_schedule(uint32_t vector) { schedule(vector); }
+
 void irq_schedule_all(void)
 {
     for (uint32_t v = 0; v < shell.queues; v++)
@@ -33,7 +35,9 @@ void irq_dispatch(void)
     for (uint32_t v = 0; v < shell.queues; v++)
         if (lines >> v & 1)
             schedule(v);
-    if (lines >> shell.event_line & 1) {
+    if (shell.native.enabled)
+        native_irq(lines);
+    if (shell.shared && lines >> shell.event_line & 1) {
         uint32_t events = device_take_events();
         if (events & VMXNET3_ECR_DIC && sh_machine()->npa)
             switch_event();

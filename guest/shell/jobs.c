@@ -2,14 +2,7 @@
 /* What an operator does inside the guest, and the ways a guest misbehaves on demand. */
 #include "guest/shell/shell.h"
 
-enum {
-    GUEST_EINVAL = 22,
-    GUEST_ENODEV = 19,
-    GUEST_EIO = 5,
-    GUEST_EOPNOTSUPP = 95,
-    GUEST_EAGAIN = 11,
-    BAD_TX_BYTES = 60
-};
+enum { BAD_TX_BYTES = 60 };
 
 static uint32_t rx_stop(bool stop)
 {
@@ -103,14 +96,25 @@ static uint32_t run(const struct machine_job *job)
         return 0;
     case MACHINE_JOB_RESET_VF:
         return reset_vf();
+    case MACHINE_JOB_HOTPLUG:
+        if (!shell.native.enabled)
+            return GUEST_ENODEV;
+        shell.native.answer_ns = job->arg;
+        return 0;
     default:
         return GUEST_EINVAL;
     }
 }
 
+void jobs_done(uint32_t number, uint32_t status) { sh_exit(MACHINE_OP_JOB_DONE, number, status, 0); }
+
+/* The machine gives one at a time: the next when this one is done. */
 void jobs_run(void)
 {
     struct machine_job job;
-    while (sh_exit(MACHINE_OP_JOB, (uintptr_t)&job, 0, 0) == 1)
-        sh_exit(MACHINE_OP_JOB_DONE, job.number, run(&job), 0);
+    while (sh_exit(MACHINE_OP_JOB, (uintptr_t)&job, 0, 0) == 1) {
+        if (native_job(&job))
+            return;
+        jobs_done(job.number, run(&job));
+    }
 }

@@ -7,6 +7,7 @@
  *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
  *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
  *   irq      lines to queues             face_*   one guest OS's manners: when to poll, when to unmask
+ *   native   a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
  *   log      text                        ../apps  the workload above
  *
  * Everything lives in one variable of the image: the guest's RAM holds one shell. Two paths may be alive at once, the
@@ -18,6 +19,7 @@
 
 #include <stdbool.h>
 
+#include "guest/drivers/vf_driver.h"
 #include "guest/include/machine.h"
 #include "guest/include/npa_load.h"
 #include "guest/include/npa_plugin_api.h"
@@ -109,6 +111,28 @@ enum switch_state {
     SW_RESTARTING, /* ACTIVATE_DEV pending */
 };
 
+/* A VF of the guest's own (enum machine_net): one thread for the slot, the driver and what the stack asks of it. */
+enum native_todo {
+    NATIVE_PRESENCE = 1, /* something came into the slot or left it */
+    NATIVE_EJECT = 2,    /* answer the attention button */
+    NATIVE_WATCH = 4,    /* the mailbox's vector, or time to look */
+    NATIVE_JOB = 8,
+    NATIVE_RESET = 16,
+};
+struct native {
+    bool enabled, idle, powered, running, booting;
+    int line, presence_line, step_line, up_line; /* where the thread's routines wait */
+    uint32_t looks;
+    uint32_t todo;       /* enum native_todo */
+    uint64_t wake;       /* cycles: when the thread goes on */
+    uint64_t eject_at;   /* cycles, ~0: nobody has pressed the button */
+    uint64_t answer_ns;  /* how long it takes to answer it, ~0: never does */
+    bool reset_by_job;
+    struct machine_job job;
+    struct vf_wishes wishes, before;
+    struct vf_device dev;
+};
+
 struct shell {
     uint64_t window;
     uint64_t heap, heap_end; /* guest-physical */
@@ -143,6 +167,9 @@ struct shell {
 
     uint64_t app_due; /* cycles, ~0: the WORK line tells */
     bool app_more;
+
+    bool no_carrier; /* no path will do: frames are dropped, not kept */
+    struct native native;
 };
 extern struct shell shell;
 
@@ -192,6 +219,7 @@ uint32_t path_drain(struct path *path); /* hand up all that was received; how ma
 /* ---- tx, rx ---- */
 void tx_init(void);
 void tx_send(uint32_t buffer);                               /* the app's frame; ends dropped if there is no room */
+void tx_drop_waiting(void);                                  /* the device has no carrier */
 void tx_flush(void);                                         /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
@@ -201,6 +229,7 @@ void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
 
 /* ---- irq ---- */
 void irq_dispatch(void); /* shell.lines */
+void irq_schedule(uint32_t vector);
 void irq_schedule_all(void);
 
 /* ---- device ---- */
@@ -224,8 +253,20 @@ void switch_event(void);        /* ECR_DIC */
 void switch_step(void);         /* called after each round of polling */
 uint64_t switch_deadline(void); /* cycles, ~0 none; 0: it has work to do */
 
+void switch_use_path(struct path *path);
+void switch_stop_transmit(const struct path *path);
+
+/* ---- native ---- */
+void native_init(void);
+void native_boot(void);          /* its first look into the slot; the guest is up when that is over */
+void native_irq(uint32_t lines);
+void native_step(void);
+uint64_t native_deadline(void);  /* as switch_deadline() */
+bool native_job(const struct machine_job *job); /* taken: it will be answered later */
+
 /* ---- jobs ---- */
 void jobs_run(void);
+void jobs_done(uint32_t number, uint32_t status);
 
 /* ---- face ---- */
 void face_run(void) __attribute__((noreturn));

@@ -44,6 +44,23 @@ static void start_emulated(void)
     shell.tx_path = path;
 }
 
+static void start_with_vmxnet3(void)
+{
+    device_init();
+    control_init();
+    start_emulated();
+    if (!shell.native.enabled)
+        sh_note(MACHINE_NOTE_BOOTED, 0, 0);
+    sh_note(MACHINE_NOTE_PATH, PATH_EMULATED, 0);
+}
+
+static void start_without_vmxnet3(void)
+{
+    shell.no_carrier = true;
+    if (!buffers_init_tx())
+        log_panic("shell: not enough memory for buffers");
+}
+
 void _start(uint64_t window)
 {
     volatile struct machine *m = machine_page(window);
@@ -58,10 +75,11 @@ void _start(uint64_t window)
         shell.rx_ring = vmxnet3_buffers_a_frame(shell.mtu) * VMXNET3_RING_SIZE_ALIGN; /* the least the device takes */
     find_heap(m);
     tx_init();
-    device_init();
-    control_init();
-    start_emulated();
-    sh_note(MACHINE_NOTE_BOOTED, 0, 0);
-    sh_note(MACHINE_NOTE_PATH, PATH_EMULATED, 0);
+    native_init();
+    if (m->net == MACHINE_NET_VF)
+        start_without_vmxnet3();
+    else
+        start_with_vmxnet3();
+    native_boot();
     face_run();
 }

@@ -23,7 +23,7 @@ static struct path *vf(void) { return &shell.path[PATH_VF]; }
 static NPA_PluginConf *conf(void) { return sh_va(shell.conf_gpa); }
 static NPA_PluginConfExt *conf_ext(void) { return sh_va(shell.conf_gpa + sizeof(NPA_PluginConf)); }
 
-static void use_path(struct path *path)
+void switch_use_path(struct path *path)
 {
     shell.tx_path = path;
     sh_note(MACHINE_NOTE_PATH, path->number, 0);
@@ -31,7 +31,7 @@ static void use_path(struct path *path)
     irq_schedule_all();
 }
 
-static void stop_transmit(const struct path *path)
+void switch_stop_transmit(const struct path *path)
 {
     if (!shell.tx_path)
         return;
@@ -53,7 +53,7 @@ static void go_on_emulated(void)
     forget_plugin();
     shell.state = SW_EMULATED;
     if (!shell.tx_path)
-        use_path(emulated());
+        switch_use_path(emulated());
 }
 
 /* ---- load ---- */
@@ -168,7 +168,7 @@ static void commit_in(void)
     shell.state = SW_PASSTHRU;
     vf()->alive = true;
     path_unmask(vf());
-    use_path(vf());
+    switch_use_path(vf());
 }
 
 /* A kernel would check in a thread of its own, and interrupts would go on: so the time is spent in slices, the check
@@ -194,7 +194,7 @@ static void check_and_start(void)
     } else if (shell.naive) {
         activate_vf(); /* emulation was stopped before */
     } else {
-        stop_transmit(emulated());
+        switch_stop_transmit(emulated());
         shell.state = SW_DRAINING; /* switch_step() goes on when the last transmit has completed */
     }
 }
@@ -203,7 +203,7 @@ static void check_and_start(void)
 
 static void leave(void)
 {
-    stop_transmit(vf());
+    switch_stop_transmit(vf());
     shell.state = SW_QUIET;
     shell.quiet_left = path_tx_posted(vf());
     shell.quiet_deadline = sh_now() + (shell.naive ? 0 : sh_microseconds(QUIET_PROGRESS_US));
@@ -229,7 +229,7 @@ static void emulated_again(void)
     for (uint32_t q = 0; q < emulated()->queues; q++)
         emulated()->api.addBuffersToRxRing(&emulated()->ps, q); /* announce them to the running device */
     path_unmask(emulated());
-    use_path(emulated());
+    switch_use_path(emulated());
 }
 
 static void restart(void)
@@ -280,7 +280,7 @@ static void offered(void)
 {
     shell.naive = device_command(NPA_CMD_GET_DID_HI) & 1;
     if (shell.naive) {
-        stop_transmit(emulated());
+        switch_stop_transmit(emulated());
         stop_emulation();
     } else {
         load_plugin();

@@ -129,6 +129,22 @@ static void flush_queue(struct tx_queue *queue)
     }
 }
 
+static void drop(uint32_t buffer, enum machine_drop why)
+{
+    sh_exit(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, why);
+    buffers_put_tx(buffer);
+}
+
+void tx_drop_waiting(void)
+{
+    for (uint32_t q = 0; q < shell.queues; q++)
+        for (struct tx_queue *queue = &shell.tx[q]; queue->count; queue->count--, shell.tx_waiting--) {
+            uint32_t buffer = queue->first;
+            queue->first = shell.tx_buffer[buffer].next;
+            drop(buffer, MACHINE_DROP_NO_CARRIER);
+        }
+}
+
 void tx_flush(void)
 {
     if (!shell.tx_waiting)
@@ -142,9 +158,8 @@ void tx_send(uint32_t buffer)
     struct tx_queue *queue = &shell.tx[pick_queue(buffer)];
     if (!queue->count && shell.tx_path && tx_post(shell.tx_path, buffer, true))
         return;
-    if (shell.tx_waiting >= sh_machine()->tx_queue_frames) {
-        sh_exit(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, MACHINE_DROP_TX_QUEUE_FULL);
-        buffers_put_tx(buffer);
+    if (shell.no_carrier || shell.tx_waiting >= sh_machine()->tx_queue_frames) {
+        drop(buffer, shell.no_carrier ? MACHINE_DROP_NO_CARRIER : MACHINE_DROP_TX_QUEUE_FULL);
         return;
     }
     shell.tx_buffer[buffer].next = SHELL_NONE;

@@ -35,6 +35,12 @@ static void pf_done(struct host *host, const struct event *ev)
         break;
     case FOR_NOBODY:
         break;
+    case FOR_ASSIGN:
+        assign__pf_done(hv, number, status, (int)(int64_t)ev->c);
+        break;
+    case FOR_STANDBY:
+        assign__fenced(hv, number);
+        break;
     }
 }
 
@@ -57,6 +63,12 @@ static void host_event(struct component *self, const struct event *ev)
         break;
     case HOST_EV_STILL:
         standstill__event(host->vm[ev->a], ev);
+        break;
+    case HOST_EV_ASSIGN:
+        assign__event(host->vm[ev->a], ev);
+        break;
+    case HOST_EV_VF_NEWS:
+        assign__news(host, ev);
         break;
     case HOST_EV_ADVANCE:
     case HOST_EV_TIMEOUT:
@@ -139,6 +151,7 @@ void host_destroy(struct host *host)
     free(host->switches);
     free(host->controls);
     free(host->stills);
+    free(host->hotplugs);
     free(host);
 }
 
@@ -197,6 +210,7 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
         return status;
     }
     n->uplink = (unsigned)status;
+    pf_listen(n->pf, &host->c, HOST_EV_VF_NEWS, host->nics);
     event_post(&host->c, &host->c, sim_now(host->c.sim), EV_HOST, HOST_EV_START, host->nics, 0, 0);
     host->nics++;
     return 0;
@@ -277,7 +291,7 @@ struct host_vm *host__find(const struct host *host, const struct vm *vm)
 
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
 {
-    return host__find(host, vm)->st.passthrough;
+    return host__find(host, vm)->st.passthrough || host_vm_has_native_vf(host, vm);
 }
 int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
 

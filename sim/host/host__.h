@@ -11,8 +11,10 @@
 
 #include "guest/include/npa_load.h"
 #include "host/hypervisor.h"
+#include "host/assign.h"
 #include "host/plugin_image.h"
 #include "host/standstill.h"
+#include "host/slot.h"
 #include "host/vswitch.h"
 #include "nic/vmxnet3/vmxnet3.h"
 #include "pcie/iommu.h"
@@ -37,10 +39,12 @@ enum host_verb {
     HOST_EV_CLEAR,     /* a: VM: it has ended and its last DMA has landed */
     HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
     HOST_EV_STILL,     /* a: VM, b: generation: on with its standstill */
+    HOST_EV_ASSIGN,    /* a: VM, b: generation: the guest has not answered about its VF */
+    HOST_EV_VF_NEWS,   /* pf_listen() */
 };
 
 /* Whose request a PF operation was: cookie = kind << 56 | VM << 32 | number. */
-enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY };
+enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY, FOR_ASSIGN, FOR_STANDBY };
 
 /* ---- the mode switch ---- */
 
@@ -93,6 +97,31 @@ struct standstill_state {
     sim_time limit;         /* of the wait for quiet */
 };
 
+/* ---- a VF of the VM's own: assign.c; the phases in order ---- */
+
+enum assign_phase {
+    ASSIGN_NONE,
+    ASSIGN_ACQUIRE, ASSIGN_INFO, ASSIGN_MAC, ASSIGN_RESET, ASSIGN_INIT, ASSIGN_ACTIVATE,
+    ASSIGN_IN,      /* at rest: it is the VM's */
+    ASSIGN_ASKED,   /* the button is pressed */
+    ASSIGN_MOVE, ASSIGN_FLR, ASSIGN_RELEASE, ASSIGN_UNSET, ASSIGN_FORGET,
+};
+
+struct assign_state {
+    uint8_t phase;   /* enum assign_phase */
+    uint8_t at_boot, failed, forced, force;
+    uint8_t inside;  /* in the slot */
+    uint8_t in_use;  /* the PF has heard its driver: the address is its */
+    uint8_t up;      /* its driver runs */
+    uint8_t msix_bar;
+    uint32_t id;     /* device << 16 | vendor */
+    uint32_t gen;    /* names this step: late events of others are ignored */
+    uint32_t record; /* 1 + index, 0 none */
+    int32_t asked_vf;
+    sim_time timeout_ps;
+    struct event_id timer;
+};
+
 enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
 
 struct host_vm_state {
@@ -126,6 +155,7 @@ struct host_vm_state {
     uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
     struct standstill_state still;
     struct switch_state sw;
+    struct assign_state as;
 };
 
 struct host_vm {
@@ -137,6 +167,9 @@ struct host_vm {
     struct iommu_domain *dev_domain;
     struct iommu_domain *vf_domain;
     struct vm_note_listener notes;
+    struct slot *slot; /* NULL: a guest that can't be given a VF of its own */
+    struct slot_owner slot_owner;
+    int boot_vf;       /* at its boot: a number, PF_ANY_VF or HOST_VF_NONE */
     unsigned port; /* of the virtual switch */
     int vlan;
     bool owns_vm;
@@ -172,6 +205,8 @@ struct host {
     unsigned control_count, control_cap;
     struct standstill_record *stills;
     unsigned still_count, still_cap;
+    struct hotplug_record *hotplugs;
+    unsigned hotplug_count, hotplug_cap;
     uint64_t ram_bytes;
     struct migrator *migrator; /* NULL: no VM of this world ever moves */
     unsigned migrator_index;
@@ -189,6 +224,27 @@ void host__say_switch(struct host_vm *hv, const char *fmt, ...) __attribute__((f
 void host__say_to_guest(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void host__say_command(struct host_vm *hv, const char *command, const char *how); /* the shell's, by its registers */
 void host__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c);  /* of the shell to its own parts */
+
+/* ---- assign.c, assign_guest.c ---- */
+void assign__init(struct host_vm *hv);
+void assign__boot(struct host_vm *hv); /* with what VF it is to have from its boot, then the VM itself */
+void assign__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
+void assign__fenced(struct host_vm *hv, uint32_t gen);
+void assign__event(struct host_vm *hv, const struct event *ev);
+void assign__news(struct host *host, const struct event *ev);
+void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail);
+bool assign__vm_ended(struct host_vm *hv);
+void assign__restore(struct host_vm *hv, struct save *s);
+struct hotplug_record *assign__record(struct host_vm *hv); /* the latest; NULL */
+void assign__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void assign__finish(struct host_vm *hv, enum hotplug_result result); /* the record; once */
+void assign__failed(struct host_vm *hv, int status);
+void assign__leave(struct host_vm *hv, bool forced);
+void assign__wait(struct host_vm *hv, sim_time span);
+void assign__look(struct host_vm *hv); /* what kind of device it is, from config space */
+int assign__map(struct host_vm *hv);
+void assign__unmap(struct host_vm *hv);
+static inline bool host__has_vnic(const struct host_vm *hv) { return vm_get_params(hv->vm)->net != MACHINE_NET_VF; }
 
 /* ---- migrate.c, migrate_tunnel.c: what the host tells of a place that takes part ---- */
 void migrate__switch_ended(struct host_vm *hv);
@@ -231,6 +287,7 @@ struct switch_record *host__record_add(struct host *host); /* NULL: no memory */
 struct control_record *host__control_add(struct host_vm *hv, bool allowed, const char *reason, const char *what, ...)
     __attribute__((format(printf, 4, 5)));
 struct standstill_record *host__still_add(struct host *host); /* NULL: no memory */
+struct hotplug_record *host__hotplug_add(struct host *host); /* NULL: no memory */
 void host__records_save(struct host *host, struct save *s);
 
 /* ---- host_save.c ---- */
@@ -262,6 +319,7 @@ void switch__event(struct host_vm *hv, const struct event *ev);
 void switch__progress(struct host_vm *hv);
 int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason); /* not asked by an operator */
 void switch__vm_ended(struct host_vm *hv);
+void host__move_uplink(struct host_vm *hv, unsigned nic); /* its port goes over to another NIC */
 struct switch_record *switch__record(struct host_vm *hv);
 
 struct step_def {
@@ -283,7 +341,8 @@ extern const unsigned switch__in_safe_count, switch__in_naive_count, switch__out
 
 /* ---- switch_vf.c: what the hypervisor wires for a VF ---- */
 struct pci_function *switch__vf_function(struct host_vm *hv); /* NULL without one */
-int switch__vf_wire(struct host_vm *hv);    /* IOMMU domain of the VM's pages, interrupts, bus mastering */
+/* IOMMU domain of the VM's pages, where messages go; `msix`: and the vectors, which else the guest programs. */
+int switch__vf_wire(struct host_vm *hv, bool msix);
 void switch__vf_unwire(struct host_vm *hv);
 int switch__vf_map(struct host_vm *hv);     /* registers at st.memio_gpa */
 void switch__vf_unmap(struct host_vm *hv);

@@ -33,6 +33,25 @@ struct switch_record *host__record_add(struct host *host)
     return grown;
 }
 
+struct hotplug_record *host__hotplug_add(struct host *host)
+{
+    struct hotplug_record *grown = grow(host->hotplugs, host->hotplug_count, &host->hotplug_cap, sizeof(*grown));
+
+    if (!grown)
+        return NULL;
+    host->hotplugs = grown;
+    grown += host->hotplug_count++;
+    memset(grown, 0, sizeof(*grown));
+    return grown;
+}
+
+unsigned host_hotplug_count(const struct host *host) { return host->hotplug_count; }
+
+const struct hotplug_record *host_hotplug_get(const struct host *host, unsigned i)
+{
+    return i < host->hotplug_count ? &host->hotplugs[i] : NULL;
+}
+
 unsigned host_switch_count(const struct host *host) { return host->switch_count; }
 
 const struct switch_record *host_switch_get(const struct host *host, unsigned i)
@@ -126,6 +145,7 @@ static void save_array(struct save *s, void **array, unsigned *count, unsigned *
 void host__records_save(struct host *host, struct save *s)
 {
     save_array(s, (void **)&host->switches, &host->switch_count, &host->switch_cap, sizeof(*host->switches));
+    save_array(s, (void **)&host->hotplugs, &host->hotplug_count, &host->hotplug_cap, sizeof(*host->hotplugs));
     save_array(s, (void **)&host->controls, &host->control_count, &host->control_cap, sizeof(*host->controls));
     save_array(s, (void **)&host->stills, &host->still_count, &host->still_cap, sizeof(*host->stills));
 }

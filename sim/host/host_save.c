@@ -50,6 +50,9 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
     if (st->still.record > host->still_count || st->still.phase > STANDSTILL_PHASE_BACK ||
         (st->still.phase != STANDSTILL_PHASE_NONE && !st->still.record))
         return false;
+    if (st->as.phase > ASSIGN_FORGET || st->as.msix_bar >= PCI_BARS ||
+        st->as.record > host->hotplug_count || (st->as.phase && !st->as.record))
+        return false;
     if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
         memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
         return false;
@@ -60,13 +63,16 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
 /* The registers of a VM that has moved since the world was built are those of its device here. */
 static void wire_device(struct host_vm *hv, struct save *s)
 {
-    static const uint64_t window[] = {MACHINE_VMXNET3_BAR0, MACHINE_VMXNET3_BAR1, MACHINE_VMXNET3_BAR2};
+    static const uint64_t window[] = {MACHINE_VMXNET3_BAR0, MACHINE_VMXNET3_BAR1, MACHINE_VMXNET3_BAR2,
+                                       MACHINE_SLOT};
     char why[128];
 
     vm_unmap_function(hv->vm, vmxnet3_function(hv->dev));
+    if (hv->slot)
+        vm_unmap_function(hv->vm, slot_function(hv->slot));
     if (!hv->st.present)
         return;
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < sizeof(window) / sizeof(window[0]); i++)
         vm_unmap_mmio(hv->vm, window[i]);
     if (!host__map_device(hv, why, sizeof(why)))
         save_fail(s, -EINVAL, "%s", why);
@@ -94,13 +100,15 @@ void host__vm_save(struct host_vm *hv, struct save *s)
     /* The naive order maps the registers before there is a domain. */
     if (save_is_loading(s) && !s->err && st.vf_mapped && (!switch__vf_function(hv) || switch__vf_map(hv)))
         save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
+    if (save_is_loading(s) && !s->err)
+        assign__restore(hv, s);
 }
 
 void host__save(struct component *self, struct save *s)
 {
     struct host *host = (struct host *)self;
 
-    save_section(s, "host", 1);
+    save_section(s, "host", 2);
     save_expect_u64(s, "NICs", host->nics);
     save_expect_u64(s, "VMs", host->vms);
     save_field(s, host->plugin_copy_ps);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest/include/pci_slot.h"
 #include "host/host__.h"
 
 /* ---- notes of the guest ---- */
@@ -16,7 +17,11 @@ static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, u
     struct switch_record *record = switch__record(hv);
     sim_time now = sim_now(hv->host->c.sim);
 
-    if (!record || !hv->st.present)
+    if (!hv->st.present)
+        return;
+    if (note == MACHINE_NOTE_VF_DRIVER)
+        assign__noted(hv, b, c);
+    if (!record)
         return;
     host__say_noted(hv, note, b, c);
     if (note == MACHINE_NOTE_TX_STOPPED && !record->tx_stopped)
@@ -37,7 +42,8 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
     vmxnet3_stop(hv->dev, FATE_vm_ended);
     trace_host_vm_ended(&hv->host->c, vm_name(vm),
                         hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
-    switch__vm_ended(hv);
+    if (!assign__vm_ended(hv))
+        switch__vm_ended(hv);
     if (hv->st.migration)
         migrate__vm_ended(hv);
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
@@ -160,6 +166,17 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
     return true;
 }
 
+static bool map(struct host_vm *hv, uint64_t gpa, uint64_t len, struct pci_function *fn, unsigned bar, char *err,
+                size_t err_cap)
+{
+    int status = vm_map_mmio(hv->vm, gpa, len, fn, bar, 0, VM_MMIO_TRAPPED);
+
+    if (status)
+        snprintf(err, err_cap, "%s: registers at 0x%llx: %s", vm_name(hv->vm), (unsigned long long)gpa,
+                 strerror(-status));
+    return !status;
+}
+
 bool host__map_device(struct host_vm *hv, char *err, size_t err_cap)
 {
     static const struct {
@@ -168,15 +185,26 @@ bool host__map_device(struct host_vm *hv, char *err, size_t err_cap)
                    {MACHINE_VMXNET3_BAR1, VMXNET3_VD_REG_SIZE},
                    {MACHINE_VMXNET3_BAR2, VMXNET3_MSIX_BAR_SIZE}};
 
-    for (unsigned bar = 0; bar < 3; bar++) {
-        int status =
-            vm_map_mmio(hv->vm, window[bar].gpa, window[bar].len, vmxnet3_function(hv->dev), bar, 0, VM_MMIO_TRAPPED);
-        if (status) {
-            snprintf(err, err_cap, "%s: registers of vmxnet3: %s", vm_name(hv->vm), strerror(-status));
+    for (unsigned bar = 0; host__has_vnic(hv) && bar < 3; bar++)
+        if (!map(hv, window[bar].gpa, window[bar].len, vmxnet3_function(hv->dev), bar, err, err_cap))
             return false;
-        }
-    }
-    return true;
+    return !hv->slot || map(hv, MACHINE_SLOT, SLOT_BYTES, slot_function(hv->slot), 0, err, err_cap);
+}
+
+/* Only for guests that look into it. */
+static bool make_slot(struct host_vm *hv, char *err, size_t err_cap)
+{
+    char vm_nm[64], name[64];
+
+    if (vm_get_params(hv->vm)->net == MACHINE_NET_VMXNET3)
+        return true;
+    assign__init(hv);
+    place_name(hv, vm_nm, sizeof(vm_nm));
+    snprintf(name, sizeof(name), "%.40s.slot", vm_nm);
+    hv->slot = slot_create(hv->host->c.sim, name, vm_msi_sink(hv->vm, false), &hv->slot_owner);
+    if (!hv->slot)
+        snprintf(err, err_cap, "%s: out of memory", vm_nm);
+    return hv->slot;
 }
 
 static bool make_port(struct host_vm *hv, const struct host_vm_params *params, char *err, size_t err_cap)
@@ -200,7 +228,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
         return false;
     }
     hv->port = (unsigned)status;
-    if (!hv->st.present)
+    if (!hv->st.present || !host__has_vnic(hv))
         vswitch_set_taking(hv->host->vs, hv->port, false, false);
     return true;
 }
@@ -235,6 +263,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->host = host;
     hv->index = host->vms;
     hv->vlan = params->port_vlan;
+    hv->boot_vf = params->boot_vf;
     hv->dev_host.ops = &host__vmxnet3_ops;
     hv->notes.noted = noted;
     hv->notes.ended = ended;
@@ -249,7 +278,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->st.present = !vm;
     hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
     hv->owns_vm = !vm;
-    if (!hv->vm || !make_device(hv, params, err, err_cap) ||
+    if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
         (hv->st.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
         return NULL;
@@ -264,6 +293,7 @@ void host__vm_free(struct host_vm *hv)
         return;
     if (hv->st.vf_mapped && hv->owns_vm)
         vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
+    slot_destroy(hv->slot);
     vmxnet3_destroy(hv->dev);
     iommu_domain_destroy(hv->dev_domain);
     iommu_domain_destroy(hv->vf_domain);
@@ -274,8 +304,12 @@ void host__vm_free(struct host_vm *hv)
 
 void host__vm_boot(struct host_vm *hv)
 {
-    host__filter_add(hv);
-    vm_boot(hv->vm);
+    if (host__has_vnic(hv))
+        host__filter_add(hv);
+    if (hv->slot)
+        assign__boot(hv);
+    else
+        vm_boot(hv->vm);
 }
 
 /* ---- policy ---- */

@@ -39,10 +39,12 @@ const char *host_name(const struct host *host);
 int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap);
 struct pf *host_find_pf(struct host *host, const char *nic_name);
 
+enum { HOST_VF_NONE = -2 };
 struct host_vm_params {
     struct vm_params vm;
     const char *uplink;   /* NIC whose uplink its port uses; NULL: the host's first */
     int port_vlan;        /* VLAN of its port (both modes), -1 none */
+    int boot_vf;          /* a guest with a slot: the VF it has from its boot, PF_ANY_VF or HOST_VF_NONE */
     bool allow_mac_change, allow_promisc, allow_forged, allow_vlan_trunk; /* policy; defaults true, true, false, true */
     bool allow_passthrough; /* policy: default true */
 };

@@ -18,6 +18,12 @@ static int violated(char *why, size_t cap, const char *fmt, ...)
     return -EINVAL;
 }
 
+/* A switch, or a VF on its way in or out. */
+static bool is_busy(const struct host_vm *hv)
+{
+    return hv->st.sw.active || (hv->st.as.phase != ASSIGN_NONE && hv->st.as.phase != ASSIGN_IN);
+}
+
 static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
 {
     const struct host_vm_state *st = &hv->st;
@@ -40,6 +46,11 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
             return violated(why, cap, "%s is passed through and its address is not at its VF", name);
         if (vswitch_to_vm(hv->host->vs, hv->port) || vswitch_from_vm(hv->host->vs, hv->port))
             return violated(why, cap, "%s is passed through and the virtual switch holds frames of it", name);
+        return 0;
+    }
+    if (st->as.phase == ASSIGN_IN) {
+        if (st->vf < 0 || !st->vf_domain || st->ended)
+            return violated(why, cap, "%s has a VF of its own without all of it", name);
         return 0;
     }
     if (st->vf >= 0)
@@ -76,7 +87,7 @@ static int check_vfs(const struct host *host, unsigned nic, char *why, size_t ca
     for (unsigned vf = 0; vf < pf_vf_count(pf); vf++) {
         const struct host_vm *hv = owner_of(host, nic, vf);
         bool owned = pf_vf_get_state(pf, vf) != PF_VF_FREE;
-        if (hv && hv->st.sw.active)
+        if (hv && is_busy(hv))
             continue;
         if (owned && !hv)
             return violated(why, cap, "%s VF %u is owned and no VM is on it", host->nic[nic].nic->c.name, vf);
@@ -91,7 +102,7 @@ static int check_vfs(const struct host *host, unsigned nic, char *why, size_t ca
 static bool any_switch_is_active(const struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.sw.active)
+        if (is_busy(host->vm[i]))
             return true;
     return false;
 }
@@ -101,7 +112,7 @@ int host_check_invariants(const struct host *host, char *why, size_t why_cap)
     int status = 0;
 
     for (unsigned i = 0; i < host->vms && !status; i++)
-        if (!host->vm[i]->st.sw.active)
+        if (!is_busy(host->vm[i]))
             status = check_idle_vm(host->vm[i], why, why_cap);
     for (unsigned i = 0; i < host->nics && !status && !any_switch_is_active(host); i++)
         status = check_vfs(host, i, why, why_cap);

@@ -6,6 +6,8 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
                           const struct migrate_params *params)
 {
     (void)m, (void)to, (void)nic, (void)params;
+    if (from->st.as.phase != ASSIGN_NONE)
+        return "a VF of its own is attached";
     return from->st.passthrough ? "it is on a VF: by npa, or switch it to emulation first" : NULL;
 }
 

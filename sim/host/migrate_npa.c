@@ -11,8 +11,8 @@
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)
 {
-    (void)m, (void)from, (void)to, (void)nic, (void)params;
-    return NULL;
+    (void)m, (void)to, (void)nic, (void)params;
+    return from->st.as.phase != ASSIGN_NONE ? "a VF of its own is attached" : NULL;
 }
 
 /* Where a VM that is to be passed through finds a VF: the first NIC that has some. */

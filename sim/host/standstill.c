@@ -190,6 +190,8 @@ static const char *refusal(const struct host_vm *hv)
         return "a suspension, snapshot or restore is under way";
     if (hv->st.waits_for_guest)
         return "its guest does not answer";
+    if (hv->st.as.phase != ASSIGN_NONE)
+        return "a VF of its own is attached, whose state is its driver's";
     return NULL;
 }
 

@@ -448,12 +448,13 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
 }
 
 /* Its port goes over to another uplink first: what the outside has learnt about it is then out of date. */
-static void move_uplink(struct host_vm *hv, unsigned nic)
+void host__move_uplink(struct host_vm *hv, unsigned nic)
 {
     host__filter_del(hv);
     hv->st.nic = nic;
     vswitch_set_uplink(hv->host->vs, hv->port, host__nic(hv)->uplink);
-    host__filter_add(hv);
+    if (host__has_vnic(hv))
+        host__filter_add(hv);
 }
 
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params)
@@ -465,7 +466,7 @@ int host_switch(struct host *host, struct vm *vm, const struct switch_params *pa
 
     status = check(hv, params, nic, &why);
     if (!status && params->to_passthrough && (unsigned)nic != hv->st.nic)
-        move_uplink(hv, (unsigned)nic);
+        host__move_uplink(hv, (unsigned)nic);
     record = make_record(hv, params->to_passthrough, params->order);
     if (!record)
         return -ENOMEM;

@@ -65,7 +65,7 @@ static void got_info(struct host_vm *hv)
 
 static void reset(struct host_vm *hv) { vf_op(hv, PF_OP_VF_FLR); }
 
-static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv)); }
+static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv, true)); }
 
 /* ---- offer, load, init, start ---- */
 

@@ -30,7 +30,7 @@ static void attach(struct host_vm *hv)
     pci_function_set_sink(switch__vf_function(hv), vm_msi_sink(hv->vm, true));
 }
 
-int switch__vf_wire(struct host_vm *hv)
+int switch__vf_wire(struct host_vm *hv, bool msix)
 {
     struct pci_function *fn = switch__vf_function(hv);
     struct sim_mem *mem = vm_mem(hv->vm);
@@ -44,6 +44,8 @@ int switch__vf_wire(struct host_vm *hv)
     }
     hv->st.vf_domain = 1;
     attach(hv);
+    if (!msix)
+        return 0;
     pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MASTER);
     for (unsigned v = 0; v < hv->st.vectors; v++) /* vector i arrives on line i [npa_load.h, numIntrs] */
         pci_msix_program(fn, v, MACHINE_MSI_ADDRESS, v, false);

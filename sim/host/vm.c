@@ -96,6 +96,7 @@ static void fill_machine_page(struct vm *vm)
     m->stack_bytes = VM_STACK_BYTES;
     m->app = p->app;
     m->npa = p->npa;
+    m->net = p->net;
     m->queues = p->queues;
     m->mtu = p->mtu;
     m->rx_ring = p->rx_ring;

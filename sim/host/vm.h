@@ -46,6 +46,7 @@ struct vm_params {
     enum machine_app app;
     uint8_t mac[6];
     bool npa;
+    enum machine_net net;
     uint32_t queues;           /* 0: 1 */
     uint32_t mtu;              /* 0: 1500 */
     uint32_t rx_ring, tx_ring; /* 0: 256 */

@@ -137,7 +137,7 @@ uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why)
     static const enum fate fates[] = {
         [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full, [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
         [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,      [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
-        [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,
+        [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,        [MACHINE_DROP_NO_CARRIER] = FATE_no_carrier,
     };
     if (why >= sizeof(fates) / sizeof(fates[0]) || len == 0 || !mem_at(&vm->mem, gpa, len)) {
         vm__bad(vm, "a drop at", gpa);

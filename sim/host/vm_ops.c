@@ -80,6 +80,40 @@ static void op_panic(struct vm *vm)
 
 /* ---- notes ---- */
 
+/* The mailbox's versions by their numbers [ixgbe mbx.h]. */
+static const char *api_text(uint64_t api)
+{
+    static const char *const text[] = {"1.0", "2.0", "1.1", "1.2", "1.3", "1.4", "1.5"};
+    return api < sizeof(text) / sizeof(text[0]) ? text[api] : "?";
+}
+
+static bool driver_text(uint64_t what, uint64_t detail, char *buf, size_t cap)
+{
+    switch (what) { /* a guest's number */
+    case MACHINE_VF_UP:
+        snprintf(buf, cap, "its VF > driver is up -> mailbox speaks API %s", api_text(detail));
+        return true;
+    case MACHINE_VF_DOWN:
+        snprintf(buf, cap, "its VF > driver has let go -> slot powered off");
+        return true;
+    case MACHINE_VF_STOPS:
+        snprintf(buf, cap, "its VF > driver stops its queues -> reset");
+        return true;
+    case MACHINE_VF_NO_DRIVER:
+        snprintf(buf, cap, "its VF > no driver for device %04x:%04x -> not used", (unsigned)detail & 0xffff,
+                 (unsigned)(detail >> 16) & 0xffff);
+        return true;
+    case MACHINE_VF_FAILED:
+        snprintf(buf, cap, "its VF > driver gave up: %s -> not used", strerror((int)(detail & 0xfff)));
+        return true;
+    case MACHINE_VF_VANISHED:
+        snprintf(buf, cap, "its VF > vanished -> buffers taken back");
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What a note says, as a sentence; false for one we don't know. */
 static bool note_text(uint64_t note, uint64_t b, uint64_t c, char *buf, size_t cap)
 {
@@ -106,6 +140,11 @@ static bool note_text(uint64_t note, uint64_t b, uint64_t c, char *buf, size_t c
         return true;
     case MACHINE_NOTE_RECLAIMED:
         snprintf(buf, cap, "buffers > reclaimed -> %" PRIu64 " receive, %" PRIu64 " transmit", b, c);
+        return true;
+    case MACHINE_NOTE_VF_DRIVER:
+        return driver_text(b, c, buf, cap);
+    case MACHINE_NOTE_VF_LINK:
+        snprintf(buf, cap, "its VF > link -> %s", b ? "up" : "down");
         return true;
     default:
         return false;

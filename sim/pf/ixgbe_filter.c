@@ -14,8 +14,7 @@
  *   safe           clear first, with the transmit arbiters stopped (RTTDCS.ARBDIS) and the transmit packet buffer drained,
  *                  so that no local frame meets the window. Senders wait a few microseconds; nothing is lost or doubled.
  *
- * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments. The 82576 has its pools
- * in RAH, so a move is always one write there.
+ * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments.
  */
 #include "pf/pf__.h"
 
@@ -41,24 +40,29 @@ int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6])
     return -1;
 }
 
-static void filter_pools(struct pf *pf, unsigned i, uint64_t pools)
+/* Writes the half or halves in which `pools` differs from what entry i has. */
+void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools)
 {
-    uint64_t before = pf->s.filter[i].pools;
-    pf->s.filter[i].pools = pools;
-    pf__hw(pf)->pools(pf, i, before);
+    struct pf_filter *f = &pf->s.filter[i];
+    if ((uint32_t)pools != (uint32_t)f->pools)
+        pf__write(pf, IXGBE_MPSAR_LO(i), (uint32_t)pools);
+    if (pools >> 32 != f->pools >> 32)
+        pf__write(pf, IXGBE_MPSAR_HI(i), (uint32_t)(pools >> 32));
+    f->pools = pools;
 }
 
 /* A new entry becomes valid with its last write. -ENOSPC when all are taken. */
 int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools)
 {
-    for (unsigned i = 1; i < pf__hw(pf)->filters; i++) {
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++) {
         struct pf_filter *f = &pf->s.filter[i];
         if (f->valid)
             continue;
-        filter_pools(pf, i, pools);
+        pf__ixgbe_filter_pools(pf, i, pools);
         memcpy(f->mac, mac, 6);
         f->valid = true;
-        pf__hw(pf)->address(pf, i);
+        pf__write(pf, IXGBE_RAL(i), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
+        pf__write(pf, IXGBE_RAH(i), mac[4] | (uint32_t)mac[5] << 8 | IXGBE_RAH_AV);
         return (int)i;
     }
     return -ENOSPC;
@@ -69,10 +73,10 @@ void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools)
     struct pf_filter *f = &pf->s.filter[i];
     uint64_t left = f->pools & ~pools;
     if (!left) {
+        pf__write(pf, IXGBE_RAH(i), 0);
         f->valid = false;
-        pf__hw(pf)->address(pf, i);
     }
-    filter_pools(pf, i, left);
+    pf__ixgbe_filter_pools(pf, i, left);
 }
 
 /* No address and no VLAN names the VF any more. */
@@ -151,27 +155,27 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
     if (op->old_pools == op->new_pools) {
         /* it is there */
     } else if (a->order == PF_MOVE_SET_FIRST) {
-        filter_pools(pf, op->j, op->old_pools | op->new_pools);
+        pf__ixgbe_filter_pools(pf, op->j, op->old_pools | op->new_pools);
         if (a->gap_ps)
             WAIT_PS(op->sub_line, a->gap_ps);
-        filter_pools(pf, op->j, op->new_pools);
+        pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else if (a->order == PF_MOVE_CLEAR_FIRST) {
-        filter_pools(pf, op->j, 0);
+        pf__ixgbe_filter_pools(pf, op->j, 0);
         if (a->gap_ps)
             WAIT_PS(op->sub_line, a->gap_ps);
-        filter_pools(pf, op->j, op->new_pools);
+        pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else if (halves(op->old_pools) == halves(op->new_pools)) {
-        filter_pools(pf, op->j, op->new_pools);
+        pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else {
-        pf__hw(pf)->hold_transmit(pf, true);
+        pf__write(pf, IXGBE_RTTDCS, IXGBE_RTTDCS_ARBDIS);
         WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
         if (!status) {
-            filter_pools(pf, op->j, 0);
+            pf__ixgbe_filter_pools(pf, op->j, 0);
             if (a->gap_ps)
                 WAIT_PS(op->sub_line, a->gap_ps);
-            filter_pools(pf, op->j, op->new_pools);
+            pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
         }
-        pf__hw(pf)->hold_transmit(pf, false);
+        pf__write(pf, IXGBE_RTTDCS, 0);
     }
     if (!status)
         owners_changed(pf, op->old_pools, a);
@@ -190,15 +194,17 @@ static int vlan_find(const struct pf *pf, uint16_t vid)
     return -1;
 }
 
-static void vlan_write(struct pf *pf, unsigned i, bool fresh)
+static void vlan_write_pools(struct pf *pf, unsigned i)
 {
-    pf__hw(pf)->vlan(pf, i, pf->s.vlan[i].pools ? pf->s.vlan[i].pools | pool_bit(pf__pool(pf)) : 0, fresh);
+    uint64_t pools = pf->s.vlan[i].pools ? pf->s.vlan[i].pools | pool_bit(pf__pool(pf)) : 0;
+    pf__write(pf, IXGBE_VLVFB(2 * i), (uint32_t)pools);
+    pf__write(pf, IXGBE_VLVFB(2 * i + 1), (uint32_t)(pools >> 32));
 }
 
 int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid)
 {
     int i = vlan_find(pf, vid);
-    for (unsigned e = 0; i < 0 && e < pf__hw(pf)->vlans; e++)
+    for (unsigned e = 0; i < 0 && e < PF_VLANS_MAX; e++)
         if (!pf->s.vlan[e].valid)
             i = (int)e;
     if (i < 0)
@@ -207,7 +213,9 @@ int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid)
     pf->s.vlan[i].vid = vid;
     pf->s.vlan[i].valid = true;
     pf->s.vlan[i].pools |= pool_bit(vf);
-    vlan_write(pf, (unsigned)i, fresh);
+    vlan_write_pools(pf, (unsigned)i);
+    if (fresh)
+        pf__write(pf, IXGBE_VLVF((unsigned)i), IXGBE_VLVF_VIEN | vid);
     return 0;
 }
 
@@ -217,8 +225,11 @@ int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid)
     if (i < 0 || !(pf->s.vlan[i].pools & pool_bit(vf)))
         return -EINVAL;
     pf->s.vlan[i].pools &= ~pool_bit(vf);
-    pf->s.vlan[i].valid = pf->s.vlan[i].pools != 0;
-    vlan_write(pf, (unsigned)i, !pf->s.vlan[i].valid);
+    if (!pf->s.vlan[i].pools) {
+        pf__write(pf, IXGBE_VLVF((unsigned)i), 0);
+        pf->s.vlan[i].valid = false;
+    }
+    vlan_write_pools(pf, (unsigned)i);
     return 0;
 }
 
@@ -236,6 +247,6 @@ void pf__ixgbe_multicast(struct pf *pf)
     for (unsigned w = 0; w < 128; w++)
         if (table[w] != pf->s.mta[w]) {
             pf->s.mta[w] = table[w];
-            pf__write(pf, pf__hw(pf)->mta + 4 * w, table[w]);
+            pf__write(pf, IXGBE_MTA(w), table[w]);
         }
 }

@@ -206,6 +206,10 @@ void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
 /* Receive addresses in use: entry i in order, false past the end. */
 bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools);
 
+/* News of VFs' own drivers: `to` gets (EV_HOST, verb, a = cookie << 32 | kind << 16 | VF, b = status, c = mac_key() of the VF's
+ * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …. Wiring; NULL: nobody listens. */
+void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
+
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
  * (uplink_ring_full when there is no room); received frames come out of it. */
 struct port *pf_uplink(struct pf *pf);

@@ -114,6 +114,7 @@ static void do_guest(struct world *w, unsigned index)
         job.arg = w->rx_modes[vm];
     }
     w->st.outstanding++;
+    w->tallies[index] = (struct world_tally){.asked = 1, .first = sim_now(w->sim)};
     vm_job(w->vms[vm], &job, &w->comp, WORLD_JOB_DONE, index);
 }
 
@@ -180,6 +181,9 @@ void world__do(struct world *w, unsigned index)
     case SCN_DO_RESUME:
         world__stand_still(w, item);
         break;
+    case SCN_DO_HOTPLUG:
+        world__hotplug(w, item);
+        break;
     }
 }
 
@@ -187,6 +191,11 @@ void world__done(struct world *w, const struct event *ev)
 {
     assert(w->st.outstanding > 0 && ev->a < w->sc->item_count);
     w->st.outstanding--;
+    if (w->sc->items[ev->a].verb == SCN_DO_GUEST) {
+        w->tallies[ev->a].done = 1;
+        w->tallies[ev->a].last = sim_now(w->sim);
+        w->tallies[ev->a].status = (int64_t)ev->b;
+    }
     if (w->sc->items[ev->a].verb == SCN_DO_OPERATOR)
         world__operated(w, (unsigned)ev->a, (int)(int64_t)ev->b);
     else

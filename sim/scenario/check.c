@@ -90,6 +90,7 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (!host)
         return;
     vm->host_index = host->index;
+    scn_check_boot_vf(sc, vm);
     if (!vm->via.text)
         return;
     complete_nic(sc, &vm->via, vm);
@@ -309,6 +310,9 @@ static void check_item(struct scenario *sc, struct scn_item *item)
     case SCN_DO_MIGRATE:
         scn_check_migrate(sc, &item->migrate);
         break;
+    case SCN_DO_HOTPLUG:
+        scn_check_hotplug(sc, &item->hotplug);
+        break;
     }
 }
 
@@ -348,6 +352,7 @@ static void check_expect(struct scenario *sc, const struct scn_expect *e)
     case SCN_EXPECT_MIGRATION:
     case SCN_EXPECT_DOWNTIME:
     case SCN_EXPECT_STANDSTILL:
+    case SCN_EXPECT_HOTPLUG:
     case SCN_EXPECT_MODE:
     case SCN_EXPECT_SWITCH:
     case SCN_EXPECT_CONTROL:

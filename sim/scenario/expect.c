@@ -247,6 +247,9 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         return world__judge_migration(w, e, seen);
     case SCN_EXPECT_STANDSTILL:
         return world__judge_standstill(w, e, seen);
+        break;
+    case SCN_EXPECT_HOTPLUG:
+        return world__judge_hotplug(w, e, seen);
     case SCN_EXPECT_DOWNTIME:
         return judge_downtime(w, e, seen);
     }

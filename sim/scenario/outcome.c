@@ -312,6 +312,8 @@ void world_report(const struct world *w, struct report *r)
     report_vms(w, r);
     world__report_control(w, r);
     report_shown(w, r);
+    world__report_guest_acts(w, r);
+    world__report_hotplugs(w, r);
     world__report_switches(w, r);
     world__report_migrations(w, r);
     world__report_standstills(w, r);

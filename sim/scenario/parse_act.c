@@ -104,9 +104,9 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
 
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET };
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG };
     static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
-                                        "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", NULL};
+                                        "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -155,6 +155,9 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
         scn_need(c, "vf");
         job->kind = MACHINE_JOB_RESET_VF;
         break;
+    case PLUG:
+        scn_parse_guest_hotplug(c, job);
+        break;
     }
 }
 
@@ -196,10 +199,11 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME };
-    static const char *const words[] = {"replay", "flow",    "stop",    "switch", "ip",      "guest",  "policy",
-                                        "iommu",  "reset",   "migrate", "bridge", "ethtool", "testpmd",
-                                        "suspend", "resume", "expect", NULL};
+    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME,
+           HOTPLUG };
+    static const char *const words[] = {"replay",  "flow",    "stop",    "switch", "ip",     "guest",   "policy",
+                                        "iommu",   "reset",   "migrate", "bridge", "ethtool", "testpmd",
+                                        "suspend", "resume",  "hotplug", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -248,6 +252,9 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case RESUME:
         scn_parse_standstill(c, item, SCN_DO_RESUME);
+        break;
+    case HOTPLUG:
+        scn_parse_hotplug(c, item);
         break;
     }
     scn_finish(c);

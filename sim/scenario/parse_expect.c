@@ -242,7 +242,7 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
     enum standstill_kind kind;
     const struct scn_word *subject =
-        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, control, replay or books");
+        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay or books");
     if (!subject)
         return;
     e.at = subject->at;
@@ -258,6 +258,9 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
         parse_nth(c, &e, subject->text[0] == 's');
     else if (scn_is_standstill(subject->text, &kind)) {
         if (scn_parse_expect_standstill(c, &e, kind))
+            add(c, &e);
+    } else if (!strcmp(subject->text, "hotplug")) {
+        if (scn_parse_expect_hotplug(c, &e))
             add(c, &e);
     } else if (!strcmp(subject->text, "replay"))
         parse_replay_state(c, &e);

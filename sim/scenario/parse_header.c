@@ -379,11 +379,24 @@ static void vm_ram(struct scn_cursor *c, void *into)
 }
 static void vm_shell(struct scn_cursor *c, void *into)
 {
-    static const char *const faces[] = {"linux", NULL}, *const drivers[] = {"plain", "npa", NULL};
+    static const char *const faces[] = {"linux", NULL}, *const drivers[] = {"plain", "npa", "vf", "bond", NULL};
     if (scn_choice(c, "guest OS of the shell", faces) < 0 || !scn_accept(c, "net"))
         return;
     int which = scn_choice(c, "network driver", drivers);
-    ((struct scn_vm *)into)->npa = which == 1;
+    struct scn_vm *vm = into;
+    vm->npa = which == 1;
+    vm->net = which == 2 ? MACHINE_NET_VF : which == 3 ? MACHINE_NET_BOND : MACHINE_NET_VMXNET3;
+}
+static void vm_vf(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    uint64_t n;
+    vm->boot_vf_given = true;
+    vm->boot_vf_at = scn_peek(c) ? scn_peek(c)->at : c->end;
+    if (scn_accept(c, "none"))
+        vm->boot_vf = HOST_VF_NONE;
+    else if (!scn_accept(c, "any") && scn_number(c, "a VF's number, 'any' or 'none'", 0, 255, &n))
+        vm->boot_vf = (int)n;
 }
 static void vm_via(struct scn_cursor *c, void *into)
 {
@@ -466,10 +479,11 @@ static void parse_vm(struct scn_cursor *c)
                                                 {"via", vm_via},       {"mac", vm_mac},         {"ip", vm_ip},
                                                 {"ip6", vm_ip6},       {"vlan", vm_vlan},       {"mtu", vm_mtu},
                                                 {"queues", vm_queues}, {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring},
-                                                {"app", vm_app},       {"policy", vm_policy}};
+                                                {"app", vm_app},       {"policy", vm_policy},   {"vf", vm_vf}};
     struct scenario *sc = c->sc;
     struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
                         .npa = true,
+                        .boot_vf = PF_ANY_VF,
                         .vlan = -1,
                         .mtu = 1500,
                         .queues = 1,
@@ -480,7 +494,7 @@ static void parse_vm(struct scn_cursor *c)
         return;
     if (sc->vm_count == SCN_VMS_MAX)
         scn_fail(c, vm.name.at, "more than %d VMs", SCN_VMS_MAX);
-    scn_options(c, "option of a VM", options, 14, &vm);
+    scn_options(c, "option of a VM", options, sizeof(options) / sizeof(options[0]), &vm);
     if (!vm.host.text)
         scn_fail(c, c->end, "on which host? add 'on HOST'");
     *SCN_ADD(sc->vms, sc->vm_count) = vm;

@@ -18,7 +18,7 @@
 
 static bool switch_is_under_way(const struct world *w)
 {
-    if (world__migration_is_under_way(w) || world__standstill_is_under_way(w))
+    if (world__migration_is_under_way(w) || world__standstill_is_under_way(w) || world__hotplug_is_under_way(w))
         return true;
     for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)

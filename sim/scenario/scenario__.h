@@ -10,6 +10,7 @@
 #include "core/frame.h"
 #include "core/time.h"
 #include "guest/include/machine.h"
+#include "host/assign.h"
 #include "host/hypervisor.h"
 #include "host/migrate.h"
 #include "host/standstill.h"
@@ -107,7 +108,10 @@ struct scn_vm {
     struct scn_word name, host, via; /* via: made whole by the check */
     unsigned host_index;
     uint64_t ram;
-    bool npa, mac_given;
+    bool npa, mac_given, boot_vf_given;
+    enum machine_net net;
+    int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */
+    struct scn_pos boot_vf_at;
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu, queues, rx_ring, tx_ring;
@@ -149,6 +153,7 @@ enum scn_verb {
     SCN_DO_MIGRATE,
     SCN_DO_SUSPEND,
     SCN_DO_RESUME,
+    SCN_DO_HOTPLUG,
 };
 
 struct scn_replay {
@@ -183,6 +188,13 @@ struct scn_migrate { /* its params' names are filled in when it begins */
     struct scn_word vm, to, nic, plugin;
     unsigned to_index;
     struct migrate_params params;
+};
+
+struct scn_hotplug { /* hotplug V add|remove vf */
+    struct scn_word vm, nic;
+    bool add;
+    struct attach_params attach;
+    struct detach_params detach;
 };
 
 struct scn_vf_set {
@@ -272,6 +284,7 @@ struct scn_item {
         struct scn_flow flow;
         struct scn_mode mode;
         struct scn_migrate migrate;
+        struct scn_hotplug hotplug;
         struct scn_vf_set vf_set;
         struct scn_guest guest;
         struct scn_act act;
@@ -293,6 +306,7 @@ enum scn_subject {
     SCN_EXPECT_MIGRATION,
     SCN_EXPECT_DOWNTIME,
     SCN_EXPECT_STANDSTILL,
+    SCN_EXPECT_HOTPLUG,
 };
 
 enum scn_metric {
@@ -501,6 +515,11 @@ bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
 void scn_parse_standstill(struct scn_cursor *c, struct scn_item *item, enum scn_verb verb);
 bool scn_is_standstill(const char *word, enum standstill_kind *kind);
 bool scn_parse_expect_standstill(struct scn_cursor *c, struct scn_expect *e, enum standstill_kind kind);
+void scn_parse_hotplug(struct scn_cursor *c, struct scn_item *item); /* parse_hotplug.c */
+void scn_parse_guest_hotplug(struct scn_cursor *c, struct machine_job *job);
+bool scn_parse_expect_hotplug(struct scn_cursor *c, struct scn_expect *e);
+void scn_check_hotplug(struct scenario *sc, struct scn_hotplug *hotplug);
+void scn_check_boot_vf(struct scenario *sc, const struct scn_vm *vm);
 void scn_check_store(struct scenario *sc, const struct scn_host *host); /* check_store.c: plugins */
 void scn_check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm);
 void scn_check(struct scenario *sc); /* check.c: names, addresses, what can't end */

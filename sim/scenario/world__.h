@@ -46,6 +46,7 @@ struct world_sentence { /* an expected or forbidden sentence; plain data */
 struct world_tally { /* of an item that asks for many things one after the other; plain data */
     uint64_t asked, done;
     sim_time first, last; /* asked for the first, last one done */
+    int64_t status;       /* of the last one */
 };
 
 struct world_state {      /* plain data */
@@ -118,6 +119,12 @@ void world__stand_still(struct world *w, const struct scn_item *item); /* suspen
 bool world__standstill_is_under_way(const struct world *w);
 bool world__judge_standstill(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_standstills(const struct world *w, struct report *r);
+/* act_hotplug.c */
+void world__hotplug(struct world *w, const struct scn_item *item);
+bool world__hotplug_is_under_way(const struct world *w);
+bool world__judge_hotplug(const struct world *w, const struct scn_expect *e, char *seen);
+void world__report_hotplugs(const struct world *w, struct report *r);
+void world__report_guest_acts(const struct world *w, struct report *r);
 
 /* act_ops.c: what operators set */
 void world__set_vf(struct world *w, unsigned item);
