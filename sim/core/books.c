@@ -48,6 +48,7 @@ void books__destroy(struct books *books)
     for (uint32_t i = 0; books->flow && i <= books->flows; i++) {
         free(books->flow[i].name);
         hist_fini(&books->flow[i].latency);
+        track_fini(&books->flow[i].track);
     }
     free(books->flow);
     lazy_unmap(books->identity, sizeof(*books->identity) * books->identity_cap);
@@ -205,8 +206,10 @@ static uint32_t root_of(const struct books *books, uint32_t i)
 
 /* ---- what happens to an identity ---- */
 
-static void flow_sent(struct flow_state *st, sim_time now, uint32_t len)
+static void flow_sent(struct books *books, uint32_t flow, sim_time now, uint32_t len)
 {
+    struct flow_state *st = &books->flow[flow].st;
+    track_at(&books->flow[flow].track, now, books->flows)->sent++;
     if (st->sent == 0)
         st->first_sent = now;
     st->last_sent = now;
@@ -252,6 +255,7 @@ static void identity_delivered(struct sim *sim, uint32_t i)
         part_done(sim, identity->parent, IDENTITY_PART_DELIVERED);
     } else {
         flow->st.delivered++;
+        track_at(&flow->track, now, sim->books->flows)->delivered[sim->books->path]++;
         flow->st.bytes_delivered += identity->len;
         hist_record(&flow->latency, now - identity->born);
     }
@@ -265,9 +269,10 @@ static void identity_lost(struct sim *sim, uint32_t i)
     if (identity->parent) {
         part_done(sim, identity->parent, IDENTITY_PART_LOST);
     } else {
-        struct flow_state *st = &sim->books->flow[identity->flow].st;
-        st->lost++;
-        st->last_lost = sim_now(sim);
+        struct flow *flow = &sim->books->flow[identity->flow];
+        flow->st.lost++;
+        flow->st.last_lost = sim_now(sim);
+        track_at(&flow->track, flow->st.last_lost, sim->books->flows)->lost++;
     }
 }
 
@@ -367,7 +372,7 @@ void books__birth(struct component *at, uint32_t flow, struct frame *f)
         .copies = 1,
         .state = IDENTITY_UNDER_WAY,
     };
-    flow_sent(st, f->born, f->len);
+    flow_sent(books, flow, f->born, f->len);
 }
 
 static void no_buffer(struct component *at, uint32_t flow)
@@ -384,7 +389,8 @@ void books__no_birth(struct component *at, uint32_t flow, uint32_t len)
     struct flow_state *st = &at->sim->books->flow[flow].st;
     uint64_t id = (uint64_t)at->id << 48 | at->next_frame++;
     sim_time now = sim_now(at->sim);
-    flow_sent(st, now, len);
+    flow_sent(at->sim->books, flow, now, len);
+    track_at(&at->sim->books->flow[flow].track, now, at->sim->books->flows)->lost++;
     st->lost++;
     st->last_lost = now;
     no_buffer(at, flow);
@@ -439,6 +445,13 @@ void books__no_part(struct component *at, const struct frame *whole)
     books__no_copy(at, whole->flow);
 }
 
+static enum frame_path path_of(const struct frame *f)
+{
+    static const uint8_t path[] = {FRAME_PATH_OTHER, FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_EMULATED};
+    _Static_assert(FRAME_BY_EMULATION == 2 * FRAME_BY_VF, "the two bits of an index");
+    return f->flags & FRAME_BY_TUNNEL ? FRAME_PATH_TUNNEL : (enum frame_path)path[f->flags / FRAME_BY_VF & 3];
+}
+
 void books__end(struct component *at, const struct frame *f, enum fate fate, const char *sub_word, int sub)
 {
     struct sim *sim = at->sim;
@@ -447,6 +460,7 @@ void books__end(struct component *at, const struct frame *f, enum fate fate, con
     books->fate[fate]++;
     books->flow[f->flow].st.ended++;
     if (fates[fate].is_delivery) {
+        books->path = path_of(f);
         deliver(sim, f->identity, at->id);
         for (struct delivery_listener *l = books->listeners; l; l = l->next)
             l->delivered(l, at, f);

@@ -27,6 +27,7 @@
 #include "core/map_private.h"
 #include "core/save.h"
 #include "core/sim.h"
+#include "core/track.h"
 
 enum identity_state { IDENTITY_FREE, IDENTITY_UNDER_WAY, IDENTITY_DELIVERED, IDENTITY_LOST };
 
@@ -82,6 +83,7 @@ struct flow {
     bool is_parent;
     struct flow_state st;
     struct hist latency;
+    struct track track;
 };
 
 /* The furthest flow_seq that a receiver has seen of a flow. */
@@ -124,6 +126,7 @@ struct books {
     uint32_t seen_count, seen_cap;
     struct map seen_index;
     uint64_t fate[FATE_COUNT];
+    enum frame_path path; /* of the copy that is being delivered */
     struct drops drops;
     struct delivery_listener *listeners;
 };

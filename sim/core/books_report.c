@@ -82,6 +82,12 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
     hist_fini(&latency);
 }
 
+const struct track *flow_track(const struct sim *sim, uint32_t flow)
+{
+    assert(flow <= sim->books->flows);
+    return &sim->books->flow[flow].track;
+}
+
 uint64_t books_fate_count(const struct sim *sim, enum fate fate)
 {
     assert((unsigned)fate < FATE_COUNT);
@@ -170,6 +176,7 @@ static void save_flows(struct books *books, struct save *s)
         save_expect_u64(s, "the hash of a flow's name", hash ^ flow->parent);
         save_field(s, flow->st);
         hist_save(&flow->latency, s);
+        track_save(&flow->track, s);
     }
 }
 

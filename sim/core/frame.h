@@ -36,6 +36,9 @@ enum {
     FRAME_FROM_TAG_REREAD = 1 << 1, /* a device read the same guest buffer again: a duplicate in the making */
     FRAME_IN_MEMORY = 1 << 2,   /* made in guest memory and not read yet: its bytes are there, buf means nothing */
     FRAME_PART_LANDED = 1 << 3, /* pcie: a tagged fragment is in memory, which owns the frame; others are to follow */
+    FRAME_BY_VF = 1 << 4,       /* pcie: the leg by which it last came into or out of a VM's memory … */
+    FRAME_BY_EMULATION = 1 << 5, /* … and this is the other kind of leg */
+    FRAME_BY_TUNNEL = 1 << 6,   /* it has been in the tunnel of a migration */
 };
 
 struct frame {
@@ -123,6 +126,10 @@ struct flow_report {
     sim_time latency_p50_ps, latency_p99_ps, latency_max_ps;
     sim_time first_sent, last_sent, first_delivered, last_delivered;
 };
+/* Frames an interval, by path: of this flow alone, not of its children. */
+struct track;
+const struct track *flow_track(const struct sim *sim, uint32_t flow);
+
 void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *out);
 
 struct drop_report {

@@ -58,6 +58,7 @@ static uint64_t build_id(void)
         sizeof(struct event),    sizeof(struct evq_node),    sizeof(struct frame), sizeof(struct identity),
         sizeof(struct receivers), sizeof(struct flow_state), sizeof(struct seen),  sizeof(struct drop),
         FATE_COUNT,              PROFILE_COUNT,              TRACE_CATEGORY_COUNT, sizeof(struct journal_message),
+        sizeof(struct track_state), sizeof(struct track_bucket),
     };
     uint64_t h = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)

@@ -156,6 +156,7 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
     if (ev->verb == MIGRATE_EV_SENT) {
         g->st.sending = 0;
         g->st.in_flight++;
+        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
         migrate__post(m, g, now + g->st.latency_ps, MIGRATE_EV_FRAME, pop(m, &g->st.tunnel));
         pump(m, g);
     } else if (ev->verb == MIGRATE_EV_FRAME) {

@@ -195,6 +195,14 @@ void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uin
     write_issue(fn, i);
 }
 
+/* By which leg a frame comes into or out of a VM's memory; a PF's memory is the host's, and no leg of its own. */
+static void mark_path(const struct pci_function *fn, struct frame *f)
+{
+    uint16_t path = fn->link->params.emulated ? FRAME_BY_EMULATION : fn->params.is_vf ? FRAME_BY_VF : 0;
+    if (path)
+        f->flags = (uint16_t)((f->flags & ~(FRAME_BY_VF | FRAME_BY_EMULATION)) | path);
+}
+
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
                          bool tag_frame, uint64_t tag)
 {
@@ -209,8 +217,11 @@ void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, 
     op->ref = ref;
     op->frame_off = frame_off;
     op->tag_frame = tag_frame;
-    if (tag_frame && frame_off == 0)
-        frame_get(fn->link->c.sim, ref)->flags &= (uint16_t)~FRAME_PART_LANDED;
+    if (tag_frame && frame_off == 0) {
+        struct frame *f = frame_get(fn->link->c.sim, ref);
+        f->flags &= (uint16_t)~FRAME_PART_LANDED;
+        mark_path(fn, f);
+    }
     write_issue(fn, i);
 }
 
@@ -351,7 +362,10 @@ frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
     if (!fn->domain)
         return 0;
     struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr, 1, IOMMU_READ, false, &offset, &run);
-    return mem ? mem_tag_read(mem, fn->dev, offset) : 0;
+    frame_ref ref = mem ? mem_tag_read(mem, fn->dev, offset) : 0;
+    if (ref)
+        mark_path(fn, frame_get(fn->link->c.sim, ref));
+    return ref;
 }
 
 void pci_function_drop_dma(struct pci_function *fn)
