@@ -36,8 +36,16 @@ cat >"$work/look.py" <<'PY'
 import json, sys
 report = json.load(open(sys.argv[1]))
 kinds = [c["kind"] for c in report["timeline"]]
-assert kinds == ["switch", "migration", "switch", "switch"], kinds
-for talk in report["timeline"]:
+assert kinds == ["run", "switch", "migration", "switch", "switch"], kinds
+run = report["timeline"][0]
+for flow in run["packets"]:
+    said = [f for f in report["flows"] for f in [f] + f.get("halves", []) if f["name"] == flow["flow"]][0]
+    assert sum(flow["sent"]) == said["sent"], flow
+    by_path = {path: sum(flow.get(path, [])) for path in ("vf", "emulated", "tunnel", "other")}
+    assert sum(by_path.values()) == said["delivered"], (flow["flow"], by_path)
+    if flow["flow"] == "in":
+        assert by_path["vf"] > 7000 and by_path["emulated"] > 1500 and by_path["tunnel"] == 22 and not by_path["other"], by_path
+for talk in report["timeline"][1:]:
     names = [p["name"] for p in talk["parties"]]
     assert len(set(names)) == len(names) and len(names) > 3, names
     times = [m["at_ns"] for m in talk["messages"]]

@@ -24,10 +24,16 @@ enum report_look {                /* of a list or an object in the text */
                    REPORT_LINES,  /* list: one line an item, long ones wrapped */
                    REPORT_BLOCKS, /* list of objects: leaves on a line (wrapped), nested lists as tables below it */
                    REPORT_LINE,   /* object: "label: a 1, b 2" on one line */
-                   REPORT_TIMELINE, /* list of conversations: in the text only if the style asks for it. Each is an object of
-                                       title, start_ns, took_ns; parties (name, label: one or two letters); messages (at_ns,
-                                       from, to: names of parties, what); left_out; phases (name, start_ns, took_ns) */
+                   REPORT_TIMELINE, /* list of conversations, see below: in the text only if the style asks for it */
 };
+
+/* An item of a REPORT_TIMELINE: title, start_ns, took_ns; lists of objects
+ *   parties   name, label (one to three letters)
+ *   messages  at_ns, from, to (names of parties), what
+ *   phases    name, start_ns, took_ns
+ *   packets   flow, blackout_at_ns, blackout_ns; lists of numbers: sent, lost and, by path, vf, emulated, tunnel, other (left out
+ *             when all are 0), one an interval of interval_ns from packets_from_ns on
+ * and left_out: messages. */
 
 enum report_flags {
     REPORT_JSON_ONLY = 1 << 0,

@@ -242,6 +242,101 @@ static void put_phases(struct ladder *l, const struct report_node *item)
     }
 }
 
+/* ---- packets an interval ---- */
+
+static const char *const paths[] = {"vf", "emulated", "tunnel", "other", "lost"};
+enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
+
+static unsigned count_of(const struct report_node *list)
+{
+    unsigned count = 0;
+    for (const struct report_node *n = list ? list->first : NULL; n; n = n->next)
+        count++;
+    return count;
+}
+
+/* Sums of `merge` neighbours each; returns how many. */
+static unsigned merged(const struct report_node *list, unsigned merge, uint64_t sums[])
+{
+    unsigned i = 0;
+    for (const struct report_node *n = list ? list->first : NULL; n; n = n->next, i++) {
+        if (i % merge == 0)
+            sums[i / merge] = 0;
+        sums[i / merge] += n->number;
+    }
+    return (i + merge - 1) / merge;
+}
+
+static uint64_t most_of(const struct report_node *flow, unsigned merge)
+{
+    uint64_t sums[ROW_MAX], most = 0;
+    for (unsigned p = 0; p < PATHS; p++) {
+        unsigned count = merged(report__child(flow, paths[p]), merge, sums);
+        for (unsigned i = 0; i < count; i++)
+            most = sums[i] > most ? sums[i] : most;
+    }
+    return most;
+}
+
+static void put_series(struct ladder *l, const struct report_node *flow, const char *path, unsigned merge, int widest,
+                       uint64_t most)
+{
+    uint64_t sums[ROW_MAX];
+    const struct report_node *list = report__child(flow, path);
+    unsigned count = merged(list, merge, sums);
+    if (!list)
+        return;
+    fprintf(l->out, "  %-*s %-8s %s", widest, report__text_at(flow, "flow"), path, l->glyph[LIFE]);
+    for (unsigned i = 0; i < count; i++) /* something is never drawn as nothing */
+        fputs(l->shade[sums[i] ? 1 + (sums[i] - 1) * (SHADES - 1) / most : 0], l->out);
+    fprintf(l->out, "%s\n", l->glyph[LIFE]);
+}
+
+/* Where in the window the flow's longest time without a delivery lies. */
+static void put_blackout(struct ladder *l, const struct report_node *flow, uint64_t begin, uint64_t interval, unsigned count,
+                         int widest)
+{
+    uint64_t from = report__number_at(flow, "blackout_at_ns"), to = from + report__number_at(flow, "blackout_ns");
+    char took[REPORT_TIME_LEN];
+    if (to == from || to <= begin || from >= begin + interval * count)
+        return;
+    fprintf(l->out, "  %-*s %-8s %s", widest, "", "blackout", l->glyph[LIFE]);
+    for (unsigned i = 0; i < count; i++) {
+        bool dark = from < begin + interval * (i + 1) && to > begin + interval * i;
+        fputs(dark ? "x" : " ", l->out);
+    }
+    fprintf(l->out, "%s %s\n", l->glyph[LIFE], report_format_time(to - from, took));
+}
+
+static void put_packets(struct ladder *l, const struct report_node *item)
+{
+    const struct report_node *list = report__child(item, "packets");
+    char interval_text[REPORT_TIME_LEN], begin_text[REPORT_TIME_LEN];
+    int widest = 4;
+    unsigned count = 0, merge = 1;
+    for (const struct report_node *flow = list ? list->first : NULL; flow; flow = flow->next) {
+        int len = (int)strlen(report__text_at(flow, "flow"));
+        unsigned n = count_of(report__child(flow, "sent"));
+        widest = len > widest ? len : widest;
+        count = n > count ? n : count;
+    }
+    if (!count)
+        return;
+    int room = l->width - 2 - widest - 1 - 8 - 1 - 2;
+    room = room > ROW_MAX ? ROW_MAX : room < 8 ? 8 : room;
+    while ((count + merge - 1) / merge > (unsigned)room)
+        merge++;
+    uint64_t begin = report__number_at(item, "packets_from_ns"), interval = report__number_at(item, "interval_ns") * merge;
+    fprintf(l->out, "  packets an interval of %s from %s on\n", report_format_time(interval, interval_text),
+            report_format_time(begin, begin_text));
+    for (const struct report_node *flow = list->first; flow; flow = flow->next) {
+        uint64_t most = most_of(flow, merge);
+        for (unsigned p = 0; p < PATHS; p++)
+            put_series(l, flow, paths[p], merge, widest, most);
+        put_blackout(l, flow, begin, interval, (count + merge - 1) / merge, widest);
+    }
+}
+
 static void put_conversation(struct ladder *l, const struct report_node *item)
 {
     l->parties = 0;
@@ -250,6 +345,7 @@ static void put_conversation(struct ladder *l, const struct report_node *item)
     lay_out(l, item);
     put_messages(l, item);
     put_phases(l, item);
+    put_packets(l, item);
 }
 
 void report__put_timeline(FILE *out, const struct report_node *list, enum report_timeline how, int width)

@@ -176,6 +176,9 @@ static void say_switch(const struct world *w, struct report *r, const struct swi
     report_time(r, "took_ns", NULL, 0, end / 1000 * 1000 - record->start / 1000 * 1000);
     say_messages(w, r, record->talk, NULL);
     say_steps(w, r, record);
+    if (record->tx_stopped)
+        world__report_packets_across(w, r, record->vm, record->tx_stopped,
+                                     record->tx_resumed >= record->tx_stopped ? record->tx_resumed : end);
 }
 
 static void say_migration(const struct world *w, struct report *r, const struct migration_record *m)
@@ -189,6 +192,8 @@ static void say_migration(const struct world *w, struct report *r, const struct 
     report_time(r, "took_ns", NULL, 0, end / 1000 * 1000 - m->start / 1000 * 1000);
     say_messages(w, r, m->talk, m);
     say_rounds(r, m, end);
+    if (m->stopped)
+        world__report_packets_across(w, r, m->vm, m->stopped, m->drained ? m->drained : end);
 }
 
 /* ---- all of them, in order of their beginning ---- */
@@ -222,11 +227,35 @@ static struct conversation *collect(const struct world *w, unsigned *count)
     return all;
 }
 
+/* The whole run: its phases are the conversations. */
+static void say_run(const struct world *w, struct report *r, const struct conversation *all, unsigned count)
+{
+    char name[160];
+    report_text(r, "title", NULL, 0, "the whole run");
+    report_text(r, "kind", NULL, 0, "run");
+    world__report_packets(w, r);
+    report_list(r, "phases", NULL, REPORT_TABLE, 0);
+    for (unsigned i = 0; i < count; i++) {
+        const struct switch_record *sw = all[i].sw;
+        const struct migration_record *m = all[i].migration;
+        sim_time end = sw ? sw->end : m->end;
+        if (sw)
+            snprintf(name, sizeof(name), "%s to %s", sw->vm, sw->to_passthrough ? "passthrough" : "emulation");
+        else
+            snprintf(name, sizeof(name), "%s to %s", m->vm, m->to);
+        say_phase(r, name, all[i].start, end < all[i].start || end == SIM_NEVER ? sim_now(w->sim) : end);
+    }
+    report_end(r);
+}
+
 void world__report_timeline(const struct world *w, struct report *r)
 {
     unsigned count;
     struct conversation *all = collect(w, &count);
     report_list(r, "timeline", NULL, REPORT_TIMELINE, REPORT_SKIP_EMPTY);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    say_run(w, r, all, count);
+    report_end(r);
     for (unsigned i = 0; i < count; i++) {
         report_object(r, NULL, NULL, REPORT_LINE, 0);
         if (all[i].sw)

@@ -108,6 +108,50 @@ START_TEST(a_ladder)
 }
 END_TEST
 
+static void say_numbers(struct report *r, const char *key, unsigned count, unsigned from, unsigned to, uint64_t value)
+{
+    report_list(r, key, NULL, REPORT_LINES, 0);
+    for (unsigned i = 0; i < count; i++)
+        report_number(r, NULL, NULL, 0, i >= from && i < to ? value : 0);
+    report_end(r);
+}
+
+START_TEST(packets_by_path)
+{
+    struct report *r = report_create();
+    report_list(r, "timeline", NULL, REPORT_TIMELINE, 0);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "title", NULL, 0, "the whole run");
+    report_time(r, "packets_from_ns", NULL, 0, 1000000);
+    report_time(r, "interval_ns", NULL, 0, 1000000);
+    report_list(r, "packets", NULL, REPORT_TABLE, 0);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "flow", NULL, 0, "in");
+    report_time(r, "blackout_at_ns", NULL, 0, 21000000);
+    report_time(r, "blackout_ns", NULL, 0, 10000000);
+    say_numbers(r, "vf", 60, 0, 20, 8);
+    say_numbers(r, "emulated", 60, 30, 60, 1);
+    say_numbers(r, "sent", 60, 0, 60, 9);
+    report_end(r);
+    report_end(r);
+    report_end(r);
+    report_end(r);
+    char *text = text_of(r, REPORT_TIMELINE_ASCII, 0);
+    ck_assert_str_eq(text, "\n"
+                           "the whole run\n"
+                           "  packets an interval of 1.000 us from 1.000 us on\n"
+                           "  in   vf       |####################                                        |\n"
+                           "  in   emulated |                              ..............................|\n"
+                           "       blackout |                    xxxxxxxxxx                              | 10.000 us\n");
+    free(text);
+    text = text_of(r, REPORT_TIMELINE_ASCII, 60); /* two of them in one column */
+    ck_assert_ptr_nonnull(strstr(text, "packets an interval of 2.000 us from 1.000 us on\n"
+                                       "  in   vf       |##########                    |\n"));
+    free(text);
+    report_destroy(r);
+}
+END_TEST
+
 START_TEST(a_narrow_terminal_gets_lines)
 {
     struct report *r = make();
@@ -128,6 +172,7 @@ int main(void)
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, only_when_asked);
     tcase_add_test(tc, a_ladder);
+    tcase_add_test(tc, packets_by_path);
     tcase_add_test(tc, a_narrow_terminal_gets_lines);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
