@@ -41,6 +41,8 @@ vfsim_paranoid_test(64-migrate-chain 19997)
 vfsim_paranoid_test(65-migrate-npa 29989 7@400.019ms-400.03ms)
 vfsim_paranoid_test(67-migrate-fails 29989 499@50ms-52ms)
 vfsim_paranoid_test(68-migrate-npa-fails 299993 211@400ms-402ms)
+vfsim_paranoid_test(72-migrate-uplink 99991 97@212ms-213ms)
+vfsim_paranoid_test(73-migrate-uplink-fails 299993)
 vfsim_paranoid_test(100-suspend 9973 61@210ms-210.05ms)
 
 # SCENARIO FROM TO STEP, in ns.

@@ -31,6 +31,8 @@ def migration(r, vm, host, gentle):
     if r.random() < 0.3:
         words.append("rate " + r.choice(["200M", "1G"]))
     if r.random() < 0.3:
+        words.append("over uplink")
+    if r.random() < 0.3:
         words.append(f"rounds {r.randint(1, 8)}")
     return " ".join(words)
 

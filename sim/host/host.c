@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "host/host__.h"
+#include "host/migrate_wire.h"
 
 /* ---- events ---- */
 
@@ -97,6 +98,17 @@ static void vswitch_diverted(struct vswitch_host *vs_host, unsigned port, frame_
     host__diverted(host->vm[port], ref);
 }
 
+static bool vswitch_received(struct vswitch_host *vs_host, unsigned uplink, frame_ref ref)
+{
+    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+    struct frame *f = frame_get(host->c.sim, ref);
+
+    if (!host->migrator || memcmp(frame_data(f), pf_mac(host->nic[uplink].pf), 6) || !migrate__wire_is_ours(f))
+        return false;
+    migrate__wire_receive(host, ref);
+    return true;
+}
+
 /* ---- life ---- */
 
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
@@ -116,6 +128,7 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     host->ram_bytes = params->ram_bytes;
     host->vs_host.progress = vswitch_progress;
     host->vs_host.diverted = vswitch_diverted;
+    host->vs_host.received = vswitch_received;
     snprintf(name, sizeof(name), "%.36s.vswitch", params->name);
     host->vs = vswitch_create(sim, name, host->cores, &host->vs_host);
     if (!host->vs) {

@@ -82,6 +82,10 @@ static void migrator_event(struct component *self, const struct event *ev)
     case MIGRATE_EV_LOOK:
         migrate__tunnel_event(m, g, ev);
         break;
+    case MIGRATE_EV_WIRE:
+        if (g->wire && g->st.phase != MIGRATE_IDLE && ev->b == g->st.record)
+            migrate__wire_timer(m, g, ev->c);
+        break;
     case MIGRATE_EV_SWITCHED:
     case MIGRATE_EV_METHOD:
         if (current)
@@ -89,7 +93,7 @@ static void migrator_event(struct component *self, const struct event *ev)
         break;
     case MIGRATE_EV_STEP:
         if (current)
-            migrate__step(m, g);
+            migrate__step(m, g, ev->c);
         break;
     }
 }
@@ -132,6 +136,8 @@ void migrator_destroy(struct migrator *m)
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++) {
         vm_ram_destroy(m->slot[i].ram);
         free(m->slot[i].stream);
+        free(m->slot[i].arrived);
+        migrate__wire_destroy(m->slot[i].wire);
     }
     free(m->records);
     free(m);

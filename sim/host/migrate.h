@@ -61,6 +61,8 @@ struct migrate_params {
     uint32_t hold_bytes;    /* bound of each of the two queues */
     sim_time downtime_ps;   /* stop when the rest can go within this; 0: MIGRATE_DOWNTIME_PS */
     uint32_t rounds;        /* of pre-copy at most; 0: MIGRATE_ROUNDS_MAX */
+    bool over_uplink;       /* in frames over the data uplinks; else over a link of its own */
+    const char *flow;       /* of these frames; NULL: none */
     uint64_t rate_bps;      /* of this migration at most; 0: the link's */
     sim_time latency_ps;    /* of the link; 0: MIGRATE_LATENCY_PS */
     const char *nic;        /* uplink at the destination; NULL: chosen */
@@ -97,6 +99,8 @@ struct migration_record {
     unsigned rounds; /* the last one with the VM stopped */
     struct migrate_round round[MIGRATE_ROUNDS_KEPT];
     uint64_t state_bytes, bytes; /* in all, tunnel included */
+    bool over_uplink;
+    uint64_t frames, retransmitted; /* segments over the uplink, acknowledgements not counted */
     uint64_t forwarded, direct_held, lost_stopped, lost_left, overflowed; /* frames */
     bool was_passthrough, is_passthrough;
 };

@@ -6,6 +6,7 @@
 #include "host/host__.h"
 #include "host/migrate.h"
 #include "host/migrate_method.h"
+#include "host/migrate_wire.h"
 #include "host/vm_move.h"
 
 enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise */
@@ -15,6 +16,7 @@ enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise
     MIGRATE_EV_SENT,     /* a tunnelled frame has left the source */
     MIGRATE_EV_FRAME,    /* c: a tunnelled frame has arrived */
     MIGRATE_EV_LOOK,     /* is the tunnel still in use? */
+    MIGRATE_EV_WIRE,     /* b: record; c: pacing, else time-out */
     MIGRATE_EV_METHOD,   /* c: the method's own; it is asked for more */
 };
 
@@ -49,11 +51,14 @@ struct migration_state {
     uint32_t rounds_max, hold_bytes, fail, fail_round, fail_out, fail_in;
     uint8_t method, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
     uint8_t resumed, marked, sending, look_posted;
+    uint8_t waiting, zero[3]; /* over the uplink: for room, or until all has arrived */
+    uint32_t flow;
     uint32_t in_flight;      /* frames on the tunnel */
     sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit;
     struct sim_rate own;
     struct migrate_fifo tunnel, direct; /* at the source, at the destination */
-    uint64_t stream_len;
+    struct migrate_fifo carried;        /* over the uplink: written, not yet there */
+    uint64_t stream_len, arrived_len;
     char plugin[PF_PLUGIN_NAME_MAX];
 };
 
@@ -61,6 +66,8 @@ struct migration {
     struct migration_state st;
     struct vm_ram *ram; /* the destination's, until it has arrived */
     uint8_t *stream;
+    uint8_t *arrived;          /* over the uplink: the stream as it came */
+    struct migrate_wire *wire; /* over the uplink */
 };
 
 struct migrate_port_state { /* of a host on the migration link */
@@ -116,7 +123,7 @@ void migrate__say(struct migrator *m, struct migration *g, enum migrate_party fr
 void migrate__prepare(struct migrator *m, struct migration *g);
 
 /* ---- migrate_phase.c ---- */
-void migrate__step(struct migrator *m, struct migration *g);
+void migrate__step(struct migrator *m, struct migration *g, bool loaded); /* loaded: the state is at the destination */
 void migrate__leave(struct migrator *m, struct migration *g); /* the destination has accepted */
 void migrate__method_more(struct migrator *m, struct migration *g);
 void migrate__fenced(struct migrator *m, struct migration *g); /* transmits of the source have left its NIC */
@@ -140,7 +147,20 @@ void migrate__tunnel_begin(struct migrator *m, struct migration *g);
 void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct event *ev);
 void migrate__tunnel_give_back(struct migrator *m, struct migration *g); /* the VM goes on at the source */
 void migrate__hold(struct migrator *m, struct migration *g, frame_ref ref, bool in_front);
+void migrate__tunnel_pump(struct migrator *m, struct migration *g);
+void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t id); /* over the uplink */
+void migrate__tunnel_died(struct migrator *m, struct migration *g);
 bool migrate__fifo_is_sound(const struct migrate_fifo *q);
+
+/* ---- migrate_uplink.c: only when there is a wire ---- */
+int migrate__uplink_begin(struct migrator *m, struct migration *g); /* a step follows when the destination has answered */
+void migrate__uplink_end(struct migration *g);
+bool migrate__uplink_has_room(const struct migration *g); /* for a page */
+void migrate__uplink_page(struct migrator *m, struct migration *g, uint64_t at, enum vm_page_kind kind);
+/* After writing, with `more` to come or not. False: all has arrived. True: a step follows. */
+bool migrate__uplink_wait(struct migrator *m, struct migration *g, bool more);
+void migrate__uplink_state(struct migrator *m, struct migration *g);
+bool migrate__uplink_frame(struct migrator *m, struct migration *g, frame_ref ref); /* false: no room now */
 
 /* ---- migrate_save.c ---- */
 void migrate__save(struct component *self, struct save *s);

@@ -85,6 +85,7 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->fail_in = params->fail_in;
     st->method = params->method;
     st->forward = params->forward;
+    st->flow = params->flow ? flow_find(m->c.sim, params->flow) : FLOW_NONE;
     st->was_passthrough = from->st.passthrough;
     st->downtime_ps = params->downtime_ps ? params->downtime_ps : MIGRATE_DOWNTIME_PS;
     st->latency_ps = params->latency_ps ? params->latency_ps : MIGRATE_LATENCY_PS;
@@ -121,6 +122,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     snprintf(record->to, sizeof(record->to), "%s", to_host->name);
     record->method = params->method;
     record->forward = params->forward;
+    record->over_uplink = params->over_uplink;
     record->start = record->end = now(m);
     why = refusal(m, from, to, g, nic, params);
     if (why) {
@@ -140,7 +142,10 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s, %" PRIu64 " MiB, by %s?", record->vm,
                  vm_get_params(vm)->ram_bytes >> 20, migrate_method_name(params->method));
     migrate__enter(g, MIGRATE_PREPARE);
-    migrate__post(m, g, now(m) + 2 * g->st.latency_ps, MIGRATE_EV_STEP, 0);
+    if (params->over_uplink && migrate__uplink_begin(m, g))
+        migrate__fail(m, g, "no memory for the connection");
+    else if (!params->over_uplink)
+        migrate__post(m, g, now(m) + 2 * g->st.latency_ps, MIGRATE_EV_STEP, 0);
     return 0;
 }
 

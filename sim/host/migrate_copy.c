@@ -56,14 +56,18 @@ bool migrate__burst(struct migrator *m, struct migration *g)
 
     if (link_dies(m, g))
         return true;
-    while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS) {
+    while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS &&
+           (!g->wire || migrate__uplink_has_room(g))) {
         enum vm_page_kind kind;
         uint64_t at = next_page(m, g, &kind);
         if (at == size) {
             g->st.cursor = size;
             break;
         }
-        vm_ram_send(vm, g->ram, at, kind);
+        if (g->wire)
+            migrate__uplink_page(m, g, at, kind);
+        else
+            vm_ram_send(vm, g->ram, at, kind);
         if (method->page_sent)
             method->page_sent(m, g, at);
         bytes += MIGRATE_PAGE_HEADER + (kind == VM_PAGE_DATA ? VM_MOVE_PAGE : 0);
@@ -75,21 +79,26 @@ bool migrate__burst(struct migrator *m, struct migration *g)
     round->zero_pages += zeros;
     round->bytes += bytes;
     round->end = sim_now(m->c.sim);
-    if (pages + zeros == 0) {
+    if (g->wire ? !migrate__uplink_wait(m, g, g->st.cursor < size) : pages + zeros == 0) {
         migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s %u: %" PRIu64 " pages, %" PRIu64 " of zeros",
                      g->st.phase == MIGRATE_FINAL ? "last round" : "round", g->st.round + 1, round->pages,
                      round->zero_pages);
         return false;
     }
+    if (g->wire)
+        return true;
     migrate__post(m, g, migrate__send(m, g, bytes), MIGRATE_EV_STEP, 0);
     return true;
 }
 
 bool migrate__is_close(struct migrator *m, struct migration *g)
 {
+    const struct migrate_round *round = &migrate__record(m, g)->round[g->st.round];
     uint64_t pages, data, bytes;
 
     vm_ram_count(migrate__from(m, g)->vm, g->ram, &pages, &data);
     bytes = pages * MIGRATE_PAGE_HEADER + data * VM_MOVE_PAGE;
+    if (g->wire && round->bytes) /* nobody knows what the uplink has left but by what went through */
+        return (unsigned __int128)bytes * (round->end - round->start) <= (unsigned __int128)g->st.downtime_ps * round->bytes;
     return (unsigned __int128)bytes * g->st.own.ps_num / g->st.own.ps_den <= g->st.downtime_ps;
 }

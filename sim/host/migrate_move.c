@@ -115,7 +115,8 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct save s;
     int err;
 
-    save_init_reader(&s, g->stream, migrate__inject(g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len);
+    uint64_t len = migrate__inject(g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len;
+    save_init_reader(&s, g->arrived ? g->arrived : g->stream, len);
     vm_move_load(to->vm, g->ram, &s);
     if (!s.err)
         vmxnet3_move_save(to->dev, &s);

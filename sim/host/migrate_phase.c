@@ -31,7 +31,9 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     vm_ram_destroy(g->ram);
     g->ram = NULL;
     free(g->stream);
-    g->stream = NULL;
+    free(g->arrived);
+    g->stream = g->arrived = NULL;
+    migrate__uplink_end(g);
     from->st.migrating = to->st.migrating = 0;
     from->st.migration = to->st.migration = 0;
     record->end = now(m);
@@ -60,6 +62,7 @@ static void go_back(struct migrator *m, struct migration *g)
 
     vm_ram_destroy(g->ram);
     g->ram = NULL;
+    migrate__uplink_end(g);
     migrate__enter(g, MIGRATE_BACK);
     if (migrate__from(m, g)->st.ended || !method->back || method->back(m, g, why, sizeof(why)) != MIGRATE_GOES_ON)
         end(m, g, MIGRATE_UNDONE);
@@ -186,6 +189,15 @@ static void final_step(struct migrator *m, struct migration *g)
     }
     migrate__enter(g, MIGRATE_STATE);
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "state: %" PRIu64 " bytes", g->st.stream_len);
+    if (g->wire) {
+        g->st.cursor = 0;
+        g->arrived = malloc(g->st.stream_len);
+        if (!g->arrived)
+            migrate__fail(m, g, "no memory for the state");
+        else
+            migrate__uplink_state(m, g);
+        return;
+    }
     sim_time there = migrate__send(m, g, g->st.stream_len) + g->st.latency_ps;
     migrate__record(m, g)->state_sent = there;
     migrate__post(m, g, there + resume, MIGRATE_EV_STEP, 0);
@@ -213,8 +225,12 @@ static void resume(struct migrator *m, struct migration *g)
 }
 
 /* The source's transmits must have left its NIC before the destination's begin: then order is kept. */
-static void state_step(struct migrator *m, struct migration *g)
+static void state_step(struct migrator *m, struct migration *g, bool loaded)
 {
+    if (g->wire && !loaded) {
+        migrate__uplink_state(m, g);
+        return;
+    }
     migrate__enter(g, MIGRATE_RESUME);
     if (g->st.fenced)
         resume(m, g);
@@ -240,6 +256,7 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g)
     char why[160] = "";
 
     migrate__record(m, g)->drained = now(m);
+    migrate__uplink_end(g);
     migrate__enter(g, MIGRATE_IN);
     if (enters && g->st.was_passthrough)
         migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "enter a VF");
@@ -268,7 +285,7 @@ void migrate__fenced(struct migrator *m, struct migration *g)
         resume(m, g);
 }
 
-void migrate__step(struct migrator *m, struct migration *g)
+void migrate__step(struct migrator *m, struct migration *g, bool loaded)
 {
     switch ((enum migrate_phase)g->st.phase) {
     case MIGRATE_PREPARE:
@@ -284,7 +301,7 @@ void migrate__step(struct migrator *m, struct migration *g)
         final_step(m, g);
         break;
     case MIGRATE_STATE:
-        state_step(m, g);
+        state_step(m, g, loaded);
         break;
     case MIGRATE_IDLE:
     case MIGRATE_OUT:

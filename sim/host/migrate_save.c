@@ -20,6 +20,7 @@ static bool is_sound(const struct migrator *m, const struct migration_state *st)
     return st->from_place < m->host[st->from]->vms && st->to_place < m->host[st->to]->vms &&
            st->record < m->record_count && st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den &&
            migrate__fifo_is_sound(&st->tunnel) && migrate__fifo_is_sound(&st->direct) &&
+           migrate__fifo_is_sound(&st->carried) && st->arrived_len <= st->stream_len &&
            memchr(st->plugin, 0, sizeof(st->plugin));
 }
 
@@ -56,7 +57,7 @@ static void save_records(struct migrator *m, struct save *s)
 static void save_slot(struct migrator *m, struct migration *g, struct save *s)
 {
     struct migration_state st = g->st;
-    uint8_t has[2] = {g->ram != NULL, g->stream != NULL};
+    uint8_t has[4] = {g->ram != NULL, g->stream != NULL, g->arrived != NULL, g->wire != NULL};
     char why[160];
 
     save_field(s, st);
@@ -68,10 +69,14 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
     if (save_is_loading(s)) {
         vm_ram_destroy(g->ram);
         free(g->stream);
+        free(g->arrived);
+        migrate__wire_destroy(g->wire);
         g->st = st;
         g->ram = has[0] ? vm_ram_create(migrate__to(m, g)->vm, why, sizeof(why)) : NULL;
         g->stream = has[1] ? malloc(st.stream_len + 1) : NULL;
-        if (!g->ram != !has[0] || !g->stream != !has[1]) {
+        g->arrived = has[2] ? malloc(st.stream_len + 1) : NULL;
+        g->wire = has[3] ? migrate__wire_create() : NULL;
+        if (!g->ram != !has[0] || !g->stream != !has[1] || !g->arrived != !has[2] || !g->wire != !has[3]) {
             save_fail(s, -ENOMEM, "no memory for a migration");
             return;
         }
@@ -80,6 +85,10 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         vm_ram_save(g->ram, s);
     if (g->stream)
         save_bytes(s, g->stream, st.stream_len);
+    if (g->arrived)
+        save_bytes(s, g->arrived, st.arrived_len);
+    if (g->wire)
+        migrate__wire_save(g->wire, s);
 }
 
 void migrate__save(struct component *self, struct save *s)
@@ -110,7 +119,8 @@ static unsigned homes(const struct migrator *m, const struct vm *vm)
 int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream)) {
+        if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived ||
+                                                      m->slot[i].wire)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");
             return -EINVAL;
         }

@@ -62,8 +62,24 @@ static void overflow(struct migrator *m, struct migration *g, struct host_vm *at
 
 /* ---- the source ---- */
 
-static void pump(struct migrator *m, struct migration *g)
+/* Over the uplink: as messages of the stream; their frames are reliable, so the order is kept. */
+static void pump_uplink(struct migrator *m, struct migration *g)
 {
+    if (!g->st.resumed)
+        return;
+    while (g->st.tunnel.count && migrate__uplink_frame(m, g, g->st.tunnel.first)) {
+        push(m, &g->st.carried, pop(m, &g->st.tunnel), false);
+        g->st.in_flight++;
+    }
+    migrate__wire_flush(m, g);
+}
+
+void migrate__tunnel_pump(struct migrator *m, struct migration *g)
+{
+    if (g->wire) {
+        pump_uplink(m, g);
+        return;
+    }
     if (g->st.sending || !g->st.resumed || !g->st.tunnel.count)
         return;
     g->st.sending = 1;
@@ -83,7 +99,7 @@ void migrate__hold(struct migrator *m, struct migration *g, frame_ref ref, bool 
     } else {
         push(m, &g->st.tunnel, ref, in_front);
         g->st.last_tunnelled = sim_now(m->c.sim);
-        pump(m, g);
+        migrate__tunnel_pump(m, g);
     }
 }
 
@@ -114,6 +130,10 @@ static void link_dies(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
     struct migration_record *record = migrate__record(m, g);
 
+    while (g->st.carried.count) {
+        frame_end_sub(&from->host->c, pop(m, &g->st.carried), FATE_tunnel_lost, "port %d", (int)from->port);
+        g->st.in_flight--;
+    }
     while (g->st.tunnel.count)
         frame_end_sub(&from->host->c, pop(m, &g->st.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
     snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
@@ -128,7 +148,7 @@ void migrate__tunnel_begin(struct migrator *m, struct migration *g)
     if (migrate__inject(g, MIGRATE_STEP_TUNNEL))
         link_dies(m, g);
     g->st.last_tunnelled = sim_now(m->c.sim);
-    pump(m, g);
+    migrate__tunnel_pump(m, g);
     migrate__post(m, g, sim_now(m->c.sim) + LOOK_PS, MIGRATE_EV_LOOK, 0);
     drained(m, g);
 }
@@ -146,6 +166,18 @@ static void arrived(struct migrator *m, struct migration *g, frame_ref ref)
     drained(m, g);
 }
 
+void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t id)
+{
+    assert(g->st.carried.count && frame_get(m->c.sim, g->st.carried.first)->id == id && "the stream keeps the order");
+    arrived(m, g, pop(m, &g->st.carried));
+}
+
+void migrate__tunnel_died(struct migrator *m, struct migration *g)
+{
+    link_dies(m, g);
+    drained(m, g);
+}
+
 void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct event *ev)
 {
     sim_time now = sim_now(m->c.sim);
@@ -158,7 +190,7 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
         g->st.in_flight++;
         frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
         migrate__post(m, g, now + g->st.latency_ps, MIGRATE_EV_FRAME, pop(m, &g->st.tunnel));
-        pump(m, g);
+        migrate__tunnel_pump(m, g);
     } else if (ev->verb == MIGRATE_EV_FRAME) {
         arrived(m, g, (frame_ref)ev->c);
     } else {

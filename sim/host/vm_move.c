@@ -155,15 +155,23 @@ uint64_t vm_ram_next(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, e
     return next_page(vm, ram, at, all, kind, extent);
 }
 
-void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind)
+const uint8_t *vm_page(const struct vm *vm, uint64_t at) { return vm->ram + at; }
+
+void vm_ram_put(struct vm_ram *ram, uint64_t at, const uint8_t *page)
 {
     struct extent extent = {0};
 
-    if (kind == VM_PAGE_DATA)
-        memcpy(ram->view + at, vm->ram + at, VM_PAGE);
-    else if (!is_hole(ram->fd, &extent, at, vm->params.ram_bytes) &&
+    assert(at % VM_PAGE == 0 && at < ram->mem.size);
+    if (page)
+        memcpy(ram->view + at, page, VM_PAGE);
+    else if (!is_hole(ram->fd, &extent, at, ram->mem.size) &&
              fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, VM_PAGE))
         memset(ram->view + at, 0, VM_PAGE);
+}
+
+void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind)
+{
+    vm_ram_put(ram, at, kind == VM_PAGE_DATA ? vm->ram + at : NULL);
 }
 
 void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *data)

@@ -34,6 +34,9 @@ enum vm_page_kind { VM_PAGE_ZERO, VM_PAGE_DATA };
  * The RAM's size when there is none. */
 uint64_t vm_ram_next(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, enum vm_page_kind *kind);
 void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind);
+/* The bytes of a page at the source; a page at the destination becomes these bytes (NULL: zeros). */
+const uint8_t *vm_page(const struct vm *vm, uint64_t at);
+void vm_ram_put(struct vm_ram *ram, uint64_t at, const uint8_t *page);
 /* How many pages differ, and how many of them hold data. */
 void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *data);
 

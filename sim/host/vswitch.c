@@ -135,6 +135,8 @@ static void uplink_receive(struct port *port, frame_ref ref)
     bool inside;
 
     transit_begin(vs, &t, ref, port->index, -1);
+    if (t.tci < 0 && vs->host && vs->host->received && vs->host->received(vs->host, port->index, ref))
+        return;
     if (give_local(vs, &t, false, &inside)) /* announcements are for switches, this one included */
         frame_end_sub(&vs->c, ref, vswitch__is_rarp(t.f) ? FATE_delivered_host : FATE_vswitch_no_port, "uplink %d",
                       (int)port->index);
@@ -262,6 +264,8 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 }
 
 /* ---- settings ---- */
+
+void vswitch_host_send(struct vswitch *vs, unsigned uplink, frame_ref ref) { port_send(&vs->uplink[uplink], ref); }
 
 void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6])
 {

@@ -39,6 +39,8 @@ struct vswitch;
 struct vswitch_host { /* told when frames have left a port's queues, or 'held' ones are all through */
     void (*progress)(struct vswitch_host *host, unsigned port);
     void (*diverted)(struct vswitch_host *host, unsigned port, frame_ref ref); /* takes ref; for vswitch_set_divert() */
+    /* An untagged frame from an uplink: is it the host's own? True: it has taken it. May be NULL. */
+    bool (*received)(struct vswitch_host *host, unsigned uplink, frame_ref ref);
 };
 
 struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host);
@@ -47,6 +49,9 @@ struct component *vswitch_component(struct vswitch *vs);
 
 /* `peer`: the PF's uplink port, joined here. Returns the uplink's number or -errno (-ENOSPC, or port_init()'s). */
 int vswitch_add_uplink(struct vswitch *vs, const char *name, struct port *peer);
+
+/* A frame of the host's own to the uplink, free of charge. Takes ref. */
+void vswitch_host_send(struct vswitch *vs, unsigned uplink, frame_ref ref);
 
 struct vswitch_port_params {
     const char *name; /* of the VM */

@@ -410,6 +410,7 @@ unsigned pf_vf_vectors(const struct pf *pf) { return IXGBE_VF_VECTORS; }
 unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }
+const uint8_t *pf_mac(const struct pf *pf) { return pf->s.filter[0].mac; }
 
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie)
 {

@@ -213,6 +213,7 @@ void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cook
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
  * (uplink_ring_full when there is no room); received frames come out of it. */
 struct port *pf_uplink(struct pf *pf);
+const uint8_t *pf_mac(const struct pf *pf); /* its own address, as the chip had it; zeros before it has started */
 uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in its first transmit ring */
 uint64_t pf_cpu_ps(const struct pf *pf);   /* host CPU time the driver has used */
 

@@ -37,6 +37,10 @@ void world__build_migrations(struct world *w)
         struct host_vm_params params;
         world__vm_params(w, vm, &params);
         params.uplink = NULL;
+        char flow[64];
+        snprintf(flow, sizeof(flow), "%.47s/migration", migrate->vm.text);
+        if (migrate->params.over_uplink && !flow_find(w->sim, flow) && flow_add(w->sim, flow, FLOW_NONE) < 0)
+            scn_error(sc, migrate->vm.at, "more than %d flows", FLOW_MAX);
         if (!has_place(w, vm, migrate->to_index, i) &&
             host_add_place(w->hosts[migrate->to_index], w->vms[vm], &params, err, sizeof(err)))
             scn_error(sc, migrate->to.at, "%s", err);
@@ -57,8 +61,11 @@ void world__migrate(struct world *w, const struct scn_item *item)
 {
     const struct scn_migrate *migrate = &item->migrate;
     struct migrate_params params = migrate->params;
+    char flow[64];
     params.nic = migrate->nic.text;
     params.plugin = migrate->plugin.text;
+    snprintf(flow, sizeof(flow), "%.47s/migration", migrate->vm.text);
+    params.flow = flow;
     migrator_begin(w->migrator, w->vms[world__vm_index(w, migrate->vm.text)], w->hosts[migrate->to_index], &params);
 }
 
@@ -191,6 +198,10 @@ static void report_migration(const struct migration_record *record, struct repor
     report_downtime(record, r);
     report_number(r, "bytes", "bytes moved", REPORT_SKIP_ZERO, record->bytes);
     report_number(r, "state_bytes", "of them state", REPORT_SKIP_ZERO, record->state_bytes);
+    if (record->frames) {
+        report_number(r, "segments", "in segments over the uplinks", 0, record->frames);
+        report_number(r, "retransmitted", "sent again", 0, record->retransmitted);
+    }
     report_number(r, "forwarded", "frames forwarded", REPORT_SKIP_ZERO, record->forwarded);
     report_number(r, "direct_held", "direct ones held", REPORT_SKIP_ZERO, record->direct_held);
     report_number(r, "lost_stopped", "lost while stopped", REPORT_SKIP_ZERO, record->lost_stopped);

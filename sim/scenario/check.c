@@ -330,7 +330,11 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
     }
     struct scn_word whole = *word;
     whole.text = scn_printf(sc, "%.*s", (int)(slash - word->text), word->text);
-    if (!strcmp(slash, "/echo")) {
+    if (!strcmp(slash, "/migration")) {
+        if (scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM") && !scn_migrates_over_uplink(sc, whole.text))
+            scn_error(sc, word->at, "the VM '%s' makes no frames of its migration: it needs 'migrate %s … over uplink'",
+                      whole.text, whole.text);
+    } else if (!strcmp(slash, "/echo")) {
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_ECHO)
             scn_error(sc, word->at, "the VM '%s' does not echo: it needs 'app echo'", whole.text);

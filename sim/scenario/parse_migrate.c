@@ -41,6 +41,12 @@ static void option_rate(struct scn_cursor *c, void *into)
     scn_rate(c, "a rate", &((struct scn_migrate *)into)->params.rate_bps);
 }
 
+static void option_over(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"link", "uplink", NULL};
+    ((struct scn_migrate *)into)->params.over_uplink = scn_choice(c, "way for a migration's data", words) == 1;
+}
+
 static void option_latency(struct scn_cursor *c, void *into)
 {
     scn_time(c, "a latency", &((struct scn_migrate *)into)->params.latency_ps);
@@ -98,7 +104,7 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
         {"hold", option_hold},       {"downtime", option_downtime}, {"rounds", option_rounds},
         {"rate", option_rate},       {"latency", option_latency},   {"via", option_via},
         {"plugin", option_plugin},   {"fail", option_fail},         {"fail-out", option_fail_out},
-        {"fail-in", option_fail_in},
+        {"fail-in", option_fail_in}, {"over", option_over},
     };
     item->verb = SCN_DO_MIGRATE;
     item->migrate = (struct scn_migrate){
@@ -133,6 +139,15 @@ void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate)
     const struct scn_name *nic = scn_resolve(sc, &migrate->nic, SCN_BIT(SCN_NIC), "a NIC");
     if (nic && sc->nics[nic->index].host != to->index)
         scn_error(sc, migrate->nic.at, "the NIC '%s' is not on the host '%s'", migrate->nic.text, migrate->to.text);
+}
+
+bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm)
+{
+    for (unsigned i = 0; i < sc->item_count; i++)
+        if (sc->items[i].verb == SCN_DO_MIGRATE && sc->items[i].migrate.params.over_uplink &&
+            !strcmp(sc->items[i].migrate.vm.text, vm))
+            return true;
+    return false;
 }
 
 /* ---- expectations ---- */

@@ -509,6 +509,7 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);          
 void scn_parse_trace(struct scn_cursor *c, bool never);
 void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item); /* parse_migrate.c */
 void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
+bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm); /* by any line of the timeline */
 /* "migration V N RESULT" behind its first word, "V on HOST" behind the VM. False after a message. */
 bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
 /* parse_standstill.c: suspend, resume; "suspend V N RESULT" behind its first word. */
