@@ -25,7 +25,7 @@ void assign__reason(struct host_vm *hv, const char *fmt, ...)
     struct hotplug_record *record = assign__record(hv);
     va_list ap;
 
-    if (!record || record->reason[0])
+    if (!record || record->reason[0] || record->result != HOTPLUG_UNDER_WAY)
         return;
     va_start(ap, fmt);
     vsnprintf(record->reason, sizeof(record->reason), fmt, ap);
@@ -161,6 +161,56 @@ static void insert(struct host_vm *hv)
 
 /* ---- detach ---- */
 
+static bool standby_waits(const struct host_vm *hv)
+{
+    return host__has_vnic(hv) && hv->st.mac_place == MAC_ON_VF && !hv->st.ended;
+}
+
+static void move_to_standby(struct host_vm *hv)
+{
+    struct pf_args args = {.vf = PF_ANY_VF};
+
+    vswitch_set_taking(hv->host->vs, hv->port, true, true);
+    hv->st.mac_place = MAC_ON_PF;
+    memcpy(args.mac, hv->st.mac, 6);
+    ask(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &args);
+}
+
+static void yield(struct host_vm *hv)
+{
+    if (hv->st.as.mac_first && standby_waits(hv))
+        move_to_standby(hv);
+    else
+        next(hv);
+}
+
+/* Or the reset that its driver makes on its way out would claim the address once more. */
+static void yielded(struct host_vm *hv)
+{
+    if (hv->st.as.mac_first)
+        ask_mac(hv, false);
+    else
+        next(hv);
+}
+
+/* The guest has not let go: what was given up for it is the VF's again. */
+void assign__stay(struct host_vm *hv)
+{
+    struct pf_args move = {.vf = hv->st.vf};
+
+    hv->st.as.phase = ASSIGN_IN;
+    hv->st.as.gen++;
+    if (!hv->st.as.mac_first)
+        return;
+    ask_mac(hv, true);
+    if (!hv->st.as.in_use || !host__has_vnic(hv) || hv->st.mac_place != MAC_ON_PF)
+        return;
+    hv->st.mac_place = MAC_ON_VF;
+    memcpy(move.mac, hv->st.mac, 6);
+    ask(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &move);
+    assign__close_standby(hv);
+}
+
 static void press(struct host_vm *hv)
 {
     struct hotplug_record *record = assign__record(hv);
@@ -178,21 +228,15 @@ static void press(struct host_vm *hv)
 /* Before anything of the VF stops: what comes for its address from now on is the standby's, if it has one. */
 static void move_back(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = PF_ANY_VF};
-
     if (hv->st.as.inside)
         slot_remove(hv->slot);
     hv->st.as.inside = 0;
     assign__unmap(hv);
     hv->st.as.up = 0;
-    if (!host__has_vnic(hv) || hv->st.mac_place != MAC_ON_VF || hv->st.ended) {
+    if (standby_waits(hv))
+        move_to_standby(hv);
+    else
         next(hv);
-        return;
-    }
-    vswitch_set_taking(hv->host->vs, hv->port, true, true);
-    hv->st.mac_place = MAC_ON_PF;
-    memcpy(args.mac, hv->st.mac, 6);
-    ask(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &args);
 }
 
 static void release(struct host_vm *hv) { ask_vf(hv, VMK_NETPTOP_VF_RELEASE); }
@@ -237,6 +281,8 @@ static const struct assign_step steps[] = {
     {ASSIGN_INIT, "VF_INIT", init},
     {ASSIGN_ACTIVATE, "VF_ACTIVATE", activate},
     {ASSIGN_IN, "insert", insert}, /* at rest */
+    {ASSIGN_YIELD, "MOVE_MAC", yield},
+    {ASSIGN_YIELDED, "SET_MAC", yielded},
     {ASSIGN_ASKED, "attention", press},
     {ASSIGN_MOVE, "MOVE_MAC", move_back},
     {ASSIGN_FLR, "VF_FLR", reset},
@@ -271,7 +317,7 @@ void assign__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
 {
     struct assign_state *as = &hv->st.as;
 
-    if (gen != as->gen || as->phase == ASSIGN_NONE)
+    if (gen != as->gen || as->phase == ASSIGN_NONE || as->phase == ASSIGN_IN)
         return;
     if (as->phase == ASSIGN_ACQUIRE && !status) {
         hv->st.vf = vf;
@@ -395,7 +441,8 @@ int host_vf_detach(struct host *host, struct vm *vm, const struct detach_params 
     as->record = hv->host->hotplug_count;
     as->timeout_ps = params->timeout_ps ? params->timeout_ps : ASSIGN_ANSWER_PS;
     as->force = params->force;
+    as->mac_first = params->mac_first;
     trace_hotplug(&hv->host->c, record->vm, params->surprise ? "surprise removal" : "detach", "begins");
-    begin_at(hv, params->surprise ? ASSIGN_MOVE : ASSIGN_ASKED);
+    begin_at(hv, params->surprise ? ASSIGN_MOVE : ASSIGN_YIELD);
     return 0;
 }

@@ -27,6 +27,7 @@ struct attach_params {
 struct detach_params {
     bool surprise;
     bool force;          /* after the time-out; else it is refused then, and the VF stays */
+    bool mac_first;      /* of a bond: its address goes to the standby before the button is pressed, not when it has let go */
     sim_time timeout_ps; /* 0: ASSIGN_ANSWER_PS */
 };
 /* Begin now. 0; -ENOTSUP the guest has no slot or the NIC no VFs, -EALREADY, -EBUSY, -ENODEV, -EPERM (policy): recorded as

@@ -91,8 +91,7 @@ void assign__event(struct host_vm *hv, const struct event *ev)
         assign__leave(hv, true);
     } else if (as->phase == ASSIGN_ASKED) {
         assign__reason(hv, "the guest did not answer in time");
-        as->phase = ASSIGN_IN;
-        as->gen++;
+        assign__stay(hv);
         assign__finish(hv, HOTPLUG_REFUSED);
     }
 }
@@ -133,7 +132,7 @@ static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 }
 
 /* A bond's standby stays silent from now on, as if its link were down, when what was on its way to it has come. */
-static void close_standby(struct host_vm *hv)
+void assign__close_standby(struct host_vm *hv)
 {
     struct pf_args args = {.vf = hv->st.vf};
 
@@ -158,7 +157,7 @@ static void driver_reset(struct host_vm *hv)
         return;
     hv->st.as.in_use = 1;
     hv->st.mac_place = MAC_ON_VF;
-    close_standby(hv);
+    assign__close_standby(hv);
 }
 
 /* What its driver wants once it is up; what it says while it comes up is no request of an operator's. */
@@ -222,7 +221,7 @@ bool assign__vm_ended(struct host_vm *hv)
     if (as->phase == ASSIGN_NONE)
         return false;
     assign__reason(hv, "the VM has ended");
-    if (as->phase == ASSIGN_IN || as->phase == ASSIGN_ASKED) {
+    if (as->phase >= ASSIGN_IN && as->phase <= ASSIGN_ASKED) {
         assign__finish(hv, HOTPLUG_FORCED);
         assign__leave(hv, true);
     }

@@ -103,13 +103,14 @@ enum assign_phase {
     ASSIGN_NONE,
     ASSIGN_ACQUIRE, ASSIGN_INFO, ASSIGN_MAC, ASSIGN_RESET, ASSIGN_INIT, ASSIGN_ACTIVATE,
     ASSIGN_IN,      /* at rest: it is the VM's */
+    ASSIGN_YIELD, ASSIGN_YIELDED, /* the address goes to the standby first */
     ASSIGN_ASKED,   /* the button is pressed */
     ASSIGN_MOVE, ASSIGN_FLR, ASSIGN_RELEASE, ASSIGN_UNSET, ASSIGN_FORGET,
 };
 
 struct assign_state {
     uint8_t phase;   /* enum assign_phase */
-    uint8_t at_boot, failed, forced, force;
+    uint8_t at_boot, failed, forced, force, mac_first;
     uint8_t inside;  /* in the slot */
     uint8_t in_use;  /* the PF has heard its driver: the address is its */
     uint8_t up;      /* its driver runs */
@@ -240,6 +241,8 @@ void assign__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((for
 void assign__finish(struct host_vm *hv, enum hotplug_result result); /* the record; once */
 void assign__failed(struct host_vm *hv, int status);
 void assign__leave(struct host_vm *hv, bool forced);
+void assign__stay(struct host_vm *hv);
+void assign__close_standby(struct host_vm *hv);
 void assign__wait(struct host_vm *hv, sim_time span);
 void assign__look(struct host_vm *hv); /* what kind of device it is, from config space */
 int assign__map(struct host_vm *hv);

@@ -22,6 +22,10 @@ static void option_number(struct scn_cursor *c, void *into)
 
 static void option_surprise(struct scn_cursor *c, void *into) { ((struct scn_hotplug *)into)->detach.surprise = true; }
 static void option_force(struct scn_cursor *c, void *into) { ((struct scn_hotplug *)into)->detach.force = true; }
+static void option_mac_first(struct scn_cursor *c, void *into)
+{
+    ((struct scn_hotplug *)into)->detach.mac_first = true;
+}
 static void option_timeout(struct scn_cursor *c, void *into)
 {
     scn_time(c, "how long the guest is waited for", &((struct scn_hotplug *)into)->detach.timeout_ps);
@@ -33,6 +37,7 @@ void scn_parse_hotplug(struct scn_cursor *c, struct scn_item *item)
     static const struct scn_option adding[] = {{"number", option_number}, {"nic", option_nic}},
                                    removing[] = {{"surprise", option_surprise},
                                                  {"force", option_force},
+                                                 {"mac-first", option_mac_first},
                                                  {"timeout", option_timeout}};
     item->verb = SCN_DO_HOTPLUG;
     item->hotplug = (struct scn_hotplug){.vm = take_word(c, "a VM"), .attach = {.vf = PF_ANY_VF}};
