@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The 82599's PF driver: bring-up [82599 4.6.3, 4.6.10.1], and which operation is which routine. */
+/* Which operation is which routine, of every chip; and the 82599's bring-up [82599 4.6.3, 4.6.10.1]. */
 #include "pf/pf__.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ enum { CONFIG_COMMAND = 0x04, COMMAND_MEMORY_MASTER = 0x06, EXT_CAP_SRIOV = 0x10
        SRIOV_VF_ENABLE = 1 << 0, SRIOV_VF_MSE = 1 << 3, SRIOV_ARI = 1 << 4 };
 #define MSI_ADDRESS UINT64_C(0xfee00000)
 
-static void config_space(struct pf *pf)
+void pf__config_space(struct pf *pf)
 {
     struct pci_function *fn = pf->nic->pf;
     pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MEMORY_MASTER);
@@ -40,7 +40,7 @@ static void virtualization(struct pf *pf)
     pf->s.receive_enable[half] = pf->s.transmit_enable[half] = bit;
     pf__write(pf, IXGBE_VFRE(half), bit);
     pf__write(pf, IXGBE_VFTE(half), bit);
-    pf__ixgbe_stats_start(pf);
+    pf__ixgbe_hw_stats(pf);
 }
 
 /* Every VLAN passes the VLAN table; which pools take it is the VLVF entries' matter, and the default pool takes the rest. */
@@ -64,10 +64,28 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC : 0));
 }
 
+int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high)
+{
+    struct pf_filter *f = &pf->s.filter[0];
+    OP_BEGIN(op->sub_line)
+    WAIT_READ(op->sub_line, low);
+    for (unsigned b = 0; b < 4; b++)
+        f->mac[b] = (uint8_t)(pf->s.value >> (8 * b));
+    WAIT_READ(op->sub_line, high);
+    f->mac[4] = (uint8_t)pf->s.value;
+    f->mac[5] = (uint8_t)(pf->s.value >> 8);
+    f->valid = true;
+    f->pools = UINT64_C(1) << pf__pool(pf);
+    OP_END
+    op->sub_line = 0;
+    return 0;
+}
+
 static int start(struct pf *pf, struct pf_op *op)
 {
+    int status = 0;
     OP_BEGIN(op->line)
-    config_space(pf);
+    pf__config_space(pf);
     pf->s.max_frame = 1518;
     pf->s.link_up = true; /* until the chip says otherwise */
     pf__write(pf, IXGBE_MCSTCTRL, IXGBE_MCSTCTRL_MFE);
@@ -80,17 +98,10 @@ static int start(struct pf *pf, struct pf_op *op)
     pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000);
     if (pf__is_sriov(pf))
         vlans(pf);
-    WAIT_READ(op->line, IXGBE_RAL(0));
-    for (unsigned b = 0; b < 4; b++)
-        pf->s.filter[0].mac[b] = (uint8_t)(pf->s.value >> (8 * b));
-    WAIT_READ(op->line, IXGBE_RAH(0));
-    pf->s.filter[0].mac[4] = (uint8_t)pf->s.value;
-    pf->s.filter[0].mac[5] = (uint8_t)(pf->s.value >> 8);
-    pf->s.filter[0].valid = true;
-    pf->s.filter[0].pools = UINT64_C(1) << pf__pool(pf);
+    WAIT_FOR(op->line, status, pf__own_address(pf, op, IXGBE_RAL(0), IXGBE_RAH(0)));
     pf__write(pf, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_PFRSTD | IXGBE_CTRL_EXT_DRV_LOAD); /* VFs may come [82599 4.2.2.2] */
     OP_END
-    return 0;
+    return status;
 }
 
 /* Operations that are over without a wait of their own. */
@@ -121,9 +132,11 @@ static int mirror_all(struct pf *pf, bool enable)
 {
     enum { RULE = 3 }; /* of four; an operator's rules begin at 0 */
     uint64_t vfs = (UINT64_C(1) << pf->nic->vf_count) - 1;
-    pf__write(pf, IXGBE_VMRVM(RULE), (uint32_t)vfs);
-    pf__write(pf, IXGBE_VMRVM(RULE + 4), (uint32_t)(vfs >> 32));
-    pf__write(pf, IXGBE_MRCTL(RULE),
+    const struct pf_hw *hw = pf__hw(pf);
+    pf__write(pf, hw->vmrvm + 4 * RULE, (uint32_t)vfs);
+    if (hw->two_words)
+        pf__write(pf, hw->vmrvm + 4 * (RULE + 4), (uint32_t)(vfs >> 32));
+    pf__write(pf, hw->mrctl + 4 * RULE,
               enable ? IXGBE_MRCTL_VPME | IXGBE_MRCTL_UPME | IXGBE_MRCTL_DPME | pf__pool(pf) << IXGBE_MRCTL_POOL_SHIFT : 0);
     return 0;
 }
@@ -148,7 +161,7 @@ static int tx_fence(struct pf *pf, struct pf_op *op)
 static int dispatch(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_START: return start(pf, op);
+    case PF_OP_START: return pf->chip->start(pf, op);
     case PF_OP_MISC: return pf__ixgbe_misc(pf, op);
     case VMK_NETPTOP_IS_SUPPORTED: return pf__is_sriov(pf) ? 0 : -ENOTSUP;
     case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? add_mac_filter(pf, &op->args) : 0;
@@ -168,18 +181,18 @@ static int dispatch(struct pf *pf, struct pf_op *op)
 }
 
 /* What an operation wrote has reached the chip before it is reported done: a read pushes posted writes [PCIe 2.4]. */
-static int run(struct pf *pf, struct pf_op *op)
+int pf__run(struct pf *pf, struct pf_op *op)
 {
     OP_BEGIN(op->call_line)
     trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
     WAIT_FOR(op->call_line, op->status, dispatch(pf, op));
     if (op->wrote)
-        WAIT_READ(op->call_line, IXGBE_STATUS);
+        WAIT_READ(op->call_line, pf__hw(pf)->status);
     OP_END
     return op->status;
 }
 
-static void message(struct pf *pf, uint32_t vector)
+void pf__message(struct pf *pf, uint32_t vector)
 {
     struct sim *sim = pf->c.sim;
     sim_time handler = sim_now(sim) + pf__cpu(pf, profile_get(&sim->profile, PROFILE_host_irq_cycles));
@@ -197,26 +210,26 @@ static void message(struct pf *pf, uint32_t vector)
     }
 }
 
-static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
+void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
 {
-    out->bar_bytes = IXGBE_VF_BAR_BYTES;
+    out->bar_bytes = pf__hw(pf)->vf_bar_bytes;
     snprintf(out->plugin_name, sizeof(out->plugin_name), "%s", pf->chip->plugin_name);
-    /* The words of guest/plugins/ixgbevf/ixgbevf.h: queue pairs, vectors, flags, throttle. */
+    /* The words of the plugin's header, guest/plugins/…: queue pairs, vectors, flags, throttle. */
     out->device_info[0] = pf->queues;
-    out->device_info[1] = IXGBE_VF_VECTORS;
+    out->device_info[1] = pf__hw(pf)->vf_vectors;
     out->device_info[2] = pf->s.rss_on; /* bit 0: the chip spreads frames over queues */
     out->device_info[3] = pf->s.vf[vf].eitr;
     out->fn = pf->nic->vf[vf];
     out->queues = pf->queues;
-    out->vectors = IXGBE_VF_VECTORS;
+    out->vectors = pf__hw(pf)->vf_vectors;
 }
 
 const struct pf_chip pf__ixgbe = {
-    .model = "82599", .plugin_name = "ixgbevf.so", .run = run, .message = message, .poll = pf__ixgbe_poll,
-    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = vf_info,
+    .model = "82599", .plugin_name = "ixgbevf.so", .hw = &pf__ixgbe_hw, .start = start, .run = pf__run, .message = pf__message,
+    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
 };
 
 const struct pf_chip pf__ixgbe_regular = {
-    .model = "regular", .plugin_name = "", .run = run, .message = message, .poll = pf__ixgbe_poll,
-    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = vf_info,
+    .model = "regular", .plugin_name = "", .hw = &pf__ixgbe_hw, .start = start, .run = pf__run, .message = pf__message,
+    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
 };

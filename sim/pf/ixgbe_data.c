@@ -60,24 +60,14 @@ static union ixgbe_adv_tx_desc *tx_desc(const struct pf *pf, unsigned c, uint32_
     return mem_at(pf->mem, tx_ring(pf, c) + 16 * (i % pf->s.ring_tx), 16);
 }
 
-uint32_t pf__ixgbe_rx_reg(unsigned queue, uint32_t of_queue_0)
+static void rx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
 {
-    return queue < 64 ? of_queue_0 + 0x40 * queue : of_queue_0 - IXGBE_RDBAL(0) + IXGBE_RDBAL_HIGH(queue - 64);
+    pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, field), value);
 }
 
-uint32_t pf__ixgbe_tx_reg(unsigned queue, uint32_t of_queue_0)
+static void tx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
 {
-    return of_queue_0 + 0x40 * queue;
-}
-
-static void rx_write(struct pf *pf, unsigned c, uint32_t of_queue_0, uint32_t value)
-{
-    pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, of_queue_0), value);
-}
-
-static void tx_write(struct pf *pf, unsigned c, uint32_t of_queue_0, uint32_t value)
-{
-    pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, of_queue_0), value);
+    pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, field), value);
 }
 
 static void rx_post(struct pf *pf, unsigned c, uint32_t i)
@@ -91,7 +81,7 @@ static void rx_tell(struct pf *pf, unsigned c)
 {
     struct pf_channel *ch = &pf->s.channel[c];
     ch->rx_bells = ch->rx_posted;
-    rx_write(pf, c, IXGBE_RDT(0), ch->rx_posted % pf->s.ring_rx);
+    rx_write(pf, c, RING_TAIL, ch->rx_posted % pf->s.ring_rx);
 }
 
 /* [82599 4.6.7, 4.6.8] */
@@ -101,18 +91,18 @@ static void channel_start(struct pf *pf, unsigned c)
     ch->rx_next = ch->tx_put = ch->tx_told = ch->tx_done = 0;
     for (ch->rx_posted = 0; ch->rx_posted < pf->s.ring_rx - 1; ch->rx_posted++)
         rx_post(pf, c, ch->rx_posted);
-    rx_write(pf, c, IXGBE_RDBAL(0), (uint32_t)rx_ring(pf, c));
-    rx_write(pf, c, IXGBE_RDBAH(0), (uint32_t)(rx_ring(pf, c) >> 32));
-    rx_write(pf, c, IXGBE_RDLEN(0), 16 * pf->s.ring_rx);
-    rx_write(pf, c, IXGBE_SRRCTL(0),
-             PF_RX_BUFFER >> IXGBE_SRRCTL_BSIZEPKT_SHIFT | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | IXGBE_SRRCTL_DROP_EN);
-    rx_write(pf, c, IXGBE_RXDCTL(0),
+    rx_write(pf, c, RING_BAL, (uint32_t)rx_ring(pf, c));
+    rx_write(pf, c, RING_BAH, (uint32_t)(rx_ring(pf, c) >> 32));
+    rx_write(pf, c, RING_LEN, 16 * pf->s.ring_rx);
+    rx_write(pf, c, pf__hw(pf)->srrctl_field,
+             PF_RX_BUFFER >> IXGBE_SRRCTL_BSIZEPKT_SHIFT | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | pf__hw(pf)->srrctl_drop);
+    rx_write(pf, c, RING_CTL,
              IXGBE_RXDCTL_ENABLE | (pf->s.features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
     rx_tell(pf, c);
-    tx_write(pf, c, IXGBE_TDBAL(0), (uint32_t)tx_ring(pf, c));
-    tx_write(pf, c, IXGBE_TDBAH(0), (uint32_t)(tx_ring(pf, c) >> 32));
-    tx_write(pf, c, IXGBE_TDLEN(0), 16 * pf->s.ring_tx);
-    tx_write(pf, c, IXGBE_TXDCTL(0), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
+    tx_write(pf, c, RING_BAL, (uint32_t)tx_ring(pf, c));
+    tx_write(pf, c, RING_BAH, (uint32_t)(tx_ring(pf, c) >> 32));
+    tx_write(pf, c, RING_LEN, 16 * pf->s.ring_tx);
+    tx_write(pf, c, RING_CTL, IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
 }
 
 void pf__ixgbe_data_start(struct pf *pf)
@@ -207,7 +197,7 @@ void pf__ixgbe_poll(struct pf *pf, unsigned c)
     }
     if (ch->rx_posted != ch->rx_bells)
         rx_tell(pf, c);
-    pf__write(pf, IXGBE_EIMS, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
+    pf__write(pf, pf__hw(pf)->eims, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
 }
 
 /* ---- transmit ---- */
@@ -237,7 +227,7 @@ void pf__ixgbe_kick(struct pf *pf, unsigned c)
         return;
     ask_for_report(pf, c, ch->tx_put - 1);
     ch->tx_told = ch->tx_put;
-    tx_write(pf, c, IXGBE_TDT(0), ch->tx_put % pf->s.ring_tx);
+    tx_write(pf, c, RING_TAIL, ch->tx_put % pf->s.ring_tx);
 }
 
 static uint32_t tx_free(const struct pf *pf, unsigned c)

@@ -3,9 +3,9 @@
  * Fences: waiting until the frames that are in the chip now have left it.
  *
  * The packet buffers are FIFOs with visible pointers (RXWRPTR/RXRDPTR, TXWRPTR/TXRDPTR, diagnostic registers of
- * ixgbe_type.h). What was in a buffer when its write pointer was read has left when the read pointer has come there. Of
- * the receive buffer that means: its DMA writes are issued; one more register read then pushes them into memory, for a read's
- * answer never passes posted writes [PCIe 2.4.1].
+ * ixgbe_type.h; RDFT/RDFH, TDFT/TDFH of the 82576). What was in a buffer when its write pointer was read has left when the
+ * read pointer has come there. Of the receive buffer that means: its DMA writes are issued; one more register read then
+ * pushes them into memory, for a read's answer never passes posted writes [PCIe 2.4.1].
  */
 #include "pf/pf__.h"
 
@@ -33,7 +33,7 @@ static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointe
         }
         WAIT_PS(f->line, PF_POLL_PS);
     }
-    WAIT_READ(f->line, IXGBE_STATUS);
+    WAIT_READ(f->line, pf__hw(pf)->status);
     OP_END
     f->line = 0;
     return 0;
@@ -41,13 +41,13 @@ static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointe
 
 int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op)
 {
-    return buffer_fence(pf, &op->fence, IXGBE_TXWRPTR(0), IXGBE_TXRDPTR(0), IXGBE_TX_PTR_WRAP);
+    return buffer_fence(pf, &op->fence, pf__hw(pf)->tx_put, pf__hw(pf)->tx_get, pf__hw(pf)->tx_wrap);
 }
 
 /* Frames for the PF are in its ring then: they are handed out before the fence is reported done. */
 int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op)
 {
-    int status = buffer_fence(pf, &op->fence, IXGBE_RXWRPTR(0), IXGBE_RXRDPTR(0), IXGBE_RX_PTR_WRAP);
+    int status = buffer_fence(pf, &op->fence, pf__hw(pf)->rx_put, pf__hw(pf)->rx_get, pf__hw(pf)->rx_wrap);
     if (status == PF_WAIT)
         return status;
     pf__ixgbe_receive_all(pf);
@@ -61,20 +61,20 @@ int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue)
     uint32_t left;
     OP_BEGIN(f->line)
     f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TXDCTL(0)));
+    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_CTL));
     if (!(pf->s.value & IXGBE_TXDCTL_ENABLE))
         goto done;
-    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDLEN(0)));
+    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_LEN));
     op->k = pf->s.value / 16;
     if (!op->k)
         goto done;
-    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDH(0)));
+    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_HEAD));
     f->last = pf->s.value;
-    WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDT(0)));
+    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_TAIL));
     f->target = pf->s.value;
     f->last = (f->target + op->k - f->last) % op->k;
     for (;;) {
-        WAIT_READ(f->line, pf__ixgbe_tx_reg(queue, IXGBE_TDH(0)));
+        WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_HEAD));
         left = (f->target + op->k - pf->s.value) % op->k;
         if (left == 0 || left > f->last)
             break;

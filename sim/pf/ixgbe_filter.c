@@ -14,7 +14,8 @@
  *   safe           clear first, with the transmit arbiters stopped (RTTDCS.ARBDIS) and the transmit packet buffer drained,
  *                  so that no local frame meets the window. Senders wait a few microseconds; nothing is lost or doubled.
  *
- * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments.
+ * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments. The 82576 has its pools
+ * in RAH, so a move is always one write there.
  */
 #include "pf/pf__.h"
 
@@ -40,29 +41,24 @@ int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6])
     return -1;
 }
 
-/* Writes the half or halves in which `pools` differs from what entry i has. */
 void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools)
 {
-    struct pf_filter *f = &pf->s.filter[i];
-    if ((uint32_t)pools != (uint32_t)f->pools)
-        pf__write(pf, IXGBE_MPSAR_LO(i), (uint32_t)pools);
-    if (pools >> 32 != f->pools >> 32)
-        pf__write(pf, IXGBE_MPSAR_HI(i), (uint32_t)(pools >> 32));
-    f->pools = pools;
+    uint64_t before = pf->s.filter[i].pools;
+    pf->s.filter[i].pools = pools;
+    pf__hw(pf)->pools(pf, i, before);
 }
 
 /* A new entry becomes valid with its last write. -ENOSPC when all are taken. */
 int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools)
 {
-    for (unsigned i = 1; i < PF_FILTERS_MAX; i++) {
+    for (unsigned i = 1; i < pf__hw(pf)->filters; i++) {
         struct pf_filter *f = &pf->s.filter[i];
         if (f->valid)
             continue;
         pf__ixgbe_filter_pools(pf, i, pools);
         memcpy(f->mac, mac, 6);
         f->valid = true;
-        pf__write(pf, IXGBE_RAL(i), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
-        pf__write(pf, IXGBE_RAH(i), mac[4] | (uint32_t)mac[5] << 8 | IXGBE_RAH_AV);
+        pf__hw(pf)->address(pf, i);
         return (int)i;
     }
     return -ENOSPC;
@@ -73,8 +69,8 @@ void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools)
     struct pf_filter *f = &pf->s.filter[i];
     uint64_t left = f->pools & ~pools;
     if (!left) {
-        pf__write(pf, IXGBE_RAH(i), 0);
         f->valid = false;
+        pf__hw(pf)->address(pf, i);
     }
     pf__ixgbe_filter_pools(pf, i, left);
 }
@@ -167,7 +163,7 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
     } else if (halves(op->old_pools) == halves(op->new_pools)) {
         pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else {
-        pf__write(pf, IXGBE_RTTDCS, IXGBE_RTTDCS_ARBDIS);
+        pf__hw(pf)->hold_transmit(pf, true);
         WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
         if (!status) {
             pf__ixgbe_filter_pools(pf, op->j, 0);
@@ -175,7 +171,7 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
                 WAIT_PS(op->sub_line, a->gap_ps);
             pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
         }
-        pf__write(pf, IXGBE_RTTDCS, 0);
+        pf__hw(pf)->hold_transmit(pf, false);
     }
     if (!status)
         owners_changed(pf, op->old_pools, a);
@@ -194,17 +190,15 @@ static int vlan_find(const struct pf *pf, uint16_t vid)
     return -1;
 }
 
-static void vlan_write_pools(struct pf *pf, unsigned i)
+static void vlan_write(struct pf *pf, unsigned i, bool fresh)
 {
-    uint64_t pools = pf->s.vlan[i].pools ? pf->s.vlan[i].pools | pool_bit(pf__pool(pf)) : 0;
-    pf__write(pf, IXGBE_VLVFB(2 * i), (uint32_t)pools);
-    pf__write(pf, IXGBE_VLVFB(2 * i + 1), (uint32_t)(pools >> 32));
+    pf__hw(pf)->vlan(pf, i, pf->s.vlan[i].pools ? pf->s.vlan[i].pools | pool_bit(pf__pool(pf)) : 0, fresh);
 }
 
 int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid)
 {
     int i = vlan_find(pf, vid);
-    for (unsigned e = 0; i < 0 && e < PF_VLANS_MAX; e++)
+    for (unsigned e = 0; i < 0 && e < pf__hw(pf)->vlans; e++)
         if (!pf->s.vlan[e].valid)
             i = (int)e;
     if (i < 0)
@@ -213,9 +207,7 @@ int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid)
     pf->s.vlan[i].vid = vid;
     pf->s.vlan[i].valid = true;
     pf->s.vlan[i].pools |= pool_bit(vf);
-    vlan_write_pools(pf, (unsigned)i);
-    if (fresh)
-        pf__write(pf, IXGBE_VLVF((unsigned)i), IXGBE_VLVF_VIEN | vid);
+    vlan_write(pf, (unsigned)i, fresh);
     return 0;
 }
 
@@ -225,11 +217,8 @@ int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid)
     if (i < 0 || !(pf->s.vlan[i].pools & pool_bit(vf)))
         return -EINVAL;
     pf->s.vlan[i].pools &= ~pool_bit(vf);
-    if (!pf->s.vlan[i].pools) {
-        pf__write(pf, IXGBE_VLVF((unsigned)i), 0);
-        pf->s.vlan[i].valid = false;
-    }
-    vlan_write_pools(pf, (unsigned)i);
+    pf->s.vlan[i].valid = pf->s.vlan[i].pools != 0;
+    vlan_write(pf, (unsigned)i, !pf->s.vlan[i].valid);
     return 0;
 }
 
@@ -247,6 +236,6 @@ void pf__ixgbe_multicast(struct pf *pf)
     for (unsigned w = 0; w < 128; w++)
         if (table[w] != pf->s.mta[w]) {
             pf->s.mta[w] = table[w];
-            pf__write(pf, IXGBE_MTA(w), table[w]);
+            pf__write(pf, pf__hw(pf)->mta + 4 * w, table[w]);
         }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 to 1.5), and function-level
- * resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in a VM does. A message of a VF that nobody
- * has enabled is refused.
+ * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 to 1.5) and, but for those that are
+ * its own (igb.c), its igb; and function-level resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in
+ * a VM does. A message of a VF that nobody has enabled is refused.
  */
 #include "pf/pf__.h"
 
@@ -186,29 +186,67 @@ static int on_link_state(struct pf *pf, unsigned vf, uint32_t *msg)
     return 0;
 }
 
-/* Addresses besides its own: index 0 removes them all. With the spoof check on only a trusted VF may have any. */
-static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
+void pf__macvlan_clear(struct pf *pf, unsigned vf)
 {
-    struct pf_vf *v = &pf->s.vf[vf];
+    const struct pf_vf *v = &pf->s.vf[vf];
     uint64_t bit = UINT64_C(1) << vf;
-    uint8_t mac[6];
-    memcpy(mac, &msg[1], 6);
-    if (!((msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT)) {
-        for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
-            if (pf->s.filter[i].valid && (pf->s.filter[i].pools & bit) && memcmp(pf->s.filter[i].mac, v->mac, 6))
-                pf__ixgbe_filter_drop(pf, i, bit);
-        return 0;
-    }
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
+        if (pf->s.filter[i].valid && (pf->s.filter[i].pools & bit) && memcmp(pf->s.filter[i].mac, v->mac, 6))
+            pf__ixgbe_filter_drop(pf, i, bit);
+}
+
+int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
+{
+    const struct pf_vf *v = &pf->s.vf[vf];
     if (v->admin.mac_set && !v->admin.trust)
         return -EPERM;
     if (mac_is_multicast(mac) || mac_key(mac) == 0)
         return -EINVAL;
-    if (v->admin.spoofchk && !v->admin.trust)
-        return -EPERM;
     if (pf__ixgbe_filter_find(pf, mac) >= 0)
         return -EBUSY;
-    int i = pf__ixgbe_filter_add(pf, mac, bit);
+    int i = pf__ixgbe_filter_add(pf, mac, UINT64_C(1) << vf);
     return i < 0 ? i : 0;
+}
+
+/* Addresses besides its own: index 0 removes them all. With the spoof check on only a trusted VF may have any. */
+static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
+{
+    const struct pf_vf *v = &pf->s.vf[vf];
+    if (!((msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT)) {
+        pf__macvlan_clear(pf, vf);
+        return 0;
+    }
+    if (v->admin.spoofchk && !v->admin.trust)
+        return -EPERM;
+    return pf__macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
+}
+
+/* What an 82599's VF can say beyond messages 1 to 5. */
+int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
+{
+    switch (msg[0] & 0xffff) {
+    case IXGBE_VF_API_NEGOTIATE: return on_negotiate(pf, vf, msg);
+    case IXGBE_VF_GET_QUEUES: *words = 5; return on_get_queues(pf, vf, msg);
+    case IXGBE_VF_SET_MACVLAN: return on_macvlan(pf, vf, msg);
+    case IXGBE_VF_GET_RETA: *words = 1 + PF_RSS_TABLE_MAX / 16; return on_get_reta(pf, vf, msg);
+    case IXGBE_VF_GET_RSS_KEY: *words = 11; return on_get_rss_key(pf, vf, msg);
+    case IXGBE_VF_UPDATE_XCAST_MODE: *words = 2; return on_xcast(pf, vf, msg);
+    case IXGBE_VF_GET_LINK_STATE: *words = 2; return on_link_state(pf, vf, msg);
+    default: return PF_NOT_MINE;
+    }
+}
+
+static int on_shared(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
+{
+    switch (msg[0] & 0xffff) {
+    case IXGBE_VF_RESET: *words = pf__hw(pf)->reset_words; return on_reset(pf, vf, msg);
+    case IXGBE_VF_SET_MAC_ADDR: return on_set_mac(pf, vf, msg);
+    case IXGBE_VF_SET_MULTICAST: return on_multicast(pf, vf, msg);
+    case IXGBE_VF_SET_VLAN: return on_vlan(pf, vf, msg);
+    case IXGBE_VF_SET_LPE:
+        return msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
+    default: return -ENOTSUP;
+    }
 }
 
 /* Answers in place. Returns words of the answer. */
@@ -217,30 +255,18 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
     struct pf_vf *v = &pf->s.vf[vf];
     uint32_t kind = msg[0] & 0xffff, words = 1;
     int status = -EPERM;
-    if (is_enabled(v) && (kind == IXGBE_VF_RESET || v->clear_to_send))
-        switch (kind) {
-        case IXGBE_VF_RESET: status = on_reset(pf, vf, msg); words = IXGBE_VF_PERMADDR_MSG_LEN; break;
-        case IXGBE_VF_SET_MAC_ADDR: status = on_set_mac(pf, vf, msg); break;
-        case IXGBE_VF_SET_MULTICAST: status = on_multicast(pf, vf, msg); break;
-        case IXGBE_VF_SET_VLAN: status = on_vlan(pf, vf, msg); break;
-        case IXGBE_VF_SET_LPE:
-            status = msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
-            break;
-        case IXGBE_VF_API_NEGOTIATE: status = on_negotiate(pf, vf, msg); break;
-        case IXGBE_VF_GET_QUEUES: status = on_get_queues(pf, vf, msg); words = 5; break;
-        case IXGBE_VF_SET_MACVLAN: status = on_macvlan(pf, vf, msg); break;
-        case IXGBE_VF_GET_RETA: status = on_get_reta(pf, vf, msg); words = 1 + PF_RSS_TABLE_MAX / 16; break;
-        case IXGBE_VF_GET_RSS_KEY: status = on_get_rss_key(pf, vf, msg); words = 11; break;
-        case IXGBE_VF_UPDATE_XCAST_MODE: status = on_xcast(pf, vf, msg); words = 2; break;
-        case IXGBE_VF_GET_LINK_STATE: status = on_link_state(pf, vf, msg); words = 2; break;
-        default: status = -ENOTSUP; break;
-        }
+    if (is_enabled(v) && (kind == IXGBE_VF_RESET || v->clear_to_send)) {
+        status = pf__hw(pf)->message(pf, vf, msg, &words);
+        if (status == PF_NOT_MINE)
+            status = on_shared(pf, vf, msg, &words);
+    }
     trace_pf_mailbox(&pf->c, vf, msg[0], status ? "refused" : "done");
     if (pf->listener)
         event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
                    (uint64_t)pf->listener_cookie << 32 | kind << 16 | vf, (uint64_t)(int64_t)status,
                    v->has_mac ? mac_key(v->mac) : 0);
     if (kind == IXGBE_VF_RESET) {
+        v->ping_due = !status && pf__hw(pf)->pings;
         msg[0] = IXGBE_VF_RESET | (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK);
         return words;
     }
@@ -252,25 +278,36 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
 static void vf_was_reset(struct pf *pf, unsigned vf)
 {
     struct pf_vf *v = &pf->s.vf[vf];
-    v->clear_to_send = false;
+    v->clear_to_send = v->ping_due = false;
     if (!is_enabled(v))
         return;
     pf__ixgbe_vf_enable(pf, vf, false, false);
     pf__vf_set_state(pf, vf, PF_VF_RESET);
 }
 
+/* A message of `words` to the VF. */
+static void tell(struct pf *pf, unsigned vf, const uint32_t *message, uint32_t words)
+{
+    const struct pf_hw *hw = pf__hw(pf);
+    pf__write(pf, hw->mailbox + 4 * vf, IXGBE_PFMAILBOX_PFU);
+    for (uint32_t w = 0; w < words; w++)
+        pf__write(pf, hw->mailbox_memory + 4 * (IXGBE_VFMAILBOX_SIZE * vf + w), message[w]);
+    pf__write(pf, hw->mailbox + 4 * vf, IXGBE_PFMAILBOX_STS);
+}
+
+/* The control message that says: clear to send, or no longer [ixgbe_sriov.c ixgbe_ping_all_vfs]. */
 void pf__ixgbe_ping(struct pf *pf, unsigned vf, bool forget)
 {
     struct pf_vf *v = &pf->s.vf[vf];
+    const uint32_t message = IXGBE_PF_CONTROL_MSG | (forget ? 0 : IXGBE_VT_MSGTYPE_CTS);
     if (!v->clear_to_send)
         return;
     v->clear_to_send = !forget;
-    pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_PFU);
-    pf__write(pf, IXGBE_PFMBMEM(16 * vf), IXGBE_PF_CONTROL_MSG | (forget ? 0 : IXGBE_VT_MSGTYPE_CTS));
-    pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_STS);
+    v->ping_due = false;
+    tell(pf, vf, &message, 1);
 }
 
-/* The link came or went: every VF whose driver has spoken is told to look [ixgbe_sriov.c ixgbe_ping_all_vfs]. */
+/* The link came or went: every VF whose driver has spoken is told to look. */
 static void link_is(struct pf *pf, bool up)
 {
     if (up == pf->s.link_up)
@@ -283,41 +320,43 @@ static void link_is(struct pf *pf, bool up)
 /* Serves causes until none is left: resets first, then messages; op->i is the register, op->j its bits, op->k the VF. */
 int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
 {
+    const struct pf_hw *hw = pf__hw(pf);
+    uint32_t vf;
     OP_BEGIN(op->line)
     pf->s.misc_queued = false;
-    pf__write(pf, IXGBE_EICR, IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
+    pf__write(pf, hw->misc_clear, hw->misc_clear_bits);
     for (op->i = 0; op->i < (pf->nic->vf_count > 32 ? 2 : 1); op->i++) {
-        WAIT_READ(op->line, op->i ? IXGBE_VFLRE1 : IXGBE_VFLRE0);
+        WAIT_READ(op->line, hw->vflre[op->i]);
         if (pf->s.value)
-            pf__write(pf, IXGBE_VFLREC(op->i), pf->s.value);
+            pf__write(pf, hw->vflrec[op->i], pf->s.value);
         for (unsigned b = 0; b < 32; b++)
             if ((pf->s.value >> b & 1) && 32 * op->i + b < pf->nic->vf_count)
                 vf_was_reset(pf, 32 * op->i + b);
     }
-    WAIT_READ(op->line, IXGBE_LINKS);
-    link_is(pf, pf->s.value & IXGBE_LINKS_UP);
-    for (op->i = 0; op->i < 4; op->i++) {
-        WAIT_READ(op->line, IXGBE_PFMBICR(op->i));
+    WAIT_READ(op->line, hw->link);
+    link_is(pf, pf->s.value & hw->link_up);
+    for (op->i = 0; op->i < 4 && (op->i == 0 || hw->two_words); op->i++) {
+        WAIT_READ(op->line, hw->mailbox_causes + 4 * op->i);
         op->j = pf->s.value;
         if (op->j)
-            pf__write(pf, IXGBE_PFMBICR(op->i), op->j);
-        for (op->k = 0; op->k < 16; op->k++) {
-            if (!(op->j >> op->k & 1) || 16 * op->i + op->k >= pf->nic->vf_count)
+            pf__write(pf, hw->mailbox_causes + 4 * op->i, op->j);
+        for (op->k = 0; op->k < 16 && 16 * op->i + op->k < pf->nic->vf_count; op->k++) {
+            vf = 16 * op->i + op->k;
+            if ((op->j >> (16 + op->k) & 1) && pf->s.vf[vf].ping_due) /* it has read the answer to its reset */
+                pf__ixgbe_ping(pf, vf, false);
+            if (!(op->j >> op->k & 1))
                 continue;
             for (op->fence.target = 0; op->fence.target < IXGBE_VFMAILBOX_SIZE; op->fence.target++) {
-                WAIT_READ(op->line, IXGBE_PFMBMEM(16 * (16 * op->i + op->k) + op->fence.target));
+                WAIT_READ(op->line, hw->mailbox_memory +
+                                        4 * (IXGBE_VFMAILBOX_SIZE * (16 * op->i + op->k) + op->fence.target));
                 op->message[op->fence.target] = pf->s.value;
             }
-            uint32_t vf = 16 * op->i + op->k, words;
-            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_ACK);
-            words = answer(pf, vf, op->message);
-            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_PFU);
-            for (uint32_t w = 0; w < words; w++)
-                pf__write(pf, IXGBE_PFMBMEM(16 * vf + w), op->message[w]);
-            pf__write(pf, IXGBE_PFMAILBOX(vf), IXGBE_PFMAILBOX_STS);
+            vf = 16 * op->i + op->k;
+            pf__write(pf, hw->mailbox + 4 * vf, IXGBE_PFMAILBOX_ACK);
+            tell(pf, vf, op->message, answer(pf, vf, op->message));
         }
     }
-    pf__write(pf, IXGBE_EIMS, IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
+    pf__write(pf, hw->eims, hw->misc_enable_bits);
     OP_END
     return 0;
 }

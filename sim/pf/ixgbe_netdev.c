@@ -92,29 +92,13 @@ static bool is_same(const struct pf *pf, const struct shape *to)
            to->features == pf->s.features;
 }
 
-static void channels_interrupt(struct pf *pf)
-{
-    uint32_t vectors = pf__data_vectors(pf);
-    for (unsigned c = 0; c < pf->s.channels; c += 2) {
-        uint32_t first = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c), second = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c + 1);
-        pf__write(pf, IXGBE_IVAR((pf__queue(pf) + c) / 2),
-                  first | first << 8 | (c + 1 < pf->s.channels ? second << 16 | second << 24 : 0));
-        for (unsigned v = c; v < c + 2 && v < pf->s.channels; v++)
-            pf__write(pf, IXGBE_EITR(pf__vector_of(v)), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
-    }
-    pf__write(pf, IXGBE_EIAC, vectors);
-    pf__write(pf, IXGBE_EIAM, vectors | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
-    pf__write(pf, IXGBE_EIMS, vectors);
-}
-
-/* Frames are spread over the channels by as many bits of a table entry [82599 7.1.2.8]. */
 static void channels_spread(struct pf *pf)
 {
     unsigned bits = pf->s.channels == 4 ? 2 : pf->s.channels == 2 ? 1 : 0;
     if (bits && !pf->s.rss_on)
         pf__ixgbe_rss_start(pf);
     if (pf__is_sriov(pf))
-        pf__write(pf, IXGBE_PSRTYPE(pf__pool(pf)), (uint32_t)bits << IXGBE_PSRTYPE_RQPL_SHIFT);
+        pf__hw(pf)->spread(pf, bits);
     else if (!bits)
         pf->s.rss_on = false, pf__write(pf, IXGBE_MRQC, 0);
 }
@@ -122,8 +106,8 @@ static void channels_spread(struct pf *pf)
 static void queues_off(struct pf *pf)
 {
     for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, IXGBE_RXDCTL(0)), 0);
-        pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, IXGBE_TXDCTL(0)), 0);
+        pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, RING_CTL), 0);
+        pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, RING_CTL), 0);
     }
 }
 
@@ -135,14 +119,16 @@ static void queues_anew(struct pf *pf, const struct shape *to)
     bool spread = to->channels != pf->s.channels;
     pf->s.channels = to->channels;
     for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__write(pf, pf__ixgbe_rx_reg(pf__queue(pf) + c, IXGBE_RDT(0)), 0);
-        pf__write(pf, pf__ixgbe_tx_reg(pf__queue(pf) + c, IXGBE_TDT(0)), 0);
+        pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, RING_TAIL), 0);
+        pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, RING_TAIL), 0);
     }
     memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
+    if (pf__hw(pf)->own_pool)
+        pf__hw(pf)->own_pool(pf);
     pf__ixgbe_data_start(pf);
     if (spread) {
         channels_spread(pf);
-        channels_interrupt(pf);
+        pf__hw(pf)->channels(pf);
     }
 }
 
@@ -211,8 +197,7 @@ static int set_address(struct pf *pf, const uint8_t mac[6])
         return -EBUSY;
     struct pf_filter *own = &pf->s.filter[0];
     memcpy(own->mac, mac, 6);
-    pf__write(pf, IXGBE_RAL(0), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
-    pf__write(pf, IXGBE_RAH(0), mac[4] | (uint32_t)mac[5] << 8 | IXGBE_RAH_AV);
+    pf__hw(pf)->address(pf, 0);
     return 0;
 }
 

@@ -24,7 +24,7 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf)
     if (on && (v->vlan || v->vlan_count)) /* the VLAN check needs VLANs to check against */
         *word |= vlan;
     if (*word != before)
-        pf__write(pf, IXGBE_PFVFSPOOF(vf / 8), *word);
+        pf__hw(pf)->spoof(pf, vf / 8);
 }
 
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit)
@@ -34,9 +34,9 @@ void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit
         receive = transmit = false;
     uint32_t new_re = receive ? *re | bit : *re & ~bit, new_te = transmit ? *te | bit : *te & ~bit;
     if (new_re != *re)
-        pf__write(pf, IXGBE_VFRE(vf / 32), new_re);
+        pf__write(pf, pf__hw(pf)->vfre + 4 * (vf / 32), new_re);
     if (new_te != *te)
-        pf__write(pf, IXGBE_VFTE(vf / 32), new_te);
+        pf__write(pf, pf__hw(pf)->vfte + 4 * (vf / 32), new_te);
     *re = new_re;
     *te = new_te;
 }
@@ -48,15 +48,7 @@ void pf__ixgbe_accept(struct pf *pf, unsigned vf)
     olr |= v->rx_broadcast ? IXGBE_VMOLR_BAM : 0;
     olr |= v->rx_multicast ? IXGBE_VMOLR_ROMPE : 0;
     olr |= v->rx_allmulti ? IXGBE_VMOLR_MPE : 0;
-    pf__write(pf, IXGBE_VMOLR(vf), olr);
-}
-
-/* Drop enable, so that a VF without descriptors blocks nobody else; its port VLAN stays invisible to it. */
-static void queue_drop(struct pf *pf, unsigned vf, bool on)
-{
-    for (unsigned q = vf * pf->queues; q < (vf + 1) * pf->queues; q++)
-        pf__write(pf, IXGBE_QDE, IXGBE_QDE_WRITE | q << IXGBE_QDE_IDX_SHIFT | (on ? IXGBE_QDE_ENABLE : 0) |
-                                     (on && pf->s.vf[vf].vlan ? IXGBE_QDE_HIDE_VLAN : 0));
+    pf__hw(pf)->accept(pf, vf, olr);
 }
 
 int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos)
@@ -71,14 +63,14 @@ int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_
         if (status) {
             vid = qos = 0;
             v->vlan = 0;
-            pf__write(pf, IXGBE_VMVIR(vf), 0);
+            pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, 0);
             return status;
         }
     }
     v->vlan = vid;
     v->qos = qos;
-    pf__write(pf, IXGBE_VMVIR(vf), vid ? IXGBE_VMVIR_VLANA_DEFAULT | (uint32_t)qos << 13 | vid : 0);
-    queue_drop(pf, vf, true);
+    pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, vid ? IXGBE_VMVIR_VLANA_DEFAULT | (uint32_t)qos << 13 | vid : 0);
+    pf__hw(pf)->drop(pf, vf, true); /* a VF without descriptors blocks nobody else; its port VLAN stays invisible to it */
     pf__ixgbe_accept(pf, vf);
     pf__ixgbe_spoof(pf, vf);
     return 0;
@@ -94,6 +86,8 @@ int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu)
     else if (mtu > pf->s.mtu)
         pf->s.mtu = mtu;
     pf__ixgbe_max_frame(pf);
+    if (vf >= 0 && pf__hw(pf)->own_pool)
+        pf__ixgbe_accept(pf, (unsigned)vf); /* where a pool has a longest frame of its own */
     return 0;
 }
 
@@ -107,8 +101,7 @@ void pf__ixgbe_max_frame(struct pf *pf)
     if (mtu + MTU_OVERHEAD == pf->s.max_frame)
         return;
     pf->s.max_frame = mtu + (uint32_t)MTU_OVERHEAD;
-    pf__write(pf, IXGBE_MAXFRS, pf->s.max_frame << IXGBE_MHADD_MFS_SHIFT);
-    pf__write(pf, IXGBE_HLREG0, mtu > 1500 ? 3 | IXGBE_HLREG0_JUMBOEN : 3);
+    pf__hw(pf)->longest(pf);
 }
 
 /* ---- life ---- */
@@ -117,7 +110,7 @@ static int acquire(struct pf *pf, struct pf_args *a)
 {
     if (a->vf < PF_ANY_VF || a->vf >= (int)pf->nic->vf_count)
         return -EINVAL;
-    if (a->num_rx > pf->queues || a->num_tx > pf->queues || a->num_intrs > IXGBE_VF_VECTORS)
+    if (a->num_rx > pf->queues || a->num_tx > pf->queues || a->num_intrs > pf__hw(pf)->vf_vectors)
         return -ENOSPC;
     if (a->vf >= 0 && pf->s.vf[a->vf].state != PF_VF_FREE)
         return -EBUSY;
@@ -133,9 +126,10 @@ static int acquire(struct pf *pf, struct pf_args *a)
     vf->flr_under_way = old.flr_under_way;
     vf->lived = old.lived;
     memcpy(vf->base, old.base, sizeof(vf->base));
-    vf->eitr = IXGBE_100K_ITR;
+    vf->eitr = pf__hw(pf)->vf_eitr;
     vf->rx_broadcast = vf->rx_multicast = 1;
     vf->mtu = 1500;
+    vf->rx_queues = a->num_rx;
     if (a->num_rx > 1 && !pf->s.rss_on)
         pf__ixgbe_rss_start(pf);
     pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);
@@ -180,7 +174,7 @@ static int init(struct pf *pf, struct pf_op *op)
     pf->s.vf[vf].lived = true;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
-    queue_drop(pf, vf, true);
+    pf__hw(pf)->drop(pf, vf, true);
     pf__ixgbe_accept(pf, vf);
     pf__ixgbe_spoof(pf, vf);
     if (pf->s.vf[vf].admin.vlan)
@@ -235,14 +229,14 @@ static int release(struct pf *pf, unsigned vf)
     if (v->state == PF_VF_FREE)
         return -EINVAL;
     pf__ixgbe_vf_enable(pf, vf, false, false);
-    pf__write(pf, IXGBE_VMOLR(vf), 0);
-    pf__write(pf, IXGBE_VMVIR(vf), 0);
+    pf__hw(pf)->accept(pf, vf, 0);
+    pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, 0);
     v->vlan = 0;
-    queue_drop(pf, vf, false);
+    pf__hw(pf)->drop(pf, vf, false);
     pf__ixgbe_filters_release(pf, vf);
     v->multicast_count = v->vlan_count = 0;
     pf__ixgbe_multicast(pf);
-    v->has_mac = v->clear_to_send = v->spoof_suspended = v->has_rss_table = false;
+    v->has_mac = v->clear_to_send = v->ping_due = v->spoof_suspended = v->has_rss_table = false;
     pf__vf_set_state(pf, vf, PF_VF_FREE);
     pf__ixgbe_spoof(pf, vf);
     return 0;

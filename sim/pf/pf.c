@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct pf_chip *const chips[] = {&pf__ixgbe, &pf__ixgbe_regular};
+static const struct pf_chip *const chips[] = {&pf__ixgbe, &pf__ixgbe_regular, &pf__igb};
 
 static const char *const state_name[] = {"free", "acquired", "enabled", "active", "reset"};
 
@@ -303,8 +303,9 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         return NULL;
     }
     unsigned queues = params->vf_queues ? params->vf_queues : IXGBE_QUEUES_PER_POOL;
-    if ((queues != 2 && queues != 4) || (queues == 4 && params->nic->vf_count > 31)) {
-        snprintf(err, err_cap, "a VF has 2 queues, or 4 with up to 31 VFs, not %u with %u VFs", queues, params->nic->vf_count);
+    if ((queues != 2 && queues != 4) || queues > chip->hw->vf_queues_max || (queues == 4 && params->nic->vf_count > 31)) {
+        snprintf(err, err_cap, "a VF of model '%s' has 2 queues%s, not %u with %u VFs", chip->model,
+                 chip->hw->vf_queues_max > 2 ? ", or 4 with up to 31 VFs" : "", queues, params->nic->vf_count);
         return NULL;
     }
     if (params->mem_base % 4096 || params->mem_len < pf_memory_needed(params) ||
@@ -333,7 +334,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
-    pf->s.eitr_count = PF_EITR_COUNT;
+    pf->s.eitr_count = chip->hw->pf_eitr_count;
     char domain_name[64];
     snprintf(domain_name, sizeof(domain_name), "%s.dma", name);
     pf->domain = iommu_domain_create(&pf->c, domain_name, params->mem_base + params->mem_len);
@@ -406,7 +407,7 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
-unsigned pf_vf_vectors(const struct pf *pf) { return IXGBE_VF_VECTORS; }
+unsigned pf_vf_vectors(const struct pf *pf) { return pf__hw(pf)->vf_vectors; }
 unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }

@@ -4,7 +4,10 @@
  *
  *   pf.c           the public face: requests in order of arrival, VF life, events, save
  *   pf_talk.c      who says what to whom, for the journal
- *   ixgbe.c        the 82599: bring-up, and which operation is which routine
+ *   pf_hw.h        what a chip's registers are to the routines below, which are every chip's
+ *   ixgbe.c        which operation is which routine; bring-up of the 82599
+ *   ixgbe_hw.c     the 82599's registers
+ *   igb.c          the 82576: bring-up, registers, and what its VFs' driver says otherwise
  *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
@@ -24,6 +27,7 @@
 #include "nic/82599/desc.h"
 #include "nic/82599/regs.h"
 #include "pf/netdev.h"
+#include "pf/pf_hw.h"
 
 enum {
     PF_VFS_MAX = 63,
@@ -40,9 +44,7 @@ enum {
     PF_RS_INTERVAL = 16,       /* every so many frames ask for a write-back */
     PF_VECTOR_DATA = 0,        /* of the first channel; the others follow behind MISC */
     PF_VECTOR_MISC = 1,
-    PF_EITR_COUNT = 5,         /* 10.24 us: the Linux driver's 100,000 interrupts a second */
 };
-enum { IXGBE_100K_ITR = 40 }; /* [ixgbe.h] 100,000 interrupts a second, the preset for low latency: 10 us between two */
 #define PF_POLL_PS SIM_US             /* between two looks at a register or a descriptor */
 #define PF_TIMEOUT_PS (10 * SIM_MS)
 
@@ -87,6 +89,8 @@ struct pf_vf {
     uint8_t multicast[PF_MULTICAST_MAX][6];
     uint32_t vlan_count;      /* VLANs of its own, without the default VLAN */
     bool clear_to_send;       /* mailbox */
+    bool ping_due;            /* its driver waits for a control message */
+    uint8_t rx_queues;        /* it was acquired with */
     uint32_t api;
     bool flr_under_way;
     bool lived;               /* was initialised before: its counters run on */
@@ -135,6 +139,7 @@ struct pf_state {
     uint32_t mta[128];
     uint32_t receive_enable[2], transmit_enable[2]; /* PFVFRE, PFVFTE */
     uint32_t spoof[8];                              /* PFVFSPOOF */
+    uint32_t queue_drop;                            /* QDE of the 82576 */
     uint32_t max_frame;
     uint32_t eitrsel;
     bool rss_on, link_up;
@@ -178,6 +183,8 @@ struct pf {
 struct pf_chip {
     const char *model;
     const char *plugin_name;
+    const struct pf_hw *hw;
+    int (*start)(struct pf *pf, struct pf_op *op);         /* bring it up */
     int (*run)(struct pf *pf, struct pf_op *op);           /* start or go on with an operation */
     void (*message)(struct pf *pf, uint32_t vector);       /* MSI-X */
     void (*poll)(struct pf *pf, unsigned channel);
@@ -185,7 +192,10 @@ struct pf_chip {
     void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
 };
-extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular;
+extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular, pf__igb;
+extern const struct pf_hw pf__ixgbe_hw;
+
+static inline const struct pf_hw *pf__hw(const struct pf *pf) { return pf->chip->hw; }
 
 /* ---- pf.c ---- */
 void pf__write(struct pf *pf, uint32_t off, uint32_t value);
@@ -251,17 +261,18 @@ void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit
 int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
 int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu); /* vf -1: of the PF's own side */
 
+/* ---- ixgbe_hw.c ---- */
+void pf__ixgbe_hw_stats(struct pf *pf); /* which queue has which counter */
+
 /* ---- ixgbe_stats.c ---- */
 int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
-void pf__ixgbe_stats_start(struct pf *pf); /* which queue has which counter */
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
 int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
-uint32_t pf__ixgbe_eitr(uint32_t per_second); /* register value of a rate [ixgbe.h EITR_INTS_PER_SEC_TO_REG] */
 
 /* ---- ixgbe_filter.c ---- */
 int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6]); /* index or -1 */
@@ -289,8 +300,14 @@ void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come, and t
 void pf__ixgbe_reclaim(struct pf *pf, unsigned channel);
 void pf__ixgbe_kick(struct pf *pf, unsigned channel);
 void pf__ixgbe_send(struct pf *pf, frame_ref ref);
-uint32_t pf__ixgbe_rx_reg(unsigned queue, uint32_t of_queue_0);
-uint32_t pf__ixgbe_tx_reg(unsigned queue, uint32_t of_queue_0);
+static inline uint32_t pf__rx_reg(const struct pf *pf, unsigned queue, uint32_t field)
+{
+    return pf__hw(pf)->rx_ring(queue) + field;
+}
+static inline uint32_t pf__tx_reg(const struct pf *pf, unsigned queue, uint32_t field)
+{
+    return pf__hw(pf)->tx_ring(queue) + field;
+}
 
 /* ---- ixgbe_netdev.c ---- */
 int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op); /* enum pf_netdev_op */
@@ -301,5 +318,16 @@ void pf__ixgbe_max_frame(struct pf *pf); /* the longest anyone asked for, to the
 int pf__ixgbe_misc(struct pf *pf, struct pf_op *op);
 /* Tell the VF's driver, if it has spoken, to look at its link; `forget`: it has to reset itself first. */
 void pf__ixgbe_ping(struct pf *pf, unsigned vf, bool forget);
+/* Addresses of a VF besides its own. */
+void pf__macvlan_clear(struct pf *pf, unsigned vf);
+int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6]);
+int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words); /* those beyond 1 to 5 */
+
+/* ---- ixgbe.c: what bring-up has in common ---- */
+void pf__config_space(struct pf *pf);
+int pf__run(struct pf *pf, struct pf_op *op);
+void pf__message(struct pf *pf, uint32_t vector);
+void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
+int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high); /* filter 0, from the chip's entry 0 */
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an operator sets of the 82599 by a register write or two (`ip link`, `bridge`, `ethtool -C`, testpmd's mirror rules),
+ * What an operator sets of a chip by a register write or two (`ip link`, `bridge`, `ethtool -C`, testpmd's mirror rules),
  * and what his tools read. Writes are posted: they are in force when they reach the chip.
  */
 #include <errno.h>
@@ -28,7 +28,7 @@ void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode)
 {
     pf->s.bridge_mode = mode;
     if (pf__is_sriov(pf))
-        pf__write(pf, IXGBE_PFDTXGSWC, mode == PF_BRIDGE_VEB ? IXGBE_PFDTXGSWC_VT_LBEN : 0);
+        pf__hw(pf)->loopback(pf, mode == PF_BRIDGE_VEB);
 }
 
 enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf) { return (enum pf_bridge_mode)pf->s.bridge_mode; }
@@ -60,13 +60,16 @@ int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *m)
     if ((m->what & PF_MIRROR_VLAN) && !entries)
         return -ENOENT;
     pf->s.mirror[rule] = *m;
-    pf__write(pf, IXGBE_MRCTL(rule), 0);
-    pf__write(pf, IXGBE_VMRVM(rule), (uint32_t)m->pools);
-    pf__write(pf, IXGBE_VMRVM(rule + 4), (uint32_t)(m->pools >> 32));
-    pf__write(pf, IXGBE_VMRVLAN(rule), (uint32_t)entries);
-    pf__write(pf, IXGBE_VMRVLAN(rule + 4), (uint32_t)(entries >> 32));
+    const struct pf_hw *hw = pf__hw(pf);
+    pf__write(pf, hw->mrctl + 4 * rule, 0);
+    pf__write(pf, hw->vmrvm + 4 * rule, (uint32_t)m->pools);
+    if (hw->two_words)
+        pf__write(pf, hw->vmrvm + 4 * (rule + 4), (uint32_t)(m->pools >> 32));
+    pf__write(pf, hw->vmrvlan + 4 * rule, (uint32_t)entries);
+    if (hw->two_words)
+        pf__write(pf, hw->vmrvlan + 4 * (rule + 4), (uint32_t)(entries >> 32));
     if (m->what)
-        pf__write(pf, IXGBE_MRCTL(rule), m->what | m->pool << IXGBE_MRCTL_POOL_SHIFT);
+        pf__write(pf, hw->mrctl + 4 * rule, m->what | m->pool << IXGBE_MRCTL_POOL_SHIFT);
     return 0;
 }
 
@@ -75,24 +78,22 @@ void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out)
     *out = rule < PF_MIRRORS_MAX ? pf->s.mirror[rule] : (struct pf_mirror){0};
 }
 
-/* ---- moderation: EITR counts 2.048 us in bits 11:3 ---- */
-
-enum { EITR_MAX_COUNT = 511 };
+/* ---- moderation: EITR counts 2.048 us in bits 11:3, the 82576's 1 us in bits 14:2 ---- */
 
 int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
 {
-    uint64_t count = rx_usecs * SIM_US / IXGBE_EITR_UNIT_PS;
-    if (count > EITR_MAX_COUNT)
+    uint64_t count = rx_usecs * SIM_US / pf__hw(pf)->eitr_unit_ps;
+    if (count > pf__hw(pf)->eitr_max_count)
         return -EINVAL;
     pf->s.eitr_count = (uint32_t)count;
     for (unsigned c = 0; c < pf->s.channels; c++)
-        pf__write(pf, IXGBE_EITR(pf__vector_of(c)), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
+        pf__write(pf, pf__hw(pf)->eitr0 + 4 * pf__vector_of(c), pf->s.eitr_count << pf__hw(pf)->eitr_shift);
     return 0;
 }
 
 unsigned pf_get_coalesce(const struct pf *pf)
 {
-    return (unsigned)(pf->s.eitr_count * (uint64_t)IXGBE_EITR_UNIT_PS / SIM_US);
+    return (unsigned)(pf->s.eitr_count * (uint64_t)pf__hw(pf)->eitr_unit_ps / SIM_US);
 }
 
 /* ---- views ---- */

@@ -5,7 +5,7 @@
  * One line a register, as in nic/82599/regs.h: ONE(name, offset, access, reset, sentence) for a single one, MANY(name, offset,
  * stride, count, access, reset, sentence) for an array. Names are the public ones of Linux's igb and igbvf (e1000_regs.h,
  * igbvf/regs.h) where those have them; a VF's are the datasheet's (VTEICR …), for igbvf calls them like the PF's. From the
- * lists come E1000_<name> and E1000_<name>(i), the decoder, the trace names and `vfsim regs 82576`.
+ * lists come E1000_<name>, E1000_<name>(i) and E1000_<name>_0, the decoder, the trace names and `vfsim regs 82576`.
  *
  * What the two chips share is not written twice: the bits of the mailbox registers (V2PMAILBOX, P2VMAILBOX), messages 1 to 5 of
  * the mailbox, TXDCTL, RXDCTL, GPIE, MRQC's hash fields and the advanced descriptors are those of nic/82599/regs.h and desc.h.
@@ -189,7 +189,7 @@
     MANY(VFTDWBAH, 0x0383C, 0x100, 2, RW, 0, "head write-back address, high")
 
 #define E1000_ONE_(name, offset, access, reset, sentence) E1000_##name = (offset),
-#define E1000_NONE_(name, offset, stride, count, access, reset, sentence)
+#define E1000_NONE_(name, offset, stride, count, access, reset, sentence) E1000_##name##_0 = (offset),
 enum e1000_register_offset { E1000_PF_REGISTERS(E1000_ONE_, E1000_NONE_) E1000_VF_REGISTERS(E1000_ONE_, E1000_NONE_) };
 #undef E1000_ONE_
 #undef E1000_NONE_

@@ -6,7 +6,7 @@
  * access, reset, sentence) for an array. All are 32 bits wide. Names are the public ones of the Linux drivers (ixgbe_type.h,
  * ixgbevf regs.h); where the datasheet (331520) has another, the sentence begins with it.
  *
- * From the two lists come IXGBE_<name> (a constant) for a single register and IXGBE_<name>(i) (a byte offset) for an array,
+ * From the two lists come IXGBE_<name> (a constant) for a single register, IXGBE_<name>(i) and IXGBE_<name>_0 for an array,
  * and in the model the decoder, the reset values, the trace names and `vfsim regs`. Guest drivers include this header too:
  * it needs nothing but <stdint.h>.
  *
@@ -220,7 +220,7 @@
     MANY(VFTDWBAH, 0x0203C, 0x40, 8, RW, 0, "head write-back address, high")
 
 #define IXGBE_ONE_(name, offset, access, reset, sentence) IXGBE_##name = (offset),
-#define IXGBE_NONE_(name, offset, stride, count, access, reset, sentence)
+#define IXGBE_NONE_(name, offset, stride, count, access, reset, sentence) IXGBE_##name##_0 = (offset),
 enum ixgbe_register_offset { IXGBE_PF_REGISTERS(IXGBE_ONE_, IXGBE_NONE_) IXGBE_VF_REGISTERS(IXGBE_ONE_, IXGBE_NONE_) };
 #undef IXGBE_ONE_
 #undef IXGBE_NONE_
