@@ -3,7 +3,7 @@
 option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 
 add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE}
-  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
+  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 foreach(name plugin_image_check plugin_image_mutations)
   vfsim_unit_test(${name} vfsim_host)
@@ -13,8 +13,13 @@ foreach(name plugin_image_check plugin_image_mutations)
 endforeach()
 
 # The plugins' sources once more, for this machine and with its sanitizers.
-foreach(plugin ixgbevf vmxnet3)
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/plugins/${plugin}/*.c)
+foreach(plugin ixgbevf igbvf vmxnet3)
+  set(folders ${plugin})
+  if(NOT plugin STREQUAL vmxnet3)
+    list(APPEND folders intelvf)
+  endif()
+  list(TRANSFORM folders REPLACE "(.+)" "${CMAKE_SOURCE_DIR}/guest/plugins/\\1/*.c")
+  file(GLOB sources CONFIGURE_DEPENDS ${folders})
   add_library(npa_${plugin}_here STATIC ${sources})
   target_link_libraries(npa_${plugin}_here PUBLIC vfsim_flags)
   target_include_directories(npa_${plugin}_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)

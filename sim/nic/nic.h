@@ -18,10 +18,10 @@ struct nic;
 
 struct nic_params {
     const char *name;    /* also the name of its uplink port */
-    const char *model;   /* "82599", "regular" (no SR-IOV) */
-    unsigned vfs;        /* TotalVFs, 1 … 63 for 82599; 0 for regular */
+    const char *model;   /* "82599", "82576", "regular" (no SR-IOV) */
+    unsigned vfs;        /* TotalVFs, 1 … 63 for 82599, 1 … 7 for 82576; 0 for regular */
     uint8_t mac[6];      /* of the PF, as its EEPROM has it */
-    uint64_t rate_bps;   /* 0: the model's own (10 Gb/s) */
+    uint64_t rate_bps;   /* 0: the model's own */
     struct pci_link_params link;
 };
 
@@ -66,6 +66,8 @@ struct nic_model {
     const char *sentence;
     struct nic *(*create)(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
     unsigned max_vfs;
+    uint64_t rate_bps;            /* of its port */
+    unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;
     unsigned reg_count;
 };

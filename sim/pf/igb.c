@@ -197,6 +197,7 @@ static const struct pf_hw hw = {
     .rx_put = E1000_RDFT, .rx_get = E1000_RDFH, .rx_wrap = E1000_FIFO_WRAP,
     .tx_put = E1000_TDFT, .tx_get = E1000_TDFH, .tx_wrap = E1000_FIFO_WRAP,
     .srrctl_field = 0x0c, .srrctl_drop = E1000_SRRCTL_DROP_EN,
+    .thresholds = 1u << IXGBE_TXDCTL_WTHRESH_SHIFT | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 8, /* [igb.h IGB_TX_PTHRESH …] */
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
     .own_pool = own_pool, .channels = channels, .spread = spread,

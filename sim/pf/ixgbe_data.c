@@ -102,7 +102,7 @@ static void channel_start(struct pf *pf, unsigned c)
     tx_write(pf, c, RING_BAL, (uint32_t)tx_ring(pf, c));
     tx_write(pf, c, RING_BAH, (uint32_t)(tx_ring(pf, c) >> 32));
     tx_write(pf, c, RING_LEN, 16 * pf->s.ring_tx);
-    tx_write(pf, c, RING_CTL, IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
+    tx_write(pf, c, RING_CTL, IXGBE_TXDCTL_ENABLE | pf__hw(pf)->thresholds);
 }
 
 void pf__ixgbe_data_start(struct pf *pf)

@@ -174,7 +174,7 @@ const struct pf_hw pf__ixgbe_hw = {
     .rttdqsel = IXGBE_RTTDQSEL, .rttbcnrm = IXGBE_RTTBCNRM, .rttbcnrc = IXGBE_RTTBCNRC,
     .rx_put = IXGBE_RXWRPTR_0, .rx_get = IXGBE_RXRDPTR_0, .rx_wrap = IXGBE_RX_PTR_WRAP,
     .tx_put = IXGBE_TXWRPTR_0, .tx_get = IXGBE_TXRDPTR_0, .tx_wrap = IXGBE_TX_PTR_WRAP,
-    .srrctl_field = 0x14, .srrctl_drop = IXGBE_SRRCTL_DROP_EN,
+    .srrctl_field = 0x14, .srrctl_drop = IXGBE_SRRCTL_DROP_EN, .thresholds = 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32,
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
     .address = address, .pools = pools, .hold_transmit = hold_transmit, .vlan = vlan, .loopback = loopback,

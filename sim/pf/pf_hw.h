@@ -49,6 +49,7 @@ struct pf_hw {
     /* packet buffer pointers */
     uint32_t rx_put, rx_get, rx_wrap, tx_put, tx_get, tx_wrap;
     uint32_t srrctl_field, srrctl_drop;
+    uint32_t thresholds; /* of TXDCTL */
 
     uint32_t (*rx_ring)(unsigned queue); /* where its block begins */
     uint32_t (*tx_ring)(unsigned queue);

@@ -23,9 +23,10 @@ void world__ask_pf(struct world *w, unsigned index, struct pf *pf, unsigned op, 
     pf_admin_request(pf, (enum vmk_netptop)op, args, &w->comp, WORLD_ADMIN_DONE, index);
 }
 
-/* What the kernel's ixgbe refuses, and the words in which ip(8) says so. */
-static bool is_refused(struct world *w, const struct scn_item *item)
+/* What the kernel's ixgbe and igb refuse, and the words in which ip(8) says so. */
+static bool is_refused(struct world *w, const struct scn_item *item, const struct pf *pf)
 {
+    const uint64_t link_mbps = nic_model_find(pf_nic(pf)->model)->rate_bps / 1000000;
     const struct scn_vf_set *set = &item->vf_set;
     const char *answer = NULL, *why = "";
     if (set->guid) {
@@ -37,7 +38,7 @@ static bool is_refused(struct world *w, const struct scn_item *item)
     } else if (set->min_rate_given && set->min_rate) {
         answer = "Invalid argument";
         why = "the chip can limit a VF, not guarantee it a rate";
-    } else if (set->max_rate_given && set->max_rate && (set->max_rate <= 10 || set->max_rate > 10000)) {
+    } else if (set->max_rate_given && set->max_rate && (set->max_rate <= 10 || set->max_rate > link_mbps)) {
         answer = "Invalid argument";
         why = "a limit is above 10 Mb/s and at most the link's speed";
     }
@@ -52,7 +53,7 @@ void world__set_vf(struct world *w, unsigned index)
     const struct scn_vf_set *set = &item->vf_set;
     struct pf *pf = find_pf(w, item, set->nic.text);
     struct pf_args args = {.vf = (int32_t)set->vf};
-    if (!pf || is_refused(w, item))
+    if (!pf || is_refused(w, item, pf))
         return;
     if (set->mac_given) {
         memcpy(args.mac, set->mac, 6);

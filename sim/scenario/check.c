@@ -41,6 +41,18 @@ static void check_nic(struct scenario *sc, struct scn_nic *nic)
         nic->host = found->index;
 }
 
+/* A NIC's port sets the pace of a link that says nothing, and of one to a faster switch; no link is faster than its port. */
+static void check_port_rate(struct scenario *sc, struct scn_link *link, const struct scn_nic *nic)
+{
+    const struct nic_model *model = nic->model ? nic_model_find(nic->model) : NULL;
+    uint64_t port_bps = nic->rate_bps ? nic->rate_bps : model ? model->rate_bps : 0;
+    if (link->rate_given && port_bps && link->rate_bps > port_bps)
+        scn_error(sc, link->a.at, "'%s' has a port of %llu Gb/s (model %s): its link can't be faster", nic->name.text,
+                  (unsigned long long)(port_bps / 1000000000), nic->model);
+    if (!link->rate_given && port_bps && (!link->rate_bps || link->rate_bps > port_bps))
+        link->rate_bps = port_bps;
+}
+
 static void check_link(struct scenario *sc, struct scn_link *link, unsigned index)
 {
     struct scn_word *ends[] = {&link->a, &link->b};
@@ -58,9 +70,9 @@ static void check_link(struct scenario *sc, struct scn_link *link, unsigned inde
     for (int side = 0; side < 2 && !link->rate_given; side++)
         if (link->end[side] && link->end[side]->kind == SCN_SWITCH && !link->rate_bps)
             link->rate_bps = sc->switches[link->end[side]->index].rate_bps;
-    for (int side = 0; side < 2 && !link->rate_bps; side++)
+    for (int side = 0; side < 2; side++)
         if (link->end[side] && link->end[side]->kind == SCN_NIC)
-            link->rate_bps = sc->nics[link->end[side]->index].rate_bps;
+            check_port_rate(sc, link, &sc->nics[link->end[side]->index]);
     if (!link->rate_bps)
         link->rate_bps = UINT64_C(10000000000);
 }

@@ -205,6 +205,7 @@ static void parse_nic(struct scn_cursor *c)
     struct scenario *sc = c->sc;
     struct scn_nic nic = {0};
     pci_link_params_default(&nic.link);
+    nic.link.gen = nic.link.lanes = 0; /* not given: the model's slot */
     if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
         return;
     const char *dot = strchr(nic.name.text, '.');
@@ -214,8 +215,10 @@ static void parse_nic(struct scn_cursor *c)
         scn_fail(c, nic.name.at, "more than %d NICs", SCN_NICS_MAX);
     scn_options(c, "option of a NIC", options, 5, &nic);
     if (!nic.model)
-        scn_fail(c, c->end, "which chip? add 'model 82599' or 'model regular'");
+        scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
+    nic.link.gen = nic.link.gen || !model ? nic.link.gen : model->pcie_gen;
+    nic.link.lanes = nic.link.lanes || !model ? nic.link.lanes : model->pcie_lanes;
     if (model && nic.vfs > model->max_vfs)
         scn_fail(c, nic.name.at, "the model %s has at most %u VFs, not %u", model->name, model->max_vfs, nic.vfs);
     if (model && model->max_vfs && !nic.vfs)

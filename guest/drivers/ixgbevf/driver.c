@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The life of a VF under its own driver [82599 4.6.11; ixgbevf_main.c, vf.c]: reset, negotiation, configuration by mailbox,
- * link. The data path is the plugin's code (guest/plugins/ixgbevf), bound to a path of the shell.
+ * link. The data path is the plugin's code (guest/plugins/intelvf), bound to a path of the shell.
  */
 #include "guest/drivers/ixgbevf/driver.h"
-#include "guest/plugins/ixgbevf/ixgbevf.h"
+#include "guest/plugins/intelvf/intelvf.h"
 
 enum {
     QUEUE_VECTORS_MAX = IXGBE_VF_VECTORS - 1,
@@ -209,10 +209,10 @@ static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
     CO_TRY(dev->line, status, not_fatal(send_mac(dev, wishes->has_mac ? wishes->mac : dev->mac)));
     CO_TRY(dev->line, status, get_link_state(dev));
     CO_END(dev->line);
-    dev->info[IXGBEVF_INFO_QUEUES] = dev->queues;
-    dev->info[IXGBEVF_INFO_VECTORS] = dev->vectors;
-    dev->info[IXGBEVF_INFO_FLAGS] = dev->queues > 1 ? IXGBEVF_FLAG_RSS : 0;
-    dev->info[IXGBEVF_INFO_THROTTLE] = THROTTLE;
+    dev->info[INTELVF_INFO_QUEUES] = dev->queues;
+    dev->info[INTELVF_INFO_VECTORS] = dev->vectors;
+    dev->info[INTELVF_INFO_FLAGS] = dev->queues > 1 ? INTELVF_FLAG_RSS : 0;
+    dev->info[INTELVF_INFO_THROTTLE] = THROTTLE;
     return 0;
 }
 

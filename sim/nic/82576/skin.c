@@ -71,6 +71,7 @@ const struct nic_model nic82576_model = {
     .sentence = "Intel 82576 1 GbE controller: SR-IOV with up to 7 VFs, embedded switch",
     .create = create,
     .max_vfs = E1000_POOLS - 1,
+    .rate_bps = UINT64_C(1000000000), .pcie_gen = 1, .pcie_lanes = 4,
     .regs = nic82576__regs,
     .reg_count = P_COUNT + V_COUNT,
 };

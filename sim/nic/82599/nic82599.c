@@ -259,6 +259,7 @@ const struct nic_model nic82599_model = {
     .sentence = "Intel 82599 10 GbE controller: SR-IOV with up to 63 VFs, embedded switch",
     .create = create_82599,
     .max_vfs = IXGBE_POOLS - 1,
+    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
     .regs = nic82599__regs,
     .reg_count = R_PF_COUNT + R_VF_COUNT,
 };
@@ -268,6 +269,7 @@ const struct nic_model nic82599_regular_model = {
     .sentence = "the same controller as a NIC without SR-IOV: one function, no embedded switch",
     .create = create_regular,
     .max_vfs = 0,
+    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
     .regs = nic82599__regs,
     .reg_count = R_PF_COUNT,
 };

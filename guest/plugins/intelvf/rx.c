@@ -1,56 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ixgbevf: receive [82599 7.1]. */
-#include "guest/plugins/ixgbevf/ixgbevf.h"
+/* intelvf: receive [82599 7.1; 82576 7.1]. */
+#include "guest/plugins/intelvf/intelvf.h"
 
-static uint32 next_index(const struct ixgbevf_rx *rx, uint32 i) { return i + 1 == rx->size ? 0 : i + 1; }
+static uint32 next_index(const struct intelvf_rx *rx, uint32 i) { return i + 1 == rx->size ? 0 : i + 1; }
 
 /* [82599 7.1.2.8] How many bits of the redirection table choose among our queues: as many as are served in full. */
 static uint32 rss_bits(const Plugin_State *ps)
 {
-    if (!(ps->deviceInfo[IXGBEVF_INFO_FLAGS] & IXGBEVF_FLAG_RSS))
+    if (!(ps->deviceInfo[INTELVF_INFO_FLAGS] & INTELVF_FLAG_RSS))
         return 0;
     return ps->numRxQueues >= 4 ? 2 : ps->numRxQueues >= 2 ? 1 : 0;
 }
 
 /* [82599 4.6.7] Disable, program base, length and buffer size, enable and wait until it reads back; the tail moves with
  * the first buffers. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
-uint32 ixgbevf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
+uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
 {
-    struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
+    struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
     const Plugin_RxQueue *q = &ps->rxQueues[queue];
-    volatile union ixgbe_adv_rx_desc *ring = ixgbevf_rx_ring(ps, queue);
-    uint32 vector = ixgbevf_vector_of(ps, queue);
+    volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
+    uint32 vector = intelvf_vector_of(ps, queue);
     uint32 buffer = rx->large ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
-    plugin_write32(ps, IXGBE_VFRXDCTL(queue), 0);
-    if (ixgbevf_poll(ps, IXGBE_VFRXDCTL(queue), IXGBE_RXDCTL_ENABLE, 0))
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), 0);
+    if (intelvf_poll(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE, 0))
         return PLUGIN_FAILURE;
     for (uint32 i = 0; i < rx->size; i++) {
         ring[i].read.pkt_addr = 0;
         ring[i].read.hdr_addr = 0;
     }
     rx->head = rx->tail = 0;
-    plugin_write32(ps, IXGBE_VFRDBAL(queue), (uint32)q->ringBasePA);
-    plugin_write32(ps, IXGBE_VFRDBAH(queue), (uint32)(q->ringBasePA >> 32));
-    plugin_write32(ps, IXGBE_VFRDLEN(queue), rx->size * (uint32)sizeof(union ixgbe_adv_rx_desc));
-    plugin_write32(ps, IXGBE_VFSRRCTL(queue),
-                   IXGBE_SRRCTL_DROP_EN | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
-    plugin_write32(ps, IXGBE_VFRDT(queue), 0);
-    ixgbevf_route(ps, queue, 0);
-    if (ps->numRxQueues > 1)
-        plugin_write32(ps, IXGBE_VFPSRTYPE, rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT);
-    plugin_write32(ps, IXGBE_VTEIAC, (1u << ixgbevf_of(ps)->vectors) - 1); /* a sent message clears its cause */
-    plugin_write32(ps, IXGBE_VTEIAM, 0);
-    plugin_write32(ps, IXGBE_VTEITR(vector), ps->deviceInfo[IXGBEVF_INFO_THROTTLE]);
-    plugin_write32(ps, IXGBE_VFRXDCTL(queue), IXGBE_RXDCTL_ENABLE | IXGBE_RXDCTL_VME);
-    return ixgbevf_poll(ps, IXGBE_VFRXDCTL(queue), IXGBE_RXDCTL_ENABLE, IXGBE_RXDCTL_ENABLE);
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_BAL), (uint32)q->ringBasePA);
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_BAH), (uint32)(q->ringBasePA >> 32));
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_LEN), rx->size * (uint32)sizeof(union ixgbe_adv_rx_desc));
+    plugin_write32(ps, intelvf_rx_reg(queue, intelvf_map.srrctl_field),
+                   intelvf_map.drop_enable | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_TAIL), 0);
+    intelvf_route(ps, queue, 0);
+    if (ps->numRxQueues > 1 && intelvf_map.psrtype)
+        plugin_write32(ps, intelvf_map.psrtype, rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT);
+    plugin_write32(ps, intelvf_map.eiac, (1u << intelvf_of(ps)->vectors) - 1); /* a sent message clears its cause */
+    plugin_write32(ps, intelvf_map.eiam, 0);
+    plugin_write32(ps, intelvf_map.eitr + 4 * vector, ps->deviceInfo[INTELVF_INFO_THROTTLE]);
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE | intelvf_map.rxdctl_strip);
+    return intelvf_poll(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE, IXGBE_RXDCTL_ENABLE);
 }
 
 /* One slot stays empty: tail equal to head would say that the device has nothing. */
-uint32 ixgbevf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
+uint32 intelvf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
 {
-    struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
+    struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
     struct Shell_RxQueueHandle *handle = ps->rxQueues[queue].handle;
-    volatile union ixgbe_adv_rx_desc *ring = ixgbevf_rx_ring(ps, queue);
+    volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
     while (next_index(rx, rx->tail) != rx->head) {
         uint64 pa = rx->large ? ps->shellApi.allocLargeBuffer(handle, rx->tail)
                               : ps->shellApi.allocSmallBuffer(handle, rx->tail);
@@ -61,14 +61,14 @@ uint32 ixgbevf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
         rx->tail = next_index(rx, rx->tail);
     }
     NPA_WMB();
-    plugin_write32(ps, IXGBE_VFRDT(queue), rx->tail);
+    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_TAIL), rx->tail);
     return PLUGIN_OK;
 }
 
-Bool ixgbevf_rx_pending(Plugin_State *ps, uint32 queue)
+Bool intelvf_rx_pending(Plugin_State *ps, uint32 queue)
 {
-    const struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
-    return rx->head != rx->tail && (ixgbevf_rx_ring(ps, queue)[rx->head].wb.status_error & IXGBE_RXD_STAT_DD);
+    const struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
+    return rx->head != rx->tail && (intelvf_rx_ring(ps, queue)[rx->head].wb.status_error & IXGBE_RXD_STAT_DD);
 }
 
 /* [82599 7.1.11] What the device found out about checksums, from the last descriptor of the frame. */
@@ -111,8 +111,8 @@ static void fill_frame(Shell_RecvFrame *frame, uint32 info, uint32 status, uint3
  * fragments than a Shell_RecvFrame holds keeps the first ones, and sgLength says 0: it is not indicated. */
 static uint32 collect(Plugin_State *ps, uint32 queue, Shell_RecvFrame *frame)
 {
-    const struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
-    volatile union ixgbe_adv_rx_desc *ring = ixgbevf_rx_ring(ps, queue);
+    const struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
+    volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
     uint32 i = rx->head, count = 0;
     frame->byteLength = 0;
     while (i != rx->tail) {
@@ -137,9 +137,9 @@ static uint32 collect(Plugin_State *ps, uint32 queue, Shell_RecvFrame *frame)
     return 0;
 }
 
-uint32 ixgbevf_check_rx_ring(Plugin_State *ps, uint32 queue, uint32 maxPkts)
+uint32 intelvf_check_rx_ring(Plugin_State *ps, uint32 queue, uint32 maxPkts)
 {
-    struct ixgbevf_rx *rx = &ixgbevf_of(ps)->rx[queue];
+    struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
     uint32 delivered = 0, taken = 0;
     while (delivered < maxPkts) {
         Shell_RecvFrame frame;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ixgbevf: transmit [82599 7.2]. */
-#include "guest/plugins/ixgbevf/ixgbevf.h"
+/* intelvf: transmit [82599 7.2; 82576 7.2]. */
+#include "guest/plugins/intelvf/intelvf.h"
 
 /* Index of the last descriptor of the frame that starts at a descriptor. */
 static uint16 *frame_ends(Plugin_State *ps, uint32 queue)
@@ -9,22 +9,22 @@ static uint16 *frame_ends(Plugin_State *ps, uint32 queue)
     return (uint16 *)(q->ringBaseVA + q->ringSize * sizeof(union ixgbe_adv_tx_desc));
 }
 
-static uint32 next_index(const struct ixgbevf_tx *tx, uint32 i) { return i + 1 == tx->size ? 0 : i + 1; }
+static uint32 next_index(const struct intelvf_tx *tx, uint32 i) { return i + 1 == tx->size ? 0 : i + 1; }
 
-static uint32 free_descriptors(const struct ixgbevf_tx *tx)
+static uint32 free_descriptors(const struct intelvf_tx *tx)
 {
     uint32 used = tx->tail >= tx->head ? tx->tail - tx->head : tx->size - tx->head + tx->tail;
     return tx->size - 1 - used;
 }
 
 /* [82599 4.6.8] Disable, program base and length, head and tail 0, enable and wait until it reads back. */
-uint32 ixgbevf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
+uint32 intelvf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     const Plugin_TxQueue *q = &ps->txQueues[queue];
-    volatile union ixgbe_adv_tx_desc *ring = ixgbevf_tx_ring(ps, queue);
-    plugin_write32(ps, IXGBE_VFTXDCTL(queue), 0);
-    if (ixgbevf_poll(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE, 0))
+    volatile union ixgbe_adv_tx_desc *ring = intelvf_tx_ring(ps, queue);
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), 0);
+    if (intelvf_poll(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), IXGBE_TXDCTL_ENABLE, 0))
         return PLUGIN_FAILURE;
     for (uint32 i = 0; i < tx->size; i++) {
         ring[i].read.buffer_addr = 0;
@@ -33,15 +33,14 @@ uint32 ixgbevf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
     }
     tx->head = tx->tail = tx->announced = 0;
     tx->context_valid = 0;
-    plugin_write32(ps, IXGBE_VFTDBAL(queue), (uint32)q->ringBasePA);
-    plugin_write32(ps, IXGBE_VFTDBAH(queue), (uint32)(q->ringBasePA >> 32));
-    plugin_write32(ps, IXGBE_VFTDLEN(queue), tx->size * (uint32)sizeof(union ixgbe_adv_tx_desc));
-    plugin_write32(ps, IXGBE_VFTDWBAL(queue), 0); /* completions are read from the descriptors */
-    plugin_write32(ps, IXGBE_VFTDT(queue), 0);
-    ixgbevf_route(ps, queue, 1);
-    /* [82599 7.2.3.4] Fetch ahead while fewer than 32 are on chip, as the Linux driver has it; report each frame at once. */
-    plugin_write32(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | IXGBEVF_PTHRESH);
-    return ixgbevf_poll(ps, IXGBE_VFTXDCTL(queue), IXGBE_TXDCTL_ENABLE, IXGBE_TXDCTL_ENABLE);
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_BAL), (uint32)q->ringBasePA);
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_BAH), (uint32)(q->ringBasePA >> 32));
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_LEN), tx->size * (uint32)sizeof(union ixgbe_adv_tx_desc));
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_WBAL), 0); /* completions are read from the descriptors */
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), 0);
+    intelvf_route(ps, queue, 1);
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), IXGBE_TXDCTL_ENABLE | intelvf_map.thresholds);
+    return intelvf_poll(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), IXGBE_TXDCTL_ENABLE, IXGBE_TXDCTL_ENABLE);
 }
 
 struct context {
@@ -71,7 +70,7 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
     if (!sgl->numElements || sgl->numElements > PLUGIN_MAX_SEND_FRAGMENTS || !sgl->totalLength)
         return FALSE;
-    if (!info->tso && sgl->totalLength > IXGBEVF_FRAME_MAX)
+    if (!info->tso && sgl->totalLength > intelvf_map.frame_max)
         return FALSE;
     if (!info->xsumTcpOrUdp && !info->tso)
         return TRUE;
@@ -83,9 +82,9 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 
 static void put_context(Plugin_State *ps, uint32 queue, const struct context *c)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     volatile struct ixgbe_adv_tx_context_desc *d =
-        (volatile struct ixgbe_adv_tx_context_desc *)&ixgbevf_tx_ring(ps, queue)[tx->tail];
+        (volatile struct ixgbe_adv_tx_context_desc *)&intelvf_tx_ring(ps, queue)[tx->tail];
     d->vlan_macip_lens = c->lens;
     d->seqnum_seed = 0;
     d->type_tucmd_mlhl = c->type;
@@ -101,8 +100,8 @@ static void put_context(Plugin_State *ps, uint32 queue, const struct context *c)
  * the last descriptor of the frame. */
 static void put_data(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
-    volatile union ixgbe_adv_tx_desc *ring = ixgbevf_tx_ring(ps, queue);
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
+    volatile union ixgbe_adv_tx_desc *ring = intelvf_tx_ring(ps, queue);
     uint32 payload = info->tso ? sgl->totalLength - info->l4DataOffset : sgl->totalLength;
     uint32 type = IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS;
     uint32 olinfo = IXGBE_ADVTXD_CC | payload << IXGBE_ADVTXD_PAYLEN_SHIFT;
@@ -125,18 +124,18 @@ static void put_data(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info
 /* [82599 7.2.3.3] Everything before the tail is the device's from this write on. */
 static void announce(Plugin_State *ps, uint32 queue)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     if (tx->announced == tx->tail)
         return;
     NPA_WMB();
     tx->announced = tx->tail;
-    plugin_write32(ps, IXGBE_VFTDT(queue), tx->tail);
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), tx->tail);
 }
 
-uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
+uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
                                     const Plugin_SgList *sgl, Bool lastPktHint)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     if (!can_send(info, sgl))
         return PLUGIN_BAD_FRAME;
     struct context c = context_for(info);
@@ -157,19 +156,19 @@ uint32 ixgbevf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin
 }
 
 /* Is the frame at the head done? Only what was announced can be. */
-Bool ixgbevf_tx_pending(Plugin_State *ps, uint32 queue)
+Bool intelvf_tx_pending(Plugin_State *ps, uint32 queue)
 {
-    const struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    const struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     if (tx->head == tx->announced)
         return FALSE;
-    return (ixgbevf_tx_ring(ps, queue)[frame_ends(ps, queue)[tx->head]].wb.status & IXGBE_TXD_STAT_DD) != 0;
+    return (intelvf_tx_ring(ps, queue)[frame_ends(ps, queue)[tx->head]].wb.status & IXGBE_TXD_STAT_DD) != 0;
 }
 
-uint32 ixgbevf_check_tx_ring(Plugin_State *ps, uint32 queue)
+uint32 intelvf_check_tx_ring(Plugin_State *ps, uint32 queue)
 {
-    struct ixgbevf_tx *tx = &ixgbevf_of(ps)->tx[queue];
+    struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     uint32 done = 0;
-    while (ixgbevf_tx_pending(ps, queue)) {
+    while (intelvf_tx_pending(ps, queue)) {
         uint32 last = frame_ends(ps, queue)[tx->head];
         tx->head = next_index(tx, last);
         done++;
