@@ -7,8 +7,9 @@
 
 #include "nic/82576/nic82576.h"
 #include "nic/82599/nic82599.h"
+#include "nic/upt/upt.h"
 
-static const struct nic_model *const models[] = {&nic82599_model, &nic82576_model, &nic82599_regular_model};
+static const struct nic_model *const models[] = {&nic82599_model, &nic82576_model, &nic82599_regular_model, &nic_upt_model};
 
 const struct nic_model *nic_model_at(unsigned i)
 {
@@ -27,7 +28,7 @@ struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *e
 {
     const struct nic_model *model = nic_model_find(params->model);
     if (!model) {
-        snprintf(err, err_cap, "unknown NIC model '%s'; there are 82599, 82576 (SR-IOV) and regular", params->model);
+        snprintf(err, err_cap, "unknown NIC model '%s'; there are 82599, 82576, upt (SR-IOV) and regular", params->model);
         return NULL;
     }
     if (params->vfs > model->max_vfs) {

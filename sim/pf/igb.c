@@ -250,6 +250,9 @@ static int start(struct pf *pf, struct pf_op *op)
 }
 
 const struct pf_chip pf__igb = {
-    .model = "82576", .plugin_name = "igbvf.so", .hw = &hw, .start = start, .run = pf__run, .message = pf__message,
+    .model = "82576", .plugin_name = "igbvf.so", .hw = &hw, .start = start,
+    .dispatch = pf__ixgbe_dispatch, .move = pf__ixgbe_move, .passthru = PF_PASSTHRU_NPA, .ring_step = PF_RING_STEP_DESC,
+    .vf_queues = IXGBE_QUEUES_PER_POOL,
+    .memory = pf__ixgbe_memory, .message = pf__message,
     .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
 };

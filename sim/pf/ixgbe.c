@@ -158,7 +158,7 @@ static int tx_fence(struct pf *pf, struct pf_op *op)
     return status;
 }
 
-static int dispatch(struct pf *pf, struct pf_op *op)
+int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
     case PF_OP_START: return pf->chip->start(pf, op);
@@ -169,7 +169,7 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_RX_FENCE: return pf__ixgbe_rx_fence(pf, op);
     case PF_OP_TX_FENCE: return tx_fence(pf, op);
     case PF_OP_PF_TX_FENCE: return pf__ixgbe_own_tx_fence(pf, op);
-    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__ixgbe_move(pf, op) : -ENOTSUP;
+    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf->chip->move(pf, op) : -ENOTSUP;
     case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
     case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return pf__ixgbe_netdev(pf, op);
@@ -185,7 +185,7 @@ int pf__run(struct pf *pf, struct pf_op *op)
 {
     OP_BEGIN(op->call_line)
     trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
-    WAIT_FOR(op->call_line, op->status, dispatch(pf, op));
+    WAIT_FOR(op->call_line, op->status, pf->chip->dispatch(pf, op));
     if (op->wrote)
         WAIT_READ(op->call_line, pf__hw(pf)->status);
     OP_END
@@ -225,11 +225,15 @@ void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
 }
 
 const struct pf_chip pf__ixgbe = {
-    .model = "82599", .plugin_name = "ixgbevf.so", .hw = &pf__ixgbe_hw, .start = start, .run = pf__run, .message = pf__message,
+    .model = "82599", .plugin_name = "ixgbevf.so", .hw = &pf__ixgbe_hw, .start = start,
+    .dispatch = pf__ixgbe_dispatch, .move = pf__ixgbe_move, .message = pf__message,
+    .passthru = PF_PASSTHRU_NPA, .ring_step = PF_RING_STEP_DESC, .vf_queues = IXGBE_QUEUES_PER_POOL, .memory = pf__ixgbe_memory,
     .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
 };
 
 const struct pf_chip pf__ixgbe_regular = {
-    .model = "regular", .plugin_name = "", .hw = &pf__ixgbe_hw, .start = start, .run = pf__run, .message = pf__message,
+    .model = "regular", .plugin_name = "", .hw = &pf__ixgbe_hw, .start = start,
+    .dispatch = pf__ixgbe_dispatch, .move = pf__ixgbe_move, .message = pf__message,
+    .ring_step = PF_RING_STEP_DESC, .vf_queues = IXGBE_QUEUES_PER_POOL, .memory = pf__ixgbe_memory,
     .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
 };

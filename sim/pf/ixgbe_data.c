@@ -34,9 +34,9 @@ static uint64_t tx_buffer(const struct pf *pf, unsigned c, uint32_t slot)
 }
 
 /* What was mapped once stays mapped: a driver's pool, whatever the rings shrink to. */
-int pf__ixgbe_use_memory(struct pf *pf)
+int pf__use_memory(struct pf *pf)
 {
-    uint64_t need = pf->s.channels * pf__ixgbe_memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
+    uint64_t need = pf->s.channels * pf->chip->memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
     if (need > pf->mem_len)
         return -ENOMEM;
     if (need <= have)
@@ -180,21 +180,28 @@ void pf__ixgbe_receive_all(struct pf *pf)
     }
 }
 
+/* Its cycles are taken; true when there is more to do, at once. */
+bool pf__polled(struct pf *pf, unsigned c, uint32_t frames)
+{
+    struct pf_channel *ch = &pf->s.channel[c];
+    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
+    ch->busy_until = sim_now(pf->c.sim) + pf__cpu(pf, cycles);
+    if (frames < PF_POLL_BUDGET)
+        return false;
+    ch->poll_pending = true;
+    event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
+    return true;
+}
+
 void pf__ixgbe_poll(struct pf *pf, unsigned c)
 {
-    struct sim *sim = pf->c.sim;
     struct pf_channel *ch = &pf->s.channel[c];
     if (c >= pf->s.channels)
         return; /* taken away meanwhile */
     pf__ixgbe_reclaim(pf, c);
     uint32_t frames = receive(pf, c, PF_POLL_BUDGET);
-    uint64_t cycles = frames * profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles);
-    ch->busy_until = sim_now(sim) + pf__cpu(pf, cycles);
-    if (frames == PF_POLL_BUDGET) {
-        ch->poll_pending = true;
-        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
+    if (pf__polled(pf, c, frames))
         return;
-    }
     if (ch->rx_posted != ch->rx_bells)
         rx_tell(pf, c);
     pf__write(pf, pf__hw(pf)->eims, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
@@ -288,7 +295,7 @@ static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, b
 }
 
 /* A bridge sends nothing longer than its port's MTU; the tag of a VLAN does not count. */
-static enum fate judge(const struct pf *pf, const struct frame *f)
+enum fate pf__judge(const struct pf *pf, const struct frame *f)
 {
     uint16_t tci;
     uint32_t most = pf->s.mtu + 14 + (frame_vlan_peek(f, &tci) ? 4 : 0);
@@ -297,11 +304,24 @@ static enum fate judge(const struct pf *pf, const struct frame *f)
     return pf->s.tx_stopped ? FATE_tx_disabled : FATE_COUNT;
 }
 
+/* A frame is in its ring: its cycles are taken, the kick is on its way. */
+void pf__sent(struct pf *pf, unsigned c)
+{
+    struct sim *sim = pf->c.sim;
+    struct pf_channel *ch = &pf->s.channel[c];
+    sim_time from = sim_now(sim) > ch->busy_until ? sim_now(sim) : ch->busy_until;
+    ch->busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
+    if (!ch->kick_pending) {
+        ch->kick_pending = true;
+        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_KICK, c, 0, 0);
+    }
+}
+
 void pf__ixgbe_send(struct pf *pf, frame_ref ref)
 {
     struct sim *sim = pf->c.sim;
     struct frame *f = frame_get(sim, ref);
-    enum fate refused = judge(pf, f);
+    enum fate refused = pf__judge(pf, f);
     if (refused != FATE_COUNT) {
         frame_end(&pf->c, ref, refused);
         return;
@@ -322,10 +342,5 @@ void pf__ixgbe_send(struct pf *pf, frame_ref ref)
         tx_context(pf, c, tci);
     }
     tx_fill(pf, c, f, ref, insert);
-    sim_time from = sim_now(sim) > ch->busy_until ? sim_now(sim) : ch->busy_until;
-    ch->busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
-    if (!ch->kick_pending) {
-        ch->kick_pending = true;
-        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_KICK, c, 0, 0);
-    }
+    pf__sent(pf, c);
 }

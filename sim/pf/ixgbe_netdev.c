@@ -143,7 +143,7 @@ static int restart(struct pf *pf, struct pf_op *op)
     if (is_same(pf, &to))
         return 0;
     pf->s.ring_rx = to.ring_rx, pf->s.ring_tx = to.ring_tx, pf->s.channels = to.channels; /* to see if it fits */
-    status = pf__ixgbe_use_memory(pf);
+    status = pf__use_memory(pf);
     pf->s.ring_rx = now.ring_rx, pf->s.ring_tx = now.ring_tx, pf->s.channels = now.channels;
     if (status)
         return status;

@@ -106,7 +106,7 @@ void pf__ixgbe_max_frame(struct pf *pf)
 
 /* ---- life ---- */
 
-static int acquire(struct pf *pf, struct pf_args *a)
+int pf__vf_acquire(struct pf *pf, struct pf_args *a)
 {
     if (a->vf < PF_ANY_VF || a->vf >= (int)pf->nic->vf_count)
         return -EINVAL;
@@ -130,7 +130,7 @@ static int acquire(struct pf *pf, struct pf_args *a)
     vf->rx_broadcast = vf->rx_multicast = 1;
     vf->mtu = 1500;
     vf->rx_queues = a->num_rx;
-    if (a->num_rx > 1 && !pf->s.rss_on)
+    if (a->num_rx > 1 && !pf->s.rss_on && pf__hw(pf)->rss_mode)
         pf__ixgbe_rss_start(pf);
     pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);
     return 0;
@@ -143,7 +143,7 @@ static bool transactions_pending(struct pci_function *fn)
 }
 
 /* The epilogue of a function-level reset: its 100 ms and no transaction pending [PCIe 6.6.2]. */
-static int wait_for_reset(struct pf *pf, struct pf_op *op)
+int pf__vf_wait_reset(struct pf *pf, struct pf_op *op)
 {
     OP_BEGIN(op->sub_line)
     op->fence.deadline = sim_now(pf->c.sim) + 2 * profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps);
@@ -165,7 +165,7 @@ static int init(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->line)
     if (pf->s.vf[vf].state != PF_VF_ACQUIRED)
         return -EINVAL;
-    WAIT_FOR(op->line, status, wait_for_reset(pf, op));
+    WAIT_FOR(op->line, status, pf__vf_wait_reset(pf, op));
     if (status)
         return status;
     if (pf->s.vf[vf].lived)
@@ -243,7 +243,7 @@ static int release(struct pf *pf, unsigned vf)
 }
 
 /* Runs aside: a hundred milliseconds are not spent waiting in the queue of operations. Reported by PF_EV_FLR_OVER. */
-static int flr(struct pf *pf, struct pf_op *op)
+int pf__vf_flr(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;
     struct pci_function *fn = pf->nic->vf[vf];
@@ -257,12 +257,19 @@ static int flr(struct pf *pf, struct pf_op *op)
     pf->s.vf[vf].flr_under_way = true;
     if (pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE)
         pf__vf_set_state(pf, vf, PF_VF_RESET);
-    pf__ixgbe_vf_enable(pf, vf, false, false);
     uint64_t who = vf | (uint64_t)op->from << 16 | (uint64_t)op->verb << 32;
     event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps), EV_HOST,
                PF_EV_FLR_OVER, who, op->cookie, (uint64_t)op->args.talker << 32 | op->args.talk);
     op->from = 0; /* not reported now */
     return 0;
+}
+
+static int flr(struct pf *pf, struct pf_op *op)
+{
+    int status = pf__vf_flr(pf, op);
+    if (!status)
+        pf__ixgbe_vf_enable(pf, (unsigned)op->args.vf, false, false);
+    return status;
 }
 
 /* ---- settings ---- */
@@ -277,7 +284,7 @@ static int set_mac(struct pf *pf, struct pf_op *op)
         return -EINVAL;
     memcpy(op->message, v->mac, 6); /* the old one */
     op->i = v->has_mac && memcmp(v->mac, op->args.mac, 6);
-    WAIT_FOR(op->line, status, pf__ixgbe_move(pf, op));
+    WAIT_FOR(op->line, status, pf->chip->move(pf, op));
     if (status || !op->i)
         return status;
     i = pf__ixgbe_filter_find(pf, (const uint8_t *)op->message);
@@ -351,7 +358,7 @@ static bool admin_keeps(struct pf *pf, struct pf_op *op)
     return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE;
 }
 
-static int set(struct pf *pf, struct pf_op *op)
+int pf__vf_set(struct pf *pf, struct pf_op *op)
 {
     struct pf_args *a = &op->args;
     struct pf_vf *v = &pf->s.vf[a->vf];
@@ -359,7 +366,7 @@ static int set(struct pf *pf, struct pf_op *op)
         return -EINVAL;
     if (op->line == 0 && op->admin && !admin_keeps(pf, op))
         return 0;
-    if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE)
+    if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE && !(v->state == PF_VF_ACQUIRED && pf->chip->filters_early))
         return -EINVAL;
     switch ((int)op->op) {
     case VMK_NETPTOP_VF_SET_MAC: return set_mac(pf, op);
@@ -383,7 +390,7 @@ static int set(struct pf *pf, struct pf_op *op)
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
 {
     if (op->op == VMK_NETPTOP_VF_ACQUIRE)
-        return acquire(pf, &op->args);
+        return pf__vf_acquire(pf, &op->args);
     if (op->args.vf < 0 || op->args.vf >= (int)pf->nic->vf_count)
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;
@@ -399,6 +406,6 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? pf__ixgbe_queue_stats(pf, op) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
     case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, &op->args); /* a register of the PF's: in any state */
-    default: return set(pf, op);
+    default: return pf__vf_set(pf, op);
     }
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct pf_chip *const chips[] = {&pf__ixgbe, &pf__ixgbe_regular, &pf__igb};
+static const struct pf_chip *const chips[] = {&pf__ixgbe, &pf__ixgbe_regular, &pf__igb, &pf__upt};
 
 static const char *const state_name[] = {"free", "acquired", "enabled", "active", "reset"};
 
@@ -72,12 +72,13 @@ void pf__write(struct pf *pf, uint32_t off, uint32_t value)
 {
     struct pf_op *op = &pf->op[pf->s.op_get % PF_OPS_MAX];
     op->wrote |= pf->s.op_running;
-    pci_mmio_write(pf->nic->pf, &pf->c, sim_now(pf->c.sim), 0, off, 4, value);
+    pci_mmio_write(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->chip->reg_bar, off, 4, value);
 }
 
 void pf__ask(struct pf *pf, uint32_t off)
 {
-    pci_mmio_read(pf->nic->pf, &pf->c, sim_now(pf->c.sim), 0, off, 4, EV_HOST, PF_EV_READ, ++pf->s.read_serial);
+    pci_mmio_read(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->chip->reg_bar, off, 4, EV_HOST, PF_EV_READ,
+                  ++pf->s.read_serial);
 }
 
 void pf__sleep(struct pf *pf, sim_time span)
@@ -118,7 +119,7 @@ static void op_report(struct pf *pf, const struct pf_op *op, int status)
 static void op_go_on(struct pf *pf)
 {
     struct pf_op *op = &pf->op[pf->s.op_get % PF_OPS_MAX];
-    int status = pf->chip->run(pf, op);
+    int status = pf__run(pf, op);
     if (status == PF_WAIT)
         return;
     op_report(pf, op, status);
@@ -242,6 +243,8 @@ static void save(struct component *c, struct save *s)
     for (unsigned q = 0; q < pf->s.channels; q++)
         save_bytes(s, pf->tx_rs[q], pf->s.ring_tx);
     iommu_save(pf->domain, s);
+    if (pf->chip->save)
+        pf->chip->save(pf, s);
 }
 
 static const struct component_ops component_ops = {.kind = "pf", .event = event, .save = save};
@@ -282,7 +285,8 @@ static unsigned channels_of(const struct pf_params *params) { return params->cha
 
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
-    return channels_of(params) * pf__ixgbe_memory(ring_max_of(params), ring_max_of(params));
+    const struct pf_chip *chip = chip_find(params->nic->model);
+    return chip ? channels_of(params) * chip->memory(ring_max_of(params), ring_max_of(params)) : 0;
 }
 
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap)
@@ -293,17 +297,18 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         snprintf(err, err_cap, "no PF driver for NIC model '%s'", params->nic->model);
         return NULL;
     }
-    if (ring < PF_RING_MIN_DESC || ring_max_of(params) > PF_RING_MAX || ring % PF_RING_STEP_DESC) {
-        snprintf(err, err_cap, "a ring has %d to %d descriptors, a multiple of %d, not %u", PF_RING_MIN_DESC, PF_RING_MAX,
-                 PF_RING_STEP_DESC, ring);
+    if (ring < PF_RING_MIN_DESC || ring_max_of(params) > PF_RING_MAX || ring % chip->ring_step) {
+        snprintf(err, err_cap, "a ring has %d to %d descriptors, a multiple of %u, not %u", PF_RING_MIN_DESC, PF_RING_MAX,
+                 chip->ring_step, ring);
         return NULL;
     }
     if (channels_of(params) > PF_CHANNELS_MAX) {
         snprintf(err, err_cap, "a PF driver has 1 to %d channels, not %u", PF_CHANNELS_MAX, channels_of(params));
         return NULL;
     }
-    unsigned queues = params->vf_queues ? params->vf_queues : IXGBE_QUEUES_PER_POOL;
-    if ((queues != 2 && queues != 4) || queues > chip->hw->vf_queues_max || (queues == 4 && params->nic->vf_count > 31)) {
+    unsigned queues = params->vf_queues ? params->vf_queues : chip->vf_queues;
+    if (chip->passthru != PF_PASSTHRU_UPT && ((queues != 2 && queues != 4) || queues > chip->hw->vf_queues_max ||
+                                              (queues == 4 && params->nic->vf_count > 31))) {
         snprintf(err, err_cap, "a VF of model '%s' has 2 queues%s, not %u with %u VFs", chip->model,
                  chip->hw->vf_queues_max > 2 ? ", or 4 with up to 31 VFs" : "", queues, params->nic->vf_count);
         return NULL;
@@ -344,14 +349,18 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         free(pf);
         return NULL;
     }
-    int status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
+    int status = chip->create ? chip->create(pf) : 0;
+    if (!status)
+        status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
     if (status) {
         snprintf(err, err_cap, "port '%s': %s", name, strerror(-status));
+        if (chip->destroy)
+            chip->destroy(pf);
         iommu_domain_destroy(pf->domain);
         free(pf);
         return NULL;
     }
-    status = pf__ixgbe_use_memory(pf);
+    status = pf__use_memory(pf);
     assert(status == 0);
     pci_function_set_domain(pf->nic->pf, pf->domain);
     pci_function_set_sink(pf->nic->pf, &pf->sink);
@@ -364,6 +373,8 @@ void pf_destroy(struct pf *pf)
         return;
     port_fini(&pf->uplink);
     iommu_domain_destroy(pf->domain);
+    if (pf->chip->destroy)
+        pf->chip->destroy(pf);
     free(pf);
 }
 
@@ -408,6 +419,7 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
 unsigned pf_vf_vectors(const struct pf *pf) { return pf__hw(pf)->vf_vectors; }
+enum pf_passthru pf_passthru(const struct pf *pf) { return pf__is_sriov(pf) ? pf->chip->passthru : PF_PASSTHRU_NONE; }
 unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }
 struct port *pf_uplink(struct pf *pf) { return &pf->uplink; }

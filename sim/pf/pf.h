@@ -18,6 +18,7 @@
 #include "core/sim.h"
 #include "net/port.h"
 #include "nic/nic.h"
+#include "nic/vmxnet3/rings_image.h"
 
 enum vmk_netptop {
     VMK_NETPTOP_IS_SUPPORTED = 0x01,
@@ -25,7 +26,7 @@ enum vmk_netptop {
     VMK_NETPTOP_VF_INIT = 0x03,
     VMK_NETPTOP_VF_ACTIVATE = 0x04,
     VMK_NETPTOP_VF_QUIESCE = 0x05,
-    VMK_NETPTOP_VF_SAVE_STATE = 0x06, /* not supported under NPA: -ENOTSUP */
+    VMK_NETPTOP_VF_SAVE_STATE = 0x06, /* UPT only, of a quiesced VF: pf_vf_get_rings(); under NPA -ENOTSUP */
     VMK_NETPTOP_VF_RELEASE = 0x07,
     VMK_NETPTOP_VF_GET_INFO = 0x08,
     VMK_NETPTOP_VF_SET_RSS_IND_TABLE = 0x09,
@@ -140,6 +141,14 @@ int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out); /* -EI
 /* Answers of VF_GET_QUEUE_STATS and VF_GET_QUEUE_STATUS, to be read when the operation is done. -EINVAL unless acquired. */
 int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out);
 int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct pf_queue_status *out);
+
+/* How VMs are passed through on this NIC [vmkapi_net_pt.h VMK_PT_UPT, VMK_PT_CDPT]: its VFs are vmxnet3 devices, or need a
+ * plugin in the guest. A PF driver does one of the two. */
+enum pf_passthru { PF_PASSTHRU_NONE = 0, PF_PASSTHRU_UPT = 1, PF_PASSTHRU_NPA = 2 };
+enum pf_passthru pf_passthru(const struct pf *pf);
+/* UPT: the rings that the next VF_INIT of the VF restores, and those that VF_SAVE_STATE gave back. -ENOTSUP without UPT. */
+int pf_vf_set_rings(struct pf *pf, unsigned vf, const struct vmxnet3_rings_image *rings);
+int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image *out);
 
 enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);

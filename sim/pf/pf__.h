@@ -8,6 +8,10 @@
  *   ixgbe.c        which operation is which routine; bring-up of the 82599
  *   ixgbe_hw.c     the 82599's registers
  *   igb.c          the 82576: bring-up, registers, and what its VFs' driver says otherwise
+ *   upt.h          private to the UPT NIC's driver
+ *   upt.c          the UPT NIC: bring-up, commands of the chip, fences
+ *   upt_vf.c       the life of its VFs: init from an image, save; what is set for one
+ *   upt_data.c     its own rings, vmxnet3's
  *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
@@ -177,6 +181,7 @@ struct pf {
     struct pf_state s;
     struct pf_op op[PF_OPS_MAX];
     uint8_t tx_rs[PF_CHANNELS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
+    void *own;              /* of the chip's driver; its hooks know it */
 };
 
 /* What the driver of one chip does. */
@@ -185,14 +190,25 @@ struct pf_chip {
     const char *plugin_name;
     const struct pf_hw *hw;
     int (*start)(struct pf *pf, struct pf_op *op);         /* bring it up */
-    int (*run)(struct pf *pf, struct pf_op *op);           /* start or go on with an operation */
+    int (*dispatch)(struct pf *pf, struct pf_op *op);      /* start or go on with an operation */
     void (*message)(struct pf *pf, uint32_t vector);       /* MSI-X */
     void (*poll)(struct pf *pf, unsigned channel);
     void (*kick)(struct pf *pf, unsigned channel);
     void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
+    enum pf_passthru passthru;
+    int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_line */
+    bool filters_early;                                    /* a VF can be filtered for before VF_INIT */
+    unsigned ring_step, vf_queues;                         /* ring lengths are multiples; queue pairs of a VF unless asked */
+    unsigned reg_bar;                                      /* of the registers that pf__write() and pf__ask() reach */
+    uint64_t (*memory)(uint32_t ring_rx, uint32_t ring_tx); /* of a channel */
+    /* All may be NULL. */
+    void (*vport)(struct pf *pf, unsigned vf);             /* what an operator set for a VF has changed */
+    int (*create)(struct pf *pf);
+    void (*destroy)(struct pf *pf);
+    void (*save)(struct pf *pf, struct save *s);
 };
-extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular, pf__igb;
+extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular, pf__igb, pf__upt;
 extern const struct pf_hw pf__ixgbe_hw;
 
 static inline const struct pf_hw *pf__hw(const struct pf *pf) { return pf->chip->hw; }
@@ -255,6 +271,10 @@ void pf__say_state(struct pf *pf, unsigned vf, const char *state); /* which the 
 
 /* ---- ixgbe_vf.c ---- */
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);
+int pf__vf_acquire(struct pf *pf, struct pf_args *a);
+int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_line */
+int pf__vf_flr(struct pf *pf, struct pf_op *op);
+int pf__vf_set(struct pf *pf, struct pf_op *op); /* SET_MULTICAST … SET_MTU, and what an operator sets */
 void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
 void pf__ixgbe_accept(struct pf *pf, unsigned vf);
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);
@@ -294,7 +314,7 @@ int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op);
 /* ---- ixgbe_data.c ---- */
 void pf__ixgbe_data_start(struct pf *pf);
 uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx);
-int pf__ixgbe_use_memory(struct pf *pf); /* maps what rings of the present shape need; -ENOMEM */
+int pf__use_memory(struct pf *pf); /* maps what rings of the present shape need; -ENOMEM */
 void pf__ixgbe_poll(struct pf *pf, unsigned channel);
 void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come, and takes the time for it */
 void pf__ixgbe_reclaim(struct pf *pf, unsigned channel);
@@ -308,6 +328,10 @@ static inline uint32_t pf__tx_reg(const struct pf *pf, unsigned queue, uint32_t 
 {
     return pf__hw(pf)->tx_ring(queue) + field;
 }
+
+void pf__sent(struct pf *pf, unsigned channel);
+bool pf__polled(struct pf *pf, unsigned channel, uint32_t frames);
+enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
 
 /* ---- ixgbe_netdev.c ---- */
 int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op); /* enum pf_netdev_op */
@@ -326,6 +350,7 @@ int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words
 /* ---- ixgbe.c: what bring-up has in common ---- */
 void pf__config_space(struct pf *pf);
 int pf__run(struct pf *pf, struct pf_op *op);
+int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op);
 void pf__message(struct pf *pf, uint32_t vector);
 void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
 int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high); /* filter 0, from the chip's entry 0 */

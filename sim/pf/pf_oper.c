@@ -20,6 +20,10 @@ void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
         return;
     pf->s.vf[vf].admin.link_state = (int)state;
     bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
+    if (pf->chip->vport) {
+        pf->chip->vport(pf, vf);
+        return;
+    }
     pf__ixgbe_vf_enable(pf, vf, active, active);
     pf__ixgbe_ping(pf, vf, true); /* its driver resets itself and asks [ixgbe_sriov.c ixgbe_set_vf_link_state] */
 }
@@ -82,6 +86,8 @@ void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out)
 
 int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
 {
+    if (!pf__hw(pf)->eitr_unit_ps)
+        return rx_usecs ? -ENOTSUP : 0; /* a chip that does not moderate */
     uint64_t count = rx_usecs * SIM_US / pf__hw(pf)->eitr_unit_ps;
     if (count > pf__hw(pf)->eitr_max_count)
         return -EINVAL;

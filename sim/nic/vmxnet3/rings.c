@@ -67,15 +67,22 @@ void vmxnet3_rings_start_tx(struct vmxnet3_rings *rings)
     vmxnet3_rings_kick(rings);
 }
 
+void vmxnet3_rings_gate(struct vmxnet3_rings *rings, bool tx, bool rx)
+{
+    rings->st.rx_run = rx && rings->st.ready;
+    for (unsigned q = 0; q < rings->st.rx_queues; q++)
+        if (rings->st.rx_run && rings->st.rx[q].waiting)
+            rings__rx_pump(rings, q);
+    if (tx)
+        vmxnet3_rings_start_tx(rings);
+    else
+        rings->st.tx_run = 0;
+}
+
 void vmxnet3_rings_run(struct vmxnet3_rings *rings)
 {
-    if (!rings->st.ready)
-        return;
-    rings->st.rx_run = 1;
-    for (unsigned q = 0; q < rings->st.rx_queues; q++)
-        if (rings->st.rx[q].waiting)
-            rings__rx_pump(rings, q);
-    vmxnet3_rings_start_tx(rings);
+    if (rings->st.ready)
+        vmxnet3_rings_gate(rings, true, true);
 }
 
 /* DMA under way for a frame that has ended must not touch the next one: a new epoch makes it meaningless. */

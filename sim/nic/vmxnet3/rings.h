@@ -69,6 +69,7 @@ bool vmxnet3_rings_set_rss(struct vmxnet3_rings *rings, const struct UPT1_RSSCon
 /* ---- gates ---- */
 void vmxnet3_rings_run(struct vmxnet3_rings *rings);
 void vmxnet3_rings_start_tx(struct vmxnet3_rings *rings);
+void vmxnet3_rings_gate(struct vmxnet3_rings *rings, bool tx, bool rx); /* each open or closed; what waits stays */
 void vmxnet3_rings_kick(struct vmxnet3_rings *rings); /* ops->may_send would say yes again */
 void vmxnet3_rings_stop(struct vmxnet3_rings *rings, enum fate fate);
 bool vmxnet3_rings_tx_is_idle(const struct vmxnet3_rings *rings);

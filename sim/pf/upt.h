@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to the UPT NIC's PF driver: what it keeps beside struct pf, and how its files reach it. */
+#ifndef VFSIM_PF_UPT_H
+#define VFSIM_PF_UPT_H
+
+#include "nic/upt/regs.h"
+#include "pf/pf__.h"
+
+enum { UPT_PF_VECTOR_TX = 2, UPT_PF_VECTORS = 3 }; /* rx is PF_VECTOR_DATA; tx stays masked: it is polled */
+_Static_assert((int)UPT_VECTOR_MISC == PF_VECTOR_MISC, "as for the other chips");
+
+struct pf_upt_state { /* plain data, saved as it is */
+    uint32_t rx_comp_next, rx_comp_gen, tx_comp_next, tx_comp_gen;
+    uint32_t body_posted, zero;                    /* of receive ring 2, free running */
+    uint32_t rx_open[2], tx_open[2];               /* VFs whose vport is open, a bit each */
+    struct upt_stats base[PF_VFS_MAX];             /* counters at the last GET_QUEUE_STATS */
+    struct vmxnet3_rings_image rings[PF_VFS_MAX];  /* for VF_INIT, from VF_SAVE_STATE */
+};
+
+struct pf_upt {
+    struct pf_upt_state s;
+};
+
+static inline struct pf_upt_state *pf_upt(struct pf *pf) { return &((struct pf_upt *)pf->own)->s; }
+
+int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn); /* place kept in op->sub_line */
+int pf__upt_vf_run(struct pf *pf, struct pf_op *op);
+int pf__upt_move(struct pf *pf, struct pf_op *op);
+void pf__upt_vport(struct pf *pf, unsigned vf); /* VPORT of a VF, from what is set for it */
+
+void pf__upt_rings(struct pf *pf, struct vmxnet3_rings_image *image); /* of the PF's own, when it comes up */
+uint64_t pf__upt_memory(uint32_t ring_rx, uint32_t ring_tx);
+uint64_t pf__upt_scratch(const struct pf *pf); /* a page for commands */
+void pf__upt_poll(struct pf *pf, unsigned channel);
+uint32_t pf__upt_receive(struct pf *pf, uint32_t budget);
+void pf__upt_reclaim(struct pf *pf);
+void pf__upt_kick(struct pf *pf, unsigned channel);
+void pf__upt_send(struct pf *pf, frame_ref ref);
+
+#endif
