@@ -33,6 +33,7 @@ static const struct option options[] = {
     {"--pf", FLAG, ARG(pf)},
     {"--vf", FLAG, ARG(vf)},
     {"--junit", TEXT, ARG(junit)},
+    {"--html", TEXT, ARG(html)},
     {"--trace", TEXT, ARG(trace)},
     {"--pcap", TEXT, ARG(pcap)},
     {"--at", TEXT, ARG(at)},

@@ -35,9 +35,9 @@ static int restore(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_restore = {
     .name = "restore",
     .sentence = "go on with a saved world to its end",
-    .options = "--json --junit --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins",
+    .options = "--json --junit --html --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins",
     .usage =
-        "usage: vfsim restore FILE [--json] [--timeline[=WHAT]] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
+        "usage: vfsim restore FILE [--json] [--timeline[=WHAT]] [--html FILE] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
         "                          [--paranoid[=N]] [--gdb] [--verbose]\n\n"
         "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
         "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"

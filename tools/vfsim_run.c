@@ -44,13 +44,15 @@ static int run_all(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_run = {
     .name = "run",
     .sentence = "run scenarios and report what happened to every frame",
-    .options = "--json --junit --timeline --seed --trace --pcap --set --accept --paranoid --gdb --verbose --guest-image --plugins",
+    .options = "--json --junit --html --timeline --seed --trace --pcap --set --accept --paranoid --gdb --verbose "
+               "--guest-image --plugins",
     .usage =
         "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
         "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
         "  --json              the report as JSON (a list if there are several files)\n"
         "  --timeline[=WHAT]   draw each switch and each migration in the text: who said what to whom, and when; in ascii (as\n"
         "                      it is without a value) or unicode. The JSON always has them\n"
+        "  --html FILE         write the report as a page, with switches, migrations and packets drawn\n"
         "  --junit FILE        write the expectations as JUnit testcases\n"
         "  --seed N            another seed than the scenario's\n"
         "  --set name=value    another value of a variable that the scenario declares with `set`\n"
@@ -69,6 +71,7 @@ const struct vfsim_verb vfsim_verb_run = {
         "  vfsim run scenarios/01-midflow-switch.scn\n"
         "  vfsim run scenarios/01-midflow-switch.scn --trace switch\n"
         "  vfsim run scenarios/65-migrate-npa.scn --timeline\n"
+        "  vfsim run scenarios/65-migrate-npa.scn --html page.html\n"
         "  vfsim run my.scn --set size=1500 --json | jq '.flows[].lost'\n"
         "  vfsim run scenarios/*.scn --junit results.xml\n",
     .run = run_all,

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "report/junit.h"
+#include "report/outfile.h"
 #include "report/report.h"
 #include "scenario/world.h"
 #include "vfsim.h"
@@ -18,7 +19,7 @@ struct vfsim_session {
     uint32_t trace_mask;
     enum report_timeline timeline;
     struct world_paranoia paranoia; /* every 0: none */
-    struct report **reports; /* of --json, printed at the end */
+    struct report **reports; /* of --json and --html, written at the end */
     struct junit_suite *suites;
     unsigned report_count, suite_count;
 };
@@ -202,15 +203,15 @@ static int publish(struct vfsim_session *session, struct world *world, const cha
         junit_suite_init(suite, scenario_path(world_scenario(world)));
         world_junit(world, suite);
     }
-    if (session->args->json) {
+    bool kept = session->args->json || session->args->html;
+    if (kept)
         session->reports[session->report_count++] = report;
-        return code;
-    }
-    if (report_write_text(report, stdout, &style)) {
+    if (!session->args->json && report_write_text(report, stdout, &style)) {
         vfsim_complain("the report can't be written to stdout");
         code = EXIT_USER;
     }
-    report_destroy(report);
+    if (!kept)
+        report_destroy(report);
     return code;
 }
 
@@ -245,6 +246,19 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
     return published > code ? published : code;
 }
 
+static int write_page(const struct vfsim_session *session)
+{
+    struct outfile out;
+    int err = outfile_open(&out, session->args->html);
+    if (!err) {
+        report_write_html(session->reports, session->report_count, out.stream);
+        err = outfile_close(&out);
+    }
+    if (err)
+        vfsim_complain("%s: %s", session->args->html, strerror(-err));
+    return err ? EXIT_USER : EXIT_PASS;
+}
+
 int vfsim_session_end(struct vfsim_session *session, int code)
 {
     const struct vfsim_args *args = session->args;
@@ -257,6 +271,8 @@ int vfsim_session_end(struct vfsim_session *session, int code)
             code = EXIT_USER;
         }
     }
+    if (args->html && session->report_count && write_page(session))
+        code = EXIT_USER;
     if (args->junit && junit_write(args->junit, session->suites, session->suite_count, err, sizeof(err))) {
         vfsim_complain("%s", err);
         code = EXIT_USER;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/outfile.h"
+#include "report/report__.h"
 
 static char *copy(const char *text)
 {
@@ -38,48 +39,26 @@ void junit_suite_fini(struct junit_suite *suite)
     *suite = (struct junit_suite){0};
 }
 
-static void put_escaped(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default: /* XML 1.0 has no other control characters */
-            fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
-        }
-    }
-}
-
 static void put_suite(FILE *out, const struct junit_suite *suite)
 {
     unsigned failures = 0;
     for (unsigned i = 0; i < suite->count; i++)
         failures += !suite->cases[i].passed;
     fputs("  <testsuite name=\"", out);
-    put_escaped(out, suite->name);
+    report__put_escaped(out, suite->name);
     fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\">\n", suite->count, failures);
     for (unsigned i = 0; i < suite->count; i++) {
         const struct junit_case *c = &suite->cases[i];
         fputs("    <testcase classname=\"", out);
-        put_escaped(out, suite->name);
+        report__put_escaped(out, suite->name);
         fputs("\" name=\"", out);
-        put_escaped(out, c->name);
+        report__put_escaped(out, c->name);
         if (c->passed) {
             fputs("\"/>\n", out);
             continue;
         }
         fputs("\">\n      <failure message=\"", out);
-        put_escaped(out, c->message);
+        report__put_escaped(out, c->message);
         fputs("\"/>\n    </testcase>\n", out);
     }
     fputs("  </testsuite>\n", out);

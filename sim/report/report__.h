@@ -35,6 +35,18 @@ static inline bool report__is_branch(const struct report_node *n)
     return n->kind == REPORT_NODE_OBJECT || n->kind == REPORT_NODE_LIST;
 }
 
+/* ---- report_text.c ---- */
+enum { REPORT_CELL_LEN = 512 };
+const char *report__cell(const struct report_node *node, char buf[REPORT_CELL_LEN]); /* a leaf as the text shows it */
+char *report__sentence(const struct report_node *object); /* "a 1, b 2"; the caller's to free */
+
+/* ---- report_escape.c ---- */
+void report__put_escaped(FILE *out, const char *text);
+
+/* ---- report_html_svg.c ---- */
+void report__html_conversation(FILE *out, const struct report_node *item, const char *id);
+extern const char *const report__html_style; /* report_html_style.c */
+
 /* ---- report_axis.c: times along a line of `length` characters or pixels; one long wait is drawn short ---- */
 struct report__axis {
     uint64_t begin, end, break_from, break_to; /* ns */

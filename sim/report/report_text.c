@@ -9,7 +9,7 @@
 
 #include "report/report__.h"
 
-enum { WIDTH = 100, WIDTH_MIN = 60, COLUMNS_MAX = 20, CELL_LEN = 512, GAP = 2 };
+enum { WIDTH = 100, WIDTH_MIN = 60, COLUMNS_MAX = 20, GAP = 2 };
 
 struct writer {
     FILE *out;
@@ -29,20 +29,20 @@ static int width_of(const char *text)
     return width;
 }
 
-static const char *cell_of(const struct report_node *node, char buf[CELL_LEN])
+const char *report__cell(const struct report_node *node, char buf[REPORT_CELL_LEN])
 {
     char time[REPORT_TIME_LEN];
     if (node->flags & REPORT_NO_VALUE)
         return "-";
     switch (node->kind) {
     case REPORT_NODE_NUMBER:
-        snprintf(buf, CELL_LEN, "%" PRIu64, node->number);
+        snprintf(buf, REPORT_CELL_LEN, "%" PRIu64, node->number);
         break;
     case REPORT_NODE_TIME:
-        snprintf(buf, CELL_LEN, "%s", report_format_time(node->number, time));
+        snprintf(buf, REPORT_CELL_LEN, "%s", report_format_time(node->number, time));
         break;
     case REPORT_NODE_BOOL:
-        snprintf(buf, CELL_LEN, "%s", node->number ? "yes" : "no");
+        snprintf(buf, REPORT_CELL_LEN, "%s", node->number ? "yes" : "no");
         break;
     case REPORT_NODE_TEXT:
         return node->text;
@@ -72,7 +72,7 @@ static void put_wrapped(struct writer *w, const char *text, int at, int indent)
 {
     while (*text) {
         size_t word = strcspn(text, " \n");
-        char piece[CELL_LEN];
+        char piece[REPORT_CELL_LEN];
         size_t take = word < sizeof(piece) - 1 ? word : sizeof(piece) - 1;
         memcpy(piece, text, take);
         piece[take] = 0;
@@ -123,7 +123,7 @@ struct table {
 
 static void measure_leaf(struct table *t, const struct report_node *leaf, unsigned column, int indent)
 {
-    char buf[CELL_LEN];
+    char buf[REPORT_CELL_LEN];
     assert(column < COLUMNS_MAX);
     if (column >= t->columns) {
         t->columns = column + 1;
@@ -131,7 +131,7 @@ static void measure_leaf(struct table *t, const struct report_node *leaf, unsign
         t->width[column] = width_of(leaf->label);
         t->right[column] = leaf->kind == REPORT_NODE_NUMBER || leaf->kind == REPORT_NODE_TIME;
     }
-    const char *cell = cell_of(leaf, buf);
+    const char *cell = report__cell(leaf, buf);
     t->filled[column] |= *cell != 0;
     int wide = width_of(cell) + (column == 0 ? indent : 0);
     if (wide > t->width[column])
@@ -186,14 +186,14 @@ static void put_cell(struct writer *w, const struct table *t, struct line *line,
 static unsigned put_leaves(struct writer *w, const struct table *t, const struct report_node *row, struct line *line,
                            unsigned column)
 {
-    char buf[CELL_LEN];
+    char buf[REPORT_CELL_LEN];
     for (const struct report_node *child = row->first; child; child = child->next) {
         if (!is_shown(child) || child->kind == REPORT_NODE_LIST)
             continue;
         if (child->kind == REPORT_NODE_OBJECT)
             column = put_leaves(w, t, child, line, column);
         else
-            put_cell(w, t, line, column++, child->flags | row->flags, cell_of(child, buf));
+            put_cell(w, t, line, column++, child->flags | row->flags, report__cell(child, buf));
     }
     return column;
 }
@@ -248,18 +248,18 @@ static bool is_skipped(const struct report_node *leaf)
 }
 
 /* "a 1, b 2": the leaves of an object. A leaf that ends with ':' takes no comma. */
-static char *sentence_of(const struct report_node *object)
+char *report__sentence(const struct report_node *object)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *mem = open_memstream(&text, &len);
     assert(mem);
     const char *between = "";
-    char buf[CELL_LEN];
+    char buf[REPORT_CELL_LEN];
     for (const struct report_node *leaf = object->first; leaf; leaf = leaf->next) {
         if (is_skipped(leaf))
             continue;
-        const char *cell = cell_of(leaf, buf);
+        const char *cell = report__cell(leaf, buf);
         bool bare = leaf->flags & REPORT_BARE;
         fprintf(mem, "%s%s%s%s", between, bare ? "" : leaf->label, bare ? "" : " ", cell);
         size_t end = strlen(cell);
@@ -271,11 +271,11 @@ static char *sentence_of(const struct report_node *object)
 
 static void put_item(struct writer *w, const struct report_node *item, int indent)
 {
-    char buf[CELL_LEN];
-    char *sentence = item->kind == REPORT_NODE_OBJECT ? sentence_of(item) : NULL;
+    char buf[REPORT_CELL_LEN];
+    char *sentence = item->kind == REPORT_NODE_OBJECT ? report__sentence(item) : NULL;
     spaces(w, indent);
     paint(w, item->flags, true);
-    put_wrapped(w, sentence ? sentence : cell_of(item, buf), indent, indent + 2);
+    put_wrapped(w, sentence ? sentence : report__cell(item, buf), indent, indent + 2);
     paint(w, item->flags, false);
     fputc('\n', w->out);
     free(sentence);
@@ -336,9 +336,9 @@ static void put_top(struct writer *w, const struct report_node *node, bool *afte
     if (*after_list || empty)
         fputc('\n', w->out);
     *after_list = empty;
-    char buf[CELL_LEN];
-    char *sentence = node->kind == REPORT_NODE_OBJECT ? sentence_of(node) : NULL;
-    const char *text = empty ? "none" : sentence ? sentence : cell_of(node, buf);
+    char buf[REPORT_CELL_LEN];
+    char *sentence = node->kind == REPORT_NODE_OBJECT ? report__sentence(node) : NULL;
+    const char *text = empty ? "none" : sentence ? sentence : report__cell(node, buf);
     int at = 0;
     paint(w, node->flags, true);
     if (!(node->flags & REPORT_BARE))

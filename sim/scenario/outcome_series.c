@@ -141,9 +141,8 @@ void world__report_packets_across(const struct world *w, struct report *r, const
     say_packets(w, r, vm, &window);
 }
 
-bool world__report_packets(const struct world *w, struct report *r)
+void world__report_packets(const struct world *w, struct report *r, sim_time first, sim_time last)
 {
-    sim_time first = SIM_NEVER, last = 0;
     for (uint32_t i = 1; i <= flow_count(w->sim); i++) {
         const struct track_state *st = &flow_track(w->sim, i)->st;
         if (!is_shown(w, i, NULL))
@@ -151,11 +150,9 @@ bool world__report_packets(const struct world *w, struct report *r)
         first = st->first * st->width_ps < first ? st->first * st->width_ps : first;
         last = (st->first + st->used) * st->width_ps > last ? (st->first + st->used) * st->width_ps : last;
     }
-    if (first == SIM_NEVER)
-        return false;
+    first = first < last ? first : last;
     struct window window = window_of(widest(w, NULL), first, last);
     report_time(r, "start_ns", NULL, 0, window.begin);
     report_time(r, "took_ns", NULL, 0, window.count * window.interval);
     say_packets(w, r, NULL, &window);
-    return true;
 }

@@ -227,23 +227,33 @@ static struct conversation *collect(const struct world *w, unsigned *count)
     return all;
 }
 
+static sim_time end_of(const struct world *w, const struct conversation *c)
+{
+    sim_time end = c->sw ? c->sw->end : c->migration->end;
+    return end < c->start || end == SIM_NEVER ? sim_now(w->sim) : end;
+}
+
 /* The whole run: its phases are the conversations. */
 static void say_run(const struct world *w, struct report *r, const struct conversation *all, unsigned count)
 {
     char name[160];
     report_text(r, "title", NULL, 0, "the whole run");
     report_text(r, "kind", NULL, 0, "run");
-    world__report_packets(w, r);
+    sim_time first = SIM_NEVER, last = 0;
+    for (unsigned i = 0; i < count; i++) {
+        first = all[i].start < first ? all[i].start : first;
+        last = end_of(w, &all[i]) > last ? end_of(w, &all[i]) : last;
+    }
+    world__report_packets(w, r, first, last);
     report_list(r, "phases", NULL, REPORT_TABLE, 0);
     for (unsigned i = 0; i < count; i++) {
         const struct switch_record *sw = all[i].sw;
         const struct migration_record *m = all[i].migration;
-        sim_time end = sw ? sw->end : m->end;
         if (sw)
             snprintf(name, sizeof(name), "%s to %s", sw->vm, sw->to_passthrough ? "passthrough" : "emulation");
         else
             snprintf(name, sizeof(name), "%s to %s", m->vm, m->to);
-        say_phase(r, name, all[i].start, end < all[i].start || end == SIM_NEVER ? sim_now(w->sim) : end);
+        say_phase(r, name, all[i].start, end_of(w, &all[i]));
     }
     report_end(r);
 }

@@ -173,7 +173,8 @@ void world__report_measures(const struct world *w, struct report *r);
 /* outcome_series.c: packets an interval, by path */
 /* Around [from, to], of the flows that `vm` takes part in. */
 void world__report_packets_across(const struct world *w, struct report *r, const char *vm, sim_time from, sim_time to);
-bool world__report_packets(const struct world *w, struct report *r); /* of the whole run; false: there are none */
+/* Of the whole run, and at least of [first, last]. */
+void world__report_packets(const struct world *w, struct report *r, sim_time first, sim_time last);
 
 /* outcome_timeline.c */
 void world__report_timeline(const struct world *w, struct report *r);
