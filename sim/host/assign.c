@@ -61,6 +61,8 @@ void assign__finish(struct host_vm *hv, enum hotplug_result result)
     record->result = result;
     record->end = now(hv);
     trace_hotplug(&hv->host->c, record->vm, record->add ? "attached" : "removed", hotplug_result_text(result));
+    if (hv->st.migration)
+        migrate__switch_ended(hv);
 }
 
 void assign__wait(struct host_vm *hv, sim_time span)
@@ -370,6 +372,9 @@ static int check_attach(const struct host_vm *hv, const struct attach_params *pa
     *why = "the VM has ended";
     if (hv->st.ended)
         return -ENODEV;
+    *why = "a migration is under way";
+    if (hv->st.migrating && !params->by_migration)
+        return -EBUSY;
     *why = "the guest has no slot for a VF (shell linux net vf|bond)";
     if (!hv->slot)
         return -ENOTSUP;
@@ -435,6 +440,8 @@ int host_vf_detach(struct host *host, struct vm *vm, const struct detach_params 
     record->surprise = params->surprise;
     if (as->phase == ASSIGN_NONE || hv->st.ended)
         return refused(hv, record, -ENODEV, "no VF is attached");
+    if (hv->st.migrating && !params->by_migration)
+        return refused(hv, record, -EBUSY, "a migration is under way");
     if (as->phase != ASSIGN_IN)
         return refused(hv, record, -EBUSY, "a VF is on its way in or out");
     assign__finish(hv, HOTPLUG_UNUSED); /* of an attach that nobody has taken up */

@@ -23,12 +23,14 @@
 struct attach_params {
     int vf;          /* PF_ANY_VF, or its number */
     const char *nic; /* NULL: that of the VM's uplink */
+    bool by_migration; /* asked by the migration that is under way (host/migrate.h) */
 };
 struct detach_params {
     bool surprise;
     bool force;          /* after the time-out; else it is refused then, and the VF stays */
     bool mac_first;      /* of a bond: its address goes to the standby before the button is pressed, not when it has let go */
     sim_time timeout_ps; /* 0: ASSIGN_ANSWER_PS */
+    bool by_migration;
 };
 /* Begin now. 0; -ENOTSUP the guest has no slot or the NIC no VFs, -EALREADY, -EBUSY, -ENODEV, -EPERM (policy): recorded as
  * refused with the reason. How it ends is in the record. */

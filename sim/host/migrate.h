@@ -70,6 +70,10 @@ struct migrate_params {
     uint32_t fail_round;    /* of MIGRATE_STEP_ROUND, from 1 */
     enum switch_step fail_out, fail_in; /* in the switch before and after; STEP_NONE */
     const char *plugin;     /* at the destination, instead of the PF driver's; NULL */
+    /* by bond: how long the guest may take to let go of its VF (0: ASSIGN_ANSWER_PS), whether it is then taken from it, and
+     * whether its address goes to the standby before it is asked */
+    sim_time guest_timeout_ps;
+    bool force, mac_first;
 };
 
 struct migrator *migrator_create(struct sim *sim);
@@ -103,6 +107,7 @@ struct migration_record {
     uint64_t frames, retransmitted; /* segments over the uplink, acknowledgements not counted */
     uint64_t forwarded, direct_held, lost_stopped, lost_left, overflowed; /* frames */
     bool was_passthrough, is_passthrough;
+    sim_time guest_let_go_ps, guest_took_up_ps; /* by bond: the guest's time to give up its VF, to use the next; 0: not asked */
 };
 unsigned migrator_count(const struct migrator *m);
 const struct migration_record *migrator_get(const struct migrator *m, unsigned i); /* in order of start */

@@ -51,10 +51,10 @@ struct migration_state {
     uint32_t rounds_max, hold_bytes, fail, fail_round, fail_out, fail_in;
     uint8_t method, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
     uint8_t resumed, marked, sending, look_posted;
-    uint8_t waiting, zero[3]; /* over the uplink: for room, or until all has arrived */
+    uint8_t force, mac_first, waiting, zero; /* over the uplink: for room, or until all has arrived */
     uint32_t flow;
     uint32_t in_flight;      /* frames on the tunnel */
-    sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit;
+    sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit, guest_timeout_ps;
     struct sim_rate own;
     struct migrate_fifo tunnel, direct; /* at the source, at the destination */
     struct migrate_fifo carried;        /* over the uplink: written, not yet there */

@@ -86,7 +86,10 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->method = params->method;
     st->forward = params->forward;
     st->flow = params->flow ? flow_find(m->c.sim, params->flow) : FLOW_NONE;
-    st->was_passthrough = from->st.passthrough;
+    st->was_passthrough = from->st.passthrough || from->st.as.phase == ASSIGN_IN;
+    st->guest_timeout_ps = params->guest_timeout_ps;
+    st->force = params->force;
+    st->mac_first = params->mac_first;
     st->downtime_ps = params->downtime_ps ? params->downtime_ps : MIGRATE_DOWNTIME_PS;
     st->latency_ps = params->latency_ps ? params->latency_ps : MIGRATE_LATENCY_PS;
     st->own = sim_rate_bytes(params->rate_bps ? params->rate_bps : MIGRATE_LINK_BPS);
@@ -127,7 +130,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     why = refusal(m, from, to, g, nic, params);
     if (why) {
         record->result = MIGRATE_REFUSED;
-        record->is_passthrough = record->was_passthrough = from->st.passthrough;
+        record->is_passthrough = record->was_passthrough = host_vm_is_passthrough(from->host, vm);
         snprintf(record->reason, sizeof(record->reason), "%s", why);
         trace_migration(&m->c, record->vm, "ended, refused", why);
         return -EPERM;

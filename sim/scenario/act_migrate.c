@@ -207,6 +207,8 @@ static void report_migration(const struct migration_record *record, struct repor
     report_number(r, "lost_stopped", "lost while stopped", REPORT_SKIP_ZERO, record->lost_stopped);
     report_number(r, "lost_left", "lost at the source", REPORT_SKIP_ZERO, record->lost_left);
     report_number(r, "overflowed", "overflowed", REPORT_SKIP_ZERO, record->overflowed);
+    report_time(r, "guest_let_go_ns", "guest let go of its VF in", REPORT_SKIP_ZERO, record->guest_let_go_ps);
+    report_time(r, "guest_took_up_ns", "took up the next in", REPORT_SKIP_ZERO, record->guest_took_up_ps);
     report_rounds(record, r);
     report_end(r);
 }

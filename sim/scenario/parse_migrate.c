@@ -95,6 +95,13 @@ static void option_fail_in(struct scn_cursor *c, void *into)
     ((struct scn_migrate *)into)->params.fail_in = take_switch_step(c);
 }
 
+static void option_wait(struct scn_cursor *c, void *into)
+{
+    scn_time(c, "how long the guest is waited for", &((struct scn_migrate *)into)->params.guest_timeout_ps);
+}
+static void option_force(struct scn_cursor *c, void *into) { ((struct scn_migrate *)into)->params.force = true; }
+static void option_mac_first(struct scn_cursor *c, void *into) { ((struct scn_migrate *)into)->params.mac_first = true; }
+
 /* ---- the line ---- */
 
 void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
@@ -104,7 +111,8 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
         {"hold", option_hold},       {"downtime", option_downtime}, {"rounds", option_rounds},
         {"rate", option_rate},       {"latency", option_latency},   {"via", option_via},
         {"plugin", option_plugin},   {"fail", option_fail},         {"fail-out", option_fail_out},
-        {"fail-in", option_fail_in}, {"over", option_over},
+        {"fail-in", option_fail_in}, {"over", option_over},         {"timeout", option_wait},
+        {"force", option_force},     {"mac-first", option_mac_first},
     };
     item->verb = SCN_DO_MIGRATE;
     item->migrate = (struct scn_migrate){
