@@ -165,20 +165,48 @@ int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
 
 /* ---- rate ---- */
 
-/* Each queue of the VF is limited to its share [ixgbe_sriov.c ixgbe_set_vf_rate_limit: the VF's rate over its queues]. */
-int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *a)
+static void queue_rate(struct pf *pf, unsigned queue, uint64_t factor)
+{
+    const struct pf_hw *hw = pf__hw(pf);
+    uint32_t value = factor ? IXGBE_RTTBCNRC_RS_ENA : 0;
+    value |= (uint32_t)(factor < IXGBE_RTTBCNRC_RF_MASK ? factor : IXGBE_RTTBCNRC_RF_MASK);
+    pf__write(pf, hw->rttdqsel, hw->queue(queue));
+    pf__write(pf, hw->rttbcnrc, value);
+}
+
+/*
+ * The chip limits queues, the operator means the VF. Linux gives every queue the whole rate [ixgbe_sriov.c
+ * ixgbe_set_vf_rate_limit], so a VF with two has twice as much. Here the rate is divided over the queues that its driver has
+ * enabled, so one queue has all of it; the others get the slowest rate there is (0.6 Mb/s), so that the limit holds if one
+ * is enabled later, until it is set or the VF activated again. With no queue enabled yet each has its share of all.
+ */
+int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op)
+{
+    unsigned first = (unsigned)op->args.vf * queues_of(pf);
+    uint64_t factor = 0;
+    OP_BEGIN(op->sub_line)
+    op->k = 0;
+    for (op->i = 0; op->i < queues_of(pf) && pf->s.vf[op->args.vf].admin.max_tx_rate; op->i++) {
+        WAIT_READ(op->sub_line, pf__tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
+        op->k |= (pf->s.value & IXGBE_TXDCTL_ENABLE ? 1u : 0) << op->i;
+    }
+    OP_END
+    op->sub_line = 0;
+    uint32_t rate = pf->s.vf[op->args.vf].admin.max_tx_rate, enabled = op->k ? op->k : (1u << queues_of(pf)) - 1;
+    if (rate)
+        factor = ((uint64_t)pf__hw(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) * (unsigned)__builtin_popcount(enabled) / rate;
+    pf__write(pf, pf__hw(pf)->rttbcnrm, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
+    for (unsigned q = 0; q < queues_of(pf); q++)
+        queue_rate(pf, first + q, !rate || (enabled >> q & 1) ? factor : IXGBE_RTTBCNRC_RF_MASK);
+    return 0;
+}
+
+int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op)
 {
     enum { LEAST_MBPS = 11 }; /* Linux: above 10 Mb/s, at most the link's rate */
-    const struct pf_hw *hw = pf__hw(pf);
-    if (a->rate && (a->rate < LEAST_MBPS || a->rate > hw->link_mbps))
+    uint32_t rate = op->args.rate;
+    if (rate && (rate < LEAST_MBPS || rate > pf__hw(pf)->link_mbps))
         return -EINVAL;
-    uint64_t factor = a->rate ? ((uint64_t)hw->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) * queues_of(pf) / a->rate : 0;
-    uint32_t value = a->rate ? IXGBE_RTTBCNRC_RS_ENA | ((uint32_t)factor & IXGBE_RTTBCNRC_RF_MASK) : 0;
-    pf->s.vf[a->vf].admin.max_tx_rate = a->rate;
-    pf__write(pf, hw->rttbcnrm, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
-    for (unsigned q = (unsigned)a->vf * queues_of(pf); q < ((unsigned)a->vf + 1) * queues_of(pf); q++) {
-        pf__write(pf, hw->rttdqsel, hw->queue(q));
-        pf__write(pf, hw->rttbcnrc, value);
-    }
-    return 0;
+    pf->s.vf[op->args.vf].admin.max_tx_rate = rate;
+    return pf__ixgbe_tx_rate_apply(pf, op);
 }

@@ -185,10 +185,19 @@ static int init(struct pf *pf, struct pf_op *op)
     return status;
 }
 
-static int activate(struct pf *pf, unsigned vf)
+/* Its driver has set up its queues by now: a rate limit is divided over those. */
+static int activate(struct pf *pf, struct pf_op *op)
 {
+    int status = 0;
+    unsigned vf = (unsigned)op->args.vf;
+    OP_BEGIN(op->line)
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         return -EINVAL;
+    if (pf->s.vf[vf].admin.max_tx_rate)
+        WAIT_FOR(op->line, status, pf__ixgbe_tx_rate_apply(pf, op));
+    OP_END
+    if (status || pf->s.vf[vf].state != PF_VF_ENABLED) /* it may have been reset meanwhile */
+        return status ? status : -EINVAL;
     pf__ixgbe_vf_enable(pf, vf, true, true);
     pf__vf_set_state(pf, vf, PF_VF_ACTIVE);
     return 0;
@@ -398,14 +407,14 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
     bool is_enabled = pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE;
     switch ((int)op->op) {
     case VMK_NETPTOP_VF_INIT: return init(pf, op);
-    case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, vf);
+    case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, op);
     case VMK_NETPTOP_VF_QUIESCE: return quiesce(pf, op);
     case VMK_NETPTOP_VF_RELEASE: return release(pf, vf);
     case VMK_NETPTOP_VF_GET_INFO: return is_acquired ? 0 : -EINVAL;
     case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? pf__ixgbe_queue_status(pf, op) : -EINVAL;
     case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? pf__ixgbe_queue_stats(pf, op) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
-    case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, &op->args); /* a register of the PF's: in any state */
+    case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, op); /* a register of the PF's: in any state */
     default: return pf__vf_set(pf, op);
     }
 }

@@ -289,7 +289,8 @@ int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
-int pf__ixgbe_tx_rate(struct pf *pf, const struct pf_args *args);
+int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op);
+int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_line */
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);

@@ -39,17 +39,21 @@ static int set_rate(struct nw *w, int vf, uint32_t mbps)
     return nw_op(w, PF_OP_VF_SET_TX_RATE, &args);
 }
 
-/* 100 frames of 1,514 bytes: at 200 Mb/s over two queues one queue has 100 Mb/s, 1,538 byte times of 80 ns each. */
+static void send_100(struct vf_driver *d)
+{
+    for (int i = 0; i < 100; i++)
+        vfd_send(d, mac_of(200), mac_of((uint8_t)(d->vf + 1)), 1514);
+}
+
+/* 100 frames of 1,514 bytes at 100 Mb/s, with one queue of two in use: 1,538 byte times of 80 ns each. */
 START_TEST(rate_of_a_vf)
 {
     struct nw *w = nw_up(2, 2);
-    ck_assert_int_eq(set_rate(w, 0, 200), 0);
+    ck_assert_int_eq(set_rate(w, 0, 100), 0);
     ck_assert_int_eq(set_rate(w, 0, 10), -EINVAL);
     ck_assert_int_eq(set_rate(w, 0, 10001), -EINVAL);
-    for (int i = 0; i < 100; i++) {
-        vfd_send(&w->vf[0], mac_of(200), mac_of(1), 1514);
-        vfd_send(&w->vf[1], mac_of(200), mac_of(2), 1514);
-    }
+    send_100(&w->vf[0]);
+    send_100(&w->vf[1]);
     nw_run(w, 1000 * SIM_US); /* the other VF is done at line rate */
     ck_assert_uint_ge(w->peer->count, 100 + 8);
     ck_assert_uint_le(w->peer->count, 100 + 10);
@@ -61,6 +65,47 @@ START_TEST(rate_of_a_vf)
     ck_assert_uint_eq(w->peer->count, 200);
     nw_balanced(w);
     nw_destroy(w, 2);
+}
+END_TEST
+
+/* Set before the VF lives: its queues are counted when it is activated. */
+START_TEST(rate_before_activation)
+{
+    struct nw *w = nw_up(2, 0);
+    ck_assert_int_eq(set_rate(w, 0, 100), 0);
+    vfd_create(w, 0);
+    nw_vf_up(w, 0, NW_RING);
+    send_100(&w->vf[0]);
+    nw_run(w, 6152 * SIM_US);
+    ck_assert_uint_ge(w->peer->count, 50);
+    ck_assert_uint_le(w->peer->count, 52);
+    nw_run(w, 10 * SIM_MS);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+/* A queue that its driver enables behind the PF's back has next to nothing; once counted, each has half. */
+START_TEST(rate_of_two_queues)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    uint32_t factor[2];
+    ck_assert_int_eq(set_rate(w, 0, 100), 0);
+    for (uint32_t counted = 0; counted < 2; counted++) {
+        for (uint32_t q = 0; q < 2; q++) {
+            pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, IXGBE_RTTDQSEL, 4, q);
+            factor[q] = nw_read(w, w->nic->pf, IXGBE_RTTBCNRC) & IXGBE_RTTBCNRC_RF_MASK;
+        }
+        ck_assert_uint_eq(factor[0], (counted + 1) * (10000 / 100) << IXGBE_RTTBCNRC_RF_INT_SHIFT);
+        ck_assert_uint_eq(factor[1], counted ? factor[0] : IXGBE_RTTBCNRC_RF_MASK);
+        vfd_write(d, IXGBE_VFTDBAL(1), NW_TX_RING + 16 * NW_RING);
+        vfd_write(d, IXGBE_VFTDLEN(1), 16 * NW_RING);
+        vfd_write(d, IXGBE_VFTXDCTL(1), IXGBE_TXDCTL_ENABLE);
+        nw_run(w, SIM_US);
+        ck_assert_int_eq(set_rate(w, 0, 100), 0);
+    }
+    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -124,6 +169,8 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, presets_give_their_rates);
     tcase_add_test(t, rate_of_a_vf);
+    tcase_add_test(t, rate_before_activation);
+    tcase_add_test(t, rate_of_two_queues);
     tcase_add_test(t, head_write_back);
     tcase_add_test(t, report_status);
     tcase_add_test(t, filters_to_the_last);
