@@ -15,7 +15,7 @@ enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
 #define GEN_MASK (((1u << GEN_BITS) - 1) << INDEX_BITS)
 #define ALIVE (1u << 31)
 
-_Static_assert(offsetof(struct frame, buf) == 56, "a frame's head has no holes: it is saved as it is");
+_Static_assert(offsetof(struct frame, buf) == 64, "a frame's head has no holes: it is saved as it is");
 
 static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
 
@@ -145,11 +145,12 @@ frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len)
     f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
     f->mark = 0;
     f->mark64 = 0;
+    f->joined = f->joined_last = 0;
     books__birth(at, flow, f);
     return ref;
 }
 
-frame_ref frame_clone(struct component *at, frame_ref ref)
+static frame_ref clone_one(struct component *at, frame_ref ref)
 {
     struct sim *sim = at->sim;
     const struct frame *f = frame_get(sim, ref);
@@ -161,7 +162,31 @@ frame_ref frame_clone(struct component *at, frame_ref ref)
     struct frame *g = frame_get(sim, copy);
     memcpy(g, f, sizeof(*g));
     memcpy(g->buf + g->head, f->buf + f->head, f->len);
+    g->joined = g->joined_last = 0;
     books__copy(sim, g);
+    return copy;
+}
+
+static void chain(struct sim *sim, struct frame *whole, frame_ref part)
+{
+    if (whole->joined_last)
+        frame_get(sim, whole->joined_last)->joined = part;
+    else
+        whole->joined = part;
+    whole->joined_last = part;
+}
+
+frame_ref frame_clone(struct component *at, frame_ref ref)
+{
+    struct sim *sim = at->sim;
+    frame_ref copy = clone_one(at, ref);
+    for (frame_ref part = frame_get(sim, ref)->joined; part; part = frame_get(sim, part)->joined) {
+        frame_ref twin = copy ? clone_one(at, part) : 0;
+        if (twin)
+            chain(sim, frame_get(sim, copy), twin);
+        else if (!copy)
+            books__no_copy(at, frame_get(sim, part)->flow); /* its bytes go with the whole's */
+    }
     return copy;
 }
 
@@ -178,6 +203,7 @@ static frame_ref take_like(struct component *at, const struct frame *like, uint3
     f->len = len;
     f->head = FRAME_HEADROOM;
     f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
+    f->joined = f->joined_last = 0;
     return ref;
 }
 
@@ -207,11 +233,60 @@ frame_ref frame__again(struct component *at, uint32_t identity, uint32_t len)
     return copy;
 }
 
+/* ---- N to one ---- */
+
+frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len)
+{
+    struct sim *sim = at->sim;
+    const struct frame *f = frame_get(sim, ref);
+    if (f->head + len <= f->cap)
+        return ref;
+    frame_ref grown = len <= FRAME_MAX_GIANT ? take_slot(sim->frames, class_for(len)) : 0;
+    if (grown == 0)
+        return 0;
+    struct frame *g = frame_get(sim, grown);
+    memcpy(g, f, sizeof(*g));
+    g->cap = sim->frames->pool[(grown >> CLASS_SHIFT) - 1].cap;
+    memcpy(g->buf + g->head, f->buf + f->head, f->len);
+    give_slot(sim->frames, ref);
+    return grown;
+}
+
+bool frame_has_room(const struct sim *sim, frame_ref ref, uint32_t len)
+{
+    assert(frames__is_alive(sim->frames, ref));
+    const struct frame *f = slot_at(&sim->frames->pool[(ref >> CLASS_SHIFT) - 1], ref & INDEX_MASK);
+    return len <= f->cap - f->head - f->len;
+}
+
+void frame_join(struct component *at, frame_ref whole, frame_ref part, uint32_t skip)
+{
+    struct sim *sim = at->sim;
+    struct frame *f = frame_get(sim, whole), *g = frame_get(sim, part);
+    assert(whole != part && !g->joined && skip <= g->len && frame_has_room(sim, whole, g->len - skip));
+    memcpy(frame_data(f) + f->len, frame_data(g) + skip, g->len - skip);
+    f->len += g->len - skip;
+    chain(sim, f, part);
+}
+
+uint32_t frame_joined_count(struct sim *sim, frame_ref ref)
+{
+    uint32_t count = 0;
+    for (; ref; ref = frame_get(sim, ref)->joined)
+        count++;
+    return count;
+}
+
 void frame_end_sub(struct component *at, frame_ref ref, enum fate fate, const char *sub_word, int sub)
 {
     struct sim *sim = at->sim;
-    books__end(at, frame_get(sim, ref), fate, sub_word, sub);
-    give_slot(sim->frames, ref);
+    while (ref) { /* it, and what was joined to it */
+        const struct frame *f = frame_get(sim, ref);
+        frame_ref next = f->joined;
+        books__end(at, f, fate, sub_word, sub);
+        give_slot(sim->frames, ref);
+        ref = next;
+    }
 }
 
 void frame_end(struct component *at, frame_ref ref, enum fate fate) { frame_end_sub(at, ref, fate, NULL, -1); }
@@ -292,9 +367,23 @@ static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
     }
 }
 
+/* Frames of other pools are named, so this comes when all are there. */
+static void check_joined(struct sim *sim, struct save *s)
+{
+    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+        for (uint32_t i = 0; i < sim->frames->pool[cls].high && !s->err; i++) {
+            const struct frame *f = frames__at(&sim->frames->pool[cls], i);
+            if (f && ((f->joined && !frames__is_alive(sim->frames, f->joined)) ||
+                      (f->joined_last && !frames__is_alive(sim->frames, f->joined_last))))
+                save_fail(s, -EPROTO, "a frame is joined with one that is not there");
+        }
+}
+
 void frames__save(struct sim *sim, struct save *s)
 {
     save_section(s, "frames", 1);
     for (int cls = 0; cls < FRAME_CLASSES; cls++)
         save_pool(sim, &sim->frames->pool[cls], s);
+    if (save_is_loading(s) && !s->err)
+        check_joined(sim, s);
 }

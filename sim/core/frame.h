@@ -53,6 +53,7 @@ struct frame {
     uint32_t cap;      /* bytes in buf */
     uint32_t mark;     /* free for the current holder (ingress vport, queue, …) */
     uint64_t mark64;
+    frame_ref joined, joined_last; /* private: frames whose bytes go on behind this one's (frame_join), 0 none */
     uint8_t buf[];
 };
 
@@ -78,6 +79,16 @@ frame_ref frame_clone(struct component *at, frame_ref ref);
  * are made, end the whole with FATE_segmented (no loss, and in no list of drops): the frame then counts as delivered when
  * every part has been. 0 when the pool is empty (booked as for a clone; the frame is then not delivered whole). */
 frame_ref frame_split(struct component *at, frame_ref ref, uint32_t len);
+
+/* The same copy in a slot with room for `len` bytes; `ref` is gone. 0 when the pool is empty, and `ref` stays. */
+frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len);
+
+/* N to one (receive coalescing): the bytes of `part` from `skip` on go on behind those of `whole`, which must have the room.
+ * Takes `part`. It stays a copy in the books under its own identity, and ends when the whole does, with the same fate at the
+ * same place; a copy of the whole is a copy of all its parts. */
+void frame_join(struct component *at, frame_ref whole, frame_ref part, uint32_t skip);
+bool frame_has_room(const struct sim *sim, frame_ref ref, uint32_t len); /* for `len` bytes more */
+uint32_t frame_joined_count(struct sim *sim, frame_ref ref);      /* frames in it, at least 1 */
 
 /* This copy's life ends here, once. Takes `ref`. `sub` tells places of one component apart (-1: none), as in
  * "h0.vmnic0 vf 2"; its wording is "vf %d", "queue %d", … as given by `sub_word` (a string literal, NULL with -1). */

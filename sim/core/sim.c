@@ -10,7 +10,7 @@
 #include "core/frame_private.h"
 #include "core/journal_private.h"
 
-static const struct sim_limits default_limits = {1048576, 65536, 4096, 64};
+static const struct sim_limits default_limits = {1048576, 65536, 4096, 512};
 
 struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
 {

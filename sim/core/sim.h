@@ -16,7 +16,7 @@ struct sim_limits {
     uint32_t events;       /* pending at once; 0: 1,048,576 */
     uint32_t frames_small; /* 0: 65,536 */
     uint32_t frames_jumbo; /* 0: 4,096 */
-    uint32_t frames_giant; /* 0: 64 */
+    uint32_t frames_giant; /* 0: 512 */
 };
 
 struct engine;

@@ -217,7 +217,8 @@ void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
     /* The words of the plugin's header, guest/plugins/…: queue pairs, vectors, flags, throttle. */
     out->device_info[0] = pf->queues;
     out->device_info[1] = pf__hw(pf)->vf_vectors;
-    out->device_info[2] = pf->s.rss_on; /* bit 0: the chip spreads frames over queues */
+    /* bit 0: the chip spreads frames over queues; bit 1: it may coalesce segments */
+    out->device_info[2] = (uint32_t)pf->s.rss_on | (pf->s.features & PF_FEATURE_LRO ? 2 : 0);
     out->device_info[3] = pf->s.vf[vf].eitr;
     out->fn = pf->nic->vf[vf];
     out->queues = pf->queues;

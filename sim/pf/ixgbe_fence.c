@@ -47,9 +47,14 @@ int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op)
 /* Frames for the PF are in its ring then: they are handed out before the fence is reported done. */
 int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op)
 {
+    bool lro = pf->s.features & PF_FEATURE_LRO;
+    if (lro && op->fence.line == 0) /* a large receive that is open keeps its last descriptor: off closes it */
+        pf__hw(pf)->lro(pf, false);
     int status = buffer_fence(pf, &op->fence, pf__hw(pf)->rx_put, pf__hw(pf)->rx_get, pf__hw(pf)->rx_wrap);
     if (status == PF_WAIT)
         return status;
+    if (lro)
+        pf__hw(pf)->lro(pf, true);
     pf__ixgbe_receive_all(pf);
     return status;
 }

@@ -154,6 +154,17 @@ static void rss_mode(struct pf *pf)
                                   IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
+/* [82599 4.6.7.2] For all functions that enable it on a queue. Linux takes it away while there are VFs [ixgbe_sriov.c
+ * __ixgbe_enable_sriov]; the chip would do it for them, so here it is the operator's to say. */
+static void lro(struct pf *pf, bool on)
+{
+    if (on) {
+        pf__write(pf, IXGBE_RDRXCTL, IXGBE_RDRXCTL_CRCSTRIP | IXGBE_RDRXCTL_DMAIDONE | IXGBE_RDRXCTL_RSCACKC);
+        pf__write(pf, IXGBE_RSCDBU, IXGBE_RSCDBU_RSCACKDIS);
+    }
+    pf__write(pf, IXGBE_RFCTL, on ? 0 : IXGBE_RFCTL_RSC_DIS);
+}
+
 const struct pf_hw pf__ixgbe_hw = {
     .filters = PF_FILTERS_MAX, .vlans = PF_VLANS_MAX, .vf_queues_max = 4, .vf_vectors = IXGBE_VF_VECTORS,
     .vf_bar_bytes = IXGBE_VF_BAR_BYTES, .link_mbps = 10000,
@@ -178,5 +189,5 @@ const struct pf_hw pf__ixgbe_hw = {
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
     .address = address, .pools = pools, .hold_transmit = hold_transmit, .vlan = vlan, .loopback = loopback,
-    .rss_mode = rss_mode, .channels = channels, .spread = spread, .message = pf__ixgbe_message,
+    .rss_mode = rss_mode, .channels = channels, .spread = spread, .lro = lro, .message = pf__ixgbe_message,
 };

@@ -9,7 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CHANGEABLE = PF_FEATURE_RXCSUM | PF_FEATURE_RXVLAN | PF_FEATURE_TXVLAN };
+static uint32_t changeable(const struct pf *pf)
+{
+    return PF_FEATURE_RXCSUM | PF_FEATURE_RXVLAN | PF_FEATURE_TXVLAN |
+           (pf__is_sriov(pf) && pf__hw(pf)->lro ? PF_FEATURE_LRO : 0u);
+}
 
 static const uint8_t default_key[PF_RSS_KEY_BYTES] = {
     0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
@@ -40,7 +44,7 @@ void pf_netdev_get(const struct pf *pf, struct pf_netdev *out)
         .channels = pf->s.channels,
         .channels_max = channels_max(pf),
         .features = pf->s.features | (pf->s.channels > 1 ? PF_FEATURE_RXHASH : 0),
-        .changeable = CHANGEABLE,
+        .changeable = changeable(pf),
         .mtu = pf->s.mtu,
     };
     memcpy(out->mac, pf->s.filter[0].mac, 6);
@@ -81,7 +85,7 @@ static bool new_shape(const struct pf *pf, const struct pf_op *op, struct shape 
         to->channels = a->channels;
         return a->channels && a->channels <= channels_max(pf) && !(a->channels & (a->channels - 1));
     default:
-        to->features = (a->features & CHANGEABLE) | (pf->s.features & ~(uint32_t)CHANGEABLE);
+        to->features = (a->features & changeable(pf)) | (pf->s.features & ~changeable(pf));
         return true;
     }
 }
@@ -140,6 +144,10 @@ static int restart(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->line)
     if (!valid)
         return -EINVAL;
+    if ((to.features ^ pf->s.features) & PF_FEATURE_LRO) {
+        pf->s.features ^= PF_FEATURE_LRO;
+        pf__hw(pf)->lro(pf, to.features & PF_FEATURE_LRO);
+    }
     if (is_same(pf, &to))
         return 0;
     pf->s.ring_rx = to.ring_rx, pf->s.ring_tx = to.ring_tx, pf->s.channels = to.channels; /* to see if it fits */

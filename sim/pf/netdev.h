@@ -33,6 +33,8 @@ enum pf_feature { /* bits; the words of `ethtool -k` are the scenario's matter *
     PF_FEATURE_RXVLAN = 2, /* the chip takes tags off */
     PF_FEATURE_TXVLAN = 4, /* the chip puts tags on, by a context descriptor before the frame's */
     PF_FEATURE_RXHASH = 8, /* not an operator's choice: on with more than one channel */
+    PF_FEATURE_LRO = 16,   /* large receives for VFs whose plugins are loaded from now on; off takes them from all. Not the PF's
+                            * own: what it receives is forwarded. Changing it restarts nothing. */
 };
 
 struct pf_netdev {

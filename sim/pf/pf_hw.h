@@ -71,6 +71,7 @@ struct pf_hw {
     void (*vlan)(struct pf *pf, unsigned i, uint64_t pools, bool fresh); /* vlan i; fresh: come or gone */
     void (*loopback)(struct pf *pf, bool on);
     void (*rss_mode)(struct pf *pf);
+    void (*lro)(struct pf *pf, bool on); /* may queues coalesce; off also closes what is open. NULL: no chip for that */
     int (*message)(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words); /* 0, -errno or PF_NOT_MINE */
 };
 

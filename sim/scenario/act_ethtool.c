@@ -88,7 +88,8 @@ static void set_coalesce(struct world *w, const struct scn_item *item, struct pf
 /* ---- -K ---- */
 
 static const uint32_t pf_bit[SCN_FEATURES] = {[SCN_F_RX] = PF_FEATURE_RXCSUM, [SCN_F_RXVLAN] = PF_FEATURE_RXVLAN,
-                                              [SCN_F_TXVLAN] = PF_FEATURE_TXVLAN, [SCN_F_RXHASH] = PF_FEATURE_RXHASH};
+                                              [SCN_F_TXVLAN] = PF_FEATURE_TXVLAN, [SCN_F_RXHASH] = PF_FEATURE_RXHASH,
+                                              [SCN_F_LRO] = PF_FEATURE_LRO};
 
 uint32_t world__pf_features(const struct pf *pf, uint32_t *fixed)
 {

@@ -262,6 +262,39 @@ START_TEST(a_frame_with_a_lost_part_is_lost)
 }
 END_TEST
 
+/* N to one: what becomes of the whole becomes of each, and their bytes are one behind the other. */
+START_TEST(joined_frames_share_a_fate)
+{
+    frame_ref ref[3];
+    for (int i = 0; i < 3; i++) {
+        ref[i] = frame_birth(&src, flow, 1500);
+        memset(frame_data(frame_get(sim, ref[i])), 'a' + i, 1500);
+    }
+    frame_ref whole = frame_grow(&dst, ref[0], FRAME_MAX_GIANT);
+    ck_assert_uint_ne(whole, 0);
+    ck_assert(!frame_is_alive(sim, ref[0]));
+    ck_assert_uint_eq(frame_grow(&dst, whole, 3000), whole);
+    frame_join(&dst, whole, ref[1], 54);
+    frame_join(&dst, whole, ref[2], 54);
+    ck_assert_uint_eq(frame_joined_count(sim, whole), 3);
+    const uint8_t *data = frame_data(frame_get(sim, whole));
+    ck_assert_uint_eq(frame_get(sim, whole)->len, 1500 + 2 * 1446);
+    ck_assert(data[1499] == 'a' && data[1500] == 'b' && data[1500 + 1446] == 'c');
+    frame_ref copy = frame_clone(&dst, whole);
+    ck_assert_uint_eq(frame_joined_count(sim, copy), 3);
+    frame_end(&far[0], copy, FATE_not_for_me);
+    ck_assert_uint_eq(report(flow).in_flight, 3);
+    at(50);
+    frame_end(&dst, whole, FATE_delivered_app);
+    struct flow_report r = report(flow);
+    ck_assert_uint_eq(r.delivered, 3);
+    ck_assert_uint_eq(r.bytes_delivered, 4500);
+    ck_assert_uint_eq(r.reordered + r.duplicated + r.lost, 0);
+    struct drop_report drop;
+    ck_assert(books_get_drop(sim, 0, &drop) && drop.count == 3);
+}
+END_TEST
+
 START_TEST(an_empty_pool_is_booked)
 {
     sim_destroy(sim);
@@ -379,6 +412,7 @@ int main(void)
     tcase_add_test(tc, a_parent_sums_its_children);
     tcase_add_test(tc, a_frame_in_parts_arrives_when_all_do);
     tcase_add_test(tc, a_frame_with_a_lost_part_is_lost);
+    tcase_add_test(tc, joined_frames_share_a_fate);
     tcase_add_test(tc, an_empty_pool_is_booked);
     tcase_add_test(tc, drops_are_listed_in_order);
     tcase_add_test(tc, a_leak_in_the_counters_shows);

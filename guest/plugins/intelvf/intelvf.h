@@ -4,11 +4,12 @@
  * descriptors, rings and interrupts of the two chips are the same. A plugin is these sources and its map.
  *
  * Ring memory of a queue [82599 7.1.9, 7.2.3.3]: the descriptors, 16 bytes each, from its start; behind a transmit ring
- * one uint16 a descriptor: for the first descriptor of a frame the index of its last. Indices run 0 … size-1; head
- * equal to tail is an empty ring, so at most size-1 descriptors are the device's.
+ * one uint16 a descriptor: for the first descriptor of a frame the index of its last; behind a receive ring one struct
+ * intelvf_slot a descriptor. Indices run 0 … size-1; head equal to tail is an empty ring, so at most size-1 descriptors are
+ * the device's.
  *
  * deviceInfo, as the PF driver writes it: word 0 queue pairs of the VF, word 1 vectors, word 2 flags (bit 0: receive
- * frames may be spread over queues), word 3 interrupt throttle (VTEITR, 0: none).
+ * frames may be spread over queues; bit 1: TCP segments may be coalesced, 82599 only), word 3 interrupt throttle (VTEITR, 0: none).
  */
 #ifndef NPA_INTELVF_H
 #define NPA_INTELVF_H
@@ -19,7 +20,7 @@
 
 enum { INTELVF_INFO_QUEUES, INTELVF_INFO_VECTORS, INTELVF_INFO_FLAGS, INTELVF_INFO_THROTTLE };
 
-enum { INTELVF_FLAG_RSS = 1 };
+enum { INTELVF_FLAG_RSS = 1, INTELVF_FLAG_LRO = 2 };
 
 enum {
     INTELVF_RING_MIN = 64,     /* rings are multiples of 128 bytes [82599 8.2.3.8.3]; below this nothing useful fits */
@@ -42,14 +43,21 @@ extern const struct intelvf_map intelvf_map __attribute__((visibility("hidden"))
 
 /* Of a register block. */
 enum { INTELVF_RING_BAL = 0x00, INTELVF_RING_BAH = 0x04, INTELVF_RING_LEN = 0x08, INTELVF_RING_TAIL = 0x18,
-       INTELVF_RING_CTL = 0x28, INTELVF_RING_WBAL = 0x38 };
+       INTELVF_RING_CTL = 0x28, INTELVF_RING_RSC = 0x2c, INTELVF_RING_WBAL = 0x38 };
 
 static inline uint32 intelvf_rx_reg(uint32 queue, uint32 field) { return intelvf_map.rx + intelvf_map.stride * queue + field; }
 static inline uint32 intelvf_tx_reg(uint32 queue, uint32 field) { return intelvf_map.tx + intelvf_map.stride * queue + field; }
 
+/* The descriptors of one large receive need not lie next to each other, and are done in the order of their ends. */
+struct intelvf_slot {
+    uint16 before; /* index + 1 of the descriptor before it of the same frame, 0: it is the first */
+    uint16 done;   /* its frame was handed up */
+};
+
 struct intelvf_rx {
     uint32 size;
-    uint32 head;  /* next descriptor the device completes */
+    uint32 head;  /* oldest descriptor whose frame was not handed up: buffers are added before it */
+    uint32 next;  /* next descriptor the device completes */
     uint32 tail;  /* next descriptor to fill */
     uint32 large; /* 4 KiB buffers */
 };

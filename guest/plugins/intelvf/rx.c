@@ -4,6 +4,19 @@
 
 static uint32 next_index(const struct intelvf_rx *rx, uint32 i) { return i + 1 == rx->size ? 0 : i + 1; }
 
+static struct intelvf_slot *slots(Plugin_State *ps, uint32 queue)
+{
+    const Plugin_RxQueue *q = &ps->rxQueues[queue];
+    return (struct intelvf_slot *)(q->ringBaseVA + q->ringSize * sizeof(union ixgbe_adv_rx_desc));
+}
+
+/* Memory that is zero already is not written to: what is never used stays unallocated. */
+static void slot_clear(struct intelvf_slot *slot)
+{
+    if (slot->before || slot->done)
+        *slot = (struct intelvf_slot){0, 0};
+}
+
 /* [82599 7.1.2.8] How many bits of the redirection table choose among our queues: as many as are served in full. */
 static uint32 rss_bits(const Plugin_State *ps)
 {
@@ -27,8 +40,9 @@ uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     for (uint32 i = 0; i < rx->size; i++) {
         ring[i].read.pkt_addr = 0;
         ring[i].read.hdr_addr = 0;
+        slot_clear(&slots(ps, queue)[i]);
     }
-    rx->head = rx->tail = 0;
+    rx->head = rx->next = rx->tail = 0;
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_BAL), (uint32)q->ringBasePA);
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_BAH), (uint32)(q->ringBasePA >> 32));
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_LEN), rx->size * (uint32)sizeof(union ixgbe_adv_rx_desc));
@@ -36,8 +50,12 @@ uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
                    intelvf_map.drop_enable | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | buffer >> IXGBE_SRRCTL_BSIZEPKT_SHIFT);
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_TAIL), 0);
     intelvf_route(ps, queue, 0);
-    if (ps->numRxQueues > 1 && intelvf_map.psrtype)
-        plugin_write32(ps, intelvf_map.psrtype, rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT);
+    Bool lro = (ps->deviceInfo[INTELVF_INFO_FLAGS] & INTELVF_FLAG_LRO) != 0;
+    if ((ps->numRxQueues > 1 || lro) && intelvf_map.psrtype)
+        plugin_write32(ps, intelvf_map.psrtype,
+                       rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT | (lro ? IXGBE_PSRTYPE_TCPHDR : 0));
+    if (lro) /* [82599 4.6.7.2] as many buffers as a Shell_RecvFrame has fragments, less one */
+        plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_RSC), IXGBE_RSCCTL_RSCEN | IXGBE_RSCCTL_MAXDESC_8);
     plugin_write32(ps, intelvf_map.eiac, (1u << intelvf_of(ps)->vectors) - 1); /* a sent message clears its cause */
     plugin_write32(ps, intelvf_map.eiam, 0);
     plugin_write32(ps, intelvf_map.eitr + 4 * vector, ps->deviceInfo[INTELVF_INFO_THROTTLE]);
@@ -58,6 +76,7 @@ uint32 intelvf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
             break;
         ring[rx->tail].read.pkt_addr = pa;
         ring[rx->tail].read.hdr_addr = 0; /* clears DD of the last write-back */
+        slot_clear(&slots(ps, queue)[rx->tail]);
         rx->tail = next_index(rx, rx->tail);
     }
     NPA_WMB();
@@ -68,7 +87,7 @@ uint32 intelvf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
 Bool intelvf_rx_pending(Plugin_State *ps, uint32 queue)
 {
     const struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
-    return rx->head != rx->tail && (intelvf_rx_ring(ps, queue)[rx->head].wb.status_error & IXGBE_RXD_STAT_DD);
+    return rx->next != rx->tail && (intelvf_rx_ring(ps, queue)[rx->next].wb.status_error & IXGBE_RXD_STAT_DD);
 }
 
 /* [82599 7.1.11] What the device found out about checksums, from the last descriptor of the frame. */
@@ -107,51 +126,70 @@ static void fill_frame(Shell_RecvFrame *frame, uint32 info, uint32 status, uint3
     fill_checksums(frame, info, status);
 }
 
-/* Collect the frame at the head into `frame`. 0: not all of it is there yet; else descriptors it takes. A frame of more
- * fragments than a Shell_RecvFrame holds keeps the first ones, and sgLength says 0: it is not indicated. */
-static uint32 collect(Plugin_State *ps, uint32 queue, Shell_RecvFrame *frame)
+/* The frame that ends at descriptor `last`: its fragments in order, and its slots done. A frame of more fragments than a
+ * Shell_RecvFrame holds is not indicated: sgLength is 0. */
+static void collect(Plugin_State *ps, uint32 queue, uint32 last, Shell_RecvFrame *frame)
 {
-    const struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
+    struct intelvf_slot *slot = slots(ps, queue);
     volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
-    uint32 i = rx->head, count = 0;
+    uint32 count = 1, k;
+    Bool alone = !slot[last].before && last == intelvf_of(ps)->rx[queue].head;
+    for (uint32 i = last; slot[i].before; i = slot[i].before - 1u)
+        count++;
     frame->byteLength = 0;
-    while (i != rx->tail) {
-        uint32 status = ring[i].wb.status_error;
-        if (!(status & IXGBE_RXD_STAT_DD))
-            return 0;
-        NPA_RMB();
-        uint32 length = ring[i].wb.length;
-        if (count < PLUGIN_MAX_RECV_FRAGMENTS) {
-            frame->sg[count].ringOffset = i;
-            frame->sg[count].length = length;
+    frame->sgLength = count <= PLUGIN_MAX_RECV_FRAGMENTS ? count : 0;
+    for (k = count; k-- > 0; last = slot[last].before - 1u) {
+        uint32 length = ring[last].wb.length;
+        if (k < PLUGIN_MAX_RECV_FRAGMENTS) {
+            frame->sg[k].ringOffset = last;
+            frame->sg[k].length = length;
         }
         frame->byteLength += length;
-        count++;
-        if (status & IXGBE_RXD_STAT_EOP) {
-            frame->sgLength = count <= PLUGIN_MAX_RECV_FRAGMENTS && !(status & IXGBE_RXDADV_ERR_LE) ? count : 0;
-            fill_frame(frame, ring[i].wb.pkt_info, status, ring[i].wb.rss, ring[i].wb.vlan);
-            return count;
-        }
-        i = next_index(rx, i);
+        if (!alone) /* the common case needs no record */
+            slot[last].done = 1;
     }
-    return 0;
+}
+
+/* The next descriptor, which is done: true when a frame ends with it. Otherwise the frame goes on in another one, which a
+ * large receive names and others have right behind it [82599 7.1.6.2, 7.11.5]. */
+static Bool take_descriptor(Plugin_State *ps, uint32 queue, Shell_RecvFrame *frame)
+{
+    struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
+    volatile union ixgbe_adv_rx_desc *d = &intelvf_rx_ring(ps, queue)[rx->next];
+    uint32 at = rx->next, status = d->wb.status_error, info = d->wb.pkt_info;
+    NPA_RMB();
+    rx->next = next_index(rx, at);
+    if (!(status & IXGBE_RXD_STAT_EOP)) {
+        uint32 to = info & IXGBE_RXDADV_RSCCNT_MASK
+                        ? (status & IXGBE_RXDADV_NEXTP_MASK) >> IXGBE_RXDADV_NEXTP_SHIFT : rx->next;
+        if (to < rx->size)
+            slots(ps, queue)[to].before = (uint16)(at + 1);
+        return FALSE;
+    }
+    collect(ps, queue, at, frame);
+    if (frame->sgLength == 1 && at == rx->head)
+        rx->head = rx->next;
+    if (status & IXGBE_RXDADV_ERR_LE)
+        frame->sgLength = 0;
+    fill_frame(frame, info, status, d->wb.rss, d->wb.vlan);
+    return TRUE;
 }
 
 uint32 intelvf_check_rx_ring(Plugin_State *ps, uint32 queue, uint32 maxPkts)
 {
     struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
     uint32 delivered = 0, taken = 0;
-    while (delivered < maxPkts) {
+    while (delivered < maxPkts && intelvf_rx_pending(ps, queue)) {
         Shell_RecvFrame frame;
-        uint32 count = collect(ps, queue, &frame);
-        if (!count)
-            break;
-        taken += count;
-        rx->head = (rx->head + count) % rx->size;
+        if (!take_descriptor(ps, queue, &frame))
+            continue;
+        taken++;
         if (!frame.sgLength)
             continue;
         delivered++;
         ps->shellApi.indicateRecv(ps->rxQueues[queue].handle, &frame);
     }
+    while (rx->head != rx->next && slots(ps, queue)[rx->head].done)
+        rx->head = next_index(rx, rx->head);
     return taken ? 1 : 0;
 }

@@ -256,8 +256,11 @@ static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t val
         return true;
     case R_VFRE:
         reg->VFRE[i] = value;
-        for (unsigned p = 0; p < 32; p++)
+        for (unsigned p = 0; p < 32; p++) {
             nic82599__switch_pool(n, 32 * i + p);
+            if (!(value >> p & 1))
+                nic82599__rsc_close(n, (32 * i + p) * chip_queues_per_pool(n), chip_queues_per_pool(n));
+        }
         return true;
     case R_VFTE:
         reg->VFTE[i] = value;
@@ -320,6 +323,11 @@ void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_
     case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
     case R_RTTBCNRC: n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control = value; return;
+    case R_RFCTL:
+        s->reg.RFCTL = value;
+        if (value & IXGBE_RFCTL_RSC_DIS)
+            nic82599__rsc_close(n, 0, IXGBE_QUEUES);
+        return;
     case R_MRQC: s->reg.MRQC = value; nic82599__switch_all(n); return;
     case R_RSSRK: s->reg.RSSRK[i] = value; nic82599__rss_key(n); return;
     case R_RXCTRL: s->reg.RXCTRL = value; nic82599__switch_all(n); return;

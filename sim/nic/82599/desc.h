@@ -110,6 +110,10 @@ _Static_assert(sizeof(union ixgbe_adv_rx_desc) == 16, "[82599 7.1.6.1]");
 #define IXGBE_RXDADV_RSSTYPE_IPV6 5u
 #define IXGBE_RXDADV_RSSTYPE_IPV4_UDP 7u
 #define IXGBE_RXDADV_RSSTYPE_IPV6_UDP 8u
+#define IXGBE_RXDADV_RSCCNT_SHIFT 17 /* segments of a large receive that begin in this buffer, 0: no such */
+#define IXGBE_RXDADV_RSCCNT_MASK 0x001E0000u
+#define IXGBE_RXDADV_NEXTP_SHIFT 4   /* in status_error without EOP: index of its next descriptor */
+#define IXGBE_RXDADV_NEXTP_MASK 0x000FFFF0u
 #define IXGBE_RXDADV_PKTTYPE_MASK 0x0000FFF0u
 #define IXGBE_RXDADV_PKTTYPE_IPV4 0x00000010u
 #define IXGBE_RXDADV_PKTTYPE_IPV4_EX 0x00000020u

@@ -26,18 +26,22 @@ static uint32_t vector_causes(const struct function *fn, unsigned v)
     return causes;
 }
 
+static sim_time interval(const struct function *fn, unsigned v)
+{
+    const struct chip_skin *skin = fn->chip->skin;
+    return (sim_time)((fn->s.intr.vector[v].eitr & skin->eitr_mask) >> skin->eitr_shift) * skin->eitr_unit_ps;
+}
+
 static void vector_send(struct function *fn, unsigned v, uint32_t causes)
 {
     struct interrupts *intr = &fn->s.intr;
     struct sim *sim = chip_component(fn->chip)->sim;
-    const struct chip_skin *skin = fn->chip->skin;
-    uint32_t count = (intr->vector[v].eitr & skin->eitr_mask) >> skin->eitr_shift;
     causes &= intr->cause & intr->mask;
     intr->cause &= ~(causes & intr->auto_clear);
     /* The PF masks by itself only when GPIE.EIAME says so; a VF always does. */
     if (fn->vf != FN_PF || (fn->chip->s.reg.GPIE & IXGBE_GPIE_EIAME))
         intr->mask &= ~(causes & intr->auto_mask);
-    intr->vector[v].quiet_until = sim_now(sim) + (sim_time)count * skin->eitr_unit_ps;
+    intr->vector[v].quiet_until = sim_now(sim) + interval(fn, v);
     trace_nic_interrupt(chip_component(fn->chip), fn->vf, v);
     pci_msix_raise(fn->pci, v);
 }
@@ -86,22 +90,71 @@ void nic82599__intr_enable(struct function *fn, uint32_t causes)
         nic82599__intr_set(fn, fn->s.intr.cause & causes);
 }
 
+/* The byte of IVAR or VTIVAR that says which vector a queue has. */
+static uint8_t queue_entry(struct nic82599 *n, unsigned queue, bool tx)
+{
+    const struct function *fn = chip_queue_owner(n, queue);
+    unsigned local = fn->vf == FN_PF ? queue : queue % chip_queues_per_pool(n);
+    uint32_t ivar = fn->vf == FN_PF ? n->s.reg.IVAR[local / 2] : fn->s.reg.VTIVAR[local / 2];
+    return (uint8_t)(ivar >> (8 * (2 * (local % 2) + tx))); /* rx of 2n, tx of 2n, rx of 2n+1, tx of 2n+1 */
+}
+
 void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx)
 {
-    struct function *fn = chip_queue_owner(n, queue);
-    unsigned pair, local;
-    uint32_t ivar;
-    if (fn->vf == FN_PF) {
-        local = queue;
-        ivar = n->s.reg.IVAR[local / 2];
-    } else {
-        local = queue % chip_queues_per_pool(n);
-        ivar = fn->s.reg.VTIVAR[local / 2];
-    }
-    pair = 2 * (local % 2) + tx; /* bytes: rx of 2n, tx of 2n, rx of 2n+1, tx of 2n+1 */
-    uint8_t entry = (uint8_t)(ivar >> (8 * pair));
+    uint8_t entry = queue_entry(n, queue, tx);
     if (entry & IXGBE_IVAR_ALLOC_VAL)
-        nic82599__intr_set(fn, 1u << (entry & 0x3f));
+        nic82599__intr_set(chip_queue_owner(n, queue), 1u << (entry & 0x3f));
+}
+
+/* ---- large receives: closed a while before the vector's message, so that it finds them in memory ---- */
+
+int nic82599__intr_vector(struct nic82599 *n, unsigned queue)
+{
+    uint8_t entry = queue_entry(n, queue, false);
+    return entry & IXGBE_IVAR_ALLOC_VAL && (entry & 0x3f) < VECTORS_MAX ? entry & 0x3f : -1;
+}
+
+/* [82599 8.2.3.5.18] GPIE.RSC_DELAY: (n + 1) times 4 us at 10 Gb/s. */
+static sim_time rsc_delay(const struct nic82599 *n)
+{
+    return (((n->s.reg.GPIE & IXGBE_GPIE_RSC_DELAY_MASK) >> IXGBE_GPIE_RSC_DELAY_SHIFT) + 1) * 4 * SIM_US;
+}
+
+/* Not before the vector may speak again, less the delay, and not more often than that. */
+static void rsc_arm(struct function *fn, unsigned v)
+{
+    struct component *c = chip_component(fn->chip);
+    struct vector *vec = &fn->s.intr.vector[v];
+    sim_time at = sim_now(c->sim), delay = rsc_delay(fn->chip);
+    if (vec->quiet_until > at + delay)
+        at = vec->quiet_until - delay;
+    if (vec->rsc_until > at)
+        at = vec->rsc_until;
+    vec->rsc_timer = event_post(c, c, at, EV_HW, VERB_RSC, (uint64_t)(fn - fn->chip->fn), v, 0);
+}
+
+void nic82599__intr_rsc_wait(struct nic82599 *n, unsigned queue)
+{
+    struct function *fn = chip_queue_owner(n, queue);
+    int v = nic82599__intr_vector(n, queue);
+    if (v >= 0 && !event_id_is_set(fn->s.intr.vector[v].rsc_timer))
+        rsc_arm(fn, (unsigned)v);
+}
+
+void nic82599__intr_rsc_event(struct nic82599 *n, const struct event *ev)
+{
+    struct function *fn = &n->fn[ev->a];
+    struct vector *vec = &fn->s.intr.vector[ev->b];
+    sim_time now = sim_now(chip_component(n)->sim), delay = rsc_delay(n);
+    vec->rsc_timer = (struct event_id){0, 0};
+    if (vec->quiet_until > now + delay) { /* a message went meanwhile: a new interval has begun */
+        rsc_arm(fn, (unsigned)ev->b);
+        return;
+    }
+    vec->rsc_until = now + interval(fn, (unsigned)ev->b);
+    if (vec->quiet_until < now + delay)
+        vec->quiet_until = now + delay;
+    nic82599__rsc_close_vector(n, fn, (unsigned)ev->b);
 }
 
 /* Mailbox and other causes: a bit of EICR at the PF, the vector of VTIVAR_MISC at a VF. */
@@ -117,7 +170,9 @@ void nic82599__intr_misc(struct function *fn, uint32_t pf_cause)
 
 void nic82599__intr_reset(struct function *fn)
 {
-    for (unsigned v = 0; v < VECTORS_MAX; v++)
+    for (unsigned v = 0; v < VECTORS_MAX; v++) {
         event_cancel(chip_component(fn->chip)->sim, &fn->s.intr.vector[v].timer);
+        event_cancel(chip_component(fn->chip)->sim, &fn->s.intr.vector[v].rsc_timer);
+    }
     fn->s.intr = (struct interrupts){0};
 }

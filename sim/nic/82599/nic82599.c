@@ -75,6 +75,7 @@ static void event(struct component *c, const struct event *ev)
     switch ((enum chip_verb)ev->verb) {
     case VERB_VECTOR: nic82599__intr_event(n, ev); break;
     case VERB_WIRE: nic82599__wire_event(n); break;
+    case VERB_RSC: nic82599__intr_rsc_event(n, ev); break;
     case VERB_RATE: nic82599__tx_rate_event(n, (unsigned)ev->a); break;
     }
 }
@@ -108,6 +109,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"rx_missed_errors", s->rx_missed}, {"rx_no_dma_resources", no_descriptor}, {"tx_packets", s->tx_good},
         {"tx_bytes", s->tx_bytes}, {"tx_broadcast", s->tx_broadcast}, {"tx_multicast", s->tx_multicast},
         {"tx_loopback", s->tx_loopback}, {"tx_bad_descriptors", s->tx_bad}, {"spoofed_packets", s->spoofed},
+        {"hw_rsc_aggregated", s->rsc_segments}, {"hw_rsc_flushed", s->rsc_receives},
     };
     if (i >= sizeof(counters) / sizeof(counters[0]))
         return false;

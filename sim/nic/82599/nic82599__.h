@@ -12,6 +12,7 @@
  *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
+ *   rsc.c       segments of a flow -> one large receive
  *   rss.c       which queue of its pool a frame goes to
  *   csum.c      checksum insertion and validation, packet types
  *   counters.c  what an operator reads of a function
@@ -43,6 +44,8 @@ enum {
     FRAME_BYTES_MAX = 9728,      /* on a wire; the chip could do 15.5 KB, 9.5 KB in SR-IOV mode */
     VECTORS_MAX = 25,            /* of a function that have a cause of their own, on any chip */
     RSS_NIBBLES = 72,            /* of the longest input: two IPv6 addresses and two ports */
+    RSC_MAX = 32,                /* large receives open at once [82599 7.11.1] */
+    RSC_KEY_MAX = 36,            /* addresses and ports */
     FN_PF = -1,
 };
 
@@ -117,6 +120,7 @@ struct rx_entry {
     uint16_t queue;
     uint16_t units;
     uint32_t rss_type, rss_hash; /* type 0: not hashed */
+    uint32_t lli; /* it asks for an interrupt at once */
 };
 
 struct rx_buffer {
@@ -149,14 +153,43 @@ struct rx_write { /* a frame on its way into memory */
     uint16_t queue;
     uint8_t left;     /* DMA writes under way */
     bool landed;      /* the memory owns the frame */
+    uint32_t rsc;     /* part of a large receive: its index + 1 */
+};
+
+/* ---- receive side coalescing ---- */
+
+enum rsc_state { RSC_NONE, RSC_OPEN, RSC_CLOSING /* closed; writes of its data are under way */ };
+enum rsc_answer {
+    RSC_PASS,  /* the frame goes on its own */
+    RSC_TAKEN, /* it is part of a large receive now */
+    RSC_WAITS, /* for descriptors that are being fetched */
+};
+
+struct rsc { /* a large receive; all bytes are zero while there is none */
+    uint64_t id;         /* of the whole: the first segment's */
+    uint64_t first_addr, addr; /* buffers: the first, the one being filled */
+    frame_ref ref;
+    uint32_t key_len, mark, next_seq, segments;
+    uint32_t descs, index, buffer, used, count; /* buffers taken; of the last: ring index, size, bytes in it, segments begun */
+    uint32_t left;       /* DMA writes under way */
+    uint32_t pkt_info, status, rss_hash;
+    uint16_t queue, ip, tcp, header;
+    uint8_t key[RSC_KEY_MAX];
+    uint8_t last[8];     /* acknowledgement, offset, flags, window of the last segment */
+    uint8_t last_timestamp[8];
+    uint8_t state, tos, fate;
+    bool v4, timestamp, landed;
+    uint8_t zero[6];
 };
 
 /* ---- interrupts ---- */
 
 struct vector {
     sim_time quiet_until; /* moderation: no message before */
+    sim_time rsc_until;   /* large receives stay open: not closed before */
     uint32_t eitr;
     struct event_id timer; /* a latched event waits for quiet_until */
+    struct event_id rsc_timer;
 };
 
 struct interrupts {
@@ -206,6 +239,8 @@ struct chip_state {
     uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
     uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
     struct queue_stat queue_stat[IXGBE_STAT_COUNTERS];
+    struct rsc rsc[RSC_MAX];
+    uint64_t rsc_segments, rsc_receives; /* coalesced, and into how many */
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
 };
 
@@ -278,7 +313,7 @@ struct nic82599 {
     struct tx_buffer txb;
 };
 
-enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE };
+enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE, VERB_RSC };
 
 /* DMA tags: kind in bits 63:60, then what the kind needs. */
 enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA };
@@ -405,6 +440,21 @@ void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status st
 void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue);
 void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue); /* likewise after its DMA was dropped */
 
+/* What coalescing needs of the rings: buffers on chip, or on their way; the next one. */
+bool nic82599__rx_has(const struct nic82599 *n, unsigned queue, uint32_t need);
+bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need);
+uint64_t nic82599__rx_take(struct nic82599 *n, unsigned queue, uint32_t *ring_index);
+void nic82599__rx_count(struct nic82599 *n, unsigned queue, const struct frame *f);
+
+/* ---- rsc.c ---- */
+/* The frame of `e`, whose descriptor would say pkt_info and status; buffers of `buffer` bytes. TAKEN: e->ref is gone. */
+enum rsc_answer nic82599__rsc_place(struct nic82599 *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
+                                    uint32_t status);
+void nic82599__rsc_landed(struct nic82599 *n, unsigned index, enum pci_status status); /* one of its writes is over */
+void nic82599__rsc_close(struct nic82599 *n, unsigned first_queue, unsigned queues);
+void nic82599__rsc_close_vector(struct nic82599 *n, const struct function *fn, unsigned vector);
+void nic82599__rsc_reset(struct nic82599 *n, unsigned queue); /* likewise after its DMA was dropped */
+
 /* ---- rss.c ---- */
 void nic82599__rss_key(struct nic82599 *n); /* the key has changed */
 /* Queue within the pool (without pools: the queue), and what the descriptor says of the hash. */
@@ -416,6 +466,9 @@ void nic82599__csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *s
 
 /* ---- intr.c ---- */
 void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx);
+int nic82599__intr_vector(struct nic82599 *n, unsigned queue); /* of what it receives; -1: none */
+void nic82599__intr_rsc_wait(struct nic82599 *n, unsigned queue); /* a large receive is open: closed when its vector's time is up */
+void nic82599__intr_rsc_event(struct nic82599 *n, const struct event *ev);
 void nic82599__intr_misc(struct function *fn, uint32_t pf_cause);
 void nic82599__intr_set(struct function *fn, uint32_t causes);
 void nic82599__intr_enable(struct function *fn, uint32_t causes);

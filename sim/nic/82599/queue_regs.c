@@ -51,8 +51,10 @@ static void rx_control(struct nic82599 *n, unsigned queue, uint32_t value)
         if (q->tail >= q->len_bytes / 16)
             q->tail = 0;
     }
-    if (was && !is)
+    if (was && !is) {
+        nic82599__rsc_close(n, queue, 1);
         nic82599__rx_queue_stop(n, queue);
+    }
     nic82599__switch_pool(n, chip_queue_pool(n, queue));
     nic82599__rx_kick(n, queue);
 }
@@ -78,7 +80,11 @@ bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field
         nic82599__rx_kick(n, queue);
         return true;
     case CTL: rx_control(n, queue, value); return true;
-    case RSCCTL: q->rscctl = value; return true;
+    case RSCCTL:
+        q->rscctl = value;
+        if (!(value & IXGBE_RSCCTL_RSCEN))
+            nic82599__rsc_close(n, queue, 1);
+        return true;
     default: return false;
     }
 }

@@ -55,7 +55,7 @@
     MANY(PVFGPRC, 0x0101C, 0x40, 64, RO, 0, "good packets a pool has received")                                        \
     MANY(PVFGORC_LSB, 0x01020, 0x40, 64, RO, 0, "good octets a pool has received, low")                                \
     MANY(RXDCTL, 0x01028, 0x40, 64, RW, 0, "receive queue control: enable, VLAN strip")                                \
-    MANY(RSCCTL, 0x0102C, 0x40, 64, RW, 0, "receive side coalescing control (stored; coalescing is not modelled)")     \
+    MANY(RSCCTL, 0x0102C, 0x40, 64, RW, 0, "receive side coalescing control (enable, buffers a large receive may have)")     \
     MANY(QPRC, 0x01030, 0x40, 16, RC, 0, "packets received by the queues that RQSMR maps to this counter")             \
     MANY(QBRC_L, 0x01034, 0x40, 16, RC, 0, "octets received by them, low")                                             \
     MANY(QBRC_H, 0x01038, 0x40, 16, RC, 0, "octets received by them, high")                                            \
@@ -65,6 +65,7 @@
     MANY(RQSMR, 0x02300, 4, 32, RW, 0, "statistics counter of 4 receive queues, a byte each")                          \
     ONE(RDRXCTL, 0x02F00, RW, 0x0000000A, "receive DMA control: CRC strip, DMA init done")                             \
     ONE(QDE, 0x02F04, RW, 0, "PFQDE: drop enable of one queue, and hide its port VLAN")                                \
+    ONE(RSCDBU, 0x03028, RW, 0, "receive side coalescing: not of segments without payload")                            \
     ONE(RXCTRL, 0x03000, RW, 0, "receive enable")                                                                      \
     MANY(RXWRPTR, 0x03100, 4, 8, RO, 0, "receive packet buffer write pointer, 64-byte units")                          \
     MANY(RXUSED, 0x03120, 4, 8, RO, 0, "receive packet buffer fill, 64-byte units")                                    \
@@ -158,7 +159,7 @@
     MANY(PVFMPRC, 0x0D01C, 0x40, 64, RO, 0, "multicast packets a pool has received")                                   \
     MANY(PVFGORC_MSB, 0x0D020, 0x40, 64, RO, 0, "good octets a pool has received, high")                               \
     MANY(RXDCTL_HIGH, 0x0D028, 0x40, 64, RW, 0, "receive queue control of queues 64-127")                              \
-    MANY(RSCCTL_HIGH, 0x0D02C, 0x40, 64, RW, 0, "receive side coalescing of queues 64-127 (stored)")                   \
+    MANY(RSCCTL_HIGH, 0x0D02C, 0x40, 64, RW, 0, "receive side coalescing control of queues 64-127")                   \
     MANY(PSRTYPE, 0x0EA00, 4, 64, RW, 0, "packet split receive type of a pool")                                        \
     MANY(VMOLR, 0x0F000, 4, 64, RW, 0, "PFVML2FLT: what a pool accepts: untagged, hash matches, broadcast, multicast") \
     MANY(VLVF, 0x0F100, 4, 64, RW, 0, "PFVLVF: VLAN id in 11:0, enable in 31")                                         \
@@ -171,6 +172,7 @@
     ONE(SWSM, 0x10140, RW, 0, "software semaphore")                                                                    \
     ONE(FWSM, 0x10148, RW, 0, "firmware semaphore")                                                                    \
     ONE(GCR_EXT, 0x11050, RW, 0, "PCIe control extended: VT mode")                                                     \
+    MANY(RSCINT, 0x12000, 4, 128, RW, 0, "receive side coalescing interrupt of a vector (stored)")                     \
     MANY(EITR_HIGH, 0x12300, 4, 105, RW, 0, "interrupt throttle 24-128")                                              \
     MANY(PFMBMEM, 0x13000, 4, 1024, RW, 0, "mailbox memory: 16 words a VF")
 
@@ -204,7 +206,7 @@
     ONE(VFGORC_LSB, 0x01020, RO, 0, "good octets received, low")                                                       \
     ONE(VFGORC_MSB, 0x01024, RO, 0, "good octets received, high")                                                      \
     MANY(VFRXDCTL, 0x01028, 0x40, 8, RW, 0, "receive queue control: enable, VLAN strip")                               \
-    MANY(VFRSCCTL, 0x0102C, 0x40, 8, RW, 0, "receive side coalescing control (stored; coalescing is not modelled)")    \
+    MANY(VFRSCCTL, 0x0102C, 0x40, 8, RW, 0, "receive side coalescing control (enable, buffers a large receive may have)")    \
     ONE(VFMPRC, 0x01034, RO, 0, "multicast packets received")                                                          \
     MANY(VFTDBAL, 0x02000, 0x40, 8, RW, 0, "transmit ring base, low")                                                  \
     MANY(VFTDBAH, 0x02004, 0x40, 8, RW, 0, "transmit ring base, high")                                                 \
@@ -262,6 +264,8 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_EITR_CNT_WDIS 0x80000000u
 #define IXGBE_IVAR_ALLOC_VAL 0x80u
 #define IXGBE_GPIE_MSIX_MODE 0x00000010u
+#define IXGBE_GPIE_RSC_DELAY_SHIFT 11
+#define IXGBE_GPIE_RSC_DELAY_MASK 0x00003800u
 #define IXGBE_GPIE_EIAME 0x40000000u
 #define IXGBE_GPIE_PBA_SUPPORT 0x80000000u
 
@@ -282,6 +286,18 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_QDE_IDX_MASK 0x00007F00u
 #define IXGBE_QDE_WRITE 0x00010000u
 #define IXGBE_QDE_READ 0x00020000u
+#define IXGBE_RSCCTL_RSCEN 0x00000001u
+#define IXGBE_RSCCTL_MAXDESC_SHIFT 2
+#define IXGBE_RSCCTL_MAXDESC_MASK 0x0000000Cu
+#define IXGBE_RSCCTL_MAXDESC_1 0x00000000u
+#define IXGBE_RSCCTL_MAXDESC_4 0x00000004u
+#define IXGBE_RSCCTL_MAXDESC_8 0x00000008u
+#define IXGBE_RSCCTL_MAXDESC_16 0x0000000Cu
+#define IXGBE_RSCDBU_RSCACKDIS 0x00000080u
+#define IXGBE_RDRXCTL_CRCSTRIP 0x00000002u
+#define IXGBE_RDRXCTL_DMAIDONE 0x00000008u
+#define IXGBE_RDRXCTL_RSCACKC 0x02000000u /* a changed acknowledgement does not end a large receive */
+#define IXGBE_RFCTL_RSC_DIS 0x00000020u
 #define IXGBE_RXCSUM_IPPCSE 0x00001000u
 #define IXGBE_RXCSUM_PCSD 0x00002000u
 
@@ -344,6 +360,7 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_MRQC_RSS_FIELD_IPV6_TCP 0x00200000u
 #define IXGBE_MRQC_RSS_FIELD_IPV4_UDP 0x00400000u
 #define IXGBE_MRQC_RSS_FIELD_IPV6_UDP 0x00800000u
+#define IXGBE_PSRTYPE_TCPHDR 0x00000010u
 #define IXGBE_PSRTYPE_RQPL_SHIFT 29 /* bits of a redirection entry that choose a queue of the pool */
 #define IXGBE_MRQC_VMDQEN 0x00000008u /* 64 pools of 2 queues */
 #define IXGBE_MTQC_VT_ENA 0x00000002u

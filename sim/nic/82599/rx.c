@@ -104,6 +104,7 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
             n->s.rx_write[slot].ref = 0;
             n->s.rx_write_free |= UINT64_C(1) << slot;
         }
+    nic82599__rsc_reset(n, queue);
     for (uint32_t i = n->rxb.get; i != n->rxb.put; i++) {
         struct rx_entry *e = &n->rxb.entry[i % RX_ENTRIES];
         if (e->queue == queue && e->ref) {
@@ -111,6 +112,29 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
             e->ref = 0;
         }
     }
+}
+
+/* ---- what coalescing needs of the ring ---- */
+
+bool nic82599__rx_has(const struct nic82599 *n, unsigned queue, uint32_t need) { return cached(&n->rxq[queue]) >= need; }
+
+bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need)
+{
+    const struct rx_queue *q = &n->rxq[queue];
+    if (cached(q) + in_ring(q) < need)
+        return false;
+    fetch(n, queue);
+    return true;
+}
+
+uint64_t nic82599__rx_take(struct nic82599 *n, unsigned queue, uint32_t *ring_index)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    *ring_index = q->head;
+    q->head = (q->head + 1) % ring_len(q);
+    uint64_t addr = q->cache[q->cache_get++ % IXGBE_RX_DESC_ON_CHIP];
+    fetch(n, queue);
+    return addr;
 }
 
 /* ---- packet buffer -> memory ---- */
@@ -141,7 +165,7 @@ static union ixgbe_adv_rx_desc *writeback_add(struct nic82599 *n, struct writeba
     return d;
 }
 
-static void count_received(struct nic82599 *n, unsigned queue, const struct frame *f)
+void nic82599__rx_count(struct nic82599 *n, unsigned queue, const struct frame *f)
 {
     struct rx_queue *q = &n->rxq[queue];
     struct function_state *s = &chip_queue_owner(n, queue)->s;
@@ -155,9 +179,20 @@ static void count_received(struct nic82599 *n, unsigned queue, const struct fram
     s->multicast_rx += mac_is_multicast(f->buf + f->head);
 }
 
+/* What the last descriptor of the frame says. */
+static void judge(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
+{
+    *pkt_info = 0;
+    *status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP;
+    nic82599__csum_check(f, pkt_info, status);
+    *status |= f->mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;
+    *status |= f->mark & MARK_INEXACT ? IXGBE_RXD_STAT_PIF : 0;
+    *status |= f->mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
+}
+
 /* Issues the writes of one frame into `need` buffers and notes their write-backs. */
-static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes,
-                        struct writeback *wb)
+static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes, uint32_t pkt_info,
+                        uint32_t status, struct writeback *wb)
 {
     unsigned queue = e->queue;
     frame_ref ref = e->ref;
@@ -171,12 +206,9 @@ static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t n
     write->queue = (uint16_t)queue;
     write->left = (uint8_t)need;
     write->landed = false;
-    uint32_t pkt_info = 0, status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP, mark = f->mark, len = f->len;
-    nic82599__csum_check(f, &pkt_info, &status);
-    status |= mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;
-    status |= mark & MARK_INEXACT ? IXGBE_RXD_STAT_PIF : 0;
-    status |= mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
-    count_received(n, queue, f);
+    write->rsc = 0;
+    uint32_t mark = f->mark, len = f->len;
+    nic82599__rx_count(n, queue, f);
     trace_nic_received(chip_component(n), f->id, queue, len);
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
@@ -211,14 +243,20 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
         nic82599__frame_end(fn, e->ref, FATE_rx_buffer_small);
         return true;
     }
+    uint32_t pkt_info, status;
+    judge(frame_get(chip_component(n)->sim, e->ref), &pkt_info, &status);
+    if (q->rscctl & IXGBE_RSCCTL_RSCEN) {
+        writeback_flush(n, wb); /* what came before is reported before */
+        enum rsc_answer answer = nic82599__rsc_place(n, e, buffer_bytes, pkt_info, status);
+        if (answer != RSC_PASS)
+            return answer == RSC_TAKEN;
+    }
     if (cached(q) >= need) {
-        write_frame(n, e, need, buffer_bytes, wb);
+        write_frame(n, e, need, buffer_bytes, pkt_info, status, wb);
         return true;
     }
-    if (cached(q) + in_ring(q) >= need) {
-        fetch(n, e->queue);
+    if (nic82599__rx_will_have(n, e->queue, need))
         return false;
-    }
     if (!q->drop_enable && !(q->srrctl & IXGBE_SRRCTL_DROP_EN))
         return false; /* blocks everyone behind it, which is what drop enable is for */
     q->no_descriptor++;
@@ -251,9 +289,11 @@ void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status st
     unsigned slot = (unsigned)(tag >> 32) & 0xffff;
     struct rx_write *w = &n->s.rx_write[slot];
     w->landed |= status == PCI_OK;
+    if (w->rsc)
+        nic82599__rsc_landed(n, w->rsc - 1, status);
     if (--w->left)
         return;
-    if (!w->landed)
+    if (!w->landed && !w->rsc)
         nic82599__frame_end(chip_queue_owner(n, w->queue), w->ref, nic82599__dma_fate(status));
     w->ref = 0;
     n->s.rx_write_free |= UINT64_C(1) << slot;
@@ -290,6 +330,7 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     e->queue = (uint16_t)queue;
     e->rss_type = rss_type;
     e->rss_hash = rss_hash;
+    e->lli = 0;
     e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
     n->rxb.wr_units += e->units;
     if (strip && frame_vlan_pop(f, &tci) && !n->rxq[queue].hide_vlan)
