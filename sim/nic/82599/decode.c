@@ -140,18 +140,35 @@ static bool pf_read_pool_counter(struct nic82599 *n, int id, uint32_t pool, uint
 }
 
 /* The throttle register `i`: a PF vector's, or one of a VF [regs.h IXGBE_VF_EITR_INDEX]. NULL: nobody's. */
-static uint32_t *eitr_of(struct nic82599 *n, uint32_t i)
+static struct vector *eitr_of(struct nic82599 *n, uint32_t i)
 {
     uint32_t vf = i < 128 ? (127 - i) / 2 : UINT32_MAX;
     if (chip_is_virtual(n) && vf < n->nic.vf_count && (vf < 32 || (n->s.reg.EITRSEL >> (vf - 32) & 1)))
-        return &n->fn[vf].s.intr.vector[i % 2].eitr;
-    return i < n->skin->pf_causes ? &chip_pf(n)->s.intr.vector[i].eitr : NULL;
+        return &n->fn[vf].s.intr.vector[i % 2];
+    return i < n->skin->pf_causes ? &chip_pf(n)->s.intr.vector[i] : NULL;
+}
+
+static void throttle(struct nic82599 *n, struct vector *v, uint32_t value)
+{
+    v->eitr = value & ~IXGBE_EITR_CNT_WDIS;
+    v->credit_at = sim_now(chip_component(n)->sim);
+}
+
+static void set_by_software(struct function *fn, uint32_t causes)
+{
+    if (fn->chip->s.reg.GPIE & IXGBE_GPIE_EIMEN)
+        nic82599__intr_now(fn, causes);
+    else
+        nic82599__intr_set(fn, causes);
 }
 
 static uint32_t pf_read_cause(struct function *pf)
 {
-    uint32_t cause = pf->s.intr.cause;
-    pf->s.intr.cause = 0;
+    struct interrupts *intr = &pf->s.intr;
+    uint32_t cause = intr->cause, gpie = pf->chip->s.reg.GPIE;
+    intr->cause &= gpie & IXGBE_GPIE_OCD ? ~IXGBE_EICR_OTHER : 0;
+    if (!(gpie & IXGBE_GPIE_EIAME)) /* else a message does it [82599 7.3.1.4] */
+        intr->mask &= ~intr->auto_mask;
     return cause;
 }
 
@@ -176,8 +193,8 @@ uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i)
     case R_EIAC: return pf->s.intr.auto_clear;
     case R_EIAM: return pf->s.intr.auto_mask;
     case R_EITR: case R_EITR_HIGH: {
-        const uint32_t *eitr = eitr_of(n, id == R_EITR ? i : 24 + i);
-        return eitr ? *eitr : 0;
+        const struct vector *v = eitr_of(n, id == R_EITR ? i : 24 + i);
+        return v ? v->eitr : 0;
     }
     case R_LINKS: return links(n);
     case R_RTTBCNRC: return n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control;
@@ -202,8 +219,8 @@ static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t 
     struct interrupts *intr = &pf->s.intr;
     switch (id) {
     case R_EICR: intr->cause &= ~value; return true;
-    case R_EICS: nic82599__intr_set(pf, value); return true;
-    case R_EICS_EX: nic82599__intr_set(pf, i == 0 ? value & IXGBE_EICR_RTX_QUEUE : 0); return true;
+    case R_EICS: set_by_software(pf, value); return true;
+    case R_EICS_EX: set_by_software(pf, i == 0 ? value & IXGBE_EICR_RTX_QUEUE : 0); return true;
     case R_EIMS: nic82599__intr_enable(pf, value); return true;
     case R_EIMS_EX: nic82599__intr_enable(pf, i == 0 ? value & IXGBE_EICR_RTX_QUEUE : 0); return true;
     case R_EIMC: intr->mask &= ~value; return true;
@@ -215,9 +232,9 @@ static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t 
             intr->auto_mask = (intr->auto_mask & ~IXGBE_EICR_RTX_QUEUE) | (value & IXGBE_EICR_RTX_QUEUE);
         return true;
     case R_EITR: case R_EITR_HIGH: {
-        uint32_t *eitr = eitr_of(n, id == R_EITR ? i : 24 + i);
-        if (eitr)
-            *eitr = value & ~IXGBE_EITR_CNT_WDIS;
+        struct vector *v = eitr_of(n, id == R_EITR ? i : 24 + i);
+        if (v)
+            throttle(n, v, value);
         return true;
     }
     case R_IVAR: queue_ivar_fix(&value, n->skin->pf_causes); n->s.reg.IVAR[i] = value; return true;
@@ -323,6 +340,10 @@ void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_
     case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
     case R_RTTBCNRC: n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control = value; return;
+    case R_ETQF: s->reg.ETQF[i] = value; nic82599__filters_changed(n); return;
+    case R_SYNQF: s->reg.SYNQF = value; nic82599__filters_changed(n); return;
+    case R_FTQF: s->reg.FTQF[i] = value; nic82599__filters_changed(n); return;
+    case R_IMIRVP: s->reg.IMIRVP = value; nic82599__filters_changed(n); return;
     case R_RFCTL:
         s->reg.RFCTL = value;
         if (value & IXGBE_RFCTL_RSC_DIS)
@@ -387,12 +408,12 @@ void nic82599__vf_register_write(struct function *fn, int id, uint32_t i, uint32
             nic82599__reset_vf(fn, false);
         return;
     case R_VTEICR: s->intr.cause &= ~value; return;
-    case R_VTEICS: nic82599__intr_set(fn, value & all); return;
+    case R_VTEICS: set_by_software(fn, value & all); return;
     case R_VTEIMS: nic82599__intr_enable(fn, value & all); return;
     case R_VTEIMC: s->intr.mask &= ~value; return;
     case R_VTEIAC: s->intr.auto_clear = value & all; return;
     case R_VTEIAM: s->intr.auto_mask = value & all; return;
-    case R_VTEITR: s->intr.vector[i].eitr = value & ~IXGBE_EITR_CNT_WDIS; return;
+    case R_VTEITR: throttle(fn->chip, &s->intr.vector[i], value); return;
     case R_VTIVAR: queue_ivar_fix(&value, IXGBE_VF_VECTORS); s->reg.VTIVAR[i] = value; return;
     case R_VTIVAR_MISC: queue_ivar_fix(&value, IXGBE_VF_VECTORS); s->reg.VTIVAR_MISC = value; return;
     case R_VFMBMEM: fn->chip->s.mailbox_memory[fn->pool][i] = value; return;

@@ -97,6 +97,7 @@ _Static_assert(sizeof(union ixgbe_adv_rx_desc) == 16, "[82599 7.1.6.1]");
 #define IXGBE_RXD_STAT_IPCS 0x00000040u
 #define IXGBE_RXD_STAT_PIF 0x00000080u /* passed an inexact filter only */
 #define IXGBE_RXD_STAT_UDPV 0x00000400u
+#define IXGBE_RXD_STAT_DYNINT 0x00000800u /* it asked for a low latency interrupt */
 #define IXGBE_RXD_STAT_LB 0x00040000u /* came by local loopback */
 #define IXGBE_RXDADV_ERR_TCPE 0x40000000u /* TCP or UDP checksum wrong */
 #define IXGBE_RXDADV_ERR_IPE 0x80000000u  /* IP checksum wrong */

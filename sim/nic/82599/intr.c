@@ -82,6 +82,48 @@ void nic82599__intr_set(struct function *fn, uint32_t causes)
         vector_raise(fn, misc_vector(fn), causes & ~bits);
 }
 
+/* ---- past the throttle ---- */
+
+void nic82599__intr_now(struct function *fn, uint32_t causes)
+{
+    struct sim *sim = chip_component(fn->chip)->sim;
+    for (unsigned v = 0; v < VECTORS_MAX; v++)
+        if (vector_causes(fn, v) & causes) {
+            event_cancel(sim, &fn->s.intr.vector[v].timer);
+            fn->s.intr.vector[v].quiet_until = 0;
+        }
+    nic82599__intr_set(fn, causes | (fn->s.intr.cause & fn->s.intr.mask)); /* what was latched goes with it */
+}
+
+/* Credits come one by one, up to what the field can hold [82599 7.3.2.1.3; that a written value is the present one: assumed]. */
+static bool take_credit(struct function *fn, struct vector *vec)
+{
+    const struct nic82599 *n = fn->chip;
+    sim_time now = sim_now(chip_component(fn->chip)->sim);
+    sim_time period = (((n->s.reg.GPIE & IXGBE_GPIE_LLI_MASK) >> IXGBE_GPIE_LLI_SHIFT) + 1) * 4 * SIM_US;
+    const uint32_t most = IXGBE_EITR_LLI_CREDIT_MASK >> IXGBE_EITR_LLI_CREDIT_SHIFT;
+    uint64_t credits = (vec->eitr & IXGBE_EITR_LLI_CREDIT_MASK) >> IXGBE_EITR_LLI_CREDIT_SHIFT;
+    if (!(vec->eitr & IXGBE_EITR_LLI_MOD))
+        return true;
+    credits += (now - vec->credit_at) / period;
+    vec->credit_at = credits >= most ? now : now - (now - vec->credit_at) % period;
+    credits = credits < most ? credits : most;
+    bool has = credits > 0;
+    credits -= has;
+    vec->eitr = (vec->eitr & ~IXGBE_EITR_LLI_CREDIT_MASK) | (uint32_t)credits << IXGBE_EITR_LLI_CREDIT_SHIFT;
+    return has;
+}
+
+void nic82599__intr_low_latency(struct nic82599 *n, unsigned queue)
+{
+    struct function *fn = chip_queue_owner(n, queue);
+    int v = nic82599__intr_vector(n, queue);
+    if (v >= 0 && take_credit(fn, &fn->s.intr.vector[v]))
+        nic82599__intr_now(fn, 1u << v);
+    else
+        nic82599__intr_queue(n, queue, false);
+}
+
 /* Enabling a cause that is pending sends its message [82599 7.3.1.2]. */
 void nic82599__intr_enable(struct function *fn, uint32_t causes)
 {

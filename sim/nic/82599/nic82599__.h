@@ -12,6 +12,7 @@
  *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
+ *   filters.c   which queue a frame goes to by what it is; what asks for a low latency interrupt
  *   rsc.c       segments of a flow -> one large receive
  *   rss.c       which queue of its pool a frame goes to
  *   csum.c      checksum insertion and validation, packet types
@@ -187,6 +188,7 @@ struct rsc { /* a large receive; all bytes are zero while there is none */
 struct vector {
     sim_time quiet_until; /* moderation: no message before */
     sim_time rsc_until;   /* large receives stay open: not closed before */
+    sim_time credit_at;   /* low latency credits in `eitr` were right then */
     uint32_t eitr;
     struct event_id timer; /* a latched event waits for quiet_until */
     struct event_id rsc_timer;
@@ -239,6 +241,7 @@ struct chip_state {
     uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
     uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
     struct queue_stat queue_stat[IXGBE_STAT_COUNTERS];
+    bool filters_on;          /* some filter of filters.c is in use */
     struct rsc rsc[RSC_MAX];
     uint64_t rsc_segments, rsc_receives; /* coalesced, and into how many */
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
@@ -446,6 +449,10 @@ bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need);
 uint64_t nic82599__rx_take(struct nic82599 *n, unsigned queue, uint32_t *ring_index);
 void nic82599__rx_count(struct nic82599 *n, unsigned queue, const struct frame *f);
 
+/* ---- filters.c ---- */
+void nic82599__filters_changed(struct nic82599 *n);
+int nic82599__filter(const struct nic82599 *n, unsigned pool, const struct frame *f, bool *lli); /* queue of the chip, or -1 */
+
 /* ---- rsc.c ---- */
 /* The frame of `e`, whose descriptor would say pkt_info and status; buffers of `buffer` bytes. TAKEN: e->ref is gone. */
 enum rsc_answer nic82599__rsc_place(struct nic82599 *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
@@ -466,6 +473,8 @@ void nic82599__csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *s
 
 /* ---- intr.c ---- */
 void nic82599__intr_queue(struct nic82599 *n, unsigned queue, bool tx);
+void nic82599__intr_low_latency(struct nic82599 *n, unsigned queue); /* received: at once, as far as there are credits */
+void nic82599__intr_now(struct function *fn, uint32_t causes); /* past the throttle */
 int nic82599__intr_vector(struct nic82599 *n, unsigned queue); /* of what it receives; -1: none */
 void nic82599__intr_rsc_wait(struct nic82599 *n, unsigned queue); /* a large receive is open: closed when its vector's time is up */
 void nic82599__intr_rsc_event(struct nic82599 *n, const struct event *ev);

@@ -102,6 +102,7 @@
     ONE(RXCSUM, 0x05000, RW, 0, "receive checksum control")                                                            \
     ONE(RFCTL, 0x05008, RW, 0, "receive filter control")                                                               \
     ONE(FCTRL, 0x05080, RW, 0, "filter control: broadcast accept, unicast and multicast promiscuous")                  \
+    MANY(ETQF, 0x05128, 4, 8, RW, 0, "EtherType queue filter: type in 15:0, enable in 31")                             \
     ONE(VLNCTRL, 0x05088, RW, 0x00008100, "VLAN control: VLAN filter enable")                                          \
     ONE(MCSTCTRL, 0x05090, RW, 0, "multicast control: hash filter enable, which address bits")                         \
     MANY(VMTXSW, 0x05180, 4, 2, RW, 0, "PFVMTXSW: a pool may send to itself, one bit a pool")                          \
@@ -160,7 +161,16 @@
     MANY(PVFGORC_MSB, 0x0D020, 0x40, 64, RO, 0, "good octets a pool has received, high")                               \
     MANY(RXDCTL_HIGH, 0x0D028, 0x40, 64, RW, 0, "receive queue control of queues 64-127")                              \
     MANY(RSCCTL_HIGH, 0x0D02C, 0x40, 64, RW, 0, "receive side coalescing control of queues 64-127")                   \
+    MANY(SAQF, 0x0E000, 4, 128, RW, 0, "source address queue filter (IPv4, as on the wire)")                           \
+    MANY(DAQF, 0x0E200, 4, 128, RW, 0, "destination address queue filter")                                             \
+    MANY(SDPQF, 0x0E400, 4, 128, RW, 0, "source port (15:0) and destination port queue filter")                        \
+    MANY(FTQF, 0x0E600, 4, 128, RW, 0, "5-tuple queue filter: protocol, priority, pool, what is not compared, enable") \
+    MANY(L34TIMIR, 0x0E800, 4, 128, RW, 0, "queue of a 5-tuple filter, low latency interrupt")                         \
     MANY(PSRTYPE, 0x0EA00, 4, 64, RW, 0, "packet split receive type of a pool")                                        \
+    MANY(ETQS, 0x0EC00, 4, 8, RW, 0, "EtherType queue select: queue in 22:16, low latency interrupt, enable")          \
+    ONE(SYNQF, 0x0EC30, RW, 0, "TCP SYN queue filter: enable, queue in 7:1, before the 5-tuple filters in 31")         \
+    ONE(IMIRVP, 0x0EC60, RW, 0, "immediate interrupt by VLAN priority: from which on, enable")                         \
+    ONE(LLITHRESH, 0x0EC90, RW, 0, "low latency interrupts only of frames shorter than this")                          \
     MANY(VMOLR, 0x0F000, 4, 64, RW, 0, "PFVML2FLT: what a pool accepts: untagged, hash matches, broadcast, multicast") \
     MANY(VLVF, 0x0F100, 4, 64, RW, 0, "PFVLVF: VLAN id in 11:0, enable in 31")                                         \
     MANY(VLVFB, 0x0F200, 4, 128, RW, 0, "PFVLVFB: pools of a VLVF entry, two words an entry")                          \
@@ -256,14 +266,22 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_LINKS_SPEED_1G_82599 0x20000000u
 
 #define IXGBE_EICR_RTX_QUEUE 0x0000FFFFu
+#define IXGBE_EICR_OTHER 0x3FFF0000u
 #define IXGBE_EICR_MAILBOX 0x00080000u /* VF mailbox request or function-level reset */
 #define IXGBE_EICR_LSC 0x00100000u
 #define IXGBE_EITR_ITR_INT_MASK 0x00000FF8u
 #define IXGBE_EITR_INTERVAL_SHIFT 3
 #define IXGBE_EITR_UNIT_PS 2048000u
+#define IXGBE_EITR_LLI_MOD 0x00008000u /* low latency interrupts need a credit */
+#define IXGBE_EITR_LLI_CREDIT_SHIFT 16
+#define IXGBE_EITR_LLI_CREDIT_MASK 0x001F0000u
 #define IXGBE_EITR_CNT_WDIS 0x80000000u
 #define IXGBE_IVAR_ALLOC_VAL 0x80u
 #define IXGBE_GPIE_MSIX_MODE 0x00000010u
+#define IXGBE_GPIE_OCD 0x00000020u   /* reading EICR clears bits 29:16 only */
+#define IXGBE_GPIE_EIMEN 0x00000040u /* a cause set by EICS does not wait for the throttle */
+#define IXGBE_GPIE_LLI_SHIFT 7       /* low latency credits: one more every (n + 1) times 4 us */
+#define IXGBE_GPIE_LLI_MASK 0x00000780u
 #define IXGBE_GPIE_RSC_DELAY_SHIFT 11
 #define IXGBE_GPIE_RSC_DELAY_MASK 0x00003800u
 #define IXGBE_GPIE_EIAME 0x40000000u
@@ -369,6 +387,46 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_GCR_EXT_VT_MODE_64 0x00000003u
 #define IXGBE_GCR_EXT_VT_MODE_32 0x00000002u
 #define IXGBE_GCR_EXT_MSIX_EN 0x80000000u
+
+/* ---- filters into queues ---- */
+#define IXGBE_ETQF_ETHERTYPE 0x0000FFFFu
+#define IXGBE_ETQF_UP_SHIFT 16
+#define IXGBE_ETQF_UP 0x00070000u
+#define IXGBE_ETQF_UP_EN 0x00080000u
+#define IXGBE_ETQF_FILTER_EN 0x80000000u
+#define IXGBE_ETQS_RX_QUEUE_SHIFT 16
+#define IXGBE_ETQS_LLI 0x20000000u
+#define IXGBE_ETQS_QUEUE_EN 0x80000000u
+#define IXGBE_MAX_ETQF_FILTERS 8u
+#define IXGBE_SYN_FILTER_ENABLE 0x00000001u
+#define IXGBE_SYN_FILTER_QUEUE_SHIFT 1
+#define IXGBE_SYN_FILTER_SYNQFP 0x80000000u
+#define IXGBE_MAX_FTQF_FILTERS 128u
+#define IXGBE_FTQF_PROTOCOL_MASK 0x00000003u
+#define IXGBE_FTQF_PROTOCOL_TCP 0u
+#define IXGBE_FTQF_PROTOCOL_UDP 1u
+#define IXGBE_FTQF_PROTOCOL_SCTP 2u
+#define IXGBE_FTQF_PROTOCOL_OTHER 3u
+#define IXGBE_FTQF_PRIORITY_SHIFT 2
+#define IXGBE_FTQF_PRIORITY_MASK 0x00000007u
+#define IXGBE_FTQF_POOL_SHIFT 8
+#define IXGBE_FTQF_POOL_MASK 0x0000003Fu
+#define IXGBE_FTQF_5TUPLE_MASK_SHIFT 25 /* bits: what is not compared */
+#define IXGBE_FTQF_5TUPLE_MASK_MASK 0x0000001Fu
+#define IXGBE_FTQF_NO_SOURCE_ADDR 0x01u
+#define IXGBE_FTQF_NO_DEST_ADDR 0x02u
+#define IXGBE_FTQF_NO_SOURCE_PORT 0x04u
+#define IXGBE_FTQF_NO_DEST_PORT 0x08u
+#define IXGBE_FTQF_NO_PROTOCOL 0x10u
+#define IXGBE_FTQF_POOL_MASK_EN 0x40000000u /* the pool is not compared */
+#define IXGBE_FTQF_QUEUE_ENABLE 0x80000000u
+#define IXGBE_L34T_IMIR_SIZE_BP 0x00001000u /* frames of any size */
+#define IXGBE_L34T_IMIR_RESERVE 0x00080000u /* must be 1 */
+#define IXGBE_L34T_IMIR_LLI 0x00100000u
+#define IXGBE_L34T_IMIR_QUEUE_SHIFT 21
+#define IXGBE_IMIRVP_PRIORITY_MASK 0x00000007u
+#define IXGBE_IMIRVP_PRIORITY_EN 0x00000008u
+#define IXGBE_LLITHRESH_MASK 0x00000FFFu
 
 /* ---- mailbox [82599 8.2.3.2.6, 8.3.5.2.1] ---- */
 #define IXGBE_VFMAILBOX_REQ 0x00000001u /* VF: message for the PF */

@@ -15,6 +15,7 @@ enum { MARK_TCI = 0xffff, MARK_VP = 1 << 16, MARK_INEXACT = 1 << 17, MARK_LOOPBA
 
 struct writeback {
     uint32_t queue, first, count;
+    bool lli;
     union ixgbe_adv_rx_desc desc[RX_WRITEBACK_MAX];
 };
 
@@ -147,7 +148,11 @@ static void writeback_flush(struct nic82599 *n, struct writeback *wb)
     pci_dma_write(chip_queue_pci(n, wb->queue), ring_base(q) + 16 * wb->first, wb->desc, 16 * wb->count,
                   dma_tag(TAG_NOTHING, 0, 0));
     wb->count = 0;
-    nic82599__intr_queue(n, wb->queue, false);
+    if (wb->lli)
+        nic82599__intr_low_latency(n, wb->queue);
+    else
+        nic82599__intr_queue(n, wb->queue, false);
+    wb->lli = false;
 }
 
 static union ixgbe_adv_rx_desc *writeback_add(struct nic82599 *n, struct writeback *wb, unsigned queue)
@@ -210,6 +215,7 @@ static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t n
     uint32_t mark = f->mark, len = f->len;
     nic82599__rx_count(n, queue, f);
     trace_nic_received(chip_component(n), f->id, queue, len);
+    status |= e->lli ? IXGBE_RXD_STAT_DYNINT : 0;
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
         pci_dma_write_frame(pci, q->cache[q->cache_get++ % IXGBE_RX_DESC_ON_CHIP], ref, off, chunk, true,
@@ -224,6 +230,7 @@ static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t n
             d->wb.vlan = mark & MARK_TCI;
         }
     }
+    wb->lli |= e->lli;
     fetch(n, queue);
 }
 
@@ -268,7 +275,7 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
 void nic82599__rx_drain(struct nic82599 *n)
 {
     struct rx_buffer *b = &n->rxb;
-    struct writeback wb = {.count = 0};
+    struct writeback wb = {.count = 0, .lli = false};
     while (b->get != b->put && n->s.rx_write_free) {
         struct rx_entry *e = &b->entry[b->get % RX_ENTRIES];
         if (e->ref && !place_head(n, e, &wb))
@@ -316,6 +323,11 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     uint32_t rss_type, rss_hash;
     uint16_t tci;
     unsigned queue = chip_pool_queue(n, pool) + nic82599__rss(n, pool, f, &rss_type, &rss_hash);
+    bool lli = false;
+    if (n->s.filters_on) {
+        int filtered = nic82599__filter(n, pool, f, &lli);
+        queue = filtered < 0 ? queue : (unsigned)filtered;
+    }
     if (n->skin->pool_longest && f->len + FRAME_FCS_LEN > n->skin->pool_longest(n, pool) + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
         nic82599__frame_end(fn, ref, FATE_too_long);
         return;
@@ -330,7 +342,7 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
     e->queue = (uint16_t)queue;
     e->rss_type = rss_type;
     e->rss_hash = rss_hash;
-    e->lli = 0;
+    e->lli = lli;
     e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
     n->rxb.wr_units += e->units;
     if (strip && frame_vlan_pop(f, &tci) && !n->rxq[queue].hide_vlan)

@@ -42,6 +42,7 @@ void nic82599__reset_chip(struct nic82599 *n)
     }
     reset_values((uint32_t *)&s->reg, nic82599__pf_reg, R_PF_COUNT);
     nic82599__rss_key(n);
+    nic82599__filters_changed(n);
     s->reg.RXPBSIZE[0] = n->skin->rx_buffer_bytes;
     s->reg.TXPBSIZE[0] = n->skin->tx_buffer_bytes;
     for (unsigned b = 0; b < 4; b++) /* entry 0 comes from the EEPROM */
