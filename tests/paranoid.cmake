@@ -44,6 +44,8 @@ vfsim_paranoid_test(68-migrate-npa-fails 299993 211@400ms-402ms)
 vfsim_paranoid_test(72-migrate-uplink 99991 97@212ms-213ms)
 vfsim_paranoid_test(73-migrate-uplink-fails 299993)
 vfsim_paranoid_test(100-suspend 9973 61@210ms-210.05ms)
+vfsim_paranoid_test(101-policy-vm 59999 997@500ms-500.3ms)
+vfsim_paranoid_test(102-policy-host 99991 499@1500ms-1500.2ms)
 
 # SCENARIO FROM TO STEP, in ns.
 function(vfsim_paranoid_file_test name)

@@ -123,6 +123,7 @@ enum machine_job_kind {
     MACHINE_JOB_HANG = 11,        /* misbehave: loop without exits */
     MACHINE_JOB_RESET_VF = 12,    /* reset the VF from inside (VFCTRL.RST), then recover */
     MACHINE_JOB_HOTPLUG = 13,     /* how it answers its slot's attention button: after `arg` ns, never with ~0 */
+    MACHINE_JOB_DRIVER = 40,      /* load the driver with NPA (arg 1) or the one without (0) */
 };
 
 struct machine_job {

@@ -57,6 +57,7 @@ void device_init(void)
     if (!shell.shared_gpa || !shell.queue_desc_gpa || !shell.multicast_gpa || !shell.rss_gpa || !shell.conf_gpa)
         log_panic("shell: not enough memory for the device");
     shell.shared = sh_va(shell.shared_gpa);
+    shell.npa = sh_machine()->npa;
     shell.event_line = shell.queues;
     if (!(bar1_read(VMXNET3_REG_VRRS) & 1) || !(bar1_read(VMXNET3_REG_UVRS) & 1))
         log_panic("shell: no vmxnet3 of revision 1");
@@ -115,6 +116,13 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     read->rssConfDesc.confPA = shell.rss_gpa;
 }
 
+static void fill_plugin_conf(volatile struct Vmxnet3_DSDevRead *read)
+{
+    read->pluginConfDesc.confVer = shell.npa ? NPA_CONF_VERSION_EXT : 0;
+    read->pluginConfDesc.confLen = shell.npa ? sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt) : 0;
+    read->pluginConfDesc.confPA = shell.npa ? shell.conf_gpa : 0;
+}
+
 static void fill_shared(void)
 {
     volatile struct Vmxnet3_DSDevRead *read = &shell.shared->devRead;
@@ -136,11 +144,15 @@ static void fill_shared(void)
     read->intrConf.intrCtrl = 0;
     read->rxFilterConf.mfTablePA = shell.multicast_gpa;
     fill_rss(read);
-    if (sh_machine()->npa) {
-        read->pluginConfDesc.confVer = NPA_CONF_VERSION_EXT;
-        read->pluginConfDesc.confLen = sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt);
-        read->pluginConfDesc.confPA = shell.conf_gpa;
-    }
+    fill_plugin_conf(read);
+}
+
+/* The driver in use is another one: the features it offers are, too. */
+void device_offer_npa(bool on)
+{
+    shell.npa = on;
+    fill_plugin_conf(&shell.shared->devRead);
+    device_command(VMXNET3_CMD_UPDATE_FEATURE);
 }
 
 uint32_t device_activate(void)

@@ -101,6 +101,9 @@ static uint32_t run(const struct machine_job *job)
             return GUEST_ENODEV;
         shell.native.answer_ns = job->arg;
         return 0;
+    case MACHINE_JOB_DRIVER:
+        device_offer_npa(job->arg & 1);
+        return 0;
     default:
         return GUEST_EINVAL;
     }

@@ -160,6 +160,7 @@ struct shell {
 
     enum switch_state state;
     bool naive, started; /* started: the VF's plugin runs */
+    bool npa;            /* the driver offers it */
     uint64_t plugin_gpa, plugin_shared_gpa;
     uint64_t check_cycles;   /* left to spend on the check */
     uint64_t quiet_deadline; /* cycles */
@@ -236,6 +237,7 @@ void irq_schedule_all(void);
 void device_init(void);
 uint32_t device_command(uint32_t command);
 uint32_t device_activate(void); /* NPA_STATUS_* */
+void device_offer_npa(bool on);
 void device_unmask_event(void);
 uint32_t device_take_events(void);
 volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);

@@ -118,6 +118,7 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
 
     if (asked == hv->st.rx_mode_asked)
         return mode;
+    policy__poke(hv->host); /* looks when all of this is done */
     bool first = !hv->st.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
     hv->st.rx_mode_asked = asked;
     mode_text(asked, text, sizeof(text));

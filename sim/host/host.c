@@ -62,6 +62,9 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_CLEAR:
         mem_tag_clear(vm_mem(host->vm[ev->a]->vm), 0, vm_mem(host->vm[ev->a]->vm)->size, FATE_vm_ended);
         break;
+    case HOST_EV_POLICY:
+        policy__look(host, ev->a);
+        break;
     case HOST_EV_STILL:
         standstill__event(host->vm[ev->a], ev);
         break;
@@ -123,7 +126,7 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     component_init(&host->c, sim, &host_ops, params->name);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
-    host->npa = params->npa;
+    policy__init_host(host, params->npa);
     host->cores = params->cores ? params->cores : 1;
     host->ram_bytes = params->ram_bytes;
     host->vs_host.progress = vswitch_progress;
@@ -165,6 +168,7 @@ void host_destroy(struct host *host)
     free(host->controls);
     free(host->stills);
     free(host->hotplugs);
+    free(host->reasons);
     free(host);
 }
 

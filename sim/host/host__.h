@@ -13,6 +13,7 @@
 #include "host/hypervisor.h"
 #include "host/assign.h"
 #include "host/plugin_image.h"
+#include "host/policy.h"
 #include "host/standstill.h"
 #include "host/slot.h"
 #include "host/vswitch.h"
@@ -38,6 +39,7 @@ enum host_verb {
     HOST_EV_DRAIN,     /* a: VM: look again whether what the step waits for is empty */
     HOST_EV_CLEAR,     /* a: VM: it has ended and its last DMA has landed */
     HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
+    HOST_EV_POLICY,    /* a: 1 poked, 0 a time has come */
     HOST_EV_STILL,     /* a: VM, b: generation: on with its standstill */
     HOST_EV_ASSIGN,    /* a: VM, b: generation: the guest has not answered about its VF */
     HOST_EV_VF_NEWS,   /* pf_listen() */
@@ -121,6 +123,19 @@ struct assign_state {
     int32_t asked_vf;
     sim_time timeout_ps;
     struct event_id timer;
+/* ---- policy ---- */
+
+struct policy_state {
+    uint64_t set[VM_SETTINGS];
+    uint8_t is_watched; /* somebody set something: its reasons are kept */
+    uint8_t is_up;      /* its driver has activated the device: from then on there are reasons */
+    uint8_t zero[2];
+    uint32_t reasons;      /* standing */
+    uint32_t uplink_asked; /* 1 + NIC its port goes to when it is out of passthrough, 0 none */
+    uint32_t zero2;
+    sim_time calm_ps, calm_since; /* how long none must stand; since when none does */
+    sim_time error_wait, error_until;
+    sim_time timer_at;
 };
 
 enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
@@ -155,6 +170,7 @@ struct host_vm_state {
     uint32_t departure;        /* 1 + record of the migration by which it last left here, 0 never */
     uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
     struct standstill_state still;
+    struct policy_state pt;
     struct switch_state sw;
     struct assign_state as;
 };
@@ -185,11 +201,17 @@ struct host_nic {
     unsigned uplink;
 };
 
+struct host_state { /* plain data */
+    uint64_t set[HOST_SETTINGS];
+    uint32_t poked; /* HOST_EV_POLICY is on its way */
+    uint32_t zero;
+};
+
 struct host {
     struct component c;
     char name[47];
     char store[256];
-    bool npa;
+    struct host_state st;
     unsigned cores;
     struct vswitch *vs;
     struct vswitch_host vs_host;
@@ -208,6 +230,8 @@ struct host {
     unsigned still_count, still_cap;
     struct hotplug_record *hotplugs;
     unsigned hotplug_count, hotplug_cap;
+    struct policy_record *reasons;
+    unsigned reason_count, reason_cap;
     uint64_t ram_bytes;
     struct migrator *migrator; /* NULL: no VM of this world ever moves */
     unsigned migrator_index;
@@ -264,6 +288,18 @@ void host__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
 void host__port_save(struct host_vm *hv, struct save *s); /* what the hypervisor knows of the VM, whoever's it is */
 void host__port_settle(struct host_vm *hv, enum vswitch_divert divert); /* it was loaded: the switch is told */
 
+/* ---- policy.c, policy_reason.c ---- */
+void policy__init_host(struct host *host, bool npa);
+void policy__init_vm(struct host_vm *hv);
+void policy__poke(struct host *host); /* something that a reason is about has changed */
+void policy__look(struct host *host, bool poked);
+void policy__switch_ended(struct host_vm *hv, enum switch_result result);
+void policy__failed(struct host_vm *hv); /* passthrough did: not again for a while */
+void policy__vm_up(struct host_vm *hv); /* its driver has activated the emulated device */
+uint32_t policy__ask(const struct host_vm *hv); /* reasons that stand, a bit each */
+bool policy__vectors_suffice(const struct host_vm *hv, bool promised);
+const char *policy__refusal(const struct host_vm *hv); /* why an operator's switch in can't be; NULL: it can */
+
 /* ---- standstill.c ---- */
 void standstill__event(struct host_vm *hv, const struct event *ev);
 void standstill__switch_ended(struct host_vm *hv);
@@ -289,6 +325,7 @@ uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes);
 struct switch_record *host__record_add(struct host *host); /* NULL: no memory */
 struct control_record *host__control_add(struct host_vm *hv, bool allowed, const char *reason, const char *what, ...)
     __attribute__((format(printf, 4, 5)));
+struct policy_record *host__reason_add(struct host *host); /* NULL: no memory */
 struct standstill_record *host__still_add(struct host *host); /* NULL: no memory */
 struct hotplug_record *host__hotplug_add(struct host *host); /* NULL: no memory */
 void host__records_save(struct host *host, struct save *s);
@@ -308,6 +345,7 @@ void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args);
 void host__control_done(struct host_vm *hv, uint32_t number, int status);
 
 /* ---- switch.c ---- */
+void host__move_uplink(struct host_vm *hv, unsigned nic); /* what the outside has learnt about it is then out of date */
 /* One more operation of this step. */
 void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args);
 void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);

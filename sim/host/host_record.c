@@ -98,6 +98,25 @@ struct standstill_record *host__still_add(struct host *host)
     return grown;
 }
 
+struct policy_record *host__reason_add(struct host *host)
+{
+    struct policy_record *grown = grow(host->reasons, host->reason_count, &host->reason_cap, sizeof(*grown));
+
+    if (!grown)
+        return NULL;
+    host->reasons = grown;
+    grown += host->reason_count++;
+    memset(grown, 0, sizeof(*grown));
+    return grown;
+}
+
+unsigned host_reason_count(const struct host *host) { return host->reason_count; }
+
+const struct policy_record *host_reason_get(const struct host *host, unsigned i)
+{
+    return i < host->reason_count ? &host->reasons[i] : NULL;
+}
+
 unsigned host_standstill_count(const struct host *host) { return host->still_count; }
 
 const struct standstill_record *host_standstill_get(const struct host *host, unsigned i)
@@ -147,5 +166,9 @@ void host__records_save(struct host *host, struct save *s)
     save_array(s, (void **)&host->switches, &host->switch_count, &host->switch_cap, sizeof(*host->switches));
     save_array(s, (void **)&host->hotplugs, &host->hotplug_count, &host->hotplug_cap, sizeof(*host->hotplugs));
     save_array(s, (void **)&host->controls, &host->control_count, &host->control_cap, sizeof(*host->controls));
+    save_array(s, (void **)&host->reasons, &host->reason_count, &host->reason_cap, sizeof(*host->reasons));
+    for (unsigned i = 0; i < host->reason_count && !s->err; i++)
+        if (host->reasons[i].reason >= PT_REASON_COUNT)
+            save_fail(s, -EPROTO, "reason %u against passthrough", host->reasons[i].reason);
     save_array(s, (void **)&host->stills, &host->still_count, &host->still_cap, sizeof(*host->stills));
 }

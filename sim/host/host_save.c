@@ -53,6 +53,8 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
     if (st->as.phase > ASSIGN_FORGET || st->as.msix_bar >= PCI_BARS ||
         st->as.record > host->hotplug_count || (st->as.phase && !st->as.record))
         return false;
+    if (st->pt.uplink_asked > host->nics)
+        return false;
     if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
         memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
         return false;
@@ -109,6 +111,7 @@ void host__save(struct component *self, struct save *s)
     struct host *host = (struct host *)self;
 
     save_section(s, "host", 2);
+    save_field(s, host->st);
     save_expect_u64(s, "NICs", host->nics);
     save_expect_u64(s, "VMs", host->vms);
     save_field(s, host->plugin_copy_ps);

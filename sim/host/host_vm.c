@@ -48,6 +48,7 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
         migrate__vm_ended(hv);
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
         standstill__vm_ended(hv);
+    policy__poke(hv->host);
 }
 
 /* ---- its address in the embedded switch, for the emulated path ---- */
@@ -284,6 +285,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
         return NULL;
     }
     vm_listen_notes(hv->vm, &hv->notes);
+    policy__init_vm(hv);
     return hv;
 }
 
@@ -339,6 +341,7 @@ void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, 
 
     hv->st.policy[policy] = allow;
     trace_host_policy(&host->c, vm_name(vm), policy_name(policy), allow ? "allowed" : "refused");
+    policy__poke(host);
     if (policy == HOST_POLICY_FORGED) {
         vswitch_set_forged(host->vs, hv->port, allow);
         if (hv->st.vf_enabled)

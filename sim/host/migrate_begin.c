@@ -139,6 +139,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     record->was_passthrough = g->st.was_passthrough;
     from->st.migrating = to->st.migrating = 1;
     from->st.migration = to->st.migration = migrate__slot(m, g) + 1;
+    policy__poke(from->host);
     choose_uplink(to, migrate__ops(g), nic);
     record->talk = journal_open(m->c.sim);
     migrate__tell(m, g, "begins", to_host->name);

@@ -35,6 +35,8 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     g->stream = g->arrived = NULL;
     migrate__uplink_end(g);
     from->st.migrating = to->st.migrating = 0;
+    policy__poke(from->host);
+    policy__poke(to->host);
     from->st.migration = to->st.migration = 0;
     record->end = now(m);
     record->result = result;

@@ -49,6 +49,7 @@ static void end(struct host_vm *hv, enum standstill_result result)
     char how[64];
 
     enter(hv, STANDSTILL_PHASE_NONE);
+    policy__poke(hv->host);
     record->result = result;
     record->is_passthrough = hv->st.passthrough;
     record->end = now(hv);
@@ -62,8 +63,10 @@ static void go_back(struct host_vm *hv)
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
     struct standstill_record *record = record_of(hv);
 
+    bool by_policy = hv->st.pt.set[VM_SET_PASSTHROUGH];
+
     enter(hv, STANDSTILL_PHASE_BACK);
-    if (!record->was_passthrough || hv->st.ended || hv->st.passthrough || hv->st.waits_for_guest ||
+    if (!record->was_passthrough || by_policy || hv->st.ended || hv->st.passthrough || hv->st.waits_for_guest ||
         host_switch(hv->host, hv->vm, &params))
         end(hv, record->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
 }
@@ -218,6 +221,7 @@ static int begin(struct host_vm *hv, enum standstill_kind kind)
     tell(hv, "begins", hv->st.passthrough ? "out of passthrough first" : "it is emulated");
     enter(hv, STANDSTILL_PHASE_OUT);
     look_at(hv, now(hv));
+    policy__poke(hv->host);
     return 0;
 }
 

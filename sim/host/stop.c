@@ -65,10 +65,17 @@ void host__go_on(struct host_vm *hv)
 
 /* ---- the stream ---- */
 
+static void settings_save(struct host_vm *hv, struct save *s)
+{
+    save_field(s, hv->st.pt.set);
+    save_field(s, hv->st.pt.calm_ps);
+    save_field(s, hv->st.pt.is_up);
+}
+
 void host__port_save(struct host_vm *hv, struct save *s)
 {
     struct {
-        uint8_t policy[HOST_POLICIES], mac[6], mac_before[6];
+        uint8_t policy[HOST_POLICIES], mac[6], mac_before[6], is_watched;
         uint32_t cmd_status, rx_mode_asked;
     } moving;
 
@@ -76,15 +83,19 @@ void host__port_save(struct host_vm *hv, struct save *s)
     memcpy(moving.policy, hv->st.policy, sizeof(moving.policy));
     memcpy(moving.mac, hv->st.mac, 6);
     memcpy(moving.mac_before, hv->st.mac_before, 6);
+    moving.is_watched = hv->st.pt.is_watched;
     moving.cmd_status = hv->st.cmd_status;
     moving.rx_mode_asked = hv->st.rx_mode_asked;
-    save_section(s, "port of a VM that moves", 1);
+    save_section(s, "port of a VM that moves", 2);
     save_field(s, moving);
+    if (!s->err && moving.is_watched)
+        settings_save(hv, s);
     if (!save_is_loading(s) || s->err)
         return;
     memcpy(hv->st.policy, moving.policy, sizeof(moving.policy));
     memcpy(hv->st.mac, moving.mac, 6);
     memcpy(hv->st.mac_before, moving.mac_before, 6);
+    hv->st.pt.is_watched = moving.is_watched;
     hv->st.cmd_status = moving.cmd_status;
     hv->st.rx_mode_asked = moving.rx_mode_asked;
 }
@@ -98,6 +109,8 @@ void host__port_settle(struct host_vm *hv, enum vswitch_divert divert)
     vswitch_set_forged(vs, hv->port, hv->st.policy[HOST_POLICY_FORGED]);
     vswitch_set_trunk(vs, hv->port, hv->st.policy[HOST_POLICY_VLAN_TRUNK]);
     vswitch_set_divert(vs, hv->port, divert);
+    vswitch_set_connected(vs, hv->port, !hv->st.pt.set[VM_SET_LINK]);
+    hv->st.pt.calm_since = sim_now(hv->host->c.sim);
     vswitch_set_taking(vs, hv->port, true, true);
     host__filter_add(hv);
 }

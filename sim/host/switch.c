@@ -192,6 +192,7 @@ static void finish(struct host_vm *hv, enum switch_result result)
         migrate__switch_ended(hv);
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
         standstill__switch_ended(hv);
+    policy__switch_ended(hv, result);
 }
 
 static void start_step(struct host_vm *hv)
@@ -438,13 +439,16 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     if (!hv->st.policy[HOST_POLICY_PASSTHROUGH])
         return -EPERM;
     *why = "the host has no NPA";
-    if (!hv->host->npa)
+    if (!hv->host->st.set[HOST_SET_NPA])
         return -ENOTSUP;
     *why = "the NIC has no SR-IOV";
     if (pf_vf_count(hv->host->nic[nic].pf) == 0)
         return -ENOTSUP;
     *why = "the guest has no NPA";
-    return guest_has_npa(hv) ? 0 : -ENOTSUP;
+    if (!guest_has_npa(hv))
+        return -ENOTSUP;
+    *why = policy__refusal(hv);
+    return *why ? -EPERM : 0;
 }
 
 /* Its port goes over to another uplink first: what the outside has learnt about it is then out of date. */
@@ -510,6 +514,7 @@ int host_vm_reset_vf(struct host *host, struct vm *vm)
 
     if (!hv->st.passthrough || hv->st.sw.active)
         return hv->st.sw.active ? -EBUSY : -ENODEV;
+    policy__failed(hv);
     return switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
 }
 

@@ -69,9 +69,16 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
     struct host_vm *hv = of(host);
     struct switch_state *sw = &hv->st.sw;
 
+    bool way_in = cmd == NPA_CMD_LOAD_PLUGIN || cmd == NPA_CMD_STOP_EMULATION || cmd == NPA_CMD_ACTIVATE_VF;
+
+    if (way_in && hv->st.pt.set[VM_SET_ADAPTER]) /* it has no such commands */
+        return set_status(hv, NPA_STATUS_FAILURE);
     switch (cmd) {
     case NPA_CMD_GET_STATUS:
         return hv->st.cmd_status;
+    case VMXNET3_CMD_UPDATE_FEATURE: /* done by the device; what the driver offers may be another now */
+        policy__poke(hv->host);
+        return 0;
     case NPA_CMD_DECLINE:
         return decline(hv);
     case NPA_CMD_STOP_EMULATION:
@@ -95,6 +102,7 @@ uint32_t switch__activate(struct vmxnet3_host *host)
     struct host_vm *hv = of(host);
     struct switch_state *sw = &hv->st.sw;
 
+    policy__vm_up(hv);
     if (sw->active && sw->to_passthrough) {
         sw->aborted = 1; /* the step under way ends first; then all is undone */
         if (sw->phase == PHASE_GUEST)

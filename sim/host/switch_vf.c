@@ -35,6 +35,14 @@ int switch__vf_wire(struct host_vm *hv, bool msix)
     struct pci_function *fn = switch__vf_function(hv);
     struct sim_mem *mem = vm_mem(hv->vm);
 
+    if (!hv->host->st.set[HOST_SET_IOMMU]) {
+        switch__reason(hv, "%s", pt_reason_describe(PT_hardware)->sentence);
+        return -ENODEV;
+    }
+    if (!policy__vectors_suffice(hv, false)) {
+        switch__reason(hv, "%s", pt_reason_describe(PT_vectors)->sentence);
+        return -ENOSPC;
+    }
     if (!make_domain(hv))
         return -ENOMEM;
     if (iommu_map(hv->vf_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE)) {

@@ -181,11 +181,14 @@ static void vswitch_save(struct component *self, struct save *s)
 {
     struct vswitch *vs = (struct vswitch *)self;
 
-    save_section(s, "vswitch", 2);
+    save_section(s, "vswitch", 3);
     save_expect_u64(s, "ports", vs->ports);
     save_bytes(s, vs->core, vs->cores * sizeof(vs->core[0]));
     for (unsigned i = 0; i < vs->ports; i++)
         save_field(s, vs->port[i]->st);
+    for (unsigned i = 0; i < vs->ports && !s->err; i++)
+        if (vs->port[i]->st.filters > VSWITCH_FILTERS_MAX)
+            save_fail(s, -EPROTO, "%u filters at a port", vs->port[i]->st.filters);
 }
 
 static const struct component_ops vswitch_ops = {.kind = "vswitch", .event = vswitch_event, .save = vswitch_save};

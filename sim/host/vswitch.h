@@ -36,6 +36,13 @@ enum {
 
 struct vswitch;
 
+/* A filter in a port's I/O chain: it sees every frame of the port, and counts what it sees. */
+enum { VSWITCH_FILTERS_MAX = 4 };
+struct iochain_filter {
+    char name[24]; /* "" free */
+    uint64_t frames, bytes; /* seen, both ways */
+};
+
 struct vswitch_host { /* told when frames have left a port's queues, or 'held' ones are all through */
     void (*progress)(struct vswitch_host *host, unsigned port);
     void (*diverted)(struct vswitch_host *host, unsigned port, frame_ref ref); /* takes ref; for vswitch_set_divert() */
@@ -93,6 +100,11 @@ enum vswitch_divert { VSWITCH_DIVERT_OFF, VSWITCH_DIVERT_STOPPED, VSWITCH_DIVERT
 void vswitch_set_divert(struct vswitch *vs, unsigned port, enum vswitch_divert how);
 /* Towards the VM past a divert, paced as a release is, in front of what comes by the port itself. Takes ref. */
 void vswitch_offer(struct vswitch *vs, unsigned port, frame_ref ref, uint32_t max_bytes);
+/* Its plug: while it is out, what comes from the VM and for it ends as link_down. */
+void vswitch_set_connected(struct vswitch *vs, unsigned port, bool connected);
+int vswitch_add_filter(struct vswitch *vs, unsigned port, const char *name); /* 0, -EEXIST, -ENOSPC */
+int vswitch_del_filter(struct vswitch *vs, unsigned port, const char *name); /* 0, -ENOENT */
+const struct iochain_filter *vswitch_filter(const struct vswitch *vs, unsigned port, unsigned i); /* NULL past the end */
 /* Tell the outside where the address is: a RARP broadcast to the uplink [RFC 903]. */
 void vswitch_announce(struct vswitch *vs, unsigned port);
 /* Is it one of the port's own? *last: and no other follows it. */

@@ -26,7 +26,7 @@ struct vswitch_port_state {
     uint8_t from_uplink, from_local, multicast, forged, trunk;
     uint8_t cut;
     uint8_t divert; /* enum vswitch_divert */
-    uint8_t zero;
+    uint8_t unplugged;
     uint8_t holding, releasing;
     uint32_t uplink, old_uplink;
     uint32_t hold_max;
@@ -36,6 +36,8 @@ struct vswitch_port_state {
     struct event_id retry;
     sim_time release_limit;
     struct vswitch_hold_stats stats;
+    uint32_t filters;
+    struct iochain_filter filter[VSWITCH_FILTERS_MAX]; /* the first `filters` of them */
 };
 
 struct vswitch_core_state {
@@ -65,6 +67,9 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
 frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q);
 void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir);
 void vswitch__release_more(struct vswitch *vs, unsigned port);
+
+/* ---- vswitch_chain.c ---- */
+void vswitch__seen(struct vswitch *vs, struct vswitch_port *p, frame_ref ref); /* a frame passes the port's filters */
 
 /* ---- vswitch_move.c ---- */
 bool vswitch__is_rarp(struct frame *f); /* a broadcast one, untagged */

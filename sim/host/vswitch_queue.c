@@ -68,6 +68,10 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
 {
     struct vswitch_port_state *st = &vs->port[port]->st;
 
+    if (st->unplugged) {
+        drop(vs, port, ref, FATE_link_down);
+        return;
+    }
     if (dir == TO_VM && st->divert) {
         vs->host->diverted(vs->host, port, ref);
         return;
@@ -110,6 +114,8 @@ void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir)
     }
     if (q->count)
         serve(vs, port, dir);
+    if (ref && p->st.filters)
+        vswitch__seen(vs, p, ref);
     if (ref && dir == FROM_VM)
         vswitch__forward_from_vm(vs, port, ref);
     else if (ref)

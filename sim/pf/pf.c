@@ -418,6 +418,13 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
+unsigned pf_vf_free(const struct pf *pf)
+{
+    unsigned free = 0;
+    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+        free += pf->s.vf[v].state == PF_VF_FREE;
+    return free;
+}
 unsigned pf_vf_vectors(const struct pf *pf) { return pf__hw(pf)->vf_vectors; }
 enum pf_passthru pf_passthru(const struct pf *pf) { return pf__is_sriov(pf) ? pf->chip->passthru : PF_PASSTHRU_NONE; }
 unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }

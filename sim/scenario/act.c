@@ -184,6 +184,9 @@ void world__do(struct world *w, unsigned index)
     case SCN_DO_HOTPLUG:
         world__hotplug(w, item);
         break;
+    case SCN_DO_SET:
+        world__set(w, item);
+        break;
     }
 }
 

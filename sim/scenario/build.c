@@ -437,7 +437,7 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
         goto fail;
     component_init(&w->comp, w->sim, &world__ops, "scenario");
     void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside,
-                                             build_links, build_vms,  world__build_migrations,
+                                             build_links, build_vms,  world__build_policies, world__build_migrations,
                                              build_workloads};
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         parts[i](w);

@@ -319,6 +319,9 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
         break;
+    case SCN_DO_SET:
+        scn_check_setting(sc, &item->setting);
+        break;
     case SCN_DO_MIGRATE:
         scn_check_migrate(sc, &item->migrate);
         break;
@@ -369,6 +372,7 @@ static void check_expect(struct scenario *sc, const struct scn_expect *e)
     case SCN_EXPECT_DOWNTIME:
     case SCN_EXPECT_STANDSTILL:
     case SCN_EXPECT_HOTPLUG:
+    case SCN_EXPECT_REASON:
     case SCN_EXPECT_MODE:
     case SCN_EXPECT_SWITCH:
     case SCN_EXPECT_CONTROL:

@@ -245,6 +245,8 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         return world__judge_on(w, e, seen);
     case SCN_EXPECT_MIGRATION:
         return world__judge_migration(w, e, seen);
+    case SCN_EXPECT_REASON:
+        return world__judge_reason(w, e, seen);
     case SCN_EXPECT_STANDSTILL:
         return world__judge_standstill(w, e, seen);
         break;

@@ -317,6 +317,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_switches(w, r);
     world__report_migrations(w, r);
     world__report_standstills(w, r);
+    world__report_policies(w, r);
     world__report_timeline(w, r);
     report_replays(w, r);
     world__report_flows(w, r);

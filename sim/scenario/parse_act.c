@@ -104,9 +104,11 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
 
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG };
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER };
+    static const char *const drivers[] = {"plain", "npa", NULL};
     static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
-                                        "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug", NULL};
+                                        "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug",
+                                        "driver", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -158,6 +160,10 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
     case PLUG:
         scn_parse_guest_hotplug(c, job);
         break;
+    case DRIVER:
+        job->kind = MACHINE_JOB_DRIVER;
+        job->arg = scn_choice(c, "network driver", drivers) == 1;
+        break;
     }
 }
 
@@ -200,10 +206,10 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
     enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME,
-           HOTPLUG };
-    static const char *const words[] = {"replay",  "flow",    "stop",    "switch", "ip",     "guest",   "policy",
-                                        "iommu",   "reset",   "migrate", "bridge", "ethtool", "testpmd",
-                                        "suspend", "resume",  "hotplug", "expect", NULL};
+           HOTPLUG, SET, IOCHAIN };
+    static const char *const words[] = {"replay",  "flow",    "stop",    "switch", "ip",      "guest",   "policy",
+                                        "iommu",   "reset",   "migrate", "bridge", "ethtool", "testpmd", "suspend",
+                                        "resume",  "hotplug", "set",     "iochain", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -255,6 +261,12 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case HOTPLUG:
         scn_parse_hotplug(c, item);
+        break;
+    case SET:
+        scn_parse_setting(c, item);
+        break;
+    case IOCHAIN:
+        scn_parse_iochain(c, item);
         break;
     }
     scn_finish(c);

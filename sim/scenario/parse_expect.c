@@ -269,6 +269,9 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
     else if (!strcmp(subject->text, "migration") || !strcmp(next->text, "on")) {
         if (scn_parse_expect_migrate(c, &e))
             add(c, &e);
+    } else if (!strcmp(next->text, "reason")) {
+        if (scn_parse_expect_reason(c, &e))
+            add(c, &e);
     } else if (!strcmp(next->text, "downtime"))
         parse_downtime(c, &e);
     else

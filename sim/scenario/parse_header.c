@@ -124,7 +124,8 @@ static void host_iommu(struct scn_cursor *c, void *into)
 static void parse_host(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
-        {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}, {"iommu", host_iommu}};
+        {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}, {"iommu", host_iommu},
+        {"vectors", scn_host_vectors}};
     struct scenario *sc = c->sc;
     struct scn_host host = {.cores = 4, .npa = true};
     struct pci_link_params link;
@@ -137,7 +138,7 @@ static void parse_host(struct scn_cursor *c)
         scn_fail(c, host.name.at, "a host's name has no '.': NICs are named HOST.NIC");
     if (sc->host_count == SCN_HOSTS_MAX)
         scn_fail(c, host.name.at, "more than %d hosts", SCN_HOSTS_MAX);
-    scn_options(c, "option of a host", options, 5, &host);
+    scn_options(c, "option of a host", options, sizeof(options) / sizeof(options[0]), &host);
     *SCN_ADD(sc->hosts, sc->host_count) = host;
 }
 
@@ -471,6 +472,10 @@ static void vm_policy(struct scn_cursor *c, void *into)
         bool more = false;
         for (int i = 0; next && policy_words[i]; i++)
             more |= !strcmp(next->text, policy_words[i]);
+        if (more && c->next + 1 < c->count) { /* "passthrough auto" is an option of its own */
+            const char *verdict = c->words[c->next + 1].text;
+            more = strcmp(verdict, "auto") && strcmp(verdict, "manual");
+        }
         if (!more)
             return;
     } while (true);
@@ -482,7 +487,9 @@ static void parse_vm(struct scn_cursor *c)
                                                 {"via", vm_via},       {"mac", vm_mac},         {"ip", vm_ip},
                                                 {"ip6", vm_ip6},       {"vlan", vm_vlan},       {"mtu", vm_mtu},
                                                 {"queues", vm_queues}, {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring},
-                                                {"app", vm_app},       {"policy", vm_policy},   {"vf", vm_vf}};
+                                                {"app", vm_app},       {"policy", vm_policy},   {"vf", vm_vf},
+                                                {"passthrough", scn_vm_passthrough},
+                                                {"memory-reservation", scn_vm_reservation}};
     struct scenario *sc = c->sc;
     struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
                         .npa = true,
@@ -492,7 +499,8 @@ static void parse_vm(struct scn_cursor *c)
                         .queues = 1,
                         .rx_ring = 256,
                         .tx_ring = 256,
-                        .policy = {-1, -1, -1, -1, -1}};
+                        .policy = {-1, -1, -1, -1, -1},
+                        .passthrough = -1};
     if (!scn_declare(c, SCN_VM, sc->vm_count, &vm.name))
         return;
     if (sc->vm_count == SCN_VMS_MAX)

@@ -21,6 +21,9 @@ static bool switch_is_under_way(const struct world *w)
     if (world__migration_is_under_way(w) || world__standstill_is_under_way(w) || world__hotplug_is_under_way(w))
         return true;
     for (unsigned h = 0; h < w->sc->host_count; h++)
+        if (host_policy_is_under_way(w->hosts[h]))
+            return true;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)
             if (host_switch_get(w->hosts[h], i)->result == SWITCH_UNDER_WAY)
                 return true;

@@ -13,6 +13,7 @@
 #include "host/assign.h"
 #include "host/hypervisor.h"
 #include "host/migrate.h"
+#include "host/policy.h"
 #include "host/standstill.h"
 #include "net/replay.h"
 #include "pcie/pcie.h"
@@ -63,6 +64,7 @@ struct scn_host {
     unsigned cores;
     bool npa;
     uint64_t ram; /* for VMs that come by migration; 0: as much as they need */
+    uint64_t vectors; /* of interrupts, for passed-through devices; 0: as many as they need */
     struct iommu_params iommu; /* of the root ports of its NICs */
 };
 
@@ -117,6 +119,10 @@ struct scn_vm {
     unsigned mtu, queues, rx_ring, tx_ring;
     enum machine_app app;
     int policy[5]; /* by enum host_policy: -1 not said, 0 refuse, 1 allow */
+    int passthrough; /* -1 not said, 0 manual, 1 auto */
+    sim_time calm;
+    bool reservation_given;
+    uint64_t reservation;
 };
 
 struct scn_capture {
@@ -154,6 +160,7 @@ enum scn_verb {
     SCN_DO_SUSPEND,
     SCN_DO_RESUME,
     SCN_DO_HOTPLUG,
+    SCN_DO_SET,
 };
 
 struct scn_replay {
@@ -274,6 +281,15 @@ struct scn_act { /* link set, link show, stop, policy, iommu, reset, suspend, re
     uint64_t addr, size;
 };
 
+enum scn_set_of { SCN_SET_VM, SCN_SET_HOST, SCN_SET_UPLINK, SCN_SET_FILTER_ADD, SCN_SET_FILTER_DEL, SCN_SET_NUMVFS };
+
+struct scn_setting { /* set, iochain */
+    struct scn_word name, other; /* other: a NIC, a filter */
+    enum scn_set_of of;
+    unsigned index, which; /* of the name, by its kind; enum vm_setting or host_setting */
+    uint64_t value;
+};
+
 struct scn_item {
     struct scn_pos at;
     sim_time time;
@@ -289,6 +305,7 @@ struct scn_item {
         struct scn_guest guest;
         struct scn_act act;
         struct scn_operator oper;
+        struct scn_setting setting;
     };
 };
 
@@ -307,6 +324,7 @@ enum scn_subject {
     SCN_EXPECT_DOWNTIME,
     SCN_EXPECT_STANDSTILL,
     SCN_EXPECT_HOTPLUG,
+    SCN_EXPECT_REASON,
 };
 
 enum scn_metric {
@@ -512,6 +530,14 @@ void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
 bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm); /* by any line of the timeline */
 /* "migration V N RESULT" behind its first word, "V on HOST" behind the VM. False after a message. */
 bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e);
+/* parse_policy.c: set, iochain; options of a VM and a host; "V reason WORD". */
+void scn_parse_setting(struct scn_cursor *c, struct scn_item *item);
+void scn_parse_iochain(struct scn_cursor *c, struct scn_item *item);
+void scn_vm_passthrough(struct scn_cursor *c, void *into);
+void scn_vm_reservation(struct scn_cursor *c, void *into);
+void scn_host_vectors(struct scn_cursor *c, void *into);
+void scn_check_setting(struct scenario *sc, struct scn_setting *set);
+bool scn_parse_expect_reason(struct scn_cursor *c, struct scn_expect *e);
 /* parse_standstill.c: suspend, resume; "suspend V N RESULT" behind its first word. */
 void scn_parse_standstill(struct scn_cursor *c, struct scn_item *item, enum scn_verb verb);
 bool scn_is_standstill(const char *word, enum standstill_kind *kind);

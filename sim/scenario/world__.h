@@ -114,6 +114,12 @@ const char *world__migrate_result_text(enum migrate_result result);
 uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
 void world__report_migrations(const struct world *w, struct report *r);
 
+/* act_policy.c */
+void world__build_policies(struct world *w);
+void world__set(struct world *w, const struct scn_item *item);
+bool world__judge_reason(const struct world *w, const struct scn_expect *e, char *seen);
+void world__report_policies(const struct world *w, struct report *r);
+
 /* act_standstill.c */
 void world__stand_still(struct world *w, const struct scn_item *item); /* suspend, resume */
 bool world__standstill_is_under_way(const struct world *w);

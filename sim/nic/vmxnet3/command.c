@@ -84,8 +84,19 @@ static uint32_t update_features(struct vmxnet3 *dev)
 
 static uint32_t get_link(const struct vmxnet3 *dev)
 {
-    return port_link_is_up(&dev->port) ? dev->link_mbps << 16 | 1 : 0;
+    return port_link_is_up(&dev->port) && !dev->st.unplugged ? dev->link_mbps << 16 | 1 : 0;
 }
+
+void vmxnet3_set_link(struct vmxnet3 *dev, bool up)
+{
+    if (dev->st.unplugged == !up)
+        return;
+    dev->st.unplugged = !up;
+    if (dev->rings.st.ready)
+        vmxnet3_raise_event(dev, VMXNET3_ECR_LINK);
+}
+
+uint32_t vmxnet3_guest_os(const struct vmxnet3 *dev) { return dev->st.conf.misc.driverInfo.gos; }
 
 static uint32_t perm_mac(const struct vmxnet3 *dev, bool high)
 {
@@ -148,7 +159,9 @@ static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
     case VMXNET3_CMD_UPDATE_RSSIDT:
         return update_rss(dev);
     case VMXNET3_CMD_UPDATE_FEATURE:
-        return update_features(dev);
+        if (update_features(dev))
+            return 1;
+        return dev->host ? dev->host->ops->command(dev->host, cmd) : 0;
     case VMXNET3_CMD_UPDATE_IML:
     case VMXNET3_CMD_UPDATE_PMCFG:
         return 0; /* accepted; moderation and wake-up have no effect here (vmxnet3.h) */

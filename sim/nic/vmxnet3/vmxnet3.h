@@ -32,7 +32,7 @@ struct vmxnet3;
 struct vmxnet3_host;
 
 struct vmxnet3_host_ops {
-    /* A command the device does not know: its result. */
+    /* A command the device does not know: its result. Also UPDATE_FEATURE, when the device has done its part. */
     uint32_t (*command)(struct vmxnet3_host *host, uint32_t cmd);
     /* ACTIVATE_DEV found everything valid; rings are set up, gates still closed. Returns what the driver reads: 0,
      * and the device runs; anything else, and it waits for vmxnet3_run(). */
@@ -81,6 +81,10 @@ void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait);
 uint32_t vmxnet3_rx_backlog(const struct vmxnet3 *dev); /* frames waiting for descriptors or copy, all queues */
 /* Has the driver made up for what was taken: is half of each receive ring posted? True while it is not running. */
 bool vmxnet3_rx_is_restocked(struct vmxnet3 *dev);
+
+/* ---- link, guest OS ---- */
+void vmxnet3_set_link(struct vmxnet3 *dev, bool up);      /* what GET_LINK answers, with an event when it changes */
+uint32_t vmxnet3_guest_os(const struct vmxnet3 *dev);     /* Vmxnet3_GOSInfo as of ACTIVATE_DEV, 0 before */
 
 /* ---- filter ---- */
 /* Would it take this frame from its port, as far as addresses and VLANs go? FATE_COUNT: yes, else why not. */

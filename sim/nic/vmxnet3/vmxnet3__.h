@@ -19,7 +19,7 @@ struct vmxnet3_state {
     uint32_t ecr;
     uint32_t did_lo, did_hi;
     uint8_t mac[6], mac_low[4];       /* mac_low: MACL as written, before MACH */
-    uint8_t zero[2];
+    uint8_t unplugged, zero;
     struct Vmxnet3_DSDevRead conf;    /* as of ACTIVATE_DEV and the UPDATE commands */
     uint32_t rx_mode;
     uint32_t multicast_count;
