@@ -123,6 +123,8 @@ struct assign_state {
     int32_t asked_vf;
     sim_time timeout_ps;
     struct event_id timer;
+};
+
 /* ---- policy ---- */
 
 struct policy_state {
