@@ -10,19 +10,22 @@ static struct pf *pf_of(const struct host_vm *hv) { return hv->host->nic[hv->st.
 
 /* ---- the VM's side ---- */
 
+/* A NIC that speaks the emulated device's rings needs nothing of the guest. */
+static bool needs_plugin(const struct host_vm *hv) { return pf_passthru(pf_of(hv)) != PF_PASSTHRU_UPT; }
+
 /* Plugins are images of 64 bits. */
 static bool guest(const struct host_vm *hv)
 {
     uint32_t gos = vmxnet3_guest_os(hv->dev), type = gos >> VMXNET3_GOS_TYPE_SHIFT & GOS_TYPE_MASK;
 
-    return (gos & GOS_BITS_MASK) != VMXNET3_GOS_BITS_64 || !(hv->host->st.set[HOST_SET_GUESTS] >> type & 1);
+    return (needs_plugin(hv) && (gos & GOS_BITS_MASK) != VMXNET3_GOS_BITS_64) || !(hv->host->st.set[HOST_SET_GUESTS] >> type & 1);
 }
 
 static bool driver(const struct host_vm *hv)
 {
     struct Vmxnet3_VariableLenConfDesc desc;
 
-    return !vmxnet3_plugin_conf(hv->dev, &desc) || desc.confVer < CONF_VERSION_MIN;
+    return needs_plugin(hv) && (!vmxnet3_plugin_conf(hv->dev, &desc) || desc.confVer < CONF_VERSION_MIN);
 }
 
 static bool adapter(const struct host_vm *hv) { return vm_has(hv, VM_SET_ADAPTER); }
