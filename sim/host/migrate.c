@@ -57,6 +57,19 @@ void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie)
     migrate__post(m, g, now(m), MIGRATE_EV_METHOD, cookie);
 }
 
+sim_time migrate__cpu(struct migrator *m, const struct migration *g)
+{
+    const uint32_t hosts[] = {g->st.from, g->st.to};
+    sim_time sum = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct host_cpu cpu;
+        host_get_cpu(m->host[hosts[i]], &cpu);
+        sum += cpu.exits_ps + cpu.copy_ps + cpu.vswitch_ps + cpu.pf_ps;
+    }
+    return sum;
+}
+
 /* ---- events ---- */
 
 static void fenced(struct migrator *m, const struct event *ev)

@@ -108,6 +108,7 @@ struct migration_record {
     uint64_t forwarded, direct_held, lost_stopped, lost_left, overflowed; /* frames */
     bool was_passthrough, is_passthrough;
     sim_time guest_let_go_ps, guest_took_up_ps; /* by bond: the guest's time to give up its VF, to use the next; 0: not asked */
+    sim_time cpu_start_ps, cpu_stopped_ps, cpu_end_ps; /* host CPU of both hosts used by then */
 };
 unsigned migrator_count(const struct migrator *m);
 const struct migration_record *migrator_get(const struct migrator *m, unsigned i); /* in order of start */

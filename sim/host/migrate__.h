@@ -114,6 +114,9 @@ sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
 void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then);
 void migrate__enter(struct migration *g, enum migrate_phase phase);
 
+/* Host CPU that source and destination have used, ps of one core. */
+sim_time migrate__cpu(struct migrator *m, const struct migration *g);
+
 /* ---- migrate_talk.c ---- */
 enum migrate_party { MIGRATE_SOURCE, MIGRATE_DESTINATION, MIGRATE_THE_VM, MIGRATE_OUTSIDE };
 void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to, const char *fmt,

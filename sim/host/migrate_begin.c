@@ -142,6 +142,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     policy__poke(from->host);
     choose_uplink(to, migrate__ops(g), nic);
     record->talk = journal_open(m->c.sim);
+    record->cpu_start_ps = record->cpu_end_ps = migrate__cpu(m, g);
     migrate__tell(m, g, "begins", to_host->name);
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s, %" PRIu64 " MiB, by %s?", record->vm,
                  vm_get_params(vm)->ram_bytes >> 20, migrate_method_name(params->method));

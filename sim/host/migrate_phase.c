@@ -40,6 +40,7 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     from->st.migration = to->st.migration = 0;
     record->end = now(m);
     record->result = result;
+    record->cpu_end_ps = migrate__cpu(m, g);
     record->is_passthrough = host_vm_is_passthrough((to->st.present ? to : from)->host, from->vm);
     snprintf(how, sizeof(how), "ended, %s", text[result]);
     migrate__tell(m, g, how, record->reason[0] ? record->reason : "as asked");

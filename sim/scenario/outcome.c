@@ -319,6 +319,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_standstills(w, r);
     world__report_policies(w, r);
     world__report_timeline(w, r);
+    world__report_comparison(w, r);
     report_replays(w, r);
     world__report_flows(w, r);
     world__report_drops(w, r);

@@ -23,8 +23,7 @@ static uint32_t root_of(const struct world *w, uint32_t flow, struct flow_report
 
 static bool is_word(const struct scn_word *word, const char *text) { return word->text && !strcmp(word->text, text); }
 
-/* `vm` NULL: of any. */
-static bool is_of(const struct world *w, uint32_t flow, const char *vm)
+bool world__flow_is_of(const struct world *w, uint32_t flow, const char *vm)
 {
     struct flow_report root;
     size_t len = vm ? strlen(vm) : 0;
@@ -47,7 +46,7 @@ static bool is_of(const struct world *w, uint32_t flow, const char *vm)
 
 static bool is_shown(const struct world *w, uint32_t flow, const char *vm)
 {
-    return flow_track(w->sim, flow)->st.used && is_of(w, flow, vm);
+    return flow_track(w->sim, flow)->st.used && world__flow_is_of(w, flow, vm);
 }
 
 static sim_time widest(const struct world *w, const char *vm)

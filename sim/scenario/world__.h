@@ -176,7 +176,11 @@ bool world__read_profile(struct scenario *sc, struct profile *profile);
 /* outcome_measure.c */
 void world__report_measures(const struct world *w, struct report *r);
 
+/* outcome_compare.c */
+void world__report_comparison(const struct world *w, struct report *r);
+
 /* outcome_series.c: packets an interval, by path */
+bool world__flow_is_of(const struct world *w, uint32_t flow, const char *vm); /* the VM takes part in it; NULL: any */
 /* Around [from, to], of the flows that `vm` takes part in. */
 void world__report_packets_across(const struct world *w, struct report *r, const char *vm, sim_time from, sim_time to);
 /* Of the whole run, and at least of [first, last]. */
