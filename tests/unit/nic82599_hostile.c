@@ -6,9 +6,11 @@
 #include "core/prng.h"
 #include "unit/nic82599_world.h"
 
-static uint32_t any_register(struct prng *p)
+static const char *const models[] = {"82599", "82576"};
+
+static uint32_t any_register(struct prng *p, const char *model)
 {
-    const struct nic_model *m = nic_model_find("82599");
+    const struct nic_model *m = nic_model_find(model);
     for (;;) {
         const struct nic_reg *r = &m->regs[prng_below(p, m->reg_count)];
         if (r->function[0] == 'V')
@@ -42,19 +44,20 @@ static void any_descriptors(struct vf_driver *d, struct prng *p)
     }
 }
 
-static void hostile_run(uint64_t seed)
+static void hostile_run(const char *model, uint64_t seed)
 {
-    struct nw *w = nw_up(3, 2);
+    struct nw *w = nw_up_model(model, 3, 2);
     struct vf_driver *bad = &w->vf[0];
     struct prng p;
     bad->s.hold = true; /* its software looks at nothing */
     prng_init(&p, seed, "hostile");
     for (int round = 0; round < 400; round++) {
         for (uint64_t n = prng_below(&p, 8); n; n--)
-            vfd_write(bad, any_register(&p), any_value(&p));
+            vfd_write(bad, any_register(&p, model), any_value(&p));
         any_descriptors(bad, &p);
-        vfd_write(bad, IXGBE_VFTDT(prng_below(&p, 2)), (uint32_t)prng_below(&p, NW_RING));
-        vfd_write(bad, IXGBE_VFRDT(0), (uint32_t)prng_below(&p, NW_RING));
+        uint32_t stride = w->map == &nw_map_82576 ? 0x100 : 0x40;
+        vfd_write(bad, w->map->tx + NW_TAIL + stride * (uint32_t)prng_below(&p, 2), (uint32_t)prng_below(&p, NW_RING));
+        vfd_write(bad, w->map->rx + NW_TAIL, (uint32_t)prng_below(&p, NW_RING));
         nw_peer_send(w, mac_of(1), -1, 60 + (uint32_t)prng_below(&p, 1400));
         nw_peer_send(w, mac_of(2), -1, 60);
         nw_peer_send(w, broadcast_mac, -1, 60);
@@ -66,7 +69,7 @@ static void hostile_run(uint64_t seed)
         nw_run(w, prng_below(&p, 20) * SIM_US);
     }
     /* What it broke it broke for itself: reset it, and see the other one work. */
-    vfd_write(bad, IXGBE_VFCTRL, IXGBE_CTRL_RST);
+    vfd_write(bad, w->map->ctrl, IXGBE_CTRL_RST);
     nw_run(w, SIM_MS);
     uint32_t before = w->vf[1].s.got;
     unsigned wire = w->peer->count;
@@ -85,7 +88,7 @@ static void hostile_run(uint64_t seed)
 
 START_TEST(hostile_guest)
 {
-    hostile_run((uint64_t)_i);
+    hostile_run(models[_i % 2], (uint64_t)_i / 2);
 }
 END_TEST
 
@@ -126,7 +129,7 @@ int main(void)
 {
     TCase *t = tcase_create("hostile");
     tcase_set_timeout(t, 120);
-    tcase_add_loop_test(t, hostile_guest, 0, 12);
+    tcase_add_loop_test(t, hostile_guest, 0, 24);
     tcase_add_test(t, many_resets_leak_nothing);
     return run_suite("nic82599 hostile", t);
 }

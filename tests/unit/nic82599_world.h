@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small world for the tests of the 82599 and its PF driver: NIC, wire, a peer outside, the PF driver with its uplink
+ * A small world for the tests of the 82599, the 82576 and their PF driver: NIC, wire, a peer outside, the PF driver with its uplink
  * joined to a box, and for each VF a driver of a few lines with rings in a memory of its own.
  */
 #ifndef VFSIM_TESTS_NIC82599_WORLD_H
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nic/82576/regs.h"
 #include "nic/82599/desc.h"
 #include "nic/82599/regs.h"
 #include "nic/nic.h"
@@ -20,6 +21,19 @@
 
 enum { NW_RING = 128, NW_BUFFER = 2048, NW_VF_MEM = 1 << 20, NW_TX_RING = 0x1000, NW_RX_BUFFERS = 0x10000,
        NW_TX_BUFFERS = 0x80000, NW_EV_OP = 1, NW_EV_READ };
+
+/* Where a VF has what the mini driver uses. */
+struct nw_vf_map {
+    uint32_t ctrl, eims, eiac, eiam, ivar, ivar_misc, rx, tx, srrctl, mailbox, memory;
+    uint64_t rate_bps;
+};
+static const struct nw_vf_map nw_map_82599 = {
+    IXGBE_VFCTRL, IXGBE_VTEIMS, IXGBE_VTEIAC, IXGBE_VTEIAM, IXGBE_VTIVAR_0, IXGBE_VTIVAR_MISC, IXGBE_VFRDBAL_0,
+    IXGBE_VFTDBAL_0, 0x14, IXGBE_VFMAILBOX, IXGBE_VFMBMEM_0, UINT64_C(10000000000)};
+static const struct nw_vf_map nw_map_82576 = {
+    E1000_VTCTRL, E1000_VTEIMS, E1000_VTEIAC, E1000_VTEIAM, E1000_VTIVAR, E1000_VTIVAR_MISC, E1000_VFRDBAL_0,
+    E1000_VFTDBAL_0, 0x0c, E1000_V2PMAILBOX, E1000_VFMBMEM_0, UINT64_C(1000000000)};
+enum { NW_BAL = 0x00, NW_LEN = 0x08, NW_TAIL = 0x18, NW_CTL = 0x28 };
 
 struct nw;
 
@@ -52,6 +66,7 @@ struct nw {
     uint8_t *host_ram;
     struct sim_mem host_mem;
     struct vf_driver *vf;
+    const struct nw_vf_map *map;
     uint32_t flow;
     struct {
         bool answered;
@@ -83,7 +98,7 @@ static inline void vfd_post(struct vf_driver *d, uint32_t count)
         vfd_rx(d, d->s.rx_posted)->read.pkt_addr = NW_RX_BUFFERS + NW_BUFFER * (d->s.rx_posted % d->ring);
         vfd_rx(d, d->s.rx_posted)->read.hdr_addr = 0;
     }
-    vfd_write(d, IXGBE_VFRDT(0), d->s.rx_posted % d->ring);
+    vfd_write(d, d->w->map->rx + NW_TAIL, d->s.rx_posted % d->ring);
 }
 
 /* Hands up what is in the ring; with `repost`, gives the buffers back. */
@@ -123,7 +138,7 @@ static inline void vfd_message(struct msi_sink *sink, struct pci_function *fn, u
     d->s.last_message = sim_now(d->w->sim);
     if (data == 0 && !d->s.hold) {
         vfd_poll(d, true);
-        vfd_write(d, IXGBE_VTEIMS, 1);
+        vfd_write(d, d->w->map->eims, 1);
     }
 }
 
@@ -141,6 +156,7 @@ static inline void vfd_save(struct component *c, struct save *s)
 static inline void vfd_up(struct vf_driver *d, uint32_t ring)
 {
     struct pci_function *fn = d->w->nic->vf[d->vf];
+    const struct nw_vf_map *map = d->w->map;
     d->ring = ring;
     d->s.rx_next = d->s.rx_posted = d->s.tx_put = 0;
     memset(d->ram, 0, NW_RX_BUFFERS);
@@ -148,24 +164,24 @@ static inline void vfd_up(struct vf_driver *d, uint32_t ring)
     pci_msix_program(fn, 1, 0xfee00000, 1, false);
     pci_msix_program(fn, 2, 0xfee00000, 2, false);
     pci_msix_enable(fn, true);
-    vfd_write(d, IXGBE_VTIVAR(0), 0x8180); /* receive 0 -> vector 0, transmit 0 -> vector 1 */
-    vfd_write(d, IXGBE_VTIVAR_MISC, 0x82);
-    vfd_write(d, IXGBE_VTEIAC, 7);
-    vfd_write(d, IXGBE_VTEIAM, 7);
-    vfd_write(d, IXGBE_VTEIMS, 5);
-    vfd_write(d, IXGBE_VFRDBAL(0), 0);
-    vfd_write(d, IXGBE_VFRDLEN(0), 16 * ring);
-    vfd_write(d, IXGBE_VFSRRCTL(0), 2 | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF);
-    vfd_write(d, IXGBE_VFRXDCTL(0), IXGBE_RXDCTL_ENABLE | IXGBE_RXDCTL_VME);
-    vfd_write(d, IXGBE_VFTDBAL(0), NW_TX_RING);
-    vfd_write(d, IXGBE_VFTDLEN(0), 16 * ring);
-    vfd_write(d, IXGBE_VFTXDCTL(0), IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
+    vfd_write(d, map->ivar, 0x8180); /* receive 0 -> vector 0, transmit 0 -> vector 1 */
+    vfd_write(d, map->ivar_misc, 0x82);
+    vfd_write(d, map->eiac, 7);
+    vfd_write(d, map->eiam, 7);
+    vfd_write(d, map->eims, 5);
+    vfd_write(d, map->rx + NW_BAL, 0);
+    vfd_write(d, map->rx + NW_LEN, 16 * ring);
+    vfd_write(d, map->rx + map->srrctl, 2 | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF);
+    vfd_write(d, map->rx + NW_CTL, IXGBE_RXDCTL_ENABLE | IXGBE_RXDCTL_VME);
+    vfd_write(d, map->tx + NW_BAL, NW_TX_RING);
+    vfd_write(d, map->tx + NW_LEN, 16 * ring);
+    vfd_write(d, map->tx + NW_CTL, IXGBE_TXDCTL_ENABLE | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32);
     vfd_post(d, ring - 1);
 }
 
 static inline void vfd_bell(struct vf_driver *d)
 {
-    vfd_write(d, IXGBE_VFTDT(0), d->s.tx_put % d->ring);
+    vfd_write(d, d->w->map->tx + NW_TAIL, d->s.tx_put % d->ring);
 }
 
 /* One data descriptor with a frame made at its buffer; no doorbell. */
@@ -244,16 +260,19 @@ static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned dri
     static const struct component_ops ops = {.kind = "test", .event = nw_event, .save = nw_save};
     struct nw *w = calloc(1, sizeof(*w));
     char err[200] = "";
+    w->map = strcmp(model, "82576") ? &nw_map_82599 : &nw_map_82576;
     w->sim = sim_create(1, NULL);
     w->flow = (uint32_t)flow_add(w->sim, "f", 0);
     component_init(&w->c, w->sim, &ops, "test");
     struct nic_params params = {.name = "nic", .model = model, .vfs = vfs, .mac = {2, 0, 0, 0, 0, 100}};
     pci_link_params_default(&params.link);
+    params.link.gen = nic_model_find(model)->pcie_gen;
+    params.link.lanes = nic_model_find(model)->pcie_lanes;
     w->nic = nic_create(w->sim, &params, err, sizeof(err));
     ck_assert_msg(w->nic != NULL, "%s", err);
     w->peer = box_create(w->sim, "peer");
     w->host = box_create(w->sim, "host");
-    struct wire_params wire = {.rate_bps = 10000000000, .latency_ps = 500 * SIM_NS};
+    struct wire_params wire = {.rate_bps = w->map->rate_bps, .latency_ps = 500 * SIM_NS};
     w->wire = wire_create(w->sim, "wire", &wire, &w->nic->uplink, &w->peer->port);
     struct pf_params pf = {.nic = w->nic, .mem = &w->host_mem};
     pf.mem_len = pf_memory_needed(&pf);
@@ -339,15 +358,17 @@ static inline void nw_vf_up(struct nw *w, unsigned v, uint32_t ring)
 }
 
 /* PF up, then VFs 0 … n-1. */
-static inline struct nw *nw_up(unsigned vfs, unsigned drivers)
+static inline struct nw *nw_up_model(const char *model, unsigned vfs, unsigned drivers)
 {
-    struct nw *w = nw_create("82599", vfs, drivers);
+    struct nw *w = nw_create(model, vfs, drivers);
     pf_start(w->pf);
     nw_run(w, 10 * SIM_US);
     for (unsigned v = 0; v < drivers; v++)
         nw_vf_up(w, v, NW_RING);
     return w;
 }
+
+static inline struct nw *nw_up(unsigned vfs, unsigned drivers) { return nw_up_model("82599", vfs, drivers); }
 
 /* The peer sends one frame of the flow now. */
 static inline void nw_peer_send(struct nw *w, const uint8_t *dst, int tci, uint32_t len)
