@@ -19,6 +19,11 @@ add_test(NAME migrate/saved-npa
     400030us 400300us 400700us 401500us 401730us 450ms
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
+add_test(NAME migrate/saved-post-copy
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/migrate_saved.sh $<TARGET_FILE:vfsim> scenarios/74-migrate-post-copy.scn
+    51300us 52ms 54ms
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
 # Random worlds, the same ones each time; another range by hand: tests/stress_migrate.py build/vfsim 1000 200
 find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME stress/migrate COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_migrate.py $<TARGET_FILE:vfsim> 1 24)

@@ -32,6 +32,10 @@ def migration(r, vm, host, gentle):
         words.append("rate " + r.choice(["200M", "1G"]))
     if r.random() < 0.3:
         words.append("over uplink")
+    elif r.random() < 0.4:
+        words.append("post-copy" + r.choice(["", " after 1 round", " after 3 rounds"]))
+        if not gentle and r.random() < 0.3 and not any(word.startswith("fail ") for word in words):
+            words.append("fail pages")
     if r.random() < 0.3:
         words.append(f"rounds {r.randint(1, 8)}")
     return " ".join(words)

@@ -19,11 +19,21 @@
 
 struct mem_tags; /* private */
 
+/* Pages that are not there yet: of a VM in post-copy (host/migrate_postcopy.c). Who touches memory asks first. */
+struct mem_pager {
+    uint8_t *missing; /* a byte a page of 4096: 0, it is there */
+    uint64_t left;
+    uint64_t owed_ps; /* what take() cost, to be charged to the vCPU */
+    void (*want)(struct mem_pager *self, uint64_t page); /* by number: it will come */
+    void (*take)(struct mem_pager *self, uint64_t page); /* it is there when this returns */
+};
+
 struct sim_mem {
     struct component *owner; /* where fates of frames in this memory are booked */
     uint8_t *base;           /* simulator's view; owned by the creator */
     uint64_t size;           /* bytes, multiple of 4096 */
     struct mem_tags *tags;
+    struct mem_pager *pager; /* NULL: every page is there; wiring of who set it */
 };
 
 /* Wrap `size` bytes at `base`; at most `max_tags` ranges tagged at once. 0 or -ENOMEM. */
@@ -36,6 +46,11 @@ static inline void *mem_at(const struct sim_mem *mem, uint64_t addr, uint64_t le
 {
     return addr < mem->size && len <= mem->size - addr ? mem->base + addr : (void *)0;
 }
+
+/* Is all of [addr, addr+len) there? What is not has been asked for: ask again. What lies outside is. */
+bool mem_want(struct sim_mem *mem, uint64_t addr, uint64_t len);
+/* For who can't wait: it is there afterwards. */
+void mem_take(struct sim_mem *mem, uint64_t addr, uint64_t len);
 
 /* `len` bytes of frame `ref` from its byte `frame_off` now lie at addr (in the memory, len > 0). The first tag of a frame
  * takes `ref`; further fragments of the same frame name it again, within the same event. Past max_tags the whole frame

@@ -10,7 +10,7 @@
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
 
 static const char *const step_names[MIGRATE_STEP_COUNT] = {"prepare", "round", "stop",   "final",
-                                                           "state",   "load",  "resume", "tunnel"};
+                                                           "state",   "load",  "resume", "tunnel", "pages"};
 
 const char *migrate_step_name(enum migrate_step step) { return step < MIGRATE_STEP_COUNT ? step_names[step] : "none"; }
 
@@ -95,6 +95,11 @@ static void migrator_event(struct component *self, const struct event *ev)
     case MIGRATE_EV_LOOK:
         migrate__tunnel_event(m, g, ev);
         break;
+    case MIGRATE_EV_PUSH:
+    case MIGRATE_EV_DEMAND:
+    case MIGRATE_EV_PAGES:
+        migrate__postcopy_event(m, g, ev);
+        break;
     case MIGRATE_EV_WIRE:
         if (g->wire && g->st.phase != MIGRATE_IDLE && ev->b == g->st.record)
             migrate__wire_timer(m, g, ev->c);
@@ -151,6 +156,8 @@ void migrator_destroy(struct migrator *m)
         free(m->slot[i].stream);
         free(m->slot[i].arrived);
         migrate__wire_destroy(m->slot[i].wire);
+        vm_ram_destroy(m->slot[i].rest);
+        migrate__pager_free(&m->slot[i]);
     }
     free(m->records);
     free(m);

@@ -22,6 +22,7 @@ struct migrator;
 enum {
     MIGRATE_HOSTS_MAX = 64,
     MIGRATE_SLOTS_MAX = 64,       /* migrations under way at once */
+    MIGRATE_POSTCOPY_MAX = 4,     /* VMs in post-copy at once */
     MIGRATE_ROUNDS_MAX = 30,      /* of pre-copy, as Xen */
     MIGRATE_ROUNDS_KEPT = MIGRATE_ROUNDS_MAX + 1,
     MIGRATE_PAGE_HEADER = 16,     /* bytes on the link in front of a page; alone: a page of zeros */
@@ -37,6 +38,7 @@ enum migrate_step { /* where a failure can be injected */
     MIGRATE_STEP_LOAD,    /* the stream arrives cut short */
     MIGRATE_STEP_RESUME,  /* the destination can't map the memory */
     MIGRATE_STEP_TUNNEL,  /* the link dies when the VM runs at the destination: what is in the tunnel is lost */
+    MIGRATE_STEP_PAGES,   /* the link dies in post-copy, when half of the pages have come: the VM is lost */
     MIGRATE_STEP_COUNT,
     MIGRATE_STEP_NONE = MIGRATE_STEP_COUNT
 };
@@ -61,6 +63,8 @@ struct migrate_params {
     uint32_t hold_bytes;    /* bound of each of the two queues */
     sim_time downtime_ps;   /* stop when the rest can go within this; 0: MIGRATE_DOWNTIME_PS */
     uint32_t rounds;        /* of pre-copy at most; 0: MIGRATE_ROUNDS_MAX */
+    bool post_copy;         /* it moves first, its pages follow */
+    uint32_t post_copy_after; /* so many rounds of pre-copy at most */
     bool over_uplink;       /* in frames over the data uplinks; else over a link of its own */
     const char *flow;       /* of these frames; NULL: none */
     uint64_t rate_bps;      /* of this migration at most; 0: the link's */
@@ -83,7 +87,8 @@ void migrator_add_host(struct migrator *m, struct host *host);
 /* Begins now. 0, or -errno: recorded as refused with the reason. */
 int migrator_begin(struct migrator *m, struct vm *vm, struct host *to, const struct migrate_params *params);
 
-enum migrate_result { MIGRATE_UNDER_WAY, MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED };
+enum migrate_result { MIGRATE_UNDER_WAY, MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED,
+                      MIGRATE_LOST /* in post-copy, the VM with it */ };
 
 struct migrate_round {
     uint64_t pages, zero_pages, bytes;
@@ -105,6 +110,10 @@ struct migration_record {
     uint64_t state_bytes, bytes; /* in all, tunnel included */
     bool over_uplink;
     uint64_t frames, retransmitted; /* segments over the uplink, acknowledgements not counted */
+    /* post-copy: all pages there; pages that followed, how many of them with data, pushed, on demand, at once */
+    bool post_copy;
+    sim_time pulled, page_wait_ps; /* the vCPU's waiting */
+    uint64_t to_follow, pulled_data, pushed, demanded, taken, page_waits;
     uint64_t forwarded, direct_held, lost_stopped, lost_left, overflowed; /* frames */
     bool was_passthrough, is_passthrough;
     sim_time guest_let_go_ps, guest_took_up_ps; /* by bond: the guest's time to give up its VF, to use the next; 0: not asked */

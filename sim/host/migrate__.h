@@ -16,6 +16,9 @@ enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise
     MIGRATE_EV_SENT,     /* a tunnelled frame has left the source */
     MIGRATE_EV_FRAME,    /* c: a tunnelled frame has arrived */
     MIGRATE_EV_LOOK,     /* is the tunnel still in use? */
+    MIGRATE_EV_PUSH,     /* post-copy. b: record; c: the page, or first page << 32 | count */
+    MIGRATE_EV_DEMAND,
+    MIGRATE_EV_PAGES,
     MIGRATE_EV_WIRE,     /* b: record; c: pacing, else time-out */
     MIGRATE_EV_METHOD,   /* c: the method's own; it is asked for more */
 };
@@ -30,6 +33,7 @@ enum migrate_phase {
     MIGRATE_STATE,
     MIGRATE_RESUME, /* until transmits of the source have left its NIC */
     MIGRATE_TUNNEL,
+    MIGRATE_PAGES,  /* post-copy, when the tunnel is through: until all pages have come */
     MIGRATE_IN,     /* a switch to passthrough at the destination */
     MIGRATE_BACK,   /* … at the source, after a failure */
 };
@@ -51,8 +55,12 @@ struct migration_state {
     uint32_t rounds_max, hold_bytes, fail, fail_round, fail_out, fail_in;
     uint8_t method, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
     uint8_t resumed, marked, sending, look_posted;
-    uint8_t force, mac_first, waiting, zero; /* over the uplink: for room, or until all has arrived */
+    uint8_t force, mac_first, waiting; /* waiting, over the uplink: for room, or until all has arrived */
+    uint8_t post_copy, pulling, lost, zero[2];
     uint32_t flow;
+    uint32_t post_copy_after;
+    uint64_t waits_mark;
+    sim_time wait_ps_mark;
     uint32_t in_flight;      /* frames on the tunnel */
     sim_time downtime_ps, latency_ps, own_busy, last_tunnelled, stop_limit, guest_timeout_ps;
     struct sim_rate own;
@@ -62,12 +70,20 @@ struct migration_state {
     char plugin[PF_PLUGIN_NAME_MAX];
 };
 
+struct migrate_pager { /* of a VM in post-copy */
+    struct mem_pager base;
+    struct migrator *m;
+    unsigned slot;
+};
+
 struct migration {
     struct migration_state st;
     struct vm_ram *ram; /* the destination's, until it has arrived */
     uint8_t *stream;
     uint8_t *arrived;          /* over the uplink: the stream as it came */
     struct migrate_wire *wire; /* over the uplink */
+    struct migrate_pager *pager; /* post-copy, from the packing on */
+    struct vm_ram *rest;         /* … and the source's memory, from the arrival on */
 };
 
 struct migrate_port_state { /* of a host on the migration link */
@@ -130,6 +146,7 @@ void migrate__step(struct migrator *m, struct migration *g, bool loaded); /* loa
 void migrate__leave(struct migrator *m, struct migration *g); /* the destination has accepted */
 void migrate__method_more(struct migrator *m, struct migration *g);
 void migrate__fenced(struct migrator *m, struct migration *g); /* transmits of the source have left its NIC */
+void migrate__into_fast_path(struct migrator *m, struct migration *g); /* all frames and pages are there, or it is lost */
 void migrate__after_tunnel(struct migrator *m, struct migration *g);
 void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -164,6 +181,17 @@ void migrate__uplink_page(struct migrator *m, struct migration *g, uint64_t at, 
 bool migrate__uplink_wait(struct migrator *m, struct migration *g, bool more);
 void migrate__uplink_state(struct migrator *m, struct migration *g);
 bool migrate__uplink_frame(struct migrator *m, struct migration *g, frame_ref ref); /* false: no room now */
+
+/* ---- migrate_postcopy.c ---- */
+unsigned migrate__postcopy_count(const struct migrator *m);
+int migrate__postcopy_pack(struct migrator *m, struct migration *g); /* which pages are to follow */
+void migrate__postcopy_map(struct migrator *m, struct migration *g, struct save *s); /* … to and from the stream */
+void migrate__postcopy_begin(struct migrator *m, struct migration *g);
+void migrate__postcopy_event(struct migrator *m, struct migration *g, const struct event *ev);
+void migrate__postcopy_end(struct migrator *m, struct migration *g);
+void migrate__postcopy_save(struct migrator *m, struct migration *g, struct save *s);
+void migrate__pager_free(struct migration *g);
+void migrate__lost(struct migrator *m, struct migration *g, const char *why); /* the VM ends */
 
 /* ---- migrate_save.c ---- */
 void migrate__save(struct component *self, struct save *s);

@@ -56,6 +56,8 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "the destination has no such NIC";
     if (!g)
         return "too many migrations are under way";
+    if (params->post_copy && migrate__postcopy_count(m) >= MIGRATE_POSTCOPY_MAX)
+        return "too many VMs are in post-copy";
     return migrate_method_find(params->method)->refuse(m, from, to, nic, params);
 }
 
@@ -78,6 +80,10 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->to_place = to->index;
     st->record = m->record_count - 1;
     st->rounds_max = params->rounds && params->rounds < MIGRATE_ROUNDS_MAX ? params->rounds : MIGRATE_ROUNDS_MAX;
+    st->post_copy = params->post_copy;
+    st->post_copy_after = params->post_copy_after;
+    if (params->post_copy && params->post_copy_after && params->post_copy_after < st->rounds_max)
+        st->rounds_max = params->post_copy_after;
     st->hold_bytes = params->hold_bytes;
     st->fail = params->fail;
     st->fail_round = params->fail_round;
@@ -125,6 +131,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     snprintf(record->to, sizeof(record->to), "%s", to_host->name);
     record->method = params->method;
     record->forward = params->forward;
+    record->post_copy = params->post_copy;
     record->over_uplink = params->over_uplink;
     record->start = record->end = now(m);
     why = refusal(m, from, to, g, nic, params);

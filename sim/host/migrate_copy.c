@@ -56,6 +56,8 @@ bool migrate__burst(struct migrator *m, struct migration *g)
 
     if (link_dies(m, g))
         return true;
+    if (g->st.post_copy && g->st.phase == MIGRATE_FINAL)
+        return false; /* they follow */
     while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS &&
            (!g->wire || migrate__uplink_has_room(g))) {
         enum vm_page_kind kind;

@@ -55,7 +55,10 @@ int migrate__pack(struct migrator *m, struct migration *g)
     host__port_save(from, &s);
     if (migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, from, &s);
-    err = s.err;
+    err = g->st.post_copy ? migrate__postcopy_pack(m, g) : 0;
+    if (g->st.post_copy && !err)
+        migrate__postcopy_map(m, g, &s);
+    err = err ? err : s.err;
     g->stream = err ? NULL : malloc(s.len);
     if (!g->stream) {
         save_fini(&s);
@@ -125,6 +128,8 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
         host__port_save(to, &s);
     if (!s.err && migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, to, &s);
+    if (!s.err && g->st.post_copy)
+        migrate__postcopy_map(m, g, &s);
     err = s.err;
     if (err)
         snprintf(why, cap, "the state was refused: %.120s", s.why);
@@ -137,7 +142,7 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
     uint64_t pages, data;
     int err = load(m, g, why, cap);
-    bool clean;
+    bool clean = true;
 
     if (!err && migrate__inject(g, MIGRATE_STEP_RESUME)) {
         snprintf(why, cap, "its memory can't be mapped: failure injected");
@@ -148,9 +153,12 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
         return err;
     }
     vm_ram_count(from->vm, g->ram, &pages, &data);
-    assert(pages == 0 && "every page that was written has been sent");
+    assert((g->st.post_copy || pages == 0) && "every page that was written has been sent");
     leave_source(m, g);
-    clean = vm_arrive(to->vm, g->ram);
+    if (g->st.post_copy)
+        clean = (g->rest = vm_arrive_partly(to->vm, g->ram)) != NULL;
+    else
+        clean = vm_arrive(to->vm, g->ram);
     assert(clean && "the source's memory can be punched");
     g->ram = NULL;
     err = enter_destination(m, g, why, cap);
@@ -159,6 +167,8 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
         migrate__ops(g)->settle(m, g);
     g->st.resumed = 1;
     g->st.detached = 0;
+    if (g->st.post_copy)
+        migrate__postcopy_begin(m, g);
     vmxnet3_unpause(to->dev);
     vm_unpause(to->vm);
     vswitch_announce(to->host->vs, to->port);

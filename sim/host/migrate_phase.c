@@ -17,7 +17,7 @@ static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
 
 static void end(struct migrator *m, struct migration *g, enum migrate_result result)
 {
-    static const char *const text[] = {"under way", "done", "undone", "refused"};
+    static const char *const text[] = {"under way", "done", "undone", "refused", "lost"};
     struct migration_record *record = migrate__record(m, g);
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
     enum migrate_party here = to->st.present ? MIGRATE_DESTINATION : MIGRATE_SOURCE;
@@ -34,6 +34,7 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     free(g->arrived);
     g->stream = g->arrived = NULL;
     migrate__uplink_end(g);
+    migrate__postcopy_end(m, g);
     from->st.migrating = to->st.migrating = 0;
     policy__poke(from->host);
     policy__poke(to->host);
@@ -66,6 +67,7 @@ static void go_back(struct migrator *m, struct migration *g)
     vm_ram_destroy(g->ram);
     g->ram = NULL;
     migrate__uplink_end(g);
+    migrate__postcopy_end(m, g);
     migrate__enter(g, MIGRATE_BACK);
     if (migrate__from(m, g)->st.ended || !method->back || method->back(m, g, why, sizeof(why)) != MIGRATE_GOES_ON)
         end(m, g, MIGRATE_UNDONE);
@@ -96,12 +98,24 @@ void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...
 
 /* ---- phases ---- */
 
+static void begin_stop(struct migrator *m, struct migration *g)
+{
+    migrate__enter(g, MIGRATE_STOP);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "stop");
+    g->st.stop_limit = now(m) + QUIET_LIMIT_PS;
+    migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
+}
+
 static void begin_rounds(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_OUTSIDE, "announcement (RARP)");
     vswitch_announce(from->host->vs, from->port); /* the outside knows for certain from where it goes */
+    if (g->st.post_copy && g->st.post_copy_after == 0) {
+        begin_stop(m, g);
+        return;
+    }
     migrate__enter(g, MIGRATE_ROUND);
     if (migrate__ops(g)->track)
         migrate__ops(g)->track(m, g, true);
@@ -142,10 +156,7 @@ static void round_step(struct migrator *m, struct migration *g)
         migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
         return;
     }
-    migrate__enter(g, MIGRATE_STOP);
-    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "stop");
-    g->st.stop_limit = now(m) + QUIET_LIMIT_PS;
-    migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
+    begin_stop(m, g);
 }
 
 static void stop_step(struct migrator *m, struct migration *g)
@@ -170,7 +181,7 @@ static void stop_step(struct migrator *m, struct migration *g)
     migrate__enter(g, MIGRATE_FINAL);
     pf_request(host__nic(from)->pf, PF_OP_PF_TX_FENCE, &args, &m->c, MIGRATE_EV_FENCED,
                (uint64_t)migrate__slot(m, g) << 32 | g->st.record);
-    g->st.round++;
+    g->st.round += migrate__record(m, g)->rounds > 0;
     migrate__round_begin(m, g);
     migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
 }
@@ -254,12 +265,24 @@ static void entered(struct migrator *m, struct migration *g, int answer, const c
 
 void migrate__after_tunnel(struct migrator *m, struct migration *g)
 {
+    migrate__record(m, g)->drained = now(m);
+    migrate__uplink_end(g);
+    if (g->st.pulling)
+        migrate__enter(g, MIGRATE_PAGES);
+    else
+        migrate__into_fast_path(m, g);
+}
+
+void migrate__into_fast_path(struct migrator *m, struct migration *g)
+{
     const struct migrate_method_ops *method = migrate__ops(g);
     bool enters = method->enter && !migrate__to(m, g)->st.ended;
     char why[160] = "";
 
-    migrate__record(m, g)->drained = now(m);
-    migrate__uplink_end(g);
+    if (g->st.lost) {
+        end(m, g, MIGRATE_LOST);
+        return;
+    }
     migrate__enter(g, MIGRATE_IN);
     if (enters && g->st.was_passthrough)
         migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "enter a VF");
@@ -310,6 +333,7 @@ void migrate__step(struct migrator *m, struct migration *g, bool loaded)
     case MIGRATE_OUT:
     case MIGRATE_RESUME:
     case MIGRATE_TUNNEL:
+    case MIGRATE_PAGES:
     case MIGRATE_IN:
     case MIGRATE_BACK:
         break;

@@ -89,6 +89,7 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         save_bytes(s, g->arrived, st.arrived_len);
     if (g->wire)
         migrate__wire_save(g->wire, s);
+    migrate__postcopy_save(m, g, s);
 }
 
 void migrate__save(struct component *self, struct save *s)
@@ -120,7 +121,7 @@ int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
         if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived ||
-                                                      m->slot[i].wire)) {
+                                                      m->slot[i].wire || m->slot[i].pager || m->slot[i].rest)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");
             return -EINVAL;
         }

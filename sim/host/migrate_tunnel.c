@@ -136,17 +136,23 @@ static void link_dies(struct migrator *m, struct migration *g)
     }
     while (g->st.tunnel.count)
         frame_end_sub(&from->host->c, pop(m, &g->st.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
-    snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
+    if (!g->st.lost)
+        snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the tunnel's link died");
     trace_migration(&m->c, record->vm, "tunnel lost", "the VM runs at the destination");
     g->st.forward = 0;
     g->st.marked = 1;
+    g->st.sending = 0;
+    if (g->st.pulling)
+        migrate__lost(m, g, "the migration link died");
 }
 
 void migrate__tunnel_begin(struct migrator *m, struct migration *g)
 {
     if (migrate__inject(g, MIGRATE_STEP_TUNNEL))
         link_dies(m, g);
+    if (g->st.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
+        return;
     g->st.last_tunnelled = sim_now(m->c.sim);
     migrate__tunnel_pump(m, g);
     migrate__post(m, g, sim_now(m->c.sim) + LOOK_PS, MIGRATE_EV_LOOK, 0);
@@ -182,10 +188,11 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
 {
     sim_time now = sim_now(m->c.sim);
 
-    assert(ev->b == g->st.gen || ev->verb == MIGRATE_EV_LOOK);
+    assert(ev->b == g->st.gen || ev->verb != MIGRATE_EV_FRAME);
     if (ev->b != g->st.gen)
         return;
-    if (ev->verb == MIGRATE_EV_SENT) {
+    if (ev->verb == MIGRATE_EV_SENT && !g->st.sending) { /* the link died under it */
+    } else if (ev->verb == MIGRATE_EV_SENT) {
         g->st.sending = 0;
         g->st.in_flight++;
         frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;

@@ -43,6 +43,7 @@ enum vm_phase {
     VM_PHASE_WAIT,      /* until a line or `wake` */
     VM_PHASE_PAUSE,     /* until `wake` */
     VM_PHASE_READ,      /* until the device answers */
+    VM_PHASE_PAGE,      /* until page_wait.gpa, or what `op` touches, has come (vm_move.h, post-copy) */
     VM_PHASE_END,       /* ends at the local time */
 };
 
@@ -88,6 +89,16 @@ struct vm_run {     /* plain data */
     char line[VM_LINE_MAX + 4];
     char end_text[384];
     struct vm_stats stats;
+};
+
+struct vm_page_wait { /* plain data: what VM_PHASE_PAGE is about; nothing of it moves with the VM */
+    uint64_t gpa;
+    uint64_t from;       /* its clock when it faulted */
+    sim_time since;      /* 0: it has not begun to wait */
+    uint32_t is_op;      /* run.op waits; else an instruction, which is tried again */
+    uint32_t has_waited; /* … and its guest has not stored the clock since, that we know of: vm_run.c */
+    uint64_t waits;
+    sim_time wait_ps;
 };
 
 struct vm_range {
@@ -141,6 +152,7 @@ struct vm {
     /* state */
     struct vcpu_context cpu; /* its `regs` */
     struct vm_run run;
+    struct vm_page_wait page_wait;
 };
 
 /* vm_ram.c */
@@ -204,6 +216,7 @@ static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
     return (sim_time)((unsigned __int128)cycles * (1000 * SIM_US) / vm->khz);
 }
 
+void vm__page_came(struct vm *vm); /* one that it may wait for */
 void vm__go_on_after_pause(struct vm *vm);                                /* what its phase waits for, again */
 
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
@@ -211,6 +224,7 @@ void vm__go_on_after_pause(struct vm *vm);                                /* wha
  */
 bool vm__op_is_ahead(const struct vm *vm);
 void vm__op(struct vm *vm);
+bool vm__op_is_resident(struct vm *vm); /* else what it touches has been asked for */
 /* vm_mmio.c */
 const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size);
 void vm__op_mmio(struct vm *vm);

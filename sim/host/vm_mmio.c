@@ -170,10 +170,29 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
     return true;
 }
 
+/* An access to a page that is still at the VM's former host: the instruction is tried again when the page has come. */
+static bool take_missing_page(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+    const struct vcpu_fault *fault = &vm->cpu.fault;
+    uint64_t gpa = fault->address - vm->window;
+    if (!vm->mem.pager || fault->signal != SIGSEGV || fault->code == SI_KERNEL || fault->address < vm->window ||
+        gpa >= vm->params.ram_bytes || !vm->mem.pager->missing[gpa / VM_PAGE])
+        return false;
+    vm->page_wait.gpa = gpa;
+    vm->page_wait.is_op = 0;
+    vm->page_wait.from = run->cycles;
+    run->phase = VM_PHASE_PAGE;
+    run->cycles += profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+    return true;
+}
+
 void vm__fault(struct vm *vm)
 {
     char what[192] = "", where[256], text[64];
     vm->run.stats.fault_exits++;
+    if (take_missing_page(vm))
+        return;
     if (take_plain_access(vm, what, sizeof(what)))
         return;
     vm__symbol_text(vm, where, sizeof(where));

@@ -298,6 +298,18 @@ static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_re
     vm__publish_irq(vm);
 }
 
+/* The VM is in this memory now; what it had is the caller's. */
+static void settle(struct vm *vm, struct vm_ram *ram)
+{
+    mem_fini(&vm->mem); /* the tags live on in the table that was loaded */
+    vm->mem = ram->mem;
+    vm->ram = ram->view;
+    vm->ram_fd = ram->fd;
+    window_open(vm);
+    attach(vm, &ram->run, &ram->regs, ram->mac);
+    free(ram);
+}
+
 bool vm_arrive(struct vm *vm, struct vm_ram *ram)
 {
     uint64_t size = vm->params.ram_bytes;
@@ -307,14 +319,70 @@ bool vm_arrive(struct vm *vm, struct vm_ram *ram)
     munmap(vm->ram, size);
     clean = scrub(vm->ram_fd, size);
     close(vm->ram_fd);
-    mem_fini(&vm->mem); /* the tags live on in the table that was loaded */
-    vm->mem = ram->mem;
-    vm->ram = ram->view;
-    vm->ram_fd = ram->fd;
-    window_open(vm);
-    attach(vm, &ram->run, &ram->regs, ram->mac);
-    free(ram);
+    settle(vm, ram);
     return clean;
+}
+
+/* ---- post-copy ---- */
+
+struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
+{
+    struct vm_ram *rest = calloc(1, sizeof(*rest));
+
+    assert(vm->run.detached);
+    if (!rest)
+        return NULL;
+    rest->fd = vm->ram_fd;
+    rest->view = vm->ram;
+    rest->mem.size = vm->params.ram_bytes;
+    settle(vm, ram);
+    return rest;
+}
+
+/* Runs of pages that are alike in this are protected at a time. */
+void vm_set_pager(struct vm *vm, struct mem_pager *pager)
+{
+    uint64_t pages = vm->params.ram_bytes / VM_PAGE, first = 0;
+
+    vm->mem.pager = pager;
+    for (uint64_t i = 1; i <= pages; i++) {
+        bool missing = pager && pager->missing[first];
+        if (i < pages && missing == (pager && pager->missing[i]))
+            continue;
+        int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), (i - first) * VM_PAGE,
+                           missing ? PROT_NONE : PROT_READ | PROT_WRITE | PROT_EXEC);
+        assert(!err && "the window is ours");
+        first = i;
+    }
+    if (!pager)
+        vm__page_came(vm);
+}
+
+enum vm_page_kind vm_ram_kind(struct vm_ram *ram, uint64_t at)
+{
+    struct extent extent = {0};
+
+    return is_hole(ram->fd, &extent, at, ram->mem.size) || is_zero(ram->view + at) ? VM_PAGE_ZERO : VM_PAGE_DATA;
+}
+
+void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t count)
+{
+    struct mem_pager *pager = vm->mem.pager;
+    struct extent extent = {0};
+
+    for (uint64_t page = first; page < first + count; page++) {
+        uint64_t at = page * VM_PAGE;
+        if (!pager->missing[page])
+            continue;
+        if (!is_hole(rest->fd, &extent, at, vm->params.ram_bytes) && !is_zero(rest->view + at))
+            memcpy(vm->ram + at, rest->view + at, VM_PAGE);
+        pager->missing[page] = 0;
+        pager->left--;
+    }
+    int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), count * VM_PAGE,
+                       PROT_READ | PROT_WRITE | PROT_EXEC);
+    assert(!err && "the window is ours");
+    vm__page_came(vm);
 }
 
 void vm_return(struct vm *vm, struct save *s)

@@ -47,6 +47,18 @@ void vm_detach(struct vm *vm);
 void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s);
 /* The VM is what was loaded, in this memory (which it takes), and paused. False: its old memory could not be scrubbed. */
 bool vm_arrive(struct vm *vm, struct vm_ram *ram);
+/*
+ * Post-copy: it arrives with pages that are still at its former host. vm_arrive_partly() is vm_arrive(), but gives the memory
+ * it had there (the caller's; NULL: no memory, nothing has happened). vm_set_pager() says which pages are missing: whoever
+ * touches one waits until vm_pages_came() has brought it. NULL: none is.
+ */
+struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram);
+void vm_set_pager(struct vm *vm, struct mem_pager *pager);
+void vm_get_page_waits(const struct vm *vm, uint64_t *waits, sim_time *wait_ps); /* of its vCPU, in all */
+enum vm_page_kind vm_ram_kind(struct vm_ram *ram, uint64_t at);
+/* `count` pages from number `first` on, as they are in `rest`: they are no longer missing. */
+void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t count);
+
 /* Back where it was, from its own stream, and paused. */
 void vm_return(struct vm *vm, struct save *s);
 

@@ -177,6 +177,40 @@ static bool is_mmio(const struct vm_op *op)
     return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE;
 }
 
+static bool is_resident(struct vm *vm, uint64_t va, uint64_t len)
+{
+    return va < vm->window || mem_want(&vm->mem, va - vm->window, len);
+}
+
+bool vm__op_is_resident(struct vm *vm)
+{
+    const struct vm_op *op = &vm->run.op;
+    bool there = true;
+    switch (op->code) {
+    case MACHINE_OP_CONSOLE:
+    case MACHINE_OP_PANIC:
+        return is_resident(vm, op->a, op->b < VM_CONSOLE_MAX ? op->b : VM_CONSOLE_MAX);
+    case MACHINE_OP_JOB:
+        return is_resident(vm, op->a, sizeof(struct machine_job));
+    case MACHINE_OP_FRAME_MADE:
+        return mem_want(&vm->mem, op->a, op->b);
+    case MACHINE_OP_FRAME_NEXT: {
+        const struct machine_tx *tx = vm__at_va(vm, op->a, sizeof(*tx));
+        return is_resident(vm, op->a, sizeof(*tx)) && (!tx || mem_want(&vm->mem, tx->gpa, tx->cap));
+    }
+    case MACHINE_OP_FRAME_DELIVER: {
+        const struct machine_rx *rx = vm__at_va(vm, op->a, sizeof(*rx));
+        if (!is_resident(vm, op->a, sizeof(*rx)) || !rx)
+            return !rx;
+        for (uint32_t i = 0; i < rx->fragments && i < MACHINE_FRAGMENTS_MAX; i++)
+            there = mem_want(&vm->mem, rx->fragment[i].gpa, rx->fragment[i].len) && there;
+        return there;
+    }
+    default: /* the others touch no memory, or what is taken at once (vmxnet3's control structures) */
+        return true;
+    }
+}
+
 bool vm__op_is_ahead(const struct vm *vm)
 {
     const struct vm_op *op = &vm->run.op;

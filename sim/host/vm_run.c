@@ -14,6 +14,7 @@
 
 #include "host/trap.h"
 #include "host/vm__.h"
+#include "host/vm_move.h"
 
 /* ---- interrupt lines ---- */
 
@@ -149,6 +150,20 @@ static void called(struct vm *vm)
         run->stats.exits[call[0]]++;
 }
 
+/* A guest charges by a load, an addition and a store, and a page it has to wait for may come between them: then it stores what the
+ * clock was before it waited, and more. Only the more counts. */
+static uint64_t after_page_waits(struct vm *vm, uint64_t cycles)
+{
+    const struct vm_run *run = &vm->run;
+
+    if (cycles == run->entry_cycles) /* it has not stored since */
+        return cycles;
+    if (cycles < run->entry_cycles && vm->page_wait.has_waited)
+        cycles = run->entry_cycles + (cycles > vm->page_wait.from ? cycles - vm->page_wait.from : 0);
+    vm->page_wait.has_waited = 0;
+    return cycles;
+}
+
 static void enter_guest(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
@@ -159,6 +174,7 @@ static void enter_guest(struct vm *vm)
     /* How far a guest came that the watchdog stopped is chance: it ends at its last exit. */
     bool is_stopped = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == 0;
     uint64_t cycles = is_stopped ? run->entry_cycles : vm->page->cycles;
+    cycles = after_page_waits(vm, cycles);
     if (cycles < run->entry_cycles || vm__time_of(vm, cycles) == SIM_NEVER) {
         char where[256];
         vm__symbol_text(vm, where, sizeof(where));
@@ -172,6 +188,50 @@ static void enter_guest(struct vm *vm)
         called(vm);
     else
         vm__fault(vm);
+}
+
+/* ---- pages that are still at the VM's former host ---- */
+
+static bool page_has_come(struct vm *vm)
+{
+    struct vm_run *run = &vm->run;
+    bool there = vm->page_wait.is_op ? vm__op_is_resident(vm) : mem_want(&vm->mem, vm->page_wait.gpa, 1);
+
+    if (!there) {
+        if (!vm->page_wait.since)
+            vm->page_wait.since = sim_now(vm->comp.sim);
+        return false;
+    }
+    if (vm->page_wait.since) {
+        vm->page_wait.waits++;
+        vm->page_wait.wait_ps += sim_now(vm->comp.sim) - vm->page_wait.since;
+    }
+    vm->page_wait.has_waited |= !vm->page_wait.is_op;
+    run->phase = vm->page_wait.is_op ? VM_PHASE_OP : VM_PHASE_GUEST;
+    vm->page_wait.is_op = 0;
+    vm->page_wait.since = 0;
+    return true;
+}
+
+void vm__page_came(struct vm *vm)
+{
+    if (vm->run.state != VM_RUNNING || vm->run.phase != VM_PHASE_PAGE)
+        return;
+    catch_up(vm);
+    wake_at(vm, sim_now(vm->comp.sim));
+}
+
+/* What the hypervisor took at once for this operation, the vCPU has waited for. */
+static void pay_for_pages(struct vm *vm)
+{
+    struct mem_pager *pager = vm->mem.pager;
+
+    if (!pager || !pager->owed_ps)
+        return;
+    vm->page_wait.waits++;
+    vm->page_wait.wait_ps += pager->owed_ps;
+    vm->run.cycles = vm__cycles_at(vm, vm__local_time(vm) + pager->owed_ps);
+    pager->owed_ps = 0;
 }
 
 static void go_on(struct vm *vm)
@@ -195,7 +255,21 @@ static void go_on(struct vm *vm)
                 wake_at(vm, local);
                 return;
             }
+            if (vm->mem.pager && !vm__op_is_resident(vm)) {
+                run->phase = VM_PHASE_PAGE;
+                vm->page_wait.is_op = 1;
+                break;
+            }
             vm__op(vm);
+            pay_for_pages(vm);
+            break;
+        case VM_PHASE_PAGE:
+            if (is_ahead) {
+                wake_at(vm, local);
+                return;
+            }
+            if (!page_has_come(vm))
+                return;
             break;
         case VM_PHASE_END:
             if (is_ahead)
@@ -265,6 +339,20 @@ void vm__go_on_after_pause(struct vm *vm)
         if (at != SIM_NEVER)
             wake_at(vm, at > now ? at : now);
     }
+}
+
+void vm_get_page_waits(const struct vm *vm, uint64_t *waits, sim_time *wait_ps)
+{
+    *waits = vm->page_wait.waits;
+    *wait_ps = vm->page_wait.wait_ps;
+}
+
+void vm_kill(struct vm *vm, const char *why)
+{
+    if (vm->run.state != VM_RUNNING)
+        return;
+    vm__fail(vm, "%s", why);
+    end(vm);
 }
 
 void vm_boot(struct vm *vm)

@@ -50,6 +50,7 @@ static void op_release(struct pci_function *fn, uint32_t i)
     else
         fn->st.op_last = op->prev;
     fn->st.op_count--;
+    fn->st.op_waiting -= op->waits;
     op->kind = DMA_FREE;
     op->next = link->st.ops_free;
     link->st.ops_free = i;
@@ -323,12 +324,64 @@ static void write_arrives(struct pci_function *fn, const struct dma_op *op, cons
     fn->ops->dma_write_done(fn, op->tag, status);
 }
 
+/* ---- pages that are still to come ---- */
+
+#define PAGE_LOOK_PS SIM_US /* how often a DMA operation looks whether its pages are there */
+
+static bool pages_are_there(struct pci_function *fn, const struct dma_op *op)
+{
+    unsigned prot = op->kind == DMA_READ ? IOMMU_READ : IOMMU_WRITE;
+    bool there = true;
+    uint64_t offset;
+    uint32_t run;
+
+    for (uint32_t done = 0; done < op->len; done += run) {
+        struct sim_mem *mem =
+            iommu_translate(fn->domain, fn->params.rid, op->addr + done, op->len - done, prot, false, &offset, &run);
+        if (!mem)
+            return true; /* a fault, when it is its turn */
+        there = mem_want(mem, offset, run) && there;
+    }
+    return there;
+}
+
+static bool an_older_one_waits(const struct pci_function *fn, uint32_t i)
+{
+    const struct dma_op *ops = fn->link->ops;
+
+    for (uint32_t at = fn->st.op_waiting ? fn->st.op_first : i; at != i; at = ops[at - 1].next)
+        if (ops[at - 1].waits)
+            return true;
+    return false;
+}
+
+/* An operation whose pages are still at the VM's former host waits for them, and those behind it wait too: a completion must
+ * not be there before its data. */
+static bool must_wait(struct pci_link *link, struct pci_function *fn, uint32_t i)
+{
+    struct dma_op *op = &link->ops[i - 1];
+    bool waits;
+
+    if (op->status != PCI_OK || !fn->domain || (!fn->st.op_waiting && !iommu_awaits_pages(fn->domain)))
+        return false;
+    waits = !pages_are_there(fn, op) || an_older_one_waits(fn, i);
+    fn->st.op_waiting += (uint32_t)waits - (uint32_t)op->waits;
+    op->waits = waits;
+    if (waits)
+        op_post(link, i, sim_now(link->c.sim) + PAGE_LOOK_PS);
+    return waits;
+}
+
 void pcie__dma_event(struct pci_link *link, const struct event *ev)
 {
     uint32_t i = (uint32_t)ev->a;
-    struct dma_op op = link->ops[i - 1];
-    struct pci_function *fn = link->fn[op.fn];
+    struct pci_function *fn = link->fn[link->ops[i - 1].fn];
+    struct dma_op op;
     uint8_t data[PCI_DMA_INLINE_MAX];
+
+    if (must_wait(link, fn, i))
+        return;
+    op = link->ops[i - 1];
 
     /* The record is given back first: the device may look whether it is idle, and start new operations. */
     if (op.kind == DMA_WRITE)

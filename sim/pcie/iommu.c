@@ -335,3 +335,11 @@ void iommu_save(struct iommu_domain *d, struct save *s)
     else
         save_runs(d, s);
 }
+
+bool iommu_awaits_pages(const struct iommu_domain *d)
+{
+    for (unsigned i = 0; i < IOMMU_DOMAIN_MEMS && d->mem[i]; i++)
+        if (d->mem[i]->pager)
+            return true;
+    return false;
+}

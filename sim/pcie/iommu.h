@@ -80,4 +80,7 @@ uint64_t iommu_fault_count(const struct iommu_domain *domain);
 unsigned iommu_faults(const struct iommu_domain *domain, struct iommu_fault out[IOMMU_FAULT_LOG]); /* newest last */
 void iommu_save(struct iommu_domain *domain, struct save *s);
 
+/* Whether some page of its memories is still to come (core/mem.h). */
+bool iommu_awaits_pages(const struct iommu_domain *d);
+
 #endif

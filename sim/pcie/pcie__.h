@@ -40,6 +40,7 @@ struct dma_op {
     uint8_t kind;   /* enum dma_kind */
     uint8_t status; /* enum pci_status known when it was issued */
     bool tag_frame;
+    bool waits;     /* for a page that is still to come; younger ones of the function wait behind it */
 };
 
 /* One direction of the link: a server with a queue. */
@@ -87,7 +88,7 @@ struct pci_function_state {
     uint64_t msix_pending; /* the PBA */
     sim_time reset_until;
     sim_time posted_free_at; /* its drivers' posted writes stay in order */
-    uint32_t op_first, op_last, op_count;
+    uint32_t op_first, op_last, op_count, op_waiting;
     struct pci_function_stats stats;
 };
 

@@ -90,6 +90,8 @@ const char *world__migrate_result_text(enum migrate_result result)
         return "undone";
     case MIGRATE_REFUSED:
         return "refused";
+    case MIGRATE_LOST:
+        return "lost";
     }
     return "";
 }
@@ -179,6 +181,20 @@ static void report_downtime(const struct migration_record *record, struct report
                 record->forward ? part(record->resumed, record->drained) : 0);
 }
 
+static void report_post_copy(const struct migration_record *record, struct report *r)
+{
+    report_number(r, "pages_followed", "pages that followed", 0, record->to_follow);
+    report_number(r, "pages_with_data", "with data", 0, record->pulled_data);
+    report_number(r, "pages_pushed", "pushed", 0, record->pushed);
+    report_number(r, "pages_demanded", "on demand", 0, record->demanded);
+    report_number(r, "pages_taken", "taken at once", REPORT_SKIP_ZERO, record->taken);
+    if (!record->pulled)
+        return;
+    report_time(r, "pages_took_ns", "all there after", 0, record->pulled - record->resumed);
+    report_number(r, "page_waits", "waits of the vCPU", 0, record->page_waits);
+    report_time(r, "page_wait_ns", "waited for pages", 0, record->page_wait_ps);
+}
+
 static void report_migration(const struct migration_record *record, struct report *r)
 {
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
@@ -198,6 +214,8 @@ static void report_migration(const struct migration_record *record, struct repor
     report_downtime(record, r);
     report_number(r, "bytes", "bytes moved", REPORT_SKIP_ZERO, record->bytes);
     report_number(r, "state_bytes", "of them state", REPORT_SKIP_ZERO, record->state_bytes);
+    if (record->to_follow)
+        report_post_copy(record, r);
     if (record->frames) {
         report_number(r, "segments", "in segments over the uplinks", 0, record->frames);
         report_number(r, "retransmitted", "sent again", 0, record->retransmitted);

@@ -47,6 +47,17 @@ static void option_over(struct scn_cursor *c, void *into)
     ((struct scn_migrate *)into)->params.over_uplink = scn_choice(c, "way for a migration's data", words) == 1;
 }
 
+static void option_post_copy(struct scn_cursor *c, void *into)
+{
+    struct migrate_params *params = &((struct scn_migrate *)into)->params;
+    uint64_t n;
+    params->post_copy = true;
+    if (!scn_accept(c, "after") || !scn_number(c, "a number of rounds", 0, MIGRATE_ROUNDS_MAX, &n))
+        return;
+    params->post_copy_after = (uint32_t)n;
+    scn_need(c, n == 1 ? "round" : "rounds");
+}
+
 static void option_latency(struct scn_cursor *c, void *into)
 {
     scn_time(c, "a latency", &((struct scn_migrate *)into)->params.latency_ps);
@@ -113,6 +124,7 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
         {"plugin", option_plugin},   {"fail", option_fail},         {"fail-out", option_fail_out},
         {"fail-in", option_fail_in}, {"over", option_over},         {"timeout", option_wait},
         {"force", option_force},     {"mac-first", option_mac_first},
+        {"post-copy", option_post_copy},
     };
     item->verb = SCN_DO_MIGRATE;
     item->migrate = (struct scn_migrate){
@@ -130,6 +142,10 @@ void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item)
         return;
     item->migrate.params.method = migrate_method_of_word((unsigned)way);
     scn_options(c, "option of a migration", options, sizeof(options) / sizeof(options[0]), &item->migrate);
+    if (item->migrate.params.post_copy && item->migrate.params.over_uplink)
+        scn_fail(c, item->migrate.vm.at, "post-copy goes over a link of its own: not 'over uplink'");
+    else if (item->migrate.params.fail == MIGRATE_STEP_PAGES && !item->migrate.params.post_copy)
+        scn_fail(c, item->migrate.vm.at, "pages follow in post-copy only: 'fail pages' needs 'post-copy'");
 }
 
 /* Names, and "vmnic0" of the destination made whole. */
@@ -162,8 +178,8 @@ bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm)
 
 bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const results[] = {"done", "undone", "refused", NULL};
-    static const enum migrate_result values[] = {MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED};
+    static const char *const results[] = {"done", "undone", "refused", "lost", NULL};
+    static const enum migrate_result values[] = {MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED, MIGRATE_LOST};
     uint64_t n;
     if (!strcmp(e->name.text, "migration")) {
         e->subject = SCN_EXPECT_MIGRATION;

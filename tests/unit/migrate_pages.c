@@ -144,12 +144,85 @@ START_TEST(pages)
 }
 END_TEST
 
+/* ---- post-copy ---- */
+
+struct asked {
+    struct mem_pager base;
+    uint64_t page[64];
+    unsigned pages;
+};
+
+static void want(struct mem_pager *self, uint64_t page)
+{
+    struct asked *asked = (struct asked *)self;
+    if (self->missing[page] != 1)
+        return;
+    self->missing[page] = 2;
+    ck_assert_uint_lt(asked->pages, 64);
+    asked->page[asked->pages++] = page;
+}
+
+/* The guest's access to a page that is not there is tried again when it has come, and only then; it has lost nothing but the
+ * time it waited. */
+START_TEST(waits_for_pages)
+{
+    char err[128];
+    struct save out, in;
+    static uint8_t missing[VM_RAM_DEFAULT / VM_MOVE_PAGE];
+    struct asked asked = {.base = {.missing = missing, .left = sizeof(missing), .want = want}};
+    unsigned came = 0;
+
+    world_sim(&w);
+    struct vm *vm = world_vm(&w, "counter", NULL);
+    vm_boot(vm);
+    sim_run_until(w.sim, STOP);
+    ck_assert_int_eq(vm_pause(vm), 0);
+    uint64_t hash = vm_ram_hash(vm), before = vm->run.stats.exits[MACHINE_OP_WAIT];
+    save_init_writer(&out);
+    vm_move_save(vm, &out);
+    vm_detach(vm);
+    struct vm_ram *ram = vm_ram_create(vm, err, sizeof(err));
+    save_init_reader(&in, out.buf, out.len);
+    vm_move_load(vm, ram, &in);
+    struct vm_ram *rest = vm_arrive_partly(vm, ram);
+    ck_assert_ptr_nonnull(rest);
+    memset(missing, 1, sizeof(missing));
+    vm_set_pager(vm, &asked.base);
+    vm_unpause(vm);
+    for (sim_time at = GO; at < 10 * SIM_MS; at += 50 * SIM_US) { /* each page when the guest has waited for a while */
+        sim_run_until(w.sim, at);
+        ck_assert_uint_le(asked.pages, came + 1);
+        if (asked.pages == came)
+            continue;
+        ck_assert_uint_eq(vm->run.phase, VM_PHASE_PAGE);
+        vm_pages_came(vm, rest, asked.page[came++], 1);
+    }
+    ck_assert_uint_gt(came, 3);
+    ck_assert_uint_eq(vm->page_wait.waits, came);
+    ck_assert_uint_ge(vm->page_wait.wait_ps, came * 20 * SIM_US);
+    ck_assert_msg(vm_get_state(vm) == VM_RUNNING, "%s", vm_end_text(vm));
+    ck_assert_uint_gt(vm->run.stats.exits[MACHINE_OP_WAIT], before + 100);
+    ck_assert_int_eq(vm_pause(vm), 0);
+    vm_pages_came(vm, rest, 0, sizeof(missing));
+    ck_assert_uint_eq(asked.base.left, 0);
+    vm_set_pager(vm, NULL);
+    ck_assert_uint_ne(vm_ram_hash(vm), hash);
+    vm_unpause(vm);
+    sim_run_until(w.sim, 11 * SIM_MS);
+    ck_assert_msg(vm_get_state(vm) == VM_RUNNING, "%s", vm_end_text(vm));
+    vm_ram_destroy(rest);
+    save_fini(&out);
+    world_end(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("migrate_pages");
     TCase *tcase = tcase_create("pages");
     tcase_add_test(tcase, pages);
     tcase_add_loop_test(tcase, goes_on, 0, 2);
+    tcase_add_test(tcase, waits_for_pages);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
