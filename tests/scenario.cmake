@@ -33,3 +33,7 @@ foreach(script ${cli_tests})
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
+
+# The page of published and measured figures is up to date.
+add_test(NAME docs/migration-figures COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/figures.sh $<TARGET_FILE:vfsim> ${guest_compiler}
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
