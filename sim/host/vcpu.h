@@ -81,7 +81,8 @@ enum {
     VCPU_ELF_MACHINE = EM_X86_64,
     VCPU_ELF_RELATIVE = R_X86_64_RELATIVE,
     VCPU_ELF_NONE = R_X86_64_NONE,
-    VCPU_ELF_ABS64 = R_X86_64_64
+    VCPU_ELF_ABS64 = R_X86_64_64,
+    VCPU_TRAP_BYTE = 0xcc, /* int3 */
 };
 #else
 #error "no vcpu for this processor yet: add vcpu_<architecture>.S and .c"

@@ -234,12 +234,25 @@ static int apply_dynamic(struct vm *vm, struct elf_file *f, const Elf64_Phdr *dy
     return size ? relocate(vm, f, table, size) : 0;
 }
 
+/* From the begin of the image to what the guest may write: code that runs astray traps, and how many pages of an image are not
+ * empty (all that a migration must move) does not depend on how long a compiler made the code. */
+static void fill(struct vm *vm, const struct elf_file *f, const Elf64_Phdr *phdr, uint64_t room)
+{
+    uint64_t end = 0;
+
+    for (unsigned i = 0; i < f->ehdr->e_phnum && !end; i++)
+        if (phdr[i].p_type == PT_LOAD && phdr[i].p_flags & PF_W)
+            end = phdr[i].p_vaddr & ~UINT64_C(4095);
+    memset(vm->ram + VM_IMAGE_GPA, VCPU_TRAP_BYTE, end <= room ? end : 0);
+}
+
 static int load(struct vm *vm, struct elf_file *f)
 {
     const Elf64_Phdr *phdr = (const void *)(f->bytes + f->ehdr->e_phoff);
     uint64_t room = vm->params.ram_bytes - VM_STACK_BYTES - VM_IMAGE_GPA;
     int rc = 0;
     vm->image_end = VM_IMAGE_GPA;
+    fill(vm, f, phdr, room);
     for (unsigned i = 0; i < f->ehdr->e_phnum && rc == 0; i++)
         if (phdr[i].p_type == PT_LOAD)
             rc = load_segment(vm, f, &phdr[i], room);

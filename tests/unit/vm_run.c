@@ -24,6 +24,8 @@ START_TEST(runs_and_waits)
 }
 END_TEST
 
+enum { IMAGE_GPA = 1 << 20 };
+
 START_TEST(lines_wake)
 {
     world_sim(&w);
@@ -37,6 +39,19 @@ START_TEST(lines_wake)
     vm_irq(w.vm, 3);
     sim_run_until(w.sim, 200 * SIM_US);
     ck_has(w.text, "lines 0x9\nconsole > at 0x3a980\n"); /* 100 us are 240,000 cycles */
+    world_end(&w);
+}
+END_TEST
+
+/* What lies between an image's segments traps, so that how much of it is code shows nowhere (a migration moves it all). */
+START_TEST(gaps_trap)
+{
+    world_sim(&w);
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    ck_assert_uint_eq(vm_mem(w.vm)->base[IMAGE_GPA - 1], 0);
+    ck_assert_uint_eq(vm_mem(w.vm)->base[IMAGE_GPA + 4095], 0xcc); /* behind the ELF headers */
     world_end(&w);
 }
 END_TEST
@@ -170,6 +185,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, runs_and_waits);
+    tcase_add_test(tc, gaps_trap);
     tcase_add_test(tc, lines_wake);
     tcase_add_test(tc, pause_ends_at_the_next_event);
     tcase_add_test(tc, messages_cost_their_time);
