@@ -46,6 +46,7 @@ vfsim_paranoid_test(74-migrate-post-copy 9973 31@51ms-54ms)
 vfsim_paranoid_test(75-migrate-post-copy-fails 9973)
 vfsim_paranoid_test(73-migrate-uplink-fails 299993)
 vfsim_paranoid_test(100-suspend 9973 61@210ms-210.05ms)
+vfsim_paranoid_test(103-snapshot-revert 9973 29@208.41ms-208.45ms 29@468.38ms-468.41ms)
 vfsim_paranoid_test(101-policy-vm 59999 997@500ms-500.3ms)
 vfsim_paranoid_test(102-policy-host 99991 499@1500ms-1500.2ms)
 

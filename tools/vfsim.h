@@ -20,7 +20,7 @@ enum { VFSIM_VARS_MAX = 64 };
 
 struct vfsim_args {
     bool help, json, accept, gdb, verbose, pf, vf;
-    const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *seed_text;
+    const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
     uint64_t seed;

@@ -43,6 +43,7 @@ static const struct option options[] = {
     {"-o", TEXT, ARG(output)},
     {"--guest-image", TEXT, ARG(guest_image)},
     {"--plugins", TEXT, ARG(plugin_store)},
+    {"--snapshots", TEXT, ARG(snapshots)},
     {"--seed", SEED, ARG(seed_text)},
     {"--set", VARIABLE, 0},
 };
@@ -228,6 +229,7 @@ struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
         .seed = args->seed,
         .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", VFSIM_GUEST_IMAGE, image),
         .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", VFSIM_PLUGIN_STORE, store),
+        .snapshots = args->snapshots,
     };
 }
 

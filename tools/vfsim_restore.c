@@ -17,7 +17,8 @@ static int restore(const struct vfsim_args *args)
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
-    struct scenario_options files = {.guest_image = args->guest_image, .plugin_store = args->plugin_store};
+    struct scenario_options files = {.guest_image = args->guest_image, .plugin_store = args->plugin_store,
+                                     .snapshots = args->snapshots};
     struct world_options options = {.pcap_dir = args->pcap};
     struct scenario *sc = NULL;
     char err[1024];
@@ -35,14 +36,16 @@ static int restore(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_restore = {
     .name = "restore",
     .sentence = "go on with a saved world to its end",
-    .options = "--json --junit --html --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins",
+    .options = "--json --junit --html --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins "
+               "--snapshots",
     .usage =
         "usage: vfsim restore FILE [--json] [--timeline[=WHAT]] [--html FILE] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
         "                          [--paranoid[=N]] [--gdb] [--verbose]\n\n"
         "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
         "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"
         "changed. --pcap writes what is seen from here on.\n\n"
-        "  --guest-image FILE, --plugins DIR    look for them here instead of where they were\n"
+        "  --guest-image FILE, --plugins DIR, --snapshots DIR\n"
+        "                                       look for them here instead of where they were\n"
         "  the others                           as with run\n\n"
         "example:\n"
         "  vfsim restore /tmp/half.world --trace switch\n",

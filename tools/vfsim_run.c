@@ -45,7 +45,7 @@ const struct vfsim_verb vfsim_verb_run = {
     .name = "run",
     .sentence = "run scenarios and report what happened to every frame",
     .options = "--json --junit --html --timeline --seed --trace --pcap --set --accept --paranoid --gdb --verbose "
-               "--guest-image --plugins",
+               "--guest-image --plugins --snapshots",
     .usage =
         "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
         "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
@@ -64,6 +64,7 @@ const struct vfsim_verb vfsim_verb_run = {
         "  --gdb               show guest images and plugins to a debugger of vfsim\n"
         "  --guest-image FILE  another image for VMs than the build's\n"
         "  --plugins DIR       another plugin store than the build's\n"
+        "  --snapshots DIR     write the VMs' snapshots there that the scenario takes, and look there for those it puts back\n"
         "  --paranoid[=N]      save, destroy, rebuild and restore the whole world after every Nth event (1009), in memory;\n"
         "                      N@FROM-TO: only then, in simulated time. Nothing changes by it, or it is our bug (status 3)\n"
         "  --verbose           wall-clock time and events a second on stderr\n\n"

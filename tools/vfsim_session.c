@@ -241,6 +241,10 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
         vfsim_complain("%s", err);
         code = EXIT_USER;
     }
+    if (world_write_snapshots(*world, err, sizeof(err))) {
+        vfsim_complain("%s", err);
+        code = EXIT_USER;
+    }
     int published = publish(session, *world, name);
     fflush(stderr);
     return published > code ? published : code;

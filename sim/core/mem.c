@@ -358,6 +358,35 @@ static uint32_t clear_by_tags(struct sim_mem *mem, uint64_t addr, uint64_t len, 
     return ended;
 }
 
+static bool is_first_of_ring(const struct mem_tags *tags, uint32_t t)
+{
+    for (uint32_t at = tags->tag[t].ring; at != t; at = tags->tag[at].ring)
+        if (at < t)
+            return false;
+    return true;
+}
+
+bool mem_next_resident(const struct sim_mem *mem, uint32_t *cursor, struct mem_resident *out)
+{
+    const struct mem_tags *tags = mem->tags;
+    while (++*cursor <= tags->high) {
+        uint32_t t = *cursor, at = t;
+        const struct tag *tag = &tags->tag[t];
+        if (tag->kind == TAG_FREE || !tag->frame || !is_first_of_ring(tags, t))
+            continue;
+        *out = (struct mem_resident){.ref = tag->frame, .made = tag->kind == TAG_MADE};
+        do {
+            if (out->fragments == MEM_FRAGMENTS_MAX)
+                break;
+            out->fragment[out->fragments] = (struct mem_fragment){tags->tag[at].addr, tags->tag[at].len};
+            out->frame_off[out->fragments++] = tags->tag[at].frame_off;
+            at = tags->tag[at].ring;
+        } while (at != t);
+        return true;
+    }
+    return false;
+}
+
 uint32_t mem_tag_clear(struct sim_mem *mem, uint64_t addr, uint64_t len, enum fate fate)
 {
     struct mem_tags *tags = mem->tags;

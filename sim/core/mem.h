@@ -72,6 +72,17 @@ struct mem_fragment {
  * the frame a device wrote, in order and whole; 0 otherwise, tags untouched. */
 frame_ref mem_tag_hand_over(struct sim_mem *mem, const struct mem_fragment *frags, uint32_t n);
 
+/* The frames that live here, one after the other: `cursor` is 0 at first. False past the last one. */
+enum { MEM_FRAGMENTS_MAX = 32 };
+struct mem_resident {
+    frame_ref ref;
+    bool made; /* by the application, and no device has read it; else received */
+    uint32_t fragments;
+    struct mem_fragment fragment[MEM_FRAGMENTS_MAX];
+    uint32_t frame_off[MEM_FRAGMENTS_MAX];
+};
+bool mem_next_resident(const struct sim_mem *mem, uint32_t *cursor, struct mem_resident *out);
+
 /* Ends every frame with a byte in [addr, addr+len) with `fate`; returns how many. */
 uint32_t mem_tag_clear(struct sim_mem *mem, uint64_t addr, uint64_t len, enum fate fate);
 

@@ -169,6 +169,7 @@ void host_destroy(struct host *host)
     free(host->stills);
     free(host->hotplugs);
     free(host->reasons);
+    snapshot__free_all(host);
     free(host);
 }
 

@@ -86,6 +86,7 @@ enum standstill_phase {
     STANDSTILL_PHASE_NONE,
     STANDSTILL_PHASE_OUT,   /* of passthrough, or a switch that is under way anyway */
     STANDSTILL_PHASE_STOP,  /* until all is quiet */
+    STANDSTILL_PHASE_FILE,  /* its snapshot is written, or another read */
     STANDSTILL_PHASE_STILL, /* until it is told to run again */
     STANDSTILL_PHASE_BACK,  /* into passthrough */
 };
@@ -94,8 +95,10 @@ struct standstill_state {
     uint32_t phase;         /* enum standstill_phase */
     uint32_t gen;           /* late events of another phase are ignored */
     uint32_t record;        /* 1 + index, 0 never */
+    uint32_t under;         /* record of the suspension during which this happens, 1 + index, 0 none */
     uint8_t has_asked;      /* for the switch out */
-    uint8_t zero[3];
+    uint8_t stay;           /* it stands on when it is done */
+    uint8_t zero[6];
     sim_time limit;         /* of the wait for quiet */
 };
 
@@ -203,6 +206,14 @@ struct host_nic {
     unsigned uplink;
 };
 
+enum { HOST_SNAPSHOTS_MAX = 32 };
+struct host_snapshot {
+    char name[STANDSTILL_FILE_MAX];
+    uint8_t *bytes;
+    uint64_t len;
+    uint32_t taken, zero; /* here; else it was brought to be put back */
+};
+
 struct host_state { /* plain data */
     uint64_t set[HOST_SETTINGS];
     uint32_t poked; /* HOST_EV_POLICY is on its way */
@@ -232,6 +243,8 @@ struct host {
     unsigned still_count, still_cap;
     struct hotplug_record *hotplugs;
     unsigned hotplug_count, hotplug_cap;
+    struct host_snapshot snapshot[HOST_SNAPSHOTS_MAX];
+    unsigned snapshots;
     struct policy_record *reasons;
     unsigned reason_count, reason_cap;
     uint64_t ram_bytes;
@@ -289,6 +302,14 @@ void host__go_on(struct host_vm *hv);
 void host__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
 void host__port_save(struct host_vm *hv, struct save *s); /* what the hypervisor knows of the VM, whoever's it is */
 void host__port_settle(struct host_vm *hv, enum vswitch_divert divert); /* it was loaded: the switch is told */
+
+/* ---- snapshot.c ---- */
+struct host_snapshot *snapshot__find(struct host *host, const char *name);
+int snapshot__keep(struct host *host, const char *name, const void *bytes, uint64_t len, bool taken); /* copied */
+int snapshot__take(struct host_vm *hv, const char *name); /* of one that stands still. 0, -ENOMEM, -ENOSPC */
+int snapshot__put(struct host_vm *hv, const char *name, char *why, size_t cap); /* into one that stands still, or nothing happens */
+void snapshot__free_all(struct host *host);
+void snapshot__save_all(struct host *host, struct save *s);
 
 /* ---- policy.c, policy_reason.c ---- */
 void policy__init_host(struct host *host, bool npa);

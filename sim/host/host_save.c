@@ -47,7 +47,7 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
 
     if ((st->migration || st->departure) && !host->migrator)
         return false;
-    if (st->still.record > host->still_count || st->still.phase > STANDSTILL_PHASE_BACK ||
+    if (st->still.record > host->still_count || st->still.under > host->still_count || st->still.phase > STANDSTILL_PHASE_BACK ||
         (st->still.phase != STANDSTILL_PHASE_NONE && !st->still.record))
         return false;
     if (st->as.phase > ASSIGN_FORGET || st->as.msix_bar >= PCI_BARS ||
@@ -116,6 +116,7 @@ void host__save(struct component *self, struct save *s)
     save_expect_u64(s, "VMs", host->vms);
     save_field(s, host->plugin_copy_ps);
     host__records_save(host, s);
+    snapshot__save_all(host, s);
     for (unsigned i = 0; i < host->nics; i++) {
         save_memory(&host->nic[i].mem, pf_memory_used(host->nic[i].pf), s);
         mem_save(&host->nic[i].mem, s);

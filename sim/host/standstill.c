@@ -97,12 +97,65 @@ static void fail(struct host_vm *hv, const char *fmt, ...)
 
 /* ---- phases ---- */
 
+static void stay_still(struct host_vm *hv)
+{
+    enter(hv, STANDSTILL_PHASE_STILL);
+    record_of(hv)->result = STANDSTILL_STANDING;
+}
+
+/* All of its memory, as a file of it is as long. */
+static void begin_file(struct host_vm *hv)
+{
+    uint64_t byte_ps = profile_get(&hv->host->c.sim->profile, PROFILE_storage_byte_ps);
+
+    enter(hv, STANDSTILL_PHASE_FILE);
+    look_at(hv, now(hv) + vm_get_params(hv->vm)->ram_bytes * byte_ps);
+}
+
 static void stand(struct host_vm *hv)
 {
     record_of(hv)->still = now(hv);
-    enter(hv, STANDSTILL_PHASE_STILL);
-    record_of(hv)->result = STANDSTILL_STANDING;
     tell(hv, "stands still", "frames for it are lost");
+    if (record_of(hv)->kind == STANDSTILL_SUSPEND)
+        stay_still(hv);
+    else
+        begin_file(hv);
+}
+
+/* The suspension during which it happened goes on. */
+static void back_to_suspension(struct host_vm *hv, enum standstill_result result)
+{
+    uint32_t under = hv->st.still.under;
+
+    end(hv, result);
+    hv->st.still.record = under;
+    hv->st.still.under = 0;
+    stay_still(hv);
+}
+
+static void file_done(struct host_vm *hv)
+{
+    struct standstill_record *record = record_of(hv);
+    char why[160] = "no memory for it";
+    int status = record->kind == STANDSTILL_SNAPSHOT ? snapshot__take(hv, record->file)
+                                                     : snapshot__put(hv, record->file, why, sizeof(why));
+
+    if (status) {
+        snprintf(record->reason, sizeof(record->reason), "%.60s: %.120s", record->file, why);
+        tell(hv, "failed", record->reason);
+    } else {
+        record->kept = now(hv);
+        record->ram_hash = vm_ram_hash(hv->vm);
+        tell(hv, record->kind == STANDSTILL_SNAPSHOT ? "is written" : "is put back", record->file);
+        if (record->kind == STANDSTILL_RESTORE)
+            vswitch_announce(hv->host->vs, hv->port); /* it may have had another address */
+    }
+    if (hv->st.still.under)
+        back_to_suspension(hv, status ? STANDSTILL_FAILED : STANDSTILL_DONE);
+    else if (hv->st.still.stay && !status)
+        stay_still(hv);
+    else
+        run_again(hv);
 }
 
 static void stop_step(struct host_vm *hv)
@@ -153,6 +206,9 @@ void standstill__event(struct host_vm *hv, const struct event *ev)
     case STANDSTILL_PHASE_STOP:
         stop_step(hv);
         break;
+    case STANDSTILL_PHASE_FILE:
+        file_done(hv);
+        break;
     case STANDSTILL_PHASE_BACK:
         if (!hv->st.sw.active)
             end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
@@ -181,14 +237,14 @@ void standstill__frame(struct host_vm *hv, frame_ref ref)
 
 /* ---- beginning ---- */
 
-static const char *refusal(const struct host_vm *hv)
+static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
 {
     if (hv->st.ended)
         return "the VM has ended";
     if (hv->st.migrating)
         return "a migration is under way";
     if (hv->st.still.phase == STANDSTILL_PHASE_STILL)
-        return "it is suspended already";
+        return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
         return "a suspension, snapshot or restore is under way";
     if (hv->st.waits_for_guest)
@@ -198,15 +254,17 @@ static const char *refusal(const struct host_vm *hv)
     return NULL;
 }
 
-static int begin(struct host_vm *hv, enum standstill_kind kind)
+static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file, bool stay)
 {
     struct standstill_record *record = host__still_add(hv->host);
-    const char *why = refusal(hv);
+    const char *why = refusal(hv, kind);
+    bool is_suspended = hv->st.still.phase == STANDSTILL_PHASE_STILL;
 
     if (!record)
         return -ENOMEM;
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->host, sizeof(record->host), "%s", hv->host->name);
+    snprintf(record->file, sizeof(record->file), "%s", file);
     record->kind = kind;
     record->start = record->end = now(hv);
     record->was_passthrough = record->is_passthrough = hv->st.passthrough;
@@ -216,16 +274,43 @@ static int begin(struct host_vm *hv, enum standstill_kind kind)
         trace_standstill(&hv->host->c, kind_names[kind], record->vm, "ended, refused", why);
         return -EBUSY;
     }
+    hv->st.still.under = is_suspended ? hv->st.still.record : 0;
     hv->st.still.record = hv->host->still_count;
     hv->st.still.has_asked = 0;
-    tell(hv, "begins", hv->st.passthrough ? "out of passthrough first" : "it is emulated");
+    hv->st.still.stay = stay;
+    tell(hv, "begins", is_suspended ? "it is suspended" : hv->st.passthrough ? "out of passthrough first" : "it is emulated");
+    if (is_suspended) {
+        record->still = now(hv);
+        begin_file(hv);
+        return 0;
+    }
     enter(hv, STANDSTILL_PHASE_OUT);
     look_at(hv, now(hv));
     policy__poke(hv->host);
     return 0;
 }
 
-int host_suspend(struct host *host, struct vm *vm) { return begin(host__find(host, vm), STANDSTILL_SUSPEND); }
+int host_suspend(struct host *host, struct vm *vm) { return begin(host__find(host, vm), STANDSTILL_SUSPEND, "", true); }
+
+int host_snapshot(struct host *host, struct vm *vm, const char *name, bool stay)
+{
+    if (strlen(name) >= STANDSTILL_FILE_MAX)
+        return -EINVAL;
+    return begin(host__find(host, vm), STANDSTILL_SNAPSHOT, name, stay);
+}
+
+int host_restore(struct host *host, struct vm *vm, const char *name, const void *bytes, size_t len)
+{
+    int status = 0;
+
+    if (strlen(name) >= STANDSTILL_FILE_MAX)
+        return -EINVAL;
+    if (bytes)
+        status = snapshot__keep(host, name, bytes, len, false);
+    else if (!snapshot__find(host, name))
+        status = -ENOENT;
+    return status ? status : begin(host__find(host, vm), STANDSTILL_RESTORE, name, false);
+}
 
 int host_resume(struct host *host, struct vm *vm)
 {

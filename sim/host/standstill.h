@@ -24,21 +24,35 @@ enum standstill_result {
     STANDSTILL_REFUSED,
 };
 
+enum { STANDSTILL_FILE_MAX = 128 };
+
 struct standstill_record {
-    char vm[48], host[48];
+    char vm[48], host[48], file[STANDSTILL_FILE_MAX];
     enum standstill_kind kind;
     enum standstill_result result;
     char reason[200];
     bool was_passthrough, is_passthrough;
     sim_time start;
     sim_time still;    /* vCPU and device stopped and quiet; 0: never */
+    sim_time kept;     /* the snapshot is written, or put back; 0: never */
     sim_time resumed;  /* it ran again; 0: never */
     sim_time end;      /* back in passthrough, too */
+    uint64_t ram_hash; /* of the memory that was kept, or put back: vm_ram_hash() */
     uint64_t lost;     /* frames that came for it meanwhile */
 };
 
 /* Begin now. 0, or -errno: recorded as refused with the reason. */
 int host_suspend(struct host *host, struct vm *vm);
+/* The whole VM is kept by `name` (and can be had by host_snapshot_bytes()), in the time that storage takes for all of its
+ * RAM. `stay`: it stands afterwards, until host_resume(). One that is suspended stays so. -EINVAL for a name that is too
+ * long. */
+int host_snapshot(struct host *host, struct vm *vm, const char *name, bool stay);
+/* The VM becomes what the snapshot says, in the same time; what it was is gone (vm_reverted). `bytes` NULL: taken on this host. */
+int host_restore(struct host *host, struct vm *vm, const char *name, const void *bytes, size_t len);
+const void *host_snapshot_bytes(const struct host *host, const char *name, size_t *len); /* NULL: none was taken here */
+const char *host_snapshot_name(const struct host *host, unsigned i);                     /* NULL past the end */
+/* Could it be put into this VM? 0, or -EPROTO with what differs in `why`. */
+int host_snapshot_check(const struct host *host, struct vm *vm, const void *bytes, size_t len, char *why, size_t cap);
 int host_resume(struct host *host, struct vm *vm); /* -EINVAL: it is not suspended, and nothing is recorded */
 
 bool host_vm_is_suspended(const struct host *host, const struct vm *vm); /* it stands, until host_resume() */

@@ -205,7 +205,7 @@ static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
 {
     if (at == SIM_NEVER)
         return UINT64_MAX;
-    if (at <= vm->run.epoch)
+    if ((int64_t)(at - vm->run.epoch) <= 0) /* the epoch of a restored VM may lie before the beginning of time */
         return 0;
     unsigned __int128 n = (unsigned __int128)(at - vm->run.epoch) * vm->khz;
     return (uint64_t)((n + 1000 * SIM_US - 1) / (1000 * SIM_US));
@@ -242,6 +242,19 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va);
 uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len);
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
+/* vm_move.c: a destination's memory, and what of a VM travels */
+struct vm_ram {
+    int fd;
+    uint8_t *view;
+    struct sim_mem mem;
+    /* read from the stream, not yet the VM's */
+    struct vm_run run;
+    struct vcpu_regs regs;
+    uint8_t mac[6];
+};
+void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s);
+void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
+void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
 /* vm_save.c */
 void vm__save(struct component *self, struct save *s);
 bool vm__run_is_sound(const struct vm_run *run);

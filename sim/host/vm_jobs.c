@@ -79,10 +79,12 @@ uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status)
     return 0;
 }
 
-void vm__jobs_end(struct vm *vm)
+void vm__jobs_cancel(struct vm *vm, int64_t status)
 {
     while (vm->run.job_count) {
         struct vm_job_entry entry = pop(&vm->run);
-        answer(vm, &entry, -EIO);
+        answer(vm, &entry, status);
     }
 }
+
+void vm__jobs_end(struct vm *vm) { vm__jobs_cancel(vm, -EIO); }

@@ -12,16 +12,6 @@
 
 #include "host/vm__.h"
 
-struct vm_ram {
-    int fd;
-    uint8_t *view;
-    struct sim_mem mem;
-    /* read from the stream, not yet the VM's */
-    struct vm_run run;
-    struct vcpu_regs regs;
-    uint8_t mac[6];
-};
-
 /* ---- pause ---- */
 
 int vm_pause(struct vm *vm)
@@ -213,10 +203,17 @@ void vm_ram_save(struct vm_ram *ram, struct save *s)
     save_field(s, at);
 }
 
+void vm__ram_save_own(struct vm *vm, struct save *s)
+{
+    struct vm_ram own = {.fd = vm->ram_fd, .view = vm->ram, .mem = vm->mem};
+
+    vm_ram_save(&own, s);
+}
+
 /* ---- everything else ---- */
 
 /* What of the run state is the VM's; the rest is the simulator's bookkeeping about it. */
-static void context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s)
+void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s)
 {
     save_section(s, "vm context", 1);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
@@ -236,14 +233,14 @@ void vm_move_save(struct vm *vm, struct save *s)
     memset(&run.stats, 0, sizeof(run.stats));
     if (run.phase != VM_PHASE_END) /* then it is known why it is about to end */
         memset(run.end_text, 0, sizeof(run.end_text));
-    context_save(vm, &run, &vm->cpu.regs, vm->station.mac, s);
+    vm__context_save(vm, &run, &vm->cpu.regs, vm->station.mac, s);
     mem_save(&vm->mem, s);
 }
 
 void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s)
 {
     assert(save_is_loading(s));
-    context_save(vm, &ram->run, &ram->regs, ram->mac, s);
+    vm__context_save(vm, &ram->run, &ram->regs, ram->mac, s);
     mem_save(&ram->mem, s);
 }
 
@@ -392,7 +389,7 @@ void vm_return(struct vm *vm, struct save *s)
     uint8_t mac[6];
 
     assert(vm->run.detached);
-    context_save(vm, &run, &regs, mac, s);
+    vm__context_save(vm, &run, &regs, mac, s);
     assert(!s->err && "a VM's own stream");
     window_open(vm);
     attach(vm, &run, &regs, mac);

@@ -62,6 +62,18 @@ void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t 
 /* Back where it was, from its own stream, and paused. */
 void vm_return(struct vm *vm, struct save *s);
 
+/* ---- a snapshot: vm_snapshot.c ---- */
+/* A paused VM, for another process: what it must be like, context, pages. The rest: frames in its memory (by flow and bytes, not
+ * by the identities of this world), and where its application's flows are. */
+void vm_snapshot_save(struct vm *vm, struct save *s);
+/* What vm_snapshot_save() wrote into `ram`. Its clock goes on from where it was. Errors are the stream's, and name what differs. */
+/* Returns how much later it is now than when it was written, modulo 2^64. */
+sim_time vm_snapshot_load(struct vm *vm, struct vm_ram *ram, struct save *s);
+/* The rest of it, written (later 0), or read when the VM has arrived: frames are born anew, flows go on. */
+void vm_snapshot_settle(struct vm *vm, struct save *s, sim_time later);
+void vm_snapshot_check(const struct vm *vm, struct save *s); /* is it one of a VM like this? only the beginning is read */
+void vm_discard(struct vm *vm, enum fate fate); /* paused: its jobs are answered, the frames in its memory end */
+
 /* Forget every register range of this function. */
 void vm_unmap_function(struct vm *vm, const struct pci_function *fn);
 

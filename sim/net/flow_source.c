@@ -91,7 +91,17 @@ static void source_fill(struct workload *w, uint8_t *buf)
         trace_flow_stopped(&fs->comp, fs->st.sent, "done");
 }
 
-static const struct workload_ops workload_ops = {.fill = source_fill};
+static void source_position(struct workload *w, struct save *s, sim_time later)
+{
+    struct flow_source *fs = source_of(w);
+    save_field(s, fs->st);
+    if (!save_is_loading(s) || s->err)
+        return;
+    fs->st.due += later;
+    schedule(fs);
+}
+
+static const struct workload_ops workload_ops = {.fill = source_fill, .position = source_position};
 
 /* ---- the component ---- */
 

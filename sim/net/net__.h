@@ -18,6 +18,9 @@ struct workload_ops {
     void (*fill)(struct workload *w, uint8_t *buf);
     /* A frame of its flow was delivered at `at`. NULL: does not care. */
     void (*delivered)(struct workload *w, struct component *at, const struct frame *f);
+    /* Where it is, for a snapshot of its station's machine; read back at another time, `later` after it was written (or
+     * before, modulo 2^64). NULL: it is no part of the machine. */
+    void (*position)(struct workload *w, struct save *s, sim_time later);
 };
 
 /* A sender of frames at one station. Its owner saves what these are computed from. */

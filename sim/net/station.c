@@ -145,3 +145,68 @@ void workload__due(struct workload *w)
     sim_time now = sim_now(w->station->comp->sim);
     w->station->ops->due(w->station, w->due > now ? w->due : now);
 }
+
+/* ---- positions ---- */
+
+static struct workload *find_workload(struct station *station, uint32_t flow)
+{
+    for (unsigned i = 0; flow && i < station->workload_count; i++)
+        if (station->workloads[i]->flow == flow && station->workloads[i]->ops->position)
+            return station->workloads[i];
+    return NULL;
+}
+
+static void write_positions(struct station *station, struct save *s)
+{
+    uint32_t len = 0;
+    for (unsigned i = 0; i < station->workload_count; i++) {
+        struct workload *w = station->workloads[i];
+        struct flow_report report;
+        char name[48] = "";
+        struct save one;
+        if (!w->ops->position)
+            continue;
+        flow_get_report(station->comp->sim, w->flow, &report);
+        snprintf(name, sizeof(name), "%s", report.name);
+        save_init_writer(&one);
+        w->ops->position(w, &one, 0);
+        len = (uint32_t)one.len;
+        save_field(s, len);
+        save_field(s, name);
+        save_bytes(s, one.buf, one.len);
+        save_fini(&one);
+    }
+    len = 0;
+    save_field(s, len);
+}
+
+static void read_positions(struct station *station, struct save *s, sim_time later)
+{
+    uint32_t len = 0;
+    for (save_field(s, len); len && !s->err; save_field(s, len)) {
+        char name[48];
+        save_field(s, name);
+        name[sizeof(name) - 1] = 0;
+        if (s->err || len > s->len - s->pos) {
+            save_fail(s, -EPROTO, "%u bytes of a flow's position", len);
+            return;
+        }
+        struct workload *w = find_workload(station, flow_find(station->comp->sim, name));
+        struct save one;
+        save_init_reader(&one, s->buf + s->pos, len);
+        if (w)
+            w->ops->position(w, &one, later);
+        if (one.err)
+            save_fail(s, one.err, "the position of flow %s", name);
+        s->pos += len;
+    }
+}
+
+void station_position(struct station *station, struct save *s, sim_time later)
+{
+    save_section(s, "flows of a station", 1);
+    if (save_is_loading(s))
+        read_positions(station, s, later);
+    else
+        write_positions(station, s);
+}

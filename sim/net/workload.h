@@ -56,6 +56,9 @@ struct workload_frame {
 /* The next frame due now at this station: its bytes are written to `buf` (cap >= 65,536 or as given; a longer frame is
  * an error of the scenario found when it was built). len 0 when nothing is due yet. Order among workloads: due time, then
  * the order they were added. The caller then makes the frame: frame_birth(station->comp, flow, len), immediately. */
+/* Where its synthetic flows are, by name, to or from a stream: for a snapshot of the machine that this station is a part of.
+ * Reading, flows that this world doesn't have are left out; `later`: than when it was written, modulo 2^64. */
+void station_position(struct station *station, struct save *s, sim_time later);
 struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap);
 sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
 

@@ -179,7 +179,9 @@ void world__do(struct world *w, unsigned index)
         break;
     case SCN_DO_SUSPEND:
     case SCN_DO_RESUME:
-        world__stand_still(w, item);
+    case SCN_DO_SNAPSHOT:
+    case SCN_DO_RESTORE:
+        world__stand_still(w, index);
         break;
     case SCN_DO_HOTPLUG:
         world__hotplug(w, item);

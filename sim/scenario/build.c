@@ -58,6 +58,7 @@ static struct world *create(struct scenario *sc)
     w->replays = array_of(sc->item_count, sizeof(*w->replays));
     w->flows = array_of(sc->item_count, sizeof(*w->flows));
     w->files = array_of(sc->item_count, sizeof(*w->files));
+    w->snapshots = array_of(sc->item_count, sizeof(*w->snapshots));
     w->results = array_of(sc->expect_count, sizeof(*w->results));
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
     w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
@@ -84,6 +85,7 @@ void world_destroy(struct world *w)
     }
     for (unsigned i = 0; i < sc->link_count; i++)
         wire_destroy(w->wires[i]);
+    world__free_snapshots(w);
     migrator_destroy(w->migrator);
     for (unsigned i = 0; i < sc->host_count; i++)
         host_destroy(w->hosts[i]);
@@ -437,7 +439,8 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
         goto fail;
     component_init(&w->comp, w->sim, &world__ops, "scenario");
     void (*const parts[])(struct world *) = {build_hosts, build_nics, build_outside,
-                                             build_links, build_vms,  world__build_policies, world__build_migrations,
+                                             build_links, build_vms,  world__build_policies, world__build_snapshots,
+                                             world__build_migrations,
                                              build_workloads};
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         parts[i](w);

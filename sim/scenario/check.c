@@ -319,6 +319,10 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         if (item->act.name.text)
             scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
         break;
+    case SCN_DO_SNAPSHOT:
+    case SCN_DO_RESTORE:
+        scn_check_snapshot(sc, item);
+        break;
     case SCN_DO_SET:
         scn_check_setting(sc, &item->setting);
         break;

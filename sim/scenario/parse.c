@@ -6,7 +6,7 @@
 
 static const char *const act_words[] = {"replay", "flow",  "stop",  "ip",     "guest",
                                         "policy", "iommu", "reset", "bridge", "ethtool", "testpmd",
-                                        "suspend", "resume",  "iochain", "expect", NULL};
+                                        "suspend", "resume",  "iochain", "snapshot", "restore", "expect", NULL};
 
 static void parse_set(struct scn_cursor *c)
 {

@@ -206,10 +206,10 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
     enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME,
-           HOTPLUG, SET, IOCHAIN };
+           HOTPLUG, SET, IOCHAIN, SNAPSHOT, RESTORE };
     static const char *const words[] = {"replay",  "flow",    "stop",    "switch", "ip",      "guest",   "policy",
                                         "iommu",   "reset",   "migrate", "bridge", "ethtool", "testpmd", "suspend",
-                                        "resume",  "hotplug", "set",     "iochain", "expect", NULL};
+                                        "resume",  "hotplug", "set",     "iochain", "snapshot", "restore", "expect", NULL};
     switch (scn_choice(c, "verb of the timeline", words)) {
     case REPLAY:
         scn_parse_workload(c, item, true);
@@ -267,6 +267,12 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case IOCHAIN:
         scn_parse_iochain(c, item);
+        break;
+    case SNAPSHOT:
+        scn_parse_standstill(c, item, SCN_DO_SNAPSHOT);
+        break;
+    case RESTORE:
+        scn_parse_standstill(c, item, SCN_DO_RESTORE);
         break;
     }
     scn_finish(c);

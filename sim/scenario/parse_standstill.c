@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* suspend V, resume V, and what can be expected of them [docs/scenario-language.md]. */
+/* suspend V, resume V, snapshot V to FILE, restore V from FILE, and what can be expected of them [docs/scenario-language.md]. */
 #include <string.h>
+#include <unistd.h>
 
 #include "scenario/scenario__.h"
 
@@ -10,10 +11,67 @@ static struct scn_word take_word(struct scn_cursor *c, const char *what)
     return word ? *word : (struct scn_word){0};
 }
 
+static void parse_snapshot(struct scn_cursor *c, struct scn_item *item, const char *way)
+{
+    struct scn_snapshot *snapshot = &item->snapshot;
+    *snapshot = (struct scn_snapshot){.vm = take_word(c, "a VM")};
+    if (!snapshot->vm.text || !scn_need(c, way))
+        return;
+    snapshot->file = take_word(c, "a file");
+    if (!snapshot->file.text)
+        return;
+    if (strlen(snapshot->file.text) >= STANDSTILL_FILE_MAX)
+        scn_fail(c, snapshot->file.at, "a snapshot's name has up to %d characters", STANDSTILL_FILE_MAX - 1);
+    if (strchr(snapshot->file.text, '/'))
+        scn_fail(c, snapshot->file.at, "a snapshot is named without its folder, which --snapshots says");
+    if (item->verb == SCN_DO_SNAPSHOT && scn_accept(c, "and"))
+        snapshot->stay = scn_need(c, "stop");
+}
+
 void scn_parse_standstill(struct scn_cursor *c, struct scn_item *item, enum scn_verb verb)
 {
     item->verb = verb;
-    item->act.name = take_word(c, "a VM");
+    if (verb == SCN_DO_SNAPSHOT || verb == SCN_DO_RESTORE)
+        parse_snapshot(c, item, verb == SCN_DO_SNAPSHOT ? "to" : "from");
+    else
+        item->act.name = take_word(c, "a VM");
+}
+
+/* Taken by a line before it? */
+static bool is_taken_before(const struct scenario *sc, const struct scn_item *item)
+{
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_item *other = &sc->items[i];
+        if (other->verb == SCN_DO_SNAPSHOT && other->snapshot.file.text && other->time <= item->time &&
+            !strcmp(other->snapshot.file.text, item->snapshot.file.text))
+            return true;
+    }
+    return false;
+}
+
+static const char *find_file(struct scenario *sc, const char *name)
+{
+    const char *folders[] = {sc->snapshots, *sc->folder ? sc->folder : "."};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *path = folders[i] ? scn_printf(sc, "%s/%s", folders[i], name) : NULL;
+        if (path && !access(path, R_OK))
+            return path;
+    }
+    return NULL;
+}
+
+void scn_check_snapshot(struct scenario *sc, struct scn_item *item)
+{
+    struct scn_snapshot *snapshot = &item->snapshot;
+    if (!snapshot->vm.text || !snapshot->file.text || !scn_resolve(sc, &snapshot->vm, SCN_BIT(SCN_VM), "a VM") ||
+        item->verb == SCN_DO_SNAPSHOT || is_taken_before(sc, item))
+        return;
+    snapshot->path = find_file(sc, snapshot->file.text);
+    if (!snapshot->path)
+        scn_error(sc, snapshot->file.at,
+                  "there is no snapshot '%s': no line before takes it, and it is neither in --snapshots DIR nor beside "
+                  "the scenario",
+                  snapshot->file.text);
 }
 
 bool scn_is_standstill(const char *word, enum standstill_kind *kind)

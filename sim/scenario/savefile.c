@@ -100,6 +100,9 @@ static void save_outside(struct world *w, struct save *s)
     for (unsigned i = 0; i < sc->item_count; i++)
         if (w->files[i])
             save_digest(s, "capture", sc->items[i].replay.path, w->files[i]->digest);
+    for (unsigned i = 0; i < sc->item_count; i++)
+        if (w->snapshots[i].bytes)
+            save_digest(s, "snapshot", sc->items[i].snapshot.path, w->snapshots[i].digest);
     if (sc->vm_count && !digest_file(sc->guest_image, &digest))
         save_digest(s, "guest image", sc->guest_image, digest);
     for (unsigned i = 0; i < sc->host_count; i++) {
@@ -141,16 +144,18 @@ static void write_string(struct save *s, const char *text)
 
 static void write_scenario(const struct scenario *sc, struct save *s)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], snapshots[PATH_MAX];
+    char *whole_snapshots = sc->snapshots ? realpath(sc->snapshots, snapshots) : NULL;
     char *whole = realpath(*sc->folder ? sc->folder : ".", folder);
     uint64_t seeded = sc->seed_overridden, seed = sc->seed, overrides = sc->override_count;
-    save_section(s, "vfsim", 1);
+    save_section(s, "vfsim", 2);
     write_string(s, VERSION " " PROCESSOR);
     write_string(s, sc->path);
     write_string(s, whole ? whole : sc->folder);
     save_string(s, sc->text, sc->len);
     write_string(s, sc->guest_image);
     write_string(s, sc->plugin_store);
+    write_string(s, whole_snapshots ? whole_snapshots : sc->snapshots);
     save_field(s, seeded);
     save_field(s, seed);
     save_field(s, overrides);
@@ -166,13 +171,13 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
     struct scenario_options options = {.vars = vars};
     struct scenario *sc = NULL;
     uint64_t seeded = 0, overrides = 0;
-    save_section(s, "vfsim", 1);
+    save_section(s, "vfsim", 2);
     char *version = save_string(s, NULL, 0);
     if (!s->err && strcmp(version, VERSION " " PROCESSOR))
         save_fail(s, -EPROTO, "written by vfsim %s; this is vfsim " VERSION " " PROCESSOR, version);
     char *path = save_string(s, NULL, 0), *folder = save_string(s, NULL, 0), *text = save_string(s, NULL, 0);
     size_t len = text ? strlen(text) : 0;
-    char *image = save_string(s, NULL, 0), *store = save_string(s, NULL, 0);
+    char *image = save_string(s, NULL, 0), *store = save_string(s, NULL, 0), *snapshots = save_string(s, NULL, 0);
     save_field(s, seeded);
     save_field(s, options.seed);
     save_field(s, overrides);
@@ -186,13 +191,14 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
         options.seed_given = seeded;
         options.guest_image = files && files->guest_image ? files->guest_image : image;
         options.plugin_store = files && files->plugin_store ? files->plugin_store : store;
+        options.snapshots = files && files->snapshots ? files->snapshots : snapshots;
         sc = scn_parse_at(path, folder, text, len, &options);
     }
     for (unsigned i = 0; i < options.var_count; i++) {
         free((char *)vars[i].name);
         free((char *)vars[i].value);
     }
-    char *strings[] = {version, path, folder, text, image, store};
+    char *strings[] = {version, path, folder, text, image, store, snapshots};
     for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     return sc;

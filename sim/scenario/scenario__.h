@@ -161,6 +161,8 @@ enum scn_verb {
     SCN_DO_RESUME,
     SCN_DO_HOTPLUG,
     SCN_DO_SET,
+    SCN_DO_SNAPSHOT,
+    SCN_DO_RESTORE,
 };
 
 struct scn_replay {
@@ -281,6 +283,12 @@ struct scn_act { /* link set, link show, stop, policy, iommu, reset, suspend, re
     uint64_t addr, size;
 };
 
+struct scn_snapshot { /* snapshot V to FILE, restore V from FILE */
+    struct scn_word vm, file;
+    bool stay;
+    const char *path; /* of a restore: the file as it was found; NULL: an earlier line takes it */
+};
+
 enum scn_set_of { SCN_SET_VM, SCN_SET_HOST, SCN_SET_UPLINK, SCN_SET_FILTER_ADD, SCN_SET_FILTER_DEL, SCN_SET_NUMVFS };
 
 struct scn_setting { /* set, iochain */
@@ -306,6 +314,7 @@ struct scn_item {
         struct scn_act act;
         struct scn_operator oper;
         struct scn_setting setting;
+        struct scn_snapshot snapshot;
     };
 };
 
@@ -404,6 +413,7 @@ struct scenario {
     uint64_t seed;
     struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at;
     const char *title, *guest_image, *plugin_store;
+    const char *snapshots; /* folder of snapshots taken and looked for; NULL: none are written */
     struct scn_word profile;
     uint32_t limit_frames;
     sim_time limit_time;
@@ -538,8 +548,9 @@ void scn_vm_reservation(struct scn_cursor *c, void *into);
 void scn_host_vectors(struct scn_cursor *c, void *into);
 void scn_check_setting(struct scenario *sc, struct scn_setting *set);
 bool scn_parse_expect_reason(struct scn_cursor *c, struct scn_expect *e);
-/* parse_standstill.c: suspend, resume; "suspend V N RESULT" behind its first word. */
+/* parse_standstill.c: suspend, resume, snapshot, restore; "suspend V N RESULT" behind its first word. */
 void scn_parse_standstill(struct scn_cursor *c, struct scn_item *item, enum scn_verb verb);
+void scn_check_snapshot(struct scenario *sc, struct scn_item *item);
 bool scn_is_standstill(const char *word, enum standstill_kind *kind);
 bool scn_parse_expect_standstill(struct scn_cursor *c, struct scn_expect *e, enum standstill_kind kind);
 void scn_parse_hotplug(struct scn_cursor *c, struct scn_item *item); /* parse_hotplug.c */

@@ -56,6 +56,9 @@ sim_time world_time_limit(const struct world *world);
 /* Judges the expectations of the end, once, after the run. True: passed. */
 bool world_finish(struct world *world);
 
+/* Writes the snapshots that were taken into the scenario's folder for them, if it has one. 0 or -errno with a message. */
+int world_write_snapshots(const struct world *world, char *err, size_t err_cap);
+
 /* Writes the captures. 0 or -errno with a message in err. */
 int world_close_captures(struct world *world, char *err, size_t err_cap);
 

@@ -49,6 +49,12 @@ struct world_tally { /* of an item that asks for many things one after the other
     int64_t status;       /* of the last one */
 };
 
+struct world_blob {
+    uint8_t *bytes;
+    size_t len;
+    uint64_t digest;
+};
+
 struct world_state {      /* plain data */
     uint64_t pending;     /* timeline events still to come */
     uint64_t outstanding; /* requests and jobs under way */
@@ -75,6 +81,7 @@ struct world {
     struct replay **replays;    /* by item, NULL for others */
     struct flow_source **flows; /* by item */
     struct pcap_file **files;   /* by item */
+    struct world_blob *snapshots; /* by item: the file that a restore names */
     struct capture *captures[WORLD_CAPTURES_MAX];
     unsigned capture_count;
     struct trace_listener listener;
@@ -121,7 +128,9 @@ bool world__judge_reason(const struct world *w, const struct scn_expect *e, char
 void world__report_policies(const struct world *w, struct report *r);
 
 /* act_standstill.c */
-void world__stand_still(struct world *w, const struct scn_item *item); /* suspend, resume */
+void world__stand_still(struct world *w, unsigned item); /* suspend, resume, snapshot, restore */
+void world__build_snapshots(struct world *w);            /* the files that restores name */
+void world__free_snapshots(struct world *w);
 bool world__standstill_is_under_way(const struct world *w);
 bool world__judge_standstill(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_standstills(const struct world *w, struct report *r);
@@ -154,6 +163,10 @@ struct flow_source *world__find_flow(const struct world *w, const char *name, un
 struct replay *world__find_replay(const struct world *w, const char *name);
 const char *world__switch_result_text(enum switch_result result);
 unsigned world__vm_index(const struct world *w, const char *name);
+
+/* snapshot_file.c: "vfsim VM snapshot", version, processor, digest, then the stream. 0 or -errno with a message in err. */
+int world__snapshot_write(const char *path, const void *bytes, size_t len, char *err, size_t err_cap);
+int world__snapshot_read(const char *path, struct world_blob *out, char *err, size_t err_cap); /* out->bytes: free() */
 
 /* watch.c: sentences of the trace */
 void world__watch_begin(struct world *w);
