@@ -122,6 +122,7 @@ enum machine_job_kind {
     MACHINE_JOB_WILD_STORE = 10,  /* misbehave: store to guest virtual address window + arg (a crash) */
     MACHINE_JOB_HANG = 11,        /* misbehave: loop without exits */
     MACHINE_JOB_RESET_VF = 12,    /* reset the VF from inside (VFCTRL.RST), then recover */
+    MACHINE_JOB_BAD_DESCRIPTOR = 14, /* misbehave: post a transmit descriptor that no chip knows */
     MACHINE_JOB_HOTPLUG = 13,     /* how it answers its slot's attention button: after `arg` ns, never with ~0 */
     MACHINE_JOB_DRIVER = 40,      /* load the driver with NPA (arg 1) or the one without (0) */
 };

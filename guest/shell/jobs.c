@@ -12,21 +12,35 @@ static uint32_t rx_stop(bool stop)
     return 0;
 }
 
-/* A transmit descriptor of an address the guest does not own; the shell keeps no buffer for it. */
-static uint32_t bad_tx(uint64_t address)
+/* A frame of what lies at an address; the shell keeps no buffer for it. */
+static uint32_t post(struct path *path, uint64_t address, bool ring)
 {
     static uint8_t header[64] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
-    struct path *path = shell.tx_path;
-    if (!path)
-        return GUEST_EAGAIN;
     struct Shell_TxQueueHandle *queue = &path->tx[0];
     Plugin_SendInfo info = {.ipHeaderOffset = 14, .l4HeaderOffset = 14, .l4DataOffset = 14};
     Plugin_SgList sgl = {.numElements = 1, .totalLength = BAD_TX_BYTES, .firstSgVA = header};
     sgl.elements[0] = (Plugin_SgElement){address, BAD_TX_BYTES};
-    if (queue->count == queue->size || path->api.addFrameToTxRing(&path->ps, 0, &info, &sgl, TRUE) != PLUGIN_OK)
+    if (queue->count == queue->size || path->api.addFrameToTxRing(&path->ps, 0, &info, &sgl, ring) != PLUGIN_OK)
         return GUEST_EAGAIN;
     queue->posted[(queue->first + queue->count++) % queue->size] = SHELL_NONE;
     return 0;
+}
+
+/* A transmit descriptor of an address the guest does not own. */
+static uint32_t bad_tx(uint64_t address) { return shell.tx_path ? post(shell.tx_path, address, true) : GUEST_EAGAIN; }
+
+/* Descriptors of nonsense all over the ring, and a doorbell: whatever the plugin thinks of them, the chip reads them. */
+static uint32_t bad_descriptor(void)
+{
+    enum { DESC_BYTES = 16 }; /* of the chips there are */
+    struct path *path = shell.tx_path;
+    if (!path || post(path, shell.tx_base, false))
+        return GUEST_EAGAIN;
+    const Plugin_TxQueue *q = &path->ps.txQueues[0];
+    volatile uint8_t *ring = q->ringBaseVA;
+    for (uint32_t i = 0; i < q->ringSize * DESC_BYTES; i++)
+        ring[i] = 0xff;
+    return post(path, shell.tx_base, true);
 }
 
 /*
@@ -88,6 +102,8 @@ static uint32_t run(const struct machine_job *job)
         return 0;
     case MACHINE_JOB_BAD_TX:
         return bad_tx(job->arg);
+    case MACHINE_JOB_BAD_DESCRIPTOR:
+        return bad_descriptor();
     case MACHINE_JOB_WILD_STORE:
         misbehave_store(job->arg);
         return 0;

@@ -156,13 +156,27 @@ static void rss_mode(struct pf *pf)
 
 /* [82599 4.6.7.2] For all functions that enable it on a queue. Linux takes it away while there are VFs [ixgbe_sriov.c
  * __ixgbe_enable_sriov]; the chip would do it for them, so here it is the operator's to say. */
+static void rdrxctl(struct pf *pf)
+{
+    pf__write(pf, IXGBE_RDRXCTL, IXGBE_RDRXCTL_CRCSTRIP | IXGBE_RDRXCTL_DMAIDONE | IXGBE_RDRXCTL_RSCACKC |
+                                     (pf->s.mdd ? IXGBE_RDRXCTL_MDP_EN | IXGBE_RDRXCTL_MBINTEN : 0));
+}
+
 static void lro(struct pf *pf, bool on)
 {
     if (on) {
-        pf__write(pf, IXGBE_RDRXCTL, IXGBE_RDRXCTL_CRCSTRIP | IXGBE_RDRXCTL_DMAIDONE | IXGBE_RDRXCTL_RSCACKC);
+        rdrxctl(pf);
         pf__write(pf, IXGBE_RSCDBU, IXGBE_RSCDBU_RSCACKDIS);
     }
     pf__write(pf, IXGBE_RFCTL, on ? 0 : IXGBE_RFCTL_RSC_DIS);
+}
+
+/* An X550's; [ixgbe_x550.c ixgbe_enable_mdd_x550]. */
+static void mdd(struct pf *pf, bool on)
+{
+    pf->s.mdd = on;
+    rdrxctl(pf);
+    pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000 | (on ? IXGBE_DMATXCTL_MDP_EN | IXGBE_DMATXCTL_MBINTEN : 0));
 }
 
 const struct pf_hw pf__ixgbe_hw = {
@@ -189,5 +203,7 @@ const struct pf_hw pf__ixgbe_hw = {
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
     .address = address, .pools = pools, .hold_transmit = hold_transmit, .vlan = vlan, .loopback = loopback,
-    .rss_mode = rss_mode, .channels = channels, .spread = spread, .lro = lro, .message = pf__ixgbe_message,
+    .rss_mode = rss_mode, .channels = channels, .spread = spread, .lro = lro, .mdd = mdd,
+    .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
+    .message = pf__ixgbe_message,
 };

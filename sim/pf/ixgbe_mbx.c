@@ -322,6 +322,7 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
 {
     const struct pf_hw *hw = pf__hw(pf);
     uint32_t vf;
+    int status = 0;
     OP_BEGIN(op->line)
     pf->s.misc_queued = false;
     pf__write(pf, hw->misc_clear, hw->misc_clear_bits);
@@ -356,7 +357,8 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
             tell(pf, vf, op->message, answer(pf, vf, op->message));
         }
     }
+    WAIT_FOR(op->line, status, pf__ixgbe_mdd(pf, op));
     pf__write(pf, hw->eims, hw->misc_enable_bits);
     OP_END
-    return 0;
+    return status;
 }

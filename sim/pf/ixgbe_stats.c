@@ -81,6 +81,7 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op)
         WAIT_READ(op->line, pf__rx_reg(pf, queue, RING_CTL));
         v->status[op->i].rx_stopped = !(pf->s.value & IXGBE_RXDCTL_ENABLE) || !(pf->s.receive_enable[vf / 32] & bit);
         WAIT_READ(op->line, pf__tx_reg(pf, queue, RING_CTL));
+        v->status[op->i].error = (v->blocked_rx | v->blocked_tx) >> op->i & 1;
         v->status[op->i].tx_stopped = !(pf->s.value & IXGBE_TXDCTL_ENABLE) || !(pf->s.transmit_enable[vf / 32] & bit);
     }
     OP_END

@@ -125,6 +125,9 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
     vf->admin = old.admin;
     vf->flr_under_way = old.flr_under_way;
     vf->lived = old.lived;
+    vf->blocked_rx = old.blocked_rx;
+    vf->blocked_tx = old.blocked_tx;
+    vf->mdd_events = old.mdd_events;
     memcpy(vf->base, old.base, sizeof(vf->base));
     vf->eitr = pf__hw(pf)->vf_eitr;
     vf->rx_broadcast = vf->rx_multicast = 1;
@@ -174,6 +177,7 @@ static int init(struct pf *pf, struct pf_op *op)
     pf->s.vf[vf].lived = true;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
+    pf__ixgbe_mdd_release(pf, vf);
     pf__hw(pf)->drop(pf, vf, true);
     pf__ixgbe_accept(pf, vf);
     pf__ixgbe_spoof(pf, vf);

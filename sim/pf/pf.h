@@ -176,6 +176,10 @@ void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver 
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);
 
+/* Malicious driver detection, off at first: an X550 has it, an 82599 not. -ENOTSUP: not this chip. */
+int pf_set_mdd(struct pf *pf, bool on);
+uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf);
+
 /* ---- an operator's settings that are a register write or two, in force when the write has reached the chip (pf_oper.c) ---- */
 
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on);

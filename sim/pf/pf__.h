@@ -19,6 +19,7 @@
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
+ *   ixgbe_mdd.c    queues blocked for their drivers' malice
  *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
  *
  * An operation is a routine that waits for register reads and for time. It is written straight on, as real drivers are, with
@@ -97,6 +98,8 @@ struct pf_vf {
     uint8_t rx_queues;        /* it was acquired with */
     uint32_t api;
     bool flr_under_way;
+    uint8_t blocked_rx, blocked_tx; /* queues that malicious driver detection has blocked */
+    uint32_t mdd_events;
     bool lived;               /* was initialised before: its counters run on */
     uint32_t eitr;            /* VTEITR in force */
     bool has_rss_table;
@@ -146,7 +149,7 @@ struct pf_state {
     uint32_t queue_drop;                            /* QDE of the 82576 */
     uint32_t max_frame;
     uint32_t eitrsel;
-    bool rss_on, link_up;
+    bool rss_on, link_up, mdd;
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */
@@ -294,6 +297,10 @@ int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues i
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
+
+/* ---- ixgbe_mdd.c ---- */
+int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_line */
+void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);
 
 /* ---- ixgbe_filter.c ---- */
 int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6]); /* index or -1 */

@@ -71,6 +71,11 @@ struct pf_hw {
     void (*vlan)(struct pf *pf, unsigned i, uint64_t pools, bool fresh); /* vlan i; fresh: come or gone */
     void (*loopback)(struct pf *pf, bool on);
     void (*rss_mode)(struct pf *pf);
+    /* Queues blocked for their drivers' malice: words of 32 bits, cleared by writing them. wqbr_words 0: no such thing. `mdd`
+     * turns the detection on or off. */
+    unsigned wqbr_words;
+    uint32_t wqbr_rx, wqbr_tx;
+    void (*mdd)(struct pf *pf, bool on);
     void (*lro)(struct pf *pf, bool on); /* may queues coalesce; off also closes what is open. NULL: no chip for that */
     int (*message)(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words); /* 0, -errno or PF_NOT_MINE */
 };

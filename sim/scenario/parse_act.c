@@ -104,11 +104,11 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
 
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER };
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER, BAD_DESC };
     static const char *const drivers[] = {"plain", "npa", NULL};
     static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
                                         "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug",
-                                        "driver", NULL};
+                                        "driver", "bad-descriptor", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -145,6 +145,9 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
     case BAD_TX:
         job->kind = MACHINE_JOB_BAD_TX;
         scn_address(c, "an address", &job->arg);
+        break;
+    case BAD_DESC:
+        job->kind = MACHINE_JOB_BAD_DESCRIPTOR;
         break;
     case WILD:
         job->kind = MACHINE_JOB_WILD_STORE;

@@ -149,6 +149,10 @@ static void parse_setting(struct scn_cursor *c, struct scn_ethtool *t)
     case 'L': parse_channels(c, t); break;
     case 'K': parse_features(c, t); break;
     case 'X': parse_rss(c, t); break;
+    case 'p':
+        if (scn_need(c, "mdd"))
+            t->on = (uint32_t)scn_on_off(c, "value of mdd");
+        break;
     default: break; /* it shows */
     }
 }
@@ -156,11 +160,12 @@ static void parse_setting(struct scn_cursor *c, struct scn_ethtool *t)
 /* The letter, 0 when there is none; -1 after a message. */
 static int parse_letter(struct scn_cursor *c)
 {
-    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", NULL};
+    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X",
+                                          "--set-priv-flags", NULL};
     if (scn_peek(c) && scn_peek(c)->text[0] != '-')
         return 0;
     int i = scn_choice(c, "option of ethtool", letters);
-    return i < 0 ? -1 : letters[i][1];
+    return i < 0 ? -1 : letters[i][1] == '-' ? 'p' : letters[i][1];
 }
 
 void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item)

@@ -31,6 +31,8 @@ static void show_vf_counters(const struct show *s, unsigned vf)
     SAY(s, "     VF %u MC Packets: %" PRIu64, vf, f.rx_multicast);
     if (f.rx_mirrored)
         SAY(s, "     VF %u Rx mirrored: %" PRIu64, vf, f.rx_mirrored);
+    if (pf_vf_mdd_events(s->pf, vf))
+        SAY(s, "     VF %u malicious driver events: %" PRIu64, vf, pf_vf_mdd_events(s->pf, vf));
     if (f.rx_dropped)
         SAY(s, "     VF %u Rx no_descriptor: %" PRIu64, vf, f.rx_dropped);
     for (unsigned r = 0; r < ESWITCH_REASONS; r++)

@@ -4,6 +4,7 @@
  * and the other functions' traffic goes on.
  */
 #include "core/prng.h"
+#include "pf/netdev.h"
 #include "unit/nic82599_world.h"
 
 static const char *const models[] = {"82599", "82576"};
@@ -50,6 +51,13 @@ static void hostile_run(const char *model, uint64_t seed)
     struct vf_driver *bad = &w->vf[0];
     struct prng p;
     bad->s.hold = true; /* its software looks at nothing */
+    if (seed % 3 == 1)
+        pf_set_mdd(w->pf, true);
+    if (seed % 2) { /* everything that takes something apart is on */
+        struct pf_args lro = {.features = PF_FEATURE_LRO};
+        ck_assert_int_eq(nw_op(w, PF_OP_NETDEV_FEATURES, &lro), 0);
+        pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, IXGBE_SYNQF, 4, 3);
+    }
     prng_init(&p, seed, "hostile");
     for (int round = 0; round < 400; round++) {
         for (uint64_t n = prng_below(&p, 8); n; n--)
@@ -125,11 +133,85 @@ START_TEST(many_resets_leak_nothing)
 }
 END_TEST
 
+/* ---- malicious driver detection ---- */
+
+static void break_rules(struct vf_driver *d, int how)
+{
+    switch (how) {
+    case 0: /* no descriptor at all */
+        memset(vfd_tx(d, d->s.tx_put++), 0xff, 16);
+        vfd_bell(d);
+        break;
+    case 1: vfd_write(d, IXGBE_VFTDT(0), NW_RING + 5); break;
+    case 2: vfd_write(d, IXGBE_VFRDT(0), NW_RING + 5); break;
+    case 3: /* buffers of no size */
+        vfd_write(d, IXGBE_VFSRRCTL(0), IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF);
+        nw_run(d->w, SIM_US);
+        nw_peer_send(d->w, mac_of(1), -1, 60);
+        break;
+    }
+    nw_run(d->w, 20 * SIM_US);
+}
+
+/* The offending queue stops, the PF knows and counts; the other VF notices nothing; a new life begins unblocked. */
+START_TEST(malice_is_blocked)
+{
+    struct nw *w = nw_up(3, 2);
+    struct vf_driver *bad = &w->vf[0];
+    struct pf_queue_status status;
+    bool tx = _i < 2;
+    break_rules(bad, _i); /* as long as nobody looks it is only counted */
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, tx ? IXGBE_WQBR_TX(0) : IXGBE_WQBR_RX(0)), 0);
+    ck_assert_int_eq(nw_vf_op(w, PF_OP_VF_FLR, 0), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
+    mem_tag_clear(&bad->mem, 0, NW_VF_MEM, FATE_vm_ended);
+    nw_vf_up(w, 0, NW_RING);
+    ck_assert_int_eq(pf_set_mdd(w->pf, true), 0);
+    nw_run(w, 5 * SIM_US);
+    break_rules(bad, _i);
+    ck_assert_uint_eq(pf_vf_mdd_events(w->pf, 0), 1);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, tx ? IXGBE_WQBR_TX(0) : IXGBE_WQBR_RX(0)), 1);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, tx ? IXGBE_LMVM_TX : IXGBE_LMVM_RX), 0);
+    ck_assert_uint_ne(nw_read(w, w->nic->pf, tx ? IXGBE_LVMMC_TX : IXGBE_LVMMC_RX), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_GET_QUEUE_STATUS, 0), 0);
+    ck_assert_int_eq(pf_vf_queue_status(w->pf, 0, 0, &status), 0);
+    ck_assert_uint_eq(status.error, 1);
+    unsigned wire = w->peer->count;
+    uint32_t got = w->vf[1].s.got;
+    for (int i = 0; i < 20; i++) {
+        vfd_send(bad, mac_of(200), mac_of(1), 60); /* nothing of it leaves */
+        vfd_send(&w->vf[1], mac_of(200), mac_of(2), 60);
+        nw_peer_send(w, mac_of(1), -1, 60);
+        nw_peer_send(w, mac_of(2), -1, 60);
+    }
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count - wire, tx ? 20 : 40);
+    ck_assert_uint_eq(w->vf[1].s.got - got, 20);
+    ck_assert_uint_eq(books_fate_count(w->sim, FATE_mdd_blocked), tx ? 0 : 20);
+    ck_assert_int_eq(nw_vf_op(w, PF_OP_VF_FLR, 0), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
+    mem_tag_clear(&bad->mem, 0, NW_VF_MEM, FATE_vm_ended);
+    nw_vf_up(w, 0, NW_RING);
+    wire = w->peer->count;
+    got = bad->s.got;
+    for (int i = 0; i < 20; i++) {
+        vfd_send(bad, mac_of(200), mac_of(1), 60);
+        nw_peer_send(w, mac_of(1), -1, 60);
+    }
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count - wire, 20);
+    ck_assert_uint_eq(bad->s.got - got, 20);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("hostile");
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, hostile_guest, 0, 24);
     tcase_add_test(t, many_resets_leak_nothing);
+    tcase_add_loop_test(t, malice_is_blocked, 0, 4);
     return run_suite("nic82599 hostile", t);
 }

@@ -197,6 +197,12 @@ uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i)
         return v ? v->eitr : 0;
     }
     case R_LINKS: return links(n);
+    case R_WQBR_RX: case R_WQBR_TX: return nic82599__mdd_blocked(n, id == R_WQBR_TX, i);
+    case R_LMVM_RX: case R_LMVM_TX: return s->malicious_pool[id == R_LMVM_TX];
+    case R_LVMMC_RX: case R_LVMMC_TX:
+        value = s->malice[id == R_LVMMC_TX];
+        n->s.malice[id == R_LVMMC_TX] = 0;
+        return value;
     case R_RTTBCNRC: return n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control;
     case R_RXWRPTR: return i == 0 ? n->rxb.wr_units % IXGBE_RX_PTR_WRAP : 0;
     case R_RXRDPTR: return i == 0 ? n->rxb.rd_units % IXGBE_RX_PTR_WRAP : 0;
@@ -340,6 +346,7 @@ void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_
     case R_SRRCTL_LOW: nic82599__rx_queue_write(n, i, 0x14, value); return;
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
     case R_RTTBCNRC: n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control = value; return;
+    case R_WQBR_RX: case R_WQBR_TX: nic82599__mdd_release(n, id == R_WQBR_TX, i, value); return;
     case R_ETQF: s->reg.ETQF[i] = value; nic82599__filters_changed(n); return;
     case R_SYNQF: s->reg.SYNQF = value; nic82599__filters_changed(n); return;
     case R_FTQF: s->reg.FTQF[i] = value; nic82599__filters_changed(n); return;

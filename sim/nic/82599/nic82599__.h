@@ -12,6 +12,7 @@
  *   tso.c       one long frame -> TCP segments
  *   tx_out.c    transmit packet buffer -> switch -> wire and local loopback
  *   rx.c        wire and loopback -> receive packet buffer -> rings          (-> guest memory)
+ *   mdd.c       queues blocked because their driver breaks the rules
  *   filters.c   which queue a frame goes to by what it is; what asks for a low latency interrupt
  *   rsc.c       segments of a flow -> one large receive
  *   rss.c       which queue of its pool a frame goes to
@@ -79,6 +80,7 @@ extern const struct reg_info nic82599__pf_reg[R_PF_COUNT], nic82599__vf_reg[R_VF
 struct rx_queue {
     uint32_t base_lo, base_hi, len_bytes, head, tail, rxdctl, srrctl, rscctl, dca;
     bool drop_enable, hide_vlan; /* PFQDE */
+    bool blocked;                /* malicious driver detection: until the PF clears WQBR */
     uint32_t fetch_next;         /* ring index of the next descriptor to fetch */
     uint16_t fetching;           /* descriptors under way */
     uint16_t epoch;              /* tells a stale fetch from a current one */
@@ -99,6 +101,7 @@ struct tx_queue {
     uint32_t frame_len;
     bool frame_tso;
     bool frame_bad;
+    bool blocked;                  /* as a receive queue's */
     bool skipping;                 /* drops descriptors up to the next EOP: the frame was too long for the chip */
     bool frame_is_rest;            /* what is next is the rest of such a frame */
     uint32_t deficit;              /* bytes it may still send in this round */
@@ -241,8 +244,10 @@ struct chip_state {
     uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
     uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
     struct queue_stat queue_stat[IXGBE_STAT_COUNTERS];
+    uint8_t malice[2], malicious_pool[2]; /* LVMMC, LMVM: of receive, of transmit */
     bool filters_on;          /* some filter of filters.c is in use */
     struct rsc rsc[RSC_MAX];
+    uint64_t mdd_events;
     uint64_t rsc_segments, rsc_receives; /* coalesced, and into how many */
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
 };
@@ -315,6 +320,8 @@ struct nic82599 {
     struct rx_buffer rxb;
     struct tx_buffer txb;
 };
+
+enum malice { MALICE_DESCRIPTOR = 1, MALICE_TAIL, MALICE_BUFFER }; /* LVMMC's numbers [assumed] */
 
 enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE, VERB_RSC };
 
@@ -448,6 +455,12 @@ bool nic82599__rx_has(const struct nic82599 *n, unsigned queue, uint32_t need);
 bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need);
 uint64_t nic82599__rx_take(struct nic82599 *n, unsigned queue, uint32_t *ring_index);
 void nic82599__rx_count(struct nic82599 *n, unsigned queue, const struct frame *f);
+
+/* ---- mdd.c ---- */
+/* A driver broke the rules. True: its queue is blocked now, the PF knows. */
+bool nic82599__mdd(struct nic82599 *n, unsigned queue, bool tx, enum malice malice);
+uint32_t nic82599__mdd_blocked(const struct nic82599 *n, bool tx, uint32_t word);
+void nic82599__mdd_release(struct nic82599 *n, bool tx, uint32_t word, uint32_t bits);
 
 /* ---- filters.c ---- */
 void nic82599__filters_changed(struct nic82599 *n);

@@ -15,12 +15,13 @@ static uint32_t ring_bytes(uint32_t value)
     return value <= IXGBE_RING_MAX_DESC * 16 ? value : IXGBE_RING_MAX_DESC * 16;
 }
 
-static uint32_t ring_index(struct nic82599 *n, unsigned queue, uint32_t value, uint32_t len_bytes)
+static uint32_t ring_index(struct nic82599 *n, unsigned queue, bool tx, uint32_t value, uint32_t len_bytes)
 {
     uint32_t len = len_bytes / 16;
     if (value < len || len == 0)
         return len ? value : 0;
     trace_nic_bad_tail(chip_component(n), queue, value, len);
+    nic82599__mdd(n, queue, tx, MALICE_TAIL);
     return value % len;
 }
 
@@ -76,7 +77,7 @@ bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field
         return true;
     case SRRCTL: q->srrctl = value; return true;
     case TAIL:
-        q->tail = ring_index(n, queue, value & 0xffff, q->len_bytes);
+        q->tail = ring_index(n, queue, false, value & 0xffff, q->len_bytes);
         nic82599__rx_kick(n, queue);
         return true;
     case CTL: rx_control(n, queue, value); return true;
@@ -141,7 +142,7 @@ bool nic82599__tx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field
             q->head = q->fetch_next = 0;
         return true;
     case TAIL:
-        q->tail = ring_index(n, queue, value & 0xffff, q->len_bytes);
+        q->tail = ring_index(n, queue, true, value & 0xffff, q->len_bytes);
         nic82599__tx_kick(n, queue);
         return true;
     case CTL: tx_control(n, queue, value); return true;

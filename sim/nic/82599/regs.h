@@ -66,6 +66,9 @@
     ONE(RDRXCTL, 0x02F00, RW, 0x0000000A, "receive DMA control: CRC strip, DMA init done")                             \
     ONE(QDE, 0x02F04, RW, 0, "PFQDE: drop enable of one queue, and hide its port VLAN")                                \
     ONE(RSCDBU, 0x03028, RW, 0, "receive side coalescing: not of segments without payload")                            \
+    ONE(LMVM_RX, 0x02FA4, RO, 0, "last malicious pool, receive (X550)")                                                \
+    ONE(LVMMC_RX, 0x02FA8, RC, 0, "what it did (X550; the numbers are the model's)")                                   \
+    MANY(WQBR_RX, 0x02FB0, 4, 4, RW1C, 0, "receive queues blocked by malicious driver detection (X550)")               \
     ONE(RXCTRL, 0x03000, RW, 0, "receive enable")                                                                      \
     MANY(RXWRPTR, 0x03100, 4, 8, RO, 0, "receive packet buffer write pointer, 64-byte units")                          \
     MANY(RXUSED, 0x03120, 4, 8, RO, 0, "receive packet buffer fill, 64-byte units")                                    \
@@ -126,8 +129,11 @@
     MANY(TDWBAH, 0x0603C, 0x40, 128, RW, 0, "head write-back address, high")                                           \
     MANY(VMVIR, 0x08000, 4, 64, RW, 0, "PFVMVIR: port VLAN of a pool: tag in 15:0, VLANA in 31:30")                    \
     ONE(DTXMXSZRQ, 0x08100, RW, 0x10, "DMA transmit: bytes under way at most, 256-byte units")                         \
+    ONE(LVMMC_TX, 0x08108, RC, 0, "what the last malicious pool did, transmit (X550; the numbers are the model's)")    \
     MANY(VFTE, 0x08110, 4, 2, RW, 0, "PFVFTE: transmit enable, one bit a pool")                                        \
     ONE(MTQC, 0x08120, RW, 0, "multiple transmit queues command")                                                      \
+    ONE(LMVM_TX, 0x08124, RO, 0, "last malicious pool, transmit (X550)")                                               \
+    MANY(WQBR_TX, 0x08130, 4, 4, RW1C, 0, "transmit queues blocked by malicious driver detection (X550)")              \
     MANY(PFVFSPOOF, 0x08200, 4, 8, RW, 0, "anti-spoof of 8 pools: MAC in 7:0, VLAN in 15:8")                           \
     MANY(PVFGPTC, 0x08300, 4, 64, RO, 0, "good packets a pool has transmitted")                                        \
     MANY(PVFGOTC_LSB, 0x08400, 8, 64, RO, 0, "good octets a pool has transmitted, low")                                \
@@ -320,6 +326,10 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_RXCSUM_PCSD 0x00002000u
 
 #define IXGBE_DMATXCTL_TE 0x00000001u
+#define IXGBE_DMATXCTL_MDP_EN 0x00000020u /* X550: block a queue whose driver breaks the rules */
+#define IXGBE_DMATXCTL_MBINTEN 0x00000040u /* and tell the PF by the mailbox cause */
+#define IXGBE_RDRXCTL_MDP_EN 0x20000000u
+#define IXGBE_RDRXCTL_MBINTEN 0x10000000u
 #define IXGBE_TXDCTL_ENABLE 0x02000000u
 #define IXGBE_TXDCTL_SWFLSH 0x04000000u
 #define IXGBE_TXDCTL_PTHRESH_MASK 0x0000007Fu

@@ -97,6 +97,7 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
     q->epoch = old.epoch;
     q->drop_enable = old.drop_enable;
     q->hide_vlan = old.hide_vlan;
+    q->blocked = old.blocked; /* the PF's to clear */
     q->frames = old.frames;
     q->bytes = old.bytes;
     q->no_descriptor = old.no_descriptor;
@@ -239,8 +240,8 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
 {
     struct rx_queue *q = &n->rxq[e->queue];
     struct function *fn = chip_queue_owner(n, e->queue);
-    if (!enabled(q)) {
-        nic82599__frame_end(fn, e->ref, FATE_rx_disabled);
+    if (!enabled(q) || q->blocked) {
+        nic82599__frame_end(fn, e->ref, q->blocked ? FATE_mdd_blocked : FATE_rx_disabled);
         return true;
     }
     uint32_t len = frame_get(chip_component(n)->sim, e->ref)->len;
@@ -248,6 +249,8 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
     uint32_t need = buffer_bytes ? (len + buffer_bytes - 1) / buffer_bytes : UINT32_MAX;
     if (need > RX_PREFETCH_BELOW || need >= ring_len(q)) {
         nic82599__frame_end(fn, e->ref, FATE_rx_buffer_small);
+        if (!buffer_bytes)
+            nic82599__mdd(n, e->queue, false, MALICE_BUFFER);
         return true;
     }
     uint32_t pkt_info, status;

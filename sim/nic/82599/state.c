@@ -31,7 +31,7 @@ void nic82599__reset_chip(struct nic82599 *n)
     for (unsigned q = 0; q < IXGBE_QUEUES; q++) { /* while the registers still say whose they are */
         nic82599__rx_queue_reset(n, q);
         nic82599__tx_queue_reset(n, q);
-        n->rxq[q].drop_enable = n->rxq[q].hide_vlan = false;
+        n->rxq[q].drop_enable = n->rxq[q].hide_vlan = n->rxq[q].blocked = n->txq[q].blocked = false;
         event_cancel(chip_component(n)->sim, &n->txq[q].rate_timer);
         n->txq[q].rate_control = 0;
         n->txq[q].rate_free = 0;
@@ -97,7 +97,8 @@ static void save_tx_buffer(struct nic82599 *n, struct save *s)
 static void save_queue(struct nic82599 *n, unsigned q, struct save *s)
 {
     uint8_t used = n->rxq[q].len_bytes || n->txq[q].len_bytes || n->rxq[q].epoch > 1 || n->rxq[q].drop_enable ||
-                   n->txq[q].under_way || n->txq[q].rate_control || n->rxq[q].rxdctl || n->txq[q].txdctl;
+                   n->txq[q].under_way || n->txq[q].rate_control || n->rxq[q].rxdctl || n->txq[q].txdctl ||
+                   n->rxq[q].blocked || n->txq[q].blocked;
     save_field(s, used);
     if (used) {
         save_field(s, n->rxq[q]);

@@ -35,7 +35,7 @@ bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool)
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue)
 {
     const struct tx_queue *q = &n->txq[queue];
-    if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
+    if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
         (n->s.reg.RTTDCS & IXGBE_RTTDCS_ARBDIS))
         return false;
     return nic82599__pool_may_send(n, queue / chip_queues_per_pool(n));
@@ -209,8 +209,9 @@ static uint32_t cache_ring_index(const struct tx_queue *q)
     return (q->fetch_next + len - cached(q) % len) % len;
 }
 
-/* The frame whose descriptors make no sense ends; they are reported done, so that its owner can go on. */
-static void discard_bad(struct nic82599 *n, unsigned queue)
+/* The frame whose descriptors make no sense ends; they are reported done, so that its owner can go on, unless that is to be
+ * stopped. True: it is a frame, not the rest of one. */
+static bool discard_bad(struct nic82599 *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     int32_t rs = rs_index_of(q, cache_ring_index(q));
@@ -225,7 +226,9 @@ static void discard_bad(struct nic82599 *n, unsigned queue)
     uint32_t descs = q->frame_descs;
     q->cache_get += descs;
     q->frame_descs = 0;
-    descs_done(n, queue, descs, rs);
+    if (!(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_MDP_EN))
+        descs_done(n, queue, descs, rs);
+    return !q->frame_is_rest;
 }
 
 /* Parses on until a good frame is next, or a bad one must wait for good ones before it, or more must be fetched. */
@@ -236,7 +239,9 @@ static void advance(struct nic82599 *n, unsigned queue)
         parse(n, queue);
         if (!q->frame_descs || !q->frame_bad || q->under_way)
             break;
-        discard_bad(n, queue);
+        bool blocks = discard_bad(n, queue);
+        if (blocks && nic82599__mdd(n, queue, true, MALICE_DESCRIPTOR))
+            return;
     }
     nic82599__tx_set_active(n, queue, q->frame_descs && !q->frame_bad && nic82599__tx_may_fetch(n, queue));
     fetch(n, queue);
@@ -437,4 +442,5 @@ void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
     q->rate_timer = old.rate_timer;
     q->under_way = old.under_way;
     q->bad_descriptors = old.bad_descriptors;
+    q->blocked = old.blocked; /* the PF's to clear */
 }
