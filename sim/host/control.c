@@ -301,4 +301,6 @@ const struct vmxnet3_host_ops host__vmxnet3_ops = {
     .set_multicast = set_multicast,
     .set_vlans = set_vlans,
     .progress = progress,
+    .page_written = switch__upt_page_written,
+    .given_up = switch__upt_given_up,
 };

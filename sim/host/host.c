@@ -78,6 +78,7 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_TIMEOUT:
     case HOST_EV_DRAIN:
     case HOST_EV_COPIED:
+    case HOST_EV_QUIET:
         switch__event(host->vm[ev->a], ev);
         break;
     }

@@ -39,6 +39,7 @@ enum host_verb {
     HOST_EV_DRAIN,     /* a: VM: look again whether what the step waits for is empty */
     HOST_EV_CLEAR,     /* a: VM: it has ended and its last DMA has landed */
     HOST_EV_COPIED,    /* a: VM, b: generation: the plugin is in the guest's pages */
+    HOST_EV_QUIET,     /* a: VM, b: generation: has the device finished its last frame? */
     HOST_EV_POLICY,    /* a: 1 poked, 0 a time has come */
     HOST_EV_STILL,     /* a: VM, b: generation: on with its standstill */
     HOST_EV_ASSIGN,    /* a: VM, b: generation: the guest has not answered about its VF */
@@ -50,7 +51,8 @@ enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY,
 
 /* ---- the mode switch ---- */
 
-enum switch_table { TABLE_IN_SAFE, TABLE_IN_NAIVE, TABLE_OUT_SAFE, TABLE_OUT_NAIVE, TABLE_OUT_RESET, TABLE_COUNT };
+enum switch_table { TABLE_IN_SAFE, TABLE_IN_NAIVE, TABLE_OUT_SAFE, TABLE_OUT_NAIVE, TABLE_OUT_RESET,
+                    TABLE_IN_UPT, TABLE_OUT_UPT, TABLE_OUT_UPT_RESET, TABLE_COUNT };
 
 enum switch_phase { /* what the step under way waits for */
     PHASE_NONE,
@@ -156,6 +158,7 @@ struct host_vm_state {
     uint8_t vf_enabled;        /* VF_INIT done: control changes go to it */
     uint8_t vf_active;         /* VF_ACTIVATE done */
     uint8_t vf_resetting;      /* its function-level reset is not over */
+    uint8_t upt;               /* its VF is a vmxnet3: switch_upt.c */
     uint8_t vf_released;       /* on the way back from INIT */
     uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
     uint8_t present;           /* the VM lives here; else this is a place for it (host/migrate.h) */
@@ -402,6 +405,32 @@ extern const struct step_def switch__in_safe[], switch__in_naive[], switch__out_
     switch__out_reset[];
 extern const unsigned switch__in_safe_count, switch__in_naive_count, switch__out_safe_count, switch__out_naive_count,
     switch__out_reset_count;
+/* What both ways share with UPT's. */
+void switch__acquire(struct host_vm *hv);
+void switch__acquire_undo(struct host_vm *hv);
+void switch__get_info(struct host_vm *hv);
+void switch__reset(struct host_vm *hv);
+void switch__move_mac(struct host_vm *hv);
+void switch__moved(struct host_vm *hv);
+void switch__move_mac_undo(struct host_vm *hv);
+void switch__drain(struct host_vm *hv);
+void switch__drain_fenced(struct host_vm *hv);
+void switch__drained(struct host_vm *hv);
+void switch__open_port(struct host_vm *hv, bool hold); /* for the emulated path again; `hold`: what comes waits */
+void switch__move_back(struct host_vm *hv);
+void switch__moved_back(struct host_vm *hv);
+void switch__fence(struct host_vm *hv);
+void switch__reset_vf(struct host_vm *hv);
+void switch__release(struct host_vm *hv);
+void switch__released(struct host_vm *hv);
+void switch__release_after_reset(struct host_vm *hv);
+
+/* ---- switch_upt.c ---- */
+extern const struct step_def switch__in_upt[], switch__out_upt[], switch__out_upt_reset[];
+extern const unsigned switch__in_upt_count, switch__out_upt_count, switch__out_upt_reset_count;
+void switch__upt_look(struct host_vm *hv);
+void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value);
+void switch__upt_given_up(struct vmxnet3_host *host);
 
 /* ---- switch_vf.c: what the hypervisor wires for a VF ---- */
 struct pci_function *switch__vf_function(struct host_vm *hv); /* NULL without one */

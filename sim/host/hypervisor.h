@@ -73,8 +73,9 @@ int host_vm_reset_vf(struct host *host, struct vm *vm);
 /* ---- the mode switch ---- */
 enum switch_step { /* the steps of docs/switch-protocol.md, in order; in: ACQUIRE…COMMIT_IN, out: MOVE_BACK… */
     STEP_ACQUIRE, STEP_GET_INFO, STEP_RESET, STEP_OFFER, STEP_LOAD, STEP_INIT, STEP_START, STEP_STOP, STEP_ACTIVATE,
-    STEP_MOVE_MAC, STEP_DRAIN, STEP_COMMIT_IN,
-    STEP_MOVE_BACK, STEP_FENCE, STEP_NOTIFY, STEP_QUIET, STEP_RESTART, STEP_QUIESCE, STEP_RELEASE, STEP_COMMIT_OUT,
+    STEP_MOVE_MAC, STEP_DRAIN, STEP_CLOSE, STEP_COMMIT_IN,
+    STEP_MOVE_BACK, STEP_FENCE, STEP_NOTIFY, STEP_QUIET, STEP_RESTART, STEP_QUIESCE, STEP_SAVE_STATE, STEP_OPEN,
+    STEP_RELEASE, STEP_COMMIT_OUT,
     STEP_COUNT, STEP_NONE = STEP_COUNT
 };
 const char *switch_step_name(enum switch_step step); /* "acquire", "get_info", …; out: "move_back", "fence", … */

@@ -55,6 +55,8 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
     }
     if (st->vf >= 0)
         return violated(why, cap, "%s is emulated and owns VF %d", name, st->vf);
+    if (vmxnet3_is_closed(hv->dev))
+        return violated(why, cap, "%s is emulated and its device is closed", name);
     if (st->vf_domain)
         return violated(why, cap, "%s is emulated and an IOMMU domain of a VF is left", name);
     if (st->vf_mapped)

@@ -98,7 +98,7 @@ static bool port(const struct host_vm *hv) { return !hv->st.policy[HOST_POLICY_P
 
 /* ---- the host's ---- */
 
-static bool product(const struct host_vm *hv) { return !host_has(hv, HOST_SET_NPA); }
+static bool product(const struct host_vm *hv) { return needs_plugin(hv) && !host_has(hv, HOST_SET_NPA); }
 static bool hardware(const struct host_vm *hv) { return !host_has(hv, HOST_SET_IOMMU); }
 static bool disabled(const struct host_vm *hv) { return !host_has(hv, HOST_SET_PASSTHROUGH); }
 

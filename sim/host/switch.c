@@ -15,8 +15,9 @@
 #include "host/host__.h"
 
 static const char *const step_names[STEP_COUNT] = {
-    "acquire", "get_info", "reset",     "offer", "load",   "init",  "start",   "stop",    "activate", "move_mac",
-    "drain",   "commit",   "move_back", "fence", "notify", "quiet", "restart", "quiesce", "release",  "commit_out",
+    "acquire", "get_info", "reset",     "offer", "load",   "init",  "start",   "stop",    "activate",   "move_mac", "drain",
+    "close",   "commit",   "move_back", "fence", "notify", "quiet", "restart", "quiesce", "save_state", "open",     "release",
+    "commit_out",
 };
 
 const char *switch_step_name(enum switch_step step) { return step < STEP_COUNT ? step_names[step] : "none"; }
@@ -47,6 +48,15 @@ const struct step_def *switch__table(enum switch_table table, unsigned *count)
     case TABLE_OUT_RESET:
         *count = switch__out_reset_count;
         return switch__out_reset;
+    case TABLE_IN_UPT:
+        *count = switch__in_upt_count;
+        return switch__in_upt;
+    case TABLE_OUT_UPT:
+        *count = switch__out_upt_count;
+        return switch__out_upt;
+    case TABLE_OUT_UPT_RESET:
+        *count = switch__out_upt_reset_count;
+        return switch__out_upt_reset;
     case TABLE_COUNT:
         break;
     }
@@ -348,6 +358,9 @@ void switch__event(struct host_vm *hv, const struct event *ev)
     case HOST_EV_COPIED:
         switch__done(hv, 0);
         break;
+    case HOST_EV_QUIET:
+        switch__upt_look(hv);
+        break;
     default:
         break;
     }
@@ -402,6 +415,8 @@ int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *r
         return -ENOMEM;
     hv->st.record = hv->host->switch_count;
     switch__reason(hv, "%s", reason);
+    if (hv->st.upt)
+        table = table == TABLE_OUT_RESET ? TABLE_OUT_UPT_RESET : TABLE_OUT_UPT;
     begin(hv, table, &params);
     return 0;
 }
@@ -411,6 +426,19 @@ static bool guest_has_npa(struct host_vm *hv)
     struct Vmxnet3_VariableLenConfDesc desc;
 
     return vmxnet3_plugin_conf(hv->dev, &desc) && desc.confVer >= CONF_VERSION_MIN;
+}
+
+/* The guest takes no part: any vmxnet3 driver will do. */
+static int check_upt(struct host_vm *hv, const struct switch_params *params, const char **why)
+{
+    *why = "UPT has one order: order naive is NPA's";
+    if (params->order == SWITCH_NAIVE)
+        return -ENOTSUP;
+    *why = "no driver runs the guest's device";
+    if (!vmxnet3_is_running(hv->dev))
+        return -ENOTSUP;
+    *why = policy__refusal(hv);
+    return *why ? -EPERM : 0;
 }
 
 static int check(struct host_vm *hv, const struct switch_params *params, int nic, const char **why)
@@ -438,11 +466,13 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     *why = "policy: passthrough is refused";
     if (!hv->st.policy[HOST_POLICY_PASSTHROUGH])
         return -EPERM;
-    *why = "the host has no NPA";
-    if (!hv->host->st.set[HOST_SET_NPA])
-        return -ENOTSUP;
     *why = "the NIC has no SR-IOV";
     if (pf_vf_count(hv->host->nic[nic].pf) == 0)
+        return -ENOTSUP;
+    if (pf_passthru(hv->host->nic[nic].pf) == PF_PASSTHRU_UPT)
+        return check_upt(hv, params, why);
+    *why = "the host has no NPA";
+    if (!hv->host->st.set[HOST_SET_NPA])
         return -ENOTSUP;
     *why = "the guest has no NPA";
     if (!guest_has_npa(hv))
@@ -459,6 +489,17 @@ void host__move_uplink(struct host_vm *hv, unsigned nic)
     vswitch_set_uplink(hv->host->vs, hv->port, host__nic(hv)->uplink);
     if (host__has_vnic(hv))
         host__filter_add(hv);
+}
+
+static enum switch_table table_of(struct host_vm *hv, const struct switch_params *params)
+{
+    bool is_naive = params->order == SWITCH_NAIVE;
+
+    if (params->to_passthrough && pf_passthru(host__nic(hv)->pf) == PF_PASSTHRU_UPT)
+        return TABLE_IN_UPT;
+    if (params->to_passthrough)
+        return is_naive ? TABLE_IN_NAIVE : TABLE_IN_SAFE;
+    return hv->st.upt ? TABLE_OUT_UPT : is_naive ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE;
 }
 
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params)
@@ -481,10 +522,7 @@ int host_switch(struct host *host, struct vm *vm, const struct switch_params *pa
         trace_switch_ended(&host->c, record->vm, "refused", why);
         return status;
     }
-    if (params->to_passthrough)
-        begin(hv, params->order == SWITCH_NAIVE ? TABLE_IN_NAIVE : TABLE_IN_SAFE, params);
-    else
-        begin(hv, params->order == SWITCH_NAIVE ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE, params);
+    begin(hv, table_of(hv, params), params);
     return 0;
 }
 

@@ -16,7 +16,7 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 
 /* ---- acquire, get_info, reset ---- */
 
-static void acquire(struct host_vm *hv)
+void switch__acquire(struct host_vm *hv)
 {
     const struct vm_params *vm = vm_get_params(hv->vm);
     unsigned of_vf = pf_vf_queues(host__nic(hv)->pf), asked = vm->queues ? vm->queues : 1;
@@ -33,7 +33,7 @@ static void acquire(struct host_vm *hv)
     switch__pf(hv, VMK_NETPTOP_VF_ACQUIRE, &args);
 }
 
-static void acquire_undo(struct host_vm *hv)
+void switch__acquire_undo(struct host_vm *hv)
 {
     if (!hv->st.vf_released)
         vf_op(hv, VMK_NETPTOP_VF_RELEASE);
@@ -41,7 +41,7 @@ static void acquire_undo(struct host_vm *hv)
     hv->st.vf = -1;
 }
 
-static void get_info(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_GET_INFO); }
+void switch__get_info(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_GET_INFO); }
 
 static void got_info(struct host_vm *hv)
 {
@@ -63,7 +63,7 @@ static void got_info(struct host_vm *hv)
     switch__done(hv, status);
 }
 
-static void reset(struct host_vm *hv) { vf_op(hv, PF_OP_VF_FLR); }
+void switch__reset(struct host_vm *hv) { vf_op(hv, PF_OP_VF_FLR); }
 
 static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv, true)); }
 
@@ -191,7 +191,7 @@ static void activate_undo(struct host_vm *hv)
 
 /* The VF takes groups before it takes the address, and the port goes on taking them until the fence: a group frame may
  * arrive twice in that window, none is lost. */
-static void move_mac(struct host_vm *hv)
+void switch__move_mac(struct host_vm *hv)
 {
     struct pf_args mode = {0},
                    move = {.vf = hv->st.vf, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
@@ -202,14 +202,14 @@ static void move_mac(struct host_vm *hv)
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
 }
 
-static void moved(struct host_vm *hv)
+void switch__moved(struct host_vm *hv)
 {
     hv->st.mac_place = MAC_ON_VF;
     vswitch_set_taking(hv->host->vs, hv->port, true, false);
     switch__done(hv, 0);
 }
 
-static void move_mac_undo(struct host_vm *hv)
+void switch__move_mac_undo(struct host_vm *hv)
 {
     struct pf_args mode = {0}, move = {.vf = PF_ANY_VF};
 
@@ -221,9 +221,9 @@ static void move_mac_undo(struct host_vm *hv)
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
 }
 
-static void drain(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
-static void drain_fenced(struct host_vm *hv) { switch__wait(hv, PHASE_RX_DRAIN); }
-static void drained(struct host_vm *hv) { switch__done(hv, 0); }
+void switch__drain(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
+void switch__drain_fenced(struct host_vm *hv) { switch__wait(hv, PHASE_RX_DRAIN); }
+void switch__drained(struct host_vm *hv) { switch__done(hv, 0); }
 
 static void commit(struct host_vm *hv)
 {
@@ -238,15 +238,15 @@ static void commit(struct host_vm *hv)
 /* ---- the orders ---- */
 
 /* clang-format off */
-#define STEP_COMMON_ACQUIRE {STEP_ACQUIRE, .start = acquire, .undo = acquire_undo}, \
-    {STEP_GET_INFO, .start = get_info, .ops_done = got_info}
-#define STEP_COMMON_RESET {STEP_RESET, .start = reset, .ops_done = reset_over, .undo = switch__vf_unwire}
+#define STEP_COMMON_ACQUIRE {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo}, \
+    {STEP_GET_INFO, .start = switch__get_info, .ops_done = got_info}
+#define STEP_COMMON_RESET {STEP_RESET, .start = switch__reset, .ops_done = reset_over, .undo = switch__vf_unwire}
 #define STEP_COMMON_OFFER {STEP_OFFER, .start = offer, .undo = offer_undo}
 #define STEP_COMMON_LOAD {STEP_LOAD, .start = load, .undo = load_undo}
 #define STEP_COMMON_INIT {STEP_INIT, .start = init, .ops_done = init_done, .undo = init_undo}, \
     {STEP_START, .start = start}
 #define STEP_COMMON_ACTIVATE {STEP_ACTIVATE, .start = activate, .ops_done = activated, .undo = activate_undo}, \
-    {STEP_MOVE_MAC, .start = move_mac, .ops_done = moved, .undo = move_mac_undo}
+    {STEP_MOVE_MAC, .start = switch__move_mac, .ops_done = switch__moved, .undo = switch__move_mac_undo}
 
 const struct step_def switch__in_safe[] = {
     STEP_COMMON_ACQUIRE,
@@ -256,7 +256,7 @@ const struct step_def switch__in_safe[] = {
     STEP_COMMON_INIT,
     {STEP_STOP, .start = stop, .drained = stop_drained, .ops_done = stop_fenced, .undo = stop_undo},
     STEP_COMMON_ACTIVATE,
-    {STEP_DRAIN, .start = drain, .ops_done = drain_fenced, .drained = drained},
+    {STEP_DRAIN, .start = switch__drain, .ops_done = switch__drain_fenced, .drained = switch__drained},
     {STEP_COMMIT_IN, .start = commit},
 };
 const unsigned switch__in_safe_count = sizeof(switch__in_safe) / sizeof(*switch__in_safe);

@@ -13,7 +13,7 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 
 /* ---- move_back, fence ---- */
 
-static void open_port(struct host_vm *hv, bool hold)
+void switch__open_port(struct host_vm *hv, bool hold)
 {
     if (hv->st.ended)
         return;
@@ -38,25 +38,25 @@ static void move(struct host_vm *hv)
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
 }
 
-static void move_back(struct host_vm *hv)
+void switch__move_back(struct host_vm *hv)
 {
-    open_port(hv, true);
+    switch__open_port(hv, true);
     move(hv);
 }
 
 static void move_back_naive(struct host_vm *hv)
 {
-    open_port(hv, false);
+    switch__open_port(hv, false);
     move(hv);
 }
 
-static void moved_back(struct host_vm *hv)
+void switch__moved_back(struct host_vm *hv)
 {
     hv->st.mac_place = MAC_ON_PF;
     switch__done(hv, 0);
 }
 
-static void fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
+void switch__fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
 
 /* ---- notify, quiet, restart ---- */
 
@@ -92,7 +92,7 @@ static void quiesce(struct host_vm *hv)
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
-static void reset_vf(struct host_vm *hv)
+void switch__reset_vf(struct host_vm *hv)
 {
     struct pf_args args = {.vf = hv->st.vf, .talk = switch__record(hv)->talk, .talker = host__who(hv)->id};
 
@@ -104,7 +104,7 @@ static void reset_vf(struct host_vm *hv)
     switch__done(hv, 0);
 }
 
-static void release(struct host_vm *hv)
+void switch__release(struct host_vm *hv)
 {
     if (hv->st.spoof_off)
         host__spoof_check(hv, true);
@@ -112,13 +112,13 @@ static void release(struct host_vm *hv)
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
 
-static void released(struct host_vm *hv)
+void switch__released(struct host_vm *hv)
 {
     switch__vf_unmap(hv);
     switch__vf_unwire(hv);
     switch__vf_remove_image(hv);
     hv->st.vf = -1;
-    hv->st.vf_active = 0;
+    hv->st.vf_active = hv->st.upt = 0;
     if (hv->st.mac_place == MAC_ON_VF)
         hv->st.mac_place = MAC_NOWHERE;
     if (hv->st.mac_place == MAC_NOWHERE && !hv->st.passthrough && !hv->st.ended)
@@ -127,19 +127,19 @@ static void released(struct host_vm *hv)
 }
 
 /* After a reset the VF is given back when its 100 ms are over: nobody else could use it before. */
-static void release_after_reset(struct host_vm *hv)
+void switch__release_after_reset(struct host_vm *hv)
 {
     if (hv->st.vf_resetting)
         hv->st.sw.phase = PHASE_RESET;
     else
-        release(hv);
+        switch__release(hv);
 }
 
 void switch__reset_over(struct host_vm *hv)
 {
     hv->st.vf_resetting = 0;
     if (hv->st.sw.active && hv->st.sw.phase == PHASE_RESET)
-        release(hv);
+        switch__release(hv);
 }
 
 /* ---- commit ---- */
@@ -149,7 +149,7 @@ static void go_on_emulated(struct host_vm *hv)
     hv->st.passthrough = 0;
     if (hv->st.mac_place == MAC_NOWHERE && !hv->st.ended)
         host__filter_add(hv);
-    open_port(hv, false);
+    switch__open_port(hv, false);
     if (hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
         vmxnet3_run(hv->dev);
         switch__answer(hv, true);
@@ -170,13 +170,13 @@ static void commit(struct host_vm *hv)
     }
     if (hv->st.vf_active)
         quiesce(hv);
-    release(hv);
+    switch__release(hv);
 }
 
 static void commit_released(struct host_vm *hv)
 {
-    hv->st.sw.phase = PHASE_ENDED; /* released() must not end the step */
-    released(hv);
+    hv->st.sw.phase = PHASE_ENDED; /* switch__released() must not end the step */
+    switch__released(hv);
     hv->st.sw.phase = PHASE_NONE;
     go_on_emulated(hv);
 }
@@ -185,12 +185,12 @@ static void commit_released(struct host_vm *hv)
 
 /* clang-format off */
 #define STEPS_QUIET {STEP_NOTIFY, .start = notify}, {STEP_QUIET, .start = quiet}, {STEP_RESTART, .start = restart}
-#define STEPS_END {STEP_RELEASE, .start = release, .ops_done = released}, \
+#define STEPS_END {STEP_RELEASE, .start = switch__release, .ops_done = switch__released}, \
     {STEP_COMMIT_OUT, .start = commit, .ops_done = commit_released}
 
 const struct step_def switch__out_safe[] = {
-    {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
-    {STEP_FENCE, .start = fence},
+    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
+    {STEP_FENCE, .start = switch__fence},
     STEPS_QUIET,
     {STEP_QUIESCE, .start = quiesce},
     STEPS_END,
@@ -201,7 +201,7 @@ const unsigned switch__out_safe_count = sizeof(switch__out_safe) / sizeof(*switc
 const struct step_def switch__out_naive[] = {
     {STEP_QUIESCE, .start = quiesce},
     STEPS_QUIET,
-    {STEP_MOVE_BACK, .start = move_back_naive, .ops_done = moved_back},
+    {STEP_MOVE_BACK, .start = move_back_naive, .ops_done = switch__moved_back},
     STEPS_END,
 };
 const unsigned switch__out_naive_count = sizeof(switch__out_naive) / sizeof(*switch__out_naive);
@@ -209,11 +209,11 @@ const unsigned switch__out_naive_count = sizeof(switch__out_naive) / sizeof(*swi
 /* The VF is gone under the guest: what it held is lost, the address follows as soon as it can, the VF is given back
  * last. */
 const struct step_def switch__out_reset[] = {
-    {STEP_QUIESCE, .start = reset_vf},
-    {STEP_MOVE_BACK, .start = move_back, .ops_done = moved_back},
+    {STEP_QUIESCE, .start = switch__reset_vf},
+    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
     STEPS_QUIET,
     {STEP_COMMIT_OUT, .start = go_on_emulated},
-    {STEP_RELEASE, .start = release_after_reset, .ops_done = released},
+    {STEP_RELEASE, .start = switch__release_after_reset, .ops_done = switch__released},
 };
 const unsigned switch__out_reset_count = sizeof(switch__out_reset) / sizeof(*switch__out_reset);
 /* clang-format on */

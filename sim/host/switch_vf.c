@@ -80,6 +80,8 @@ void switch__vf_unwire(struct host_vm *hv)
 
 int switch__vf_map(struct host_vm *hv)
 {
+    if (hv->st.upt)
+        vm_unmap_mmio(hv->vm, hv->st.memio_gpa); /* the page of the emulated device */
     int status = vm_map_mmio(hv->vm, hv->st.memio_gpa, hv->st.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
 
     if (!status)
@@ -91,6 +93,8 @@ void switch__vf_unmap(struct host_vm *hv)
 {
     if (hv->st.vf_mapped)
         vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
+    if (hv->st.vf_mapped && hv->st.upt)
+        vm_map_mmio(hv->vm, hv->st.memio_gpa, hv->st.memio_len, vmxnet3_function(hv->dev), 0, 0, VM_MMIO_TRAPPED);
     hv->st.vf_mapped = 0;
 }
 

@@ -93,6 +93,8 @@ enum vm_state { VM_CREATED, VM_RUNNING, VM_ENDED };
 enum vm_state vm_get_state(const struct vm *vm);
 void vm_kill(struct vm *vm, const char *why); /* ends it now, if it runs */
 bool vm_has_booted(const struct vm *vm); /* its shell is up and has done the jobs that waited for it */
+/* Its data path is a VF, without its shell knowing (UPT). */
+void vm_set_on_vf(struct vm *vm, bool on);
 const char *
 vm_end_text(const struct vm *vm); /* "" before; "page fault at 0x… in ixgbevf.so checkRxRing+0x1c (plugin)" */
 

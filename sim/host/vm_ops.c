@@ -268,3 +268,5 @@ void vm__op(struct vm *vm)
     }
     vm__finish_op(vm, value);
 }
+
+void vm_set_on_vf(struct vm *vm, bool on) { vm->run.on_vf = on; }

@@ -85,9 +85,12 @@ int pf__upt_move(struct pf *pf, struct pf_op *op)
     old = i > 0 ? pf->s.filter[i].pools : 0;
     trace_pf_move(&pf->c, mac_key(a->mac), old, UINT64_C(1) << to);
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
-        if ((old >> v & 1) && v != to && pf->s.vf[v].state == PF_VF_ACTIVE) {
-            pf->s.vf[v].spoof_suspended = true;
-            pf__upt_vport(pf, v);
+        if ((old >> v & 1) && v != to) {
+            pf->s.vf[v].spoof_suspended = pf->s.vf[v].state == PF_VF_ACTIVE;
+            if (pf->s.vf[v].state == PF_VF_ACTIVE)
+                pf__upt_vport(pf, v);
+            else /* what waits for it goes in front of what comes to the PF */
+                pf__write(pf, UPT_FCTL(v), UPT_FCTL_YIELD);
         }
     if (a->vf >= 0)
         open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));

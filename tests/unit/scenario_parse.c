@@ -216,7 +216,8 @@ static const struct {
     {"set 9x 3", "x.scn:7:5: '9x' can't be a variable: it begins with a digit"},
     {"0 switch web to emulation fail load",
      "x.scn:7:32: 'load' is no step of a switch to emulation; it is one of move_back, fence, notify, quiet, restart, "
-     "quiesce, release or commit_out"},
+     "quiesce, save_state, open, "
+     "release or commit_out"},
     {"0 iommu web unmap 15M size 2M", "x.scn:7:9: 'web' has 16M of RAM: the range ends beyond it"},
     {"peer a", "x.scn:7:6: the peer 'a' is linked to nothing: add 'on SWITCH' or a link"},
     {"peer web on tor", "x.scn:7:6: the name 'web' is taken by the vm of line 6"},

@@ -39,11 +39,20 @@ static bool receives(const struct upt_function *fn)
     return fn->rings.st.ready && (*upt_reg(fn->chip, UPT_FCTL(fn->vport)) & UPT_FCTL_RX);
 }
 
+static bool yields(const struct upt_function *fn)
+{
+    return fn->vf != UPT_PF && (*upt_reg(fn->chip, UPT_FCTL(fn->vport)) & UPT_FCTL_YIELD);
+}
+
 static void to_function(struct upt_function *fn, frame_ref ref)
 {
     struct upt *u = fn->chip;
     const struct frame *f = frame_get(u->nic.c.sim, ref);
 
+    if (yields(fn)) {
+        to_function(upt_pf(u), ref);
+        return;
+    }
     fn->s.rx_frames++;
     fn->s.rx_bytes += f->len + FRAME_FCS_LEN;
     fn->s.rx_multicast += mac_is_multicast(f->buf + f->head);
@@ -85,6 +94,8 @@ void upt__gate(struct upt_function *fn)
         vmxnet3_rings_gate(&fn->rings, control & UPT_FCTL_TX, control & UPT_FCTL_RX);
     while (receives(fn) && fn->s.held.count)
         vmxnet3_rings_receive(&fn->rings, chain_get(fn->chip, &fn->s.held));
+    while (yields(fn) && fn->s.held.count)
+        to_function(upt_pf(fn->chip), chain_get(fn->chip, &fn->s.held));
     upt__command_look(fn->chip);
 }
 

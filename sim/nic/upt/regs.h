@@ -27,7 +27,7 @@
     ONE(CMD_STATUS, 0x0020, RO, 0, "bit 31: busy; else 0 or the error of the last command")                            \
     ONE(SWITCH, 0x0028, RW, 0, "bit 0: local loopback; bit 8: default vport valid, [22:16] its number")                \
     ONE(MAX_FRAME, 0x002c, RW, 1518, "longest frame with its FCS, without a tag")                                      \
-    MANY(FCTL, 0x0100, 4, 64, RW, 0, "function: bit 0 transmits, bit 1 receives; without it frames wait on the chip")  \
+    MANY(FCTL, 0x0100, 4, 64, RW, 0, "function: UPT_FCTL_*; what it does not receive waits on the chip")              \
     MANY(FSTAT, 0x0200, 4, 64, RO, 0, "function: bit 0 not quiet, bit 1 a queue stopped over an error; [31:16] frames that wait") \
     MANY(VPORT, 0x0300, 4, 64, RW, 0, "vport of the switch: UPT_VPORT_*")                                              \
     MANY(VPORT_VLAN, 0x0400, 4, 64, RW, 0, "port VLAN: bit 30 insert and strip, [15:0] TCI")                           \
@@ -86,6 +86,7 @@ UPT_VF_REGISTERS(UPT__ONE, UPT__MANY)
 /* FCTL, FSTAT */
 #define UPT_FCTL_TX 1u
 #define UPT_FCTL_RX 2u
+#define UPT_FCTL_YIELD 4u /* what waits for it and what is steered to it goes to the PF, in order */
 #define UPT_FSTAT_BUSY 1u
 #define UPT_FSTAT_ERROR 2u
 

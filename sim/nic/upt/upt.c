@@ -292,7 +292,9 @@ const struct nic_model nic_upt_model = {
     .sentence = "10 GbE NIC whose functions speak vmxnet3 rings in hardware: SR-IOV with up to 63 VFs, embedded switch",
     .create = create,
     .max_vfs = UPT_VFS_MAX,
-    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
+    .rate_bps = UINT64_C(10000000000),
+    .pcie_gen = 2,
+    .pcie_lanes = 8, /* as the 82599, so that only the rings differ */
     .regs = upt__regs,
     .reg_count = UPT_REG_COUNT,
 };

@@ -141,11 +141,14 @@ static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
 {
     switch (cmd) {
     case VMXNET3_CMD_ACTIVATE_DEV:
+        vmxnet3__given_up(dev);
         return activate(dev);
     case VMXNET3_CMD_QUIESCE_DEV:
+        vmxnet3__given_up(dev);
         quiesce(dev);
         return 0;
     case VMXNET3_CMD_RESET_DEV:
+        vmxnet3__given_up(dev);
         return reset(dev);
     case VMXNET3_CMD_UPDATE_RX_MODE:
     case VMXNET3_CMD_UPDATE_MAC_FILTERS:

@@ -13,6 +13,7 @@
 
 void vmxnet3_pause(struct vmxnet3 *dev) { vmxnet3_rings_pause(&dev->rings); }
 void vmxnet3_unpause(struct vmxnet3 *dev) { vmxnet3_rings_unpause(&dev->rings); }
+bool vmxnet3_is_paused(const struct vmxnet3 *dev) { return dev->rings.st.paused; }
 bool vmxnet3_is_quiet(const struct vmxnet3 *dev) { return vmxnet3_rings_is_quiet(&dev->rings); }
 frame_ref vmxnet3_take_rx(struct vmxnet3 *dev) { return vmxnet3_rings_take_rx(&dev->rings); }
 
@@ -44,6 +45,7 @@ void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
     struct vmxnet3_state st = dev->st;
 
     assert(save_is_loading(s) ? !rings->ready : rings->paused && vmxnet3_is_quiet(dev) && vmxnet3_rx_backlog(dev) == 0);
+    assert(!dev->away.closed && "its rings are here");
     save_section(s, "vmxnet3 of a VM that moves", 2);
     save_field(s, st);
     save_field(s, moving);

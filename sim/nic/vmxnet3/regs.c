@@ -13,7 +13,7 @@ static uint32_t mac_high(const uint8_t mac[6]) { return (uint32_t)mac[4] | (uint
 
 static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 {
-    if (vmxnet3_rings_page_write(&dev->rings, off, value))
+    if (dev->away.closed ? vmxnet3__late(dev, off, value) : vmxnet3_rings_page_write(&dev->rings, off, value))
         return;
     dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "write", 0, off);

@@ -165,6 +165,15 @@ static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *inde
     return true;
 }
 
+/* Producers only go forward: a write that was overtaken, on its way through another owner of the page, says nothing new. */
+static void advance_prod(struct vmxnet3_tx_queue *tx, uint32_t value)
+{
+    uint32_t ahead = (value + tx->size - tx->next) % tx->size, was_ahead = (tx->prod + tx->size - tx->next) % tx->size;
+
+    if (ahead > was_ahead)
+        tx->prod = value;
+}
+
 bool vmxnet3_rings_page_write(struct vmxnet3_rings *rings, uint32_t off, uint32_t value)
 {
     unsigned i;
@@ -172,7 +181,7 @@ bool vmxnet3_rings_page_write(struct vmxnet3_rings *rings, uint32_t off, uint32_
     if (in_array(off, VMXNET3_REG_TXPROD, QUEUES_MAX, &i)) {
         if (i >= rings->st.tx_queues || value >= rings->st.tx[i].size)
             return false;
-        rings->st.tx[i].prod = value;
+        advance_prod(&rings->st.tx[i], value);
         rings__tx_kick(rings, i);
         return true;
     }

@@ -63,6 +63,7 @@ static void device_save(struct component *self, struct save *s)
     save_section(s, "vmxnet3", 2);
     save_field(s, dev->st);
     save_field(s, dev->rings.st);
+    save_field(s, dev->away);
 }
 
 /* ---- what the rings ask and tell ---- */
@@ -252,7 +253,10 @@ void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr)
         return;
     vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr,
                         sizeof(dev->st.ecr));
-    vmxnet3_rings_raise(&dev->rings, dev->st.conf.intrConf.eventIntrIdx);
+    if (dev->away.closed) /* the masks are elsewhere: one interrupt too many does no harm */
+        pci_msix_raise(dev->fn, dev->st.conf.intrConf.eventIntrIdx);
+    else
+        vmxnet3_rings_raise(&dev->rings, dev->st.conf.intrConf.eventIntrIdx);
 }
 
 bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc *out)

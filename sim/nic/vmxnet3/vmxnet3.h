@@ -23,6 +23,7 @@
 
 #include "core/sim.h"
 #include "net/port.h"
+#include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/vmxnet3_defs.h"
 #include "pcie/pcie.h"
 
@@ -43,6 +44,11 @@ struct vmxnet3_host_ops {
     bool (*set_vlans)(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE]);       /* false: refused */
     /* A frame has left the device or a gate has closed: ask again whether it is idle. May be NULL. */
     void (*progress)(struct vmxnet3_host *host);
+    /* UPT. While the device is closed: its driver wrote to the page here; its driver has given the rings up (ACTIVATE_DEV,
+     * QUIESCE_DEV, RESET_DEV: carried out next) and the device is open again, without queues that run. Both
+     * needed by who closes it. */
+    void (*page_written)(struct vmxnet3_host *host, uint32_t off, uint32_t value);
+    void (*given_up)(struct vmxnet3_host *host);
 };
 struct vmxnet3_host { /* embedded by the owner */
     const struct vmxnet3_host_ops *ops;
@@ -107,11 +113,24 @@ bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc
 bool vmxnet3_read_guest(struct vmxnet3 *dev, uint64_t addr, void *buf, uint32_t len);
 bool vmxnet3_write_guest(struct vmxnet3 *dev, uint64_t addr, const void *buf, uint32_t len);
 
+/* ---- UPT: rings that are a NIC's for a while (close.c) ---- */
+enum { VMXNET3_LATE_WRITES = 8 + VMXNET3_MAX_INTRS };
+void vmxnet3_close(struct vmxnet3 *dev, struct vmxnet3_rings_image *out); /* paused, quiet, without frames */
+bool vmxnet3_is_closed(const struct vmxnet3 *dev);
+/* What its driver wrote to the page here since it was closed: number i, in any order; false: nothing was. */
+bool vmxnet3_late_write(const struct vmxnet3 *dev, unsigned i, uint32_t *off, uint32_t *value);
+void vmxnet3_forget_late(struct vmxnet3 *dev); /* they are told to the rings' new owner */
+void vmxnet3_reopen(struct vmxnet3 *dev);      /* goes on where it stopped */
+/* Takes the rings as another engine left them; gates are closed until vmxnet3_run(). False: refused, still closed. */
+bool vmxnet3_open(struct vmxnet3 *dev, const struct vmxnet3_rings_image *in);
+void vmxnet3_open_lost(struct vmxnet3 *dev);   /* nobody knows how far they are: the driver is told to reset it */
+
 /* ---- a VM that moves to another host ---- */
 /* Takes no more descriptors and fills no more buffers; the frame under way in either direction is finished. Is it quiet,
  * all that it did is in guest memory. */
 void vmxnet3_pause(struct vmxnet3 *dev);
 void vmxnet3_unpause(struct vmxnet3 *dev);
+bool vmxnet3_is_paused(const struct vmxnet3 *dev);
 bool vmxnet3_is_quiet(const struct vmxnet3 *dev);
 /* The next frame that waits for the driver's buffers, a queue after the other; the caller's. 0: none. */
 frame_ref vmxnet3_take_rx(struct vmxnet3 *dev);

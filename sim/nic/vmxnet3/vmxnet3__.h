@@ -28,6 +28,11 @@ struct vmxnet3_state {
     uint64_t commands, refused_commands, bad_registers;
 };
 
+struct vmxnet3_closed_state { /* of a device whose rings are elsewhere; it stays where it is when a VM moves */
+    uint32_t closed, late_prods, late_masked, late_unmasked; /* late_: written to the page meanwhile, a bit each */
+    uint32_t late_prod[VMXNET3_RINGS_QUEUES];
+};
+
 struct vmxnet3 {
     struct component c;
     struct pci_link *link;
@@ -39,6 +44,7 @@ struct vmxnet3 {
     uint32_t link_mbps;
     struct vmxnet3_rings rings;
     struct vmxnet3_state st;
+    struct vmxnet3_closed_state away;
 };
 
 /* ---- regs.c ---- */
@@ -55,6 +61,10 @@ bool vmxnet3__read_rss(struct vmxnet3 *dev);
 
 /* ---- vmxnet3.c ---- */
 void vmxnet3__state_clear(struct vmxnet3 *dev); /* as after power-on, but for address, DID and counters */
+
+/* ---- close.c ---- */
+bool vmxnet3__late(struct vmxnet3 *dev, uint32_t off, uint32_t value); /* false: no such register, or value */
+void vmxnet3__given_up(struct vmxnet3 *dev);
 
 /* ---- filter.c ---- */
 void vmxnet3__port_receive(struct port *port, frame_ref ref);

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of the mode switch on a UPT NIC [docs/switch-protocol.md]: the VF is a vmxnet3 too, so the guest takes no part.
+ *
+ * In: the address goes to the VF, whose chip keeps what comes; the emulated device closes between two frames; its rings go to
+ * the VF, the pass-through page too; the VF goes on. Out: the address comes back, what comes is held, the VF is quiesced, its
+ * rings come back, the device goes on. The published order is get_info, close, init, activate; quiesce, save_state, open.
+ *
+ * Whatever fails: a closed device is opened, an acquired VF is released, an active one is quiesced [facts/npa.md 6.3].
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/host__.h"
+
+enum { QUIET_LOOK_NS = 50, CONFIG_COMMAND = 0x04 };
+
+static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
+
+static void vf_op(struct host_vm *hv, enum vmk_netptop op)
+{
+    struct pf_args args = {.vf = hv->st.vf};
+    switch__pf(hv, op, &args);
+}
+
+/* ---- get_info, reset ---- */
+
+static void got_info(struct host_vm *hv)
+{
+    struct pf_vf_info info;
+    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
+
+    if (!status) {
+        hv->st.upt = 1;
+        hv->st.vectors = info.vectors;
+        hv->st.memio_gpa = MACHINE_VMXNET3_BAR0;
+        hv->st.memio_len = info.bar_bytes;
+    }
+    switch__done(hv, status);
+}
+
+static void info_undo(struct host_vm *hv) { hv->st.upt = 0; }
+
+/* The driver has programmed the emulated device's vectors: the VF's arrive where those do. */
+static void copy_vectors(struct host_vm *hv)
+{
+    struct pci_function *dev = vmxnet3_function(hv->dev), *vf = switch__vf_function(hv);
+
+    for (unsigned v = 0; v < hv->st.vectors && v < VMXNET3_MAX_INTRS; v++) {
+        uint32_t entry[4];
+        for (unsigned i = 0; i < 4; i++)
+            entry[i] = (uint32_t)pci_mmio_peek(dev, VMXNET3_MSIX_BAR, VMXNET3_MSIX_TABLE + 16 * v + 4 * i, 4);
+        pci_msix_program(vf, v, (uint64_t)entry[1] << 32 | entry[0], entry[2], entry[3] & 1);
+    }
+    pci_msix_enable(vf, true);
+}
+
+static void reset_over(struct host_vm *hv)
+{
+    int status = switch__vf_wire(hv, false);
+
+    if (!status)
+        copy_vectors(hv);
+    switch__done(hv, status);
+}
+
+/* ---- move_mac, drain: the VF is filtered for before it has rings ---- */
+
+static void move_in(struct host_vm *hv)
+{
+    hv->st.vf_enabled = 1;
+    hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
+    switch__move_mac(hv);
+}
+
+static void move_in_undo(struct host_vm *hv)
+{
+    if (hv->st.spoof_off)
+        host__spoof_check(hv, true);
+    switch__move_mac_undo(hv);
+    hv->st.vf_enabled = 0;
+}
+
+/* Also of a `close` that did not come to its end. */
+static void drain_undo(struct host_vm *hv)
+{
+    if (vmxnet3_is_paused(hv->dev))
+        vmxnet3_unpause(hv->dev);
+    vmxnet3_start_tx(hv->dev);
+}
+
+/* ---- close ---- */
+
+static void close_dev(struct host_vm *hv)
+{
+    switch__record(hv)->tx_stopped = now(hv);
+    host__say_switch(hv, "the device takes no more descriptors");
+    vmxnet3_stop_tx(hv->dev);
+    switch__wait(hv, PHASE_TX_DRAIN);
+}
+
+static void close_drained(struct host_vm *hv) { vf_op(hv, PF_OP_PF_TX_FENCE); }
+
+static void close_look(struct host_vm *hv)
+{
+    event_post(&hv->host->c, &hv->host->c, now(hv) + QUIET_LOOK_NS * SIM_NS, EV_HOST, HOST_EV_QUIET, hv->index,
+               hv->st.sw.gen, 0);
+}
+
+static void close_fenced(struct host_vm *hv)
+{
+    if (!vmxnet3_is_activated(hv->dev)) {
+        switch__done(hv, -ECANCELED); /* its driver has reset it meanwhile */
+        return;
+    }
+    vmxnet3_pause(hv->dev);
+    hv->st.sw.phase = PHASE_COPY;
+    close_look(hv);
+}
+
+/* Frames that came nevertheless (a neighbour's, by the virtual switch) are the device's to finish first. */
+void switch__upt_look(struct host_vm *hv)
+{
+    struct vmxnet3_rings_image rings;
+
+    if (!vmxnet3_is_quiet(hv->dev) || vmxnet3_rx_backlog(hv->dev)) {
+        if (vmxnet3_rx_backlog(hv->dev) && vmxnet3_is_quiet(hv->dev)) {
+            vmxnet3_unpause(hv->dev);
+            vmxnet3_stop_tx(hv->dev);
+            vmxnet3_pause(hv->dev);
+        }
+        close_look(hv);
+        return;
+    }
+    vmxnet3_close(hv->dev, &rings);
+    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, &rings);
+    host__say_switch(hv, "the device is closed, its rings are copied");
+    switch__done(hv, 0);
+}
+
+/* ---- the rings come back ---- */
+
+static void forget_rings(struct host_vm *hv)
+{
+    static const struct vmxnet3_rings_image none;
+    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, &none);
+}
+
+static bool has_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
+{
+    return hv->st.vf >= 0 && !pf_vf_get_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, rings) &&
+           rings->magic == VMXNET3_IMAGE_MAGIC;
+}
+
+static void ask_for_rings(struct host_vm *hv)
+{
+    switch__vf_unmap(hv);
+    forget_rings(hv);
+    hv->st.vf_active = 0;
+    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+    vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
+}
+
+/* The device goes on where its rings are now. False: nobody knows where that is, and the driver has to begin anew. */
+static bool open_dev(struct host_vm *hv)
+{
+    struct vmxnet3_rings_image rings;
+
+    switch__record(hv)->tx_resumed = now(hv);
+    if (!vmxnet3_is_closed(hv->dev)) /* its driver has reset it: it is what the driver made of it */
+        return true;
+    if (has_rings(hv, &rings) && vmxnet3_open(hv->dev, &rings)) {
+        host__say_switch(hv, "the device goes on with the VF's rings");
+        if (!hv->st.ended)
+            vmxnet3_run(hv->dev);
+        return true;
+    }
+    host__say_to_guest(hv, "the queues have stopped: mode switch failure");
+    vmxnet3_open_lost(hv->dev);
+    return false;
+}
+
+/* What comes waits in the port until the device is open. */
+static void activate_undo(struct host_vm *hv)
+{
+    struct pf_args move = {.vf = PF_ANY_VF};
+
+    switch__open_port(hv, true);
+    memcpy(move.mac, hv->st.mac, 6);
+    switch__pf(hv, PF_OP_MOVE_MAC, &move);
+    hv->st.mac_place = MAC_ON_PF;
+    vf_op(hv, PF_OP_RX_FENCE);
+    ask_for_rings(hv);
+}
+
+static void close_undo(struct host_vm *hv)
+{
+    struct vmxnet3_rings_image rings;
+
+    if (!vmxnet3_is_closed(hv->dev))
+        return;
+    if (has_rings(hv, &rings) && pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->st.vf) == PF_VF_ENABLED && hv->st.hold_open) {
+        open_dev(hv); /* the VF has run */
+        vswitch_release(hv->host->vs, hv->port);
+    } else {
+        switch__vf_unmap(hv);
+        vmxnet3_reopen(hv->dev);
+    }
+    vmxnet3_start_tx(hv->dev);
+}
+
+/* ---- init, activate, commit ---- */
+
+static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
+
+/* What the driver wrote to the page here since the device closed, told to the VF. */
+static void forward_late(struct host_vm *hv)
+{
+    uint32_t off, value;
+
+    for (unsigned i = 0; i < VMXNET3_LATE_WRITES; i++)
+        if (vmxnet3_late_write(hv->dev, i, &off, &value))
+            pci_mmio_write(switch__vf_function(hv), host__who(hv), now(hv), 0, off, 4, value);
+    vmxnet3_forget_late(hv->dev);
+}
+
+static void page_written(struct host_vm *hv)
+{
+    if (hv->st.vf_mapped && hv->st.upt)
+        forward_late(hv);
+}
+
+static void activate(struct host_vm *hv)
+{
+    int status = switch__vf_map(hv);
+
+    if (status) {
+        switch__done(hv, status);
+        return;
+    }
+    forward_late(hv);
+    vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
+}
+
+static void activated(struct host_vm *hv)
+{
+    hv->st.vf_active = 1;
+    forget_rings(hv); /* they go on from here */
+    switch__record(hv)->tx_resumed = now(hv);
+    switch__done(hv, 0);
+}
+
+static void commit_in(struct host_vm *hv)
+{
+    vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    hv->st.passthrough = 1;
+    vm_set_on_vf(hv->vm, true);
+    switch__done(hv, 0);
+}
+
+/* ---- out: quiesce, save_state, open ---- */
+
+static void quiesce(struct host_vm *hv)
+{
+    switch__record(hv)->tx_stopped = now(hv);
+    vmxnet3_forget_late(hv->dev);
+    switch__vf_unmap(hv); /* what the driver writes from now on is for the device */
+    forget_rings(hv);
+    hv->st.vf_active = 0;
+    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+}
+
+static void save_state(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE); }
+
+/* Emulated again, whatever became of the rings. */
+static void go_on_emulated(struct host_vm *hv)
+{
+    bool opened = open_dev(hv);
+
+    hv->st.passthrough = 0;
+    vm_set_on_vf(hv->vm, false);
+    switch__open_port(hv, false);
+    if (opened)
+        vswitch_release(hv->host->vs, hv->port);
+    else if (!hv->st.ended)
+        hv->st.waits_for_guest = 1;
+    switch__done(hv, 0);
+}
+
+/* A step before may have failed: then the VF is asked once more. */
+static void open_start(struct host_vm *hv)
+{
+    struct vmxnet3_rings_image rings;
+
+    if (!vmxnet3_is_closed(hv->dev) || has_rings(hv, &rings))
+        go_on_emulated(hv);
+    else
+        ask_for_rings(hv);
+}
+
+/* In the middle of a step that goes on. */
+static void open_by_the_way(struct host_vm *hv)
+{
+    hv->st.sw.phase = PHASE_ENDED; /* it must not end the step */
+    go_on_emulated(hv);
+    hv->st.sw.phase = PHASE_NONE;
+}
+
+static void release(struct host_vm *hv)
+{
+    struct vmxnet3_rings_image rings;
+
+    if (vmxnet3_is_closed(hv->dev) && has_rings(hv, &rings))
+        open_by_the_way(hv);
+    switch__release(hv);
+}
+
+static void commit_released(struct host_vm *hv)
+{
+    hv->st.sw.phase = PHASE_ENDED; /* it must not end the step */
+    switch__released(hv);
+    hv->st.sw.phase = PHASE_NONE;
+    switch__done(hv, 0);
+}
+
+/* A device that is closed still is opened, a VF that is left is taken back. */
+static void commit_out(struct host_vm *hv)
+{
+    if (hv->st.passthrough || vmxnet3_is_closed(hv->dev))
+        open_by_the_way(hv);
+    if (hv->st.vf >= 0)
+        switch__release(hv);
+    else
+        switch__done(hv, 0);
+}
+
+/* After a reset of the VF its rings are lost. */
+static void reset_vf(struct host_vm *hv)
+{
+    switch__vf_unmap(hv);
+    forget_rings(hv);
+    switch__reset_vf(hv);
+}
+
+/* ---- what the device tells while it is closed ---- */
+
+void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value)
+{
+    page_written((struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host)));
+}
+
+/* Its driver resets it or activates it anew: the rings that the VF has are void, and nothing more may be written to them. */
+void switch__upt_given_up(struct vmxnet3_host *host)
+{
+    struct host_vm *hv = (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
+
+    if (switch__vf_function(hv))
+        pci_config_write(switch__vf_function(hv), CONFIG_COMMAND, 2, 0);
+    if (hv->st.sw.active && hv->st.sw.to_passthrough)
+        hv->st.sw.aborted = 1;
+    else if (!hv->st.sw.active && hv->st.passthrough)
+        switch__begin_out(hv, TABLE_OUT_RESET, "the guest reset its device");
+    hv->st.passthrough = 0;
+}
+
+/* ---- the orders ---- */
+
+/* clang-format off */
+const struct step_def switch__in_upt[] = {
+    {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo},
+    {STEP_GET_INFO, .start = switch__get_info, .ops_done = got_info, .undo = info_undo},
+    {STEP_RESET, .start = switch__reset, .ops_done = reset_over, .undo = switch__vf_unwire},
+    {STEP_MOVE_MAC, .start = move_in, .ops_done = switch__moved, .undo = move_in_undo},
+    {STEP_DRAIN, .start = switch__drain, .ops_done = switch__drain_fenced, .drained = switch__drained, .undo = drain_undo},
+    {STEP_CLOSE, .start = close_dev, .drained = close_drained, .ops_done = close_fenced, .undo = close_undo},
+    {STEP_INIT, .start = init},
+    {STEP_ACTIVATE, .start = activate, .ops_done = activated, .undo = activate_undo},
+    {STEP_COMMIT_IN, .start = commit_in},
+};
+const unsigned switch__in_upt_count = sizeof(switch__in_upt) / sizeof(*switch__in_upt);
+
+const struct step_def switch__out_upt[] = {
+    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
+    {STEP_FENCE, .start = switch__fence},
+    {STEP_QUIESCE, .start = quiesce},
+    {STEP_SAVE_STATE, .start = save_state},
+    {STEP_OPEN, .start = open_start, .ops_done = go_on_emulated},
+    {STEP_RELEASE, .start = release, .ops_done = switch__released},
+    {STEP_COMMIT_OUT, .start = commit_out, .ops_done = commit_released},
+};
+const unsigned switch__out_upt_count = sizeof(switch__out_upt) / sizeof(*switch__out_upt);
+
+const struct step_def switch__out_upt_reset[] = {
+    {STEP_QUIESCE, .start = reset_vf},
+    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
+    {STEP_OPEN, .start = go_on_emulated},
+    {STEP_RELEASE, .start = switch__release_after_reset, .ops_done = switch__released},
+};
+const unsigned switch__out_upt_reset_count = sizeof(switch__out_upt_reset) / sizeof(*switch__out_upt_reset);
+/* clang-format on */
