@@ -193,6 +193,12 @@ void migrate__postcopy_save(struct migrator *m, struct migration *g, struct save
 void migrate__pager_free(struct migration *g);
 void migrate__lost(struct migrator *m, struct migration *g, const char *why); /* the VM ends */
 
+/* ---- migrate_npa.c: by the mode switch, whichever the NIC has; for methods ---- */
+int migrate__leave_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
+int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
+int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
+int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
+
 /* ---- migrate_save.c ---- */
 void migrate__save(struct component *self, struct save *s);
 

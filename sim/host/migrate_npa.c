@@ -24,7 +24,7 @@ static int choose_nic(const struct host_vm *to)
     return -1;
 }
 
-static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
+int migrate__leave_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
     struct switch_params params = {.fail = (enum switch_step)g->st.fail_out, .by_migration = true};
@@ -37,7 +37,7 @@ static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
     return -EPERM;
 }
 
-static int enter(struct migrator *m, struct migration *g, char *why, size_t cap)
+int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *to = migrate__to(m, g);
     struct switch_params params = {
@@ -53,7 +53,7 @@ static int enter(struct migrator *m, struct migration *g, char *why, size_t cap)
     return -EPERM;
 }
 
-static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
+int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
@@ -65,7 +65,7 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     return MIGRATE_GOES_ON;
 }
 
-static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
+int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
     bool out = g->st.phase == MIGRATE_OUT, in = g->st.phase == MIGRATE_IN;
@@ -88,8 +88,8 @@ const struct migrate_method_ops migrate_method_npa = {
     .method = MIGRATE_NPA,
     .refuse = refuse,
     .choose_nic = choose_nic,
-    .leave = leave,
-    .enter = enter,
-    .back = back,
-    .more = more,
+    .leave = migrate__leave_by_switch,
+    .enter = migrate__enter_by_switch,
+    .back = migrate__back_by_switch,
+    .more = migrate__more_by_switch,
 };
