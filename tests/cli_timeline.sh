@@ -26,6 +26,13 @@ for said in VF_ACQUIRE VF_GET_INFO 'function-level reset' 'DID := PASSTHRU' LOAD
     last=$line
 done
 
+# A guest that has to help is one of those who speak.
+try 0 run --timeline scenarios/95-migrate-bond.scn
+says out "VF unplugged of web (h0.vmnic0 vf 0): done"
+grep -q -- '|<------|.* attention button: give the VF up$' "$work/out" || fail "nobody asks the guest for its VF"
+grep -q -- '|------>|.* driver has let go, slot powered off$' "$work/out" || fail "the guest does not answer"
+says out "##//##" # a wait of 100 ms beside steps of microseconds
+
 try 0 run --timeline=unicode scenarios/65-migrate-npa.scn
 says out "────▶"
 try 2 run --timeline=unicod scenarios/65-migrate-npa.scn

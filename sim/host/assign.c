@@ -3,6 +3,7 @@
  * Attaching a VF to a VM and taking it back: two short lists of steps, each ended by the PF, by the guest or by a time-out.
  * assign_guest.c has what the guest and the PF's driver say meanwhile.
  */
+#include "core/journal.h"
 #include "host/assign.h"
 
 #include <assert.h>
@@ -60,6 +61,7 @@ void assign__finish(struct host_vm *hv, enum hotplug_result result)
         return;
     record->result = result;
     record->end = now(hv);
+    host__say_slot(hv, SLOT_NOTE, "%s%s%s", hotplug_result_text(result), record->reason[0] ? ": " : "", record->reason);
     trace_hotplug(&hv->host->c, record->vm, record->add ? "attached" : "removed", hotplug_result_text(result));
     if (hv->st.migration)
         migrate__switch_ended(hv);
@@ -81,7 +83,12 @@ static uint64_t cookie(const struct host_vm *hv)
 
 static void ask(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
 {
-    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie(hv));
+    const struct hotplug_record *record = assign__record(hv);
+    struct pf_args told = *args;
+
+    told.talk = record ? record->talk : 0;
+    told.talker = host__who(hv)->id;
+    pf_request(host__nic(hv)->pf, op, &told, host__who(hv), HOST_EV_PF_DONE, cookie(hv));
 }
 
 static void ask_vf(struct host_vm *hv, enum vmk_netptop op)
@@ -152,6 +159,7 @@ static void insert(struct host_vm *hv)
     as->inside = 1;
     assign__look(hv);
     record->told = now(hv);
+    host__say_slot(hv, SLOT_TO_VM, "VF %d is in the slot", hv->st.vf);
     slot_insert(hv->slot, switch__vf_function(hv), as->id, as->at_boot);
     trace_hotplug(&hv->host->c, record->vm, as->at_boot ? "there at its boot" : "put into its slot", "up to the guest");
     if (as->at_boot) {
@@ -218,6 +226,7 @@ static void press(struct host_vm *hv)
     struct hotplug_record *record = assign__record(hv);
 
     record->told = now(hv);
+    host__say_slot(hv, SLOT_TO_VM, "attention button: give the VF up");
     if (!slot_is_powered(hv->slot)) { /* it has let go already, of itself or too late */
         record->answered = now(hv);
         assign__leave(hv, false);
@@ -353,6 +362,7 @@ static struct hotplug_record *make_record(struct host_vm *hv, bool add)
     record->vf = hv->st.vf;
     record->add = add;
     record->start = now(hv);
+    record->talk = journal_open(hv->host->c.sim);
     return record;
 }
 

@@ -48,6 +48,7 @@ enum hotplug_result {
 };
 struct hotplug_record {
     char vm[48], nic[48];
+    uint32_t talk; /* who said what to whom: core/journal.h */
     int vf;
     bool add, at_boot, surprise;
     enum hotplug_result result;

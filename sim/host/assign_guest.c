@@ -61,6 +61,7 @@ static void powered(struct slot_owner *self, bool on)
         return;
     if (on) {
         assign__map(hv);
+        host__say_slot(hv, SLOT_FROM_VM, "slot powered on");
         if (record->add && !record->answered)
             record->answered = now(hv);
         return;
@@ -68,6 +69,7 @@ static void powered(struct slot_owner *self, bool on)
     assign__unmap(hv);
     if (as->phase != ASSIGN_ASKED)
         return; /* the guest's own idea: the VF stays in the slot, without power */
+    host__say_slot(hv, SLOT_FROM_VM, "driver has let go, slot powered off");
     record->answered = now(hv);
     assign__leave(hv, false);
 }
@@ -110,6 +112,7 @@ void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
         return;
     if (what == MACHINE_VF_UP) {
         record->up = now(hv);
+        host__say_slot(hv, SLOT_FROM_VM, "its driver is up");
         assign__finish(hv, HOTPLUG_DONE);
     } else if (what == MACHINE_VF_NO_DRIVER || what == MACHINE_VF_FAILED) {
         if (what == MACHINE_VF_FAILED)
@@ -153,6 +156,7 @@ static void driver_reset(struct host_vm *hv)
 
     if (record->add && !record->reset)
         record->reset = now(hv);
+    host__say_slot(hv, SLOT_FROM_VM, "VF_RESET in the VF's mailbox");
     if (hv->st.as.in_use)
         return;
     hv->st.as.in_use = 1;

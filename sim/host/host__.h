@@ -266,6 +266,8 @@ static inline struct component *host__who(struct host_vm *hv) { return &hv->host
 void host__say_switch(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* to itself */
 void host__say_to_guest(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void host__say_command(struct host_vm *hv, const char *command, const char *how); /* the shell's, by its registers */
+enum slot_talk { SLOT_TO_VM, SLOT_FROM_VM, SLOT_NOTE }; /* of a hot-plug: hypervisor to VM, VM to it, to itself */
+void host__say_slot(struct host_vm *hv, enum slot_talk way, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void host__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c);  /* of the shell to its own parts */
 
 /* ---- assign.c, assign_guest.c ---- */

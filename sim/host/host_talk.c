@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/journal.h"
+#include "host/assign.h"
 #include "host/host__.h"
 
 static uint32_t talk_of(struct host_vm *hv)
@@ -46,6 +47,20 @@ void host__say_command(struct host_vm *hv, const char *command, const char *how)
 {
     journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), self(hv), "%s%s%s", command, *how ? ": " : "",
                 how);
+}
+
+void host__say_slot(struct host_vm *hv, enum slot_talk way, const char *fmt, ...)
+{
+    const struct hotplug_record *record = assign__record(hv);
+    struct journal_party vm = in_guest(hv, JOURNAL_VM);
+    char what[JOURNAL_WHAT_LEN];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(what, sizeof(what), fmt, args);
+    va_end(args);
+    journal_say(hv->host->c.sim, record ? record->talk : 0, way == SLOT_FROM_VM ? vm : self(hv),
+                way == SLOT_TO_VM ? vm : self(hv), "%s", what);
 }
 
 static void say_inside(struct host_vm *hv, enum journal_role to, const char *what)

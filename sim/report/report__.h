@@ -47,19 +47,26 @@ void report__put_escaped(FILE *out, const char *text);
 void report__html_conversation(FILE *out, const struct report_node *item, const char *id);
 extern const char *const report__html_style; /* report_html_style.c */
 
-/* ---- report_axis.c: times along a line of `length` characters or pixels; one long wait is drawn short ---- */
+/* ---- report_axis.c: times along a line of `length` characters or pixels; long waits are drawn short ---- */
+enum { REPORT_BREAKS_MAX = 2 };
 struct report__axis {
-    uint64_t begin, end, break_from, break_to; /* ns */
+    uint64_t begin, end; /* ns */
     uint32_t length;
-    bool broken;
+    unsigned breaks;
+    struct {
+        uint64_t from, to;
+    } broken[REPORT_BREAKS_MAX];
 };
 struct report__axis report__axis_of(const struct report_node *phases, uint64_t begin, uint64_t end, uint32_t length);
 uint32_t report__axis_at(const struct report__axis *axis, uint64_t time);
+bool report__axis_breaks(const struct report__axis *axis, uint64_t from, uint64_t to); /* this phase is one of the long waits */
 
 /* ---- report_timeline.c ---- */
 const struct report_node *report__child(const struct report_node *node, const char *key); /* NULL: none */
 const char *report__text_at(const struct report_node *node, const char *key);             /* "": none */
 uint64_t report__number_at(const struct report_node *node, const char *key);              /* 0: none */
+/* When, in a ladder: as report_format_time(), but milliseconds beyond a second, so that microseconds are still told apart. */
+char *report__stamp(uint64_t ns, char buf[REPORT_TIME_LEN]);
 void report__put_timeline(FILE *out, const struct report_node *list, enum report_timeline how, int width);
 
 #endif

@@ -1,22 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/report__.h"
 
-/* A wait that takes most of the time would leave nothing of the rest to be seen: it is drawn short, with a break. */
-enum { LONG_PERCENT = 60, BROKEN_PERCENT = 15 };
+/* One or two waits that take nearly all of the time would leave nothing of the rest to be seen: they are drawn short, each with a
+ * break. Where several phases share the time, none is the odd one. */
+enum { LONG_PERCENT = 20, REST_PERCENT = 20, BROKEN_PERCENT = 15 };
+
+static uint64_t took(const struct report_node *phase) { return report__number_at(phase, "took_ns"); }
+
+static bool is_long(const struct report__axis *axis, const struct report_node *phase)
+{
+    uint64_t from = report__number_at(phase, "start_ns");
+    return from >= axis->begin && from + took(phase) <= axis->end &&
+           took(phase) * 100 / (axis->end - axis->begin) >= LONG_PERCENT;
+}
 
 struct report__axis report__axis_of(const struct report_node *phases, uint64_t begin, uint64_t end, uint32_t length)
 {
     struct report__axis axis = {.begin = begin, .end = end > begin ? end : begin + 1, .length = length};
-    uint64_t longest = 0, span = axis.end - axis.begin;
-    for (const struct report_node *p = phases ? phases->first : NULL; p; p = p->next) {
-        uint64_t from = report__number_at(p, "start_ns"), took = report__number_at(p, "took_ns");
-        if (took <= longest || from < begin || from + took > axis.end)
+    uint64_t rest = axis.end - axis.begin, behind = begin;
+    unsigned count = 0, longs = 0;
+    for (const struct report_node *p = phases ? phases->first : NULL; p; p = p->next, count++) {
+        uint64_t from = report__number_at(p, "start_ns");
+        if (!is_long(&axis, p))
             continue;
-        longest = took;
-        axis.break_from = from;
-        axis.break_to = from + took;
+        if (longs++ == REPORT_BREAKS_MAX || from < behind)
+            return axis; /* too many, or they overlap */
+        behind = from + took(p);
+        axis.broken[longs - 1].from = from;
+        axis.broken[longs - 1].to = behind;
+        rest -= took(p);
     }
-    axis.broken = phases && phases->first && phases->first->next && longest * 100 / span >= LONG_PERCENT && longest < span;
+    if (count > longs && rest && rest * 100 / (axis.end - axis.begin) < REST_PERCENT)
+        axis.breaks = longs;
     return axis;
 }
 
@@ -28,14 +43,21 @@ static uint32_t scale(uint64_t part, uint64_t whole, uint32_t length)
 uint32_t report__axis_at(const struct report__axis *axis, uint64_t time)
 {
     uint64_t t = time < axis->begin ? axis->begin : time > axis->end ? axis->end : time;
-    if (!axis->broken)
-        return scale(t - axis->begin, axis->end - axis->begin, axis->length);
-    uint32_t gap = axis->length * BROKEN_PERCENT / 100, rest = axis->length - gap;
-    uint64_t gap_span = axis->break_to - axis->break_from, span = axis->end - axis->begin - gap_span;
-    if (t <= axis->break_from)
-        return scale(t - axis->begin, span, rest);
-    uint32_t before = scale(axis->break_from - axis->begin, span, rest);
-    if (t < axis->break_to)
-        return before + scale(t - axis->break_from, gap_span, gap);
-    return gap + scale(t - axis->begin - gap_span, span, rest);
+    uint64_t span = axis->end - axis->begin, passed = t - axis->begin;
+    uint32_t gap = axis->length * BROKEN_PERCENT / 100, at = 0;
+    for (unsigned i = 0; i < axis->breaks; i++) {
+        uint64_t from = axis->broken[i].from, to = axis->broken[i].to, in = t <= from ? 0 : t >= to ? to - from : t - from;
+        at += scale(in, to - from, gap);
+        passed -= in;
+        span -= to - from;
+    }
+    return at + scale(passed, span, axis->length - axis->breaks * gap);
+}
+
+bool report__axis_breaks(const struct report__axis *axis, uint64_t from, uint64_t to)
+{
+    for (unsigned i = 0; i < axis->breaks; i++)
+        if (from == axis->broken[i].from && to == axis->broken[i].to)
+            return true;
+    return false;
 }

@@ -138,7 +138,7 @@ static void put_message(struct drawing *d, const struct report_node *m, const st
                 x_of(d->parties) + WORDS - COLUMN / 2, ROW);
     put_lives(d, y - ROW / 2, y + (ROW + 1) / 2, false);
     if (!before || now != then)
-        put_text(d, 84, y + 4, "class=\"num\" text-anchor=\"end\"", report_format_time(now, at));
+        put_text(d, 84, y + 4, "class=\"num\" text-anchor=\"end\"", report__stamp(now, at));
     if (now != then) {
         since[0] = '+';
         report_format_time(now - then, since + 1);
@@ -197,7 +197,7 @@ static void put_phase(struct drawing *d, const struct report__axis *axis, const 
     x2 = x2 < x1 + 2 ? x1 + 2 : x2;
     put_text(d, NAMES - 10, y + 12, "text-anchor=\"end\"", report__text_at(p, "name"));
     fprintf(d->out, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" rx=\"2\"/>\n", x1, y + 2, x2 - x1);
-    if (axis->broken && from == axis->break_from && to == axis->break_to)
+    if (report__axis_breaks(axis, from, to))
         fprintf(d->out, "<path class=\"cut\" d=\"M%d %dl-6 19m8 0l6 -19\"/>\n", (x1 + x2) / 2, y - 1);
     put_text(d, left ? x1 - 6 : x2 + 6, y + 12, left ? "class=\"num soft\" text-anchor=\"end\"" : "class=\"num soft\"",
              report_format_time(to - from, took));

@@ -56,6 +56,14 @@ uint64_t report__number_at(const struct report_node *node, const char *key)
     return leaf ? leaf->number : 0;
 }
 
+char *report__stamp(uint64_t ns, char buf[REPORT_TIME_LEN])
+{
+    if (ns < 1000000000)
+        return report_format_time(ns, buf);
+    snprintf(buf, REPORT_TIME_LEN, "%" PRIu64 ".%03" PRIu64 " ms", ns / 1000000, ns / 1000 % 1000);
+    return buf;
+}
+
 static void spaces(FILE *out, int n)
 {
     for (; n > 0; n--)
@@ -171,7 +179,7 @@ static void put_message(struct ladder *l, const struct report_node *m, uint64_t 
     char at[REPORT_TIME_LEN], since[REPORT_TIME_LEN], line[512];
     uint64_t now = report__number_at(m, "at_ns");
     int from = party_of(l, report__text_at(m, "from")), to = party_of(l, report__text_at(m, "to"));
-    report_format_time(now, at);
+    report__stamp(now, at);
     report_format_time(now - *before, since);
     bool first = *before == UINT64_MAX, same = now == *before;
     fprintf(l->out, "  %11s %11s ", first || !same ? at : "", first || same ? "" : since);
@@ -208,7 +216,7 @@ static void put_messages(struct ladder *l, const struct report_node *item)
 static void put_bar(struct ladder *l, const struct report__axis *axis, uint64_t from, uint64_t to)
 {
     uint32_t first = report__axis_at(axis, from), last = report__axis_at(axis, to);
-    bool broken = axis->broken && from == axis->break_from && to == axis->break_to;
+    bool broken = report__axis_breaks(axis, from, to);
     first = first >= axis->length ? axis->length - 1 : first;
     last = last <= first ? first + 1 : last;
     fputs(l->glyph[LIFE], l->out);
@@ -236,7 +244,7 @@ static void put_phases(struct ladder *l, const struct report_node *item)
     for (const struct report_node *p = list->first; p; p = p->next) {
         char start[REPORT_TIME_LEN], took[REPORT_TIME_LEN];
         uint64_t from = report__number_at(p, "start_ns"), to = from + report__number_at(p, "took_ns");
-        fprintf(l->out, "  %-*s %11s %11s ", widest, report__text_at(p, "name"), report_format_time(from, start),
+        fprintf(l->out, "  %-*s %11s %11s ", widest, report__text_at(p, "name"), report__stamp(from, start),
                 report_format_time(to - from, took));
         put_bar(l, &axis, from, to);
     }

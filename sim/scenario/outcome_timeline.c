@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/journal.h"
+#include "host/assign.h"
 #include "scenario/world__.h"
 
 enum { PARTIES_MAX = 16, NAME_LEN = 96 };
@@ -14,6 +15,7 @@ struct conversation { /* of one of these */
     unsigned order;
     const struct switch_record *sw;
     const struct migration_record *migration;
+    const struct hotplug_record *plug;
 };
 
 struct cast { /* who takes part, in the order of the drawing */
@@ -196,6 +198,33 @@ static void say_migration(const struct world *w, struct report *r, const struct 
         world__report_packets_across(w, r, m->vm, m->stopped, m->drained ? m->drained : end);
 }
 
+static void say_between_marks(struct report *r, const char *name, sim_time from, sim_time to)
+{
+    if (from && to >= from)
+        say_phase(r, name, from, to);
+}
+
+static void say_hotplug(const struct world *w, struct report *r, const struct hotplug_record *plug, sim_time end)
+{
+    report_text(r, "title", NULL, 0, "%s of %s (%s vf %d): %s%s%s",
+                plug->add ? "VF plugged in" : plug->surprise ? "VF removed by surprise" : "VF unplugged", plug->vm, plug->nic,
+                plug->vf, hotplug_result_text(plug->result), *plug->reason ? ", " : "", plug->reason);
+    report_text(r, "kind", NULL, 0, "hotplug");
+    report_text(r, "vm", NULL, 0, "%s", plug->vm);
+    report_time(r, "start_ns", NULL, 0, plug->start);
+    report_time(r, "took_ns", NULL, 0, end / 1000 * 1000 - plug->start / 1000 * 1000);
+    say_messages(w, r, plug->talk, NULL);
+    report_list(r, "phases", NULL, REPORT_TABLE, 0);
+    say_between_marks(r, plug->add ? "made ready" : "address to the standby", plug->start, plug->told);
+    say_between_marks(r, plug->add ? "guest powers it on" : "guest lets go", plug->told, plug->answered);
+    say_between_marks(r, "guest's driver comes up", plug->answered, plug->add ? plug->up : 0);
+    if (!plug->add)
+        say_between_marks(r, "taken back", plug->answered, end);
+    report_end(r);
+    if (plug->told)
+        world__report_packets_across(w, r, plug->vm, plug->told, end);
+}
+
 /* ---- all of them, in order of their beginning ---- */
 
 static int compare(const void *x, const void *y)
@@ -210,7 +239,7 @@ static struct conversation *collect(const struct world *w, unsigned *count)
 {
     unsigned cap = w->migrator ? migrator_count(w->migrator) : 0, n = 0;
     for (unsigned h = 0; h < w->sc->host_count; h++)
-        cap += host_switch_count(w->hosts[h]);
+        cap += host_switch_count(w->hosts[h]) + host_hotplug_count(w->hosts[h]);
     struct conversation *all = calloc(cap + 1, sizeof(*all));
     assert(all && "no memory for the timeline");
     for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++, n++)
@@ -218,8 +247,11 @@ static struct conversation *collect(const struct world *w, unsigned *count)
     for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = 0; i < host_switch_count(w->hosts[h]); i++, n++)
             all[n] = (struct conversation){.sw = host_switch_get(w->hosts[h], i)};
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        for (unsigned i = 0; i < host_hotplug_count(w->hosts[h]); i++, n++)
+            all[n] = (struct conversation){.plug = host_hotplug_get(w->hosts[h], i)};
     for (unsigned i = 0; i < n; i++) {
-        all[i].start = all[i].sw ? all[i].sw->start : all[i].migration->start;
+        all[i].start = all[i].sw ? all[i].sw->start : all[i].migration ? all[i].migration->start : all[i].plug->start;
         all[i].order = i;
     }
     qsort(all, n, sizeof(*all), compare);
@@ -229,8 +261,9 @@ static struct conversation *collect(const struct world *w, unsigned *count)
 
 static sim_time end_of(const struct world *w, const struct conversation *c)
 {
-    sim_time end = c->sw ? c->sw->end : c->migration->end;
-    return end < c->start || end == SIM_NEVER ? sim_now(w->sim) : end;
+    sim_time end = c->sw ? c->sw->end : c->migration ? c->migration->end : c->plug->end;
+    bool over = end >= c->start && end != SIM_NEVER && end;
+    return over ? end : sim_now(w->sim);
 }
 
 /* The whole run: its phases are the conversations. */
@@ -251,8 +284,10 @@ static void say_run(const struct world *w, struct report *r, const struct conver
         const struct migration_record *m = all[i].migration;
         if (sw)
             snprintf(name, sizeof(name), "%s to %s", sw->vm, sw->to_passthrough ? "passthrough" : "emulation");
-        else
+        else if (m)
             snprintf(name, sizeof(name), "%s to %s", m->vm, m->to);
+        else
+            snprintf(name, sizeof(name), "%s VF %s", all[i].plug->vm, all[i].plug->add ? "plugged" : "unplugged");
         say_phase(r, name, all[i].start, end_of(w, &all[i]));
     }
     report_end(r);
@@ -270,8 +305,10 @@ void world__report_timeline(const struct world *w, struct report *r)
         report_object(r, NULL, NULL, REPORT_LINE, 0);
         if (all[i].sw)
             say_switch(w, r, all[i].sw);
-        else
+        else if (all[i].migration)
             say_migration(w, r, all[i].migration);
+        else
+            say_hotplug(w, r, all[i].plug, end_of(w, &all[i]));
         report_end(r);
     }
     report_end(r);
