@@ -11,3 +11,8 @@ vfsim_unit_test(nic82576_chip vfsim_pf)
 vfsim_unit_test(nic82599_arbiter vfsim_pf)
 vfsim_unit_test(nic82599_rsc vfsim_pf)
 vfsim_unit_test(nic82599_filters vfsim_pf)
+
+# The model's side of tools/witness: run by hand, no test.
+add_executable(vfsim_probe ${CMAKE_CURRENT_SOURCE_DIR}/witness/vfsim_probe.c)
+target_link_libraries(vfsim_probe PRIVATE vfsim_pf PkgConfig::CHECK)
+target_include_directories(vfsim_probe PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

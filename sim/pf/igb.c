@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The 82576's PF driver: its registers for the shared routines, its bring-up [82576 4.5, 7.10.3], and what igbvf says
- * otherwise than ixgbevf [igb_main.c].
+ * The 82576's PF driver: its registers for the shared routines, its bring-up [igb_main.c igb_configure, igb_vmm_control], and
+ * what igbvf says otherwise than ixgbevf [igb_main.c].
  *
  * The chip has pools and addresses in one register (RAH), as VLANs and pools (VLVF): an address or a VLAN changes hands in
  * one write. What is replicated has its tag stripped for all pools or for none (RPLOLR): for all, and the PF puts it back.
@@ -150,8 +150,9 @@ static void rss_mode(struct pf *pf)
 
 static int on_mac_filter(struct pf *pf, unsigned vf, const uint32_t *msg)
 {
+    const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
     switch (msg[0] & IXGBE_VT_MSGINFO_MASK) {
-    case 0: return PF_NOT_MINE; /* its own address */
+    case 0: return admin->mac_set && !admin->trust ? -EPERM : PF_NOT_MINE; /* its own address: not even the operator's again */
     case E1000_VF_MAC_FILTER_CLR: pf__macvlan_clear(pf, vf); return 0;
     case E1000_VF_MAC_FILTER_ADD: return pf__macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
     default: return -EINVAL;
@@ -159,7 +160,7 @@ static int on_mac_filter(struct pf *pf, unsigned vf, const uint32_t *msg)
 }
 
 /* Multicast promiscuous or back to its hashes; there is no unicast promiscuous mode for a VF. */
-static int on_promisc(struct pf *pf, unsigned vf, const uint32_t *msg)
+static int on_promisc(struct pf *pf, unsigned vf, uint32_t *msg)
 {
     struct pf_vf *v = &pf->s.vf[vf];
     uint32_t info = msg[0] & IXGBE_VT_MSGINFO_MASK;
@@ -168,6 +169,7 @@ static int on_promisc(struct pf *pf, unsigned vf, const uint32_t *msg)
     v->rx_allmulti = info != 0;
     v->rx_multicast = !info && v->multicast_count;
     pf__ixgbe_accept(pf, vf);
+    msg[0] &= ~(uint32_t)E1000_VF_SET_PROMISC_MULTICAST; /* what was done is taken out of the answer */
     return 0;
 }
 
@@ -244,7 +246,7 @@ static int start(struct pf *pf, struct pf_op *op)
     address(pf, 0); /* with the PF's pool */
     receive_control(pf);
     pf__write(pf, E1000_TCTL, E1000_TCTL_EN | 0x0003f0f8);
-    pf__write(pf, E1000_CTRL_EXT, E1000_CTRL_EXT_PFRSTD | E1000_CTRL_EXT_DRV_LOAD); /* VFs may come [82576 4.2.2.2] */
+    pf__write(pf, E1000_CTRL_EXT, E1000_CTRL_EXT_PFRSTD | E1000_CTRL_EXT_DRV_LOAD); /* VFs may come */
     OP_END
     return status;
 }

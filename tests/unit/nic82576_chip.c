@@ -255,9 +255,18 @@ START_TEST(mailbox_speaks_to_igbvf)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     msg[0] = E1000_VF_SET_PROMISC | E1000_VF_SET_PROMISC_MULTICAST;
-    ck_assert(ask(w, 0, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(ask(w, 0, msg, 1), (E1000_VF_SET_PROMISC | IXGBE_VT_MSGTYPE_ACK | IXGBE_VT_MSGTYPE_CTS));
     acknowledge(w, 0);
     ck_assert(pf_peek(w, E1000_VMOLR(0)) & IXGBE_VMOLR_MPE);
+    struct pf_args mac = {.vf = 0};
+    memcpy(mac.mac, mac_of(1), 6);
+    w->s.answered = false;
+    pf_admin_request(w->pf, VMK_NETPTOP_VF_SET_MAC, &mac, &w->c, NW_EV_OP, 1);
+    ck_assert_int_eq(nw_wait(w), 0);
+    msg[0] = IXGBE_VF_SET_MAC_ADDR; /* the operator's is not the VF's to set, not even alike */
+    memcpy(&msg[1], mac_of(1), 6);
+    ck_assert(ask(w, 0, msg, 3) & IXGBE_VT_MSGTYPE_NACK);
+    acknowledge(w, 0);
     msg[0] = IXGBE_VF_API_NEGOTIATE; /* igb has no such message */
     ck_assert(ask(w, 0, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
     acknowledge(w, 0);

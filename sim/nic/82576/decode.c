@@ -57,7 +57,7 @@ static const uint16_t vf_shared[V_COUNT] = {
     [V_VTIVAR] = R_VTIVAR + 1, [V_VTIVAR_MISC] = R_VTIVAR_MISC + 1,
 };
 
-/* The engine's number of queue q [82576 7.10.3.1]. */
+/* The engine's number of queue q [82576 8.26.1]. */
 static unsigned engine_queue(unsigned q) { return q % E1000_POOLS * 2 + q / E1000_POOLS; }
 
 static void engine_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
@@ -159,7 +159,7 @@ static uint32_t *eitr_of(struct nic82599 *n, uint32_t i)
     return i && vf < n->nic.vf_count ? &n->fn[vf].s.intr.vector[(i + 2) % 3].eitr : &chip_pf(n)->s.intr.vector[i].eitr;
 }
 
-/* ---- other causes: ICR and IMS speak through one vector [82576 7.3.1] ---- */
+/* ---- other causes: ICR and IMS speak through one vector [igb_main.c igb_msix_other] ---- */
 
 static void raise_other(struct nic82599 *n, uint32_t causes)
 {

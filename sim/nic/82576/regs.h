@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-/* ---- the physical function's map, BAR0 [82576 8.1.3] ---- */
+/* ---- the physical function's map, BAR0 [e1000_regs.h] ---- */
 #define E1000_PF_REGISTERS(ONE, MANY)                                                                                  \
     ONE(CTRL, 0x00000, RW, 0x00000041, "device control: reset, link up, VLAN mode")                                    \
     ONE(STATUS, 0x00008, RO, 0, "device status: link, speed, number of VFs, IOV mode")                                 \
@@ -148,7 +148,7 @@
     MANY(PVFGOTC, 0x10034, 0x100, 8, RO, 0, "good octets a pool has transmitted")                                      \
     MANY(PVFMPRC, 0x1003C, 0x100, 8, RO, 0, "multicast packets a pool has received")
 
-/* ---- a virtual function's map, BAR0 [82576 8.27] ---- */
+/* ---- a virtual function's map, BAR0 [igbvf regs.h] ---- */
 #define E1000_VF_REGISTERS(ONE, MANY)                                                                                  \
     ONE(VTCTRL, 0x00000, WO, 0, "VF control: reset")                                                                   \
     ONE(VTSTATUS, 0x00008, RO, 0, "link up, full duplex, speed; reading it flushes posted writes")                     \
@@ -205,7 +205,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 #undef E1000_NONE_
 #undef E1000_MANY_
 
-/* ---- identity [82576 9.4] ---- */
+/* ---- identity [e1000_hw.h, igbvf] ---- */
 #define E1000_DEV_ID_82576 0x10C9
 #define E1000_DEV_ID_82576_VF 0x10CA
 
@@ -277,7 +277,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 /* ---- sizes ---- */
 enum {
     E1000_POOLS = 8,
-    E1000_QUEUES = 16, /* pool n has queues n and n + 8 [82576 7.10.3.1] */
+    E1000_QUEUES = 16, /* pool n has queues n and n + 8 [82576 8.26.1: PQn = VFn + VQn * 8] */
     E1000_RAR_ENTRIES = 24,
     E1000_VLVF_ENTRIES = 32,
     E1000_VECTORS = 25,

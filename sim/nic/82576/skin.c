@@ -19,7 +19,7 @@ static void spoofed(struct nic82599 *n, unsigned queue)
 }
 
 /* With pools CTRL.VME does not count: VMOLR says it for a frame to one pool, RPLOLR for one that may have been replicated
- * [82576 7.10.3.8]. */
+ * [82576 7.10.3.8, as QEMU's igb quotes it]. */
 static bool strips(const struct nic82599 *n, unsigned pool, const struct frame *f)
 {
     const struct e1000_registers *reg = &e1000_own(n)->reg;
@@ -30,7 +30,7 @@ static bool strips(const struct nic82599 *n, unsigned pool, const struct frame *
     return (mac_is_multicast(f->buf + f->head) ? reg->RPLOLR : reg->VMOLR[pool]) & E1000_VMOLR_STRVLAN;
 }
 
-/* [82576 7.10.3.3] A pool takes long packets when VMOLR.LPE says so, up to its RLPML. */
+/* [e1000_82575.h E1000_VMOLR_LPE, _RLPML_MASK] A pool takes long packets when VMOLR.LPE says so, up to its RLPML. */
 static uint32_t pool_longest(const struct nic82599 *n, unsigned pool)
 {
     uint32_t olr = e1000_own(n)->reg.VMOLR[pool % E1000_POOLS];
