@@ -11,10 +11,21 @@ void app_step(void)
     case MACHINE_APP_ECHO: /* an echo has nothing of its own unless the scenario gives it some */
         station_step();
         return;
+    case MACHINE_APP_WRITER:
+        writer_step();
+        station_step();
+        return;
     case MACHINE_APP_SINK:
         break;
     }
     shell.app_due = ~0ull;
+}
+
+uint64_t app_deadline(void)
+{
+    bool writes = sh_machine()->app == MACHINE_APP_WRITER;
+
+    return writes && shell.writer_due < shell.app_due ? shell.writer_due : shell.app_due;
 }
 
 void app_deliver(const struct machine_rx *rx)

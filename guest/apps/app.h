@@ -18,6 +18,8 @@ void app_receive(const struct machine_rx *rx);
 
 void app_deliver(const struct machine_rx *rx); /* the application has it */
 void station_step(void);                       /* sends what the workload says is due */
+void writer_step(void);                        /* writes the pages that are due */
+uint64_t app_deadline(void);                   /* cycles: when app_step() is to be called again */
 void echo_receive(const struct machine_rx *rx);
 
 #endif

@@ -135,7 +135,8 @@ struct machine_job {
 };
 
 enum machine_app { MACHINE_APP_STATION = 0, /* plays its half of replays and flows, takes what comes */
-                   MACHINE_APP_SINK = 1, MACHINE_APP_ECHO = 2, MACHINE_APP_SOURCE = 3 };
+                   MACHINE_APP_SINK = 1, MACHINE_APP_ECHO = 2, MACHINE_APP_SOURCE = 3,
+                   MACHINE_APP_WRITER = 4 /* a station that writes pages of a working set, too */ };
 
 struct machine { /* read-only for the guest except `cycles` */
     uint32_t magic, version;
@@ -155,7 +156,8 @@ struct machine { /* read-only for the guest except `cycles` */
     uint32_t tx_queue_frames; /* shell's own transmit queue while a path is stopped */
     uint64_t seed;
     uint32_t net;         /* enum machine_net */
-    uint32_t reserved;
+    uint32_t writer_pages; /* MACHINE_APP_WRITER: its working set */
+    uint64_t writer_rate_pps; /* pages a second */
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);

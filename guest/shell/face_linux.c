@@ -70,7 +70,7 @@ void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame)
 
 static uint64_t wait_until(void)
 {
-    uint64_t deadline = shell.app_due, other = switch_deadline(), device = native_deadline();
+    uint64_t deadline = app_deadline(), other = switch_deadline(), device = native_deadline();
     if (other < deadline)
         deadline = other;
     if (device < deadline)

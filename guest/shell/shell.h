@@ -168,6 +168,8 @@ struct shell {
 
     uint64_t app_due; /* cycles, ~0: the WORK line tells */
     bool app_more;
+    uint64_t writer_due; /* cycles */
+    uint64_t writer_base, writer_pages, writer_start, writer_count;
 
     bool no_carrier; /* no path will do: frames are dropped, not kept */
     struct native native;

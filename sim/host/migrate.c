@@ -155,6 +155,7 @@ void migrator_destroy(struct migrator *m)
         vm_ram_destroy(m->slot[i].ram);
         free(m->slot[i].stream);
         free(m->slot[i].arrived);
+        free(m->slot[i].due);
         migrate__wire_destroy(m->slot[i].wire);
         vm_ram_destroy(m->slot[i].rest);
         migrate__pager_free(&m->slot[i]);

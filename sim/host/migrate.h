@@ -105,6 +105,9 @@ struct migration_record {
     /* of the interruption, 0 until then: vCPU stopped, device and vCPU quiet, last pages there, state there, running,
      * frames no longer by way of the source */
     sim_time stopped, quiet, pages_sent, state_sent, resumed, drained;
+    /* leaving the fast path; entering it, there or again at the source; its announcement has come to its former place by way of
+     * the outside: who sent it there before has learnt better */
+    sim_time out_start, out_end, in_start, learnt;
     unsigned rounds; /* the last one with the VM stopped */
     struct migrate_round round[MIGRATE_ROUNDS_KEPT];
     uint64_t state_bytes, bytes; /* in all, tunnel included */

@@ -81,6 +81,7 @@ struct migration {
     struct vm_ram *ram; /* the destination's, until it has arrived */
     uint8_t *stream;
     uint8_t *arrived;          /* over the uplink: the stream as it came */
+    uint8_t *due;              /* pages of the round under way, a byte each; NULL before the first */
     struct migrate_wire *wire; /* over the uplink */
     struct migrate_pager *pager; /* post-copy, from the packing on */
     struct vm_ram *rest;         /* … and the source's memory, from the arrival on */
@@ -151,7 +152,7 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g);
 void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- migrate_copy.c ---- */
-void migrate__round_begin(struct migrator *m, struct migration *g);
+void migrate__round_begin(struct migrator *m, struct migration *g); /* a step follows, unless it fails */
 bool migrate__burst(struct migrator *m, struct migration *g); /* false: the round is over */
 bool migrate__is_close(struct migrator *m, struct migration *g); /* the rest can go within the limit */
 

@@ -2,11 +2,35 @@
 /*
  * Rounds of copying. A page is copied when it leaves, in bursts that hold the link for as long as they take; nobody looks
  * at the destination's copy before the VM resumes. A page is dirty if it differs from that copy, or if a device that tracks what
- * it writes says so.
+ * it writes says so. A round sends what is dirty when it begins, as hypervisors do that read and clear a log then: what is
+ * written meanwhile is the next one's.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "host/migrate__.h"
 
 enum { BURST_PAGES = 32, BURST_MARKERS = 2048 };
+
+/* The round's pages, marked a byte each; false: no memory. */
+static bool mark_due(struct migrator *m, struct migration *g)
+{
+    const struct migrate_method_ops *method = migrate__ops(g);
+    struct vm *vm = migrate__from(m, g)->vm;
+    uint64_t size = vm_get_params(vm)->ram_bytes, at;
+    enum vm_page_kind kind;
+
+    if (!g->due)
+        g->due = malloc(size / VM_MOVE_PAGE);
+    if (!g->due)
+        return false;
+    memset(g->due, g->st.round == 0, size / VM_MOVE_PAGE);
+    for (at = 0; g->st.round && (at = vm_ram_next(vm, g->ram, at, false, &kind)) < size; at += VM_MOVE_PAGE)
+        g->due[at / VM_MOVE_PAGE] = 1;
+    for (at = 0; method->next_dirty && (at = method->next_dirty(m, g, at)) < size; at += VM_MOVE_PAGE)
+        g->due[at / VM_MOVE_PAGE] = 1;
+    return true;
+}
 
 void migrate__round_begin(struct migrator *m, struct migration *g)
 {
@@ -15,6 +39,10 @@ void migrate__round_begin(struct migrator *m, struct migration *g)
     g->st.cursor = 0;
     record->rounds = g->st.round + 1;
     record->round[g->st.round] = (struct migrate_round){.start = sim_now(m->c.sim)};
+    if ((g->st.post_copy && g->st.phase == MIGRATE_FINAL) || mark_due(m, g)) /* in post-copy the pages follow */
+        migrate__post(m, g, sim_now(m->c.sim), MIGRATE_EV_STEP, 0);
+    else
+        migrate__fail(m, g, "no memory for a round");
 }
 
 /* The link dies in a round: an injected failure. */
@@ -33,19 +61,6 @@ static bool link_dies(struct migrator *m, struct migration *g)
     return true;
 }
 
-/* The next page to send from the cursor on: one that differs, or one that a device's tracking names. */
-static uint64_t next_page(struct migrator *m, struct migration *g, enum vm_page_kind *kind)
-{
-    const struct migrate_method_ops *method = migrate__ops(g);
-    struct vm *vm = migrate__from(m, g)->vm;
-    uint64_t differs = vm_ram_next(vm, g->ram, g->st.cursor, g->st.round == 0, kind), tracked;
-
-    if (!method->next_dirty || differs == g->st.cursor)
-        return differs;
-    tracked = method->next_dirty(m, g, g->st.cursor);
-    return tracked < differs ? vm_ram_next(vm, g->ram, tracked, true, kind) : differs;
-}
-
 bool migrate__burst(struct migrator *m, struct migration *g)
 {
     struct vm *vm = migrate__from(m, g)->vm;
@@ -61,11 +76,11 @@ bool migrate__burst(struct migrator *m, struct migration *g)
     while (g->st.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS &&
            (!g->wire || migrate__uplink_has_room(g))) {
         enum vm_page_kind kind;
-        uint64_t at = next_page(m, g, &kind);
-        if (at == size) {
-            g->st.cursor = size;
-            break;
-        }
+        uint64_t at = g->st.cursor;
+        g->st.cursor += VM_MOVE_PAGE;
+        if (!g->due[at / VM_MOVE_PAGE])
+            continue;
+        vm_ram_next(vm, g->ram, at, true, &kind);
         if (g->wire)
             migrate__uplink_page(m, g, at, kind);
         else
@@ -75,7 +90,6 @@ bool migrate__burst(struct migrator *m, struct migration *g)
         bytes += MIGRATE_PAGE_HEADER + (kind == VM_PAGE_DATA ? VM_MOVE_PAGE : 0);
         pages += kind == VM_PAGE_DATA;
         zeros += kind == VM_PAGE_ZERO;
-        g->st.cursor = at + VM_MOVE_PAGE;
     }
     round->pages += pages;
     round->zero_pages += zeros;

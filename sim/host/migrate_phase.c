@@ -32,7 +32,8 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     g->ram = NULL;
     free(g->stream);
     free(g->arrived);
-    g->stream = g->arrived = NULL;
+    free(g->due);
+    g->stream = g->arrived = g->due = NULL;
     migrate__uplink_end(g);
     migrate__postcopy_end(m, g);
     from->st.migrating = to->st.migrating = 0;
@@ -69,6 +70,7 @@ static void go_back(struct migrator *m, struct migration *g)
     migrate__uplink_end(g);
     migrate__postcopy_end(m, g);
     migrate__enter(g, MIGRATE_BACK);
+    migrate__record(m, g)->in_start = now(m);
     if (migrate__from(m, g)->st.ended || !method->back || method->back(m, g, why, sizeof(why)) != MIGRATE_GOES_ON)
         end(m, g, MIGRATE_UNDONE);
 }
@@ -120,13 +122,13 @@ static void begin_rounds(struct migrator *m, struct migration *g)
     if (migrate__ops(g)->track)
         migrate__ops(g)->track(m, g, true);
     migrate__round_begin(m, g);
-    migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
 }
 
 static void left(struct migrator *m, struct migration *g, int answer, const char *why)
 {
     if (answer == MIGRATE_GOES_ON)
         return;
+    migrate__record(m, g)->out_end = now(m);
     if (migrate__from(m, g)->st.ended)
         migrate__fail(m, g, "the VM has ended");
     else if (answer)
@@ -141,6 +143,7 @@ void migrate__leave(struct migrator *m, struct migration *g)
     char why[160] = "";
 
     migrate__enter(g, MIGRATE_OUT);
+    migrate__record(m, g)->out_start = now(m);
     if (method->leave && g->st.was_passthrough)
         migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "leave the VF");
     left(m, g, method->leave ? method->leave(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);
@@ -153,7 +156,6 @@ static void round_step(struct migrator *m, struct migration *g)
     if (!migrate__is_close(m, g) && g->st.round + 1 < g->st.rounds_max) {
         g->st.round++;
         migrate__round_begin(m, g);
-        migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
         return;
     }
     begin_stop(m, g);
@@ -183,7 +185,6 @@ static void stop_step(struct migrator *m, struct migration *g)
                (uint64_t)migrate__slot(m, g) << 32 | g->st.record);
     g->st.round += migrate__record(m, g)->rounds > 0;
     migrate__round_begin(m, g);
-    migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
 }
 
 static void final_step(struct migrator *m, struct migration *g)
@@ -284,6 +285,7 @@ void migrate__into_fast_path(struct migrator *m, struct migration *g)
         return;
     }
     migrate__enter(g, MIGRATE_IN);
+    migrate__record(m, g)->in_start = now(m);
     if (enters && g->st.was_passthrough)
         migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "enter a VF");
     entered(m, g, enters ? method->enter(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);

@@ -57,7 +57,7 @@ static void save_records(struct migrator *m, struct save *s)
 static void save_slot(struct migrator *m, struct migration *g, struct save *s)
 {
     struct migration_state st = g->st;
-    uint8_t has[4] = {g->ram != NULL, g->stream != NULL, g->arrived != NULL, g->wire != NULL};
+    uint8_t has[8] = {g->ram != NULL, g->stream != NULL, g->arrived != NULL, g->wire != NULL, g->due != NULL, 0, 0, 0};
     char why[160];
 
     save_field(s, st);
@@ -70,13 +70,15 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         vm_ram_destroy(g->ram);
         free(g->stream);
         free(g->arrived);
+        free(g->due);
         migrate__wire_destroy(g->wire);
         g->st = st;
         g->ram = has[0] ? vm_ram_create(migrate__to(m, g)->vm, why, sizeof(why)) : NULL;
         g->stream = has[1] ? malloc(st.stream_len + 1) : NULL;
         g->arrived = has[2] ? malloc(st.stream_len + 1) : NULL;
         g->wire = has[3] ? migrate__wire_create() : NULL;
-        if (!g->ram != !has[0] || !g->stream != !has[1] || !g->arrived != !has[2] || !g->wire != !has[3]) {
+        g->due = has[4] ? malloc(vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
+        if (!g->due != !has[4] || !g->ram != !has[0] || !g->stream != !has[1] || !g->arrived != !has[2] || !g->wire != !has[3]) {
             save_fail(s, -ENOMEM, "no memory for a migration");
             return;
         }
@@ -85,6 +87,8 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         vm_ram_save(g->ram, s);
     if (g->stream)
         save_bytes(s, g->stream, st.stream_len);
+    if (g->due)
+        save_bytes(s, g->due, vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE);
     if (g->arrived)
         save_bytes(s, g->arrived, st.arrived_len);
     if (g->wire)
@@ -120,7 +124,7 @@ static unsigned homes(const struct migrator *m, const struct vm *vm)
 int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived ||
+        if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due ||
                                                       m->slot[i].wire || m->slot[i].pager || m->slot[i].rest)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");
             return -EINVAL;

@@ -68,6 +68,7 @@ static void pump_uplink(struct migrator *m, struct migration *g)
     if (!g->st.resumed)
         return;
     while (g->st.tunnel.count && migrate__uplink_frame(m, g, g->st.tunnel.first)) {
+        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
         push(m, &g->st.carried, pop(m, &g->st.tunnel), false);
         g->st.in_flight++;
     }
@@ -217,6 +218,8 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
 
     if (!hv->st.present && vswitch_is_announcement(hv->host->vs, hv->port, ref, &last)) {
         frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
+        if (last && hv->st.departure && !m->records[hv->st.departure - 1].learnt)
+            m->records[hv->st.departure - 1].learnt = sim_now(m->c.sim);
         if (!last || !g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
             return;
         g->st.marked = 1;

@@ -95,6 +95,8 @@ static void fill_machine_page(struct vm *vm)
     m->stack_gpa = p->ram_bytes - VM_STACK_BYTES;
     m->stack_bytes = VM_STACK_BYTES;
     m->app = p->app;
+    m->writer_pages = p->writer_pages;
+    m->writer_rate_pps = p->writer_rate_pps;
     m->npa = p->npa;
     m->net = p->net;
     m->queues = p->queues;

@@ -206,6 +206,8 @@ void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *
                .ram_bytes = vm->ram,
                .image = sc->guest_image,
                .app = vm->app,
+               .writer_pages = (uint32_t)(vm->writer_bytes / 4096),
+               .writer_rate_pps = (uint32_t)vm->writer_rate_pps,
                .npa = vm->npa,
                .net = vm->net,
                .queues = vm->queues,

@@ -102,6 +102,9 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (!host)
         return;
     vm->host_index = host->index;
+    if (vm->writer_bytes && vm->writer_bytes + (6 << 20) > vm->ram)
+        scn_error(sc, vm->app_word.at, "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
+                  (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
     scn_check_boot_vf(sc, vm);
     if (!vm->via.text)
         return;

@@ -322,6 +322,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_comparison(w, r);
     report_replays(w, r);
     world__report_flows(w, r);
+    world__report_blackouts(w, r);
     world__report_drops(w, r);
     world__report_measures(w, r);
     report_notes(w, r);

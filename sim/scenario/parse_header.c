@@ -450,10 +450,23 @@ static void vm_rx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struc
 static void vm_tx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->tx_ring); }
 static void vm_app(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"station", "sink", "echo", "source", NULL};
+    static const char *const words[] = {"station", "sink", "echo", "source", "writer", NULL};
+    struct scn_vm *vm = into;
+    const struct scn_word *word = scn_peek(c);
     int i = scn_choice(c, "application", words);
-    if (i >= 0)
-        ((struct scn_vm *)into)->app = (enum machine_app)i;
+    if (i < 0)
+        return;
+    vm->app = (enum machine_app)i;
+    vm->app_word = *word;
+    if (vm->app != MACHINE_APP_WRITER || !scn_need(c, "set"))
+        return;
+    word = scn_peek(c);
+    if (!scn_size(c, "a working set", 4096, VM_RAM_MAX, &vm->writer_bytes))
+        return;
+    if (vm->writer_bytes % 4096)
+        scn_fail(c, word->at, "a working set is whole pages of 4096 bytes, not %s", word->text);
+    else if (scn_need(c, "rate") && scn_number(c, "pages a second", 1, 100 * 1000 * 1000, &vm->writer_rate_pps))
+        scn_need(c, "pps");
 }
 
 static const char *const policy_words[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};

@@ -118,6 +118,8 @@ struct scn_vm {
     int vlan; /* -1 */
     unsigned mtu, queues, rx_ring, tx_ring;
     enum machine_app app;
+    struct scn_word app_word;
+    uint64_t writer_bytes, writer_rate_pps;
     int policy[5]; /* by enum host_policy: -1 not said, 0 refuse, 1 allow */
     int passthrough; /* -1 not said, 0 manual, 1 auto */
     sim_time calm;

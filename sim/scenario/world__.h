@@ -119,6 +119,7 @@ bool world__judge_on(const struct world *w, const struct scn_expect *e, char *se
 bool world__judge_migration(const struct world *w, const struct scn_expect *e, char *seen);
 const char *world__migrate_result_text(enum migrate_result result);
 uint64_t world__downtime(const struct world *w, const char *vm); /* the longest of its migrations, ps */
+void world__report_blackouts(const struct world *w, struct report *r); /* outcome_blackout.c */
 void world__report_migrations(const struct world *w, struct report *r);
 
 /* act_policy.c */
