@@ -204,6 +204,6 @@ const struct pf_hw pf__ixgbe_hw = {
     .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
     .address = address, .pools = pools, .hold_transmit = hold_transmit, .vlan = vlan, .loopback = loopback,
     .rss_mode = rss_mode, .channels = channels, .spread = spread, .lro = lro, .mdd = mdd,
-    .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
+    .filters_flows = true, .jumbo_rule = true, .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
     .message = pf__ixgbe_message,
 };

@@ -221,6 +221,22 @@ static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
     return pf__macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
 }
 
+/* The longest frame of a VF, with header and FCS. PF and VFs have one maximum [82599 specification update 14]: a jumbo VF needs a
+ * jumbo PF, and beside one a driver that speaks the oldest API, which may not know, loses its receive path
+ * [ixgbe_sriov.c ixgbe_set_vf_lpe]. */
+static int on_lpe(struct pf *pf, unsigned vf, uint32_t max_frame)
+{
+    bool pf_jumbo = pf->s.mtu > 1500, vf_jumbo = max_frame > 1518, refused = false;
+    if (pf__hw(pf)->jumbo_rule) {
+        refused = pf->s.vf[vf].api >= IXGBE_MBOX_API_11 ? vf_jumbo && !pf_jumbo : vf_jumbo || pf_jumbo;
+        if (pf->s.vf[vf].state == PF_VF_ACTIVE)
+            pf__ixgbe_vf_enable(pf, vf, !refused, true);
+    }
+    if (refused || max_frame < 18)
+        return -EINVAL;
+    return pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(max_frame > 65535 ? 65535 : max_frame - 18));
+}
+
 /* What an 82599's VF can say beyond messages 1 to 5. */
 int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
 {
@@ -244,7 +260,7 @@ static int on_shared(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
     case IXGBE_VF_SET_MULTICAST: return on_multicast(pf, vf, msg);
     case IXGBE_VF_SET_VLAN: return on_vlan(pf, vf, msg);
     case IXGBE_VF_SET_LPE:
-        return msg[1] < 18 ? -EINVAL : pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(msg[1] > 65535 ? 65535 : msg[1] - 18));
+        return on_lpe(pf, vf, msg[1]);
     default: return -ENOTSUP;
     }
 }

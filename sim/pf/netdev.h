@@ -48,6 +48,26 @@ struct pf_netdev {
 };
 void pf_netdev_get(const struct pf *pf, struct pf_netdev *out);
 
+/* Rules of ethtool -N. In force when the register writes have reached the chip. Slots 0 … 127 are 5-tuples (of two that match
+ * the lower one wins), 128 … 135 EtherTypes. */
+enum { PF_FLOW_RULES_MAX = 136 };
+enum pf_flow_type { PF_FLOW_TCP4, PF_FLOW_UDP4, PF_FLOW_SCTP4, PF_FLOW_IP4, PF_FLOW_ETHER };
+enum pf_flow_given { PF_FLOW_SRC_IP = 1, PF_FLOW_DST_IP = 2, PF_FLOW_SRC_PORT = 4, PF_FLOW_DST_PORT = 8 };
+struct pf_flow_rule {
+    uint8_t type;              /* enum pf_flow_type */
+    bool valid;
+    uint8_t src_ip[4], dst_ip[4];
+    uint16_t src_port, dst_port, ether_type;
+    uint32_t given;            /* what counts of addresses and ports */
+    int32_t vf;                /* whose queue; -1: the PF's */
+    uint32_t queue;
+};
+/* -EINVAL no such slot, VF or queue; -ENOTSUP not this chip; -ENOENT; -ENOSPC */
+int pf_set_flow_rule(struct pf *pf, unsigned slot, const struct pf_flow_rule *rule);
+int pf_delete_flow_rule(struct pf *pf, unsigned slot);
+int pf_find_flow_slot(const struct pf *pf, enum pf_flow_type type);
+bool pf_get_flow_rule(const struct pf *pf, unsigned slot, struct pf_flow_rule *out); /* false past the end; look at valid */
+
 struct pf_channel_stats { /* without the FCS */
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
 };

@@ -19,6 +19,7 @@
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
+ *   ixgbe_flow.c   frames into queues by what they are
  *   ixgbe_mdd.c    queues blocked for their drivers' malice
  *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
  *
@@ -150,6 +151,7 @@ struct pf_state {
     uint32_t max_frame;
     uint32_t eitrsel;
     bool rss_on, link_up, mdd;
+    struct pf_flow_rule flow_rule[PF_FLOW_RULES_MAX];
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
     bool misc_queued;
     /* data path */

@@ -179,6 +179,7 @@ void world__ethtool(struct world *w, unsigned index, struct pf *pf)
     case 'C': set_coalesce(w, item, pf); break;
     case 'K': set_features(w, index, pf); break;
     case 'X': set_rss(w, index, pf); break;
+    case 'N': world__flow_rule(w, item, pf); break;
     case 'p':
         if (pf_set_mdd(pf, item->oper.tool.on))
             refused(w, item, "Operation not supported");

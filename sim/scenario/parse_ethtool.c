@@ -149,6 +149,7 @@ static void parse_setting(struct scn_cursor *c, struct scn_ethtool *t)
     case 'L': parse_channels(c, t); break;
     case 'K': parse_features(c, t); break;
     case 'X': parse_rss(c, t); break;
+    case 'N': scn_parse_flow_rule(c, t); break;
     case 'p':
         if (scn_need(c, "mdd"))
             t->on = (uint32_t)scn_on_off(c, "value of mdd");
@@ -160,7 +161,7 @@ static void parse_setting(struct scn_cursor *c, struct scn_ethtool *t)
 /* The letter, 0 when there is none; -1 after a message. */
 static int parse_letter(struct scn_cursor *c)
 {
-    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X",
+    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", "-n", "-N",
                                           "--set-priv-flags", NULL};
     if (scn_peek(c) && scn_peek(c)->text[0] != '-')
         return 0;

@@ -244,6 +244,9 @@ struct scn_ethtool {
     uint32_t combined;           /* -L */
     uint32_t on, off;            /* -K: bits of scn_features[] */
     bool to_default, key_given;  /* -X */
+    struct pf_flow_rule rule;    /* -N */
+    int rule_slot;               /* -1: any */
+    bool rule_delete, rule_has_queue;
     unsigned weights;            /* of -X equal or weight: how many, 0: no new table */
     uint32_t weight[SCN_WEIGHTS_MAX];
     uint8_t key[PF_RSS_KEY_BYTES];
@@ -256,6 +259,7 @@ struct scn_feature { /* of ethtool -k/-K */
 };
 enum { SCN_F_RX, SCN_F_TX, SCN_F_SG, SCN_F_TSO, SCN_F_LRO, SCN_F_RXVLAN, SCN_F_TXVLAN, SCN_F_RXHASH, SCN_F_RXVLAN_FILTER,
        SCN_FEATURES };
+void scn_parse_flow_rule(struct scn_cursor *c, struct scn_ethtool *t); /* flow_rule.c */
 extern const struct scn_feature scn_features[SCN_FEATURES]; /* parse_ethtool.c */
 
 struct scn_operator { /* ip link set … mtu|address, ip -s, bridge, ethtool, testpmd */

@@ -32,6 +32,7 @@ void show__vf(const struct show *s, unsigned vf);
 
 /* show_ethtool.c: of a PF; and what a VM's interface shares with it (show_guest.c) */
 void show__ethtool(const struct show *s, char letter);
+void show__flow_rules(const struct show *s); /* flow_rule.c */
 void show__rings(struct world *w, uint32_t line, const char *dev, const struct show_pair *rx, const struct show_pair *tx);
 /* What -K could not change, as it says so. */
 void show__feature_refusals(struct world *w, const struct scn_item *item, uint32_t on, uint32_t fixed);

@@ -204,6 +204,7 @@ void show__ethtool(const struct show *s, char letter)
 {
     switch (letter) {
     case 'S': show_counters(s); break;
+    case 'n': show__flow_rules(s); break;
     case 'i': show_driver(s); break;
     case 'c': show_coalesce(s); break;
     case 'g': show_rings(s); break;

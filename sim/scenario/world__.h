@@ -149,6 +149,7 @@ void world__operated(struct world *w, unsigned item, int status); /* one of its 
 
 /* act_ethtool.c */
 void world__ethtool(struct world *w, unsigned item, struct pf *pf);
+void world__flow_rule(struct world *w, const struct scn_item *item, struct pf *pf);
 void world__fill_rss(const struct scn_ethtool *t, uint8_t *table, unsigned len);
 void world__netdev_done(struct world *w, unsigned item, int status); /* of ethtool, ip link set … mtu|address */
 void world__ask_pf(struct world *w, unsigned item, struct pf *pf, unsigned op, const struct pf_args *args);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames into queues by what they are, and interrupts that do not wait [82599 7.1.2, 7.3.2.1]. */
+#include "pf/netdev.h"
 #include "unit/nic82599_world.h"
 
 enum { RING_1 = 0x4000, BUFFERS_1 = 0x50000, DESCS_1 = 64, Q1 = 1 /* of VF 0, whose pool is 0 */ };
@@ -160,6 +161,41 @@ START_TEST(syn_and_ether_type)
     nw_run(w, SIM_US);
     ck_assert(!goes_to_1(ptp));
     pf_write(IXGBE_CTRL, IXGBE_CTRL_RST); /* they are gone */
+    down();
+}
+END_TEST
+
+/* The PF driver's rules: 128 and 8, then a clear refusal. */
+START_TEST(rules_to_the_last)
+{
+    struct pf_flow_rule rule = {.type = PF_FLOW_TCP4, .given = PF_FLOW_DST_PORT, .dst_port = 80, .vf = 0, .queue = 1}, out;
+    up();
+    for (int i = 0; i < 128; i++) {
+        int slot = pf_find_flow_slot(w->pf, PF_FLOW_TCP4);
+        ck_assert_int_eq(slot, 127 - i);
+        ck_assert_int_eq(pf_set_flow_rule(w->pf, (unsigned)slot, &rule), 0);
+    }
+    ck_assert_int_eq(pf_find_flow_slot(w->pf, PF_FLOW_UDP4), -ENOSPC);
+    nw_run(w, 200 * SIM_US);
+    ck_assert(goes_to_1(web));
+    ck_assert_int_eq(pf_delete_flow_rule(w->pf, 5), 0);
+    ck_assert_int_eq(pf_delete_flow_rule(w->pf, 5), -ENOENT);
+    ck_assert_int_eq(pf_find_flow_slot(w->pf, PF_FLOW_UDP4), 5);
+    rule.queue = 2; /* a VF has two */
+    ck_assert_int_eq(pf_set_flow_rule(w->pf, 5, &rule), -EINVAL);
+    rule.queue = 0;
+    rule.vf = 2;
+    ck_assert_int_eq(pf_set_flow_rule(w->pf, 5, &rule), -EINVAL);
+    rule = (struct pf_flow_rule){.type = PF_FLOW_ETHER, .ether_type = 0x88f7, .vf = 0, .queue = 1};
+    ck_assert_int_eq(pf_set_flow_rule(w->pf, 5, &rule), -EINVAL); /* a place for addresses */
+    for (int i = 0; i < 8; i++)
+        ck_assert_int_eq(pf_set_flow_rule(w->pf, (unsigned)pf_find_flow_slot(w->pf, PF_FLOW_ETHER), &rule), 0);
+    ck_assert_int_eq(pf_find_flow_slot(w->pf, PF_FLOW_ETHER), -ENOSPC);
+    nw_run(w, 200 * SIM_US);
+    struct kind ptp = {.type = 0x88f7, .len = 60};
+    ck_assert(goes_to_1(ptp));
+    ck_assert(pf_get_flow_rule(w->pf, 135, &out) && out.valid && out.ether_type == 0x88f7);
+    ck_assert(!pf_get_flow_rule(w->pf, PF_FLOW_RULES_MAX, &out));
     down();
 }
 END_TEST
@@ -336,6 +372,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, five_tuples);
     tcase_add_test(t, syn_and_ether_type);
+    tcase_add_test(t, rules_to_the_last);
     tcase_add_test(t, low_latency);
     tcase_add_test(t, by_vlan_priority);
     tcase_add_test(t, credits);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Moderation as Linux's presets set it, transmit rate, head write-back, filters to the last one. */
+#include "pf/netdev.h"
 #include "unit/nic82599_world.h"
 
 /* [ixgbe.h] The register holds units of 256 ns whose low three bits do not count, so an interval is a multiple of 2.048 us. */
@@ -163,6 +164,74 @@ START_TEST(filters_to_the_last)
 }
 END_TEST
 
+static uint32_t ask(struct nw *w, const uint32_t *msg, uint32_t words)
+{
+    struct vf_driver *d = &w->vf[0];
+    vfd_write(d, IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_VFU);
+    for (uint32_t i = 0; i < words; i++)
+        vfd_write(d, IXGBE_VFMBMEM(i), msg[i]);
+    vfd_write(d, IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_REQ);
+    nw_run(w, 300 * SIM_US);
+    return nw_read(w, w->nic->vf[0], IXGBE_VFMBMEM(0)) & (IXGBE_VT_MSGTYPE_ACK | IXGBE_VT_MSGTYPE_NACK);
+}
+
+static uint32_t ask_frame(struct nw *w, uint32_t max_frame)
+{
+    return ask(w, (uint32_t[]){IXGBE_VF_SET_LPE, max_frame}, 2);
+}
+
+static bool receives(struct nw *w)
+{
+    uint32_t got = w->vf[0].s.got;
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, 100 * SIM_US);
+    return w->vf[0].s.got != got;
+}
+
+/* PF and VFs have one longest frame: a VF may be jumbo with the PF only, and an old driver not beside a jumbo PF. */
+START_TEST(jumbo_with_the_pf_only)
+{
+    struct nw *w = nw_up(2, 1);
+    struct pf_args jumbo = {.vf = -1, .mtu = 9000};
+    ck_assert_uint_eq(ask(w, (uint32_t[]){IXGBE_VF_RESET}, 1), IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(ask(w, (uint32_t[]){IXGBE_VF_API_NEGOTIATE, IXGBE_MBOX_API_11}, 2), IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(ask_frame(w, 1518), IXGBE_VT_MSGTYPE_ACK);
+    ck_assert(receives(w));
+    ck_assert_uint_eq(ask_frame(w, 9018), IXGBE_VT_MSGTYPE_NACK);
+    ck_assert(!receives(w));
+    ck_assert_int_eq(nw_op(w, PF_OP_NETDEV_MTU, &jumbo), 0);
+    ck_assert_uint_eq(ask_frame(w, 9018), IXGBE_VT_MSGTYPE_ACK);
+    ck_assert(receives(w));
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_MAXFRS) >> IXGBE_MHADD_MFS_SHIFT, 9018);
+    ck_assert_uint_eq(ask(w, (uint32_t[]){IXGBE_VF_RESET}, 1), IXGBE_VT_MSGTYPE_ACK); /* speaks 1.0 again */
+    ck_assert_uint_eq(ask_frame(w, 1518), IXGBE_VT_MSGTYPE_NACK);
+    ck_assert(!receives(w));
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
+/* Header split is off: a queue that asks for it gets whole frames, and it is counted. */
+START_TEST(header_split_is_off)
+{
+    struct nw *w = nw_up(2, 1);
+    const char *name;
+    uint64_t value = 0;
+    vfd_write(&w->vf[0], IXGBE_VFSRRCTL(0), 2 | 0x400 | 0x04000000u); /* [ixgbe_type.h SRRCTL_DESCTYPE_HDR_SPLIT] */
+    nw_run(w, SIM_US);
+    ck_assert(receives(w));
+    ck_assert_uint_eq(w->vf[0].s.last_len, 60);
+    ck_assert_uint_eq(w->vf[0].s.last_info & 0x80000000u, 0); /* SPH */
+    for (unsigned i = 0; w->nic->ops->counter(w->nic, i, &name, &value); i++)
+        if (!strcmp(name, "rx_header_split_refused"))
+            break;
+    ck_assert_str_eq(name, "rx_header_split_refused");
+    ck_assert_uint_eq(value, 1);
+    nw_balanced(w);
+    nw_destroy(w, 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("timing");
@@ -174,5 +243,7 @@ int main(void)
     tcase_add_test(t, head_write_back);
     tcase_add_test(t, report_status);
     tcase_add_test(t, filters_to_the_last);
+    tcase_add_test(t, jumbo_with_the_pf_only);
+    tcase_add_test(t, header_split_is_off);
     return run_suite("nic82599 timing", t);
 }

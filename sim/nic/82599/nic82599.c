@@ -111,7 +111,18 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"tx_loopback", s->tx_loopback}, {"tx_bad_descriptors", s->tx_bad}, {"spoofed_packets", s->spoofed},
         {"hw_rsc_aggregated", s->rsc_segments}, {"hw_rsc_flushed", s->rsc_receives},
     };
-    if (i >= sizeof(counters) / sizeof(counters[0]))
+    const struct {
+        const char *name;
+        uint64_t value;
+    } rare[] = {{"mdd_events", s->mdd_events}, {"rx_header_split_refused", s->split_asked}}; /* shown once they count */
+    const unsigned common = sizeof(counters) / sizeof(counters[0]);
+    for (unsigned r = 0, at = common; i >= common && r < sizeof(rare) / sizeof(rare[0]); r++)
+        if (rare[r].value && at++ == i) {
+            *name = rare[r].name;
+            *value = rare[r].value;
+            return true;
+        }
+    if (i >= common)
         return false;
     *name = counters[i].name;
     *value = counters[i].value;

@@ -247,7 +247,7 @@ struct chip_state {
     uint8_t malice[2], malicious_pool[2]; /* LVMMC, LMVM: of receive, of transmit */
     bool filters_on;          /* some filter of filters.c is in use */
     struct rsc rsc[RSC_MAX];
-    uint64_t mdd_events;
+    uint64_t mdd_events, split_asked; /* split_asked: queues told to split headers, which they do not */
     uint64_t rsc_segments, rsc_receives; /* coalesced, and into how many */
     uint64_t stat_base[R_PF_COUNT]; /* what was read so far of a counter that reading clears */
 };

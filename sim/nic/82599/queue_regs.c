@@ -75,7 +75,13 @@ bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field
         if (!(q->rxdctl & IXGBE_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
             q->head = q->fetch_next = 0;
         return true;
-    case SRRCTL: q->srrctl = value; return true;
+    case SRRCTL:
+        q->srrctl = value;
+        if ((value & IXGBE_SRRCTL_DESCTYPE_MASK) > IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF) {
+            n->s.split_asked++; /* header split is off here: such a queue has one buffer a descriptor like the others */
+            trace_nic_header_split(chip_component(n), queue);
+        }
+        return true;
     case TAIL:
         q->tail = ring_index(n, queue, false, value & 0xffff, q->len_bytes);
         nic82599__rx_kick(n, queue);
