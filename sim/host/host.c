@@ -72,7 +72,10 @@ static void host_event(struct component *self, const struct event *ev)
         assign__event(host->vm[ev->a], ev);
         break;
     case HOST_EV_VF_NEWS:
-        assign__news(host, ev);
+        if ((ev->a >> 16 & 0xffff) == PF_NEWS_NUM_VFS)
+            switch__num_vfs_changed(host, (unsigned)(ev->a >> 32));
+        else
+            assign__news(host, ev);
         break;
     case HOST_EV_ADVANCE:
     case HOST_EV_TIMEOUT:

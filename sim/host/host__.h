@@ -388,6 +388,7 @@ void switch__event(struct host_vm *hv, const struct event *ev);
 void switch__progress(struct host_vm *hv);
 int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason); /* not asked by an operator */
 void switch__vm_ended(struct host_vm *hv);
+void switch__num_vfs_changed(struct host *host, unsigned nic); /* VFs have come or gone, those in use as well */
 void host__move_uplink(struct host_vm *hv, unsigned nic); /* its port goes over to another NIC */
 struct switch_record *switch__record(struct host_vm *hv);
 

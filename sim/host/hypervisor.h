@@ -70,6 +70,11 @@ int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, 
 /* Reset the VM's VF as a hypervisor or an error handler would (FLR); the VM falls back to emulation and stays there. */
 int host_vm_reset_vf(struct host *host, struct vm *vm);
 
+/* How many VFs a NIC has, as sriov_numvfs says it: `from` gets the outcome, as of pf_request(PF_OP_SET_NUM_VFS). `surprise`: those
+ * in use vanish under their VMs, which fall back. -ENODEV no such NIC, -EBUSY a VM has one of its own. */
+int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from, uint16_t verb,
+                     uint64_t cookie);
+
 /* ---- the mode switch ---- */
 enum switch_step { /* the steps of docs/switch-protocol.md, in order; in: ACQUIRE…COMMIT_IN, out: MOVE_BACK… */
     STEP_ACQUIRE, STEP_GET_INFO, STEP_RESET, STEP_OFFER, STEP_LOAD, STEP_INIT, STEP_START, STEP_STOP, STEP_ACTIVATE,

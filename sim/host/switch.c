@@ -556,6 +556,34 @@ int host_vm_reset_vf(struct host *host, struct vm *vm)
     return switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
 }
 
+/* A VF that is gone can't be quiesced: as after a reset, what it held is lost. A switch under way fails at its next operation. */
+void switch__num_vfs_changed(struct host *host, unsigned nic)
+{
+    for (unsigned i = 0; i < host->vms; i++) {
+        struct host_vm *hv = host->vm[i];
+        if (hv->st.nic != nic || !hv->st.passthrough || hv->st.sw.active || pf_num_vfs(host->nic[nic].pf))
+            continue;
+        policy__failed(hv);
+        switch__begin_out(hv, TABLE_OUT_RESET, "the VF is gone");
+    }
+    policy__poke(host);
+}
+
+int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from, uint16_t verb,
+                     uint64_t cookie)
+{
+    struct pf_args args = {.vf = PF_ANY_VF, .rate = count, .enable = surprise};
+    int index = host__find_nic(host, nic);
+
+    if (index < 0)
+        return -ENODEV;
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->st.nic == (unsigned)index && host->vm[i]->st.as.phase != ASSIGN_NONE)
+            return -EBUSY;
+    pf_request(host->nic[index].pf, (enum vmk_netptop)PF_OP_SET_NUM_VFS, &args, from, verb, cookie);
+    return 0;
+}
+
 int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, bool map)
 {
     struct host_vm *hv = host__find(host, vm);

@@ -112,9 +112,11 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
         return -EINVAL;
     if (a->num_rx > pf->queues || a->num_tx > pf->queues || a->num_intrs > pf__hw(pf)->vf_vectors)
         return -ENOSPC;
+    if (a->vf >= (int)pf->s.num_vfs)
+        return -ENOSPC;
     if (a->vf >= 0 && pf->s.vf[a->vf].state != PF_VF_FREE)
         return -EBUSY;
-    for (unsigned v = 0; a->vf == PF_ANY_VF && v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; a->vf == PF_ANY_VF && v < pf->s.num_vfs; v++)
         if (pf->s.vf[v].state == PF_VF_FREE)
             a->vf = (int32_t)v;
     if (a->vf == PF_ANY_VF)

@@ -45,6 +45,7 @@ const char *pf_op_name(enum vmk_netptop op)
     case PF_OP_PF_TX_FENCE: return "PF_TX_FENCE";
     case PF_OP_VF_FLR: return "VF_FLR";
     case PF_OP_SET_MTU: return "SET_MTU";
+    case PF_OP_SET_NUM_VFS: return "SET_NUM_VFS";
     case PF_OP_VF_SET_TX_RATE: return "VF_SET_TX_RATE";
     case PF_OP_NETDEV_RINGS: return "NETDEV_RINGS";
     case PF_OP_NETDEV_CHANNELS: return "NETDEV_CHANNELS";
@@ -105,7 +106,7 @@ static void op_begin(struct pf *pf)
     event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + pf__cpu(pf, cycles), EV_HOST, PF_EV_GO, 0, 0, 0);
 }
 
-static void op_report(struct pf *pf, const struct pf_op *op, int status)
+void pf__report(struct pf *pf, const struct pf_op *op, int status)
 {
     struct component *from = op->from ? component_by_id(pf->c.sim, op->from) : NULL;
     trace_pf_op_done(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf, status ? strerror(-status) : "done");
@@ -119,10 +120,10 @@ static void op_report(struct pf *pf, const struct pf_op *op, int status)
 static void op_go_on(struct pf *pf)
 {
     struct pf_op *op = &pf->op[pf->s.op_get % PF_OPS_MAX];
-    int status = pf__run(pf, op);
+    int status = op->op == PF_OP_SET_NUM_VFS ? pf__set_num_vfs(pf, op) : pf__run(pf, op);
     if (status == PF_WAIT)
         return;
-    op_report(pf, op, status);
+    pf__report(pf, op, status);
     pf->s.op_get++;
     pf->s.op_running = false;
     op_begin(pf);
@@ -154,7 +155,7 @@ static void request(struct pf *pf, enum vmk_netptop kind, const struct pf_args *
                                                                  .verb = verb, .cookie = cookie};
     pf__say_asked(pf, &asked);
     if (!op) {
-        op_report(pf, &asked, -EBUSY);
+        pf__report(pf, &asked, -EBUSY);
         return;
     }
     memcpy(&op->args, args, offsetof(struct pf_args, multicast) + sizeof(args->multicast)); /* not the padding: it is saved */
@@ -190,7 +191,7 @@ static void flr_over(struct pf *pf, const struct event *ev)
                        .from = (uint16_t)(ev->a >> 16),
                        .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
     pf->s.vf[vf].flr_under_way = false;
-    op_report(pf, &op, 0);
+    pf__report(pf, &op, 0);
 }
 
 static void event(struct component *c, const struct event *ev)
@@ -220,13 +221,14 @@ static void event(struct component *c, const struct event *ev)
         pf__enqueue_own(pf, PF_OP_MISC, PF_ANY_VF);
         break;
     case PF_EV_FLR_OVER: flr_over(pf, ev); break;
+    case PF_EV_NUM_VFS: pf__num_vfs_over(pf, ev); break;
     }
 }
 
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 2);
+    save_section(s, "pf", 3);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
@@ -339,6 +341,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
+    pf->s.num_vfs = pf->nic->vf_count;
     pf->s.eitr_count = chip->hw->pf_eitr_count;
     char domain_name[64];
     snprintf(domain_name, sizeof(domain_name), "%s.dma", name);
@@ -418,10 +421,11 @@ enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
+unsigned pf_num_vfs(const struct pf *pf) { return pf->s.num_vfs; }
 unsigned pf_vf_free(const struct pf *pf)
 {
     unsigned free = 0;
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf->s.num_vfs; v++)
         free += pf->s.vf[v].state == PF_VF_FREE;
     return free;
 }

@@ -51,6 +51,9 @@ enum vmk_netptop {
     PF_OP_PF_TX_FENCE = 0x103, /* done when all frames handed to pf_uplink() before now have left the chip */
     PF_OP_VF_FLR = 0x104,    /* function-level reset of a VF; done when its 100 ms are over */
     PF_OP_SET_MTU = 0x105,   /* `mtu` of the PF's own side: what the ports behind pf_uplink() must be able to receive */
+    PF_OP_SET_NUM_VFS = 0x180, /* `rate`: how many VFs there are; `enable`: even with VFs in use, which are gone then. -ERANGE,
+                                * -EBUSY (in use, or there are some others). Done when they may be touched, or the next
+                                * number may be set */
     PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 
@@ -153,6 +156,7 @@ int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image
 enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf);
+unsigned pf_num_vfs(const struct pf *pf); /* that exist now, up to pf_vf_count() */
 unsigned pf_vf_free(const struct pf *pf); /* that VF_ACQUIRE could give */
 unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
 unsigned pf_vf_vectors(const struct pf *pf);
@@ -221,7 +225,9 @@ void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
 bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools);
 
 /* News of VFs' own drivers: `to` gets (EV_HOST, verb, a = cookie << 32 | kind << 16 | VF, b = status, c = mac_key() of the VF's
- * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …. Wiring; NULL: nobody listens. */
+ * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …, or PF_NEWS_NUM_VFS. Wiring; NULL: nobody
+ * listens. */
+enum { PF_NEWS_NUM_VFS = 0xffff }; /* VFs have come or gone, those in use as well */
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
 
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring

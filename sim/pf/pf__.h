@@ -16,6 +16,7 @@
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
+ *   pf_numvfs.c    how many VFs there are, at run time
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
@@ -54,7 +55,7 @@ enum {
 #define PF_POLL_PS SIM_US             /* between two looks at a register or a descriptor */
 #define PF_TIMEOUT_PS (10 * SIM_MS)
 
-enum pf_verb { PF_EV_GO = 1, PF_EV_READ, PF_EV_WAKE, PF_EV_POLL, PF_EV_KICK, PF_EV_MISC, PF_EV_FLR_OVER };
+enum pf_verb { PF_EV_GO = 1, PF_EV_READ, PF_EV_WAKE, PF_EV_POLL, PF_EV_KICK, PF_EV_MISC, PF_EV_FLR_OVER, PF_EV_NUM_VFS };
 
 enum { PF_WAIT = 1 }; /* an operation's routine: 0 or -errno done, PF_WAIT it waits */
 
@@ -164,6 +165,8 @@ struct pf_state {
     /* what an operator set */
     struct pf_mirror mirror[PF_MIRRORS_MAX];
     uint32_t bridge_mode, eitr_count;
+    uint32_t num_vfs;    /* there are now, for drivers */
+    uint32_t num_vfs_on; /* NumVFs was written: the time until the next write is not over */
 };
 
 struct pf_chip;
@@ -273,6 +276,11 @@ void pf__say_asked(struct pf *pf, const struct pf_op *op);
 void pf__say_begun(struct pf *pf, const struct pf_op *op);
 void pf__say_answered(struct pf *pf, const struct pf_op *op, int status);
 void pf__say_state(struct pf *pf, unsigned vf, const char *state); /* which the operation under way brings about */
+
+/* ---- pf_numvfs.c ---- */
+int pf__set_num_vfs(struct pf *pf, struct pf_op *op);
+void pf__num_vfs_over(struct pf *pf, const struct event *ev);
+void pf__report(struct pf *pf, const struct pf_op *op, int status); /* pf.c */
 
 /* ---- ixgbe_vf.c ---- */
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);

@@ -187,7 +187,7 @@ void world__do(struct world *w, unsigned index)
         world__hotplug(w, item);
         break;
     case SCN_DO_SET:
-        world__set(w, item);
+        world__set(w, index);
         break;
     }
 }
@@ -203,6 +203,8 @@ void world__done(struct world *w, const struct event *ev)
     }
     if (w->sc->items[ev->a].verb == SCN_DO_OPERATOR)
         world__operated(w, (unsigned)ev->a, (int)(int64_t)ev->b);
+    else if (w->sc->items[ev->a].verb == SCN_DO_SET)
+        world__num_vfs_done(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
     else
         judge_status(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings that a policy looks at, and what came of it: judged and reported. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -13,8 +14,32 @@ static void note(struct world *w, const struct scn_item *item, int status)
         world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
 }
 
-void world__set(struct world *w, const struct scn_item *item)
+/* In the words of a shell that wrote to sriov_numvfs. */
+void world__num_vfs_done(struct world *w, const struct scn_item *item, int status)
 {
+    const char *why = status == -ERANGE   ? "Numerical result out of range (the NIC has fewer)"
+                      : status == -EBUSY  ? "Device or resource busy (VFs are in use, or there are some: 0 comes first)"
+                      : status == -ENOTSUP ? "No such file or directory (the NIC has no SR-IOV)"
+                                           : world__errno_text(status);
+    if (status)
+        world__note(w, WORLD_NOTE, item->at.line, "%s: write error: %s", item->text, why);
+}
+
+static void set_num_vfs(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_setting *set = &item->setting;
+    int status = host_set_num_vfs(w->hosts[w->sc->nics[set->index].host], set->name.text, (unsigned)set->value,
+                                  set->surprise, &w->comp, WORLD_ADMIN_DONE, index);
+    if (status)
+        world__num_vfs_done(w, item, status);
+    else
+        w->st.outstanding++;
+}
+
+void world__set(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
     const struct scn_setting *set = &item->setting;
     bool of_vm = set->of != SCN_SET_HOST && set->of != SCN_SET_NUMVFS;
     struct host *host = of_vm ? world__host_of(w, set->index) : NULL;
@@ -36,6 +61,7 @@ void world__set(struct world *w, const struct scn_item *item)
         note(w, item, host_del_filter(host, vm, set->other.text));
         break;
     case SCN_SET_NUMVFS:
+        set_num_vfs(w, index);
         break;
     }
 }

@@ -92,6 +92,7 @@ static void refuse_setting(struct scn_cursor *c, const struct scn_word *word)
     for (int i = 0; i < HOST_SETTINGS; i++)
         scn_suggest_try(&suggest, host_setting_describe((enum host_setting)i)->name);
     scn_suggest_try(&suggest, "uplink");
+    scn_suggest_try(&suggest, "numvfs");
     scn_fail(c, word->at, "neither a VM nor a host has a setting '%s'%s", word->text,
              scn_suggest_text(&suggest, near, sizeof(near)));
 }
@@ -116,6 +117,14 @@ void scn_parse_setting(struct scn_cursor *c, struct scn_item *item)
     if (!strcmp(what.text, "uplink")) {
         set->of = SCN_SET_UPLINK;
         set->other = take_word(c, "a NIC");
+        return;
+    }
+    if (!strcmp(what.text, "numvfs")) {
+        set->of = SCN_SET_NUMVFS;
+        scn_number(c, "a number of VFs", 0, 255, &set->value);
+        set->surprise = scn_accept(c, "surprise");
+        if (set->surprise && set->value)
+            scn_fail(c, what.at, "only 'numvfs 0' can come as a surprise");
         return;
     }
     int of_vm = find_vm_setting(what.text), of_host = find_host_setting(what.text);

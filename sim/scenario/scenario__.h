@@ -300,6 +300,7 @@ enum scn_set_of { SCN_SET_VM, SCN_SET_HOST, SCN_SET_UPLINK, SCN_SET_FILTER_ADD, 
 struct scn_setting { /* set, iochain */
     struct scn_word name, other; /* other: a NIC, a filter */
     enum scn_set_of of;
+    bool surprise;
     unsigned index, which; /* of the name, by its kind; enum vm_setting or host_setting */
     uint64_t value;
 };

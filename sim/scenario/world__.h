@@ -124,7 +124,8 @@ void world__report_migrations(const struct world *w, struct report *r);
 
 /* act_policy.c */
 void world__build_policies(struct world *w);
-void world__set(struct world *w, const struct scn_item *item);
+void world__set(struct world *w, unsigned item);
+void world__num_vfs_done(struct world *w, const struct scn_item *item, int status);
 bool world__judge_reason(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_policies(const struct world *w, struct report *r);
 
