@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vfsim_unit_test(report_print vfsim_report)
 vfsim_unit_test(report_timeline vfsim_report)
+vfsim_unit_test(report_html vfsim_report)
 vfsim_unit_test(scenario_parse vfsim_scenario)
 vfsim_unit_test(scenario_world vfsim_scenario)
 

@@ -45,6 +45,7 @@ void report__put_escaped(FILE *out, const char *text);
 
 /* ---- report_html_svg.c ---- */
 void report__html_conversation(FILE *out, const struct report_node *item, const char *id);
+void report__html_shares(FILE *out, const struct report_node *list); /* report_html_shares.c */
 extern const char *const report__html_style; /* report_html_style.c */
 
 /* ---- report_axis.c: times along a line of `length` characters or pixels; long waits are drawn short ---- */

@@ -10,7 +10,7 @@
 enum { COLUMNS_MAX = 40 };
 
 /* What a reader wants first; what is not named here comes before the last two. */
-static const char *const order[] = {"comparison", "comparison_cost", "flows", "timeline",     "migrations", "switches",
+static const char *const order[] = {"comparison", "comparison_cost", "flows", "blackouts", "timeline",     "migrations", "switches",
                                     "replays",    "drops",   "vms",          NULL,         "expectations",
                                     "assumptions"};
 enum { ORDER = sizeof(order) / sizeof(order[0]) };
@@ -114,9 +114,14 @@ static void put_lines(struct page *p, const struct report_node *list)
 static void put_blocks(struct page *p, const struct report_node *list)
 {
     bool drawn = !strcmp(list->key, "switches"); /* the timeline has the same steps */
+    bool plain = !strcmp(list->key, "blackouts");
     for (const struct report_node *block = list->first; block; block = block->next) {
         if (!is_shown(block))
             continue;
+        if (plain) {
+            put_sentence(p, block, "div");
+            continue;
+        }
         fprintf(p->out, "<details%s><summary>", drawn ? "" : " open=\"open\"");
         put_sentence(p, block, "span");
         fputs("</summary>\n", p->out);
@@ -141,6 +146,13 @@ static void put_expectations(struct page *p, const struct report_node *list)
         fputs("</td></tr>\n", p->out);
     }
     fputs("</tbody></table>\n", p->out);
+}
+
+/* Drawn, and every figure in words: a share may be too narrow for them. */
+static void put_blackouts(struct page *p, const struct report_node *list)
+{
+    report__html_shares(p->out, list);
+    put_blocks(p, list);
 }
 
 static bool is_section(const struct report_node *node)
@@ -181,6 +193,8 @@ static void put_section(struct page *p, const struct report_node *node)
     fputs("<div class=\"card\">\n", p->out);
     if (!strcmp(node->key, "expectations"))
         put_expectations(p, node);
+    else if (!strcmp(node->key, "blackouts"))
+        put_blackouts(p, node);
     else if (node->look == REPORT_TABLE)
         put_table(p, node);
     else if (node->look == REPORT_BLOCKS)

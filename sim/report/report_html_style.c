@@ -39,6 +39,8 @@ const char *const report__html_style =
     ".guest{fill:var(--guest)}.host{fill:var(--host)}.chip{fill:var(--chip)}.outside{fill:var(--stripe)}\n"
     ".bar{fill:var(--bar)}.vf{fill:var(--vf)}.emulated{fill:var(--emulated)}.tunnel{fill:var(--tunnel)}.other{fill:var(--other)}"
     ".lost{fill:var(--bad)}.dark{fill:var(--dark)}.phase{fill:var(--stripe)}.axis{stroke:var(--line);fill:none}"
+    ".s0{fill:#2f6fca}.s1{fill:#dd8a16}.s2{fill:#8a4fc4}.s3{fill:#2a9d8f}.s4{fill:#c0322b}.s5{fill:#6a8caf}.s6{fill:#b5651d}"
+    ".s7{fill:#5b8c3a}.s8{fill:#c2579b}.s9{fill:#8b949e}\n"
     ".cut{stroke:var(--card);stroke-width:3}.sent{stroke:var(--soft);stroke-width:1;fill:none;stroke-opacity:.7}\n"
     ".key{display:inline-block;width:11px;height:11px;border-radius:2px;margin:0 5px 0 14px;vertical-align:-1px}"
     ".key.vf{background:var(--vf)}.key.emulated{background:var(--emulated)}.key.tunnel{background:var(--tunnel)}"

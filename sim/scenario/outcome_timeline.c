@@ -19,6 +19,7 @@ struct conversation { /* of one of these */
 };
 
 struct cast { /* who takes part, in the order of the drawing */
+    uint16_t first_host; /* component of the hypervisor that stands before others */
     struct journal_party party[PARTIES_MAX];
     unsigned count;
 };
@@ -35,17 +36,19 @@ static unsigned place_of(enum journal_role role)
     return place[role];
 }
 
-static bool is_before(struct journal_party x, struct journal_party y)
+static bool is_before(struct journal_party x, struct journal_party y, uint16_t first_host)
 {
     if (x.role != y.role)
         return place_of(x.role) < place_of(y.role);
-    return x.component != y.component ? x.component < y.component : x.sub < y.sub;
+    if (x.component != y.component)
+        return x.component == first_host || (y.component != first_host && x.component < y.component);
+    return x.sub < y.sub;
 }
 
 static void cast_add(struct cast *cast, struct journal_party party)
 {
     unsigned i = 0;
-    while (i < cast->count && is_before(cast->party[i], party))
+    while (i < cast->count && is_before(cast->party[i], party, cast->first_host))
         i++;
     if ((i < cast->count && journal_party_is(cast->party[i], party)) || cast->count == PARTIES_MAX)
         return;
@@ -82,7 +85,8 @@ static const char *label_of(const struct world *w, const struct migration_record
 static void say_messages(const struct world *w, struct report *r, uint32_t talk, const struct migration_record *m)
 {
     char name[NAME_LEN];
-    struct cast cast = {.count = 0};
+    const struct journal_message *opening = journal_next(w->sim, talk, NULL);
+    struct cast cast = {.first_host = m && opening ? opening->from.component : 0}; /* the source asks */
     for (const struct journal_message *said = NULL; (said = journal_next(w->sim, talk, said)) != NULL;) {
         cast_add(&cast, said->from);
         cast_add(&cast, said->to);
@@ -156,7 +160,9 @@ static void say_rounds(struct report *r, const struct migration_record *m, sim_t
     say_between(r, "state", m->pages_sent, m->state_sent, last);
     say_between(r, "resuming", m->state_sent, m->resumed, last);
     say_between(r, "by way of the source", m->resumed, m->drained, last);
-    if (m->drained && last > m->drained)
+    if (m->post_copy)
+        say_between(r, "pages follow", m->resumed, m->pulled, last);
+    if (m->drained && last > m->drained && m->was_passthrough)
         say_phase(r, "enter a VF", m->drained, last);
     report_end(r);
 }
