@@ -52,7 +52,8 @@ enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY,
 /* ---- the mode switch ---- */
 
 enum switch_table { TABLE_IN_SAFE, TABLE_IN_NAIVE, TABLE_OUT_SAFE, TABLE_OUT_NAIVE, TABLE_OUT_RESET,
-                    TABLE_IN_UPT, TABLE_OUT_UPT, TABLE_OUT_UPT_RESET, TABLE_COUNT };
+                    TABLE_IN_UPT, TABLE_OUT_UPT, TABLE_OUT_UPT_RESET,
+                    TABLE_VFIO_RESERVE, TABLE_VFIO_STOP, TABLE_VFIO_BACK, TABLE_VFIO_IN, TABLE_VFIO_LEFT, TABLE_COUNT };
 
 enum switch_phase { /* what the step under way waits for */
     PHASE_NONE,
@@ -432,6 +433,29 @@ void switch__release_after_reset(struct host_vm *hv);
 extern const struct step_def switch__in_upt[], switch__out_upt[], switch__out_upt_reset[];
 extern const unsigned switch__in_upt_count, switch__out_upt_count, switch__out_upt_reset_count;
 void switch__upt_look(struct host_vm *hv);
+void switch__upt_info(struct host_vm *hv);
+void switch__upt_info_undo(struct host_vm *hv);
+void switch__upt_vectors(struct host_vm *hv); /* the VF's, as the emulated device's are programmed */
+void switch__upt_reset_over(struct host_vm *hv);
+void switch__upt_move_in(struct host_vm *hv);
+void switch__upt_move_in_undo(struct host_vm *hv);
+void switch__upt_forget(struct host_vm *hv);
+bool switch__upt_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings); /* what VF_INIT would take, or VF_SAVE_STATE gave */
+void switch__upt_open(struct host_vm *hv);    /* the device, with those rings */
+void switch__upt_forward(struct host_vm *hv);
+void switch__upt_activated(struct host_vm *hv);
+void switch__upt_activate_undo(struct host_vm *hv);
+void switch__upt_commit_in(struct host_vm *hv);
+/* Begins a part of a migration: 0 or -ENOMEM. */
+int switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum switch_step fail);
+
+/* ---- switch_vfio.c ---- */
+extern const struct step_def switch__vfio_reserve[], switch__vfio_stop[], switch__vfio_back[], switch__vfio_in[],
+    switch__vfio_left[];
+extern const unsigned switch__vfio_reserve_count, switch__vfio_stop_count, switch__vfio_back_count, switch__vfio_in_count,
+    switch__vfio_left_count;
+
+/* ---- switch_upt.c, told by the device ---- */
 void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value);
 void switch__upt_given_up(struct vmxnet3_host *host);
 

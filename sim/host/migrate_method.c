@@ -2,8 +2,10 @@
 /* The table of methods. A new one adds its line here. */
 #include "host/migrate_method.h"
 
-static const struct migrate_method_ops *const methods[] = {&migrate_method_emulated, &migrate_method_npa, &migrate_method_upt,
-                                                          &migrate_method_bond};
+static const struct migrate_method_ops *const methods[] = {
+    &migrate_method_emulated, &migrate_method_npa, &migrate_method_upt, &migrate_method_vfio,
+    &migrate_method_bond,
+};
 
 const struct migrate_method_ops *migrate_method_at(unsigned i)
 {

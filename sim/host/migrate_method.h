@@ -67,6 +67,7 @@ struct migrate_method_ops {
 extern const struct migrate_method_ops migrate_method_emulated; /* migrate_emulated.c */
 extern const struct migrate_method_ops migrate_method_npa;      /* migrate_npa.c */
 extern const struct migrate_method_ops migrate_method_upt;      /* migrate_upt.c */
+extern const struct migrate_method_ops migrate_method_vfio;     /* migrate_vfio.c */
 extern const struct migrate_method_ops migrate_method_bond;     /* migrate_bond.c */
 
 const struct migrate_method_ops *migrate_method_at(unsigned i);                         /* in the table's order; NULL behind it */

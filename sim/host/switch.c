@@ -57,6 +57,21 @@ const struct step_def *switch__table(enum switch_table table, unsigned *count)
     case TABLE_OUT_UPT_RESET:
         *count = switch__out_upt_reset_count;
         return switch__out_upt_reset;
+    case TABLE_VFIO_RESERVE:
+        *count = switch__vfio_reserve_count;
+        return switch__vfio_reserve;
+    case TABLE_VFIO_STOP:
+        *count = switch__vfio_stop_count;
+        return switch__vfio_stop;
+    case TABLE_VFIO_BACK:
+        *count = switch__vfio_back_count;
+        return switch__vfio_back;
+    case TABLE_VFIO_IN:
+        *count = switch__vfio_in_count;
+        return switch__vfio_in;
+    case TABLE_VFIO_LEFT:
+        *count = switch__vfio_left_count;
+        return switch__vfio_left;
     case TABLE_COUNT:
         break;
     }
@@ -405,6 +420,16 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
     trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
                         params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);
     start_step(hv);
+}
+
+int switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum switch_step fail)
+{
+    struct switch_params params = {.to_passthrough = in, .fail = fail};
+
+    if (!make_record(hv, in, SWITCH_SAFE))
+        return -ENOMEM;
+    begin(hv, table, &params);
+    return 0;
 }
 
 int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason)

@@ -121,7 +121,7 @@ void switch__released(struct host_vm *hv)
     hv->st.vf_active = hv->st.upt = 0;
     if (hv->st.mac_place == MAC_ON_VF)
         hv->st.mac_place = MAC_NOWHERE;
-    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.passthrough && !hv->st.ended)
+    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.passthrough && !hv->st.ended && hv->st.present)
         host__filter_add(hv);
     switch__done(hv, 0);
 }

@@ -26,7 +26,7 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 
 /* ---- get_info, reset ---- */
 
-static void got_info(struct host_vm *hv)
+void switch__upt_info(struct host_vm *hv)
 {
     struct pf_vf_info info;
     int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
@@ -40,10 +40,10 @@ static void got_info(struct host_vm *hv)
     switch__done(hv, status);
 }
 
-static void info_undo(struct host_vm *hv) { hv->st.upt = 0; }
+void switch__upt_info_undo(struct host_vm *hv) { hv->st.upt = 0; }
 
 /* The driver has programmed the emulated device's vectors: the VF's arrive where those do. */
-static void copy_vectors(struct host_vm *hv)
+void switch__upt_vectors(struct host_vm *hv)
 {
     struct pci_function *dev = vmxnet3_function(hv->dev), *vf = switch__vf_function(hv);
 
@@ -56,25 +56,25 @@ static void copy_vectors(struct host_vm *hv)
     pci_msix_enable(vf, true);
 }
 
-static void reset_over(struct host_vm *hv)
+void switch__upt_reset_over(struct host_vm *hv)
 {
     int status = switch__vf_wire(hv, false);
 
     if (!status)
-        copy_vectors(hv);
+        switch__upt_vectors(hv);
     switch__done(hv, status);
 }
 
 /* ---- move_mac, drain: the VF is filtered for before it has rings ---- */
 
-static void move_in(struct host_vm *hv)
+void switch__upt_move_in(struct host_vm *hv)
 {
     hv->st.vf_enabled = 1;
     hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
     switch__move_mac(hv);
 }
 
-static void move_in_undo(struct host_vm *hv)
+void switch__upt_move_in_undo(struct host_vm *hv)
 {
     if (hv->st.spoof_off)
         host__spoof_check(hv, true);
@@ -141,13 +141,13 @@ void switch__upt_look(struct host_vm *hv)
 
 /* ---- the rings come back ---- */
 
-static void forget_rings(struct host_vm *hv)
+void switch__upt_forget(struct host_vm *hv)
 {
     static const struct vmxnet3_rings_image none;
     pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, &none);
 }
 
-static bool has_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
+bool switch__upt_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
 {
     return hv->st.vf >= 0 && !pf_vf_get_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, rings) &&
            rings->magic == VMXNET3_IMAGE_MAGIC;
@@ -156,7 +156,7 @@ static bool has_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
 static void ask_for_rings(struct host_vm *hv)
 {
     switch__vf_unmap(hv);
-    forget_rings(hv);
+    switch__upt_forget(hv);
     hv->st.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
     vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
@@ -170,7 +170,7 @@ static bool open_dev(struct host_vm *hv)
     switch__record(hv)->tx_resumed = now(hv);
     if (!vmxnet3_is_closed(hv->dev)) /* its driver has reset it: it is what the driver made of it */
         return true;
-    if (has_rings(hv, &rings) && vmxnet3_open(hv->dev, &rings)) {
+    if (switch__upt_rings(hv, &rings) && vmxnet3_open(hv->dev, &rings)) {
         host__say_switch(hv, "the device goes on with the VF's rings");
         if (!hv->st.ended)
             vmxnet3_run(hv->dev);
@@ -182,7 +182,7 @@ static bool open_dev(struct host_vm *hv)
 }
 
 /* What comes waits in the port until the device is open. */
-static void activate_undo(struct host_vm *hv)
+void switch__upt_activate_undo(struct host_vm *hv)
 {
     struct pf_args move = {.vf = PF_ANY_VF};
 
@@ -200,7 +200,8 @@ static void close_undo(struct host_vm *hv)
 
     if (!vmxnet3_is_closed(hv->dev))
         return;
-    if (has_rings(hv, &rings) && pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->st.vf) == PF_VF_ENABLED && hv->st.hold_open) {
+    if (hv->st.hold_open && switch__upt_rings(hv, &rings) &&
+        pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->st.vf) == PF_VF_ENABLED) {
         open_dev(hv); /* the VF has run */
         vswitch_release(hv->host->vs, hv->port);
     } else {
@@ -210,12 +211,20 @@ static void close_undo(struct host_vm *hv)
     vmxnet3_start_tx(hv->dev);
 }
 
+void switch__upt_open(struct host_vm *hv)
+{
+    if (open_dev(hv))
+        vmxnet3_start_tx(hv->dev);
+    if (hv->st.hold_open)
+        vswitch_release(hv->host->vs, hv->port);
+}
+
 /* ---- init, activate, commit ---- */
 
 static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
 
 /* What the driver wrote to the page here since the device closed, told to the VF. */
-static void forward_late(struct host_vm *hv)
+void switch__upt_forward(struct host_vm *hv)
 {
     uint32_t off, value;
 
@@ -228,7 +237,7 @@ static void forward_late(struct host_vm *hv)
 static void page_written(struct host_vm *hv)
 {
     if (hv->st.vf_mapped && hv->st.upt)
-        forward_late(hv);
+        switch__upt_forward(hv);
 }
 
 static void activate(struct host_vm *hv)
@@ -239,19 +248,19 @@ static void activate(struct host_vm *hv)
         switch__done(hv, status);
         return;
     }
-    forward_late(hv);
+    switch__upt_forward(hv);
     vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
 }
 
-static void activated(struct host_vm *hv)
+void switch__upt_activated(struct host_vm *hv)
 {
     hv->st.vf_active = 1;
-    forget_rings(hv); /* they go on from here */
+    switch__upt_forget(hv); /* they go on from here */
     switch__record(hv)->tx_resumed = now(hv);
     switch__done(hv, 0);
 }
 
-static void commit_in(struct host_vm *hv)
+void switch__upt_commit_in(struct host_vm *hv)
 {
     vswitch_set_taking(hv->host->vs, hv->port, false, false);
     hv->st.passthrough = 1;
@@ -266,7 +275,7 @@ static void quiesce(struct host_vm *hv)
     switch__record(hv)->tx_stopped = now(hv);
     vmxnet3_forget_late(hv->dev);
     switch__vf_unmap(hv); /* what the driver writes from now on is for the device */
-    forget_rings(hv);
+    switch__upt_forget(hv);
     hv->st.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
@@ -293,7 +302,7 @@ static void open_start(struct host_vm *hv)
 {
     struct vmxnet3_rings_image rings;
 
-    if (!vmxnet3_is_closed(hv->dev) || has_rings(hv, &rings))
+    if (!vmxnet3_is_closed(hv->dev) || switch__upt_rings(hv, &rings))
         go_on_emulated(hv);
     else
         ask_for_rings(hv);
@@ -311,7 +320,7 @@ static void release(struct host_vm *hv)
 {
     struct vmxnet3_rings_image rings;
 
-    if (vmxnet3_is_closed(hv->dev) && has_rings(hv, &rings))
+    if (vmxnet3_is_closed(hv->dev) && switch__upt_rings(hv, &rings))
         open_by_the_way(hv);
     switch__release(hv);
 }
@@ -339,7 +348,7 @@ static void commit_out(struct host_vm *hv)
 static void reset_vf(struct host_vm *hv)
 {
     switch__vf_unmap(hv);
-    forget_rings(hv);
+    switch__upt_forget(hv);
     switch__reset_vf(hv);
 }
 
@@ -369,14 +378,14 @@ void switch__upt_given_up(struct vmxnet3_host *host)
 /* clang-format off */
 const struct step_def switch__in_upt[] = {
     {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo},
-    {STEP_GET_INFO, .start = switch__get_info, .ops_done = got_info, .undo = info_undo},
-    {STEP_RESET, .start = switch__reset, .ops_done = reset_over, .undo = switch__vf_unwire},
-    {STEP_MOVE_MAC, .start = move_in, .ops_done = switch__moved, .undo = move_in_undo},
+    {STEP_GET_INFO, .start = switch__get_info, .ops_done = switch__upt_info, .undo = switch__upt_info_undo},
+    {STEP_RESET, .start = switch__reset, .ops_done = switch__upt_reset_over, .undo = switch__vf_unwire},
+    {STEP_MOVE_MAC, .start = switch__upt_move_in, .ops_done = switch__moved, .undo = switch__upt_move_in_undo},
     {STEP_DRAIN, .start = switch__drain, .ops_done = switch__drain_fenced, .drained = switch__drained, .undo = drain_undo},
     {STEP_CLOSE, .start = close_dev, .drained = close_drained, .ops_done = close_fenced, .undo = close_undo},
     {STEP_INIT, .start = init},
-    {STEP_ACTIVATE, .start = activate, .ops_done = activated, .undo = activate_undo},
-    {STEP_COMMIT_IN, .start = commit_in},
+    {STEP_ACTIVATE, .start = activate, .ops_done = switch__upt_activated, .undo = switch__upt_activate_undo},
+    {STEP_COMMIT_IN, .start = switch__upt_commit_in},
 };
 const unsigned switch__in_upt_count = sizeof(switch__in_upt) / sizeof(*switch__in_upt);
 

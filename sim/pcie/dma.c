@@ -319,6 +319,8 @@ static void write_arrives(struct pci_function *fn, const struct dma_op *op, cons
         else
             for (unsigned i = 0; i < n; data += runs[i].len, i++)
                 memcpy(runs[i].mem->base + runs[i].offset, data, runs[i].len);
+        if (status == PCI_OK)
+            iommu_mark_dirty(fn->domain, op->addr, op->len);
     }
     fn->st.stats.dma_refused += status != PCI_OK;
     fn->ops->dma_write_done(fn, op->tag, status);

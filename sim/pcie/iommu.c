@@ -41,6 +41,7 @@ struct iommu_domain {
     struct sim_mem *mem[IOMMU_DOMAIN_MEMS];
     uint64_t mem_pages[IOMMU_DOMAIN_MEMS]; /* how many are mapped */
     bool small_only;
+    uint64_t *dirty; /* a bit a page while writes are tracked, else NULL */
     struct iommu_state st;
 };
 
@@ -68,6 +69,7 @@ void iommu_domain_destroy(struct iommu_domain *d)
     if (!d)
         return;
     munmap(d->pte, d->pages * sizeof(*d->pte));
+    free(d->dirty);
     free(d);
 }
 
@@ -315,13 +317,61 @@ static int find_memory(const struct iommu_domain *d, const struct saved_memory *
     return -1;
 }
 
+/* ---- dirty tracking ---- */
+
+static uint64_t dirty_words(const struct iommu_domain *d) { return (d->pages + 63) / 64; }
+
+void iommu_track(struct iommu_domain *d, bool on)
+{
+    free(d->dirty);
+    d->dirty = on ? calloc(dirty_words(d), sizeof(*d->dirty)) : NULL;
+    assert(!on || d->dirty);
+}
+
+void iommu_mark_dirty(struct iommu_domain *d, uint64_t addr, uint64_t len)
+{
+    if (!d->dirty)
+        return;
+    for (uint64_t page = addr >> PAGE_SHIFT; page <= (addr + len - 1) >> PAGE_SHIFT; page++)
+        d->dirty[page / 64] |= UINT64_C(1) << page % 64;
+}
+
+uint64_t iommu_next_dirty(const struct iommu_domain *d, uint64_t at)
+{
+    for (uint64_t page = (at + PAGE_LEN - 1) >> PAGE_SHIFT; d->dirty && page < d->pages;) {
+        uint64_t word = d->dirty[page / 64] >> page % 64;
+        if (word)
+            return (page + (unsigned)__builtin_ctzll(word)) << PAGE_SHIFT;
+        page = (page / 64 + 1) * 64;
+    }
+    return UINT64_MAX;
+}
+
+void iommu_clear_dirty(struct iommu_domain *d, uint64_t addr)
+{
+    if (d->dirty)
+        d->dirty[(addr >> PAGE_SHIFT) / 64] &= ~(UINT64_C(1) << (addr >> PAGE_SHIFT) % 64);
+}
+
+static void save_dirty(struct iommu_domain *d, struct save *s)
+{
+    uint8_t on = d->dirty != NULL;
+
+    save_field(s, on);
+    if (save_is_loading(s) && !s->err)
+        iommu_track(d, on);
+    if (on && d->dirty)
+        save_bytes(s, d->dirty, dirty_words(d) * sizeof(*d->dirty));
+}
+
 void iommu_save(struct iommu_domain *d, struct save *s)
 {
     int slot_of[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
-    save_section(s, "iommu", 2);
+    save_section(s, "iommu", 3);
     save_expect_u64(s, "I/O pages of the domain", d->pages);
     save_field(s, d->st);
+    save_dirty(d, s);
     for (int i = 0; i < IOMMU_DOMAIN_MEMS; i++) {
         struct saved_memory m = {0};
         if (d->mem[i])

@@ -72,6 +72,12 @@ struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint6
  * whenever something is unmapped: what the IOTLB knows of an earlier one is void (a domain-selective invalidation). */
 unsigned iommu_page_shift(const struct iommu_domain *domain, uint64_t addr, uint32_t *epoch);
 
+/* Dirty tracking of DMA writes, a bit a page of 4 KiB, from now on (all clean) or no more [VT-d 9.6 second-level dirty bits]. */
+void iommu_track(struct iommu_domain *domain, bool on);
+void iommu_mark_dirty(struct iommu_domain *domain, uint64_t addr, uint64_t len); /* a write has landed */
+uint64_t iommu_next_dirty(const struct iommu_domain *domain, uint64_t at);       /* page at or behind `at`; UINT64_MAX: none */
+void iommu_clear_dirty(struct iommu_domain *domain, uint64_t addr);
+
 /* Mappings made from now on use 4 KiB pages only (`intel_iommu=sp_off`). */
 void iommu_set_superpages(struct iommu_domain *domain, bool on);
 

@@ -123,6 +123,26 @@ START_TEST(unmap)
 }
 END_TEST
 
+START_TEST(dirty)
+{
+    ck_assert_int_eq(iommu_map(d, 0, &mem[0], 0, 8 * PAGE, IOMMU_READ | IOMMU_WRITE), 0);
+    iommu_mark_dirty(d, 0, PAGE); /* nobody tracks */
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), UINT64_MAX);
+    iommu_track(d, true);
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), UINT64_MAX);
+    iommu_mark_dirty(d, 3 * PAGE - 1, 2); /* two pages */
+    iommu_mark_dirty(d, 200 * PAGE, 1);   /* in another word */
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), 2 * PAGE);
+    ck_assert_uint_eq(iommu_next_dirty(d, 2 * PAGE + 1), 3 * PAGE);
+    ck_assert_uint_eq(iommu_next_dirty(d, 4 * PAGE), 200 * PAGE);
+    iommu_clear_dirty(d, 2 * PAGE);
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), 3 * PAGE);
+    iommu_track(d, true); /* all clean again */
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), UINT64_MAX);
+    iommu_track(d, false);
+}
+END_TEST
+
 START_TEST(save)
 {
     struct save s, r;
@@ -168,6 +188,7 @@ int main(void)
     tcase_add_test(tc, runs);
     tcase_add_test(tc, faults);
     tcase_add_test(tc, unmap);
+    tcase_add_test(tc, dirty);
     tcase_add_test(tc, save);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

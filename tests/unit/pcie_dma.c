@@ -353,10 +353,14 @@ START_TEST(frame_across_pages)
     iommu_map(w->domain, 0x10000, &w->mem, 0x5000, 0x1000, IOMMU_READ | IOMMU_WRITE);
     iommu_map(w->domain, 0x11000, &w->mem, 0x4000, 0x1000, IOMMU_READ | IOMMU_WRITE);
     frame_ref ref = make_frame(w, 1500);
+    iommu_track(w->domain, true);
 
     pci_dma_write_frame(w->pf, 0x11000 - 500, ref, 0, 1500, true, 9);
     sim_run_until(w->sim, SIM_NEVER);
     ck_assert_uint_eq(world_last(w)->status, PCI_OK);
+    ck_assert_uint_eq(iommu_next_dirty(w->domain, 0), 0x10000); /* both pages of I/O addresses, and no other */
+    ck_assert_uint_eq(iommu_next_dirty(w->domain, 0x11000), 0x11000);
+    ck_assert_uint_eq(iommu_next_dirty(w->domain, 0x12000), UINT64_MAX);
     ck_assert_uint_eq(w->ram[0x6000 - 500], 0);
     ck_assert_uint_eq(w->ram[0x6000 - 499], 7);
     ck_assert_uint_eq(w->ram[0x4000], (uint8_t)(500 * 7));
@@ -376,10 +380,12 @@ START_TEST(frame_faults_and_stays_the_devices)
 {
     struct world *w = world_up(NULL);
     frame_ref ref = make_frame(w, 100);
+    iommu_track(w->domain, true);
 
     pci_dma_write_frame(w->pf, W_MEM - 50, ref, 0, 100, true, 1);
     sim_run_until(w->sim, SIM_NEVER);
     ck_assert_uint_eq(world_last(w)->status, PCI_IOMMU_FAULT);
+    ck_assert_uint_eq(iommu_next_dirty(w->domain, 0), UINT64_MAX); /* what was refused wrote nothing */
     ck_assert_uint_eq(w->ram[W_MEM - 50 + 1], 0);
     frame_end(&w->c, ref, FATE_iommu_fault);
     check_books(w);

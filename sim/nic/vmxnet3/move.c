@@ -11,8 +11,26 @@
 
 #include "nic/vmxnet3/vmxnet3__.h"
 
-void vmxnet3_pause(struct vmxnet3 *dev) { vmxnet3_rings_pause(&dev->rings); }
-void vmxnet3_unpause(struct vmxnet3 *dev) { vmxnet3_rings_unpause(&dev->rings); }
+/* A closed device stands still anyway: its rings are elsewhere. */
+void vmxnet3_pause(struct vmxnet3 *dev)
+{
+    if (!dev->away.closed)
+        vmxnet3_rings_pause(&dev->rings);
+}
+
+void vmxnet3_unpause(struct vmxnet3 *dev)
+{
+    if (!dev->away.closed)
+        vmxnet3_rings_unpause(&dev->rings);
+}
+
+void vmxnet3_adopt(struct vmxnet3 *dev)
+{
+    assert(dev->rings.st.paused);
+    memset(&dev->away, 0, sizeof(dev->away));
+    dev->away.closed = 1;
+}
+
 bool vmxnet3_is_paused(const struct vmxnet3 *dev) { return dev->rings.st.paused; }
 bool vmxnet3_is_quiet(const struct vmxnet3 *dev) { return vmxnet3_rings_is_quiet(&dev->rings); }
 frame_ref vmxnet3_take_rx(struct vmxnet3 *dev) { return vmxnet3_rings_take_rx(&dev->rings); }
@@ -45,7 +63,6 @@ void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
     struct vmxnet3_state st = dev->st;
 
     assert(save_is_loading(s) ? !rings->ready : rings->paused && vmxnet3_is_quiet(dev) && vmxnet3_rx_backlog(dev) == 0);
-    assert(!dev->away.closed && "its rings are here");
     save_section(s, "vmxnet3 of a VM that moves", 2);
     save_field(s, st);
     save_field(s, moving);
@@ -68,6 +85,7 @@ void vmxnet3_vacate(struct vmxnet3 *dev)
 {
     assert(vmxnet3_is_quiet(dev) && vmxnet3_rx_backlog(dev) == 0);
     vmxnet3_rings_clear(&dev->rings);
+    memset(&dev->away, 0, sizeof(dev->away));
     vmxnet3__state_clear(dev);
     dev->st.did_lo = dev->st.did_hi = 0;
     memcpy(dev->st.mac, dev->perm_mac, sizeof(dev->st.mac));

@@ -123,6 +123,7 @@ void vmxnet3_forget_late(struct vmxnet3 *dev); /* they are told to the rings' ne
 void vmxnet3_reopen(struct vmxnet3 *dev);      /* goes on where it stopped */
 /* Takes the rings as another engine left them; gates are closed until vmxnet3_run(). False: refused, still closed. */
 bool vmxnet3_open(struct vmxnet3 *dev, const struct vmxnet3_rings_image *in);
+void vmxnet3_adopt(struct vmxnet3 *dev);       /* its state came from a device that was closed: so is it */
 void vmxnet3_open_lost(struct vmxnet3 *dev);   /* nobody knows how far they are: the driver is told to reset it */
 
 /* ---- a VM that moves to another host ---- */
