@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The UPT NIC's commands: rings come out as they went in, images that cannot be are refused, nonsense in registers is survived. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/prng.h"
+#include "nic/nic.h"
+#include "nic/upt/regs.h"
+#include "nic/vmxnet3/rings_image.h"
+
+enum { MEM = 1 << 20, IMAGE = 0x1000, OUT = 0x4000, RING = 0x10000, VFS = 3, COMMAND_MEMORY_MASTER = 6 };
+
+static const struct component_ops plain = {.kind = "test"};
+static struct sim *sim;
+static struct component me;
+static struct nic *nic;
+static struct sim_mem mem;
+static struct iommu_domain *domain;
+static uint8_t *ram;
+
+static void setup(void)
+{
+    struct nic_params params = {.name = "n", .model = "upt", .vfs = VFS, .mac = {2, 0, 0, 0, 0, 1}};
+    char err[160];
+
+    sim = sim_create(1, NULL);
+    component_init(&me, sim, &plain, "me");
+    ram = calloc(1, MEM);
+    mem_init(&mem, &me, ram, MEM, 64);
+    pci_link_params_default(&params.link);
+    nic = nic_create(sim, &params, err, sizeof(err));
+    ck_assert_msg(nic != NULL, "%s", err);
+    domain = iommu_domain_create(&me, "d", MEM);
+    ck_assert_int_eq(iommu_map(domain, 0, &mem, 0, MEM, IOMMU_READ | IOMMU_WRITE), 0);
+    pci_function_set_domain(nic->pf, domain);
+    pci_config_write(nic->pf, 4, 2, COMMAND_MEMORY_MASTER);
+}
+
+static void teardown(void)
+{
+    nic_destroy(nic);
+    iommu_domain_destroy(domain);
+    mem_fini(&mem);
+    sim_destroy(sim);
+    free(ram);
+}
+
+static void put(unsigned bar, uint32_t off, uint32_t value)
+{
+    pci_mmio_write(nic->pf, &me, sim_now(sim), bar, off, 4, value);
+    sim_run_until(sim, sim_now(sim) + 10 * SIM_US);
+}
+
+static uint32_t get(uint32_t off) { return (uint32_t)pci_mmio_peek(nic->pf, UPT_CONTROL_BAR, off, 4); }
+
+static uint32_t command(uint32_t command, uint32_t fn, uint32_t addr)
+{
+    put(UPT_CONTROL_BAR, UPT_CMD_FN, fn);
+    put(UPT_CONTROL_BAR, UPT_CMD_ADDR_LO, addr);
+    put(UPT_CONTROL_BAR, UPT_CMD_ADDR_HI, 0);
+    put(UPT_CONTROL_BAR, UPT_CMD, command);
+    return get(UPT_CMD_STATUS);
+}
+
+static struct vmxnet3_rings_image good(void)
+{
+    struct vmxnet3_rings_image im = {
+        .magic = VMXNET3_IMAGE_MAGIC, .version = VMXNET3_IMAGE_VERSION, .tx_queues = 2, .rx_queues = 1, .vectors = 3,
+        .auto_mask = 1, .masked = 0x5, .pending = 0x4, .features = UPT1_F_RXCSUM,
+    };
+
+    for (unsigned q = 0; q < 2; q++)
+        im.tx[q] = (struct vmxnet3_tx_image){.ring = {RING, 64, 10, 1, 0}, .comp = {RING + 0x1000, 64, 63, 0, 0}, .prod = 10,
+                                             .intr = q};
+    im.rx[0] = (struct vmxnet3_rx_image){.ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}},
+                                         .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 2};
+    return im;
+}
+
+START_TEST(round_trip)
+{
+    struct vmxnet3_rings_image im = good();
+
+    memcpy(ram + IMAGE, &im, sizeof(im));
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), UPT_ERR_COMMAND); /* it has none yet */
+    ck_assert_uint_eq(command(UPT_CMD_INIT, 0, IMAGE), 0);
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), 0);
+    ck_assert_int_eq(memcmp(ram + OUT, &im, sizeof(im)), 0);
+    put(UPT_CONTROL_BAR, UPT_FCTL(0), UPT_FCTL_TX | UPT_FCTL_RX); /* an engine that runs gives nothing away */
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), UPT_ERR_COMMAND);
+    put(UPT_CONTROL_BAR, UPT_FCTL(0), 0);
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), 0);
+    ck_assert_uint_eq(command(UPT_CMD_CLEAR, 0, 0), 0);
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), UPT_ERR_COMMAND);
+    ck_assert_uint_eq(command(UPT_CMD_INIT, VFS + 1, IMAGE), UPT_ERR_COMMAND); /* no such function */
+    ck_assert_uint_eq(command(UPT_CMD_INIT, 0, MEM), UPT_ERR_DMA);
+    ck_assert_uint_eq(command(77, 0, 0), UPT_ERR_COMMAND);
+}
+END_TEST
+
+START_TEST(wrong_images)
+{
+    struct vmxnet3_rings_image im[9];
+
+    for (unsigned i = 0; i < 9; i++)
+        im[i] = good();
+    im[0].magic++;
+    im[1].version++;
+    im[2].tx_queues = 9;
+    im[3].rx_queues = 0;
+    im[4].vectors = 26;
+    im[5].tx[1].ring.next = 64;
+    im[6].tx[0].prod = 64;
+    im[7].rx[0].ring[0].pa += 8;
+    im[8].rx[0].intr = 3;
+    for (unsigned i = 0; i < 9; i++) {
+        memcpy(ram + IMAGE, &im[i], sizeof(im[i]));
+        ck_assert_uint_eq(command(UPT_CMD_INIT, 1, IMAGE), UPT_ERR_IMAGE);
+        ck_assert_uint_eq(command(UPT_CMD_SAVE, 1, OUT), UPT_ERR_COMMAND);
+    }
+}
+END_TEST
+
+/* Whatever is written anywhere: a reset, and the chip takes an image again. */
+START_TEST(nonsense)
+{
+    struct prng p;
+    struct vmxnet3_rings_image im = good();
+
+    prng_init(&p, (uint64_t)_i, "nonsense");
+    memcpy(ram + IMAGE, &im, sizeof(im));
+    command(UPT_CMD_INIT, VFS, IMAGE);
+    for (unsigned n = 0; n < 1000; n++) {
+        unsigned bar = prng_below(&p, 2) ? UPT_CONTROL_BAR : UPT_PAGE_BAR;
+        uint32_t off = (uint32_t)prng_below(&p, bar ? UPT_CONTROL_BYTES : UPT_PAGE_BYTES) & ~3u;
+        put(bar, off, (uint32_t)prng_below(&p, 2) ? (uint32_t)prng_below(&p, 64) : (uint32_t)prng_below(&p, UINT32_MAX));
+        pci_mmio_peek(nic->pf, bar, off, 4);
+    }
+    put(UPT_CONTROL_BAR, UPT_FCTL(0), 0);
+    sim_run_until(sim, sim_now(sim) + SIM_MS);
+    ck_assert_uint_eq(command(UPT_CMD_CLEAR, 0, 0), 0);
+    memcpy(ram + IMAGE, &im, sizeof(im));
+    ck_assert_uint_eq(command(UPT_CMD_INIT, 0, IMAGE), 0);
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 0, OUT), 0);
+    ck_assert_int_eq(memcmp(ram + OUT, &im, sizeof(im)), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("upt");
+    TCase *t = tcase_create("all");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, round_trip);
+    tcase_add_test(t, wrong_images);
+    tcase_add_loop_test(t, nonsense, 0, 8);
+    suite_add_tcase(suite, t);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
