@@ -125,6 +125,9 @@ enum machine_job_kind {
     MACHINE_JOB_BAD_DESCRIPTOR = 14, /* misbehave: post a transmit descriptor that no chip knows */
     MACHINE_JOB_HOTPLUG = 13,     /* how it answers its slot's attention button: after `arg` ns, never with ~0 */
     MACHINE_JOB_DRIVER = 40,      /* load the driver with NPA (arg 1) or the one without (0) */
+    MACHINE_JOB_SET_RINGS = 20,   /* arg: receive descriptors in 31:0, transmit descriptors in 63:32 */
+    MACHINE_JOB_SET_FEATURES = 21, /* arg: UPT1_F_RXCSUM, UPT1_F_RXVLAN; others stay */
+    MACHINE_JOB_SET_RSS = 22,     /* arg: a byte a queue, its weight in the redirection table; 0: the default */
 };
 
 struct machine_job {

@@ -108,8 +108,10 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     rss->indTableSize = 4 * SHELL_QUEUES_MAX;
     for (uint32_t i = 0; i < sizeof key; i++)
         rss->hashKey[i] = key[i];
-    for (uint32_t i = 0; i < rss->indTableSize; i++)
-        rss->indTable[i] = (uint8_t)(i % shell.queues);
+    if (!shell.rss_filled) /* an operator's table outlives the device */
+        for (uint32_t i = 0; i < rss->indTableSize; i++)
+            rss->indTable[i] = (uint8_t)(i % shell.queues);
+    shell.rss_filled = true;
     read->misc.uptFeatures |= UPT1_F_RSS;
     read->rssConfDesc.confVer = 1;
     read->rssConfDesc.confLen = sizeof *rss;
@@ -130,7 +132,7 @@ static void fill_shared(void)
     read->misc.driverInfo.version = 1;
     read->misc.driverInfo.gos = VMXNET3_GOS_BITS_64 | VMXNET3_GOS_TYPE_LINUX << VMXNET3_GOS_TYPE_SHIFT;
     read->misc.driverInfo.vmxnet3RevSpt = read->misc.driverInfo.uptVerSpt = 1;
-    read->misc.uptFeatures = UPT1_F_RXCSUM | UPT1_F_RXVLAN;
+    read->misc.uptFeatures = shell.features;
     read->misc.queueDescPA = shell.queue_desc_gpa;
     read->misc.queueDescLen = 2 * 256 * shell.queues;
     read->misc.mtu = shell.mtu;
@@ -162,4 +164,21 @@ uint32_t device_activate(void)
     bar1_write(VMXNET3_REG_DSAL, (uint32_t)shell.shared_gpa);
     bar1_write(VMXNET3_REG_DSAH, (uint32_t)(shell.shared_gpa >> 32));
     return device_command(VMXNET3_CMD_ACTIVATE_DEV);
+}
+
+bool device_start(void)
+{
+    struct path *path = &shell.path[PATH_EMULATED];
+    if (!path_start(path, vmxnet3_plugin_main, MACHINE_VMXNET3_BAR0, VMXNET3_PT_REG_SIZE, shell.queues,
+                    (void *)device_queue_descs(), 2 * 256 * shell.queues, NULL) ||
+        !path_post(path))
+        log_panic("shell: the vmxnet3 plugin does not start");
+    if (device_activate() != NPA_STATUS_SUCCESS)
+        return false;
+    for (uint32_t q = 0; q < path->queues; q++)
+        path->api.addBuffersToRxRing(&path->ps, q); /* announce */
+    device_unmask_event();
+    path_unmask(path);
+    shell.tx_path = path;
+    return true;
 }

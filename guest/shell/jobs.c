@@ -120,6 +120,12 @@ static uint32_t run(const struct machine_job *job)
     case MACHINE_JOB_DRIVER:
         device_offer_npa(job->arg & 1);
         return 0;
+    case MACHINE_JOB_SET_RINGS:
+        return tuning_set_rings((uint32_t)job->arg, (uint32_t)(job->arg >> 32));
+    case MACHINE_JOB_SET_FEATURES:
+        return tuning_set_features(job->arg);
+    case MACHINE_JOB_SET_RSS:
+        return tuning_set_rss(job->arg);
     default:
         return GUEST_EINVAL;
     }

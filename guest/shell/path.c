@@ -25,6 +25,24 @@ bool path_provide(struct path *path, uint32_t number, uint32_t queues)
         path->ps.txQueues[q] = (Plugin_TxQueue){&path->tx[q], sh_va(tx_ring), tx_ring, shell.tx_ring};
     }
     path->has_memory = true;
+    path->rx_room = shell.rx_ring;
+    path->tx_room = shell.tx_ring;
+    return true;
+}
+
+bool path_resize(struct path *path)
+{
+    if (!path->has_memory)
+        return true;
+    if (shell.rx_ring > path->rx_room || shell.tx_ring > path->tx_room) {
+        path->has_memory = false;
+        return path_provide(path, path->number, path->queues);
+    }
+    for (uint32_t q = 0; q < shell.queues; q++) {
+        path->rx[q].size = path->ps.rxQueues[q].ringSize = shell.rx_ring;
+        path->tx[q].size = path->ps.txQueues[q].ringSize = shell.tx_ring;
+        path->tx[q].first = 0;
+    }
     return true;
 }
 

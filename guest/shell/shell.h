@@ -6,6 +6,7 @@
  *   buffers  all memory                  control  MAC, receive mode, multicast, VLANs, through vmxnet3 registers
  *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
  *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
+ *   tuning   rings, features, RSS
  *   irq      lines to queues             face_*   one guest OS's manners: when to poll, when to unmask
  *   native   a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
  *   log      text                        ../apps  the workload above
@@ -91,6 +92,7 @@ struct path {
     bool auto_mask; /* the device masks a vector when it raises it */
     bool has_memory;
     uint32_t number, queues, vectors;
+    uint32_t rx_room, tx_room; /* descriptors its memory is for */
     uint64_t memio_gpa;
     uint32_t indicated; /* frames handed up since the caller set it to 0 */
     struct Shell_RxQueueHandle rx[SHELL_QUEUES_MAX];
@@ -137,6 +139,7 @@ struct shell {
     uint64_t window;
     uint64_t heap, heap_end; /* guest-physical */
     uint32_t queues, rx_ring, tx_ring, mtu;
+    uint64_t features; /* UPT1_F_* of receive */
     struct path path[PATHS];
 
     uint64_t tx_base;
@@ -151,6 +154,7 @@ struct shell {
     uint32_t event_line;
     bool rx_stopped; /* operator's wish */
     uint64_t bad_rx; /* operator's wish: address for the next receive buffers, 0 none */
+    bool rss_filled;
     bool handover_failed;
 
     volatile struct Vmxnet3_DriverShared *shared;
@@ -208,6 +212,7 @@ void buffers_put_rx(struct Shell_RxQueueHandle *queue, struct rx_slot *slot);
 
 /* ---- path ---- */
 bool path_provide(struct path *path, uint32_t number, uint32_t queues); /* rings and books; false: no memory */
+bool path_resize(struct path *path); /* to shell.rx_ring and tx_ring, nothing posted; false: no memory */
 /* Fill Plugin_State and take the plugin's functions; its swInit has run. false: it refuses. */
 bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes,
                 uint32_t vectors, void *shared, uint32_t shared_bytes, const uint32_t *device_info);
@@ -240,6 +245,7 @@ void device_init(void);
 uint32_t device_command(uint32_t command);
 uint32_t device_activate(void); /* NPA_STATUS_* */
 void device_offer_npa(bool on);
+bool device_start(void); /* the emulated path from its plugin up: rings, ACTIVATE_DEV, interrupts, transmit */
 void device_unmask_event(void);
 uint32_t device_take_events(void);
 volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
@@ -251,6 +257,11 @@ uint32_t control_set_rx_mode(uint32_t bits);
 uint32_t control_add_multicast(const uint8_t mac[6]);
 uint32_t control_del_multicast(const uint8_t mac[6]);
 uint32_t control_set_vlan(uint32_t vid, bool add);
+
+/* ---- tuning ---- 0 or a positive errno */
+uint32_t tuning_set_rings(uint32_t rx, uint32_t tx);
+uint32_t tuning_set_features(uint64_t features); /* UPT1_F_RXCSUM, UPT1_F_RXVLAN */
+uint32_t tuning_set_rss(uint64_t weights);       /* a byte a queue; 0: the default */
 
 /* ---- switch ---- */
 void switch_event(void);        /* ECR_DIC */

@@ -31,17 +31,8 @@ static void start_emulated(void)
     if (!path_provide(path, PATH_EMULATED, shell.queues) || !buffers_init_tx())
         log_panic("shell: not enough memory for rings and buffers");
     path->auto_mask = true;
-    if (!path_start(path, vmxnet3_plugin_main, MACHINE_VMXNET3_BAR0, VMXNET3_PT_REG_SIZE, shell.queues,
-                    (void *)device_queue_descs(), 2 * 256 * shell.queues, NULL) ||
-        !path_post(path))
-        log_panic("shell: the vmxnet3 plugin does not start");
-    if (device_activate() != NPA_STATUS_SUCCESS)
+    if (!device_start())
         log_panic("shell: ACTIVATE_DEV refused");
-    for (uint32_t q = 0; q < path->queues; q++)
-        path->api.addBuffersToRxRing(&path->ps, q); /* announce */
-    device_unmask_event();
-    path_unmask(path);
-    shell.tx_path = path;
 }
 
 static void start_with_vmxnet3(void)
@@ -70,6 +61,7 @@ void _start(uint64_t window)
     shell.queues = clamp(m->queues, 1, SHELL_QUEUES_MAX);
     shell.rx_ring = clamp(m->rx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.tx_ring = clamp(m->tx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
+    shell.features = UPT1_F_RXCSUM | UPT1_F_RXVLAN;
     shell.mtu = clamp(m->mtu, VMXNET3_MIN_MTU, VMXNET3_MAX_MTU);
     if (!vmxnet3_rx_ring_size(shell.rx_ring, shell.mtu))
         shell.rx_ring = vmxnet3_buffers_a_frame(shell.mtu) * VMXNET3_RING_SIZE_ALIGN; /* the least the device takes */

@@ -215,6 +215,32 @@ static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VF
     return true;
 }
 
+/* ---- redirection ---- */
+
+/* The VF may have fewer queues than the device: its table then wraps. */
+static void rss_args(struct host_vm *hv, struct pf_args *args)
+{
+    struct vmxnet3_view view;
+
+    vmxnet3_get_view(hv->dev, &view);
+    args->vf = hv->st.vf;
+    args->rss_count = view.rss_count < PF_RSS_TABLE_MAX ? view.rss_count : PF_RSS_TABLE_MAX;
+    for (unsigned i = 0; i < args->rss_count; i++)
+        args->rss_table[i] = (uint8_t)(view.rss_table[i] % pf_vf_queues(host__nic(hv)->pf));
+}
+
+static void rss_changed(struct vmxnet3_host *host)
+{
+    struct host_vm *hv = of(host);
+    struct pf_args args = {0};
+
+    hv->st.rss_changed = 1;
+    host__control_add(hv, true, "", "set the redirection table");
+    rss_args(hv, &args);
+    if (hv->st.vf_enabled)
+        control_request(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &args);
+}
+
 /* ---- all of it, when a VF is initialised ---- */
 
 /* Groups stay off until the address moves: the emulated path still brings them. The spoof check is the operator's
@@ -245,6 +271,12 @@ unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t nu
         struct pf_args multicast = {0};
         multicast_args(hv, list, groups, &multicast);
         ask_pf(hv, VMK_NETPTOP_VF_SET_MULTICAST, &multicast, kind, number);
+        ops++;
+    }
+    if (hv->st.rss_changed) {
+        struct pf_args rss = {0};
+        rss_args(hv, &rss);
+        ask_pf(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &rss, kind, number);
         ops++;
     }
     if (mtu > 1500) {
@@ -300,6 +332,7 @@ const struct vmxnet3_host_ops host__vmxnet3_ops = {
     .set_rx_mode = set_rx_mode,
     .set_multicast = set_multicast,
     .set_vlans = set_vlans,
+    .rss_changed = rss_changed,
     .progress = progress,
     .page_written = switch__upt_page_written,
     .given_up = switch__upt_given_up,

@@ -316,6 +316,8 @@ bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
     return host__find(host, vm)->st.passthrough || host_vm_has_native_vf(host, vm);
 }
 int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
+struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm) { return host__find(host, vm)->dev; }
+struct pf *host_vm_pf(const struct host *host, const struct vm *vm) { return host__nic(host__find(host, vm))->pf; }
 
 /* ---- CPU ---- */
 

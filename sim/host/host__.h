@@ -164,6 +164,7 @@ struct host_vm_state {
     uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
     uint8_t present;           /* the VM lives here; else this is a place for it (host/migrate.h) */
     uint8_t migrating;         /* it is on its way: no switch but the migration's own */
+    uint8_t rss_changed;       /* its driver has set a redirection table */
     uint8_t hold_open;         /* the latest record follows the hold queue */
     int32_t vf;                /* owned, or -1 */
     uint32_t mac_place;        /* enum mac_place */

@@ -57,6 +57,8 @@ bool host_has_vm(const struct host *host, const struct vm *vm); /* it lives here
 struct vm *host_vm_at(const struct host *host, unsigned i); /* NULL past the end */
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm);
 int host_vm_vf(const struct host *host, const struct vm *vm); /* VF number or -1 */
+struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm);
+struct pf *host_vm_pf(const struct host *host, const struct vm *vm); /* of its uplink, and of its VF */
 
 /* ---- policy, at run time ---- */
 enum host_policy {

@@ -143,6 +143,10 @@ void world__operate(struct world *w, unsigned index)
 {
     const struct scn_item *item = &w->sc->items[index];
     const struct scn_operator *oper = &item->oper;
+    if (oper->of_guest) {
+        world__guest_tool(w, index);
+        return;
+    }
     struct pf *pf = find_pf(w, item, oper->nic.text);
     if (!pf)
         return;

@@ -305,7 +305,8 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         break;
     case SCN_DO_OPERATOR:
         if (item->oper.nic.text)
-            scn_resolve(sc, &item->oper.nic, SCN_BIT(SCN_NIC), "a NIC");
+            scn_resolve(sc, &item->oper.nic, SCN_BIT(item->oper.of_guest ? SCN_VM : SCN_NIC),
+                        item->oper.of_guest ? "a VM" : "a NIC");
         break;
     case SCN_DO_GUEST:
         if (item->guest.vm.text)

@@ -104,11 +104,11 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
 
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER, BAD_DESC };
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER, BAD_DESC, ETHTOOL, IP };
     static const char *const drivers[] = {"plain", "npa", NULL};
     static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
                                         "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug",
-                                        "driver", "bad-descriptor", NULL};
+                                        "driver", "bad-descriptor", "ethtool", "ip", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -166,6 +166,12 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
     case DRIVER:
         job->kind = MACHINE_JOB_DRIVER;
         job->arg = scn_choice(c, "network driver", drivers) == 1;
+        break;
+    case ETHTOOL:
+        scn_parse_guest_ethtool(c, item, item->guest.vm);
+        break;
+    case IP:
+        scn_parse_guest_ip(c, item, item->guest.vm);
         break;
     }
 }

@@ -153,6 +153,32 @@ void scn_parse_ip(struct scn_cursor *c, struct scn_item *item)
         parse_link_set(c, item, name);
 }
 
+/* Inside a VM: its one interface. What the guest has jobs for becomes one (parse_act.c). */
+void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_word vm)
+{
+    enum { ADDRESS, PROMISC, ALLMULTICAST };
+    static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"address", "promisc", "allmulticast", NULL};
+    bool stats = scn_accept(c, "-s");
+    if (!scn_need(c, "link"))
+        return;
+    int verb = scn_choice(c, "verb of ip link", verbs);
+    scn_accept(c, "dev");
+    if (verb < 0 || !scn_need(c, "eth0"))
+        return;
+    int setting = verb == 0 ? scn_choice(c, "setting of a guest's link", settings) : -1;
+    if (setting == PROMISC || setting == ALLMULTICAST) {
+        item->guest.job.kind = MACHINE_JOB_RX_MODE;
+        item->guest.job.arg = setting == PROMISC ? 0x100 : 0x200;
+        item->guest.job.arg |= scn_on_off(c, "value of a receive mode") ? item->guest.job.arg >> 8 : 0;
+        return;
+    }
+    item->verb = SCN_DO_OPERATOR;
+    item->oper = (struct scn_operator){.verb = verb == 0 ? SCN_OPER_LINK_ADDRESS : SCN_OPER_LINK_STATS,
+                                       .command = item->text, .nic = vm, .of_guest = true, .stats = stats};
+    if (setting == ADDRESS)
+        scn_own_mac(c, item->oper.mac);
+}
+
 /* ---- bridge link …, bridge fdb … ---- */
 
 static void parse_fdb(struct scn_cursor *c, struct scn_item *item)

@@ -537,6 +537,7 @@ void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item); /* of a NIC */
 void scn_parse_guest_ethtool(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
+void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
 void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb); /* takes the NIC */
 void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */

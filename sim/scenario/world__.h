@@ -148,6 +148,9 @@ void world__set_vf(struct world *w, unsigned item);
 void world__operate(struct world *w, unsigned item);
 void world__operated(struct world *w, unsigned item, int status); /* one of its requests is done */
 
+/* guest_ethtool.c: ethtool and ip inside a VM */
+void world__guest_tool(struct world *w, unsigned item);
+
 /* act_ethtool.c */
 void world__ethtool(struct world *w, unsigned item, struct pf *pf);
 void world__flow_rule(struct world *w, const struct scn_item *item, struct pf *pf);

@@ -73,7 +73,14 @@ static uint32_t reset(struct vmxnet3 *dev)
     return 0;
 }
 
-static uint32_t update_rss(struct vmxnet3 *dev) { return dev->rings.st.ready && vmxnet3__read_rss(dev) ? 0 : 1; }
+static uint32_t update_rss(struct vmxnet3 *dev)
+{
+    if (!dev->rings.st.ready || !vmxnet3__read_rss(dev))
+        return 1;
+    if (dev->host && dev->host->ops->rss_changed)
+        dev->host->ops->rss_changed(dev->host);
+    return 0;
+}
 
 static uint32_t update_features(struct vmxnet3 *dev)
 {

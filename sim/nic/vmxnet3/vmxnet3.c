@@ -311,3 +311,20 @@ void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out)
         .bad_registers = dev->st.bad_registers,
     };
 }
+
+void vmxnet3_get_view(const struct vmxnet3 *dev, struct vmxnet3_view *out)
+{
+    const struct vmxnet3_rings_state *st = &dev->rings.st;
+    *out = (struct vmxnet3_view){
+        .queues = st->rx_queues,
+        .rx_ring = st->rx[0].ring[0].size,
+        .tx_ring = st->tx[0].size,
+        .features = st->features,
+        .rss_count = st->rss_on ? st->rss.indTableSize : 0,
+        .rss_table = st->rss.indTable,
+        .rss_key = st->rss.hashKey,
+    };
+}
+
+const struct UPT1_TxStats *vmxnet3_tx_stats(const struct vmxnet3 *dev, unsigned queue) { return &dev->rings.st.tx[queue].stats; }
+const struct UPT1_RxStats *vmxnet3_rx_stats(const struct vmxnet3 *dev, unsigned queue) { return &dev->rings.st.rx[queue].stats; }

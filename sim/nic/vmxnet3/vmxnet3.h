@@ -42,6 +42,7 @@ struct vmxnet3_host_ops {
     uint32_t (*set_rx_mode)(struct vmxnet3_host *host, uint32_t mode);        /* VMXNET3_RXM_* in force from now on */
     bool (*set_multicast)(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count); /* false: refused */
     bool (*set_vlans)(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE]);       /* false: refused */
+    void (*rss_changed)(struct vmxnet3_host *host); /* UPDATE_RSSIDT took another table */
     /* A frame has left the device or a gate has closed: ask again whether it is idle. May be NULL. */
     void (*progress)(struct vmxnet3_host *host);
     /* UPT. While the device is closed: its driver wrote to the page here; its driver has given the rings up (ACTIVATE_DEV,
@@ -138,6 +139,18 @@ frame_ref vmxnet3_take_rx(struct vmxnet3 *dev);
 /* Its state to a stream (paused, quiet, without frames), or from one into a device that is not in use (then paused). */
 void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s);
 void vmxnet3_vacate(struct vmxnet3 *dev); /* quiet, without frames: as after power-on, its counters excepted */
+
+/* What its driver has made of it, for an operator's tools. */
+struct vmxnet3_view {
+    unsigned queues;
+    uint32_t rx_ring, tx_ring;  /* descriptors, of queue 0 */
+    uint64_t features;          /* UPT1_F_* */
+    unsigned rss_count;         /* 0: none */
+    const uint8_t *rss_table, *rss_key; /* [rss_count], [40] */
+};
+void vmxnet3_get_view(const struct vmxnet3 *dev, struct vmxnet3_view *out);
+const struct UPT1_TxStats *vmxnet3_tx_stats(const struct vmxnet3 *dev, unsigned queue); /* as GET_STATS gives them */
+const struct UPT1_RxStats *vmxnet3_rx_stats(const struct vmxnet3 *dev, unsigned queue);
 
 struct vmxnet3_stats {
     uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;

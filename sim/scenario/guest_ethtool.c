@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ethtool and ip inside a VM: its interface is eth0, its driver vmxnet3 [vmxnet3_ethtool.c], whoever carries the data. What the
+ * driver told its device is what is shown; a setting is a job of the guest, done by its own shell.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "nic/vmxnet3/vmxnet3.h"
+#include "scenario/show__.h"
+
+enum { RING_STEP = 32, RING_MAX = 4096, RX_CSUM_AND_VLAN = UPT1_F_RXCSUM | UPT1_F_RXVLAN };
+
+static const uint64_t upt_bit[SCN_FEATURES] = {
+    [SCN_F_RX] = UPT1_F_RXCSUM, [SCN_F_RXVLAN] = UPT1_F_RXVLAN, [SCN_F_LRO] = UPT1_F_LRO, [SCN_F_RXHASH] = UPT1_F_RSS};
+
+struct guest {
+    struct show s;
+    struct host *host;
+    struct vm *vm;
+    struct vmxnet3 *dev;
+    struct vmxnet3_view view;
+};
+
+static struct guest open_guest(struct world *w, const struct scn_item *item)
+{
+    unsigned vm = world__vm_index(w, item->oper.nic.text);
+    struct guest g = {.s = {.w = w, .line = item->at.line, .number = 2}, .host = world__host_of(w, vm), .vm = w->vms[vm]};
+    g.dev = host_vm_device(g.host, g.vm);
+    vmxnet3_get_view(g.dev, &g.view);
+    g.s.up = port_link_is_up(vmxnet3_port(g.dev));
+    return g;
+}
+
+static uint32_t features(const struct guest *g, uint32_t *fixed)
+{
+    uint32_t on = 1u << SCN_F_SG | 1u << SCN_F_TXVLAN | 1u << SCN_F_RXVLAN_FILTER;
+    *fixed = 0;
+    for (unsigned i = 0; i < SCN_FEATURES; i++) {
+        on |= g->view.features & upt_bit[i] ? 1u << i : 0;
+        *fixed |= upt_bit[i] & RX_CSUM_AND_VLAN ? 0 : 1u << i;
+    }
+    return on;
+}
+
+/* ---- what it shows ---- */
+
+static void show_queues(const struct guest *g)
+{
+    const struct show *s = &g->s;
+    SAY(s, "NIC statistics:");
+    for (unsigned q = 0; q < g->view.queues; q++) {
+        const struct UPT1_TxStats *t = vmxnet3_tx_stats(g->dev, q);
+        SAY(s, "     Tx Queue#: %u", q);
+        SAY(s, "       ucast pkts tx: %" PRIu64, t->ucastPktsTxOK);
+        SAY(s, "       ucast bytes tx: %" PRIu64, t->ucastBytesTxOK);
+        SAY(s, "       mcast pkts tx: %" PRIu64, t->mcastPktsTxOK);
+        SAY(s, "       bcast pkts tx: %" PRIu64, t->bcastPktsTxOK);
+        SAY(s, "       pkts tx err: %" PRIu64, t->pktsTxError);
+        SAY(s, "       pkts tx discard: %" PRIu64, t->pktsTxDiscard);
+    }
+    for (unsigned q = 0; q < g->view.queues; q++) {
+        const struct UPT1_RxStats *r = vmxnet3_rx_stats(g->dev, q);
+        SAY(s, "     Rx Queue#: %u", q);
+        SAY(s, "       ucast pkts rx: %" PRIu64, r->ucastPktsRxOK);
+        SAY(s, "       ucast bytes rx: %" PRIu64, r->ucastBytesRxOK);
+        SAY(s, "       mcast pkts rx: %" PRIu64, r->mcastPktsRxOK);
+        SAY(s, "       bcast pkts rx: %" PRIu64, r->bcastPktsRxOK);
+        SAY(s, "       pkts rx OOB: %" PRIu64, r->pktsRxOutOfBuf);
+        SAY(s, "       pkts rx err: %" PRIu64, r->pktsRxError);
+    }
+}
+
+/* On a VF the device counts nothing: what the chip says of the VF, as a hypervisor would put it in the shared queue statistics. */
+static void show_vf(const struct guest *g)
+{
+    int vf = host_vm_vf(g->host, g->vm);
+    const struct nic *nic = pf_nic(host_vm_pf(g->host, g->vm));
+    struct nic_function_stats f;
+    if (vf < 0)
+        return;
+    nic->ops->function_stats(nic, vf, &f);
+    SAY(&g->s, "     passthrough pkts tx: %" PRIu64, f.tx_packets);
+    SAY(&g->s, "     passthrough pkts rx: %" PRIu64, f.rx_packets);
+    SAY(&g->s, "     passthrough pkts rx OOB: %" PRIu64, f.rx_dropped);
+}
+
+static void show_driver(const struct guest *g)
+{
+    const struct show *s = &g->s;
+    unsigned rid = pci_function_rid(vmxnet3_function(g->dev));
+    SAY(s, "driver: vmxnet3");
+    SAY(s, "version: vfsim, the shell");
+    SAY(s, "firmware-version: n/a");
+    SAY(s, "bus-info: 0000:%02x:%02x.%u", rid >> 8, rid >> 3 & 31, rid & 7);
+    SAY(s, "supports-statistics: yes");
+    SAY(s, "supports-test: no");
+    SAY(s, "supports-eeprom-access: no");
+    SAY(s, "supports-register-dump: no");
+    SAY(s, "supports-priv-flags: no");
+}
+
+static void show_channels(const struct guest *g)
+{
+    const struct show *s = &g->s;
+    SAY(s, "Channel parameters for eth0:");
+    for (unsigned current = 0; current < 2; current++) {
+        SAY(s, "%s", current ? "Current hardware settings:" : "Pre-set maximums:");
+        SAY(s, "RX: n/a");
+        SAY(s, "TX: n/a");
+        SAY(s, "Other: 1");
+        SAY(s, "Combined: %u", g->view.queues);
+    }
+}
+
+static void show_settings(const struct guest *g)
+{
+    const struct show *s = &g->s;
+    SAY(s, "Settings for eth0:");
+    SAY(s, "\tSpeed: %s", g->s.up ? "10000Mb/s" : "Unknown!");
+    SAY(s, "\tDuplex: %s", g->s.up ? "Full" : "Unknown! (255)");
+    SAY(s, "\tAuto-negotiation: off");
+    SAY(s, "\tPort: Twisted Pair");
+    SAY(s, "\tLink detected: %s", g->s.up ? "yes" : "no");
+}
+
+static void show_link(const struct guest *g, bool stats)
+{
+    const struct show *s = &g->s;
+    struct vmxnet3_stats n;
+    uint8_t mac[6];
+    char text[SHOW_MAC_LEN];
+    uint32_t mode = vmxnet3_rx_mode(g->dev);
+    vmxnet3_get_mac(g->dev, mac);
+    vmxnet3_get_stats(g->dev, &n);
+    SAY(s, "2: eth0: <BROADCAST,MULTICAST%s%s,UP,LOWER_UP> mtu %u state %s", mode & VMXNET3_RXM_PROMISC ? ",PROMISC" : "",
+        mode & VMXNET3_RXM_ALL_MULTI ? ",ALLMULTI" : "", vm_get_params(g->vm)->mtu, g->s.up ? "UP" : "DOWN");
+    SAY(s, "    link/ether %s brd ff:ff:ff:ff:ff:ff", show__mac(mac, text));
+    if (!stats)
+        return;
+    SAY(s, "    RX: %10s %8s", "bytes", "packets");
+    SAY(s, "    %14" PRIu64 " %8" PRIu64, n.rx_bytes, n.rx_frames);
+    SAY(s, "    TX: %10s %8s", "bytes", "packets");
+    SAY(s, "    %14" PRIu64 " %8" PRIu64, n.tx_bytes, n.tx_frames);
+    show_vf(g);
+}
+
+static void refused(struct world *w, const struct scn_item *item, const char *why)
+{
+    world__note(w, WORLD_NOTE, item->at.line, "%s: netlink error: %s", item->text, why);
+}
+
+static void show(const struct guest *g, const struct scn_item *item)
+{
+    struct world *w = g->s.w;
+    char letter = item->oper.tool.letter, time[REPORT_TIME_LEN];
+    uint32_t fixed, on = features(g, &fixed);
+    if (letter == 'c') { /* revision 1 of the device has no coalescing [vmxnet3_get_coalesce] */
+        refused(w, item, "Operation not supported");
+        return;
+    }
+    SAY(&g->s, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), item->text);
+    if (item->oper.verb == SCN_OPER_LINK_STATS) {
+        show_link(g, item->oper.stats);
+        return;
+    }
+    switch (letter) {
+    case 'S': show_queues(g); show_vf(g); break;
+    case 'i': show_driver(g); break;
+    case 'g':
+        show__rings(w, item->at.line, "eth0", &(struct show_pair){RING_MAX, g->view.rx_ring},
+                    &(struct show_pair){RING_MAX, g->view.tx_ring});
+        break;
+    case 'l': show_channels(g); break;
+    case 'k': show__features(w, item->at.line, "eth0", on, fixed); break;
+    case 'x':
+        if (g->view.rss_count)
+            show__rss(w, item->at.line, "eth0", g->view.rss_table, g->view.rss_count, g->view.queues, NULL);
+        else
+            SAY(&g->s, "Cannot get RX flow hash configuration: Operation not supported");
+        break;
+    default: show_settings(g); break;
+    }
+}
+
+/* ---- what it sets ---- */
+
+static void ask(struct world *w, unsigned index, const struct guest *g, enum machine_job_kind kind, uint64_t arg)
+{
+    struct machine_job job = {.kind = kind, .arg = arg};
+    w->st.outstanding++;
+    vm_job(g->vm, &job, &w->comp, WORLD_JOB_DONE, index);
+}
+
+static void set_rings(struct world *w, unsigned index, const struct guest *g)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_ethtool *t = &item->oper.tool;
+    uint64_t rx = t->rx_given ? t->rx : g->view.rx_ring, tx = t->tx_given ? t->tx : g->view.tx_ring;
+    if (rx > RING_MAX || tx > RING_MAX)
+        refused(w, item, "requested ring size exceeds maximum");
+    else
+        ask(w, index, g, MACHINE_JOB_SET_RINGS, rx | tx << 32);
+}
+
+static void set_features(struct world *w, unsigned index, const struct guest *g)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    uint32_t fixed, on = features(g, &fixed), want = ((on | item->oper.tool.on) & ~item->oper.tool.off);
+    uint64_t bits = 0;
+    show__feature_refusals(w, item, on, fixed);
+    for (unsigned i = 0; i < SCN_FEATURES; i++)
+        bits |= want >> i & 1 && !(fixed >> i & 1) ? upt_bit[i] : 0;
+    if (((want ^ on) & ~fixed))
+        ask(w, index, g, MACHINE_JOB_SET_FEATURES, bits);
+}
+
+static void set_rss(struct world *w, unsigned index, const struct guest *g)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_ethtool *t = &item->oper.tool;
+    uint64_t weights = 0;
+    uint32_t most = 1;
+    for (unsigned i = 0; i < t->weights; i++)
+        most = t->weight[i] > most ? t->weight[i] : most;
+    for (unsigned i = 0; i < t->weights; i++) /* a byte each is enough for a table of 32 entries */
+        weights |= (uint64_t)(most > 255 ? t->weight[i] * 255 / most : t->weight[i]) << (8 * i);
+    if (t->key_given)
+        world__netdev_done(w, index, -ENOTSUP);
+    else
+        ask(w, index, g, MACHINE_JOB_SET_RSS, weights);
+}
+
+void world__guest_tool(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
+    const struct guest g = open_guest(w, item);
+    if (item->oper.verb == SCN_OPER_LINK_ADDRESS) {
+        struct machine_job job = {.kind = MACHINE_JOB_SET_MAC};
+        memcpy(job.mac, item->oper.mac, 6);
+        w->st.outstanding++;
+        vm_job(g.vm, &job, &w->comp, WORLD_JOB_DONE, index);
+        return;
+    }
+    switch (item->oper.verb == SCN_OPER_ETHTOOL ? item->oper.tool.letter : 'S') {
+    case 'G': set_rings(w, index, &g); break;
+    case 'K': set_features(w, index, &g); break;
+    case 'X': set_rss(w, index, &g); break;
+    case 'L': case 'C': refused(w, item, "Operation not supported"); break; /* the driver has no such call */
+    default: show(&g, item); break;
+    }
+}
