@@ -28,6 +28,8 @@ struct direction {       /* plain data: saved as it is */
     uint64_t rem;        /* and the fraction of a picosecond beyond it, in 1/ps_den */
     uint64_t head, tail; /* of the ring of start times, counting freely */
     uint64_t frames, bytes, drops;
+    sim_time end;        /* of the latest frame's last bit; 0: none yet */
+    sim_time gap_min;    /* SIM_NEVER: no two frames yet */
 };
 
 struct wire_state {
@@ -42,6 +44,7 @@ struct wire {
     uint64_t ps_num, ps_den; /* a byte's time, in lowest terms */
     sim_time latency_ps;
     uint32_t queue_frames;
+    uint32_t gap_len[2];
     uint32_t ring_mask;
     struct port *port[2];
     struct wire_state st;
@@ -111,6 +114,10 @@ struct wire *wire_create(struct sim *sim, const char *name, const struct wire_pa
     w->ps_den = rate.ps_den / g;
     w->latency_ps = params->latency_ps;
     w->st.up = 1;
+    for (int side = 0; side < 2; side++) {
+        w->gap_len[side] = params->gap_bits[side] ? params->gap_bits[side] / 8 : GAP_LEN;
+        w->st.dir[side].gap_min = SIM_NEVER;
+    }
     component_init(&w->comp, sim, &wire_ops, name);
     w->port[0] = a;
     w->port[1] = b;
@@ -175,16 +182,19 @@ void wire__send(struct wire *w, unsigned side, frame_ref ref)
     }
     if (!w->st.up) { /* the transmitter clocks it out into nothing, which keeps senders at its pace */
         if (d->free_at == now)
-            d->free_at += time_for(w, bytes + GAP_LEN, d->rem, &d->rem);
+            d->free_at += time_for(w, bytes + w->gap_len[side], d->rem, &d->rem);
         d->drops++;
         frame_end_sub(&w->comp, ref, FATE_link_down, "side %d", (int)side);
         return;
     }
     sim_time start = d->free_at;
-    sim_time arrival = start + time_for(w, bytes, d->rem, NULL) + w->latency_ps;
+    sim_time end = start + time_for(w, bytes, d->rem, NULL), arrival = end + w->latency_ps;
+    if (d->end && start - d->end < d->gap_min)
+        d->gap_min = start - d->end;
+    d->end = end;
     if (start > now)
         w->start[side][d->tail++ & w->ring_mask] = start;
-    d->free_at = start + time_for(w, bytes + GAP_LEN, d->rem, &d->rem);
+    d->free_at = start + time_for(w, bytes + w->gap_len[side], d->rem, &d->rem);
     d->frames++;
     d->bytes += f->len;
     event_post(&w->comp, &w->comp, arrival, EV_HW, WIRE_ARRIVE, ref, side, w->st.epoch);
@@ -221,5 +231,8 @@ void wire_get_stats(const struct wire *w, struct wire_stats *out)
         out->frames[side] = w->st.dir[side].frames;
         out->bytes[side] = w->st.dir[side].bytes;
         out->drops[side] = w->st.dir[side].drops;
+        sim_time gap = w->st.dir[side].gap_min;
+        out->gap_min_bits[side] =
+            gap == SIM_NEVER ? 0 : (uint64_t)(((unsigned __int128)gap * w->rate_bps + SIM_S / 2) / SIM_S);
     }
 }

@@ -3,8 +3,8 @@
  * A full-duplex wire: each direction serialises at a rate and delays by a latency.
  *
  * A frame occupies 7 + 1 (preamble, SFD) + max(len, 60) + 4 (FCS) + 12 (IFG) byte times [IEEE 802.3 4.4.2]; its last bit
- * arrives at start + (8 + len + 4) byte times + latency. Each direction holds at most queue_frames frames that have not begun
- * to leave; a further one ends as wire_queue_full.
+ * arrives at start + (8 + len + 4) byte times + latency. A tester may leave a shorter gap than 12 bytes [RFC 2889 5.6.2].
+ * Each direction holds at most queue_frames frames that have not begun to leave; a further one ends as wire_queue_full.
  */
 #ifndef VFSIM_NET_WIRE_H
 #define VFSIM_NET_WIRE_H
@@ -15,6 +15,7 @@ struct wire_params {
     uint64_t rate_bps;      /* 0: infinitely fast */
     sim_time latency_ps;
     uint32_t queue_frames;  /* 0: 1,024 */
+    uint32_t gap_bits[2];   /* that a side keeps between its frames: whole bytes; 0: 96 */
 };
 
 struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b);
@@ -25,6 +26,7 @@ bool wire_is_up(const struct wire *wire);
 
 struct wire_stats {
     uint64_t frames[2], bytes[2], drops[2]; /* by sending side */
+    uint64_t gap_min_bits[2];               /* shortest between two frames; 0: there were none */
 };
 void wire_get_stats(const struct wire *wire, struct wire_stats *out);
 

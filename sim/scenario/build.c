@@ -187,7 +187,7 @@ static void build_links(struct world *w)
     struct scenario *sc = w->sc;
     for (unsigned i = 0; i < sc->link_count; i++) {
         const struct scn_link *link = &sc->links[i];
-        struct wire_params params = {link->rate_bps, link->latency, link->queue};
+        struct wire_params params = {link->rate_bps, link->latency, link->queue, {link->ifg_bits, 0}};
         struct port *a = link_end(w, link, 0), *b = a ? link_end(w, link, 1) : NULL;
         if (!b)
             continue;
@@ -281,11 +281,14 @@ static void build_replay(struct world *w, unsigned index)
 }
 
 /* How fast the sender's own plug is. */
-static uint64_t rate_of(const struct world *w, const char *station)
+static uint64_t rate_of(const struct world *w, const char *station, uint32_t size)
 {
-    for (unsigned i = 0; i < w->sc->peer_count; i++)
-        if (!strcmp(w->sc->peers[i].name.text, station))
-            return port_rate_bps(peer_port(w->peers[i]));
+    for (unsigned i = 0; i < w->sc->peer_count; i++) {
+        const struct scn_peer *peer = &w->sc->peers[i];
+        uint64_t bps = port_rate_bps(peer_port(w->peers[i])), bytes = size + 8 + (peer->ifg_bits ? peer->ifg_bits / 8 : 12);
+        if (!strcmp(peer->name.text, station)) /* a flow's rate counts the shortest legal gap: more of it fills a shorter one */
+            return peer->ifg_bits ? (bps * (size + 20) + bytes - 1) / bytes : bps;
+    }
     const struct scn_vm *vm = &w->sc->vms[world__vm_index(w, station)];
     for (unsigned i = 0; i < w->sc->nic_count; i++)
         if (vm->via.text ? !strcmp(vm->via.text, w->sc->nics[i].name.text) : w->sc->nics[i].host == vm->host_index)
@@ -314,7 +317,7 @@ static void build_flow(struct world *w, unsigned index)
         .tpid = flow->service_tag ? 0x88a8 : 0,
     };
     if (flow->back_to_back) {
-        params.rate_bps = rate_of(w, flow->from.text);
+        params.rate_bps = rate_of(w, flow->from.text, flow->size);
         if (!params.rate_bps)
             params.rate_bps = UINT64_C(10000000000);
     }

@@ -366,9 +366,12 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
     }
 }
 
-static void check_expect(struct scenario *sc, const struct scn_expect *e)
+static void check_expect(struct scenario *sc, struct scn_expect *e)
 {
     switch (e->subject) {
+    case SCN_EXPECT_MEASURE:
+        scn_check_expect_measure(sc, e);
+        break;
     case SCN_EXPECT_FLOW:
         check_flow_name(sc, &e->name);
         break;

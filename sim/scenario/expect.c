@@ -38,7 +38,7 @@ const char *world__switch_result_text(enum switch_result result)
     return "";
 }
 
-static bool compare(uint64_t seen, enum scn_op op, uint64_t value)
+bool world__compare(uint64_t seen, enum scn_op op, uint64_t value)
 {
     switch (op) {
     case SCN_EQ:
@@ -101,7 +101,7 @@ static bool judge_flow(const struct world *w, const struct scn_expect *e, char *
         snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
     else
         snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, value);
-    return compare(value, e->op, e->value);
+    return world__compare(value, e->op, e->value);
 }
 
 /* "h0.vmnic0" is also "h0.vmnic0 vf 2"; a '*' stands for anything. */
@@ -121,7 +121,7 @@ static bool judge_drops(const struct world *w, const struct scn_expect *e, char 
         if ((e->fate < 0 || (int)drop.fate == e->fate) && (!e->place.text || is_place(drop.place, e->place.text)))
             total += drop.count;
     snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, total);
-    return compare(total, e->op, e->value);
+    return world__compare(total, e->op, e->value);
 }
 
 static bool judge_mode(const struct world *w, const struct scn_expect *e, char *seen)
@@ -221,7 +221,7 @@ static bool judge_downtime(const struct world *w, const struct scn_expect *e, ch
     uint64_t value = world__downtime(w, e->name.text);
     char time[REPORT_TIME_LEN];
     snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
-    return compare(value, e->op, e->value);
+    return world__compare(value, e->op, e->value);
 }
 
 static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
@@ -252,6 +252,8 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         break;
     case SCN_EXPECT_HOTPLUG:
         return world__judge_hotplug(w, e, seen);
+    case SCN_EXPECT_MEASURE:
+        return world__judge_measure(w, e, seen);
     case SCN_EXPECT_DOWNTIME:
         return judge_downtime(w, e, seen);
     }

@@ -7,8 +7,9 @@
  *   forwarding rate  frames delivered, over the time from the first delivered to the last, or the time of sending if that
  *                    is longer: what a buffer gives out after the trial counts as forwarded, but not as faster
  *
- * A rate over a span between n frames counts n - 1 of them. The sums are over the flows of the measurement, which are taken to
- * run side by side. Fairness is Jain's index of the forwarding rates: 1 when all are equal, 1/n when one has all.
+ * A rate over a span between n frames counts n - 1 of them. The rates of a trial are those of all its flows together, over the span
+ * of them all: flows that end at different times never add up to more than was there at once. Fairness is Jain's
+ * index of the flows' own forwarding rates: 1 when all are equal, 1/n when one has all.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct trial { /* one flow, or the sum of many */
     uint64_t sent, delivered, lost;
     uint64_t intended, offered, forwarded; /* frames a second */
     sim_time p50, max;
+    sim_time first_sent, last_sent, first_delivered, last_delivered;
 };
 
 static uint64_t rate_over(uint64_t frames, sim_time span)
@@ -42,10 +44,14 @@ static uint64_t rate_over(uint64_t frames, sim_time span)
 
 static uint64_t frames_at(uint64_t bps, uint64_t frame_bytes) { return bps / (8 * (frame_bytes + WIRE_OVERHEAD)); }
 
-static uint64_t intended(const struct scn_flow *flow, uint64_t line_bps)
+/* A tester that leaves a shorter gap intends more than the medium's maximum. */
+static uint64_t intended(const struct world *w, const struct scn_flow *flow, uint64_t line_bps)
 {
-    uint32_t bytes = flow->size + (flow->vlan >= 0 ? 4 : 0);
-    return flow->pps ? flow->pps : frames_at(flow->back_to_back ? line_bps : flow->load_bps, bytes);
+    uint32_t bytes = flow->size + (flow->vlan >= 0 ? 4 : 0), shorter = 0;
+    for (unsigned i = 0; i < w->sc->peer_count; i++)
+        if (w->sc->peers[i].ifg_bits && !strcmp(w->sc->peers[i].name.text, flow->from.text))
+            shorter = 12 - w->sc->peers[i].ifg_bits / 8;
+    return flow->pps ? flow->pps : flow->back_to_back ? frames_at(line_bps, bytes - shorter) : frames_at(flow->load_bps, bytes);
 }
 
 static uint64_t line_rate(const struct world *w, const char *station)
@@ -65,11 +71,15 @@ static struct trial measure_flow(const struct world *w, const struct scn_flow *f
         .sent = f.sent,
         .delivered = f.delivered,
         .lost = f.lost,
-        .intended = intended(flow, line_rate(w, flow->from.text)),
+        .intended = intended(w, flow, line_rate(w, flow->from.text)),
         .offered = rate_over(f.sent, sending),
         .forwarded = f.delivered ? rate_over(f.delivered, arriving > sending ? arriving : sending) : 0,
         .p50 = f.latency_p50_ps,
         .max = f.latency_max_ps,
+        .first_sent = f.first_sent,
+        .last_sent = f.last_sent,
+        .first_delivered = f.first_delivered,
+        .last_delivered = f.last_delivered,
     };
 }
 
@@ -83,7 +93,7 @@ static bool is_of(const struct scn_word *flow, unsigned count, const char *name)
 
 struct sum {
     struct trial all;
-    uint64_t flows;
+    uint64_t flows, rates; /* rates: the flows' own forwarding rates added up */
     unsigned __int128 squares; /* of the forwarding rates */
 };
 
@@ -94,8 +104,18 @@ static void add(struct sum *sum, const struct trial *t)
     sum->all.delivered += t->delivered;
     sum->all.lost += t->lost;
     sum->all.intended += t->intended;
-    sum->all.offered += t->offered;
-    sum->all.forwarded += t->forwarded;
+    sum->rates += t->forwarded;
+    if (t->sent) {
+        bool first = sum->all.sent == t->sent;
+        sum->all.first_sent = first || t->first_sent < sum->all.first_sent ? t->first_sent : sum->all.first_sent;
+        sum->all.last_sent = t->last_sent > sum->all.last_sent ? t->last_sent : sum->all.last_sent;
+    }
+    if (t->delivered) {
+        bool first = sum->all.delivered == t->delivered;
+        sum->all.first_delivered =
+            first || t->first_delivered < sum->all.first_delivered ? t->first_delivered : sum->all.first_delivered;
+        sum->all.last_delivered = t->last_delivered > sum->all.last_delivered ? t->last_delivered : sum->all.last_delivered;
+    }
     sum->squares += (unsigned __int128)t->forwarded * t->forwarded;
     sum->all.p50 = t->p50 > sum->all.p50 ? t->p50 : sum->all.p50;
     sum->all.max = t->max > sum->all.max ? t->max : sum->all.max;
@@ -111,6 +131,9 @@ static struct sum sum_of(const struct world *w, const struct scn_word *flow, uns
         struct trial t = measure_flow(w, &item->flow);
         add(&sum, &t);
     }
+    sim_time sending = sum.all.last_sent - sum.all.first_sent, arriving = sum.all.last_delivered - sum.all.first_delivered;
+    sum.all.offered = rate_over(sum.all.sent, sending);
+    sum.all.forwarded = rate_over(sum.all.delivered, arriving > sending ? arriving : sending);
     return sum;
 }
 
@@ -172,42 +195,105 @@ static void say_congestion(const struct world *w, struct report *r, const struct
     say_yes_no(r, "back_pressure", "back pressure", !choked.all.lost);
 }
 
-/* [RFC 2889 5.6.3] Forwarding faster than the medium's shortest gap allows is forward pressure. */
-static void say_pressure(const struct world *w, struct report *r, const struct scn_measure *m, const struct sum *sum)
+/* Bits between two frames that left by the port of the measurement; 0: fewer than two did. */
+static uint64_t shortest_gap(const struct world *w, const struct scn_measure *m, uint64_t *max_fps)
 {
-    const struct scn_name *name = scn_find(w->sc, m->nic.text, SCN_BIT(SCN_NIC));
+    const struct scn_name *name = scn_find(w->sc, m->nic.text, SCN_BIT(SCN_NIC) | SCN_BIT(SCN_PEER));
+    const struct port *port = name->kind == SCN_NIC ? &w->nics[name->index]->uplink : peer_port(w->peers[name->index]);
+    struct wire_stats stats = {0};
     uint64_t smallest = UINT64_MAX;
     for (unsigned i = 0; i < w->sc->item_count; i++) {
         const struct scn_flow *flow = &w->sc->items[i].flow;
         if (w->sc->items[i].verb == SCN_DO_FLOW && is_of(m->flow, m->flows, flow->name.text) && flow->size < smallest)
             smallest = flow->size;
     }
-    uint64_t max = frames_at(port_rate_bps(&w->nics[name->index]->uplink), smallest);
-    report_number(r, "theoretical_maximum_fps", "maximum of the medium", 0, max);
-    say_yes_no(r, "forward_pressure", "forward pressure", sum->all.forwarded > max);
+    *max_fps = frames_at(port_rate_bps(port), smallest);
+    if (port->wire)
+        wire_get_stats(port->wire, &stats);
+    return stats.gap_min_bits[port->side];
 }
 
-static void say_addresses(const struct world *w, struct report *r, const struct scn_measure *m)
+enum { LEGAL_GAP_BITS = 96 }; /* [IEEE 802.3 4.4.2] */
+
+/* [RFC 2889 5.6.3] A device that leaves less than the medium's gap, to forward faster, presses. */
+static void say_pressure(const struct world *w, struct report *r, const struct scn_measure *m)
 {
-    uint64_t offered = 0, accepted = 0;
-    sim_time spent = 0;
+    uint64_t max, gap = shortest_gap(w, m, &max);
+    report_number(r, "theoretical_maximum_fps", "maximum of the medium", 0, max);
+    report_number(r, "shortest_gap_bits", "shortest gap (bits)", 0, gap);
+    say_yes_no(r, "forward_pressure", "forward pressure", gap && gap < LEGAL_GAP_BITS);
+}
+
+struct addresses {
+    uint64_t offered, accepted, per_second;
+    sim_time spent;
+};
+
+static struct addresses count_addresses(const struct world *w, const struct scn_measure *m)
+{
+    struct addresses n = {0};
     for (unsigned i = 0; i < w->sc->item_count; i++) {
         const struct scn_item *item = &w->sc->items[i];
         if (item->verb != SCN_DO_OPERATOR || item->oper.verb != SCN_OPER_FDB_ADD ||
             strcmp(item->oper.nic.text, m->nic.text))
             continue;
         const struct world_tally *tally = &w->tallies[i];
-        offered += item->oper.count;
-        accepted += tally->done;
-        spent += tally->done ? tally->last - tally->first : 0;
+        n.offered += item->oper.count;
+        n.accepted += tally->done;
+        n.spent += tally->done ? tally->last - tally->first : 0;
     }
-    report_number(r, "addresses_offered", "addresses offered", 0, offered);
-    report_number(r, "addresses_accepted", "accepted", 0, accepted);
+    n.per_second = n.spent ? (uint64_t)((unsigned __int128)n.accepted * SIM_S / n.spent) : 0;
+    return n;
+}
+
+static void say_addresses(const struct world *w, struct report *r, const struct scn_measure *m)
+{
+    struct addresses n = count_addresses(w, m);
+    report_number(r, "addresses_offered", "addresses offered", 0, n.offered);
+    report_number(r, "addresses_accepted", "accepted", 0, n.accepted);
     if (m->section == 8) {
-        report_time(r, "time_ns", "in", 0, spent);
-        report_number(r, "addresses_per_second", "addresses a second", 0,
-                      spent ? (uint64_t)((unsigned __int128)accepted * SIM_S / spent) : 0);
+        report_time(r, "time_ns", "in", 0, n.spent);
+        report_number(r, "addresses_per_second", "addresses a second", 0, n.per_second);
     }
+}
+
+static uint64_t fairness(const struct sum *sum) /* Jain's index, in thousandths */
+{
+    unsigned __int128 whole = sum->squares * sum->flows;
+    return whole ? (uint64_t)((unsigned __int128)sum->rates * sum->rates * 1000 / whole) : 0;
+}
+
+/* ---- expect measure ---- */
+
+static uint64_t figure_of(const struct world *w, const struct scn_measure *m, enum scn_figure figure)
+{
+    struct sum sum = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
+    uint64_t max, gap;
+    switch (figure) {
+    case SCN_FIG_OFFERED: return sum.all.offered;
+    case SCN_FIG_FORWARDED: return sum.all.forwarded;
+    case SCN_FIG_LOST: return sum.all.lost;
+    case SCN_FIG_FAIRNESS: return fairness(&sum);
+    case SCN_FIG_ACCEPTED: return count_addresses(w, m).accepted;
+    case SCN_FIG_PER_SECOND: return count_addresses(w, m).per_second;
+    case SCN_FIG_GAP: return shortest_gap(w, m, &max);
+    case SCN_FIG_HOL: return sum.all.lost > 0;
+    case SCN_FIG_BACK_PRESSURE: return choked.all.lost == 0;
+    case SCN_FIG_FORWARD_PRESSURE: gap = shortest_gap(w, m, &max); return gap && gap < LEGAL_GAP_BITS;
+    case SCN_FIG_FILTERED: return sum.all.delivered == 0;
+    case SCN_FIGURES: break;
+    }
+    return 0;
+}
+
+bool world__judge_measure(const struct world *w, const struct scn_expect *e, char *seen)
+{
+    uint64_t value = figure_of(w, &w->sc->measures[e->nth], (enum scn_figure)e->kind);
+    if (e->kind >= SCN_FIG_HOL)
+        snprintf(seen, WORLD_SEEN_LEN, "was %s", value ? "yes" : "no");
+    else
+        snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, value);
+    return world__compare(value, e->op, e->value);
 }
 
 static void report_measure(const struct world *w, struct report *r, const struct scn_measure *m)
@@ -225,21 +311,18 @@ static void report_measure(const struct world *w, struct report *r, const struct
     struct sum sum = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
     say_trial(r, &sum.all);
     if (sum.flows > 1 && m->section <= 4)
-        say_thousandths(r, "fairness_thousandths", "fairness", 0,
-                        sum.squares ? (uint64_t)((unsigned __int128)sum.all.forwarded * sum.all.forwarded * 1000 /
-                                                 (sum.squares * sum.flows))
-                                    : 0);
+        say_thousandths(r, "fairness_thousandths", "fairness", 0, fairness(&sum));
     if (m->section == 5)
         say_congestion(w, r, m);
     else if (m->section == 6)
-        say_pressure(w, r, m, &sum);
+        say_pressure(w, r, m);
     else if (m->section == 9)
         say_yes_no(r, "filtered", "errored frames filtered", !sum.all.delivered);
     else if (m->section == 10) {
         report_time(r, "latency_p50_ns", "latency p50", 0, sum.all.p50);
         report_time(r, "latency_max_ns", "max", 0, sum.all.max);
     }
-    say_rows(w, r, m, sum.all.forwarded + choked.all.forwarded);
+    say_rows(w, r, m, sum.rates + choked.rates);
     report_end(r);
 }
 

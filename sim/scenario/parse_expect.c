@@ -9,7 +9,7 @@
 
 static const char *const metric_words[] = {"sent",      "delivered", "lost",    "duplicated", "reordered",
                                            "in-flight", "blackout",  "latency", NULL};
-static const char *const op_words[] = {"=", "!=", "<", "<=", ">", ">="};
+const char *const scn_op_words[] = {"=", "!=", "<", "<=", ">", ">="};
 
 static bool is_metric(const char *word)
 {
@@ -32,7 +32,7 @@ static struct scn_expect *add(struct scn_cursor *c, const struct scn_expect *fro
 }
 
 /* An operator, alone or glued to its number: "< 1ms", ">=100". Cuts it off the word. None means equal. */
-static enum scn_op take_op(struct scn_cursor *c)
+enum scn_op scn_take_op(struct scn_cursor *c)
 {
     if (c->next >= c->count)
         return SCN_EQ;
@@ -41,9 +41,9 @@ static enum scn_op take_op(struct scn_cursor *c)
     enum scn_op op = SCN_EQ;
     size_t len = 0;
     for (int i = 0; i < 6; i++)
-        if (!strncmp(text, op_words[i], strlen(op_words[i])) && strlen(op_words[i]) > len) {
+        if (!strncmp(text, scn_op_words[i], strlen(scn_op_words[i])) && strlen(scn_op_words[i]) > len) {
             op = (enum scn_op)i;
-            len = strlen(op_words[i]);
+            len = strlen(scn_op_words[i]);
         }
     if (!strncmp(text, "==", 2))
         len = 2;
@@ -74,13 +74,13 @@ static void take_metric(struct scn_cursor *c, struct scn_expect *e)
         e->metric = (enum scn_metric)(SCN_P50 + p);
         snprintf(figure, sizeof(figure), "latency %s", percentiles[p]);
     }
-    e->op = take_op(c);
+    e->op = scn_take_op(c);
     const char *shown = c->next < c->count ? c->words[c->next].text : "";
     if (e->metric >= SCN_BLACKOUT)
         scn_time(c, "a time", &e->value);
     else
         scn_count(c, "a number of frames", &e->value);
-    e->text = scn_printf(c->sc, "%s %s %s %s", e->name.text, figure, op_words[e->op], shown);
+    e->text = scn_printf(c->sc, "%s %s %s %s", e->name.text, figure, scn_op_words[e->op], shown);
 }
 
 static void parse_flow_figures(struct scn_cursor *c, const struct scn_expect *from)
@@ -132,12 +132,12 @@ static void parse_drops(struct scn_cursor *c, const struct scn_expect *from)
             take_reason(c, &e);
         }
     }
-    e.op = take_op(c);
+    e.op = scn_take_op(c);
     const char *shown = c->next < c->count ? c->words[c->next].text : "";
     if (!scn_count(c, "a number of frames", &e.value))
         return;
     e.text = scn_printf(c->sc, "drops%s%s%s%s %s %s", e.place.text ? " at " : "", e.place.text ? e.place.text : "",
-                        e.fate >= 0 ? " reason " : "", e.fate >= 0 ? fate_name((enum fate)e.fate) : "", op_words[e.op],
+                        e.fate >= 0 ? " reason " : "", e.fate >= 0 ? fate_name((enum fate)e.fate) : "", scn_op_words[e.op],
                         shown);
     add(c, &e);
 }
@@ -227,12 +227,12 @@ static void parse_downtime(struct scn_cursor *c, const struct scn_expect *from)
     struct scn_expect e = *from;
     scn_need(c, "downtime");
     e.subject = SCN_EXPECT_DOWNTIME;
-    e.op = take_op(c);
+    e.op = scn_take_op(c);
     const char *shown = c->next < c->count ? c->words[c->next].text : "";
     if (!scn_time(c, "a time", &e.value))
         return;
     scn_finish(c);
-    e.text = scn_printf(c->sc, "%s downtime %s %s", e.name.text, op_words[e.op], shown);
+    e.text = scn_printf(c->sc, "%s downtime %s %s", e.name.text, scn_op_words[e.op], shown);
     if (!c->failed)
         add(c, &e);
 }
@@ -242,7 +242,7 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
     enum standstill_kind kind;
     const struct scn_word *subject =
-        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay or books");
+        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay, measure or books");
     if (!subject)
         return;
     e.at = subject->at;
@@ -264,7 +264,10 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
             add(c, &e);
     } else if (!strcmp(subject->text, "replay"))
         parse_replay_state(c, &e);
-    else if (!strcmp(subject->text, "books"))
+    else if (!strcmp(subject->text, "measure")) {
+        if (scn_parse_expect_measure(c, &e))
+            add(c, &e);
+    } else if (!strcmp(subject->text, "books"))
         parse_books(c, &e);
     else if (!strcmp(subject->text, "migration") || !strcmp(next->text, "on")) {
         if (scn_parse_expect_migrate(c, &e))

@@ -330,6 +330,15 @@ static void peer_mtu(struct scn_cursor *c, void *into)
 static void peer_rate(struct scn_cursor *c, void *into) { link_rate(c, &((struct peer_line *)into)->link); }
 static void peer_latency(struct scn_cursor *c, void *into) { link_latency(c, &((struct peer_line *)into)->link); }
 static void peer_queue(struct scn_cursor *c, void *into) { link_queue(c, &((struct peer_line *)into)->link); }
+static void peer_ifg(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    const struct scn_word *word = scn_peek(c);
+    if (scn_number(c, "a gap in bits (96 is the shortest that a station may leave)", 40, 96, &n) && n % 8)
+        scn_fail(c, word->at, "a gap is whole bytes here: '%s' bits are not", word->text);
+    ((struct peer_line *)into)->link.ifg_bits = (uint32_t)n;
+    ((struct peer_line *)into)->peer.ifg_bits = (uint32_t)n;
+}
 static void peer_promisc(struct scn_cursor *c, void *into) { ((struct peer_line *)into)->peer.promisc = true; }
 static void peer_join(struct scn_cursor *c, void *into)
 {
@@ -350,14 +359,15 @@ static void parse_peer(struct scn_cursor *c)
     static const struct scn_option options[] = {
         {"on", peer_on},       {"mac", peer_mac},         {"ip", peer_ip},     {"ip6", peer_ip6},
         {"vlan", peer_vlan},   {"mtu", peer_mtu},         {"rate", peer_rate}, {"latency", peer_latency},
-        {"queue", peer_queue}, {"promisc", peer_promisc}, {"join", peer_join}};
+        {"queue", peer_queue}, {"promisc", peer_promisc}, {"join", peer_join},
+        {"ifg", peer_ifg}};
     struct scenario *sc = c->sc;
     struct peer_line line = {.peer = {.vlan = -1, .mtu = 1500}, .link = {.latency = 500 * SIM_NS}};
     if (!scn_declare(c, SCN_PEER, sc->peer_count, &line.peer.name))
         return;
     if (sc->peer_count == SCN_PEERS_MAX)
         scn_fail(c, line.peer.name.at, "more than %d peers", SCN_PEERS_MAX);
-    scn_options(c, "option of a peer", options, 11, &line);
+    scn_options(c, "option of a peer", options, sizeof(options) / sizeof(options[0]), &line);
     *SCN_ADD(sc->peers, sc->peer_count) = line.peer;
     line.link.a = line.peer.name;
     add_link(c, &line.link);

@@ -87,6 +87,79 @@ void scn_check_measures(struct scenario *sc)
         check_flows(sc, m->flow, m->flows);
         check_flows(sc, m->congested, m->congested_flows);
         if (m->nic.text)
-            scn_resolve(sc, &m->nic, SCN_BIT(SCN_NIC), "a NIC");
+            scn_resolve(sc, &m->nic, SCN_BIT(SCN_NIC) | (m->section == FORWARD_PRESSURE ? SCN_BIT(SCN_PEER) : 0),
+                        m->section == FORWARD_PRESSURE ? "a NIC or peer" : "a NIC");
     }
+}
+
+/* ---- expect measure NAME FIGURE [OP] N, or yes|no ---- */
+
+static const char *const figures[] = {
+    [SCN_FIG_OFFERED] = "offered-load",
+    [SCN_FIG_FORWARDED] = "forwarding-rate",
+    [SCN_FIG_LOST] = "lost",
+    [SCN_FIG_FAIRNESS] = "fairness-thousandths",
+    [SCN_FIG_ACCEPTED] = "accepted",
+    [SCN_FIG_PER_SECOND] = "addresses-per-second",
+    [SCN_FIG_GAP] = "shortest-gap",
+    [SCN_FIG_HOL] = "head-of-line-blocking",
+    [SCN_FIG_BACK_PRESSURE] = "back-pressure",
+    [SCN_FIG_FORWARD_PRESSURE] = "forward-pressure",
+    [SCN_FIG_FILTERED] = "filtered",
+    [SCN_FIGURES] = NULL,
+};
+
+/* Which sections have the figure, a bit each. */
+static uint32_t sections_of(enum scn_figure figure)
+{
+    enum { ALL = 0x7fe };
+    switch (figure) {
+    case SCN_FIG_FAIRNESS: return 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
+    case SCN_FIG_ACCEPTED: return 1u << ADDRESS_CAPACITY | 1u << ADDRESS_RATE;
+    case SCN_FIG_PER_SECOND: return 1u << ADDRESS_RATE;
+    case SCN_FIG_HOL: case SCN_FIG_BACK_PRESSURE: return 1u << CONGESTION;
+    case SCN_FIG_GAP: case SCN_FIG_FORWARD_PRESSURE: return 1u << FORWARD_PRESSURE;
+    case SCN_FIG_FILTERED: return 1u << 9;
+    case SCN_FIG_OFFERED: case SCN_FIG_FORWARDED: case SCN_FIG_LOST: case SCN_FIGURES: break;
+    }
+    return ALL & ~(1u << ADDRESS_CAPACITY | 1u << ADDRESS_RATE);
+}
+
+bool scn_parse_expect_measure(struct scn_cursor *c, struct scn_expect *e)
+{
+    static const char *const answers[] = {"no", "yes", NULL};
+    const struct scn_word *name = scn_take(c, "a measurement");
+    int figure = name ? scn_choice(c, "figure of a measurement", figures) : -1;
+    if (figure < 0)
+        return false;
+    e->subject = SCN_EXPECT_MEASURE;
+    e->name = *name;
+    e->kind = figure;
+    e->op = figure < SCN_FIG_HOL ? scn_take_op(c) : SCN_EQ;
+    const char *shown = scn_peek(c) ? scn_peek(c)->text : "";
+    if (figure < SCN_FIG_HOL)
+        scn_count(c, "a number", &e->value);
+    else
+        e->value = scn_choice(c, "answer", answers) == 1;
+    e->text = scn_printf(c->sc, "measure %s %s %s %s", e->name.text, figures[figure], scn_op_words[e->op], shown);
+    scn_finish(c);
+    return !c->failed;
+}
+
+void scn_check_expect_measure(struct scenario *sc, struct scn_expect *e)
+{
+    struct scn_suggest suggest;
+    char near[80];
+    scn_suggest_init(&suggest, e->name.text);
+    for (unsigned i = 0; i < sc->measure_count; i++) {
+        scn_suggest_try(&suggest, sc->measures[i].name.text);
+        if (strcmp(sc->measures[i].name.text, e->name.text))
+            continue;
+        e->nth = i;
+        if (!(sections_of((enum scn_figure)e->kind) >> sc->measures[i].section & 1))
+            scn_error(sc, e->name.at, "5.%u of RFC 2889, which '%s' measures, has no %s", sc->measures[i].section, e->name.text,
+                      figures[e->kind]);
+        return;
+    }
+    scn_error(sc, e->name.at, "there is no measurement '%s'%s", e->name.text, scn_suggest_text(&suggest, near, sizeof(near)));
 }

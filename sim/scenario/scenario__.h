@@ -92,6 +92,7 @@ struct scn_peer {
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu;
+    uint32_t ifg_bits; /* 0: 96 */
     unsigned joins;
     uint8_t join[SCN_JOINS_MAX][6];
 };
@@ -104,6 +105,7 @@ struct scn_link {
     uint64_t rate_bps;
     sim_time latency;
     unsigned queue;
+    uint32_t ifg_bits; /* of side a, a peer; 0: 96 */
 };
 
 struct scn_vm {
@@ -338,6 +340,7 @@ enum scn_subject {
     SCN_EXPECT_ON,
     SCN_EXPECT_MIGRATION,
     SCN_EXPECT_DOWNTIME,
+    SCN_EXPECT_MEASURE,
     SCN_EXPECT_STANDSTILL,
     SCN_EXPECT_HOTPLUG,
     SCN_EXPECT_REASON,
@@ -355,6 +358,21 @@ enum scn_metric {
     SCN_P99,
     SCN_MAX,
     SCN_METRICS
+};
+
+enum scn_figure { /* of a trial of RFC 2889, as `expect measure` names it */
+    SCN_FIG_OFFERED,
+    SCN_FIG_FORWARDED,
+    SCN_FIG_LOST,
+    SCN_FIG_FAIRNESS, /* thousandths */
+    SCN_FIG_ACCEPTED,
+    SCN_FIG_PER_SECOND,
+    SCN_FIG_GAP,
+    SCN_FIG_HOL, /* yes or no from here on */
+    SCN_FIG_BACK_PRESSURE,
+    SCN_FIG_FORWARD_PRESSURE,
+    SCN_FIG_FILTERED,
+    SCN_FIGURES
 };
 
 enum scn_op { SCN_EQ, SCN_NE, SCN_LT, SCN_LE, SCN_GT, SCN_GE };
@@ -376,7 +394,7 @@ struct scn_expect {
     unsigned nth;
     /* of the subject: enum scn_mode_state, switch_result, standstill_result, allowed 1 / refused 0, finished 1 / blocked 0 */
     int state;
-    int kind; /* enum standstill_kind */
+    int kind; /* enum standstill_kind; of a measurement: enum scn_figure */
     const char *reason;
 };
 
@@ -531,6 +549,10 @@ void scn_parse_header(struct scn_cursor *c, int word);
 void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
 void scn_parse_measure(struct scn_cursor *c); /* parse_measure.c */
 void scn_check_measures(struct scenario *sc);
+void scn_check_expect_measure(struct scenario *sc, struct scn_expect *e);
+bool scn_parse_expect_measure(struct scn_cursor *c, struct scn_expect *e); /* parse_expect.c adds it */
+enum scn_op scn_take_op(struct scn_cursor *c);                             /* parse_expect.c */
+extern const char *const scn_op_words[];
 bool scn_matches(const char *pattern, const char *name); /* '*' stands for anything */
 /* parse_ops.c: ip, bridge, testpmd; parse_ethtool.c */
 void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);

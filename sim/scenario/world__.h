@@ -168,6 +168,7 @@ void world__judge(struct world *w, unsigned expect);
 struct flow_source *world__find_flow(const struct world *w, const char *name, unsigned *item);
 struct replay *world__find_replay(const struct world *w, const char *name);
 const char *world__switch_result_text(enum switch_result result);
+bool world__compare(uint64_t seen, enum scn_op op, uint64_t wanted);
 unsigned world__vm_index(const struct world *w, const char *name);
 
 /* snapshot_file.c: "vfsim VM snapshot", version, processor, digest, then the stream. 0 or -errno with a message in err. */
@@ -193,6 +194,7 @@ void world__save_state(struct component *self, struct save *s); /* state.c */
 bool world__read_profile(struct scenario *sc, struct profile *profile);
 
 /* outcome_measure.c */
+bool world__judge_measure(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_measures(const struct world *w, struct report *r);
 
 /* outcome_compare.c */
