@@ -173,3 +173,16 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
         out->drop = FATE_COUNT;
     eswitch__count(sw, source, f, out);
 }
+
+unsigned eswitch_interest(struct eswitch *sw, const struct frame *f)
+{
+    struct eswitch_index spare;
+    const struct eswitch_index *x = eswitch__index(sw, &spare);
+    struct eswitch_verdict v = {.drop = FATE_COUNT, .insert_tci = -1};
+    uint16_t tci;
+    if (f->len < ETH_HEADER_LEN)
+        return 1; /* whoever gets it says what is wrong with it */
+    bool tagged = frame_vlan_peek(f, &tci);
+    from_uplink(sw, x, f, &v, tagged && (tci & VID_MASK) ? tci & VID_MASK : -1);
+    return v.exact && !mac_is_multicast(bytes(f)) ? 2 : v.vports ? 1 : 0;
+}

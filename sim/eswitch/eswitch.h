@@ -146,6 +146,9 @@ void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f,
  * eswitch_forward; public for chips that check earlier in their pipeline. */
 enum fate eswitch_check_source(const struct eswitch *sw, uint32_t source, const struct frame *f);
 
+/* Would a frame from the uplink find somebody here? 2: by an exact unicast match, 1: otherwise, 0: nobody. Counts nothing. */
+unsigned eswitch_interest(struct eswitch *sw, const struct frame *f);
+
 const char *eswitch_reason_name(enum eswitch_reason reason); /* "mac_spoof" */
 
 uint32_t eswitch_hash(const struct eswitch *sw, const uint8_t mac[6]); /* 12 bits */

@@ -112,13 +112,31 @@ void port__link_changed(struct port *port, bool up)
         port->ops->link_changed(port, up);
 }
 
-sim_time port_free_at(const struct port *port)
+/* Where what is sent goes onto a wire; `port` itself when it has one, or none is reached. */
+static const struct port *way_out(const struct port *port, sim_time *later)
 {
-    sim_time now = sim_now(port->owner->sim);
-    sim_time free_at = port->wire ? wire__free_at(port->wire, port->side) : 0;
-    return free_at > now ? free_at : now;
+    *later = 0;
+    return port->peer && port->peer->ops->leads_to ? port->peer->ops->leads_to(port->peer, later) : port;
 }
 
-bool port_link_is_up(const struct port *port) { return port->wire ? wire_is_up(port->wire) : port->peer != NULL; }
+sim_time port_free_at(const struct port *port)
+{
+    sim_time now = sim_now(port->owner->sim), later;
+    const struct port *out = way_out(port, &later);
+    sim_time free_at = out->wire ? wire__free_at(out->wire, out->side) : 0;
+    return free_at > now ? free_at + later : now;
+}
 
-uint64_t port_rate_bps(const struct port *port) { return port->wire ? wire__rate_bps(port->wire) : 0; }
+bool port_link_is_up(const struct port *port)
+{
+    sim_time later;
+    const struct port *out = way_out(port, &later);
+    return out->wire ? wire_is_up(out->wire) : out->peer != NULL;
+}
+
+uint64_t port_rate_bps(const struct port *port)
+{
+    sim_time later;
+    const struct port *out = way_out(port, &later);
+    return out->wire ? wire__rate_bps(out->wire) : 0;
+}

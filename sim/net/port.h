@@ -21,6 +21,8 @@ struct port;
 struct port_ops {
     void (*receive)(struct port *port, frame_ref ref);       /* takes ref */
     void (*link_changed)(struct port *port, bool up);        /* may be NULL */
+    /* May be NULL. A joined port that only leads on: to which one, and how much later than at once its peer may send there. */
+    const struct port *(*leads_to)(const struct port *port, sim_time *later);
 };
 
 enum tap_direction { TAP_TX, TAP_RX }; /* as the port's owner sees it */

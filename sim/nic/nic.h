@@ -12,6 +12,7 @@
 #include "core/sim.h"
 #include "eswitch/eswitch.h"
 #include "net/port.h"
+#include "net/portmux.h"
 #include "pcie/pcie.h"
 
 struct nic;
@@ -23,6 +24,8 @@ struct nic_params {
     uint8_t mac[6];      /* of the PF, as its EEPROM has it */
     uint64_t rate_bps;   /* 0: the model's own */
     struct pci_link_params link;
+    struct nic *device;  /* it is another function of this one's device, and shares its PCIe link; NULL: a device of its own */
+    bool same_port;      /* and its port, too: two PFs behind one plug, one switch for both (net/portmux.h) */
 };
 
 struct nic_reg { /* one line of a chip's register table, for `vfsim regs` and trace names */
@@ -44,6 +47,11 @@ struct nic {
     struct pci_function **vf; /* [vf_count] */
     unsigned vf_count;
     struct port uplink;
+    struct nic *first;     /* function 0 of its device, whose link it is; itself */
+    unsigned function, functions; /* number of its PF; of function 0: how many the device has */
+    struct port *plug;     /* what a wire goes into: its uplink, or the one it shares */
+    struct portmux *mux;   /* of function 0 when it shares its port */
+    struct portmux_owner shares;
 };
 
 /* What one function carried, with the FCS; `vf` -1 is the PF. Dropped: what came to it and found no descriptor, what it sent
@@ -59,6 +67,9 @@ struct nic_ops {
     /* Counters for reports and `ethtool -S`, in order: returns false past the end. */
     bool (*counter)(const struct nic *nic, unsigned i, const char **name, uint64_t *value);
     void (*function_stats)(const struct nic *nic, int vf, struct nic_function_stats *out);
+    /* Of one that can share its port: as struct portmux_owner asks. */
+    unsigned (*interest)(struct nic *nic, const struct frame *f);
+    bool (*forwards)(const struct nic *nic);
 };
 
 struct nic_model {
@@ -75,6 +86,9 @@ struct nic_model {
 const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
 const struct nic_model *nic_model_at(unsigned i);         /* NULL past the end */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
-void nic_destroy(struct nic *nic); /* NULL is fine */
+void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
+/* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`
+ * functions) or is itself another's; -ENOMEM. */
+int nic_join_device(struct nic *nic, const struct nic_params *params, unsigned max);
 
 #endif

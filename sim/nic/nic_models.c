@@ -35,7 +35,14 @@ struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *e
         snprintf(err, err_cap, "NIC model '%s' has at most %u VFs, not %u", model->name, model->max_vfs, params->vfs);
         return NULL;
     }
-    return model->create(sim, params, err, err_cap);
+    if (params->device && params->device->ops->interest == NULL) {
+        snprintf(err, err_cap, "NIC model '%s' has one function a device", params->device->model);
+        return NULL;
+    }
+    struct nic *nic = model->create(sim, params, err, err_cap);
+    if (nic && !nic->first) /* a model of one function */
+        nic_join_device(nic, &(struct nic_params){0}, 1);
+    return nic;
 }
 
 void nic_destroy(struct nic *nic)

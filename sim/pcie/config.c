@@ -224,6 +224,13 @@ void *pci_function_data(const struct pci_function *fn) { return fn->dev_data; }
 
 struct component *pci_function_component(const struct pci_function *fn) { return fn->dev; }
 
+void pci_function_set_multi(struct pci_function *fn)
+{
+    enum { HEADER_TYPE = 0x0e, MULTI_FUNCTION = 0x80 };
+    fn->image.reset[HEADER_TYPE] |= MULTI_FUNCTION;
+    fn->st.config[HEADER_TYPE] |= MULTI_FUNCTION;
+}
+
 uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid; }
 
 void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)

@@ -137,6 +137,10 @@ static void build_nics(struct world *w)
             .name = nic->name.text, .model = nic->model, .vfs = nic->vfs, .rate_bps = nic->rate_bps, .link = nic->link};
         memcpy(params.mac, nic->mac, 6);
         params.link.iommu = sc->hosts[nic->host].iommu;
+        params.device = nic->shares >= 0 ? w->nics[nic->shares] : NULL;
+        params.same_port = nic->port.text != NULL;
+        if (nic->shares >= 0 && !params.device)
+            continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
         if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
             scn_error(sc, nic->name.at, "%s", err);
@@ -173,7 +177,7 @@ static struct port *link_end(struct world *w, const struct scn_link *link, int s
 {
     const struct scn_name *end = link->end[side];
     if (end->kind == SCN_NIC)
-        return &w->nics[end->index]->uplink;
+        return w->nics[end->index]->plug;
     if (end->kind == SCN_PEER)
         return peer_port(w->peers[end->index]);
     struct port *port = xswitch_add_port(w->switches[end->index]);

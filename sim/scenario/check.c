@@ -29,6 +29,29 @@ static void check_overrides(struct scenario *sc)
 
 /* ---- what exists ---- */
 
+/* Another function of a device that is declared before it. */
+static void check_device(struct scenario *sc, struct scn_nic *nic)
+{
+    const struct scn_word *of = nic->port.text ? &nic->port : &nic->device;
+    const struct scn_name *found = of->text ? scn_resolve(sc, of, SCN_BIT(SCN_NIC), "a NIC") : NULL;
+    if (!found)
+        return;
+    const struct scn_nic *first = &sc->nics[found->index];
+    if (nic->device.text && nic->port.text)
+        scn_error(sc, nic->device.at, "a NIC that shares a port is on its device: 'device' says nothing more");
+    else if (first >= nic)
+        scn_error(sc, of->at, "'%s' must be declared before '%s', which is another function of its device", of->text,
+                  nic->name.text);
+    else if (first->host != nic->host)
+        scn_error(sc, of->at, "'%s' is on another host", of->text);
+    else if (first->device.text || first->port.text)
+        scn_error(sc, of->at, "'%s' is itself another function: name the first one", of->text);
+    else if (nic->pcie_given)
+        scn_error(sc, of->at, "'%s' shares the PCIe link of '%s', which has the 'pcie' options", nic->name.text, of->text);
+    else
+        nic->shares = (int)found->index;
+}
+
 static void check_nic(struct scenario *sc, struct scn_nic *nic)
 {
     const char *dot = nic->name.text ? strchr(nic->name.text, '.') : NULL;
@@ -39,6 +62,7 @@ static void check_nic(struct scenario *sc, struct scn_nic *nic)
     const struct scn_name *found = scn_resolve(sc, &host, SCN_BIT(SCN_HOST), "a host");
     if (found)
         nic->host = found->index;
+    check_device(sc, nic);
 }
 
 /* A NIC's port sets the pace of a link that says nothing, and of one to a faster switch; no link is faster than its port. */
@@ -60,6 +84,9 @@ static void check_link(struct scenario *sc, struct scn_link *link, unsigned inde
         link->end[side] = scn_resolve(sc, ends[side], LINK_ENDS, "a NIC, switch or peer");
         if (!link->end[side] || link->end[side]->kind == SCN_SWITCH)
             continue;
+        if (link->end[side]->kind == SCN_NIC && sc->nics[link->end[side]->index].port.text)
+            scn_error(sc, ends[side]->at, "'%s' has no plug of its own: it shares that of '%s'", ends[side]->text,
+                      sc->nics[link->end[side]->index].port.text);
         for (unsigned i = 0; i < index; i++)
             if (sc->links[i].end[0] == link->end[side] || sc->links[i].end[1] == link->end[side])
                 scn_error(sc, ends[side]->at, "'%s' is linked in line %u already: it has one plug", ends[side]->text,

@@ -173,6 +173,7 @@ static void nic_pcie(struct scn_cursor *c, void *into)
     struct pci_link_params *link = &((struct scn_nic *)into)->link;
     uint64_t n;
     bool any = false;
+    ((struct scn_nic *)into)->pcie_given = true;
     for (const struct scn_word *word; (word = scn_peek(c)); any = true) {
         int which = -1;
         for (int i = 0; words[i]; i++)
@@ -198,13 +199,27 @@ static void nic_pcie(struct scn_cursor *c, void *into)
         scn_choice(c, "property of pcie", words);
 }
 
+static void nic_device(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "the NIC whose device it belongs to");
+    if (word)
+        ((struct scn_nic *)into)->device = *word;
+}
+static void nic_port(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "the NIC whose port it shares");
+    if (word)
+        ((struct scn_nic *)into)->port = *word;
+}
+
 /* Filled after all lines have been read: the host of "h0.vmnic0" (check.c). */
 static void parse_nic(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
-        {"model", nic_model}, {"vfs", nic_vfs}, {"mac", nic_mac}, {"rate", nic_rate}, {"pcie", nic_pcie}};
+        {"model", nic_model}, {"vfs", nic_vfs}, {"mac", nic_mac}, {"rate", nic_rate}, {"pcie", nic_pcie},
+        {"device", nic_device}, {"port", nic_port}};
     struct scenario *sc = c->sc;
-    struct scn_nic nic = {0};
+    struct scn_nic nic = {.shares = -1};
     pci_link_params_default(&nic.link);
     nic.link.gen = nic.link.lanes = 0; /* not given: the model's slot */
     if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
@@ -214,7 +229,7 @@ static void parse_nic(struct scn_cursor *c)
         scn_fail(c, nic.name.at, "a NIC is named with its host: HOST.NIC, as in h0.vmnic0");
     if (sc->nic_count == SCN_NICS_MAX)
         scn_fail(c, nic.name.at, "more than %d NICs", SCN_NICS_MAX);
-    scn_options(c, "option of a NIC", options, 5, &nic);
+    scn_options(c, "option of a NIC", options, sizeof(options) / sizeof(options[0]), &nic);
     if (!nic.model)
         scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;

@@ -77,6 +77,9 @@ struct scn_nic {
     uint8_t mac[6];
     uint64_t rate_bps;
     struct pci_link_params link;
+    bool pcie_given;
+    struct scn_word device, port; /* the NIC whose device, or port, it shares */
+    int shares;                   /* index of that NIC, found by the check; -1 */
 };
 
 struct scn_switch {

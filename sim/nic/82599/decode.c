@@ -181,7 +181,8 @@ uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i)
         pf_read_pool_counter(n, id, i, &value))
         return value;
     switch (id) {
-    case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) | n->nic.vf_count << 10;
+    case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) | n->nic.vf_count << 10 |
+                          n->nic.function << IXGBE_STATUS_LAN_ID_SHIFT;
     case R_FRTIMER: return microseconds(n);
     case R_VFLRE0: return (uint32_t)s->flr_pending;
     case R_VFLRE1: return (uint32_t)(s->flr_pending >> 32);

@@ -132,15 +132,28 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
 static void destroy(struct nic *nic)
 {
     struct nic82599 *n = (struct nic82599 *)nic;
+    if (nic->first == nic) {
+        portmux_destroy(nic->mux);
+        pci_link_destroy(nic->link);
+    }
     port_fini(&nic->uplink);
-    pci_link_destroy(nic->link);
     free(nic->vf);
     free(n->fn);
     free(n->own);
     free(n);
 }
 
-static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = nic82599__function_stats};
+static unsigned interest(struct nic *nic, const struct frame *f) { return eswitch_interest(&((struct nic82599 *)nic)->sw, f); }
+
+/* Without virtualization there is nobody to forward to inside; two such functions still see each other by the shared port. */
+static bool forwards(const struct nic *nic)
+{
+    const struct nic82599 *n = (const struct nic82599 *)nic;
+    return !chip_is_virtual(n) || n->sw.local_loopback;
+}
+
+static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = nic82599__function_stats,
+                                       .interest = interest, .forwards = forwards};
 
 static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
 {
@@ -148,7 +161,8 @@ static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
     *p = (struct pci_function_params){
         .vendor = IXGBE_VENDOR_ID, .device = skin->pf_device, .subsystem_vendor = IXGBE_VENDOR_ID,
         .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
-        .rid = (uint16_t)((1 + n->nic.c.id % 250) << 8), /* a bus of its own: room for the VFs' routing ids */
+        /* a bus of its own: room for the VFs' routing ids */
+        .rid = (uint16_t)((1 + n->nic.first->c.id % 250) << 8 | n->nic.function),
         .msix_vectors = skin->pf_vectors, .msix_bar = skin->pf_msix_bar, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
         .cap_pm = CAP_PM, .cap_msi = CAP_MSI, .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER,
         .cap_ari = CAP_ARI,
@@ -230,14 +244,23 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
         goto fail;
     }
     char link_name[64];
+    status = nic_join_device(&n->nic, params, skin->vf_stride);
+    if (status) {
+        snprintf(err, err_cap, "NIC '%s': a device of this model has %u functions at most", params->name, skin->vf_stride);
+        port_fini(&n->nic.uplink);
+        goto fail;
+    }
     snprintf(link_name, sizeof(link_name), "%s.pcie", params->name);
-    n->nic.link = pci_link_create(sim, link_name, &params->link);
+    if (!n->nic.link)
+        n->nic.link = pci_link_create(sim, link_name, &params->link);
     if (!n->nic.link) {
         snprintf(err, err_cap, "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16, sizes 128-4096)", params->name);
         port_fini(&n->nic.uplink);
         goto fail;
     }
     functions_create(n);
+    if (n->nic.function)
+        pci_function_set_multi(n->nic.first->pf);
     nic82599__reset_chip(n);
     return &n->nic;
 fail:

@@ -322,6 +322,7 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_RDRXCTL_DMAIDONE 0x00000008u
 #define IXGBE_RDRXCTL_RSCACKC 0x02000000u /* a changed acknowledgement does not end a large receive */
 #define IXGBE_RFCTL_RSC_DIS 0x00000020u
+#define IXGBE_STATUS_LAN_ID_SHIFT 2 /* which of the device's functions [82599 8.2.3.1.2] */
 #define IXGBE_RXCSUM_IPPCSE 0x00001000u
 #define IXGBE_RXCSUM_PCSD 0x00002000u
 
