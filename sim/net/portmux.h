@@ -3,9 +3,9 @@
  * One plug that several owners share: their ports lead to the plug's wire, and to each other.
  *
  * Behind one physical port of a NIC with several physical functions (partitions) there is one switch for all of them. Each
- * function's own switch knows its addresses; the mux asks them and forwards between functions by the bridge's rules: what is addressed
- * to another function exactly stays inside, groups go to the wire and to those who take them, all else to the wire; what
- * comes by the wire goes to its exact owners, else to all who take it. It never comes back to where it came from.
+ * function's own switch knows its addresses; the mux asks them and forwards between functions by the bridge's rules: what is
+ * addressed to another function exactly stays inside, groups go to the wire and to those who take them, all else to the wire;
+ * what comes by the wire goes to its exact owners, else to all who take it. It never comes back to where it came from.
  *
  * A port's link, rate and time are the plug's. Who sent last lets another one go first, so that all get their share of the wire
  * frame by frame.

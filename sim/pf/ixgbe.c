@@ -170,6 +170,7 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_TX_FENCE: return tx_fence(pf, op);
     case PF_OP_PF_TX_FENCE: return pf__ixgbe_own_tx_fence(pf, op);
     case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf->chip->move(pf, op) : -ENOTSUP;
+    case PF_OP_PF_FLR: return pf__ixgbe_reset_pf(pf, op);
     case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
     case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return pf__ixgbe_netdev(pf, op);

@@ -170,6 +170,14 @@ static int restart(struct pf *pf, struct pf_op *op)
     return status;
 }
 
+void pf__ixgbe_netdev_restore(struct pf *pf)
+{
+    if (pf->s.channels > 1) {
+        channels_spread(pf);
+        pf__hw(pf)->channels(pf);
+    }
+}
+
 /* ---- what needs no restart ---- */
 
 static int set_rss(struct pf *pf, const struct pf_args *a)

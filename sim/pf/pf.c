@@ -44,6 +44,7 @@ const char *pf_op_name(enum vmk_netptop op)
     case PF_OP_TX_FENCE: return "TX_FENCE";
     case PF_OP_PF_TX_FENCE: return "PF_TX_FENCE";
     case PF_OP_VF_FLR: return "VF_FLR";
+    case PF_OP_PF_FLR: return "PF_FLR";
     case PF_OP_SET_MTU: return "SET_MTU";
     case PF_OP_SET_NUM_VFS: return "SET_NUM_VFS";
     case PF_OP_VF_SET_TX_RATE: return "VF_SET_TX_RATE";

@@ -54,6 +54,7 @@ enum vmk_netptop {
     PF_OP_SET_NUM_VFS = 0x180, /* `rate`: how many VFs there are; `enable`: even with VFs in use, which are gone then. -ERANGE,
                                 * -EBUSY (in use, or there are some others). Done when they may be touched, or the next
                                 * number may be set */
+    PF_OP_PF_FLR = 0x107,    /* function-level reset of the PF: its VFs are gone, the driver begins anew; done when it has */
     PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 

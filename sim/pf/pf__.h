@@ -19,6 +19,7 @@
  *   pf_numvfs.c    how many VFs there are, at run time
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
+ *   ixgbe_reset.c  function-level reset of the PF
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
  *   ixgbe_flow.c   frames into queues by what they are
  *   ixgbe_mdd.c    queues blocked for their drivers' malice
@@ -351,7 +352,11 @@ void pf__sent(struct pf *pf, unsigned channel);
 bool pf__polled(struct pf *pf, unsigned channel, uint32_t frames);
 enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
 
+/* ---- ixgbe_reset.c ---- */
+int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op);
+
 /* ---- ixgbe_netdev.c ---- */
+void pf__ixgbe_netdev_restore(struct pf *pf); /* after a reset: channels, their spread and vectors */
 int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op); /* enum pf_netdev_op */
 void pf__ixgbe_netdev_init(struct pf *pf);
 void pf__ixgbe_max_frame(struct pf *pf); /* the longest anyone asked for, to the chip */

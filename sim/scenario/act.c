@@ -171,6 +171,10 @@ void world__do(struct world *w, unsigned index)
         judge_status(w, item, host_vm_iommu(world__host_of(w, vm), w->vms[vm], act->addr, act->size, act->on));
         break;
     case SCN_DO_RESET:
+        if (!act->on) {
+            host_reset_pf(w->hosts[w->sc->nics[scn_find(w->sc, act->name.text, SCN_BIT(SCN_NIC))->index].host], act->name.text);
+            break;
+        }
         vm = world__vm_index(w, act->name.text);
         judge_status(w, item, host_vm_reset_vf(world__host_of(w, vm), w->vms[vm]));
         break;

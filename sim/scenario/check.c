@@ -348,7 +348,8 @@ static void check_item(struct scenario *sc, struct scn_item *item)
     case SCN_DO_RESUME:
     case SCN_DO_RESET:
         if (item->act.name.text)
-            scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
+            scn_resolve(sc, &item->act.name, SCN_BIT(item->verb == SCN_DO_RESET && !item->act.on ? SCN_NIC : SCN_VM),
+                        item->verb == SCN_DO_RESET && !item->act.on ? "a NIC" : "a VM");
         break;
     case SCN_DO_SNAPSHOT:
     case SCN_DO_RESTORE:

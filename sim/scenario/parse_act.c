@@ -247,8 +247,10 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
         break;
     case RESET:
         item->verb = SCN_DO_RESET;
-        item->act.name = take_word(c, "a VM");
-        scn_need(c, "vf");
+        item->act.name = take_word(c, "a VM, or a NIC");
+        item->act.on = !scn_accept(c, "pf"); /* off: of a PF */
+        if (item->act.on)
+            scn_need(c, "vf");
         break;
     case MIGRATE:
         scn_parse_migrate(c, item);
