@@ -60,6 +60,7 @@ static void restore_filters(struct pf *pf, const uint8_t mac[6])
             pf__ixgbe_filter_add(pf, old[i].mac, own);
 }
 
+/* What was set for a VF comes back with its VF_INIT. */
 static void restore_settings(struct pf *pf)
 {
     for (unsigned rule = 0; rule < PF_MIRRORS_MAX; rule++) {
@@ -69,11 +70,6 @@ static void restore_settings(struct pf *pf)
     }
     if (pf->s.bridge_mode != PF_BRIDGE_VEB)
         pf_set_bridge_mode(pf, (enum pf_bridge_mode)pf->s.bridge_mode);
-    for (unsigned v = 0; v < pf->nic->vf_count; v++) {
-        const struct pf_args rate = {.vf = (int32_t)v, .rate = pf->s.vf[v].admin.max_tx_rate};
-        if (rate.rate)
-            pf__ixgbe_tx_rate(pf, &rate);
-    }
     pf__ixgbe_max_frame(pf);
 }
 
