@@ -25,6 +25,7 @@ struct nic_params {
     uint64_t rate_bps;   /* 0: the model's own */
     struct pci_link_params link;
     struct nic *device;  /* it is another function of this one's device, and shares its PCIe link; NULL: a device of its own */
+    bool symmetric;      /* no function is privileged on the data path: the PF has none, it controls only */
     bool same_port;      /* and its port, too: two PFs behind one plug, one switch for both (net/portmux.h) */
 };
 
@@ -46,6 +47,7 @@ struct nic {
     struct pci_function *pf;
     struct pci_function **vf; /* [vf_count] */
     unsigned vf_count;
+    bool symmetric;
     struct port uplink;
     struct nic *first;     /* function 0 of its device, whose link it is; itself */
     unsigned function, functions; /* number of its PF; of function 0: how many the device has */

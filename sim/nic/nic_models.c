@@ -39,6 +39,10 @@ struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *e
         snprintf(err, err_cap, "NIC model '%s' has one function a device", params->device->model);
         return NULL;
     }
+    if (params->symmetric && (strcmp(params->model, "82599") || params->vfs < 2)) {
+        snprintf(err, err_cap, "NIC '%s': a symmetric view needs model 82599 and 2 VFs: one is the hypervisor's own", params->name);
+        return NULL;
+    }
     struct nic *nic = model->create(sim, params, err, err_cap);
     if (nic && !nic->first) /* a model of one function */
         nic_join_device(nic, &(struct nic_params){0}, 1);

@@ -63,7 +63,7 @@ static void loopback(struct pf *pf, bool on) { transmit_switch(pf); }
 
 static void accept(struct pf *pf, unsigned pool, uint32_t olr)
 {
-    bool is_vf = pool < pf->nic->vf_count;
+    bool is_vf = pool < pf__vfs(pf);
     uint32_t frame = is_vf ? pf->s.vf[pool].mtu + 18u : pf->s.max_frame;
     bool rss = pf->s.rss_on && (is_vf ? pf->s.vf[pool].rx_queues : pf->s.channels) > 1;
     bool strip = is_vf || (pf->s.features & PF_FEATURE_RXVLAN);

@@ -20,8 +20,8 @@ void pf__config_space(struct pf *pf)
     uint16_t sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV);
     if (!sriov)
         return;
-    pci_config_write(fn, sriov + SRIOV_NUM_VFS, 2, pf->nic->vf_count);
-    pci_config_write(fn, sriov + SRIOV_CONTROL, 2, SRIOV_VF_ENABLE | SRIOV_VF_MSE | SRIOV_ARI);
+    pci_config_write(fn, sriov + SRIOV_NUM_VFS, 2, pf->s.num_vfs);
+    pci_config_write(fn, sriov + SRIOV_CONTROL, 2, SRIOV_ARI | (pf->s.num_vfs ? SRIOV_VF_ENABLE | SRIOV_VF_MSE : 0));
 }
 
 /* Pools and the switch: replication on, loopback on, what matches no pool goes to the PF [82599 4.6.10.1.1]. */
@@ -29,7 +29,8 @@ static void virtualization(struct pf *pf)
 {
     unsigned pool = pf__pool(pf), half = pool / 32;
     uint32_t bit = 1u << (pool % 32);
-    pf__write(pf, IXGBE_VT_CTL, IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT);
+    pf__write(pf, IXGBE_VT_CTL, IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT |
+                                 (pf->own_vf ? IXGBE_VT_CTL_DIS_DEFPL : 0));
     bool four = pf->queues == 4;
     pf__write(pf, IXGBE_MRQC, four ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQEN);
     pf__write(pf, IXGBE_MTQC, IXGBE_MTQC_VT_ENA | (four ? IXGBE_MTQC_32VF : IXGBE_MTQC_64VF));
@@ -56,7 +57,8 @@ static void interrupts(struct pf *pf)
     unsigned queue = pf__queue(pf);
     uint32_t data = IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_DATA, shift = queue % 2 ? 16 : 0;
     pf__write(pf, IXGBE_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
-    pf__write(pf, IXGBE_IVAR(queue / 2), (data | data << 8) << shift);
+    if (!pf->own_vf)
+        pf__write(pf, IXGBE_IVAR(queue / 2), (data | data << 8) << shift);
     pf__write(pf, IXGBE_IVAR_MISC, IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC);
     pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
     pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
@@ -93,7 +95,10 @@ static int start(struct pf *pf, struct pf_op *op)
         virtualization(pf);
     pf__write(pf, IXGBE_FCTRL, IXGBE_FCTRL_BAM | IXGBE_FCTRL_UPE | IXGBE_FCTRL_MPE); /* a switch's uplink hears all */
     interrupts(pf);
+    if (pf->own_vf)
+        WAIT_FOR(op->line, status, pf__own_up(pf, op));
     pf__ixgbe_data_start(pf);
+    pf->s.tx_stopped = false;
     pf__write(pf, IXGBE_RXCTRL, IXGBE_RXCTRL_RXEN);
     pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000);
     if (pf__is_sriov(pf))
@@ -131,7 +136,7 @@ static int del_mac_filter(struct pf *pf, const struct pf_args *args)
 static int mirror_all(struct pf *pf, bool enable)
 {
     enum { RULE = 3 }; /* of four; an operator's rules begin at 0 */
-    uint64_t vfs = (UINT64_C(1) << pf->nic->vf_count) - 1;
+    uint64_t vfs = (UINT64_C(1) << pf__vfs(pf)) - 1;
     const struct pf_hw *hw = pf__hw(pf);
     pf__write(pf, hw->vmrvm + 4 * RULE, (uint32_t)vfs);
     if (hw->two_words)
@@ -145,7 +150,7 @@ static int tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
     OP_BEGIN(op->line)
-    if (op->args.vf >= (int)pf->nic->vf_count)
+    if (op->args.vf >= (int)pf__vfs(pf))
         return -EINVAL;
     if (op->args.vf >= 0)
         for (op->i = 0; op->i < pf->queues; op->i++) {

@@ -60,15 +60,18 @@ static union ixgbe_adv_tx_desc *tx_desc(const struct pf *pf, unsigned c, uint32_
     return mem_at(pf->mem, tx_ring(pf, c) + 16 * (i % pf->s.ring_tx), 16);
 }
 
-static void rx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
+/* A field of the register block of one of its own rings. */
+void pf__channel_write(struct pf *pf, bool tx, unsigned c, uint32_t field, uint32_t value)
 {
-    pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, field), value);
+    unsigned queue = pf__queue(pf) + c;
+    if (pf->own_vf)
+        pf__own_ring_write(pf, tx, c, field, value);
+    else
+        pf__write(pf, tx ? pf__tx_reg(pf, queue, field) : pf__rx_reg(pf, queue, field), value);
 }
 
-static void tx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
-{
-    pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, field), value);
-}
+static void rx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value) { pf__channel_write(pf, false, c, field, value); }
+static void tx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value) { pf__channel_write(pf, true, c, field, value); }
 
 static void rx_post(struct pf *pf, unsigned c, uint32_t i)
 {
@@ -204,7 +207,10 @@ void pf__ixgbe_poll(struct pf *pf, unsigned c)
         return;
     if (ch->rx_posted != ch->rx_bells)
         rx_tell(pf, c);
-    pf__write(pf, pf__hw(pf)->eims, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
+    if (pf->own_vf)
+        pf__own_enable_interrupt(pf);
+    else
+        pf__write(pf, pf__hw(pf)->eims, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
 }
 
 /* ---- transmit ---- */

@@ -90,7 +90,7 @@ void pf__ixgbe_filters_release(struct pf *pf, unsigned vf)
 
 static int move_checks(struct pf *pf, const struct pf_args *args)
 {
-    if (args->vf >= (int)pf->nic->vf_count || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) ||
+    if (args->vf >= (int)pf__vfs(pf) || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) ||
         args->order > PF_MOVE_CLEAR_FIRST)
         return -EINVAL;
     if (args->vf >= 0 && pf->s.vf[args->vf].state != PF_VF_ENABLED && pf->s.vf[args->vf].state != PF_VF_ACTIVE)
@@ -108,7 +108,7 @@ static int move_checks(struct pf *pf, const struct pf_args *args)
  * [82599 7.10.3.9.2.1]: the check is suspended until the VF has its address again or is stopped. */
 static void owners_changed(struct pf *pf, uint64_t old_pools, const struct pf_args *args)
 {
-    for (unsigned v = 0; v < pf->nic->vf_count; v++) {
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
         struct pf_vf *vf = &pf->s.vf[v];
         if ((int)v == args->vf) {
             memcpy(vf->mac, args->mac, 6);
@@ -123,7 +123,7 @@ static void owners_changed(struct pf *pf, uint64_t old_pools, const struct pf_ar
 
 static void suspend_spoof(struct pf *pf, uint64_t old_pools, uint64_t new_pools)
 {
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         if ((old_pools & ~new_pools & pool_bit(v)) && pf->s.vf[v].state == PF_VF_ACTIVE) {
             pf->s.vf[v].spoof_suspended = true;
             pf__ixgbe_spoof(pf, v);
@@ -227,7 +227,7 @@ int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid)
 void pf__ixgbe_multicast(struct pf *pf)
 {
     uint32_t table[128] = {0};
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         for (uint32_t m = 0; m < pf->s.vf[v].multicast_count; m++) {
             const uint8_t *mac = pf->s.vf[v].multicast[m];
             uint32_t hash = (uint32_t)mac[4] >> 4 | (uint32_t)mac[5] << 4;

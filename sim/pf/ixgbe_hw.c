@@ -17,7 +17,7 @@ static unsigned queue_counter(const struct pf *pf, unsigned vf, unsigned queue)
 void pf__ixgbe_hw_stats(struct pf *pf)
 {
     uint32_t map[IXGBE_STAT_COUNTERS / 4] = {0};
-    for (unsigned vf = 0; vf < pf->nic->vf_count && queue_counter(pf, vf, 0); vf++)
+    for (unsigned vf = 0; vf < pf__vfs(pf) && queue_counter(pf, vf, 0); vf++)
         for (unsigned q = vf * pf->queues; q < (vf + 1) * pf->queues; q++)
             map[q / 4] |= (uint32_t)queue_counter(pf, vf, q % pf->queues) << (8 * (q % 4));
     for (unsigned i = 0; i < IXGBE_STAT_COUNTERS / 4; i++)

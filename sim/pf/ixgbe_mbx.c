@@ -329,7 +329,7 @@ static void link_is(struct pf *pf, bool up)
     if (up == pf->s.link_up)
         return;
     pf->s.link_up = up;
-    for (unsigned vf = 0; vf < pf->nic->vf_count; vf++)
+    for (unsigned vf = 0; vf < pf__vfs(pf); vf++)
         pf__ixgbe_ping(pf, vf, false);
 }
 
@@ -342,12 +342,12 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->line)
     pf->s.misc_queued = false;
     pf__write(pf, hw->misc_clear, hw->misc_clear_bits);
-    for (op->i = 0; op->i < (pf->nic->vf_count > 32 ? 2 : 1); op->i++) {
+    for (op->i = 0; op->i < (pf__vfs(pf) > 32 ? 2 : 1); op->i++) {
         WAIT_READ(op->line, hw->vflre[op->i]);
         if (pf->s.value)
             pf__write(pf, hw->vflrec[op->i], pf->s.value);
         for (unsigned b = 0; b < 32; b++)
-            if ((pf->s.value >> b & 1) && 32 * op->i + b < pf->nic->vf_count)
+            if ((pf->s.value >> b & 1) && 32 * op->i + b < pf__vfs(pf))
                 vf_was_reset(pf, 32 * op->i + b);
     }
     WAIT_READ(op->line, hw->link);
@@ -357,7 +357,7 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
         op->j = pf->s.value;
         if (op->j)
             pf__write(pf, hw->mailbox_causes + 4 * op->i, op->j);
-        for (op->k = 0; op->k < 16 && 16 * op->i + op->k < pf->nic->vf_count; op->k++) {
+        for (op->k = 0; op->k < 16 && 16 * op->i + op->k < pf__vfs(pf); op->k++) {
             vf = 16 * op->i + op->k;
             if ((op->j >> (16 + op->k) & 1) && pf->s.vf[vf].ping_due) /* it has read the answer to its reset */
                 pf__ixgbe_ping(pf, vf, false);

@@ -110,8 +110,8 @@ static void channels_spread(struct pf *pf)
 static void queues_off(struct pf *pf)
 {
     for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, RING_CTL), 0);
-        pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, RING_CTL), 0);
+        pf__channel_write(pf, false, c, RING_CTL, 0);
+        pf__channel_write(pf, true, c, RING_CTL, 0);
     }
 }
 
@@ -123,8 +123,8 @@ static void queues_anew(struct pf *pf, const struct shape *to)
     bool spread = to->channels != pf->s.channels;
     pf->s.channels = to->channels;
     for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__write(pf, pf__rx_reg(pf, pf__queue(pf) + c, RING_TAIL), 0);
-        pf__write(pf, pf__tx_reg(pf, pf__queue(pf) + c, RING_TAIL), 0);
+        pf__channel_write(pf, false, c, RING_TAIL, 0);
+        pf__channel_write(pf, true, c, RING_TAIL, 0);
     }
     memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
     if (pf__hw(pf)->own_pool)
@@ -191,7 +191,7 @@ static int set_rss(struct pf *pf, const struct pf_args *a)
         if (a->rss_count && table[i] >= pf->s.channels)
             return -EINVAL;
     }
-    for (unsigned vf = 0; vf < pf->nic->vf_count; vf++)
+    for (unsigned vf = 0; vf < pf__vfs(pf); vf++)
         if (pf->s.vf[vf].has_rss_table && (a->enable || memcmp(table, pf->s.rss_table, sizeof(table))))
             return -EBUSY;
     if (!pf->s.rss_on)

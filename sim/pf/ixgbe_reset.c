@@ -15,7 +15,7 @@ enum { PCIE_DEVICE_CONTROL = 0x08, DEVICE_CONTROL_FLR = 1 << 15, CAP_ID_PCIE = 0
 
 static void vfs_are_gone(struct pf *pf)
 {
-    for (unsigned v = 0; v < pf->nic->vf_count; v++) {
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
         struct pf_vf *vf = &pf->s.vf[v];
         vf->clear_to_send = false;
         if (vf->state == PF_VF_ENABLED || vf->state == PF_VF_ACTIVE)

@@ -153,7 +153,7 @@ int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
         if (table[i] >= queues_of(pf))
             return -EINVAL;
     }
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         if ((int)v != a->vf && pf->s.vf[v].has_rss_table && memcmp(table, pf->s.rss_table, sizeof(table)))
             return -EBUSY;
     if (pf->s.rss_is_mine && memcmp(table, pf->s.rss_table, sizeof(table)))

@@ -95,7 +95,7 @@ int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu)
 void pf__ixgbe_max_frame(struct pf *pf)
 {
     uint32_t mtu = pf->s.mtu > 1500 ? pf->s.mtu : 1500;
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         if (pf->s.vf[v].state != PF_VF_FREE && pf->s.vf[v].mtu > mtu)
             mtu = pf->s.vf[v].mtu;
     if (mtu + MTU_OVERHEAD == pf->s.max_frame)
@@ -108,7 +108,7 @@ void pf__ixgbe_max_frame(struct pf *pf)
 
 int pf__vf_acquire(struct pf *pf, struct pf_args *a)
 {
-    if (a->vf < PF_ANY_VF || a->vf >= (int)pf->nic->vf_count)
+    if (a->vf < PF_ANY_VF || a->vf >= (int)pf__vfs(pf))
         return -EINVAL;
     if (a->num_rx > pf->queues || a->num_tx > pf->queues || a->num_intrs > pf__hw(pf)->vf_vectors)
         return -ENOSPC;
@@ -116,7 +116,7 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
         return -ENOSPC;
     if (a->vf >= 0 && pf->s.vf[a->vf].state != PF_VF_FREE)
         return -EBUSY;
-    for (unsigned v = 0; a->vf == PF_ANY_VF && v < pf->s.num_vfs; v++)
+    for (unsigned v = 0; a->vf == PF_ANY_VF && v < pf_num_vfs(pf); v++)
         if (pf->s.vf[v].state == PF_VF_FREE)
             a->vf = (int32_t)v;
     if (a->vf == PF_ANY_VF)
@@ -406,7 +406,7 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
 {
     if (op->op == VMK_NETPTOP_VF_ACQUIRE)
         return pf__vf_acquire(pf, &op->args);
-    if (op->args.vf < 0 || op->args.vf >= (int)pf->nic->vf_count)
+    if (op->args.vf < 0 || op->args.vf >= (int)pf__vfs(pf))
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;
     bool is_acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;

@@ -336,11 +336,16 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     pf->ring_len = ring;
     pf->ring_max = ring_max_of(params);
     pf->channels_max = channels_of(params);
+    if (pf->nic->symmetric) {
+        pf->own_vf = pf->nic->vf[pf->nic->vf_count - 1];
+        pf->channels_max = 1;
+        pf->s.tx_stopped = true; /* until it is up */
+    }
     pf__ixgbe_netdev_init(pf);
     pf->queues = queues;
     pf->sink.message = message;
     pf->s.cpu = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
     pf->s.num_vfs = pf->nic->vf_count;
     pf->s.eitr_count = chip->hw->pf_eitr_count;
@@ -368,6 +373,10 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     assert(status == 0);
     pci_function_set_domain(pf->nic->pf, pf->domain);
     pci_function_set_sink(pf->nic->pf, &pf->sink);
+    if (pf->own_vf) {
+        pci_function_set_domain(pf->own_vf, pf->domain);
+        pci_function_set_sink(pf->own_vf, &pf->sink);
+    }
     return pf;
 }
 
@@ -393,7 +402,7 @@ void pf_start(struct pf *pf)
 
 int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
 {
-    if (vf >= pf->nic->vf_count || pf->s.vf[vf].state == PF_VF_FREE)
+    if (vf >= pf__vfs(pf) || pf->s.vf[vf].state == PF_VF_FREE)
         return -EINVAL;
     memset(out, 0, sizeof(*out));
     pf->chip->vf_info(pf, vf, out);
@@ -402,7 +411,7 @@ int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
 
 int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out)
 {
-    if (vf >= pf->nic->vf_count || pf->s.vf[vf].state == PF_VF_FREE)
+    if (vf >= pf__vfs(pf) || pf->s.vf[vf].state == PF_VF_FREE)
         return -EINVAL;
     *out = pf->s.vf[vf].stats;
     return 0;
@@ -410,7 +419,7 @@ int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out)
 
 int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct pf_queue_status *out)
 {
-    if (vf >= pf->nic->vf_count || queue >= PF_QUEUES_MAX || pf->s.vf[vf].state == PF_VF_FREE)
+    if (vf >= pf__vfs(pf) || queue >= PF_QUEUES_MAX || pf->s.vf[vf].state == PF_VF_FREE)
         return -EINVAL;
     *out = pf->s.vf[vf].status[queue];
     return 0;
@@ -418,15 +427,15 @@ int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct 
 
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
 {
-    return vf < pf->nic->vf_count ? pf->s.vf[vf].state : PF_VF_FREE;
+    return vf < pf__vfs(pf) ? pf->s.vf[vf].state : PF_VF_FREE;
 }
 
-unsigned pf_vf_count(const struct pf *pf) { return pf->nic->vf_count; }
-unsigned pf_num_vfs(const struct pf *pf) { return pf->s.num_vfs; }
+unsigned pf_vf_count(const struct pf *pf) { return pf__vfs(pf); }
+unsigned pf_num_vfs(const struct pf *pf) { return pf->s.num_vfs < pf__vfs(pf) ? pf->s.num_vfs : pf__vfs(pf); }
 unsigned pf_vf_free(const struct pf *pf)
 {
     unsigned free = 0;
-    for (unsigned v = 0; v < pf->s.num_vfs; v++)
+    for (unsigned v = 0; v < pf_num_vfs(pf); v++)
         free += pf->s.vf[v].state == PF_VF_FREE;
     return free;
 }
@@ -448,13 +457,13 @@ uint64_t pf_cpu_ps(const struct pf *pf) { return pf->s.cpu_ps; }
 
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
 {
-    if (vf < pf->nic->vf_count)
+    if (vf < pf__vfs(pf))
         pf->s.vf[vf].admin.trust = trust;
 }
 
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out)
 {
-    if (vf < pf->nic->vf_count)
+    if (vf < pf__vfs(pf))
         *out = pf->s.vf[vf].admin;
     else
         memset(out, 0, sizeof(*out));

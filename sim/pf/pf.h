@@ -156,9 +156,10 @@ int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image
 
 enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
-unsigned pf_vf_count(const struct pf *pf);
-unsigned pf_num_vfs(const struct pf *pf); /* that exist now, up to pf_vf_count() */
+unsigned pf_vf_count(const struct pf *pf); /* that VMs can have */
+unsigned pf_num_vfs(const struct pf *pf); /* of them that exist now */
 unsigned pf_vf_free(const struct pf *pf); /* that VF_ACQUIRE could give */
+int pf_own_vf(const struct pf *pf);        /* by which its data path goes (view symmetric), -1: the PF's own */
 unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
 unsigned pf_vf_vectors(const struct pf *pf);
 struct nic *pf_nic(const struct pf *pf);

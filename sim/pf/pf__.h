@@ -20,6 +20,7 @@
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_reset.c  function-level reset of the PF
+ *   ixgbe_own_vf.c data path by a VF of the hypervisor's own, of symmetric hardware
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
  *   ixgbe_flow.c   frames into queues by what they are
  *   ixgbe_mdd.c    queues blocked for their drivers' malice
@@ -181,6 +182,7 @@ struct pf {
     uint32_t ring_len, ring_max; /* descriptors at the start, at most */
     unsigned channels_max;
     unsigned queues;        /* of a VF */
+    struct pci_function *own_vf; /* the VF of its data path, of symmetric hardware; else NULL */
     struct iommu_domain *domain;
     struct msi_sink sink;
     struct port uplink;
@@ -229,8 +231,10 @@ void pf__sleep(struct pf *pf, sim_time span);
 void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state);
 void pf__enqueue_own(struct pf *pf, uint32_t op, int vf);
 sim_time pf__cpu(struct pf *pf, uint64_t cycles);
+/* VFs that others may have; behind them the pool of the host's own side, the PF's or, of symmetric hardware, a VF's. */
+static inline unsigned pf__vfs(const struct pf *pf) { return pf->nic->vf_count - (pf->own_vf ? 1 : 0); }
 static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count > 0; }
-static inline unsigned pf__pool(const struct pf *pf) { return pf->nic->vf_count; }
+static inline unsigned pf__pool(const struct pf *pf) { return pf__vfs(pf); }
 static inline unsigned pf__vector_of(unsigned channel) { return channel ? channel + PF_VECTOR_MISC : PF_VECTOR_DATA; }
 static inline uint32_t pf__data_vectors(const struct pf *pf) /* a bit each */
 {
@@ -331,6 +335,7 @@ int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue); /* a 
 int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op);
 
 /* ---- ixgbe_data.c ---- */
+void pf__channel_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value);
 void pf__ixgbe_data_start(struct pf *pf);
 uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx);
 int pf__use_memory(struct pf *pf); /* maps what rings of the present shape need; -ENOMEM */
@@ -354,6 +359,12 @@ enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: 
 
 /* ---- ixgbe_reset.c ---- */
 int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op);
+
+/* ---- ixgbe_own_vf.c: while pf->own_vf ---- */
+void pf__own_ring_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value);
+void pf__own_enable_interrupt(struct pf *pf);
+void pf__own_throttle(struct pf *pf);
+int pf__own_up(struct pf *pf, struct pf_op *op);
 
 /* ---- ixgbe_netdev.c ---- */
 void pf__ixgbe_netdev_restore(struct pf *pf); /* after a reset: channels, their spread and vectors */

@@ -33,6 +33,8 @@ static int refusal(const struct pf *pf, const struct pf_op *op)
 
     if (want > pf->nic->vf_count)
         return -ERANGE;
+    if (pf->own_vf) /* the host's own data path goes by one */
+        return -EBUSY;
     if (pf->s.num_vfs_on || (want && pf->s.num_vfs && want != pf->s.num_vfs))
         return -EBUSY;
     return !want && in_use(pf) && !op->args.enable ? -EBUSY : 0;

@@ -10,13 +10,13 @@
 
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on)
 {
-    if (vf < pf->nic->vf_count)
+    if (vf < pf__vfs(pf))
         pf->s.vf[vf].admin.query_rss = on;
 }
 
 void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
 {
-    if (vf >= pf->nic->vf_count)
+    if (vf >= pf__vfs(pf))
         return;
     pf->s.vf[vf].admin.link_state = (int)state;
     bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
@@ -92,7 +92,9 @@ int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
     if (count > pf__hw(pf)->eitr_max_count)
         return -EINVAL;
     pf->s.eitr_count = (uint32_t)count;
-    for (unsigned c = 0; c < pf->s.channels; c++)
+    if (pf->own_vf)
+        pf__own_throttle(pf);
+    for (unsigned c = 0; c < pf->s.channels && !pf->own_vf; c++)
         pf__write(pf, pf__hw(pf)->eitr0 + 4 * pf__vector_of(c), pf->s.eitr_count << pf__hw(pf)->eitr_shift);
     return 0;
 }

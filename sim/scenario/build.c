@@ -139,6 +139,7 @@ static void build_nics(struct world *w)
         params.link.iommu = sc->hosts[nic->host].iommu;
         params.device = nic->shares >= 0 ? w->nics[nic->shares] : NULL;
         params.same_port = nic->port.text != NULL;
+        params.symmetric = nic->symmetric;
         if (nic->shares >= 0 && !params.device)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));

@@ -275,9 +275,11 @@ static void check_vf(struct scenario *sc, const struct scn_vf_set *set)
     if (!found)
         return;
     const struct scn_nic *nic = &sc->nics[found->index];
-    if (set->vf >= nic->vfs)
-        scn_error(sc, set->nic.at, nic->vfs ? "'%s' has VFs 0 to %u, no VF %u" : "'%s' has no VFs", set->nic.text,
-                  nic->vfs ? nic->vfs - 1 : 0, set->vf);
+    unsigned vfs = nic->vfs - (nic->symmetric && nic->vfs ? 1 : 0);
+    if (set->vf >= vfs)
+        scn_error(sc, set->nic.at, !vfs ? "'%s' has no VFs" : nic->symmetric ?
+                  "'%s' has VFs 0 to %u, no VF %u (the last one is the hypervisor's own)" : "'%s' has VFs 0 to %u, no VF %u",
+                  set->nic.text, vfs ? vfs - 1 : 0, set->vf);
 }
 
 static void check_mode(struct scenario *sc, struct scn_mode *mode)

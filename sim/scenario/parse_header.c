@@ -199,6 +199,11 @@ static void nic_pcie(struct scn_cursor *c, void *into)
         scn_choice(c, "property of pcie", words);
 }
 
+static void nic_view(struct scn_cursor *c, void *into)
+{
+    static const char *const views[] = {"privileged", "symmetric", NULL};
+    ((struct scn_nic *)into)->symmetric = scn_choice(c, "view of a NIC", views) == 1;
+}
 static void nic_device(struct scn_cursor *c, void *into)
 {
     const struct scn_word *word = scn_take(c, "the NIC whose device it belongs to");
@@ -217,7 +222,7 @@ static void parse_nic(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
         {"model", nic_model}, {"vfs", nic_vfs}, {"mac", nic_mac}, {"rate", nic_rate}, {"pcie", nic_pcie},
-        {"device", nic_device}, {"port", nic_port}};
+        {"device", nic_device}, {"port", nic_port}, {"view", nic_view}};
     struct scenario *sc = c->sc;
     struct scn_nic nic = {.shares = -1};
     pci_link_params_default(&nic.link);

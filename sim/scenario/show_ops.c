@@ -15,7 +15,7 @@ static void show_stats(const struct show *s)
     struct pf_netdev_stats n;
     struct nic_function_stats f;
     pf_get_netdev_stats(s->pf, &n);
-    s->nic->ops->function_stats(s->nic, -1, &f);
+    s->nic->ops->function_stats(s->nic, pf_own_vf(s->pf), &f);
     SAY(s, "    RX: %10s %8s %6s %7s %7s %7s", "bytes", "packets", "errors", "dropped", "missed", "mcast");
     SAY(s, "    %14" PRIu64 " %8" PRIu64 " %6" PRIu64 " %7u %7" PRIu64 " %7" PRIu64, n.rx_bytes, n.rx_packets,
         n.rx_errors, 0u, f.rx_dropped, f.rx_multicast);

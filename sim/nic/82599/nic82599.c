@@ -232,6 +232,7 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
     n->nic.ops = &nic_ops;
     n->nic.model = model;
     n->nic.vf_count = params->vfs;
+    n->nic.symmetric = params->symmetric;
     n->skin = skin;
     n->sriov = sriov;
     memcpy(n->mac, params->mac, 6);

@@ -97,7 +97,9 @@ void nic82599__switch_pool(struct nic82599 *n, unsigned pool)
         return;
     struct eswitch_vport *v = &n->sw.vport[pool];
     const struct rx_queue *q = &n->rxq[chip_pool_queue(n, pool)];
-    if (chip_is_virtual(n))
+    if (n->nic.symmetric && pool == chip_pf_pool(n)) /* no data path of the PF's, whatever its registers say */
+        *v = (struct eswitch_vport){0};
+    else if (chip_is_virtual(n))
         one_of_many(n, pool, v);
     else if (pool == chip_pf_pool(n))
         single_pool(n, v);
