@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rounds of copying. A page is copied when it leaves, in bursts that hold the link for as long as they take; nobody looks
- * at the destination's copy before the VM resumes. A page is dirty if it differs from that copy, or if a device that tracks what
- * it writes says so. A round sends what is dirty when it begins, as hypervisors do that read and clear a log then: what is
- * written meanwhile is the next one's.
+ * Rounds of copying. A page is copied when it leaves, in bursts that hold the link for as long as they take; nobody
+ * looks at the destination's copy before the VM resumes. A page is dirty if it differs from that copy, or if a device
+ * that tracks what it writes says so. A round sends what is dirty when it begins, as hypervisors do that read and clear
+ * a log then: what is written meanwhile is the next one's.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -3,14 +3,15 @@
  * What a method of migration does otherwise than the others: `migrate … by emulated|npa|…`.
  *
  * The migrator owns the order of the phases, the rounds, the interruption and the frames on the way (migrate_phase.c,
- * migrate_copy.c, migrate_move.c, migrate_tunnel.c). A method is a constant table of what it does at the seams between them,
- * a file each, listed in migrate_method.c. Every member but name, method and refuse may be NULL: nothing is done there.
+ * migrate_copy.c, migrate_move.c, migrate_tunnel.c). A method is a constant table of what it does at the seams between
+ * them, a file each, listed in migrate_method.c. Every member but name, method and refuse may be NULL: nothing is done
+ * there.
  *
  * State of a method lives in struct migration_state (plain data, saved as it is) or with the components it drives.
  *
- * A step that takes time answers MIGRATE_GOES_ON, and `more` is asked again whenever something it may have waited for has
- * happened: a switch of the VM at either end has ended, or migrate__wake() was called (MIGRATE_EV_METHOD with its cookie).
- * Steps that fail answer -errno with the reason in `why`.
+ * A step that takes time answers MIGRATE_GOES_ON, and `more` is asked again whenever something it may have waited for
+ * has happened: a switch of the VM at either end has ended, or migrate__wake() was called (MIGRATE_EV_METHOD with its
+ * cookie). Steps that fail answer -errno with the reason in `why`.
  */
 #ifndef VFSIM_HOST_MIGRATE_METHOD_H
 #define VFSIM_HOST_MIGRATE_METHOD_H
@@ -37,8 +38,8 @@ struct migrate_method_ops {
     /* ---- the source ---- */
     /* Before the rounds: leave the fast path. NULL: what is in use stays in use during pre-copy. */
     int (*leave)(struct migrator *m, struct migration *g, char *why, size_t cap);
-    /* Dirty tracking of devices, apart from what differs. The next page at or behind `at` that it says must be sent: its
-     * address, or the size of RAM. A page that was sent is told. */
+    /* Dirty tracking of devices, apart from what differs. Asked when a round begins: the next page at or behind `at` that it
+     * says must be sent, its address, or the size of RAM. A page that was sent is told. */
     void (*track)(struct migrator *m, struct migration *g, bool on);
     uint64_t (*next_dirty)(struct migrator *m, struct migration *g, uint64_t at);
     void (*page_sent)(struct migrator *m, struct migration *g, uint64_t at);

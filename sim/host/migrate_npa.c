@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by npa: the shell leaves its virtual function before the rounds and enters one at the destination, with the plugin which
- * that NIC needs [facts/npa.md 6]. Where there is none, the VM stays emulated.
+ * by npa: the shell leaves its virtual function before the rounds and enters one at the destination, with the plugin
+ * which that NIC needs [facts/npa.md 6]. Where there is none, the VM stays emulated.
  */
 #include <errno.h>
 #include <stdio.h>

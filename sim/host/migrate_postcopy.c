@@ -2,11 +2,11 @@
 /*
  * Post-copy: the VM runs at the destination before its pages are there.
  *
- * The state names the pages that are to follow (those that differ; all, if no round has sent any), and the destination forgets
- * what it had of them. Then the source pushes them in order of address, in bursts as a round's, and sends out of turn what
- * is asked for: the guest's access faults and is tried again when the page has come, a DMA operation and those behind it wait,
- * a request to the machine waits; only what the hypervisor itself reads to emulate a register is taken at once, and its
- * vCPU pays for it. A request is a header on the link back, which has room.
+ * The state names the pages that are to follow (those that differ; all, if no round has sent any), and the destination
+ * forgets what it had of them. Then the source pushes them in order of address, in bursts as a round's, and sends out
+ * of turn what is asked for: the guest's access faults and is tried again when the page has come, a DMA operation and
+ * those behind it wait, a request to the machine waits; only what the hypervisor itself reads to emulate a register is
+ * taken at once, and its vCPU pays for it. A request is a header on the link back, which has room.
  *
  * From the resumption on the VM is in two places: a link that dies takes it along. Nobody else may have more than
  * MIGRATE_POSTCOPY_MAX such VMs at stake.

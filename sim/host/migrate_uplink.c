@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `over uplink`: what a migration says over its connection [migrate_wire.h]. Pages, state and tunnelled frames are messages of one
- * stream, in this order; what the source writes is taken apart at the destination, so nothing gets there but by frames.
+ * `over uplink`: what a migration says over its connection [migrate_wire.h]. Pages, state and tunnelled frames are
+ * messages of one stream, in this order; what the source writes is taken apart at the destination, so nothing gets
+ * there but by frames.
  */
 #include <assert.h>
 #include <stdio.h>

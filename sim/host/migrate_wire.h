@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A migration's connection between two hosts over their data uplinks: a reliable stream of messages in real frames, which share
- * PF data path, wire and external switch with all other traffic, and are dropped like it.
+ * A migration's connection between two hosts over their data uplinks: a reliable stream of messages in real frames,
+ * which share PF data path, wire and external switch with all other traffic, and are dropped like it.
  *
- * Frames have ethertype 0x88b5 (IEEE 802 local experimental 1) and go from the MAC of one PF to that of the other; a header of
- * 16 bytes: connection, kind, length, segment. A segment carries up to WIRE_PAYLOAD bytes; at most WIRE_WINDOW are under way.
- * The receiver keeps what comes out of order and acknowledges each segment with the first it lacks. The sender has
- * TCP's congestion control: slow start from ten segments [RFC 6928], additive increase, fast retransmit after three
- * duplicates and NewReno's recovery [RFC 6582], a retransmission timer with Karn's rule [RFC 6298] and a smallest value of
- * its own; after WIRE_TRIES time-outs in a row the connection is dead. The migration's rate paces it.
+ * Frames have ethertype 0x88b5 (IEEE 802 local experimental 1) and go from the MAC of one PF to that of the other; a
+ * header of 16 bytes: connection, kind, length, segment. A segment carries up to WIRE_PAYLOAD bytes; at most
+ * WIRE_WINDOW are under way. The receiver keeps what comes out of order and acknowledges each segment with the first it
+ * lacks. The sender has TCP's congestion control: slow start from ten segments [RFC 6928], additive increase, fast
+ * retransmit after three duplicates and NewReno's recovery [RFC 6582], a retransmission timer with Karn's rule [RFC
+ * 6298] and a smallest value of its own; after WIRE_TRIES time-outs in a row the connection is dead. The migration's
+ * rate paces it.
  *
  * The stream is authenticated, as real ones are by TLS: a frame that the other host has not made is not looked at.
  * Bytes of a message are copied when it is written: what arrives is what was there then.

@@ -2,11 +2,11 @@
 /*
  * A VM's move from one host's memory into another's: pause, pages, its state as a stream, arrival, or return.
  *
- * The struct vm is the VM's identity in the simulation (its name, its application's end, its counters) and stays. What the
- * VM is made of goes: RAM page by page into a struct vm_ram of the destination, everything else through a versioned save
- * stream. vm_detach() empties the VM and closes its window, so that nothing that was not sent can be there afterwards;
- * vm_arrive() maps the destination's memory at the window and scrubs the source's. Interrupts and jobs that come while it
- * is nowhere are kept and join what the stream brings.
+ * The struct vm is the VM's identity in the simulation (its name, its application's end, its counters) and stays. What
+ * the VM is made of goes: RAM page by page into a struct vm_ram of the destination, everything else through a versioned
+ * save stream. vm_detach() empties the VM and closes its window, so that nothing that was not sent can be there
+ * afterwards; vm_arrive() maps the destination's memory at the window and scrubs the source's. Interrupts and jobs that
+ * come while it is nowhere are kept and join what the stream brings.
  *
  * Order: vm_pause, (pages), vm_move_save, vm_detach, (more pages), then vm_move_load and vm_arrive, or vm_return.
  */
@@ -48,9 +48,9 @@ void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s);
 /* The VM is what was loaded, in this memory (which it takes), and paused. False: its old memory could not be scrubbed. */
 bool vm_arrive(struct vm *vm, struct vm_ram *ram);
 /*
- * Post-copy: it arrives with pages that are still at its former host. vm_arrive_partly() is vm_arrive(), but gives the memory
- * it had there (the caller's; NULL: no memory, nothing has happened). vm_set_pager() says which pages are missing: whoever
- * touches one waits until vm_pages_came() has brought it. NULL: none is.
+ * Post-copy: it arrives with pages that are still at its former host. vm_arrive_partly() is vm_arrive(), but gives the
+ * memory it had there (the caller's; NULL: no memory, nothing has happened). vm_set_pager() says which pages are
+ * missing: whoever touches one waits until vm_pages_came() has brought it. NULL: none is.
  */
 struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram);
 void vm_set_pager(struct vm *vm, struct mem_pager *pager);

@@ -2,8 +2,8 @@
 /*
  * What a flow's blackout is made of: its longest gap, laid over what a migration of its VM was doing at the time.
  *
- * The parts of a migration follow each other; where two overlap (the fast path is entered while the outside still learns)
- * the earlier one counts. What is left is the flow's own: no frame was due, or it was under way.
+ * The parts of a migration follow each other; where two overlap (the fast path is entered while the outside still
+ * learns) the earlier one counts. What is left is the flow's own: no frame was due, or it was under way.
  */
 #include <string.h>
 
