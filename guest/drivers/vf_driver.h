@@ -59,6 +59,7 @@ struct vf_wishes {
 struct vf_driver {
     const char *name;
     uint16_t vendor, device;
+    const void *chip; /* the driver's own */
     uint32 (*plugin_main)(struct Plugin_Api *api); /* its data path */
     uint32_t bar_bytes;
     int (*probe)(struct vf_device *dev);           /* reset, who am I */
@@ -73,7 +74,7 @@ struct vf_driver {
     int (*set_groups)(struct vf_device *dev, const struct vf_wishes *wishes);
     int (*set_vlan)(struct vf_device *dev, uint32_t vid, bool add);
 };
-extern const struct vf_driver ixgbevf_driver;
+extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 
 void native_sleep_us(uint64_t us); /* shell/native.c: when the thread goes on */
 

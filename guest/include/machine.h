@@ -87,6 +87,8 @@ enum machine_note {
     MACHINE_NOTE_VF_LINK,          /* b: 0 down, 1 up, as its driver sees it */
 };
 
+enum { MACHINE_DRIVER_IXGBEVF = 1, MACHINE_DRIVER_IGBVF = 2, MACHINE_DRIVERS_ALL = 3 };
+
 enum machine_vf_driver { MACHINE_VF_UP = 0, MACHINE_VF_DOWN, MACHINE_VF_NO_DRIVER, MACHINE_VF_FAILED, MACHINE_VF_VANISHED,
                          MACHINE_VF_STOPS };
 
@@ -161,6 +163,7 @@ struct machine { /* read-only for the guest except `cycles` */
     uint32_t net;         /* enum machine_net */
     uint32_t writer_pages; /* MACHINE_APP_WRITER: its working set */
     uint64_t writer_rate_pps; /* pages a second */
+    uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);

@@ -24,7 +24,8 @@ enum {
     VLAN_LAST = 4094,
 };
 
-static const struct vf_driver *const drivers[] = {&ixgbevf_driver};
+static const struct vf_driver *const drivers[] = {&ixgbevf_driver, &igbvf_driver}; /* bits of
+                                                                                           * machine->vf_drivers */
 
 static struct native *me(void) { return &shell.native; }
 static struct vf_device *dev(void) { return &shell.native.dev; }
@@ -90,7 +91,7 @@ static void slot_power(bool on)
 static const struct vf_driver *find_driver(uint32_t id)
 {
     for (uint32_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
-        if (id == ((uint32_t)drivers[i]->device << 16 | drivers[i]->vendor))
+        if (sh_machine()->vf_drivers >> i & 1 && id == ((uint32_t)drivers[i]->device << 16 | drivers[i]->vendor))
             return drivers[i];
     return NULL;
 }

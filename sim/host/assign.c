@@ -107,6 +107,19 @@ static void ask_mac(struct host_vm *hv, bool set)
     pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_MAC, &args, host__who(hv), HOST_EV_PF_DONE, cookie(hv));
 }
 
+/* What the VM's port says, as an operator's settings of the VF: its VLAN, and whether it may forge addresses. */
+static void ask_port(struct host_vm *hv, bool set)
+{
+    struct pf_args vlan = {.vf = hv->st.vf, .enable = set && hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
+    struct pf_args spoof = {.vf = hv->st.vf, .enable = !set};
+    uint64_t nobody = (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32;
+
+    if (hv->vlan >= 0)
+        pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, host__who(hv), HOST_EV_PF_DONE, nobody);
+    if (hv->st.policy[HOST_POLICY_FORGED])
+        pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, host__who(hv), HOST_EV_PF_DONE, nobody);
+}
+
 /* ---- attach ---- */
 
 static void next(struct host_vm *hv);
@@ -135,6 +148,7 @@ static void set_mac(struct host_vm *hv)
         hv->st.memio_gpa = MACHINE_VF_BAR0;
         hv->st.memio_len = info.bar_bytes;
     }
+    ask_port(hv, true);
     ask_mac(hv, true);
 }
 
@@ -257,6 +271,7 @@ static void take_back_mac(struct host_vm *hv)
     hv->st.as.in_use = 0;
     if (hv->st.mac_place == MAC_ON_VF)
         hv->st.mac_place = MAC_NOWHERE;
+    ask_port(hv, false);
     ask_mac(hv, false);
 }
 

@@ -143,7 +143,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
         return -EPERM;
     }
     fill(m, g, from, to, params);
-    record->was_passthrough = g->st.was_passthrough;
+    record->was_passthrough = host_vm_is_passthrough(from->host, vm);
     from->st.migrating = to->st.migrating = 1;
     from->st.migration = to->st.migration = migrate__slot(m, g) + 1;
     policy__poke(from->host);

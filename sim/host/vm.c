@@ -99,6 +99,7 @@ static void fill_machine_page(struct vm *vm)
     m->writer_rate_pps = p->writer_rate_pps;
     m->npa = p->npa;
     m->net = p->net;
+    m->vf_drivers = p->vf_drivers;
     m->queues = p->queues;
     m->mtu = p->mtu;
     m->rx_ring = p->rx_ring;

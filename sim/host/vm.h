@@ -48,6 +48,7 @@ struct vm_params {
     bool npa;
     enum machine_net net;
     uint32_t writer_pages, writer_rate_pps; /* MACHINE_APP_WRITER: working set, and how many it writes a second */
+    uint32_t vf_drivers;       /* MACHINE_DRIVER_… */
     uint32_t queues;           /* 0: 1 */
     uint32_t mtu;              /* 0: 1500 */
     uint32_t rx_ring, tx_ring; /* 0: 256 */

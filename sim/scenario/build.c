@@ -215,6 +215,7 @@ void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *
                .writer_rate_pps = (uint32_t)vm->writer_rate_pps,
                .npa = vm->npa,
                .net = vm->net,
+               .vf_drivers = vm->vf_drivers,
                .queues = vm->queues,
                .mtu = vm->mtu,
                .rx_ring = vm->rx_ring,

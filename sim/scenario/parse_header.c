@@ -532,11 +532,13 @@ static void parse_vm(struct scn_cursor *c)
                                                 {"queues", vm_queues}, {"rx-ring", vm_rx_ring}, {"tx-ring", vm_tx_ring},
                                                 {"app", vm_app},       {"policy", vm_policy},   {"vf", vm_vf},
                                                 {"passthrough", scn_vm_passthrough},
-                                                {"memory-reservation", scn_vm_reservation}};
+                                                {"memory-reservation", scn_vm_reservation},
+                                                {"drivers", scn_parse_vf_drivers}};
     struct scenario *sc = c->sc;
     struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
                         .npa = true,
                         .boot_vf = PF_ANY_VF,
+                        .vf_drivers = MACHINE_DRIVERS_ALL,
                         .vlan = -1,
                         .mtu = 1500,
                         .queues = 1,

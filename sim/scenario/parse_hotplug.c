@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hotplug V add|remove vf …, guest V hotplug …, and what can be expected of them [docs/scenario-language.md]. */
+#include <string.h>
+
 #include "scenario/scenario__.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
@@ -66,6 +68,19 @@ void scn_parse_guest_hotplug(struct scn_cursor *c, struct machine_job *job)
         job->arg = UINT64_MAX;
         break;
     }
+}
+
+void scn_parse_vf_drivers(struct scn_cursor *c, void *vm)
+{
+    static const char *const words[] = {"ixgbevf", "igbvf", NULL};
+    uint32_t *drivers = &((struct scn_vm *)vm)->vf_drivers;
+    *drivers = 0;
+    do {
+        int i = scn_choice(c, "driver of a VF", words);
+        if (i < 0)
+            return;
+        *drivers |= 1u << i;
+    } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0]) || !strcmp(scn_peek(c)->text, words[1])));
 }
 
 static bool has_slot(const struct scn_vm *vm) { return vm->net != MACHINE_NET_VMXNET3; }

@@ -119,6 +119,7 @@ struct scn_vm {
     enum machine_net net;
     int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */
     struct scn_pos boot_vf_at;
+    uint32_t vf_drivers; /* MACHINE_DRIVER_… */
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu, queues, rx_ring, tx_ring;
@@ -589,6 +590,7 @@ bool scn_parse_expect_standstill(struct scn_cursor *c, struct scn_expect *e, enu
 void scn_parse_hotplug(struct scn_cursor *c, struct scn_item *item); /* parse_hotplug.c */
 void scn_parse_guest_hotplug(struct scn_cursor *c, struct machine_job *job);
 bool scn_parse_expect_hotplug(struct scn_cursor *c, struct scn_expect *e);
+void scn_parse_vf_drivers(struct scn_cursor *c, void *vm); /* drivers ixgbevf|igbvf … of a VM's line */
 void scn_check_hotplug(struct scenario *sc, struct scn_hotplug *hotplug);
 void scn_check_boot_vf(struct scenario *sc, const struct scn_vm *vm);
 void scn_check_store(struct scenario *sc, const struct scn_host *host); /* check_store.c: plugins */

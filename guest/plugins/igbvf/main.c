@@ -4,7 +4,9 @@
 #include "guest/plugins/plugin_note.h"
 #include "sim/nic/82576/regs.h"
 
+#ifndef VF_DRIVER_LINKED
 NPA_IMAGE_NOTE("GPL-2.0-or-later", "vfsim igbvf 1");
+#endif
 
 const struct intelvf_map intelvf_map = {
     .name = "igbvf",

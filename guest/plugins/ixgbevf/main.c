@@ -6,7 +6,7 @@
 #ifndef IXGBEVF_LICENCE
 #define IXGBEVF_LICENCE "GPL-2.0-or-later"
 #endif
-#ifndef IXGBEVF_LINKED /* into a guest whose own driver uses this data path: no image, no note */
+#ifndef VF_DRIVER_LINKED /* into a guest whose own driver uses this data path: no image, no note */
 NPA_IMAGE_NOTE(IXGBEVF_LICENCE, "vfsim ixgbevf 1");
 #endif
 

@@ -3,14 +3,13 @@
  * The life of a VF under its own driver [82599 4.6.11; ixgbevf_main.c, vf.c]: reset, negotiation, configuration by mailbox,
  * link. The data path is the plugin's code (guest/plugins/intelvf), bound to a path of the shell.
  */
-#include "guest/drivers/ixgbevf/driver.h"
+#include "guest/drivers/intelvf/driver.h"
 #include "guest/plugins/intelvf/intelvf.h"
+#include "sim/nic/82576/regs.h"
 
 enum {
-    QUEUE_VECTORS_MAX = IXGBE_VF_VECTORS - 1,
     RING_TRIES = 100,
     FRAME_OVERHEAD = 18,
-    THROTTLE = 40, /* IXGBE_100K_ITR: 10 us, where its adaptive moderation goes for small loads */
 };
 
 static void say(struct vf_device *dev, uint32_t word0, uint32_t words)
@@ -34,12 +33,12 @@ static int reset(struct vf_device *dev)
 {
     int status = 0;
     CO_BEGIN(dev->step_line)
-    ixgbevf_write(dev, IXGBE_VFCTRL, IXGBE_CTRL_RST);
-    ixgbevf_read(dev, IXGBE_VFSTATUS);
+    intelvf_write(dev, chip_of(dev)->ctrl, IXGBE_CTRL_RST);
+    intelvf_read(dev, chip_of(dev)->status);
     dev->api = IXGBE_MBOX_API_10;
     dev->link = dev->must_reset = false;
     for (dev->tries = RSTD_TRIES; dev->tries; dev->tries--) {
-        uint32_t bits = ixgbevf_mbx_bits(dev);
+        uint32_t bits = intelvf_mbx_bits(dev);
         if (bits & IXGBE_VFMAILBOX_RSTD) /* all ones, too: the message finds out */
             break;
         CO_SLEEP_US(dev->step_line, RSTD_DELAY_US);
@@ -47,7 +46,7 @@ static int reset(struct vf_device *dev)
     dev->latched = 0;
     say(dev, IXGBE_VF_RESET, 1);
     dev->settle_us = RESET_SETTLE_US;
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     if (status)
         return status;
@@ -62,11 +61,13 @@ static int negotiate(struct vf_device *dev)
     static const uint32_t versions[] = {IXGBE_MBOX_API_15, IXGBE_MBOX_API_14, IXGBE_MBOX_API_13,
                                         IXGBE_MBOX_API_12, IXGBE_MBOX_API_11, IXGBE_MBOX_API_10};
     int status = 0;
+    if (chip_of(dev)->api_newest == IXGBE_MBOX_API_10)
+        return 0;
     CO_BEGIN(dev->step_line)
     for (dev->index = 0; dev->index < sizeof(versions) / sizeof(versions[0]); dev->index++) {
         say(dev, IXGBE_VF_API_NEGOTIATE, 3);
         dev->message[1] = versions[dev->index];
-        CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+        CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
         if (status != GUEST_EPERM)
             break;
     }
@@ -84,7 +85,7 @@ static int get_queues(struct vf_device *dev)
         return 0;
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_GET_QUEUES, 5);
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     if (!status && dev->message[IXGBE_VF_RX_QUEUES] && dev->message[IXGBE_VF_TX_QUEUES])
         dev->queues = dev->message[IXGBE_VF_RX_QUEUES] < dev->message[IXGBE_VF_TX_QUEUES]
@@ -103,7 +104,7 @@ static int probe(struct vf_device *dev)
     CO_END(dev->line);
     if (dev->queues > SHELL_QUEUES_MAX)
         dev->queues = SHELL_QUEUES_MAX;
-    dev->vectors = QUEUE_VECTORS_MAX;
+    dev->vectors = chip_of(dev)->queue_vectors;
     return 0;
 }
 
@@ -122,7 +123,7 @@ static int send_rx_mode(struct vf_device *dev, uint32_t rx_mode)
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_UPDATE_XCAST_MODE, 2);
     dev->message[1] = mode;
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     return status;
 }
@@ -139,7 +140,7 @@ static int send_groups(struct vf_device *dev, const struct vf_wishes *wishes)
     say(dev, IXGBE_VF_SET_MULTICAST | count << IXGBE_VT_MSGINFO_SHIFT, VF_MESSAGE_WORDS);
     for (uint32_t g = 0; g < count; g++)
         dev->message[1 + g / 2] |= group_hash(wishes->group[g]) << 16 * (g % 2);
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     return status;
 }
@@ -150,7 +151,7 @@ static int send_vlan(struct vf_device *dev, uint32_t vid, bool add)
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_SET_VLAN | (add ? 1u << IXGBE_VT_MSGINFO_SHIFT : 0), 2);
     dev->message[1] = vid;
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     return status;
 }
@@ -161,7 +162,7 @@ static int send_mac(struct vf_device *dev, const uint8_t mac[6])
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_SET_MAC_ADDR, 3);
     put_mac(dev, mac);
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     return status;
 }
@@ -172,7 +173,7 @@ static int send_largest_frame(struct vf_device *dev, uint32_t bytes)
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_SET_LPE, 2);
     dev->message[1] = bytes;
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     return status;
 }
@@ -185,7 +186,7 @@ static int get_link_state(struct vf_device *dev)
         return 0;
     CO_BEGIN(dev->step_line)
     say(dev, IXGBE_VF_GET_LINK_STATE, 2);
-    CO_CALL(dev->step_line, status, ixgbevf_mbx_exchange(dev));
+    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_line);
     dev->allowed = status || dev->message[1];
     return not_fatal(status);
@@ -212,7 +213,7 @@ static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
     dev->info[INTELVF_INFO_QUEUES] = dev->queues;
     dev->info[INTELVF_INFO_VECTORS] = dev->vectors;
     dev->info[INTELVF_INFO_FLAGS] = dev->queues > 1 ? INTELVF_FLAG_RSS : 0;
-    dev->info[INTELVF_INFO_THROTTLE] = THROTTLE;
+    dev->info[INTELVF_INFO_THROTTLE] = chip_of(dev)->throttle;
     return 0;
 }
 
@@ -220,30 +221,30 @@ static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
 static void irq_on(struct vf_device *dev)
 {
     uint32_t bit = 1u << dev->vectors;
-    ixgbevf_write(dev, IXGBE_VTIVAR_MISC, dev->vectors | IXGBE_IVAR_ALLOC_VAL);
-    ixgbevf_write(dev, IXGBE_VTEIAC, 2 * bit - 1);
-    ixgbevf_write(dev, IXGBE_VTEIMS, bit);
+    intelvf_write(dev, chip_of(dev)->ivar_misc, dev->vectors | IXGBE_IVAR_ALLOC_VAL);
+    intelvf_write(dev, chip_of(dev)->eiac, 2 * bit - 1);
+    intelvf_write(dev, chip_of(dev)->eims, bit);
 }
 
 /* [82599 4.6.7.1, 4.6.8.1] A queue that is switched off stops behind the descriptor it is at, and says so. */
 static void switch_off(struct vf_device *dev, uint32_t control)
 {
-    ixgbevf_write(dev, control, 0);
-    for (uint32_t i = 0; i < RING_TRIES && (ixgbevf_read(dev, control) & IXGBE_RXDCTL_ENABLE); i++)
+    intelvf_write(dev, control, 0);
+    for (uint32_t i = 0; i < RING_TRIES && (intelvf_read(dev, control) & IXGBE_RXDCTL_ENABLE); i++)
         ;
 }
 
 static void stop_rx(struct vf_device *dev)
 {
     for (uint32_t q = 0; q < dev->queues; q++)
-        switch_off(dev, IXGBE_VFRXDCTL(q));
+        switch_off(dev, chip_of(dev)->rx_control + chip_of(dev)->stride * q);
 }
 
 static void stop(struct vf_device *dev)
 {
-    ixgbevf_write(dev, IXGBE_VTEIMC, (1u << IXGBE_VF_VECTORS) - 1);
+    intelvf_write(dev, chip_of(dev)->eimc, (2u << dev->vectors) - 1);
     for (uint32_t q = 0; q < dev->queues; q++)
-        switch_off(dev, IXGBE_VFTXDCTL(q));
+        switch_off(dev, chip_of(dev)->tx_control + chip_of(dev)->stride * q);
 }
 
 /* [ixgbevf_main.c ixgbevf_down] The device is left as a reset leaves it, and agreed on. */
@@ -259,27 +260,27 @@ static int down(struct vf_device *dev)
 
 /* ---- watching ---- */
 
-/* A message of the PF's without CTS, or none of ours wanted: it has forgotten us [ixgbe_mbx.h]. The link is VFLINKS'. */
+/* A message of the PF's without CTS, or none of ours wanted: it has forgotten us [ixgbe_mbx.h]. The link is a register's. */
 static int watch(struct vf_device *dev)
 {
     int status = 0;
     uint32_t bits, links;
     CO_BEGIN(dev->line)
-    bits = ixgbevf_mbx_bits(dev);
+    bits = intelvf_mbx_bits(dev);
     if (bits == 0xffffffff)
         return GUEST_ENODEV;
     if (bits & (IXGBE_VFMAILBOX_RSTI | IXGBE_VFMAILBOX_RSTD)) /* the PF, or this VF behind our back */
         dev->must_reset = true;
     if (bits & IXGBE_VFMAILBOX_PFSTS) {
-        CO_TRY(dev->line, status, ixgbevf_mbx_receive(dev));
+        CO_TRY(dev->line, status, intelvf_mbx_receive(dev));
         if (!(dev->message[0] & IXGBE_VT_MSGTYPE_CTS))
             dev->must_reset = true;
     }
     CO_END(dev->line);
-    links = ixgbevf_read(dev, IXGBE_VFLINKS);
+    links = intelvf_read(dev, chip_of(dev)->links);
     if (links == 0xffffffff)
         return GUEST_ENODEV;
-    dev->link = dev->allowed && !dev->must_reset && (links & IXGBE_LINKS_UP);
+    dev->link = dev->allowed && !dev->must_reset && (links & chip_of(dev)->link_up);
     return 0;
 }
 
@@ -291,21 +292,32 @@ static int set_rx_mode(struct vf_device *dev, const struct vf_wishes *wishes)
     return send_rx_mode(dev, wishes->rx_mode);
 }
 
+static const struct intelvf_chip chip_82599 = {
+    .ctrl = IXGBE_VFCTRL, .status = IXGBE_VFSTATUS, .mailbox = IXGBE_VFMAILBOX, .memory = IXGBE_VFMBMEM_0,
+    .eims = IXGBE_VTEIMS, .eimc = IXGBE_VTEIMC, .eiac = IXGBE_VTEIAC, .ivar_misc = IXGBE_VTIVAR_MISC,
+    .rx_control = IXGBE_VFRXDCTL_0, .tx_control = IXGBE_VFTXDCTL_0, .stride = 0x40,
+    .links = IXGBE_VFLINKS, .link_up = IXGBE_LINKS_UP, .api_newest = IXGBE_MBOX_API_15,
+    .queue_vectors = IXGBE_VF_VECTORS - 1, .throttle = 40, /* IXGBE_100K_ITR */
+};
+
+static const struct intelvf_chip chip_82576 = {
+    .ctrl = E1000_VTCTRL, .status = E1000_VTSTATUS, .mailbox = E1000_V2PMAILBOX, .memory = E1000_VFMBMEM_0,
+    .eims = E1000_VTEIMS, .eimc = E1000_VTEIMC, .eiac = E1000_VTEIAC, .ivar_misc = E1000_VTIVAR_MISC,
+    .rx_control = E1000_VFRXDCTL_0, .tx_control = E1000_VFTXDCTL_0, .stride = 0x100,
+    .links = E1000_VTSTATUS, .link_up = E1000_STATUS_LU, .api_newest = IXGBE_MBOX_API_10,
+    .queue_vectors = 1, .throttle = 10 << 2,
+};
+
+#define INTELVF_ROUTINES                                                                                               \
+    .probe = probe, .configure = configure, .irq_on = irq_on, .stop_rx = stop_rx, .stop = stop, .down = down,          \
+    .watch = watch, .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan
+
 const struct vf_driver ixgbevf_driver = {
-    .name = "ixgbevf",
-    .vendor = IXGBE_VENDOR_ID,
-    .device = IXGBE_DEV_ID_82599_VF,
-    .plugin_main = ixgbevf_plugin_main,
-    .bar_bytes = IXGBE_VF_BAR_BYTES,
-    .probe = probe,
-    .configure = configure,
-    .irq_on = irq_on,
-    .stop_rx = stop_rx,
-    .stop = stop,
-    .down = down,
-    .watch = watch,
-    .set_mac = set_mac,
-    .set_rx_mode = set_rx_mode,
-    .set_groups = send_groups,
-    .set_vlan = send_vlan,
+    .name = "ixgbevf", .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_VF, .chip = &chip_82599,
+    .plugin_main = ixgbevf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
+};
+
+const struct vf_driver igbvf_driver = {
+    .name = "igbvf", .vendor = IXGBE_VENDOR_ID, .device = E1000_DEV_ID_82576_VF, .chip = &chip_82576,
+    .plugin_main = igbvf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
 };

@@ -4,11 +4,11 @@
  * the acknowledgement (PFACK) and the answer (PFSTS), read, acknowledge (ACK). PFSTS, PFACK and RSTD are cleared by reading
  * VFMAILBOX, whoever reads it and why: so they are kept.
  */
-#include "guest/drivers/ixgbevf/driver.h"
+#include "guest/drivers/intelvf/driver.h"
 
-uint32_t ixgbevf_mbx_bits(struct vf_device *dev)
+uint32_t intelvf_mbx_bits(struct vf_device *dev)
 {
-    uint32_t bits = ixgbevf_read(dev, IXGBE_VFMAILBOX);
+    uint32_t bits = intelvf_read(dev, chip_of(dev)->mailbox);
     if (bits == 0xffffffff)
         return bits;
     dev->latched |= bits & IXGBE_VFMAILBOX_R2C_BITS;
@@ -20,7 +20,7 @@ static int await(struct vf_device *dev, uint32_t mask)
 {
     CO_BEGIN(dev->mbx_line)
     for (dev->tries = MBX_TRIES; dev->tries; dev->tries--) {
-        uint32_t bits = ixgbevf_mbx_bits(dev);
+        uint32_t bits = intelvf_mbx_bits(dev);
         if (bits == 0xffffffff || (bits & mask)) {
             dev->latched &= ~mask;
             dev->mbx_line = 0;
@@ -36,8 +36,8 @@ static int lock(struct vf_device *dev)
 {
     CO_BEGIN(dev->mbx_line)
     for (dev->tries = MBX_TRIES; dev->tries; dev->tries--) {
-        ixgbevf_write(dev, IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_VFU);
-        uint32_t bits = ixgbevf_mbx_bits(dev);
+        intelvf_write(dev, chip_of(dev)->mailbox, IXGBE_VFMAILBOX_VFU);
+        uint32_t bits = intelvf_mbx_bits(dev);
         if (bits == 0xffffffff || (bits & IXGBE_VFMAILBOX_VFU)) {
             dev->mbx_line = 0;
             return bits == 0xffffffff ? GUEST_ENODEV : 0;
@@ -51,19 +51,19 @@ static int lock(struct vf_device *dev)
 static void read_message(struct vf_device *dev)
 {
     for (uint32_t w = 0; w < VF_MESSAGE_WORDS; w++)
-        dev->message[w] = ixgbevf_read(dev, IXGBE_VFMBMEM(w));
-    ixgbevf_write(dev, IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_ACK);
+        dev->message[w] = intelvf_read(dev, chip_of(dev)->memory + 4 * w);
+    intelvf_write(dev, chip_of(dev)->mailbox, IXGBE_VFMAILBOX_ACK);
 }
 
-int ixgbevf_mbx_exchange(struct vf_device *dev)
+int intelvf_mbx_exchange(struct vf_device *dev)
 {
     int status = 0;
     CO_BEGIN(dev->sub_line)
     CO_TRY(dev->sub_line, status, lock(dev));
     dev->latched &= ~(IXGBE_VFMAILBOX_PFACK | IXGBE_VFMAILBOX_PFSTS); /* of earlier messages */
     for (uint32_t w = 0; w < dev->words; w++)
-        ixgbevf_write(dev, IXGBE_VFMBMEM(w), dev->message[w]);
-    ixgbevf_write(dev, IXGBE_VFMAILBOX, IXGBE_VFMAILBOX_REQ); /* and gives the memory back */
+        intelvf_write(dev, chip_of(dev)->memory + 4 * w, dev->message[w]);
+    intelvf_write(dev, chip_of(dev)->mailbox, IXGBE_VFMAILBOX_REQ); /* and gives the memory back */
     CO_TRY(dev->sub_line, status, await(dev, IXGBE_VFMAILBOX_PFACK));
     if (dev->settle_us)
         CO_SLEEP_US(dev->sub_line, dev->settle_us);
@@ -76,7 +76,7 @@ int ixgbevf_mbx_exchange(struct vf_device *dev)
     return dev->message[0] & IXGBE_VT_MSGTYPE_NACK ? GUEST_EPERM : 0;
 }
 
-int ixgbevf_mbx_receive(struct vf_device *dev)
+int intelvf_mbx_receive(struct vf_device *dev)
 {
     int status = 0;
     CO_BEGIN(dev->sub_line)
