@@ -115,7 +115,7 @@ static uint32_t run(const struct machine_job *job)
     case MACHINE_JOB_HOTPLUG:
         if (!shell.native.enabled)
             return GUEST_ENODEV;
-        shell.native.answer_ns = job->arg;
+        native_answer(job->arg);
         return 0;
     case MACHINE_JOB_DRIVER:
         device_offer_npa(job->arg & 1);

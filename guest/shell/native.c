@@ -274,7 +274,7 @@ static int presence(void)
     if (!(slot_read(SLOT_STA) & SLOT_STA_PRESENT)) {
         if (me()->powered)
             gone();
-    } else if (!me()->powered) {
+    } else if (!me()->powered && me()->answer_ns != ~0ull) {
         CO_CALL(me()->presence_line, status, came());
     }
     CO_END(me()->presence_line);
@@ -562,6 +562,14 @@ void native_irq(uint32_t lines)
     if (status & SLOT_STA_ATTENTION)
         button_pressed();
     if (status & SLOT_STA_PRESENCE)
+        wake_for(NATIVE_PRESENCE);
+}
+
+/* `never` is a kernel that leaves its slots alone, but for a device that has gone; the others look at once. */
+void native_answer(uint64_t ns)
+{
+    me()->answer_ns = ns;
+    if (ns != ~0ull)
         wake_for(NATIVE_PRESENCE);
 }
 

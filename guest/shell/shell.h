@@ -277,6 +277,7 @@ void native_boot(void);          /* its first look into the slot; the guest is u
 void native_irq(uint32_t lines);
 void native_step(void);
 uint64_t native_deadline(void);  /* as switch_deadline() */
+void native_answer(uint64_t ns); /* how long it takes to answer its slot, ~0: never does */
 bool native_job(const struct machine_job *job); /* taken: it will be answered later */
 
 /* ---- jobs ---- */

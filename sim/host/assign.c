@@ -217,6 +217,16 @@ static void yielded(struct host_vm *hv)
         next(hv);
 }
 
+/* The guest has let go of a VF that nobody wants back: its standby has the address, if it has one. */
+void assign__idle(struct host_vm *hv)
+{
+    hv->st.as.up = 0;
+    if (hv->st.as.phase != ASSIGN_IN || !standby_waits(hv))
+        return;
+    hv->st.as.in_use = 0;
+    move_to_standby(hv);
+}
+
 /* The guest has not let go: what was given up for it is the VF's again. */
 void assign__stay(struct host_vm *hv)
 {

@@ -67,8 +67,10 @@ static void powered(struct slot_owner *self, bool on)
         return;
     }
     assign__unmap(hv);
-    if (as->phase != ASSIGN_ASKED)
-        return; /* the guest's own idea: the VF stays in the slot, without power */
+    if (as->phase != ASSIGN_ASKED) { /* of itself, or too late: the VF stays in the slot, without power */
+        assign__idle(hv);
+        return;
+    }
     host__say_slot(hv, SLOT_FROM_VM, "driver has let go, slot powered off");
     record->answered = now(hv);
     assign__leave(hv, false);

@@ -288,6 +288,7 @@ void assign__finish(struct host_vm *hv, enum hotplug_result result); /* the reco
 void assign__failed(struct host_vm *hv, int status);
 void assign__leave(struct host_vm *hv, bool forced);
 void assign__stay(struct host_vm *hv);
+void assign__idle(struct host_vm *hv);
 void assign__close_standby(struct host_vm *hv);
 void assign__wait(struct host_vm *hv, sim_time span);
 void assign__look(struct host_vm *hv); /* what kind of device it is, from config space */
