@@ -68,6 +68,12 @@ vfsim_paranoid_test(103-snapshot-revert 9973 29@208.41ms-208.45ms 29@468.38ms-46
 vfsim_paranoid_test(101-policy-vm 59999 997@500ms-500.3ms)
 vfsim_paranoid_test(102-policy-host 99991 499@1500ms-1500.2ms)
 
+vfsim_paranoid_test(90-native-control 53)
+vfsim_paranoid_test(91-native-reset 997)
+vfsim_paranoid_test(92-hotplug 199999 11@500ms-500.02ms)
+vfsim_paranoid_test(93-bond 29989 13@750ms-750.03ms)
+vfsim_paranoid_test(95-migrate-bond 49999 211@322ms-323.3ms)
+
 # SCENARIO FROM TO STEP, in ns.
 function(vfsim_paranoid_file_test name)
   add_test(NAME paranoid/file/${name}

@@ -69,7 +69,8 @@ void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, 
 /* ---- faults, for scenarios ---- */
 /* Take [gpa, gpa+len) away from (or give back to) the IOMMU domain of the VM's VF. -ENODEV while it is emulated. */
 int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, bool map);
-/* Reset the VM's VF as a hypervisor or an error handler would (FLR); the VM falls back to emulation and stays there. */
+/* Reset the VM's VF as a hypervisor or an error handler would (FLR); the VM falls back to emulation and stays there.
+ * -ENOTSUP of a VF that the guest drives itself. */
 int host_vm_reset_vf(struct host *host, struct vm *vm);
 
 /* How many VFs a NIC has, as sriov_numvfs says it: `from` gets the outcome, as of pf_request(PF_OP_SET_NUM_VFS). `surprise`: those

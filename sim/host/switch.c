@@ -575,6 +575,8 @@ int host_vm_reset_vf(struct host *host, struct vm *vm)
 {
     struct host_vm *hv = host__find(host, vm);
 
+    if (hv->st.as.phase != ASSIGN_NONE)
+        return -ENOTSUP; /* what an FLR takes from a VF, its own driver would not set up again */
     if (!hv->st.passthrough || hv->st.sw.active)
         return hv->st.sw.active ? -EBUSY : -ENODEV;
     policy__failed(hv);
