@@ -2,13 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """migration_figures.py VFSIM: docs/migration-figures.md on stdout, from scenarios/ that it runs. Started by tools/figures."""
 import json
+import pathlib
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
+from clark import rates, writers  # noqa: E402: what a scenario says of its writers, read by the test that holds them to the rule
 
 HEAD = """# Live migration: published, measured, error
 
 Written by `tools/figures`; do not edit. Each row is a relation somebody published, beside the same relation in vfsim. No constant of
 the simulator was chosen for any of them. Marks: *formula*, both follow from the same arithmetic and must agree to rounding;
+*rule*, a published rule of the same mechanism;
 *relation*, the published ratio is of another machine, hypervisor and workload, and the error says what the model lacks;
 *from memory*, the published figure could not be read in its source again.
 
@@ -74,11 +79,26 @@ def clark(runs):
                 predicted, measured = r["bytes"] * 8 / rate * 1e3, r["took_ns"] / 1e6
                 rows.append((f"{scenario} round {r['round']}", f"{predicted:.3f}", f"{measured:.3f}",
                              error(predicted, measured), "formula"))
+    again = []
+    with open("scenarios/76-migrate-writer.scn", encoding="utf-8") as scenario:
+        text = scenario.read()
+    for m in runs("76-migrate-writer")["migrations"]:
+        pages, dirty = writers(text)[m["vm"]]
+        for before, this in zip(m["rounds"], m["rounds"][1:]):
+            if this["vm"] == "running":
+                predicted = min(dirty * before["took_ns"] / 1e9, pages)
+                again.append((f"{m['vm']} round {this['round']}", f"{predicted:.0f}", str(this["pages"]),
+                              error(predicted, this["pages"]),
+                              f"rule; {dirty} pages/s of {pages}, link {rates(text)[m['vm']] // 10**6} Mb/s"))
     return """## 1. A round takes what it sends over the rate
 
 Clark et al., NSDI 2005: t_k = D_k / B_k. Predicted from the bytes of the round and the rate of the scenario, in ms.
 
-""" + table(("round", "predicted", "measured", "error", "mark"), rows)
+""" + table(("round", "predicted", "measured", "error", "mark"), rows) + """
+And the next one sends what was written meanwhile: D_(k+1) = min(dirty rate x t_k, working set). Predicted from the guest's rate and set,
+in pages; the guest's shell writes some more, and round 2 finds less, for what was written before it left in round 1 has left.
+
+""" + table(("round", "predicted", "measured", "error", "mark"), again)
 
 
 SIZES = ((64, 1400000), (512, 1400000), (1514, 800000))
