@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
 from clark import rates, writers  # noqa: E402: what a scenario says of its writers, read by the test that holds them to the rule
 
