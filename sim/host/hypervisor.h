@@ -78,8 +78,8 @@ int host_vm_reset_vf(struct host *host, struct vm *vm);
 int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from, uint16_t verb,
                      uint64_t cookie);
 /* Function-level reset of a NIC's PF, and so of all its VFs: VMs in passthrough fall back to emulation, which comes back with
- * the PF. */
-void host_reset_pf(struct host *host, const char *nic);
+ * the PF. -ENOTSUP: the driver of this chip cannot begin anew. */
+int host_reset_pf(struct host *host, const char *nic);
 
 /* ---- the mode switch ---- */
 enum switch_step { /* the steps of docs/switch-protocol.md, in order; in: ACQUIRE…COMMIT_IN, out: MOVE_BACK… */

@@ -611,17 +611,20 @@ int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool su
     return 0;
 }
 
-void host_reset_pf(struct host *host, const char *nic)
+int host_reset_pf(struct host *host, const char *nic)
 {
     int n = host__find_nic(host, nic);
     const struct pf_args args = {.vf = PF_ANY_VF};
 
+    if (pf_passthru(host->nic[n].pf) == PF_PASSTHRU_UPT)
+        return -ENOTSUP;
     pf_request(host->nic[n].pf, PF_OP_PF_FLR, &args, &host->c, HOST_EV_PF_DONE, (uint64_t)FOR_NOBODY << 56);
     for (unsigned i = 0; i < host->vms; i++) {
         struct host_vm *hv = host->vm[i];
         if (hv->st.passthrough && hv->st.nic == (uint32_t)n && !hv->st.sw.active)
             switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset");
     }
+    return 0;
 }
 
 int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, bool map)

@@ -172,7 +172,8 @@ void world__do(struct world *w, unsigned index)
         break;
     case SCN_DO_RESET:
         if (!act->on) {
-            host_reset_pf(w->hosts[w->sc->nics[scn_find(w->sc, act->name.text, SCN_BIT(SCN_NIC))->index].host], act->name.text);
+            const struct scn_name *nic = scn_find(w->sc, act->name.text, SCN_BIT(SCN_NIC));
+            judge_status(w, item, host_reset_pf(w->hosts[w->sc->nics[nic->index].host], act->name.text));
             break;
         }
         vm = world__vm_index(w, act->name.text);
