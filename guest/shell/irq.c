@@ -41,6 +41,8 @@ void irq_dispatch(void)
         uint32_t events = device_take_events();
         if (events & VMXNET3_ECR_DIC && sh_machine()->npa)
             switch_event();
+        if (events & (VMXNET3_ECR_TQERR | VMXNET3_ECR_RQERR))
+            tuning_revive();
         device_unmask_event();
     }
     if (lines >> MACHINE_IRQ_WORK & 1) {

@@ -262,6 +262,7 @@ uint32_t control_set_vlan(uint32_t vid, bool add);
 uint32_t tuning_set_rings(uint32_t rx, uint32_t tx);
 uint32_t tuning_set_features(uint64_t features); /* UPT1_F_RXCSUM, UPT1_F_RXVLAN */
 uint32_t tuning_set_rss(uint64_t weights);       /* a byte a queue; 0: the default */
+void tuning_revive(void); /* the device has stopped a queue: another life of it, as any vmxnet3 driver gives it */
 
 /* ---- switch ---- */
 void switch_event(void);        /* ECR_DIC */

@@ -37,6 +37,25 @@ static void stop_device(void)
     device_command(VMXNET3_CMD_RESET_DEV);
 }
 
+static bool start_device(void)
+{
+    if (!device_start())
+        return false;
+    tx_flush();
+    irq_schedule_all();
+    return true;
+}
+
+void tuning_revive(void)
+{
+    if (shell.state != SW_EMULATED || shell.tx_path != emulated())
+        return; /* the next switch sets the device up anew */
+    log_print(0, "shell: the device has stopped a queue; it is reset");
+    stop_device();
+    if (!start_device())
+        log_panic("shell: ACTIVATE_DEV refused after a reset");
+}
+
 uint32_t tuning_set_rings(uint32_t rx, uint32_t tx)
 {
     rx = (rx + VMXNET3_RING_SIZE_ALIGN - 1) / VMXNET3_RING_SIZE_ALIGN * VMXNET3_RING_SIZE_ALIGN;
@@ -55,11 +74,7 @@ uint32_t tuning_set_rings(uint32_t rx, uint32_t tx)
     shell.tx_ring = tx;
     if (!path_resize(emulated()) || !path_resize(&shell.path[PATH_VF]))
         log_panic("shell: no memory for rings that were counted");
-    if (!device_start())
-        return GUEST_EIO;
-    tx_flush();
-    irq_schedule_all();
-    return 0;
+    return start_device() ? 0 : GUEST_EIO;
 }
 
 /* ---- features ---- */
