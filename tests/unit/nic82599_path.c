@@ -252,6 +252,56 @@ START_TEST(segmentation)
 }
 END_TEST
 
+/* The same over IPv6, with a tag for each segment: the payload length leaves out the header, and there is no IP checksum. */
+START_TEST(segmentation_6_with_a_tag)
+{
+    enum { HEADER = 74, PAYLOAD = 4000, MSS = 1428, TCI = 3 << 13 | 7 };
+    struct nw *w = nw_up(2, 2);
+    struct vf_driver *d = &w->vf[0];
+    uint8_t bytes[HEADER + PAYLOAD] = {0};
+    for (int vf = 0; vf < 2; vf++) {
+        struct pf_args args = {.vf = vf, .first_vlan = 7, .last_vlan = 7};
+        ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_ADD_VLAN_RANGE, &args), 0);
+    }
+    memcpy(bytes, mac_of(2), 6);
+    memcpy(bytes + 6, mac_of(1), 6);
+    memcpy(bytes + 12, (uint8_t[]){0x86, 0xdd, 0x60, 0, 0, 0, 0, 0, 6, 64, 0xfd}, 11);
+    bytes[14 + 8 + 15] = 1;
+    bytes[14 + 24] = 0xfd;
+    bytes[14 + 24 + 15] = 2;
+    memcpy(bytes + 54, (uint8_t[]){0, 80, 0x80, 1, 0, 0, 0x10, 0, 0, 0, 0, 9, 0x50, 0x18, 1, 0}, 16);
+    for (int i = 0; i < PAYLOAD; i++)
+        bytes[HEADER + i] = (uint8_t)(i * 5);
+    w->vf[1].s.hold = true;
+    vfd_context(d, TCI << IXGBE_ADVTXD_VLAN_SHIFT | 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 40,
+                IXGBE_ADVTXD_TUCMD_IPV6 | IXGBE_ADVTXD_TUCMD_L4T_TCP);
+    ((struct ixgbe_adv_tx_context_desc *)vfd_tx(d, d->s.tx_put - 1))->mss_l4len_idx =
+        20 << IXGBE_ADVTXD_L4LEN_SHIFT | (uint32_t)MSS << IXGBE_ADVTXD_MSS_SHIFT;
+    vfd_put(d, w->flow, bytes, sizeof(bytes), IXGBE_ADVTXD_DCMD_TSE | IXGBE_ADVTXD_DCMD_VLE, IXGBE_ADVTXD_CC);
+    vfd_tx(d, d->s.tx_put - 1)->read.olinfo_status = IXGBE_ADVTXD_CC | PAYLOAD << IXGBE_ADVTXD_PAYLEN_SHIFT;
+    vfd_bell(d);
+    nw_run(w, SIM_MS);
+    for (uint32_t i = 0; i < 3; i++) {
+        const union ixgbe_adv_rx_desc *r = vfd_rx(&w->vf[1], i);
+        const uint8_t *p = w->vf[1].ram + NW_RX_BUFFERS + NW_BUFFER * i;
+        uint32_t chunk = i < 2 ? MSS : PAYLOAD - 2 * MSS;
+        ck_assert_uint_eq(r->wb.length, HEADER + chunk);
+        ck_assert_uint_eq(r->wb.status_error & (IXGBE_RXD_STAT_L4CS | IXGBE_RXD_STAT_IPCS | IXGBE_RXDADV_ERR_TCPE),
+                          IXGBE_RXD_STAT_L4CS);
+        ck_assert(r->wb.status_error & IXGBE_RXD_STAT_VP);
+        ck_assert_uint_eq(r->wb.vlan, TCI);
+        ck_assert_uint_eq(p[18] << 8 | p[19], 20 + chunk);
+        ck_assert_uint_eq(be32(p + 58), 0x1000 + MSS * i);
+        ck_assert_uint_eq(p[67], i < 2 ? 0x10 : 0x18);
+        ck_assert_mem_eq(p + HEADER, bytes + HEADER + MSS * i, chunk);
+    }
+    vfd_poll(&w->vf[1], true);
+    ck_assert_uint_eq(nw_flow(w).delivered, 1);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
 START_TEST(empty_ring_drops_and_blocks_nobody)
 {
     struct nw *w = nw_up(2, 2);
@@ -402,6 +452,7 @@ int main(void)
     tcase_add_test(t, port_vlan_is_invisible);
     tcase_add_test(t, checksums_are_made_and_checked);
     tcase_add_test(t, segmentation);
+    tcase_add_test(t, segmentation_6_with_a_tag);
     tcase_add_test(t, empty_ring_drops_and_blocks_nobody);
     tcase_add_test(t, malformed_frames_are_counted_and_passed_over);
     tcase_add_test(t, buffers_that_do_not_fit);
