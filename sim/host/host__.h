@@ -381,6 +381,7 @@ void host__move_uplink(struct host_vm *hv, unsigned nic); /* what the outside ha
 void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args);
 void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
 void switch__reset_over(struct host_vm *hv);
+void switch__start_step(struct host_vm *hv);
 void switch__done(struct host_vm *hv, int status);              /* the step has ended */
 void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void switch__expect(struct host_vm *hv, uint32_t cmd); /* the step ends when the guest issues it, or times out */

@@ -550,6 +550,7 @@ struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_
 void scn_parse_line(struct scn_cursor *c);   /* parse.c */
 extern const char *const scn_header_words[]; /* parse_header.c */
 void scn_parse_header(struct scn_cursor *c, int word);
+void scn_parse_vm(struct scn_cursor *c); /* parse_vm.c: the line of a VM */
 void scn_parse_act(struct scn_cursor *c, sim_time at); /* parse_act.c: a timeline line behind its time */
 void scn_parse_measure(struct scn_cursor *c); /* parse_measure.c */
 void scn_check_measures(struct scenario *sc);
