@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/inet.h"
 
+#include <string.h>
+
+/*
+ * Long data are summed in the machine's own order, word by word without a swap (a compiler makes vectors of that), and the
+ * folded sum is swapped once: the order of bytes does not matter to the sum [RFC 1071 2(B)].
+ */
 uint64_t inet_sum(const void *data, size_t len)
 {
     const uint8_t *p = data;
-    uint64_t sum = 0;
-    for (; len >= 4; p += 4, len -= 4)
-        sum += inet_get32(p); /* a 32-bit word is congruent to its two halves */
+    uint64_t own = 0, sum;
+
+    for (; len >= 4; p += 4, len -= 4) {
+        uint32_t word;
+        memcpy(&word, p, sizeof(word));
+        own += word;
+    }
+    sum = inet_fold(own);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    sum = __builtin_bswap16((uint16_t)sum);
+#endif
     if (len >= 2) {
         sum += inet_get16(p);
         p += 2;
         len -= 2;
     }
-    if (len)
-        sum += (uint64_t)p[0] << 8;
-    return sum;
+    return len ? sum + ((uint64_t)p[0] << 8) : sum;
 }
 
 uint16_t inet_fold(uint64_t sum)

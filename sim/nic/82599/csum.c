@@ -3,45 +3,15 @@
  * Checksums: inserted into transmitted frames where a context descriptor says, validated in received ones
  * [82599 7.2.5, 7.1.11], and the packet type of the receive descriptor.
  */
+#include "net/inet.h"
 #include "nic/82599/nic82599__.h"
 
-#include <string.h>
-
 enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, IP_TCP = 6, IP_UDP = 17, IP_SCTP = 132 };
-
-static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-
-/* One's complement sum of `len` bytes [RFC 1071], in network order, not folded. */
-static uint64_t sum_bytes(const uint8_t *p, uint32_t len)
-{
-    uint64_t sum = 0;
-    for (; len >= 4; p += 4, len -= 4)
-        sum += (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-    if (len >= 2) {
-        sum += be16(p);
-        p += 2;
-        len -= 2;
-    }
-    return len ? sum + (uint32_t)(p[0] << 8) : sum;
-}
-
-static uint16_t fold(uint64_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
-}
 
 /* The pseudo header: addresses, protocol, length. */
 static uint64_t pseudo(const uint8_t *ip, bool v4, uint8_t protocol, uint32_t l4_len)
 {
-    return (v4 ? sum_bytes(ip + 12, 8) : sum_bytes(ip + 8, 32)) + protocol + l4_len;
-}
-
-static void put_be16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
+    return (v4 ? inet_sum(ip + 12, 8) : inet_sum(ip + 8, 32)) + protocol + l4_len;
 }
 
 void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd)
@@ -55,21 +25,21 @@ void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip
         return; /* lengths that make no sense: the frame leaves as it is */
     uint8_t *ip = p + mac_len;
     if ((olinfo & IXGBE_ADVTXD_POPTS_IXSM) && v4) {
-        put_be16(ip + 10, 0);
-        put_be16(ip + 10, (uint16_t)~fold(sum_bytes(ip, ip_len)));
+        inet_put16(ip + 10, 0);
+        inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, ip_len)));
     }
     if (!(olinfo & IXGBE_ADVTXD_POPTS_TXSM))
         return;
     uint32_t type = tucmd & IXGBE_ADVTXD_TUCMD_L4T_MASK;
     uint32_t at = type == IXGBE_ADVTXD_TUCMD_L4T_TCP ? 16 : 6;
-    uint32_t len = v4 ? (uint32_t)be16(ip + 2) - ip_len : be16(ip + 4) + 40u - ip_len;
+    uint32_t len = v4 ? (uint32_t)inet_get16(ip + 2) - ip_len : inet_get16(ip + 4) + 40u - ip_len;
     if (type == IXGBE_ADVTXD_TUCMD_L4T_SCTP || l4 + len > f->len || at + 2 > len)
         return;
     uint8_t protocol = type == IXGBE_ADVTXD_TUCMD_L4T_TCP ? IP_TCP : IP_UDP;
-    put_be16(p + l4 + at, 0);
+    inet_put16(p + l4 + at, 0);
     if (v4 || ip_len >= 40) {
-        uint16_t sum = (uint16_t)~fold(sum_bytes(p + l4, len) + pseudo(ip, v4, protocol, len));
-        put_be16(p + l4 + at, sum == 0 && protocol == IP_UDP ? 0xffff : sum); /* [RFC 768] */
+        uint16_t sum = (uint16_t)~inet_fold(inet_sum(p + l4, len) + pseudo(ip, v4, protocol, len));
+        inet_put16(p + l4 + at, sum == 0 && protocol == IP_UDP ? 0xffff : sum); /* [RFC 768] */
     }
 }
 
@@ -80,7 +50,7 @@ static void check_l4(const uint8_t *ip, bool v4, uint8_t protocol, const uint8_t
         *pkt_info |= IXGBE_RXDADV_PKTTYPE_TCP;
     } else if (protocol == IP_UDP && len >= 8) {
         *pkt_info |= IXGBE_RXDADV_PKTTYPE_UDP;
-        if (be16(l4 + 6) == 0)
+        if (inet_get16(l4 + 6) == 0)
             return; /* the sender computed none */
         *status |= IXGBE_RXD_STAT_UDPCS;
     } else {
@@ -88,26 +58,26 @@ static void check_l4(const uint8_t *ip, bool v4, uint8_t protocol, const uint8_t
         return;
     }
     *status |= IXGBE_RXD_STAT_L4CS;
-    if (fold(sum_bytes(l4, len) + pseudo(ip, v4, protocol, len)) != 0xffff)
+    if (inet_fold(inet_sum(l4, len) + pseudo(ip, v4, protocol, len)) != 0xffff)
         *status |= IXGBE_RXDADV_ERR_TCPE;
 }
 
 static void check_ipv4(const uint8_t *ip, uint32_t left, uint32_t *pkt_info, uint32_t *status)
 {
-    uint32_t header = left >= 20 ? (uint32_t)(ip[0] & 15) * 4 : 0, total = left >= 20 ? be16(ip + 2) : 0;
+    uint32_t header = left >= 20 ? (uint32_t)(ip[0] & 15) * 4 : 0, total = left >= 20 ? inet_get16(ip + 2) : 0;
     if (header < 20 || header > total || total > left || ip[0] >> 4 != 4)
         return;
     *pkt_info |= header == 20 ? IXGBE_RXDADV_PKTTYPE_IPV4 : IXGBE_RXDADV_PKTTYPE_IPV4_EX;
     *status |= IXGBE_RXD_STAT_IPCS;
-    if (fold(sum_bytes(ip, header)) != 0xffff)
+    if (inet_fold(inet_sum(ip, header)) != 0xffff)
         *status |= IXGBE_RXDADV_ERR_IPE;
-    if (!(be16(ip + 6) & 0x3fff)) /* no fragment */
+    if (!(inet_get16(ip + 6) & 0x3fff)) /* no fragment */
         check_l4(ip, true, ip[9], ip + header, total - header, pkt_info, status);
 }
 
 static void check_ipv6(const uint8_t *ip, uint32_t left, uint32_t *pkt_info, uint32_t *status)
 {
-    uint32_t len = left >= 40 ? be16(ip + 4) : 0;
+    uint32_t len = left >= 40 ? inet_get16(ip + 4) : 0;
     if (left < 40 || len + 40 > left || ip[0] >> 4 != 6)
         return;
     *pkt_info |= IXGBE_RXDADV_PKTTYPE_IPV6; /* behind extension headers the chip checks nothing here */
@@ -118,11 +88,11 @@ void nic82599__csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *s
 {
     const uint8_t *p = f->buf + f->head;
     uint32_t at = 12;
-    if (f->len >= 18 && be16(p + at) == ETH_VLAN)
+    if (f->len >= 18 && inet_get16(p + at) == ETH_VLAN)
         at += 4;
     if (f->len < at + 2)
         return;
-    uint16_t type = be16(p + at);
+    uint16_t type = inet_get16(p + at);
     at += 2;
     if (type == ETH_IPV4)
         check_ipv4(p + at, f->len - at, pkt_info, status);

@@ -2,36 +2,10 @@
 /* What the vmxnet3 device computes over a frame: checksums [RFC 1071], TCP segmentation, the Toeplitz hash. */
 #include <string.h>
 
+#include "net/inet.h"
 #include "nic/vmxnet3/rings__.h"
 
 enum { PROTO_TCP = 6, PROTO_UDP = 17 };
-
-static uint16_t get16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
-static uint32_t get32(const uint8_t *p) { return (uint32_t)get16(p) << 16 | get16(p + 2); }
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
-
-static uint64_t sum_bytes(const uint8_t *p, uint32_t len, uint64_t sum)
-{
-    for (; len > 1; p += 2, len -= 2)
-        sum += get16(p);
-    return len ? sum + (uint32_t)(p[0] << 8) : sum;
-}
-
-static uint16_t fold(uint64_t sum)
-{
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)sum;
-}
 
 /* ---- where the headers of a frame lie ---- */
 
@@ -50,13 +24,13 @@ static void parse_ip4(const uint8_t *p, uint32_t len, struct headers *h)
     if (len < h->l3 + 20 || ip[0] >> 4 != 4)
         return;
     ihl = (ip[0] & 15u) * 4;
-    total = get16(ip + 2);
+    total = inet_get16(ip + 2);
     if (ihl < 20 || total < ihl || h->l3 + total > len)
         return;
     h->version = 4;
     h->l4 = h->l3 + ihl;
     h->end = h->l3 + total;
-    h->fragment = get16(ip + 6) & 0x3fff;
+    h->fragment = inet_get16(ip + 6) & 0x3fff;
     h->proto = h->fragment ? 0 : ip[9];
 }
 
@@ -64,11 +38,11 @@ static void parse_ip6(const uint8_t *p, uint32_t len, struct headers *h)
 {
     const uint8_t *ip = p + h->l3;
 
-    if (len < h->l3 + 40 || ip[0] >> 4 != 6 || h->l3 + 40u + get16(ip + 4) > len)
+    if (len < h->l3 + 40 || ip[0] >> 4 != 6 || h->l3 + 40u + inet_get16(ip + 4) > len)
         return;
     h->version = 6;
     h->l4 = h->l3 + 40;
-    h->end = h->l4 + get16(ip + 4);
+    h->end = h->l4 + inet_get16(ip + 4);
     h->proto = ip[6]; /* an extension header: neither TCP nor UDP here */
     h->fragment = ip[6] == 44;
 }
@@ -81,9 +55,9 @@ static void parse(const uint8_t *p, uint32_t len, struct headers *h)
     if (len < 14)
         return;
     h->l3 = 14;
-    type = get16(p + 12);
+    type = inet_get16(p + 12);
     for (unsigned tags = 0; tags < 2 && (type == 0x8100 || type == 0x88a8) && len >= h->l3 + 4; tags++) {
-        type = get16(p + h->l3 + 2);
+        type = inet_get16(p + h->l3 + 2);
         h->l3 += 4;
     }
     if (type == 0x0800)
@@ -98,7 +72,7 @@ static uint64_t pseudo_sum(const uint8_t *p, const struct headers *h)
 {
     uint64_t sum = (uint64_t)h->proto + (h->end - h->l4);
 
-    return h->version == 4 ? sum_bytes(p + h->l3 + 12, 8, sum) : sum_bytes(p + h->l3 + 8, 32, sum);
+    return h->version == 4 ? sum + inet_sum(p + h->l3 + 12, 8) : sum + inet_sum(p + h->l3 + 8, 32);
 }
 
 /* ---- transmit ---- */
@@ -107,11 +81,11 @@ static void fill_l4_checksum(uint8_t *p, const struct headers *h, uint32_t field
 {
     uint16_t sum;
 
-    put16(p + field, 0);
-    sum = (uint16_t)~fold(sum_bytes(p + h->l4, h->end - h->l4, pseudo_sum(p, h)));
+    inet_put16(p + field, 0);
+    sum = (uint16_t)~inet_fold(inet_sum(p + h->l4, h->end - h->l4) + pseudo_sum(p, h));
     if (sum == 0 && h->proto == PROTO_UDP)
         sum = 0xffff; /* 0 means none [RFC 768] */
-    put16(p + field, sum);
+    inet_put16(p + field, sum);
 }
 
 bool rings__checksum(struct frame *f, uint32_t start, uint32_t field)
@@ -141,16 +115,16 @@ static void fill_segment(uint8_t *p, uint32_t len, uint32_t hlen, const struct s
     parse(p, hlen, &h); /* lengths inside are still those of the whole: only l3 counts */
     ip = p + h.l3;
     if (ip[0] >> 4 == 4) {
-        put16(ip + 2, len - h.l3);
-        put16(ip + 4, get16(ip + 4) + seg->number);
-        put16(ip + 10, 0);
-        put16(ip + 10, (uint16_t)~fold(sum_bytes(ip, (ip[0] & 15u) * 4, 0)));
+        inet_put16(ip + 2, len - h.l3);
+        inet_put16(ip + 4, inet_get16(ip + 4) + seg->number);
+        inet_put16(ip + 10, 0);
+        inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, (ip[0] & 15u) * 4)));
     } else {
-        put16(ip + 4, len - h.l3 - 40);
+        inet_put16(ip + 4, len - h.l3 - 40);
     }
     parse(p, len, &h);
     tcp = p + h.l4;
-    put32(tcp + 4, get32(tcp + 4) + seg->offset);
+    inet_put32(tcp + 4, inet_get32(tcp + 4) + seg->offset);
     if (!seg->last)
         tcp[13] &= (uint8_t)~0x09; /* FIN and PSH belong to the last */
     if (seg->number)
@@ -166,9 +140,9 @@ static bool tso_headers_are_good(const uint8_t *p, uint32_t len, uint32_t hlen)
 
     if (hlen < 54 || hlen >= len)
         return false;
-    type = get16(p + 12);
+    type = inet_get16(p + 12);
     if (type == 0x8100) {
-        type = get16(p + 16);
+        type = inet_get16(p + 16);
         l3 = 18;
     }
     if (type == 0x0800 && p[l3] >> 4 == 4 && (p[l3] & 15) >= 5 && p[l3 + 9] == PROTO_TCP)
@@ -218,7 +192,7 @@ uint32_t rings__segment(struct vmxnet3_rings *rings, unsigned queue, frame_ref r
 /* [Microsoft RSS: "Verifying the RSS hash calculation"] */
 static uint32_t toeplitz(const uint8_t *key, const uint8_t *data, uint32_t len)
 {
-    uint32_t hash = 0, window = get32(key);
+    uint32_t hash = 0, window = inet_get32(key);
 
     for (uint32_t i = 0; i < len; i++)
         for (int bit = 7; bit >= 0; bit--) {
@@ -250,13 +224,13 @@ static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, cons
 
 static void verify(const uint8_t *p, const struct headers *h, struct rx_classes *out)
 {
-    bool ip_good = h->version == 6 || fold(sum_bytes(p + h->l3, h->l4 - h->l3, 0)) == 0xffff;
-    bool none = h->proto == PROTO_UDP && get16(p + h->l4 + 6) == 0;
+    bool ip_good = h->version == 6 || inet_fold(inet_sum(p + h->l3, h->l4 - h->l3)) == 0xffff;
+    bool none = h->proto == PROTO_UDP && inet_get16(p + h->l4 + 6) == 0;
 
     out->checked = h->proto == PROTO_TCP || h->proto == PROTO_UDP;
     if (ip_good)
         out->flags |= VMXNET3_RCD_IPC;
-    if (out->checked && (none || fold(sum_bytes(p + h->l4, h->end - h->l4, pseudo_sum(p, h))) == 0xffff))
+    if (out->checked && (none || inet_fold(inet_sum(p + h->l4, h->end - h->l4) + pseudo_sum(p, h)) == 0xffff))
         out->flags |= VMXNET3_RCD_TUC;
 }
 
