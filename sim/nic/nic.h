@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "core/save.h"
 #include "core/sim.h"
 #include "eswitch/eswitch.h"
 #include "net/port.h"
@@ -69,6 +70,11 @@ struct nic_ops {
     /* Counters for reports and `ethtool -S`, in order: returns false past the end. */
     bool (*counter)(const struct nic *nic, unsigned i, const char **name, uint64_t *value);
     void (*function_stats)(const struct nic *nic, int vf, struct nic_function_stats *out);
+    /* Of one whose VFs' states can be given away (a migration): what a VF's own driver knows of it, written or read; it
+     * neither sends nor receives meanwhile. Errors are the stream's. And whether nothing of it is under way in the chip.
+     * NULL: it has no such. */
+    void (*vf_state)(struct nic *nic, unsigned vf, struct save *s);
+    bool (*vf_is_still)(const struct nic *nic, unsigned vf);
     /* Of one that can share its port: as struct portmux_owner asks. */
     unsigned (*interest)(struct nic *nic, const struct frame *f);
     bool (*forwards)(const struct nic *nic);

@@ -179,7 +179,7 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
     case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return pf__ixgbe_netdev(pf, op);
-    case VMK_NETPTOP_VF_SAVE_STATE: return -ENOTSUP; /* not under NPA: a VF has no state to save */
+    case VMK_NETPTOP_VF_SAVE_STATE: return pf__ixgbe_save_state(pf, op);
     case VMK_NETPTOP_PF_MIRROR_ALL: return pf__is_sriov(pf) ? mirror_all(pf, op->args.enable) : 0;
     default:
         return pf__is_sriov(pf) ? pf__ixgbe_vf_run(pf, op) : -ENOTSUP;
@@ -235,7 +235,7 @@ const struct pf_chip pf__ixgbe = {
     .model = "82599", .plugin_name = "ixgbevf.so", .hw = &pf__ixgbe_hw, .start = start,
     .dispatch = pf__ixgbe_dispatch, .move = pf__ixgbe_move, .message = pf__message,
     .passthru = PF_PASSTHRU_NPA, .ring_step = PF_RING_STEP_DESC, .vf_queues = IXGBE_QUEUES_PER_POOL, .memory = pf__ixgbe_memory,
-    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
+    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info, .has_vf_state = true,
 };
 
 const struct pf_chip pf__ixgbe_regular = {

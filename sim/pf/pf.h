@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/save.h"
 #include "core/sim.h"
 #include "net/port.h"
 #include "nic/nic.h"
@@ -26,7 +27,8 @@ enum vmk_netptop {
     VMK_NETPTOP_VF_INIT = 0x03,
     VMK_NETPTOP_VF_ACTIVATE = 0x04,
     VMK_NETPTOP_VF_QUIESCE = 0x05,
-    VMK_NETPTOP_VF_SAVE_STATE = 0x06, /* UPT only, of a quiesced VF: pf_vf_get_rings(); under NPA -ENOTSUP */
+    VMK_NETPTOP_VF_SAVE_STATE = 0x06, /* of a quiesced VF. UPT: pf_vf_get_rings(); of one that its guest's own driver runs:
+                                       * pf_vf_state(); under NPA -ENOTSUP */
     VMK_NETPTOP_VF_RELEASE = 0x07,
     VMK_NETPTOP_VF_GET_INFO = 0x08,
     VMK_NETPTOP_VF_SET_RSS_IND_TABLE = 0x09,
@@ -153,6 +155,13 @@ enum pf_passthru pf_passthru(const struct pf *pf);
 /* UPT: the rings that the next VF_INIT of the VF restores, and those that VF_SAVE_STATE gave back. -ENOTSUP without UPT. */
 int pf_vf_set_rings(struct pf *pf, unsigned vf, const struct vmxnet3_rings_image *rings);
 int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image *out);
+
+/* The state of a VF that its guest's own driver runs, written when VF_SAVE_STATE is done and pf_vf_is_still(), or read into a VF
+ * that VF_INIT has enabled and nobody has used yet. Errors are the stream's: what was read already goes with VF_RELEASE. Needs
+ * pf_vf_has_state(): a driver and a chip that can. */
+bool pf_vf_has_state(const struct pf *pf);
+bool pf_vf_is_still(const struct pf *pf, unsigned vf); /* quiesced, and nothing under way to or from it */
+void pf_vf_state(struct pf *pf, unsigned vf, struct save *s);
 
 enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_VF_RESET };
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);

@@ -13,6 +13,7 @@
  *   upt_vf.c       the life of its VFs: init from an image, save; what is set for one
  *   upt_data.c     its own rings, vmxnet3's
  *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
+ *   ixgbe_state.c  what a VF's own driver has made of it, for a migration
  *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
@@ -209,6 +210,7 @@ struct pf_chip {
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
     enum pf_passthru passthru;
     int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_line */
+    bool has_vf_state;                                     /* of a VF that its guest's own driver runs: pf_vf_state() */
     bool filters_early;                                    /* a VF can be filtered for before VF_INIT */
     unsigned ring_step, vf_queues;                         /* ring lengths are multiples; queue pairs of a VF unless asked */
     unsigned reg_bar;                                      /* of the registers that pf__write() and pf__ask() reach */
@@ -298,6 +300,9 @@ void pf__ixgbe_accept(struct pf *pf, unsigned vf);
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);
 int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
 int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu); /* vf -1: of the PF's own side */
+
+/* ---- ixgbe_state.c ---- */
+int pf__ixgbe_save_state(struct pf *pf, struct pf_op *op);
 
 /* ---- ixgbe_hw.c ---- */
 void pf__ixgbe_hw_stats(struct pf *pf); /* which queue has which counter */

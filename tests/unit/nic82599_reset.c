@@ -278,6 +278,69 @@ START_TEST(every_register_decodes)
 }
 END_TEST
 
+/* ---- the state of a VF that its own driver runs ---- */
+
+/* VF 0's state, as VF 1 gives it away when it has taken it, is the same; so is what a driver reads. */
+START_TEST(state_goes_to_another_vf)
+{
+    struct nw *w = nw_up(3, 1);
+    struct save a, b, r;
+    uint32_t msg[16] = {IXGBE_VF_RESET};
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_SAVE_STATE, 0), -ENOTSUP); /* a plugin's: nothing was agreed */
+    ck_assert(ask(w, 0, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_API_NEGOTIATE;
+    msg[1] = IXGBE_MBOX_API_15;
+    ck_assert(ask(w, 0, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_SET_VLAN | 1 << IXGBE_VT_MSGINFO_SHIFT;
+    msg[1] = 5;
+    ck_assert(ask(w, 0, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+    for (unsigned i = 0; i < 50; i++)
+        nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, SIM_MS);
+    vfd_write(&w->vf[0], IXGBE_VTEIMC, 7);
+    vfd_write(&w->vf[0], IXGBE_VTEICS, 4); /* latched, not reported */
+    vfd_write(&w->vf[0], IXGBE_VTEITR(1), 0x7a8);
+    vfd_write(&w->vf[0], IXGBE_VFPSRTYPE, 1u << 29);
+    nw_run(w, SIM_MS);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_SAVE_STATE, 0), -EINVAL); /* it is active */
+    ck_assert(!pf_vf_is_still(w->pf, 0));
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 0), 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_SAVE_STATE, 0), 0);
+    ck_assert(pf_vf_is_still(w->pf, 0));
+    save_init_writer(&a);
+    pf_vf_state(w->pf, 0, &a);
+    ck_assert_int_eq(a.err, 0);
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, 1), 0);
+    save_init_reader(&r, a.buf, a.len);
+    pf_vf_state(w->pf, 1, &r);
+    ck_assert_int_eq(r.err, -EINVAL); /* not enabled */
+    ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_INIT, 1), 0);
+    save_init_reader(&r, a.buf, a.len / 2);
+    pf_vf_state(w->pf, 1, &r);
+    ck_assert_int_ne(r.err, 0);
+    save_init_reader(&r, a.buf, a.len);
+    pf_vf_state(w->pf, 1, &r);
+    ck_assert_int_eq(r.err, 0);
+    nw_run(w, SIM_MS);
+    save_init_writer(&b);
+    pf_vf_state(w->pf, 1, &b);
+    ck_assert_uint_eq(a.len, b.len);
+    ck_assert(!memcmp(a.buf, b.buf, a.len));
+    const uint32_t seen[] = {IXGBE_VTEIMS, IXGBE_VTEICR, IXGBE_VTEIAC, IXGBE_VTEIAM, IXGBE_VTIVAR(0), IXGBE_VTIVAR_MISC,
+                                    IXGBE_VTEITR(1), IXGBE_VFPSRTYPE, IXGBE_VFRDBAL(0), IXGBE_VFRDBAH(0), IXGBE_VFRDLEN(0),
+                                    IXGBE_VFRDH(0), IXGBE_VFRDT(0), IXGBE_VFRXDCTL(0), IXGBE_VFSRRCTL(0), IXGBE_VFTDBAL(0),
+                                    IXGBE_VFTDLEN(0), IXGBE_VFTDH(0), IXGBE_VFTDT(0), IXGBE_VFTXDCTL(0), IXGBE_VFGPRC,
+                                    IXGBE_VFMBMEM(0), IXGBE_VFMBMEM(1)};
+    for (unsigned i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
+        ck_assert_uint_eq(nw_read(w, w->nic->vf[1], seen[i]), nw_read(w, w->nic->vf[0], seen[i]));
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFRDH(0)), 50);
+    ck_assert_uint_eq(pci_mmio_peek(w->nic->pf, 0, IXGBE_VLVFB(0), 4) & 3, 3); /* both are in the VLAN now */
+    save_fini(&a);
+    save_fini(&b);
+    nw_destroy(w, 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("reset");
@@ -287,5 +350,6 @@ int main(void)
     tcase_add_test(t, restored_in_flight_goes_on_alike);
     tcase_add_test(t, stock_driver_probes);
     tcase_add_test(t, every_register_decodes);
+    tcase_add_test(t, state_goes_to_another_vf);
     return run_suite("nic82599 reset", t);
 }

@@ -253,6 +253,7 @@ static bool pf_write_interrupt(struct nic82599 *n, int id, uint32_t i, uint32_t 
 static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t value)
 {
     struct pf_registers *reg = &n->s.reg;
+    uint32_t fresh;
     switch (id) {
     case R_RAL: case R_RAL_LOW: reg->RAL[i] = value; nic82599__switch_address(n, i); return true;
     case R_RAH: case R_RAH_LOW: reg->RAH[i] = value; nic82599__switch_address(n, i); return true;
@@ -279,9 +280,13 @@ static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t val
             nic82599__switch_pool(n, 8 * i + p);
         return true;
     case R_VFRE:
+        fresh = value & ~reg->VFRE[i];
         reg->VFRE[i] = value;
         for (unsigned p = 0; p < 32; p++) {
             nic82599__switch_pool(n, 32 * i + p);
+            if ((fresh >> p & 1) && 32 * i + p < n->nic.vf_count) /* what its rings have may have come without a doorbell */
+                for (unsigned q = 0; q < chip_queues_per_pool(n); q++)
+                    nic82599__rx_kick(n, (32 * i + p) * chip_queues_per_pool(n) + q);
             if (!(value >> p & 1))
                 nic82599__rsc_close(n, (32 * i + p) * chip_queues_per_pool(n), chip_queues_per_pool(n));
         }

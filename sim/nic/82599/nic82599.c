@@ -153,6 +153,7 @@ static bool forwards(const struct nic *nic)
 }
 
 static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = nic82599__function_stats,
+                                       .vf_state = nic82599__vf_state, .vf_is_still = nic82599__vf_is_still,
                                        .interest = interest, .forwards = forwards};
 
 static void pf_params(const struct nic82599 *n, struct pci_function_params *p)

@@ -20,6 +20,7 @@
  *   counters.c  what an operator reads of a function
  *   intr.c      causes, masks, moderation, MSI-X
  *   mailbox.c   VF <-> PF mailbox and VF reset
+ *   vf_state.c  what a VF's driver knows of it, for a migration
  *   state.c     reset values, resets, save and load
  *
  * Queue q belongs to pool q / 2 (q / 4 with MRQC's mode of 32 pools); pools 0 … vfs-1 are the VFs', pool `vfs` the PF's.
@@ -503,6 +504,10 @@ void nic82599__vf_mailbox_write(struct function *fn, uint32_t value);
 void nic82599__pf_mailbox_write(struct nic82599 *n, unsigned vf, uint32_t value);
 void nic82599__pf_reset_done(struct nic82599 *n);
 void nic82599__reset_vf(struct function *fn, bool flr);
+
+/* ---- vf_state.c ---- */
+bool nic82599__vf_is_still(const struct nic *nic, unsigned vf);
+void nic82599__vf_state(struct nic *nic, unsigned vf, struct save *s);
 
 /* ---- state.c ---- */
 void nic82599__reset_chip(struct nic82599 *n);
