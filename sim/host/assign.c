@@ -108,7 +108,7 @@ static void ask_mac(struct host_vm *hv, bool set)
 }
 
 /* What the VM's port says, as an operator's settings of the VF: its VLAN, and whether it may forge addresses. */
-static void ask_port(struct host_vm *hv, bool set)
+void assign__ask_port(struct host_vm *hv, bool set)
 {
     struct pf_args vlan = {.vf = hv->st.vf, .enable = set && hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
     struct pf_args spoof = {.vf = hv->st.vf, .enable = !set};
@@ -148,7 +148,7 @@ static void set_mac(struct host_vm *hv)
         hv->st.memio_gpa = MACHINE_VF_BAR0;
         hv->st.memio_len = info.bar_bytes;
     }
-    ask_port(hv, true);
+    assign__ask_port(hv, true);
     ask_mac(hv, true);
 }
 
@@ -281,7 +281,7 @@ static void take_back_mac(struct host_vm *hv)
     hv->st.as.in_use = 0;
     if (hv->st.mac_place == MAC_ON_VF)
         hv->st.mac_place = MAC_NOWHERE;
-    ask_port(hv, false);
+    assign__ask_port(hv, false);
     ask_mac(hv, false);
 }
 
@@ -376,7 +376,7 @@ void assign__leave(struct host_vm *hv, bool forced)
 
 /* ---- beginnings ---- */
 
-static struct hotplug_record *make_record(struct host_vm *hv, bool add)
+struct hotplug_record *assign__record_add(struct host_vm *hv, bool add)
 {
     struct hotplug_record *record = host__hotplug_add(hv->host);
 
@@ -438,7 +438,7 @@ static int attach(struct host_vm *hv, const struct attach_params *params, bool a
 
     if (!status && params->nic && host__find_nic(hv->host, params->nic) != (int)hv->st.nic)
         host__move_uplink(hv, (unsigned)host__find_nic(hv->host, params->nic));
-    record = make_record(hv, true);
+    record = assign__record_add(hv, true);
     if (!record)
         return -ENOMEM;
     record->at_boot = at_boot;
@@ -468,7 +468,7 @@ int host_vf_detach(struct host *host, struct vm *vm, const struct detach_params 
 {
     struct host_vm *hv = host__find(host, vm);
     struct assign_state *as = &hv->st.as;
-    struct hotplug_record *record = make_record(hv, false);
+    struct hotplug_record *record = assign__record_add(hv, false);
 
     if (!record)
         return -ENOMEM;

@@ -53,7 +53,9 @@ enum pf_cookie { FOR_SWITCH = 1, FOR_CONTROL, FOR_FILTER, FOR_RESET, FOR_NOBODY,
 
 enum switch_table { TABLE_IN_SAFE, TABLE_IN_NAIVE, TABLE_OUT_SAFE, TABLE_OUT_NAIVE, TABLE_OUT_RESET,
                     TABLE_IN_UPT, TABLE_OUT_UPT, TABLE_OUT_UPT_RESET,
-                    TABLE_VFIO_RESERVE, TABLE_VFIO_STOP, TABLE_VFIO_BACK, TABLE_VFIO_IN, TABLE_VFIO_LEFT, TABLE_COUNT };
+                    TABLE_VFIO_RESERVE, TABLE_VFIO_STOP, TABLE_VFIO_BACK, TABLE_VFIO_IN, TABLE_VFIO_LEFT,
+                    TABLE_NATIVE_RESERVE, TABLE_NATIVE_STOP, TABLE_NATIVE_BACK, TABLE_NATIVE_IN, TABLE_NATIVE_LEFT,
+                    TABLE_COUNT };
 
 enum switch_phase { /* what the step under way waits for */
     PHASE_NONE,
@@ -294,6 +296,13 @@ void assign__wait(struct host_vm *hv, sim_time span);
 void assign__look(struct host_vm *hv); /* what kind of device it is, from config space */
 int assign__map(struct host_vm *hv);
 void assign__unmap(struct host_vm *hv);
+void assign__ask_port(struct host_vm *hv, bool set); /* what the VM's port says of its VF; nobody waits */
+struct hotplug_record *assign__record_add(struct host_vm *hv, bool add); /* NULL: no memory */
+
+/* ---- assign_move.c: the VF goes with the VM ---- */
+void assign__move_save(struct host_vm *hv, struct save *s); /* to and from the stream: slot, config space, MSI-X */
+void assign__arrive(struct host_vm *hv); /* hv->st.vf is in its slot from now on */
+void assign__depart(struct host_vm *hv); /* … no longer; the VF is still to be released */
 static inline bool host__has_vnic(const struct host_vm *hv) { return vm_get_params(hv->vm)->net != MACHINE_NET_VF; }
 
 /* ---- migrate.c, migrate_tunnel.c: what the host tells of a place that takes part ---- */
@@ -457,6 +466,12 @@ extern const struct step_def switch__vfio_reserve[], switch__vfio_stop[], switch
     switch__vfio_left[];
 extern const unsigned switch__vfio_reserve_count, switch__vfio_stop_count, switch__vfio_back_count, switch__vfio_in_count,
     switch__vfio_left_count;
+
+/* ---- switch_vfio_native.c ---- */
+extern const struct step_def switch__native_reserve[], switch__native_stop[], switch__native_back[], switch__native_in[],
+    switch__native_left[];
+extern const unsigned switch__native_reserve_count, switch__native_stop_count, switch__native_back_count,
+    switch__native_in_count, switch__native_left_count;
 
 /* ---- switch_upt.c, told by the device ---- */
 void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value);

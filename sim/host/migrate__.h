@@ -56,7 +56,7 @@ struct migration_state {
     uint8_t method, forward, was_passthrough, stopped, detached, fence_asked, fenced, arrived_state;
     uint8_t resumed, marked, sending, look_posted;
     uint8_t force, mac_first, waiting; /* waiting, over the uplink: for room, or until all has arrived */
-    uint8_t post_copy, pulling, lost, zero[2];
+    uint8_t post_copy, pulling, lost, native, zero; /* native: by vfio, of a VF that the guest drives itself */
     uint32_t flow;
     uint32_t post_copy_after;
     uint64_t waits_mark;

@@ -102,10 +102,10 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     snprintf(st->plugin, sizeof(st->plugin), "%s", params->plugin ? params->plugin : "");
 }
 
-static void choose_uplink(struct host_vm *to, const struct migrate_method_ops *method, int nic)
+static void choose_uplink(const struct host_vm *from, struct host_vm *to, const struct migrate_method_ops *method, int nic)
 {
     if (nic < 0 && method->choose_nic)
-        nic = method->choose_nic(to);
+        nic = method->choose_nic(from, to);
     if (nic < 0)
         return;
     to->st.nic = (uint32_t)nic;
@@ -147,7 +147,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     from->st.migrating = to->st.migrating = 1;
     from->st.migration = to->st.migration = migrate__slot(m, g) + 1;
     policy__poke(from->host);
-    choose_uplink(to, migrate__ops(g), nic);
+    choose_uplink(from, to, migrate__ops(g), nic);
     record->talk = journal_open(m->c.sim);
     record->cpu_start_ps = record->cpu_end_ps = migrate__cpu(m, g);
     migrate__tell(m, g, "begins", to_host->name);

@@ -21,8 +21,9 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     return NULL;
 }
 
-static int choose_nic(const struct host_vm *to)
+static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
+    (void)from;
     for (unsigned i = 0; i < to->host->nics; i++)
         if (pf_vf_count(to->host->nic[i].pf))
             return (int)i;

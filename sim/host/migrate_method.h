@@ -32,7 +32,7 @@ struct migrate_method_ops {
     const char *(*refuse)(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params);
     /* The uplink at the destination when none was asked for: index of a NIC of the host, -1: as its place has it. */
-    int (*choose_nic)(const struct host_vm *to);
+    int (*choose_nic)(const struct host_vm *from, const struct host_vm *to);
     /* The destination has room: it sets apart what else the VM will need there. Ends the migration as refused if it fails. */
     int (*reserve)(struct migrator *m, struct migration *g, char *why, size_t cap);
     /* ---- the source ---- */

@@ -16,8 +16,9 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
 }
 
 /* Where a VM that is to be passed through finds a VF: the first NIC that has some. */
-static int choose_nic(const struct host_vm *to)
+static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
+    (void)from;
     for (unsigned i = 0; i < to->host->nics; i++)
         if (pf_vf_count(to->host->nic[i].pf))
             return (int)i;

@@ -18,8 +18,9 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     return from->st.passthrough && !from->st.upt ? "its VF is no vmxnet3 device: by npa" : NULL;
 }
 
-static int choose_nic(const struct host_vm *to)
+static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
+    (void)from;
     for (unsigned i = 0; i < to->host->nics; i++)
         if (pf_passthru(to->host->nic[i].pf) == PF_PASSTHRU_UPT)
             return (int)i;

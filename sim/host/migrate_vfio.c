@@ -7,6 +7,9 @@
  * What its DMA writes is tracked by the IOMMU, a bit a 4 KiB page (VFIO_IOMMU_DIRTY_PAGES): the bitmap says which pages must be
  * sent beside those that differ, which the vCPU may have written; at the end no page differs, or the run stops.
  *
+ * The VF is a vmxnet3 device (UPT), whose rings are its state, or one that the guest's own driver runs, whose registers go and what
+ * its driver had agreed with the PF's. The first has an emulated device to fall back on, the second nothing.
+ *
  * A state is of one kind of device: source and destination need NICs of the same model, whose PF driver can take it
  * (VF_SAVE_STATE). Frames cannot be put into a VF from outside, so nothing is held: what comes while the VM is stopped is lost.
  */
@@ -14,7 +17,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/assign.h"
 #include "host/migrate__.h"
+
+static bool is_native(const struct host_vm *from) { return from->st.as.phase != ASSIGN_NONE; }
+
+static enum switch_table table(const struct migration *g, enum switch_table upt)
+{
+    return g->st.native ? upt - TABLE_VFIO_RESERVE + TABLE_NATIVE_RESERVE : upt;
+}
 
 static int find_same_model(const struct host_vm *to, const char *model)
 {
@@ -22,6 +33,24 @@ static int find_same_model(const struct host_vm *to, const char *model)
         if (!strcmp(to->host->nic[i].nic->model, model))
             return (int)i;
     return -1;
+}
+
+/* Of a VF that the guest drives: what of it could not go. `nic` is the destination's, -1: any of the model. */
+static const char *refuse_native(const struct host_vm *from, const struct host_vm *to, int nic)
+{
+    const struct host_nic *here = &from->host->nic[from->st.nic];
+
+    if (host__has_vnic(from))
+        return "its guest has a standby to move on: by bond";
+    if (!pf_vf_has_state(here->pf))
+        return "its VF has no state that its driver could give away (VF_SAVE_STATE): by bond, in a guest with one";
+    if (from->st.as.phase != ASSIGN_IN || !from->st.as.up)
+        return "its guest's driver does not run its VF";
+    if (nic < 0)
+        nic = find_same_model(to, here->nic->model);
+    if (nic >= 0 && pf_vf_queues(to->host->nic[nic].pf) < pf_vf_queues(here->pf))
+        return "the destination's VFs have fewer queues";
+    return NULL;
 }
 
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
@@ -32,35 +61,43 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     (void)m;
     if (!from->st.passthrough && from->st.as.phase == ASSIGN_NONE)
         return "it is on no VF: by emulated";
-    if (!from->st.upt)
+    if (!is_native(from) && !from->st.upt)
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by npa or bond";
     if (params->forward)
-        return "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
+        return is_native(from) ? "hold forward puts frames into an emulated device, and there is none: hold none"
+                               : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
     if (params->post_copy)
         return "the VF cannot wait for pages: no post-copy";
     if (nic >= 0 ? strcmp(to->host->nic[nic].nic->model, model) != 0 : find_same_model(to, model) < 0)
         return "the destination's NIC is of another model: a device state is of one";
-    return NULL;
+    return is_native(from) ? refuse_native(from, to, nic) : NULL;
 }
 
-/* Of all methods it alone needs the source's model: NICs that can save a state are of one model so far. */
-static int choose_nic(const struct host_vm *to)
+static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
-    for (unsigned i = 0; i < to->host->nics; i++)
-        if (pf_passthru(to->host->nic[i].pf) == PF_PASSTHRU_UPT)
-            return (int)i;
-    return -1;
+    return find_same_model(to, from->host->nic[from->st.nic].nic->model);
 }
 
 /* ---- before the rounds: the destination's VF ---- */
 
 static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
+    g->st.native = is_native(migrate__from(m, g));
     migrate__tell(m, g, "its device is", "RUNNING here, RESUMING there");
-    if (!switch__begin(migrate__to(m, g), TABLE_VFIO_RESERVE, true, (enum switch_step)g->st.fail_in))
+    if (!switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->st.fail_in))
         return MIGRATE_GOES_ON;
     snprintf(why, cap, "out of memory");
     return -ENOMEM;
+}
+
+/* There is nothing to fall back on: the VM has a VF that is silent, and the record says so. */
+static void came_up(struct migrator *m, struct migration *g)
+{
+    struct migration_record *record = migrate__record(m, g);
+    const struct switch_record *in = switch__record(migrate__to(m, g));
+
+    if (in->result != SWITCH_DONE && !record->reason[0])
+        snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to, in->reason);
 }
 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
@@ -77,7 +114,9 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
     }
     if ((g->st.phase == MIGRATE_IN ? to : from)->st.sw.active)
         return MIGRATE_GOES_ON;
-    if (g->st.phase == MIGRATE_IN && !to->st.passthrough) {
+    if (g->st.phase == MIGRATE_IN && g->st.native)
+        came_up(m, g);
+    else if (g->st.phase == MIGRATE_IN && !to->st.passthrough) {
         snprintf(why, cap, "%.120s", switch__record(to)->reason);
         return -EIO;
     }
@@ -118,7 +157,7 @@ static void page_sent(struct migrator *m, struct migration *g, uint64_t at)
 static void stop(struct migrator *m, struct migration *g)
 {
     migrate__tell(m, g, "its device is", "STOP_COPY");
-    switch__begin(migrate__from(m, g), TABLE_VFIO_STOP, false, (enum switch_step)g->st.fail_out);
+    switch__begin(migrate__from(m, g), table(g, TABLE_VFIO_STOP), false, (enum switch_step)g->st.fail_out);
 }
 
 static bool is_quiet(struct migrator *m, struct migration *g)
@@ -126,6 +165,8 @@ static bool is_quiet(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
     struct vmxnet3_rings_image rings;
 
+    if (g->st.native)
+        return !from->st.sw.active && pf_vf_is_still(host__nic(from)->pf, (unsigned)from->st.vf);
     return !from->st.sw.active && switch__upt_rings(from, &rings) && pci_function_is_idle(switch__vf_function(from));
 }
 
@@ -136,7 +177,9 @@ static void go_on(struct migrator *m, struct migration *g)
     migrate__tell(m, g, "its device is", "RUNNING again");
     if (from->st.sw.active) /* it was about to stop: what it waits for comes, and commit_out is not part of that way */
         return;
-    switch__begin(from, TABLE_VFIO_BACK, true, STEP_NONE);
+    if (g->st.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) != PF_VF_ENABLED)
+        return; /* it had not stopped */
+    switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
 }
 
 static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
@@ -145,22 +188,33 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     return migrate__from(m, g)->st.sw.active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
 }
 
+static void save_native(struct host_vm *at, struct save *s)
+{
+    assign__move_save(at, s);
+    if (!s->err)
+        pf_vf_state(host__nic(at)->pf, (unsigned)at->st.vf, s);
+}
+
 static void save(struct migrator *m, struct migration *g, struct host_vm *at, struct save *s)
 {
     char model[16] = {0};
     struct vmxnet3_rings_image rings = {0};
 
-    (void)m, (void)g;
+    (void)m;
     snprintf(model, sizeof(model), "%s", host__nic(at)->nic->model);
-    if (!save_is_loading(s))
-        switch__upt_rings(at, &rings);
     save_section(s, "device state", 1);
     save_field(s, model);
+    if (save_is_loading(s) && !s->err && strncmp(model, host__nic(at)->nic->model, sizeof(model)))
+        save_fail(s, -EPROTO, "the state of a '%.15s' for a '%s'", model, host__nic(at)->nic->model);
+    if (g->st.native) {
+        save_native(at, s);
+        return;
+    }
+    if (!save_is_loading(s))
+        switch__upt_rings(at, &rings);
     save_field(s, rings);
     if (!save_is_loading(s) || s->err)
         return;
-    if (strncmp(model, host__nic(at)->nic->model, sizeof(model)))
-        save_fail(s, -EPROTO, "the state of a '%.15s' for a '%s'", model, host__nic(at)->nic->model);
     pf_vf_set_rings(host__nic(at)->pf, (unsigned)at->st.vf, &rings);
 }
 
@@ -168,19 +222,24 @@ static void vacate(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
+    if (g->st.native)
+        assign__depart(from);
     switch__vf_unmap(from);
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     from->st.passthrough = from->st.vf_enabled = 0;
-    switch__begin(from, TABLE_VFIO_LEFT, false, STEP_NONE);
+    switch__begin(from, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
 }
 
 static void settle(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    vmxnet3_adopt(to->dev);
+    if (g->st.native)
+        assign__arrive(to);
+    else
+        vmxnet3_adopt(to->dev);
     migrate__tell(m, g, "its device is", "RUNNING there");
-    switch__begin(to, TABLE_VFIO_IN, true, (enum switch_step)g->st.fail_in); /* a step of leave() it is not */
+    switch__begin(to, table(g, TABLE_VFIO_IN), true, (enum switch_step)g->st.fail_in); /* a step of leave() it is not */
 }
 
 static int enter(struct migrator *m, struct migration *g, char *why, size_t cap) { return more(m, g, why, cap); }
@@ -191,7 +250,7 @@ static void end(struct migrator *m, struct migration *g)
     struct host_vm *to = migrate__to(m, g);
 
     if (!to->st.present && to->st.vf >= 0 && !to->st.sw.active)
-        switch__begin(to, TABLE_VFIO_LEFT, false, STEP_NONE);
+        switch__begin(to, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
 }
 
 const struct migrate_method_ops migrate_method_vfio = {

@@ -71,6 +71,21 @@ const struct step_def *switch__table(enum switch_table table, unsigned *count)
     case TABLE_VFIO_LEFT:
         *count = switch__vfio_left_count;
         return switch__vfio_left;
+    case TABLE_NATIVE_RESERVE:
+        *count = switch__native_reserve_count;
+        return switch__native_reserve;
+    case TABLE_NATIVE_STOP:
+        *count = switch__native_stop_count;
+        return switch__native_stop;
+    case TABLE_NATIVE_BACK:
+        *count = switch__native_back_count;
+        return switch__native_back;
+    case TABLE_NATIVE_IN:
+        *count = switch__native_in_count;
+        return switch__native_in;
+    case TABLE_NATIVE_LEFT:
+        *count = switch__native_left_count;
+        return switch__native_left;
     case TABLE_COUNT:
         break;
     }
