@@ -28,6 +28,9 @@ add_test(NAME migrate/saved-post-copy
 find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME migrate/clark COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/clark.py $<TARGET_FILE:vfsim>
   ${CMAKE_SOURCE_DIR}/scenarios/76-migrate-writer.scn)
+add_test(NAME migrate/blackouts COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/blackouts.py $<TARGET_FILE:vfsim>
+  ${CMAKE_SOURCE_DIR}/scenarios/61-migrate-midflow.scn ${CMAKE_SOURCE_DIR}/scenarios/65-migrate-npa.scn
+  ${CMAKE_SOURCE_DIR}/scenarios/155-migrate-learns-late.scn)
 # Every failure there is, one world each; a part of a case's name picks some.
 add_test(NAME stress/migrate-failures COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_migrate.py $<TARGET_FILE:vfsim>)
 add_test(NAME stress/migrate COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_migrate.py $<TARGET_FILE:vfsim> 1 24)
