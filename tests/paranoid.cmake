@@ -74,8 +74,8 @@ vfsim_paranoid_test(103-snapshot-revert 9973 29@208.41ms-208.45ms 29@468.38ms-46
 vfsim_paranoid_test(101-policy-vm 59999 997@500ms-500.3ms)
 vfsim_paranoid_test(102-policy-host 99991 499@1500ms-1500.2ms)
 vfsim_paranoid_test(30-lro 9973 7@163ms-163.15ms)
-vfsim_paranoid_test(31-malicious-driver 9973 13@406ms-409ms)
-vfsim_paranoid_test(32-flow-rules 9973)
+vfsim_paranoid_test(31-malicious-driver 9973 97@406ms-409ms)
+vfsim_paranoid_test(32-flow-rules 997)
 
 vfsim_paranoid_test(90-native-control 53)
 vfsim_paranoid_test(91-native-reset 997)
