@@ -52,6 +52,23 @@ START_TEST(least_recently_used_goes)
 }
 END_TEST
 
+/* A function that loses its domain loses its pages; another function's stay. */
+START_TEST(a_domain_takes_its_pages_along)
+{
+    struct pci_link_params p = params(8, 1);
+    struct world *w = world_up(&p);
+
+    near_ps(read_takes(w, 0), missed);
+    near_ps(read_takes(w, 0), hit);
+    pci_function_set_domain(w->vf[1], NULL);
+    near_ps(read_takes(w, 0), hit);
+    pci_function_set_domain(w->pf, NULL);
+    pci_function_set_domain(w->pf, w->domain);
+    near_ps(read_takes(w, 0), missed);
+    world_destroy(w);
+}
+END_TEST
+
 START_TEST(walks_are_shared_and_bounded)
 {
     struct pci_link_params p = params(64, 2);
@@ -266,6 +283,7 @@ int main(void)
     tcase_add_test(tc, posted_credits);
     tcase_add_test(tc, large_pages);
     tcase_add_test(tc, page_sizes_are_saved);
+    tcase_add_test(tc, a_domain_takes_its_pages_along);
     tcase_add_test(tc, faults_are_rate_limited);
     tcase_add_test(tc, save_with_walks_under_way);
     suite_add_tcase(suite, tc);
