@@ -45,6 +45,14 @@ bool scn_accept(struct scn_cursor *c, const char *word)
     return true;
 }
 
+int scn_accept_one(struct scn_cursor *c, const char *const words[])
+{
+    for (int i = 0; words[i]; i++)
+        if (scn_accept(c, words[i]))
+            return i;
+    return -1;
+}
+
 bool scn_need(struct scn_cursor *c, const char *word)
 {
     const struct scn_word *next = scn_peek(c);

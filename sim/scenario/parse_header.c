@@ -98,14 +98,7 @@ static void host_iommu(struct scn_cursor *c, void *into)
     uint64_t n;
     bool any = false;
 
-    for (const struct scn_word *word; (word = scn_peek(c)) && !c->failed; any = true) {
-        int which = -1;
-        for (int i = 0; words[i]; i++)
-            if (!strcmp(word->text, words[i]))
-                which = i;
-        if (which < 0)
-            break; /* the next option of the host */
-        c->next++;
+    for (int which; !c->failed && (which = scn_accept_one(c, words)) >= 0; any = true) {
         if (which == IOTLB && scn_number(c, "a number of pages", 1, IOMMU_IOTLB_MAX, &n))
             iommu->iotlb = (unsigned)n;
         if (which == WALKERS && scn_number(c, "a number of page walkers", 1, IOMMU_WALKERS_MAX, &n))
@@ -174,14 +167,7 @@ static void nic_pcie(struct scn_cursor *c, void *into)
     uint64_t n;
     bool any = false;
     ((struct scn_nic *)into)->pcie_given = true;
-    for (const struct scn_word *word; (word = scn_peek(c)); any = true) {
-        int which = -1;
-        for (int i = 0; words[i]; i++)
-            if (!strcmp(word->text, words[i]))
-                which = i;
-        if (which < 0)
-            break; /* the next option of the NIC */
-        c->next++;
+    for (int which; (which = scn_accept_one(c, words)) >= 0; any = true) {
         if (which >= TIMES) {
             scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
             continue;

@@ -499,6 +499,8 @@ struct scn_cursor {
 const struct scn_word *scn_peek(const struct scn_cursor *c);             /* NULL at the end */
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
 bool scn_accept(struct scn_cursor *c, const char *word);
+/* Takes the next word if it is one of the NULL-terminated `words`: its index; -1, without a message, otherwise. */
+int scn_accept_one(struct scn_cursor *c, const char *const words[]);
 bool scn_need(struct scn_cursor *c, const char *word);
 void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Index in the NULL-terminated `words`, -1 after a message. */
