@@ -56,3 +56,14 @@ build()
         exit 3
     fi
 }
+
+# build_benchmarks FOLDER: what bench/ has, too, in a folder that build() made.
+build_benchmarks()
+{
+    local log=$1/build.log
+    if ! cmake --build "$1" --target benchmarks >"$log" 2>&1; then
+        cat "$log" >&2
+        say "the benchmarks do not build; the log is above and in $log"
+        exit 3
+    fi
+}
