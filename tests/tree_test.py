@@ -14,6 +14,7 @@ FUNCTION_LINES_MAX = 90      # style.md: up to about 70
 FILE_LINES_MAX = 650         # style.md: about 500
 TEST_LINES_MAX = 900         # a table of cases is longer than a part of the house
 WALL_CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|time\(NULL\)|rand\(|random\(|getrandom|drand48|getenv)\b")
+HEAP = re.compile(r"\b(malloc|calloc|realloc|reallocarray|strdup|strndup|v?asprintf|open_memstream|getline|aligned_alloc)\s*\(")
 FLOATS = re.compile(r"\b(float|double)\b")
 
 
@@ -73,13 +74,24 @@ def check_header(path, text):
             yield f"{path}:{number}: {len(line)} columns"
 
 
+def code_of(text):
+    """Without comments and strings, line by line where it was."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\"(\\.|[^\"\\])*\"", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text, flags=re.S)
+
+
 def check_manners(path, text):
-    code = re.sub(r"/\*.*?\*/|//[^\n]*|\"(\\.|[^\"\\])*\"", lambda m: re.sub(r"[^\n]", " ", m.group(0)), text, flags=re.S)
-    for number, line in enumerate(code.splitlines(), 1):
+    for number, line in enumerate(code_of(text).splitlines(), 1):
         if FLOATS.search(line):
             yield f"{path}:{number}: floating point in sim/"
         if WALL_CLOCK.search(line):
             yield f"{path}:{number}: the simulation knows no wall clock, randomness or environment"
+
+
+def check_heap(path, text):
+    for number, line in enumerate(code_of(text).splitlines(), 1):
+        found = HEAP.search(line)
+        if found:
+            yield f"{path}:{number}: {found.group(1)}() may return nothing: ask core/alloc.h"
 
 
 def check_sizes(path, text):
@@ -103,6 +115,8 @@ def check_file(path, text, table):
         found += list(check_includes(path, text, table))
     if path.startswith("sim/"):
         found += list(check_manners(path, text))
+    if path != "sim/core/alloc.c" and path.startswith(("sim/", "tools/vfsim")):
+        found += list(check_heap(path, text))
     return found
 
 
@@ -123,6 +137,7 @@ def self_test():
         ("sim/core/x.c", "/* SPDX-License-Identifier: x */\n{\n" + "x;\n" * 100 + "}\n"),
         ("sim/core/x.c", "/* SPDX-License-Identifier: x */\n" + "x;\n" * 700),
         ("sim/net/x.c", "/* SPDX-License-Identifier: x */\n#include <pcap.h>\n"),
+        ("sim/net/x.c", "/* SPDX-License-Identifier: x */\nx = calloc(1, 2);\n"),
     ]
     for path, text in bad:
         assert check_file(path, text, table), f"nothing found in {text[:60]!r}"

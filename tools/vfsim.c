@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfsim: the verbs, the help, and what happens when an assertion of ours fails. */
+/* vfsim: the verbs, the help, and what happens when an assertion of ours fails or memory is lacking. */
 #include "vfsim.h"
 
 #include <fcntl.h>
@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/alloc.h"
 
 static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,     &vfsim_verb_check, &vfsim_verb_save,
                                                  &vfsim_verb_restore, &vfsim_verb_regs,  &vfsim_verb_plugin};
@@ -35,6 +37,16 @@ static void aborted(int number)
     (void)written;
     (void)number;
     _exit(EXIT_OURS);
+}
+
+/* Whatever was being built or written is worth nothing now, so nothing of it is finished: what stdout has not been given yet
+ * stays unsaid, and no verdict comes last. */
+static void out_of_memory(const char *who, size_t bytes, int err)
+{
+    char text[256];
+    vfsim_complain("%s", alloc_describe(text, sizeof(text), who, bytes, err));
+    fflush(stderr);
+    _exit(EXIT_USER);
 }
 
 static const struct vfsim_verb *find_verb(const char *name)
@@ -86,6 +98,7 @@ int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_handler = aborted};
     sigaction(SIGABRT, &action, NULL);
+    alloc_set_handler(out_of_memory);
     open_standard_streams();
     if (argc < 2) {
         print_help(stderr);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/alloc.h"
 #include "report/junit.h"
 #include "report/outfile.h"
 #include "report/report.h"
@@ -66,17 +67,13 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
         vfsim_complain("--paranoid and --pcap do not go together: a capture is one file of one world");
         return NULL;
     }
-    struct vfsim_session *session = calloc(1, sizeof(*session));
-    if (!session) {
-        vfsim_complain("no memory");
-        return NULL;
-    }
+    struct vfsim_session *session = alloc_zero("the session", 1, sizeof(*session));
     session->args = args;
     session->trace_mask = mask;
     session->timeline = timeline;
     session->paranoia = paranoia;
-    session->reports = calloc(args->operand_count + 1, sizeof(*session->reports));
-    session->suites = calloc(args->operand_count + 1, sizeof(*session->suites));
+    session->reports = alloc_zero("the session", args->operand_count + 1, sizeof(*session->reports));
+    session->suites = alloc_zero("the session", args->operand_count + 1, sizeof(*session->suites));
     /* Once: a second one ends us at once. The first lets captures be taken away. */
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
@@ -174,11 +171,10 @@ static int accept_report(const struct report *report, const char *name)
     snprintf(path, sizeof(path), "%.*s.out", (int)len, name);
     char *text = NULL;
     size_t text_len = 0;
-    FILE *mem = open_memstream(&text, &text_len);
+    FILE *mem = alloc_stream("the report", &text, &text_len);
     struct report_style plain = {0};
-    int err = mem ? report_write_text(report, mem, &plain) : -ENOMEM;
-    if (mem)
-        fclose(mem);
+    int err = report_write_text(report, mem, &plain);
+    alloc_stream_close("the report", mem);
     if (!err)
         err = vfsim_write_file(path, text, text_len);
     free(text);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/lazy_private.h"
+#include "core/alloc.h"
 #include "core/trace.h"
 
 static const struct {
@@ -27,18 +27,14 @@ bool fate_is_delivery(enum fate fate) { return (unsigned)fate < FATE_COUNT && fa
 
 struct books *books__create(uint32_t identities_hint)
 {
-    struct books *books = calloc(1, sizeof(*books));
-    if (!books)
-        return NULL;
+    struct books *books = alloc_zero("the books", 1, sizeof(*books));
     books->identity_cap = identities_hint + 1;
-    books->identity = lazy_map(sizeof(*books->identity) * books->identity_cap);
+    books->identity = alloc_map("the books", sizeof(*books->identity) * books->identity_cap);
     books->flow_cap = 16;
-    books->flow = calloc(books->flow_cap, sizeof(*books->flow));
+    books->flow = alloc_zero("the books", books->flow_cap, sizeof(*books->flow));
     books->drops.words = 1; /* word 0 is no word */
-    if (books->identity && books->flow && (books->flow[0].name = strdup("")))
-        return books;
-    books__destroy(books);
-    return NULL;
+    books->flow[0].name = alloc_text("the books", "");
+    return books;
 }
 
 void books__destroy(struct books *books)
@@ -51,7 +47,7 @@ void books__destroy(struct books *books)
         track_fini(&books->flow[i].track);
     }
     free(books->flow);
-    lazy_unmap(books->identity, sizeof(*books->identity) * books->identity_cap);
+    alloc_unmap(books->identity, sizeof(*books->identity) * books->identity_cap);
     free(books->receivers);
     free(books->seen);
     map_fini(&books->seen_index);
@@ -68,13 +64,11 @@ int flow_add(struct sim *sim, const char *name, uint32_t parent)
     if (flow_find(sim, name))
         return -EEXIST;
     if (books->flows + 1 == books->flow_cap) {
-        books->flow = realloc(books->flow, 2 * books->flow_cap * sizeof(*books->flow));
-        assert(books->flow && "no memory for a flow");
+        books->flow = alloc_grow("the books", books->flow, 2 * books->flow_cap * sizeof(*books->flow));
         books->flow_cap *= 2;
     }
     struct flow *flow = &books->flow[++books->flows];
-    *flow = (struct flow){.name = strdup(name), .parent = parent};
-    assert(flow->name && "no memory for a flow's name");
+    *flow = (struct flow){.name = alloc_text("the books", name), .parent = parent};
     hist_init(&flow->latency);
     if (parent)
         books->flow[parent].is_parent = true;
@@ -107,10 +101,8 @@ bool books__make_identities(struct books *books, uint32_t high)
     if (high < books->identity_cap)
         return true;
     uint32_t cap = high < books->identity_cap * 2 ? books->identity_cap * 2 : high + 1;
-    void *grown = lazy_grow(books->identity, sizeof(*books->identity) * books->identity_cap,
+    void *grown = alloc_remap("the books", books->identity, sizeof(*books->identity) * books->identity_cap,
                             sizeof(*books->identity) * cap);
-    if (!grown)
-        return false;
     books->identity = grown;
     books->identity_cap = cap;
     return true;
@@ -153,8 +145,7 @@ static uint32_t receivers_take(struct books *books)
     } else {
         if (books->receivers_high + 1 >= books->receivers_cap) {
             books->receivers_cap = books->receivers_cap ? 2 * books->receivers_cap : 64;
-            books->receivers = realloc(books->receivers, sizeof(*books->receivers) * books->receivers_cap);
-            assert(books->receivers && "no memory for the books");
+            books->receivers = alloc_grow("the books", books->receivers, sizeof(*books->receivers) * books->receivers_cap);
         }
         i = ++books->receivers_high;
     }
@@ -318,8 +309,7 @@ static bool seen_later(struct books *books, uint32_t flow, uint16_t receiver, ui
             i = books->seen_count++;
             if (i == books->seen_cap) {
                 books->seen_cap = books->seen_cap ? 2 * books->seen_cap : 64;
-                books->seen = realloc(books->seen, sizeof(*books->seen) * books->seen_cap);
-                assert(books->seen && "no memory for the books");
+                books->seen = alloc_grow("the books", books->seen, sizeof(*books->seen) * books->seen_cap);
             }
             books->seen[i] = (struct seen){seq, flow, receiver};
             map_add(&books->seen_index, key, i);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/books_private.h"
 #include "core/frame_private.h"
 
@@ -147,11 +148,10 @@ void books_get_report(const struct sim *sim, struct books_report *out)
 {
     const struct books *books = sim->books;
     struct recount count = {
-        calloc(books->flows + 1, sizeof(*count.flow)),
-        calloc(books->identity_high + 1, sizeof(*count.identity)),
+        alloc_zero("the books", books->flows + 1, sizeof(*count.flow)),
+        alloc_zero("the books", books->identity_high + 1, sizeof(*count.identity)),
         true,
     };
-    assert(count.flow && count.identity && "no memory for a recount");
     *out = (struct books_report){0};
     recount_frames(sim, &count);
     out->balanced = flows_balance(books, &count, out) && identities_balance(books, &count) && count.sound;
@@ -190,11 +190,7 @@ static bool make_room(void **array, uint32_t *cap, uint32_t high, size_t size, s
         return false;
     }
     if (high + 1 > *cap) {
-        void *grown = realloc(*array, size * (high + 1));
-        if (!grown) {
-            save_fail(s, -ENOMEM, "no memory for %u records", high);
-            return false;
-        }
+        void *grown = alloc_grow("the books", *array, size * (high + 1));
         *array = grown;
         *cap = high + 1;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/books_private.h"
 
 void drops__fini(struct drops *drops)
@@ -36,8 +37,7 @@ static uint32_t drop_add(struct drops *drops, const struct drop *d)
 {
     if (drops->count == drops->cap) {
         drops->cap = drops->cap ? 2 * drops->cap : 64;
-        drops->drop = realloc(drops->drop, sizeof(*drops->drop) * drops->cap);
-        assert(drops->drop && "no memory for the drops");
+        drops->drop = alloc_grow("the table of drops", drops->drop, sizeof(*drops->drop) * drops->cap);
     }
     drops->drop[drops->count] = *d;
     map_add(&drops->index, drop_key(d), drops->count);
@@ -86,8 +86,7 @@ static void renew_sorted(struct drops *drops)
 {
     if (drops->sorted_count == drops->count)
         return;
-    drops->sorted = realloc(drops->sorted, sizeof(*drops->sorted) * drops->count);
-    assert(drops->sorted && "no memory for the drops");
+    drops->sorted = alloc_grow("the table of drops", drops->sorted, sizeof(*drops->sorted) * drops->count);
     for (uint32_t i = 0; i < drops->count; i++)
         drops->sorted[i] = i;
     qsort_r(drops->sorted, drops->count, sizeof(*drops->sorted), drop_compare, drops);

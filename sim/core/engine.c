@@ -6,22 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/engine_private.h"
-#include "core/lazy_private.h"
 #include "core/sim.h"
 
 static const size_t COMPONENT_TABLE_BYTES = (COMPONENT_MAX + 1) * sizeof(struct component *);
 
 struct engine *engine__create(uint32_t max_events)
 {
-    struct engine *engine = calloc(1, sizeof(*engine));
-    if (!engine)
-        return NULL;
+    struct engine *engine = alloc_zero("events", 1, sizeof(*engine));
     if (evq_pool_init(&engine->pool, max_events) || evq_wheel_init(&engine->wheel, &engine->pool))
         goto fail;
-    engine->component = lazy_map(COMPONENT_TABLE_BYTES);
-    if (!engine->component)
-        goto fail;
+    engine->component = alloc_map("events", COMPONENT_TABLE_BYTES);
     return engine;
 fail:
     engine__destroy(engine);
@@ -32,7 +28,7 @@ void engine__destroy(struct engine *engine)
 {
     if (!engine)
         return;
-    lazy_unmap(engine->component, COMPONENT_TABLE_BYTES);
+    alloc_unmap(engine->component, COMPONENT_TABLE_BYTES);
     if (engine->wheel.pool)
         evq_wheel_fini(&engine->wheel);
     evq_pool_fini(&engine->pool);

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "core/lazy_private.h"
+#include "core/alloc.h"
 
 enum {
     ARITY = 4,
@@ -20,9 +20,7 @@ static size_t heap_bytes(const struct evq_pool *pool)
 int evq_heap_init(struct evq_heap *heap, struct evq_pool *pool)
 {
     *heap = (struct evq_heap){.pool = pool};
-    struct evq_heap_entry *base = lazy_map(heap_bytes(pool));
-    if (!base)
-        return -ENOMEM;
+    struct evq_heap_entry *base = alloc_map("events", heap_bytes(pool));
     heap->entry = base + SHIFT;
     return 0;
 }
@@ -30,7 +28,7 @@ int evq_heap_init(struct evq_heap *heap, struct evq_pool *pool)
 void evq_heap_fini(struct evq_heap *heap)
 {
     if (heap->entry)
-        lazy_unmap(heap->entry - SHIFT, heap_bytes(heap->pool));
+        alloc_unmap(heap->entry - SHIFT, heap_bytes(heap->pool));
     *heap = (struct evq_heap){0};
 }
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/books_private.h"
 #include "core/frame_private.h"
-#include "core/lazy_private.h"
 
 enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
 #define INDEX_MASK ((1u << INDEX_BITS) - 1)
@@ -26,22 +26,20 @@ static int pool_init(struct frame_pool *pool, uint32_t len, uint32_t max)
     assert(max <= FRAME_SLOT_MAX && "frame pool above its limit");
     *pool = (struct frame_pool){.cap = FRAME_HEADROOM + len, .max = max};
     pool->stride = (sizeof(struct frame) + pool->cap + 63) / 64 * 64;
-    pool->slot = lazy_map(pool->stride * max);
-    pool->meta = lazy_map(sizeof(*pool->meta) * max);
-    return pool->slot && pool->meta ? 0 : -ENOMEM;
+    pool->slot = alloc_map("frames", pool->stride * max);
+    pool->meta = alloc_map("frames", sizeof(*pool->meta) * max);
+    return 0;
 }
 
 static void pool_fini(struct frame_pool *pool)
 {
-    lazy_unmap(pool->slot, pool->stride * pool->max);
-    lazy_unmap(pool->meta, sizeof(*pool->meta) * pool->max);
+    alloc_unmap(pool->slot, pool->stride * pool->max);
+    alloc_unmap(pool->meta, sizeof(*pool->meta) * pool->max);
 }
 
 struct frames *frames__create(const struct sim_limits *limits)
 {
-    struct frames *frames = calloc(1, sizeof(*frames));
-    if (!frames)
-        return NULL;
+    struct frames *frames = alloc_zero("frames", 1, sizeof(*frames));
     const uint32_t max[FRAME_CLASSES] = {limits->frames_small, limits->frames_jumbo, limits->frames_giant};
     int err = 0;
     for (int cls = 0; cls < FRAME_CLASSES && err == 0; cls++)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 enum {
     SUB_BITS = 7,
     SUB_COUNT = 1 << SUB_BITS,
@@ -43,8 +45,7 @@ static void need_buckets(struct hist *h)
 {
     if (h->bucket)
         return;
-    h->bucket = calloc(BUCKET_COUNT, sizeof(*h->bucket));
-    assert(h->bucket && "no memory for a histogram");
+    h->bucket = alloc_zero("a histogram", BUCKET_COUNT, sizeof(*h->bucket));
 }
 
 static void bucket_add(struct hist *h, uint32_t bucket, uint32_t n)

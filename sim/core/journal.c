@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/journal_private.h"
 #include "core/sim.h"
 
@@ -32,15 +33,10 @@ const char *journal_role_name(enum journal_role role)
 
 struct journal *journal__create(void)
 {
-    struct journal *journal = calloc(1, sizeof(*journal));
-    if (!journal)
-        return NULL;
+    struct journal *journal = alloc_zero("the journal", 1, sizeof(*journal));
     journal->talk_cap = 16;
-    journal->talk = calloc(journal->talk_cap, sizeof(*journal->talk));
-    if (journal->talk)
-        return journal;
-    free(journal);
-    return NULL;
+    journal->talk = alloc_zero("the journal", journal->talk_cap, sizeof(*journal->talk));
+    return journal;
 }
 
 void journal__destroy(struct journal *journal)
@@ -58,9 +54,7 @@ static bool reserve(void **array, uint32_t *cap, uint32_t count, size_t size)
     if (count <= *cap)
         return true;
     uint32_t more = 2 * *cap > count ? 2 * *cap : count;
-    void *grown = realloc(*array, more * size);
-    if (!grown)
-        return false;
+    void *grown = alloc_grow("the journal", *array, more * size);
     *array = grown;
     *cap = more;
     return true;

@@ -3,9 +3,10 @@
 #ifndef VFSIM_CORE_MAP_PRIVATE_H
 #define VFSIM_CORE_MAP_PRIVATE_H
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#include "core/alloc.h"
 
 struct map_cell {
     uint64_t key;
@@ -50,8 +51,7 @@ static inline void map_add(struct map *map, uint64_t key, uint32_t index)
     if (map->used * 2 >= map->size) {
         struct map old = *map;
         map->size = old.size ? old.size * 2 : 64;
-        map->cell = (struct map_cell *)calloc(map->size, sizeof(*map->cell));
-        assert(map->cell && "no memory for an index");
+        map->cell = (struct map_cell *)alloc_zero("an index", map->size, sizeof(*map->cell));
         for (uint32_t i = 0; i < old.size; i++)
             if (old.cell[i].value)
                 *map__cell(map, old.cell[i].key) = old.cell[i];

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/books_private.h"
 #include "core/frame_private.h"
-#include "core/lazy_private.h"
 
 enum { GRANULE_SHIFT = 11 };
 
@@ -54,26 +54,21 @@ static size_t tag_bytes(const struct mem_tags *tags) { return ((size_t)tags->max
 int mem_init(struct sim_mem *mem, struct component *owner, void *base, uint64_t size, uint32_t max_tags)
 {
     *mem = (struct sim_mem){.owner = owner, .base = base, .size = size};
-    struct mem_tags *tags = calloc(1, sizeof(*tags));
-    if (!tags)
-        return -ENOMEM;
+    struct mem_tags *tags = alloc_zero("a memory's tags", 1, sizeof(*tags));
     mem->tags = tags;
     tags->max = max_tags;
     tags->longest = 1;
-    tags->head = lazy_map(head_bytes(mem));
-    tags->tag = lazy_map(tag_bytes(tags));
-    if (tags->head && tags->tag)
-        return 0;
-    mem_fini(mem);
-    return -ENOMEM;
+    tags->head = alloc_map("a memory's tags", head_bytes(mem));
+    tags->tag = alloc_map("a memory's tags", tag_bytes(tags));
+    return 0;
 }
 
 void mem_fini(struct sim_mem *mem)
 {
     struct mem_tags *tags = mem->tags;
     if (tags) {
-        lazy_unmap(tags->head, head_bytes(mem));
-        lazy_unmap(tags->tag, tag_bytes(tags));
+        alloc_unmap(tags->head, head_bytes(mem));
+        alloc_unmap(tags->tag, tag_bytes(tags));
         free(tags);
     }
     *mem = (struct sim_mem){0};

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 enum { FIRST_CAP = 4096, SECTION_MARK = 0x54434553 /* "SECT" */ };
 
 void save_init_writer(struct save *s) { memset(s, 0, sizeof(*s)); }
@@ -51,9 +53,7 @@ static int grow(struct save *s, size_t n)
             return -ENOMEM;
         cap *= 2;
     }
-    uint8_t *buf = realloc(s->buf, cap);
-    if (!buf)
-        return -ENOMEM;
+    uint8_t *buf = alloc_grow("a saved world", s->buf, cap);
     s->buf = buf;
     s->cap = cap;
     return 0;

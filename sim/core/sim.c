@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/books_private.h"
 #include "core/engine_private.h"
 #include "core/frame_private.h"
@@ -14,9 +15,7 @@ static const struct sim_limits default_limits = {1048576, 65536, 4096, 512};
 
 struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
 {
-    struct sim *sim = calloc(1, sizeof(*sim));
-    if (!sim)
-        return NULL;
+    struct sim *sim = alloc_zero("the simulation", 1, sizeof(*sim));
     struct sim_limits use = limits ? *limits : default_limits;
     use.events = use.events ? use.events : default_limits.events;
     use.frames_small = use.frames_small ? use.frames_small : default_limits.frames_small;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 const char *frame_path_name(enum frame_path path)
 {
     static const char *const names[FRAME_PATHS] = {"other", "vf", "emulated", "tunnel"};
@@ -59,9 +61,7 @@ static bool reserve(struct track *track, uint32_t count)
     uint32_t cap = track->cap ? track->cap : 64;
     while (cap < count)
         cap *= 2;
-    struct track_bucket *grown = realloc(track->bucket, cap * sizeof(*grown));
-    if (!grown)
-        return false;
+    struct track_bucket *grown = alloc_grow("receive tracks", track->bucket, cap * sizeof(*grown));
     memset(grown + track->cap, 0, (cap - track->cap) * sizeof(*grown));
     track->bucket = grown;
     track->cap = cap;

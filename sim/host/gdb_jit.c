@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/vcpu.h"
 
 /* ---- the interface, with the names and layout that GDB looks for ---- */
@@ -147,9 +148,7 @@ int gdb_jit_relocate(void *elf, size_t len, uint64_t base)
 
 struct gdb_jit *gdb_jit_register(const void *elf, size_t len, uint64_t base)
 {
-    struct gdb_jit *jit = calloc(1, sizeof(*jit) + len);
-    if (!jit)
-        return NULL;
+    struct gdb_jit *jit = alloc_zero("symbols for GDB", 1, sizeof(*jit) + len);
     memcpy(jit->elf, elf, len);
     if (gdb_jit_relocate(jit->elf, len, base)) {
         free(jit);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/alloc.h"
 #include "host/host__.h"
 #include "host/migrate_wire.h"
 
@@ -120,13 +121,9 @@ static bool vswitch_received(struct vswitch_host *vs_host, unsigned uplink, fram
 
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
 {
-    struct host *host = calloc(1, sizeof(*host));
+    struct host *host = alloc_zero("a host", 1, sizeof(*host));
     char name[64];
 
-    if (!host) {
-        snprintf(err, err_cap, "host %s: out of memory", params->name);
-        return NULL;
-    }
     component_init(&host->c, sim, &host_ops, params->name);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
@@ -187,11 +184,7 @@ static int make_host_memory(struct host *host, struct host_nic *n, uint64_t byte
     int status;
 
     bytes = (bytes + 4095) & ~UINT64_C(4095);
-    n->bytes = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (n->bytes == MAP_FAILED) {
-        n->bytes = NULL;
-        return -ENOMEM;
-    }
+    n->bytes = alloc_map("a PF driver's memory", bytes);
     status = mem_init(&n->mem, &host->c, n->bytes, bytes, PF_MEM_TAGS);
     if (status) {
         munmap(n->bytes, bytes);
@@ -261,11 +254,7 @@ static struct host_vm *add(struct host *host, const struct host_vm_params *param
 
     if (host->vms == host->vms_cap) {
         unsigned cap = host->vms_cap ? 2 * host->vms_cap : 16;
-        struct host_vm **grown = realloc(host->vm, cap * sizeof(*grown));
-        if (!grown) {
-            snprintf(err, err_cap, "host %s: out of memory", host->name);
-            return NULL;
-        }
+        struct host_vm **grown = alloc_grow("a host", host->vm, cap * sizeof(*grown));
         host->vm = grown;
         host->vms_cap = cap;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/host__.h"
 
 static void *grow(void *array, unsigned count, unsigned *cap, size_t size)
@@ -15,9 +16,8 @@ static void *grow(void *array, unsigned count, unsigned *cap, size_t size)
 
     if (count < *cap)
         return array;
-    grown = realloc(array, more * size);
-    if (grown)
-        *cap = more;
+    grown = alloc_grow("a host's records", array, more * size);
+    *cap = more;
     return grown;
 }
 
@@ -138,9 +138,7 @@ static bool reserve(void **array, unsigned *cap, uint32_t count, size_t size)
 
     if (count <= *cap)
         return true;
-    fresh = realloc(*array, (size_t)count * size);
-    if (!fresh)
-        return false;
+    fresh = alloc_grow("a host's records", *array, (size_t)count * size);
     *array = fresh;
     *cap = count;
     return true;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "guest/include/pci_slot.h"
 #include "host/host__.h"
 
@@ -256,11 +257,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
         snprintf(err, err_cap, "%s: VLAN %d is not in 0 … 4094", params->vm.name, params->port_vlan);
         return NULL;
     }
-    hv = calloc(1, sizeof(*hv));
-    if (!hv) {
-        snprintf(err, err_cap, "%s: out of memory", params->vm.name);
-        return NULL;
-    }
+    hv = alloc_zero("a VM", 1, sizeof(*hv));
     hv->host = host;
     hv->index = host->vms;
     hv->vlan = params->port_vlan;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
@@ -140,10 +141,9 @@ static const struct component_ops ops = {.kind = "migrator", .event = migrator_e
 
 struct migrator *migrator_create(struct sim *sim)
 {
-    struct migrator *m = calloc(1, sizeof(*m));
+    struct migrator *m = alloc_zero("migrations", 1, sizeof(*m));
 
-    if (m)
-        component_init(&m->c, sim, &ops, "migration");
+    component_init(&m->c, sim, &ops, "migration");
     return m;
 }
 

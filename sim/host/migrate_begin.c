@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/journal.h"
 #include "host/migrate__.h"
 
@@ -17,9 +18,7 @@ static struct migration_record *record_add(struct migrator *m)
 {
     if (m->record_count == m->record_cap) {
         unsigned cap = m->record_cap ? 2 * m->record_cap : 16;
-        struct migration_record *grown = realloc(m->records, cap * sizeof(*grown));
-        if (!grown)
-            return NULL;
+        struct migration_record *grown = alloc_grow("migrations' records", m->records, cap * sizeof(*grown));
         m->records = grown;
         m->record_cap = cap;
     }

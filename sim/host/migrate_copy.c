@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 enum { BURST_PAGES = 32, BURST_MARKERS = 2048 };
@@ -21,9 +22,7 @@ static bool mark_due(struct migrator *m, struct migration *g)
     enum vm_page_kind kind;
 
     if (!g->due)
-        g->due = malloc(size / VM_MOVE_PAGE);
-    if (!g->due)
-        return false;
+        g->due = alloc_bytes("a migration", size / VM_MOVE_PAGE);
     memset(g->due, g->st.round == 0, size / VM_MOVE_PAGE);
     for (at = 0; g->st.round && (at = vm_ram_next(vm, g->ram, at, false, &kind)) < size; at += VM_MOVE_PAGE)
         g->due[at / VM_MOVE_PAGE] = 1;

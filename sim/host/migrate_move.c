@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 /* ---- stop ---- */
@@ -59,11 +60,11 @@ int migrate__pack(struct migrator *m, struct migration *g)
     if (g->st.post_copy && !err)
         migrate__postcopy_map(m, g, &s);
     err = err ? err : s.err;
-    g->stream = err ? NULL : malloc(s.len);
-    if (!g->stream) {
+    if (err) {
         save_fini(&s);
-        return err ? err : -ENOMEM;
+        return err;
     }
+    g->stream = alloc_bytes("a migration", s.len);
     memcpy(g->stream, s.buf, s.len);
     g->st.stream_len = s.len;
     save_fini(&s);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 #define QUIET_LOOK_PS (2 * SIM_US)    /* how often the source looks whether the device is quiet */
@@ -206,11 +207,8 @@ static void final_step(struct migrator *m, struct migration *g)
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "state: %" PRIu64 " bytes", g->st.stream_len);
     if (g->wire) {
         g->st.cursor = 0;
-        g->arrived = malloc(g->st.stream_len);
-        if (!g->arrived)
-            migrate__fail(m, g, "no memory for the state");
-        else
-            migrate__uplink_state(m, g);
+        g->arrived = alloc_bytes("a migration", g->st.stream_len);
+        migrate__uplink_state(m, g);
         return;
     }
     sim_time there = migrate__send(m, g, g->st.stream_len) + g->st.latency_ps;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 enum { PUSH_PAGES = 4, PUSH_MARKERS = 256 }; /* few: what is asked for waits behind them */
@@ -75,17 +76,15 @@ static void take(struct mem_pager *self, uint64_t page)
 
 static int pager_create(struct migrator *m, struct migration *g)
 {
-    struct migrate_pager *pager = calloc(1, sizeof(*pager));
+    struct migrate_pager *pager = alloc_zero("a post-copy migration", 1, sizeof(*pager));
 
-    if (!pager)
-        return -ENOMEM;
-    pager->base.missing = calloc(1, pages_of(m, g));
+    pager->base.missing = alloc_zero("a post-copy migration", 1, pages_of(m, g));
     pager->base.want = want;
     pager->base.take = take;
     pager->m = m;
     pager->slot = migrate__slot(m, g);
     g->pager = pager;
-    return pager->base.missing ? 0 : -ENOMEM;
+    return 0;
 }
 
 int migrate__postcopy_pack(struct migrator *m, struct migration *g)

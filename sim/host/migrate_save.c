@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 enum { STREAM_MAX = 64 << 20 };
@@ -41,7 +42,7 @@ static void save_records(struct migrator *m, struct save *s)
     save_field(s, count);
     if (save_is_loading(s) && !s->err) {
         bool fits = count <= (s->len - s->pos) / sizeof(*m->records);
-        void *fresh = fits ? realloc(m->records, (count + 1) * sizeof(*m->records)) : NULL;
+        void *fresh = fits ? alloc_grow("a migration", m->records, (count + 1) * sizeof(*m->records)) : NULL;
         if (!fresh) {
             save_fail(s, -EPROTO, "%u migrations", count);
             return;
@@ -74,14 +75,10 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         migrate__wire_destroy(g->wire);
         g->st = st;
         g->ram = has[0] ? vm_ram_create(migrate__to(m, g)->vm, why, sizeof(why)) : NULL;
-        g->stream = has[1] ? malloc(st.stream_len + 1) : NULL;
-        g->arrived = has[2] ? malloc(st.stream_len + 1) : NULL;
+        g->stream = has[1] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
+        g->arrived = has[2] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
         g->wire = has[3] ? migrate__wire_create() : NULL;
-        g->due = has[4] ? malloc(vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
-        if (!g->due != !has[4] || !g->ram != !has[0] || !g->stream != !has[1] || !g->arrived != !has[2] || !g->wire != !has[3]) {
-            save_fail(s, -ENOMEM, "no memory for a migration");
-            return;
-        }
+        g->due = has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
     }
     if (g->ram)
         vm_ram_save(g->ram, s);

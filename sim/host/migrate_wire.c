@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/migrate__.h"
 
 enum { ETHER_HEADER = 14, ETHERTYPE = 0x88b5, KIND_DATA = 1, KIND_ACK = 2, DUPLICATES = 3, WINDOW_MIN = 2 };
@@ -392,10 +393,8 @@ void migrate__wire_flush(struct migrator *m, struct migration *g)
 
 struct migrate_wire *migrate__wire_create(void)
 {
-    struct migrate_wire *w = calloc(1, sizeof(*w));
+    struct migrate_wire *w = alloc_zero("a migration wire", 1, sizeof(*w));
 
-    if (!w)
-        return NULL;
     w->st.window = WIRE_WINDOW_FIRST;
     w->st.threshold = WIRE_WINDOW;
     w->st.rto = WIRE_RTO_FIRST_PS;

@@ -18,6 +18,7 @@
 
 #include <Zydis/Zydis.h>
 
+#include "core/alloc.h"
 #include "guest/include/npa_image.h"
 
 enum { FILE_BYTES_MAX = 8 << 20, SEGMENTS_MAX = 16, SYMBOLS_MAX = 4096, NOTES_MAX = 16 };
@@ -166,8 +167,7 @@ static enum npa_check parse_segments(struct parse *p)
     const Elf64_Phdr *last = &p->load[p->loads - 1];
     struct plugin_image *im = p->im;
     im->memory_len = (uint32_t)((last->p_vaddr + last->p_memsz + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE);
-    im->memory = calloc(1, im->memory_len);
-    assert(im->memory);
+    im->memory = alloc_zero("a plugin image", 1, im->memory_len);
     for (unsigned i = 0; i < p->loads; i++)
         memcpy(im->memory + p->load[i].p_vaddr, im->file + p->load[i].p_offset, p->load[i].p_filesz);
     return NPA_CHECK_OK;
@@ -439,12 +439,11 @@ struct plugin_image *plugin_image_parse(const char *name, const void *bytes, siz
 {
     static enum npa_check (*const steps[])(struct parse *) = {
         parse_header, parse_segments, parse_dynamic, parse_symbols, parse_relocations, parse_note, check_code};
-    struct plugin_image *im = calloc(1, sizeof *im);
+    struct plugin_image *im = alloc_zero("a plugin image", 1, sizeof *im);
     struct parse p = {.im = im};
     assert(im);
     snprintf(im->path, sizeof im->path, "%s", name);
-    im->file = malloc(len ? len : 1);
-    assert(im->file);
+    im->file = alloc_bytes("a plugin image", len ? len : 1);
     if (len)
         memcpy(im->file, bytes, len);
     im->file_len = len;
@@ -466,8 +465,7 @@ struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_c
         snprintf(err, err_cap, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    uint8_t *bytes = malloc(FILE_BYTES_MAX + 1);
-    assert(bytes);
+    uint8_t *bytes = alloc_bytes("a plugin image", FILE_BYTES_MAX + 1);
     size_t len = fread(bytes, 1, FILE_BYTES_MAX + 1, f);
     if (ferror(f))
         snprintf(err, err_cap, "%s: %s", path, strerror(errno ? errno : EIO));

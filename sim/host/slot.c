@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "guest/include/machine.h"
 #include "guest/include/pci_slot.h"
 
@@ -180,7 +181,7 @@ static const struct component_ops ops = {.kind = "slot", .save = save};
 
 struct slot *slot_create(struct sim *sim, const char *name, struct msi_sink *sink, struct slot_owner *owner)
 {
-    struct slot *slot = calloc(1, sizeof(*slot));
+    struct slot *slot = alloc_zero("a hot-plug slot", 1, sizeof(*slot));
     struct pci_link_params link;
     struct pci_function_params fn = {.vendor = 0x8086,
                                      .device = 0x3420, /* a root port's */

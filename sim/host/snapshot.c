@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/host__.h"
 #include "host/vm_move.h"
 
@@ -35,12 +36,11 @@ static struct host_snapshot *slot_for(struct host *host, const char *name)
 int snapshot__keep(struct host *host, const char *name, const void *bytes, uint64_t len, bool taken)
 {
     struct host_snapshot *slot = slot_for(host, name);
-    void *copy = slot ? malloc(len ? len : 1) : NULL;
 
-    if (!copy)
-        return slot ? -ENOMEM : -ENOSPC;
-    memcpy(copy, bytes, len);
-    slot->bytes = copy;
+    if (!slot)
+        return -ENOSPC;
+    slot->bytes = alloc_bytes("a snapshot", len);
+    memcpy(slot->bytes, bytes, len);
     slot->len = len;
     slot->taken = taken;
     return 0;
@@ -75,11 +75,7 @@ void snapshot__save_all(struct host *host, struct save *s)
                 return;
             }
             *slot = head;
-            slot->bytes = malloc(head.len ? head.len : 1);
-            if (!slot->bytes) {
-                save_fail(s, -ENOMEM, "no memory for a snapshot");
-                return;
-            }
+            slot->bytes = alloc_bytes("a snapshot", head.len);
             host->snapshots = i + 1;
         }
         save_bytes(s, slot->bytes, slot->len);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/host__.h"
 
 struct conf {
@@ -65,11 +66,10 @@ static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 /* The whole image at once: relocated outside the guest, then copied to its pages. */
 static bool copy_image(struct host_vm *hv, const struct plugin_image *image, const NPA_PluginPages *pages)
 {
-    uint8_t *memory = malloc(image->memory_len);
-    bool good = memory;
+    uint8_t *memory = alloc_bytes("a plugin image", image->memory_len);
+    bool good = true;
 
-    if (good)
-        plugin_image_relocate(image, pages->vaddr, memory);
+    plugin_image_relocate(image, pages->vaddr, memory);
     for (uint32_t off = 0; good && off < image->memory_len; off += NPA_PAGE_SIZE)
         good = vmxnet3_write_guest(hv->dev, pages->pages[off / NPA_PAGE_SIZE] * NPA_PAGE_SIZE, memory + off,
                                    NPA_PAGE_SIZE);

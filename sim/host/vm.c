@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/prng.h"
 #include "host/vm__.h"
 
@@ -74,9 +75,9 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
         snprintf(err, err_cap, "vm %s: no guest image given", name);
         return -EINVAL;
     }
-    vm->image_path = strdup(params->image);
+    vm->image_path = alloc_text("a VM", params->image);
     p->image = vm->image_path;
-    return vm->image_path ? 0 : -ENOMEM;
+    return 0;
 }
 
 static void fill_machine_page(struct vm *vm)
@@ -139,10 +140,7 @@ static int join_world(struct vm *vm, struct sim *sim)
 
 struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err, size_t err_cap)
 {
-    struct vm *vm = calloc(1, sizeof(*vm));
-    snprintf(err, err_cap, "out of memory");
-    if (!vm)
-        return NULL;
+    struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm));
     vm->ram_fd = -1;
     if (check_params(vm, params, err, err_cap))
         goto fail;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/vm__.h"
 
 int vm_debugger_enabled;
@@ -22,13 +23,8 @@ static const char *base_name(const char *path)
 static struct vm_image *image_add(struct vm *vm, const char *name, const void *elf, size_t len, uint64_t base,
                                   bool is_boot)
 {
-    struct vm_image *image = calloc(1, sizeof(*image));
-    uint8_t *copy = malloc(len ? len : 1);
-    if (!image || !copy) {
-        free(image);
-        free(copy);
-        return NULL;
-    }
+    struct vm_image *image = alloc_zero("the guest image", 1, sizeof(*image));
+    uint8_t *copy = alloc_bytes("the guest image", len ? len : 1);
     memcpy(copy, elf, len);
     snprintf(image->name, sizeof(image->name), "%s", base_name(name));
     image->elf = copy;
@@ -149,12 +145,9 @@ static int read_file(struct elf_file *f)
     if (!in)
         return refuse(f, strerror(errno));
     int rc = 0;
-    f->bytes = malloc(VM_IMAGE_BYTES_MAX + 1);
-    if (f->bytes)
-        f->len = fread(f->bytes, 1, VM_IMAGE_BYTES_MAX + 1, in);
-    if (!f->bytes)
-        rc = refuse(f, strerror(ENOMEM));
-    else if (ferror(in))
+    f->bytes = alloc_bytes("the guest image", VM_IMAGE_BYTES_MAX + 1);
+    f->len = fread(f->bytes, 1, VM_IMAGE_BYTES_MAX + 1, in);
+    if (ferror(in))
         rc = refuse(f, strerror(errno ? errno : EIO));
     else if (f->len > VM_IMAGE_BYTES_MAX)
         rc = refuse(f, "a guest image has at most 16 MiB");

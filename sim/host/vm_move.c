@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "host/vm__.h"
 
 /* ---- pause ---- */
@@ -47,12 +48,10 @@ void vm_unpause(struct vm *vm)
 
 struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
 {
-    struct vm_ram *ram = calloc(1, sizeof(*ram));
+    struct vm_ram *ram = alloc_zero("a migrated VM's RAM", 1, sizeof(*ram));
     uint64_t size = vm->params.ram_bytes;
 
     snprintf(err, err_cap, "no memory");
-    if (!ram)
-        return NULL;
     ram->fd = memfd_create(vm->name, MFD_CLOEXEC);
     ram->view = MAP_FAILED;
     if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)size))
@@ -324,11 +323,9 @@ bool vm_arrive(struct vm *vm, struct vm_ram *ram)
 
 struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
 {
-    struct vm_ram *rest = calloc(1, sizeof(*rest));
+    struct vm_ram *rest = alloc_zero("a migrated VM's RAM", 1, sizeof(*rest));
 
     assert(vm->run.detached);
-    if (!rest)
-        return NULL;
     rest->fd = vm->ram_fd;
     rest->view = vm->ram;
     rest->mem.size = vm->params.ram_bytes;

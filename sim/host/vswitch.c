@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "host/vswitch__.h"
 
 /* ---- where a frame goes ---- */
@@ -195,10 +196,8 @@ static const struct component_ops vswitch_ops = {.kind = "vswitch", .event = vsw
 
 struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host)
 {
-    struct vswitch *vs = calloc(1, sizeof(*vs));
+    struct vswitch *vs = alloc_zero("a virtual switch", 1, sizeof(*vs));
 
-    if (!vs)
-        return NULL;
     component_init(&vs->c, sim, &vswitch_ops, name);
     vs->host = host;
     vs->cores = cores == 0 ? 1 : cores > VSWITCH_CORES_MAX ? VSWITCH_CORES_MAX : cores;
@@ -245,9 +244,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 
     if (vs->ports == VSWITCH_PORTS_MAX)
         return -ENOSPC;
-    p = calloc(1, sizeof(*p));
-    if (!p)
-        return -ENOMEM;
+    p = alloc_zero("a virtual switch", 1, sizeof(*p));
     snprintf(port_name, sizeof(port_name), "%.36s.vport", params->name);
     status = port_init(&p->port, &vs->c, vs->ports, port_name, &vm_port_ops);
     if (status) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/inet.h"
 #include "net/net__.h"
 #include "net/replay.h"
@@ -211,13 +212,9 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
             snprintf(err, err_cap, "flow %s: no more than %d flows fit in one world", p->name, FLOW_MAX);
         return NULL;
     }
-    struct flow_source *fs = calloc(1, sizeof(*fs));
+    struct flow_source *fs = alloc_zero("a flow", 1, sizeof(*fs));
     uint32_t len = p->size - FRAME_FCS_LEN + (p->vlan_tci >= 0 ? TAG_LEN : 0);
-    uint8_t *frame = calloc(1, len);
-    if (!fs || !frame) {
-        snprintf(err, err_cap, "flow %s: no memory", p->name);
-        goto fail;
-    }
+    uint8_t *frame = alloc_zero("a flow", 1, len);
     *fs = (struct flow_source){
         .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len,
                      .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0},

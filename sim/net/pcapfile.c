@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
+
 /* ---- reading ---- */
 
 struct reader {
@@ -28,26 +30,21 @@ static uint64_t fnv1a(uint64_t h, const void *data, size_t len)
     return h;
 }
 
-static bool grow(struct reader *r, size_t more)
+static void grow(struct reader *r, size_t more)
 {
     struct pcap_file *file = r->file;
     if (file->count == r->packet_cap) {
         uint32_t cap = r->packet_cap ? r->packet_cap * 2 : 256;
-        struct pcap_packet *packets = realloc(file->packets, sizeof(*packets) * cap);
-        if (!packets)
-            return false;
+        struct pcap_packet *packets = alloc_grow("a capture file", file->packets, sizeof(*packets) * cap);
         file->packets = packets;
         r->packet_cap = cap;
     }
     if (r->arena_len + more > r->arena_cap) {
         size_t cap = (r->arena_len + more) * 2;
-        void *arena = realloc(file->arena, cap);
-        if (!arena)
-            return false;
+        void *arena = alloc_grow("a capture file", file->arena, cap);
         file->arena = arena;
         r->arena_cap = cap;
     }
-    return true;
 }
 
 /* The arena may still move, so `data` stays NULL until all is read. */
@@ -66,10 +63,7 @@ static int add_packet(struct reader *r, const struct pcap_pkthdr *head, const u_
         snprintf(why, cap, "%u bytes captured of a packet of %u", head->caplen, head->len);
         return -1;
     }
-    if (!grow(r, head->caplen)) {
-        snprintf(why, cap, "no memory");
-        return -1;
-    }
+    grow(r, head->caplen);
     struct pcap_packet *p = &file->packets[file->count++];
     *p = (struct pcap_packet){
         .time_ns = (uint64_t)head->ts.tv_sec * 1000000000u + (uint64_t)head->ts.tv_usec, /* asked for nanoseconds */
@@ -119,28 +113,21 @@ struct pcap_file *pcap_file_read(const char *path, char *err, size_t err_cap)
         snprintf(err, err_cap, "%s: %s", path, named ? why + len + 2 : why);
         return NULL;
     }
-    struct reader r = {.file = calloc(1, sizeof(*r.file))};
-    char *copy = strdup(path);
+    struct reader r = {.file = alloc_zero("a capture file", 1, sizeof(*r.file))};
+    r.file->path = alloc_text("a capture file", path);
     int link = pcap_datalink(pcap);
     bool good = false;
-    if (!r.file || !copy) {
-        snprintf(err, err_cap, "%s: no memory", path);
-    } else if (link != DLT_EN10MB) {
+    if (link != DLT_EN10MB) {
         const char *name = pcap_datalink_val_to_name(link);
         snprintf(err, err_cap, "%s: a capture of link type %s, not of Ethernet: capture at an Ethernet interface (not 'any')",
                  path, name ? name : "unknown");
     } else {
-        r.file->path = copy;
         r.file->digest = UINT64_C(0xcbf29ce484222325);
         good = read_packets(&r, pcap, err, err_cap) == 0;
     }
     pcap_close(pcap);
     if (good)
         return r.file;
-    if (r.file)
-        r.file->path = copy;
-    else
-        free(copy);
     pcap_file_destroy(r.file);
     return NULL;
 }
@@ -216,10 +203,8 @@ static FILE *open_temporary(struct capture *c)
 
 static int capture_prepare(struct capture *c, const char *filter, char *err, size_t err_cap)
 {
-    if (!c->path || !c->temporary || !c->pcap) {
-        snprintf(err, err_cap, "%s: no memory", c->path ? c->path : "capture");
-        return -1;
-    }
+    if (!c->pcap)
+        alloc_failed("a capture file", 0, ENOMEM);
     if (filter && pcap_compile(c->pcap, &c->filter, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
         snprintf(err, err_cap, "filter \"%s\": %s", filter, pcap_geterr(c->pcap));
         return -1;
@@ -243,17 +228,12 @@ static int capture_prepare(struct capture *c, const char *filter, char *err, siz
 struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err,
                              size_t err_cap)
 {
-    struct capture *c = calloc(1, sizeof(*c));
-    if (!c) {
-        snprintf(err, err_cap, "%s: no memory", path);
-        return NULL;
-    }
+    struct capture *c = alloc_zero("a capture file", 1, sizeof(*c));
     assert(port->owner->sim == sim);
     c->tap.saw = capture_saw;
     c->port = port;
-    c->path = strdup(path);
-    if (asprintf(&c->temporary, "%s.XXXXXX", path) < 0)
-        c->temporary = NULL;
+    c->path = alloc_text("a capture file", path);
+    c->temporary = alloc_print("a capture file", "%s.XXXXXX", path);
     c->pcap = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, SNAPLEN, PCAP_TSTAMP_PRECISION_NANO);
     if (capture_prepare(c, filter, err, err_cap) != 0) {
         capture_free(c);
@@ -287,15 +267,16 @@ int capture_check_filter(const char *filter, char *err, size_t err_cap)
 {
     struct bpf_program program;
     pcap_t *pcap = pcap_open_dead(DLT_EN10MB, SNAPLEN);
-    int error = pcap ? 0 : -ENOMEM;
-    if (pcap && pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0)
+    int error = 0;
+    if (!pcap)
+        alloc_failed("a filter", 0, ENOMEM);
+    if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0) {
         pcap_freecode(&program);
-    else if (pcap)
+    } else {
         error = -EINVAL;
-    if (error)
-        snprintf(err, err_cap, "filter \"%s\": %s", filter, pcap ? pcap_geterr(pcap) : "no memory");
-    if (pcap)
-        pcap_close(pcap);
+        snprintf(err, err_cap, "filter \"%s\": %s", filter, pcap_geterr(pcap));
+    }
+    pcap_close(pcap);
     return error;
 }
 

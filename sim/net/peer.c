@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 enum { PEER_SEND = 1 };
@@ -193,9 +194,7 @@ static const struct component_ops peer_ops = {.kind = "peer", .event = peer_even
 
 struct peer *peer_create(struct sim *sim, const char *name, const uint8_t mac[6])
 {
-    struct peer *p = calloc(1, sizeof(*p));
-    if (!p)
-        return NULL;
+    struct peer *p = alloc_zero("a peer", 1, sizeof(*p));
     /* names first: a component cannot be taken back */
     if (strlen(name) >= sizeof(p->port.name) || port_find(sim, name) || station_find(sim, name) || !net__of(sim)) {
         free(p);

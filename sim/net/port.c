@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 struct net *net__of(struct sim *sim)
 {
     if (!sim->net)
-        sim->net = calloc(1, sizeof(*sim->net));
+        sim->net = alloc_zero("ports", 1, sizeof(*sim->net));
     return sim->net;
 }
 

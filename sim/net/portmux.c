@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 struct portmux_state { /* plain data */
@@ -113,9 +114,7 @@ static const struct component_ops ops = {.kind = "portmux", .event = event, .sav
 
 struct portmux *portmux_create(struct sim *sim, const char *name)
 {
-    struct portmux *m = calloc(1, sizeof(*m));
-    if (!m)
-        return NULL;
+    struct portmux *m = alloc_zero("a port", 1, sizeof(*m));
     component_init(&m->c, sim, &ops, name);
     m->st.last = PORTMUX_PORTS_MAX;
     if (port_init(&m->plug, &m->c, 0, name, &plug_ops)) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/replay__.h"
 
 int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
@@ -113,8 +114,8 @@ static void add_notes(struct replay_build *b)
         {b->counts.backwards, "packet", "packets", "with an earlier timestamp than the one before: sent without a gap"},
     };
     size_t n = sizeof(notes) / sizeof(notes[0]), cap = n * (strlen(b->file->path) + 120) + 1, at = 0;
-    char *text = calloc(1, cap);
-    for (size_t i = 0; text && i < n; i++) {
+    char *text = alloc_zero("a replay", 1, cap);
+    for (size_t i = 0; i < n; i++) {
         if (notes[i].count)
             at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s %s\n", b->file->path, notes[i].count,
                                    notes[i].count == 1 ? notes[i].one : notes[i].many, notes[i].text);
@@ -211,8 +212,8 @@ static int make_scratch(struct replay_build *b)
         if (b->file->packets[i].len > 256 * 1024)
             return replay__error(b, i + 1, "%u bytes are no frame", b->file->packets[i].len);
     }
-    b->scratch = malloc(largest);
-    return b->scratch ? 0 : replay__error(b, 0, "no memory");
+    b->scratch = alloc_bytes("a replay", largest);
+    return 0;
 }
 
 static int finish_halves(struct replay_build *b)
@@ -224,9 +225,7 @@ static int finish_halves(struct replay_build *b)
         half->workload.due = SIM_NEVER;
         half->replay = r;
         half->total = half->count * r->repeat;
-        half->arrivals = calloc(half->count + 1u, sizeof(*half->arrivals));
-        if (!half->arrivals)
-            return replay__error(b, 0, "no memory");
+        half->arrivals = alloc_zero("a replay", half->count + 1u, sizeof(*half->arrivals));
     }
     return 0;
 }
@@ -234,14 +233,10 @@ static int finish_halves(struct replay_build *b)
 struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params,
                              char *err, size_t err_cap)
 {
-    struct replay *r = calloc(1, sizeof(*r));
+    struct replay *r = alloc_zero("a replay", 1, sizeof(*r));
     struct replay_build b = {.sim = sim, .file = file, .params = params, .replay = r, .err = err, .err_cap = err_cap};
     b.mtu = params->from->mtu < params->to->mtu ? params->from->mtu : params->to->mtu;
-    if (!r) {
-        replay__error(&b, 0, "no memory");
-        return NULL;
-    }
-    r->name = strdup(params->name);
+    r->name = alloc_text("a replay", params->name);
     r->digest = file->digest;
     r->timing = params->timing;
     r->pace = sim_rate_bytes(params->rate_bps);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/replay__.h"
 
 const char *replay__endpoint_text(const struct endpoint *e, char *buf, size_t cap)
@@ -126,10 +127,8 @@ static const struct pair *longest_run(struct pair *pairs, size_t n)
 /* The pair exchanging most unicast frames, `known` (NULL: any) being one of it. */
 static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const struct endpoint *known, struct pair *out)
 {
-    struct pair *pairs = malloc(sizeof(*pairs) * b->file->count);
+    struct pair *pairs = alloc_bytes("hosts of a capture", sizeof(*pairs) * b->file->count);
     size_t n = 0;
-    if (!pairs)
-        return replay__error(b, 0, "no memory");
     for (uint32_t number = 1; number <= b->file->count; number++) {
         struct inet_view v;
         struct endpoint src, dst;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/replay__.h"
 
 enum {
@@ -146,17 +147,13 @@ static struct replay_packet *append(struct replay_half *half, const struct repla
 {
     if (half->count == half->cap) {
         uint32_t cap = half->cap ? half->cap * 2 : 256;
-        struct replay_packet *packets = realloc(half->packets, sizeof(*packets) * cap);
-        if (!packets)
-            return NULL;
+        struct replay_packet *packets = alloc_grow("replayed packets", half->packets, sizeof(*packets) * cap);
         half->packets = packets;
         half->cap = cap;
     }
     if (half->bytes_len + len > half->bytes_cap) {
         uint64_t cap = (half->bytes_len + len) * 2;
-        uint8_t *bytes = realloc(half->bytes, cap);
-        if (!bytes)
-            return NULL;
+        uint8_t *bytes = alloc_grow("replayed packets", half->bytes, cap);
         half->bytes = bytes;
         half->bytes_cap = cap;
     }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 enum { WIRE_ARRIVE = 1 }; /* a: frame, b: sending side, c: epoch */
@@ -91,22 +92,14 @@ struct wire *wire_create(struct sim *sim, const char *name, const struct wire_pa
                          struct port *b)
 {
     assert(a != b && !a->wire && !b->wire && !a->peer && !b->peer);
-    struct wire *w = calloc(1, sizeof(*w));
-    if (!w)
-        return NULL;
+    struct wire *w = alloc_zero("a wire", 1, sizeof(*w));
     w->queue_frames = params->queue_frames ? params->queue_frames : QUEUE_DEFAULT;
     uint64_t ring = 1;
     while (ring < w->queue_frames)
         ring <<= 1;
     w->ring_mask = (uint32_t)(ring - 1);
     for (int side = 0; side < 2; side++)
-        w->start[side] = calloc(ring, sizeof(sim_time));
-    if (!w->start[0] || !w->start[1]) {
-        free(w->start[0]);
-        free(w->start[1]);
-        free(w);
-        return NULL;
-    }
+        w->start[side] = alloc_zero("a wire", ring, sizeof(sim_time));
     struct sim_rate rate = sim_rate_bytes(params->rate_bps);
     uint64_t g = rate.ps_num ? gcd(rate.ps_num, rate.ps_den) : 1;
     w->rate_bps = params->rate_bps;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 enum { XSWITCH_FORWARD = 1 }; /* a: frame, b: egress port or ALL, c: ingress port */
@@ -193,9 +194,7 @@ static const struct component_ops xswitch_ops = {.kind = "switch", .event = xswi
 
 struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time latency_ps)
 {
-    struct xswitch *sw = calloc(1, sizeof(*sw));
-    if (!sw)
-        return NULL;
+    struct xswitch *sw = alloc_zero("a switch", 1, sizeof(*sw));
     component_init(&sw->comp, sim, &xswitch_ops, name);
     sw->latency_ps = latency_ps;
     memset(sw->table.bucket, 0xff, sizeof(sw->table.bucket));
@@ -220,9 +219,7 @@ struct port *xswitch_add_port(struct xswitch *sw)
     char name[64];
     if (sw->port_count == XSWITCH_PORTS_MAX)
         return NULL;
-    struct port *port = calloc(1, sizeof(*port));
-    if (!port)
-        return NULL;
+    struct port *port = alloc_zero("a switch", 1, sizeof(*port));
     snprintf(name, sizeof(name), "%s.%u", sw->comp.name, sw->port_count);
     if (port_init(port, &sw->comp, sw->port_count, name, &port_ops) != 0) {
         free(port);

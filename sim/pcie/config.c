@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "pcie/pcie__.h"
 
 /* ---- bytes ---- */
@@ -194,20 +195,14 @@ struct pci_function *pci_function_create(struct pci_link *link, struct component
                                          const struct pci_function_ops *ops, const struct pci_function_params *params)
 {
     assert(dev && params_are_valid(params) && link->fn_count < PCIE_FUNCTIONS_MAX);
-    struct pci_function *fn = calloc(1, sizeof(*fn));
-    if (!fn)
-        return NULL;
+    struct pci_function *fn = alloc_zero("a PCIe function", 1, sizeof(*fn));
     fn->link = link;
     fn->dev = dev;
     fn->dev_data = dev_data;
     fn->ops = ops;
     fn->params = *params;
     if (params->total_vfs) {
-        fn->vf = calloc(params->total_vfs + 1, sizeof(*fn->vf));
-        if (!fn->vf) {
-            free(fn);
-            return NULL;
-        }
+        fn->vf = alloc_zero("a PCIe function", params->total_vfs + 1, sizeof(*fn->vf));
     }
     fn->index = (uint16_t)link->fn_count;
     link->fn[link->fn_count++] = fn;

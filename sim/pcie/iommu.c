@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/alloc.h"
 #include "core/sim.h"
 
 enum { PAGE_SHIFT = IOMMU_PAGE_SHIFT, PAGE_LEN = 1 << PAGE_SHIFT };
@@ -49,18 +50,11 @@ struct iommu_domain *iommu_domain_create(struct component *owner, const char *na
 {
     if (max_addr == 0 || max_addr > IOMMU_ADDR_LIMIT)
         return NULL;
-    struct iommu_domain *d = calloc(1, sizeof(*d));
-    if (!d)
-        return NULL;
+    struct iommu_domain *d = alloc_zero("an IOMMU domain", 1, sizeof(*d));
     d->owner = owner;
     snprintf(d->name, sizeof(d->name), "%s", name);
     d->pages = (max_addr + PAGE_LEN - 1) >> PAGE_SHIFT;
-    d->pte = mmap(NULL, d->pages * sizeof(*d->pte), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                  -1, 0);
-    if (d->pte == MAP_FAILED) {
-        free(d);
-        return NULL;
-    }
+    d->pte = alloc_map("an IOMMU domain", d->pages * sizeof(*d->pte));
     return d;
 }
 
@@ -68,7 +62,7 @@ void iommu_domain_destroy(struct iommu_domain *d)
 {
     if (!d)
         return;
-    munmap(d->pte, d->pages * sizeof(*d->pte));
+    alloc_unmap(d->pte, d->pages * sizeof(*d->pte));
     free(d->dirty);
     free(d);
 }
@@ -324,8 +318,7 @@ static uint64_t dirty_words(const struct iommu_domain *d) { return (d->pages + 6
 void iommu_track(struct iommu_domain *d, bool on)
 {
     free(d->dirty);
-    d->dirty = on ? calloc(dirty_words(d), sizeof(*d->dirty)) : NULL;
-    assert(!on || d->dirty);
+    d->dirty = on ? alloc_zero("an IOMMU domain", dirty_words(d), sizeof(*d->dirty)) : NULL;
 }
 
 void iommu_mark_dirty(struct iommu_domain *d, uint64_t addr, uint64_t len)

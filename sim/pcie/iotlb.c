@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/alloc.h"
 #include "pcie/pcie__.h"
 
 enum { HINTS = 1024 };
@@ -44,19 +45,13 @@ static_assert(IOMMU_IOTLB_MAX + IOMMU_PENDING_MAX <= UINT16_MAX, "a hint is 16 b
 
 struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *p)
 {
-    struct pcie_iotlb *t = calloc(1, sizeof(*t));
-    if (!t)
-        return NULL;
+    struct pcie_iotlb *t = alloc_zero("an IOTLB", 1, sizeof(*t));
     t->size = p->iotlb;
     t->slots = p->iotlb + IOMMU_PENDING_MAX;
     t->walkers = p->walkers;
     t->walk_ps = p->walk_ps;
     t->small_pages = p->small_pages;
-    t->entry = calloc(t->slots, sizeof(*t->entry));
-    if (!t->entry) {
-        free(t);
-        return NULL;
-    }
+    t->entry = alloc_zero("an IOTLB", t->slots, sizeof(*t->entry));
     return t;
 }
 

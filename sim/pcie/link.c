@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "pcie/pcie__.h"
 
 /* ACK and flow-control update limits in symbol times for a link width and MPS of 128 << i [PCIe 3.0 tables 3-7 to 3-9,
@@ -333,23 +334,16 @@ struct pci_link *pci_link_create(struct sim *sim, const char *name, const struct
 {
     if (!params_are_valid(params))
         return NULL;
-    struct pci_link *link = calloc(1, sizeof(*link));
-    if (!link)
-        return NULL;
+    struct pci_link *link = alloc_zero("a PCIe link", 1, sizeof(*link));
     params_fill(link, params);
-    link->ops = calloc(PCI_DMA_OPS_MAX, sizeof(*link->ops));
-    link->op_data = calloc(PCI_DMA_OPS_MAX, sizeof(*link->op_data));
-    link->bounce = calloc(1, PCIE_DMA_MAX);
-    link->tag_free = calloc(link->params.tags, sizeof(*link->tag_free));
-    link->posted_landing = calloc(link->params.posted, sizeof(*link->posted_landing));
+    link->ops = alloc_zero("a PCIe link", PCI_DMA_OPS_MAX, sizeof(*link->ops));
+    link->op_data = alloc_zero("a PCIe link", PCI_DMA_OPS_MAX, sizeof(*link->op_data));
+    link->bounce = alloc_zero("a PCIe link", 1, PCIE_DMA_MAX);
+    link->tag_free = alloc_zero("a PCIe link", link->params.tags, sizeof(*link->tag_free));
+    link->posted_landing = alloc_zero("a PCIe link", link->params.posted, sizeof(*link->posted_landing));
     bool iotlb = params->iommu.iotlb && !params->emulated;
     if (iotlb)
         link->iotlb = pcie__iotlb_create(&params->iommu);
-    if (!link->ops || !link->op_data || !link->bounce || !link->tag_free || !link->posted_landing ||
-        (iotlb && !link->iotlb)) {
-        link_free(link);
-        return NULL;
-    }
     link->st.up.rate = params->emulated ? sim_rate_bytes(params->copy_bps) : tlp_rate(params);
     link->st.down.rate = link->st.up.rate;
     component_init(&link->c, sim, &link_ops, name);

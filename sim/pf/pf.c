@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 static const struct pf_chip *const chips[] = {&pf__ixgbe, &pf__ixgbe_regular, &pf__igb, &pf__upt};
 
 static const char *const state_name[] = {"free", "acquired", "enabled", "active", "reset"};
@@ -322,11 +324,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
                  (unsigned long long)pf_memory_needed(params));
         return NULL;
     }
-    struct pf *pf = calloc(1, sizeof(*pf));
-    if (!pf) {
-        snprintf(err, err_cap, "no memory for PF driver '%s'", name);
-        return NULL;
-    }
+    struct pf *pf = alloc_zero("a PF driver", 1, sizeof(*pf));
     component_init(&pf->c, sim, &component_ops, name);
     pf->chip = chip;
     pf->nic = params->nic;

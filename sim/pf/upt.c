@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 /* ---- commands ---- */
 
 int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn)
@@ -192,8 +194,8 @@ static int create(struct pf *pf)
     /* The words above are the arrays' beginnings. */
     assert(hw.vmvir == UPT_VPORT_VLAN(0) && hw.mta == UPT_MTA(0) && hw.mrctl == UPT_MIRROR(0) &&
            hw.vmrvm == UPT_MIRROR_VPORTS(0) && hw.vmrvlan == UPT_MIRROR_VLANS(0));
-    pf->own = calloc(1, sizeof(struct pf_upt));
-    return pf->own ? 0 : -ENOMEM;
+    pf->own = alloc_zero("a PF driver", 1, sizeof(struct pf_upt));
+    return 0;
 }
 
 static void destroy(struct pf *pf) { free(pf->own); }

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "report/outfile.h"
 #include "report/report__.h"
 
 static char *copy(const char *text)
 {
-    char *copied = strdup(text ? text : "");
-    assert(copied);
+    char *copied = alloc_text("the JUnit report", text ? text : "");
     return copied;
 }
 
@@ -23,8 +23,7 @@ void junit_suite_init(struct junit_suite *suite, const char *name)
 
 void junit_suite_add(struct junit_suite *suite, const char *name, bool passed, const char *message)
 {
-    suite->cases = realloc(suite->cases, (suite->count + 1) * sizeof(*suite->cases));
-    assert(suite->cases);
+    suite->cases = alloc_grow("the JUnit report", suite->cases, (suite->count + 1) * sizeof(*suite->cases));
     suite->cases[suite->count++] = (struct junit_case){copy(name), passed, copy(message)};
 }
 

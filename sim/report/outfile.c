@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
+
 static void forget(struct outfile *out)
 {
     free(out->path);
@@ -19,17 +21,14 @@ int outfile_open(struct outfile *out, const char *path)
 {
     struct stat st;
     bool exists = !stat(path, &st);
-    *out = (struct outfile){.path = exists ? realpath(path, NULL) : strdup(path)};
+    *out = (struct outfile){.path = exists ? realpath(path, NULL) : alloc_text("an output file", path)};
     if (!out->path && exists && !S_ISREG(st.st_mode))
-        out->path = strdup(path); /* /dev/stdout may lead to a pipe, which has no other name */
+        out->path = alloc_text("an output file", path); /* /dev/stdout may lead to a pipe, which has no other name */
     if (!out->path)
         return -errno;
     bool beside = !exists || S_ISREG(st.st_mode);
-    if (beside && asprintf(&out->temporary, "%s.tmp.%ld", out->path, (long)getpid()) < 0) {
-        out->temporary = NULL;
-        forget(out);
-        return -ENOMEM;
-    }
+    if (beside)
+        out->temporary = alloc_print("an output file", "%s.tmp.%ld", out->path, (long)getpid());
     out->stream = fopen(beside ? out->temporary : out->path, "we");
     if (out->stream)
         return 0;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "report/report__.h"
 
 struct report *report_create(void)
 {
-    struct report *report = calloc(1, sizeof(*report));
-    assert(report);
+    struct report *report = alloc_zero("the report", 1, sizeof(*report));
     report->root.kind = REPORT_NODE_OBJECT;
     report->open = &report->root;
     return report;
@@ -40,16 +40,15 @@ void report_destroy(struct report *report)
 
 static char *copy(const char *text)
 {
-    char *copied = strdup(text);
-    assert(copied);
+    char *copied = alloc_text("the report", text);
     return copied;
 }
 
 static struct report_node *add(struct report *report, enum report_kind kind, const char *key, const char *label,
                                unsigned flags)
 {
-    struct report_node *node = calloc(1, sizeof(*node));
-    assert(node && report->open);
+    struct report_node *node = alloc_zero("the report", 1, sizeof(*node));
+    assert(report->open);
     node->kind = kind;
     node->flags = flags;
     node->key = copy(key ? key : "");
@@ -102,10 +101,8 @@ void report_text(struct report *report, const char *key, const char *label, unsi
 {
     va_list args;
     va_start(args, fmt);
-    char *text = NULL;
-    int len = vasprintf(&text, fmt, args);
+    char *text = alloc_vprint("the report", fmt, args);
     va_end(args);
-    assert(len >= 0);
     add(report, REPORT_NODE_TEXT, key, label, flags)->text = text;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "report/report__.h"
 
 enum { WIDTH = 100, WIDTH_MIN = 60, COLUMNS_MAX = 20, GAP = 2 };
@@ -252,8 +253,7 @@ char *report__sentence(const struct report_node *object)
 {
     char *text = NULL;
     size_t len = 0;
-    FILE *mem = open_memstream(&text, &len);
-    assert(mem);
+    FILE *mem = alloc_stream("the report", &text, &len);
     const char *between = "";
     char buf[REPORT_CELL_LEN];
     for (const struct report_node *leaf = object->first; leaf; leaf = leaf->next) {
@@ -265,7 +265,7 @@ char *report__sentence(const struct report_node *object)
         size_t end = strlen(cell);
         between = end && cell[end - 1] == ':' ? " " : ", ";
     }
-    fclose(mem);
+    alloc_stream_close("the report", mem);
     return text;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/alloc.h"
 #include "scenario/world__.h"
 
 static void event(struct component *self, const struct event *ev)
@@ -40,8 +41,7 @@ const struct component_ops world__ops = {"scenario", event, world__save_state};
 
 static void *array_of(unsigned count, size_t member)
 {
-    void *array = calloc(count + 1, member);
-    assert(array);
+    void *array = alloc_zero("the world", count + 1, member);
     return array;
 }
 
@@ -265,7 +265,7 @@ static void build_replay(struct world *w, unsigned index)
     }
     /* What is said of it names it as the scenario does, wherever the run was started or restored. */
     free(w->files[index]->path);
-    w->files[index]->path = strdup(replay->file.text);
+    w->files[index]->path = alloc_text("the world", replay->file.text);
     struct replay_params params = {
         .name = replay->name.text,
         .from = station_find(w->sim, replay->from.text),

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "scenario/scenario__.h"
 
 void *scn_alloc(struct scenario *sc, size_t bytes)
 {
-    struct scn_block *block = calloc(1, sizeof(*block) + bytes);
-    assert(block);
+    struct scn_block *block = alloc_zero("the scenario", 1, sizeof(*block) + bytes);
     block->next = sc->blocks;
     sc->blocks = block;
     return block + 1;
@@ -34,8 +34,7 @@ void *scn_grow(void **array, unsigned count, size_t member)
 {
     if (count == 0 || (count >= 8 && (count & (count - 1)) == 0)) {
         size_t room = count ? 2 * (size_t)count : 8;
-        *array = realloc(*array, room * member);
-        assert(*array);
+        *array = alloc_grow("the scenario", *array, room * member);
     }
     void *added = (char *)*array + count * member;
     memset(added, 0, member);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is wrong with a scenario: kept in order, printed with file, line and column. */
-#include <assert.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "scenario/scenario__.h"
 
 void scn_error(struct scenario *sc, struct scn_pos at, const char *fmt, ...)
@@ -13,17 +13,14 @@ void scn_error(struct scenario *sc, struct scn_pos at, const char *fmt, ...)
         sc->more_errors = true;
         return;
     }
-    char *what = NULL, *text = NULL;
     va_list args;
     va_start(args, fmt);
-    int len = vasprintf(&what, fmt, args);
+    char *what = alloc_vprint("a message", fmt, args), *text;
     va_end(args);
-    assert(len >= 0);
     if (at.line)
-        len = asprintf(&text, "%s:%u:%u: %s", sc->label, at.line, at.col, what);
+        text = alloc_print("a message", "%s:%u:%u: %s", sc->label, at.line, at.col, what);
     else
-        len = asprintf(&text, "%s: %s", sc->label, what);
-    assert(len >= 0);
+        text = alloc_print("a message", "%s: %s", sc->label, what);
     free(what);
 
     /* In order of the text, though names are checked after all lines have been read. */

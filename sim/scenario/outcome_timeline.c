@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/journal.h"
 #include "host/assign.h"
 #include "scenario/world__.h"
@@ -246,8 +247,7 @@ static struct conversation *collect(const struct world *w, unsigned *count)
     unsigned cap = w->migrator ? migrator_count(w->migrator) : 0, n = 0;
     for (unsigned h = 0; h < w->sc->host_count; h++)
         cap += host_switch_count(w->hosts[h]) + host_hotplug_count(w->hosts[h]);
-    struct conversation *all = calloc(cap + 1, sizeof(*all));
-    assert(all && "no memory for the timeline");
+    struct conversation *all = alloc_zero("the timeline", cap + 1, sizeof(*all));
     for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++, n++)
         all[n] = (struct conversation){.migration = migrator_get(w->migrator, i)};
     for (unsigned h = 0; h < w->sc->host_count; h++)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "core/save.h"
 #include "report/outfile.h"
 #include "scenario/world__.h"
@@ -129,11 +130,8 @@ static char *save_string(struct save *s, const char *text, size_t len)
         save_fail(s, -EPROTO, "a text of %zu bytes", (size_t)size);
         return NULL;
     }
-    char *read = calloc(1, size + 1);
-    if (read)
-        save_bytes(s, read, size);
-    else
-        save_fail(s, -ENOMEM, "no memory for a text of %zu bytes", (size_t)size);
+    char *read = alloc_zero("a saved world", 1, size + 1);
+    save_bytes(s, read, size);
     return read;
 }
 
@@ -246,7 +244,7 @@ static uint8_t *read_file(const char *path, size_t *len, char *err, size_t err_c
     if (fread(&head, sizeof(head), 1, in) != 1 || memcmp(head.magic, MAGIC, sizeof(head.magic)) ||
         head.len > SIZE_MAX / 2) {
         snprintf(err, err_cap, "%s: not a world that `vfsim save` wrote", path);
-    } else if (!(body = malloc(head.len ? head.len : 1))) {
+    } else if (!(body = alloc_bytes("a saved world", head.len ? head.len : 1))) {
         snprintf(err, err_cap, "%s: no memory for %zu bytes", path, (size_t)head.len);
     } else if (fread(body, 1, head.len, in) != head.len || fgetc(in) != EOF ||
                fnv(FNV_BASIS, body, head.len) != head.digest) {

@@ -7,14 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/alloc.h"
 #include "scenario/scenario__.h"
 
 static char *keep(struct scenario *sc, const char *text) { return text ? scn_printf(sc, "%s", text) : NULL; }
 
 static struct scenario *create(const char *path, const struct scenario_options *options)
 {
-    struct scenario *sc = calloc(1, sizeof(*sc));
-    assert(sc);
+    struct scenario *sc = alloc_zero("the scenario", 1, sizeof(*sc));
     bool is_stdin = !strcmp(path, "-");
     sc->path = keep(sc, path);
     sc->label = keep(sc, is_stdin ? "stdin" : path);
@@ -47,14 +47,12 @@ static void parse(struct scenario *sc)
 static int read_all(FILE *in, char **text, size_t *len)
 {
     size_t room = 1 << 16, used = 0;
-    char *buf = malloc(room);
-    if (!buf)
-        return -ENOMEM;
+    char *buf = alloc_bytes("the scenario", room);
     for (size_t got; (got = fread(buf + used, 1, room - used, in)) > 0;) {
         used += got;
         if (used < room)
             continue;
-        char *more = room < SCENARIO_TEXT_MAX ? realloc(buf, 2 * room) : NULL;
+        char *more = room < SCENARIO_TEXT_MAX ? alloc_grow("the scenario", buf, 2 * room) : NULL;
         if (!more) {
             free(buf);
             return -EFBIG;
@@ -118,8 +116,7 @@ struct scenario *scn_parse_at(const char *path, const char *folder, const char *
     struct scenario *sc = create(path, options);
     if (folder)
         sc->folder = scn_printf(sc, "%s/", folder);
-    sc->text = malloc(len + 1);
-    assert(sc->text);
+    sc->text = alloc_bytes("the scenario", len + 1);
     memcpy(sc->text, text, len);
     sc->len = len;
     parse(sc);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "report/outfile.h"
 #include "scenario/world__.h"
 
@@ -90,7 +91,7 @@ int world__snapshot_read(const char *path, struct world_blob *out, char *err, si
     int status = check_head(&head, fread(&head, 1, sizeof(head), in), path, err, err_cap);
     if (!status && head.len > SIZE_MAX / 2)
         status = refuse(err, err_cap, path, "the file is damaged (truncated or changed)");
-    uint8_t *bytes = status ? NULL : malloc(head.len ? head.len : 1);
+    uint8_t *bytes = status ? NULL : alloc_bytes("a snapshot", head.len ? head.len : 1);
     if (!status && !bytes)
         status = refuse(err, err_cap, path, "no memory for it");
     if (!status && (fread(bytes, 1, head.len, in) != head.len || fgetc(in) != EOF || fnv(bytes, head.len) != head.digest))

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
+
 /* Where the capabilities are in config space, of the 82576 as of the 82599 [82599 9.3.1; 82576 9.4]. */
 enum { CAP_PM = 0x40, CAP_MSI = 0x50, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160 };
 enum { MSIX_PBA_OFFSET = 0x2000 };
@@ -219,16 +221,10 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
         snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model, (unsigned)(skin->rate_bps / 1000000000));
         return NULL;
     }
-    struct nic82599 *n = calloc(1, sizeof(*n));
-    if (n) {
-        n->fn = calloc(params->vfs + 1, sizeof(*n->fn));
-        n->nic.vf = calloc(params->vfs + 1, sizeof(struct pci_function *));
-        n->own = skin->own_bytes ? calloc(1, skin->own_bytes) : NULL;
-    }
-    if (!n || !n->fn || !n->nic.vf || (skin->own_bytes && !n->own)) {
-        snprintf(err, err_cap, "no memory for NIC '%s'", params->name);
-        goto fail;
-    }
+    struct nic82599 *n = alloc_zero("NIC 82599", 1, sizeof(*n));
+    n->fn = alloc_zero("NIC 82599", params->vfs + 1, sizeof(*n->fn));
+    n->nic.vf = alloc_zero("NIC 82599", params->vfs + 1, sizeof(struct pci_function *));
+    n->own = skin->own_bytes ? alloc_zero("NIC 82599", 1, skin->own_bytes) : NULL;
     component_init(&n->nic.c, sim, &component_ops, params->name);
     n->nic.ops = &nic_ops;
     n->nic.model = model;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "nic/upt/upt__.h"
 
 enum { CAP_PM = 0x40, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160,
@@ -251,14 +252,8 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, char
 
     if (!is_possible(params, err, err_cap))
         return NULL;
-    u = calloc(1, sizeof(*u));
-    if (u)
-        u->nic.vf = calloc(params->vfs, sizeof(*u->nic.vf));
-    if (!u || !u->nic.vf) {
-        snprintf(err, err_cap, "no memory for NIC '%s'", params->name);
-        free(u);
-        return NULL;
-    }
+    u = alloc_zero("NIC upt", 1, sizeof(*u));
+    u->nic.vf = alloc_zero("NIC upt", params->vfs, sizeof(*u->nic.vf));
     component_init(&u->nic.c, sim, &component_ops, params->name);
     u->nic.ops = &nic_ops;
     u->nic.model = nic_upt_model.name;

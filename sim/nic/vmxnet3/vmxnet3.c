@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "nic/vmxnet3/vmxnet3__.h"
 
 static void dma_read_done(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
@@ -135,14 +136,10 @@ static struct pci_function *make_function(struct vmxnet3 *dev)
 
 struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *params, char *err, size_t err_cap)
 {
-    struct vmxnet3 *dev = calloc(1, sizeof(*dev));
+    struct vmxnet3 *dev = alloc_zero("a vmxnet3 device", 1, sizeof(*dev));
     char link_name[64];
     int status;
 
-    if (!dev) {
-        snprintf(err, err_cap, "%s: out of memory", params->name);
-        return NULL;
-    }
     component_init(&dev->c, sim, &component_ops, params->name);
     dev->domain = params->domain;
     dev->host = params->host;

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/alloc.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static alloc_handler *lost; /* NULL: nobody's */
+
+void alloc_set_handler(alloc_handler *handler) { lost = handler; }
+
+/* "1,234,567": what is too much is easier seen so. */
+static const char *grouped(size_t n, char buf[32])
+{
+    char *at = buf + 31;
+    *at = '\0';
+    for (unsigned digits = 0; n || !digits; digits++, n /= 10) {
+        if (digits && digits % 3 == 0)
+            *--at = ',';
+        *--at = (char)('0' + n % 10);
+    }
+    return at;
+}
+
+char *alloc_describe(char *buf, size_t cap, const char *who, size_t bytes, int err)
+{
+    char number[32];
+    if (err == ENOMEM)
+        snprintf(buf, cap, "out of memory: %s: %s bytes", who, grouped(bytes, number));
+    else
+        snprintf(buf, cap, "%s: no memory of %s bytes: %s", who, grouped(bytes, number), strerror(err));
+    return buf;
+}
+
+void alloc_failed(const char *who, size_t bytes, int err)
+{
+    if (lost)
+        lost(who, bytes, err);
+    char text[256];
+    alloc_describe(text, sizeof(text) - 1, who, bytes, err);
+    size_t len = strlen(text);
+    text[len++] = '\n';
+    ssize_t written = write(STDERR_FILENO, text, len);
+    (void)written;
+    abort();
+}
+
+static void *checked(void *p, const char *who, size_t bytes)
+{
+    if (!p)
+        alloc_failed(who, bytes, ENOMEM);
+    return p;
+}
+
+void *alloc_bytes(const char *who, size_t bytes) { return checked(malloc(bytes ? bytes : 1), who, bytes); }
+
+void *alloc_zero(const char *who, size_t count, size_t bytes)
+{
+    if (bytes && count > SIZE_MAX / bytes)
+        alloc_failed(who, SIZE_MAX, ENOMEM);
+    size_t all = count * bytes;
+    return checked(calloc(1, all ? all : 1), who, all);
+}
+
+void *alloc_grow(const char *who, void *old, size_t bytes)
+{
+    return checked(realloc(old, bytes ? bytes : 1), who, bytes);
+}
+
+char *alloc_text(const char *who, const char *text) { return checked(strdup(text), who, strlen(text) + 1); }
+
+char *alloc_vprint(const char *who, const char *fmt, va_list args)
+{
+    char *text;
+    if (vasprintf(&text, fmt, args) < 0)
+        alloc_failed(who, strlen(fmt) + 1, ENOMEM); /* at least */
+    return text;
+}
+
+char *alloc_print(const char *who, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    char *text = alloc_vprint(who, fmt, args);
+    va_end(args);
+    return text;
+}
+
+void *alloc_map(const char *who, size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        alloc_failed(who, bytes, errno);
+    return p;
+}
+
+void *alloc_remap(const char *who, void *old, size_t old_bytes, size_t bytes)
+{
+    void *p = mremap(old, old_bytes, bytes, MREMAP_MAYMOVE);
+    if (p == MAP_FAILED)
+        alloc_failed(who, bytes, errno);
+    return p;
+}
+
+void alloc_unmap(void *p, size_t bytes)
+{
+    if (p)
+        munmap(p, bytes);
+}
+
+FILE *alloc_stream(const char *who, char **text, size_t *len)
+{
+    *text = NULL;
+    *len = 0;
+    FILE *stream = open_memstream(text, len);
+    if (!stream)
+        alloc_failed(who, sizeof(FILE), errno);
+    return stream;
+}
+
+void alloc_stream_close(const char *who, FILE *stream)
+{
+    long at = ftell(stream);
+    int bad = ferror(stream);
+    if (fclose(stream) || bad)
+        alloc_failed(who, at < 0 ? 0 : (size_t)at, ENOMEM);
+}
