@@ -253,15 +253,25 @@ static void identity_delivered(struct sim *sim, uint32_t i)
     flow_progress(&flow->st, now);
 }
 
+/* The frames of this flow, or of none, that were lost by a drop. */
+static uint64_t *lost_by(struct books *books, uint32_t ended_at, uint32_t flow)
+{
+    assert(ended_at && ended_at <= books->drops.count && "a frame was lost and no copy of it ended");
+    struct drop *drop = &books->drops.drop[ended_at - 1];
+    return flow == FLOW_NONE ? &drop->lost_no_flow : &drop->lost;
+}
+
 static void identity_lost(struct sim *sim, uint32_t i)
 {
     struct identity *identity = &sim->books->identity[i];
     identity->state = IDENTITY_LOST;
     if (identity->parent) {
+        sim->books->identity[identity->parent].ended_at = identity->ended_at;
         part_done(sim, identity->parent, IDENTITY_PART_LOST);
     } else {
         struct flow *flow = &sim->books->flow[identity->flow];
         flow->st.lost++;
+        *lost_by(sim->books, identity->ended_at, identity->flow) += 1;
         flow->st.last_lost = sim_now(sim);
         track_at(&flow->track, flow->st.last_lost, sim->books->flows)->lost++;
     }
@@ -357,7 +367,7 @@ void books__birth(struct component *at, uint32_t flow, struct frame *f)
         .id = f->id,
         .flow_seq = f->flow_seq,
         .born = f->born,
-        .flow = flow,
+        .flow = (uint16_t)flow,
         .len = f->len,
         .copies = 1,
         .state = IDENTITY_UNDER_WAY,
@@ -365,12 +375,13 @@ void books__birth(struct component *at, uint32_t flow, struct frame *f)
     flow_sent(books, flow, f->born, f->len);
 }
 
-static void no_buffer(struct component *at, uint32_t flow)
+/* Returns what an identity's `ended_at` says of it. */
+static uint32_t no_buffer(struct component *at, uint32_t flow)
 {
     struct books *books = at->sim->books;
     books->flow[flow].st.ended++;
     books->fate[FATE_no_buffer]++;
-    drops__count(&books->drops, at->id, FATE_no_buffer, NULL, -1);
+    return drops__count(&books->drops, at->id, FATE_no_buffer, NULL, -1) + 1;
 }
 
 void books__no_birth(struct component *at, uint32_t flow, uint32_t len)
@@ -383,7 +394,8 @@ void books__no_birth(struct component *at, uint32_t flow, uint32_t len)
     track_at(&at->sim->books->flow[flow].track, now, at->sim->books->flows)->lost++;
     st->lost++;
     st->last_lost = now;
-    no_buffer(at, flow);
+    uint32_t ended_at = no_buffer(at, flow);
+    *lost_by(at->sim->books, ended_at, flow) += 1;
     trace_frame_ended(at, id, fate_name(FATE_no_buffer));
 }
 
@@ -396,6 +408,8 @@ void books__copy(struct sim *sim, const struct frame *f)
         identity->state = IDENTITY_UNDER_WAY;
         identity->flags &= IDENTITY_REORDERED; /* if it is cut, then anew */
         st->lost--;
+        *lost_by(sim->books, identity->ended_at, identity->flow) -= 1;
+        identity->ended_at = 0;
         if (!st->waiting) {
             st->waiting = 1;
             st->waiting_since = sim_now(sim);
@@ -425,14 +439,17 @@ void books__part(struct sim *sim, struct frame *f)
     part->receiver[0] = part->receiver[1] = 0;
     part->state = IDENTITY_UNDER_WAY;
     part->flags = 0;
+    part->ended_at = 0;
     f->identity = i;
     books->flow[f->flow].st.copied++;
 }
 
 void books__no_part(struct component *at, const struct frame *whole)
 {
-    at->sim->books->identity[whole->identity].flags |= IDENTITY_PART_LOST;
-    books__no_copy(at, whole->flow);
+    struct identity *identity = &at->sim->books->identity[whole->identity];
+    identity->flags |= IDENTITY_PART_LOST;
+    at->sim->books->flow[whole->flow].st.copied++;
+    identity->ended_at = no_buffer(at, whole->flow);
 }
 
 static enum frame_path path_of(const struct frame *f)
@@ -457,7 +474,7 @@ void books__end(struct component *at, const struct frame *f, enum fate fate, con
     } else if (fate == FATE_segmented) {
         books->identity[f->identity].flags |= IDENTITY_SEGMENTED;
     } else {
-        drops__count(&books->drops, at->id, fate, sub_word, sub);
+        books->identity[f->identity].ended_at = drops__count(&books->drops, at->id, fate, sub_word, sub) + 1;
         trace_frame_ended(at, f->id, fates[fate].name);
     }
     books->identity[f->identity].copies--;

@@ -5,7 +5,8 @@
  *   sent        frames born in the flow
  *   delivered   of those, identities delivered at least once
  *   lost        identities all of whose copies have ended without a delivery (a device that reads a guest's transmit
- *               buffer again brings such a frame back under way)
+ *               buffer again brings such a frame back under way). Each is put down to one drop: the one by which the
+ *               last of its copies ended, or of its parts' if it had been cut
  *   in flight   the rest: sent - delivered - lost
  *   duplicated  deliveries beyond the first of one identity at one receiver; one frame at three receivers is none
  *   reordered   [RFC 4737 3.3] delivered at a receiver with a smaller flow_seq than one delivered there before;
@@ -43,7 +44,7 @@ struct identity {
     uint64_t id;
     uint64_t flow_seq;
     sim_time born;
-    uint32_t flow;
+    uint32_t ended_at; /* while no copy was delivered: index + 1 of the drop its last copy (or a part's) ended by */
     uint32_t len;
     uint32_t copies;
     uint32_t tags;
@@ -54,9 +55,10 @@ struct identity {
     uint16_t receiver[2];    /* component ids; 0: none yet */
     uint8_t state;
     uint8_t flags;
-    uint16_t zero;
+    uint16_t flow;
 };
 _Static_assert(sizeof(struct identity) == 64, "an identity is a cache line");
+_Static_assert(FLOW_MAX <= UINT16_MAX, "an identity keeps a flow in two bytes");
 
 /* Receivers of one identity beyond the first two. */
 enum { RECEIVERS_A_RECORD = 6 };
@@ -96,7 +98,9 @@ struct seen {
 enum { SUB_WORD_MAX = 255, SUB_WORD_LEN = 32 };
 
 struct drop { /* plain data */
-    uint64_t count;
+    uint64_t count;        /* copies */
+    uint64_t lost;         /* frames of flows that this was the last of: no copy had been delivered */
+    uint64_t lost_no_flow; /* the same of frames that belong to no flow */
     int32_t sub;
     uint16_t component;
     uint8_t word; /* 0: no sub place */
@@ -153,7 +157,8 @@ void books__tag_drop(struct sim *sim, uint32_t identity);
 
 /* ---- drops.c ---- */
 void drops__fini(struct drops *drops);
-void drops__count(struct drops *drops, uint16_t component, enum fate fate, const char *sub_word, int sub);
+/* Returns the index of the counter. */
+uint32_t drops__count(struct drops *drops, uint16_t component, enum fate fate, const char *sub_word, int sub);
 void drops__save(struct drops *drops, struct save *s);
 
 #endif

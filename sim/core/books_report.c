@@ -121,6 +121,19 @@ static void recount_frames(const struct sim *sim, struct recount *count)
     }
 }
 
+/* Every lost frame is put down to one drop. */
+static bool losses_balance(const struct books *books)
+{
+    uint64_t of_flows = 0, of_drops = 0, no_flow = 0;
+    for (uint32_t i = 1; i <= books->flows; i++)
+        of_flows += books->flow[i].st.lost;
+    for (uint32_t i = 0; i < books->drops.count; i++) {
+        of_drops += books->drops.drop[i].lost;
+        no_flow += books->drops.drop[i].lost_no_flow;
+    }
+    return of_flows == of_drops && no_flow == books->flow[FLOW_NONE].st.lost;
+}
+
 static bool flows_balance(const struct books *books, const struct recount *count, struct books_report *out)
 {
     bool balanced = true;
@@ -133,7 +146,7 @@ static bool flows_balance(const struct books *books, const struct recount *count
         balanced &= st->born + st->copied == st->ended + count->flow[i];
         balanced &= st->sent >= st->delivered + st->lost;
     }
-    return balanced;
+    return balanced && losses_balance(books);
 }
 
 static bool identities_balance(const struct books *books, const struct recount *count)
@@ -267,14 +280,22 @@ static void save_seen(struct books *books, struct save *s)
     }
 }
 
+static bool is_put_down(const struct books *books, const struct identity *identity)
+{
+    return identity->ended_at <= books->drops.count && (identity->state != IDENTITY_LOST || identity->ended_at);
+}
+
 void books__save(struct sim *sim, struct save *s)
 {
     struct books *books = sim->books;
-    save_section(s, "books", 1);
+    save_section(s, "books", 2);
     save_flows(books, s);
     save_receivers(books, s);
     save_identities(books, s);
     save_seen(books, s);
     save_field(s, books->fate);
     drops__save(&books->drops, s);
+    for (uint32_t i = 1; save_is_loading(s) && !s->err && i <= books->identity_high; i++)
+        if (!is_put_down(books, &books->identity[i]))
+            save_fail(s, -EPROTO, "what identity %u ended by is not there", i);
 }

@@ -44,7 +44,7 @@ static uint32_t drop_add(struct drops *drops, const struct drop *d)
     return drops->count++;
 }
 
-void drops__count(struct drops *drops, uint16_t component, enum fate fate, const char *sub_word, int sub)
+uint32_t drops__count(struct drops *drops, uint16_t component, enum fate fate, const char *sub_word, int sub)
 {
     if (!sub_word)
         sub = -1;
@@ -53,16 +53,18 @@ void drops__count(struct drops *drops, uint16_t component, enum fate fate, const
         if (last->component == component && last->fate == (uint8_t)fate && last->sub == sub &&
             drops->last_word == sub_word && (sub_word || last->word == 0)) {
             last->count++;
-            return;
+            return drops->last;
         }
     }
-    struct drop d = {0, sub, component, word_index(drops, sub_word), (uint8_t)fate};
+    struct drop d = {
+        .sub = sub, .component = component, .word = word_index(drops, sub_word), .fate = (uint8_t)fate};
     uint32_t i = map_find(&drops->index, drop_key(&d));
     if (i == UINT32_MAX)
         i = drop_add(drops, &d);
     drops->drop[i].count++;
     drops->last = i;
     drops->last_word = sub_word;
+    return i;
 }
 
 /* ---- the report ---- */
@@ -118,6 +120,8 @@ bool books_get_drop(const struct sim *sim, uint32_t i, struct drop_report *out)
     place_text(out->place, sizeof(out->place), c ? c->name : "?", drops->word[d->word], d->sub);
     out->fate = d->fate;
     out->count = d->count;
+    out->lost = d->lost;
+    out->lost_no_flow = d->lost_no_flow;
     return true;
 }
 

@@ -146,7 +146,9 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
 struct drop_report {
     char place[80];
     enum fate fate;
-    uint64_t count;
+    uint64_t count; /* copies */
+    uint64_t lost;  /* frames of flows that were lost by it: the sum over all drops is that of the flows' `lost` */
+    uint64_t lost_no_flow;
 };
 /* Drops in order of (component, sub place, fate); false past the end. */
 bool books_get_drop(const struct sim *sim, uint32_t i, struct drop_report *out);

@@ -54,12 +54,17 @@ void world__report_flows(const struct world *w, struct report *r)
 void world__report_drops(const struct world *w, struct report *r)
 {
     struct drop_report drop;
+    unsigned no_flow = REPORT_JSON_ONLY; /* a column that would be all zeros is left out of the text */
+    for (uint32_t i = 0; books_get_drop(w->sim, i, &drop); i++)
+        no_flow = drop.lost_no_flow ? 0 : no_flow;
     report_list(r, "drops", NULL, REPORT_TABLE, 0);
     for (uint32_t i = 0; books_get_drop(w->sim, i, &drop); i++) {
         report_object(r, NULL, NULL, REPORT_LINE, 0);
         report_text(r, "place", NULL, 0, "%s", drop.place);
         report_text(r, "reason", NULL, 0, "%s", fate_name(drop.fate));
-        report_number(r, "count", NULL, 0, drop.count);
+        report_number(r, "count", "copies", 0, drop.count);
+        report_number(r, "frames_lost", "lost", 0, drop.lost);
+        report_number(r, "frames_lost_of_no_flow", "of no flow", no_flow, drop.lost_no_flow);
         report_text(r, "meaning", NULL, 0, "%s", fate_text(drop.fate));
         report_end(r);
     }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -347,6 +348,82 @@ START_TEST(drops_are_listed_in_order)
 }
 END_TEST
 
+/* Lost frames put down to drop `i` of the list: "place reason copies/frames lost/of no flow". */
+static const char *drop_line(uint32_t i)
+{
+    static char text[160];
+    struct drop_report drop;
+    if (!books_get_drop(sim, i, &drop))
+        return "none";
+    snprintf(text, sizeof(text), "%s %s %llu/%llu/%llu", drop.place, fate_name(drop.fate), (unsigned long long)drop.count,
+             (unsigned long long)drop.lost, (unsigned long long)drop.lost_no_flow);
+    return text;
+}
+
+/* A flooded frame is many drops and one frame; which of them it was lost by is told by the last one. */
+START_TEST(a_lost_frame_is_put_down_to_its_last_drop)
+{
+    frame_ref arrived = frame_birth(&src, flow, 60), lost = frame_birth(&src, flow, 60);
+    frame_end(&far[0], frame_clone(&src, arrived), FATE_not_for_me);
+    frame_end(&far[0], frame_clone(&src, lost), FATE_not_for_me);
+    frame_end(&dst, arrived, FATE_delivered_peer);
+    frame_end(&dst, lost, FATE_link_down);
+    frame_end(&dst, frame_birth(&src, FLOW_NONE, 60), FATE_link_down);
+    ck_assert_str_eq(drop_line(0), "dst link_down 2/1/1");
+    ck_assert_str_eq(drop_line(1), "far not_for_me 2/0/0");
+    ck_assert_uint_eq(report(flow).lost, 1);
+}
+END_TEST
+
+START_TEST(a_cut_frame_is_put_down_to_the_last_drop_of_its_parts)
+{
+    frame_ref part[3];
+    cut(frame_birth(&src, flow, 4400), part, 3);
+    frame_end(&dst, part[1], FATE_rx_no_descriptor);
+    frame_end(&dst, part[0], FATE_link_down);
+    frame_end(&dst, part[2], FATE_delivered_peer);
+    ck_assert_str_eq(drop_line(0), "dst link_down 1/1/0");
+    ck_assert_str_eq(drop_line(1), "dst rx_no_descriptor 1/0/0");
+    /* Its parts ended before it did: the whole's own end by being cut is no drop. */
+    frame_ref whole = frame_birth(&src, flow, 3000), a = frame_split(&src, whole, 1500);
+    frame_end(&dst, a, FATE_rx_no_descriptor);
+    frame_end(&src, whole, FATE_segmented);
+    ck_assert_str_eq(drop_line(1), "dst rx_no_descriptor 2/1/0");
+    ck_assert_uint_eq(report(flow).lost, 2);
+}
+END_TEST
+
+START_TEST(frames_without_a_buffer_are_put_down)
+{
+    sim_destroy(sim);
+    setup_limits(&(struct sim_limits){.frames_small = 1});
+    frame_ref whole = frame_birth(&src, flow, 60);
+    ck_assert_uint_eq(frame_birth(&src, flow, 60), 0);
+    ck_assert_uint_eq(frame_split(&src, whole, 60), 0);
+    frame_end(&src, whole, FATE_segmented);
+    ck_assert_str_eq(drop_line(0), "src no_buffer 2/2/0");
+    ck_assert_uint_eq(report(flow).lost, 2);
+}
+END_TEST
+
+/* A loss that no drop answers for is a book that does not balance. */
+START_TEST(a_loss_without_a_drop_shows)
+{
+    struct books_report books;
+    frame_end(&dst, frame_birth(&src, flow, 60), FATE_link_down);
+    books_get_report(sim, &books);
+    ck_assert(books.balanced);
+    sim->books->drops.drop[0].lost--;
+    books_get_report(sim, &books);
+    ck_assert(!books.balanced);
+    sim->books->drops.drop[0].lost++;
+    sim->books->drops.drop[0].lost_no_flow++;
+    books_get_report(sim, &books);
+    ck_assert(!books.balanced);
+    sim->books->drops.drop[0].lost_no_flow--;
+}
+END_TEST
+
 START_TEST(a_leak_in_the_counters_shows)
 {
     frame_birth(&src, flow, 60);
@@ -415,6 +492,10 @@ int main(void)
     tcase_add_test(tc, joined_frames_share_a_fate);
     tcase_add_test(tc, an_empty_pool_is_booked);
     tcase_add_test(tc, drops_are_listed_in_order);
+    tcase_add_test(tc, a_lost_frame_is_put_down_to_its_last_drop);
+    tcase_add_test(tc, a_cut_frame_is_put_down_to_the_last_drop_of_its_parts);
+    tcase_add_test(tc, frames_without_a_buffer_are_put_down);
+    tcase_add_test(tc, a_loss_without_a_drop_shows);
     tcase_add_test(tc, a_leak_in_the_counters_shows);
     tcase_add_test(tc, listeners_hear_deliveries_only);
     suite_add_tcase(suite, tc);

@@ -164,6 +164,8 @@ START_TEST(a_second_read_brings_a_lost_frame_back)
     flow_get_report(sim, flow, &r);
     ck_assert_uint_eq(r.delivered, 1);
     ck_assert_uint_eq(r.lost, 0);
+    struct drop_report drop;
+    ck_assert(books_get_drop(sim, 0, &drop) && drop.count == 1 && drop.lost == 0);
 }
 END_TEST
 
