@@ -25,7 +25,7 @@ def judge(report, name):
             wrong.append(f"{who}: the parts are {sum(parts.values())} ns of {b['blackout_ns']}")
         moves = [m for m in report["migrations"] if m["vm"] == b["vm"]]
         for part, phase in PHASES.items():
-            if parts.get(part, 0) > max(m[phase] for m in moves) + ROUNDING_NS:
+            if parts.get(part, 0) > max(m[phase] or 0 for m in moves) + ROUNDING_NS:
                 wrong.append(f"{who}: {part} is longer than any migration's")
     for part in ("resuming_ns", "learning_ns"):
         if not any(b.get(part) for b in blackouts):

@@ -114,7 +114,7 @@ def precopy_pps(report, name):
     series = next(f for f in run["packets"] if f["flow"] == name)
     interval, at = run["interval_ns"], run["packets_from_ns"]
     inside = [i for i in range(len(series["sent"])) if begin <= at + i * interval and at + (i + 1) * interval <= begin + took]
-    count = sum(series[path][i] for path in ("vf", "emulated", "tunnel") if path in series for i in inside)
+    count = sum(series[path][i] for path in ("vf", "emulated", "tunnel") if series[path] for i in inside)
     return count * 1e9 / (len(inside) * interval)
 
 

@@ -31,7 +31,7 @@ enum report_look {                /* of a list or an object in the text */
  *   parties   name, label (one to three letters)
  *   messages  at_ns, from, to (names of parties), what
  *   phases    name, start_ns, took_ns
- *   packets   flow, blackout_at_ns, blackout_ns; lists of numbers: sent, lost and, by path, vf, emulated, tunnel, other (left out
+ *   packets   flow, blackout_at_ns, blackout_ns; lists of numbers: sent, lost and, by path, vf, emulated, tunnel, other (empty
  *             when all are 0), one an interval of interval_ns from packets_from_ns on
  * and left_out: messages. */
 
@@ -43,7 +43,8 @@ enum report_flags {
     REPORT_BAD = 1 << 4,        /* red */
     REPORT_SKIP_EMPTY = 1 << 5, /* an empty list is not shown in the text (else "label: none") */
     REPORT_SKIP_ZERO = 1 << 6,  /* a zero is not shown in the text of a line or block */
-    REPORT_NO_VALUE = 1 << 7,   /* the text shows "-": there is nothing to tell, and 0 would be a value */
+    REPORT_NO_VALUE = 1 << 7,   /* "-" in the text, null in the JSON: there is nothing to tell, and 0 would be a value */
+    REPORT_ABSENT = REPORT_JSON_ONLY | REPORT_NO_VALUE, /* this one has nothing of the kind: its key is there, as null */
 };
 
 struct report *report_create(void);

@@ -254,7 +254,7 @@ static void put_stacks(struct drawing *d, struct stacks *s, const struct report_
 {
     const struct report_node *list = report__child(flow, path);
     unsigned i = 0;
-    if (!list || !s->most)
+    if (!list || !list->first || !s->most)
         return;
     fprintf(d->out, "<path class=\"%s\" d=\"", path);
     for (const struct report_node *n = list->first; n && i < s->count; n = n->next, i++) {

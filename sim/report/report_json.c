@@ -34,6 +34,8 @@ static json_t *list_of(const struct report_node *node)
 
 static json_t *value_of(const struct report_node *node)
 {
+    if (node->flags & REPORT_NO_VALUE)
+        return json_null();
     switch (node->kind) {
     case REPORT_NODE_OBJECT:
         return object_of(node);

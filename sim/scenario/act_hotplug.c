@@ -79,10 +79,7 @@ static void report_one(const struct hotplug_record *record, struct report *r)
                                           : record->surprise ? "surprise"
                                                              : "remove");
     report_text(r, "nic", NULL, 0, "%s", record->nic);
-    if (record->vf >= 0)
-        report_number(r, "vf", NULL, 0, (uint64_t)record->vf);
-    else
-        report_text(r, "vf", NULL, 0, "-");
+    report_number(r, "vf", NULL, record->vf >= 0 ? 0 : REPORT_NO_VALUE, record->vf >= 0 ? (uint64_t)record->vf : 0);
     report_text(r, "result", NULL, 0, "%s", hotplug_result_text(record->result));
     report_time(r, "at_ns", "at", 0, record->start);
     report_time(r, "prepare_ns", "prepared in", 0, part(record->start, record->told));
@@ -113,10 +110,9 @@ static bool has_native_vm(const struct world *w)
 /* As the guest's own caller sees it: through its driver's mailbox, or through the emulated registers. */
 void world__report_guest_acts(const struct world *w, struct report *r)
 {
-    if (!has_native_vm(w))
-        return;
+    bool any = has_native_vm(w);
     report_list(r, "guest_acts", "what was asked inside the guests", REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned i = 0; i < w->sc->item_count; i++) {
+    for (unsigned i = 0; any && i < w->sc->item_count; i++) {
         const struct scn_item *item = &w->sc->items[i];
         const struct world_tally *tally = &w->tallies[i];
         if (item->verb != SCN_DO_GUEST || !tally->asked)

@@ -170,29 +170,28 @@ static sim_time part(sim_time from, sim_time to) { return from && to > from ? to
 static void report_downtime(const struct migration_record *record, struct report *r)
 {
     bool arrived = record->result == MIGRATE_DONE || record->drained;
+    unsigned known = downtime_of(record) && arrived ? 0 : REPORT_ABSENT;
     report_time(r, "downtime_ns", "downtime", REPORT_SKIP_ZERO, downtime_of(record));
-    if (!downtime_of(record) || !arrived)
-        return;
-    report_time(r, "quiet_ns", "(stopping", 0, part(record->stopped, record->quiet));
-    report_time(r, "last_pages_ns", "last pages", 0, part(record->quiet, record->pages_sent));
-    report_time(r, "state_ns", "state", 0, part(record->pages_sent, record->state_sent));
-    report_time(r, "resume_ns", "resuming)", 0, part(record->state_sent, record->resumed));
-    report_time(r, "by_source_ns", "frames by way of the source for", REPORT_SKIP_ZERO,
+    report_time(r, "quiet_ns", "(stopping", known, part(record->stopped, record->quiet));
+    report_time(r, "last_pages_ns", "last pages", known, part(record->quiet, record->pages_sent));
+    report_time(r, "state_ns", "state", known, part(record->pages_sent, record->state_sent));
+    report_time(r, "resume_ns", "resuming)", known, part(record->state_sent, record->resumed));
+    report_time(r, "by_source_ns", "frames by way of the source for", known | REPORT_SKIP_ZERO,
                 record->forward ? part(record->resumed, record->drained) : 0);
 }
 
 static void report_post_copy(const struct migration_record *record, struct report *r)
 {
-    report_number(r, "pages_followed", "pages that followed", 0, record->to_follow);
-    report_number(r, "pages_with_data", "with data", 0, record->pulled_data);
-    report_number(r, "pages_pushed", "pushed", 0, record->pushed);
-    report_number(r, "pages_demanded", "on demand", 0, record->demanded);
-    report_number(r, "pages_taken", "taken at once", REPORT_SKIP_ZERO, record->taken);
-    if (!record->pulled)
-        return;
-    report_time(r, "pages_took_ns", "all there after", 0, record->pulled - record->resumed);
-    report_number(r, "page_waits", "waits of the vCPU", 0, record->page_waits);
-    report_time(r, "page_wait_ns", "waited for pages", 0, record->page_wait_ps);
+    unsigned any = record->to_follow ? 0 : REPORT_ABSENT;
+    unsigned all = record->to_follow && record->pulled ? 0 : REPORT_ABSENT;
+    report_number(r, "pages_followed", "pages that followed", any, record->to_follow);
+    report_number(r, "pages_with_data", "with data", any, record->pulled_data);
+    report_number(r, "pages_pushed", "pushed", any, record->pushed);
+    report_number(r, "pages_demanded", "on demand", any, record->demanded);
+    report_number(r, "pages_taken", "taken at once", any | REPORT_SKIP_ZERO, record->taken);
+    report_time(r, "pages_took_ns", "all there after", all, part(record->resumed, record->pulled));
+    report_number(r, "page_waits", "waits of the vCPU", all, record->page_waits);
+    report_time(r, "page_wait_ns", "waited for pages", all, record->page_wait_ps);
 }
 
 static void report_migration(const struct migration_record *record, struct report *r)
@@ -214,12 +213,9 @@ static void report_migration(const struct migration_record *record, struct repor
     report_downtime(record, r);
     report_number(r, "bytes", "bytes moved", REPORT_SKIP_ZERO, record->bytes);
     report_number(r, "state_bytes", "of them state", REPORT_SKIP_ZERO, record->state_bytes);
-    if (record->to_follow)
-        report_post_copy(record, r);
-    if (record->frames) {
-        report_number(r, "segments", "in segments over the uplinks", 0, record->frames);
-        report_number(r, "retransmitted", "sent again", 0, record->retransmitted);
-    }
+    report_post_copy(record, r);
+    report_number(r, "segments", "in segments over the uplinks", record->frames ? 0 : REPORT_ABSENT, record->frames);
+    report_number(r, "retransmitted", "sent again", record->frames ? 0 : REPORT_ABSENT, record->retransmitted);
     report_number(r, "forwarded", "frames forwarded", REPORT_SKIP_ZERO, record->forwarded);
     report_number(r, "direct_held", "direct ones held", REPORT_SKIP_ZERO, record->direct_held);
     report_number(r, "lost_stopped", "lost while stopped", REPORT_SKIP_ZERO, record->lost_stopped);
@@ -233,10 +229,8 @@ static void report_migration(const struct migration_record *record, struct repor
 
 void world__report_migrations(const struct world *w, struct report *r)
 {
-    if (!w->migrator)
-        return;
     report_list(r, "migrations", NULL, REPORT_BLOCKS, REPORT_SKIP_EMPTY);
-    for (unsigned i = 0; i < migrator_count(w->migrator); i++)
+    for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++)
         report_migration(migrator_get(w->migrator, i), r);
     report_end(r);
 }

@@ -2,8 +2,10 @@
 /* Settings that a policy looks at, and what came of it: judged and reported. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "scenario/world__.h"
 
 /* ---- acting ---- */
@@ -130,27 +132,56 @@ static void report_vms(const struct world *w, struct report *r)
     report_end(r);
 }
 
-static void report_reasons(const struct world *w, struct report *r)
+static void report_reason(const struct world *w, unsigned h, const struct policy_record *record, struct report *r)
 {
     char time[REPORT_TIME_LEN];
-    report_list(r, "reasons", "reasons against passthrough", REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned h = 0; h < w->sc->host_count; h++)
-        for (unsigned i = 0; i < host_reason_count(w->hosts[h]); i++) {
-            const struct policy_record *record = host_reason_get(w->hosts[h], i);
-            const struct pt_reason_info *info = pt_reason_describe((enum pt_reason)record->reason);
-            report_object(r, NULL, NULL, REPORT_LINE, 0);
-            report_text(r, "vm", NULL, 0, "%s", record->vm);
-            report_text(r, "reason", NULL, 0, "%s", info->word);
-            report_text(r, "side", NULL, 0, "%s", info->side);
-            report_time(r, "from_ns", "from", 0, record->from);
-            report_text(r, "to", NULL, REPORT_TEXT_ONLY, "%s",
-                        record->to == SIM_NEVER ? "(stands)" : report_format_time(record->to / SIM_NS, time));
-            report_time(r, "to_ns", NULL, REPORT_JSON_ONLY, record->to == SIM_NEVER ? 0 : record->to);
-            report_bool(r, "stands", NULL, REPORT_JSON_ONLY, record->to == SIM_NEVER);
-            report_text(r, "sentence", NULL, REPORT_JSON_ONLY, "%s", info->sentence);
-            report_end(r);
-        }
+    const struct pt_reason_info *info = pt_reason_describe((enum pt_reason)record->reason);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "vm", NULL, 0, "%s", record->vm);
+    report_text(r, "host", NULL, 0, "%s", host_name(w->hosts[h]));
+    report_text(r, "reason", NULL, 0, "%s", info->word);
+    report_text(r, "side", NULL, 0, "%s", info->side);
+    report_time(r, "from_ns", "from", 0, record->from);
+    report_text(r, "to", NULL, REPORT_TEXT_ONLY, "%s",
+                record->to == SIM_NEVER ? "(stands)" : report_format_time(record->to / SIM_NS, time));
+    report_time(r, "to_ns", NULL, REPORT_JSON_ONLY, record->to == SIM_NEVER ? 0 : record->to);
+    report_bool(r, "stands", NULL, REPORT_JSON_ONLY, record->to == SIM_NEVER);
+    report_text(r, "sentence", NULL, REPORT_JSON_ONLY, "%s", info->sentence);
     report_end(r);
+}
+
+struct reason { /* a record of a host's */
+    const struct policy_record *record;
+    unsigned host, nth;
+};
+
+static int compare_reasons(const void *x, const void *y)
+{
+    const struct reason *a = x, *b = y;
+    if (a->record->from != b->record->from)
+        return a->record->from < b->record->from ? -1 : 1;
+    if (a->host != b->host)
+        return a->host < b->host ? -1 : 1;
+    return a->nth < b->nth ? -1 : 1;
+}
+
+/* Those of all hosts, in order of time. */
+static void report_reasons(const struct world *w, struct report *r)
+{
+    unsigned count = 0;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        count += host_reason_count(w->hosts[h]);
+    struct reason *all = alloc_zero("the reasons against passthrough", count + 1, sizeof(*all));
+    count = 0;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        for (unsigned i = 0; i < host_reason_count(w->hosts[h]); i++)
+            all[count++] = (struct reason){host_reason_get(w->hosts[h], i), h, i};
+    qsort(all, count, sizeof(*all), compare_reasons);
+    report_list(r, "reasons", "reasons against passthrough", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < count; i++)
+        report_reason(w, all[i].host, all[i].record, r);
+    report_end(r);
+    free(all);
 }
 
 static void report_filters(const struct world *w, struct report *r)

@@ -302,8 +302,7 @@ static const char *file_name(const struct scenario *sc)
 void world_report(const struct world *w, struct report *r)
 {
     bool passed = world_finish((struct world *)w); /* judges only the first time */
-    if (*w->sc->title)
-        report_text(r, "title", NULL, REPORT_BARE, "%s", w->sc->title);
+    report_text(r, "title", NULL, *w->sc->title ? REPORT_BARE : REPORT_JSON_ONLY, "%s", w->sc->title);
     report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc));
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));

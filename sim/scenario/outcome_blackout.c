@@ -77,6 +77,20 @@ static sim_time common(sim_time from, sim_time to, const struct part *part)
     return to > from ? to - from : 0;
 }
 
+/* What this migration did not come to is no part of the gap; a program finds its key all the same. */
+static void report_absent(struct report *r, const struct part *parts, unsigned n)
+{
+    static const char *const keys[] = {"leaving_ns",  "stopping_ns", "last_pages_ns", "state_ns",   "resuming_ns",
+                                       "learning_ns", "tunnel_ns",   "pages_ns",      "entering_ns"};
+    for (unsigned k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+        unsigned i = 0;
+        while (i < n && strcmp(parts[i].key, keys[k]))
+            i++;
+        if (i == n)
+            report_time(r, keys[k], NULL, REPORT_JSON_ONLY, 0);
+    }
+}
+
 /* False: the gap has nothing to do with this migration. */
 static bool report_gap(const struct world *w, const struct flow_report *f, const struct migration_record *m, struct report *r)
 {
@@ -100,6 +114,7 @@ static bool report_gap(const struct world *w, const struct flow_report *f, const
     report_time(r, "from_ns", "from", 0, from);
     for (unsigned i = 0; i < n; i++)
         report_time(r, parts[i].key, parts[i].name, REPORT_SKIP_ZERO, share[i]);
+    report_absent(r, parts, n);
     report_time(r, "other_ns", "other", REPORT_SKIP_ZERO, f->blackout_ps - sum);
     report_end(r);
     return true;
@@ -109,12 +124,11 @@ void world__report_blackouts(const struct world *w, struct report *r)
 {
     struct flow_report f;
 
-    if (!w->migrator)
-        return;
+    unsigned migrations = w->migrator ? migrator_count(w->migrator) : 0;
     report_list(r, "blackouts", "blackouts by their causes", REPORT_BLOCKS, REPORT_SKIP_EMPTY);
     for (uint32_t flow = 1; flow <= flow_count(w->sim); flow++) {
         flow_get_report(w->sim, flow, &f);
-        for (unsigned i = 0; !f.is_parent && f.blackout_ps && i < migrator_count(w->migrator); i++)
+        for (unsigned i = 0; !f.is_parent && f.blackout_ps && i < migrations; i++)
             if (world__flow_is_of(w, flow, migrator_get(w->migrator, i)->vm))
                 report_gap(w, &f, migrator_get(w->migrator, i), r);
     }

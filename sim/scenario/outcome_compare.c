@@ -170,11 +170,9 @@ static unsigned text_flags(const struct world *w)
 
 void world__report_comparison(const struct world *w, struct report *r)
 {
-    if (!w->migrator || !migrator_count(w->migrator))
-        return;
-    unsigned flags = text_flags(w);
+    unsigned flags = w->migrator ? text_flags(w) : REPORT_SKIP_EMPTY;
     report_list(r, "comparison", "migrations compared: flows of the VM", REPORT_TABLE, flags);
-    for (unsigned i = 0; i < migrator_count(w->migrator); i++) {
+    for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++) {
         struct row row = row_of(w, i);
         report_object(r, NULL, NULL, REPORT_LINE, 0);
         say_effect(r, &row);
@@ -186,7 +184,7 @@ void world__report_comparison(const struct world *w, struct report *r)
     report_end(r);
     report_list(r, "comparison_cost", "migrations compared: throughput, hosts (all their VMs), guest", REPORT_TABLE,
                 flags | REPORT_TEXT_ONLY);
-    for (unsigned i = 0; i < migrator_count(w->migrator); i++) {
+    for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++) {
         struct row row = row_of(w, i);
         report_object(r, NULL, NULL, REPORT_LINE, 0);
         say_who(r, row.m);

@@ -26,16 +26,14 @@ static void report_flow_row(const struct world *w, struct report *r, uint32_t fl
     report_end(r);
     report_number(r, "bytes_sent", NULL, REPORT_JSON_ONLY, f.bytes_sent);
     report_number(r, "bytes_delivered", NULL, REPORT_JSON_ONLY, f.bytes_delivered);
-    if (f.is_parent) {
-        report_list(r, "halves", NULL, REPORT_TABLE, 0);
-        for (uint32_t i = flow + 1; i <= flow_count(w->sim); i++) {
-            struct flow_report half;
-            flow_get_report(w->sim, i, &half);
-            if (half.parent == flow)
-                report_flow_row(w, r, i);
-        }
-        report_end(r);
+    report_list(r, "halves", NULL, REPORT_TABLE, 0);
+    for (uint32_t i = flow + 1; f.is_parent && i <= flow_count(w->sim); i++) {
+        struct flow_report half;
+        flow_get_report(w->sim, i, &half);
+        if (half.parent == flow)
+            report_flow_row(w, r, i);
     }
+    report_end(r);
     report_end(r);
 }
 
@@ -102,14 +100,12 @@ static void report_switch(const struct switch_record *record, struct report *r)
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to_passthrough ? "passthrough" : "emulation");
     report_text(r, "nic", NULL, REPORT_JSON_ONLY, "%s", record->nic);
-    if (record->vf >= 0)
-        report_number(r, "vf", NULL, REPORT_JSON_ONLY, (uint64_t)record->vf);
+    report_number(r, "vf", NULL, record->vf >= 0 ? REPORT_JSON_ONLY : REPORT_ABSENT, record->vf >= 0 ? (uint64_t)record->vf : 0);
     report_text(r, "order", NULL, REPORT_JSON_ONLY, "%s", record->order == SWITCH_NAIVE ? "naive" : "safe");
     report_text(r, "result", NULL, REPORT_BARE, "%s", world__switch_result_text(record->result));
     report_text(r, "reason", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s", record->reason);
     report_time(r, "start_ns", "from", 0, record->start);
-    if (ended)
-        report_time(r, "end_ns", "to", 0, record->end);
+    report_time(r, "end_ns", "to", ended ? 0 : REPORT_ABSENT, ended ? record->end : 0);
     report_time(r, "tx_stopped_ns", "transmit stopped for", REPORT_SKIP_ZERO,
                 stopped ? record->tx_resumed - record->tx_stopped : 0);
     report_number(r, "held_frames", "frames held", REPORT_SKIP_ZERO, record->held_frames);

@@ -138,10 +138,10 @@ static struct sum sum_of(const struct world *w, const struct scn_word *flow, uns
 }
 
 /* "12.345" of 12345 thousandths. */
-static void say_thousandths(struct report *r, const char *key, const char *label, unsigned flags, uint64_t value)
+static void say_thousandths(struct report *r, const char *key, const char *label, uint64_t value)
 {
     report_number(r, key, NULL, REPORT_JSON_ONLY, value);
-    report_text(r, NULL, label, REPORT_TEXT_ONLY | flags, "%" PRIu64 ".%03" PRIu64, value / 1000, value % 1000);
+    report_text(r, NULL, label, REPORT_TEXT_ONLY, "%" PRIu64 ".%03" PRIu64, value / 1000, value % 1000);
 }
 
 static uint64_t part(uint64_t of, uint64_t whole, uint64_t scale) /* rounded down */
@@ -155,7 +155,7 @@ static void say_trial(struct report *r, const struct trial *t)
     report_number(r, "offered_load_fps", "offered load", 0, t->offered);
     report_number(r, "forwarding_rate_fps", "forwarding rate", 0, t->forwarded);
     report_number(r, "frames_lost", "lost", 0, t->lost);
-    say_thousandths(r, "frame_loss_percent_thousandths", "loss %", 0, part(t->lost, t->sent, 100000));
+    say_thousandths(r, "frame_loss_percent_thousandths", "loss %", part(t->lost, t->sent, 100000));
 }
 
 static void say_rows(const struct world *w, struct report *r, const struct scn_measure *m, uint64_t total)
@@ -171,7 +171,7 @@ static void say_rows(const struct world *w, struct report *r, const struct scn_m
         report_text(r, "flow", NULL, 0, "%s", item->flow.name.text);
         report_number(r, "frame_size", "size", 0, item->flow.size);
         say_trial(r, &t);
-        say_thousandths(r, "share_percent_thousandths", "share %", 0, part(t.forwarded, total, 100000));
+        say_thousandths(r, "share_percent_thousandths", "share %", part(t.forwarded, total, 100000));
         report_end(r);
     }
     report_end(r);
@@ -251,10 +251,8 @@ static void say_addresses(const struct world *w, struct report *r, const struct 
     struct addresses n = count_addresses(w, m);
     report_number(r, "addresses_offered", "addresses offered", 0, n.offered);
     report_number(r, "addresses_accepted", "accepted", 0, n.accepted);
-    if (m->section == 8) {
-        report_time(r, "time_ns", "in", 0, n.spent);
-        report_number(r, "addresses_per_second", "addresses a second", 0, n.per_second);
-    }
+    report_time(r, "time_ns", "in", m->section == 8 ? 0 : REPORT_ABSENT, n.spent);
+    report_number(r, "addresses_per_second", "addresses a second", m->section == 8 ? 0 : REPORT_ABSENT, n.per_second);
 }
 
 static uint64_t fairness(const struct sum *sum) /* Jain's index, in thousandths */
@@ -296,6 +294,30 @@ bool world__judge_measure(const struct world *w, const struct scn_expect *e, cha
     return world__compare(value, e->op, e->value);
 }
 
+/* ---- what a test has nothing of: the keys are there all the same ---- */
+
+static const char *const of_addresses[] = {"addresses_offered", "addresses_accepted", "time_ns", "addresses_per_second"};
+static const char *const of_trials[] = {"intended_load_fps", "offered_load_fps",      "forwarding_rate_fps",
+                                        "frames_lost",       "frame_loss_percent_thousandths", "fairness_thousandths"};
+
+static void say_absent(struct report *r, const char *const *keys, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        report_number(r, keys[i], NULL, REPORT_ABSENT, 0);
+}
+
+static void say_section_absent(struct report *r, unsigned section)
+{
+    static const char *const keys[][4] = {
+        [5] = {"lost_uncongested", "lost_congested", "head_of_line_blocking", "back_pressure"},
+        [6] = {"theoretical_maximum_fps", "shortest_gap_bits", "forward_pressure"},
+        [9] = {"filtered"},
+        [10] = {"latency_p50_ns", "latency_max_ns"},
+    };
+    for (unsigned i = 0; i < 4 && keys[section][i]; i++)
+        report_number(r, keys[section][i], NULL, REPORT_ABSENT, 0);
+}
+
 static void report_measure(const struct world *w, struct report *r, const struct scn_measure *m)
 {
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
@@ -305,13 +327,20 @@ static void report_measure(const struct world *w, struct report *r, const struct
                 title[m->section]);
     if (!m->flows) {
         say_addresses(w, r, m);
+        say_absent(r, of_trials, sizeof(of_trials) / sizeof(of_trials[0]));
+        for (unsigned section = 5; section <= 10; section++)
+            say_section_absent(r, section);
+        report_list(r, "flows", NULL, REPORT_TABLE, 0);
+        report_end(r);
         report_end(r);
         return;
     }
     struct sum sum = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
     say_trial(r, &sum.all);
     if (sum.flows > 1 && m->section <= 4)
-        say_thousandths(r, "fairness_thousandths", "fairness", 0, fairness(&sum));
+        say_thousandths(r, "fairness_thousandths", "fairness", fairness(&sum));
+    else
+        report_number(r, "fairness_thousandths", NULL, REPORT_ABSENT, 0);
     if (m->section == 5)
         say_congestion(w, r, m);
     else if (m->section == 6)
@@ -322,6 +351,10 @@ static void report_measure(const struct world *w, struct report *r, const struct
         report_time(r, "latency_p50_ns", "latency p50", 0, sum.all.p50);
         report_time(r, "latency_max_ns", "max", 0, sum.all.max);
     }
+    say_absent(r, of_addresses, sizeof(of_addresses) / sizeof(of_addresses[0]));
+    for (unsigned section = 5; section <= 10; section++)
+        if (section != m->section)
+            say_section_absent(r, section);
     say_rows(w, r, m, sum.rates + choked.rates);
     report_end(r);
 }

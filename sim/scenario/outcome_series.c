@@ -90,10 +90,8 @@ static void say_series(struct report *r, const struct track *track, const struct
         track_sum(track, window->begin + i * window->interval, window->begin + (i + 1) * window->interval, &sum);
         all += member(&sum, series);
     }
-    if (!all && series != SENT)
-        return;
-    report_list(r, name, NULL, REPORT_LINES, 0);
-    for (unsigned i = 0; i < window->count; i++) {
+    report_list(r, name, NULL, REPORT_LINES, 0); /* an empty one: nothing in all intervals */
+    for (unsigned i = 0; (all || series == SENT) && i < window->count; i++) {
         track_sum(track, window->begin + i * window->interval, window->begin + (i + 1) * window->interval, &sum);
         report_number(r, NULL, NULL, 0, member(&sum, series));
     }
@@ -129,6 +127,15 @@ static void say_packets(const struct world *w, struct report *r, const char *vm,
         }
     report_end(r);
     report_number(r, "flows_left_out", NULL, 0, left_out);
+}
+
+void world__report_no_packets(struct report *r)
+{
+    report_time(r, "packets_from_ns", NULL, REPORT_NO_VALUE, 0);
+    report_time(r, "interval_ns", NULL, REPORT_NO_VALUE, 0);
+    report_list(r, "packets", NULL, REPORT_TABLE, 0);
+    report_end(r);
+    report_number(r, "flows_left_out", NULL, 0, 0);
 }
 
 void world__report_packets_across(const struct world *w, struct report *r, const char *vm, sim_time from, sim_time to)

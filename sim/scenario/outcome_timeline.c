@@ -188,6 +188,8 @@ static void say_switch(const struct world *w, struct report *r, const struct swi
     if (record->tx_stopped)
         world__report_packets_across(w, r, record->vm, record->tx_stopped,
                                      record->tx_resumed >= record->tx_stopped ? record->tx_resumed : end);
+    else
+        world__report_no_packets(r);
 }
 
 static void say_migration(const struct world *w, struct report *r, const struct migration_record *m)
@@ -203,6 +205,8 @@ static void say_migration(const struct world *w, struct report *r, const struct 
     say_rounds(r, m, end);
     if (m->stopped)
         world__report_packets_across(w, r, m->vm, m->stopped, m->drained ? m->drained : end);
+    else
+        world__report_no_packets(r);
 }
 
 static void say_between_marks(struct report *r, const char *name, sim_time from, sim_time to)
@@ -230,6 +234,8 @@ static void say_hotplug(const struct world *w, struct report *r, const struct ho
     report_end(r);
     if (plug->told)
         world__report_packets_across(w, r, plug->vm, plug->told, end);
+    else
+        world__report_no_packets(r);
 }
 
 /* ---- all of them, in order of their beginning ---- */
@@ -272,12 +278,23 @@ static sim_time end_of(const struct world *w, const struct conversation *c)
     return over ? end : sim_now(w->sim);
 }
 
+static void say_nobody(struct report *r)
+{
+    report_list(r, "parties", NULL, REPORT_TABLE, 0);
+    report_end(r);
+    report_list(r, "messages", NULL, REPORT_TABLE, 0);
+    report_end(r);
+    report_number(r, "left_out", NULL, 0, 0);
+}
+
 /* The whole run: its phases are the conversations. */
 static void say_run(const struct world *w, struct report *r, const struct conversation *all, unsigned count)
 {
     char name[160];
     report_text(r, "title", NULL, 0, "the whole run");
     report_text(r, "kind", NULL, 0, "run");
+    report_text(r, "vm", NULL, REPORT_NO_VALUE, "%s", "");
+    say_nobody(r);
     sim_time first = SIM_NEVER, last = 0;
     for (unsigned i = 0; i < count; i++) {
         first = all[i].start < first ? all[i].start : first;

@@ -205,6 +205,7 @@ bool world__flow_is_of(const struct world *w, uint32_t flow, const char *vm); /*
 /* Around [from, to], of the flows that `vm` takes part in. */
 void world__report_packets_across(const struct world *w, struct report *r, const char *vm, sim_time from, sim_time to);
 /* Of the whole run, and at least of [first, last]. */
+void world__report_no_packets(struct report *r); /* the same keys, of an interruption that did not come to be */
 void world__report_packets(const struct world *w, struct report *r, sim_time first, sim_time last);
 
 /* outcome_timeline.c */
