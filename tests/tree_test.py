@@ -15,6 +15,7 @@ FILE_LINES_MAX = 650         # style.md: about 500
 TEST_LINES_MAX = 900         # a table of cases is longer than a part of the house
 WALL_CLOCK = re.compile(r"\b(clock_gettime|gettimeofday|time\(NULL\)|rand\(|random\(|getrandom|drand48|getenv)\b")
 HEAP = re.compile(r"\b(malloc|calloc|realloc|reallocarray|strdup|strndup|v?asprintf|open_memstream|getline|aligned_alloc)\s*\(")
+BUILT_BY = re.compile(r"\b(__LINE__|__COUNTER__|__FILE__|__DATE__|__TIME__|__TIMESTAMP__|__VERSION__)\b")
 FLOATS = re.compile(r"\b(float|double)\b")
 
 
@@ -87,6 +88,14 @@ def check_manners(path, text):
             yield f"{path}:{number}: the simulation knows no wall clock, randomness or environment"
 
 
+def check_built_by(path, text):
+    """assert() says where it stands by itself; whatever else knows its line would take it to disk."""
+    for number, line in enumerate(code_of(text).splitlines(), 1):
+        found = BUILT_BY.search(line)
+        if found:
+            yield f"{path}:{number}: {found.group(1)}: nothing that runs or is saved depends on how the source lies in a file"
+
+
 def check_heap(path, text):
     for number, line in enumerate(code_of(text).splitlines(), 1):
         found = HEAP.search(line)
@@ -112,7 +121,7 @@ def check_sizes(path, text):
 def check_file(path, text, table):
     found = list(check_header(path, text)) + list(check_sizes(path, text))
     if path.startswith(("sim/", "guest/")):
-        found += list(check_includes(path, text, table))
+        found += list(check_includes(path, text, table)) + list(check_built_by(path, text))
     if path.startswith("sim/"):
         found += list(check_manners(path, text))
     if path != "sim/core/alloc.c" and path.startswith(("sim/", "tools/vfsim")):
@@ -138,6 +147,7 @@ def self_test():
         ("sim/core/x.c", "/* SPDX-License-Identifier: x */\n" + "x;\n" * 700),
         ("sim/net/x.c", "/* SPDX-License-Identifier: x */\n#include <pcap.h>\n"),
         ("sim/net/x.c", "/* SPDX-License-Identifier: x */\nx = calloc(1, 2);\n"),
+        ("sim/pf/x.h", "/* SPDX-License-Identifier: x */\n#define WAIT(place) (place) = __LINE__\n"),
     ]
     for path, text in bad:
         assert check_file(path, text, table), f"nothing found in {text[:60]!r}"

@@ -30,7 +30,7 @@ struct vf_driver;
 struct vf_device {
     const struct vf_driver *driver;
     uint64_t bar0;           /* guest-physical */
-    int line, step_line, sub_line, mbx_line; /* from the outermost routine inwards */
+    int place, step_place, sub_place, mbx_place; /* from the outermost routine inwards */
     uint32_t index, tries, vid;
     uint32_t message[VF_MESSAGE_WORDS];
     uint32_t words, settle_us;
@@ -78,40 +78,41 @@ extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 
 void native_sleep_us(uint64_t us); /* shell/native.c: when the thread goes on */
 
-#define CO_BEGIN(line)                                                                                                 \
-    switch (line) {                                                                                                    \
+/* `n` names the wait, from 1 on and unlike any other of its routine, as WAIT_READ() of sim/pf has it. */
+#define CO_BEGIN(place)                                                                                                \
+    switch (place) {                                                                                                   \
     case 0:
-#define CO_END(line)                                                                                                   \
+#define CO_END(place)                                                                                                  \
     }                                                                                                                  \
-    (line) = 0
-#define CO_SLEEP_US(line, us)                                                                                          \
+    (place) = 0
+#define CO_SLEEP_US(place, n, us)                                                                                      \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         native_sleep_us(us);                                                                                           \
         return CO_WAIT;                                                                                                \
-    case __LINE__:;                                                                                                    \
+    case (n):;                                                                                                         \
     } while (0)
 /* Until somebody wakes it. */
-#define CO_REST(line)                                                                                                  \
+#define CO_REST(place, n)                                                                                              \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         return CO_WAIT;                                                                                                \
-    case __LINE__:;                                                                                                    \
+    case (n):;                                                                                                         \
     } while (0)
-#define CO_CALL(line, result, routine)                                                                                 \
+#define CO_CALL(place, n, result, routine)                                                                             \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         __attribute__((fallthrough));                                                                                  \
-    case __LINE__:                                                                                                     \
+    case (n):                                                                                                          \
         if (((result) = (routine)) == CO_WAIT)                                                                         \
             return CO_WAIT;                                                                                            \
     } while (0)
 /* As CO_CALL(); an error is the caller's, too. */
-#define CO_TRY(line, result, routine)                                                                                  \
+#define CO_TRY(place, n, result, routine)                                                                              \
     do {                                                                                                               \
-        CO_CALL(line, result, routine);                                                                                \
+        CO_CALL(place, n, result, routine);                                                                            \
         if (result) {                                                                                                  \
-            (line) = 0;                                                                                                \
+            (place) = 0;                                                                                               \
             return (result);                                                                                           \
         }                                                                                                              \
     } while (0)

@@ -152,27 +152,27 @@ static bool is_mine(void)
 static int bring_up(bool fresh)
 {
     int status = 0;
-    CO_BEGIN(me()->up_line)
+    CO_BEGIN(me()->up_place)
     if (fresh)
-        CO_TRY(me()->up_line, status, dev()->driver->probe(dev()));
+        CO_TRY(me()->up_place, 1, status, dev()->driver->probe(dev()));
     if (!is_mine()) {
         log_print(0, "bond: the VF has another address than its master");
-        me()->up_line = 0;
+        me()->up_place = 0;
         return GUEST_EINVAL;
     }
-    CO_TRY(me()->up_line, status, dev()->driver->configure(dev(), &me()->wishes));
+    CO_TRY(me()->up_place, 2, status, dev()->driver->configure(dev(), &me()->wishes));
     status = start_rings();
     if (status) {
-        me()->up_line = 0;
+        me()->up_place = 0;
         return status;
     }
     for (me()->looks = LINK_TRIES; me()->looks; me()->looks--) {
-        CO_TRY(me()->up_line, status, dev()->driver->watch(dev()));
+        CO_TRY(me()->up_place, 3, status, dev()->driver->watch(dev()));
         if (dev()->link || !dev()->allowed || dev()->must_reset)
             break;
-        CO_SLEEP_US(me()->up_line, LINK_DELAY_US);
+        CO_SLEEP_US(me()->up_place, 4, LINK_DELAY_US);
     }
-    CO_END(me()->up_line);
+    CO_END(me()->up_place);
     return 0;
 }
 
@@ -216,16 +216,16 @@ static void brought_up(int status)
 static int take_down(void)
 {
     int status = 0;
-    CO_BEGIN(me()->up_line)
+    CO_BEGIN(me()->up_place)
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_STOPS, 0);
     dev()->driver->stop_rx(dev());
-    CO_SLEEP_US(me()->up_line, DOWN_SETTLE_US);
+    CO_SLEEP_US(me()->up_place, 1, DOWN_SETTLE_US);
     lose_link();
     path_mask(vf());
     dev()->driver->stop(dev());
     give_up_rings();
-    CO_CALL(me()->up_line, status, dev()->driver->down(dev()));
-    CO_END(me()->up_line);
+    CO_CALL(me()->up_place, 2, status, dev()->driver->down(dev()));
+    CO_END(me()->up_place);
     return status;
 }
 
@@ -246,10 +246,10 @@ static int came(void)
 {
     int status = 0;
     uint32_t id;
-    CO_BEGIN(me()->step_line)
+    CO_BEGIN(me()->step_place)
     slot_power(true);
     if (!me()->booting)
-        CO_SLEEP_US(me()->step_line, POWER_ON_US);
+        CO_SLEEP_US(me()->step_place, 1, POWER_ON_US);
     me()->powered = true;
     id = config_read(0);
     memset(dev(), 0, sizeof *dev());
@@ -257,37 +257,37 @@ static int came(void)
     dev()->driver = find_driver(id);
     if (!dev()->driver) {
         sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_NO_DRIVER, id);
-        me()->step_line = 0;
+        me()->step_place = 0;
         return 0;
     }
     slot_write(SLOT_CONFIG + CONFIG_COMMAND, CONFIG_COMMAND_ON);
-    CO_CALL(me()->step_line, status, bring_up(true));
+    CO_CALL(me()->step_place, 2, status, bring_up(true));
     brought_up(status);
-    CO_END(me()->step_line);
+    CO_END(me()->step_place);
     return 0;
 }
 
 static int presence(void)
 {
     int status = 0;
-    CO_BEGIN(me()->presence_line)
+    CO_BEGIN(me()->presence_place)
     if (!(slot_read(SLOT_STA) & SLOT_STA_PRESENT)) {
         if (me()->powered)
             gone();
     } else if (!me()->powered && me()->answer_ns != ~0ull) {
-        CO_CALL(me()->presence_line, status, came());
+        CO_CALL(me()->presence_place, 1, status, came());
     }
-    CO_END(me()->presence_line);
+    CO_END(me()->presence_place);
     return status;
 }
 
 static int eject(void)
 {
     int status = 0;
-    CO_BEGIN(me()->step_line)
+    CO_BEGIN(me()->step_place)
     if (me()->running)
-        CO_CALL(me()->step_line, status, take_down());
-    CO_END(me()->step_line);
+        CO_CALL(me()->step_place, 1, status, take_down());
+    CO_END(me()->step_place);
     dev()->driver = NULL;
     me()->powered = false;
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_DOWN, 0);
@@ -298,16 +298,16 @@ static int eject(void)
 static int reset(void)
 {
     int status = 0;
-    CO_BEGIN(me()->step_line)
+    CO_BEGIN(me()->step_place)
     if (me()->running) {
-        CO_CALL(me()->step_line, status, take_down());
+        CO_CALL(me()->step_place, 1, status, take_down());
         if (!status)
-            CO_CALL(me()->step_line, status, bring_up(false));
+            CO_CALL(me()->step_place, 2, status, bring_up(false));
     } else {
-        CO_CALL(me()->step_line, status, bring_up(true));
+        CO_CALL(me()->step_place, 3, status, bring_up(true));
     }
     brought_up(status);
-    CO_END(me()->step_line);
+    CO_END(me()->step_place);
     if (me()->reset_by_job)
         jobs_done(me()->job.number, (uint32_t)status);
     me()->reset_by_job = false;
@@ -318,9 +318,9 @@ static int watch(void)
 {
     bool before = dev()->link;
     int status = 0;
-    CO_BEGIN(me()->step_line)
-    CO_CALL(me()->step_line, status, dev()->driver->watch(dev()));
-    CO_END(me()->step_line);
+    CO_BEGIN(me()->step_place)
+    CO_CALL(me()->step_place, 1, status, dev()->driver->watch(dev()));
+    CO_END(me()->step_place);
     if (status)
         dev()->link = false; /* it is gone: the slot tells the rest */
     link_changed(before);
@@ -418,15 +418,15 @@ static int ask(void)
 static int serve(void)
 {
     int status = 0;
-    CO_BEGIN(me()->step_line)
+    CO_BEGIN(me()->step_place)
     me()->before = me()->wishes;
     status = (int)wish(&me()->job);
     if (!status && me()->running) {
-        CO_CALL(me()->step_line, status, ask());
+        CO_CALL(me()->step_place, 1, status, ask());
     } else if (!status && !is_bond()) {
         status = GUEST_ENODEV;
     }
-    CO_END(me()->step_line);
+    CO_END(me()->step_place);
     if (status)
         me()->wishes = me()->before;
     else if (me()->job.kind == MACHINE_JOB_SET_MAC)
@@ -497,30 +497,30 @@ static bool takes(uint32_t todo)
 static int thread(void)
 {
     int status = 0;
-    CO_BEGIN(me()->line)
+    CO_BEGIN(me()->place)
     for (;;) {
         if (takes(NATIVE_PRESENCE)) {
-            CO_CALL(me()->line, status, presence());
+            CO_CALL(me()->place, 1, status, presence());
         } else if (takes(NATIVE_EJECT)) {
             if (me()->powered)
-                CO_CALL(me()->line, status, eject());
+                CO_CALL(me()->place, 2, status, eject());
         } else if (takes(NATIVE_RESET)) {
             if (dev()->driver)
-                CO_CALL(me()->line, status, reset());
+                CO_CALL(me()->place, 3, status, reset());
         } else if (takes(NATIVE_WATCH)) {
             if (me()->running)
-                CO_CALL(me()->line, status, watch());
+                CO_CALL(me()->place, 4, status, watch());
         } else if (takes(NATIVE_JOB)) {
-            CO_CALL(me()->line, status, serve());
+            CO_CALL(me()->place, 5, status, serve());
         } else {
             rest();
-            CO_REST(me()->line);
+            CO_REST(me()->place, 6);
             me()->idle = false;
             if (!me()->todo)
                 me()->todo = NATIVE_WATCH; /* the watchdog */
         }
     }
-    CO_END(me()->line);
+    CO_END(me()->place);
     return 0;
 }
 

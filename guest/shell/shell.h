@@ -123,7 +123,7 @@ enum native_todo {
 };
 struct native {
     bool enabled, idle, powered, running, booting;
-    int line, presence_line, step_line, up_line; /* where the thread's routines wait */
+    int place, presence_place, step_place, up_place; /* where the thread's routines wait */
     uint32_t looks;
     uint32_t todo;       /* enum native_todo */
     uint64_t wake;       /* cycles: when the thread goes on */

@@ -235,14 +235,14 @@ static void interrupts(struct pf *pf)
 static int start(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf__config_space(pf);
     pf->s.max_frame = E1000_FRAME_DEFAULT;
     pf->s.link_up = true; /* until the chip says otherwise */
     virtualization(pf);
     interrupts(pf);
     pf__ixgbe_data_start(pf);
-    WAIT_FOR(op->line, status, pf__own_address(pf, op, E1000_RAL(0), E1000_RAH(0)));
+    WAIT_FOR(op->place, 1, status, pf__own_address(pf, op, E1000_RAL(0), E1000_RAH(0)));
     address(pf, 0); /* with the PF's pool */
     receive_control(pf);
     pf__write(pf, E1000_TCTL, E1000_TCTL_EN | 0x0003f0f8);

@@ -69,24 +69,24 @@ static void interrupts(struct pf *pf)
 int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high)
 {
     struct pf_filter *f = &pf->s.filter[0];
-    OP_BEGIN(op->sub_line)
-    WAIT_READ(op->sub_line, low);
+    OP_BEGIN(op->sub_place)
+    WAIT_READ(op->sub_place, 1, low);
     for (unsigned b = 0; b < 4; b++)
         f->mac[b] = (uint8_t)(pf->s.value >> (8 * b));
-    WAIT_READ(op->sub_line, high);
+    WAIT_READ(op->sub_place, 2, high);
     f->mac[4] = (uint8_t)pf->s.value;
     f->mac[5] = (uint8_t)(pf->s.value >> 8);
     f->valid = true;
     f->pools = UINT64_C(1) << pf__pool(pf);
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return 0;
 }
 
 static int start(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf__config_space(pf);
     pf->s.max_frame = 1518;
     pf->s.link_up = true; /* until the chip says otherwise */
@@ -96,14 +96,14 @@ static int start(struct pf *pf, struct pf_op *op)
     pf__write(pf, IXGBE_FCTRL, IXGBE_FCTRL_BAM | IXGBE_FCTRL_UPE | IXGBE_FCTRL_MPE); /* a switch's uplink hears all */
     interrupts(pf);
     if (pf->own_vf)
-        WAIT_FOR(op->line, status, pf__own_up(pf, op));
+        WAIT_FOR(op->place, 1, status, pf__own_up(pf, op));
     pf__ixgbe_data_start(pf);
     pf->s.tx_stopped = false;
     pf__write(pf, IXGBE_RXCTRL, IXGBE_RXCTRL_RXEN);
     pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000);
     if (pf__is_sriov(pf))
         vlans(pf);
-    WAIT_FOR(op->line, status, pf__own_address(pf, op, IXGBE_RAL(0), IXGBE_RAH(0)));
+    WAIT_FOR(op->place, 2, status, pf__own_address(pf, op, IXGBE_RAL(0), IXGBE_RAH(0)));
     pf__write(pf, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_PFRSTD | IXGBE_CTRL_EXT_DRV_LOAD); /* VFs may come [82599 4.2.2.2] */
     OP_END
     return status;
@@ -149,16 +149,16 @@ static int mirror_all(struct pf *pf, bool enable)
 static int tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (op->args.vf >= (int)pf__vfs(pf))
         return -EINVAL;
     if (op->args.vf >= 0)
         for (op->i = 0; op->i < pf->queues; op->i++) {
-            WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * pf->queues + op->i));
+            WAIT_FOR(op->place, 1, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * pf->queues + op->i));
             if (status)
                 return status;
         }
-    WAIT_FOR(op->line, status, pf__ixgbe_tx_fence(pf, op));
+    WAIT_FOR(op->place, 2, status, pf__ixgbe_tx_fence(pf, op));
     OP_END
     return status;
 }
@@ -189,11 +189,11 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
 /* What an operation wrote has reached the chip before it is reported done: a read pushes posted writes [PCIe 2.4]. */
 int pf__run(struct pf *pf, struct pf_op *op)
 {
-    OP_BEGIN(op->call_line)
+    OP_BEGIN(op->call_place)
     trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
-    WAIT_FOR(op->call_line, op->status, pf->chip->dispatch(pf, op));
+    WAIT_FOR(op->call_place, 1, op->status, pf->chip->dispatch(pf, op));
     if (op->wrote)
-        WAIT_READ(op->call_line, pf__hw(pf)->status);
+        WAIT_READ(op->call_place, 2, pf__hw(pf)->status);
     OP_END
     return op->status;
 }

@@ -14,28 +14,28 @@
 static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointer, uint32_t read_pointer, uint32_t wrap)
 {
     uint32_t left;
-    OP_BEGIN(f->line)
+    OP_BEGIN(f->place)
     f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    WAIT_READ(f->line, read_pointer);
+    WAIT_READ(f->place, 1, read_pointer);
     f->last = pf->s.value;
-    WAIT_READ(f->line, write_pointer);
+    WAIT_READ(f->place, 2, write_pointer);
     f->target = pf->s.value;
     f->last = (f->target - f->last) % wrap; /* as far as it can be; the pointers count further than the buffer is long */
     for (;;) {
-        WAIT_READ(f->line, read_pointer);
+        WAIT_READ(f->place, 3, read_pointer);
         left = (f->target - pf->s.value) % wrap;
         if (left == 0 || left > f->last)
             break; /* there, or already beyond */
         f->last = left;
         if (sim_now(pf->c.sim) >= f->deadline) {
-            f->line = 0;
+            f->place = 0;
             return -ETIMEDOUT;
         }
-        WAIT_PS(f->line, PF_POLL_PS);
+        WAIT_PS(f->place, 4, PF_POLL_PS);
     }
-    WAIT_READ(f->line, pf__hw(pf)->status);
+    WAIT_READ(f->place, 5, pf__hw(pf)->status);
     OP_END
-    f->line = 0;
+    f->place = 0;
     return 0;
 }
 
@@ -48,7 +48,7 @@ int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op)
 int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op)
 {
     bool lro = pf->s.features & PF_FEATURE_LRO;
-    if (lro && op->fence.line == 0) /* a large receive that is open keeps its last descriptor: off closes it */
+    if (lro && op->fence.place == 0) /* a large receive that is open keeps its last descriptor: off closes it */
         pf__hw(pf)->lro(pf, false);
     int status = buffer_fence(pf, &op->fence, pf__hw(pf)->rx_put, pf__hw(pf)->rx_get, pf__hw(pf)->rx_wrap);
     if (status == PF_WAIT)
@@ -64,43 +64,43 @@ int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue)
 {
     struct pf_fence *f = &op->fence;
     uint32_t left;
-    OP_BEGIN(f->line)
+    OP_BEGIN(f->place)
     f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_CTL));
+    WAIT_READ(f->place, 1, pf__tx_reg(pf, queue, RING_CTL));
     if (!(pf->s.value & IXGBE_TXDCTL_ENABLE))
         goto done;
-    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_LEN));
+    WAIT_READ(f->place, 2, pf__tx_reg(pf, queue, RING_LEN));
     op->k = pf->s.value / 16;
     if (!op->k)
         goto done;
-    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_HEAD));
+    WAIT_READ(f->place, 3, pf__tx_reg(pf, queue, RING_HEAD));
     f->last = pf->s.value;
-    WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_TAIL));
+    WAIT_READ(f->place, 4, pf__tx_reg(pf, queue, RING_TAIL));
     f->target = pf->s.value;
     f->last = (f->target + op->k - f->last) % op->k;
     for (;;) {
-        WAIT_READ(f->line, pf__tx_reg(pf, queue, RING_HEAD));
+        WAIT_READ(f->place, 5, pf__tx_reg(pf, queue, RING_HEAD));
         left = (f->target + op->k - pf->s.value) % op->k;
         if (left == 0 || left > f->last)
             break;
         f->last = left;
         if (sim_now(pf->c.sim) >= f->deadline) {
-            f->line = 0;
+            f->place = 0;
             return -ETIMEDOUT;
         }
-        WAIT_PS(f->line, PF_POLL_PS);
+        WAIT_PS(f->place, 6, PF_POLL_PS);
     }
     OP_END
 done:
-    f->line = 0;
+    f->place = 0;
     return 0;
 }
 
-/* Every frame handed to pf_uplink() before now has left the chip: channel by channel (op->j), place kept in op->sub_line. */
+/* Every frame handed to pf_uplink() before now has left the chip: channel by channel (op->j), place kept in op->sub_place. */
 int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
     for (op->j = 0; op->j < pf->s.channels; op->j++) {
         pf__ixgbe_kick(pf, op->j);
@@ -110,14 +110,14 @@ int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op)
             if ((int32_t)(pf->s.channel[op->j].tx_done - op->i) >= 0)
                 break;
             if (sim_now(pf->c.sim) >= op->fence.deadline) {
-                op->sub_line = 0;
+                op->sub_place = 0;
                 return -ETIMEDOUT;
             }
-            WAIT_PS(op->sub_line, PF_POLL_PS);
+            WAIT_PS(op->sub_place, 1, PF_POLL_PS);
         }
     }
-    WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
+    WAIT_FOR(op->sub_place, 2, status, pf__ixgbe_tx_fence(pf, op));
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return status;
 }

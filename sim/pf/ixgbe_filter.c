@@ -134,7 +134,7 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
 {
     struct pf_args *a = &op->args;
     int status = 0, i;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     if ((status = move_checks(pf, a)))
         return status;
     op->new_pools = pool_bit(a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf));
@@ -153,22 +153,22 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
     } else if (a->order == PF_MOVE_SET_FIRST) {
         pf__ixgbe_filter_pools(pf, op->j, op->old_pools | op->new_pools);
         if (a->gap_ps)
-            WAIT_PS(op->sub_line, a->gap_ps);
+            WAIT_PS(op->sub_place, 1, a->gap_ps);
         pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else if (a->order == PF_MOVE_CLEAR_FIRST) {
         pf__ixgbe_filter_pools(pf, op->j, 0);
         if (a->gap_ps)
-            WAIT_PS(op->sub_line, a->gap_ps);
+            WAIT_PS(op->sub_place, 2, a->gap_ps);
         pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else if (halves(op->old_pools) == halves(op->new_pools)) {
         pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
     } else {
         pf__hw(pf)->hold_transmit(pf, true);
-        WAIT_FOR(op->sub_line, status, pf__ixgbe_tx_fence(pf, op));
+        WAIT_FOR(op->sub_place, 3, status, pf__ixgbe_tx_fence(pf, op));
         if (!status) {
             pf__ixgbe_filter_pools(pf, op->j, 0);
             if (a->gap_ps)
-                WAIT_PS(op->sub_line, a->gap_ps);
+                WAIT_PS(op->sub_place, 4, a->gap_ps);
             pf__ixgbe_filter_pools(pf, op->j, op->new_pools);
         }
         pf__hw(pf)->hold_transmit(pf, false);
@@ -176,7 +176,7 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
     if (!status)
         owners_changed(pf, op->old_pools, a);
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return status;
 }
 

@@ -339,21 +339,21 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
     const struct pf_hw *hw = pf__hw(pf);
     uint32_t vf;
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf->s.misc_queued = false;
     pf__write(pf, hw->misc_clear, hw->misc_clear_bits);
     for (op->i = 0; op->i < (pf__vfs(pf) > 32 ? 2 : 1); op->i++) {
-        WAIT_READ(op->line, hw->vflre[op->i]);
+        WAIT_READ(op->place, 1, hw->vflre[op->i]);
         if (pf->s.value)
             pf__write(pf, hw->vflrec[op->i], pf->s.value);
         for (unsigned b = 0; b < 32; b++)
             if ((pf->s.value >> b & 1) && 32 * op->i + b < pf__vfs(pf))
                 vf_was_reset(pf, 32 * op->i + b);
     }
-    WAIT_READ(op->line, hw->link);
+    WAIT_READ(op->place, 2, hw->link);
     link_is(pf, pf->s.value & hw->link_up);
     for (op->i = 0; op->i < 4 && (op->i == 0 || hw->two_words); op->i++) {
-        WAIT_READ(op->line, hw->mailbox_causes + 4 * op->i);
+        WAIT_READ(op->place, 3, hw->mailbox_causes + 4 * op->i);
         op->j = pf->s.value;
         if (op->j)
             pf__write(pf, hw->mailbox_causes + 4 * op->i, op->j);
@@ -364,7 +364,7 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
             if (!(op->j >> op->k & 1))
                 continue;
             for (op->fence.target = 0; op->fence.target < IXGBE_VFMAILBOX_SIZE; op->fence.target++) {
-                WAIT_READ(op->line, hw->mailbox_memory +
+                WAIT_READ(op->place, 4, hw->mailbox_memory +
                                         4 * (IXGBE_VFMAILBOX_SIZE * (16 * op->i + op->k) + op->fence.target));
                 op->message[op->fence.target] = pf->s.value;
             }
@@ -373,7 +373,7 @@ int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
             tell(pf, vf, op->message, answer(pf, vf, op->message));
         }
     }
-    WAIT_FOR(op->line, status, pf__ixgbe_mdd(pf, op));
+    WAIT_FOR(op->place, 5, status, pf__ixgbe_mdd(pf, op));
     pf__write(pf, hw->eims, hw->misc_enable_bits);
     OP_END
     return status;

@@ -49,13 +49,13 @@ int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op)
     const struct pf_hw *hw = pf__hw(pf);
     if (!pf->s.mdd)
         return 0;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     for (op->i = 0; op->i < 2 * hw->wqbr_words; op->i++) {
-        WAIT_READ(op->sub_line, (op->i % 2 ? hw->wqbr_tx : hw->wqbr_rx) + 4 * (op->i / 2));
+        WAIT_READ(op->sub_place, 1, (op->i % 2 ? hw->wqbr_tx : hw->wqbr_rx) + 4 * (op->i / 2));
         note(pf, op->i / 2, op->i % 2, pf->s.value);
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return 0;
 }
 

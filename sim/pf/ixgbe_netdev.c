@@ -141,7 +141,7 @@ static int restart(struct pf *pf, struct pf_op *op)
     struct shape to, now = {pf->s.ring_rx, pf->s.ring_tx, pf->s.channels, pf->s.features};
     int status = 0;
     bool valid = new_shape(pf, op, &to);
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (!valid)
         return -EINVAL;
     if ((to.features ^ pf->s.features) & PF_FEATURE_LRO) {
@@ -156,13 +156,13 @@ static int restart(struct pf *pf, struct pf_op *op)
     if (status)
         return status;
     pf->s.tx_stopped = true;
-    WAIT_FOR(op->line, status, pf__ixgbe_own_tx_fence(pf, op));
+    WAIT_FOR(op->place, 1, status, pf__ixgbe_own_tx_fence(pf, op));
     if (status) {
         pf->s.tx_stopped = false;
         return status;
     }
     queues_off(pf);
-    WAIT_FOR(op->line, status, pf__ixgbe_rx_fence(pf, op)); /* its reads push the writes; what was received is handed up */
+    WAIT_FOR(op->place, 2, status, pf__ixgbe_rx_fence(pf, op)); /* its reads push the writes; what was received is handed up */
     if (!status)
         queues_anew(pf, &to);
     pf->s.tx_stopped = false;

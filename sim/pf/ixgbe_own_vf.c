@@ -31,15 +31,15 @@ void pf__own_throttle(struct pf *pf)
     own_write(pf, IXGBE_VTEITR(PF_VECTOR_DATA), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
 }
 
-/* Place kept in op->sub_line. */
+/* Place kept in op->sub_place. */
 int pf__own_up(struct pf *pf, struct pf_op *op)
 {
     const uint32_t both = IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_DATA;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     while (!pci_function_is_present(pf->own_vf))
-        WAIT_PS(op->sub_line, LOOK_PS);
+        WAIT_PS(op->sub_place, 1, LOOK_PS);
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     pci_config_write(pf->own_vf, CONFIG_COMMAND, 2, COMMAND_MASTER);
     pci_msix_program(pf->own_vf, PF_VECTOR_DATA, MSI_ADDRESS, PF_VECTOR_DATA, false);
     pci_msix_enable(pf->own_vf, true);

@@ -23,12 +23,12 @@ static void vfs_are_gone(struct pf *pf)
     }
 }
 
-/* Place kept in op->sub_line; op->args.mac: the PF's address, which an operator may have changed. */
+/* Place kept in op->sub_place; op->args.mac: the PF's address, which an operator may have changed. */
 static int reset(struct pf *pf, struct pf_op *op)
 {
     struct pci_function *fn = pf->nic->pf;
     uint16_t cap;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     cap = pci_find_capability(fn, CAP_ID_PCIE);
     if (!cap)
         return -ENODEV;
@@ -39,10 +39,10 @@ static int reset(struct pf *pf, struct pf_op *op)
     mem_tag_clear(pf->mem, pf->mem_base, pf->mem_len, FATE_function_reset); /* what lay in its rings */
     for (op->i = 0; pci_config_read(fn, CONFIG_ID, 4) == UINT32_MAX; op->i++) {
         trace_pf_no_answer(&pf->c, op->i);
-        WAIT_PS(op->sub_line, RETRY_PS);
+        WAIT_PS(op->sub_place, 1, RETRY_PS);
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return 0;
 }
 

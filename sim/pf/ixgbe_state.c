@@ -119,14 +119,14 @@ int pf__ixgbe_save_state(struct pf *pf, struct pf_op *op)
     static const uint32_t field[] = {RING_LEN, RING_HEAD, RING_TAIL, RING_CTL};
     enum { FIELDS = sizeof(field) / sizeof(field[0]) };
     unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (op->args.vf < 0 || vf >= pf__vfs(pf) || !pf->chip->has_vf_state || !pf->s.vf[vf].clear_to_send)
         return -ENOTSUP; /* not under NPA: what a plugin set up, another sets up anew */
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         return -EINVAL;
     for (op->i = 0; op->i < pf->queues * FIELDS; op->i++) {
-        WAIT_READ(op->line, pf__rx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
-        WAIT_READ(op->line, pf__tx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
+        WAIT_READ(op->place, 1, pf__rx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
+        WAIT_READ(op->place, 2, pf__tx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
     }
     OP_END
     return 0;

@@ -50,7 +50,7 @@ int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;
     struct pf_vf *v = &pf->s.vf[vf];
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     memset(&v->stats, 0, sizeof(v->stats));
     v->stats.queues = queues_of(pf);
     v->stats.per_queue = counter_of(pf, vf, 0) != 0;
@@ -59,14 +59,14 @@ int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op)
             op->message[op->j] = 0;
             if (pf__hw(pf)->counter(pf, vf, op->i, op->j) == PF_NO_REGISTER)
                 continue;
-            WAIT_READ(op->sub_line, pf__hw(pf)->counter(pf, vf, op->i, op->j));
+            WAIT_READ(op->sub_place, 1, pf__hw(pf)->counter(pf, vf, op->i, op->j));
             op->message[op->j] = pf->s.value;
         }
         take(v, op->message, op->i, op->i == queues_of(pf),
              pf__hw(pf)->counter(pf, vf, op->i, COUNT_RX_BYTES_HIGH) != PF_NO_REGISTER);
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return 0;
 }
 
@@ -75,12 +75,12 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op)
     unsigned vf = (unsigned)op->args.vf, queue = vf * queues_of(pf) + op->i;
     struct pf_vf *v = &pf->s.vf[vf];
     uint32_t bit = 1u << (vf % 32);
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     for (op->i = 0; op->i < queues_of(pf); op->i++) {
         queue = vf * queues_of(pf) + op->i;
-        WAIT_READ(op->line, pf__rx_reg(pf, queue, RING_CTL));
+        WAIT_READ(op->place, 1, pf__rx_reg(pf, queue, RING_CTL));
         v->status[op->i].rx_stopped = !(pf->s.value & IXGBE_RXDCTL_ENABLE) || !(pf->s.receive_enable[vf / 32] & bit);
-        WAIT_READ(op->line, pf__tx_reg(pf, queue, RING_CTL));
+        WAIT_READ(op->place, 2, pf__tx_reg(pf, queue, RING_CTL));
         v->status[op->i].error = (v->blocked_rx | v->blocked_tx) >> op->i & 1;
         v->status[op->i].tx_stopped = !(pf->s.value & IXGBE_TXDCTL_ENABLE) || !(pf->s.transmit_enable[vf / 32] & bit);
     }
@@ -185,14 +185,14 @@ int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op)
 {
     unsigned first = (unsigned)op->args.vf * queues_of(pf);
     uint64_t factor = 0;
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     op->k = 0;
     for (op->i = 0; op->i < queues_of(pf) && pf->s.vf[op->args.vf].admin.max_tx_rate; op->i++) {
-        WAIT_READ(op->sub_line, pf__tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
+        WAIT_READ(op->sub_place, 1, pf__tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
         op->k |= (pf->s.value & IXGBE_TXDCTL_ENABLE ? 1u : 0) << op->i;
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     uint32_t rate = pf->s.vf[op->args.vf].admin.max_tx_rate, enabled = op->k ? op->k : (1u << queues_of(pf)) - 1;
     if (rate)
         factor = ((uint64_t)pf__hw(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) * (unsigned)__builtin_popcount(enabled) / rate;

@@ -150,16 +150,16 @@ static bool transactions_pending(struct pci_function *fn)
 /* The epilogue of a function-level reset: its 100 ms and no transaction pending [PCIe 6.6.2]. */
 int pf__vf_wait_reset(struct pf *pf, struct pf_op *op)
 {
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     op->fence.deadline = sim_now(pf->c.sim) + 2 * profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps);
     while (pf->s.vf[op->args.vf].flr_under_way || !pci_function_is_present(pf->nic->vf[op->args.vf]) ||
            pci_function_in_reset(pf->nic->vf[op->args.vf]) || transactions_pending(pf->nic->vf[op->args.vf])) {
         if (sim_now(pf->c.sim) >= op->fence.deadline)
             return -ETIMEDOUT;
-        WAIT_PS(op->sub_line, SIM_MS);
+        WAIT_PS(op->sub_place, 1, SIM_MS);
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return 0;
 }
 
@@ -167,14 +167,14 @@ static int init(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
     unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state != PF_VF_ACQUIRED)
         return -EINVAL;
-    WAIT_FOR(op->line, status, pf__vf_wait_reset(pf, op));
+    WAIT_FOR(op->place, 1, status, pf__vf_wait_reset(pf, op));
     if (status)
         return status;
     if (pf->s.vf[vf].lived)
-        WAIT_FOR(op->line, status, pf__ixgbe_queue_stats(pf, op)); /* what an earlier life has left in the counters */
+        WAIT_FOR(op->place, 2, status, pf__ixgbe_queue_stats(pf, op)); /* what an earlier life has left in the counters */
     memset(&pf->s.vf[vf].stats, 0, sizeof(pf->s.vf[vf].stats));
     pf->s.vf[vf].lived = true;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
@@ -196,11 +196,11 @@ static int activate(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
     unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         return -EINVAL;
     if (pf->s.vf[vf].admin.max_tx_rate)
-        WAIT_FOR(op->line, status, pf__ixgbe_tx_rate_apply(pf, op));
+        WAIT_FOR(op->place, 1, status, pf__ixgbe_tx_rate_apply(pf, op));
     OP_END
     if (status || pf->s.vf[vf].state != PF_VF_ENABLED) /* it may have been reset meanwhile */
         return status ? status : -EINVAL;
@@ -215,20 +215,20 @@ static int quiesce(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
     unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state == PF_VF_FREE)
         return -EINVAL;
     if (pf->s.vf[vf].state != PF_VF_ACTIVE)
         return 0; /* nothing runs */
     for (op->i = 0; op->i < pf->queues; op->i++) {
-        WAIT_FOR(op->line, status, pf__ixgbe_ring_fence(pf, op, vf * pf->queues + op->i));
+        WAIT_FOR(op->place, 1, status, pf__ixgbe_ring_fence(pf, op, vf * pf->queues + op->i));
         op->j |= (uint32_t)-status;
     }
     pf__ixgbe_vf_enable(pf, vf, true, false);
-    WAIT_FOR(op->line, status, pf__ixgbe_tx_fence(pf, op));
+    WAIT_FOR(op->place, 2, status, pf__ixgbe_tx_fence(pf, op));
     op->j |= (uint32_t)-status;
     pf__ixgbe_vf_enable(pf, vf, false, false);
-    WAIT_FOR(op->line, status, pf__ixgbe_rx_fence(pf, op));
+    WAIT_FOR(op->place, 3, status, pf__ixgbe_rx_fence(pf, op));
     op->j |= (uint32_t)-status;
     pf->s.vf[vf].spoof_suspended = false;
     if (pf->s.vf[vf].state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
@@ -294,12 +294,12 @@ static int set_mac(struct pf *pf, struct pf_op *op)
 {
     int status = 0, i;
     struct pf_vf *v = &pf->s.vf[op->args.vf];
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (mac_is_multicast(op->args.mac) || mac_key(op->args.mac) == 0)
         return -EINVAL;
     memcpy(op->message, v->mac, 6); /* the old one */
     op->i = v->has_mac && memcmp(v->mac, op->args.mac, 6);
-    WAIT_FOR(op->line, status, pf->chip->move(pf, op));
+    WAIT_FOR(op->place, 1, status, pf->chip->move(pf, op));
     if (status || !op->i)
         return status;
     i = pf__ixgbe_filter_find(pf, (const uint8_t *)op->message);
@@ -379,7 +379,7 @@ int pf__vf_set(struct pf *pf, struct pf_op *op)
     struct pf_vf *v = &pf->s.vf[a->vf];
     if (op->op == VMK_NETPTOP_VF_SET_DEFAULT_VLAN && a->enable && (a->first_vlan > 4094 || a->qos > 7))
         return -EINVAL;
-    if (op->line == 0 && op->admin && !admin_keeps(pf, op))
+    if (op->place == 0 && op->admin && !admin_keeps(pf, op))
         return 0;
     if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE && !(v->state == PF_VF_ACQUIRED && pf->chip->filters_early))
         return -EINVAL;

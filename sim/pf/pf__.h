@@ -34,6 +34,8 @@
 #ifndef VFSIM_PF_PF__H
 #define VFSIM_PF_PF__H
 
+#include <assert.h>
+
 #include "nic/82599/desc.h"
 #include "nic/82599/regs.h"
 #include "pf/netdev.h"
@@ -66,7 +68,7 @@ enum { PF_WAIT = 1 }; /* an operation's routine: 0 or -errno done, PF_WAIT it wa
 enum { PF_OP_START = 0x200, PF_OP_MISC = 0x201 };
 
 struct pf_fence { /* of a packet buffer, or of a ring */
-    int line;
+    int32_t place;
     uint32_t target, last;
     sim_time deadline;
 };
@@ -79,7 +81,7 @@ struct pf_op {
     bool admin;           /* an operator's: kept beyond the VF's life */
     bool wrote;           /* registers were written: flushed before it is reported done */
     uint64_t cookie;
-    int line, sub_line, call_line;
+    int32_t place, sub_place, call_place;
     int32_t status;
     struct pf_fence fence;
     uint32_t i, j, k;     /* the routine's own */
@@ -209,7 +211,7 @@ struct pf_chip {
     void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
     enum pf_passthru passthru;
-    int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_line */
+    int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_place */
     bool has_vf_state;                                     /* of a VF that its guest's own driver runs: pf_vf_state() */
     bool filters_early;                                    /* a VF can be filtered for before VF_INIT */
     unsigned ring_step, vf_queues;                         /* ring lengths are multiples; queue pairs of a VF unless asked */
@@ -250,30 +252,38 @@ static inline unsigned pf__queue(const struct pf *pf)
     return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0;
 }
 
-/* In a routine whose place is kept in `line`: read a register into pf->s.value; let time pass; wait for a sub-routine. */
-#define OP_BEGIN(line)                                                                                                 \
-    switch (line) {                                                                                                    \
+/*
+ * In a routine whose place is kept in `place`: read a register into pf->s.value; let time pass; wait for a sub-routine.
+ * `n` names the wait, from 1 on and unlike any other of its routine (the compiler sees to that). It goes to disk, so a wait
+ * keeps its number for as long as it is the same wait.
+ */
+#define OP_BEGIN(place)                                                                                                \
+    switch (place) {                                                                                                   \
     case 0:
-#define OP_END }
-#define WAIT_READ(line, off)                                                                                           \
+#define OP_END                                                                                                         \
+    break;                                                                                                             \
+    default:                                                                                                           \
+        assert(!"an operation waits where no wait is");                                                                \
+        }
+#define WAIT_READ(place, n, off)                                                                                       \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         pf__ask(pf, off);                                                                                              \
         return PF_WAIT;                                                                                                \
-    case __LINE__:;                                                                                                    \
+    case (n):;                                                                                                         \
     } while (0)
-#define WAIT_PS(line, span)                                                                                            \
+#define WAIT_PS(place, n, span)                                                                                        \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         pf__sleep(pf, span);                                                                                           \
         return PF_WAIT;                                                                                                \
-    case __LINE__:;                                                                                                    \
+    case (n):;                                                                                                         \
     } while (0)
-#define WAIT_FOR(line, result, routine)                                                                                \
+#define WAIT_FOR(place, n, result, routine)                                                                            \
     do {                                                                                                               \
-        (line) = __LINE__;                                                                                             \
+        (place) = (n);                                                                                                 \
         __attribute__((fallthrough));                                                                                  \
-    case __LINE__:                                                                                                     \
+    case (n):                                                                                                          \
         if (((result) = (routine)) == PF_WAIT)                                                                         \
             return PF_WAIT;                                                                                            \
     } while (0)
@@ -292,7 +302,7 @@ void pf__report(struct pf *pf, const struct pf_op *op, int status); /* pf.c */
 /* ---- ixgbe_vf.c ---- */
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);
 int pf__vf_acquire(struct pf *pf, struct pf_args *a);
-int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_line */
+int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_place */
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
 int pf__vf_set(struct pf *pf, struct pf_op *op); /* SET_MULTICAST … SET_MTU, and what an operator sets */
 void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
@@ -313,13 +323,13 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
 int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_line */
+int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_place */
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 
 /* ---- ixgbe_mdd.c ---- */
-int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_line */
+int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_place */
 void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);
 
 /* ---- ixgbe_filter.c ---- */
@@ -328,7 +338,7 @@ int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
 void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
 void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools);
 void pf__ixgbe_filters_release(struct pf *pf, unsigned vf);
-int pf__ixgbe_move(struct pf *pf, struct pf_op *op);    /* MOVE_MAC; place kept in op->sub_line */
+int pf__ixgbe_move(struct pf *pf, struct pf_op *op);    /* MOVE_MAC; place kept in op->sub_place */
 int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid);
 int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid);
 void pf__ixgbe_multicast(struct pf *pf);

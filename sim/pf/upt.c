@@ -15,24 +15,24 @@
 int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn)
 {
     uint64_t addr = pf__upt_scratch(pf);
-    OP_BEGIN(op->sub_line)
+    OP_BEGIN(op->sub_place)
     pf__write(pf, UPT_CMD_FN, fn);
     pf__write(pf, UPT_CMD_ADDR_LO, (uint32_t)addr);
     pf__write(pf, UPT_CMD_ADDR_HI, (uint32_t)(addr >> 32));
     pf__write(pf, UPT_CMD, command);
     op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
     for (;;) {
-        WAIT_READ(op->sub_line, UPT_CMD_STATUS);
+        WAIT_READ(op->sub_place, 1, UPT_CMD_STATUS);
         if (!(pf->s.value & UPT_BUSY))
             break;
         if (sim_now(pf->c.sim) >= op->fence.deadline) {
-            op->sub_line = 0;
+            op->sub_place = 0;
             return -ETIMEDOUT;
         }
-        WAIT_PS(op->sub_line, PF_POLL_PS);
+        WAIT_PS(op->sub_place, 2, PF_POLL_PS);
     }
     OP_END
-    op->sub_line = 0;
+    op->sub_place = 0;
     return pf->s.value == 0 ? 0 : pf->s.value == UPT_ERR_DMA ? -EIO : -EINVAL;
 }
 
@@ -40,8 +40,8 @@ int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t 
 static int rx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, UPT_FN_ALL));
+    OP_BEGIN(op->place)
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, UPT_FN_ALL));
     OP_END
     uint64_t cycles = pf__upt_receive(pf, UINT32_MAX) * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
     sim_time now = sim_now(pf->c.sim), *busy = &pf->s.channel[0].busy_until;
@@ -52,8 +52,8 @@ static int rx_fence(struct pf *pf, struct pf_op *op)
 static int tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
+    OP_BEGIN(op->place)
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
     OP_END
     return status;
 }
@@ -62,7 +62,7 @@ static int tx_fence(struct pf *pf, struct pf_op *op)
 static int own_tx_fence(struct pf *pf, struct pf_op *op)
 {
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf__upt_kick(pf, 0);
     op->i = pf->s.channel[0].tx_put;
     op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
@@ -72,9 +72,9 @@ static int own_tx_fence(struct pf *pf, struct pf_op *op)
             break;
         if (sim_now(pf->c.sim) >= op->fence.deadline)
             return -ETIMEDOUT;
-        WAIT_PS(op->line, PF_POLL_PS);
+        WAIT_PS(op->place, 1, PF_POLL_PS);
     }
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
+    WAIT_FOR(op->place, 2, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
     OP_END
     return status;
 }
@@ -85,7 +85,7 @@ static int start(struct pf *pf, struct pf_op *op)
 {
     unsigned own = pf__pool(pf);
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf__config_space(pf);
     pf->s.link_up = true;
     pf->s.max_frame = 1518;
@@ -93,21 +93,21 @@ static int start(struct pf *pf, struct pf_op *op)
     pf__write(pf, UPT_VPORT(own), UPT_VPORT_RX | UPT_VPORT_TX | UPT_VPORT_BROADCAST | UPT_VPORT_UNTAGGED |
                                       UPT_VPORT_MULTICAST | UPT_VPORT_ALL_MULTICAST);
     pf__upt_rings(pf, mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)));
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_INIT, own));
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_INIT, own));
     if (status)
         return status;
     pf__write(pf, UPT_FCTL(own), UPT_FCTL_TX | UPT_FCTL_RX);
-    WAIT_FOR(op->line, status, pf__own_address(pf, op, UPT_MAC_LO(0), UPT_MAC_HI(0)));
+    WAIT_FOR(op->place, 2, status, pf__own_address(pf, op, UPT_MAC_LO(0), UPT_MAC_HI(0)));
     OP_END
     return status;
 }
 
 static int misc(struct pf *pf, struct pf_op *op)
 {
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     pf->s.misc_queued = false;
-    WAIT_READ(op->line, UPT_ICR);
-    WAIT_READ(op->line, UPT_STATUS);
+    WAIT_READ(op->place, 1, UPT_ICR);
+    WAIT_READ(op->place, 2, UPT_STATUS);
     pf->s.link_up = pf->s.value & 1;
     OP_END
     return 0;

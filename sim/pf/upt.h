@@ -23,7 +23,7 @@ struct pf_upt {
 
 static inline struct pf_upt_state *pf_upt(struct pf *pf) { return &((struct pf_upt *)pf->own)->s; }
 
-int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn); /* place kept in op->sub_line */
+int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn); /* place kept in op->sub_place */
 int pf__upt_vf_run(struct pf *pf, struct pf_op *op);
 int pf__upt_move(struct pf *pf, struct pf_op *op);
 void pf__upt_vport(struct pf *pf, unsigned vf); /* VPORT of a VF, from what is set for it */

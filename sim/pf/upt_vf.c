@@ -110,16 +110,16 @@ static int init(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state != PF_VF_ACQUIRED)
         return -EINVAL;
-    WAIT_FOR(op->line, status, pf__vf_wait_reset(pf, op));
+    WAIT_FOR(op->place, 1, status, pf__vf_wait_reset(pf, op));
     if (status)
         return status;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* a reset cleared it */
     memcpy(mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)), &pf_upt(pf)->rings[vf],
            sizeof(struct vmxnet3_rings_image));
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_INIT, vf));
+    WAIT_FOR(op->place, 2, status, pf__upt_command(pf, op, UPT_CMD_INIT, vf));
     if (status)
         return status;
     memset(&pf_upt(pf)->base[vf], 0, sizeof(pf_upt(pf)->base[vf]));
@@ -146,28 +146,28 @@ static int quiesce(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state == PF_VF_FREE)
         return -EINVAL;
     if (pf->s.vf[vf].state != PF_VF_ACTIVE)
         return 0; /* nothing runs */
     pf__write(pf, UPT_FCTL(vf), UPT_FCTL_RX);
     open_vport(pf, vf, false, true);
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, vf));
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, vf));
     op->j |= (uint32_t)-status;
     pf__write(pf, UPT_FCTL(vf), 0);
     op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
     for (;;) {
-        WAIT_READ(op->line, UPT_FSTAT(vf));
+        WAIT_READ(op->place, 2, UPT_FSTAT(vf));
         if (!(pf->s.value & UPT_FSTAT_BUSY))
             break;
         if (sim_now(pf->c.sim) >= op->fence.deadline) {
             op->j |= ETIMEDOUT;
             break;
         }
-        WAIT_PS(op->line, PF_POLL_PS);
+        WAIT_PS(op->place, 3, PF_POLL_PS);
     }
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, vf));
+    WAIT_FOR(op->place, 4, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, vf));
     op->j |= (uint32_t)-status;
     pf->s.vf[vf].spoof_suspended = false;
     if (pf->s.vf[vf].state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
@@ -181,10 +181,10 @@ static int save_state(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         return -EINVAL;
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_SAVE, vf));
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_SAVE, vf));
     if (!status)
         memcpy(&pf_upt(pf)->rings[vf], mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)),
                sizeof(struct vmxnet3_rings_image));
@@ -197,7 +197,7 @@ static int release(struct pf *pf, struct pf_op *op)
     unsigned vf = (unsigned)op->args.vf;
     struct pf_vf *v = &pf->s.vf[vf];
     int status = 0;
-    OP_BEGIN(op->line)
+    OP_BEGIN(op->place)
     if (v->state == PF_VF_FREE)
         return -EINVAL;
     open_vport(pf, vf, false, false);
@@ -208,7 +208,7 @@ static int release(struct pf *pf, struct pf_op *op)
     v->multicast_count = v->vlan_count = 0;
     pf__ixgbe_multicast(pf);
     v->has_mac = v->spoof_suspended = false;
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_CLEAR, vf));
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_CLEAR, vf));
     pf__vf_set_state(pf, vf, PF_VF_FREE);
     pf__upt_vport(pf, vf);
     OP_END
@@ -235,8 +235,8 @@ static int queue_stats(struct pf *pf, struct pf_op *op)
     const struct upt_stats *now = mem_at(pf->mem, pf__upt_scratch(pf), sizeof(*now));
     struct upt_stats *base = &pf_upt(pf)->base[vf];
     int status = 0;
-    OP_BEGIN(op->line)
-    WAIT_FOR(op->line, status, pf__upt_command(pf, op, UPT_CMD_STATS, vf));
+    OP_BEGIN(op->place)
+    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_STATS, vf));
     if (status)
         return status;
     *out = (struct pf_vf_stats){.queues = pf->queues, .per_queue = true, .rx_multicast = now->rx_multicast - base->rx_multicast};
@@ -256,13 +256,13 @@ static int queue_stats(struct pf *pf, struct pf_op *op)
 static int queue_status(struct pf *pf, struct pf_op *op)
 {
     struct pf_vf *v = &pf->s.vf[op->args.vf];
-    OP_BEGIN(op->line)
-    WAIT_READ(op->line, UPT_FCTL((unsigned)op->args.vf));
+    OP_BEGIN(op->place)
+    WAIT_READ(op->place, 1, UPT_FCTL((unsigned)op->args.vf));
     for (unsigned q = 0; q < pf->queues; q++)
         v->status[q] = (struct pf_queue_status){
             .rx_stopped = !(pf->s.value & UPT_FCTL_RX), .tx_stopped = !(pf->s.value & UPT_FCTL_TX),
         };
-    WAIT_READ(op->line, UPT_FSTAT((unsigned)op->args.vf));
+    WAIT_READ(op->place, 2, UPT_FSTAT((unsigned)op->args.vf));
     for (unsigned q = 0; q < pf->queues && (pf->s.value & UPT_FSTAT_ERROR); q++)
         v->status[q].error = 1;
     OP_END

@@ -32,7 +32,7 @@ static void put_mac(struct vf_device *dev, const uint8_t mac[6])
 static int reset(struct vf_device *dev)
 {
     int status = 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     intelvf_write(dev, chip_of(dev)->ctrl, IXGBE_CTRL_RST);
     intelvf_read(dev, chip_of(dev)->status);
     dev->api = IXGBE_MBOX_API_10;
@@ -41,13 +41,13 @@ static int reset(struct vf_device *dev)
         uint32_t bits = intelvf_mbx_bits(dev);
         if (bits & IXGBE_VFMAILBOX_RSTD) /* all ones, too: the message finds out */
             break;
-        CO_SLEEP_US(dev->step_line, RSTD_DELAY_US);
+        CO_SLEEP_US(dev->step_place, 1, RSTD_DELAY_US);
     }
     dev->latched = 0;
     say(dev, IXGBE_VF_RESET, 1);
     dev->settle_us = RESET_SETTLE_US;
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 2, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     if (status)
         return status;
     for (uint32_t b = 0; b < 6; b++)
@@ -63,15 +63,15 @@ static int negotiate(struct vf_device *dev)
     int status = 0;
     if (chip_of(dev)->api_newest == IXGBE_MBOX_API_10)
         return 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     for (dev->index = 0; dev->index < sizeof(versions) / sizeof(versions[0]); dev->index++) {
         say(dev, IXGBE_VF_API_NEGOTIATE, 3);
         dev->message[1] = versions[dev->index];
-        CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
+        CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
         if (status != GUEST_EPERM)
             break;
     }
-    CO_END(dev->step_line);
+    CO_END(dev->step_place);
     if (!status)
         dev->api = versions[dev->index];
     return status == GUEST_EPERM ? 0 : status; /* 1.0 needs no agreement */
@@ -83,10 +83,10 @@ static int get_queues(struct vf_device *dev)
     dev->queues = 1;
     if (dev->api < IXGBE_MBOX_API_11)
         return 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_GET_QUEUES, 5);
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     if (!status && dev->message[IXGBE_VF_RX_QUEUES] && dev->message[IXGBE_VF_TX_QUEUES])
         dev->queues = dev->message[IXGBE_VF_RX_QUEUES] < dev->message[IXGBE_VF_TX_QUEUES]
                           ? dev->message[IXGBE_VF_RX_QUEUES]
@@ -97,11 +97,11 @@ static int get_queues(struct vf_device *dev)
 static int probe(struct vf_device *dev)
 {
     int status = 0;
-    CO_BEGIN(dev->line)
-    CO_TRY(dev->line, status, reset(dev));
-    CO_TRY(dev->line, status, negotiate(dev));
-    CO_TRY(dev->line, status, get_queues(dev));
-    CO_END(dev->line);
+    CO_BEGIN(dev->place)
+    CO_TRY(dev->place, 1, status, reset(dev));
+    CO_TRY(dev->place, 2, status, negotiate(dev));
+    CO_TRY(dev->place, 3, status, get_queues(dev));
+    CO_END(dev->place);
     if (dev->queues > SHELL_QUEUES_MAX)
         dev->queues = SHELL_QUEUES_MAX;
     dev->vectors = chip_of(dev)->queue_vectors;
@@ -120,11 +120,11 @@ static int send_rx_mode(struct vf_device *dev, uint32_t rx_mode)
     uint32_t mode = rx_mode & 1 ? IXGBE_XCAST_PROMISC : rx_mode & 2 ? IXGBE_XCAST_ALLMULTI : IXGBE_XCAST_MULTI;
     if (dev->api < (mode == IXGBE_XCAST_PROMISC ? IXGBE_MBOX_API_13 : IXGBE_MBOX_API_12))
         return GUEST_EOPNOTSUPP;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_UPDATE_XCAST_MODE, 2);
     dev->message[1] = mode;
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     return status;
 }
 
@@ -136,45 +136,45 @@ static int send_groups(struct vf_device *dev, const struct vf_wishes *wishes)
     enum { HASHES_MAX = 2 * (VF_MESSAGE_WORDS - 1) };
     int status = 0;
     uint32_t count = wishes->groups < HASHES_MAX ? wishes->groups : HASHES_MAX;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_SET_MULTICAST | count << IXGBE_VT_MSGINFO_SHIFT, VF_MESSAGE_WORDS);
     for (uint32_t g = 0; g < count; g++)
         dev->message[1 + g / 2] |= group_hash(wishes->group[g]) << 16 * (g % 2);
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     return status;
 }
 
 static int send_vlan(struct vf_device *dev, uint32_t vid, bool add)
 {
     int status = 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_SET_VLAN | (add ? 1u << IXGBE_VT_MSGINFO_SHIFT : 0), 2);
     dev->message[1] = vid;
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     return status;
 }
 
 static int send_mac(struct vf_device *dev, const uint8_t mac[6])
 {
     int status = 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_SET_MAC_ADDR, 3);
     put_mac(dev, mac);
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     return status;
 }
 
 static int send_largest_frame(struct vf_device *dev, uint32_t bytes)
 {
     int status = 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_SET_LPE, 2);
     dev->message[1] = bytes;
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     return status;
 }
 
@@ -184,10 +184,10 @@ static int get_link_state(struct vf_device *dev)
     dev->allowed = true;
     if (dev->api < IXGBE_MBOX_API_15)
         return 0;
-    CO_BEGIN(dev->step_line)
+    CO_BEGIN(dev->step_place)
     say(dev, IXGBE_VF_GET_LINK_STATE, 2);
-    CO_CALL(dev->step_line, status, intelvf_mbx_exchange(dev));
-    CO_END(dev->step_line);
+    CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    CO_END(dev->step_place);
     dev->allowed = status || dev->message[1];
     return not_fatal(status);
 }
@@ -199,17 +199,17 @@ static bool wants_vlan(const struct vf_wishes *wishes, uint32_t vid) { return wi
 static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
 {
     int status = 0;
-    CO_BEGIN(dev->line)
-    CO_TRY(dev->line, status, not_fatal(send_rx_mode(dev, wishes->rx_mode)));
+    CO_BEGIN(dev->place)
+    CO_TRY(dev->place, 1, status, not_fatal(send_rx_mode(dev, wishes->rx_mode)));
     if (wishes->groups)
-        CO_TRY(dev->line, status, not_fatal(send_groups(dev, wishes)));
+        CO_TRY(dev->place, 2, status, not_fatal(send_groups(dev, wishes)));
     for (dev->vid = 1; dev->vid < 4095; dev->vid++)
         if (wants_vlan(wishes, dev->vid))
-            CO_TRY(dev->line, status, not_fatal(send_vlan(dev, dev->vid, true)));
-    CO_TRY(dev->line, status, not_fatal(send_largest_frame(dev, wishes->mtu + FRAME_OVERHEAD)));
-    CO_TRY(dev->line, status, not_fatal(send_mac(dev, wishes->has_mac ? wishes->mac : dev->mac)));
-    CO_TRY(dev->line, status, get_link_state(dev));
-    CO_END(dev->line);
+            CO_TRY(dev->place, 3, status, not_fatal(send_vlan(dev, dev->vid, true)));
+    CO_TRY(dev->place, 4, status, not_fatal(send_largest_frame(dev, wishes->mtu + FRAME_OVERHEAD)));
+    CO_TRY(dev->place, 5, status, not_fatal(send_mac(dev, wishes->has_mac ? wishes->mac : dev->mac)));
+    CO_TRY(dev->place, 6, status, get_link_state(dev));
+    CO_END(dev->place);
     dev->info[INTELVF_INFO_QUEUES] = dev->queues;
     dev->info[INTELVF_INFO_VECTORS] = dev->vectors;
     dev->info[INTELVF_INFO_FLAGS] = dev->queues > 1 ? INTELVF_FLAG_RSS : 0;
@@ -251,10 +251,10 @@ static void stop(struct vf_device *dev)
 static int down(struct vf_device *dev)
 {
     int status = 0;
-    CO_BEGIN(dev->line)
-    CO_TRY(dev->line, status, reset(dev));
-    CO_TRY(dev->line, status, negotiate(dev));
-    CO_END(dev->line);
+    CO_BEGIN(dev->place)
+    CO_TRY(dev->place, 1, status, reset(dev));
+    CO_TRY(dev->place, 2, status, negotiate(dev));
+    CO_END(dev->place);
     return status;
 }
 
@@ -265,18 +265,18 @@ static int watch(struct vf_device *dev)
 {
     int status = 0;
     uint32_t bits, links;
-    CO_BEGIN(dev->line)
+    CO_BEGIN(dev->place)
     bits = intelvf_mbx_bits(dev);
     if (bits == 0xffffffff)
         return GUEST_ENODEV;
     if (bits & (IXGBE_VFMAILBOX_RSTI | IXGBE_VFMAILBOX_RSTD)) /* the PF, or this VF behind our back */
         dev->must_reset = true;
     if (bits & IXGBE_VFMAILBOX_PFSTS) {
-        CO_TRY(dev->line, status, intelvf_mbx_receive(dev));
+        CO_TRY(dev->place, 1, status, intelvf_mbx_receive(dev));
         if (!(dev->message[0] & IXGBE_VT_MSGTYPE_CTS))
             dev->must_reset = true;
     }
-    CO_END(dev->line);
+    CO_END(dev->place);
     links = intelvf_read(dev, chip_of(dev)->links);
     if (links == 0xffffffff)
         return GUEST_ENODEV;

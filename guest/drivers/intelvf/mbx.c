@@ -18,33 +18,33 @@ uint32_t intelvf_mbx_bits(struct vf_device *dev)
 /* Wait until any of `mask` is there, and take it. */
 static int await(struct vf_device *dev, uint32_t mask)
 {
-    CO_BEGIN(dev->mbx_line)
+    CO_BEGIN(dev->mbx_place)
     for (dev->tries = MBX_TRIES; dev->tries; dev->tries--) {
         uint32_t bits = intelvf_mbx_bits(dev);
         if (bits == 0xffffffff || (bits & mask)) {
             dev->latched &= ~mask;
-            dev->mbx_line = 0;
+            dev->mbx_place = 0;
             return bits == 0xffffffff ? GUEST_ENODEV : 0;
         }
-        CO_SLEEP_US(dev->mbx_line, MBX_DELAY_US);
+        CO_SLEEP_US(dev->mbx_place, 1, MBX_DELAY_US);
     }
-    CO_END(dev->mbx_line);
+    CO_END(dev->mbx_place);
     return GUEST_ETIMEDOUT;
 }
 
 static int lock(struct vf_device *dev)
 {
-    CO_BEGIN(dev->mbx_line)
+    CO_BEGIN(dev->mbx_place)
     for (dev->tries = MBX_TRIES; dev->tries; dev->tries--) {
         intelvf_write(dev, chip_of(dev)->mailbox, IXGBE_VFMAILBOX_VFU);
         uint32_t bits = intelvf_mbx_bits(dev);
         if (bits == 0xffffffff || (bits & IXGBE_VFMAILBOX_VFU)) {
-            dev->mbx_line = 0;
+            dev->mbx_place = 0;
             return bits == 0xffffffff ? GUEST_ENODEV : 0;
         }
-        CO_SLEEP_US(dev->mbx_line, MBX_DELAY_US);
+        CO_SLEEP_US(dev->mbx_place, 1, MBX_DELAY_US);
     }
-    CO_END(dev->mbx_line);
+    CO_END(dev->mbx_place);
     return GUEST_ETIMEDOUT;
 }
 
@@ -58,19 +58,19 @@ static void read_message(struct vf_device *dev)
 int intelvf_mbx_exchange(struct vf_device *dev)
 {
     int status = 0;
-    CO_BEGIN(dev->sub_line)
-    CO_TRY(dev->sub_line, status, lock(dev));
+    CO_BEGIN(dev->sub_place)
+    CO_TRY(dev->sub_place, 1, status, lock(dev));
     dev->latched &= ~(IXGBE_VFMAILBOX_PFACK | IXGBE_VFMAILBOX_PFSTS); /* of earlier messages */
     for (uint32_t w = 0; w < dev->words; w++)
         intelvf_write(dev, chip_of(dev)->memory + 4 * w, dev->message[w]);
     intelvf_write(dev, chip_of(dev)->mailbox, IXGBE_VFMAILBOX_REQ); /* and gives the memory back */
-    CO_TRY(dev->sub_line, status, await(dev, IXGBE_VFMAILBOX_PFACK));
+    CO_TRY(dev->sub_place, 2, status, await(dev, IXGBE_VFMAILBOX_PFACK));
     if (dev->settle_us)
-        CO_SLEEP_US(dev->sub_line, dev->settle_us);
+        CO_SLEEP_US(dev->sub_place, 3, dev->settle_us);
     dev->settle_us = 0;
-    CO_TRY(dev->sub_line, status, await(dev, IXGBE_VFMAILBOX_PFSTS));
+    CO_TRY(dev->sub_place, 4, status, await(dev, IXGBE_VFMAILBOX_PFSTS));
     read_message(dev);
-    CO_END(dev->sub_line);
+    CO_END(dev->sub_place);
     if (dev->message[0] == 0xffffffff)
         return GUEST_ENODEV;
     return dev->message[0] & IXGBE_VT_MSGTYPE_NACK ? GUEST_EPERM : 0;
@@ -79,10 +79,10 @@ int intelvf_mbx_exchange(struct vf_device *dev)
 int intelvf_mbx_receive(struct vf_device *dev)
 {
     int status = 0;
-    CO_BEGIN(dev->sub_line)
-    CO_TRY(dev->sub_line, status, lock(dev));
+    CO_BEGIN(dev->sub_place)
+    CO_TRY(dev->sub_place, 1, status, lock(dev));
     dev->latched &= ~IXGBE_VFMAILBOX_PFSTS;
     read_message(dev);
-    CO_END(dev->sub_line);
+    CO_END(dev->sub_place);
     return dev->message[0] == 0xffffffff ? GUEST_ENODEV : 0;
 }
