@@ -267,6 +267,35 @@ START_TEST(mirror_of_vlans)
     ck_assert_str_eq(forward(1, B, A, 100), "2! 3m"); /* though the vport itself is not in the VLAN */
     ck_assert_str_eq(forward(UP, B, A, 200), "2!");
     ck_assert_str_eq(forward(UP, B, A, UNTAGGED), "2!");
+    sw.vlan[5].valid = false; /* the entry is gone, its VID still stands there */
+    eswitch_touch(&sw);
+    ck_assert_str_eq(forward(1, B, A, 100), "up");
+    sw.vlan[5] = (struct eswitch_vlan_entry){true, 200, 1 << 1 | 1 << 2};
+    sw.vlan[6].valid = false;
+    eswitch_touch(&sw);
+    ck_assert_str_eq(forward(1, B, A, 200), "2! 3m"); /* whatever VID the entry has now */
+    rule(2, (struct eswitch_mirror){.vlans = UINT64_C(3) << 5, .to = 3}); /* several entries, and one of them is none */
+    ck_assert_str_eq(forward(1, B, A, 200), "2! 3m");
+    sw.vport[1].insert_vlan = true;
+    sw.vport[1].port_tci = 0x6000 | 200;
+    eswitch_touch(&sw);
+    ck_assert_str_eq(forward(1, B, A, UNTAGGED), "2! 3m"); /* a port VLAN is one, too */
+}
+END_TEST
+
+/* The whole tag that is pushed is told: priority, DEI and VID. */
+START_TEST(port_vlan_with_priority)
+{
+    static const uint16_t tcis[] = {100, 0x6000 | 100, 0xe000 | 4094, 0x1000 | 1};
+    struct eswitch_verdict v;
+    sw.vport[1].insert_vlan = true;
+    for (unsigned i = 0; i < 4; i++) {
+        sw.vport[1].port_tci = tcis[i];
+        eswitch_touch(&sw);
+        make(FAR, A, UNTAGGED, 0x0800);
+        eswitch_forward(&sw, 1, frame, &v);
+        ck_assert_int_eq(v.insert_tci, tcis[i]);
+    }
 }
 END_TEST
 
@@ -301,7 +330,7 @@ int main(void)
                                          rule_5_one_copy_to_each_of_the_vlan, rule_6_loop_free, rule_7_vepa,
                                          rule_8_tags_and_spoofs, rule_9_outer_tag_untouched,
                                          rule_10_exact_match_stays_inside, mirror_of_the_uplink, mirror_of_vports,
-                                         mirror_of_vlans, counters};
+                                         mirror_of_vlans, port_vlan_with_priority, counters};
     Suite *suite = suite_create("eswitch_bridge");
     TCase *tc = tcase_create("bridge");
     tcase_add_checked_fixture(tc, setup, teardown);

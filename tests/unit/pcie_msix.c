@@ -102,6 +102,45 @@ START_TEST(function_mask)
 }
 END_TEST
 
+/* A vector's own mask goes while all are masked: nothing is sent before the function's goes too. */
+START_TEST(function_mask_covers_what_is_pending)
+{
+    uint16_t ctrl = w_reg(w->pf, PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS);
+
+    pci_msix_program(w->pf, 3, 0x3000, 3, true);
+    pci_config_write(w->pf, ctrl, 2, PCI_MSIX_FLAGS_ENABLE);
+    pci_msix_raise(w->pf, 3);
+    pci_config_write(w->pf, ctrl, 2, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+    table_write(3, PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+    ck_assert_uint_eq(messages(), 0);
+    ck_assert_uint_eq(read_bar(PBA, 8), 8);
+    pci_config_write(w->pf, ctrl, 2, PCI_MSIX_FLAGS_ENABLE);
+    ck_assert_uint_eq(messages(), 1);
+    ck_assert_uint_eq(read_bar(PBA, 8), 0);
+}
+END_TEST
+
+/* What is pending waits for the bus master, too, and for MSI-X itself. */
+START_TEST(pending_waits_for_the_bus_master)
+{
+    uint16_t ctrl = w_reg(w->pf, PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS);
+
+    pci_msix_program(w->pf, 2, 0x3000, 3, true);
+    pci_config_write(w->pf, ctrl, 2, PCI_MSIX_FLAGS_ENABLE);
+    pci_msix_raise(w->pf, 2);
+    pci_config_write(w->pf, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    table_write(2, PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+    ck_assert_uint_eq(messages(), 0);
+    ck_assert_uint_eq(read_bar(PBA, 8), 4);
+    pci_config_write(w->pf, ctrl, 2, 0);
+    pci_config_write(w->pf, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    table_write(2, PCI_MSIX_ENTRY_VECTOR_CTRL, 0);
+    ck_assert_uint_eq(messages(), 0);
+    pci_config_write(w->pf, ctrl, 2, PCI_MSIX_FLAGS_ENABLE);
+    ck_assert_uint_eq(messages(), 1);
+}
+END_TEST
+
 START_TEST(disabled)
 {
     struct pci_function_stats s;
@@ -178,6 +217,8 @@ int main(void)
     tcase_add_test(tc, table_is_memory);
     tcase_add_test(tc, vector_mask);
     tcase_add_test(tc, function_mask);
+    tcase_add_test(tc, function_mask_covers_what_is_pending);
+    tcase_add_test(tc, pending_waits_for_the_bus_master);
     tcase_add_test(tc, disabled);
     tcase_add_test(tc, no_sink);
     tcase_add_test(tc, reset_masks_and_forgets);
