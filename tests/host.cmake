@@ -2,6 +2,7 @@
 vfsim_unit_test(vmxnet3_control vfsim_nic_vmxnet3)
 vfsim_unit_test(vmxnet3_hostile vfsim_nic_vmxnet3)
 vfsim_unit_test(vmxnet3_data vfsim_nic_vmxnet3)
+vfsim_unit_test(vmxnet3_offload vfsim_nic_vmxnet3)
 vfsim_unit_test(vswitch_rules vfsim_host)
 vfsim_unit_test(host_slot vfsim_host)
 if(VFSIM_GUEST_IMAGE)

@@ -8,8 +8,9 @@
 #include "nic/nic.h"
 #include "nic/upt/regs.h"
 #include "nic/vmxnet3/rings_image.h"
+#include "unit/net_world.h"
 
-enum { MEM = 1 << 20, IMAGE = 0x1000, OUT = 0x4000, RING = 0x10000, VFS = 3, COMMAND_MEMORY_MASTER = 6 };
+enum { MEM = 1 << 20, IMAGE = 0x1000, OUT = 0x4000, RING = 0x10000, BUFFER = 0x20000, VFS = 3, COMMAND_MEMORY_MASTER = 6 };
 
 static const struct component_ops plain = {.kind = "test"};
 static struct sim *sim;
@@ -122,6 +123,67 @@ START_TEST(wrong_images)
 }
 END_TEST
 
+/* MAX_FRAME counts the FCS and not a tag: a full-size frame may have one [IEEE 802.3 3.2.7]. */
+START_TEST(longest_frames)
+{
+    static const struct {
+        uint32_t len; /* without tag and FCS */
+        int tci;
+        bool fits;
+    } cases[] = {{1514, -1, true}, {1515, -1, false}, {1514, 5, true}, {1515, 5, false}, {60, 5, true}, {9014, -1, false}};
+    struct box *box = box_create(sim, "box");
+
+    port_join(&nic->uplink, &box->port);
+    ck_assert_uint_eq(get(UPT_MAX_FRAME), 1518);
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint64_t before = books_fate_count(sim, FATE_too_long);
+        port_send(&box->port, make_frame(&box->comp, mac_of(1), mac_of(2), cases[i].tci, cases[i].len));
+        sim_run_until(sim, sim_now(sim) + SIM_US);
+        ck_assert_uint_eq(books_fate_count(sim, FATE_too_long) - before, !cases[i].fits);
+    }
+    put(UPT_CONTROL_BAR, UPT_MAX_FRAME, 9018);
+    port_send(&box->port, make_frame(&box->comp, mac_of(1), mac_of(2), 5, 9014));
+    port_send(&box->port, make_frame(&box->comp, mac_of(1), mac_of(2), -1, 9014));
+    sim_run_until(sim, sim_now(sim) + SIM_US);
+    ck_assert_uint_eq(books_fate_count(sim, FATE_too_long), 3);
+    assert_balanced(sim);
+    box_destroy(box);
+}
+END_TEST
+
+/* A port VLAN is pushed whole, its priority too. */
+START_TEST(port_vlans)
+{
+    static const uint32_t tcis[] = {100, 3u << 13 | 100, 7u << 13 | 4094};
+    struct vmxnet3_rings_image im = good();
+    struct Vmxnet3_TxDesc *desc = (void *)(ram + RING);
+    struct box *box = box_create(sim, "box");
+
+    port_join(&nic->uplink, &box->port);
+    put(UPT_CONTROL_BAR, UPT_VPORT(VFS), UPT_VPORT_RX | UPT_VPORT_TX);
+    for (unsigned i = 0; i < 3; i++) {
+        memset(ram + RING, 0, 0x5000);
+        im.tx[0] = (struct vmxnet3_tx_image){.ring = {RING, 64, 0, 1, 0}, .comp = {RING + 0x1000, 64, 0, 1, 0}, .prod = 0};
+        memcpy(ram + IMAGE, &im, sizeof(im));
+        ck_assert_uint_eq(command(UPT_CMD_INIT, VFS, IMAGE), 0);
+        put(UPT_CONTROL_BAR, UPT_VPORT_VLAN(VFS), UPT_VPORT_VLAN_INSERT | tcis[i]);
+        put(UPT_CONTROL_BAR, UPT_FCTL(VFS), UPT_FCTL_TX | UPT_FCTL_RX);
+        memcpy(ram + BUFFER, mac_of(9), 6);
+        memcpy(ram + BUFFER + 12, "\x88\xb5", 2);
+        desc[0] = (struct Vmxnet3_TxDesc){.addr = BUFFER, .dword2 = 100 | VMXNET3_TXD_GEN, .dword3 = VMXNET3_TXD_EOP};
+        put(UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 1);
+        ck_assert_uint_eq(box->count, i + 1);
+        ck_assert_uint_eq(box->seen[i].len, 104);
+        ck_assert_uint_eq(box->seen[i].head[12], 0x81);
+        ck_assert_uint_eq((uint32_t)box->seen[i].head[14] << 8 | box->seen[i].head[15], tcis[i]);
+        ck_assert_uint_eq(box->seen[i].head[16], 0x88);
+        put(UPT_CONTROL_BAR, UPT_FCTL(VFS), 0);
+        ck_assert_uint_eq(command(UPT_CMD_CLEAR, VFS, 0), 0);
+    }
+    box_destroy(box);
+}
+END_TEST
+
 /* Whatever is written anywhere: a reset, and the chip takes an image again. */
 START_TEST(nonsense)
 {
@@ -157,6 +219,8 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, round_trip);
     tcase_add_test(t, wrong_images);
+    tcase_add_test(t, longest_frames);
+    tcase_add_test(t, port_vlans);
     tcase_add_loop_test(t, nonsense, 0, 8);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_ENV);
