@@ -26,6 +26,15 @@ foreach(plugin ixgbevf igbvf vmxnet3)
   vfsim_unit_test(npa_${plugin} npa_${plugin}_here)
 endforeach()
 
+# So are the drivers that a guest has itself, with a shell of a few lines.
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/drivers/*/*.c)
+add_library(vf_drivers_here STATIC ${sources})
+target_link_libraries(vf_drivers_here PUBLIC vfsim_flags)
+target_include_directories(vf_drivers_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+target_compile_options(vf_drivers_here PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/unit/vf_driver_shell.h)
+vfsim_unit_test(vf_driver vf_drivers_here)
+target_compile_options(vf_driver PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/unit/vf_driver_shell.h)
+
 if(VFSIM_FUZZ)
   add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c
     ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c)
