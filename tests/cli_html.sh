@@ -40,6 +40,6 @@ python3 "$work/look.py" "$work/failed.html" FAIL failed 2>"$work/err" || fail "a
 
 try 2 run --html "$work/none/page.html" "$work/flow.scn"
 says err "none/page.html: "
-try 0 save scenarios/65-migrate-npa.scn --at 400700us -o "$work/world"
+try 0 save scenarios/65-migrate-npa.scn --at 400722us -o "$work/world"
 try 0 restore --html "$work/restored.html" "$work/world"
 cmp "$work/a.html" "$work/restored.html" || fail "another page after a restore in mid-migration"

@@ -9,16 +9,58 @@
 #include "core/alloc.h"
 #include "scenario/world__.h"
 
+static void post(struct world *w, sim_time at, enum event_class cls, enum world_verb verb, unsigned index)
+{
+    event_post(&w->comp, &w->comp, sim_time_add(w->st.begin, at), cls, verb, index, 0, 0);
+    w->st.pending++;
+}
+
+/* What is written so far apart is so far apart: all of it counts from now. */
+static void post_timeline(struct world *w)
+{
+    const struct scenario *sc = w->sc;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_item *item = &sc->items[i];
+        post(w, item->time, EV_SCENARIO, WORLD_ITEM, i);
+        if (item->verb == SCN_DO_FLOW && item->flow.until_given)
+            post(w, item->flow.until, EV_SCENARIO, WORLD_FLOW_UNTIL, i);
+    }
+    for (unsigned i = 0; i < sc->expect_count; i++)
+        if (!sc->expects[i].at_end)
+            post(w, sc->expects[i].time, EV_END, WORLD_EXPECT, i);
+}
+
+/* Nothing can change before the next event: a look each WORLD_BOOT_LOOK meanwhile would see the same. */
+static void look_again(struct world *w)
+{
+    sim_time next = sim_next_event_time(w->sim), soon = sim_now(w->sim) + WORLD_BOOT_LOOK;
+    if (next == SIM_NEVER)
+        return;
+    next = (next + WORLD_BOOT_LOOK - 1) / WORLD_BOOT_LOOK * WORLD_BOOT_LOOK;
+    event_post(&w->comp, &w->comp, next > soon ? next : soon, EV_SCENARIO, WORLD_BEGIN, 0, 0, 0);
+}
+
+static void begin(struct world *w)
+{
+    const struct scenario *sc = w->sc;
+    if (!sc->begin_at.line && !world__is_up(w)) {
+        look_again(w);
+        return;
+    }
+    w->st.pending--;
+    w->st.begin = sim_now(w->sim);
+    for (unsigned i = 0; i < sc->vm_count; i++)
+        if (vm_get_state(w->vms[i]) != VM_ENDED && !vm_has_booted(w->vms[i]))
+            world__note(w, WORLD_NOTE, sc->begin_at.line, "the timeline begins before '%s' is up", sc->vms[i].name.text);
+    post_timeline(w);
+}
+
 static void event(struct component *self, const struct event *ev)
 {
     struct world *w = (struct world *)self;
     unsigned index = (unsigned)ev->a;
     switch ((enum world_verb)ev->verb) {
     case WORLD_ITEM:
-        if (!world__is_up(w)) { /* traffic and switches begin when drivers are up, in the order of the timeline */
-            event_post(self, self, ev->time + WORLD_BOOT_LOOK, EV_SCENARIO, WORLD_ITEM, index, 0, 0);
-            break;
-        }
         w->st.pending--;
         world__do(w, index);
         break;
@@ -33,6 +75,9 @@ static void event(struct component *self, const struct event *ev)
     case WORLD_ADMIN_DONE:
     case WORLD_JOB_DONE:
         world__done(w, ev);
+        break;
+    case WORLD_BEGIN:
+        begin(w);
         break;
     }
 }
@@ -67,6 +112,7 @@ static struct world *create(struct scenario *sc)
     w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
     for (unsigned i = 0; i < sc->trace_count; i++)
         w->sentences[i].at = SIM_NEVER;
+    w->st.begin = SIM_NEVER;
     w->invariants_hold = true;
     return w;
 }
@@ -416,25 +462,6 @@ static void build_captures(struct world *w, const char *dir)
 
 /* ---- the whole ---- */
 
-static void post_timeline(struct world *w)
-{
-    const struct scenario *sc = w->sc;
-    for (unsigned i = 0; i < sc->item_count; i++) {
-        const struct scn_item *item = &sc->items[i];
-        event_post(&w->comp, &w->comp, item->time, EV_SCENARIO, WORLD_ITEM, i, 0, 0);
-        w->st.pending++;
-        if (item->verb == SCN_DO_FLOW && item->flow.until_given) {
-            event_post(&w->comp, &w->comp, item->flow.until, EV_SCENARIO, WORLD_FLOW_UNTIL, i, 0, 0);
-            w->st.pending++;
-        }
-    }
-    for (unsigned i = 0; i < sc->expect_count; i++)
-        if (!sc->expects[i].at_end) {
-            event_post(&w->comp, &w->comp, sc->expects[i].time, EV_END, WORLD_EXPECT, i, 0, 0);
-            w->st.pending++;
-        }
-}
-
 struct world *world_build(struct scenario *sc, const struct world_options *options)
 {
     if (sc->error_count)
@@ -461,7 +488,8 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
     build_captures(w, options ? options->pcap_dir : NULL);
     if (sc->error_count)
         goto fail;
-    post_timeline(w);
+    event_post(&w->comp, &w->comp, sc->begin, EV_SCENARIO, WORLD_BEGIN, 0, 0, 0);
+    w->st.pending++;
     world__watch_begin(w);
     return w;
 fail:

@@ -449,6 +449,8 @@ void scn_check(struct scenario *sc)
     for (unsigned i = 0; i < sc->expect_count; i++)
         check_expect(sc, &sc->expects[i]);
     scn_check_measures(sc);
+    if (sc->begin_at.line && sc->begin >= sc->limit_time)
+        scn_error(sc, sc->begin_at, "the run is over (limit time) before the timeline begins");
     if (!sc->error_count && !sc->vm_count && !sc->peer_count)
         scn_error(sc, (struct scn_pos){0}, "nothing exists in this scenario: not even a peer or a VM");
 }

@@ -299,6 +299,14 @@ static const char *file_name(const struct scenario *sc)
     return slash ? slash + 1 : sc->label;
 }
 
+/* What the times of the scenario count from. */
+static void report_begin(const struct world *w, struct report *r)
+{
+    bool begun = w->st.begin != SIM_NEVER;
+    report_time(r, "begin_ns", "timeline began at", begun ? 0 : REPORT_NO_VALUE, begun ? w->st.begin : 0);
+    report_bool(r, "begun", NULL, REPORT_JSON_ONLY, begun);
+}
+
 void world_report(const struct world *w, struct report *r)
 {
     bool passed = world_finish((struct world *)w); /* judges only the first time */
@@ -306,6 +314,7 @@ void world_report(const struct world *w, struct report *r)
     report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc));
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
+    report_begin(w, r);
     report_number(r, "events", NULL, 0, sim_event_count(w->sim));
     report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
     report_vms(w, r);

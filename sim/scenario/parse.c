@@ -93,7 +93,7 @@ static void parse_timed(struct scn_cursor *c)
     }
     if (relative)
         time = sim_time_add(c->sc->last_time, time);
-    if (time > 1000000 * SIM_S) {
+    if (time > SCN_TIME_MAX) {
         scn_fail(c, word->at, "later than the 1,000,000 s a run can last");
         return;
     }

@@ -65,6 +65,17 @@ static void parse_limit(struct scn_cursor *c)
     scn_finish(c);
 }
 
+/* begin T: when the timeline begins */
+static void parse_begin(struct scn_cursor *c)
+{
+    const struct scn_word *word = scn_peek(c);
+    if (!once(c, &c->sc->begin_at) || !scn_time(c, "when the timeline begins", &c->sc->begin))
+        return;
+    if (c->sc->begin > SCN_TIME_MAX)
+        scn_fail(c, word->at, "later than the 1,000,000 s a run can last");
+    scn_finish(c);
+}
+
 /* ---- hosts and NICs ---- */
 
 static void host_cores(struct scn_cursor *c, void *into)
@@ -403,12 +414,14 @@ static void parse_capture(struct scn_cursor *c)
 /* ---- */
 
 const char *const scn_header_words[] = {"seed",   "title", "profile", "limit", "host",    "nic",
-                                        "switch", "peer",  "link",    "vm",    "capture", "measure", NULL};
+                                        "switch", "peer",  "link",    "vm",    "capture", "measure",
+                                        "begin",  NULL};
 
 void scn_parse_header(struct scn_cursor *c, int word)
 {
     static void (*const parsers[])(struct scn_cursor *) = {parse_seed, parse_title, parse_profile, parse_limit,
                                                            parse_host, parse_nic,   parse_switch,  parse_peer,
-                                                           parse_link, scn_parse_vm, parse_capture, scn_parse_measure};
+                                                           parse_link, scn_parse_vm, parse_capture, scn_parse_measure,
+                                                           parse_begin};
     parsers[word](c);
 }

@@ -36,6 +36,8 @@ enum {
     SCN_JOINS_MAX = 16,
 };
 
+#define SCN_TIME_MAX (1000000 * SIM_S)
+
 struct scn_pos {
     uint32_t line, col, len; /* from 1, in characters; line 0: the file as a whole */
 };
@@ -313,7 +315,7 @@ struct scn_setting { /* set, iochain */
 
 struct scn_item {
     struct scn_pos at;
-    sim_time time;
+    sim_time time;    /* from the beginning of the timeline, as every time of a line */
     const char *text; /* the line, words joined by single spaces, without its time */
     enum scn_verb verb;
     union {
@@ -440,12 +442,13 @@ struct scenario {
     unsigned var_count, override_count;
     bool seed_overridden;
     uint64_t seed;
-    struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at;
+    struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at, begin_at;
     const char *title, *guest_image, *plugin_store;
     const char *snapshots; /* folder of snapshots taken and looked for; NULL: none are written */
     struct scn_word profile;
     uint32_t limit_frames;
-    sim_time limit_time;
+    sim_time limit_time; /* of the run */
+    sim_time begin;      /* of the timeline, if begin_at.line; else when the last VM is up */
 
     struct scn_name *names;
     struct scn_host *hosts;

@@ -21,6 +21,7 @@ enum world_verb {                   /* of the scenario component's events */
                   WORLD_FLOW_UNTIL, /* a: item of the flow */
                   WORLD_ADMIN_DONE, /* a: item, b: status */
                   WORLD_JOB_DONE,   /* a: item, b: status */
+                  WORLD_BEGIN,      /* the timeline begins, if it can */
 };
 
 enum world_note_kind { WORLD_NOTE, WORLD_SHOWN };
@@ -59,6 +60,7 @@ struct world_state {      /* plain data */
     uint64_t pending;     /* timeline events still to come */
     uint64_t outstanding; /* requests and jobs under way */
     uint64_t ended_mark;  /* frames ended when it became quiet */
+    sim_time begin;       /* the timeline's: what its times count from; SIM_NEVER: not yet */
     sim_time quiet_since;
     sim_time looked_at; /* whether it is over: the last time of run.c's grid */
     uint64_t in_flight; /* frames, counted when it became quiet; UINT64_MAX: not yet */
@@ -101,7 +103,7 @@ struct world {
 };
 
 /* act.c */
-/* Acts wait until every VM's shell is up (some 20 us): looked for each WORLD_BOOT_LOOK. */
+/* Without `begin T` the timeline begins when every VM's shell is up (some 20 us): looked for each WORLD_BOOT_LOOK. */
 #define WORLD_BOOT_LOOK SIM_US
 bool world__is_up(const struct world *w);
 void world__do(struct world *w, unsigned item);
