@@ -195,6 +195,8 @@ void replay_destroy(struct replay *r)
 
 const char *replay_notes(const struct replay *r) { return r->notes ? r->notes : ""; }
 
+const struct replay_role *replay_get_role(const struct replay *r, bool to) { return &r->role[to]; }
+
 /* ---- status ---- */
 
 /* Nobody notes the arrivals of a one-sided replay, which awaits none: the books know. */

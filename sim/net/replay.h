@@ -18,7 +18,8 @@ enum replay_timing { REPLAY_ORIGINAL, REPLAY_SCALED, REPLAY_RATE, REPLAY_BACK_TO
 struct replay_params {
     const char *name;             /* flow name; halves are "<name>/forth" (from -> to) and "<name>/back" */
     struct station *from, *to;    /* who plays the capture's client and server */
-    /* MAC, IPv4 or IPv6 of the capture's hosts; NULL: the two busiest, `from` = who speaks first */
+    /* MAC, IPv4 or IPv6 of the capture's hosts; NULL: the two busiest, `from` = who speaks first: sends the first TCP SYN, or,
+     * if there is none, the first unicast packet that is no address resolution */
     const char *host_from, *host_to;
     /* MAC addresses are always rewritten (to the stations' at the time of sending; also in ARP and neighbour discovery,
      * group addresses stay). This: the hosts' IP addresses, too, to ip4/ip6 of the stations, with all checksums;
@@ -41,6 +42,15 @@ struct replay *replay_create(struct sim *sim, const struct pcap_file *file, cons
 void replay_start(struct replay *replay, sim_time at); /* timeline: begins at `at` (>= now) */
 void replay_destroy(struct replay *replay);
 const char *replay_notes(const struct replay *replay); /* "" or lines, each ended by \n */
+
+/* Whom a station plays: addresses of the capture, "" when it does not tell. */
+struct replay_role {
+    char station[48];
+    char mac[18], ip4[16], ip6[46];
+    bool more_ip4, more_ip6; /* it has others, too: a router, say */
+    char why[64];            /* why this one is `from`; of the other "" unless it was named */
+};
+const struct replay_role *replay_get_role(const struct replay *replay, bool to);
 
 struct replay_status {
     uint32_t packets, sent, arrived;

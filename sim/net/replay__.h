@@ -67,6 +67,7 @@ struct replay {
     struct sim_rate pace;
     uint64_t repeat;
     bool half_only;
+    struct replay_role role[2]; /* of from, of to */
     struct {
         uint64_t started;
     } st;
@@ -85,8 +86,18 @@ struct replay_host {
     struct endpoint who;
     uint8_t mac[6]; /* in the capture */
     bool mac_known;
-    uint8_t ip4[4], ip6[16]; /* what it calls itself in the capture, for rewriting */
-    bool has_ip4, has_ip6;
+    uint8_t ip4[4], ip6[16]; /* what it calls itself in the capture, for rewriting; the first of several */
+    bool has_ip4, has_ip6, more_ip4, more_ip6;
+    uint8_t local6[16]; /* its link-local address, which no rewriting touches */
+    bool has_local6;
+};
+
+/* What tells who of the two speaks first: see replay_hosts.c. */
+enum opening_kind { OPENING_NAMED, OPENING_SYN, OPENING_SYN_ACK, OPENING_UNICAST, OPENING_ANY, OPENING_KINDS };
+struct replay_opening {
+    enum opening_kind kind;
+    uint32_t number; /* of the packet that told, 0: none was asked */
+    unsigned host;
 };
 
 struct replay_counts { /* for the notes */
@@ -99,6 +110,7 @@ struct replay_build {
     const struct replay_params *params;
     struct replay *replay;
     struct replay_host host[2];
+    struct replay_opening opening;
     struct replay_counts counts;
     uint32_t mtu;
     uint8_t *scratch; /* one packet at its original length */
@@ -114,6 +126,7 @@ int replay__choose_hosts(struct replay_build *b);
 /* Which of the two sent the packet: 0 or 1, -1: it does not belong to the conversation. */
 int replay__sender(const struct replay_build *b, const struct inet_view *v);
 const char *replay__endpoint_text(const struct endpoint *e, char *buf, size_t cap);
+void replay__tell_roles(const struct replay_build *b);
 /* Look at packet `number` in place, and refuse what cannot be placed. */
 int replay__look(struct replay_build *b, uint32_t number, struct inet_view *v);
 

@@ -250,5 +250,6 @@ struct replay *replay_create(struct sim *sim, const struct pcap_file *file, cons
         return NULL;
     }
     add_notes(&b);
+    replay__tell_roles(&b);
     return r;
 }

@@ -4,7 +4,8 @@
  *
  * A host is a MAC address unless the scenario names it by IP. Unnamed, the two are the pair that exchanges most unicast
  * frames; with one of them named, its busiest partner of the same kind. What either sends to the other, or to a group
- * (broadcast, multicast), is the conversation.
+ * (broadcast, multicast), is the conversation. Unnamed, `from` plays who speaks first: who sends the first TCP SYN, or, if
+ * there is none, the first unicast packet.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -183,20 +184,32 @@ static void learn_mac(struct replay_host *host, const uint8_t *mac)
     host->mac_known = host->mac_known || !mac_is_multicast(mac);
 }
 
-/* `host` calls itself `addr` in packet `number`. Unspecified, link-local and group addresses stay and teach nothing. */
+static bool is_link_local(const uint8_t *ip6) { return ip6[0] == 0xfe && (ip6[1] & 0xc0) == 0x80; }
+
+/* `host` calls itself `addr` in packet `number`. Unspecified and group addresses teach nothing; link-local ones stay when
+ * addresses are rewritten. */
 static int learn_addr(struct replay_build *b, struct replay_host *host, uint32_t number, const uint8_t *addr, bool six)
 {
     uint8_t *own = six ? host->ip6 : host->ip4;
-    bool *has = six ? &host->has_ip6 : &host->has_ip4;
+    bool *has = six ? &host->has_ip6 : &host->has_ip4, *more = six ? &host->more_ip6 : &host->more_ip4;
     size_t len = six ? 16 : 4;
     char text[64];
-    if (addr[0] == 0 || (six && (addr[0] == 0xff || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80))) ||
-        (!six && addr[0] >= 224))
+    if (addr[0] == 0 || (six ? addr[0] == 0xff : addr[0] >= 224))
         return 0;
-    if (*has && memcmp(own, addr, len) != 0)
-        return replay__error(b, number,
-                             "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
-                             replay__endpoint_text(&host->who, text, sizeof(text)), six ? 6 : 4);
+    if (six && is_link_local(addr)) {
+        if (!host->has_local6)
+            memcpy(host->local6, addr, len);
+        host->has_local6 = true;
+        return 0;
+    }
+    if (*has && memcmp(own, addr, len) != 0) {
+        *more = true;
+        if (b->params->rewrite_ip)
+            return replay__error(b, number,
+                                 "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
+                                 replay__endpoint_text(&host->who, text, sizeof(text)), six ? 6 : 4);
+        return 0;
+    }
     memcpy(own, addr, len);
     *has = true;
     return 0;
@@ -215,10 +228,77 @@ static int learn_ip(struct replay_build *b, struct replay_host *host, const stru
     return 0;
 }
 
+/* ---- who speaks first ---- */
+
+enum { TCP_FLAGS = 13, TCP_SYN = 0x02, TCP_ACK = 0x10 };
+
+/* What packet `v` of host `h` tells: who opens a connection speaks first, also when only the answer was captured; next
+ * best is a unicast packet. A broadcast asks nobody of the two in particular (a router's advertisement says nothing about
+ * who begins), and who answers it with an address has not begun. */
+static struct replay_opening opening_of(const struct inet_view *v, uint32_t number, unsigned h)
+{
+    if (mac_is_multicast(v->data) || v->type == INET_TYPE_ARP || inet_is_nd(v))
+        return (struct replay_opening){OPENING_ANY, number, h};
+    if (v->proto == INET_PROTO_TCP && v->l4_csum && v->data[v->l4 + TCP_FLAGS] & TCP_SYN) {
+        bool answer = v->data[v->l4 + TCP_FLAGS] & TCP_ACK;
+        return (struct replay_opening){answer ? OPENING_SYN_ACK : OPENING_SYN, number, answer ? 1 - h : h};
+    }
+    return (struct replay_opening){OPENING_UNICAST, number, h};
+}
+
+/* The better of what was found and what a later packet tells. A SYN and an answer to one are worth the same. */
+static void take_opening(struct replay_opening *best, struct replay_opening later)
+{
+    bool both_tcp = best->kind == OPENING_SYN_ACK && later.kind == OPENING_SYN;
+    if (best->number == 0 || (later.kind < best->kind && !both_tcp))
+        *best = later;
+}
+
+void replay__tell_roles(const struct replay_build *b)
+{
+    static const char *const why[OPENING_KINDS] = {
+        [OPENING_NAMED] = "named",
+        [OPENING_SYN] = "speaks first: TCP SYN",
+        [OPENING_SYN_ACK] = "speaks first: is sent the TCP SYN, ACK",
+        [OPENING_UNICAST] = "speaks first",
+        [OPENING_ANY] = "speaks first",
+    };
+    const struct station *station[2] = {b->params->from, b->params->to};
+    for (unsigned h = 0; h < 2; h++) {
+        const struct replay_host *host = &b->host[h];
+        struct replay_role *role = &b->replay->role[h];
+        struct endpoint mac = {.kind = ENDPOINT_MAC};
+        memcpy(mac.addr, host->mac, 6);
+        snprintf(role->station, sizeof(role->station), "%s", station[h]->name);
+        if (host->mac_known)
+            replay__endpoint_text(&mac, role->mac, sizeof(role->mac));
+        if (host->has_ip4)
+            inet_ntop(AF_INET, host->ip4, role->ip4, sizeof(role->ip4));
+        if (host->has_ip6 || host->has_local6)
+            inet_ntop(AF_INET6, host->has_ip6 ? host->ip6 : host->local6, role->ip6, sizeof(role->ip6));
+        role->more_ip4 = host->more_ip4;
+        role->more_ip6 = host->more_ip6;
+        if (h == 0 ? b->params->host_from : b->params->host_to)
+            snprintf(role->why, sizeof(role->why), "%s", why[OPENING_NAMED]);
+        else if (h == 0 && b->opening.number)
+            snprintf(role->why, sizeof(role->why), "%s, packet %u", why[b->opening.kind], b->opening.number);
+    }
+}
+
+/* ---- the survey ---- */
+
+static void swap_hosts(struct replay_build *b)
+{
+    struct replay_host swap = b->host[0];
+    b->host[0] = b->host[1];
+    b->host[1] = swap;
+    b->opening.host = 1 - b->opening.host;
+}
+
 /* Learn what the two call themselves in the capture, and who speaks first. */
 static int survey(struct replay_build *b)
 {
-    int first = -1;
+    struct replay_opening opening = {0};
     for (uint32_t number = 1; number <= b->file->count; number++) {
         struct inet_view v;
         if (replay__look(b, number, &v) != 0)
@@ -226,27 +306,26 @@ static int survey(struct replay_build *b)
         int h = replay__sender(b, &v);
         if (h < 0)
             continue;
-        if (first < 0)
-            first = h;
+        take_opening(&opening, opening_of(&v, number, (unsigned)h));
         bool unicast = !mac_is_multicast(v.data);
         learn_mac(&b->host[h], v.data + 6);
         if (unicast)
             learn_mac(&b->host[1 - h], v.data);
-        if (b->params->rewrite_ip && learn_ip(b, &b->host[h], &v, number, false) != 0)
+        if (learn_ip(b, &b->host[h], &v, number, false) != 0)
             return -1;
-        if (b->params->rewrite_ip && unicast && learn_ip(b, &b->host[1 - h], &v, number, true) != 0)
+        if (unicast && learn_ip(b, &b->host[1 - h], &v, number, true) != 0)
             return -1;
     }
-    if (first < 0) {
+    if (opening.number == 0) {
         char x[64], y[64];
         return replay__error(b, 0, "no packet between %s and %s", replay__endpoint_text(&b->host[0].who, x, sizeof(x)),
                              replay__endpoint_text(&b->host[1].who, y, sizeof(y)));
     }
-    if (first == 1 && !b->params->host_from && !b->params->host_to) {
-        struct replay_host swap = b->host[0];
-        b->host[0] = b->host[1];
-        b->host[1] = swap;
-    }
+    if (b->params->host_from || b->params->host_to)
+        return 0;
+    b->opening = opening;
+    if (opening.host == 1)
+        swap_hosts(b);
     return 0;
 }
 

@@ -11,8 +11,8 @@ enum { COLUMNS_MAX = 40 };
 
 /* What a reader wants first; what is not named here comes before the last two. */
 static const char *const order[] = {"comparison", "comparison_cost", "flows", "blackouts", "timeline",     "migrations", "switches",
-                                    "replays",    "drops",   "vms",          NULL,         "expectations",
-                                    "assumptions"};
+                                    "replays",    "roles",   "drops",        "vms",        NULL,
+                                    "expectations", "assumptions"};
 enum { ORDER = sizeof(order) / sizeof(order[0]) };
 
 struct page {

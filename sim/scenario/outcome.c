@@ -86,6 +86,33 @@ static void report_replays(const struct world *w, struct report *r)
     report_end(r);
 }
 
+static void report_addresses(struct report *r, const char *key, const char *others_key, const char *text, bool others)
+{
+    report_text(r, key, NULL, REPORT_JSON_ONLY, "%s", text);
+    report_bool(r, others_key, NULL, REPORT_JSON_ONLY, others);
+    report_text(r, NULL, key, REPORT_TEXT_ONLY, "%s%s", text, others ? " and others" : "");
+}
+
+/* Whom of the capture each station plays: a wrong choice must be seen. */
+static void report_roles(const struct world *w, struct report *r)
+{
+    report_list(r, "roles", "who plays whom", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < 2 * w->sc->item_count; i++) {
+        if (!w->replays[i / 2])
+            continue;
+        const struct replay_role *role = replay_get_role(w->replays[i / 2], i % 2);
+        report_object(r, NULL, NULL, REPORT_LINE, 0);
+        report_text(r, "replay", NULL, 0, "%s", w->sc->items[i / 2].replay.name.text);
+        report_text(r, "station", NULL, 0, "%s", role->station);
+        report_text(r, "mac", "plays", 0, "%s", role->mac);
+        report_addresses(r, "ip4", "more_ip4", role->ip4, role->more_ip4);
+        report_addresses(r, "ip6", "more_ip6", role->ip6, role->more_ip6);
+        report_text(r, "why", NULL, 0, "%s", role->why);
+        report_end(r);
+    }
+    report_end(r);
+}
+
 static void report_replay_notes(const struct world *w, struct report *r, unsigned item)
 {
     for (const char *line = replay_notes(w->replays[item]); *line;) {
@@ -329,6 +356,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_timeline(w, r);
     world__report_comparison(w, r);
     report_replays(w, r);
+    report_roles(w, r);
     world__report_flows(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);
