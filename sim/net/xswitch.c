@@ -4,9 +4,9 @@
  * from, unless it is a reflective relay [802.1Qbg]: then also back out of the port it came in by, for a VEPA behind it.
  *
  * It is store-and-forward: a frame is whole when it comes out of a wire, and leaves `latency` later. Every port carries
- * every VLAN, tags untouched. Any frame teaches, so a station that moves is found again with the first frame (or RARP)
- * it sends from its new place; when a link goes down, what was learned there is forgotten. The table holds
- * XSWITCH_ENTRIES addresses; the one learned first makes room.
+ * every VLAN, tags untouched. Groups of the link itself end here. Any frame teaches, so a station that moves is found again
+ * with the first frame (or RARP) it sends from its new place; when a link goes down, what was learned there is forgotten. The
+ * table holds XSWITCH_ENTRIES addresses; the one learned first makes room.
  */
 #include "net/replay.h"
 
@@ -139,6 +139,14 @@ static void forward(struct xswitch *sw, frame_ref ref, unsigned egress, unsigned
         port_send(sw->port[egress], ref);
 }
 
+/* [802.1Q 8.6.3] 01:80:c2:00:00:00 to 0f speak to the neighbour on a link (spanning tree, pause, LACP, LLDP): no bridge
+ * forwards them. */
+static bool is_link_local(const uint8_t *dst)
+{
+    static const uint8_t reserved[5] = {0x01, 0x80, 0xc2, 0x00, 0x00};
+    return memcmp(dst, reserved, sizeof(reserved)) == 0 && dst[5] <= 0x0f;
+}
+
 static void xswitch_receive(struct port *port, frame_ref ref)
 {
     struct xswitch *sw = (struct xswitch *)port->owner;
@@ -152,6 +160,10 @@ static void xswitch_receive(struct port *port, frame_ref ref)
     }
     uint64_t vid = frame_vlan_peek(f, &tci) ? tci & 0xfff : 0;
     learn(sw, data + 6, vid, (uint16_t)port->index);
+    if (is_link_local(data)) {
+        frame_end_sub(&sw->comp, ref, FATE_link_local, "port %d", (int)port->index);
+        return;
+    }
     const struct entry *e = mac_is_multicast(data) ? NULL : table_find(&sw->table, vid << 48 | mac_key(data));
     if (e && e->port == port->index && !sw->reflective) { /* the destination lies where it came from */
         frame_end_sub(&sw->comp, ref, FATE_switch_no_port, "port %d", (int)port->index);
