@@ -12,6 +12,7 @@ vfsim_unit_test(nic82599_arbiter vfsim_pf)
 vfsim_unit_test(nic82599_rsc vfsim_pf)
 vfsim_unit_test(nic82599_filters vfsim_pf)
 vfsim_unit_test(nic_second_queue vfsim_pf)
+vfsim_unit_test(nic82599_steps vfsim_pf)
 vfsim_unit_test(upt_rings vfsim_nic)
 
 # The model's side of tools/witness: run by hand, no test.

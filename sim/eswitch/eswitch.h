@@ -7,22 +7,40 @@
  * port VLANs and anti-spoof; eswitch_forward() answers, at once and without moving bytes, where a frame goes and
  * what is done to its tag. Tables are plain data indexed like the chip's own, so that a register write is one table write.
  *
- * Rules (validation.md 7.3): a frame from a vport goes to local matches and, unless an exact unicast match kept it inside,
- * to the uplink; a frame from the uplink never returns there; never back to its source vport; unknown unicast from the
- * uplink goes to the default vport if there is one; broadcast and multicast are replicated to the subscribed vports
- * of that VLAN.
+ * Who gets a frame is found step by step [X550 7.8.3, whose registers are the 82599's]:
  *
- * In detail: "exact" is a match of a MAC entry by a vport that also takes the frame's VLAN; a match in another VLAN keeps
- * nothing inside. The VLAN of a frame is its own tag's, or the source's port VLAN when one is inserted; a tag with VID 0
- * only carries a priority: the frame is untagged [802.1Q 6.9]. A tagged frame passes to a vport if its VID is admitted at
+ *   from the uplink                                      from a vport, with local_loopback
+ *   1. an exact match of a MAC entry                     1. the same
+ *   2. which receives (enabled_rx)                       2. the same
+ *   3. broadcast: accept_broadcast                       3. the same
+ *   4. nobody yet: the hash tables                       4. the same
+ *   5. multicast_promisc, unicast_promisc                5. the same
+ *                                                        6. the source is taken off, unless hairpin
+ *   6. the VLAN                                          7. the VLAN
+ *   7. nobody left: the default vport                    8. nobody left, and a group: the default vport
+ *   8. an EtherType entry puts its vport in their place
+ *   9. prune_source: whose address the source is
+ *  10. enabled_rx, mirror rules, enabled_rx              9. the same
+ *
+ * To the uplink go all groups, and unicast that no exact match of a vport that receives has kept inside: its VLAN plays no part
+ * in this, so a frame to an address of another VLAN is nobody's. With local_loopback off (VEPA, or no link) all goes there.
+ * What comes from the uplink never returns there.
+ *
+ * The default vport takes what passes the address filter: a broadcast, group or unicast address that an entry or a hash bit
+ * has, or any with admit_broadcast, admit_multicast, admit_unicast; and never what vlan_table refuses.
+ *
+ * The VLAN of a frame is its own tag's, or the source's port VLAN when one is inserted; a tag with VID 0 only carries a
+ * priority: the frame is untagged [802.1Q 6.9]. A tagged frame passes to a vport if its VID is admitted at
  * all (vlan_table, when on) and, with vlan_filter, if an entry of that VID names the vport; an untagged one if
- * accept_untagged. A frame whose only takers are its source (a VF that sends to itself) or disabled vports stays inside and
- * is dropped for that reason. With local_loopback off (VEPA) a frame that comes back from the uplink is kept from the vport
- * that owns its source address [802.1Qbg], unless an exact unicast match meant that vport. An outer tag that is not 0x8100
- * (QinQ's 0x88a8) is payload: such a frame is untagged here, and what the tag says is carried untouched.
+ * accept_untagged. An outer tag that is not 0x8100 (QinQ's 0x88a8) is payload: such a frame is untagged here, and what the tag
+ * says is carried untouched.
+ *
+ * Without replication a frame has one taker: its exact match, else a hash match, else the default vport, which also gets every
+ * group that no entry names [assumed from a vport, and that the lowest of several vports is meant].
  *
  * Mirror rules add their vport to those that get a frame, whatever its address and VLAN, but never to a frame that its
- * source was not allowed to send, and not back to its source. A copy that only a mirror rule made is in `mirrored`.
+ * source was not allowed to send, and not back to its source. A copy that only a mirror rule made is in `mirrored`; it is not
+ * mirrored again.
  *
  * Speed: an owner that calls eswitch_touch() after every change of the tables gets an index (hash of MACs and VIDs, masks of
  * vports); one that never does gets the same answers from the tables themselves, in some hundred nanoseconds.
@@ -37,7 +55,7 @@
 #include "core/save.h"
 
 enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64,
-       ESWITCH_MIRRORS_MAX = 4 };
+       ESWITCH_MIRRORS_MAX = 4, ESWITCH_TYPES_MAX = 8 };
 
 struct eswitch_vport {
     bool enabled_rx, enabled_tx;
@@ -48,17 +66,19 @@ struct eswitch_vport {
     bool unicast_promisc;
     bool vlan_filter;             /* receive only VLANs whose entry has this vport (untagged by accept_untagged) */
     bool mac_antispoof, vlan_antispoof;
-    bool insert_vlan;             /* port VLAN: every frame it sends is tagged with port_tci (a tag of its own: vlan_spoof) */
+    bool insert_vlan;             /* port VLAN: every frame it sends is tagged with port_tci */
+    bool never_tagged;            /* it may not tag; as with insert_vlan, a tag of its own fails the tag validation */
     uint16_t port_tci;
     bool strip_vlan;              /* towards the vport */
     bool hairpin;                 /* what it sends to an address of its own comes back to it (else source_only) */
+    bool prune_source;            /* what comes from the uplink with a source address of its own is not for it */
 };
 
 /* Which frames are copied to vport `to`: any of what is set. */
 struct eswitch_mirror {
-    bool uplink_in, uplink_out;   /* what comes from, goes to the uplink */
+    bool uplink_in, uplink_out;   /* what comes from the uplink and reaches a vport; what goes to the uplink */
     uint8_t to;
-    uint64_t to_vports;           /* what one of these receives */
+    uint64_t to_vports;           /* what one of these receives from the uplink */
     uint64_t from_vports;         /* what one of these sends */
     uint64_t vlans;               /* what has the VID of one of these entries of vlan[] */
 };
@@ -69,6 +89,7 @@ enum eswitch_reason {
     ESWITCH_DISABLED,
     ESWITCH_MAC_SPOOF,
     ESWITCH_VLAN_SPOOF,
+    ESWITCH_TAG_VALIDATION,
     ESWITCH_VLAN_FILTER,
     ESWITCH_NO_MATCH,
     ESWITCH_SOURCE_ONLY,
@@ -94,36 +115,48 @@ struct eswitch_vlan_entry {
     uint64_t vports;
 };
 
+/* Frames from the uplink of this type go to `vport`, whoever has their address. */
+struct eswitch_type_entry {
+    uint16_t type;
+    bool by_priority;             /* only with this priority in their tag */
+    uint8_t priority, vport;
+};
+
 /* What eswitch_forward() looks at instead of the tables; built from them, never by the owner. */
 struct eswitch_index {
     uint32_t state;               /* 0: never touched, not in use; 1: stale; 2: good */
     uint8_t mac_bucket[256], mac_next[ESWITCH_MACS_MAX];   /* entry + 1; 0 ends a chain */
     uint8_t vlan_bucket[64], vlan_next[ESWITCH_VLANS_MAX];
     uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip,
-        hairpin;
+        hairpin, prune;
 };
 
 /* Plain data: save it as it is. */
 struct eswitch {
     uint32_t vport_count, mac_count, vlan_count;
-    int32_t default_vport;        /* -1: none; unknown unicast from the uplink */
+    int32_t default_vport;        /* -1: none */
+    bool admit_broadcast, admit_multicast, admit_unicast; /* to the default vport, also what no entry and no hash bit has */
     bool local_loopback;          /* VEB on; off: everything a vport sends goes to the uplink */
+    bool one_copy;                /* no replication */
     struct eswitch_vport vport[ESWITCH_VPORTS_MAX];
     struct eswitch_mac_entry mac[ESWITCH_MACS_MAX];
     struct eswitch_vlan_entry vlan[ESWITCH_VLANS_MAX];
     uint32_t multicast_table[128], unicast_table[128]; /* 4096 bits each */
+    bool multicast_table_off;     /* it is not asked */
     uint32_t vlan_table[128];     /* VFTA: VIDs admitted at all when vlan_table_on */
     bool vlan_table_on;
     uint32_t hash_shift;          /* which 12 bits of the address: 0: [47:36], 1: [46:35], 2: [45:34], 3: [43:32] */
     uint64_t forwarded[ESWITCH_VPORTS_MAX + 1]; /* copies to a vport; the last one: to the uplink */
     uint64_t dropped[FATE_COUNT];
+    struct eswitch_type_entry type[ESWITCH_TYPES_MAX];
+    uint32_t types;               /* bitmap of type[]: which are valid; who changes an entry calls nothing */
     struct eswitch_mirror mirror[ESWITCH_MIRRORS_MAX];
     uint32_t mirrors;             /* bitmap of mirror[]: which are on; who changes a rule calls nothing */
     struct eswitch_count count[ESWITCH_VPORTS_MAX + 1]; /* the last one: of the uplink */
     struct eswitch_index index;
 };
 
-/* Zeroes, no default vport. */
+/* Zeroes, no default vport; whoever has one admits every address to it. */
 void eswitch_init(struct eswitch *sw, uint32_t vports, uint32_t macs, uint32_t vlans);
 
 /* vport[], mac[] or vlan[] have changed. Who calls it once calls it after every change. (Hash tables, vlan_table and the

@@ -20,6 +20,7 @@ static void index_vports(const struct eswitch *sw, struct eswitch_index *x)
         x->vlan_filter |= (uint64_t)v->vlan_filter << i;
         x->strip |= (uint64_t)v->strip_vlan << i;
         x->hairpin |= (uint64_t)v->hairpin << i;
+        x->prune |= (uint64_t)v->prune_source << i;
     }
 }
 

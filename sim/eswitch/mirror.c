@@ -21,8 +21,9 @@ uint64_t eswitch__mirror(const struct eswitch *sw, uint32_t source, int vid, con
 
     for (uint32_t left = sw->mirrors; left; left &= left - 1) {
         const struct eswitch_mirror *m = &sw->mirror[__builtin_ctz(left)];
-        if ((m->uplink_in && from_uplink) || (m->uplink_out && out->uplink) || (m->to_vports & out->vports) ||
-            (m->from_vports & self) || has_vlan(sw, m->vlans, vid))
+        if (from_uplink && ((m->uplink_in && out->vports) || (m->to_vports & out->vports)))
+            to |= UINT64_C(1) << m->to;
+        if ((m->uplink_out && out->uplink) || (m->from_vports & self) || has_vlan(sw, m->vlans, vid))
             to |= UINT64_C(1) << m->to;
     }
     return to & ~self;

@@ -137,6 +137,7 @@ struct pci_function *pci_function_create(struct pci_link *link, struct component
 void *pci_function_data(const struct pci_function *fn);      /* dev_data */
 struct component *pci_function_component(const struct pci_function *fn);
 uint16_t pci_function_rid(const struct pci_function *fn);
+unsigned pci_function_vfs(const struct pci_function *pf); /* NumVFs while VF Enable is on, else 0 */
 bool pci_function_is_present(const struct pci_function *fn); /* a VF: VF Enable and within NumVFs, and past its reset */
 bool pci_function_in_reset(const struct pci_function *fn);   /* within 100 ms of an FLR or VF Enable: config reads 0xffffffff */
 void pci_function_set_multi(struct pci_function *fn);          /* its device has other functions: header type, bit 7 */

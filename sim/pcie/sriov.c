@@ -54,6 +54,8 @@ void pcie__sriov_derive(struct pci_function *pf)
         }
 }
 
+unsigned pci_function_vfs(const struct pci_function *pf) { return pf->vfs_live; }
+
 /* Config, MSI-X and DMA of a function as after power-on; the device behind it is told last. */
 static void function_reset(struct pci_function *fn, const char *how)
 {

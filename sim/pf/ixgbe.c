@@ -132,7 +132,8 @@ static int del_mac_filter(struct pf *pf, const struct pf_args *args)
     return 0;
 }
 
-/* The PF hears what comes from the network, what goes there and what VFs receive. Without VFs it does anyway. */
+/* The PF hears what comes from the network and what goes there; what VFs say to each other no rule of the chip shows but that of a
+ * VLAN. Without VFs it hears all anyway. */
 static int mirror_all(struct pf *pf, bool enable)
 {
     enum { RULE = 3 }; /* of four; an operator's rules begin at 0 */

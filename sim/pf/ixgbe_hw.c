@@ -145,7 +145,15 @@ static void vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
         pf__write(pf, IXGBE_VLVF(i), IXGBE_VLVF_VIEN | pf->s.vlan[i].vid);
 }
 
-static void loopback(struct pf *pf, bool on) { pf__write(pf, IXGBE_PFDTXGSWC, on ? IXGBE_PFDTXGSWC_VT_LBEN : 0); }
+/* A VEPA hears again from the network what its own VFs sent; each is kept from its sender [ixgbe_main.c
+ * ixgbe_configure_bridge_mode, set_source_address_pruning]. */
+static void loopback(struct pf *pf, bool on)
+{
+    uint64_t pools = on ? 0 : UINT64_MAX >> (63 - pf__pool(pf));
+    pf__write(pf, IXGBE_PFFLP(0), (uint32_t)pools);
+    pf__write(pf, IXGBE_PFFLP(1), (uint32_t)(pools >> 32));
+    pf__write(pf, IXGBE_PFDTXGSWC, on ? IXGBE_PFDTXGSWC_VT_LBEN : 0);
+}
 
 static void rss_mode(struct pf *pf)
 {

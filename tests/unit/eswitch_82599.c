@@ -14,9 +14,12 @@ START_TEST(mirror_rules)
     struct nw *w = nw_up(3, 3);
     set(w, IXGBE_VMRVM(1), 1u << 0);
     set(w, IXGBE_MRCTL(1), IXGBE_MRCTL_VPME | 2u << IXGBE_MRCTL_POOL_SHIFT);
-    vfd_send(&w->vf[1], mac_of(1), mac_of(2), 100);
+    vfd_send(&w->vf[1], mac_of(1), mac_of(2), 100); /* from inside: not shown */
     nw_run(w, 100 * SIM_US);
-    ck_assert_uint_eq(w->vf[0].s.got, 1);
+    ck_assert_uint_eq(w->vf[2].s.got, 0);
+    nw_peer_send(w, mac_of(1), -1, 100);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[0].s.got, 2);
     ck_assert_uint_eq(w->vf[2].s.got, 1);
     ck_assert(w->vf[2].s.last_status & IXGBE_RXD_STAT_PIF); /* not by its address */
     nw_peer_send(w, mac_of(2), -1, 100);

@@ -110,8 +110,13 @@ START_TEST(unicast)
     sw.default_vport = 0;
     ck_assert_str_eq(forward(UPLINK, FAR, FAR, UNTAGGED), "0");
     ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "2!");    /* only for what nobody takes */
-    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "no_match");
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "0");
     ck_assert_str_eq(forward(1, FAR, ONE, UNTAGGED), "up");
+    sw.admit_unicast = false;                                        /* the address filter stops what nobody asked for */
+    ck_assert_str_eq(forward(UPLINK, FAR, FAR, UNTAGGED), "no_match");
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "0");
+    sw.admit_multicast = false;
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "no_match");
 }
 END_TEST
 
@@ -159,6 +164,10 @@ START_TEST(hashes)
     sw.vport[2].accept_unicast_hash = true;
     ck_assert_str_eq(forward(UPLINK, FAR, FAR, UNTAGGED), "2");
     ck_assert_str_eq(forward(1, FAR, ONE, UNTAGGED), "2 up"); /* a hash match keeps nothing inside */
+    sw.mac[9] = (struct eswitch_mac_entry){true, {1, 0, 0x5e, 0, 0, 7}, 2};
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "1!"); /* nor does it count beside an exact one */
+    sw.vport[0].multicast_promisc = true;
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "0 1!"); /* a promiscuous vport does */
     h = eswitch_hash(&sw, THREE);
     sw.unicast_table[h >> 5] |= 1u << (h & 31);
     ck_assert_str_eq(forward(1, THREE, ONE, UNTAGGED), "3!"); /* an exact match needs no hash */
@@ -184,7 +193,7 @@ START_TEST(vlans)
     admit(8, 100 + 64, 1 << 3); /* the same bucket of the index */
     ck_assert_str_eq(forward(1, TWO, ONE, 100), "2!");
     ck_assert_str_eq(forward(1, TWO, ONE, 100 | 5 << 13), "2!");     /* priority is no part of the VID */
-    ck_assert_str_eq(forward(1, THREE, ONE, 100), "up");              /* its address, but in another VLAN */
+    ck_assert_str_eq(forward(1, THREE, ONE, 100), "vlan_filter");     /* its address, but in another VLAN: inside, for nobody */
     ck_assert_str_eq(forward(UPLINK, THREE, FAR, 100), "vlan_filter");
     ck_assert_str_eq(forward(UPLINK, THREE, FAR, 164), "3!");
     ck_assert_str_eq(forward(UPLINK, ALL, FAR, 100), "0 1 2");        /* vport 0 does not filter */
@@ -200,7 +209,9 @@ START_TEST(vlans)
     sw.vlan_table[100 >> 5] = 1u << (100 & 31);
     ck_assert_str_eq(forward(UPLINK, TWO, FAR, 100), "2!");
     sw.default_vport = 0;
-    ck_assert_str_eq(forward(UPLINK, THREE, FAR, 100), "vlan_filter"); /* known, so not for the default vport */
+    ck_assert_str_eq(forward(UPLINK, THREE, FAR, 100), "0"); /* the default vport comes after the VLAN */
+    ck_assert_str_eq(forward(UPLINK, THREE, FAR, 200), "vlan_filter"); /* but not what the VLAN table refuses */
+    ck_assert_str_eq(forward(1, THREE, ONE, 100), "vlan_filter"); /* nor unicast from inside */
 }
 END_TEST
 
@@ -212,9 +223,16 @@ START_TEST(port_vlan)
     sw.vport[2].strip_vlan = sw.vport[0].strip_vlan = true;
     admit(0, 100, 1 << 2);
     ck_assert_str_eq(forward(1, TWO, ONE, UNTAGGED), "2!~ +6064");
-    ck_assert_str_eq(forward(1, THREE, ONE, UNTAGGED), "up +6064");
+    ck_assert_str_eq(forward(1, THREE, ONE, UNTAGGED), "vlan_filter");
     ck_assert_str_eq(forward(1, ALL, ONE, UNTAGGED), "0~ 2~ up +6064");
-    ck_assert_str_eq(forward(1, TWO, ONE, 100), "vlan_spoof"); /* a tag of its own */
+    ck_assert_str_eq(forward(1, TWO, ONE, 100), "tag_validation"); /* a tag of its own, were it the same */
+    ck_assert_str_eq(forward(1, TWO, ONE, 6 << 13), "tag_validation");
+    sw.vport[1].mac_antispoof = true;
+    ck_assert_str_eq(forward(1, TWO, FAR, 100), "tag_validation");
+    sw.vport[1].insert_vlan = false;
+    sw.vport[1].never_tagged = true;
+    ck_assert_str_eq(forward(1, TWO, ONE, 100), "tag_validation");
+    ck_assert_str_eq(forward(1, THREE, ONE, UNTAGGED), "3!");
     ck_assert_str_eq(forward(3, TWO, THREE, UNTAGGED), "2!");  /* nothing to strip */
     ck_assert_str_eq(forward(UPLINK, TWO, FAR, 100), "2!~");
 }
@@ -244,8 +262,11 @@ END_TEST
 START_TEST(disabled_vports)
 {
     sw.vport[2].enabled_rx = false;
-    ck_assert_str_eq(forward(1, TWO, ONE, UNTAGGED), "vport_disabled"); /* still kept inside */
+    ck_assert_str_eq(forward(1, TWO, ONE, UNTAGGED), "up"); /* no match: it leaves */
     ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "vport_disabled");
+    sw.default_vport = 0;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "0");
+    sw.default_vport = -1;
     ck_assert_str_eq(forward(1, ALL, ONE, UNTAGGED), "0 3 up");
     sw.vport[1].enabled_tx = false;
     ck_assert_str_eq(forward(1, ALL, ONE, UNTAGGED), "vport_disabled");
@@ -256,10 +277,60 @@ END_TEST
 START_TEST(vepa)
 {
     sw.local_loopback = false;
+    for (unsigned i = 0; i < 4; i++)
+        sw.vport[i].prune_source = true;
     ck_assert_str_eq(forward(1, TWO, ONE, UNTAGGED), "up");
     ck_assert_str_eq(forward(1, ALL, ONE, UNTAGGED), "up");
     ck_assert_str_eq(forward(UPLINK, TWO, ONE, UNTAGGED), "2!");      /* reflected */
     ck_assert_str_eq(forward(UPLINK, ALL, ONE, UNTAGGED), "0 2 3");   /* not back to its source */
+}
+END_TEST
+
+/* One frame, one taker. */
+START_TEST(without_replication)
+{
+    sw.one_copy = true;
+    sw.vport[3].multicast_promisc = sw.vport[3].unicast_promisc = true;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "2!");
+    ck_assert_str_eq(forward(UPLINK, ALL, FAR, UNTAGGED), "no_match");
+    sw.default_vport = 0;
+    ck_assert_str_eq(forward(UPLINK, ALL, FAR, UNTAGGED), "0");
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "0");
+    ck_assert_str_eq(forward(UPLINK, FAR, FAR, UNTAGGED), "0");
+    ck_assert_str_eq(forward(1, ALL, ONE, UNTAGGED), "0 up");
+    sw.mac[9] = (struct eswitch_mac_entry){true, {1, 0, 0x5e, 0, 0, 7}, 6};
+    ck_assert_str_eq(forward(UPLINK, GROUP, FAR, UNTAGGED), "1!");
+}
+END_TEST
+
+/* What the type of a frame says replaces what its address has said. */
+START_TEST(ethertypes)
+{
+    sw.type[2] = (struct eswitch_type_entry){.type = 0x0800, .vport = 3};
+    sw.types = 1u << 2;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "3");
+    ck_assert_str_eq(forward(UPLINK, ALL, FAR, 100), "3");
+    ck_assert_str_eq(forward(1, TWO, ONE, UNTAGGED), "2!"); /* from the network only */
+    sw.type[2].by_priority = true;
+    sw.type[2].priority = 5;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, UNTAGGED), "2!");
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, 5 << 13), "3");
+    sw.vport[3].enabled_rx = false;
+    ck_assert_str_eq(forward(UPLINK, TWO, FAR, 5 << 13), "vport_disabled");
+}
+END_TEST
+
+/* A group from inside reaches the default vport when nobody else has it, unless that sent it. */
+START_TEST(default_for_groups)
+{
+    for (unsigned i = 0; i < 4; i++)
+        sw.vport[i].vlan_filter = true;
+    sw.default_vport = 0;
+    ck_assert_str_eq(forward(1, ALL, ONE, 100), "0 up");
+    ck_assert_str_eq(forward(1, GROUP, ONE, UNTAGGED), "0 up");
+    ck_assert_str_eq(forward(0, ALL, FAR, 100), "up");
+    admit(0, 100, 1 << 2);
+    ck_assert_str_eq(forward(1, ALL, ONE, 100), "2 up");
 }
 END_TEST
 
@@ -292,6 +363,9 @@ int main(void)
     tcase_add_test(tc, antispoof);
     tcase_add_test(tc, disabled_vports);
     tcase_add_test(tc, vepa);
+    tcase_add_test(tc, without_replication);
+    tcase_add_test(tc, ethertypes);
+    tcase_add_test(tc, default_for_groups);
     tcase_add_test(tc, runts);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

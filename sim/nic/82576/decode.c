@@ -122,6 +122,7 @@ static void virtualization(struct nic82599 *n)
 static void transmit_switch(struct nic82599 *n, uint32_t value)
 {
     engine_write(n, R_VMTXSW, 0, value >> E1000_DTXSWC_LLE_SHIFT & 0xff);
+    engine_write(n, R_PFFLP, 0, value & E1000_DTXSWC_VMDQ_LOOPBACK_EN ? 0 : 0xff); /* [assumed: no register of its own] */
     engine_write(n, R_PFVFSPOOF, 0, value & E1000_DTXSWC_SPOOF_MASK);
     engine_write(n, R_PFDTXGSWC, 0, value & E1000_DTXSWC_VMDQ_LOOPBACK_EN ? IXGBE_PFDTXGSWC_VT_LBEN : 0);
 }
@@ -230,7 +231,8 @@ static uint32_t link_status(const struct nic82599 *n)
 
 static uint32_t status(const struct nic82599 *n)
 {
-    uint32_t vfs = chip_is_virtual(n) ? n->nic.vf_count << E1000_STATUS_NUM_VFS_SHIFT | E1000_STATUS_IOV_MODE : 0;
+    uint32_t live = pci_function_vfs(n->nic.pf); /* of the VFs that VF Enable has made */
+    uint32_t vfs = live ? live << E1000_STATUS_NUM_VFS_SHIFT | E1000_STATUS_IOV_MODE : 0;
     return vfs | link_status(n) | E1000_STATUS_GIO_MASTER_ENABLE;
 }
 

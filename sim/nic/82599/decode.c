@@ -181,7 +181,8 @@ uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i)
         pf_read_pool_counter(n, id, i, &value))
         return value;
     switch (id) {
-    case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) | n->nic.vf_count << 10 |
+    case R_STATUS: return (s->reg.CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) |
+                          pci_function_vfs(n->nic.pf) << IXGBE_STATUS_NUM_VFS_SHIFT |
                           n->nic.function << IXGBE_STATUS_LAN_ID_SHIFT;
     case R_FRTIMER: return microseconds(n);
     case R_VFLRE0: return (uint32_t)s->flr_pending;
@@ -269,8 +270,8 @@ static bool pf_write_switch(struct nic82599 *n, int id, uint32_t i, uint32_t val
     case R_MRCTL: reg->MRCTL[i] = value; nic82599__switch_mirror(n, i); return true;
     case R_VMRVLAN: reg->VMRVLAN[i] = value; nic82599__switch_mirror(n, i % 4); return true;
     case R_VMRVM: reg->VMRVM[i] = value; nic82599__switch_mirror(n, i % 4); return true;
-    case R_VMTXSW:
-        reg->VMTXSW[i] = value;
+    case R_VMTXSW: case R_PFFLP:
+        *(id == R_PFFLP ? &reg->PFFLP[i] : &reg->VMTXSW[i]) = value;
         for (unsigned p = 0; p < 32; p++)
             nic82599__switch_pool(n, 32 * i + p);
         return true;
@@ -353,7 +354,7 @@ void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_
     case R_DCA_RXCTRL_LOW: nic82599__rx_queue_write(n, i, 0x0c, value); return;
     case R_RTTBCNRC: n->txq[s->reg.RTTDQSEL % IXGBE_QUEUES].rate_control = value; return;
     case R_WQBR_RX: case R_WQBR_TX: nic82599__mdd_release(n, id == R_WQBR_TX, i, value); return;
-    case R_ETQF: s->reg.ETQF[i] = value; nic82599__filters_changed(n); return;
+    case R_ETQF: s->reg.ETQF[i] = value; nic82599__filters_changed(n); nic82599__switch_type(n, i); return;
     case R_SYNQF: s->reg.SYNQF = value; nic82599__filters_changed(n); return;
     case R_FTQF: s->reg.FTQF[i] = value; nic82599__filters_changed(n); return;
     case R_IMIRVP: s->reg.IMIRVP = value; nic82599__filters_changed(n); return;

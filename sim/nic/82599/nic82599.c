@@ -91,6 +91,7 @@ static void link_changed(struct port *port, bool up)
     if (up != n->s.link_up)
         nic82599__intr_misc(chip_pf(n), IXGBE_EICR_LSC);
     n->s.link_up = up;
+    nic82599__switch_tables(n);
 }
 
 static const struct port_ops port_ops = {.receive = nic82599__wire_receive, .link_changed = link_changed};

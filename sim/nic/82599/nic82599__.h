@@ -35,7 +35,7 @@
 #include "nic/82599/regs.h"
 
 enum {
-    RX_ENTRIES = IXGBE_RX_PB_BYTES / IXGBE_PB_UNIT, /* a frame takes at least one unit */
+    RX_ENTRIES = IXGBE_RX_PB_BYTES / IXGBE_PB_UNIT, /* a frame takes a unit at least; its copies beyond one do not */
     TX_ENTRIES = 4096,           /* power of two above IXGBE_TX_PB_BYTES / IXGBE_PB_UNIT */
     RX_WRITES_MAX = 64,          /* frames being written to memory at once [assumed] */
     TX_READS_MAX = 32,           /* frames being read from memory at once [assumed] */
@@ -407,6 +407,7 @@ void nic82599__switch_vlan_entry(struct nic82599 *n, unsigned i);
 void nic82599__switch_tables(struct nic82599 *n);
 void nic82599__switch_pool(struct nic82599 *n, unsigned pool);
 void nic82599__switch_mirror(struct nic82599 *n, unsigned rule);
+void nic82599__switch_type(struct nic82599 *n, unsigned i);
 void nic82599__switch_all(struct nic82599 *n);
 
 /* ---- counters.c ---- */
@@ -417,6 +418,7 @@ bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool);
 bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue);
 void nic82599__tx_kick(struct nic82599 *n, unsigned queue);
 void nic82599__tx_issue(struct nic82599 *n, unsigned queue);
+void nic82599__tx_tag(struct nic82599 *n, const struct tx_entry *e, struct frame *f); /* as the descriptor says, where it may */
 void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void nic82599__tx_flush(struct nic82599 *n, unsigned queue); /* write back what is done */

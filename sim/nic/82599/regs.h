@@ -108,6 +108,7 @@
     MANY(ETQF, 0x05128, 4, 8, RW, 0, "EtherType queue filter: type in 15:0, enable in 31")                             \
     ONE(VLNCTRL, 0x05088, RW, 0x00008100, "VLAN control: VLAN filter enable")                                          \
     ONE(MCSTCTRL, 0x05090, RW, 0, "multicast control: hash filter enable, which address bits")                         \
+    MANY(PFFLP, 0x050B0, 4, 2, RW, 0, "a pool does not hear from the network what its own addresses sent, one bit a pool")   \
     MANY(VMTXSW, 0x05180, 4, 2, RW, 0, "PFVMTXSW: a pool may send to itself, one bit a pool")                          \
     ONE(VT_CTL, 0x051B0, RW, 0, "PFVTCTL: virtualization enable, replication, default pool")                           \
     MANY(VFRE, 0x051E0, 4, 2, RW, 0, "PFVFRE: receive enable, one bit a pool")                                         \
@@ -322,6 +323,7 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_RDRXCTL_DMAIDONE 0x00000008u
 #define IXGBE_RDRXCTL_RSCACKC 0x02000000u /* a changed acknowledgement does not end a large receive */
 #define IXGBE_RFCTL_RSC_DIS 0x00000020u
+#define IXGBE_STATUS_NUM_VFS_SHIFT 10 /* 0 while VF Enable is off */
 #define IXGBE_STATUS_LAN_ID_SHIFT 2 /* which of the device's functions [82599 8.2.3.1.2] */
 #define IXGBE_RXCSUM_IPPCSE 0x00001000u
 #define IXGBE_RXCSUM_PCSD 0x00002000u
@@ -404,6 +406,9 @@ IXGBE_VF_REGISTERS(IXGBE_NONE_, IXGBE_MANY_)
 #define IXGBE_ETQF_UP_SHIFT 16
 #define IXGBE_ETQF_UP 0x00070000u
 #define IXGBE_ETQF_UP_EN 0x00080000u
+#define IXGBE_ETQF_POOL_SHIFT 20
+#define IXGBE_ETQF_POOL_MASK 0x03F00000u
+#define IXGBE_ETQF_POOL_ENABLE 0x04000000u
 #define IXGBE_ETQF_FILTER_EN 0x80000000u
 #define IXGBE_ETQS_RX_QUEUE_SHIFT 16
 #define IXGBE_ETQS_LLI 0x20000000u

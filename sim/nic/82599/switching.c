@@ -44,12 +44,17 @@ void nic82599__switch_tables(struct nic82599 *n)
 {
     const struct pf_registers *reg = &n->s.reg;
     n->sw.hash_shift = reg->MCSTCTRL & IXGBE_MCSTCTRL_MO_MASK;
+    n->sw.multicast_table_off = !(reg->MCSTCTRL & IXGBE_MCSTCTRL_MFE);
     n->sw.vlan_table_on = reg->VLNCTRL & IXGBE_VLNCTRL_VFE;
-    n->sw.local_loopback = chip_is_virtual(n) && (reg->PFDTXGSWC & IXGBE_PFDTXGSWC_VT_LBEN);
-    /* What passes the address filters but matches no pool goes to the default pool [82599 7.10.3.3]; unknown unicast
-     * passes only with UPE. */
+    /* Loopback is off without a link and while nothing is received. */
+    n->sw.local_loopback = chip_is_virtual(n) && (reg->PFDTXGSWC & IXGBE_PFDTXGSWC_VT_LBEN) &&
+                           port_link_is_up(&n->nic.uplink) && (reg->RXCTRL & IXGBE_RXCTRL_RXEN);
+    n->sw.one_copy = chip_is_virtual(n) && !(reg->VT_CTL & IXGBE_VT_CTL_REPLEN);
+    n->sw.admit_broadcast = reg->FCTRL & IXGBE_FCTRL_BAM;
+    n->sw.admit_multicast = reg->FCTRL & IXGBE_FCTRL_MPE;
+    n->sw.admit_unicast = reg->FCTRL & IXGBE_FCTRL_UPE;
     n->sw.default_vport = -1;
-    if (chip_is_virtual(n) && !(reg->VT_CTL & IXGBE_VT_CTL_DIS_DEFPL) && (reg->FCTRL & IXGBE_FCTRL_UPE)) {
+    if (chip_is_virtual(n) && !(reg->VT_CTL & IXGBE_VT_CTL_DIS_DEFPL)) {
         unsigned pool = (reg->VT_CTL & IXGBE_VT_CTL_POOL_MASK) >> IXGBE_VT_CTL_POOL_SHIFT;
         n->sw.default_vport = pool < n->sw.vport_count ? (int32_t)pool : -1;
     }
@@ -61,7 +66,7 @@ static void single_pool(struct nic82599 *n, struct eswitch_vport *v)
     v->enabled_rx = v->enabled_tx = true;
     v->accept_broadcast = reg->FCTRL & IXGBE_FCTRL_BAM;
     v->accept_untagged = true;
-    v->accept_multicast_hash = reg->MCSTCTRL & IXGBE_MCSTCTRL_MFE;
+    v->accept_multicast_hash = true;
     v->accept_unicast_hash = true;
     v->multicast_promisc = reg->FCTRL & IXGBE_FCTRL_MPE;
     v->unicast_promisc = reg->FCTRL & IXGBE_FCTRL_UPE;
@@ -77,17 +82,18 @@ static void one_of_many(struct nic82599 *n, unsigned pool, struct eswitch_vport 
     /* Disabling a pool stops the fetching of its descriptors; what the chip has already fetched still leaves. */
     v->enabled_tx = (reg->VFTE[pool / 32] & bit) || chip_pool_owner(n, pool)->s.tx_in_buffer;
     v->accept_broadcast = olr & IXGBE_VMOLR_BAM;
-    v->accept_untagged = olr & IXGBE_VMOLR_AUPE;
-    v->accept_multicast_hash = (olr & IXGBE_VMOLR_ROMPE) && (reg->MCSTCTRL & IXGBE_MCSTCTRL_MFE);
+    v->vlan_filter = reg->VLNCTRL & IXGBE_VLNCTRL_VFE;
+    v->accept_untagged = (olr & IXGBE_VMOLR_AUPE) || !v->vlan_filter;
+    v->accept_multicast_hash = olr & IXGBE_VMOLR_ROMPE;
     v->accept_unicast_hash = olr & IXGBE_VMOLR_ROPE;
     v->multicast_promisc = olr & IXGBE_VMOLR_MPE;
     v->unicast_promisc = olr & IXGBE_VMOLR_UPE;
-    /* A VID without an entry passes to the default pool when the VLAN table has it, so that pool is not filtered. */
-    v->vlan_filter = (reg->VLNCTRL & IXGBE_VLNCTRL_VFE) && n->sw.default_vport != (int32_t)pool;
     v->mac_antispoof = spoof & 1;
     v->vlan_antispoof = spoof >> IXGBE_SPOOF_VLANAS_SHIFT & 1;
     v->hairpin = reg->VMTXSW[pool / 32] & bit;
+    v->prune_source = reg->PFFLP[pool / 32] & bit;
     v->insert_vlan = (vir & IXGBE_VMVIR_VLANA_MASK) == IXGBE_VMVIR_VLANA_DEFAULT;
+    v->never_tagged = (vir & IXGBE_VMVIR_VLANA_MASK) == IXGBE_VMVIR_VLANA_NEVER;
     v->port_tci = (uint16_t)vir;
 }
 
@@ -129,6 +135,21 @@ void nic82599__switch_mirror(struct nic82599 *n, unsigned rule)
         n->sw.mirrors |= 1u << rule;
 }
 
+/* An EtherType filter may name a pool [ixgbe_type.h IXGBE_ETQF_POOL_ENABLE]. */
+void nic82599__switch_type(struct nic82599 *n, unsigned i)
+{
+    uint32_t etqf = n->s.reg.ETQF[i], pool = (etqf & IXGBE_ETQF_POOL_MASK) >> IXGBE_ETQF_POOL_SHIFT;
+    n->sw.type[i] = (struct eswitch_type_entry){
+        .type = etqf & IXGBE_ETQF_ETHERTYPE,
+        .by_priority = etqf & IXGBE_ETQF_UP_EN,
+        .priority = (uint8_t)((etqf & IXGBE_ETQF_UP) >> IXGBE_ETQF_UP_SHIFT),
+        .vport = (uint8_t)pool,
+    };
+    n->sw.types &= ~(1u << i);
+    if (chip_is_virtual(n) && (etqf & IXGBE_ETQF_FILTER_EN) && (etqf & IXGBE_ETQF_POOL_ENABLE) && pool < n->sw.vport_count)
+        n->sw.types |= 1u << i;
+}
+
 void nic82599__switch_all(struct nic82599 *n)
 {
     nic82599__switch_tables(n);
@@ -138,4 +159,6 @@ void nic82599__switch_all(struct nic82599 *n)
         nic82599__switch_address(n, i);
     for (unsigned i = 0; i < ESWITCH_MIRRORS_MAX; i++)
         nic82599__switch_mirror(n, i);
+    for (unsigned i = 0; i < IXGBE_MAX_ETQF_FILTERS; i++)
+        nic82599__switch_type(n, i);
 }

@@ -90,8 +90,7 @@ frame_ref nic82599__tso_next(struct nic82599 *n, struct tx_entry *e)
         finish_header(to, e, e->sent / e->mss, e->sent, chunk, chunk == left);
         nic82599__csum_insert(frame_get(c->sim, ref), IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM, e->vlan_macip_lens,
                               e->tucmd);
-        if (e->cmd & IXGBE_ADVTXD_DCMD_VLE)
-            frame_vlan_push(frame_get(c->sim, ref), (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
+        nic82599__tx_tag(n, e, frame_get(c->sim, ref));
     }
     e->sent += chunk;
     if (chunk == left) {

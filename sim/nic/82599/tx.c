@@ -344,6 +344,14 @@ static void take_identity(struct nic82599 *n, struct tx_entry *e)
         f->len = e->len;
 }
 
+/* What the descriptor says of a tag counts only where the pool's VLAN is not the PF's affair [82599 8.2.3.27.13 PFVMVIR]. */
+void nic82599__tx_tag(struct nic82599 *n, const struct tx_entry *e, struct frame *f)
+{
+    const struct eswitch_vport *v = &n->sw.vport[chip_queue_pool(n, e->queue)];
+    if ((e->cmd & IXGBE_ADVTXD_DCMD_VLE) && !v->insert_vlan && !v->never_tagged)
+        frame_vlan_push(f, (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
+}
+
 static void finish_frame(struct nic82599 *n, struct tx_entry *e)
 {
     struct function *fn = &n->fn[e->fn];
@@ -359,8 +367,7 @@ static void finish_frame(struct nic82599 *n, struct tx_entry *e)
         return; /* its segments are finished one by one */
     if (e->olinfo & (IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM))
         nic82599__csum_insert(f, e->olinfo, e->vlan_macip_lens, e->tucmd);
-    if (e->cmd & IXGBE_ADVTXD_DCMD_VLE)
-        frame_vlan_push(f, (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
+    nic82599__tx_tag(n, e, f);
 }
 
 /* Frames that are whole, in order: their descriptors are done. */

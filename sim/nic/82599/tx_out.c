@@ -46,8 +46,9 @@ static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
     stat->tx_bytes += f->len + FRAME_FCS_LEN;
     eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
     if (!v.vports && !v.uplink) {
-        n->s.spoofed += v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof;
-        if (n->skin->spoofed && (v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof))
+        bool violation = v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof || v.drop == FATE_tag_validation;
+        n->s.spoofed += violation; /* [82599 8.2.3.23 SSVPC] anti-spoof and PFVMVIR alike */
+        if (n->skin->spoofed && violation)
             n->skin->spoofed(n, e->queue);
         trace_nic_dropped(c, f->id, fate_text(v.drop));
         nic82599__frame_end(&n->fn[e->fn], ref, v.drop);

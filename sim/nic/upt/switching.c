@@ -57,6 +57,7 @@ void upt__switch_vport(struct upt *u, unsigned vport)
         .insert_vlan = vlan & UPT_VPORT_VLAN_INSERT,
         .port_tci = (uint16_t)vlan,
         .strip_vlan = vlan & UPT_VPORT_VLAN_INSERT,
+        .prune_source = !(*upt_reg(u, UPT_SWITCH) & UPT_SWITCH_LOOPBACK), /* a VEPA's own frames come back [802.1Qbg] */
     };
     eswitch_touch(&u->sw);
 }
@@ -66,6 +67,8 @@ void upt__switch_scalars(struct upt *u)
     uint32_t word = *upt_reg(u, UPT_SWITCH), vport = word >> UPT_SWITCH_DEFAULT_SHIFT & 63;
 
     u->sw.local_loopback = word & UPT_SWITCH_LOOPBACK;
+    for (unsigned v = 0; v < u->sw.vport_count; v++)
+        upt__switch_vport(u, v);
     u->sw.default_vport = (word & UPT_SWITCH_DEFAULT) && vport < u->sw.vport_count ? (int32_t)vport : -1;
     for (unsigned i = 0; i < 128; i++)
         u->sw.multicast_table[i] = *upt_reg(u, UPT_MTA(i));
