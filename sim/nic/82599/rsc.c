@@ -100,7 +100,7 @@ static bool is_candidate(const struct nic82599 *n, const struct segment *s, cons
 {
     return s->plain && (s->payload || !(n->s.reg.RSCDBU & IXGBE_RSCDBU_RSCACKDIS)) && !mac_is_multicast(mac) &&
            (status & IXGBE_RXD_STAT_L4CS) && (!s->v4 || (status & IXGBE_RXD_STAT_IPCS)) &&
-           !(status & (IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE));
+           !(status & (IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE | IXGBE_RXD_STAT_LB)); /* what loops back is left alone */
 }
 
 /* ---- one large receive ---- */

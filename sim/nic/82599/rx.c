@@ -2,9 +2,11 @@
 /*
  * The receive path: wire and loopback -> packet buffer -> rings in memory [82599 7.1].
  *
- * The packet buffer is one FIFO for all pools. A frame leaves it when its DMA writes are issued; its descriptor's write-back
- * follows at once, since posted writes stay in order. Descriptors of one 64-byte line that are done together go in one
- * write. The number of frames on their way to memory is bounded, so a slow link backs up into the packet buffer.
+ * The packet buffer is one FIFO for all pools. A frame for several pools is in it once, until its last copy is on its way;
+ * what loops back never finds it full, for the transmit side waits (tx_out.c). A frame leaves it when its DMA writes are
+ * issued; its descriptor's write-back follows at once, since posted writes stay in order. Descriptors of one 64-byte line
+ * that are done together go in one write. The number of frames on their way to memory is bounded, so a slow link backs up
+ * into the packet buffer.
  */
 #include "nic/82599/nic82599__.h"
 
@@ -312,10 +314,12 @@ void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status st
 
 /* ---- wire and loopback -> packet buffer ---- */
 
+static uint32_t units_of(uint32_t len) { return (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT; }
+
 bool nic82599__rx_has_room(const struct nic82599 *n, uint32_t len)
 {
-    return n->rxb.wr_units - n->rxb.rd_units + (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT <
-           n->skin->rx_buffer_bytes / IXGBE_PB_UNIT;
+    return n->rxb.wr_units - n->rxb.rd_units + units_of(len) < n->skin->rx_buffer_bytes / IXGBE_PB_UNIT &&
+           n->rxb.put - n->rxb.get + n->sw.vport_count <= RX_ENTRIES;
 }
 
 /* One pool's copy. Takes ref. */
@@ -335,27 +339,37 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
         nic82599__frame_end(fn, ref, FATE_too_long);
         return;
     }
-    if (!nic82599__rx_has_room(n, f->len)) {
-        n->s.rx_missed++;
-        nic82599__frame_end(fn, ref, FATE_rx_fifo_full);
-        return;
-    }
     struct rx_entry *e = &n->rxb.entry[n->rxb.put++ % RX_ENTRIES];
     e->ref = ref;
     e->queue = (uint16_t)queue;
     e->rss_type = rss_type;
     e->rss_hash = rss_hash;
     e->lli = lli;
-    e->units = (uint16_t)((f->len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT);
-    n->rxb.wr_units += e->units;
+    e->units = 0;
     if (strip && frame_vlan_pop(f, &tci) && !n->rxq[queue].hide_vlan)
         mark |= MARK_VP | tci;
     f->mark = mark;
 }
 
+/* No room: it is missed, once, by all it was for. */
+static void miss(struct nic82599 *n, uint64_t pools, frame_ref ref)
+{
+    n->s.rx_missed++;
+    for (; pools; pools &= pools - 1) {
+        frame_ref copy = pools & (pools - 1) ? frame_clone(chip_component(n), ref) : ref;
+        if (copy)
+            nic82599__frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(pools)), copy, FATE_rx_fifo_full);
+    }
+}
+
 void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback)
 {
+    uint32_t len = frame_get(chip_component(n)->sim, ref)->len, before = n->rxb.put;
     uint64_t left = v->vports;
+    if (!nic82599__rx_has_room(n, len)) {
+        miss(n, left, ref);
+        return;
+    }
     while (left) {
         unsigned pool = (unsigned)__builtin_ctzll(left);
         uint64_t bit = left & -left;
@@ -365,6 +379,10 @@ void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitc
         if (copy)
             enqueue(n, pool, copy, mark, n->skin->strips ? n->skin->strips(n, pool, frame_get(chip_component(n)->sim, copy))
                                                          : (v->strip & bit) != 0);
+    }
+    if (n->rxb.put != before) { /* its room is free when the last copy has gone */
+        n->rxb.entry[(n->rxb.put - 1) % RX_ENTRIES].units = (uint16_t)units_of(len);
+        n->rxb.wr_units += units_of(len);
     }
     nic82599__rx_drain(n);
 }
