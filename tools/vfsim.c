@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "core/build.h"
 
 static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,     &vfsim_verb_check, &vfsim_verb_save,
                                                  &vfsim_verb_restore, &vfsim_verb_regs,  &vfsim_verb_plugin};
@@ -80,7 +81,9 @@ static int run_verb(int argc, char **argv)
         return EXIT_PASS;
     }
     if (!strcmp(argv[1], "--version")) {
-        puts("vfsim " VFSIM_VERSION);
+        struct build_id id = build_id();
+        char text[BUILD_TEXT_LEN];
+        printf("vfsim %s, build %.12s\n", build_release(), build_text(&id, text));
         return EXIT_PASS;
     }
     const struct vfsim_verb *verb = find_verb(argv[help ? 2 : 1]);

@@ -12,7 +12,6 @@
 
 #include "scenario/scenario.h"
 
-#define VFSIM_VERSION "0.1.0"
 
 enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_INTERRUPTED = 130 };
 

@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "core/books_private.h"
+#include "core/build.h"
 #include "core/engine_private.h"
 #include "core/frame_private.h"
 #include "core/journal_private.h"
@@ -47,28 +48,8 @@ void sim_destroy(struct sim *sim)
 
 /* ---- save and load ---- */
 
-enum { STREAM_VERSION = 1 };
+enum { STREAM_VERSION = 2 };
 static const char magic[8] = "VFSIMSAV";
-
-/* Tells streams of another layout apart: whatever is saved as it lies in memory, or numbered by a .def, counts in. */
-static uint64_t build_id(void)
-{
-    static const uint64_t parts[] = {
-        sizeof(struct event),    sizeof(struct evq_node),    sizeof(struct frame), sizeof(struct identity),
-        sizeof(struct receivers), sizeof(struct flow_state), sizeof(struct seen),  sizeof(struct drop),
-        FATE_COUNT,              PROFILE_COUNT,              TRACE_CATEGORY_COUNT, sizeof(struct journal_message),
-        sizeof(struct track_state), sizeof(struct track_bucket),
-    };
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        h = (h ^ parts[i]) * UINT64_C(0x100000001b3);
-    for (const char *c = __VERSION__; *c; c++)
-        h = (h ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
-    for (int fate = 0; fate < FATE_COUNT; fate++)
-        for (const char *c = fate_name(fate); *c; c++)
-            h = (h ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
-    return h;
-}
 
 static void save_header(struct sim *sim, struct save *s)
 {
@@ -78,8 +59,10 @@ static void save_header(struct sim *sim, struct save *s)
     if (s->err == 0 && memcmp(found, magic, sizeof(found)) != 0)
         save_fail(s, -EPROTO, "this is no saved world");
     save_section(s, "sim", STREAM_VERSION);
-    save_expect_u64(s, "bits of a pointer", 8 * sizeof(void *));
-    save_expect_u64(s, "the build", build_id());
+    struct build_id ours = build_id(), found_build = ours; /* whatever is saved as it lies in memory lies so in it alone */
+    save_field(s, found_build);
+    if (s->err == 0 && memcmp(&found_build, &ours, sizeof(ours)) != 0)
+        save_fail(s, -EPROTO, "written by another build of vfsim");
     save_expect_u64(s, "the seed", sim->seed);
 }
 

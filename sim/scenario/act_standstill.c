@@ -67,7 +67,7 @@ void world__build_snapshots(struct world *w)
         if (item->verb != SCN_DO_RESTORE || !item->snapshot.path)
             continue;
         unsigned vm = world__vm_index(w, item->snapshot.vm.text);
-        if (world__snapshot_read(item->snapshot.path, &w->snapshots[i], err, sizeof(err))) {
+        if (world__stream_read(STREAM_SNAPSHOT, item->snapshot.path, &w->snapshots[i], err, sizeof(err))) {
             scn_error(sc, item->snapshot.file.at, "%s", err);
             continue;
         }
@@ -97,7 +97,7 @@ int world_write_snapshots(const struct world *w, char *err, size_t err_cap)
             const void *bytes = host_snapshot_bytes(w->hosts[h], name, &len);
             snprintf(path, sizeof(path), "%s/%s", folder, name);
             if (bytes)
-                status = world__snapshot_write(path, bytes, len, err, err_cap);
+                status = world__stream_write(STREAM_SNAPSHOT, path, bytes, len, err, err_cap);
         }
     return status;
 }

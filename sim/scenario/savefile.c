@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world in a file: "vfsim world 1\n", the length and FNV-1a of the body, then the body as one save stream: the binary
- * that wrote it, the scenario as text with its variables and seed, the digests of the files it names, and every
- * component.
+ * A world in a file, as one save stream: the scenario as text with its variables and seed, the digests of the files it
+ * names, and every component.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -13,25 +12,9 @@
 
 #include "core/alloc.h"
 #include "core/save.h"
-#include "report/outfile.h"
 #include "scenario/world__.h"
 
-#define MAGIC   "vfsim world 1\n\n\n" /* 16 bytes with its NUL */
-#define VERSION "0.1.0"
-#if defined(__x86_64__)
-#define PROCESSOR "x86-64"
-#elif defined(__aarch64__)
-#define PROCESSOR "aarch64"
-#else
-#define PROCESSOR "unknown"
-#endif
-
 enum { STRING_MAX = SCENARIO_TEXT_MAX, FILES_MAX = 4096 };
-
-struct file_head {
-    char magic[16];
-    uint64_t len, digest;
-};
 
 static uint64_t fnv(uint64_t hash, const void *data, size_t len)
 {
@@ -146,8 +129,7 @@ static void write_scenario(const struct scenario *sc, struct save *s)
     char *whole_snapshots = sc->snapshots ? realpath(sc->snapshots, snapshots) : NULL;
     char *whole = realpath(*sc->folder ? sc->folder : ".", folder);
     uint64_t seeded = sc->seed_overridden, seed = sc->seed, overrides = sc->override_count;
-    save_section(s, "vfsim", 2);
-    write_string(s, VERSION " " PROCESSOR);
+    save_section(s, "vfsim", 3);
     write_string(s, sc->path);
     write_string(s, whole ? whole : sc->folder);
     save_string(s, sc->text, sc->len);
@@ -169,10 +151,7 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
     struct scenario_options options = {.vars = vars};
     struct scenario *sc = NULL;
     uint64_t seeded = 0, overrides = 0;
-    save_section(s, "vfsim", 2);
-    char *version = save_string(s, NULL, 0);
-    if (!s->err && strcmp(version, VERSION " " PROCESSOR))
-        save_fail(s, -EPROTO, "written by vfsim %s; this is vfsim " VERSION " " PROCESSOR, version);
+    save_section(s, "vfsim", 3);
     char *path = save_string(s, NULL, 0), *folder = save_string(s, NULL, 0), *text = save_string(s, NULL, 0);
     size_t len = text ? strlen(text) : 0;
     char *image = save_string(s, NULL, 0), *store = save_string(s, NULL, 0), *snapshots = save_string(s, NULL, 0);
@@ -196,25 +175,13 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
         free((char *)vars[i].name);
         free((char *)vars[i].value);
     }
-    char *strings[] = {version, path, folder, text, image, store, snapshots};
+    char *strings[] = {path, folder, text, image, store, snapshots};
     for (unsigned i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         free(strings[i]);
     return sc;
 }
 
 /* ---- files ---- */
-
-static int write_file(const char *path, const struct save *s)
-{
-    struct outfile out;
-    struct file_head head = {MAGIC, s->len, fnv(FNV_BASIS, s->buf, s->len)};
-    int err = outfile_open(&out, path);
-    if (err)
-        return err;
-    fwrite(&head, sizeof(head), 1, out.stream);
-    fwrite(s->buf, 1, s->len, out.stream);
-    return outfile_close(&out);
-}
 
 int world_save(struct world *w, const char *path, char *err, size_t err_cap)
 {
@@ -226,35 +193,10 @@ int world_save(struct world *w, const char *path, char *err, size_t err_cap)
     int code = s.err;
     if (code)
         snprintf(err, err_cap, "%s: %s", path, s.why);
-    else if ((code = write_file(path, &s)))
-        snprintf(err, err_cap, "%s: %s", path, strerror(-code));
+    else
+        code = world__stream_write(STREAM_WORLD, path, s.buf, s.len, err, err_cap);
     save_fini(&s);
     return code;
-}
-
-static uint8_t *read_file(const char *path, size_t *len, char *err, size_t err_cap)
-{
-    FILE *in = fopen(path, "re");
-    if (!in) {
-        snprintf(err, err_cap, "%s: %s", path, strerror(errno));
-        return NULL;
-    }
-    struct file_head head;
-    uint8_t *body = NULL;
-    if (fread(&head, sizeof(head), 1, in) != 1 || memcmp(head.magic, MAGIC, sizeof(head.magic)) ||
-        head.len > SIZE_MAX / 2) {
-        snprintf(err, err_cap, "%s: not a world that `vfsim save` wrote", path);
-    } else if (!(body = alloc_bytes("a saved world", head.len ? head.len : 1))) {
-        snprintf(err, err_cap, "%s: no memory for %zu bytes", path, (size_t)head.len);
-    } else if (fread(body, 1, head.len, in) != head.len || fgetc(in) != EOF ||
-               fnv(FNV_BASIS, body, head.len) != head.digest) {
-        snprintf(err, err_cap, "%s: the file is damaged (truncated or changed)", path);
-        free(body);
-        body = NULL;
-    }
-    fclose(in);
-    *len = head.len;
-    return body;
 }
 
 /* Everything wrong with rebuilding it, as one message. */
@@ -267,13 +209,12 @@ static void tell_errors(const struct scenario *sc, const char *path, char *err, 
 struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
                             struct scenario **sc, char *err, size_t err_cap)
 {
-    size_t len = 0;
-    uint8_t *body = read_file(path, &len, err, err_cap);
-    *sc = NULL;
-    if (!body)
-        return NULL;
+    struct world_blob body;
     struct save s;
-    save_init_reader(&s, body, len);
+    *sc = NULL;
+    if (world__stream_read(STREAM_WORLD, path, &body, err, err_cap))
+        return NULL;
+    save_init_reader(&s, body.bytes, body.len);
     struct world *w = NULL;
     *sc = read_scenario(&s, files);
     if (*sc && !(w = world_build(*sc, options)))
@@ -292,6 +233,6 @@ struct world *world_restore(const char *path, const struct world_options *option
         *sc = NULL;
     }
     save_fini(&s);
-    free(body);
+    free(body.bytes);
     return w;
 }

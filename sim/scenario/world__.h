@@ -173,9 +173,14 @@ const char *world__switch_result_text(enum switch_result result);
 bool world__compare(uint64_t seen, enum scn_op op, uint64_t wanted);
 unsigned world__vm_index(const struct world *w, const char *name);
 
-/* snapshot_file.c: "vfsim VM snapshot", version, processor, digest, then the stream. 0 or -errno with a message in err. */
-int world__snapshot_write(const char *path, const void *bytes, size_t len, char *err, size_t err_cap);
-int world__snapshot_read(const char *path, struct world_blob *out, char *err, size_t err_cap); /* out->bytes: free() */
+/*
+ * stream_file.c: what it is, version, processor, release and build of vfsim, length and digest, then the stream. One of another
+ * build is refused: a stream is memory as it lay there. 0 or -errno with a message in err.
+ */
+enum stream_kind { STREAM_WORLD, STREAM_SNAPSHOT };
+int world__stream_write(enum stream_kind kind, const char *path, const void *bytes, size_t len, char *err, size_t err_cap);
+int world__stream_read(enum stream_kind kind, const char *path, struct world_blob *out, char *err,
+                       size_t err_cap); /* out->bytes: free() */
 
 /* watch.c: sentences of the trace */
 void world__watch_begin(struct world *w);
