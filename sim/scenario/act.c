@@ -22,7 +22,7 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
     }
     struct world_note *note = &w->notes[w->st.notes++];
     *note = (struct world_note){.at = sim_now(w->sim), .line = line, .kind = kind};
-    memcpy(note->text, text, sizeof(text));
+    snprintf(note->text, sizeof(note->text), "%s", text); /* saved whole: nothing of our stack behind its end */
 }
 
 /* Our own words: strerror() speaks the user's language, a report does not. */
