@@ -159,3 +159,40 @@ def pcapng(packets, big=False):
     blocks = [section(order), interface(order)]
     blocks += [enhanced(order, 0, ns, frame, *length) for ns, frame, *length in packets]
     return b''.join(blocks)
+
+
+# ---- what lies between IP and its transport ----
+
+def routing(following, address, left):
+    """A routing header of type 2 (RFC 6275): the destination is `address` when it has been visited."""
+    return struct.pack('>BBBBI', following, 2, 2, left, 0) + address
+
+
+def options(following, length=4):
+    """A hop-by-hop or destination options header of nothing but padding."""
+    return struct.pack('>BBBB', following, 0, 1, length) + bytes(length)
+
+
+def fragment(following, offset, more, ident=9):
+    return struct.pack('>BBHI', following, 0, offset << 3 | more, ident)
+
+
+def authentication(following):
+    icv = 12  # with it the header is 24 bytes, as it must be over IPv6
+    return struct.pack('>BBHII', following, (12 + icv) // 4 - 2, 0, 1, 1) + bytes(icv)
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def sctp(payload):
+    chunk = struct.pack('>BBHIHHI', 0, 3, 16 + len(payload), 1, 1, 0, 0) + payload + bytes(-len(payload) % 4)
+    head = struct.pack('>HHII', 5000, 5001, 7, 0)
+    crc = crc32c(head + chunk)
+    return head[:8] + struct.pack('<I', crc) + chunk

@@ -3,3 +3,7 @@ vfsim_unit_test(net_wire vfsim_net)
 vfsim_unit_test(net_replay vfsim_net)
 vfsim_unit_test(net_roles vfsim_net)
 vfsim_unit_test(net_capture vfsim_net)
+
+# What rewriting and segmenting write, in another program's eyes.
+find_program(PYTHON3 python3 REQUIRED)
+add_test(NAME cli/checksums COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/checksums_test.py $<TARGET_FILE:vfsim>)

@@ -49,29 +49,65 @@ void inet_replace(uint8_t *at, const uint8_t *with, size_t len, uint8_t *csum)
         inet_put16(csum, (uint16_t)~inet_fold(sum));
 }
 
+/* Transports whose checksum is also over the IP addresses, so that it changes with them. */
+static const struct transport {
+    uint8_t proto, need, csum;
+    bool only_ip6; /* over IPv4 its checksum is over itself alone, or it does not exist */
+    const char *name;
+} transports[] = {
+    {INET_PROTO_TCP, INET_TCP_LEN, 16, false, "TCP header"},
+    {INET_PROTO_UDP, INET_UDP_LEN, 6, false, "UDP header"},
+    {INET_PROTO_ICMP6, INET_ICMP6_LEN, 2, true, "ICMPv6 header"},
+    {33, 12, 6, false, "DCCP header"},             /* [RFC 4340 9.1] */
+    {89, 16, 12, true, "OSPFv3 header"},           /* [RFC 5340 A.3.1] */
+    {103, 4, 2, true, "PIM header"},               /* [RFC 7761 4.9] */
+    {112, 8, 6, true, "VRRP header"},              /* [RFC 5798 5.2.8]; over IPv4 not all senders count the addresses */
+    {135, 6, 4, true, "Mobility header"},          /* [RFC 6275 6.1.1] */
+    {136, 8, 6, false, "UDP-Lite header"},         /* [RFC 3828 3.1] */
+    {139, 6, 4, false, "HIP header"},              /* [RFC 7401 5.1.1] */
+};
+
 static void look_transport(struct inet_view *v)
 {
-    static const struct {
-        uint8_t proto, need, csum;
-        const char *name;
-    } known[] = {
-        {INET_PROTO_TCP, INET_TCP_LEN, 16, "TCP header"},
-        {INET_PROTO_UDP, INET_UDP_LEN, 6, "UDP header"},
-        {INET_PROTO_ICMP6, INET_ICMP6_LEN, 2, "ICMPv6 header"},
-    };
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i].proto != v->proto || v->l4 + known[i].need > v->l3_end)
+    for (size_t i = 0; i < sizeof(transports) / sizeof(transports[0]); i++) {
+        const struct transport *t = &transports[i];
+        if (t->proto != v->proto || (t->only_ip6 && v->ip4) || v->l4 + t->need > v->l3_end)
             continue;
-        if (v->l4 + known[i].need > v->len) {
-            v->cut = known[i].name;
+        if (v->l4 + t->need > v->len) {
+            v->cut = t->name;
             return;
         }
-        v->l4_csum = v->l4 + known[i].csum;
-        /* UDP over IPv4 may go without [RFC 768] */
-        if (v->proto == INET_PROTO_UDP && v->ip4 && inet_get16(v->data + v->l4_csum) == 0)
+        v->l4_csum = v->l4 + t->csum;
+        /* UDP may go without: over IPv4 [RFC 768], and over IPv6 in tunnels [RFC 6935, RFC 6936] */
+        if (v->proto == INET_PROTO_UDP && inet_get16(v->data + v->l4_csum) == 0)
             v->l4_csum = 0;
     }
 }
+
+/* The transport's own end: UDP says it itself, and does not sum what follows. */
+static uint32_t transport_end(const struct inet_view *v)
+{
+    uint32_t len = v->proto == INET_PROTO_UDP ? inet_get16(v->data + v->l4 + 4) : 0;
+    return len >= INET_UDP_LEN && v->l4 + len < v->l3_end ? v->l4 + len : v->l3_end;
+}
+
+/* An IPv4 source route that still has addresses to visit: the header's destination is not the last one [RFC 791 3.1]. */
+static bool is_source_routed(const uint8_t *ip, uint32_t header)
+{
+    for (uint32_t at = INET_IP4_LEN; at + 3 <= header && ip[at] != 0;) {
+        if (ip[at] == 131 || ip[at] == 137)
+            return ip[at + 2] <= ip[at + 1];
+        if (ip[at] != 1 && ip[at + 1] < 2)
+            return false;
+        at += ip[at] == 1 ? 1 : ip[at + 1];
+    }
+    return false;
+}
+
+enum { IP_AH = 51 };
+
+/* The authentication header's own length counts in other units than the rest of them [RFC 4302 2.2]. */
+static uint32_t ah_len(const uint8_t *ah) { return (ah[1] + 2u) * 4; }
 
 static void look_ip4(struct inet_view *v, uint32_t wire_len)
 {
@@ -93,17 +129,33 @@ static void look_ip4(struct inet_view *v, uint32_t wire_len)
     v->l3_end = v->l3 + total;
     v->fragment = inet_get16(ip + 6) & 0x3fff;
     v->l4 = v->l3 + header;
-    if ((inet_get16(ip + 6) & 0x1fff) == 0) {
-        v->proto = ip[9];
-        look_transport(v);
+    v->routed = is_source_routed(ip, header);
+    if (inet_get16(ip + 6) & 0x1fff)
+        return; /* a later fragment */
+    v->proto = ip[9];
+    if (v->proto == IP_AH && v->l4 + 8 <= v->l3_end) {
+        if (v->l4 + 8 > v->len) {
+            v->cut = "authentication header";
+            return;
+        }
+        v->proto = v->data[v->l4];
+        v->l4 += ah_len(v->data + v->l4);
     }
+    look_transport(v);
 }
 
-/* Walk the extension headers [RFC 8200 4.1] to the transport. */
+enum { IP6_HOP_BY_HOP = 0, IP6_ROUTING = 43, IP6_FRAGMENT = 44, IP6_DESTINATION = 60 };
+
+static bool is_extension(uint8_t next)
+{
+    return next == IP6_HOP_BY_HOP || next == IP6_ROUTING || next == IP6_FRAGMENT || next == IP6_DESTINATION || next == IP_AH;
+}
+
+/* Walk the extension headers [RFC 8200 4.1] to the transport, which a first fragment has as a whole packet does. */
 static void look_ip6_chain(struct inet_view *v, uint8_t next)
 {
     uint32_t at = v->l3 + INET_IP6_LEN;
-    while (next == 0 || next == 43 || next == 44 || next == 60) { /* hop-by-hop, routing, fragment, destination */
+    while (is_extension(next)) {
         if (at + 8 > v->l3_end)
             return;
         if (at + 8 > v->len) {
@@ -111,12 +163,14 @@ static void look_ip6_chain(struct inet_view *v, uint8_t next)
             return;
         }
         const uint8_t *ext = v->data + at;
-        if (next == 44) {
-            v->fragment = true;
+        if (next == IP6_FRAGMENT && inet_get16(ext + 2) & 0xfff9) {
+            v->fragment = true; /* an offset, or more follow: else it is whole all the same [RFC 6946] */
             if (inet_get16(ext + 2) & 0xfff8)
                 return;
         }
-        at += next == 44 ? 8 : (ext[1] + 1u) * 8;
+        if (next == IP6_ROUTING && ext[3] != 0) /* segments left: the destination is not the last one [RFC 8200 8.1] */
+            v->routed = true;
+        at += next == IP6_FRAGMENT ? 8 : next == IP_AH ? ah_len(ext) : (ext[1] + 1u) * 8;
         next = ext[0];
     }
     v->proto = next;
@@ -163,7 +217,7 @@ bool inet_look(struct inet_view *v, uint8_t *data, uint32_t len, uint32_t wire_l
         return false;
     }
     v->type = inet_get16(data + 12);
-    while (v->type == INET_TYPE_VLAN || v->type == INET_TYPE_QINQ) {
+    while (inet_is_tag(v->type)) {
         if (len < v->l3 + 4) {
             v->cut = "VLAN tag";
             return false;
@@ -184,13 +238,13 @@ bool inet_look(struct inet_view *v, uint8_t *data, uint32_t len, uint32_t wire_l
 uint64_t inet_pseudo_sum(const struct inet_view *v)
 {
     const uint8_t *ip = v->data + v->l3;
-    uint64_t sum = v->proto + (uint64_t)(v->l3_end - v->l4);
+    uint64_t sum = v->proto + (uint64_t)(transport_end(v) - v->l4);
     return sum + (v->ip4 ? inet_sum(ip + 12, 8) : inet_sum(ip + 8, 32));
 }
 
 uint64_t inet_transport_sum(const struct inet_view *v)
 {
-    return inet_pseudo_sum(v) + inet_sum(v->data + v->l4, v->l3_end - v->l4);
+    return inet_pseudo_sum(v) + inet_sum(v->data + v->l4, transport_end(v) - v->l4);
 }
 
 bool inet_is_nd(const struct inet_view *v)

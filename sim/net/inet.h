@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Just enough of Ethernet, ARP, IPv4, IPv6, TCP, UDP and ICMPv6 to give a captured packet new addresses.
+ * Just enough of Ethernet, ARP, IPv4, IPv6 and the transports above them to give a captured packet new addresses.
  *
  * Checksums [RFC 1071] are kept as 32- or 64-bit sums of big-endian 16-bit words and folded at the end; changes are
  * made incrementally [RFC 1624], so that a checksum that was wrong stays wrong.
@@ -43,6 +43,12 @@ static inline void inet_put32(uint8_t *p, uint32_t v)
     inet_put16(p + 2, v);
 }
 
+/* A VLAN tag's: 802.1Q, 802.1ad, and what stacked tags had before it. */
+static inline bool inet_is_tag(uint16_t type)
+{
+    return type == INET_TYPE_VLAN || type == INET_TYPE_QINQ || type == 0x9100 || type == 0x9200;
+}
+
 /* Sum of the words of [p, p+len), an odd last byte as the high half. Add sums freely, fold once. */
 uint64_t inet_sum(const void *p, size_t len);
 uint16_t inet_fold(uint64_t sum); /* not complemented */
@@ -61,9 +67,10 @@ struct inet_view {
     bool arp, ip4, ip6; /* a well-formed, wholly present header of that kind (at most one) */
     uint32_t l3_end;    /* where the datagram ends by its own length, before any Ethernet padding */
     bool fragment;      /* part of a fragmented datagram */
+    bool routed;        /* its destination is a stop on the way, and not the one that the transport's checksum is over */
     uint8_t proto;      /* of the header at l4; 0: none here (not IP, later fragment, not present) */
     uint32_t l4;
-    uint32_t l4_csum; /* offset of the transport checksum (TCP, UDP, ICMPv6); 0: none, or UDP without */
+    uint32_t l4_csum; /* offset of the transport's checksum if it is over the addresses, too; 0: none, or UDP without */
     const char *cut;  /* the first header that the capture cut short ("IPv4 header"), NULL: none */
 };
 

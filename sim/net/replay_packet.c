@@ -45,12 +45,13 @@ static void finish_checksums(struct replay_build *b, struct inet_view *v)
 
 /* ---- IP addresses ---- */
 
-static void replace_ip(struct inet_view *v, uint8_t *at, const uint8_t *with, size_t len)
+/* `summed`: the address is one of the pseudo-header. */
+static void replace_ip(struct inet_view *v, uint8_t *at, const uint8_t *with, size_t len, bool summed)
 {
     uint8_t before[16];
     memcpy(before, at, len);
     inet_replace(at, with, len, v->ip4 ? v->data + v->l3 + 10 : NULL);
-    if (v->l4_csum) { /* the pseudo-header changed alike */
+    if (v->l4_csum && summed) { /* the pseudo-header changed alike */
         uint8_t *csum = v->data + v->l4_csum;
         inet_replace(before, with, len, csum);
         if (v->proto == INET_PROTO_UDP && inet_get16(csum) == 0)
@@ -58,8 +59,10 @@ static void replace_ip(struct inet_view *v, uint8_t *at, const uint8_t *with, si
     }
 }
 
+enum ip_place { IP_SOURCE, IP_DESTINATION, IP_INSIDE };
+
 /* When the address at `at` is one of the hosts', it becomes its station's. `csum`: the only checksum over it. */
-static void map_ip(struct replay_build *b, struct inet_view *v, uint8_t *at, bool six, uint8_t *csum, bool in_header)
+static void map_ip(struct replay_build *b, struct inet_view *v, uint8_t *at, bool six, uint8_t *csum, enum ip_place place)
 {
     const struct station *to[2] = {b->params->from, b->params->to};
     for (int h = 0; h < 2; h++) {
@@ -69,8 +72,8 @@ static void map_ip(struct replay_build *b, struct inet_view *v, uint8_t *at, boo
         if (!has || memcmp(at, six ? host->ip6 : host->ip4, len))
             continue;
         const uint8_t *with = six ? to[h]->ip6 : to[h]->ip4;
-        if (in_header)
-            replace_ip(v, at, with, len);
+        if (place != IP_INSIDE)
+            replace_ip(v, at, with, len, place == IP_SOURCE || !v->routed);
         else
             inet_replace(at, with, len, csum);
         return;
@@ -84,17 +87,17 @@ static int rewrite_ip(struct replay_build *b, uint32_t number, struct inet_view 
         return replay__error(b, number, "captured only up to byte %u, inside its %s, which rewriting needs", v->len,
                              v->cut);
     if (v->ip4 || v->ip6) {
-        map_ip(b, v, l3 + (v->ip4 ? 12 : 8), v->ip6, NULL, true);
-        map_ip(b, v, l3 + (v->ip4 ? 16 : 24), v->ip6, NULL, true);
+        map_ip(b, v, l3 + (v->ip4 ? 12 : 8), v->ip6, NULL, IP_SOURCE);
+        map_ip(b, v, l3 + (v->ip4 ? 16 : 24), v->ip6, NULL, IP_DESTINATION);
     }
     if (v->arp) {
-        map_ip(b, v, l3 + 14, false, NULL, false);
-        map_ip(b, v, l3 + 24, false, NULL, false);
+        map_ip(b, v, l3 + 14, false, NULL, IP_INSIDE);
+        map_ip(b, v, l3 + 24, false, NULL, IP_INSIDE);
     }
     /* solicitation, advertisement and redirect name a target; redirect also a destination [RFC 4861 4.3 - 4.5] */
     if (inet_is_nd(v) && v->data[v->l4] >= 135) {
         for (uint32_t at = v->l4 + 8; at + 16 <= v->l3_end && at <= v->l4 + (v->data[v->l4] == 137 ? 24 : 8); at += 16)
-            map_ip(b, v, v->data + at, true, v->data + v->l4_csum, false);
+            map_ip(b, v, v->data + at, true, v->data + v->l4_csum, IP_INSIDE);
     }
     return 0;
 }
