@@ -5,6 +5,7 @@ vfsim_unit_test(vmxnet3_data vfsim_nic_vmxnet3)
 vfsim_unit_test(vmxnet3_offload vfsim_nic_vmxnet3)
 vfsim_unit_test(vswitch_rules vfsim_host)
 vfsim_unit_test(host_slot vfsim_host)
+vfsim_unit_test(host_steps vfsim_host)
 if(VFSIM_GUEST_IMAGE)
   vfsim_unit_test(host_switch vfsim_host)
   target_compile_definitions(host_switch PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 FAILURES = ["prepare", "round 1", "round 2", "stop", "final", "state", "load", "resume"]
-FAILURES_IN = ["acquire", "load", "init", "start", "stop", "activate", "drain", "commit"]
+FAILURES_IN = ["acquire", "load", "init", "start", "stop", "activate", "drain", "commit_in"]
 FAILURES_OUT = ["fence", "quiet", "quiesce", "release"]
 
 

@@ -16,7 +16,7 @@ import tempfile
 
 MOVE = ["prepare", "round 1", "round 2", "stop", "final", "state", "load", "resume", "tunnel"]
 OUT = ["move_back", "fence", "notify", "quiet", "restart", "quiesce", "release", "commit_out"]
-IN = ["acquire", "get_info", "reset", "offer", "load", "init", "start", "stop", "activate", "move_mac", "drain", "commit"]
+IN = ["acquire", "get_info", "reset", "offer", "load", "init", "start", "stop", "activate", "move_mac", "drain", "commit_in"]
 
 WORLD = """title "{name}"
 seed 5

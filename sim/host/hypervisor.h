@@ -82,17 +82,35 @@ int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool su
 int host_reset_pf(struct host *host, const char *nic);
 
 /* ---- the mode switch ---- */
-enum switch_step { /* the steps of docs/switch-protocol.md, in order; in: ACQUIRE…COMMIT_IN, out: MOVE_BACK… */
-    STEP_ACQUIRE, STEP_GET_INFO, STEP_RESET, STEP_OFFER, STEP_LOAD, STEP_INIT, STEP_START, STEP_STOP, STEP_ACTIVATE,
-    STEP_MOVE_MAC, STEP_DRAIN, STEP_CLOSE, STEP_COMMIT_IN,
-    STEP_MOVE_BACK, STEP_FENCE, STEP_NOTIFY, STEP_QUIET, STEP_RESTART, STEP_QUIESCE, STEP_SAVE_STATE, STEP_OPEN,
-    STEP_RELEASE, STEP_COMMIT_OUT,
+enum switch_step { /* of docs/switch-protocol.md */
+#define SWITCH_STEP(step, word) STEP_##step,
+#include "host/switch_step.def"
+#undef SWITCH_STEP
     STEP_COUNT, STEP_NONE = STEP_COUNT
 };
 const char *switch_step_name(enum switch_step step); /* "acquire", "get_info", …; out: "move_back", "fence", … */
 enum switch_step switch_step_find(const char *name); /* STEP_NONE if unknown */
 
 enum switch_order { SWITCH_SAFE, SWITCH_NAIVE };
+
+/* The kinds of switch in which a failure can be injected, and which steps each of them has. */
+enum { /* bits: by which line of a scenario */
+    SWITCH_USE_IN = 1,       /* switch … to passthrough; before or after a migration by npa */
+    SWITCH_USE_OUT = 2,
+    SWITCH_USE_UPT = 4,      /* of a NIC whose VFs are vmxnet3 devices: all that a migration by upt has */
+    SWITCH_USE_VFIO_IN = 8,
+    SWITCH_USE_VFIO_OUT = 16,
+};
+struct switch_kind {
+    const char *name; /* as docs/scenario-language.md calls it */
+    unsigned use;
+    enum switch_order order;
+    unsigned table; /* private */
+};
+const struct switch_kind *switch_kind_at(unsigned i); /* NULL past the end */
+unsigned switch_kind_steps(const struct switch_kind *kind, enum switch_step steps[STEP_COUNT]); /* in order; how many */
+/* The words of the steps that any kind with all of the bits of `use` and this order has, NULL at their end; how many. */
+unsigned switch_step_words(unsigned use, enum switch_order order, const char *words[STEP_COUNT + 1]);
 
 struct switch_params {
     bool to_passthrough;
@@ -128,6 +146,8 @@ struct switch_record {
     sim_time tx_stopped, tx_resumed; /* guest's transmit path, 0 if it never stopped */
     enum switch_result result;
     char reason[200];
+    enum switch_step fault; /* to be injected; STEP_NONE: none was asked for */
+    bool fault_met;         /* its step came, and failed */
     struct switch_step_record step[STEP_COUNT];
     unsigned steps;
     uint64_t held_frames, held_bytes_max;

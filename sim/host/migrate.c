@@ -22,11 +22,12 @@ void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum mi
     event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->st.gen, c);
 }
 
-bool migrate__inject(struct migration *g, enum migrate_step step)
+bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step step)
 {
     if (g->st.fail != step)
         return false;
     g->st.fail = MIGRATE_STEP_NONE;
+    migrate__record(m, g)->fault_met = true;
     return true;
 }
 

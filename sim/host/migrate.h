@@ -111,6 +111,11 @@ struct migration_record {
     unsigned rounds; /* the last one with the VM stopped */
     struct migrate_round round[MIGRATE_ROUNDS_KEPT];
     uint64_t state_bytes, bytes; /* in all, tunnel included */
+    /* what was to fail, and whether its moment came; a step of a switch is told by the switch's own record */
+    enum migrate_step fault;
+    uint32_t fault_round;
+    bool fault_met;
+    enum switch_step fault_out, fault_in;
     bool over_uplink;
     uint64_t frames, retransmitted; /* segments over the uplink, acknowledgements not counted */
     /* post-copy: all pages there; pages that followed, how many of them with data, pushed, on demand, at once */

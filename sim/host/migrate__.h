@@ -125,7 +125,7 @@ static inline const struct migrate_method_ops *migrate__ops(const struct migrati
 void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c);
 /* The method's step is asked for more, now. */
 void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie);
-bool migrate__inject(struct migration *g, enum migrate_step step); /* once */
+bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step step); /* once */
 /* When `bytes` more have gone through the source's port of the migration link. */
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
 void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then);

@@ -132,6 +132,10 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     record->forward = params->forward;
     record->post_copy = params->post_copy;
     record->over_uplink = params->over_uplink;
+    record->fault = params->fail;
+    record->fault_round = params->fail_round;
+    record->fault_out = params->fail_out;
+    record->fault_in = params->fail_in;
     record->start = record->end = now(m);
     why = refusal(m, from, to, g, nic, params);
     if (why) {
@@ -182,7 +186,7 @@ void migrate__prepare(struct migrator *m, struct migration *g)
     uint64_t need = vm_get_params(from->vm)->ram_bytes, limit = to->host->ram_bytes;
     char why[160];
 
-    if (migrate__inject(g, MIGRATE_STEP_PREPARE)) {
+    if (migrate__inject(m, g, MIGRATE_STEP_PREPARE)) {
         migrate__fail(m, g, "%s refused: failure injected", to->host->name);
         return;
     }

@@ -48,14 +48,14 @@ void migrate__round_begin(struct migrator *m, struct migration *g)
 static bool link_dies(struct migrator *m, struct migration *g)
 {
     if (g->st.phase == MIGRATE_FINAL) {
-        if (!migrate__inject(g, MIGRATE_STEP_FINAL))
+        if (!migrate__inject(m, g, MIGRATE_STEP_FINAL))
             return false;
         migrate__fail(m, g, "the migration link died while the last pages went");
         return true;
     }
     if (g->st.cursor == 0 || g->st.fail != MIGRATE_STEP_ROUND || g->st.fail_round != g->st.round + 1)
         return false;
-    migrate__inject(g, MIGRATE_STEP_ROUND);
+    migrate__inject(m, g, MIGRATE_STEP_ROUND);
     migrate__fail(m, g, "the migration link died in round %u", g->st.round + 1);
     return true;
 }

@@ -120,7 +120,7 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct save s;
     int err;
 
-    uint64_t len = migrate__inject(g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len;
+    uint64_t len = migrate__inject(m, g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len;
     save_init_reader(&s, g->arrived ? g->arrived : g->stream, len);
     vm_move_load(to->vm, g->ram, &s);
     if (!s.err)
@@ -145,7 +145,7 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     int err = load(m, g, why, cap);
     bool clean = true;
 
-    if (!err && migrate__inject(g, MIGRATE_STEP_RESUME)) {
+    if (!err && migrate__inject(m, g, MIGRATE_STEP_RESUME)) {
         snprintf(why, cap, "its memory can't be mapped: failure injected");
         err = -ENOMEM;
     }

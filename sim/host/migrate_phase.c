@@ -168,7 +168,7 @@ static void stop_step(struct migrator *m, struct migration *g)
     struct pf_args args = {.vf = PF_ANY_VF};
     bool runs = !g->st.stopped && migrate__stop(m, g);
 
-    if (now(m) >= g->st.stop_limit || (!runs && migrate__inject(g, MIGRATE_STEP_STOP))) {
+    if (now(m) >= g->st.stop_limit || (!runs && migrate__inject(m, g, MIGRATE_STEP_STOP))) {
         migrate__fail(m, g, "%s could not stop the VM's device", from->host->name);
         return;
     }
@@ -195,7 +195,7 @@ static void final_step(struct migrator *m, struct migration *g)
     if (migrate__burst(m, g) || g->st.phase != MIGRATE_FINAL)
         return;
     migrate__record(m, g)->pages_sent = now(m);
-    if (migrate__inject(g, MIGRATE_STEP_STATE)) {
+    if (migrate__inject(m, g, MIGRATE_STEP_STATE)) {
         migrate__fail(m, g, "the migration link died while the state went");
         return;
     }

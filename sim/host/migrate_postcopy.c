@@ -170,7 +170,7 @@ static void pages_came(struct migrator *m, struct migration *g, uint64_t first, 
 {
     struct vm *vm = migrate__to(m, g)->vm;
 
-    if (g->pager->base.left <= migrate__record(m, g)->to_follow / 2 && migrate__inject(g, MIGRATE_STEP_PAGES)) {
+    if (g->pager->base.left <= migrate__record(m, g)->to_follow / 2 && migrate__inject(m, g, MIGRATE_STEP_PAGES)) {
         migrate__lost(m, g, "the migration link died");
         return;
     }

@@ -150,7 +150,7 @@ static void link_dies(struct migrator *m, struct migration *g)
 
 void migrate__tunnel_begin(struct migrator *m, struct migration *g)
 {
-    if (migrate__inject(g, MIGRATE_STEP_TUNNEL))
+    if (migrate__inject(m, g, MIGRATE_STEP_TUNNEL))
         link_dies(m, g);
     if (g->st.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
         return;

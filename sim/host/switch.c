@@ -13,22 +13,6 @@
 
 #include "host/host__.h"
 
-static const char *const step_names[STEP_COUNT] = {
-    "acquire", "get_info", "reset",     "offer", "load",   "init",  "start",   "stop",    "activate",   "move_mac", "drain",
-    "close",   "commit",   "move_back", "fence", "notify", "quiet", "restart", "quiesce", "save_state", "open",     "release",
-    "commit_out",
-};
-
-const char *switch_step_name(enum switch_step step) { return step < STEP_COUNT ? step_names[step] : "none"; }
-
-enum switch_step switch_step_find(const char *name)
-{
-    for (unsigned i = 0; i < STEP_COUNT; i++)
-        if (!strcmp(step_names[i], name))
-            return (enum switch_step)i;
-    return STEP_NONE;
-}
-
 const struct step_def *switch__table(enum switch_table table, unsigned *count)
 {
     switch (table) {
@@ -250,6 +234,7 @@ void switch__start_step(struct host_vm *hv)
             (struct switch_step_record){.step = def->step, .start = now(hv), .end = SIM_NEVER};
     if (sw->fail == def->step) {
         sw->fail = STEP_NONE;
+        record->fault_met = true;
         switch__reason(hv, "%s: failure injected", switch_step_name(def->step));
         host__say_switch(hv, "%s fails: injected", switch_step_name(def->step));
         switch__done(hv, -EIO);

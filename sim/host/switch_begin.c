@@ -18,6 +18,7 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
     record->vf = hv->st.vf;
     record->to_passthrough = to_passthrough;
     record->order = order;
+    record->fault = STEP_NONE;
     record->start = sim_now(hv->host->c.sim);
     record->talk = journal_open(hv->host->c.sim);
     return record;
@@ -40,6 +41,7 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
     sw->gap_ps = params->gap_ps;
     snprintf(sw->plugin, sizeof(sw->plugin), "%s", params->plugin ? params->plugin : "");
     hv->st.record = hv->host->switch_count;
+    switch__record(hv)->fault = params->fail;
     hv->st.hold_open = 0;
     trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
                         params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);

@@ -29,19 +29,22 @@ static void mode_order(struct scn_cursor *c, void *into)
     static const char *const words[] = {"safe", "naive", NULL};
     ((struct scn_mode *)into)->naive = scn_choice(c, "order", words) == 1;
 }
+
+/* Which NIC it will be is known when it happens: the steps of all kinds of this order. */
+enum switch_step scn_switch_step(struct scn_cursor *c, unsigned use, enum switch_order order, const char *what)
+{
+    const char *words[STEP_COUNT + 1];
+    switch_step_words(use, order, words);
+    int i = scn_choice(c, what, words);
+    return i < 0 ? STEP_NONE : switch_step_find(words[i]);
+}
+
 static void mode_fail(struct scn_cursor *c, void *into)
 {
     struct scn_mode *mode = into;
-    const char *words[STEP_COUNT + 1];
-    enum switch_step first = mode->to_passthrough ? STEP_ACQUIRE : STEP_MOVE_BACK;
-    enum switch_step end = mode->to_passthrough ? STEP_MOVE_BACK : STEP_COUNT;
-    for (enum switch_step step = first; step < end; step++)
-        words[step - first] = switch_step_name(step);
-    words[end - first] = NULL;
-    int i = scn_choice(c, mode->to_passthrough ? "step of a switch to passthrough" : "step of a switch to emulation",
-                       words);
-    if (i >= 0)
-        mode->fail = (enum switch_step)((int)first + i);
+    mode->fail_at = scn_peek(c) ? scn_peek(c)->at : c->end;
+    mode->fail = scn_switch_step(c, mode->to_passthrough ? SWITCH_USE_IN : SWITCH_USE_OUT, SWITCH_SAFE,
+                                 mode->to_passthrough ? "step of a switch to passthrough" : "step of a switch to emulation");
 }
 static void mode_plugin(struct scn_cursor *c, void *into)
 {
@@ -64,6 +67,17 @@ static void mode_move(struct scn_cursor *c, void *into)
         ((struct scn_mode *)into)->move = orders[i];
 }
 
+/* 'order naive' may have been said behind 'fail'. */
+static void check_naive_step(struct scn_cursor *c, const struct scn_mode *mode)
+{
+    const char *words[STEP_COUNT + 1];
+    switch_step_words(mode->to_passthrough ? SWITCH_USE_IN : SWITCH_USE_OUT, SWITCH_NAIVE, words);
+    for (unsigned i = 0; words[i]; i++)
+        if (switch_step_find(words[i]) == mode->fail)
+            return;
+    scn_fail(c, mode->fail_at, "a switch in naive order has no step '%s'", switch_step_name(mode->fail));
+}
+
 static void parse_mode(struct scn_cursor *c, struct scn_item *item)
 {
     static const char *const modes[] = {"emulation", "passthrough", NULL};
@@ -76,6 +90,8 @@ static void parse_mode(struct scn_cursor *c, struct scn_item *item)
         return;
     item->mode.to_passthrough = scn_choice(c, "mode", modes) == 1;
     scn_options(c, "option of a switch", options, 7, &item->mode);
+    if (item->mode.naive && item->mode.fail != STEP_NONE)
+        check_naive_step(c, &item->mode);
 }
 
 /* ---- guest V … ---- */

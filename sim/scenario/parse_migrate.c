@@ -86,24 +86,41 @@ static void option_fail(struct scn_cursor *c, void *into)
         params->fail_round = (uint32_t)n;
 }
 
-static enum switch_step take_switch_step(struct scn_cursor *c)
+/* A step of the switches that this way of migrating makes; `by` stands before its options. */
+static enum switch_step take_switch_step(struct scn_cursor *c, enum migrate_method method, bool in)
 {
-    const char *words[STEP_COUNT + 1];
-    for (int i = 0; i < STEP_COUNT; i++)
-        words[i] = switch_step_name((enum switch_step)i);
-    words[STEP_COUNT] = NULL;
-    int i = scn_choice(c, "step of a switch", words);
-    return i < 0 ? STEP_NONE : (enum switch_step)i;
+    unsigned use = 0;
+    switch (method) {
+    case MIGRATE_NPA:
+        use = in ? SWITCH_USE_IN : SWITCH_USE_OUT;
+        break;
+    case MIGRATE_UPT:
+        use = SWITCH_USE_UPT | (in ? SWITCH_USE_IN : SWITCH_USE_OUT);
+        break;
+    case MIGRATE_VFIO:
+        use = in ? SWITCH_USE_VFIO_IN : SWITCH_USE_VFIO_OUT;
+        break;
+    case MIGRATE_EMULATED: case MIGRATE_BOND: case MIGRATE_METHOD_COUNT:
+        scn_fail(c, c->words[c->next - 1].at, "a migration by %s makes no mode switch that could fail",
+                 migrate_method_name(method));
+        return STEP_NONE;
+    }
+    char what[80];
+    snprintf(what, sizeof(what), "step of a switch %s a migration by %s", in ? "into passthrough in" : "out of passthrough in",
+             migrate_method_name(method));
+    return scn_switch_step(c, use, SWITCH_SAFE, what);
 }
 
 static void option_fail_out(struct scn_cursor *c, void *into)
 {
-    ((struct scn_migrate *)into)->params.fail_out = take_switch_step(c);
+    struct migrate_params *params = &((struct scn_migrate *)into)->params;
+    params->fail_out = take_switch_step(c, params->method, false);
 }
 
 static void option_fail_in(struct scn_cursor *c, void *into)
 {
-    ((struct scn_migrate *)into)->params.fail_in = take_switch_step(c);
+    struct migrate_params *params = &((struct scn_migrate *)into)->params;
+    params->fail_in = take_switch_step(c, params->method, true);
 }
 
 static void option_wait(struct scn_cursor *c, void *into)

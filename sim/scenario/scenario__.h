@@ -198,6 +198,7 @@ struct scn_mode { /* switch V to … */
     struct scn_word vm, plugin, nic;
     bool to_passthrough, naive;
     enum switch_step fail;
+    struct scn_pos fail_at;
     uint32_t hold;
     sim_time gap;
     enum pf_move_order move;
@@ -571,6 +572,7 @@ void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item); /* of a NIC
 void scn_parse_guest_ethtool(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
 void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
 void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb); /* takes the NIC */
+enum switch_step scn_switch_step(struct scn_cursor *c, unsigned use, enum switch_order order, const char *what);
 void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
