@@ -124,6 +124,9 @@ START_TEST(a_histogram_is_within_a_percent)
     hist_merge(&sum, &h);
     hist_record(&sum, UINT64_MAX);
     ck_assert_uint_eq(sum.count, 100001);
+    ck_assert_uint_eq(sum.min, 1000003);
+    ck_assert_uint_eq(sum.max, UINT64_MAX);
+    ck_assert(sum.sum == h.sum + UINT64_MAX);
     ck_assert_uint_eq(hist_percentile(&sum, 500), p50);
     ck_assert_uint_eq(hist_percentile(&sum, 1000), UINT64_MAX);
 
@@ -141,7 +144,32 @@ START_TEST(a_histogram_is_within_a_percent)
     ck_assert_int_eq(r.err, 0);
     ck_assert_uint_eq(hist_percentile(&small, 500), p50);
     ck_assert_uint_eq(small.max, h.max);
+    ck_assert_uint_eq(small.min, h.min);
+    ck_assert(small.sum == h.sum);
     save_fini(&w);
+    /* Either of two may have the least and the most; an empty one changes nothing. */
+    struct hist low, high, none;
+    hist_init(&low);
+    hist_init(&high);
+    hist_init(&none);
+    hist_record(&low, 3);
+    hist_record(&low, 70);
+    hist_record(&high, 5);
+    hist_record(&high, 900);
+    hist_merge(&low, &none);
+    ck_assert_uint_eq(low.min, 3);
+    ck_assert_uint_eq(low.max, 70);
+    hist_merge(&none, &high);
+    ck_assert_uint_eq(none.min, 5);
+    hist_merge(&low, &high);
+    ck_assert_uint_eq(low.min, 3);
+    ck_assert_uint_eq(low.max, 900);
+    hist_merge(&high, &low);
+    ck_assert_uint_eq(high.min, 3);
+    ck_assert_uint_eq(high.count, 6);
+    hist_fini(&low);
+    hist_fini(&high);
+    hist_fini(&none);
     hist_fini(&small);
     hist_fini(&sum);
     hist_fini(&h);

@@ -304,6 +304,30 @@ START_TEST(port_vlan_with_priority)
 }
 END_TEST
 
+/* What stands behind the entries that a switch was made with is none of its tables'; with the index and without. */
+START_TEST(tables_have_an_end)
+{
+    for (unsigned touched = 0; touched < 2; touched++) {
+        eswitch_init(&sw, 4, 2, 2);
+        sw.local_loopback = true;
+        for (unsigned i = 0; i < 4; i++)
+            sw.vport[i].enabled_rx = sw.vport[i].enabled_tx = sw.vport[i].vlan_filter = sw.vport[i].accept_untagged = true;
+        for (unsigned i = 0; i < 3; i++) {
+            const uint8_t *own[] = {A, B, C};
+            sw.mac[i] = (struct eswitch_mac_entry){.valid = true, .vports = 2u << i};
+            memcpy(sw.mac[i].mac, own[i], 6);
+            sw.vlan[i] = (struct eswitch_vlan_entry){true, (uint16_t)(100 + i), 1 << 1 | 1 << 2};
+        }
+        if (touched)
+            eswitch_touch(&sw);
+        ck_assert_str_eq(forward(1, B, A, UNTAGGED), "2!");
+        ck_assert_str_eq(forward(1, C, A, UNTAGGED), "up");
+        ck_assert_str_eq(forward(1, B, A, 101), "2!");
+        ck_assert_str_eq(forward(1, B, A, 102), "up");
+    }
+}
+END_TEST
+
 /* ---- counters ---- */
 
 START_TEST(counters)
@@ -335,7 +359,7 @@ int main(void)
                                          rule_5_one_copy_to_each_of_the_vlan, rule_6_loop_free, rule_7_vepa,
                                          rule_8_tags_and_spoofs, rule_9_outer_tag_untouched,
                                          rule_10_exact_match_stays_inside, mirror_of_the_uplink, mirror_of_vports,
-                                         mirror_of_vlans, port_vlan_with_priority, counters};
+                                         mirror_of_vlans, port_vlan_with_priority, tables_have_an_end, counters};
     Suite *suite = suite_create("eswitch_bridge");
     TCase *tc = tcase_create("bridge");
     tcase_add_checked_fixture(tc, setup, teardown);

@@ -76,6 +76,8 @@ static struct vmxnet3_rings_image good(void)
                                              .intr = q};
     im.rx[0] = (struct vmxnet3_rx_image){.ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}},
                                          .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 2};
+    im.tx[1].stopped = 1; /* one whose driver gave it nonsense stays stopped, and says why */
+    im.tx[1].error = VMXNET3_ERR_DESC_NOT_SPT;
     return im;
 }
 
