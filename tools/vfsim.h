@@ -18,7 +18,7 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_I
 enum { VFSIM_VARS_MAX = 64 };
 
 struct vfsim_args {
-    bool help, json, accept, gdb, verbose, pf, vf;
+    bool help, json, accept, gdb, verbose, pf, vf, strict_captures;
     const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */

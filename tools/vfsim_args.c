@@ -32,6 +32,7 @@ static const struct option options[] = {
     {"--verbose", FLAG, ARG(verbose)},
     {"--pf", FLAG, ARG(pf)},
     {"--vf", FLAG, ARG(vf)},
+    {"--strict-captures", FLAG, ARG(strict_captures)},
     {"--junit", TEXT, ARG(junit)},
     {"--html", TEXT, ARG(html)},
     {"--trace", TEXT, ARG(trace)},

@@ -9,7 +9,8 @@ static int check_one(const struct vfsim_args *args, const char *name)
 {
     struct scenario_options options = vfsim_scenario_options(args);
     struct scenario *sc = scenario_read(name, &options);
-    struct world *world = world_build(sc, NULL);
+    struct world_options world_options = {.strict_captures = args->strict_captures};
+    struct world *world = world_build(sc, &world_options);
     int code = world ? EXIT_PASS : EXIT_USER;
     if (world) {
         char summary[256];
@@ -40,7 +41,7 @@ static int check_all(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_check = {
     .name = "check",
     .sentence = "read scenarios and build their worlds, without running them",
-    .options = "--seed --set --guest-image --plugins",
+    .options = "--seed --set --guest-image --plugins --strict-captures",
     .usage =
         "usage: vfsim check FILE… [--set name=value] [--seed N]      (`-` is stdin)\n\n"
         "Reads each scenario with all it names (captures, profile, plugins, filters) and says what is wrong, at most 20\n"
@@ -48,7 +49,8 @@ const struct vfsim_verb vfsim_verb_check = {
         "  --set name=value    another value of a variable that the scenario declares with `set`\n"
         "  --seed N            another seed than the scenario's\n"
         "  --guest-image FILE  another image for VMs than the build's\n"
-        "  --plugins DIR       another plugin store than the build's\n\n"
+        "  --plugins DIR       another plugin store than the build's\n"
+        "  --strict-captures   refuse a replay's file that holds a record that is not whole\n\n"
         "examples:\n"
         "  vfsim check scenarios/*.scn\n"
         "  vfsim check my.scn --set size=9000\n",

@@ -9,7 +9,7 @@
 static int run_one(struct vfsim_session *session, const struct vfsim_args *args, const char *name)
 {
     struct scenario_options options = vfsim_scenario_options(args);
-    struct world_options world_options = {.pcap_dir = args->pcap};
+    struct world_options world_options = {.pcap_dir = args->pcap, .strict_captures = args->strict_captures};
     struct scenario *sc = scenario_read(name, &options);
     struct world *world = world_build(sc, &world_options);
     int code = EXIT_USER;
@@ -45,7 +45,7 @@ const struct vfsim_verb vfsim_verb_run = {
     .name = "run",
     .sentence = "run scenarios and report what happened to every frame",
     .options = "--json --junit --html --timeline --seed --trace --pcap --set --accept --paranoid --gdb --verbose "
-               "--guest-image --plugins --snapshots",
+               "--guest-image --plugins --snapshots --strict-captures",
     .usage =
         "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
         "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
@@ -65,6 +65,7 @@ const struct vfsim_verb vfsim_verb_run = {
         "  --guest-image FILE  another image for VMs than the build's\n"
         "  --plugins DIR       another plugin store than the build's\n"
         "  --snapshots DIR     write the VMs' snapshots there that the scenario takes, and look there for those it puts back\n"
+        "  --strict-captures   refuse a replay's file that holds a record that is not whole, instead of playing the others\n"
         "  --paranoid[=N]      save, destroy, rebuild and restore the whole world after every Nth event (1009), in memory;\n"
         "                      N@FROM-TO: only then, in simulated time. Nothing changes by it, or it is our bug (status 3)\n"
         "  --verbose           wall-clock time and events a second on stderr\n\n"

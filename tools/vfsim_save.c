@@ -41,7 +41,8 @@ static int save(const struct vfsim_args *args)
     }
     struct scenario_options options = vfsim_scenario_options(args);
     struct scenario *sc = scenario_read(args->operands[0], &options);
-    struct world *world = world_build(sc, NULL);
+    struct world_options world_options = {.strict_captures = args->strict_captures};
+    struct world *world = world_build(sc, &world_options);
     int code = EXIT_USER;
     if (world)
         code = save_world(world, at, args);
@@ -55,7 +56,7 @@ static int save(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_save = {
     .name = "save",
     .sentence = "run a scenario to a moment and save the whole world to a file",
-    .options = "--at --output -o --seed --set --guest-image --plugins --snapshots",
+    .options = "--at --output -o --seed --set --guest-image --plugins --snapshots --strict-captures",
     .usage =
         "usage: vfsim save FILE --at TIME -o OUT [--set name=value] [--seed N]\n\n"
         "Runs the scenario up to and including TIME of simulated time and writes everything to OUT: the scenario's text,\n"
@@ -63,7 +64,8 @@ const struct vfsim_verb vfsim_verb_save = {
         "final report.\n\n"
         "  --at TIME           when, in simulated time: 10us, 1.5ms\n"
         "  -o, --output OUT    the file to write\n"
-        "  --set, --seed, --guest-image, --plugins, --snapshots    as with run\n\n"
+        "  --set, --seed, --guest-image, --plugins, --snapshots, --strict-captures\n"
+        "                      as with run\n\n"
         "examples:\n"
         "  vfsim save scenarios/01-midflow-switch.scn --at 3ms -o /tmp/half.world\n"
         "  vfsim restore /tmp/half.world --trace switch\n",

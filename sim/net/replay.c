@@ -224,9 +224,12 @@ static void describe_wait(const struct replay *r, unsigned h, struct replay_stat
         out->blocked_at = awaited->number;
         out->blocks = blocked->number;
     }
+    char part[40] = ""; /* a segment is named by the packet that it is cut from */
+    if (awaited->len < awaited->original)
+        snprintf(part, sizeof(part), "%" PRIu32 " of its ", awaited->len);
     snprintf(out->blocked_text, sizeof(out->blocked_text),
-             "packet %" PRIu32 " (%s/%s, %" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number,
-             r->name, h == 0 ? "back" : "forth", awaited->len, never ? "never arrived" : "has not arrived yet",
+             "packet %" PRIu32 " (%s/%s, %s%" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number,
+             r->name, h == 0 ? "back" : "forth", part, awaited->original, never ? "never arrived" : "has not arrived yet",
              blocked->number);
 }
 

@@ -23,7 +23,8 @@ struct replay_packet {
     sim_time gap;   /* after the sender's previous packet; of its first: 0 */
     sim_time think; /* after the arrival of `awaits` */
     uint32_t len;
-    uint32_t number; /* of the captured packet in the file, from 1 */
+    uint32_t number;   /* of the captured packet in the file, from 1 */
+    uint32_t original; /* its length on the wire it was captured at: more than `len` if this is a segment of it */
     uint32_t awaits; /* index in the other half, NO_PACKET: none */
     bool to_group;   /* the destination address stays */
     uint8_t site_count;
@@ -101,7 +102,8 @@ struct replay_opening {
 };
 
 struct replay_counts { /* for the notes */
-    uint32_t padded, finished, wrong, segmented, left_out, backwards;
+    uint32_t padded, finished, wrong, segmented, trimmed, left_out, backwards, set_back;
+    uint32_t first_backwards, first_set_back; /* packet numbers in the file */
 };
 
 struct replay_build {
@@ -118,7 +120,8 @@ struct replay_build {
     size_t err_cap;
 };
 
-/* Write "path: packet N: …" (N 0: without it) and return -1. */
+/* Packets are counted from 1 as the capture file's reader gave them, and named by the number of their record: the reader
+ * leaves out what is not whole. Write "path: packet N: …" (number 0: without it) and return -1. */
 int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* replay_hosts.c: fills host[0] (from) and host[1] (to). 0 or -1 with the error written. */

@@ -19,7 +19,7 @@ int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
     vsnprintf(why, sizeof(why), fmt, ap);
     va_end(ap);
     if (number)
-        snprintf(b->err, b->err_cap, "%s: packet %" PRIu32 ": %s", b->file->path, number, why);
+        snprintf(b->err, b->err_cap, "%s: packet %" PRIu32 ": %s", b->file->path, b->file->packets[number - 1].number, why);
     else
         snprintf(b->err, b->err_cap, "%s: %s", b->file->path, why);
     return -1;
@@ -27,23 +27,23 @@ int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
 
 /* ---- timing ---- */
 
-struct clock_state {     /* while walking the capture in order */
-    uint64_t last_ns;    /* of the last packet */
-    uint64_t half_ns[2]; /* and of each half's */
+struct clock_state {    /* while walking the capture in order */
+    int64_t last_ns;    /* of the last packet */
+    int64_t half_ns[2]; /* and of each half's */
 };
 
-static sim_time gap_ps(const struct replay_build *b, uint64_t from_ns, uint64_t to_ns)
+static sim_time gap_ps(const struct replay_build *b, int64_t from_ns, int64_t to_ns)
 {
     const struct replay_params *p = b->params;
     if (to_ns <= from_ns || p->timing == REPLAY_BACK_TO_BACK || p->timing == REPLAY_RATE)
         return 0;
-    unsigned __int128 ps = (unsigned __int128)(to_ns - from_ns) * SIM_NS;
+    unsigned __int128 ps = (unsigned __int128)((uint64_t)to_ns - (uint64_t)from_ns) * SIM_NS;
     if (p->timing == REPLAY_SCALED)
         ps = ps * p->scale_num / p->scale_den;
     return ps < SIM_NEVER / 2 ? (sim_time)ps : SIM_NEVER / 2;
 }
 
-static struct replay_packet packet_timing(struct replay_build *b, struct clock_state *clock, unsigned h, uint64_t ns)
+static struct replay_packet packet_timing(struct replay_build *b, struct clock_state *clock, unsigned h, int64_t ns)
 {
     const struct replay_half *own = &b->replay->half[h], *other = &b->replay->half[1 - h];
     struct replay_packet p = {.awaits = NO_PACKET};
@@ -108,19 +108,25 @@ static void add_notes(struct replay_build *b)
     } notes[] = {
         {b->counts.left_out, "packet", "packets", "of other hosts left out"},
         {b->counts.padded, "packet was", "packets were", "captured in part: padded with zeros"},
-        {b->counts.finished, "packet", "packets", "with an unfinished checksum (captured before the NIC filled it in): finished"},
+        {b->counts.finished, "packet", "packets",
+         "with an unfinished checksum (captured before the NIC filled it in): finished"},
         {b->counts.wrong, "packet", "packets", "with a wrong TCP or UDP checksum: kept"},
         {b->counts.segmented, "TCP burst", "TCP bursts", "above the MTU cut into segments"},
+        {b->counts.trimmed, "packet", "packets",
+         "with more behind the datagram than the MTU takes (a check sequence?): cut off"},
         {b->counts.backwards, "packet", "packets", "with an earlier timestamp than the one before: sent without a gap"},
     };
-    size_t n = sizeof(notes) / sizeof(notes[0]), cap = n * (strlen(b->file->path) + 120) + 1, at = 0;
-    char *text = alloc_zero("a replay", 1, cap);
-    for (size_t i = 0; i < n; i++) {
-        if (notes[i].count)
-            at += (size_t)snprintf(text + at, cap - at, "%s: %" PRIu32 " %s %s\n", b->file->path, notes[i].count,
-                                   notes[i].count == 1 ? notes[i].one : notes[i].many, notes[i].text);
+    size_t len = 0;
+    FILE *out = alloc_stream("a replay", &b->replay->notes, &len);
+    pcap_file_notes(b->file, out);
+    for (size_t i = 0; i < sizeof(notes) / sizeof(notes[0]); i++) {
+        if (!notes[i].count)
+            continue;
+        fprintf(out, "%s: %" PRIu32 " %s %s", b->file->path, notes[i].count, notes[i].count == 1 ? notes[i].one : notes[i].many,
+                notes[i].text);
+        fputc('\n', out);
     }
-    b->replay->notes = text;
+    alloc_stream_close("a replay", out);
 }
 
 /* ---- joining the world ---- */
@@ -140,8 +146,7 @@ static int add_flow(struct replay_build *b, const char *suffix, uint32_t parent)
 static bool carries_tags(const struct replay_half *half)
 {
     for (uint32_t i = 0; i < half->count; i++) {
-        uint16_t type = inet_get16(half->bytes + half->packets[i].data + 12);
-        if (type == INET_TYPE_VLAN || type == INET_TYPE_QINQ)
+        if (inet_is_tag(inet_get16(half->bytes + half->packets[i].data + 12)))
             return true;
     }
     return false;

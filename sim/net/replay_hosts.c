@@ -86,8 +86,6 @@ int replay__sender(const struct replay_build *b, const struct inet_view *v)
 int replay__look(struct replay_build *b, uint32_t number, struct inet_view *v)
 {
     const struct pcap_packet *p = &b->file->packets[number - 1];
-    if (p->len < INET_ETH_LEN)
-        return replay__error(b, number, "%u bytes are no Ethernet frame", p->len);
     if (!inet_look(v, (uint8_t *)(uintptr_t)p->data, p->caplen, p->len))
         return replay__error(b, number, "captured only up to byte %u, inside its %s", p->caplen, v->cut);
     return 0;
@@ -129,7 +127,7 @@ static const struct pair *longest_run(struct pair *pairs, size_t n)
 static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const struct endpoint *known, struct pair *out)
 {
     struct pair *pairs = alloc_bytes("hosts of a capture", sizeof(*pairs) * b->file->count);
-    size_t n = 0;
+    size_t n = 0, to_itself = 0;
     for (uint32_t number = 1; number <= b->file->count; number++) {
         struct inet_view v;
         struct endpoint src, dst;
@@ -140,6 +138,7 @@ static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const s
         if (mac_is_multicast(v.data) || !endpoint_of(&v, kind, false, &src) || !endpoint_of(&v, kind, true, &dst))
             continue;
         int order = memcmp(&src, &dst, sizeof(src));
+        to_itself += order == 0;
         if (order == 0 || (known && memcmp(&src, known, sizeof(src)) && memcmp(&dst, known, sizeof(dst))))
             continue;
         pairs[n++] = (struct pair){order < 0 ? src : dst, order < 0 ? dst : src, number, 0};
@@ -149,7 +148,13 @@ static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const s
     if (best)
         *out = *best;
     free(pairs);
-    return best ? 0 : replay__error(b, 0, "no two hosts exchange unicast frames in it: nothing to converse");
+    if (best)
+        return 0;
+    if (to_itself)
+        return replay__error(b, 0, "both ends of its packets have one address, as at a loopback interface (lo): capture between"
+                                   " two network namespaces (ip netns), or, if their IP addresses differ, name the hosts by"
+                                   " those (hosts A B)");
+    return replay__error(b, 0, "no two hosts exchange unicast frames in it: nothing to converse");
 }
 
 /* ---- the choice ---- */
@@ -281,7 +286,8 @@ void replay__tell_roles(const struct replay_build *b)
         if (h == 0 ? b->params->host_from : b->params->host_to)
             snprintf(role->why, sizeof(role->why), "%s", why[OPENING_NAMED]);
         else if (h == 0 && b->opening.number)
-            snprintf(role->why, sizeof(role->why), "%s, packet %u", why[b->opening.kind], b->opening.number);
+            snprintf(role->why, sizeof(role->why), "%s, packet %u", why[b->opening.kind],
+                     b->file->packets[b->opening.number - 1].number);
     }
 }
 

@@ -117,11 +117,12 @@ static void add_site(struct replay_build *b, struct replay_packet *p, const stru
     }
 }
 
-static int find_sites(struct replay_build *b, const struct inet_view *v, struct replay_packet *p, unsigned h)
+static int find_sites(struct replay_build *b, uint32_t number, const struct inet_view *v, struct replay_packet *p,
+                      unsigned h)
 {
     bool maybe_nd = v->type == INET_TYPE_IP6 && (v->proto == 0 || v->proto == INET_PROTO_ICMP6) && !v->fragment;
     if (v->cut && (v->type == INET_TYPE_ARP || maybe_nd))
-        return replay__error(b, p->number, "captured only up to byte %u, inside its %s, which may hold MAC addresses",
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which may hold MAC addresses",
                              v->len, v->cut);
     if (v->arp) {
         add_site(b, p, v, v->l3 + 8, h);
@@ -130,7 +131,7 @@ static int find_sites(struct replay_build *b, const struct inet_view *v, struct 
     if (!inet_is_nd(v))
         return 0;
     if (v->len < v->l3_end)
-        return replay__error(b, p->number, "captured only up to byte %u, inside its neighbour discovery options",
+        return replay__error(b, number, "captured only up to byte %u, inside its neighbour discovery options",
                              v->len);
     static const uint8_t options_at[] = {8, 16, 24, 24, 40}; /* types 133 … 137 [RFC 4861 4.1 - 4.5] */
     uint32_t at = v->l4 + options_at[v->data[v->l4] - 133];
@@ -205,18 +206,18 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
 {
     struct replay_half *half = &b->replay->half[h];
     struct replay_packet t = *timing;
-    uint32_t room = b->mtu + v->l3;
+    uint32_t room = b->mtu + v->l3, wire_len = b->file->packets[number - 1].len;
     if (!b->params->segment)
         return replay__error(b, number,
                              "%u bytes are above the MTU of %u: segment the replay, capture with tso, gso and gro"
                              " off, or raise the MTU",
-                             v->len, b->mtu);
+                             wire_len, b->mtu);
     if (v->cut)
         return replay__error(b, number, "captured only up to byte %u, inside its %s, which segmenting needs", v->len,
                              v->cut);
     if (v->proto != INET_PROTO_TCP || !v->l4_csum || v->fragment)
         return replay__error(b, number, "%u bytes are above the MTU of %u, and only TCP can be cut into segments",
-                             v->len, b->mtu);
+                             wire_len, b->mtu);
     uint32_t header = v->l4 + (v->data[v->l4 + 12] >> 4) * 4u;
     if (header < v->l4 + INET_TCP_LEN || header > v->l3_end || header >= room)
         return replay__error(b, number, "its TCP header is malformed and cannot be segmented");
@@ -234,16 +235,13 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
 }
 
 static int add_whole(struct replay_build *b, uint32_t number, unsigned h, const struct inet_view *v,
-                     struct replay_packet *p)
+                     struct replay_packet *p, uint32_t len)
 {
     struct replay_half *half = &b->replay->half[h];
-    if (find_sites(b, v, p, h) != 0)
+    if (find_sites(b, number, v, p, h) != 0)
         return -1;
-    uint32_t wire_len = b->file->packets[number - 1].len;
-    p = append(half, p, wire_len);
-    if (!p)
-        return replay__error(b, number, "no memory");
-    memcpy(half->bytes + p->data, v->data, wire_len);
+    p = append(half, p, len);
+    memcpy(half->bytes + p->data, v->data, len);
     return 0;
 }
 
@@ -257,9 +255,15 @@ int replay__add_packet(struct replay_build *b, uint32_t number, unsigned h, cons
     memcpy(b->scratch, in->data, in->caplen);
     memset(b->scratch + in->caplen, 0, in->len - in->caplen);
     v.data = b->scratch;
-    p.number = number;
+    p.number = in->number;
+    p.original = in->len;
     p.to_group = mac_is_multicast(v.data);
-    bool too_long = in->len > b->mtu + v.l3;
+    uint32_t len = in->len;
+    if (len > b->mtu + v.l3 && (v.ip4 || v.ip6) && v.l3_end <= b->mtu + v.l3) {
+        b->counts.trimmed++;
+        len = v.l3_end;
+    }
+    bool too_long = len > b->mtu + v.l3;
     if (in->caplen < in->len)
         b->counts.padded++;
     else if (!too_long)
@@ -268,5 +272,5 @@ int replay__add_packet(struct replay_build *b, uint32_t number, unsigned h, cons
         return -1;
     if (too_long)
         return add_segments(b, number, h, &v, &p);
-    return add_whole(b, number, h, &v, &p);
+    return add_whole(b, number, h, &v, &p, len);
 }

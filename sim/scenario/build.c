@@ -303,8 +303,8 @@ static void build_replay(struct world *w, unsigned index)
 {
     struct scenario *sc = w->sc;
     const struct scn_replay *replay = &sc->items[index].replay;
-    char err[512];
-    w->files[index] = pcap_file_read(replay->path, err, sizeof(err));
+    char err[700];
+    w->files[index] = pcap_file_read(replay->path, w->strict_captures, err, sizeof(err));
     if (!w->files[index]) {
         scn_error(sc, replay->file.at, "%s", err);
         return;
@@ -467,6 +467,7 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
     if (sc->error_count)
         return NULL;
     struct world *w = create(sc);
+    w->strict_captures = options && options->strict_captures;
     struct sim_limits limits = {.frames_small = sc->limit_frames};
     w->sim = sim_create(sc->seed, &limits);
     if (!w->sim) {

@@ -83,6 +83,7 @@ struct world {
     struct replay **replays;    /* by item, NULL for others */
     struct flow_source **flows; /* by item */
     struct pcap_file **files;   /* by item */
+    bool strict_captures;
     struct world_blob *snapshots; /* by item: the file that a restore names */
     struct capture *captures[WORLD_CAPTURES_MAX];
     unsigned capture_count;

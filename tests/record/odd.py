@@ -4,7 +4,9 @@
 
 Usage: tests/record/odd.py [FOLDER]
 """
+import lzma
 import os
+import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -29,8 +31,37 @@ def server_speaks_up():
     ])
 
 
+def talk(count, step, length=100):
+    """Host 1 asks, host 2 answers, every `step` nanoseconds."""
+    return [(START + i * step, cm.udp_frame(1 + i % 2, 2 - i % 2, length=length)) for i in range(count)]
+
+
+def damaged():
+    """Twelve packets, of which four are not whole, and some bytes that are no record; the recorder was killed in the last."""
+    packets = talk(12, 2 * MS)
+    packets[3] = packets[3][:2] + (90,)           # more captured than there was
+    packets[5] = (packets[5][0], b'')             # nothing at all
+    packets[7] = (packets[7][0], cm.mac(1) + b'\x0a')  # seven bytes
+    whole = cm.pcap(packets)
+    at = len(cm.pcap(packets[:9]))
+    return (whole[:at] + b'damage' + whole[at:])[:-40]
+
+
+def any_interface():
+    """What `tcpdump -i any` writes, packed, beside a wireless interface in monitor mode."""
+    blocks = [cm.section('<'), cm.interface('<', link=276), cm.interface('<', link=127)]
+    for i, (ns, frame) in enumerate(talk(10, MS)):
+        cooked = struct.pack('>HHIHBB', cm.IP4, 0, 2, 1, 0, 6) + frame[6:12] + bytes(2)
+        blocks.append(cm.enhanced('<', 0, ns, cooked + frame[14:]))
+        if i == 4:
+            blocks.append(cm.enhanced('<', 1, ns, bytes(60)))
+    return lzma.compress(b''.join(blocks), check=lzma.CHECK_CRC32)
+
+
 FILES = {
     'server-first.pcap': server_speaks_up,
+    'damaged.pcap': damaged,
+    'any.pcapng.xz': any_interface,
 }
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@
 
 static char dir[] = "/tmp/vfsim-net-capture-XXXXXX";
 static char path[128];
-static char err[300];
+static char err[700];
 
 static void setup(void)
 {
@@ -70,7 +70,7 @@ static void refused(const struct bytes *f, const char *why)
 {
     char want[300];
     put_file(f);
-    ck_assert_ptr_null(pcap_file_read(path, err, sizeof(err)));
+    ck_assert_ptr_null(pcap_file_read(path, false, err, sizeof(err)));
     snprintf(want, sizeof(want), "%s: %s", path, why);
     ck_assert_msg(strncmp(err, want, strlen(want)) == 0, "%s", err);
 }
@@ -83,7 +83,7 @@ START_TEST(every_byte_order_and_precision_reads)
     put_packet(&f, 1700000000, nano ? 123456789 : 123456, 60, 60);
     put_packet(&f, 1700000001, 0, 20, 1514); /* snapped */
     put_file(&f);
-    struct pcap_file *file = pcap_file_read(path, err, sizeof(err));
+    struct pcap_file *file = pcap_file_read(path, false, err, sizeof(err));
     ck_assert_msg(file, "%s", err);
     ck_assert_str_eq(file->path, path);
     ck_assert_uint_eq(file->count, 2);
@@ -94,7 +94,7 @@ START_TEST(every_byte_order_and_precision_reads)
     pcap_file_destroy(file);
     f.b[f.len - 1] ^= 1;
     put_file(&f);
-    file = pcap_file_read(path, err, sizeof(err));
+    file = pcap_file_read(path, false, err, sizeof(err));
     ck_assert_uint_ne(file->digest, digest);
     pcap_file_destroy(file);
 }
@@ -124,8 +124,8 @@ START_TEST(pcapng_reads)
     put(&f, 6, 4); /* enhanced packet */
     put(&f, 32 + 60, 4);
     put(&f, 0, 4);
-    uint64_t ns = 1700000000123456789;
-    put(&f, (uint32_t)(ns >> 32), 4);
+    int64_t ns = 1700000000123456789;
+    put(&f, (uint32_t)((uint64_t)ns >> 32), 4);
     put(&f, (uint32_t)ns, 4);
     put(&f, 60, 4);
     put(&f, 60, 4);
@@ -133,7 +133,7 @@ START_TEST(pcapng_reads)
         put(&f, i, 1);
     put(&f, 32 + 60, 4);
     put_file(&f);
-    struct pcap_file *file = pcap_file_read(path, err, sizeof(err));
+    struct pcap_file *file = pcap_file_read(path, false, err, sizeof(err));
     ck_assert_msg(file, "%s", err);
     ck_assert(file->count == 1 && file->packets[0].time_ns == ns && file->packets[0].data[59] == 59);
     pcap_file_destroy(file);
@@ -145,40 +145,74 @@ START_TEST(empty_capture_reads)
     struct bytes f = {0};
     put_header(&f, true, 1);
     put_file(&f);
-    struct pcap_file *file = pcap_file_read(path, err, sizeof(err));
+    struct pcap_file *file = pcap_file_read(path, false, err, sizeof(err));
     ck_assert(file && file->count == 0);
     pcap_file_destroy(file);
+}
+END_TEST
+
+static void refused_link(uint32_t link, const char *what, const char *works)
+{
+    struct bytes f = {0};
+    put_header(&f, true, link);
+    put_packet(&f, 1, 0, 60, 60);
+    refused(&f, what);
+    ck_assert_msg(strstr(err, works), "link type %u: %s", link, err);
+}
+
+/* Each says what would work, not only what does not. */
+START_TEST(other_link_types_say_what_would_work)
+{
+    refused_link(105, "a capture of link type IEEE802_11 (", "in managed mode, which gives Ethernet");
+    refused_link(127, "a capture of link type IEEE802_11_RADIO (", "in managed mode, which gives Ethernet");
+    refused_link(51, "a capture of link type PPP_ETHER", "capture at the Ethernet interface below it");
+    refused_link(240, "a capture of link type NETANALYZER", "editcap -C 0:4 -L -T ether");
+    refused_link(147, "a capture of link type USER0", "editcap -T ether");
+    refused_link(9999, "a capture of link type 9999, not Ethernet", "capture at an Ethernet interface (tcpdump -i eth0)");
+    refused_link(113, "a capture of link type LINUX_SLL (interface 'any'), without an IP packet", "to make a frame of");
+    struct bytes f = {0};
+    put_header(&f, true, 127); /* without a packet, too */
+    refused(&f, "a capture of link type IEEE802_11_RADIO");
 }
 END_TEST
 
 START_TEST(other_files_are_refused)
 {
     struct bytes f = {0};
-    put_header(&f, true, 101);
-    put_packet(&f, 1, 0, 60, 60);
-    refused(&f, "a capture of link type RAW, not of Ethernet");
-    f.len = 0;
+    refused(&f, "the file is empty");
     put_header(&f, true, 1);
-    put_packet(&f, 1, 0, 60, 60);
-    put_packet(&f, 1, 0, 60, 60);
-    f.len -= 10;
-    refused(&f, "packet 2: truncated dump file");
-    f.len = 0;
-    put_header(&f, true, 1);
-    put_packet(&f, 1, 0, 60, 59);
-    refused(&f, "packet 1: 60 bytes captured of a packet of 59");
-    f.len = 0;
-    put_header(&f, true, 1);
-    put_packet(&f, 1, 0, 0, 0);
-    refused(&f, "packet 1: nothing of it was captured");
     f.len = 10;
-    refused(&f, "");
+    refused(&f, "10 bytes are no capture");
     memset(f.b, 'x', 100);
     f.len = 100;
-    refused(&f, "unknown file format");
+    refused(&f, "unknown file format: neither pcap nor pcapng; Wireshark's `editcap -F pcap IN OUT`");
+    memcpy(f.b, "snoop\0\0\0", 8);
+    refused(&f, "a capture of snoop: neither pcap nor pcapng");
     unlink(path);
-    ck_assert_ptr_null(pcap_file_read(path, err, sizeof(err)));
+    ck_assert_ptr_null(pcap_file_read(path, false, err, sizeof(err)));
     ck_assert_ptr_nonnull(strstr(err, "odd.pcap: No such file"));
+    ck_assert_ptr_null(pcap_file_read(dir, false, err, sizeof(err)));
+    ck_assert_ptr_nonnull(strstr(err, ": Is a directory"));
+    ck_assert_ptr_null(pcap_file_read("/dev/null", false, err, sizeof(err)));
+    ck_assert_str_eq(err, "/dev/null: the file is empty");
+}
+END_TEST
+
+/* Written by a program that knows the link's check sequence: 4 bytes in the file's header, cut off each packet. */
+START_TEST(declared_check_sequences_are_cut_off)
+{
+    struct bytes f = {0};
+    put_header(&f, true, 1 | 1u << 26 | 2u << 28);
+    put_packet(&f, 1, 0, 64, 64);
+    put_packet(&f, 1, 0, 62, 64); /* captured in part */
+    put_packet(&f, 1, 0, 16, 16); /* no room for one */
+    put_file(&f);
+    struct pcap_file *file = pcap_file_read(path, true, err, sizeof(err));
+    ck_assert_msg(file, "%s", err);
+    ck_assert(file->count == 3 && file->packets[0].len == 60 && file->packets[0].caplen == 60);
+    ck_assert(file->packets[1].len == 60 && file->packets[1].caplen == 60);
+    ck_assert(file->packets[2].len == 16 && file->packets[2].caplen == 16);
+    pcap_file_destroy(file);
 }
 END_TEST
 
@@ -220,7 +254,7 @@ START_TEST(capture_writes_what_passes)
     ck_assert_int_eq(capture_close(c, err, sizeof(err)), 0);
     ck_assert_ptr_null(a->port.taps);
     box_send(a, mac_of(2), mac_of(1), -1);
-    struct pcap_file *file = pcap_file_read(path, err, sizeof(err));
+    struct pcap_file *file = pcap_file_read(path, false, err, sizeof(err));
     ck_assert_msg(file, "%s", err);
     ck_assert_uint_eq(file->count, 2);
     ck_assert(file->packets[0].time_ns == 0 && file->packets[0].len == 60);
@@ -254,7 +288,9 @@ int main(void)
     tcase_add_loop_test(t, every_byte_order_and_precision_reads, 0, 4);
     tcase_add_test(t, pcapng_reads);
     tcase_add_test(t, empty_capture_reads);
+    tcase_add_test(t, other_link_types_say_what_would_work);
     tcase_add_test(t, other_files_are_refused);
+    tcase_add_test(t, declared_check_sequences_are_cut_off);
     tcase_add_test(t, capture_writes_what_passes);
     tcase_add_test(t, capture_errors_say_what);
     return run_suite("net_capture", t);

@@ -24,7 +24,7 @@ static struct wire *wire;
 static struct maker *m;
 static struct keeper *sent[2]; /* by client, by server */
 static struct replay *replay;
-static char err[300];
+static char err[700];
 
 static void keeper_saw(struct tap *tap, struct port *port, enum tap_direction dir, const struct frame *f)
 {
@@ -415,10 +415,20 @@ START_TEST(impossible_captures_are_refused)
     p = params();
     p.to = p.from;
     refused(&p, "made.pcap: a conversation needs two stations, both are client");
-    m->len = 13;
-    maker_add(m, 1);
-    p = params();
-    refused(&p, "made.pcap: packet 2: 13 bytes are no Ethernet frame");
+}
+END_TEST
+
+START_TEST(loopback_captures_say_what_would_work)
+{
+    add_udp(m, 0, 1, 2);
+    memset((void *)(uintptr_t)m->file.packets[0].data, 0, 12); /* as Linux's lo shows them */
+    struct replay_params p = params();
+    ck_assert_ptr_null(replay_create(sim, &m->file, &p, err, sizeof(err)));
+    ck_assert_ptr_nonnull(strstr(err, "as at a loopback interface (lo): capture between two network namespaces"));
+    p.host_from = "192.0.2.1"; /* the addresses differ: by those it can be played */
+    p.host_to = "192.0.2.2";
+    run(&p);
+    expect_finished(1);
 }
 END_TEST
 
@@ -693,7 +703,7 @@ START_TEST(recorded_conversations_finish)
 {
     static const char *const files[] = {"scenarios/http.pcap", "scenarios/dns.pcap", "scenarios/ping.pcap"};
     static const uint32_t packets[] = {143, 156, 82};
-    struct pcap_file *file = pcap_file_read(files[_i], err, sizeof(err));
+    struct pcap_file *file = pcap_file_read(files[_i], false, err, sizeof(err));
     ck_assert_msg(file, "%s", err);
     struct replay_params p = params();
     p.rewrite_ip = true;
@@ -712,7 +722,7 @@ END_TEST
 
 START_TEST(conversation_survives_a_restore)
 {
-    struct pcap_file *file = pcap_file_read("scenarios/ping.pcap", err, sizeof(err));
+    struct pcap_file *file = pcap_file_read("scenarios/ping.pcap", false, err, sizeof(err));
     struct replay_params p = params();
     p.repeat = 2;
     replay = replay_create(sim, file, &p, err, sizeof(err));
@@ -788,6 +798,7 @@ int main(void)
     tcase_add_test(t, repetitions_follow_each_other);
     tcase_add_test(t, starts_when_told);
     tcase_add_test(t, earlier_timestamps_make_no_gap);
+    tcase_add_test(t, loopback_captures_say_what_would_work);
     tcase_add_test(t, lost_packet_blocks_by_name);
     tcase_add_test(t, arrival_elsewhere_does_not_count);
     tcase_add_test(t, busiest_two_converse);
