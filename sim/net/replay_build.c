@@ -27,36 +27,78 @@ int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
 
 /* ---- timing ---- */
 
-struct clock_state {    /* while walking the capture in order */
-    int64_t last_ns;    /* of the last packet */
-    int64_t half_ns[2]; /* and of each half's */
+enum {
+    REORDER_MAX = 64, /* packets within which a capture's own disorder (queues, buffers of several cores) is over */
+    NS_PER_S = 1000000000,
 };
 
-static sim_time gap_ps(const struct replay_build *b, int64_t from_ns, int64_t to_ns)
+struct clock_state {     /* while walking the capture in order */
+    bool begun;
+    int64_t latest_ns;   /* the latest time that was seen, as captured */
+    uint64_t now_ns;     /* played so far */
+    uint64_t half_ns[2]; /* of each half's last packet */
+};
+
+static sim_time gap_ps(const struct replay_build *b, uint64_t ns)
 {
     const struct replay_params *p = b->params;
-    if (to_ns <= from_ns || p->timing == REPLAY_BACK_TO_BACK || p->timing == REPLAY_RATE)
+    if (p->timing == REPLAY_BACK_TO_BACK || p->timing == REPLAY_RATE)
         return 0;
-    unsigned __int128 ps = (unsigned __int128)((uint64_t)to_ns - (uint64_t)from_ns) * SIM_NS;
+    unsigned __int128 ps = (unsigned __int128)ns * SIM_NS;
     if (p->timing == REPLAY_SCALED)
         ps = ps * p->scale_num / p->scale_den;
     return ps < SIM_NEVER / 2 ? (sim_time)ps : SIM_NEVER / 2;
 }
 
-static struct replay_packet packet_timing(struct replay_build *b, struct clock_state *clock, unsigned h, int64_t ns)
+/* Packet `number` is earlier than one before it: does a packet soon after it go on from there? */
+static bool is_disorder(struct replay_build *b, uint32_t number, int64_t latest_ns)
+{
+    const struct pcap_packet *packets = b->file->packets;
+    if ((uint64_t)latest_ns - (uint64_t)packets[number - 1].time_ns <= NS_PER_S)
+        return true;
+    for (uint32_t i = number; i < b->file->count && i < number + REORDER_MAX; i++) {
+        struct inet_view v;
+        if (packets[i].time_ns >= latest_ns && replay__look(b, i + 1, &v) == 0 && replay__sender(b, &v) >= 0)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Time goes on when a packet is later than all before it; one that is earlier is played at once. So what is out of order
+ * delays nothing. Only a clock that was set back for good counts on from where it is.
+ */
+static void clock_step(struct replay_build *b, struct clock_state *clock, uint32_t number)
+{
+    int64_t ns = b->file->packets[number - 1].time_ns;
+    if (!clock->begun || ns >= clock->latest_ns) {
+        uint64_t step = clock->begun ? (uint64_t)ns - (uint64_t)clock->latest_ns : 0;
+        clock->now_ns = clock->now_ns + step < step ? UINT64_MAX : clock->now_ns + step;
+        clock->latest_ns = ns;
+        clock->begun = true;
+        return;
+    }
+    if (b->counts.backwards++ == 0)
+        b->counts.first_backwards = b->file->packets[number - 1].number;
+    if (!is_disorder(b, number, clock->latest_ns)) {
+        if (b->counts.set_back++ == 0)
+            b->counts.first_set_back = b->file->packets[number - 1].number;
+        clock->latest_ns = ns;
+    }
+}
+
+static struct replay_packet packet_timing(struct replay_build *b, struct clock_state *clock, unsigned h, uint32_t number)
 {
     const struct replay_half *own = &b->replay->half[h], *other = &b->replay->half[1 - h];
     struct replay_packet p = {.awaits = NO_PACKET};
-    if (ns < clock->last_ns)
-        b->counts.backwards++;
-    clock->last_ns = ns;
+    clock_step(b, clock, number);
     if (other->count != 0 && !b->params->half_only) {
         p.awaits = other->count - 1;
-        p.think = gap_ps(b, clock->half_ns[1 - h], ns);
+        p.think = gap_ps(b, clock->now_ns - clock->half_ns[1 - h]);
     }
     if (own->count != 0)
-        p.gap = gap_ps(b, clock->half_ns[h], ns);
-    clock->half_ns[h] = ns;
+        p.gap = gap_ps(b, clock->now_ns - clock->half_ns[h]);
+    clock->half_ns[h] = clock->now_ns;
     return p;
 }
 
@@ -78,7 +120,7 @@ static int add_packets(struct replay_build *b)
             b->counts.left_out++;
         if (h < 0 || (h == 1 && b->params->half_only))
             continue;
-        struct replay_packet timing = packet_timing(b, &clock, (unsigned)h, b->file->packets[number - 1].time_ns);
+        struct replay_packet timing = packet_timing(b, &clock, (unsigned)h, number);
         if (replay__add_packet(b, number, (unsigned)h, &timing) != 0)
             return -1;
     }
@@ -105,16 +147,20 @@ static void add_notes(struct replay_build *b)
     const struct {
         uint32_t count;
         const char *one, *many, *text;
+        uint32_t first;
     } notes[] = {
-        {b->counts.left_out, "packet", "packets", "of other hosts left out"},
-        {b->counts.padded, "packet was", "packets were", "captured in part: padded with zeros"},
+        {b->counts.left_out, "packet", "packets", "of other hosts left out", 0},
+        {b->counts.padded, "packet was", "packets were", "captured in part: padded with zeros", 0},
         {b->counts.finished, "packet", "packets",
-         "with an unfinished checksum (captured before the NIC filled it in): finished"},
-        {b->counts.wrong, "packet", "packets", "with a wrong TCP or UDP checksum: kept"},
-        {b->counts.segmented, "TCP burst", "TCP bursts", "above the MTU cut into segments"},
+         "with an unfinished checksum (captured before the NIC filled it in): finished", 0},
+        {b->counts.wrong, "packet", "packets", "with a wrong TCP or UDP checksum: kept", 0},
+        {b->counts.segmented, "TCP burst", "TCP bursts", "above the MTU cut into segments", 0},
         {b->counts.trimmed, "packet", "packets",
-         "with more behind the datagram than the MTU takes (a check sequence?): cut off"},
-        {b->counts.backwards, "packet", "packets", "with an earlier timestamp than the one before: sent without a gap"},
+         "with more behind the datagram than the MTU takes (a check sequence?): cut off", 0},
+        {b->counts.backwards, "packet", "packets", "with an earlier timestamp than one before: sent without a gap",
+         b->counts.first_backwards},
+        {b->counts.set_back, "time", "times", "the capture's clock was set back: time goes on from there",
+         b->counts.first_set_back},
     };
     size_t len = 0;
     FILE *out = alloc_stream("a replay", &b->replay->notes, &len);
@@ -124,6 +170,8 @@ static void add_notes(struct replay_build *b)
             continue;
         fprintf(out, "%s: %" PRIu32 " %s %s", b->file->path, notes[i].count, notes[i].count == 1 ? notes[i].one : notes[i].many,
                 notes[i].text);
+        if (notes[i].first)
+            fprintf(out, " (%s packet %" PRIu32 ")", notes[i].count == 1 ? "in" : "the first in", notes[i].first);
         fputc('\n', out);
     }
     alloc_stream_close("a replay", out);

@@ -47,6 +47,15 @@ def damaged():
     return (whole[:at] + b'damage' + whole[at:])[:-40]
 
 
+def swapped():
+    """Pairs that changed places on the way to the file, over one second; then the recorder's clock is set back by an hour."""
+    packets = talk(41, 25 * MS)
+    for i in range(1, 39, 2):
+        packets[i], packets[i + 1] = packets[i + 1], packets[i]
+    late = [(ns + 41 * 25 * MS - 3600 * 10**9, frame) for ns, frame in talk(5, 25 * MS)]
+    return cm.pcap(packets + late)
+
+
 def any_interface():
     """What `tcpdump -i any` writes, packed, beside a wireless interface in monitor mode."""
     blocks = [cm.section('<'), cm.interface('<', link=276), cm.interface('<', link=127)]
@@ -61,6 +70,7 @@ def any_interface():
 FILES = {
     'server-first.pcap': server_speaks_up,
     'damaged.pcap': damaged,
+    'swapped.pcap': swapped,
     'any.pcapng.xz': any_interface,
 }
 

@@ -293,9 +293,65 @@ START_TEST(earlier_timestamps_make_no_gap)
     struct replay_params p = params();
     run(&p);
     ck_assert_uint_eq(sent[0]->kept[1].at, 0);
-    ck_assert_uint_eq(sent[0]->kept[2].at, 100 * SIM_US);
+    ck_assert_uint_eq(sent[0]->kept[2].at, 50 * SIM_US);
     ck_assert_str_eq(replay_notes(replay),
-                     "made.pcap: 1 packet with an earlier timestamp than the one before: sent without a gap\n");
+                     "made.pcap: 1 packet with an earlier timestamp than one before: sent without a gap (in packet 2)\n");
+}
+END_TEST
+
+/* Pairs that changed places, over 1 s, of one sender or of both by turns: they take 1 s, whatever is between them. */
+START_TEST(disorder_does_not_accumulate)
+{
+    enum { PACKETS = 40, STEP_US = 25000, PAIR_US = 2500 };
+    for (unsigned i = 0; i <= PACKETS; i++)
+        add_udp(m, i * STEP_US + (i % 2 == 0 && i && i < PACKETS ? STEP_US + PAIR_US : 0), _i && i % 4 < 2 ? 2 : 1,
+                _i && i % 4 < 2 ? 1 : 2);
+    struct replay_params p = params();
+    p.half_only = _i == 2;
+    run(&p);
+    sim_time end = 0;
+    for (unsigned h = 0; h < 2; h++)
+        if (sent[h]->count && sent[h]->kept[sent[h]->count - 1].at > end)
+            end = sent[h]->kept[sent[h]->count - 1].at;
+    ck_assert_msg(end >= 1000 * SIM_MS && end < 1001 * SIM_MS + PACKETS * LATENCY, "%llu", (unsigned long long)end);
+    if (_i == 0)
+        ck_assert_uint_eq(end, SIM_S);
+    ck_assert_ptr_nonnull(strstr(replay_notes(replay), _i < 2 ? ": 19 packets with an earlier timestamp" : " earlier timestamp"));
+    ck_assert_ptr_null(strstr(replay_notes(replay), "set back"));
+}
+END_TEST
+
+/* A clock that is set back by an hour, and one that jumps on by a day for a packet: see clock_step(). */
+START_TEST(clock_set_back_goes_on_from_there)
+{
+    enum { HOUR_S = 3600 };
+    for (unsigned i = 0; i < 100; i++)
+        add_udp(m, (i < 30 ? HOUR_S * UINT64_C(1000000) : 0) + i * 1000, 1, 2);
+    struct replay_params p = params();
+    run(&p);
+    ck_assert_uint_eq(sent[0]->count, 100);
+    ck_assert_uint_eq(sent[0]->kept[29].at, 29 * SIM_MS);
+    ck_assert_uint_eq(sent[0]->kept[30].at, 29 * SIM_MS);
+    ck_assert_uint_eq(sent[0]->kept[99].at, 98 * SIM_MS);
+    ck_assert_str_eq(replay_notes(replay),
+                     "made.pcap: 1 packet with an earlier timestamp than one before: sent without a gap (in packet 31)\n"
+                     "made.pcap: 1 time the capture's clock was set back: time goes on from there (in packet 31)\n");
+}
+END_TEST
+
+/* Times at the ends of what can be told: nothing overflows, and what is between them is a gap as long as a run can be. */
+START_TEST(times_may_be_anywhere)
+{
+    static const int64_t times[] = {INT64_MIN, -1, 0, 1, INT64_MAX, INT64_MIN, INT64_MAX, 0};
+    for (unsigned i = 0; i < 8; i++) {
+        add_udp(m, 0, 1, 2);
+        m->file.packets[i].time_ns = times[i];
+    }
+    struct replay_params p = params();
+    start(&p);
+    sim_run_until(sim, SIM_S);
+    ck_assert_uint_eq(status().sent, 1);
+    ck_assert_uint_eq(status().packets, 8);
 }
 END_TEST
 
@@ -318,6 +374,23 @@ START_TEST(lost_packet_blocks_by_name)
     ck_assert_uint_eq(st.blocked_at, 2);
     ck_assert_uint_eq(st.blocks, 3);
     ck_assert_str_eq(st.blocked_text, "packet 2 (web/back, 142 bytes) never arrived; packet 3 waits for it");
+}
+END_TEST
+
+START_TEST(lost_segment_is_named_by_its_burst)
+{
+    make_tcp(m, 1, 2, false, 5000);
+    maker_add(m, 0);
+    add_udp(m, 10, 2, 1);
+    struct replay_params p = params();
+    p.segment = true;
+    start(&p);
+    sim_run_until(sim, LATENCY / 2);
+    wire_set_up(wire, false);
+    wire_set_up(wire, true);
+    sim_run_until(sim, SIM_NEVER);
+    ck_assert_str_eq(status().blocked_text,
+                     "packet 1 (web/forth, 722 of its 5066 bytes) never arrived; packet 2 waits for it");
 }
 END_TEST
 
@@ -798,8 +871,12 @@ int main(void)
     tcase_add_test(t, repetitions_follow_each_other);
     tcase_add_test(t, starts_when_told);
     tcase_add_test(t, earlier_timestamps_make_no_gap);
+    tcase_add_loop_test(t, disorder_does_not_accumulate, 0, 3);
+    tcase_add_test(t, clock_set_back_goes_on_from_there);
+    tcase_add_test(t, times_may_be_anywhere);
     tcase_add_test(t, loopback_captures_say_what_would_work);
     tcase_add_test(t, lost_packet_blocks_by_name);
+    tcase_add_test(t, lost_segment_is_named_by_its_burst);
     tcase_add_test(t, arrival_elsewhere_does_not_count);
     tcase_add_test(t, busiest_two_converse);
     tcase_add_test(t, hosts_can_be_named);
