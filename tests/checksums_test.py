@@ -21,8 +21,7 @@ START = 1700000000 * 10**9
 MS = 10**6
 STATUS = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6', 'sctp', 'dccp', 'vrrp', 'hip']
 CHECKS = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE', 'udplite.check_checksum:TRUE',
-          'sctp.checksum:CRC 32c', 'dccp.check_checksum:TRUE', 'tcp.desegment_tcp_streams:FALSE', 'tcp.analyze_sequence_numbers:FALSE',
-          'ip.defragment:TRUE', 'ipv6.defragment:TRUE', 'udp.ignore_ipv6_zero_checksum:FALSE']
+          'sctp.checksum:CRC 32c', 'tcp.desegment_tcp_streams:FALSE', 'tcp.analyze_sequence_numbers:FALSE']
 FIELDS = [name + '.checksum.status' for name in STATUS] + ['udp.checksum', 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst', 'tcp.len']
 STATIONS = {1: (bytes([198, 51, 100, 1]), bytes([0xfd, 1]) + bytes(13) + bytes([1])),
             2: (bytes([198, 51, 100, 2]), bytes([0xfd, 1]) + bytes(13) + bytes([2]))}

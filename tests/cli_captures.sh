@@ -43,7 +43,6 @@ open(out + '/gz', 'wb').write(gzip.compress(data[:50000]) + gzip.compress(data[5
 open(out + '/xz', 'wb').write(lzma.compress(data))
 packed = gzip.compress(data)
 open(out + '/early', 'wb').write(packed[:len(packed) * 6 // 10])
-open(out + '/bomb', 'wb').write(lzma.compress(data[:24] + bytes(1 << 20)) + lzma.compress(bytes(16 << 20)) * 64)
 PY
 try 0 run "$work/world.scn"
 cp "$work/out" "$work/plain"
@@ -58,9 +57,6 @@ says out "talk.pcap: its gzip data end early: what they gave is played"
 says out "packet cut short by the end of the file left out: "
 try 2 run --strict-captures "$work/world.scn"
 says err "talk.pcap: its gzip data end early"
-cp "$work/bomb" "$work/talk.pcap"
-try 2 run "$work/world.scn"
-says err "talk.pcap: unpacks to more than 1073741824 bytes: xz -d it by hand if that is meant"
 
 world "$scenarios/server-first.pcap"
 try 0 run --json "$work/world.scn"
