@@ -236,14 +236,6 @@ static uint32_t status(const struct nic82599 *n)
     return vfs | link_status(n) | E1000_STATUS_GIO_MASTER_ENABLE;
 }
 
-static uint32_t octets(uint64_t total, uint64_t *read_at, bool high)
-{
-    uint64_t since = total - *read_at;
-    if (high)
-        *read_at = total;
-    return (uint32_t)(high ? since >> 32 : since);
-}
-
 static uint32_t queue_dropped(struct nic82599 *n, unsigned queue)
 {
     uint64_t total = n->rxq[queue].no_descriptor, *read_at = &e1000_own(n)->rqdpc_read[queue];
@@ -275,8 +267,8 @@ uint32_t nic82576__pf_read(struct nic82599 *n, int id, uint32_t i)
     case P_TDFH: return n->txb.rd_units * (IXGBE_PB_UNIT / E1000_FIFO_UNIT) % E1000_FIFO_WRAP;
     case P_TDFT: return n->txb.wr_units * (IXGBE_PB_UNIT / E1000_FIFO_UNIT) % E1000_FIFO_WRAP;
     case P_WVBR: return take(&own->reg.WVBR);
-    case P_GORCL: case P_GORCH: return octets(n->s.rx_bytes, &own->octets_rx, id == P_GORCH);
-    case P_GOTCL: case P_GOTCH: return octets(n->s.tx_bytes, &own->octets_tx, id == P_GOTCH);
+    case P_GORCL: case P_GORCH: return nic82599__take_octets(n->s.rx_bytes, &own->octets_rx, id == P_GORCH);
+    case P_GOTCL: case P_GOTCH: return nic82599__take_octets(n->s.tx_bytes, &own->octets_tx, id == P_GOTCH);
     case P_RAL_HIGH: return n->s.reg.RAL[16 + i];
     case P_RAH: return n->s.reg.RAH[i] | n->s.reg.MPSAR_LO[i] << E1000_RAH_POOL_SHIFT;
     case P_RAH_HIGH: return n->s.reg.RAH[16 + i] | n->s.reg.MPSAR_LO[16 + i] << E1000_RAH_POOL_SHIFT;
@@ -316,6 +308,8 @@ static bool pf_write_alone(struct nic82599 *n, int id, uint32_t i, uint32_t valu
 void nic82576__pf_write(struct nic82599 *n, int id, uint32_t i, uint32_t value)
 {
     struct e1000_registers *own = &e1000_own(n)->reg;
+    if (nic82576__pf_reg[id].access == ACCESS_RO)
+        return; /* also where the 82599's may be written */
     if (pf_shared[id]) {
         engine_write(n, pf_shared[id] - 1, i, value);
         return;
@@ -352,7 +346,7 @@ uint32_t nic82576__vf_read(struct function *fn, int id, uint32_t i)
 
 void nic82576__vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
 {
-    if (vf_shared[id])
+    if (vf_shared[id] && nic82576__vf_reg[id].access != ACCESS_RO)
         nic82599__vf_register_write(fn, vf_shared[id] - 1, i, value);
 }
 

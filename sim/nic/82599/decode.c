@@ -71,6 +71,15 @@ static void queue_ivar_fix(uint32_t *value, unsigned vectors)
 
 /* ---- PF ---- */
 
+/* Octets since they were last read: the low half is cleared by its reading, both by that of the high one, which drivers read
+ * second [ixgbe_main.c ixgbe_update_stats, igb_main.c igb_update_stats]. */
+uint32_t nic82599__take_octets(uint64_t total, uint64_t *read_at, bool high)
+{
+    uint64_t since = total - *read_at;
+    *read_at += high ? since : (uint32_t)since;
+    return (uint32_t)(high ? since >> 32 : since);
+}
+
 /* A statistics register: how many since it was last read. */
 static bool pf_read_counter(struct nic82599 *n, int id, uint32_t i, uint32_t *value)
 {
@@ -88,10 +97,12 @@ static bool pf_read_counter(struct nic82599 *n, int id, uint32_t i, uint32_t *va
     case R_GPTC: case R_TPT: total = s->tx_good; break;
     case R_BPTC: total = s->tx_broadcast; break;
     case R_MPTC: total = s->tx_multicast; break;
-    case R_GORCL: *value = (uint32_t)s->rx_bytes; return true;
-    case R_GORCH: *value = (uint32_t)(s->rx_bytes >> 32); return true;
-    case R_GOTCL: *value = (uint32_t)s->tx_bytes; return true;
-    case R_GOTCH: *value = (uint32_t)(s->tx_bytes >> 32); return true;
+    case R_GORCL: case R_GORCH:
+        *value = nic82599__take_octets(s->rx_bytes, &n->s.stat_base[R_GORCL], id == R_GORCH);
+        return true;
+    case R_GOTCL: case R_GOTCH:
+        *value = nic82599__take_octets(s->tx_bytes, &n->s.stat_base[R_GOTCL], id == R_GOTCH);
+        return true;
     case R_SSVPC: total = s->spoofed; break;
     default: return false;
     }

@@ -390,6 +390,7 @@ uint32_t nic82599__pf_register_read(struct nic82599 *n, int id, uint32_t i);
 void nic82599__pf_register_write(struct nic82599 *n, int id, uint32_t i, uint32_t value);
 uint32_t nic82599__vf_register_read(struct function *fn, int id, uint32_t i);
 void nic82599__vf_register_write(struct function *fn, int id, uint32_t i, uint32_t value);
+uint32_t nic82599__take_octets(uint64_t total, uint64_t *read_at, bool high); /* half of a pair that reading clears */
 void nic82599__maps_init(struct nic82599 *n);
 uint64_t nic82599__mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size);
 void nic82599__mmio_write(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value);
