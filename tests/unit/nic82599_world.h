@@ -169,6 +169,9 @@ static inline void vfd_up(struct vf_driver *d, uint32_t ring)
     vfd_write(d, map->eiac, 7);
     vfd_write(d, map->eiam, 7);
     vfd_write(d, map->eims, 5);
+    vfd_write(d, map->rx + NW_CTL, 0); /* a reset may have left them on */
+    vfd_write(d, map->tx + NW_CTL, 0);
+    vfd_write(d, map->tx + NW_TAIL, 0);
     vfd_write(d, map->rx + NW_BAL, 0);
     vfd_write(d, map->rx + NW_LEN, 16 * ring);
     vfd_write(d, map->rx + map->srrctl, 2 | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF);

@@ -31,7 +31,7 @@ enum {
 /* Offsets inside BAR0, and bits that are elsewhere in the other chip. */
 struct intelvf_map {
     char name[8];
-    uint32 ctrl, status, eims, eimc, eiac, eiam, eitr, ivar;
+    uint32 ctrl, status, eims, eimc, eiac, eitr, ivar;
     uint32 psrtype;           /* 0: spreading over queues is not the VF's to say */
     uint32 rx, tx, stride;    /* register blocks: of queue 0, and on to the next */
     uint32 srrctl_field, drop_enable;
@@ -42,6 +42,11 @@ struct intelvf_map {
 extern const struct intelvf_map intelvf_map __attribute__((visibility("hidden"))); /* no way round by the GOT */
 
 /* Of a register block. */
+/* Set for one image only, which shows what comes of it: the plugin takes a reset VF for one whose registers are zero. */
+#ifndef INTELVF_TRUSTS_RESET
+#define INTELVF_TRUSTS_RESET 0
+#endif
+
 enum { INTELVF_RING_BAL = 0x00, INTELVF_RING_BAH = 0x04, INTELVF_RING_LEN = 0x08, INTELVF_RING_TAIL = 0x18,
        INTELVF_RING_CTL = 0x28, INTELVF_RING_RSC = 0x2c, INTELVF_RING_WBAL = 0x38 };
 
@@ -91,6 +96,7 @@ static inline volatile union ixgbe_adv_tx_desc *intelvf_tx_ring(Plugin_State *ps
 
 /* Reads `reg` until (value & mask) == want. 0 or PLUGIN_FAILURE. */
 uint32 intelvf_poll(Plugin_State *ps, uint32 reg, uint32 mask, uint32 want);
+uint32 intelvf_queue_off(Plugin_State *ps, uint32 control); /* a ring's control register; PLUGIN_OK: the queue is off */
 uint32 intelvf_vector_of(Plugin_State *ps, uint32 queue);
 /* Queue's byte of VTIVAR: which vector a receive (which 0) or transmit (1) completion raises. */
 void intelvf_route(Plugin_State *ps, uint32 queue, uint32 which);

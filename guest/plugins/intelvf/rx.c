@@ -26,7 +26,8 @@ static uint32 rss_bits(const Plugin_State *ps)
 }
 
 /* [82599 4.6.7] Disable, program base, length and buffer size, enable and wait until it reads back; the tail moves with
- * the first buffers. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
+ * the first buffers. A reset clears none of that but base and length [82599 specification update, clarification 5]: what the
+ * last owner left is overwritten. DROP_EN: a guest that posts none must not hold up the port for the others [82599 7.10.3.1]. */
 uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
 {
     struct intelvf_rx *rx = &intelvf_of(ps)->rx[queue];
@@ -34,8 +35,7 @@ uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
     uint32 vector = intelvf_vector_of(ps, queue);
     uint32 buffer = rx->large ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
-    plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), 0);
-    if (intelvf_poll(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE, 0))
+    if (intelvf_queue_off(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL)))
         return PLUGIN_FAILURE;
     for (uint32 i = 0; i < rx->size; i++) {
         ring[i].read.pkt_addr = 0;
@@ -51,13 +51,12 @@ uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_TAIL), 0);
     intelvf_route(ps, queue, 0);
     Bool lro = (ps->deviceInfo[INTELVF_INFO_FLAGS] & INTELVF_FLAG_LRO) != 0;
-    if ((ps->numRxQueues > 1 || lro) && intelvf_map.psrtype)
+    if (intelvf_map.psrtype && (ps->numRxQueues > 1 || lro || !INTELVF_TRUSTS_RESET))
         plugin_write32(ps, intelvf_map.psrtype,
                        rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT | (lro ? IXGBE_PSRTYPE_TCPHDR : 0));
     if (lro) /* [82599 4.6.7.2] as many buffers as a Shell_RecvFrame has fragments, less one */
         plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_RSC), IXGBE_RSCCTL_RSCEN | IXGBE_RSCCTL_MAXDESC_8);
     plugin_write32(ps, intelvf_map.eiac, (1u << intelvf_of(ps)->vectors) - 1); /* a sent message clears its cause */
-    plugin_write32(ps, intelvf_map.eiam, 0);
     plugin_write32(ps, intelvf_map.eitr + 4 * vector, ps->deviceInfo[INTELVF_INFO_THROTTLE]);
     plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE | intelvf_map.rxdctl_strip);
     return intelvf_poll(ps, intelvf_rx_reg(queue, INTELVF_RING_CTL), IXGBE_RXDCTL_ENABLE, IXGBE_RXDCTL_ENABLE);

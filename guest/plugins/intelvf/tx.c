@@ -23,8 +23,7 @@ uint32 intelvf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
     struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     const Plugin_TxQueue *q = &ps->txQueues[queue];
     volatile union ixgbe_adv_tx_desc *ring = intelvf_tx_ring(ps, queue);
-    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), 0);
-    if (intelvf_poll(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), IXGBE_TXDCTL_ENABLE, 0))
+    if (intelvf_queue_off(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL)))
         return PLUGIN_FAILURE;
     for (uint32 i = 0; i < tx->size; i++) {
         ring[i].read.buffer_addr = 0;
@@ -36,7 +35,8 @@ uint32 intelvf_reinit_tx_ring(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_BAL), (uint32)q->ringBasePA);
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_BAH), (uint32)(q->ringBasePA >> 32));
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_LEN), tx->size * (uint32)sizeof(union ixgbe_adv_tx_desc));
-    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_WBAL), 0); /* completions are read from the descriptors */
+    if (!INTELVF_TRUSTS_RESET)
+        plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_WBAL), 0); /* completions are read from the descriptors */
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), 0);
     intelvf_route(ps, queue, 1);
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_CTL), IXGBE_TXDCTL_ENABLE | intelvf_map.thresholds);

@@ -591,4 +591,5 @@ const struct chip_skin nic82599__skin = {
     .pf_regs = nic82599__pf_reg, .vf_regs = nic82599__vf_reg, .pf_reg_count = R_PF_COUNT, .vf_reg_count = R_VF_COUNT,
     .pf_read = nic82599__pf_register_read, .pf_write = nic82599__pf_register_write,
     .vf_read = nic82599__vf_register_read, .vf_write = nic82599__vf_register_write, .queue_block = queue_block,
+    .reset_leaves_queues = true,
 };

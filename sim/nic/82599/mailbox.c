@@ -72,23 +72,45 @@ void nic82599__pf_reset_done(struct nic82599 *n)
     }
 }
 
+/* What a reset of a VF leaves as it was [82599 specification update, clarification 5]: the next owner finds it. Bases, lengths
+ * and RSCCTL are cleared, so a queue that is still enabled moves nothing. [assumed: VFCTRL.RST does no more than an FLR] */
+static void queues_reset(struct nic82599 *n, unsigned first, unsigned count)
+{
+    for (unsigned i = first; i < first + count; i++) {
+        struct rx_queue rx = n->rxq[i], *r = &n->rxq[i];
+        struct tx_queue tx = n->txq[i], *t = &n->txq[i];
+        nic82599__rx_queue_reset(n, i);
+        nic82599__tx_queue_reset(n, i);
+        if (!n->skin->reset_leaves_queues)
+            continue;
+        r->head = r->fetch_next = rx.head;
+        r->tail = rx.tail;
+        r->srrctl = rx.srrctl;
+        r->rxdctl = rx.rxdctl;
+        r->dca = rx.dca;
+        t->head = t->fetch_next = tx.head;
+        t->tail = tx.tail;
+        t->txdctl = tx.txdctl;
+        t->wb_lo = tx.wb_lo;
+        t->wb_hi = tx.wb_hi;
+        t->dca = tx.dca;
+    }
+}
+
 /* A VF's reset: its queues stop, everything of it in the chip ends; the PF hears of an FLR through PFVFLRE, of a software
  * reset through the message that the VF's driver sends next. */
 void nic82599__reset_vf(struct function *fn, bool flr)
 {
     struct nic82599 *n = fn->chip;
-    unsigned first = fn->pool * chip_queues_per_pool(n);
     if (!flr) /* an FLR's is dropped already */
         pci_function_drop_dma(fn->pci);
     trace_nic_vf_reset(chip_component(n), (unsigned)fn->vf, flr ? "function-level reset" : "software reset");
     uint32_t rsti = n->s.reg.CTRL_EXT & IXGBE_CTRL_EXT_PFRSTD ? 0 : IXGBE_VFMAILBOX_RSTI;
-    for (unsigned q = first; q < first + chip_queues_per_pool(n); q++) {
-        nic82599__rx_queue_reset(n, q);
-        nic82599__tx_queue_reset(n, q);
-    }
+    queues_reset(n, fn->pool * chip_queues_per_pool(n), chip_queues_per_pool(n));
     nic82599__intr_reset(fn);
     nic82599__function_defaults(fn);
-    n->s.reg.PSRTYPE[fn->pool] = 0;
+    if (!n->skin->reset_leaves_queues)
+        n->s.reg.PSRTYPE[fn->pool] = 0;
     fn->s.vf_mailbox = rsti ? rsti : IXGBE_VFMAILBOX_RSTD;
     if (n->skin->vf_reset)
         n->skin->vf_reset(fn);

@@ -294,6 +294,7 @@ struct chip_skin {
     bool (*queue_block)(const struct function *fn, uint32_t off, struct queue_place *at);
     uint32_t (*rx_value)(uint32_t field, uint32_t value, bool write); /* of a receive queue, to or from the 82599's; or NULL */
     /* where a chip does other than the 82599; each may be NULL */
+    bool reset_leaves_queues;             /* a VF's reset does not touch heads, tails, and control of its queues */
     size_t own_bytes;                     /* of nic82599.own: registers of its own, saved as they are */
     void (*reset)(struct nic82599 *n);    /* the 82599's registers have their reset values: now its own */
     void (*vf_reset)(struct function *fn);
