@@ -323,7 +323,7 @@ START_TEST(tables_have_an_end)
         ck_assert_str_eq(forward(1, B, A, UNTAGGED), "2!");
         ck_assert_str_eq(forward(1, C, A, UNTAGGED), "up");
         ck_assert_str_eq(forward(1, B, A, 101), "2!");
-        ck_assert_str_eq(forward(1, B, A, 102), "up");
+        ck_assert_str_eq(forward(1, B, A, 102), "vlan_filter");
     }
 }
 END_TEST
