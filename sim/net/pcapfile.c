@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "core/scratch.h"
 
 enum { SNAPLEN = 262144 };
 
@@ -25,6 +26,7 @@ struct capture {
     struct bpf_program filter;
     bool filtered;
     uint64_t count;
+    int error; /* errno of the first packet that could not be written */
 };
 
 static void capture_saw(struct tap *tap, struct port *port, enum tap_direction dir, const struct frame *f)
@@ -39,6 +41,8 @@ static void capture_saw(struct tap *tap, struct port *port, enum tap_direction d
     if (c->filtered && pcap_offline_filter(&c->filter, &head, data) == 0)
         return;
     pcap_dump((u_char *)c->dumper, &head, data);
+    if (!c->error && ferror(pcap_dump_file(c->dumper)))
+        c->error = errno ? errno : EIO;
     c->count++;
 }
 
@@ -50,6 +54,7 @@ static void capture_free(struct capture *c)
         pcap_dump_close(c->dumper);
     if (c->pcap)
         pcap_close(c->pcap);
+    scratch_drop(c->temporary); /* it has its name by now, or is gone */
     free(c->path);
     free(c->temporary);
     free(c);
@@ -58,6 +63,7 @@ static void capture_free(struct capture *c)
 /* A temporary file beside the final one, with the rights a new file would have. */
 static FILE *open_temporary(struct capture *c)
 {
+    scratch_add(c->temporary); /* before it is there: mkstemp() writes the name where it stands */
     int fd = mkstemp(c->temporary);
     if (fd < 0)
         return NULL;
@@ -156,7 +162,10 @@ int capture_close(struct capture *c, char *err, size_t err_cap)
         return 0;
     capture_untap(c);
     FILE *file = pcap_dump_file(c->dumper);
-    int error = pcap_dump_flush(c->dumper) != 0 || ferror(file) ? (errno ? errno : EIO) : 0;
+    errno = 0;
+    int error = c->error;
+    if (pcap_dump_flush(c->dumper) != 0 || ferror(file))
+        error = error ? error : errno ? errno : EIO;
     pcap_dump_close(c->dumper);
     c->dumper = NULL;
     if (error == 0 && rename(c->temporary, c->path) != 0)

@@ -2,6 +2,7 @@
 #include "report/outfile.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,31 +10,82 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "core/scratch.h"
 
-static void forget(struct outfile *out)
+enum { LINKS_MAX = 40 }; /* as the kernel follows */
+
+/* "folder/name" with the folder's links followed. */
+static char *in_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? alloc_print("an output file", "%.*s/", (int)(slash - path), path) : NULL;
+    char *whole = realpath(folder ? folder : ".", NULL);
+    free(folder);
+    char *place = whole ? alloc_print("an output file", "%s/%s", strcmp(whole, "/") ? whole : "", slash ? slash + 1 : path) : NULL;
+    free(whole);
+    return place;
+}
+
+char *outfile_place(const char *path)
+{
+    char target[PATH_MAX];
+    char *place = in_folder(path);
+    for (int i = 0; place; i++) {
+        ssize_t len = readlink(place, target, sizeof(target) - 1);
+        if (len < 0) /* no link: there, or to be made */
+            return place;
+        if (i == LINKS_MAX) {
+            errno = ELOOP;
+            break;
+        }
+        target[len] = 0;
+        char *slash = strrchr(place, '/');
+        char *next = *target == '/' ? alloc_text("an output file", target)
+                                    : alloc_print("an output file", "%.*s/%s", (int)(slash - place), place, target);
+        free(place);
+        place = in_folder(next);
+        free(next);
+    }
+    int err = errno;
+    free(place);
+    errno = err;
+    return NULL;
+}
+
+void outfile_forget(struct outfile *out)
 {
     free(out->path);
     free(out->temporary);
     *out = (struct outfile){0};
 }
 
-int outfile_open(struct outfile *out, const char *path)
+int outfile_name(struct outfile *out, const char *path)
 {
     struct stat st;
-    bool exists = !stat(path, &st);
-    *out = (struct outfile){.path = exists ? realpath(path, NULL) : alloc_text("an output file", path)};
-    if (!out->path && exists && !S_ISREG(st.st_mode))
-        out->path = alloc_text("an output file", path); /* /dev/stdout may lead to a pipe, which has no other name */
+    bool as_it_is = !stat(path, &st) && !S_ISREG(st.st_mode); /* /dev/stdout may lead to a pipe, which has no other name */
+    *out = (struct outfile){.path = as_it_is ? alloc_text("an output file", path) : outfile_place(path)};
     if (!out->path)
         return -errno;
-    bool beside = !exists || S_ISREG(st.st_mode);
-    if (beside)
+    if (!as_it_is)
         out->temporary = alloc_print("an output file", "%s.tmp.%ld", out->path, (long)getpid());
-    out->stream = fopen(beside ? out->temporary : out->path, "we");
-    if (out->stream)
+    return 0;
+}
+
+int outfile_open(struct outfile *out, const char *path)
+{
+    int err = outfile_name(out, path);
+    if (err)
+        return err;
+    if (out->temporary)
+        scratch_add(out->temporary);
+    out->stream = fopen(out->temporary ? out->temporary : out->path, "we");
+    if (out->stream) {
+        errno = 0; /* what is written from here on says in it why it could not */
         return 0;
-    int err = -errno;
-    forget(out);
+    }
+    err = -errno;
+    scratch_drop(out->temporary);
+    outfile_forget(out);
     return err;
 }
 
@@ -46,6 +98,8 @@ int outfile_close(struct outfile *out)
         err = -errno;
     if (err && out->temporary)
         unlink(out->temporary);
-    forget(out);
+    if (out->temporary)
+        scratch_drop(out->temporary);
+    outfile_forget(out);
     return err;
 }
