@@ -62,7 +62,7 @@ static struct result path(uint32_t size, uint32_t kpps, uint32_t count, const st
     struct scenario *sc = scenario_parse("bench", text, (size_t)len, options);
     struct world *world = scenario_error_count(sc) ? NULL : world_build(sc, &(struct world_options){NULL});
     if (!world) {
-        scenario_print_errors(sc, stderr, true);
+        scenario_print_errors(sc, stderr);
         exit(2);
     }
     world_run(world, 299 * SIM_MS, NULL);

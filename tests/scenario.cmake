@@ -23,7 +23,7 @@ foreach(name 01-midflow-switch 02-naive-order 04-vf-to-vf 10-vf-reset 11-control
 endforeach()
 
 # The command as a user meets it.
-file(GLOB cli_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli_*.sh)
+file(GLOB cli_tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cli_*.sh ${CMAKE_CURRENT_SOURCE_DIR}/cli_*.py)
 foreach(script ${cli_tests})
   get_filename_component(name ${script} NAME_WE)
   add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

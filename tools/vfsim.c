@@ -2,8 +2,8 @@
 /* vfsim: the verbs, the help, and what happens when an assertion of ours fails or memory is lacking. */
 #include "vfsim.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,20 +24,9 @@ static void print_help(FILE *out)
         fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->sentence);
     fputs(
         "\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
-        "3 a mistake in vfsim.\n\n"
+        "3 a mistake in vfsim, 130 and 143 interrupted (SIGINT, SIGTERM): what there is by then is told, marked as partial.\n\n"
         "example: vfsim run scenarios/01-midflow-switch.scn\n",
         out);
-}
-
-/* An assertion has said what and where; say whose mistake it is. Only calls that are safe in a signal handler. */
-static void aborted(int number)
-{
-    static const char text[] =
-        "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
-    ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)written;
-    (void)number;
-    _exit(EXIT_OURS);
 }
 
 /* Whatever was being built or written is worth nothing now, so nothing of it is finished: what stdout has not been given yet
@@ -47,6 +36,7 @@ static void out_of_memory(const char *who, size_t bytes, int err)
     char text[256];
     vfsim_complain("%s", alloc_describe(text, sizeof(text), who, bytes, err));
     fflush(stderr);
+    vfsim_last_words();
     _exit(EXIT_USER);
 }
 
@@ -99,17 +89,15 @@ static int run_verb(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct sigaction action = {.sa_handler = aborted};
-    sigaction(SIGABRT, &action, NULL);
+    vfsim_signals_init();
     alloc_set_handler(out_of_memory);
     open_standard_streams();
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USER;
     }
+    errno = 0;
     int code = run_verb(argc, argv);
-    bool failed = ferror(stdout); /* who noticed has said so */
-    if (fflush(stdout) && !failed)
-        vfsim_complain("stdout can't be written to");
-    return (failed || ferror(stdout)) && code < EXIT_USER ? EXIT_USER : code;
+    int failed = vfsim_stdout_flush();
+    return failed > code ? failed : code;
 }

@@ -7,19 +7,22 @@
 #ifndef VFSIM_TOOLS_VFSIM_H
 #define VFSIM_TOOLS_VFSIM_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "scenario/scenario.h"
 
 
-enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_INTERRUPTED = 130 };
+/* A run that was interrupted by signal N ends with EXIT_SIGNAL + N, as shells say it. */
+enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_SIGNAL = 128 };
 
 enum { VFSIM_VARS_MAX = 64 };
 
 struct vfsim_args {
-    bool help, json, accept, gdb, verbose, pf, vf, strict_captures;
+    bool help, accept, gdb, verbose, pf, vf, strict_captures;
     const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
+    const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
     uint64_t seed;
@@ -61,15 +64,42 @@ int vfsim_stdout_columns(void); /* of the terminal; 0: none */
 /* `text` to `path`, whole or not at all. 0 or -errno. */
 int vfsim_write_file(const char *path, const char *text, unsigned long len);
 
+/* EXIT_PASS, or EXIT_USER after a message: what was written to stdout did not all get there (said once); a file was
+ * written with this errno. `errno` is 0 before what is flushed was written. */
+int vfsim_stdout_flush(void);
+int vfsim_file_written(const char *path, int err);
+
+static inline bool vfsim_text_is_wanted(const struct vfsim_args *args) { return !args->json || *args->json; }
+
+/* One report as --json says: text or JSON on stdout, or text there and JSON in a file. EXIT_PASS, or EXIT_USER after a message. */
+struct report;
+int vfsim_put_report(const struct vfsim_args *args, const struct report *report);
+
+/* ---- vfsim_signal.c ---- */
+void vfsim_signals_init(void);                /* nothing half-written stays behind */
+void vfsim_signals_listen(void);              /* from here on SIGINT, SIGTERM and SIGHUP are heard … */
+const char *vfsim_interrupted(int *code);     /* … and told here: a name and the exit code, or NULL */
+void vfsim_last_words(void);                  /* before _exit(): what programs are waiting for, and no temporary files */
+
 /* ---- shared by run and restore ---- */
 struct world;
-struct junit_suite;
-struct report;
-struct vfsim_session; /* what a run of several files keeps: JUnit suites, JSON reports */
+struct vfsim_session; /* what a run of several files keeps */
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args); /* NULL after a message */
+void vfsim_session_file(struct vfsim_session *session); /* the next operand begins */
+/* It has no world: prints why. An exit code. `sc` NULL: as `why` says. */
+int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *sc, const char *why);
 /* Runs a built world to its end and prints; `name`: the file on the command line. Another world may be there
  * afterwards (--paranoid), or none. Returns an exit code. */
 int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name);
 int vfsim_session_end(struct vfsim_session *session, int code); /* frees it */
+int vfsim_session_drop(struct vfsim_session *session);          /* writes nothing; EXIT_USER */
+
+/* Where --accept writes the report of scenario `name`; false: it has no name (stdin). */
+bool vfsim_accepted_path(const char *name, char path[PATH_MAX]);
+
+/* ---- vfsim_paths.c ---- */
+/* No output is an input or another output, by whatever name. False after a message: then nothing must be written. `sc`: those of
+ * the operands that are scenarios, in their order; one that is NULL has not been read. */
+bool vfsim_outputs_are_apart(const struct vfsim_args *args, const struct scenario *const *sc, unsigned count);
 
 #endif

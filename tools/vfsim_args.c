@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "report/outfile.h"
+#include "report/report.h"
 #include "scenario/scenario__.h"
 #include "scenario/world.h"
 #include "vfsim.h"
@@ -26,7 +27,7 @@ struct option {
 static const struct option options[] = {
     {"--help", FLAG, ARG(help)},
     {"-h", FLAG, ARG(help)},
-    {"--json", FLAG, ARG(json)},
+    {"--json", MAYBE_TEXT, ARG(json)},
     {"--accept", FLAG, ARG(accept)},
     {"--gdb", FLAG, ARG(gdb)},
     {"--verbose", FLAG, ARG(verbose)},
@@ -271,4 +272,47 @@ int vfsim_write_file(const char *path, const char *text, unsigned long len)
         return err;
     fwrite(text, 1, len, out.stream);
     return outfile_close(&out);
+}
+
+int vfsim_stdout_flush(void)
+{
+    static bool said;
+    bool failed = fflush(stdout) || ferror(stdout);
+    int err = errno;
+    if (failed && !said)
+        vfsim_complain("stdout can't be written to%s%s", err ? ": " : "", err ? strerror(err) : "");
+    said |= failed;
+    return failed ? EXIT_USER : EXIT_PASS;
+}
+
+int vfsim_file_written(const char *path, int err)
+{
+    if (err)
+        vfsim_complain("%s: %s", path, strerror(-err));
+    return err ? EXIT_USER : EXIT_PASS;
+}
+
+static int write_json(const char *path, const struct report *report)
+{
+    struct outfile out;
+    int err = outfile_open(&out, path);
+    if (!err) {
+        report_write_json(report, out.stream);
+        err = outfile_close(&out);
+    }
+    return vfsim_file_written(path, err);
+}
+
+int vfsim_put_report(const struct vfsim_args *args, const struct report *report)
+{
+    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns(), REPORT_TIMELINE_NONE};
+    errno = 0;
+    if (vfsim_text_is_wanted(args))
+        report_write_text(report, stdout, &style);
+    else
+        report_write_json(report, stdout);
+    int code = vfsim_stdout_flush();
+    if (args->json && *args->json && write_json(args->json, report))
+        code = EXIT_USER;
+    return code;
 }

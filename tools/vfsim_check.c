@@ -17,7 +17,7 @@ static int check_one(const struct vfsim_args *args, const char *name)
         scenario_summary(sc, summary, sizeof(summary));
         printf("%s: ok: %s\n", name, summary);
     } else {
-        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+        scenario_print_errors(sc, stderr);
     }
     world_destroy(world);
     scenario_destroy(sc);

@@ -78,8 +78,7 @@ static int check(const struct vfsim_args *args)
         plugin_image_free(image);
     }
     report_end(r);
-    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
-    int failed = args->json ? report_write_json(r, stdout) : report_write_text(r, stdout, &style);
+    int failed = vfsim_put_report(args, r);
     report_destroy(r);
     return failed ? EXIT_USER : code;
 }
@@ -89,7 +88,7 @@ const struct vfsim_verb vfsim_verb_plugin = {
     .sentence = "check plugin images as the hypervisor does",
     .options = "--json",
     .usage =
-        "usage: vfsim plugin check FILE… [--json]\n\n"
+        "usage: vfsim plugin check FILE… [--json[=FILE]]\n\n"
         "Checks each plugin image as the hypervisor does before it injects one, and prints licence, vendor, sizes, digest\n"
         "and verdict. Exit status 1 if one is refused, 2 if one can't be read.\n\n"
         "example:\n"

@@ -56,8 +56,7 @@ static int print_regs(const struct vfsim_args *args)
         if (both || !strcmp(model->regs[i].function, args->pf ? "PF" : "VF"))
             print_one(r, &model->regs[i]);
     report_end(r);
-    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns()};
-    int err = args->json ? report_write_json(r, stdout) : report_write_text(r, stdout, &style);
+    int err = vfsim_put_report(args, r);
     report_destroy(r);
     return err ? EXIT_USER : EXIT_PASS;
 }
@@ -66,11 +65,11 @@ const struct vfsim_verb vfsim_verb_regs = {
     .name = "regs",
     .sentence = "print the registers of a chip",
     .options = "--pf --vf --json",
-    .usage = "usage: vfsim regs CHIP [--pf | --vf] [--json]\n\n"
+    .usage = "usage: vfsim regs CHIP [--pf | --vf] [--json[=FILE]]\n\n"
              "Prints the register table that the model of a chip is generated from.\n\n"
              "  --pf    only those of the physical function\n"
              "  --vf    only those of a virtual function\n"
-             "  --json  as JSON\n\n"
+             "  --json  as JSON; =FILE: into a file, and the text on stdout\n\n"
              "examples:\n"
              "  vfsim regs 82599 --vf\n"
              "  vfsim regs 82599 | grep -i mailbox\n",

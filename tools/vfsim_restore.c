@@ -22,12 +22,14 @@ static int restore(const struct vfsim_args *args)
     struct world_options options = {.pcap_dir = args->pcap};
     struct scenario *sc = NULL;
     char err[1024];
+    vfsim_session_file(session);
     struct world *world = world_restore(args->operands[0], &options, &files, &sc, err, sizeof(err));
-    int code = EXIT_USER;
-    if (world)
-        code = vfsim_session_play(session, &world, args->operands[0]);
-    else
-        vfsim_complain("%s", err);
+    if (world && !vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1)) {
+        world_destroy(world);
+        scenario_destroy(sc);
+        return vfsim_session_drop(session);
+    }
+    int code = world ? vfsim_session_play(session, &world, args->operands[0]) : vfsim_session_refuse(session, NULL, err);
     world_destroy(world);
     scenario_destroy(sc);
     return vfsim_session_end(session, code);
@@ -39,7 +41,7 @@ const struct vfsim_verb vfsim_verb_restore = {
     .options = "--json --junit --html --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins "
                "--snapshots",
     .usage =
-        "usage: vfsim restore FILE [--json] [--timeline[=WHAT]] [--html FILE] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
+        "usage: vfsim restore FILE [--json[=FILE]] [--timeline[=WHAT]] [--html FILE] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
         "                          [--paranoid[=N]] [--gdb] [--verbose]\n\n"
         "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
         "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"

@@ -1,25 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* vfsim run FILE…: build each scenario, play it, report. */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "core/alloc.h"
 #include "host/vm.h"
 #include "scenario/world.h"
 #include "vfsim.h"
 
-static int run_one(struct vfsim_session *session, const struct vfsim_args *args, const char *name)
+static int run_one(struct vfsim_session *session, const struct vfsim_args *args, struct scenario *sc, const char *name)
 {
-    struct scenario_options options = vfsim_scenario_options(args);
     struct world_options world_options = {.pcap_dir = args->pcap, .strict_captures = args->strict_captures};
-    struct scenario *sc = scenario_read(name, &options);
+    vfsim_session_file(session);
     struct world *world = world_build(sc, &world_options);
-    int code = EXIT_USER;
-    if (world)
-        code = vfsim_session_play(session, &world, name);
-    else
-        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+    int code = world ? vfsim_session_play(session, &world, name) : vfsim_session_refuse(session, sc, NULL);
     world_destroy(world);
-    scenario_destroy(sc);
     return code;
+}
+
+/* All have been read before one is run: what the last one names as its input must not be the first one's output. */
+static int run_each(struct vfsim_session *session, const struct vfsim_args *args, struct scenario **sc)
+{
+    int worst = EXIT_PASS;
+    if (!vfsim_outputs_are_apart(args, (const struct scenario *const *)sc, args->operand_count))
+        return vfsim_session_drop(session);
+    for (unsigned i = 0; i < args->operand_count && worst < EXIT_SIGNAL; i++) {
+        int code = run_one(session, args, sc[i], args->operands[i]);
+        worst = code > worst ? code : worst;
+    }
+    return vfsim_session_end(session, worst);
 }
 
 static int run_all(const struct vfsim_args *args)
@@ -33,12 +42,15 @@ static int run_all(const struct vfsim_args *args)
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
-    int worst = EXIT_PASS;
-    for (unsigned i = 0; i < args->operand_count && worst != EXIT_INTERRUPTED; i++) {
-        int code = run_one(session, args, args->operands[i]);
-        worst = code > worst ? code : worst;
-    }
-    return vfsim_session_end(session, worst);
+    struct scenario_options options = vfsim_scenario_options(args);
+    struct scenario **sc = alloc_zero("the scenarios", args->operand_count, sizeof(struct scenario *));
+    for (unsigned i = 0; i < args->operand_count; i++)
+        sc[i] = scenario_read(args->operands[i], &options);
+    int code = run_each(session, args, sc);
+    for (unsigned i = 0; i < args->operand_count; i++)
+        scenario_destroy(sc[i]);
+    free(sc);
+    return code;
 }
 
 const struct vfsim_verb vfsim_verb_run = {
@@ -49,11 +61,12 @@ const struct vfsim_verb vfsim_verb_run = {
     .usage =
         "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
         "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
-        "  --json              the report as JSON (a list if there are several files)\n"
+        "  --json[=FILE]       the report as JSON instead of the text, or into FILE beside it; a list if there are several files\n"
+        "                      (docs/report.schema.json)\n"
         "  --timeline[=WHAT]   draw each switch and each migration in the text: who said what to whom, and when; in ascii (as\n"
         "                      it is without a value) or unicode. The JSON always has them\n"
         "  --html FILE         write the report as a page, with switches, migrations and packets drawn\n"
-        "  --junit FILE        write the expectations as JUnit testcases\n"
+        "  --junit FILE        write the expectations as JUnit testcases; files that can't be run are errors in it\n"
         "  --seed N            another seed than the scenario's\n"
         "  --set name=value    another value of a variable that the scenario declares with `set`\n"
         "  --trace WHAT        tell the story on stderr: core, net, pcie, eswitch, nic, pf, host, guest, switch, control,\n"

@@ -42,12 +42,13 @@ static int save(const struct vfsim_args *args)
     struct scenario_options options = vfsim_scenario_options(args);
     struct scenario *sc = scenario_read(args->operands[0], &options);
     struct world_options world_options = {.strict_captures = args->strict_captures};
-    struct world *world = world_build(sc, &world_options);
+    bool apart = vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1);
+    struct world *world = apart ? world_build(sc, &world_options) : NULL;
     int code = EXIT_USER;
     if (world)
         code = save_world(world, at, args);
-    else
-        scenario_print_errors(sc, stderr, vfsim_stderr_is_terminal());
+    else if (apart)
+        scenario_print_errors(sc, stderr);
     world_destroy(world);
     scenario_destroy(sc);
     return code;

@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Playing worlds to their end: trace and progress on stderr, reports on stdout, JUnit and accepted reports in files. */
+/* Playing worlds to their end: trace and progress on stderr, the report on stdout, accepted reports in files. */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "core/alloc.h"
-#include "report/junit.h"
-#include "report/outfile.h"
 #include "report/report.h"
 #include "scenario/world.h"
 #include "vfsim.h"
+#include "vfsim_results.h"
 
 struct vfsim_session {
     const struct vfsim_args *args;
     uint32_t trace_mask;
     enum report_timeline timeline;
     struct world_paranoia paranoia; /* every 0: none */
-    struct report **reports; /* of --json and --html, written at the end */
-    struct junit_suite *suites;
-    unsigned report_count, suite_count;
+    struct vfsim_results *results;
+    int trace_error; /* errno of the first sentence that could not be written */
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number) { interrupted = number; }
 
 /* "" (and "ascii"): characters every terminal has. False after a message. */
 static bool parse_timeline(const char *text, enum report_timeline *timeline)
@@ -72,12 +66,8 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     session->trace_mask = mask;
     session->timeline = timeline;
     session->paranoia = paranoia;
-    session->reports = alloc_zero("the session", args->operand_count + 1, sizeof(*session->reports));
-    session->suites = alloc_zero("the session", args->operand_count + 1, sizeof(*session->suites));
-    /* Once: a second one ends us at once. The first lets captures be taken away. */
-    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    session->results = vfsim_results_begin(args);
+    vfsim_signals_listen();
     if (mask)
         setvbuf(stderr, NULL, _IOFBF, 1 << 16);
     return session;
@@ -85,13 +75,37 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 
 /* ---- trace ---- */
 
+struct tracer {
+    struct trace_listener listener; /* first member */
+    struct vfsim_session *session;
+};
+
 static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
                            const char *text)
 {
+    struct vfsim_session *session = ((struct tracer *)self)->session;
     char stamp[REPORT_TIME_LEN];
-    (void)self;
     (void)cat;
-    fprintf(stderr, "[%s] %s > %s\n", report_format_stamp(at, stamp), who, text);
+    if (fprintf(stderr, "[%s] %s > %s\n", report_format_stamp(at, stamp), who, text) < 0 && !session->trace_error)
+        session->trace_error = errno ? errno : EIO;
+}
+
+/* stderr itself failed, so that the reason goes to stdout, behind the report. */
+static int end_trace(struct vfsim_session *session)
+{
+    char text[160];
+    errno = 0;
+    if ((fflush(stderr) || ferror(stderr)) && !session->trace_error)
+        session->trace_error = errno ? errno : EIO;
+    if (!session->trace_error)
+        return EXIT_PASS;
+    snprintf(text, sizeof(text), "the trace can't be written to stderr: %s", strerror(session->trace_error));
+    vfsim_results_error(session->results, 0, 0, text);
+    if (vfsim_text_is_wanted(session->args))
+        printf("error: %s\n", text);
+    session->trace_error = 0;
+    clearerr(stderr);
+    return EXIT_USER;
 }
 
 /* ---- progress ---- */
@@ -123,25 +137,23 @@ static void tick(struct world_watch *self, const struct world *world)
     p->line = true;
 }
 
-/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over. */
-static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia)
+/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over; EXIT_OURS: as err says. */
+static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err, size_t err_cap)
 {
-    char err[1024];
-    int over = 0;
-    for (sim_time until = world_now(*world) + SIM_MS; !interrupted && !over; until += SIM_MS)
-        over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, sizeof(err))
+    int over = 0, code = EXIT_PASS;
+    for (sim_time until = world_now(*world) + SIM_MS; !vfsim_interrupted(&code) && !over; until += SIM_MS)
+        over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, err_cap)
                                : world_run(*world, until, &p->watch);
     if (p->line)
         fputs("\r\033[K", stderr);
-    if (over < 0) {
-        vfsim_complain("%s", err);
+    if (over < 0)
         return EXIT_OURS;
-    }
-    if (!over) {
-        vfsim_complain("interrupted");
-        return EXIT_INTERRUPTED;
-    }
-    return EXIT_PASS;
+    if (over)
+        return EXIT_PASS;
+    const char *signal = vfsim_interrupted(&code);
+    vfsim_complain("interrupted (%s)", signal);
+    world_interrupt(*world, signal);
+    return code;
 }
 
 static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p,
@@ -158,131 +170,125 @@ static void tell_speed(const struct vfsim_args *args, struct world *world, const
 
 /* ---- results ---- */
 
-static int accept_report(const struct report *report, const char *name)
+/* What went wrong with what a file was to leave: on stderr, and for programs. */
+static int tell_error(struct vfsim_session *session, const char *text)
 {
-    char path[4096];
-    size_t len = strlen(name);
-    if (!strcmp(name, "-")) {
-        vfsim_complain("--accept needs a scenario in a file, to write the report beside it");
-        return EXIT_USER;
-    }
-    if (len > 4 && !strcmp(name + len - 4, ".scn"))
-        len -= 4;
-    snprintf(path, sizeof(path), "%.*s.out", (int)len, name);
-    char *text = NULL;
-    size_t text_len = 0;
-    FILE *mem = alloc_stream("the report", &text, &text_len);
+    vfsim_complain("%s", text);
+    vfsim_results_error(session->results, 0, 0, text);
+    return EXIT_USER;
+}
+
+static int accept_report(struct vfsim_session *session, const struct report *report, const char *name)
+{
+    char path[PATH_MAX], why[PATH_MAX + 80], *text;
+    size_t text_len;
+    if (!vfsim_accepted_path(name, path))
+        return tell_error(session, "--accept needs a scenario in a file, to write the report beside it");
+    FILE *mem = alloc_stream("the accepted report", &text, &text_len);
     struct report_style plain = {0};
-    int err = report_write_text(report, mem, &plain);
-    alloc_stream_close("the report", mem);
-    if (!err)
-        err = vfsim_write_file(path, text, text_len);
+    report_write_text(report, mem, &plain);
+    alloc_stream_close("the accepted report", mem);
+    int err = vfsim_write_file(path, text, text_len);
     free(text);
     if (err) {
-        vfsim_complain("%s: %s", path, strerror(-err));
-        return EXIT_USER;
+        snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
+        return tell_error(session, why);
     }
     vfsim_complain("accepted: %s", path);
     return EXIT_PASS;
 }
 
-static int publish(struct vfsim_session *session, struct world *world, const char *name)
+/* Of a run that came to its end. */
+static int keep_files(struct vfsim_session *session, struct world *world, const struct report *report, const char *name)
+{
+    char err[512];
+    int code = EXIT_PASS;
+    if (world_close_captures(world, err, sizeof(err)))
+        code = tell_error(session, err);
+    if (world_write_snapshots(world, err, sizeof(err)))
+        code = tell_error(session, err);
+    if (session->args->accept && accept_report(session, report, name))
+        code = EXIT_USER;
+    return code;
+}
+
+static int publish(struct vfsim_session *session, struct world *world, const char *name, int code)
 {
     struct report *report = report_create();
     struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns(), session->timeline};
-    int code = EXIT_PASS;
+    struct junit_suite suite;
     world_report(world, report);
-    if (session->args->accept)
-        code = accept_report(report, name);
-    if (session->args->junit) {
-        struct junit_suite *suite = &session->suites[session->suite_count++];
-        junit_suite_init(suite, scenario_path(world_scenario(world)));
-        world_junit(world, suite);
+    int kept = code < EXIT_SIGNAL ? keep_files(session, world, report, name) : EXIT_PASS;
+    if (vfsim_text_is_wanted(session->args)) {
+        errno = 0;
+        report_write_text(report, stdout, &style);
+        kept = vfsim_stdout_flush() ? EXIT_USER : kept;
     }
-    bool kept = session->args->json || session->args->html;
-    if (kept)
-        session->reports[session->report_count++] = report;
-    if (!session->args->json && report_write_text(report, stdout, &style)) {
-        vfsim_complain("the report can't be written to stdout");
-        code = EXIT_USER;
-    }
-    if (!kept)
-        report_destroy(report);
-    return code;
+    kept = session->trace_mask && end_trace(session) ? EXIT_USER : kept;
+    junit_suite_init(&suite, scenario_path(world_scenario(world)));
+    world_junit(world, &suite);
+    vfsim_results_finish(session->results, report, &suite, "");
+    junit_suite_fini(&suite);
+    return kept > code ? kept : code;
+}
+
+void vfsim_session_file(struct vfsim_session *session) { vfsim_results_start(session->results); }
+
+int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *sc, const char *why)
+{
+    unsigned line = 0, col = 0;
+    const char *text;
+    for (unsigned i = 0; sc && (text = scenario_error_text(sc, i, &line, &col)); i++)
+        vfsim_results_error(session->results, line, line ? col : 0, text);
+    if (sc)
+        scenario_print_errors(sc, stderr);
+    else
+        tell_error(session, why);
+    vfsim_results_finish(session->results, NULL, NULL, sc ? scenario_title(sc) : "");
+    return EXIT_USER;
 }
 
 int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name)
 {
-    const struct vfsim_args *args = session->args;
     struct world_paranoia paranoia = session->paranoia;
-    struct trace_listener listener = {.mask = session->trace_mask, .sentence = print_sentence};
+    struct tracer trace = {.listener = {.mask = session->trace_mask, .sentence = print_sentence}, .session = session};
     struct progress p = {.watch = {tick}, .terminal = vfsim_stderr_is_terminal()};
-    char err[512];
+    char err[1024];
     uint64_t before = sim_event_count(world_sim(*world));
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
     p.shown = p.begin;
-    if (listener.mask) {
-        trace_listen(world_sim(*world), &listener);
-        paranoia.listener = &listener;
+    if (trace.listener.mask) {
+        trace_listen(world_sim(*world), &trace.listener);
+        paranoia.listener = &trace.listener;
     }
-    int code = run(world, &p, &paranoia);
-    bool passed = code == EXIT_PASS && world_finish(*world);
-    if (listener.mask && *world)
-        trace_unlisten(world_sim(*world), &listener);
-    if (code != EXIT_PASS)
+    int code = run(world, &p, &paranoia, err, sizeof(err));
+    bool passed = code != EXIT_OURS && world_finish(*world);
+    if (trace.listener.mask && *world)
+        trace_unlisten(world_sim(*world), &trace.listener);
+    if (code == EXIT_OURS) {
+        tell_error(session, err);
+        vfsim_results_finish(session->results, NULL, NULL, "");
         return code;
-    tell_speed(args, *world, &p, before, paranoia.cuts);
-    code = passed ? EXIT_PASS : EXIT_EXPECTATION;
-    if (world_close_captures(*world, err, sizeof(err))) {
-        vfsim_complain("%s", err);
-        code = EXIT_USER;
     }
-    if (world_write_snapshots(*world, err, sizeof(err))) {
-        vfsim_complain("%s", err);
-        code = EXIT_USER;
+    if (code == EXIT_PASS) {
+        tell_speed(session->args, *world, &p, before, paranoia.cuts);
+        code = passed ? EXIT_PASS : EXIT_EXPECTATION;
     }
-    int published = publish(session, *world, name);
+    code = publish(session, *world, name, code);
     fflush(stderr);
-    return published > code ? published : code;
+    return code;
 }
 
-static int write_page(const struct vfsim_session *session)
+int vfsim_session_drop(struct vfsim_session *session)
 {
-    struct outfile out;
-    int err = outfile_open(&out, session->args->html);
-    if (!err) {
-        report_write_html(session->reports, session->report_count, out.stream);
-        err = outfile_close(&out);
-    }
-    if (err)
-        vfsim_complain("%s: %s", session->args->html, strerror(-err));
-    return err ? EXIT_USER : EXIT_PASS;
+    vfsim_results_drop(session->results);
+    free(session);
+    return EXIT_USER;
 }
 
 int vfsim_session_end(struct vfsim_session *session, int code)
 {
-    const struct vfsim_args *args = session->args;
-    char err[512];
-    if (args->json && session->report_count) {
-        bool one = args->operand_count == 1;
-        if (one ? report_write_json(session->reports[0], stdout)
-                : report_write_json_list(session->reports, session->report_count, stdout)) {
-            vfsim_complain("the report can't be written to stdout");
-            code = EXIT_USER;
-        }
-    }
-    if (args->html && session->report_count && write_page(session))
-        code = EXIT_USER;
-    if (args->junit && junit_write(args->junit, session->suites, session->suite_count, err, sizeof(err))) {
-        vfsim_complain("%s", err);
-        code = EXIT_USER;
-    }
-    for (unsigned i = 0; i < session->report_count; i++)
-        report_destroy(session->reports[i]);
-    for (unsigned i = 0; i < session->suite_count; i++)
-        junit_suite_fini(&session->suites[i]);
-    free(session->reports);
-    free(session->suites);
+    int written = vfsim_results_end(session->results);
     free(session);
-    return code;
+    return written > code ? written : code;
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/junit.h"
 
-#include <assert.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
-#include "report/outfile.h"
 #include "report/report__.h"
 
 static char *copy(const char *text)
@@ -21,10 +19,10 @@ void junit_suite_init(struct junit_suite *suite, const char *name)
     *suite = (struct junit_suite){.name = copy(name)};
 }
 
-void junit_suite_add(struct junit_suite *suite, const char *name, bool passed, const char *message)
+void junit_suite_add(struct junit_suite *suite, const char *name, enum junit_outcome outcome, const char *message)
 {
     suite->cases = alloc_grow("the JUnit report", suite->cases, (suite->count + 1) * sizeof(*suite->cases));
-    suite->cases[suite->count++] = (struct junit_case){copy(name), passed, copy(message)};
+    suite->cases[suite->count++] = (struct junit_case){copy(name), outcome, copy(message)};
 }
 
 void junit_suite_fini(struct junit_suite *suite)
@@ -38,43 +36,55 @@ void junit_suite_fini(struct junit_suite *suite)
     *suite = (struct junit_suite){0};
 }
 
-static void put_suite(FILE *out, const struct junit_suite *suite)
+void junit_count(struct junit_totals *totals, const struct junit_suite *suite)
 {
-    unsigned failures = 0;
+    totals->tests += suite->count;
+    totals->took_ms += suite->took_ms;
     for (unsigned i = 0; i < suite->count; i++)
-        failures += !suite->cases[i].passed;
+        totals->of[suite->cases[i].outcome]++;
+}
+
+static void put_totals(FILE *out, const struct junit_totals *totals)
+{
+    fprintf(out, " tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64 "\"", totals->tests,
+            totals->of[JUNIT_FAILED], totals->of[JUNIT_ERROR], totals->of[JUNIT_SKIPPED]);
+    fprintf(out, " time=\"%" PRIu64 ".%03" PRIu64 "\">\n", totals->took_ms / 1000, totals->took_ms % 1000);
+}
+
+static void put_case(FILE *out, const struct junit_suite *suite, const struct junit_case *c)
+{
+    static const char *const element[JUNIT_OUTCOMES] = {
+        [JUNIT_FAILED] = "failure", [JUNIT_ERROR] = "error", [JUNIT_SKIPPED] = "skipped"};
+    fputs("    <testcase classname=\"", out);
+    report__put_escaped(out, suite->name);
+    fputs("\" name=\"", out);
+    report__put_escaped(out, c->name);
+    if (c->outcome == JUNIT_PASSED) {
+        fputs("\"/>\n", out);
+        return;
+    }
+    fprintf(out, "\">\n      <%s message=\"", element[c->outcome]);
+    report__put_escaped(out, c->message);
+    fputs("\"/>\n    </testcase>\n", out);
+}
+
+void junit_put_head(FILE *out, const struct junit_totals *totals)
+{
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\"", out);
+    put_totals(out, totals);
+}
+
+void junit_put_suite(FILE *out, const struct junit_suite *suite)
+{
+    struct junit_totals totals = {0};
+    junit_count(&totals, suite);
     fputs("  <testsuite name=\"", out);
     report__put_escaped(out, suite->name);
-    fprintf(out, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"0\">\n", suite->count, failures);
-    for (unsigned i = 0; i < suite->count; i++) {
-        const struct junit_case *c = &suite->cases[i];
-        fputs("    <testcase classname=\"", out);
-        report__put_escaped(out, suite->name);
-        fputs("\" name=\"", out);
-        report__put_escaped(out, c->name);
-        if (c->passed) {
-            fputs("\"/>\n", out);
-            continue;
-        }
-        fputs("\">\n      <failure message=\"", out);
-        report__put_escaped(out, c->message);
-        fputs("\"/>\n    </testcase>\n", out);
-    }
+    fputs("\"", out);
+    put_totals(out, &totals);
+    for (unsigned i = 0; i < suite->count; i++)
+        put_case(out, suite, &suite->cases[i]);
     fputs("  </testsuite>\n", out);
 }
 
-int junit_write(const char *path, const struct junit_suite *suites, unsigned count, char *err, size_t err_cap)
-{
-    struct outfile out;
-    int code = outfile_open(&out, path);
-    if (!code) {
-        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\">\n", out.stream);
-        for (unsigned i = 0; i < count; i++)
-            put_suite(out.stream, &suites[i]);
-        fputs("</testsuites>\n", out.stream);
-        code = outfile_close(&out);
-    }
-    if (code)
-        snprintf(err, err_cap, "%s: %s", path, strerror(-code));
-    return code;
-}
+void junit_put_tail(FILE *out) { fputs("</testsuites>\n", out); }

@@ -2,9 +2,23 @@
 /* Text in XML and in HTML: what the two agree on. */
 #include "report/report__.h"
 
+/* Bytes of the UTF-8 character that begins here; 0: none does (a name of a file may have any bytes). */
+static unsigned character(const unsigned char *p)
+{
+    unsigned more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 4;
+    if (more == 4 || (*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] >= 0xa0) || (*p == 0xf0 && p[1] < 0x90) ||
+        (*p == 0xf4 && p[1] >= 0x90))
+        return 0;
+    for (unsigned i = 1; i <= more; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return more + 1;
+}
+
 void report__put_escaped(FILE *out, const char *text)
 {
-    for (; *text; text++) {
+    for (unsigned len; *text; text += len) {
+        len = character((const unsigned char *)text);
         switch (*text) {
         case '<':
             fputs("&lt;", out);
@@ -19,7 +33,13 @@ void report__put_escaped(FILE *out, const char *text)
             fputs("&quot;", out);
             break;
         default: /* XML 1.0 has no other control characters */
-            fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+            if (!len)
+                fputs("\xef\xbf\xbd", out); /* U+FFFD */
+            else if ((unsigned char)*text < 0x20)
+                fputc(' ', out);
+            else
+                fwrite(text, 1, len, out);
         }
+        len = len ? len : 1;
     }
 }

@@ -69,11 +69,11 @@ static void print_caret(const struct scenario *sc, struct scn_pos at, FILE *out)
     fputc('\n', out);
 }
 
-void scenario_print_errors(const struct scenario *sc, FILE *out, bool carets)
+void scenario_print_errors(const struct scenario *sc, FILE *out)
 {
     for (unsigned i = 0; i < sc->error_count; i++) {
         fprintf(out, "%s\n", sc->errors[i].text);
-        if (carets && sc->errors[i].at.line)
+        if (sc->errors[i].at.line)
             print_caret(sc, sc->errors[i].at, out);
     }
     if (sc->more_errors)

@@ -190,8 +190,13 @@ static void report_assumptions(const struct world *w, struct report *r)
 
 /* ---- expectations ---- */
 
-/* One expectation, whatever kind: to a report or to JUnit. */
-typedef void (*case_fn)(void *to, uint32_t line, const char *text, bool passed, const char *seen);
+/* One expectation, whatever kind: to a report or to JUnit. Skipped: the run was interrupted before. */
+typedef void (*case_fn)(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen);
+
+static enum junit_outcome outcome_of(const struct world *w, bool judged, bool passed)
+{
+    return passed ? JUNIT_PASSED : judged || !w->interrupted ? JUNIT_FAILED : JUNIT_SKIPPED;
+}
 
 static void each_case(const struct world *w, case_fn tell, void *to)
 {
@@ -201,7 +206,7 @@ static void each_case(const struct world *w, case_fn tell, void *to)
         const struct world_result *result = &w->results[i];
         snprintf(text, sizeof(text), "%s%s%s", e->text, e->at_end ? "" : " at ",
                  e->at_end ? "" : report_format_time(e->time / SIM_NS, time));
-        tell(to, e->at.line, text, result->judged && result->passed,
+        tell(to, e->at.line, text, outcome_of(w, result->judged, result->judged && result->passed),
              result->judged ? result->seen : "the run ended before");
     }
     for (unsigned i = 0; i < w->sc->trace_count; i++) {
@@ -214,28 +219,28 @@ static void each_case(const struct world *w, case_fn tell, void *to)
             snprintf(seen, sizeof(seen), "[%s] %s", report_format_stamp(s->at, time), s->seen);
         else
             snprintf(seen, sizeof(seen), "was not said%s", t->never ? "" : " (in this order)");
-        tell(to, t->at.line, text, said != t->never, seen);
+        tell(to, t->at.line, text, outcome_of(w, said, said != t->never && (said || !w->interrupted)), seen);
     }
     if (!w->books.balanced)
-        tell(to, 0, "books balanced", false, "they do not balance: see the line of the books");
+        tell(to, 0, "books balanced", JUNIT_FAILED, "they do not balance: see the line of the books");
     if (!w->invariants_hold)
-        tell(to, 0, "invariants of the hosts", false, w->invariants_why);
+        tell(to, 0, "invariants of the hosts", JUNIT_FAILED, w->invariants_why);
 }
 
 struct tally {
     struct report *report;
-    unsigned passed, failed;
+    unsigned count[JUNIT_OUTCOMES];
 };
 
-static void tell_report(void *to, uint32_t line, const char *text, bool passed, const char *seen)
+static void tell_report(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
 {
     struct tally *tally = to;
     struct report *r = tally->report;
-    *(passed ? &tally->passed : &tally->failed) += 1;
-    report_object(r, NULL, NULL, REPORT_LINE, passed ? REPORT_JSON_ONLY : REPORT_BAD);
+    tally->count[outcome]++;
+    report_object(r, NULL, NULL, REPORT_LINE, outcome == JUNIT_FAILED ? REPORT_BAD : REPORT_JSON_ONLY);
     report_number(r, "line", NULL, REPORT_SKIP_ZERO, line);
     report_text(r, "text", NULL, REPORT_BARE, "%s", text);
-    report_bool(r, "passed", NULL, REPORT_JSON_ONLY, passed);
+    report_bool(r, "passed", NULL, outcome == JUNIT_SKIPPED ? REPORT_ABSENT : REPORT_JSON_ONLY, outcome == JUNIT_PASSED);
     report_text(r, "seen", NULL, REPORT_BARE, "%s", seen);
     report_end(r);
 }
@@ -247,28 +252,35 @@ static void report_expectations(const struct world *w, struct report *r)
     each_case(w, tell_report, &tally);
     report_end(r);
     report_object(r, "expectation_counts", "expectations", REPORT_LINE, 0);
-    report_number(r, "passed", NULL, 0, tally.passed);
-    report_number(r, "failed", NULL, 0, tally.failed);
+    report_number(r, "passed", NULL, 0, tally.count[JUNIT_PASSED]);
+    report_number(r, "failed", NULL, 0, tally.count[JUNIT_FAILED]);
+    report_number(r, "not_judged", "not judged", REPORT_SKIP_ZERO, tally.count[JUNIT_SKIPPED]);
     report_end(r);
 }
 
-static void tell_junit(void *to, uint32_t line, const char *text, bool passed, const char *seen)
+static void tell_junit(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
 {
     char name[600];
     if (line)
         snprintf(name, sizeof(name), "line %" PRIu32 ": %s", line, text);
     else
         snprintf(name, sizeof(name), "%s", text);
-    junit_suite_add(to, name, passed, seen);
+    junit_suite_add(to, name, outcome, seen);
 }
 
 void world_junit(const struct world *w, struct junit_suite *suite)
 {
     each_case(w, tell_junit, suite);
     if (w->books.balanced)
-        junit_suite_add(suite, "books balanced", true, "");
+        junit_suite_add(suite, "books balanced", JUNIT_PASSED, "");
     if (w->invariants_hold)
-        junit_suite_add(suite, "invariants of the hosts", true, "");
+        junit_suite_add(suite, "invariants of the hosts", JUNIT_PASSED, "");
+    if (w->interrupted) {
+        char time[REPORT_TIME_LEN], why[160];
+        snprintf(why, sizeof(why), "interrupted (%s) at %s of simulated time: partial", w->interrupted,
+                 report_format_time(sim_now(w->sim) / SIM_NS, time));
+        junit_suite_add(suite, "the run comes to its end", JUNIT_ERROR, why);
+    }
 }
 
 /* ---- the last line ---- */
@@ -320,10 +332,65 @@ static void report_next(const struct world *w, struct report *r, bool passed)
     report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->path, again, next_options(w, passed));
 }
 
-static const char *file_name(const struct scenario *sc)
+static const char *file_name(const char *path)
 {
-    const char *slash = strrchr(sc->label, '/');
-    return slash ? slash + 1 : sc->label;
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ---- a file that did not come to be a world ---- */
+
+static void report_empty_lists(struct report *r, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        report_list(r, *keys, NULL, REPORT_LINES, REPORT_JSON_ONLY);
+        report_end(r);
+    }
+}
+
+void world_report_none(const char *file, const char *title, struct report *r)
+{
+    static const char *const lists[] = {
+        "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
+        "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
+        "drops",       "rfc2889",     "notes",   "expectations", NULL};
+    static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
+    static const char *const counts[] = {"passed", "failed", "not_judged"};
+    report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));
+    report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
+    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", file);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(file));
+    report_number(r, "seed", NULL, REPORT_ABSENT, 0);
+    report_number(r, "sim_time_ns", NULL, REPORT_ABSENT, 0);
+    report_number(r, "begin_ns", NULL, REPORT_ABSENT, 0);
+    report_bool(r, "begun", NULL, REPORT_JSON_ONLY, false);
+    report_number(r, "events", NULL, REPORT_ABSENT, 0);
+    report_text(r, "profile", NULL, REPORT_ABSENT, "%s", "");
+    report_empty_lists(r, lists);
+    report_object(r, "books", NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
+        report_number(r, copies[i], NULL, REPORT_JSON_ONLY, 0);
+    report_bool(r, "balanced", NULL, REPORT_JSON_ONLY, true);
+    report_end(r);
+    report_object(r, "expectation_counts", NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        report_number(r, counts[i], NULL, REPORT_JSON_ONLY, 0);
+    report_end(r);
+    report_text(r, "verdict", NULL, REPORT_BAD, "ERROR");
+    report_text(r, "next", NULL, REPORT_JSON_ONLY, "vfsim check %s", file);
+}
+
+static void report_verdict(const struct world *w, struct report *r, bool passed)
+{
+    char time[REPORT_TIME_LEN];
+    if (!w->interrupted) {
+        report_text(r, "verdict", NULL, passed ? REPORT_GOOD : REPORT_BAD, "%s", passed ? "PASS" : "FAIL");
+        return;
+    }
+    report_text(r, "verdict", NULL, REPORT_JSON_ONLY, "PARTIAL");
+    report_text(r, NULL, "verdict", REPORT_TEXT_ONLY | REPORT_BAD,
+                "PARTIAL, interrupted (%s) at %s of simulated time: figures are of what had happened by then", w->interrupted,
+                report_format_time(sim_now(w->sim) / SIM_NS, time));
 }
 
 /* What the times of the scenario count from. */
@@ -338,7 +405,9 @@ void world_report(const struct world *w, struct report *r)
 {
     bool passed = world_finish((struct world *)w); /* judges only the first time */
     report_text(r, "title", NULL, *w->sc->title ? REPORT_BARE : REPORT_JSON_ONLY, "%s", w->sc->title);
-    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc));
+    report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
+    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", w->sc->label);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc->label));
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
     report_begin(w, r);
@@ -364,6 +433,6 @@ void world_report(const struct world *w, struct report *r)
     report_notes(w, r);
     report_books(w, r);
     report_expectations(w, r);
-    report_text(r, "verdict", NULL, passed ? REPORT_GOOD : REPORT_BAD, "%s", passed ? "PASS" : "FAIL");
+    report_verdict(w, r, passed);
     report_next(w, r, passed);
 }

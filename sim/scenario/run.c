@@ -153,12 +153,14 @@ bool world_run(struct world *w, sim_time until, struct world_watch *watch)
     return world__run(w, until, UINT64_MAX, watch) == WORLD_STOP_OVER;
 }
 
+void world_interrupt(struct world *w, const char *signal) { w->interrupted = signal; }
+
 bool world_finish(struct world *w)
 {
     if (!w->finished) {
         w->finished = true;
         for (unsigned i = 0; i < w->sc->expect_count; i++)
-            if (w->sc->expects[i].at_end)
+            if (w->sc->expects[i].at_end && !w->interrupted)
                 world__judge(w, i);
         for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
             w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));

@@ -39,8 +39,14 @@ void scenario_destroy(struct scenario *sc); /* NULL is fine */
 unsigned scenario_error_count(const struct scenario *sc);
 /* "file:line:col: what"; line 0: about the file as a whole. NULL past the end. */
 const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned *line, unsigned *col);
-/* All of them; `carets`: each with its source line and a mark below it. */
-void scenario_print_errors(const struct scenario *sc, FILE *out, bool carets);
+/* All of them, each with its source line and a mark below it: a log is read by people, too. */
+void scenario_print_errors(const struct scenario *sc, FILE *out);
+
+/* The files that reading and running it reads, beside its own; and those that a run writes (`pcap_dir` NULL: no captures).
+ * `what` says what one is, or which option writes it. Of a scenario with errors: those that are known. */
+typedef void (*scenario_file_fn)(void *to, const char *path, const char *what);
+void scenario_each_input(const struct scenario *sc, scenario_file_fn fn, void *to);
+void scenario_each_output(const struct scenario *sc, const char *pcap_dir, scenario_file_fn fn, void *to);
 
 const char *scenario_path(const struct scenario *sc);
 const char *scenario_title(const struct scenario *sc);                   /* "" if it has none */

@@ -63,6 +63,16 @@ int world_write_snapshots(const struct world *world, char *err, size_t err_cap);
 /* Writes the captures. 0 or -errno with a message in err. */
 int world_close_captures(struct world *world, char *err, size_t err_cap);
 
+/* The run ends here, before its end, by `signal` ("SIGINT"; a literal): before world_finish(). What is to be judged later is
+ * not judged, and the report says that it is partial. */
+void world_interrupt(struct world *world, const char *signal);
+
+/* The report's format in JSON (docs/report.schema.json): goes up when a reader of the one before would be misled. */
+enum { WORLD_REPORT_FORMAT = 1 };
+
+/* The report of `file` that did not become a world: the same keys, empty, verdict ERROR. */
+void world_report_none(const char *file, const char *title, struct report *report);
+
 /* The whole report, or its testcases. After world_finish(). */
 void world_report(const struct world *world, struct report *report);
 void world_junit(const struct world *world, struct junit_suite *suite);

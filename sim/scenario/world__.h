@@ -97,6 +97,7 @@ struct world {
     struct world_tally *tallies; /* by item */
     uint32_t *nic_downs; /* by NIC: 1 after `ip link set NIC down` */
     uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
+    const char *interrupted; /* by this signal; NULL: the run came to its end */
     bool finished;
     bool invariants_hold;
     char invariants_why[WORLD_SEEN_LEN];

@@ -217,28 +217,58 @@ END_TEST
 
 START_TEST(junit)
 {
-    char dir[] = "/tmp/vfsim-junit-XXXXXX", path[64], err[200], seen[2048];
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    snprintf(path, sizeof(path), "%s/r.xml", dir);
     struct junit_suite suite;
+    struct junit_totals totals = {0};
+    char *seen;
+    size_t len;
+    FILE *mem = open_memstream(&seen, &len);
     junit_suite_init(&suite, "a&b.scn");
-    junit_suite_add(&suite, "lost = 0", true, "was 0");
-    junit_suite_add(&suite, "blackout < 1ms", false, "was \"2 ms\"");
-    ck_assert_int_eq(junit_write(path, &suite, 1, err, sizeof(err)), 0);
-    FILE *in = fopen(path, "r");
-    seen[fread(seen, 1, sizeof(seen) - 1, in)] = 0;
-    fclose(in);
-    ck_assert_str_eq(seen, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfsim\">\n"
-                           "  <testsuite name=\"a&amp;b.scn\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
-                           "    <testcase classname=\"a&amp;b.scn\" name=\"lost = 0\"/>\n"
-                           "    <testcase classname=\"a&amp;b.scn\" name=\"blackout &lt; 1ms\">\n"
-                           "      <failure message=\"was &quot;2 ms&quot;\"/>\n"
-                           "    </testcase>\n  </testsuite>\n</testsuites>\n");
-    unlink(path);
-    rmdir(dir);
-    ck_assert_int_lt(junit_write(path, &suite, 1, err, sizeof(err)), 0); /* the folder is gone */
-    ck_assert_ptr_nonnull(strstr(err, "r.xml: "));
+    junit_suite_add(&suite, "lost = 0", JUNIT_PASSED, "was 0");
+    junit_suite_add(&suite, "blackout < 1ms", JUNIT_FAILED, "was \"2 ms\"");
+    junit_suite_add(&suite, "it is read", JUNIT_ERROR, "no");
+    junit_suite_add(&suite, "later", JUNIT_SKIPPED, "caf\xc3\xa9 \xff\xc3");
+    suite.took_ms = 12034;
+    junit_count(&totals, &suite);
+    junit_count(&totals, &suite);
+    junit_put_head(mem, &totals);
+    junit_put_suite(mem, &suite);
+    junit_put_tail(mem);
+    fclose(mem);
+    ck_assert_str_eq(
+        seen, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+              "<testsuites name=\"vfsim\" tests=\"8\" failures=\"2\" errors=\"2\" skipped=\"2\" time=\"24.068\">\n"
+              "  <testsuite name=\"a&amp;b.scn\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"12.034\">\n"
+              "    <testcase classname=\"a&amp;b.scn\" name=\"lost = 0\"/>\n"
+              "    <testcase classname=\"a&amp;b.scn\" name=\"blackout &lt; 1ms\">\n"
+              "      <failure message=\"was &quot;2 ms&quot;\"/>\n"
+              "    </testcase>\n"
+              "    <testcase classname=\"a&amp;b.scn\" name=\"it is read\">\n"
+              "      <error message=\"no\"/>\n"
+              "    </testcase>\n"
+              "    <testcase classname=\"a&amp;b.scn\" name=\"later\">\n"
+              "      <skipped message=\"caf\xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd\"/>\n"
+              "    </testcase>\n  </testsuite>\n</testsuites>\n");
+    free(seen);
     junit_suite_fini(&suite);
+}
+END_TEST
+
+/* What there is nothing to tell of is no zero, and its key is there. */
+START_TEST(nothing_to_tell_is_null)
+{
+    struct report *r = report_create();
+    report_number(r, "zero", NULL, 0, 0);
+    report_number(r, "absent", NULL, REPORT_ABSENT, 0);
+    report_text(r, "unsaid", NULL, REPORT_NO_VALUE, "%s", "");
+    json_t *parsed = json_of(r);
+    char *seen = text_of(r, false);
+    ck_assert(json_is_integer(json_object_get(parsed, "zero")));
+    ck_assert(json_is_null(json_object_get(parsed, "absent")));
+    ck_assert(json_is_null(json_object_get(parsed, "unsaid")));
+    ck_assert_str_eq(seen, "zero: 0\nunsaid: -\n");
+    free(seen);
+    json_decref(parsed);
+    report_destroy(r);
 }
 END_TEST
 
@@ -253,6 +283,7 @@ int main(void)
     tcase_add_test(tc, wide_text_is_wrapped);
     tcase_add_test(tc, times);
     tcase_add_test(tc, junit);
+    tcase_add_test(tc, nothing_to_tell_is_null);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -23,7 +23,7 @@ static struct world *build(struct scenario **sc)
     *sc = scenario_parse("x.scn", text, strlen(text), NULL);
     struct world *w = world_build(*sc, NULL);
     if (!w)
-        scenario_print_errors(*sc, stderr, true);
+        scenario_print_errors(*sc, stderr);
     ck_assert_ptr_nonnull(w);
     return w;
 }

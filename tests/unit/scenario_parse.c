@@ -34,7 +34,7 @@ static struct scenario *parse_good(const char *body)
     ck_assert_int_ge(asprintf(&text, HEAD "%s\n", body), 0);
     struct scenario *sc = parse(text);
     if (scenario_error_count(sc))
-        scenario_print_errors(sc, stderr, true);
+        scenario_print_errors(sc, stderr);
     ck_assert_uint_eq(scenario_error_count(sc), 0);
     free(text);
     return sc;
@@ -310,7 +310,7 @@ START_TEST(all_mistakes_are_told)
     char *out = NULL;
     size_t len;
     FILE *mem = open_memstream(&out, &len);
-    scenario_print_errors(sc, mem, true);
+    scenario_print_errors(sc, mem);
     fclose(mem);
     ck_assert(strstr(out, "x.scn:2:1: a line begins") == out);
     ck_assert(strstr(out, "\n    hots x\n    ^~~~\n"));

@@ -41,7 +41,7 @@ static struct world *build(struct scenario *sc)
 {
     struct world *w = world_build(sc, NULL);
     if (!w)
-        scenario_print_errors(sc, stderr, true);
+        scenario_print_errors(sc, stderr);
     ck_assert_ptr_nonnull(w);
     return w;
 }

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Outputs that are inputs: `vfsim run --html a.scn b.scn` was meant otherwise, and a.scn would be gone.
+ *
+ * Two names are one file when device and inode are the same (links of both kinds followed), or, of files to be made, folder
+ * and name. What is no regular file (a pipe, /dev/null) is written to as it is and loses nothing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "report/outfile.h"
+#include "vfsim.h"
+
+struct file {
+    char *path, *what;
+    char *place; /* of one that is not there yet */
+    dev_t device;
+    ino_t inode;
+    bool is_output, is_stream; /* stream: a standard one, already open */
+};
+
+struct files {
+    struct file *file;
+    unsigned count;
+    bool output; /* what is added next */
+};
+
+static struct file *add(struct files *files, const char *path, const char *what)
+{
+    files->file = alloc_grow("the files", files->file, (files->count + 1) * sizeof(*files->file));
+    struct file *file = &files->file[files->count++];
+    *file = (struct file){.path = alloc_text("the files", path), .what = alloc_text("the files", what), .is_output = files->output};
+    return file;
+}
+
+static void take_back(struct files *files)
+{
+    struct file *file = &files->file[--files->count];
+    free(file->path);
+    free(file->what);
+}
+
+/* Of a file whose folder may be made first (--pcap DIR). */
+static char *place_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *place = outfile_place(path);
+    if (place || !slash || slash == path || errno != ENOENT)
+        return place;
+    char *folder = alloc_print("the files", "%.*s", (int)(slash - path), path), *above = outfile_place(folder);
+    free(folder);
+    place = above ? alloc_print("the files", "%s%s", above, slash) : NULL;
+    free(above);
+    return place;
+}
+
+static void add_path(void *to, const char *path, const char *what)
+{
+    struct files *files = to;
+    struct file *file = add(files, path, what);
+    struct stat st;
+    if (!stat(path, &st)) {
+        file->device = st.st_dev;
+        file->inode = st.st_ino;
+        if (files->output && !S_ISREG(st.st_mode))
+            take_back(files);
+    } else if (!(file->place = place_of(path))) {
+        take_back(files); /* it can't be opened, and who tries says why */
+    }
+}
+
+static void add_stream(struct files *files, int fd, const char *name)
+{
+    struct stat st;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return;
+    struct file *file = add(files, name, name);
+    file->device = st.st_dev;
+    file->inode = st.st_ino;
+    file->is_stream = true;
+}
+
+static bool is_same(const struct file *a, const struct file *b)
+{
+    if (a->place || b->place)
+        return a->place && b->place && !strcmp(a->place, b->place);
+    return a->device == b->device && a->inode == b->inode;
+}
+
+bool vfsim_accepted_path(const char *name, char path[PATH_MAX])
+{
+    size_t len = strlen(name);
+    if (!strcmp(name, "-"))
+        return false;
+    if (len > 4 && !strcmp(name + len - 4, ".scn"))
+        len -= 4;
+    return snprintf(path, PATH_MAX, "%.*s.out", (int)len, name) < PATH_MAX;
+}
+
+static void collect(struct files *files, const struct vfsim_args *args, const struct scenario *const *sc, unsigned count)
+{
+    char path[PATH_MAX];
+    for (unsigned i = 0; i < args->operand_count; i++) {
+        if (strcmp(args->operands[i], "-"))
+            add_path(files, args->operands[i], "an input");
+        else
+            add_stream(files, STDIN_FILENO, "stdin");
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (sc[i])
+            scenario_each_input(sc[i], add_path, files);
+    files->output = true;
+    add_stream(files, STDOUT_FILENO, "stdout");
+    add_stream(files, STDERR_FILENO, "stderr");
+    const struct {
+        const char *path, *option;
+    } given[] = {{args->html, "--html"}, {args->junit, "--junit"}, {args->output, "--output"},
+                 {args->json && *args->json ? args->json : NULL, "--json"}};
+    for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+        if (given[i].path)
+            add_path(files, given[i].path, given[i].option);
+    for (unsigned i = 0; args->accept && i < args->operand_count; i++)
+        if (vfsim_accepted_path(args->operands[i], path))
+            add_path(files, path, "--accept");
+    for (unsigned i = 0; i < count; i++)
+        if (sc[i])
+            scenario_each_output(sc[i], args->pcap, add_path, files);
+}
+
+/* False after a message. */
+static bool is_apart(const struct file *output, const struct file *other)
+{
+    bool both_streams = output->is_stream && other->is_stream && other->is_output; /* 2>&1 is everybody's right */
+    if (both_streams || !is_same(output, other))
+        return true;
+    if (other->is_output && !strcmp(other->what, output->what))
+        vfsim_complain("%s would write %s for more than one scenario: run them one at a time", output->what, output->path);
+    else if (other->is_output)
+        vfsim_complain("%s and %s would both write %s", other->what, output->what, output->path);
+    else if (output->is_stream)
+        vfsim_complain("%s goes to %s, which is an input", output->what, other->path);
+    else
+        vfsim_complain("%s would write over %s, which is %s%s%s", output->what, output->path, other->what,
+                       strcmp(output->path, other->path) && !other->is_stream ? ": " : "",
+                       strcmp(output->path, other->path) && !other->is_stream ? other->path : "");
+    return false;
+}
+
+bool vfsim_outputs_are_apart(const struct vfsim_args *args, const struct scenario *const *sc, unsigned count)
+{
+    struct files files = {0};
+    bool apart = true;
+    collect(&files, args, sc, count);
+    for (unsigned i = 0; apart && i < files.count; i++)
+        for (unsigned k = 0; apart && files.file[i].is_output && k < files.count; k++)
+            if (k < i || !files.file[k].is_output)
+                apart = is_apart(&files.file[i], &files.file[k]);
+    for (unsigned i = 0; i < files.count; i++) {
+        free(files.file[i].path);
+        free(files.file[i].what);
+        free(files.file[i].place);
+    }
+    free(files.file);
+    return apart;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vfsim_results.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+#include "report/outfile.h"
+#include "scenario/world.h"
+
+struct part { /* of a document */
+    char *text;
+    size_t len;
+};
+
+struct result { /* of one given file */
+    struct part json, junit;
+    struct junit_totals totals;
+    struct report *report; /* for the page; NULL: it was not come to */
+};
+
+struct mistake {
+    unsigned line, col;
+    char *text;
+};
+
+struct vfsim_results {
+    const struct vfsim_args *args;
+    struct result *result;
+    unsigned count, at;     /* files, and how many were started */
+    struct part head;       /* of the JUnit file as it would be now */
+    struct outfile json, junit; /* names only; of one that is not written to a file nothing */
+    struct mistake *mistakes; /* of the file under way */
+    unsigned mistake_count;
+    struct timespec begin;
+};
+
+static struct vfsim_results *begun; /* for the last words of a process */
+
+static const char *name_of(const char *operand) { return strcmp(operand, "-") ? operand : "stdin"; }
+
+static uint64_t ms_since(const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) - (uint64_t)(then->tv_nsec / 1000000);
+}
+
+/* ---- a file's part ---- */
+
+/* A handler may look at any time: the new one is whole before the old one goes. */
+static void replace(struct part *part, struct part made)
+{
+    char *old = part->text;
+    *part = made;
+    free(old);
+}
+
+static void set_json(struct result *result, const struct report *report)
+{
+    struct part made;
+    FILE *stream = alloc_stream("the results", &made.text, &made.len);
+    report_write_json(report, stream);
+    alloc_stream_close("the results", stream);
+    replace(&result->json, made);
+}
+
+static void set_junit(struct vfsim_results *results, struct result *result, const struct junit_suite *suite)
+{
+    struct junit_totals totals = {0};
+    struct part made;
+    FILE *stream = alloc_stream("the results", &made.text, &made.len);
+    junit_put_suite(stream, suite);
+    alloc_stream_close("the results", stream);
+    replace(&result->junit, made);
+    result->totals = (struct junit_totals){0};
+    junit_count(&result->totals, suite);
+
+    for (unsigned i = 0; i < results->count; i++) {
+        totals.tests += results->result[i].totals.tests;
+        totals.took_ms += results->result[i].totals.took_ms;
+        for (unsigned k = 0; k < JUNIT_OUTCOMES; k++)
+            totals.of[k] += results->result[i].totals.of[k];
+    }
+    stream = alloc_stream("the results", &made.text, &made.len);
+    junit_put_head(stream, &totals);
+    alloc_stream_close("the results", stream);
+    replace(&results->head, made);
+}
+
+static void add_mistakes(struct report *report, const struct mistake *mistakes, unsigned count, bool only_for_programs)
+{
+    report_list(report, "errors", NULL, REPORT_LINES, only_for_programs ? REPORT_JSON_ONLY : REPORT_BAD);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned absent = mistakes[i].line ? REPORT_JSON_ONLY : REPORT_ABSENT;
+        report_object(report, NULL, NULL, REPORT_LINE, REPORT_BAD);
+        report_number(report, "line", NULL, absent, mistakes[i].line);
+        report_number(report, "column", NULL, absent, mistakes[i].col);
+        report_text(report, "text", NULL, REPORT_BARE, "%s", mistakes[i].text);
+        report_end(report);
+    }
+    report_end(report);
+}
+
+static char *joined(const struct mistake *mistakes, unsigned count)
+{
+    char *text;
+    size_t len;
+    FILE *stream = alloc_stream("the results", &text, &len);
+    for (unsigned i = 0; i < count; i++)
+        fprintf(stream, "%s%s", i ? "; " : "", mistakes[i].text);
+    alloc_stream_close("the results", stream);
+    return text;
+}
+
+/* Of a file that has no world. */
+static struct report *none(const char *name, const char *title, const struct mistake *mistakes, unsigned count)
+{
+    struct report *report = report_create();
+    world_report_none(name, title, report);
+    add_mistakes(report, mistakes, count, false);
+    return report;
+}
+
+static void set_none(struct vfsim_results *results, unsigned i, const char *text)
+{
+    const char *name = name_of(results->args->operands[i]);
+    struct mistake mistake = {.text = (char *)text};
+    if (results->args->json) {
+        struct report *report = none(name, "", &mistake, 1);
+        set_json(&results->result[i], report);
+        report_destroy(report);
+    }
+    if (results->args->junit) {
+        struct junit_suite suite;
+        junit_suite_init(&suite, name);
+        junit_suite_add(&suite, "the scenario is run", JUNIT_ERROR, text);
+        set_junit(results, &results->result[i], &suite);
+        junit_suite_fini(&suite);
+    }
+}
+
+/* ---- the course of things ---- */
+
+struct vfsim_results *vfsim_results_begin(const struct vfsim_args *args)
+{
+    struct vfsim_results *results = alloc_zero("the results", 1, sizeof(*results));
+    results->args = args;
+    results->count = args->operand_count;
+    results->result = alloc_zero("the results", results->count + 1, sizeof(*results->result));
+    for (unsigned i = 0; i < results->count; i++)
+        set_none(results, i, "not run: vfsim ended before");
+    if (args->junit) /* an error comes again when it is opened */
+        outfile_name(&results->junit, args->junit);
+    if (args->json && *args->json)
+        outfile_name(&results->json, args->json);
+    begun = results;
+    return results;
+}
+
+void vfsim_results_start(struct vfsim_results *results)
+{
+    set_none(results, results->at++, "vfsim ended in the middle of it: a mistake of ours or a lack of memory, as stderr says");
+    clock_gettime(CLOCK_MONOTONIC, &results->begin);
+}
+
+void vfsim_results_error(struct vfsim_results *results, unsigned line, unsigned col, const char *text)
+{
+    results->mistakes = alloc_grow("the results", results->mistakes, (results->mistake_count + 1) * sizeof(*results->mistakes));
+    results->mistakes[results->mistake_count++] = (struct mistake){line, col, alloc_text("the results", text)};
+}
+
+static void finish_junit(struct vfsim_results *results, struct result *result, struct junit_suite *suite, const char *name)
+{
+    struct junit_suite own;
+    if (!suite) {
+        junit_suite_init(&own, name);
+        suite = &own;
+    }
+    char *text = joined(results->mistakes, results->mistake_count);
+    if (results->mistake_count || suite == &own)
+        junit_suite_add(suite, suite == &own ? "the scenario is run" : "results are written", JUNIT_ERROR, text);
+    suite->took_ms = ms_since(&results->begin);
+    set_junit(results, result, suite);
+    free(text);
+    if (suite == &own)
+        junit_suite_fini(&own);
+}
+
+void vfsim_results_finish(struct vfsim_results *results, struct report *report, struct junit_suite *suite, const char *title)
+{
+    struct result *result = &results->result[results->at - 1];
+    const char *name = name_of(results->args->operands[results->at - 1]);
+    if (results->args->junit)
+        finish_junit(results, result, suite, name);
+    if (report)
+        add_mistakes(report, results->mistakes, results->mistake_count, true);
+    else
+        report = none(name, title, results->mistakes, results->mistake_count);
+    if (results->args->json)
+        set_json(result, report);
+    if (results->args->html)
+        result->report = report;
+    else
+        report_destroy(report);
+    for (unsigned i = 0; i < results->mistake_count; i++)
+        free(results->mistakes[i].text);
+    results->mistake_count = 0;
+}
+
+/* ---- writing ---- */
+
+/* The pieces of a document in order: `text` NULL past the end. */
+static struct part json_piece(const struct vfsim_results *results, unsigned i)
+{
+    static const char *const between[] = {"[\n", ",\n", "]\n"};
+    bool list = results->count > 1, last = i == 2 * results->count;
+    if (i > 2 * results->count)
+        return (struct part){0};
+    if (i % 2)
+        return results->result[i / 2].json;
+    const char *text = !list ? "" : between[i == 0 ? 0 : last ? 2 : 1];
+    return (struct part){(char *)text, strlen(text)};
+}
+
+static struct part junit_piece(const struct vfsim_results *results, unsigned i)
+{
+    static char tail[] = "</testsuites>\n";
+    return i == 0                    ? results->head
+           : i <= results->count     ? results->result[i - 1].junit
+           : i == results->count + 1 ? (struct part){tail, sizeof(tail) - 1}
+                                     : (struct part){0};
+}
+
+typedef struct part (*piece_fn)(const struct vfsim_results *results, unsigned i);
+
+static void put_pieces(const struct vfsim_results *results, piece_fn piece, FILE *out)
+{
+    struct part part;
+    for (unsigned i = 0; (part = piece(results, i)).text; i++)
+        fwrite(part.text, 1, part.len, out);
+}
+
+static int write_file(const struct vfsim_results *results, piece_fn piece, const char *path)
+{
+    struct outfile out;
+    int err = outfile_open(&out, path);
+    if (!err) {
+        put_pieces(results, piece, out.stream);
+        err = outfile_close(&out);
+    }
+    return vfsim_file_written(path, err);
+}
+
+static int write_json(const struct vfsim_results *results)
+{
+    if (*results->args->json)
+        return write_file(results, json_piece, results->args->json);
+    errno = 0;
+    put_pieces(results, json_piece, stdout);
+    return vfsim_stdout_flush();
+}
+
+static int write_page(const struct vfsim_results *results)
+{
+    struct outfile out;
+    struct report **reports = alloc_zero("the page", results->count + 1, sizeof(struct report *));
+    unsigned count = 0;
+    for (unsigned i = 0; i < results->count; i++)
+        if (results->result[i].report)
+            reports[count++] = results->result[i].report;
+    int err = outfile_open(&out, results->args->html);
+    if (!err) {
+        report_write_html(reports, count, out.stream);
+        err = outfile_close(&out);
+    }
+    free(reports);
+    return vfsim_file_written(results->args->html, err);
+}
+
+int vfsim_results_end(struct vfsim_results *results)
+{
+    const struct vfsim_args *args = results->args;
+    int code = args->json ? write_json(results) : EXIT_PASS;
+    if (args->html && write_page(results))
+        code = EXIT_USER;
+    if (args->junit && write_file(results, junit_piece, args->junit))
+        code = EXIT_USER;
+    vfsim_results_drop(results);
+    return code;
+}
+
+void vfsim_results_drop(struct vfsim_results *results)
+{
+    begun = NULL;
+    for (unsigned i = 0; i < results->count; i++) {
+        free(results->result[i].json.text);
+        free(results->result[i].junit.text);
+        report_destroy(results->result[i].report);
+    }
+    outfile_forget(&results->junit);
+    outfile_forget(&results->json);
+    free(results->result);
+    free(results->head.text);
+    free(results->mistakes);
+    free(results);
+}
+
+/* ---- in a handler: no stream, no memory ---- */
+
+static bool write_all(int fd, struct part part)
+{
+    while (part.len) {
+        ssize_t done = write(fd, part.text, part.len);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return false;
+        part.text += done;
+        part.len -= (size_t)done;
+    }
+    return true;
+}
+
+static bool write_pieces(const struct vfsim_results *results, piece_fn piece, int fd)
+{
+    struct part part;
+    bool good = true;
+    for (unsigned i = 0; good && (part = piece(results, i)).text; i++)
+        good = write_all(fd, part);
+    return good;
+}
+
+static void last_file(const struct vfsim_results *results, piece_fn piece, const struct outfile *out)
+{
+    const char *path = out->temporary ? out->temporary : out->path;
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
+    if (fd < 0)
+        return;
+    bool good = write_pieces(results, piece, fd) && !close(fd);
+    if (out->temporary && (!good || rename(path, out->path)))
+        unlink(path);
+}
+
+void vfsim_results_last_words(void)
+{
+    const struct vfsim_results *results = begun;
+    begun = NULL;
+    if (!results)
+        return;
+    if (results->args->json && !*results->args->json)
+        write_pieces(results, json_piece, STDOUT_FILENO);
+    last_file(results, json_piece, &results->json);
+    last_file(results, junit_piece, &results->junit);
+}

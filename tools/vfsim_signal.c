@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals: a run that is interrupted stops at its next step and reports what there is; whatever else ends vfsim takes its
+ * temporary files away first. Handlers make only calls that are safe in one.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/scratch.h"
+#include "vfsim.h"
+#include "vfsim_results.h"
+
+static volatile sig_atomic_t interrupted;
+
+/* An assertion has said what and where; say whose mistake it is. */
+static void aborted(int number)
+{
+    static const char text[] =
+        "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)written;
+    (void)number;
+    vfsim_last_words();
+    _exit(EXIT_OURS);
+}
+
+/* As if nobody had listened, but without what is half-written. */
+static void die(int number)
+{
+    scratch_unlink_all();
+    signal(number, SIG_DFL);
+    raise(number); /* once the handler is left */
+}
+
+/* The second one is meant. */
+static void interrupt(int number)
+{
+    if (interrupted)
+        die(number);
+    interrupted = number;
+}
+
+static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are host/trap.c's */
+static const int fatal[] = {SIGHUP,  SIGINT,    SIGTERM, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1,
+                            SIGUSR2, SIGVTALRM, SIGXCPU, SIGPROF, SIGSYS,  SIGIO,   SIGPWR};
+static const struct {
+    int number;
+    const char *name;
+} polite[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+
+/* Who started us may want a signal ignored (nohup), or hear of it first (a sanitizer). */
+static void handle(int number, void (*handler)(int))
+{
+    /* On the other stack: a guest may be running on this one (host/trap.h). */
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
+    sigemptyset(&action.sa_mask);
+    bool free_to_take = !sigaction(number, NULL, &before) && !(before.sa_flags & SA_SIGINFO) && before.sa_handler != SIG_IGN;
+    if (free_to_take)
+        sigaction(number, &action, NULL);
+}
+
+void vfsim_signals_init(void)
+{
+    for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        handle(ours[i], aborted);
+    for (unsigned i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+        handle(fatal[i], die);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is a write that fails, and says so */
+}
+
+void vfsim_signals_listen(void)
+{
+    for (unsigned i = 0; i < sizeof(polite) / sizeof(polite[0]); i++)
+        handle(polite[i].number, interrupt);
+}
+
+const char *vfsim_interrupted(int *code)
+{
+    for (unsigned i = 0; i < sizeof(polite) / sizeof(polite[0]); i++)
+        if (interrupted == polite[i].number) {
+            *code = EXIT_SIGNAL + polite[i].number;
+            return polite[i].name;
+        }
+    return NULL;
+}
+
+void vfsim_last_words(void)
+{
+    vfsim_results_last_words();
+    scratch_unlink_all();
+}
