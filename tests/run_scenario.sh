@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run_scenario.sh VFSIM scenarios/NAME.scn: the report must be the accepted one beside it, byte for byte, its verdict PASS, and the
-# exit status 0. `vfsim run scenarios/NAME.scn --accept` rewrites it.
+# run_scenario.sh VFSIM scenarios/NAME.scn [JSON]: the report must be the accepted one beside it, byte for byte, its verdict PASS, and the
+# exit status 0. JSON is left there for schema_test.py. `vfsim run scenarios/NAME.scn --accept` rewrites it.
 #
 # Where in a guest's code something happened is the compiler's business, not the model's: such addresses are not compared.
 set -u
 vfsim=$1
 scenario=$2
+json=${3:-/dev/null}
 accepted=${scenario%.scn}.out
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -15,7 +16,8 @@ if [ ! -f "$accepted" ]; then
     echo "$accepted: there is no accepted report; read it and accept it: vfsim run $scenario --accept" >&2
     exit 1
 fi
-"$vfsim" run "$scenario" >"$work/seen" 2>"$work/errors"
+[ "$json" = /dev/null ] || rm -f "$json"
+"$vfsim" run "$scenario" --json="$json" >"$work/seen" 2>"$work/errors"
 status=$?
 cat "$work/errors" >&2
 if [ "$status" -ne 0 ] || ! grep -q '^verdict: PASS' "$accepted"; then

@@ -10,8 +10,16 @@ file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURC
 foreach(scenario ${scenarios})
   get_filename_component(name ${scenario} NAME_WE)
   add_test(NAME scenario/${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/run_scenario.sh $<TARGET_FILE:vfsim> ${scenario}
-    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    ${CMAKE_BINARY_DIR}/json/${name}.json WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(scenario/${name} PROPERTIES FIXTURES_SETUP reports)
 endforeach()
+
+# The JSON that they left is what docs/report.schema.json says: one process for all of them.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/json)
+find_program(PYTHON3 python3 REQUIRED)
+add_test(NAME docs/report-schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/schema_test.py $<TARGET_FILE:vfsim>
+  ${CMAKE_BINARY_DIR}/json WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(docs/report-schema PROPERTIES FIXTURES_REQUIRED reports)
 
 # For some: twice the same, and the same through a save and restore (in mid-flow, in mid-switch).
 foreach(name 01-midflow-switch 02-naive-order 04-vf-to-vf 10-vf-reset 11-control-mac 29-echo)

@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What a build needs, and what the tests need beside it (CONTRIBUTING.md says why).
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-dev libzstd-dev liblzma-dev
                 libjansson-dev libzydis-dev)
-packages_test=(check libsubunit-dev gdb python3 tshark)
+packages_test=(check libsubunit-dev gdb python3 python3-jsonschema tshark)
 
 say() { printf '%s\n' "vfsim: $*" >&2; }
 
