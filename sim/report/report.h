@@ -31,8 +31,8 @@ enum report_look {                /* of a list or an object in the text */
  *   parties   name, label (one to three letters)
  *   messages  at_ns, from, to (names of parties), what
  *   phases    name, start_ns, took_ns
- *   packets   flow, blackout_at_ns, blackout_ns; lists of numbers: sent, lost and, by path, vf, emulated, tunnel, other (empty
- *             when all are 0), one an interval of interval_ns from packets_from_ns on
+ *   packets   flow, blackout_at_ns, blackout_ns, usual_gap_ns (what is no blackout); lists of numbers: sent, lost and, by path,
+ *             vf, emulated, tunnel, other (empty when all are 0), one an interval of interval_ns from packets_from_ns on
  * and left_out: messages. */
 
 enum report_flags {

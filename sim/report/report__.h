@@ -42,6 +42,8 @@ char *report__sentence(const struct report_node *object); /* "a 1, b 2"; the cal
 
 /* ---- report_escape.c ---- */
 void report__put_escaped(FILE *out, const char *text);
+int report__letters(const char *text);                                       /* characters of UTF-8 */
+int report__longest(const struct report_node *list, const char *key);        /* of the items' texts, in characters */
 
 /* ---- report_html_svg.c ---- */
 void report__html_conversation(FILE *out, const struct report_node *item, const char *id);
@@ -66,6 +68,8 @@ bool report__axis_breaks(const struct report__axis *axis, uint64_t from, uint64_
 const struct report_node *report__child(const struct report_node *node, const char *key); /* NULL: none */
 const char *report__text_at(const struct report_node *node, const char *key);             /* "": none */
 uint64_t report__number_at(const struct report_node *node, const char *key);              /* 0: none */
+/* Every flow has a longest gap; one that its own pacing or latency explains is nothing to be alarmed at. */
+bool report__is_blackout(const struct report_node *flow);
 /* When, in a ladder: as report_format_time(), but milliseconds beyond a second, so that microseconds are still told apart. */
 char *report__stamp(uint64_t ns, char buf[REPORT_TIME_LEN]);
 void report__put_timeline(FILE *out, const struct report_node *list, enum report_timeline how, int width);

@@ -43,3 +43,21 @@ void report__put_escaped(FILE *out, const char *text)
         len = len ? len : 1;
     }
 }
+
+int report__letters(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+int report__longest(const struct report_node *list, const char *key)
+{
+    int most = 0;
+    for (const struct report_node *item = list ? list->first : NULL; item; item = item->next) {
+        int count = report__letters(report__text_at(item, key));
+        most = count > most ? count : most;
+    }
+    return most;
+}

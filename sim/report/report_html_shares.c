@@ -4,7 +4,7 @@
 
 #include "report/report__.h"
 
-enum { NAMES = 230, PLOT = 720, ROW = 46, SHARES = 10 };
+enum { NAMES_MIN = 230, LETTER = 8, PLOT = 720, ROW = 46, SHARES = 10 };
 
 static bool is_share(const struct report_node *leaf)
 {
@@ -38,17 +38,33 @@ static void put_text(FILE *out, int x, int y, const char *attributes, const char
     fputs("</text>\n", out);
 }
 
+/* All bars share one scale, so that they can be compared: the longest blackout fills the width. */
+static uint64_t longest(const struct report_node *list)
+{
+    uint64_t most = 0;
+    for (const struct report_node *item = list->first; item; item = item->next)
+        most = report__number_at(item, "blackout_ns") > most ? report__number_at(item, "blackout_ns") : most;
+    return most;
+}
+
+static int names_of(const struct report_node *list)
+{
+    int most = report__longest(list, "flow") * LETTER + 20;
+    return most > NAMES_MIN ? most : NAMES_MIN;
+}
+
 static void put_item(FILE *out, const struct report_node *list, const struct report_node *item, int y)
 {
-    uint64_t whole = report__number_at(item, "blackout_ns"), passed = 0;
+    uint64_t whole = report__number_at(item, "blackout_ns"), scale = longest(list), passed = 0;
+    int names = names_of(list);
     char took[REPORT_TIME_LEN], words[160];
-    put_text(out, NAMES - 12, y + 13, "text-anchor=\"end\" font-weight=\"600\"", report__text_at(item, "flow"));
-    put_text(out, NAMES - 12, y + 28, "class=\"soft num\" text-anchor=\"end\"", report_format_time(whole, took));
+    put_text(out, names - 12, y + 13, "text-anchor=\"end\" font-weight=\"600\"", report__text_at(item, "flow"));
+    put_text(out, names - 12, y + 28, "class=\"soft num\" text-anchor=\"end\"", report_format_time(whole, took));
     for (const struct report_node *leaf = item->first; leaf; leaf = leaf->next) {
-        if (!is_share(leaf) || !whole)
+        if (!is_share(leaf) || !scale)
             continue;
-        int x1 = NAMES + (int)((unsigned __int128)passed * PLOT / whole);
-        int x2 = NAMES + (int)((unsigned __int128)(passed + leaf->number) * PLOT / whole);
+        int x1 = names + (int)((unsigned __int128)passed * PLOT / scale);
+        int x2 = names + (int)((unsigned __int128)(passed + leaf->number) * PLOT / scale);
         passed += leaf->number;
         fprintf(out, "<rect class=\"s%u\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\"/>\n", colour_of(list, leaf->label), x1, y,
                 x2 > x1 ? x2 - x1 : 1);
@@ -60,12 +76,12 @@ static void put_item(FILE *out, const struct report_node *list, const struct rep
 
 void report__html_shares(FILE *out, const struct report_node *list)
 {
-    int count = 0, y = 6;
+    int count = 0, y = 6, width = names_of(list) + PLOT + 10;
     for (const struct report_node *item = list->first; item; item = item->next)
         count++;
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\"", NAMES + PLOT + 10,
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\"", width,
             count * ROW + 8);
-    fprintf(out, " viewBox=\"0 0 %d %d\">\n<title>", NAMES + PLOT + 10, count * ROW + 8);
+    fprintf(out, " viewBox=\"0 0 %d %d\">\n<title>", width, count * ROW + 8);
     report__put_escaped(out, list->label);
     fputs("</title>\n", out);
     for (const struct report_node *item = list->first; item; item = item->next, y += ROW)

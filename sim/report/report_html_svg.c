@@ -6,14 +6,16 @@
 
 enum {
     TIMES = 178,       /* to the first life line, less half a column */
-    COLUMN = 114,      /* from one to the next */
-    WORDS = 330,
+    COLUMN_MIN = 114,  /* from one to the next */
+    WORDS_MIN = 330,
+    LETTER = 7,        /* no wider at 12 pixels, on the average of a line */
+    SMALL_LETTER = 7,  /* bold, at 11 */
     HEAD = 46,
     ROW = 23,
     GAP_ROW = 30,
     PARTIES_MAX = 16,
     GAP_PERCENT = 20,  /* of the whole: a wait that is drawn as a break in the life lines */
-    NAMES = 190,       /* of phases and flows */
+    NAMES_MIN = 190,   /* of phases and flows */
     PLOT = 760,
     PHASE_ROW = 21,
     STACK = 74,        /* height of one flow's stacks */
@@ -26,6 +28,7 @@ struct drawing {
     const struct report_node *item;
     const char *name[PARTIES_MAX];
     unsigned parties;
+    int column, words, names; /* widths that hold the longest of their texts */
 };
 
 static void put_text(struct drawing *d, int x, int y, const char *attributes, const char *text)
@@ -55,7 +58,7 @@ static void open_svg(struct drawing *d, int width, int height, const char *what)
 
 /* ---- the ladder ---- */
 
-static int x_of(unsigned party) { return TIMES + COLUMN / 2 + COLUMN * (int)party; }
+static int x_of(const struct drawing *d, unsigned party) { return TIMES + d->column / 2 + d->column * (int)party; }
 
 static unsigned party_of(const struct drawing *d, const char *name)
 {
@@ -76,6 +79,25 @@ static const char *kind_of(const char *role)
     return "chip";
 }
 
+static int widest(const struct report_node *list, const char *key, int letter, int least)
+{
+    int most = report__longest(list, key) * letter + 16;
+    return most > least ? most : least;
+}
+
+/* A party's box holds its name in two lines, broken at the last blank. */
+static int widest_party(const struct report_node *parties)
+{
+    int most = 0;
+    for (const struct report_node *p = parties ? parties->first : NULL; p; p = p->next) {
+        const char *name = report__text_at(p, "name"), *blank = strrchr(name, ' ');
+        int second = blank ? report__letters(blank + 1) : 0, first = report__letters(name) - (blank ? second + 1 : 0);
+        int wide = (first > second ? first : second) * SMALL_LETTER + 22;
+        most = wide > most ? wide : most;
+    }
+    return most > COLUMN_MIN ? most : COLUMN_MIN;
+}
+
 /* "embedded switch h0.vmnic0" in two lines: what, and whose. */
 static void put_party(struct drawing *d, unsigned i, const struct report_node *party)
 {
@@ -84,17 +106,17 @@ static void put_party(struct drawing *d, unsigned i, const struct report_node *p
     bool vf = !strcmp(report__text_at(party, "role"), "VF");
     snprintf(what, sizeof(what), "%.*s", blank ? (int)(blank - name) : 60, name);
     fprintf(d->out, "<rect class=\"box %s\" x=\"%d\" y=\"2\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n",
-            kind_of(report__text_at(party, "role")), x_of(i) - COLUMN / 2 + 3, COLUMN - 6, HEAD - 8);
+            kind_of(report__text_at(party, "role")), x_of(d, i) - d->column / 2 + 3, d->column - 6, HEAD - 8);
     if (vf) { /* "h0.vmnic0 vf 0" */
         const char *first = strchr(name, ' ');
         snprintf(what, sizeof(what), "%.*s", first ? (int)(first - name) : 60, name);
-        put_text(d, x_of(i), 18, "text-anchor=\"middle\" font-size=\"11\" font-weight=\"600\"", first ? first + 1 : "VF");
-        put_text(d, x_of(i), 33, "class=\"soft\" text-anchor=\"middle\" font-size=\"11\"", what);
+        put_text(d, x_of(d, i), 18, "text-anchor=\"middle\" font-size=\"11\" font-weight=\"600\"", first ? first + 1 : "VF");
+        put_text(d, x_of(d, i), 33, "class=\"soft\" text-anchor=\"middle\" font-size=\"11\"", what);
         return;
     }
-    put_text(d, x_of(i), blank ? 18 : 25, "text-anchor=\"middle\" font-size=\"11\" font-weight=\"600\"", what);
+    put_text(d, x_of(d, i), blank ? 18 : 25, "text-anchor=\"middle\" font-size=\"11\" font-weight=\"600\"", what);
     if (blank)
-        put_text(d, x_of(i), 33, "class=\"soft\" text-anchor=\"middle\" font-size=\"11\"", blank + 1);
+        put_text(d, x_of(d, i), 33, "class=\"soft\" text-anchor=\"middle\" font-size=\"11\"", blank + 1);
 }
 
 static bool is_gap(const struct report_node *before, const struct report_node *m, uint64_t whole)
@@ -114,13 +136,13 @@ static int height_of(const struct report_node *list, uint64_t whole)
 static void put_lives(struct drawing *d, int from, int to, bool gap)
 {
     for (unsigned i = 0; i < d->parties; i++)
-        fprintf(d->out, "<line class=\"life%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", gap ? " gap" : "", x_of(i), from,
-                x_of(i), to);
+        fprintf(d->out, "<line class=\"life%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", gap ? " gap" : "", x_of(d, i), from,
+                x_of(d, i), to);
 }
 
 static void put_arrow(struct drawing *d, int y, unsigned from, unsigned to)
 {
-    int x1 = x_of(from), x2 = x_of(to), back = x2 > x1 ? -8 : 8;
+    int x1 = x_of(d, from), x2 = x_of(d, to), back = x2 > x1 ? -8 : 8;
     if (from == to) {
         fprintf(d->out, "<circle class=\"note\" cx=\"%d\" cy=\"%d\" r=\"4\"/>\n", x1, y);
         return;
@@ -135,7 +157,7 @@ static void put_message(struct drawing *d, const struct report_node *m, const st
     uint64_t now = report__number_at(m, "at_ns"), then = before ? report__number_at(before, "at_ns") : now;
     if (odd)
         fprintf(d->out, "<rect class=\"stripe\" x=\"0\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", y - ROW / 2,
-                x_of(d->parties) + WORDS - COLUMN / 2, ROW);
+                x_of(d, d->parties) + d->words - d->column / 2, ROW);
     put_lives(d, y - ROW / 2, y + (ROW + 1) / 2, false);
     if (!before || now != then)
         put_text(d, 84, y + 4, "class=\"num\" text-anchor=\"end\"", report__stamp(now, at));
@@ -145,7 +167,7 @@ static void put_message(struct drawing *d, const struct report_node *m, const st
         put_text(d, TIMES - 6, y + 4, "class=\"num soft\" text-anchor=\"end\"", since);
     }
     put_arrow(d, y, party_of(d, report__text_at(m, "from")), party_of(d, report__text_at(m, "to")));
-    put_text(d, x_of(d->parties - 1) + COLUMN / 2, y + 4, "", report__text_at(m, "what"));
+    put_text(d, x_of(d, d->parties - 1) + d->column / 2, y + 4, "", report__text_at(m, "what"));
 }
 
 static void put_ladder(struct drawing *d)
@@ -155,9 +177,11 @@ static void put_ladder(struct drawing *d)
     if (!list || !list->first)
         return;
     d->parties = 0;
+    d->column = widest_party(parties);
+    d->words = widest(list, "what", LETTER, WORDS_MIN);
     for (const struct report_node *p = parties->first; p && d->parties < PARTIES_MAX; p = p->next)
         d->name[d->parties++] = report__text_at(p, "name");
-    open_svg(d, x_of(d->parties) - COLUMN / 2 + WORDS, height_of(list, whole), "messages");
+    open_svg(d, x_of(d, d->parties) - d->column / 2 + d->words, height_of(list, whole), "messages");
     unsigned i = 0;
     for (const struct report_node *p = parties->first; p && i < d->parties; p = p->next)
         put_party(d, i++, p);
@@ -182,9 +206,9 @@ static void put_ladder(struct drawing *d)
 static void put_scale(struct drawing *d, const struct report__axis *axis, int y)
 {
     char text[REPORT_TIME_LEN];
-    fprintf(d->out, "<path class=\"axis\" d=\"M%d %dh%d\"/>\n", NAMES, y, PLOT);
-    put_text(d, NAMES, y + 14, "class=\"num soft\" font-size=\"11\"", report_format_time(axis->begin, text));
-    put_text(d, NAMES + PLOT, y + 14, "class=\"num soft\" font-size=\"11\" text-anchor=\"end\"",
+    fprintf(d->out, "<path class=\"axis\" d=\"M%d %dh%d\"/>\n", d->names, y, PLOT);
+    put_text(d, d->names, y + 14, "class=\"num soft\" font-size=\"11\"", report_format_time(axis->begin, text));
+    put_text(d, d->names + PLOT, y + 14, "class=\"num soft\" font-size=\"11\" text-anchor=\"end\"",
              report_format_time(axis->end, text));
 }
 
@@ -192,10 +216,10 @@ static void put_phase(struct drawing *d, const struct report__axis *axis, const 
 {
     char took[REPORT_TIME_LEN];
     uint64_t from = report__number_at(p, "start_ns"), to = from + report__number_at(p, "took_ns");
-    int x1 = NAMES + (int)report__axis_at(axis, from), x2 = NAMES + (int)report__axis_at(axis, to);
-    bool left = x2 > NAMES + PLOT - 90;
+    int x1 = d->names + (int)report__axis_at(axis, from), x2 = d->names + (int)report__axis_at(axis, to);
+    bool left = x2 > d->names + PLOT - 90;
     x2 = x2 < x1 + 2 ? x1 + 2 : x2;
-    put_text(d, NAMES - 10, y + 12, "text-anchor=\"end\"", report__text_at(p, "name"));
+    put_text(d, d->names - 10, y + 12, "text-anchor=\"end\"", report__text_at(p, "name"));
     fprintf(d->out, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" rx=\"2\"/>\n", x1, y + 2, x2 - x1);
     if (report__axis_breaks(axis, from, to))
         fprintf(d->out, "<path class=\"cut\" d=\"M%d %dl-6 19m8 0l6 -19\"/>\n", (x1 + x2) / 2, y - 1);
@@ -213,7 +237,7 @@ static void put_phases(struct drawing *d)
     struct report__axis axis = report__axis_of(run ? NULL : list, begin, end, PLOT);
     int height = 6 + PHASE_ROW * (int)count_of(list) + 20, y = 4;
     fputs("<h4>phases</h4>\n", d->out);
-    open_svg(d, NAMES + PLOT + 90, height, "phases");
+    open_svg(d, d->names + PLOT + 90, height, "phases");
     for (const struct report_node *p = list->first; p; p = p->next, y += PHASE_ROW)
         put_phase(d, &axis, p, y);
     put_scale(d, &axis, y + 2);
@@ -230,7 +254,7 @@ struct stacks { /* of one flow */
     unsigned count;
 };
 
-static int x_at(unsigned i, unsigned count) { return NAMES + (int)(PLOT * i / (count ? count : 1)); }
+static int x_at(const struct drawing *d, unsigned i, unsigned count) { return d->names + (int)(PLOT * i / (count ? count : 1)); }
 
 static void measure(struct stacks *s, const struct report_node *flow)
 {
@@ -263,7 +287,7 @@ static void put_stacks(struct drawing *d, struct stacks *s, const struct report_
         int low = (int)(s->base[i] * STACK / s->most), high = (int)((s->base[i] + n->number) * STACK / s->most);
         s->base[i] += n->number;
         high = high > low ? high : low + 1; /* something is never drawn as nothing */
-        int x1 = x_at(i, s->count), x2 = x_at(i + 1, s->count);
+        int x1 = x_at(d, i, s->count), x2 = x_at(d, i + 1, s->count);
         fprintf(d->out, "M%d %dH%dV%dH%dz", x1, bottom - low, x2 - (x2 - x1 > 3), bottom - high, x1);
     }
     fputs("\"/>\n", d->out);
@@ -274,21 +298,22 @@ static void put_sent(struct drawing *d, const struct stacks *s, const struct rep
     const struct report_node *list = report__child(flow, "sent");
     unsigned i = 0;
     fputs("<path class=\"sent\" d=\"", d->out);
-    for (const struct report_node *n = list ? list->first : NULL; n && i < s->count; n = n->next, i++)
-        fprintf(d->out, "%c%d %dH%d", i ? 'L' : 'M', x_at(i, s->count), bottom - (int)(s->most ? n->number * STACK / s->most : 0),
-                x_at(i + 1, s->count));
+    for (const struct report_node *n = list ? list->first : NULL; n && i < s->count; n = n->next, i++) {
+        int high = s->most ? (int)(n->number * STACK / s->most) : 0;
+        fprintf(d->out, "%c%d %dH%d", i ? 'L' : 'M', x_at(d, i, s->count), bottom - high, x_at(d, i + 1, s->count));
+    }
     fputs("\"/>\n", d->out);
 }
 
 static void put_band(struct drawing *d, const struct report__axis *axis, uint64_t from, uint64_t to, int top)
 {
     char took[REPORT_TIME_LEN];
-    if (to == from || to <= axis->begin || from >= axis->end)
+    if (to <= axis->begin || from >= axis->end)
         return;
-    int x1 = NAMES + (int)report__axis_at(axis, from), x2 = NAMES + (int)report__axis_at(axis, to);
+    int x1 = d->names + (int)report__axis_at(axis, from), x2 = d->names + (int)report__axis_at(axis, to);
     x2 = x2 < x1 + 1 ? x1 + 1 : x2;
     fprintf(d->out, "<rect class=\"dark\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/>\n", x1, top - 14, x2 - x1, STACK + 14);
-    bool left = x2 > NAMES + PLOT - 150;
+    bool left = x2 > d->names + PLOT - 150;
     char text[64];
     snprintf(text, sizeof(text), "blackout %s", report_format_time(to - from, took));
     put_text(d, left ? x1 - 4 : x2 + 4, top - 4,
@@ -302,10 +327,11 @@ static void put_flow(struct drawing *d, const struct report__axis *axis, const s
     uint64_t dark = report__number_at(flow, "blackout_at_ns");
     int bottom = top + STACK;
     measure(&s, flow);
-    put_text(d, NAMES - 12, top + STACK / 2, "text-anchor=\"end\" font-weight=\"600\"", report__text_at(flow, "flow"));
+    put_text(d, d->names - 12, top + STACK / 2, "text-anchor=\"end\" font-weight=\"600\"", report__text_at(flow, "flow"));
     snprintf(most, sizeof(most), "%" PRIu64, s.most);
-    put_text(d, NAMES + PLOT + 6, top + 8, "class=\"num soft\" font-size=\"11\"", most);
-    put_band(d, axis, dark, dark + report__number_at(flow, "blackout_ns"), top);
+    put_text(d, d->names + PLOT + 6, top + 8, "class=\"num soft\" font-size=\"11\"", most);
+    if (report__is_blackout(flow))
+        put_band(d, axis, dark, dark + report__number_at(flow, "blackout_ns"), top);
     for (unsigned p = 0; p < PATHS; p++)
         put_stacks(d, &s, flow, paths[p], bottom);
     put_sent(d, &s, flow, bottom);
@@ -326,7 +352,7 @@ static void put_packets(struct drawing *d)
           "<span class=\"key tunnel\"></span>by the migration's tunnel<span class=\"key other\"></span>neither"
           "<span class=\"key lost\"></span>lost<span class=\"key sent\"></span>sent<span class=\"key dark\"></span>blackout</p>\n",
           d->out);
-    open_svg(d, NAMES + PLOT + 90, STACK_ROW * (int)count_of(list) + 10, "packets");
+    open_svg(d, d->names + PLOT + 90, STACK_ROW * (int)count_of(list) + 10, "packets");
     int top = 18;
     for (const struct report_node *flow = list->first; flow; flow = flow->next, top += STACK_ROW)
         put_flow(d, &axis, flow, top);
@@ -339,6 +365,8 @@ static void put_packets(struct drawing *d)
 void report__html_conversation(FILE *out, const struct report_node *item, const char *id)
 {
     struct drawing d = {.out = out, .item = item};
+    int phases = widest(report__child(item, "phases"), "name", LETTER, NAMES_MIN);
+    d.names = widest(report__child(item, "packets"), "flow", LETTER, phases);
     char start[REPORT_TIME_LEN], took[REPORT_TIME_LEN];
     fprintf(out, "<div class=\"card\" id=\"%s\">\n<h3>", id);
     report__put_escaped(out, report__text_at(item, "title"));

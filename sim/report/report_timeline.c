@@ -300,13 +300,18 @@ static void put_series(struct ladder *l, const struct report_node *flow, const c
     fprintf(l->out, "%s\n", l->glyph[LIFE]);
 }
 
+bool report__is_blackout(const struct report_node *flow)
+{
+    return report__number_at(flow, "blackout_ns") > 2 * report__number_at(flow, "usual_gap_ns");
+}
+
 /* Where in the window the flow's longest time without a delivery lies. */
 static void put_blackout(struct ladder *l, const struct report_node *flow, uint64_t begin, uint64_t interval, unsigned count,
                          int widest)
 {
     uint64_t from = report__number_at(flow, "blackout_at_ns"), to = from + report__number_at(flow, "blackout_ns");
     char took[REPORT_TIME_LEN];
-    if (to == from || to <= begin || from >= begin + interval * count)
+    if (!report__is_blackout(flow) || to <= begin || from >= begin + interval * count)
         return;
     fprintf(l->out, "  %-*s %-8s %s", widest, "", "blackout", l->glyph[LIFE]);
     for (unsigned i = 0; i < count; i++) {

@@ -98,6 +98,13 @@ static void say_series(struct report *r, const struct track *track, const struct
     report_end(r);
 }
 
+/* What a gap is while nothing is wrong: the mean time from one frame sent to the next, or the usual latency if that is longer. */
+static sim_time usual_gap(const struct flow_report *f)
+{
+    sim_time pacing = f->sent > 1 ? (f->last_sent - f->first_sent) / (f->sent - 1) : 0;
+    return pacing > f->latency_p50_ps ? pacing : f->latency_p50_ps;
+}
+
 static void say_flow(const struct world *w, struct report *r, uint32_t flow, const struct window *window)
 {
     static const int order[SERIES] = {FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_TUNNEL, FRAME_PATH_OTHER, LOST, SENT};
@@ -107,6 +114,7 @@ static void say_flow(const struct world *w, struct report *r, uint32_t flow, con
     report_text(r, "flow", NULL, 0, "%s", f.name);
     report_time(r, "blackout_at_ns", NULL, 0, f.blackout_at);
     report_time(r, "blackout_ns", NULL, 0, f.blackout_ps);
+    report_time(r, "usual_gap_ns", NULL, 0, usual_gap(&f));
     for (int i = 0; i < SERIES; i++)
         say_series(r, flow_track(w->sim, flow), window, order[i]);
     report_end(r);
