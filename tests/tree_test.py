@@ -103,6 +103,49 @@ def check_heap(path, text):
             yield f"{path}:{number}: {found.group(1)}() may return nothing: ask core/alloc.h"
 
 
+PROTOTYPE = re.compile(r"^[a-z][\w \t*]*?[ *](\w+)\(((?:[^()]|\([^()]*\))*)\)\s*(?:__attribute__[^;{]*)?[;{]", re.M)
+ASSIGNS = re.compile(r"\+\+|--|(?<![=!<>+\-*/%|&^])=(?!=)|[+\-*/%|&^]=(?!=)|<<=|>>=")
+ONLY_LOOKS = {"strlen", "memcmp", "strcmp", "strncmp", "strchr", "strstr", "memchr", "sizeof", "offsetof"}
+
+
+def prototypes(files):
+    """{function: parameter lists it is declared or defined with anywhere}."""
+    found = {}
+    for _, text in files:
+        for m in PROTOTYPE.finditer(code_of(text)):
+            found.setdefault(m.group(1), []).append(m.group(2))
+    return found
+
+
+def bracketed(code, at):
+    """What stands in the bracket that opens at `at`."""
+    depth = 0
+    for i in range(at, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[i], 0)
+        if depth == 0:
+            return code[at + 1:i]
+    return code[at + 1:]
+
+
+def may_change(parameters):
+    return any("*" in p and not p.strip().startswith("const ") for p in parameters.split(","))
+
+
+def check_asserts(path, text, known):
+    """An assertion looks and changes nothing: the program is the same without it. A function looks if all that it is given a
+    pointer to is const."""
+    code = code_of(text)
+    for m in re.finditer(r"\bassert\s*\(", code):
+        what, number = bracketed(code, m.end() - 1), code.count("\n", 0, m.start()) + 1
+        if ASSIGNS.search(what):
+            yield f"{path}:{number}: an assignment inside assert()"
+        for name in re.findall(r"\b([A-Za-z_]\w*)\s*\(", what):
+            if name in ONLY_LOOKS or name.isupper():
+                continue
+            if name not in known or any(may_change(p) for p in known[name]):
+                yield f"{path}:{number}: {name}() inside assert() may change something: call it before"
+
+
 def check_sizes(path, text):
     lines = text.splitlines()
     limit = TEST_LINES_MAX if path.startswith("tests/") else FILE_LINES_MAX
@@ -118,7 +161,7 @@ def check_sizes(path, text):
             start = None
 
 
-def check_file(path, text, table):
+def check_file(path, text, table, known):
     found = list(check_header(path, text)) + list(check_sizes(path, text))
     if path.startswith(("sim/", "guest/")):
         found += list(check_includes(path, text, table)) + list(check_built_by(path, text))
@@ -126,6 +169,8 @@ def check_file(path, text, table):
         found += list(check_manners(path, text))
     if path != "sim/core/alloc.c" and path.startswith(("sim/", "tools/vfsim")):
         found += list(check_heap(path, text))
+    if not path.startswith("tests/"):
+        found += list(check_asserts(path, text, known))
     return found
 
 
@@ -137,6 +182,10 @@ def sources():
 
 
 def self_test():
+    known = prototypes([("sim/core/x.h", "int looks(const struct x *s);\nint touches(struct x *s);\nint sums(int a, int b);\n")])
+    for assertion in ("x = 1", "x++", "--x", "x |= 2", "x <<= 1", "touches(s)", "sums(touches(s), 1)", "close(fd) == 0", "a && (b = c)"):
+        text = "/* SPDX-License-Identifier: x */\n    assert(" + assertion + ");\n"
+        assert list(check_asserts("sim/core/x.c", text, known)), f"nothing found in {assertion!r}"
     table = {"sim/core": set(), "sim/net": {"sim/core"}}
     bad = [
         ("sim/core/x.c", "/* SPDX-License-Identifier: GPL-2.0-or-later */\n#include \"net/wire.h\"\n"),
@@ -150,8 +199,10 @@ def self_test():
         ("sim/pf/x.h", "/* SPDX-License-Identifier: x */\n#define WAIT(place) (place) = __LINE__\n"),
     ]
     for path, text in bad:
-        assert check_file(path, text, table), f"nothing found in {text[:60]!r}"
-    assert not check_file("sim/net/x.c", "/* SPDX-License-Identifier: x */\n#include \"core/time.h\"\n", table)
+        assert check_file(path, text, table, known), f"nothing found in {text[:60]!r}"
+    for text in ("#include \"core/time.h\"\n", "void f(void)\n{\n    assert(x <= 1 && y == looks(s) && z >= 2 && !strlen(t));\n}\n"):
+        found = check_file("sim/net/x.c", "/* SPDX-License-Identifier: x */\n" + text, table, known)
+        assert not found, found
 
 
 def main():
@@ -159,7 +210,8 @@ def main():
         self_test()
         return 0
     table = arrows((ROOT / "ARCHITECTURE.md").read_text())
-    found = [f for path, text in sources() for f in check_file(path, text, table)]
+    known = prototypes([(path, text) for path, text in sources() if not path.startswith("tests/")])
+    found = [f for path, text in sources() for f in check_file(path, text, table, known)]
     for line in found:
         print(line)
     print(f"{len(found)} findings")

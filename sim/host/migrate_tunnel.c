@@ -175,7 +175,9 @@ static void arrived(struct migrator *m, struct migration *g, frame_ref ref)
 
 void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t id)
 {
-    assert(g->st.carried.count && frame_get(m->c.sim, g->st.carried.first)->id == id && "the stream keeps the order");
+    const struct frame *first = g->st.carried.count ? frame_get(m->c.sim, g->st.carried.first) : NULL;
+
+    assert(first && first->id == id && "the stream keeps the order");
     arrived(m, g, pop(m, &g->st.carried));
 }
 

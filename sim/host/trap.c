@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 
@@ -104,6 +105,16 @@ static void drop_alt_stack(void)
     alt_stack = NULL;
 }
 
+/* What was taken over last goes back first. One that cannot go back stays ours, which hands on whatever no guest raised. */
+static void hand_back(int faults, bool alarm)
+{
+    if (alarm)
+        (void)sigaction(SIGVTALRM, &old_alarm, NULL);
+    while (faults-- > 0)
+        (void)sigaction(fault_signals[faults], &old_action[faults], NULL);
+    drop_alt_stack();
+}
+
 static int install(void)
 {
     int err = need_alt_stack();
@@ -116,12 +127,17 @@ static int install(void)
     sigemptyset(&tick.sa_mask);
     const struct timeval period = {.tv_usec = TRAP_WATCHDOG_TICK_MS * 1000};
     const struct itimerval timer = {period, period};
-    /* These can only fail for a bad argument, which is our bug. */
-    for (int i = 0; i < FAULT_SIGNALS; i++)
-        assert(sigaction(fault_signals[i], &fault, &old_action[i]) == 0);
-    assert(sigaction(SIGVTALRM, &tick, &old_alarm) == 0);
-    assert(setitimer(ITIMER_VIRTUAL, &timer, &old_timer) == 0);
-    return 0;
+    int taken = 0;
+    bool alarm = false;
+    while (taken < FAULT_SIGNALS && !sigaction(fault_signals[taken], &fault, &old_action[taken]))
+        taken++;
+    if (taken == FAULT_SIGNALS)
+        alarm = !sigaction(SIGVTALRM, &tick, &old_alarm);
+    if (alarm && !setitimer(ITIMER_VIRTUAL, &timer, &old_timer))
+        return 0;
+    err = -errno;
+    hand_back(taken, alarm);
+    return err;
 }
 
 int trap_acquire(void)
@@ -140,11 +156,8 @@ void trap_release(void)
     assert(users > 0);
     if (--users)
         return;
-    setitimer(ITIMER_VIRTUAL, &old_timer, NULL);
-    sigaction(SIGVTALRM, &old_alarm, NULL);
-    for (int i = 0; i < FAULT_SIGNALS; i++)
-        sigaction(fault_signals[i], &old_action[i], NULL);
-    drop_alt_stack();
+    (void)setitimer(ITIMER_VIRTUAL, &old_timer, NULL);
+    hand_back(FAULT_SIGNALS, true);
 }
 
 enum vcpu_exit trap_run(struct vcpu_context *context)
