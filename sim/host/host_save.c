@@ -18,7 +18,8 @@ static void save_memory(struct sim_mem *mem, uint64_t used, struct save *s)
 
     save_expect_u64(s, "PF memory", mem->size);
     if (save_is_loading(s)) {
-        madvise(mem->base, mem->size, MADV_DONTNEED);
+        if (madvise(mem->base, mem->size, MADV_DONTNEED))
+            memset(mem->base, 0, mem->size);
         for (;;) {
             save_field(s, n);
             if (s->err || n == pages)

@@ -56,7 +56,9 @@ struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
     ram->view = MAP_FAILED;
     if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)size))
         ram->view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ram->fd, 0);
-    if (ram->view != MAP_FAILED && !mem_init(&ram->mem, &vm->comp, ram->view, size, vm__tags_max(vm)))
+    if (ram->view == MAP_FAILED) /* ours is the lack, not the simulated host's: no migration fails by it */
+        alloc_failed("a migrated VM's RAM", size, errno);
+    if (!mem_init(&ram->mem, &vm->comp, ram->view, size, vm__tags_max(vm)))
         return ram;
     ram->mem.size = size;
     vm_ram_destroy(ram);
@@ -66,7 +68,8 @@ struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
 /* Every page given back, and nothing left to be seen. */
 static bool scrub(int fd, uint64_t size)
 {
-    return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) && lseek(fd, 0, SEEK_DATA) < 0;
+    return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) && lseek(fd, 0, SEEK_DATA) < 0 &&
+           errno == ENXIO;
 }
 
 void vm_ram_destroy(struct vm_ram *ram)
@@ -100,7 +103,9 @@ static bool is_hole(int fd, struct extent *e, uint64_t at, uint64_t size)
 
         e->from = at;
         e->data = e->end = size;
-        if (data >= 0) {
+        if (data < 0 && errno != ENXIO) { /* nobody knows where holes are: there are none */
+            e->data = at;
+        } else if (data >= 0) {
             hole = lseek(fd, data, SEEK_HOLE);
             e->data = (uint64_t)data & ~(uint64_t)(VM_PAGE - 1);
             e->end = hole < 0 ? size : (uint64_t)hole;
@@ -247,14 +252,16 @@ void vm__window_close(struct vm *vm)
 {
     void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_NONE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    assert(at != MAP_FAILED && "the window is ours");
+    if (at == MAP_FAILED) /* the window is ours, the kernel's records of it need memory */
+        alloc_failed("a VM's window", vm->params.ram_bytes, errno);
 }
 
 static void window_open(struct vm *vm)
 {
     void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
                     MAP_SHARED | MAP_FIXED, vm->ram_fd, 0);
-    assert(at != MAP_FAILED && "the window is ours");
+    if (at == MAP_FAILED) /* the window is ours, the kernel's records of it need memory */
+        alloc_failed("a VM's window", vm->params.ram_bytes, errno);
 }
 
 void vm_detach(struct vm *vm)

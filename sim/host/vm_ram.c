@@ -16,7 +16,7 @@
 static int fail_errno(char *err, size_t err_cap, const char *name, const char *what)
 {
     int e = errno;
-    snprintf(err, err_cap, "vm %s: %s: %s", name, what, strerror(e));
+    snprintf(err, err_cap, "vm %s: %s: %s", name, what, e == ENOMEM ? "out of memory" : strerror(e));
     return -e;
 }
 
@@ -82,7 +82,7 @@ int vm__ram_init(struct vm *vm, char *err, size_t err_cap)
     rc = trap_acquire();
     if (rc) {
         errno = -rc;
-        return fail_errno(err, err_cap, vm->name, "cannot catch faults");
+        return fail_errno(err, err_cap, vm->name, "the faults of its code cannot be caught, or its time not be watched");
     }
     vm->has_traps = true;
     return 0;
@@ -116,9 +116,10 @@ static uint64_t next_page(const struct vm *vm, uint64_t at, uint64_t *data_end)
     while (at < size) {
         if (at >= *data_end) {
             off_t data = lseek(vm->ram_fd, (off_t)at, SEEK_DATA);
-            if (data < 0)
-                return size; /* ENXIO: nothing but a hole is left */
-            off_t hole = lseek(vm->ram_fd, data, SEEK_HOLE);
+            if (data < 0 && errno == ENXIO)
+                return size; /* nothing but a hole is left */
+            off_t hole = data < 0 ? -1 : lseek(vm->ram_fd, data, SEEK_HOLE);
+            data = data < 0 ? (off_t)at : data; /* nobody knows where holes are: there are none */
             at = (uint64_t)data & ~(uint64_t)(VM_PAGE - 1);
             *data_end = hole < 0 ? size : (uint64_t)hole;
         }

@@ -3,8 +3,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 
+#include "core/alloc.h"
 #include "report/report__.h"
+
+static void *take(size_t bytes) { return alloc_bytes("the JSON report", bytes); }
 
 static json_t *value_of(const struct report_node *node);
 
@@ -54,6 +58,13 @@ static json_t *value_of(const struct report_node *node)
     return NULL;
 }
 
+/* The library's memory is ours: it never lacks any. */
+static json_t *whole(const struct report *report)
+{
+    json_set_alloc_funcs(take, free);
+    return object_of(&report->root);
+}
+
 static int dump(json_t *json, FILE *out)
 {
     int err = json_dumpf(json, out, JSON_INDENT(2) | JSON_ENSURE_ASCII);
@@ -66,13 +77,16 @@ static int dump(json_t *json, FILE *out)
 int report_write_json(const struct report *report, FILE *out)
 {
     assert(report->open == &report->root);
-    return dump(object_of(&report->root), out);
+    return dump(whole(report), out);
 }
 
 int report_write_json_list(struct report *const *reports, unsigned count, FILE *out)
 {
+    json_set_alloc_funcs(take, free);
     json_t *list = json_array();
-    for (unsigned i = 0; i < count; i++)
-        json_array_append_new(list, object_of(&reports[i]->root));
+    for (unsigned i = 0; i < count; i++) {
+        int err = json_array_append_new(list, whole(reports[i]));
+        assert(!err);
+    }
     return dump(list, out);
 }

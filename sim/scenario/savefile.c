@@ -52,7 +52,7 @@ static int by_name(const struct dirent **a, const struct dirent **b) { return st
 static int digest_store(const char *dir, uint64_t *digest)
 {
     struct dirent **entries = NULL;
-    int count = scandir(dir, &entries, is_plugin, by_name), err = 0;
+    int count = scandir(dir, &entries, is_plugin, by_name), err = count < 0 && errno != ENOENT ? -errno : 0;
     *digest = FNV_BASIS;
     for (int i = 0; i < count; i++) {
         char path[PATH_MAX];
@@ -67,10 +67,14 @@ static int digest_store(const char *dir, uint64_t *digest)
     return err;
 }
 
-/* Write the digest, or compare it: the file must be what it was. */
-static void save_digest(struct save *s, const char *what, const char *path, uint64_t digest)
+/* Write the digest, or compare it: the file must be what it was. `err`: of making it. */
+static void save_digest(struct save *s, const char *what, const char *path, int err, const uint64_t *made)
 {
-    uint64_t then = digest;
+    if (err) {
+        save_fail(s, err, "%s: the %s can't be read: %s", path, what, strerror(-err));
+        return;
+    }
+    uint64_t digest = *made, then = digest;
     save_field(s, then);
     if (save_is_loading(s) && !s->err && then != digest)
         save_fail(s, -EPROTO, "%s: this %s is not the one the world was saved with", path, what);
@@ -83,16 +87,16 @@ static void save_outside(struct world *w, struct save *s)
     save_section(s, "files", 1);
     for (unsigned i = 0; i < sc->item_count; i++)
         if (w->files[i])
-            save_digest(s, "capture", sc->items[i].replay.path, w->files[i]->digest);
+            save_digest(s, "capture", sc->items[i].replay.path, 0, &w->files[i]->digest);
     for (unsigned i = 0; i < sc->item_count; i++)
         if (w->snapshots[i].bytes)
-            save_digest(s, "snapshot", sc->items[i].snapshot.path, w->snapshots[i].digest);
-    if (sc->vm_count && !digest_file(sc->guest_image, &digest))
-        save_digest(s, "guest image", sc->guest_image, digest);
+            save_digest(s, "snapshot", sc->items[i].snapshot.path, 0, &w->snapshots[i].digest);
+    if (sc->vm_count)
+        save_digest(s, "guest image", sc->guest_image, digest_file(sc->guest_image, &digest), &digest);
     for (unsigned i = 0; i < sc->host_count; i++) {
         const char *store = sc->hosts[i].plugins.text ? sc->hosts[i].plugins.text : sc->plugin_store;
-        if (store && !digest_store(store, &digest))
-            save_digest(s, "plugin store", store, digest);
+        if (store)
+            save_digest(s, "plugin store", store, digest_store(store, &digest), &digest);
     }
     for (int i = 0; i < PROFILE_COUNT; i++)
         save_expect_u64(s, profile_describe((enum profile_key)i)->name, w->sim->profile.value[i]);
@@ -129,9 +133,13 @@ static void write_scenario(const struct scenario *sc, struct save *s)
     char *whole_snapshots = sc->snapshots ? realpath(sc->snapshots, snapshots) : NULL;
     char *whole = realpath(*sc->folder ? sc->folder : ".", folder);
     uint64_t seeded = sc->seed_overridden, seed = sc->seed, overrides = sc->override_count;
+    if (!whole) {
+        save_fail(s, -errno, "the folder of the scenario: %s", strerror(errno));
+        return;
+    }
     save_section(s, "vfsim", 3);
     write_string(s, sc->path);
-    write_string(s, whole ? whole : sc->folder);
+    write_string(s, whole);
     save_string(s, sc->text, sc->len);
     write_string(s, sc->guest_image);
     write_string(s, sc->plugin_store);
