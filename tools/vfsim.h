@@ -56,6 +56,7 @@ bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia);
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
+bool vfsim_limits_suffice(void); /* vfsim_limits.c: false after a message */
 void vfsim_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "vfsim: …" on stderr */
 bool vfsim_stderr_is_terminal(void);
 bool vfsim_stdout_has_colour(void);

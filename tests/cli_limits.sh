@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the shell does not allow is said, before or when it is missed, and nothing half-written stays.
+. "$(dirname "$0")/lib_cli.sh"
+
+# limited STATUS LIMITS ARGUMENTS…: try with `ulimit LIMITS` in force.
+limited() {
+    expected=$1
+    limits=$2
+    shift 2
+    tried="ulimit $limits; vfsim $*"
+    status=0
+    # shellcheck disable=SC2086
+    (ulimit $limits && exec "$vfsim" "$@") >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ "$status" -eq "$expected" ] || fail "$tried: exit status $status, not $expected"
+}
+
+# A small stack is refused; a soft limit that may be raised is.
+for kib in 64 256 1023; do
+    limited 2 "-s $kib" run "$work/flow.scn"
+    says err "vfsim: a stack of $kib KiB is too small: vfsim needs 1024 KiB (ulimit -s)"
+    silent out
+done
+limited 0 "-s 1024" run scenarios/01-midflow-switch.scn
+limited 0 "-S -s 64" run scenarios/65-migrate-npa.scn
+
+# Few open files: whatever could not be opened is named, and a destination's RAM that is not there is no failed migration.
+named=
+for files in 4 5 6 7 8 9 10 11 12; do
+    tried="ulimit -n $files; vfsim run 65-migrate-npa with all its outputs"
+    status=0
+    sh -c "ulimit -n $files && exec \"\$0\" \"\$@\"" "$vfsim" run --junit "$work/r.xml" --html "$work/r.html" --pcap "$work/pcap" \
+        scenarios/65-migrate-npa.scn >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ "$status" -ne 0 ] || break
+    [ "$status" -eq 2 ] || fail "$tried: exit status $status, not 2"
+    says err "Too many open files"
+    named="$named$(cat "$work/err")"
+done
+[ "$status" -eq 0 ] || fail "$tried: twelve files do not suffice"
+for what in "web.pcap: Too" "a migrated VM's RAM: no memory of 16,777,216 bytes: Too"; do
+    case $named in *"$what"*) ;; *) fail "never seen: $what" ;; esac
+done
+rm -r "$work/r.xml" "$work/r.html" "$work/pcap"
+
+# Short files: RAM is a file, too.
+limited 2 "-f 1" run scenarios/01-midflow-switch.scn
+says err "vm web: cannot make its RAM: File too large"
+silent out
+limited 2 "-f 1" save "$work/flow.scn" --at 300us -o "$work/world"
+says err "world: File too large"
+limited 2 "-f 1" run --html "$work/r.html" "$work/flow.scn"
+says err "r.html: File too large"
+limited 2 "-f 1" run --set count=1000 --pcap "$work/pcap" "$work/flow.scn"
+says err "File too large"
+left=$(find "$work" -name '*.tmp.*' -o -name '*.??????' -path '*pcap*' -o -name world -o -name r.html)
+[ -z "$left" ] || fail "left behind: $left"
