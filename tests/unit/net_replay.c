@@ -299,39 +299,40 @@ START_TEST(earlier_timestamps_make_no_gap)
 }
 END_TEST
 
-/* Pairs that changed places, over 1 s, of one sender or of both by turns: they take 1 s, whatever is between them. */
+/* Pairs that changed places, over 1 s (or 2 minutes), of one sender or of both by turns: they take as long as they took. */
 START_TEST(disorder_does_not_accumulate)
 {
-    enum { PACKETS = 40, STEP_US = 25000, PAIR_US = 2500 };
+    enum { PACKETS = 40 };
+    uint64_t step_us = _i == 3 ? 3000000 : 25000;
     for (unsigned i = 0; i <= PACKETS; i++)
-        add_udp(m, i * STEP_US + (i % 2 == 0 && i && i < PACKETS ? STEP_US + PAIR_US : 0), _i && i % 4 < 2 ? 2 : 1,
+        add_udp(m, i * step_us + (i % 2 == 0 && i && i < PACKETS ? step_us * 3 / 2 : 0), _i && i % 4 < 2 ? 2 : 1,
                 _i && i % 4 < 2 ? 1 : 2);
     struct replay_params p = params();
     p.half_only = _i == 2;
     run(&p);
-    sim_time end = 0;
+    sim_time end = 0, whole = PACKETS * step_us * SIM_US;
     for (unsigned h = 0; h < 2; h++)
         if (sent[h]->count && sent[h]->kept[sent[h]->count - 1].at > end)
             end = sent[h]->kept[sent[h]->count - 1].at;
-    ck_assert_msg(end >= 1000 * SIM_MS && end < 1001 * SIM_MS + PACKETS * LATENCY, "%llu", (unsigned long long)end);
-    if (_i == 0)
-        ck_assert_uint_eq(end, SIM_S);
-    ck_assert_ptr_nonnull(strstr(replay_notes(replay), _i < 2 ? ": 19 packets with an earlier timestamp" : " earlier timestamp"));
+    ck_assert_msg(end >= whole && end < whole + PACKETS * LATENCY && (_i || end == whole), "%llu", (unsigned long long)end);
+    ck_assert_ptr_nonnull(strstr(replay_notes(replay), _i != 2 ? ": 19 packets with an earlier timestamp" : " earlier timestamp"));
     ck_assert_ptr_null(strstr(replay_notes(replay), "set back"));
 }
 END_TEST
 
-/* A clock that is set back by an hour, and one that jumps on by a day for a packet: see clock_step(). */
+/* A clock that is set back by an hour; by half a second it could be disorder, and is held. */
 START_TEST(clock_set_back_goes_on_from_there)
 {
-    enum { HOUR_S = 3600 };
     for (unsigned i = 0; i < 100; i++)
-        add_udp(m, (i < 30 ? HOUR_S * UINT64_C(1000000) : 0) + i * 1000, 1, 2);
+        add_udp(m, (i >= 30 ? 0 : _i ? 500000 : UINT64_C(3600000000)) + i * 1000, 1, 2);
     struct replay_params p = params();
     run(&p);
     ck_assert_uint_eq(sent[0]->count, 100);
-    ck_assert_uint_eq(sent[0]->kept[29].at, 29 * SIM_MS);
-    ck_assert_uint_eq(sent[0]->kept[30].at, 29 * SIM_MS);
+    if (_i) {
+        ck_assert(sent[0]->kept[99].at < 30 * SIM_MS && !strstr(replay_notes(replay), "set back"));
+        return;
+    }
+    ck_assert(sent[0]->kept[29].at == 29 * SIM_MS && sent[0]->kept[30].at == 29 * SIM_MS);
     ck_assert_uint_eq(sent[0]->kept[99].at, 98 * SIM_MS);
     ck_assert_str_eq(replay_notes(replay),
                      "made.pcap: 1 packet with an earlier timestamp than one before: sent without a gap (in packet 31)\n"
@@ -350,8 +351,7 @@ START_TEST(times_may_be_anywhere)
     struct replay_params p = params();
     start(&p);
     sim_run_until(sim, SIM_S);
-    ck_assert_uint_eq(status().sent, 1);
-    ck_assert_uint_eq(status().packets, 8);
+    ck_assert(status().sent == 1 && status().packets == 8);
 }
 END_TEST
 
@@ -871,8 +871,8 @@ int main(void)
     tcase_add_test(t, repetitions_follow_each_other);
     tcase_add_test(t, starts_when_told);
     tcase_add_test(t, earlier_timestamps_make_no_gap);
-    tcase_add_loop_test(t, disorder_does_not_accumulate, 0, 3);
-    tcase_add_test(t, clock_set_back_goes_on_from_there);
+    tcase_add_loop_test(t, disorder_does_not_accumulate, 0, 4);
+    tcase_add_loop_test(t, clock_set_back_goes_on_from_there, 0, 2);
     tcase_add_test(t, times_may_be_anywhere);
     tcase_add_test(t, loopback_captures_say_what_would_work);
     tcase_add_test(t, lost_packet_blocks_by_name);
