@@ -72,6 +72,7 @@ bool v_nics(FILE *out);          /* 1.4 */
 bool v_nfp_bandwidth(FILE *out); /* 1.5 */
 bool v_nfp_latency(FILE *out);   /* 1.6 */
 bool v_nfp_iommu(FILE *out);     /* 1.7 */
+bool v_nfp_hosts(FILE *out);     /* 1.8 */
 bool v_wire(FILE *out);          /* 3 */
 
 /* ---- one configuration by hand ---- */
@@ -85,7 +86,8 @@ struct v_nfp {
     bool superpages;
     uint64_t window;
 };
-void v_nfp_default(struct v_nfp *n);
+void v_nfp_default(struct v_nfp *n); /* in the slot that was measured, gen3 x8 */
+void v_nfp_slot(struct v_nfp *n, unsigned gen, unsigned lanes); /* in another */
 uint64_t v_nfp_rate(const struct v_nfp *n, uint32_t len, enum v_op op);
 sim_time v_nfp_read_latency(const struct v_nfp *n, uint32_t len);
 sim_time v_nfp_write_read_latency(const struct v_nfp *n, uint32_t len);

@@ -7,24 +7,24 @@
  *   one write operation in 4.05 ns and one    WR 16 and WR 129 (1.5)
  *     more of its TLPs each 16.97 ns
  *   or, where that is longer, its time on     WR 128 and WR 256 (1.5); 384, 640, 768, 1025, 1280 and 1537 B follow, as
- *     the wire and a pause of 4.86 ns after     from four buffers that an operation begins with the first of
- *     an odd number of TLPs, of 1.93 ns
+ *     the wire and a pause of 4.86 ns after     from four buffers that an operation begins with the first of. The pauses
+ *     an odd number of TLPs, of 1.93 ns         are the engine's, not a host's: other hosts' writes have them too (1.8)
  *     after 2, 6, 10 …
  *   operations up to 256 B are read in        RD 256, which takes longer than RD 257 (1.5)
- *     requests of 128 B, longer ones of 512 B
+ *     requests of 128 B, longer ones whole
  *   32 requests out                           PCIe's 5-bit tag field; one is over when its operation's data are in the
  *                                               engine's own memory
- *   487 ns both ways and memory               RD 64 (1.5), through the 32 requests
  *   33 ns from the start to the first request LAT 64 (1.6)
  *   0.152 ns a byte between PCIe and its own  LAT 2048 (1.6)
  *     memory, after the last byte is in (or before the first goes out)
  *   200 ns more to write before reading       WRRD 64 (1.6)
  *   remote memory 107 ns farther              remote LAT 64 (1.6)
  *   a window of 64 MB 74 ns farther           rd 64 of 64 MB without IOMMU (1.7): most of it is not in the cache
- * and of the host's IOMMU: an IOTLB of 64 pages, walks of 291 ns (both named in 1.7), six at once (rd 64 of 64 MB), while
- * 96 writes may wait at the root (wr 64 of 1 MB): waiting ones to one page share its walk.
- * DLLPs are counted where they are caused; addresses are of 64 bits without the IOMMU and of 32 bits with it, since Linux
- * gives out I/O addresses below 4 GB first.
+ * and of the host, by pci_link_params_slot(), which every NIC in such a slot has: 487 ns both ways and memory (RD 64, 1.5,
+ * through the 32 requests), MPS 256, MRRS 4096, DLLPs counted where they are caused, completions in units of 32 B (RD 192);
+ * an IOTLB of 64 pages, walks of 291 ns (both named in 1.7), six at once (rd 64 of 64 MB), while 96 writes may wait at the
+ * root (wr 64 of 1 MB): waiting ones to one page share its walk. The link cuts the engine's requests at the MRRS. Addresses
+ * are of 64 bits without the IOMMU and of 32 bits with it, since Linux gives out I/O addresses below 4 GB first.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -35,8 +35,7 @@
 enum {
     WRITE_TLP = 128,
     READ_SMALL = 256,       /* operations up to here … */
-    READ_SMALL_REQUEST = 128, /* … are read so, */
-    READ_REQUEST = 512,       /* longer ones so */
+    READ_SMALL_REQUEST = 128, /* … are read so */
     WRITE_OP_PS = 4050,
     WRITE_TLP_PS = 16970,
     READ_START_NS = 33,
@@ -50,17 +49,14 @@ enum {
 void v_nfp_default(struct v_nfp *n)
 {
     *n = (struct v_nfp){.superpages = true, .window = 8192};
-    pci_link_params_default(&n->link);
-    n->link.gen = 3;
-    n->link.lanes = 8;
-    n->link.mps = 256;
-    n->link.mrrs = 512;
-    n->link.tags = 32;
-    n->link.dllp = PCI_DLLP_COUNTED;
-    n->link.posted = 96;
+    v_nfp_slot(n, 3, 8);
+}
+
+void v_nfp_slot(struct v_nfp *n, unsigned gen, unsigned lanes)
+{
+    pci_link_params_slot(&n->link, gen, lanes);
+    n->link.tags = READS_OUT;
     n->link.iommu.iotlb = 0;
-    n->link.memory_ps = 91 * SIM_NS;
-    n->link.latency_ps = V_NFP_ROUND_TRIP_NS * SIM_NS / 2 - n->link.memory_ps / 2;
 }
 
 /* ---- bandwidth: operations as fast as the engine starts them, at random places of the window ---- */
@@ -72,6 +68,7 @@ enum { WAKE_WRITES, WAKE_COPIED };
 static sim_time copy_ps(uint32_t len) { return (sim_time)len * COPY_PS_PER_1000B / 1000; }
 
 struct engine {
+    const struct pci_link_params *link;
     struct prng prng;
     enum v_op op;
     uint32_t len;
@@ -85,14 +82,21 @@ struct engine {
     uint8_t *left; /* [ops]: requests of each that are out */
 };
 
-/* Requests of at most `piece` bytes that the engine itself makes of an operation; longer ones the link cuts at the MRRS. */
-static uint32_t read_piece(uint32_t len) { return len <= READ_SMALL ? READ_SMALL_REQUEST : READ_REQUEST; }
+/* The engine makes requests of at most so many bytes of an operation. */
+static uint32_t read_piece(const struct pci_link_params *p, uint32_t len)
+{
+    uint32_t piece = len <= READ_SMALL ? READ_SMALL_REQUEST : p->mrrs;
+    return piece < p->mrrs ? piece : p->mrrs;
+}
 
-static uint32_t read_requests(uint32_t len) { return (len + read_piece(len) - 1) / read_piece(len); }
+static uint32_t read_requests(const struct pci_link_params *p, uint32_t len)
+{
+    return (len + read_piece(p, len) - 1) / read_piece(p, len);
+}
 
 static void start_read(struct v_world *w, struct engine *e, uint64_t addr, uint64_t tag)
 {
-    uint32_t piece = read_piece(e->len);
+    uint32_t piece = read_piece(e->link, e->len);
 
     for (uint32_t at = 0; at < e->len; at += piece) {
         e->left[tag]++;
@@ -135,7 +139,7 @@ static void run(struct v_world *w)
 
     while (e->started < e->ops) {
         bool write = e->op == V_WR || (e->op == V_RW && (e->started & 1));
-        if (write ? e->writes_out >= WRITES_OUT : e->reads_out + read_requests(e->len) > READS_OUT)
+        if (write ? e->writes_out >= WRITES_OUT : e->reads_out + read_requests(e->link, e->len) > READS_OUT)
             return;
         if (write && sim_now(w->sim) < e->free_at) {
             if (!e->waking)
@@ -166,7 +170,7 @@ static void woken(struct v_world *w, uint64_t what)
     if (what == WAKE_WRITES) {
         e->waking = false;
     } else {
-        e->reads_out -= read_requests(e->len);
+        e->reads_out -= read_requests(e->link, e->len);
         finish(w, e);
     }
     run(w);
@@ -191,7 +195,7 @@ static void ended(struct v_world *w, uint64_t tag)
 uint64_t v_nfp_rate(const struct v_nfp *n, uint32_t len, enum v_op op)
 {
     struct v_world *w = v_world_create(&n->link, n->superpages);
-    struct engine e = {.op = op, .len = len, .ops = OPS, .interval = write_interval(&n->link, len)};
+    struct engine e = {.link = &n->link, .op = op, .len = len, .ops = OPS, .interval = write_interval(&n->link, len)};
 
     e.unit = (len + LINE - 1) / LINE * LINE;
     e.places = n->window / e.unit;
@@ -214,6 +218,7 @@ uint64_t v_nfp_rate(const struct v_nfp *n, uint32_t len, enum v_op op)
 /* ---- latency: one operation at a time ---- */
 
 struct single {
+    const struct pci_link_params *link;
     uint32_t len, out;
     bool write, writing; /* writes first; is at it */
     sim_time end;
@@ -231,7 +236,7 @@ static void single_step(struct v_world *w, uint64_t what)
         v_wake(w, sim_now(w->sim) + WRITE_TLP_PS + (s->writing ? 0 : READ_START_NS * SIM_NS), 0);
         return;
     }
-    uint32_t piece = read_piece(s->len);
+    uint32_t piece = read_piece(s->link, s->len);
     for (uint32_t at = 0; at < s->len; at += piece)
         pci_dma_read(w->fn, at, s->len - at < piece ? s->len - at : piece, 0);
 }
@@ -247,7 +252,7 @@ static void single_ended(struct v_world *w, uint64_t tag)
 static sim_time single(const struct v_nfp *n, uint32_t len, bool write)
 {
     struct v_world *w = v_world_create(&n->link, n->superpages);
-    struct single s = {.len = len, .write = write, .writing = write};
+    struct single s = {.link = &n->link, .len = len, .write = write, .writing = write};
     sim_time start = SIM_US;
 
     w->user = &s;

@@ -116,6 +116,18 @@ static uint32_t completions(const struct pci_function *pf, uint64_t addr, uint32
     return len <= pf->mps_mask + 1 ? 1 : chunks(len + in_line, pf->mps_mask, pf->mps_shift);
 }
 
+/* Bytes of a request's completions on the wire: the root sends each in whole units, when it has such. */
+static uint32_t completion_bytes(const struct pci_function *pf, uint32_t len, uint32_t tlps)
+{
+    const struct pci_link *link = pf->link;
+    uint32_t unit = link->params.completion_unit, chunk = link->params.rcb_chunks ? link->params.rcb : pf->mps_mask + 1;
+    uint32_t header = link->header_cpld, last = len > (tlps - 1) * chunk ? len - (tlps - 1) * chunk : 0;
+
+    if (unit < 2)
+        return len + tlps * header;
+    return (tlps - 1) * ((chunk + header + unit - 1) / unit * unit) + (last + header + unit - 1) / unit * unit;
+}
+
 /* When the data of a read are at the device. Requests of at most MRRS bytes that do not cross 4 KB go up one after the other;
  * the first one's data start to come down while the others are still under way. */
 static sim_time read_done_at(struct pci_function *fn, uint64_t addr, uint32_t len, bool reaches_memory)
@@ -139,7 +151,7 @@ static sim_time read_done_at(struct pci_function *fn, uint64_t addr, uint32_t le
             done = done ? done : root; /* the first one's answer ends it */
         } else {
             uint32_t tlps = completions(pf, addr, n);
-            sim_time at = pcie__read_request(fn, addr, n, n + tlps * link->header_cpld, tlps);
+            sim_time at = pcie__read_request(fn, addr, n, completion_bytes(pf, n, tlps), tlps);
             done = at > done ? at : done;
         }
         addr += n;

@@ -53,9 +53,8 @@ struct pci_function;
 enum pci_header { PCI_HEADER_64 = 0, PCI_HEADER_32, PCI_HEADER_BY_ADDRESS };
 
 /* What acknowledgements and flow control cost. PUBLISHED: a fixed share of each direction's rate, by the limits of the PCIe
- * tables, as validation.md 1.1 counts. COUNTED: where they are caused; each request TLP costs its receiver's side three
- * DLLPs of 8 B (its ACK, updates of posted and of non-posted credits), each completion one (its ACK; its credits are
- * infinite); a direction that nobody answers to carries none. */
+ * tables, as validation.md 1.1 counts. COUNTED: where they are caused; each TLP costs its receiver's side one DLLP of 8 B (its
+ * ACK; updates of credits are rare beside it); a direction that nobody answers to carries none. */
 enum pci_dllp { PCI_DLLP_PUBLISHED = 0, PCI_DLLP_COUNTED };
 
 enum { PCI_TAGS_MAX = 15360 /* 14 bits [PCIe 6.0 2.2.6.2] */, PCI_POSTED_MAX = 1024 };
@@ -71,13 +70,16 @@ struct pci_link_params {
     enum pci_header header;
     bool ecrc;                /* 4 B more on every TLP */
     enum pci_dllp dllp;
+    unsigned completion_unit; /* the root sends each completion in whole units of so many bytes; 0: of any length */
     struct iommu_params iommu; /* of the root port; none when emulated */
     sim_time latency_ps;      /* one way, device to memory or CPU to device, without serialisation */
     sim_time memory_ps;       /* what memory adds to a read */
     bool emulated;            /* no wire: latency_ps and copy rate only */
     uint64_t copy_bps;        /* emulated: bytes move at this rate, 0 infinite */
 };
-/* gen2 x8, mps 128, mrrs 512 (the 82599's slot); latencies as calibrated in link.c. */
+/* All that a slot of this generation and width has (link.c says from where): the one set, of a NIC's line as of tools/validate. */
+void pci_link_params_slot(struct pci_link_params *p, unsigned gen, unsigned lanes);
+/* The slot of gen2 x8: mps 128, mrrs 512 (the 82599's). */
 void pci_link_params_default(struct pci_link_params *p);
 
 /* DMA operations of one link under way at once; a device bounds its own, so more is our bug and asserts. */

@@ -22,7 +22,7 @@ enum {
 
 /* TLP sizes on the wire with framing [validation.md 1.1]; a request's with 64-bit addresses, 4 less with 32-bit ones */
 enum { TLP_REQUEST_HEADER = 24, TLP_REQUEST_HEADER_32 = 20, TLP_CPLD_HEADER = 20, TLP_ECRC = 4, TLP_DLLP = 8 };
-enum { TLP_DLLPS_OF_REQUEST = 3, TLP_DLLPS_OF_COMPLETION = 1 }; /* enum pci_dllp says why */
+enum { TLP_DLLPS_OF_REQUEST = 1, TLP_DLLPS_OF_COMPLETION = 1 }; /* enum pci_dllp says why */
 enum { PCIE_TAGS_5BIT = 32, PCIE_TAGS_DEFAULT = 256, PCIE_POSTED_DEFAULT = 64, PCIE_RCB_DEFAULT = 64 };
 
 enum link_verb { LINK_DMA = 1, LINK_MMIO_WRITE, LINK_MMIO_READ, LINK_MESSAGE };

@@ -175,12 +175,14 @@ static void nic_pcie(struct scn_cursor *c, void *into)
     static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "rcb", "tags", "latency", "memory", NULL};
     enum { GEN = 0, TAGS = 5, TIMES = 6 };
     struct pci_link_params *link = &((struct scn_nic *)into)->link;
+    bool *const time_given = ((struct scn_nic *)into)->time_given;
     uint64_t n;
     bool any = false;
     ((struct scn_nic *)into)->pcie_given = true;
     for (int which; (which = scn_accept_one(c, words)) >= 0; any = true) {
         if (which >= TIMES) {
             scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
+            time_given[which - TIMES] = true;
             continue;
         }
         static const uint64_t min[] = {1, 1, 128, 128, 64, 1}, max[] = {5, 16, 4096, 4096, 128, PCI_TAGS_MAX};
@@ -214,6 +216,19 @@ static void nic_port(struct scn_cursor *c, void *into)
         ((struct scn_nic *)into)->port = *word;
 }
 
+/* What the line has not said of its link is its slot's. */
+static void nic_slot(struct scn_nic *nic, const struct nic_model *model)
+{
+    struct pci_link_params said = nic->link, *p = &nic->link;
+    pci_link_params_slot(p, said.gen || !model ? said.gen : model->pcie_gen, said.lanes || !model ? said.lanes : model->pcie_lanes);
+    p->mps = said.mps ? said.mps : p->mps;
+    p->mrrs = said.mrrs ? said.mrrs : p->mrrs;
+    p->rcb = said.rcb ? said.rcb : p->rcb;
+    p->tags = said.tags ? said.tags : p->tags;
+    p->latency_ps = nic->time_given[0] ? said.latency_ps : p->latency_ps;
+    p->memory_ps = nic->time_given[1] ? said.memory_ps : p->memory_ps;
+}
+
 /* Filled after all lines have been read: the host of "h0.vmnic0" (check.c). */
 static void parse_nic(struct scn_cursor *c)
 {
@@ -222,8 +237,6 @@ static void parse_nic(struct scn_cursor *c)
         {"device", nic_device}, {"port", nic_port}, {"view", nic_view}};
     struct scenario *sc = c->sc;
     struct scn_nic nic = {.shares = -1};
-    pci_link_params_default(&nic.link);
-    nic.link.gen = nic.link.lanes = 0; /* not given: the model's slot */
     if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
         return;
     const char *dot = strchr(nic.name.text, '.');
@@ -235,8 +248,7 @@ static void parse_nic(struct scn_cursor *c)
     if (!nic.model)
         scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
-    nic.link.gen = nic.link.gen || !model ? nic.link.gen : model->pcie_gen;
-    nic.link.lanes = nic.link.lanes || !model ? nic.link.lanes : model->pcie_lanes;
+    nic_slot(&nic, model);
     if (model && nic.vfs > model->max_vfs)
         scn_fail(c, nic.name.at, "the model %s has at most %u VFs, not %u", model->name, model->max_vfs, nic.vfs);
     if (model && model->max_vfs && !nic.vfs)

@@ -148,7 +148,7 @@ START_TEST(counted_dllps)
     struct world *w;
 
     p.dllp = PCI_DLLP_COUNTED;
-    ck_assert_uint_eq(read_interval(&p, 128, 1001), (sim_time)(128 + 20 + 24) * 250 * 1538 / 1534);
+    ck_assert_uint_eq(read_interval(&p, 128, 1001), (sim_time)(128 + 20 + 8) * 250 * 1538 / 1534);
     w = world_up(&p);
     frame_ref ref = frame_birth(&w->c, 0, 128);
     for (unsigned i = 0; i < 1001; i++)
@@ -157,6 +157,21 @@ START_TEST(counted_dllps)
     ck_assert_uint_eq((world_last(w)->at - w->st.log[0].at) / 1000, (sim_time)152 * 250 * 1538 / 1534);
     frame_end(&w->c, ref, FATE_delivered_app);
     world_destroy(w);
+}
+END_TEST
+
+/* A root that sends 32 B at a time: 148 B take 160, the rest of a longer read its own units. */
+START_TEST(completions_in_units)
+{
+    struct pci_link_params p = params();
+
+    p.dllp = PCI_DLLP_COUNTED;
+    p.completion_unit = 32;
+    ck_assert_uint_eq(read_interval(&p, 128, 1001), (sim_time)(160 + 8) * 250 * 1538 / 1534);
+    ck_assert_uint_eq(read_interval(&p, 192, 1001), (sim_time)(160 + 96 + 8) * 250 * 1538 / 1534);
+    ck_assert_uint_eq(read_interval(&p, 236, 1001), (sim_time)(160 + 128 + 8) * 250 * 1538 / 1534);
+    p.completion_unit = 0;
+    ck_assert_uint_eq(read_interval(&p, 192, 1001), (sim_time)(192 + 40 + 8) * 250 * 1538 / 1534);
 }
 END_TEST
 
@@ -188,6 +203,7 @@ int main(void)
     tcase_add_test(tc, extended_tags);
     tcase_add_test(tc, writes_pass_waiting_reads);
     tcase_add_test(tc, counted_dllps);
+    tcase_add_test(tc, completions_in_units);
     tcase_add_test(tc, bad_parameters);
     suite_add_tcase(suite, tc);
     return world_main(suite);

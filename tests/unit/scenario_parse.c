@@ -77,6 +77,45 @@ START_TEST(declarations)
 }
 END_TEST
 
+/* A line's link is what its slot has, but for what the line says: the set that tools/validate drives. */
+START_TEST(slots)
+{
+    static const struct {
+        const char *line;
+        unsigned gen, lanes, mps;
+        sim_time latency;
+    } rows[] = {
+        {"model 82599", 2, 8, 128, 220 * SIM_NS},
+        {"model 82576", 1, 4, 128, 220 * SIM_NS},
+        {"model 82599 pcie gen 3", 3, 8, 256, 198 * SIM_NS},
+        {"model 82599 pcie lanes 4 gen 4", 4, 4, 256, 198 * SIM_NS},
+        {"model 82599 pcie mps 128 gen 3 latency 0", 3, 8, 128, 0},
+        {"model 82599 pcie latency 1us gen 3", 3, 8, 256, SIM_US},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char body[128];
+        struct pci_link_params want;
+        snprintf(body, sizeof(body), "nic h0.x %s", rows[i].line);
+        struct scenario *sc = parse_good(body);
+        pci_link_params_slot(&want, rows[i].gen, rows[i].lanes);
+        want.mps = rows[i].mps;
+        want.latency_ps = rows[i].latency;
+        const struct pci_link_params *got = &sc->nics[1].link;
+        ck_assert_uint_eq(got->gen, want.gen);
+        ck_assert_uint_eq(got->lanes, want.lanes);
+        ck_assert_uint_eq(got->mps, want.mps);
+        ck_assert_uint_eq(got->mrrs, want.mrrs);
+        ck_assert_uint_eq(got->tags, want.tags);
+        ck_assert_uint_eq(got->posted, want.posted);
+        ck_assert_uint_eq(got->dllp, want.dllp);
+        ck_assert_uint_eq(got->completion_unit, want.completion_unit);
+        ck_assert_uint_eq(got->latency_ps, want.latency_ps);
+        ck_assert_uint_eq(got->memory_ps, want.memory_ps);
+        scenario_destroy(sc);
+    }
+}
+END_TEST
+
 START_TEST(times)
 {
     struct scenario *sc = parse_good("0 flow a from client to web size 64 rate 1M pps count 10\n"
@@ -432,6 +471,7 @@ int main(void)
     Suite *suite = suite_create("scenario_parse");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, declarations);
+    tcase_add_test(tc, slots);
     tcase_add_test(tc, times);
     tcase_add_test(tc, acts);
     tcase_add_test(tc, expectations);
