@@ -286,7 +286,8 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
         msg[0] = IXGBE_VF_RESET | (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK);
         return words;
     }
-    msg[0] |= (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK) | IXGBE_VT_MSGTYPE_CTS;
+    /* A VF that has not been reset is not clear to send, and is told so [ixgbe_sriov.c ixgbe_rcv_msg_from_vf]. */
+    msg[0] |= (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK) | (v->clear_to_send ? IXGBE_VT_MSGTYPE_CTS : 0);
     return words;
 }
 

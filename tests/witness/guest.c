@@ -11,6 +11,7 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ enum { VTCTRL = 0x0, VMBMEM = 0x800, V2PMAILBOX = 0xc40, CTRL_RST = 1 << 26, REQ
 static int sock[PORTS_MAX];
 static const char *config[PORTS_MAX];
 static unsigned ports; /* 0: the PF */
+static const char *pf_name;
 static volatile uint32_t *bar, *pf_bar;
 
 static void open_port(unsigned i, const char *name)
@@ -152,6 +154,18 @@ static void message(const char *line)
     bar[V2PMAILBOX / 4] = ACK;
 }
 
+/* The operator's spoof check of every VF, by the PF's interface. */
+static void spoof_check(bool on)
+{
+    char command[96];
+    for (unsigned vf = 0; vf + 1 < ports; vf++) {
+        snprintf(command, sizeof(command), "/bin/ip link set %s vf %u spoofchk %s", pf_name, vf, on ? "on" : "off");
+        if (system(command))
+            perror(command);
+    }
+    printf("O %s\n", on ? "on" : "off");
+}
+
 static void show_config(const char *who)
 {
     uint8_t bytes[CONFIG_BYTES] = {0};
@@ -185,6 +199,7 @@ int main(int argc, char **argv)
         open_port(ports++, argv[a + 1]);
     }
     char pf[256];
+    pf_name = argv[2];
     snprintf(pf, sizeof(pf), "%.*sresource0", (int)strlen(argv[1]) - 6, argv[1]); /* …/config */
     bar = map_bar(argv[3], BAR_BYTES);
     pf_bar = map_bar(pf, PF_BAR_BYTES);
@@ -199,6 +214,7 @@ int main(int argc, char **argv)
         case 'g': printf("G %08x\n", bar[strtoul(line + 1, NULL, 0) / 4]); break;
         case 'p': printf("G %08x\n", pf_bar[strtoul(line + 1, NULL, 0) / 4]); break;
         case 'c': show_config(line + 2); break;
+        case 'o': spoof_check(!strncmp(line, "o on", 4)); break;
         default: break;
         }
         printf(".\n");

@@ -3,7 +3,7 @@
  * protocol.md. */
 #include "unit/nic82599_world.h"
 
-enum { VFS = 7, LAST = 6, PORT_VLAN = 100, GUEST_VLAN = 5 };
+enum { VFS = 7, LAST = 6, PORT_VLAN = 100, OTHER_VLAN = 200, GUEST_VLAN = 5 };
 
 static void vf_prepare(struct nw *w, int vf)
 {
@@ -12,8 +12,8 @@ static void vf_prepare(struct nw *w, int vf)
     w->s.answered = false;
     pf_admin_request(w->pf, VMK_NETPTOP_VF_SET_MAC, &args, &w->c, NW_EV_OP, 1); /* ip link set … vf N mac … */
     nw_wait(w);
-    if (vf == 2 || vf == 3) {
-        args = (struct pf_args){.vf = vf, .enable = 1, .first_vlan = PORT_VLAN};
+    if (vf == 2 || vf == 3 || vf == 5) {
+        args = (struct pf_args){.vf = vf, .enable = 1, .first_vlan = vf == 5 ? OTHER_VLAN : PORT_VLAN};
         w->s.answered = false;
         pf_admin_request(w->pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args, &w->c, NW_EV_OP, 1);
         nw_wait(w);
@@ -131,6 +131,17 @@ static void show_config(struct nw *w, const char *who)
     printf("\n");
 }
 
+static void spoof_check(struct nw *w, bool on)
+{
+    for (int vf = 0; vf < LAST; vf++) {
+        struct pf_args args = {.vf = vf, .enable = on};
+        w->s.answered = false;
+        pf_admin_request(w->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, &w->c, NW_EV_OP, 1);
+        nw_wait(w);
+    }
+    printf("O %s\n", on ? "on" : "off");
+}
+
 /* The world's helpers assert as tests do, so this is one. */
 START_TEST(witness)
 {
@@ -153,6 +164,8 @@ START_TEST(witness)
             printf("G %08x\n", nw_read(w, w->nic->pf, (uint32_t)strtoul(line + 1, NULL, 0)));
         else if (line[0] == 'c')
             show_config(w, line + 2);
+        else if (line[0] == 'o')
+            spoof_check(w, !strncmp(line, "o on", 4));
         printf(".\n");
         fflush(stdout);
     }
