@@ -4,6 +4,7 @@ vfsim_unit_test(net_replay vfsim_net)
 vfsim_unit_test(net_roles vfsim_net)
 vfsim_unit_test(net_capture vfsim_net)
 vfsim_unit_test(net_capture_bad vfsim_net)
+vfsim_unit_test(net_inspect vfsim_net)
 
 # What rewriting and segmenting write, in another program's eyes.
 find_program(PYTHON3 python3 REQUIRED)

@@ -101,9 +101,29 @@ struct machine_tx { /* FRAME_NEXT: a buffer offered; len 0: nothing due */
     uint64_t next_due; /* cycles; ~0: the WORK line will tell */
 };
 
+/* What the driver has to say of a received frame: machine_rx.info. Verdicts and types are NPA's (npa_plugin_api.h). */
+enum machine_rx_info {
+    MACHINE_RX_SAID = 1, /* it says something; else the rest means nothing */
+    MACHINE_RX_IPV4 = 2,
+    MACHINE_RX_IPV6 = 4,
+    MACHINE_RX_TCP = 8,
+    MACHINE_RX_UDP = 16,
+    MACHINE_RX_NOT_IP = 32,
+    MACHINE_RX_VERIFIES = 64, /* its device verifies checksums, … */
+    MACHINE_RX_STRIPS = 128,  /* … takes tags off, … */
+    MACHINE_RX_HASHES = 256,  /* … spreads frames over queues */
+    MACHINE_RX_IP_XSUM_SHIFT = 16, /* two bits each: SHELL_XSUM_… */
+    MACHINE_RX_TCP_XSUM_SHIFT = 18,
+    MACHINE_RX_UDP_XSUM_SHIFT = 20,
+};
+
 struct machine_rx { /* FRAME_DELIVER */
     uint32_t fragments;
     uint32_t vlan;     /* tag that was stripped: 0x10000 | TCI, or 0 */
+    uint32_t info;     /* enum machine_rx_info */
+    uint32_t bytes;    /* length of the frame, as the device said it */
+    uint32_t hash_type, hash;
+    uint64_t hash_key; /* guest-physical, 40 bytes: the key the driver gave its device; 0: it does not know it */
     struct {
         uint64_t gpa;
         uint64_t len;

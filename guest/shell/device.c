@@ -4,6 +4,8 @@
  *
  * Vector i of the table is line i: queue pairs first, then one vector for events.
  */
+#include <stddef.h>
+
 #include "guest/plugins/vmxnet3/vmxnet3_plugin.h"
 #include "guest/shell/shell.h"
 
@@ -116,6 +118,11 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     read->rssConfDesc.confVer = 1;
     read->rssConfDesc.confLen = sizeof *rss;
     read->rssConfDesc.confPA = shell.rss_gpa;
+}
+
+uint64_t device_hash_key(void)
+{
+    return shell.queues > 1 ? shell.rss_gpa + offsetof(struct UPT1_RSSConf, hashKey) : 0;
 }
 
 static void fill_plugin_conf(volatile struct Vmxnet3_DSDevRead *read)

@@ -33,10 +33,32 @@ uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
     return alloc(queue, ringOffset, SLOT_LARGE);
 }
 
+/* What an operating system is told beside the bytes (an skb's ip_summed, hash and vlan_tci). */
+static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame)
+{
+    const struct path *path = queue->path;
+    bool by_features = path->number == PATH_EMULATED; /* a UPT NIC's VF is a vmxnet3 device, too */
+    rx->vlan = frame->vlan ? 0x10000u | frame->vlanTag : 0;
+    rx->info = MACHINE_RX_SAID | (frame->ipv4 ? MACHINE_RX_IPV4 : 0) | (frame->ipv6 ? MACHINE_RX_IPV6 : 0) |
+               (frame->tcp ? MACHINE_RX_TCP : 0) | (frame->udp ? MACHINE_RX_UDP : 0) | (frame->nonIp ? MACHINE_RX_NOT_IP : 0) |
+               (frame->ipXsum & 3u) << MACHINE_RX_IP_XSUM_SHIFT | (frame->tcpXsum & 3u) << MACHINE_RX_TCP_XSUM_SHIFT |
+               (frame->udpXsum & 3u) << MACHINE_RX_UDP_XSUM_SHIFT;
+    if (!by_features || shell.features & UPT1_F_RXCSUM)
+        rx->info |= MACHINE_RX_VERIFIES;
+    if (!by_features || shell.features & UPT1_F_RXVLAN)
+        rx->info |= MACHINE_RX_STRIPS;
+    if (path->queues > 1)
+        rx->info |= MACHINE_RX_HASHES;
+    rx->bytes = frame->byteLength;
+    rx->hash_type = frame->rssHashFunction == SHELL_RECV_HASH_FUNCTION_TOEPLITZ ? frame->rssHashType : SHELL_RECV_HASH_TYPE_NONE;
+    rx->hash = frame->rssHashValue;
+    rx->hash_key = by_features ? device_hash_key() : 0;
+}
+
 /* All fragments become the guest OS's; it is done with them when face_receive returns, so they go back to the pool. */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
 {
-    struct machine_rx rx = {.vlan = frame->vlan ? 0x10000u | frame->vlanTag : 0};
+    struct machine_rx rx = {.fragments = 0};
     bool good = frame->sgLength && frame->sgLength <= PLUGIN_MAX_RECV_FRAGMENTS;
     queue->path->indicated++;
     sh_charge(COST_PLUGIN_RX + COST_SHELL_RX);
@@ -52,6 +74,7 @@ void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
         rx.fragment[rx.fragments].gpa = slot->gpa + pad;
         rx.fragment[rx.fragments++].len = frame->sg[k].length;
     }
+    describe(&rx, queue, frame);
     if (good)
         face_receive(&rx, frame);
     for (uint32_t k = 0; k < frame->sgLength && k < PLUGIN_MAX_RECV_FRAGMENTS; k++)

@@ -248,6 +248,7 @@ void device_offer_npa(bool on);
 bool device_start(void); /* the emulated path from its plugin up: rings, ACTIVATE_DEV, interrupts, transmit */
 void device_unmask_event(void);
 uint32_t device_take_events(void);
+uint64_t device_hash_key(void); /* guest-physical, of the key the driver gave the device; 0: one queue, none */
 volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
 
 /* ---- control ---- 0 or a positive errno */

@@ -308,6 +308,30 @@ int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find
 struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm) { return host__find(host, vm)->dev; }
 struct pf *host_vm_pf(const struct host *host, const struct vm *vm) { return host__nic(host__find(host, vm))->pf; }
 
+/* An operator's VLAN of a VF is in force as long as the VM has that VF, unless its own port is in one. */
+void host_vm_place(const struct host *host, const struct vm *vm, struct station_place *out)
+{
+    struct host_vm *hv = host__find(host, vm);
+    *out = (struct station_place){.access = {hv->vlan}, .accesses = 1, .keeps_priority = true};
+    if (hv->st.vf < 0)
+        return;
+    struct pf_vf_admin admin;
+    pf_vf_get_admin(host__nic(hv)->pf, (unsigned)hv->st.vf, &admin);
+    if (admin.vlan)
+        out->access[out->accesses++] = admin.vlan | admin.qos << 13;
+}
+
+bool host_vm_rss_key(const struct host *host, const struct vm *vm, uint8_t key[PF_RSS_KEY_BYTES])
+{
+    struct host_vm *hv = host__find(host, vm);
+    struct pf_netdev netdev;
+    if (hv->st.vf < 0)
+        return false;
+    pf_netdev_get(host__nic(hv)->pf, &netdev);
+    memcpy(key, netdev.rss_key, sizeof(netdev.rss_key));
+    return true;
+}
+
 /* ---- CPU ---- */
 
 uint64_t host__cycles_ps(struct host *host, uint64_t cycles)

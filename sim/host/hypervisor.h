@@ -59,6 +59,9 @@ bool host_vm_is_passthrough(const struct host *host, const struct vm *vm);
 int host_vm_vf(const struct host *host, const struct vm *vm); /* VF number or -1 */
 struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm);
 struct pf *host_vm_pf(const struct host *host, const struct vm *vm); /* of its uplink, and of its VF */
+/* What is done to its frames where it is plugged in now, and the key its VF's hashes are made with (false: it has none). */
+void host_vm_place(const struct host *host, const struct vm *vm, struct station_place *out);
+bool host_vm_rss_key(const struct host *host, const struct vm *vm, uint8_t key[PF_RSS_KEY_BYTES]);
 
 /* ---- policy, at run time ---- */
 enum host_policy {

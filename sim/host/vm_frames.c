@@ -2,12 +2,14 @@
 /*
  * The application's end of the traffic: frames made in guest memory, handed up from it, or given up in it.
  *
- * A frame is known by the tags of the memory it lies in; its bytes are looked at only for captures.
+ * A frame is known by the tags of the memory it lies in; its bytes are looked at for captures, and to hold what is handed up
+ * against what was sent (net/inspection.h).
  */
 #include <assert.h>
 #include <string.h>
 
 #include "host/vm__.h"
+#include "net/inspection.h"
 
 #define REFUSED UINT64_MAX
 
@@ -103,6 +105,52 @@ static bool fragments_of(const struct vm *vm, const struct machine_rx *rx, struc
     return true;
 }
 
+/* What the guest's driver says of it. False: nothing. */
+static bool said_of(const struct vm *vm, const struct machine_rx *rx, struct inspect_meta *out)
+{
+    if (!(rx->info & MACHINE_RX_SAID))
+        return false;
+    *out = (struct inspect_meta){
+        .ip4 = rx->info & MACHINE_RX_IPV4,
+        .ip6 = rx->info & MACHINE_RX_IPV6,
+        .tcp = rx->info & MACHINE_RX_TCP,
+        .udp = rx->info & MACHINE_RX_UDP,
+        .not_ip = rx->info & MACHINE_RX_NOT_IP,
+        .ip_sum = rx->info >> MACHINE_RX_IP_XSUM_SHIFT & 3,
+        .tcp_sum = rx->info >> MACHINE_RX_TCP_XSUM_SHIFT & 3,
+        .udp_sum = rx->info >> MACHINE_RX_UDP_XSUM_SHIFT & 3,
+        .verifies = rx->info & MACHINE_RX_VERIFIES,
+        .strips = rx->info & MACHINE_RX_STRIPS,
+        .hashes = rx->info & MACHINE_RX_HASHES,
+        .hash_type = rx->hash_type,
+        .hash = rx->hash,
+        .key = rx->hash_key ? mem_at(&vm->mem, rx->hash_key, INSPECT_KEY_BYTES) : NULL,
+        .len = rx->bytes,
+    };
+    return true;
+}
+
+/* The frame's bytes, one behind the other: where they lie, or gathered in `buf` (FRAME_MAX_GIANT). */
+static const uint8_t *gather(const struct vm *vm, const struct mem_fragment *fragment, uint32_t count, uint8_t *buf)
+{
+    uint32_t len = 0;
+    if (count == 1)
+        return vm->ram + fragment[0].addr;
+    for (uint32_t i = 0; i < count; len += fragment[i++].len)
+        memcpy(buf + len, vm->ram + fragment[i].addr, fragment[i].len);
+    return buf;
+}
+
+static enum fate inspect(struct vm *vm, frame_ref ref, const struct machine_rx *rx, const struct mem_fragment *fragment)
+{
+    uint8_t buf[FRAME_MAX_GIANT];
+    struct inspect_meta meta;
+    bool said = said_of(vm, rx, &meta);
+    uint32_t len = frame_get(vm->comp.sim, ref)->len; /* the tags say that the fragments are the whole frame */
+    return inspection_of(&vm->station, ref, FATE_delivered_app, gather(vm, fragment, rx->fragments, buf), len,
+                         rx->vlan & 0x10000 ? (int32_t)(rx->vlan & 0xffff) : -1, said ? &meta : NULL);
+}
+
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
 {
     struct machine_rx rx;
@@ -128,7 +176,7 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
     vm->run.stats.delivered_on_vf += vm->run.on_vf;
     if (vm->port.taps)
         port_tap(&vm->port, TAP_RX, frame_get(vm->comp.sim, ref));
-    frame_end(&vm->comp, ref, FATE_delivered_app);
+    frame_end(&vm->comp, ref, inspect(vm, ref, &rx, fragment));
     return 0;
 }
 

@@ -40,18 +40,27 @@ struct source_state { /* plain data */
     uint32_t started, stopped;
 };
 
+/* A machine that went back to a snapshot begins again at an earlier number: from this frame of the flow on, the number in a
+ * frame is so much less. Plain data. */
+struct source_shift {
+    uint64_t from, less;
+};
+enum { SHIFTS_MAX = 8 };
+
 struct flow_source {
     struct component comp; /* first member */
     struct workload workload;
-    struct station *to;
     uint8_t src_mac[6], dst_mac[6];
     bool own_src, own_dst; /* the addresses above, not the stations' */
     uint64_t count;
     struct sim_rate pace; /* a frame's share of time; ps_num 0: back to back */
     uint32_t l4;          /* offset of the UDP header */
+    uint32_t head;        /* bytes up to what is the same in all of them */
+    uint16_t tail_sum;    /* of the rest */
     uint64_t sum;         /* of pseudo-header and datagram with sequence number 0 */
     uint8_t *frame;
     struct source_state st;
+    struct source_shift shift[SHIFTS_MAX]; /* the oldest first */
 };
 
 static struct flow_source *source_of(struct workload *w)
@@ -67,19 +76,25 @@ static void schedule(struct flow_source *fs)
     fs->workload.due = more ? fs->st.due : SIM_NEVER;
 }
 
+/* The first `len` bytes of frame `number`; all that differs from frame to frame is in fs->head of them. */
+static void write_frame(const struct flow_source *fs, uint64_t number, const uint8_t from[6], const uint8_t to[6], uint8_t *buf,
+                        uint32_t len)
+{
+    uint8_t *udp = buf + fs->l4, *seq = udp + INET_UDP_LEN + PAYLOAD_SEQ;
+    memcpy(buf, fs->frame, len);
+    memcpy(buf, fs->own_dst ? fs->dst_mac : to, 6);
+    memcpy(buf + 6, fs->own_src ? fs->src_mac : from, 6);
+    inet_put32(seq, (uint32_t)(number >> 32));
+    inet_put32(seq + 4, (uint32_t)number);
+    uint16_t csum = (uint16_t)~inet_fold(fs->sum + inet_sum(seq, 8));
+    inet_put16(udp + 6, csum ? csum : 0xffff);
+}
+
 static void source_fill(struct workload *w, uint8_t *buf)
 {
     struct flow_source *fs = source_of(w);
-    if (buf) {
-        uint8_t *udp = buf + fs->l4, *seq = udp + INET_UDP_LEN + PAYLOAD_SEQ;
-        memcpy(buf, fs->frame, w->len);
-        memcpy(buf, fs->own_dst ? fs->dst_mac : fs->to->mac, 6);
-        memcpy(buf + 6, fs->own_src ? fs->src_mac : w->station->mac, 6);
-        inet_put32(seq, (uint32_t)(fs->st.sent >> 32));
-        inet_put32(seq + 4, (uint32_t)fs->st.sent);
-        uint16_t csum = (uint16_t)~inet_fold(fs->sum + inet_sum(seq, 8));
-        inet_put16(udp + 6, csum ? csum : 0xffff);
-    }
+    if (buf)
+        write_frame(fs, fs->st.sent, w->station->mac, w->to ? w->to->mac : fs->dst_mac, buf, w->len);
     fs->st.sent++;
     if (fs->pace.ps_num) {
         struct sim_rate pace = fs->pace;
@@ -92,6 +107,15 @@ static void source_fill(struct workload *w, uint8_t *buf)
         trace_flow_stopped(&fs->comp, fs->st.sent, "done");
 }
 
+/* The oldest is forgotten: a frame that is older than eight restores is not under way any more. */
+static void note_shift(struct flow_source *fs)
+{
+    struct flow_report flow;
+    flow_get_report(fs->comp.sim, fs->workload.flow, &flow);
+    memmove(&fs->shift[0], &fs->shift[1], (SHIFTS_MAX - 1) * sizeof(fs->shift[0]));
+    fs->shift[SHIFTS_MAX - 1] = (struct source_shift){flow.sent, flow.sent - fs->st.sent};
+}
+
 static void source_position(struct workload *w, struct save *s, sim_time later)
 {
     struct flow_source *fs = source_of(w);
@@ -99,10 +123,24 @@ static void source_position(struct workload *w, struct save *s, sim_time later)
     if (!save_is_loading(s) || s->err)
         return;
     fs->st.due += later;
+    note_shift(fs);
     schedule(fs);
 }
 
-static const struct workload_ops workload_ops = {.fill = source_fill, .position = source_position};
+static bool source_again(const struct workload *w, uint64_t seq, const uint8_t from[6], const uint8_t to[6], uint8_t *buf,
+                         struct inspect_sent *out)
+{
+    const struct flow_source *fs = (const struct flow_source *)((const char *)w - offsetof(struct flow_source, workload));
+    uint64_t less = 0;
+    for (unsigned i = 0; i < SHIFTS_MAX; i++)
+        less = fs->shift[i].from <= seq ? fs->shift[i].less : less;
+    write_frame(fs, seq - less, from, to, buf, fs->head);
+    *out = (struct inspect_sent){.bytes = buf, .len = w->len, .insert = -1, .l4 = INSPECT_L4_GOOD, .tail = fs->frame + fs->head,
+                                 .tail_len = w->len - fs->head, .tail_sum = fs->tail_sum};
+    return true;
+}
+
+static const struct workload_ops workload_ops = {.fill = source_fill, .position = source_position, .again = source_again};
 
 /* ---- the component ---- */
 
@@ -124,12 +162,13 @@ static void source_event(struct component *self, const struct event *ev)
 static void source_save(struct component *self, struct save *s)
 {
     struct flow_source *fs = (struct flow_source *)self;
-    save_section(s, "flow", 1);
+    save_section(s, "flow", 2);
     save_expect_u64(s, "size", fs->workload.len);
     save_expect_u64(s, "count", fs->count);
     save_expect_u64(s, "interval", fs->pace.ps_num);
     save_expect_u64(s, "interval", fs->pace.ps_den);
     save_field(s, fs->st);
+    save_field(s, fs->shift);
     schedule(fs);
 }
 
@@ -165,6 +204,8 @@ static void make_frame(struct flow_source *fs, const struct flow_params *p)
     for (uint8_t *b = udp + INET_UDP_LEN + PAYLOAD_SEQ + 8, n = 0; b < end; b++, n++)
         *b = n;
     fs->l4 = (uint32_t)(udp - fs->frame);
+    fs->head = fs->l4 + INET_UDP_LEN + PAYLOAD_SEQ + 8;
+    fs->tail_sum = inspect_sum(fs->frame + fs->head, fs->workload.len - fs->head, 0);
     fs->sum = inet_sum(udp, (size_t)(end - udp)) + inet_sum(ip + 12, 8) + INET_PROTO_UDP + (uint64_t)(end - udp);
 }
 
@@ -217,8 +258,7 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
     uint8_t *frame = alloc_zero("a flow", 1, len);
     *fs = (struct flow_source){
         .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len,
-                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0},
-        .to = p->to,
+                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0, .to = p->dst_mac ? NULL : p->to, .numbered = true},
         .own_src = p->src_mac,
         .own_dst = p->dst_mac,
         .count = p->count,

@@ -7,10 +7,12 @@
 #ifndef VFSIM_NET_NET_PRIVATE_H
 #define VFSIM_NET_NET_PRIVATE_H
 
+#include "net/inspect.h"
 #include "net/wire.h"
 #include "net/workload.h"
 
 struct workload;
+struct inspection;
 
 struct workload_ops {
     /* Write the next frame (workload->len bytes; `buf` NULL: it could not be born, only count it), then set due and len
@@ -21,17 +23,23 @@ struct workload_ops {
     /* Where it is, for a snapshot of its station's machine; read back at another time, `later` after it was written (or
      * before, modulo 2^64). NULL: it is no part of the machine. */
     void (*position)(struct workload *w, struct save *s, sim_time later);
+    /* The frame that was number `seq` of its flow, as fill() wrote it when the stations had these addresses; bytes into
+     * `buf` (cap INSPECT_FRAME_MAX). False: it never was. */
+    bool (*again)(const struct workload *w, uint64_t seq, const uint8_t from[6], const uint8_t to[6], uint8_t *buf,
+                  struct inspect_sent *out);
 };
 
 /* A sender of frames at one station. Its owner saves what these are computed from. */
 struct workload {
     const struct workload_ops *ops;
     struct station *station; /* NULL once the station is gone */
+    struct station *to;      /* who is to get it; NULL: an address, or several */
     struct net *net;
     sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
     uint32_t flow;
     uint32_t len; /* of the next frame, meaningful while due is set */
     uint16_t frame_flags; /* of every frame a peer sends of it: FRAME_BAD_FCS */
+    bool numbered; /* its payload begins with the flow (4 bytes) and the number in it (8) */
 };
 
 struct net {
@@ -39,7 +47,9 @@ struct net {
     struct station *stations;
     struct delivery_listener listener;
     bool listening;
-    struct workload *by_flow[FLOW_MAX + 1]; /* who wants to hear of deliveries */
+    struct workload *by_flow[FLOW_MAX + 1];
+    struct station *echo[FLOW_MAX + 1]; /* who echoes into this flow */
+    struct inspection *inspection;      /* NULL: nothing is inspected */
 };
 
 struct net *net__of(struct sim *sim); /* made at first use; NULL: no memory */
@@ -53,6 +63,9 @@ void workload__due(struct workload *w);
 
 /* The workload whose frame goes first now, or NULL; the caller makes the frame and calls ops->fill. */
 struct workload *station__pick(const struct station *station, sim_time now);
+
+/* inspection.c: `station` is about to send; what it is now is remembered. */
+void inspection__note(struct station *station);
 
 /* wire.c, for port.c */
 void wire__send(struct wire *wire, unsigned side, frame_ref ref); /* takes ref */

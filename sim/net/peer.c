@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "net/inspection.h"
 #include "net/net__.h"
 
 enum { PEER_SEND = 1 };
@@ -74,6 +75,12 @@ static void station_join(struct station *station, const uint8_t mac[6])
 
 static const struct station_ops station_ops = {.due = station_due, .join = station_join};
 
+static void place(const struct station *station, struct station_place *out)
+{
+    out->access[0] = peer_of_station((struct station *)station)->st.vlan;
+    out->accesses = 1;
+}
+
 static void send_one(struct peer *p, struct workload *w)
 {
     frame_ref ref = frame_birth(&p->comp, w->flow, w->len);
@@ -82,6 +89,7 @@ static void send_one(struct peer *p, struct workload *w)
         return;
     }
     struct frame *f = frame_get(p->comp.sim, ref);
+    inspection__note(&p->station);
     w->ops->fill(w, frame_data(f));
     f->flags |= w->frame_flags;
     if (p->st.vlan >= 0)
@@ -174,8 +182,10 @@ static void peer_receive(struct port *port, frame_ref ref)
     struct peer *p = (struct peer *)port->owner;
     struct frame *f = frame_get(p->comp.sim, ref);
     enum fate fate = judge(p, f);
-    if (fate == FATE_delivered_peer)
+    if (fate == FATE_delivered_peer) {
         trace_peer_received(&p->comp, f->id, f->len);
+        fate = inspection_of(&p->station, ref, fate, frame_data(f), f->len, -1, NULL);
+    }
     frame_end(&p->comp, ref, fate);
 }
 
@@ -204,6 +214,7 @@ struct peer *peer_create(struct sim *sim, const char *name, const uint8_t mac[6]
     port_init(&p->port, &p->comp, 0, name, &port_ops);
     station_init(&p->station, sim, &p->comp, name, &station_ops);
     memcpy(p->station.mac, mac, 6);
+    p->station.place = place;
     p->st.vlan = -1;
     return p;
 }

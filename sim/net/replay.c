@@ -64,18 +64,26 @@ static void half_schedule(struct replay_half *half)
 
 /* ---- sending ---- */
 
-/* Put the stations' present addresses where the capture's were. */
-static void address(const struct replay_half *half, const struct replay_packet *p, uint8_t *buf)
+/* Put these addresses where the capture's were. */
+static void address(const struct replay_packet *p, const uint8_t from[6], const uint8_t to[6], uint8_t *buf)
 {
-    const struct replay *r = half->replay;
-    const struct station *from = half->workload.station;
-    const struct station *to = r->half[half == &r->half[0]].workload.station;
-    const uint8_t *mac[2] = {from->mac, to ? to->mac : buf};
+    const uint8_t *mac[2] = {[SITE_SENDER] = from, [SITE_RECEIVER] = to};
     if (!p->to_group)
-        memcpy(buf, mac[SITE_RECEIVER], 6);
-    memcpy(buf + 6, mac[SITE_SENDER], 6);
+        memcpy(buf, to, 6);
+    memcpy(buf + 6, from, 6);
     for (unsigned i = 0; i < p->site_count; i++)
         inet_replace(buf + p->site[i], mac[p->site_owner[i]], 6, p->site_csum ? buf + p->site_csum : NULL);
+}
+
+static bool half_again(const struct workload *w, uint64_t seq, const uint8_t from[6], const uint8_t to[6], uint8_t *buf,
+                       struct inspect_sent *out)
+{
+    const struct replay_half *half = (const struct replay_half *)w;
+    const struct replay_packet *p = &half->packets[seq % half->count];
+    memcpy(buf, half->bytes + p->data, p->len);
+    address(p, from, to, buf);
+    *out = (struct inspect_sent){.bytes = buf, .len = p->len, .insert = -1, .l4 = INSPECT_L4_AS_IT_IS};
+    return true;
 }
 
 static sim_time pace_after(struct replay_half *half, const struct replay_packet *sent)
@@ -98,7 +106,7 @@ static void half_fill(struct workload *w, uint8_t *buf)
     struct sim *sim = half->replay->comp.sim;
     if (buf) {
         memcpy(buf, half->bytes + p->data, p->len);
-        address(half, p, buf);
+        address(p, w->station->mac, w->to->mac, buf);
     }
     trace_replay_sent(&half->replay->comp, p->number, w->station->name);
     half->st.next++;
@@ -132,7 +140,7 @@ static void half_delivered(struct workload *w, struct component *at, const struc
     workload__due(&other->workload);
 }
 
-const struct workload_ops replay__workload_ops = {.fill = half_fill, .delivered = half_delivered};
+const struct workload_ops replay__workload_ops = {.fill = half_fill, .delivered = half_delivered, .again = half_again};
 
 /* ---- the component ---- */
 

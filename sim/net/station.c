@@ -18,7 +18,8 @@ int station_init(struct station *station, struct sim *sim, struct component *com
     if (strlen(name) >= sizeof(station->name))
         return -ENAMETOOLONG;
     struct station **end = &net->stations;
-    for (; *end; end = &(*end)->next) {
+    unsigned number = 0;
+    for (; *end; end = &(*end)->next, number++) {
         if (strcmp((*end)->name, name) == 0)
             return -EEXIST;
     }
@@ -27,6 +28,7 @@ int station_init(struct station *station, struct sim *sim, struct component *com
         snprintf(station->name, sizeof(station->name), "%s", name);
     station->ops = ops;
     station->comp = comp;
+    station->number = number;
     station->workload_count = 0;
     station->next = NULL;
     if (station->mtu == 0)
@@ -86,6 +88,7 @@ struct workload_frame station_next(struct station *station, uint8_t *buf, uint32
     struct workload *w = station__pick(station, sim_now(station->comp->sim));
     if (w) {
         assert(w->len <= cap);
+        inspection__note(station);
         out.flow = w->flow;
         out.len = w->len;
         w->ops->fill(w, buf);
@@ -99,7 +102,7 @@ static void frame_delivered(struct delivery_listener *self, struct component *at
     struct net *net = at->sim->net;
     struct workload *w = net->by_flow[f->flow];
     (void)self;
-    if (w)
+    if (w && w->ops->delivered)
         w->ops->delivered(w, at, f);
 }
 
@@ -112,13 +115,11 @@ int workload__attach(struct workload *w, struct station *station)
     station->workloads[station->workload_count++] = w;
     w->station = station;
     w->net = net;
-    if (w->ops->delivered) {
-        if (!net->listening) {
-            net->listener.delivered = frame_delivered;
-            books_listen(sim, &net->listener);
-            net->listening = true;
-        }
-        net->by_flow[w->flow] = w;
+    net->by_flow[w->flow] = w;
+    if (w->ops->delivered && !net->listening) {
+        net->listener.delivered = frame_delivered;
+        books_listen(sim, &net->listener);
+        net->listening = true;
     }
     return 0;
 }

@@ -18,6 +18,14 @@
 struct station;
 struct workload;
 
+/* What is known of the place where a station is plugged in, as it is configured at this moment. */
+enum { STATION_ACCESS_MAX = 2 };
+struct station_place {
+    int32_t access[STATION_ACCESS_MAX]; /* TCI of the VLAN its port is in, -1: none; two when either may be in force */
+    uint32_t accesses;
+    bool keeps_priority;    /* a priority tag of its own is made the port's tag, and keeps its priority */
+};
+
 struct station_ops {
     /* Something will be due at `at` (>= now): call station_next() then. May be called often; keep the earliest. */
     void (*due)(struct station *station, sim_time at);
@@ -30,6 +38,11 @@ enum { STATION_WORKLOADS_MAX = 256 };
 struct station {
     const struct station_ops *ops;
     struct component *comp; /* where its frames are born and delivered */
+    unsigned number;        /* 0, 1, … in scenario order */
+    void (*place)(const struct station *station, struct station_place *out); /* wiring; NULL: in no VLAN */
+    /* The key of the device that spreads its frames over queues, if its driver cannot know it. False: none. May be NULL. */
+    bool (*rss_key)(const struct station *station, uint8_t key[40]);
+    void *placed_by;        /* theirs */
     char name[48];          /* as the scenario names it */
     uint8_t mac[6];         /* current address: replays rewrite to it; a VM's follows its MAC changes */
     uint8_t ip4[4];         /* 0.0.0.0: none given */

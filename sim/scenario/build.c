@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/alloc.h"
+#include "net/inspection.h"
 #include "scenario/world__.h"
 
 static void post(struct world *w, sim_time at, enum event_class cls, enum world_verb verb, unsigned index)
@@ -141,12 +142,13 @@ void world_destroy(struct world *w)
         peer_destroy(w->peers[i]);
     for (unsigned i = 0; i < sc->switch_count; i++)
         xswitch_destroy(w->switches[i]);
+    inspection_destroy(w->inspection);
     if (w->listening)
         trace_unlisten(w->sim, &w->listener);
     sim_destroy(w->sim);
     void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
                       w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes,
-                      w->tallies, w->nic_downs};
+                      w->tallies, w->nic_downs, w->placed};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);
@@ -486,6 +488,8 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
         if (sc->error_count)
             goto fail;
     }
+    if (!options || !options->uninspected)
+        world__build_inspection(w);
     build_captures(w, options ? options->pcap_dir : NULL);
     if (sc->error_count)
         goto fail;

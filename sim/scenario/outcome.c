@@ -225,6 +225,8 @@ static void each_case(const struct world *w, case_fn tell, void *to)
         tell(to, 0, "books balanced", JUNIT_FAILED, "they do not balance: see the line of the books");
     if (!w->invariants_hold)
         tell(to, 0, "invariants of the hosts", JUNIT_FAILED, w->invariants_why);
+    if (!world__frames_are_sound(w))
+        tell(to, 0, "frames arrive as they were sent", JUNIT_FAILED, "some did not: see the table of faulty frames");
 }
 
 struct tally {
@@ -275,6 +277,8 @@ void world_junit(const struct world *w, struct junit_suite *suite)
         junit_suite_add(suite, "books balanced", JUNIT_PASSED, "");
     if (w->invariants_hold)
         junit_suite_add(suite, "invariants of the hosts", JUNIT_PASSED, "");
+    if (world__frames_are_sound(w))
+        junit_suite_add(suite, "frames arrive as they were sent", JUNIT_PASSED, "");
     if (w->interrupted) {
         char time[REPORT_TIME_LEN], why[160];
         snprintf(why, sizeof(why), "interrupted (%s) at %s of simulated time: partial", w->interrupted,
@@ -353,7 +357,7 @@ void world_report_none(const char *file, const char *title, struct report *r)
     static const char *const lists[] = {
         "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
         "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
-        "drops",       "rfc2889",     "notes",   "expectations", NULL};
+        "drops",       "faulty_frames", "rfc2889",     "notes",   "expectations", NULL};
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged"};
     report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));
@@ -429,6 +433,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_flows(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);
+    world__report_inspection(w, r);
     world__report_measures(w, r);
     report_notes(w, r);
     report_books(w, r);

@@ -21,6 +21,7 @@ struct world;
 struct world_options {
     const char *pcap_dir; /* write captures there; NULL: none are written */
     bool strict_captures; /* a replay's file with a record that is not whole is refused, not played without it */
+    bool uninspected;     /* what arrives is not held against what was sent: for benchmarks */
 };
 
 /* NULL: what is wrong has been added to the scenario's errors. A scenario with errors is not built. */

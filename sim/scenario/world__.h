@@ -69,6 +69,11 @@ struct world_state {      /* plain data */
     uint32_t over, at_limit;
 };
 
+struct world_placed { /* a VM's station, and where to ask about it */
+    const struct world *w;
+    unsigned vm;
+};
+
 struct world {
     struct component comp; /* "scenario" */
     struct scenario *sc;
@@ -84,6 +89,8 @@ struct world {
     struct flow_source **flows; /* by item */
     struct pcap_file **files;   /* by item */
     bool strict_captures;
+    struct inspection *inspection;
+    struct world_placed *placed; /* by VM */
     struct world_blob *snapshots; /* by item: the file that a restore names */
     struct capture *captures[WORLD_CAPTURES_MAX];
     unsigned capture_count;
@@ -113,6 +120,11 @@ void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DO
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
+
+/* inspections.c */
+void world__build_inspection(struct world *w); /* when all stations are there */
+bool world__frames_are_sound(const struct world *w); /* or somebody expects them not to be */
+void world__report_inspection(const struct world *w, struct report *r);
 
 /* act_migrate.c */
 void world__build_migrations(struct world *w);
