@@ -255,7 +255,6 @@ int main(void)
 {
     Suite *suite = suite_create("core_mem");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, memory_has_an_end);
     tcase_add_test(tc, a_received_frame_is_handed_over_once);

@@ -356,7 +356,6 @@ int main(void)
 {
     Suite *suite = suite_create("core_world");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, a_world_goes_on_elsewhere, 0, 3);
     tcase_add_test(tc, a_world_may_move_at_every_event);
     tcase_add_test(tc, loading_over_a_used_world_forgets_it);

@@ -378,7 +378,6 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, goes_in_and_out, 0, ORDERS);
     tcase_add_loop_test(t, in_fails_at_each_step, 0, ORDERS * (STEP_COMMIT_IN + 1));
     tcase_add_loop_test(t, out_always_ends_in_emulation, 0, ORDERS * (STEP_COUNT - STEP_MOVE_BACK));

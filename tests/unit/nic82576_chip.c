@@ -481,7 +481,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("chip");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, frames_go_in_out_and_across);
     tcase_add_test(t, the_port_is_a_gigabit);
     tcase_add_test(t, pools_strip_tags);

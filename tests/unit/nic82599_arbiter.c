@@ -119,7 +119,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("arbiter");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, vfs_by_bytes, 0, sizeof(sizes) / sizeof(sizes[0]));
     tcase_add_loop_test(t, queues_share_their_vf, 0, 2);
     return run_suite("nic82599 arbiter", t);

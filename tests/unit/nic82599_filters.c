@@ -369,7 +369,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("filters");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, five_tuples);
     tcase_add_test(t, syn_and_ether_type);
     tcase_add_test(t, rules_to_the_last);

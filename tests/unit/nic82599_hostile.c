@@ -209,7 +209,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("hostile");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, hostile_guest, 0, 24);
     tcase_add_test(t, many_resets_leak_nothing);
     tcase_add_loop_test(t, malice_is_blocked, 0, 4);

@@ -442,7 +442,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("path");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, wire_to_vf);
     tcase_add_test(t, jumbo_in_many_buffers);
     tcase_add_test(t, vf_to_wire);

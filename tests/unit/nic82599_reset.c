@@ -344,7 +344,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("reset");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, reset_at_any_moment);
     tcase_add_test(t, a_reset_vf_lives_again);
     tcase_add_test(t, restored_in_flight_goes_on_alike);

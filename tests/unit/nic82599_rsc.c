@@ -364,7 +364,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("rsc");
-    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, segments_become_one, 0, 2);
     tcase_add_test(t, version_6);
     tcase_add_loop_test(t, what_ends_it, 0, sizeof(enders) / sizeof(enders[0]));

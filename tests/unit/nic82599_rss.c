@@ -189,7 +189,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("rss");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, verification_suite);
     tcase_add_test(t, symmetric_key);
     tcase_add_test(t, not_ip_and_no_rss);

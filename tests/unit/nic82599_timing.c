@@ -235,7 +235,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("timing");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, presets_give_their_rates);
     tcase_add_test(t, rate_of_a_vf);
     tcase_add_test(t, rate_before_activation);

@@ -587,7 +587,6 @@ int main(void)
     Suite *suite = suite_create("pcie_dma");
     TCase *tc = tcase_create("dma");
 
-    tcase_set_timeout(tc, 60);
     tcase_add_test(tc, waits_for_its_pages);
     tcase_add_test(tc, bandwidth_gen2);
     tcase_add_test(tc, bandwidth_gen3);

@@ -230,7 +230,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("life");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, life_and_its_rules);
     tcase_add_test(t, release_leaves_no_filter);
     tcase_add_test(t, operators_settings_are_kept);

@@ -145,7 +145,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("moves");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, one_half_is_one_write);
     tcase_add_test(t, safe_across_the_halves);
     tcase_add_test(t, set_first_doubles);

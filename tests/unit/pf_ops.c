@@ -259,7 +259,6 @@ END_TEST
 int main(void)
 {
     TCase *t = tcase_create("ops");
-    tcase_set_timeout(t, 120);
     tcase_add_test(t, statistics_are_deltas);
     tcase_add_test(t, statistics_beyond_the_counters);
     tcase_add_test(t, status_of_queues);

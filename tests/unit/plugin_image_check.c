@@ -181,7 +181,6 @@ int main(void)
 {
     Suite *s = suite_create("plugin_image_check");
     TCase *t = tcase_create("images");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, the_ixgbevf_plugin_is_taken);
     tcase_add_test(t, bad_images_are_refused_for_their_reason);
     tcase_add_test(t, what_is_no_image_is_refused);

@@ -114,7 +114,6 @@ int main(void)
 {
     Suite *s = suite_create("plugin_image_mutations");
     TCase *t = tcase_create("mutations");
-    tcase_set_timeout(t, 240);
     tcase_add_test(t, no_mutant_of_ixgbevf_gets_through);
     tcase_add_test(t, no_mutant_with_relocations_gets_through);
     suite_add_tcase(s, t);

@@ -482,7 +482,6 @@ int main(void)
     tcase_add_test(tc, columns_count_characters);
     tcase_add_test(tc, strange_input);
     tcase_add_test(tc, mutants);
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -159,7 +159,6 @@ int main(void)
 {
     Suite *suite = suite_create("vm_end");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_loop_test(tc, crash_ends_the_vm, 0, sizeof(cases) / sizeof(cases[0]));
 #if defined(__x86_64__)

@@ -242,7 +242,6 @@ int main(void)
 {
     Suite *suite = suite_create("vm_frames");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, there_and_back);
     tcase_add_test(tc, echo_makes_frames_of_its_own);

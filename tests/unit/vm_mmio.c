@@ -131,7 +131,6 @@ int main(void)
 {
     Suite *suite = suite_create("vm_mmio");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, trapped);
     tcase_add_test(tc, passed_through);

@@ -182,7 +182,6 @@ int main(void)
 {
     Suite *suite = suite_create("vm_run");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     tcase_add_test(tc, runs_and_waits);
     tcase_add_test(tc, gaps_trap);

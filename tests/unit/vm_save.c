@@ -189,7 +189,6 @@ int main(int argc, char **argv)
 {
     Suite *suite = suite_create("vm_save");
     TCase *tc = tcase_create("all");
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     if (argc > 1) {
         stream = argv[1];

@@ -141,7 +141,6 @@ int main(void)
     SRunner *r;
     int failed;
 
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, nonsense_harms_nobody, 0, ROUNDS);
     suite_add_tcase(s, t);
     r = srunner_create(s);
