@@ -67,7 +67,7 @@ static uint64_t hold(const struct evq_ops *ops, void *set, struct evq_pool *pool
 static struct result run(const struct evq_ops *ops, uint32_t size, const sim_time *delay)
 {
     struct evq_pool pool;
-    void *set = evq_pool_init(&pool, size) == 0 ? ops->create(&pool) : NULL;
+    void *set = evq_pool_init(&pool, size, NULL) == 0 ? ops->create(&pool) : NULL;
     if (!set) {
         fprintf(stderr, "evq_hold: no memory\n");
         exit(3);

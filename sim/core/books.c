@@ -25,11 +25,12 @@ bool fate_is_delivery(enum fate fate) { return (unsigned)fate < FATE_COUNT && fa
 
 /* ---- making ---- */
 
-struct books *books__create(uint32_t identities_hint)
+struct books *books__create(uint32_t identities_hint, struct recycler *recycler)
 {
     struct books *books = alloc_zero("the books", 1, sizeof(*books));
+    books->recycler = recycler;
     books->identity_cap = identities_hint + 1;
-    books->identity = alloc_map("the books", sizeof(*books->identity) * books->identity_cap);
+    books->identity = recycler_take(recycler, "the books", sizeof(*books->identity) * books->identity_cap, RECYCLER_ZEROED);
     books->flow_cap = 16;
     books->flow = alloc_zero("the books", books->flow_cap, sizeof(*books->flow));
     books->drops.words = 1; /* word 0 is no word */
@@ -47,7 +48,7 @@ void books__destroy(struct books *books)
         track_fini(&books->flow[i].track);
     }
     free(books->flow);
-    alloc_unmap(books->identity, sizeof(*books->identity) * books->identity_cap);
+    recycler_give(books->recycler, books->identity, sizeof(*books->identity) * books->identity_cap, RECYCLER_ZEROED);
     free(books->receivers);
     free(books->seen);
     map_fini(&books->seen_index);
@@ -68,7 +69,7 @@ int flow_add(struct sim *sim, const char *name, uint32_t parent)
         books->flow_cap *= 2;
     }
     struct flow *flow = &books->flow[++books->flows];
-    *flow = (struct flow){.name = alloc_text("the books", name), .parent = parent};
+    *flow = (struct flow){.name = alloc_text("the books", name), .parent = parent, .track.recycler = books->recycler};
     hist_init(&flow->latency);
     if (parent)
         books->flow[parent].is_parent = true;
@@ -101,8 +102,8 @@ bool books__make_identities(struct books *books, uint32_t high)
     if (high < books->identity_cap)
         return true;
     uint32_t cap = high < books->identity_cap * 2 ? books->identity_cap * 2 : high + 1;
-    void *grown = alloc_remap("the books", books->identity, sizeof(*books->identity) * books->identity_cap,
-                            sizeof(*books->identity) * cap);
+    void *grown = recycler_grow(books->recycler, "the books", books->identity,
+                                sizeof(*books->identity) * books->identity_cap, sizeof(*books->identity) * cap);
     books->identity = grown;
     books->identity_cap = cap;
     return true;

@@ -120,6 +120,7 @@ struct drops {
 };
 
 struct books {
+    struct recycler *recycler;
     struct identity *identity; /* 1 … identity_high */
     uint32_t identity_cap, identity_high, identity_free;
     struct receivers *receivers; /* 1 … receivers_high */
@@ -135,7 +136,7 @@ struct books {
     struct delivery_listener *listeners;
 };
 
-struct books *books__create(uint32_t identities_hint); /* NULL: no memory */
+struct books *books__create(uint32_t identities_hint, struct recycler *recycler); /* NULL: no memory */
 void books__destroy(struct books *books);
 void books__save(struct sim *sim, struct save *s); /* before the frames: they are checked against it */
 bool books__make_identities(struct books *books, uint32_t high); /* room for them; false: no memory */

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alloc.h"
 #include "core/engine_private.h"
 #include "core/sim.h"
 
 static const size_t COMPONENT_TABLE_BYTES = (COMPONENT_MAX + 1) * sizeof(struct component *);
 
-struct engine *engine__create(uint32_t max_events)
+struct engine *engine__create(uint32_t max_events, struct recycler *recycler)
 {
-    struct engine *engine = alloc_zero("events", 1, sizeof(*engine));
-    if (evq_pool_init(&engine->pool, max_events) || evq_wheel_init(&engine->wheel, &engine->pool))
+    struct engine *engine = recycler_take(recycler, "events", sizeof(*engine), RECYCLER_ZEROED);
+    engine->recycler = recycler;
+    if (evq_pool_init(&engine->pool, max_events, recycler) || evq_wheel_init(&engine->wheel, &engine->pool))
         goto fail;
-    engine->component = alloc_map("events", COMPONENT_TABLE_BYTES);
+    engine->component = recycler_take(recycler, "events", COMPONENT_TABLE_BYTES, RECYCLER_ZEROED);
     return engine;
 fail:
     engine__destroy(engine);
@@ -28,11 +28,12 @@ void engine__destroy(struct engine *engine)
 {
     if (!engine)
         return;
-    alloc_unmap(engine->component, COMPONENT_TABLE_BYTES);
+    struct recycler *recycler = engine->recycler;
+    recycler_give(recycler, engine->component, COMPONENT_TABLE_BYTES, RECYCLER_ZEROED);
     if (engine->wheel.pool)
         evq_wheel_fini(&engine->wheel);
     evq_pool_fini(&engine->pool);
-    free(engine);
+    recycler_give(recycler, engine, sizeof(*engine), RECYCLER_ZEROED);
 }
 
 void component_init(struct component *self, struct sim *sim, const struct component_ops *ops, const char *name)

@@ -14,11 +14,12 @@ struct engine {
     bool stop;
     uint16_t components;
     struct component **component; /* by id */
+    struct recycler *recycler;
     struct evq_pool pool;
     struct evq_wheel wheel;
 };
 
-struct engine *engine__create(uint32_t max_events); /* NULL: no memory */
+struct engine *engine__create(uint32_t max_events, struct recycler *recycler); /* NULL: no memory */
 void engine__destroy(struct engine *engine);        /* NULL is fine */
 void engine__save(struct engine *engine, struct save *s);
 

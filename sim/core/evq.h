@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/engine.h"
+#include "core/recycler.h"
 
 /* Where a slot's event is; sets number their places from EVQ_PENDING. */
 enum { EVQ_FREE = 0, EVQ_PENDING = 1 };
@@ -37,9 +38,10 @@ struct evq_pool {
     uint32_t high;
     uint32_t free; /* head of the list of freed slots */
     uint32_t used;
+    struct recycler *recycler; /* of the pool, and of the sets over it; may be NULL */
 };
 
-int evq_pool_init(struct evq_pool *pool, uint32_t max); /* 0 or -ENOMEM */
+int evq_pool_init(struct evq_pool *pool, uint32_t max, struct recycler *recycler); /* 0 or -ENOMEM */
 void evq_pool_fini(struct evq_pool *pool);
 
 /* A slot whose event the caller fills before pushing it; 0 when all are taken. */

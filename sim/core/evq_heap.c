@@ -20,7 +20,7 @@ static size_t heap_bytes(const struct evq_pool *pool)
 int evq_heap_init(struct evq_heap *heap, struct evq_pool *pool)
 {
     *heap = (struct evq_heap){.pool = pool};
-    struct evq_heap_entry *base = alloc_map("events", heap_bytes(pool));
+    struct evq_heap_entry *base = recycler_take(pool->recycler, "events", heap_bytes(pool), RECYCLER_ZEROED);
     heap->entry = base + SHIFT;
     return 0;
 }
@@ -28,7 +28,7 @@ int evq_heap_init(struct evq_heap *heap, struct evq_pool *pool)
 void evq_heap_fini(struct evq_heap *heap)
 {
     if (heap->entry)
-        alloc_unmap(heap->entry - SHIFT, heap_bytes(heap->pool));
+        recycler_give(heap->pool->recycler, heap->entry - SHIFT, heap_bytes(heap->pool), RECYCLER_ZEROED);
     *heap = (struct evq_heap){0};
 }
 

@@ -21,33 +21,29 @@ static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUM
 
 /* ---- pools ---- */
 
-static int pool_init(struct frame_pool *pool, uint32_t len, uint32_t max)
+static void pool_init(struct frame_pool *pool, uint32_t len, uint32_t max, struct recycler *recycler)
 {
     assert(max <= FRAME_SLOT_MAX && "frame pool above its limit");
     *pool = (struct frame_pool){.cap = FRAME_HEADROOM + len, .max = max};
     pool->stride = (sizeof(struct frame) + pool->cap + 63) / 64 * 64;
-    pool->slot = alloc_map("frames", pool->stride * max);
-    pool->meta = alloc_map("frames", sizeof(*pool->meta) * max);
-    return 0;
+    pool->slot = recycler_take(recycler, "frames", pool->stride * max, RECYCLER_AS_IS);
+    pool->meta = recycler_take(recycler, "frames", sizeof(*pool->meta) * max, RECYCLER_ZEROED);
 }
 
-static void pool_fini(struct frame_pool *pool)
+static void pool_fini(struct frame_pool *pool, struct recycler *recycler)
 {
-    alloc_unmap(pool->slot, pool->stride * pool->max);
-    alloc_unmap(pool->meta, sizeof(*pool->meta) * pool->max);
+    recycler_give(recycler, pool->slot, pool->stride * pool->max, RECYCLER_AS_IS);
+    recycler_give(recycler, pool->meta, sizeof(*pool->meta) * pool->max, RECYCLER_ZEROED);
 }
 
-struct frames *frames__create(const struct sim_limits *limits)
+struct frames *frames__create(const struct sim_limits *limits, struct recycler *recycler)
 {
     struct frames *frames = alloc_zero("frames", 1, sizeof(*frames));
     const uint32_t max[FRAME_CLASSES] = {limits->frames_small, limits->frames_jumbo, limits->frames_giant};
-    int err = 0;
-    for (int cls = 0; cls < FRAME_CLASSES && err == 0; cls++)
-        err = pool_init(&frames->pool[cls], class_len[cls], max[cls]);
-    if (err == 0)
-        return frames;
-    frames__destroy(frames);
-    return NULL;
+    frames->recycler = recycler;
+    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+        pool_init(&frames->pool[cls], class_len[cls], max[cls], recycler);
+    return frames;
 }
 
 void frames__destroy(struct frames *frames)
@@ -55,7 +51,7 @@ void frames__destroy(struct frames *frames)
     if (!frames)
         return;
     for (int cls = 0; cls < FRAME_CLASSES; cls++)
-        pool_fini(&frames->pool[cls]);
+        pool_fini(&frames->pool[cls], frames->recycler);
     free(frames);
 }
 

@@ -22,10 +22,12 @@ struct frame_pool {
 };
 
 struct frames {
+    struct recycler *recycler;
     struct frame_pool pool[FRAME_CLASSES];
 };
 
-struct frames *frames__create(const struct sim_limits *limits); /* limits without zeros; NULL: no memory */
+/* Limits without zeros. */
+struct frames *frames__create(const struct sim_limits *limits, struct recycler *recycler);
 void frames__destroy(struct frames *frames);
 void frames__save(struct sim *sim, struct save *s);
 

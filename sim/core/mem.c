@@ -35,6 +35,7 @@ struct tag { /* plain data */
 };
 
 struct mem_tags {
+    struct recycler *recycler;
     uint32_t *head;   /* a granule */
     struct tag *tag;  /* 1 … high */
     uint32_t max;
@@ -56,10 +57,11 @@ int mem_init(struct sim_mem *mem, struct component *owner, void *base, uint64_t 
     *mem = (struct sim_mem){.owner = owner, .base = base, .size = size};
     struct mem_tags *tags = alloc_zero("a memory's tags", 1, sizeof(*tags));
     mem->tags = tags;
+    tags->recycler = owner->sim->recycler;
     tags->max = max_tags;
     tags->longest = 1;
-    tags->head = alloc_map("a memory's tags", head_bytes(mem));
-    tags->tag = alloc_map("a memory's tags", tag_bytes(tags));
+    tags->head = recycler_take(tags->recycler, "a memory's tags", head_bytes(mem), RECYCLER_ZEROED);
+    tags->tag = recycler_take(tags->recycler, "a memory's tags", tag_bytes(tags), RECYCLER_ZEROED);
     return 0;
 }
 
@@ -67,8 +69,8 @@ void mem_fini(struct sim_mem *mem)
 {
     struct mem_tags *tags = mem->tags;
     if (tags) {
-        alloc_unmap(tags->head, head_bytes(mem));
-        alloc_unmap(tags->tag, tag_bytes(tags));
+        recycler_give(tags->recycler, tags->head, head_bytes(mem), RECYCLER_ZEROED);
+        recycler_give(tags->recycler, tags->tag, tag_bytes(tags), RECYCLER_ZEROED);
         free(tags);
     }
     *mem = (struct sim_mem){0};

@@ -14,7 +14,9 @@
 
 static const struct sim_limits default_limits = {1048576, 65536, 4096, 512};
 
-struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
+struct sim *sim_create(uint64_t seed, const struct sim_limits *limits) { return sim_create_with(seed, limits, NULL); }
+
+struct sim *sim_create_with(uint64_t seed, const struct sim_limits *limits, struct recycler *recycler)
 {
     struct sim *sim = alloc_zero("the simulation", 1, sizeof(*sim));
     struct sim_limits use = limits ? *limits : default_limits;
@@ -23,10 +25,12 @@ struct sim *sim_create(uint64_t seed, const struct sim_limits *limits)
     use.frames_jumbo = use.frames_jumbo ? use.frames_jumbo : default_limits.frames_jumbo;
     use.frames_giant = use.frames_giant ? use.frames_giant : default_limits.frames_giant;
     sim->seed = seed;
+    sim->owns_recycler = !recycler;
+    sim->recycler = recycler ? recycler : recycler_create_plain();
     profile_init(&sim->profile);
-    sim->engine = engine__create(use.events);
-    sim->frames = frames__create(&use);
-    sim->books = books__create(use.frames_small + use.frames_jumbo + use.frames_giant);
+    sim->engine = engine__create(use.events, sim->recycler);
+    sim->frames = frames__create(&use, sim->recycler);
+    sim->books = books__create(use.frames_small + use.frames_jumbo + use.frames_giant, sim->recycler);
     sim->journal = journal__create();
     if (sim->engine && sim->frames && sim->books && sim->journal)
         return sim;
@@ -43,8 +47,12 @@ void sim_destroy(struct sim *sim)
     frames__destroy(sim->frames);
     engine__destroy(sim->engine);
     free(sim->net);
+    if (sim->owns_recycler)
+        recycler_destroy(sim->recycler);
     free(sim);
 }
+
+void sim_own_recycler(struct sim *sim) { sim->owns_recycler = true; }
 
 /* ---- save and load ---- */
 

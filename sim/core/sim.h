@@ -10,6 +10,7 @@
 #include "core/engine.h"
 #include "core/frame.h"
 #include "core/profile.h"
+#include "core/recycler.h"
 #include "core/trace.h"
 
 struct sim_limits {
@@ -33,11 +34,17 @@ struct sim {
     struct journal *journal; /* core/journal.h */
     struct profile profile;
     uint64_t seed;
+    struct recycler *recycler; /* what large arrays come from: its maker's, or its own, which keeps nothing */
+    bool owns_recycler;
     struct net *net; /* ports, stations, who hears of which flow: one block that net/ allocates, sim_destroy() frees it */
 };
 
 struct sim *sim_create(uint64_t seed, const struct sim_limits *limits); /* NULL: no memory */
+/* Of what earlier worlds of the same scenario left in `recycler`, which outlives this one; NULL: as sim_create(). */
+struct sim *sim_create_with(uint64_t seed, const struct sim_limits *limits, struct recycler *recycler);
 void sim_destroy(struct sim *sim);
+/* The recycler that it was made with is its own from here on: it ends with it. */
+void sim_own_recycler(struct sim *sim);
 
 /* Save or load engine, frames, books and every component, in id order. The components' owners rebuild them first. */
 void sim_save(struct sim *sim, struct save *s);

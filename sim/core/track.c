@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/alloc.h"
+#include "core/recycler.h"
 
 const char *frame_path_name(enum frame_path path)
 {
@@ -22,10 +22,15 @@ uint32_t track_bound(uint32_t flows)
     return bound;
 }
 
+enum { FIRST_BUCKETS = 128 };
+static const char who[] = "receive tracks";
+
+static size_t bytes_of(uint32_t buckets) { return buckets * sizeof(struct track_bucket); }
+
 void track_fini(struct track *track)
 {
-    free(track->bucket);
-    *track = (struct track){0};
+    recycler_give(track->recycler, track->bucket, bytes_of(track->cap), RECYCLER_ZEROED);
+    *track = (struct track){.recycler = track->recycler};
 }
 
 static void add(struct track_bucket *to, const struct track_bucket *from)
@@ -58,12 +63,11 @@ static bool reserve(struct track *track, uint32_t count)
 {
     if (count <= track->cap)
         return true;
-    uint32_t cap = track->cap ? track->cap : 64;
+    uint32_t cap = track->cap ? track->cap : FIRST_BUCKETS;
     while (cap < count)
         cap *= 2;
-    struct track_bucket *grown = alloc_grow("receive tracks", track->bucket, cap * sizeof(*grown));
-    memset(grown + track->cap, 0, (cap - track->cap) * sizeof(*grown));
-    track->bucket = grown;
+    track->bucket = track->cap ? recycler_grow(track->recycler, who, track->bucket, bytes_of(track->cap), bytes_of(cap))
+                               : recycler_take(track->recycler, who, bytes_of(cap), RECYCLER_ZEROED);
     track->cap = cap;
     return true;
 }

@@ -41,6 +41,7 @@ struct track_state { /* plain data */
 };
 
 struct track { /* zeroed: empty */
+    struct recycler *recycler; /* where buckets come from; NULL is fine */
     struct track_state st;
     uint32_t cap;
     struct track_bucket *bucket;

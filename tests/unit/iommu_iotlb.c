@@ -177,8 +177,8 @@ START_TEST(large_pages)
     iommu_set_superpages(w->domain, true);
     iommu_map(w->domain, 5 * MB, &mem, 0, 3 * MB, IOMMU_READ); /* lies otherwise in memory: no large page */
     ck_assert_uint_eq(iommu_page_shift(w->domain, 6 * MB, &later), 12);
-    world_destroy(w);
     mem_fini(&mem);
+    world_destroy(w);
     free(ram);
 }
 END_TEST
@@ -210,8 +210,8 @@ START_TEST(page_sizes_are_saved)
     save_fini(&s);
     save_fini(&r);
     iommu_domain_destroy(copy);
-    world_destroy(w);
     mem_fini(&mem);
+    world_destroy(w);
     free(ram);
 }
 END_TEST
