@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "core/alloc.h"
 #include "host/host__.h"
@@ -143,11 +142,11 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     return host;
 }
 
-static void nic_free(struct host_nic *nic)
+static void nic_free(struct host *host, struct host_nic *nic)
 {
     pf_destroy(nic->pf);
     if (nic->bytes) {
-        munmap(nic->bytes, nic->mem.size); /* before mem_fini() forgets the size */
+        recycler_give(host->c.sim->recycler, nic->bytes, nic->mem.size, RECYCLER_ZEROED); /* before mem_fini() forgets the size */
         mem_fini(&nic->mem);
     }
     memset(nic, 0, sizeof(*nic));
@@ -162,9 +161,7 @@ void host_destroy(struct host *host)
     free(host->vm);
     vswitch_destroy(host->vs);
     for (unsigned i = 0; i < host->nics; i++)
-        nic_free(&host->nic[i]);
-    for (unsigned i = 0; i < host->plugins; i++)
-        plugin_image_free(host->plugin[i]);
+        nic_free(host, &host->nic[i]);
     free(host->switches);
     free(host->controls);
     free(host->stills);
@@ -184,10 +181,10 @@ static int make_host_memory(struct host *host, struct host_nic *n, uint64_t byte
     int status;
 
     bytes = (bytes + 4095) & ~UINT64_C(4095);
-    n->bytes = alloc_map("a PF driver's memory", bytes);
+    n->bytes = recycler_take(host->c.sim->recycler, "a PF driver's memory", bytes, RECYCLER_ZEROED);
     status = mem_init(&n->mem, &host->c, n->bytes, bytes, PF_MEM_TAGS);
     if (status) {
-        munmap(n->bytes, bytes);
+        recycler_give(host->c.sim->recycler, n->bytes, bytes, RECYCLER_ZEROED);
         n->bytes = NULL;
     }
     return status;
@@ -215,13 +212,13 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
     snprintf(name, sizeof(name), "%.40s.pf", nic->c.name);
     n->pf = pf_create(host->c.sim, name, &params, err, err_cap);
     if (!n->pf) {
-        nic_free(n);
+        nic_free(host, n);
         return -EINVAL;
     }
     status = vswitch_add_uplink(host->vs, nic->c.name, pf_uplink(n->pf));
     if (status < 0) {
         snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name, strerror(-status));
-        nic_free(n);
+        nic_free(host, n);
         return status;
     }
     n->uplink = (unsigned)status;

@@ -11,32 +11,43 @@ enum { PAGE = 4096 };
 
 static bool is_zero(const uint8_t *page) { return page[0] == 0 && !memcmp(page, page + 1, PAGE - 1); }
 
+/* What the pages in front of page `to` hold is forgotten, from page `from` on. */
+static void clear_pages(struct sim_mem *mem, uint64_t from, uint64_t to)
+{
+    uint64_t at = from * PAGE, end;
+
+    for (; recycler_next_touched(mem->owner->sim->recycler, mem->base, to * PAGE, &at, &end); at = end)
+        memset(mem->base + at, 0, end - at);
+}
+
 /* Only pages that hold something, each behind its number; the number of pages ends the list. */
 static void save_memory(struct sim_mem *mem, uint64_t used, struct save *s)
 {
-    uint64_t pages = mem->size / PAGE, n;
+    uint64_t pages = mem->size / PAGE, n, done = 0, at = 0, end;
+    bool kept = recycler_keeps(mem->owner->sim->recycler);
 
     save_expect_u64(s, "PF memory", mem->size);
     if (save_is_loading(s)) {
-        if (madvise(mem->base, mem->size, MADV_DONTNEED))
+        if (!kept && madvise(mem->base, mem->size, MADV_DONTNEED)) /* to clear what was never touched would touch it */
             memset(mem->base, 0, mem->size);
-        for (;;) {
+        for (;; done = n + 1) {
             save_field(s, n);
+            if (!s->err && (n > pages || n < done))
+                save_fail(s, -EPROTO, "page %llu of PF memory", (unsigned long long)n);
+            if (kept)
+                clear_pages(mem, done, s->err ? pages : n);
             if (s->err || n == pages)
                 return;
-            if (n > pages) {
-                save_fail(s, -EPROTO, "page %llu of PF memory", (unsigned long long)n);
-                return;
-            }
             save_bytes(s, mem->base + n * PAGE, PAGE);
         }
     }
-    for (n = 0; n < used / PAGE; n++) {
-        if (is_zero(mem->base + n * PAGE))
-            continue;
-        save_field(s, n);
-        save_bytes(s, mem->base + n * PAGE, PAGE);
-    }
+    for (; recycler_next_touched(mem->owner->sim->recycler, mem->base, used, &at, &end); at = end)
+        for (n = at / PAGE; n < end / PAGE; n++) {
+            if (is_zero(mem->base + n * PAGE))
+                continue;
+            save_field(s, n);
+            save_bytes(s, mem->base + n * PAGE, PAGE);
+        }
     n = pages;
     save_field(s, n);
 }

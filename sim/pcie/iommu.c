@@ -54,7 +54,7 @@ struct iommu_domain *iommu_domain_create(struct component *owner, const char *na
     d->owner = owner;
     snprintf(d->name, sizeof(d->name), "%s", name);
     d->pages = (max_addr + PAGE_LEN - 1) >> PAGE_SHIFT;
-    d->pte = alloc_map("an IOMMU domain", d->pages * sizeof(*d->pte));
+    d->pte = recycler_take(owner->sim->recycler, "an IOMMU domain", d->pages * sizeof(*d->pte), RECYCLER_ZEROED);
     return d;
 }
 
@@ -62,8 +62,9 @@ void iommu_domain_destroy(struct iommu_domain *d)
 {
     if (!d)
         return;
-    alloc_unmap(d->pte, d->pages * sizeof(*d->pte));
-    free(d->dirty);
+    struct recycler *recycler = d->owner->sim->recycler;
+    recycler_give(recycler, d->pte, d->pages * sizeof(*d->pte), RECYCLER_ZEROED);
+    iommu_track(d, false);
     free(d);
 }
 
@@ -317,8 +318,11 @@ static uint64_t dirty_words(const struct iommu_domain *d) { return (d->pages + 6
 
 void iommu_track(struct iommu_domain *d, bool on)
 {
-    free(d->dirty);
-    d->dirty = on ? alloc_zero("an IOMMU domain", dirty_words(d), sizeof(*d->dirty)) : NULL;
+    struct recycler *recycler = d->owner->sim->recycler;
+    size_t bytes = dirty_words(d) * sizeof(*d->dirty);
+
+    recycler_give(recycler, d->dirty, bytes, RECYCLER_ZEROED);
+    d->dirty = on ? recycler_take(recycler, "an IOMMU domain", bytes, RECYCLER_ZEROED) : NULL;
 }
 
 void iommu_mark_dirty(struct iommu_domain *d, uint64_t addr, uint64_t len)

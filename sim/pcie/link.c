@@ -336,9 +336,11 @@ static void params_fill(struct pci_link *link, const struct pci_link_params *par
 
 static void link_free(struct pci_link *link)
 {
-    free(link->ops);
-    free(link->op_data);
-    free(link->bounce);
+    struct recycler *recycler = link->c.sim->recycler;
+
+    recycler_give(recycler, link->ops, PCI_DMA_OPS_MAX * sizeof(*link->ops), RECYCLER_ZEROED);
+    recycler_give(recycler, link->op_data, PCI_DMA_OPS_MAX * sizeof(*link->op_data), RECYCLER_AS_IS);
+    recycler_give(recycler, link->bounce, PCIE_DMA_MAX, RECYCLER_AS_IS);
     free(link->tag_free);
     free(link->posted_landing);
     pcie__iotlb_destroy(link->iotlb);
@@ -351,9 +353,10 @@ struct pci_link *pci_link_create(struct sim *sim, const char *name, const struct
         return NULL;
     struct pci_link *link = alloc_zero("a PCIe link", 1, sizeof(*link));
     params_fill(link, params);
-    link->ops = alloc_zero("a PCIe link", PCI_DMA_OPS_MAX, sizeof(*link->ops));
-    link->op_data = alloc_zero("a PCIe link", PCI_DMA_OPS_MAX, sizeof(*link->op_data));
-    link->bounce = alloc_zero("a PCIe link", 1, PCIE_DMA_MAX);
+    struct recycler *recycler = sim->recycler;
+    link->ops = recycler_take(recycler, "a PCIe link", PCI_DMA_OPS_MAX * sizeof(*link->ops), RECYCLER_ZEROED);
+    link->op_data = recycler_take(recycler, "a PCIe link", PCI_DMA_OPS_MAX * sizeof(*link->op_data), RECYCLER_AS_IS);
+    link->bounce = recycler_take(recycler, "a PCIe link", PCIE_DMA_MAX, RECYCLER_AS_IS);
     link->tag_free = alloc_zero("a PCIe link", link->params.tags, sizeof(*link->tag_free));
     link->posted_landing = alloc_zero("a PCIe link", link->params.posted, sizeof(*link->posted_landing));
     bool iotlb = params->iommu.iotlb && !params->emulated;

@@ -324,7 +324,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
                  (unsigned long long)pf_memory_needed(params));
         return NULL;
     }
-    struct pf *pf = alloc_zero("a PF driver", 1, sizeof(*pf));
+    struct pf *pf = recycler_take(sim->recycler, "a PF driver", sizeof(*pf), RECYCLER_ZEROED);
     component_init(&pf->c, sim, &component_ops, name);
     pf->chip = chip;
     pf->nic = params->nic;
@@ -353,7 +353,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     if (!pf->domain) {
         snprintf(err, err_cap, "PF driver '%s': no IOMMU domain of %llu bytes", name,
                  (unsigned long long)(params->mem_base + params->mem_len));
-        free(pf);
+        recycler_give(sim->recycler, pf, sizeof(*pf), RECYCLER_ZEROED);
         return NULL;
     }
     int status = chip->create ? chip->create(pf) : 0;
@@ -364,7 +364,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         if (chip->destroy)
             chip->destroy(pf);
         iommu_domain_destroy(pf->domain);
-        free(pf);
+        recycler_give(sim->recycler, pf, sizeof(*pf), RECYCLER_ZEROED);
         return NULL;
     }
     status = pf__use_memory(pf);
@@ -386,7 +386,7 @@ void pf_destroy(struct pf *pf)
     iommu_domain_destroy(pf->domain);
     if (pf->chip->destroy)
         pf->chip->destroy(pf);
-    free(pf);
+    recycler_give(pf->c.sim->recycler, pf, sizeof(*pf), RECYCLER_ZEROED);
 }
 
 void pf_start(struct pf *pf)

@@ -132,6 +132,17 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
     return true;
 }
 
+static void chip_free(struct nic82599 *n)
+{
+    struct recycler *recycler = n->nic.c.sim->recycler;
+    unsigned functions = n->nic.vf_count + 1;
+
+    free(n->nic.vf);
+    recycler_give(recycler, n->fn, functions * sizeof(*n->fn), RECYCLER_ZEROED);
+    free(n->own);
+    recycler_give(recycler, n, sizeof(*n), RECYCLER_ZEROED);
+}
+
 static void destroy(struct nic *nic)
 {
     struct nic82599 *n = (struct nic82599 *)nic;
@@ -140,10 +151,7 @@ static void destroy(struct nic *nic)
         pci_link_destroy(nic->link);
     }
     port_fini(&nic->uplink);
-    free(nic->vf);
-    free(n->fn);
-    free(n->own);
-    free(n);
+    chip_free(n);
 }
 
 static unsigned interest(struct nic *nic, const struct frame *f) { return eswitch_interest(&((struct nic82599 *)nic)->sw, f); }
@@ -222,8 +230,8 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
         snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model, (unsigned)(skin->rate_bps / 1000000000));
         return NULL;
     }
-    struct nic82599 *n = alloc_zero("NIC 82599", 1, sizeof(*n));
-    n->fn = alloc_zero("NIC 82599", params->vfs + 1, sizeof(*n->fn));
+    struct nic82599 *n = recycler_take(sim->recycler, "NIC 82599", sizeof(*n), RECYCLER_ZEROED);
+    n->fn = recycler_take(sim->recycler, "NIC 82599", (params->vfs + 1) * sizeof(*n->fn), RECYCLER_ZEROED);
     n->nic.vf = alloc_zero("NIC 82599", params->vfs + 1, sizeof(struct pci_function *));
     n->own = skin->own_bytes ? alloc_zero("NIC 82599", 1, skin->own_bytes) : NULL;
     component_init(&n->nic.c, sim, &component_ops, params->name);
@@ -263,12 +271,7 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
     nic82599__reset_chip(n);
     return &n->nic;
 fail:
-    if (n) {
-        free(n->nic.vf);
-        free(n->fn);
-        free(n->own);
-    }
-    free(n);
+    chip_free(n);
     return NULL;
 }
 
