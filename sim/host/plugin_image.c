@@ -465,8 +465,13 @@ struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_c
         snprintf(err, err_cap, "%s: %s", path, strerror(errno));
         return NULL;
     }
-    uint8_t *bytes = alloc_bytes("a plugin image", FILE_BYTES_MAX + 1);
-    size_t len = fread(bytes, 1, FILE_BYTES_MAX + 1, f);
+    uint8_t *bytes = NULL;
+    size_t len = 0, cap = 0;
+    while (len == cap && cap <= FILE_BYTES_MAX) {
+        cap = cap ? 2 * cap : 64 << 10;
+        bytes = alloc_grow("a plugin image", bytes, cap);
+        len += fread(bytes + len, 1, cap - len, f);
+    }
     if (ferror(f))
         snprintf(err, err_cap, "%s: %s", path, strerror(errno ? errno : EIO));
     else

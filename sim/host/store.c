@@ -1,9 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plugin store: images by name, from the host's folder, read once. */
+/* The plugin store: images by name, from the host's folder, read and checked once for every host and world. */
 #include <stdio.h>
 #include <string.h>
 
 #include "host/host__.h"
+
+static const char kind[] = "plugin image";
+
+static void image_free(void *thing) { plugin_image_free(thing); }
+
+static uint64_t image_digest(const void *thing)
+{
+    const struct plugin_image *image = thing;
+
+    return recycler_hash(recycler_hash(image->check, image->file, image->file_len), image->memory, image->memory_len);
+}
 
 /* Names come from PF drivers and scenarios: a file of the folder, nothing above it. */
 static bool name_is_good(const char *name)
@@ -28,9 +39,13 @@ struct plugin_image *host__store_find(struct host *host, const char *name, char 
         return NULL;
     }
     snprintf(path, sizeof(path), "%s/%s", host->store, name);
-    image = plugin_image_read(path, err, err_cap);
-    if (!image)
-        return NULL;
+    image = recycler_shared(host->c.sim->recycler, kind, path);
+    if (!image) {
+        image = plugin_image_read(path, err, err_cap);
+        if (!image)
+            return NULL;
+        recycler_share(host->c.sim->recycler, kind, path, image, image_free, image_digest);
+    }
     snprintf(host->plugin_name[host->plugins], PF_PLUGIN_NAME_MAX, "%s", name);
     host->plugin[host->plugins++] = image;
     return image;

@@ -142,6 +142,7 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
 {
     struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm));
     vm->ram_fd = -1;
+    vm->recycler = sim->recycler;
     if (check_params(vm, params, err, err_cap))
         goto fail;
     vm->window = MACHINE_WINDOW_BASE + vm->params.slot * MACHINE_WINDOW_SIZE;
@@ -171,9 +172,9 @@ void vm_destroy(struct vm *vm)
         port_fini(&vm->port);
     if (vm->has_station)
         station_fini(&vm->station);
-    mem_fini(&vm->mem);
     vm__image_free_all(vm);
     vm__ram_fini(vm);
+    mem_fini(&vm->mem);
     free(vm->image_path);
     free(vm);
 }

@@ -117,7 +117,7 @@ struct vm_sink {
 
 struct vm_image {
     char name[64];
-    uint8_t *elf;
+    const uint8_t *elf; /* the boot image's is shared (core/recycler.h), a plugin's its own */
     size_t len;
     uint64_t base;
     bool is_boot;
@@ -138,6 +138,7 @@ struct vm {
     uint64_t image_entry;
     uint32_t echo_flow;
     /* wiring */
+    struct recycler *recycler;
     int ram_fd;
     uint8_t *ram; /* the simulator's view */
     bool has_window, has_traps, has_port, has_station;
@@ -244,6 +245,7 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_move.c: a destination's memory, and what of a VM travels */
 struct vm_ram {
+    struct recycler *recycler;
     int fd;
     uint8_t *view;
     struct sim_mem mem;

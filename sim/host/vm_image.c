@@ -20,14 +20,13 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static struct vm_image *image_add(struct vm *vm, const char *name, const void *elf, size_t len, uint64_t base,
+/* Takes the bytes at `elf`, unless it is the boot image. */
+static struct vm_image *image_add(struct vm *vm, const char *name, const uint8_t *elf, size_t len, uint64_t base,
                                   bool is_boot)
 {
     struct vm_image *image = alloc_zero("the guest image", 1, sizeof(*image));
-    uint8_t *copy = alloc_bytes("the guest image", len ? len : 1);
-    memcpy(copy, elf, len);
     snprintf(image->name, sizeof(image->name), "%s", base_name(name));
-    image->elf = copy;
+    image->elf = elf;
     image->len = len;
     image->base = base;
     image->is_boot = is_boot;
@@ -44,7 +43,8 @@ static void image_unlink(struct vm_image **at)
     struct vm_image *image = *at;
     *at = image->next;
     gdb_jit_unregister(image->jit);
-    free(image->elf);
+    if (!image->is_boot)
+        free((void *)(uintptr_t)image->elf);
     free(image);
 }
 
@@ -55,8 +55,11 @@ void vm_add_image(struct vm *vm, const char *name, const void *elf, size_t len, 
         count++;
     vm_remove_image(vm, base);
     /* Only names in texts depend on it: past the limit the image runs as well, without them. */
-    if (count < VM_IMAGES_MAX && len <= VM_IMAGE_BYTES_MAX)
-        image_add(vm, name, elf, len, base, false);
+    if (count >= VM_IMAGES_MAX || len > VM_IMAGE_BYTES_MAX)
+        return;
+    uint8_t *copy = alloc_bytes("the guest image", len);
+    memcpy(copy, elf, len);
+    image_add(vm, name, copy, len, base, false);
 }
 
 void vm_remove_image(struct vm *vm, uint64_t base)
@@ -118,15 +121,24 @@ void vm__image_save(struct vm *vm, struct save *s)
         save_field(s, i->name);
         save_field(s, i->base);
         save_field(s, i->len);
-        save_bytes(s, i->elf, i->len);
+        save_bytes(s, (void *)(uintptr_t)i->elf, i->len); /* not loading: it is only read */
     }
 }
 
 /* ---- the boot image ---- */
 
+/* As it was read, once for all VMs and worlds. */
+struct boot_file {
+    uint8_t *bytes;
+    size_t len;
+    uint64_t digest;
+};
+
+static const char boot_kind[] = "guest image";
+
 struct elf_file {
     const char *path;
-    uint8_t *bytes;
+    const uint8_t *bytes;
     size_t len;
     const Elf64_Ehdr *ehdr;
     char *err;
@@ -139,20 +151,63 @@ static int refuse(const struct elf_file *f, const char *why)
     return -EINVAL;
 }
 
-static int read_file(struct elf_file *f)
+static uint64_t fnv1a(const uint8_t *p, size_t len)
 {
-    FILE *in = fopen(f->path, "rb");
-    if (!in)
-        return refuse(f, strerror(errno));
-    int rc = 0;
-    f->bytes = alloc_bytes("the guest image", VM_IMAGE_BYTES_MAX + 1);
-    f->len = fread(f->bytes, 1, VM_IMAGE_BYTES_MAX + 1, in);
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ p[i]) * 0x100000001b3;
+    return hash;
+}
+
+static void boot_file_free(void *thing)
+{
+    struct boot_file *file = thing;
+    free(file->bytes);
+    free(file);
+}
+
+static uint64_t boot_file_digest(const void *thing)
+{
+    const struct boot_file *file = thing;
+    return recycler_hash(file->digest, file->bytes, file->len);
+}
+
+static int read_all(struct elf_file *f, FILE *in, struct boot_file *file)
+{
+    size_t cap = 0;
+    while (file->len == cap && cap <= VM_IMAGE_BYTES_MAX) {
+        cap = cap ? 2 * cap : 256 << 10;
+        file->bytes = alloc_grow("the guest image", file->bytes, cap);
+        file->len += fread(file->bytes + file->len, 1, cap - file->len, in);
+    }
     if (ferror(in))
-        rc = refuse(f, strerror(errno ? errno : EIO));
-    else if (f->len > VM_IMAGE_BYTES_MAX)
-        rc = refuse(f, "a guest image has at most 16 MiB");
-    fclose(in);
-    return rc;
+        return refuse(f, strerror(errno ? errno : EIO));
+    if (file->len > VM_IMAGE_BYTES_MAX)
+        return refuse(f, "a guest image has at most 16 MiB");
+    return 0;
+}
+
+static int read_file(struct vm *vm, struct elf_file *f)
+{
+    struct boot_file *file = recycler_shared(vm->recycler, boot_kind, f->path);
+    if (!file) {
+        FILE *in = fopen(f->path, "rb");
+        if (!in)
+            return refuse(f, strerror(errno));
+        file = alloc_zero("the guest image", 1, sizeof(*file));
+        int rc = read_all(f, in, file);
+        fclose(in);
+        if (rc) {
+            boot_file_free(file);
+            return rc;
+        }
+        file->digest = fnv1a(file->bytes, file->len);
+        recycler_share(vm->recycler, boot_kind, f->path, file, boot_file_free, boot_file_digest);
+    }
+    f->bytes = file->bytes;
+    f->len = file->len;
+    vm->image_digest = file->digest;
+    return 0;
 }
 
 static int check_header(struct elf_file *f)
@@ -257,28 +312,18 @@ static int load(struct vm *vm, struct elf_file *f)
     return rc;
 }
 
-static uint64_t fnv1a(const uint8_t *p, size_t len)
-{
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ p[i]) * 0x100000001b3;
-    return hash;
-}
-
 int vm__image_boot(struct vm *vm, char *err, size_t err_cap)
 {
     struct elf_file f = {.path = vm->image_path, .err = err, .err_cap = err_cap};
-    int rc = read_file(&f);
+    int rc = read_file(vm, &f);
     if (rc == 0)
         rc = check_header(&f);
     if (rc == 0)
         rc = load(vm, &f);
     if (rc == 0) {
         vm->image_entry = vm->window + VM_IMAGE_GPA + f.ehdr->e_entry;
-        vm->image_digest = fnv1a(f.bytes, f.len);
         if (!image_add(vm, f.path, f.bytes, f.len, vm->window + VM_IMAGE_GPA, true))
             rc = refuse(&f, strerror(ENOMEM));
     }
-    free(f.bytes);
     return rc;
 }

@@ -46,12 +46,62 @@ void vm_unpause(struct vm *vm)
 
 /* ---- a destination's memory ---- */
 
+/* Of a world that is gone. */
+struct kept {
+    int fd;
+    uint8_t *view;
+    uint64_t size;
+    bool stained;
+};
+
+static const char kept_kind[] = "a destination's RAM";
+
+static void kept_destroy(void *part)
+{
+    struct kept *kept = part;
+
+    munmap(kept->view, kept->size);
+    close(kept->fd);
+    free(kept);
+}
+
+static bool keep(struct vm_ram *ram)
+{
+    struct kept *kept;
+
+    if (!recycler_keeps(ram->recycler) || ram->fd < 0 || ram->view == MAP_FAILED)
+        return false;
+    kept = alloc_bytes("a migrated VM's RAM", sizeof(*kept));
+    *kept = (struct kept){ram->fd, ram->view, ram->mem.size, recycler_is_staining(ram->recycler)};
+    if (kept->stained)
+        recycler_fill_file(kept->fd, 0, kept->size, kept->view, RECYCLER_STAIN);
+    return recycler_keep(ram->recycler, kept_kind, kept->size, kept, kept_destroy);
+}
+
+static bool fetch(struct vm_ram *ram, uint64_t size)
+{
+    struct kept *kept = recycler_fetch(ram->recycler, kept_kind, size);
+
+    if (!kept)
+        return false;
+    if (kept->stained && !recycler_file_is_filled(kept->fd, 0, size, kept->view, RECYCLER_STAIN))
+        recycler_found(ram->recycler, "a destination's RAM of a world that was gone has been written to");
+    recycler_fill_file(kept->fd, 0, size, kept->view, 0);
+    ram->fd = kept->fd;
+    ram->view = kept->view;
+    free(kept);
+    return true;
+}
+
 struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
 {
     struct vm_ram *ram = alloc_zero("a migrated VM's RAM", 1, sizeof(*ram));
     uint64_t size = vm->params.ram_bytes;
 
     snprintf(err, err_cap, "no memory");
+    ram->recycler = vm->recycler;
+    if (fetch(ram, size) && !mem_init(&ram->mem, &vm->comp, ram->view, size, vm__tags_max(vm)))
+        return ram;
     ram->fd = memfd_create(vm->name, MFD_CLOEXEC);
     ram->view = MAP_FAILED;
     if (ram->fd >= 0 && !ftruncate(ram->fd, (off_t)size))
@@ -75,11 +125,17 @@ static bool scrub(int fd, uint64_t size)
 void vm_ram_destroy(struct vm_ram *ram)
 {
     uint64_t size;
+    bool kept;
 
     if (!ram)
         return;
     size = ram->mem.size;
+    kept = keep(ram);
     mem_fini(&ram->mem);
+    if (kept) {
+        free(ram);
+        return;
+    }
     if (ram->view != MAP_FAILED)
         munmap(ram->view, size);
     if (ram->fd >= 0) {
@@ -333,6 +389,7 @@ struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
     struct vm_ram *rest = alloc_zero("a migrated VM's RAM", 1, sizeof(*rest));
 
     assert(vm->run.detached);
+    rest->recycler = vm->recycler;
     rest->fd = vm->ram_fd;
     rest->view = vm->ram;
     rest->mem.size = vm->params.ram_bytes;

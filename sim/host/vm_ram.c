@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "host/trap.h"
 #include "host/vm__.h"
 
@@ -41,6 +43,74 @@ static int reserve_window(struct vm *vm, char *err, size_t err_cap)
     return fail_errno(err, err_cap, vm->name, "cannot reserve its window");
 }
 
+static int map_window(const struct vm *vm)
+{
+    void *at = (void *)(uintptr_t)vm->window;
+    return mmap(at, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd, 0) == at
+               ? 0
+               : -errno;
+}
+
+/* What a VM lies in, of a world that is gone: its window with the RAM in it, the simulator's view, the machine page. */
+struct place {
+    uint64_t window, size;
+    int fd;
+    uint8_t *view;
+    void *page;
+    bool stained;
+};
+
+static const char place_kind[] = "a VM's window and RAM";
+static uint64_t place_number(const struct vm *vm) { return (uint64_t)vm->params.slot << 40 | vm->params.ram_bytes; }
+
+static void place_destroy(void *part)
+{
+    struct place *place = part;
+    munmap((void *)(uintptr_t)place->window, MACHINE_WINDOW_SIZE);
+    munmap(place->view, place->size);
+    close(place->fd);
+    free(place);
+}
+
+/* Its pages stay where they are; what is written in them is cleared. */
+static bool place_take(struct vm *vm)
+{
+    struct recycler *recycler = vm->recycler;
+    struct place *place = recycler_fetch(recycler, place_kind, place_number(vm));
+    if (!place)
+        return false;
+    if (place->stained && !recycler_file_is_filled(place->fd, 0, place->size, place->view, RECYCLER_STAIN))
+        recycler_found(recycler, "the RAM of %s in a world that was gone has been written to", vm->name);
+    recycler_fill_file(place->fd, 0, place->size, place->view, 0);
+    vm->ram_fd = place->fd;
+    vm->ram = place->view;
+    vm->page = place->page;
+    memset(place->page, 0, VM_PAGE);
+    vm->has_window = true;
+    free(place);
+    return true;
+}
+
+static bool place_give(struct vm *vm)
+{
+    struct recycler *recycler = vm->recycler;
+    if (!recycler_keeps(recycler) || !vm->has_window || !vm->ram || !vm->page)
+        return false;
+    /* A window that was closed, or open in part, is whole again. */
+    if ((vm->run.detached || vm->mem.pager) && map_window(vm))
+        return false;
+    struct place *place = alloc_bytes("a VM", sizeof(*place));
+    *place = (struct place){.window = vm->window,
+                            .size = vm->params.ram_bytes,
+                            .fd = vm->ram_fd,
+                            .view = vm->ram,
+                            .page = (void *)(uintptr_t)vm->page,
+                            .stained = recycler_is_staining(recycler)};
+    if (place->stained)
+        recycler_fill_file(place->fd, 0, place->size, place->view, RECYCLER_STAIN);
+    return recycler_keep(recycler, place_kind, place_number(vm), place, place_destroy);
+}
+
 static int map_ram(struct vm *vm, char *err, size_t err_cap)
 {
     uint64_t size = vm->params.ram_bytes;
@@ -51,8 +121,7 @@ static int map_ram(struct vm *vm, char *err, size_t err_cap)
     if (view == MAP_FAILED)
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM");
     vm->ram = view;
-    if (mmap((void *)(uintptr_t)vm->window, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED,
-             vm->ram_fd, 0) == MAP_FAILED)
+    if (map_window(vm))
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM for running code");
     return 0;
 }
@@ -60,10 +129,18 @@ static int map_ram(struct vm *vm, char *err, size_t err_cap)
 static int map_machine(struct vm *vm, char *err, size_t err_cap)
 {
     void *page = (void *)(uintptr_t)(vm->window + MACHINE_PAGE_OFFSET);
-    void *stub = (void *)(uintptr_t)(vm->window + MACHINE_STUB_OFFSET);
     if (mmap(page, 2 * VM_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
         return fail_errno(err, err_cap, vm->name, "cannot map the machine page");
     vm->page = page;
+    return 0;
+}
+
+/* It names this VM's context. */
+static int write_stub(struct vm *vm, char *err, size_t err_cap)
+{
+    void *stub = (void *)(uintptr_t)(vm->window + MACHINE_STUB_OFFSET);
+    if (mprotect(stub, VM_PAGE, PROT_READ | PROT_WRITE))
+        return fail_errno(err, err_cap, vm->name, "cannot map the machine's exit entry");
     vcpu_write_stub(stub, &vm->cpu);
     if (mprotect(stub, VM_PAGE, PROT_READ | PROT_EXEC))
         return fail_errno(err, err_cap, vm->name, "cannot map the machine's exit entry");
@@ -72,11 +149,14 @@ static int map_machine(struct vm *vm, char *err, size_t err_cap)
 
 int vm__ram_init(struct vm *vm, char *err, size_t err_cap)
 {
-    int rc = reserve_window(vm, err, err_cap);
-    if (rc == 0)
+    bool again = place_take(vm);
+    int rc = again ? 0 : reserve_window(vm, err, err_cap);
+    if (rc == 0 && !again)
         rc = map_ram(vm, err, err_cap);
-    if (rc == 0)
+    if (rc == 0 && !again)
         rc = map_machine(vm, err, err_cap);
+    if (rc == 0)
+        rc = write_stub(vm, err, err_cap);
     if (rc)
         return rc;
     rc = trap_acquire();
@@ -92,6 +172,8 @@ void vm__ram_fini(struct vm *vm)
 {
     if (vm->has_traps)
         trap_release();
+    if (place_give(vm))
+        return;
     if (vm->has_window)
         munmap((void *)(uintptr_t)vm->window, MACHINE_WINDOW_SIZE);
     if (vm->ram)
@@ -145,19 +227,23 @@ uint64_t vm_ram_hash(const struct vm *vm)
 
 static void load_pages(struct vm *vm, struct save *s)
 {
-    uint64_t size = vm->params.ram_bytes;
-    if (fallocate(vm->ram_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size))
-        memset(vm->ram, 0, size);
+    uint64_t size = vm->params.ram_bytes, end = 0, last = 0;
+    uint64_t old = next_page(vm, 0, &end); /* the next page that holds something; what is not in the stream is to hold nothing */
     for (;;) {
         uint64_t at = 0;
         save_field(s, at);
-        if (s->err || at == RAM_END_MARK)
-            return;
-        if (at >= size || at % VM_PAGE) {
+        if (!s->err && at != RAM_END_MARK && (at < last || at >= size || at % VM_PAGE))
             save_fail(s, -EPROTO, "a page of RAM at 0x%llx", (unsigned long long)at);
+        if (s->err)
             return;
-        }
+        for (; old < size && old < at; old = next_page(vm, old + VM_PAGE, &end))
+            memset(vm->ram + old, 0, VM_PAGE);
+        if (at == RAM_END_MARK)
+            return;
         save_bytes(s, vm->ram + at, VM_PAGE);
+        last = at + VM_PAGE;
+        if (old == at)
+            old = next_page(vm, last, &end);
     }
 }
 
