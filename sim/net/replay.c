@@ -192,12 +192,15 @@ void replay_destroy(struct replay *r)
         return;
     for (int h = 0; h < 2; h++) {
         workload__detach(&r->half[h].workload);
+        free(r->half[h].arrivals);
+        if (r->borrows)
+            continue;
         free(r->half[h].packets);
         free(r->half[h].bytes);
-        free(r->half[h].arrivals);
     }
     free(r->name);
-    free(r->notes);
+    if (!r->borrows)
+        free(r->notes);
     free(r);
 }
 

@@ -58,8 +58,19 @@ struct replay_half {
     struct half_state st;
 };
 
+/* What was made of the capture for both halves: the same in every world of a scenario, which may share it (core/recycler.h). */
+struct replay_body {
+    struct replay_packet *packets[2];
+    uint8_t *bytes[2];
+    uint64_t bytes_len[2];
+    uint32_t count[2];
+    struct replay_role role[2];
+    char *notes;
+};
+
 struct replay {
     struct component comp;
+    bool borrows; /* packets, bytes and notes are the recycler's */
     char *name;
     char *notes;
     uint64_t digest;            /* of the capture */

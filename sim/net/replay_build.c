@@ -284,6 +284,74 @@ static int finish_halves(struct replay_build *b)
     return 0;
 }
 
+/* ---- once for all worlds of a scenario ---- */
+
+static const char body_kind[] = "replay";
+
+static void body_free(void *thing)
+{
+    struct replay_body *body = thing;
+    for (int h = 0; h < 2; h++) {
+        free(body->packets[h]);
+        free(body->bytes[h]);
+    }
+    free(body->notes);
+    free(body);
+}
+
+static uint64_t body_digest(const void *thing)
+{
+    const struct replay_body *body = thing;
+    uint64_t digest = recycler_hash(recycler_hash(0, body->role, sizeof(body->role)), body->notes, strlen(body->notes));
+    for (int h = 0; h < 2; h++) {
+        digest = recycler_hash(digest, body->packets[h], body->count[h] * sizeof(*body->packets[h]));
+        digest = recycler_hash(digest, body->bytes[h], body->bytes_len[h]);
+    }
+    return digest;
+}
+
+static void share_body(struct replay *r)
+{
+    struct recycler *recycler = r->comp.sim->recycler;
+    if (!recycler_keeps(recycler))
+        return;
+    struct replay_body *body = alloc_zero("a replay", 1, sizeof(*body));
+    for (int h = 0; h < 2; h++) {
+        body->packets[h] = r->half[h].packets;
+        body->bytes[h] = r->half[h].bytes;
+        body->bytes_len[h] = r->half[h].bytes_len;
+        body->count[h] = r->half[h].count;
+    }
+    body->notes = r->notes;
+    memcpy(body->role, r->role, sizeof(body->role));
+    r->borrows = true;
+    recycler_share(recycler, body_kind, r->name, body, body_free, body_digest);
+}
+
+/* An earlier world's replay of this name was made of the same capture, with the same parameters. */
+static bool borrow_body(struct replay *r, const struct recycler *recycler)
+{
+    const struct replay_body *body = recycler_keeps(recycler) ? recycler_shared(recycler, body_kind, r->name) : NULL;
+    if (!body)
+        return false;
+    for (int h = 0; h < 2; h++) {
+        r->half[h].packets = body->packets[h];
+        r->half[h].bytes = body->bytes[h];
+        r->half[h].count = body->count[h];
+    }
+    r->notes = body->notes;
+    memcpy(r->role, body->role, sizeof(r->role));
+    r->borrows = true;
+    return true;
+}
+
+static int make_body(struct replay_build *b)
+{
+    bool good = make_scratch(b) == 0 && replay__choose_hosts(b) == 0 && check_addresses(b) == 0 && add_packets(b) == 0;
+    free(b->scratch);
+    return good ? 0 : -1;
+}
+
 struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params,
                              char *err, size_t err_cap)
 {
@@ -296,14 +364,16 @@ struct replay *replay_create(struct sim *sim, const struct pcap_file *file, cons
     r->pace = sim_rate_bytes(params->rate_bps);
     r->repeat = params->repeat ? params->repeat : 1;
     r->half_only = params->half_only;
-    bool good = check_params(&b) == 0 && make_scratch(&b) == 0 && replay__choose_hosts(&b) == 0 &&
-                check_addresses(&b) == 0 && add_packets(&b) == 0 && finish_halves(&b) == 0 && enter_world(&b) == 0;
-    free(b.scratch);
+    bool borrows = borrow_body(r, sim->recycler);
+    bool good = check_params(&b) == 0 && (borrows || make_body(&b) == 0) && finish_halves(&b) == 0 && enter_world(&b) == 0;
     if (!good) {
         replay_destroy(r);
         return NULL;
     }
-    add_notes(&b);
-    replay__tell_roles(&b);
+    if (!borrows) {
+        add_notes(&b);
+        replay__tell_roles(&b);
+        share_body(r);
+    }
     return r;
 }
