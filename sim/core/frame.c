@@ -15,6 +15,8 @@ enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
 #define GEN_MASK (((1u << GEN_BITS) - 1) << INDEX_BITS)
 #define ALIVE (1u << 31)
 
+_Static_assert((FRAME_HEADROOM + FRAME_MAX_SMALL) % 16 == 0 && (FRAME_HEADROOM + FRAME_MAX_JUMBO) % 16 == 0 &&
+               (FRAME_HEADROOM + FRAME_MAX_GIANT) % 16 == 0, "cap16 counts in sixteens");
 _Static_assert(offsetof(struct frame, buf) == 64, "a frame's head has no holes: it is saved as it is");
 
 static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
@@ -73,6 +75,19 @@ bool frames__is_alive(const struct frames *frames, frame_ref ref)
     const struct frame_pool *pool = &frames->pool[cls - 1];
     uint32_t i = ref & INDEX_MASK;
     return i < pool->high && pool->meta[i] & ALIVE && ((pool->meta[i] ^ ref) & GEN_MASK) == 0;
+}
+
+const struct frame *frame_next_alive(const struct sim *sim, uint64_t *cursor)
+{
+    const struct frames *frames = sim->frames;
+    uint32_t cls = (uint32_t)(*cursor >> 32), i = (uint32_t)*cursor;
+    for (; cls < sizeof(frames->pool) / sizeof(frames->pool[0]); cls++, i = 0)
+        for (; i < frames->pool[cls].high; i++)
+            if (frames__at(&frames->pool[cls], i)) {
+                *cursor = (uint64_t)cls << 32 | (i + 1);
+                return frames__at(&frames->pool[cls], i);
+            }
+    return NULL;
 }
 
 bool frame_is_alive(const struct sim *sim, frame_ref ref)
@@ -136,9 +151,10 @@ frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len)
     f->len = len;
     f->head = FRAME_HEADROOM;
     f->flags = 0;
-    f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
+    f->cap16 = (uint16_t)(sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap / 16);
     f->mark = 0;
     f->mark64 = 0;
+    f->at = at->id;
     f->joined = f->joined_last = 0;
     books__birth(at, flow, f);
     return ref;
@@ -196,7 +212,7 @@ static frame_ref take_like(struct component *at, const struct frame *like, uint3
     memcpy(f, like, sizeof(*f));
     f->len = len;
     f->head = FRAME_HEADROOM;
-    f->cap = sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap;
+    f->cap16 = (uint16_t)(sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap / 16);
     f->joined = f->joined_last = 0;
     return ref;
 }
@@ -233,14 +249,14 @@ frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len)
 {
     struct sim *sim = at->sim;
     const struct frame *f = frame_get(sim, ref);
-    if (f->head + len <= f->cap)
+    if (f->head + len <= frame_cap(f))
         return ref;
     frame_ref grown = len <= FRAME_MAX_GIANT ? take_slot(sim->frames, class_for(len)) : 0;
     if (grown == 0)
         return 0;
     struct frame *g = frame_get(sim, grown);
     memcpy(g, f, sizeof(*g));
-    g->cap = sim->frames->pool[(grown >> CLASS_SHIFT) - 1].cap;
+    g->cap16 = (uint16_t)(sim->frames->pool[(grown >> CLASS_SHIFT) - 1].cap / 16);
     memcpy(g->buf + g->head, f->buf + f->head, f->len);
     give_slot(sim->frames, ref);
     return grown;
@@ -250,7 +266,7 @@ bool frame_has_room(const struct sim *sim, frame_ref ref, uint32_t len)
 {
     assert(frames__is_alive(sim->frames, ref));
     const struct frame *f = slot_at(&sim->frames->pool[(ref >> CLASS_SHIFT) - 1], ref & INDEX_MASK);
-    return len <= f->cap - f->head - f->len;
+    return len <= frame_cap(f) - f->head - f->len;
 }
 
 void frame_join(struct component *at, frame_ref whole, frame_ref part, uint32_t skip)
@@ -326,7 +342,7 @@ bool frame_vlan_pop(struct frame *f, uint16_t *tci)
 
 static bool frame_is_sound(const struct sim *sim, const struct frame *f, uint32_t cap)
 {
-    return f->cap == cap && f->head <= cap && f->len <= cap - f->head && books__knows(sim, f);
+    return frame_cap(f) == cap && f->head <= cap && f->len <= cap - f->head && books__knows(sim, f);
 }
 
 static void save_frame(struct sim *sim, struct frame_pool *pool, struct frame *f, struct save *s)

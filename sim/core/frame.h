@@ -50,7 +50,8 @@ struct frame {
     uint32_t len;      /* bytes without FCS */
     uint16_t head;     /* offset of the first byte in buf */
     uint16_t flags;
-    uint32_t cap;      /* bytes in buf */
+    uint16_t cap16;    /* bytes in buf, in units of 16: frame_cap() */
+    uint16_t at;       /* the component that had it last: where it was born, came in by a port, or lies in memory */
     uint32_t mark;     /* free for the current holder (ingress vport, queue, …) */
     uint64_t mark64;
     frame_ref joined, joined_last; /* private: frames whose bytes go on behind this one's (frame_join), 0 none */
@@ -96,7 +97,10 @@ void frame_end(struct component *at, frame_ref ref, enum fate fate);
 void frame_end_sub(struct component *at, frame_ref ref, enum fate fate, const char *sub_word, int sub);
 
 struct frame *frame_get(struct sim *sim, frame_ref ref); /* asserts that ref is alive */
+/* The living copies one after the other: `cursor` is 0 at first. NULL past the last one. */
+const struct frame *frame_next_alive(const struct sim *sim, uint64_t *cursor);
 bool frame_is_alive(const struct sim *sim, frame_ref ref); /* for who named it in something still under way */
+static inline uint32_t frame_cap(const struct frame *f) { return f->cap16 * 16u; }
 static inline uint8_t *frame_data(struct frame *f) { return f->buf + f->head; }
 
 /* 802.1Q tag right behind the MACs: push inserts TPID 0x8100 and tci; pop removes it (false if there is none). */

@@ -239,6 +239,7 @@ void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_re
     if (frame_off > 0 && !frames__is_alive(sim->frames, ref))
         return;
     struct frame *f = frame_get(sim, ref);
+    f->at = mem->owner->id;
     uint32_t sibling = tag_of_frame(tags, f, ref);
     clear_for(mem, addr, len, sibling ? ref : 0);
     /* Two descriptors with one buffer: the fragment that stood for the frame may just have gone, another one not. */
@@ -340,6 +341,7 @@ frame_ref mem_tag_read(struct sim_mem *mem, struct component *reader, uint64_t a
         return frame__again(reader, tag->identity, tag->len);
     tag->frame = 0;
     frame_get(reader->sim, ref)->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    frame_get(reader->sim, ref)->at = reader->id;
     return ref;
 }
 

@@ -103,6 +103,7 @@ void port_send(struct port *port, frame_ref ref)
 
 void port__receive(struct port *port, frame_ref ref)
 {
+    frame_get(port->owner->sim, ref)->at = port->owner->id;
     tap_ref(port, TAP_RX, ref);
     port->ops->receive(port, ref);
 }

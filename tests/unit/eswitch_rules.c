@@ -24,7 +24,7 @@ static void setup(void)
 {
     frame = calloc(1, sizeof(*frame) + 128);
     frame->head = FRAME_HEADROOM;
-    frame->cap = 128;
+    frame->cap16 = 128 / 16;
     eswitch_init(&sw, 4, 128, 64);
     sw.local_loopback = true;
     for (unsigned i = 0; i < 4; i++) {

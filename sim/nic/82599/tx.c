@@ -338,7 +338,7 @@ static void take_identity(struct nic82599 *n, struct tx_entry *e)
     }
     struct frame *f = frame_get(c->sim, e->ref);
     f->flags &= (uint16_t)~FRAME_IN_MEMORY;
-    if (f->head + e->len > f->cap)
+    if (f->head + e->len > frame_cap(f))
         e->fate = FATE_tx_bad_descriptor;
     else
         f->len = e->len;

@@ -276,7 +276,7 @@ static bool take_frame(struct vmxnet3_rings *rings, struct vmxnet3_tx_queue *tx)
     if (!tx->ref)
         return false;
     f = frame_get(rings->c->sim, tx->ref);
-    if (tx->total > f->cap - f->head) { /* longer than what was made there */
+    if (tx->total > frame_cap(f) - f->head) { /* longer than what was made there */
         drop_malformed(rings, tx);
         return false;
     }
