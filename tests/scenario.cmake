@@ -4,6 +4,7 @@ vfsim_unit_test(report_timeline vfsim_report)
 vfsim_unit_test(report_html vfsim_report)
 vfsim_unit_test(scenario_parse vfsim_scenario)
 vfsim_unit_test(scenario_world vfsim_scenario)
+vfsim_unit_test(scenario_endings vfsim_scenario)
 
 # Every scenario is a test: its report must be the accepted one.
 file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/scenarios/*.scn)

@@ -74,7 +74,7 @@ def world(seed):
                 flows.append(f"f{len(flows)}")
                 lines.append(f"{r.randint(1, 40)}ms flow {flows[-1]} from {a} to {b} size {r.choice([64, 400, 1514])} "
                              f"rate {r.choice([5, 20, 40])}K pps until 600ms")
-    lines += [f"{r.randint(1, 600000)}us {event(r, r.choice(vms), r.choice(hosts), gentle)}" for _ in range(r.randint(2, 7))]
+    lines += [f"{r.randint(1, 600000)}us try {event(r, r.choice(vms), r.choice(hosts), gentle)}" for _ in range(r.randint(2, 7))]
     if gentle:
         lines += [f"end expect {flow} lost 0 duplicated 0 reordered 0" for flow in flows]
     return "\n".join(lines) + "\n"

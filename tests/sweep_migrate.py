@@ -36,7 +36,7 @@ vm     other on h1 ram 8M shell linux net npa mac 02:00:00:00:00:0b
 150ms  flow in from client to web size 400 rate 5K pps until 400ms
 150ms  flow out from web to client size 400 rate 5K pps until 400ms
 {around}
-200ms  migrate web to h1 by {by} hold {hold} over {over} downtime 10us rounds 3 {options}
+200ms  try migrate web to h1 by {by} hold {hold} over {over} downtime 10us rounds 3 {options}
 {late}  flow answer from web to client size 400 rate 5K pps count 50
 +5ms   flow late from client to web size 400 rate 5K pps count 50
 """

@@ -68,7 +68,7 @@ unsigned world__vm_index(const struct world *w, const char *name)
 static void judge_status(struct world *w, const struct scn_item *item, int status)
 {
     if (status)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
+        world__refused(w, item, "%s", world__errno_text(status));
 }
 
 static void set_link(struct world *w, const struct scn_item *item)
@@ -100,7 +100,9 @@ static void switch_mode(struct world *w, const struct scn_item *item)
         .gap_ps = mode->gap,
         .move_order = mode->move,
     };
-    host_switch(world__host_of(w, vm), w->vms[vm], &params); /* refused ones are recorded with the switches */
+    unsigned host = world__host_index(w, vm);
+    world__recorded(w, item, host, host_switch_count(w->hosts[host]));
+    host_switch(w->hosts[host], w->vms[vm], &params); /* refused ones are recorded with the switches */
 }
 
 static void do_guest(struct world *w, unsigned index)
@@ -116,6 +118,15 @@ static void do_guest(struct world *w, unsigned index)
     w->st.outstanding++;
     w->tallies[index] = (struct world_tally){.asked = 1, .first = sim_now(w->sim)};
     vm_job(w->vms[vm], &job, &w->comp, WORLD_JOB_DONE, index);
+}
+
+static void stop_flow(struct world *w, const struct scn_item *item)
+{
+    unsigned of;
+    struct flow_source *flow = world__find_flow(w, item->act.name.text, &of);
+    if (!w->acts[of].begun)
+        world__refused(w, item, "the flow has not begun");
+    flow_source_stop(flow);
 }
 
 static void start_flow(struct world *w, unsigned index) { flow_source_start(w->flows[index], sim_now(w->sim)); }
@@ -134,6 +145,8 @@ void world__do(struct world *w, unsigned index)
     const struct scn_act *act = &item->act;
     unsigned vm;
     trace_scenario_act(&w->comp, item->at.line, item->text);
+    w->acts[index].begun = 1;
+    w->acts[index].at = sim_now(w->sim);
     switch (item->verb) {
     case SCN_DO_REPLAY:
         replay_start(w->replays[index], sim_now(w->sim));
@@ -142,7 +155,7 @@ void world__do(struct world *w, unsigned index)
         start_flow(w, index);
         break;
     case SCN_DO_STOP:
-        flow_source_stop(world__find_flow(w, act->name.text, &vm));
+        stop_flow(w, item);
         break;
     case SCN_DO_SWITCH:
         switch_mode(w, item);
@@ -197,10 +210,18 @@ void world__do(struct world *w, unsigned index)
     }
 }
 
+/* Whether it was refused, or its VM ended first, ending.c finds by its status. */
+static void note_job(struct world *w, const struct scn_item *item, int status)
+{
+    if (status)
+        world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
+}
+
 void world__done(struct world *w, const struct event *ev)
 {
     assert(w->st.outstanding > 0 && ev->a < w->sc->item_count);
     w->st.outstanding--;
+    w->acts[ev->a].answered++;
     if (w->sc->items[ev->a].verb == SCN_DO_GUEST) {
         w->tallies[ev->a].done = 1;
         w->tallies[ev->a].last = sim_now(w->sim);
@@ -210,6 +231,8 @@ void world__done(struct world *w, const struct event *ev)
         world__operated(w, (unsigned)ev->a, (int)(int64_t)ev->b);
     else if (w->sc->items[ev->a].verb == SCN_DO_SET)
         world__num_vfs_done(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
+    else if (w->sc->items[ev->a].verb == SCN_DO_GUEST)
+        note_job(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
     else
         judge_status(w, &w->sc->items[ev->a], (int)(int64_t)ev->b);
 }

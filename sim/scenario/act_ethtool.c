@@ -24,7 +24,7 @@ static const char *error_text(int status)
 
 static void refused(struct world *w, const struct scn_item *item, const char *why)
 {
-    world__note(w, WORLD_NOTE, item->at.line, "%s: netlink error: %s", item->text, why);
+    world__refused(w, item, "netlink error: %s", why);
 }
 
 void world__netdev_done(struct world *w, unsigned index, int status)
@@ -34,9 +34,9 @@ void world__netdev_done(struct world *w, unsigned index, int status)
     if (!status)
         return;
     if (item->oper.verb != SCN_OPER_ETHTOOL)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: RTNETLINK answers: %s", item->text, text);
+        world__refused(w, item, "RTNETLINK answers: %s", text);
     else if (item->oper.tool.letter == 'X')
-        world__note(w, WORLD_NOTE, item->at.line, "%s: Cannot set RX flow hash configuration: %s", item->text, text);
+        world__refused(w, item, "Cannot set RX flow hash configuration: %s", text);
     else
         refused(w, item, text);
 }
@@ -116,8 +116,11 @@ void show__feature_refusals(struct world *w, const struct scn_item *item, uint32
     SAY(&s, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), item->text);
     SAY(&s, "Actual changes:");
     for (unsigned i = 0; i < SCN_FEATURES; i++)
-        if (refusals >> i & 1)
-            SAY(&s, "%s: %s [requested %s]", scn_features[i].kernel, on >> i & 1 ? "on" : "off", t->on >> i & 1 ? "on" : "off");
+        if (refusals >> i & 1) {
+            const char *is = on >> i & 1 ? "on" : "off", *asked = t->on >> i & 1 ? "on" : "off";
+            SAY(&s, "%s: %s [requested %s]", scn_features[i].kernel, is, asked);
+            world__mark_refused(w, item, "%s: %s [requested %s]", scn_features[i].kernel, is, asked);
+        }
     if (refusals == wanted)
         SAY(&s, "Could not change any device features");
 }

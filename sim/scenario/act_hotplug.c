@@ -8,7 +8,9 @@ void world__hotplug(struct world *w, const struct scn_item *item)
 {
     const struct scn_hotplug *hotplug = &item->hotplug;
     unsigned vm = world__vm_index(w, hotplug->vm.text);
-    struct host *host = world__host_of(w, vm);
+    unsigned of = world__host_index(w, vm);
+    struct host *host = w->hosts[of];
+    world__recorded(w, item, of, host_hotplug_count(host));
     struct attach_params attach = hotplug->attach;
     attach.nic = hotplug->nic.text;
     if (hotplug->add) /* refused ones are recorded with the others */
@@ -52,6 +54,16 @@ static const struct hotplug_record *nth_hotplug(const struct world *w, const cha
     return found;
 }
 
+unsigned world__nth_hotplug(const struct world *w, const struct hotplug_record *record)
+{
+    unsigned count;
+    for (unsigned nth = 1;; nth++) {
+        const struct hotplug_record *other = nth_hotplug(w, record->vm, nth, &count);
+        if (other == record || !other)
+            return nth;
+    }
+}
+
 bool world__judge_hotplug(const struct world *w, const struct scn_expect *e, char *seen)
 {
     unsigned count;
@@ -63,7 +75,7 @@ bool world__judge_hotplug(const struct world *w, const struct scn_expect *e, cha
     bool reason = *record->reason;
     snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", hotplug_result_text(record->result), reason ? ": " : "",
              record->reason);
-    return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
+    return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
 /* ---- reporting ---- */

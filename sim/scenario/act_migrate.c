@@ -47,13 +47,15 @@ void world__build_migrations(struct world *w)
     }
 }
 
-struct host *world__host_of(const struct world *w, unsigned vm)
+unsigned world__host_index(const struct world *w, unsigned vm)
 {
     for (unsigned h = 0; h < w->sc->host_count; h++)
         if (host_has_vm(w->hosts[h], w->vms[vm]))
-            return w->hosts[h];
-    return w->hosts[w->sc->vms[vm].host_index];
+            return h;
+    return w->sc->vms[vm].host_index;
 }
+
+struct host *world__host_of(const struct world *w, unsigned vm) { return w->hosts[world__host_index(w, vm)]; }
 
 /* ---- acting ---- */
 
@@ -66,6 +68,7 @@ void world__migrate(struct world *w, const struct scn_item *item)
     params.plugin = migrate->plugin.text;
     snprintf(flow, sizeof(flow), "%.47s/migration", migrate->vm.text);
     params.flow = flow;
+    world__recorded(w, item, 0, migrator_count(w->migrator));
     migrator_begin(w->migrator, w->vms[world__vm_index(w, migrate->vm.text)], w->hosts[migrate->to_index], &params);
 }
 
@@ -125,7 +128,7 @@ bool world__judge_migration(const struct world *w, const struct scn_expect *e, c
     bool reason = *record->reason;
     snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__migrate_result_text(record->result), reason ? ": " : "",
              record->reason);
-    return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
+    return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
 static sim_time downtime_of(const struct migration_record *record)

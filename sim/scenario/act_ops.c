@@ -13,13 +13,14 @@ static struct pf *find_pf(struct world *w, const struct scn_item *item, const ch
     const struct scn_name *name = scn_find(w->sc, nic, SCN_BIT(SCN_NIC));
     struct pf *pf = host_find_pf(w->hosts[w->sc->nics[name->index].host], nic);
     if (!pf)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: the NIC has no PF driver", item->text);
+        world__refused(w, item, "the NIC has no PF driver");
     return pf;
 }
 
 void world__ask_pf(struct world *w, unsigned index, struct pf *pf, unsigned op, const struct pf_args *args)
 {
     w->st.outstanding++;
+    w->acts[index].asked++;
     pf_admin_request(pf, (enum vmk_netptop)op, args, &w->comp, WORLD_ADMIN_DONE, index);
 }
 
@@ -43,7 +44,7 @@ static bool is_refused(struct world *w, const struct scn_item *item, const struc
         why = "a limit is above 10 Mb/s and at most the link's speed";
     }
     if (answer)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: RTNETLINK answers: %s (%s)", item->text, answer, why);
+        world__refused(w, item, "RTNETLINK answers: %s (%s)", answer, why);
     return answer;
 }
 
@@ -105,7 +106,7 @@ void world__operated(struct world *w, unsigned index, int status)
         return;
     }
     if (status) { /* the loop ends at the first refusal */
-        world__note(w, WORLD_NOTE, item->at.line, "%s: address %u: RTNETLINK answers: %s", item->text,
+        world__refused(w, item, "address %u: RTNETLINK answers: %s",
                     (unsigned)tally->asked,
                     status == -ENOSPC   ? "Cannot allocate memory (no receive address register left)"
                     : status == -EBUSY  ? "Device or resource busy (a VF has it)"
@@ -123,7 +124,7 @@ static void set_mirror(struct world *w, const struct scn_item *item, struct pf *
 {
     int status = pf_set_mirror(pf, item->oper.rule, &item->oper.mirror);
     if (status)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: mirror rule %u: %s", item->text, item->oper.rule,
+        world__refused(w, item, "mirror rule %u: %s", item->oper.rule,
                     status == -ENOENT ? "no VF is in this VLAN" : world__errno_text(status));
 }
 
@@ -133,7 +134,7 @@ static void set_mtu(struct world *w, unsigned index, struct pf *pf)
     const struct scn_item *item = &w->sc->items[index];
     unsigned mtu = item->oper.mtu;
     if (mtu < PF_MTU_MIN || mtu > PF_MTU_MAX)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: Error: mtu %s", item->text,
+        world__refused(w, item, "Error: mtu %s",
                     mtu < PF_MTU_MIN ? "less than device minimum." : "greater than device maximum.");
     else
         world__ask_pf(w, index, pf, PF_OP_NETDEV_MTU, &(struct pf_args){.mtu = (uint16_t)mtu});
@@ -155,7 +156,7 @@ void world__operate(struct world *w, unsigned index)
         if (pf_vf_count(pf))
             pf_set_bridge_mode(pf, oper->vepa ? PF_BRIDGE_VEPA : PF_BRIDGE_VEB);
         else
-            world__note(w, WORLD_NOTE, item->at.line, "%s: RTNETLINK answers: Operation not supported", item->text);
+            world__refused(w, item, "RTNETLINK answers: Operation not supported");
         break;
     case SCN_OPER_FDB_ADD:
     case SCN_OPER_FDB_DEL:

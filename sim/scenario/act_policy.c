@@ -13,7 +13,7 @@
 static void note(struct world *w, const struct scn_item *item, int status)
 {
     if (status)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
+        world__refused(w, item, "%s", world__errno_text(status));
 }
 
 /* In the words of a shell that wrote to sriov_numvfs. */
@@ -24,7 +24,7 @@ void world__num_vfs_done(struct world *w, const struct scn_item *item, int statu
                       : status == -ENOTSUP ? "No such file or directory (the NIC has no SR-IOV)"
                                            : world__errno_text(status);
     if (status)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: write error: %s", item->text, why);
+        world__refused(w, item, "write error: %s", why);
 }
 
 static void set_num_vfs(struct world *w, unsigned index)
@@ -35,8 +35,10 @@ static void set_num_vfs(struct world *w, unsigned index)
                                   set->surprise, &w->comp, WORLD_ADMIN_DONE, index);
     if (status)
         world__num_vfs_done(w, item, status);
-    else
+    else {
         w->st.outstanding++;
+        w->acts[index].asked++;
+    }
 }
 
 void world__set(struct world *w, unsigned index)

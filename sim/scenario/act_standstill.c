@@ -11,7 +11,7 @@
 
 static void note(struct world *w, const struct scn_item *item, const char *why)
 {
-    world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, why);
+    world__refused(w, item, "%s", why);
 }
 
 /* Taken on any host: by the time of the restore it may live on another one. */
@@ -45,7 +45,10 @@ void world__stand_still(struct world *w, unsigned index)
     const struct scn_item *item = &w->sc->items[index];
     bool named = item->verb == SCN_DO_SNAPSHOT || item->verb == SCN_DO_RESTORE;
     unsigned vm = world__vm_index(w, named ? item->snapshot.vm.text : item->act.name.text);
-    struct host *host = world__host_of(w, vm);
+    unsigned of = world__host_index(w, vm);
+    struct host *host = w->hosts[of];
+    if (item->verb != SCN_DO_RESUME)
+        world__recorded(w, item, of, host_standstill_count(host));
     if (item->verb == SCN_DO_SUSPEND) /* refused ones are recorded */
         host_suspend(host, w->vms[vm]);
     else if (item->verb == SCN_DO_SNAPSHOT)
@@ -136,7 +139,7 @@ static bool is_before(const struct standstill_record *a, const struct standstill
 }
 
 /* Of all hosts, in order of start: a VM that moves has some on each. */
-static const struct standstill_record *nth(const struct world *w, const struct scn_expect *e, unsigned *count)
+static const struct standstill_record *find_nth(const struct world *w, const char *vm, int kind, unsigned nth, unsigned *count)
 {
     unsigned next[SCN_HOSTS_MAX] = {0};
     for (*count = 0;; ++*count) {
@@ -145,30 +148,40 @@ static const struct standstill_record *nth(const struct world *w, const struct s
         for (unsigned h = 0; h < w->sc->host_count; h++) {
             const struct standstill_record *record = NULL;
             while ((record = host_standstill_get(w->hosts[h], next[h])) &&
-                   ((int)record->kind != e->kind || strcmp(record->vm, e->name.text)))
+                   ((int)record->kind != kind || strcmp(record->vm, vm)))
                 next[h]++;
             if (record && (!first || is_before(record, first))) {
                 first = record;
                 of = h;
             }
         }
-        if (!first || *count + 1 == e->nth)
+        if (!first || *count + 1 == nth)
             return first;
         next[of]++;
+    }
+}
+
+unsigned world__nth_standstill(const struct world *w, const struct standstill_record *record)
+{
+    unsigned count;
+    for (unsigned nth = 1;; nth++) {
+        const struct standstill_record *other = find_nth(w, record->vm, (int)record->kind, nth, &count);
+        if (other == record || !other)
+            return nth;
     }
 }
 
 bool world__judge_standstill(const struct world *w, const struct scn_expect *e, char *seen)
 {
     unsigned count;
-    const struct standstill_record *record = nth(w, e, &count);
+    const struct standstill_record *record = find_nth(w, e->name.text, e->kind, e->nth, &count);
     if (!record) {
         snprintf(seen, WORLD_SEEN_LEN, "there were %u of it", count);
         return false;
     }
     snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", result_text(record->result), *record->reason ? ": " : "",
              record->reason);
-    return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
+    return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
 /* ---- reporting ---- */

@@ -109,6 +109,7 @@ static struct world *create(struct scenario *sc)
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
     w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
     w->tallies = array_of(sc->item_count, sizeof(*w->tallies));
+    w->acts = array_of(sc->item_count, sizeof(*w->acts));
     w->nic_downs = array_of(sc->nic_count, sizeof(*w->nic_downs));
     w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
     for (unsigned i = 0; i < sc->trace_count; i++)
@@ -148,7 +149,7 @@ void world_destroy(struct world *w)
     sim_destroy(w->sim);
     void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
                       w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes,
-                      w->tallies, w->nic_downs, w->placed};
+                      w->tallies, w->nic_downs, w->acts};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);

@@ -396,6 +396,15 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
     }
 }
 
+int scn_find_act(const struct scenario *sc, const struct scn_expect *e)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < sc->item_count; i++)
+        if (scn_contains(sc->items[i].text, e->name.text) && ++found == e->nth)
+            return (int)i;
+    return -1;
+}
+
 static void check_expect(struct scenario *sc, struct scn_expect *e)
 {
     switch (e->subject) {
@@ -421,6 +430,10 @@ static void check_expect(struct scenario *sc, struct scn_expect *e)
         break;
     case SCN_EXPECT_REPLAY:
         scn_resolve(sc, &e->name, SCN_BIT(SCN_REPLAY), "a replay");
+        break;
+    case SCN_EXPECT_ACT:
+        if (scn_find_act(sc, e) < 0)
+            scn_error(sc, e->name.at, "no act has '%s' in its line%s", e->name.text, e->nth > 1 ? " so often" : "");
         break;
     case SCN_EXPECT_DROPS:
     case SCN_EXPECT_BOOKS:

@@ -109,7 +109,7 @@ static bool is_place(const char *place, const char *wanted)
 {
     size_t len = strlen(wanted);
     if (strchr(wanted, '*'))
-        return world__watch_contains(place, wanted);
+        return scn_contains(place, wanted);
     return !strncmp(place, wanted, len) && (!place[len] || place[len] == ' ');
 }
 
@@ -164,7 +164,7 @@ static bool judge_switch(const struct world *w, const struct scn_expect *e, char
     bool reason = *record->reason;
     snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__switch_result_text(record->result), reason ? ": " : "",
              record->reason);
-    return (int)record->result == e->state && (!e->reason || world__watch_contains(record->reason, e->reason));
+    return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
 static const struct control_record *nth_control(const struct world *w, const char *vm, unsigned nth, unsigned *count)
@@ -190,7 +190,7 @@ static bool judge_control(const struct world *w, const struct scn_expect *e, cha
     bool reason = *record->reason;
     snprintf(seen, WORLD_SEEN_LEN, "%s was %s%s%s", record->what, record->allowed ? "allowed" : "refused",
              reason ? ": " : "", record->reason);
-    return record->allowed == (e->state == 1) && (!e->reason || world__watch_contains(record->reason, e->reason));
+    return record->allowed == (e->state == 1) && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
 static bool judge_replay(const struct world *w, const struct scn_expect *e, char *seen)
@@ -222,6 +222,17 @@ static bool judge_downtime(const struct world *w, const struct scn_expect *e, ch
     char time[REPORT_TIME_LEN];
     snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
     return world__compare(value, e->op, e->value);
+}
+
+static bool judge_act(const struct world *w, const struct scn_expect *e, char *seen)
+{
+    struct world_ending end;
+    world__ending(w, (unsigned)scn_find_act(w->sc, e), &end);
+    bool missed = e->state == SCN_ENDING_MISSED && *end.missed;
+    const char *reason = missed ? end.missed : end.reason;
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", scn_ending_words[missed ? SCN_ENDING_MISSED : end.ending],
+             *reason ? ": " : "", reason);
+    return (missed || (int)end.ending == e->state) && (!e->reason || scn_contains(reason, e->reason));
 }
 
 static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
@@ -256,6 +267,8 @@ static bool judge(const struct world *w, const struct scn_expect *e, char *seen)
         return world__judge_measure(w, e, seen);
     case SCN_EXPECT_DOWNTIME:
         return judge_downtime(w, e, seen);
+    case SCN_EXPECT_ACT:
+        return judge_act(w, e, seen);
     }
     return false;
 }

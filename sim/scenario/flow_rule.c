@@ -79,9 +79,9 @@ static void refuse(struct world *w, const struct scn_item *item, int status)
     const char *why = status == -ENOTSUP ? "Operation not supported" : status == -ENOENT ? "No such file or directory"
                                                                                           : "Invalid argument";
     if (status == -ENOSPC)
-        world__note(w, WORLD_NOTE, item->at.line, "%s: rmgr: Cannot find appropriate slot to insert rule", item->text);
+        world__refused(w, item, "rmgr: Cannot find appropriate slot to insert rule");
     else
-        world__note(w, WORLD_NOTE, item->at.line, "%s: rmgr: Cannot %s RX class rule: %s", item->text, what, why);
+        world__refused(w, item, "rmgr: Cannot %s RX class rule: %s", what, why);
 }
 
 void world__flow_rule(struct world *w, const struct scn_item *item, struct pf *pf)

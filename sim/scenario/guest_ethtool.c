@@ -148,7 +148,7 @@ static void show_link(const struct guest *g, bool stats)
 
 static void refused(struct world *w, const struct scn_item *item, const char *why)
 {
-    world__note(w, WORLD_NOTE, item->at.line, "%s: netlink error: %s", item->text, why);
+    world__refused(w, item, "netlink error: %s", why);
 }
 
 static void show(const struct guest *g, const struct scn_item *item)
@@ -177,8 +177,10 @@ static void show(const struct guest *g, const struct scn_item *item)
     case 'x':
         if (g->view.rss_count)
             show__rss(w, item->at.line, "eth0", g->view.rss_table, g->view.rss_count, g->view.queues, NULL);
-        else
+        else {
             SAY(&g->s, "Cannot get RX flow hash configuration: Operation not supported");
+            world__mark_refused(w, item, "Cannot get RX flow hash configuration: Operation not supported");
+        }
         break;
     default: show_settings(g); break;
     }
@@ -190,6 +192,7 @@ static void ask(struct world *w, unsigned index, const struct guest *g, enum mac
 {
     struct machine_job job = {.kind = kind, .arg = arg};
     w->st.outstanding++;
+    w->acts[index].asked++;
     vm_job(g->vm, &job, &w->comp, WORLD_JOB_DONE, index);
 }
 
@@ -240,6 +243,7 @@ void world__guest_tool(struct world *w, unsigned index)
         struct machine_job job = {.kind = MACHINE_JOB_SET_MAC};
         memcpy(job.mac, item->oper.mac, 6);
         w->st.outstanding++;
+        w->acts[index].asked++;
         vm_job(g.vm, &job, &w->comp, WORLD_JOB_DONE, index);
         return;
     }

@@ -84,3 +84,20 @@ const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *w
               word->text, scn_suggest_text(&suggest, near, sizeof(near)));
     return NULL;
 }
+
+/* `pattern` with '*' for anything lies somewhere in `sentence`. */
+bool scn_contains(const char *sentence, const char *pattern)
+{
+    while (*pattern) {
+        size_t len = strcspn(pattern, "*");
+        if (len) {
+            const char *found = memmem(sentence, strlen(sentence), pattern, len);
+            if (!found)
+                return false;
+            sentence = found + len;
+        }
+        pattern += len;
+        pattern += strspn(pattern, "*");
+    }
+    return true;
+}

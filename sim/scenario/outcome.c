@@ -141,6 +141,9 @@ static void report_notes(const struct world *w, struct report *r)
     if (w->st.at_limit)
         report_text(r, NULL, NULL, REPORT_BAD, "the run was stopped at its limit of simulated time, %s (limit time)",
                     report_format_time(w->sc->limit_time / SIM_NS, time));
+    if (w->st.stuck)
+        report_text(r, NULL, NULL, 0, "the run ended because nothing has moved since %s",
+                    report_format_time(w->st.quiet_since / SIM_NS, time));
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->replays[i])
             report_replay_notes(w, r, i);
@@ -257,6 +260,7 @@ static void report_expectations(const struct world *w, struct report *r)
     report_number(r, "passed", NULL, 0, tally.count[JUNIT_PASSED]);
     report_number(r, "failed", NULL, 0, tally.count[JUNIT_FAILED]);
     report_number(r, "not_judged", "not judged", REPORT_SKIP_ZERO, tally.count[JUNIT_SKIPPED]);
+    report_number(r, "unexpected", NULL, REPORT_SKIP_ZERO, world__unexpected(w, NULL, NULL));
     report_end(r);
 }
 
@@ -273,6 +277,7 @@ static void tell_junit(void *to, uint32_t line, const char *text, enum junit_out
 void world_junit(const struct world *w, struct junit_suite *suite)
 {
     each_case(w, tell_junit, suite);
+    world__junit_unexpected(w, suite);
     if (w->books.balanced)
         junit_suite_add(suite, "books balanced", JUNIT_PASSED, "");
     if (w->invariants_hold)
@@ -357,9 +362,9 @@ void world_report_none(const char *file, const char *title, struct report *r)
     static const char *const lists[] = {
         "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
         "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
-        "drops",       "faulty_frames", "rfc2889",     "notes",   "expectations", NULL};
+        "drops",       "rfc2889",     "notes",   "unexpected", "expectations", NULL};
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
-    static const char *const counts[] = {"passed", "failed", "not_judged"};
+    static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
     report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));
     report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
     report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", file);
@@ -381,17 +386,22 @@ void world_report_none(const char *file, const char *title, struct report *r)
         report_number(r, counts[i], NULL, REPORT_JSON_ONLY, 0);
     report_end(r);
     report_text(r, "verdict", NULL, REPORT_BAD, "ERROR");
+    report_bool(r, "something_expected", NULL, REPORT_JSON_ONLY, false);
     report_text(r, "next", NULL, REPORT_JSON_ONLY, "vfsim check %s", file);
 }
 
 static void report_verdict(const struct world *w, struct report *r, bool passed)
 {
     char time[REPORT_TIME_LEN];
+    const char *verdict = w->interrupted ? "PARTIAL" : passed ? "PASS" : "FAIL";
+    bool expects = w->sc->expect_count + w->sc->trace_count; /* a run that expects nothing can pass, and says so */
+    report_text(r, "verdict", NULL, REPORT_JSON_ONLY | (passed ? REPORT_GOOD : REPORT_BAD), "%s", verdict);
+    report_bool(r, "something_expected", NULL, REPORT_JSON_ONLY, expects);
     if (!w->interrupted) {
-        report_text(r, "verdict", NULL, passed ? REPORT_GOOD : REPORT_BAD, "%s", passed ? "PASS" : "FAIL");
+        report_text(r, NULL, "verdict", REPORT_TEXT_ONLY | (passed ? REPORT_GOOD : REPORT_BAD), "%s%s", verdict,
+                    expects ? "" : " (nothing was expected)");
         return;
     }
-    report_text(r, "verdict", NULL, REPORT_JSON_ONLY, "PARTIAL");
     report_text(r, NULL, "verdict", REPORT_TEXT_ONLY | REPORT_BAD,
                 "PARTIAL, interrupted (%s) at %s of simulated time: figures are of what had happened by then", w->interrupted,
                 report_format_time(sim_now(w->sim) / SIM_NS, time));
@@ -437,6 +447,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_measures(w, r);
     report_notes(w, r);
     report_books(w, r);
+    world__report_unexpected(w, r);
     report_expectations(w, r);
     report_verdict(w, r, passed);
     report_next(w, r, passed);

@@ -4,10 +4,6 @@
 
 #include "scenario/scenario__.h"
 
-static const char *const act_words[] = {"replay", "flow",  "stop",  "ip",     "guest",
-                                        "policy", "iommu", "reset", "bridge", "ethtool", "testpmd",
-                                        "suspend", "resume",  "iochain", "snapshot", "restore", "expect", NULL};
-
 static void parse_set(struct scn_cursor *c)
 {
     struct scenario *sc = c->sc;
@@ -47,16 +43,30 @@ static void parse_set(struct scn_cursor *c)
         }
 }
 
+static void happens_at_a_time(struct scn_cursor *c)
+{
+    const struct scn_word *word = &c->words[0];
+    scn_fail(c, word->at, "'%s' happens at a time: begin the line with one, as in '0 %s …' or '+10us %s …'%s", word->text,
+             word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
+}
+
+/* `switch` and `set` declare as well: what follows tells which was meant. */
+static bool is_act_without_time(const struct scn_cursor *c)
+{
+    const char *first = c->words[0].text;
+    if (c->words[0].quoted || c->count < 3)
+        return false;
+    return !strcmp(first, "switch") ? !strcmp(c->words[2].text, "to") : !strcmp(first, "set") && c->count > 3;
+}
+
 /* What is neither a declaration nor a time: say which it was meant to be. */
 static void refuse_first_word(struct scn_cursor *c)
 {
     const struct scn_word *word = &c->words[0];
-    for (unsigned i = 0; act_words[i]; i++)
-        if (!strcmp(word->text, act_words[i])) {
-            scn_fail(c, word->at, "'%s' happens at a time: begin the line with one, as in '0 %s …' or '+10us %s …'%s",
-                     word->text, word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
-            return;
-        }
+    if (scn_is_verb(word->text)) {
+        happens_at_a_time(c);
+        return;
+    }
     struct scn_suggest suggest;
     char near[80];
     scn_suggest_init(&suggest, word->text);
@@ -104,6 +114,10 @@ static void parse_timed(struct scn_cursor *c)
 void scn_parse_line(struct scn_cursor *c)
 {
     const struct scn_word *first = &c->words[c->next++];
+    if (is_act_without_time(c)) {
+        happens_at_a_time(c);
+        return;
+    }
     for (int i = 0; scn_header_words[i]; i++)
         if (!first->quoted && !strcmp(first->text, scn_header_words[i])) {
             scn_parse_header(c, i);

@@ -228,80 +228,65 @@ static void parse_iommu(struct scn_cursor *c, struct scn_item *item)
         scn_fail(c, size->at, "an IOMMU maps whole pages: '%s' is no multiple of 4K", size->text);
 }
 
+static void parse_replay(struct scn_cursor *c, struct scn_item *item) { scn_parse_workload(c, item, true); }
+static void parse_flow(struct scn_cursor *c, struct scn_item *item) { scn_parse_workload(c, item, false); }
+static void parse_suspend(struct scn_cursor *c, struct scn_item *item) { scn_parse_standstill(c, item, SCN_DO_SUSPEND); }
+static void parse_resume(struct scn_cursor *c, struct scn_item *item) { scn_parse_standstill(c, item, SCN_DO_RESUME); }
+static void parse_snapshot(struct scn_cursor *c, struct scn_item *item) { scn_parse_standstill(c, item, SCN_DO_SNAPSHOT); }
+static void parse_restore(struct scn_cursor *c, struct scn_item *item) { scn_parse_standstill(c, item, SCN_DO_RESTORE); }
+
+static void parse_stop(struct scn_cursor *c, struct scn_item *item)
+{
+    item->verb = SCN_DO_STOP;
+    item->act.name = take_word(c, "a flow");
+}
+
+static void parse_reset(struct scn_cursor *c, struct scn_item *item)
+{
+    item->verb = SCN_DO_RESET;
+    item->act.name = take_word(c, "a VM, or a NIC");
+    item->act.on = !scn_accept(c, "pf"); /* off: of a PF */
+    if (item->act.on)
+        scn_need(c, "vf");
+}
+
+/* The words that begin what happens: the only list of them. */
+static const struct {
+    const char *word;
+    void (*parse)(struct scn_cursor *c, struct scn_item *item);
+} verbs[] = {
+    {"replay", parse_replay},           {"flow", parse_flow},       {"stop", parse_stop},
+    {"switch", parse_mode},             {"ip", scn_parse_ip},       {"guest", parse_guest},
+    {"policy", parse_policy},           {"iommu", parse_iommu},     {"reset", parse_reset},
+    {"migrate", scn_parse_migrate},     {"bridge", scn_parse_bridge}, {"ethtool", scn_parse_ethtool},
+    {"testpmd", scn_parse_testpmd},     {"suspend", parse_suspend}, {"resume", parse_resume},
+    {"hotplug", scn_parse_hotplug},     {"set", scn_parse_setting}, {"iochain", scn_parse_iochain},
+    {"snapshot", parse_snapshot},       {"restore", parse_restore},
+};
+enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+bool scn_is_verb(const char *word)
+{
+    for (unsigned i = 0; i < VERBS; i++)
+        if (!strcmp(verbs[i].word, word))
+            return true;
+    return !strcmp(word, "expect") || !strcmp(word, "try");
+}
+
 static void parse_one(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { REPLAY, FLOW, STOP, SWITCH, IP, GUEST, POLICY, IOMMU, RESET, MIGRATE, BRIDGE, ETHTOOL, TESTPMD, SUSPEND, RESUME,
-           HOTPLUG, SET, IOCHAIN, SNAPSHOT, RESTORE };
-    static const char *const words[] = {"replay",  "flow",    "stop",    "switch", "ip",      "guest",   "policy",
-                                        "iommu",   "reset",   "migrate", "bridge", "ethtool", "testpmd", "suspend",
-                                        "resume",  "hotplug", "set",     "iochain", "snapshot", "restore", "expect", NULL};
-    switch (scn_choice(c, "verb of the timeline", words)) {
-    case REPLAY:
-        scn_parse_workload(c, item, true);
-        break;
-    case FLOW:
-        scn_parse_workload(c, item, false);
-        break;
-    case STOP:
-        item->verb = SCN_DO_STOP;
-        item->act.name = take_word(c, "a flow");
-        break;
-    case SWITCH:
-        parse_mode(c, item);
-        break;
-    case IP:
-        scn_parse_ip(c, item);
-        break;
-    case GUEST:
-        parse_guest(c, item);
-        break;
-    case POLICY:
-        parse_policy(c, item);
-        break;
-    case IOMMU:
-        parse_iommu(c, item);
-        break;
-    case RESET:
-        item->verb = SCN_DO_RESET;
-        item->act.name = take_word(c, "a VM, or a NIC");
-        item->act.on = !scn_accept(c, "pf"); /* off: of a PF */
-        if (item->act.on)
-            scn_need(c, "vf");
-        break;
-    case MIGRATE:
-        scn_parse_migrate(c, item);
-        break;
-    case BRIDGE:
-        scn_parse_bridge(c, item);
-        break;
-    case ETHTOOL:
-        scn_parse_ethtool(c, item);
-        break;
-    case TESTPMD:
-        scn_parse_testpmd(c, item);
-        break;
-    case SUSPEND:
-        scn_parse_standstill(c, item, SCN_DO_SUSPEND);
-        break;
-    case RESUME:
-        scn_parse_standstill(c, item, SCN_DO_RESUME);
-        break;
-    case HOTPLUG:
-        scn_parse_hotplug(c, item);
-        break;
-    case SET:
-        scn_parse_setting(c, item);
-        break;
-    case IOCHAIN:
-        scn_parse_iochain(c, item);
-        break;
-    case SNAPSHOT:
-        scn_parse_standstill(c, item, SCN_DO_SNAPSHOT);
-        break;
-    case RESTORE:
-        scn_parse_standstill(c, item, SCN_DO_RESTORE);
-        break;
-    }
+    const char *words[VERBS + 3];
+    for (unsigned i = 0; i < VERBS; i++)
+        words[i] = verbs[i].word;
+    words[VERBS] = "expect"; /* taken before: for the message */
+    words[VERBS + 1] = "try";
+    words[VERBS + 2] = NULL;
+    const struct scn_word *word = scn_peek(c);
+    int i = scn_choice(c, "verb of the timeline", words);
+    if (i >= 0 && i < VERBS)
+        verbs[i].parse(c, item);
+    else if (i >= 0)
+        scn_fail(c, word->at, "'try' goes before an act, once");
     scn_finish(c);
 }
 
@@ -312,13 +297,14 @@ void scn_parse_act(struct scn_cursor *c, sim_time at)
         scn_fail(c, c->words[0].at, "more than %d lines of timeline", SCN_ITEMS_MAX);
         return;
     }
+    bool tries = scn_accept(c, "try");
     const char *text = text_from(c, c->next);
-    if (scn_accept(c, "expect")) {
+    if (!tries && scn_accept(c, "expect")) {
         scn_parse_expect(c, false, at);
         return;
     }
     struct scn_pos pos = scn_peek(c) ? scn_peek(c)->at : c->end;
     struct scn_item *item = SCN_ADD(sc->items, sc->item_count);
-    *item = (struct scn_item){.at = pos, .time = at, .text = text};
+    *item = (struct scn_item){.at = pos, .time = at, .text = text, .tries = tries};
     parse_one(c, item);
 }

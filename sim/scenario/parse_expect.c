@@ -237,12 +237,36 @@ static void parse_downtime(struct scn_cursor *c, const struct scn_expect *from)
         add(c, &e);
 }
 
+/* act "TEXT" [N] ENDING [reason "…"]: how the Nth act whose line has TEXT ended */
+static void parse_act_ending(struct scn_cursor *c, const struct scn_expect *from)
+{
+    struct scn_expect e = *from;
+    uint64_t n = 1;
+    const struct scn_word *text = scn_take(c, "part of the act's line, in quotes"), *next = scn_peek(c);
+    if (text && next && next->text[0] >= '0' && next->text[0] <= '9' && !scn_number(c, "which of such acts", 1, 100000, &n))
+        return;
+    int ending = text ? scn_choice(c, "ending of an act", scn_ending_words) : -1;
+    if (ending < 0)
+        return;
+    e.subject = SCN_EXPECT_ACT;
+    e.name = *text;
+    e.nth = (unsigned)n;
+    e.state = ending;
+    take_optional_reason(c, &e);
+    scn_finish(c);
+    e.text = scn_printf(c->sc, "act \"%s\"%s %s%s%s%s", text->text, n > 1 ? scn_printf(c->sc, " %u", e.nth) : "",
+                        scn_ending_words[ending], e.reason ? " reason \"" : "", e.reason ? e.reason : "",
+                        e.reason ? "\"" : "");
+    if (!c->failed)
+        add(c, &e);
+}
+
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 {
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
     enum standstill_kind kind;
     const struct scn_word *subject =
-        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay, measure or books");
+        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay, act, measure or books");
     if (!subject)
         return;
     e.at = subject->at;
@@ -269,6 +293,8 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
             add(c, &e);
     } else if (!strcmp(subject->text, "books"))
         parse_books(c, &e);
+    else if (!strcmp(subject->text, "act"))
+        parse_act_ending(c, &e);
     else if (!strcmp(subject->text, "migration") || !strcmp(next->text, "on")) {
         if (scn_parse_expect_migrate(c, &e))
             add(c, &e);

@@ -88,6 +88,7 @@ bool world__is_over(struct world *w)
     }
     if (sim_next_event_time(w->sim) == SIM_NEVER) {
         st->over = true;
+        st->stuck = st->pending || st->outstanding || workload_progress(w) != FINISHED || frames_in_flight(w);
         return true;
     }
     enum progress progress = FINISHED;
@@ -109,6 +110,7 @@ bool world__is_over(struct world *w)
                     : progress == WAITING                ? STUCK
                                                          : CALM;
     st->over = now - st->quiet_since >= wait;
+    st->stuck = st->over && wait != CALM;
     return st->over;
 }
 
@@ -169,7 +171,7 @@ bool world_finish(struct world *w)
                 !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
         books_get_report(w->sim, &w->books);
     }
-    bool passed = w->invariants_hold && w->books.balanced && world__frames_are_sound(w);
+    bool passed = w->invariants_hold && w->books.balanced && !world__unexpected(w, NULL, NULL);
     for (unsigned i = 0; i < w->sc->expect_count; i++)
         passed &= w->results[i].judged && w->results[i].passed;
     for (unsigned i = 0; i < w->sc->trace_count; i++)

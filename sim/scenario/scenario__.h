@@ -176,6 +176,14 @@ enum scn_verb {
     SCN_DO_RESTORE,
 };
 
+enum scn_ending { /* how an act ended */
+#define SCN_ENDING(name, word, sentence) SCN_ENDING_##name,
+#include "scenario/ending.def"
+#undef SCN_ENDING
+    SCN_ENDINGS
+};
+extern const char *const scn_ending_words[SCN_ENDINGS + 1]; /* ending.c; NULL at their end */
+
 struct scn_replay {
     struct scn_word file, name, from, to, host_from, host_to;
     const char *path; /* of the capture, as opened */
@@ -318,7 +326,8 @@ struct scn_setting { /* set, iochain */
 struct scn_item {
     struct scn_pos at;
     sim_time time;    /* from the beginning of the timeline, as every time of a line */
-    const char *text; /* the line, words joined by single spaces, without its time */
+    const char *text; /* the line, words joined by single spaces, without its time and `try` */
+    bool tries;       /* whatever comes of it is fine */
     enum scn_verb verb;
     union {
         struct scn_replay replay;
@@ -352,6 +361,7 @@ enum scn_subject {
     SCN_EXPECT_STANDSTILL,
     SCN_EXPECT_HOTPLUG,
     SCN_EXPECT_REASON,
+    SCN_EXPECT_ACT, /* name: part of the line's text, with '*'; state: enum scn_ending */
 };
 
 enum scn_metric {
@@ -544,6 +554,7 @@ bool scn_declare(struct scn_cursor *c, enum scn_kind kind, unsigned index, struc
 /* Looks `word` up among `kinds`; NULL after a message that says what is meant. */
 const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *word, unsigned kinds, const char *what);
 const char *scn_kind_text(enum scn_kind kind);
+bool scn_contains(const char *sentence, const char *pattern); /* '*' stands for anything */
 void scn_join_name(char *buf, size_t cap, const char *host, const char *nic); /* "h0" "vmnic0" to "h0.vmnic0" */
 
 /* ---- the grammar ---- */
@@ -578,6 +589,8 @@ void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
 void scn_parse_trace(struct scn_cursor *c, bool never);
+int scn_find_act(const struct scenario *sc, const struct scn_expect *e); /* the Nth act with its text; -1 */
+bool scn_is_verb(const char *word); /* parse_act.c: it begins what happens at a time */
 void scn_parse_migrate(struct scn_cursor *c, struct scn_item *item); /* parse_migrate.c */
 void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate);
 bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm); /* by any line of the timeline */

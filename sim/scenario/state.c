@@ -13,7 +13,7 @@ void world__save_state(struct component *self, struct save *s)
 {
     struct world *w = (struct world *)self;
     const struct scenario *sc = w->sc;
-    save_section(s, "scenario", 2);
+    save_section(s, "scenario", 3);
     save_expect_u64(s, "number of timeline lines", sc->item_count);
     save_expect_u64(s, "number of expectations", sc->expect_count);
     save_expect_u64(s, "number of expected sentences", sc->trace_count);
@@ -26,6 +26,7 @@ void world__save_state(struct component *self, struct save *s)
     save_bytes(s, w->results, sc->expect_count * sizeof(*w->results));
     save_bytes(s, w->sentences, sc->trace_count * sizeof(*w->sentences));
     save_bytes(s, w->tallies, sc->item_count * sizeof(*w->tallies));
+    save_bytes(s, w->acts, sc->item_count * sizeof(*w->acts));
     save_bytes(s, w->nic_downs, sc->nic_count * sizeof(*w->nic_downs));
     save_bytes(s, w->rx_modes, sc->vm_count * sizeof(*w->rx_modes));
     save_bytes(s, w->notes, w->st.notes * sizeof(*w->notes));

@@ -4,33 +4,16 @@
 
 #include "scenario/world__.h"
 
-/* `pattern` with '*' for anything lies somewhere in `sentence`. */
-bool world__watch_contains(const char *sentence, const char *pattern)
-{
-    while (*pattern) {
-        size_t len = strcspn(pattern, "*");
-        if (len) {
-            const char *found = memmem(sentence, strlen(sentence), pattern, len);
-            if (!found)
-                return false;
-            sentence = found + len;
-        }
-        pattern += len;
-        pattern += strspn(pattern, "*");
-    }
-    return true;
-}
-
 static bool is_said(const struct scn_trace *wanted, const char *who, const char *text)
 {
     if (wanted->who) /* names are written whole, or with a '*' */
-        return (strchr(wanted->who, '*') ? world__watch_contains(who, wanted->who) : !strcmp(who, wanted->who)) &&
-               world__watch_contains(text, wanted->text);
-    if (world__watch_contains(text, wanted->text))
+        return (strchr(wanted->who, '*') ? scn_contains(who, wanted->who) : !strcmp(who, wanted->who)) &&
+               scn_contains(text, wanted->text);
+    if (scn_contains(text, wanted->text))
         return true;
     char whole[640];
     snprintf(whole, sizeof(whole), "%s > %s", who, text);
-    return world__watch_contains(whole, wanted->text);
+    return scn_contains(whole, wanted->text);
 }
 
 static void note_sentence(struct world_sentence *s, sim_time at, const char *who, const char *text)

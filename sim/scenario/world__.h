@@ -50,6 +50,27 @@ struct world_tally { /* of an item that asks for many things one after the other
     int64_t status;       /* of the last one */
 };
 
+struct world_act { /* an act of the timeline; plain data */
+    sim_time at;
+    uint32_t begun, refused;
+    uint32_t host, record;   /* of a record of the host's (or migrator's): 1 + index, 0 none */
+    uint32_t asked, answered; /* requests that take time */
+    char reason[160];        /* of its refusal */
+};
+
+struct world_ending {
+    enum scn_ending ending;
+    char reason[200];
+    char missed[96]; /* failures that were to be injected and were not: "fail round 2" */
+};
+
+struct world_unexpected {
+    uint32_t line; /* 0: of no line */
+    sim_time at;
+    char what[240];
+    const char *ending, *reason;
+};
+
 struct world_blob {
     uint8_t *bytes;
     size_t len;
@@ -66,7 +87,7 @@ struct world_state {      /* plain data */
     uint64_t in_flight; /* frames, counted when it became quiet; UINT64_MAX: not yet */
     uint64_t notes, notes_left_out;
     uint64_t trace_next; /* sentence that is awaited */
-    uint32_t over, at_limit;
+    uint32_t over, at_limit, stuck; /* stuck: because nothing moved any more */
 };
 
 struct world_placed { /* a VM's station, and where to ask about it */
@@ -102,6 +123,7 @@ struct world {
     struct world_sentence *sentences;
     struct world_note *notes;
     struct world_tally *tallies; /* by item */
+    struct world_act *acts;      /* by item */
     uint32_t *nic_downs; /* by NIC: 1 after `ip link set NIC down` */
     uint32_t *rx_modes; /* by VM: promisc 1, allmulti 2, as the scenario asked for */
     const char *interrupted; /* by this signal; NULL: the run came to its end */
@@ -121,13 +143,28 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
 
-/* inspections.c */
-void world__build_inspection(struct world *w); /* when all stations are there */
-bool world__frames_are_sound(const struct world *w); /* or somebody expects them not to be */
-void world__report_inspection(const struct world *w, struct report *r);
+/* ending.c: how acts end. A refusal is noted in the words of who refused; mark: it has been told otherwise. */
+void world__refused(struct world *w, const struct scn_item *item, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void world__mark_refused(struct world *w, const struct scn_item *item, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void world__recorded(struct world *w, const struct scn_item *item, unsigned host, unsigned record); /* it will be record N */
+void world__ending(const struct world *w, unsigned item, struct world_ending *out);
+enum scn_ending world__switch_ending(enum switch_result result);
+enum scn_ending world__hotplug_ending(enum hotplug_result result);
+
+/* unexpected.c, stuck.c: what no expectation names, one after the other to `fn` (may be NULL); how many. */
+typedef void (*world_unexpected_fn)(void *to, const struct world_unexpected *u);
+unsigned world__unexpected(const struct world *w, world_unexpected_fn fn, void *to);
+void world__find_stuck(const struct world *w, unsigned *found, world_unexpected_fn fn, void *to);
+bool world__expects_in_flight(const struct world *w, const char *flow);
+
+/* outcome_unexpected.c */
+void world__report_unexpected(const struct world *w, struct report *r);
+void world__junit_unexpected(const struct world *w, struct junit_suite *suite);
 
 /* act_migrate.c */
 void world__build_migrations(struct world *w);
+unsigned world__host_index(const struct world *w, unsigned vm);
 struct host *world__host_of(const struct world *w, unsigned vm); /* where it lives now */
 void world__migrate(struct world *w, const struct scn_item *item);
 bool world__migration_is_under_way(const struct world *w);
@@ -150,11 +187,13 @@ void world__stand_still(struct world *w, unsigned item); /* suspend, resume, sna
 void world__build_snapshots(struct world *w);            /* the files that restores name */
 void world__free_snapshots(struct world *w);
 bool world__standstill_is_under_way(const struct world *w);
+unsigned world__nth_standstill(const struct world *w, const struct standstill_record *record); /* of its kind and VM, from 1 */
 bool world__judge_standstill(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_standstills(const struct world *w, struct report *r);
 /* act_hotplug.c */
 void world__hotplug(struct world *w, const struct scn_item *item);
 bool world__hotplug_is_under_way(const struct world *w);
+unsigned world__nth_hotplug(const struct world *w, const struct hotplug_record *record); /* of its VM, from 1 */
 bool world__judge_hotplug(const struct world *w, const struct scn_expect *e, char *seen);
 void world__report_hotplugs(const struct world *w, struct report *r);
 void world__report_guest_acts(const struct world *w, struct report *r);
@@ -198,7 +237,6 @@ int world__stream_read(enum stream_kind kind, const char *path, struct world_blo
 
 /* watch.c: sentences of the trace */
 void world__watch_begin(struct world *w);
-bool world__watch_contains(const char *sentence, const char *pattern);
 
 /* run.c */
 enum world_stop { WORLD_STOP_OVER, WORLD_STOP_TIME, WORLD_STOP_EVENTS };
