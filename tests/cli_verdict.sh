@@ -103,3 +103,17 @@ play 2 'end expect act "switch web to" done'
 says err "no act has 'switch web to' in its line"
 play 2 'migrate web to h1 by npa'
 says err "'migrate' happens at a time"
+
+# A timeline that begins before anything has been started.
+cat >"$work/v.scn" <<'SCN'
+begin 0
+host h0
+nic h0.vmnic0 model 82599 vfs 1
+switch tor
+link h0.vmnic0 tor
+vm nat on h0 shell linux net vf
+0 suspend nat
+SCN
+try 1 run "$work/v.scn"
+says out "v.scn:7, suspend nat, refused, the VM has not been started yet"
+says out "the timeline begins before 'nat' is up"

@@ -241,6 +241,8 @@ static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
 {
     if (hv->st.ended)
         return "the VM has ended";
+    if (vm_get_state(hv->vm) == VM_CREATED)
+        return "the VM has not been started yet";
     if (hv->st.migrating)
         return "a migration is under way";
     if (hv->st.still.phase == STANDSTILL_PHASE_STILL)
