@@ -83,6 +83,11 @@ vfsim_paranoid_test(92-hotplug 199999 11@500.003ms-500.023ms)
 vfsim_paranoid_test(93-bond 29989 13@863.628ms-863.658ms)
 vfsim_paranoid_test(95-migrate-bond 49999 211@435.625ms-436.925ms)
 
+add_test(NAME paranoid/cost
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid_cost.sh $<TARGET_FILE:vfsim> 150 scenarios/01-midflow-switch.scn 29
+    scenarios/90-native-control.scn 499
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
 # SCENARIO FROM TO STEP, in ns.
 function(vfsim_paranoid_file_test name)
   add_test(NAME paranoid/file/${name}

@@ -81,7 +81,7 @@ const struct vfsim_verb vfsim_verb_run = {
         "  --strict-captures   refuse a replay's file that holds a record that is not whole, instead of playing the others\n"
         "  --paranoid[=N]      save, destroy, rebuild and restore the whole world after every Nth event (1009), in memory;\n"
         "                      N@FROM-TO: only then, in simulated time. Nothing changes by it, or it is our bug (status 3)\n"
-        "  --verbose           wall-clock time and events a second on stderr\n\n"
+        "  --verbose           wall-clock time and events a second on stderr; with --paranoid what a cut costs\n\n"
         "examples:\n"
         "  vfsim run scenarios/01-midflow-switch.scn\n"
         "  vfsim run scenarios/01-midflow-switch.scn --trace switch\n"

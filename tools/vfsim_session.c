@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "core/alloc.h"
@@ -156,16 +157,59 @@ static int run(struct world **world, struct progress *p, struct world_paranoia *
     return code;
 }
 
+/* ---- what a cut costs ---- */
+
+struct cost {
+    uint64_t faults, cpu_us;
+};
+
+struct paranoia {
+    struct world_paranoia p; /* first */
+    struct cost begun, first, all;
+};
+
+static struct cost cost_now(void)
+{
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    uint64_t us = (uint64_t)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000;
+    return (struct cost){(uint64_t)use.ru_minflt, us + (uint64_t)(use.ru_utime.tv_usec + use.ru_stime.tv_usec)};
+}
+
+/* The first cut is kept apart: it makes what the others are made of. */
+static void measure(struct world_paranoia *self, bool begins)
+{
+    struct paranoia *paranoia = (struct paranoia *)self;
+    struct cost now = cost_now(), *to = self->cuts == 1 ? &paranoia->first : &paranoia->all;
+    if (begins) {
+        paranoia->begun = now;
+        return;
+    }
+    to->faults += now.faults - paranoia->begun.faults;
+    to->cpu_us += now.cpu_us - paranoia->begun.cpu_us;
+}
+
+static void tell_cost(const struct paranoia *paranoia)
+{
+    uint64_t cuts = paranoia->p.cuts, others = cuts > 1 ? cuts - 1 : 1;
+    const struct cost *cost = cuts > 1 ? &paranoia->all : &paranoia->first;
+    fprintf(stderr, "%" PRIu64 " times saved, destroyed, rebuilt and restored", cuts);
+    if (cost->cpu_us || cost->faults)
+        fprintf(stderr, "; %s %" PRIu64 " page faults and %" PRIu64 " us of CPU",
+                cuts > 1 ? "after the first, each cost" : "it cost", cost->faults / others, cost->cpu_us / others);
+    fputc('\n', stderr);
+}
+
 static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p,
-                       uint64_t events_before, uint64_t cuts)
+                       uint64_t events_before, const struct paranoia *paranoia)
 {
     if (!args->verbose && !p->terminal)
         return;
     uint64_t ms = ms_since(&p->begin), events = sim_event_count(world_sim(world)) - events_before;
     fprintf(stderr, "%" PRIu64 ".%03" PRIu64 " s, %" PRIu64 " events a second\n", ms / 1000, ms % 1000,
             ms ? events * 1000 / ms : events * 1000);
-    if (cuts)
-        fprintf(stderr, "%" PRIu64 " times saved, destroyed, rebuilt and restored\n", cuts);
+    if (paranoia->p.cuts)
+        tell_cost(paranoia);
 }
 
 /* ---- results ---- */
@@ -250,18 +294,23 @@ int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *s
 
 int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name)
 {
-    struct world_paranoia paranoia = session->paranoia;
+    struct paranoia paranoia = {.p = session->paranoia};
     struct tracer trace = {.listener = {.mask = session->trace_mask, .sentence = print_sentence}, .session = session};
     struct progress p = {.watch = {tick}, .terminal = vfsim_stderr_is_terminal()};
-    char err[1024];
+    char err[1024], why[300];
     uint64_t before = sim_event_count(world_sim(*world));
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
     p.shown = p.begin;
     if (trace.listener.mask) {
         trace_listen(world_sim(*world), &trace.listener);
-        paranoia.listener = &trace.listener;
+        paranoia.p.listener = &trace.listener;
     }
-    int code = run(world, &p, &paranoia, err, sizeof(err));
+    paranoia.p.measure = session->args->verbose ? measure : NULL;
+    int code = run(world, &p, &paranoia.p, err, sizeof(err));
+    if (world_end_paranoia(*world, &paranoia.p, why, sizeof(why)) && code == EXIT_PASS) {
+        snprintf(err, sizeof(err), "%s", why);
+        code = EXIT_OURS;
+    }
     bool passed = code != EXIT_OURS && world_finish(*world);
     if (trace.listener.mask && *world)
         trace_unlisten(world_sim(*world), &trace.listener);
@@ -271,7 +320,7 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
         return code;
     }
     if (code == EXIT_PASS) {
-        tell_speed(session->args, *world, &p, before, paranoia.cuts);
+        tell_speed(session->args, *world, &p, before, &paranoia);
         code = passed ? EXIT_PASS : EXIT_EXPECTATION;
     }
     code = publish(session, *world, name, code);

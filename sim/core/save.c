@@ -22,9 +22,21 @@ void save_init_reader(struct save *s, const void *buf, size_t len)
     s->loading = true;
 }
 
+void save_init_comparer(struct save *s, const void *buf, size_t len)
+{
+    save_init_reader(s, buf, len);
+    s->loading = false;
+    s->comparing = true;
+}
+
+void save_rewind(struct save *s)
+{
+    *s = (struct save){.buf = s->buf, .cap = s->cap};
+}
+
 void save_fini(struct save *s)
 {
-    if (!s->loading)
+    if (!s->loading && !s->comparing)
         free(s->buf);
     memset(s, 0, sizeof(*s));
 }
@@ -59,10 +71,26 @@ static int grow(struct save *s, size_t n)
     return 0;
 }
 
+static void compare(struct save *s, const uint8_t *p, size_t n)
+{
+    size_t there = n < s->len - s->pos ? n : s->len - s->pos;
+    if (there == n && !memcmp(s->buf + s->pos, p, n)) {
+        s->pos += n;
+        return;
+    }
+    for (size_t i = 0; i < there && s->buf[s->pos] == p[i]; i++)
+        s->pos++;
+    save_fail(s, -EPROTO, "byte %zu is another one", s->pos);
+}
+
 void save_bytes(struct save *s, void *p, size_t n)
 {
     if (s->err || n == 0)
         return;
+    if (s->comparing) {
+        compare(s, p, n);
+        return;
+    }
     if (s->loading) {
         if (n > s->len - s->pos) {
             save_fail(s, -EPROTO, "the stream ends at byte %zu, %zu more were expected", s->pos, n);

@@ -18,11 +18,11 @@
 #include <stdint.h>
 
 struct save {
-    uint8_t *buf; /* writer: owned, grows; reader: the caller's */
+    uint8_t *buf; /* writer: owned, grows; reader and comparer: the caller's */
     size_t len;   /* bytes written, or bytes available */
     size_t cap;
-    size_t pos;   /* reader only */
-    bool loading;
+    size_t pos;   /* reader: up to here it has been read; comparer: up to here it is the same */
+    bool loading, comparing;
     int err;      /* 0 or -errno: -EPROTO (not what was expected), -ENOMEM, -EINVAL (component refused) */
     char why[192];
     char section[48];
@@ -30,6 +30,9 @@ struct save {
 
 void save_init_writer(struct save *s);
 void save_init_reader(struct save *s, const void *buf, size_t len);
+/* Writes nothing: what is saved must be what lies in `buf`; the first byte that is not is -EPROTO, at `pos`. */
+void save_init_comparer(struct save *s, const void *buf, size_t len);
+void save_rewind(struct save *s); /* a writer begins again, in the memory it has */
 void save_fini(struct save *s); /* frees a writer's buffer; zeroed value is fine */
 
 static inline bool save_is_loading(const struct save *s) { return s->loading; }

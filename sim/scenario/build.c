@@ -107,7 +107,6 @@ static struct world *create(struct scenario *sc)
     w->snapshots = array_of(sc->item_count, sizeof(*w->snapshots));
     w->results = array_of(sc->expect_count, sizeof(*w->results));
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
-    w->notes = array_of(WORLD_NOTES_MAX, sizeof(*w->notes));
     w->tallies = array_of(sc->item_count, sizeof(*w->tallies));
     w->acts = array_of(sc->item_count, sizeof(*w->acts));
     w->nic_downs = array_of(sc->nic_count, sizeof(*w->nic_downs));
@@ -129,7 +128,6 @@ void world_destroy(struct world *w)
     for (unsigned i = 0; i < sc->item_count; i++) {
         replay_destroy(w->replays[i]);
         flow_source_destroy(w->flows[i]);
-        pcap_file_destroy(w->files[i]);
     }
     for (unsigned i = 0; i < sc->link_count; i++)
         wire_destroy(w->wires[i]);
@@ -146,9 +144,11 @@ void world_destroy(struct world *w)
     inspection_destroy(w->inspection);
     if (w->listening)
         trace_unlisten(w->sim, &w->listener);
+    if (w->sim)
+        recycler_give(w->sim->recycler, w->notes, WORLD_NOTES_BYTES, RECYCLER_ZEROED);
     sim_destroy(w->sim);
     void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
-                      w->flows, w->files, w->results,  w->sentences, w->notes, w->rx_modes,
+                      w->flows, w->files, w->results,  w->sentences, w->rx_modes,
                       w->tallies, w->nic_downs, w->acts};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
@@ -302,19 +302,41 @@ static void build_vms(struct world *w)
 
 /* ---- workloads ---- */
 
+static void capture_free(void *thing) { pcap_file_destroy(thing); }
+
+static uint64_t capture_digest(const void *thing)
+{
+    const struct pcap_file *file = thing;
+    uint64_t digest = recycler_hash(file->digest, file->path, strlen(file->path));
+    for (uint32_t i = 0; i < file->count; i++)
+        digest = recycler_hash(digest ^ file->packets[i].time_ns, file->packets[i].data, file->packets[i].caplen);
+    return digest;
+}
+
+/* Once for all its replays and worlds. What is said of it names it as the scenario does, wherever the run was started or
+ * restored. */
+static struct pcap_file *read_capture(const struct world *w, const struct scn_replay *replay, char *err, size_t err_cap)
+{
+    static const char kind[] = "capture";
+    struct pcap_file *file = recycler_shared(w->sim->recycler, kind, replay->file.text);
+    if (file || !(file = pcap_file_read(replay->path, w->strict_captures, err, err_cap)))
+        return file;
+    free(file->path);
+    file->path = alloc_text("the world", replay->file.text);
+    recycler_share(w->sim->recycler, kind, replay->file.text, file, capture_free, capture_digest);
+    return file;
+}
+
 static void build_replay(struct world *w, unsigned index)
 {
     struct scenario *sc = w->sc;
     const struct scn_replay *replay = &sc->items[index].replay;
     char err[700];
-    w->files[index] = pcap_file_read(replay->path, w->strict_captures, err, sizeof(err));
+    w->files[index] = read_capture(w, replay, err, sizeof(err));
     if (!w->files[index]) {
         scn_error(sc, replay->file.at, "%s", err);
         return;
     }
-    /* What is said of it names it as the scenario does, wherever the run was started or restored. */
-    free(w->files[index]->path);
-    w->files[index]->path = alloc_text("the world", replay->file.text);
     struct replay_params params = {
         .name = replay->name.text,
         .from = station_find(w->sim, replay->from.text),
@@ -472,11 +494,12 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
     struct world *w = create(sc);
     w->strict_captures = options && options->strict_captures;
     struct sim_limits limits = {.frames_small = sc->limit_frames};
-    w->sim = sim_create(sc->seed, &limits);
+    w->sim = sim_create_with(sc->seed, &limits, options ? options->recycler : NULL);
     if (!w->sim) {
         scn_error(sc, (struct scn_pos){0}, "no memory for the simulator");
         goto fail;
     }
+    w->notes = recycler_take(w->sim->recycler, "the world", WORLD_NOTES_BYTES, RECYCLER_ZEROED);
     if (!world__read_profile(sc, &w->sim->profile))
         goto fail;
     component_init(&w->comp, w->sim, &world__ops, "scenario");

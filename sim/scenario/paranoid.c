@@ -46,35 +46,20 @@ static const char *component_of(const struct save *s, size_t at, char name[SECTI
     return name;
 }
 
-/* 0 when both are the same bytes. */
-static int compare(const struct save *then, const struct save *now, char *err, size_t err_cap)
-{
-    char section[SECTION_NAME], component[SECTION_NAME];
-    size_t len = then->len < now->len ? then->len : now->len, at = 0;
-    if (then->len == now->len && !memcmp(then->buf, now->buf, len))
-        return 0;
-    while (at < len && then->buf[at] == now->buf[at])
-        at++;
-    snprintf(err, err_cap,
-             "a restored world saves otherwise than the one it was restored from: byte %zu of %zu, in section \"%s\" "
-             "of %s",
-             at, then->len, section_of(then, at, section), component_of(then, at, component));
-    return -EPROTO;
-}
-
 /* The new world must say of itself what the old one said. */
 static int verify(struct world *w, const struct save *then, char *err, size_t err_cap)
 {
+    char section[SECTION_NAME], component[SECTION_NAME];
     struct save now;
-    save_init_writer(&now);
+    save_init_comparer(&now, then->buf, then->len);
     sim_save(w->sim, &now);
-    int code = now.err;
-    if (code)
-        snprintf(err, err_cap, "%s", now.why);
-    else
-        code = compare(then, &now, err, err_cap);
-    save_fini(&now);
-    return code;
+    if (!now.err && now.pos == then->len)
+        return 0;
+    snprintf(err, err_cap,
+             "a restored world saves otherwise than the one it was restored from: byte %zu of %zu, in section \"%s\" "
+             "of %s",
+             now.pos, then->len, section_of(then, now.pos, section), component_of(then, now.pos, component));
+    return -EPROTO;
 }
 
 static int load(struct world *w, const struct save *then, char *err, size_t err_cap)
@@ -94,42 +79,40 @@ static int load(struct world *w, const struct save *then, char *err, size_t err_
 }
 
 /* One cut: *world is another one afterwards, or NULL if it could not be built again. */
-static int cut(struct world **world, struct trace_listener *listener, char *err, size_t err_cap)
+static int cut(struct world **world, struct world_paranoia *p, char *err, size_t err_cap)
 {
     struct world *w = *world;
     struct scenario *sc = w->sc;
-    struct save s;
-    save_init_writer(&s);
-    sim_save(w->sim, &s);
-    int code = s.err;
-    if (code) {
-        snprintf(err, err_cap, "%s", s.why);
-        goto out;
+    struct world_options options = {
+        .recycler = p->recycler, .strict_captures = w->strict_captures, .uninspected = !w->inspection};
+    save_rewind(&p->stream);
+    sim_save(w->sim, &p->stream);
+    if (p->stream.err) {
+        snprintf(err, err_cap, "%s", p->stream.why);
+        return p->stream.err;
     }
-    if (listener)
-        trace_unlisten(w->sim, listener);
+    if (p->listener)
+        trace_unlisten(w->sim, p->listener);
+    recycler_stain(p->recycler, p->cuts % 2);
     world_destroy(w);
-    *world = w = world_build(sc, NULL);
+    *world = w = world_build(sc, &options);
     if (!w) {
         const char *text = scenario_error_text(sc, 0, NULL, NULL);
         snprintf(err, err_cap, "the scenario can't be built again: %s", text ? text : "unknown");
-        code = -EINVAL;
-        goto out;
+        return -EINVAL;
     }
-    if (listener)
-        trace_listen(w->sim, listener);
-    code = load(w, &s, err, err_cap);
-    if (!code)
-        code = verify(w, &s, err, err_cap);
-out:
-    save_fini(&s);
-    return code;
+    if (p->listener)
+        trace_listen(w->sim, p->listener);
+    int code = load(w, &p->stream, err, err_cap);
+    return code ? code : verify(w, &p->stream, err, err_cap);
 }
 
 int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *p,
                        char *err, size_t err_cap)
 {
     char why[400];
+    if (!p->recycler)
+        p->recycler = recycler_create();
     for (;;) {
         uint64_t done = sim_event_count((*world)->sim);
         enum world_stop stop = world__run(*world, until, done + p->every - done % p->every, watch);
@@ -139,11 +122,30 @@ int world_run_paranoid(struct world **world, sim_time until, struct world_watch 
         if (now < p->from || now > p->to)
             continue;
         p->cuts++;
-        int code = cut(world, p->listener, why, sizeof(why));
+        if (p->measure)
+            p->measure(p, true);
+        int code = cut(world, p, why, sizeof(why));
+        if (p->measure)
+            p->measure(p, false);
         if (code) {
             snprintf(err, err_cap, "paranoid: after event %" PRIu64 ", at %" PRIu64 " ps: %s",
                      done + p->every - done % p->every, (uint64_t)now, why);
             return code;
         }
     }
+}
+
+int world_end_paranoia(struct world *w, struct world_paranoia *p, char *err, size_t err_cap)
+{
+    const char *found = recycler_check(p->recycler);
+    if (found)
+        snprintf(err, err_cap, "paranoid: %s", found);
+    recycler_stain(p->recycler, false);
+    if (w && w->sim->recycler == p->recycler)
+        sim_own_recycler(w->sim);
+    else
+        recycler_destroy(p->recycler);
+    p->recycler = NULL;
+    save_fini(&p->stream);
+    return found ? -EPROTO : 0;
 }

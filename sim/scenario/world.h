@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/save.h"
 #include "core/sim.h"
 #include "report/junit.h"
 #include "report/report.h"
@@ -22,6 +23,7 @@ struct world_options {
     const char *pcap_dir; /* write captures there; NULL: none are written */
     bool strict_captures; /* a replay's file with a record that is not whole is refused, not played without it */
     bool uninspected;     /* what arrives is not held against what was sent: for benchmarks */
+    struct recycler *recycler; /* what earlier worlds of this scenario left; NULL: nothing */
 };
 
 /* NULL: what is wrong has been added to the scenario's errors. A scenario with errors is not built. */
@@ -40,17 +42,26 @@ struct world_watch {
  * reached. */
 bool world_run(struct world *world, sim_time until, struct world_watch *watch);
 
-/* Save, destroy, rebuild and restore the world after every Nth event, in memory: nothing may change by it. */
+/* Save, destroy, rebuild and restore the world after every Nth event, in memory: nothing may change by it. What the worlds are
+ * made of is kept from one to the next (core/recycler.h), every second time stained, so that nothing of an old world can be
+ * taken for the new one's. Zeros to begin with, but for what the caller wants. */
 struct world_paranoia {
     uint64_t every;                  /* events from one cut to the next; at least 1 */
     sim_time from, to;               /* only then */
     struct trace_listener *listener; /* goes along from world to world; may be NULL */
     uint64_t cuts;                   /* counted here */
+    void (*measure)(struct world_paranoia *self, bool begins); /* before and after each cut; may be NULL */
+    struct recycler *recycler;       /* private, as what follows */
+    struct save stream;
 };
 /* As world_run(), of a world without captures; *world is another one afterwards. 1: the run is over, 0: not yet,
  * -errno with err: what was wrong with the save or the restore (*world may be NULL then). */
 int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *paranoia,
                        char *err, size_t err_cap);
+
+/* After the last such run, and before the world is destroyed: what it is made of belongs to it from here on. 0, or -EPROTO
+ * with err when memory of a destroyed world has been seen. `world` may be NULL: there is none any more. */
+int world_end_paranoia(struct world *world, struct world_paranoia *paranoia, char *err, size_t err_cap);
 
 sim_time world_now(const struct world *world);
 sim_time world_time_limit(const struct world *world);

@@ -32,6 +32,7 @@ struct world_note { /* plain data */
     uint32_t kind;
     char text[WORLD_NOTE_LEN];
 };
+#define WORLD_NOTES_BYTES (WORLD_NOTES_MAX * sizeof(struct world_note))
 
 struct world_result { /* of an expectation; plain data */
     sim_time at;

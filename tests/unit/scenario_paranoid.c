@@ -6,7 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
 
+#include "core/recycler.h"
 #include "scenario/world.h"
 
 /* The last two frames arrive at 600 us to the picosecond, with a cut between them, where run.c asks whether it is over;
@@ -69,6 +77,7 @@ static char *play(struct world_paranoia *paranoia, sim_time slice)
         ck_assert_msg(over >= 0, "%s", err);
     }
     trace_unlisten(world_sim(w), &story.listener);
+    ck_assert_msg(!world_end_paranoia(w, paranoia, err, sizeof(err)), "%s", err);
     fclose(story.out);
     char *report = report_of(w);
     ck_assert_int_ge(asprintf(&all, "%s%s", report, told), 0);
@@ -134,6 +143,7 @@ START_TEST(a_bad_save_is_told)
     ck_assert_int_eq(world_run_paranoid(&w, SIM_NEVER, NULL, &paranoia, err, sizeof(err)), -EPROTO);
     ck_assert_ptr_nonnull(strstr(err, "paranoid: after event 1, at "));
     ck_assert_ptr_nonnull(strstr(err, "was expected"));
+    ck_assert_int_eq(world_end_paranoia(w, &paranoia, err, sizeof(err)), 0);
     world_destroy(w);
     scenario_destroy(sc);
 }
@@ -148,6 +158,61 @@ START_TEST(who_was_asked_is_kept)
     profile_get(&world_sim(w)->profile, PROFILE_cpu_khz);
     ck_assert_int_eq(world_run_paranoid(&w, SIM_US, NULL, &paranoia, err, sizeof(err)), 0);
     ck_assert(world_sim(w)->profile.used[PROFILE_cpu_khz]);
+    ck_assert_int_eq(world_end_paranoia(w, &paranoia, err, sizeof(err)), 0);
+    world_destroy(w);
+    scenario_destroy(sc);
+}
+END_TEST
+
+/* As a pointer that outlived its world would. */
+static void write_late(struct world_paranoia *self, bool begins)
+{
+    if (begins || self->cuts != 5)
+        return;
+    uint8_t *block = recycler_take(self->recycler, "test", 1 << 16, RECYCLER_ZEROED);
+    block[5] = 1;
+    recycler_stain(self->recycler, true);
+    recycler_give(self->recycler, block, 1 << 16, RECYCLER_ZEROED);
+    ASAN_UNPOISON_MEMORY_REGION(block, 1 << 16);
+    block[5] = 1;
+    ck_assert_ptr_eq(recycler_take(self->recycler, "test", 1 << 16, RECYCLER_ZEROED), block);
+}
+
+START_TEST(a_late_write_is_told)
+{
+    struct scenario *sc;
+    struct world *w = build(&sc);
+    struct world_paranoia paranoia = {.every = 7, .to = SIM_NEVER, .measure = write_late};
+    char err[512] = "";
+    ck_assert_int_eq(world_run_paranoid(&w, SIM_NEVER, NULL, &paranoia, err, sizeof(err)), 1);
+    ck_assert_int_eq(world_end_paranoia(w, &paranoia, err, sizeof(err)), -EPROTO);
+    ck_assert_ptr_nonnull(strstr(err, "paranoid: memory of a world that was gone has been written to"));
+    world_destroy(w);
+    scenario_destroy(sc);
+}
+END_TEST
+
+static void leak(struct world_paranoia *self, bool begins)
+{
+    recycler_leak(self->recycler, begins);
+}
+
+/* Worlds that are made of old memory as it lies: a run can't come to its end unnoticed. */
+START_TEST(a_leak_is_noticed)
+{
+    struct scenario *sc;
+    struct world *w = build(&sc);
+    struct world_paranoia paranoia = {.every = 7, .to = SIM_NEVER, .measure = leak};
+    char err[512] = "";
+    fflush(NULL);
+    pid_t child = fork();
+    if (!child) {
+        fclose(stderr); /* what it dies of is no news */
+        _exit(world_run_paranoid(&w, SIM_NEVER, NULL, &paranoia, err, sizeof(err)) == 1 ? 0 : 3);
+    }
+    int status = 0;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(!WIFEXITED(status) || WEXITSTATUS(status), "nothing was noticed");
     world_destroy(w);
     scenario_destroy(sc);
 }
@@ -157,11 +222,12 @@ int main(void)
 {
     Suite *suite = suite_create("scenario_paranoid");
     TCase *tc = tcase_create("paranoid");
-    tcase_set_timeout(tc, 60);
     tcase_add_test(tc, nothing_changes);
     tcase_add_test(tc, a_window_is_kept);
     tcase_add_test(tc, a_bad_save_is_told);
     tcase_add_test(tc, who_was_asked_is_kept);
+    tcase_add_test(tc, a_late_write_is_told);
+    tcase_add_test(tc, a_leak_is_noticed);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
