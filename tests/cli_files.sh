@@ -17,7 +17,7 @@ try 0 run --json "$work/flow.scn" "$work/flow.scn"
 head -c 1 "$work/out" | grep -q '\[' || fail "no list of two"
 
 try 1 run --junit "$work/r.xml" --set count=5 "$work/flow.scn"
-grep -q '<testsuite name=".*flow.scn" tests="5" failures="1"' "$work/r.xml" || fail "JUnit: $(cat "$work/r.xml")"
+grep -q '<testsuite name=".*flow.scn" tests="6" failures="1"' "$work/r.xml" || fail "JUnit: $(cat "$work/r.xml")"
 try 2 run --junit "$work/none/r.xml" "$work/flow.scn"
 says err "none/r.xml"
 

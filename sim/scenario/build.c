@@ -149,7 +149,7 @@ void world_destroy(struct world *w)
     sim_destroy(w->sim);
     void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
                       w->flows, w->files, w->results,  w->sentences, w->rx_modes,
-                      w->tallies, w->nic_downs, w->acts};
+                      w->tallies, w->nic_downs, w->placed, w->acts};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);

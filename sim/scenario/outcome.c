@@ -362,7 +362,7 @@ void world_report_none(const char *file, const char *title, struct report *r)
     static const char *const lists[] = {
         "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
         "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
-        "drops",       "rfc2889",     "notes",   "unexpected", "expectations", NULL};
+        "drops",       "faulty_frames", "rfc2889",     "notes",   "unexpected", "expectations", NULL};
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
     report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));

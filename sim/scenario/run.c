@@ -171,7 +171,7 @@ bool world_finish(struct world *w)
                 !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
         books_get_report(w->sim, &w->books);
     }
-    bool passed = w->invariants_hold && w->books.balanced && !world__unexpected(w, NULL, NULL);
+    bool passed = w->invariants_hold && w->books.balanced && world__frames_are_sound(w) && !world__unexpected(w, NULL, NULL);
     for (unsigned i = 0; i < w->sc->expect_count; i++)
         passed &= w->results[i].judged && w->results[i].passed;
     for (unsigned i = 0; i < w->sc->trace_count; i++)

@@ -144,6 +144,11 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
 
+/* inspections.c */
+void world__build_inspection(struct world *w); /* when all stations are there */
+bool world__frames_are_sound(const struct world *w); /* or somebody expects them not to be */
+void world__report_inspection(const struct world *w, struct report *r);
+
 /* ending.c: how acts end. A refusal is noted in the words of who refused; mark: it has been told otherwise. */
 void world__refused(struct world *w, const struct scn_item *item, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void world__mark_refused(struct world *w, const struct scn_item *item, const char *fmt, ...)
