@@ -119,7 +119,7 @@ struct eswitch_vlan_entry {
 struct eswitch_type_entry {
     uint16_t type;
     bool by_priority;             /* only with this priority in their tag */
-    uint8_t priority, vport;
+    uint8_t priority, vport, zero; /* zero: no padding in what is saved */
 };
 
 /* What eswitch_forward() looks at instead of the tables; built from them, never by the owner. */

@@ -191,6 +191,23 @@ START_TEST(segments_become_one)
 }
 END_TEST
 
+/* What comes by local loopback, here from the PF's pool, is left as it is. */
+START_TEST(loopback_is_left_alone)
+{
+    up(NW_RING);
+    for (uint32_t i = 0; i < 3; i++)
+        port_send(&w->host->port, segment(&(struct tcp){.seq = 1000 * i, .payload = 1000, .flags = TCP_ACK}));
+    nw_run(w, 200 * SIM_US);
+    for (uint32_t i = 0; i < 3; i++) {
+        ck_assert(take());
+        ck_assert_uint_eq(large.segments, 0); /* none was coalesced */
+        ck_assert(large.status & IXGBE_RXD_STAT_LB);
+        assert_tcp(1000 * i, 1000, 20);
+    }
+    down();
+}
+END_TEST
+
 START_TEST(version_6)
 {
     up(NW_RING);
@@ -365,6 +382,7 @@ int main(void)
 {
     TCase *t = tcase_create("rsc");
     tcase_add_loop_test(t, segments_become_one, 0, 2);
+    tcase_add_test(t, loopback_is_left_alone);
     tcase_add_test(t, version_6);
     tcase_add_loop_test(t, what_ends_it, 0, sizeof(enders) / sizeof(enders[0]));
     tcase_add_loop_test(t, buffers_and_size_limit_it, 0, 4);
