@@ -341,10 +341,17 @@ static void begin_at(struct host_vm *hv, enum assign_phase phase)
 
 static void next(struct host_vm *hv) { begin_at(hv, (enum assign_phase)(hv->st.as.phase + 1)); }
 
+static void say_failure(struct host_vm *hv, int status)
+{
+    enum vmk_netptop op = hv->st.as.phase == ASSIGN_ACQUIRE ? VMK_NETPTOP_VF_ACQUIRE : (enum vmk_netptop)0;
+    assign__reason(hv, "%s: %s", steps[hv->st.as.phase - 1].name,
+                   status == -ENODEV && hv->st.ended ? "the VM has ended" : pf_status_text(op, status));
+}
+
 /* Of an attach: what there is of the VF is given back. */
 void assign__failed(struct host_vm *hv, int status)
 {
-    assign__reason(hv, "%s: %s", steps[hv->st.as.phase - 1].name, strerror(-status));
+    say_failure(hv, status);
     hv->st.as.failed = 1;
     begin_at(hv, hv->st.vf >= 0 ? ASSIGN_RELEASE : ASSIGN_FORGET);
 }
@@ -364,7 +371,7 @@ void assign__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
         return;
     }
     if (status) /* on the way out everything goes on */
-        assign__reason(hv, "%s: %s", steps[as->phase - 1].name, strerror(-status));
+        say_failure(hv, status);
     next(hv);
 }
 

@@ -118,7 +118,7 @@ void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
         assign__finish(hv, HOTPLUG_DONE);
     } else if (what == MACHINE_VF_NO_DRIVER || what == MACHINE_VF_FAILED) {
         if (what == MACHINE_VF_FAILED)
-            assign__reason(hv, "the guest's driver gave up: %s", strerror((int)(detail & 0xfff)));
+            assign__reason(hv, "the guest's driver gave up: %s", pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
         else
             assign__reason(hv, "the guest has no driver for device %04x:%04x", (unsigned)detail & 0xffff,
                            (unsigned)(detail >> 16) & 0xffff);

@@ -317,7 +317,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
         trace_control_applied(&hv->host->c, record->vm, record->what, hv->st.vf);
         return;
     }
-    snprintf(record->reason, sizeof(record->reason), "the PF refused: %s", strerror(-status));
+    snprintf(record->reason, sizeof(record->reason), "the PF refused: %s", pf_status_text((enum vmk_netptop)0, status));
     record->applied_to_vf = false;
     trace_control_refused(&hv->host->c, record->vm, record->what, record->reason);
     take_back_mac(hv, record);

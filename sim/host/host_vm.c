@@ -97,7 +97,7 @@ void host__filter_done(struct host_vm *hv, bool add, int status)
         return;
     if (add && hv->st.mac_place == MAC_ON_PF)
         hv->st.mac_place = MAC_NOWHERE;
-    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), strerror(-status));
+    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
 }
 
 /* Nothing more can reach an ended VM but the DMA under way: what that brings ends with the VM, too. */
@@ -175,7 +175,7 @@ static bool map(struct host_vm *hv, uint64_t gpa, uint64_t len, struct pci_funct
 
     if (status)
         snprintf(err, err_cap, "%s: registers at 0x%llx: %s", vm_name(hv->vm), (unsigned long long)gpa,
-                 strerror(-status));
+                 pf_status_text((enum vmk_netptop)0, status));
     return !status;
 }
 
@@ -226,7 +226,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
     memcpy(port.mac, params->vm.mac, 6);
     status = vswitch_add_port(hv->host->vs, &port);
     if (status < 0) {
-        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), strerror(-status));
+        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
         return false;
     }
     hv->port = (unsigned)status;

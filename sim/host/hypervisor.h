@@ -91,6 +91,7 @@ enum switch_step { /* of docs/switch-protocol.md */
 #undef SWITCH_STEP
     STEP_COUNT, STEP_NONE = STEP_COUNT
 };
+const char *switch_status_text(enum switch_step step, int status); /* how one ended: "done", "no VF is free" */
 const char *switch_step_name(enum switch_step step); /* "acquire", "get_info", …; out: "move_back", "fence", … */
 enum switch_step switch_step_find(const char *name); /* STEP_NONE if unknown */
 

@@ -271,8 +271,8 @@ static void fail_step(struct host_vm *hv)
     struct switch_state *sw = &hv->st.sw;
     unsigned count;
 
-    switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), strerror(-sw->status));
-    host__say_switch(hv, "%s: %s", switch_step_name(step_now(hv)->step), strerror(-sw->status));
+    switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
+    host__say_switch(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
     if (sw->to_passthrough) {
         sw->undoing = 1;
         undo_more(hv);
@@ -308,7 +308,7 @@ static void advance(struct host_vm *hv)
         record->step[record->steps - 1].status = sw->status;
     }
     trace_switch_step(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step),
-                      sw->status ? strerror(-sw->status) : "done");
+                      switch_status_text(step_now(hv)->step, sw->status));
     if (gone_well)
         sw->pos++; /* it has to be undone as well */
     if (sw->status) {
@@ -335,7 +335,7 @@ void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
         sw->status = status;
     if (!sw->undoing && !status && step_now(hv)->step == STEP_ACQUIRE)
         hv->st.vf = record->vf = vf;
-    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), status ? strerror(-status) : "done",
+    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, status),
                     hv->st.vf);
     if (--sw->ops)
         return;

@@ -12,6 +12,11 @@ static const char *const step_names[STEP_COUNT] = {
 
 const char *switch_step_name(enum switch_step step) { return step < STEP_COUNT ? step_names[step] : "none"; }
 
+const char *switch_status_text(enum switch_step step, int status)
+{
+    return pf_status_text(step == STEP_ACQUIRE ? VMK_NETPTOP_VF_ACQUIRE : (enum vmk_netptop)0, status);
+}
+
 enum switch_step switch_step_find(const char *name)
 {
     for (unsigned i = 0; i < STEP_COUNT; i++)

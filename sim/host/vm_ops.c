@@ -7,6 +7,7 @@
 
 #include "host/plugin_image.h"
 #include "host/vm__.h"
+#include "pf/pf.h"
 
 #define REFUSED UINT64_MAX
 
@@ -104,7 +105,7 @@ static bool driver_text(uint64_t what, uint64_t detail, char *buf, size_t cap)
                  (unsigned)(detail >> 16) & 0xffff);
         return true;
     case MACHINE_VF_FAILED:
-        snprintf(buf, cap, "its VF > driver gave up: %s -> not used", strerror((int)(detail & 0xfff)));
+        snprintf(buf, cap, "its VF > driver gave up: %s -> not used", pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
         return true;
     case MACHINE_VF_VANISHED:
         snprintf(buf, cap, "its VF > vanished -> buffers taken back");

@@ -110,7 +110,7 @@ void pf_vf_state(struct pf *pf, unsigned vf, struct save *s)
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         save_fail(s, -EINVAL, "VF %u is not there for it", vf);
     else if ((status = take(pf, vf, &a)))
-        save_fail(s, status, "what its driver had agreed with the PF: %s", strerror(-status));
+        save_fail(s, status, "what its driver had agreed with the PF: %s", pf_status_text((enum vmk_netptop)0, status));
 }
 
 /* The registers of its queues are read one by one; what else there is, is few [assumed: as many reads as a real driver needs]. */

@@ -112,7 +112,7 @@ static void op_begin(struct pf *pf)
 void pf__report(struct pf *pf, const struct pf_op *op, int status)
 {
     struct component *from = op->from ? component_by_id(pf->c.sim, op->from) : NULL;
-    trace_pf_op_done(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf, status ? strerror(-status) : "done");
+    trace_pf_op_done(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf, pf_status_text((enum vmk_netptop)op->op, status));
     if (!from)
         return;
     pf__say_answered(pf, op, status);
@@ -360,7 +360,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     if (!status)
         status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
     if (status) {
-        snprintf(err, err_cap, "port '%s': %s", name, strerror(-status));
+        snprintf(err, err_cap, "port '%s': %s", name, pf_status_text((enum vmk_netptop)0, status));
         if (chip->destroy)
             chip->destroy(pf);
         iommu_domain_destroy(pf->domain);

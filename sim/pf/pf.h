@@ -143,6 +143,8 @@ uint64_t pf_memory_needed(const struct pf_params *params); /* bytes of host memo
 void pf_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                 uint64_t cookie);
 const char *pf_op_name(enum vmk_netptop op);
+/* 0 or -errno as words of ours: "done", "no VF is free" (of an acquisition), "no answer in time". */
+const char *pf_status_text(enum vmk_netptop op, int status);
 int pf_vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out); /* -EINVAL unless acquired */
 /* Answers of VF_GET_QUEUE_STATS and VF_GET_QUEUE_STATUS, to be read when the operation is done. -EINVAL unless acquired. */
 int pf_vf_stats(const struct pf *pf, unsigned vf, struct pf_vf_stats *out);

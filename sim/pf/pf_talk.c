@@ -30,7 +30,7 @@ void pf__say_answered(struct pf *pf, const struct pf_op *op, int status)
                     op->args.vf);
     else
         journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), asker(&op->args), "%s: %s", name,
-                    status ? strerror(-status) : "done");
+                    pf_status_text((enum vmk_netptop)op->op, status));
 }
 
 /* Operations that are about one part of the chip. */

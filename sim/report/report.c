@@ -121,6 +121,15 @@ char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN])
 
 char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN])
 {
-    snprintf(buf, REPORT_TIME_LEN, "%" PRIu64 ".%06" PRIu64 " us", ps / 1000000, ps % 1000000);
+    static const struct {
+        const char *unit;
+        uint64_t ps;
+        int digits;
+    } units[] = {{"s", UINT64_C(1000000000000), 12}, {"ms", 1000000000, 9}, {"us", 1000000, 6}, {"ns", 1000, 3}};
+    unsigned i = 0;
+    while (i < 3 && ps < units[i].ps)
+        i++;
+    snprintf(buf, REPORT_TIME_LEN, "%" PRIu64 ".%0*" PRIu64 " %s", ps / units[i].ps, units[i].digits, ps % units[i].ps,
+             units[i].unit);
     return buf;
 }

@@ -44,6 +44,7 @@ enum report_flags {
     REPORT_SKIP_EMPTY = 1 << 5, /* an empty list is not shown in the text (else "label: none") */
     REPORT_SKIP_ZERO = 1 << 6,  /* a zero is not shown in the text of a line or block */
     REPORT_NO_VALUE = 1 << 7,   /* "-" in the text, null in the JSON: there is nothing to tell, and 0 would be a value */
+    REPORT_AS_IT_IS = 1 << 8,   /* what a tool prints: broken where a terminal ends, and nowhere else */
     REPORT_ABSENT = REPORT_JSON_ONLY | REPORT_NO_VALUE, /* this one has nothing of the kind: its key is there, as null */
 };
 
@@ -79,7 +80,8 @@ int report_write_json_list(struct report *const *reports, unsigned count, FILE *
 enum { REPORT_TIME_LEN = 32 };
 char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN]);
 
-/* The stamp of a trace sentence: microseconds with all six places. */
+/* The stamp of a trace sentence: the time as report_format_time() writes it, with all its places down to picoseconds, so that
+ * what a report says is found in a trace. */
 char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN]);
 
 #endif

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct writer {
     FILE *out;
     bool colour;
     int width;
+    bool terminal; /* of this width */
     enum report_timeline timeline;
 };
 
@@ -275,7 +277,10 @@ static void put_item(struct writer *w, const struct report_node *item, int inden
     char *sentence = item->kind == REPORT_NODE_OBJECT ? report__sentence(item) : NULL;
     spaces(w, indent);
     paint(w, item->flags, true);
+    int width = w->width;
+    w->width = item->flags & REPORT_AS_IT_IS && !w->terminal ? INT_MAX / 2 : width;
     put_wrapped(w, sentence ? sentence : report__cell(item, buf), indent, indent + 2);
+    w->width = width;
     paint(w, item->flags, false);
     fputc('\n', w->out);
     free(sentence);
@@ -353,7 +358,7 @@ int report_write_text(const struct report *report, FILE *out, const struct repor
 {
     assert(report->open == &report->root);
     struct writer w = {out, style->colour, style->columns > 0 && style->columns < WIDTH ? style->columns : WIDTH,
-                       style->timeline};
+                       style->columns > 0, style->timeline};
     if (w.width < WIDTH_MIN)
         w.width = WIDTH_MIN;
     bool after_list = false;

@@ -166,7 +166,7 @@ static void report_shown(const struct world *w, struct report *r)
     report_list(r, "shown", "what the tools print", REPORT_LINES, REPORT_SKIP_EMPTY);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_SHOWN)
-            report_text(r, NULL, NULL, 0, "%s", w->notes[i].text);
+            report_text(r, NULL, NULL, REPORT_AS_IT_IS, "%s", w->notes[i].text);
     report_end(r);
 }
 

@@ -80,7 +80,7 @@ static void report_steps(const struct switch_record *record, struct report *r)
         report_time(r, "start_ns", "start", 0, step->start);
         report_time(r, "took_ns", "took", 0, open ? 0 : step->end - step->start);
         report_number(r, "status", NULL, REPORT_JSON_ONLY, (uint64_t)(step->status < 0 ? -step->status : step->status));
-        report_text(r, "status_text", "status", 0, "%s", open ? "under way" : world__errno_text(step->status));
+        report_text(r, "status_text", "status", 0, "%s", open ? "under way" : switch_status_text(step->step, step->status));
         report_end(r);
     }
     report_end(r);

@@ -211,7 +211,10 @@ START_TEST(times)
     ck_assert_str_eq(report_format_time(1000, buf), "1.000 us");
     ck_assert_str_eq(report_format_time(12345678, buf), "12.345 ms");
     ck_assert_str_eq(report_format_time(2500000000, buf), "2.500 s");
-    ck_assert_str_eq(report_format_stamp(1234567890123, buf), "1234567.890123 us");
+    ck_assert_str_eq(report_format_stamp(1234567890123, buf), "1.234567890123 s");
+    ck_assert_str_eq(report_format_stamp(234567890123, buf), "234.567890123 ms");
+    ck_assert_str_eq(report_format_stamp(67890003, buf), "67.890003 us");
+    ck_assert_str_eq(report_format_stamp(123, buf), "0.123 ns");
 }
 END_TEST
 
