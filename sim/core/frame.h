@@ -22,6 +22,7 @@
 typedef uint32_t frame_ref; /* 0 names no frame; plain data, stays valid across save and restore */
 
 enum {
+    FRAMES_MAX = (1 << 24) - 2, /* alive at once, of a class: what a frame_ref can name */
     FRAME_HEADROOM = 16,        /* room for two VLAN tags pushed in place */
     FRAME_MAX_SMALL = 1600,     /* bytes without headroom; 7 of 8 frames in every workload fit */
     FRAME_MAX_JUMBO = 9728,

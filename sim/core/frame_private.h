@@ -8,7 +8,7 @@
 #include "core/sim.h"
 
 /* A frame_ref is class + 1, generation and slot: 2 + 6 + 24 bits. */
-enum { FRAME_CLASSES = 3, FRAME_SLOT_MAX = (1 << 24) - 2 };
+enum { FRAME_CLASSES = 3, FRAME_SLOT_MAX = FRAMES_MAX };
 
 struct frame_pool {
     uint8_t *slot;

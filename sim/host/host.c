@@ -217,7 +217,8 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
     }
     status = vswitch_add_uplink(host->vs, nic->c.name, pf_uplink(n->pf));
     if (status < 0) {
-        snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name, strerror(-status));
+        snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name,
+                 pf_status_text((enum vmk_netptop)0, status));
         nic_free(host, n);
         return status;
     }

@@ -45,11 +45,19 @@ bool scn_accept(struct scn_cursor *c, const char *word)
     return true;
 }
 
-int scn_accept_one(struct scn_cursor *c, const char *const words[])
+int scn_accept_one(struct scn_cursor *c, const char *const words[], uint32_t *seen)
 {
-    for (int i = 0; words[i]; i++)
-        if (scn_accept(c, words[i]))
+    const struct scn_word *word = scn_peek(c);
+    for (int i = 0; words[i]; i++) {
+        if (!scn_accept(c, words[i]))
+            continue;
+        if (!(*seen & UINT32_C(1) << i)) {
+            *seen |= UINT32_C(1) << i;
             return i;
+        }
+        scn_fail(c, word->at, "'%s' is given twice", words[i]);
+        return -1;
+    }
     return -1;
 }
 
@@ -113,6 +121,16 @@ void scn_finish(struct scn_cursor *c)
         scn_fail(c, word->at, "'%s' is too much: the line is complete before it", word->text);
 }
 
+void scn_end_properties(struct scn_cursor *c, const char *what, const char *const words[])
+{
+    const struct scn_word *word = scn_peek(c);
+    for (unsigned i = 0; word && i < c->option_count; i++)
+        if (!strcmp(word->text, c->options[i].word))
+            return;
+    if (word)
+        scn_choice(c, what, words);
+}
+
 void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into)
 {
     const char *words[32];
@@ -121,6 +139,8 @@ void scn_options(struct scn_cursor *c, const char *what, const struct scn_option
     for (unsigned i = 0; i < count; i++)
         words[i] = options[i].word;
     words[count] = NULL;
+    c->options = options;
+    c->option_count = count;
     for (const struct scn_word *word; (word = scn_peek(c));) {
         int i = scn_choice(c, what, words);
         if (i < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Declarations: what exists. Options come in any order behind the names. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenario/scenario__.h"
@@ -52,8 +53,8 @@ static void parse_limit(struct scn_cursor *c)
     if (which == 0 && once(c, &c->sc->limit_frames_at)) {
         const struct scn_word *word = scn_peek(c);
         if (scn_count(c, "a number of frames", &value)) {
-            if (value < 64 || value > 16 << 20)
-                scn_fail(c, word->at, "frames alive at once are limited to 64 … 16777216, not %s", word->text);
+            if (value < 64 || value > FRAMES_MAX)
+                scn_fail(c, word->at, "frames alive at once are limited to 64 … %d, not %s", FRAMES_MAX, word->text);
             c->sc->limit_frames = (uint32_t)value;
         }
     } else if (which == 1 && once(c, &c->sc->limit_time_at)) {
@@ -106,10 +107,10 @@ static void host_iommu(struct scn_cursor *c, void *into)
     static const char *const words[] = {"iotlb", "walkers", "walk", "superpages", "free", NULL};
     enum { IOTLB, WALKERS, WALK, SUPERPAGES, FREE };
     struct iommu_params *iommu = &((struct scn_host *)into)->iommu;
+    uint32_t seen = 0;
     uint64_t n;
-    bool any = false;
 
-    for (int which; !c->failed && (which = scn_accept_one(c, words)) >= 0; any = true) {
+    for (int which; !c->failed && (which = scn_accept_one(c, words, &seen)) >= 0;) { /* none: the host's as it is */
         if (which == IOTLB && scn_number(c, "a number of pages", 1, IOMMU_IOTLB_MAX, &n))
             iommu->iotlb = (unsigned)n;
         if (which == WALKERS && scn_number(c, "a number of page walkers", 1, IOMMU_WALKERS_MAX, &n))
@@ -121,8 +122,7 @@ static void host_iommu(struct scn_cursor *c, void *into)
         if (which == FREE)
             iommu->iotlb = 0;
     }
-    if (!any)
-        scn_choice(c, "property of iommu", words);
+    scn_end_properties(c, "property of iommu", words);
 }
 
 static void parse_host(struct scn_cursor *c)
@@ -157,11 +157,34 @@ static void nic_model(struct scn_cursor *c, void *into)
     if (i >= 0)
         ((struct scn_nic *)into)->model = words[i];
 }
+/* How many there can be is the model's, which may stand behind. */
 static void nic_vfs(struct scn_cursor *c, void *into)
 {
-    uint64_t n;
-    if (scn_number(c, "a number of VFs", 1, 256, &n))
-        ((struct scn_nic *)into)->vfs = (unsigned)n;
+    struct scn_nic *nic = into;
+    const struct scn_word *word = scn_take(c, "a number of VFs");
+    if (word)
+        nic->vfs_word = *word;
+}
+
+static void check_vfs(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
+{
+    const char *word = nic->vfs_word.text;
+    if (!word) {
+        nic->vfs = model->max_vfs < 8 ? model->max_vfs : 8;
+        return;
+    }
+    char *end;
+    unsigned long n = strtoul(word, &end, 10);
+    bool number = *word >= '0' && *word <= '9' && !*end;
+    if (!model->max_vfs)
+        scn_fail(c, nic->vfs_word.at, "the model %s has no VFs", model->name);
+    else if (!number)
+        scn_fail(c, nic->vfs_word.at, "expected a number of VFs, from 1 to %u, found '%s'", model->max_vfs, word);
+    else if (!n || n > model->max_vfs)
+        scn_fail(c, nic->vfs_word.at, "a number of VFs is from 1 to %u of the model %s, not %s%s", model->max_vfs,
+                 model->name, word, n ? "" : " (a NIC without VFs: model regular)");
+    else
+        nic->vfs = (unsigned)n;
 }
 static void nic_mac(struct scn_cursor *c, void *into)
 {
@@ -177,9 +200,9 @@ static void nic_pcie(struct scn_cursor *c, void *into)
     struct pci_link_params *link = &((struct scn_nic *)into)->link;
     bool *const time_given = ((struct scn_nic *)into)->time_given;
     uint64_t n;
-    bool any = false;
+    uint32_t seen = 0;
     ((struct scn_nic *)into)->pcie_given = true;
-    for (int which; (which = scn_accept_one(c, words)) >= 0; any = true) {
+    for (int which; (which = scn_accept_one(c, words, &seen)) >= 0;) { /* none: the model's slot */
         if (which >= TIMES) {
             scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
             time_given[which - TIMES] = true;
@@ -194,8 +217,7 @@ static void nic_pcie(struct scn_cursor *c, void *into)
             scn_fail(c, value->at, "%s is a power of two, not %s", words[which], value->text);
         *into_field[which] = (unsigned)n;
     }
-    if (!any)
-        scn_choice(c, "property of pcie", words);
+    scn_end_properties(c, "property of pcie", words);
 }
 
 static void nic_view(struct scn_cursor *c, void *into)
@@ -249,10 +271,8 @@ static void parse_nic(struct scn_cursor *c)
         scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
     nic_slot(&nic, model);
-    if (model && nic.vfs > model->max_vfs)
-        scn_fail(c, nic.name.at, "the model %s has at most %u VFs, not %u", model->name, model->max_vfs, nic.vfs);
-    if (model && model->max_vfs && !nic.vfs)
-        nic.vfs = model->max_vfs < 8 ? model->max_vfs : 8;
+    if (model)
+        check_vfs(c, &nic, model);
     *SCN_ADD(sc->nics, sc->nic_count) = nic;
 }
 

@@ -86,6 +86,17 @@ static void take_ring(struct scn_cursor *c, unsigned *ring)
 }
 static void vm_rx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->rx_ring); }
 static void vm_tx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->tx_ring); }
+static void take_pages_a_second(struct scn_cursor *c, uint64_t *rate)
+{
+    enum { MOST = 100 * 1000 * 1000 };
+    const struct scn_word *word = scn_peek(c);
+    if (!scn_count(c, "a rate of pages", rate))
+        return;
+    if (!*rate || *rate > MOST)
+        scn_fail(c, word->at, "pages a second are from 1 to %d, not %s", MOST, word->text);
+    scn_need(c, "pps");
+}
+
 static void vm_app(struct scn_cursor *c, void *into)
 {
     static const char *const words[] = {"station", "sink", "echo", "source", "writer", NULL};
@@ -103,8 +114,8 @@ static void vm_app(struct scn_cursor *c, void *into)
         return;
     if (vm->writer_bytes % 4096)
         scn_fail(c, word->at, "a working set is whole pages of 4096 bytes, not %s", word->text);
-    else if (scn_need(c, "rate") && scn_number(c, "pages a second", 1, 100 * 1000 * 1000, &vm->writer_rate_pps))
-        scn_need(c, "pps");
+    else if (scn_need(c, "rate"))
+        take_pages_a_second(c, &vm->writer_rate_pps);
 }
 
 static const char *const policy_words[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};

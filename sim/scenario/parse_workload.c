@@ -88,9 +88,13 @@ struct flow_line {
 
 static void flow_size(struct scn_cursor *c, void *into)
 {
+    struct scn_flow *flow = ((struct flow_line *)into)->flow;
+    const struct scn_word *word = scn_peek(c);
     uint64_t n;
-    if (scn_size(c, "a frame with its checksum", 64, 9022, &n))
-        ((struct flow_line *)into)->flow->size = (uint32_t)n;
+    if (!scn_size(c, "a frame with its checksum", 64, 9022, &n))
+        return;
+    flow->size = (uint32_t)n;
+    flow->size_at = word->at;
 }
 
 static void pace(struct scn_cursor *c, struct flow_line *line)
@@ -109,7 +113,7 @@ static void flow_rate(struct scn_cursor *c, void *into)
         return;
     }
     const struct scn_word *word = scn_peek(c);
-    if (!scn_count(c, "a rate such as 1M pps", &line->flow->pps))
+    if (!scn_count(c, "a rate of frames", &line->flow->pps))
         return;
     if (!scn_accept(c, "pps"))
         scn_fail(c, word->at, "frames a second are written '%s pps'; for bits a second say 'load %s'", word->text,

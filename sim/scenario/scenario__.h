@@ -75,6 +75,7 @@ struct scn_nic {
     unsigned host;
     const char *model;
     unsigned vfs;
+    struct scn_word vfs_word; /* as it is written */
     bool mac_given;
     uint8_t mac[6];
     uint64_t rate_bps;
@@ -198,6 +199,7 @@ struct scn_flow {
     bool to_mac_given, src_given, back_to_back, until_given, service_tag, bad_fcs;
     uint8_t to_mac[6], src[6];
     uint32_t size;
+    struct scn_pos size_at;
     uint64_t pps, load_bps, count;
     int vlan;
     sim_time until;
@@ -509,13 +511,16 @@ struct scn_cursor {
     unsigned count, next;
     bool failed;        /* a message about this line has been given */
     struct scn_pos end; /* just behind the last word */
+    const struct scn_option *options; /* of the line, while they are parsed */
+    unsigned option_count;
 };
 
 const struct scn_word *scn_peek(const struct scn_cursor *c);             /* NULL at the end */
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
 bool scn_accept(struct scn_cursor *c, const char *word);
-/* Takes the next word if it is one of the NULL-terminated `words`: its index; -1, without a message, otherwise. */
-int scn_accept_one(struct scn_cursor *c, const char *const words[]);
+/* Takes the next word if it is one of the NULL-terminated `words`: its index; -1 otherwise, with a message only when it was
+ * there before: `seen` has a bit for each. */
+int scn_accept_one(struct scn_cursor *c, const char *const words[], uint32_t *seen);
 bool scn_need(struct scn_cursor *c, const char *word);
 void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Index in the NULL-terminated `words`, -1 after a message. */
@@ -528,6 +533,9 @@ struct scn_option {
     void (*parse)(struct scn_cursor *c, void *into);
 };
 /* Options in any order, each at most once, to the end of the line. */
+/* Behind an option that has properties of its own, none of which has to be there: the next word is one of the line's options,
+ * or none. Else a message that lists the properties. */
+void scn_end_properties(struct scn_cursor *c, const char *what, const char *const words[]);
 void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
 
 /* ---- values (value.c): false after a message; *out is then 0 ---- */

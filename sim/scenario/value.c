@@ -102,7 +102,10 @@ static bool take_scaled(struct scn_cursor *c, const char *what, const char *exam
         scn_fail(c, word->at, "'%s' is finer than the smallest unit of %s", word->text, what);
         break;
     default:
-        scn_fail(c, word->at, "expected %s such as %s, found '%s'", what, example, word->text);
+        if (word->text[0] == '-' && is_digit(word->text[1]))
+            scn_fail(c, word->at, "%s is not negative: '%s'", what, word->text);
+        else
+            scn_fail(c, word->at, "expected %s such as %s, found '%s'", what, example, word->text);
         break;
     }
     return false;
