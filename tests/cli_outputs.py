@@ -159,7 +159,7 @@ def clashes(folder):
         check(done.returncode == 2 and "stdout and --junit would both write both" in done.stderr, f">both --junit both: {done.stderr!r}")
     # And what loses nothing is allowed.
     for line in ("run --html /dev/null --junit /dev/null f.scn", "run --accept f.scn g.scn", "run --pcap new f.scn",
-                 "run --html dangling.html f.scn"):
+                 "run --html dangling.html f.scn", "run --accept --plugins . vm.scn"):
         done = vfsim(folder, line.split())
         check(done.returncode == 0, f"{line}: exit status {done.returncode}, {done.stderr!r}")
     check(os.path.islink(os.path.join(folder, "dangling.html")) and os.path.exists(os.path.join(folder, "nowhere.html")),
@@ -275,6 +275,39 @@ def signals(folder):
     check(contents(folder) == before, "nohup: something stays")
 
 
+def pipes(folder):
+    """A pipe can be read once; who waits for one that nobody fills can be ended."""
+    os.mkfifo(os.path.join(folder, "pipe.pcap"))
+    with open(os.path.join(folder, "pipe.scn"), "w", encoding="utf-8") as out:
+        out.write(REPLAY.format(profile="own.profile", capture="pipe.pcap"))
+    for line in ("run --paranoid pipe.scn", "save pipe.scn --at 1ms -o piped"):
+        done = vfsim(folder, line.split())
+        check(done.returncode == 2 and "pipe.pcap, a capture to be replayed, is no regular file" in done.stderr,
+              f"{line}: {done.returncode} {done.stderr!r}")
+    with subprocess.Popen([VFSIM, "run", "pipe.scn"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        shutil.copyfileobj(open(os.path.join(folder, "http.pcap"), "rb"), open(os.path.join(folder, "pipe.pcap"), "wb"))
+        out = process.communicate()[0]
+    whole = vfsim(folder, ["run", "replay.scn"])
+    check(process.returncode == 0 and out.replace("pipe.", "replay.", 1).split("\n")[3:5] == whole.stdout.split("\n")[3:5],
+          f"a capture from a pipe: {process.returncode} {out}")
+    with subprocess.Popen([VFSIM, "run", "--json", "pipe.scn", "f.scn"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        end = writer_of(os.path.join(folder, "pipe.pcap"))
+        process.send_signal(signal.SIGTERM)
+        out = process.communicate()[0]
+        os.close(end)
+    check(process.returncode == -signal.SIGTERM, f"while it waits for a pipe: ended with {process.returncode}")
+    check([r["verdict"] for r in json.loads(out)] == ["ERROR", "ERROR"], f"while it waits for a pipe: {out[-300:]}")
+
+
+def writer_of(path):
+    """The other end of a pipe that somebody is reading, or wants to."""
+    while True:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            time.sleep(0.01)
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with tempfile.TemporaryDirectory() as folder:
@@ -283,6 +316,7 @@ def main():
         clashes(folder)
         full(folder)
         signals(folder)
+        pipes(folder)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

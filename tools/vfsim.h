@@ -78,8 +78,9 @@ int vfsim_put_report(const struct vfsim_args *args, const struct report *report)
 
 /* ---- vfsim_signal.c ---- */
 void vfsim_signals_init(void);                /* nothing half-written stays behind */
-void vfsim_signals_listen(void);              /* from here on SIGINT, SIGTERM and SIGHUP are heard … */
-const char *vfsim_interrupted(int *code);     /* … and told here: a name and the exit code, or NULL */
+void vfsim_signals_listen(void);              /* from here on SIGINT, SIGTERM and SIGHUP leave results behind … */
+void vfsim_signals_playing(bool on);          /* … and while a world plays they are only … */
+const char *vfsim_interrupted(int *code);     /* … told here: a name and the exit code, or NULL */
 void vfsim_last_words(void);                  /* before _exit(): what programs are waiting for, and no temporary files */
 
 /* ---- shared by run and restore ---- */
@@ -101,6 +102,7 @@ bool vfsim_accepted_path(const char *name, char path[PATH_MAX]);
 /* ---- vfsim_paths.c ---- */
 /* No output is an input or another output, by whatever name. False after a message: then nothing must be written. `sc`: those of
  * the operands that are scenarios, in their order; one that is NULL has not been read. */
+bool vfsim_inputs_stay(const struct scenario *sc); /* none is a pipe: it is read more than once. False after a message */
 bool vfsim_outputs_are_apart(const struct vfsim_args *args, const struct scenario *const *sc, unsigned count);
 
 #endif

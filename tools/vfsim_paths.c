@@ -92,6 +92,24 @@ static bool is_same(const struct file *a, const struct file *b)
     return a->device == b->device && a->inode == b->inode;
 }
 
+static void find_pipe(void *to, const char *path, const char *what)
+{
+    const char **found = to;
+    struct stat st;
+    if (!*found && !stat(path, &st) && !S_ISREG(st.st_mode))
+        *found = alloc_print("the files", "%s, %s,", path, what);
+}
+
+bool vfsim_inputs_stay(const struct scenario *sc)
+{
+    const char *found = NULL;
+    scenario_each_input(sc, find_pipe, &found);
+    if (found)
+        vfsim_complain("%s is no regular file: what comes out of it can be read once, and is to be read again here", found);
+    free((char *)found);
+    return !found;
+}
+
 bool vfsim_accepted_path(const char *name, char path[PATH_MAX])
 {
     size_t len = strlen(name);

@@ -165,7 +165,7 @@ struct vfsim_results *vfsim_results_begin(const struct vfsim_args *args)
 
 void vfsim_results_start(struct vfsim_results *results)
 {
-    set_none(results, results->at++, "vfsim ended in the middle of it: a mistake of ours or a lack of memory, as stderr says");
+    set_none(results, results->at++, "vfsim ended in the middle of it, as stderr says");
     clock_gettime(CLOCK_MONOTONIC, &results->begin);
 }
 

@@ -24,6 +24,9 @@ static int run_each(struct vfsim_session *session, const struct vfsim_args *args
     int worst = EXIT_PASS;
     if (!vfsim_outputs_are_apart(args, (const struct scenario *const *)sc, args->operand_count))
         return vfsim_session_drop(session);
+    for (unsigned i = 0; args->paranoid && i < args->operand_count; i++)
+        if (!vfsim_inputs_stay(sc[i]))
+            return vfsim_session_drop(session);
     for (unsigned i = 0; i < args->operand_count && worst < EXIT_SIGNAL; i++) {
         int code = run_one(session, args, sc[i], args->operands[i]);
         worst = code > worst ? code : worst;

@@ -42,7 +42,7 @@ static int save(const struct vfsim_args *args)
     struct scenario_options options = vfsim_scenario_options(args);
     struct scenario *sc = scenario_read(args->operands[0], &options);
     struct world_options world_options = {.strict_captures = args->strict_captures};
-    bool apart = vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1);
+    bool apart = vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1) && vfsim_inputs_stay(sc);
     struct world *world = apart ? world_build(sc, &world_options) : NULL;
     int code = EXIT_USER;
     if (world)

@@ -142,9 +142,11 @@ static void tick(struct world_watch *self, const struct world *world)
 static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err, size_t err_cap)
 {
     int over = 0, code = EXIT_PASS;
+    vfsim_signals_playing(true);
     for (sim_time until = world_now(*world) + SIM_MS; !vfsim_interrupted(&code) && !over; until += SIM_MS)
         over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, err_cap)
                                : world_run(*world, until, &p->watch);
+    vfsim_signals_playing(false);
     if (p->line)
         fputs("\r\033[K", stderr);
     if (over < 0)

@@ -13,7 +13,7 @@
 #include "vfsim.h"
 #include "vfsim_results.h"
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted, playing;
 
 /* An assertion has said what and where; say whose mistake it is. */
 static void aborted(int number)
@@ -35,11 +35,15 @@ static void die(int number)
     raise(number); /* once the handler is left */
 }
 
-/* The second one is meant. */
+/* Of a run: it stops at its next step. Who reads or builds may be waiting for a pipe that nobody fills, and the second one is
+ * meant: what programs wait for is written, and that is the end. */
 static void interrupt(int number)
 {
-    if (interrupted)
+    if (!playing || interrupted) {
+        vfsim_results_last_words();
         die(number);
+        return;
+    }
     interrupted = number;
 }
 
@@ -76,6 +80,8 @@ void vfsim_signals_listen(void)
     for (unsigned i = 0; i < sizeof(polite) / sizeof(polite[0]); i++)
         handle(polite[i].number, interrupt);
 }
+
+void vfsim_signals_playing(bool on) { playing = on; }
 
 const char *vfsim_interrupted(int *code)
 {

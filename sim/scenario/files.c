@@ -7,12 +7,18 @@
 
 #include "scenario/scenario__.h"
 
+static bool is_plugin(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 3 && !strcmp(name + len - 3, ".so");
+}
+
 static void each_in_store(const char *dir, scenario_file_fn fn, void *to)
 {
     DIR *store = dir ? opendir(dir) : NULL;
     char path[PATH_MAX];
     for (struct dirent *entry; store && (entry = readdir(store));)
-        if (entry->d_name[0] != '.' && snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
+        if (is_plugin(entry->d_name) && snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name) < (int)sizeof(path))
             fn(to, path, "a plugin");
     if (store)
         closedir(store);
