@@ -71,6 +71,9 @@ static void event(struct component *self, const struct event *ev)
         break;
     case WORLD_FLOW_UNTIL:
         w->st.pending--;
+        if (w->sc->items[index].flow.count && !flow_source_done(w->flows[index]))
+            world__note(w, WORLD_NOTE, w->sc->items[index].at.line, "flow %s: its time has passed before its count was sent",
+                        w->sc->items[index].flow.name.text);
         flow_source_stop(w->flows[index]);
         break;
     case WORLD_ADMIN_DONE:

@@ -147,6 +147,8 @@ static void end_of_flow(const struct world *w, unsigned index, struct world_endi
 static void end_of_switch(const struct world *w, const struct world_act *act, struct world_ending *out)
 {
     const struct switch_record *record = host_switch_get(w->hosts[act->host], act->record - 1);
+    if (!record)
+        return; /* of a saved world that was damaged */
     say(out, world__switch_ending(record->result), "%s", record->reason);
     if (record->fault != STEP_NONE && !record->fault_met && record->result != SWITCH_REFUSED)
         snprintf(out->missed, sizeof(out->missed), "fail %s", switch_step_name(record->fault));
@@ -177,6 +179,8 @@ static void add_missed(struct world_ending *out, const char *what, const char *s
 static void end_of_migration(const struct world *w, const struct world_act *act, struct world_ending *out)
 {
     const struct migration_record *m = migrator_get(w->migrator, act->record - 1);
+    if (!m)
+        return; /* of a saved world that was damaged */
     say(out, migration_ending(m->result), "%s", m->reason);
     if (m->result == MIGRATE_REFUSED && !m->fault_met)
         return;
@@ -191,12 +195,16 @@ static void end_of_migration(const struct world *w, const struct world_act *act,
 static void end_of_standstill(const struct world *w, const struct world_act *act, struct world_ending *out)
 {
     const struct standstill_record *record = host_standstill_get(w->hosts[act->host], act->record - 1);
+    if (!record)
+        return; /* of a saved world that was damaged */
     say(out, standstill_ending(record->result), "%s", record->reason);
 }
 
 static void end_of_hotplug(const struct world *w, const struct world_act *act, struct world_ending *out)
 {
     const struct hotplug_record *record = host_hotplug_get(w->hosts[act->host], act->record - 1);
+    if (!record)
+        return; /* of a saved world that was damaged */
     say(out, world__hotplug_ending(record->result), "%s", record->reason);
 }
 

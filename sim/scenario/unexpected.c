@@ -103,10 +103,11 @@ static bool record_is_named(const struct world *w, unsigned item)
     switch (w->sc->items[item].verb) {
     case SCN_DO_SWITCH: {
         const struct switch_record *record = host_switch_get(host, act->record - 1);
-        return is_named(w, SCN_EXPECT_SWITCH, record->vm, nth_switch(w, record), NOT_NAMED);
+        return record && is_named(w, SCN_EXPECT_SWITCH, record->vm, nth_switch(w, record), NOT_NAMED);
     }
     case SCN_DO_MIGRATE:
-        return is_named(w, SCN_EXPECT_MIGRATION, migrator_get(w->migrator, act->record - 1)->vm,
+        return migrator_get(w->migrator, act->record - 1) &&
+               is_named(w, SCN_EXPECT_MIGRATION, migrator_get(w->migrator, act->record - 1)->vm,
                         nth_migration(w, act->record - 1), NOT_NAMED);
     case SCN_DO_SUSPEND: case SCN_DO_SNAPSHOT: case SCN_DO_RESTORE: {
         const struct standstill_record *record = host_standstill_get(host, act->record - 1);
@@ -114,7 +115,7 @@ static bool record_is_named(const struct world *w, unsigned item)
     }
     case SCN_DO_HOTPLUG:
         plug = host_hotplug_get(host, act->record - 1);
-        return is_named(w, SCN_EXPECT_HOTPLUG, plug->vm, world__nth_hotplug(w, plug), NOT_NAMED);
+        return plug && is_named(w, SCN_EXPECT_HOTPLUG, plug->vm, world__nth_hotplug(w, plug), NOT_NAMED);
     case SCN_DO_REPLAY: case SCN_DO_FLOW: case SCN_DO_STOP: case SCN_DO_VF_SET: case SCN_DO_LINK_SET: case SCN_DO_LINK_SHOW:
     case SCN_DO_OPERATOR: case SCN_DO_GUEST: case SCN_DO_POLICY: case SCN_DO_IOMMU: case SCN_DO_RESET: case SCN_DO_RESUME:
     case SCN_DO_SET:
@@ -150,7 +151,7 @@ static bool is_of_tried_migration(const struct world *w, const char *vm, sim_tim
         if (item->verb != SCN_DO_MIGRATE || !item->tries || !w->acts[i].record || strcmp(item->migrate.vm.text, vm))
             continue;
         const struct migration_record *m = migrator_get(w->migrator, w->acts[i].record - 1);
-        if (at >= m->start && (at <= m->end || m->result == MIGRATE_UNDER_WAY || m->result == MIGRATE_LOST))
+        if (m && at >= m->start && (at <= m->end || m->result == MIGRATE_UNDER_WAY || m->result == MIGRATE_LOST))
             return true;
     }
     return false;
