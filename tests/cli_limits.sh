@@ -32,6 +32,7 @@ for files in 4 5 6 7 8 9 10 11 12; do
     sh -c "ulimit -n $files && exec \"\$0\" \"\$@\"" "$vfsim" run --junit "$work/r.xml" --html "$work/r.html" --pcap "$work/pcap" \
         scenarios/65-migrate-npa.scn >"$work/out" 2>"$work/err" </dev/null || status=$?
     [ "$status" -ne 0 ] || break
+    [ "$status" -ne 127 ] || continue # the loader itself could not open a library: vfsim has not begun
     [ "$status" -eq 2 ] || fail "$tried: exit status $status, not 2"
     says err "Too many open files"
     named="$named$(cat "$work/err")"
