@@ -18,13 +18,14 @@ FAILURES_OUT = ["fence", "quiet", "quiesce", "release"]
 
 
 def migration(r, vm, host, gentle):
-    words = [f"migrate {vm} to {host} by {r.choice(['emulated', 'npa', 'npa'])}"]
+    way = r.choice(["emulated", "npa", "npa"])
+    words = [f"migrate {vm} to {host} by {way}"]
     words.append("hold forward 8M" if gentle else r.choice(["hold forward 8M", "hold forward 64K", "hold none"]))
     if r.random() < 0.3:
         words.append("fail " + r.choice(FAILURES + ([] if gentle else ["tunnel"])))
-    if not gentle and r.random() < 0.3:
+    if not gentle and r.random() < 0.3 and way == "npa": # the other one makes no mode switch
         words.append("fail-in " + r.choice(FAILURES_IN))
-    if not gentle and r.random() < 0.3:
+    if not gentle and r.random() < 0.3 and way == "npa":
         words.append("fail-out " + r.choice(FAILURES_OUT))
     if r.random() < 0.3:
         words.append(f"downtime {r.choice([1, 100, 1000])}us")

@@ -53,7 +53,7 @@ def cases():
     for step in MOVE:
         lossy = step == "tunnel"
         yield case(f"fail {step}", options=f"fail {step}", lossy=lossy)
-        yield case(f"emulated, fail {step}", by="emulated", before="switch web to emulation", options=f"fail {step}", lossy=lossy)
+        yield case(f"emulated, fail {step}", by="emulated", around="140ms  switch web to emulation", options=f"fail {step}", lossy=lossy)
     for step in OUT:
         yield case(f"fail-out {step}", options=f"fail-out {step}", lossy=True)
     for step in IN:
