@@ -32,10 +32,16 @@ static const char *grouped(size_t n, char buf[32])
     return at;
 }
 
+const char *alloc_reason(int err) { return err == ENOMEM ? "out of memory" : strerror(err); }
+
+bool alloc_is_lack(int err) { return err == ENOMEM || err == EMFILE || err == ENFILE; }
+
 char *alloc_describe(char *buf, size_t cap, const char *who, size_t bytes, int err)
 {
     char number[32];
-    if (err == ENOMEM)
+    if (!bytes)
+        snprintf(buf, cap, err == ENOMEM ? "%2$s: %1$s" : "%1$s: %2$s", who, alloc_reason(err));
+    else if (err == ENOMEM)
         snprintf(buf, cap, "out of memory: %s: %s bytes", who, grouped(bytes, number));
     else
         snprintf(buf, cap, "%s: no memory of %s bytes: %s", who, grouped(bytes, number), strerror(err));
@@ -118,11 +124,43 @@ void alloc_unmap(void *p, size_t bytes)
         munmap(p, bytes);
 }
 
+/* ---- streams ---- */
+
+/* open_memstream() may lose its text without a word: it asks for memory when it is closed, and says that all went well. */
+struct stream {
+    const char *who;
+    char **text;
+    size_t *len;
+    size_t cap;
+};
+
+static ssize_t stream_write(void *cookie, const char *bytes, size_t more)
+{
+    struct stream *s = cookie;
+    size_t need = *s->len + more + 1;
+    if (need > s->cap) {
+        s->cap = need > 2 * s->cap ? need : 2 * s->cap;
+        *s->text = alloc_grow(s->who, *s->text, s->cap);
+    }
+    memcpy(*s->text + *s->len, bytes, more);
+    *s->len += more;
+    (*s->text)[*s->len] = 0;
+    return (ssize_t)more;
+}
+
+static int stream_close(void *cookie)
+{
+    free(cookie);
+    return 0;
+}
+
 FILE *alloc_stream(const char *who, char **text, size_t *len)
 {
-    *text = NULL;
+    struct stream *s = alloc_bytes(who, sizeof(*s));
+    *s = (struct stream){.who = who, .text = text, .len = len};
     *len = 0;
-    FILE *stream = open_memstream(text, len);
+    *text = alloc_text(who, "");
+    FILE *stream = fopencookie(s, "w", (cookie_io_functions_t){.write = stream_write, .close = stream_close});
     if (!stream)
         alloc_failed(who, sizeof(FILE), errno);
     return stream;
@@ -130,8 +168,6 @@ FILE *alloc_stream(const char *who, char **text, size_t *len)
 
 void alloc_stream_close(const char *who, FILE *stream)
 {
-    long at = ftell(stream);
-    int bad = ferror(stream);
-    if (fclose(stream) || bad)
-        alloc_failed(who, at < 0 ? 0 : (size_t)at, ENOMEM);
+    if (fclose(stream))
+        alloc_failed(who, 0, errno);
 }

@@ -18,6 +18,7 @@
 #define VFSIM_CORE_ALLOC_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -25,10 +26,19 @@
 typedef void alloc_handler(const char *who, size_t bytes, int err);
 void alloc_set_handler(alloc_handler *handler);
 
-/* As one sentence: "out of memory: frames: 1,234 bytes"; "frames: no memory of 1,234 bytes: Too many open files". */
+/*
+ * As one sentence: "out of memory: frames: 1,234 bytes"; "frames: no memory of 1,234 bytes: Too many open files"; without the
+ * bytes if there are 0.
+ */
 char *alloc_describe(char *buf, size_t cap, const char *who, size_t bytes, int err);
 
-/* For those who ask elsewhere: the handler's call. */
+/* What strerror() says, and one word for one thing: "out of memory" for ENOMEM. */
+const char *alloc_reason(int err);
+
+/* The process is short of what it needs (memory, files), as against: what it asks for is not there or not allowed. */
+bool alloc_is_lack(int err);
+
+/* For those who ask elsewhere: the handler's call. `bytes` 0: nobody knows. */
 _Noreturn void alloc_failed(const char *who, size_t bytes, int err);
 
 void *alloc_bytes(const char *who, size_t bytes) __attribute__((returns_nonnull, malloc));

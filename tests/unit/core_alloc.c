@@ -118,7 +118,8 @@ END_TEST
 START_TEST(a_lack_is_one_sentence)
 {
     char text[128];
-    ck_assert_str_eq(alloc_describe(text, sizeof(text), "frames", 0, ENOMEM), "out of memory: frames: 0 bytes");
+    ck_assert_str_eq(alloc_describe(text, sizeof(text), "frames", 0, ENOMEM), "out of memory: frames");
+    ck_assert_str_eq(alloc_describe(text, sizeof(text), "a plugin", 0, EMFILE), "a plugin: Too many open files");
     ck_assert_str_eq(alloc_describe(text, sizeof(text), "frames", 999, ENOMEM), "out of memory: frames: 999 bytes");
     ck_assert_str_eq(alloc_describe(text, sizeof(text), "frames", 1234567, ENOMEM), "out of memory: frames: 1,234,567 bytes");
     ck_assert_str_eq(alloc_describe(text, sizeof(text), "RAM", SIZE_MAX, EMFILE),
