@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "report/outfile.h"
 #include "report/report.h"
 #include "scenario/scenario__.h"
@@ -280,7 +281,7 @@ int vfsim_stdout_flush(void)
     bool failed = fflush(stdout) || ferror(stdout);
     int err = errno;
     if (failed && !said)
-        vfsim_complain("stdout can't be written to%s%s", err ? ": " : "", err ? strerror(err) : "");
+        vfsim_complain("stdout can't be written to%s%s", err ? ": " : "", err ? alloc_reason(err) : "");
     said |= failed;
     return failed ? EXIT_USER : EXIT_PASS;
 }
@@ -288,7 +289,7 @@ int vfsim_stdout_flush(void)
 int vfsim_file_written(const char *path, int err)
 {
     if (err)
-        vfsim_complain("%s: %s", path, strerror(-err));
+        vfsim_complain("%s: %s", path, alloc_reason(-err));
     return err ? EXIT_USER : EXIT_PASS;
 }
 

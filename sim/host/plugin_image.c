@@ -461,8 +461,10 @@ struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_c
 {
     struct plugin_image *im = NULL;
     FILE *f = fopen(path, "rb");
+    if (!f && alloc_is_lack(errno)) /* ours, not the store's: no plugin is refused by it */
+        alloc_failed("a plugin image", 0, errno);
     if (!f) {
-        snprintf(err, err_cap, "%s: %s", path, strerror(errno));
+        snprintf(err, err_cap, "%s: %s", path, alloc_reason(errno));
         return NULL;
     }
     uint8_t *bytes = NULL;
@@ -473,7 +475,7 @@ struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_c
         len += fread(bytes + len, 1, cap - len, f);
     }
     if (ferror(f))
-        snprintf(err, err_cap, "%s: %s", path, strerror(errno ? errno : EIO));
+        snprintf(err, err_cap, "%s: %s", path, alloc_reason(errno ? errno : EIO));
     else
         im = plugin_image_parse(path, bytes, len);
     free(bytes);

@@ -181,7 +181,7 @@ static int read_all(struct elf_file *f, FILE *in, struct boot_file *file)
         file->len += fread(file->bytes + file->len, 1, cap - file->len, in);
     }
     if (ferror(in))
-        return refuse(f, strerror(errno ? errno : EIO));
+        return refuse(f, alloc_reason(errno ? errno : EIO));
     if (file->len > VM_IMAGE_BYTES_MAX)
         return refuse(f, "a guest image has at most 16 MiB");
     return 0;
@@ -193,7 +193,7 @@ static int read_file(struct vm *vm, struct elf_file *f)
     if (!file) {
         FILE *in = fopen(f->path, "rb");
         if (!in)
-            return refuse(f, strerror(errno));
+            return refuse(f, alloc_reason(errno));
         file = alloc_zero("the guest image", 1, sizeof(*file));
         int rc = read_all(f, in, file);
         fclose(in);
@@ -322,8 +322,7 @@ int vm__image_boot(struct vm *vm, char *err, size_t err_cap)
         rc = load(vm, &f);
     if (rc == 0) {
         vm->image_entry = vm->window + VM_IMAGE_GPA + f.ehdr->e_entry;
-        if (!image_add(vm, f.path, f.bytes, f.len, vm->window + VM_IMAGE_GPA, true))
-            rc = refuse(&f, strerror(ENOMEM));
+        image_add(vm, f.path, f.bytes, f.len, vm->window + VM_IMAGE_GPA, true);
     }
     return rc;
 }

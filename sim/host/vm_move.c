@@ -116,10 +116,15 @@ struct vm_ram *vm_ram_create(struct vm *vm, char *err, size_t err_cap)
 }
 
 /* Every page given back, and nothing left to be seen. */
-static bool scrub(int fd, uint64_t size)
+static bool scrub(int fd, uint8_t *view, uint64_t size)
 {
-    return !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size) && lseek(fd, 0, SEEK_DATA) < 0 &&
-           errno == ENXIO;
+    bool punched = !fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
+
+    if (punched && lseek(fd, 0, SEEK_DATA) >= 0)
+        return false;
+    if (!punched || errno != ENXIO) /* by hand where nobody can, or can tell */
+        memset(view, 0, size);
+    return true;
 }
 
 void vm_ram_destroy(struct vm_ram *ram)
@@ -138,10 +143,8 @@ void vm_ram_destroy(struct vm_ram *ram)
     }
     if (ram->view != MAP_FAILED)
         munmap(ram->view, size);
-    if (ram->fd >= 0) {
-        scrub(ram->fd, size);
-        close(ram->fd);
-    }
+    if (ram->fd >= 0)
+        close(ram->fd); /* the last who knew of its pages */
     free(ram);
 }
 
@@ -375,8 +378,8 @@ bool vm_arrive(struct vm *vm, struct vm_ram *ram)
     bool clean;
 
     assert(vm->run.detached);
+    clean = scrub(vm->ram_fd, vm->ram, size);
     munmap(vm->ram, size);
-    clean = scrub(vm->ram_fd, size);
     close(vm->ram_fd);
     settle(vm, ram);
     return clean;

@@ -18,7 +18,7 @@
 static int fail_errno(char *err, size_t err_cap, const char *name, const char *what)
 {
     int e = errno;
-    snprintf(err, err_cap, "vm %s: %s: %s", name, what, e == ENOMEM ? "out of memory" : strerror(e));
+    snprintf(err, err_cap, "vm %s: %s: %s", name, what, alloc_reason(e));
     return -e;
 }
 

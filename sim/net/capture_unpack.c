@@ -242,7 +242,7 @@ int cap__load(const char *path, size_t unpacked_max, struct cap_bytes *out, char
         if (error == -EFBIG)
             snprintf(err, err_cap, "is no regular file and has more than %zu bytes", unpacked_max);
         else
-            snprintf(err, err_cap, "%s", strerror(-error));
+            snprintf(err, err_cap, "%s", alloc_reason(-error));
         return -1;
     }
     return cap__unpack(out, unpacked_max, err, err_cap);

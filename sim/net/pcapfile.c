@@ -88,7 +88,7 @@ static int capture_prepare(struct capture *c, const char *filter, char *err, siz
     c->filtered = filter;
     FILE *file = open_temporary(c);
     if (!file) {
-        snprintf(err, err_cap, "%s: %s", c->path, strerror(errno));
+        snprintf(err, err_cap, "%s: %s", c->path, alloc_reason(errno));
         return -1;
     }
     c->dumper = pcap_dump_fopen(c->pcap, file);
@@ -171,7 +171,7 @@ int capture_close(struct capture *c, char *err, size_t err_cap)
     if (error == 0 && rename(c->temporary, c->path) != 0)
         error = errno;
     if (error) {
-        snprintf(err, err_cap, "%s: %s", c->path, strerror(error));
+        snprintf(err, err_cap, "%s: %s", c->path, alloc_reason(error));
         unlink(c->temporary);
     }
     capture_free(c);

@@ -478,7 +478,7 @@ static void build_captures(struct world *w, const char *dir)
     if (!dir || sc->error_count)
         return;
     if (mkdir(dir, 0777) && errno != EEXIST) {
-        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, strerror(errno));
+        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, alloc_reason(errno));
         return;
     }
     for (unsigned i = 0; i < sc->capture_count; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "scenario/scenario__.h"
 
 static const char *store_of(const struct scenario *sc, const struct scn_host *host)
@@ -21,7 +22,7 @@ void scn_check_store(struct scenario *sc, const struct scn_host *host)
     DIR *dir = opendir(store);
     if (!dir)
         scn_error(sc, host->plugins.text ? host->plugins.at : host->name.at, "the plugins of '%s': %s: %s",
-                  host->name.text, store, strerror(errno));
+                  host->name.text, store, alloc_reason(errno));
     else
         closedir(dir);
 }

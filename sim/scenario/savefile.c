@@ -71,7 +71,7 @@ static int digest_store(const char *dir, uint64_t *digest)
 static void save_digest(struct save *s, const char *what, const char *path, int err, const uint64_t *made)
 {
     if (err) {
-        save_fail(s, err, "%s: the %s can't be read: %s", path, what, strerror(-err));
+        save_fail(s, err, "%s: the %s can't be read: %s", path, what, alloc_reason(-err));
         return;
     }
     uint64_t digest = *made, then = digest;
@@ -134,7 +134,7 @@ static void write_scenario(const struct scenario *sc, struct save *s)
     char *whole = realpath(*sc->folder ? sc->folder : ".", folder);
     uint64_t seeded = sc->seed_overridden, seed = sc->seed, overrides = sc->override_count;
     if (!whole) {
-        save_fail(s, -errno, "the folder of the scenario: %s", strerror(errno));
+        save_fail(s, -errno, "the folder of the scenario: %s", alloc_reason(errno));
         return;
     }
     save_section(s, "vfsim", 3);

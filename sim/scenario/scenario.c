@@ -82,7 +82,7 @@ static bool read_text(struct scenario *sc)
     if (err == -EFBIG)
         scn_error(sc, (struct scn_pos){0}, "longer than the %d MiB a scenario may have", SCENARIO_TEXT_MAX >> 20);
     else if (err)
-        scn_error(sc, (struct scn_pos){0}, "%s", strerror(-err));
+        scn_error(sc, (struct scn_pos){0}, "%s", alloc_reason(-err));
     return !err;
 }
 

@@ -68,7 +68,7 @@ int world__stream_write(enum stream_kind kind, const char *path, const void *byt
         status = outfile_close(&out);
     }
     if (status)
-        snprintf(err, err_cap, "%s: %s", path, strerror(-status));
+        snprintf(err, err_cap, "%s: %s", path, alloc_reason(-status));
     return status;
 }
 
@@ -148,7 +148,7 @@ int world__stream_read(enum stream_kind kind, const char *path, struct world_blo
     *out = (struct world_blob){0};
     if (!in) {
         int status = -errno;
-        snprintf(err, err_cap, "%s: %s", path, strerror(errno));
+        snprintf(err, err_cap, "%s: %s", path, alloc_reason(errno));
         return status;
     }
     int status = check_head(kind, &head, fread(&head, 1, sizeof(head), in), path, err, err_cap);
