@@ -43,6 +43,13 @@ for what in "web.pcap: Too" "a migrated VM's RAM: no memory of 16,777,216 bytes:
 done
 rm -r "$work/r.xml" "$work/r.html" "$work/pcap"
 
+# A run that would take much longer.
+for soft in "-t 2" "-S -t 1"; do
+    limited 2 "$soft" run --paranoid=1 --html "$work/r.html" scenarios/65-migrate-npa.scn
+    says err "vfsim: the CPU time that the shell allows is over (ulimit -t)"
+done
+rm -f "$work/r.html"*
+
 # Short files: RAM is a file, too.
 limited 2 "-f 1" run scenarios/01-midflow-switch.scn
 says err "vm web: cannot make its RAM: File too large"

@@ -89,10 +89,9 @@ static int run_verb(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    vfsim_signals_init();
     alloc_set_handler(out_of_memory);
     open_standard_streams();
-    if (!vfsim_limits_suffice())
+    if (!vfsim_signals_init() || !vfsim_limits_suffice())
         return EXIT_USER;
     if (argc < 2) {
         print_help(stderr);

@@ -77,8 +77,8 @@ struct report;
 int vfsim_put_report(const struct vfsim_args *args, const struct report *report);
 
 /* ---- vfsim_signal.c ---- */
-void vfsim_signals_init(void);                /* nothing half-written stays behind */
-void vfsim_signals_listen(void);              /* from here on SIGINT, SIGTERM and SIGHUP leave results behind … */
+bool vfsim_signals_init(void);                /* nothing half-written stays behind; false after a message */
+bool vfsim_signals_listen(void);              /* the same; from here on SIGINT, SIGTERM and SIGHUP leave results behind … */
 void vfsim_signals_playing(bool on);          /* … and while a world plays they are only … */
 const char *vfsim_interrupted(int *code);     /* … told here: a name and the exit code, or NULL */
 void vfsim_last_words(void);                  /* before _exit(): what programs are waiting for, and no temporary files */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the shell allows us (ulimit): asked before it is missed, so that a lack of it has a name. */
 #include <errno.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/resource.h>
 
+#include "core/alloc.h"
 #include "vfsim.h"
 
 /* The deepest call needs some 150 KiB, with a sanitizer twice that; a frame alone may have 64 KiB. */
@@ -12,13 +11,17 @@ enum { STACK_KIB = 1024 };
 
 bool vfsim_limits_suffice(void)
 {
-    struct rlimit stack;
-    if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR) { /* a file that grows beyond its limit is a write that fails, and says so */
-        vfsim_complain("SIGXFSZ can't be ignored: %s", strerror(errno));
-        return false;
+    struct rlimit stack, cpu;
+    /* Who may use no more CPU time than so much is killed then without a word: hear of it a second before. */
+    if (!getrlimit(RLIMIT_CPU, &cpu) && cpu.rlim_max != RLIM_INFINITY && cpu.rlim_cur == cpu.rlim_max && cpu.rlim_max > 1) {
+        cpu.rlim_cur--;
+        if (setrlimit(RLIMIT_CPU, &cpu)) {
+            vfsim_complain("the limit of CPU time can't be lowered: %s", alloc_reason(errno));
+            return false;
+        }
     }
     if (getrlimit(RLIMIT_STACK, &stack)) {
-        vfsim_complain("the limit of the stack can't be asked for: %s", strerror(errno));
+        vfsim_complain("the limit of the stack can't be asked for: %s", alloc_reason(errno));
         return false;
     }
     if (stack.rlim_cur >= (rlim_t)STACK_KIB << 10)

@@ -62,13 +62,14 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
         vfsim_complain("--paranoid and --pcap do not go together: a capture is one file of one world");
         return NULL;
     }
+    if (!vfsim_signals_listen())
+        return NULL;
     struct vfsim_session *session = alloc_zero("the session", 1, sizeof(*session));
     session->args = args;
     session->trace_mask = mask;
     session->timeline = timeline;
     session->paranoia = paranoia;
     session->results = vfsim_results_begin(args);
-    vfsim_signals_listen();
     if (mask)
         setvbuf(stderr, NULL, _IOFBF, 1 << 16);
     return session;
@@ -100,7 +101,7 @@ static int end_trace(struct vfsim_session *session)
         session->trace_error = errno ? errno : EIO;
     if (!session->trace_error)
         return EXIT_PASS;
-    snprintf(text, sizeof(text), "the trace can't be written to stderr: %s", strerror(session->trace_error));
+    snprintf(text, sizeof(text), "the trace can't be written to stderr: %s", alloc_reason(session->trace_error));
     vfsim_results_error(session->results, 0, 0, text);
     if (vfsim_text_is_wanted(session->args))
         printf("error: %s\n", text);
@@ -237,7 +238,7 @@ static int accept_report(struct vfsim_session *session, const struct report *rep
     int err = vfsim_write_file(path, text, text_len);
     free(text);
     if (err) {
-        snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
+        snprintf(why, sizeof(why), "%s: %s", path, alloc_reason(-err));
         return tell_error(session, why);
     }
     vfsim_complain("accepted: %s", path);

@@ -3,12 +3,14 @@
  * Signals: a run that is interrupted stops at its next step and reports what there is; whatever else ends vfsim takes its
  * temporary files away first. Handlers make only calls that are safe in one.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/alloc.h"
 #include "core/scratch.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
@@ -35,6 +37,17 @@ static void die(int number)
     raise(number); /* once the handler is left */
 }
 
+/* The limit's last second, or the one before it (vfsim_limits.c). */
+static void out_of_time(int number)
+{
+    static const char text[] = "vfsim: the CPU time that the shell allows is over (ulimit -t)\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)written;
+    (void)number;
+    vfsim_last_words();
+    _exit(EXIT_USER);
+}
+
 /* Of a run: it stops at its next step. Who reads or builds may be waiting for a pipe that nobody fills, and the second one is
  * meant: what programs wait for is written, and that is the end. */
 static void interrupt(int number)
@@ -49,36 +62,50 @@ static void interrupt(int number)
 
 static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are host/trap.c's */
 static const int fatal[] = {SIGHUP,  SIGINT,    SIGTERM, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1,
-                            SIGUSR2, SIGVTALRM, SIGXCPU, SIGPROF, SIGSYS,  SIGIO,   SIGPWR};
+                            SIGUSR2, SIGVTALRM, SIGPROF, SIGSYS,  SIGIO,   SIGPWR};
 static const struct {
     int number;
     const char *name;
 } polite[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
 
 /* Who started us may want a signal ignored (nohup), or hear of it first (a sanitizer). */
-static void handle(int number, void (*handler)(int))
+static bool handle(int number, void (*handler)(int))
 {
     /* On the other stack: a guest may be running on this one (host/trap.h). */
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
     sigemptyset(&action.sa_mask);
-    bool free_to_take = !sigaction(number, NULL, &before) && !(before.sa_flags & SA_SIGINFO) && before.sa_handler != SIG_IGN;
-    if (free_to_take)
-        sigaction(number, &action, NULL);
+    bool heard = !sigaction(number, NULL, &before);
+    if (heard && !(before.sa_flags & SA_SIGINFO) && before.sa_handler != SIG_IGN)
+        heard = !sigaction(number, &action, NULL);
+    if (!heard)
+        vfsim_complain("%s can't be caught: %s", strsignal(number), alloc_reason(errno));
+    return heard;
 }
 
-void vfsim_signals_init(void)
+bool vfsim_signals_init(void)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN}; /* a file that grows beyond its limit is a write that fails, and says so */
+    sigemptyset(&ignore.sa_mask);
     for (unsigned i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-        handle(ours[i], aborted);
+        if (!handle(ours[i], aborted))
+            return false;
     for (unsigned i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-        handle(fatal[i], die);
-    signal(SIGXFSZ, SIG_IGN); /* a file that grows beyond its limit is a write that fails, and says so */
+        if (!handle(fatal[i], die))
+            return false;
+    if (!handle(SIGXCPU, out_of_time))
+        return false;
+    if (!sigaction(SIGXFSZ, &ignore, NULL))
+        return true;
+    vfsim_complain("%s can't be ignored: %s", strsignal(SIGXFSZ), alloc_reason(errno));
+    return false;
 }
 
-void vfsim_signals_listen(void)
+bool vfsim_signals_listen(void)
 {
     for (unsigned i = 0; i < sizeof(polite) / sizeof(polite[0]); i++)
-        handle(polite[i].number, interrupt);
+        if (!handle(polite[i].number, interrupt))
+            return false;
+    return true;
 }
 
 void vfsim_signals_playing(bool on) { playing = on; }
