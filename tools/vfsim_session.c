@@ -139,7 +139,7 @@ static void tick(struct world_watch *self, const struct world *world)
     p->line = true;
 }
 
-/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over; EXIT_OURS: as err says. */
+/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over; EXIT_USER, EXIT_OURS: as err says. */
 static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err, size_t err_cap)
 {
     int over = 0, code = EXIT_PASS;
@@ -151,7 +151,7 @@ static int run(struct world **world, struct progress *p, struct world_paranoia *
     if (p->line)
         fputs("\r\033[K", stderr);
     if (over < 0)
-        return EXIT_OURS;
+        return over == -EIO ? EXIT_USER : EXIT_OURS;
     if (over)
         return EXIT_PASS;
     const char *signal = vfsim_interrupted(&code);
@@ -314,10 +314,10 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
         snprintf(err, sizeof(err), "%s", why);
         code = EXIT_OURS;
     }
-    bool passed = code != EXIT_OURS && world_finish(*world);
+    bool broke = code == EXIT_OURS || code == EXIT_USER, passed = !broke && world_finish(*world);
     if (trace.listener.mask && *world)
         trace_unlisten(world_sim(*world), &trace.listener);
-    if (code == EXIT_OURS) {
+    if (broke) {
         tell_error(session, err);
         vfsim_results_finish(session->results, NULL, NULL, "");
         return code;

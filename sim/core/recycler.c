@@ -186,15 +186,15 @@ static bool next_extent(int fd, uint64_t at, uint64_t end, struct extent *e)
     if (at >= end)
         return false;
     off_t data = lseek(fd, (off_t)at, SEEK_DATA);
-    if (data < 0 && errno != ENXIO) { /* a file system that does not know: all of it */
-        *e = (struct extent){at, end};
-        return true;
-    }
+    if (data < 0 && errno != ENXIO) /* who does not know what was touched can't tell old bytes from new ones */
+        alloc_failed("memory that worlds hand on", 0, errno);
     if (data < 0 || (uint64_t)data >= end)
         return false;
     off_t hole = lseek(fd, data, SEEK_HOLE);
+    if (hole < 0)
+        alloc_failed("memory that worlds hand on", 0, errno);
     e->at = (uint64_t)data & ~(uint64_t)(PAGE - 1);
-    e->end = hole < 0 || (uint64_t)hole > end ? end : (uint64_t)hole;
+    e->end = (uint64_t)hole > end ? end : (uint64_t)hole;
     return true;
 }
 

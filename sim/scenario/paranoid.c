@@ -99,7 +99,7 @@ static int cut(struct world **world, struct world_paranoia *p, char *err, size_t
     if (!w) {
         const char *text = scenario_error_text(sc, 0, NULL, NULL);
         snprintf(err, err_cap, "the scenario can't be built again: %s", text ? text : "unknown");
-        return -EINVAL;
+        return -EIO;
     }
     if (p->listener)
         trace_listen(w->sim, p->listener);

@@ -55,7 +55,8 @@ struct world_paranoia {
     struct save stream;
 };
 /* As world_run(), of a world without captures; *world is another one afterwards. 1: the run is over, 0: not yet,
- * -errno with err: what was wrong with the save or the restore (*world may be NULL then). */
+ * -errno with err: what was wrong with the save or the restore (*world may be NULL then); -EIO: nothing was, but what the scenario
+ * names can't be read any more. */
 int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *paranoia,
                        char *err, size_t err_cap);
 
