@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vfsim with a C library that says no: tests/deny/deny.c.
+file(GLOB vfsim_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
+add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
+target_link_libraries(vfsim_deny PRIVATE vfsim_scenario)
+target_compile_definitions(vfsim_deny PRIVATE
+  VFSIM_GUEST_IMAGE="${CMAKE_BINARY_DIR}/guest/shell.elf" VFSIM_PLUGIN_STORE="${CMAKE_BINARY_DIR}/plugins")
+# What replaces malloc() runs before AddressSanitizer does.
+set_source_files_properties(deny/deny.c deny/calls.c PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-fno-builtin")
+foreach(call memfd_create ftruncate mprotect madvise fallocate lseek sigaction sigaltstack setitimer getrlimit scandir opendir mkdir
+    realpath fdopen fchmod open_memstream fopen mkstemp mmap mremap munmap unlink rename)
+  target_link_options(vfsim_deny PRIVATE -Wl,--wrap=${call})
+endforeach()
+add_test(NAME deny/memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/deny.sh $<TARGET_FILE:vfsim> $<TARGET_FILE:vfsim_deny>
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
