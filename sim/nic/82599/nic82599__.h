@@ -337,9 +337,11 @@ static inline uint64_t dma_tag(enum dma_tag_kind kind, uint32_t index, uint32_t 
 static inline struct component *chip_component(struct nic82599 *n) { return &n->nic.c; }
 static inline struct function *chip_pf(struct nic82599 *n) { return &n->fn[n->nic.vf_count]; }
 /* Room of a frame in the transmit packet buffer. */
-static inline uint32_t chip_tx_units(uint32_t len)
+/* Of the transmit packet buffer: a burst longer than all of it passes in parts, and has it for itself [82599 7.2.4.2]. */
+static inline uint32_t chip_tx_units(const struct nic82599 *n, uint32_t len)
 {
-    return (len + FRAME_FCS_LEN + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT;
+    uint32_t units = (len + FRAME_FCS_LEN + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT, most = n->skin->tx_buffer_bytes / IXGBE_PB_UNIT;
+    return units < most ? units : most;
 }
 static inline bool chip_is_virtual(const struct nic82599 *n) { return n->s.reg.VT_CTL & IXGBE_VT_CTL_VT_ENABLE; }
 static inline unsigned chip_pf_pool(const struct nic82599 *n) { return n->nic.vf_count; }

@@ -289,7 +289,7 @@ void nic82599__tx_issue(struct nic82599 *n, unsigned queue)
     memset(e, 0, sizeof(*e)); /* also its padding: what is saved has a value in every byte */
     e->len = q->frame_len;
     e->queue = (uint16_t)queue;
-    e->units = (uint16_t)chip_tx_units(q->frame_len);
+    e->units = (uint16_t)chip_tx_units(n, q->frame_len);
     e->fn = (uint16_t)(chip_queue_owner(n, queue) - n->fn);
     e->descs = (uint16_t)q->frame_descs;
     e->fate = FATE_COUNT;

@@ -135,7 +135,7 @@ void nic82599__tx_arbitrate(struct nic82599 *n)
         }
         if (rate_holds(n, queue))
             continue;
-        if (n->txb.wr_units - n->txb.rd_units + chip_tx_units(n->txq[queue].frame_len) >
+        if (n->txb.wr_units - n->txb.rd_units + chip_tx_units(n, n->txq[queue].frame_len) >
             n->skin->tx_buffer_bytes / IXGBE_PB_UNIT)
             return; /* tx_out() comes back when there is room */
         give_turn(n, queue, size);
