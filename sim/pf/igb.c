@@ -191,7 +191,7 @@ static const struct pf_hw hw = {
     .pf_eitr_count = 14, .vf_eitr = 56, /* [igb.h IGB_70K_ITR] the preset for low latency */
     .level_eitr = level_eitr,
     .vflre = {E1000_VFLRE}, .vflrec = {E1000_VFLRE}, .mailbox_causes = E1000_MBVFICR, .mailbox = E1000_P2VMAILBOX_0,
-    .mailbox_memory = E1000_VMBMEM_0, .reset_words = 3, .pings = true,
+    .mailbox_memory = E1000_VMBMEM_0, .reset_words = 3, .pings = true, .lone_queue = true,
     .vfre = E1000_VFRE, .vfte = E1000_VFTE, .vmvir = E1000_VMVIR_0, .mta = E1000_MTA_0, .rssrk = E1000_RSSRK_0,
     .reta = E1000_RETA_0, .reta_shift = E1000_RETA_POOL_SHIFT, .rxcsum = E1000_RXCSUM, .mrctl = E1000_VMRCTL_0,
     .vmrvm = E1000_VMRVM_0, .vmrvlan = E1000_VMRVLAN_0,

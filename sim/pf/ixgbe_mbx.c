@@ -68,6 +68,10 @@ static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
         return status;
     pf->s.vf[vf].clear_to_send = true;
     pf->s.vf[vf].api = IXGBE_MBOX_API_10;
+    if (pf__hw(pf)->lone_queue && pf->s.vf[vf].rx_queues > 1) { /* what is spread over more would end in a queue that is off */
+        pf->s.vf[vf].rx_queues = 1;
+        pf__ixgbe_accept(pf, vf);
+    }
     msg[0] = IXGBE_VF_RESET; /* the answer carries the address and the type of multicast hash */
     memcpy(&msg[1], mac, 6);
     msg[3] = 0;

@@ -40,6 +40,7 @@ struct pf_hw {
     /* mailbox: requests of 16 VFs a word at `causes`, 64 bytes of memory a VF */
     uint32_t vflre[2], vflrec[2], mailbox_causes, mailbox, mailbox_memory;
     unsigned reset_words;                       /* of the answer to a reset */
+    bool lone_queue;                            /* the VF's driver that speaks by it has one queue pair [igbvf netdev.c] */
     bool pings;                                 /* the VF's driver waits for a message that says clear to send */
     /* pools and switch; arrays of words */
     uint32_t vfre, vfte, vmvir, mta, rssrk, reta, rxcsum, mrctl, vmrvm, vmrvlan;
