@@ -32,7 +32,8 @@ void echo_receive(const struct machine_rx *rx)
     }
     sh_charge(COST_APP + sh_machine()->stack_cycles);
     sh_exit(MACHINE_OP_FRAME_MADE, gpa, len, 0);
-    shell.tx_buffer[buffer].len = (uint32_t)len;
-    shell.tx_buffer[buffer].vlan = rx->vlan;
+    shell.tx_buffer[buffer].len = len & 0xfffff;
+    shell.tx_buffer[buffer].tagged = rx->vlan >> 16 & 1;
+    shell.tx_buffer[buffer].tci = (uint16_t)rx->vlan;
     tx_send(buffer);
 }

@@ -20,7 +20,11 @@ static bool send_one(void)
         return false;
     }
     sh_charge(COST_APP + sh_machine()->stack_cycles);
-    shell.tx_buffer[buffer].len = tx.len;
+    shell.tx_buffer[buffer].len = tx.len & 0xfffff;
+    shell.tx_buffer[buffer].tagged = tx.vlan >> 16 & 1;
+    shell.tx_buffer[buffer].tci = (uint16_t)tx.vlan;
+    shell.tx_buffer[buffer].mss = (uint16_t)tx.mss;
+    shell.tx_buffer[buffer].checksum = tx.checksum & 1;
     if (starved) {
         sh_exit(MACHINE_OP_FRAME_DROP, tx.gpa, tx.len, MACHINE_DROP_TX_QUEUE_FULL);
         buffers_put_tx(buffer);

@@ -99,6 +99,10 @@ struct machine_tx { /* FRAME_NEXT: a buffer offered; len 0: nothing due */
     uint32_t cap;
     uint32_t len;
     uint64_t next_due; /* cycles; ~0: the WORK line will tell */
+    uint32_t vlan;     /* tag to be inserted by the device: 0x10000 | TCI, or 0 */
+    uint32_t mss;      /* bytes of a TCP segment: the device is to cut it; 0: it is whole */
+    uint32_t checksum; /* 1: the device is to compute the checksum of layer 4 */
+    uint32_t zero;
 };
 
 /* What the driver has to say of a received frame: machine_rx.info. Verdicts and types are NPA's (npa_plugin_api.h). */
@@ -184,6 +188,7 @@ struct machine { /* read-only for the guest except `cycles` */
     uint32_t writer_pages; /* MACHINE_APP_WRITER: its working set */
     uint64_t writer_rate_pps; /* pages a second */
     uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
+    uint32_t tx_burst;    /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);

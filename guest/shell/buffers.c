@@ -28,7 +28,8 @@ bool buffers_init_tx(void)
 {
     volatile struct machine *m = sh_machine();
     uint64_t want = (uint64_t)m->tx_queue_frames + (uint64_t)shell.queues * shell.tx_ring + TX_SPARE;
-    shell.tx_stride = (shell.mtu + 14 + 4 + 2047) / 2048 * 2048;
+    uint32_t longest = shell.mtu + 14 + 4 > m->tx_burst ? shell.mtu + 14 + 4 : m->tx_burst;
+    shell.tx_stride = (longest + 2047) / 2048 * 2048;
     uint64_t fit = buffers_left() / 3 / (shell.tx_stride + sizeof(struct tx_buffer));
     shell.tx_buffers = (uint32_t)(want < fit ? want : fit);
     uint64_t books = buffers_alloc(shell.tx_buffers * sizeof(struct tx_buffer), 64);

@@ -69,10 +69,13 @@ struct Shell_RxQueueHandle {
 };
 
 /* ---- transmit ---- */
-struct tx_buffer { /* number i lies at shell.tx_base + i * shell.tx_stride */
-    uint32_t len;
-    uint32_t next; /* in a queue, SHELL_NONE ends it */
-    uint32_t vlan; /* 0x10000 | TCI: to be inserted */
+struct tx_buffer { /* number i lies at shell.tx_base + i * shell.tx_stride; there are many */
+    uint32_t next;         /* in a queue, SHELL_NONE ends it */
+    uint32_t len : 20;
+    uint32_t tagged : 1;   /* the device is to insert `tci` … */
+    uint32_t checksum : 1; /* … to compute the checksum of layer 4 … */
+    uint16_t tci;
+    uint16_t mss;          /* … to cut it into TCP segments of so many bytes (0: not) */
 };
 struct tx_queue { /* the shell's own, ahead of any path */
     uint32_t first, last, count;

@@ -15,12 +15,15 @@ void tx_init(void)
 
 static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
-/* What a guest OS's stack knows of its frame. Offloads are not asked for: frames come with their checksums. */
-static void parse(Plugin_SendInfo *info, const uint8_t *p, uint32_t len, uint32_t vlan)
+/* What a guest OS's stack knows of its frame, and wants the device to do. */
+static void parse(Plugin_SendInfo *info, const uint8_t *p, const struct tx_buffer *buffer)
 {
-    uint32_t at = 14;
-    *info = (Plugin_SendInfo){.vlan = vlan != 0,
-                              .vlanTag = (uint16_t)vlan,
+    uint32_t at = 14, len = buffer->len;
+    *info = (Plugin_SendInfo){.vlan = buffer->tagged,
+                              .vlanTag = buffer->tci,
+                              .tso = buffer->mss != 0,
+                              .tsoMss = buffer->mss,
+                              .xsumTcpOrUdp = buffer->checksum || buffer->mss,
                               .ipHeaderOffset = len,
                               .l4HeaderOffset = len,
                               .l4DataOffset = len};
@@ -55,7 +58,7 @@ static uint32_t pick_queue(uint32_t buffer)
     const uint8_t *p = sh_va(buffers_tx_gpa(buffer));
     uint32_t len = shell.tx_buffer[buffer].len, hash = 2166136261u;
     Plugin_SendInfo info;
-    parse(&info, p, len, 0);
+    parse(&info, p, &shell.tx_buffer[buffer]);
     for (uint32_t i = 0; i < 12 && i < len; i++)
         hash = (hash ^ p[i]) * 16777619u;
     uint32_t from = info.ipHeaderOffset + (info.ipv4 ? 12 : 8), to = info.ipHeaderOffset + (info.ipv4 ? 20 : 40);
@@ -83,7 +86,7 @@ bool tx_post(struct path *path, uint32_t buffer, bool last)
         uint32_t part = len - at < SHELL_TX_SPLIT ? len - at : SHELL_TX_SPLIT;
         sgl.elements[sgl.numElements++] = (Plugin_SgElement){gpa + at, part};
     }
-    parse(&info, sgl.firstSgVA, len, shell.tx_buffer[buffer].vlan);
+    parse(&info, sgl.firstSgVA, &shell.tx_buffer[buffer]);
     sh_charge(COST_SHELL_TX + COST_PLUGIN_TX);
     /* The genuine plugin's doorbell covers the last frame only: batches are for plugins that say they can. */
     Bool hint = last || !(path->api.flags & PLUGIN_FLAG_BATCH);

@@ -107,6 +107,7 @@ static void fill_machine_page(struct vm *vm)
     m->tx_ring = p->tx_ring;
     m->stack_cycles = (uint32_t)profile_get(&vm->comp.sim->profile, PROFILE_guest_stack_cycles);
     m->tx_queue_frames = VM_TX_QUEUE_FRAMES;
+    m->tx_burst = p->tx_burst;
     m->seed = prng_next(&prng);
 }
 
@@ -119,6 +120,7 @@ static int join_world(struct vm *vm, struct sim *sim)
         return rc;
     memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));
     vm->station.mtu = vm->params.mtu;
+    vm->station.has_driver = true;
     rc = station_init(&vm->station, sim, &vm->comp, vm->name, &vm__station_ops);
     if (rc)
         return rc;

@@ -52,6 +52,7 @@ struct vm_params {
     uint32_t queues;           /* 0: 1 */
     uint32_t mtu;              /* 0: 1500 */
     uint32_t rx_ring, tx_ring; /* 0: 256 */
+    uint32_t tx_burst;         /* bytes of the longest frame its workloads make to be segmented; 0: none */
 };
 
 /* Builds RAM, window, image, station. Nothing runs before vm_boot(). NULL with a reason in err; after a name that was

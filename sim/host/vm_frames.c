@@ -74,6 +74,10 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va)
     struct workload_frame frame = fetch(vm, &tx);
     tx.len = frame.len;
     tx.next_due = vm__cycles_at(vm, frame.next_due);
+    tx.vlan = frame.offload.vlan;
+    tx.mss = frame.offload.mss;
+    tx.checksum = frame.offload.checksum;
+    tx.zero = 0;
     memcpy(to, &tx, sizeof(tx));
     return 0;
 }

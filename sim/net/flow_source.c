@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Synthetic flows: UDP datagrams of one size at one pace, each carrying its sequence number.
- *
- * The frame is made once; sending one copies it, puts in the present MAC addresses and the sequence number, and updates
- * the checksum from the precomputed sum of the rest. The pace is a schedule, not a gap: frame n is due at start + n
- * intervals, exactly; a sender that was held up catches up.
+ * Synthetic flows: frames of one kind (flow_frame.h) and size at one pace, each carrying its number. The pace is a
+ * schedule, not a gap: frame n is due at start + n intervals, exactly; a sender that was held up catches up.
  */
 #include <assert.h>
 #include <errno.h>
@@ -14,24 +11,12 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "net/inet.h"
 #include "net/net__.h"
 #include "net/replay.h"
 
 enum { SOURCE_START = 1 };
 
-enum {
-    FRAME_SIZE_MIN = 64,   /* with FCS */
-    FRAME_SIZE_MAX = 9018, /* with FCS, untagged */
-    OVERHEAD = 8 + 12,     /* preamble and gap: what a frame occupies beyond its size */
-    TAG_LEN = 4,
-    PORT = 9, /* discard [RFC 863] */
-    /* payload: flow number (4 bytes), sequence number (8), then a fixed pattern */
-    PAYLOAD_SEQ = 4,
-};
-
-/* Stations without an address: the range that is set aside for benchmarks [RFC 2544 C.2.2]. */
-static const uint8_t bench_ip4[2][4] = {{198, 18, 0, 1}, {198, 19, 0, 1}};
+enum { OVERHEAD = 8 + 12 }; /* preamble and gap: what a frame occupies beyond its size */
 
 struct source_state { /* plain data */
     uint64_t sent;
@@ -54,11 +39,7 @@ struct flow_source {
     bool own_src, own_dst; /* the addresses above, not the stations' */
     uint64_t count;
     struct sim_rate pace; /* a frame's share of time; ps_num 0: back to back */
-    uint32_t l4;          /* offset of the UDP header */
-    uint32_t head;        /* bytes up to what is the same in all of them */
-    uint16_t tail_sum;    /* of the rest */
-    uint64_t sum;         /* of pseudo-header and datagram with sequence number 0 */
-    uint8_t *frame;
+    struct flow_frame frame;
     struct source_state st;
     struct source_shift shift[SHIFTS_MAX]; /* the oldest first */
 };
@@ -76,25 +57,12 @@ static void schedule(struct flow_source *fs)
     fs->workload.due = more ? fs->st.due : SIM_NEVER;
 }
 
-/* The first `len` bytes of frame `number`; all that differs from frame to frame is in fs->head of them. */
-static void write_frame(const struct flow_source *fs, uint64_t number, const uint8_t from[6], const uint8_t to[6], uint8_t *buf,
-                        uint32_t len)
-{
-    uint8_t *udp = buf + fs->l4, *seq = udp + INET_UDP_LEN + PAYLOAD_SEQ;
-    memcpy(buf, fs->frame, len);
-    memcpy(buf, fs->own_dst ? fs->dst_mac : to, 6);
-    memcpy(buf + 6, fs->own_src ? fs->src_mac : from, 6);
-    inet_put32(seq, (uint32_t)(number >> 32));
-    inet_put32(seq + 4, (uint32_t)number);
-    uint16_t csum = (uint16_t)~inet_fold(fs->sum + inet_sum(seq, 8));
-    inet_put16(udp + 6, csum ? csum : 0xffff);
-}
-
 static void source_fill(struct workload *w, uint8_t *buf)
 {
     struct flow_source *fs = source_of(w);
     if (buf)
-        write_frame(fs, fs->st.sent, w->station->mac, w->to ? w->to->mac : fs->dst_mac, buf, w->len);
+        flow_frame_write(&fs->frame, fs->st.sent, fs->own_src ? fs->src_mac : w->station->mac, w->to ? w->to->mac : fs->dst_mac,
+                         buf, NULL);
     fs->st.sent++;
     if (fs->pace.ps_num) {
         struct sim_rate pace = fs->pace;
@@ -134,9 +102,8 @@ static bool source_again(const struct workload *w, uint64_t seq, const uint8_t f
     uint64_t less = 0;
     for (unsigned i = 0; i < SHIFTS_MAX; i++)
         less = fs->shift[i].from <= seq ? fs->shift[i].less : less;
-    write_frame(fs, seq - less, from, to, buf, fs->head);
-    *out = (struct inspect_sent){.bytes = buf, .len = w->len, .insert = -1, .l4 = INSPECT_L4_GOOD, .tail = fs->frame + fs->head,
-                                 .tail_len = w->len - fs->head, .tail_sum = fs->tail_sum};
+    flow_frame_write(&fs->frame, seq - less, fs->own_src ? fs->src_mac : from, w->to ? to : fs->dst_mac, buf, out);
+    out->insert = w->offload.vlan ? (int32_t)(w->offload.vlan & 0xffff) : -1;
     return true;
 }
 
@@ -176,56 +143,16 @@ static const struct component_ops source_ops = {.kind = "flow", .event = source_
 
 /* ---- making it ---- */
 
-static void make_frame(struct flow_source *fs, const struct flow_params *p)
-{
-    static const uint8_t none[4];
-    uint8_t *at = fs->frame + 12;
-    const uint8_t *src = memcmp(p->from->ip4, none, 4) ? p->from->ip4 : bench_ip4[0];
-    const uint8_t *dst = p->to && memcmp(p->to->ip4, none, 4) ? p->to->ip4 : bench_ip4[1];
-    if (p->vlan_tci >= 0) {
-        inet_put16(at, p->tpid ? p->tpid : INET_TYPE_VLAN);
-        inet_put16(at + 2, (uint32_t)p->vlan_tci);
-        at += TAG_LEN;
-    }
-    inet_put16(at, INET_TYPE_IP4);
-    uint8_t *ip = at + 2, *udp = ip + INET_IP4_LEN, *end = fs->frame + fs->workload.len;
-    ip[0] = 0x45;
-    inet_put16(ip + 2, (uint32_t)(end - ip));
-    ip[6] = 0x40; /* don't fragment */
-    ip[8] = 64;
-    ip[9] = INET_PROTO_UDP;
-    memcpy(ip + 12, src, 4);
-    memcpy(ip + 16, dst, 4);
-    inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, INET_IP4_LEN)));
-    inet_put16(udp, PORT);
-    inet_put16(udp + 2, PORT);
-    inet_put16(udp + 4, (uint32_t)(end - udp));
-    inet_put32(udp + INET_UDP_LEN, fs->workload.flow);
-    for (uint8_t *b = udp + INET_UDP_LEN + PAYLOAD_SEQ + 8, n = 0; b < end; b++, n++)
-        *b = n;
-    fs->l4 = (uint32_t)(udp - fs->frame);
-    fs->head = fs->l4 + INET_UDP_LEN + PAYLOAD_SEQ + 8;
-    fs->tail_sum = inspect_sum(fs->frame + fs->head, fs->workload.len - fs->head, 0);
-    fs->sum = inet_sum(udp, (size_t)(end - udp)) + inet_sum(ip + 12, 8) + INET_PROTO_UDP + (uint64_t)(end - udp);
-}
-
 static int refuse(char *err, size_t cap, const struct flow_params *p)
 {
-    uint64_t need_mtu = p->size - INET_ETH_LEN - FRAME_FCS_LEN;
-    if (p->size < FRAME_SIZE_MIN || p->size > FRAME_SIZE_MAX)
-        snprintf(err, cap, "flow %s: a frame has %d to %d bytes with its FCS, not %" PRIu32, p->name, FRAME_SIZE_MIN,
-                 FRAME_SIZE_MAX, p->size);
-    else if (need_mtu > p->from->mtu)
-        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu64 ", and %s has %" PRIu32,
-                 p->name, p->size, need_mtu, p->from->name, p->from->mtu);
-    else if (!p->to && !p->dst_mac)
+    if (!p->to && !p->dst_mac)
         snprintf(err, cap, "flow %s: neither a station nor an address to send to", p->name);
     else if (p->rate_pps_num && p->rate_pps_den > UINT64_MAX / SIM_S)
         snprintf(err, cap, "flow %s: a rate under a frame in %" PRIu64 " s is too slow", p->name, UINT64_MAX / SIM_S);
     else if (p->vlan_tci > 0xffff)
         snprintf(err, cap, "flow %s: %d is no VLAN tag", p->name, p->vlan_tci);
     else
-        return 0;
+        return flow_frame_check(p, err, cap);
     return -1;
 }
 
@@ -254,21 +181,24 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
         return NULL;
     }
     struct flow_source *fs = alloc_zero("a flow", 1, sizeof(*fs));
-    uint32_t len = p->size - FRAME_FCS_LEN + (p->vlan_tci >= 0 ? TAG_LEN : 0);
-    uint8_t *frame = alloc_zero("a flow", 1, len);
     *fs = (struct flow_source){
-        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow, .len = len,
-                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0, .to = p->dst_mac ? NULL : p->to, .numbered = true},
+        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow,
+                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0, .to = p->dst_mac ? NULL : p->to, .numbered = !p->shape.mss},
         .own_src = p->src_mac,
         .own_dst = p->dst_mac,
         .count = p->count,
-        .frame = frame,
+    };
+    flow_frame_init(&fs->frame, p, (uint32_t)flow);
+    fs->workload.len = fs->frame.len;
+    fs->workload.offload = (struct workload_offload){
+        .vlan = p->shape.inserted ? 0x10000u | (uint32_t)p->vlan_tci : 0,
+        .mss = p->shape.mss,
+        .checksum = p->shape.checksum == FLOW_CHECKSUM_OFFLOAD,
     };
     if (p->src_mac)
         memcpy(fs->src_mac, p->src_mac, 6);
     if (p->dst_mac)
         memcpy(fs->dst_mac, p->dst_mac, 6);
-    make_frame(fs, p);
     set_pace(fs, p);
     if (workload__attach(&fs->workload, p->from) != 0) {
         snprintf(err, err_cap, "flow %s: station %s has no room for more than %d workloads", p->name, p->from->name,
@@ -285,7 +215,7 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
         p->to->ops->join(p->to, p->dst_mac);
     return fs;
 fail:
-    free(frame);
+    flow_frame_fini(&fs->frame);
     free(fs);
     return NULL;
 }
@@ -314,6 +244,6 @@ void flow_source_destroy(struct flow_source *fs)
     if (!fs)
         return;
     workload__detach(&fs->workload);
-    free(fs->frame);
+    flow_frame_fini(&fs->frame);
     free(fs);
 }

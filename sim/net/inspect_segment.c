@@ -60,7 +60,7 @@ static uint32_t segment(const uint8_t *whole, uint32_t whole_len, uint32_t mss, 
 bool inspect_expect(const struct inspect_sent *sent, uint32_t sequence, uint8_t *buf, struct inspect_whole *out)
 {
     struct inspect_tags tags;
-    uint32_t at = inspect_take_tags(sent->bytes, sent->len, &tags), len = sent->len - at - sent->tail_len;
+    uint32_t at = inspect_take_tags(sent->bytes, sent->len - sent->tail_len, &tags), len = sent->len - at - sent->tail_len;
     *out = (struct inspect_whole){sent->bytes, sent->bytes + at, len, sent->tail, sent->tail_len, sent->tail_sum};
     if (sent->mss) {
         out->body_len = segment(sent->bytes + at, len, sent->mss, sequence, buf);

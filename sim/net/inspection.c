@@ -123,14 +123,14 @@ static bool tags_to_expect(const struct inspection *x, const struct way *way, co
                            struct inspect_tags *tags)
 {
     struct inspect_tags seen, first;
-    bool has_first = false, forgotten = false;
+    bool has_first = false, forgotten = false, inserted;
     const struct past *a = &x->past[way->hop[0]->number], *b = &x->past[way->hop[1]->number];
     inspect_take_tags(got->bytes, got->len, &seen);
     if (got->stripped >= 0 && seen.count < INSPECT_TAGS_MAX) {
         memmove(&seen.tag[1], &seen.tag[0], seen.count++ * sizeof(seen.tag[0]));
         seen.tag[0] = (uint32_t)INET_TYPE_VLAN << 16 | (uint32_t)got->stripped;
     }
-    inspect_take_tags(sent->bytes, sent->len, tags);
+    inspect_take_tags(sent->bytes, sent->len - sent->tail_len, tags);
     if (sent->insert >= 0 && tags->count < INSPECT_TAGS_MAX) {
         memmove(&tags->tag[1], &tags->tag[0], tags->count++ * sizeof(tags->tag[0]));
         tags->tag[0] = (uint32_t)INET_TYPE_VLAN << 16 | (uint32_t)sent->insert;
@@ -138,11 +138,19 @@ static bool tags_to_expect(const struct inspection *x, const struct way *way, co
     if (way->hops == 2 && !seen.count && got->stripped < 0 && !tags->count && a->accesses == 1 && b->accesses == 1 &&
         a->access[0] < 0 && b->access[0] < 0)
         return true; /* the common case needs no search */
+    inserted = sent->insert >= 0 && !(a->accesses == 1 && a->access[0] < 0);
     for (unsigned i = 0; i < way->hops; i++)
         forgotten |= x->past[way->hop[i]->number].forgotten;
     if (forgotten || some_way(x, way, 0, tags, &seen, &first, &has_first)) {
         *tags = seen;
         return true;
+    }
+    if (inserted) { /* a port may have it that what a VM asks its device to insert does not count [82599 8.2.3.27.13 PFVMVIR] */
+        inspect_take_tags(sent->bytes, sent->len - sent->tail_len, tags);
+        if (some_way(x, way, 0, tags, &seen, &first, &has_first)) {
+            *tags = seen;
+            return true;
+        }
     }
     *tags = has_first ? first : *tags;
     return false;
@@ -190,22 +198,33 @@ static bool again_echoed(struct inspection *x, const struct frame *f, const stru
     return true;
 }
 
+/* All of its body in `buf`, in one piece. */
+static void flatten(struct inspect_whole *whole, uint8_t *buf)
+{
+    if (whole->body != buf)
+        memcpy(buf, whole->body, whole->body_len);
+    if (whole->tail_len)
+        memcpy(buf + whole->body_len, whole->tail, whole->tail_len);
+    *whole = (struct inspect_whole){.addresses = whole->addresses, .body = buf, .body_len = whole->body_len + whole->tail_len};
+}
+
 /* What follows in a large receive. False: it cannot be one, or a part of it is unknown. */
 static bool join_parts(struct inspection *x, const struct frame *f, struct inspect_whole *whole)
 {
     struct sim *sim = x->comp.sim;
     memcpy(x->addresses, whole->addresses, sizeof(x->addresses)); /* the first one lies where the next is made */
     whole->addresses = x->addresses;
-    memcpy(x->whole, whole->body, whole->body == x->whole ? 0 : whole->body_len);
-    whole->body = x->whole;
+    flatten(whole, x->whole);
     for (frame_ref part = f->joined; part; part = frame_get(sim, part)->joined) {
         struct frame *p = frame_get(sim, part);
         struct inspect_sent sent;
         struct inspect_whole one;
         struct way way;
         if (!again(x, p, frame_data(p), &sent, &way) ||
-            !inspect_expect(&sent, inspect_tcp_sequence(frame_data(p), p->len), x->part, &one) ||
-            !inspect_join(whole, &one, x->whole))
+            !inspect_expect(&sent, inspect_tcp_sequence(frame_data(p), p->len), x->part, &one))
+            return false;
+        flatten(&one, x->part);
+        if (!inspect_join(whole, &one, x->whole))
             return false;
     }
     inspect_joined(whole, x->whole);

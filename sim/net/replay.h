@@ -10,6 +10,7 @@
 #ifndef VFSIM_NET_REPLAY_H
 #define VFSIM_NET_REPLAY_H
 
+#include "net/flow_frame.h"
 #include "net/pcapfile.h"
 #include "net/workload.h"
 
@@ -75,6 +76,7 @@ struct flow_params {
     int vlan_tci;            /* -1: untagged */
     bool bad_fcs;           /* every frame with a wrong check sequence; only a peer can send such */
     uint16_t tpid;          /* of that tag; 0: 0x8100 */
+    struct flow_shape shape; /* zero: UDP over IPv4 */
 };
 struct flow_source;
 struct flow_source *flow_source_create(struct sim *sim, const struct flow_params *params, char *err, size_t err_cap);

@@ -91,6 +91,7 @@ struct workload_frame station_next(struct station *station, uint8_t *buf, uint32
         inspection__note(station);
         out.flow = w->flow;
         out.len = w->len;
+        out.offload = w->offload;
         w->ops->fill(w, buf);
     }
     out.next_due = station_next_due(station);

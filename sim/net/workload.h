@@ -47,6 +47,7 @@ struct station {
     uint8_t mac[6];         /* current address: replays rewrite to it; a VM's follows its MAC changes */
     uint8_t ip4[4];         /* 0.0.0.0: none given */
     uint8_t ip6[16];
+    bool has_driver;        /* it sends by a device, which can be asked to segment, insert tags and compute checksums */
     bool own_tags;          /* a workload's frames carry VLAN tags of their own: an untagged peer takes tagged ones too */
     uint32_t mtu;           /* payload bytes above the Ethernet header, without VLAN tag; 1500 unless set */
     struct workload *workloads[STATION_WORKLOADS_MAX];
@@ -60,10 +61,18 @@ int station_init(struct station *station, struct sim *sim, struct component *com
 void station_fini(struct station *station);
 struct station *station_find(struct sim *sim, const char *name);
 
+/* What the sender's driver asks its device for; all 0: nothing. */
+struct workload_offload {
+    uint32_t vlan;     /* insert a tag: 0x10000 | TCI */
+    uint32_t mss;      /* cut into TCP segments of so many bytes */
+    bool checksum;     /* compute the checksum of layer 4 */
+};
+
 struct workload_frame {
     uint32_t flow; /* flow_add() number */
     uint32_t len;  /* bytes, 0: nothing is due now */
     sim_time next_due; /* when to ask again; SIM_NEVER: due() will tell */
+    struct workload_offload offload;
 };
 
 /* The next frame due now at this station: its bytes are written to `buf` (cap >= 65,536 or as given; a longer frame is

@@ -253,6 +253,18 @@ static void build_links(struct world *w)
     }
 }
 
+/* The longest frame of its flows that is for a device to segment, 0: none. */
+static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
+{
+    uint32_t longest = 0;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_flow *flow = &sc->items[i].flow;
+        if (sc->items[i].verb == SCN_DO_FLOW && flow->shape.mss && !strcmp(flow->from.text, vm->name.text) && flow->size > longest)
+            longest = flow->size;
+    }
+    return longest;
+}
+
 void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *params)
 {
     const struct scenario *sc = w->sc;
@@ -271,7 +283,8 @@ void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *
                .queues = vm->queues,
                .mtu = vm->mtu,
                .rx_ring = vm->rx_ring,
-               .tx_ring = vm->tx_ring},
+               .tx_ring = vm->tx_ring,
+               .tx_burst = burst_of(sc, vm)},
         .uplink = vm->via.text,
         .port_vlan = vm->vlan,
         .boot_vf = vm->boot_vf,
@@ -395,6 +408,7 @@ static void build_flow(struct world *w, unsigned index)
         .vlan_tci = flow->vlan,
         .bad_fcs = flow->bad_fcs,
         .tpid = flow->service_tag ? 0x88a8 : 0,
+        .shape = flow->shape,
     };
     if (flow->back_to_back) {
         params.rate_bps = rate_of(w, flow->from.text, flow->size);

@@ -201,7 +201,8 @@ struct scn_flow {
     uint32_t size;
     struct scn_pos size_at;
     uint64_t pps, load_bps, count;
-    int vlan;
+    int vlan; /* TCI, -1 none */
+    struct flow_shape shape;
     sim_time until;
 };
 
@@ -595,6 +596,8 @@ void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_op
 enum switch_step scn_switch_step(struct scn_cursor *c, unsigned use, enum switch_order order, const char *what);
 void scn_parse_testpmd(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_workload(struct scn_cursor *c, struct scn_item *item, bool replay); /* parse_workload.c */
+bool scn_take_into(struct scn_cursor *c, const char *what, struct scn_word *out);
+void scn_parse_flow(struct scn_cursor *c, struct scn_item *item); /* parse_flow.c */
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at);             /* parse_expect.c */
 void scn_parse_trace(struct scn_cursor *c, bool never);
 int scn_find_act(const struct scenario *sc, const struct scn_expect *e); /* the Nth act with its text; -1 */
