@@ -22,6 +22,9 @@ add_test(NAME docs/report-schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/
   ${CMAKE_BINARY_DIR}/json WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(docs/report-schema PROPERTIES FIXTURES_REQUIRED reports)
 
+# Rare traffic through every path: worlds that a table makes, in one process.
+add_test(NAME scenario/thin_traffic COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/thin_traffic.py $<TARGET_FILE:vfsim>)
+
 # For some: twice the same, and the same through a save and restore (in mid-flow, in mid-switch).
 foreach(name 01-midflow-switch 02-naive-order 04-vf-to-vf 10-vf-reset 11-control-mac 29-echo)
   if(EXISTS ${CMAKE_SOURCE_DIR}/scenarios/${name}.scn)
