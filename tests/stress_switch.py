@@ -63,7 +63,7 @@ def main():
         path = os.path.join(folder, f"stress-{seed}.scn")
         with open(path, "w") as f:
             f.write(world(seed))
-        run = subprocess.run([vfsim, "run", path], capture_output=True, text=True, timeout=300)
+        run = subprocess.run([vfsim, "run", path], capture_output=True, text=True)
         if run.returncode != 0:
             bad += 1
             print(run.stdout[-3000:], run.stderr[-3000:])
