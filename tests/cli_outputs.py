@@ -262,6 +262,11 @@ def signals(folder):
         code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], number)
         check(code == -number, f"signal {number}: ended with {code}, {err!r}")
         check(contents(folder) == before, f"signal {number}: left {sorted(contents(folder).keys() - before.keys())}")
+    # The CPU time that the shell allows is over: as a lack of anything else.
+    code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], signal.SIGXCPU)
+    check(code == 2 and "the CPU time that the shell allows is over (ulimit -t)" in err, f"SIGXCPU: ended with {code}, {err!r}")
+    read(folder, "int.xml")
+    check(contents(folder) == before, f"SIGXCPU: left {sorted(contents(folder).keys() - before.keys())}")
     # Ignored by who started us, as nohup does: not heard.
     with subprocess.Popen([VFSIM, "run", *outputs, "long.scn"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
