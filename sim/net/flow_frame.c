@@ -58,8 +58,9 @@ static uint32_t numbers_at(const struct flow_frame *ff, uint32_t place)
 
 /* ---- what cannot be ---- */
 
-static const char *contradiction(const struct flow_shape *s, const struct flow_params *p)
+const char *flow_frame_contradiction(const struct flow_params *p)
 {
+    const struct flow_shape *s = &p->shape;
     bool offload = s->mss || s->checksum == FLOW_CHECKSUM_OFFLOAD || s->inserted;
     if (offload && !p->from->has_driver)
         return "only a VM has a driver whose device segments, inserts tags or computes checksums";
@@ -93,7 +94,7 @@ int flow_frame_check(const struct flow_params *p, char *err, size_t cap)
     const struct flow_shape *s = &p->shape;
     uint32_t most = s->mss ? FLOW_BURST_MAX : FRAME_SIZE_MAX, headers = l4_of(p) + l4_len(s), tag = l3_of(p) - INET_ETH_LEN;
     uint32_t least = headers + NUMBERS + FRAME_FCS_LEN - tag;
-    const char *why = contradiction(s, p);
+    const char *why = flow_frame_contradiction(p);
     if (why)
         snprintf(err, cap, "flow %s: %s", p->name, why);
     else if (p->size < FRAME_SIZE_MIN || p->size > most)

@@ -50,7 +50,9 @@ struct flow_frame {
     uint16_t tail_sum[FLOW_FRAGMENTS_MAX];
 };
 
-/* 0, or -1 with the reason. Of `params` all but name, pace and count matters. */
+/* Why there is no such kind of frame; NULL: there is. */
+const char *flow_frame_contradiction(const struct flow_params *params);
+/* 0, or -1 with the reason: the above, or a size that does not fit. Of `params` all but name, pace and count matters. */
 int flow_frame_check(const struct flow_params *params, char *err, size_t err_cap);
 void flow_frame_init(struct flow_frame *ff, const struct flow_params *params, uint32_t flow);
 void flow_frame_fini(struct flow_frame *ff);

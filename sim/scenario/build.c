@@ -417,7 +417,7 @@ static void build_flow(struct world *w, unsigned index)
     }
     w->flows[index] = flow_source_create(w->sim, &params, err, sizeof(err));
     if (!w->flows[index])
-        scn_error(sc, flow->size_at, "%s", err); /* all that can be wrong by now is a size that does not fit */
+        scn_error(sc, flow_frame_contradiction(&params) ? flow->name.at : flow->size_at, "%s", err);
 }
 
 static void build_workloads(struct world *w)

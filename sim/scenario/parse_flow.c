@@ -5,23 +5,26 @@
 
 #include "scenario/scenario__.h"
 
-enum { FLOW_SIZE_MAX = 9022 };
+enum { FLOW_SIZE_MIN = 64, FLOW_SIZE_MAX = 9022 };
 
 struct flow_line {
     struct scn_flow *flow;
     sim_time start;
     bool paced, ip4_said, udp_said, address_said, address_is_ip6;
     struct scn_pos address_at;
+    const struct scn_word *size_word;
 };
 
+/* How large it may be is known when the line is read: check_size(). */
 static void flow_size(struct scn_cursor *c, void *into)
 {
     struct flow_line *line = into;
     const struct scn_word *word = scn_peek(c);
     uint64_t n;
-    if (!scn_size(c, "a frame with its checksum", 64, FLOW_BURST_MAX, &n))
+    if (!scn_size(c, "a frame with its checksum", 0, UINT64_MAX, &n))
         return;
-    line->flow->size = (uint32_t)n;
+    line->size_word = word;
+    line->flow->size = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
     line->flow->size_at = word->at;
 }
 
@@ -189,12 +192,20 @@ static void flow_dst_ip(struct scn_cursor *c, void *into)
     shape_of(into)->dst_given = address(c, into, shape_of(into)->dst_ip);
 }
 
+static void check_size(struct scn_cursor *c, const struct flow_line *line)
+{
+    uint32_t size = line->flow->size;
+    if (!line->size_word)
+        scn_fail(c, c->end, "how large are its frames? add 'size 64' (bytes with checksum)");
+    else if (size < FLOW_SIZE_MIN || size > (line->flow->shape.mss ? FLOW_BURST_MAX : FLOW_SIZE_MAX))
+        scn_fail(c, line->size_word->at, "a frame with its checksum is from %d to %s bytes, not %s", FLOW_SIZE_MIN,
+                 line->flow->shape.mss ? "64K" : "9022", line->size_word->text);
+}
+
 static void check_shape(struct scn_cursor *c, const struct flow_line *line)
 {
     const struct flow_shape *s = &line->flow->shape;
-    if (!s->mss && line->flow->size > FLOW_SIZE_MAX)
-        scn_fail(c, line->flow->size_at, "a frame with its checksum has up to %d bytes; up to 64K with 'tso', which cuts it",
-                 FLOW_SIZE_MAX);
+    check_size(c, line);
     if (line->ip4_said && s->ip6)
         scn_fail(c, c->end, "'ipv4' and 'ipv6': a flow's frames are of one kind");
     if (line->udp_said && s->tcp)
@@ -257,8 +268,6 @@ void scn_parse_flow(struct scn_cursor *c, struct scn_item *item)
     }
     scn_options(c, "option of a flow", options, sizeof(options) / sizeof(options[0]), &line);
     check_shape(c, &line);
-    if (!flow->size)
-        scn_fail(c, c->end, "how large are its frames? add 'size 64' (bytes with checksum)");
     if (!line.paced)
         scn_fail(c, c->end, "how fast? add 'rate 1M pps', 'load 1G' or 'rate back-to-back'");
 }

@@ -287,7 +287,7 @@ static const struct {
      "x.scn:7:42: frames a second are written '1M pps'; for bits a second say 'load 1M'"},
     {"0 flow f from client to client size 64 load 1G count 1", "x.scn:7:25: 'client' is both ends"},
     {"0 flow f from client to web size 63 load 1G count 1",
-     "x.scn:7:34: a frame with its checksum is from 64 to 64K bytes, not 63"},
+     "x.scn:7:34: a frame with its checksum is from 64 to 9022 bytes, not 63"},
     {"0 flow f from client to web size $x load 1G count 1", "x.scn:7:34: no line 'set x …' above declares $x"},
     {"0 ip link set h0.vmnic0 vf 4 vlan 1", "x.scn:7:15: 'h0.vmnic0' has VFs 0 to 3, no VF 4"},
     {"0 ip -s link show h0.vmnic1", "x.scn:7:19: there is no NIC named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
