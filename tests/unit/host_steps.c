@@ -6,16 +6,7 @@
 #include <string.h>
 
 #include "host/hypervisor.h"
-
-static char *read_docs(void)
-{
-    FILE *in = fopen("docs/scenario-language.md", "re");
-    char *text = calloc(1, 1 << 20);
-    ck_assert(in && text);
-    ck_assert_uint_gt(fread(text, 1, (1 << 20) - 1, in), 0);
-    fclose(in);
-    return text;
-}
+#include "unit/docs_page.h"
 
 static void row_of(const struct switch_kind *kind, char *row, size_t cap)
 {
