@@ -5,7 +5,7 @@ option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE}
   ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
-foreach(name plugin_image_check plugin_image_mutations)
+foreach(name plugin_image_check plugin_image_mutations guest_code)
   vfsim_unit_test(${name} vfsim_host)
   target_compile_definitions(${name} PRIVATE VFSIM_PLUGIN_STORE="${VFSIM_PLUGIN_STORE}")
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
@@ -37,7 +37,8 @@ target_compile_options(vf_driver PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/un
 
 if(VFSIM_FUZZ)
   add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c
-    ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c)
+    ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c ${CMAKE_SOURCE_DIR}/sim/host/guest_code.c
+    ${CMAKE_SOURCE_DIR}/sim/host/elf_symbol.c)
   target_compile_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_libraries(plugin_image_fuzz PRIVATE vfsim_flags Zydis::Zydis)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 include(${CMAKE_CURRENT_LIST_DIR}/guest_vm/guests.cmake)
-foreach(guest counter irq mmio crash bad loop exits)
+foreach(guest counter irq mmio crash bad loop exits forbidden)
   if(NOT TARGET guest_vm_${guest}) # the benchmark's is made already
     vfsim_test_guest(${guest})
   endif()

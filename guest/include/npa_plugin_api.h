@@ -23,6 +23,8 @@
  *   Registers   32-bit accesses at byte offsets from memioAddr. vfsim: where the shell offers read32/write32 in its API
  *               a plugin uses them (plugin_read32(), plugin_write32() below): same effect, cheaper in a virtual machine
  *               that traps plain accesses.
+ *   Code        General registers only, and nothing but a driver's instructions: no system calls, none that are privileged, none
+ *               that tell time, processor or chance (`vfsim plugin check FILE` names the first one and its place).
  *   Leaving     There is no stop function: the shell reclaims rings and buffers itself, then calls nothing any more, or
  *               starts the rings again by reinit*.
  *

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <Zydis/Zydis.h>
-
 #include "core/alloc.h"
 #include "guest/include/npa_image.h"
+#include "host/elf_symbol.h"
+#include "host/guest_code.h"
 
 enum { FILE_BYTES_MAX = 8 << 20, SEGMENTS_MAX = 16, SYMBOLS_MAX = 4096, NOTES_MAX = 16 };
 
@@ -71,6 +71,8 @@ const char *npa_check_text(enum npa_check check)
         return "plugin API version not supported";
     case NPA_CHECK_VECTOR_CODE:
         return "vector or floating-point code";
+    case NPA_CHECK_SYSTEM_CODE:
+        return "instructions that are not for a guest";
     case NPA_CHECK_SEGMENTS:
         return "segments out of order";
     case NPA_CHECK_SW_INIT:
@@ -88,7 +90,7 @@ static enum npa_check refuse(struct parse *p, enum npa_check check, const char *
 
 static enum npa_check refuse(struct parse *p, enum npa_check check, const char *section, const char *format, ...)
 {
-    char reason[120];
+    char reason[200];
     va_list args;
     va_start(args, format);
     vsnprintf(reason, sizeof reason, format, args);
@@ -358,76 +360,36 @@ static enum npa_check parse_note(struct parse *p)
 
 /* ---- code ---- */
 
-static bool is_vector_register(ZydisRegister reg)
+/* A place of the code as its author knows it. */
+static void place_text(const struct plugin_image *im, uint64_t at, char *text, size_t cap)
 {
-    switch (ZydisRegisterGetClass(reg)) {
-    case ZYDIS_REGCLASS_X87:
-    case ZYDIS_REGCLASS_MMX:
-    case ZYDIS_REGCLASS_XMM:
-    case ZYDIS_REGCLASS_YMM:
-    case ZYDIS_REGCLASS_ZMM:
-    case ZYDIS_REGCLASS_TMM:
-    case ZYDIS_REGCLASS_MASK:
-        return true;
-    default: /* a list of Zydis's, which grows with its versions */
-        return false;
-    }
+    char name[ELF_SYMBOL_LEN];
+    uint64_t start;
+    if (elf_symbol_find(im->file, im->file_len, at, name, &start))
+        snprintf(text, cap, "0x%llx (%.40s+0x%llx)", (unsigned long long)at, name, (unsigned long long)(at - start));
+    else
+        snprintf(text, cap, "0x%llx", (unsigned long long)at);
 }
 
-static bool is_vector_instruction(const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *operands)
-{
-    for (unsigned i = 0; i < insn->operand_count; i++)
-        if (operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER && is_vector_register(operands[i].reg.value))
-            return true;
-    switch (insn->meta.category) {
-    case ZYDIS_CATEGORY_X87_ALU:
-    case ZYDIS_CATEGORY_FCMOV:
-    case ZYDIS_CATEGORY_MMX:
-    case ZYDIS_CATEGORY_XSAVE:
-    case ZYDIS_CATEGORY_XSAVEOPT:
-        return true;
-    default:
-        break;
-    }
-    switch (insn->mnemonic) {
-    case ZYDIS_MNEMONIC_VZEROALL:
-    case ZYDIS_MNEMONIC_VZEROUPPER:
-    case ZYDIS_MNEMONIC_LDMXCSR:
-    case ZYDIS_MNEMONIC_VLDMXCSR:
-    case ZYDIS_MNEMONIC_FXRSTOR:
-    case ZYDIS_MNEMONIC_FXRSTOR64:
-    case ZYDIS_MNEMONIC_FXSAVE:
-    case ZYDIS_MNEMONIC_FXSAVE64:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* A vCPU context is general registers only, so code that needs more would lose its values at an exit. A linear sweep
- * finds what a compiler makes; it is a courtesy to plugin authors, not a wall against code that hides. */
 static enum npa_check check_code(struct parse *p)
 {
-    ZydisDecoder decoder;
-    ZydisDecodedInstruction insn;
-    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
-    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
     for (unsigned i = 0; i < p->loads; i++) {
         const Elf64_Phdr *ph = &p->load[i];
+        struct guest_code_finding found;
+        char place[80];
         if (!(ph->p_flags & PF_X))
             continue;
-        uint64_t at = ph->p_vaddr, end = ph->p_vaddr + ph->p_filesz;
-        while (at < end) {
-            const uint8_t *code = p->im->memory + at;
-            if (!ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder, code, end - at, &insn, operands))) {
-                if (!code[0] && end - at < ZYDIS_MAX_INSTRUCTION_LENGTH)
-                    break; /* padding at the end of the segment */
-                return refuse(p, NPA_CHECK_VECTOR_CODE, ".text", "no instruction at 0x%llx", (unsigned long long)at);
-            }
-            if (is_vector_instruction(&insn, operands))
-                return refuse(p, NPA_CHECK_VECTOR_CODE, ".text", "%s at 0x%llx uses vector or floating-point registers",
-                              ZydisMnemonicGetString(insn.mnemonic), (unsigned long long)at);
-            at += insn.length;
+        enum guest_code verdict = guest_code_check(p->im->memory + ph->p_vaddr, ph->p_filesz, &found);
+        place_text(p->im, ph->p_vaddr + found.at, place, sizeof place);
+        switch (verdict) {
+        case GUEST_CODE_GOOD:
+            break;
+        case GUEST_CODE_UNKNOWN:
+            return refuse(p, NPA_CHECK_VECTOR_CODE, ".text", "no instruction at %s", place);
+        case GUEST_CODE_VECTOR:
+            return refuse(p, NPA_CHECK_VECTOR_CODE, ".text", "%s at %s %s", found.name, place, found.complaint);
+        case GUEST_CODE_SYSTEM:
+            return refuse(p, NPA_CHECK_SYSTEM_CODE, ".text", "%s at %s %s", found.name, place, found.complaint);
         }
     }
     return NPA_CHECK_OK;

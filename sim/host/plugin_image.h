@@ -3,7 +3,8 @@
  * Plugin images: ELF shared objects that import nothing, checked by the hypervisor and copied into a guest's pages.
  *
  * Accepted: x86-64 ET_DYN, at most 64 pages of memory image, no undefined symbols, only relative relocations, the
- * NPA note (licence, digest, API version; guest/include/npa_load.h), entry NPA_PluginMain, no vector instructions.
+ * NPA note (licence, digest, API version; guest/include/npa_load.h), entry NPA_PluginMain, and of instructions only those that a
+ * driver is made of (host/guest_code.h).
  */
 #ifndef VFSIM_HOST_PLUGIN_IMAGE_H
 #define VFSIM_HOST_PLUGIN_IMAGE_H
@@ -23,7 +24,7 @@ struct plugin_image {
     char licence[33], vendor[33];
     uint32_t api_version;
     enum npa_check check; /* NPA_CHECK_OK or why it is refused */
-    char why[200];        /* "file: section: reason" */
+    char why[280];        /* "file: section: reason" */
 };
 
 /* Always returns an object for a readable file (its `check` says whether it is good); NULL with err for an unreadable one. */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "host/elf_symbol.h"
+#include "host/guest_code.h"
 #include "host/vm__.h"
 
 int vm_debugger_enabled;
@@ -132,6 +134,7 @@ struct boot_file {
     uint8_t *bytes;
     size_t len;
     uint64_t digest;
+    bool is_checked; /* its code has been looked through */
 };
 
 static const char boot_kind[] = "guest image";
@@ -141,6 +144,7 @@ struct elf_file {
     const uint8_t *bytes;
     size_t len;
     const Elf64_Ehdr *ehdr;
+    bool *is_checked;
     char *err;
     size_t err_cap;
 };
@@ -206,6 +210,7 @@ static int read_file(struct vm *vm, struct elf_file *f)
     }
     f->bytes = file->bytes;
     f->len = file->len;
+    f->is_checked = &file->is_checked;
     vm->image_digest = file->digest;
     return 0;
 }
@@ -223,6 +228,47 @@ static int check_header(struct elf_file *f)
     if (e->e_phentsize != sizeof(Elf64_Phdr) || e->e_phoff % 8 || e->e_phoff > f->len ||
         e->e_phnum > (f->len - e->e_phoff) / sizeof(Elf64_Phdr))
         return refuse(f, "its program headers lie outside the file");
+    return 0;
+}
+
+static int check_segment(const struct elf_file *f, const Elf64_Phdr *p)
+{
+    struct guest_code_finding found;
+    char why[240], name[ELF_SYMBOL_LEN] = "";
+    uint64_t start = 0;
+
+    if (p->p_offset > f->len || p->p_filesz > f->len - p->p_offset)
+        return refuse(f, "a segment lies outside the file");
+    if (p->p_flags & PF_W)
+        return refuse(f, "a segment is writable and executable");
+    if (guest_code_check(f->bytes + p->p_offset, p->p_filesz, &found) == GUEST_CODE_GOOD)
+        return 0;
+    uint64_t at = p->p_vaddr + found.at;
+    if (!elf_symbol_find(f->bytes, f->len, at, name, &start))
+        start = 0;
+    snprintf(why, sizeof(why), "%s%sat %s+0x%" PRIx64 " %s", found.name, *found.name ? " " : "code ",
+             *name ? name : "image", at - start, found.complaint);
+    return refuse(f, why);
+}
+
+/* As a plugin's (plugin_image.c): what it is entered at and all that it says is code. */
+static int check_code(const struct elf_file *f)
+{
+    const Elf64_Phdr *phdr = (const void *)(f->bytes + f->ehdr->e_phoff);
+    uint64_t entry = f->ehdr->e_entry;
+    bool has_entry = false;
+
+    for (unsigned i = 0; i < f->ehdr->e_phnum && !*f->is_checked; i++) {
+        if (phdr[i].p_type != PT_LOAD || !(phdr[i].p_flags & PF_X))
+            continue;
+        int rc = check_segment(f, &phdr[i]);
+        if (rc)
+            return rc;
+        has_entry |= entry >= phdr[i].p_vaddr && entry - phdr[i].p_vaddr < phdr[i].p_filesz;
+    }
+    if (!*f->is_checked && !has_entry)
+        return refuse(f, "its entry lies outside its code");
+    *f->is_checked = true;
     return 0;
 }
 
@@ -318,6 +364,8 @@ int vm__image_boot(struct vm *vm, char *err, size_t err_cap)
     int rc = read_file(vm, &f);
     if (rc == 0)
         rc = check_header(&f);
+    if (rc == 0)
+        rc = check_code(&f);
     if (rc == 0)
         rc = load(vm, &f);
     if (rc == 0) {

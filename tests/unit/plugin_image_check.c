@@ -53,6 +53,13 @@ START_TEST(bad_images_are_refused_for_their_reason)
     ck_assert_int_eq(im->check, NPA_CHECK_VECTOR_CODE);
     ck_assert_msg(strstr(im->why, "ixgbevf-vector.so: .text: pxor at 0x") == im->why, "%s", im->why);
     plugin_image_free(im);
+    im = read_image("ixgbevf-syscall");
+    ck_assert_int_eq(im->check, NPA_CHECK_SYSTEM_CODE);
+    ck_assert_msg(strstr(im->why, "ixgbevf-syscall.so: .text: syscall at 0x") == im->why &&
+                      strstr(im->why, "(npa_bad_syscall+0x") &&
+                      strstr(im->why, ") leaves the guest for the operating system"),
+                  "%s", im->why);
+    plugin_image_free(im);
 }
 END_TEST
 

@@ -76,6 +76,17 @@ START_TEST(hang_ends_at_its_last_exit)
 }
 END_TEST
 
+START_TEST(an_image_with_forbidden_code_is_not_booted)
+{
+    char err[256] = "";
+    struct vm_params p = {.name = "web", .image = GUEST_DIR "/forbidden"};
+    ck_assert_ptr_null(vm_create(world_sim(&w), &p, err, sizeof(err)));
+    ck_has(err, "/forbidden: rdtsc at _start+0x");
+    ck_has(err, " gives another result in each run");
+    sim_destroy(w.sim);
+}
+END_TEST
+
 START_TEST(nonsense_is_refused)
 {
     world_sim(&w);
@@ -166,6 +177,7 @@ int main(void)
 #endif
     tcase_add_test(tc, hang_ends_at_its_last_exit);
     tcase_add_test(tc, nonsense_is_refused);
+    tcase_add_test(tc, an_image_with_forbidden_code_is_not_booted);
     tcase_add_test(tc, our_own_faults_stay_ours);
     tcase_add_test(tc, handlers_come_back);
     return run_suite(suite);
