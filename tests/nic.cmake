@@ -14,6 +14,7 @@ vfsim_unit_test(nic82599_filters vfsim_pf)
 vfsim_unit_test(nic_second_queue vfsim_pf)
 vfsim_unit_test(nic82599_steps vfsim_pf)
 vfsim_unit_test(nic_registers vfsim_pf)
+vfsim_unit_test(nic_kicks vfsim_pf)
 vfsim_unit_test(upt_rings vfsim_nic)
 vfsim_unit_test(pf_upt vfsim_pf)
 
