@@ -22,6 +22,10 @@ add_test(NAME docs/report-schema COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/
   ${CMAKE_BINARY_DIR}/json WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(docs/report-schema PROPERTIES FIXTURES_REQUIRED reports)
 
+# And its arrows are the accepted ones.
+add_test(NAME scenario/ladders COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/ladders.py ${CMAKE_BINARY_DIR}/json)
+set_tests_properties(scenario/ladders PROPERTIES FIXTURES_REQUIRED reports)
+
 # Rare traffic through every path: worlds that a table makes, in one process.
 add_test(NAME scenario/thin_traffic COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/thin_traffic.py $<TARGET_FILE:vfsim>)
 
