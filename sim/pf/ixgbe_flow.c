@@ -41,7 +41,7 @@ int pf_set_flow_rule(struct pf *pf, unsigned i, const struct pf_flow_rule *r)
     bool ether = r->type == PF_FLOW_ETHER;
     if (!pf->chip->hw || !pf__hw(pf)->filters_flows)
         return -ENOTSUP;
-    if (i >= PF_FLOW_RULES_MAX || ether != (i >= TUPLES) || r->vf >= (int)pf->nic->vf_count)
+    if (i >= PF_FLOW_RULES_MAX || ether != (i >= TUPLES) || r->vf >= (int)pf_num_vfs(pf))
         return -EINVAL;
     if (r->queue >= (r->vf < 0 ? pf->s.channels : pf->queues))
         return -EINVAL;

@@ -202,6 +202,12 @@ int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op)
     return 0;
 }
 
+void pf__tx_rate_off(struct pf *pf, unsigned vf)
+{
+    for (unsigned q = 0; q < queues_of(pf); q++)
+        queue_rate(pf, vf * queues_of(pf) + q, 0);
+}
+
 int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op)
 {
     enum { LEAST_MBPS = 11 }; /* Linux: above 10 Mb/s, at most the link's rate */

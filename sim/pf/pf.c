@@ -459,6 +459,14 @@ void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
         pf->s.vf[vf].admin.trust = trust;
 }
 
+void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6])
+{
+    const struct pf_vf *v = vf < pf__vfs(pf) ? &pf->s.vf[vf] : NULL;
+    memset(mac, 0, 6);
+    if (v)
+        memcpy(mac, v->has_mac ? v->mac : v->admin.mac, 6);
+}
+
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out)
 {
     if (vf < pf__vfs(pf))

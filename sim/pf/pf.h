@@ -189,6 +189,8 @@ struct pf_vf_admin {
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
+/* The address in force, else the operator's; zeros: none yet [ixgbe_sriov.c ixgbe_ndo_get_vf_config, vf_mac_addresses]. */
+void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6]);
 /* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);

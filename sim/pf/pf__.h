@@ -328,6 +328,7 @@ void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 
+void pf__tx_rate_off(struct pf *pf, unsigned vf);
 /* ---- ixgbe_mdd.c ---- */
 int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_place */
 void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);

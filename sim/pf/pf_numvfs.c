@@ -20,6 +20,17 @@ static int in_use(const struct pf *pf)
     return n;
 }
 
+/* What operators set goes with the VFs [ixgbe_sriov.c ixgbe_disable_sriov frees vfinfo]. */
+static void forget_settings(struct pf *pf)
+{
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
+        bool limited = pf->s.vf[v].admin.max_tx_rate;
+        pf->s.vf[v].admin = (struct pf_vf_admin){.spoofchk = true};
+        if (limited)
+            pf__tx_rate_off(pf, v);
+    }
+}
+
 static void news(struct pf *pf)
 {
     if (pf->listener)
@@ -61,6 +72,7 @@ int pf__set_num_vfs(struct pf *pf, struct pf_op *op)
         for (unsigned v = 0; v < pf->nic->vf_count; v++)
             if (pf->s.vf[v].state == PF_VF_ENABLED || pf->s.vf[v].state == PF_VF_ACTIVE)
                 pf__vf_set_state(pf, v, PF_VF_RESET);
+        forget_settings(pf);
         news(pf);
     }
     pf->s.num_vfs_on = 1;

@@ -54,12 +54,21 @@ static uint64_t vlan_entries(const struct pf *pf, const struct pf_mirror *m)
     return entries;
 }
 
+static bool names_absent_vf(const struct pf *pf, const struct pf_mirror *m)
+{
+    uint64_t named = (m->what & PF_MIRROR_POOL_UP ? m->pools : 0) | UINT64_C(1) << m->pool;
+    for (unsigned v = pf_num_vfs(pf); v < pf__vfs(pf); v++)
+        if (named >> v & 1)
+            return true;
+    return false;
+}
+
 int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *m)
 {
     uint64_t entries = m->what & PF_MIRROR_VLAN ? vlan_entries(pf, m) : 0;
     if (!pf__is_sriov(pf))
         return -ENOTSUP;
-    if (rule >= PF_MIRRORS_MAX || m->pool > pf__pool(pf))
+    if (rule >= PF_MIRRORS_MAX || m->pool > pf__pool(pf) || (m->what && names_absent_vf(pf, m)))
         return -EINVAL;
     if ((m->what & PF_MIRROR_VLAN) && !entries)
         return -ENOENT;

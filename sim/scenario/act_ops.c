@@ -30,7 +30,10 @@ static bool is_refused(struct world *w, const struct scn_item *item, const struc
     const uint64_t link_mbps = nic_model_find(pf_nic(pf)->model)->rate_bps / 1000000;
     const struct scn_vf_set *set = &item->vf_set;
     const char *answer = NULL, *why = "";
-    if (set->guid) {
+    if (set->vf >= pf_num_vfs(pf)) { /* [ixgbe_sriov.c ixgbe_ndo_set_vf_mac and its sisters; igb_main.c] */
+        answer = "Invalid argument";
+        why = "the VF is not there: sriov_numvfs says how many are";
+    } else if (set->guid) {
         answer = "Operation not supported";
         why = "GUIDs are InfiniBand's; an Ethernet VF has a MAC address";
     } else if (set->proto_ad) {
@@ -125,7 +128,9 @@ static void set_mirror(struct world *w, const struct scn_item *item, struct pf *
     int status = pf_set_mirror(pf, item->oper.rule, &item->oper.mirror);
     if (status)
         world__refused(w, item, "mirror rule %u: %s", item->oper.rule,
-                    status == -ENOENT ? "no VF is in this VLAN" : world__errno_text(status));
+                    status == -ENOENT   ? "no VF is in this VLAN"
+                    : status == -EINVAL ? "Invalid argument (no such rule, or a VF that is not there)"
+                                        : world__errno_text(status));
 }
 
 /* [net/core/dev.c dev_validate_mtu] */

@@ -31,7 +31,9 @@ void show__vf(const struct show *s, unsigned vf)
     static const char *const link_states[] = {"auto", "enable", "disable"};
     struct pf_vf_admin admin;
     char mac[SHOW_MAC_LEN], vlan[32] = "", qos[16] = "", rate[64] = "";
+    uint8_t address[6];
     pf_vf_get_admin(s->pf, vf, &admin);
+    pf_vf_get_mac(s->pf, vf, address);
     if (admin.qos)
         snprintf(qos, sizeof(qos), ", qos %u", admin.qos);
     if (admin.vlan)
@@ -41,7 +43,7 @@ void show__vf(const struct show *s, unsigned vf)
     world__note(s->w, WORLD_SHOWN, s->line,
                 "    vf %u     link/ether %s brd ff:ff:ff:ff:ff:ff%s%s, spoof checking %s, link-state %s, trust %s, "
                 "query_rss %s",
-                vf, show__mac(admin.mac, mac), vlan, rate, admin.spoofchk ? "on" : "off",
+                vf, show__mac(address, mac), vlan, rate, admin.spoofchk ? "on" : "off",
                 link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0],
                 admin.trust ? "on" : "off", admin.query_rss ? "on" : "off");
 }
@@ -68,6 +70,7 @@ void world__show(struct world *w, const struct scn_item *item)
 {
     struct show s = show__open(w, item, item->act.name.text, item->text);
     show__link(&s);
-    for (unsigned vf = 0; s.pf && vf < pf_vf_count(s.pf); vf++)
+    /* As many as there are now [net/core/rtnetlink.c rtnl_fill_vf, dev_num_vf]. */
+    for (unsigned vf = 0; s.pf && vf < pf_num_vfs(s.pf); vf++)
         show__vf(&s, vf);
 }

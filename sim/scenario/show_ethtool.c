@@ -74,7 +74,7 @@ static void show_counters(const struct show *s)
     if (n.rx_csum_errors)
         SAY(s, "     hw_csum_rx_error: %" PRIu64, n.rx_csum_errors);
     show_channel_counters(s);
-    for (unsigned vf = 0; vf < pf_vf_count(s->pf); vf++)
+    for (unsigned vf = 0; vf < pf_num_vfs(s->pf); vf++)
         show_vf_counters(s, vf);
 }
 

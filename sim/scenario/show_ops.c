@@ -51,7 +51,7 @@ static void show_link_stats(const struct show *s, const struct scn_operator *ope
         show_details(s);
     if (oper->stats)
         show_stats(s);
-    for (unsigned vf = 0; vf < pf_vf_count(s->pf); vf++) {
+    for (unsigned vf = 0; vf < pf_num_vfs(s->pf); vf++) {
         show__vf(s, vf);
         if (oper->stats)
             show_vf_stats(s, vf);
