@@ -60,12 +60,10 @@ int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_
         pf__ixgbe_vlan_del(pf, vf, v->vlan);
     if (vid && vid != v->vlan) {
         int status = pf__ixgbe_vlan_add(pf, vf, vid);
-        if (status) {
-            vid = qos = 0;
-            v->vlan = 0;
-            pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, 0);
+        if (status && v->vlan)
+            pf__ixgbe_vlan_add(pf, vf, v->vlan); /* all is as before */
+        if (status)
             return status;
-        }
     }
     v->vlan = vid;
     v->qos = qos;
@@ -373,14 +371,10 @@ static bool admin_keeps(struct pf *pf, struct pf_op *op)
     return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE;
 }
 
-int pf__vf_set(struct pf *pf, struct pf_op *op)
+static int set(struct pf *pf, struct pf_op *op)
 {
     struct pf_args *a = &op->args;
     struct pf_vf *v = &pf->s.vf[a->vf];
-    if (op->op == VMK_NETPTOP_VF_SET_DEFAULT_VLAN && a->enable && (a->first_vlan > 4094 || a->qos > 7))
-        return -EINVAL;
-    if (op->place == 0 && op->admin && !admin_keeps(pf, op))
-        return 0;
     if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE && !(v->state == PF_VF_ACQUIRED && pf->chip->filters_early))
         return -EINVAL;
     switch ((int)op->op) {
@@ -400,6 +394,26 @@ int pf__vf_set(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return pf__ixgbe_rss_table(pf, a);
     default: return -ENOTSUP;
     }
+}
+
+int pf__vf_set(struct pf *pf, struct pf_op *op)
+{
+    struct pf_args *a = &op->args;
+    struct pf_vf *v = &pf->s.vf[a->vf];
+    int status;
+    if (op->op == VMK_NETPTOP_VF_SET_DEFAULT_VLAN && a->enable && (a->first_vlan > 4094 || a->qos > 7))
+        return -EINVAL;
+    if (op->op == VMK_NETPTOP_VF_SET_MAC && mac_is_multicast(a->mac))
+        return -EINVAL;
+    if (op->place == 0 && op->admin) {
+        memcpy(&op->before, &v->admin, sizeof(op->before));
+        if (!admin_keeps(pf, op))
+            return 0;
+    }
+    status = set(pf, op);
+    if (status && status != PF_WAIT && op->admin) /* nothing of a refused request is kept */
+        memcpy(&v->admin, &op->before, sizeof(op->before));
+    return status;
 }
 
 int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)

@@ -87,6 +87,7 @@ struct pf_op {
     uint32_t i, j, k;     /* the routine's own */
     uint64_t old_pools, new_pools;
     uint32_t message[IXGBE_VFMAILBOX_SIZE];
+    struct pf_vf_admin before; /* what an operator's request would change */
 };
 
 struct pf_vf {

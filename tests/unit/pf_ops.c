@@ -256,6 +256,58 @@ START_TEST(disabled_has_a_place)
 }
 END_TEST
 
+static int admin(struct nw *w, int op, const struct pf_args *args)
+{
+    w->s.answered = false;
+    pf_admin_request(w->pf, (enum vmk_netptop)op, args, &w->c, NW_EV_OP, 1);
+    return nw_wait(w);
+}
+
+/* Every request of an operator that can be refused, of a VF in use and of an idle one: afterwards all is as before. */
+START_TEST(nothing_of_a_refusal_is_kept)
+{
+    struct nw *w = nw_up(4, 2);
+    const struct {
+        int op;
+        struct pf_args args;
+        int idle, used; /* what is answered for a VF that is idle, and in use */
+    } refused[] = {
+        {VMK_NETPTOP_VF_SET_MAC, {.mac = {1, 0, 0x5e, 0, 0, 1}}, -EINVAL, -EINVAL},
+        {VMK_NETPTOP_VF_SET_MAC, {.mac = {2, 0, 0, 9, 9, 9}}, 0, -ENOSPC}, /* no receive address register is left */
+        {VMK_NETPTOP_VF_SET_DEFAULT_VLAN, {.enable = 1, .first_vlan = 4095}, -EINVAL, -EINVAL},
+        {VMK_NETPTOP_VF_SET_DEFAULT_VLAN, {.enable = 1, .first_vlan = 5, .qos = 8}, -EINVAL, -EINVAL},
+        {VMK_NETPTOP_VF_SET_DEFAULT_VLAN, {.enable = 1, .first_vlan = 99}, 0, -ENOSPC}, /* no VLAN entry is left */
+        {PF_OP_VF_SET_TX_RATE, {.rate = 5}, -EINVAL, -EINVAL},
+        {PF_OP_VF_SET_TX_RATE, {.rate = 10001}, -EINVAL, -EINVAL},
+    };
+    struct pf_args vlan = {.vf = 0, .enable = 1, .first_vlan = 7, .qos = 2}, trunk = {.vf = 1, .first_vlan = 100, .last_vlan = 162},
+                   seven = {.vf = 1, .first_vlan = 7, .last_vlan = 7};
+    uint8_t mac[6] = {2, 0, 0, 0, 1, 0};
+    ck_assert_int_eq(admin(w, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan), 0);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_ADD_VLAN_RANGE, &seven), 0);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_ADD_VLAN_RANGE, &trunk), 0); /* 63 and the one: all entries */
+    while (nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, 0, mac, PF_MOVE_SAFE, 0) == 0)
+        mac[5]++;
+    for (unsigned i = 0; i < 2 * sizeof(refused) / sizeof(refused[0]); i++) {
+        struct pf_args args = refused[i / 2].args;
+        struct pf_vf_admin before, after;
+        int expected = i & 1 ? refused[i / 2].idle : refused[i / 2].used;
+        args.vf = i & 1 ? 3 : 0;
+        pf_vf_get_admin(w->pf, (unsigned)args.vf, &before);
+        ck_assert_int_eq(admin(w, refused[i / 2].op, &args), expected);
+        pf_vf_get_admin(w->pf, (unsigned)args.vf, &after);
+        if (expected)
+            ck_assert_msg(!memcmp(&before, &after, sizeof(before)), "line %u of the table is kept", i / 2);
+    }
+    /* What was in force still is: its address, and its VLAN. */
+    nw_peer_send(w, mac_of(1), 7, 60);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, 1);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("ops");
@@ -268,5 +320,6 @@ int main(void)
     tcase_add_test(t, mtu_of_the_pf);
     tcase_add_test(t, priority_tag_is_no_vlan);
     tcase_add_test(t, disabled_has_a_place);
+    tcase_add_test(t, nothing_of_a_refusal_is_kept);
     return run_suite("pf operations", t);
 }
