@@ -100,7 +100,7 @@ static void ask_vf(struct host_vm *hv, enum vmk_netptop op)
 /* As libvirt does with the address of a device's description; zeros take it back. */
 static void ask_mac(struct host_vm *hv, bool set)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->st.vf, .enable = set && (host__has_vnic(hv) || hv->st.mac_place == MAC_ON_PF)};
 
     if (set)
         memcpy(args.mac, hv->st.mac, 6);
@@ -192,7 +192,7 @@ static bool standby_waits(const struct host_vm *hv)
 
 static void move_to_standby(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = PF_ANY_VF};
+    struct pf_args args = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
 
     vswitch_set_taking(hv->host->vs, hv->port, true, true);
     hv->st.mac_place = MAC_ON_PF;

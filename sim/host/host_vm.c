@@ -78,6 +78,8 @@ void host__filter_add(struct host_vm *hv)
     mtu_request(hv);
     if (pf_vf_count(host__nic(hv)->pf) == 0)
         return; /* without VFs there is no embedded switch: the port takes every address */
+    if (hv->st.mac_place == MAC_ON_PF)
+        return;
     hv->st.mac_place = MAC_ON_PF;
     filter_request(hv, true);
 }

@@ -211,7 +211,7 @@ void switch__moved(struct host_vm *hv)
 
 void switch__move_mac_undo(struct host_vm *hv)
 {
-    struct pf_args mode = {0}, move = {.vf = PF_ANY_VF};
+    struct pf_args mode = {0}, move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
 
     hv->st.mac_place = MAC_ON_PF;
     vswitch_set_taking(hv->host->vs, hv->port, true, true);

@@ -28,7 +28,10 @@ void switch__open_port(struct host_vm *hv, bool hold)
 static void move(struct host_vm *hv)
 {
     struct pf_args mode = {0},
-                   args = {.vf = PF_ANY_VF, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+                   args = {.vf = PF_ANY_VF,
+                           .giver = (uint16_t)(hv->st.vf + 1),
+                           .order = (uint8_t)hv->st.sw.move_order,
+                           .gap_ps = hv->st.sw.gap_ps};
 
     memcpy(args.mac, hv->st.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &args);

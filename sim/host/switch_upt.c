@@ -184,7 +184,7 @@ static bool open_dev(struct host_vm *hv)
 /* What comes waits in the port until the device is open. */
 void switch__upt_activate_undo(struct host_vm *hv)
 {
-    struct pf_args move = {.vf = PF_ANY_VF};
+    struct pf_args move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
 
     switch__open_port(hv, true);
     memcpy(move.mac, hv->st.mac, 6);

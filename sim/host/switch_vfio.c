@@ -23,7 +23,7 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 /* What comes for the VM goes to the PF, and so to who stopped it. */
 static void move_back(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = PF_ANY_VF};
+    struct pf_args args = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
 
     switch__open_port(hv, false);
     memcpy(args.mac, hv->st.mac, 6);

@@ -20,7 +20,7 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 /* As libvirt does with the address of a device's description; zeros take it back. */
 static void ask_mac(struct host_vm *hv, bool set)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->st.vf, .enable = set}; /* its port there has it */
 
     if (set)
         memcpy(args.mac, hv->st.mac, 6);

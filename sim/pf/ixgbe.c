@@ -110,25 +110,32 @@ static int start(struct pf *pf, struct pf_op *op)
 }
 
 /* Operations that are over without a wait of their own. */
-static int add_mac_filter(struct pf *pf, const struct pf_args *args)
+static int add_mac_filter(struct pf *pf, const struct pf_op *op)
 {
-    int i = pf__ixgbe_filter_find(pf, args->mac);
     uint64_t own = UINT64_C(1) << pf__pool(pf);
-    if (i >= 0)
-        return pf->s.filter[i].pools & own ? 0 : -EBUSY; /* a VF has it: MOVE_MAC is the way */
-    if (mac_is_multicast(args->mac))
+    int i = pf__ixgbe_filter_find(pf, op->args.mac, own);
+    if (i >= 0 && op->admin)
+        return -EEXIST; /* [net/core/rtnetlink.c ndo_dflt_fdb_add; dev_uc_add_excl] */
+    if (i >= 0) { /* another machine's as well */
+        pf->s.filter[i].users++;
+        return 0;
+    }
+    if (mac_is_multicast(op->args.mac))
         return -EINVAL;
-    i = pf__ixgbe_filter_add(pf, args->mac, own);
+    i = pf__ixgbe_filter_add(pf, op->args.mac, own);
     return i < 0 ? i : 0;
 }
 
 static int del_mac_filter(struct pf *pf, const struct pf_args *args)
 {
-    int i = pf__ixgbe_filter_find(pf, args->mac);
     uint64_t own = UINT64_C(1) << pf__pool(pf);
-    if (i <= 0 || !(pf->s.filter[i].pools & own)) /* entry 0 is the PF's own address */
+    int i = pf__ixgbe_filter_find(pf, args->mac, own);
+    if (i < 0 || (i == 0 && !pf->s.filter[0].users)) /* entry 0 is the PF's own address */
         return -EINVAL;
-    pf__ixgbe_filter_drop(pf, (unsigned)i, own);
+    if (i == 0 || pf->s.filter[i].users > 1)
+        pf->s.filter[i].users--;
+    else
+        pf__ixgbe_filter_drop(pf, (unsigned)i, own);
     return 0;
 }
 
@@ -170,7 +177,7 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_START: return pf->chip->start(pf, op);
     case PF_OP_MISC: return pf__ixgbe_misc(pf, op);
     case VMK_NETPTOP_IS_SUPPORTED: return pf__is_sriov(pf) ? 0 : -ENOTSUP;
-    case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? add_mac_filter(pf, &op->args) : 0;
+    case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? add_mac_filter(pf, op) : 0;
     case VMK_NETPTOP_PF_DEL_MAC_FILTER: return pf__is_sriov(pf) ? del_mac_filter(pf, &op->args) : 0;
     case PF_OP_RX_FENCE: return pf__ixgbe_rx_fence(pf, op);
     case PF_OP_TX_FENCE: return tx_fence(pf, op);

@@ -33,12 +33,17 @@ static unsigned halves(uint64_t pools)
 
 /* ---- addresses ---- */
 
-int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6])
+static bool takes(const struct pf_filter *f, const uint8_t mac[6], uint64_t pools)
 {
-    for (int i = 0; i < PF_FILTERS_MAX; i++)
-        if (pf->s.filter[i].valid && !memcmp(pf->s.filter[i].mac, mac, 6))
+    return f->valid && (f->pools & pools) && !memcmp(f->mac, mac, 6);
+}
+
+int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools)
+{
+    for (int i = 1; i < PF_FILTERS_MAX; i++)
+        if (takes(&pf->s.filter[i], mac, pools))
             return i;
-    return -1;
+    return takes(&pf->s.filter[0], mac, pools) ? 0 : -1;
 }
 
 void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools)
@@ -58,6 +63,7 @@ int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools)
         pf__ixgbe_filter_pools(pf, i, pools);
         memcpy(f->mac, mac, 6);
         f->valid = true;
+        f->users = 1;
         pf__hw(pf)->address(pf, i);
         return (int)i;
     }
@@ -95,13 +101,39 @@ static int move_checks(struct pf *pf, const struct pf_args *args)
         return -EINVAL;
     if (args->vf >= 0 && pf->s.vf[args->vf].state != PF_VF_ENABLED && pf->s.vf[args->vf].state != PF_VF_ACTIVE)
         return -EINVAL;
-    int i = pf__ixgbe_filter_find(pf, args->mac);
-    if (i == 0)
-        return -EPERM; /* the PF's own address stays */
-    uint64_t pf_bit = pool_bit(pf__pool(pf));
-    if (i > 0 && args->vf >= 0 && (pf->s.filter[i].pools & ~pf_bit & ~pool_bit((unsigned)args->vf)))
-        return -EBUSY; /* another VF has it */
     return 0;
+}
+
+/*
+ * Nobody asks whether somebody else has the address: the chip takes it in as many entries as one likes, and each entry's pools get
+ * the frame [ixgbe_main.c ixgbe_add_mac_filter]. So each VF has an entry of its own, and the host's own side has one for all the
+ * emulated machines with that address; who leaves it to the others gets a new one.
+ */
+int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old)
+{
+    const struct pf_args *a = &op->args;
+    uint64_t own = pool_bit(pf__pool(pf)), to = a->vf >= 0 ? pool_bit((unsigned)a->vf) : own;
+    uint64_t from = a->vf >= 0 ? own : a->giver ? pool_bit(a->giver - 1u) : ~own;
+    int giver = pf__ixgbe_filter_find(pf, a->mac, from), taker = pf__ixgbe_filter_find(pf, a->mac, to);
+    if (op->op != PF_OP_MOVE_MAC && (!a->enable || giver == 0))
+        giver = -1; /* an address set for a VF is taken from nobody */
+    else if ((a->vf >= 0 ? giver : taker) == 0)
+        return -EPERM; /* the PF's own address stays */
+    *old = giver >= 0 ? pf->s.filter[giver].pools : taker >= 0 ? pf->s.filter[taker].pools : 0;
+    if (taker >= 0) { /* it has it already: who gives it up just does */
+        if (giver >= 0 && a->vf >= 0 && pf->s.filter[giver].users > 1)
+            pf->s.filter[giver].users--;
+        else if (giver >= 0)
+            pf__ixgbe_filter_drop(pf, (unsigned)giver, from);
+        if (giver >= 0 && a->vf < 0)
+            pf->s.filter[taker].users++;
+        return taker;
+    }
+    if (giver >= 0 && pf->s.filter[giver].users == 1)
+        return giver;
+    if (giver >= 0)
+        pf->s.filter[giver].users--;
+    return pf__ixgbe_filter_add(pf, a->mac, to);
 }
 
 /* While its address is at the PF, a VF that may still transmit would fail the MAC check for want of an entry
@@ -138,17 +170,13 @@ int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
     if ((status = move_checks(pf, a)))
         return status;
     op->new_pools = pool_bit(a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf));
-    i = pf__ixgbe_filter_find(pf, a->mac);
-    if (i < 0) {
-        i = pf__ixgbe_filter_add(pf, a->mac, op->new_pools);
-        if (i < 0)
-            return i;
-    }
+    i = pf__filter_plan(pf, op, &op->old_pools);
+    if (i < 0)
+        return i;
     op->j = (uint32_t)i;
-    op->old_pools = pf->s.filter[i].pools;
     trace_pf_move(&pf->c, mac_key(a->mac), op->old_pools, op->new_pools);
     suspend_spoof(pf, op->old_pools, op->new_pools);
-    if (op->old_pools == op->new_pools) {
+    if (pf->s.filter[op->j].pools == op->new_pools) {
         /* it is there */
     } else if (a->order == PF_MOVE_SET_FIRST) {
         pf__ixgbe_filter_pools(pf, op->j, op->old_pools | op->new_pools);

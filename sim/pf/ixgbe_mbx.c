@@ -29,27 +29,34 @@ static void address_of(const struct pf *pf, unsigned vf, uint8_t mac[6])
     }
 }
 
-/* An address that an operator has given the VF comes over from the PF's own pool: the port of a VM that has both. */
-static bool is_from_own_pool(const struct pf *pf, unsigned vf, int i)
+/* The address comes over from the PF's own pool: the VM has a port there as well, which gives it up. */
+static int take_from_own_pool(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
-    return i > 0 && pf->s.filter[i].pools == UINT64_C(1) << pf__pool(pf) && admin->mac_set &&
-           !memcmp(admin->mac, pf->s.filter[i].mac, 6);
+    bool comes = pf->s.vf[vf].is_given && admin->mac_set && !memcmp(admin->mac, mac, 6);
+    int i = comes ? pf__ixgbe_filter_find(pf, mac, UINT64_C(1) << pf__pool(pf)) : -1;
+    if (i <= 0)
+        return -1;
+    if (pf->s.filter[i].users > 1) { /* another machine's as well */
+        pf->s.filter[i].users--;
+        return -1;
+    }
+    pf__ixgbe_filter_pools(pf, (unsigned)i, UINT64_C(1) << vf);
+    return i;
 }
 
+/* Whoever else has it: ixgbe does not look [ixgbe_sriov.c ixgbe_set_vf_mac]. */
 static int give_address(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     struct pf_vf *v = &pf->s.vf[vf];
-    int i = pf__ixgbe_filter_find(pf, mac);
     uint64_t bit = UINT64_C(1) << vf;
-    if (is_from_own_pool(pf, vf, i))
-        pf__ixgbe_filter_pools(pf, (unsigned)i, bit);
-    else if (i >= 0 && pf->s.filter[i].pools != bit)
-        return -EBUSY;
+    int i = pf__ixgbe_filter_find(pf, mac, bit);
+    if (i < 0)
+        i = take_from_own_pool(pf, vf, mac);
     if (i < 0 && (i = pf__ixgbe_filter_add(pf, mac, bit)) < 0)
         return i;
     if (v->has_mac && memcmp(v->mac, mac, 6)) {
-        int old = pf__ixgbe_filter_find(pf, v->mac);
+        int old = pf__ixgbe_filter_find(pf, v->mac, bit);
         if (old > 0)
             pf__ixgbe_filter_drop(pf, (unsigned)old, bit);
     }
@@ -206,8 +213,6 @@ int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
         return -EPERM;
     if (mac_is_multicast(mac) || mac_key(mac) == 0)
         return -EINVAL;
-    if (pf__ixgbe_filter_find(pf, mac) >= 0)
-        return -EBUSY;
     int i = pf__ixgbe_filter_add(pf, mac, UINT64_C(1) << vf);
     return i < 0 ? i : 0;
 }

@@ -206,11 +206,8 @@ static int set_rss(struct pf *pf, const struct pf_args *a)
 
 static int set_address(struct pf *pf, const uint8_t mac[6])
 {
-    int i = pf__ixgbe_filter_find(pf, mac);
     if (mac_is_multicast(mac) || mac_key(mac) == 0)
         return -EINVAL;
-    if (i > 0)
-        return -EBUSY;
     struct pf_filter *own = &pf->s.filter[0];
     memcpy(own->mac, mac, 6);
     pf__hw(pf)->address(pf, 0);

@@ -56,8 +56,11 @@ static void restore_filters(struct pf *pf, const uint8_t mac[6])
     memcpy(pf->s.filter[0].mac, mac, 6);
     pf__hw(pf)->address(pf, 0);
     for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
-        if (old[i].valid && (old[i].pools & own))
-            pf__ixgbe_filter_add(pf, old[i].mac, own);
+        if (old[i].valid && (old[i].pools & own)) {
+            int entry = pf__ixgbe_filter_add(pf, old[i].mac, own);
+            if (entry > 0)
+                pf->s.filter[entry].users = old[i].users;
+        }
 }
 
 /* What was set for a VF comes back with its VF_INIT. */

@@ -43,9 +43,7 @@ static int take_filters(struct pf *pf, unsigned vf, const struct agreed *a)
 {
     struct pf_vf *v = &pf->s.vf[vf];
     for (uint32_t i = 0; i < a->addresses; i++) {
-        int entry = pf__ixgbe_filter_find(pf, a->address[i]) >= 0
-                        ? -EBUSY
-                        : pf__ixgbe_filter_add(pf, a->address[i], UINT64_C(1) << vf);
+        int entry = pf__ixgbe_filter_add(pf, a->address[i], UINT64_C(1) << vf);
         if (entry < 0)
             return entry;
     }

@@ -300,7 +300,7 @@ static int set_mac(struct pf *pf, struct pf_op *op)
     WAIT_FOR(op->place, 1, status, pf->chip->move(pf, op));
     if (status || !op->i)
         return status;
-    i = pf__ixgbe_filter_find(pf, (const uint8_t *)op->message);
+    i = pf__ixgbe_filter_find(pf, (const uint8_t *)op->message, UINT64_C(1) << op->args.vf);
     if (i > 0)
         pf__ixgbe_filter_drop(pf, (unsigned)i, UINT64_C(1) << op->args.vf);
     OP_END
@@ -358,6 +358,7 @@ static bool admin_keeps(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_VF_SET_MAC:
         memcpy(v->admin.mac, op->args.mac, 6);
         v->admin.mac_set = mac_key(op->args.mac) != 0;
+        v->is_given = v->admin.mac_set && (v->is_given || op->args.enable);
         if (!v->admin.mac_set)
             return false;
         break;

@@ -76,7 +76,7 @@ enum pf_move_order {
 struct pf_args { /* plain data; which members count depends on the operation */
     int32_t vf;          /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
     uint8_t mac[6];
-    uint8_t enable;
+    uint8_t enable;      /* SET_MAC: the host's own side gives the address up */
     uint8_t qos;
     uint16_t first_vlan, last_vlan; /* SET_DEFAULT_VLAN: first_vlan */
     uint16_t mtu;
@@ -85,6 +85,7 @@ struct pf_args { /* plain data; which members count depends on the operation */
     uint8_t rx_unicast, rx_multicast, rx_broadcast, rx_allmulti, rx_promisc;
     uint8_t order;       /* enum pf_move_order */
     uint32_t rate;       /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
+    uint16_t giver;      /* MOVE_MAC to the PF: 1 + the VF that gives it up; 0: whoever has it */
     uint16_t talker;     /* the hypervisor that asks, a component; with `talk` */
     uint32_t talk;       /* conversation that it belongs to (core/journal.h), 0 none: what is said is written down there */
     uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
@@ -188,9 +189,9 @@ struct pf_vf_admin {
     uint32_t max_tx_rate;            /* Mb/s, 0: no limit */
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
-void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
 /* The address in force, else the operator's; zeros: none yet [ixgbe_sriov.c ixgbe_ndo_get_vf_config, vf_mac_addresses]. */
 void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6]);
+void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
 /* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);

@@ -94,6 +94,7 @@ struct pf_vf {
     enum pf_vf_state state;
     uint8_t mac[6];           /* what it has now; zero: none */
     bool has_mac;
+    bool is_given;            /* the host's own side gives the administrative address up when its driver claims it */
     bool spoof_suspended;     /* its address is at the PF while it may still transmit */
     uint16_t vlan, qos;       /* default VLAN in force, 0 none */
     uint8_t rx_broadcast, rx_multicast, rx_allmulti;
@@ -120,6 +121,9 @@ struct pf_vf {
 struct pf_filter {
     uint8_t mac[6];
     bool valid;
+    uint8_t zero;
+    uint16_t users;  /* of the host's own side: emulated machines with this address */
+    uint16_t zeros[3];
     uint64_t pools;
 };
 
@@ -324,18 +328,22 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
 int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
 void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
 int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op);
+void pf__tx_rate_off(struct pf *pf, unsigned vf);
 int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_place */
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 
-void pf__tx_rate_off(struct pf *pf, unsigned vf);
 /* ---- ixgbe_mdd.c ---- */
 int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_place */
 void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);
 
 /* ---- ixgbe_filter.c ---- */
-int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6]); /* index or -1 */
+/* The entry of an address for any of `pools`: its index or -1. An address may have several. */
+int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools);
+/* Of a move, or an address set for a VF: the entry whose pools are to be the taker's, a new one if need be, and the pools that
+ * lose it. -EPERM, -ENOSPC. */
+int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old);
 int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
 void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
 void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools);

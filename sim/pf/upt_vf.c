@@ -70,19 +70,16 @@ int pf__upt_move(struct pf *pf, struct pf_op *op)
 {
     const struct pf_args *a = &op->args;
     unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
-    uint64_t own = UINT64_C(1) << pf__pool(pf), old;
+    uint64_t old;
     int i;
 
     if (a->vf >= (int)pf->nic->vf_count || a->vf < PF_ANY_VF || mac_is_multicast(a->mac) || mac_key(a->mac) == 0)
         return -EINVAL;
     if (a->vf >= 0 && (pf->s.vf[to].state == PF_VF_FREE || pf->s.vf[to].state == PF_VF_RESET))
         return -EINVAL;
-    i = pf__ixgbe_filter_find(pf, a->mac);
-    if (i == 0)
-        return -EPERM; /* the PF's own address stays */
-    if (i > 0 && a->vf >= 0 && (pf->s.filter[i].pools & ~own & ~(UINT64_C(1) << to)))
-        return -EBUSY; /* another VF has it */
-    old = i > 0 ? pf->s.filter[i].pools : 0;
+    i = pf__filter_plan(pf, op, &old);
+    if (i < 0)
+        return i;
     trace_pf_move(&pf->c, mac_key(a->mac), old, UINT64_C(1) << to);
     for (unsigned v = 0; v < pf->nic->vf_count; v++)
         if ((old >> v & 1) && v != to) {
@@ -94,12 +91,7 @@ int pf__upt_move(struct pf *pf, struct pf_op *op)
         }
     if (a->vf >= 0)
         open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));
-    if (i < 0)
-        i = pf__ixgbe_filter_add(pf, a->mac, UINT64_C(1) << to);
-    else
-        pf__ixgbe_filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
-    if (i < 0)
-        return i;
+    pf__ixgbe_filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
     owners_changed(pf, old, a);
     return 0;
 }

@@ -112,7 +112,7 @@ void world__operated(struct world *w, unsigned index, int status)
         world__refused(w, item, "address %u: RTNETLINK answers: %s",
                     (unsigned)tally->asked,
                     status == -ENOSPC   ? "Cannot allocate memory (no receive address register left)"
-                    : status == -EBUSY  ? "Device or resource busy (a VF has it)"
+                    : status == -EEXIST ? "File exists"
                     : status == -EINVAL ? "No such file or directory"
                                         : world__errno_text(status));
         return;

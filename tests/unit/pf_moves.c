@@ -109,9 +109,7 @@ START_TEST(moves_are_refused)
     ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 3, mac_of(9), PF_MOVE_SAFE, 0), -EINVAL);   /* VF 3 is free */
     ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 4, mac_of(9), PF_MOVE_SAFE, 0), -EINVAL);
     ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(100), PF_MOVE_SAFE, 0), -EPERM);  /* the PF's own */
-    ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(2), PF_MOVE_SAFE, 0), -EBUSY);    /* VF 1's */
     ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, broadcast_mac, PF_MOVE_SAFE, 0), -EINVAL);
-    ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, 0, mac_of(2), PF_MOVE_SAFE, 0), -EBUSY);
     ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_DEL_MAC_FILTER, 0, mac_of(50), PF_MOVE_SAFE, 0), -EINVAL);
     uint8_t mac[6] = {2, 0, 0, 0, 1, 0};
     int status = 0, added = 0;
@@ -142,6 +140,79 @@ START_TEST(a_moved_address_is_no_spoof)
 }
 END_TEST
 
+static unsigned entries(const struct nw *w, const uint8_t *mac, uint64_t *pools)
+{
+    unsigned n = 0;
+    uint8_t found[6];
+    uint64_t of;
+    *pools = 0;
+    for (unsigned i = 0; pf_get_filter(w->pf, i, found, &of); i++)
+        if (!memcmp(found, mac, 6)) {
+            n++;
+            *pools |= of;
+        }
+    return n;
+}
+
+static void each_got(struct nw *w, unsigned vf0, unsigned vf1, unsigned host)
+{
+    nw_peer_send(w, mac_of(2), -1, 60);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->vf[0].s.got, vf0);
+    ck_assert_uint_eq(w->vf[1].s.got, vf1);
+    ck_assert_uint_eq(w->host->count, host);
+}
+
+/* Nobody asks whether somebody else has it: an entry for each VF, one for all of the host's own, and who leaves takes his own. */
+START_TEST(one_address_for_many)
+{
+    struct nw *w = nw_up(4, 2);
+    struct pf_args back = {.vf = PF_ANY_VF, .giver = 1};
+    uint64_t pools;
+    memcpy(back.mac, mac_of(2), 6);
+    ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(2), PF_MOVE_SAFE, 0), 0); /* VF 1 has it, and keeps it */
+    each_got(w, 1, 1, 0);
+    ck_assert_uint_eq(entries(w, mac_of(2), &pools), 2);
+    ck_assert_uint_eq(pools, 3);
+    for (int machine = 0; machine < 2; machine++)
+        ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, 0, mac_of(2), PF_MOVE_SAFE, 0), 0);
+    each_got(w, 2, 2, 1);
+    ck_assert_uint_eq(entries(w, mac_of(2), &pools), 3);
+    ck_assert_int_eq(nw_op(w, PF_OP_MOVE_MAC, &back), 0); /* VF 0's goes to the host, as a third machine's there */
+    each_got(w, 2, 3, 2);
+    for (int machine = 0; machine < 3; machine++) {
+        ck_assert_uint_eq(entries(w, mac_of(2), &pools), 2);
+        ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_DEL_MAC_FILTER, 0, mac_of(2), PF_MOVE_SAFE, 0), 0);
+    }
+    ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_DEL_MAC_FILTER, 0, mac_of(2), PF_MOVE_SAFE, 0), -EINVAL);
+    ck_assert_uint_eq(entries(w, mac_of(2), &pools), 1);
+    ck_assert_uint_eq(pools, 2);
+    each_got(w, 2, 4, 2);
+    ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_VF_SET_MAC, 0, mac_of(2), PF_MOVE_SAFE, 0), 0);
+    ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_VF_SET_MAC, 0, mac_of(1), PF_MOVE_SAFE, 0), 0);
+    each_got(w, 2, 5, 2);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
+/* An emulated machine's address stays at the host for the other machine that has it. */
+START_TEST(a_move_leaves_the_others)
+{
+    struct nw *w = nw_up(40, 1);
+    uint64_t pools;
+    for (int machine = 0; machine < 2; machine++)
+        ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, 0, mac_of(9), PF_MOVE_SAFE, 0), 0);
+    ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(9), PF_MOVE_SAFE, 0), 0);
+    ck_assert_uint_eq(entries(w, mac_of(9), &pools), 2);
+    ck_assert_uint_eq(pools, UINT64_C(1) << 40 | 1);
+    ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(9), PF_MOVE_SAFE, 0), 0); /* the other one, to the same VF */
+    ck_assert_uint_eq(entries(w, mac_of(9), &pools), 1);
+    ck_assert_uint_eq(pools, 1);
+    nw_destroy(w, 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("moves");
@@ -152,5 +223,7 @@ int main(void)
     tcase_add_test(t, no_gap_is_a_short_window);
     tcase_add_test(t, moves_are_refused);
     tcase_add_test(t, a_moved_address_is_no_spoof);
+    tcase_add_test(t, one_address_for_many);
+    tcase_add_test(t, a_move_leaves_the_others);
     return run_suite("pf moves", t);
 }
