@@ -143,9 +143,13 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
 
 /* ---- addresses ---- */
 
+enum { NO_VLAN_PARTS = -2 };
+
 struct mac_owner {
     const uint8_t *mac;
     const struct scn_word *name;
+    int vlan;       /* -1 none, -2 none that could part it from others */
+    bool duplicate; /* on purpose */
 };
 
 struct macs {
@@ -161,13 +165,23 @@ static const struct mac_owner *find_mac(const struct macs *macs, const uint8_t m
     return NULL;
 }
 
-static void claim_mac(struct scenario *sc, struct macs *macs, const uint8_t *mac, const struct scn_word *name)
+/* Two stations in different VLANs never meet: they may have one address. In one VLAN it is a fault of the network, which wants
+ * to be said. */
+static void claim_mac(struct scenario *sc, struct macs *macs, const struct mac_owner *claim)
 {
-    const struct mac_owner *other = find_mac(macs, mac);
-    if (other)
-        scn_error(sc, name->at, "'%s' has the MAC address of '%s' (line %u)", name->text, other->name->text,
-                  other->name->at.line);
-    *SCN_ADD(macs->owner, macs->count) = (struct mac_owner){mac, name};
+    for (unsigned i = 0; i < macs->count; i++) {
+        const struct mac_owner *other = &macs->owner[i];
+        bool apart = claim->vlan != other->vlan && claim->vlan != NO_VLAN_PARTS && other->vlan != NO_VLAN_PARTS;
+        if (memcmp(other->mac, claim->mac, 6) || apart || claim->duplicate)
+            continue;
+        scn_error(sc, claim->name->at, "'%s' has the MAC address of '%s' (line %u)%s", claim->name->text, other->name->text,
+                  other->name->at.line,
+                  claim->vlan == NO_VLAN_PARTS || other->vlan == NO_VLAN_PARTS
+                      ? ""
+                      : " in one VLAN; if that is the experiment, write 'mac MAC duplicate'");
+        break;
+    }
+    *SCN_ADD(macs->owner, macs->count) = *claim;
 }
 
 /* 02:00:00:00:GROUP:NUMBER … for what was given none. */
@@ -179,21 +193,25 @@ static void choose_mac(struct macs *macs, uint8_t group, unsigned index, uint8_t
         if (!find_mac(macs, mac))
             break;
     }
-    *SCN_ADD(macs->owner, macs->count) = (struct mac_owner){mac, name};
+    *SCN_ADD(macs->owner, macs->count) = (struct mac_owner){mac, name, NO_VLAN_PARTS, false};
 }
 
 static void check_macs(struct scenario *sc)
 {
     struct macs macs = {0};
-    for (unsigned i = 0; i < sc->vm_count; i++)
-        if (sc->vms[i].mac_given)
-            claim_mac(sc, &macs, sc->vms[i].mac, &sc->vms[i].name);
-    for (unsigned i = 0; i < sc->peer_count; i++)
-        if (sc->peers[i].mac_given)
-            claim_mac(sc, &macs, sc->peers[i].mac, &sc->peers[i].name);
+    for (unsigned i = 0; i < sc->vm_count; i++) {
+        const struct scn_vm *vm = &sc->vms[i];
+        if (vm->mac_given)
+            claim_mac(sc, &macs, &(struct mac_owner){vm->mac, &vm->name, vm->vlan, vm->mac_duplicate});
+    }
+    for (unsigned i = 0; i < sc->peer_count; i++) {
+        const struct scn_peer *peer = &sc->peers[i];
+        if (peer->mac_given)
+            claim_mac(sc, &macs, &(struct mac_owner){peer->mac, &peer->name, peer->vlan, peer->mac_duplicate});
+    }
     for (unsigned i = 0; i < sc->nic_count; i++)
         if (sc->nics[i].mac_given)
-            claim_mac(sc, &macs, sc->nics[i].mac, &sc->nics[i].name);
+            claim_mac(sc, &macs, &(struct mac_owner){sc->nics[i].mac, &sc->nics[i].name, NO_VLAN_PARTS, false});
     for (unsigned i = 0; i < sc->vm_count; i++)
         if (!sc->vms[i].mac_given)
             choose_mac(&macs, 0, i, sc->vms[i].mac, &sc->vms[i].name);

@@ -361,6 +361,7 @@ static void peer_mac(struct scn_cursor *c, void *into)
 {
     struct scn_peer *peer = &((struct peer_line *)into)->peer;
     peer->mac_given = scn_own_mac(c, peer->mac);
+    peer->mac_duplicate = scn_accept(c, "duplicate");
 }
 static void peer_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct peer_line *)into)->peer.ip4); }
 static void peer_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct peer_line *)into)->peer.ip6); }

@@ -53,6 +53,7 @@ static void vm_mac(struct scn_cursor *c, void *into)
     vm->mac_given = scn_own_mac(c, vm->mac);
     if (vm->mac_given && mac_is_multicast(vm->mac))
         scn_fail(c, word->at, "'%s' is a multicast address, not one of a VM", word->text);
+    vm->mac_duplicate = scn_accept(c, "duplicate");
 }
 static void vm_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct scn_vm *)into)->ip4); }
 static void vm_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct scn_vm *)into)->ip6); }

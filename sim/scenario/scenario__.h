@@ -95,7 +95,7 @@ struct scn_switch {
 
 struct scn_peer {
     struct scn_word name;
-    bool mac_given, promisc;
+    bool mac_given, mac_duplicate, promisc;
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu;
@@ -119,7 +119,7 @@ struct scn_vm {
     struct scn_word name, host, via; /* via: made whole by the check */
     unsigned host_index;
     uint64_t ram;
-    bool npa, mac_given, boot_vf_given;
+    bool npa, mac_given, mac_duplicate, boot_vf_given;
     enum machine_net net;
     int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */
     struct scn_pos boot_vf_at;
