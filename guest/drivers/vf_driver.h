@@ -45,13 +45,14 @@ struct vf_device {
 };
 
 /* What the guest's network stack wants of the device, whatever device it is: kept over resets and replacements. */
-enum { VF_GROUPS_MAX = 32, VF_VLAN_WORDS = 128 };
+enum { VF_GROUPS_FEW = 32, VF_GROUPS_MAX = 1024, VF_VLAN_WORDS = 128 };
 struct vf_wishes {
     uint8_t mac[6];
     bool has_mac;
     uint32_t rx_mode; /* bit 0 promisc, 1 allmulti */
     uint32_t groups;
-    uint8_t group[VF_GROUPS_MAX][6];
+    uint8_t group[VF_GROUPS_FEW][6]; /* the first of them, */
+    uint8_t (*more)[6];              /* and the others */
     uint32_t vlan[VF_VLAN_WORDS];
     uint32_t mtu;
 };

@@ -70,6 +70,22 @@ static void copy_mac(uint8_t *to, const uint8_t *from)
         to[i] = from[i];
 }
 
+/* A longer table, once more are joined than a machine usually has. */
+static bool has_room(void)
+{
+    if (shell.multicast_count < (shell.multicast_grown ? SHELL_MULTICAST_MAX : SHELL_MULTICAST_FEW))
+        return true;
+    uint64_t from = shell.multicast_gpa, to = shell.multicast_grown ? 0 : buffers_alloc(6 * SHELL_MULTICAST_MAX, 64);
+    if (!to)
+        return false;
+    shell.multicast_gpa = to;
+    shell.multicast_grown = true;
+    for (uint32_t i = 0; i < shell.multicast_count; i++)
+        copy_mac(multicast(i), (uint8_t *)sh_va(from) + 6 * i);
+    filter()->mfTablePA = to;
+    return true;
+}
+
 static uint32_t update_multicast(uint32_t count)
 {
     shell.multicast_count = count;
@@ -83,8 +99,8 @@ uint32_t control_add_multicast(const uint8_t mac[6])
         return GUEST_EINVAL;
     if (find_multicast(mac) != SHELL_NONE)
         return GUEST_EEXIST;
-    if (shell.multicast_count == SHELL_MULTICAST_MAX)
-        return GUEST_ENOSPC;
+    if (!has_room())
+        return GUEST_ENOMEM;
     copy_mac(multicast(shell.multicast_count), mac);
     uint32_t result = update_multicast(shell.multicast_count + 1);
     if (result)
@@ -97,8 +113,16 @@ uint32_t control_del_multicast(const uint8_t mac[6])
     uint32_t i = find_multicast(mac);
     if (i == SHELL_NONE)
         return GUEST_ENOENT;
-    copy_mac(multicast(i), multicast(shell.multicast_count - 1));
-    return status(update_multicast(shell.multicast_count - 1));
+    for (uint32_t k = i; k + 1 < shell.multicast_count; k++) /* in order of their coming, as the kernel's list */
+        copy_mac(multicast(k), multicast(k + 1));
+    uint32_t result = update_multicast(shell.multicast_count - 1);
+    if (!result)
+        return 0;
+    for (uint32_t k = shell.multicast_count; k > i; k--)
+        copy_mac(multicast(k), multicast(k - 1));
+    copy_mac(multicast(i), mac);
+    update_multicast(shell.multicast_count + 1);
+    return status(result);
 }
 
 /* ---- VLANs ---- */

@@ -53,7 +53,7 @@ void device_init(void)
 {
     shell.shared_gpa = buffers_alloc(sizeof(struct Vmxnet3_DriverShared), NPA_PAGE_SIZE);
     shell.queue_desc_gpa = buffers_alloc(2 * 256 * SHELL_QUEUES_MAX, VMXNET3_QUEUE_DESC_ALIGN);
-    shell.multicast_gpa = buffers_alloc(6 * SHELL_MULTICAST_MAX, 64);
+    shell.multicast_gpa = buffers_alloc(6 * SHELL_MULTICAST_FEW, 64);
     shell.rss_gpa = buffers_alloc(sizeof(struct UPT1_RSSConf), 64);
     shell.conf_gpa = buffers_alloc(sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt), NPA_PAGE_SIZE);
     if (!shell.shared_gpa || !shell.queue_desc_gpa || !shell.multicast_gpa || !shell.rss_gpa || !shell.conf_gpa)

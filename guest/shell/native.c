@@ -21,7 +21,6 @@ enum {
     CONFIG_CAPABILITIES = 0x34,
     CAP_MSIX = 0x11,
     MSIX_ENABLE = 1u << 31,  /* of the word whose upper half is message control */
-    VLAN_LAST = 4094,
 };
 
 static const struct vf_driver *const drivers[] = {&ixgbevf_driver, &igbvf_driver}; /* bits of
@@ -331,71 +330,10 @@ static int watch(void)
 
 /* ---- what the stack asks ---- */
 
-static uint32_t find_group(const struct vf_wishes *w, const uint8_t mac[6])
-{
-    for (uint32_t i = 0; i < w->groups; i++) {
-        uint32_t k = 0;
-        while (k < 6 && w->group[i][k] == mac[k])
-            k++;
-        if (k == 6)
-            return i;
-    }
-    return SHELL_NONE;
-}
-
 static void copy_mac(uint8_t *to, const uint8_t *from)
 {
     for (uint32_t i = 0; i < 6; i++)
         to[i] = from[i];
-}
-
-static uint32_t wish_group(struct vf_wishes *w, const uint8_t mac[6], bool add)
-{
-    uint32_t i = find_group(w, mac);
-    if (!(mac[0] & 1))
-        return GUEST_EINVAL;
-    if (add != (i == SHELL_NONE))
-        return add ? GUEST_EEXIST : GUEST_ENOENT;
-    if (add && w->groups == VF_GROUPS_MAX)
-        return GUEST_ENOSPC;
-    if (add)
-        copy_mac(w->group[w->groups++], mac);
-    else
-        copy_mac(w->group[i], w->group[--w->groups]);
-    return 0;
-}
-
-static uint32_t wish_vlan(struct vf_wishes *w, uint64_t vid, bool add)
-{
-    uint32_t bit = 1u << (vid & 31);
-    if (vid == 0 || vid > VLAN_LAST)
-        return GUEST_EINVAL;
-    if (add == !!(w->vlan[vid >> 5] & bit))
-        return add ? GUEST_EEXIST : GUEST_ENOENT;
-    w->vlan[vid >> 5] ^= bit;
-    return 0;
-}
-
-/* The new wishes, before anybody is asked. */
-static uint32_t wish(const struct machine_job *job)
-{
-    struct vf_wishes *w = &me()->wishes;
-    switch (job->kind) { /* the machine's number: native_job() has let few through */
-    case MACHINE_JOB_SET_MAC:
-        if (job->mac[0] & 1)
-            return GUEST_EINVAL;
-        copy_mac(w->mac, job->mac);
-        w->has_mac = true;
-        return 0;
-    case MACHINE_JOB_RX_MODE:
-        w->rx_mode = (uint32_t)job->arg & 3;
-        return 0;
-    case MACHINE_JOB_ADD_MULTICAST:
-    case MACHINE_JOB_DEL_MULTICAST:
-        return wish_group(w, job->mac, job->kind == MACHINE_JOB_ADD_MULTICAST);
-    default:
-        return wish_vlan(w, job->arg, job->kind == MACHINE_JOB_ADD_VLAN);
-    }
 }
 
 static int ask(void)
@@ -419,17 +357,20 @@ static int serve(void)
 {
     int status = 0;
     CO_BEGIN(me()->step_place)
-    me()->before = me()->wishes;
-    status = (int)wish(&me()->job);
+    copy_mac(me()->before.mac, me()->wishes.mac);
+    me()->before.has_mac = me()->wishes.has_mac;
+    me()->before.rx_mode = me()->wishes.rx_mode;
+    status = (int)native_wish(&me()->job);
+    me()->wished = !status;
     if (!status && me()->running) {
         CO_CALL(me()->step_place, 1, status, ask());
     } else if (!status && !is_bond()) {
         status = GUEST_ENODEV;
     }
     CO_END(me()->step_place);
-    if (status)
-        me()->wishes = me()->before;
-    else if (me()->job.kind == MACHINE_JOB_SET_MAC)
+    if (status && me()->wished)
+        native_unwish(&me()->job);
+    else if (!status && me()->job.kind == MACHINE_JOB_SET_MAC)
         copy_mac(shell.mac, me()->job.mac);
     jobs_done(me()->job.number, (uint32_t)status);
     return 0;

@@ -30,7 +30,7 @@ enum {
     SHELL_QUEUES_MAX = NPA_QUEUES_MAX,
     SHELL_RING_MIN = 64,
     SHELL_RING_MAX = 4096,
-    SHELL_MULTICAST_MAX = 32,
+    SHELL_MULTICAST_FEW = 32, SHELL_MULTICAST_MAX = 1024, /* groups that most machines, that any can join */
     SHELL_TX_SPLIT = 4096,  /* a transmit buffer is given to the plugin in pieces of so many bytes */
     SHELL_POLL_BUDGET = 64, /* frames a poll, as Linux's NAPI_POLL_WEIGHT */
     SHELL_BULK = 8,         /* frames a doorbell while a backlog is sent */
@@ -134,7 +134,14 @@ struct native {
     uint64_t answer_ns;  /* how long it takes to answer it, ~0: never does */
     bool reset_by_job;
     struct machine_job job;
-    struct vf_wishes wishes, before;
+    struct vf_wishes wishes;
+    struct {
+        uint8_t mac[6];
+        bool has_mac;
+        uint32_t rx_mode;
+    } before;            /* of a request that may be refused */
+    bool wished;
+    uint32_t place_of_group;
     struct vf_device dev;
 };
 
@@ -164,6 +171,7 @@ struct shell {
     uint64_t shared_gpa, queue_desc_gpa, rss_gpa, multicast_gpa, conf_gpa;
     uint8_t mac[6];
     uint32_t multicast_count;
+    bool multicast_grown;
 
     enum switch_state state;
     bool naive, started; /* started: the VF's plugin runs */
@@ -284,6 +292,9 @@ void native_step(void);
 uint64_t native_deadline(void);  /* as switch_deadline() */
 void native_answer(uint64_t ns); /* how long it takes to answer its slot, ~0: never does */
 bool native_job(const struct machine_job *job); /* taken: it will be answered later */
+/* The new wishes, before anybody is asked: 0 or GUEST_E…; and back again. */
+uint32_t native_wish(const struct machine_job *job);
+void native_unwish(const struct machine_job *job);
 
 /* ---- jobs ---- */
 void jobs_run(void);

@@ -83,15 +83,19 @@ static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
 
 /* ---- receive mode ---- */
 
+enum { RX_ALL_GROUPS = VMXNET3_RXM_ALL_MULTI | VMXNET3_RXM_PROMISC };
+
+/* Of more groups than a filter holds a VF gets all, as the emulated device does. */
 void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args)
 {
     uint32_t mode = on ? vmxnet3_rx_mode(hv->dev) : 0;
+    const uint8_t(*list)[6];
 
     args->vf = hv->st.vf;
     args->rx_unicast = on;
     args->rx_multicast = !!(mode & VMXNET3_RXM_MCAST);
     args->rx_broadcast = !!(mode & VMXNET3_RXM_BCAST);
-    args->rx_allmulti = !!(mode & (VMXNET3_RXM_ALL_MULTI | VMXNET3_RXM_PROMISC));
+    args->rx_allmulti = (mode & RX_ALL_GROUPS) || (on && vmxnet3_multicast(hv->dev, &list) == VMXNET3_MULTICAST_ALL);
     args->rx_promisc = !!(mode & VMXNET3_RXM_PROMISC);
 }
 
@@ -120,7 +124,7 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
         return mode;
     policy__poke(hv->host); /* looks when all of this is done */
     bool first = !hv->st.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
-    hv->st.rx_mode_asked = asked;
+    hv->st.rx_mode_asked = mode; /* what was refused is not remembered */
     mode_text(asked, text, sizeof(text));
     if (!first || refused)
         host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
@@ -135,6 +139,9 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
 
 /* ---- multicast ---- */
 
+/* What the device filters the PF can filter. */
+_Static_assert((int)VMXNET3_MULTICAST_MAX == (int)PF_MULTICAST_MAX, "one limit");
+
 static void multicast_args(struct host_vm *hv, const uint8_t (*list)[6], unsigned count, struct pf_args *args)
 {
     args->vf = hv->st.vf;
@@ -147,13 +154,19 @@ static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], u
     struct host_vm *hv = of(host);
     const uint8_t(*old)[6];
     unsigned old_count = vmxnet3_multicast(hv->dev, &old);
-    struct pf_args args = {0};
+    unsigned kept = count < VMXNET3_MULTICAST_MAX ? count : VMXNET3_MULTICAST_MAX;
+    struct pf_args args = {0}, mode = {0};
 
-    if (count == old_count && !memcmp(list, old, count * 6))
+    if (count == old_count && !memcmp(list, old, kept * 6))
         return true;
-    host__control_add(hv, true, "", "set %u multicast addresses", count);
+    host__control_add(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses", kept);
     multicast_args(hv, list, count, &args);
     control_request(hv, VMK_NETPTOP_VF_SET_MULTICAST, &args);
+    if (hv->st.vf_active && (count == VMXNET3_MULTICAST_ALL) != (old_count == VMXNET3_MULTICAST_ALL)) {
+        host__rx_mode_args(hv, true, &mode);
+        mode.rx_allmulti = count == VMXNET3_MULTICAST_ALL || (vmxnet3_rx_mode(hv->dev) & RX_ALL_GROUPS);
+        control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
+    }
     return true;
 }
 
@@ -229,13 +242,15 @@ static void rss_args(struct host_vm *hv, struct pf_args *args)
         args->rss_table[i] = (uint8_t)(view.rss_table[i] % pf_vf_queues(host__nic(hv)->pf));
 }
 
+#define RSS_REQUEST "set the redirection table"
+
 static void rss_changed(struct vmxnet3_host *host)
 {
     struct host_vm *hv = of(host);
     struct pf_args args = {0};
 
     hv->st.rss_changed = 1;
-    host__control_add(hv, true, "", "set the redirection table");
+    host__control_add(hv, true, "", RSS_REQUEST);
     rss_args(hv, &args);
     if (hv->st.vf_enabled)
         control_request(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &args);
@@ -321,6 +336,8 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
     record->applied_to_vf = false;
     trace_control_refused(&hv->host->c, record->vm, record->what, record->reason);
     take_back_mac(hv, record);
+    if (!strcmp(record->what, RSS_REQUEST))
+        hv->st.rss_changed = 0; /* or the next way in would ask again, and fail by it */
 }
 
 static void progress(struct vmxnet3_host *host) { switch__progress(of(host)); }

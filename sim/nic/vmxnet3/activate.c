@@ -108,18 +108,17 @@ bool vmxnet3__read_rss(struct vmxnet3 *dev)
 static bool read_multicast(struct vmxnet3 *dev, const struct Vmxnet3_RxFilterConf *conf)
 {
     unsigned count = conf->mfTableLen / 6, kept = count > VMXNET3_MULTICAST_MAX ? VMXNET3_MULTICAST_MAX : count;
+    unsigned told = count > kept ? VMXNET3_MULTICAST_ALL : count; /* more than the filter holds: all of them, as every NIC does */
     uint8_t list[VMXNET3_MULTICAST_MAX][6];
 
     if (conf->mfTableLen % 6)
         return refuse(dev, "a multicast table of a wrong length", conf->mfTableLen);
     if (kept && !vmxnet3_read_guest(dev, conf->mfTablePA, list, kept * 6))
         return refuse(dev, "a multicast table out of reach", conf->mfTablePA);
-    if (dev->host && !dev->host->ops->set_multicast(dev->host, (const uint8_t(*)[6])list, kept))
+    if (dev->host && !dev->host->ops->set_multicast(dev->host, (const uint8_t(*)[6])list, told))
         return false;
     memcpy(dev->st.multicast, list, kept * 6);
-    dev->st.multicast_count = kept;
-    if (count > kept) /* more than the filter holds: all of them, as every NIC does */
-        dev->st.rx_mode |= VMXNET3_RXM_ALL_MULTI;
+    dev->st.multicast_count = told;
     return true;
 }
 

@@ -12,6 +12,8 @@ static bool multicast_wanted(const struct vmxnet3 *dev, const uint8_t *to)
         return true;
     if (!(dev->st.rx_mode & VMXNET3_RXM_MCAST))
         return false;
+    if (dev->st.multicast_count == VMXNET3_MULTICAST_ALL)
+        return true;
     for (uint32_t i = 0; i < dev->st.multicast_count; i++)
         if (!memcmp(dev->st.multicast[i], to, 6))
             return true;

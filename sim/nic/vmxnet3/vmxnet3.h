@@ -27,7 +27,7 @@
 #include "nic/vmxnet3/vmxnet3_defs.h"
 #include "pcie/pcie.h"
 
-enum { VMXNET3_MULTICAST_MAX = 32, VMXNET3_RX_QUEUE_FRAMES = 512 };
+enum { VMXNET3_MULTICAST_MAX = 32, VMXNET3_MULTICAST_ALL = VMXNET3_MULTICAST_MAX + 1, VMXNET3_RX_QUEUE_FRAMES = 512 };
 
 struct vmxnet3;
 struct vmxnet3_host;
@@ -40,7 +40,8 @@ struct vmxnet3_host_ops {
     uint32_t (*activate)(struct vmxnet3_host *host);
     bool (*set_mac)(struct vmxnet3_host *host, const uint8_t mac[6]);         /* false: refused, the old one stays */
     uint32_t (*set_rx_mode)(struct vmxnet3_host *host, uint32_t mode);        /* VMXNET3_RXM_* in force from now on */
-    bool (*set_multicast)(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count); /* false: refused */
+    /* count: VMXNET3_MULTICAST_ALL: too many to filter. false: refused. */
+    bool (*set_multicast)(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count);
     bool (*set_vlans)(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE]);       /* false: refused */
     void (*rss_changed)(struct vmxnet3_host *host); /* UPDATE_RSSIDT took another table */
     /* A frame has left the device or a gate has closed: ask again whether it is idle. May be NULL. */
@@ -98,7 +99,7 @@ uint32_t vmxnet3_guest_os(const struct vmxnet3 *dev);     /* Vmxnet3_GOSInfo as 
 enum fate vmxnet3_check_rx(const struct vmxnet3 *dev, const struct frame *f);
 void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]);
 uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev);
-unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6]); /* count */
+unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6]); /* count; _ALL: too many to filter */
 const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev);                    /* [VMXNET3_VFT_SIZE] */
 void vmxnet3_set_mac(struct vmxnet3 *dev, const uint8_t mac[6]); /* an accepted change turned out impossible */
 void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode); /* policy changed: this is in force now */
