@@ -124,6 +124,32 @@ START_TEST(waits_for_descriptors)
 }
 END_TEST
 
+static bool is_still(struct nw *w, unsigned vf) { return nic82599__vf_is_still(w->nic, vf); }
+
+/* A VF's state may be taken when nothing of its is on the way: what waits in the buffer, what is fetched or sent, what is asked. */
+START_TEST(is_still_when_nothing_moves)
+{
+    struct nw *w = one_waits((unsigned)_i);
+    ck_assert(!is_still(w, 0));
+    ck_assert(!is_still(w, 1)); /* its frame is behind the other's */
+    ck_assert(is_still(w, 2));
+    drop_enable(w, (unsigned)_i, true);
+    nw_run(w, SIM_MS);
+    ck_assert(is_still(w, 0));
+    ck_assert(is_still(w, 1));
+    vfd_send(&w->vf[1], mac_of(200), mac_of(2), 1000);
+    nw_run(w, SIM_US); /* the doorbell has come, the frame has not left */
+    ck_assert_uint_eq(w->peer->count, 0);
+    ck_assert(!is_still(w, 1));
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->peer->count, 1);
+    ck_assert(is_still(w, 1));
+    vfd_poll(&w->vf[0], false);
+    nw_balanced(w);
+    nw_destroy(w, 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nic_kicks");
@@ -133,6 +159,7 @@ int main(void)
     tcase_add_loop_test(tc, receives_when_allowed, 0, 2 * (int)(sizeof(rx_gates) / sizeof(*rx_gates)));
     tcase_add_loop_test(tc, waits_until_it_may_drop, 0, 2);
     tcase_add_loop_test(tc, waits_for_descriptors, 0, 2);
+    tcase_add_loop_test(tc, is_still_when_nothing_moves, 0, 2);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
