@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +67,10 @@ static void open_standard_streams(void)
 
 static int run_verb(int argc, char **argv)
 {
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USER;
+    }
     bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help");
     if (help && argc < 3) {
         print_help(stdout);
@@ -87,18 +93,31 @@ static int run_verb(int argc, char **argv)
     return verb->run(&args);
 }
 
+static bool is_over; /* main() has its status, and stdout all that was said */
+
+/* Whoever else ends the program, by whatever way, ends no run: nobody is to take its status for a verdict. */
+static void ended_by_others(void)
+{
+    static const char text[] = "vfsim: the program was ended in the middle of its work: this is a mistake in vfsim\n";
+    if (is_over)
+        return;
+    ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)written;
+    vfsim_last_words();
+    _exit(EXIT_OURS);
+}
+
 int main(int argc, char **argv)
 {
     alloc_set_handler(out_of_memory);
+    if (atexit(ended_by_others) || at_quick_exit(ended_by_others))
+        vfsim_complain("no function can be called at the end of the program"); /* the others hold */
     open_standard_streams();
-    if (!vfsim_signals_init() || !vfsim_limits_suffice())
-        return EXIT_USER;
-    if (argc < 2) {
-        print_help(stderr);
-        return EXIT_USER;
-    }
     errno = 0;
-    int code = run_verb(argc, argv);
+    int code = EXIT_USER;
+    if (vfsim_signals_init() && vfsim_limits_suffice())
+        code = run_verb(argc, argv);
     int failed = vfsim_stdout_flush();
+    is_over = true;
     return failed > code ? failed : code;
 }
