@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "core/alloc.h"
+#include "host/trap.h"
 #include "report/report.h"
 #include "scenario/world.h"
 #include "vfsim.h"
@@ -295,6 +296,24 @@ int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *s
     return EXIT_USER;
 }
 
+/* The run is as good as any; but guests that mean harm are not held as they could be. */
+static void tell_guards(void)
+{
+    static bool said;
+    unsigned missing = trap_guards_missing();
+    if (said || !missing)
+        return;
+    said = true;
+    if (missing == TRAP_GUARDS_ALL)
+        vfsim_complain("note: nothing holds back a guest's system calls here (no syscall user dispatch, no seccomp filter): "
+                       "run only plugins that you trust");
+    else if (missing & TRAP_GUARD_DISPATCH)
+        vfsim_complain("note: this kernel has no syscall user dispatch (Linux 5.11): a guest's own system calls are refused, "
+                       "those that it makes by jumping into vfsim's libraries are not");
+    else
+        vfsim_complain("note: no seccomp filter can be put on here: a guest's system calls are refused by one guard, not by two");
+}
+
 int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name)
 {
     struct paranoia paranoia = {.p = session->paranoia};
@@ -309,6 +328,7 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
         paranoia.p.listener = &trace.listener;
     }
     paranoia.p.measure = session->args->verbose ? measure : NULL;
+    tell_guards();
     int code = run(world, &p, &paranoia.p, err, sizeof(err));
     if (world_end_paranoia(*world, &paranoia.p, why, sizeof(why)) && code == EXIT_PASS) {
         snprintf(err, sizeof(err), "%s", why);

@@ -12,52 +12,57 @@
 
 #include "core/alloc.h"
 #include "core/scratch.h"
+#include "host/trap.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
 static volatile sig_atomic_t interrupted, playing;
 
 /* An assertion has said what and where; say whose mistake it is. */
-static void aborted(int number)
+static void aborted(int number, siginfo_t *info, void *ucontext)
 {
+    (void)trap_signal_begin();
     static const char text[] =
         "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)written;
-    (void)number;
+    (void)written, (void)number, (void)info, (void)ucontext;
     vfsim_last_words();
     _exit(EXIT_OURS);
 }
 
 /* As if nobody had listened, but without what is half-written. */
-static void die(int number)
+static void die(int number, siginfo_t *info, void *ucontext)
 {
+    (void)trap_signal_begin();
+    (void)info, (void)ucontext;
     scratch_unlink_all();
     signal(number, SIG_DFL);
     raise(number); /* once the handler is left */
 }
 
 /* The limit's last second, or the one before it (vfsim_limits.c). */
-static void out_of_time(int number)
+static void out_of_time(int number, siginfo_t *info, void *ucontext)
 {
+    (void)trap_signal_begin();
     static const char text[] = "vfsim: the CPU time that the shell allows is over (ulimit -t)\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)written;
-    (void)number;
+    (void)written, (void)number, (void)info, (void)ucontext;
     vfsim_last_words();
     _exit(EXIT_USER);
 }
 
 /* Of a run: it stops at its next step. Who reads or builds may be waiting for a pipe that nobody fills, and the second one is
  * meant: what programs wait for is written, and that is the end. */
-static void interrupt(int number)
+static void interrupt(int number, siginfo_t *info, void *ucontext)
 {
+    bool was_guarded = trap_signal_begin();
     if (!playing || interrupted) {
         vfsim_results_last_words();
-        die(number);
+        die(number, info, ucontext);
         return;
     }
     interrupted = number;
+    trap_signal_end(was_guarded, ucontext);
 }
 
 static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are host/trap.c's */
@@ -69,13 +74,13 @@ static const struct {
 } polite[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
 
 /* Who started us may want a signal ignored (nohup), or hear of it first (a sanitizer). */
-static bool handle(int number, void (*handler)(int))
+static bool handle(int number, void (*handler)(int, siginfo_t *, void *))
 {
     /* On the other stack: a guest may be running on this one (host/trap.h). */
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
+    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO}, before;
     sigemptyset(&action.sa_mask);
     bool heard = !sigaction(number, NULL, &before);
-    if (heard && !(before.sa_flags & SA_SIGINFO) && before.sa_handler != SIG_IGN)
+    if (heard && (before.sa_flags & SA_SIGINFO ? before.sa_sigaction == die : before.sa_handler != SIG_IGN))
         heard = !sigaction(number, &action, NULL);
     if (!heard)
         vfsim_complain("%s can't be caught: %s", strsignal(number), alloc_reason(errno));

@@ -173,7 +173,7 @@ static void stop_naive_undo(struct host_vm *hv)
 
 static void activate(struct host_vm *hv)
 {
-    switch__vf_add_image(hv); /* not before: a debugger's breakpoints would spoil the digest that the shell checks */
+    switch__vf_add_image(hv); /* for a debugger, who was not shown it before */
     vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
 }
 

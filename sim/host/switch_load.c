@@ -111,6 +111,8 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
     hv->st.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
     hv->st.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
+    if (!vm_debugger_enabled) /* whose breakpoints would spoil the digest that the shell checks */
+        switch__vf_add_image(hv);
     return 0;
 }
 

@@ -3,16 +3,32 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <unistd.h>
+
+#include "guest/include/machine.h"
+#include "host/vm.h"
+
+#ifndef PR_SET_SYSCALL_USER_DISPATCH /* Linux 5.11 */
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#define PR_SYS_DISPATCH_OFF 0
+#define PR_SYS_DISPATCH_ON 1
+#endif
 
 #define NO_SANITIZE __attribute__((no_sanitize("address", "undefined")))
 
 enum { ALT_STACK_MIN = 32 << 10, ALT_STACK = 128 << 10 /* a signal frame with AMX state is 11 KiB */ };
 
-static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 enum { FAULT_SIGNALS = sizeof(fault_signals) / sizeof(fault_signals[0]) };
 
 static unsigned users;
@@ -43,16 +59,31 @@ NO_SANITIZE static void pass_on(int sig, siginfo_t *info, void *ucontext)
     }
 }
 
+NO_SANITIZE bool trap_signal_begin(void)
+{
+    bool was_guarded = vcpu_guard;
+    vcpu_guard = 0;
+    return was_guarded;
+}
+
+NO_SANITIZE void trap_signal_end(bool was_guarded, void *ucontext)
+{
+    if (was_guarded && running)
+        vcpu_resume(running, ucontext);
+}
+
 NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
 {
     struct vcpu_context *context = running;
+    bool was_guarded = trap_signal_begin();
     if (!context || info->si_code <= 0 || !vcpu_was_in_guest(ucontext)) {
         pass_on(sig, info, ucontext);
+        trap_signal_end(was_guarded, ucontext);
         return;
     }
     context->fault.signal = sig;
     context->fault.code = info->si_code;
-    context->fault.address = (uintptr_t)info->si_addr;
+    context->fault.address = sig == SIGSYS ? (uint64_t)info->si_syscall : (uintptr_t)info->si_addr;
     running = NULL;
     vcpu_leave(context, ucontext);
 }
@@ -60,13 +91,17 @@ NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
 NO_SANITIZE static void on_tick(int sig, siginfo_t *info, void *ucontext)
 {
     struct vcpu_context *context = running;
+    bool was_guarded = trap_signal_begin();
     if (!context || entries != entries_seen) {
         entries_seen = entries;
         ticks_without_exit = 0;
+        trap_signal_end(was_guarded, ucontext);
         return;
     }
-    if (++ticks_without_exit < TRAP_WATCHDOG_TICKS || !vcpu_was_in_guest(ucontext))
+    if (++ticks_without_exit < TRAP_WATCHDOG_TICKS || !vcpu_was_in_guest(ucontext)) {
+        trap_signal_end(was_guarded, ucontext);
         return;
+    }
     context->fault.signal = 0;
     context->fault.code = 0;
     context->fault.address = 0;
@@ -140,12 +175,71 @@ static int install(void)
     return err;
 }
 
+/* ---- guards ---- */
+
+static unsigned wanted = TRAP_GUARDS_ALL, guards;
+static bool has_filter, has_fork_handler, has_tried;
+
+static void dispatch(bool on)
+{
+    bool is_there = wanted & TRAP_GUARD_DISPATCH &&
+                    !prctl(PR_SET_SYSCALL_USER_DISPATCH, on ? PR_SYS_DISPATCH_ON : PR_SYS_DISPATCH_OFF, 0, 0,
+                           on ? &vcpu_guard : NULL);
+    if (on)
+        guards = (guards & ~(unsigned)TRAP_GUARD_DISPATCH) | (is_there ? TRAP_GUARD_DISPATCH : 0);
+}
+
+/* A child does not inherit the dispatch [Linux, syscall-user-dispatch.rst]. */
+static void forked(void)
+{
+    if (users)
+        dispatch(true);
+}
+
+enum {
+    WINDOWS_HIGH = MACHINE_WINDOW_BASE >> 32,
+    WINDOWS_HIGH_END = (MACHINE_WINDOW_BASE + (uint64_t)VM_SLOTS_MAX * MACHINE_WINDOW_SIZE) >> 32,
+    VSYSCALL_HIGH = 0xffffffff
+};
+
+/* By the upper word of the instruction's address. The vsyscall page tells the time. */
+static bool put_filter(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, instruction_pointer) + 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, VSYSCALL_HIGH, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, WINDOWS_HIGH, 0, 2),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, WINDOWS_HIGH_END, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+    return !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+           !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+}
+
+static void put_guards(void)
+{
+    if (!has_fork_handler)
+        has_fork_handler = !pthread_atfork(NULL, NULL, forked);
+    if (!has_filter && wanted & TRAP_GUARD_FILTER)
+        has_filter = put_filter();
+    guards = has_filter ? TRAP_GUARD_FILTER : 0;
+    dispatch(true);
+    has_tried = true;
+}
+
+unsigned trap_guards(void) { return guards; }
+unsigned trap_guards_missing(void) { return has_tried ? TRAP_GUARDS_ALL & ~guards : 0; }
+void trap_use_guards(unsigned which) { wanted = which; }
+
 int trap_acquire(void)
 {
     if (users == 0) {
         int err = install();
         if (err)
             return err;
+        put_guards();
     }
     users++;
     return 0;
@@ -156,6 +250,7 @@ void trap_release(void)
     assert(users > 0);
     if (--users)
         return;
+    dispatch(false);
     (void)setitimer(ITIMER_VIRTUAL, &old_timer, NULL);
     hand_back(FAULT_SIGNALS, true);
 }
@@ -164,8 +259,12 @@ enum vcpu_exit trap_run(struct vcpu_context *context)
 {
     assert(!running && "guest code runs inside guest code");
     entries++;
-    running = context;
-    enum vcpu_exit why = vcpu_switch(context);
-    running = NULL;
+    enum vcpu_exit why;
+    do {
+        context->fault.signal = 0;
+        running = context;
+        why = vcpu_switch(context);
+        running = NULL;
+    } while (why == VCPU_EXIT_FAULT && context->fault.signal == VCPU_INTERRUPTED);
     return why;
 }

@@ -23,9 +23,9 @@ struct vcpu_regs {
 };
 
 struct vcpu_fault {
-    int signal; /* 0: the watchdog */
+    int signal; /* 0: the watchdog; VCPU_INTERRUPTED: nothing is wrong, the guest goes on */
     int code;
-    uint64_t address;
+    uint64_t address; /* SIGSYS: the number of the system call */
 };
 
 /* vcpu_<architecture>.S knows the offsets of the first three members. */
@@ -36,7 +36,12 @@ struct vcpu_context {
     struct vcpu_fault fault; /* of the last fault exit */
 };
 
+enum { VCPU_INTERRUPTED = -1 };
 enum vcpu_exit { VCPU_EXIT_CALL = 1, VCPU_EXIT_FAULT = 2 };
+
+/* 1 while guest code runs, 0 while the simulator does: one store at each entry and exit. The kernel reads it at every system call
+ * (host/trap.h), so a signal handler clears it before it makes one. */
+extern volatile unsigned char vcpu_guard;
 
 /* Run guest code until its next exit. Only trap_run() calls it. */
 enum vcpu_exit vcpu_switch(struct vcpu_context *context);
@@ -54,6 +59,9 @@ uint64_t vcpu_regs_sp(const struct vcpu_regs *regs);
 bool vcpu_was_in_guest(const void *ucontext);
 /* In a signal handler: keep the guest's registers in `context` and continue in the simulator, as a fault exit. */
 void vcpu_leave(struct vcpu_context *context, void *ucontext);
+/* In a signal handler that found the guard up and took it down: the guest is left, with context.fault VCPU_INTERRUPTED, to be
+ * entered again with its guard. A handler's own return would be a system call of a guarded guest's. */
+void vcpu_resume(struct vcpu_context *context, void *ucontext);
 
 /* A plain load or store of device registers, found at the program counter. Plain data, saved while a load waits. */
 struct vcpu_access {

@@ -28,7 +28,7 @@
 #define EXIT_FAULT 2
 
     .text
-    .globl vcpu__begin, vcpu_switch, vcpu__call_exit, vcpu__fault_exit, vcpu__end
+    .globl vcpu__begin, vcpu_switch, vcpu__call_exit, vcpu__fault_exit, vcpu__end, vcpu_guard
 
 vcpu__begin:
 
@@ -62,6 +62,7 @@ vcpu_switch:
     xor %r8d, %r8d
     xor %r9d, %r9d
     xor %r10d, %r10d
+    movb $1, vcpu_guard(%rip)
     jmp *%r11
 
 1:  /* Every register, through a frame on the simulator's stack: the guest's stack (and red zone) stays as it is. */
@@ -87,12 +88,14 @@ vcpu_switch:
     mov R14(%rdi), %r14
     mov R15(%rdi), %r15
     mov RDI(%rdi), %rdi
+    movb $1, vcpu_guard(%rip)
     iretq
     .size vcpu_switch, . - vcpu_switch
 
 /* From the stub: rax context, r11 where the guest called from; rdi, rsi, rdx, rcx the call's arguments. */
     .type vcpu__call_exit, @function
 vcpu__call_exit:
+    movb $0, vcpu_guard(%rip) /* first: a signal that comes before it finds the guest still guarded, and gone (vcpu_resume) */
     mov %rdi, CALL(%rax)
     mov %rsi, CALL + 8(%rax)
     mov %rdx, CALL + 16(%rax)
@@ -126,6 +129,13 @@ vcpu__fault_exit:
     .size vcpu__fault_exit, . - vcpu__fault_exit
 
 vcpu__end:
+
+    .bss
+    .type vcpu_guard, @object
+    .balign 64 /* a cache line of its own */
+vcpu_guard:
+    .zero 64
+    .size vcpu_guard, 64
 
     .section .note.GNU-stack, "", @progbits
 #endif

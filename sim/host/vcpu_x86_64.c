@@ -76,6 +76,23 @@ __attribute__((no_sanitize("address", "undefined"))) void vcpu_leave(struct vcpu
     greg[REG_EFL] &= ~(greg_t)(FLAG_TF | FLAG_DF | FLAG_AC);
 }
 
+__attribute__((no_sanitize("address", "undefined"))) void vcpu_resume(struct vcpu_context *context, void *ucontext)
+{
+    ucontext_t *uc = ucontext;
+    greg_t *greg = uc->uc_mcontext.gregs;
+    if ((uintptr_t)greg[REG_RIP] == (uintptr_t)vcpu__call_exit)
+        return; /* it has left by itself */
+    context->fault = (struct vcpu_fault){.signal = VCPU_INTERRUPTED};
+    if (vcpu_was_in_guest(ucontext)) {
+        vcpu_leave(context, ucontext);
+        return;
+    }
+    /* About to enter it: what it is entered with is still in `context`. */
+    greg[REG_RIP] = (greg_t)(uintptr_t)vcpu__fault_exit;
+    greg[REG_RSP] = (greg_t)context->host_sp;
+    greg[REG_EFL] &= ~(greg_t)(FLAG_TF | FLAG_DF | FLAG_AC);
+}
+
 /* ---- decoding ---- */
 
 static bool is_high_byte(ZydisRegister reg) { return reg >= ZYDIS_REGISTER_AH && reg <= ZYDIS_REGISTER_BH; }

@@ -115,14 +115,17 @@ void vm__op_mmio(struct vm *vm)
 
 /* ---- faults ---- */
 
-static const char *fault_name(const struct vcpu_fault *fault, char *text, size_t cap)
+static const char *fault_name(const struct vm *vm, char *text, size_t cap)
 {
+    const struct vcpu_fault *fault = &vm->cpu.fault;
     switch (fault->signal) {
     case 0:
         return "loop without exits";
     case SIGSEGV:
         if (fault->code == SI_KERNEL)
             return "general protection fault";
+        if (fault->code == SEGV_ACCERR && fault->address - vm->window >= MACHINE_WINDOW_SIZE)
+            return "page fault in the simulator's memory"; /* which lies elsewhere in each run */
         snprintf(text, cap, "page fault at 0x%" PRIx64, fault->address);
         return text;
     case SIGBUS:
@@ -134,6 +137,9 @@ static const char *fault_name(const struct vcpu_fault *fault, char *text, size_t
         return "divide error";
     case SIGTRAP:
         return "breakpoint instruction";
+    case SIGSYS:
+        snprintf(text, cap, "system call %" PRIu64 " refused", fault->address);
+        return text;
     default:
         return "fault";
     }
@@ -196,5 +202,5 @@ void vm__fault(struct vm *vm)
     if (take_plain_access(vm, what, sizeof(what)))
         return;
     vm__symbol_text(vm, where, sizeof(where));
-    vm__fail(vm, "%s %s", what[0] ? what : fault_name(&vm->cpu.fault, text, sizeof(text)), where);
+    vm__fail(vm, "%s %s", what[0] ? what : fault_name(vm, text, sizeof(text)), where);
 }

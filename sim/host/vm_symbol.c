@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names for addresses of guest code, from the symbol tables of the images in a VM. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,20 +26,33 @@ static bool place_text(const struct vm *vm, uint64_t pc, char *text, size_t cap)
     return false;
 }
 
+/* Code of the simulator, or of a library of its: where that lies differs from run to run. What could not even be fetched is
+ * nobody's. */
+static bool is_ours(const struct vm *vm, uint64_t pc)
+{
+    const struct vcpu_fault *fault = &vm->cpu.fault;
+    bool is_outside = pc < vm->window || pc - vm->window >= MACHINE_WINDOW_SIZE;
+    return is_outside && (fault->address != pc || (fault->signal == SIGSEGV && fault->code == SEGV_ACCERR));
+}
+
 void vm__symbol_text(const struct vm *vm, char *text, size_t cap)
 {
     uint64_t pc = vcpu_regs_pc(&vm->cpu.regs), back;
-    char caller[160];
+    char caller[160], place[64];
     if (place_text(vm, pc, text, cap))
         return;
+    if (is_ours(vm, pc))
+        snprintf(place, sizeof(place), "in the simulator's own code");
+    else
+        snprintf(place, sizeof(place), "at 0x%" PRIx64 ", outside every image", pc);
     /* A call into nowhere: the word on the stack tells who made it. */
     const void *top = vm__at_va(vm, vcpu_regs_sp(&vm->cpu.regs), sizeof(back));
     if (top) {
         memcpy(&back, top, sizeof(back));
         if (place_text(vm, back, caller, sizeof(caller))) {
-            snprintf(text, cap, "at 0x%" PRIx64 ", outside every image, called %s", pc, caller);
+            snprintf(text, cap, "%s, called %s", place, caller);
             return;
         }
     }
-    snprintf(text, cap, "at 0x%" PRIx64 ", outside every image", pc);
+    snprintf(text, cap, "%s", place);
 }

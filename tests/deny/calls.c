@@ -235,6 +235,7 @@ WRAP(off_t, lseek, (int fd, off_t at, int whence), (fd, at, whence), -1, EINVAL)
 WRAP(int, sigaction, (int n, const struct sigaction *now, struct sigaction *old), (n, now, old), -1, EPERM)
 WRAP(int, sigaltstack, (const stack_t *now, stack_t *old), (now, old), -1, EPERM)
 WRAP(int, setitimer, (__itimer_which_t which, const struct itimerval *now, struct itimerval *old), (which, now, old), -1, EPERM)
+WRAP(int, prctl, (int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d), (what, a, b, c, d), -1, EINVAL)
 WRAP(int, getrlimit, (__rlimit_resource_t which, struct rlimit *limit), (which, limit), -1, EPERM)
 WRAP(int, scandir, (const char *path, struct dirent ***list, int (*pick)(const struct dirent *),
                     int (*order)(const struct dirent **, const struct dirent **)), (path, list, pick, order), -1, EMFILE)

@@ -66,6 +66,25 @@ void _start(uint64_t w)
     case CRASH_STRING_MOVE:
         __asm__ volatile("cld; rep movsb" : : "S"(w + 0x1000), "D"(w + MACHINE_MMIO_OFFSET), "c"(16ull) : "memory");
         break;
+    case CRASH_SYSCALL:
+        __asm__ volatile("xor %%edi, %%edi" : : : "rdi");
+        __asm__ volatile("mov $231, %%eax; jmp 1f + 1; 1: .byte 0xbb, 0x0f, 0x05, 0x90, 0x90" : : : "rax", "rbx", "rcx", "r11");
+        break;
+    case CRASH_INT80:
+        __asm__ volatile("push %%rbx; mov $1, %%eax; xor %%ebx, %%ebx; jmp 1f + 1; 1: .byte 0xb9, 0xcd, 0x80, 0x90, 0x90; pop %%rbx"
+                         : : : "rax", "rcx");
+        break;
+    case CRASH_VSYSCALL:
+        ((uint64_t(*)(uint64_t))(uintptr_t)0xffffffffff600400ull)(0);
+        break;
+    case CRASH_CALL_HOST:
+        (*(void (**)(int))(uintptr_t)(w + CRASH_ADDRESS))(0);
+        break;
+    case CRASH_SPIN:
+        for (volatile uint64_t i = 0; i < 300000000; i++)
+            ;
+        ask(w, MACHINE_OP_CONSOLE, (uint64_t)(uintptr_t) "spun\n", 5, 0);
+        break;
     case CRASH_DIRECTION:
         __asm__ volatile("std; movb $0, (%0)" : : "r"(w + page_of(w)->ram_bytes + 0x2000) : "memory");
         break;

@@ -15,5 +15,11 @@ enum {
     CRASH_BREAKPOINT,
     CRASH_RETURN,
     CRASH_STRING_MOVE,
-    CRASH_DIRECTION
+    CRASH_DIRECTION,
+    CRASH_SYSCALL,    /* hidden in another instruction: exit_group(0) */
+    CRASH_INT80,      /* the same, as a 32-bit one */
+    CRASH_VSYSCALL,   /* what time is it? */
+    CRASH_CALL_HOST,  /* calls the function whose address lies at CRASH_ADDRESS, with 0 */
+    CRASH_SPIN,       /* works for a while without exits, then prints */
 };
+enum { CRASH_ADDRESS = 0x2000 };
