@@ -171,6 +171,7 @@ static void insert(struct host_vm *hv)
     struct hotplug_record *record = assign__record(hv);
 
     as->inside = 1;
+    assign__count_from_here(hv);
     assign__look(hv);
     record->told = now(hv);
     host__say_slot(hv, SLOT_TO_VM, "VF %d is in the slot", hv->st.vf);

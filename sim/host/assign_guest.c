@@ -102,11 +102,33 @@ void assign__event(struct host_vm *hv, const struct event *ev)
 
 /* ---- its driver's notes ---- */
 
+void assign__link_noted(struct host_vm *hv, bool up) { hv->st.as.carrier = up; }
+
+void assign__count_from_here(struct host_vm *hv)
+{
+    const struct nic *nic = host__nic(hv)->nic;
+    struct nic_function_stats f;
+
+    nic->ops->function_stats(nic, hv->st.vf, &f);
+    memcpy(hv->st.as.base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
+           sizeof(hv->st.as.base));
+}
+
+/* A driver that resets its device keeps the interface, without a link. */
+static void netdev_noted(struct assign_state *as, uint64_t what)
+{
+    if (what == MACHINE_VF_UP)
+        as->netdev = 1;
+    else if (what != MACHINE_VF_STOPS)
+        as->netdev = as->carrier = 0;
+}
+
 void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 {
     struct assign_state *as = &hv->st.as;
     struct hotplug_record *record = assign__record(hv);
 
+    netdev_noted(as, what);
     if (as->phase == ASSIGN_NONE || !record)
         return;
     as->up = what == MACHINE_VF_UP;
@@ -204,6 +226,8 @@ void assign__news(struct host *host, const struct event *ev)
     if (!hv || hv->st.ended)
         return;
     if (kind == IXGBE_VF_RESET && !status) {
+        if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address [ixgbevf_main.c ixgbevf_reset] */
+            use_mac(hv, ev->c);
         driver_reset(hv);
         return;
     }

@@ -74,7 +74,7 @@ static void config_save(struct pci_function *fn, struct save *s)
 void assign__move_save(struct host_vm *hv, struct save *s)
 {
     struct slot_state slot;
-    uint32_t id = hv->st.as.id, in_use = hv->st.as.in_use;
+    uint32_t id = hv->st.as.id, in_use = hv->st.as.in_use | (uint32_t)hv->st.as.carrier << 1;
 
     slot_get_state(hv->slot, &slot);
     save_section(s, "assigned VF", 1);
@@ -86,7 +86,8 @@ void assign__move_save(struct host_vm *hv, struct save *s)
         return;
     slot_set_state(hv->slot, &slot);
     hv->st.as.id = id;
-    hv->st.as.in_use = in_use != 0;
+    hv->st.as.in_use = in_use & 1;
+    hv->st.as.carrier = in_use >> 1 & 1;
 }
 
 /* Its guest's driver is up, or it could not have moved. */
@@ -97,7 +98,8 @@ void assign__arrive(struct host_vm *hv)
 
     as->phase = ASSIGN_IN;
     as->gen++;
-    as->inside = as->up = 1;
+    as->inside = as->up = as->netdev = 1;
+    assign__count_from_here(hv);
     as->record = hv->host->hotplug_count;
     if (record) {
         record->told = record->answered = record->up = record->start;

@@ -303,6 +303,42 @@ bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
     return host__find(host, vm)->st.passthrough || host_vm_has_native_vf(host, vm);
 }
 int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
+static void carried(const struct host_vm *hv, struct nic_function_stats *out)
+{
+    const struct nic *nic = hv->host->nic[hv->st.nic].nic;
+    const uint64_t *base = hv->st.as.base;
+    nic->ops->function_stats(nic, hv->st.vf, out);
+    out->rx_packets -= base[0];
+    out->rx_bytes -= base[1];
+    out->rx_multicast -= base[2];
+    out->rx_dropped -= base[3];
+    out->tx_packets -= base[4];
+    out->tx_bytes -= base[5];
+}
+
+void host_vm_netdev(const struct host *host, const struct vm *vm, struct host_netdev *out)
+{
+    const struct host_vm *hv = host__find(host, vm);
+    bool emulated = host__has_vnic(hv), own = hv->slot && hv->st.as.netdev;
+    unsigned of_vf = pf_vf_queues(hv->host->nic[hv->st.nic].pf);
+
+    *out = (struct host_netdev){.vf = -1, .queues = vm_get_params(vm)->queues};
+    memcpy(out->mac, hv->st.mac, 6);
+    out->runs = vm_get_state(vm) == VM_RUNNING &&
+                (hv->st.still.phase == STANDSTILL_PHASE_NONE || hv->st.still.phase == STANDSTILL_PHASE_OUT ||
+                 hv->st.still.phase == STANDSTILL_PHASE_BACK);
+    out->kind = hv->slot && emulated ? HOST_NETDEV_MASTER
+                : emulated           ? HOST_NETDEV_VMXNET3
+                : own                ? HOST_NETDEV_VF
+                                     : HOST_NETDEV_NONE;
+    out->carrier = (emulated && !hv->st.pt.set[VM_SET_LINK]) || (own && hv->st.as.carrier);
+    if (!own || hv->st.vf < 0)
+        return;
+    out->vf = hv->st.vf;
+    out->queues = out->queues < of_vf ? out->queues : of_vf;
+    carried(hv, &out->carried);
+}
+
 struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm) { return host__find(host, vm)->dev; }
 struct pf *host_vm_pf(const struct host *host, const struct vm *vm) { return host__nic(host__find(host, vm))->pf; }
 

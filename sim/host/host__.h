@@ -125,12 +125,15 @@ struct assign_state {
     uint8_t in_use;  /* the PF has heard its driver: the address is its */
     uint8_t up;      /* its driver runs */
     uint8_t msix_bar;
+    uint8_t netdev;  /* its driver has given the guest an interface, */
+    uint8_t carrier; /* which has a link */
     uint32_t id;     /* device << 16 | vendor */
     uint32_t gen;    /* names this step: late events of others are ignored */
     uint32_t record; /* 1 + index, 0 none */
     int32_t asked_vf;
     sim_time timeout_ps;
     struct event_id timer;
+    uint64_t base[6]; /* what the VF had carried before: struct nic_function_stats */
 };
 
 /* ---- policy ---- */
@@ -281,6 +284,8 @@ void assign__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf);
 void assign__fenced(struct host_vm *hv, uint32_t gen);
 void assign__event(struct host_vm *hv, const struct event *ev);
 void assign__news(struct host *host, const struct event *ev);
+void assign__count_from_here(struct host_vm *hv); /* what its VF has carried so far was somebody else's */
+void assign__link_noted(struct host_vm *hv, bool up);
 void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail);
 bool assign__vm_ended(struct host_vm *hv);
 void assign__restore(struct host_vm *hv, struct save *s);

@@ -22,6 +22,8 @@ static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, u
         return;
     if (note == MACHINE_NOTE_VF_DRIVER)
         assign__noted(hv, b, c);
+    if (note == MACHINE_NOTE_VF_LINK)
+        assign__link_noted(hv, b);
     if (!record)
         return;
     host__say_noted(hv, note, b, c);

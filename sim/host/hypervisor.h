@@ -57,6 +57,18 @@ bool host_has_vm(const struct host *host, const struct vm *vm); /* it lives here
 struct vm *host_vm_at(const struct host *host, unsigned i); /* NULL past the end */
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm);
 int host_vm_vf(const struct host *host, const struct vm *vm); /* VF number or -1 */
+/* The network interface that the tools in the VM see: of its vmxnet3, of a VF of its own, of the master over both, or none. */
+enum host_netdev_kind { HOST_NETDEV_NONE, HOST_NETDEV_VMXNET3, HOST_NETDEV_VF, HOST_NETDEV_MASTER };
+struct host_netdev {
+    enum host_netdev_kind kind;
+    bool carrier;
+    bool runs; /* the VM does: it can be asked */
+    uint8_t mac[6];
+    int vf;    /* that its own driver drives, -1 none */
+    unsigned queues;
+    struct nic_function_stats carried; /* of that VF, since it is this VM's */
+};
+void host_vm_netdev(const struct host *host, const struct vm *vm, struct host_netdev *out);
 struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm);
 struct pf *host_vm_pf(const struct host *host, const struct vm *vm); /* of its uplink, and of its VF */
 /* What is done to its frames where it is plugged in now, and the key its VF's hashes are made with (false: it has none). */

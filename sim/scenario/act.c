@@ -210,9 +210,19 @@ void world__do(struct world *w, unsigned index)
     }
 }
 
+/* A mode that was refused is as it was: the other bit's next change does not ask for it again. */
+static void mode_stays(struct world *w, const struct scn_guest *guest)
+{
+    uint32_t bit = guest->job.arg & 0x100 ? 1 : 2;
+    if (guest->job.kind == MACHINE_JOB_RX_MODE)
+        w->rx_modes[world__vm_index(w, guest->vm.text)] ^= bit;
+}
+
 /* Whether it was refused, or its VM ended first, ending.c finds by its status. */
 static void note_job(struct world *w, const struct scn_item *item, int status)
 {
+    if (status)
+        mode_stays(w, &item->guest);
     if (status)
         world__note(w, WORLD_NOTE, item->at.line, "%s: %s", item->text, world__errno_text(status));
 }

@@ -21,6 +21,7 @@ struct guest {
     struct vm *vm;
     struct vmxnet3 *dev;
     struct vmxnet3_view view;
+    struct host_netdev net;
 };
 
 static struct guest open_guest(struct world *w, const struct scn_item *item)
@@ -29,7 +30,8 @@ static struct guest open_guest(struct world *w, const struct scn_item *item)
     struct guest g = {.s = {.w = w, .line = item->at.line, .number = 2}, .host = world__host_of(w, vm), .vm = w->vms[vm]};
     g.dev = host_vm_device(g.host, g.vm);
     vmxnet3_get_view(g.dev, &g.view);
-    g.s.up = port_link_is_up(vmxnet3_port(g.dev));
+    host_vm_netdev(g.host, g.vm, &g.net);
+    g.s.up = g.net.carrier;
     return g;
 }
 
@@ -125,19 +127,21 @@ static void show_settings(const struct guest *g)
     SAY(s, "\tLink detected: %s", g->s.up ? "yes" : "no");
 }
 
-static void show_link(const struct guest *g, bool stats)
+static void show_link(const struct guest *g, const struct scn_operator *oper)
 {
     const struct show *s = &g->s;
     struct vmxnet3_stats n;
     uint8_t mac[6];
-    char text[SHOW_MAC_LEN];
     uint32_t mode = vmxnet3_rx_mode(g->dev);
+    unsigned rid = pci_function_rid(vmxnet3_function(g->dev));
     vmxnet3_get_mac(g->dev, mac);
     vmxnet3_get_stats(g->dev, &n);
-    SAY(s, "2: eth0: <BROADCAST,MULTICAST%s%s,UP,LOWER_UP> mtu %u state %s", mode & VMXNET3_RXM_PROMISC ? ",PROMISC" : "",
-        mode & VMXNET3_RXM_ALL_MULTI ? ",ALLMULTI" : "", vm_get_params(g->vm)->mtu, g->s.up ? "UP" : "DOWN");
-    SAY(s, "    link/ether %s brd ff:ff:ff:ff:ff:ff", show__mac(mac, text));
-    if (!stats)
+    show__guest_link(s, mac, (mode & VMXNET3_RXM_PROMISC ? 1 : 0) | (mode & VMXNET3_RXM_ALL_MULTI ? 2 : 0),
+                     vm_get_params(g->vm)->mtu);
+    if (oper->details) /* [vmxnet3_defs.h VMXNET3_MIN_MTU, VMXNET3_MAX_MTU] */
+        SAY(s, "    promiscuity 0 minmtu 60 maxmtu 9190 numtxqueues %u numrxqueues %u parentbus pci parentdev 0000:%02x:%02x.%u",
+            g->view.queues, g->view.queues, rid >> 8, rid >> 3 & 31, rid & 7);
+    if (!oper->stats)
         return;
     SAY(s, "    RX: %10s %8s", "bytes", "packets");
     SAY(s, "    %14" PRIu64 " %8" PRIu64, n.rx_bytes, n.rx_frames);
@@ -156,13 +160,17 @@ static void show(const struct guest *g, const struct scn_item *item)
     struct world *w = g->s.w;
     char letter = item->oper.tool.letter, time[REPORT_TIME_LEN];
     uint32_t fixed, on = features(g, &fixed);
+    if (g->net.kind != HOST_NETDEV_VMXNET3) {
+        show__guest_vf(&g->s, item, g->vm, host_vm_pf(g->host, g->vm), &g->net);
+        return;
+    }
     if (letter == 'c') { /* revision 1 of the device has no coalescing [vmxnet3_get_coalesce] */
         refused(w, item, "Operation not supported");
         return;
     }
     SAY(&g->s, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), item->text);
     if (item->oper.verb == SCN_OPER_LINK_STATS) {
-        show_link(g, item->oper.stats);
+        show_link(g, &item->oper);
         return;
     }
     switch (letter) {
@@ -239,6 +247,11 @@ void world__guest_tool(struct world *w, unsigned index)
 {
     const struct scn_item *item = &w->sc->items[index];
     const struct guest g = open_guest(w, item);
+    char letter = item->oper.verb == SCN_OPER_ETHTOOL ? item->oper.tool.letter : 'S';
+    if (!g.net.runs) {
+        world__refused(w, item, "%s", vm_get_state(g.vm) == VM_ENDED ? "the VM has ended" : "the VM stands still");
+        return;
+    }
     if (item->oper.verb == SCN_OPER_LINK_ADDRESS) {
         struct machine_job job = {.kind = MACHINE_JOB_SET_MAC};
         memcpy(job.mac, item->oper.mac, 6);
@@ -247,7 +260,11 @@ void world__guest_tool(struct world *w, unsigned index)
         vm_job(g.vm, &job, &w->comp, WORLD_JOB_DONE, index);
         return;
     }
-    switch (item->oper.verb == SCN_OPER_ETHTOOL ? item->oper.tool.letter : 'S') {
+    if (g.net.kind != HOST_NETDEV_VMXNET3 && strchr("GKXLC", letter) && letter) {
+        show__guest_vf_set(&g.s, item, &g.net);
+        return;
+    }
+    switch (letter) {
     case 'G': set_rings(w, index, &g); break;
     case 'K': set_features(w, index, &g); break;
     case 'X': set_rss(w, index, &g); break;

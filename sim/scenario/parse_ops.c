@@ -158,7 +158,13 @@ void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_
 {
     enum { ADDRESS, PROMISC, ALLMULTICAST };
     static const char *const verbs[] = {"set", "show", NULL}, *const settings[] = {"address", "promisc", "allmulticast", NULL};
-    bool stats = scn_accept(c, "-s");
+    bool stats = false, details = false;
+    for (bool more = true; more;) {
+        more = scn_accept(c, "-s");
+        stats |= more;
+        if (!more && scn_accept(c, "-d"))
+            more = details = true;
+    }
     if (!scn_need(c, "link"))
         return;
     int verb = scn_choice(c, "verb of ip link", verbs);
@@ -174,7 +180,7 @@ void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_
     }
     item->verb = SCN_DO_OPERATOR;
     item->oper = (struct scn_operator){.verb = verb == 0 ? SCN_OPER_LINK_ADDRESS : SCN_OPER_LINK_STATS,
-                                       .command = item->text, .nic = vm, .of_guest = true, .stats = stats};
+                                       .command = item->text, .nic = vm, .of_guest = true, .stats = stats, .details = details};
     if (setting == ADDRESS)
         scn_own_mac(c, item->oper.mac);
 }

@@ -30,7 +30,7 @@ const char *show__flags(const struct show *s);
 void show__link(const struct show *s);
 void show__vf(const struct show *s, unsigned vf);
 
-/* show_ethtool.c: of a PF; and what a VM's interface shares with it (show_guest.c) */
+/* show_ethtool.c: of a PF; and what a VM's interface shares with it (guest_ethtool.c) */
 void show__ethtool(const struct show *s, char letter);
 void show__flow_rules(const struct show *s); /* flow_rule.c */
 void show__rings(struct world *w, uint32_t line, const char *dev, const struct show_pair *rx, const struct show_pair *tx);
@@ -39,5 +39,12 @@ void show__feature_refusals(struct world *w, const struct scn_item *item, uint32
 void show__features(struct world *w, uint32_t line, const char *dev, uint32_t on, uint32_t fixed);
 void show__rss(struct world *w, uint32_t line, const char *dev, const uint8_t *table, unsigned len, unsigned queues,
                const uint8_t *key);
+
+/* guest_vf.c: inside a VM: a VF's own driver, the master over it, or no device at all. rx_mode: 1 promiscuous, 2 all groups. */
+struct host_netdev;
+void show__guest_link(const struct show *s, const uint8_t mac[6], uint32_t rx_mode, unsigned mtu);
+void show__guest_vf(const struct show *s, const struct scn_item *item, const struct vm *vm, const struct pf *pf,
+                    const struct host_netdev *net);
+void show__guest_vf_set(const struct show *s, const struct scn_item *item, const struct host_netdev *net);
 
 #endif
