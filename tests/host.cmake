@@ -12,3 +12,8 @@ if(VFSIM_GUEST_IMAGE)
     VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
   add_dependencies(host_switch guest_shell)
 endif()
+
+# Every n-th moment of all; the others by hand: tests/sweep_resets.py build/vfsim 1
+add_test(NAME stress/resets COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_resets.py $<TARGET_FILE:vfsim> 40)
+add_test(NAME scenario/settings COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/settings_test.py $<TARGET_FILE:vfsim>
+         ${CMAKE_SOURCE_DIR}/sim/pf/settings.def)

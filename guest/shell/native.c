@@ -203,10 +203,25 @@ static void brought_up(int status)
         sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_FAILED, (uint64_t)status);
         return;
     }
+    me()->lost = false;
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_UP, dev()->api);
     link_changed(false);
     if (dev()->must_reset)
         me()->todo |= NATIVE_RESET;
+}
+
+/* A PF that does not answer, or refuses, comes back some day: the device stays bound, without a carrier, and every
+ * watchdog tries again [ixgbevf_main.c ixgbevf_reset, ixgbevf_watchdog_update_link; igbvf netdev.c igbvf_watchdog_task]. */
+static void came_back(int status)
+{
+    bool is_pf = status == GUEST_ENODEV || status == GUEST_ETIMEDOUT || status == GUEST_EPERM;
+    if (!is_pf) {
+        brought_up(status);
+        return;
+    }
+    lose_link();
+    give_up_rings();
+    me()->lost = true;
 }
 
 /* ---- down ---- */
@@ -235,7 +250,7 @@ static void gone(void)
     lose_link();
     give_up_rings();
     dev()->driver = NULL;
-    me()->powered = false;
+    me()->powered = me()->lost = false;
     me()->todo &= NATIVE_JOB;
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_VANISHED, 0);
     slot_power(false);
@@ -288,7 +303,7 @@ static int eject(void)
         CO_CALL(me()->step_place, 1, status, take_down());
     CO_END(me()->step_place);
     dev()->driver = NULL;
-    me()->powered = false;
+    me()->powered = me()->lost = false;
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_DOWN, 0);
     slot_power(false);
     return 0;
@@ -298,6 +313,7 @@ static int reset(void)
 {
     int status = 0;
     CO_BEGIN(me()->step_place)
+    slot_write(SLOT_CONFIG + CONFIG_COMMAND, CONFIG_COMMAND_ON); /* [ixgbevf_main.c ixgbevf_reinit_locked: pci_set_master] */
     if (me()->running) {
         CO_CALL(me()->step_place, 1, status, take_down());
         if (!status)
@@ -305,7 +321,7 @@ static int reset(void)
     } else {
         CO_CALL(me()->step_place, 3, status, bring_up(true));
     }
-    brought_up(status);
+    came_back(status);
     CO_END(me()->step_place);
     if (me()->reset_by_job)
         jobs_done(me()->job.number, (uint32_t)status);
@@ -398,7 +414,7 @@ bool native_job(const struct machine_job *job)
     if (!me()->enabled)
         return false;
     if (job->kind == MACHINE_JOB_RESET_VF) {
-        if (!me()->running)
+        if (!me()->running && !me()->lost)
             return false; /* nothing to reset: jobs.c says so */
         me()->reset_by_job = true;
         me()->job = *job;
@@ -425,7 +441,7 @@ static void rest(void)
         sh_note(MACHINE_NOTE_BOOTED, 0, 0);
     me()->booting = false;
     me()->idle = true;
-    me()->wake = me()->running ? sh_now() + sh_microseconds(WATCHDOG_US) : ~0ull;
+    me()->wake = me()->running || me()->lost ? sh_now() + sh_microseconds(WATCHDOG_US) : ~0ull;
 }
 
 static bool takes(uint32_t todo)
@@ -451,6 +467,8 @@ static int thread(void)
         } else if (takes(NATIVE_WATCH)) {
             if (me()->running)
                 CO_CALL(me()->place, 4, status, watch());
+            else if (me()->lost)
+                me()->todo |= NATIVE_RESET;
         } else if (takes(NATIVE_JOB)) {
             CO_CALL(me()->place, 5, status, serve());
         } else {

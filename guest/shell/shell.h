@@ -126,6 +126,7 @@ enum native_todo {
 };
 struct native {
     bool enabled, idle, powered, running, booting;
+    bool lost;           /* its driver is bound, and waits for a PF that answers */
     int place, presence_place, step_place, up_place; /* where the thread's routines wait */
     uint32_t looks;
     uint32_t todo;       /* enum native_todo */

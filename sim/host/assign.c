@@ -124,16 +124,24 @@ void assign__ask_port(struct host_vm *hv, bool set)
 
 static void next(struct host_vm *hv);
 
-static void acquire(struct host_vm *hv)
+void assign__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args)
 {
     const struct vm_params *vm = vm_get_params(hv->vm);
-    unsigned of_vf = pf_vf_queues(host__nic(hv)->pf);
-    uint8_t queues = (uint8_t)(vm->queues < of_vf ? vm->queues : of_vf);
-    struct pf_args args = {.vf = hv->st.as.asked_vf,
-                           .num_tx = queues,
-                           .num_rx = queues,
-                           .num_intrs = (uint8_t)pf_vf_vectors(host__nic(hv)->pf),
-                           .mtu = (uint16_t)vm->mtu};
+    struct pf *pf = hv->host->nic[hv->st.nic].pf;
+    uint8_t queues = (uint8_t)(vm->queues < pf_vf_queues(pf) ? vm->queues : pf_vf_queues(pf));
+
+    *args = (struct pf_args){.vf = vf,
+                             .num_tx = queues,
+                             .num_rx = queues,
+                             .num_intrs = (uint8_t)pf_vf_vectors(pf),
+                             .mtu = (uint16_t)vm->mtu};
+}
+
+static void acquire(struct host_vm *hv)
+{
+    struct pf_args args;
+
+    assign__acquire_args(hv, hv->st.as.asked_vf, &args);
     ask(hv, VMK_NETPTOP_VF_ACQUIRE, &args);
 }
 

@@ -74,6 +74,8 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_VF_NEWS:
         if ((ev->a >> 16 & 0xffff) == PF_NEWS_NUM_VFS)
             switch__num_vfs_changed(host, (unsigned)(ev->a >> 32));
+        else if ((ev->a >> 16 & 0xffff) == PF_NEWS_RESTART)
+            host__pf_lost(host, (unsigned)(ev->a >> 32), false);
         else
             assign__news(host, ev);
         break;
@@ -351,7 +353,7 @@ void host_vm_place(const struct host *host, const struct vm *vm, struct station_
         return;
     struct pf_vf_admin admin;
     pf_vf_get_admin(host__nic(hv)->pf, (unsigned)hv->st.vf, &admin);
-    if (admin.vlan)
+    if (admin.vlan || admin.qos)
         out->access[out->accesses++] = admin.vlan | admin.qos << 13;
 }
 

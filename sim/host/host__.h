@@ -68,8 +68,16 @@ enum switch_phase { /* what the step under way waits for */
     PHASE_ENDED,    /* HOST_EV_ADVANCE is on its way */
 };
 
+enum switch_abort {
+    SWITCH_GOES_ON,
+    SWITCH_CALLED_OFF, /* by the guest, or its end */
+    SWITCH_VF_LOST,    /* under the switch: pf_lost.c */
+};
+
 struct switch_state {
-    uint8_t active, to_passthrough, order, undoing, forced, aborted, drain_posted, last_retried;
+    uint8_t active, to_passthrough, order, undoing, forced;
+    uint8_t aborted;      /* enum switch_abort */
+    uint8_t drain_posted, last_retried;
     uint32_t table;       /* enum switch_table */
     uint32_t pos;         /* step under way, in the table */
     uint32_t phase;       /* enum switch_phase */
@@ -301,6 +309,7 @@ void assign__wait(struct host_vm *hv, sim_time span);
 void assign__look(struct host_vm *hv); /* what kind of device it is, from config space */
 int assign__map(struct host_vm *hv);
 void assign__unmap(struct host_vm *hv);
+void assign__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args);
 void assign__ask_port(struct host_vm *hv, bool set); /* what the VM's port says of its VF; nobody waits */
 struct hotplug_record *assign__record_add(struct host_vm *hv, bool add); /* NULL: no memory */
 
@@ -388,6 +397,10 @@ unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t nu
 void host__spoof_check(struct host_vm *hv, bool on);
 void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args);
 void host__control_done(struct host_vm *hv, uint32_t number, int status);
+
+/* ---- pf_lost.c ---- */
+/* Its VFs' queues and filters; gone: they themselves, for a while. */
+void host__pf_lost(struct host *host, unsigned nic, bool gone);
 
 /* ---- switch.c ---- */
 void host__move_uplink(struct host_vm *hv, unsigned nic); /* what the outside has learnt about it is then out of date */

@@ -88,6 +88,8 @@ static bool vf(const struct host_vm *hv)
 
     if (hv->st.vf >= 0 || is_entering(hv) || nic(hv))
         return false;
+    if (pf_is_down(pf_of(hv)))
+        return true;
     for (unsigned i = 0; free && i < host->vms; i++)
         if (host->vm[i]->st.nic == hv->st.nic && is_entering(host->vm[i]) && host->vm[i]->st.vf < 0)
             free--;

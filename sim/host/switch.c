@@ -216,6 +216,8 @@ static void finish(struct host_vm *hv, enum switch_result result)
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
         standstill__switch_ended(hv);
     policy__switch_ended(hv, result);
+    if (hv->st.sw.aborted == SWITCH_VF_LOST && hv->st.passthrough && !hv->st.sw.active) /* too late to call it off */
+        switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset while it entered");
 }
 
 void switch__start_step(struct host_vm *hv)
@@ -389,7 +391,7 @@ void switch__vm_ended(struct host_vm *hv)
 
     hv->st.pending_cmd = 0;
     if (sw->active) {
-        sw->aborted = 1;
+        sw->aborted = SWITCH_CALLED_OFF;
         if (sw->phase == PHASE_GUEST)
             switch__done(hv, -ENODEV);
         switch__reason(hv, "the VM has ended");
@@ -437,22 +439,6 @@ int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool su
         if (host->vm[i]->st.nic == (unsigned)index && host->vm[i]->st.as.phase != ASSIGN_NONE)
             return -EBUSY;
     pf_request(host->nic[index].pf, (enum vmk_netptop)PF_OP_SET_NUM_VFS, &args, from, verb, cookie);
-    return 0;
-}
-
-int host_reset_pf(struct host *host, const char *nic)
-{
-    int n = host__find_nic(host, nic);
-    const struct pf_args args = {.vf = PF_ANY_VF};
-
-    if (pf_passthru(host->nic[n].pf) == PF_PASSTHRU_UPT)
-        return -ENOTSUP;
-    pf_request(host->nic[n].pf, PF_OP_PF_FLR, &args, &host->c, HOST_EV_PF_DONE, (uint64_t)FOR_NOBODY << 56);
-    for (unsigned i = 0; i < host->vms; i++) {
-        struct host_vm *hv = host->vm[i];
-        if (hv->st.passthrough && hv->st.nic == (uint32_t)n && !hv->st.sw.active)
-            switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset");
-    }
     return 0;
 }
 

@@ -120,6 +120,9 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     *why = "the NIC has no SR-IOV";
     if (pf_vf_count(hv->host->nic[nic].pf) == 0)
         return -ENOTSUP;
+    *why = "the NIC is down";
+    if (pf_is_down(hv->host->nic[nic].pf))
+        return -ENETDOWN;
     if (pf_passthru(hv->host->nic[nic].pf) == PF_PASSTHRU_UPT)
         return check_upt(hv, params, why);
     *why = "the host has no NPA";

@@ -104,7 +104,7 @@ uint32_t switch__activate(struct vmxnet3_host *host)
 
     policy__vm_up(hv);
     if (sw->active && sw->to_passthrough) {
-        sw->aborted = 1; /* the step under way ends first; then all is undone */
+        sw->aborted = SWITCH_CALLED_OFF; /* the step under way ends first; then all is undone */
         if (sw->phase == PHASE_GUEST)
             switch__done(hv, 0);
         return 0;

@@ -37,7 +37,7 @@ void switch__acquire_undo(struct host_vm *hv)
 {
     if (!hv->st.vf_released)
         vf_op(hv, VMK_NETPTOP_VF_RELEASE);
-    hv->st.vf_released = 0;
+    hv->st.vf_released = hv->st.vf_enabled = 0; /* enabled: INIT itself was done, and what follows in its step failed */
     hv->st.vf = -1;
 }
 

@@ -367,7 +367,7 @@ void switch__upt_given_up(struct vmxnet3_host *host)
     if (switch__vf_function(hv))
         pci_config_write(switch__vf_function(hv), CONFIG_COMMAND, 2, 0);
     if (hv->st.sw.active && hv->st.sw.to_passthrough)
-        hv->st.sw.aborted = 1;
+        hv->st.sw.aborted = SWITCH_CALLED_OFF;
     else if (!hv->st.sw.active && hv->st.passthrough)
         switch__begin_out(hv, TABLE_OUT_RESET, "the guest reset its device");
     hv->st.passthrough = 0;

@@ -67,7 +67,7 @@ bool inspect_tags_on(struct inspect_tags *tags, const struct inspect_port *from,
         return true;
     if (outer_vid(tags) != ((uint32_t)to->access & VID))
         return false;
-    if (tags->count)
+    if (tags->count && ((uint32_t)to->access & VID)) /* of VLAN 0 there is a priority on the way out only */
         pop(tags);
     return true;
 }

@@ -185,6 +185,7 @@ static int on_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words
 static const struct pf_hw hw = {
     .filters = E1000_RAR_ENTRIES, .vlans = E1000_VLVF_ENTRIES, .vf_queues_max = 2, .vf_vectors = E1000_VF_VECTORS,
     .vf_bar_bytes = E1000_VF_BAR_BYTES, .link_mbps = 1000,
+    .ctrl = E1000_CTRL, .reset_ps = SIM_MS, /* [e1000_82575.c igb_reset_hw_82575: until its EEPROM is read] */
     .status = E1000_STATUS, .link = E1000_STATUS, .link_up = E1000_STATUS_LU,
     .eims = E1000_EIMS, .misc_clear = E1000_ICR, .misc_clear_bits = E1000_ICR_KNOWN, .misc_enable_bits = 1u << PF_VECTOR_MISC,
     .eitr0 = E1000_EITR_0, .eitr_shift = E1000_EITR_INTERVAL_SHIFT, .eitr_max_count = 8191, .eitr_unit_ps = E1000_EITR_UNIT_PS,

@@ -18,8 +18,8 @@ void pf__config_space(struct pf *pf)
         pci_msix_program(fn, v, MSI_ADDRESS, v, false);
     pci_msix_enable(fn, true);
     uint16_t sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV);
-    if (!sriov)
-        return;
+    if (!sriov || (pci_config_read(fn, sriov + SRIOV_CONTROL, 2) & SRIOV_VF_ENABLE))
+        return; /* a reset of the chip by its driver leaves config space as it is */
     pci_config_write(fn, sriov + SRIOV_NUM_VFS, 2, pf->s.num_vfs);
     pci_config_write(fn, sriov + SRIOV_CONTROL, 2, SRIOV_ARI | (pf->s.num_vfs ? SRIOV_VF_ENABLE | SRIOV_VF_MSE : 0));
 }
@@ -186,7 +186,8 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_PF_FLR: return pf__ixgbe_reset_pf(pf, op);
     case PF_OP_SET_MTU: return pf__ixgbe_set_mtu(pf, PF_ANY_VF, op->args.mtu);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return pf__ixgbe_netdev(pf, op);
+    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP: case PF_OP_NETDEV_REINIT:
+        return pf__ixgbe_netdev(pf, op);
     case VMK_NETPTOP_VF_SAVE_STATE: return pf__ixgbe_save_state(pf, op);
     case VMK_NETPTOP_PF_MIRROR_ALL: return pf__is_sriov(pf) ? mirror_all(pf, op->args.enable) : 0;
     default:

@@ -66,6 +66,26 @@ static int give_address(struct pf *pf, unsigned vf, const uint8_t mac[6])
     return 0;
 }
 
+/* Whatever the VF's driver had asked for is gone: it asks again, and is judged again [ixgbe_sriov.c ixgbe_vf_reset_event,
+ * igb_main.c igb_vf_reset]. The operator's VLAN stays. */
+static void forget_wishes(struct pf *pf, unsigned vf)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    pf__macvlan_clear(pf, vf);
+    for (unsigned i = 0; i < PF_VLANS_MAX && v->vlan_count; i++)
+        if (pf->s.vlan[i].valid && (pf->s.vlan[i].pools >> vf & 1) && pf->s.vlan[i].vid != v->vlan)
+            pf__ixgbe_vlan_del(pf, vf, pf->s.vlan[i].vid);
+    v->vlan_count = 0;
+    v->multicast_count = 0;
+    pf__ixgbe_multicast(pf);
+    if (v->rx_allmulti || !v->rx_broadcast || !v->rx_multicast) {
+        v->rx_allmulti = 0;
+        v->rx_broadcast = v->rx_multicast = 1;
+        pf__ixgbe_accept(pf, vf);
+    }
+    pf__ixgbe_spoof(pf, vf);
+}
+
 static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
 {
     uint8_t mac[6];
@@ -73,6 +93,7 @@ static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
     int status = give_address(pf, vf, mac);
     if (status)
         return status;
+    forget_wishes(pf, vf);
     pf->s.vf[vf].clear_to_send = true;
     pf->s.vf[vf].api = IXGBE_MBOX_API_10;
     if (pf__hw(pf)->lone_queue && pf->s.vf[vf].rx_queues > 1) { /* what is spread over more would end in a queue that is off */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The PF's own interface: rings, channels, features, receive side scaling, address, MTU. A change of the first three restarts the
- * PF's queues, in the datasheet's order [82599 4.6.7.1, 4.6.8.1]: no more is sent, what was is let out, the queues are disabled,
- * what they had received is handed up, then they begin anew.
+ * The PF's own interface: rings, channels, features, receive side scaling, address, MTU. Which of them stop the driver, and all VFs
+ * with it, is in settings.def; how, in ixgbe_restart.c.
  */
 #include "pf/pf__.h"
 
@@ -84,9 +83,7 @@ static bool new_shape(const struct pf *pf, const struct pf_op *op, struct shape 
     case PF_OP_NETDEV_CHANNELS: /* RSS has powers of two of queues in a pool */
         to->channels = a->channels;
         return a->channels && a->channels <= channels_max(pf) && !(a->channels & (a->channels - 1));
-    default:
-        to->features = (a->features & changeable(pf)) | (pf->s.features & ~changeable(pf));
-        return true;
+    default: return false;
     }
 }
 
@@ -107,65 +104,51 @@ static void channels_spread(struct pf *pf)
         pf->s.rss_on = false, pf__write(pf, IXGBE_MRQC, 0);
 }
 
-static void queues_off(struct pf *pf)
+static int fits(struct pf *pf, const struct shape *to)
 {
-    for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__channel_write(pf, false, c, RING_CTL, 0);
-        pf__channel_write(pf, true, c, RING_CTL, 0);
-    }
+    const struct shape now = {pf->s.ring_rx, pf->s.ring_tx, pf->s.channels, pf->s.features};
+    pf->s.ring_rx = to->ring_rx, pf->s.ring_tx = to->ring_tx, pf->s.channels = to->channels;
+    int status = pf__use_memory(pf);
+    pf->s.ring_rx = now.ring_rx, pf->s.ring_tx = now.ring_tx, pf->s.channels = now.channels;
+    return status;
 }
 
-static void queues_anew(struct pf *pf, const struct shape *to)
+/* What the operation changes, between the driver's halves. */
+static void change(struct pf *pf, const struct pf_op *op)
 {
-    pf->s.ring_rx = to->ring_rx;
-    pf->s.ring_tx = to->ring_tx;
-    pf->s.features = to->features;
-    bool spread = to->channels != pf->s.channels;
-    pf->s.channels = to->channels;
-    for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__channel_write(pf, false, c, RING_TAIL, 0);
-        pf__channel_write(pf, true, c, RING_TAIL, 0);
-    }
-    memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
-    if (pf__hw(pf)->own_pool)
-        pf__hw(pf)->own_pool(pf);
-    pf__ixgbe_data_start(pf);
-    if (spread) {
-        channels_spread(pf);
-        pf__hw(pf)->channels(pf);
-    }
+    struct shape to;
+    if (op->op == PF_OP_NETDEV_MTU)
+        pf->s.mtu = op->args.mtu;
+    else if (op->op != PF_OP_NETDEV_REINIT && new_shape(pf, op, &to))
+        pf->s.ring_rx = to.ring_rx, pf->s.ring_tx = to.ring_tx, pf->s.channels = to.channels;
 }
 
+/* -EINVAL, -ENOMEM: it cannot be. 1: it is so already. */
+static int judge(struct pf *pf, const struct pf_op *op)
+{
+    struct shape to;
+    if (op->op == PF_OP_NETDEV_REINIT)
+        return 0;
+    if (op->op == PF_OP_NETDEV_MTU)
+        return op->args.mtu < PF_MTU_MIN || op->args.mtu > PF_MTU_MAX ? -EINVAL : op->args.mtu == pf->s.mtu;
+    if (!new_shape(pf, op, &to))
+        return -EINVAL;
+    return is_same(pf, &to) ? 1 : fits(pf, &to);
+}
+
+/* A driver that is down keeps what it is told for the time when it is up. */
 static int restart(struct pf *pf, struct pf_op *op)
 {
-    struct shape to, now = {pf->s.ring_rx, pf->s.ring_tx, pf->s.channels, pf->s.features};
     int status = 0;
-    bool valid = new_shape(pf, op, &to);
-    OP_BEGIN(op->place)
-    if (!valid)
-        return -EINVAL;
-    if ((to.features ^ pf->s.features) & PF_FEATURE_LRO) {
-        pf->s.features ^= PF_FEATURE_LRO;
-        pf__hw(pf)->lro(pf, to.features & PF_FEATURE_LRO);
-    }
-    if (is_same(pf, &to))
-        return 0;
-    pf->s.ring_rx = to.ring_rx, pf->s.ring_tx = to.ring_tx, pf->s.channels = to.channels; /* to see if it fits */
-    status = pf__use_memory(pf);
-    pf->s.ring_rx = now.ring_rx, pf->s.ring_tx = now.ring_tx, pf->s.channels = now.channels;
+    OP_BEGIN(op->stage)
+    status = judge(pf, op);
     if (status)
-        return status;
-    pf->s.tx_stopped = true;
-    WAIT_FOR(op->place, 1, status, pf__ixgbe_own_tx_fence(pf, op));
-    if (status) {
-        pf->s.tx_stopped = false;
-        return status;
-    }
-    queues_off(pf);
-    WAIT_FOR(op->place, 2, status, pf__ixgbe_rx_fence(pf, op)); /* its reads push the writes; what was received is handed up */
-    if (!status)
-        queues_anew(pf, &to);
-    pf->s.tx_stopped = false;
+        return status < 0 ? status : 0;
+    if (!pf->s.is_down)
+        WAIT_FOR(op->stage, 1, status, pf__down(pf, op));
+    change(pf, op);
+    if (!pf->s.is_down)
+        WAIT_FOR(op->stage, 2, status, pf__up(pf, op));
     OP_END
     return status;
 }
@@ -214,22 +197,32 @@ static int set_address(struct pf *pf, const uint8_t mac[6])
     return 0;
 }
 
-static int set_mtu(struct pf *pf, uint16_t mtu)
+/* In force at once: nothing stops for it [ixgbe_main.c ixgbe_set_features, ixgbe_vlan_strip_enable; igb_main.c igb_vlan_mode]. */
+static int set_features(struct pf *pf, uint32_t asked)
 {
-    if (mtu < PF_MTU_MIN || mtu > PF_MTU_MAX)
-        return -EINVAL;
-    pf->s.mtu = mtu;
-    pf__ixgbe_max_frame(pf);
+    uint32_t features = (asked & changeable(pf)) | (pf->s.features & ~changeable(pf)), changed = features ^ pf->s.features;
+    pf->s.features = features;
+    if ((changed & PF_FEATURE_LRO) && !pf->s.is_down)
+        pf__hw(pf)->lro(pf, features & PF_FEATURE_LRO);
+    if (!(changed & PF_FEATURE_RXVLAN) || pf->s.is_down)
+        return 0;
+    if (pf__hw(pf)->own_pool)
+        pf__hw(pf)->own_pool(pf);
+    for (unsigned c = 0; c < pf->s.channels; c++)
+        pf__channel_write(pf, false, c, RING_CTL, IXGBE_RXDCTL_ENABLE | (features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
     return 0;
 }
 
 int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op)
 {
     switch ((enum pf_netdev_op)op->op) {
-    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: return restart(pf, op);
+    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_REINIT:
+        return restart(pf, op);
+    case PF_OP_NETDEV_DOWN: return pf__set_down(pf, op);
+    case PF_OP_NETDEV_UP: return pf__set_up(pf, op);
+    case PF_OP_NETDEV_FEATURES: return set_features(pf, op->args.features);
     case PF_OP_NETDEV_RSS: return set_rss(pf, &op->args);
     case PF_OP_NETDEV_ADDRESS: return set_address(pf, op->args.mac);
-    case PF_OP_NETDEV_MTU: return set_mtu(pf, op->args.mtu);
     }
     return -ENOTSUP;
 }

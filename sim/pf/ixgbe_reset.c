@@ -46,47 +46,6 @@ static int reset(struct pf *pf, struct pf_op *op)
     return 0;
 }
 
-/* Of the filters those that bring frames to the host's own side. */
-static void restore_filters(struct pf *pf, const uint8_t mac[6])
-{
-    struct pf_filter old[PF_FILTERS_MAX];
-    uint64_t own = UINT64_C(1) << pf__pool(pf);
-    memcpy(old, pf->s.filter, sizeof(old));
-    memset(&pf->s.filter[1], 0, sizeof(old) - sizeof(old[0]));
-    memcpy(pf->s.filter[0].mac, mac, 6);
-    pf__hw(pf)->address(pf, 0);
-    for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
-        if (old[i].valid && (old[i].pools & own)) {
-            int entry = pf__ixgbe_filter_add(pf, old[i].mac, own);
-            if (entry > 0)
-                pf->s.filter[entry].users = old[i].users;
-        }
-}
-
-/* What was set for a VF comes back with its VF_INIT. */
-static void restore_settings(struct pf *pf)
-{
-    for (unsigned rule = 0; rule < PF_MIRRORS_MAX; rule++) {
-        const struct pf_mirror mirror = pf->s.mirror[rule];
-        if (mirror.what && pf_set_mirror(pf, rule, &mirror))
-            pf->s.mirror[rule] = (struct pf_mirror){0}; /* its VLAN went with the VFs */
-    }
-    if (pf->s.bridge_mode != PF_BRIDGE_VEB)
-        pf_set_bridge_mode(pf, (enum pf_bridge_mode)pf->s.bridge_mode);
-    pf__ixgbe_max_frame(pf);
-}
-
-static void forget_vfs(struct pf *pf)
-{
-    memset(pf->s.vlan, 0, sizeof(pf->s.vlan));
-    memset(pf->s.mta, 0, sizeof(pf->s.mta));
-    memset(pf->s.spoof, 0, sizeof(pf->s.spoof));
-    memset(pf->s.receive_enable, 0, sizeof(pf->s.receive_enable));
-    memset(pf->s.transmit_enable, 0, sizeof(pf->s.transmit_enable));
-    pf->s.eitrsel = 0;
-    pf->s.rss_on = pf->s.rss_is_mine = false;
-}
-
 int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op)
 {
     int status;
@@ -94,15 +53,21 @@ int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op)
         status = reset(pf, op);
         if (status)
             return status;
-        forget_vfs(pf);
+        pf__forget_chip(pf);
         op->k = 1;
+    }
+    if (pf->s.is_down) { /* and stays so; the kernel writes config space again */
+        memcpy(pf->s.filter[0].mac, op->args.mac, 6);
+        pf__config_space(pf);
+        return 0;
     }
     status = pf->chip->start(pf, op);
     if (status)
         return status;
     if (pf__is_sriov(pf)) {
-        restore_filters(pf, op->args.mac);
-        restore_settings(pf);
+        pf__ixgbe_rss_restore(pf);
+        pf__restore_filters(pf, op->args.mac, UINT64_C(1) << pf__pool(pf)); /* those that bring frames to the host's own side */
+        pf__restore_settings(pf);
     }
     pf__ixgbe_netdev_restore(pf);
     pf->s.tx_stopped = false;

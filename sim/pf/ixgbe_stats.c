@@ -142,6 +142,16 @@ void pf__ixgbe_rss_start(struct pf *pf)
     pf__hw(pf)->rss_mode(pf);
 }
 
+void pf__ixgbe_rss_restore(struct pf *pf)
+{
+    if (!pf->s.rss_on)
+        return;
+    key_write(pf);
+    pf__ixgbe_reta_write(pf);
+    pf__write(pf, pf__hw(pf)->rxcsum, IXGBE_RXCSUM_PCSD);
+    pf__hw(pf)->rss_mode(pf);
+}
+
 /* The first who sets a table has it; another VF may set the same one, or its own when nobody's is in force. */
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
 {
@@ -210,10 +220,8 @@ void pf__tx_rate_off(struct pf *pf, unsigned vf)
 
 int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op)
 {
-    enum { LEAST_MBPS = 11 }; /* Linux: above 10 Mb/s, at most the link's rate */
-    uint32_t rate = op->args.rate;
-    if (rate && (rate < LEAST_MBPS || rate > pf__hw(pf)->link_mbps))
+    if (!op->sub_place && pf_vf_rate_refusal(pf, op->args.rate))
         return -EINVAL;
-    pf->s.vf[op->args.vf].admin.max_tx_rate = rate;
+    pf->s.vf[op->args.vf].admin.max_tx_rate = op->args.rate;
     return pf__ixgbe_tx_rate_apply(pf, op);
 }

@@ -30,7 +30,7 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf)
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit)
 {
     uint32_t bit = 1u << (vf % 32), *re = &pf->s.receive_enable[vf / 32], *te = &pf->s.transmit_enable[vf / 32];
-    if (pf->s.vf[vf].admin.link_state == PF_LINK_DISABLE)
+    if (pf->s.vf[vf].admin.link_state == PF_LINK_DISABLE || pf->s.is_down)
         receive = transmit = false;
     uint32_t new_re = receive ? *re | bit : *re & ~bit, new_te = transmit ? *te | bit : *te & ~bit;
     if (new_re != *re)
@@ -67,7 +67,9 @@ int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_
     }
     v->vlan = vid;
     v->qos = qos;
-    pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, vid ? IXGBE_VMVIR_VLANA_DEFAULT | (uint32_t)qos << 13 | vid : 0);
+    /* VLAN 0 with a priority: what it sends gets a priority tag [igb_main.c igb_enable_port_vlan, ixgbe_sriov.c
+     * ixgbe_ndo_set_vf_vlan; ixgbe also takes untagged frames from the VF until its next reset, which nobody can want] */
+    pf__write(pf, pf__hw(pf)->vmvir + 4 * vf, vid || qos ? IXGBE_VMVIR_VLANA_DEFAULT | (uint32_t)qos << 13 | vid : 0);
     pf__hw(pf)->drop(pf, vf, true); /* a VF without descriptors blocks nobody else; its port VLAN stays invisible to it */
     pf__ixgbe_accept(pf, vf);
     pf__ixgbe_spoof(pf, vf);
@@ -181,7 +183,7 @@ static int init(struct pf *pf, struct pf_op *op)
     pf__hw(pf)->drop(pf, vf, true);
     pf__ixgbe_accept(pf, vf);
     pf__ixgbe_spoof(pf, vf);
-    if (pf->s.vf[vf].admin.vlan)
+    if (pf->s.vf[vf].admin.vlan || pf->s.vf[vf].admin.qos)
         status = pf__ixgbe_set_default_vlan(pf, vf, pf->s.vf[vf].admin.vlan, pf->s.vf[vf].admin.qos);
     if (status)
         pf__vf_set_state(pf, vf, PF_VF_ACQUIRED);

@@ -2,10 +2,10 @@
 /*
  * The PF as a network interface of its host: what `ip link` and `ethtool` set and show of it.
  *
- * Settings are operations like those of pf.h (pf_admin_request(), they take time and end as an event): a change of rings,
- * channels or features stops the PF's own queues, lets what is in them leave, gives them their new shape and starts them again.
- * What comes for the PF meanwhile finds its queues disabled, and what the virtual switch sends ends as tx_disabled: a real
- * driver loses frames there too [ixgbe_ethtool.c ixgbe_set_ringparam, ixgbe_set_channels]. VFs are not touched.
+ * Settings are operations like those of pf.h (pf_admin_request(), they take time and end as an event). New rings, channels or
+ * another MTU need the driver's own reset: it lets what is in its queues leave, resets the chip and starts again, and all
+ * VFs' drivers with it (pf/settings.def). What comes meanwhile finds no receiver, and what the virtual switch sends ends as
+ * tx_disabled: a real driver loses frames there too [ixgbe_ethtool.c ixgbe_set_ringparam, ixgbe_set_channels].
  *
  * Channels: queue pairs of the PF's pool, each with its vector and its core. Under SR-IOV a pool has as many queues as a VF
  * (2, or 4), else there are PF_CHANNELS_MAX. More than one needs RSS, whose table and key the chip has only once: who changes
@@ -26,6 +26,9 @@ enum pf_netdev_op {
     PF_OP_NETDEV_RSS,           /* [rss_count, rss_table] when rss_count; [rss_key] when enable; both 0: the default table */
     PF_OP_NETDEV_ADDRESS,       /* [mac] */
     PF_OP_NETDEV_MTU,           /* [mtu] */
+    PF_OP_NETDEV_DOWN,          /* `ip link set NIC down`; what is set meanwhile comes into force with UP */
+    PF_OP_NETDEV_UP,
+    PF_OP_NETDEV_REINIT,        /* both, as after a transmit hang [ixgbe_main.c ixgbe_tx_timeout_reset] */
 };
 
 enum pf_feature { /* bits; the words of `ethtool -k` are the scenario's matter */

@@ -56,6 +56,9 @@ const char *pf_op_name(enum vmk_netptop op)
     case PF_OP_NETDEV_RSS: return "NETDEV_RSS";
     case PF_OP_NETDEV_ADDRESS: return "NETDEV_ADDRESS";
     case PF_OP_NETDEV_MTU: return "NETDEV_MTU";
+    case PF_OP_NETDEV_DOWN: return "NETDEV_DOWN";
+    case PF_OP_NETDEV_UP: return "NETDEV_UP";
+    case PF_OP_NETDEV_REINIT: return "NETDEV_REINIT";
     case PF_OP_START: return "START";
     case PF_OP_MISC: return "MAILBOX";
     default: return "?";
@@ -231,7 +234,7 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 3);
+    save_section(s, "pf", 4);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
@@ -452,12 +455,6 @@ void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cook
 }
 
 uint64_t pf_cpu_ps(const struct pf *pf) { return pf->s.cpu_ps; }
-
-void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
-{
-    if (vf < pf__vfs(pf))
-        pf->s.vf[vf].admin.trust = trust;
-}
 
 void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6])
 {

@@ -170,6 +170,7 @@ enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_V
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf); /* that VMs can have */
 unsigned pf_num_vfs(const struct pf *pf); /* of them that exist now */
+bool pf_is_down(const struct pf *pf);     /* PF_OP_NETDEV_DOWN: nobody drives the chip */
 unsigned pf_vf_free(const struct pf *pf); /* that VF_ACQUIRE could give */
 int pf_own_vf(const struct pf *pf);        /* by which its data path goes (view symmetric), -1: the PF's own */
 unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
@@ -191,7 +192,8 @@ struct pf_vf_admin {
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
 /* The address in force, else the operator's; zeros: none yet [ixgbe_sriov.c ixgbe_ndo_get_vf_config, vf_mac_addresses]. */
 void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6]);
-void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust); /* may its driver change an administrative MAC? no register */
+/* May its driver change an administrative MAC, hear all groups? Rights are judged when they are asked for: PF_SETTING_VF_TRUST. */
+void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust);
 /* SET_MAC, SET_DEFAULT_VLAN, SET_ANTISPOOF by an operator (VF in any state): kept, and applied at once if it is enabled. */
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);
@@ -200,11 +202,24 @@ void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *
 int pf_set_mdd(struct pf *pf, bool on);
 uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf);
 
+/* What the driver does beyond a setting of an operator's: pf/settings.def has the table, with where Linux's drivers do it. */
+enum pf_setting {
+#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) PF_SETTING_##name,
+#include "pf/settings.def"
+#undef SETTING
+    PF_SETTINGS
+};
+enum pf_effect { PF_EFFECT_NOTHING, PF_EFFECT_VF, PF_EFFECT_PF, PF_EFFECT_NOT_HERE };
+enum pf_effect pf_setting_effect(const struct pf *pf, enum pf_setting setting);
+
 /* ---- an operator's settings that are a register write or two, in force when the write has reached the chip (pf_oper.c) ---- */
 
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on);
-/* DISABLE: the VF neither sends nor receives, whatever its state; the others leave it to its life. */
-void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state);
+/* DISABLE: the VF neither sends nor receives, whatever its state; AUTO leaves it to its life. ENABLE is false where the driver
+ * says yes and leaves all as it is [ixgbe_sriov.c ixgbe_ndo_set_vf_link_state]. */
+bool pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state);
+/* NULL, or why the driver refuses the limit (0: none) now. */
+const char *pf_vf_rate_refusal(const struct pf *pf, uint32_t mbps);
 
 enum pf_bridge_mode { PF_BRIDGE_VEB, PF_BRIDGE_VEPA };
 void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode);
@@ -241,9 +256,12 @@ void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
 bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools);
 
 /* News of VFs' own drivers: `to` gets (EV_HOST, verb, a = cookie << 32 | kind << 16 | VF, b = status, c = mac_key() of the VF's
- * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …, or PF_NEWS_NUM_VFS. Wiring; NULL: nobody
+ * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …, or PF_NEWS_…. Wiring; NULL: nobody
  * listens. */
-enum { PF_NEWS_NUM_VFS = 0xffff }; /* VFs have come or gone, those in use as well */
+enum {
+    PF_NEWS_NUM_VFS = 0xffff, /* VFs have come or gone, those in use as well */
+    PF_NEWS_RESTART = 0xfffe, /* the driver resets the chip: VFs' queues and filters are gone */
+};
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
 
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring

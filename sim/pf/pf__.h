@@ -21,6 +21,7 @@
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_reset.c  function-level reset of the PF
+ *   ixgbe_restart.c the driver's own reset: down, up, and all that needs both
  *   ixgbe_own_vf.c data path by a VF of the hypervisor's own, of symmetric hardware
  *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
  *   ixgbe_flow.c   frames into queues by what they are
@@ -82,6 +83,7 @@ struct pf_op {
     bool wrote;           /* registers were written: flushed before it is reported done */
     uint64_t cookie;
     int32_t place, sub_place, call_place;
+    int32_t half, stage;  /* of the driver's own reset, and around it */
     int32_t status;
     struct pf_fence fence;
     uint32_t i, j, k;     /* the routine's own */
@@ -146,6 +148,7 @@ struct pf_channel { /* one queue pair of the PF's own */
 struct pf_state {
     bool started;
     bool tx_stopped;         /* its own queues are being changed */
+    bool is_down;            /* `ip link set NIC down`: the chip is reset and has no driver */
     uint32_t op_put, op_get; /* free running */
     bool op_running;
     uint64_t read_serial;    /* which answer is awaited */
@@ -332,6 +335,7 @@ void pf__tx_rate_off(struct pf *pf, unsigned vf);
 int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_place */
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
 void pf__ixgbe_reta_write(struct pf *pf);
+void pf__ixgbe_rss_restore(struct pf *pf); /* after the chip's reset */
 int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
 
 /* ---- ixgbe_mdd.c ---- */
@@ -384,6 +388,15 @@ enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: 
 
 /* ---- ixgbe_reset.c ---- */
 int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op);
+
+/* ---- ixgbe_restart.c: places kept in op->half ---- */
+int pf__down(struct pf *pf, struct pf_op *op);
+int pf__up(struct pf *pf, struct pf_op *op);
+int pf__set_down(struct pf *pf, struct pf_op *op); /* and up: the operations */
+int pf__set_up(struct pf *pf, struct pf_op *op);
+void pf__forget_chip(struct pf *pf);
+void pf__restore_filters(struct pf *pf, const uint8_t mac[6], uint64_t pools); /* of the filters those of these pools */
+void pf__restore_settings(struct pf *pf);
 
 /* ---- ixgbe_own_vf.c: while pf->own_vf ---- */
 void pf__own_ring_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value);

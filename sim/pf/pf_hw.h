@@ -29,6 +29,9 @@ struct pf_hw {
     /* limits */
     unsigned filters, vlans, vf_queues_max, vf_vectors;
     uint32_t vf_bar_bytes, link_mbps;
+    /* The chip's reset: the register of IXGBE_CTRL_RST, which is every chip's bit, and how long the driver waits after it. */
+    uint32_t ctrl;
+    sim_time reset_ps;
     /* status: reading it flushes posted writes; `link` has link_up while there is one */
     uint32_t status, link, link_up;
     /* interrupts: what clears and enables the other causes of mailbox and link */
@@ -47,6 +50,7 @@ struct pf_hw {
     bool two_words;                             /* sets of pools and entries take a second word, 4 further */
     unsigned reta_shift;                        /* an entry's bit that chooses the queue of a pool */
     uint32_t rttdqsel, rttbcnrm, rttbcnrc;      /* rate of a queue */
+    uint32_t rate_least_mbps;                   /* a VF's least limit */
     /* packet buffer pointers */
     uint32_t rx_put, rx_get, rx_wrap, tx_put, tx_get, tx_wrap;
     uint32_t srrctl_field, srrctl_drop;

@@ -8,24 +8,75 @@
 
 #include "pf/pf__.h"
 
+/* ---- what the driver does beyond a setting ---- */
+
+enum { NOTHING = PF_EFFECT_NOTHING, VF = PF_EFFECT_VF, PF = PF_EFFECT_PF, NOT_HERE = PF_EFFECT_NOT_HERE };
+
+#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) [PF_SETTING_##name] = (ixgbe),
+static const uint8_t of_ixgbe[PF_SETTINGS] = {
+#include "pf/settings.def"
+};
+#undef SETTING
+#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) [PF_SETTING_##name] = (igb),
+static const uint8_t of_igb[PF_SETTINGS] = {
+#include "pf/settings.def"
+};
+#undef SETTING
+
+/* The UPT NIC is ours, and so is its driver: its VFs know no mailbox, so none can be told, and none is disturbed. */
+enum pf_effect pf_setting_effect(const struct pf *pf, enum pf_setting setting)
+{
+    if (pf->chip == &pf__upt)
+        return PF_EFFECT_NOTHING;
+    return (enum pf_effect)(pf->chip == &pf__igb ? of_igb : of_ixgbe)[setting];
+}
+
+/* ---- of a VF ---- */
+
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on)
 {
     if (vf < pf__vfs(pf))
         pf->s.vf[vf].admin.query_rss = on;
 }
 
-void pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
+void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
+{
+    if (vf >= pf__vfs(pf) || pf->s.vf[vf].admin.trust == trust)
+        return;
+    pf->s.vf[vf].admin.trust = trust;
+    if (pf_setting_effect(pf, PF_SETTING_VF_TRUST) == PF_EFFECT_VF)
+        pf__ixgbe_ping(pf, vf, true);
+}
+
+bool pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
 {
     if (vf >= pf__vfs(pf))
-        return;
+        return false;
+    if (state == PF_LINK_ENABLE && !pf->chip->vport)
+        return false;
     pf->s.vf[vf].admin.link_state = (int)state;
     bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
     if (pf->chip->vport) {
         pf->chip->vport(pf, vf);
-        return;
+        return true;
     }
     pf__ixgbe_vf_enable(pf, vf, active, active);
     pf__ixgbe_ping(pf, vf, true); /* its driver resets itself and asks [ixgbe_sriov.c ixgbe_set_vf_link_state] */
+    return true;
+}
+
+/* [ixgbe_sriov.c ixgbe_ndo_set_vf_bw, igb_main.c igb_ndo_set_vf_bw] Both ask for a link, ixgbe for its full speed. */
+const char *pf_vf_rate_refusal(const struct pf *pf, uint32_t mbps)
+{
+    uint64_t link_mbps = port_rate_bps(&pf->nic->uplink) / 1000000;
+    bool is_igb = pf->chip == &pf__igb;
+    if (!pf->s.link_up)
+        return "the link is down";
+    if (!is_igb && link_mbps != pf__hw(pf)->link_mbps)
+        return "the link is not at the chip's full speed";
+    if (mbps > link_mbps || (mbps && mbps < pf__hw(pf)->rate_least_mbps))
+        return is_igb ? "a limit is at most the link's speed" : "a limit is above 10 Mb/s and at most the link's speed";
+    return NULL;
 }
 
 void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode)

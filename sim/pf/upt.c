@@ -126,7 +126,8 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_PF_ADD_MAC_FILTER: case VMK_NETPTOP_PF_DEL_MAC_FILTER: case VMK_NETPTOP_PF_MIRROR_ALL:
         return pf__ixgbe_dispatch(pf, op);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: return -ENOTSUP; /* its own interface is as it came up */
+    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP:
+    case PF_OP_NETDEV_REINIT: return -ENOTSUP; /* its own interface is as it came up */
     default: return pf__upt_vf_run(pf, op);
     }
 }

@@ -71,10 +71,24 @@ static void judge_status(struct world *w, const struct scn_item *item, int statu
         world__refused(w, item, "%s", world__errno_text(status));
 }
 
-static void set_link(struct world *w, const struct scn_item *item)
+/* Of a NIC: its driver goes, or comes, and with it the wire. A UPT NIC's has nothing to do with it. */
+static void set_nic(struct world *w, unsigned index, unsigned op)
 {
+    const struct scn_item *item = &w->sc->items[index];
+    const struct scn_name *nic = scn_find(w->sc, item->act.name.text, SCN_BIT(SCN_NIC));
+    struct pf *pf = nic ? host_find_pf(w->hosts[w->sc->nics[nic->index].host], item->act.name.text) : NULL;
+    if (pf && strcmp(pf_nic(pf)->model, "upt"))
+        world__ask_pf(w, index, pf, op, &(struct pf_args){.vf = PF_ANY_VF});
+    else if (pf && op == PF_OP_NETDEV_REINIT)
+        world__refused(w, item, "the NIC's driver knows no reset of its chip");
+}
+
+static void set_link(struct world *w, unsigned index)
+{
+    const struct scn_item *item = &w->sc->items[index];
     const struct scenario *sc = w->sc;
     const char *name = item->act.name.text;
+    set_nic(w, index, item->act.on ? PF_OP_NETDEV_UP : PF_OP_NETDEV_DOWN);
     for (unsigned i = 0; i < sc->link_count; i++)
         if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) ||
             !strcmp(sc->links[i].b.text, name)) {
@@ -164,7 +178,7 @@ void world__do(struct world *w, unsigned index)
         world__set_vf(w, index);
         break;
     case SCN_DO_LINK_SET:
-        set_link(w, item);
+        set_link(w, index);
         break;
     case SCN_DO_LINK_SHOW:
         world__show(w, item);
@@ -184,6 +198,10 @@ void world__do(struct world *w, unsigned index)
         judge_status(w, item, host_vm_iommu(world__host_of(w, vm), w->vms[vm], act->addr, act->size, act->on));
         break;
     case SCN_DO_RESET:
+        if (act->of_driver) {
+            set_nic(w, index, PF_OP_NETDEV_REINIT);
+            break;
+        }
         if (!act->on) {
             const struct scn_name *nic = scn_find(w->sc, act->name.text, SCN_BIT(SCN_NIC));
             judge_status(w, item, host_reset_pf(w->hosts[w->sc->nics[nic->index].host], act->name.text));

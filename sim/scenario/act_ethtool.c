@@ -77,12 +77,21 @@ static void set_channels(struct world *w, unsigned index, struct pf *pf)
         refused(w, item, "requested channel counts would result in no RX or TX channel being configured");
 }
 
-static void set_coalesce(struct world *w, const struct scn_item *item, struct pf *pf)
+/* Below 10 us ixgbe's transmit queues write back otherwise: into that range and out of it the driver begins anew; 1 is
+ * its own choice of moderation [ixgbe_ethtool.c ixgbe_set_coalesce]. */
+static bool is_fast(unsigned usecs) { return usecs != 1 && usecs < 10; }
+
+static void set_coalesce(struct world *w, unsigned index, struct pf *pf)
 {
+    const struct scn_item *item = &w->sc->items[index];
+    unsigned usecs = item->oper.tool.usecs;
+    bool was_fast = is_fast(pf_get_coalesce(pf));
     if (item->oper.tool.unsupported)
         refused(w, item, "cannot modify an unsupported parameter");
-    else if (pf_set_coalesce(pf, item->oper.tool.usecs))
+    else if (pf_set_coalesce(pf, usecs))
         refused(w, item, "Invalid argument");
+    else if (pf_setting_effect(pf, PF_SETTING_COALESCE_FAST) == PF_EFFECT_PF && is_fast(usecs) != was_fast)
+        world__ask_pf(w, index, pf, PF_OP_NETDEV_REINIT, &(struct pf_args){.vf = PF_ANY_VF});
 }
 
 /* ---- -K ---- */
@@ -179,7 +188,7 @@ void world__ethtool(struct world *w, unsigned index, struct pf *pf)
     switch (item->oper.tool.letter) {
     case 'G': set_rings(w, index, pf); break;
     case 'L': set_channels(w, index, pf); break;
-    case 'C': set_coalesce(w, item, pf); break;
+    case 'C': set_coalesce(w, index, pf); break;
     case 'K': set_features(w, index, pf); break;
     case 'X': set_rss(w, index, pf); break;
     case 'N': world__flow_rule(w, item, pf); break;

@@ -27,7 +27,6 @@ void world__ask_pf(struct world *w, unsigned index, struct pf *pf, unsigned op, 
 /* What the kernel's ixgbe and igb refuse, and the words in which ip(8) says so. */
 static bool is_refused(struct world *w, const struct scn_item *item, const struct pf *pf)
 {
-    const uint64_t link_mbps = nic_model_find(pf_nic(pf)->model)->rate_bps / 1000000;
     const struct scn_vf_set *set = &item->vf_set;
     const char *answer = NULL, *why = "";
     if (set->vf >= pf_num_vfs(pf)) { /* [ixgbe_sriov.c ixgbe_ndo_set_vf_mac and its sisters; igb_main.c] */
@@ -42,9 +41,13 @@ static bool is_refused(struct world *w, const struct scn_item *item, const struc
     } else if (set->min_rate_given && set->min_rate) {
         answer = "Invalid argument";
         why = "the chip can limit a VF, not guarantee it a rate";
-    } else if (set->max_rate_given && set->max_rate && (set->max_rate <= 10 || set->max_rate > link_mbps)) {
+    } else if (set->max_rate_given && pf_vf_rate_refusal(pf, set->max_rate)) {
         answer = "Invalid argument";
-        why = "a limit is above 10 Mb/s and at most the link's speed";
+        why = pf_vf_rate_refusal(pf, set->max_rate);
+    } else if ((set->state >= 0 && pf_setting_effect(pf, PF_SETTING_VF_STATE) == PF_EFFECT_NOT_HERE) ||
+               (set->query_rss >= 0 && pf_setting_effect(pf, PF_SETTING_VF_QUERY_RSS) == PF_EFFECT_NOT_HERE)) {
+        answer = "Operation not supported";
+        why = "the NIC's driver has no such setting of a VF";
     }
     if (answer)
         world__refused(w, item, "RTNETLINK answers: %s (%s)", answer, why);
@@ -65,7 +68,7 @@ void world__set_vf(struct world *w, unsigned index)
     }
     if (set->vlan_given) {
         args = (struct pf_args){.vf = (int32_t)set->vf,
-                                .enable = set->vlan != 0,
+                                .enable = set->vlan || set->qos,
                                 .first_vlan = (uint16_t)set->vlan,
                                 .qos = (uint8_t)set->qos};
         world__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
@@ -82,8 +85,9 @@ void world__set_vf(struct world *w, unsigned index)
         pf_vf_set_trust(pf, set->vf, set->trust);
     if (set->query_rss >= 0)
         pf_vf_set_query_rss(pf, set->vf, set->query_rss);
-    if (set->state >= 0)
-        pf_vf_set_link_state(pf, set->vf, (enum pf_link_state)set->state);
+    if (set->state >= 0 && !pf_vf_set_link_state(pf, set->vf, (enum pf_link_state)set->state)) /* the kernel's log says */
+        world__note(w, WORLD_NOTE, item->at.line, "%s: NDO set VF %u link state %d - not supported", item->text, set->vf,
+                    set->state);
 }
 
 /* ---- bridge fdb: one address after the other, as a shell's loop would ---- */

@@ -235,12 +235,13 @@ void world__ending(const struct world *w, unsigned index, struct world_ending *o
         case SCN_DO_SUSPEND: case SCN_DO_SNAPSHOT: case SCN_DO_RESTORE: end_of_standstill(w, act, out); break;
         case SCN_DO_HOTPLUG: end_of_hotplug(w, act, out); break;
         case SCN_DO_GUEST: end_of_job(w, index, out); break;
-        case SCN_DO_VF_SET: case SCN_DO_OPERATOR: case SCN_DO_SET: /* refused, or answered */
+        case SCN_DO_VF_SET: case SCN_DO_OPERATOR: case SCN_DO_SET: case SCN_DO_LINK_SET: case SCN_DO_RESET: /* refused, or
+                                                                                                             * answered */
             if (act->asked > act->answered)
                 say(out, SCN_ENDING_UNFINISHED, "it has not been answered");
             break;
-        case SCN_DO_STOP: case SCN_DO_LINK_SET: case SCN_DO_LINK_SHOW: case SCN_DO_POLICY: case SCN_DO_IOMMU:
-        case SCN_DO_RESET: case SCN_DO_RESUME: /* refused, or done at once */
+        case SCN_DO_STOP: case SCN_DO_LINK_SHOW: case SCN_DO_POLICY: case SCN_DO_IOMMU:
+        case SCN_DO_RESUME: /* refused, or done at once */
             break;
         }
 }

@@ -245,7 +245,8 @@ static void parse_reset(struct scn_cursor *c, struct scn_item *item)
 {
     item->verb = SCN_DO_RESET;
     item->act.name = take_word(c, "a VM, or a NIC");
-    item->act.on = !scn_accept(c, "pf"); /* off: of a PF */
+    item->act.of_driver = scn_accept(c, "driver");
+    item->act.on = !item->act.of_driver && !scn_accept(c, "pf"); /* off: of a PF */
     if (item->act.on)
         scn_need(c, "vf");
 }

@@ -305,7 +305,8 @@ struct scn_guest {
 
 struct scn_act { /* link set, link show, stop, policy, iommu, reset, suspend, resume */
     struct scn_word name;
-    bool on; /* up, allow, map */
+    bool on; /* up, allow, map; reset: of a VM's VF */
+    bool of_driver; /* reset NIC: by its driver */
     enum host_policy policy;
     uint64_t addr, size;
 };

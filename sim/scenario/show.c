@@ -37,13 +37,13 @@ void show__vf(const struct show *s, unsigned vf)
     if (admin.qos)
         snprintf(qos, sizeof(qos), ", qos %u", admin.qos);
     if (admin.vlan)
-        snprintf(vlan, sizeof(vlan), ", vlan %u%s", admin.vlan, qos);
+        snprintf(vlan, sizeof(vlan), ", vlan %u", admin.vlan);
     if (admin.max_tx_rate) /* said twice, for old and new tools */
         snprintf(rate, sizeof(rate), ", tx rate %u (Mbps), max_tx_rate %uMbps", admin.max_tx_rate, admin.max_tx_rate);
     world__note(s->w, WORLD_SHOWN, s->line,
-                "    vf %u     link/ether %s brd ff:ff:ff:ff:ff:ff%s%s, spoof checking %s, link-state %s, trust %s, "
+                "    vf %u     link/ether %s brd ff:ff:ff:ff:ff:ff%s%s%s, spoof checking %s, link-state %s, trust %s, "
                 "query_rss %s",
-                vf, show__mac(address, mac), vlan, rate, admin.spoofchk ? "on" : "off",
+                vf, show__mac(address, mac), vlan, qos, rate, admin.spoofchk ? "on" : "off",
                 link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0],
                 admin.trust ? "on" : "off", admin.query_rss ? "on" : "off");
 }

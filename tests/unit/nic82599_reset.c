@@ -143,6 +143,22 @@ static uint32_t ask(struct nw *w, unsigned vf, uint32_t *msg, unsigned words)
     return msg[0];
 }
 
+/* Its trust has changed: it is told that it is not clear to send, and begins anew. */
+static void begin_anew(struct nw *w)
+{
+    struct pci_function *fn = w->nic->vf[1];
+    uint32_t msg[16] = {IXGBE_VF_GET_LINK_STATE};
+    nw_run(w, 100 * SIM_US);
+    ck_assert(nw_read(w, fn, IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_PFSTS);
+    ck_assert_uint_eq(nw_read(w, fn, IXGBE_VFMBMEM(0)), IXGBE_PF_CONTROL_MSG);
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_NACK); /* nothing else is answered before */
+    msg[0] = IXGBE_VF_RESET;
+    ck_assert(ask(w, 1, msg, 1) & IXGBE_VT_MSGTYPE_ACK);
+    msg[0] = IXGBE_VF_API_NEGOTIATE;
+    msg[1] = IXGBE_MBOX_API_15;
+    ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
+}
+
 /* What API 1.2 to 1.5 added, asked by VF 1. */
 static void later_versions(struct nw *w)
 {
@@ -167,6 +183,7 @@ static void later_versions(struct nw *w)
     ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
     ck_assert_uint_eq(msg[1], IXGBE_XCAST_MULTI); /* no more for a VF without trust */
     pf_vf_set_trust(w->pf, 1, true);
+    begin_anew(w);
     msg[0] = IXGBE_VF_UPDATE_XCAST_MODE;
     msg[1] = IXGBE_XCAST_ALLMULTI;
     ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_ACK);
@@ -180,6 +197,8 @@ static void later_versions(struct nw *w)
     msg[0] = IXGBE_VF_SET_MACVLAN; /* none any more */
     ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_ACK);
     pf_vf_set_trust(w->pf, 1, false);
+    begin_anew(w);
+    ck_assert(!(pci_mmio_peek(w->nic->pf, 0, IXGBE_VMOLR(1), 4) & IXGBE_VMOLR_MPE)); /* what it had is gone */
     msg[0] = IXGBE_VF_SET_MACVLAN | 1 << IXGBE_VT_MSGINFO_SHIFT;
     memcpy(&msg[1], mac_of(78), 6);
     ck_assert(ask(w, 1, msg, 3) & IXGBE_VT_MSGTYPE_NACK);

@@ -199,7 +199,11 @@ START_TEST(jumbo_with_the_pf_only)
     ck_assert(receives(w));
     ck_assert_uint_eq(ask_frame(w, 9018), IXGBE_VT_MSGTYPE_NACK);
     ck_assert(!receives(w));
-    ck_assert_int_eq(nw_op(w, PF_OP_NETDEV_MTU, &jumbo), 0);
+    ck_assert_int_eq(nw_op(w, PF_OP_NETDEV_MTU, &jumbo), 0); /* the PF's driver begins anew, so must the VF's */
+    ck_assert_uint_eq(ask_frame(w, 9018), IXGBE_VT_MSGTYPE_NACK);
+    ck_assert_uint_eq(ask(w, (uint32_t[]){IXGBE_VF_RESET}, 1), IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(ask(w, (uint32_t[]){IXGBE_VF_API_NEGOTIATE, IXGBE_MBOX_API_11}, 2), IXGBE_VT_MSGTYPE_ACK);
+    vfd_up(&w->vf[0], NW_RING);
     ck_assert_uint_eq(ask_frame(w, 9018), IXGBE_VT_MSGTYPE_ACK);
     ck_assert(receives(w));
     ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_MAXFRS) >> IXGBE_MHADD_MFS_SHIFT, 9018);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The driver's own reset: it stops, resets the chip and starts [ixgbe_main.c ixgbe_reinit_locked, ixgbe_down, ixgbe_reset,
+ * ixgbe_up; igb_main.c igb_reinit_locked, igb_down, igb_reset, igb_up]. So ends a transmit hang, and so begin new rings,
+ * channels or an MTU; `ip link set NIC down` is the first half, `up` the second (settings.def has the list).
+ *
+ * VFs stay: their config space, and the life that pf.h gives them. But the chip's reset takes their queues, filters and
+ * mailboxes. So each VF whose driver has spoken loses its clear-to-send and is told before; while the chip has no driver its
+ * mailbox says RSTI and nobody answers. When the driver is back it writes again what operators have set, and the addresses;
+ * what VFs' drivers had asked for they ask again after their own reset. A VF without a driver that speaks is its owner's to
+ * take back (PF_NEWS_RESTART).
+ */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- down ---- */
+
+/* [ixgbe_main.c ixgbe_down: ixgbe_set_all_vfs; igb_main.c igb_reset: igb_ping_all_vfs] */
+static void tell_vfs(struct pf *pf)
+{
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
+        pf__ixgbe_vf_enable(pf, v, false, false);
+        pf__ixgbe_ping(pf, v, true);
+    }
+    if (pf->listener)
+        event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
+                   (uint64_t)pf->listener_cookie << 32 | (uint64_t)PF_NEWS_RESTART << 16, 0, 0);
+}
+
+/* What the chip's reset has taken, of what the driver remembers as written. */
+void pf__forget_chip(struct pf *pf)
+{
+    memset(pf->s.vlan, 0, sizeof(pf->s.vlan));
+    memset(pf->s.mta, 0, sizeof(pf->s.mta));
+    memset(pf->s.spoof, 0, sizeof(pf->s.spoof));
+    memset(pf->s.receive_enable, 0, sizeof(pf->s.receive_enable));
+    memset(pf->s.transmit_enable, 0, sizeof(pf->s.transmit_enable));
+    pf->s.eitrsel = pf->s.queue_drop = 0;
+}
+
+/* Place kept in op->half. What has been posted goes out and what has come is handed up, as far as the queues still work:
+ * a hung one is waited for no longer than a fence waits. */
+int pf__down(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    OP_BEGIN(op->half)
+    trace_pf_restart(&pf->c, "stops", "its queues, and the chip is reset");
+    pf->s.tx_stopped = true;
+    memcpy(op->args.mac, pf->s.filter[0].mac, 6);
+    WAIT_FOR(op->half, 1, status, pf__ixgbe_own_tx_fence(pf, op));
+    tell_vfs(pf);
+    for (unsigned c = 0; c < pf->s.channels; c++) {
+        pf__channel_write(pf, false, c, RING_CTL, 0);
+        pf__channel_write(pf, true, c, RING_CTL, 0);
+    }
+    WAIT_FOR(op->half, 2, status, pf__ixgbe_rx_fence(pf, op));
+    mem_tag_clear(pf->mem, pf->mem_base, pf->mem_len, FATE_function_reset); /* what a hung ring still holds */
+    memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
+    for (unsigned c = 0; c < PF_CHANNELS_MAX; c++)
+        pf->s.channel[c].tx_done = pf->s.channel[c].tx_told = pf->s.channel[c].tx_put;
+    pf__write(pf, pf__hw(pf)->ctrl, IXGBE_CTRL_RST);
+    pf__forget_chip(pf);
+    WAIT_PS(op->half, 3, pf__hw(pf)->reset_ps);
+    OP_END
+    op->half = 0;
+    return 0;
+}
+
+/* ---- up ---- */
+
+void pf__restore_filters(struct pf *pf, const uint8_t mac[6], uint64_t pools)
+{
+    struct pf_filter old[PF_FILTERS_MAX];
+    memcpy(old, pf->s.filter, sizeof(old));
+    memset(&pf->s.filter[1], 0, sizeof(old) - sizeof(old[0]));
+    memcpy(pf->s.filter[0].mac, mac, 6);
+    pf__hw(pf)->address(pf, 0);
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
+        if (old[i].valid && (old[i].pools & pools)) {
+            int entry = pf__ixgbe_filter_add(pf, old[i].mac, old[i].pools & pools);
+            if (entry > 0)
+                pf->s.filter[entry].users = old[i].users;
+        }
+}
+
+/* What was set for a VF that is not in use comes back with its VF_INIT. */
+void pf__restore_settings(struct pf *pf)
+{
+    for (unsigned rule = 0; rule < PF_MIRRORS_MAX; rule++) {
+        const struct pf_mirror mirror = pf->s.mirror[rule];
+        if (mirror.what && pf_set_mirror(pf, rule, &mirror))
+            pf->s.mirror[rule] = (struct pf_mirror){0}; /* its VLAN went with the VFs */
+    }
+    if (pf->s.bridge_mode != PF_BRIDGE_VEB)
+        pf_set_bridge_mode(pf, (enum pf_bridge_mode)pf->s.bridge_mode);
+    for (unsigned slot = 0; slot < PF_FLOW_RULES_MAX; slot++) { /* [ixgbe_main.c ixgbe_fdir_filter_restore] */
+        const struct pf_flow_rule rule = pf->s.flow_rule[slot];
+        if (rule.valid)
+            pf_set_flow_rule(pf, slot, &rule);
+    }
+    if (pf->s.mdd && pf__hw(pf)->mdd)
+        pf__hw(pf)->mdd(pf, true);
+    if ((pf->s.features & PF_FEATURE_LRO) && pf__hw(pf)->lro)
+        pf__hw(pf)->lro(pf, true);
+    pf__ixgbe_max_frame(pf);
+}
+
+static bool is_in_use(const struct pf_vf *v) { return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE; }
+
+/* As VF_INIT and VF_ACTIVATE have left it, but that its driver has yet to ask for what is its own. */
+static void restore_vf(struct pf *pf, unsigned vf)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    bool active = v->state == PF_VF_ACTIVE;
+    v->vlan = v->qos = 0;
+    v->vlan_count = 0;
+    v->blocked_rx = v->blocked_tx = 0;
+    v->spoof_suspended = false;
+    pf__hw(pf)->drop(pf, vf, true);
+    pf__ixgbe_accept(pf, vf);
+    if (v->admin.vlan || v->admin.qos)
+        pf__ixgbe_set_default_vlan(pf, vf, v->admin.vlan, v->admin.qos);
+    pf__ixgbe_spoof(pf, vf);
+    pf__ixgbe_vf_enable(pf, vf, active, active);
+}
+
+static uint64_t restore_vfs(struct pf *pf)
+{
+    uint64_t pools = UINT64_C(1) << pf__pool(pf);
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
+        if (is_in_use(&pf->s.vf[v])) {
+            pools |= UINT64_C(1) << v;
+            restore_vf(pf, v);
+        }
+    return pools;
+}
+
+/* A message that came while nobody listened, and the link: both are looked for. */
+static void look_around(struct pf *pf)
+{
+    if (pf->s.misc_queued || !pf__is_sriov(pf))
+        return;
+    pf->s.misc_queued = true;
+    pf__enqueue_own(pf, PF_OP_MISC, PF_ANY_VF);
+}
+
+/* Place kept in op->half; op->args.mac: the PF's address, which an operator may have changed. */
+int pf__up(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    OP_BEGIN(op->half)
+    pf->s.is_down = false;
+    WAIT_FOR(op->half, 1, status, pf->chip->start(pf, op));
+    op->place = 0;
+    if (pf__is_sriov(pf)) {
+        pf__ixgbe_rss_restore(pf);
+        uint64_t pools = restore_vfs(pf);
+        pf__restore_filters(pf, op->args.mac, pools);
+        pf__ixgbe_multicast(pf);
+        pf__restore_settings(pf);
+        for (op->args.vf = 0; op->args.vf < (int)pf__vfs(pf); op->args.vf++)
+            if (pf->s.vf[op->args.vf].admin.max_tx_rate)
+                WAIT_FOR(op->half, 2, status, pf__ixgbe_tx_rate_apply(pf, op));
+        op->args.vf = PF_ANY_VF;
+    } else {
+        memcpy(pf->s.filter[0].mac, op->args.mac, 6);
+        pf__hw(pf)->address(pf, 0);
+        pf__ixgbe_max_frame(pf);
+    }
+    pf__ixgbe_netdev_restore(pf);
+    pf->s.tx_stopped = false;
+    trace_pf_restart(&pf->c, "starts", "VFs may come");
+    look_around(pf);
+    OP_END
+    op->half = 0;
+    return status;
+}
+
+/* ---- the operations ---- */
+
+int pf__set_down(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    if (!op->half && pf->s.is_down)
+        return 0;
+    status = pf__down(pf, op);
+    pf->s.is_down |= !status;
+    if (!status)
+        memcpy(pf->s.filter[0].mac, op->args.mac, 6);
+    return status;
+}
+
+int pf__set_up(struct pf *pf, struct pf_op *op)
+{
+    if (!op->half && !pf->s.is_down)
+        return 0;
+    if (!op->half)
+        memcpy(op->args.mac, pf->s.filter[0].mac, 6);
+    int status = pf__up(pf, op);
+    if (status != PF_WAIT && pf->listener) /* who waits for a VF looks again */
+        event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
+                   (uint64_t)pf->listener_cookie << 32 | (uint64_t)PF_NEWS_NUM_VFS << 16, 0, 0);
+    return status;
+}
+
+bool pf_is_down(const struct pf *pf) { return pf->s.is_down; }
