@@ -58,7 +58,8 @@ enum machine_op {
     MACHINE_OP_SYNC = 5,       /* the horizon is reached -> 0 */
     MACHINE_OP_CONSOLE = 6,    /* a: virtual address, b: length */
     MACHINE_OP_FRAME_NEXT = 7, /* a: address of struct machine_tx */
-    MACHINE_OP_FRAME_MADE = 8, /* a: guest-physical, b: length: the app made this frame itself (echo) */
+    MACHINE_OP_FRAME_MADE = 8, /* a: guest-physical, b: length: the app made this frame itself (echo). c: 1 + enum
+                                * machine_drop: it would have, and could not: a means nothing */
     MACHINE_OP_FRAME_DELIVER = 9, /* a: address of struct machine_rx: hand-over to the app ends the frame -> 0, 1: no tag */
     MACHINE_OP_FRAME_DROP = 10,   /* a: guest-physical, b: length, c: enum machine_drop -> frames ended */
     MACHINE_OP_JOB = 11,       /* a: address of struct machine_job to fill -> 1, 0: none */
@@ -68,7 +69,7 @@ enum machine_op {
 };
 
 enum machine_drop { MACHINE_DROP_TX_QUEUE_FULL, MACHINE_DROP_TX_STOPPED, MACHINE_DROP_RECLAIMED_TX, MACHINE_DROP_RECLAIMED_RX,
-                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER };
+                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER, MACHINE_DROP_COALESCED };
 
 /* What network devices the guest's kernel has drivers for, and drives. */
 enum machine_net { MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */

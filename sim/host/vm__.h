@@ -240,7 +240,7 @@ void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry); /* with t
 extern const struct station_ops vm__station_ops;
 extern const struct port_ops vm__port_ops;
 uint64_t vm__frame_next(struct vm *vm, uint64_t va);
-uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len);
+uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent);
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_move.c: a destination's memory, and what of a VM travels */

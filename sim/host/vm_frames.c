@@ -82,8 +82,31 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va)
     return 0;
 }
 
-uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len)
+static const enum fate fate_of_drop[] = {
+    [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full, [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
+    [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,      [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
+    [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,        [MACHINE_DROP_NO_CARRIER] = FATE_no_carrier,
+    [MACHINE_DROP_COALESCED] = FATE_coalesced,
+};
+enum { DROPS = sizeof(fate_of_drop) / sizeof(fate_of_drop[0]) };
+
+/* A frame that the app would have made, had there been room for it. */
+static uint64_t made_in_vain(struct vm *vm, uint64_t len, uint64_t why)
 {
+    if (len == 0 || len > FRAME_MAX_GIANT || why >= DROPS) {
+        vm__bad(vm, "a frame made in vain of bytes", len);
+        return REFUSED;
+    }
+    frame_ref ref = frame_birth(&vm->comp, vm->echo_flow, (uint32_t)len);
+    if (ref)
+        frame_end(&vm->comp, ref, fate_of_drop[why]);
+    return 0;
+}
+
+uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent)
+{
+    if (unsent)
+        return made_in_vain(vm, len, unsent - 1);
     if (len == 0 || len > FRAME_MAX_GIANT || !mem_at(&vm->mem, gpa, len)) {
         vm__bad(vm, "a frame made at", gpa);
         return REFUSED;
@@ -186,16 +209,11 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
 
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why)
 {
-    static const enum fate fates[] = {
-        [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full, [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
-        [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,      [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
-        [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,        [MACHINE_DROP_NO_CARRIER] = FATE_no_carrier,
-    };
-    if (why >= sizeof(fates) / sizeof(fates[0]) || len == 0 || !mem_at(&vm->mem, gpa, len)) {
+    if (why >= DROPS || len == 0 || !mem_at(&vm->mem, gpa, len)) {
         vm__bad(vm, "a drop at", gpa);
         return 0;
     }
-    return mem_tag_clear(&vm->mem, gpa, len, fates[why]);
+    return mem_tag_clear(&vm->mem, gpa, len, fate_of_drop[why]);
 }
 
 /* ---- the station and the port ---- */

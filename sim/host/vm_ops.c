@@ -194,7 +194,7 @@ bool vm__op_is_resident(struct vm *vm)
     case MACHINE_OP_JOB:
         return is_resident(vm, op->a, sizeof(struct machine_job));
     case MACHINE_OP_FRAME_MADE:
-        return mem_want(&vm->mem, op->a, op->b);
+        return op->c || mem_want(&vm->mem, op->a, op->b);
     case MACHINE_OP_FRAME_NEXT: {
         const struct machine_tx *tx = vm__at_va(vm, op->a, sizeof(*tx));
         return is_resident(vm, op->a, sizeof(*tx)) && (!tx || mem_want(&vm->mem, tx->gpa, tx->cap));
@@ -246,7 +246,7 @@ void vm__op(struct vm *vm)
         value = vm__frame_next(vm, op.a);
         break;
     case MACHINE_OP_FRAME_MADE:
-        value = vm__frame_made(vm, op.a, op.b);
+        value = vm__frame_made(vm, op.a, op.b, op.c);
         break;
     case MACHINE_OP_FRAME_DELIVER:
         value = vm__frame_deliver(vm, op.a);
