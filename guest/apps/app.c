@@ -39,6 +39,11 @@ void app_deliver(const struct machine_rx *rx)
 
 void app_receive(const struct machine_rx *rx)
 {
+    if (rx->fragment[0].len >= 6 && native_is_for_others(sh_va(rx->fragment[0].gpa))) {
+        for (uint32_t k = 0; k < rx->fragments; k++)
+            sh_exit(MACHINE_OP_FRAME_DROP, rx->fragment[k].gpa, rx->fragment[k].len, MACHINE_DROP_NOT_FOR_ME);
+        return;
+    }
     app_deliver(rx);
     if (sh_machine()->app == MACHINE_APP_ECHO)
         echo_receive(rx);

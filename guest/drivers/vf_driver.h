@@ -42,10 +42,11 @@ struct vf_device {
     bool link;               /* carrier, as the driver sees it */
     bool allowed;            /* the PF lets it have a link at all */
     bool must_reset;         /* the PF has forgotten it */
+    bool refused;            /* one of several messages was */
 };
 
 /* What the guest's network stack wants of the device, whatever device it is: kept over resets and replacements. */
-enum { VF_GROUPS_FEW = 32, VF_GROUPS_MAX = 1024, VF_VLAN_WORDS = 128 };
+enum { VF_GROUPS_FEW = 32, VF_GROUPS_MAX = 1024, VF_ADDRESSES_MAX = 32, VF_VLAN_WORDS = 128 };
 struct vf_wishes {
     uint8_t mac[6];
     bool has_mac;
@@ -53,6 +54,8 @@ struct vf_wishes {
     uint32_t groups;
     uint8_t group[VF_GROUPS_FEW][6]; /* the first of them, */
     uint8_t (*more)[6];              /* and the others */
+    uint32_t addresses; /* besides its own */
+    uint8_t address[VF_ADDRESSES_MAX][6];
     uint32_t vlan[VF_VLAN_WORDS];
     uint32_t mtu;
 };
@@ -73,6 +76,7 @@ struct vf_driver {
     int (*set_mac)(struct vf_device *dev, const uint8_t mac[6]);
     int (*set_rx_mode)(struct vf_device *dev, const struct vf_wishes *wishes);
     int (*set_groups)(struct vf_device *dev, const struct vf_wishes *wishes);
+    int (*set_addresses)(struct vf_device *dev, const struct vf_wishes *wishes);
     int (*set_vlan)(struct vf_device *dev, uint32_t vid, bool add);
 };
 extern const struct vf_driver ixgbevf_driver, igbvf_driver;

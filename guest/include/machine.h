@@ -69,7 +69,7 @@ enum machine_op {
 };
 
 enum machine_drop { MACHINE_DROP_TX_QUEUE_FULL, MACHINE_DROP_TX_STOPPED, MACHINE_DROP_RECLAIMED_TX, MACHINE_DROP_RECLAIMED_RX,
-                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER, MACHINE_DROP_COALESCED };
+                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER, MACHINE_DROP_COALESCED, MACHINE_DROP_NOT_FOR_ME };
 
 /* What network devices the guest's kernel has drivers for, and drives. */
 enum machine_net { MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */
@@ -150,6 +150,8 @@ enum machine_job_kind {
     MACHINE_JOB_HANG = 11,        /* misbehave: loop without exits */
     MACHINE_JOB_RESET_VF = 12,    /* reset the VF from inside (VFCTRL.RST), then recover */
     MACHINE_JOB_BAD_DESCRIPTOR = 14, /* misbehave: post a transmit descriptor that no chip knows */
+    MACHINE_JOB_ADD_ADDRESS = 15, /* mac: another unicast address that it hears, as a macvlan or VRRP needs one */
+    MACHINE_JOB_DEL_ADDRESS = 16,
     MACHINE_JOB_HOTPLUG = 13,     /* how it answers its slot's attention button: after `arg` ns, never with ~0 */
     MACHINE_JOB_DRIVER = 40,      /* load the driver with NPA (arg 1) or the one without (0) */
     MACHINE_JOB_SET_RINGS = 20,   /* arg: receive descriptors in 31:0, transmit descriptors in 63:32 */

@@ -33,11 +33,13 @@ uint32_t control_set_mac(const uint8_t mac[6])
     return 0;
 }
 
-uint32_t control_set_rx_mode(uint32_t bits)
+/* The device has no filter for further addresses of the guest: with any it is promiscuous [net/core/dev.c __dev_set_rx_mode of
+ * devices without IFF_UNICAST_FLT, as vmxnet3 is one]. */
+static uint32_t set_mode(uint32_t bits)
 {
     uint32_t before = filter()->rxMode;
     uint32_t mode = VMXNET3_RXM_UCAST | VMXNET3_RXM_MCAST | VMXNET3_RXM_BCAST;
-    if (bits & 1)
+    if ((bits & 1) || shell.native.wishes.addresses)
         mode |= VMXNET3_RXM_PROMISC;
     if (bits & 2)
         mode |= VMXNET3_RXM_ALL_MULTI;
@@ -47,6 +49,16 @@ uint32_t control_set_rx_mode(uint32_t bits)
         filter()->rxMode = before;
     return status(result);
 }
+
+uint32_t control_set_rx_mode(uint32_t bits)
+{
+    uint32_t result = set_mode(bits);
+    if (!result)
+        shell.rx_bits = bits;
+    return result;
+}
+
+uint32_t control_hear_addresses(void) { return set_mode(shell.rx_bits); }
 
 /* ---- multicast ---- */
 

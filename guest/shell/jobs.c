@@ -69,6 +69,14 @@ static uint32_t reset_vf(void)
     return 0;
 }
 
+static uint32_t set_address(const struct machine_job *job)
+{
+    uint32_t status = native_wish(job);
+    if (!status && (status = control_hear_addresses()))
+        native_unwish(job);
+    return status;
+}
+
 static void misbehave_store(uint64_t offset)
 {
     *(volatile uint64_t *)(uintptr_t)(shell.window + offset) = 0x6261646261646261ull;
@@ -95,6 +103,9 @@ static uint32_t run(const struct machine_job *job)
         return control_set_vlan((uint32_t)job->arg, true);
     case MACHINE_JOB_DEL_VLAN:
         return control_set_vlan((uint32_t)job->arg, false);
+    case MACHINE_JOB_ADD_ADDRESS:
+    case MACHINE_JOB_DEL_ADDRESS:
+        return set_address(job);
     case MACHINE_JOB_RX_STOP:
         return rx_stop(job->arg != 0);
     case MACHINE_JOB_BAD_RX_BUFFER:

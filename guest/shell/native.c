@@ -364,6 +364,9 @@ static int ask(void)
     case MACHINE_JOB_ADD_MULTICAST:
     case MACHINE_JOB_DEL_MULTICAST:
         return driver->set_groups(dev(), &me()->wishes);
+    case MACHINE_JOB_ADD_ADDRESS:
+    case MACHINE_JOB_DEL_ADDRESS:
+        return driver->set_addresses(dev(), &me()->wishes);
     default:
         return driver->set_vlan(dev(), (uint32_t)job->arg, job->kind == MACHINE_JOB_ADD_VLAN);
     }
@@ -378,6 +381,8 @@ static int serve(void)
     me()->before.rx_mode = me()->wishes.rx_mode;
     status = (int)native_wish(&me()->job);
     me()->wished = !status;
+    if (!status && is_bond() && (me()->job.kind == MACHINE_JOB_ADD_ADDRESS || me()->job.kind == MACHINE_JOB_DEL_ADDRESS))
+        status = (int)control_hear_addresses();
     if (!status && me()->running) {
         CO_CALL(me()->step_place, 1, status, ask());
     } else if (!status && !is_bond()) {
@@ -404,6 +409,9 @@ static uint32_t ask_standby(const struct machine_job *job)
         return control_add_multicast(job->mac);
     case MACHINE_JOB_DEL_MULTICAST:
         return control_del_multicast(job->mac);
+    case MACHINE_JOB_ADD_ADDRESS:
+    case MACHINE_JOB_DEL_ADDRESS:
+        return 0; /* when it is wished */
     default:
         return control_set_vlan((uint32_t)job->arg, job->kind == MACHINE_JOB_ADD_VLAN);
     }
@@ -421,7 +429,8 @@ bool native_job(const struct machine_job *job)
         wake_for(NATIVE_RESET);
         return true;
     }
-    if (job->kind < MACHINE_JOB_SET_MAC || job->kind > MACHINE_JOB_DEL_VLAN)
+    if ((job->kind < MACHINE_JOB_SET_MAC || job->kind > MACHINE_JOB_DEL_VLAN) && job->kind != MACHINE_JOB_ADD_ADDRESS &&
+        job->kind != MACHINE_JOB_DEL_ADDRESS)
         return false;
     uint32_t status = is_bond() ? ask_standby(job) : 0;
     if (status) {

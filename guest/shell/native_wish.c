@@ -71,6 +71,37 @@ static uint32_t wish_group(struct vf_wishes *w, const uint8_t mac[6], bool add)
     return 0;
 }
 
+static uint32_t find_address(const struct vf_wishes *w, const uint8_t mac[6])
+{
+    for (uint32_t i = 0; i < w->addresses; i++) {
+        uint32_t k = 0;
+        while (k < 6 && w->address[i][k] == mac[k])
+            k++;
+        if (k == 6)
+            return i;
+    }
+    return SHELL_NONE;
+}
+
+static uint32_t wish_address(struct vf_wishes *w, const uint8_t mac[6], bool add)
+{
+    uint32_t i = find_address(w, mac);
+    if (mac[0] & 1)
+        return GUEST_EINVAL;
+    if (add != (i == SHELL_NONE))
+        return add ? GUEST_EEXIST : GUEST_ENOENT;
+    if (add && w->addresses == VF_ADDRESSES_MAX)
+        return GUEST_ENOMEM;
+    if (add) {
+        copy_mac(w->address[w->addresses++], mac);
+        return 0;
+    }
+    w->addresses--;
+    for (; i < w->addresses; i++)
+        copy_mac(w->address[i], w->address[i + 1]);
+    return 0;
+}
+
 static uint32_t wish_vlan(struct vf_wishes *w, uint64_t vid, bool add)
 {
     uint32_t bit = 1u << (vid & 31);
@@ -99,6 +130,9 @@ uint32_t native_wish(const struct machine_job *job)
     case MACHINE_JOB_ADD_MULTICAST:
     case MACHINE_JOB_DEL_MULTICAST:
         return wish_group(w, job->mac, job->kind == MACHINE_JOB_ADD_MULTICAST);
+    case MACHINE_JOB_ADD_ADDRESS:
+    case MACHINE_JOB_DEL_ADDRESS:
+        return wish_address(w, job->mac, job->kind == MACHINE_JOB_ADD_ADDRESS);
     default:
         return wish_vlan(w, job->arg, job->kind == MACHINE_JOB_ADD_VLAN);
     }
@@ -128,10 +162,28 @@ void native_unwish(const struct machine_job *job)
         if (is_bond())
             control_add_multicast(job->mac);
         break;
+    case MACHINE_JOB_ADD_ADDRESS:
+    case MACHINE_JOB_DEL_ADDRESS:
+        wish_address(w, job->mac, job->kind == MACHINE_JOB_DEL_ADDRESS);
+        if (is_bond())
+            control_hear_addresses();
+        break;
     default:
         w->vlan[job->arg >> 5 & (VF_VLAN_WORDS - 1)] ^= 1u << (job->arg & 31);
         if (is_bond())
             control_set_vlan((uint32_t)job->arg, job->kind != MACHINE_JOB_ADD_VLAN);
         break;
     }
+}
+
+/* With further addresses a vmxnet3 hears what is others', which the stack drops. */
+bool native_is_for_others(const uint8_t to[6])
+{
+    const struct vf_wishes *w = &me()->wishes;
+    uint32_t k = 0;
+    if (!w->addresses || sh_machine()->net == MACHINE_NET_VF || (shell.rx_bits & 1) || (to[0] & 1))
+        return false;
+    while (k < 6 && to[k] == shell.mac[k])
+        k++;
+    return k < 6 && find_address(w, to) == SHELL_NONE;
 }

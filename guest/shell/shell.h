@@ -173,6 +173,7 @@ struct shell {
     uint8_t mac[6];
     uint32_t multicast_count;
     bool multicast_grown;
+    uint32_t rx_bits; /* as asked for: 1 promiscuous, 2 all groups */
 
     enum switch_state state;
     bool naive, started; /* started: the VF's plugin runs */
@@ -267,6 +268,7 @@ volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
 void control_init(void);
 uint32_t control_set_mac(const uint8_t mac[6]);
 uint32_t control_set_rx_mode(uint32_t bits);
+uint32_t control_hear_addresses(void); /* as many as the guest has now */
 uint32_t control_add_multicast(const uint8_t mac[6]);
 uint32_t control_del_multicast(const uint8_t mac[6]);
 uint32_t control_set_vlan(uint32_t vid, bool add);
@@ -296,6 +298,7 @@ bool native_job(const struct machine_job *job); /* taken: it will be answered la
 /* The new wishes, before anybody is asked: 0 or GUEST_E…; and back again. */
 uint32_t native_wish(const struct machine_job *job);
 void native_unwish(const struct machine_job *job);
+bool native_is_for_others(const uint8_t to[6]);
 
 /* ---- jobs ---- */
 void jobs_run(void);

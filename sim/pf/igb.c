@@ -183,7 +183,8 @@ static int on_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words
 }
 
 static const struct pf_hw hw = {
-    .filters = E1000_RAR_ENTRIES, .vlans = E1000_VLVF_ENTRIES, .vf_queues_max = 2, .vf_vectors = E1000_VF_VECTORS,
+    .filters = E1000_RAR_ENTRIES, .filters_kept = 3,
+    .vlans = E1000_VLVF_ENTRIES, .vf_queues_max = 2, .vf_vectors = E1000_VF_VECTORS,
     .vf_bar_bytes = E1000_VF_BAR_BYTES, .link_mbps = 1000,
     .ctrl = E1000_CTRL, .reset_ps = SIM_MS, /* [e1000_82575.c igb_reset_hw_82575: until its EEPROM is read] */
     .status = E1000_STATUS, .link = E1000_STATUS, .link_up = E1000_STATUS_LU,

@@ -188,7 +188,7 @@ static void mdd(struct pf *pf, bool on)
 }
 
 const struct pf_hw pf__ixgbe_hw = {
-    .filters = PF_FILTERS_MAX, .vlans = PF_VLANS_MAX, .vf_queues_max = 4, .vf_vectors = IXGBE_VF_VECTORS,
+    .filters = PF_FILTERS_MAX, .filters_kept = 15, .vlans = PF_VLANS_MAX, .vf_queues_max = 4, .vf_vectors = IXGBE_VF_VECTORS,
     .vf_bar_bytes = IXGBE_VF_BAR_BYTES, .link_mbps = 10000,
     .status = IXGBE_STATUS, .link = IXGBE_LINKS, .link_up = IXGBE_LINKS_UP,
     .eims = IXGBE_EIMS, .misc_clear = IXGBE_EICR, .misc_clear_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,

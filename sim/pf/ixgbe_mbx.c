@@ -227,6 +227,17 @@ void pf__macvlan_clear(struct pf *pf, unsigned vf)
             pf__ixgbe_filter_drop(pf, i, bit);
 }
 
+/* Addresses of all VFs besides their own; of the registers those are kept back that the PF and each VF may need [ixgbe_sriov.c
+ * ixgbe_alloc_vf_macvlans: IXGBE_MAX_PF_MACVLANS; igb_main.c igb_probe_vfs: IGB_PF_MAC_FILTERS_RESERVED]. */
+static bool has_macvlan_room(const struct pf *pf)
+{
+    unsigned used = 0;
+    for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
+        for (unsigned v = 0; v < pf__vfs(pf); v++)
+            used += pf->s.filter[i].valid && (pf->s.filter[i].pools >> v & 1) && memcmp(pf->s.filter[i].mac, pf->s.vf[v].mac, 6);
+    return used + pf__hw(pf)->filters_kept + 1 + pf_num_vfs(pf) < pf__hw(pf)->filters;
+}
+
 int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     const struct pf_vf *v = &pf->s.vf[vf];
@@ -234,21 +245,28 @@ int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
         return -EPERM;
     if (mac_is_multicast(mac) || mac_key(mac) == 0)
         return -EINVAL;
+    if (!has_macvlan_room(pf))
+        return -ENOSPC;
     int i = pf__ixgbe_filter_add(pf, mac, UINT64_C(1) << vf);
     return i < 0 ? i : 0;
 }
 
-/* Addresses besides its own: index 0 removes them all. With the spoof check on only a trusted VF may have any. */
+/* Addresses besides its own: index 0 removes them all, index 1 those of before. A VF whose address is the operator's needs his
+ * trust for it; who may have any is not checked for spoofing from then on [ixgbe_sriov.c ixgbe_set_vf_macvlan_msg]. */
 static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
 {
-    const struct pf_vf *v = &pf->s.vf[vf];
-    if (!((msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT)) {
-        pf__macvlan_clear(pf, vf);
-        return 0;
-    }
-    if (v->admin.spoofchk && !v->admin.trust)
+    struct pf_vf *v = &pf->s.vf[vf];
+    const uint8_t *mac = (const uint8_t *)&msg[1];
+    uint32_t index = (msg[0] & IXGBE_VT_MSGINFO_MASK) >> IXGBE_VT_MSGINFO_SHIFT;
+    if (index && v->admin.mac_set && !v->admin.trust)
         return -EPERM;
-    return pf__macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
+    if (index && (mac_is_multicast(mac) || mac_key(mac) == 0))
+        return -EINVAL;
+    v->spoof_yields |= index > 0;
+    pf__ixgbe_spoof(pf, vf);
+    if (index <= 1)
+        pf__macvlan_clear(pf, vf);
+    return index ? pf__macvlan_add(pf, vf, mac) : 0;
 }
 
 /* The longest frame of a VF, with header and FCS. PF and VFs have one maximum [82599 specification update 14]: a jumbo VF needs a

@@ -17,7 +17,7 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf)
 {
     const struct pf_vf *v = &pf->s.vf[vf];
     uint32_t mac = 1u << (vf % 8), vlan = mac << IXGBE_SPOOF_VLANAS_SHIFT, *word = &pf->s.spoof[vf / 8], before = *word;
-    bool on = (v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE) && v->admin.spoofchk;
+    bool on = (v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE) && v->admin.spoofchk && !v->spoof_yields;
     *word &= ~(mac | vlan);
     if (on && !v->spoof_suspended)
         *word |= mac;
@@ -251,7 +251,7 @@ static int release(struct pf *pf, unsigned vf)
     pf__ixgbe_filters_release(pf, vf);
     v->multicast_count = v->vlan_count = 0;
     pf__ixgbe_multicast(pf);
-    v->has_mac = v->clear_to_send = v->ping_due = v->spoof_suspended = v->has_rss_table = false;
+    v->spoof_yields = v->has_mac = v->clear_to_send = v->ping_due = v->spoof_suspended = v->has_rss_table = false;
     pf__vf_set_state(pf, vf, PF_VF_FREE);
     pf__ixgbe_spoof(pf, vf);
     return 0;
@@ -390,6 +390,7 @@ static int set(struct pf *pf, struct pf_op *op)
         return pf__ixgbe_set_default_vlan(pf, (unsigned)a->vf, a->enable ? a->first_vlan : 0, a->enable ? a->qos : 0);
     case VMK_NETPTOP_VF_SET_ANTISPOOF:
         v->admin.spoofchk = a->enable;
+        v->spoof_yields = false;
         pf__ixgbe_spoof(pf, (unsigned)a->vf);
         return 0;
     case VMK_NETPTOP_VF_SET_MTU: return pf__ixgbe_set_mtu(pf, a->vf, a->mtu);

@@ -97,6 +97,7 @@ struct pf_vf {
     uint8_t mac[6];           /* what it has now; zero: none */
     bool has_mac;
     bool is_given;            /* the host's own side gives the administrative address up when its driver claims it */
+    bool spoof_yields;        /* it was allowed addresses besides its own */
     bool spoof_suspended;     /* its address is at the PF while it may still transmit */
     uint16_t vlan, qos;       /* default VLAN in force, 0 none */
     uint8_t rx_broadcast, rx_multicast, rx_allmulti;

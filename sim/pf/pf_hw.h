@@ -27,6 +27,7 @@ enum { PF_NOT_MINE = 2 }; /* a mailbox message that the chip leaves to the share
 
 struct pf_hw {
     /* limits */
+    unsigned filters_kept; /* of the receive addresses, from VFs that want further ones */
     unsigned filters, vlans, vf_queues_max, vf_vectors;
     uint32_t vf_bar_bytes, link_mbps;
     /* The chip's reset: the register of IXGBE_CTRL_RST, which is every chip's bit, and how long the driver waits after it. */

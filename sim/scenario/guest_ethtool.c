@@ -136,11 +136,13 @@ static void show_link(const struct guest *g, const struct scn_operator *oper)
     unsigned rid = pci_function_rid(vmxnet3_function(g->dev));
     vmxnet3_get_mac(g->dev, mac);
     vmxnet3_get_stats(g->dev, &n);
-    show__guest_link(s, mac, (mode & VMXNET3_RXM_PROMISC ? 1 : 0) | (mode & VMXNET3_RXM_ALL_MULTI ? 2 : 0),
+    /* The flags are what an operator asked for; promiscuity also counts whoever needs it [net/core/dev.c dev_get_flags]. */
+    show__guest_link(s, mac, ((mode & VMXNET3_RXM_PROMISC ? 1 : 0) | (mode & VMXNET3_RXM_ALL_MULTI ? 2 : 0)) &
+                                 g->s.w->rx_modes[world__vm_index(g->s.w, oper->nic.text)],
                      vm_get_params(g->vm)->mtu);
     if (oper->details) /* [vmxnet3_defs.h VMXNET3_MIN_MTU, VMXNET3_MAX_MTU] */
-        SAY(s, "    promiscuity 0 minmtu 60 maxmtu 9190 numtxqueues %u numrxqueues %u parentbus pci parentdev 0000:%02x:%02x.%u",
-            g->view.queues, g->view.queues, rid >> 8, rid >> 3 & 31, rid & 7);
+        SAY(s, "    promiscuity %u minmtu 60 maxmtu 9190 numtxqueues %u numrxqueues %u parentbus pci parentdev 0000:%02x:%02x.%u",
+            !!(mode & VMXNET3_RXM_PROMISC), g->view.queues, g->view.queues, rid >> 8, rid >> 3 & 31, rid & 7);
     if (!oper->stats)
         return;
     SAY(s, "    RX: %10s %8s", "bytes", "packets");
@@ -160,6 +162,10 @@ static void show(const struct guest *g, const struct scn_item *item)
     struct world *w = g->s.w;
     char letter = item->oper.tool.letter, time[REPORT_TIME_LEN];
     uint32_t fixed, on = features(g, &fixed);
+    if (item->oper.verb == SCN_OPER_FDB_SHOW) {
+        show__guest_addresses(&g->s, item, &g->net);
+        return;
+    }
     if (g->net.kind != HOST_NETDEV_VMXNET3) {
         show__guest_vf(&g->s, item, g->vm, host_vm_pf(g->host, g->vm), &g->net);
         return;

@@ -192,3 +192,46 @@ void show__guest_vf_set(const struct show *s, const struct scn_item *item, const
     else
         world__refused(s->w, item, "netlink error: %s", why);
 }
+
+/* ---- bridge fdb: addresses and groups besides its own, in order of their coming ---- */
+
+static bool is_about(const struct scn_item *item, const char *vm, const uint8_t *mac, bool add)
+{
+    const struct machine_job *job = &item->guest.job;
+    return item->verb == SCN_DO_GUEST && !strcmp(item->guest.vm.text, vm) && (!mac || !memcmp(job->mac, mac, 6)) &&
+           (job->kind == (add ? MACHINE_JOB_ADD_ADDRESS : MACHINE_JOB_DEL_ADDRESS) ||
+            job->kind == (add ? MACHINE_JOB_ADD_MULTICAST : MACHINE_JOB_DEL_MULTICAST));
+}
+
+static int times_carried_out(const struct world *w, const char *vm, const uint8_t *mac, bool add)
+{
+    int n = 0;
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        n += is_about(&w->sc->items[i], vm, mac, add) && w->tallies[i].done && !w->tallies[i].status;
+    return n;
+}
+
+/* What was carried out of what the scenario asked: nobody but its guest keeps a list. */
+void show__guest_addresses(const struct show *s, const struct scn_item *item, const struct host_netdev *net)
+{
+    const char *vm = item->oper.nic.text;
+    char text[SHOW_MAC_LEN], time[REPORT_TIME_LEN];
+    const struct world *w = s->w;
+    SAY(s, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), item->text);
+    if (net->kind == HOST_NETDEV_NONE) {
+        SAY(s, "Cannot find device \"eth0\"");
+        world__mark_refused(s->w, item, "Cannot find device \"eth0\"");
+        return;
+    }
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        const struct scn_item *said = &w->sc->items[i];
+        const uint8_t *mac = said->guest.job.mac;
+        bool again = false;
+        if (!is_about(said, vm, NULL, true) || !w->tallies[i].done || w->tallies[i].status)
+            continue;
+        for (unsigned j = 0; j < i; j++)
+            again |= is_about(&w->sc->items[j], vm, mac, true) && w->tallies[j].done && !w->tallies[j].status;
+        if (!again && times_carried_out(w, vm, mac, true) > times_carried_out(w, vm, mac, false))
+            SAY(s, "%s dev eth0 self permanent", show__mac(mac, text));
+    }
+}

@@ -105,7 +105,7 @@ static void parse_guest_set(struct scn_cursor *c, struct machine_job *job)
 
 static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool add)
 {
-    static const char *const words[] = {"multicast", "vlan", NULL};
+    static const char *const words[] = {"multicast", "vlan", "address", NULL};
     int which = scn_choice(c, "list of the guest", words);
     if (which == 0) {
         job->kind = add ? MACHINE_JOB_ADD_MULTICAST : MACHINE_JOB_DEL_MULTICAST;
@@ -115,16 +115,19 @@ static void parse_guest_list(struct scn_cursor *c, struct machine_job *job, bool
     } else if (which == 1) {
         job->kind = add ? MACHINE_JOB_ADD_VLAN : MACHINE_JOB_DEL_VLAN;
         scn_number(c, "a VLAN", 1, 4094, &job->arg);
+    } else if (which == 2) {
+        job->kind = add ? MACHINE_JOB_ADD_ADDRESS : MACHINE_JOB_DEL_ADDRESS;
+        scn_own_mac(c, job->mac);
     }
 }
 
 static void parse_guest(struct scn_cursor *c, struct scn_item *item)
 {
-    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER, BAD_DESC, ETHTOOL, IP };
+    enum { SET, PROMISC, ALLMULTI, ADD, DEL, RX, BAD_RX, BAD_TX, WILD, HANG, RESET, PLUG, DRIVER, BAD_DESC, ETHTOOL, IP, BRIDGE };
     static const char *const drivers[] = {"plain", "npa", NULL};
     static const char *const words[] = {"set",           "promisc", "allmulti",   "add",  "del",   "rx",
                                         "bad-rx-buffer", "bad-tx",  "wild-store", "hang", "reset", "hotplug",
-                                        "driver", "bad-descriptor", "ethtool", "ip", NULL};
+                                        "driver", "bad-descriptor", "ethtool", "ip", "bridge", NULL};
     static const char *const rx[] = {"go", "stop", NULL};
     item->verb = SCN_DO_GUEST;
     item->guest = (struct scn_guest){.vm = take_word(c, "a VM")};
@@ -188,6 +191,9 @@ static void parse_guest(struct scn_cursor *c, struct scn_item *item)
         break;
     case IP:
         scn_parse_guest_ip(c, item, item->guest.vm);
+        break;
+    case BRIDGE:
+        scn_parse_guest_bridge(c, item, item->guest.vm);
         break;
     }
 }

@@ -187,6 +187,14 @@ void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_
 
 /* ---- bridge link …, bridge fdb … ---- */
 
+void scn_parse_guest_bridge(struct scn_cursor *c, struct scn_item *item, struct scn_word vm)
+{
+    item->verb = SCN_DO_OPERATOR;
+    item->oper = (struct scn_operator){.verb = SCN_OPER_FDB_SHOW, .command = item->text, .nic = vm, .of_guest = true};
+    if (scn_need(c, "fdb") && scn_need(c, "show") && scn_need(c, "dev"))
+        scn_need(c, "eth0");
+}
+
 static void parse_fdb(struct scn_cursor *c, struct scn_item *item)
 {
     static const char *const verbs[] = {"add", "del", "show", NULL};

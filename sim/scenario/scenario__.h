@@ -592,6 +592,7 @@ void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_ethtool(struct scn_cursor *c, struct scn_item *item); /* of a NIC */
 void scn_parse_guest_ethtool(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
+void scn_parse_guest_bridge(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
 void scn_parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct scn_word vm);
 void scn_start_operator(struct scn_cursor *c, struct scn_item *item, enum scn_operator_verb verb); /* takes the NIC */
 enum switch_step scn_switch_step(struct scn_cursor *c, unsigned use, enum switch_order order, const char *what);

@@ -45,6 +45,7 @@ struct host_netdev;
 void show__guest_link(const struct show *s, const uint8_t mac[6], uint32_t rx_mode, unsigned mtu);
 void show__guest_vf(const struct show *s, const struct scn_item *item, const struct vm *vm, const struct pf *pf,
                     const struct host_netdev *net);
+void show__guest_addresses(const struct show *s, const struct scn_item *item, const struct host_netdev *net);
 void show__guest_vf_set(const struct show *s, const struct scn_item *item, const struct host_netdev *net);
 
 #endif

@@ -111,7 +111,10 @@ static int probe(struct vf_device *dev)
 /* ---- what the stack wants ---- */
 
 /* What the PF refuses or its API has not is gone without, as Linux's driver does when it brings a device up. */
-static int not_fatal(int status) { return status == GUEST_EPERM || status == GUEST_EOPNOTSUPP ? 0 : status; }
+static int not_fatal(int status)
+{
+    return status == GUEST_EPERM || status == GUEST_EOPNOTSUPP || status == GUEST_ENOSPC ? 0 : status;
+}
 
 /* [ixgbevf_main.c ixgbevf_set_rx_mode] Promiscuous from API 1.3 on, modes at all from 1.2 on. */
 static int send_rx_mode(struct vf_device *dev, uint32_t rx_mode)
@@ -143,6 +146,34 @@ static int send_groups(struct vf_device *dev, const struct vf_wishes *wishes)
     CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_place);
     return status;
+}
+
+/* One message each. ixgbevf: the first one clears those of before, number 0 does that alone [ixgbevf_main.c
+ * ixgbevf_write_uc_addr_list]; igbvf clears by a message of its own and has room for three [igbvf/netdev.c igbvf_set_uni]. */
+static int send_addresses(struct vf_device *dev, const struct vf_wishes *wishes)
+{
+    const bool own = chip_of(dev)->filters_max;
+    int status = 0;
+    if (own && wishes->addresses > chip_of(dev)->filters_max)
+        return GUEST_ENOSPC;
+    CO_BEGIN(dev->step_place)
+    dev->refused = false;
+    if (own || !wishes->addresses) {
+        say(dev, own ? IXGBE_VF_SET_MAC_ADDR | E1000_VF_MAC_FILTER_CLR : IXGBE_VF_SET_MACVLAN, 3);
+        CO_TRY(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
+    }
+    for (dev->index = 0; dev->index < wishes->addresses; dev->index++) {
+        say(dev, own ? IXGBE_VF_SET_MAC_ADDR | E1000_VF_MAC_FILTER_ADD
+                     : IXGBE_VF_SET_MACVLAN | (dev->index + 1) << IXGBE_VT_MSGINFO_SHIFT, 3);
+        put_mac(dev, wishes->address[dev->index]);
+        CO_CALL(dev->step_place, 2, status, intelvf_mbx_exchange(dev));
+        if (status == GUEST_EPERM)
+            dev->refused = true;
+        else if (status)
+            break;
+    }
+    CO_END(dev->step_place);
+    return status && status != GUEST_EPERM ? status : dev->refused ? GUEST_EPERM : 0;
 }
 
 static int send_vlan(struct vf_device *dev, uint32_t vid, bool add)
@@ -203,6 +234,8 @@ static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
     CO_TRY(dev->place, 1, status, not_fatal(send_rx_mode(dev, wishes->rx_mode)));
     if (wishes->groups)
         CO_TRY(dev->place, 2, status, not_fatal(send_groups(dev, wishes)));
+    if (wishes->addresses)
+        CO_TRY(dev->place, 7, status, not_fatal(send_addresses(dev, wishes)));
     for (dev->vid = 1; dev->vid < 4095; dev->vid++)
         if (wants_vlan(wishes, dev->vid))
             CO_TRY(dev->place, 3, status, not_fatal(send_vlan(dev, dev->vid, true)));
@@ -305,12 +338,13 @@ static const struct intelvf_chip chip_82576 = {
     .eims = E1000_VTEIMS, .eimc = E1000_VTEIMC, .eiac = E1000_VTEIAC, .ivar_misc = E1000_VTIVAR_MISC,
     .rx_control = E1000_VFRXDCTL_0, .tx_control = E1000_VFTXDCTL_0, .stride = 0x100,
     .links = E1000_VTSTATUS, .link_up = E1000_STATUS_LU, .api_newest = IXGBE_MBOX_API_10,
-    .queue_vectors = 1, .throttle = 10 << 2,
+    .queue_vectors = 1, .throttle = 10 << 2, .filters_max = 3, /* IGBVF_MAX_MAC_FILTERS */
 };
 
 #define INTELVF_ROUTINES                                                                                               \
     .probe = probe, .configure = configure, .irq_on = irq_on, .stop_rx = stop_rx, .stop = stop, .down = down,          \
-    .watch = watch, .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan
+    .watch = watch, .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan,           \
+    .set_addresses = send_addresses
 
 const struct vf_driver ixgbevf_driver = {
     .name = "ixgbevf", .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_VF, .chip = &chip_82599,

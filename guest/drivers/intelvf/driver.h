@@ -24,6 +24,7 @@ struct intelvf_chip {
     uint32_t links, link_up;                                            /* register and bit */
     uint32_t api_newest;                                                /* of the mailbox; 1.0 is agreed on without words */
     uint32_t queue_vectors;                                             /* besides the mailbox's */
+    uint32_t filters_max; /* addresses besides its own, set by messages of its own; 0: by SET_MACVLAN, as many as the PF takes */
     uint32_t throttle;                                                  /* of VTEITR: 10 us, as for small loads */
 };
 static inline const struct intelvf_chip *chip_of(const struct vf_device *dev) { return dev->driver->chip; }
