@@ -117,7 +117,7 @@ void assign__ask_port(struct host_vm *hv, bool set)
     if (hv->vlan >= 0)
         pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, host__who(hv), HOST_EV_PF_DONE, nobody);
     if (hv->st.policy[HOST_POLICY_FORGED])
-        pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, host__who(hv), HOST_EV_PF_DONE, nobody);
+        pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, host__who(hv), HOST_EV_PF_DONE, nobody);
 }
 
 /* ---- attach ---- */

@@ -204,6 +204,16 @@ static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32
     return ops;
 }
 
+/* That of the VF it is on binds it, by whatever way it asks. */
+static unsigned operators_vlan(const struct host_vm *hv)
+{
+    struct pf_vf_admin admin = {.vlan = 0};
+
+    if (hv->st.vf >= 0 && hv->st.vf_enabled)
+        pf_vf_get_admin(hv->host->nic[hv->st.nic].pf, (unsigned)hv->st.vf, &admin);
+    return admin.vlan;
+}
+
 static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE])
 {
     struct host_vm *hv = of(host);
@@ -215,6 +225,8 @@ static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VF
         return true;
     if (count && hv->vlan >= 0)
         refusal = "the port is in a VLAN of its own";
+    else if (operators_vlan(hv))
+        refusal = "the VF is in the operator's VLAN";
     else if (count && !hv->st.policy[HOST_POLICY_VLAN_TRUNK])
         refusal = "policy: guest VLANs are refused";
     if (count != table_count(old) || refusal)
@@ -302,13 +314,20 @@ unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t nu
     return ops;
 }
 
+bool host__vlans_clash(const struct host_vm *hv)
+{
+    unsigned count = table_count(vmxnet3_vlan_table(hv->dev));
+
+    return hv->vlan < 0 && operators_vlan(hv) && count && count <= 4000; /* more is no filter: push_ranges() */
+}
+
 void host__spoof_check(struct host_vm *hv, bool on)
 {
     struct pf_args args = {.vf = hv->st.vf, .enable = on};
 
     hv->st.spoof_off = !on;
-    pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, host__who(hv), HOST_EV_PF_DONE,
-                     cookie(hv, FOR_NOBODY, 0));
+    pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, host__who(hv), HOST_EV_PF_DONE,
+               cookie(hv, FOR_NOBODY, 0));
 }
 
 /* ---- what the PF made of it ---- */

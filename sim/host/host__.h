@@ -394,6 +394,7 @@ struct plugin_image *host__store_find(struct host *host, const char *name, char 
 /* ---- control.c ---- */
 extern const struct vmxnet3_host_ops host__vmxnet3_ops;
 unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t number); /* how many operations */
+bool host__vlans_clash(const struct host_vm *hv); /* the guest's with the operator's VLAN of the VF */
 void host__spoof_check(struct host_vm *hv, bool on);
 void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args);
 void host__control_done(struct host_vm *hv, uint32_t number, int status);
@@ -401,6 +402,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status);
 /* ---- pf_lost.c ---- */
 /* Its VFs' queues and filters; gone: they themselves, for a while. */
 void host__pf_lost(struct host *host, unsigned nic, bool gone);
+void host__own_vf_stuck(struct host_vm *hv); /* of a guest's own driver, after a migration */
 
 /* ---- switch.c ---- */
 void host__move_uplink(struct host_vm *hv, unsigned nic); /* what the outside has learnt about it is then out of date */

@@ -19,7 +19,7 @@ static void ask_of_own(struct host_vm *hv, enum vmk_netptop op, const struct pf_
 }
 
 /* In the order of an attach, behind the reset: the PF's driver does one thing after the other. */
-static void take_again(struct host_vm *hv)
+static void take_again(struct host_vm *hv, bool reset)
 {
     struct pf_args args = {.vf = hv->st.vf}, acquire;
 
@@ -27,6 +27,8 @@ static void take_again(struct host_vm *hv)
     ask_of_own(hv, VMK_NETPTOP_VF_RELEASE, &args);
     ask_of_own(hv, VMK_NETPTOP_VF_ACQUIRE, &acquire);
     assign__ask_port(hv, true);
+    if (reset)
+        ask_of_own(hv, (enum vmk_netptop)PF_OP_VF_FLR, &args);
     ask_of_own(hv, VMK_NETPTOP_VF_INIT, &args);
     ask_of_own(hv, VMK_NETPTOP_VF_ACTIVATE, &args);
 }
@@ -50,8 +52,16 @@ static void own_lost(struct host_vm *hv, bool gone)
     if (hv->st.as.phase != ASSIGN_IN || hv->st.ended)
         return;
     if (gone)
-        take_again(hv);
+        take_again(hv, false);
     open_standby(hv);
+}
+
+/* A VF that has come with its VM and can't go on: nothing is left to fall back on, but a reset tells the guest's driver, which
+ * begins anew. Without it what the driver posts would stay in its rings for ever. */
+void host__own_vf_stuck(struct host_vm *hv)
+{
+    host__say_slot(hv, SLOT_NOTE, "the VF does not go on: it is reset");
+    take_again(hv, true);
 }
 
 /* ---- a plugin's ---- */

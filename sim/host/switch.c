@@ -216,6 +216,8 @@ static void finish(struct host_vm *hv, enum switch_result result)
     if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
         standstill__switch_ended(hv);
     policy__switch_ended(hv, result);
+    if (result == SWITCH_UNDONE && hv->st.sw.table == TABLE_NATIVE_IN && !hv->st.ended)
+        host__own_vf_stuck(hv);
     if (hv->st.sw.aborted == SWITCH_VF_LOST && hv->st.passthrough && !hv->st.sw.active) /* too late to call it off */
         switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset while it entered");
 }

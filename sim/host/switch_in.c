@@ -115,6 +115,8 @@ static void init_done(struct host_vm *hv)
 {
     if (!hv->st.vf_enabled) {
         hv->st.vf_enabled = 1;
+        if (host__vlans_clash(hv))
+            switch__reason(hv, "init: the guest has VLANs of its own, and the VF is in the operator's VLAN");
         hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
         return;
     }

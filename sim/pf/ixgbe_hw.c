@@ -195,7 +195,7 @@ const struct pf_hw pf__ixgbe_hw = {
     .misc_enable_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
     .eitr0 = IXGBE_EITR_0, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT, .eitr_max_count = 511,
     .eitr_unit_ps = IXGBE_EITR_UNIT_PS,
-    .ctrl = IXGBE_CTRL, .reset_ps = 50 * SIM_MS, /* [ixgbe_82599.c ixgbe_reset_hw_82599] */
+    .reset_leaves_head_wb = true, .ctrl = IXGBE_CTRL, .reset_ps = 50 * SIM_MS, /* [ixgbe_82599.c ixgbe_reset_hw_82599] */
     .rate_least_mbps = 11, .pf_eitr_count = 5, /* 10.24 us: the Linux driver's 100,000 interrupts a second */
     .vf_eitr = 40,      /* [ixgbe.h IXGBE_100K_ITR] 10 us between two */
     .level_eitr = level_eitr,

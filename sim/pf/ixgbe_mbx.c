@@ -86,6 +86,19 @@ static void forget_wishes(struct pf *pf, unsigned vf)
     pf__ixgbe_spoof(pf, vf);
 }
 
+/* What a reset leaves of the last driver's: the chip would go on writing into memory that is no longer meant. And beside a jumbo PF
+ * a VF is deaf until it has said how long its frames are [ixgbe_sriov.c ixgbe_vf_reset_msg]. */
+static void finish_reset(struct pf *pf, unsigned vf)
+{
+    enum { TDWBAL = 0x38, TDWBAH = 0x3c };
+    for (unsigned q = 0; q < pf->queues && pf__hw(pf)->reset_leaves_head_wb; q++) {
+        pf__write(pf, pf__tx_reg(pf, vf * pf->queues + q, TDWBAH), 0);
+        pf__write(pf, pf__tx_reg(pf, vf * pf->queues + q, TDWBAL), 0);
+    }
+    if (pf__hw(pf)->jumbo_rule && pf->s.vf[vf].state == PF_VF_ACTIVE)
+        pf__ixgbe_vf_enable(pf, vf, pf->s.mtu <= 1500, true);
+}
+
 static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
 {
     uint8_t mac[6];
@@ -94,6 +107,7 @@ static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
     if (status)
         return status;
     forget_wishes(pf, vf);
+    finish_reset(pf, vf);
     pf->s.vf[vf].clear_to_send = true;
     pf->s.vf[vf].api = IXGBE_MBOX_API_10;
     if (pf__hw(pf)->lone_queue && pf->s.vf[vf].rx_queues > 1) { /* what is spread over more would end in a queue that is off */
@@ -343,8 +357,10 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
 static void vf_was_reset(struct pf *pf, unsigned vf)
 {
     struct pf_vf *v = &pf->s.vf[vf];
+    bool is_news = !v->flr_mine;
+    v->flr_mine = false;
     v->clear_to_send = v->ping_due = false;
-    if (!is_enabled(v))
+    if (!is_enabled(v) || !is_news)
         return;
     pf__ixgbe_vf_enable(pf, vf, false, false);
     pf__vf_set_state(pf, vf, PF_VF_RESET);

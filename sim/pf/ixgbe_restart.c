@@ -38,6 +38,8 @@ void pf__forget_chip(struct pf *pf)
     memset(pf->s.receive_enable, 0, sizeof(pf->s.receive_enable));
     memset(pf->s.transmit_enable, 0, sizeof(pf->s.transmit_enable));
     pf->s.eitrsel = pf->s.queue_drop = 0;
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
+        pf->s.vf[v].flr_mine = false; /* PFVFLRE */
 }
 
 /* Place kept in op->half. What has been posted goes out and what has come is handed up, as far as the queues still work:
@@ -116,6 +118,7 @@ static void restore_vf(struct pf *pf, unsigned vf)
     bool active = v->state == PF_VF_ACTIVE;
     v->vlan = v->qos = 0;
     v->vlan_count = 0;
+    v->mtu = 1500;
     v->blocked_rx = v->blocked_tx = 0;
     v->spoof_suspended = false;
     pf__hw(pf)->drop(pf, vf, true);

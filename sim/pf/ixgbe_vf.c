@@ -17,7 +17,7 @@ void pf__ixgbe_spoof(struct pf *pf, unsigned vf)
 {
     const struct pf_vf *v = &pf->s.vf[vf];
     uint32_t mac = 1u << (vf % 8), vlan = mac << IXGBE_SPOOF_VLANAS_SHIFT, *word = &pf->s.spoof[vf / 8], before = *word;
-    bool on = (v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE) && v->admin.spoofchk && !v->spoof_yields;
+    bool on = (v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE) && pf__spoof_is_checked(v) && !v->spoof_yields;
     *word &= ~(mac | vlan);
     if (on && !v->spoof_suspended)
         *word |= mac;
@@ -126,6 +126,7 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
     memset(vf, 0, sizeof(*vf));
     vf->admin = old.admin;
     vf->flr_under_way = old.flr_under_way;
+    vf->flr_mine = old.flr_mine;
     vf->lived = old.lived;
     vf->blocked_rx = old.blocked_rx;
     vf->blocked_tx = old.blocked_tx;
@@ -269,7 +270,7 @@ int pf__vf_flr(struct pf *pf, struct pf_op *op)
         return -ENODEV;
     uint32_t control = pci_config_read(fn, cap + PCIE_DEVICE_CONTROL, 2);
     pci_config_write(fn, cap + PCIE_DEVICE_CONTROL, 2, control | DEVICE_CONTROL_FLR);
-    pf->s.vf[vf].flr_under_way = true;
+    pf->s.vf[vf].flr_under_way = pf->s.vf[vf].flr_mine = true;
     if (pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE)
         pf__vf_set_state(pf, vf, PF_VF_RESET);
     uint64_t who = vf | (uint64_t)op->from << 16 | (uint64_t)op->verb << 32;
@@ -314,6 +315,8 @@ static int vlan_range(struct pf *pf, const struct pf_args *a, bool add)
     struct pf_vf *v = &pf->s.vf[a->vf];
     if (a->first_vlan > a->last_vlan || a->last_vlan > 4094)
         return -EINVAL;
+    if (v->admin.vlan) /* the operator's, as by the mailbox [ixgbe_sriov.c ixgbe_set_vf_vlan_msg] */
+        return -EPERM;
     for (uint16_t vid = a->first_vlan ? a->first_vlan : 1; vid <= a->last_vlan; vid++) { /* untagged is no VLAN of the table */
         int status = add ? pf__ixgbe_vlan_add(pf, (unsigned)a->vf, vid) : pf__ixgbe_vlan_del(pf, (unsigned)a->vf, vid);
         if (status == 0) {
@@ -368,7 +371,7 @@ static bool admin_keeps(struct pf *pf, struct pf_op *op)
         v->admin.vlan = op->args.enable ? op->args.first_vlan : 0;
         v->admin.qos = op->args.enable ? op->args.qos : 0;
         break;
-    case VMK_NETPTOP_VF_SET_ANTISPOOF: v->admin.spoofchk = op->args.enable; break;
+    case VMK_NETPTOP_VF_SET_ANTISPOOF: v->admin.spoofchk = op->args.enable, v->port_forges = false; break;
     default: break;
     }
     return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE;
@@ -378,7 +381,8 @@ static int set(struct pf *pf, struct pf_op *op)
 {
     struct pf_args *a = &op->args;
     struct pf_vf *v = &pf->s.vf[a->vf];
-    if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE && !(v->state == PF_VF_ACQUIRED && pf->chip->filters_early))
+    bool is_early = v->state == PF_VF_ACQUIRED && (pf->chip->filters_early || op->op == VMK_NETPTOP_VF_SET_ANTISPOOF);
+    if (v->state != PF_VF_ENABLED && v->state != PF_VF_ACTIVE && !is_early)
         return -EINVAL;
     switch ((int)op->op) {
     case VMK_NETPTOP_VF_SET_MAC: return set_mac(pf, op);
@@ -389,11 +393,15 @@ static int set(struct pf *pf, struct pf_op *op)
     case VMK_NETPTOP_VF_SET_DEFAULT_VLAN:
         return pf__ixgbe_set_default_vlan(pf, (unsigned)a->vf, a->enable ? a->first_vlan : 0, a->enable ? a->qos : 0);
     case VMK_NETPTOP_VF_SET_ANTISPOOF:
-        v->admin.spoofchk = a->enable;
+        if (!op->admin)
+            v->port_forges = !a->enable;
         v->spoof_yields = false;
         pf__ixgbe_spoof(pf, (unsigned)a->vf);
+        if (pf->chip->vport) /* has no such words, but all of it in one */
+            pf->chip->vport(pf, (unsigned)a->vf);
         return 0;
-    case VMK_NETPTOP_VF_SET_MTU: return pf__ixgbe_set_mtu(pf, a->vf, a->mtu);
+    case VMK_NETPTOP_VF_SET_MTU: /* one rule for all who ask: ixgbe_mbx.c on_lpe() */
+        return pf__hw(pf)->jumbo_rule && a->mtu > 1500 && pf->s.mtu <= 1500 ? -ERANGE : pf__ixgbe_set_mtu(pf, a->vf, a->mtu);
     case VMK_NETPTOP_VF_SET_IML: return pf__ixgbe_set_iml(pf, a);
     case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return pf__ixgbe_rss_table(pf, a);
     default: return -ENOTSUP;

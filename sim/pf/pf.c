@@ -467,7 +467,7 @@ void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6])
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out)
 {
     if (vf < pf__vfs(pf))
-        *out = pf->s.vf[vf].admin;
+        *out = pf->s.vf[vf].admin, out->spoofchk = pf__spoof_is_checked(&pf->s.vf[vf]);
     else
         memset(out, 0, sizeof(*out));
 }

@@ -99,6 +99,7 @@ struct pf_vf {
     bool is_given;            /* the host's own side gives the administrative address up when its driver claims it */
     bool spoof_yields;        /* it was allowed addresses besides its own */
     bool spoof_suspended;     /* its address is at the PF while it may still transmit */
+    bool port_forges;         /* its owner lets it forge, whatever the operator's setting, while it has the VF */
     uint16_t vlan, qos;       /* default VLAN in force, 0 none */
     uint8_t rx_broadcast, rx_multicast, rx_allmulti;
     uint16_t mtu;
@@ -110,6 +111,7 @@ struct pf_vf {
     uint8_t rx_queues;        /* it was acquired with */
     uint32_t api;
     bool flr_under_way;
+    bool flr_mine;            /* it was the driver's own, and the chip has yet to tell of it */
     uint8_t blocked_rx, blocked_tx; /* queues that malicious driver detection has blocked */
     uint32_t mdd_events;
     bool lived;               /* was initialised before: its counters run on */
@@ -314,6 +316,7 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a);
 int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_place */
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
 int pf__vf_set(struct pf *pf, struct pf_op *op); /* SET_MULTICAST … SET_MTU, and what an operator sets */
+static inline bool pf__spoof_is_checked(const struct pf_vf *v) { return v->admin.spoofchk && !v->port_forges; }
 void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
 void pf__ixgbe_accept(struct pf *pf, unsigned vf);
 void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);

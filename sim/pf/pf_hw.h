@@ -82,6 +82,7 @@ struct pf_hw {
     unsigned wqbr_words;
     uint32_t wqbr_rx, wqbr_tx;
     void (*mdd)(struct pf *pf, bool on);
+    bool reset_leaves_head_wb; /* a VF's reset leaves its queues' head write-back [82599 specification update, clarification 5] */
     bool jumbo_rule;    /* a VF may have jumbo frames only with the PF [82599 specification update 14] */
     bool filters_flows; /* has the 82599's filters into queues */
     void (*lro)(struct pf *pf, bool on); /* may queues coalesce; off also closes what is open. NULL: no chip for that */

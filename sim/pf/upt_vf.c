@@ -34,8 +34,8 @@ void pf__upt_vport(struct pf *pf, unsigned vf)
         word |= v->rx_broadcast ? UPT_VPORT_BROADCAST : 0;
         word |= v->rx_multicast ? UPT_VPORT_MULTICAST : 0;
         word |= v->rx_allmulti ? UPT_VPORT_ALL_MULTICAST : 0;
-        word |= v->admin.spoofchk && !v->spoof_suspended ? UPT_VPORT_MAC_SPOOF : 0;
-        word |= v->admin.spoofchk && (v->vlan || v->vlan_count) ? UPT_VPORT_VLAN_SPOOF : 0;
+        word |= pf__spoof_is_checked(v) && !v->spoof_suspended ? UPT_VPORT_MAC_SPOOF : 0;
+        word |= pf__spoof_is_checked(v) && (v->vlan || v->vlan_count) ? UPT_VPORT_VLAN_SPOOF : 0;
     }
     pf__write(pf, UPT_VPORT(vf), word);
 }

@@ -23,11 +23,13 @@ END_TEST
 START_TEST(jumbo_in_many_buffers)
 {
     struct nw *w = nw_up(1, 1);
-    struct pf_args mtu = {.vf = 0, .mtu = 9000};
+    struct pf_args mtu = {.vf = 0, .mtu = 9000}, own = {.vf = -1, .mtu = 9000};
     nw_peer_send(w, mac_of(1), -1, 5000);
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 0);
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_too_long), 1);
+    ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_MTU, &mtu), -ERANGE); /* a jumbo VF needs a jumbo PF */
+    ck_assert_int_eq(nw_op(w, PF_OP_SET_MTU, &own), 0);
     ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_MTU, &mtu), 0);
     nw_peer_send(w, mac_of(1), -1, 5000);
     nw_run(w, SIM_MS);

@@ -257,7 +257,10 @@ START_TEST(stock_driver_probes)
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, 1), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_INIT, 1), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACTIVATE, 1), 0);
+    vfd_write(&w->vf[1], IXGBE_VFTDWBAL(1), 0x1001); /* head write-back, which a reset leaves */
+    vfd_write(&w->vf[1], IXGBE_VFTDWBAH(1), 1);
     vfd_write(&w->vf[1], IXGBE_VFCTRL, IXGBE_CTRL_RST);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFTDWBAL(1)), 0x1001);
     uint32_t bits = nw_read(w, w->nic->vf[1], IXGBE_VFMAILBOX);
     ck_assert_uint_eq(bits & (IXGBE_VFMAILBOX_RSTD | IXGBE_VFMAILBOX_RSTI), IXGBE_VFMAILBOX_RSTD);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFMAILBOX) & IXGBE_VFMAILBOX_RSTD, 0);
@@ -267,6 +270,7 @@ START_TEST(stock_driver_probes)
     ck_assert(ask(w, 1, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
     msg[0] = IXGBE_VF_RESET;
     ck_assert_uint_eq(ask(w, 1, msg, 1), IXGBE_VF_RESET | IXGBE_VT_MSGTYPE_ACK);
+    ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFTDWBAL(1)) | nw_read(w, w->nic->vf[1], IXGBE_VFTDWBAH(1)), 0);
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 102}; /* made from the PF's */
     ck_assert_mem_eq(&msg[1], mac, 6);
     msg[0] = IXGBE_VF_API_NEGOTIATE;
