@@ -131,6 +131,7 @@ vcpu__fault_exit:
 vcpu__end:
 
     .bss
+    .hidden vcpu_guard /* reached from here by its distance, in a shared library too */
     .type vcpu_guard, @object
     .balign 64 /* a cache line of its own */
 vcpu_guard:
