@@ -45,8 +45,10 @@ switch tor
 peer a on tor
 peer b on tor
 0 flow f from a to b size 64 rate 1M pps until 3000s
+1ms flow begun from a to b size 64 rate 1M pps count 1
 end expect f lost 0
 """
+BEGUN = "flow begun"  # what the trace says of LONG when a thousand frames are under way or there
 wrong = []
 
 
@@ -221,26 +223,38 @@ def read(folder, name):
     return text
 
 
-def ticks(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return int(stat.read().rsplit(")", 1)[1].split()[11])
+def as_started():
+    """In a child: no signal is ignored or blocked, as nohup or a background job would hand it on."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGPIPE,
+                   signal.SIGXCPU):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
-def interrupt(folder, args, number, at_ticks=20):
-    """Starts vfsim and sends it a signal once it has computed for a while; what it leaves and how it ends."""
-    with subprocess.Popen([VFSIM, *args], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        while process.poll() is None and ticks(process.pid) < at_ticks:
-            time.sleep(0.01)
-        process.send_signal(number)
+def start(folder, args, prepare=as_started, **more):
+    return subprocess.Popen([VFSIM, *args], cwd=folder, stdout=subprocess.PIPE, text=True, preexec_fn=prepare, **more)
+
+
+def interrupt(folder, args, numbers, prepare=as_started):
+    """Starts vfsim and sends it signals once LONG is under way; how it ends, and what it says."""
+    with start(folder, [*args, "--trace", "scenario"], prepare, stderr=subprocess.PIPE) as process:
+        heard = ""
+        while BEGUN not in heard:
+            line = process.stderr.readline()
+            if not line:
+                break  # it has ended
+            heard += line
+        for number in numbers:
+            process.send_signal(number)
         out, err = process.communicate()
-    return process.returncode, out, err
+    return process.returncode, out, heard + err
 
 
 def signals(folder):
     before = contents(folder)
     outputs = ["--pcap", "caps", "--html", "int.html", "--junit", "int.xml"]
     for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
-        code, out, err = interrupt(folder, ["run", *outputs[2:], "long.scn", "f.scn"], number)
+        code, out, err = interrupt(folder, ["run", *outputs[2:], "long.scn", "f.scn"], [number])
         check(code == 128 + number, f"{name}: exit status {code}, {err!r}")
         check(f"\nverdict: PARTIAL, interrupted ({name}) at " in out and "not judged 1" in out, f"{name}: the text is not marked: {out!r}")
         check("next: " in out and "\n  f " in out, f"{name}: there is no report: {out!r}")
@@ -248,34 +262,31 @@ def signals(folder):
         check(f'<error message="interrupted ({name}) at ' in text and "<skipped" in text and text.count("<testsuite ") == 2,
               f"{name}: the JUnit is not marked: {text}")
         check('class="verdict bad">PARTIAL<' in read(folder, "int.html"), f"{name}: the page is not marked")
-        code, _, _ = interrupt(folder, ["run", *outputs, "long.scn"], number)
+        code, _, _ = interrupt(folder, ["run", *outputs, "long.scn"], [number])
         read(folder, "int.xml"), read(folder, "int.html")
         check(code == 128 + number, f"{name}, with captures: exit status {code}")
         check(contents(folder) == before, f"{name}: left {sorted(contents(folder).keys() - before.keys())}")
-        code, out, err = interrupt(folder, ["run", "--json", "long.scn", "f.scn"], number)
+        code, out, err = interrupt(folder, ["run", "--json", "long.scn", "f.scn"], [number])
         partial, rest = json.loads(out)
         check(partial["verdict"] == "PARTIAL" and 0 < partial["sim_time_ns"] < 3000 * 10**9 and partial["flows"][0]["sent"] > 0 and
               partial["expectations"][0]["passed"] is None, f"{name}: the JSON is not marked")
         check(rest["verdict"] == "ERROR" and "not run" in rest["errors"][0]["text"], f"{name}: the second file is not there")
     # Others end vfsim as they always did, but nothing half-written stays.
     for number in (signal.SIGQUIT, signal.SIGUSR1, signal.SIGALRM, signal.SIGPIPE):
-        code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], number)
+        code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], [number])
         check(code == -number, f"signal {number}: ended with {code}, {err!r}")
         check(contents(folder) == before, f"signal {number}: left {sorted(contents(folder).keys() - before.keys())}")
     # The CPU time that the shell allows is over: as a lack of anything else.
-    code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], signal.SIGXCPU)
+    code, _, err = interrupt(folder, ["run", *outputs, "long.scn"], [signal.SIGXCPU])
     check(code == 2 and "the CPU time that the shell allows is over (ulimit -t)" in err, f"SIGXCPU: ended with {code}, {err!r}")
     read(folder, "int.xml")
     check(contents(folder) == before, f"SIGXCPU: left {sorted(contents(folder).keys() - before.keys())}")
     # Ignored by who started us, as nohup does: not heard.
-    with subprocess.Popen([VFSIM, "run", *outputs, "long.scn"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as process:
-        while ticks(process.pid) < 20:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGHUP)
-        process.send_signal(signal.SIGTERM)
-        process.communicate()
-    check(process.returncode == 128 + signal.SIGTERM, f"nohup: ended with {process.returncode}")
+    def as_nohup():
+        as_started()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    code, _, _ = interrupt(folder, ["run", *outputs, "long.scn"], [signal.SIGHUP, signal.SIGTERM], as_nohup)
+    check(code == 128 + signal.SIGTERM, f"nohup: ended with {code}")
     read(folder, "int.html"), read(folder, "int.xml")
     check(contents(folder) == before, "nohup: something stays")
 
@@ -289,13 +300,13 @@ def pipes(folder):
         done = vfsim(folder, line.split())
         check(done.returncode == 2 and "pipe.pcap, a capture to be replayed, is no regular file" in done.stderr,
               f"{line}: {done.returncode} {done.stderr!r}")
-    with subprocess.Popen([VFSIM, "run", "pipe.scn"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    with start(folder, ["run", "pipe.scn"]) as process:
         shutil.copyfileobj(open(os.path.join(folder, "http.pcap"), "rb"), open(os.path.join(folder, "pipe.pcap"), "wb"))
         out = process.communicate()[0]
     whole = vfsim(folder, ["run", "replay.scn"])
     check(process.returncode == 0 and out.replace("pipe.", "replay.", 1).split("\n")[3:5] == whole.stdout.split("\n")[3:5],
           f"a capture from a pipe: {process.returncode} {out}")
-    with subprocess.Popen([VFSIM, "run", "--json", "pipe.scn", "f.scn"], cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+    with start(folder, ["run", "--json", "pipe.scn", "f.scn"]) as process:
         end = writer_of(os.path.join(folder, "pipe.pcap"))
         process.send_signal(signal.SIGTERM)
         out = process.communicate()[0]

@@ -74,13 +74,14 @@ peer a on tor
 peer b on tor
 limit time 3600s
 0 flow f from a to b size 64 rate 1M pps until 3000s
+1ms flow begun from a to b size 64 rate 1M pps count 1
 end expect f lost 0
 SCN
 : >"$work/err"
-"$vfsim" run --json --junit "$work/r.xml" "$work/flow.scn" "$work/long.scn" "$work/flow.scn" >"$work/out" 2>"$work/err" &
+"$vfsim" run --trace scenario --json --junit "$work/r.xml" "$work/flow.scn" "$work/long.scn" "$work/flow.scn" >"$work/out" 2>"$work/err" &
 victim=$!
 tried="SIGABRT"
-until [ -e "/proc/$victim/stat" ] && [ "$(cut -d ' ' -f 14 "/proc/$victim/stat")" -gt 20 ]; do sleep 0.05; done # clock ticks
+until grep -q "flow begun" "$work/err" || ! kill -0 "$victim" 2>"$work/gone"; do sleep 0.05; done
 kill -ABRT "$victim"
 status=0
 wait "$victim" || status=$?

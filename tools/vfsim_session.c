@@ -93,6 +93,13 @@ static void print_sentence(struct trace_listener *self, sim_time at, enum trace_
         session->trace_error = errno ? errno : EIO;
 }
 
+/* So that who reads it from a pipe or a file sees it while the world runs. */
+static void flush_trace(struct vfsim_session *session)
+{
+    if (fflush(stderr) && !session->trace_error)
+        session->trace_error = errno ? errno : EIO;
+}
+
 /* stderr itself failed, so that the reason goes to stdout, behind the report. */
 static int end_trace(struct vfsim_session *session)
 {
@@ -140,14 +147,19 @@ static void tick(struct world_watch *self, const struct world *world)
     p->line = true;
 }
 
-/* In slices of simulated time, so that an interruption is heard. EXIT_PASS: it is over; EXIT_USER, EXIT_OURS: as err says. */
-static int run(struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err, size_t err_cap)
+/* In slices of simulated time, so that an interruption is heard and the trace is seen. EXIT_PASS: it is over; EXIT_USER,
+ * EXIT_OURS: as err says. */
+static int run(struct vfsim_session *session, struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err,
+               size_t err_cap)
 {
     int over = 0, code = EXIT_PASS;
     vfsim_signals_playing(true);
-    for (sim_time until = world_now(*world) + SIM_MS; !vfsim_interrupted(&code) && !over; until += SIM_MS)
+    for (sim_time until = world_now(*world) + SIM_MS; !vfsim_interrupted(&code) && !over; until += SIM_MS) {
         over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, err_cap)
                                : world_run(*world, until, &p->watch);
+        if (session->trace_mask)
+            flush_trace(session);
+    }
     vfsim_signals_playing(false);
     if (p->line)
         fputs("\r\033[K", stderr);
@@ -329,7 +341,7 @@ int vfsim_session_play(struct vfsim_session *session, struct world **world, cons
     }
     paranoia.p.measure = session->args->verbose ? measure : NULL;
     tell_guards();
-    int code = run(world, &p, &paranoia.p, err, sizeof(err));
+    int code = run(session, world, &p, &paranoia.p, err, sizeof(err));
     if (world_end_paranoia(*world, &paranoia.p, why, sizeof(why)) && code == EXIT_PASS) {
         snprintf(err, sizeof(err), "%s", why);
         code = EXIT_OURS;
