@@ -169,6 +169,12 @@ EXTRA = {  # beyond the table
                            + ARRIVE),
     "lro": own("82599", "npa", TCP_IN + "".join(f"end expect in-{n} lost 0\n" for n in range(4)) + "*  > closed -> 3 segments in\n",
                "queues 2 rx-ring 512", before="0 ethtool -K h0.vmnic0 lro on\n10ms switch web to passthrough\n"),
+    # what another host's device has cut becomes large receives: PSH is the last segment's; the first one ends alone, by the throttle
+    "lro-of-bursts": HOST + "host h1 cores 4\nnic h0.vmnic0 model 82599 vfs 4\nnic h1.vmnic0 model regular\nswitch tor\nlink h0.vmnic0 tor\n"
+    "link h1.vmnic0 tor\nvm far on h1 ram 32M shell linux net plain mac 02:00:00:00:00:0b\n" + vm("npa", "queues 2 rx-ring 512")
+    + "0 ethtool -K h0.vmnic0 lro on\n10ms switch web to passthrough\n300ms flow a from far to web size 7058 tcp tso 1400 flags ack,psh "
+    "rate 10K pps count 5\n+50us flow b from far to web size 7078 ipv6 tcp tso 1400 flags ack,psh rate 10K pps count 5\n"
+    "end expect a lost 0 duplicated 0\nend expect b lost 0 duplicated 0\n*  > closed -> 4 segments in\n",
     "jumbo": own("82599", "npa", SEVERAL.replace("6000 tcp tso 1400", "60000 tcp tso 8900").replace("size 400 tcp", "size 9018 tcp") + ARRIVE,
                  "mtu 9000", " mtu 9000", "0 ip link set h0.vmnic0 mtu 9000\n0 switch web to passthrough\n"),
     "jumbo-vmxnet3": own("82599", "npa", SEVERAL.replace("6000 tcp tso 1400", "60000 tcp tso 8900").replace("size 400 tcp", "size 9018 tcp")

@@ -174,7 +174,6 @@ static void put_l4(struct flow_frame *ff, uint8_t *l4)
         inet_put32(l4 + 8, 1);
         l4[12] = INET_TCP_LEN / 4 << 4;
         l4[13] = ff->shape.flags;
-        inet_put16(l4 + 14, 0xffff);
     } else {
         inet_put16(l4 + 4, INET_UDP_LEN + ff->payload);
     }
@@ -258,10 +257,19 @@ static void put_identification(const struct flow_frame *ff, uint64_t number, uin
     inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, INET_IP4_LEN)));
 }
 
-static void put_checksum(const struct flow_frame *ff, uint64_t number, uint32_t sequence, uint8_t *l4)
+/* Sequence number and window are other ones in each frame, so that what is made of several is seen to be made of these. */
+static void put_tcp(const struct flow_frame *ff, uint64_t number, uint8_t *l4)
+{
+    inet_put32(l4 + 4, (uint32_t)number * ff->payload);
+    inet_put16(l4 + 14, 0xff00 | (uint8_t)number);
+}
+
+static void put_checksum(const struct flow_frame *ff, uint64_t number, uint8_t *l4)
 {
     uint8_t *at = l4 + (ff->shape.tcp ? 16 : 6);
-    uint64_t sum = ff->sum + (sequence >> 16) + (sequence & 0xffff);
+    uint64_t sum = ff->sum;
+    if (ff->shape.tcp)
+        sum += (uint64_t)inet_get16(l4 + 4) + inet_get16(l4 + 6) + inet_get16(l4 + 14);
     if (ff->shape.mss || ff->shape.checksum == FLOW_CHECKSUM_OFFLOAD || ff->shape.checksum == FLOW_CHECKSUM_NONE)
         return; /* as it is in the copy */
     for (uint64_t i = 0; i < ff->places; i++) /* of all fragments, this being the first */
@@ -275,7 +283,6 @@ void flow_frame_write(const struct flow_frame *ff, uint64_t number, const uint8_
                       struct inspect_sent *out)
 {
     uint32_t place = (uint32_t)(number % ff->places), at = numbers_at(ff, place), head = at + NUMBERS;
-    uint32_t sequence = ff->shape.tcp ? (uint32_t)number * ff->payload : 0;
     bool as_made = !ff->shape.mss && ff->shape.checksum != FLOW_CHECKSUM_OFFLOAD;
     memcpy(buf, ff->like[place], out && as_made ? head : ff->len);
     memcpy(buf, to, 6);
@@ -283,9 +290,9 @@ void flow_frame_write(const struct flow_frame *ff, uint64_t number, const uint8_
     put_number(buf + at, number);
     put_identification(ff, number, buf);
     if (ff->shape.tcp)
-        inet_put32(buf + ff->l4 + 4, sequence);
+        put_tcp(ff, number, buf + ff->l4);
     if (place == 0)
-        put_checksum(ff, number, sequence, buf + ff->l4);
+        put_checksum(ff, number, buf + ff->l4);
     if (!out)
         return;
     *out = (struct inspect_sent){.bytes = buf, .len = ff->len, .insert = -1, .mss = ff->shape.mss, .l4 = INSPECT_L4_GOOD};
