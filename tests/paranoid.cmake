@@ -104,11 +104,16 @@ vfsim_paranoid_file_test(61-migrate-midflow 50022000 51722000 150001)
 vfsim_paranoid_file_test(65-migrate-npa 400022000 401922000 170003)
 vfsim_paranoid_file_test(05-vf-to-emulated 100042000 100202000 15991)
 
-# Every other scenario, a few times from its begin to its end.
+# Worlds of many VMs: a cut costs by the VM.
+vfsim_paranoid_test(69-migrate-eight ~11)
+vfsim_paranoid_test(70-migrate-sixty-four ~5)
+vfsim_paranoid_test(79-migrate-npa-sixty-four ~5)
+
+# Every other scenario, some times from its begin to its end.
 file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/scenarios ${CMAKE_SOURCE_DIR}/scenarios/*.scn)
 foreach(scenario ${scenarios})
   get_filename_component(name ${scenario} NAME_WE)
   if(NOT TEST paranoid/${name})
-    vfsim_paranoid_test(${name} ~5)
+    vfsim_paranoid_test(${name} ~21)
   endif()
 endforeach()
