@@ -286,14 +286,15 @@ static const char *const bad_texts[PCAP_BAD_KINDS] = {
 /* The bad record that comes first in the file; false: none. */
 static bool first_bad(const struct pcap_file *file, enum pcap_bad *kind)
 {
-    bool found = false;
+    const struct pcap_bad_list *first = NULL;
+    *kind = PCAP_BAD_NO_RECORD;
     for (unsigned k = 0; k < PCAP_BAD_KINDS; k++) {
-        if (file->bad[k].count && (!found || file->bad[k].at[0] < file->bad[*kind].at[0])) {
+        if (file->bad[k].count && (!first || file->bad[k].at[0] < first->at[0])) {
             *kind = (enum pcap_bad)k;
-            found = true;
+            first = &file->bad[k];
         }
     }
-    return found;
+    return first;
 }
 
 static void bad_text(const struct pcap_file *file, enum pcap_bad kind, char *buf, size_t cap)

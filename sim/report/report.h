@@ -77,7 +77,7 @@ int report_write_html(struct report *const *reports, unsigned count, FILE *out);
 int report_write_json_list(struct report *const *reports, unsigned count, FILE *out); /* [a, b, …] */
 
 /* "0 ns", "999 ns", "12.345 us", "1.234 ms", "2.500 s": rounded down to three places. Returns buf. */
-enum { REPORT_TIME_LEN = 32 };
+enum { REPORT_TIME_LEN = 40 };
 char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN]);
 
 /* The stamp of a trace sentence: the time as report_format_time() writes it, with all its places down to picoseconds, so that
