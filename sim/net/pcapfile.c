@@ -156,6 +156,14 @@ int capture_check_filter(const char *filter, char *err, size_t err_cap)
     return error;
 }
 
+/* pcap_dump_close() keeps for itself what close() says, which is where some file systems tell that they are full: a second
+ * descriptor is closed first. */
+static int close_copy(FILE *file)
+{
+    int fd = dup(fileno(file));
+    return fd < 0 ? -1 : close(fd);
+}
+
 int capture_close(struct capture *c, char *err, size_t err_cap)
 {
     if (!c)
@@ -164,7 +172,7 @@ int capture_close(struct capture *c, char *err, size_t err_cap)
     FILE *file = pcap_dump_file(c->dumper);
     errno = 0;
     int error = c->error;
-    if (pcap_dump_flush(c->dumper) != 0 || ferror(file))
+    if (pcap_dump_flush(c->dumper) != 0 || ferror(file) || close_copy(file))
         error = error ? error : errno ? errno : EIO;
     pcap_dump_close(c->dumper);
     c->dumper = NULL;
