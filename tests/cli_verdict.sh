@@ -75,6 +75,10 @@ says out "flow f, in flight, 3 at web, since 1.022 ms"
 says out "the run ended because nothing has moved since"
 play 0 '0 guest web rx stop' '+1ms flow f from c to web size 64 rate 1K pps count 3' 'end expect f in-flight = 3'
 
+# Of no flow: what announces a VM that has moved stays in the ring of one that does not look.
+play 0 'vm other on h1' '0 guest other rx stop' '+1ms migrate web to h1 by emulated'
+says out "frames that belong to no flow are still under way: 1 at other, since 1.042 ms"
+
 # The run ends first.
 play 1 'limit time 5ms' '0 flow f from c to web size 64 rate 1K pps count 100'
 says out "v.scn:11, flow f from c to web size 64 rate 1K pps count 100, unfinished, 5 frames were sent"
@@ -95,6 +99,23 @@ says out '"ending": "refused"'
 try 1 run "$work/v.scn" --junit "$work/v.xml"
 grep -q 'line 10: switch web to emulation' "$work/v.xml" || fail "not in JUnit"
 grep -q '<failure' "$work/v.xml" || fail "no failure in JUnit"
+
+# The page says of itself what the text says.
+try 1 run "$work/v.scn" --html "$work/v.html"
+grep -q 'class="verdict bad">FAIL (nothing was expected)<' "$work/v.html" || fail "the page does not say that nothing was expected"
+try 0 run "$work/flow.scn" --html "$work/v.html"
+grep -q 'class="verdict">PASS<' "$work/v.html" || fail "the page says that nothing was expected"
+
+# A switch has so many ports, and no more.
+{
+    echo 'switch tor'
+    for n in $(seq 257); do echo "peer p$n on tor"; done
+} >"$work/ports.scn"
+try 2 run "$work/ports.scn"
+says err "ports.scn:258:"
+says err "the switch 'tor' has no port left"
+sed -i '$d' "$work/ports.scn"
+try 0 run "$work/ports.scn"
 
 # The language.
 play 2 '0 try expect web emulated'

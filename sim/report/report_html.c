@@ -255,10 +255,12 @@ static void put_report(struct page *p, const struct report *report)
 {
     static const char *const apart[] = {"title", "verdict", "next"};
     const char *verdict = report__text_at(&report->root, "verdict"), *next = report__text_at(&report->root, "next");
+    const struct report_node *expected = report__child(&report->root, "something_expected");
     fputs("<header>\n<h1>", p->out);
     report__put_escaped(p->out, title_of(report));
     if (*verdict)
-        fprintf(p->out, " <span class=\"verdict%s\">%s</span>", strcmp(verdict, "PASS") ? " bad" : "", verdict);
+        fprintf(p->out, " <span class=\"verdict%s\">%s%s</span>", strcmp(verdict, "PASS") ? " bad" : "", verdict,
+                expected && !expected->number && strcmp(verdict, "ERROR") ? " (nothing was expected)" : "");
     fputs("</h1>\n<ul class=\"facts\">\n", p->out);
     for (const struct report_node *node = report->root.first; node; node = node->next) {
         bool fact = is_shown(node) && node->kind != REPORT_NODE_LIST;

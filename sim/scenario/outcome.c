@@ -136,7 +136,7 @@ static void report_replay_rest(const struct world *w, struct report *r, unsigned
 
 static void report_notes(const struct world *w, struct report *r)
 {
-    char time[REPORT_TIME_LEN];
+    char time[REPORT_TIME_LEN], why[400];
     report_list(r, "notes", NULL, REPORT_LINES, REPORT_SKIP_EMPTY);
     if (w->st.at_limit)
         report_text(r, NULL, NULL, REPORT_BAD, "the run was stopped at its limit of simulated time, %s (limit time)",
@@ -144,6 +144,8 @@ static void report_notes(const struct world *w, struct report *r)
     if (w->st.stuck)
         report_text(r, NULL, NULL, 0, "the run ended because nothing has moved since %s",
                     report_format_time(w->st.quiet_since / SIM_NS, time));
+    if (!w->interrupted && world__stuck_of_no_flow(w, why, sizeof(why)))
+        report_text(r, NULL, NULL, 0, "frames that belong to no flow are still under way: %s", why);
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->replays[i])
             report_replay_notes(w, r, i);

@@ -8,7 +8,7 @@
 enum { PLACES_MAX = 3 };
 #define CUT_OFF (250 * SIM_MS) /* as run.c's STUCK: younger ones of a flow that the limit of the run cuts were on their way */
 
-struct stuck { /* frames of one flow */
+struct stuck { /* frames of one flow, or of none */
     uint64_t frames, elsewhere;
     sim_time since;
     unsigned places;
@@ -49,43 +49,58 @@ static void add(struct stuck *s, const struct frame *f)
     s->place[s->places++].frames = 1;
 }
 
-static void tell(const struct world *w, uint32_t flow, const struct stuck *s, world_unexpected_fn fn, void *to)
+/* Those of a flow, 0: of none, which drivers and stations send on their own. */
+static struct stuck find(const struct world *w, uint32_t flow)
 {
-    struct flow_report report;
-    char why[400], time[REPORT_TIME_LEN];
+    bool cut = is_cut(w);
+    struct stuck s = {0};
+    uint64_t cursor = 0;
+    for (const struct frame *f; (f = frame_next_alive(w->sim, &cursor)) != NULL;)
+        if (f->flow == flow && (!cut || sim_now(w->sim) - f->born >= CUT_OFF))
+            add(&s, f);
+    return s;
+}
+
+static void describe(const struct world *w, const struct stuck *s, char *why, size_t cap)
+{
+    char time[REPORT_TIME_LEN];
     size_t len = 0;
-    flow_get_report(w->sim, flow, &report);
-    struct world_unexpected u = {.at = s->since, .ending = "in flight", .reason = why};
-    snprintf(u.what, sizeof(u.what), "flow %s", report.name);
-    for (unsigned i = 0; i < s->places && len < sizeof(why); i++) {
+    for (unsigned i = 0; i < s->places && len < cap; i++) {
         const struct component *at = component_by_id(w->sim, s->place[i].at);
-        len += (size_t)snprintf(why + len, sizeof(why) - len, "%s%" PRIu64 " at %s%s", i ? ", " : "", s->place[i].frames,
+        len += (size_t)snprintf(why + len, cap - len, "%s%" PRIu64 " at %s%s", i ? ", " : "", s->place[i].frames,
                                 at ? at->name : "nobody", s->place[i].in_memory ? " (in memory, not fetched yet)" : "");
     }
-    if (s->elsewhere && len < sizeof(why))
-        len += (size_t)snprintf(why + len, sizeof(why) - len, ", %" PRIu64 " elsewhere", s->elsewhere);
-    if (len < sizeof(why))
-        snprintf(why + len, sizeof(why) - len, ", since %s", report_format_time(s->since / SIM_NS, time));
-    fn(to, &u);
+    if (s->elsewhere && len < cap)
+        len += (size_t)snprintf(why + len, cap - len, ", %" PRIu64 " elsewhere", s->elsewhere);
+    if (len < cap)
+        snprintf(why + len, cap - len, ", since %s", report_format_time(s->since / SIM_NS, time));
 }
 
 void world__find_stuck(const struct world *w, unsigned *found, world_unexpected_fn fn, void *to)
 {
-    bool cut = is_cut(w);
+    char why[400];
     for (uint32_t flow = 1; flow <= flow_count(w->sim); flow++) {
         struct flow_report report;
-        struct stuck s = {0};
-        uint64_t cursor = 0;
         flow_get_report(w->sim, flow, &report);
         if (!report.in_flight || report.is_parent || world__expects_in_flight(w, report.name))
             continue;
-        for (const struct frame *f; (f = frame_next_alive(w->sim, &cursor)) != NULL;)
-            if (f->flow == flow && (!cut || sim_now(w->sim) - f->born >= CUT_OFF))
-                add(&s, f);
+        struct stuck s = find(w, flow);
         if (!s.frames)
             continue;
         ++*found;
-        if (fn)
-            tell(w, flow, &s, fn, to);
+        if (!fn)
+            continue;
+        struct world_unexpected u = {.at = s.since, .ending = "in flight", .reason = why};
+        snprintf(u.what, sizeof(u.what), "flow %s", report.name);
+        describe(w, &s, why, sizeof(why));
+        fn(to, &u);
     }
+}
+
+bool world__stuck_of_no_flow(const struct world *w, char *why, size_t cap)
+{
+    struct stuck s = find(w, 0);
+    if (s.frames)
+        describe(w, &s, why, cap);
+    return s.frames;
 }

@@ -162,6 +162,8 @@ enum scn_ending world__hotplug_ending(enum hotplug_result result);
 typedef void (*world_unexpected_fn)(void *to, const struct world_unexpected *u);
 unsigned world__unexpected(const struct world *w, world_unexpected_fn fn, void *to);
 void world__find_stuck(const struct world *w, unsigned *found, world_unexpected_fn fn, void *to);
+/* Where frames that belong to no flow still are, in words; they fail no run: nobody could name them. */
+bool world__stuck_of_no_flow(const struct world *w, char *why, size_t cap);
 bool world__expects_in_flight(const struct world *w, const char *flow);
 
 /* outcome_unexpected.c */
