@@ -35,6 +35,11 @@ target_compile_options(vf_drivers_here PRIVATE -include ${CMAKE_CURRENT_SOURCE_D
 vfsim_unit_test(vf_driver vf_drivers_here)
 target_compile_options(vf_driver PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/unit/vf_driver_shell.h)
 
+# A part of the shell, for this machine, too.
+vfsim_unit_test(shell_irq vfsim_flags)
+target_sources(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/shell/irq.c)
+target_include_directories(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+
 if(VFSIM_FUZZ)
   add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c
     ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c ${CMAKE_SOURCE_DIR}/sim/host/guest_code.c

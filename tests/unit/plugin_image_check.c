@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Images as built: the good ones are taken and run, each bad one is refused for its own reason, in words. */
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,26 @@ START_TEST(the_shell_notices_every_changed_byte)
 }
 END_TEST
 
+/* A relocated word lies wherever nothing else does: each place of a small image, against a map of its bytes. */
+START_TEST(a_relocated_word_overlaps_nothing)
+{
+    enum { BYTES = 1024, NOTE = 256, TABLE = 512, TABLE_END = TABLE + NPA_RELA_SIZE };
+    enum { NOTE_END = NOTE + (int)sizeof(struct npa_image_note) };
+    uint8_t base[BYTES] = {0};
+    struct npa_image im = {.base = base, .bytes = BYTES, .note = NOTE, .reloc = TABLE, .reloc_count = 1};
+    uint64_t info = NPA_RELATIVE_X86_64;
+    ck_assert_int_lt(NOTE_END, TABLE);
+    memcpy(base + TABLE + 8, &info, sizeof(info));
+    for (uint64_t at = 0; at < BYTES + 16; at++) {
+        bool is_free = at + 8 <= BYTES;
+        for (uint64_t byte = at; byte < at + 8; byte++)
+            is_free = is_free && !(byte >= NOTE && byte < NOTE_END) && !(byte >= TABLE && byte < TABLE_END);
+        memcpy(base + TABLE, &at, sizeof(at));
+        ck_assert_msg((npa_image_check_table(&im) == NPA_CHECK_OK) == is_free, "a word at %u", (unsigned)at);
+    }
+}
+END_TEST
+
 START_TEST(hostile_numbers_stay_inside_the_image)
 {
     struct plugin_image *im = read_image("selftest");
@@ -192,6 +213,7 @@ int main(void)
     tcase_add_test(t, bad_images_are_refused_for_their_reason);
     tcase_add_test(t, what_is_no_image_is_refused);
     tcase_add_test(t, a_relocated_image_runs_and_checks);
+    tcase_add_test(t, a_relocated_word_overlaps_nothing);
     tcase_add_test(t, the_shell_notices_every_changed_byte);
     tcase_add_test(t, hostile_numbers_stay_inside_the_image);
     tcase_add_test(t, sha256_gives_the_published_digests);
