@@ -54,6 +54,29 @@ few_files() {
 few_files 65-migrate-npa "web.pcap" "shell.elf" "vfsim: a plugin image"
 few_files 61-migrate-midflow "vfsim: a migrated VM's RAM: no memory of 16,777,216 bytes"
 
+# Address space: what vfsim needs to say who it is, and what a world takes more. AddressSanitizer's own needs are in the first.
+low=0
+high=$((1 << 36)) # KiB
+while [ $((high - low)) -gt 1024 ]; do
+    middle=$(((low + high) / 2))
+    limited_any "-v $middle" --version
+    if [ "$status" -eq 0 ]; then high=$middle; else low=$middle; fi
+done
+lacked=0
+for more in 4096 16384 65536 262144 1048576 4194304 16777216 67108864; do
+    export ASAN_OPTIONS="${ASAN_OPTIONS-}:allocator_may_return_null=1:detect_leaks=0"
+    limited_any "-v $((high + more))" run --html "$work/r.html" scenarios/65-migrate-npa.scn
+    [ "$status" -ne 0 ] || break
+    ! grep -q "AddressSanitizer" "$work/err" || continue # it asked before vfsim did
+    [ "$status" -eq 2 ] || fail "$tried: exit status $status, not 2"
+    grep -qE "out of memory|no memory|Cannot allocate memory" "$work/err" || fail "$tried: does not say what is lacking"
+    lacked=$((lacked + 1))
+done
+[ "$status" -eq 0 ] || fail "$tried: so much does not suffice"
+[ "$lacked" -gt 0 ] || fail "no limit of address space was told"
+left=$(find "$work" -name 'r.html.*')
+[ -z "$left" ] || fail "left behind: $left"
+
 # A run that would take much longer.
 for soft in "-t 2" "-S -t 1"; do
     limited 2 "$soft" run --paranoid=1 --html "$work/r.html" scenarios/65-migrate-npa.scn

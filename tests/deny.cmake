@@ -8,7 +8,8 @@ target_compile_definitions(vfsim_deny PRIVATE
 # What replaces malloc() runs before AddressSanitizer does.
 set_source_files_properties(deny/deny.c deny/calls.c PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-fno-builtin")
 foreach(call memfd_create ftruncate mprotect madvise fallocate lseek sigaction sigaltstack setitimer getrlimit scandir opendir mkdir
-    realpath fdopen fchmod open_memstream fopen mkstemp mmap mremap munmap unlink rename prctl)
+    realpath fdopen fchmod open_memstream fopen mkstemp mmap mremap munmap unlink rename prctl
+    open fcntl write dup close)
   target_link_options(vfsim_deny PRIVATE -Wl,--wrap=${call})
 endforeach()
 add_test(NAME deny/memory COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/deny.sh $<TARGET_FILE:vfsim> $<TARGET_FILE:vfsim_deny>

@@ -41,5 +41,11 @@ told_no 100 save scenarios/01-midflow-switch.scn --at 151.05ms -o "$work/world"
 right run scenarios/01-midflow-switch.scn
 told_no 100 restore "$work/world"
 
+# With standard streams closed: what takes their places is asked for, too.
+right regs 82599
+exec 3<&0 <&-
+told_no 1 regs 82599
+exec <&3 3<&-
+
 left=$(find "$work" -name '*.tmp.*' -o -name '*.pcap.*')
 [ -z "$left" ] || { echo "left behind: $left" >&2; exit 1; }

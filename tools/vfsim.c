@@ -61,8 +61,10 @@ static const struct vfsim_verb *find_verb(const char *name)
 static void open_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) != fd) {
+            vfsim_complain("stream %d is closed, and nothing can be put there: %s", fd, strerror(errno));
             _exit(EXIT_USER);
+        }
 }
 
 static int run_verb(int argc, char **argv)

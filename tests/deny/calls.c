@@ -245,6 +245,17 @@ WRAP(char *, realpath, (const char *path, char *whole), (path, whole), NULL, EIO
 WRAP(FILE *, fdopen, (int fd, const char *mode), (fd, mode), NULL, EMFILE)
 WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), -1, EPERM)
 WRAP(FILE *, open_memstream, (char **text, size_t *len), (text, len), NULL, ENOMEM)
+WRAP(ssize_t, write, (int fd, const void *data, size_t len), (fd, data, len), -1, ENOSPC)
+WRAP(int, dup, (int fd), (fd), -1, EMFILE)
+WRAP(int, close, (int fd), (fd), -1, EIO)
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, mode_t mode);
+int __wrap_open(const char *path, int flags, mode_t mode) { return deny("open", EMFILE) ? -1 : __real_open(path, flags, mode); }
+
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, long with);
+int __wrap_fcntl(int fd, int command, long with) { return deny("fcntl", EPERM) ? -1 : __real_fcntl(fd, command, with); }
 
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
