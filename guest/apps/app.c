@@ -15,6 +15,9 @@ void app_step(void)
         writer_step();
         station_step();
         return;
+    case MACHINE_APP_BRIDGE:
+        bridge_step();
+        break;
     case MACHINE_APP_SINK:
         break;
     }
@@ -39,7 +42,8 @@ void app_deliver(const struct machine_rx *rx)
 
 void app_receive(const struct machine_rx *rx)
 {
-    if (rx->fragment[0].len >= 6 && native_is_for_others(sh_va(rx->fragment[0].gpa))) {
+    bool others = rx->fragment[0].len >= 6 && native_is_for_others(sh_va(rx->fragment[0].gpa));
+    if (others || (sh_machine()->app == MACHINE_APP_BRIDGE && !bridge_wants(rx))) {
         for (uint32_t k = 0; k < rx->fragments; k++)
             sh_exit(MACHINE_OP_FRAME_DROP, rx->fragment[k].gpa, rx->fragment[k].len, MACHINE_DROP_NOT_FOR_ME);
         return;
@@ -47,4 +51,40 @@ void app_receive(const struct machine_rx *rx)
     app_deliver(rx);
     if (sh_machine()->app == MACHINE_APP_ECHO)
         echo_receive(rx);
+    else if (sh_machine()->app == MACHINE_APP_BRIDGE)
+        bridge_receive(rx);
+}
+
+/* ---- for apps that send on what they got ---- */
+
+uint64_t app_length(const struct machine_rx *rx)
+{
+    uint64_t len = 0;
+    for (uint32_t k = 0; k < rx->fragments; k++)
+        len += rx->fragment[k].len;
+    return len;
+}
+
+uint64_t app_copy(uint8_t *to, const struct machine_rx *rx)
+{
+    const uint8_t *start = to;
+    for (uint32_t k = 0; k < rx->fragments; k++) {
+        const uint8_t *from = sh_va(rx->fragment[k].gpa);
+        for (uint64_t i = 0; i < rx->fragment[k].len; i++)
+            *to++ = from[i];
+    }
+    return (uint64_t)(to - start);
+}
+
+/* A frame that the device has made of several is longer than may be sent: as Linux does not forward what was received by LRO,
+ * it is dropped, and told. */
+uint32_t app_transmit_buffer(uint64_t len)
+{
+    enum { HEADERS = 14 + 4 }; /* of Ethernet, and a tag that stands in the frame */
+    bool coalesced = len > shell.mtu + HEADERS || len > shell.tx_stride;
+    if (!coalesced && buffers_tx_spare())
+        return buffers_get_tx();
+    sh_charge(COST_APP);
+    sh_exit(MACHINE_OP_FRAME_MADE, 0, len, 1 + (coalesced ? MACHINE_DROP_COALESCED : MACHINE_DROP_TX_QUEUE_FULL));
+    return SHELL_NONE;
 }

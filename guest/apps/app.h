@@ -21,5 +21,12 @@ void station_step(void);                       /* sends what the workload says i
 void writer_step(void);                        /* writes the pages that are due */
 uint64_t app_deadline(void);                   /* cycles: when app_step() is to be called again */
 void echo_receive(const struct machine_rx *rx);
+void bridge_step(void); /* its first one prepares the interface */
+bool bridge_wants(const struct machine_rx *rx); /* it is of one of its sides */
+void bridge_receive(const struct machine_rx *rx);
+uint64_t app_copy(uint8_t *to, const struct machine_rx *rx); /* a frame's bytes in one piece; how many */
+uint64_t app_length(const struct machine_rx *rx);
+/* Makes room for a frame of the app's own to be sent, or tells that there is none. SHELL_NONE. */
+uint32_t app_transmit_buffer(uint64_t len);
 
 #endif

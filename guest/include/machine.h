@@ -168,7 +168,8 @@ struct machine_job {
 
 enum machine_app { MACHINE_APP_STATION = 0, /* plays its half of replays and flows, takes what comes */
                    MACHINE_APP_SINK = 1, MACHINE_APP_ECHO = 2, MACHINE_APP_SOURCE = 3,
-                   MACHINE_APP_WRITER = 4 /* a station that writes pages of a working set, too */ };
+                   MACHINE_APP_WRITER = 4 /* a station that writes pages of a working set, too */,
+                   MACHINE_APP_BRIDGE = 5 /* forwards between two VLANs, as Linux's bridge over eth0.10 and eth0.20 */ };
 
 struct machine { /* read-only for the guest except `cycles` */
     uint32_t magic, version;
@@ -192,6 +193,7 @@ struct machine { /* read-only for the guest except `cycles` */
     uint64_t writer_rate_pps; /* pages a second */
     uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
     uint32_t tx_burst;    /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
+    uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides; 0: untagged */
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);

@@ -549,6 +549,11 @@ void native_init(void)
     n->enabled = sh_machine()->net != MACHINE_NET_VMXNET3;
     n->eject_at = n->wake = ~0ull;
     n->wishes.mtu = shell.mtu;
+    for (uint32_t i = 0; sh_machine()->app == MACHINE_APP_BRIDGE && i < 2; i++) { /* its sides, and what is others' */
+        uint32_t vid = sh_machine()->bridge_vlan[i];
+        n->wishes.vlan[vid >> 5 & (VF_VLAN_WORDS - 1)] |= vid ? 1u << (vid & 31) : 0;
+        n->wishes.rx_mode = 1;
+    }
 }
 
 void native_boot(void)

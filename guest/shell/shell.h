@@ -124,6 +124,12 @@ enum native_todo {
     NATIVE_JOB = 8,
     NATIVE_RESET = 16,
 };
+struct bridge_station {
+    uint8_t mac[6];
+    uint8_t side;
+    bool known;
+};
+
 struct native {
     bool enabled, idle, powered, running, booting;
     bool lost;           /* its driver is bound, and waits for a PF that answers */
@@ -190,6 +196,7 @@ struct shell {
 
     bool no_carrier; /* no path will do: frames are dropped, not kept */
     struct native native;
+    struct bridge_station *bridge_station; /* MACHINE_APP_BRIDGE: who is where */
 };
 extern struct shell shell;
 

@@ -108,6 +108,8 @@ static void fill_machine_page(struct vm *vm)
     m->stack_cycles = (uint32_t)profile_get(&vm->comp.sim->profile, PROFILE_guest_stack_cycles);
     m->tx_queue_frames = VM_TX_QUEUE_FRAMES;
     m->tx_burst = p->tx_burst;
+    m->bridge_vlan[0] = p->bridge_vlan[0];
+    m->bridge_vlan[1] = p->bridge_vlan[1];
     m->seed = prng_next(&prng);
 }
 
@@ -129,9 +131,9 @@ static int join_world(struct vm *vm, struct sim *sim)
     if (rc)
         return rc;
     vm->has_port = true;
-    if (vm->params.app == MACHINE_APP_ECHO) {
+    if (vm->params.app == MACHINE_APP_ECHO || vm->params.app == MACHINE_APP_BRIDGE) {
         char flow[64];
-        snprintf(flow, sizeof(flow), "%s/echo", vm->name);
+        snprintf(flow, sizeof(flow), vm->params.app == MACHINE_APP_ECHO ? "%s/echo" : "%s/bridge", vm->name);
         rc = flow_add(sim, flow, FLOW_NONE);
         if (rc < 0)
             return rc;

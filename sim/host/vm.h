@@ -47,6 +47,7 @@ struct vm_params {
     uint8_t mac[6];
     bool npa;
     enum machine_net net;
+    uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides, 0 untagged */
     uint32_t writer_pages, writer_rate_pps; /* MACHINE_APP_WRITER: working set, and how many it writes a second */
     uint32_t vf_drivers;       /* MACHINE_DRIVER_… */
     uint32_t queues;           /* 0: 1 */
@@ -66,7 +67,7 @@ struct sim_mem *vm_mem(struct vm *vm);
 /* Its application's end; mac follows the guest's changes (hypervisor sets it). */
 struct station *vm_station(struct vm *vm);
 const char *vm_name(const struct vm *vm);
-uint32_t vm_echo_flow(const struct vm *vm); /* flow of frames the echo app makes: "<name>/echo"; 0 for other apps */
+uint32_t vm_echo_flow(const struct vm *vm); /* flow of frames the echo or bridge makes: "<name>/echo"; 0 for other apps */
 const struct vm_params *vm_get_params(const struct vm *vm);
 
 /* ---- devices ---- */

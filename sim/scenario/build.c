@@ -275,6 +275,7 @@ void world__vm_params(const struct world *w, unsigned i, struct host_vm_params *
                .ram_bytes = vm->ram,
                .image = sc->guest_image,
                .app = vm->app,
+               .bridge_vlan = {vm->bridge_vlan[0], vm->bridge_vlan[1]},
                .writer_pages = (uint32_t)(vm->writer_bytes / 4096),
                .writer_rate_pps = (uint32_t)vm->writer_rate_pps,
                .npa = vm->npa,

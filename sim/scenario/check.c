@@ -132,6 +132,8 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (vm->writer_bytes && vm->writer_bytes + (6 << 20) > vm->ram)
         scn_error(sc, vm->app_word.at, "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
                   (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
+    if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
+        scn_error(sc, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
     scn_check_boot_vf(sc, vm);
     if (!vm->via.text)
         return;
@@ -405,6 +407,10 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
         if (scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM") && !scn_migrates_over_uplink(sc, whole.text))
             scn_error(sc, word->at, "the VM '%s' makes no frames of its migration: it needs 'migrate %s … over uplink'",
                       whole.text, whole.text);
+    } else if (!strcmp(slash, "/bridge")) {
+        const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
+        if (vm && sc->vms[vm->index].app != MACHINE_APP_BRIDGE)
+            scn_error(sc, word->at, "the VM '%s' does not bridge: it needs 'app bridge'", whole.text);
     } else if (!strcmp(slash, "/echo")) {
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_ECHO)

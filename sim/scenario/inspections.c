@@ -25,7 +25,7 @@ void world__build_inspection(struct world *w)
         station->place = vm_place;
         station->rss_key = vm_rss_key;
         station->placed_by = &w->placed[i];
-        if (vm_echo_flow(w->vms[i]))
+        if (vm_echo_flow(w->vms[i]) && w->sc->vms[i].app == MACHINE_APP_ECHO) /* a bridge's frames are anybody's */
             inspection_echoes(w->sim, station, vm_echo_flow(w->vms[i]));
     }
     w->inspection = inspection_create(w->sim);

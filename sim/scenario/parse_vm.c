@@ -98,9 +98,24 @@ static void take_pages_a_second(struct scn_cursor *c, uint64_t *rate)
     scn_need(c, "pps");
 }
 
+/* "10 20", "untagged 20" */
+static void take_sides(struct scn_cursor *c, struct scn_vm *vm)
+{
+    const struct scn_word *word = NULL;
+    for (unsigned side = 0; side < 2; side++) {
+        uint64_t n = 0;
+        word = scn_peek(c);
+        if (!scn_accept(c, "untagged") && !scn_number(c, "a VLAN, or 'untagged'", 1, 4094, &n))
+            return;
+        vm->bridge_vlan[side] = (unsigned)n;
+    }
+    if (vm->bridge_vlan[0] == vm->bridge_vlan[1])
+        scn_fail(c, word->at, "a bridge has two sides: '%s' is the same as the first one", word->text);
+}
+
 static void vm_app(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"station", "sink", "echo", "source", "writer", NULL};
+    static const char *const words[] = {"station", "sink", "echo", "source", "writer", "bridge", NULL};
     struct scn_vm *vm = into;
     const struct scn_word *word = scn_peek(c);
     int i = scn_choice(c, "application", words);
@@ -108,6 +123,8 @@ static void vm_app(struct scn_cursor *c, void *into)
         return;
     vm->app = (enum machine_app)i;
     vm->app_word = *word;
+    if (vm->app == MACHINE_APP_BRIDGE)
+        take_sides(c, vm);
     if (vm->app != MACHINE_APP_WRITER || !scn_need(c, "set"))
         return;
     word = scn_peek(c);

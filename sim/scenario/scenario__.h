@@ -129,6 +129,7 @@ struct scn_vm {
     unsigned mtu, queues, rx_ring, tx_ring;
     enum machine_app app;
     struct scn_word app_word;
+    unsigned bridge_vlan[2]; /* 0: untagged */
     uint64_t writer_bytes, writer_rate_pps;
     int policy[5]; /* by enum host_policy: -1 not said, 0 refuse, 1 allow */
     int passthrough; /* -1 not said, 0 manual, 1 auto */
