@@ -116,7 +116,8 @@ int workload__attach(struct workload *w, struct station *station)
     station->workloads[station->workload_count++] = w;
     w->station = station;
     w->net = net;
-    net->by_flow[w->flow] = w;
+    if (w->flow != FLOW_NONE) /* the half of a one-way replay that is not played has none: frames of no flow are not its */
+        net->by_flow[w->flow] = w;
     if (w->ops->delivered && !net->listening) {
         net->listener.delivered = frame_delivered;
         books_listen(sim, &net->listener);
