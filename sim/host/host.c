@@ -17,11 +17,14 @@
 
 static void pf_done(struct host *host, const struct event *ev)
 {
+    enum pf_cookie cookie = (enum pf_cookie)(ev->a >> 56);
+    if (cookie == FOR_NOBODY) /* a reset of the PF, say: this host may have no VM */
+        return;
     struct host_vm *hv = host->vm[ev->a >> 32 & 0xffffff];
     uint32_t number = (uint32_t)ev->a;
     int status = (int)(int64_t)ev->b;
 
-    switch ((enum pf_cookie)(ev->a >> 56)) {
+    switch (cookie) {
     case FOR_SWITCH:
         switch__pf_done(hv, number, status, (int)(int64_t)ev->c);
         break;
