@@ -4,10 +4,31 @@
 
 void *memset(void *to, int byte, size_t n);
 
+/* What a path has not got yet: rings, books, and a receive buffer for each slot. Asked for before any of it is taken, since what
+ * was taken never comes back, and a ring without buffers receives nothing and says nothing. */
+bool path_fits(const struct path *path)
+{
+    bool large = shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE;
+    uint64_t buffer = large ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
+    uint64_t pool = shell.rx_ring * (buffer + sizeof(uint64_t)) + NPA_PAGE_SIZE;
+    uint64_t rings = shell.rx_ring * sizeof(struct rx_slot) + shell.tx_ring * sizeof(uint32_t) +
+                     PLUGIN_RING_BYTES(shell.rx_ring) + PLUGIN_RING_BYTES(shell.tx_ring) + 2 * NPA_PAGE_SIZE;
+    uint64_t missing = 0;
+    for (uint32_t q = 0; q < shell.queues; q++) {
+        if (!path->has_memory)
+            missing += rings;
+        if (!path->has_memory || !path->rx[q].pool[large ? SLOT_LARGE : SLOT_SMALL].free)
+            missing += pool;
+    }
+    return missing <= buffers_left();
+}
+
 bool path_provide(struct path *path, uint32_t number, uint32_t queues)
 {
     path->number = number;
     path->queues = queues;
+    if (!path_fits(path))
+        return false;
     if (path->has_memory)
         return true;
     for (uint32_t q = 0; q < shell.queues; q++) {

@@ -231,6 +231,7 @@ uint64_t buffers_get_rx(struct Shell_RxQueueHandle *queue, enum slot_kind kind);
 void buffers_put_rx(struct Shell_RxQueueHandle *queue, struct rx_slot *slot);
 
 /* ---- path ---- */
+bool path_fits(const struct path *path);
 bool path_provide(struct path *path, uint32_t number, uint32_t queues); /* rings and books; false: no memory */
 bool path_resize(struct path *path); /* to shell.rx_ring and tx_ring, nothing posted; false: no memory */
 /* Fill Plugin_State and take the plugin's functions; its swInit has run. false: it refuses. */

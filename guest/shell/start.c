@@ -28,7 +28,7 @@ static void find_heap(volatile struct machine *m)
 static void start_emulated(void)
 {
     struct path *path = &shell.path[PATH_EMULATED];
-    if (!path_provide(path, PATH_EMULATED, shell.queues) || !buffers_init_tx())
+    if (!path_provide(path, PATH_EMULATED, shell.queues) || !buffers_init_tx() || !path_fits(path))
         log_panic("shell: not enough memory for rings and buffers");
     path->auto_mask = true;
     if (!device_start())

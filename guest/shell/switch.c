@@ -60,16 +60,13 @@ static void go_on_emulated(void)
 
 static bool provide_memory(void)
 {
-    uint32_t buffer =
-        shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
-    uint64_t pools = (uint64_t)shell.queues * (shell.rx_ring * (buffer + sizeof(uint64_t)) + NPA_PAGE_SIZE);
     if (!shell.plugin_gpa)
         shell.plugin_gpa = buffers_alloc(NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE, NPA_PAGE_SIZE);
     if (!shell.plugin_shared_gpa)
         shell.plugin_shared_gpa = buffers_alloc(NPA_PAGE_SIZE, NPA_PAGE_SIZE);
     if (!shell.plugin_gpa || !shell.plugin_shared_gpa)
         return false;
-    return vf()->has_memory || (path_provide(vf(), PATH_VF, shell.queues) && buffers_left() >= pools);
+    return path_provide(vf(), PATH_VF, shell.queues);
 }
 
 static void decline(enum npa_check why)
