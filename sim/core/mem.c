@@ -96,6 +96,16 @@ bool mem_want(struct sim_mem *mem, uint64_t addr, uint64_t len)
     return there;
 }
 
+bool mem_has(const struct sim_mem *mem, uint64_t addr, uint64_t len)
+{
+    if (!mem->pager || !len || !mem_at(mem, addr, len))
+        return true;
+    for (uint64_t page = addr >> PAGE_SHIFT; page <= (addr + len - 1) >> PAGE_SHIFT; page++)
+        if (mem->pager->missing[page])
+            return false;
+    return true;
+}
+
 void mem_take(struct sim_mem *mem, uint64_t addr, uint64_t len)
 {
     uint64_t last = (addr + len - 1) >> PAGE_SHIFT;

@@ -49,6 +49,8 @@ static inline void *mem_at(const struct sim_mem *mem, uint64_t addr, uint64_t le
 
 /* Is all of [addr, addr+len) there? What is not has been asked for: ask again. What lies outside is. */
 bool mem_want(struct sim_mem *mem, uint64_t addr, uint64_t len);
+/* The same for who only looks on: nothing is asked for. */
+bool mem_has(const struct sim_mem *mem, uint64_t addr, uint64_t len);
 /* For who can't wait: it is there afterwards. */
 void mem_take(struct sim_mem *mem, uint64_t addr, uint64_t len);
 

@@ -132,6 +132,14 @@ static bool fragments_of(const struct vm *vm, const struct machine_rx *rx, struc
     return true;
 }
 
+/* What is hashed with, unless it is on a page that is yet to follow (post-copy): the guest has not read it either. */
+static const uint8_t *key_of(const struct vm *vm, const struct machine_rx *rx)
+{
+    if (!rx->hash_key || !mem_has(&vm->mem, rx->hash_key, INSPECT_KEY_BYTES))
+        return NULL;
+    return mem_at(&vm->mem, rx->hash_key, INSPECT_KEY_BYTES);
+}
+
 /* What the guest's driver says of it. False: nothing. */
 static bool said_of(const struct vm *vm, const struct machine_rx *rx, struct inspect_meta *out)
 {
@@ -151,7 +159,7 @@ static bool said_of(const struct vm *vm, const struct machine_rx *rx, struct ins
         .hashes = rx->info & MACHINE_RX_HASHES,
         .hash_type = rx->hash_type,
         .hash = rx->hash,
-        .key = rx->hash_key ? mem_at(&vm->mem, rx->hash_key, INSPECT_KEY_BYTES) : NULL,
+        .key = key_of(vm, rx),
         .len = rx->bytes,
     };
     return true;
