@@ -64,6 +64,20 @@ static uint32_t decline(struct host_vm *hv)
     return set_status(hv, NPA_STATUS_SUCCESS);
 }
 
+/* The adapter has no commands of the mode switch (any more): who waits for one need not wait on. */
+static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
+{
+    struct switch_state *sw = &hv->st.sw;
+
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: the adapter has no such command");
+    host__say_command(hv, switch__command_name(cmd), "refused: the adapter has no such command");
+    if (sw->active && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd) {
+        switch__reason(hv, "the guest's adapter has become one without %s", switch__command_name(cmd));
+        switch__done(hv, -ECANCELED);
+    }
+    return set_status(hv, NPA_STATUS_FAILURE);
+}
+
 uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
 {
     struct host_vm *hv = of(host);
@@ -71,8 +85,8 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
 
     bool way_in = cmd == NPA_CMD_LOAD_PLUGIN || cmd == NPA_CMD_STOP_EMULATION || cmd == NPA_CMD_ACTIVATE_VF;
 
-    if (way_in && hv->st.pt.set[VM_SET_ADAPTER]) /* it has no such commands */
-        return set_status(hv, NPA_STATUS_FAILURE);
+    if (way_in && hv->st.pt.set[VM_SET_ADAPTER])
+        return has_no_such(hv, cmd);
     switch (cmd) {
     case NPA_CMD_GET_STATUS:
         return hv->st.cmd_status;
