@@ -170,6 +170,10 @@ static void show(const struct guest *g, const struct scn_item *item)
         show__guest_vf(&g->s, item, g->vm, host_vm_pf(g->host, g->vm), &g->net);
         return;
     }
+    if (letter == 'a' || letter == 'n') { /* nor pause parameters, nor rules of flows */
+        refused(w, item, "Operation not supported");
+        return;
+    }
     if (letter == 'c') { /* revision 1 of the device has no coalescing [vmxnet3_get_coalesce] */
         refused(w, item, "Operation not supported");
         return;
@@ -266,7 +270,7 @@ void world__guest_tool(struct world *w, unsigned index)
         vm_job(g.vm, &job, &w->comp, WORLD_JOB_DONE, index);
         return;
     }
-    if (g.net.kind != HOST_NETDEV_VMXNET3 && strchr("GKXLC", letter) && letter) {
+    if (g.net.kind != HOST_NETDEV_VMXNET3 && strchr("GKXLCNp", letter) && letter) {
         show__guest_vf_set(&g.s, item, &g.net);
         return;
     }
@@ -274,7 +278,7 @@ void world__guest_tool(struct world *w, unsigned index)
     case 'G': set_rings(w, index, &g); break;
     case 'K': set_features(w, index, &g); break;
     case 'X': set_rss(w, index, &g); break;
-    case 'L': case 'C': refused(w, item, "Operation not supported"); break; /* the driver has no such call */
+    case 'L': case 'C': case 'N': case 'p': refused(w, item, "Operation not supported"); break; /* the driver has no such call */
     default: show(&g, item); break;
     }
 }

@@ -161,7 +161,7 @@ static void parse_setting(struct scn_cursor *c, struct scn_ethtool *t)
 /* The letter, 0 when there is none; -1 after a message. */
 static int parse_letter(struct scn_cursor *c)
 {
-    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", "-n", "-N",
+    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", "-n", "-N", "-a",
                                           "--set-priv-flags", NULL};
     if (scn_peek(c) && scn_peek(c)->text[0] != '-')
         return 0;

@@ -183,6 +183,15 @@ static void show_rss(const struct show *s)
     show__rss(s->w, s->line, s->said->name.text, n.rss_table, PF_RSS_TABLE_MAX, n.channels, n.rss_key);
 }
 
+/* Nobody pauses anybody: the model has no flow control. */
+static void show_pause(const struct show *s)
+{
+    SAY(s, "Pause parameters for %s:", s->said->name.text);
+    SAY(s, "Autonegotiate:  off");
+    SAY(s, "RX:             off");
+    SAY(s, "TX:             off");
+}
+
 /* [ethtool.c dump_ecmd] Without a link there is neither speed nor duplex. */
 static void show_settings(const struct show *s)
 {
@@ -211,6 +220,7 @@ void show__ethtool(const struct show *s, char letter)
     case 'l': show_channels(s); break;
     case 'k': show_features(s); break;
     case 'x': show_rss(s); break;
+    case 'a': show_pause(s); break;
     case 0: show_settings(s); break;
     }
 }
