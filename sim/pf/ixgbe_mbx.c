@@ -293,6 +293,10 @@ static int on_lpe(struct pf *pf, unsigned vf, uint32_t max_frame)
         refused = pf->s.vf[vf].api >= IXGBE_MBOX_API_11 ? vf_jumbo && !pf_jumbo : vf_jumbo || pf_jumbo;
         if (pf->s.vf[vf].state == PF_VF_ACTIVE)
             pf__ixgbe_vf_enable(pf, vf, !refused, true);
+        if (refused)
+            pf__close(pf, vf, vf_jumbo && !pf_jumbo ? PF_CLOSED_BY_FRAME : PF_CLOSED_BY_OLD_API, max_frame);
+        else
+            pf__open(pf, vf, PF_CLOSED_BY_FRAME), pf__open(pf, vf, PF_CLOSED_BY_OLD_API);
     }
     if (refused || max_frame < 18)
         return -EINVAL;

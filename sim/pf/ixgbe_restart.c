@@ -188,6 +188,9 @@ int pf__set_down(struct pf *pf, struct pf_op *op)
     int status = 0;
     if (!op->half && pf->s.is_down)
         return 0;
+    for (unsigned v = 0; v < pf__vfs(pf) && !op->half; v++)
+        if (is_in_use(&pf->s.vf[v]))
+            pf__close(pf, v, PF_CLOSED_BY_DOWN, 0);
     status = pf__down(pf, op);
     pf->s.is_down |= !status;
     if (!status)
@@ -202,6 +205,8 @@ int pf__set_up(struct pf *pf, struct pf_op *op)
     if (!op->half)
         memcpy(op->args.mac, pf->s.filter[0].mac, 6);
     int status = pf__up(pf, op);
+    for (unsigned v = 0; v < pf__vfs(pf) && !status; v++)
+        pf__open(pf, v, PF_CLOSED_BY_DOWN);
     if (status != PF_WAIT && pf->listener) /* who waits for a VF looks again */
         event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
                    (uint64_t)pf->listener_cookie << 32 | (uint64_t)PF_NEWS_NUM_VFS << 16, 0, 0);

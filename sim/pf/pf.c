@@ -234,7 +234,7 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 4);
+    save_section(s, "pf", 5);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);

@@ -198,6 +198,21 @@ void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust);
 void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
                       uint64_t cookie);
 
+/* Why a VF was closed last, beyond its owner's life of it: it neither receives nor, but for a refused frame, sends. */
+enum pf_closed_by {
+    PF_CLOSED_NEVER,
+    PF_CLOSED_BY_STATE,   /* an operator's `state disable` */
+    PF_CLOSED_BY_DOWN,    /* its NIC is down */
+    PF_CLOSED_BY_FRAME,   /* its driver asked for frames of `frame` bytes, which the PF's refused (SET_LPE) */
+    PF_CLOSED_BY_OLD_API, /* so, and it speaks an API that knows no jumbo frames, beside a PF that has them */
+};
+struct pf_closing {
+    uint32_t by;          /* enum pf_closed_by */
+    uint32_t frame;
+    sim_time from, to;    /* SIM_NEVER: it is closed still */
+};
+void pf_vf_get_closing(const struct pf *pf, unsigned vf, struct pf_closing *out);
+
 /* Malicious driver detection, off at first: an X550 has it, an 82599 not. -ENOTSUP: not this chip. */
 int pf_set_mdd(struct pf *pf, bool on);
 uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf);

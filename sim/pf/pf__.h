@@ -18,6 +18,7 @@
  *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
  *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
  *   pf_numvfs.c    how many VFs there are, at run time
+ *   pf_closing.c   why a VF is closed, for people
  *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
  *   ixgbe_reset.c  function-level reset of the PF
@@ -166,6 +167,7 @@ struct pf_state {
     uint32_t spoof[8];                              /* PFVFSPOOF */
     uint32_t queue_drop;                            /* QDE of the 82576 */
     uint32_t max_frame;
+    struct pf_closing closing[PF_VFS_MAX];
     uint32_t eitrsel;
     bool rss_on, link_up, mdd;
     struct pf_flow_rule flow_rule[PF_FLOW_RULES_MAX];
@@ -304,6 +306,10 @@ void pf__say_asked(struct pf *pf, const struct pf_op *op);
 void pf__say_begun(struct pf *pf, const struct pf_op *op);
 void pf__say_answered(struct pf *pf, const struct pf_op *op, int status);
 void pf__say_state(struct pf *pf, unsigned vf, const char *state); /* which the operation under way brings about */
+
+/* ---- pf_closing.c ---- */
+void pf__close(struct pf *pf, unsigned vf, enum pf_closed_by by, uint32_t frame);
+void pf__open(struct pf *pf, unsigned vf, enum pf_closed_by by); /* if it is closed by that */
 
 /* ---- pf_numvfs.c ---- */
 int pf__set_num_vfs(struct pf *pf, struct pf_op *op);

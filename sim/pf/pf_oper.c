@@ -55,6 +55,10 @@ bool pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
     if (state == PF_LINK_ENABLE && !pf->chip->vport)
         return false;
     pf->s.vf[vf].admin.link_state = (int)state;
+    if (state == PF_LINK_DISABLE)
+        pf__close(pf, vf, PF_CLOSED_BY_STATE, 0);
+    else
+        pf__open(pf, vf, PF_CLOSED_BY_STATE);
     bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
     if (pf->chip->vport) {
         pf->chip->vport(pf, vf);

@@ -134,6 +134,40 @@ static void report_replay_rest(const struct world *w, struct report *r, unsigned
                     w->sc->items[item].replay.name.text, status.sent, status.packets);
 }
 
+/* What "VF closed" cannot say in a list of drops: by whom, and which request was refused. */
+static void report_closing(struct report *r, const char *nic, unsigned vf, const struct pf_closing *c)
+{
+    static const char request[] = "its driver's request for frames of";
+    char from[REPORT_TIME_LEN], to[REPORT_TIME_LEN], why[120] = "";
+    switch ((enum pf_closed_by)c->by) {
+    case PF_CLOSED_NEVER: return;
+    case PF_CLOSED_BY_STATE: snprintf(why, sizeof(why), "by an operator's 'state disable'"); break;
+    case PF_CLOSED_BY_DOWN: snprintf(why, sizeof(why), "with its NIC, which is down"); break;
+    case PF_CLOSED_BY_FRAME:
+        snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused beside this PF's MTU", request, c->frame);
+        break;
+    case PF_CLOSED_BY_OLD_API:
+        snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused in API 1.0", request, c->frame);
+        break;
+    }
+    report_text(r, NULL, NULL, 0, "%s vf %u: vport disabled from %s to %s: %s", nic, vf,
+                report_format_time(c->from / SIM_NS, from),
+                c->to == SIM_NEVER ? "the end" : report_format_time(c->to / SIM_NS, to), why);
+}
+
+static void report_closings(const struct world *w, struct report *r)
+{
+    for (unsigned n = 0; n < w->sc->nic_count; n++) {
+        const char *nic = w->sc->nics[n].name.text;
+        struct pf *pf = host_find_pf(w->hosts[w->sc->nics[n].host], nic);
+        for (unsigned vf = 0; pf && vf < pf_vf_count(pf); vf++) {
+            struct pf_closing closing;
+            pf_vf_get_closing(pf, vf, &closing);
+            report_closing(r, nic, vf, &closing);
+        }
+    }
+}
+
 static void report_notes(const struct world *w, struct report *r)
 {
     char time[REPORT_TIME_LEN], why[400];
@@ -154,6 +188,7 @@ static void report_notes(const struct world *w, struct report *r)
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->flows[i] && !flow_source_done(w->flows[i]))
             report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow.name.text);
+    report_closings(w, r);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_NOTE)
             report_text(r, NULL, NULL, 0, "line %" PRIu32 " at %s: %s", w->notes[i].line,
