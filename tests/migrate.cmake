@@ -24,7 +24,6 @@ add_test(NAME migrate/saved-post-copy
     51300us 52ms 54ms
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
-# Random worlds, the same ones each time; another range by hand: tests/stress_migrate.py build/vfsim 1000 200
 find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME migrate/clark COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/clark.py $<TARGET_FILE:vfsim>
   ${CMAKE_SOURCE_DIR}/scenarios/76-migrate-writer.scn)
@@ -33,4 +32,3 @@ add_test(NAME migrate/blackouts COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/bla
   ${CMAKE_SOURCE_DIR}/scenarios/155-migrate-learns-late.scn)
 # Every failure there is, one world each; a part of a case's name picks some.
 add_test(NAME stress/migrate-failures COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_migrate.py $<TARGET_FILE:vfsim>)
-add_test(NAME stress/migrate COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_migrate.py $<TARGET_FILE:vfsim> 1 24)

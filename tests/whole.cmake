@@ -10,8 +10,5 @@ set_tests_properties(gdb/plugin PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leak
 
 # Random worlds from all of the language, with every checker on; 2,000 by hand: tools/worlds --seed 1 --count 2000
 add_test(NAME tree/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --self-test)
-add_test(NAME stress/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --vfsim $<TARGET_FILE:vfsim> --seed 1 --count 32
+add_test(NAME stress/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --vfsim $<TARGET_FILE:vfsim> --seed 1 --count 40
          --cpu 600 --no-shrink --keep ${CMAKE_BINARY_DIR}/worlds)
-
-# Random worlds, the same ones each time; another range by hand: tests/stress_switch.py build/vfsim 1000 200
-add_test(NAME stress/switch COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/stress_switch.py $<TARGET_FILE:vfsim> 1 25)

@@ -55,7 +55,7 @@ def step_table():
 STEPS = step_table()
 # net: of its VMs, any of these; models of its NICs; hosts it can have.
 SHAPES = {
-    "npa": (["npa"], ["82599 vfs 4", "82599 vfs 4", "82599 vfs 4", "82599 vfs 40"], (1, 2)),
+    "npa": (["npa"], ["82599 vfs 4", "82599 vfs 4", "82599 vfs 4", "82599 vfs 40"], (1, 2, 3)),
     "igb": (["npa", "plain"], ["82576 vfs 4"], (1, 2)),
     "upt": (["upt"], ["upt vfs 4"], (1, 2)),
     "own": (["vf", "vf", "npa"], ["82599 vfs 4", "82576 vfs 4"], (1, 2)),
@@ -88,7 +88,7 @@ class World:
         self.hosts = [f"h{i}" for i in range(r.choice(counts))]
         self.nics, self.vms, self.net, self.home = [], [], {}, {}
         for host in self.hosts:
-            options = r.choice(["", "", "", " iommu free", " iommu iotlb 16 superpages off", " cores 1", " ram 64M"])
+            options = r.choice(["", "", "", " iommu free", " iommu iotlb 16 superpages off", " cores 1", " ram 64M", " npa off"])
             self.lines.append(f"host {host}{options or ' cores 4'}  # {host}")
             self.add_nic(f"{host}.vmnic0", r.choice(models))
             if self.shape == "two":
