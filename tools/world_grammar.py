@@ -315,6 +315,8 @@ class World:
                     name = f"{way}-{vm}"
                     self.say(at, f"flow {name} from {a} to {b} size 200 rate 5K pps count 20", f"probe {name}", tries=False)
                     self.expects.append(f"end expect {name} lost 0 delivered 20  # probe {name}")
+        if any(" bad-" in text for _, text, _ in self.acts):  # what such a guest sends or reads is not what was sent
+            self.expects += [f"end expect drops reason {reason} count >= 0" for reason in ("damaged", "misreported")]
         self.end = at + 20 * MS
 
     def text(self):
