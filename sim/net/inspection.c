@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,7 +240,8 @@ static enum fate found(struct inspection *x, struct station *station, const stru
         struct inspection_finding *finding = &x->finding[x->findings++];
         *finding = (struct inspection_finding){.at = sim_now(x->comp.sim), .frame = f->id, .number = f->flow_seq + 1,
                                                .flow = f->flow, .place = station->comp->id, .fate = (uint16_t)fate};
-        memcpy(finding->text, fault->text, sizeof(finding->text));
+        /* The text alone: what lies behind its end is nobody's, and would be saved. */
+        snprintf(finding->text, sizeof(finding->text), "%.*s", (int)sizeof(fault->text), fault->text);
     }
     return fate;
 }
