@@ -32,3 +32,4 @@ add_test(NAME migrate/blackouts COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/bla
   ${CMAKE_SOURCE_DIR}/scenarios/155-migrate-learns-late.scn)
 # Every failure there is, one world each; a part of a case's name picks some.
 add_test(NAME stress/migrate-failures COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_migrate.py $<TARGET_FILE:vfsim>)
+add_test(NAME stress/verbs COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_verbs.py $<TARGET_FILE:vfsim>)

@@ -129,6 +129,8 @@ static uint32_t run(const struct machine_job *job)
         native_answer(job->arg);
         return 0;
     case MACHINE_JOB_DRIVER:
+        if (!shell.shared) /* there is no vmxnet3 device */
+            return GUEST_EOPNOTSUPP;
         device_offer_npa(job->arg & 1);
         return 0;
     case MACHINE_JOB_SET_RINGS:

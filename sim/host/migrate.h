@@ -56,6 +56,8 @@ enum migrate_method {
 unsigned migrate_method_words(const char *words[MIGRATE_METHOD_COUNT + 1]); /* count; NULL ends them */
 enum migrate_method migrate_method_of_word(unsigned i);
 const char *migrate_method_name(enum migrate_method method); /* "" if it is not built */
+/* Why no VM whose guest has this network moves by that method; NULL: it can. */
+const char *migrate_net_refusal(enum migrate_method method, enum machine_net net);
 
 struct migrate_params {
     enum migrate_method method;

@@ -6,8 +6,9 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
                           const struct migrate_params *params)
 {
     (void)m, (void)to, (void)nic, (void)params;
-    if (from->st.as.phase != ASSIGN_NONE)
-        return "a VF of its own is attached";
+    const char *why = migrate_net_refusal(MIGRATE_EMULATED, vm_get_params(from->vm)->net);
+    if (why)
+        return why;
     return from->st.passthrough ? "it is on a VF: by npa, or switch it to emulation first" : NULL;
 }
 

@@ -20,6 +20,15 @@ const struct migrate_method_ops *migrate_method_find(enum migrate_method method)
     return NULL;
 }
 
+/* With a VF or, for now, without: its slot goes along with the two methods that know of it. */
+const char *migrate_net_refusal(enum migrate_method method, enum machine_net net)
+{
+    if (net == MACHINE_NET_VMXNET3 || method == MIGRATE_VFIO || method == MIGRATE_BOND)
+        return NULL;
+    return net == MACHINE_NET_BOND ? "its guest drives VFs of its own beside a vmxnet3 device: by bond"
+                                   : "its guest drives a VF of its own and nothing else: by vfio";
+}
+
 unsigned migrate_method_words(const char *words[MIGRATE_METHOD_COUNT + 1])
 {
     unsigned n = 0;

@@ -12,7 +12,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
                           const struct migrate_params *params)
 {
     (void)m, (void)to, (void)nic, (void)params;
-    return from->st.as.phase != ASSIGN_NONE ? "a VF of its own is attached" : NULL;
+    return migrate_net_refusal(MIGRATE_NPA, vm_get_params(from->vm)->net);
 }
 
 /* Where a VM that is to be passed through finds a VF: the first NIC that has some. */

@@ -13,8 +13,9 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
                           const struct migrate_params *params)
 {
     (void)m, (void)to, (void)nic, (void)params;
-    if (!host__has_vnic(from))
-        return "its guest has no vmxnet3 device whose rings could be elsewhere";
+    const char *why = migrate_net_refusal(MIGRATE_UPT, vm_get_params(from->vm)->net);
+    if (why)
+        return why;
     return from->st.passthrough && !from->st.upt ? "its VF is no vmxnet3 device: by npa" : NULL;
 }
 

@@ -323,6 +323,15 @@ static void check_iommu(struct scenario *sc, const struct scn_item *item)
                   vm->ram >> 20);
 }
 
+static void check_guest(struct scenario *sc, const struct scn_guest *guest)
+{
+    const struct scn_name *vm = scn_resolve(sc, &guest->vm, SCN_BIT(SCN_VM), "a VM");
+
+    if (vm && guest->job.kind == MACHINE_JOB_DRIVER && sc->vms[vm->index].net == MACHINE_NET_VF)
+        scn_error(sc, guest->vm.at, "the guest of '%s' has no vmxnet3 device whose driver could be another (net vf)",
+                  guest->vm.text);
+}
+
 static void check_item(struct scenario *sc, struct scn_item *item)
 {
     switch (item->verb) {
@@ -359,7 +368,7 @@ static void check_item(struct scenario *sc, struct scn_item *item)
         break;
     case SCN_DO_GUEST:
         if (item->guest.vm.text)
-            scn_resolve(sc, &item->guest.vm, SCN_BIT(SCN_VM), "a VM");
+            check_guest(sc, &item->guest);
         break;
     case SCN_DO_IOMMU:
         if (item->act.name.text)

@@ -173,6 +173,10 @@ void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate)
     if (!vm || !to)
         return;
     migrate->to_index = to->index;
+    const char *why = migrate_net_refusal(migrate->params.method, sc->vms[vm->index].net);
+    if (why)
+        scn_error(sc, migrate->vm.at, "'%s' can't migrate by %s: %s", migrate->vm.text,
+                  migrate_method_name(migrate->params.method), why);
     if (!migrate->nic.text)
         return;
     if (!strchr(migrate->nic.text, '.'))
