@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/engine_private.h"
 #include "core/sim.h"
 
@@ -63,7 +64,8 @@ struct event_id event_post(struct component *source, struct component *target, s
     assert(at != SIM_NEVER && "event posted at SIM_NEVER");
     assert(target->ops->event && "event posted to a component that takes none");
     uint32_t slot = evq_pool_take(&engine->pool);
-    assert(slot && "too many events pending (sim_limits.events)");
+    if (!slot) /* no memory of ours: the world was made for so many */
+        alloc_failed("events that wait at once: as many as 'limit frames' makes room for, which is too few", 0, ENOMEM);
     struct evq_node *node = &engine->pool.node[slot];
     node->ev = (struct event){
         .time = at,

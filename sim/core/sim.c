@@ -12,7 +12,16 @@
 #include "core/frame_private.h"
 #include "core/journal_private.h"
 
-static const struct sim_limits default_limits = {1048576, 65536, 4096, 512};
+static const struct sim_limits default_limits = {0, 65536, 4096, 512};
+
+/* A frame on a wire, in a queue or in a DMA waits for an event, or two where it changes hands; all else that waits is bounded by
+ * what devices and guests there are. Slots that are never used cost nothing. */
+static uint32_t events_for(const struct sim_limits *limits)
+{
+    enum { OTHERS = 1 << 20 };
+    uint64_t frames = (uint64_t)limits->frames_small + limits->frames_jumbo + limits->frames_giant;
+    return (uint32_t)(2 * frames + OTHERS);
+}
 
 struct sim *sim_create(uint64_t seed, const struct sim_limits *limits) { return sim_create_with(seed, limits, NULL); }
 
@@ -20,10 +29,10 @@ struct sim *sim_create_with(uint64_t seed, const struct sim_limits *limits, stru
 {
     struct sim *sim = alloc_zero("the simulation", 1, sizeof(*sim));
     struct sim_limits use = limits ? *limits : default_limits;
-    use.events = use.events ? use.events : default_limits.events;
     use.frames_small = use.frames_small ? use.frames_small : default_limits.frames_small;
     use.frames_jumbo = use.frames_jumbo ? use.frames_jumbo : default_limits.frames_jumbo;
     use.frames_giant = use.frames_giant ? use.frames_giant : default_limits.frames_giant;
+    use.events = use.events ? use.events : events_for(&use);
     sim->seed = seed;
     sim->owns_recycler = !recycler;
     sim->recycler = recycler ? recycler : recycler_create_plain();

@@ -14,7 +14,7 @@
 #include "core/trace.h"
 
 struct sim_limits {
-    uint32_t events;       /* pending at once; 0: 1,048,576 */
+    uint32_t events;       /* pending at once; 0: 1,048,576 and two for each frame of the limits below */
     uint32_t frames_small; /* 0: 65,536 */
     uint32_t frames_jumbo; /* 0: 4,096 */
     uint32_t frames_giant; /* 0: 512 */
