@@ -20,6 +20,8 @@ vfsim_vm_test(vm_frames)
 vfsim_vm_test(vm_save)
 vfsim_vm_test(vm_gdb)
 
+add_test(NAME stress/hostile COMMAND ${CMAKE_SOURCE_DIR}/tests/hostile_guests.py $<TARGET_FILE:vfsim>)
+
 find_program(GDB gdb REQUIRED)
 add_test(NAME vm/gdb COMMAND ${GDB} -batch -nx -ex "set breakpoint pending on" -ex "set debuginfod enabled off"
   -ex "handle SIGSEGV SIGVTALRM nostop noprint pass" -ex "break mix if round == 3" -ex "run" -ex "info args" -ex "backtrace"

@@ -8,7 +8,8 @@
  * its VM, at the time of its last exit, with image and symbol in vm_end_text(); the run goes on.
  *
  * A guest calls its machine at its local time: calls cost a cycle, so that nobody's loop stands still in time; an
- * access to trapped registers costs vm_exit_cycles. A busy vCPU runs at most 1 ms ahead of the engine, and past the end
+ * access to trapped registers costs vm_exit_cycles, and so does each of many calls for nothing (vm_spin.c). A vCPU that
+ * gets nowhere for 20 s ends with its VM, as a soft lockup. A busy vCPU runs at most 1 ms ahead of the engine, and past the end
  * of a sim_run_until() only its own clock.
  *
  * The guest image is loaded at 1 MiB and entered as void entry(uint64_t window) on a stack at the top of RAM (64 KiB);

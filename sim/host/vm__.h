@@ -24,8 +24,14 @@ enum {
     VM_STACK_BYTES = 64 << 10,
     VM_TX_QUEUE_FRAMES = 1000, /* as Linux's txqueuelen */
     VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
+    VM_IDLE_CALLS = 65536, /* calls for nothing that a vCPU may make at a stretch: as many as all rings have buffers to take back */
     VM_PAUSE_CYCLES = 140,     /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
 };
+/* A vCPU that computes so long, or calls so often, and neither waits nor moves a frame nor does a job is locked up. The time is
+ * Linux's soft lockup, twice its watchdog_thresh of 10 s [kernel/watchdog.c]; the calls are those of registers that cost next to
+ * nothing. */
+#define VM_LOCKUP_PS     (20 * SIM_S)
+#define VM_LOCKUP_CALLS  UINT64_C(10000000)
 #define VM_SLICE_PS      SIM_MS          /* a vCPU runs at most this far ahead of the engine */
 #define VM_IDLE_PAUSE_PS SIM_US          /* PAUSE with no event pending anywhere */
 #define VM_TIME_MAX      (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
@@ -101,6 +107,11 @@ struct vm_page_wait { /* plain data: what VM_PHASE_PAGE is about; nothing of it 
     sim_time wait_ps;
 };
 
+struct vm_spin { /* plain data, does not move with the VM: what its vCPU has done since it last got anywhere */
+    uint64_t cycles, calls;
+    uint64_t idle, idle_at; /* calls that came with nothing and are not made up for yet, as of that cycle */
+};
+
 struct vm_range {
     uint64_t gpa, len; /* len 0: free */
     struct pci_function *fn;
@@ -154,6 +165,7 @@ struct vm {
     struct vcpu_context cpu; /* its `regs` */
     struct vm_run run;
     struct vm_page_wait page_wait;
+    struct vm_spin spin;
 };
 
 /* vm_ram.c */
@@ -219,6 +231,13 @@ static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
 
 void vm__page_came(struct vm *vm); /* one that it may wait for */
 void vm__go_on_after_pause(struct vm *vm);                                /* what its phase waits for, again */
+
+/* vm_spin.c: calls that come with nothing, and a vCPU that gets nowhere. */
+void vm__spent(struct vm *vm, uint64_t cycles); /* the vCPU was busy so long … */
+void vm__got_somewhere(struct vm *vm);          /* … and is not locked up */
+/* A call that moved no frame, did no job and waited for nothing: did it cost an exit? */
+bool vm__idle_call(struct vm *vm);
+bool vm__is_locked_up(const struct vm *vm);
 
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
 /* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.

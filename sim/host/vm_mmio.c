@@ -69,6 +69,7 @@ static void unmapped(struct vm *vm, const struct vm_op *op, bool is_write)
         vm__bad(vm, "a register access of bytes", op->b);
     vm->run.stats.unmapped_mmio++;
     trace_vm_unmapped(&vm->comp, is_write ? "write" : "read", op->a);
+    vm__idle_call(vm);
     vm__finish_op(vm, is_write ? 0 : all_ones(op->b));
 }
 
@@ -88,6 +89,19 @@ static void access_function(struct vm *vm, const struct vm_range *r, const struc
     pci_mmio_read(r->fn, &vm->comp, at, r->bar, off, (unsigned)op->b, EV_CPU, VM_EV_READ_DONE, ++run->read_cookie);
 }
 
+/* The store waits for a place on its link, and the vCPU with it: it comes back here later. */
+static bool must_wait(struct vm *vm, const struct pci_function *fn)
+{
+    sim_time now = sim_now(vm->comp.sim), at = vm__local_time(vm);
+    sim_time room = pci_mmio_write_room(fn, at < now ? now : at);
+    if (room <= at || room <= now)
+        return false;
+    uint64_t cycles = vm__cycles_at(vm, room);
+    vm__spent(vm, cycles - vm->run.cycles);
+    vm->run.cycles = cycles;
+    return true;
+}
+
 void vm__op_mmio(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
@@ -99,6 +113,8 @@ void vm__op_mmio(struct vm *vm)
         return;
     }
     if (r->kind == VM_MMIO_DIRECT) {
+        if (is_write && must_wait(vm, r->fn))
+            return;
         run->stats.direct_mmio++;
         access_function(vm, r, op, is_write);
         return;
@@ -106,6 +122,7 @@ void vm__op_mmio(struct vm *vm)
     if (!op->is_charged) { /* the exit first costs its time; the vCPU comes back here when that is over */
         op->is_charged = 1;
         run->cycles += profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+        vm__spent(vm, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
         return;
     }
     run->stats.trapped_mmio++;
@@ -173,6 +190,7 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
                              .access = access};
     run->phase = VM_PHASE_OP;
     run->cycles += VM_CALL_CYCLES;
+    vm->spin.calls++;
     return true;
 }
 

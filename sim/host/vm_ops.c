@@ -18,6 +18,11 @@ static void op_wait(struct vm *vm)
     uint64_t deadline = vm->run.op.a;
     if (vm->run.stats.boots && !vm->run.job_count)
         vm->run.settled = 1;
+    uint64_t exit = profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+    if (vm->run.irq_pending)
+        vm__got_somewhere(vm);
+    else if (deadline < vm->run.cycles + exit)
+        vm__idle_call(vm);
     if (vm->run.irq_pending || deadline <= vm->run.cycles)
         vm__finish_op(vm, vm__take_irq(vm));
     else
@@ -27,6 +32,7 @@ static void op_wait(struct vm *vm)
 /* A guest that polls sees a change at the next event at the earliest. */
 static void op_pause(struct vm *vm)
 {
+    vm__idle_call(vm);
     sim_time next = sim_next_event_time(vm->comp.sim);
     if (next == SIM_NEVER)
         next = sim_now(vm->comp.sim) + VM_IDLE_PAUSE_PS;
@@ -219,10 +225,27 @@ bool vm__op_is_ahead(const struct vm *vm)
     return range && (range->kind == VM_MMIO_DIRECT || !op->is_charged);
 }
 
+/* A flood of text goes through a serial port with a FIFO of 16 bytes, an exit each time it is filled [16550A]. */
+static void pay_for_text(struct vm *vm, uint64_t len)
+{
+    uint64_t fills = (len < VM_CONSOLE_MAX ? len : VM_CONSOLE_MAX) / 16;
+    uint64_t cost = fills * profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+    vm->run.cycles += cost;
+    vm__spent(vm, cost);
+}
+
+/* What it has moved or done so far: a call that changes it came with something. */
+static uint64_t work_done(const struct vm *vm)
+{
+    const struct vm_run *run = &vm->run;
+    return run->stats.frames_delivered + run->stats.frames_made + run->job_number - run->job_count + run->job_active;
+}
+
 void vm__op(struct vm *vm)
 {
     const struct vm_op op = vm->run.op;
-    uint64_t value = 0;
+    uint64_t value = 0, before = work_done(vm);
+    bool is_due = vm->run.cycles - VM_CALL_CYCLES >= vm->page->horizon;
     switch (op.code) { /* a guest's number, not an enum: anything may come */
     case MACHINE_OP_MMIO_READ:
     case MACHINE_OP_MMIO_WRITE:
@@ -267,6 +290,11 @@ void vm__op(struct vm *vm)
         vm__bad(vm, "operation", op.code);
         value = REFUSED;
     }
+    bool is_work = work_done(vm) != before && op.code != MACHINE_OP_FRAME_MADE; /* those have no end; what is sent of them has */
+    if (is_work || (op.code == MACHINE_OP_FRAME_DROP && value))
+        vm__got_somewhere(vm);
+    else if ((op.code != MACHINE_OP_SYNC || !is_due) && vm__idle_call(vm) && op.code == MACHINE_OP_CONSOLE)
+        pay_for_text(vm, op.b);
     vm__finish_op(vm, value);
 }
 

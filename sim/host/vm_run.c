@@ -146,6 +146,7 @@ static void called(struct vm *vm)
     run->op = (struct vm_op){.code = call[0], .a = call[1], .b = call[2], .c = call[3]};
     run->cycles += VM_CALL_CYCLES;
     run->phase = VM_PHASE_OP;
+    vm->spin.calls++;
     if (call[0] < sizeof(run->stats.exits) / sizeof(run->stats.exits[0]))
         run->stats.exits[call[0]]++;
 }
@@ -162,6 +163,16 @@ static uint64_t after_page_waits(struct vm *vm, uint64_t cycles)
         cycles = run->entry_cycles + (cycles > vm->page_wait.from ? cycles - vm->page_wait.from : 0);
     vm->page_wait.has_waited = 0;
     return cycles;
+}
+
+static void lock_up(struct vm *vm)
+{
+    char where[256], busy[48];
+    vm__symbol_text(vm, where, sizeof(where));
+    snprintf(busy, sizeof(busy), "%" PRIu64 " s", vm__cost_ps(vm, vm->spin.cycles) / SIM_S);
+    if (vm->spin.calls > VM_LOCKUP_CALLS)
+        snprintf(busy, sizeof(busy), "%" PRIu64 " calls", (uint64_t)VM_LOCKUP_CALLS);
+    vm__fail(vm, "soft lockup: vCPU stuck for %s without a wait, a frame or a job %s", busy, where);
 }
 
 static void enter_guest(struct vm *vm)
@@ -184,10 +195,13 @@ static void enter_guest(struct vm *vm)
     }
     run->stats.cycles_charged += cycles - run->entry_cycles;
     run->cycles = cycles;
+    vm__spent(vm, cycles - run->entry_cycles);
     if (why == VCPU_EXIT_CALL)
         called(vm);
     else
         vm__fault(vm);
+    if (vm__is_locked_up(vm) && run->phase != VM_PHASE_END)
+        lock_up(vm);
 }
 
 /* ---- pages that are still at the VM's former host ---- */
@@ -285,11 +299,23 @@ static void go_on(struct vm *vm)
     }
 }
 
+/* A wait for less than it costs to wait is none, unless something came of it; a pause is work, as it is to Linux's watchdog. */
+static void waited(struct vm *vm)
+{
+    uint64_t now = vm__cycles_at(vm, sim_now(vm->comp.sim)), from = vm->run.cycles;
+    uint64_t least = from + profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+    if (vm->run.irq_pending || (vm->run.phase == VM_PHASE_WAIT && now >= least))
+        vm__got_somewhere(vm);
+    else if (now > from)
+        vm__spent(vm, now - from);
+}
+
 static void cpu_event(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     run->wake = (struct event_id){0, 0};
     if (run->phase == VM_PHASE_WAIT || run->phase == VM_PHASE_PAUSE) {
+        waited(vm);
         catch_up(vm);
         vm__finish_op(vm, vm__take_irq(vm));
     }

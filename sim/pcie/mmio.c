@@ -32,6 +32,17 @@ static bool is_in_bar(const struct access *a)
 
 static bool size_is_valid(unsigned size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
+sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at)
+{
+    const struct pci_link *link = fn->link;
+
+    if (link->params.emulated)
+        return at;
+    struct sim_rate rate = {link->st.down.rate.ps_num, link->st.down.rate.ps_den, 0};
+    sim_time held = sim_rate_take(&rate, link->params.posted * (link->header_high + 8));
+    return fn->st.posted_free_at > at + held ? fn->st.posted_free_at - held : at;
+}
+
 void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
                     unsigned size, uint64_t value)
 {

@@ -153,7 +153,11 @@ void pci_config_write(struct pci_function *fn, uint16_t off, unsigned size, uint
 uint16_t pci_find_capability(struct pci_function *fn, uint8_t id);      /* offset or 0 */
 uint16_t pci_find_ext_capability(struct pci_function *fn, uint16_t id); /* offset or 0 */
 
-/* Posted write issued at `at` (>= now) by `from`. */
+/* When the root port can hold another posted write of this function's driver: at most `posted` of the link's parameters wait there
+ * for the wire, and a processor's store to more of them stalls. `at`, or a later time. */
+sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at);
+
+/* Posted write issued at `at` (>= now) by `from`, who has asked for room if he can wait. */
 void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
                     unsigned size, uint64_t value);
 /* Read issued at `at`: `from` gets event (cls, verb, a = cookie, b = value) when the answer is back. All ones from a function
