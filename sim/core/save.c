@@ -83,7 +83,7 @@ static void compare(struct save *s, const uint8_t *p, size_t n)
     save_fail(s, -EPROTO, "byte %zu is another one", s->pos);
 }
 
-void save_bytes(struct save *s, void *p, size_t n)
+void save__bytes(struct save *s, void *p, size_t n, const void *site)
 {
     if (s->err || n == 0)
         return;

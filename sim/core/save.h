@@ -40,9 +40,18 @@ static inline bool save_is_loading(const struct save *s) { return s->loading; }
 /* Write, or read and compare, a section head; a mismatch is -EPROTO with both names in `why`. */
 void save_section(struct save *s, const char *name, uint32_t version);
 
-/* Write `n` bytes at `p`, or read them back into `p`. */
-void save_bytes(struct save *s, void *p, size_t n);
-#define save_field(s, lvalue) save_bytes((s), &(lvalue), sizeof(lvalue))
+/* Write `n` bytes at `p`, or read them back into `p`; and the same of a variable. Each place has a record of its own: its
+ * type says to a debugger what `p` points to, so that tests/left_out/ can leave out one member of one place after the other. */
+#define save_bytes(s, p, n) SAVE__AT(s, p, n)
+#define save_field(s, lvalue) SAVE__AT(s, &(lvalue), sizeof(lvalue))
+#define SAVE__AT(s, p, n)                                                                                              \
+    ({                                                                                                                 \
+        static const struct {                                                                                          \
+            __typeof__((p) + 0) type;                                                                                  \
+        } save_site = {NULL};                                                                                          \
+        save__bytes((s), (p), (n), &save_site);                                                                        \
+    })
+void save__bytes(struct save *s, void *p, size_t n, const void *site);
 
 /* Write a value, or read one and fail with -EPROTO when it differs: for configuration that must agree. */
 void save_expect_u64(struct save *s, const char *what, uint64_t value);
