@@ -90,8 +90,12 @@ def contrast(a, b):
 # ---- drawings ----
 
 def inside(svg, name):
-    """No word leaves its drawing, at six pixels a letter, which is less than a letter takes."""
-    width = int(svg.get("width"))
+    """No bar and no word leaves its drawing, at six pixels a letter, which is less than a letter takes."""
+    width, height = int(svg.get("width")), int(svg.get("height"))
+    for rect in svg.iter(SVG + "rect"):
+        x, y, wide, high = (int(rect.get(side)) for side in ("x", "y", "width", "height"))
+        check(x >= 0 and wide >= 0 and x + wide <= width, f"{name}: a bar from {x}, {wide} wide, in {width}")
+        check(y >= 0 and high >= 0 and y + high <= height, f"{name}: a bar from {y}, {high} high, in {height}")
     for text in svg.iter(SVG + "text"):
         letter = 5.5 if text.get("font-size") == "11" else 6
         wide, x = letter * len(text.text or ""), int(text.get("x"))

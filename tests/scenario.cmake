@@ -26,9 +26,11 @@ set_tests_properties(docs/report-schema PROPERTIES FIXTURES_REQUIRED reports)
 add_test(NAME scenario/ladders COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/ladders.py ${CMAKE_BINARY_DIR}/json)
 set_tests_properties(scenario/ladders PROPERTIES FIXTURES_REQUIRED reports)
 
-# So are the sentences of the narrative trace.
-add_test(NAME scenario/traces COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/traces.py $<TARGET_FILE:vfsim>
-  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# So are the sentences of the narrative trace, and what drivers write into their chips.
+foreach(name traces registers)
+  add_test(NAME scenario/${name} COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:vfsim>
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endforeach()
 
 # Rare traffic through every path: worlds that a table makes, in one process.
 add_test(NAME scenario/thin_traffic COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/thin_traffic.py $<TARGET_FILE:vfsim>)
