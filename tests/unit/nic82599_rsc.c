@@ -378,9 +378,34 @@ START_TEST(broken_off)
 }
 END_TEST
 
+/* Software that no longer wants it, in its queue or in the whole chip, has at once what was begun. */
+START_TEST(given_up)
+{
+    enum { RFCTL = 0x05008 };
+    up(NW_RING);
+    send((struct tcp){.seq = 100, .payload = 10, .port = 7}); /* idle: its interval is over at once, and the next one begins */
+    nw_run(w, 20 * SIM_US);
+    ck_assert(take() && large.segments == 1);
+    for (uint32_t i = 0; i < 3; i++)
+        send((struct tcp){.seq = 1000 * i, .payload = 1000});
+    nw_run(w, 20 * SIM_US);
+    ck_assert(!take());
+    if (_i == 0)
+        vfd_write(d, IXGBE_VFRSCCTL(0), 0);
+    else
+        pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, RFCTL, 4, IXGBE_RFCTL_RSC_DIS);
+    nw_run(w, 5 * SIM_US);
+    ck_assert(take());
+    assert_tcp(0, 3000, 20);
+    ck_assert_uint_eq(large.segments, 3);
+    down();
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("rsc");
+    tcase_add_loop_test(t, given_up, 0, 2);
     tcase_add_loop_test(t, segments_become_one, 0, 2);
     tcase_add_test(t, loopback_is_left_alone);
     tcase_add_test(t, version_6);

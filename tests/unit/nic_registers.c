@@ -214,6 +214,35 @@ START_TEST(a_reset_of_a_vf_leaves)
 }
 END_TEST
 
+/* Each bit that a PF writes into its mailbox register shows in the VF's, alone [82599 8.2.3.23, 82576 8.14]. */
+START_TEST(bits_of_the_mailbox)
+{
+    static const struct {
+        uint32_t pf, vf;
+    } bits[] = {{IXGBE_PFMAILBOX_STS, IXGBE_VFMAILBOX_PFSTS}, {IXGBE_PFMAILBOX_ACK, IXGBE_VFMAILBOX_PFACK},
+                {IXGBE_PFMAILBOX_PFU, IXGBE_VFMAILBOX_PFU}, {IXGBE_PFMAILBOX_RVFU, 0}, {0, 0}};
+    uint32_t vf_register = _i ? E1000_V2PMAILBOX : IXGBE_VFMAILBOX;
+    struct nw *w = nw_up_model(models[_i], 7, 1);
+    for (unsigned i = 0; i < sizeof(bits) / sizeof(*bits); i++) {
+        nw_read(w, w->nic->vf[0], vf_register); /* what was there before is read */
+        write_at(w, w->nic->pf, _i ? 0x00c00 : 0x04b00, bits[i].pf);
+        ck_assert_uint_eq(nw_read(w, w->nic->vf[0], vf_register), bits[i].vf);
+    }
+    nw_destroy(w, 1);
+}
+END_TEST
+
+START_TEST(no_such_model)
+{
+    char err[200] = "";
+    struct sim *sim = sim_create(1, NULL);
+    struct nic_params params = {.name = "nic", .model = "82598"};
+    ck_assert_ptr_null(nic_create(sim, &params, err, sizeof(err)));
+    ck_assert_str_eq(err, "unknown NIC model '82598'; there are 82599, 82576, upt (SR-IOV) and regular");
+    sim_destroy(sim);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nic_registers");
@@ -221,6 +250,8 @@ int main(void)
     tcase_set_timeout(tc, 0);
     tcase_add_loop_test(tc, reading_clears, 0, 2);
     tcase_add_loop_test(tc, pairs_of_octets, 0, 2);
+    tcase_add_loop_test(tc, bits_of_the_mailbox, 0, 2);
+    tcase_add_test(tc, no_such_model);
     tcase_add_loop_test(tc, read_only_and_write_only, 0, 2);
     tcase_add_loop_test(tc, a_reset_of_a_vf_leaves, 0, 4);
     suite_add_tcase(suite, tc);
