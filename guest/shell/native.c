@@ -276,7 +276,7 @@ static int came(void)
     }
     slot_write(SLOT_CONFIG + CONFIG_COMMAND, CONFIG_COMMAND_ON);
     CO_CALL(me()->step_place, 2, status, bring_up(true));
-    brought_up(status);
+    came_back(status);
     CO_END(me()->step_place);
     return 0;
 }

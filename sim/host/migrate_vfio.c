@@ -154,8 +154,15 @@ static void page_sent(struct migrator *m, struct migration *g, uint64_t at)
 
 /* ---- the interruption ---- */
 
+/* During the rounds a guest's own reset may have taken its VF, or is about to: then nothing can be stopped, and the migration fails. */
+static bool can_stop(const struct host_vm *from) { return from->st.vf >= 0 && !from->st.sw.active; }
+
 static void stop(struct migrator *m, struct migration *g)
 {
+    if (!can_stop(migrate__from(m, g))) {
+        migrate__tell(m, g, "its device is", "gone, or about to be");
+        return;
+    }
     migrate__tell(m, g, "its device is", "STOP_COPY");
     switch__begin(migrate__from(m, g), table(g, TABLE_VFIO_STOP), false, (enum switch_step)g->st.fail_out);
 }
@@ -165,9 +172,11 @@ static bool is_quiet(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
     struct vmxnet3_rings_image rings;
 
+    if (!can_stop(from))
+        return false;
     if (g->st.native)
-        return !from->st.sw.active && pf_vf_is_still(host__nic(from)->pf, (unsigned)from->st.vf);
-    return !from->st.sw.active && switch__upt_rings(from, &rings) && pci_function_is_idle(switch__vf_function(from));
+        return pf_vf_is_still(host__nic(from)->pf, (unsigned)from->st.vf);
+    return switch__upt_rings(from, &rings) && pci_function_is_idle(switch__vf_function(from));
 }
 
 static void go_on(struct migrator *m, struct migration *g)
@@ -175,7 +184,7 @@ static void go_on(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
 
     migrate__tell(m, g, "its device is", "RUNNING again");
-    if (from->st.sw.active) /* it was about to stop: what it waits for comes, and commit_out is not part of that way */
+    if (!can_stop(from)) /* it was about to stop: what it waits for comes, and commit_out is not part of that way */
         return;
     if (g->st.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) != PF_VF_ENABLED)
         return; /* it had not stopped */
