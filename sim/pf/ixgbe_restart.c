@@ -191,8 +191,10 @@ int pf__set_down(struct pf *pf, struct pf_op *op)
     for (unsigned v = 0; v < pf__vfs(pf) && !op->half; v++)
         if (is_in_use(&pf->s.vf[v]))
             pf__close(pf, v, PF_CLOSED_BY_DOWN, 0);
+    pf->s.is_down = true; /* from its first moment on: who would begin with a VF now finds nobody behind it */
     status = pf__down(pf, op);
-    pf->s.is_down |= !status;
+    if (status && status != PF_WAIT)
+        pf->s.is_down = false;
     if (!status)
         memcpy(pf->s.filter[0].mac, op->args.mac, 6);
     return status;
