@@ -42,6 +42,9 @@ def step_table():
     return {
         "STEP-IN": steps["to passthrough, by a plugin"], "STEP-OUT": steps["to emulation, by a plugin"],
         "STEP-IN-UPT": steps["to passthrough, `upt`"], "STEP-OUT-UPT": steps["to emulation, `upt`"],
+        # what a VF received once it has the address ends with it when a later step fails (reclaimed_rx)
+        "STEP-IN-EARLY": [step for step in steps["to passthrough, by a plugin"] if step not in ("drain", "commit_in")],
+        "STEP-IN-LATE": ["drain", "commit_in"], "STEP-IN-EARLY-UPT": steps["to passthrough, `upt`"],
         "STEP-NAIVE-IN": steps["to passthrough, by a plugin, `order naive`"],
         "STEP-NAIVE-OUT": steps["to emulation, by a plugin, `order naive`"],
         "STEP-VFIO-OUT": steps["`by vfio`, `fail-out`"], "STEP-OWN-OUT": steps["`by vfio`, `fail-out`" + own],
