@@ -154,7 +154,7 @@ static void page_sent(struct migrator *m, struct migration *g, uint64_t at)
 
 /* ---- the interruption ---- */
 
-/* During the rounds a guest's own reset may have taken its VF, or is about to: then nothing can be stopped, and the migration fails. */
+/* During the rounds a guest's reset may have taken its VF, or be about to: nothing is there to stop, and the migration fails. */
 static bool can_stop(const struct host_vm *from) { return from->st.vf >= 0 && !from->st.sw.active; }
 
 static void stop(struct migrator *m, struct migration *g)
