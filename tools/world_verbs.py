@@ -32,7 +32,7 @@ SWITCHES = [
     act(BUMPY, "npa", "switch VM to emulation order naive [fail STEP-NAIVE-OUT]"),
     act(BUMPY, "npa upt", "switch VM to (passthrough|emulation) hold (64|1500|64K) move (set-first|clear-first) [order safe]"),
     act(GENTLE, "npa", "switch VM to passthrough plugin PLUGIN"),
-    act(GENTLE, "npa upt", "switch VM to passthrough nic NIC"),
+    act(BUMPY, "npa upt", "switch VM to passthrough nic NIC"),  # what is flooded while the outside learns comes by both
 ]
 
 MIGRATIONS = [
@@ -172,9 +172,10 @@ LIVES = [
     act(BUMPY, "vf bond", "hotplug VM add vf [number (0|2)] [nic NIC]"),
 ]
 
-# What is known and not mended yet: (net of a VM there or shape of the world, what a line matches, reason). Empty, but while somebody
-# works on it.
-NOT_YET = []
+# What is known and not mended yet: (net of a VM there or shape of the world, what a line matches, reason). Empty is what it should be.
+NOT_YET = [
+    ("upt", r"guest \S+ ethtool -K eth0 rx ", "a VF that has the guest's rings is not told of a feature that changes: sums it does not verify"),
+]
 
 STARTERS = SWITCHES + MIGRATIONS
 EVERYTHING = STARTERS + TRAFFIC + OPERATORS + GUESTS + POLICIES + LIVES

@@ -100,9 +100,26 @@ static void came_up(struct migrator *m, struct migration *g)
         snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to, in->reason);
 }
 
+/* It was about to stop when the migration failed, and has stopped: only now can it go on. */
+static bool has_stopped(struct host_vm *from)
+{
+    return from->st.vf >= 0 && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) == PF_VF_ENABLED &&
+           !switch__record(from)->to_passthrough;
+}
+
+static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
+{
+    struct host_vm *from = migrate__from(m, g);
+
+    (void)why, (void)cap;
+    if (!from->st.sw.active && has_stopped(from))
+        switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
+    return from->st.sw.active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
+}
+
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
-    struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
+    struct host_vm *to = migrate__to(m, g);
 
     if (g->st.phase == MIGRATE_OUT) {
         if (to->st.sw.active)
@@ -112,7 +129,9 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
         snprintf(why, cap, "%.40s has no VF for it: %.100s", to->host->name, switch__record(to)->reason);
         return -ENODEV;
     }
-    if ((g->st.phase == MIGRATE_IN ? to : from)->st.sw.active)
+    if (g->st.phase == MIGRATE_BACK)
+        return back(m, g, why, cap);
+    if (to->st.sw.active)
         return MIGRATE_GOES_ON;
     if (g->st.phase == MIGRATE_IN && g->st.native)
         came_up(m, g);
@@ -189,12 +208,6 @@ static void go_on(struct migrator *m, struct migration *g)
     if (g->st.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) != PF_VF_ENABLED)
         return; /* it had not stopped */
     switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
-}
-
-static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
-{
-    (void)why, (void)cap;
-    return migrate__from(m, g)->st.sw.active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
 }
 
 static void save_native(struct host_vm *at, struct save *s)

@@ -99,12 +99,6 @@ static void go_in(struct host_vm *hv)
     host_switch(hv->host, hv->vm, &params);
 }
 
-static void change_uplink(struct host_vm *hv, unsigned nic)
-{
-    host__move_uplink(hv, nic);
-    vswitch_announce(hv->host->vs, hv->port); /* the outside sends the other way from now on */
-}
-
 /* A suspension or migration takes the VM out, and a migration in, by itself. */
 static void decide(struct host_vm *hv)
 {
@@ -114,7 +108,7 @@ static void decide(struct host_vm *hv)
         hv->st.still.phase != STANDSTILL_PHASE_NONE)
         return;
     if (!hv->st.passthrough && hv->st.pt.uplink_asked) {
-        change_uplink(hv, hv->st.pt.uplink_asked - 1);
+        host__move_uplink(hv, hv->st.pt.uplink_asked - 1);
         hv->st.pt.uplink_asked = 0;
         policy__poke(hv->host);
     } else if (hv->st.passthrough && hv->st.pt.reasons)
@@ -255,7 +249,7 @@ int host_set_uplink(struct host *host, struct vm *vm, const char *nic)
     if (hv->st.passthrough || hv->st.sw.active)
         hv->st.pt.uplink_asked = (uint32_t)index + 1;
     else if ((unsigned)index != hv->st.nic)
-        change_uplink(hv, (unsigned)index);
+        host__move_uplink(hv, (unsigned)index);
     policy__poke(host);
     return 0;
 }

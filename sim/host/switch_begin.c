@@ -135,7 +135,7 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     return *why ? -EPERM : 0;
 }
 
-/* Its port goes over to another uplink first: what the outside has learnt about it is then out of date. */
+/* Its port goes over to another uplink first: what the outside has learnt about it is then out of date, so it is told. */
 void host__move_uplink(struct host_vm *hv, unsigned nic)
 {
     host__filter_del(hv);
@@ -143,6 +143,7 @@ void host__move_uplink(struct host_vm *hv, unsigned nic)
     vswitch_set_uplink(hv->host->vs, hv->port, host__nic(hv)->uplink);
     if (host__has_vnic(hv))
         host__filter_add(hv);
+    vswitch_announce(hv->host->vs, hv->port);
 }
 
 static enum switch_table table_of(struct host_vm *hv, const struct switch_params *params)
