@@ -73,9 +73,12 @@ static uint32_t reset(struct vmxnet3 *dev)
     return 0;
 }
 
+/* Rings that a VF has are not told: what cannot take effect is refused. */
+static bool has_rings(const struct vmxnet3 *dev) { return dev->rings.st.ready && !dev->away.closed; }
+
 static uint32_t update_rss(struct vmxnet3 *dev)
 {
-    if (!dev->rings.st.ready || !vmxnet3__read_rss(dev))
+    if (!has_rings(dev) || !vmxnet3__read_rss(dev))
         return 1;
     if (dev->host && dev->host->ops->rss_changed)
         dev->host->ops->rss_changed(dev->host);
@@ -86,7 +89,7 @@ static uint32_t update_features(struct vmxnet3 *dev)
 {
     uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.misc.uptFeatures);
 
-    return dev->rings.st.ready && vmxnet3_read_guest(dev, at, &dev->rings.st.features, 8) ? 0 : 1;
+    return has_rings(dev) && vmxnet3_read_guest(dev, at, &dev->rings.st.features, 8) ? 0 : 1;
 }
 
 static uint32_t get_link(const struct vmxnet3 *dev)
