@@ -432,6 +432,7 @@ struct step_def {
     void (*ops_done)(struct host_vm *hv); /* all PF operations of the step went well; NULL: the step has ended */
     void (*asked)(struct host_vm *hv);  /* the expected command has come; NULL: the step has ended */
     void (*undo)(struct host_vm *hv);  /* of a step that went well; may call switch__pf(); NULL: nothing to undo */
+    bool undo_when_failed; /* of one that failed, too: what it gives up was there before the step */
 };
 const struct step_def *switch__table(enum switch_table table, unsigned *count);
 bool switch__is_drained(struct host_vm *hv, enum switch_phase phase);

@@ -247,7 +247,7 @@ void switch__start_step(struct host_vm *hv)
     def->start(hv);
 }
 
-/* Undoes steps from `pos` downwards until one has to wait for the PF; the failed step itself has nothing to undo. */
+/* Undoes steps from `pos` downwards until one has to wait for the PF; most failed steps have nothing to undo. */
 static void undo_more(struct host_vm *hv)
 {
     struct switch_state *sw = &hv->st.sw;
@@ -278,6 +278,7 @@ static void fail_step(struct host_vm *hv)
     switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
     host__say_switch(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
     if (sw->to_passthrough) {
+        sw->pos += step_now(hv)->undo_when_failed;
         sw->undoing = 1;
         undo_more(hv);
         return;

@@ -97,7 +97,7 @@ const struct step_def switch__vfio_back[] = {
 const unsigned switch__vfio_back_count = sizeof(switch__vfio_back) / sizeof(*switch__vfio_back);
 
 const struct step_def switch__vfio_in[] = {
-    {STEP_CLOSE, .start = adopt, .undo = adopt_undo},
+    {STEP_CLOSE, .start = adopt, .undo = adopt_undo, .undo_when_failed = true},
     {STEP_MOVE_MAC, .start = switch__upt_move_in, .ops_done = switch__moved, .undo = switch__upt_move_in_undo},
     {STEP_INIT, .start = init},
     {STEP_ACTIVATE, .start = activate, .ops_done = switch__upt_activated, .undo = switch__upt_activate_undo},
