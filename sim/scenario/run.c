@@ -5,7 +5,8 @@
  *
  * The end: the timeline is through, workloads have finished or can't go on, no switch or request is under way, and
  * nothing has ended any more for a while: CALM with no frame in flight, STUCK with some (a guest that takes nothing off
- * its ring keeps them for ever; a VF's reset of 100 ms does not). Guests that only poll keep no run alive.
+ * its ring keeps them for ever; a wire of a second does not, nor a driver whose watchdog comes every two). Guests that only
+ * poll keep no run alive.
  */
 #include <string.h>
 
@@ -13,7 +14,8 @@
 
 #define GRID    (100 * SIM_US)
 #define CALM    SIM_MS
-#define STUCK   (250 * SIM_MS)
+#define LOST    (250 * SIM_MS) /* a conversation that waits for a frame which is nowhere any more */
+#define STUCK   (2500 * SIM_MS)
 #define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
 
 static bool switch_is_under_way(const struct world *w)
@@ -107,7 +109,7 @@ bool world__is_over(struct world *w)
             st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
     sim_time wait = progress == WAITING && st->in_flight ? STALLED
                     : st->in_flight                      ? STUCK
-                    : progress == WAITING                ? STUCK
+                    : progress == WAITING                ? LOST
                                                          : CALM;
     st->over = now - st->quiet_since >= wait;
     st->stuck = st->over && wait != CALM;

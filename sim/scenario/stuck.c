@@ -6,7 +6,7 @@
 #include "scenario/world__.h"
 
 enum { PLACES_MAX = 3 };
-#define CUT_OFF (250 * SIM_MS) /* as run.c's STUCK: younger ones of a flow that the limit of the run cuts were on their way */
+#define CUT_OFF (250 * SIM_MS) /* younger ones of a flow that the limit of the run cuts were on their way */
 
 struct stuck { /* frames of one flow, or of none */
     uint64_t frames, elsewhere;
