@@ -51,6 +51,9 @@ void vcpu_write_stub(void *stub, struct vcpu_context *context);
 
 /* Registers for a first entry: entry(argument) on a stack that ends below `stack_top` (16-byte aligned). */
 void vcpu_regs_start(struct vcpu_regs *regs, uint64_t entry, uint64_t argument, uint64_t stack_top);
+/* After a call exit: what the call does not keep is zero, and not what an earlier fault or interruption left there. What a saved
+ * world holds would depend on the moments of the watchdog's ticks. */
+void vcpu_regs_called(struct vcpu_regs *regs);
 void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value); /* of the call it left by */
 uint64_t vcpu_regs_pc(const struct vcpu_regs *regs);
 uint64_t vcpu_regs_sp(const struct vcpu_regs *regs);

@@ -10,7 +10,7 @@
 #include <ucontext.h>
 
 /* Words 0 … 15 of vcpu_regs are the general registers by their number in an instruction, which is also Zydis's. */
-enum { RAX = 0, RSP = 4, RDI = 7, RIP = 16, RFLAGS = 17 };
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, RIP = 16, RFLAGS = 17 }; /* as instructions number them */
 enum { FLAGS_START = 0x202 /* interrupts on, bit 1 always set */, FLAG_TF = 0x100, FLAG_DF = 0x400, FLAG_AC = 0x40000 };
 
 _Static_assert(offsetof(struct vcpu_context, regs.word) == 0, "vcpu_x86_64.S: RAX");
@@ -47,6 +47,13 @@ void vcpu_regs_start(struct vcpu_regs *regs, uint64_t entry, uint64_t argument, 
     regs->word[RIP] = entry;
     regs->word[RFLAGS] = FLAGS_START;
     regs->full = 1;
+}
+
+void vcpu_regs_called(struct vcpu_regs *regs)
+{
+    static const unsigned char clobbered[] = {RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11, RFLAGS};
+    for (size_t i = 0; i < sizeof(clobbered); i++)
+        regs->word[clobbered[i]] = 0;
 }
 
 void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value) { regs->word[RAX] = value; }
