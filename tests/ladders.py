@@ -3,13 +3,14 @@
 """Who says what to whom, in the order in which it is said: the arrows of the timeline, of scenarios that take every step of switches,
 migrations and plugs well and badly. ladders.py JSONDIR [--accept]: the runs' JSON lies in JSONDIR; ladders.txt beside this script has
 what is accepted, without times and numbers, so that a model's cost may change and an arrow may not go unnoticed."""
-import difflib
 import json
 import pathlib
 import re
 import sys
 
-ACCEPTED = pathlib.Path(__file__).with_name("ladders.txt")
+sys.dont_write_bytecode = True
+import accepted  # noqa: E402
+
 SCENARIOS = """01-midflow-switch 21-switch-fails 22-switch-out-fails 31-malicious-driver 65-migrate-npa 67-migrate-fails 73-migrate-uplink-fails
     75-migrate-post-copy-fails 77-migrate-npa-chain 80-upt-midflow 81-upt-in-fails 82-upt-out-fails 86-vfio-migrate 87-vfio-fails 92-hotplug 95-migrate-bond
     96-migrate-bond-guest 98-migrate-bond-fails 101-policy-vm 120-compare 153-vfio-native-fails""".split()
@@ -39,16 +40,4 @@ def all_of(folder):
                 seen.add(pair)
 
 
-def main():
-    lines = [line + "\n" for line in all_of(pathlib.Path(sys.argv[1]))]
-    if "--accept" in sys.argv[2:]:
-        ACCEPTED.write_text("".join(lines))
-        return 0
-    accepted = ACCEPTED.read_text().splitlines(keepends=True)
-    sys.stdout.writelines(difflib.unified_diff(accepted, lines, "accepted", "now", n=4))
-    if accepted != lines:
-        print("Meant? Then: tests/ladders.py build-test/json --accept")
-    return accepted != lines
-
-
-sys.exit(main())
+sys.exit(accepted.compare(__file__, all_of(pathlib.Path(sys.argv[1])), "build-test/json", context=4))

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the drivers write into the chips: of each 128 bytes of each function's registers, how often, and of a PF's a checksum over
-registers and values in their order (a guest's values have addresses of its own). registers.py VFSIM [--accept]; registers.txt beside this script has what is
-accepted. A driver that leaves a write out, or writes another value, is seen here where no frame tells."""
-import difflib
-import pathlib
+registers and values in their order (a guest's values have addresses of its own). registers.py VFSIM [--accept]; registers.txt beside
+this script has what is accepted. A driver that leaves a write out, or writes another value, is seen here where no frame tells."""
 import re
 import subprocess
 import sys
 import zlib
 
-ACCEPTED = pathlib.Path(__file__).with_name("registers.txt")
+sys.dont_write_bytecode = True
+import accepted  # noqa: E402
+
 SCENARIOS = """01-midflow-switch 10-vf-reset 11-control-mac 13-control-multicast 46-second-chip-pools 90-native-control 93-bond 130-ethtool-pf
     131-ethtool-guest 132-two-ports 135-pf-reset 136-symmetric-view 151-upt-vf-reset""".split()
 WRITE = re.compile(r"\] (\S+) > function ([0-9a-f]+) > write (BAR\d)\+0x([0-9a-f]+) = (0x[0-9a-f]+)")
@@ -35,18 +35,10 @@ def writes(vfsim, name):
         yield f"  {key[0]} {key[1]} {key[2]}+{key[3]:05x}: {count[key]}" + (f", {total[key]:08x}" if is_pf else "")
 
 
-def main():
-    lines = []
+def all_of(vfsim):
     for name in SCENARIOS:
-        lines += [f"=== {name}\n"] + [line + "\n" for line in writes(sys.argv[1], name)]
-    if "--accept" in sys.argv[2:]:
-        ACCEPTED.write_text("".join(lines))
-        return 0
-    accepted = ACCEPTED.read_text().splitlines(keepends=True)
-    if accepted != lines:
-        sys.stdout.writelines(difflib.unified_diff(accepted, lines, "accepted", "now", n=0))
-        print("Meant? Then: tests/registers.py build-test/vfsim --accept")
-    return accepted != lines
+        yield f"=== {name}"
+        yield from writes(vfsim, name)
 
 
-sys.exit(main())
+sys.exit(accepted.compare(__file__, all_of(sys.argv[1]), "build-test/vfsim"))

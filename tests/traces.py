@@ -5,13 +5,13 @@ every step of switches, migrations, plugs, policies and resets. traces.py VFSIM 
 accepted, without times, numbers and names, so that a cost may change and a sentence may not go unnoticed. Exits are left out: how
 often a guest exits is a matter of its code."""
 import collections
-import difflib
-import pathlib
 import re
 import subprocess
 import sys
 
-ACCEPTED = pathlib.Path(__file__).with_name("traces.txt")
+sys.dont_write_bytecode = True
+import accepted  # noqa: E402
+
 SCENARIOS = """01-midflow-switch 21-switch-fails 22-switch-out-fails 31-malicious-driver 67-migrate-fails 75-migrate-post-copy-fails
     81-upt-in-fails 87-vfio-fails 90-native-control 92-hotplug 94-bond-fails 101-policy-vm 135-pf-reset""".split()
 NUMBER = re.compile(r"0x[0-9a-f]+|[0-9a-f]{2}(?::[0-9a-f]{2})+|\d[\d.,]*")
@@ -35,15 +35,7 @@ def main():
         count.update(sentences(sys.argv[1], name))
         if sum(count.values()) == before:
             sys.exit(f"{name} says nothing: no test of anything")
-    lines = [f"{n} {sentence}\n" for sentence, n in sorted(count.items())]
-    if "--accept" in sys.argv[2:]:
-        ACCEPTED.write_text("".join(lines))
-        return 0
-    accepted = ACCEPTED.read_text().splitlines(keepends=True)
-    if accepted != lines:
-        sys.stdout.writelines(difflib.unified_diff(accepted, lines, "accepted", "now", n=0))
-        print("Meant? Then: tests/traces.py build-test/vfsim --accept")
-    return accepted != lines
+    return accepted.compare(__file__, (f"{n} {sentence}" for sentence, n in sorted(count.items())), "build-test/vfsim")
 
 
 sys.exit(main())

@@ -152,18 +152,11 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("nic_kicks");
     TCase *tc = tcase_create("gates");
-    tcase_set_timeout(tc, 0);
     tcase_add_loop_test(tc, transmits_when_allowed, 0, 2 * (int)(sizeof(tx_gates) / sizeof(*tx_gates)));
     tcase_add_loop_test(tc, receives_when_allowed, 0, 2 * (int)(sizeof(rx_gates) / sizeof(*rx_gates)));
     tcase_add_loop_test(tc, waits_until_it_may_drop, 0, 2);
     tcase_add_loop_test(tc, waits_for_descriptors, 0, 2);
     tcase_add_loop_test(tc, is_still_when_nothing_moves, 0, 2);
-    suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite("nic_kicks", tc);
 }
