@@ -7,4 +7,4 @@ add_executable(validate
   ${CMAKE_CURRENT_SOURCE_DIR}/validate_nfp.c
   ${CMAKE_CURRENT_SOURCE_DIR}/validate_print.c
   ${CMAKE_CURRENT_SOURCE_DIR}/validate_world.c)
-target_link_libraries(validate PRIVATE vfsim_net vfsim_pcie)
+target_link_libraries(validate PRIVATE vfsim_sim)

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vfsim with a C library that says no: tests/deny/deny.c.
+if(VFSIM_QUICK_TESTS)
+  return()
+endif()
 file(GLOB vfsim_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
 add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
-target_link_libraries(vfsim_deny PRIVATE vfsim_scenario)
+target_link_libraries(vfsim_deny PRIVATE vfsim_objects)
 target_compile_definitions(vfsim_deny PRIVATE
   VFSIM_GUEST_IMAGE="${CMAKE_BINARY_DIR}/guest/shell.elf" VFSIM_PLUGIN_STORE="${CMAKE_BINARY_DIR}/plugins")
 # What replaces malloc() runs before AddressSanitizer does.

@@ -6,7 +6,7 @@ add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_G
   ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 foreach(name plugin_image_check plugin_image_mutations guest_code)
-  vfsim_unit_test(${name} vfsim_host)
+  vfsim_unit_test(${name})
   target_compile_definitions(${name} PRIVATE VFSIM_PLUGIN_STORE="${VFSIM_PLUGIN_STORE}")
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
   add_dependencies(${name} guest_plugins guest_shell)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every member that a save function hands over, left out in turn, is noticed (left_out/left_out.c). One shared library has nothing to wrap.
-if(NOT VFSIM_ONE_LIBRARY)
+if(NOT VFSIM_QUICK_TESTS)
   add_executable(left_out ${CMAKE_CURRENT_SOURCE_DIR}/left_out/left_out.c ${CMAKE_CURRENT_SOURCE_DIR}/left_out/dump.c)
   target_include_directories(left_out PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  target_link_libraries(left_out PRIVATE vfsim_scenario)
+  target_link_libraries(left_out PRIVATE vfsim_objects)
   target_link_options(left_out PRIVATE -Wl,--wrap=save__bytes)
   add_dependencies(left_out guest_shell guest_plugins)
   find_program(PYTHON3 python3 REQUIRED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-vfsim_unit_test(migrate_pages vfsim_host)
+vfsim_unit_test(migrate_pages)
 target_compile_definitions(migrate_pages PRIVATE GUEST_DIR="${CMAKE_BINARY_DIR}/guest_vm")
 add_dependencies(migrate_pages guest_vm_counter) # of vm.cmake
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-vfsim_unit_test(net_wire vfsim_net)
-vfsim_unit_test(net_replay vfsim_net)
-vfsim_unit_test(net_roles vfsim_net)
-vfsim_unit_test(net_capture vfsim_net)
-vfsim_unit_test(net_capture_bad vfsim_net)
-vfsim_unit_test(net_inspect vfsim_net)
+vfsim_unit_test(net_wire)
+vfsim_unit_test(net_replay)
+vfsim_unit_test(net_roles)
+vfsim_unit_test(net_capture)
+vfsim_unit_test(net_capture_bad)
+vfsim_unit_test(net_inspect)
 
 # What rewriting and segmenting write, in another program's eyes.
 find_program(PYTHON3 python3 REQUIRED)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The world is saved, destroyed, rebuilt and restored while it runs, and nothing may change by it: paranoid.sh, in memory, at
 # every Nth event; paranoid_file.sh, through files and in other processes, at many moments of a switch.
-vfsim_unit_test(scenario_paranoid vfsim_scenario)
+vfsim_unit_test(scenario_paranoid)
 
 function(vfsim_paranoid_test name)
   add_test(NAME paranoid/${name}

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-vfsim_unit_test(pcie_config vfsim_pcie)
-vfsim_unit_test(pcie_dma vfsim_pcie)
-vfsim_unit_test(pcie_msix vfsim_pcie)
-vfsim_unit_test(pcie_walk vfsim_pcie)
-vfsim_unit_test(pcie_error vfsim_pcie)
-vfsim_unit_test(pcie_wire vfsim_pcie)
-vfsim_unit_test(iommu_map vfsim_pcie)
-vfsim_unit_test(iommu_iotlb vfsim_pcie)
-vfsim_unit_test(eswitch_rules vfsim_eswitch)
+vfsim_unit_test(pcie_config)
+vfsim_unit_test(pcie_dma)
+vfsim_unit_test(pcie_msix)
+vfsim_unit_test(pcie_walk)
+vfsim_unit_test(pcie_error)
+vfsim_unit_test(pcie_wire)
+vfsim_unit_test(iommu_map)
+vfsim_unit_test(iommu_iotlb)
+vfsim_unit_test(eswitch_rules)
 # The published figures, by the bounds that docs/validation.md prints, and that page as the model stands now.
 add_test(NAME pcie/validate-bounds COMMAND validate --check)
 add_test(NAME pcie/validate-page COMMAND sh -c "$<TARGET_FILE:validate> | diff -u docs/validation.md -"

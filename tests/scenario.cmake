@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-vfsim_unit_test(report_print vfsim_report)
-vfsim_unit_test(report_timeline vfsim_report)
-vfsim_unit_test(report_html vfsim_report)
-vfsim_unit_test(scenario_parse vfsim_scenario)
-vfsim_unit_test(scenario_world vfsim_scenario)
-vfsim_unit_test(scenario_endings vfsim_scenario)
+vfsim_unit_test(report_print)
+vfsim_unit_test(report_timeline)
+vfsim_unit_test(report_html)
+vfsim_unit_test(scenario_parse)
+vfsim_unit_test(scenario_world)
+vfsim_unit_test(scenario_endings)
 
 # Every scenario is a test: its report must be the accepted one.
 file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/scenarios/*.scn)

@@ -8,7 +8,7 @@ foreach(guest counter irq mmio crash bad loop exits forbidden)
 endforeach()
 
 function(vfsim_vm_test name)
-  vfsim_unit_test(${name} vfsim_host)
+  vfsim_unit_test(${name})
   target_compile_definitions(${name} PRIVATE GUEST_DIR="${CMAKE_BINARY_DIR}/guest_vm")
   add_dependencies(${name} ${test_guests})
 endfunction()
