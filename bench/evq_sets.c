@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "core/evq_heap.h"
-#include "core/evq_wheel.h"
+#include "core/engine/evq_heap.h"
+#include "core/engine/evq_wheel.h"
 
 /* ---- the engine's ---- */
 

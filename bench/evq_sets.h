@@ -3,7 +3,7 @@
 #ifndef VFSIM_BENCH_EVQ_SETS_H
 #define VFSIM_BENCH_EVQ_SETS_H
 
-#include "core/evq.h"
+#include "core/engine/evq.h"
 
 enum { EVQ_SETS = 3 };
 extern const struct evq_ops *const evq_sets[EVQ_SETS];

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "host/vm.h"
+#include "vm/vm.h"
 
 enum { ROUNDS = 3 };
 

@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #include "core/prng.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "pcie/pcie.h"
 
 /* ---- tables (validate_print.c) ---- */

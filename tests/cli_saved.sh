@@ -29,8 +29,8 @@ for length in '\377\377\377\377\377\377\377\177' '\377\377\377\377\377\377\377\0
     says err "the file is damaged"
 done
 
-# Who has no digest saves nothing. Where sim/ is one shared library (tools/mutate), the digest is the library's.
-library=$(ldd "$vfsim" | sed -n 's/.* => \(.*libvfsim_all[^ ]*\) .*/\1/p')
+# Who has no digest saves nothing. Where sim/ is one shared library, as tests link it, the digest is the library's.
+library=$(ldd "$vfsim" | sed -n 's/.* => \(.*libvfsim_sim[^ ]*\) .*/\1/p')
 objcopy --remove-section=.note.gnu.build-id "${library:-$vfsim}" "$work/nameless"
 named=$vfsim
 if [ -n "$library" ]; then

@@ -42,8 +42,8 @@ target_include_directories(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/n
 
 if(VFSIM_FUZZ)
   add_executable(plugin_image_fuzz ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/plugin_image_fuzz.c
-    ${CMAKE_SOURCE_DIR}/sim/host/plugin_image.c ${CMAKE_SOURCE_DIR}/sim/host/guest_code.c
-    ${CMAKE_SOURCE_DIR}/sim/host/elf_symbol.c)
+    ${CMAKE_SOURCE_DIR}/sim/vm/image/plugin_image.c ${CMAKE_SOURCE_DIR}/sim/vm/image/guest_code.c
+    ${CMAKE_SOURCE_DIR}/sim/vm/image/elf_symbol.c)
   target_compile_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_options(plugin_image_fuzz PRIVATE -fsanitize=fuzzer,address,undefined)
   target_link_libraries(plugin_image_fuzz PRIVATE vfsim_flags Zydis::Zydis)

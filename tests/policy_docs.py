@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/policy.md shows the table of sim/host/policy.def, row for row, and every reason is seen in a scenario.
+"""docs/policy.md shows the table of sim/host/policy/policy.def, row for row, and every reason is seen in a scenario.
 
 policy_docs.py --print prints the rows."""
 import glob
@@ -17,7 +17,7 @@ def read(*path):
 
 
 def reasons():
-    text = re.sub(r"/\*.*?\*/", "", read("sim", "host", "policy.def"), flags=re.S)
+    text = re.sub(r"/\*.*?\*/", "", read("sim", "host", "policy", "policy.def"), flags=re.S)
     found = re.findall(r'PT_REASON\((\w+), (\w+), "(\w+)", "([^"]*)",\s*"([^"]*)"\)', text)
     assert len(found) == text.count("PT_REASON("), "a line of policy.def that this test can't read"
     return found

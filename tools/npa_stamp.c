@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "guest/include/npa_image.h"
-#include "host/plugin_image.h"
+#include "vm/image/plugin_image.h"
 
 /* Where in the file lies byte `at` of the memory image? -1: nowhere. The segments were checked by the parser. */
 static long file_offset(const struct plugin_image *im, uint64_t at)

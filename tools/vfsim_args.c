@@ -13,7 +13,7 @@
 #include "report/outfile.h"
 #include "report/report.h"
 #include "scenario/scenario__.h"
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 
 enum kind { FLAG, TEXT, MAYBE_TEXT /* --name or --name=TEXT */, SEED, VARIABLE };

@@ -2,7 +2,7 @@
 /* vfsim check FILE…: parse and build only. */
 #include <stdio.h>
 
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int check_one(const struct vfsim_args *args, const char *name)

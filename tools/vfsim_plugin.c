@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/plugin_image.h"
+#include "vm/image/plugin_image.h"
 #include "report/report.h"
 #include "vfsim.h"
 

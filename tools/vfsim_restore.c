@@ -2,8 +2,8 @@
 /* vfsim restore OUT: go on with a saved world, to the report the whole run would have given. */
 #include <stdio.h>
 
-#include "host/vm.h"
-#include "scenario/world.h"
+#include "vm/vm.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int restore(const struct vfsim_args *args)

@@ -11,7 +11,7 @@
 
 #include "core/alloc.h"
 #include "report/outfile.h"
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 
 struct part { /* of a document */
     char *text;

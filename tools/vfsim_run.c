@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
-#include "host/vm.h"
-#include "scenario/world.h"
+#include "vm/vm.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int run_one(struct vfsim_session *session, const struct vfsim_args *args, struct scenario *sc, const char *name)

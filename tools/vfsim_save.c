@@ -4,7 +4,7 @@
 
 #include "report/report.h"
 #include "scenario/scenario__.h"
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int save_world(struct world *world, sim_time at, const struct vfsim_args *args)

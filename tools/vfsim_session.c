@@ -10,9 +10,9 @@
 #include <time.h>
 
 #include "core/alloc.h"
-#include "host/trap.h"
+#include "vm/cpu/trap.h"
 #include "report/report.h"
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 

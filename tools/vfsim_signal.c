@@ -12,7 +12,7 @@
 
 #include "core/alloc.h"
 #include "core/scratch.h"
-#include "host/trap.h"
+#include "vm/cpu/trap.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
@@ -65,7 +65,7 @@ static void interrupt(int number, siginfo_t *info, void *ucontext)
     trap_signal_end(was_guarded, ucontext);
 }
 
-static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are host/trap.c's */
+static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are vm/cpu/trap.c's */
 static const int fatal[] = {SIGHUP,  SIGINT,    SIGTERM, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1,
                             SIGUSR2, SIGVTALRM, SIGPROF, SIGSYS,  SIGIO,   SIGPWR};
 static const struct {
@@ -76,7 +76,7 @@ static const struct {
 /* Who started us may want a signal ignored (nohup), or hear of it first (a sanitizer). */
 static bool handle(int number, void (*handler)(int, siginfo_t *, void *))
 {
-    /* On the other stack: a guest may be running on this one (host/trap.h). */
+    /* On the other stack: a guest may be running on this one (vm/cpu/trap.h). */
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO}, before;
     sigemptyset(&action.sa_mask);
     bool heard = !sigaction(number, NULL, &before);

@@ -3,7 +3,7 @@
  * A recycler keeps what a world is made of from the end of one world to the beginning of the next of the same scenario: page
  * faults, read files and checked images are what a world costs, not its state.
  *
- * It is a value of who builds worlds one after the other (scenario/paranoid.c), handed to sim_create_with(); a world without
+ * It is a value of who builds worlds one after the other (scenario/world/paranoid.c), handed to sim_create_with(); a world without
  * one has a recycler of its own that keeps nothing. Every function takes NULL for one that keeps nothing. As with
  * core/alloc.h, a lack of memory does not come back.
  *

@@ -51,7 +51,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/frame.h"
+#include "core/frame/frame.h"
 #include "core/save.h"
 
 enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64,

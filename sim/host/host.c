@@ -11,7 +11,7 @@
 
 #include "core/alloc.h"
 #include "host/host__.h"
-#include "host/migrate_wire.h"
+#include "host/migrate/wire/wire.h"
 
 /* ---- events ---- */
 

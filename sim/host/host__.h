@@ -11,12 +11,12 @@
 
 #include "guest/include/npa_load.h"
 #include "host/hypervisor.h"
-#include "host/assign.h"
-#include "host/plugin_image.h"
-#include "host/policy.h"
-#include "host/standstill.h"
-#include "host/slot.h"
-#include "host/vswitch.h"
+#include "host/attach/assign.h"
+#include "vm/image/plugin_image.h"
+#include "host/policy/policy.h"
+#include "host/standstill/standstill.h"
+#include "vm/slot.h"
+#include "vswitch/vswitch.h"
 #include "nic/vmxnet3/vmxnet3.h"
 #include "pcie/iommu.h"
 
@@ -175,7 +175,7 @@ struct host_vm_state {
     uint8_t upt;               /* its VF is a vmxnet3: switch_upt.c */
     uint8_t vf_released;       /* on the way back from INIT */
     uint8_t spoof_off;         /* policy let it forge: the VF's check comes back on when it leaves */
-    uint8_t present;           /* the VM lives here; else this is a place for it (host/migrate.h) */
+    uint8_t present;           /* the VM lives here; else this is a place for it (host/migrate/migrate.h) */
     uint8_t migrating;         /* it is on its way: no switch but the migration's own */
     uint8_t rss_changed;       /* its driver has set a redirection table */
     uint8_t hold_open;         /* the latest record follows the hold queue */

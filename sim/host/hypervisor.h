@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/sim.h"
-#include "host/vm.h"
+#include "core/world/sim.h"
+#include "vm/vm.h"
 #include "nic/nic.h"
 #include "pf/netdev.h"
 
@@ -50,7 +50,7 @@ struct host_vm_params {
 };
 /* Makes the VM, its vmxnet3 device and its virtual-switch port; boots it at the time the world starts. */
 struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap);
-/* A place for a VM of another host that may move here (host/migrate.h): a vmxnet3 device and a port, asleep until it does.
+/* A place for a VM of another host that may move here (host/migrate/migrate.h): a vmxnet3 device and a port, asleep until it does.
  * 0 or -errno with a message. */
 int host_add_place(struct host *host, struct vm *vm, const struct host_vm_params *params, char *err, size_t err_cap);
 bool host_has_vm(const struct host *host, const struct vm *vm); /* it lives here now */
@@ -99,7 +99,7 @@ int host_reset_pf(struct host *host, const char *nic);
 /* ---- the mode switch ---- */
 enum switch_step { /* of docs/switch-protocol.md */
 #define SWITCH_STEP(step, word) STEP_##step,
-#include "host/switch_step.def"
+#include "host/mode/step.def"
 #undef SWITCH_STEP
     STEP_COUNT, STEP_NONE = STEP_COUNT
 };
@@ -154,7 +154,7 @@ enum switch_result {
                      SWITCH_REFUSED };
 struct switch_record {
     char vm[48], nic[48];
-    uint32_t talk; /* who said what to whom: core/journal.h */
+    uint32_t talk; /* who said what to whom: core/world/journal.h */
     int vf;
     bool to_passthrough;
     enum switch_order order;

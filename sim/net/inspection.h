@@ -15,7 +15,7 @@
 #ifndef VFSIM_NET_INSPECTION_H
 #define VFSIM_NET_INSPECTION_H
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "net/inspect.h"
 #include "net/workload.h"
 

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/frame.h"
-#include "core/sim.h"
+#include "core/frame/frame.h"
+#include "core/world/sim.h"
 
 struct wire;
 struct port;

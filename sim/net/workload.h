@@ -12,7 +12,7 @@
 #ifndef VFSIM_NET_WORKLOAD_H
 #define VFSIM_NET_WORKLOAD_H
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "net/port.h"
 
 struct station;

@@ -8,7 +8,6 @@
  * with the first frame (or RARP) it sends from its new place; when a link goes down, what was learned there is forgotten. The
  * table holds XSWITCH_ENTRIES addresses; the one learned first makes room.
  */
-#include "net/replay.h"
 
 #include <assert.h>
 #include <stdio.h>

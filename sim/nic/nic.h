@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "core/save.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "eswitch/eswitch.h"
 #include "net/port.h"
 #include "net/portmux.h"

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "core/alloc.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 
 enum { PAGE_SHIFT = IOMMU_PAGE_SHIFT, PAGE_LEN = 1 << PAGE_SHIFT };
 enum { LARGE_PAGES = 1 << (IOMMU_LARGE_SHIFT - IOMMU_PAGE_SHIFT) }; /* 4 KiB pages in a large one */

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/mem.h"
+#include "core/frame/mem.h"
 
 /* Largest max_addr: the page table is a flat array, touched only where something is mapped. */
 #define IOMMU_ADDR_LIMIT (UINT64_C(1) << 40)
@@ -86,7 +86,7 @@ uint64_t iommu_fault_count(const struct iommu_domain *domain);
 unsigned iommu_faults(const struct iommu_domain *domain, struct iommu_fault out[IOMMU_FAULT_LOG]); /* newest last */
 void iommu_save(struct iommu_domain *domain, struct save *s);
 
-/* Whether some page of its memories is still to come (core/mem.h). */
+/* Whether some page of its memories is still to come (core/frame/mem.h). */
 bool iommu_awaits_pages(const struct iommu_domain *d);
 
 #endif

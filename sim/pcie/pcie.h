@@ -41,8 +41,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/mem.h"
-#include "core/sim.h"
+#include "core/frame/mem.h"
+#include "core/world/sim.h"
 #include "pcie/iommu.h"
 
 struct pci_link;

@@ -10,8 +10,8 @@
 
 #include <linux/pci_regs.h> /* the names of the registers */
 
-#include "core/frame.h"
-#include "core/sim.h"
+#include "core/frame/frame.h"
+#include "core/world/sim.h"
 #include "pcie/pcie.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "core/save.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "net/port.h"
 #include "nic/nic.h"
 #include "nic/vmxnet3/rings_image.h"
@@ -87,7 +87,7 @@ struct pf_args { /* plain data; which members count depends on the operation */
     uint32_t rate;       /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
     uint16_t giver;      /* MOVE_MAC to the PF: 1 + the VF that gives it up; 0: whoever has it */
     uint16_t talker;     /* the hypervisor that asks, a component; with `talk` */
-    uint32_t talk;       /* conversation that it belongs to (core/journal.h), 0 none: what is said is written down there */
+    uint32_t talk;       /* conversation that it belongs to (core/world/journal.h), 0 none: what is said is written down there */
     uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
     uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the VF */
     uint8_t rss_key[PF_RSS_KEY_BYTES];   /* this and the next four: pf/netdev.h */

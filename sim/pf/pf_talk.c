@@ -2,7 +2,7 @@
 /* What the PF is asked, what it answers, and whom of its chip an operation speaks to: for the journal. */
 #include <string.h>
 
-#include "core/journal.h"
+#include "core/world/journal.h"
 #include "pf/pf__.h"
 
 static struct journal_party chip_party(const struct pf *pf, enum journal_role role, int sub)

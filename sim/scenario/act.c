@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
 {

@@ -2,7 +2,7 @@
 /* VFs of the guests' own: hot-plugged, judged and reported; and how long what operators ask inside such worlds takes. */
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 void world__hotplug(struct world *w, const struct scn_item *item)
 {

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 /* ---- building ---- */
 

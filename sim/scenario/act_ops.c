@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 static struct pf *find_pf(struct world *w, const struct scn_item *item, const char *nic)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 /* ---- acting ---- */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 /* ---- acting ---- */
 

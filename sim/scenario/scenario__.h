@@ -7,15 +7,15 @@
 #ifndef VFSIM_SCENARIO_SCENARIO__H
 #define VFSIM_SCENARIO_SCENARIO__H
 
-#include "core/frame.h"
+#include "core/frame/frame.h"
 #include "core/time.h"
 #include "guest/include/machine.h"
-#include "host/assign.h"
+#include "host/attach/assign.h"
 #include "host/hypervisor.h"
-#include "host/migrate.h"
-#include "host/policy.h"
-#include "host/standstill.h"
-#include "net/replay.h"
+#include "host/migrate/migrate.h"
+#include "host/policy/policy.h"
+#include "host/standstill/standstill.h"
+#include "net/traffic/replay.h"
 #include "pcie/pcie.h"
 #include "scenario/scenario.h"
 
@@ -180,7 +180,7 @@ enum scn_verb {
 
 enum scn_ending { /* how an act ended */
 #define SCN_ENDING(name, word, sentence) SCN_ENDING_##name,
-#include "scenario/ending.def"
+#include "scenario/outcome/ending.def"
 #undef SCN_ENDING
     SCN_ENDINGS
 };

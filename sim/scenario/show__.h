@@ -3,7 +3,7 @@
 #ifndef VFSIM_SCENARIO_SHOW__H
 #define VFSIM_SCENARIO_SHOW__H
 
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 enum { SHOW_MAC_LEN = 18 };
 

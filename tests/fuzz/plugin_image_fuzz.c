@@ -3,7 +3,7 @@
  * as corpus. */
 #include <stdlib.h>
 
-#include "host/plugin_image.h"
+#include "vm/image/plugin_image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

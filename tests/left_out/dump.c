@@ -13,7 +13,7 @@
 #include "nic/vmxnet3/vmxnet3.h"
 #include "pf/netdev.h"
 #include "pf/pf.h"
-#include "scenario/world__.h"
+#include "scenario/world/world__.h"
 
 enum { CONFIG_BYTES = 4096 };
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/books_private.h"
-#include "core/sim.h"
+#include "core/frame/books_private.h"
+#include "core/world/sim.h"
 
 static const struct component_ops toy_ops = {.kind = "toy"};
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "bench/evq_sets.h"
-#include "core/evq_wheel.h"
+#include "core/engine/evq_wheel.h"
 #include "core/prng.h"
 
 enum { PENDING_MAX = 600, STEPS = 60000 };

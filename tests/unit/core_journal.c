@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/journal.h"
-#include "core/journal_private.h"
+#include "core/world/journal.h"
+#include "core/world/journal_private.h"
 #include "core/save.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 
 static struct component who, other;
 static const struct component_ops ops = {.kind = "test"};

@@ -3,9 +3,9 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "core/mem.h"
+#include "core/frame/mem.h"
 #include "core/prng.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 
 enum { MEM_SIZE = 1 << 20, TAGS = 64 };
 

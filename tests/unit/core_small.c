@@ -9,7 +9,7 @@
 #include "core/hist.h"
 #include "core/prng.h"
 #include "core/save.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 
 START_TEST(a_rate_never_drifts)
 {

@@ -3,9 +3,9 @@
 #include <check.h>
 #include <string.h>
 
-#include "core/frame.h"
-#include "core/sim.h"
-#include "core/track.h"
+#include "core/frame/frame.h"
+#include "core/world/sim.h"
+#include "core/frame/track.h"
 
 static uint64_t sum_sent(const struct track *track)
 {

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mem.h"
+#include "core/frame/mem.h"
 #include "core/prng.h"
-#include "core/sim.h"
+#include "core/world/sim.h"
 
 enum { STATIONS = 4, MEM_SIZE = 1 << 16, END = 400000, TRACE_MAX = 1 << 20 };
 enum { VERB_SEND = 1, VERB_ARRIVE, VERB_TIMEOUT, VERB_READ };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "eswitch/eswitch.h"
 
 static struct eswitch sw;

@@ -7,7 +7,7 @@
 
 #include <Zydis/Zydis.h>
 
-#include "host/guest_code.h"
+#include "vm/image/guest_code.h"
 
 struct one {
     const char *name;

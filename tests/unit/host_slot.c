@@ -4,7 +4,7 @@
 
 #include "guest/include/machine.h"
 #include "guest/include/pci_slot.h"
-#include "host/slot.h"
+#include "vm/slot.h"
 
 enum { ALL = SLOT_CTL_ATTENTION | SLOT_CTL_PRESENCE | SLOT_CTL_INTERRUPT, DEVICE_ID = 0x10ed8086 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "pcie/iommu.h"
 
 enum { PAGE = 4096, MEMS = IOMMU_DOMAIN_MEMS + 1 };

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "host/vm__.h"
-#include "host/vm_move.h"
+#include "vm/vm__.h"
+#include "vm/move.h"
 #include "unit/vm_test.h"
 
 static struct world w;

@@ -6,7 +6,7 @@
 #include <zstd.h>
 
 #include "core/prng.h"
-#include "net/capture__.h"
+#include "net/capture/capture__.h"
 #include "unit/net_capture_maker.h"
 
 static char err[700];

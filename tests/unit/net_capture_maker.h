@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "net/inet.h"
-#include "net/pcapfile.h"
+#include "net/capture/pcapfile.h"
 #include "unit/net_world.h"
 
 struct maker {

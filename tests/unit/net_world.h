@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/replay.h"
+#include "net/traffic/replay.h"
 #include "net/wire.h"
 
 enum { BOX_SEEN_MAX = 16384 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "pcie/pcie.h"
 
 enum { W_VFS = 4, W_MEM = 64 * 4096, W_BAR = 16384, W_LOG = 4096, W_VF_OFFSET = 128, W_VF_STRIDE = 2 };

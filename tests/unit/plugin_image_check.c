@@ -9,7 +9,7 @@
 
 #include "guest/include/npa_image.h"
 #include "guest/include/npa_plugin_api.h"
-#include "host/plugin_image.h"
+#include "vm/image/plugin_image.h"
 
 static struct plugin_image *read_image(const char *name)
 {

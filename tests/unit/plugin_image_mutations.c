@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "guest/include/npa_image.h"
-#include "host/plugin_image.h"
+#include "vm/image/plugin_image.h"
 
 enum { CASES = 10000, HEADERS = 0x260 };
 

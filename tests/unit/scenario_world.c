@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scenario/world.h"
+#include "scenario/world/world.h"
 
 #define HEAD "seed 3\nswitch tor latency 1us\npeer a on tor\npeer b on tor\n"
 #define FLOW "0 flow f from a to b size 128 rate 100K pps count 100\n0 flow g from b to a size 64 load 1G count 50\n"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames are made in guest memory, read and written by a device, handed up, echoed and given up; jobs are done. */
-#include "net/replay.h"
+#include "net/traffic/replay.h"
 #include "unit/vm_test.h"
 
 static struct world w;

@@ -4,7 +4,7 @@
 #include <elf.h>
 #include <unistd.h>
 
-#include "host/gdb_jit.h"
+#include "vm/image/gdb_jit.h"
 #include "unit/vm_test.h"
 
 static struct world w;

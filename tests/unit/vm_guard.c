@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "guest_vm/crash_cases.h"
-#include "host/trap.h"
+#include "vm/cpu/trap.h"
 #include "unit/vm_test.h"
 
 static struct world w;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Registers are reached by call and by plain loads and stores, trapped and passed through, at the right time. */
-#include "host/vm__.h"
+#include "vm/vm__.h"
 #include "unit/vm_test.h"
 
 static struct world w;

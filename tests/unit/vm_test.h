@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/vm.h"
+#include "vm/vm.h"
 
 enum { TEST_TEXT_MAX = 16384, TEST_REGS = 4096 };
 

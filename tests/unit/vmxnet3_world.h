@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "nic/vmxnet3/vmxnet3.h"
 
 enum {

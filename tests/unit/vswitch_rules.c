@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The virtual switch: who gets which frame, VLANs, spoof check, queues, the hold queue and its release. */
-#include "host/vswitch.h"
+#include "vswitch/vswitch.h"
 #include "vmxnet3_world.h"
 
 enum { A, B, C, VMS };

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/rings_state.h"
 #include "pcie/pcie.h"

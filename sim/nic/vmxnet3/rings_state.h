@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "core/frame.h"
+#include "core/frame/frame.h"
 #include "nic/vmxnet3/vmxnet3_defs.h"
 
 enum {

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/sim.h"
+#include "core/world/sim.h"
 #include "net/port.h"
 #include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/vmxnet3_defs.h"

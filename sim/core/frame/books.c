@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/frame/books_private.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/engine/trace.h"
+
+static const struct {
+    const char *name, *text;
+    bool is_delivery;
+} fates[FATE_COUNT] = {
+#define FATE(name, delivered, text) [FATE_##name] = {#name, text, delivered},
+#include "core/frame/fates.def"
+#undef FATE
+};
+_Static_assert(FATE_COUNT <= 256, "struct drop keeps a fate in a byte");
+
+const char *fate_text(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].text : "?"; }
+const char *fate_name(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].name : "?"; }
+bool fate_is_delivery(enum fate fate) { return (unsigned)fate < FATE_COUNT && fates[fate].is_delivery; }
+
+/* ---- making ---- */
+
+struct books *books__create(uint32_t identities_hint, struct recycler *recycler)
+{
+    struct books *books = alloc_zero("the books", 1, sizeof(*books));
+    books->recycler = recycler;
+    books->identity_cap = identities_hint + 1;
+    books->identity = recycler_take(recycler, "the books", sizeof(*books->identity) * books->identity_cap, RECYCLER_ZEROED);
+    books->flow_cap = 16;
+    books->flow = alloc_zero("the books", books->flow_cap, sizeof(*books->flow));
+    books->drops.words = 1; /* word 0 is no word */
+    books->flow[0].name = alloc_text("the books", "");
+    return books;
+}
+
+void books__destroy(struct books *books)
+{
+    if (!books)
+        return;
+    for (uint32_t i = 0; books->flow && i <= books->flows; i++) {
+        free(books->flow[i].name);
+        hist_fini(&books->flow[i].latency);
+        track_fini(&books->flow[i].track);
+    }
+    free(books->flow);
+    recycler_give(books->recycler, books->identity, sizeof(*books->identity) * books->identity_cap, RECYCLER_ZEROED);
+    free(books->receivers);
+    free(books->seen);
+    map_fini(&books->seen_index);
+    drops__fini(&books->drops);
+    free(books);
+}
+
+int flow_add(struct sim *sim, const char *name, uint32_t parent)
+{
+    struct books *books = sim->books;
+    assert(parent <= books->flows);
+    if (books->flows == FLOW_MAX)
+        return -ENOSPC;
+    if (flow_find(sim, name))
+        return -EEXIST;
+    if (books->flows + 1 == books->flow_cap) {
+        books->flow = alloc_grow("the books", books->flow, 2 * books->flow_cap * sizeof(*books->flow));
+        books->flow_cap *= 2;
+    }
+    struct flow *flow = &books->flow[++books->flows];
+    *flow = (struct flow){.name = alloc_text("the books", name), .parent = parent, .track.recycler = books->recycler};
+    hist_init(&flow->latency);
+    if (parent)
+        books->flow[parent].is_parent = true;
+    return (int)books->flows;
+}
+
+uint32_t flow_find(const struct sim *sim, const char *name)
+{
+    for (uint32_t i = 1; i <= sim->books->flows; i++)
+        if (strcmp(sim->books->flow[i].name, name) == 0)
+            return i;
+    return 0;
+}
+
+uint32_t flow_count(const struct sim *sim) { return sim->books->flows; }
+
+void books_listen(struct sim *sim, struct delivery_listener *listener)
+{
+    struct delivery_listener **end = &sim->books->listeners;
+    while (*end)
+        end = &(*end)->next;
+    listener->next = NULL;
+    *end = listener;
+}
+
+/* ---- identity records ---- */
+
+bool books__make_identities(struct books *books, uint32_t high)
+{
+    if (high < books->identity_cap)
+        return true;
+    uint32_t cap = high < books->identity_cap * 2 ? books->identity_cap * 2 : high + 1;
+    void *grown = recycler_grow(books->recycler, "the books", books->identity,
+                                sizeof(*books->identity) * books->identity_cap, sizeof(*books->identity) * cap);
+    books->identity = grown;
+    books->identity_cap = cap;
+    return true;
+}
+
+static uint32_t identity_take(struct books *books)
+{
+    uint32_t i = books->identity_free;
+    if (i) {
+        books->identity_free = books->identity[i].parent;
+        return i;
+    }
+    bool room = books__make_identities(books, books->identity_high + 1);
+    assert(room && "no memory for the books");
+    return ++books->identity_high;
+}
+
+static void receivers_give(struct books *books, uint32_t first)
+{
+    while (first) {
+        uint32_t next = books->receivers[first].next;
+        books->receivers[first].next = books->receivers_free;
+        books->receivers_free = first;
+        first = next;
+    }
+}
+
+static void identity_give(struct books *books, uint32_t i)
+{
+    receivers_give(books, books->identity[i].more_receivers);
+    books->identity[i] = (struct identity){.parent = books->identity_free};
+    books->identity_free = i;
+}
+
+static uint32_t receivers_take(struct books *books)
+{
+    uint32_t i = books->receivers_free;
+    if (i) {
+        books->receivers_free = books->receivers[i].next;
+    } else {
+        if (books->receivers_high + 1 >= books->receivers_cap) {
+            books->receivers_cap = books->receivers_cap ? 2 * books->receivers_cap : 64;
+            books->receivers = alloc_grow("the books", books->receivers, sizeof(*books->receivers) * books->receivers_cap);
+        }
+        i = ++books->receivers_high;
+    }
+    books->receivers[i] = (struct receivers){0};
+    return i;
+}
+
+/* Only the first record of a chain may have room. */
+static void receiver_add(struct books *books, uint32_t i, uint16_t receiver)
+{
+    uint32_t r = books->identity[i].more_receivers;
+    for (int n = 0; r && n < RECEIVERS_A_RECORD; n++)
+        if (books->receivers[r].id[n] == 0) {
+            books->receivers[r].id[n] = receiver;
+            return;
+        }
+    uint32_t added = receivers_take(books);
+    books->receivers[added].next = r;
+    books->receivers[added].id[0] = receiver;
+    books->identity[i].more_receivers = added;
+}
+
+/* False when the identity was delivered there before. */
+static bool receiver_is_new(struct books *books, uint32_t i, uint16_t receiver)
+{
+    struct identity *identity = &books->identity[i];
+    for (int n = 0; n < 2; n++) {
+        if (identity->receiver[n] == receiver)
+            return false;
+        if (identity->receiver[n] == 0) {
+            identity->receiver[n] = receiver;
+            return true;
+        }
+    }
+    for (uint32_t r = identity->more_receivers; r; r = books->receivers[r].next)
+        for (int n = 0; n < RECEIVERS_A_RECORD; n++)
+            if (books->receivers[r].id[n] == receiver)
+                return false;
+    receiver_add(books, i, receiver);
+    return true;
+}
+
+static uint32_t root_of(const struct books *books, uint32_t i)
+{
+    while (books->identity[i].parent)
+        i = books->identity[i].parent;
+    return i;
+}
+
+/* ---- what happens to an identity ---- */
+
+static void flow_sent(struct books *books, uint32_t flow, sim_time now, uint32_t len)
+{
+    struct flow_state *st = &books->flow[flow].st;
+    track_at(&books->flow[flow].track, now, books->flows)->sent++;
+    if (st->sent == 0)
+        st->first_sent = now;
+    st->last_sent = now;
+    st->sent++;
+    st->born++;
+    st->bytes_sent += len;
+    if (!st->waiting) {
+        st->waiting = 1;
+        st->waiting_since = now;
+    }
+}
+
+/* Something of the flow arrived; what is under way from here on starts a new wait. */
+static void flow_progress(struct flow_state *st, sim_time now)
+{
+    if (st->waiting && now - st->waiting_since > st->blackout) {
+        st->blackout = now - st->waiting_since;
+        st->blackout_at = st->waiting_since;
+    }
+    st->waiting = st->sent > st->delivered + st->lost;
+    st->waiting_since = st->waiting ? now : 0;
+    if (!st->last_delivered)
+        st->first_delivered = now;
+    st->last_delivered = now;
+}
+
+static void settle(struct sim *sim, uint32_t i);
+
+static void part_done(struct sim *sim, uint32_t parent, uint8_t flag)
+{
+    sim->books->identity[parent].parts_under_way--;
+    sim->books->identity[parent].flags |= flag;
+    settle(sim, parent);
+}
+
+static void identity_delivered(struct sim *sim, uint32_t i)
+{
+    struct identity *identity = &sim->books->identity[i];
+    struct flow *flow = &sim->books->flow[identity->flow];
+    sim_time now = sim_now(sim);
+    identity->state = IDENTITY_DELIVERED;
+    if (identity->parent) {
+        part_done(sim, identity->parent, IDENTITY_PART_DELIVERED);
+    } else {
+        flow->st.delivered++;
+        track_at(&flow->track, now, sim->books->flows)->delivered[sim->books->path]++;
+        flow->st.bytes_delivered += identity->len;
+        hist_record(&flow->latency, now - identity->born);
+    }
+    flow_progress(&flow->st, now);
+}
+
+/* The frames of this flow, or of none, that were lost by a drop. */
+static uint64_t *lost_by(struct books *books, uint32_t ended_at, uint32_t flow)
+{
+    assert(ended_at && ended_at <= books->drops.count && "a frame was lost and no copy of it ended");
+    struct drop *drop = &books->drops.drop[ended_at - 1];
+    return flow == FLOW_NONE ? &drop->lost_no_flow : &drop->lost;
+}
+
+static void identity_lost(struct sim *sim, uint32_t i)
+{
+    struct identity *identity = &sim->books->identity[i];
+    identity->state = IDENTITY_LOST;
+    if (identity->parent) {
+        sim->books->identity[identity->parent].ended_at = identity->ended_at;
+        part_done(sim, identity->parent, IDENTITY_PART_LOST);
+    } else {
+        struct flow *flow = &sim->books->flow[identity->flow];
+        flow->st.lost++;
+        *lost_by(sim->books, identity->ended_at, identity->flow) += 1;
+        flow->st.last_lost = sim_now(sim);
+        track_at(&flow->track, flow->st.last_lost, sim->books->flows)->lost++;
+    }
+}
+
+/* Every part arrived, and no part is missing. */
+static bool parts_are_whole(const struct identity *identity)
+{
+    const uint8_t all = IDENTITY_SEGMENTED | IDENTITY_PART_DELIVERED | IDENTITY_PART_LOST;
+    return (identity->flags & all) == (IDENTITY_SEGMENTED | IDENTITY_PART_DELIVERED);
+}
+
+/* Draws the consequences when the last copy or part of an identity is gone. */
+static void settle(struct sim *sim, uint32_t i)
+{
+    struct books *books = sim->books;
+    struct identity *identity = &books->identity[i];
+    if (identity->copies)
+        return;
+    if (identity->state == IDENTITY_UNDER_WAY && identity->parts_under_way == 0) {
+        if (parts_are_whole(identity))
+            identity_delivered(sim, i);
+        else
+            identity_lost(sim, i);
+    }
+    if (identity->tags || identity->parts)
+        return;
+    uint32_t parent = identity->parent;
+    identity_give(books, i);
+    if (parent) {
+        books->identity[parent].parts--;
+        settle(sim, parent);
+    }
+}
+
+/* True when `receiver` has seen a later frame of the flow. */
+static bool seen_later(struct books *books, uint32_t flow, uint16_t receiver, uint64_t seq)
+{
+    struct flow_state *st = &books->flow[flow].st;
+    uint32_t i = st->last_seen;
+    if (i >= books->seen_count || books->seen[i].flow != flow || books->seen[i].receiver != receiver) {
+        uint64_t key = (uint64_t)flow << 16 | receiver;
+        i = map_find(&books->seen_index, key);
+        if (i == UINT32_MAX) {
+            i = books->seen_count++;
+            if (i == books->seen_cap) {
+                books->seen_cap = books->seen_cap ? 2 * books->seen_cap : 64;
+                books->seen = alloc_grow("the books", books->seen, sizeof(*books->seen) * books->seen_cap);
+            }
+            books->seen[i] = (struct seen){seq, flow, receiver};
+            map_add(&books->seen_index, key, i);
+        }
+        st->last_seen = i;
+    }
+    if (seq < books->seen[i].max_seq)
+        return true;
+    books->seen[i].max_seq = seq;
+    return false;
+}
+
+static void deliver(struct sim *sim, uint32_t i, uint16_t receiver)
+{
+    struct books *books = sim->books;
+    struct identity *identity = &books->identity[i];
+    struct flow_state *st = &books->flow[identity->flow].st;
+    if (!receiver_is_new(books, i, receiver)) {
+        st->duplicated++;
+        return;
+    }
+    if (seen_later(books, identity->flow, receiver, identity->flow_seq)) {
+        struct identity *root = &books->identity[root_of(books, i)];
+        st->reordered += !(root->flags & IDENTITY_REORDERED);
+        root->flags |= IDENTITY_REORDERED;
+    }
+    if (identity->state == IDENTITY_UNDER_WAY)
+        identity_delivered(sim, i);
+}
+
+/* ---- what frame.c and mem.c tell ---- */
+
+void books__birth(struct component *at, uint32_t flow, struct frame *f)
+{
+    struct books *books = at->sim->books;
+    assert(flow <= books->flows && "frame born in a flow that does not exist");
+    struct flow_state *st = &books->flow[flow].st;
+    uint32_t i = identity_take(books);
+    f->id = (uint64_t)at->id << 48 | at->next_frame++;
+    f->born = sim_now(at->sim);
+    f->identity = i;
+    f->flow = flow;
+    f->flow_seq = st->sent;
+    books->identity[i] = (struct identity){
+        .id = f->id,
+        .flow_seq = f->flow_seq,
+        .born = f->born,
+        .flow = (uint16_t)flow,
+        .len = f->len,
+        .copies = 1,
+        .state = IDENTITY_UNDER_WAY,
+    };
+    flow_sent(books, flow, f->born, f->len);
+}
+
+/* Returns what an identity's `ended_at` says of it. */
+static uint32_t no_buffer(struct component *at, uint32_t flow)
+{
+    struct books *books = at->sim->books;
+    books->flow[flow].st.ended++;
+    books->fate[FATE_no_buffer]++;
+    return drops__count(&books->drops, at->id, FATE_no_buffer, NULL, -1) + 1;
+}
+
+void books__no_birth(struct component *at, uint32_t flow, uint32_t len)
+{
+    assert(flow <= at->sim->books->flows && "frame born in a flow that does not exist");
+    struct flow_state *st = &at->sim->books->flow[flow].st;
+    uint64_t id = (uint64_t)at->id << 48 | at->next_frame++;
+    sim_time now = sim_now(at->sim);
+    flow_sent(at->sim->books, flow, now, len);
+    track_at(&at->sim->books->flow[flow].track, now, at->sim->books->flows)->lost++;
+    st->lost++;
+    st->last_lost = now;
+    uint32_t ended_at = no_buffer(at, flow);
+    *lost_by(at->sim->books, ended_at, flow) += 1;
+    trace_frame_ended(at, id, fate_name(FATE_no_buffer));
+}
+
+void books__copy(struct sim *sim, const struct frame *f)
+{
+    struct identity *identity = &sim->books->identity[f->identity];
+    struct flow_state *st = &sim->books->flow[f->flow].st;
+    st->copied++;
+    if (identity->copies++ == 0 && identity->state == IDENTITY_LOST) {
+        identity->state = IDENTITY_UNDER_WAY;
+        identity->flags &= IDENTITY_REORDERED; /* if it is cut, then anew */
+        st->lost--;
+        *lost_by(sim->books, identity->ended_at, identity->flow) -= 1;
+        identity->ended_at = 0;
+        if (!st->waiting) {
+            st->waiting = 1;
+            st->waiting_since = sim_now(sim);
+        }
+    }
+}
+
+void books__no_copy(struct component *at, uint32_t flow)
+{
+    at->sim->books->flow[flow].st.copied++;
+    no_buffer(at, flow);
+}
+
+void books__part(struct sim *sim, struct frame *f)
+{
+    struct books *books = sim->books;
+    uint32_t parent = f->identity;
+    uint32_t i = identity_take(books);
+    books->identity[parent].parts++;
+    books->identity[parent].parts_under_way++;
+    books->identity[i] = books->identity[parent];
+    struct identity *part = &books->identity[i];
+    part->len = f->len;
+    part->copies = 1;
+    part->tags = part->parts = part->parts_under_way = part->more_receivers = 0;
+    part->parent = parent;
+    part->receiver[0] = part->receiver[1] = 0;
+    part->state = IDENTITY_UNDER_WAY;
+    part->flags = 0;
+    part->ended_at = 0;
+    f->identity = i;
+    books->flow[f->flow].st.copied++;
+}
+
+void books__no_part(struct component *at, const struct frame *whole)
+{
+    struct identity *identity = &at->sim->books->identity[whole->identity];
+    identity->flags |= IDENTITY_PART_LOST;
+    at->sim->books->flow[whole->flow].st.copied++;
+    identity->ended_at = no_buffer(at, whole->flow);
+}
+
+static enum frame_path path_of(const struct frame *f)
+{
+    static const uint8_t path[] = {FRAME_PATH_OTHER, FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_EMULATED};
+    _Static_assert(FRAME_BY_EMULATION == 2 * FRAME_BY_VF, "the two bits of an index");
+    return f->flags & FRAME_BY_TUNNEL ? FRAME_PATH_TUNNEL : (enum frame_path)path[f->flags / FRAME_BY_VF & 3];
+}
+
+void books__end(struct component *at, const struct frame *f, enum fate fate, const char *sub_word, int sub)
+{
+    struct sim *sim = at->sim;
+    struct books *books = sim->books;
+    assert((unsigned)fate < FATE_COUNT);
+    books->fate[fate]++;
+    books->flow[f->flow].st.ended++;
+    if (fates[fate].is_delivery) {
+        books->path = path_of(f);
+        deliver(sim, f->identity, at->id);
+        for (struct delivery_listener *l = books->listeners; l; l = l->next)
+            l->delivered(l, at, f);
+    } else if (fate == FATE_segmented) {
+        books->identity[f->identity].flags |= IDENTITY_SEGMENTED;
+    } else {
+        books->identity[f->identity].ended_at = drops__count(&books->drops, at->id, fate, sub_word, sub) + 1;
+        trace_frame_ended(at, f->id, fates[fate].name);
+    }
+    books->identity[f->identity].copies--;
+    settle(sim, f->identity);
+}
+
+void books__describe(const struct sim *sim, uint32_t i, struct frame *head)
+{
+    const struct identity *identity = &sim->books->identity[i];
+    *head = (struct frame){
+        .id = identity->id,
+        .born = identity->born,
+        .identity = i,
+        .flow = identity->flow,
+        .flow_seq = identity->flow_seq,
+    };
+}
+
+bool books__knows(const struct sim *sim, const struct frame *f)
+{
+    const struct books *books = sim->books;
+    if (f->flow > books->flows || f->identity == 0 || f->identity > books->identity_high)
+        return false;
+    const struct identity *identity = &books->identity[f->identity];
+    return identity->state != IDENTITY_FREE && identity->copies > 0 && identity->flow == f->flow;
+}
+
+void books__tag_hold(struct sim *sim, uint32_t i) { sim->books->identity[i].tags++; }
+
+void books__tag_drop(struct sim *sim, uint32_t i)
+{
+    sim->books->identity[i].tags--;
+    settle(sim, i);
+}

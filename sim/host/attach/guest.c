@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is heard of an attached VF: power of the slot, mailbox messages by way of the PF, notes of its driver, time-outs. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/attach/assign.h"
+#include "host/host__.h"
+#include "nic/82599/regs.h"
+
+enum { CAP_ID_MSIX = 0x11, MSIX_TABLE = 4, MSIX_BIR = 7, MSIX_BYTES = 0x4000, EXT_CAP_SRIOV = 0x10, SRIOV_VF_DEVICE = 0x1a };
+
+static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
+
+/* ---- registers ---- */
+
+/* What a VF's config space would say if it were no VF's: the PF's vendor, the capability's device [SR-IOV 3.3.11]; and where its
+ * MSI-X table is. Kept, since a load finds config space in its turn. */
+void assign__look(struct host_vm *hv)
+{
+    struct pci_function *fn = switch__vf_function(hv), *pf = host__nic(hv)->nic->pf;
+    uint16_t sriov = pci_find_ext_capability(pf, EXT_CAP_SRIOV), msix = pci_find_capability(fn, CAP_ID_MSIX);
+
+    hv->st.as.id = pci_config_read(pf, 0, 2) | pci_config_read(pf, (uint16_t)(sriov + SRIOV_VF_DEVICE), 2) << 16;
+    hv->st.as.msix_bar = msix ? pci_config_read(fn, (uint16_t)(msix + MSIX_TABLE), 4) & MSIX_BIR : 0;
+}
+
+static void map_msix(struct host_vm *hv, struct pci_function *fn)
+{
+    vm_map_mmio(hv->vm, MACHINE_VF_MSIX, MSIX_BYTES, fn, hv->st.as.msix_bar, 0, VM_MMIO_TRAPPED);
+}
+
+/* The table is trapped, as vfio has it: what the guest writes goes through the hypervisor. */
+int assign__map(struct host_vm *hv)
+{
+    struct pci_function *fn = switch__vf_function(hv);
+
+    if (hv->st.vf_mapped || !fn)
+        return 0;
+    map_msix(hv, fn);
+    return switch__vf_map(hv);
+}
+
+void assign__unmap(struct host_vm *hv)
+{
+    if (hv->st.vf_mapped)
+        vm_unmap_mmio(hv->vm, MACHINE_VF_MSIX);
+    switch__vf_unmap(hv);
+}
+
+/* ---- the slot's power ---- */
+
+static void powered(struct slot_owner *self, bool on)
+{
+    struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, slot_owner));
+    struct assign_state *as = &hv->st.as;
+    struct hotplug_record *record = assign__record(hv);
+
+    if (!as->inside)
+        return;
+    if (on) {
+        assign__map(hv);
+        host__say_slot(hv, SLOT_FROM_VM, "slot powered on");
+        if (record->add && !record->answered)
+            record->answered = now(hv);
+        return;
+    }
+    assign__unmap(hv);
+    if (as->phase != ASSIGN_ASKED) { /* of itself, or too late: the VF stays in the slot, without power */
+        assign__idle(hv);
+        return;
+    }
+    host__say_slot(hv, SLOT_FROM_VM, "driver has let go, slot powered off");
+    record->answered = now(hv);
+    assign__leave(hv, false);
+}
+
+void assign__init(struct host_vm *hv) { hv->slot_owner.powered = powered; }
+
+/* ---- time-outs ---- */
+
+void assign__event(struct host_vm *hv, const struct event *ev)
+{
+    struct assign_state *as = &hv->st.as;
+
+    if (ev->b != as->gen)
+        return;
+    as->timer = (struct event_id){0, 0};
+    if (as->phase == ASSIGN_IN) {
+        assign__reason(hv, "the guest did not take it up");
+        assign__finish(hv, HOTPLUG_UNUSED);
+    } else if (as->phase == ASSIGN_ASKED && as->force) {
+        assign__reason(hv, "the guest did not answer in time");
+        assign__leave(hv, true);
+    } else if (as->phase == ASSIGN_ASKED) {
+        assign__reason(hv, "the guest did not answer in time");
+        assign__stay(hv);
+        assign__finish(hv, HOTPLUG_REFUSED);
+    }
+}
+
+/* ---- its driver's notes ---- */
+
+void assign__link_noted(struct host_vm *hv, bool up) { hv->st.as.carrier = up; }
+
+void assign__count_from_here(struct host_vm *hv)
+{
+    const struct nic *nic = host__nic(hv)->nic;
+    struct nic_function_stats f;
+
+    nic->ops->function_stats(nic, hv->st.vf, &f);
+    memcpy(hv->st.as.base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
+           sizeof(hv->st.as.base));
+}
+
+/* A driver that resets its device keeps the interface, without a link. */
+static void netdev_noted(struct assign_state *as, uint64_t what)
+{
+    if (what == MACHINE_VF_UP)
+        as->netdev = 1;
+    else if (what != MACHINE_VF_STOPS)
+        as->netdev = as->carrier = 0;
+}
+
+void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
+{
+    struct assign_state *as = &hv->st.as;
+    struct hotplug_record *record = assign__record(hv);
+
+    netdev_noted(as, what);
+    if (as->phase == ASSIGN_NONE || !record)
+        return;
+    as->up = what == MACHINE_VF_UP;
+    if (as->phase != ASSIGN_IN || !record->add || record->result != HOTPLUG_UNDER_WAY)
+        return;
+    if (what == MACHINE_VF_UP) {
+        record->up = now(hv);
+        host__say_slot(hv, SLOT_FROM_VM, "its driver is up");
+        assign__finish(hv, HOTPLUG_DONE);
+    } else if (what == MACHINE_VF_NO_DRIVER || what == MACHINE_VF_FAILED) {
+        if (what == MACHINE_VF_FAILED)
+            assign__reason(hv, "the guest's driver gave up: %s", pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
+        else
+            assign__reason(hv, "the guest has no driver for device %04x:%04x", (unsigned)detail & 0xffff,
+                           (unsigned)(detail >> 16) & 0xffff);
+        assign__finish(hv, HOTPLUG_UNUSED);
+    }
+}
+
+/* ---- mailbox ---- */
+
+static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
+{
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->st.nic == nic && host->vm[i]->st.vf == (int)vf && host->vm[i]->st.as.phase != ASSIGN_NONE)
+            return host->vm[i];
+    return NULL;
+}
+
+/* A bond's standby stays silent from now on, as if its link were down, when what was on its way to it has come. */
+void assign__close_standby(struct host_vm *hv)
+{
+    struct pf_args args = {.vf = hv->st.vf};
+
+    if (host__has_vnic(hv))
+        pf_request(host__nic(hv)->pf, (enum vmk_netptop)PF_OP_RX_FENCE, &args, host__who(hv), HOST_EV_PF_DONE,
+                   (uint64_t)FOR_STANDBY << 56 | (uint64_t)hv->index << 32 | hv->st.as.gen);
+}
+
+void assign__fenced(struct host_vm *hv, uint32_t gen)
+{
+    if (gen == hv->st.as.gen && hv->st.as.in_use)
+        vswitch_set_taking(hv->host->vs, hv->port, false, false);
+}
+
+static void driver_reset(struct host_vm *hv)
+{
+    struct hotplug_record *record = assign__record(hv);
+
+    if (record->add && !record->reset)
+        record->reset = now(hv);
+    host__say_slot(hv, SLOT_FROM_VM, "VF_RESET in the VF's mailbox");
+    if (hv->st.as.in_use)
+        return;
+    hv->st.as.in_use = 1;
+    hv->st.mac_place = MAC_ON_VF;
+    assign__close_standby(hv);
+}
+
+/* What its driver wants once it is up; what it says while it comes up is no request of an operator's. */
+static const char *request_name(uint32_t kind)
+{
+    switch (kind) { /* a guest's number */
+    case IXGBE_VF_SET_MAC_ADDR:
+        return "set mac";
+    case IXGBE_VF_SET_MULTICAST:
+        return "set multicast addresses";
+    case IXGBE_VF_SET_VLAN:
+        return "set a VLAN";
+    case IXGBE_VF_SET_LPE:
+        return "set its largest frame";
+    case IXGBE_VF_SET_MACVLAN:
+        return "set another address";
+    case IXGBE_VF_UPDATE_XCAST_MODE:
+        return "set receive mode";
+    default:
+        return NULL;
+    }
+}
+
+static void use_mac(struct host_vm *hv, uint64_t key)
+{
+    for (unsigned b = 0; b < 6; b++)
+        hv->st.mac[b] = (uint8_t)(key >> (40 - 8 * b));
+    vswitch_set_mac(hv->host->vs, hv->port, hv->st.mac);
+    memcpy(vm_station(hv->vm)->mac, hv->st.mac, 6);
+}
+
+void assign__news(struct host *host, const struct event *ev)
+{
+    unsigned nic = (unsigned)(ev->a >> 32), kind = ev->a >> 16 & 0xffff, vf = ev->a & 0xffff;
+    struct host_vm *hv = find_owner(host, nic, vf);
+    int status = (int)(int64_t)ev->b;
+
+    if (!hv || hv->st.ended)
+        return;
+    if (kind == IXGBE_VF_RESET && !status) {
+        if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address [ixgbevf_main.c ixgbevf_reset] */
+            use_mac(hv, ev->c);
+        driver_reset(hv);
+        return;
+    }
+    if (!hv->st.as.up || !request_name(kind))
+        return;
+    struct control_record *record = host__control_add(hv, !status, status ? "the PF's driver refused (NACK)" : "",
+                                                      "%s by mailbox", request_name(kind));
+    if (record)
+        record->applied_to_vf = !status;
+    if (kind == IXGBE_VF_SET_MAC_ADDR && !status && ev->c)
+        use_mac(hv, ev->c);
+}
+
+/* ---- the VM's end, a load ---- */
+
+/* True: its end is seen to here. */
+bool assign__vm_ended(struct host_vm *hv)
+{
+    struct assign_state *as = &hv->st.as;
+
+    if (as->phase == ASSIGN_NONE)
+        return false;
+    assign__reason(hv, "the VM has ended");
+    if (as->phase >= ASSIGN_IN && as->phase <= ASSIGN_ASKED) {
+        assign__finish(hv, HOTPLUG_FORCED);
+        assign__leave(hv, true);
+    }
+    return true;
+}
+
+void assign__restore(struct host_vm *hv, struct save *s)
+{
+    struct assign_state *as = &hv->st.as;
+    struct pci_function *fn = switch__vf_function(hv);
+
+    if (!hv->slot)
+        return;
+    if (as->inside && !fn) {
+        save_fail(s, -EPROTO, "the slot of %s holds no VF", vm_name(hv->vm));
+        return;
+    }
+    slot_restore(hv->slot, as->inside ? fn : NULL, as->id);
+    if (as->inside && hv->st.vf_mapped)
+        map_msix(hv, fn);
+}
+
+bool host_vm_has_native_vf(const struct host *host, const struct vm *vm)
+{
+    const struct host_vm *hv = host__find(host, vm);
+    return hv->st.as.phase == ASSIGN_IN && hv->st.as.up;
+}

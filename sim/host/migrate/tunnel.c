@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames for a VM that is stopped or has left its host.
+ *
+ * `hold none`: they end, as in real systems. `hold forward`: the source queues them, and when the VM runs at the destination
+ * sends them there over the migration link; the destination holds what reaches it directly until the tunnel is drained,
+ * so that order is kept. It is drained when the VM's own announcement has come back to the source by way of the outside
+ * (every frame sent to the old place is in front of it) and all before it has arrived; or, should the announcement be
+ * lost, when the source has seen no frame for QUIET_PS.
+ */
+#include <assert.h>
+#include <stdio.h>
+
+#include "host/migrate/migrate__.h"
+
+#define LOOK_PS (5 * SIM_MS)
+#define QUIET_PS (20 * SIM_MS)
+
+/* ---- queues ---- */
+
+bool migrate__fifo_is_sound(const struct migrate_fifo *q) { return !q->count == !q->first && !q->count == !q->last; }
+
+static void push(struct migrator *m, struct migrate_fifo *q, frame_ref ref, bool in_front)
+{
+    struct frame *f = frame_get(m->c.sim, ref);
+
+    f->mark = in_front ? q->first : 0;
+    if (!q->count) {
+        q->first = q->last = ref;
+    } else if (in_front) {
+        q->first = ref;
+    } else {
+        frame_get(m->c.sim, q->last)->mark = ref;
+        q->last = ref;
+    }
+    q->count++;
+    q->bytes += f->len;
+}
+
+static frame_ref pop(struct migrator *m, struct migrate_fifo *q)
+{
+    frame_ref ref = q->first;
+    struct frame *f = frame_get(m->c.sim, ref);
+
+    q->first = f->mark;
+    q->bytes -= f->len;
+    if (--q->count == 0)
+        q->first = q->last = 0;
+    return ref;
+}
+
+static bool has_room(struct migrator *m, struct migration *g, const struct migrate_fifo *q, frame_ref ref)
+{
+    return q->bytes + frame_get(m->c.sim, ref)->len <= g->st.hold_bytes;
+}
+
+static void overflow(struct migrator *m, struct migration *g, struct host_vm *at, frame_ref ref)
+{
+    migrate__record(m, g)->overflowed++;
+    frame_end_sub(&at->host->c, ref, FATE_forward_overflow, "port %d", (int)at->port);
+}
+
+/* ---- the source ---- */
+
+/* Over the uplink: as messages of the stream; their frames are reliable, so the order is kept. */
+static void pump_uplink(struct migrator *m, struct migration *g)
+{
+    if (!g->st.resumed)
+        return;
+    while (g->st.tunnel.count && migrate__uplink_frame(m, g, g->st.tunnel.first)) {
+        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
+        push(m, &g->st.carried, pop(m, &g->st.tunnel), false);
+        g->st.in_flight++;
+    }
+    migrate__wire_flush(m, g);
+}
+
+void migrate__tunnel_pump(struct migrator *m, struct migration *g)
+{
+    if (g->wire) {
+        pump_uplink(m, g);
+        return;
+    }
+    if (g->st.sending || !g->st.resumed || !g->st.tunnel.count)
+        return;
+    g->st.sending = 1;
+    sim_time gone = migrate__send(m, g, frame_get(m->c.sim, g->st.tunnel.first)->len + MIGRATE_TUNNEL_HEADER);
+    migrate__post(m, g, gone, MIGRATE_EV_SENT, 0);
+}
+
+void migrate__hold(struct migrator *m, struct migration *g, frame_ref ref, bool in_front)
+{
+    struct host_vm *from = migrate__from(m, g);
+
+    if (!g->st.forward) {
+        migrate__record(m, g)->lost_stopped++;
+        frame_end_sub(&from->host->c, ref, FATE_vm_stopped, "port %d", (int)from->port);
+    } else if (!has_room(m, g, &g->st.tunnel, ref)) {
+        overflow(m, g, from, ref);
+    } else {
+        push(m, &g->st.tunnel, ref, in_front);
+        g->st.last_tunnelled = sim_now(m->c.sim);
+        migrate__tunnel_pump(m, g);
+    }
+}
+
+/* ---- the destination ---- */
+
+static void drained(struct migrator *m, struct migration *g)
+{
+    struct host_vm *to = migrate__to(m, g);
+
+    if (!g->st.marked || g->st.tunnel.count || g->st.in_flight || g->st.phase != MIGRATE_TUNNEL)
+        return;
+    trace_migration(&m->c, vm_name(to->vm), "tunnel drained", "frames come directly");
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "tunnel empty after %" PRIu64 " frames",
+                 migrate__record(m, g)->forwarded);
+    vswitch_set_divert(to->host->vs, to->port, VSWITCH_DIVERT_OFF);
+    while (g->st.direct.count) {
+        frame_ref ref = pop(m, &g->st.direct);
+        if (to->st.ended)
+            frame_end_sub(&to->host->c, ref, FATE_vm_ended, "port %d", (int)to->port);
+        else
+            vswitch_offer(to->host->vs, to->port, ref, g->st.hold_bytes);
+    }
+    migrate__after_tunnel(m, g);
+}
+
+static void link_dies(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+    struct migration_record *record = migrate__record(m, g);
+
+    while (g->st.carried.count) {
+        frame_end_sub(&from->host->c, pop(m, &g->st.carried), FATE_tunnel_lost, "port %d", (int)from->port);
+        g->st.in_flight--;
+    }
+    while (g->st.tunnel.count)
+        frame_end_sub(&from->host->c, pop(m, &g->st.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
+    if (!g->st.lost)
+        snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the tunnel's link died");
+    trace_migration(&m->c, record->vm, "tunnel lost", "the VM runs at the destination");
+    g->st.forward = 0;
+    g->st.marked = 1;
+    g->st.sending = 0;
+    if (g->st.pulling)
+        migrate__lost(m, g, "the migration link died");
+}
+
+void migrate__tunnel_begin(struct migrator *m, struct migration *g)
+{
+    if (migrate__inject(m, g, MIGRATE_STEP_TUNNEL))
+        link_dies(m, g);
+    if (g->st.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
+        return;
+    g->st.last_tunnelled = sim_now(m->c.sim);
+    migrate__tunnel_pump(m, g);
+    migrate__post(m, g, sim_now(m->c.sim) + LOOK_PS, MIGRATE_EV_LOOK, 0);
+    drained(m, g);
+}
+
+static void arrived(struct migrator *m, struct migration *g, frame_ref ref)
+{
+    struct host_vm *to = migrate__to(m, g);
+
+    g->st.in_flight--;
+    migrate__record(m, g)->forwarded++;
+    if (to->st.ended)
+        frame_end_sub(&to->host->c, ref, FATE_vm_ended, "port %d", (int)to->port);
+    else
+        vswitch_offer(to->host->vs, to->port, ref, g->st.hold_bytes);
+    drained(m, g);
+}
+
+void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t id)
+{
+    const struct frame *first = g->st.carried.count ? frame_get(m->c.sim, g->st.carried.first) : NULL;
+
+    assert(first && first->id == id && "the stream keeps the order");
+    arrived(m, g, pop(m, &g->st.carried));
+}
+
+void migrate__tunnel_died(struct migrator *m, struct migration *g)
+{
+    link_dies(m, g);
+    drained(m, g);
+}
+
+void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct event *ev)
+{
+    sim_time now = sim_now(m->c.sim);
+
+    assert(ev->b == g->st.gen || ev->verb != MIGRATE_EV_FRAME);
+    if (ev->b != g->st.gen)
+        return;
+    if (ev->verb == MIGRATE_EV_SENT && !g->st.sending) { /* the link died under it */
+    } else if (ev->verb == MIGRATE_EV_SENT) {
+        g->st.sending = 0;
+        g->st.in_flight++;
+        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
+        migrate__post(m, g, now + g->st.latency_ps, MIGRATE_EV_FRAME, pop(m, &g->st.tunnel));
+        migrate__tunnel_pump(m, g);
+    } else if (ev->verb == MIGRATE_EV_FRAME) {
+        arrived(m, g, (frame_ref)ev->c);
+    } else {
+        if (now - g->st.last_tunnelled >= QUIET_PS)
+            g->st.marked = 1;
+        migrate__post(m, g, now + LOOK_PS, MIGRATE_EV_LOOK, 0);
+        drained(m, g);
+    }
+}
+
+/* ---- what the hosts' virtual switches divert ---- */
+
+static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
+{
+    struct migrator *m = hv->host->migrator;
+    bool last;
+
+    if (!hv->st.present && vswitch_is_announcement(hv->host->vs, hv->port, ref, &last)) {
+        frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
+        if (last && hv->st.departure && !m->records[hv->st.departure - 1].learnt)
+            m->records[hv->st.departure - 1].learnt = sim_now(m->c.sim);
+        if (!last || !g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
+            return;
+        g->st.marked = 1;
+        migrate__say(m, g, MIGRATE_OUTSIDE, MIGRATE_SOURCE, "the announcement has come round");
+        drained(m, g);
+        return;
+    }
+    if (g && g->st.forward && (!g->st.resumed || g->st.phase == MIGRATE_TUNNEL)) {
+        migrate__hold(m, g, ref, false);
+        return;
+    }
+    if (g && !g->st.resumed) {
+        migrate__hold(m, g, ref, false);
+        return;
+    }
+    if (hv->st.departure)
+        m->records[hv->st.departure - 1].lost_left++;
+    frame_end_sub(&hv->host->c, ref, FATE_vm_left, "port %d", (int)hv->port);
+}
+
+void migrate__diverted(struct host_vm *hv, frame_ref ref)
+{
+    struct migrator *m = hv->host->migrator;
+    struct migration *g = hv->st.migration ? &m->slot[hv->st.migration - 1] : NULL;
+
+    if (!g || migrate__from(m, g) == hv) {
+        at_source(hv, g, ref);
+    } else if (!hv->st.present) { /* it left from here earlier and is on its way back */
+        at_source(hv, NULL, ref);
+    } else if (!has_room(m, g, &g->st.direct, ref)) {
+        overflow(m, g, hv, ref);
+    } else {
+        migrate__record(m, g)->direct_held++;
+        push(m, &g->st.direct, ref, false);
+    }
+}
+
+void migrate__tunnel_give_back(struct migrator *m, struct migration *g)
+{
+    struct host_vm *from = migrate__from(m, g);
+
+    while (g->st.tunnel.count)
+        vswitch_offer(from->host->vs, from->port, pop(m, &g->st.tunnel), g->st.hold_bytes);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A migration's connection over the data uplinks: segments, acknowledgements, congestion, timers. */
+#include "host/migrate/wire/wire.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "host/migrate/migrate__.h"
+
+enum { ETHER_HEADER = 14, ETHERTYPE = 0x88b5, KIND_DATA = 1, KIND_ACK = 2, DUPLICATES = 3, WINDOW_MIN = 2 };
+
+static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
+static unsigned slot(uint64_t segment) { return (unsigned)(segment % WIRE_WINDOW); }
+
+static void put(uint8_t *to, uint64_t value, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        to[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+}
+
+static uint64_t take(const uint8_t *from, unsigned bytes)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < bytes; i++)
+        value = value << 8 | from[i];
+    return value;
+}
+
+/* ---- frames ---- */
+
+static frame_ref make(struct migrator *m, struct migration *g, bool ack, uint64_t segment, const uint8_t *data, uint32_t len)
+{
+    struct host_vm *source = migrate__from(m, g), *sink = migrate__to(m, g);
+    struct host_vm *from = ack ? sink : source, *to = ack ? source : sink;
+    uint32_t bytes = ETHER_HEADER + WIRE_HEADER + len;
+    frame_ref ref = frame_birth(&from->host->c, ack ? FLOW_NONE : g->st.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
+    uint8_t *to_bytes;
+
+    if (!ref)
+        return 0;
+    to_bytes = frame_data(frame_get(m->c.sim, ref));
+    memset(to_bytes, 0, FRAME_MIN_LEN);
+    memcpy(to_bytes, pf_mac(host__nic(to)->pf), 6);
+    memcpy(to_bytes + 6, pf_mac(host__nic(from)->pf), 6);
+    put(to_bytes + 12, ETHERTYPE, 2);
+    put(to_bytes + 14, g->st.record, 4);
+    put(to_bytes + 18, ack ? KIND_ACK : KIND_DATA, 2);
+    put(to_bytes + 20, len, 2);
+    put(to_bytes + 22, segment, 8);
+    if (len)
+        memcpy(to_bytes + ETHER_HEADER + WIRE_HEADER, data, len);
+    return ref;
+}
+
+static void send_segment(struct migrator *m, struct migration *g, uint64_t segment)
+{
+    struct migrate_wire *w = g->wire;
+    struct migration_record *record = migrate__record(m, g);
+    struct host_vm *from = migrate__from(m, g);
+    uint32_t len = w->st.out_len[slot(segment)];
+    frame_ref ref = make(m, g, false, segment, w->out[slot(segment)], len);
+    sim_time at = w->st.paced_at > now(m) ? w->st.paced_at : now(m);
+
+    record->frames++;
+    record->bytes += ETHER_HEADER + WIRE_HEADER + len;
+    w->st.paced_at = at + sim_rate_take(&g->st.own, ETHER_HEADER + WIRE_HEADER + len);
+    if (segment < w->st.highest) {
+        record->retransmitted++;
+        w->st.timing = w->st.timing && w->st.timed != segment; /* Karn: nobody knows which one was answered */
+    } else if (!w->st.timing) {
+        w->st.timing = 1;
+        w->st.timed = segment;
+        w->st.timed_at = now(m);
+    }
+    if (ref) /* without a buffer it is as good as lost */
+        vswitch_host_send(from->host->vs, host__nic(from)->uplink, ref);
+}
+
+/* ---- timers ---- */
+
+static void timer(struct migrator *m, struct migration *g, sim_time at, bool pace)
+{
+    event_post(&m->c, &m->c, at, EV_HOST, MIGRATE_EV_WIRE, migrate__slot(m, g), g->st.record, pace);
+}
+
+static void arm(struct migrator *m, struct migration *g)
+{
+    struct wire_state *st = &g->wire->st;
+
+    st->rto_at = now(m) + st->rto;
+    if (!st->timer_posted)
+        timer(m, g, st->rto_at, false);
+    st->timer_posted = 1;
+}
+
+static void measure(struct wire_state *st, sim_time sample)
+{
+    sim_time off = sample > st->srtt ? sample - st->srtt : st->srtt - sample;
+
+    st->rttvar = st->srtt ? (3 * st->rttvar + off) / 4 : sample / 2;
+    st->srtt = st->srtt ? (7 * st->srtt + sample) / 8 : sample;
+    st->rto = st->srtt + 4 * st->rttvar;
+    if (st->rto < WIRE_RTO_MIN_PS)
+        st->rto = WIRE_RTO_MIN_PS;
+    if (st->rto > WIRE_RTO_MAX_PS)
+        st->rto = WIRE_RTO_MAX_PS;
+}
+
+static void pump(struct migrator *m, struct migration *g)
+{
+    struct wire_state *st = &g->wire->st;
+    bool idle = st->acked == st->highest;
+
+    while (!st->dead && st->next < st->written && st->next - st->acked < st->window) {
+        if (st->paced_at > now(m)) {
+            if (!st->pace_posted)
+                timer(m, g, st->paced_at, true);
+            st->pace_posted = 1;
+            break;
+        }
+        send_segment(m, g, st->next++);
+        if (st->next > st->highest)
+            st->highest = st->next;
+    }
+    if (idle && st->acked < st->highest)
+        arm(m, g);
+}
+
+static void timed_out(struct migrator *m, struct migration *g)
+{
+    struct wire_state *st = &g->wire->st;
+    uint64_t under_way = st->highest - st->acked;
+
+    if (++st->tries > WIRE_TRIES) {
+        st->dead = 1;
+        migrate__wire_died(m, g);
+        return;
+    }
+    st->threshold = under_way / 2 > WINDOW_MIN ? (uint32_t)(under_way / 2) : WINDOW_MIN;
+    st->window = WINDOW_MIN;
+    st->recover = st->highest; /* what is sent again makes duplicates of its own */
+    st->recovering = 0;
+    st->duplicates = 0;
+    st->timing = 0;
+    st->next = st->acked;
+    st->rto = 2 * st->rto < WIRE_RTO_MAX_PS ? 2 * st->rto : WIRE_RTO_MAX_PS;
+    arm(m, g);
+    pump(m, g);
+}
+
+void migrate__wire_timer(struct migrator *m, struct migration *g, bool pace)
+{
+    struct wire_state *st = &g->wire->st;
+
+    if (pace) {
+        st->pace_posted = 0;
+        pump(m, g);
+        return;
+    }
+    st->timer_posted = 0;
+    if (st->acked == st->highest)
+        return;
+    if (now(m) >= st->rto_at) {
+        timed_out(m, g);
+        return;
+    }
+    st->timer_posted = 1;
+    timer(m, g, st->rto_at, false);
+}
+
+/* ---- acknowledgements ---- */
+
+static void grow(struct wire_state *st, uint64_t segments)
+{
+    for (; segments && st->window < WIRE_WINDOW; segments--) {
+        if (st->window < st->threshold) {
+            st->window++;
+        } else if (++st->grown >= st->window) {
+            st->grown = 0;
+            st->window++;
+        }
+    }
+}
+
+static void advance(struct migrator *m, struct migration *g, uint64_t ack)
+{
+    struct wire_state *st = &g->wire->st;
+    uint64_t segments = ack - st->acked;
+
+    st->acked = ack;
+    if (st->next < ack)
+        st->next = ack;
+    st->duplicates = 0;
+    st->tries = 0;
+    if (st->timing && ack > st->timed) {
+        st->timing = 0;
+        measure(st, now(m) - st->timed_at);
+    }
+    if (!st->recovering) {
+        grow(st, segments);
+    } else if (ack >= st->recover) {
+        st->recovering = 0;
+        st->window = st->threshold;
+    } else {
+        send_segment(m, g, ack); /* the next hole */
+    }
+    if (st->acked < st->highest)
+        arm(m, g);
+    pump(m, g);
+    migrate__wire_moved(m, g);
+}
+
+static void acknowledged(struct migrator *m, struct migration *g, uint64_t ack)
+{
+    struct wire_state *st = &g->wire->st;
+    uint64_t under_way = st->highest - st->acked;
+
+    if (ack > st->highest || ack < st->acked || under_way == 0)
+        return;
+    if (ack > st->acked) {
+        advance(m, g, ack);
+        return;
+    }
+    if (st->recovering && st->window < WIRE_WINDOW)
+        st->window++; /* a segment has left the network */
+    if (++st->duplicates == DUPLICATES && !st->recovering && st->acked >= st->recover) {
+        st->threshold = under_way / 2 > WINDOW_MIN ? (uint32_t)(under_way / 2) : WINDOW_MIN;
+        st->window = st->threshold;
+        st->recovering = 1;
+        st->recover = st->highest;
+        send_segment(m, g, st->acked);
+    }
+    pump(m, g);
+}
+
+/* ---- the receiver ---- */
+
+/* Hands up what the bytes complete. False: the connection is gone. */
+static bool hand_up(struct migrator *m, struct migration *g, const uint8_t *data, uint32_t len)
+{
+    struct migrate_wire *w = g->wire;
+    struct wire_state *st = &w->st;
+
+    while (len) {
+        uint32_t want = WIRE_MESSAGE_HEADER;
+        if (st->message_len >= WIRE_MESSAGE_HEADER)
+            want += (uint32_t)take(w->message + 4, 4);
+        uint32_t n = want - st->message_len < len ? want - st->message_len : len;
+        memcpy(w->message + st->message_len, data, n);
+        st->message_len += n;
+        data += n;
+        len -= n;
+        if (st->message_len < WIRE_MESSAGE_HEADER || st->message_len < WIRE_MESSAGE_HEADER + take(w->message + 4, 4))
+            continue;
+        n = st->message_len - WIRE_MESSAGE_HEADER;
+        st->message_len = 0;
+        migrate__wire_message(m, g, (enum wire_message)take(w->message, 4), take(w->message + 8, 8),
+                              w->message + WIRE_MESSAGE_HEADER, n);
+        if (g->wire != w)
+            return false;
+    }
+    return true;
+}
+
+static void arrived(struct migrator *m, struct migration *g, uint64_t segment, const uint8_t *data, uint32_t len)
+{
+    struct wire_state *st = &g->wire->st;
+    struct host_vm *to = migrate__to(m, g);
+    frame_ref ack;
+
+    if (segment >= st->got && segment < st->got + WIRE_WINDOW && !st->here[slot(segment)]) {
+        st->here[slot(segment)] = 1;
+        st->in_len[slot(segment)] = (uint16_t)len;
+        memcpy(g->wire->in[slot(segment)], data, len);
+    }
+    while (st->here[slot(st->got)]) {
+        unsigned i = slot(st->got++);
+        st->here[i] = 0;
+        if (!hand_up(m, g, g->wire->in[i], st->in_len[i]))
+            return;
+    }
+    ack = make(m, g, true, st->got, NULL, 0);
+    if (ack)
+        vswitch_host_send(to->host->vs, host__nic(to)->uplink, ack);
+}
+
+bool migrate__wire_is_ours(struct frame *f)
+{
+    return f->len >= FRAME_MIN_LEN && take(frame_data(f) + 12, 2) == ETHERTYPE;
+}
+
+static bool is_host(const struct migrator *m, uint16_t component)
+{
+    for (unsigned i = 0; i < m->hosts; i++)
+        if (m->host[i]->c.id == component)
+            return true;
+    return false;
+}
+
+void migrate__wire_receive(struct host *host, frame_ref ref)
+{
+    struct migrator *m = host->migrator;
+    struct frame *f = frame_get(host->c.sim, ref);
+    const uint8_t *bytes = frame_data(f);
+    struct migration *g = NULL;
+    uint8_t data[WIRE_PAYLOAD];
+    uint64_t record, segment;
+    uint32_t kind, len;
+    uint16_t maker = (uint16_t)(f->id >> 48);
+
+    record = take(bytes + 14, 4);
+    kind = (uint32_t)take(bytes + 18, 2);
+    len = (uint32_t)take(bytes + 20, 2);
+    segment = take(bytes + 22, 8);
+    for (unsigned i = 0; i < MIGRATE_SLOTS_MAX && !g; i++)
+        if (m->slot[i].st.phase != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].st.record == record)
+            g = &m->slot[i];
+    bool data_here = g && kind == KIND_DATA && migrate__to(m, g)->host == host && maker == migrate__from(m, g)->host->c.id;
+    bool ack_here = g && kind == KIND_ACK && migrate__from(m, g)->host == host && maker == migrate__to(m, g)->host->c.id;
+    if (!data_here && !ack_here) { /* the last ones of a migration that has ended; or forged */
+        frame_end(&host->c, ref, is_host(m, maker) ? FATE_delivered_migration : FATE_unexpected);
+        return;
+    }
+    assert(len <= WIRE_PAYLOAD && ETHER_HEADER + WIRE_HEADER + len <= f->len && "our own frame");
+    memcpy(data, bytes + ETHER_HEADER + WIRE_HEADER, len);
+    frame_end(&host->c, ref, FATE_delivered_migration);
+    if (data_here)
+        arrived(m, g, segment, data, len);
+    else
+        acknowledged(m, g, segment);
+}
+
+/* ---- writing ---- */
+
+uint32_t migrate__wire_room(const struct migrate_wire *w)
+{
+    uint64_t segments = WIRE_WINDOW - (w->st.written - w->st.acked);
+    uint64_t bytes = segments * WIRE_PAYLOAD - w->st.filling;
+
+    return bytes < WIRE_MESSAGE_HEADER || segments == 0 ? 0 : (uint32_t)bytes - WIRE_MESSAGE_HEADER;
+}
+
+bool migrate__wire_is_empty(const struct migrate_wire *w) { return w->st.acked == w->st.written && !w->st.filling; }
+
+static void append(struct migrate_wire *w, const uint8_t *data, uint32_t len)
+{
+    struct wire_state *st = &w->st;
+
+    while (len) {
+        uint32_t n = WIRE_PAYLOAD - st->filling < len ? WIRE_PAYLOAD - st->filling : len;
+        memcpy(w->out[slot(st->written)] + st->filling, data, n);
+        st->filling += n;
+        data += n;
+        len -= n;
+        if (st->filling == WIRE_PAYLOAD) {
+            st->out_len[slot(st->written++)] = WIRE_PAYLOAD;
+            st->filling = 0;
+        }
+    }
+}
+
+void migrate__wire_write(struct migrator *m, struct migration *g, enum wire_message type, uint64_t arg, const void *data,
+                         uint32_t len)
+{
+    uint8_t header[WIRE_MESSAGE_HEADER];
+
+    assert(len <= WIRE_MESSAGE_MAX && len <= migrate__wire_room(g->wire));
+    put(header, type, 4);
+    put(header + 4, len, 4);
+    put(header + 8, arg, 8);
+    append(g->wire, header, sizeof(header));
+    if (len)
+        append(g->wire, data, len);
+    pump(m, g);
+}
+
+void migrate__wire_flush(struct migrator *m, struct migration *g)
+{
+    struct wire_state *st = &g->wire->st;
+
+    if (st->filling) {
+        st->out_len[slot(st->written++)] = (uint16_t)st->filling;
+        st->filling = 0;
+    }
+    pump(m, g);
+}
+
+/* ---- life ---- */
+
+struct migrate_wire *migrate__wire_create(void)
+{
+    struct migrate_wire *w = alloc_zero("a migration wire", 1, sizeof(*w));
+
+    w->st.window = WIRE_WINDOW_FIRST;
+    w->st.threshold = WIRE_WINDOW;
+    w->st.rto = WIRE_RTO_FIRST_PS;
+    return w;
+}
+
+void migrate__wire_destroy(struct migrate_wire *w) { free(w); }
+
+static bool is_sound(const struct wire_state *st)
+{
+    if (st->acked > st->next || st->next > st->highest || st->highest > st->written || st->window > WIRE_WINDOW ||
+        st->written - st->acked > WIRE_WINDOW || st->filling >= WIRE_PAYLOAD ||
+        st->message_len >= WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX || (st->written - st->acked == WIRE_WINDOW && st->filling))
+        return false;
+    for (unsigned i = 0; i < WIRE_WINDOW; i++)
+        if (st->out_len[i] > WIRE_PAYLOAD || st->in_len[i] > WIRE_PAYLOAD || st->here[i] > 1)
+            return false;
+    return true;
+}
+
+void migrate__wire_save(struct migrate_wire *w, struct save *s)
+{
+    save_section(s, "migration over uplinks", 1);
+    save_field(s, w->st);
+    if (s->err)
+        return;
+    if (!is_sound(&w->st)) {
+        save_fail(s, -EPROTO, "the state of a migration's connection is impossible");
+        return;
+    }
+    for (uint64_t i = w->st.acked; i < w->st.written; i++)
+        save_bytes(s, w->out[slot(i)], w->st.out_len[slot(i)]);
+    if (w->st.filling)
+        save_bytes(s, w->out[slot(w->st.written)], w->st.filling);
+    for (unsigned i = 0; i < WIRE_WINDOW; i++)
+        if (w->st.here[i])
+            save_bytes(s, w->in[i], w->st.in_len[i]);
+    save_bytes(s, w->message, w->st.message_len);
+}

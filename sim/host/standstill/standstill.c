@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order in which a VM comes to stand still and runs again [host/standstill/standstill.h]. */
+#include "host/standstill/standstill.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host__.h"
+#include "vm/move.h"
+
+#define QUIET_LOOK_PS (2 * SIM_US)    /* how often the hypervisor looks whether all is quiet */
+#define QUIET_LIMIT_PS (100 * SIM_MS) /* it gives up */
+
+static const char *const kind_names[] = {"suspend", "snapshot", "restore"};
+
+const char *standstill_kind_name(enum standstill_kind kind) { return kind_names[kind]; }
+
+static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
+
+static struct standstill_record *record_of(struct host_vm *hv) { return &hv->host->stills[hv->st.still.record - 1]; }
+
+static void tell(struct host_vm *hv, const char *what, const char *then)
+{
+    struct standstill_record *record = record_of(hv);
+
+    trace_standstill(&hv->host->c, kind_names[record->kind], record->vm, what, then);
+}
+
+static void look_at(struct host_vm *hv, sim_time at)
+{
+    event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_EV_STILL, hv->index, hv->st.still.gen, 0);
+}
+
+static void enter(struct host_vm *hv, enum standstill_phase phase)
+{
+    hv->st.still.phase = phase;
+    hv->st.still.gen++;
+}
+
+/* ---- the end ---- */
+
+static void end(struct host_vm *hv, enum standstill_result result)
+{
+    static const char *const text[] = {"under way", "standing", "done", "failed", "refused"};
+    struct standstill_record *record = record_of(hv);
+    char how[64];
+
+    enter(hv, STANDSTILL_PHASE_NONE);
+    policy__poke(hv->host);
+    record->result = result;
+    record->is_passthrough = hv->st.passthrough;
+    record->end = now(hv);
+    snprintf(how, sizeof(how), "ended, %s", text[result]);
+    tell(hv, how, record->reason[0] ? record->reason : "as asked");
+}
+
+/* Into passthrough again, where it came from. Whatever becomes of it, the VM runs. */
+static void go_back(struct host_vm *hv)
+{
+    struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
+    struct standstill_record *record = record_of(hv);
+
+    bool by_policy = hv->st.pt.set[VM_SET_PASSTHROUGH];
+
+    enter(hv, STANDSTILL_PHASE_BACK);
+    if (!record->was_passthrough || by_policy || hv->st.ended || hv->st.passthrough || hv->st.waits_for_guest ||
+        host_switch(hv->host, hv->vm, &params))
+        end(hv, record->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
+}
+
+static void run_again(struct host_vm *hv)
+{
+    record_of(hv)->resumed = now(hv);
+    tell(hv, "runs again", "between the instructions where it stopped");
+    host__go_on(hv);
+    go_back(hv);
+}
+
+static void fail(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct host_vm *hv, const char *fmt, ...)
+{
+    struct standstill_record *record = record_of(hv);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(record->reason, sizeof(record->reason), fmt, ap);
+    va_end(ap);
+    tell(hv, "failed", record->reason);
+    if (vm_is_paused(hv->vm))
+        run_again(hv);
+    else
+        go_back(hv);
+}
+
+/* ---- phases ---- */
+
+static void stay_still(struct host_vm *hv)
+{
+    enter(hv, STANDSTILL_PHASE_STILL);
+    record_of(hv)->result = STANDSTILL_STANDING;
+}
+
+/* All of its memory, as a file of it is as long. */
+static void begin_file(struct host_vm *hv)
+{
+    uint64_t byte_ps = profile_get(&hv->host->c.sim->profile, PROFILE_storage_byte_ps);
+
+    enter(hv, STANDSTILL_PHASE_FILE);
+    look_at(hv, now(hv) + vm_get_params(hv->vm)->ram_bytes * byte_ps);
+}
+
+static void stand(struct host_vm *hv)
+{
+    record_of(hv)->still = now(hv);
+    tell(hv, "stands still", "frames for it are lost");
+    if (record_of(hv)->kind == STANDSTILL_SUSPEND)
+        stay_still(hv);
+    else
+        begin_file(hv);
+}
+
+/* The suspension during which it happened goes on. */
+static void back_to_suspension(struct host_vm *hv, enum standstill_result result)
+{
+    uint32_t under = hv->st.still.under;
+
+    end(hv, result);
+    hv->st.still.record = under;
+    hv->st.still.under = 0;
+    stay_still(hv);
+}
+
+static void file_done(struct host_vm *hv)
+{
+    struct standstill_record *record = record_of(hv);
+    char why[160] = "no memory for it";
+    int status = record->kind == STANDSTILL_SNAPSHOT ? snapshot__take(hv, record->file)
+                                                     : snapshot__put(hv, record->file, why, sizeof(why));
+
+    if (status) {
+        snprintf(record->reason, sizeof(record->reason), "%.60s: %.120s", record->file, why);
+        tell(hv, "failed", record->reason);
+    } else {
+        record->kept = now(hv);
+        record->ram_hash = vm_ram_hash(hv->vm);
+        tell(hv, record->kind == STANDSTILL_SNAPSHOT ? "is written" : "is put back", record->file);
+        if (record->kind == STANDSTILL_RESTORE)
+            vswitch_announce(hv->host->vs, hv->port); /* it may have had another address */
+    }
+    if (hv->st.still.under)
+        back_to_suspension(hv, status ? STANDSTILL_FAILED : STANDSTILL_DONE);
+    else if (hv->st.still.stay && !status)
+        stay_still(hv);
+    else
+        run_again(hv);
+}
+
+static void stop_step(struct host_vm *hv)
+{
+    if (now(hv) >= hv->st.still.limit) {
+        fail(hv, "its device could not be stopped");
+    } else if ((!vm_is_paused(hv->vm) && host__stop(hv)) || !host__is_quiet(hv)) {
+        look_at(hv, now(hv) + QUIET_LOOK_PS);
+    } else {
+        stand(hv);
+    }
+}
+
+static void begin_stop(struct host_vm *hv)
+{
+    enter(hv, STANDSTILL_PHASE_STOP);
+    hv->st.still.limit = now(hv) + QUIET_LIMIT_PS;
+    look_at(hv, now(hv));
+}
+
+/* No switch is under way now. */
+static void leave(struct host_vm *hv)
+{
+    struct switch_params params = {.fail = STEP_NONE, .by_migration = true};
+
+    if (hv->st.ended)
+        fail(hv, "the VM has ended");
+    else if (hv->st.waits_for_guest || (hv->st.passthrough && hv->st.still.has_asked))
+        fail(hv, "the guest did not leave its VF");
+    else if (!hv->st.passthrough)
+        begin_stop(hv);
+    else {
+        hv->st.still.has_asked = 1;
+        if (host_switch(hv->host, hv->vm, &params))
+            fail(hv, "it could not leave its VF");
+    }
+}
+
+void standstill__event(struct host_vm *hv, const struct event *ev)
+{
+    if (ev->b != hv->st.still.gen)
+        return;
+    switch ((enum standstill_phase)hv->st.still.phase) {
+    case STANDSTILL_PHASE_OUT:
+        if (!hv->st.sw.active)
+            leave(hv);
+        break;
+    case STANDSTILL_PHASE_STOP:
+        stop_step(hv);
+        break;
+    case STANDSTILL_PHASE_FILE:
+        file_done(hv);
+        break;
+    case STANDSTILL_PHASE_BACK:
+        if (!hv->st.sw.active)
+            end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
+        break;
+    case STANDSTILL_PHASE_NONE:
+    case STANDSTILL_PHASE_STILL:
+        break;
+    }
+}
+
+/* ---- told by the host ---- */
+
+void standstill__switch_ended(struct host_vm *hv) { look_at(hv, now(hv)); }
+
+void standstill__vm_ended(struct host_vm *hv)
+{
+    if (hv->st.still.phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
+        look_at(hv, now(hv));
+}
+
+void standstill__frame(struct host_vm *hv, frame_ref ref)
+{
+    record_of(hv)->lost++;
+    frame_end_sub(&hv->host->c, ref, FATE_vm_suspended, "port %d", (int)hv->port);
+}
+
+/* ---- beginning ---- */
+
+static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
+{
+    if (hv->st.ended)
+        return "the VM has ended";
+    if (vm_get_state(hv->vm) == VM_CREATED)
+        return "the VM has not been started yet";
+    if (hv->st.migrating)
+        return "a migration is under way";
+    if (hv->st.still.phase == STANDSTILL_PHASE_STILL)
+        return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
+    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+        return "a suspension, snapshot or restore is under way";
+    if (hv->st.waits_for_guest)
+        return "its guest does not answer";
+    if (hv->st.as.phase != ASSIGN_NONE)
+        return "a VF of its own is attached, whose state is its driver's";
+    return NULL;
+}
+
+static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file, bool stay)
+{
+    struct standstill_record *record = host__still_add(hv->host);
+    const char *why = refusal(hv, kind);
+    bool is_suspended = hv->st.still.phase == STANDSTILL_PHASE_STILL;
+
+    if (!record)
+        return -ENOMEM;
+    snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
+    snprintf(record->host, sizeof(record->host), "%s", hv->host->name);
+    snprintf(record->file, sizeof(record->file), "%s", file);
+    record->kind = kind;
+    record->start = record->end = now(hv);
+    record->was_passthrough = record->is_passthrough = hv->st.passthrough;
+    if (why) {
+        record->result = STANDSTILL_REFUSED;
+        snprintf(record->reason, sizeof(record->reason), "%s", why);
+        trace_standstill(&hv->host->c, kind_names[kind], record->vm, "ended, refused", why);
+        return -EBUSY;
+    }
+    hv->st.still.under = is_suspended ? hv->st.still.record : 0;
+    hv->st.still.record = hv->host->still_count;
+    hv->st.still.has_asked = 0;
+    hv->st.still.stay = stay;
+    tell(hv, "begins", is_suspended ? "it is suspended" : hv->st.passthrough ? "out of passthrough first" : "it is emulated");
+    if (is_suspended) {
+        record->still = now(hv);
+        begin_file(hv);
+        return 0;
+    }
+    enter(hv, STANDSTILL_PHASE_OUT);
+    look_at(hv, now(hv));
+    policy__poke(hv->host);
+    return 0;
+}
+
+int host_suspend(struct host *host, struct vm *vm) { return begin(host__find(host, vm), STANDSTILL_SUSPEND, "", true); }
+
+int host_snapshot(struct host *host, struct vm *vm, const char *name, bool stay)
+{
+    if (strlen(name) >= STANDSTILL_FILE_MAX)
+        return -EINVAL;
+    return begin(host__find(host, vm), STANDSTILL_SNAPSHOT, name, stay);
+}
+
+int host_restore(struct host *host, struct vm *vm, const char *name, const void *bytes, size_t len)
+{
+    int status = 0;
+
+    if (strlen(name) >= STANDSTILL_FILE_MAX)
+        return -EINVAL;
+    if (bytes)
+        status = snapshot__keep(host, name, bytes, len, false);
+    else if (!snapshot__find(host, name))
+        status = -ENOENT;
+    return status ? status : begin(host__find(host, vm), STANDSTILL_RESTORE, name, false);
+}
+
+int host_resume(struct host *host, struct vm *vm)
+{
+    struct host_vm *hv = host__find(host, vm);
+
+    if (hv->st.still.phase != STANDSTILL_PHASE_STILL)
+        return -EINVAL;
+    run_again(hv);
+    return 0;
+}
+
+/* ---- views ---- */
+
+bool host_vm_is_suspended(const struct host *host, const struct vm *vm)
+{
+    return host__find(host, vm)->st.still.phase == STANDSTILL_PHASE_STILL;
+}
+
+bool host_standstill_is_under_way(const struct host *host)
+{
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->st.still.phase != STANDSTILL_PHASE_NONE &&
+            host->vm[i]->st.still.phase != STANDSTILL_PHASE_STILL)
+            return true;
+    return false;
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report of a run: everything a person or a program is told, in one order, by one set of calls. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario/world/world__.h"
+
+static void report_books(const struct world *w, struct report *r)
+{
+    const struct books_report *books = &w->books;
+    report_object(r, "books", NULL, REPORT_LINE, books->balanced ? 0 : REPORT_BAD);
+    report_number(r, "born", NULL, 0, books->born);
+    report_number(r, "copied", NULL, 0, books->copied);
+    report_number(r, "ended", NULL, 0, books->ended);
+    report_number(r, "in_flight", "in flight", 0, books->in_flight);
+    report_bool(r, "balanced", NULL, REPORT_JSON_ONLY, books->balanced);
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s", books->balanced ? "balanced" : "NOT balanced");
+    report_end(r);
+}
+
+static uint64_t sum_exits(const struct vm_stats *stats)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < sizeof(stats->exits) / sizeof(stats->exits[0]); i++)
+        sum += stats->exits[i];
+    return sum;
+}
+
+static void report_vms(const struct world *w, struct report *r)
+{
+    report_list(r, "vms", "virtual machines", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < w->sc->vm_count; i++) {
+        const struct scn_vm *said = &w->sc->vms[i];
+        const struct host *host = world__host_of(w, i);
+        const struct vm *vm = w->vms[i];
+        bool ended = vm_get_state(vm) == VM_ENDED;
+        struct vm_stats stats;
+        vm_get_stats(vm, &stats);
+        report_object(r, NULL, NULL, REPORT_LINE, ended ? REPORT_BAD : 0);
+        report_text(r, "name", "vm", 0, "%s", said->name.text);
+        report_text(r, "host", NULL, 0, "%s", host_name(host));
+        report_text(r, "state", NULL, 0, "%s",
+                    ended                              ? "ended"
+                    : host_vm_is_suspended(host, vm)   ? "suspended"
+                    : host_vm_is_passthrough(host, vm) ? "passthrough"
+                                                       : "emulated");
+        report_number(r, "frames_received", "received", 0, stats.frames_delivered);
+        report_number(r, "received_on_vf", "on VF", 0, stats.delivered_on_vf);
+        report_number(r, "frames_sent", "sent", 0, stats.frames_made);
+        report_number(r, "sent_on_vf", "on VF", 0, stats.made_on_vf);
+        report_number(r, "exits", NULL, 0, sum_exits(&stats));
+        report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
+        report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
+        report_number(r, "interrupts", NULL, 0, stats.irqs);
+        report_number(r, "bad_handovers", NULL, REPORT_JSON_ONLY, stats.bad_handovers);
+        report_text(r, "ended", "how it ended", 0, "%s", ended ? vm_end_text(vm) : "");
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void report_replays(const struct world *w, struct report *r)
+{
+    report_list(r, "replays", NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < w->sc->item_count; i++) {
+        if (!w->replays[i])
+            continue;
+        struct replay_status status;
+        replay_get_status(w->replays[i], &status);
+        bool blocked = !status.finished && status.blocked_at;
+        report_object(r, NULL, NULL, REPORT_LINE, blocked ? REPORT_BAD : 0);
+        report_text(r, "name", "replay", 0, "%s", w->sc->items[i].replay.name.text);
+        report_text(r, "file", NULL, 0, "%s", w->sc->items[i].replay.file.text);
+        report_number(r, "packets", NULL, 0, status.packets);
+        report_number(r, "sent", NULL, 0, status.sent);
+        report_number(r, "arrived", NULL, 0, status.arrived);
+        report_text(r, "state", NULL, 0, "%s",
+                    status.finished  ? "finished"
+                    : blocked        ? "blocked"
+                    : status.started ? "under way"
+                                     : "not begun");
+        report_number(r, "blocked_at", NULL, REPORT_JSON_ONLY, status.blocked_at);
+        report_text(r, "blocked", "why", 0, "%s", blocked ? status.blocked_text : "");
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void report_addresses(struct report *r, const char *key, const char *others_key, const char *text, bool others)
+{
+    report_text(r, key, NULL, REPORT_JSON_ONLY, "%s", text);
+    report_bool(r, others_key, NULL, REPORT_JSON_ONLY, others);
+    report_text(r, NULL, key, REPORT_TEXT_ONLY, "%s%s", text, others ? " and others" : "");
+}
+
+/* Whom of the capture each station plays: a wrong choice must be seen. */
+static void report_roles(const struct world *w, struct report *r)
+{
+    report_list(r, "roles", "who plays whom", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; i < 2 * w->sc->item_count; i++) {
+        if (!w->replays[i / 2])
+            continue;
+        const struct replay_role *role = replay_get_role(w->replays[i / 2], i % 2);
+        report_object(r, NULL, NULL, REPORT_LINE, 0);
+        report_text(r, "replay", NULL, 0, "%s", w->sc->items[i / 2].replay.name.text);
+        report_text(r, "station", NULL, 0, "%s", role->station);
+        report_text(r, "mac", "plays", 0, "%s", role->mac);
+        report_addresses(r, "ip4", "more_ip4", role->ip4, role->more_ip4);
+        report_addresses(r, "ip6", "more_ip6", role->ip6, role->more_ip6);
+        report_text(r, "why", NULL, 0, "%s", role->why);
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void report_replay_notes(const struct world *w, struct report *r, unsigned item)
+{
+    for (const char *line = replay_notes(w->replays[item]); *line;) {
+        size_t len = strcspn(line, "\n");
+        report_text(r, NULL, NULL, 0, "replay %s: %.*s", w->sc->items[item].replay.name.text, (int)len, line);
+        line += len + (line[len] == '\n');
+    }
+}
+
+/* What neither finished nor can be named as blocked: the run was too short for it. */
+static void report_replay_rest(const struct world *w, struct report *r, unsigned item)
+{
+    struct replay_status status;
+    if (!w->replays[item])
+        return;
+    replay_get_status(w->replays[item], &status);
+    if (!status.finished && !status.blocked_at)
+        report_text(r, NULL, NULL, REPORT_BAD, "replay %s: not finished when the run ended: %u of %u packets were sent",
+                    w->sc->items[item].replay.name.text, status.sent, status.packets);
+}
+
+/* What "VF closed" cannot say in a list of drops: by whom, and which request was refused. */
+static void report_closing(struct report *r, const char *nic, unsigned vf, const struct pf_closing *c)
+{
+    static const char request[] = "its driver's request for frames of";
+    char from[REPORT_TIME_LEN], to[REPORT_TIME_LEN], why[120] = "";
+    switch ((enum pf_closed_by)c->by) {
+    case PF_CLOSED_NEVER: return;
+    case PF_CLOSED_BY_STATE: snprintf(why, sizeof(why), "by an operator's 'state disable'"); break;
+    case PF_CLOSED_BY_DOWN: snprintf(why, sizeof(why), "with its NIC, which is down"); break;
+    case PF_CLOSED_BY_FRAME:
+        snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused beside this PF's MTU", request, c->frame);
+        break;
+    case PF_CLOSED_BY_OLD_API:
+        snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused in API 1.0", request, c->frame);
+        break;
+    }
+    report_text(r, NULL, NULL, 0, "%s vf %u: vport disabled from %s to %s: %s", nic, vf,
+                report_format_time(c->from / SIM_NS, from),
+                c->to == SIM_NEVER ? "the end" : report_format_time(c->to / SIM_NS, to), why);
+}
+
+static void report_closings(const struct world *w, struct report *r)
+{
+    for (unsigned n = 0; n < w->sc->nic_count; n++) {
+        const char *nic = w->sc->nics[n].name.text;
+        struct pf *pf = host_find_pf(w->hosts[w->sc->nics[n].host], nic);
+        for (unsigned vf = 0; pf && vf < pf_vf_count(pf); vf++) {
+            struct pf_closing closing;
+            pf_vf_get_closing(pf, vf, &closing);
+            report_closing(r, nic, vf, &closing);
+        }
+    }
+}
+
+static void report_notes(const struct world *w, struct report *r)
+{
+    char time[REPORT_TIME_LEN], why[400];
+    report_list(r, "notes", NULL, REPORT_LINES, REPORT_SKIP_EMPTY);
+    if (w->st.at_limit)
+        report_text(r, NULL, NULL, REPORT_BAD, "the run was stopped at its limit of simulated time, %s (limit time)",
+                    report_format_time(w->sc->limit_time / SIM_NS, time));
+    if (w->st.stuck)
+        report_text(r, NULL, NULL, 0, "the run ended because nothing has moved since %s",
+                    report_format_time(w->st.quiet_since / SIM_NS, time));
+    if (!w->interrupted && world__stuck_of_no_flow(w, why, sizeof(why)))
+        report_text(r, NULL, NULL, 0, "frames that belong to no flow are still under way: %s", why);
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->replays[i])
+            report_replay_notes(w, r, i);
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        report_replay_rest(w, r, i);
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->flows[i] && !flow_source_done(w->flows[i]))
+            report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow.name.text);
+    report_closings(w, r);
+    for (uint64_t i = 0; i < w->st.notes; i++)
+        if (w->notes[i].kind == WORLD_NOTE)
+            report_text(r, NULL, NULL, 0, "line %" PRIu32 " at %s: %s", w->notes[i].line,
+                        report_format_time(w->notes[i].at / SIM_NS, time), w->notes[i].text);
+    if (w->st.notes_left_out)
+        report_text(r, NULL, NULL, 0, "and %" PRIu64 " more notes, which are left out", w->st.notes_left_out);
+    report_end(r);
+}
+
+static void report_shown(const struct world *w, struct report *r)
+{
+    report_list(r, "shown", "what the tools print", REPORT_LINES, REPORT_SKIP_EMPTY);
+    for (uint64_t i = 0; i < w->st.notes; i++)
+        if (w->notes[i].kind == WORLD_SHOWN)
+            report_text(r, NULL, NULL, REPORT_AS_IT_IS, "%s", w->notes[i].text);
+    report_end(r);
+}
+
+static void report_assumptions(const struct world *w, struct report *r)
+{
+    const struct profile *profile = &w->sim->profile;
+    report_text(r, "profile", NULL, REPORT_JSON_ONLY, "%s", profile->name);
+    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE,
+                REPORT_SKIP_EMPTY);
+    for (int i = 0; i < PROFILE_COUNT; i++) {
+        if (!profile->used[i])
+            continue;
+        const struct profile_info *info = profile_describe((enum profile_key)i);
+        report_object(r, NULL, NULL, REPORT_LINE, 0);
+        report_text(r, "name", NULL, 0, "%s", info->name);
+        report_number(r, "value", NULL, 0, profile->value[i]);
+        report_text(r, "unit", NULL, 0, "%s", info->unit);
+        report_text(r, "certainty", NULL, 0, "%s", *profile->certainty[i] ? profile->certainty[i] : info->certainty);
+        report_text(r, "source", NULL, REPORT_JSON_ONLY, "%s", *profile->source[i] ? profile->source[i] : info->source);
+        report_end(r);
+    }
+    report_end(r);
+}
+
+/* ---- expectations ---- */
+
+/* One expectation, whatever kind: to a report or to JUnit. Skipped: the run was interrupted before. */
+typedef void (*case_fn)(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen);
+
+static enum junit_outcome outcome_of(const struct world *w, bool judged, bool passed)
+{
+    return passed ? JUNIT_PASSED : judged || !w->interrupted ? JUNIT_FAILED : JUNIT_SKIPPED;
+}
+
+static void each_case(const struct world *w, case_fn tell, void *to)
+{
+    char text[512], seen[WORLD_SEEN_LEN + 64], time[REPORT_TIME_LEN];
+    for (unsigned i = 0; i < w->sc->expect_count; i++) {
+        const struct scn_expect *e = &w->sc->expects[i];
+        const struct world_result *result = &w->results[i];
+        snprintf(text, sizeof(text), "%s%s%s", e->text, e->at_end ? "" : " at ",
+                 e->at_end ? "" : report_format_time(e->time / SIM_NS, time));
+        tell(to, e->at.line, text, outcome_of(w, result->judged, result->judged && result->passed),
+             result->judged ? result->seen : "the run ended before");
+    }
+    for (unsigned i = 0; i < w->sc->trace_count; i++) {
+        const struct scn_trace *t = &w->sc->traces[i];
+        const struct world_sentence *s = &w->sentences[i];
+        bool said = s->at != SIM_NEVER;
+        snprintf(text, sizeof(text), "trace %s \"%s%s%s\"", t->never ? "never says" : "says", t->who ? t->who : "",
+                 t->who ? " > " : "", t->text);
+        if (said)
+            snprintf(seen, sizeof(seen), "[%s] %s", report_format_stamp(s->at, time), s->seen);
+        else
+            snprintf(seen, sizeof(seen), "was not said%s", t->never ? "" : " (in this order)");
+        tell(to, t->at.line, text, outcome_of(w, said, said != t->never && (said || !w->interrupted)), seen);
+    }
+    if (!w->books.balanced)
+        tell(to, 0, "books balanced", JUNIT_FAILED, "they do not balance: see the line of the books");
+    if (!w->invariants_hold)
+        tell(to, 0, "invariants of the hosts", JUNIT_FAILED, w->invariants_why);
+    if (!world__frames_are_sound(w))
+        tell(to, 0, "frames arrive as they were sent", JUNIT_FAILED, "some did not: see the table of faulty frames");
+}
+
+struct tally {
+    struct report *report;
+    unsigned count[JUNIT_OUTCOMES];
+};
+
+static void tell_report(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
+{
+    struct tally *tally = to;
+    struct report *r = tally->report;
+    tally->count[outcome]++;
+    report_object(r, NULL, NULL, REPORT_LINE, outcome == JUNIT_FAILED ? REPORT_BAD : REPORT_JSON_ONLY);
+    report_number(r, "line", NULL, REPORT_SKIP_ZERO, line);
+    report_text(r, "text", NULL, REPORT_BARE, "%s", text);
+    report_bool(r, "passed", NULL, outcome == JUNIT_SKIPPED ? REPORT_ABSENT : REPORT_JSON_ONLY, outcome == JUNIT_PASSED);
+    report_text(r, "seen", NULL, REPORT_BARE, "%s", seen);
+    report_end(r);
+}
+
+static void report_expectations(const struct world *w, struct report *r)
+{
+    struct tally tally = {.report = r};
+    report_list(r, "expectations", "expectations that failed", REPORT_LINES, REPORT_SKIP_EMPTY);
+    each_case(w, tell_report, &tally);
+    report_end(r);
+    report_object(r, "expectation_counts", "expectations", REPORT_LINE, 0);
+    report_number(r, "passed", NULL, 0, tally.count[JUNIT_PASSED]);
+    report_number(r, "failed", NULL, 0, tally.count[JUNIT_FAILED]);
+    report_number(r, "not_judged", "not judged", REPORT_SKIP_ZERO, tally.count[JUNIT_SKIPPED]);
+    report_number(r, "unexpected", NULL, REPORT_SKIP_ZERO, world__unexpected(w, NULL, NULL));
+    report_end(r);
+}
+
+static void tell_junit(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
+{
+    char name[600];
+    if (line)
+        snprintf(name, sizeof(name), "line %" PRIu32 ": %s", line, text);
+    else
+        snprintf(name, sizeof(name), "%s", text);
+    junit_suite_add(to, name, outcome, seen);
+}
+
+void world_junit(const struct world *w, struct junit_suite *suite)
+{
+    each_case(w, tell_junit, suite);
+    world__junit_unexpected(w, suite);
+    if (w->books.balanced)
+        junit_suite_add(suite, "books balanced", JUNIT_PASSED, "");
+    if (w->invariants_hold)
+        junit_suite_add(suite, "invariants of the hosts", JUNIT_PASSED, "");
+    if (world__frames_are_sound(w))
+        junit_suite_add(suite, "frames arrive as they were sent", JUNIT_PASSED, "");
+    if (w->interrupted) {
+        char time[REPORT_TIME_LEN], why[160];
+        snprintf(why, sizeof(why), "interrupted (%s) at %s of simulated time: partial", w->interrupted,
+                 report_format_time(sim_now(w->sim) / SIM_NS, time));
+        junit_suite_add(suite, "the run comes to its end", JUNIT_ERROR, why);
+    }
+}
+
+/* ---- the last line ---- */
+
+static bool has_failed(const struct world *w, enum scn_subject subject)
+{
+    for (unsigned i = 0; i < w->sc->expect_count; i++)
+        if (w->sc->expects[i].subject == subject && !w->results[i].passed)
+            return true;
+    return false;
+}
+
+static bool has_switched(const struct world *w)
+{
+    for (unsigned i = 0; i < w->sc->host_count; i++)
+        if (host_switch_count(w->hosts[i]))
+            return true;
+    return false;
+}
+
+/* What shows most about this outcome: a fixed rule. */
+static const char *next_options(const struct world *w, bool passed)
+{
+    if (passed)
+        return has_switched(w) ? "--trace switch" : w->sc->vm_count ? "--trace host,guest" : "--trace net";
+    if (!w->books.balanced)
+        return "--trace core";
+    if (!w->invariants_hold || has_failed(w, SCN_EXPECT_SWITCH) || has_failed(w, SCN_EXPECT_MODE))
+        return "--trace switch,host,pf";
+    if (has_failed(w, SCN_EXPECT_CONTROL))
+        return "--trace control,pf";
+    if (has_failed(w, SCN_EXPECT_REPLAY))
+        return "--trace net --pcap captures";
+    if (has_failed(w, SCN_EXPECT_FLOW) || has_failed(w, SCN_EXPECT_DROPS))
+        return has_switched(w) ? "--trace core,switch" : "--trace core";
+    return "--trace all";
+}
+
+static void report_next(const struct world *w, struct report *r, bool passed)
+{
+    const struct scenario *sc = w->sc;
+    char again[1024] = "";
+    size_t len = 0;
+    if (sc->seed_overridden)
+        len += (size_t)snprintf(again, sizeof(again), " --seed %" PRIu64, sc->seed);
+    for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
+        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name,
+                                sc->overrides[i].value);
+    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->path, again, next_options(w, passed));
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* ---- a file that did not come to be a world ---- */
+
+static void report_empty_lists(struct report *r, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        report_list(r, *keys, NULL, REPORT_LINES, REPORT_JSON_ONLY);
+        report_end(r);
+    }
+}
+
+void world_report_none(const char *file, const char *title, struct report *r)
+{
+    static const char *const lists[] = {
+        "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
+        "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
+        "drops",       "faulty_frames", "rfc2889",     "notes",   "unexpected", "expectations", NULL};
+    static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
+    static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
+    report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));
+    report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
+    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", file);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(file));
+    report_number(r, "seed", NULL, REPORT_ABSENT, 0);
+    report_number(r, "sim_time_ns", NULL, REPORT_ABSENT, 0);
+    report_number(r, "begin_ns", NULL, REPORT_ABSENT, 0);
+    report_bool(r, "begun", NULL, REPORT_JSON_ONLY, false);
+    report_number(r, "events", NULL, REPORT_ABSENT, 0);
+    report_text(r, "profile", NULL, REPORT_ABSENT, "%s", "");
+    report_empty_lists(r, lists);
+    report_object(r, "books", NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < sizeof(copies) / sizeof(copies[0]); i++)
+        report_number(r, copies[i], NULL, REPORT_JSON_ONLY, 0);
+    report_bool(r, "balanced", NULL, REPORT_JSON_ONLY, true);
+    report_end(r);
+    report_object(r, "expectation_counts", NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        report_number(r, counts[i], NULL, REPORT_JSON_ONLY, 0);
+    report_end(r);
+    report_text(r, "verdict", NULL, REPORT_BAD, "ERROR");
+    report_bool(r, "something_expected", NULL, REPORT_JSON_ONLY, false);
+    report_text(r, "next", NULL, REPORT_JSON_ONLY, "vfsim check %s", file);
+}
+
+static void report_verdict(const struct world *w, struct report *r, bool passed)
+{
+    char time[REPORT_TIME_LEN];
+    const char *verdict = w->interrupted ? "PARTIAL" : passed ? "PASS" : "FAIL";
+    bool expects = w->sc->expect_count + w->sc->trace_count; /* a run that expects nothing can pass, and says so */
+    report_text(r, "verdict", NULL, REPORT_JSON_ONLY | (passed ? REPORT_GOOD : REPORT_BAD), "%s", verdict);
+    report_bool(r, "something_expected", NULL, REPORT_JSON_ONLY, expects);
+    if (!w->interrupted) {
+        report_text(r, NULL, "verdict", REPORT_TEXT_ONLY | (passed ? REPORT_GOOD : REPORT_BAD), "%s%s", verdict,
+                    expects ? "" : " (nothing was expected)");
+        return;
+    }
+    report_text(r, NULL, "verdict", REPORT_TEXT_ONLY | REPORT_BAD,
+                "PARTIAL, interrupted (%s) at %s of simulated time: figures are of what had happened by then", w->interrupted,
+                report_format_time(sim_now(w->sim) / SIM_NS, time));
+}
+
+/* What the times of the scenario count from. */
+static void report_begin(const struct world *w, struct report *r)
+{
+    bool begun = w->st.begin != SIM_NEVER;
+    report_time(r, "begin_ns", "timeline began at", begun ? 0 : REPORT_NO_VALUE, begun ? w->st.begin : 0);
+    report_bool(r, "begun", NULL, REPORT_JSON_ONLY, begun);
+}
+
+void world_report(const struct world *w, struct report *r)
+{
+    bool passed = world_finish((struct world *)w); /* judges only the first time */
+    report_text(r, "title", NULL, *w->sc->title ? REPORT_BARE : REPORT_JSON_ONLY, "%s", w->sc->title);
+    report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
+    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", w->sc->label);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc->label));
+    report_number(r, "seed", NULL, 0, w->sc->seed);
+    report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
+    report_begin(w, r);
+    report_number(r, "events", NULL, 0, sim_event_count(w->sim));
+    report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
+    report_vms(w, r);
+    world__report_control(w, r);
+    report_shown(w, r);
+    world__report_guest_acts(w, r);
+    world__report_hotplugs(w, r);
+    world__report_switches(w, r);
+    world__report_migrations(w, r);
+    world__report_standstills(w, r);
+    world__report_policies(w, r);
+    world__report_timeline(w, r);
+    world__report_comparison(w, r);
+    report_replays(w, r);
+    report_roles(w, r);
+    world__report_flows(w, r);
+    world__report_blackouts(w, r);
+    world__report_drops(w, r);
+    world__report_inspection(w, r);
+    world__report_measures(w, r);
+    report_notes(w, r);
+    report_books(w, r);
+    world__report_unexpected(w, r);
+    report_expectations(w, r);
+    report_verdict(w, r, passed);
+    report_next(w, r, passed);
+}

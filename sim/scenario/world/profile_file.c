@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A profile file: `name "…"` and one line a value: NAME VALUE CERTAINTY "SOURCE". Words and comments as in a scenario;
+ * errors name the profile's file and line.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/world/world__.h"
+
+static const char *const certainties[] = {"measured", "published", "rule", "assumed", NULL};
+
+static int find_key(struct scn_cursor *c, const struct scn_word *word)
+{
+    int key = profile_find(word->text);
+    if (key >= 0)
+        return key;
+    struct scn_suggest suggest;
+    char near[80];
+    scn_suggest_init(&suggest, word->text);
+    for (int i = 0; i < PROFILE_COUNT; i++)
+        scn_suggest_try(&suggest, profile_describe((enum profile_key)i)->name);
+    scn_fail(c, word->at, "no model asks for a value named '%s'%s", word->text,
+             scn_suggest_text(&suggest, near, sizeof(near)));
+    return -1;
+}
+
+static void parse_value(struct scn_cursor *c, struct profile *profile, bool *seen)
+{
+    const struct scn_word *word = scn_take(c, "a value's name");
+    int key = word ? find_key(c, word) : -1;
+    uint64_t value;
+    if (key < 0 || !scn_number(c, "the value", 0, UINT64_MAX - 1, &value))
+        return;
+    if (seen[key]) {
+        scn_fail(c, word->at, "'%s' is given twice", word->text);
+        return;
+    }
+    int certainty = scn_choice(c, "certainty", certainties);
+    const struct scn_word *source = certainty < 0 ? NULL : scn_take(c, "the value's source, in quotes");
+    scn_finish(c);
+    if (!source || c->failed)
+        return;
+    if (key == PROFILE_cpu_khz && !value) {
+        scn_fail(c, word->at, "a clock of 0 never ticks");
+        return;
+    }
+    seen[key] = true;
+    profile->value[key] = value;
+    snprintf(profile->certainty[key], sizeof(profile->certainty[key]), "%s", certainties[certainty]);
+    snprintf(profile->source[key], sizeof(profile->source[key]), "%s", source->text);
+}
+
+struct profile_reader {
+    struct profile *profile;
+    bool seen[PROFILE_COUNT];
+};
+
+static void parse_profile_line(struct scn_cursor *c)
+{
+    struct profile_reader *reader = c->sc->profile_reader;
+    if (!scn_accept(c, "name")) {
+        parse_value(c, reader->profile, reader->seen);
+        return;
+    }
+    const struct scn_word *name = scn_take(c, "the profile's name");
+    if (name)
+        snprintf(reader->profile->name, sizeof(reader->profile->name), "%s", name->text);
+    scn_finish(c);
+}
+
+bool world__read_profile(struct scenario *sc, struct profile *profile)
+{
+    if (!sc->profile.text)
+        return true;
+    struct profile_reader reader = {.profile = profile};
+    struct scenario *file = scn_read_lines(sc->profile.text, parse_profile_line, &reader);
+    bool good = !file->error_count;
+    for (unsigned i = 0; i < file->error_count; i++)
+        scn_error(sc, sc->profile.at, "the profile: %s", file->errors[i].text);
+    scenario_destroy(file);
+    return good;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a world to its end, in steps of a grid of simulated time, so that where a run was cut by a save changes
+ * nothing.
+ *
+ * The end: the timeline is through, workloads have finished or can't go on, no switch or request is under way, and
+ * nothing has ended any more for a while: CALM with no frame in flight, STUCK with some (a guest that takes nothing off
+ * its ring keeps them for ever; a wire of a second does not, nor a driver whose watchdog comes every two). Guests that only
+ * poll keep no run alive.
+ */
+#include <string.h>
+
+#include "scenario/world/world__.h"
+
+#define GRID    (100 * SIM_US)
+#define CALM    SIM_MS
+#define LOST    (250 * SIM_MS) /* a conversation that waits for a frame which is nowhere any more */
+#define STUCK   (2500 * SIM_MS)
+#define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
+
+static bool switch_is_under_way(const struct world *w)
+{
+    if (world__migration_is_under_way(w) || world__standstill_is_under_way(w) || world__hotplug_is_under_way(w))
+        return true;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        if (host_policy_is_under_way(w->hosts[h]))
+            return true;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)
+            if (host_switch_get(w->hosts[h], i)->result == SWITCH_UNDER_WAY)
+                return true;
+    return false;
+}
+
+enum progress { FINISHED, WAITING /* for an arrival */, SENDING };
+
+static enum progress replay_progress(const struct replay *replay)
+{
+    struct replay_status status;
+    replay_get_status(replay, &status);
+    return status.finished || status.blocked_at ? FINISHED : WAITING;
+}
+
+/* Will it send something? What has been due for so long that nobody fetches it any more does not count. */
+static bool is_sending(const struct station *station, sim_time now)
+{
+    sim_time due = station_next_due(station);
+    return due != SIM_NEVER && (due >= now || now - due < STALLED);
+}
+
+/* The cheap questions first: this is asked every GRID. */
+static enum progress workload_progress(const struct world *w)
+{
+    sim_time now = sim_now(w->sim);
+    for (unsigned i = 0; i < w->sc->peer_count; i++)
+        if (is_sending(peer_station(w->peers[i]), now))
+            return SENDING;
+    for (unsigned i = 0; i < w->sc->vm_count; i++)
+        if (vm_get_state(w->vms[i]) != VM_ENDED && is_sending(vm_station(w->vms[i]), now))
+            return SENDING;
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (w->replays[i] && replay_progress(w->replays[i]) == WAITING)
+            return WAITING;
+    return FINISHED;
+}
+
+static uint64_t frames_ended(const struct world *w)
+{
+    uint64_t ended = 0;
+    for (int fate = 0; fate < FATE_COUNT; fate++)
+        ended += books_fate_count(w->sim, (enum fate)fate);
+    return ended;
+}
+
+static uint64_t frames_in_flight(const struct world *w)
+{
+    struct books_report books;
+    books_get_report(w->sim, &books);
+    return books.in_flight;
+}
+
+/* Nothing but time is left to pass? */
+bool world__is_over(struct world *w)
+{
+    struct world_state *st = &w->st;
+    sim_time now = sim_now(w->sim);
+    if (now >= w->sc->limit_time) {
+        st->at_limit = st->over = true;
+        return true;
+    }
+    if (sim_next_event_time(w->sim) == SIM_NEVER) {
+        st->over = true;
+        st->stuck = st->pending || st->outstanding || workload_progress(w) != FINISHED || frames_in_flight(w);
+        return true;
+    }
+    enum progress progress = FINISHED;
+    uint64_t ended = frames_ended(w);
+    if (st->pending || st->outstanding || ended != st->ended_mark || switch_is_under_way(w) ||
+        (progress = workload_progress(w)) == SENDING) {
+        st->ended_mark = ended;
+        st->quiet_since = now;
+        st->in_flight = UINT64_MAX;
+        return false;
+    }
+    if (now - st->quiet_since < CALM)
+        return false;
+    if (st->in_flight) /* counting them costs: first when it has become calm, then until it is stuck */
+        st->in_flight =
+            st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
+    sim_time wait = progress == WAITING && st->in_flight ? STALLED
+                    : st->in_flight                      ? STUCK
+                    : progress == WAITING                ? LOST
+                                                         : CALM;
+    st->over = now - st->quiet_since >= wait;
+    st->stuck = st->over && wait != CALM;
+    return st->over;
+}
+
+/* sim_run_until(), or fewer events: false when there are more up to `end`. */
+static bool run_events(struct sim *sim, sim_time end, uint64_t max_events)
+{
+    if (max_events == UINT64_MAX) {
+        sim_run_until(sim, end);
+        return true;
+    }
+    while (sim_event_count(sim) < max_events && sim_next_event_time(sim) <= end)
+        sim_step(sim);
+    if (sim_next_event_time(sim) <= end)
+        return false;
+    sim_run_until(sim, end);
+    return true;
+}
+
+enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events, struct world_watch *watch)
+{
+    while (!w->st.over) {
+        if (sim_event_count(w->sim) >= max_events)
+            return WORLD_STOP_EVENTS;
+        sim_time target = sim_time_add(w->st.looked_at - w->st.looked_at % GRID, GRID);
+        if (target > w->sc->limit_time)
+            target = w->sc->limit_time;
+        bool is_short = until < target;
+        if (!run_events(w->sim, is_short ? until : target, max_events))
+            return WORLD_STOP_EVENTS;
+        if (is_short)
+            return WORLD_STOP_TIME;
+        w->st.looked_at = target;
+        world__is_over(w);
+        if (watch)
+            watch->tick(watch, w);
+    }
+    return WORLD_STOP_OVER;
+}
+
+bool world_run(struct world *w, sim_time until, struct world_watch *watch)
+{
+    return world__run(w, until, UINT64_MAX, watch) == WORLD_STOP_OVER;
+}
+
+void world_interrupt(struct world *w, const char *signal) { w->interrupted = signal; }
+
+bool world_finish(struct world *w)
+{
+    if (!w->finished) {
+        w->finished = true;
+        for (unsigned i = 0; i < w->sc->expect_count; i++)
+            if (w->sc->expects[i].at_end && !w->interrupted)
+                world__judge(w, i);
+        for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
+            w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
+        if (w->migrator && w->invariants_hold)
+            w->invariants_hold =
+                !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
+        books_get_report(w->sim, &w->books);
+    }
+    bool passed = w->invariants_hold && w->books.balanced && world__frames_are_sound(w) && !world__unexpected(w, NULL, NULL);
+    for (unsigned i = 0; i < w->sc->expect_count; i++)
+        passed &= w->results[i].judged && w->results[i].passed;
+    for (unsigned i = 0; i < w->sc->trace_count; i++)
+        passed &= w->sc->traces[i].never == (w->sentences[i].at == SIM_NEVER);
+    return passed;
+}
+
+int world_close_captures(struct world *w, char *err, size_t err_cap)
+{
+    int first = 0;
+    for (unsigned i = 0; i < w->capture_count; i++) {
+        int code = first ? (capture_abandon(w->captures[i]), 0) : capture_close(w->captures[i], err, err_cap);
+        first = first ? first : code;
+    }
+    w->capture_count = 0;
+    return first;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processor under a vCPU: stack switch into guest code and back, and decoding of trapped register accesses.
+ *
+ * vcpu_<architecture>.S and .c are the only files that know the processor. Guest code has general registers only. It is
+ * left in two ways: a call of the machine's exit entry (the call-preserved registers say all), or a fault or watchdog
+ * signal, from whose handler vcpu_leave() diverts to the simulator (all registers are kept). Nothing of the host lies
+ * on the guest's stack, in guest RAM or in struct vcpu_regs, at any time.
+ */
+#ifndef VFSIM_VM_VCPU_H
+#define VFSIM_VM_VCPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { VCPU_WINDOWS_MAX = 1024 }; /* guests' windows of a process */
+enum { VCPU_REG_WORDS = 18, VCPU_INSN_MAX = 15, VCPU_STUB_MAX = 64 };
+
+/* The guest's half: plain data, saved. What the words mean is the architecture's. */
+struct vcpu_regs {
+    uint64_t word[VCPU_REG_WORDS];
+    uint64_t full; /* 1: resumes with every register (start, fault); 0: returns from its call of the exit entry */
+};
+
+struct vcpu_fault {
+    int signal; /* 0: the watchdog; VCPU_INTERRUPTED: nothing is wrong, the guest goes on */
+    int code;
+    uint64_t address; /* SIGSYS: the number of the system call */
+};
+
+/* vcpu_<architecture>.S knows the offsets of the first three members. */
+struct vcpu_context {
+    struct vcpu_regs regs;
+    uint64_t host_sp;
+    uint64_t call[4];        /* op, a, b, c of the last call */
+    struct vcpu_fault fault; /* of the last fault exit */
+};
+
+enum { VCPU_INTERRUPTED = -1 };
+enum vcpu_exit { VCPU_EXIT_CALL = 1, VCPU_EXIT_FAULT = 2 };
+
+/* 1 while guest code runs, 0 while the simulator does: one store at each entry and exit. The kernel reads it at every system call
+ * (vm/cpu/trap.h), so a signal handler clears it before it makes one. */
+extern volatile unsigned char vcpu_guard;
+
+/* Run guest code until its next exit. Only trap_run() calls it. */
+enum vcpu_exit vcpu_switch(struct vcpu_context *context);
+
+/* Write the code of the exit entry at `stub` (VCPU_STUB_MAX bytes, position-independent): it leads to `context`. */
+void vcpu_write_stub(void *stub, struct vcpu_context *context);
+
+/* Registers for a first entry: entry(argument) on a stack that ends below `stack_top` (16-byte aligned). */
+void vcpu_regs_start(struct vcpu_regs *regs, uint64_t entry, uint64_t argument, uint64_t stack_top);
+/* After a call exit: what the call does not keep is zero, and not what an earlier fault or interruption left there. What a saved
+ * world holds would depend on the moments of the watchdog's ticks. */
+void vcpu_regs_called(struct vcpu_regs *regs);
+void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value); /* of the call it left by */
+uint64_t vcpu_regs_pc(const struct vcpu_regs *regs);
+uint64_t vcpu_regs_sp(const struct vcpu_regs *regs);
+
+/* In a signal handler: is the interrupted code a guest's (and not the switch itself)? */
+bool vcpu_was_in_guest(const void *ucontext);
+/* In a signal handler: keep the guest's registers in `context` and continue in the simulator, as a fault exit. */
+void vcpu_leave(struct vcpu_context *context, void *ucontext);
+/* In a signal handler that found the guard up and took it down: the guest is left, with context.fault VCPU_INTERRUPTED, to be
+ * entered again with its guard. A handler's own return would be a system call of a guarded guest's. */
+void vcpu_resume(struct vcpu_context *context, void *ucontext);
+
+/* A plain load or store of device registers, found at the program counter. Plain data, saved while a load waits. */
+struct vcpu_access {
+    uint64_t value; /* of a store */
+    uint8_t is_write;
+    uint8_t size;   /* bytes: 1, 2, 4, 8 */
+    uint8_t length; /* of the instruction */
+    uint8_t reg;    /* a load's target */
+    uint8_t reg_size;
+    uint8_t high_byte; /* a load's target is bits 8 to 15 of it */
+    uint8_t sign_extend;
+    uint8_t zero;
+};
+
+/* 0; -EINVAL with the instruction's text (or "unknown instruction") in `why` when it is none we carry out. */
+int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, struct vcpu_access *out, char *why,
+                size_t why_cap);
+void vcpu_skip(struct vcpu_regs *regs, const struct vcpu_access *access); /* to the next instruction */
+void vcpu_finish_load(struct vcpu_regs *regs, const struct vcpu_access *access, uint64_t value);
+
+/* What the ELF loader must know of the processor. */
+#if defined(__x86_64__)
+#include <elf.h>
+enum {
+    VCPU_ELF_MACHINE = EM_X86_64,
+    VCPU_ELF_RELATIVE = R_X86_64_RELATIVE,
+    VCPU_ELF_NONE = R_X86_64_NONE,
+    VCPU_ELF_ABS64 = R_X86_64_64,
+    VCPU_TRAP_BYTE = 0xcc, /* int3 */
+};
+#else
+#error "no vcpu for this processor yet: add vcpu_<architecture>.S and .c"
+#endif
+
+#endif

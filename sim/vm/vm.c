@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vm/vm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/prng.h"
+#include "vm/vm__.h"
+
+enum { RAM_UNIT = 2 << 20 };
+
+static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = vm__save};
+
+/* ---- interrupts ---- */
+
+static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_t address, uint32_t data)
+{
+    struct vm_sink *sink = (struct vm_sink *)self;
+    struct vm *vm = sink->vm;
+    struct vm_run *run = &vm->run;
+    (void)fn;
+    if (run->state == VM_ENDED)
+        return;
+    if (address != MACHINE_MSI_ADDRESS || data >= MACHINE_IRQ_WORK) {
+        vm__bad(vm, "an interrupt message with data", data);
+        return;
+    }
+    if (run->paused) { /* whoever stopped it pays for what was under way */
+        vm_irq(vm, data);
+        return;
+    }
+    /* A second message before the first has become an interrupt tells the guest nothing new. */
+    if (run->raising[sink->index] & 1u << data)
+        return;
+    run->raising[sink->index] |= 1u << data;
+    struct profile *profile = &vm->comp.sim->profile;
+    sim_time cost = sink->index ? profile_get(profile, PROFILE_irq_posted_ps)
+                                : vm__cost_ps(vm, profile_get(profile, PROFILE_irq_inject_cycles));
+    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index,
+               run->irq_gen);
+}
+
+struct msi_sink *vm_msi_sink(struct vm *vm, bool posted) { return &vm->sink[posted].sink; }
+
+/* ---- life ---- */
+
+static int check_params(struct vm *vm, const struct vm_params *params, char *err, size_t err_cap)
+{
+    struct vm_params *p = &vm->params;
+    const char *name = params->name ? params->name : "";
+    if (name[0] == '\0' || strlen(name) >= sizeof(vm->comp.name)) {
+        snprintf(err, err_cap, "vm \"%s\": a name has 1 to %zu bytes", name, sizeof(vm->comp.name) - 1);
+        return -EINVAL;
+    }
+    snprintf(vm->name, sizeof(vm->name), "%s", name);
+    *p = *params;
+    p->name = vm->name;
+    p->ram_bytes = p->ram_bytes ? p->ram_bytes : VM_RAM_DEFAULT;
+    p->queues = p->queues ? p->queues : 1;
+    p->mtu = p->mtu ? p->mtu : 1500;
+    p->rx_ring = p->rx_ring ? p->rx_ring : 256;
+    p->tx_ring = p->tx_ring ? p->tx_ring : 256;
+    if (p->slot >= VM_SLOTS_MAX) {
+        snprintf(err, err_cap, "vm %s: slot %u, but a world has at most %d VMs", name, p->slot, VM_SLOTS_MAX);
+        return -EINVAL;
+    }
+    if (p->ram_bytes < VM_RAM_MIN || p->ram_bytes > VM_RAM_MAX || p->ram_bytes % RAM_UNIT) {
+        snprintf(err, err_cap, "vm %s: RAM must be a multiple of 2 MiB from 4 MiB to 1 GiB", name);
+        return -EINVAL;
+    }
+    if (!params->image) {
+        snprintf(err, err_cap, "vm %s: no guest image given", name);
+        return -EINVAL;
+    }
+    vm->image_path = alloc_text("a VM", params->image);
+    p->image = vm->image_path;
+    return 0;
+}
+
+static void fill_machine_page(struct vm *vm)
+{
+    const struct vm_params *p = &vm->params;
+    struct prng prng;
+    char stream[80];
+    snprintf(stream, sizeof(stream), "vm.%s.seed", vm->name);
+    prng_init(&prng, vm->comp.sim->seed, stream);
+    volatile struct machine *m = vm->page;
+    m->magic = MACHINE_MAGIC;
+    m->version = MACHINE_VERSION;
+    m->cpu_khz = (uint32_t)vm->khz;
+    m->ram_bytes = p->ram_bytes;
+    m->heap_gpa = (vm->image_end + VM_PAGE - 1) & ~(uint64_t)(VM_PAGE - 1);
+    m->stack_gpa = p->ram_bytes - VM_STACK_BYTES;
+    m->stack_bytes = VM_STACK_BYTES;
+    m->app = p->app;
+    m->writer_pages = p->writer_pages;
+    m->writer_rate_pps = p->writer_rate_pps;
+    m->npa = p->npa;
+    m->net = p->net;
+    m->vf_drivers = p->vf_drivers;
+    m->queues = p->queues;
+    m->mtu = p->mtu;
+    m->rx_ring = p->rx_ring;
+    m->tx_ring = p->tx_ring;
+    m->stack_cycles = (uint32_t)profile_get(&vm->comp.sim->profile, PROFILE_guest_stack_cycles);
+    m->tx_queue_frames = VM_TX_QUEUE_FRAMES;
+    m->tx_burst = p->tx_burst;
+    m->bridge_vlan[0] = p->bridge_vlan[0];
+    m->bridge_vlan[1] = p->bridge_vlan[1];
+    m->seed = prng_next(&prng);
+}
+
+/* What makes the VM known to its world. */
+static int join_world(struct vm *vm, struct sim *sim)
+{
+    component_init(&vm->comp, sim, &ops, vm->name);
+    int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
+    if (rc)
+        return rc;
+    memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));
+    vm->station.mtu = vm->params.mtu;
+    vm->station.has_driver = true;
+    rc = station_init(&vm->station, sim, &vm->comp, vm->name, &vm__station_ops);
+    if (rc)
+        return rc;
+    vm->has_station = true;
+    rc = port_init(&vm->port, &vm->comp, 0, vm->name, &vm__port_ops);
+    if (rc)
+        return rc;
+    vm->has_port = true;
+    if (vm->params.app == MACHINE_APP_ECHO || vm->params.app == MACHINE_APP_BRIDGE) {
+        char flow[64];
+        snprintf(flow, sizeof(flow), vm->params.app == MACHINE_APP_ECHO ? "%s/echo" : "%s/bridge", vm->name);
+        rc = flow_add(sim, flow, FLOW_NONE);
+        if (rc < 0)
+            return rc;
+        vm->echo_flow = (uint32_t)rc;
+    }
+    return 0;
+}
+
+struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err, size_t err_cap)
+{
+    struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm));
+    vm->ram_fd = -1;
+    vm->recycler = sim->recycler;
+    if (check_params(vm, params, err, err_cap))
+        goto fail;
+    vm->window = MACHINE_WINDOW_BASE + vm->params.slot * MACHINE_WINDOW_SIZE;
+    vm->khz = profile_get(&sim->profile, PROFILE_cpu_khz);
+    for (uint32_t i = 0; i < 2; i++)
+        vm->sink[i] = (struct vm_sink){.sink = {.message = sink_message}, .vm = vm, .index = i};
+    if (vm__ram_init(vm, err, err_cap) || vm__image_boot(vm, err, err_cap))
+        goto fail;
+    int rc = join_world(vm, sim);
+    if (rc) {
+        snprintf(err, err_cap, "vm %s: %s", vm->name, strerror(-rc));
+        goto fail;
+    }
+    fill_machine_page(vm);
+    err[0] = '\0';
+    return vm;
+fail:
+    vm_destroy(vm);
+    return NULL;
+}
+
+void vm_destroy(struct vm *vm)
+{
+    if (!vm)
+        return;
+    if (vm->has_port)
+        port_fini(&vm->port);
+    if (vm->has_station)
+        station_fini(&vm->station);
+    vm__image_free_all(vm);
+    vm__ram_fini(vm);
+    mem_fini(&vm->mem);
+    free(vm->image_path);
+    free(vm);
+}
+
+/* ---- what it is ---- */
+
+struct component *vm_component(struct vm *vm) { return &vm->comp; }
+struct sim_mem *vm_mem(struct vm *vm) { return &vm->mem; }
+struct station *vm_station(struct vm *vm) { return &vm->station; }
+const char *vm_name(const struct vm *vm) { return vm->name; }
+uint32_t vm_echo_flow(const struct vm *vm) { return vm->echo_flow; }
+const struct vm_params *vm_get_params(const struct vm *vm) { return &vm->params; }
+enum vm_state vm_get_state(const struct vm *vm) { return (enum vm_state)vm->run.state; }
+bool vm_has_booted(const struct vm *vm) { return vm->run.settled; }
+const char *vm_end_text(const struct vm *vm) { return vm->run.end_text; }
+void vm_get_stats(const struct vm *vm, struct vm_stats *out) { *out = vm->run.stats; }
+
+void vm_listen_notes(struct vm *vm, struct vm_note_listener *listener)
+{
+    struct vm_note_listener **end = &vm->listeners;
+    while (*end)
+        end = &(*end)->next;
+    listener->next = NULL;
+    *end = listener;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to vm_*.c: what a VM is made of.
+ *
+ * Configuration and wiring are rebuilt on restore; struct vm_run is the state, saved as it is. MMIO ranges are wiring:
+ * who mapped one at run time maps it again when it loads its own state.
+ */
+#ifndef VFSIM_VM_PRIVATE_H
+#define VFSIM_VM_PRIVATE_H
+
+#include "vm/image/gdb_jit.h"
+#include "vm/cpu/vcpu.h"
+#include "vm/vm.h"
+
+enum {
+    VM_RANGES_MAX = 16,
+    VM_JOBS_MAX = 64,
+    VM_IMAGES_MAX = 8,
+    VM_IMAGE_BYTES_MAX = 16 << 20,
+    VM_CONSOLE_MAX = 65536, /* bytes a call */
+    VM_LINE_MAX = 240,      /* of the console */
+    VM_PAGE = 4096,
+    VM_IMAGE_GPA = 1 << 20, /* the boot image's load address */
+    VM_STACK_BYTES = 64 << 10,
+    VM_TX_QUEUE_FRAMES = 1000, /* as Linux's txqueuelen */
+    VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
+    VM_IDLE_CALLS = 65536, /* calls for nothing that a vCPU may make at a stretch: as many as all rings have buffers to take back */
+    VM_PAUSE_CYCLES = 140,     /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
+};
+/* A vCPU that computes so long, or calls so often, and neither waits nor moves a frame nor does a job is locked up. The time is
+ * Linux's soft lockup, twice its watchdog_thresh of 10 s [kernel/watchdog.c]; the calls are those of registers that cost next to
+ * nothing. */
+#define VM_LOCKUP_PS     (20 * SIM_S)
+#define VM_LOCKUP_CALLS  UINT64_C(10000000)
+#define VM_SLICE_PS      SIM_MS          /* a vCPU runs at most this far ahead of the engine */
+#define VM_IDLE_PAUSE_PS SIM_US          /* PAUSE with no event pending anywhere */
+#define VM_TIME_MAX      (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
+
+enum vm_event_verb {                  /* events a VM takes */
+                     VM_EV_CPU = 1,   /* the vCPU goes on */
+                     VM_EV_READ_DONE, /* a: cookie, b: value */
+                     VM_EV_IRQ,       /* a: line, b: which sink, c: run.irq_gen: a message has become an interrupt */
+                     VM_EV_DUE,       /* the workload has something due */
+};
+
+enum vm_phase {
+    VM_PHASE_GUEST = 0, /* guest code is next */
+    VM_PHASE_OP,        /* `op` is carried out at the local time */
+    VM_PHASE_WAIT,      /* until a line or `wake` */
+    VM_PHASE_PAUSE,     /* until `wake` */
+    VM_PHASE_READ,      /* until the device answers */
+    VM_PHASE_PAGE,      /* until page_wait.gpa, or what `op` touches, has come (vm_move.h, post-copy) */
+    VM_PHASE_END,       /* ends at the local time */
+};
+
+struct vm_op {
+    uint64_t code, a, b, c; /* as the guest asked; a plain access becomes the same */
+    uint8_t is_plain;       /* `access` says where a load's value goes */
+    uint8_t is_charged;     /* the cost of a VM exit is on the clock already */
+    uint8_t zero[6];
+    struct vcpu_access access;
+};
+
+struct vm_job_entry {
+    struct machine_job job;
+    uint64_t cookie;
+    uint16_t from; /* component */
+    uint16_t verb;
+    uint32_t zero;
+};
+
+struct vm_run {     /* plain data */
+    uint32_t state; /* enum vm_state */
+    uint32_t phase; /* enum vm_phase */
+    sim_time epoch; /* cycle 0 */
+    uint64_t cycles;
+    uint64_t entry_cycles; /* at the last entry of guest code */
+    uint32_t irq_pending;
+    uint32_t raising[2]; /* lines with a VM_EV_IRQ under way, by sink */
+    uint32_t read_cookie;
+    struct vm_op op;
+    struct event_id wake; /* VM_EV_CPU */
+    struct event_id due;  /* VM_EV_DUE */
+    sim_time due_at;
+    struct vm_job_entry job[VM_JOBS_MAX]; /* a ring */
+    uint32_t job_head, job_count;
+    uint32_t job_number; /* of the last one given out */
+    uint32_t job_active; /* the head is with the guest */
+    uint32_t settled;    /* its shell came up, did the jobs that waited for it, and waits itself */
+    uint32_t paused;     /* vm_move.h */
+    uint32_t detached;   /* what it is made of is in a stream */
+    uint32_t irq_gen;    /* of VM_EV_IRQ events that count */
+    uint32_t on_vf;      /* its shell said that its data path is a VF */
+    uint32_t line_len;
+    char line[VM_LINE_MAX + 4];
+    char end_text[384];
+    struct vm_stats stats;
+};
+
+struct vm_page_wait { /* plain data: what VM_PHASE_PAGE is about; nothing of it moves with the VM */
+    uint64_t gpa;
+    uint64_t from;       /* its clock when it faulted */
+    sim_time since;      /* 0: it has not begun to wait */
+    uint32_t is_op;      /* run.op waits; else an instruction, which is tried again */
+    uint32_t has_waited; /* … and its guest has not stored the clock since, that we know of: vm_run.c */
+    uint64_t waits;
+    sim_time wait_ps;
+};
+
+struct vm_spin { /* plain data, does not move with the VM: what its vCPU has done since it last got anywhere */
+    uint64_t cycles, calls;
+    uint64_t idle, idle_at; /* calls that came with nothing and are not made up for yet, as of that cycle */
+};
+
+struct vm_range {
+    uint64_t gpa, len; /* len 0: free */
+    struct pci_function *fn;
+    unsigned bar;
+    uint32_t off;
+    enum vm_mmio_kind kind;
+};
+
+struct vm_sink {
+    struct msi_sink sink;
+    struct vm *vm;
+    uint32_t index; /* 0 emulated, 1 posted */
+};
+
+struct vm_image {
+    char name[64];
+    const uint8_t *elf; /* the boot image's is shared (core/recycler.h), a plugin's its own */
+    size_t len;
+    uint64_t base;
+    bool is_boot;
+    struct gdb_jit *jit; /* NULL unless a debugger is wanted */
+    struct vm_image *next;
+};
+
+struct vm {
+    struct component comp;
+    /* configuration */
+    struct vm_params params;
+    char name[48];
+    char *image_path;
+    uint64_t window;
+    uint64_t khz;
+    uint64_t image_digest;
+    uint64_t image_end; /* gpa behind the boot image */
+    uint64_t image_entry;
+    uint32_t echo_flow;
+    /* wiring */
+    struct recycler *recycler;
+    int ram_fd;
+    uint8_t *ram; /* the simulator's view */
+    bool has_window, has_traps, has_port, has_station;
+    struct sim_mem mem;
+    volatile struct machine *page;
+    struct port port;
+    struct station station;
+    struct vm_sink sink[2];
+    struct vm_range range[VM_RANGES_MAX];
+    struct vm_note_listener *listeners;
+    struct vm_image *images;
+    /* state */
+    struct vcpu_context cpu; /* its `regs` */
+    struct vm_run run;
+    struct vm_page_wait page_wait;
+    struct vm_spin spin;
+};
+
+/* vm_ram.c */
+int vm__ram_init(struct vm *vm, char *err, size_t err_cap); /* RAM and window, machine page empty */
+void vm__ram_fini(struct vm *vm);
+void vm__ram_save(struct vm *vm, struct save *s);
+
+/* The simulator's view of guest virtual [va, va + len): NULL when any of it lies outside RAM. */
+static inline void *vm__at_va(const struct vm *vm, uint64_t va, uint64_t len)
+{
+    return va >= vm->window ? mem_at(&vm->mem, va - vm->window, len) : NULL;
+}
+
+enum { VM_TAGS_MAX = 65536 };
+/* A granule of the tag table a tag, within a limit. */
+static inline uint32_t vm__tags_max(const struct vm *vm)
+{
+    uint64_t tags = vm->params.ram_bytes >> 11;
+    return tags < VM_TAGS_MAX ? (uint32_t)tags : VM_TAGS_MAX;
+}
+
+/* vm_image.c */
+int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.image */
+void vm__image_free_all(struct vm *vm);
+void vm__image_save(struct vm *vm, struct save *s);
+
+/* vm_symbol.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every
+ * image" with the place it was called from, if the stack tells. */
+void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
+
+/* vm_run.c: the vCPU */
+void vm__event(struct component *self, const struct event *ev);
+void vm__publish_irq(struct vm *vm);                                      /* pending lines to the machine page */
+uint32_t vm__take_irq(struct vm *vm);                                     /* pending lines, cleared */
+void vm__finish_op(struct vm *vm, uint64_t value);                        /* the guest goes on with this answer */
+void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
+void vm__fail(struct vm *vm, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));                     /* the VM ends at its last exit's time */
+void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that makes no sense: counted, traced */
+
+/* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts.
+ */
+static inline sim_time vm__time_of(const struct vm *vm, uint64_t cycles)
+{
+    unsigned __int128 ps = (unsigned __int128)cycles * (1000 * SIM_US) / vm->khz;
+    return ps < VM_TIME_MAX ? vm->run.epoch + (sim_time)ps : SIM_NEVER;
+}
+/* The first cycle that begins at or after `at`; ~0 for SIM_NEVER. */
+static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
+{
+    if (at == SIM_NEVER)
+        return UINT64_MAX;
+    if ((int64_t)(at - vm->run.epoch) <= 0) /* the epoch of a restored VM may lie before the beginning of time */
+        return 0;
+    unsigned __int128 n = (unsigned __int128)(at - vm->run.epoch) * vm->khz;
+    return (uint64_t)((n + 1000 * SIM_US - 1) / (1000 * SIM_US));
+}
+static inline sim_time vm__local_time(const struct vm *vm) { return vm__time_of(vm, vm->run.cycles); }
+static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
+{
+    return (sim_time)((unsigned __int128)cycles * (1000 * SIM_US) / vm->khz);
+}
+
+void vm__page_came(struct vm *vm); /* one that it may wait for */
+void vm__go_on_after_pause(struct vm *vm);                                /* what its phase waits for, again */
+
+/* vm_spin.c: calls that come with nothing, and a vCPU that gets nowhere. */
+void vm__spent(struct vm *vm, uint64_t cycles); /* the vCPU was busy so long … */
+void vm__got_somewhere(struct vm *vm);          /* … and is not locked up */
+/* A call that moved no frame, did no job and waited for nothing: did it cost an exit? */
+bool vm__idle_call(struct vm *vm);
+bool vm__is_locked_up(const struct vm *vm);
+
+/* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
+/* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.
+ */
+bool vm__op_is_ahead(const struct vm *vm);
+void vm__op(struct vm *vm);
+bool vm__op_is_resident(struct vm *vm); /* else what it touches has been asked for */
+/* vm_mmio.c */
+const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size);
+void vm__op_mmio(struct vm *vm);
+void vm__read_done(struct vm *vm, uint64_t value);
+void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
+/* vm_jobs.c */
+uint64_t vm__job_give(struct vm *vm, uint64_t va);
+uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status);
+void vm__jobs_end(struct vm *vm);
+void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry); /* with the number it has */
+/* vm_frames.c */
+extern const struct station_ops vm__station_ops;
+extern const struct port_ops vm__port_ops;
+uint64_t vm__frame_next(struct vm *vm, uint64_t va);
+uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent);
+uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
+uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
+/* vm_move.c: a destination's memory, and what of a VM travels */
+struct vm_ram {
+    struct recycler *recycler;
+    int fd;
+    uint8_t *view;
+    struct sim_mem mem;
+    /* read from the stream, not yet the VM's */
+    struct vm_run run;
+    struct vcpu_regs regs;
+    uint8_t mac[6];
+};
+void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s);
+void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
+void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
+/* vm_save.c */
+void vm__save(struct component *self, struct save *s);
+bool vm__run_is_sound(const struct vm_run *run);
+void vm__window_close(struct vm *vm); /* vm_move.c: its RAM is no longer there to be run */
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Private to the virtual switch: ports, queues and cores. The …_state structs are plain data, saved as they are. */
+#ifndef VFSIM_VSWITCH_PRIVATE_H
+#define VFSIM_VSWITCH_PRIVATE_H
+
+#include "vswitch/vswitch.h"
+
+enum direction { FROM_VM, TO_VM };
+
+enum vswitch_verb { VERB_SERVED = 1, VERB_RELEASE };
+
+enum {
+    RELEASE_BACKLOG = 8, /* frames the device may have waiting before more are released */
+    RELEASE_RETRY_US = 5,
+};
+#define RELEASE_LIMIT_PS SIM_S /* a driver that has not caught up by then never will: what it has no buffers for is dropped */
+
+struct fifo { /* chained by frame.mark */
+    frame_ref first, last;
+    uint32_t count;
+    uint64_t bytes;
+};
+
+struct vswitch_port_state {
+    uint8_t mac[6];
+    uint8_t from_uplink, from_local, multicast, forged, trunk;
+    uint8_t cut;
+    uint8_t divert; /* enum vswitch_divert */
+    uint8_t unplugged;
+    uint8_t holding, releasing;
+    uint32_t uplink, old_uplink;
+    uint32_t hold_max;
+    struct fifo queue[2];     /* by enum direction */
+    struct event_id serving[2]; /* the first of the queue, or, towards the VM, of the hold queue */
+    struct fifo hold;
+    struct event_id retry;
+    sim_time release_limit;
+    struct vswitch_hold_stats stats;
+    uint32_t filters;
+    struct iochain_filter filter[VSWITCH_FILTERS_MAX]; /* the first `filters` of them */
+};
+
+struct vswitch_core_state {
+    sim_time busy_until;
+    struct sim_rate rate;
+    uint64_t busy_ps;
+};
+
+struct vswitch_port {
+    struct port port;
+    struct vmxnet3 *dev;
+    int vlan;
+    struct vswitch_port_state st;
+};
+
+struct vswitch {
+    struct component c;
+    struct vswitch_host *host;
+    unsigned cores, ports, uplinks;
+    struct port uplink[VSWITCH_UPLINKS_MAX];
+    struct vswitch_core_state core[VSWITCH_CORES_MAX];
+    struct vswitch_port *port[VSWITCH_PORTS_MAX];
+};
+
+/* ---- vswitch_queue.c ---- */
+void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref); /* takes ref */
+frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q);
+void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir);
+void vswitch__release_more(struct vswitch *vs, unsigned port);
+
+/* ---- vswitch_chain.c ---- */
+void vswitch__seen(struct vswitch *vs, struct vswitch_port *p, frame_ref ref); /* a frame passes the port's filters */
+
+/* ---- vswitch_move.c ---- */
+bool vswitch__is_rarp(struct frame *f); /* a broadcast one, untagged */
+
+/* ---- vswitch.c ---- */
+void vswitch__forward_from_vm(struct vswitch *vs, unsigned port, frame_ref ref); /* takes ref */
+
+#endif
