@@ -1,26 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run_scenario.sh VFSIM scenarios/NAME.scn [JSON]: the report must be the accepted one beside it, byte for byte, its verdict PASS, and the
-# exit status 0. JSON is left there for schema_test.py. `vfsim run scenarios/NAME.scn --accept` rewrites it.
+# exit status 0. JSON is left there for schema_test.py. `vfsim run scenarios/NAME.scn --accept` rewrites it. Its JSON, page, trace and
+# captures are what digests.txt has; digests.py rewrites that.
 #
 # Where in a guest's code something happened is the compiler's business, not the model's: such addresses are not compared.
 set -u
 vfsim=$1
 scenario=$2
-json=${3:-/dev/null}
+digests=$(dirname "$0")/digests.py
+name=$(basename "$scenario" .scn)
 accepted=${scenario%.scn}.out
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
+json=${3:-$work/json}
 
 if [ ! -f "$accepted" ]; then
     echo "$accepted: there is no accepted report; read it and accept it: vfsim run $scenario --accept" >&2
     exit 1
 fi
-[ "$json" = /dev/null ] || rm -f "$json"
-"$vfsim" run "$scenario" --json="$json" >"$work/seen" 2>"$work/errors"
+rm -f "$json"
+more=$(python3 "$digests" --options "$name" "$work/page" "$work/captures") || exit 1
+# shellcheck disable=SC2086
+"$vfsim" run "$scenario" --json="$json" $more >"$work/seen" 2>"$work/trace"
 status=$?
-cat "$work/errors" >&2
 if [ "$status" -ne 0 ] || ! grep -q '^verdict: PASS' "$accepted"; then
+    tail -n 60 "$work/trace" >&2
     tail -n 20 "$work/seen" >&2
     echo "exit status $status: the run, or what was accepted of it, is not a PASS" >&2
     exit 1
@@ -34,3 +39,4 @@ if ! diff -u "$work/accepted" "$work/compared"; then
     echo "the report is not the accepted one (vfsim run $scenario --accept, if it is meant)" >&2
     exit 1
 fi
+python3 "$digests" --compare "$name" "$json" "$work/page" "$work/trace" "$work/captures"
