@@ -26,8 +26,8 @@ set_tests_properties(docs/report-schema PROPERTIES FIXTURES_REQUIRED reports)
 add_test(NAME scenario/ladders COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/ladders.py ${CMAKE_BINARY_DIR}/json)
 set_tests_properties(scenario/ladders PROPERTIES FIXTURES_REQUIRED reports)
 
-# So are the sentences of the narrative trace, and what drivers write into their chips.
-foreach(name traces registers)
+# So are the sentences of the narrative trace, what drivers write into their chips, and what operators see at the end.
+foreach(name traces registers views)
   add_test(NAME scenario/${name} COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.py $<TARGET_FILE:vfsim>
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
