@@ -29,9 +29,11 @@ static void jump(const char *who, size_t bytes, int err)
 static const size_t TOO_MUCH = (size_t)1 << 47; /* more than a process's half of the address space... */
 static const size_t TOO_MUCH_MOVED = ((size_t)1 << 47) - (1 << 30); /* ...and what only just would not be nonsense in it */
 
-/* AddressSanitizer answers as the C library does. */
+/* AddressSanitizer and LeakSanitizer answer as the C library does. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void) { return "allocator_may_return_null=1"; }
 
 enum { ZERO, BYTES, GROW, OVERFLOW, MAP, REMAP, ELSEWHERE, CASES };
 
