@@ -7,10 +7,12 @@ vfsim_unit_test(vswitch_rules)
 vfsim_unit_test(host_slot)
 vfsim_unit_test(host_steps)
 if(VFSIM_GUEST_IMAGE)
-  vfsim_unit_test(host_switch)
-  target_compile_definitions(host_switch PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"
-    VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
-  add_dependencies(host_switch guest_shell)
+  foreach(name host_switch host_invariants)
+    vfsim_unit_test(${name})
+    target_compile_definitions(${name} PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"
+      VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
+    add_dependencies(${name} guest_shell)
+  endforeach()
 endif()
 
 find_program(PYTHON3 python3 REQUIRED)
