@@ -12,7 +12,7 @@
 #include "core/alloc.h"
 #include "report/outfile.h"
 #include "report/report.h"
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 #include "scenario/world/world.h"
 #include "vfsim.h"
 

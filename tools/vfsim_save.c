@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "report/report.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 #include "scenario/world/world.h"
 #include "vfsim.h"
 

@@ -40,10 +40,10 @@ void world__build_migrations(struct world *w)
         char flow[64];
         snprintf(flow, sizeof(flow), "%.47s/migration", migrate->vm.text);
         if (migrate->params.over_uplink && !flow_find(w->sim, flow) && flow_add(w->sim, flow, FLOW_NONE) < 0)
-            scn_error(sc, migrate->vm.at, "more than %d flows", FLOW_MAX);
+            scn_error(&sc->file, migrate->vm.at, "more than %d flows", FLOW_MAX);
         if (!has_place(w, vm, migrate->to_index, i) &&
             host_add_place(w->hosts[migrate->to_index], w->vms[vm], &params, err, sizeof(err)))
-            scn_error(sc, migrate->to.at, "%s", err);
+            scn_error(&sc->file, migrate->to.at, "%s", err);
     }
 }
 

@@ -71,13 +71,13 @@ void world__build_snapshots(struct world *w)
             continue;
         unsigned vm = world__vm_index(w, item->snapshot.vm.text);
         if (world__stream_read(STREAM_SNAPSHOT, item->snapshot.path, &w->snapshots[i], err, sizeof(err))) {
-            scn_error(sc, item->snapshot.file.at, "%s", err);
+            scn_error(&sc->file, item->snapshot.file.at, "%s", err);
             continue;
         }
         char why[200];
         if (host_snapshot_check(w->hosts[sc->vms[vm].host_index], w->vms[vm], w->snapshots[i].bytes, w->snapshots[i].len,
                                 why, sizeof(why)))
-            scn_error(sc, item->snapshot.file.at, "%s is of another VM than '%s': %s", item->snapshot.file.text,
+            scn_error(&sc->file, item->snapshot.file.at, "%s is of another VM than '%s': %s", item->snapshot.file.text,
                       item->snapshot.vm.text, why);
     }
 }

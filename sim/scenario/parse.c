@@ -2,11 +2,11 @@
 /* One line: a declaration, or a time and what happens then, or what must be seen. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static void parse_set(struct scn_cursor *c)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     const struct scn_word *name = scn_take(c, "a variable's name");
     const struct scn_word *value = name ? scn_take(c, "its value") : NULL;
     scn_finish(c);
@@ -25,16 +25,16 @@ static void parse_set(struct scn_cursor *c)
             scn_fail(c, name->at, "'%s' can't be a variable: letters, digits and '_'", name->text);
             return;
         }
-    for (unsigned i = 0; i < sc->var_count; i++)
-        if (!strcmp(sc->vars[i].name, name->text)) {
+    for (unsigned i = 0; i < sc->file.var_count; i++)
+        if (!strcmp(sc->file.vars[i].name, name->text)) {
             scn_fail(c, name->at, "the variable '%s' is set twice", name->text);
             return;
         }
-    if (sc->var_count == SCN_VARS_MAX) {
+    if (sc->file.var_count == SCN_VARS_MAX) {
         scn_fail(c, name->at, "more than %d variables", SCN_VARS_MAX);
         return;
     }
-    struct scn_var *var = &sc->vars[sc->var_count++];
+    struct scn_var *var = &sc->file.vars[sc->file.var_count++];
     *var = (struct scn_var){name->text, value->text, false};
     for (unsigned i = 0; i < sc->override_count; i++)
         if (!strcmp(sc->overrides[i].name, name->text)) {
@@ -102,12 +102,12 @@ static void parse_timed(struct scn_cursor *c)
         return;
     }
     if (relative)
-        time = sim_time_add(c->sc->last_time, time);
+        time = sim_time_add(scn_scenario(c)->last_time, time);
     if (time > SCN_TIME_MAX) {
         scn_fail(c, word->at, "later than the 1,000,000 s a run can last");
         return;
     }
-    c->sc->last_time = time;
+    scn_scenario(c)->last_time = time;
     scn_parse_act(c, time);
 }
 

@@ -2,7 +2,7 @@
 /* The timeline: what happens at a time. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 /* The words from `first` on, joined by single spaces. */
 static const char *text_from(struct scn_cursor *c, unsigned first)
@@ -10,7 +10,7 @@ static const char *text_from(struct scn_cursor *c, unsigned first)
     size_t len = 1;
     for (unsigned i = first; i < c->count; i++)
         len += strlen(c->words[i].text) + 3;
-    char *text = scn_alloc(c->sc, len), *p = text;
+    char *text = scn_alloc(c->file, len), *p = text;
     for (unsigned i = first; i < c->count; i++)
         p += sprintf(p, c->words[i].quoted ? "%s\"%s\"" : "%s%s", i == first ? "" : " ", c->words[i].text);
     return text;
@@ -299,7 +299,7 @@ static void parse_one(struct scn_cursor *c, struct scn_item *item)
 
 void scn_parse_act(struct scn_cursor *c, sim_time at)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     if (sc->item_count == SCN_ITEMS_MAX) {
         scn_fail(c, c->words[0].at, "more than %d lines of timeline", SCN_ITEMS_MAX);
         return;

@@ -2,7 +2,7 @@
 /* ethtool of a NIC's PF and of a VM's interface [ethtool(8)]. What a driver refuses is found out when it is asked. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 const struct scn_feature scn_features[SCN_FEATURES] = {
     [SCN_F_RX] = {"rx", "rx-checksumming", "rx-checksum"},

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "report/report.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static const char *const metric_words[] = {"sent",      "delivered", "lost",    "duplicated", "reordered",
                                            "in-flight", "blackout",  "latency", NULL};
@@ -21,7 +21,7 @@ static bool is_metric(const char *word)
 
 static struct scn_expect *add(struct scn_cursor *c, const struct scn_expect *from)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     if (sc->expect_count == SCN_EXPECTS_MAX) {
         scn_fail(c, from->at, "more than %d expectations", SCN_EXPECTS_MAX);
         return NULL;
@@ -80,7 +80,7 @@ static void take_metric(struct scn_cursor *c, struct scn_expect *e)
         scn_time(c, "a time", &e->value);
     else
         scn_count(c, "a number of frames", &e->value);
-    e->text = scn_printf(c->sc, "%s %s %s %s", e->name.text, figure, scn_op_words[e->op], shown);
+    e->text = scn_printf(c->file, "%s %s %s %s", e->name.text, figure, scn_op_words[e->op], shown);
 }
 
 static void parse_flow_figures(struct scn_cursor *c, const struct scn_expect *from)
@@ -136,7 +136,7 @@ static void parse_drops(struct scn_cursor *c, const struct scn_expect *from)
     const char *shown = c->next < c->count ? c->words[c->next].text : "";
     if (!scn_count(c, "a number of frames", &e.value))
         return;
-    e.text = scn_printf(c->sc, "drops%s%s%s%s %s %s", e.place.text ? " at " : "", e.place.text ? e.place.text : "",
+    e.text = scn_printf(c->file, "drops%s%s%s%s %s %s", e.place.text ? " at " : "", e.place.text ? e.place.text : "",
                         e.fate >= 0 ? " reason " : "", e.fate >= 0 ? fate_name((enum fate)e.fate) : "", scn_op_words[e.op],
                         shown);
     add(c, &e);
@@ -173,7 +173,7 @@ static void parse_nth(struct scn_cursor *c, const struct scn_expect *from, bool 
     const char *shown = is_switch ? results[state] : answers[state];
     take_optional_reason(c, &e);
     scn_finish(c);
-    e.text = scn_printf(c->sc, "%s %s %u %s%s%s%s", is_switch ? "switch" : "control", vm->text, e.nth, shown,
+    e.text = scn_printf(c->file, "%s %s %u %s%s%s%s", is_switch ? "switch" : "control", vm->text, e.nth, shown,
                         e.reason ? " reason \"" : "", e.reason ? e.reason : "", e.reason ? "\"" : "");
     add(c, &e);
 }
@@ -190,7 +190,7 @@ static void parse_replay_state(struct scn_cursor *c, const struct scn_expect *fr
         return;
     e.name = *name;
     e.state = state;
-    e.text = scn_printf(c->sc, "replay %s %s", name->text, states[state]);
+    e.text = scn_printf(c->file, "replay %s %s", name->text, states[state]);
     add(c, &e);
 }
 
@@ -217,7 +217,7 @@ static void parse_mode_state(struct scn_cursor *c, const struct scn_expect *from
         return;
     e.subject = SCN_EXPECT_MODE;
     e.state = state;
-    e.text = scn_printf(c->sc, "%s %s", e.name.text, states[state]);
+    e.text = scn_printf(c->file, "%s %s", e.name.text, states[state]);
     add(c, &e);
 }
 
@@ -232,7 +232,7 @@ static void parse_downtime(struct scn_cursor *c, const struct scn_expect *from)
     if (!scn_time(c, "a time", &e.value))
         return;
     scn_finish(c);
-    e.text = scn_printf(c->sc, "%s downtime %s %s", e.name.text, scn_op_words[e.op], shown);
+    e.text = scn_printf(c->file, "%s downtime %s %s", e.name.text, scn_op_words[e.op], shown);
     if (!c->failed)
         add(c, &e);
 }
@@ -254,7 +254,7 @@ static void parse_act_ending(struct scn_cursor *c, const struct scn_expect *from
     e.state = ending;
     take_optional_reason(c, &e);
     scn_finish(c);
-    e.text = scn_printf(c->sc, "act \"%s\"%s %s%s%s%s", text->text, n > 1 ? scn_printf(c->sc, " %u", e.nth) : "",
+    e.text = scn_printf(c->file, "act \"%s\"%s %s%s%s%s", text->text, n > 1 ? scn_printf(c->file, " %u", e.nth) : "",
                         scn_ending_words[ending], e.reason ? " reason \"" : "", e.reason ? e.reason : "",
                         e.reason ? "\"" : "");
     if (!c->failed)
@@ -311,7 +311,7 @@ void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 
 void scn_parse_trace(struct scn_cursor *c, bool never)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_trace trace = {.at = c->words[0].at, .never = never};
     const struct scn_word *first = scn_take(c, "'>' and the sentence");
     if (!first)
@@ -332,7 +332,7 @@ void scn_parse_trace(struct scn_cursor *c, bool never)
         scn_fail(c, trace.at, "more than %d expected sentences", SCN_TRACES_MAX);
         return;
     }
-    char *text = scn_alloc(sc, len + 1), *p = text;
+    char *text = scn_alloc(&sc->file, len + 1), *p = text;
     for (; c->next < c->count; c->next++)
         p += sprintf(p, "%s%s", p == text ? "" : " ", c->words[c->next].text);
     trace.text = text;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 enum { FLOW_SIZE_MIN = 64, FLOW_SIZE_MAX = 9022 };
 
@@ -253,7 +253,7 @@ void scn_parse_flow(struct scn_cursor *c, struct scn_item *item)
     };
     struct flow_line line = {.flow = &item->flow, .start = item->time};
     struct scn_flow *flow = line.flow;
-    unsigned index = (unsigned)(item - c->sc->items);
+    unsigned index = (unsigned)(item - scn_scenario(c)->items);
     item->verb = SCN_DO_FLOW;
     *flow = (struct scn_flow){.vlan = -1};
     if (!scn_declare(c, SCN_FLOW, index, &flow->name) || !scn_need(c, "from") ||

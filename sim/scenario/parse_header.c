@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 /* ---- run-wide ---- */
 
@@ -18,29 +18,29 @@ static bool once(struct scn_cursor *c, struct scn_pos *at)
 static void parse_seed(struct scn_cursor *c)
 {
     uint64_t seed;
-    if (!once(c, &c->sc->seed_at) || !scn_number(c, "the seed", 0, UINT64_MAX - 1, &seed))
+    if (!once(c, &scn_scenario(c)->seed_at) || !scn_number(c, "the seed", 0, UINT64_MAX - 1, &seed))
         return;
-    if (!c->sc->seed_overridden)
-        c->sc->seed = seed;
+    if (!scn_scenario(c)->seed_overridden)
+        scn_scenario(c)->seed = seed;
     scn_finish(c);
 }
 
 static void parse_title(struct scn_cursor *c)
 {
-    const struct scn_word *word = once(c, &c->sc->title_at) ? scn_take(c, "a title in quotes") : NULL;
+    const struct scn_word *word = once(c, &scn_scenario(c)->title_at) ? scn_take(c, "a title in quotes") : NULL;
     if (!word)
         return;
     if (!word->quoted)
         scn_fail(c, word->at, "a title stands in quotes: title \"%s …\"", word->text);
-    c->sc->title = word->text;
+    scn_scenario(c)->title = word->text;
     scn_finish(c);
 }
 
 static void parse_profile(struct scn_cursor *c)
 {
     const char *path;
-    if (once(c, &c->sc->profile_at) && scn_path(c, "a profile file", &c->sc->profile, &path)) {
-        c->sc->profile.text = path;
+    if (once(c, &scn_scenario(c)->profile_at) && scn_path(c, "a profile file", &scn_scenario(c)->profile, &path)) {
+        scn_scenario(c)->profile.text = path;
         scn_finish(c);
     }
 }
@@ -50,18 +50,18 @@ static void parse_limit(struct scn_cursor *c)
     static const char *const words[] = {"frames", "time", NULL};
     int which = scn_choice(c, "limit", words);
     uint64_t value;
-    if (which == 0 && once(c, &c->sc->limit_frames_at)) {
+    if (which == 0 && once(c, &scn_scenario(c)->limit_frames_at)) {
         const struct scn_word *word = scn_peek(c);
         if (scn_count(c, "a number of frames", &value)) {
             if (value < 64 || value > FRAMES_MAX)
                 scn_fail(c, word->at, "frames alive at once are limited to 64 … %d, not %s", FRAMES_MAX, word->text);
-            c->sc->limit_frames = (uint32_t)value;
+            scn_scenario(c)->limit_frames = (uint32_t)value;
         }
-    } else if (which == 1 && once(c, &c->sc->limit_time_at)) {
+    } else if (which == 1 && once(c, &scn_scenario(c)->limit_time_at)) {
         const struct scn_word *word = scn_peek(c);
         if (scn_time(c, "the limit", &value) && !value)
             scn_fail(c, word->at, "a run of no time shows nothing");
-        c->sc->limit_time = value;
+        scn_scenario(c)->limit_time = value;
     }
     scn_finish(c);
 }
@@ -70,9 +70,9 @@ static void parse_limit(struct scn_cursor *c)
 static void parse_begin(struct scn_cursor *c)
 {
     const struct scn_word *word = scn_peek(c);
-    if (!once(c, &c->sc->begin_at) || !scn_time(c, "when the timeline begins", &c->sc->begin))
+    if (!once(c, &scn_scenario(c)->begin_at) || !scn_time(c, "when the timeline begins", &scn_scenario(c)->begin))
         return;
-    if (c->sc->begin > SCN_TIME_MAX)
+    if (scn_scenario(c)->begin > SCN_TIME_MAX)
         scn_fail(c, word->at, "later than the 1,000,000 s a run can last");
     scn_finish(c);
 }
@@ -130,7 +130,7 @@ static void parse_host(struct scn_cursor *c)
     static const struct scn_option options[] = {
         {"cores", host_cores}, {"npa", host_npa}, {"plugins", host_plugins}, {"ram", host_ram}, {"iommu", host_iommu},
         {"vectors", scn_host_vectors}};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_host host = {.cores = 4, .npa = true};
     struct pci_link_params link;
 
@@ -257,7 +257,7 @@ static void parse_nic(struct scn_cursor *c)
     static const struct scn_option options[] = {
         {"model", nic_model}, {"vfs", nic_vfs}, {"mac", nic_mac}, {"rate", nic_rate}, {"pcie", nic_pcie},
         {"device", nic_device}, {"port", nic_port}, {"view", nic_view}};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_nic nic = {.shares = -1};
     if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
         return;
@@ -296,7 +296,7 @@ static void parse_switch(struct scn_cursor *c)
 {
     static const struct scn_option options[] = {
         {"latency", switch_latency}, {"rate", switch_rate}, {"reflective-relay", switch_reflective}};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_switch sw = {.latency = 500 * SIM_NS};
     if (!scn_declare(c, SCN_SWITCH, sc->switch_count, &sw.name))
         return;
@@ -324,12 +324,12 @@ static void link_queue(struct scn_cursor *c, void *into)
 
 static void add_link(struct scn_cursor *c, struct scn_link *link)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     if (!link->a.text || !link->b.text)
         return;
     if (sc->link_count == SCN_LINKS_MAX)
         scn_fail(c, link->a.at, "more than %d links", SCN_LINKS_MAX);
-    link->name = scn_printf(sc, "%s-%s", link->a.text, link->b.text);
+    link->name = scn_printf(&sc->file, "%s-%s", link->a.text, link->b.text);
     *SCN_ADD(sc->links, sc->link_count) = *link;
 }
 
@@ -411,7 +411,7 @@ static void parse_peer(struct scn_cursor *c)
         {"vlan", peer_vlan},   {"mtu", peer_mtu},         {"rate", peer_rate}, {"latency", peer_latency},
         {"queue", peer_queue}, {"promisc", peer_promisc}, {"join", peer_join},
         {"ifg", peer_ifg}};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct peer_line line = {.peer = {.vlan = -1, .mtu = 1500}, .link = {.latency = 500 * SIM_NS}};
     if (!scn_declare(c, SCN_PEER, sc->peer_count, &line.peer.name))
         return;
@@ -425,7 +425,7 @@ static void parse_peer(struct scn_cursor *c)
 
 static void parse_capture(struct scn_cursor *c)
 {
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_capture capture = {0};
     if (!scn_declare(c, SCN_CAPTURE, sc->capture_count, &capture.name) || !scn_need(c, "at"))
         return;

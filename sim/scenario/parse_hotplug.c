@@ -2,7 +2,7 @@
 /* hotplug V add|remove vf …, guest V hotplug …, and what can be expected of them [docs/scenario-language.md]. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
 {
@@ -89,7 +89,7 @@ void scn_check_hotplug(struct scenario *sc, struct scn_hotplug *hotplug)
 {
     const struct scn_name *vm = hotplug->vm.text ? scn_resolve(sc, &hotplug->vm, SCN_BIT(SCN_VM), "a VM") : NULL;
     if (vm && !has_slot(&sc->vms[vm->index]))
-        scn_error(sc, hotplug->vm.at, "'%s' has no slot for a VF: it needs 'shell linux net vf' or 'net bond'",
+        scn_error(&sc->file, hotplug->vm.at, "'%s' has no slot for a VF: it needs 'shell linux net vf' or 'net bond'",
                   hotplug->vm.text);
     if (hotplug->nic.text)
         scn_resolve(sc, &hotplug->nic, SCN_BIT(SCN_NIC), "a NIC");
@@ -99,7 +99,7 @@ void scn_check_hotplug(struct scenario *sc, struct scn_hotplug *hotplug)
 void scn_check_boot_vf(struct scenario *sc, const struct scn_vm *vm)
 {
     if (vm->boot_vf_given && !has_slot(vm))
-        scn_error(sc, vm->boot_vf_at, "'%s' has no slot for a VF: 'vf' goes with 'shell linux net vf' or 'net bond'",
+        scn_error(&sc->file, vm->boot_vf_at, "'%s' has no slot for a VF: 'vf' goes with 'shell linux net vf' or 'net bond'",
                   vm->name.text);
 }
 
@@ -119,7 +119,7 @@ bool scn_parse_expect_hotplug(struct scn_cursor *c, struct scn_expect *e)
     if (scn_accept(c, "reason"))
         e->reason = take_word(c, "part of the reason, in quotes").text;
     scn_finish(c);
-    e->text = scn_printf(c->sc, "hotplug %s %u %s%s%s%s", e->name.text, e->nth, results[state],
+    e->text = scn_printf(c->file, "hotplug %s %u %s%s%s%s", e->name.text, e->nth, results[state],
                          e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
     return !c->failed;
 }

@@ -2,24 +2,9 @@
 /* measure NAME rfc2889 5.N …: which flows are a trial of which test. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 enum { FORWARD_PRESSURE = 6, ADDRESS_CAPACITY = 7, ADDRESS_RATE = 8, CONGESTION = 5 };
-
-bool scn_matches(const char *pattern, const char *name)
-{
-    for (; *pattern && *pattern != '*'; pattern++, name++)
-        if (*pattern != *name)
-            return false;
-    if (!*pattern)
-        return !*name;
-    for (pattern++;; name++) {
-        if (scn_matches(pattern, name))
-            return true;
-        if (!*name)
-            return false;
-    }
-}
 
 /* Names of flows up to the next keyword or the end. */
 static void take_flows(struct scn_cursor *c, struct scn_word *flow, unsigned *count)
@@ -38,7 +23,7 @@ static void take_flows(struct scn_cursor *c, struct scn_word *flow, unsigned *co
 void scn_parse_measure(struct scn_cursor *c)
 {
     static const char *const sections[] = {"5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7", "5.8", "5.9", "5.10", NULL};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_measure m = {0};
     const struct scn_word *name = scn_take(c, "a name for the measurement");
     if (!name || !scn_need(c, "rfc2889"))
@@ -76,7 +61,7 @@ static void check_flows(struct scenario *sc, const struct scn_word *flow, unsign
         for (unsigned n = 0; n < sc->name_count; n++)
             any |= sc->names[n].kind == SCN_FLOW && scn_matches(flow[i].text, sc->names[n].word.text);
         if (!any)
-            scn_error(sc, flow[i].at, "no flow's name is like '%s'", flow[i].text);
+            scn_error(&sc->file, flow[i].at, "no flow's name is like '%s'", flow[i].text);
     }
 }
 
@@ -141,7 +126,7 @@ bool scn_parse_expect_measure(struct scn_cursor *c, struct scn_expect *e)
         scn_count(c, "a number", &e->value);
     else
         e->value = scn_choice(c, "answer", answers) == 1;
-    e->text = scn_printf(c->sc, "measure %s %s %s %s", e->name.text, figures[figure], scn_op_words[e->op], shown);
+    e->text = scn_printf(c->file, "measure %s %s %s %s", e->name.text, figures[figure], scn_op_words[e->op], shown);
     scn_finish(c);
     return !c->failed;
 }
@@ -157,9 +142,9 @@ void scn_check_expect_measure(struct scenario *sc, struct scn_expect *e)
             continue;
         e->nth = i;
         if (!(sections_of((enum scn_figure)e->kind) >> sc->measures[i].section & 1))
-            scn_error(sc, e->name.at, "5.%u of RFC 2889, which '%s' measures, has no %s", sc->measures[i].section, e->name.text,
+            scn_error(&sc->file, e->name.at, "5.%u of RFC 2889, which '%s' measures, has no %s", sc->measures[i].section, e->name.text,
                       figures[e->kind]);
         return;
     }
-    scn_error(sc, e->name.at, "there is no measurement '%s'%s", e->name.text, scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_error(&sc->file, e->name.at, "there is no measurement '%s'%s", e->name.text, scn_suggest_text(&suggest, near, sizeof(near)));
 }

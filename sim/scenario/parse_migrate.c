@@ -2,7 +2,7 @@
 /* migrate V to H by npa|emulated …, and what can be expected of it [docs/scenario-language.md]. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
 {
@@ -175,15 +175,15 @@ void scn_check_migrate(struct scenario *sc, struct scn_migrate *migrate)
     migrate->to_index = to->index;
     const char *why = migrate_net_refusal(migrate->params.method, sc->vms[vm->index].net);
     if (why)
-        scn_error(sc, migrate->vm.at, "'%s' can't migrate by %s: %s", migrate->vm.text,
+        scn_error(&sc->file, migrate->vm.at, "'%s' can't migrate by %s: %s", migrate->vm.text,
                   migrate_method_name(migrate->params.method), why);
     if (!migrate->nic.text)
         return;
     if (!strchr(migrate->nic.text, '.'))
-        migrate->nic.text = scn_printf(sc, "%s.%s", migrate->to.text, migrate->nic.text);
+        migrate->nic.text = scn_printf(&sc->file, "%s.%s", migrate->to.text, migrate->nic.text);
     const struct scn_name *nic = scn_resolve(sc, &migrate->nic, SCN_BIT(SCN_NIC), "a NIC");
     if (nic && sc->nics[nic->index].host != to->index)
-        scn_error(sc, migrate->nic.at, "the NIC '%s' is not on the host '%s'", migrate->nic.text, migrate->to.text);
+        scn_error(&sc->file, migrate->nic.at, "the NIC '%s' is not on the host '%s'", migrate->nic.text, migrate->to.text);
 }
 
 bool scn_migrates_over_uplink(const struct scenario *sc, const char *vm)
@@ -215,7 +215,7 @@ bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e)
         if (scn_accept(c, "reason"))
             e->reason = take_word(c, "part of the reason, in quotes").text;
         scn_finish(c);
-        e->text = scn_printf(c->sc, "migration %s %u %s%s%s%s", e->name.text, e->nth, results[state],
+        e->text = scn_printf(c->file, "migration %s %u %s%s%s%s", e->name.text, e->nth, results[state],
                              e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
         return !c->failed;
     }
@@ -223,6 +223,6 @@ bool scn_parse_expect_migrate(struct scn_cursor *c, struct scn_expect *e)
     scn_need(c, "on");
     e->place = take_word(c, "a host");
     scn_finish(c);
-    e->text = scn_printf(c->sc, "%s on %s", e->name.text, e->place.text ? e->place.text : "");
+    e->text = scn_printf(c->file, "%s on %s", e->name.text, e->place.text ? e->place.text : "");
     return !c->failed;
 }

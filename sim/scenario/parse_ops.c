@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
 {

@@ -2,7 +2,7 @@
 /* set VM|HOST|NIC …, iochain VM …, and what can be expected of reasons against passthrough [docs/policy.md]. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
 {
@@ -29,7 +29,7 @@ static void choices(const struct setting_info *info, const char *words[9])
 
 static void take_value(struct scn_cursor *c, const struct setting_info *info, uint64_t *value)
 {
-    const char *words[9], *what = scn_printf(c->sc, "value of %s", info->name);
+    const char *words[9], *what = scn_printf(c->file, "value of %s", info->name);
     int which;
     *value = 0;
     choices(info, words);
@@ -190,7 +190,7 @@ void scn_check_setting(struct scenario *sc, struct scn_setting *set)
     if (set->of != SCN_SET_UPLINK || !set->other.text)
         return;
     if (!strchr(set->other.text, '.'))
-        set->other.text = scn_printf(sc, "%s.%s", sc->hosts[sc->vms[found->index].host_index].name.text, set->other.text);
+        set->other.text = scn_printf(&sc->file, "%s.%s", sc->hosts[sc->vms[found->index].host_index].name.text, set->other.text);
     scn_resolve(sc, &set->other, SCN_BIT(SCN_NIC), "a NIC");
 }
 
@@ -209,6 +209,6 @@ bool scn_parse_expect_reason(struct scn_cursor *c, struct scn_expect *e)
     scn_finish(c);
     if (e->state < 0 || c->failed)
         return false;
-    e->text = scn_printf(c->sc, "%s reason %s", e->name.text, words[e->state]);
+    e->text = scn_printf(c->file, "%s reason %s", e->name.text, words[e->state]);
     return true;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static struct scn_word take_word(struct scn_cursor *c, const char *what)
 {
@@ -51,9 +51,9 @@ static bool is_taken_before(const struct scenario *sc, const struct scn_item *it
 
 static const char *find_file(struct scenario *sc, const char *name)
 {
-    const char *folders[] = {sc->snapshots, *sc->folder ? sc->folder : "."};
+    const char *folders[] = {sc->snapshots, *sc->file.folder ? sc->file.folder : "."};
     for (unsigned i = 0; i < 2; i++) {
-        const char *path = folders[i] ? scn_printf(sc, "%s/%s", folders[i], name) : NULL;
+        const char *path = folders[i] ? scn_printf(&sc->file, "%s/%s", folders[i], name) : NULL;
         if (path && !access(path, R_OK))
             return path;
     }
@@ -68,7 +68,7 @@ void scn_check_snapshot(struct scenario *sc, struct scn_item *item)
         return;
     snapshot->path = find_file(sc, snapshot->file.text);
     if (!snapshot->path)
-        scn_error(sc, snapshot->file.at,
+        scn_error(&sc->file, snapshot->file.at,
                   "there is no snapshot '%s': no line before takes it, and it is neither in --snapshots DIR nor beside "
                   "the scenario",
                   snapshot->file.text);
@@ -105,7 +105,7 @@ bool scn_parse_expect_standstill(struct scn_cursor *c, struct scn_expect *e, enu
     if (scn_accept(c, "reason"))
         e->reason = take_word(c, "part of the reason, in quotes").text;
     scn_finish(c);
-    e->text = scn_printf(c->sc, "%s %s %u %s%s%s%s", word, e->name.text, e->nth, results[result],
+    e->text = scn_printf(c->file, "%s %s %u %s%s%s%s", word, e->name.text, e->nth, results[result],
                          e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
     return !c->failed;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The line of a virtual machine. */
 #include <string.h>
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static void vm_on(struct scn_cursor *c, void *into)
 {
@@ -171,7 +171,7 @@ void scn_parse_vm(struct scn_cursor *c)
                                                 {"passthrough", scn_vm_passthrough},
                                                 {"memory-reservation", scn_vm_reservation},
                                                 {"drivers", scn_parse_vf_drivers}};
-    struct scenario *sc = c->sc;
+    struct scenario *sc = scn_scenario(c);
     struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
                         .npa = true,
                         .boot_vf = PF_ANY_VF,

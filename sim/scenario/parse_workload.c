@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 bool scn_take_into(struct scn_cursor *c, const char *what, struct scn_word *out)
 {
@@ -67,7 +67,7 @@ static void parse_replay(struct scn_cursor *c, struct scn_item *item)
                                                 {"rewrite", replay_rewrite}, {"repeat", replay_repeat},
                                                 {"segment", replay_segment}, {"one-way", replay_one_way}};
     struct scn_replay *replay = &item->replay;
-    unsigned index = (unsigned)(item - c->sc->items);
+    unsigned index = (unsigned)(item - scn_scenario(c)->items);
     item->verb = SCN_DO_REPLAY;
     *replay = (struct scn_replay){.scale_num = 1, .scale_den = 1, .repeat = 1};
     if (!scn_path(c, "a capture file", &replay->file, &replay->path) || !scn_need(c, "as") ||

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scenario/scenario.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/alloc.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
-static char *keep(struct scenario *sc, const char *text) { return text ? scn_printf(sc, "%s", text) : NULL; }
+static char *keep(struct scenario *sc, const char *text) { return text ? scn_printf(&sc->file, "%s", text) : NULL; }
 
 static struct scenario *create(const char *path, const struct scenario_options *options)
 {
     struct scenario *sc = alloc_zero("the scenario", 1, sizeof(*sc));
-    bool is_stdin = !strcmp(path, "-");
-    sc->path = keep(sc, path);
-    sc->label = keep(sc, is_stdin ? "stdin" : path);
-    const char *slash = is_stdin ? NULL : strrchr(path, '/');
-    sc->folder = scn_printf(sc, "%.*s", slash ? (int)(slash - path + 1) : 0, path);
+    scn_file_init(&sc->file, path);
     sc->title = "";
     sc->seed = 1;
     sc->limit_time = 60 * SIM_S;
-    sc->parse_line = scn_parse_line;
     if (!options)
         return sc;
     for (unsigned i = 0; i < options->var_count && i < SCN_VARS_MAX; i++)
@@ -40,68 +32,15 @@ static struct scenario *create(const char *path, const struct scenario_options *
 
 static void parse(struct scenario *sc)
 {
-    scn_parse_text(sc);
+    scn_parse_text(&sc->file, scn_parse_line);
     scn_check(sc);
-}
-
-static int read_all(FILE *in, char **text, size_t *len)
-{
-    size_t room = 1 << 16, used = 0;
-    char *buf = alloc_bytes("the scenario", room);
-    for (size_t got; (got = fread(buf + used, 1, room - used, in)) > 0;) {
-        used += got;
-        if (used < room)
-            continue;
-        char *more = room < SCENARIO_TEXT_MAX ? alloc_grow("the scenario", buf, 2 * room) : NULL;
-        if (!more) {
-            free(buf);
-            return -EFBIG;
-        }
-        buf = more;
-        room *= 2;
-    }
-    if (ferror(in)) {
-        int err = errno ? -errno : -EIO;
-        free(buf);
-        return err;
-    }
-    *text = buf;
-    *len = used;
-    return 0;
-}
-
-/* Reads the text; false after a message. */
-static bool read_text(struct scenario *sc)
-{
-    bool is_stdin = !strcmp(sc->path, "-");
-    errno = 0;
-    FILE *in = is_stdin ? stdin : fopen(sc->path, "re");
-    int err = in ? read_all(in, &sc->text, &sc->len) : -errno;
-    if (in && !is_stdin)
-        fclose(in);
-    if (err == -EFBIG)
-        scn_error(sc, (struct scn_pos){0}, "longer than the %d MiB a scenario may have", SCENARIO_TEXT_MAX >> 20);
-    else if (err)
-        scn_error(sc, (struct scn_pos){0}, "%s", alloc_reason(-err));
-    return !err;
 }
 
 struct scenario *scenario_read(const char *path, const struct scenario_options *options)
 {
     struct scenario *sc = create(path, options);
-    if (read_text(sc))
+    if (scn_file_read(&sc->file))
         parse(sc);
-    return sc;
-}
-
-struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c),
-                                struct profile_reader *reader)
-{
-    struct scenario *sc = create(path, NULL);
-    sc->parse_line = parse_line;
-    sc->profile_reader = reader;
-    if (read_text(sc))
-        scn_parse_text(sc);
     return sc;
 }
 
@@ -115,10 +54,10 @@ struct scenario *scn_parse_at(const char *path, const char *folder, const char *
 {
     struct scenario *sc = create(path, options);
     if (folder)
-        sc->folder = scn_printf(sc, "%s/", folder);
-    sc->text = alloc_bytes("the scenario", len + 1);
-    memcpy(sc->text, text, len);
-    sc->len = len;
+        sc->file.folder = scn_printf(&sc->file, "%s/", folder);
+    sc->file.text = alloc_bytes("the scenario", len + 1);
+    memcpy(sc->file.text, text, len);
+    sc->file.len = len;
     parse(sc);
     return sc;
 }
@@ -127,12 +66,6 @@ void scenario_destroy(struct scenario *sc)
 {
     if (!sc)
         return;
-    for (unsigned i = 0; i < sc->error_count; i++)
-        free(sc->errors[i].text);
-    for (struct scn_block *block = sc->blocks, *next; block; block = next) {
-        next = block->next;
-        free(block);
-    }
     free(sc->names);
     free(sc->hosts);
     free(sc->nics);
@@ -145,11 +78,26 @@ void scenario_destroy(struct scenario *sc)
     free(sc->expects);
     free(sc->traces);
     free(sc->measures);
-    free(sc->text);
+    scn_file_fini(&sc->file);
     free(sc);
 }
 
-const char *scenario_path(const struct scenario *sc) { return sc->path; }
+unsigned scenario_error_count(const struct scenario *sc) { return sc->file.error_count; }
+
+const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned *line, unsigned *col)
+{
+    if (i >= sc->file.error_count)
+        return NULL;
+    if (line)
+        *line = sc->file.errors[i].at.line;
+    if (col)
+        *col = sc->file.errors[i].at.col;
+    return sc->file.errors[i].text;
+}
+
+void scenario_print_errors(const struct scenario *sc, FILE *out) { scn_print_errors(&sc->file, out); }
+
+const char *scenario_path(const struct scenario *sc) { return sc->file.path; }
 const char *scenario_title(const struct scenario *sc) { return sc->title; }
 
 static int add_count(char *buf, size_t cap, unsigned count, const char *one, const char *many)

@@ -15,7 +15,7 @@
 
 struct scenario;
 
-enum { SCENARIO_ERRORS_MAX = 20, SCENARIO_TEXT_MAX = 8 << 20 };
+enum { SCENARIO_ERRORS_MAX = 20, SCENARIO_TEXT_MAX = 8 << 20 }; /* those of its language (language.h) */
 
 struct scenario_var {
     const char *name, *value;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 #include "unit/docs_page.h"
 
 START_TEST(docs_have_every_ending)

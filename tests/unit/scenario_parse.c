@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/prng.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 #define HEAD                                                                                                           \
     "host h0\nnic h0.vmnic0 model 82599 vfs 4\nswitch tor\nlink h0.vmnic0 tor\npeer client on tor\nvm web on h0 via vmnic0\n"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 
 const struct scn_word *scn_peek(const struct scn_cursor *c)
 {
@@ -22,7 +22,7 @@ void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    scn_error(c->sc, at, "%s", text);
+    scn_error(c->file, at, "%s", text);
 }
 
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what)

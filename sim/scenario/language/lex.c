@@ -2,12 +2,12 @@
 /* Text to lines, lines to words: blanks part them, "…" holds blanks, # ends the line, $name stands for a variable. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 
 enum { WORD_LEN_MAX = 4096 };
 
 struct lexer {
-    struct scenario *sc;
+    struct scn_file *file;
     const char *p, *end;
     uint32_t line, col;
     struct scn_cursor cursor;
@@ -56,13 +56,13 @@ static void put_variable(struct lexer *lx, struct scn_pos at)
     struct scn_suggest suggest;
     char near[80];
     scn_suggest_init(&suggest, name);
-    for (unsigned i = 0; i < lx->sc->var_count; i++) {
-        if (!strcmp(lx->sc->vars[i].name, name)) {
-            for (const char *v = lx->sc->vars[i].value; *v; v++)
+    for (unsigned i = 0; i < lx->file->var_count; i++) {
+        if (!strcmp(lx->file->vars[i].name, name)) {
+            for (const char *v = lx->file->vars[i].value; *v; v++)
                 put(lx, *v);
             return;
         }
-        scn_suggest_try(&suggest, lx->sc->vars[i].name);
+        scn_suggest_try(&suggest, lx->file->vars[i].name);
     }
     scn_fail(&lx->cursor, at, "no line 'set %s …' above declares $%s%s", name, name,
              scn_suggest_text(&suggest, near, sizeof(near)));
@@ -113,13 +113,13 @@ static void add_word(struct lexer *lx, struct scn_pos at, bool quoted)
         return;
     }
     lx->buf[lx->len] = 0;
-    lx->words[c->count++] = (struct scn_word){scn_printf(lx->sc, "%s", lx->buf), at, quoted};
+    lx->words[c->count++] = (struct scn_word){scn_printf(lx->file, "%s", lx->buf), at, quoted};
 }
 
 static void read_line(struct lexer *lx)
 {
     struct scn_cursor *c = &lx->cursor;
-    *c = (struct scn_cursor){.sc = lx->sc, .words = lx->words};
+    *c = (struct scn_cursor){.file = lx->file, .words = lx->words};
     lx->col = 1;
     while (lx->p < lx->end && *lx->p != '\n' && !c->failed) {
         if (is_blank(*lx->p)) {
@@ -145,15 +145,15 @@ static void read_line(struct lexer *lx)
     }
 }
 
-void scn_parse_text(struct scenario *sc)
+void scn_parse_text(struct scn_file *file, void (*parse_line)(struct scn_cursor *c))
 {
-    struct lexer lx = {.sc = sc, .p = sc->text, .end = sc->text + sc->len};
-    if (sc->len >= 3 && !memcmp(lx.p, "\xef\xbb\xbf", 3))
+    struct lexer lx = {.file = file, .p = file->text, .end = file->text + file->len};
+    if (file->len >= 3 && !memcmp(lx.p, "\xef\xbb\xbf", 3))
         lx.p += 3;
     for (lx.line = 1; lx.p < lx.end; lx.line++) {
         read_line(&lx);
         if (lx.cursor.count && !lx.cursor.failed)
-            sc->parse_line(&lx.cursor);
+            parse_line(&lx.cursor);
         const char *next = memchr(lx.p, '\n', (size_t)(lx.end - lx.p));
         lx.p = next ? next + 1 : lx.end;
     }

@@ -6,17 +6,17 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 
-void *scn_alloc(struct scenario *sc, size_t bytes)
+void *scn_alloc(struct scn_file *file, size_t bytes)
 {
     struct scn_block *block = alloc_zero("the scenario", 1, sizeof(*block) + bytes);
-    block->next = sc->blocks;
-    sc->blocks = block;
+    block->next = file->blocks;
+    file->blocks = block;
     return block + 1;
 }
 
-char *scn_printf(struct scenario *sc, const char *fmt, ...)
+char *scn_printf(struct scn_file *file, const char *fmt, ...)
 {
     va_list args, again;
     va_start(args, fmt);
@@ -24,7 +24,7 @@ char *scn_printf(struct scenario *sc, const char *fmt, ...)
     int len = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
     assert(len >= 0);
-    char *text = scn_alloc(sc, (size_t)len + 1);
+    char *text = scn_alloc(file, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, fmt, again);
     va_end(again);
     return text;

@@ -2,7 +2,7 @@
 /* "did you mean": the nearest of the words that would have been right, by restricted Damerau-Levenshtein distance. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 
 enum { WORD_MAX = 48, DISTANCE_MAX = 2 };
 

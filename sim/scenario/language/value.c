@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/language/language.h"
 
 struct unit {
     const char *word;
@@ -265,6 +265,6 @@ bool scn_path(struct scn_cursor *c, const char *what, struct scn_word *word, con
         return false;
     }
     *word = *taken;
-    *path = taken->text[0] == '/' ? taken->text : scn_printf(c->sc, "%s%s", c->sc->folder, taken->text);
+    *path = taken->text[0] == '/' ? taken->text : scn_printf(c->file, "%s%s", c->file->folder, taken->text);
     return true;
 }

@@ -14,7 +14,7 @@ static void tell_report(void *to, const struct world_unexpected *u)
 {
     struct list *list = to;
     struct report *r = list->report;
-    const char *slash = strrchr(list->w->sc->label, '/'), *file = slash ? slash + 1 : list->w->sc->label;
+    const char *slash = strrchr(list->w->sc->file.label, '/'), *file = slash ? slash + 1 : list->w->sc->file.label;
     report_object(r, NULL, NULL, REPORT_LINE, REPORT_BAD);
     if (u->line)
         report_text(r, "place", NULL, REPORT_BARE, "%s:%" PRIu32, file, u->line);

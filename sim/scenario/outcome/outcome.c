@@ -375,7 +375,7 @@ static void report_next(const struct world *w, struct report *r, bool passed)
     for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
         len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name,
                                 sc->overrides[i].value);
-    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->path, again, next_options(w, passed));
+    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->file.path, again, next_options(w, passed));
 }
 
 static const char *file_name(const char *path)
@@ -457,8 +457,8 @@ void world_report(const struct world *w, struct report *r)
     bool passed = world_finish((struct world *)w); /* judges only the first time */
     report_text(r, "title", NULL, *w->sc->title ? REPORT_BARE : REPORT_JSON_ONLY, "%s", w->sc->title);
     report_number(r, "format", NULL, REPORT_JSON_ONLY, WORLD_REPORT_FORMAT);
-    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", w->sc->label);
-    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc->label));
+    report_text(r, "file", NULL, REPORT_JSON_ONLY, "%s", w->sc->file.label);
+    report_text(r, "scenario", NULL, 0, "%s", file_name(w->sc->file.label));
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
     report_begin(w, r);

@@ -175,7 +175,7 @@ static void build_hosts(struct world *w)
         };
         w->hosts[i] = host_create(w->sim, &params, err, sizeof(err));
         if (!w->hosts[i])
-            scn_error(sc, host->name.at, "%s", err);
+            scn_error(&sc->file, host->name.at, "%s", err);
     }
 }
 
@@ -196,7 +196,7 @@ static void build_nics(struct world *w)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
         if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
-            scn_error(sc, nic->name.at, "%s", err);
+            scn_error(&sc->file, nic->name.at, "%s", err);
     }
 }
 
@@ -212,7 +212,7 @@ static void build_outside(struct world *w)
         const struct scn_peer *p = &sc->peers[i];
         struct peer *peer = w->peers[i] = peer_create(w->sim, p->name.text, p->mac);
         if (!peer) {
-            scn_error(sc, p->name.at, "no such peer can be made: its name is taken by a part of another component");
+            scn_error(&sc->file, p->name.at, "no such peer can be made: its name is taken by a part of another component");
             continue;
         }
         struct station *station = peer_station(peer);
@@ -235,7 +235,7 @@ static struct port *link_end(struct world *w, const struct scn_link *link, int s
         return peer_port(w->peers[end->index]);
     struct port *port = xswitch_add_port(w->switches[end->index]);
     if (!port)
-        scn_error(w->sc, side ? link->b.at : link->a.at, "the switch '%s' has no port left", end->word.text);
+        scn_error(&w->sc->file, side ? link->b.at : link->a.at, "the switch '%s' has no port left", end->word.text);
     return port;
 }
 
@@ -308,7 +308,7 @@ static void build_vms(struct world *w)
         world__vm_params(w, i, &params);
         w->vms[i] = host_add_vm(w->hosts[vm->host_index], &params, err, sizeof(err));
         if (!w->vms[i]) {
-            scn_error(sc, vm->name.at, "%s", err);
+            scn_error(&sc->file, vm->name.at, "%s", err);
             continue;
         }
         struct station *station = vm_station(w->vms[i]);
@@ -351,7 +351,7 @@ static void build_replay(struct world *w, unsigned index)
     char err[700];
     w->files[index] = read_capture(w, replay, err, sizeof(err));
     if (!w->files[index]) {
-        scn_error(sc, replay->file.at, "%s", err);
+        scn_error(&sc->file, replay->file.at, "%s", err);
         return;
     }
     struct replay_params params = {
@@ -371,7 +371,7 @@ static void build_replay(struct world *w, unsigned index)
     };
     w->replays[index] = replay_create(w->sim, w->files[index], &params, err, sizeof(err));
     if (!w->replays[index])
-        scn_error(sc, replay->file.at, "%s", err);
+        scn_error(&sc->file, replay->file.at, "%s", err);
 }
 
 /* How fast the sender's own plug is. */
@@ -418,7 +418,7 @@ static void build_flow(struct world *w, unsigned index)
     }
     w->flows[index] = flow_source_create(w->sim, &params, err, sizeof(err));
     if (!w->flows[index])
-        scn_error(sc, flow_frame_contradiction(&params) ? flow->name.at : flow->size_at, "%s", err);
+        scn_error(&sc->file, flow_frame_contradiction(&params) ? flow->name.at : flow->size_at, "%s", err);
 }
 
 static void build_workloads(struct world *w)
@@ -444,7 +444,7 @@ static void open_capture(struct world *w, struct port *port, const char *dir, co
     if (capture)
         w->captures[w->capture_count++] = capture;
     else
-        scn_error(w->sc, said ? said->name.at : (struct scn_pos){0}, "%s", err);
+        scn_error(&w->sc->file, said ? said->name.at : (struct scn_pos){0}, "%s", err);
 }
 
 static void no_such_point(struct world *w, const struct scn_word *point)
@@ -454,7 +454,7 @@ static void no_such_point(struct world *w, const struct scn_word *point)
     scn_suggest_init(&suggest, point->text);
     for (struct port *port = port_next(w->sim, NULL); port; port = port_next(w->sim, port))
         scn_suggest_try(&suggest, port->name);
-    scn_error(w->sc, point->at, "there is no point '%s' to capture at (a peer, VM or NIC)%s", point->text,
+    scn_error(&w->sc->file, point->at, "there is no point '%s' to capture at (a peer, VM or NIC)%s", point->text,
               scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
@@ -467,7 +467,7 @@ static void check_captures(struct world *w)
         if (!port_find(w->sim, said->point.text))
             no_such_point(w, &said->point);
         if (said->filter.text && capture_check_filter(said->filter.text, err, sizeof(err)))
-            scn_error(w->sc, said->filter.at, "%s", err);
+            scn_error(&w->sc->file, said->filter.at, "%s", err);
     }
 }
 
@@ -490,10 +490,10 @@ static void build_captures(struct world *w, const char *dir)
 {
     struct scenario *sc = w->sc;
     check_captures(w);
-    if (!dir || sc->error_count)
+    if (!dir || sc->file.error_count)
         return;
     if (mkdir(dir, 0777) && errno != EEXIST) {
-        scn_error(sc, (struct scn_pos){0}, "--pcap %s: %s", dir, alloc_reason(errno));
+        scn_error(&sc->file, (struct scn_pos){0}, "--pcap %s: %s", dir, alloc_reason(errno));
         return;
     }
     for (unsigned i = 0; i < sc->capture_count; i++)
@@ -507,14 +507,14 @@ static void build_captures(struct world *w, const char *dir)
 
 struct world *world_build(struct scenario *sc, const struct world_options *options)
 {
-    if (sc->error_count)
+    if (sc->file.error_count)
         return NULL;
     struct world *w = create(sc);
     w->strict_captures = options && options->strict_captures;
     struct sim_limits limits = {.frames_small = sc->limit_frames};
     w->sim = sim_create_with(sc->seed, &limits, options ? options->recycler : NULL);
     if (!w->sim) {
-        scn_error(sc, (struct scn_pos){0}, "no memory for the simulator");
+        scn_error(&sc->file, (struct scn_pos){0}, "no memory for the simulator");
         goto fail;
     }
     w->notes = recycler_take(w->sim->recycler, "the world", WORLD_NOTES_BYTES, RECYCLER_ZEROED);
@@ -527,13 +527,13 @@ struct world *world_build(struct scenario *sc, const struct world_options *optio
                                              build_workloads};
     for (unsigned i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         parts[i](w);
-        if (sc->error_count)
+        if (sc->file.error_count)
             goto fail;
     }
     if (!options || !options->uninspected)
         world__build_inspection(w);
     build_captures(w, options ? options->pcap_dir : NULL);
-    if (sc->error_count)
+    if (sc->file.error_count)
         goto fail;
     event_post(&w->comp, &w->comp, sc->begin, EV_SCENARIO, WORLD_BEGIN, 0, 0, 0);
     w->st.pending++;

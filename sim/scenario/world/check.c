@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 enum {
     STATIONS = SCN_BIT(SCN_PEER) | SCN_BIT(SCN_VM),
@@ -20,9 +20,9 @@ static void check_overrides(struct scenario *sc)
         struct scn_suggest suggest;
         char near[80];
         scn_suggest_init(&suggest, sc->overrides[i].name);
-        for (unsigned j = 0; j < sc->var_count; j++)
-            scn_suggest_try(&suggest, sc->vars[j].name);
-        scn_error(sc, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s",
+        for (unsigned j = 0; j < sc->file.var_count; j++)
+            scn_suggest_try(&suggest, sc->file.vars[j].name);
+        scn_error(&sc->file, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s",
                   sc->overrides[i].name, scn_suggest_text(&suggest, near, sizeof(near)));
     }
 }
@@ -38,16 +38,16 @@ static void check_device(struct scenario *sc, struct scn_nic *nic)
         return;
     const struct scn_nic *first = &sc->nics[found->index];
     if (nic->device.text && nic->port.text)
-        scn_error(sc, nic->device.at, "a NIC that shares a port is on its device: 'device' says nothing more");
+        scn_error(&sc->file, nic->device.at, "a NIC that shares a port is on its device: 'device' says nothing more");
     else if (first >= nic)
-        scn_error(sc, of->at, "'%s' must be declared before '%s', which is another function of its device", of->text,
+        scn_error(&sc->file, of->at, "'%s' must be declared before '%s', which is another function of its device", of->text,
                   nic->name.text);
     else if (first->host != nic->host)
-        scn_error(sc, of->at, "'%s' is on another host", of->text);
+        scn_error(&sc->file, of->at, "'%s' is on another host", of->text);
     else if (first->device.text || first->port.text)
-        scn_error(sc, of->at, "'%s' is itself another function: name the first one", of->text);
+        scn_error(&sc->file, of->at, "'%s' is itself another function: name the first one", of->text);
     else if (nic->pcie_given)
-        scn_error(sc, of->at, "'%s' shares the PCIe link of '%s', which has the 'pcie' options", nic->name.text, of->text);
+        scn_error(&sc->file, of->at, "'%s' shares the PCIe link of '%s', which has the 'pcie' options", nic->name.text, of->text);
     else
         nic->shares = (int)found->index;
 }
@@ -58,7 +58,7 @@ static void check_nic(struct scenario *sc, struct scn_nic *nic)
     if (!dot)
         return; /* said already */
     struct scn_word host = nic->name;
-    host.text = scn_printf(sc, "%.*s", (int)(dot - nic->name.text), nic->name.text);
+    host.text = scn_printf(&sc->file, "%.*s", (int)(dot - nic->name.text), nic->name.text);
     const struct scn_name *found = scn_resolve(sc, &host, SCN_BIT(SCN_HOST), "a host");
     if (found)
         nic->host = found->index;
@@ -71,7 +71,7 @@ static void check_port_rate(struct scenario *sc, struct scn_link *link, const st
     const struct nic_model *model = nic->model ? nic_model_find(nic->model) : NULL;
     uint64_t port_bps = nic->rate_bps ? nic->rate_bps : model ? model->rate_bps : 0;
     if (link->rate_given && port_bps && link->rate_bps > port_bps)
-        scn_error(sc, link->a.at, "'%s' has a port of %llu Gb/s (model %s): its link can't be faster", nic->name.text,
+        scn_error(&sc->file, link->a.at, "'%s' has a port of %llu Gb/s (model %s): its link can't be faster", nic->name.text,
                   (unsigned long long)(port_bps / 1000000000), nic->model);
     if (!link->rate_given && port_bps && (!link->rate_bps || link->rate_bps > port_bps))
         link->rate_bps = port_bps;
@@ -85,15 +85,15 @@ static void check_link(struct scenario *sc, struct scn_link *link, unsigned inde
         if (!link->end[side] || link->end[side]->kind == SCN_SWITCH)
             continue;
         if (link->end[side]->kind == SCN_NIC && sc->nics[link->end[side]->index].port.text)
-            scn_error(sc, ends[side]->at, "'%s' has no plug of its own: it shares that of '%s'", ends[side]->text,
+            scn_error(&sc->file, ends[side]->at, "'%s' has no plug of its own: it shares that of '%s'", ends[side]->text,
                       sc->nics[link->end[side]->index].port.text);
         for (unsigned i = 0; i < index; i++)
             if (sc->links[i].end[0] == link->end[side] || sc->links[i].end[1] == link->end[side])
-                scn_error(sc, ends[side]->at, "'%s' is linked in line %u already: it has one plug", ends[side]->text,
+                scn_error(&sc->file, ends[side]->at, "'%s' is linked in line %u already: it has one plug", ends[side]->text,
                           sc->links[i].a.at.line);
     }
     if (link->end[0] && link->end[0] == link->end[1])
-        scn_error(sc, link->b.at, "'%s' can't be linked to itself", link->b.text);
+        scn_error(&sc->file, link->b.at, "'%s' can't be linked to itself", link->b.text);
     for (int side = 0; side < 2 && !link->rate_given; side++)
         if (link->end[side] && link->end[side]->kind == SCN_SWITCH && !link->rate_bps)
             link->rate_bps = sc->switches[link->end[side]->index].rate_bps;
@@ -120,7 +120,7 @@ static void complete_nic(struct scenario *sc, struct scn_word *nic, const struct
     char whole[2 * SCN_NAME_MAX];
     scn_join_name(whole, sizeof(whole), vm->host.text ? vm->host.text : "", nic->text);
     if (!strchr(nic->text, '.') && strlen(nic->text) <= SCN_NAME_MAX)
-        nic->text = scn_printf(sc, "%s", whole);
+        nic->text = scn_printf(&sc->file, "%s", whole);
 }
 
 static void check_vm(struct scenario *sc, struct scn_vm *vm)
@@ -130,17 +130,17 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
         return;
     vm->host_index = host->index;
     if (vm->writer_bytes && vm->writer_bytes + (6 << 20) > vm->ram)
-        scn_error(sc, vm->app_word.at, "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
+        scn_error(&sc->file, vm->app_word.at, "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
                   (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
     if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
-        scn_error(sc, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
+        scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
     scn_check_boot_vf(sc, vm);
     if (!vm->via.text)
         return;
     complete_nic(sc, &vm->via, vm);
     const struct scn_name *nic = scn_resolve(sc, &vm->via, SCN_BIT(SCN_NIC), "a NIC");
     if (nic && sc->nics[nic->index].name.text && sc->nics[nic->index].host != host->index)
-        scn_error(sc, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);
+        scn_error(&sc->file, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);
 }
 
 /* ---- addresses ---- */
@@ -176,7 +176,7 @@ static void claim_mac(struct scenario *sc, struct macs *macs, const struct mac_o
         bool apart = claim->vlan != other->vlan && claim->vlan != NO_VLAN_PARTS && other->vlan != NO_VLAN_PARTS;
         if (memcmp(other->mac, claim->mac, 6) || apart || claim->duplicate)
             continue;
-        scn_error(sc, claim->name->at, "'%s' has the MAC address of '%s' (line %u)%s", claim->name->text, other->name->text,
+        scn_error(&sc->file, claim->name->at, "'%s' has the MAC address of '%s' (line %u)%s", claim->name->text, other->name->text,
                   other->name->at.line,
                   claim->vlan == NO_VLAN_PARTS || other->vlan == NO_VLAN_PARTS
                       ? ""
@@ -236,13 +236,13 @@ static void check_ends(struct scenario *sc, const struct scn_word *from, const s
         return;
     scn_resolve(sc, to, STATIONS, "a peer or VM");
     if (from->text && !strcmp(from->text, to->text))
-        scn_error(sc, to->at, "'%s' is both ends", to->text);
+        scn_error(&sc->file, to->at, "'%s' is both ends", to->text);
 }
 
 static bool line_has_error(const struct scenario *sc, uint32_t line)
 {
-    for (unsigned i = 0; i < sc->error_count; i++)
-        if (sc->errors[i].at.line == line)
+    for (unsigned i = 0; i < sc->file.error_count; i++)
+        if (sc->file.errors[i].at.line == line)
             return true;
     return false;
 }
@@ -252,7 +252,7 @@ static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
     const struct scn_flow *flow = &item->flow;
     check_ends(sc, &flow->from, &flow->to, flow->to_mac_given);
     if (flow->bad_fcs && flow->from.text && scn_find(sc, flow->from.text, SCN_BIT(SCN_VM)))
-        scn_error(sc, flow->from.at, "'%s' is a VM, and its device makes the checksum: only a peer sends errored frames",
+        scn_error(&sc->file, flow->from.at, "'%s' is a VM, and its device makes the checksum: only a peer sends errored frames",
                   flow->from.text);
     if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line ||
         line_has_error(sc, item->at.line))
@@ -263,7 +263,7 @@ static void check_flow_ends(struct scenario *sc, const struct scn_item *item)
             stop->time >= item->time)
             return;
     }
-    scn_error(sc, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'",
+    scn_error(&sc->file, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'",
               flow->name.text, flow->name.text);
 }
 
@@ -274,7 +274,7 @@ static void check_link_name(struct scenario *sc, const struct scn_word *word)
             return;
     if (scn_find(sc, word->text, SCN_BIT(SCN_NIC) | SCN_BIT(SCN_PEER))) {
         if (!is_linked(sc, word->text))
-            scn_error(sc, word->at, "'%s' has no link", word->text);
+            scn_error(&sc->file, word->at, "'%s' has no link", word->text);
         return;
     }
     struct scn_suggest suggest;
@@ -285,7 +285,7 @@ static void check_link_name(struct scenario *sc, const struct scn_word *word)
     for (unsigned i = 0; i < sc->name_count; i++)
         if (SCN_BIT(sc->names[i].kind) & (SCN_BIT(SCN_NIC) | SCN_BIT(SCN_PEER)))
             scn_suggest_try(&suggest, sc->names[i].word.text);
-    scn_error(sc, word->at, "there is no NIC, peer or link named '%s'%s", word->text,
+    scn_error(&sc->file, word->at, "there is no NIC, peer or link named '%s'%s", word->text,
               scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
@@ -297,7 +297,7 @@ static void check_vf(struct scenario *sc, const struct scn_vf_set *set)
     const struct scn_nic *nic = &sc->nics[found->index];
     unsigned vfs = nic->vfs - (nic->symmetric && nic->vfs ? 1 : 0);
     if (set->vf >= vfs)
-        scn_error(sc, set->nic.at, !vfs ? "'%s' has no VFs" : nic->symmetric ?
+        scn_error(&sc->file, set->nic.at, !vfs ? "'%s' has no VFs" : nic->symmetric ?
                   "'%s' has VFs 0 to %u, no VF %u (the last one is the hypervisor's own)" : "'%s' has VFs 0 to %u, no VF %u",
                   set->nic.text, vfs ? vfs - 1 : 0, set->vf);
 }
@@ -319,7 +319,7 @@ static void check_iommu(struct scenario *sc, const struct scn_item *item)
     const struct scn_name *found = scn_resolve(sc, &item->act.name, SCN_BIT(SCN_VM), "a VM");
     const struct scn_vm *vm = found ? &sc->vms[found->index] : NULL;
     if (vm && (item->act.addr >= vm->ram || item->act.size > vm->ram - item->act.addr))
-        scn_error(sc, item->act.name.at, "'%s' has %" PRIu64 "M of RAM: the range ends beyond it", vm->name.text,
+        scn_error(&sc->file, item->act.name.at, "'%s' has %" PRIu64 "M of RAM: the range ends beyond it", vm->name.text,
                   vm->ram >> 20);
 }
 
@@ -328,7 +328,7 @@ static void check_guest(struct scenario *sc, const struct scn_guest *guest)
     const struct scn_name *vm = scn_resolve(sc, &guest->vm, SCN_BIT(SCN_VM), "a VM");
 
     if (vm && guest->job.kind == MACHINE_JOB_DRIVER && sc->vms[vm->index].net == MACHINE_NET_VF)
-        scn_error(sc, guest->vm.at, "the guest of '%s' has no vmxnet3 device whose driver could be another (net vf)",
+        scn_error(&sc->file, guest->vm.at, "the guest of '%s' has no vmxnet3 device whose driver could be another (net vf)",
                   guest->vm.text);
 }
 
@@ -411,21 +411,21 @@ static void check_flow_name(struct scenario *sc, const struct scn_word *word)
         return;
     }
     struct scn_word whole = *word;
-    whole.text = scn_printf(sc, "%.*s", (int)(slash - word->text), word->text);
+    whole.text = scn_printf(&sc->file, "%.*s", (int)(slash - word->text), word->text);
     if (!strcmp(slash, "/migration")) {
         if (scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM") && !scn_migrates_over_uplink(sc, whole.text))
-            scn_error(sc, word->at, "the VM '%s' makes no frames of its migration: it needs 'migrate %s … over uplink'",
+            scn_error(&sc->file, word->at, "the VM '%s' makes no frames of its migration: it needs 'migrate %s … over uplink'",
                       whole.text, whole.text);
     } else if (!strcmp(slash, "/bridge")) {
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_BRIDGE)
-            scn_error(sc, word->at, "the VM '%s' does not bridge: it needs 'app bridge'", whole.text);
+            scn_error(&sc->file, word->at, "the VM '%s' does not bridge: it needs 'app bridge'", whole.text);
     } else if (!strcmp(slash, "/echo")) {
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_ECHO)
-            scn_error(sc, word->at, "the VM '%s' does not echo: it needs 'app echo'", whole.text);
+            scn_error(&sc->file, word->at, "the VM '%s' does not echo: it needs 'app echo'", whole.text);
     } else if (scn_resolve(sc, &whole, SCN_BIT(SCN_REPLAY), "a replay") && !is_half(slash)) {
-        scn_error(sc, word->at, "the halves of '%s' are '%s/forth' and '%s/back'", whole.text, whole.text, whole.text);
+        scn_error(&sc->file, word->at, "the halves of '%s' are '%s/forth' and '%s/back'", whole.text, whole.text, whole.text);
     }
 }
 
@@ -466,7 +466,7 @@ static void check_expect(struct scenario *sc, struct scn_expect *e)
         break;
     case SCN_EXPECT_ACT:
         if (scn_find_act(sc, e) < 0)
-            scn_error(sc, e->name.at, "no act has '%s' in its line%s", e->name.text, e->nth > 1 ? " so often" : "");
+            scn_error(&sc->file, e->name.at, "no act has '%s' in its line%s", e->name.text, e->nth > 1 ? " so often" : "");
         break;
     case SCN_EXPECT_DROPS:
     case SCN_EXPECT_BOOKS:
@@ -485,7 +485,7 @@ void scn_check(struct scenario *sc)
         check_link(sc, &sc->links[i], i);
     for (unsigned i = 0; i < sc->peer_count; i++)
         if (!is_linked(sc, sc->peers[i].name.text))
-            scn_error(sc, sc->peers[i].name.at, "the peer '%s' is linked to nothing: add 'on SWITCH' or a link",
+            scn_error(&sc->file, sc->peers[i].name.at, "the peer '%s' is linked to nothing: add 'on SWITCH' or a link",
                       sc->peers[i].name.text);
     for (unsigned i = 0; i < sc->vm_count; i++)
         check_vm(sc, &sc->vms[i]);
@@ -496,7 +496,7 @@ void scn_check(struct scenario *sc)
         check_expect(sc, &sc->expects[i]);
     scn_check_measures(sc);
     if (sc->begin_at.line && sc->begin >= sc->limit_time)
-        scn_error(sc, sc->begin_at, "the run is over (limit time) before the timeline begins");
-    if (!sc->error_count && !sc->vm_count && !sc->peer_count)
-        scn_error(sc, (struct scn_pos){0}, "nothing exists in this scenario: not even a peer or a VM");
+        scn_error(&sc->file, sc->begin_at, "the run is over (limit time) before the timeline begins");
+    if (!sc->file.error_count && !sc->vm_count && !sc->peer_count)
+        scn_error(&sc->file, (struct scn_pos){0}, "nothing exists in this scenario: not even a peer or a VM");
 }

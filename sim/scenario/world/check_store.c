@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static const char *store_of(const struct scenario *sc, const struct scn_host *host)
 {
@@ -21,7 +21,7 @@ void scn_check_store(struct scenario *sc, const struct scn_host *host)
         return;
     DIR *dir = opendir(store);
     if (!dir)
-        scn_error(sc, host->plugins.text ? host->plugins.at : host->name.at, "the plugins of '%s': %s: %s",
+        scn_error(&sc->file, host->plugins.text ? host->plugins.at : host->name.at, "the plugins of '%s': %s: %s",
                   host->name.text, store, alloc_reason(errno));
     else
         closedir(dir);
@@ -41,7 +41,7 @@ void scn_check_plugin(struct scenario *sc, const struct scn_word *plugin, const 
         scn_suggest_init(&suggest, plugin->text);
         for (const struct dirent *entry; (entry = readdir(dir));)
             scn_suggest_try(&suggest, entry->d_name);
-        scn_error(sc, plugin->at, "the store %s has no plugin '%s'%s", store, plugin->text,
+        scn_error(&sc->file, plugin->at, "the store %s has no plugin '%s'%s", store, plugin->text,
                   scn_suggest_text(&suggest, near, sizeof(near)));
     }
     closedir(dir);

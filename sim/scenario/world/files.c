@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 static bool is_plugin(const char *name)
 {

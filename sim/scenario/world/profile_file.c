@@ -54,13 +54,14 @@ static void parse_value(struct scn_cursor *c, struct profile *profile, bool *see
 }
 
 struct profile_reader {
+    struct scn_file file; /* the first member: that of the cursor */
     struct profile *profile;
     bool seen[PROFILE_COUNT];
 };
 
 static void parse_profile_line(struct scn_cursor *c)
 {
-    struct profile_reader *reader = c->sc->profile_reader;
+    struct profile_reader *reader = (struct profile_reader *)c->file;
     if (!scn_accept(c, "name")) {
         parse_value(c, reader->profile, reader->seen);
         return;
@@ -76,10 +77,13 @@ bool world__read_profile(struct scenario *sc, struct profile *profile)
     if (!sc->profile.text)
         return true;
     struct profile_reader reader = {.profile = profile};
-    struct scenario *file = scn_read_lines(sc->profile.text, parse_profile_line, &reader);
+    struct scn_file *file = &reader.file;
+    scn_file_init(file, sc->profile.text);
+    if (scn_file_read(file))
+        scn_parse_text(file, parse_profile_line);
     bool good = !file->error_count;
     for (unsigned i = 0; i < file->error_count; i++)
-        scn_error(sc, sc->profile.at, "the profile: %s", file->errors[i].text);
-    scenario_destroy(file);
+        scn_error(&sc->file, sc->profile.at, "the profile: %s", file->errors[i].text);
+    scn_file_fini(file);
     return good;
 }

@@ -131,16 +131,16 @@ static void write_scenario(const struct scenario *sc, struct save *s)
 {
     char folder[PATH_MAX], snapshots[PATH_MAX];
     char *whole_snapshots = sc->snapshots ? realpath(sc->snapshots, snapshots) : NULL;
-    char *whole = realpath(*sc->folder ? sc->folder : ".", folder);
+    char *whole = realpath(*sc->file.folder ? sc->file.folder : ".", folder);
     uint64_t seeded = sc->seed_overridden, seed = sc->seed, overrides = sc->override_count;
     if (!whole) {
         save_fail(s, -errno, "the folder of the scenario: %s", alloc_reason(errno));
         return;
     }
     save_section(s, "vfsim", 3);
-    write_string(s, sc->path);
+    write_string(s, sc->file.path);
     write_string(s, whole);
-    save_string(s, sc->text, sc->len);
+    save_string(s, sc->file.text, sc->file.len);
     write_string(s, sc->guest_image);
     write_string(s, sc->plugin_store);
     write_string(s, whole_snapshots ? whole_snapshots : sc->snapshots);

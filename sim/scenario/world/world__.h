@@ -10,7 +10,7 @@
 
 #include "net/capture/pcapfile.h"
 #include "net/wire.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 #include "scenario/world/world.h"
 
 enum { WORLD_SEEN_LEN = 200, WORLD_NOTE_LEN = 240, WORLD_NOTES_MAX = 4096, WORLD_CAPTURES_MAX = 4096 };

@@ -4,8 +4,8 @@
  *
  * Strings and arrays live as long as the scenario. Everything that can be wrong keeps its place in the text.
  */
-#ifndef VFSIM_SCENARIO_SCENARIO__H
-#define VFSIM_SCENARIO_SCENARIO__H
+#ifndef VFSIM_SCENARIO_MODEL_H
+#define VFSIM_SCENARIO_MODEL_H
 
 #include "core/frame/frame.h"
 #include "core/time.h"
@@ -17,6 +17,7 @@
 #include "host/standstill/standstill.h"
 #include "net/traffic/replay.h"
 #include "pcie/pcie.h"
+#include "scenario/language/language.h"
 #include "scenario/scenario.h"
 
 enum {
@@ -31,25 +32,10 @@ enum {
     SCN_ITEMS_MAX = 10000,
     SCN_EXPECTS_MAX = 10000,
     SCN_TRACES_MAX = 1000,
-    SCN_VARS_MAX = 256,
-    SCN_WORDS_MAX = 256,
     SCN_JOINS_MAX = 16,
 };
 
 #define SCN_TIME_MAX (1000000 * SIM_S)
-
-struct scn_pos {
-    uint32_t line, col, len; /* from 1, in characters; line 0: the file as a whole */
-};
-
-struct scn_word {
-    const char *text; /* NULL: not given */
-    struct scn_pos at;
-    bool quoted;
-};
-
-struct scn_cursor;
-struct profile_reader;
 
 /* ---- what exists ---- */
 
@@ -430,33 +416,10 @@ struct scn_trace {
 
 /* ---- the whole ---- */
 
-struct scn_error {
-    struct scn_pos at;
-    char *text;
-};
-
-struct scn_var {
-    const char *name, *value;
-    bool used;
-};
-
-struct scn_block { /* of memory that lives as long as the scenario */
-    struct scn_block *next;
-};
-
 struct scenario {
-    char *path, *label; /* label: how messages call the file */
-    char *folder;       /* files are looked for from here; "" the working folder */
-    char *text;
-    size_t len;
-    struct scn_block *blocks;
-
-    struct scn_error errors[SCENARIO_ERRORS_MAX];
-    unsigned error_count;
-    bool more_errors;
-
-    struct scn_var vars[SCN_VARS_MAX], overrides[SCN_VARS_MAX];
-    unsigned var_count, override_count;
+    struct scn_file file; /* the first member: a cursor's file is its scenario's */
+    struct scn_var overrides[SCN_VARS_MAX];
+    unsigned override_count;
     bool seed_overridden;
     uint64_t seed;
     struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at, begin_at;
@@ -483,79 +446,9 @@ struct scenario {
     unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count,
         item_count, expect_count, trace_count;
     sim_time last_time; /* of the last timed line, for +T */
-    void (*parse_line)(struct scn_cursor *c);
-    struct profile_reader *profile_reader; /* when the file is a profile */
 };
 
-/* ---- messages (message.c) ---- */
-void scn_error(struct scenario *sc, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* ---- memory and arrays (memory.c) ---- */
-void *scn_alloc(struct scenario *sc, size_t bytes); /* zeroed */
-char *scn_printf(struct scenario *sc, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Room for one more at the end of an array of `count` members; asserts below the limits the parser checks. */
-void *scn_grow(void **array, unsigned count, size_t member);
-#define SCN_ADD(array, count) (scn_grow((void **)&(array), (count), sizeof(*(array))), &(array)[(count)++])
-
-/* ---- near words (suggest.c) ---- */
-struct scn_suggest {
-    const char *word, *best;
-    unsigned distance;
-};
-void scn_suggest_init(struct scn_suggest *s, const char *word);
-void scn_suggest_try(struct scn_suggest *s, const char *candidate);
-/* "" or "; did you mean 'x'?" */
-const char *scn_suggest_text(const struct scn_suggest *s, char *buf, size_t cap);
-
-/* ---- a line's words (cursor.c) ---- */
-struct scn_cursor {
-    struct scenario *sc;
-    struct scn_word *words;
-    unsigned count, next;
-    bool failed;        /* a message about this line has been given */
-    struct scn_pos end; /* just behind the last word */
-    const struct scn_option *options; /* of the line, while they are parsed */
-    unsigned option_count;
-};
-
-const struct scn_word *scn_peek(const struct scn_cursor *c);             /* NULL at the end */
-const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
-bool scn_accept(struct scn_cursor *c, const char *word);
-/* Takes the next word if it is one of the NULL-terminated `words`: its index; -1 otherwise, with a message only when it was
- * there before: `seen` has a bit for each. */
-int scn_accept_one(struct scn_cursor *c, const char *const words[], uint32_t *seen);
-bool scn_need(struct scn_cursor *c, const char *word);
-void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* Index in the NULL-terminated `words`, -1 after a message. */
-int scn_choice(struct scn_cursor *c, const char *what, const char *const words[]);
-bool scn_on_off(struct scn_cursor *c, const char *what);
-void scn_finish(struct scn_cursor *c); /* a message if words are left */
-
-struct scn_option {
-    const char *word;
-    void (*parse)(struct scn_cursor *c, void *into);
-};
-/* Options in any order, each at most once, to the end of the line. */
-/* Behind an option that has properties of its own, none of which has to be there: the next word is one of the line's options,
- * or none. Else a message that lists the properties. */
-void scn_end_properties(struct scn_cursor *c, const char *what, const char *const words[]);
-void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
-
-/* ---- values (value.c): false after a message; *out is then 0 ---- */
-bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
-bool scn_count(struct scn_cursor *c, const char *what, uint64_t *out); /* 10, 1K (1,000), 1M */
-bool scn_time(struct scn_cursor *c, const char *what, sim_time *out);
-bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out);
-bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
-bool scn_mac(struct scn_cursor *c, uint8_t out[6]);
-bool scn_own_mac(struct scn_cursor *c, uint8_t out[6]); /* unicast */
-bool scn_ip4(struct scn_cursor *c, uint8_t out[4]);
-bool scn_ip6(struct scn_cursor *c, uint8_t out[16]);
-bool scn_address(struct scn_cursor *c, const char *what, uint64_t *out); /* 0x… or a size */
-bool scn_path(struct scn_cursor *c, const char *what, struct scn_word *word, const char **path);
-bool scn_text_is_mac(const char *text, uint8_t out[6]);
-/* "10us" to ps: 0; -1 not a number, -2 unit missing, -3 unit unknown, -4 too large. */
-int scn_parse_time(const char *text, sim_time *out);
+static inline struct scenario *scn_scenario(const struct scn_cursor *c) { return (struct scenario *)c->file; }
 
 /* ---- names (names.c) ---- */
 #define SCN_BIT(kind) (1u << (kind))
@@ -565,17 +458,12 @@ bool scn_declare(struct scn_cursor *c, enum scn_kind kind, unsigned index, struc
 /* Looks `word` up among `kinds`; NULL after a message that says what is meant. */
 const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *word, unsigned kinds, const char *what);
 const char *scn_kind_text(enum scn_kind kind);
-bool scn_contains(const char *sentence, const char *pattern); /* '*' stands for anything */
 void scn_join_name(char *buf, size_t cap, const char *host, const char *nic); /* "h0" "vmnic0" to "h0.vmnic0" */
 
 /* ---- the grammar ---- */
-void scn_parse_text(struct scenario *sc); /* lex.c: every line to sc->parse_line() */
 /* scenario.c: as scenario_parse(), with files looked for from `folder`. */
 struct scenario *scn_parse_at(const char *path, const char *folder, const char *text, size_t len,
                               const struct scenario_options *options);
-/* scenario.c: a file of other lines with the same words and messages; never NULL. */
-struct scenario *scn_read_lines(const char *path, void (*parse_line)(struct scn_cursor *c),
-                                struct profile_reader *reader);
 void scn_parse_line(struct scn_cursor *c);   /* parse.c */
 extern const char *const scn_header_words[]; /* parse_header.c */
 void scn_parse_header(struct scn_cursor *c, int word);
@@ -587,7 +475,6 @@ void scn_check_expect_measure(struct scenario *sc, struct scn_expect *e);
 bool scn_parse_expect_measure(struct scn_cursor *c, struct scn_expect *e); /* parse_expect.c adds it */
 enum scn_op scn_take_op(struct scn_cursor *c);                             /* parse_expect.c */
 extern const char *const scn_op_words[];
-bool scn_matches(const char *pattern, const char *name); /* '*' stands for anything */
 /* parse_ops.c: ip, bridge, testpmd; parse_ethtool.c */
 void scn_parse_ip(struct scn_cursor *c, struct scn_item *item);
 void scn_parse_bridge(struct scn_cursor *c, struct scn_item *item);

@@ -2,7 +2,7 @@
 /* The names of a scenario: hosts, NICs, switches, peers and VMs share one space, flows another, captures a third. */
 #include <string.h>
 
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 enum {
     THINGS = SCN_BIT(SCN_HOST) | SCN_BIT(SCN_NIC) | SCN_BIT(SCN_SWITCH) | SCN_BIT(SCN_PEER) | SCN_BIT(SCN_VM),
@@ -52,13 +52,13 @@ bool scn_declare(struct scn_cursor *c, enum scn_kind kind, unsigned index, struc
         return false;
     }
     unsigned space = SCN_BIT(kind) & THINGS ? THINGS : SCN_BIT(kind) & FLOWS ? FLOWS : SCN_BIT(kind);
-    const struct scn_name *other = scn_find(c->sc, word->text, space);
+    const struct scn_name *other = scn_find(scn_scenario(c), word->text, space);
     if (other) {
         scn_fail(c, word->at, "the name '%s' is taken by the %s of line %u", word->text, scn_kind_text(other->kind),
                  other->word.at.line);
         return false;
     }
-    *SCN_ADD(c->sc->names, c->sc->name_count) = (struct scn_name){*word, kind, index};
+    *SCN_ADD(scn_scenario(c)->names, scn_scenario(c)->name_count) = (struct scn_name){*word, kind, index};
     return true;
 }
 
@@ -70,7 +70,7 @@ const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *w
     unsigned rest = (kinds & THINGS ? THINGS : kinds & FLOWS ? FLOWS : kinds) & ~kinds;
     const struct scn_name *other = scn_find(sc, word->text, rest);
     if (other) {
-        scn_error(sc, word->at, "'%s' is the %s of line %u, where %s is needed", word->text, scn_kind_text(other->kind),
+        scn_error(&sc->file, word->at, "'%s' is the %s of line %u, where %s is needed", word->text, scn_kind_text(other->kind),
                   other->word.at.line, what);
         return NULL;
     }
@@ -80,24 +80,7 @@ const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *w
     for (unsigned i = 0; i < sc->name_count; i++)
         if (kinds & SCN_BIT(sc->names[i].kind))
             scn_suggest_try(&suggest, sc->names[i].word.text);
-    scn_error(sc, word->at, "there is no %s named '%s'%s", what[0] == 'a' && what[1] == ' ' ? what + 2 : what,
+    scn_error(&sc->file, word->at, "there is no %s named '%s'%s", what[0] == 'a' && what[1] == ' ' ? what + 2 : what,
               word->text, scn_suggest_text(&suggest, near, sizeof(near)));
     return NULL;
-}
-
-/* `pattern` with '*' for anything lies somewhere in `sentence`. */
-bool scn_contains(const char *sentence, const char *pattern)
-{
-    while (*pattern) {
-        size_t len = strcspn(pattern, "*");
-        if (len) {
-            const char *found = memmem(sentence, strlen(sentence), pattern, len);
-            if (!found)
-                return false;
-            sentence = found + len;
-        }
-        pattern += len;
-        pattern += strspn(pattern, "*");
-    }
-    return true;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "scenario/show__.h"
-#include "scenario/scenario__.h"
+#include "scenario/model.h"
 
 enum word { W_FLOW_TYPE, W_SRC_IP, W_DST_IP, W_SRC_PORT, W_DST_PORT, W_PROTO, W_ACTION, W_VF, W_QUEUE, W_LOC, W_DELETE };
 
