@@ -5,6 +5,7 @@
  * Sending is one pending event: at the earlier of what its workloads owe, but not before its wire is free, so that it
  * never loses a frame to its own transmit queue. Receiving ends every frame: delivered, or filtered as a NIC would.
  */
+#include "net/peer.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -8,6 +8,7 @@
  * with the first frame (or RARP) it sends from its new place; when a link goes down, what was learned there is forgotten. The
  * table holds XSWITCH_ENTRIES addresses; the one learned first makes room.
  */
+#include "net/xswitch.h"
 
 #include <assert.h>
 #include <stdio.h>

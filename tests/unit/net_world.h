@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/peer.h"
+#include "net/traffic/flow_source.h"
 #include "net/traffic/replay.h"
+#include "net/xswitch.h"
 #include "net/wire.h"
 
 enum { BOX_SEEN_MAX = 16384 };

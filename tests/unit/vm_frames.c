@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Frames are made in guest memory, read and written by a device, handed up, echoed and given up; jobs are done. */
+#include "net/peer.h"
+#include "net/traffic/flow_source.h"
 #include "net/traffic/replay.h"
+#include "net/xswitch.h"
 #include "unit/vm_test.h"
 
 static struct world w;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a world is made of: the value that every part is given. Its makers and the rest of the house include core/world/sim.h; the parts
- * of core/ that stand below it include this header.
+ * What a world is made of: the value that every part is given. Its makers and the rest of the house include core/world/sim.h; the
+ * parts of core/ that stand below it include this header.
  */
 #ifndef VFSIM_CORE_WORLD_H
 #define VFSIM_CORE_WORLD_H

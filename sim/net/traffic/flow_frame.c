@@ -12,7 +12,7 @@
 
 #include "core/alloc.h"
 #include "net/inet.h"
-#include "net/traffic/replay.h"
+#include "net/traffic/flow_source.h"
 
 enum {
     FRAME_SIZE_MIN = 64,   /* with FCS */

@@ -12,7 +12,7 @@
 
 #include "core/alloc.h"
 #include "net/net__.h"
-#include "net/traffic/replay.h"
+#include "net/traffic/flow_source.h"
 
 enum { SOURCE_START = 1 };
 

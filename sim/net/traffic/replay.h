@@ -10,7 +10,6 @@
 #ifndef VFSIM_NET_REPLAY_H
 #define VFSIM_NET_REPLAY_H
 
-#include "net/traffic/flow_frame.h"
 #include "net/capture/pcapfile.h"
 #include "net/workload.h"
 
@@ -61,46 +60,5 @@ struct replay_status {
     char blocked_text[160];
 };
 void replay_get_status(const struct replay *replay, struct replay_status *out);
-
-/* ---- synthetic flows ---- */
-struct flow_params {
-    const char *name;
-    struct station *from;
-    struct station *to;      /* or NULL with dst_mac */
-    const uint8_t *dst_mac;  /* broadcast, multicast or a stranger; NULL: to->mac at the time of sending */
-    const uint8_t *src_mac;  /* NULL: from->mac; other values are spoofs */
-    uint32_t size;           /* frame bytes with FCS, as RFC 2544 counts: 64 … */
-    uint64_t rate_pps_num, rate_pps_den; /* frames a second as a fraction; 0: back to back at rate_bps */
-    uint64_t rate_bps;       /* pace in wire bits (with preamble and gap) if rate_pps_num is 0 */
-    uint64_t count;          /* 0: until stopped */
-    int vlan_tci;            /* -1: untagged */
-    bool bad_fcs;           /* every frame with a wrong check sequence; only a peer can send such */
-    uint16_t tpid;          /* of that tag; 0: 0x8100 */
-    struct flow_shape shape; /* zero: UDP over IPv4 */
-};
-struct flow_source;
-struct flow_source *flow_source_create(struct sim *sim, const struct flow_params *params, char *err, size_t err_cap);
-void flow_source_start(struct flow_source *source, sim_time at);
-void flow_source_stop(struct flow_source *source);
-void flow_source_destroy(struct flow_source *source);
-bool flow_source_done(const struct flow_source *source);
-
-/* ---- peers: a station outside, behind a port ---- */
-struct peer;
-/* NULL: no memory, or the name is taken or too long (47 bytes). Its MTU, IP addresses: set them in its station. */
-struct peer *peer_create(struct sim *sim, const char *name, const uint8_t mac[6]);
-void peer_destroy(struct peer *peer);
-struct port *peer_port(struct peer *peer);
-struct station *peer_station(struct peer *peer);
-void peer_set_promiscuous(struct peer *peer, bool on);
-void peer_set_vlan(struct peer *peer, int vid); /* sends tagged with vid, expects vid; -1 (default): untagged */
-void peer_add_multicast(struct peer *peer, const uint8_t mac[6]);
-
-/* ---- the external learning switch ---- */
-struct xswitch;
-struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time latency_ps);
-void xswitch_set_reflective(struct xswitch *sw, bool on); /* a reflective relay: see xswitch.c; while the world is built */
-void xswitch_destroy(struct xswitch *sw);
-struct port *xswitch_add_port(struct xswitch *sw); /* named "<name>.<n>"; NULL past 256 ports, for a taken name, no memory */
 
 #endif
