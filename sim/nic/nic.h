@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What all chips share: a NIC is a component with a PCI link, a PF, VFs and network ports, made by model name.
+ * What all chips share: a NIC is a component with a PCI link, a PF, VFs and network ports, made by the name of its model.
  *
- * Models register themselves in the table of nic_models.c; the scenario, the PF drivers and `vfsim regs` find them there.
+ * A chip is a folder of its own. It declares its models there (struct nic_model) and puts them among the others by NIC_MODEL();
+ * no list elsewhere names them. Who would ask for a chip's name asks for a capability or a limit of its model instead.
  */
 #ifndef VFSIM_NIC_NIC_H
 #define VFSIM_NIC_NIC_H
@@ -20,8 +21,8 @@ struct nic;
 
 struct nic_params {
     const char *name;    /* also the name of its uplink port */
-    const char *model;   /* "82599", "82576", "regular" (no SR-IOV) */
-    unsigned vfs;        /* TotalVFs, 1 … 63 for 82599, 1 … 7 for 82576; 0 for regular */
+    const char *model;   /* its name, as nic_model_find() knows it */
+    unsigned vfs;        /* TotalVFs: 1 … max_vfs of the model; 0 of one without SR-IOV */
     uint8_t mac[6];      /* of the PF, as its EEPROM has it */
     uint64_t rate_bps;   /* 0: the model's own */
     struct pci_link_params link;
@@ -43,7 +44,7 @@ struct nic_ops;
 struct nic {
     struct component c;
     const struct nic_ops *ops;
-    const char *model;
+    const struct nic_model *model;
     struct pci_link *link;
     struct pci_function *pf;
     struct pci_function **vf; /* [vf_count] */
@@ -80,19 +81,54 @@ struct nic_ops {
     bool (*forwards)(const struct nic *nic);
 };
 
+/* What a model can do, a bit each. */
+enum nic_capability {
+    NIC_SRIOV = 1u << 0,          /* it has VFs, and an embedded switch among them */
+    NIC_VF_IS_VMXNET3 = 1u << 1,  /* a VF is a vmxnet3 device in hardware: it takes no plugin, its driver is vmxnet3 */
+    NIC_MULTI_FUNCTION = 1u << 2, /* a device may have several of them, with ports of their own or one that they share */
+    NIC_SYMMETRIC = 1u << 3,      /* its PF may be without a data path: the hypervisor's own is a VF then */
+    NIC_VF_STATE = 1u << 4,       /* a VF that its guest's own driver runs can be given away: nic_ops.vf_state */
+    NIC_FLOW_FILTERS = 1u << 5,   /* its filters put frames into queues by what they are: `ethtool -N` */
+    NIC_RESTARTS = 1u << 6,       /* the PF's driver can stop it, reset it and start it again: `ip link set NIC down` */
+    NIC_VF_ASKS_RSS = 1u << 7,    /* a VF's driver can ask the PF for the redirection table and the key */
+};
+
+/* What is known of a chip before one is made. A model without SR-IOV leaves out what is a VF's. */
 struct nic_model {
-    const char *name;
-    const char *sentence;
+    const char *name;             /* in scenarios, and in saved states */
+    const char *sentence;         /* what it is, for `vfsim regs` */
     struct nic *(*create)(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
+    uint32_t can;                 /* enum nic_capability */
+    unsigned generation;          /* of its family, for people: 1 is the oldest */
+    /* who drives it */
+    const char *pf_family;        /* the PF's driver, by the name of a folder or table in sim/pf: "ixgbe", "igb", "upt" */
+    const char *vf_plugin;        /* what is loaded into a guest for a VF; NULL: none */
+    const char *vf_driver;        /* what a guest's own kernel has for a VF; NULL: none */
+    uint16_t vendor, pf_device, vf_device;
+    /* limits */
     unsigned max_vfs;
+    unsigned vf_queues_max;       /* queue pairs of a VF */
+    unsigned vf_mtu_max;          /* what `vf_driver` takes */
+    unsigned addresses, vlans;    /* entries of the switch: exact addresses, VLANs */
     uint64_t rate_bps;            /* of its port */
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;
     unsigned reg_count;
 };
 
+/*
+ * Puts a model (a const struct nic_model) among those that nic_model_find() knows. The pointers of all chips' files come together
+ * in one section of the object that has the simulator. A chip outside of it would be handed to a function that keeps a list, which
+ * nic_model_at() would read as well.
+ */
+#define NIC_MODEL(model)                                                                                               \
+    static const struct nic_model *const model##_entry __attribute__((used, section("nic_models"))) = &(model)
+
+static inline bool nic_model_can(const struct nic_model *model, enum nic_capability what) { return model->can & what; }
+
 const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
-const struct nic_model *nic_model_at(unsigned i);         /* NULL past the end */
+const struct nic_model *nic_model_at(unsigned i);         /* in the order of their names; NULL past the end */
+const char *nic_model_names(char *text, size_t cap);      /* "82576, 82599, …"; returns text */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
 void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`

@@ -1,48 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of NIC models. A new chip adds its line here. */
+/* The models there are, as their folders have declared them, and making a NIC of one. */
 #include "nic/nic.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "nic/82576/nic82576.h"
-#include "nic/82599/nic82599.h"
-#include "nic/upt/upt.h"
+/* The linker's names for both ends of the section that NIC_MODEL() fills. Its order is the linker's, so nobody sees it. */
+extern const struct nic_model *const __start_nic_models[] __attribute__((visibility("hidden")));
+extern const struct nic_model *const __stop_nic_models[] __attribute__((visibility("hidden")));
 
-static const struct nic_model *const models[] = {&nic82599_model, &nic82576_model, &nic82599_regular_model, &nic_upt_model};
+static unsigned rank(const struct nic_model *model)
+{
+    unsigned before = 0;
+    for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
+        before += strcmp((*m)->name, model->name) < 0;
+    return before;
+}
 
 const struct nic_model *nic_model_at(unsigned i)
 {
-    return i < sizeof(models) / sizeof(models[0]) ? models[i] : NULL;
+    for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
+        if (rank(*m) == i)
+            return *m;
+    return NULL;
 }
 
 const struct nic_model *nic_model_find(const char *name)
 {
-    for (unsigned i = 0; nic_model_at(i); i++)
-        if (!strcmp(nic_model_at(i)->name, name))
-            return nic_model_at(i);
+    for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
+        if (!strcmp((*m)->name, name))
+            return *m;
     return NULL;
+}
+
+const char *nic_model_names(char *text, size_t cap)
+{
+    size_t len = 0;
+    text[0] = 0;
+    for (unsigned i = 0; nic_model_at(i) && len < cap; i++)
+        len += (size_t)snprintf(text + len, cap - len, "%s%s", i ? ", " : "", nic_model_at(i)->name);
+    return text;
+}
+
+static bool is_possible(const struct nic_model *model, const struct nic_params *params, char *err, size_t err_cap)
+{
+    if (model->can & NIC_SRIOV ? params->vfs < 1 || params->vfs > model->max_vfs : params->vfs > 0)
+        snprintf(err, err_cap, "NIC '%s': a NIC of model %s has %s%u VFs, not %u", params->name, model->name,
+                 model->can & NIC_SRIOV ? "1 to " : "", model->max_vfs, params->vfs);
+    else if (params->rate_bps && params->rate_bps != model->rate_bps)
+        snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model->name, (unsigned)(model->rate_bps / 1000000000));
+    else if (params->device && !nic_model_can(params->device->model, NIC_MULTI_FUNCTION))
+        snprintf(err, err_cap, "NIC model '%s' has one function a device", params->device->model->name);
+    else if (params->symmetric && (!nic_model_can(model, NIC_SYMMETRIC) || params->vfs < 2))
+        snprintf(err, err_cap, "NIC '%s': a symmetric view needs %s: one is the hypervisor's own", params->name,
+                 nic_model_can(model, NIC_SYMMETRIC) ? "2 VFs" : "a model that has it, and 2 VFs");
+    else
+        return true;
+    return false;
 }
 
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
     const struct nic_model *model = nic_model_find(params->model);
+    char names[256];
     if (!model) {
-        snprintf(err, err_cap, "unknown NIC model '%s'; there are 82599, 82576, upt (SR-IOV) and regular", params->model);
+        snprintf(err, err_cap, "unknown NIC model '%s'; there are %s", params->model, nic_model_names(names, sizeof(names)));
         return NULL;
     }
-    if (params->vfs > model->max_vfs) {
-        snprintf(err, err_cap, "NIC model '%s' has at most %u VFs, not %u", model->name, model->max_vfs, params->vfs);
+    if (!is_possible(model, params, err, err_cap))
         return NULL;
-    }
-    if (params->device && params->device->ops->interest == NULL) {
-        snprintf(err, err_cap, "NIC model '%s' has one function a device", params->device->model);
-        return NULL;
-    }
-    if (params->symmetric && (strcmp(params->model, "82599") || params->vfs < 2)) {
-        snprintf(err, err_cap, "NIC '%s': a symmetric view needs model 82599 and 2 VFs: one is the hypervisor's own", params->name);
-        return NULL;
-    }
     struct nic *nic = model->create(sim, params, err, err_cap);
     if (nic && !nic->first) /* a model of one function */
         nic_join_device(nic, &(struct nic_params){0}, 1);

@@ -293,16 +293,16 @@ static unsigned channels_of(const struct pf_params *params) { return params->cha
 
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
-    const struct pf_chip *chip = chip_find(params->nic->model);
+    const struct pf_chip *chip = chip_find(params->nic->model->name);
     return chip ? channels_of(params) * chip->memory(ring_max_of(params), ring_max_of(params)) : 0;
 }
 
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap)
 {
-    const struct pf_chip *chip = chip_find(params->nic->model);
+    const struct pf_chip *chip = chip_find(params->nic->model->name);
     uint32_t ring = ring_of(params);
     if (!chip) {
-        snprintf(err, err_cap, "no PF driver for NIC model '%s'", params->nic->model);
+        snprintf(err, err_cap, "no PF driver for NIC model '%s'", params->nic->model->name);
         return NULL;
     }
     if (ring < PF_RING_MIN_DESC || ring_max_of(params) > PF_RING_MAX || ring % chip->ring_step) {

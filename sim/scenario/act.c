@@ -77,7 +77,7 @@ static void set_nic(struct world *w, unsigned index, unsigned op)
     const struct scn_item *item = &w->sc->items[index];
     const struct scn_name *nic = scn_find(w->sc, item->act.name.text, SCN_BIT(SCN_NIC));
     struct pf *pf = nic ? host_find_pf(w->hosts[w->sc->nics[nic->index].host], item->act.name.text) : NULL;
-    if (pf && strcmp(pf_nic(pf)->model, "upt"))
+    if (pf && nic_model_can(pf_nic(pf)->model, NIC_RESTARTS))
         world__ask_pf(w, index, pf, op, &(struct pf_args){.vf = PF_ANY_VF});
     else if (pf && op == PF_OP_NETDEV_REINIT)
         world__refused(w, item, "the NIC's driver knows no reset of its chip");

@@ -19,10 +19,10 @@ struct view {
     const struct host_netdev *net;
 };
 
-static bool is_igb(const struct pf *pf) { return !strcmp(pf_nic(pf)->model, "82576"); }
+static const struct nic_model *model_of(const struct view *v) { return pf_nic(v->pf)->model; }
 static const char *driver_name(const struct view *v)
 {
-    return v->net->kind == HOST_NETDEV_MASTER ? "net_failover" : is_igb(v->pf) ? "igbvf" : "ixgbevf";
+    return v->net->kind == HOST_NETDEV_MASTER ? "net_failover" : model_of(v)->vf_driver;
 }
 
 static void refuse(const struct view *v, const char *why)
@@ -55,7 +55,7 @@ static void show_counts(const struct view *v)
 static void show_link(const struct view *v)
 {
     const struct scn_operator *oper = &v->item->oper;
-    unsigned vm = world__vm_index(v->s->w, oper->nic.text), longest = is_igb(v->pf) ? 9216 : 9710;
+    unsigned vm = world__vm_index(v->s->w, oper->nic.text), longest = model_of(v)->vf_mtu_max;
     bool master = v->net->kind == HOST_NETDEV_MASTER;
     show__guest_link(v->s, v->net->mac, v->s->w->rx_modes[vm], vm_get_params(v->vm)->mtu);
     if (oper->details && master)
@@ -85,7 +85,7 @@ static void show_driver(const struct view *v)
 /* The master's are those of the device in use: vmxnet3's while the VF has no link. */
 static void show_settings(const struct view *v)
 {
-    unsigned mbps = v->net->vf >= 0 && is_igb(v->pf) ? 1000 : 10000;
+    unsigned mbps = v->net->vf >= 0 ? (unsigned)(model_of(v)->rate_bps / 1000000) : 10000;
     SAY(v->s, "Settings for eth0:");
     if (v->s->up) {
         SAY(v->s, "\tSpeed: %uMb/s", mbps);
@@ -133,7 +133,7 @@ static void show_table(const struct view *v)
     struct pf_vf_admin admin;
     struct pf_netdev n;
     pf_vf_get_admin(v->pf, (unsigned)v->net->vf, &admin);
-    if (is_igb(v->pf)) {
+    if (!nic_model_can(model_of(v), NIC_VF_ASKS_RSS)) {
         refuse(v, "Cannot get RX flow hash configuration: Operation not supported");
         return;
     }

@@ -82,7 +82,7 @@ static void show_driver(const struct show *s)
 {
     unsigned rid = pci_function_rid(s->nic->pf);
     SAY(s, "driver: ixgbe");
-    SAY(s, "version: vfsim, model %s", s->nic->model);
+    SAY(s, "version: vfsim, model %s", s->nic->model->name);
     SAY(s, "firmware-version: n/a");
     SAY(s, "bus-info: 0000:%02x:%02x.%u", rid >> 8, rid >> 3 & 31, rid & 7);
     SAY(s, "supports-statistics: yes");

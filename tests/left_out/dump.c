@@ -30,8 +30,8 @@ static void put_words(FILE *out, const char *name, const char *what, const void 
 
 static void put_function(FILE *out, const struct nic *nic, struct pci_function *fn, int vf)
 {
-    const struct nic_model *model = nic_model_find(nic->model);
-    unsigned bar = strcmp(nic->model, "upt") ? 0 : vf < 0 ? UPT_CONTROL_BAR : UPT_PAGE_BAR;
+    const struct nic_model *model = nic->model;
+    unsigned bar = !nic_model_can(model, NIC_VF_IS_VMXNET3) ? 0 : vf < 0 ? UPT_CONTROL_BAR : UPT_PAGE_BAR;
     struct nic_function_stats carried;
     struct pci_function_stats bus;
     char name[96];

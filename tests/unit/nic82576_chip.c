@@ -284,7 +284,7 @@ START_TEST(limits_are_refused)
     struct nic_params eight = {.name = "other", .model = "82576", .vfs = 8};
     pci_link_params_default(&eight.link);
     ck_assert_ptr_null(nic_create(w->sim, &eight, err, sizeof(err)));
-    ck_assert_str_eq(err, "NIC model '82576' has at most 7 VFs, not 8");
+    ck_assert_str_eq(err, "NIC 'other': a NIC of model 82576 has 1 to 7 VFs, not 8");
     /* 24 receive addresses: the PF's, the VF's and 22 more */
     for (unsigned i = 0; i < 22; i++)
         ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_PF_ADD_MAC_FILTER, -1, mac_of((uint8_t)(10 + i)), PF_MOVE_SAFE, 0), 0);

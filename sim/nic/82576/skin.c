@@ -2,8 +2,6 @@
 /* The 82576: limits, identity, and the rules in which it differs from the 82599. */
 #include "nic/82576/nic82576__.h"
 
-#include <stdio.h>
-
 static void reset(struct nic82599 *n)
 {
     *e1000_own(n) = (struct e1000_own){.icr = 0};
@@ -59,19 +57,24 @@ static const struct chip_skin skin = {
 
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    if (params->vfs == 0) {
-        snprintf(err, err_cap, "NIC '%s': an 82576 has 1 to %u VFs here", params->name, nic82576_model.max_vfs);
-        return NULL;
-    }
-    return nic82599__create(sim, params, nic82576_model.name, &skin, true, err, err_cap);
+    return nic82599__create(sim, params, &nic82576_model, &skin, err, err_cap);
 }
 
 const struct nic_model nic82576_model = {
     .name = "82576",
     .sentence = "Intel 82576 1 GbE controller: SR-IOV with up to 7 VFs, embedded switch",
     .create = create,
+    .can = NIC_SRIOV | NIC_MULTI_FUNCTION | NIC_RESTARTS,
+    .generation = 1,
+    .pf_family = "igb", .vf_plugin = "igbvf.so", .vf_driver = "igbvf",
+    .vendor = IXGBE_VENDOR_ID, .pf_device = E1000_DEV_ID_82576, .vf_device = E1000_DEV_ID_82576_VF,
+    .vf_queues_max = 2,
+    .vf_mtu_max = 9216, /* [igbvf/netdev.c MAX_STD_JUMBO_FRAME_SIZE] */
+    .addresses = E1000_RAR_ENTRIES, .vlans = E1000_VLVF_ENTRIES,
     .max_vfs = E1000_POOLS - 1,
     .rate_bps = UINT64_C(1000000000), .pcie_gen = 1, .pcie_lanes = 4,
     .regs = nic82576__regs,
     .reg_count = P_COUNT + V_COUNT,
 };
+
+NIC_MODEL(nic82576_model);

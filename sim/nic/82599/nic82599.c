@@ -183,7 +183,7 @@ static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
         p->bar_size[b] = skin->pf_bar_bytes[b];
         p->bar_is_64[b] = skin->pf_bar_is_64 && skin->pf_bar_bytes[b];
     }
-    if (n->sriov) {
+    if (nic_model_can(n->nic.model, NIC_SRIOV)) {
         p->vf_device = skin->vf_device;
         p->total_vfs = n->nic.vf_count;
         p->vf_offset = skin->vf_offset;
@@ -223,13 +223,9 @@ static void functions_create(struct nic82599 *n)
     }
 }
 
-struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const char *model, const struct chip_skin *skin,
-                             bool sriov, char *err, size_t err_cap)
+struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const struct nic_model *model,
+                             const struct chip_skin *skin, char *err, size_t err_cap)
 {
-    if (params->rate_bps && params->rate_bps != skin->rate_bps) {
-        snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model, (unsigned)(skin->rate_bps / 1000000000));
-        return NULL;
-    }
     struct nic82599 *n = recycler_take(sim->recycler, "NIC 82599", sizeof(*n), RECYCLER_ZEROED);
     n->fn = recycler_take(sim->recycler, "NIC 82599", (params->vfs + 1) * sizeof(*n->fn), RECYCLER_ZEROED);
     n->nic.vf = alloc_zero("NIC 82599", params->vfs + 1, sizeof(struct pci_function *));
@@ -240,7 +236,6 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
     n->nic.vf_count = params->vfs;
     n->nic.symmetric = params->symmetric;
     n->skin = skin;
-    n->sriov = sriov;
     memcpy(n->mac, params->mac, 6);
     n->s.rx_write_free = UINT64_MAX;
     n->s.link_up = true;
@@ -279,24 +274,26 @@ fail:
 
 static struct nic *create_82599(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    if (params->vfs == 0) {
-        snprintf(err, err_cap, "NIC '%s': an 82599 with SR-IOV needs 1 to 63 VFs; the model without it is 'regular'",
-                 params->name);
-        return NULL;
-    }
-    return nic82599__create(sim, params, nic82599_model.name, &nic82599__skin, true, err, err_cap);
+    return nic82599__create(sim, params, &nic82599_model, &nic82599__skin, err, err_cap);
 }
 
 static struct nic *create_regular(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    return nic82599__create(sim, params, nic82599_regular_model.name, &nic82599__skin, false, err, err_cap);
+    return nic82599__create(sim, params, &nic82599_regular_model, &nic82599__skin, err, err_cap);
 }
 
 const struct nic_model nic82599_model = {
     .name = "82599",
     .sentence = "Intel 82599 10 GbE controller: SR-IOV with up to 63 VFs, embedded switch",
     .create = create_82599,
+    .can = NIC_SRIOV | NIC_MULTI_FUNCTION | NIC_SYMMETRIC | NIC_VF_STATE | NIC_FLOW_FILTERS | NIC_RESTARTS | NIC_VF_ASKS_RSS,
+    .generation = 2,
+    .pf_family = "ixgbe", .vf_plugin = "ixgbevf.so", .vf_driver = "ixgbevf",
+    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP, .vf_device = IXGBE_DEV_ID_82599_VF,
     .max_vfs = IXGBE_POOLS - 1,
+    .vf_queues_max = 4, /* with up to 31 VFs; else 2 [82599 7.10.2.2] */
+    .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
+    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
     .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
     .regs = nic82599__regs,
     .reg_count = R_PF_COUNT + R_VF_COUNT,
@@ -306,8 +303,15 @@ const struct nic_model nic82599_regular_model = {
     .name = "regular",
     .sentence = "the same controller as a NIC without SR-IOV: one function, no embedded switch",
     .create = create_regular,
-    .max_vfs = 0,
+    .can = NIC_MULTI_FUNCTION | NIC_FLOW_FILTERS | NIC_RESTARTS,
+    .generation = 2,
+    .pf_family = "ixgbe",
+    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP,
+    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
     .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
     .regs = nic82599__regs,
     .reg_count = R_PF_COUNT,
 };
+
+NIC_MODEL(nic82599_model);
+NIC_MODEL(nic82599_regular_model);

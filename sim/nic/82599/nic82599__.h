@@ -308,7 +308,6 @@ extern const struct chip_skin nic82599__skin;
 struct nic82599 {
     struct nic nic; /* first */
     const struct chip_skin *skin;
-    bool sriov;
     void *own;             /* [skin->own_bytes] */
     uint8_t mac[6];
     struct function *fn;   /* [vfs + 1]: the VFs, then the PF */
@@ -384,8 +383,8 @@ void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate);
 enum fate nic82599__dma_fate(enum pci_status status);
 
 /* ---- nic82599.c ---- */
-struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const char *model, const struct chip_skin *skin,
-                             bool sriov, char *err, size_t err_cap);
+struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const struct nic_model *model,
+                             const struct chip_skin *skin, char *err, size_t err_cap);
 
 /* ---- decode.c ---- */
 /* Register `id` of the 82599, element i: what a map's words come down to. */

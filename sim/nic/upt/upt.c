@@ -233,30 +233,17 @@ static void function_create(struct upt *u, unsigned f, int vf)
     vmxnet3_rings_clear(&fn->rings);
 }
 
-static bool is_possible(const struct nic_params *params, char *err, size_t err_cap)
-{
-    if (params->rate_bps && params->rate_bps != 10000000000u)
-        snprintf(err, err_cap, "NIC model 'upt' runs at 10 Gb/s only");
-    else if (params->vfs == 0)
-        snprintf(err, err_cap, "NIC '%s': a UPT NIC needs 1 to %d VFs", params->name, UPT_VFS_MAX);
-    else
-        return true;
-    return false;
-}
-
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
     char link_name[64];
     struct upt *u;
     int status;
 
-    if (!is_possible(params, err, err_cap))
-        return NULL;
     u = alloc_zero("NIC upt", 1, sizeof(*u));
     u->nic.vf = alloc_zero("NIC upt", params->vfs, sizeof(*u->nic.vf));
     component_init(&u->nic.c, sim, &component_ops, params->name);
     u->nic.ops = &nic_ops;
-    u->nic.model = nic_upt_model.name;
+    u->nic.model = &nic_upt_model;
     u->nic.vf_count = params->vfs;
     u->s.link_up = 1;
     memcpy(u->mac, params->mac, sizeof(u->mac));
@@ -286,6 +273,13 @@ const struct nic_model nic_upt_model = {
     .name = "upt",
     .sentence = "10 GbE NIC whose functions speak vmxnet3 rings in hardware: SR-IOV with up to 63 VFs, embedded switch",
     .create = create,
+    .can = NIC_SRIOV | NIC_VF_IS_VMXNET3,
+    .generation = 1,
+    .pf_family = "upt", .vf_driver = "vmxnet3",
+    .vendor = UPT_VENDOR_ID, .pf_device = UPT_DEV_ID_PF, .vf_device = UPT_DEV_ID_VF,
+    .vf_queues_max = UPT_QUEUES,
+    .vf_mtu_max = 9000, /* [vmxnet3_defs.h VMXNET3_MAX_MTU] */
+    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
     .max_vfs = UPT_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
     .pcie_gen = 2,
@@ -293,3 +287,5 @@ const struct nic_model nic_upt_model = {
     .regs = upt__regs,
     .reg_count = UPT_REG_COUNT,
 };
+
+NIC_MODEL(nic_upt_model);

@@ -30,7 +30,7 @@ static enum switch_table table(const struct migration *g, enum switch_table upt)
 static int find_same_model(const struct host_vm *to, const char *model)
 {
     for (unsigned i = 0; i < to->host->nics; i++)
-        if (!strcmp(to->host->nic[i].nic->model, model))
+        if (!strcmp(to->host->nic[i].nic->model->name, model))
             return (int)i;
     return -1;
 }
@@ -47,7 +47,7 @@ static const char *refuse_native(const struct host_vm *from, const struct host_v
     if (from->st.as.phase != ASSIGN_IN || !from->st.as.up)
         return "its guest's driver does not run its VF";
     if (nic < 0)
-        nic = find_same_model(to, here->nic->model);
+        nic = find_same_model(to, here->nic->model->name);
     if (nic >= 0 && pf_vf_queues(to->host->nic[nic].pf) < pf_vf_queues(here->pf))
         return "the destination's VFs have fewer queues";
     return NULL;
@@ -56,7 +56,7 @@ static const char *refuse_native(const struct host_vm *from, const struct host_v
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)
 {
-    const char *model = from->host->nic[from->st.nic].nic->model;
+    const char *model = from->host->nic[from->st.nic].nic->model->name;
 
     (void)m;
     if (!from->st.passthrough && from->st.as.phase == ASSIGN_NONE)
@@ -68,14 +68,14 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
                                : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
     if (params->post_copy)
         return "the VF cannot wait for pages: no post-copy";
-    if (nic >= 0 ? strcmp(to->host->nic[nic].nic->model, model) != 0 : find_same_model(to, model) < 0)
+    if (nic >= 0 ? strcmp(to->host->nic[nic].nic->model->name, model) != 0 : find_same_model(to, model) < 0)
         return "the destination's NIC is of another model: a device state is of one";
     return is_native(from) ? refuse_native(from, to, nic) : NULL;
 }
 
 static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
-    return find_same_model(to, from->host->nic[from->st.nic].nic->model);
+    return find_same_model(to, from->host->nic[from->st.nic].nic->model->name);
 }
 
 /* ---- before the rounds: the destination's VF ---- */
@@ -223,11 +223,11 @@ static void save(struct migrator *m, struct migration *g, struct host_vm *at, st
     struct vmxnet3_rings_image rings = {0};
 
     (void)m;
-    snprintf(model, sizeof(model), "%s", host__nic(at)->nic->model);
+    snprintf(model, sizeof(model), "%s", host__nic(at)->nic->model->name);
     save_section(s, "device state", 1);
     save_field(s, model);
-    if (save_is_loading(s) && !s->err && strncmp(model, host__nic(at)->nic->model, sizeof(model)))
-        save_fail(s, -EPROTO, "the state of a '%.15s' for a '%s'", model, host__nic(at)->nic->model);
+    if (save_is_loading(s) && !s->err && strncmp(model, host__nic(at)->nic->model->name, sizeof(model)))
+        save_fail(s, -EPROTO, "the state of a '%.15s' for a '%s'", model, host__nic(at)->nic->model->name);
     if (g->st.native) {
         save_native(at, s);
         return;
