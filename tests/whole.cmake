@@ -2,6 +2,8 @@
 find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME tree/check COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tree_test.py)
 add_test(NAME tree/mutations COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/mutate --self-test)
+add_test(NAME tree/links COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/link_test.py ${CMAKE_BINARY_DIR})
+add_test(NAME tree/links-self-test COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/link_test.py --self-test)
 add_test(NAME tree/self-test COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tree_test.py --self-test)
 
 add_test(NAME gdb/plugin COMMAND ${CMAKE_SOURCE_DIR}/tests/gdb_plugin.sh $<TARGET_FILE:vfsim>
