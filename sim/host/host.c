@@ -95,24 +95,24 @@ static void host_event(struct component *self, const struct event *ev)
 static const struct component_ops host_ops = {.kind = "host", .event = host_event, .save = host__save};
 
 /* Frames have left queues of a port: whoever waits for them to be empty looks again. */
-static void vswitch_progress(struct vswitch_host *vs_host, unsigned port)
+static void vswitch_progress(struct vswitch_host *self, unsigned port)
 {
-    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
 
     if (port < host->vms && host->vm[port]->port == port)
         switch__progress(host->vm[port]);
 }
 
-static void vswitch_diverted(struct vswitch_host *vs_host, unsigned port, frame_ref ref)
+static void vswitch_diverted(struct vswitch_host *self, unsigned port, frame_ref ref)
 {
-    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
 
     host__diverted(host->vm[port], ref);
 }
 
-static bool vswitch_received(struct vswitch_host *vs_host, unsigned uplink, frame_ref ref)
+static bool vswitch_received(struct vswitch_host *self, unsigned uplink, frame_ref ref)
 {
-    struct host *host = (struct host *)((char *)vs_host - offsetof(struct host, vs_host));
+    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
     struct frame *f = frame_get(host->c.sim, ref);
 
     if (!host->migrator || memcmp(frame_data(f), pf_mac(host->nic[uplink].pf), 6) || !migrate__wire_is_ours(f))
@@ -134,12 +134,12 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     policy__init_host(host, params->npa);
     host->cores = params->cores ? params->cores : 1;
     host->ram_bytes = params->ram_bytes;
-    host->vs_host.progress = vswitch_progress;
-    host->vs_host.diverted = vswitch_diverted;
-    host->vs_host.received = vswitch_received;
+    host->vswitch_host.progress = vswitch_progress;
+    host->vswitch_host.diverted = vswitch_diverted;
+    host->vswitch_host.received = vswitch_received;
     snprintf(name, sizeof(name), "%.36s.vswitch", params->name);
-    host->vs = vswitch_create(sim, name, host->cores, &host->vs_host);
-    if (!host->vs) {
+    host->vswitch = vswitch_create(sim, name, host->cores, &host->vswitch_host);
+    if (!host->vswitch) {
         snprintf(err, err_cap, "host %s: out of memory", params->name);
         free(host);
         return NULL;
@@ -164,7 +164,7 @@ void host_destroy(struct host *host)
     for (unsigned i = 0; i < host->vms; i++)
         host__vm_free(host->vm[i]);
     free(host->vm);
-    vswitch_destroy(host->vs);
+    vswitch_destroy(host->vswitch);
     for (unsigned i = 0; i < host->nics; i++)
         nic_free(host, &host->nic[i]);
     free(host->switches);
@@ -220,7 +220,7 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
         nic_free(host, n);
         return -EINVAL;
     }
-    status = vswitch_add_uplink(host->vs, nic->c.name, pf_uplink(n->pf));
+    status = vswitch_add_uplink(host->vswitch, nic->c.name, pf_uplink(n->pf));
     if (status < 0) {
         snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name,
                  pf_status_text((enum vmk_netptop)0, status));
@@ -288,7 +288,7 @@ bool host_has_vm(const struct host *host, const struct vm *vm)
 {
     for (unsigned i = 0; i < host->vms; i++)
         if (host->vm[i]->vm == vm)
-            return host->vm[i]->st.present;
+            return host->vm[i]->state.present;
     return false;
 }
 
@@ -305,14 +305,14 @@ struct host_vm *host__find(const struct host *host, const struct vm *vm)
 
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
 {
-    return host__find(host, vm)->st.passthrough || host_vm_has_native_vf(host, vm);
+    return host__find(host, vm)->state.passthrough || host_vm_has_native_vf(host, vm);
 }
-int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.vf; }
+int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->state.vf; }
 static void carried(const struct host_vm *hv, struct nic_function_stats *out)
 {
-    const struct nic *nic = hv->host->nic[hv->st.nic].nic;
-    const uint64_t *base = hv->st.as.base;
-    nic->ops->function_stats(nic, hv->st.vf, out);
+    const struct nic *nic = hv->host->nic[hv->state.nic].nic;
+    const uint64_t *base = attach_of(hv)->base;
+    nic->ops->function_stats(nic, hv->state.vf, out);
     out->rx_packets -= base[0];
     out->rx_bytes -= base[1];
     out->rx_multicast -= base[2];
@@ -324,22 +324,22 @@ static void carried(const struct host_vm *hv, struct nic_function_stats *out)
 void host_vm_netdev(const struct host *host, const struct vm *vm, struct host_netdev *out)
 {
     const struct host_vm *hv = host__find(host, vm);
-    bool emulated = host__has_vnic(hv), own = hv->slot && hv->st.as.netdev;
-    unsigned of_vf = pf_vf_queues(hv->host->nic[hv->st.nic].pf);
+    bool emulated = host__has_vnic(hv), own = hv->slot && attach_of(hv)->netdev;
+    unsigned of_vf = pf_vf_queues(hv->host->nic[hv->state.nic].pf);
 
     *out = (struct host_netdev){.vf = -1, .queues = vm_get_params(vm)->queues};
-    memcpy(out->mac, hv->st.mac, 6);
+    memcpy(out->mac, hv->state.mac, 6);
     out->runs = vm_get_state(vm) == VM_RUNNING &&
-                (hv->st.still.phase == STANDSTILL_PHASE_NONE || hv->st.still.phase == STANDSTILL_PHASE_OUT ||
-                 hv->st.still.phase == STANDSTILL_PHASE_BACK);
+                (standstill_of(hv)->phase == STANDSTILL_PHASE_NONE || standstill_of(hv)->phase == STANDSTILL_PHASE_OUT ||
+                 standstill_of(hv)->phase == STANDSTILL_PHASE_BACK);
     out->kind = hv->slot && emulated ? HOST_NETDEV_MASTER
                 : emulated           ? HOST_NETDEV_VMXNET3
                 : own                ? HOST_NETDEV_VF
                                      : HOST_NETDEV_NONE;
-    out->carrier = (emulated && !hv->st.pt.set[VM_SET_LINK]) || (own && hv->st.as.carrier);
-    if (!own || hv->st.vf < 0)
+    out->carrier = (emulated && !policy_of(hv)->set[VM_SET_LINK]) || (own && attach_of(hv)->carrier);
+    if (!own || hv->state.vf < 0)
         return;
-    out->vf = hv->st.vf;
+    out->vf = hv->state.vf;
     out->queues = out->queues < of_vf ? out->queues : of_vf;
     carried(hv, &out->carried);
 }
@@ -352,10 +352,10 @@ void host_vm_place(const struct host *host, const struct vm *vm, struct station_
 {
     struct host_vm *hv = host__find(host, vm);
     *out = (struct station_place){.access = {hv->vlan}, .accesses = 1, .keeps_priority = true};
-    if (hv->st.vf < 0)
+    if (hv->state.vf < 0)
         return;
     struct pf_vf_admin admin;
-    pf_vf_get_admin(host__nic(hv)->pf, (unsigned)hv->st.vf, &admin);
+    pf_vf_get_admin(host__nic(hv)->pf, (unsigned)hv->state.vf, &admin);
     if (admin.vlan || admin.qos)
         out->access[out->accesses++] = admin.vlan | admin.qos << 13;
 }
@@ -364,7 +364,7 @@ bool host_vm_rss_key(const struct host *host, const struct vm *vm, uint8_t key[P
 {
     struct host_vm *hv = host__find(host, vm);
     struct pf_netdev netdev;
-    if (hv->st.vf < 0)
+    if (hv->state.vf < 0)
         return false;
     pf_netdev_get(host__nic(hv)->pf, &netdev);
     memcpy(key, netdev.rss_key, sizeof(netdev.rss_key));
@@ -397,13 +397,13 @@ void host_get_cpu(const struct host *host, struct host_cpu *out)
         struct vmxnet3_stats dev;
         vm_get_stats(host->vm[i]->vm, &vm);
         vmxnet3_get_stats(host->vm[i]->dev, &dev);
-        traps += host->vm[i]->st.traps + (host->vm[i]->st.present ? vm.trapped_mmio - host->vm[i]->st.traps_mark : 0);
+        traps += host->vm[i]->state.traps + (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
         copies += dev.copies;
         bytes += dev.copy_bytes;
     }
     out->exits_ps = host__cycles_ps(h, traps * profile_get(&h->c.sim->profile, PROFILE_vm_exit_cycles));
     out->copy_ps = host__copy_ps(h, copies, bytes) + host->plugin_copy_ps;
-    out->vswitch_ps = vswitch_busy_ps(host->vs);
+    out->vswitch_ps = vswitch_busy_ps(host->vswitch);
     out->pf_ps = 0;
     for (unsigned i = 0; i < host->nics; i++)
         out->pf_ps += pf_cpu_ps(host->nic[i].pf);

@@ -192,10 +192,10 @@ struct host_vm_state {
     uint32_t migration;        /* 1 + slot of the migration this place takes part in, 0 none */
     uint32_t departure;        /* 1 + record of the migration by which it last left here, 0 never */
     uint64_t traps, traps_mark; /* trapped accesses of its earlier stays, and how many it had had when it came */
-    struct standstill_state still;
-    struct policy_state pt;
-    struct switch_state sw;
-    struct assign_state as;
+    struct standstill_state standstill;
+    struct policy_state policy_state;
+    struct switch_state mode_switch;
+    struct assign_state own_vf;
 };
 
 struct host_vm {
@@ -213,7 +213,7 @@ struct host_vm {
     unsigned port; /* of the virtual switch */
     int vlan;
     bool owns_vm;
-    struct host_vm_state st;
+    struct host_vm_state state;
 };
 
 struct host_nic {
@@ -242,10 +242,10 @@ struct host {
     struct component c;
     char name[47];
     char store[256];
-    struct host_state st;
+    struct host_state state;
     unsigned cores;
-    struct vswitch *vs;
-    struct vswitch_host vs_host;
+    struct vswitch *vswitch;
+    struct vswitch_host vswitch_host;
     struct host_nic nic[HOST_NICS_MAX];
     unsigned nics;
     struct host_vm **vm;
@@ -274,7 +274,15 @@ struct host {
 /* ---- host.c ---- */
 struct host_vm *host__find(const struct host *host, const struct vm *vm); /* asserts that it is there */
 int host__find_nic(const struct host *host, const char *name);           /* index or -1 */
-static inline struct host_nic *host__nic(struct host_vm *hv) { return &hv->host->nic[hv->st.nic]; }
+static inline struct host_nic *host__nic(struct host_vm *hv) { return &hv->host->nic[hv->state.nic]; }
+/* What each part keeps of a VM. */
+static inline struct switch_state *switch_of(const struct host_vm *hv) { return (struct switch_state *)&hv->state.mode_switch; }
+static inline struct policy_state *policy_of(const struct host_vm *hv) { return (struct policy_state *)&hv->state.policy_state; }
+static inline struct assign_state *attach_of(const struct host_vm *hv) { return (struct assign_state *)&hv->state.own_vf; }
+static inline struct standstill_state *standstill_of(const struct host_vm *hv)
+{
+    return (struct standstill_state *)&hv->state.standstill;
+}
 static inline struct component *host__who(struct host_vm *hv) { return &hv->host->c; }
 
 /* ---- host_talk.c: what is said in the switch under way, for the journal ---- */
@@ -315,7 +323,7 @@ struct hotplug_record *assign__record_add(struct host_vm *hv, bool add); /* NULL
 
 /* ---- assign_move.c: the VF goes with the VM ---- */
 void assign__move_save(struct host_vm *hv, struct save *s); /* to and from the stream: slot, config space, MSI-X */
-void assign__arrive(struct host_vm *hv); /* hv->st.vf is in its slot from now on */
+void assign__arrive(struct host_vm *hv); /* hv->state.vf is in its slot from now on */
 void assign__depart(struct host_vm *hv); /* … no longer; the VF is still to be released */
 static inline bool host__has_vnic(const struct host_vm *hv) { return vm_get_params(hv->vm)->net != MACHINE_NET_VF; }
 

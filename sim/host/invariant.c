@@ -21,12 +21,12 @@ static int violated(char *why, size_t cap, const char *fmt, ...)
 /* A switch, or a VF on its way in or out. */
 static bool is_busy(const struct host_vm *hv)
 {
-    return hv->st.sw.active || (hv->st.as.phase != ASSIGN_NONE && hv->st.as.phase != ASSIGN_IN);
+    return switch_of(hv)->active || (attach_of(hv)->phase != ASSIGN_NONE && attach_of(hv)->phase != ASSIGN_IN);
 }
 
 static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
 {
-    const struct host_vm_state *st = &hv->st;
+    const struct host_vm_state *st = &hv->state;
     const char *name = vm_name(hv->vm);
 
     if (!st->present) {
@@ -34,8 +34,8 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
             return violated(why, cap, "%s has left and something of a VF is left behind", name);
         if (st->mac_place != MAC_NOWHERE)
             return violated(why, cap, "%s has left and its address is still in the embedded switch", name);
-        if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vs, hv->port) ||
-            vswitch_from_vm(hv->host->vs, hv->port))
+        if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vswitch, hv->port) ||
+            vswitch_from_vm(hv->host->vswitch, hv->port))
             return violated(why, cap, "%s has left and its device or port is in use", name);
         return 0;
     }
@@ -44,11 +44,11 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
             return violated(why, cap, "%s is passed through without all of a VF", name);
         if (st->mac_place != MAC_ON_VF)
             return violated(why, cap, "%s is passed through and its address is not at its VF", name);
-        if (vswitch_to_vm(hv->host->vs, hv->port) || vswitch_from_vm(hv->host->vs, hv->port))
+        if (vswitch_to_vm(hv->host->vswitch, hv->port) || vswitch_from_vm(hv->host->vswitch, hv->port))
             return violated(why, cap, "%s is passed through and the virtual switch holds frames of it", name);
         return 0;
     }
-    if (st->as.phase == ASSIGN_IN) {
+    if (st->own_vf.phase == ASSIGN_IN) {
         if (st->vf < 0 || !st->vf_domain || st->ended)
             return violated(why, cap, "%s has a VF of its own without all of it", name);
         return 0;
@@ -77,7 +77,7 @@ static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
 static const struct host_vm *owner_of(const struct host *host, unsigned nic, unsigned vf)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.nic == nic && host->vm[i]->st.vf == (int)vf)
+        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf)
             return host->vm[i];
     return NULL;
 }

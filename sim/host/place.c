@@ -18,7 +18,7 @@ static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, u
     struct switch_record *record = switch__record(hv);
     sim_time now = sim_now(hv->host->c.sim);
 
-    if (!hv->st.present)
+    if (!hv->state.present)
         return;
     if (note == MACHINE_NOTE_VF_DRIVER)
         assign__noted(hv, b, c);
@@ -37,19 +37,19 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
 {
     struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
 
-    if (!hv->st.present)
+    if (!hv->state.present)
         return;
-    hv->st.ended = 1;
-    vswitch_set_taking(hv->host->vs, hv->port, false, false);
-    vswitch_discard(hv->host->vs, hv->port, FATE_vm_ended);
+    hv->state.ended = 1;
+    vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
+    vswitch_discard(hv->host->vswitch, hv->port, FATE_vm_ended);
     vmxnet3_stop(hv->dev, FATE_vm_ended);
     trace_host_vm_ended(&hv->host->c, vm_name(vm),
-                        hv->st.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
+                        hv->state.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
     if (!assign__vm_ended(hv))
         switch__vm_ended(hv);
-    if (hv->st.migration)
+    if (hv->state.migration)
         migrate__vm_ended(hv);
-    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
         standstill__vm_ended(hv);
     policy__poke(hv->host);
 }
@@ -60,7 +60,7 @@ static void filter_request(struct host_vm *hv, bool add)
 {
     struct pf_args args = {.vf = PF_ANY_VF};
 
-    memcpy(args.mac, hv->st.mac, 6);
+    memcpy(args.mac, hv->state.mac, 6);
     pf_request(host__nic(hv)->pf, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args,
                host__who(hv), HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
 }
@@ -80,17 +80,17 @@ void host__filter_add(struct host_vm *hv)
     mtu_request(hv);
     if (pf_vf_count(host__nic(hv)->pf) == 0)
         return; /* without VFs there is no embedded switch: the port takes every address */
-    if (hv->st.mac_place == MAC_ON_PF)
+    if (hv->state.mac_place == MAC_ON_PF)
         return;
-    hv->st.mac_place = MAC_ON_PF;
+    hv->state.mac_place = MAC_ON_PF;
     filter_request(hv, true);
 }
 
 void host__filter_del(struct host_vm *hv)
 {
-    if (hv->st.mac_place != MAC_ON_PF)
+    if (hv->state.mac_place != MAC_ON_PF)
         return;
-    hv->st.mac_place = MAC_NOWHERE;
+    hv->state.mac_place = MAC_NOWHERE;
     filter_request(hv, false);
 }
 
@@ -99,8 +99,8 @@ void host__filter_done(struct host_vm *hv, bool add, int status)
 {
     if (status == 0)
         return;
-    if (add && hv->st.mac_place == MAC_ON_PF)
-        hv->st.mac_place = MAC_NOWHERE;
+    if (add && hv->state.mac_place == MAC_ON_PF)
+        hv->state.mac_place = MAC_NOWHERE;
     trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
 }
 
@@ -132,7 +132,7 @@ static struct pci_link_params emulated_link(struct sim *sim)
 /* "web", or "web@h1" for its place on another host. */
 static void place_name(const struct host_vm *hv, char *name, size_t cap)
 {
-    if (hv->st.present)
+    if (hv->state.present)
         snprintf(name, cap, "%s", vm_name(hv->vm));
     else
         snprintf(name, cap, "%.17s@%.17s", vm_name(hv->vm), hv->host->name);
@@ -157,7 +157,7 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
     memcpy(dev.mac, params->vm.mac, 6);
     hv->dev_domain = iommu_domain_create(&hv->host->c, name, mem->size);
     if (!hv->dev_domain || iommu_add_memory(hv->dev_domain, mem) ||
-        (hv->st.present && iommu_map(hv->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE))) {
+        (hv->state.present && iommu_map(hv->dev_domain, 0, mem, 0, mem->size, IOMMU_READ | IOMMU_WRITE))) {
         snprintf(err, err_cap, "%s: out of memory", vm_nm);
         return false;
     }
@@ -228,14 +228,14 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
 
     place_name(hv, name, sizeof(name));
     memcpy(port.mac, params->vm.mac, 6);
-    status = vswitch_add_port(hv->host->vs, &port);
+    status = vswitch_add_port(hv->host->vswitch, &port);
     if (status < 0) {
         snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
         return false;
     }
     hv->port = (unsigned)status;
-    if (!hv->st.present || !host__has_vnic(hv))
-        vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    if (!hv->state.present || !host__has_vnic(hv))
+        vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
     return true;
 }
 
@@ -269,19 +269,19 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->dev_host.ops = &host__vmxnet3_ops;
     hv->notes.noted = noted;
     hv->notes.ended = ended;
-    hv->st.vf = -1;
-    hv->st.nic = (uint32_t)nic;
-    memcpy(hv->st.mac, params->vm.mac, 6);
-    hv->st.policy[HOST_POLICY_MAC_CHANGE] = params->allow_mac_change;
-    hv->st.policy[HOST_POLICY_PROMISC] = params->allow_promisc;
-    hv->st.policy[HOST_POLICY_FORGED] = params->allow_forged;
-    hv->st.policy[HOST_POLICY_VLAN_TRUNK] = params->allow_vlan_trunk;
-    hv->st.policy[HOST_POLICY_PASSTHROUGH] = params->allow_passthrough;
-    hv->st.present = !vm;
+    hv->state.vf = -1;
+    hv->state.nic = (uint32_t)nic;
+    memcpy(hv->state.mac, params->vm.mac, 6);
+    hv->state.policy[HOST_POLICY_MAC_CHANGE] = params->allow_mac_change;
+    hv->state.policy[HOST_POLICY_PROMISC] = params->allow_promisc;
+    hv->state.policy[HOST_POLICY_FORGED] = params->allow_forged;
+    hv->state.policy[HOST_POLICY_VLAN_TRUNK] = params->allow_vlan_trunk;
+    hv->state.policy[HOST_POLICY_PASSTHROUGH] = params->allow_passthrough;
+    hv->state.present = !vm;
     hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
     hv->owns_vm = !vm;
     if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
-        (hv->st.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
+        (hv->state.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
         return NULL;
     }
@@ -294,8 +294,8 @@ void host__vm_free(struct host_vm *hv)
 {
     if (!hv)
         return;
-    if (hv->st.vf_mapped && hv->owns_vm)
-        vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
+    if (hv->state.vf_mapped && hv->owns_vm)
+        vm_unmap_mmio(hv->vm, hv->state.memio_gpa);
     slot_destroy(hv->slot);
     vmxnet3_destroy(hv->dev);
     iommu_domain_destroy(hv->dev_domain);
@@ -338,21 +338,21 @@ static const char *policy_name(enum host_policy policy)
 void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, bool allow)
 {
     struct host_vm *hv = host__find(host, vm);
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
 
-    hv->st.policy[policy] = allow;
+    hv->state.policy[policy] = allow;
     trace_host_policy(&host->c, vm_name(vm), policy_name(policy), allow ? "allowed" : "refused");
     policy__poke(host);
     if (policy == HOST_POLICY_FORGED) {
-        vswitch_set_forged(host->vs, hv->port, allow);
-        if (hv->st.vf_enabled)
+        vswitch_set_forged(host->vswitch, hv->port, allow);
+        if (hv->state.vf_enabled)
             host__spoof_check(hv, !allow);
     } else if (policy == HOST_POLICY_VLAN_TRUNK) {
-        vswitch_set_trunk(host->vs, hv->port, allow);
+        vswitch_set_trunk(host->vswitch, hv->port, allow);
     } else if (policy == HOST_POLICY_PROMISC) {
-        uint32_t mode = hv->st.rx_mode_asked & (allow ? ~0u : ~VMXNET3_RXM_PROMISC);
+        uint32_t mode = hv->state.rx_mode_asked & (allow ? ~0u : ~VMXNET3_RXM_PROMISC);
         vmxnet3_limit_rx_mode(hv->dev, mode);
-        if (!hv->st.vf_active)
+        if (!hv->state.vf_active)
             return;
         host__rx_mode_args(hv, true, &args);
         pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_RX_MODE, &args, &host->c, HOST_EV_PF_DONE,

@@ -68,7 +68,7 @@ struct control_record *host__control_add(struct host_vm *hv, bool allowed, const
     if (!grown)
         return NULL;
     host->controls = grown;
-    hv->st.control_last = host->control_count;
+    hv->state.control_last = host->control_count;
     grown += host->control_count++;
     memset(grown, 0, sizeof(*grown));
     grown->at = sim_now(host->c.sim);
@@ -80,7 +80,7 @@ struct control_record *host__control_add(struct host_vm *hv, bool allowed, const
     va_end(ap);
     if (allowed)
         trace_control_allowed(&host->c, grown->vm, grown->what,
-                              hv->st.vf_enabled ? "allowed, and asked of the PF" : "allowed");
+                              hv->state.vf_enabled ? "allowed, and asked of the PF" : "allowed");
     else
         trace_control_refused(&host->c, grown->vm, grown->what, reason);
     return grown;

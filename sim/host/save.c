@@ -59,32 +59,32 @@ static bool is_sound(const struct host *host, const struct host_vm_state *st)
 
     if ((st->migration || st->departure) && !host->migrator)
         return false;
-    if (st->still.record > host->still_count || st->still.under > host->still_count || st->still.phase > STANDSTILL_PHASE_BACK ||
-        (st->still.phase != STANDSTILL_PHASE_NONE && !st->still.record))
+    if (st->standstill.record > host->still_count || st->standstill.under > host->still_count ||
+        st->standstill.phase > STANDSTILL_PHASE_BACK ||
+        (st->standstill.phase != STANDSTILL_PHASE_NONE && !st->standstill.record))
         return false;
-    if (st->as.phase > ASSIGN_FORGET || st->as.msix_bar >= PCI_BARS ||
-        st->as.record > host->hotplug_count || (st->as.phase && !st->as.record))
+    if (st->own_vf.phase > ASSIGN_FORGET || st->own_vf.msix_bar >= PCI_BARS ||
+        st->own_vf.record > host->hotplug_count || (st->own_vf.phase && !st->own_vf.record))
         return false;
-    if (st->pt.uplink_asked > host->nics)
+    if (st->policy_state.uplink_asked > host->nics)
         return false;
-    if (st->nic >= host->nics || st->record > host->switch_count || st->sw.table >= TABLE_COUNT ||
-        memchr(st->sw.plugin, 0, sizeof(st->sw.plugin)) == NULL)
+    if (st->nic >= host->nics || st->record > host->switch_count || st->mode_switch.table >= TABLE_COUNT ||
+        memchr(st->mode_switch.plugin, 0, sizeof(st->mode_switch.plugin)) == NULL)
         return false;
-    switch__table((enum switch_table)st->sw.table, &count);
-    return st->sw.pos < count && (st->vf < 0 || (unsigned)st->vf < pf_vf_count(host->nic[st->nic].pf));
+    switch__table((enum switch_table)st->mode_switch.table, &count);
+    return st->mode_switch.pos < count && (st->vf < 0 || (unsigned)st->vf < pf_vf_count(host->nic[st->nic].pf));
 }
 
 /* The registers of a VM that has moved since the world was built are those of its device here. */
 static void wire_device(struct host_vm *hv, struct save *s)
 {
-    static const uint64_t window[] = {MACHINE_VMXNET3_BAR0, MACHINE_VMXNET3_BAR1, MACHINE_VMXNET3_BAR2,
-                                       MACHINE_SLOT};
+    static const uint64_t window[] = {MACHINE_VMXNET3_BAR0, MACHINE_VMXNET3_BAR1, MACHINE_VMXNET3_BAR2, MACHINE_SLOT};
     char why[128];
 
     vm_unmap_function(hv->vm, vmxnet3_function(hv->dev));
     if (hv->slot)
         vm_unmap_function(hv->vm, slot_function(hv->slot));
-    if (!hv->st.present)
+    if (!hv->state.present)
         return;
     for (unsigned i = 0; i < sizeof(window) / sizeof(window[0]); i++)
         vm_unmap_mmio(hv->vm, window[i]);
@@ -94,7 +94,7 @@ static void wire_device(struct host_vm *hv, struct save *s)
 
 void host__vm_save(struct host_vm *hv, struct save *s)
 {
-    struct host_vm_state st = hv->st;
+    struct host_vm_state st = hv->state;
 
     save_field(s, st);
     if (s->err)
@@ -104,7 +104,7 @@ void host__vm_save(struct host_vm *hv, struct save *s)
             save_fail(s, -EPROTO, "the state of %s is impossible", vm_name(hv->vm));
             return;
         }
-        hv->st = st;
+        hv->state = st;
     }
     if (save_is_loading(s))
         wire_device(hv, s);
@@ -123,7 +123,7 @@ void host__save(struct component *self, struct save *s)
     struct host *host = (struct host *)self;
 
     save_section(s, "host", 2);
-    save_field(s, host->st);
+    save_field(s, host->state);
     save_expect_u64(s, "NICs", host->nics);
     save_expect_u64(s, "VMs", host->vms);
     save_field(s, host->plugin_copy_ps);

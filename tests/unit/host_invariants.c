@@ -45,7 +45,7 @@ static void build(void)
     sim_run_until(sim, 5 * SIM_MS);
     ck_assert_int_eq(host_switch(host, passed->vm, &in), 0);
     sim_run_until(sim, 200 * SIM_MS);
-    ck_assert(passed->st.passthrough);
+    ck_assert(passed->state.passthrough);
 }
 
 static void destroy(void)
@@ -70,9 +70,9 @@ static void destroy(void)
     X("db has left and something of a VF is left behind", off->present = 0; off->vf_image = 1) \
     X("db has left and its address is still in the embedded switch", off->present = 0) \
     X("db has left and its device or port is in use", off->present = 0; off->mac_place = MAC_NOWHERE) \
-    X("db has a VF of its own without all of it", off->as.phase = ASSIGN_IN; off->vf_domain = 1) \
-    X("db has a VF of its own without all of it", off->as.phase = ASSIGN_IN; off->vf = 1) \
-    X("db has a VF of its own without all of it", off->as.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1; off->ended = 1) \
+    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf_domain = 1) \
+    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf = 1) \
+    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1; off->ended = 1) \
     X("db is emulated and owns VF 0", off->vf = 0) \
     X("db is emulated and owns VF 3", off->vf = 3) \
     X("db is emulated and an IOMMU domain of a VF is left", off->vf_domain = 1) \
@@ -84,7 +84,7 @@ static void destroy(void)
     X("db is emulated and its address is at a VF", off->mac_place = MAC_ON_VF) \
     X("db waits for the outcome of a command that nobody carries out", off->pending_cmd = 1) \
     X("h0.vmnic0 VF 0 is owned and no VM is on it", on->nic = 1) \
-    X("db is on VF 1 of h0.vmnic0, which is free", off->as.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1)
+    X("db is on VF 1 of h0.vmnic0, which is free", off->own_vf.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1)
 
 #define MIGRATOR_CASES \
     X("db lives on 0 hosts", off->present = 0) \
@@ -107,7 +107,7 @@ enum {
 
 static void put_wrong(bool of_host, int which)
 {
-    struct host_vm_state *on = &passed->st, *off = &emulated->st;
+    struct host_vm_state *on = &passed->state, *off = &emulated->state;
     int i = 0;
 
 #define X(text, change) \
@@ -129,7 +129,7 @@ START_TEST(what_is_wrong_is_named)
     int which = of_host ? _i : _i - HOST_COUNT;
     char why[200] = "";
     build();
-    struct host_vm_state before[VMS] = {passed->st, emulated->st};
+    struct host_vm_state before[VMS] = {passed->state, emulated->state};
     struct migration slots[MIGRATE_SLOTS_MAX];
 
     memcpy(slots, migrator->slot, sizeof(slots));
@@ -140,8 +140,8 @@ START_TEST(what_is_wrong_is_named)
                            migrator_check_invariants(migrator, why, sizeof(why));
     ck_assert_int_eq(status, -EINVAL);
     ck_assert_str_eq(why, of_host ? host_texts[which] : migrator_texts[which]);
-    passed->st = before[0];
-    emulated->st = before[1];
+    passed->state = before[0];
+    emulated->state = before[1];
     memcpy(migrator->slot, slots, sizeof(slots));
     destroy();
 }

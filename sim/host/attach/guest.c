@@ -22,13 +22,13 @@ void assign__look(struct host_vm *hv)
     struct pci_function *fn = switch__vf_function(hv), *pf = host__nic(hv)->nic->pf;
     uint16_t sriov = pci_find_ext_capability(pf, EXT_CAP_SRIOV), msix = pci_find_capability(fn, CAP_ID_MSIX);
 
-    hv->st.as.id = pci_config_read(pf, 0, 2) | pci_config_read(pf, (uint16_t)(sriov + SRIOV_VF_DEVICE), 2) << 16;
-    hv->st.as.msix_bar = msix ? pci_config_read(fn, (uint16_t)(msix + MSIX_TABLE), 4) & MSIX_BIR : 0;
+    attach_of(hv)->id = pci_config_read(pf, 0, 2) | pci_config_read(pf, (uint16_t)(sriov + SRIOV_VF_DEVICE), 2) << 16;
+    attach_of(hv)->msix_bar = msix ? pci_config_read(fn, (uint16_t)(msix + MSIX_TABLE), 4) & MSIX_BIR : 0;
 }
 
 static void map_msix(struct host_vm *hv, struct pci_function *fn)
 {
-    vm_map_mmio(hv->vm, MACHINE_VF_MSIX, MSIX_BYTES, fn, hv->st.as.msix_bar, 0, VM_MMIO_TRAPPED);
+    vm_map_mmio(hv->vm, MACHINE_VF_MSIX, MSIX_BYTES, fn, attach_of(hv)->msix_bar, 0, VM_MMIO_TRAPPED);
 }
 
 /* The table is trapped, as vfio has it: what the guest writes goes through the hypervisor. */
@@ -36,7 +36,7 @@ int assign__map(struct host_vm *hv)
 {
     struct pci_function *fn = switch__vf_function(hv);
 
-    if (hv->st.vf_mapped || !fn)
+    if (hv->state.vf_mapped || !fn)
         return 0;
     map_msix(hv, fn);
     return switch__vf_map(hv);
@@ -44,7 +44,7 @@ int assign__map(struct host_vm *hv)
 
 void assign__unmap(struct host_vm *hv)
 {
-    if (hv->st.vf_mapped)
+    if (hv->state.vf_mapped)
         vm_unmap_mmio(hv->vm, MACHINE_VF_MSIX);
     switch__vf_unmap(hv);
 }
@@ -54,7 +54,7 @@ void assign__unmap(struct host_vm *hv)
 static void powered(struct slot_owner *self, bool on)
 {
     struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, slot_owner));
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
     struct hotplug_record *record = assign__record(hv);
 
     if (!as->inside)
@@ -82,7 +82,7 @@ void assign__init(struct host_vm *hv) { hv->slot_owner.powered = powered; }
 
 void assign__event(struct host_vm *hv, const struct event *ev)
 {
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
 
     if (ev->b != as->gen)
         return;
@@ -102,16 +102,16 @@ void assign__event(struct host_vm *hv, const struct event *ev)
 
 /* ---- its driver's notes ---- */
 
-void assign__link_noted(struct host_vm *hv, bool up) { hv->st.as.carrier = up; }
+void assign__link_noted(struct host_vm *hv, bool up) { attach_of(hv)->carrier = up; }
 
 void assign__count_from_here(struct host_vm *hv)
 {
     const struct nic *nic = host__nic(hv)->nic;
     struct nic_function_stats f;
 
-    nic->ops->function_stats(nic, hv->st.vf, &f);
-    memcpy(hv->st.as.base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
-           sizeof(hv->st.as.base));
+    nic->ops->function_stats(nic, hv->state.vf, &f);
+    memcpy(attach_of(hv)->base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
+           sizeof(attach_of(hv)->base));
 }
 
 /* A driver that resets its device keeps the interface, without a link. */
@@ -125,7 +125,7 @@ static void netdev_noted(struct assign_state *as, uint64_t what)
 
 void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 {
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
     struct hotplug_record *record = assign__record(hv);
 
     netdev_noted(as, what);
@@ -153,7 +153,7 @@ void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.nic == nic && host->vm[i]->st.vf == (int)vf && host->vm[i]->st.as.phase != ASSIGN_NONE)
+        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf && attach_of(host->vm[i])->phase != ASSIGN_NONE)
             return host->vm[i];
     return NULL;
 }
@@ -161,17 +161,17 @@ static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 /* A bond's standby stays silent from now on, as if its link were down, when what was on its way to it has come. */
 void assign__close_standby(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
 
     if (host__has_vnic(hv))
         pf_request(host__nic(hv)->pf, (enum vmk_netptop)PF_OP_RX_FENCE, &args, host__who(hv), HOST_EV_PF_DONE,
-                   (uint64_t)FOR_STANDBY << 56 | (uint64_t)hv->index << 32 | hv->st.as.gen);
+                   (uint64_t)FOR_STANDBY << 56 | (uint64_t)hv->index << 32 | attach_of(hv)->gen);
 }
 
 void assign__fenced(struct host_vm *hv, uint32_t gen)
 {
-    if (gen == hv->st.as.gen && hv->st.as.in_use)
-        vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    if (gen == attach_of(hv)->gen && attach_of(hv)->in_use)
+        vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
 }
 
 static void driver_reset(struct host_vm *hv)
@@ -181,10 +181,10 @@ static void driver_reset(struct host_vm *hv)
     if (record->add && !record->reset)
         record->reset = now(hv);
     host__say_slot(hv, SLOT_FROM_VM, "VF_RESET in the VF's mailbox");
-    if (hv->st.as.in_use)
+    if (attach_of(hv)->in_use)
         return;
-    hv->st.as.in_use = 1;
-    hv->st.mac_place = MAC_ON_VF;
+    attach_of(hv)->in_use = 1;
+    hv->state.mac_place = MAC_ON_VF;
     assign__close_standby(hv);
 }
 
@@ -212,9 +212,9 @@ static const char *request_name(uint32_t kind)
 static void use_mac(struct host_vm *hv, uint64_t key)
 {
     for (unsigned b = 0; b < 6; b++)
-        hv->st.mac[b] = (uint8_t)(key >> (40 - 8 * b));
-    vswitch_set_mac(hv->host->vs, hv->port, hv->st.mac);
-    memcpy(vm_station(hv->vm)->mac, hv->st.mac, 6);
+        hv->state.mac[b] = (uint8_t)(key >> (40 - 8 * b));
+    vswitch_set_mac(hv->host->vswitch, hv->port, hv->state.mac);
+    memcpy(vm_station(hv->vm)->mac, hv->state.mac, 6);
 }
 
 void assign__news(struct host *host, const struct event *ev)
@@ -223,7 +223,7 @@ void assign__news(struct host *host, const struct event *ev)
     struct host_vm *hv = find_owner(host, nic, vf);
     int status = (int)(int64_t)ev->b;
 
-    if (!hv || hv->st.ended)
+    if (!hv || hv->state.ended)
         return;
     if (kind == IXGBE_VF_RESET && !status) {
         if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address [ixgbevf_main.c ixgbevf_reset] */
@@ -231,7 +231,7 @@ void assign__news(struct host *host, const struct event *ev)
         driver_reset(hv);
         return;
     }
-    if (!hv->st.as.up || !request_name(kind))
+    if (!attach_of(hv)->up || !request_name(kind))
         return;
     struct control_record *record = host__control_add(hv, !status, status ? "the PF's driver refused (NACK)" : "",
                                                       "%s by mailbox", request_name(kind));
@@ -246,7 +246,7 @@ void assign__news(struct host *host, const struct event *ev)
 /* True: its end is seen to here. */
 bool assign__vm_ended(struct host_vm *hv)
 {
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
 
     if (as->phase == ASSIGN_NONE)
         return false;
@@ -260,7 +260,7 @@ bool assign__vm_ended(struct host_vm *hv)
 
 void assign__restore(struct host_vm *hv, struct save *s)
 {
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
     struct pci_function *fn = switch__vf_function(hv);
 
     if (!hv->slot)
@@ -270,12 +270,12 @@ void assign__restore(struct host_vm *hv, struct save *s)
         return;
     }
     slot_restore(hv->slot, as->inside ? fn : NULL, as->id);
-    if (as->inside && hv->st.vf_mapped)
+    if (as->inside && hv->state.vf_mapped)
         map_msix(hv, fn);
 }
 
 bool host_vm_has_native_vf(const struct host *host, const struct vm *vm)
 {
     const struct host_vm *hv = host__find(host, vm);
-    return hv->st.as.phase == ASSIGN_IN && hv->st.as.up;
+    return attach_of(hv)->phase == ASSIGN_IN && attach_of(hv)->up;
 }

@@ -74,7 +74,7 @@ static void config_save(struct pci_function *fn, struct save *s)
 void assign__move_save(struct host_vm *hv, struct save *s)
 {
     struct slot_state slot;
-    uint32_t id = hv->st.as.id, in_use = hv->st.as.in_use | (uint32_t)hv->st.as.carrier << 1;
+    uint32_t id = attach_of(hv)->id, in_use = attach_of(hv)->in_use | (uint32_t)attach_of(hv)->carrier << 1;
 
     slot_get_state(hv->slot, &slot);
     save_section(s, "assigned VF", 1);
@@ -85,15 +85,15 @@ void assign__move_save(struct host_vm *hv, struct save *s)
     if (!save_is_loading(s) || s->err)
         return;
     slot_set_state(hv->slot, &slot);
-    hv->st.as.id = id;
-    hv->st.as.in_use = in_use & 1;
-    hv->st.as.carrier = in_use >> 1 & 1;
+    attach_of(hv)->id = id;
+    attach_of(hv)->in_use = in_use & 1;
+    attach_of(hv)->carrier = in_use >> 1 & 1;
 }
 
 /* Its guest's driver is up, or it could not have moved. */
 void assign__arrive(struct host_vm *hv)
 {
-    struct assign_state *as = &hv->st.as;
+    struct assign_state *as = attach_of(hv);
     struct hotplug_record *record = assign__record_add(hv, true);
 
     as->phase = ASSIGN_IN;
@@ -109,19 +109,19 @@ void assign__arrive(struct host_vm *hv)
     assign__look(hv);
     slot_restore(hv->slot, switch__vf_function(hv), as->id);
     assign__map(hv);
-    hv->st.mac_place = MAC_ON_VF;
-    vswitch_set_taking(hv->host->vs, hv->port, false, false);
+    hv->state.mac_place = MAC_ON_VF;
+    vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
 }
 
 void assign__depart(struct host_vm *hv)
 {
     static const struct slot_state empty;
 
-    event_cancel(hv->host->c.sim, &hv->st.as.timer);
+    event_cancel(hv->host->c.sim, &attach_of(hv)->timer);
     assign__unmap(hv);
     vm_unmap_function(hv->vm, slot_function(hv->slot));
     slot_restore(hv->slot, NULL, 0);
     slot_set_state(hv->slot, &empty);
-    hv->st.as = (struct assign_state){.gen = hv->st.as.gen + 1};
-    hv->st.mac_place = MAC_NOWHERE;
+    *attach_of(hv) = (struct assign_state){.gen = attach_of(hv)->gen + 1};
+    hv->state.mac_place = MAC_NOWHERE;
 }

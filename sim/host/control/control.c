@@ -27,8 +27,8 @@ static struct host_vm *of(struct vmxnet3_host *host)
 
 static void control_request(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
 {
-    if (hv->st.vf_enabled)
-        ask_pf(hv, op, args, FOR_CONTROL, hv->st.control_last);
+    if (hv->state.vf_enabled)
+        ask_pf(hv, op, args, FOR_CONTROL, hv->state.control_last);
 }
 
 /* ---- address ---- */
@@ -39,13 +39,13 @@ static const char *mac_refusal(const struct host_vm *hv, const uint8_t mac[6])
 
     if (mac_is_multicast(mac) || mac_key(mac) == 0)
         return "not a unicast address";
-    if (!hv->st.policy[HOST_POLICY_MAC_CHANGE])
+    if (!hv->state.policy[HOST_POLICY_MAC_CHANGE])
         return "policy: mac changes are refused";
-    if (hv->st.sw.active)
+    if (switch_of(hv)->active)
         return "a mode switch is under way";
-    if (hv->st.vf < 0)
+    if (hv->state.vf < 0)
         return NULL;
-    pf_vf_get_admin(hv->host->nic[hv->st.nic].pf, (unsigned)hv->st.vf, &admin);
+    pf_vf_get_admin(hv->host->nic[hv->state.nic].pf, (unsigned)hv->state.vf, &admin);
     if (admin.mac_set && !admin.trust && memcmp(admin.mac, mac, 6))
         return "the VF has an administrative mac";
     return NULL;
@@ -53,8 +53,8 @@ static const char *mac_refusal(const struct host_vm *hv, const uint8_t mac[6])
 
 static void use_mac(struct host_vm *hv, const uint8_t mac[6])
 {
-    memcpy(hv->st.mac, mac, 6);
-    vswitch_set_mac(hv->host->vs, hv->port, mac);
+    memcpy(hv->state.mac, mac, 6);
+    vswitch_set_mac(hv->host->vswitch, hv->port, mac);
     memcpy(vm_station(hv->vm)->mac, mac, 6);
 }
 
@@ -62,14 +62,14 @@ static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
 {
     struct host_vm *hv = of(host);
     const char *refusal = mac_refusal(hv, mac);
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
 
     host__control_add(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
                       mac[2], mac[3], mac[4], mac[5]);
     if (refusal)
         return false;
-    memcpy(hv->st.mac_before, hv->st.mac, 6);
-    if (hv->st.vf_enabled) {
+    memcpy(hv->state.mac_before, hv->state.mac, 6);
+    if (hv->state.vf_enabled) {
         use_mac(hv, mac);
         memcpy(args.mac, mac, 6);
         control_request(hv, VMK_NETPTOP_VF_SET_MAC, &args);
@@ -91,7 +91,7 @@ void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args)
     uint32_t mode = on ? vmxnet3_rx_mode(hv->dev) : 0;
     const uint8_t(*list)[6];
 
-    args->vf = hv->st.vf;
+    args->vf = hv->state.vf;
     args->rx_unicast = on;
     args->rx_multicast = !!(mode & VMXNET3_RXM_MCAST);
     args->rx_broadcast = !!(mode & VMXNET3_RXM_BCAST);
@@ -115,21 +115,21 @@ static void mode_text(uint32_t mode, char *text, size_t cap)
 static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
 {
     struct host_vm *hv = of(host);
-    bool refused = (asked & VMXNET3_RXM_PROMISC) && !hv->st.policy[HOST_POLICY_PROMISC];
+    bool refused = (asked & VMXNET3_RXM_PROMISC) && !hv->state.policy[HOST_POLICY_PROMISC];
     uint32_t mode = refused ? asked & ~VMXNET3_RXM_PROMISC : asked;
     struct pf_args args = {0};
     char text[64];
 
-    if (asked == hv->st.rx_mode_asked)
+    if (asked == hv->state.rx_mode_asked)
         return mode;
     policy__poke(hv->host); /* looks when all of this is done */
-    bool first = !hv->st.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
-    hv->st.rx_mode_asked = mode; /* what was refused is not remembered */
+    bool first = !hv->state.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
+    hv->state.rx_mode_asked = mode; /* what was refused is not remembered */
     mode_text(asked, text, sizeof(text));
     if (!first || refused)
         host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
                           text);
-    if (hv->st.vf_active) {
+    if (hv->state.vf_active) {
         vmxnet3_limit_rx_mode(hv->dev, mode);
         host__rx_mode_args(hv, true, &args);
         control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args);
@@ -144,7 +144,7 @@ _Static_assert((int)VMXNET3_MULTICAST_MAX == (int)PF_MULTICAST_MAX, "one limit")
 
 static void multicast_args(struct host_vm *hv, const uint8_t (*list)[6], unsigned count, struct pf_args *args)
 {
-    args->vf = hv->st.vf;
+    args->vf = hv->state.vf;
     args->multicast_count = count < PF_MULTICAST_MAX ? count : PF_MULTICAST_MAX;
     memcpy(args->multicast, list, args->multicast_count * 6);
 }
@@ -162,7 +162,7 @@ static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], u
     host__control_add(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses", kept);
     multicast_args(hv, list, count, &args);
     control_request(hv, VMK_NETPTOP_VF_SET_MULTICAST, &args);
-    if (hv->st.vf_active && (count == VMXNET3_MULTICAST_ALL) != (old_count == VMXNET3_MULTICAST_ALL)) {
+    if (hv->state.vf_active && (count == VMXNET3_MULTICAST_ALL) != (old_count == VMXNET3_MULTICAST_ALL)) {
         host__rx_mode_args(hv, true, &mode);
         mode.rx_allmulti = count == VMXNET3_MULTICAST_ALL || (vmxnet3_rx_mode(hv->dev) & RX_ALL_GROUPS);
         control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
@@ -192,7 +192,7 @@ static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32
     if (table_count(on) > 4000)
         return 0;
     for (unsigned vid = 1; vid < 4095; vid++) {
-        struct pf_args args = {.vf = hv->st.vf, .first_vlan = (uint16_t)vid};
+        struct pf_args args = {.vf = hv->state.vf, .first_vlan = (uint16_t)vid};
         if (!table_has(on, vid) || (off && table_has(off, vid)))
             continue;
         while (vid < 4094 && table_has(on, vid + 1) && !(off && table_has(off, vid + 1)))
@@ -209,8 +209,8 @@ static unsigned operators_vlan(const struct host_vm *hv)
 {
     struct pf_vf_admin admin = {.vlan = 0};
 
-    if (hv->st.vf >= 0 && hv->st.vf_enabled)
-        pf_vf_get_admin(hv->host->nic[hv->st.nic].pf, (unsigned)hv->st.vf, &admin);
+    if (hv->state.vf >= 0 && hv->state.vf_enabled)
+        pf_vf_get_admin(hv->host->nic[hv->state.nic].pf, (unsigned)hv->state.vf, &admin);
     return admin.vlan;
 }
 
@@ -227,15 +227,15 @@ static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VF
         refusal = "the port is in a VLAN of its own";
     else if (operators_vlan(hv))
         refusal = "the VF is in the operator's VLAN";
-    else if (count && !hv->st.policy[HOST_POLICY_VLAN_TRUNK])
+    else if (count && !hv->state.policy[HOST_POLICY_VLAN_TRUNK])
         refusal = "policy: guest VLANs are refused";
     if (count != table_count(old) || refusal)
         host__control_add(hv, !refusal, refusal ? refusal : "", "set %u VLANs", count);
     if (refusal)
         return false;
-    if (hv->st.vf_enabled) {
-        push_ranges(hv, old, table, VMK_NETPTOP_VF_DEL_VLAN_RANGE, FOR_CONTROL, hv->st.control_last);
-        push_ranges(hv, table, old, VMK_NETPTOP_VF_ADD_VLAN_RANGE, FOR_CONTROL, hv->st.control_last);
+    if (hv->state.vf_enabled) {
+        push_ranges(hv, old, table, VMK_NETPTOP_VF_DEL_VLAN_RANGE, FOR_CONTROL, hv->state.control_last);
+        push_ranges(hv, table, old, VMK_NETPTOP_VF_ADD_VLAN_RANGE, FOR_CONTROL, hv->state.control_last);
     }
     return true;
 }
@@ -248,7 +248,7 @@ static void rss_args(struct host_vm *hv, struct pf_args *args)
     struct vmxnet3_view view;
 
     vmxnet3_get_view(hv->dev, &view);
-    args->vf = hv->st.vf;
+    args->vf = hv->state.vf;
     args->rss_count = view.rss_count < PF_RSS_TABLE_MAX ? view.rss_count : PF_RSS_TABLE_MAX;
     for (unsigned i = 0; i < args->rss_count; i++)
         args->rss_table[i] = (uint8_t)(view.rss_table[i] % pf_vf_queues(host__nic(hv)->pf));
@@ -261,10 +261,10 @@ static void rss_changed(struct vmxnet3_host *host)
     struct host_vm *hv = of(host);
     struct pf_args args = {0};
 
-    hv->st.rss_changed = 1;
+    hv->state.rss_changed = 1;
     host__control_add(hv, true, "", RSS_REQUEST);
     rss_args(hv, &args);
-    if (hv->st.vf_enabled)
+    if (hv->state.vf_enabled)
         control_request(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &args);
 }
 
@@ -281,14 +281,14 @@ unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t nu
 
     host__rx_mode_args(hv, false, &args);
     ask_pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args, kind, number);
-    if (hv->st.policy[HOST_POLICY_FORGED]) {
-        struct pf_args spoof = {.vf = hv->st.vf};
+    if (hv->state.policy[HOST_POLICY_FORGED]) {
+        struct pf_args spoof = {.vf = hv->state.vf};
         ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, kind, number);
-        hv->st.spoof_off = 1;
+        hv->state.spoof_off = 1;
         ops++;
     }
     if (hv->vlan >= 0) {
-        struct pf_args vlan = {.vf = hv->st.vf, .enable = hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
+        struct pf_args vlan = {.vf = hv->state.vf, .enable = hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
         ask_pf(hv, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, kind, number);
         ops++;
     } else {
@@ -300,14 +300,14 @@ unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t nu
         ask_pf(hv, VMK_NETPTOP_VF_SET_MULTICAST, &multicast, kind, number);
         ops++;
     }
-    if (hv->st.rss_changed) {
+    if (hv->state.rss_changed) {
         struct pf_args rss = {0};
         rss_args(hv, &rss);
         ask_pf(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &rss, kind, number);
         ops++;
     }
     if (mtu > 1500) {
-        struct pf_args size = {.vf = hv->st.vf, .mtu = (uint16_t)mtu};
+        struct pf_args size = {.vf = hv->state.vf, .mtu = (uint16_t)mtu};
         ask_pf(hv, VMK_NETPTOP_VF_SET_MTU, &size, kind, number);
         ops++;
     }
@@ -323,9 +323,9 @@ bool host__vlans_clash(const struct host_vm *hv)
 
 void host__spoof_check(struct host_vm *hv, bool on)
 {
-    struct pf_args args = {.vf = hv->st.vf, .enable = on};
+    struct pf_args args = {.vf = hv->state.vf, .enable = on};
 
-    hv->st.spoof_off = !on;
+    hv->state.spoof_off = !on;
     pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, host__who(hv), HOST_EV_PF_DONE,
                cookie(hv, FOR_NOBODY, 0));
 }
@@ -336,8 +336,8 @@ static void take_back_mac(struct host_vm *hv, const struct control_record *recor
 {
     if (strncmp(record->what, "set mac", 7))
         return;
-    vmxnet3_set_mac(hv->dev, hv->st.mac_before);
-    use_mac(hv, hv->st.mac_before);
+    vmxnet3_set_mac(hv->dev, hv->state.mac_before);
+    use_mac(hv, hv->state.mac_before);
 }
 
 void host__control_done(struct host_vm *hv, uint32_t number, int status)
@@ -348,7 +348,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
         return;
     if (status == 0) {
         record->applied_to_vf = true;
-        trace_control_applied(&hv->host->c, record->vm, record->what, hv->st.vf);
+        trace_control_applied(&hv->host->c, record->vm, record->what, hv->state.vf);
         return;
     }
     snprintf(record->reason, sizeof(record->reason), "the PF refused: %s", pf_status_text((enum vmk_netptop)0, status));
@@ -356,7 +356,7 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
     trace_control_refused(&hv->host->c, record->vm, record->what, record->reason);
     take_back_mac(hv, record);
     if (!strcmp(record->what, RSS_REQUEST))
-        hv->st.rss_changed = 0; /* or the next way in would ask again, and fail by it */
+        hv->state.rss_changed = 0; /* or the next way in would ask again, and fail by it */
 }
 
 static void progress(struct vmxnet3_host *host) { switch__progress(of(host)); }

@@ -39,17 +39,17 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
 {
     if (!to)
         return "the destination has no place for it";
-    if (from->st.ended)
+    if (from->state.ended)
         return "the VM has ended";
-    if (from->st.migration)
+    if (from->state.migration)
         return "a migration is under way";
-    if (from->st.still.phase != STANDSTILL_PHASE_NONE)
+    if (standstill_of(from)->phase != STANDSTILL_PHASE_NONE)
         return "it is suspended, or about to be";
     if (from == to)
         return "it is there already";
-    if (from->st.sw.active)
+    if (switch_of(from)->active)
         return "a switch is under way";
-    if (from->st.waits_for_guest)
+    if (from->state.waits_for_guest)
         return "its guest does not answer";
     if (params->nic && nic < 0)
         return "the destination has no such NIC";
@@ -63,7 +63,7 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
 static struct migration *free_slot(struct migrator *m)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].st.phase == MIGRATE_IDLE)
+        if (m->slot[i].state.phase == MIGRATE_IDLE)
             return &m->slot[i];
     return NULL;
 }
@@ -71,7 +71,7 @@ static struct migration *free_slot(struct migrator *m)
 static void fill(struct migrator *m, struct migration *g, const struct host_vm *from, const struct host_vm *to,
                  const struct migrate_params *params)
 {
-    struct migration_state *st = &g->st;
+    struct migration_state *st = &g->state;
 
     st->from = from->host->migrator_index;
     st->to = to->host->migrator_index;
@@ -91,7 +91,7 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->method = params->method;
     st->forward = params->forward;
     st->flow = params->flow ? flow_find(m->c.sim, params->flow) : FLOW_NONE;
-    st->was_passthrough = from->st.passthrough || from->st.as.phase == ASSIGN_IN;
+    st->was_passthrough = from->state.passthrough || attach_of(from)->phase == ASSIGN_IN;
     st->guest_timeout_ps = params->guest_timeout_ps;
     st->force = params->force;
     st->mac_first = params->mac_first;
@@ -107,9 +107,9 @@ static void choose_uplink(const struct host_vm *from, struct host_vm *to, const 
         nic = method->choose_nic(from, to);
     if (nic < 0)
         return;
-    to->st.nic = (uint32_t)nic;
-    vswitch_set_uplink(to->host->vs, to->port, host__nic(to)->uplink);
-    vswitch_set_uplink(to->host->vs, to->port, host__nic(to)->uplink); /* twice: its former uplink brings it nothing */
+    to->state.nic = (uint32_t)nic;
+    vswitch_set_uplink(to->host->vswitch, to->port, host__nic(to)->uplink);
+    vswitch_set_uplink(to->host->vswitch, to->port, host__nic(to)->uplink); /* twice: its former uplink brings it nothing */
 }
 
 int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, const struct migrate_params *params)
@@ -147,8 +147,8 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     }
     fill(m, g, from, to, params);
     record->was_passthrough = host_vm_is_passthrough(from->host, vm);
-    from->st.migrating = to->st.migrating = 1;
-    from->st.migration = to->st.migration = migrate__slot(m, g) + 1;
+    from->state.migrating = to->state.migrating = 1;
+    from->state.migration = to->state.migration = migrate__slot(m, g) + 1;
     policy__poke(from->host);
     choose_uplink(from, to, migrate__ops(g), nic);
     record->talk = journal_open(m->c.sim);
@@ -160,7 +160,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     if (params->over_uplink && migrate__uplink_begin(m, g))
         migrate__fail(m, g, "no memory for the connection");
     else if (!params->over_uplink)
-        migrate__post(m, g, now(m) + 2 * g->st.latency_ps, MIGRATE_EV_STEP, 0);
+        migrate__post(m, g, now(m) + 2 * g->state.latency_ps, MIGRATE_EV_STEP, 0);
     return 0;
 }
 
@@ -171,10 +171,10 @@ static uint64_t ram_taken(const struct migrator *m, unsigned host)
     uint64_t sum = 0;
 
     for (unsigned i = 0; i < m->host[host]->vms; i++)
-        if (m->host[host]->vm[i]->st.present)
+        if (m->host[host]->vm[i]->state.present)
             sum += vm_get_params(m->host[host]->vm[i]->vm)->ram_bytes;
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++) /* promised */
-        if (m->slot[i].st.phase != MIGRATE_IDLE && m->slot[i].ram && m->slot[i].st.to == host)
+        if (m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].ram && m->slot[i].state.to == host)
             sum += vm_get_params(migrate__to((struct migrator *)m, &m->slot[i])->vm)->ram_bytes;
     return sum;
 }
@@ -190,9 +190,9 @@ void migrate__prepare(struct migrator *m, struct migration *g)
         migrate__fail(m, g, "%s refused: failure injected", to->host->name);
         return;
     }
-    if (limit && ram_taken(m, g->st.to) + need > limit) {
+    if (limit && ram_taken(m, g->state.to) + need > limit) {
         migrate__fail(m, g, "%s has no room for %" PRIu64 " MiB: %" PRIu64 " of %" PRIu64 " are taken", to->host->name,
-                      need >> 20, ram_taken(m, g->st.to) >> 20, limit >> 20);
+                      need >> 20, ram_taken(m, g->state.to) >> 20, limit >> 20);
         return;
     }
     g->ram = vm_ram_create(from->vm, why, sizeof(why));

@@ -10,8 +10,8 @@
 
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
 
-static const char *const step_names[MIGRATE_STEP_COUNT] = {"prepare", "round", "stop",   "final",
-                                                           "state",   "load",  "resume", "tunnel", "pages"};
+static const char *const step_names[MIGRATE_STEP_COUNT] = {"prepare", "round",  "stop",   "final", "state",
+                                                           "load",    "resume", "tunnel", "pages"};
 
 const char *migrate_step_name(enum migrate_step step) { return step < MIGRATE_STEP_COUNT ? step_names[step] : "none"; }
 
@@ -19,28 +19,28 @@ const char *migrate_step_name(enum migrate_step step) { return step < MIGRATE_ST
 
 void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c)
 {
-    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->st.gen, c);
+    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->state.gen, c);
 }
 
 bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step step)
 {
-    if (g->st.fail != step)
+    if (g->state.fail != step)
         return false;
-    g->st.fail = MIGRATE_STEP_NONE;
+    g->state.fail = MIGRATE_STEP_NONE;
     migrate__record(m, g)->fault_met = true;
     return true;
 }
 
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes)
 {
-    struct migrate_port_state *port = &m->port[g->st.from];
+    struct migrate_port_state *port = &m->port[g->state.from];
     sim_time start = port->busy_until > now(m) ? port->busy_until : now(m);
-    sim_time own = g->st.own_busy > now(m) ? g->st.own_busy : now(m);
+    sim_time own = g->state.own_busy > now(m) ? g->state.own_busy : now(m);
 
     migrate__record(m, g)->bytes += bytes;
     port->busy_until = start + sim_rate_take(&port->rate, bytes);
-    g->st.own_busy = own + sim_rate_take(&g->st.own, bytes);
-    return port->busy_until > g->st.own_busy ? port->busy_until : g->st.own_busy;
+    g->state.own_busy = own + sim_rate_take(&g->state.own, bytes);
+    return port->busy_until > g->state.own_busy ? port->busy_until : g->state.own_busy;
 }
 
 void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then)
@@ -50,8 +50,8 @@ void migrate__tell(struct migrator *m, const struct migration *g, const char *wh
 
 void migrate__enter(struct migration *g, enum migrate_phase phase)
 {
-    g->st.phase = phase;
-    g->st.gen++;
+    g->state.phase = phase;
+    g->state.gen++;
 }
 
 void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie)
@@ -61,7 +61,7 @@ void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie)
 
 sim_time migrate__cpu(struct migrator *m, const struct migration *g)
 {
-    const uint32_t hosts[] = {g->st.from, g->st.to};
+    const uint32_t hosts[] = {g->state.from, g->state.to};
     sim_time sum = 0;
 
     for (unsigned i = 0; i < 2; i++) {
@@ -78,7 +78,7 @@ static void fenced(struct migrator *m, const struct event *ev)
 {
     struct migration *g = &m->slot[ev->a >> 32];
 
-    if (g->st.phase != MIGRATE_IDLE && g->st.fence_asked && (uint32_t)ev->a == g->st.record)
+    if (g->state.phase != MIGRATE_IDLE && g->state.fence_asked && (uint32_t)ev->a == g->state.record)
         migrate__fenced(m, g);
 }
 
@@ -86,7 +86,7 @@ static void migrator_event(struct component *self, const struct event *ev)
 {
     struct migrator *m = (struct migrator *)self;
     struct migration *g = &m->slot[ev->a % MIGRATE_SLOTS_MAX];
-    bool current = ev->b == g->st.gen;
+    bool current = ev->b == g->state.gen;
 
     switch ((enum migrate_verb)ev->verb) {
     case MIGRATE_EV_FENCED:
@@ -103,7 +103,7 @@ static void migrator_event(struct component *self, const struct event *ev)
         migrate__postcopy_event(m, g, ev);
         break;
     case MIGRATE_EV_WIRE:
-        if (g->wire && g->st.phase != MIGRATE_IDLE && ev->b == g->st.record)
+        if (g->wire && g->state.phase != MIGRATE_IDLE && ev->b == g->state.record)
             migrate__wire_timer(m, g, ev->c);
         break;
     case MIGRATE_EV_SWITCHED:
@@ -124,15 +124,16 @@ void migrate__switch_ended(struct host_vm *hv)
 {
     struct migrator *m = hv->host->migrator;
 
-    migrate__post(m, &m->slot[hv->st.migration - 1], now(m), MIGRATE_EV_SWITCHED, 0);
+    migrate__post(m, &m->slot[hv->state.migration - 1], now(m), MIGRATE_EV_SWITCHED, 0);
 }
 
 void migrate__vm_ended(struct host_vm *hv)
 {
     struct migrator *m = hv->host->migrator;
-    struct migration *g = &m->slot[hv->st.migration - 1];
+    struct migration *g = &m->slot[hv->state.migration - 1];
 
-    if (g->st.phase == MIGRATE_ROUND || (g->st.phase == MIGRATE_STOP && !g->st.stopped) || g->st.phase == MIGRATE_PREPARE)
+    if (g->state.phase == MIGRATE_ROUND || (g->state.phase == MIGRATE_STOP && !g->state.stopped) ||
+        g->state.phase == MIGRATE_PREPARE)
         migrate__fail(m, g, "the VM has ended");
 }
 

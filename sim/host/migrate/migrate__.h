@@ -77,7 +77,7 @@ struct migrate_pager { /* of a VM in post-copy */
 };
 
 struct migration {
-    struct migration_state st;
+    struct migration_state state;
     struct vm_ram *ram; /* the destination's, until it has arrived */
     uint8_t *stream;
     uint8_t *arrived;          /* over the uplink: the stream as it came */
@@ -104,21 +104,21 @@ struct migrator {
 
 static inline struct host_vm *migrate__from(struct migrator *m, const struct migration *g)
 {
-    return m->host[g->st.from]->vm[g->st.from_place];
+    return m->host[g->state.from]->vm[g->state.from_place];
 }
 static inline struct host_vm *migrate__to(struct migrator *m, const struct migration *g)
 {
-    return m->host[g->st.to]->vm[g->st.to_place];
+    return m->host[g->state.to]->vm[g->state.to_place];
 }
 static inline struct migration_record *migrate__record(struct migrator *m, const struct migration *g)
 {
-    return &m->records[g->st.record];
+    return &m->records[g->state.record];
 }
 static inline uint32_t migrate__slot(const struct migrator *m, const struct migration *g) { return (uint32_t)(g - m->slot); }
 
 static inline const struct migrate_method_ops *migrate__ops(const struct migration *g)
 {
-    return migrate_method_find((enum migrate_method)g->st.method);
+    return migrate_method_find((enum migrate_method)g->state.method);
 }
 
 /* ---- migrate.c ---- */

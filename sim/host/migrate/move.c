@@ -15,21 +15,21 @@ void migrate__stopped_frame(struct host_vm *hv, frame_ref ref, bool in_front)
 {
     struct migrator *m = hv->host->migrator;
 
-    migrate__hold(m, &m->slot[hv->st.migration - 1], ref, in_front);
+    migrate__hold(m, &m->slot[hv->state.migration - 1], ref, in_front);
 }
 
 int migrate__stop(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (from->st.sw.active || host__stop(from))
+    if (switch_of(from)->active || host__stop(from))
         return -EAGAIN;
     if (migrate__ops(g)->stop)
         migrate__ops(g)->stop(m, g);
-    g->st.stopped = 1;
+    g->state.stopped = 1;
     migrate__record(m, g)->stopped = sim_now(m->c.sim);
     migrate__record(m, g)->cpu_stopped_ps = migrate__cpu(m, g);
-    trace_migration(&m->c, vm_name(from->vm), "stopped", g->st.forward ? "its frames are kept" : "its frames are lost");
+    trace_migration(&m->c, vm_name(from->vm), "stopped", g->state.forward ? "its frames are kept" : "its frames are lost");
     return 0;
 }
 
@@ -56,8 +56,8 @@ int migrate__pack(struct migrator *m, struct migration *g)
     host__port_save(from, &s);
     if (migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, from, &s);
-    err = g->st.post_copy ? migrate__postcopy_pack(m, g) : 0;
-    if (g->st.post_copy && !err)
+    err = g->state.post_copy ? migrate__postcopy_pack(m, g) : 0;
+    if (g->state.post_copy && !err)
         migrate__postcopy_map(m, g, &s);
     err = err ? err : s.err;
     if (err) {
@@ -66,11 +66,11 @@ int migrate__pack(struct migrator *m, struct migration *g)
     }
     g->stream = alloc_bytes("a migration", s.len);
     memcpy(g->stream, s.buf, s.len);
-    g->st.stream_len = s.len;
+    g->state.stream_len = s.len;
     save_fini(&s);
     vm_detach(from->vm);
-    g->st.detached = 1;
-    migrate__record(m, g)->state_bytes = g->st.stream_len;
+    g->state.detached = 1;
+    migrate__record(m, g)->state_bytes = g->state.stream_len;
     return 0;
 }
 
@@ -82,19 +82,19 @@ static void leave_source(struct migrator *m, struct migration *g)
     struct vm_stats stats;
 
     vm_get_stats(from->vm, &stats);
-    from->st.traps += stats.trapped_mmio - from->st.traps_mark;
-    from->st.present = 0;
-    from->st.departure = g->st.record + 1;
-    from->st.cmd_status = 0;
-    from->st.rx_mode_asked = 0;
+    from->state.traps += stats.trapped_mmio - from->state.traps_mark;
+    from->state.present = 0;
+    from->state.departure = g->state.record + 1;
+    from->state.cmd_status = 0;
+    from->state.rx_mode_asked = 0;
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     iommu_unmap(from->dev_domain, 0, vm_mem(from->vm)->size);
     vmxnet3_vacate(from->dev);
     if (migrate__ops(g)->vacate)
         migrate__ops(g)->vacate(m, g);
     host__filter_del(from);
-    vswitch_set_taking(from->host->vs, from->port, true, false);
-    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_LEFT);
+    vswitch_set_taking(from->host->vswitch, from->port, true, false);
+    vswitch_set_divert(from->host->vswitch, from->port, VSWITCH_DIVERT_LEFT);
 }
 
 static int enter_destination(struct migrator *m, struct migration *g, char *why, size_t cap)
@@ -108,9 +108,9 @@ static int enter_destination(struct migrator *m, struct migration *g, char *why,
         return -EINVAL;
     }
     vm_get_stats(to->vm, &stats);
-    to->st.traps_mark = stats.trapped_mmio;
-    to->st.present = 1;
-    host__port_settle(to, g->st.forward ? VSWITCH_DIVERT_STOPPED : VSWITCH_DIVERT_OFF);
+    to->state.traps_mark = stats.trapped_mmio;
+    to->state.present = 1;
+    host__port_settle(to, g->state.forward ? VSWITCH_DIVERT_STOPPED : VSWITCH_DIVERT_OFF);
     return 0;
 }
 
@@ -120,7 +120,7 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct save s;
     int err;
 
-    uint64_t len = migrate__inject(m, g, MIGRATE_STEP_LOAD) ? g->st.stream_len / 2 : g->st.stream_len;
+    uint64_t len = migrate__inject(m, g, MIGRATE_STEP_LOAD) ? g->state.stream_len / 2 : g->state.stream_len;
     save_init_reader(&s, g->arrived ? g->arrived : g->stream, len);
     vm_move_load(to->vm, g->ram, &s);
     if (!s.err)
@@ -129,7 +129,7 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
         host__port_save(to, &s);
     if (!s.err && migrate__ops(g)->save)
         migrate__ops(g)->save(m, g, to, &s);
-    if (!s.err && g->st.post_copy)
+    if (!s.err && g->state.post_copy)
         migrate__postcopy_map(m, g, &s);
     err = s.err;
     if (err)
@@ -154,9 +154,9 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
         return err;
     }
     vm_ram_count(from->vm, g->ram, &pages, &data);
-    assert((g->st.post_copy || pages == 0) && "every page that was written has been sent");
+    assert((g->state.post_copy || pages == 0) && "every page that was written has been sent");
     leave_source(m, g);
-    if (g->st.post_copy)
+    if (g->state.post_copy)
         clean = (g->rest = vm_arrive_partly(to->vm, g->ram)) != NULL;
     else
         clean = vm_arrive(to->vm, g->ram);
@@ -166,13 +166,13 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     assert(!err && "the place was made for it");
     if (migrate__ops(g)->settle)
         migrate__ops(g)->settle(m, g);
-    g->st.resumed = 1;
-    g->st.detached = 0;
-    if (g->st.post_copy)
+    g->state.resumed = 1;
+    g->state.detached = 0;
+    if (g->state.post_copy)
         migrate__postcopy_begin(m, g);
     vmxnet3_unpause(to->dev);
     vm_unpause(to->vm);
-    vswitch_announce(to->host->vs, to->port);
+    vswitch_announce(to->host->vswitch, to->port);
     return 0;
 }
 
@@ -183,18 +183,18 @@ void migrate__return(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
     struct save s;
 
-    if (g->st.detached) {
-        save_init_reader(&s, g->stream, g->st.stream_len);
+    if (g->state.detached) {
+        save_init_reader(&s, g->stream, g->state.stream_len);
         vm_return(from->vm, &s);
         save_fini(&s);
-        g->st.detached = 0;
+        g->state.detached = 0;
     }
-    vswitch_set_divert(from->host->vs, from->port, VSWITCH_DIVERT_OFF);
+    vswitch_set_divert(from->host->vswitch, from->port, VSWITCH_DIVERT_OFF);
     vmxnet3_unpause(from->dev);
     if (migrate__ops(g)->go_on)
         migrate__ops(g)->go_on(m, g);
     vm_unpause(from->vm);
-    g->st.stopped = 0;
+    g->state.stopped = 0;
     migrate__record(m, g)->resumed = sim_now(m->c.sim);
     migrate__tunnel_give_back(m, g);
     trace_migration(&m->c, vm_name(from->vm), "runs again where it was", from->host->name);

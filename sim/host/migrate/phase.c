@@ -21,8 +21,8 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     static const char *const text[] = {"under way", "done", "undone", "refused", "lost"};
     struct migration_record *record = migrate__record(m, g);
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
-    enum migrate_party here = to->st.present ? MIGRATE_DESTINATION : MIGRATE_SOURCE;
-    uint32_t gen = g->st.gen + 1;
+    enum migrate_party here = to->state.present ? MIGRATE_DESTINATION : MIGRATE_SOURCE;
+    uint32_t gen = g->state.gen + 1;
     char how[64];
 
     if (migrate__ops(g)->track)
@@ -37,19 +37,19 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     g->stream = g->arrived = g->due = NULL;
     migrate__uplink_end(g);
     migrate__postcopy_end(m, g);
-    from->st.migrating = to->st.migrating = 0;
+    from->state.migrating = to->state.migrating = 0;
     policy__poke(from->host);
     policy__poke(to->host);
-    from->st.migration = to->st.migration = 0;
+    from->state.migration = to->state.migration = 0;
     record->end = now(m);
     record->result = result;
     record->cpu_end_ps = migrate__cpu(m, g);
-    record->is_passthrough = host_vm_is_passthrough((to->st.present ? to : from)->host, from->vm);
+    record->is_passthrough = host_vm_is_passthrough((to->state.present ? to : from)->host, from->vm);
     snprintf(how, sizeof(how), "ended, %s", text[result]);
     migrate__tell(m, g, how, record->reason[0] ? record->reason : "as asked");
     migrate__say(m, g, here, here, "%s", how);
-    memset(&g->st, 0, sizeof(g->st));
-    g->st.gen = gen;
+    memset(&g->state, 0, sizeof(g->state));
+    g->state.gen = gen;
 }
 
 static void note_reason(struct migrator *m, struct migration *g, const char *reason)
@@ -72,7 +72,7 @@ static void go_back(struct migrator *m, struct migration *g)
     migrate__postcopy_end(m, g);
     migrate__enter(g, MIGRATE_BACK);
     migrate__record(m, g)->in_start = now(m);
-    if (migrate__from(m, g)->st.ended || !method->back || method->back(m, g, why, sizeof(why)) != MIGRATE_GOES_ON)
+    if (migrate__from(m, g)->state.ended || !method->back || method->back(m, g, why, sizeof(why)) != MIGRATE_GOES_ON)
         end(m, g, MIGRATE_UNDONE);
 }
 
@@ -86,15 +86,15 @@ void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...
     va_end(ap);
     note_reason(m, g, reason);
     migrate__tell(m, g, "failed", reason);
-    if (g->st.phase == MIGRATE_PREPARE)
+    if (g->state.phase == MIGRATE_PREPARE)
         migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_SOURCE, "%s", reason);
     else
         migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_SOURCE, "fails: %s", reason);
-    if (g->st.phase == MIGRATE_PREPARE) {
+    if (g->state.phase == MIGRATE_PREPARE) {
         end(m, g, MIGRATE_REFUSED);
         return;
     }
-    if (g->st.stopped)
+    if (g->state.stopped)
         migrate__return(m, g);
     go_back(m, g);
 }
@@ -105,7 +105,7 @@ static void begin_stop(struct migrator *m, struct migration *g)
 {
     migrate__enter(g, MIGRATE_STOP);
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "stop");
-    g->st.stop_limit = now(m) + QUIET_LIMIT_PS;
+    g->state.stop_limit = now(m) + QUIET_LIMIT_PS;
     migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
 }
 
@@ -114,8 +114,8 @@ static void begin_rounds(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
 
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_OUTSIDE, "announcement (RARP)");
-    vswitch_announce(from->host->vs, from->port); /* the outside knows for certain from where it goes */
-    if (g->st.post_copy && g->st.post_copy_after == 0) {
+    vswitch_announce(from->host->vswitch, from->port); /* the outside knows for certain from where it goes */
+    if (g->state.post_copy && g->state.post_copy_after == 0) {
         begin_stop(m, g);
         return;
     }
@@ -130,7 +130,7 @@ static void left(struct migrator *m, struct migration *g, int answer, const char
     if (answer == MIGRATE_GOES_ON)
         return;
     migrate__record(m, g)->out_end = now(m);
-    if (migrate__from(m, g)->st.ended)
+    if (migrate__from(m, g)->state.ended)
         migrate__fail(m, g, "the VM has ended");
     else if (answer)
         migrate__fail(m, g, "%s", why);
@@ -145,7 +145,7 @@ void migrate__leave(struct migrator *m, struct migration *g)
 
     migrate__enter(g, MIGRATE_OUT);
     migrate__record(m, g)->out_start = now(m);
-    if (method->leave && g->st.was_passthrough)
+    if (method->leave && g->state.was_passthrough)
         migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_THE_VM, "leave the VF");
     left(m, g, method->leave ? method->leave(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);
 }
@@ -154,8 +154,8 @@ static void round_step(struct migrator *m, struct migration *g)
 {
     if (migrate__burst(m, g))
         return;
-    if (!migrate__is_close(m, g) && g->st.round + 1 < g->st.rounds_max) {
-        g->st.round++;
+    if (!migrate__is_close(m, g) && g->state.round + 1 < g->state.rounds_max) {
+        g->state.round++;
         migrate__round_begin(m, g);
         return;
     }
@@ -166,9 +166,9 @@ static void stop_step(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
     struct pf_args args = {.vf = PF_ANY_VF};
-    bool runs = !g->st.stopped && migrate__stop(m, g);
+    bool runs = !g->state.stopped && migrate__stop(m, g);
 
-    if (now(m) >= g->st.stop_limit || (!runs && migrate__inject(m, g, MIGRATE_STEP_STOP))) {
+    if (now(m) >= g->state.stop_limit || (!runs && migrate__inject(m, g, MIGRATE_STEP_STOP))) {
         migrate__fail(m, g, "%s could not stop the VM's device", from->host->name);
         return;
     }
@@ -180,11 +180,11 @@ static void stop_step(struct migrator *m, struct migration *g)
     migrate__say(m, g, MIGRATE_THE_VM, MIGRATE_SOURCE, "quiet: DMA and interrupts have landed");
     args.talk = migrate__record(m, g)->talk;
     args.talker = from->host->c.id;
-    g->st.fence_asked = 1;
+    g->state.fence_asked = 1;
     migrate__enter(g, MIGRATE_FINAL);
     pf_request(host__nic(from)->pf, PF_OP_PF_TX_FENCE, &args, &m->c, MIGRATE_EV_FENCED,
-               (uint64_t)migrate__slot(m, g) << 32 | g->st.record);
-    g->st.round += migrate__record(m, g)->rounds > 0;
+               (uint64_t)migrate__slot(m, g) << 32 | g->state.record);
+    g->state.round += migrate__record(m, g)->rounds > 0;
     migrate__round_begin(m, g);
 }
 
@@ -192,7 +192,7 @@ static void final_step(struct migrator *m, struct migration *g)
 {
     sim_time resume = profile_get(&m->c.sim->profile, PROFILE_migrate_resume_ps);
 
-    if (migrate__burst(m, g) || g->st.phase != MIGRATE_FINAL)
+    if (migrate__burst(m, g) || g->state.phase != MIGRATE_FINAL)
         return;
     migrate__record(m, g)->pages_sent = now(m);
     if (migrate__inject(m, g, MIGRATE_STEP_STATE)) {
@@ -204,14 +204,14 @@ static void final_step(struct migrator *m, struct migration *g)
         return;
     }
     migrate__enter(g, MIGRATE_STATE);
-    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "state: %" PRIu64 " bytes", g->st.stream_len);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "state: %" PRIu64 " bytes", g->state.stream_len);
     if (g->wire) {
-        g->st.cursor = 0;
-        g->arrived = alloc_bytes("a migration", g->st.stream_len);
+        g->state.cursor = 0;
+        g->arrived = alloc_bytes("a migration", g->state.stream_len);
         migrate__uplink_state(m, g);
         return;
     }
-    sim_time there = migrate__send(m, g, g->st.stream_len) + g->st.latency_ps;
+    sim_time there = migrate__send(m, g, g->state.stream_len) + g->state.latency_ps;
     migrate__record(m, g)->state_sent = there;
     migrate__post(m, g, there + resume, MIGRATE_EV_STEP, 0);
 }
@@ -231,7 +231,7 @@ static void resume(struct migrator *m, struct migration *g)
     migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "runs here");
     migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_OUTSIDE, "announcement (RARP)");
     migrate__enter(g, MIGRATE_TUNNEL);
-    if (g->st.forward)
+    if (g->state.forward)
         migrate__tunnel_begin(m, g);
     else
         migrate__after_tunnel(m, g);
@@ -245,7 +245,7 @@ static void state_step(struct migrator *m, struct migration *g, bool loaded)
         return;
     }
     migrate__enter(g, MIGRATE_RESUME);
-    if (g->st.fenced)
+    if (g->state.fenced)
         resume(m, g);
 }
 
@@ -266,7 +266,7 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g)
 {
     migrate__record(m, g)->drained = now(m);
     migrate__uplink_end(g);
-    if (g->st.pulling)
+    if (g->state.pulling)
         migrate__enter(g, MIGRATE_PAGES);
     else
         migrate__into_fast_path(m, g);
@@ -275,16 +275,16 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g)
 void migrate__into_fast_path(struct migrator *m, struct migration *g)
 {
     const struct migrate_method_ops *method = migrate__ops(g);
-    bool enters = method->enter && !migrate__to(m, g)->st.ended;
+    bool enters = method->enter && !migrate__to(m, g)->state.ended;
     char why[160] = "";
 
-    if (g->st.lost) {
+    if (g->state.lost) {
         end(m, g, MIGRATE_LOST);
         return;
     }
     migrate__enter(g, MIGRATE_IN);
     migrate__record(m, g)->in_start = now(m);
-    if (enters && g->st.was_passthrough)
+    if (enters && g->state.was_passthrough)
         migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_THE_VM, "enter a VF");
     entered(m, g, enters ? method->enter(m, g, why, sizeof(why)) : MIGRATE_STEP_DONE, why);
 }
@@ -292,13 +292,13 @@ void migrate__into_fast_path(struct migrator *m, struct migration *g)
 void migrate__method_more(struct migrator *m, struct migration *g)
 {
     const struct migrate_method_ops *method = migrate__ops(g);
-    bool asked = g->st.phase == MIGRATE_OUT || g->st.phase == MIGRATE_IN || g->st.phase == MIGRATE_BACK;
+    bool asked = g->state.phase == MIGRATE_OUT || g->state.phase == MIGRATE_IN || g->state.phase == MIGRATE_BACK;
     char why[160] = "";
     int answer = asked && method->more ? method->more(m, g, why, sizeof(why)) : MIGRATE_GOES_ON;
 
-    if (g->st.phase == MIGRATE_OUT)
+    if (g->state.phase == MIGRATE_OUT)
         left(m, g, answer, why);
-    else if (g->st.phase == MIGRATE_IN)
+    else if (g->state.phase == MIGRATE_IN)
         entered(m, g, answer, why);
     else if (answer != MIGRATE_GOES_ON)
         end(m, g, MIGRATE_UNDONE);
@@ -306,14 +306,14 @@ void migrate__method_more(struct migrator *m, struct migration *g)
 
 void migrate__fenced(struct migrator *m, struct migration *g)
 {
-    g->st.fenced = 1; /* a NIC that gave up waiting will not send it later, either */
-    if (g->st.phase == MIGRATE_RESUME)
+    g->state.fenced = 1; /* a NIC that gave up waiting will not send it later, either */
+    if (g->state.phase == MIGRATE_RESUME)
         resume(m, g);
 }
 
 void migrate__step(struct migrator *m, struct migration *g, bool loaded)
 {
-    switch ((enum migrate_phase)g->st.phase) {
+    switch ((enum migrate_phase)g->state.phase) {
     case MIGRATE_PREPARE:
         migrate__prepare(m, g);
         break;

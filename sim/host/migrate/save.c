@@ -29,8 +29,8 @@ static bool departures_are_sound(const struct migrator *m)
 {
     for (unsigned h = 0; h < m->hosts; h++)
         for (unsigned i = 0; i < m->host[h]->vms; i++)
-            if (m->host[h]->vm[i]->st.departure > m->record_count ||
-                m->host[h]->vm[i]->st.migration > MIGRATE_SLOTS_MAX)
+            if (m->host[h]->vm[i]->state.departure > m->record_count ||
+                m->host[h]->vm[i]->state.migration > MIGRATE_SLOTS_MAX)
                 return false;
     return true;
 }
@@ -57,7 +57,7 @@ static void save_records(struct migrator *m, struct save *s)
 
 static void save_slot(struct migrator *m, struct migration *g, struct save *s)
 {
-    struct migration_state st = g->st;
+    struct migration_state st = g->state;
     uint8_t has[8] = {g->ram != NULL, g->stream != NULL, g->arrived != NULL, g->wire != NULL, g->due != NULL, 0, 0, 0};
     char why[160];
 
@@ -73,12 +73,13 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         free(g->arrived);
         free(g->due);
         migrate__wire_destroy(g->wire);
-        g->st = st;
+        g->state = st;
         g->ram = has[0] ? vm_ram_create(migrate__to(m, g)->vm, why, sizeof(why)) : NULL;
         g->stream = has[1] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
         g->arrived = has[2] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
         g->wire = has[3] ? migrate__wire_create() : NULL;
-        g->due = has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
+        g->due =
+            has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
     }
     if (g->ram)
         vm_ram_save(g->ram, s);
@@ -121,8 +122,9 @@ static unsigned homes(const struct migrator *m, const struct vm *vm)
 int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].st.phase == MIGRATE_IDLE && (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due ||
-                                                      m->slot[i].wire || m->slot[i].pager || m->slot[i].rest)) {
+        if (m->slot[i].state.phase == MIGRATE_IDLE &&
+            (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due || m->slot[i].wire ||
+             m->slot[i].pager || m->slot[i].rest)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");
             return -EINVAL;
         }
@@ -134,8 +136,9 @@ int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
                 snprintf(why, cap, "%s lives on %u hosts", name, homes(m, hv->vm));
                 return -EINVAL;
             }
-            bool may_stand = hv->st.migration || hv->st.still.phase != STANDSTILL_PHASE_NONE;
-            if ((hv->st.migrating && !hv->st.migration) || (vm_is_paused(hv->vm) && hv->st.present && !may_stand)) {
+            bool may_stand = hv->state.migration || standstill_of(hv)->phase != STANDSTILL_PHASE_NONE;
+            if ((hv->state.migrating && !hv->state.migration) ||
+                (vm_is_paused(hv->vm) && hv->state.present && !may_stand)) {
                 snprintf(why, cap, "%s is stopped or held for a migration that has ended", name);
                 return -EINVAL;
             }

@@ -10,9 +10,9 @@ static struct journal_party party(struct migrator *m, const struct migration *g,
 {
     switch (who) {
     case MIGRATE_SOURCE:
-        return journal_party(&m->host[g->st.from]->c, JOURNAL_HYPERVISOR, -1);
+        return journal_party(&m->host[g->state.from]->c, JOURNAL_HYPERVISOR, -1);
     case MIGRATE_DESTINATION:
-        return journal_party(&m->host[g->st.to]->c, JOURNAL_HYPERVISOR, -1);
+        return journal_party(&m->host[g->state.to]->c, JOURNAL_HYPERVISOR, -1);
     case MIGRATE_THE_VM:
         return journal_party(vm_component(migrate__from(m, g)->vm), JOURNAL_VM, -1);
     case MIGRATE_OUTSIDE:

@@ -51,7 +51,7 @@ static frame_ref pop(struct migrator *m, struct migrate_fifo *q)
 
 static bool has_room(struct migrator *m, struct migration *g, const struct migrate_fifo *q, frame_ref ref)
 {
-    return q->bytes + frame_get(m->c.sim, ref)->len <= g->st.hold_bytes;
+    return q->bytes + frame_get(m->c.sim, ref)->len <= g->state.hold_bytes;
 }
 
 static void overflow(struct migrator *m, struct migration *g, struct host_vm *at, frame_ref ref)
@@ -65,12 +65,12 @@ static void overflow(struct migrator *m, struct migration *g, struct host_vm *at
 /* Over the uplink: as messages of the stream; their frames are reliable, so the order is kept. */
 static void pump_uplink(struct migrator *m, struct migration *g)
 {
-    if (!g->st.resumed)
+    if (!g->state.resumed)
         return;
-    while (g->st.tunnel.count && migrate__uplink_frame(m, g, g->st.tunnel.first)) {
-        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
-        push(m, &g->st.carried, pop(m, &g->st.tunnel), false);
-        g->st.in_flight++;
+    while (g->state.tunnel.count && migrate__uplink_frame(m, g, g->state.tunnel.first)) {
+        frame_get(m->c.sim, g->state.tunnel.first)->flags |= FRAME_BY_TUNNEL;
+        push(m, &g->state.carried, pop(m, &g->state.tunnel), false);
+        g->state.in_flight++;
     }
     migrate__wire_flush(m, g);
 }
@@ -81,10 +81,10 @@ void migrate__tunnel_pump(struct migrator *m, struct migration *g)
         pump_uplink(m, g);
         return;
     }
-    if (g->st.sending || !g->st.resumed || !g->st.tunnel.count)
+    if (g->state.sending || !g->state.resumed || !g->state.tunnel.count)
         return;
-    g->st.sending = 1;
-    sim_time gone = migrate__send(m, g, frame_get(m->c.sim, g->st.tunnel.first)->len + MIGRATE_TUNNEL_HEADER);
+    g->state.sending = 1;
+    sim_time gone = migrate__send(m, g, frame_get(m->c.sim, g->state.tunnel.first)->len + MIGRATE_TUNNEL_HEADER);
     migrate__post(m, g, gone, MIGRATE_EV_SENT, 0);
 }
 
@@ -92,14 +92,14 @@ void migrate__hold(struct migrator *m, struct migration *g, frame_ref ref, bool 
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (!g->st.forward) {
+    if (!g->state.forward) {
         migrate__record(m, g)->lost_stopped++;
         frame_end_sub(&from->host->c, ref, FATE_vm_stopped, "port %d", (int)from->port);
-    } else if (!has_room(m, g, &g->st.tunnel, ref)) {
+    } else if (!has_room(m, g, &g->state.tunnel, ref)) {
         overflow(m, g, from, ref);
     } else {
-        push(m, &g->st.tunnel, ref, in_front);
-        g->st.last_tunnelled = sim_now(m->c.sim);
+        push(m, &g->state.tunnel, ref, in_front);
+        g->state.last_tunnelled = sim_now(m->c.sim);
         migrate__tunnel_pump(m, g);
     }
 }
@@ -110,18 +110,18 @@ static void drained(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (!g->st.marked || g->st.tunnel.count || g->st.in_flight || g->st.phase != MIGRATE_TUNNEL)
+    if (!g->state.marked || g->state.tunnel.count || g->state.in_flight || g->state.phase != MIGRATE_TUNNEL)
         return;
     trace_migration(&m->c, vm_name(to->vm), "tunnel drained", "frames come directly");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "tunnel empty after %" PRIu64 " frames",
                  migrate__record(m, g)->forwarded);
-    vswitch_set_divert(to->host->vs, to->port, VSWITCH_DIVERT_OFF);
-    while (g->st.direct.count) {
-        frame_ref ref = pop(m, &g->st.direct);
-        if (to->st.ended)
+    vswitch_set_divert(to->host->vswitch, to->port, VSWITCH_DIVERT_OFF);
+    while (g->state.direct.count) {
+        frame_ref ref = pop(m, &g->state.direct);
+        if (to->state.ended)
             frame_end_sub(&to->host->c, ref, FATE_vm_ended, "port %d", (int)to->port);
         else
-            vswitch_offer(to->host->vs, to->port, ref, g->st.hold_bytes);
+            vswitch_offer(to->host->vswitch, to->port, ref, g->state.hold_bytes);
     }
     migrate__after_tunnel(m, g);
 }
@@ -131,20 +131,20 @@ static void link_dies(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
     struct migration_record *record = migrate__record(m, g);
 
-    while (g->st.carried.count) {
-        frame_end_sub(&from->host->c, pop(m, &g->st.carried), FATE_tunnel_lost, "port %d", (int)from->port);
-        g->st.in_flight--;
+    while (g->state.carried.count) {
+        frame_end_sub(&from->host->c, pop(m, &g->state.carried), FATE_tunnel_lost, "port %d", (int)from->port);
+        g->state.in_flight--;
     }
-    while (g->st.tunnel.count)
-        frame_end_sub(&from->host->c, pop(m, &g->st.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
-    if (!g->st.lost)
+    while (g->state.tunnel.count)
+        frame_end_sub(&from->host->c, pop(m, &g->state.tunnel), FATE_tunnel_lost, "port %d", (int)from->port);
+    if (!g->state.lost)
         snprintf(record->reason, sizeof(record->reason), "the tunnel's link died");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the tunnel's link died");
     trace_migration(&m->c, record->vm, "tunnel lost", "the VM runs at the destination");
-    g->st.forward = 0;
-    g->st.marked = 1;
-    g->st.sending = 0;
-    if (g->st.pulling)
+    g->state.forward = 0;
+    g->state.marked = 1;
+    g->state.sending = 0;
+    if (g->state.pulling)
         migrate__lost(m, g, "the migration link died");
 }
 
@@ -152,9 +152,9 @@ void migrate__tunnel_begin(struct migrator *m, struct migration *g)
 {
     if (migrate__inject(m, g, MIGRATE_STEP_TUNNEL))
         link_dies(m, g);
-    if (g->st.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
+    if (g->state.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
         return;
-    g->st.last_tunnelled = sim_now(m->c.sim);
+    g->state.last_tunnelled = sim_now(m->c.sim);
     migrate__tunnel_pump(m, g);
     migrate__post(m, g, sim_now(m->c.sim) + LOOK_PS, MIGRATE_EV_LOOK, 0);
     drained(m, g);
@@ -164,21 +164,21 @@ static void arrived(struct migrator *m, struct migration *g, frame_ref ref)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    g->st.in_flight--;
+    g->state.in_flight--;
     migrate__record(m, g)->forwarded++;
-    if (to->st.ended)
+    if (to->state.ended)
         frame_end_sub(&to->host->c, ref, FATE_vm_ended, "port %d", (int)to->port);
     else
-        vswitch_offer(to->host->vs, to->port, ref, g->st.hold_bytes);
+        vswitch_offer(to->host->vswitch, to->port, ref, g->state.hold_bytes);
     drained(m, g);
 }
 
 void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t id)
 {
-    const struct frame *first = g->st.carried.count ? frame_get(m->c.sim, g->st.carried.first) : NULL;
+    const struct frame *first = g->state.carried.count ? frame_get(m->c.sim, g->state.carried.first) : NULL;
 
     assert(first && first->id == id && "the stream keeps the order");
-    arrived(m, g, pop(m, &g->st.carried));
+    arrived(m, g, pop(m, &g->state.carried));
 }
 
 void migrate__tunnel_died(struct migrator *m, struct migration *g)
@@ -191,21 +191,21 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
 {
     sim_time now = sim_now(m->c.sim);
 
-    assert(ev->b == g->st.gen || ev->verb != MIGRATE_EV_FRAME);
-    if (ev->b != g->st.gen)
+    assert(ev->b == g->state.gen || ev->verb != MIGRATE_EV_FRAME);
+    if (ev->b != g->state.gen)
         return;
-    if (ev->verb == MIGRATE_EV_SENT && !g->st.sending) { /* the link died under it */
+    if (ev->verb == MIGRATE_EV_SENT && !g->state.sending) { /* the link died under it */
     } else if (ev->verb == MIGRATE_EV_SENT) {
-        g->st.sending = 0;
-        g->st.in_flight++;
-        frame_get(m->c.sim, g->st.tunnel.first)->flags |= FRAME_BY_TUNNEL;
-        migrate__post(m, g, now + g->st.latency_ps, MIGRATE_EV_FRAME, pop(m, &g->st.tunnel));
+        g->state.sending = 0;
+        g->state.in_flight++;
+        frame_get(m->c.sim, g->state.tunnel.first)->flags |= FRAME_BY_TUNNEL;
+        migrate__post(m, g, now + g->state.latency_ps, MIGRATE_EV_FRAME, pop(m, &g->state.tunnel));
         migrate__tunnel_pump(m, g);
     } else if (ev->verb == MIGRATE_EV_FRAME) {
         arrived(m, g, (frame_ref)ev->c);
     } else {
-        if (now - g->st.last_tunnelled >= QUIET_PS)
-            g->st.marked = 1;
+        if (now - g->state.last_tunnelled >= QUIET_PS)
+            g->state.marked = 1;
         migrate__post(m, g, now + LOOK_PS, MIGRATE_EV_LOOK, 0);
         drained(m, g);
     }
@@ -218,44 +218,44 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
     struct migrator *m = hv->host->migrator;
     bool last;
 
-    if (!hv->st.present && vswitch_is_announcement(hv->host->vs, hv->port, ref, &last)) {
+    if (!hv->state.present && vswitch_is_announcement(hv->host->vswitch, hv->port, ref, &last)) {
         frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
-        if (last && hv->st.departure && !m->records[hv->st.departure - 1].learnt)
-            m->records[hv->st.departure - 1].learnt = sim_now(m->c.sim);
-        if (!last || !g || !g->st.resumed || g->st.marked || g->st.phase != MIGRATE_TUNNEL)
+        if (last && hv->state.departure && !m->records[hv->state.departure - 1].learnt)
+            m->records[hv->state.departure - 1].learnt = sim_now(m->c.sim);
+        if (!last || !g || !g->state.resumed || g->state.marked || g->state.phase != MIGRATE_TUNNEL)
             return;
-        g->st.marked = 1;
+        g->state.marked = 1;
         migrate__say(m, g, MIGRATE_OUTSIDE, MIGRATE_SOURCE, "the announcement has come round");
         drained(m, g);
         return;
     }
-    if (g && g->st.forward && (!g->st.resumed || g->st.phase == MIGRATE_TUNNEL)) {
+    if (g && g->state.forward && (!g->state.resumed || g->state.phase == MIGRATE_TUNNEL)) {
         migrate__hold(m, g, ref, false);
         return;
     }
-    if (g && !g->st.resumed) {
+    if (g && !g->state.resumed) {
         migrate__hold(m, g, ref, false);
         return;
     }
-    if (hv->st.departure)
-        m->records[hv->st.departure - 1].lost_left++;
+    if (hv->state.departure)
+        m->records[hv->state.departure - 1].lost_left++;
     frame_end_sub(&hv->host->c, ref, FATE_vm_left, "port %d", (int)hv->port);
 }
 
 void migrate__diverted(struct host_vm *hv, frame_ref ref)
 {
     struct migrator *m = hv->host->migrator;
-    struct migration *g = hv->st.migration ? &m->slot[hv->st.migration - 1] : NULL;
+    struct migration *g = hv->state.migration ? &m->slot[hv->state.migration - 1] : NULL;
 
     if (!g || migrate__from(m, g) == hv) {
         at_source(hv, g, ref);
-    } else if (!hv->st.present) { /* it left from here earlier and is on its way back */
+    } else if (!hv->state.present) { /* it left from here earlier and is on its way back */
         at_source(hv, NULL, ref);
-    } else if (!has_room(m, g, &g->st.direct, ref)) {
+    } else if (!has_room(m, g, &g->state.direct, ref)) {
         overflow(m, g, hv, ref);
     } else {
         migrate__record(m, g)->direct_held++;
-        push(m, &g->st.direct, ref, false);
+        push(m, &g->state.direct, ref, false);
     }
 }
 
@@ -263,6 +263,6 @@ void migrate__tunnel_give_back(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    while (g->st.tunnel.count)
-        vswitch_offer(from->host->vs, from->port, pop(m, &g->st.tunnel), g->st.hold_bytes);
+    while (g->state.tunnel.count)
+        vswitch_offer(from->host->vswitch, from->port, pop(m, &g->state.tunnel), g->state.hold_bytes);
 }

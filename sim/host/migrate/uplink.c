@@ -20,7 +20,7 @@ int migrate__uplink_begin(struct migrator *m, struct migration *g)
     g->wire = migrate__wire_create();
     if (!g->wire)
         return -1;
-    g->st.waiting = 1; /* for the answer: then prepare */
+    g->state.waiting = 1; /* for the answer: then prepare */
     migrate__wire_write(m, g, WIRE_HELLO, 0, NULL, 0);
     migrate__wire_flush(m, g);
     return 0;
@@ -50,21 +50,21 @@ void migrate__uplink_page(struct migrator *m, struct migration *g, uint64_t at, 
 bool migrate__uplink_wait(struct migrator *m, struct migration *g, bool more)
 {
     migrate__wire_flush(m, g);
-    g->st.waiting = more || !migrate__wire_is_empty(g->wire);
-    return g->st.waiting;
+    g->state.waiting = more || !migrate__wire_is_empty(g->wire);
+    return g->state.waiting;
 }
 
 /* The state in pieces, as there is room. */
 void migrate__uplink_state(struct migrator *m, struct migration *g)
 {
-    while (g->st.cursor < g->st.stream_len && migrate__uplink_has_room(g)) {
-        uint64_t left = g->st.stream_len - g->st.cursor;
+    while (g->state.cursor < g->state.stream_len && migrate__uplink_has_room(g)) {
+        uint64_t left = g->state.stream_len - g->state.cursor;
         uint32_t len = left < STATE_CHUNK ? (uint32_t)left : STATE_CHUNK;
-        migrate__wire_write(m, g, WIRE_STATE, g->st.cursor, g->stream + g->st.cursor, len);
-        g->st.cursor += len;
+        migrate__wire_write(m, g, WIRE_STATE, g->state.cursor, g->stream + g->state.cursor, len);
+        g->state.cursor += len;
     }
     migrate__wire_flush(m, g);
-    g->st.waiting = g->st.cursor < g->st.stream_len;
+    g->state.waiting = g->state.cursor < g->state.stream_len;
 }
 
 bool migrate__uplink_frame(struct migrator *m, struct migration *g, frame_ref ref)
@@ -79,21 +79,21 @@ bool migrate__uplink_frame(struct migrator *m, struct migration *g, frame_ref re
 
 void migrate__wire_moved(struct migrator *m, struct migration *g)
 {
-    if (g->st.phase == MIGRATE_TUNNEL) {
+    if (g->state.phase == MIGRATE_TUNNEL) {
         migrate__tunnel_pump(m, g);
-    } else if (g->st.waiting && (migrate__wire_room(g->wire) >= ROOM_WORTH_IT || migrate__wire_is_empty(g->wire))) {
-        g->st.waiting = 0;
+    } else if (g->state.waiting && (migrate__wire_room(g->wire) >= ROOM_WORTH_IT || migrate__wire_is_empty(g->wire))) {
+        g->state.waiting = 0;
         migrate__post(m, g, now(m), MIGRATE_EV_STEP, 0);
     }
 }
 
 void migrate__wire_died(struct migrator *m, struct migration *g)
 {
-    if (g->st.phase == MIGRATE_TUNNEL)
+    if (g->state.phase == MIGRATE_TUNNEL)
         migrate__tunnel_died(m, g);
-    else if (g->st.phase == MIGRATE_PREPARE)
+    else if (g->state.phase == MIGRATE_PREPARE)
         migrate__fail(m, g, "%s does not answer", migrate__to(m, g)->host->name);
-    else if (g->st.phase == MIGRATE_ROUND || g->st.phase == MIGRATE_FINAL || g->st.phase == MIGRATE_STATE)
+    else if (g->state.phase == MIGRATE_ROUND || g->state.phase == MIGRATE_FINAL || g->state.phase == MIGRATE_STATE)
         migrate__fail(m, g, "the connection to %s is dead", migrate__to(m, g)->host->name);
 }
 
@@ -103,12 +103,12 @@ static void state_arrived(struct migrator *m, struct migration *g, uint64_t at, 
 {
     sim_time resume = profile_get(&m->c.sim->profile, PROFILE_migrate_resume_ps);
 
-    assert(at + len <= g->st.stream_len && at == g->st.arrived_len && "pieces come in order");
+    assert(at + len <= g->state.stream_len && at == g->state.arrived_len && "pieces come in order");
     memcpy(g->arrived + at, data, len);
-    g->st.arrived_len += len;
-    if (g->st.arrived_len < g->st.stream_len)
+    g->state.arrived_len += len;
+    if (g->state.arrived_len < g->state.stream_len)
         return;
-    g->st.arrived_state = 1;
+    g->state.arrived_state = 1;
     migrate__record(m, g)->state_sent = now(m);
     migrate__post(m, g, now(m) + resume, MIGRATE_EV_STEP, 1);
 }

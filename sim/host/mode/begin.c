@@ -15,7 +15,7 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
         return NULL;
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->nic, sizeof(record->nic), "%s", host__nic(hv)->nic->c.name);
-    record->vf = hv->st.vf;
+    record->vf = hv->state.vf;
     record->to_passthrough = to_passthrough;
     record->order = order;
     record->fault = STEP_NONE;
@@ -26,7 +26,7 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
 
 static void begin(struct host_vm *hv, enum switch_table table, const struct switch_params *params)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     uint32_t gen = sw->gen;
 
     memset(sw, 0, sizeof(*sw));
@@ -40,9 +40,9 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
     sw->hold_bytes = params->hold_bytes ? params->hold_bytes : 4u << 20;
     sw->gap_ps = params->gap_ps;
     snprintf(sw->plugin, sizeof(sw->plugin), "%s", params->plugin ? params->plugin : "");
-    hv->st.record = hv->host->switch_count;
+    hv->state.record = hv->host->switch_count;
     switch__record(hv)->fault = params->fail;
-    hv->st.hold_open = 0;
+    hv->state.hold_open = 0;
     trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
                         params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);
     switch__start_step(hv);
@@ -64,9 +64,9 @@ int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *r
 
     if (!make_record(hv, false, SWITCH_SAFE))
         return -ENOMEM;
-    hv->st.record = hv->host->switch_count;
+    hv->state.record = hv->host->switch_count;
     switch__reason(hv, "%s", reason);
-    if (hv->st.upt)
+    if (hv->state.upt)
         table = table == TABLE_OUT_RESET ? TABLE_OUT_UPT_RESET : TABLE_OUT_UPT;
     begin(hv, table, &params);
     return 0;
@@ -95,19 +95,19 @@ static int check_upt(struct host_vm *hv, const struct switch_params *params, con
 static int check(struct host_vm *hv, const struct switch_params *params, int nic, const char **why)
 {
     *why = "the VM has ended";
-    if (hv->st.ended)
+    if (hv->state.ended)
         return -ENODEV;
     *why = "a migration is under way";
-    if (hv->st.migrating && !params->by_migration)
+    if (hv->state.migrating && !params->by_migration)
         return -EBUSY;
     *why = "it is suspended, or about to be";
-    if (hv->st.still.phase != STANDSTILL_PHASE_NONE && !params->by_migration)
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE && !params->by_migration)
         return -EBUSY;
     *why = "a switch is under way";
-    if (hv->st.sw.active)
+    if (switch_of(hv)->active)
         return -EBUSY;
     *why = params->to_passthrough ? "it is on a VF already" : "it is emulated already";
-    if (params->to_passthrough == hv->st.passthrough)
+    if (params->to_passthrough == hv->state.passthrough)
         return -EALREADY;
     if (!params->to_passthrough)
         return 0;
@@ -115,7 +115,7 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     if (nic < 0)
         return -ENODEV;
     *why = "policy: passthrough is refused";
-    if (!hv->st.policy[HOST_POLICY_PASSTHROUGH])
+    if (!hv->state.policy[HOST_POLICY_PASSTHROUGH])
         return -EPERM;
     *why = "the NIC has no SR-IOV";
     if (pf_vf_count(hv->host->nic[nic].pf) == 0)
@@ -126,7 +126,7 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     if (pf_passthru(hv->host->nic[nic].pf) == PF_PASSTHRU_UPT)
         return check_upt(hv, params, why);
     *why = "the host has no NPA";
-    if (!hv->host->st.set[HOST_SET_NPA])
+    if (!hv->host->state.set[HOST_SET_NPA])
         return -ENOTSUP;
     *why = "the guest has no NPA";
     if (!guest_has_npa(hv))
@@ -139,11 +139,11 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
 void host__move_uplink(struct host_vm *hv, unsigned nic)
 {
     host__filter_del(hv);
-    hv->st.nic = nic;
-    vswitch_set_uplink(hv->host->vs, hv->port, host__nic(hv)->uplink);
+    hv->state.nic = nic;
+    vswitch_set_uplink(hv->host->vswitch, hv->port, host__nic(hv)->uplink);
     if (host__has_vnic(hv))
         host__filter_add(hv);
-    vswitch_announce(hv->host->vs, hv->port);
+    vswitch_announce(hv->host->vswitch, hv->port);
 }
 
 static enum switch_table table_of(struct host_vm *hv, const struct switch_params *params)
@@ -154,18 +154,18 @@ static enum switch_table table_of(struct host_vm *hv, const struct switch_params
         return TABLE_IN_UPT;
     if (params->to_passthrough)
         return is_naive ? TABLE_IN_NAIVE : TABLE_IN_SAFE;
-    return hv->st.upt ? TABLE_OUT_UPT : is_naive ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE;
+    return hv->state.upt ? TABLE_OUT_UPT : is_naive ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE;
 }
 
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params)
 {
     struct host_vm *hv = host__find(host, vm);
-    int nic = params->nic ? host__find_nic(host, params->nic) : (int)hv->st.nic, status;
+    int nic = params->nic ? host__find_nic(host, params->nic) : (int)hv->state.nic, status;
     struct switch_record *record;
     const char *why;
 
     status = check(hv, params, nic, &why);
-    if (!status && params->to_passthrough && (unsigned)nic != hv->st.nic)
+    if (!status && params->to_passthrough && (unsigned)nic != hv->state.nic)
         host__move_uplink(hv, (unsigned)nic);
     record = make_record(hv, params->to_passthrough, params->order);
     if (!record)

@@ -12,7 +12,7 @@ static struct host_vm *of(struct vmxnet3_host *host)
 
 static uint32_t set_status(struct host_vm *hv, uint32_t status)
 {
-    hv->st.cmd_status = status;
+    hv->state.cmd_status = status;
     return status;
 }
 
@@ -37,9 +37,9 @@ const char *switch__command_name(uint32_t cmd)
 /* The command has come that the step waits for: it stays pending until switch__answer(). */
 static uint32_t take(struct host_vm *hv, uint32_t cmd)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
-    hv->st.pending_cmd = cmd;
+    hv->state.pending_cmd = cmd;
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "pending");
     host__say_command(hv, switch__command_name(cmd), "");
     if (sw->active && sw->phase == PHASE_GUEST && sw->expect == cmd)
@@ -49,7 +49,7 @@ static uint32_t take(struct host_vm *hv, uint32_t cmd)
 
 static uint32_t decline(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     struct Vmxnet3_VariableLenConfDesc desc;
     NPA_PluginConfExt ext = {.status = NPA_CHECK_OK};
 
@@ -67,7 +67,7 @@ static uint32_t decline(struct host_vm *hv)
 /* The adapter has no commands of the mode switch (any more): who waits for one need not wait on. */
 static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: the adapter has no such command");
     host__say_command(hv, switch__command_name(cmd), "refused: the adapter has no such command");
@@ -81,15 +81,15 @@ static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
 uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
 {
     struct host_vm *hv = of(host);
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     bool way_in = cmd == NPA_CMD_LOAD_PLUGIN || cmd == NPA_CMD_STOP_EMULATION || cmd == NPA_CMD_ACTIVATE_VF;
 
-    if (way_in && hv->st.pt.set[VM_SET_ADAPTER])
+    if (way_in && policy_of(hv)->set[VM_SET_ADAPTER])
         return has_no_such(hv, cmd);
     switch (cmd) {
     case NPA_CMD_GET_STATUS:
-        return hv->st.cmd_status;
+        return hv->state.cmd_status;
     case VMXNET3_CMD_UPDATE_FEATURE: /* done by the device; what the driver offers may be another now */
         policy__poke(hv->host);
         return 0;
@@ -114,7 +114,7 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
 uint32_t switch__activate(struct vmxnet3_host *host)
 {
     struct host_vm *hv = of(host);
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     policy__vm_up(hv);
     if (sw->active && sw->to_passthrough) {
@@ -123,16 +123,16 @@ uint32_t switch__activate(struct vmxnet3_host *host)
             switch__done(hv, 0);
         return 0;
     }
-    if (sw->active && hv->st.passthrough)
+    if (sw->active && hv->state.passthrough)
         return take(hv, NPA_CMD_ACTIVATE_DEV);
-    if (hv->st.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
+    if (hv->state.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
         uint32_t status = take(hv, NPA_CMD_ACTIVATE_DEV);
         switch__begin_out(hv, TABLE_OUT_SAFE, "the guest activated its emulated device");
         return status;
     }
-    if (hv->st.waits_for_guest) {
-        hv->st.waits_for_guest = 0;
-        vswitch_release(hv->host->vs, hv->port);
+    if (hv->state.waits_for_guest) {
+        hv->state.waits_for_guest = 0;
+        vswitch_release(hv->host->vswitch, hv->port);
     }
     return 0;
 }

@@ -6,11 +6,11 @@
 
 #include "host/host__.h"
 
-static bool is_naive(const struct host_vm *hv) { return hv->st.sw.order == SWITCH_NAIVE; }
+static bool is_naive(const struct host_vm *hv) { return switch_of(hv)->order == SWITCH_NAIVE; }
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
     switch__pf(hv, op, &args);
 }
 
@@ -35,10 +35,10 @@ void switch__acquire(struct host_vm *hv)
 
 void switch__acquire_undo(struct host_vm *hv)
 {
-    if (!hv->st.vf_released)
+    if (!hv->state.vf_released)
         vf_op(hv, VMK_NETPTOP_VF_RELEASE);
-    hv->st.vf_released = hv->st.vf_enabled = 0; /* enabled: INIT itself was done, and what follows in its step failed */
-    hv->st.vf = -1;
+    hv->state.vf_released = hv->state.vf_enabled = 0; /* enabled: INIT itself was done, and what follows in its step failed */
+    hv->state.vf = -1;
 }
 
 void switch__get_info(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_GET_INFO); }
@@ -47,16 +47,16 @@ static void got_info(struct host_vm *hv)
 {
     struct pf_vf_info info;
     char why[160];
-    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
+    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info);
 
     if (status) {
         switch__done(hv, status);
         return;
     }
-    if (!hv->st.sw.plugin[0])
-        snprintf(hv->st.sw.plugin, sizeof(hv->st.sw.plugin), "%s", info.plugin_name);
-    hv->st.vectors = info.vectors;
-    if (!host__store_find(hv->host, hv->st.sw.plugin, why, sizeof(why))) {
+    if (!switch_of(hv)->plugin[0])
+        snprintf(switch_of(hv)->plugin, sizeof(switch_of(hv)->plugin), "%s", info.plugin_name);
+    hv->state.vectors = info.vectors;
+    if (!host__store_find(hv->host, switch_of(hv)->plugin, why, sizeof(why))) {
         switch__reason(hv, "get_info: %s", why);
         status = -ENOENT;
     }
@@ -95,11 +95,11 @@ static void load(struct host_vm *hv)
         switch__done(hv, status);
         return;
     }
-    span = host__copy_ps(hv->host, 1, host__store_find(hv->host, hv->st.sw.plugin, NULL, 0)->memory_len);
+    span = host__copy_ps(hv->host, 1, host__store_find(hv->host, switch_of(hv)->plugin, NULL, 0)->memory_len);
     hv->host->plugin_copy_ps += span;
-    hv->st.sw.phase = PHASE_COPY;
+    switch_of(hv)->phase = PHASE_COPY;
     event_post(&hv->host->c, &hv->host->c, sim_now(hv->host->c.sim) + span, EV_HOST, HOST_EV_COPIED, hv->index,
-               hv->st.sw.gen, 0);
+               switch_of(hv)->gen, 0);
 }
 
 static void load_undo(struct host_vm *hv)
@@ -113,11 +113,11 @@ static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
 /* First VF_INIT, then the state of the port, which the VF takes over. */
 static void init_done(struct host_vm *hv)
 {
-    if (!hv->st.vf_enabled) {
-        hv->st.vf_enabled = 1;
+    if (!hv->state.vf_enabled) {
+        hv->state.vf_enabled = 1;
         if (host__vlans_clash(hv))
             switch__reason(hv, "init: the guest has VLANs of its own, and the VF is in the operator's VLAN");
-        hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
+        switch_of(hv)->ops += host__control_push(hv, FOR_SWITCH, switch_of(hv)->gen);
         return;
     }
     switch__answer(hv, true);
@@ -126,10 +126,10 @@ static void init_done(struct host_vm *hv)
 
 static void init_undo(struct host_vm *hv)
 {
-    if (hv->st.spoof_off)
+    if (hv->state.spoof_off)
         host__spoof_check(hv, true);
-    hv->st.vf_enabled = 0;
-    hv->st.vf_released = 1;
+    hv->state.vf_enabled = 0;
+    hv->state.vf_released = 1;
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
 
@@ -159,15 +159,15 @@ static void stop_undo(struct host_vm *hv) { vmxnet3_start_tx(hv->dev); }
 static void stop_naive(struct host_vm *hv)
 {
     vmxnet3_stop(hv->dev, FATE_switch_cut);
-    vswitch_discard(hv->host->vs, hv->port, FATE_switch_cut);
-    vswitch_set_cut(hv->host->vs, hv->port, true);
+    vswitch_discard(hv->host->vswitch, hv->port, FATE_switch_cut);
+    vswitch_set_cut(hv->host->vswitch, hv->port, true);
     switch__answer(hv, true);
     switch__expect(hv, NPA_CMD_LOAD_PLUGIN);
 }
 
 static void stop_naive_undo(struct host_vm *hv)
 {
-    vswitch_set_cut(hv->host->vs, hv->port, false);
+    vswitch_set_cut(hv->host->vswitch, hv->port, false);
     vmxnet3_run(hv->dev);
 }
 
@@ -181,13 +181,13 @@ static void activate(struct host_vm *hv)
 
 static void activated(struct host_vm *hv)
 {
-    hv->st.vf_active = 1;
+    hv->state.vf_active = 1;
     switch__done(hv, 0);
 }
 
 static void activate_undo(struct host_vm *hv)
 {
-    hv->st.vf_active = 0;
+    hv->state.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
@@ -196,28 +196,28 @@ static void activate_undo(struct host_vm *hv)
 void switch__move_mac(struct host_vm *hv)
 {
     struct pf_args mode = {0},
-                   move = {.vf = hv->st.vf, .order = (uint8_t)hv->st.sw.move_order, .gap_ps = hv->st.sw.gap_ps};
+                   move = {.vf = hv->state.vf, .order = (uint8_t)switch_of(hv)->move_order, .gap_ps = switch_of(hv)->gap_ps};
 
     host__rx_mode_args(hv, true, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
-    memcpy(move.mac, hv->st.mac, 6);
+    memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
 }
 
 void switch__moved(struct host_vm *hv)
 {
-    hv->st.mac_place = MAC_ON_VF;
-    vswitch_set_taking(hv->host->vs, hv->port, true, false);
+    hv->state.mac_place = MAC_ON_VF;
+    vswitch_set_taking(hv->host->vswitch, hv->port, true, false);
     switch__done(hv, 0);
 }
 
 void switch__move_mac_undo(struct host_vm *hv)
 {
-    struct pf_args mode = {0}, move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
+    struct pf_args mode = {0}, move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->state.vf + 1)};
 
-    hv->st.mac_place = MAC_ON_PF;
-    vswitch_set_taking(hv->host->vs, hv->port, true, true);
-    memcpy(move.mac, hv->st.mac, 6);
+    hv->state.mac_place = MAC_ON_PF;
+    vswitch_set_taking(hv->host->vswitch, hv->port, true, true);
+    memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
     host__rx_mode_args(hv, false, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
@@ -229,10 +229,10 @@ void switch__drained(struct host_vm *hv) { switch__done(hv, 0); }
 
 static void commit(struct host_vm *hv)
 {
-    vswitch_set_taking(hv->host->vs, hv->port, false, false);
-    vswitch_set_cut(hv->host->vs, hv->port, false);
+    vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
+    vswitch_set_cut(hv->host->vswitch, hv->port, false);
     vmxnet3_stop(hv->dev, FATE_vnic_stopped);
-    hv->st.passthrough = 1;
+    hv->state.passthrough = 1;
     switch__answer(hv, true);
     switch__done(hv, 0);
 }

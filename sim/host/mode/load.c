@@ -107,9 +107,9 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
         return refuse(hv, c, NPA_CHECK_NO_PAGES, why);
     if (!copy_image(hv, image, &c->conf.pluginPages))
         return refuse(hv, c, NPA_CHECK_NO_PAGES, "plugin pages out of reach");
-    hv->st.image_va = c->conf.pluginPages.vaddr;
-    hv->st.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
-    hv->st.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
+    hv->state.image_va = c->conf.pluginPages.vaddr;
+    hv->state.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
+    hv->state.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
     if (!vm_debugger_enabled) /* whose breakpoints would spoil the digest that the shell checks */
         switch__vf_add_image(hv);
@@ -122,8 +122,8 @@ int switch__load_plugin(struct host_vm *hv)
     struct pf_vf_info info;
     struct conf c;
     char why[160];
-    struct plugin_image *image = host__store_find(hv->host, hv->st.sw.plugin, why, sizeof(why));
-    int status = image ? pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info) : -ENOENT;
+    struct plugin_image *image = host__store_find(hv->host, switch_of(hv)->plugin, why, sizeof(why));
+    int status = image ? pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info) : -ENOENT;
 
     if (status)
         return status;
@@ -134,7 +134,7 @@ int switch__load_plugin(struct host_vm *hv)
     }
     status = load(hv, image, &info, &c);
     vmxnet3_write_guest(hv->dev, desc.confPA, &c, sizeof(c));
-    host__say_switch(hv, "%s from the store: %s", hv->st.sw.plugin, npa_check_text((enum npa_check)c.ext.status));
-    trace_switch_load(&hv->host->c, vm_name(hv->vm), hv->st.sw.plugin, npa_check_text((enum npa_check)c.ext.status));
+    host__say_switch(hv, "%s from the store: %s", switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
+    trace_switch_load(&hv->host->c, vm_name(hv->vm), switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
     return status;
 }

@@ -7,7 +7,7 @@
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
     switch__pf(hv, op, &args);
 }
 
@@ -15,27 +15,27 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 
 void switch__open_port(struct host_vm *hv, bool hold)
 {
-    if (hv->st.ended)
+    if (hv->state.ended)
         return;
     if (hold) {
         host__say_switch(hv, "holds what comes for it");
-        vswitch_hold(hv->host->vs, hv->port, hv->st.sw.hold_bytes);
-        hv->st.hold_open = 1;
+        vswitch_hold(hv->host->vswitch, hv->port, switch_of(hv)->hold_bytes);
+        hv->state.hold_open = 1;
     }
-    vswitch_set_taking(hv->host->vs, hv->port, true, true);
+    vswitch_set_taking(hv->host->vswitch, hv->port, true, true);
 }
 
 static void move(struct host_vm *hv)
 {
     struct pf_args mode = {0},
                    args = {.vf = PF_ANY_VF,
-                           .giver = (uint16_t)(hv->st.vf + 1),
-                           .order = (uint8_t)hv->st.sw.move_order,
-                           .gap_ps = hv->st.sw.gap_ps};
+                           .giver = (uint16_t)(hv->state.vf + 1),
+                           .order = (uint8_t)switch_of(hv)->move_order,
+                           .gap_ps = switch_of(hv)->gap_ps};
 
-    memcpy(args.mac, hv->st.mac, 6);
+    memcpy(args.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &args);
-    if (!hv->st.vf_enabled)
+    if (!hv->state.vf_enabled)
         return;
     host__rx_mode_args(hv, false, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
@@ -55,7 +55,7 @@ static void move_back_naive(struct host_vm *hv)
 
 void switch__moved_back(struct host_vm *hv)
 {
-    hv->st.mac_place = MAC_ON_PF;
+    hv->state.mac_place = MAC_ON_PF;
     switch__done(hv, 0);
 }
 
@@ -66,8 +66,8 @@ void switch__fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
 static void tell_guest(struct host_vm *hv)
 {
     host__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
-    vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, hv->st.sw.order == SWITCH_NAIVE);
-    if (!hv->st.ended)
+    vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, switch_of(hv)->order == SWITCH_NAIVE);
+    if (!hv->state.ended)
         vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
 }
 
@@ -85,23 +85,23 @@ static void quiet(struct host_vm *hv)
 }
 
 /* The device is set up by the command itself; it runs at the commit. */
-static void restart(struct host_vm *hv) { switch__done(hv, hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV); }
+static void restart(struct host_vm *hv) { switch__done(hv, hv->state.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV); }
 
 /* ---- quiesce, release ---- */
 
 static void quiesce(struct host_vm *hv)
 {
-    hv->st.vf_active = 0;
+    hv->state.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
 void switch__reset_vf(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = hv->st.vf, .talk = switch__record(hv)->talk, .talker = host__who(hv)->id};
+    struct pf_args args = {.vf = hv->state.vf, .talk = switch__record(hv)->talk, .talker = host__who(hv)->id};
 
-    hv->st.vf_active = hv->st.vf_enabled = 0;
-    hv->st.sw.forced = 1;
-    hv->st.vf_resetting = 1;
+    hv->state.vf_active = hv->state.vf_enabled = 0;
+    switch_of(hv)->forced = 1;
+    hv->state.vf_resetting = 1;
     pf_request(host__nic(hv)->pf, PF_OP_VF_FLR, &args, host__who(hv), HOST_EV_PF_DONE,
                (uint64_t)FOR_RESET << 56 | (uint64_t)hv->index << 32);
     switch__done(hv, 0);
@@ -109,9 +109,9 @@ void switch__reset_vf(struct host_vm *hv)
 
 void switch__release(struct host_vm *hv)
 {
-    if (hv->st.spoof_off)
+    if (hv->state.spoof_off)
         host__spoof_check(hv, true);
-    hv->st.vf_enabled = 0;
+    hv->state.vf_enabled = 0;
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
 
@@ -120,11 +120,11 @@ void switch__released(struct host_vm *hv)
     switch__vf_unmap(hv);
     switch__vf_unwire(hv);
     switch__vf_remove_image(hv);
-    hv->st.vf = -1;
-    hv->st.vf_active = hv->st.upt = 0;
-    if (hv->st.mac_place == MAC_ON_VF)
-        hv->st.mac_place = MAC_NOWHERE;
-    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.passthrough && !hv->st.ended && hv->st.present)
+    hv->state.vf = -1;
+    hv->state.vf_active = hv->state.upt = 0;
+    if (hv->state.mac_place == MAC_ON_VF)
+        hv->state.mac_place = MAC_NOWHERE;
+    if (hv->state.mac_place == MAC_NOWHERE && !hv->state.passthrough && !hv->state.ended && hv->state.present)
         host__filter_add(hv);
     switch__done(hv, 0);
 }
@@ -132,16 +132,16 @@ void switch__released(struct host_vm *hv)
 /* After a reset the VF is given back when its 100 ms are over: nobody else could use it before. */
 void switch__release_after_reset(struct host_vm *hv)
 {
-    if (hv->st.vf_resetting)
-        hv->st.sw.phase = PHASE_RESET;
+    if (hv->state.vf_resetting)
+        switch_of(hv)->phase = PHASE_RESET;
     else
         switch__release(hv);
 }
 
 void switch__reset_over(struct host_vm *hv)
 {
-    hv->st.vf_resetting = 0;
-    if (hv->st.sw.active && hv->st.sw.phase == PHASE_RESET)
+    hv->state.vf_resetting = 0;
+    if (switch_of(hv)->active && switch_of(hv)->phase == PHASE_RESET)
         switch__release(hv);
 }
 
@@ -149,17 +149,17 @@ void switch__reset_over(struct host_vm *hv)
 
 static void go_on_emulated(struct host_vm *hv)
 {
-    hv->st.passthrough = 0;
-    if (hv->st.mac_place == MAC_NOWHERE && !hv->st.ended)
+    hv->state.passthrough = 0;
+    if (hv->state.mac_place == MAC_NOWHERE && !hv->state.ended)
         host__filter_add(hv);
     switch__open_port(hv, false);
-    if (hv->st.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
+    if (hv->state.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
         vmxnet3_run(hv->dev);
         switch__answer(hv, true);
         host__say_switch(hv, "lets go what it held, in order");
-        vswitch_release(hv->host->vs, hv->port);
-    } else if (!hv->st.ended) { /* what is held waits until the guest wakes up and activates its device */
-        hv->st.waits_for_guest = 1;
+        vswitch_release(hv->host->vswitch, hv->port);
+    } else if (!hv->state.ended) { /* what is held waits until the guest wakes up and activates its device */
+        hv->state.waits_for_guest = 1;
     }
     switch__done(hv, 0);
 }
@@ -167,20 +167,20 @@ static void go_on_emulated(struct host_vm *hv)
 /* A VF that a failed step has left behind is taken back first. */
 static void commit(struct host_vm *hv)
 {
-    if (hv->st.vf < 0) {
+    if (hv->state.vf < 0) {
         go_on_emulated(hv);
         return;
     }
-    if (hv->st.vf_active)
+    if (hv->state.vf_active)
         quiesce(hv);
     switch__release(hv);
 }
 
 static void commit_released(struct host_vm *hv)
 {
-    hv->st.sw.phase = PHASE_ENDED; /* switch__released() must not end the step */
+    switch_of(hv)->phase = PHASE_ENDED; /* switch__released() must not end the step */
     switch__released(hv);
-    hv->st.sw.phase = PHASE_NONE;
+    switch_of(hv)->phase = PHASE_NONE;
     go_on_emulated(hv);
 }
 

@@ -21,9 +21,9 @@ static void ask_of_own(struct host_vm *hv, enum vmk_netptop op, const struct pf_
 /* In the order of an attach, behind the reset: the PF's driver does one thing after the other. */
 static void take_again(struct host_vm *hv, bool reset)
 {
-    struct pf_args args = {.vf = hv->st.vf}, acquire;
+    struct pf_args args = {.vf = hv->state.vf}, acquire;
 
-    assign__acquire_args(hv, hv->st.vf, &acquire);
+    assign__acquire_args(hv, hv->state.vf, &acquire);
     ask_of_own(hv, VMK_NETPTOP_VF_RELEASE, &args);
     ask_of_own(hv, VMK_NETPTOP_VF_ACQUIRE, &acquire);
     assign__ask_port(hv, true);
@@ -38,18 +38,18 @@ static void open_standby(struct host_vm *hv)
 {
     struct pf_args args = {.vf = PF_ANY_VF};
 
-    if (!host__has_vnic(hv) || hv->st.mac_place != MAC_ON_VF)
+    if (!host__has_vnic(hv) || hv->state.mac_place != MAC_ON_VF)
         return;
-    hv->st.as.in_use = 0;
-    vswitch_set_taking(hv->host->vs, hv->port, true, true);
-    hv->st.mac_place = MAC_ON_PF;
-    memcpy(args.mac, hv->st.mac, 6);
+    attach_of(hv)->in_use = 0;
+    vswitch_set_taking(hv->host->vswitch, hv->port, true, true);
+    hv->state.mac_place = MAC_ON_PF;
+    memcpy(args.mac, hv->state.mac, 6);
     ask_of_own(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &args);
 }
 
 static void own_lost(struct host_vm *hv, bool gone)
 {
-    if (hv->st.as.phase != ASSIGN_IN || hv->st.ended)
+    if (attach_of(hv)->phase != ASSIGN_IN || hv->state.ended)
         return;
     if (gone)
         take_again(hv, false);
@@ -69,9 +69,9 @@ void host__own_vf_stuck(struct host_vm *hv)
 /* A VF that is only acquired loses what config space says of it, not its queues, which it has not got yet. */
 static void under_switch(struct host_vm *hv, bool gone, const char *why)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
-    if (hv->st.vf < 0 || (!gone && !hv->st.vf_enabled))
+    if (hv->state.vf < 0 || (!gone && !hv->state.vf_enabled))
         return;
     sw->aborted = SWITCH_VF_LOST;
     if (sw->undoing) /* needs no VF that works */
@@ -89,13 +89,13 @@ void host__pf_lost(struct host *host, unsigned nic, bool gone)
 
     for (unsigned i = 0; i < host->vms; i++) {
         struct host_vm *hv = host->vm[i];
-        if (hv->st.nic != nic)
+        if (hv->state.nic != nic)
             continue;
-        if (hv->st.as.phase != ASSIGN_NONE)
+        if (attach_of(hv)->phase != ASSIGN_NONE)
             own_lost(hv, gone);
-        else if (hv->st.sw.active)
+        else if (switch_of(hv)->active)
             under_switch(hv, gone, why);
-        else if (hv->st.passthrough)
+        else if (hv->state.passthrough)
             switch__begin_out(hv, TABLE_OUT_RESET, why);
     }
     policy__poke(host);

@@ -80,17 +80,17 @@ const struct step_def *switch__table(enum switch_table table, unsigned *count)
 static const struct step_def *step_now(const struct host_vm *hv)
 {
     unsigned count;
-    const struct step_def *table = switch__table((enum switch_table)hv->st.sw.table, &count);
+    const struct step_def *table = switch__table((enum switch_table)switch_of(hv)->table, &count);
 
-    assert(hv->st.sw.pos < count);
-    return &table[hv->st.sw.pos];
+    assert(switch_of(hv)->pos < count);
+    return &table[switch_of(hv)->pos];
 }
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
 struct switch_record *switch__record(struct host_vm *hv)
 {
-    return hv->st.record ? &hv->host->switches[hv->st.record - 1] : NULL;
+    return hv->state.record ? &hv->host->switches[hv->state.record - 1] : NULL;
 }
 
 /* The first reason stays: what follows from it is not the cause. */
@@ -113,17 +113,17 @@ void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *a
     struct switch_record *record = switch__record(hv);
     struct pf_args told = *args;
 
-    hv->st.sw.ops++;
-    hv->st.sw.phase = PHASE_OPS;
+    switch_of(hv)->ops++;
+    switch_of(hv)->phase = PHASE_OPS;
     told.talk = record ? record->talk : 0;
     told.talker = host__who(hv)->id;
     pf_request(host__nic(hv)->pf, op, &told, host__who(hv), HOST_EV_PF_DONE,
-               (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | hv->st.sw.gen);
+               (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | switch_of(hv)->gen);
 }
 
 void switch__done(struct host_vm *hv, int status)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     if (sw->phase == PHASE_ENDED)
         return;
@@ -135,15 +135,15 @@ void switch__done(struct host_vm *hv, int status)
 
 void switch__expect(struct host_vm *hv, uint32_t cmd)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     sw->phase = PHASE_GUEST;
     sw->expect = cmd;
-    if (hv->st.pending_cmd == cmd) { /* it came before it was waited for */
+    if (hv->state.pending_cmd == cmd) { /* it came before it was waited for */
         switch__done(hv, 0);
         return;
     }
-    if (hv->st.ended) {
+    if (hv->state.ended) {
         switch__done(hv, -ENODEV);
         return;
     }
@@ -154,19 +154,19 @@ void switch__expect(struct host_vm *hv, uint32_t cmd)
 bool switch__is_drained(struct host_vm *hv, enum switch_phase phase)
 {
     if (phase == PHASE_TX_DRAIN)
-        return vmxnet3_tx_is_idle(hv->dev) && vswitch_from_vm(hv->host->vs, hv->port) == 0;
-    return vswitch_to_vm(hv->host->vs, hv->port) == 0 && vmxnet3_rx_is_idle(hv->dev);
+        return vmxnet3_tx_is_idle(hv->dev) && vswitch_from_vm(hv->host->vswitch, hv->port) == 0;
+    return vswitch_to_vm(hv->host->vswitch, hv->port) == 0 && vmxnet3_rx_is_idle(hv->dev);
 }
 
 /* Whoever tells of progress is in the middle of its own work: the look is an event of its own. */
 void switch__progress(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
-    if (hv->st.hold_open) {
+    if (hv->state.hold_open) {
         struct vswitch_hold_stats hold;
         struct switch_record *record = switch__record(hv);
-        vswitch_get_hold(hv->host->vs, hv->port, &hold);
+        vswitch_get_hold(hv->host->vswitch, hv->port, &hold);
         record->held_frames = hold.frames;
         record->held_bytes_max = hold.bytes_max;
     }
@@ -179,17 +179,17 @@ void switch__progress(struct host_vm *hv)
 
 void switch__wait(struct host_vm *hv, enum switch_phase phase)
 {
-    hv->st.sw.phase = phase;
+    switch_of(hv)->phase = phase;
     switch__progress(hv);
 }
 
 void switch__answer(struct host_vm *hv, bool success)
 {
-    if (!hv->st.pending_cmd)
+    if (!hv->state.pending_cmd)
         return;
-    host__say_to_guest(hv, "%s: %s", switch__command_name(hv->st.pending_cmd), success ? "success" : "failure");
-    hv->st.pending_cmd = 0;
-    hv->st.cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
+    host__say_to_guest(hv, "%s: %s", switch__command_name(hv->state.pending_cmd), success ? "success" : "failure");
+    hv->state.pending_cmd = 0;
+    hv->state.cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
 }
 
@@ -201,30 +201,30 @@ static void finish(struct host_vm *hv, enum switch_result result)
     struct switch_record *record = switch__record(hv);
 
     switch__answer(hv, result == SWITCH_DONE);
-    hv->st.sw.active = 0;
-    hv->st.sw.phase = PHASE_NONE;
+    switch_of(hv)->active = 0;
+    switch_of(hv)->phase = PHASE_NONE;
     record->end = now(hv);
     record->result = result;
     host__say_switch(hv, "%s%s%s", text[result], record->reason[0] ? ": " : "", record->reason);
     trace_switch_ended(&hv->host->c, record->vm, text[result], record->reason[0] ? record->reason : "as asked");
-    if (hv->st.ended && hv->st.passthrough) /* it ended in the very last moment of a switch in */
+    if (hv->state.ended && hv->state.passthrough) /* it ended in the very last moment of a switch in */
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
-    else if (hv->st.ended)
+    else if (hv->state.ended)
         host__vm_cleared(hv);
-    if (hv->st.migration)
+    if (hv->state.migration)
         migrate__switch_ended(hv);
-    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
         standstill__switch_ended(hv);
     policy__switch_ended(hv, result);
-    if (result == SWITCH_UNDONE && hv->st.sw.table == TABLE_NATIVE_IN && !hv->st.ended)
+    if (result == SWITCH_UNDONE && switch_of(hv)->table == TABLE_NATIVE_IN && !hv->state.ended)
         host__own_vf_stuck(hv);
-    if (hv->st.sw.aborted == SWITCH_VF_LOST && hv->st.passthrough && !hv->st.sw.active) /* too late to call it off */
+    if (switch_of(hv)->aborted == SWITCH_VF_LOST && hv->state.passthrough && !switch_of(hv)->active) /* too late to call it off */
         switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset while it entered");
 }
 
 void switch__start_step(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     const struct step_def *def = step_now(hv);
     struct switch_record *record = switch__record(hv);
 
@@ -250,7 +250,7 @@ void switch__start_step(struct host_vm *hv)
 /* Undoes steps from `pos` downwards until one has to wait for the PF; most failed steps have nothing to undo. */
 static void undo_more(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     while (sw->pos > 0) {
         const struct step_def *def;
@@ -272,7 +272,7 @@ static void undo_more(struct host_vm *hv)
 
 static void fail_step(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     unsigned count;
 
     switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
@@ -298,14 +298,14 @@ static void fail_step(struct host_vm *hv)
 
 static void advance(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     struct switch_record *record = switch__record(hv);
     bool gone_well = false;
     unsigned count;
 
-    if (sw->status == 0 && sw->aborted && sw->to_passthrough && !hv->st.passthrough) {
+    if (sw->status == 0 && sw->aborted && sw->to_passthrough && !hv->state.passthrough) {
         sw->status = -ECANCELED;
-        switch__reason(hv, hv->st.ended ? "the VM has ended" : "the guest reset its device");
+        switch__reason(hv, hv->state.ended ? "the VM has ended" : "the guest reset its device");
         gone_well = true;
     }
     if (record->steps) {
@@ -331,7 +331,7 @@ static void advance(struct host_vm *hv)
 
 void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
     struct switch_record *record = switch__record(hv);
 
     if (!sw->active || gen != sw->gen || sw->ops == 0)
@@ -339,9 +339,9 @@ void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
     if (status && !sw->status)
         sw->status = status;
     if (!sw->undoing && !status && step_now(hv)->step == STEP_ACQUIRE)
-        hv->st.vf = record->vf = vf;
+        hv->state.vf = record->vf = vf;
     trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, status),
-                    hv->st.vf);
+                    hv->state.vf);
     if (--sw->ops)
         return;
     if (sw->undoing)
@@ -354,7 +354,7 @@ void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
 
 void switch__event(struct host_vm *hv, const struct event *ev)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
     if (ev->verb == HOST_EV_DRAIN) {
         sw->drain_posted = 0;
@@ -390,15 +390,15 @@ void switch__event(struct host_vm *hv, const struct event *ev)
 /* It is gone: a switch in is undone, a switch out goes on without it, a VF in use is taken back. */
 void switch__vm_ended(struct host_vm *hv)
 {
-    struct switch_state *sw = &hv->st.sw;
+    struct switch_state *sw = switch_of(hv);
 
-    hv->st.pending_cmd = 0;
+    hv->state.pending_cmd = 0;
     if (sw->active) {
         sw->aborted = SWITCH_CALLED_OFF;
         if (sw->phase == PHASE_GUEST)
             switch__done(hv, -ENODEV);
         switch__reason(hv, "the VM has ended");
-    } else if (hv->st.passthrough) {
+    } else if (hv->state.passthrough) {
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
     } else {
         host__vm_cleared(hv);
@@ -409,10 +409,10 @@ int host_vm_reset_vf(struct host *host, struct vm *vm)
 {
     struct host_vm *hv = host__find(host, vm);
 
-    if (hv->st.as.phase != ASSIGN_NONE)
+    if (attach_of(hv)->phase != ASSIGN_NONE)
         return -ENOTSUP; /* what an FLR takes from a VF, its own driver would not set up again */
-    if (!hv->st.passthrough || hv->st.sw.active)
-        return hv->st.sw.active ? -EBUSY : -ENODEV;
+    if (!hv->state.passthrough || switch_of(hv)->active)
+        return switch_of(hv)->active ? -EBUSY : -ENODEV;
     policy__failed(hv);
     return switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
 }
@@ -422,7 +422,7 @@ void switch__num_vfs_changed(struct host *host, unsigned nic)
 {
     for (unsigned i = 0; i < host->vms; i++) {
         struct host_vm *hv = host->vm[i];
-        if (hv->st.nic != nic || !hv->st.passthrough || hv->st.sw.active || pf_num_vfs(host->nic[nic].pf))
+        if (hv->state.nic != nic || !hv->state.passthrough || switch_of(hv)->active || pf_num_vfs(host->nic[nic].pf))
             continue;
         policy__failed(hv);
         switch__begin_out(hv, TABLE_OUT_RESET, "the VF is gone");
@@ -439,7 +439,7 @@ int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool su
     if (index < 0)
         return -ENODEV;
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.nic == (unsigned)index && host->vm[i]->st.as.phase != ASSIGN_NONE)
+        if (host->vm[i]->state.nic == (unsigned)index && attach_of(host->vm[i])->phase != ASSIGN_NONE)
             return -EBUSY;
     pf_request(host->nic[index].pf, (enum vmk_netptop)PF_OP_SET_NUM_VFS, &args, from, verb, cookie);
     return 0;

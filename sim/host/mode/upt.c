@@ -20,7 +20,7 @@ static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim);
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
     switch__pf(hv, op, &args);
 }
 
@@ -29,25 +29,25 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 void switch__upt_info(struct host_vm *hv)
 {
     struct pf_vf_info info;
-    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
+    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info);
 
     if (!status) {
-        hv->st.upt = 1;
-        hv->st.vectors = info.vectors;
-        hv->st.memio_gpa = MACHINE_VMXNET3_BAR0;
-        hv->st.memio_len = info.bar_bytes;
+        hv->state.upt = 1;
+        hv->state.vectors = info.vectors;
+        hv->state.memio_gpa = MACHINE_VMXNET3_BAR0;
+        hv->state.memio_len = info.bar_bytes;
     }
     switch__done(hv, status);
 }
 
-void switch__upt_info_undo(struct host_vm *hv) { hv->st.upt = 0; }
+void switch__upt_info_undo(struct host_vm *hv) { hv->state.upt = 0; }
 
 /* The driver has programmed the emulated device's vectors: the VF's arrive where those do. */
 void switch__upt_vectors(struct host_vm *hv)
 {
     struct pci_function *dev = vmxnet3_function(hv->dev), *vf = switch__vf_function(hv);
 
-    for (unsigned v = 0; v < hv->st.vectors && v < VMXNET3_MAX_INTRS; v++) {
+    for (unsigned v = 0; v < hv->state.vectors && v < VMXNET3_MAX_INTRS; v++) {
         uint32_t entry[4];
         for (unsigned i = 0; i < 4; i++)
             entry[i] = (uint32_t)pci_mmio_peek(dev, VMXNET3_MSIX_BAR, VMXNET3_MSIX_TABLE + 16 * v + 4 * i, 4);
@@ -69,17 +69,17 @@ void switch__upt_reset_over(struct host_vm *hv)
 
 void switch__upt_move_in(struct host_vm *hv)
 {
-    hv->st.vf_enabled = 1;
-    hv->st.sw.ops += host__control_push(hv, FOR_SWITCH, hv->st.sw.gen);
+    hv->state.vf_enabled = 1;
+    switch_of(hv)->ops += host__control_push(hv, FOR_SWITCH, switch_of(hv)->gen);
     switch__move_mac(hv);
 }
 
 void switch__upt_move_in_undo(struct host_vm *hv)
 {
-    if (hv->st.spoof_off)
+    if (hv->state.spoof_off)
         host__spoof_check(hv, true);
     switch__move_mac_undo(hv);
-    hv->st.vf_enabled = 0;
+    hv->state.vf_enabled = 0;
 }
 
 /* Also of a `close` that did not come to its end. */
@@ -105,7 +105,7 @@ static void close_drained(struct host_vm *hv) { vf_op(hv, PF_OP_PF_TX_FENCE); }
 static void close_look(struct host_vm *hv)
 {
     event_post(&hv->host->c, &hv->host->c, now(hv) + QUIET_LOOK_NS * SIM_NS, EV_HOST, HOST_EV_QUIET, hv->index,
-               hv->st.sw.gen, 0);
+               switch_of(hv)->gen, 0);
 }
 
 static void close_fenced(struct host_vm *hv)
@@ -115,7 +115,7 @@ static void close_fenced(struct host_vm *hv)
         return;
     }
     vmxnet3_pause(hv->dev);
-    hv->st.sw.phase = PHASE_COPY;
+    switch_of(hv)->phase = PHASE_COPY;
     close_look(hv);
 }
 
@@ -134,7 +134,7 @@ void switch__upt_look(struct host_vm *hv)
         return;
     }
     vmxnet3_close(hv->dev, &rings);
-    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, &rings);
+    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->state.vf, &rings);
     host__say_switch(hv, "the device is closed, its rings are copied");
     switch__done(hv, 0);
 }
@@ -144,12 +144,12 @@ void switch__upt_look(struct host_vm *hv)
 void switch__upt_forget(struct host_vm *hv)
 {
     static const struct vmxnet3_rings_image none;
-    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, &none);
+    pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->state.vf, &none);
 }
 
 bool switch__upt_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
 {
-    return hv->st.vf >= 0 && !pf_vf_get_rings(host__nic(hv)->pf, (unsigned)hv->st.vf, rings) &&
+    return hv->state.vf >= 0 && !pf_vf_get_rings(host__nic(hv)->pf, (unsigned)hv->state.vf, rings) &&
            rings->magic == VMXNET3_IMAGE_MAGIC;
 }
 
@@ -157,7 +157,7 @@ static void ask_for_rings(struct host_vm *hv)
 {
     switch__vf_unmap(hv);
     switch__upt_forget(hv);
-    hv->st.vf_active = 0;
+    hv->state.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
     vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
 }
@@ -172,7 +172,7 @@ static bool open_dev(struct host_vm *hv)
         return true;
     if (switch__upt_rings(hv, &rings) && vmxnet3_open(hv->dev, &rings)) {
         host__say_switch(hv, "the device goes on with the VF's rings");
-        if (!hv->st.ended)
+        if (!hv->state.ended)
             vmxnet3_run(hv->dev);
         return true;
     }
@@ -184,12 +184,12 @@ static bool open_dev(struct host_vm *hv)
 /* What comes waits in the port until the device is open. */
 void switch__upt_activate_undo(struct host_vm *hv)
 {
-    struct pf_args move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
+    struct pf_args move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->state.vf + 1)};
 
     switch__open_port(hv, true);
-    memcpy(move.mac, hv->st.mac, 6);
+    memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
-    hv->st.mac_place = MAC_ON_PF;
+    hv->state.mac_place = MAC_ON_PF;
     vf_op(hv, PF_OP_RX_FENCE);
     ask_for_rings(hv);
 }
@@ -200,10 +200,10 @@ static void close_undo(struct host_vm *hv)
 
     if (!vmxnet3_is_closed(hv->dev))
         return;
-    if (hv->st.hold_open && switch__upt_rings(hv, &rings) &&
-        pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->st.vf) == PF_VF_ENABLED) {
+    if (hv->state.hold_open && switch__upt_rings(hv, &rings) &&
+        pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->state.vf) == PF_VF_ENABLED) {
         open_dev(hv); /* the VF has run */
-        vswitch_release(hv->host->vs, hv->port);
+        vswitch_release(hv->host->vswitch, hv->port);
     } else {
         switch__vf_unmap(hv);
         vmxnet3_reopen(hv->dev);
@@ -215,8 +215,8 @@ void switch__upt_open(struct host_vm *hv)
 {
     if (open_dev(hv))
         vmxnet3_start_tx(hv->dev);
-    if (hv->st.hold_open)
-        vswitch_release(hv->host->vs, hv->port);
+    if (hv->state.hold_open)
+        vswitch_release(hv->host->vswitch, hv->port);
 }
 
 /* ---- init, activate, commit ---- */
@@ -236,7 +236,7 @@ void switch__upt_forward(struct host_vm *hv)
 
 static void page_written(struct host_vm *hv)
 {
-    if (hv->st.vf_mapped && hv->st.upt)
+    if (hv->state.vf_mapped && hv->state.upt)
         switch__upt_forward(hv);
 }
 
@@ -254,7 +254,7 @@ static void activate(struct host_vm *hv)
 
 void switch__upt_activated(struct host_vm *hv)
 {
-    hv->st.vf_active = 1;
+    hv->state.vf_active = 1;
     switch__upt_forget(hv); /* they go on from here */
     switch__record(hv)->tx_resumed = now(hv);
     switch__done(hv, 0);
@@ -262,8 +262,8 @@ void switch__upt_activated(struct host_vm *hv)
 
 void switch__upt_commit_in(struct host_vm *hv)
 {
-    vswitch_set_taking(hv->host->vs, hv->port, false, false);
-    hv->st.passthrough = 1;
+    vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
+    hv->state.passthrough = 1;
     vm_set_on_vf(hv->vm, true);
     switch__done(hv, 0);
 }
@@ -276,7 +276,7 @@ static void quiesce(struct host_vm *hv)
     vmxnet3_forget_late(hv->dev);
     switch__vf_unmap(hv); /* what the driver writes from now on is for the device */
     switch__upt_forget(hv);
-    hv->st.vf_active = 0;
+    hv->state.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
@@ -287,13 +287,13 @@ static void go_on_emulated(struct host_vm *hv)
 {
     bool opened = open_dev(hv);
 
-    hv->st.passthrough = 0;
+    hv->state.passthrough = 0;
     vm_set_on_vf(hv->vm, false);
     switch__open_port(hv, false);
     if (opened)
-        vswitch_release(hv->host->vs, hv->port);
-    else if (!hv->st.ended)
-        hv->st.waits_for_guest = 1;
+        vswitch_release(hv->host->vswitch, hv->port);
+    else if (!hv->state.ended)
+        hv->state.waits_for_guest = 1;
     switch__done(hv, 0);
 }
 
@@ -311,9 +311,9 @@ static void open_start(struct host_vm *hv)
 /* In the middle of a step that goes on. */
 static void open_by_the_way(struct host_vm *hv)
 {
-    hv->st.sw.phase = PHASE_ENDED; /* it must not end the step */
+    switch_of(hv)->phase = PHASE_ENDED; /* it must not end the step */
     go_on_emulated(hv);
-    hv->st.sw.phase = PHASE_NONE;
+    switch_of(hv)->phase = PHASE_NONE;
 }
 
 static void release(struct host_vm *hv)
@@ -327,18 +327,18 @@ static void release(struct host_vm *hv)
 
 static void commit_released(struct host_vm *hv)
 {
-    hv->st.sw.phase = PHASE_ENDED; /* it must not end the step */
+    switch_of(hv)->phase = PHASE_ENDED; /* it must not end the step */
     switch__released(hv);
-    hv->st.sw.phase = PHASE_NONE;
+    switch_of(hv)->phase = PHASE_NONE;
     switch__done(hv, 0);
 }
 
 /* A device that is closed still is opened, a VF that is left is taken back. */
 static void commit_out(struct host_vm *hv)
 {
-    if (hv->st.passthrough || vmxnet3_is_closed(hv->dev))
+    if (hv->state.passthrough || vmxnet3_is_closed(hv->dev))
         open_by_the_way(hv);
-    if (hv->st.vf >= 0)
+    if (hv->state.vf >= 0)
         switch__release(hv);
     else
         switch__done(hv, 0);
@@ -366,11 +366,11 @@ void switch__upt_given_up(struct vmxnet3_host *host)
 
     if (switch__vf_function(hv))
         pci_config_write(switch__vf_function(hv), CONFIG_COMMAND, 2, 0);
-    if (hv->st.sw.active && hv->st.sw.to_passthrough)
-        hv->st.sw.aborted = SWITCH_CALLED_OFF;
-    else if (!hv->st.sw.active && hv->st.passthrough)
+    if (switch_of(hv)->active && switch_of(hv)->to_passthrough)
+        switch_of(hv)->aborted = SWITCH_CALLED_OFF;
+    else if (!switch_of(hv)->active && hv->state.passthrough)
         switch__begin_out(hv, TABLE_OUT_RESET, "the guest reset its device");
-    hv->st.passthrough = 0;
+    hv->state.passthrough = 0;
 }
 
 /* ---- the orders ---- */

@@ -12,7 +12,7 @@ struct pci_function *switch__vf_function(struct host_vm *hv)
 {
     struct nic *nic = host__nic(hv)->nic;
 
-    return hv->st.vf >= 0 && (unsigned)hv->st.vf < nic->vf_count ? nic->vf[hv->st.vf] : NULL;
+    return hv->state.vf >= 0 && (unsigned)hv->state.vf < nic->vf_count ? nic->vf[hv->state.vf] : NULL;
 }
 
 static bool make_domain(struct host_vm *hv)
@@ -35,7 +35,7 @@ int switch__vf_wire(struct host_vm *hv, bool msix)
     struct pci_function *fn = switch__vf_function(hv);
     struct sim_mem *mem = vm_mem(hv->vm);
 
-    if (!hv->host->st.set[HOST_SET_IOMMU]) {
+    if (!hv->host->state.set[HOST_SET_IOMMU]) {
         switch__reason(hv, "%s", pt_reason_describe(PT_hardware)->sentence);
         return -ENODEV;
     }
@@ -50,12 +50,12 @@ int switch__vf_wire(struct host_vm *hv, bool msix)
         hv->vf_domain = NULL;
         return -EINVAL;
     }
-    hv->st.vf_domain = 1;
+    hv->state.vf_domain = 1;
     attach(hv);
     if (!msix)
         return 0;
     pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MASTER);
-    for (unsigned v = 0; v < hv->st.vectors; v++) /* vector i arrives on line i [npa_load.h, numIntrs] */
+    for (unsigned v = 0; v < hv->state.vectors; v++) /* vector i arrives on line i [npa_load.h, numIntrs] */
         pci_msix_program(fn, v, MACHINE_MSI_ADDRESS, v, false);
     pci_msix_enable(fn, true);
     return 0;
@@ -65,9 +65,9 @@ void switch__vf_unwire(struct host_vm *hv)
 {
     struct pci_function *fn = switch__vf_function(hv);
 
-    if (!hv->st.vf_domain)
+    if (!hv->state.vf_domain)
         return;
-    hv->st.vf_domain = 0;
+    hv->state.vf_domain = 0;
     if (fn) {
         pci_msix_enable(fn, false);
         pci_config_write(fn, CONFIG_COMMAND, 2, 0);
@@ -80,40 +80,40 @@ void switch__vf_unwire(struct host_vm *hv)
 
 int switch__vf_map(struct host_vm *hv)
 {
-    if (hv->st.upt)
-        vm_unmap_mmio(hv->vm, hv->st.memio_gpa); /* the page of the emulated device */
-    int status = vm_map_mmio(hv->vm, hv->st.memio_gpa, hv->st.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
+    if (hv->state.upt)
+        vm_unmap_mmio(hv->vm, hv->state.memio_gpa); /* the page of the emulated device */
+    int status = vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
 
     if (!status)
-        hv->st.vf_mapped = 1;
+        hv->state.vf_mapped = 1;
     return status;
 }
 
 void switch__vf_unmap(struct host_vm *hv)
 {
-    if (hv->st.vf_mapped)
-        vm_unmap_mmio(hv->vm, hv->st.memio_gpa);
-    if (hv->st.vf_mapped && hv->st.upt)
-        vm_map_mmio(hv->vm, hv->st.memio_gpa, hv->st.memio_len, vmxnet3_function(hv->dev), 0, 0, VM_MMIO_TRAPPED);
-    hv->st.vf_mapped = 0;
+    if (hv->state.vf_mapped)
+        vm_unmap_mmio(hv->vm, hv->state.memio_gpa);
+    if (hv->state.vf_mapped && hv->state.upt)
+        vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, vmxnet3_function(hv->dev), 0, 0, VM_MMIO_TRAPPED);
+    hv->state.vf_mapped = 0;
 }
 
 void switch__vf_add_image(struct host_vm *hv)
 {
     char why[64];
-    struct plugin_image *image = host__store_find(hv->host, hv->st.sw.plugin, why, sizeof(why));
+    struct plugin_image *image = host__store_find(hv->host, switch_of(hv)->plugin, why, sizeof(why));
 
-    if (!image || hv->st.vf_image)
+    if (!image || hv->state.vf_image)
         return;
-    vm_add_image(hv->vm, hv->st.sw.plugin, image->file, image->file_len, hv->st.image_va);
-    hv->st.vf_image = 1;
+    vm_add_image(hv->vm, switch_of(hv)->plugin, image->file, image->file_len, hv->state.image_va);
+    hv->state.vf_image = 1;
 }
 
 void switch__vf_remove_image(struct host_vm *hv)
 {
-    if (hv->st.vf_image)
-        vm_remove_image(hv->vm, hv->st.image_va);
-    hv->st.vf_image = 0;
+    if (hv->state.vf_image)
+        vm_remove_image(hv->vm, hv->state.image_va);
+    hv->state.vf_image = 0;
 }
 
 /* While loading, `st` says what was wired; the VM saves its images itself. */

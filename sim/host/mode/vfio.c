@@ -14,7 +14,7 @@
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
     switch__pf(hv, op, &args);
 }
 
@@ -23,17 +23,17 @@ static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 /* What comes for the VM goes to the PF, and so to who stopped it. */
 static void move_back(struct host_vm *hv)
 {
-    struct pf_args args = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->st.vf + 1)};
+    struct pf_args args = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->state.vf + 1)};
 
     switch__open_port(hv, false);
-    memcpy(args.mac, hv->st.mac, 6);
+    memcpy(args.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &args);
 }
 
 static void quiesce(struct host_vm *hv)
 {
     switch__upt_forget(hv);
-    hv->st.vf_active = 0;
+    hv->state.vf_active = 0;
     vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
@@ -50,8 +50,8 @@ static void adopt_undo(struct host_vm *hv)
     switch__vf_unmap(hv);
     switch__vf_unwire(hv);
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
-    hv->st.vf = -1;
-    hv->st.upt = 0;
+    hv->state.vf = -1;
+    hv->state.upt = 0;
 }
 
 static void init(struct host_vm *hv)
@@ -62,7 +62,7 @@ static void init(struct host_vm *hv)
 
 static void activate(struct host_vm *hv)
 {
-    int status = hv->st.vf_mapped ? 0 : switch__vf_map(hv);
+    int status = hv->state.vf_mapped ? 0 : switch__vf_map(hv);
 
     if (status) {
         switch__done(hv, status);

@@ -13,21 +13,21 @@
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
-    struct pf_args args = {.vf = hv->st.vf};
+    struct pf_args args = {.vf = hv->state.vf};
     switch__pf(hv, op, &args);
 }
 
 /* As libvirt does with the address of a device's description; zeros take it back. */
 static void ask_mac(struct host_vm *hv, bool set)
 {
-    struct pf_args args = {.vf = hv->st.vf, .enable = set}; /* its port there has it */
+    struct pf_args args = {.vf = hv->state.vf, .enable = set}; /* its port there has it */
 
     if (set)
-        memcpy(args.mac, hv->st.mac, 6);
-    hv->st.sw.ops++;
-    hv->st.sw.phase = PHASE_OPS;
+        memcpy(args.mac, hv->state.mac, 6);
+    switch_of(hv)->ops++;
+    switch_of(hv)->phase = PHASE_OPS;
     pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_MAC, &args, host__who(hv), HOST_EV_PF_DONE,
-                     (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | hv->st.sw.gen);
+                     (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | switch_of(hv)->gen);
 }
 
 /* ---- the destination, before the rounds ---- */
@@ -35,12 +35,12 @@ static void ask_mac(struct host_vm *hv, bool set)
 static void got_info(struct host_vm *hv)
 {
     struct pf_vf_info info;
-    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->st.vf, &info);
+    int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info);
 
     if (!status) {
-        hv->st.vectors = info.vectors;
-        hv->st.memio_gpa = MACHINE_VF_BAR0;
-        hv->st.memio_len = info.bar_bytes;
+        hv->state.vectors = info.vectors;
+        hv->state.memio_gpa = MACHINE_VF_BAR0;
+        hv->state.memio_len = info.bar_bytes;
         assign__ask_port(hv, true);
     }
     switch__done(hv, status);

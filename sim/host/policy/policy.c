@@ -14,17 +14,17 @@ static sim_time now(const struct host *host) { return sim_now(host->c.sim); }
 
 static bool is_looked_after(const struct host_vm *hv)
 {
-    return hv->st.pt.is_watched && hv->st.present && !hv->st.ended && hv->st.pt.is_up;
+    return policy_of(hv)->is_watched && hv->state.present && !hv->state.ended && policy_of(hv)->is_up;
 }
 
 /* Once for all that changes at this moment. */
 void policy__poke(struct host *host)
 {
-    if (host->st.poked)
+    if (host->state.poked)
         return;
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.pt.is_watched) {
-            host->st.poked = 1;
+        if (policy_of(host->vm[i])->is_watched) {
+            host->state.poked = 1;
             event_post(&host->c, &host->c, now(host), EV_HOST, HOST_EV_POLICY, 1, 0, 0);
             return;
         }
@@ -32,9 +32,9 @@ void policy__poke(struct host *host)
 
 static void look_at(struct host_vm *hv, sim_time at)
 {
-    if (hv->st.pt.timer_at == at)
+    if (policy_of(hv)->timer_at == at)
         return;
-    hv->st.pt.timer_at = at;
+    policy_of(hv)->timer_at = at;
     event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_EV_POLICY, 0, 0, 0);
 }
 
@@ -66,30 +66,30 @@ static enum pt_reason first_of(uint32_t reasons) { return (enum pt_reason)__buil
 
 static void keep(struct host_vm *hv, uint32_t reasons)
 {
-    uint32_t before = hv->st.pt.reasons;
+    uint32_t before = policy_of(hv)->reasons;
 
-    hv->st.pt.reasons = reasons;
+    policy_of(hv)->reasons = reasons;
     for (unsigned i = 0; i < PT_REASON_COUNT; i++)
         if ((before ^ reasons) >> i & 1)
             tell(hv, (enum pt_reason)i, reasons >> i & 1);
     if (before && !reasons)
-        hv->st.pt.calm_since = now(hv->host);
+        policy_of(hv)->calm_since = now(hv->host);
 }
 
 /* ---- deciding ---- */
 
 static void come_out(struct host_vm *hv)
 {
-    trace_policy_acts(&hv->host->c, vm_name(hv->vm), pt_reason_describe(first_of(hv->st.pt.reasons))->word,
+    trace_policy_acts(&hv->host->c, vm_name(hv->vm), pt_reason_describe(first_of(policy_of(hv)->reasons))->word,
                       "out of passthrough");
-    switch__begin_out(hv, TABLE_OUT_SAFE, pt_reason_describe(first_of(hv->st.pt.reasons))->sentence);
+    switch__begin_out(hv, TABLE_OUT_SAFE, pt_reason_describe(first_of(policy_of(hv)->reasons))->sentence);
 }
 
 static void go_in(struct host_vm *hv)
 {
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE};
-    sim_time calm = hv->st.pt.calm_ps ? hv->st.pt.calm_ps : POLICY_CALM_PS;
-    sim_time due = sim_time_add(hv->st.pt.calm_since, calm);
+    sim_time calm = policy_of(hv)->calm_ps ? policy_of(hv)->calm_ps : POLICY_CALM_PS;
+    sim_time due = sim_time_add(policy_of(hv)->calm_since, calm);
 
     if (now(hv->host) < due) {
         look_at(hv, due);
@@ -102,18 +102,18 @@ static void go_in(struct host_vm *hv)
 /* A suspension or migration takes the VM out, and a migration in, by itself. */
 static void decide(struct host_vm *hv)
 {
-    if (now(hv->host) < hv->st.pt.error_until)
-        look_at(hv, hv->st.pt.error_until);
-    if (!hv->st.pt.set[VM_SET_PASSTHROUGH] || hv->st.sw.active || hv->st.migrating ||
-        hv->st.still.phase != STANDSTILL_PHASE_NONE)
+    if (now(hv->host) < policy_of(hv)->error_until)
+        look_at(hv, policy_of(hv)->error_until);
+    if (!policy_of(hv)->set[VM_SET_PASSTHROUGH] || switch_of(hv)->active || hv->state.migrating ||
+        standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
         return;
-    if (!hv->st.passthrough && hv->st.pt.uplink_asked) {
-        host__move_uplink(hv, hv->st.pt.uplink_asked - 1);
-        hv->st.pt.uplink_asked = 0;
+    if (!hv->state.passthrough && policy_of(hv)->uplink_asked) {
+        host__move_uplink(hv, policy_of(hv)->uplink_asked - 1);
+        policy_of(hv)->uplink_asked = 0;
         policy__poke(hv->host);
-    } else if (hv->st.passthrough && hv->st.pt.reasons)
+    } else if (hv->state.passthrough && policy_of(hv)->reasons)
         come_out(hv);
-    else if (!hv->st.passthrough && !hv->st.pt.reasons)
+    else if (!hv->state.passthrough && !policy_of(hv)->reasons)
         go_in(hv);
 }
 
@@ -121,7 +121,7 @@ static void decide(struct host_vm *hv)
 void policy__look(struct host *host, bool poked)
 {
     if (poked)
-        host->st.poked = 0;
+        host->state.poked = 0;
     for (unsigned i = 0; i < host->vms; i++) {
         struct host_vm *hv = host->vm[i];
         if (!is_looked_after(hv)) {
@@ -147,7 +147,7 @@ const char *policy__refusal(const struct host_vm *hv)
 /* A failure that is not over yet counts once. */
 void policy__failed(struct host_vm *hv)
 {
-    struct policy_state *pt = &hv->st.pt;
+    struct policy_state *pt = policy_of(hv);
 
     if (now(hv->host) >= pt->error_until) {
         pt->error_wait = pt->error_wait ? 2 * pt->error_wait : POLICY_ERROR_PS;
@@ -162,16 +162,16 @@ void policy__switch_ended(struct host_vm *hv, enum switch_result result)
 {
     if (result != SWITCH_DONE)
         policy__failed(hv);
-    else if (hv->st.passthrough)
-        hv->st.pt.error_wait = 0;
+    else if (hv->state.passthrough)
+        policy_of(hv)->error_wait = 0;
     policy__poke(hv->host);
 }
 
 void policy__vm_up(struct host_vm *hv)
 {
-    if (!hv->st.pt.is_up)
-        hv->st.pt.calm_since = now(hv->host);
-    hv->st.pt.is_up = 1;
+    if (!policy_of(hv)->is_up)
+        policy_of(hv)->calm_since = now(hv->host);
+    policy_of(hv)->is_up = 1;
     policy__poke(hv->host);
 }
 
@@ -203,17 +203,17 @@ const struct setting_info *host_setting_describe(enum host_setting setting) { re
 
 void policy__init_host(struct host *host, bool npa)
 {
-    host->st.set[HOST_SET_NPA] = npa;
-    host->st.set[HOST_SET_PASSTHROUGH] = host->st.set[HOST_SET_IOMMU] = 1;
-    host->st.set[HOST_SET_DVS] = 2;
-    host->st.set[HOST_SET_GUESTS] = UINT64_MAX;
+    host->state.set[HOST_SET_NPA] = npa;
+    host->state.set[HOST_SET_PASSTHROUGH] = host->state.set[HOST_SET_IOMMU] = 1;
+    host->state.set[HOST_SET_DVS] = 2;
+    host->state.set[HOST_SET_GUESTS] = UINT64_MAX;
 }
 
-void policy__init_vm(struct host_vm *hv) { hv->st.pt.set[VM_SET_RESERVATION] = vm_get_params(hv->vm)->ram_bytes; }
+void policy__init_vm(struct host_vm *hv) { policy_of(hv)->set[VM_SET_RESERVATION] = vm_get_params(hv->vm)->ram_bytes; }
 
 void host_set(struct host *host, enum host_setting setting, uint64_t value)
 {
-    host->st.set[setting] = value;
+    host->state.set[setting] = value;
     trace_policy_set(&host->c, host->name, host_settings[setting].name, value);
     policy__poke(host);
 }
@@ -222,19 +222,19 @@ void host_set_vm(struct host *host, struct vm *vm, enum vm_setting setting, uint
 {
     struct host_vm *hv = host__find(host, vm);
 
-    if (!hv->st.pt.is_watched)
-        hv->st.pt.calm_since = now(host);
-    hv->st.pt.is_watched = 1;
-    hv->st.pt.set[setting] = value;
+    if (!policy_of(hv)->is_watched)
+        policy_of(hv)->calm_since = now(host);
+    policy_of(hv)->is_watched = 1;
+    policy_of(hv)->set[setting] = value;
     trace_policy_set(&host->c, vm_name(vm), vm_settings[setting].name, value);
     if (setting == VM_SET_LINK) {
-        vswitch_set_connected(host->vs, hv->port, !value);
+        vswitch_set_connected(host->vswitch, hv->port, !value);
         vmxnet3_set_link(hv->dev, !value);
     }
     policy__poke(host);
 }
 
-void host_set_calm(struct host *host, struct vm *vm, sim_time calm_ps) { host__find(host, vm)->st.pt.calm_ps = calm_ps; }
+void host_set_calm(struct host *host, struct vm *vm, sim_time calm_ps) { policy_of(host__find(host, vm))->calm_ps = calm_ps; }
 
 /* Of a VM that is passed through by its own policy the VF is left behind first. */
 int host_set_uplink(struct host *host, struct vm *vm, const char *nic)
@@ -244,11 +244,11 @@ int host_set_uplink(struct host *host, struct vm *vm, const char *nic)
 
     if (index < 0)
         return -ENODEV;
-    if (hv->st.migrating || ((hv->st.passthrough || hv->st.sw.active) && !hv->st.pt.set[VM_SET_PASSTHROUGH]))
+    if (hv->state.migrating || ((hv->state.passthrough || switch_of(hv)->active) && !policy_of(hv)->set[VM_SET_PASSTHROUGH]))
         return -EBUSY;
-    if (hv->st.passthrough || hv->st.sw.active)
-        hv->st.pt.uplink_asked = (uint32_t)index + 1;
-    else if ((unsigned)index != hv->st.nic)
+    if (hv->state.passthrough || switch_of(hv)->active)
+        policy_of(hv)->uplink_asked = (uint32_t)index + 1;
+    else if ((unsigned)index != hv->state.nic)
         host__move_uplink(hv, (unsigned)index);
     policy__poke(host);
     return 0;
@@ -257,16 +257,16 @@ int host_set_uplink(struct host *host, struct vm *vm, const char *nic)
 int host_add_filter(struct host *host, struct vm *vm, const char *name)
 {
     struct host_vm *hv = host__find(host, vm);
-    int status = vswitch_add_filter(host->vs, hv->port, name);
+    int status = vswitch_add_filter(host->vswitch, hv->port, name);
 
-    hv->st.pt.is_watched = 1;
+    policy_of(hv)->is_watched = 1;
     policy__poke(host);
     return status;
 }
 
 int host_del_filter(struct host *host, struct vm *vm, const char *name)
 {
-    int status = vswitch_del_filter(host->vs, host__find(host, vm)->port, name);
+    int status = vswitch_del_filter(host->vswitch, host__find(host, vm)->port, name);
 
     policy__poke(host);
     return status;
@@ -274,24 +274,24 @@ int host_del_filter(struct host *host, struct vm *vm, const char *name)
 
 /* ---- views ---- */
 
-bool host_vm_is_watched(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.pt.is_watched; }
+bool host_vm_is_watched(const struct host *host, const struct vm *vm) { return policy_of(host__find(host, vm))->is_watched; }
 bool host_vm_is_auto(const struct host *host, const struct vm *vm)
 {
-    return host__find(host, vm)->st.pt.set[VM_SET_PASSTHROUGH];
+    return policy_of(host__find(host, vm))->set[VM_SET_PASSTHROUGH];
 }
 bool host_policy_is_under_way(const struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++) {
         const struct host_vm *hv = host->vm[i];
-        if (is_looked_after(hv) && hv->st.pt.set[VM_SET_PASSTHROUGH] && !hv->st.passthrough && !hv->st.pt.reasons)
+        if (is_looked_after(hv) && policy_of(hv)->set[VM_SET_PASSTHROUGH] && !hv->state.passthrough && !policy_of(hv)->reasons)
             return true;
     }
-    return host->st.poked;
+    return host->state.poked;
 }
 
-uint32_t host_vm_reasons(const struct host *host, const struct vm *vm) { return host__find(host, vm)->st.pt.reasons; }
+uint32_t host_vm_reasons(const struct host *host, const struct vm *vm) { return policy_of(host__find(host, vm))->reasons; }
 
 const struct iochain_filter *host_vm_filter(const struct host *host, const struct vm *vm, unsigned i)
 {
-    return vswitch_filter(host->vs, host__find(host, vm)->port, i);
+    return vswitch_filter(host->vswitch, host__find(host, vm)->port, i);
 }

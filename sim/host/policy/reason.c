@@ -4,9 +4,9 @@
 
 enum { GOS_TYPE_MASK = 15, GOS_BITS_MASK = 3, DVS_FIRST = 1 /* "4.1" of the words */ };
 
-static bool vm_has(const struct host_vm *hv, enum vm_setting setting) { return hv->st.pt.set[setting] != 0; }
-static bool host_has(const struct host_vm *hv, enum host_setting setting) { return hv->host->st.set[setting] != 0; }
-static struct pf *pf_of(const struct host_vm *hv) { return hv->host->nic[hv->st.nic].pf; }
+static bool vm_has(const struct host_vm *hv, enum vm_setting setting) { return policy_of(hv)->set[setting] != 0; }
+static bool host_has(const struct host_vm *hv, enum host_setting setting) { return hv->host->state.set[setting] != 0; }
+static struct pf *pf_of(const struct host_vm *hv) { return hv->host->nic[hv->state.nic].pf; }
 
 /* ---- the VM's side ---- */
 
@@ -18,7 +18,8 @@ static bool guest(const struct host_vm *hv)
 {
     uint32_t gos = vmxnet3_guest_os(hv->dev), type = gos >> VMXNET3_GOS_TYPE_SHIFT & GOS_TYPE_MASK;
 
-    return (needs_plugin(hv) && (gos & GOS_BITS_MASK) != VMXNET3_GOS_BITS_64) || !(hv->host->st.set[HOST_SET_GUESTS] >> type & 1);
+    return (needs_plugin(hv) && (gos & GOS_BITS_MASK) != VMXNET3_GOS_BITS_64) ||
+           !(hv->host->state.set[HOST_SET_GUESTS] >> type & 1);
 }
 
 static bool driver(const struct host_vm *hv)
@@ -34,39 +35,42 @@ static bool features(const struct host_vm *hv) { return vmxnet3_rx_mode(hv->dev)
 static bool backing(const struct host_vm *hv) { return vm_has(hv, VM_SET_BACKING); }
 static bool reservation(const struct host_vm *hv)
 {
-    return hv->st.pt.set[VM_SET_RESERVATION] < vm_get_params(hv->vm)->ram_bytes;
+    return policy_of(hv)->set[VM_SET_RESERVATION] < vm_get_params(hv->vm)->ram_bytes;
 }
 static bool ft(const struct host_vm *hv) { return vm_has(hv, VM_SET_FT) || vm_has(hv, VM_SET_RECORD); }
-static bool iochain(const struct host_vm *hv) { return vswitch_filter(hv->host->vs, hv->port, 0); }
+static bool iochain(const struct host_vm *hv) { return vswitch_filter(hv->host->vswitch, hv->port, 0); }
 static bool monitor(const struct host_vm *hv) { return vm_has(hv, VM_SET_MONITOR); }
 
 static bool operation(const struct host_vm *hv)
 {
-    return hv->st.migrating || hv->st.pt.uplink_asked ||
-           (hv->st.still.phase != STANDSTILL_PHASE_NONE && hv->st.still.phase != STANDSTILL_PHASE_BACK);
+    return hv->state.migrating || policy_of(hv)->uplink_asked ||
+           (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE && standstill_of(hv)->phase != STANDSTILL_PHASE_BACK);
 }
 
 static bool error(const struct host_vm *hv)
 {
-    return sim_now(hv->host->c.sim) < hv->st.pt.error_until || hv->st.waits_for_guest;
+    return sim_now(hv->host->c.sim) < policy_of(hv)->error_until || hv->state.waits_for_guest;
 }
 
 /* A switch in that is under way has what it asks for promised. */
-static bool is_entering(const struct host_vm *other) { return other->st.sw.active && other->st.sw.to_passthrough; }
+static bool is_entering(const struct host_vm *other)
+{
+    return switch_of(other)->active && switch_of(other)->to_passthrough;
+}
 
 /* Those on a VF have theirs, in order; `promised`: those on their way, too. */
 bool policy__vectors_suffice(const struct host_vm *hv, bool promised)
 {
     const struct host *host = hv->host;
-    uint64_t limit = host->st.set[HOST_SET_VECTORS], used = pf_vf_vectors(pf_of(hv));
+    uint64_t limit = host->state.set[HOST_SET_VECTORS], used = pf_vf_vectors(pf_of(hv));
 
     for (unsigned i = 0; limit && i < host->vms; i++) {
         const struct host_vm *other = host->vm[i];
-        if (other == hv || (hv->st.vf_domain && i > hv->index))
+        if (other == hv || (hv->state.vf_domain && i > hv->index))
             continue;
-        if (other->st.vf_domain)
-            used += other->st.vectors;
-        else if (promised && !hv->st.vf_domain && is_entering(other))
+        if (other->state.vf_domain)
+            used += other->state.vectors;
+        else if (promised && !hv->state.vf_domain && is_entering(other))
             used += pf_vf_vectors(pf_of(other));
     }
     return !limit || used <= limit;
@@ -78,7 +82,7 @@ static bool vmci(const struct host_vm *hv) { return vm_has(hv, VM_SET_VMCI); }
 
 /* ---- the network's ---- */
 
-static bool dvs(const struct host_vm *hv) { return hv->host->st.set[HOST_SET_DVS] < DVS_FIRST; }
+static bool dvs(const struct host_vm *hv) { return hv->host->state.set[HOST_SET_DVS] < DVS_FIRST; }
 static bool nic(const struct host_vm *hv) { return pf_vf_count(pf_of(hv)) == 0; }
 
 static bool vf(const struct host_vm *hv)
@@ -86,17 +90,17 @@ static bool vf(const struct host_vm *hv)
     const struct host *host = hv->host;
     unsigned free = pf_vf_free(pf_of(hv));
 
-    if (hv->st.vf >= 0 || is_entering(hv) || nic(hv))
+    if (hv->state.vf >= 0 || is_entering(hv) || nic(hv))
         return false;
     if (pf_is_down(pf_of(hv)))
         return true;
     for (unsigned i = 0; free && i < host->vms; i++)
-        if (host->vm[i]->st.nic == hv->st.nic && is_entering(host->vm[i]) && host->vm[i]->st.vf < 0)
+        if (host->vm[i]->state.nic == hv->state.nic && is_entering(host->vm[i]) && host->vm[i]->state.vf < 0)
             free--;
     return free == 0;
 }
 
-static bool port(const struct host_vm *hv) { return !hv->st.policy[HOST_POLICY_PASSTHROUGH]; }
+static bool port(const struct host_vm *hv) { return !hv->state.policy[HOST_POLICY_PASSTHROUGH]; }
 
 /* ---- the host's ---- */
 

@@ -142,13 +142,13 @@ static void give_device_back(struct host_vm *hv, struct save *own)
 /* What a snapshot says of settings is its host's of then: those here stay. */
 static void load_port(struct host_vm *hv, struct save *s)
 {
-    struct policy_state pt = hv->st.pt;
+    struct policy_state pt = *policy_of(hv);
     uint8_t policy[HOST_POLICIES];
 
-    memcpy(policy, hv->st.policy, sizeof(policy));
+    memcpy(policy, hv->state.policy, sizeof(policy));
     host__port_save(hv, s);
-    hv->st.pt = pt;
-    memcpy(hv->st.policy, policy, sizeof(policy));
+    *policy_of(hv) = pt;
+    memcpy(hv->state.policy, policy, sizeof(policy));
 }
 
 static void move_in(struct host_vm *hv, struct vm_ram *ram)

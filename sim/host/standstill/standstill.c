@@ -20,7 +20,7 @@ const char *standstill_kind_name(enum standstill_kind kind) { return kind_names[
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
-static struct standstill_record *record_of(struct host_vm *hv) { return &hv->host->stills[hv->st.still.record - 1]; }
+static struct standstill_record *record_of(struct host_vm *hv) { return &hv->host->stills[standstill_of(hv)->record - 1]; }
 
 static void tell(struct host_vm *hv, const char *what, const char *then)
 {
@@ -31,13 +31,13 @@ static void tell(struct host_vm *hv, const char *what, const char *then)
 
 static void look_at(struct host_vm *hv, sim_time at)
 {
-    event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_EV_STILL, hv->index, hv->st.still.gen, 0);
+    event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_EV_STILL, hv->index, standstill_of(hv)->gen, 0);
 }
 
 static void enter(struct host_vm *hv, enum standstill_phase phase)
 {
-    hv->st.still.phase = phase;
-    hv->st.still.gen++;
+    standstill_of(hv)->phase = phase;
+    standstill_of(hv)->gen++;
 }
 
 /* ---- the end ---- */
@@ -51,7 +51,7 @@ static void end(struct host_vm *hv, enum standstill_result result)
     enter(hv, STANDSTILL_PHASE_NONE);
     policy__poke(hv->host);
     record->result = result;
-    record->is_passthrough = hv->st.passthrough;
+    record->is_passthrough = hv->state.passthrough;
     record->end = now(hv);
     snprintf(how, sizeof(how), "ended, %s", text[result]);
     tell(hv, how, record->reason[0] ? record->reason : "as asked");
@@ -63,10 +63,10 @@ static void go_back(struct host_vm *hv)
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
     struct standstill_record *record = record_of(hv);
 
-    bool by_policy = hv->st.pt.set[VM_SET_PASSTHROUGH];
+    bool by_policy = policy_of(hv)->set[VM_SET_PASSTHROUGH];
 
     enter(hv, STANDSTILL_PHASE_BACK);
-    if (!record->was_passthrough || by_policy || hv->st.ended || hv->st.passthrough || hv->st.waits_for_guest ||
+    if (!record->was_passthrough || by_policy || hv->state.ended || hv->state.passthrough || hv->state.waits_for_guest ||
         host_switch(hv->host, hv->vm, &params))
         end(hv, record->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
 }
@@ -125,11 +125,11 @@ static void stand(struct host_vm *hv)
 /* The suspension during which it happened goes on. */
 static void back_to_suspension(struct host_vm *hv, enum standstill_result result)
 {
-    uint32_t under = hv->st.still.under;
+    uint32_t under = standstill_of(hv)->under;
 
     end(hv, result);
-    hv->st.still.record = under;
-    hv->st.still.under = 0;
+    standstill_of(hv)->record = under;
+    standstill_of(hv)->under = 0;
     stay_still(hv);
 }
 
@@ -148,11 +148,11 @@ static void file_done(struct host_vm *hv)
         record->ram_hash = vm_ram_hash(hv->vm);
         tell(hv, record->kind == STANDSTILL_SNAPSHOT ? "is written" : "is put back", record->file);
         if (record->kind == STANDSTILL_RESTORE)
-            vswitch_announce(hv->host->vs, hv->port); /* it may have had another address */
+            vswitch_announce(hv->host->vswitch, hv->port); /* it may have had another address */
     }
-    if (hv->st.still.under)
+    if (standstill_of(hv)->under)
         back_to_suspension(hv, status ? STANDSTILL_FAILED : STANDSTILL_DONE);
-    else if (hv->st.still.stay && !status)
+    else if (standstill_of(hv)->stay && !status)
         stay_still(hv);
     else
         run_again(hv);
@@ -160,7 +160,7 @@ static void file_done(struct host_vm *hv)
 
 static void stop_step(struct host_vm *hv)
 {
-    if (now(hv) >= hv->st.still.limit) {
+    if (now(hv) >= standstill_of(hv)->limit) {
         fail(hv, "its device could not be stopped");
     } else if ((!vm_is_paused(hv->vm) && host__stop(hv)) || !host__is_quiet(hv)) {
         look_at(hv, now(hv) + QUIET_LOOK_PS);
@@ -172,7 +172,7 @@ static void stop_step(struct host_vm *hv)
 static void begin_stop(struct host_vm *hv)
 {
     enter(hv, STANDSTILL_PHASE_STOP);
-    hv->st.still.limit = now(hv) + QUIET_LIMIT_PS;
+    standstill_of(hv)->limit = now(hv) + QUIET_LIMIT_PS;
     look_at(hv, now(hv));
 }
 
@@ -181,14 +181,14 @@ static void leave(struct host_vm *hv)
 {
     struct switch_params params = {.fail = STEP_NONE, .by_migration = true};
 
-    if (hv->st.ended)
+    if (hv->state.ended)
         fail(hv, "the VM has ended");
-    else if (hv->st.waits_for_guest || (hv->st.passthrough && hv->st.still.has_asked))
+    else if (hv->state.waits_for_guest || (hv->state.passthrough && standstill_of(hv)->has_asked))
         fail(hv, "the guest did not leave its VF");
-    else if (!hv->st.passthrough)
+    else if (!hv->state.passthrough)
         begin_stop(hv);
     else {
-        hv->st.still.has_asked = 1;
+        standstill_of(hv)->has_asked = 1;
         if (host_switch(hv->host, hv->vm, &params))
             fail(hv, "it could not leave its VF");
     }
@@ -196,11 +196,11 @@ static void leave(struct host_vm *hv)
 
 void standstill__event(struct host_vm *hv, const struct event *ev)
 {
-    if (ev->b != hv->st.still.gen)
+    if (ev->b != standstill_of(hv)->gen)
         return;
-    switch ((enum standstill_phase)hv->st.still.phase) {
+    switch ((enum standstill_phase)standstill_of(hv)->phase) {
     case STANDSTILL_PHASE_OUT:
-        if (!hv->st.sw.active)
+        if (!switch_of(hv)->active)
             leave(hv);
         break;
     case STANDSTILL_PHASE_STOP:
@@ -210,7 +210,7 @@ void standstill__event(struct host_vm *hv, const struct event *ev)
         file_done(hv);
         break;
     case STANDSTILL_PHASE_BACK:
-        if (!hv->st.sw.active)
+        if (!switch_of(hv)->active)
             end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
         break;
     case STANDSTILL_PHASE_NONE:
@@ -225,7 +225,7 @@ void standstill__switch_ended(struct host_vm *hv) { look_at(hv, now(hv)); }
 
 void standstill__vm_ended(struct host_vm *hv)
 {
-    if (hv->st.still.phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
+    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
         look_at(hv, now(hv));
 }
 
@@ -239,19 +239,19 @@ void standstill__frame(struct host_vm *hv, frame_ref ref)
 
 static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
 {
-    if (hv->st.ended)
+    if (hv->state.ended)
         return "the VM has ended";
     if (vm_get_state(hv->vm) == VM_CREATED)
         return "the VM has not been started yet";
-    if (hv->st.migrating)
+    if (hv->state.migrating)
         return "a migration is under way";
-    if (hv->st.still.phase == STANDSTILL_PHASE_STILL)
+    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STILL)
         return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
-    if (hv->st.still.phase != STANDSTILL_PHASE_NONE)
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
         return "a suspension, snapshot or restore is under way";
-    if (hv->st.waits_for_guest)
+    if (hv->state.waits_for_guest)
         return "its guest does not answer";
-    if (hv->st.as.phase != ASSIGN_NONE)
+    if (attach_of(hv)->phase != ASSIGN_NONE)
         return "a VF of its own is attached, whose state is its driver's";
     return NULL;
 }
@@ -260,7 +260,7 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
 {
     struct standstill_record *record = host__still_add(hv->host);
     const char *why = refusal(hv, kind);
-    bool is_suspended = hv->st.still.phase == STANDSTILL_PHASE_STILL;
+    bool is_suspended = standstill_of(hv)->phase == STANDSTILL_PHASE_STILL;
 
     if (!record)
         return -ENOMEM;
@@ -269,18 +269,18 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
     snprintf(record->file, sizeof(record->file), "%s", file);
     record->kind = kind;
     record->start = record->end = now(hv);
-    record->was_passthrough = record->is_passthrough = hv->st.passthrough;
+    record->was_passthrough = record->is_passthrough = hv->state.passthrough;
     if (why) {
         record->result = STANDSTILL_REFUSED;
         snprintf(record->reason, sizeof(record->reason), "%s", why);
         trace_standstill(&hv->host->c, kind_names[kind], record->vm, "ended, refused", why);
         return -EBUSY;
     }
-    hv->st.still.under = is_suspended ? hv->st.still.record : 0;
-    hv->st.still.record = hv->host->still_count;
-    hv->st.still.has_asked = 0;
-    hv->st.still.stay = stay;
-    tell(hv, "begins", is_suspended ? "it is suspended" : hv->st.passthrough ? "out of passthrough first" : "it is emulated");
+    standstill_of(hv)->under = is_suspended ? standstill_of(hv)->record : 0;
+    standstill_of(hv)->record = hv->host->still_count;
+    standstill_of(hv)->has_asked = 0;
+    standstill_of(hv)->stay = stay;
+    tell(hv, "begins", is_suspended ? "it is suspended" : hv->state.passthrough ? "out of passthrough first" : "it is emulated");
     if (is_suspended) {
         record->still = now(hv);
         begin_file(hv);
@@ -318,7 +318,7 @@ int host_resume(struct host *host, struct vm *vm)
 {
     struct host_vm *hv = host__find(host, vm);
 
-    if (hv->st.still.phase != STANDSTILL_PHASE_STILL)
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_STILL)
         return -EINVAL;
     run_again(hv);
     return 0;
@@ -328,14 +328,14 @@ int host_resume(struct host *host, struct vm *vm)
 
 bool host_vm_is_suspended(const struct host *host, const struct vm *vm)
 {
-    return host__find(host, vm)->st.still.phase == STANDSTILL_PHASE_STILL;
+    return standstill_of(host__find(host, vm))->phase == STANDSTILL_PHASE_STILL;
 }
 
 bool host_standstill_is_under_way(const struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->st.still.phase != STANDSTILL_PHASE_NONE &&
-            host->vm[i]->st.still.phase != STANDSTILL_PHASE_STILL)
+        if (standstill_of(host->vm[i])->phase != STANDSTILL_PHASE_NONE &&
+            standstill_of(host->vm[i])->phase != STANDSTILL_PHASE_STILL)
             return true;
     return false;
 }

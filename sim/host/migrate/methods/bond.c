@@ -16,7 +16,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     (void)m, (void)to, (void)nic, (void)params;
     if (vm_get_params(from->vm)->net != MACHINE_NET_BOND)
         return "its guest has no standby to move on (shell linux net bond)";
-    if (from->st.as.phase != ASSIGN_NONE && from->st.as.phase != ASSIGN_IN)
+    if (attach_of(from)->phase != ASSIGN_NONE && attach_of(from)->phase != ASSIGN_IN)
         return "a VF is on its way in or out";
     return NULL;
 }
@@ -33,12 +33,12 @@ static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
-    struct detach_params params = {.force = g->st.force,
-                                   .mac_first = g->st.mac_first,
-                                   .timeout_ps = g->st.guest_timeout_ps,
+    struct detach_params params = {.force = g->state.force,
+                                   .mac_first = g->state.mac_first,
+                                   .timeout_ps = g->state.guest_timeout_ps,
                                    .by_migration = true};
 
-    if (from->st.as.phase == ASSIGN_NONE)
+    if (attach_of(from)->phase == ASSIGN_NONE)
         return MIGRATE_STEP_DONE;
     if (!host_vf_detach(from->host, from->vm, &params))
         return MIGRATE_GOES_ON;
@@ -56,7 +56,7 @@ static int enter(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (!g->st.was_passthrough)
+    if (!g->state.was_passthrough)
         return MIGRATE_STEP_DONE;
     if (!attach(to))
         return MIGRATE_GOES_ON;
@@ -69,7 +69,7 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct host_vm *from = migrate__from(m, g);
 
     (void)why, (void)cap;
-    if (!g->st.was_passthrough || from->st.as.phase != ASSIGN_NONE || attach(from))
+    if (!g->state.was_passthrough || attach_of(from)->phase != ASSIGN_NONE || attach(from))
         return MIGRATE_STEP_DONE;
     return MIGRATE_GOES_ON;
 }
@@ -96,12 +96,12 @@ static int took_up(struct migration_record *record, const struct hotplug_record 
 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
-    bool in = g->st.phase == MIGRATE_IN;
+    bool in = g->state.phase == MIGRATE_IN;
     const struct hotplug_record *plug = assign__record(in ? migrate__to(m, g) : migrate__from(m, g));
 
     if (!plug || plug->result == HOTPLUG_UNDER_WAY)
         return MIGRATE_GOES_ON;
-    if (g->st.phase == MIGRATE_OUT)
+    if (g->state.phase == MIGRATE_OUT)
         return let_go(migrate__record(m, g), plug, why, cap);
     return in ? took_up(migrate__record(m, g), plug, why, cap) : MIGRATE_STEP_DONE;
 }

@@ -9,7 +9,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     const char *why = migrate_net_refusal(MIGRATE_EMULATED, vm_get_params(from->vm)->net);
     if (why)
         return why;
-    return from->st.passthrough ? "it is on a VF: by npa, or switch it to emulation first" : NULL;
+    return from->state.passthrough ? "it is on a VF: by npa, or switch it to emulation first" : NULL;
 }
 
 const struct migrate_method_ops migrate_method_emulated = {

@@ -28,9 +28,9 @@ static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 int migrate__leave_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
-    struct switch_params params = {.fail = (enum switch_step)g->st.fail_out, .by_migration = true};
+    struct switch_params params = {.fail = (enum switch_step)g->state.fail_out, .by_migration = true};
 
-    if (!from->st.passthrough)
+    if (!from->state.passthrough)
         return MIGRATE_STEP_DONE;
     if (!host_switch(from->host, from->vm, &params))
         return MIGRATE_GOES_ON;
@@ -42,11 +42,11 @@ int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why,
 {
     struct host_vm *to = migrate__to(m, g);
     struct switch_params params = {
-        .to_passthrough = true, .fail = (enum switch_step)g->st.fail_in, .by_migration = true,
-        .plugin = g->st.plugin[0] ? g->st.plugin : NULL,
+        .to_passthrough = true, .fail = (enum switch_step)g->state.fail_in, .by_migration = true,
+        .plugin = g->state.plugin[0] ? g->state.plugin : NULL,
     };
 
-    if (!g->st.was_passthrough)
+    if (!g->state.was_passthrough)
         return MIGRATE_STEP_DONE;
     if (!host_switch(to->host, to->vm, &params))
         return MIGRATE_GOES_ON;
@@ -60,7 +60,7 @@ int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, 
     struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
 
     (void)why, (void)cap;
-    if (!g->st.was_passthrough || from->st.passthrough || from->st.waits_for_guest ||
+    if (!g->state.was_passthrough || from->state.passthrough || from->state.waits_for_guest ||
         host_switch(from->host, from->vm, &params))
         return MIGRATE_STEP_DONE;
     return MIGRATE_GOES_ON;
@@ -69,15 +69,15 @@ int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, 
 int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
-    bool out = g->st.phase == MIGRATE_OUT, in = g->st.phase == MIGRATE_IN;
+    bool out = g->state.phase == MIGRATE_OUT, in = g->state.phase == MIGRATE_IN;
 
-    if ((in ? to : from)->st.sw.active)
+    if (switch_of((in ? to : from))->active)
         return MIGRATE_GOES_ON;
-    if (out && (from->st.passthrough || from->st.waits_for_guest)) {
+    if (out && (from->state.passthrough || from->state.waits_for_guest)) {
         snprintf(why, cap, "the guest did not leave its VF");
         return -ETIMEDOUT;
     }
-    if (in && !to->st.passthrough) {
+    if (in && !to->state.passthrough) {
         snprintf(why, cap, "%.120s", switch__record(to)->reason);
         return -EPERM;
     }

@@ -35,7 +35,7 @@ unsigned migrate__postcopy_count(const struct migrator *m)
     unsigned n = 0;
 
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        n += m->slot[i].st.phase != MIGRATE_IDLE && m->slot[i].st.post_copy;
+        n += m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].state.post_copy;
     return n;
 }
 
@@ -50,7 +50,7 @@ static void want(struct mem_pager *self, uint64_t page)
     if (self->missing[page] != PAGE_MISSING)
         return;
     self->missing[page] = PAGE_ASKED;
-    event_post(&m->c, &m->c, now(m) + g->st.latency_ps, EV_HOST, MIGRATE_EV_DEMAND, pager->slot, g->st.record, page);
+    event_post(&m->c, &m->c, now(m) + g->state.latency_ps, EV_HOST, MIGRATE_EV_DEMAND, pager->slot, g->state.record, page);
 }
 
 static sim_time send_page(struct migrator *m, struct migration *g, uint64_t page)
@@ -58,7 +58,7 @@ static sim_time send_page(struct migrator *m, struct migration *g, uint64_t page
     bool data = vm_ram_kind(g->rest, page * VM_MOVE_PAGE) == VM_PAGE_DATA;
 
     migrate__record(m, g)->pulled_data += data;
-    return migrate__send(m, g, MIGRATE_PAGE_HEADER + (data ? VM_MOVE_PAGE : 0)) + g->st.latency_ps;
+    return migrate__send(m, g, MIGRATE_PAGE_HEADER + (data ? VM_MOVE_PAGE : 0)) + g->state.latency_ps;
 }
 
 static void take(struct mem_pager *self, uint64_t page)
@@ -69,7 +69,7 @@ static void take(struct mem_pager *self, uint64_t page)
 
     if (self->missing[page] != PAGE_SENT) {
         migrate__record(m, g)->taken++;
-        self->owed_ps += send_page(m, g, page) + g->st.latency_ps - now(m);
+        self->owed_ps += send_page(m, g, page) + g->state.latency_ps - now(m);
     }
     vm_pages_came(migrate__to(m, g)->vm, g->rest, page, 1);
 }
@@ -91,7 +91,7 @@ int migrate__postcopy_pack(struct migrator *m, struct migration *g)
 {
     struct vm *vm = migrate__from(m, g)->vm;
     uint64_t size = vm_get_params(vm)->ram_bytes;
-    bool all = g->st.post_copy_after == 0;
+    bool all = g->state.post_copy_after == 0;
     enum vm_page_kind kind;
 
     if (pager_create(m, g))
@@ -125,7 +125,7 @@ void migrate__postcopy_map(struct migrator *m, struct migration *g, struct save 
 
 static void post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c)
 {
-    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->st.record, c);
+    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->state.record, c);
 }
 
 static void push(struct migrator *m, struct migration *g)
@@ -134,13 +134,13 @@ static void push(struct migrator *m, struct migration *g)
     struct migration_record *record = migrate__record(m, g);
     unsigned pages = 0, zeros = 0;
 
-    for (; g->st.cursor < size && pages < PUSH_PAGES && zeros < PUSH_MARKERS; g->st.cursor++) {
-        uint8_t *state = &g->pager->base.missing[g->st.cursor];
+    for (; g->state.cursor < size && pages < PUSH_PAGES && zeros < PUSH_MARKERS; g->state.cursor++) {
+        uint8_t *state = &g->pager->base.missing[g->state.cursor];
         if (*state != PAGE_MISSING && *state != PAGE_ASKED)
             continue;
-        bool data = vm_ram_kind(g->rest, g->st.cursor * VM_MOVE_PAGE) == VM_PAGE_DATA;
-        first = count ? first : g->st.cursor;
-        count = g->st.cursor + 1 - first;
+        bool data = vm_ram_kind(g->rest, g->state.cursor * VM_MOVE_PAGE) == VM_PAGE_DATA;
+        first = count ? first : g->state.cursor;
+        count = g->state.cursor + 1 - first;
         *state = PAGE_SENT;
         pages += data;
         zeros += !data;
@@ -152,7 +152,7 @@ static void push(struct migrator *m, struct migration *g)
     record->pulled_data += pages;
     sim_time gone = migrate__send(m, g, bytes);
     post(m, g, gone, MIGRATE_EV_PUSH, 0);
-    post(m, g, gone + g->st.latency_ps, MIGRATE_EV_PAGES, first << 32 | count);
+    post(m, g, gone + g->state.latency_ps, MIGRATE_EV_PAGES, first << 32 | count);
 }
 
 static void demanded(struct migrator *m, struct migration *g, uint64_t page)
@@ -180,20 +180,20 @@ static void pages_came(struct migrator *m, struct migration *g, uint64_t first, 
     struct migration_record *record = migrate__record(m, g);
     vm_get_page_waits(vm, &record->page_waits, &record->page_wait_ps);
     record->pulled = now(m);
-    record->page_waits -= g->st.waits_mark;
-    record->page_wait_ps -= g->st.wait_ps_mark;
+    record->page_waits -= g->state.waits_mark;
+    record->page_wait_ps -= g->state.wait_ps_mark;
     migrate__postcopy_end(m, g);
     migrate__tell(m, g, "all pages have come", "the source has nothing of it left");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the last of %" PRIu64 " pages", migrate__record(m, g)->to_follow);
-    if (g->st.phase == MIGRATE_PAGES)
+    if (g->state.phase == MIGRATE_PAGES)
         migrate__into_fast_path(m, g);
 }
 
 void migrate__postcopy_begin(struct migrator *m, struct migration *g)
 {
-    vm_get_page_waits(migrate__to(m, g)->vm, &g->st.waits_mark, &g->st.wait_ps_mark);
-    g->st.pulling = 1;
-    g->st.cursor = 0;
+    vm_get_page_waits(migrate__to(m, g)->vm, &g->state.waits_mark, &g->state.wait_ps_mark);
+    g->state.pulling = 1;
+    g->state.cursor = 0;
     vm_set_pager(migrate__to(m, g)->vm, &g->pager->base);
     if (g->pager->base.left)
         post(m, g, now(m), MIGRATE_EV_PUSH, 0);
@@ -203,7 +203,7 @@ void migrate__postcopy_begin(struct migrator *m, struct migration *g)
 
 void migrate__postcopy_event(struct migrator *m, struct migration *g, const struct event *ev)
 {
-    if (g->st.phase == MIGRATE_IDLE || !g->st.pulling || ev->b != g->st.record)
+    if (g->state.phase == MIGRATE_IDLE || !g->state.pulling || ev->b != g->state.record)
         return;
     if (ev->verb == MIGRATE_EV_PUSH)
         push(m, g);
@@ -221,21 +221,21 @@ void migrate__lost(struct migrator *m, struct migration *g, const char *why)
     snprintf(text, sizeof(text), "lost in post-copy: %s with %" PRIu64 " pages still at %s", why, g->pager->base.left,
              migrate__from(m, g)->host->name);
     snprintf(migrate__record(m, g)->reason, sizeof(migrate__record(m, g)->reason), "%s", text);
-    g->st.lost = 1;
+    g->state.lost = 1;
     migrate__tell(m, g, "lost", text);
     migrate__postcopy_end(m, g);
     vm_kill(vm, text);
-    if (g->st.phase == MIGRATE_PAGES)
+    if (g->state.phase == MIGRATE_PAGES)
         migrate__into_fast_path(m, g);
-    else if (g->st.phase == MIGRATE_TUNNEL)
+    else if (g->state.phase == MIGRATE_TUNNEL)
         migrate__tunnel_died(m, g);
 }
 
 void migrate__postcopy_end(struct migrator *m, struct migration *g)
 {
-    if (g->st.pulling)
+    if (g->state.pulling)
         vm_set_pager(migrate__to(m, g)->vm, NULL);
-    g->st.pulling = 0;
+    g->state.pulling = 0;
     vm_ram_destroy(g->rest);
     g->rest = NULL;
     migrate__pager_free(g);
@@ -274,6 +274,6 @@ void migrate__postcopy_save(struct migrator *m, struct migration *g, struct save
     }
     if (g->rest)
         vm_ram_save(g->rest, s);
-    if (save_is_loading(s) && !s->err && g->st.pulling)
+    if (save_is_loading(s) && !s->err && g->state.pulling)
         vm_set_pager(migrate__to(m, g)->vm, &g->pager->base);
 }

@@ -16,7 +16,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     const char *why = migrate_net_refusal(MIGRATE_UPT, vm_get_params(from->vm)->net);
     if (why)
         return why;
-    return from->st.passthrough && !from->st.upt ? "its VF is no vmxnet3 device: by npa" : NULL;
+    return from->state.passthrough && !from->state.upt ? "its VF is no vmxnet3 device: by npa" : NULL;
 }
 
 static int choose_nic(const struct host_vm *from, const struct host_vm *to)
@@ -32,7 +32,7 @@ static int enter(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (g->st.was_passthrough && pf_passthru(host__nic(to)->pf) != PF_PASSTHRU_UPT) {
+    if (g->state.was_passthrough && pf_passthru(host__nic(to)->pf) != PF_PASSTHRU_UPT) {
         snprintf(why, cap, "%.40s has no NIC whose VFs are vmxnet3 devices", to->host->name);
         return -ENODEV;
     }

@@ -20,11 +20,11 @@
 #include "host/attach/assign.h"
 #include "host/migrate/migrate__.h"
 
-static bool is_native(const struct host_vm *from) { return from->st.as.phase != ASSIGN_NONE; }
+static bool is_native(const struct host_vm *from) { return attach_of(from)->phase != ASSIGN_NONE; }
 
 static enum switch_table table(const struct migration *g, enum switch_table upt)
 {
-    return g->st.native ? upt - TABLE_VFIO_RESERVE + TABLE_NATIVE_RESERVE : upt;
+    return g->state.native ? upt - TABLE_VFIO_RESERVE + TABLE_NATIVE_RESERVE : upt;
 }
 
 static int find_same_model(const struct host_vm *to, const char *model)
@@ -38,13 +38,13 @@ static int find_same_model(const struct host_vm *to, const char *model)
 /* Of a VF that the guest drives: what of it could not go. `nic` is the destination's, -1: any of the model. */
 static const char *refuse_native(const struct host_vm *from, const struct host_vm *to, int nic)
 {
-    const struct host_nic *here = &from->host->nic[from->st.nic];
+    const struct host_nic *here = &from->host->nic[from->state.nic];
 
     if (host__has_vnic(from))
         return "its guest has a standby to move on: by bond";
     if (!pf_vf_has_state(here->pf))
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by bond, in a guest with one";
-    if (from->st.as.phase != ASSIGN_IN || !from->st.as.up)
+    if (attach_of(from)->phase != ASSIGN_IN || !attach_of(from)->up)
         return "its guest's driver does not run its VF";
     if (nic < 0)
         nic = find_same_model(to, here->nic->model->name);
@@ -56,12 +56,12 @@ static const char *refuse_native(const struct host_vm *from, const struct host_v
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)
 {
-    const char *model = from->host->nic[from->st.nic].nic->model->name;
+    const char *model = from->host->nic[from->state.nic].nic->model->name;
 
     (void)m;
-    if (!from->st.passthrough && from->st.as.phase == ASSIGN_NONE)
+    if (!from->state.passthrough && attach_of(from)->phase == ASSIGN_NONE)
         return "it is on no VF: by emulated";
-    if (!is_native(from) && !from->st.upt)
+    if (!is_native(from) && !from->state.upt)
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by npa or bond";
     if (params->forward)
         return is_native(from) ? "hold forward puts frames into an emulated device, and there is none: hold none"
@@ -75,16 +75,16 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
 
 static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 {
-    return find_same_model(to, from->host->nic[from->st.nic].nic->model->name);
+    return find_same_model(to, from->host->nic[from->state.nic].nic->model->name);
 }
 
 /* ---- before the rounds: the destination's VF ---- */
 
 static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
-    g->st.native = is_native(migrate__from(m, g));
+    g->state.native = is_native(migrate__from(m, g));
     migrate__tell(m, g, "its device is", "RUNNING here, RESUMING there");
-    if (!switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->st.fail_in))
+    if (!switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->state.fail_in))
         return MIGRATE_GOES_ON;
     snprintf(why, cap, "out of memory");
     return -ENOMEM;
@@ -103,7 +103,7 @@ static void came_up(struct migrator *m, struct migration *g)
 /* It was about to stop when the migration failed, and has stopped: only now can it go on. */
 static bool has_stopped(struct host_vm *from)
 {
-    return from->st.vf >= 0 && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) == PF_VF_ENABLED &&
+    return from->state.vf >= 0 && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->state.vf) == PF_VF_ENABLED &&
            !switch__record(from)->to_passthrough;
 }
 
@@ -112,30 +112,30 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct host_vm *from = migrate__from(m, g);
 
     (void)why, (void)cap;
-    if (!from->st.sw.active && has_stopped(from))
+    if (!switch_of(from)->active && has_stopped(from))
         switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
-    return from->st.sw.active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
+    return switch_of(from)->active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
 }
 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (g->st.phase == MIGRATE_OUT) {
-        if (to->st.sw.active)
+    if (g->state.phase == MIGRATE_OUT) {
+        if (switch_of(to)->active)
             return MIGRATE_GOES_ON;
-        if (to->st.vf >= 0)
+        if (to->state.vf >= 0)
             return MIGRATE_STEP_DONE;
         snprintf(why, cap, "%.40s has no VF for it: %.100s", to->host->name, switch__record(to)->reason);
         return -ENODEV;
     }
-    if (g->st.phase == MIGRATE_BACK)
+    if (g->state.phase == MIGRATE_BACK)
         return back(m, g, why, cap);
-    if (to->st.sw.active)
+    if (switch_of(to)->active)
         return MIGRATE_GOES_ON;
-    if (g->st.phase == MIGRATE_IN && g->st.native)
+    if (g->state.phase == MIGRATE_IN && g->state.native)
         came_up(m, g);
-    else if (g->st.phase == MIGRATE_IN && !to->st.passthrough) {
+    else if (g->state.phase == MIGRATE_IN && !to->state.passthrough) {
         snprintf(why, cap, "%.120s", switch__record(to)->reason);
         return -EIO;
     }
@@ -174,7 +174,7 @@ static void page_sent(struct migrator *m, struct migration *g, uint64_t at)
 /* ---- the interruption ---- */
 
 /* During the rounds a guest's reset may have taken its VF, or be about to: nothing is there to stop, and the migration fails. */
-static bool can_stop(const struct host_vm *from) { return from->st.vf >= 0 && !from->st.sw.active; }
+static bool can_stop(const struct host_vm *from) { return from->state.vf >= 0 && !switch_of(from)->active; }
 
 static void stop(struct migrator *m, struct migration *g)
 {
@@ -183,7 +183,7 @@ static void stop(struct migrator *m, struct migration *g)
         return;
     }
     migrate__tell(m, g, "its device is", "STOP_COPY");
-    switch__begin(migrate__from(m, g), table(g, TABLE_VFIO_STOP), false, (enum switch_step)g->st.fail_out);
+    switch__begin(migrate__from(m, g), table(g, TABLE_VFIO_STOP), false, (enum switch_step)g->state.fail_out);
 }
 
 static bool is_quiet(struct migrator *m, struct migration *g)
@@ -193,8 +193,8 @@ static bool is_quiet(struct migrator *m, struct migration *g)
 
     if (!can_stop(from))
         return false;
-    if (g->st.native)
-        return pf_vf_is_still(host__nic(from)->pf, (unsigned)from->st.vf);
+    if (g->state.native)
+        return pf_vf_is_still(host__nic(from)->pf, (unsigned)from->state.vf);
     return switch__upt_rings(from, &rings) && pci_function_is_idle(switch__vf_function(from));
 }
 
@@ -205,7 +205,7 @@ static void go_on(struct migrator *m, struct migration *g)
     migrate__tell(m, g, "its device is", "RUNNING again");
     if (!can_stop(from)) /* it was about to stop: what it waits for comes, and commit_out is not part of that way */
         return;
-    if (g->st.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->st.vf) != PF_VF_ENABLED)
+    if (g->state.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->state.vf) != PF_VF_ENABLED)
         return; /* it had not stopped */
     switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
 }
@@ -214,7 +214,7 @@ static void save_native(struct host_vm *at, struct save *s)
 {
     assign__move_save(at, s);
     if (!s->err)
-        pf_vf_state(host__nic(at)->pf, (unsigned)at->st.vf, s);
+        pf_vf_state(host__nic(at)->pf, (unsigned)at->state.vf, s);
 }
 
 static void save(struct migrator *m, struct migration *g, struct host_vm *at, struct save *s)
@@ -228,7 +228,7 @@ static void save(struct migrator *m, struct migration *g, struct host_vm *at, st
     save_field(s, model);
     if (save_is_loading(s) && !s->err && strncmp(model, host__nic(at)->nic->model->name, sizeof(model)))
         save_fail(s, -EPROTO, "the state of a '%.15s' for a '%s'", model, host__nic(at)->nic->model->name);
-    if (g->st.native) {
+    if (g->state.native) {
         save_native(at, s);
         return;
     }
@@ -237,18 +237,18 @@ static void save(struct migrator *m, struct migration *g, struct host_vm *at, st
     save_field(s, rings);
     if (!save_is_loading(s) || s->err)
         return;
-    pf_vf_set_rings(host__nic(at)->pf, (unsigned)at->st.vf, &rings);
+    pf_vf_set_rings(host__nic(at)->pf, (unsigned)at->state.vf, &rings);
 }
 
 static void vacate(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (g->st.native)
+    if (g->state.native)
         assign__depart(from);
     switch__vf_unmap(from);
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
-    from->st.passthrough = from->st.vf_enabled = 0;
+    from->state.passthrough = from->state.vf_enabled = 0;
     switch__begin(from, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
 }
 
@@ -256,12 +256,12 @@ static void settle(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (g->st.native)
+    if (g->state.native)
         assign__arrive(to);
     else
         vmxnet3_adopt(to->dev);
     migrate__tell(m, g, "its device is", "RUNNING there");
-    switch__begin(to, table(g, TABLE_VFIO_IN), true, (enum switch_step)g->st.fail_in); /* a step of leave() it is not */
+    switch__begin(to, table(g, TABLE_VFIO_IN), true, (enum switch_step)g->state.fail_in); /* a step of leave() it is not */
 }
 
 static int enter(struct migrator *m, struct migration *g, char *why, size_t cap) { return more(m, g, why, cap); }
@@ -271,7 +271,7 @@ static void end(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (!to->st.present && to->st.vf >= 0 && !to->st.sw.active)
+    if (!to->state.present && to->state.vf >= 0 && !switch_of(to)->active)
         switch__begin(to, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
 }
 

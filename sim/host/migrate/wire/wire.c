@@ -37,7 +37,7 @@ static frame_ref make(struct migrator *m, struct migration *g, bool ack, uint64_
     struct host_vm *source = migrate__from(m, g), *sink = migrate__to(m, g);
     struct host_vm *from = ack ? sink : source, *to = ack ? source : sink;
     uint32_t bytes = ETHER_HEADER + WIRE_HEADER + len;
-    frame_ref ref = frame_birth(&from->host->c, ack ? FLOW_NONE : g->st.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
+    frame_ref ref = frame_birth(&from->host->c, ack ? FLOW_NONE : g->state.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
     uint8_t *to_bytes;
 
     if (!ref)
@@ -47,7 +47,7 @@ static frame_ref make(struct migrator *m, struct migration *g, bool ack, uint64_
     memcpy(to_bytes, pf_mac(host__nic(to)->pf), 6);
     memcpy(to_bytes + 6, pf_mac(host__nic(from)->pf), 6);
     put(to_bytes + 12, ETHERTYPE, 2);
-    put(to_bytes + 14, g->st.record, 4);
+    put(to_bytes + 14, g->state.record, 4);
     put(to_bytes + 18, ack ? KIND_ACK : KIND_DATA, 2);
     put(to_bytes + 20, len, 2);
     put(to_bytes + 22, segment, 8);
@@ -61,35 +61,35 @@ static void send_segment(struct migrator *m, struct migration *g, uint64_t segme
     struct migrate_wire *w = g->wire;
     struct migration_record *record = migrate__record(m, g);
     struct host_vm *from = migrate__from(m, g);
-    uint32_t len = w->st.out_len[slot(segment)];
+    uint32_t len = w->state.out_len[slot(segment)];
     frame_ref ref = make(m, g, false, segment, w->out[slot(segment)], len);
-    sim_time at = w->st.paced_at > now(m) ? w->st.paced_at : now(m);
+    sim_time at = w->state.paced_at > now(m) ? w->state.paced_at : now(m);
 
     record->frames++;
     record->bytes += ETHER_HEADER + WIRE_HEADER + len;
-    w->st.paced_at = at + sim_rate_take(&g->st.own, ETHER_HEADER + WIRE_HEADER + len);
-    if (segment < w->st.highest) {
+    w->state.paced_at = at + sim_rate_take(&g->state.own, ETHER_HEADER + WIRE_HEADER + len);
+    if (segment < w->state.highest) {
         record->retransmitted++;
-        w->st.timing = w->st.timing && w->st.timed != segment; /* Karn: nobody knows which one was answered */
-    } else if (!w->st.timing) {
-        w->st.timing = 1;
-        w->st.timed = segment;
-        w->st.timed_at = now(m);
+        w->state.timing = w->state.timing && w->state.timed != segment; /* Karn: nobody knows which one was answered */
+    } else if (!w->state.timing) {
+        w->state.timing = 1;
+        w->state.timed = segment;
+        w->state.timed_at = now(m);
     }
     if (ref) /* without a buffer it is as good as lost */
-        vswitch_host_send(from->host->vs, host__nic(from)->uplink, ref);
+        vswitch_host_send(from->host->vswitch, host__nic(from)->uplink, ref);
 }
 
 /* ---- timers ---- */
 
 static void timer(struct migrator *m, struct migration *g, sim_time at, bool pace)
 {
-    event_post(&m->c, &m->c, at, EV_HOST, MIGRATE_EV_WIRE, migrate__slot(m, g), g->st.record, pace);
+    event_post(&m->c, &m->c, at, EV_HOST, MIGRATE_EV_WIRE, migrate__slot(m, g), g->state.record, pace);
 }
 
 static void arm(struct migrator *m, struct migration *g)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
 
     st->rto_at = now(m) + st->rto;
     if (!st->timer_posted)
@@ -112,7 +112,7 @@ static void measure(struct wire_state *st, sim_time sample)
 
 static void pump(struct migrator *m, struct migration *g)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
     bool idle = st->acked == st->highest;
 
     while (!st->dead && st->next < st->written && st->next - st->acked < st->window) {
@@ -132,7 +132,7 @@ static void pump(struct migrator *m, struct migration *g)
 
 static void timed_out(struct migrator *m, struct migration *g)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
     uint64_t under_way = st->highest - st->acked;
 
     if (++st->tries > WIRE_TRIES) {
@@ -154,7 +154,7 @@ static void timed_out(struct migrator *m, struct migration *g)
 
 void migrate__wire_timer(struct migrator *m, struct migration *g, bool pace)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
 
     if (pace) {
         st->pace_posted = 0;
@@ -188,7 +188,7 @@ static void grow(struct wire_state *st, uint64_t segments)
 
 static void advance(struct migrator *m, struct migration *g, uint64_t ack)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
     uint64_t segments = ack - st->acked;
 
     st->acked = ack;
@@ -216,7 +216,7 @@ static void advance(struct migrator *m, struct migration *g, uint64_t ack)
 
 static void acknowledged(struct migrator *m, struct migration *g, uint64_t ack)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
     uint64_t under_way = st->highest - st->acked;
 
     if (ack > st->highest || ack < st->acked || under_way == 0)
@@ -243,7 +243,7 @@ static void acknowledged(struct migrator *m, struct migration *g, uint64_t ack)
 static bool hand_up(struct migrator *m, struct migration *g, const uint8_t *data, uint32_t len)
 {
     struct migrate_wire *w = g->wire;
-    struct wire_state *st = &w->st;
+    struct wire_state *st = &w->state;
 
     while (len) {
         uint32_t want = WIRE_MESSAGE_HEADER;
@@ -268,7 +268,7 @@ static bool hand_up(struct migrator *m, struct migration *g, const uint8_t *data
 
 static void arrived(struct migrator *m, struct migration *g, uint64_t segment, const uint8_t *data, uint32_t len)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
     struct host_vm *to = migrate__to(m, g);
     frame_ref ack;
 
@@ -285,7 +285,7 @@ static void arrived(struct migrator *m, struct migration *g, uint64_t segment, c
     }
     ack = make(m, g, true, st->got, NULL, 0);
     if (ack)
-        vswitch_host_send(to->host->vs, host__nic(to)->uplink, ack);
+        vswitch_host_send(to->host->vswitch, host__nic(to)->uplink, ack);
 }
 
 bool migrate__wire_is_ours(struct frame *f)
@@ -317,7 +317,7 @@ void migrate__wire_receive(struct host *host, frame_ref ref)
     len = (uint32_t)take(bytes + 20, 2);
     segment = take(bytes + 22, 8);
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX && !g; i++)
-        if (m->slot[i].st.phase != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].st.record == record)
+        if (m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].state.record == record)
             g = &m->slot[i];
     bool data_here = g && kind == KIND_DATA && migrate__to(m, g)->host == host && maker == migrate__from(m, g)->host->c.id;
     bool ack_here = g && kind == KIND_ACK && migrate__from(m, g)->host == host && maker == migrate__to(m, g)->host->c.id;
@@ -338,17 +338,17 @@ void migrate__wire_receive(struct host *host, frame_ref ref)
 
 uint32_t migrate__wire_room(const struct migrate_wire *w)
 {
-    uint64_t segments = WIRE_WINDOW - (w->st.written - w->st.acked);
-    uint64_t bytes = segments * WIRE_PAYLOAD - w->st.filling;
+    uint64_t segments = WIRE_WINDOW - (w->state.written - w->state.acked);
+    uint64_t bytes = segments * WIRE_PAYLOAD - w->state.filling;
 
     return bytes < WIRE_MESSAGE_HEADER || segments == 0 ? 0 : (uint32_t)bytes - WIRE_MESSAGE_HEADER;
 }
 
-bool migrate__wire_is_empty(const struct migrate_wire *w) { return w->st.acked == w->st.written && !w->st.filling; }
+bool migrate__wire_is_empty(const struct migrate_wire *w) { return w->state.acked == w->state.written && !w->state.filling; }
 
 static void append(struct migrate_wire *w, const uint8_t *data, uint32_t len)
 {
-    struct wire_state *st = &w->st;
+    struct wire_state *st = &w->state;
 
     while (len) {
         uint32_t n = WIRE_PAYLOAD - st->filling < len ? WIRE_PAYLOAD - st->filling : len;
@@ -380,7 +380,7 @@ void migrate__wire_write(struct migrator *m, struct migration *g, enum wire_mess
 
 void migrate__wire_flush(struct migrator *m, struct migration *g)
 {
-    struct wire_state *st = &g->wire->st;
+    struct wire_state *st = &g->wire->state;
 
     if (st->filling) {
         st->out_len[slot(st->written++)] = (uint16_t)st->filling;
@@ -395,9 +395,9 @@ struct migrate_wire *migrate__wire_create(void)
 {
     struct migrate_wire *w = alloc_zero("a migration wire", 1, sizeof(*w));
 
-    w->st.window = WIRE_WINDOW_FIRST;
-    w->st.threshold = WIRE_WINDOW;
-    w->st.rto = WIRE_RTO_FIRST_PS;
+    w->state.window = WIRE_WINDOW_FIRST;
+    w->state.threshold = WIRE_WINDOW;
+    w->state.rto = WIRE_RTO_FIRST_PS;
     return w;
 }
 
@@ -418,19 +418,19 @@ static bool is_sound(const struct wire_state *st)
 void migrate__wire_save(struct migrate_wire *w, struct save *s)
 {
     save_section(s, "migration over uplinks", 1);
-    save_field(s, w->st);
+    save_field(s, w->state);
     if (s->err)
         return;
-    if (!is_sound(&w->st)) {
+    if (!is_sound(&w->state)) {
         save_fail(s, -EPROTO, "the state of a migration's connection is impossible");
         return;
     }
-    for (uint64_t i = w->st.acked; i < w->st.written; i++)
-        save_bytes(s, w->out[slot(i)], w->st.out_len[slot(i)]);
-    if (w->st.filling)
-        save_bytes(s, w->out[slot(w->st.written)], w->st.filling);
+    for (uint64_t i = w->state.acked; i < w->state.written; i++)
+        save_bytes(s, w->out[slot(i)], w->state.out_len[slot(i)]);
+    if (w->state.filling)
+        save_bytes(s, w->out[slot(w->state.written)], w->state.filling);
     for (unsigned i = 0; i < WIRE_WINDOW; i++)
-        if (w->st.here[i])
-            save_bytes(s, w->in[i], w->st.in_len[i]);
-    save_bytes(s, w->message, w->st.message_len);
+        if (w->state.here[i])
+            save_bytes(s, w->in[i], w->state.in_len[i]);
+    save_bytes(s, w->message, w->state.message_len);
 }

@@ -63,7 +63,7 @@ struct wire_state { /* plain data; numbers of segments count up freely */
 };
 
 struct migrate_wire {
-    struct wire_state st;
+    struct wire_state state;
     uint8_t out[WIRE_WINDOW][WIRE_PAYLOAD], in[WIRE_WINDOW][WIRE_PAYLOAD];
     uint8_t message[WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX];
 };
