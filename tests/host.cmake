@@ -20,5 +20,5 @@ find_program(PYTHON3 python3 REQUIRED)
 # Every n-th moment of all; the others by hand: tests/sweep_resets.py build/vfsim 1
 add_test(NAME stress/resets COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/sweep_resets.py $<TARGET_FILE:vfsim> 40)
 add_test(NAME scenario/settings COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/settings_test.py $<TARGET_FILE:vfsim>
-         ${CMAKE_SOURCE_DIR}/sim/pf/settings.def)
+         ${CMAKE_SOURCE_DIR}/sim/pf/settings.def ${CMAKE_SOURCE_DIR}/sim/pf/intel/effects.def)
 add_test(NAME scenario/doors COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/doors_test.py $<TARGET_FILE:vfsim>)

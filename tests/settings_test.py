@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every setting of an operator's that sim/pf/settings.def names, typed on a NIC whose VFs are in use by a guest with its own driver,
-by a bond and by a plugin: does the driver do what the table says Linux's does? NOTHING: no guest is disturbed; VF: the driver of that VF
+by a bond and by a plugin: does the driver do what sim/pf/intel/effects.def says Linux's does? NOTHING: no guest is disturbed; VF: the driver of that VF
 begins anew and no other; PF: the driver resets its chip, every guest's begins anew, what the plugin drives falls back; NOT_HERE: the
 kernel's answer. Whatever it is, traffic passes afterwards.
 
-usage: settings_test.py VFSIM SETTINGS.DEF
+usage: settings_test.py VFSIM SETTINGS.DEF EFFECTS.DEF
 """
 import json
 import os
@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-ROW = re.compile(r'SETTING\((\w+), "([^"]+)", (\w+), "([^"]+)", (\w+),\s*"([^"]+)"\)')
+SETTING = re.compile(r'SETTING\((\w+), "([^"]+)"\)')
+EFFECT = re.compile(r'EFFECT\((\w+), (\w+), "[^"]+", (\w+), "[^"]+"\)')
 WORLD = """seed 3
 limit time 9s
 host   h0 cores 8
@@ -36,12 +37,19 @@ end    expect switch npa 2 forced
 """
 
 
-def rows(path):
+def table(path, row):
+    """{setting: the other columns} of a .def file."""
     with open(path, encoding="utf-8") as source:
         text = source.read()
-    found = ROW.findall(text)
-    assert len(found) == text.count("\nSETTING("), "a row that this does not read"
-    return found
+    found = row.findall(text)
+    assert len(found) == len(re.findall(r"^[A-Z]+\(", text, re.M)), f"{path} has a row that this does not read"
+    return {name: columns for name, *columns in found}
+
+
+def rows(settings, effects):
+    typed, does = table(settings, SETTING), table(effects, EFFECT)
+    assert typed.keys() == does.keys(), f"settings of one table only: {typed.keys() ^ does.keys()}"
+    return [(name, typed[name][0], *does[name]) for name in typed]
 
 
 def resets(trace, vf):
@@ -73,12 +81,12 @@ def check(effect, report, trace, vlan):
 
 
 def main():
-    vfsim, path = sys.argv[1:3]
+    vfsim, settings, effects = sys.argv[1:4]
     failed = count = 0
     with tempfile.TemporaryDirectory() as scratch:
         scenario = os.path.join(scratch, "setting.scn")
-        for name, typed, *effects in rows(path):
-            for model, effect in (("82599", effects[0]), ("82576", effects[2])):
+        for name, typed, ixgbe, igb in rows(settings, effects):
+            for model, effect in (("82599", ixgbe), ("82576", igb)):
                 command = typed.replace("NIC", "h0.vmnic0")
                 after = "300ms ip link set h0.vmnic0 up" if name == "DOWN" else ""
                 vlan = "vf 0 vlan" in typed

@@ -75,10 +75,10 @@ static void host_event(struct component *self, const struct event *ev)
         assign__event(host->vm[ev->a], ev);
         break;
     case HOST_EV_VF_NEWS:
-        if ((ev->a >> 16 & 0xffff) == PF_NEWS_NUM_VFS)
-            switch__num_vfs_changed(host, (unsigned)(ev->a >> 32));
-        else if ((ev->a >> 16 & 0xffff) == PF_NEWS_RESTART)
-            host__pf_lost(host, (unsigned)(ev->a >> 32), false);
+        if (pf_news_kind(ev->a) == PF_NEWS_NUM_VFS)
+            switch__num_vfs_changed(host, pf_news_cookie(ev->a));
+        else if (pf_news_kind(ev->a) == PF_NEWS_RESTART)
+            host__pf_lost(host, pf_news_cookie(ev->a), false);
         else
             assign__news(host, ev);
         break;

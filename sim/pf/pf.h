@@ -2,8 +2,8 @@
 /*
  * PF drivers: the control operations the hypervisor asks of a NIC's physical function, and its L2 data path.
  *
- * Operations keep the published names and numbers of VMware's passthru contract (vmkapi_net_pt.h, 2009: VMK_NETPTOP_*;
- * facts/npa.md §5). They take time (register accesses over PCIe, 100 ms after a reset), so each is started by
+ * Operations keep the published names and numbers of VMware's passthru contract [vmkapi_net_pt.h, 2009: VMK_NETPTOP_*];
+ * they take time (register accesses over PCIe, 100 ms after a reset), so each is started by
  * pf_request() and ends as an event. The driver does them one at a time in order of arrival.
  *
  * VF life: FREE -> ACQUIRED -> ENABLED (VF_INIT) -> ACTIVE (VF_ACTIVATE) -> ENABLED (VF_QUIESCE) -> FREE (VF_RELEASE); a
@@ -217,9 +217,10 @@ void pf_vf_get_closing(const struct pf *pf, unsigned vf, struct pf_closing *out)
 int pf_set_mdd(struct pf *pf, bool on);
 uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf);
 
-/* What the driver does beyond a setting of an operator's: pf/settings.def has the table, with where Linux's drivers do it. */
+/* What the driver does beyond a setting of an operator's (pf/settings.def): nothing; the VF's driver, or all of them after the
+ * chip's reset, begin anew; there is no such setting. */
 enum pf_setting {
-#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) PF_SETTING_##name,
+#define SETTING(name, typed) PF_SETTING_##name,
 #include "pf/settings.def"
 #undef SETTING
     PF_SETTINGS
@@ -227,7 +228,7 @@ enum pf_setting {
 enum pf_effect { PF_EFFECT_NOTHING, PF_EFFECT_VF, PF_EFFECT_PF, PF_EFFECT_NOT_HERE };
 enum pf_effect pf_setting_effect(const struct pf *pf, enum pf_setting setting);
 
-/* ---- an operator's settings that are a register write or two, in force when the write has reached the chip (pf_oper.c) ---- */
+/* ---- an operator's settings that are a register write or two, in force when the write has reached the chip ---- */
 
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on);
 /* DISABLE: the VF neither sends nor receives, whatever its state; AUTO leaves it to its life. ENABLE is false where the driver
@@ -270,13 +271,30 @@ void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);
 /* Receive addresses in use: entry i in order, false past the end. */
 bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *pools);
 
-/* News of VFs' own drivers: `to` gets (EV_HOST, verb, a = cookie << 32 | kind << 16 | VF, b = status, c = mac_key() of the VF's
- * address) for every mailbox message the PF has answered; kind: IXGBE_VF_RESET …, or PF_NEWS_…. Wiring; NULL: nobody
- * listens. */
-enum {
-    PF_NEWS_NUM_VFS = 0xffff, /* VFs have come or gone, those in use as well */
-    PF_NEWS_RESTART = 0xfffe, /* the driver resets the chip: VFs' queues and filters are gone */
+/*
+ * News: what VFs' own drivers have asked the PF for, and it has answered, and what happens to VFs without their doing. `to` gets
+ * (EV_HOST, verb, a = pf_news_word(), b = status of the answer as int64, c = mac_key() of the VF's address). Wiring; NULL: nobody
+ * listens.
+ */
+enum pf_news {
+    PF_NEWS_VF_RESET = 1,      /* its driver begins anew */
+    PF_NEWS_VF_ADDRESS,        /* it sets its address */
+    PF_NEWS_VF_FURTHER_ADDRESS, /* addresses besides its own */
+    PF_NEWS_VF_GROUPS,
+    PF_NEWS_VF_VLAN,
+    PF_NEWS_VF_FRAME,          /* the longest frame it wants */
+    PF_NEWS_VF_RX_MODE,
+    PF_NEWS_VF_OTHER,
+    PF_NEWS_NUM_VFS,           /* VFs have come or gone, those in use as well */
+    PF_NEWS_RESTART,           /* the driver resets the chip: VFs' queues and filters are gone */
 };
+static inline uint64_t pf_news_word(uint32_t cookie, enum pf_news news, unsigned vf)
+{
+    return (uint64_t)cookie << 32 | (uint64_t)news << 16 | vf;
+}
+static inline uint32_t pf_news_cookie(uint64_t word) { return (uint32_t)(word >> 32); }
+static inline enum pf_news pf_news_kind(uint64_t word) { return (enum pf_news)(word >> 16 & 0xffff); }
+static inline unsigned pf_news_vf(uint64_t word) { return (unsigned)(word & 0xffff); }
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
 
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring

@@ -1,54 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the PF drivers share. Nothing outside this folder includes it.
+ * A PF driver's state, and what its parts give each other. Nothing outside this folder and the families below it includes it.
  *
- *   pf.c           the public face: requests in order of arrival, VF life, events, save
- *   pf_talk.c      who says what to whom, for the journal
- *   pf_hw.h        what a chip's registers are to the routines below, which are every chip's
- *   ixgbe.c        which operation is which routine; bring-up of the 82599
- *   ixgbe_hw.c     the 82599's registers
- *   igb.c          the 82576: bring-up, registers, and what its VFs' driver says otherwise
- *   upt.h          private to the UPT NIC's driver
- *   upt.c          the UPT NIC: bring-up, commands of the chip, fences
- *   upt_vf.c       the life of its VFs: init from an image, save; what is set for one
- *   upt_data.c     its own rings, vmxnet3's
- *   ixgbe_vf.c     acquire, init, activate, quiesce, release, reset; what is set for one VF
- *   ixgbe_state.c  what a VF's own driver has made of it, for a migration
- *   ixgbe_filter.c addresses, VLANs, multicast; the filter move and its orders
- *   ixgbe_stats.c  queue statistics and status, moderation, RSS table, mirror
- *   ixgbe_fence.c  waiting until frames have left the chip's packet buffers
- *   pf_numvfs.c    how many VFs there are, at run time
- *   pf_closing.c   why a VF is closed, for people
- *   pf_oper.c      what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
- *   ixgbe_data.c   rings, interrupts, frames in and out of pf_uplink()
- *   ixgbe_reset.c  function-level reset of the PF
- *   ixgbe_restart.c the driver's own reset: down, up, and all that needs both
- *   ixgbe_own_vf.c data path by a VF of the hypervisor's own, of symmetric hardware
- *   ixgbe_netdev.c rings, channels, features, address and MTU of the PF's own interface
- *   ixgbe_flow.c   frames into queues by what they are
- *   ixgbe_mdd.c    queues blocked for their drivers' malice
- *   ixgbe_mbx.c    mailbox messages of VFs, and the news of their resets
- *
- * An operation is a routine that waits for register reads and for time. It is written straight on, as real drivers are, with
- * WAIT_READ() and WAIT_PS(), which return from the routine and come back behind themselves (Duff's device, as in
- * protothreads). All it must remember lives in struct pf_op, so a wait can be saved and restored like anything else.
+ *   pf.c           making one, and the views of it
+ *   op.c           the queue of operations: in order of arrival, one at a time; events, save
+ *   op.h           an operation, and how its routine waits
+ *   run.c          which operation is which routine; what bring-up has in common
+ *   family.h       what is a chip's, behind one table
+ *   life.c         acquire, reset; what is set for one VF
+ *   tables.c       addresses, VLANs, groups: which entry is whose
+ *   uplink.c       the host's own side: memory, what may be sent, what a frame costs
+ *   netdev.c       the PF as an interface of its host; flows into queues
+ *   operator.c     what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
+ *   num_vfs.c      how many VFs there are, at run time
+ *   closing.c      why a VF is closed, for people
+ *   status.c       operations and how they end, in words
+ *   talk.c         who says what to whom, for the journal
+ *   intel/, upt/   the families
  */
 #ifndef VFSIM_PF_PF__H
 #define VFSIM_PF_PF__H
 
-#include <assert.h>
+#include "pf/family.h"
+#include "pf/op.h"
 
-#include "nic/82599/desc.h"
-#include "nic/82599/regs.h"
-#include "pf/netdev.h"
-#include "pf/pf_hw.h"
-
-enum {
-    PF_VFS_MAX = 63,
-    PF_OPS_MAX = 256,          /* operations waiting at once; a further one is -EBUSY */
-    PF_OPS_OWN = 2,            /* of them kept for the driver itself */
-    PF_FILTERS_MAX = 128,      /* receive addresses [82599 8.2.3.7.9] */
-    PF_VLANS_MAX = 64,         /* VLVF entries */
+enum { /* what the frames below have room for; a chip's own limits (struct pf_limits) are at most these */
+    PF_POOLS_MAX = 64,         /* a set of pools is a uint64_t */
+    PF_VFS_MAX = PF_POOLS_MAX - 1, /* and one pool is the host's own side */
+    PF_FILTERS_MAX = 128,      /* receive addresses */
+    PF_VLANS_MAX = 64,
+    PF_GROUP_WORDS = 128,      /* a table of 4096 bits */
     PF_RING_DEFAULT = 512,
     PF_RING_MAX = 4096,
     PF_RX_BUFFER = 2048,
@@ -59,39 +40,9 @@ enum {
     PF_VECTOR_DATA = 0,        /* of the first channel; the others follow behind MISC */
     PF_VECTOR_MISC = 1,
 };
-#define PF_POLL_PS SIM_US             /* between two looks at a register or a descriptor */
-#define PF_TIMEOUT_PS (10 * SIM_MS)
+_Static_assert(PF_POOLS_MAX == 8 * sizeof(uint64_t), "a pool a bit");
 
 enum pf_verb { PF_EV_GO = 1, PF_EV_READ, PF_EV_WAKE, PF_EV_POLL, PF_EV_KICK, PF_EV_MISC, PF_EV_FLR_OVER, PF_EV_NUM_VFS };
-
-enum { PF_WAIT = 1 }; /* an operation's routine: 0 or -errno done, PF_WAIT it waits */
-
-/* Operations of the driver itself, in the same queue. */
-enum { PF_OP_START = 0x200, PF_OP_MISC = 0x201 };
-
-struct pf_fence { /* of a packet buffer, or of a ring */
-    int32_t place;
-    uint32_t target, last;
-    sim_time deadline;
-};
-
-struct pf_op {
-    uint32_t op;          /* enum vmk_netptop or one of ours */
-    struct pf_args args;
-    uint16_t from;        /* component id, 0: nobody waits */
-    uint16_t verb;
-    bool admin;           /* an operator's: kept beyond the VF's life */
-    bool wrote;           /* registers were written: flushed before it is reported done */
-    uint64_t cookie;
-    int32_t place, sub_place, call_place;
-    int32_t half, stage;  /* of the driver's own reset, and around it */
-    int32_t status;
-    struct pf_fence fence;
-    uint32_t i, j, k;     /* the routine's own */
-    uint64_t old_pools, new_pools;
-    uint32_t message[IXGBE_VFMAILBOX_SIZE];
-    struct pf_vf_admin before; /* what an operator's request would change */
-};
 
 struct pf_vf {
     enum pf_vf_state state;
@@ -116,7 +67,7 @@ struct pf_vf {
     uint8_t blocked_rx, blocked_tx; /* queues that malicious driver detection has blocked */
     uint32_t mdd_events;
     bool lived;               /* was initialised before: its counters run on */
-    uint32_t eitr;            /* VTEITR in force */
+    uint32_t eitr;            /* its moderation in force, as the chip has it */
     bool has_rss_table;
     uint32_t base[7];         /* what the pool's counters held when they were last read */
     struct pf_vf_stats stats; /* answers */
@@ -162,16 +113,16 @@ struct pf_state {
     struct pf_vf vf[PF_VFS_MAX];
     struct pf_filter filter[PF_FILTERS_MAX];
     struct pf_vlan vlan[PF_VLANS_MAX];
-    uint32_t mta[128];
-    uint32_t receive_enable[2], transmit_enable[2]; /* PFVFRE, PFVFTE */
-    uint32_t spoof[8];                              /* PFVFSPOOF */
-    uint32_t queue_drop;                            /* QDE of the 82576 */
+    uint32_t groups[PF_GROUP_WORDS];                /* by 12 bits of the address */
+    uint32_t receive_enable[2], transmit_enable[2]; /* pools, a bit each */
+    uint64_t macs_checked, vlans_checked;           /* of what these VFs send */
+    uint32_t queue_drop;                            /* queues that drop without descriptors, where one word has them */
     uint32_t max_frame;
     struct pf_closing closing[PF_VFS_MAX];
     uint32_t eitrsel;
     bool rss_on, link_up, mdd;
     struct pf_flow_rule flow_rule[PF_FLOW_RULES_MAX];
-    uint8_t rss_table[PF_RSS_TABLE_MAX];            /* RETA */
+    uint8_t rss_table[PF_RSS_TABLE_MAX];            /* which queue of a pool a hash goes to */
     bool misc_queued;
     /* data path */
     struct pf_channel channel[PF_CHANNELS_MAX];
@@ -182,16 +133,14 @@ struct pf_state {
     bool rss_is_mine;                        /* an operator set table or key for the PF */
     /* what an operator set */
     struct pf_mirror mirror[PF_MIRRORS_MAX];
-    uint32_t bridge_mode, eitr_count;
+    uint32_t bridge_mode, moderation; /* moderation: in the chip's steps */
     uint32_t num_vfs;    /* there are now, for drivers */
     uint32_t num_vfs_on; /* NumVFs was written: the time until the next write is not over */
 };
 
-struct pf_chip;
-
 struct pf {
     struct component c; /* first */
-    const struct pf_chip *chip;
+    const struct pf_family *family;
     struct nic *nic;
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
@@ -202,56 +151,23 @@ struct pf {
     struct iommu_domain *domain;
     struct msi_sink sink;
     struct port uplink;
-    struct component *listener; /* of mailbox messages; NULL: none */
+    struct component *listener; /* of news; NULL: none */
     uint16_t listener_verb;
     uint32_t listener_cookie;
     struct pf_state s;
     struct pf_op op[PF_OPS_MAX];
     uint8_t tx_rs[PF_CHANNELS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
-    void *own;              /* of the chip's driver; its hooks know it */
+    void *own;              /* of the family; its hooks know it */
 };
 
-/* What the driver of one chip does. */
-struct pf_chip {
-    const char *model;
-    const char *plugin_name;
-    const struct pf_hw *hw;
-    int (*start)(struct pf *pf, struct pf_op *op);         /* bring it up */
-    int (*dispatch)(struct pf *pf, struct pf_op *op);      /* start or go on with an operation */
-    void (*message)(struct pf *pf, uint32_t vector);       /* MSI-X */
-    void (*poll)(struct pf *pf, unsigned channel);
-    void (*kick)(struct pf *pf, unsigned channel);
-    void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
-    void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
-    enum pf_passthru passthru;
-    int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_place */
-    bool has_vf_state;                                     /* of a VF that its guest's own driver runs: pf_vf_state() */
-    bool filters_early;                                    /* a VF can be filtered for before VF_INIT */
-    unsigned ring_step, vf_queues;                         /* ring lengths are multiples; queue pairs of a VF unless asked */
-    unsigned reg_bar;                                      /* of the registers that pf__write() and pf__ask() reach */
-    uint64_t (*memory)(uint32_t ring_rx, uint32_t ring_tx); /* of a channel */
-    /* All may be NULL. */
-    void (*vport)(struct pf *pf, unsigned vf);             /* what an operator set for a VF has changed */
-    int (*create)(struct pf *pf);
-    void (*destroy)(struct pf *pf);
-    void (*save)(struct pf *pf, struct save *s);
-};
-extern const struct pf_chip pf__ixgbe, pf__ixgbe_regular, pf__igb, pf__upt;
-extern const struct pf_hw pf__ixgbe_hw;
+static inline const struct pf_limits *pf__limits(const struct pf *pf) { return pf->family->limits; }
 
-static inline const struct pf_hw *pf__hw(const struct pf *pf) { return pf->chip->hw; }
-
-/* ---- pf.c ---- */
-void pf__write(struct pf *pf, uint32_t off, uint32_t value);
-void pf__ask(struct pf *pf, uint32_t off);
-void pf__sleep(struct pf *pf, sim_time span);
-void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state);
-void pf__enqueue_own(struct pf *pf, uint32_t op, int vf);
-sim_time pf__cpu(struct pf *pf, uint64_t cycles);
 /* VFs that others may have; behind them the pool of the host's own side, the PF's or, of symmetric hardware, a VF's. */
 static inline unsigned pf__vfs(const struct pf *pf) { return pf->nic->vf_count - (pf->own_vf ? 1 : 0); }
 static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count > 0; }
 static inline unsigned pf__pool(const struct pf *pf) { return pf__vfs(pf); }
+static inline uint64_t pf__pool_bit(unsigned pool) { return UINT64_C(1) << pool; }
+static inline unsigned pf__queue(const struct pf *pf) { return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0; }
 static inline unsigned pf__vector_of(unsigned channel) { return channel ? channel + PF_VECTOR_MISC : PF_VECTOR_DATA; }
 static inline uint32_t pf__data_vectors(const struct pf *pf) /* a bit each */
 {
@@ -260,181 +176,67 @@ static inline uint32_t pf__data_vectors(const struct pf *pf) /* a bit each */
         bits |= 1u << pf__vector_of(c);
     return bits;
 }
-static inline unsigned pf__queue(const struct pf *pf)
-{
-    return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0;
-}
+static inline bool pf__vf_runs(const struct pf_vf *v) { return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE; }
+static inline bool pf__spoof_is_checked(const struct pf_vf *v) { return v->admin.spoofchk && !v->port_forges; }
 
-/*
- * In a routine whose place is kept in `place`: read a register into pf->s.value; let time pass; wait for a sub-routine.
- * `n` names the wait, from 1 on and unlike any other of its routine (the compiler sees to that). It goes to disk, so a wait
- * keeps its number for as long as it is the same wait.
- */
-#define OP_BEGIN(place)                                                                                                \
-    switch (place) {                                                                                                   \
-    case 0:
-#define OP_END                                                                                                         \
-    break;                                                                                                             \
-    default:                                                                                                           \
-        assert(!"an operation waits where no wait is");                                                                \
-        }
-#define WAIT_READ(place, n, off)                                                                                       \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        pf__ask(pf, off);                                                                                              \
-        return PF_WAIT;                                                                                                \
-    case (n):;                                                                                                         \
-    } while (0)
-#define WAIT_PS(place, n, span)                                                                                        \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        pf__sleep(pf, span);                                                                                           \
-        return PF_WAIT;                                                                                                \
-    case (n):;                                                                                                         \
-    } while (0)
-#define WAIT_FOR(place, n, result, routine)                                                                            \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        __attribute__((fallthrough));                                                                                  \
-    case (n):                                                                                                          \
-        if (((result) = (routine)) == PF_WAIT)                                                                         \
-            return PF_WAIT;                                                                                            \
-    } while (0)
+/* ---- pf.c ---- */
+void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state);
+sim_time pf__cpu(struct pf *pf, uint64_t cycles);
+void pf__news(struct pf *pf, enum pf_news news, unsigned vf, int status, uint64_t mac); /* to who listens, if anybody does */
 
-/* ---- pf_talk.c ---- */
-void pf__say_asked(struct pf *pf, const struct pf_op *op);
-void pf__say_begun(struct pf *pf, const struct pf_op *op);
-void pf__say_answered(struct pf *pf, const struct pf_op *op, int status);
-void pf__say_state(struct pf *pf, unsigned vf, const char *state); /* which the operation under way brings about */
+/* ---- run.c ---- */
+void pf__config_space(struct pf *pf);
+/* Filter 0 is the PF's own address, from the chip's registers; place kept in op->sub_place. */
+int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high);
 
-/* ---- pf_closing.c ---- */
-void pf__close(struct pf *pf, unsigned vf, enum pf_closed_by by, uint32_t frame);
-void pf__open(struct pf *pf, unsigned vf, enum pf_closed_by by); /* if it is closed by that */
-
-/* ---- pf_numvfs.c ---- */
-int pf__set_num_vfs(struct pf *pf, struct pf_op *op);
-void pf__num_vfs_over(struct pf *pf, const struct event *ev);
-void pf__report(struct pf *pf, const struct pf_op *op, int status); /* pf.c */
-
-/* ---- ixgbe_vf.c ---- */
-int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op);
+/* ---- life.c ---- */
 int pf__vf_acquire(struct pf *pf, struct pf_args *a);
 int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_place */
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
+void pf__vf_flr_over(struct pf *pf, const struct event *ev);
 int pf__vf_set(struct pf *pf, struct pf_op *op); /* SET_MULTICAST … SET_MTU, and what an operator sets */
-static inline bool pf__spoof_is_checked(const struct pf_vf *v) { return v->admin.spoofchk && !v->port_forges; }
-void pf__ixgbe_spoof(struct pf *pf, unsigned vf);
-void pf__ixgbe_accept(struct pf *pf, unsigned vf);
-void pf__ixgbe_vf_enable(struct pf *pf, unsigned vf, bool receive, bool transmit);
-int pf__ixgbe_set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
-int pf__ixgbe_set_mtu(struct pf *pf, int vf, uint16_t mtu); /* vf -1: of the PF's own side */
+void pf__checks(struct pf *pf, unsigned vf); /* of what it sends; they follow from its state and its rights */
+void pf__accept(struct pf *pf, unsigned vf);
+int pf__set_default_vlan(struct pf *pf, unsigned vf, uint16_t vid, uint16_t qos);
+int pf__set_mtu(struct pf *pf, int vf, uint16_t mtu); /* vf -1: of the PF's own side */
+void pf__max_frame(struct pf *pf); /* the longest anyone asked for, to the chip */
 
-/* ---- ixgbe_state.c ---- */
-int pf__ixgbe_save_state(struct pf *pf, struct pf_op *op);
-
-/* ---- ixgbe_hw.c ---- */
-void pf__ixgbe_hw_stats(struct pf *pf); /* which queue has which counter */
-
-/* ---- ixgbe_stats.c ---- */
-int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_set_iml(struct pf *pf, const struct pf_args *args);
-void pf__ixgbe_rss_start(struct pf *pf); /* when the first VF asks for more than one queue */
-int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op);
-void pf__tx_rate_off(struct pf *pf, unsigned vf);
-int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op); /* to the queues in use; place kept in op->sub_place */
-void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES]);
-void pf__ixgbe_reta_write(struct pf *pf);
-void pf__ixgbe_rss_restore(struct pf *pf); /* after the chip's reset */
-int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *args);
-
-/* ---- ixgbe_mdd.c ---- */
-int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op);          /* who is blocked; place kept in op->sub_place */
-void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);
-
-/* ---- ixgbe_filter.c ---- */
+/* ---- tables.c ---- */
 /* The entry of an address for any of `pools`: its index or -1. An address may have several. */
-int pf__ixgbe_filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools);
+int pf__filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools);
 /* Of a move, or an address set for a VF: the entry whose pools are to be the taker's, a new one if need be, and the pools that
  * lose it. -EPERM, -ENOSPC. */
 int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old);
-int pf__ixgbe_filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
-void pf__ixgbe_filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
-void pf__ixgbe_filter_drop(struct pf *pf, unsigned i, uint64_t pools);
-void pf__ixgbe_filters_release(struct pf *pf, unsigned vf);
-int pf__ixgbe_move(struct pf *pf, struct pf_op *op);    /* MOVE_MAC; place kept in op->sub_place */
-int pf__ixgbe_vlan_add(struct pf *pf, unsigned vf, uint16_t vid);
-int pf__ixgbe_vlan_del(struct pf *pf, unsigned vf, uint16_t vid);
-void pf__ixgbe_multicast(struct pf *pf);
+int pf__filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
+void pf__filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
+void pf__filter_drop(struct pf *pf, unsigned i, uint64_t pools);
+void pf__filters_release(struct pf *pf, unsigned vf);
+int pf__own_filter_add(struct pf *pf, const struct pf_op *op); /* PF_ADD_MAC_FILTER */
+int pf__own_filter_del(struct pf *pf, const struct pf_args *args);
+int pf__vlan_add(struct pf *pf, unsigned vf, uint16_t vid);
+int pf__vlan_del(struct pf *pf, unsigned vf, uint16_t vid);
+void pf__groups(struct pf *pf); /* those of all VFs, to the chip */
 
-/* ---- ixgbe_fence.c: places kept in op->fence ---- */
-int pf__ixgbe_rx_fence(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_tx_fence(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue); /* a queue's head passes its tail of now */
-int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op);
-
-/* ---- ixgbe_data.c ---- */
-void pf__channel_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value);
-void pf__ixgbe_data_start(struct pf *pf);
-uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx);
+/* ---- uplink.c ---- */
 int pf__use_memory(struct pf *pf); /* maps what rings of the present shape need; -ENOMEM */
-void pf__ixgbe_poll(struct pf *pf, unsigned channel);
-void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come, and takes the time for it */
-void pf__ixgbe_reclaim(struct pf *pf, unsigned channel);
-void pf__ixgbe_kick(struct pf *pf, unsigned channel);
-void pf__ixgbe_send(struct pf *pf, frame_ref ref);
-static inline uint32_t pf__rx_reg(const struct pf *pf, unsigned queue, uint32_t field)
-{
-    return pf__hw(pf)->rx_ring(queue) + field;
-}
-static inline uint32_t pf__tx_reg(const struct pf *pf, unsigned queue, uint32_t field)
-{
-    return pf__hw(pf)->tx_ring(queue) + field;
-}
-
+void pf__message(struct pf *pf, uint32_t vector);
+uint32_t pf__tx_free(const struct pf *pf, unsigned channel); /* descriptors of its transmit ring */
 void pf__sent(struct pf *pf, unsigned channel);
 bool pf__polled(struct pf *pf, unsigned channel, uint32_t frames);
+void pf__handed_up(struct pf *pf, unsigned channel, uint32_t frames); /* at once, behind what the channel has to do already */
 enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
 
-/* ---- ixgbe_reset.c ---- */
-int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op);
+/* ---- netdev.c ---- */
+void pf__netdev_init(struct pf *pf);
+uint32_t pf__changeable(const struct pf *pf); /* features, enum pf_feature */
+unsigned pf__channels_most(const struct pf *pf);
 
-/* ---- ixgbe_restart.c: places kept in op->half ---- */
-int pf__down(struct pf *pf, struct pf_op *op);
-int pf__up(struct pf *pf, struct pf_op *op);
-int pf__set_down(struct pf *pf, struct pf_op *op); /* and up: the operations */
-int pf__set_up(struct pf *pf, struct pf_op *op);
-void pf__forget_chip(struct pf *pf);
-void pf__restore_filters(struct pf *pf, const uint8_t mac[6], uint64_t pools); /* of the filters those of these pools */
-void pf__restore_settings(struct pf *pf);
+/* ---- closing.c ---- */
+void pf__close(struct pf *pf, unsigned vf, enum pf_closed_by by, uint32_t frame);
+void pf__open(struct pf *pf, unsigned vf, enum pf_closed_by by); /* if it is closed by that */
 
-/* ---- ixgbe_own_vf.c: while pf->own_vf ---- */
-void pf__own_ring_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value);
-void pf__own_enable_interrupt(struct pf *pf);
-void pf__own_throttle(struct pf *pf);
-int pf__own_up(struct pf *pf, struct pf_op *op);
-
-/* ---- ixgbe_netdev.c ---- */
-void pf__ixgbe_netdev_restore(struct pf *pf); /* after a reset: channels, their spread and vectors */
-int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op); /* enum pf_netdev_op */
-void pf__ixgbe_netdev_init(struct pf *pf);
-void pf__ixgbe_max_frame(struct pf *pf); /* the longest anyone asked for, to the chip */
-
-/* ---- ixgbe_mbx.c ---- */
-int pf__ixgbe_misc(struct pf *pf, struct pf_op *op);
-/* Tell the VF's driver, if it has spoken, to look at its link; `forget`: it has to reset itself first. */
-void pf__ixgbe_ping(struct pf *pf, unsigned vf, bool forget);
-/* Addresses of a VF besides its own. */
-void pf__macvlan_clear(struct pf *pf, unsigned vf);
-int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6]);
-int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words); /* those beyond 1 to 5 */
-
-/* ---- ixgbe.c: what bring-up has in common ---- */
-void pf__config_space(struct pf *pf);
-int pf__run(struct pf *pf, struct pf_op *op);
-int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op);
-void pf__message(struct pf *pf, uint32_t vector);
-void pf__vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
-int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high); /* filter 0, from the chip's entry 0 */
+/* ---- num_vfs.c ---- */
+int pf__set_num_vfs(struct pf *pf, struct pf_op *op);
+void pf__num_vfs_over(struct pf *pf, const struct event *ev);
 
 #endif

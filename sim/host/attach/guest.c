@@ -7,7 +7,6 @@
 
 #include "host/attach/assign.h"
 #include "host/host__.h"
-#include "nic/82599/regs.h"
 
 enum { CAP_ID_MSIX = 0x11, MSIX_TABLE = 4, MSIX_BIR = 7, MSIX_BYTES = 0x4000, EXT_CAP_SRIOV = 0x10, SRIOV_VF_DEVICE = 0x1a };
 
@@ -189,24 +188,28 @@ static void driver_reset(struct host_vm *hv)
 }
 
 /* What its driver wants once it is up; what it says while it comes up is no request of an operator's. */
-static const char *request_name(uint32_t kind)
+static const char *request_name(enum pf_news news)
 {
-    switch (kind) { /* a guest's number */
-    case IXGBE_VF_SET_MAC_ADDR:
+    switch (news) {
+    case PF_NEWS_VF_ADDRESS:
         return "set mac";
-    case IXGBE_VF_SET_MULTICAST:
+    case PF_NEWS_VF_GROUPS:
         return "set multicast addresses";
-    case IXGBE_VF_SET_VLAN:
+    case PF_NEWS_VF_VLAN:
         return "set a VLAN";
-    case IXGBE_VF_SET_LPE:
+    case PF_NEWS_VF_FRAME:
         return "set its largest frame";
-    case IXGBE_VF_SET_MACVLAN:
+    case PF_NEWS_VF_FURTHER_ADDRESS:
         return "set another address";
-    case IXGBE_VF_UPDATE_XCAST_MODE:
+    case PF_NEWS_VF_RX_MODE:
         return "set receive mode";
-    default:
+    case PF_NEWS_VF_RESET:
+    case PF_NEWS_VF_OTHER:
+    case PF_NEWS_NUM_VFS:
+    case PF_NEWS_RESTART:
         return NULL;
     }
+    return NULL;
 }
 
 static void use_mac(struct host_vm *hv, uint64_t key)
@@ -219,25 +222,25 @@ static void use_mac(struct host_vm *hv, uint64_t key)
 
 void assign__news(struct host *host, const struct event *ev)
 {
-    unsigned nic = (unsigned)(ev->a >> 32), kind = ev->a >> 16 & 0xffff, vf = ev->a & 0xffff;
-    struct host_vm *hv = find_owner(host, nic, vf);
+    enum pf_news news = pf_news_kind(ev->a);
+    struct host_vm *hv = find_owner(host, pf_news_cookie(ev->a), pf_news_vf(ev->a));
     int status = (int)(int64_t)ev->b;
 
     if (!hv || hv->state.ended)
         return;
-    if (kind == IXGBE_VF_RESET && !status) {
-        if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address [ixgbevf_main.c ixgbevf_reset] */
+    if (news == PF_NEWS_VF_RESET && !status) {
+        if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address */
             use_mac(hv, ev->c);
         driver_reset(hv);
         return;
     }
-    if (!attach_of(hv)->up || !request_name(kind))
+    if (!attach_of(hv)->up || !request_name(news))
         return;
     struct control_record *record = host__control_add(hv, !status, status ? "the PF's driver refused (NACK)" : "",
-                                                      "%s by mailbox", request_name(kind));
+                                                      "%s by mailbox", request_name(news));
     if (record)
         record->applied_to_vf = !status;
-    if (kind == IXGBE_VF_SET_MAC_ADDR && !status && ev->c)
+    if (news == PF_NEWS_VF_ADDRESS && !status && ev->c)
         use_mac(hv, ev->c);
 }
 

@@ -6,13 +6,13 @@
  * The chip has pools and addresses in one register (RAH), as VLANs and pools (VLVF): an address or a VLAN changes hands in
  * one write. What is replicated has its tag stripped for all pools or for none (RPLOLR): for all, and the PF puts it back.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 
 #include "nic/82576/regs.h"
 
-#define PF_OLR (IXGBE_VMOLR_AUPE | IXGBE_VMOLR_BAM | IXGBE_VMOLR_ROMPE | IXGBE_VMOLR_MPE)
+#define PF_ACCEPTS (PF_ACCEPT_UNTAGGED | PF_ACCEPT_BROADCAST | PF_ACCEPT_GROUPS | PF_ACCEPT_ALL_GROUPS)
 
 /* Pool n has queues n and n + 8; the driver counts them 2n and 2n + 1. */
 static uint32_t queue_number(unsigned queue) { return queue / 2 + E1000_POOLS * (queue % 2); }
@@ -54,25 +54,26 @@ static void vf_throttle(struct pf *pf, unsigned vf, uint32_t eitr)
 
 static void transmit_switch(struct pf *pf)
 {
-    pf__write(pf, E1000_DTXSWC, (pf->s.spoof[0] & E1000_DTXSWC_SPOOF_MASK) |
+    uint32_t checks = (uint32_t)(pf->s.macs_checked | pf->s.vlans_checked << IXGBE_SPOOF_VLANAS_SHIFT);
+    pf__write(pf, E1000_DTXSWC, (checks & E1000_DTXSWC_SPOOF_MASK) |
                                     (pf->s.bridge_mode == PF_BRIDGE_VEB ? E1000_DTXSWC_VMDQ_LOOPBACK_EN : 0));
 }
 
-static void spoof(struct pf *pf, unsigned word) { transmit_switch(pf); }
+static void checks(struct pf *pf, unsigned vf) { transmit_switch(pf); }
 static void loopback(struct pf *pf, bool on) { transmit_switch(pf); }
 
-static void accept(struct pf *pf, unsigned pool, uint32_t olr)
+static void accept(struct pf *pf, unsigned pool, uint32_t what)
 {
     bool is_vf = pool < pf__vfs(pf);
     uint32_t frame = is_vf ? pf->s.vf[pool].mtu + 18u : pf->s.max_frame;
     bool rss = pf->s.rss_on && (is_vf ? pf->s.vf[pool].rx_queues : pf->s.channels) > 1;
     bool strip = is_vf || (pf->s.features & PF_FEATURE_RXVLAN);
     pf__write(pf, E1000_VMOLR(pool),
-              olr | E1000_VMOLR_STRCRC | (strip ? E1000_VMOLR_STRVLAN : 0) | (rss ? E1000_VMOLR_RSSE : 0) |
+              pf__ixgbe_olr(what) | E1000_VMOLR_STRCRC | (strip ? E1000_VMOLR_STRVLAN : 0) | (rss ? E1000_VMOLR_RSSE : 0) |
                   (frame > E1000_FRAME_DEFAULT ? E1000_VMOLR_LPE | (frame & E1000_VMOLR_RLPML_MASK) : 0));
 }
 
-static void own_pool(struct pf *pf) { accept(pf, pf__pool(pf), PF_OLR); }
+static void own_pool(struct pf *pf) { accept(pf, pf__pool(pf), PF_ACCEPTS); }
 static void spread(struct pf *pf, unsigned bits) { own_pool(pf); }
 
 static void drop(struct pf *pf, unsigned vf, bool on)
@@ -132,7 +133,7 @@ static void channels(struct pf *pf)
     uint32_t vectors = pf__data_vectors(pf) | 1u << PF_VECTOR_MISC, ivar = 0;
     for (unsigned c = 0; c < pf->s.channels; c++) {
         ivar |= (E1000_IVAR_VALID | pf__vector_of(c)) * 0x0101u << (16 * c);
-        pf__write(pf, E1000_EITR(pf__vector_of(c)), pf->s.eitr_count << E1000_EITR_INTERVAL_SHIFT);
+        pf__write(pf, E1000_EITR(pf__vector_of(c)), pf->s.moderation << E1000_EITR_INTERVAL_SHIFT);
     }
     pf__write(pf, E1000_IVAR0(pf__pool(pf)), ivar);
     pf__write(pf, E1000_EIAC, vectors);
@@ -153,8 +154,8 @@ static int on_mac_filter(struct pf *pf, unsigned vf, const uint32_t *msg)
     const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
     switch (msg[0] & IXGBE_VT_MSGINFO_MASK) {
     case 0: return admin->mac_set && !admin->trust ? -EPERM : PF_NOT_MINE; /* its own address: not even the operator's again */
-    case E1000_VF_MAC_FILTER_CLR: pf__macvlan_clear(pf, vf); return 0;
-    case E1000_VF_MAC_FILTER_ADD: return pf__macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
+    case E1000_VF_MAC_FILTER_CLR: pf__ixgbe_macvlan_clear(pf, vf); return 0;
+    case E1000_VF_MAC_FILTER_ADD: return pf__ixgbe_macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
     default: return -EINVAL;
     }
 }
@@ -168,7 +169,7 @@ static int on_promisc(struct pf *pf, unsigned vf, uint32_t *msg)
         return -EINVAL;
     v->rx_allmulti = info != 0;
     v->rx_multicast = !info && v->multicast_count;
-    pf__ixgbe_accept(pf, vf);
+    pf__accept(pf, vf);
     msg[0] &= ~(uint32_t)E1000_VF_SET_PROMISC_MULTICAST; /* what was done is taken out of the answer */
     return 0;
 }
@@ -182,15 +183,28 @@ static int on_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words
     }
 }
 
-static const struct pf_hw hw = {
-    .filters = E1000_RAR_ENTRIES, .filters_kept = 3,
-    .vlans = E1000_VLVF_ENTRIES, .vf_queues_max = 2, .vf_vectors = E1000_VF_VECTORS,
-    .vf_bar_bytes = E1000_VF_BAR_BYTES, .link_mbps = 1000,
+/* Message 6 is another one than to ixgbe. */
+static enum pf_news news_of(const uint32_t *msg)
+{
+    return (msg[0] & 0xffff) == E1000_VF_SET_PROMISC ? PF_NEWS_VF_RX_MODE : pf__ixgbe_news_shared(msg);
+}
+
+static const struct pf_limits limits = {
+    .vf_queues = IXGBE_QUEUES_PER_POOL,
+    .vf_queues_most = IXGBE_QUEUES_PER_POOL, .vfs_with_most = E1000_POOLS - 1, .vf_vectors = E1000_VF_VECTORS,
+    .ring_step = PF_RING_STEP_DESC, .link_mbps = 1000,
+    .rate_rule = "a limit is at most the link's speed", /* [igb_main.c igb_ndo_set_vf_bw] */
+    .moderation_unit_ps = E1000_EITR_UNIT_PS, .moderation_most = 8191, .moderation_first = 14, /* 1 us in bits 14:2 */
+    .frame_per_pool = true,
+};
+
+static const struct intel_hw hw = {
+    .filters_kept = 3, .vf_bar_bytes = E1000_VF_BAR_BYTES,
     .ctrl = E1000_CTRL, .reset_ps = SIM_MS, /* [e1000_82575.c igb_reset_hw_82575: until its EEPROM is read] */
-    .status = E1000_STATUS, .link = E1000_STATUS, .link_up = E1000_STATUS_LU,
+    .link = E1000_STATUS, .link_up = E1000_STATUS_LU,
     .eims = E1000_EIMS, .misc_clear = E1000_ICR, .misc_clear_bits = E1000_ICR_KNOWN, .misc_enable_bits = 1u << PF_VECTOR_MISC,
-    .eitr0 = E1000_EITR_0, .eitr_shift = E1000_EITR_INTERVAL_SHIFT, .eitr_max_count = 8191, .eitr_unit_ps = E1000_EITR_UNIT_PS,
-    .pf_eitr_count = 14, .vf_eitr = 56, /* [igb.h IGB_70K_ITR] the preset for low latency */
+    .eitr0 = E1000_EITR_0, .eitr_shift = E1000_EITR_INTERVAL_SHIFT,
+    .vf_eitr = 56, /* [igb.h IGB_70K_ITR] the preset for low latency */
     .level_eitr = level_eitr,
     .vflre = {E1000_VFLRE}, .vflrec = {E1000_VFLRE}, .mailbox_causes = E1000_MBVFICR, .mailbox = E1000_P2VMAILBOX_0,
     .mailbox_memory = E1000_VMBMEM_0, .reset_words = 3, .pings = true, .lone_queue = true,
@@ -203,9 +217,8 @@ static const struct pf_hw hw = {
     .srrctl_field = 0x0c, .srrctl_drop = E1000_SRRCTL_DROP_EN,
     .thresholds = 1u << IXGBE_TXDCTL_WTHRESH_SHIFT | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 8, /* [igb.h IGB_TX_PTHRESH …] */
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
-    .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
-    .own_pool = own_pool, .channels = channels, .spread = spread,
-    .address = address, .pools = pools, .vlan = vlan, .loopback = loopback, .rss_mode = rss_mode,
+    .eitr = eitr_of, .vf_throttle = vf_throttle, .own_pool = own_pool, .channels = channels, .spread = spread,
+    .rss_mode = rss_mode, .news = news_of,
     .message = on_message,
 };
 
@@ -218,7 +231,7 @@ static void virtualization(struct pf *pf)
     pf__write(pf, E1000_MRQC, E1000_MRQC_ENABLE_VMDQ);
     pf__write(pf, E1000_RPLOLR, E1000_VMOLR_STRVLAN | E1000_VMOLR_STRCRC);
     transmit_switch(pf);
-    accept(pf, pool, PF_OLR);
+    accept(pf, pool, PF_ACCEPTS);
     pf->s.receive_enable[0] = pf->s.transmit_enable[0] = 1u << pool;
     pf__write(pf, E1000_VFRE, pf->s.receive_enable[0]);
     pf__write(pf, E1000_VFTE, pf->s.transmit_enable[0]);
@@ -253,10 +266,10 @@ static int start(struct pf *pf, struct pf_op *op)
     return status;
 }
 
-const struct pf_chip pf__igb = {
-    .model = "82576", .plugin_name = "igbvf.so", .hw = &hw, .start = start,
-    .dispatch = pf__ixgbe_dispatch, .move = pf__ixgbe_move, .passthru = PF_PASSTHRU_NPA, .ring_step = PF_RING_STEP_DESC,
-    .vf_queues = IXGBE_QUEUES_PER_POOL,
-    .memory = pf__ixgbe_memory, .message = pf__message,
-    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .vf_info = pf__vf_info,
+static const struct pf_family igb = {
+    .name = "igb", .passthru = PF_PASSTHRU_NPA, .limits = &limits, .chip = &hw, .effect = pf__igb_effect,
+    .status = E1000_STATUS, INTEL_ROUTINES, .start = start,
+    .address = address, .pools = pools, .vlan = vlan, .checks = checks, .accept = accept, .drop = drop, .longest = longest,
+    .loopback = loopback,
 };
+PF_FAMILY(igb);

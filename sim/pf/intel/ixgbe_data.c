@@ -5,10 +5,8 @@
  *
  * Memory, from mem_base, channel by channel: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
-#include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 static uint64_t page_up(uint64_t bytes) { return (bytes + 4095) & ~UINT64_C(4095); }
@@ -33,23 +31,6 @@ static uint64_t tx_buffer(const struct pf *pf, unsigned c, uint32_t slot)
     return rx_buffer(pf, c, 0) + page_up((uint64_t)PF_RX_BUFFER * pf->s.ring_rx) + (uint64_t)PF_TX_BUFFER * slot;
 }
 
-/* What was mapped once stays mapped: a driver's pool, whatever the rings shrink to. */
-int pf__use_memory(struct pf *pf)
-{
-    uint64_t need = pf->s.channels * pf->chip->memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
-    if (need > pf->mem_len)
-        return -ENOMEM;
-    if (need <= have)
-        return 0;
-    int status = iommu_map(pf->domain, pf->mem_base + have, pf->mem, pf->mem_base + have, need - have,
-                           IOMMU_READ | IOMMU_WRITE);
-    if (!status)
-        pf->s.mem_used = need;
-    return status;
-}
-
-uint64_t pf_memory_used(const struct pf *pf) { return pf->s.mem_used; }
-
 static union ixgbe_adv_rx_desc *rx_desc(const struct pf *pf, unsigned c, uint32_t i)
 {
     return mem_at(pf->mem, rx_ring(pf, c) + 16 * (i % pf->s.ring_rx), 16);
@@ -60,18 +41,79 @@ static union ixgbe_adv_tx_desc *tx_desc(const struct pf *pf, unsigned c, uint32_
     return mem_at(pf->mem, tx_ring(pf, c) + 16 * (i % pf->s.ring_tx), 16);
 }
 
+/* ---- by a VF of the hypervisor's own ---- */
+
+/*
+ * Hardware with a symmetric view: no function is privileged on the data path, and the PF has none; it is the hypervisor's means
+ * of control only. What the host's own side sends and receives (virtual machines in emulation) goes by a VF of the hypervisor's
+ * own, the last one: its rings and vectors are reached by its BAR, its DMA bears its requester id. Nothing is its by default: what
+ * no address, group or broadcast brings to it, it does not get.
+ *
+ * A VF answers 100 ms after VF Enable, so the host's side comes up as late.
+ */
+enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x04 };
+#define LOOK_PS (1 * SIM_MS)
+#define MSI_ADDRESS UINT64_C(0xfee00000)
+
+static void own_write(struct pf *pf, uint32_t off, uint32_t value)
+{
+    pf->op[pf->s.op_get % PF_OPS_MAX].wrote |= pf->s.op_running;
+    pci_mmio_write(pf->own_vf, &pf->c, sim_now(pf->c.sim), 0, off, 4, value);
+}
+
+static void own_ring_write(struct pf *pf, bool tx, unsigned channel, uint32_t field, uint32_t value)
+{
+    own_write(pf, (tx ? IXGBE_VFTDBAL(0) : IXGBE_VFRDBAL(0)) + 0x40 * channel + field, value);
+}
+
+static void own_enable_interrupt(struct pf *pf) { own_write(pf, IXGBE_VTEIMS, 1u << PF_VECTOR_DATA); }
+
+void pf__ixgbe_own_throttle(struct pf *pf)
+{
+    own_write(pf, IXGBE_VTEITR(PF_VECTOR_DATA), pf->s.moderation << IXGBE_EITR_INTERVAL_SHIFT);
+}
+
+/* Place kept in op->sub_place. */
+int pf__ixgbe_own_up(struct pf *pf, struct pf_op *op)
+{
+    const uint32_t both = IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_DATA;
+    OP_BEGIN(op->sub_place)
+    while (!pci_function_is_present(pf->own_vf))
+        WAIT_PS(op->sub_place, 1, LOOK_PS);
+    OP_END
+    op->sub_place = 0;
+    pci_config_write(pf->own_vf, CONFIG_COMMAND, 2, COMMAND_MASTER);
+    pci_msix_program(pf->own_vf, PF_VECTOR_DATA, MSI_ADDRESS, PF_VECTOR_DATA, false);
+    pci_msix_enable(pf->own_vf, true);
+    own_write(pf, IXGBE_VTIVAR(0), both | both << 8);
+    pf__ixgbe_own_throttle(pf);
+    own_write(pf, IXGBE_VTEIAC, 1u << PF_VECTOR_DATA);
+    own_write(pf, IXGBE_VTEIAM, 1u << PF_VECTOR_DATA);
+    own_enable_interrupt(pf);
+    return 0;
+}
+
+/* ---- rings ---- */
+
 /* A field of the register block of one of its own rings. */
-void pf__channel_write(struct pf *pf, bool tx, unsigned c, uint32_t field, uint32_t value)
+void pf__ixgbe_channel_write(struct pf *pf, bool tx, unsigned c, uint32_t field, uint32_t value)
 {
     unsigned queue = pf__queue(pf) + c;
     if (pf->own_vf)
-        pf__own_ring_write(pf, tx, c, field, value);
+        own_ring_write(pf, tx, c, field, value);
     else
-        pf__write(pf, tx ? pf__tx_reg(pf, queue, field) : pf__rx_reg(pf, queue, field), value);
+        pf__write(pf, tx ? pf__ixgbe_tx_reg(pf, queue, field) : pf__ixgbe_rx_reg(pf, queue, field), value);
 }
 
-static void rx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value) { pf__channel_write(pf, false, c, field, value); }
-static void tx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value) { pf__channel_write(pf, true, c, field, value); }
+static void rx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
+{
+    pf__ixgbe_channel_write(pf, false, c, field, value);
+}
+
+static void tx_write(struct pf *pf, unsigned c, uint32_t field, uint32_t value)
+{
+    pf__ixgbe_channel_write(pf, true, c, field, value);
+}
 
 static void rx_post(struct pf *pf, unsigned c, uint32_t i)
 {
@@ -175,25 +217,8 @@ static uint32_t receive(struct pf *pf, unsigned c, uint32_t budget)
 
 void pf__ixgbe_receive_all(struct pf *pf)
 {
-    sim_time now = sim_now(pf->c.sim);
-    for (unsigned c = 0; c < pf->s.channels; c++) {
-        struct pf_channel *ch = &pf->s.channel[c];
-        uint64_t cycles = receive(pf, c, UINT32_MAX) * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-        ch->busy_until = (ch->busy_until > now ? ch->busy_until : now) + pf__cpu(pf, cycles);
-    }
-}
-
-/* Its cycles are taken; true when there is more to do, at once. */
-bool pf__polled(struct pf *pf, unsigned c, uint32_t frames)
-{
-    struct pf_channel *ch = &pf->s.channel[c];
-    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-    ch->busy_until = sim_now(pf->c.sim) + pf__cpu(pf, cycles);
-    if (frames < PF_POLL_BUDGET)
-        return false;
-    ch->poll_pending = true;
-    event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
-    return true;
+    for (unsigned c = 0; c < pf->s.channels; c++)
+        pf__handed_up(pf, c, receive(pf, c, UINT32_MAX));
 }
 
 void pf__ixgbe_poll(struct pf *pf, unsigned c)
@@ -208,7 +233,7 @@ void pf__ixgbe_poll(struct pf *pf, unsigned c)
     if (ch->rx_posted != ch->rx_bells)
         rx_tell(pf, c);
     if (pf->own_vf)
-        pf__own_enable_interrupt(pf);
+        own_enable_interrupt(pf);
     else
         pf__write(pf, pf__hw(pf)->eims, 1u << pf__vector_of(c)); /* the chip fires again if something came meanwhile */
 }
@@ -242,13 +267,6 @@ void pf__ixgbe_kick(struct pf *pf, unsigned c)
     ch->tx_told = ch->tx_put;
     tx_write(pf, c, RING_TAIL, ch->tx_put % pf->s.ring_tx);
 }
-
-static uint32_t tx_free(const struct pf *pf, unsigned c)
-{
-    return pf->s.ring_tx - 1 - (pf->s.channel[c].tx_put - pf->s.channel[c].tx_done);
-}
-
-uint32_t pf_tx_free(const struct pf *pf) { return tx_free(pf, 0); }
 
 /* One flow, one queue: addresses, and of untagged IP what does not change within a flow (FNV-1a). */
 static unsigned channel_of(const struct pf *pf, const struct frame *f)
@@ -300,29 +318,6 @@ static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, b
     ch->tx_bytes += len;
 }
 
-/* A bridge sends nothing longer than its port's MTU; the tag of a VLAN does not count. */
-enum fate pf__judge(const struct pf *pf, const struct frame *f)
-{
-    uint16_t tci;
-    uint32_t most = pf->s.mtu + 14 + (frame_vlan_peek(f, &tci) ? 4 : 0);
-    if (f->len > FRAME_MAX_JUMBO || f->len > most)
-        return FATE_too_long;
-    return pf->s.tx_stopped ? FATE_tx_disabled : FATE_COUNT;
-}
-
-/* A frame is in its ring: its cycles are taken, the kick is on its way. */
-void pf__sent(struct pf *pf, unsigned c)
-{
-    struct sim *sim = pf->c.sim;
-    struct pf_channel *ch = &pf->s.channel[c];
-    sim_time from = sim_now(sim) > ch->busy_until ? sim_now(sim) : ch->busy_until;
-    ch->busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
-    if (!ch->kick_pending) {
-        ch->kick_pending = true;
-        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_KICK, c, 0, 0);
-    }
-}
-
 void pf__ixgbe_send(struct pf *pf, frame_ref ref)
 {
     struct sim *sim = pf->c.sim;
@@ -336,9 +331,9 @@ void pf__ixgbe_send(struct pf *pf, frame_ref ref)
     struct pf_channel *ch = &pf->s.channel[c];
     uint16_t tci;
     bool insert = (pf->s.features & PF_FEATURE_TXVLAN) && frame_vlan_peek(f, &tci);
-    if (tx_free(pf, c) < 1u + insert)
+    if (pf__tx_free(pf, c) < 1u + insert)
         pf__ixgbe_reclaim(pf, c);
-    if (tx_free(pf, c) < 1u + insert) {
+    if (pf__tx_free(pf, c) < 1u + insert) {
         ch->tx_full++;
         frame_end(&pf->c, ref, FATE_uplink_ring_full);
         return;

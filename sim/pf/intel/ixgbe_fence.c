@@ -7,7 +7,7 @@
  * read pointer has come there. Of the receive buffer that means: its DMA writes are issued; one more register read then
  * pushes them into memory, for a read's answer never passes posted writes [PCIe 2.4.1].
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 
@@ -33,7 +33,7 @@ static int buffer_fence(struct pf *pf, struct pf_fence *f, uint32_t write_pointe
         }
         WAIT_PS(f->place, 4, PF_POLL_PS);
     }
-    WAIT_READ(f->place, 5, pf__hw(pf)->status);
+    WAIT_READ(f->place, 5, pf->family->status);
     OP_END
     f->place = 0;
     return 0;
@@ -66,20 +66,20 @@ int pf__ixgbe_ring_fence(struct pf *pf, struct pf_op *op, unsigned queue)
     uint32_t left;
     OP_BEGIN(f->place)
     f->deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    WAIT_READ(f->place, 1, pf__tx_reg(pf, queue, RING_CTL));
+    WAIT_READ(f->place, 1, pf__ixgbe_tx_reg(pf, queue, RING_CTL));
     if (!(pf->s.value & IXGBE_TXDCTL_ENABLE))
         goto done;
-    WAIT_READ(f->place, 2, pf__tx_reg(pf, queue, RING_LEN));
+    WAIT_READ(f->place, 2, pf__ixgbe_tx_reg(pf, queue, RING_LEN));
     op->k = pf->s.value / 16;
     if (!op->k)
         goto done;
-    WAIT_READ(f->place, 3, pf__tx_reg(pf, queue, RING_HEAD));
+    WAIT_READ(f->place, 3, pf__ixgbe_tx_reg(pf, queue, RING_HEAD));
     f->last = pf->s.value;
-    WAIT_READ(f->place, 4, pf__tx_reg(pf, queue, RING_TAIL));
+    WAIT_READ(f->place, 4, pf__ixgbe_tx_reg(pf, queue, RING_TAIL));
     f->target = pf->s.value;
     f->last = (f->target + op->k - f->last) % op->k;
     for (;;) {
-        WAIT_READ(f->place, 5, pf__tx_reg(pf, queue, RING_HEAD));
+        WAIT_READ(f->place, 5, pf__ixgbe_tx_reg(pf, queue, RING_HEAD));
         left = (f->target + op->k - pf->s.value) % op->k;
         if (left == 0 || left > f->last)
             break;
@@ -119,5 +119,23 @@ int pf__ixgbe_own_tx_fence(struct pf *pf, struct pf_op *op)
     WAIT_FOR(op->sub_place, 2, status, pf__ixgbe_tx_fence(pf, op));
     OP_END
     op->sub_place = 0;
+    return status;
+}
+
+/* What was posted on the rings of a VF (vf -1: of none) before now has left. */
+int pf__ixgbe_vf_tx_fence(struct pf *pf, struct pf_op *op)
+{
+    int status = 0;
+    OP_BEGIN(op->place)
+    if (op->args.vf >= (int)pf__vfs(pf))
+        return -EINVAL;
+    if (op->args.vf >= 0)
+        for (op->i = 0; op->i < pf->queues; op->i++) {
+            WAIT_FOR(op->place, 1, status, pf__ixgbe_ring_fence(pf, op, (unsigned)op->args.vf * pf->queues + op->i));
+            if (status)
+                return status;
+        }
+    WAIT_FOR(op->place, 2, status, pf__ixgbe_tx_fence(pf, op));
+    OP_END
     return status;
 }

@@ -4,9 +4,8 @@
  * for this; the filters here are what DPDK's n-tuple and EtherType rules become [ixgbe_ethdev.c ixgbe_inject_5tuple_filter,
  * ixgbe_add_del_ethertype_filter]. A rule belongs to the pool of its queue: another's frames do not match it.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { TUPLES = IXGBE_MAX_FTQF_FILTERS };
@@ -36,50 +35,17 @@ static void tuple(struct pf *pf, unsigned i, const struct pf_flow_rule *r, unsig
                                      pool << IXGBE_FTQF_POOL_SHIFT | protocol[r->type]);
 }
 
-int pf_set_flow_rule(struct pf *pf, unsigned i, const struct pf_flow_rule *r)
+void pf__ixgbe_flow_rule(struct pf *pf, unsigned i)
 {
-    bool ether = r->type == PF_FLOW_ETHER;
-    if (!pf->chip->hw || !pf__hw(pf)->filters_flows)
-        return -ENOTSUP;
-    if (i >= PF_FLOW_RULES_MAX || ether != (i >= TUPLES) || r->vf >= (int)pf_num_vfs(pf))
-        return -EINVAL;
-    if (r->queue >= (r->vf < 0 ? pf->s.channels : pf->queues))
-        return -EINVAL;
+    const struct pf_flow_rule *r = &pf->s.flow_rule[i];
     unsigned pool = r->vf < 0 ? pf__pool(pf) : (unsigned)r->vf;
     unsigned queue = (r->vf < 0 ? pf__queue(pf) : pool * pf->queues) + r->queue;
-    pf->s.flow_rule[i] = *r;
-    pf->s.flow_rule[i].valid = true;
-    if (!ether) {
+    if (!r->valid) {
+        pf__write(pf, i < TUPLES ? IXGBE_FTQF(i) : IXGBE_ETQF(i - TUPLES), 0);
+    } else if (i < TUPLES) {
         tuple(pf, i, r, pool, queue);
-        return 0;
+    } else {
+        pf__write(pf, IXGBE_ETQS(i - TUPLES), IXGBE_ETQS_QUEUE_EN | queue << IXGBE_ETQS_RX_QUEUE_SHIFT);
+        pf__write(pf, IXGBE_ETQF(i - TUPLES), IXGBE_ETQF_FILTER_EN | r->ether_type);
     }
-    pf__write(pf, IXGBE_ETQS(i - TUPLES), IXGBE_ETQS_QUEUE_EN | queue << IXGBE_ETQS_RX_QUEUE_SHIFT);
-    pf__write(pf, IXGBE_ETQF(i - TUPLES), IXGBE_ETQF_FILTER_EN | r->ether_type);
-    return 0;
-}
-
-int pf_delete_flow_rule(struct pf *pf, unsigned i)
-{
-    if (i >= PF_FLOW_RULES_MAX || !pf->s.flow_rule[i].valid)
-        return -ENOENT;
-    pf->s.flow_rule[i] = (struct pf_flow_rule){0};
-    pf__write(pf, i < TUPLES ? IXGBE_FTQF(i) : IXGBE_ETQF(i - TUPLES), 0);
-    return 0;
-}
-
-int pf_find_flow_slot(const struct pf *pf, enum pf_flow_type type)
-{
-    unsigned end = type == PF_FLOW_ETHER ? PF_FLOW_RULES_MAX : TUPLES, first = type == PF_FLOW_ETHER ? TUPLES : 0;
-    for (unsigned i = end; i-- > first;) /* from the last one [ethtool rxclass.c rmgr_find_empty_slot] */
-        if (!pf->s.flow_rule[i].valid)
-            return (int)i;
-    return -ENOSPC;
-}
-
-bool pf_get_flow_rule(const struct pf *pf, unsigned i, struct pf_flow_rule *out)
-{
-    if (i >= PF_FLOW_RULES_MAX)
-        return false;
-    *out = pf->s.flow_rule[i];
-    return true;
 }

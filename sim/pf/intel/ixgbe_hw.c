@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The 82599's registers, for the routines of the PF drivers. */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 static uint32_t rx_ring(unsigned queue) { return queue < 64 ? IXGBE_RDBAL(queue) : IXGBE_RDBAL_HIGH(queue - 64); }
 static uint32_t tx_ring(unsigned queue) { return IXGBE_TDBAL(queue); }
@@ -69,17 +69,24 @@ static void vf_throttle(struct pf *pf, unsigned vf, uint32_t eitr)
 
 /* ---- pools ---- */
 
-static void spoof(struct pf *pf, unsigned word) { pf__write(pf, IXGBE_PFVFSPOOF(word), pf->s.spoof[word]); }
-static void accept(struct pf *pf, unsigned pool, uint32_t olr) { pf__write(pf, IXGBE_VMOLR(pool), olr); }
+/* Eight VFs a word. */
+void pf__ixgbe_checks(struct pf *pf, unsigned vf)
+{
+    unsigned word = vf / 8;
+    uint32_t macs = pf->s.macs_checked >> (8 * word) & 0xff, vlans = pf->s.vlans_checked >> (8 * word) & 0xff;
+    pf__write(pf, IXGBE_PFVFSPOOF(word), macs | vlans << IXGBE_SPOOF_VLANAS_SHIFT);
+}
 
-static void drop(struct pf *pf, unsigned vf, bool on)
+void pf__ixgbe_accept(struct pf *pf, unsigned pool, uint32_t what) { pf__write(pf, IXGBE_VMOLR(pool), pf__ixgbe_olr(what)); }
+
+void pf__ixgbe_drop(struct pf *pf, unsigned vf, bool on)
 {
     for (unsigned q = vf * pf->queues; q < (vf + 1) * pf->queues; q++)
         pf__write(pf, IXGBE_QDE, IXGBE_QDE_WRITE | q << IXGBE_QDE_IDX_SHIFT | (on ? IXGBE_QDE_ENABLE : 0) |
                                      (on && pf->s.vf[vf].vlan ? IXGBE_QDE_HIDE_VLAN : 0));
 }
 
-static void longest(struct pf *pf)
+void pf__ixgbe_longest(struct pf *pf)
 {
     pf__write(pf, IXGBE_MAXFRS, pf->s.max_frame << IXGBE_MHADD_MFS_SHIFT);
     pf__write(pf, IXGBE_HLREG0, pf->s.max_frame > 1518 ? 3 | IXGBE_HLREG0_JUMBOEN : 3);
@@ -95,7 +102,7 @@ static void channels(struct pf *pf)
         pf__write(pf, IXGBE_IVAR((pf__queue(pf) + c) / 2),
                   first | first << 8 | (c + 1 < pf->s.channels ? second << 16 | second << 24 : 0));
         for (unsigned v = c; v < c + 2 && v < pf->s.channels; v++)
-            pf__write(pf, IXGBE_EITR(pf__vector_of(v)), pf->s.eitr_count << IXGBE_EITR_INTERVAL_SHIFT);
+            pf__write(pf, IXGBE_EITR(pf__vector_of(v)), pf->s.moderation << IXGBE_EITR_INTERVAL_SHIFT);
     }
     pf__write(pf, IXGBE_EIAC, vectors);
     pf__write(pf, IXGBE_EIAM, vectors | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
@@ -110,7 +117,7 @@ static void spread(struct pf *pf, unsigned bits)
 
 /* ---- filters ---- */
 
-static void address(struct pf *pf, unsigned i)
+void pf__ixgbe_address(struct pf *pf, unsigned i)
 {
     const uint8_t *mac = pf->s.filter[i].mac;
     if (!pf->s.filter[i].valid) {
@@ -122,7 +129,7 @@ static void address(struct pf *pf, unsigned i)
 }
 
 /* Writes the half or halves that differ. */
-static void pools(struct pf *pf, unsigned i, uint64_t before)
+void pf__ixgbe_pools(struct pf *pf, unsigned i, uint64_t before)
 {
     uint64_t now = pf->s.filter[i].pools;
     if ((uint32_t)now != (uint32_t)before)
@@ -134,7 +141,7 @@ static void pools(struct pf *pf, unsigned i, uint64_t before)
 static void hold_transmit(struct pf *pf, bool on) { pf__write(pf, IXGBE_RTTDCS, on ? IXGBE_RTTDCS_ARBDIS : 0); }
 
 /* An entry is valid after its pools are there and invalid before they go. */
-static void vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
+void pf__ixgbe_vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
 {
     bool valid = pf->s.vlan[i].valid;
     if (fresh && !valid)
@@ -147,7 +154,7 @@ static void vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
 
 /* A VEPA hears again from the network what its own VFs sent; each is kept from its sender [ixgbe_main.c
  * ixgbe_configure_bridge_mode, set_source_address_pruning]. */
-static void loopback(struct pf *pf, bool on)
+void pf__ixgbe_loopback(struct pf *pf, bool on)
 {
     uint64_t pools = on ? 0 : UINT64_MAX >> (63 - pf__pool(pf));
     pf__write(pf, IXGBE_PFFLP(0), (uint32_t)pools);
@@ -180,23 +187,30 @@ static void lro(struct pf *pf, bool on)
 }
 
 /* An X550's; [ixgbe_x550.c ixgbe_enable_mdd_x550]. */
-static void mdd(struct pf *pf, bool on)
+void pf__ixgbe_set_mdd(struct pf *pf, bool on)
 {
     pf->s.mdd = on;
     rdrxctl(pf);
     pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000 | (on ? IXGBE_DMATXCTL_MDP_EN | IXGBE_DMATXCTL_MBINTEN : 0));
 }
 
-const struct pf_hw pf__ixgbe_hw = {
-    .filters = PF_FILTERS_MAX, .filters_kept = 15, .vlans = PF_VLANS_MAX, .vf_queues_max = 4, .vf_vectors = IXGBE_VF_VECTORS,
-    .vf_bar_bytes = IXGBE_VF_BAR_BYTES, .link_mbps = 10000,
-    .status = IXGBE_STATUS, .link = IXGBE_LINKS, .link_up = IXGBE_LINKS_UP,
+const struct pf_limits pf__ixgbe_limits = {
+    .vf_queues = IXGBE_QUEUES_PER_POOL, .vf_queues_most = 4, .vfs_with_most = 31, .vf_vectors = IXGBE_VF_VECTORS,
+    .ring_step = PF_RING_STEP_DESC, .flow_tuples = IXGBE_MAX_FTQF_FILTERS, .flow_types = 8, .link_mbps = 10000,
+    /* [ixgbe_sriov.c ixgbe_ndo_set_vf_bw] */
+    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed", .rate_least_mbps = 11, .rate_at_full_speed = true,
+    .moderation_unit_ps = IXGBE_EITR_UNIT_PS, .moderation_most = 511, /* 2.048 us in bits 11:3 */
+    .moderation_first = 5, /* 10.24 us: the Linux driver's 100,000 interrupts a second */
+    .jumbo_with_pf = true, /* [82599 specification update 14] */
+    .has_lro = true,
+};
+
+const struct intel_hw pf__ixgbe_hw = {
+    .filters_kept = 15, .vf_bar_bytes = IXGBE_VF_BAR_BYTES, .link = IXGBE_LINKS, .link_up = IXGBE_LINKS_UP,
     .eims = IXGBE_EIMS, .misc_clear = IXGBE_EICR, .misc_clear_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
     .misc_enable_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
-    .eitr0 = IXGBE_EITR_0, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT, .eitr_max_count = 511,
-    .eitr_unit_ps = IXGBE_EITR_UNIT_PS,
+    .eitr0 = IXGBE_EITR_0, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT,
     .reset_leaves_head_wb = true, .ctrl = IXGBE_CTRL, .reset_ps = 50 * SIM_MS, /* [ixgbe_82599.c ixgbe_reset_hw_82599] */
-    .rate_least_mbps = 11, .pf_eitr_count = 5, /* 10.24 us: the Linux driver's 100,000 interrupts a second */
     .vf_eitr = 40,      /* [ixgbe.h IXGBE_100K_ITR] 10 us between two */
     .level_eitr = level_eitr,
     .vflre = {IXGBE_VFLRE0, IXGBE_VFLRE1}, .vflrec = {IXGBE_VFLREC_0, IXGBE_VFLREC_0 + 4},
@@ -210,9 +224,8 @@ const struct pf_hw pf__ixgbe_hw = {
     .tx_put = IXGBE_TXWRPTR_0, .tx_get = IXGBE_TXRDPTR_0, .tx_wrap = IXGBE_TX_PTR_WRAP,
     .srrctl_field = 0x14, .srrctl_drop = IXGBE_SRRCTL_DROP_EN, .thresholds = 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32,
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
-    .eitr = eitr_of, .vf_throttle = vf_throttle, .spoof = spoof, .accept = accept, .drop = drop, .longest = longest,
-    .address = address, .pools = pools, .hold_transmit = hold_transmit, .vlan = vlan, .loopback = loopback,
-    .rss_mode = rss_mode, .channels = channels, .spread = spread, .lro = lro, .mdd = mdd,
-    .filters_flows = true, .jumbo_rule = true, .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
+    .eitr = eitr_of, .vf_throttle = vf_throttle, .hold_transmit = hold_transmit, .rss_mode = rss_mode, .channels = channels,
+    .spread = spread, .lro = lro, .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
+    .news = pf__ixgbe_news,
     .message = pf__ixgbe_message,
 };

@@ -4,15 +4,10 @@
  * its own (igb.c), its igb; and function-level resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in
  * a VM does. A message of a VF that nobody has enabled is refused.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 #include <string.h>
-
-static bool is_enabled(const struct pf_vf *v)
-{
-    return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE;
-}
 
 /* The address of a VF that has none yet: the operator's, or one made from the PF's. */
 static void address_of(const struct pf *pf, unsigned vf, uint8_t mac[6])
@@ -34,14 +29,14 @@ static int take_from_own_pool(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
     bool comes = pf->s.vf[vf].is_given && admin->mac_set && !memcmp(admin->mac, mac, 6);
-    int i = comes ? pf__ixgbe_filter_find(pf, mac, UINT64_C(1) << pf__pool(pf)) : -1;
+    int i = comes ? pf__filter_find(pf, mac, UINT64_C(1) << pf__pool(pf)) : -1;
     if (i <= 0)
         return -1;
     if (pf->s.filter[i].users > 1) { /* another machine's as well */
         pf->s.filter[i].users--;
         return -1;
     }
-    pf__ixgbe_filter_pools(pf, (unsigned)i, UINT64_C(1) << vf);
+    pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << vf);
     return i;
 }
 
@@ -50,19 +45,19 @@ static int give_address(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     struct pf_vf *v = &pf->s.vf[vf];
     uint64_t bit = UINT64_C(1) << vf;
-    int i = pf__ixgbe_filter_find(pf, mac, bit);
+    int i = pf__filter_find(pf, mac, bit);
     if (i < 0)
         i = take_from_own_pool(pf, vf, mac);
-    if (i < 0 && (i = pf__ixgbe_filter_add(pf, mac, bit)) < 0)
+    if (i < 0 && (i = pf__filter_add(pf, mac, bit)) < 0)
         return i;
     if (v->has_mac && memcmp(v->mac, mac, 6)) {
-        int old = pf__ixgbe_filter_find(pf, v->mac, bit);
+        int old = pf__filter_find(pf, v->mac, bit);
         if (old > 0)
-            pf__ixgbe_filter_drop(pf, (unsigned)old, bit);
+            pf__filter_drop(pf, (unsigned)old, bit);
     }
     memcpy(v->mac, mac, 6);
     v->has_mac = true;
-    pf__ixgbe_spoof(pf, vf);
+    pf__checks(pf, vf);
     return 0;
 }
 
@@ -71,19 +66,19 @@ static int give_address(struct pf *pf, unsigned vf, const uint8_t mac[6])
 static void forget_wishes(struct pf *pf, unsigned vf)
 {
     struct pf_vf *v = &pf->s.vf[vf];
-    pf__macvlan_clear(pf, vf);
+    pf__ixgbe_macvlan_clear(pf, vf);
     for (unsigned i = 0; i < PF_VLANS_MAX && v->vlan_count; i++)
         if (pf->s.vlan[i].valid && (pf->s.vlan[i].pools >> vf & 1) && pf->s.vlan[i].vid != v->vlan)
-            pf__ixgbe_vlan_del(pf, vf, pf->s.vlan[i].vid);
+            pf__vlan_del(pf, vf, pf->s.vlan[i].vid);
     v->vlan_count = 0;
     v->multicast_count = 0;
-    pf__ixgbe_multicast(pf);
+    pf__groups(pf);
     if (v->rx_allmulti || !v->rx_broadcast || !v->rx_multicast) {
         v->rx_allmulti = 0;
         v->rx_broadcast = v->rx_multicast = 1;
-        pf__ixgbe_accept(pf, vf);
+        pf__accept(pf, vf);
     }
-    pf__ixgbe_spoof(pf, vf);
+    pf__checks(pf, vf);
 }
 
 /* What a reset leaves of the last driver's: the chip would go on writing into memory that is no longer meant. And beside a jumbo PF
@@ -92,10 +87,10 @@ static void finish_reset(struct pf *pf, unsigned vf)
 {
     enum { TDWBAL = 0x38, TDWBAH = 0x3c };
     for (unsigned q = 0; q < pf->queues && pf__hw(pf)->reset_leaves_head_wb; q++) {
-        pf__write(pf, pf__tx_reg(pf, vf * pf->queues + q, TDWBAH), 0);
-        pf__write(pf, pf__tx_reg(pf, vf * pf->queues + q, TDWBAL), 0);
+        pf__write(pf, pf__ixgbe_tx_reg(pf, vf * pf->queues + q, TDWBAH), 0);
+        pf__write(pf, pf__ixgbe_tx_reg(pf, vf * pf->queues + q, TDWBAL), 0);
     }
-    if (pf__hw(pf)->jumbo_rule && pf->s.vf[vf].state == PF_VF_ACTIVE)
+    if (pf__limits(pf)->jumbo_with_pf && pf->s.vf[vf].state == PF_VF_ACTIVE)
         pf__ixgbe_vf_enable(pf, vf, pf->s.mtu <= 1500, true);
 }
 
@@ -112,7 +107,7 @@ static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
     pf->s.vf[vf].api = IXGBE_MBOX_API_10;
     if (pf__hw(pf)->lone_queue && pf->s.vf[vf].rx_queues > 1) { /* what is spread over more would end in a queue that is off */
         pf->s.vf[vf].rx_queues = 1;
-        pf__ixgbe_accept(pf, vf);
+        pf__accept(pf, vf);
     }
     msg[0] = IXGBE_VF_RESET; /* the answer carries the address and the type of multicast hash */
     memcpy(&msg[1], mac, 6);
@@ -147,8 +142,8 @@ static int on_multicast(struct pf *pf, unsigned vf, const uint32_t *msg)
         v->multicast[m][5] = (uint8_t)(hash[m] >> 4);
     }
     v->rx_multicast = 1;
-    pf__ixgbe_multicast(pf);
-    pf__ixgbe_accept(pf, vf);
+    pf__groups(pf);
+    pf__accept(pf, vf);
     return 0;
 }
 
@@ -161,10 +156,10 @@ static int on_vlan(struct pf *pf, unsigned vf, const uint32_t *msg)
         return -EPERM; /* the port's VLAN is the operator's */
     if (vid == 0)
         return 0;
-    int status = add ? pf__ixgbe_vlan_add(pf, vf, vid) : pf__ixgbe_vlan_del(pf, vf, vid);
+    int status = add ? pf__vlan_add(pf, vf, vid) : pf__vlan_del(pf, vf, vid);
     if (!status)
         v->vlan_count += add ? 1 : -1u;
-    pf__ixgbe_spoof(pf, vf);
+    pf__checks(pf, vf);
     return status;
 }
 
@@ -219,7 +214,7 @@ static int on_xcast(struct pf *pf, unsigned vf, uint32_t *msg)
         return -ENOTSUP;
     v->rx_broadcast = v->rx_multicast = mode >= IXGBE_XCAST_MULTI;
     v->rx_allmulti = mode >= IXGBE_XCAST_ALLMULTI;
-    pf__ixgbe_accept(pf, vf);
+    pf__accept(pf, vf);
     msg[1] = mode;
     return 0;
 }
@@ -232,13 +227,13 @@ static int on_link_state(struct pf *pf, unsigned vf, uint32_t *msg)
     return 0;
 }
 
-void pf__macvlan_clear(struct pf *pf, unsigned vf)
+void pf__ixgbe_macvlan_clear(struct pf *pf, unsigned vf)
 {
     const struct pf_vf *v = &pf->s.vf[vf];
     uint64_t bit = UINT64_C(1) << vf;
     for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
         if (pf->s.filter[i].valid && (pf->s.filter[i].pools & bit) && memcmp(pf->s.filter[i].mac, v->mac, 6))
-            pf__ixgbe_filter_drop(pf, i, bit);
+            pf__filter_drop(pf, i, bit);
 }
 
 /* Addresses of all VFs besides their own; of the registers those are kept back that the PF and each VF may need [ixgbe_sriov.c
@@ -249,10 +244,10 @@ static bool has_macvlan_room(const struct pf *pf)
     for (unsigned i = 1; i < PF_FILTERS_MAX; i++)
         for (unsigned v = 0; v < pf__vfs(pf); v++)
             used += pf->s.filter[i].valid && (pf->s.filter[i].pools >> v & 1) && memcmp(pf->s.filter[i].mac, pf->s.vf[v].mac, 6);
-    return used + pf__hw(pf)->filters_kept + 1 + pf_num_vfs(pf) < pf__hw(pf)->filters;
+    return used + pf__hw(pf)->filters_kept + 1 + pf_num_vfs(pf) < pf->nic->model->addresses;
 }
 
-int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
+int pf__ixgbe_macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     const struct pf_vf *v = &pf->s.vf[vf];
     if (v->admin.mac_set && !v->admin.trust)
@@ -261,7 +256,7 @@ int pf__macvlan_add(struct pf *pf, unsigned vf, const uint8_t mac[6])
         return -EINVAL;
     if (!has_macvlan_room(pf))
         return -ENOSPC;
-    int i = pf__ixgbe_filter_add(pf, mac, UINT64_C(1) << vf);
+    int i = pf__filter_add(pf, mac, UINT64_C(1) << vf);
     return i < 0 ? i : 0;
 }
 
@@ -277,10 +272,10 @@ static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
     if (index && (mac_is_multicast(mac) || mac_key(mac) == 0))
         return -EINVAL;
     v->spoof_yields |= index > 0;
-    pf__ixgbe_spoof(pf, vf);
+    pf__checks(pf, vf);
     if (index <= 1)
-        pf__macvlan_clear(pf, vf);
-    return index ? pf__macvlan_add(pf, vf, mac) : 0;
+        pf__ixgbe_macvlan_clear(pf, vf);
+    return index ? pf__ixgbe_macvlan_add(pf, vf, mac) : 0;
 }
 
 /* The longest frame of a VF, with header and FCS. PF and VFs have one maximum [82599 specification update 14]: a jumbo VF needs a
@@ -289,7 +284,7 @@ static int on_macvlan(struct pf *pf, unsigned vf, const uint32_t *msg)
 static int on_lpe(struct pf *pf, unsigned vf, uint32_t max_frame)
 {
     bool pf_jumbo = pf->s.mtu > 1500, vf_jumbo = max_frame > 1518, refused = false;
-    if (pf__hw(pf)->jumbo_rule) {
+    if (pf__limits(pf)->jumbo_with_pf) {
         refused = pf->s.vf[vf].api >= IXGBE_MBOX_API_11 ? vf_jumbo && !pf_jumbo : vf_jumbo || pf_jumbo;
         if (pf->s.vf[vf].state == PF_VF_ACTIVE)
             pf__ixgbe_vf_enable(pf, vf, !refused, true);
@@ -300,7 +295,7 @@ static int on_lpe(struct pf *pf, unsigned vf, uint32_t max_frame)
     }
     if (refused || max_frame < 18)
         return -EINVAL;
-    return pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)(max_frame > 65535 ? 65535 : max_frame - 18));
+    return pf__set_mtu(pf, (int)vf, (uint16_t)(max_frame > 65535 ? 65535 : max_frame - 18));
 }
 
 /* What an 82599's VF can say beyond messages 1 to 5. */
@@ -331,22 +326,41 @@ static int on_shared(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
     }
 }
 
+enum pf_news pf__ixgbe_news_shared(const uint32_t *msg)
+{
+    switch (msg[0] & 0xffff) {
+    case IXGBE_VF_RESET: return PF_NEWS_VF_RESET;
+    case IXGBE_VF_SET_MAC_ADDR: return PF_NEWS_VF_ADDRESS;
+    case IXGBE_VF_SET_MULTICAST: return PF_NEWS_VF_GROUPS;
+    case IXGBE_VF_SET_VLAN: return PF_NEWS_VF_VLAN;
+    case IXGBE_VF_SET_LPE: return PF_NEWS_VF_FRAME;
+    default: return PF_NEWS_VF_OTHER;
+    }
+}
+
+enum pf_news pf__ixgbe_news(const uint32_t *msg)
+{
+    switch (msg[0] & 0xffff) {
+    case IXGBE_VF_SET_MACVLAN: return PF_NEWS_VF_FURTHER_ADDRESS;
+    case IXGBE_VF_UPDATE_XCAST_MODE: return PF_NEWS_VF_RX_MODE;
+    default: return pf__ixgbe_news_shared(msg);
+    }
+}
+
 /* Answers in place. Returns words of the answer. */
 static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
 {
     struct pf_vf *v = &pf->s.vf[vf];
     uint32_t kind = msg[0] & 0xffff, words = 1;
+    enum pf_news news = pf__hw(pf)->news(msg);
     int status = -EPERM;
-    if (is_enabled(v) && (kind == IXGBE_VF_RESET || v->clear_to_send)) {
+    if (pf__vf_runs(v) && (kind == IXGBE_VF_RESET || v->clear_to_send)) {
         status = pf__hw(pf)->message(pf, vf, msg, &words);
         if (status == PF_NOT_MINE)
             status = on_shared(pf, vf, msg, &words);
     }
     trace_pf_mailbox(&pf->c, vf, msg[0], status ? "refused" : "done");
-    if (pf->listener)
-        event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
-                   (uint64_t)pf->listener_cookie << 32 | kind << 16 | vf, (uint64_t)(int64_t)status,
-                   v->has_mac ? mac_key(v->mac) : 0);
+    pf__news(pf, news, vf, status, v->has_mac ? mac_key(v->mac) : 0);
     if (kind == IXGBE_VF_RESET) {
         v->ping_due = !status && pf__hw(pf)->pings;
         msg[0] = IXGBE_VF_RESET | (status ? IXGBE_VT_MSGTYPE_NACK : IXGBE_VT_MSGTYPE_ACK);
@@ -364,7 +378,7 @@ static void vf_was_reset(struct pf *pf, unsigned vf)
     bool is_news = !v->flr_mine;
     v->flr_mine = false;
     v->clear_to_send = v->ping_due = false;
-    if (!is_enabled(v) || !is_news)
+    if (!pf__vf_runs(v) || !is_news)
         return;
     pf__ixgbe_vf_enable(pf, vf, false, false);
     pf__vf_set_state(pf, vf, PF_VF_RESET);
@@ -373,7 +387,7 @@ static void vf_was_reset(struct pf *pf, unsigned vf)
 /* A message of `words` to the VF. */
 static void tell(struct pf *pf, unsigned vf, const uint32_t *message, uint32_t words)
 {
-    const struct pf_hw *hw = pf__hw(pf);
+    const struct intel_hw *hw = pf__hw(pf);
     pf__write(pf, hw->mailbox + 4 * vf, IXGBE_PFMAILBOX_PFU);
     for (uint32_t w = 0; w < words; w++)
         pf__write(pf, hw->mailbox_memory + 4 * (IXGBE_VFMAILBOX_SIZE * vf + w), message[w]);
@@ -405,7 +419,7 @@ static void link_is(struct pf *pf, bool up)
 /* Serves causes until none is left: resets first, then messages; op->i is the register, op->j its bits, op->k the VF. */
 int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
 {
-    const struct pf_hw *hw = pf__hw(pf);
+    const struct intel_hw *hw = pf__hw(pf);
     uint32_t vf;
     int status = 0;
     OP_BEGIN(op->place)

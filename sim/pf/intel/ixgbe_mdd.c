@@ -5,9 +5,7 @@
  * at once and told that it must reset, as Linux does. Under NPA nobody speaks: its queues stay blocked until the VF is
  * initialised again, after a reset.
  */
-#include "pf/pf__.h"
-
-#include <errno.h>
+#include "pf/intel/intel.h"
 
 static uint32_t vf_bits(const struct pf *pf, unsigned vf)
 {
@@ -46,7 +44,7 @@ static void note(struct pf *pf, unsigned word, bool tx, uint32_t bits)
 
 int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op)
 {
-    const struct pf_hw *hw = pf__hw(pf);
+    const struct intel_hw *hw = pf__hw(pf);
     if (!pf->s.mdd)
         return 0;
     OP_BEGIN(op->sub_place)
@@ -58,14 +56,3 @@ int pf__ixgbe_mdd(struct pf *pf, struct pf_op *op)
     op->sub_place = 0;
     return 0;
 }
-
-int pf_set_mdd(struct pf *pf, bool on)
-{
-    if (!pf__is_sriov(pf) || !pf->chip->hw || !pf__hw(pf)->mdd)
-        return -ENOTSUP;
-    if (on != pf->s.mdd)
-        pf__hw(pf)->mdd(pf, on);
-    return 0;
-}
-
-uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf) { return pf->s.vf[vf].mdd_events; }

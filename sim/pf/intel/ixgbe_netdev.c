@@ -3,61 +3,10 @@
  * The PF's own interface: rings, channels, features, receive side scaling, address, MTU. Which of them stop the driver, and all VFs
  * with it, is in settings.def; how, in ixgbe_restart.c.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 #include <string.h>
-
-static uint32_t changeable(const struct pf *pf)
-{
-    return PF_FEATURE_RXCSUM | PF_FEATURE_RXVLAN | PF_FEATURE_TXVLAN |
-           (pf__is_sriov(pf) && pf__hw(pf)->lro ? PF_FEATURE_LRO : 0u);
-}
-
-static const uint8_t default_key[PF_RSS_KEY_BYTES] = {
-    0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
-    0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30, 0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa};
-
-static unsigned channels_max(const struct pf *pf)
-{
-    unsigned of_pool = pf__is_sriov(pf) ? pf->queues : PF_CHANNELS_MAX;
-    return pf->channels_max < of_pool ? pf->channels_max : of_pool;
-}
-
-void pf__ixgbe_netdev_init(struct pf *pf)
-{
-    pf->s.ring_rx = pf->s.ring_tx = pf->ring_len;
-    pf->s.channels = 1;
-    pf->s.features = PF_FEATURE_RXCSUM;
-    pf->s.mtu = 1500;
-    for (unsigned i = 0; i < PF_RSS_KEY_BYTES; i++) /* lowest byte first [82599 8.2.3.7.14] */
-        pf->s.rss_key[i / 4] |= (uint32_t)default_key[i] << (8 * (i % 4));
-}
-
-void pf_netdev_get(const struct pf *pf, struct pf_netdev *out)
-{
-    *out = (struct pf_netdev){
-        .ring_rx = pf->s.ring_rx,
-        .ring_tx = pf->s.ring_tx,
-        .ring_max = pf->ring_max,
-        .channels = pf->s.channels,
-        .channels_max = channels_max(pf),
-        .features = pf->s.features | (pf->s.channels > 1 ? PF_FEATURE_RXHASH : 0),
-        .changeable = changeable(pf),
-        .mtu = pf->s.mtu,
-    };
-    memcpy(out->mac, pf->s.filter[0].mac, 6);
-    for (unsigned i = 0; i < PF_RSS_TABLE_MAX; i++)
-        out->rss_table[i] = (uint8_t)(pf->s.rss_table[i] & (pf->s.channels - 1));
-    for (unsigned i = 0; i < PF_RSS_KEY_BYTES; i++)
-        out->rss_key[i] = (uint8_t)(pf->s.rss_key[i / 4] >> (8 * (i % 4)));
-}
-
-void pf_netdev_channel_stats(const struct pf *pf, unsigned channel, struct pf_channel_stats *out)
-{
-    const struct pf_channel *ch = &pf->s.channel[channel];
-    *out = (struct pf_channel_stats){ch->rx_frames, ch->tx_frames, ch->rx_bytes, ch->tx_bytes};
-}
 
 /* ---- restart ---- */
 
@@ -82,7 +31,7 @@ static bool new_shape(const struct pf *pf, const struct pf_op *op, struct shape 
         return ring_is_valid(pf, a->ring_rx) && ring_is_valid(pf, a->ring_tx);
     case PF_OP_NETDEV_CHANNELS: /* RSS has powers of two of queues in a pool */
         to->channels = a->channels;
-        return a->channels && a->channels <= channels_max(pf) && !(a->channels & (a->channels - 1));
+        return a->channels && a->channels <= pf__channels_most(pf) && !(a->channels & (a->channels - 1));
     default: return false;
     }
 }
@@ -145,10 +94,10 @@ static int restart(struct pf *pf, struct pf_op *op)
     if (status)
         return status < 0 ? status : 0;
     if (!pf->s.is_down)
-        WAIT_FOR(op->stage, 1, status, pf__down(pf, op));
+        WAIT_FOR(op->stage, 1, status, pf__ixgbe_down(pf, op));
     change(pf, op);
     if (!pf->s.is_down)
-        WAIT_FOR(op->stage, 2, status, pf__up(pf, op));
+        WAIT_FOR(op->stage, 2, status, pf__ixgbe_up(pf, op));
     OP_END
     return status;
 }
@@ -193,14 +142,14 @@ static int set_address(struct pf *pf, const uint8_t mac[6])
         return -EINVAL;
     struct pf_filter *own = &pf->s.filter[0];
     memcpy(own->mac, mac, 6);
-    pf__hw(pf)->address(pf, 0);
+    pf->family->address(pf, 0);
     return 0;
 }
 
 /* In force at once: nothing stops for it [ixgbe_main.c ixgbe_set_features, ixgbe_vlan_strip_enable; igb_main.c igb_vlan_mode]. */
 static int set_features(struct pf *pf, uint32_t asked)
 {
-    uint32_t features = (asked & changeable(pf)) | (pf->s.features & ~changeable(pf)), changed = features ^ pf->s.features;
+    uint32_t features = (asked & pf__changeable(pf)) | (pf->s.features & ~pf__changeable(pf)), changed = features ^ pf->s.features;
     pf->s.features = features;
     if ((changed & PF_FEATURE_LRO) && !pf->s.is_down)
         pf__hw(pf)->lro(pf, features & PF_FEATURE_LRO);
@@ -209,7 +158,8 @@ static int set_features(struct pf *pf, uint32_t asked)
     if (pf__hw(pf)->own_pool)
         pf__hw(pf)->own_pool(pf);
     for (unsigned c = 0; c < pf->s.channels; c++)
-        pf__channel_write(pf, false, c, RING_CTL, IXGBE_RXDCTL_ENABLE | (features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
+        pf__ixgbe_channel_write(pf, false, c, RING_CTL,
+                                IXGBE_RXDCTL_ENABLE | (features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
     return 0;
 }
 
@@ -218,8 +168,8 @@ int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op)
     switch ((enum pf_netdev_op)op->op) {
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_REINIT:
         return restart(pf, op);
-    case PF_OP_NETDEV_DOWN: return pf__set_down(pf, op);
-    case PF_OP_NETDEV_UP: return pf__set_up(pf, op);
+    case PF_OP_NETDEV_DOWN: return pf__ixgbe_set_down(pf, op);
+    case PF_OP_NETDEV_UP: return pf__ixgbe_set_up(pf, op);
     case PF_OP_NETDEV_FEATURES: return set_features(pf, op->args.features);
     case PF_OP_NETDEV_RSS: return set_rss(pf, &op->args);
     case PF_OP_NETDEV_ADDRESS: return set_address(pf, op->args.mac);

@@ -4,7 +4,7 @@
  * vfio-pci have it from theirs: what the chip holds, and what was agreed by mailbox. What an operator says of a VF (trust, spoof
  * check, rate, link state) belongs to the place and stays; its address and its port's VLAN come with the VM's port.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,12 +43,12 @@ static int take_filters(struct pf *pf, unsigned vf, const struct agreed *a)
 {
     struct pf_vf *v = &pf->s.vf[vf];
     for (uint32_t i = 0; i < a->addresses; i++) {
-        int entry = pf__ixgbe_filter_add(pf, a->address[i], UINT64_C(1) << vf);
+        int entry = pf__filter_add(pf, a->address[i], UINT64_C(1) << vf);
         if (entry < 0)
             return entry;
     }
     for (uint32_t i = 0; i < a->vlans; i++) {
-        int status = v->vlan ? -EPERM : pf__ixgbe_vlan_add(pf, vf, a->vlan[i]);
+        int status = v->vlan ? -EPERM : pf__vlan_add(pf, vf, a->vlan[i]);
         if (status)
             return status;
         v->vlan_count++;
@@ -69,29 +69,19 @@ static int take(struct pf *pf, unsigned vf, const struct agreed *a)
     v->rx_allmulti = a->rx_allmulti;
     v->multicast_count = a->multicast_count;
     memcpy(v->multicast, a->multicast, sizeof(v->multicast));
-    pf__ixgbe_multicast(pf);
-    pf__ixgbe_accept(pf, vf);
-    if (pf__hw(pf)->jumbo_rule && a->mtu > 1500 && pf->s.mtu <= 1500)
+    pf__groups(pf);
+    pf__accept(pf, vf);
+    if (pf__limits(pf)->jumbo_with_pf && a->mtu > 1500 && pf->s.mtu <= 1500)
         status = -EMSGSIZE; /* as by mailbox: a jumbo VF needs a jumbo PF */
     if (!status)
-        status = pf__ixgbe_set_mtu(pf, (int)vf, (uint16_t)a->mtu);
+        status = pf__set_mtu(pf, (int)vf, (uint16_t)a->mtu);
     if (!status)
         status = take_filters(pf, vf, a);
-    pf__ixgbe_spoof(pf, vf);
+    pf__checks(pf, vf);
     return status;
 }
 
-bool pf_vf_has_state(const struct pf *pf) { return pf->chip->has_vf_state; }
-
-/* Nothing is on its way from its driver, either: a message that has come is answered before. */
-bool pf_vf_is_still(const struct pf *pf, unsigned vf)
-{
-    const struct pf_op *op = &pf->op[pf->s.op_get % PF_OPS_MAX];
-    bool serving = pf->s.misc_queued || (pf->s.op_running && op->op == PF_OP_MISC);
-    return vf < pf__vfs(pf) && pf->s.vf[vf].state == PF_VF_ENABLED && !serving && pf->nic->ops->vf_is_still(pf->nic, vf);
-}
-
-void pf_vf_state(struct pf *pf, unsigned vf, struct save *s)
+void pf__ixgbe_vf_state(struct pf *pf, unsigned vf, struct save *s)
 {
     struct agreed a;
     int status;
@@ -118,13 +108,13 @@ int pf__ixgbe_save_state(struct pf *pf, struct pf_op *op)
     enum { FIELDS = sizeof(field) / sizeof(field[0]) };
     unsigned vf = (unsigned)op->args.vf;
     OP_BEGIN(op->place)
-    if (op->args.vf < 0 || vf >= pf__vfs(pf) || !pf->chip->has_vf_state || !pf->s.vf[vf].clear_to_send)
+    if (op->args.vf < 0 || vf >= pf__vfs(pf) || !pf->family->vf_state || !pf->s.vf[vf].clear_to_send)
         return -ENOTSUP; /* not under NPA: what a plugin set up, another sets up anew */
     if (pf->s.vf[vf].state != PF_VF_ENABLED)
         return -EINVAL;
     for (op->i = 0; op->i < pf->queues * FIELDS; op->i++) {
-        WAIT_READ(op->place, 1, pf__rx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
-        WAIT_READ(op->place, 2, pf__tx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
+        WAIT_READ(op->place, 1, pf__ixgbe_rx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
+        WAIT_READ(op->place, 2, pf__ixgbe_tx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
     }
     OP_END
     return 0;

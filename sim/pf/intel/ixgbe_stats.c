@@ -8,7 +8,7 @@
  * queue 0. Queue counters are cleared by reading, a pool's run on over the VF's lives: both are read once when a VF begins
  * another life.
  */
-#include "pf/pf__.h"
+#include "pf/intel/intel.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,9 +78,9 @@ int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->place)
     for (op->i = 0; op->i < queues_of(pf); op->i++) {
         queue = vf * queues_of(pf) + op->i;
-        WAIT_READ(op->place, 1, pf__rx_reg(pf, queue, RING_CTL));
+        WAIT_READ(op->place, 1, pf__ixgbe_rx_reg(pf, queue, RING_CTL));
         v->status[op->i].rx_stopped = !(pf->s.value & IXGBE_RXDCTL_ENABLE) || !(pf->s.receive_enable[vf / 32] & bit);
-        WAIT_READ(op->place, 2, pf__tx_reg(pf, queue, RING_CTL));
+        WAIT_READ(op->place, 2, pf__ixgbe_tx_reg(pf, queue, RING_CTL));
         v->status[op->i].error = (v->blocked_rx | v->blocked_tx) >> op->i & 1;
         v->status[op->i].tx_stopped = !(pf->s.value & IXGBE_TXDCTL_ENABLE) || !(pf->s.transmit_enable[vf / 32] & bit);
     }
@@ -178,7 +178,7 @@ int pf__ixgbe_rss_table(struct pf *pf, const struct pf_args *a)
 
 static void queue_rate(struct pf *pf, unsigned queue, uint64_t factor)
 {
-    const struct pf_hw *hw = pf__hw(pf);
+    const struct intel_hw *hw = pf__hw(pf);
     uint32_t value = factor ? IXGBE_RTTBCNRC_RS_ENA : 0;
     value |= (uint32_t)(factor < IXGBE_RTTBCNRC_RF_MASK ? factor : IXGBE_RTTBCNRC_RF_MASK);
     pf__write(pf, hw->rttdqsel, hw->queue(queue));
@@ -198,21 +198,22 @@ int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->sub_place)
     op->k = 0;
     for (op->i = 0; op->i < queues_of(pf) && pf->s.vf[op->args.vf].admin.max_tx_rate; op->i++) {
-        WAIT_READ(op->sub_place, 1, pf__tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
+        WAIT_READ(op->sub_place, 1, pf__ixgbe_tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
         op->k |= (pf->s.value & IXGBE_TXDCTL_ENABLE ? 1u : 0) << op->i;
     }
     OP_END
     op->sub_place = 0;
     uint32_t rate = pf->s.vf[op->args.vf].admin.max_tx_rate, enabled = op->k ? op->k : (1u << queues_of(pf)) - 1;
     if (rate)
-        factor = ((uint64_t)pf__hw(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) * (unsigned)__builtin_popcount(enabled) / rate;
+        factor = ((uint64_t)pf__limits(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) *
+                 (unsigned)__builtin_popcount(enabled) / rate;
     pf__write(pf, pf__hw(pf)->rttbcnrm, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
     for (unsigned q = 0; q < queues_of(pf); q++)
         queue_rate(pf, first + q, !rate || (enabled >> q & 1) ? factor : IXGBE_RTTBCNRC_RF_MASK);
     return 0;
 }
 
-void pf__tx_rate_off(struct pf *pf, unsigned vf)
+void pf__ixgbe_tx_rate_off(struct pf *pf, unsigned vf)
 {
     for (unsigned q = 0; q < queues_of(pf); q++)
         queue_rate(pf, vf * queues_of(pf) + q, 0);

@@ -206,9 +206,9 @@ void pf__upt_send(struct pf *pf, frame_ref ref)
     struct pf_channel *ch = &pf->s.channel[0];
     enum fate refused = pf__judge(pf, frame_get(pf->c.sim, ref));
 
-    if (pf_tx_free(pf) == 0)
+    if (pf__tx_free(pf, 0) == 0)
         pf__upt_reclaim(pf);
-    if (refused == FATE_COUNT && pf_tx_free(pf) == 0) {
+    if (refused == FATE_COUNT && pf__tx_free(pf, 0) == 0) {
         ch->tx_full++;
         refused = FATE_uplink_ring_full;
     }

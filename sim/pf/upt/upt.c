@@ -43,9 +43,7 @@ static int rx_fence(struct pf *pf, struct pf_op *op)
     OP_BEGIN(op->place)
     WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, UPT_FN_ALL));
     OP_END
-    uint64_t cycles = pf__upt_receive(pf, UINT32_MAX) * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-    sim_time now = sim_now(pf->c.sim), *busy = &pf->s.channel[0].busy_until;
-    *busy = (*busy > now ? *busy : now) + pf__cpu(pf, cycles);
+    pf__handed_up(pf, 0, pf__upt_receive(pf, UINT32_MAX));
     return status;
 }
 
@@ -89,7 +87,7 @@ static int start(struct pf *pf, struct pf_op *op)
     pf__config_space(pf);
     pf->s.link_up = true;
     pf->s.max_frame = 1518;
-    pf->chip->hw->loopback(pf, true);
+    pf->family->loopback(pf, true);
     pf__write(pf, UPT_VPORT(own), UPT_VPORT_RX | UPT_VPORT_TX | UPT_VPORT_BROADCAST | UPT_VPORT_UNTAGGED |
                                       UPT_VPORT_MULTICAST | UPT_VPORT_ALL_MULTICAST);
     pf__upt_rings(pf, mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)));
@@ -113,7 +111,7 @@ static int misc(struct pf *pf, struct pf_op *op)
     return 0;
 }
 
-/* ---- which operation is which routine; the rest is as for the other chips ---- */
+/* ---- which operation is which routine ---- */
 
 static int dispatch(struct pf *pf, struct pf_op *op)
 {
@@ -122,9 +120,6 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     case PF_OP_RX_FENCE: return rx_fence(pf, op);
     case PF_OP_TX_FENCE: return tx_fence(pf, op);
     case PF_OP_PF_TX_FENCE: return own_tx_fence(pf, op);
-    case PF_OP_START: case PF_OP_MOVE_MAC: case PF_OP_SET_MTU: case VMK_NETPTOP_IS_SUPPORTED:
-    case VMK_NETPTOP_PF_ADD_MAC_FILTER: case VMK_NETPTOP_PF_DEL_MAC_FILTER: case VMK_NETPTOP_PF_MIRROR_ALL:
-        return pf__ixgbe_dispatch(pf, op);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
     case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP:
     case PF_OP_NETDEV_REINIT: return -ENOTSUP; /* its own interface is as it came up */
@@ -170,31 +165,59 @@ static void loopback(struct pf *pf, bool on)
     pf__write(pf, UPT_SWITCH, (on ? UPT_SWITCH_LOOPBACK : 0) | UPT_SWITCH_DEFAULT | pf__pool(pf) << UPT_SWITCH_DEFAULT_SHIFT);
 }
 
-static void spoof(struct pf *pf, unsigned word)
+/* The driver writes the vports of eight VFs at a time. */
+static void checks(struct pf *pf, unsigned vf)
 {
-    for (unsigned v = 8 * word; v < 8 * word + 8 && v < pf->nic->vf_count; v++)
+    for (unsigned v = vf / 8 * 8; v < vf / 8 * 8 + 8 && v < pf->nic->vf_count; v++)
         pf__upt_vport(pf, v);
 }
 
-static void accept(struct pf *pf, unsigned pool, uint32_t olr) { pf__upt_vport(pf, pool); }
+static void accept(struct pf *pf, unsigned pool, uint32_t what) { pf__upt_vport(pf, pool); }
 static void drop(struct pf *pf, unsigned vf, bool on) {} /* it never blocks others */
 static void longest(struct pf *pf) { pf__write(pf, UPT_MAX_FRAME, pf->s.max_frame); }
+static void groups(struct pf *pf, unsigned word) { pf__write(pf, UPT_MTA(word), pf->s.groups[word]); }
 
-static const struct pf_hw hw = {
-    .filters = PF_FILTERS_MAX, .vlans = PF_VLANS_MAX, .vf_queues_max = UPT_QUEUES, .vf_vectors = UPT_VECTORS,
-    .vf_bar_bytes = UPT_PAGE_BYTES, .link_mbps = 10000, .status = UPT_STATUS, .link = UPT_STATUS, .link_up = 1,
-    .vmvir = 0x0400, .mta = 0x1800, .mrctl = 0x1a00, .vmrvm = 0x1a10, .vmrvlan = 0x1a40, .two_words = true,
-    .address = address, .pools = pools, .vlan = vlan, .loopback = loopback, .spoof = spoof, .accept = accept, .drop = drop,
-    .longest = longest,
-};
+static void port_vlan(struct pf *pf, unsigned vf)
+{
+    const struct pf_vf *v = &pf->s.vf[vf];
+    pf__write(pf, UPT_VPORT_VLAN(vf), v->vlan || v->qos ? UPT_VPORT_VLAN_INSERT | (uint32_t)v->qos << 13 | v->vlan : 0);
+}
+
+/* ---- mirror rules ---- */
+
+_Static_assert((int)PF_MIRROR_POOL_UP == UPT_MIRROR_OF_VPORTS && (int)PF_MIRROR_UPLINK == UPT_MIRROR_UPLINK_IN &&
+                   (int)PF_MIRROR_DOWNLINK == UPT_MIRROR_UPLINK_OUT && (int)PF_MIRROR_VLAN == UPT_MIRROR_OF_VLANS,
+               "the kinds of rules are the chip's bits");
+
+static void mirrored_vports(struct pf *pf, unsigned rule, uint64_t vports)
+{
+    pf__write(pf, UPT_MIRROR_VPORTS(rule), (uint32_t)vports);
+    pf__write(pf, UPT_MIRROR_VPORTS(rule + PF_MIRRORS_MAX), (uint32_t)(vports >> 32));
+}
+
+static void mirror(struct pf *pf, unsigned rule, uint64_t vlan_entries)
+{
+    const struct pf_mirror *m = &pf->s.mirror[rule];
+    pf__write(pf, UPT_MIRROR(rule), 0);
+    mirrored_vports(pf, rule, m->pools);
+    pf__write(pf, UPT_MIRROR_VLANS(rule), (uint32_t)vlan_entries);
+    pf__write(pf, UPT_MIRROR_VLANS(rule + PF_MIRRORS_MAX), (uint32_t)(vlan_entries >> 32));
+    if (m->what)
+        pf__write(pf, UPT_MIRROR(rule), m->what | m->pool << UPT_MIRROR_TO_SHIFT);
+}
+
+static void mirror_all(struct pf *pf, bool on)
+{
+    enum { RULE = PF_MIRRORS_MAX - 1 }; /* an operator's rules begin at 0 */
+    mirrored_vports(pf, RULE, pf__pool_bit(pf__vfs(pf)) - 1);
+    pf__write(pf, UPT_MIRROR(RULE), on ? UPT_MIRROR_OF_VPORTS | UPT_MIRROR_UPLINK_IN | UPT_MIRROR_UPLINK_OUT |
+                                             pf__pool(pf) << UPT_MIRROR_TO_SHIFT : 0);
+}
 
 /* ---- life ---- */
 
 static int create(struct pf *pf)
 {
-    /* The words above are the arrays' beginnings. */
-    assert(hw.vmvir == UPT_VPORT_VLAN(0) && hw.mta == UPT_MTA(0) && hw.mrctl == UPT_MIRROR(0) &&
-           hw.vmrvm == UPT_MIRROR_VPORTS(0) && hw.vmrvlan == UPT_MIRROR_VLANS(0));
     pf->own = alloc_zero("a PF driver", 1, sizeof(struct pf_upt));
     return 0;
 }
@@ -202,29 +225,23 @@ static int create(struct pf *pf)
 static void destroy(struct pf *pf) { free(pf->own); }
 static void save(struct pf *pf, struct save *s) { save_field(s, *pf_upt(pf)); }
 
-int pf_vf_set_rings(struct pf *pf, unsigned vf, const struct vmxnet3_rings_image *rings)
-{
-    if (pf->chip != &pf__upt)
-        return -ENOTSUP;
-    if (vf >= pf->nic->vf_count)
-        return -EINVAL;
-    pf_upt(pf)->rings[vf] = *rings;
-    return 0;
-}
+static struct vmxnet3_rings_image *rings(struct pf *pf, unsigned vf) { return &pf_upt(pf)->rings[vf]; }
 
-int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image *out)
-{
-    if (pf->chip != &pf__upt)
-        return -ENOTSUP;
-    if (vf >= pf->nic->vf_count)
-        return -EINVAL;
-    *out = pf_upt((struct pf *)pf)->rings[vf];
-    return 0;
-}
-
-const struct pf_chip pf__upt = {
-    .model = "upt", .plugin_name = "", .hw = &hw, .start = start, .dispatch = dispatch, .message = pf__message,
-    .poll = pf__upt_poll, .kick = pf__upt_kick, .send = pf__upt_send, .vf_info = vf_info, .passthru = PF_PASSTHRU_UPT,
-    .move = pf__upt_move, .filters_early = true, .ring_step = 32, .vf_queues = UPT_QUEUES, .reg_bar = UPT_CONTROL_BAR,
-    .memory = pf__upt_memory, .vport = pf__upt_vport, .create = create, .destroy = destroy, .save = save,
+static const struct pf_limits limits = {
+    .vf_queues = UPT_QUEUES, .vf_queues_most = UPT_QUEUES, .vfs_with_most = PF_VFS_MAX,
+    .vf_vectors = UPT_VECTORS, .ring_step = 32, .link_mbps = 10000,
+    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed", .rate_at_full_speed = true,
+    .filters_early = true, .forces_link = true,
 };
+
+/* The UPT NIC is ours, and so is its driver: its VFs know no mailbox, so none can be told, and none is disturbed by a setting. */
+static const struct pf_family upt = {
+    .name = "upt", .passthru = PF_PASSTHRU_UPT, .limits = &limits, .reg_bar = UPT_CONTROL_BAR,
+    .status = UPT_STATUS, .start = start, .dispatch = dispatch, .move = pf__upt_move, .vf_info = vf_info,
+    .memory = pf__upt_memory, .poll = pf__upt_poll, .kick = pf__upt_kick, .send = pf__upt_send,
+    .address = address, .pools = pools, .vlan = vlan, .groups = groups, .checks = checks, .accept = accept,
+    .port_vlan = port_vlan, .drop = drop, .link_state = pf__upt_vport, .longest = longest, .loopback = loopback,
+    .mirror = mirror, .mirror_all = mirror_all, .vport = pf__upt_vport, .rings = rings,
+    .create = create, .destroy = destroy, .save = save,
+};
+PF_FAMILY(upt);

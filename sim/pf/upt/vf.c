@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The life of a VF of the UPT NIC, and what is set for one. As enic's: VF_INIT restores rings, VF_SAVE_STATE gives them back
- * [facts/npa.md 5.1]. Unlike NPA's VFs it may be filtered for before it is initialised: from MOVE_MAC on its vport is open, and
+ * [vmkapi_net_pt.h]. Unlike NPA's VFs it may be filtered for before it is initialised: from MOVE_MAC on its vport is open, and
  * what comes waits on the chip until VF_ACTIVATE.
  */
 #include "pf/upt/upt.h"
@@ -91,7 +91,7 @@ int pf__upt_move(struct pf *pf, struct pf_op *op)
         }
     if (a->vf >= 0)
         open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));
-    pf__ixgbe_filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
+    pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
     owners_changed(pf, old, a);
     return 0;
 }
@@ -118,7 +118,7 @@ static int init(struct pf *pf, struct pf_op *op)
     memset(&pf->s.vf[vf].stats, 0, sizeof(pf->s.vf[vf].stats));
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
     if (pf->s.vf[vf].admin.vlan)
-        status = pf__ixgbe_set_default_vlan(pf, vf, pf->s.vf[vf].admin.vlan, pf->s.vf[vf].admin.qos);
+        status = pf__set_default_vlan(pf, vf, pf->s.vf[vf].admin.vlan, pf->s.vf[vf].admin.qos);
     OP_END
     return status;
 }
@@ -194,11 +194,11 @@ static int release(struct pf *pf, struct pf_op *op)
         return -EINVAL;
     open_vport(pf, vf, false, false);
     pf__write(pf, UPT_FCTL(vf), 0);
-    pf__ixgbe_filters_release(pf, vf);
+    pf__filters_release(pf, vf);
     v->vlan = 0;
     pf__write(pf, UPT_VPORT_VLAN(vf), 0);
     v->multicast_count = v->vlan_count = 0;
-    pf__ixgbe_multicast(pf);
+    pf__groups(pf);
     v->has_mac = v->spoof_suspended = false;
     WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_CLEAR, vf));
     pf__vf_set_state(pf, vf, PF_VF_FREE);
@@ -265,8 +265,6 @@ static int queue_status(struct pf *pf, struct pf_op *op)
 
 int pf__upt_vf_run(struct pf *pf, struct pf_op *op)
 {
-    if (op->op == VMK_NETPTOP_VF_ACQUIRE)
-        return pf__vf_acquire(pf, &op->args);
     if (op->args.vf < 0 || op->args.vf >= (int)pf->nic->vf_count)
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;

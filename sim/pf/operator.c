@@ -8,27 +8,9 @@
 
 #include "pf/pf__.h"
 
-/* ---- what the driver does beyond a setting ---- */
-
-enum { NOTHING = PF_EFFECT_NOTHING, VF = PF_EFFECT_VF, PF = PF_EFFECT_PF, NOT_HERE = PF_EFFECT_NOT_HERE };
-
-#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) [PF_SETTING_##name] = (ixgbe),
-static const uint8_t of_ixgbe[PF_SETTINGS] = {
-#include "pf/settings.def"
-};
-#undef SETTING
-#define SETTING(name, typed, ixgbe, ixgbe_where, igb, igb_where) [PF_SETTING_##name] = (igb),
-static const uint8_t of_igb[PF_SETTINGS] = {
-#include "pf/settings.def"
-};
-#undef SETTING
-
-/* The UPT NIC is ours, and so is its driver: its VFs know no mailbox, so none can be told, and none is disturbed. */
 enum pf_effect pf_setting_effect(const struct pf *pf, enum pf_setting setting)
 {
-    if (pf->chip == &pf__upt)
-        return PF_EFFECT_NOTHING;
-    return (enum pf_effect)(pf->chip == &pf__igb ? of_igb : of_ixgbe)[setting];
+    return pf->family->effect ? (enum pf_effect)pf->family->effect[setting] : PF_EFFECT_NOTHING;
 }
 
 /* ---- of a VF ---- */
@@ -45,56 +27,49 @@ void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust)
         return;
     pf->s.vf[vf].admin.trust = trust;
     if (pf_setting_effect(pf, PF_SETTING_VF_TRUST) == PF_EFFECT_VF)
-        pf__ixgbe_ping(pf, vf, true);
+        pf->family->tell(pf, vf);
 }
 
 bool pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state)
 {
     if (vf >= pf__vfs(pf))
         return false;
-    if (state == PF_LINK_ENABLE && !pf->chip->vport)
+    if (state == PF_LINK_ENABLE && !pf__limits(pf)->forces_link)
         return false;
     pf->s.vf[vf].admin.link_state = (int)state;
     if (state == PF_LINK_DISABLE)
         pf__close(pf, vf, PF_CLOSED_BY_STATE, 0);
     else
         pf__open(pf, vf, PF_CLOSED_BY_STATE);
-    bool active = pf->s.vf[vf].state == PF_VF_ACTIVE;
-    if (pf->chip->vport) {
-        pf->chip->vport(pf, vf);
-        return true;
-    }
-    pf__ixgbe_vf_enable(pf, vf, active, active);
-    pf__ixgbe_ping(pf, vf, true); /* its driver resets itself and asks [ixgbe_sriov.c ixgbe_set_vf_link_state] */
+    pf->family->link_state(pf, vf);
+    if (pf->family->tell)
+        pf->family->tell(pf, vf);
     return true;
 }
 
-/* [ixgbe_sriov.c ixgbe_ndo_set_vf_bw, igb_main.c igb_ndo_set_vf_bw] Both ask for a link, ixgbe for its full speed. */
 const char *pf_vf_rate_refusal(const struct pf *pf, uint32_t mbps)
 {
+    const struct pf_limits *limits = pf__limits(pf);
     uint64_t link_mbps = port_rate_bps(&pf->nic->uplink) / 1000000;
-    bool is_igb = pf->chip == &pf__igb;
     if (!pf->s.link_up)
         return "the link is down";
-    if (!is_igb && link_mbps != pf__hw(pf)->link_mbps)
+    if (limits->rate_at_full_speed && link_mbps != limits->link_mbps)
         return "the link is not at the chip's full speed";
-    if (mbps > link_mbps || (mbps && mbps < pf__hw(pf)->rate_least_mbps))
-        return is_igb ? "a limit is at most the link's speed" : "a limit is above 10 Mb/s and at most the link's speed";
-    return NULL;
+    return mbps > link_mbps || (mbps && mbps < limits->rate_least_mbps) ? limits->rate_rule : NULL;
 }
 
 void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode)
 {
     pf->s.bridge_mode = mode;
     if (pf__is_sriov(pf))
-        pf__hw(pf)->loopback(pf, mode == PF_BRIDGE_VEB);
+        pf->family->loopback(pf, mode == PF_BRIDGE_VEB);
 }
 
 enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf) { return (enum pf_bridge_mode)pf->s.bridge_mode; }
 
-/* ---- mirror rules: destination, then sets, then what [DPDK ixgbe_mirror_rule_set] ---- */
+/* ---- mirror rules ---- */
 
-/* The VLVF entries of the rule's VLANs; 0 when one is nobody's. */
+/* The table's entries of the rule's VLANs; 0 when one is nobody's. */
 static uint64_t vlan_entries(const struct pf *pf, const struct pf_mirror *m)
 {
     uint64_t entries = 0;
@@ -111,7 +86,7 @@ static uint64_t vlan_entries(const struct pf *pf, const struct pf_mirror *m)
 
 static bool names_absent_vf(const struct pf *pf, const struct pf_mirror *m)
 {
-    uint64_t named = (m->what & PF_MIRROR_POOL_UP ? m->pools : 0) | UINT64_C(1) << m->pool;
+    uint64_t named = (m->what & PF_MIRROR_POOL_UP ? m->pools : 0) | pf__pool_bit(m->pool);
     for (unsigned v = pf_num_vfs(pf); v < pf__vfs(pf); v++)
         if (named >> v & 1)
             return true;
@@ -128,16 +103,7 @@ int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *m)
     if ((m->what & PF_MIRROR_VLAN) && !entries)
         return -ENOENT;
     pf->s.mirror[rule] = *m;
-    const struct pf_hw *hw = pf__hw(pf);
-    pf__write(pf, hw->mrctl + 4 * rule, 0);
-    pf__write(pf, hw->vmrvm + 4 * rule, (uint32_t)m->pools);
-    if (hw->two_words)
-        pf__write(pf, hw->vmrvm + 4 * (rule + 4), (uint32_t)(m->pools >> 32));
-    pf__write(pf, hw->vmrvlan + 4 * rule, (uint32_t)entries);
-    if (hw->two_words)
-        pf__write(pf, hw->vmrvlan + 4 * (rule + 4), (uint32_t)(entries >> 32));
-    if (m->what)
-        pf__write(pf, hw->mrctl + 4 * rule, m->what | m->pool << IXGBE_MRCTL_POOL_SHIFT);
+    pf->family->mirror(pf, rule, entries);
     return 0;
 }
 
@@ -146,26 +112,24 @@ void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out)
     *out = rule < PF_MIRRORS_MAX ? pf->s.mirror[rule] : (struct pf_mirror){0};
 }
 
-/* ---- moderation: EITR counts 2.048 us in bits 11:3, the 82576's 1 us in bits 14:2 ---- */
+/* ---- moderation ---- */
 
 int pf_set_coalesce(struct pf *pf, unsigned rx_usecs)
 {
-    if (!pf__hw(pf)->eitr_unit_ps)
-        return rx_usecs ? -ENOTSUP : 0; /* a chip that does not moderate */
-    uint64_t count = rx_usecs * SIM_US / pf__hw(pf)->eitr_unit_ps;
-    if (count > pf__hw(pf)->eitr_max_count)
+    const struct pf_limits *limits = pf__limits(pf);
+    if (!limits->moderation_unit_ps)
+        return rx_usecs ? -ENOTSUP : 0;
+    uint64_t count = rx_usecs * SIM_US / limits->moderation_unit_ps;
+    if (count > limits->moderation_most)
         return -EINVAL;
-    pf->s.eitr_count = (uint32_t)count;
-    if (pf->own_vf)
-        pf__own_throttle(pf);
-    for (unsigned c = 0; c < pf->s.channels && !pf->own_vf; c++)
-        pf__write(pf, pf__hw(pf)->eitr0 + 4 * pf__vector_of(c), pf->s.eitr_count << pf__hw(pf)->eitr_shift);
+    pf->s.moderation = (uint32_t)count;
+    pf->family->moderate(pf);
     return 0;
 }
 
 unsigned pf_get_coalesce(const struct pf *pf)
 {
-    return (unsigned)(pf->s.eitr_count * (uint64_t)pf__hw(pf)->eitr_unit_ps / SIM_US);
+    return (unsigned)(pf->s.moderation * (uint64_t)pf__limits(pf)->moderation_unit_ps / SIM_US);
 }
 
 /* ---- views ---- */

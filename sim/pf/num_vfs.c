@@ -20,22 +20,15 @@ static int in_use(const struct pf *pf)
     return n;
 }
 
-/* What operators set goes with the VFs [ixgbe_sriov.c ixgbe_disable_sriov frees vfinfo]. */
+/* What operators set goes with the VFs. */
 static void forget_settings(struct pf *pf)
 {
     for (unsigned v = 0; v < pf__vfs(pf); v++) {
         bool limited = pf->s.vf[v].admin.max_tx_rate;
         pf->s.vf[v].admin = (struct pf_vf_admin){.spoofchk = true};
         if (limited)
-            pf__tx_rate_off(pf, v);
+            pf->family->rate_off(pf, v);
     }
-}
-
-static void news(struct pf *pf)
-{
-    if (pf->listener)
-        event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
-                   (uint64_t)pf->listener_cookie << 32 | (uint64_t)PF_NEWS_NUM_VFS << 16, 0, 0);
 }
 
 static int refusal(const struct pf *pf, const struct pf_op *op)
@@ -70,26 +63,24 @@ int pf__set_num_vfs(struct pf *pf, struct pf_op *op)
         pf->s.num_vfs = 0;
         pci_config_write(fn, sriov + SRIOV_CONTROL, 2, control & ~(uint32_t)(SRIOV_VF_ENABLE | SRIOV_VF_MSE));
         for (unsigned v = 0; v < pf->nic->vf_count; v++)
-            if (pf->s.vf[v].state == PF_VF_ENABLED || pf->s.vf[v].state == PF_VF_ACTIVE)
+            if (pf__vf_runs(&pf->s.vf[v]))
                 pf__vf_set_state(pf, v, PF_VF_RESET);
         forget_settings(pf);
-        news(pf);
+        pf__news(pf, PF_NEWS_NUM_VFS, 0, 0, 0);
     }
     pf->s.num_vfs_on = 1;
-    event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + wait, EV_HOST, PF_EV_NUM_VFS,
-               (uint64_t)op->from << 16 | (uint64_t)op->verb << 32, op->cookie, want);
-    op->from = 0; /* not reported now */
+    pf__leave_aside(pf, op, PF_EV_NUM_VFS, sim_now(pf->c.sim) + wait, want);
     return 0;
 }
 
 void pf__num_vfs_over(struct pf *pf, const struct event *ev)
 {
-    struct pf_op op = {.op = PF_OP_SET_NUM_VFS, .args = {.vf = PF_ANY_VF, .rate = (uint32_t)ev->c},
-                       .from = (uint16_t)(ev->a >> 16), .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
+    struct pf_op op = pf__aside(ev, PF_OP_SET_NUM_VFS);
 
+    op.args.rate = (uint32_t)ev->c;
     pf->s.num_vfs_on = 0;
     pf->s.num_vfs = (uint32_t)ev->c;
     if (ev->c)
-        news(pf);
+        pf__news(pf, PF_NEWS_NUM_VFS, 0, 0, 0);
     pf__report(pf, &op, 0);
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The move of an address from one pool to another.
+ *
+ * An address has an entry (RAL/RAH) with the set of pools that take it, in two registers: MPSAR_LO for pools 0-31,
+ * MPSAR_HI for 32-63. The PF's pool is the number of VFs, so with up to 31 VFs all pools share MPSAR_LO and a move is ONE
+ * register write: no frame ever sees both owners or none. With 32 VFs or more the PF is in the other half than VFs 0-31
+ * and a move between them is two moments:
+ *
+ *   set first      both own it for a while: every frame meanwhile is delivered twice, whoever sends it.
+ *   clear first    nobody owns it for a while. What comes from the uplink then goes to the default pool, which is the PF
+ *                  [82599 7.10.3.3]: the old owner still (PF -> VF) or the new one already (VF -> PF). Nothing is lost and
+ *                  nothing doubled. But what another VF sends finds no local match and leaves for the wire: lost.
+ *   safe           clear first, with the transmit arbiters stopped (RTTDCS.ARBDIS) and the transmit packet buffer drained,
+ *                  so that no local frame meets the window. Senders wait a few microseconds; nothing is lost or doubled.
+ *
+ * In one half PF_MOVE_SAFE is the single write; the other orders take two on request, for experiments. The 82576 has its pools
+ * in RAH, so a move is always one write there.
+ */
+#include "pf/intel/intel.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LOW = 1, HIGH = 2 };
+
+static unsigned halves(uint64_t pools)
+{
+    return ((uint32_t)pools ? LOW : 0) | (pools >> 32 ? HIGH : 0);
+}
+
+static int move_checks(struct pf *pf, const struct pf_args *args)
+{
+    if (args->vf >= (int)pf__vfs(pf) || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) ||
+        args->order > PF_MOVE_CLEAR_FIRST)
+        return -EINVAL;
+    if (args->vf >= 0 && pf->s.vf[args->vf].state != PF_VF_ENABLED && pf->s.vf[args->vf].state != PF_VF_ACTIVE)
+        return -EINVAL;
+    return 0;
+}
+
+/* While its address is at the PF, a VF that may still transmit would fail the MAC check for want of an entry
+ * [82599 7.10.3.9.2.1]: the check is suspended until the VF has its address again or is stopped. */
+static void owners_changed(struct pf *pf, uint64_t old_pools, const struct pf_args *args)
+{
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
+        struct pf_vf *vf = &pf->s.vf[v];
+        if ((int)v == args->vf) {
+            memcpy(vf->mac, args->mac, 6);
+            vf->has_mac = true;
+            vf->spoof_suspended = false;
+            pf__checks(pf, v);
+        } else if (old_pools & pf__pool_bit(v)) {
+            vf->has_mac = false;
+        }
+    }
+}
+
+static void suspend_spoof(struct pf *pf, uint64_t old_pools, uint64_t new_pools)
+{
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
+        if ((old_pools & ~new_pools & pf__pool_bit(v)) && pf->s.vf[v].state == PF_VF_ACTIVE) {
+            pf->s.vf[v].spoof_suspended = true;
+            pf__checks(pf, v);
+        }
+}
+
+int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
+{
+    struct pf_args *a = &op->args;
+    int status = 0, i;
+    OP_BEGIN(op->sub_place)
+    if ((status = move_checks(pf, a)))
+        return status;
+    op->new_pools = pf__pool_bit(a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf));
+    i = pf__filter_plan(pf, op, &op->old_pools);
+    if (i < 0)
+        return i;
+    op->j = (uint32_t)i;
+    trace_pf_move(&pf->c, mac_key(a->mac), op->old_pools, op->new_pools);
+    suspend_spoof(pf, op->old_pools, op->new_pools);
+    if (pf->s.filter[op->j].pools == op->new_pools) {
+        /* it is there */
+    } else if (a->order == PF_MOVE_SET_FIRST) {
+        pf__filter_pools(pf, op->j, op->old_pools | op->new_pools);
+        if (a->gap_ps)
+            WAIT_PS(op->sub_place, 1, a->gap_ps);
+        pf__filter_pools(pf, op->j, op->new_pools);
+    } else if (a->order == PF_MOVE_CLEAR_FIRST) {
+        pf__filter_pools(pf, op->j, 0);
+        if (a->gap_ps)
+            WAIT_PS(op->sub_place, 2, a->gap_ps);
+        pf__filter_pools(pf, op->j, op->new_pools);
+    } else if (halves(op->old_pools) == halves(op->new_pools)) {
+        pf__filter_pools(pf, op->j, op->new_pools);
+    } else {
+        pf__hw(pf)->hold_transmit(pf, true);
+        WAIT_FOR(op->sub_place, 3, status, pf__ixgbe_tx_fence(pf, op));
+        if (!status) {
+            pf__filter_pools(pf, op->j, 0);
+            if (a->gap_ps)
+                WAIT_PS(op->sub_place, 4, a->gap_ps);
+            pf__filter_pools(pf, op->j, op->new_pools);
+        }
+        pf__hw(pf)->hold_transmit(pf, false);
+    }
+    if (!status)
+        owners_changed(pf, op->old_pools, a);
+    OP_END
+    op->sub_place = 0;
+    return status;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue of operations: in order of arrival, one at a time; what reaches registers for them. */
+#include "pf/pf__.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+struct pf_op *pf__op_now(struct pf *pf) { return &pf->op[pf->s.op_get % PF_OPS_MAX]; }
+
+/* ---- what a routine asks for ---- */
+
+void pf__write(struct pf *pf, uint32_t off, uint32_t value)
+{
+    pf__op_now(pf)->wrote |= pf->s.op_running;
+    pci_mmio_write(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->family->reg_bar, off, 4, value);
+}
+
+void pf__ask(struct pf *pf, uint32_t off)
+{
+    pci_mmio_read(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->family->reg_bar, off, 4, EV_HOST, PF_EV_READ,
+                  ++pf->s.read_serial);
+}
+
+void pf__sleep(struct pf *pf, sim_time span)
+{
+    event_post(&pf->c, &pf->c, sim_time_add(sim_now(pf->c.sim), span), EV_HOST, PF_EV_WAKE, ++pf->s.read_serial, 0, 0);
+}
+
+/* ---- the queue of operations ---- */
+
+static void op_begin(struct pf *pf)
+{
+    if (pf->s.op_running || pf->s.op_get == pf->s.op_put)
+        return;
+    pf->s.op_running = true;
+    struct pf_op *op = pf__op_now(pf);
+    uint64_t cycles = op->op == PF_OP_START ? 0 : profile_get(&pf->c.sim->profile, PROFILE_pf_op_cycles);
+    event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + pf__cpu(pf, cycles), EV_HOST, PF_EV_GO, 0, 0, 0);
+}
+
+void pf__report(struct pf *pf, const struct pf_op *op, int status)
+{
+    struct component *from = op->from ? component_by_id(pf->c.sim, op->from) : NULL;
+    trace_pf_op_done(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf, pf_status_text((enum vmk_netptop)op->op, status));
+    if (!from)
+        return;
+    pf__say_answered(pf, op, status);
+    event_post(&pf->c, from, sim_now(pf->c.sim), EV_HOST, op->verb, op->cookie, (uint64_t)(int64_t)status,
+                   (uint64_t)(int64_t)op->args.vf);
+}
+
+static void op_go_on(struct pf *pf)
+{
+    struct pf_op *op = pf__op_now(pf);
+    int status = op->op == PF_OP_SET_NUM_VFS ? pf__set_num_vfs(pf, op) : pf__run(pf, op);
+    if (status == PF_WAIT)
+        return;
+    pf__report(pf, op, status);
+    pf->s.op_get++;
+    pf->s.op_running = false;
+    op_begin(pf);
+}
+
+static struct pf_op *op_append(struct pf *pf, uint32_t kind, bool from_outside)
+{
+    uint32_t limit = from_outside ? PF_OPS_MAX - PF_OPS_OWN : PF_OPS_MAX;
+    if (pf->s.op_put - pf->s.op_get >= limit)
+        return NULL;
+    struct pf_op *op = &pf->op[pf->s.op_put++ % PF_OPS_MAX];
+    memset(op, 0, sizeof(*op));
+    op->op = kind;
+    return op;
+}
+
+void pf__enqueue_own(struct pf *pf, uint32_t kind, int vf)
+{
+    struct pf_op *op = op_append(pf, kind, false);
+    assert(op && "START and one MISC always find room");
+    op->args.vf = vf;
+    op_begin(pf);
+}
+
+static void request(struct pf *pf, enum vmk_netptop kind, const struct pf_args *args, struct component *from, uint16_t verb,
+                    uint64_t cookie, bool admin)
+{
+    struct pf_op *op = op_append(pf, (uint32_t)kind, true), asked = {.op = (uint32_t)kind, .args = *args, .from = from->id,
+                                                                 .verb = verb, .cookie = cookie};
+    pf__say_asked(pf, &asked);
+    if (!op) {
+        pf__report(pf, &asked, -EBUSY);
+        return;
+    }
+    memcpy(&op->args, args, offsetof(struct pf_args, multicast) + sizeof(args->multicast)); /* not the padding: it is saved */
+    op->args.gap_ps = args->gap_ps;
+    op->from = from->id;
+    op->verb = verb;
+    op->cookie = cookie;
+    op->admin = admin;
+    op_begin(pf);
+}
+
+void pf_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
+                uint64_t cookie)
+{
+    request(pf, op, args, from, verb, cookie, false);
+}
+
+void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *args, struct component *from, uint16_t verb,
+                      uint64_t cookie)
+{
+    request(pf, op, args, from, verb, cookie, true);
+}
+
+/* ---- aside: what is over by an event of its own ---- */
+
+void pf__leave_aside(struct pf *pf, struct pf_op *op, uint16_t verb, sim_time when, uint64_t detail)
+{
+    uint64_t who = (uint16_t)op->args.vf | (uint64_t)op->from << 16 | (uint64_t)op->verb << 32;
+
+    event_post(&pf->c, &pf->c, when, EV_HOST, verb, who, op->cookie, detail);
+    op->from = 0; /* not reported now */
+}
+
+struct pf_op pf__aside(const struct event *ev, uint32_t op)
+{
+    return (struct pf_op){.op = op, .args = {.vf = (int16_t)(ev->a & 0xffff)}, .from = (uint16_t)(ev->a >> 16),
+                          .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
+}
+
+/* ---- it goes on ---- */
+
+void pf__op_event(struct pf *pf, const struct event *ev)
+{
+    if (ev->verb == PF_EV_GO)
+        pf__say_begun(pf, pf__op_now(pf));
+    if (ev->verb == PF_EV_READ) {
+        assert(ev->a == pf->s.read_serial && "an answer nobody waits for");
+        pf->s.value = (uint32_t)ev->b;
+    }
+    op_go_on(pf);
+}
