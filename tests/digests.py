@@ -3,8 +3,7 @@
 """What a scenario's run says beside its accepted report, as checksums: the JSON and the page, the narrative trace, and, of a short
 run, every trace and every captured frame.
 
-  digests.py VFSIM --accept [NAME…]     run these, or all, and accept what they say: digests.txt beside this script
-  digests.py --options NAME PAGE CAPTURES              what run_scenario.sh gives to `vfsim run`
+  digests.py VFSIM --accept [NAME…]                    run these, or all, and accept what they say: digests.txt beside this script
   digests.py --compare NAME JSON PAGE TRACE CAPTURES   what came of it is what was accepted
 
 A change that no accepted report tells is seen here; what it is, `vfsim run` of the commit before and of this one tell, by --json, --html,
@@ -40,7 +39,7 @@ def of_captures(folder):
 
 
 def options(is_short_run, page, captures):
-    """What `vfsim run` is given beside --json; the trace goes to its stderr."""
+    """What `vfsim run` is given beside --json (run_scenario.sh has the same); the trace goes to its stderr."""
     return ["--html", page, "--trace", "all" if is_short_run else LONG_TRACE] + (["--pcap", captures] if is_short_run else [])
 
 
@@ -99,9 +98,6 @@ def compare(name, report, page, trace, captures):
 
 
 def main():
-    if sys.argv[1] == "--options":
-        print(*options("captures" in read().get(sys.argv[2], {}), *sys.argv[3:]))
-        return 0
     if sys.argv[1] == "--compare":
         return compare(sys.argv[2], *map(pathlib.Path, sys.argv[3:]))
     return accept(sys.argv[1], sys.argv[3:])

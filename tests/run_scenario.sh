@@ -20,9 +20,11 @@ if [ ! -f "$accepted" ]; then
     exit 1
 fi
 rm -f "$json"
-more=$(python3 "$digests" --options "$name" "$work/page" "$work/captures") || exit 1
-# shellcheck disable=SC2086
-"$vfsim" run "$scenario" --json="$json" $more >"$work/seen" 2>"$work/trace"
+case $(grep "^$name " "${digests%.py}.txt") in # as options() there
+*" captures "*) set -- --trace all --pcap "$work/captures" ;;
+*) set -- --trace host,guest,switch,control,pf,scenario ;;
+esac
+"$vfsim" run "$scenario" --json="$json" --html "$work/page" "$@" >"$work/seen" 2>"$work/trace"
 status=$?
 if [ "$status" -ne 0 ] || ! grep -q '^verdict: PASS' "$accepted"; then
     tail -n 60 "$work/trace" >&2
