@@ -178,13 +178,33 @@ def check_sizes(path, text):
             start = None
 
 
+CHIP_NAMES = re.compile(r"82599|82576|ixgbe|(?<!s)igb|x5[45]0", re.I)  # not of signals
+CHIP_FOLDERS = ("sim/nic/82599/", "sim/nic/82576/", "sim/nic/intel/", "sim/nic/upt/", "sim/pf/intel/", "sim/pf/upt/")
+CHIP_WORDS = {"sim/core/profile.def": {"82599"}}  # a measurement that was published, of that chip
+CHIP_NAMES_NOT_YET = ("sim/scenario/",)           # to be empty
+ASKS_WHICH_MODEL = re.compile(r"\bstrn?cmp\s*\([^;]*\bmodel\b[^;]*\"")
+
+
+def check_chip_names(path, text):
+    """A chip is known in its own folder and in its PF family's: elsewhere its capabilities and limits are asked for."""
+    if path.startswith(CHIP_FOLDERS):
+        return
+    code = text.splitlines()
+    for number, line in enumerate(code, 1):
+        for name in CHIP_NAMES.findall(line):
+            if name not in CHIP_WORDS.get(path, ()) and not path.startswith(CHIP_NAMES_NOT_YET):
+                yield f"{path}:{number}: {name}: a chip's name outside of its folders"
+        if ASKS_WHICH_MODEL.search(line) and not path.startswith("sim/nic/"):
+            yield f"{path}:{number}: asks which model it is: ask what it can (nic_model_can)"
+
+
 def check_file(path, text, table, known):
     found = list(check_header(path, text)) + list(check_sizes(path, text))
     found += list(check_includes(path, text, table))
     if path.startswith(("sim/", "guest/")):
         found += list(check_built_by(path, text))
     if path.startswith("sim/"):
-        found += list(check_manners(path, text))
+        found += list(check_manners(path, text)) + list(check_chip_names(path, text))
     if path != "sim/core/alloc.c" and path.startswith(("sim/", "tools/vfsim")):
         found += list(check_heap(path, text))
     if not path.startswith("tests/"):
@@ -229,6 +249,12 @@ def self_test():
     ]
     for path, text in bad:
         assert check_file(path, text, table, known), f"nothing found in {text[:60]!r}"
+    for path, line in (("sim/net/x.c", "/* as the 82599 */"), ("sim/pf/x.c", "pf__ixgbe_ping(pf);"), ("sim/host/x.h", "igbvf"),
+                       ("sim/host/x.c", "if (!strcmp(nic->model->name, \"upt\"))"), ("sim/core/profile.def", "an X550")):
+        assert list(check_chip_names(path, line)), f"nothing found in {line!r}"
+    for path, line in (("sim/pf/intel/x.c", "pf__ixgbe_ping(pf);"), ("sim/vm/x.c", "case SIGBUS:"), ("sim/host/x.c", "hv->state.upt"),
+                       ("sim/core/profile.def", "on an 82599")):
+        assert not list(check_chip_names(path, line)), f"found in {line!r}"
     assert list(check_folders(f"sim/net/{i}.c" for i in range(16)))
     assert not list(check_folders(f"sim/x/verbs/{i}.c" for i in range(16)))
     for text in ("#include \"core/time.h\"\n", "void f(void)\n{\n    assert(x <= 1 && y == looks(s) && z >= 2 && !strlen(t));\n}\n"):

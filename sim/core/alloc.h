@@ -4,7 +4,7 @@
  *
  * Nothing here returns NULL, so that no caller needs a way back from a lack of memory, which hundreds of half-built
  * worlds would need and nobody would ever walk. `who` says what the memory is for in the words of a user ("frames",
- * "NIC 82599"): it lives as long as the program, as a string literal does. No size is asked for because a file says so: a
+ * "a NIC"): it lives as long as the program, as a string literal does. No size is asked for because a file says so: a
  * reader believes no length that is larger than the file.
  *
  * A lack of memory is the process's, as its heap is, and so is the handler that ends it: this is process-wide state. A

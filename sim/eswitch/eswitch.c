@@ -36,7 +36,7 @@ static enum fate check_source(const struct eswitch *sw, const struct eswitch_ind
     if (f->len < ETH_HEADER_LEN)
         return FATE_too_short;
     bool tagged = frame_vlan_peek(f, &tci);
-    if (tagged && (v->insert_vlan || v->never_tagged)) /* its VLAN is not its own choice [X550 7.8.4] */
+    if (tagged && (v->insert_vlan || v->never_tagged)) /* its VLAN is not its own choice */
         return FATE_tag_validation;
     if (v->mac_antispoof && !(eswitch__mac_vports(sw, x, bytes(f) + 6) & self))
         return FATE_mac_spoof;
@@ -126,7 +126,7 @@ static void to_default(struct way *w)
         w->takers = UINT64_C(1) << sw->default_vport;
 }
 
-/* [X550 7.8.3] An EtherType filter with a pool: its pool alone. */
+/* An EtherType filter with a pool: its pool alone. */
 static void by_type(struct way *w)
 {
     const uint8_t *p = bytes(w->f) + 12;

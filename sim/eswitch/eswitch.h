@@ -7,7 +7,7 @@
  * port VLANs and anti-spoof; eswitch_forward() answers, at once and without moving bytes, where a frame goes and
  * what is done to its tag. Tables are plain data indexed like the chip's own, so that a register write is one table write.
  *
- * Who gets a frame is found step by step [X550 7.8.3, whose registers are the 82599's]:
+ * Who gets a frame is found step by step (the data sheets are cited where a chip fills the tables, sim/nic):
  *
  *   from the uplink                                      from a vport, with local_loopback
  *   1. an exact match of a MAC entry                     1. the same

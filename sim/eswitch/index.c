@@ -102,7 +102,7 @@ uint64_t eswitch__vlan_vports(const struct eswitch *sw, const struct eswitch_ind
     return vports;
 }
 
-/* Which 12 of the address' 48 bits, counted from byte 0's lowest: the last ones are bytes 4 and 5 [82599 7.1.1.2]. */
+/* Which 12 of the address' 48 bits, counted from byte 0's lowest: the last ones are bytes 4 and 5. */
 uint32_t eswitch_hash(const struct eswitch *sw, const uint8_t mac[6])
 {
     static const unsigned low[] = {4, 3, 2, 0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mirror rules: who else gets a frame [82599 7.10.3.8]. */
+/* Mirror rules: who else gets a frame. */
 #include "eswitch/eswitch__.h"
 
 enum { VID_MASK = 0xfff };

@@ -146,7 +146,7 @@ static bool tags_to_expect(const struct inspection *x, const struct way *way, co
         *tags = seen;
         return true;
     }
-    if (inserted) { /* a port may have it that what a VM asks its device to insert does not count [82599 8.2.3.27.13 PFVMVIR] */
+    if (inserted) { /* a port may have it that what a VM asks its device to insert does not count: a port VLAN takes its place */
         inspect_take_tags(sent->bytes, sent->len - sent->tail_len, tags);
         if (some_way(x, way, 0, tags, &seen, &first, &has_first)) {
             *tags = seen;

@@ -101,7 +101,7 @@ struct nic_model {
     uint32_t can;                 /* enum nic_capability */
     unsigned generation;          /* of its family, for people: 1 is the oldest */
     /* who drives it */
-    const char *pf_family;        /* the PF's driver, by the name of a folder or table in sim/pf: "ixgbe", "igb", "upt" */
+    const char *pf_family;        /* the PF's driver, by the name that its struct pf_family has (pf/family.h) */
     const char *vf_plugin;        /* what is loaded into a guest for a VF; NULL: none */
     const char *vf_driver;        /* what a guest's own kernel has for a VF; NULL: none */
     uint16_t vendor, pf_device, vf_device;
@@ -128,7 +128,7 @@ static inline bool nic_model_can(const struct nic_model *model, enum nic_capabil
 
 const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
 const struct nic_model *nic_model_at(unsigned i);         /* in the order of their names; NULL past the end */
-const char *nic_model_names(char *text, size_t cap);      /* "82576, 82599, …"; returns text */
+const char *nic_model_names(char *text, size_t cap);      /* with commas between; returns text */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
 void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`

@@ -79,7 +79,7 @@ struct pci_link_params {
 };
 /* All that a slot of this generation and width has (link.c says from where): the one set, of a NIC's line as of tools/validate. */
 void pci_link_params_slot(struct pci_link_params *p, unsigned gen, unsigned lanes);
-/* The slot of gen2 x8: mps 128, mrrs 512 (the 82599's). */
+/* The slot of gen2 x8: mps 128, mrrs 512. */
 void pci_link_params_default(struct pci_link_params *p);
 
 /* DMA operations of one link under way at once; a device bounds its own, so more is our bug and asserts. */

@@ -89,7 +89,7 @@ struct pf_family {
     void (*flow_rule)(struct pf *pf, unsigned slot);       /* of ethtool -N: come, or gone */
     void (*set_mdd)(struct pf *pf, bool on);
     void (*vf_state)(struct pf *pf, unsigned vf, struct save *s); /* pf_vf_state() */
-    struct vmxnet3_rings_image *(*rings)(struct pf *pf, unsigned vf); /* UPT: for VF_INIT, from VF_SAVE_STATE */
+    struct vmxnet3_rings_image *(*rings)(struct pf *pf, unsigned vf); /* of PF_PASSTHRU_UPT: for VF_INIT, from VF_SAVE_STATE */
     int (*create)(struct pf *pf);
     void (*destroy)(struct pf *pf);
     void (*save)(struct pf *pf, struct save *s);

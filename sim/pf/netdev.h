@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The PF as a network interface of its host: what `ip link` and `ethtool` set and show of it.
+ * The PF is a network interface of its host, too: what `ip link` and `ethtool` set and show of it.
  *
  * Settings are operations like those of pf.h (pf_admin_request(), they take time and end as an event). New rings, channels or
  * another MTU need the driver's own reset: it lets what is in its queues leave, resets the chip and starts again, and all
  * VFs' drivers with it (pf/settings.def). What comes meanwhile finds no receiver, and what the virtual switch sends ends as
- * tx_disabled: a real driver loses frames there too [ixgbe_ethtool.c ixgbe_set_ringparam, ixgbe_set_channels].
+ * tx_disabled: a real driver loses frames there too.
  *
  * Channels: queue pairs of the PF's pool, each with its vector and its core. Under SR-IOV a pool has as many queues as a VF
  * (2, or 4), else there are PF_CHANNELS_MAX. More than one needs RSS, whose table and key the chip has only once: who changes
@@ -28,7 +28,7 @@ enum pf_netdev_op {
     PF_OP_NETDEV_MTU,           /* [mtu] */
     PF_OP_NETDEV_DOWN,          /* `ip link set NIC down`; what is set meanwhile comes into force with UP */
     PF_OP_NETDEV_UP,
-    PF_OP_NETDEV_REINIT,        /* both, as after a transmit hang [ixgbe_main.c ixgbe_tx_timeout_reset] */
+    PF_OP_NETDEV_REINIT,        /* both, as after a transmit hang */
 };
 
 enum pf_feature { /* bits; the words of `ethtool -k` are the scenario's matter */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PF drivers: the control operations the hypervisor asks of a NIC's physical function, and its L2 data path.
+ * A PF driver drives a NIC's physical function: the control operations that the hypervisor asks of it, and its L2 data path.
  *
- * Operations keep the published names and numbers of VMware's passthru contract [vmkapi_net_pt.h, 2009: VMK_NETPTOP_*];
- * they take time (register accesses over PCIe, 100 ms after a reset), so each is started by
- * pf_request() and ends as an event. The driver does them one at a time in order of arrival.
+ * Operations keep the published names and numbers of VMware's passthru contract [vmkapi_net_pt.h, 2009: VMK_NETPTOP_*]. They take
+ * time (register accesses over PCIe, 100 ms after a reset), so each is started by pf_request() and ends as an event. The driver
+ * does them one at a time in order of arrival.
  *
  * VF life: FREE -> ACQUIRED -> ENABLED (VF_INIT) -> ACTIVE (VF_ACTIVATE) -> ENABLED (VF_QUIESCE) -> FREE (VF_RELEASE); a
  * function-level reset of an owned VF makes it RESET, from which only VF_RELEASE leads on.
@@ -99,7 +99,7 @@ struct pf_args { /* plain data; which members count depends on the operation */
 
 struct pf_vf_info { /* VF_GET_INFO's answer, read by pf_vf_info() once it is done */
     uint32_t bar_bytes;      /* BAR0: the register window to map into the guest */
-    char plugin_name[PF_PLUGIN_NAME_MAX]; /* "ixgbevf.so" */
+    char plugin_name[PF_PLUGIN_NAME_MAX]; /* a file name */
     uint32_t device_info[PF_DEVICE_INFO_WORDS];
     struct pci_function *fn;
     unsigned queues, vectors;
@@ -113,7 +113,7 @@ struct pf_queue_stats {
 struct pf_vf_stats {
     unsigned queues;
     bool per_queue;          /* false: the chip had no counters left for this VF's queues, so all is said of queue 0 */
-    uint64_t rx_multicast;   /* of the whole VF: the 82599 counts them by pool */
+    uint64_t rx_multicast;   /* of the whole VF: chips count them by pool */
     struct pf_queue_stats queue[PF_QUEUES_MAX];
 };
 struct pf_queue_status { /* GET_QUEUE_STATUS */
@@ -190,7 +190,7 @@ struct pf_vf_admin {
     uint32_t max_tx_rate;            /* Mb/s, 0: no limit */
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
-/* The address in force, else the operator's; zeros: none yet [ixgbe_sriov.c ixgbe_ndo_get_vf_config, vf_mac_addresses]. */
+/* The address in force, else the operator's; zeros: none yet. */
 void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6]);
 /* May its driver change an administrative MAC, hear all groups? Rights are judged when they are asked for: PF_SETTING_VF_TRUST. */
 void pf_vf_set_trust(struct pf *pf, unsigned vf, bool trust);
@@ -213,7 +213,7 @@ struct pf_closing {
 };
 void pf_vf_get_closing(const struct pf *pf, unsigned vf, struct pf_closing *out);
 
-/* Malicious driver detection, off at first: an X550 has it, an 82599 not. -ENOTSUP: not this chip. */
+/* Malicious driver detection, off at first. -ENOTSUP: not this chip. */
 int pf_set_mdd(struct pf *pf, bool on);
 uint64_t pf_vf_mdd_events(const struct pf *pf, unsigned vf);
 
@@ -232,7 +232,7 @@ enum pf_effect pf_setting_effect(const struct pf *pf, enum pf_setting setting);
 
 void pf_vf_set_query_rss(struct pf *pf, unsigned vf, bool on);
 /* DISABLE: the VF neither sends nor receives, whatever its state; AUTO leaves it to its life. ENABLE is false where the driver
- * says yes and leaves all as it is [ixgbe_sriov.c ixgbe_ndo_set_vf_link_state]. */
+ * says yes and leaves all as it is. */
 bool pf_vf_set_link_state(struct pf *pf, unsigned vf, enum pf_link_state state);
 /* NULL, or why the driver refuses the limit (0: none) now. */
 const char *pf_vf_rate_refusal(const struct pf *pf, uint32_t mbps);
@@ -242,7 +242,7 @@ void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode);
 enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf);
 
 enum { PF_MIRRORS_MAX = 4 };
-enum pf_mirror_what { /* the 82599's rules; a rule can have several */
+enum pf_mirror_what { /* kinds of rules; a rule can have several */
     PF_MIRROR_POOL_UP = 1,   /* what these pools receive */
     PF_MIRROR_UPLINK = 2,    /* what comes from the network */
     PF_MIRROR_DOWNLINK = 4,  /* what goes to the network */

@@ -16,7 +16,6 @@
  *   closing.c      why a VF is closed, for people
  *   status.c       operations and how they end, in words
  *   talk.c         who says what to whom, for the journal
- *   intel/, upt/   the families
  */
 #ifndef VFSIM_PF_PF__H
 #define VFSIM_PF_PF__H

@@ -87,7 +87,7 @@ static void op_panic(struct vm *vm)
 
 /* ---- notes ---- */
 
-/* The mailbox's versions by their numbers [ixgbe mbx.h]. */
+/* The mailbox's versions by their numbers [mbx.h of Intel's drivers]. */
 static const char *api_text(uint64_t api)
 {
     static const char *const text[] = {"1.0", "2.0", "1.1", "1.2", "1.3", "1.4", "1.5"};

@@ -102,7 +102,7 @@ bool vm_has_booted(const struct vm *vm); /* its shell is up and has done the job
 /* Its data path is a VF, without its shell knowing (UPT). */
 void vm_set_on_vf(struct vm *vm, bool on);
 const char *
-vm_end_text(const struct vm *vm); /* "" before; "page fault at 0x… in ixgbevf.so checkRxRing+0x1c (plugin)" */
+vm_end_text(const struct vm *vm); /* "" before; "page fault at 0x… in plugin.so checkRxRing+0x1c (plugin)" */
 
 struct vm_note_listener { /* MACHINE_OP_NOTE */
     void (*noted)(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c);
