@@ -35,36 +35,69 @@ install_missing()
         sudo=(sudo)
     fi
     say "installing ${missing[*]}"
+    local log
+    log=$(mktemp)
     # A stale list is the usual reason for a failed install on a fresh machine.
-    "${sudo[@]}" apt-get update -qq >&2
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    if ! { "${sudo[@]}" apt-get update -qq &&
+           "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+         >"$log" 2>&1; then
+        grep -E '^(E|W):' "$log" >&2 || tail -n 5 "$log" >&2
+        rm -f "$log"
+        say "apt-get could not install ${missing[*]} (its reasons are above)"
+        exit 2
+    fi
+    rm -f "$log"
 }
 
-# build FOLDER CMAKE-OPTION…: configure once, then build what changed; quiet unless it fails.
-build()
+# progress WHAT: what ninja says, from standard input; as a count that moves on a terminal, as one line elsewhere.
+progress()
 {
-    local folder=$1 log
-    shift
-    mkdir -p "$folder"
-    log=$folder/build.log
-    if [ ! -f "$folder/build.ninja" ]; then
-        say "configuring $folder"
-        cmake -S "$root" -B "$folder" -G Ninja "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 3; }
+    local line count said=0
+    while IFS= read -r line; do
+        case $line in
+        *" Re-checking "* | *" Re-running "*) continue ;;
+        "["*/*"] "*) count=${line#\[} count=${count%%]*} ;;
+        *) continue ;;
+        esac
+        if [ -t 2 ]; then
+            printf '\rvfsim: building %s: %s of %s ' "$1" "${count%/*}" "${count#*/}" >&2
+        elif [ $said -eq 0 ]; then
+            say "building $1: ${count#*/} steps"
+        fi
+        said=1
+    done
+    if [ $said -eq 1 ] && [ -t 2 ]; then
+        printf '\r\033[K' >&2
     fi
-    if ! cmake --build "$folder" >"$log" 2>&1; then
+}
+
+# make_targets FOLDER WHAT [CMAKE-BUILD-OPTION…]: build there; says how far it is, and shows the log if it fails.
+make_targets()
+{
+    local folder=$1 what=$2 log=$1/build.log
+    shift 2
+    if ! cmake --build "$folder" "$@" 2>&1 | tee "$log" | progress "$what"; then
         cat "$log" >&2
         say "the build failed; its log is above and in $log"
         exit 3
     fi
 }
 
-# build_benchmarks FOLDER: what bench/ has, too, in a folder that build() made.
-build_benchmarks()
+# build FOLDER CMAKE-OPTION…: configure once, then build what changed.
+build()
 {
-    local log=$1/build.log
-    if ! cmake --build "$1" --target benchmarks >"$log" 2>&1; then
-        cat "$log" >&2
-        say "the benchmarks do not build; the log is above and in $log"
-        exit 3
+    local folder=$1 log=$1/build.log
+    shift
+    if ! mkdir -p "$folder" 2>/dev/null || [ ! -w "$folder" ]; then
+        say "cannot write to $folder: vfsim builds inside its tree; copy it to where you may write"
+        exit 2
     fi
+    if [ ! -f "$folder/build.ninja" ]; then
+        say "configuring $folder"
+        cmake -S "$root" -B "$folder" -G Ninja "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 3; }
+    fi
+    make_targets "$folder" "${folder##*/}/"
 }
+
+# build_benchmarks FOLDER: what bench/ has, too, in a folder that build() made.
+build_benchmarks() { make_targets "$1" benchmarks --target benchmarks; }
