@@ -62,9 +62,11 @@ try 0 check "$work/flow.scn"
 says out "flow.scn: ok: "
 for arguments in "run $work/flow.scn" "run --json $work/flow.scn" "check $work/flow.scn" "regs 82599" --help --version; do
     status=0
+    # shellcheck disable=SC2086 # words of a command line
     "$vfsim" $arguments >/dev/full 2>"$work/err" || status=$?
     [ "$status" -eq 2 ] || fail "$arguments on a full disk: exit status $status"
     status=0
+    # shellcheck disable=SC2086
     "$vfsim" $arguments >&- 2>"$work/err" || status=$?
     [ "$status" -eq 2 ] || fail "$arguments with stdout closed: exit status $status"
 done

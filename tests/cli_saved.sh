@@ -22,9 +22,9 @@ head -c 50 "$work/world" >"$work/other"
 try 2 restore "$work/other"
 says err "the file is damaged"
 # Byte 72 and on: how long the rest is, which is believed as far as the file goes.
-for length in '\377\377\377\377\377\377\377\177' '\377\377\377\377\377\377\377\077' '\377\377\377\377\377\000\000\000' '\000'; do
+for length in '\0377\0377\0377\0377\0377\0377\0377\0177' '\0377\0377\0377\0377\0377\0377\0377\0077' '\0377\0377\0377\0377\0377\0000\0000\0000' '\0000'; do
     cp "$work/world" "$work/other"
-    printf "$length" | dd of="$work/other" bs=1 seek=80 conv=notrunc 2>"$work/dd"
+    printf '%b' "$length" | dd of="$work/other" bs=1 seek=80 conv=notrunc 2>"$work/dd"
     try 2 restore "$work/other"
     says err "the file is damaged"
 done

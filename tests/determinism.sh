@@ -17,7 +17,7 @@ cmp "$work/one.json" "$work/two.json"
 
 ns=$(sed -n 's/^  "sim_time_ns": \([0-9]*\),$/\1/p' "$work/one.json")
 for part in 33 50 97; do
-    at=$((ns / 100 * part))
+    at=$((ns * part / 100))
     "$vfsim" save "$scenario" --at "${at}ns" -o "$work/world" 2>/dev/null
     (cd / && "$vfsim" restore "$work/world") >"$work/restored" || [ $? -eq 1 ]
     if ! diff -u "$work/one" "$work/restored"; then

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Sourced by the tests of the command: `try STATUS ARGUMENTS…` runs vfsim and keeps what it says in $work/out and $work/err;
 # `says out|err TEXT` and `silent out|err` look at it. The first difference ends the test.
 set -eu

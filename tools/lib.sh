@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # What tools/run, tools/test and bench/run share: find the tree, install what is missing, build. Sourced by bash.
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What a build needs, and what the tests need beside it (CONTRIBUTING.md says why).
+# shellcheck disable=SC2034 # for who sources this
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-dev libzstd-dev liblzma-dev
                 libjansson-dev libzydis-dev)
-packages_test=(check libsubunit-dev gdb python3 python3-jsonschema tshark)
+# shellcheck disable=SC2034
+packages_test=(check libsubunit-dev gdb python3 python3-jsonschema tshark clang-tidy-19 clang-format-19 cppcheck shellcheck)
 
 say() { printf '%s\n' "vfsim: $*" >&2; }
 

@@ -196,7 +196,10 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
             vfsim_complain("%s takes no value", word);
             return false;
         }
-        if (option->kind != FLAG && option->kind != MAYBE_TEXT && !value && !(value = i + 1 < argc ? argv[++i] : NULL)) {
+        bool wants_word = option->kind != FLAG && option->kind != MAYBE_TEXT && !value;
+        if (wants_word && i + 1 < argc)
+            value = argv[++i];
+        else if (wants_word) {
             vfsim_complain("%s needs a value (vfsim %s --help)", word, verb->name);
             return false;
         }

@@ -413,6 +413,7 @@ void host__pf_lost(struct host *host, unsigned nic, bool gone);
 void host__own_vf_stuck(struct host_vm *hv); /* of a guest's own driver, after a migration */
 
 /* ---- switch.c ---- */
+/* Its port goes over to another NIC. */
 void host__move_uplink(struct host_vm *hv, unsigned nic); /* what the outside has learnt about it is then out of date */
 /* One more operation of this step. */
 void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args);
@@ -430,7 +431,6 @@ void switch__progress(struct host_vm *hv);
 int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason); /* not asked by an operator */
 void switch__vm_ended(struct host_vm *hv);
 void switch__num_vfs_changed(struct host *host, unsigned nic); /* VFs have come or gone, those in use as well */
-void host__move_uplink(struct host_vm *hv, unsigned nic); /* its port goes over to another NIC */
 struct switch_record *switch__record(struct host_vm *hv);
 
 struct step_def {

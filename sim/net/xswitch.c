@@ -86,9 +86,9 @@ static void table_add(struct table *t, uint64_t key, uint16_t port)
 
 static void table_forget_port(struct table *t, uint16_t port)
 {
-    for (uint16_t i = 0; i < XSWITCH_ENTRIES; i++) {
+    for (unsigned i = 0; i < XSWITCH_ENTRIES; i++) {
         if (t->entry[i].used && t->entry[i].port == port)
-            table_remove(t, i);
+            table_remove(t, (uint16_t)i);
     }
 }
 

@@ -229,6 +229,7 @@ struct cap {
 static unsigned list_add(struct cap *list, unsigned n, uint16_t id, uint16_t off, uint16_t version)
 {
     unsigned i = n; /* by offset, so that lspci's list reads in order */
+    // cppcheck-suppress uninitvar ; those before the n-th have a value
     while (i > 0 && list[i - 1].off > off) {
         list[i] = list[i - 1];
         i--;

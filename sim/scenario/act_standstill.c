@@ -190,6 +190,8 @@ static sim_time part(sim_time from, sim_time to) { return from && to > from ? to
 
 static void report_one(const struct standstill_record *record, struct report *r)
 {
+    char hash[17] = "";
+
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s %s on %s:", standstill_kind_name(record->kind),
                 record->vm, record->host);
@@ -208,8 +210,9 @@ static void report_one(const struct standstill_record *record, struct report *r)
     report_time(r, "stood_ns", "stood for", REPORT_SKIP_ZERO, part(record->still, record->resumed));
     report_time(r, "back_ns", "back in passthrough after", REPORT_SKIP_ZERO,
                 record->is_passthrough ? part(record->resumed, record->end) : 0);
-    report_text(r, "ram_hash", NULL, REPORT_JSON_ONLY | REPORT_SKIP_ZERO, record->ram_hash ? "%016" PRIx64 : "",
-                record->ram_hash);
+    if (record->ram_hash)
+        snprintf(hash, sizeof(hash), "%016" PRIx64, record->ram_hash);
+    report_text(r, "ram_hash", NULL, REPORT_JSON_ONLY | REPORT_SKIP_ZERO, "%s", hash);
     report_number(r, "lost", "frames lost meanwhile", REPORT_SKIP_ZERO, record->lost);
     report_end(r);
 }

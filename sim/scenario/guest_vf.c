@@ -28,7 +28,7 @@ static const char *driver_name(const struct view *v)
 static void refuse(const struct view *v, const char *why)
 {
     SAY(v->s, "%s", why);
-    world__mark_refused(v->s->w, v->item, why);
+    world__mark_refused(v->s->w, v->item, "%s", why);
 }
 
 /* ---- ip link ---- */

@@ -80,7 +80,7 @@ static void write_frames(struct vm *vm, struct save *s)
 static uint32_t flow_of(struct sim *sim, const char *name)
 {
     uint32_t flow = *name ? flow_find(sim, name) : FLOW_NONE;
-    struct flow_report report;
+    struct flow_report report = {0};
 
     if (flow)
         flow_get_report(sim, flow, &report);

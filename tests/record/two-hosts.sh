@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
 # Sourced by the scripts beside it: two hosts (network namespaces) on one cable (veth), and a capture at the client.
 #
 # Nothing is offloaded, so that what is captured is what a wire would carry. Addresses are the ones set aside for

@@ -266,6 +266,7 @@ enum vcpu_exit trap_run(struct vcpu_context *context)
         why = vcpu_switch(context);
         running = NULL;
     } while (why == VCPU_EXIT_FAULT && context->fault.signal == VCPU_INTERRUPTED);
+    // cppcheck-suppress uninitvar ; the loop runs once at least
     if (why == VCPU_EXIT_CALL)
         vcpu_regs_called(&context->regs);
     return why;
