@@ -2,8 +2,8 @@
 /*
  * Loading a plugin and switching modes: what the shell and the hypervisor say to each other through the vmxnet3 device.
  *
- * NPA_PluginConf keeps the published names, sizes and packing of npa_defs.h (open-vm-tools 2170eb477, 2010-02-24: 684 bytes;
- * facts/npa.md §4). What NPA left open stands behind it, in NPA_PluginConfExt, found by confVer and confLen.
+ * NPA_PluginConf keeps the published names, sizes and packing of npa_defs.h (open-vm-tools 2170eb477, 2010-02-24: 684
+ * bytes). What NPA left open stands behind it, in NPA_PluginConfExt, found by confVer and confLen.
  * The protocol, step by step, is docs/switch-protocol.md.
  *
  * Freestanding: needs only <stdint.h>.
