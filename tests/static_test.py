@@ -28,7 +28,7 @@ SKIPPED = 77
 
 
 def listed():
-    for top in (".ci", "sim", "guest", "tools", "tests", "bench"):
+    for top in (".ci", "sim", "guest", "tools", "tests", "bench", "packaging"):
         for path in sorted((ROOT / top).rglob("*")):
             if path.is_file():
                 yield str(path.relative_to(ROOT))

@@ -14,3 +14,6 @@ set_tests_properties(gdb/plugin PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leak
 add_test(NAME tree/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --self-test)
 add_test(NAME stress/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --vfsim $<TARGET_FILE:vfsim> --seed 1 --count 40
          --cpu 600 --no-shrink --keep ${CMAKE_BINARY_DIR}/worlds)
+
+# Installed, it runs without the tree.
+add_test(NAME cli/install COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/install_test.sh ${CMAKE_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})

@@ -210,18 +210,21 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
     return true;
 }
 
-/* `name` beside the executable if it is there, else where the build put it. */
-static const char *find_built(const char *name, const char *fallback, char path[PATH_MAX])
+/* Where guest image and plugins lie, as seen from the executable: in a build, where a test's program is one folder further down, and
+ * where it is installed. */
+static const char *const places[] = {"", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
+
+/* What came with the program; if it is nowhere, the place where an installation has it, for the message. */
+static const char *find_built(const char *name, char path[PATH_MAX])
 {
-    char exe[PATH_MAX];
+    char exe[PATH_MAX] = "";
     ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
     char *slash = len > 0 ? memrchr(exe, '/', (size_t)len) : NULL;
-    if (slash) {
+    if (slash)
         *slash = 0;
-        if (snprintf(path, PATH_MAX, "%s/%s", exe, name) < PATH_MAX && !access(path, R_OK))
-            return path;
-    }
-    snprintf(path, PATH_MAX, "%s", fallback);
+    for (const char *const *place = places; *place; place++)
+        if (snprintf(path, PATH_MAX, "%s%s/%s", exe, *place, name) < PATH_MAX && !access(path, R_OK))
+            break;
     return path;
 }
 
@@ -233,8 +236,8 @@ struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
         .var_count = args->var_count,
         .seed_given = args->seed_text,
         .seed = args->seed,
-        .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", VFSIM_GUEST_IMAGE, image),
-        .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", VFSIM_PLUGIN_STORE, store),
+        .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", image),
+        .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", store),
         .snapshots = args->snapshots,
     };
 }

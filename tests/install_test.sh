@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `cmake --install` makes runs from where it lies, and knows nothing of the tree it was built in.
+# usage: install_test.sh CMAKE BUILD-FOLDER SOURCE-FOLDER
+set -eu
+cmake=$1 build=$2 source=$3
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+fail()
+{
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+"$cmake" --install "$build" --prefix "$root/usr" --strip >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not install"; }
+vfsim=$root/usr/bin/vfsim
+scenarios=$root/usr/share/vfsim/scenarios
+if strings -a "$vfsim" | grep -F "$source"; then
+    fail "the installed program names the tree"
+fi
+cd /
+status=0
+"$vfsim" run "$scenarios/01-midflow-switch.scn" >"$root/out" 2>"$root/err" || status=$?
+[ "$status" -eq 0 ] || { cat "$root/err"; fail "exit status $status"; }
+sed 's#[^ ]*/scenarios/#scenarios/#' "$root/out" >"$root/report"
+diff -u "$scenarios/01-midflow-switch.out" "$root/report" || fail "the report is another"
+[ -n "$(find "$root/usr" -name ixgbevf.so)" ] || fail "no plugin is installed"
+
+# Once more where the tree is not there at all, if this machine lets us hide it.
+hide="mount -t tmpfs none '$source' && exec '$vfsim' run '$scenarios/01-midflow-switch.scn'"
+if unshare --user --map-root-user --mount sh -c "mount -t tmpfs none '$source'" 2>/dev/null; then
+    unshare --user --map-root-user --mount sh -c "$hide" >"$root/hidden" || fail "it needs the tree"
+    cmp "$root/out" "$root/hidden" || fail "without the tree the report is another"
+else
+    echo "the tree could not be hidden: no mount namespace here"
+fi
