@@ -142,9 +142,10 @@ void scn_check_expect_measure(struct scenario *sc, struct scn_expect *e)
             continue;
         e->nth = i;
         if (!(sections_of((enum scn_figure)e->kind) >> sc->measures[i].section & 1))
-            scn_error(&sc->file, e->name.at, "5.%u of RFC 2889, which '%s' measures, has no %s", sc->measures[i].section, e->name.text,
-                      figures[e->kind]);
+            scn_error(&sc->file, e->name.at, "5.%u of RFC 2889, which '%s' measures, has no %s", sc->measures[i].section,
+                      e->name.text, figures[e->kind]);
         return;
     }
-    scn_error(&sc->file, e->name.at, "there is no measurement '%s'%s", e->name.text, scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_error(&sc->file, e->name.at, "there is no measurement '%s'%s", e->name.text,
+              scn_suggest_text(&suggest, near, sizeof(near)));
 }

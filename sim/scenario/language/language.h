@@ -2,9 +2,9 @@
 /*
  * The language of text files of lines: lines, words, values with units, and messages that name file, line and column.
  *
- * What a line means is said elsewhere: a file is read with one function that takes a line. Nothing here knows of hosts, NICs or
- * time, and a profile is such a file as a scenario is. What is wrong with a text is kept as a message, at most SCN_ERRORS_MAX, in the
- * order of the text; reading goes on. Strings and arrays live as long as their file.
+ * What a line means is said elsewhere: a file is read with one function that takes a line. Nothing here knows of hosts or
+ * NICs, and a profile is such a file as a scenario is. What is wrong with a text is kept as a message, at most
+ * SCN_ERRORS_MAX, in the order of the text; reading goes on. Strings and arrays live as long as their file.
  */
 #ifndef VFSIM_SCENARIO_LANGUAGE_LANGUAGE_H
 #define VFSIM_SCENARIO_LANGUAGE_LANGUAGE_H

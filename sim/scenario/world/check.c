@@ -130,7 +130,8 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
         return;
     vm->host_index = host->index;
     if (vm->writer_bytes && vm->writer_bytes + (6 << 20) > vm->ram)
-        scn_error(&sc->file, vm->app_word.at, "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
+        scn_error(&sc->file, vm->app_word.at,
+                  "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
                   (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
     if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
         scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
