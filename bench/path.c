@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
 enum { RING = 512, SLOT = 2048 };

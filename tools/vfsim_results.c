@@ -11,6 +11,7 @@
 
 #include "core/alloc.h"
 #include "report/outfile.h"
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
 struct part { /* of a document */

@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "vm/cpu/trap.h"
 #include "report/report.h"
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 #include "vfsim.h"
 #include "vfsim_results.h"

@@ -2,46 +2,7 @@
 /* One line: a declaration, or a time and what happens then, or what must be seen. */
 #include <string.h>
 
-#include "scenario/model.h"
-
-static void parse_set(struct scn_cursor *c)
-{
-    struct scenario *sc = scn_scenario(c);
-    const struct scn_word *name = scn_take(c, "a variable's name");
-    const struct scn_word *value = name ? scn_take(c, "its value") : NULL;
-    scn_finish(c);
-    if (!value || c->failed)
-        return;
-    if (name->text[0] == '$') {
-        scn_fail(c, name->at, "a variable is declared without '$'");
-        return;
-    }
-    if (name->text[0] >= '0' && name->text[0] <= '9') {
-        scn_fail(c, name->at, "'%s' can't be a variable: it begins with a digit", name->text);
-        return;
-    }
-    for (const char *p = name->text; *p; p++)
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_')) {
-            scn_fail(c, name->at, "'%s' can't be a variable: letters, digits and '_'", name->text);
-            return;
-        }
-    for (unsigned i = 0; i < sc->file.var_count; i++)
-        if (!strcmp(sc->file.vars[i].name, name->text)) {
-            scn_fail(c, name->at, "the variable '%s' is set twice", name->text);
-            return;
-        }
-    if (sc->file.var_count == SCN_VARS_MAX) {
-        scn_fail(c, name->at, "more than %d variables", SCN_VARS_MAX);
-        return;
-    }
-    struct scn_var *var = &sc->file.vars[sc->file.var_count++];
-    *var = (struct scn_var){name->text, value->text, false};
-    for (unsigned i = 0; i < sc->override_count; i++)
-        if (!strcmp(sc->overrides[i].name, name->text)) {
-            var->value = sc->overrides[i].value;
-            sc->overrides[i].used = true;
-        }
-}
+#include "scenario/verb.h"
 
 static void happens_at_a_time(struct scn_cursor *c)
 {
@@ -59,24 +20,80 @@ static bool is_act_without_time(const struct scn_cursor *c)
     return !strcmp(first, "switch") ? !strcmp(c->words[2].text, "to") : !strcmp(first, "set") && c->count > 3;
 }
 
+static bool begins_an_act(const char *word)
+{
+    return verb_find(VERB_ACTS, word) || !strcmp(word, "expect") || !strcmp(word, "try");
+}
+
 /* What is neither a declaration nor a time: say which it was meant to be. */
 static void refuse_first_word(struct scn_cursor *c)
 {
     const struct scn_word *word = &c->words[0];
-    if (scn_is_verb(word->text)) {
+    if (begins_an_act(word->text)) {
         happens_at_a_time(c);
         return;
     }
+    const char *words[VERBS_MAX];
     struct scn_suggest suggest;
     char near[80];
     scn_suggest_init(&suggest, word->text);
-    for (unsigned i = 0; scn_header_words[i]; i++)
-        scn_suggest_try(&suggest, scn_header_words[i]);
-    scn_suggest_try(&suggest, "set");
+    verb_words(scn_scenario(c), VERB_DECLARES, words);
+    for (unsigned i = 0; words[i]; i++)
+        scn_suggest_try(&suggest, words[i]);
     scn_suggest_try(&suggest, "end");
     scn_fail(c, word->at,
              "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
              word->text, scn_suggest_text(&suggest, near, sizeof(near)));
+}
+
+/* The words from `first` on, joined by single spaces. */
+static const char *text_from(struct scn_cursor *c, unsigned first)
+{
+    size_t len = 1;
+    for (unsigned i = first; i < c->count; i++)
+        len += strlen(c->words[i].text) + 3;
+    char *text = scn_alloc(c->file, len), *p = text;
+    for (unsigned i = first; i < c->count; i++)
+        p += sprintf(p, c->words[i].quoted ? "%s\"%s\"" : "%s%s", i == first ? "" : " ", c->words[i].text);
+    return text;
+}
+
+static void parse_one(struct scn_cursor *c, struct scn_item *item)
+{
+    const char *words[VERBS_MAX + 2];
+    unsigned verbs = verb_words(scn_scenario(c), VERB_ACTS, words);
+    words[verbs] = "expect"; /* taken before: for the message */
+    words[verbs + 1] = "try";
+    words[verbs + 2] = NULL;
+    const struct scn_word *word = scn_peek(c);
+    int i = scn_choice(c, "verb of the timeline", words);
+    if (i >= 0 && i < (int)verbs) {
+        item->verb = verb_find(VERB_ACTS, words[i]);
+        item->verb->parse(c, item);
+    } else if (i >= 0) {
+        scn_fail(c, word->at, "'try' goes before an act, once");
+    }
+    scn_finish(c);
+}
+
+/* A line of the timeline behind its time. */
+static void parse_act(struct scn_cursor *c, sim_time at)
+{
+    struct scenario *sc = scn_scenario(c);
+    if (sc->item_count == SCN_ITEMS_MAX) {
+        scn_fail(c, c->words[0].at, "more than %d lines of timeline", SCN_ITEMS_MAX);
+        return;
+    }
+    bool tries = scn_accept(c, "try");
+    const char *text = text_from(c, c->next);
+    if (!tries && scn_accept(c, "expect")) {
+        scn_parse_expect(c, false, at);
+        return;
+    }
+    struct scn_pos pos = scn_peek(c) ? scn_peek(c)->at : c->end;
+    struct scn_item *item = SCN_ADD(sc->items, sc->item_count);
+    *item = (struct scn_item){.at = pos, .time = at, .text = text, .tries = tries};
+    parse_one(c, item);
 }
 
 static void parse_timed(struct scn_cursor *c)
@@ -108,7 +125,7 @@ static void parse_timed(struct scn_cursor *c)
         return;
     }
     scn_scenario(c)->last_time = time;
-    scn_parse_act(c, time);
+    parse_act(c, time);
 }
 
 void scn_parse_line(struct scn_cursor *c)
@@ -118,15 +135,11 @@ void scn_parse_line(struct scn_cursor *c)
         happens_at_a_time(c);
         return;
     }
-    for (int i = 0; scn_header_words[i]; i++)
-        if (!first->quoted && !strcmp(first->text, scn_header_words[i])) {
-            scn_parse_header(c, i);
-            return;
-        }
-    if (first->quoted) {
+    const struct verb *declaration = first->quoted ? NULL : verb_find(VERB_DECLARES, first->text);
+    if (declaration) {
+        declaration->declare(c);
+    } else if (first->quoted) {
         refuse_first_word(c);
-    } else if (!strcmp(first->text, "set")) {
-        parse_set(c);
     } else if (!strcmp(first->text, "end")) {
         if (scn_need(c, "expect"))
             scn_parse_expect(c, true, 0);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "scenario/model.h"
+#include "scenario/verb.h"
 
 static char *keep(struct scenario *sc, const char *text) { return text ? scn_printf(&sc->file, "%s", text) : NULL; }
 
@@ -13,6 +13,7 @@ static struct scenario *create(const char *path, const struct scenario_options *
 {
     struct scenario *sc = alloc_zero("the scenario", 1, sizeof(*sc));
     scn_file_init(&sc->file, path);
+    sc->verb_count = verbs_all(sc->verbs);
     sc->title = "";
     sc->seed = 1;
     sc->limit_time = 60 * SIM_S;

@@ -32,6 +32,7 @@
 
 #include "core/save.h"
 #include "left_out/left_out.h"
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
 enum { MEMBERS_MAX = 8192, PARTS_MAX = 1 << 18, SITES_MAX = 1024, HANG_TIMES = 20, EVENTS_TIMES = 8 };

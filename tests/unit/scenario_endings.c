@@ -12,7 +12,7 @@ START_TEST(docs_have_every_ending)
 {
     static const char *const sentences[] = {
 #define SCN_ENDING(name, word, sentence) (sentence),
-#include "scenario/outcome/ending.def"
+#include "scenario/ending.def"
 #undef SCN_ENDING
     };
     char *docs = read_docs(), row[200];

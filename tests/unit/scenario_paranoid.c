@@ -15,6 +15,7 @@
 #endif
 
 #include "core/recycler.h"
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
 /* The last two frames arrive at 600 us to the picosecond, with a cut between them, where run.c asks whether it is over;

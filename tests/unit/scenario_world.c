@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
 #define HEAD "seed 3\nswitch tor latency 1us\npeer a on tor\npeer b on tor\n"

@@ -36,6 +36,20 @@ const struct scn_word *scn_take(struct scn_cursor *c, const char *what)
     return word;
 }
 
+struct scn_word scn_take_word(struct scn_cursor *c, const char *what)
+{
+    const struct scn_word *word = scn_take(c, what);
+    return word ? *word : (struct scn_word){0};
+}
+
+bool scn_take_into(struct scn_cursor *c, const char *what, struct scn_word *out)
+{
+    const struct scn_word *word = scn_take(c, what);
+    if (word)
+        *out = *word;
+    return word;
+}
+
 bool scn_accept(struct scn_cursor *c, const char *word)
 {
     const struct scn_word *next = scn_peek(c);
@@ -131,18 +145,33 @@ void scn_end_properties(struct scn_cursor *c, const char *what, const char *cons
         scn_choice(c, what, words);
 }
 
-void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into)
+enum { OPTIONS_MAX = 32 };
+
+static int choose(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count)
 {
-    const char *words[32];
-    uint32_t seen = 0;
-    assert(count < 32);
+    const char *words[OPTIONS_MAX];
+    assert(count < OPTIONS_MAX);
     for (unsigned i = 0; i < count; i++)
         words[i] = options[i].word;
     words[count] = NULL;
+    return scn_choice(c, what, words);
+}
+
+bool scn_take_option(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into)
+{
+    int i = choose(c, what, options, count);
+    if (i >= 0)
+        options[i].parse(c, into);
+    return !c->failed;
+}
+
+void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into)
+{
+    uint32_t seen = 0;
     c->options = options;
     c->option_count = count;
     for (const struct scn_word *word; (word = scn_peek(c));) {
-        int i = scn_choice(c, what, words);
+        int i = choose(c, what, options, count);
         if (i < 0)
             return;
         if (seen & 1u << i) {

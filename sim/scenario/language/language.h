@@ -103,6 +103,8 @@ struct scn_cursor {
 
 const struct scn_word *scn_peek(const struct scn_cursor *c);             /* NULL at the end */
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what); /* NULL after a message */
+struct scn_word scn_take_word(struct scn_cursor *c, const char *what);   /* without text after a message */
+bool scn_take_into(struct scn_cursor *c, const char *what, struct scn_word *out);
 bool scn_accept(struct scn_cursor *c, const char *word);
 /* Takes the next word if it is one of the NULL-terminated `words`: its index; -1 otherwise, with a message only when it was
  * there before: `seen` has a bit for each. */
@@ -117,12 +119,15 @@ void scn_finish(struct scn_cursor *c); /* a message if words are left */
 struct scn_option {
     const char *word;
     void (*parse)(struct scn_cursor *c, void *into);
+    const char *value; /* the kind of its value, for people: "N", "on|off"; "": it has none */
 };
 /* Behind an option that has properties of its own, none of which has to be there: the next word is one of the line's options,
  * or none. Else a message that lists the properties. */
 void scn_end_properties(struct scn_cursor *c, const char *what, const char *const words[]);
 /* Options in any order, each at most once, to the end of the line. */
 void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
+/* One of them, and what stands behind it; false after a message. */
+bool scn_take_option(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
 
 /* ---- values (value.c): false after a message; *out is then 0 ---- */
 bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome__.h"
 
 struct part {
     const char *key, *name;

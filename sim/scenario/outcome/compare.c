@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/frame/track.h"
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome__.h"
 
 #define BEFORE_PS (5 * SIM_MS) /* packets a second before: of the time as long as the pre-copy, and at least this */
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tables of a report: flows, drops, switches, control requests. */
+/* The tables of a report about frames: flows, drops, and frames that arrived other than they should. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world/world__.h"
+#include "net/inspection.h"
+#include "scenario/outcome/outcome__.h"
 
 static void report_flow_row(const struct world *w, struct report *r, uint32_t flow)
 {
@@ -69,74 +70,26 @@ void world__report_drops(const struct world *w, struct report *r)
     report_end(r);
 }
 
-static void report_steps(const struct switch_record *record, struct report *r)
+static uint64_t faulty_frames(const struct world *w)
 {
-    report_list(r, "steps", NULL, REPORT_TABLE, 0);
-    for (unsigned i = 0; i < record->steps; i++) {
-        const struct switch_step_record *step = &record->step[i];
-        bool open = step->end == SIM_NEVER;
-        report_object(r, NULL, NULL, REPORT_LINE, step->status ? REPORT_BAD : 0);
-        report_text(r, "step", NULL, 0, "%s", switch_step_name(step->step));
-        report_time(r, "start_ns", "start", 0, step->start);
-        report_time(r, "took_ns", "took", 0, open ? 0 : step->end - step->start);
-        report_number(r, "status", NULL, REPORT_JSON_ONLY, (uint64_t)(step->status < 0 ? -step->status : step->status));
-        report_text(r, "status_text", "status", 0, "%s", open ? "under way" : switch_status_text(step->step, step->status));
+    return books_fate_count(w->sim, FATE_damaged) + books_fate_count(w->sim, FATE_misreported);
+}
+
+void world__report_inspection(const struct world *w, struct report *r)
+{
+    report_list(r, "faulty_frames", "frames that arrived other than they should (the first few)", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned i = 0; faulty_frames(w) && i < inspection_findings(w->sim); i++) {
+        const struct inspection_finding *finding = inspection_finding(w->sim, i);
+        struct flow_report flow;
+        flow_get_report(w->sim, finding->flow, &flow);
+        report_object(r, NULL, NULL, REPORT_LINE, REPORT_BAD);
+        report_time(r, "at_ns", "at", 0, finding->at);
+        report_text(r, "place", NULL, 0, "%s", component_by_id(w->sim, finding->place)->name);
+        report_text(r, "flow", NULL, 0, "%s", flow.name);
+        report_number(r, "frame", NULL, 0, finding->number);
+        report_text(r, "reason", NULL, 0, "%s", fate_name((enum fate)finding->fate));
+        report_text(r, "seen", "what was seen", 0, "%s", finding->text);
         report_end(r);
     }
-    report_end(r);
-}
-
-static void report_switch(const struct switch_record *record, struct report *r)
-{
-    char where[80] = "";
-    if (record->vf >= 0)
-        snprintf(where, sizeof(where), " (%s vf %d)", record->nic, record->vf);
-    bool ended = record->end != SIM_NEVER && record->result != SWITCH_UNDER_WAY;
-    bool stopped = record->tx_stopped && record->tx_resumed >= record->tx_stopped;
-    report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
-    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s to %s%s%s:", record->vm,
-                record->to_passthrough ? "passthrough" : "emulation", where,
-                record->order == SWITCH_NAIVE ? ", naive order" : "");
-    report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
-    report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to_passthrough ? "passthrough" : "emulation");
-    report_text(r, "nic", NULL, REPORT_JSON_ONLY, "%s", record->nic);
-    report_number(r, "vf", NULL, record->vf >= 0 ? REPORT_JSON_ONLY : REPORT_ABSENT, record->vf >= 0 ? (uint64_t)record->vf : 0);
-    report_text(r, "order", NULL, REPORT_JSON_ONLY, "%s", record->order == SWITCH_NAIVE ? "naive" : "safe");
-    report_text(r, "result", NULL, REPORT_BARE, "%s", world__switch_result_text(record->result));
-    report_text(r, "reason", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s", record->reason);
-    report_time(r, "start_ns", "from", 0, record->start);
-    report_time(r, "end_ns", "to", ended ? 0 : REPORT_ABSENT, ended ? record->end : 0);
-    report_time(r, "tx_stopped_ns", "transmit stopped for", REPORT_SKIP_ZERO,
-                stopped ? record->tx_resumed - record->tx_stopped : 0);
-    report_number(r, "held_frames", "frames held", REPORT_SKIP_ZERO, record->held_frames);
-    report_number(r, "held_bytes_max", "bytes held at most", REPORT_SKIP_ZERO, record->held_bytes_max);
-    report_steps(record, r);
-    report_end(r);
-}
-
-void world__report_switches(const struct world *w, struct report *r)
-{
-    report_list(r, "switches", NULL, REPORT_BLOCKS, REPORT_SKIP_EMPTY);
-    for (unsigned h = 0; h < w->sc->host_count; h++)
-        for (unsigned i = 0; i < host_switch_count(w->hosts[h]); i++)
-            report_switch(host_switch_get(w->hosts[h], i), r);
-    report_end(r);
-}
-
-void world__report_control(const struct world *w, struct report *r)
-{
-    report_list(r, "control", "control requests of guests", REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned h = 0; h < w->sc->host_count; h++)
-        for (unsigned i = 0; i < host_control_count(w->hosts[h]); i++) {
-            const struct control_record *record = host_control_get(w->hosts[h], i);
-            report_object(r, NULL, NULL, REPORT_LINE, 0);
-            report_text(r, "vm", NULL, 0, "%s", record->vm);
-            report_time(r, "at_ns", "at", 0, record->at);
-            report_text(r, "what", "request", 0, "%s", record->what);
-            report_text(r, "answer", NULL, 0, "%s", record->allowed ? "allowed" : "refused");
-            report_bool(r, "applied_to_vf", "on the VF", 0, record->applied_to_vf);
-            report_text(r, "reason", NULL, 0, "%s", record->reason);
-            report_end(r);
-        }
     report_end(r);
 }

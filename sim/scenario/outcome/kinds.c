@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome__.h"
 
 struct list {
     const struct world *w;

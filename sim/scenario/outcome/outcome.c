@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome.h"
+#include "scenario/outcome/outcome__.h"
+#include "scenario/verb.h"
 
 static void report_books(const struct world *w, struct report *r)
 {
@@ -59,65 +61,11 @@ static void report_vms(const struct world *w, struct report *r)
     report_end(r);
 }
 
-static void report_replays(const struct world *w, struct report *r)
-{
-    report_list(r, "replays", NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned i = 0; i < w->sc->item_count; i++) {
-        if (!w->replays[i])
-            continue;
-        struct replay_status status;
-        replay_get_status(w->replays[i], &status);
-        bool blocked = !status.finished && status.blocked_at;
-        report_object(r, NULL, NULL, REPORT_LINE, blocked ? REPORT_BAD : 0);
-        report_text(r, "name", "replay", 0, "%s", w->sc->items[i].replay.name.text);
-        report_text(r, "file", NULL, 0, "%s", w->sc->items[i].replay.file.text);
-        report_number(r, "packets", NULL, 0, status.packets);
-        report_number(r, "sent", NULL, 0, status.sent);
-        report_number(r, "arrived", NULL, 0, status.arrived);
-        report_text(r, "state", NULL, 0, "%s",
-                    status.finished  ? "finished"
-                    : blocked        ? "blocked"
-                    : status.started ? "under way"
-                                     : "not begun");
-        report_number(r, "blocked_at", NULL, REPORT_JSON_ONLY, status.blocked_at);
-        report_text(r, "blocked", "why", 0, "%s", blocked ? status.blocked_text : "");
-        report_end(r);
-    }
-    report_end(r);
-}
-
-static void report_addresses(struct report *r, const char *key, const char *others_key, const char *text, bool others)
-{
-    report_text(r, key, NULL, REPORT_JSON_ONLY, "%s", text);
-    report_bool(r, others_key, NULL, REPORT_JSON_ONLY, others);
-    report_text(r, NULL, key, REPORT_TEXT_ONLY, "%s%s", text, others ? " and others" : "");
-}
-
-/* Whom of the capture each station plays: a wrong choice must be seen. */
-static void report_roles(const struct world *w, struct report *r)
-{
-    report_list(r, "roles", "who plays whom", REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned i = 0; i < 2 * w->sc->item_count; i++) {
-        if (!w->replays[i / 2])
-            continue;
-        const struct replay_role *role = replay_get_role(w->replays[i / 2], i % 2);
-        report_object(r, NULL, NULL, REPORT_LINE, 0);
-        report_text(r, "replay", NULL, 0, "%s", w->sc->items[i / 2].replay.name.text);
-        report_text(r, "station", NULL, 0, "%s", role->station);
-        report_text(r, "mac", "plays", 0, "%s", role->mac);
-        report_addresses(r, "ip4", "more_ip4", role->ip4, role->more_ip4);
-        report_addresses(r, "ip6", "more_ip6", role->ip6, role->more_ip6);
-        report_text(r, "why", NULL, 0, "%s", role->why);
-        report_end(r);
-    }
-    report_end(r);
-}
-
 static void report_replay_notes(const struct world *w, struct report *r, unsigned item)
 {
     for (const char *line = replay_notes(w->replays[item]); *line;) {
         size_t len = strcspn(line, "\n");
-        report_text(r, NULL, NULL, 0, "replay %s: %.*s", w->sc->items[item].replay.name.text, (int)len, line);
+        report_text(r, NULL, NULL, 0, "replay %s: %.*s", w->sc->items[item].replay->name.text, (int)len, line);
         line += len + (line[len] == '\n');
     }
 }
@@ -131,7 +79,7 @@ static void report_replay_rest(const struct world *w, struct report *r, unsigned
     replay_get_status(w->replays[item], &status);
     if (!status.finished && !status.blocked_at)
         report_text(r, NULL, NULL, REPORT_BAD, "replay %s: not finished when the run ended: %u of %u packets were sent",
-                    w->sc->items[item].replay.name.text, status.sent, status.packets);
+                    w->sc->items[item].replay->name.text, status.sent, status.packets);
 }
 
 /* What "VF closed" cannot say in a list of drops: by whom, and which request was refused. */
@@ -187,7 +135,7 @@ static void report_notes(const struct world *w, struct report *r)
         report_replay_rest(w, r, i);
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->flows[i] && !flow_source_done(w->flows[i]))
-            report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow.name.text);
+            report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow->name.text);
     report_closings(w, r);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_NOTE)
@@ -331,14 +279,6 @@ void world_junit(const struct world *w, struct junit_suite *suite)
 
 /* ---- the last line ---- */
 
-static bool has_failed(const struct world *w, enum scn_subject subject)
-{
-    for (unsigned i = 0; i < w->sc->expect_count; i++)
-        if (w->sc->expects[i].subject == subject && !w->results[i].passed)
-            return true;
-    return false;
-}
-
 static bool has_switched(const struct world *w)
 {
     for (unsigned i = 0; i < w->sc->host_count; i++)
@@ -347,22 +287,27 @@ static bool has_switched(const struct world *w)
     return false;
 }
 
-/* What shows most about this outcome: a fixed rule. */
+/* What shows most about the expectations that failed: the verb that goes first says it. */
+static const char *look_closer(const struct world *w)
+{
+    const struct verb *first = NULL;
+    for (unsigned i = 0; i < w->sc->expect_count; i++) {
+        const struct verb *verb = w->sc->expects[i].verb;
+        if (!w->results[i].passed && verb->look && (!first || verb->look_place < first->look_place))
+            first = verb;
+    }
+    if (!first)
+        return "--trace all";
+    return first->look_switched && has_switched(w) ? first->look_switched : first->look;
+}
+
 static const char *next_options(const struct world *w, bool passed)
 {
     if (passed)
         return has_switched(w) ? "--trace switch" : w->sc->vm_count ? "--trace host,guest" : "--trace net";
     if (!w->books.balanced)
         return "--trace core";
-    if (!w->invariants_hold || has_failed(w, SCN_EXPECT_SWITCH) || has_failed(w, SCN_EXPECT_MODE))
-        return "--trace switch,host,pf";
-    if (has_failed(w, SCN_EXPECT_CONTROL))
-        return "--trace control,pf";
-    if (has_failed(w, SCN_EXPECT_REPLAY))
-        return "--trace net --pcap captures";
-    if (has_failed(w, SCN_EXPECT_FLOW) || has_failed(w, SCN_EXPECT_DROPS))
-        return has_switched(w) ? "--trace core,switch" : "--trace core";
-    return "--trace all";
+    return w->invariants_hold ? look_closer(w) : "--trace switch,host,pf";
 }
 
 static void report_next(const struct world *w, struct report *r, bool passed)
@@ -452,6 +397,15 @@ static void report_begin(const struct world *w, struct report *r)
     report_bool(r, "begun", NULL, REPORT_JSON_ONLY, begun);
 }
 
+/* The parts of verbs, from one place to another. */
+static void report_verbs(const struct world *w, struct report *r, enum report_place from, enum report_place to)
+{
+    for (enum report_place place = from; place <= to; place++)
+        for (unsigned i = 0; i < w->sc->verb_count; i++)
+            if (w->sc->verbs[i]->report && w->sc->verbs[i]->report_place == place)
+                w->sc->verbs[i]->report(w, r);
+}
+
 void world_report(const struct world *w, struct report *r)
 {
     bool passed = world_finish((struct world *)w); /* judges only the first time */
@@ -465,23 +419,17 @@ void world_report(const struct world *w, struct report *r)
     report_number(r, "events", NULL, 0, sim_event_count(w->sim));
     report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
     report_vms(w, r);
-    world__report_control(w, r);
+    report_verbs(w, r, REPORT_NOWHERE + 1, REPORT_CONTROL);
     report_shown(w, r);
-    world__report_guest_acts(w, r);
-    world__report_hotplugs(w, r);
-    world__report_switches(w, r);
-    world__report_migrations(w, r);
-    world__report_standstills(w, r);
-    world__report_policies(w, r);
+    report_verbs(w, r, REPORT_CONTROL + 1, REPORT_ACTS);
     world__report_timeline(w, r);
     world__report_comparison(w, r);
-    report_replays(w, r);
-    report_roles(w, r);
+    report_verbs(w, r, REPORT_REPLAYS, REPORT_REPLAYS);
     world__report_flows(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);
     world__report_inspection(w, r);
-    world__report_measures(w, r);
+    report_verbs(w, r, REPORT_MEASURES, REPORT_MEASURES);
     report_notes(w, r);
     report_books(w, r);
     world__report_unexpected(w, r);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/frame/track.h"
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome__.h"
 
 enum { INTERVALS_MAX = 120, MARGIN_INTERVALS = 16, FLOWS_MAX = 64 };
 
@@ -34,11 +34,11 @@ bool world__flow_is_of(const struct world *w, uint32_t flow, const char *vm)
         return true; /* what its own application answers */
     for (unsigned i = 0; i < w->sc->item_count; i++) {
         const struct scn_item *item = &w->sc->items[i];
-        if (item->verb == SCN_DO_FLOW && !strcmp(item->flow.name.text, root.name) &&
-            (is_word(&item->flow.from, vm) || is_word(&item->flow.to, vm)))
+        if (item->flow && !strcmp(item->flow->name.text, root.name) &&
+            (is_word(&item->flow->from, vm) || is_word(&item->flow->to, vm)))
             return true;
-        if (item->verb == SCN_DO_REPLAY && !strcmp(item->replay.name.text, root.name) &&
-            (is_word(&item->replay.from, vm) || is_word(&item->replay.to, vm)))
+        if (item->replay && !strcmp(item->replay->name.text, root.name) &&
+            (is_word(&item->replay->from, vm) || is_word(&item->replay->to, vm)))
             return true;
     }
     return false;

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "scenario/world/world__.h"
+#include "scenario/outcome/outcome__.h"
 
 enum { PLACES_MAX = 3 };
 #define CUT_OFF (250 * SIM_MS) /* younger ones of a flow that the limit of the run cuts were on their way */
@@ -24,7 +24,7 @@ static bool is_cut(const struct world *w)
 {
     for (unsigned i = 0; i < w->sc->item_count && w->st.at_limit; i++) {
         const struct scn_item *item = &w->sc->items[i];
-        if (item->verb == SCN_DO_FLOW && !item->flow.count && !item->flow.until_given && !flow_source_done(w->flows[i]))
+        if (item->flow && !item->flow->count && !item->flow->until_given && !flow_source_done(w->flows[i]))
             return true;
     }
     return false;
@@ -76,24 +76,22 @@ static void describe(const struct world *w, const struct stuck *s, char *why, si
         snprintf(why + len, cap - len, ", since %s", report_format_time(s->since / SIM_NS, time));
 }
 
-void world__find_stuck(const struct world *w, unsigned *found, world_unexpected_fn fn, void *to)
+void world__find_stuck(struct world_search *search, bool (*is_named)(const struct world *w, const char *flow))
 {
+    const struct world *w = search->w;
     char why[400];
     for (uint32_t flow = 1; flow <= flow_count(w->sim); flow++) {
         struct flow_report report;
         flow_get_report(w->sim, flow, &report);
-        if (!report.in_flight || report.is_parent || world__expects_in_flight(w, report.name))
+        if (!report.in_flight || report.is_parent || is_named(w, report.name))
             continue;
         struct stuck s = find(w, flow);
         if (!s.frames)
             continue;
-        ++*found;
-        if (!fn)
-            continue;
         struct world_unexpected u = {.at = s.since, .ending = "in flight", .reason = why};
         snprintf(u.what, sizeof(u.what), "flow %s", report.name);
         describe(w, &s, why, sizeof(why));
-        fn(to, &u);
+        world__tell(search, &u);
     }
 }
 

@@ -31,17 +31,12 @@ void world__build_inspection(struct world *w)
     w->inspection = inspection_create(w->sim);
 }
 
-static uint64_t faults(const struct world *w)
-{
-    return books_fate_count(w->sim, FATE_damaged) + books_fate_count(w->sim, FATE_misreported);
-}
-
 /* Somebody expects drops of that reason, and what is expected is judged where it stands. */
 static bool is_expected(const struct world *w, enum fate fate)
 {
     for (unsigned i = 0; i < w->sc->expect_count; i++) {
         const struct scn_expect *e = &w->sc->expects[i];
-        if (e->subject == SCN_EXPECT_DROPS && e->fate == (int)fate)
+        if (e->fate == (int)fate)
             return true;
     }
     return false;
@@ -54,23 +49,4 @@ bool world__frames_are_sound(const struct world *w)
         if (books_fate_count(w->sim, fates[i]) && !is_expected(w, fates[i]))
             return false;
     return true;
-}
-
-void world__report_inspection(const struct world *w, struct report *r)
-{
-    report_list(r, "faulty_frames", "frames that arrived other than they should (the first few)", REPORT_TABLE, REPORT_SKIP_EMPTY);
-    for (unsigned i = 0; faults(w) && i < inspection_findings(w->sim); i++) {
-        const struct inspection_finding *finding = inspection_finding(w->sim, i);
-        struct flow_report flow;
-        flow_get_report(w->sim, finding->flow, &flow);
-        report_object(r, NULL, NULL, REPORT_LINE, REPORT_BAD);
-        report_time(r, "at_ns", "at", 0, finding->at);
-        report_text(r, "place", NULL, 0, "%s", component_by_id(w->sim, finding->place)->name);
-        report_text(r, "flow", NULL, 0, "%s", flow.name);
-        report_number(r, "frame", NULL, 0, finding->number);
-        report_text(r, "reason", NULL, 0, "%s", fate_name((enum fate)finding->fate));
-        report_text(r, "seen", "what was seen", 0, "%s", finding->text);
-        report_end(r);
-    }
-    report_end(r);
 }

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "scenario/verb.h"
 #include "scenario/world/world__.h"
 
 #define GRID    (100 * SIM_US)
@@ -18,17 +19,11 @@
 #define STUCK   (2500 * SIM_MS)
 #define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
 
-static bool switch_is_under_way(const struct world *w)
+static bool is_under_way(const struct world *w)
 {
-    if (world__migration_is_under_way(w) || world__standstill_is_under_way(w) || world__hotplug_is_under_way(w))
-        return true;
-    for (unsigned h = 0; h < w->sc->host_count; h++)
-        if (host_policy_is_under_way(w->hosts[h]))
+    for (unsigned i = 0; i < w->sc->verb_count; i++)
+        if (w->sc->verbs[i]->is_under_way && w->sc->verbs[i]->is_under_way(w))
             return true;
-    for (unsigned h = 0; h < w->sc->host_count; h++)
-        for (unsigned i = host_switch_count(w->hosts[h]); i-- > 0;)
-            if (host_switch_get(w->hosts[h], i)->result == SWITCH_UNDER_WAY)
-                return true;
     return false;
 }
 
@@ -80,7 +75,7 @@ static uint64_t frames_in_flight(const struct world *w)
 }
 
 /* Nothing but time is left to pass? */
-bool world__is_over(struct world *w)
+static bool is_over(struct world *w)
 {
     struct world_state *st = &w->st;
     sim_time now = sim_now(w->sim);
@@ -95,7 +90,7 @@ bool world__is_over(struct world *w)
     }
     enum progress progress = FINISHED;
     uint64_t ended = frames_ended(w);
-    if (st->pending || st->outstanding || ended != st->ended_mark || switch_is_under_way(w) ||
+    if (st->pending || st->outstanding || ended != st->ended_mark || is_under_way(w) ||
         (progress = workload_progress(w)) == SENDING) {
         st->ended_mark = ended;
         st->quiet_since = now;
@@ -145,7 +140,7 @@ enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events,
         if (is_short)
             return WORLD_STOP_TIME;
         w->st.looked_at = target;
-        world__is_over(w);
+        is_over(w);
         if (watch)
             watch->tick(watch, w);
     }
@@ -159,26 +154,13 @@ bool world_run(struct world *w, sim_time until, struct world_watch *watch)
 
 void world_interrupt(struct world *w, const char *signal) { w->interrupted = signal; }
 
-bool world_finish(struct world *w)
+int world_write_snapshots(const struct world *w, char *err, size_t err_cap)
 {
-    if (!w->finished) {
-        w->finished = true;
-        for (unsigned i = 0; i < w->sc->expect_count; i++)
-            if (w->sc->expects[i].at_end && !w->interrupted)
-                world__judge(w, i);
-        for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
-            w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
-        if (w->migrator && w->invariants_hold)
-            w->invariants_hold =
-                !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
-        books_get_report(w->sim, &w->books);
-    }
-    bool passed = w->invariants_hold && w->books.balanced && world__frames_are_sound(w) && !world__unexpected(w, NULL, NULL);
-    for (unsigned i = 0; i < w->sc->expect_count; i++)
-        passed &= w->results[i].judged && w->results[i].passed;
-    for (unsigned i = 0; i < w->sc->trace_count; i++)
-        passed &= w->sc->traces[i].never == (w->sentences[i].at == SIM_NEVER);
-    return passed;
+    int status = 0;
+    for (unsigned i = 0; i < w->sc->verb_count && !status; i++)
+        if (w->sc->verbs[i]->write)
+            status = w->sc->verbs[i]->write(w, err, err_cap);
+    return status;
 }
 
 int world_close_captures(struct world *w, char *err, size_t err_cap)

@@ -12,9 +12,10 @@
 
 #include "core/alloc.h"
 #include "core/save.h"
+#include "scenario/verb.h"
 #include "scenario/world/world__.h"
 
-enum { STRING_MAX = SCENARIO_TEXT_MAX, FILES_MAX = 4096 };
+enum { STRING_MAX = SCN_TEXT_MAX, FILES_MAX = 4096 };
 
 static uint64_t fnv(uint64_t hash, const void *data, size_t len)
 {
@@ -85,12 +86,11 @@ static void save_outside(struct world *w, struct save *s)
     const struct scenario *sc = w->sc;
     uint64_t digest = 0;
     save_section(s, "files", 1);
-    for (unsigned i = 0; i < sc->item_count; i++)
-        if (w->files[i])
-            save_digest(s, "capture", sc->items[i].replay.path, 0, &w->files[i]->digest);
-    for (unsigned i = 0; i < sc->item_count; i++)
-        if (w->snapshots[i].bytes)
-            save_digest(s, "snapshot", sc->items[i].snapshot.path, 0, &w->snapshots[i].digest);
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        struct verb_input input;
+        if (sc->items[i].verb->input && sc->items[i].verb->input(w, i, &input))
+            save_digest(s, input.what, input.path, 0, &input.digest);
+    }
     if (sc->vm_count)
         save_digest(s, "guest image", sc->guest_image, digest_file(sc->guest_image, &digest), &digest);
     for (unsigned i = 0; i < sc->host_count; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world built from a scenario: it runs, is saved and restored, is judged and reported. A value: no statics, but only
+ * A world built from a scenario: it runs, is saved and restored. A value: no statics, but only
  * one world at a time can own a VM's window in a process.
  *
- * build -> run (as often as wanted) -> finish -> report. The scenario must outlive its world.
+ * build -> run (as often as wanted) -> finish -> report (scenario/outcome/outcome.h). The scenario must outlive its world.
  */
 #ifndef VFSIM_SCENARIO_WORLD_H
 #define VFSIM_SCENARIO_WORLD_H
@@ -13,8 +13,6 @@
 
 #include "core/save.h"
 #include "core/world/sim.h"
-#include "report/junit.h"
-#include "report/report.h"
 #include "scenario/scenario.h"
 
 struct world;
@@ -67,28 +65,15 @@ int world_end_paranoia(struct world *world, struct world_paranoia *paranoia, cha
 sim_time world_now(const struct world *world);
 sim_time world_time_limit(const struct world *world);
 
-/* Judges the expectations of the end, once, after the run. True: passed. */
-bool world_finish(struct world *world);
-
 /* Writes the snapshots that were taken into the scenario's folder for them, if it has one. 0 or -errno with a message. */
 int world_write_snapshots(const struct world *world, char *err, size_t err_cap);
 
 /* Writes the captures. 0 or -errno with a message in err. */
 int world_close_captures(struct world *world, char *err, size_t err_cap);
 
-/* The run ends here, before its end, by `signal` ("SIGINT"; a literal): before world_finish(). What is to be judged later is
- * not judged, and the report says that it is partial. */
+/* The run ends here, before its end, by `signal` ("SIGINT"; a literal): before world_finish() of outcome.h. What is to be judged
+ * later is not judged, and the report says that it is partial. */
 void world_interrupt(struct world *world, const char *signal);
-
-/* The report's format in JSON (docs/report.schema.json): goes up when a reader of the one before would be misled. */
-enum { WORLD_REPORT_FORMAT = 1 };
-
-/* The report of `file` that did not become a world: the same keys, empty, verdict ERROR. */
-void world_report_none(const char *file, const char *title, struct report *report);
-
-/* The whole report, or its testcases. After world_finish(). */
-void world_report(const struct world *world, struct report *report);
-void world_junit(const struct world *world, struct junit_suite *suite);
 
 /* Save the world as it is: scenario, variables, seed, digests of files outside, every component. The file appears only
  * whole. 0 or -errno with "path: reason". */

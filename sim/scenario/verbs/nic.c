@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nic HOST.NAME model M …: a chip in a slot, an uplink of its host's virtual switch. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/verbs/verbs__.h"
+
+static void nic_model(struct scn_cursor *c, void *into)
+{
+    const char *words[32];
+    unsigned count = 0;
+    for (; count < 31 && nic_model_at(count); count++)
+        words[count] = nic_model_at(count)->name;
+    words[count] = NULL;
+    int i = scn_choice(c, "NIC model", words);
+    if (i >= 0)
+        ((struct scn_nic *)into)->model = words[i];
+}
+
+/* How many there can be is the model's, which may stand behind. */
+static void nic_vfs(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    const struct scn_word *word = scn_take(c, "a number of VFs");
+    if (word)
+        nic->vfs_word = *word;
+}
+
+static void check_vfs(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
+{
+    const char *word = nic->vfs_word.text;
+    if (!word) {
+        nic->vfs = model->max_vfs < 8 ? model->max_vfs : 8;
+        return;
+    }
+    char *end;
+    unsigned long n = strtoul(word, &end, 10);
+    bool number = *word >= '0' && *word <= '9' && !*end;
+    if (!model->max_vfs)
+        scn_fail(c, nic->vfs_word.at, "the model %s has no VFs", model->name);
+    else if (!number)
+        scn_fail(c, nic->vfs_word.at, "expected a number of VFs, from 1 to %u, found '%s'", model->max_vfs, word);
+    else if (!n || n > model->max_vfs)
+        scn_fail(c, nic->vfs_word.at, "a number of VFs is from 1 to %u of the model %s, not %s%s", model->max_vfs,
+                 model->name, word, n ? "" : " (a NIC without VFs: model regular)");
+    else
+        nic->vfs = (unsigned)n;
+}
+
+static void nic_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    nic->mac_given = scn_own_mac(c, nic->mac);
+}
+
+static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_nic *)into)->rate_bps); }
+
+static void nic_pcie(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "rcb", "tags", "latency", "memory", NULL};
+    enum { GEN = 0, TAGS = 5, TIMES = 6 };
+    struct pci_link_params *link = &((struct scn_nic *)into)->link;
+    bool *const time_given = ((struct scn_nic *)into)->time_given;
+    uint64_t n;
+    uint32_t seen = 0;
+    ((struct scn_nic *)into)->pcie_given = true;
+    for (int which; (which = scn_accept_one(c, words, &seen)) >= 0;) { /* none: the model's slot */
+        if (which >= TIMES) {
+            scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
+            time_given[which - TIMES] = true;
+            continue;
+        }
+        static const uint64_t min[] = {1, 1, 128, 128, 64, 1}, max[] = {5, 16, 4096, 4096, 128, PCI_TAGS_MAX};
+        unsigned *const into_field[] = {&link->gen, &link->lanes, &link->mps, &link->mrrs, &link->rcb, &link->tags};
+        const struct scn_word *value = scn_peek(c);
+        if (!scn_number(c, words[which], min[which], max[which], &n))
+            return;
+        if (which != GEN && which != TAGS && n & (n - 1))
+            scn_fail(c, value->at, "%s is a power of two, not %s", words[which], value->text);
+        *into_field[which] = (unsigned)n;
+    }
+    scn_end_properties(c, "property of pcie", words);
+}
+
+static void nic_view(struct scn_cursor *c, void *into)
+{
+    static const char *const views[] = {"privileged", "symmetric", NULL};
+    ((struct scn_nic *)into)->symmetric = scn_choice(c, "view of a NIC", views) == 1;
+}
+
+static void nic_device(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "the NIC whose device it belongs to");
+    if (word)
+        ((struct scn_nic *)into)->device = *word;
+}
+
+static void nic_port(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "the NIC whose port it shares");
+    if (word)
+        ((struct scn_nic *)into)->port = *word;
+}
+
+/* What the line has not said of its link is its slot's. */
+static void nic_slot(struct scn_nic *nic, const struct nic_model *model)
+{
+    struct pci_link_params said = nic->link, *p = &nic->link;
+    pci_link_params_slot(p, said.gen || !model ? said.gen : model->pcie_gen, said.lanes || !model ? said.lanes : model->pcie_lanes);
+    p->mps = said.mps ? said.mps : p->mps;
+    p->mrrs = said.mrrs ? said.mrrs : p->mrrs;
+    p->rcb = said.rcb ? said.rcb : p->rcb;
+    p->tags = said.tags ? said.tags : p->tags;
+    p->latency_ps = nic->time_given[0] ? said.latency_ps : p->latency_ps;
+    p->memory_ps = nic->time_given[1] ? said.memory_ps : p->memory_ps;
+}
+
+static const struct scn_option options[] = {
+    {"model", nic_model, "M"},
+    {"vfs", nic_vfs, "N"},
+    {"mac", nic_mac, "MAC"},
+    {"rate", nic_rate, "R"},
+    {"pcie", nic_pcie, "[gen N] [lanes N] [mps N] [mrrs N] [rcb N] [tags N] [latency T] [memory T]"},
+    {"device", nic_device, "NIC"},
+    {"port", nic_port, "NIC"},
+    {"view", nic_view, "privileged|symmetric"},
+};
+
+/* Filled after all lines have been read: the host of "h0.vmnic0" (check_nic). */
+static void parse_nic(struct scn_cursor *c)
+{
+    struct scenario *sc = scn_scenario(c);
+    struct scn_nic nic = {.shares = -1};
+    if (!scn_declare(c, SCN_NIC, sc->nic_count, &nic.name))
+        return;
+    const char *dot = strchr(nic.name.text, '.');
+    if (!dot || dot == nic.name.text || !dot[1])
+        scn_fail(c, nic.name.at, "a NIC is named with its host: HOST.NIC, as in h0.vmnic0");
+    if (sc->nic_count == SCN_NICS_MAX)
+        scn_fail(c, nic.name.at, "more than %d NICs", SCN_NICS_MAX);
+    scn_options(c, "option of a NIC", options, sizeof(options) / sizeof(options[0]), &nic);
+    if (!nic.model)
+        scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
+    const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
+    nic_slot(&nic, model);
+    if (model)
+        check_vfs(c, &nic, model);
+    *SCN_ADD(sc->nics, sc->nic_count) = nic;
+}
+
+/* ---- checking ---- */
+
+/* Another function of a device that is declared before it. */
+static void check_device(struct scenario *sc, struct scn_nic *nic)
+{
+    const struct scn_word *of = nic->port.text ? &nic->port : &nic->device;
+    const struct scn_name *found = of->text ? scn_resolve(sc, of, SCN_BIT(SCN_NIC), "a NIC") : NULL;
+    if (!found)
+        return;
+    const struct scn_nic *first = &sc->nics[found->index];
+    if (nic->device.text && nic->port.text)
+        scn_error(&sc->file, nic->device.at, "a NIC that shares a port is on its device: 'device' says nothing more");
+    else if (first >= nic)
+        scn_error(&sc->file, of->at, "'%s' must be declared before '%s', which is another function of its device", of->text,
+                  nic->name.text);
+    else if (first->host != nic->host)
+        scn_error(&sc->file, of->at, "'%s' is on another host", of->text);
+    else if (first->device.text || first->port.text)
+        scn_error(&sc->file, of->at, "'%s' is itself another function: name the first one", of->text);
+    else if (nic->pcie_given)
+        scn_error(&sc->file, of->at, "'%s' shares the PCIe link of '%s', which has the 'pcie' options", nic->name.text, of->text);
+    else
+        nic->shares = (int)found->index;
+}
+
+static void check_nic(struct scenario *sc, struct scn_nic *nic)
+{
+    const char *dot = nic->name.text ? strchr(nic->name.text, '.') : NULL;
+    if (!dot)
+        return; /* said already */
+    struct scn_word host = nic->name;
+    host.text = scn_printf(&sc->file, "%.*s", (int)(dot - nic->name.text), nic->name.text);
+    const struct scn_name *found = scn_resolve(sc, &host, SCN_BIT(SCN_HOST), "a host");
+    if (found)
+        nic->host = found->index;
+    check_device(sc, nic);
+}
+
+static void check_all(struct scenario *sc)
+{
+    for (unsigned i = 0; i < sc->nic_count; i++)
+        check_nic(sc, &sc->nics[i]);
+}
+
+static void build_nics(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    char err[512];
+    for (unsigned i = 0; i < sc->nic_count; i++) {
+        const struct scn_nic *nic = &sc->nics[i];
+        struct nic_params params = {
+            .name = nic->name.text, .model = nic->model, .vfs = nic->vfs, .rate_bps = nic->rate_bps, .link = nic->link};
+        memcpy(params.mac, nic->mac, 6);
+        params.link.iommu = sc->hosts[nic->host].iommu;
+        params.device = nic->shares >= 0 ? w->nics[nic->shares] : NULL;
+        params.same_port = nic->port.text != NULL;
+        params.symmetric = nic->symmetric;
+        if (nic->shares >= 0 && !params.device)
+            continue; /* said already */
+        w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
+        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
+            scn_error(&sc->file, nic->name.at, "%s", err);
+    }
+}
+
+static const struct verb_form nic_forms[] = {{"nic HOST.NAME model M [OPTION …]", NULL, VERB_OPTIONS(options)}, {NULL}};
+
+static const struct verb verb_nic = {
+    .kind = VERB_DECLARES,
+    .word = "nic",
+    .place = 60,
+    .sentence = "a chip in a slot of a host, an uplink of its virtual switch",
+    .forms = nic_forms,
+    .example = "nic h0.vmnic0 model 82599 vfs 4 pcie gen 2 lanes 4",
+    .declare = parse_nic,
+    .check_all = check_all,
+    .phase = BUILD_NICS,
+    .build = build_nics,
+};
+VERB(verb_nic);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What verbs share with each other: options of a kind, checks of names that several lines say, and values that mean the same
+ * in more than one.
+ */
+#ifndef VFSIM_SCENARIO_VERBS_VERBS__H
+#define VFSIM_SCENARIO_VERBS_VERBS__H
+
+#include "report/report.h"
+#include "scenario/outcome/outcome__.h"
+#include "scenario/verb.h"
+#include "scenario/world/world__.h"
+
+/* ---- expectations (shared.c) ---- */
+struct verb_nth {
+    const char *word;      /* "switch" */
+    const char *which;     /* "which switch of the VM", for messages */
+    const char *what;      /* "result of a switch" */
+    const char *const *results; /* NULL-terminated */
+};
+/* "V N RESULT [reason "…"]" to the end of the line: the result's index; -1 after a message. */
+int verb__take_nth(struct scn_cursor *c, struct scn_expect *e, const struct verb_nth *nth);
+void verb__take_reason(struct scn_cursor *c, struct scn_expect *e); /* [reason "…"] */
+void verb__check_vm_expected(struct scenario *sc, struct scn_expect *e); /* its name is a VM's */
+
+/* ---- acts (shared.c) ---- */
+/* A step of a mode switch of this use and order; STEP_NONE after a message. */
+enum switch_step verb__switch_step(struct scn_cursor *c, unsigned use, enum switch_order order, const char *what);
+/* Of a NIC: its driver is asked for `op`, of enum pf_op. One that does not restart its chip has nothing to do with it. */
+void verb__ask_driver(struct world *w, unsigned item, const char *nic, unsigned op);
+
+/* ---- of one file each ---- */
+void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* flow.c */
+void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, uint64_t *value);                  /* set.c */
+void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm);            /* host.c */
+/* vm.c: "vmnic0" of a VM on h0 means h0.vmnic0. */
+void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
+bool verb__has_slot(const struct scn_vm *vm); /* for a VF that it drives itself */
+void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *params);
+/* link.c: options that a peer's line has, too */
+void verb__link_rate(struct scn_cursor *c, void *link);
+void verb__link_latency(struct scn_cursor *c, void *link);
+void verb__link_queue(struct scn_cursor *c, void *link);
+void verb__add_link(struct scn_cursor *c, struct scn_link *link);
+bool verb__is_linked(const struct scenario *sc, const char *name);
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vm NAME on HOST …: a virtual machine that runs the shell. */
+#include <string.h>
+
+#include "scenario/verbs/verbs__.h"
+
+static void vm_on(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "a host");
+    if (word)
+        ((struct scn_vm *)into)->host = *word;
+}
+
+static void vm_ram(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_peek(c);
+    uint64_t n;
+    if (!scn_size(c, "RAM", VM_RAM_MIN, VM_RAM_MAX, &n))
+        return;
+    if (n % (2 << 20))
+        scn_fail(c, word->at, "RAM comes in multiples of 2M, not %s", word->text);
+    ((struct scn_vm *)into)->ram = n;
+}
+
+static void vm_shell(struct scn_cursor *c, void *into)
+{
+    static const char *const faces[] = {"linux", NULL}, *const drivers[] = {"plain", "npa", "vf", "bond", NULL};
+    if (scn_choice(c, "guest OS of the shell", faces) < 0 || !scn_accept(c, "net"))
+        return;
+    int which = scn_choice(c, "network driver", drivers);
+    struct scn_vm *vm = into;
+    vm->npa = which == 1;
+    vm->net = which == 2 ? MACHINE_NET_VF : which == 3 ? MACHINE_NET_BOND : MACHINE_NET_VMXNET3;
+}
+
+static void vm_vf(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    uint64_t n;
+    vm->boot_vf_given = true;
+    vm->boot_vf_at = scn_peek(c) ? scn_peek(c)->at : c->end;
+    if (scn_accept(c, "none"))
+        vm->boot_vf = HOST_VF_NONE;
+    else if (!scn_accept(c, "any") && scn_number(c, "a VF's number, 'any' or 'none'", 0, 255, &n))
+        vm->boot_vf = (int)n;
+}
+
+static void vm_via(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "a NIC");
+    if (word)
+        ((struct scn_vm *)into)->via = *word;
+}
+
+static void vm_mac(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    const struct scn_word *word = scn_peek(c);
+    vm->mac_given = scn_own_mac(c, vm->mac);
+    if (vm->mac_given && mac_is_multicast(vm->mac))
+        scn_fail(c, word->at, "'%s' is a multicast address, not one of a VM", word->text);
+    vm->mac_duplicate = scn_accept(c, "duplicate");
+}
+
+static void vm_ip(struct scn_cursor *c, void *into) { scn_ip4(c, ((struct scn_vm *)into)->ip4); }
+
+static void vm_ip6(struct scn_cursor *c, void *into) { scn_ip6(c, ((struct scn_vm *)into)->ip6); }
+
+static void vm_vlan(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a VLAN", 1, 4094, &n))
+        ((struct scn_vm *)into)->vlan = (int)n;
+}
+
+static void vm_mtu(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_size(c, "the MTU", 68, 9000, &n))
+        ((struct scn_vm *)into)->mtu = (unsigned)n;
+}
+
+static void vm_queues(struct scn_cursor *c, void *into)
+{
+    uint64_t n;
+    if (scn_number(c, "a number of queue pairs", 1, 8, &n))
+        ((struct scn_vm *)into)->queues = (unsigned)n;
+}
+
+static void take_ring(struct scn_cursor *c, unsigned *ring)
+{
+    const struct scn_word *word = scn_peek(c);
+    uint64_t n;
+    if (!scn_number(c, "a ring's length", 32, 4096, &n))
+        return;
+    if (n % 32)
+        scn_fail(c, word->at, "a ring's length is a multiple of 32, not %s", word->text);
+    *ring = (unsigned)n;
+}
+
+static void vm_rx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->rx_ring); }
+
+static void vm_tx_ring(struct scn_cursor *c, void *into) { take_ring(c, &((struct scn_vm *)into)->tx_ring); }
+
+static void take_pages_a_second(struct scn_cursor *c, uint64_t *rate)
+{
+    enum { MOST = 100 * 1000 * 1000 };
+    const struct scn_word *word = scn_peek(c);
+    if (!scn_count(c, "a rate of pages", rate))
+        return;
+    if (!*rate || *rate > MOST)
+        scn_fail(c, word->at, "pages a second are from 1 to %d, not %s", MOST, word->text);
+    scn_need(c, "pps");
+}
+
+/* "10 20", "untagged 20" */
+static void take_sides(struct scn_cursor *c, struct scn_vm *vm)
+{
+    const struct scn_word *word = NULL;
+    for (unsigned side = 0; side < 2; side++) {
+        uint64_t n = 0;
+        word = scn_peek(c);
+        if (!scn_accept(c, "untagged") && !scn_number(c, "a VLAN, or 'untagged'", 1, 4094, &n))
+            return;
+        vm->bridge_vlan[side] = (unsigned)n;
+    }
+    if (vm->bridge_vlan[0] == vm->bridge_vlan[1])
+        scn_fail(c, word->at, "a bridge has two sides: '%s' is the same as the first one", word->text);
+}
+
+static void vm_app(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"station", "sink", "echo", "source", "writer", "bridge", NULL};
+    struct scn_vm *vm = into;
+    const struct scn_word *word = scn_peek(c);
+    int i = scn_choice(c, "application", words);
+    if (i < 0)
+        return;
+    vm->app = (enum machine_app)i;
+    vm->app_word = *word;
+    if (vm->app == MACHINE_APP_BRIDGE)
+        take_sides(c, vm);
+    if (vm->app != MACHINE_APP_WRITER || !scn_need(c, "set"))
+        return;
+    word = scn_peek(c);
+    if (!scn_size(c, "a working set", 4096, VM_RAM_MAX, &vm->writer_bytes))
+        return;
+    if (vm->writer_bytes % 4096)
+        scn_fail(c, word->at, "a working set is whole pages of 4096 bytes, not %s", word->text);
+    else if (scn_need(c, "rate"))
+        take_pages_a_second(c, &vm->writer_rate_pps);
+}
+
+static const char *const policy_words[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};
+
+static void vm_policy(struct scn_cursor *c, void *into)
+{
+    static const char *const verdicts[] = {"refuse", "allow", NULL};
+    struct scn_vm *vm = into;
+    do {
+        int which = scn_choice(c, "policy", policy_words);
+        int allow = which < 0 ? -1 : scn_choice(c, "answer of a policy", verdicts);
+        if (allow < 0)
+            return;
+        vm->policy[which] = allow;
+        const struct scn_word *next = scn_peek(c);
+        bool more = false;
+        for (int i = 0; next && policy_words[i]; i++)
+            more |= !strcmp(next->text, policy_words[i]);
+        if (more && c->next + 1 < c->count) { /* "passthrough auto" is an option of its own */
+            const char *verdict = c->words[c->next + 1].text;
+            more = strcmp(verdict, "auto") && strcmp(verdict, "manual");
+        }
+        if (!more)
+            return;
+    } while (true);
+}
+
+/* "passthrough auto [after T]" of a VM's line. */
+static void vm_passthrough(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    uint64_t value;
+    verb__take_setting(c, vm_setting_describe(VM_SET_PASSTHROUGH), &value);
+    vm->passthrough = (int)value;
+    if (scn_accept(c, "after"))
+        scn_time(c, "a time without reasons", &vm->calm);
+}
+
+static void vm_reservation(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    verb__take_setting(c, vm_setting_describe(VM_SET_RESERVATION), &vm->reservation);
+    vm->reservation_given = true;
+}
+
+static void vm_drivers(struct scn_cursor *c, void *vm)
+{
+    static const char *const words[] = {"ixgbevf", "igbvf", NULL};
+    uint32_t *drivers = &((struct scn_vm *)vm)->vf_drivers;
+    *drivers = 0;
+    do {
+        int i = scn_choice(c, "driver of a VF", words);
+        if (i < 0)
+            return;
+        *drivers |= 1u << i;
+    } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0]) || !strcmp(scn_peek(c)->text, words[1])));
+}
+
+static const struct scn_option options[] = {
+    {"on", vm_on, "HOST"},
+    {"ram", vm_ram, "SIZE"},
+    {"shell", vm_shell, "linux [net npa|plain|vf|bond]"},
+    {"via", vm_via, "NIC"},
+    {"mac", vm_mac, "MAC [duplicate]"},
+    {"ip", vm_ip, "A"},
+    {"ip6", vm_ip6, "A"},
+    {"vlan", vm_vlan, "V"},
+    {"mtu", vm_mtu, "N"},
+    {"queues", vm_queues, "N"},
+    {"rx-ring", vm_rx_ring, "N"},
+    {"tx-ring", vm_tx_ring, "N"},
+    {"app", vm_app, "station|sink|echo|source|writer set SIZE rate N pps|bridge V V"},
+    {"policy", vm_policy, "WORD allow|refuse …"},
+    {"vf", vm_vf, "any|N|none"},
+    {"passthrough", vm_passthrough, "auto|manual [after T]"},
+    {"memory-reservation", vm_reservation, "SIZE"},
+    {"drivers", vm_drivers, "ixgbevf|igbvf …"},
+};
+
+static void parse_vm(struct scn_cursor *c)
+{
+    struct scenario *sc = scn_scenario(c);
+    struct scn_vm vm = {.ram = VM_RAM_DEFAULT,
+                        .npa = true,
+                        .boot_vf = PF_ANY_VF,
+                        .vf_drivers = MACHINE_DRIVERS_ALL,
+                        .vlan = -1,
+                        .mtu = 1500,
+                        .queues = 1,
+                        .rx_ring = 256,
+                        .tx_ring = 256,
+                        .policy = {-1, -1, -1, -1, -1},
+                        .passthrough = -1};
+    if (!scn_declare(c, SCN_VM, sc->vm_count, &vm.name))
+        return;
+    if (sc->vm_count == SCN_VMS_MAX)
+        scn_fail(c, vm.name.at, "more than %d VMs", SCN_VMS_MAX);
+    scn_options(c, "option of a VM", options, sizeof(options) / sizeof(options[0]), &vm);
+    if (!vm.host.text)
+        scn_fail(c, c->end, "on which host? add 'on HOST'");
+    *SCN_ADD(sc->vms, sc->vm_count) = vm;
+}
+
+/* ---- checking ---- */
+
+/* "vmnic0" of a VM on h0 means h0.vmnic0. */
+void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm)
+{
+    if (!nic->text || scn_find(sc, nic->text, SCN_BIT(SCN_NIC)))
+        return;
+    char whole[2 * SCN_NAME_MAX];
+    scn_join_name(whole, sizeof(whole), vm->host.text ? vm->host.text : "", nic->text);
+    if (!strchr(nic->text, '.') && strlen(nic->text) <= SCN_NAME_MAX)
+        nic->text = scn_printf(&sc->file, "%s", whole);
+}
+
+bool verb__has_slot(const struct scn_vm *vm) { return vm->net != MACHINE_NET_VMXNET3; }
+
+/* What a VM's line says of a VF it has from its boot. */
+static void check_boot_vf(struct scenario *sc, const struct scn_vm *vm)
+{
+    if (vm->boot_vf_given && !verb__has_slot(vm))
+        scn_error(&sc->file, vm->boot_vf_at, "'%s' has no slot for a VF: 'vf' goes with 'shell linux net vf' or 'net bond'",
+                  vm->name.text);
+}
+
+static void check_vm(struct scenario *sc, struct scn_vm *vm)
+{
+    const struct scn_name *host = vm->host.text ? scn_resolve(sc, &vm->host, SCN_BIT(SCN_HOST), "a host") : NULL;
+    if (!host)
+        return;
+    vm->host_index = host->index;
+    if (vm->writer_bytes && vm->writer_bytes + (6 << 20) > vm->ram)
+        scn_error(&sc->file, vm->app_word.at,
+                  "a working set of %llu KiB does not fit: the guest itself needs 6 MiB of its %llu MiB",
+                  (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
+    if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
+        scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
+    check_boot_vf(sc, vm);
+    if (!vm->via.text)
+        return;
+    verb__complete_nic(sc, &vm->via, vm);
+    const struct scn_name *nic = scn_resolve(sc, &vm->via, SCN_BIT(SCN_NIC), "a NIC");
+    if (nic && sc->nics[nic->index].name.text && sc->nics[nic->index].host != host->index)
+        scn_error(&sc->file, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);
+}
+
+static void check_all(struct scenario *sc)
+{
+    for (unsigned i = 0; i < sc->vm_count; i++)
+        check_vm(sc, &sc->vms[i]);
+}
+
+/* ---- building ---- */
+
+/* The longest frame of its flows that is for a device to segment, 0: none. */
+static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
+{
+    uint32_t longest = 0;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_flow *flow = sc->items[i].flow;
+        if (flow && flow->shape.mss && !strcmp(flow->from.text, vm->name.text) && flow->size > longest)
+            longest = flow->size;
+    }
+    return longest;
+}
+
+void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *params)
+{
+    const struct scenario *sc = w->sc;
+    const struct scn_vm *vm = &sc->vms[i];
+    *params = (struct host_vm_params){
+        .vm = {.name = vm->name.text,
+               .slot = i,
+               .ram_bytes = vm->ram,
+               .image = sc->guest_image,
+               .app = vm->app,
+               .bridge_vlan = {vm->bridge_vlan[0], vm->bridge_vlan[1]},
+               .writer_pages = (uint32_t)(vm->writer_bytes / 4096),
+               .writer_rate_pps = (uint32_t)vm->writer_rate_pps,
+               .npa = vm->npa,
+               .net = vm->net,
+               .vf_drivers = vm->vf_drivers,
+               .queues = vm->queues,
+               .mtu = vm->mtu,
+               .rx_ring = vm->rx_ring,
+               .tx_ring = vm->tx_ring,
+               .tx_burst = burst_of(sc, vm)},
+        .uplink = vm->via.text,
+        .port_vlan = vm->vlan,
+        .boot_vf = vm->boot_vf,
+        .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
+        .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
+        .allow_forged = vm->policy[HOST_POLICY_FORGED] == 1,
+        .allow_vlan_trunk = vm->policy[HOST_POLICY_VLAN_TRUNK] != 0,
+        .allow_passthrough = vm->policy[HOST_POLICY_PASSTHROUGH] != 0,
+    };
+    memcpy(params->vm.mac, vm->mac, 6);
+}
+
+static void build_vms(struct world *w)
+{
+    struct scenario *sc = w->sc;
+    char err[512];
+    for (unsigned i = 0; i < sc->vm_count; i++) {
+        const struct scn_vm *vm = &sc->vms[i];
+        struct host_vm_params params;
+        verb__vm_params(w, i, &params);
+        w->vms[i] = host_add_vm(w->hosts[vm->host_index], &params, err, sizeof(err));
+        if (!w->vms[i]) {
+            scn_error(&sc->file, vm->name.at, "%s", err);
+            continue;
+        }
+        struct station *station = vm_station(w->vms[i]);
+        memcpy(station->ip4, vm->ip4, 4);
+        memcpy(station->ip6, vm->ip6, 16);
+    }
+}
+
+static const struct verb_form vm_forms[] = {{"vm NAME on HOST [OPTION …]", NULL, VERB_OPTIONS(options)}, {NULL}};
+
+static const struct verb verb_vm = {
+    .kind = VERB_DECLARES,
+    .word = "vm",
+    .place = 100,
+    .sentence = "a virtual machine",
+    .forms = vm_forms,
+    .example = "vm web on h0 ram 16M shell linux net npa via vmnic0 mac 02:00:00:00:00:0a",
+    .declare = parse_vm,
+    .check_all = check_all,
+    .phase = BUILD_VMS,
+    .build = build_vms,
+};
+VERB(verb_vm);
