@@ -102,25 +102,95 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* One member of the image, what it becomes, and whether the chip takes it so: each bound from both sides. */
+#define MEMBER(m) offsetof(struct vmxnet3_rings_image, m), sizeof(((struct vmxnet3_rings_image *)0)->m)
+static const struct {
+    size_t at, bytes;
+    uint64_t value;
+    bool taken;
+} images[] = {
+    {MEMBER(magic), VMXNET3_IMAGE_MAGIC + 1, false},
+    {MEMBER(version), VMXNET3_IMAGE_VERSION + 1, false},
+    {MEMBER(version), VMXNET3_IMAGE_VERSION - 1, false},
+    {MEMBER(tx_queues), 0, false},
+    {MEMBER(tx_queues), 1, true},
+    {MEMBER(tx_queues), 9, false},
+    {MEMBER(rx_queues), 0, false},
+    {MEMBER(rx_queues), 9, false},
+    {MEMBER(vectors), 0, false},
+    {MEMBER(vectors), 2, false}, /* fewer than the queues use */
+    {MEMBER(vectors), 25, true},
+    {MEMBER(vectors), 26, false},
+    {MEMBER(tx[0].ring.pa), RING + 8, false},
+    {MEMBER(tx[0].ring.pa), RING + 256, false},
+    {MEMBER(tx[0].ring.pa), RING + 512, true},
+    {MEMBER(tx[0].ring.size), 0, false},
+    {MEMBER(tx[0].ring.size), 48, false},
+    {MEMBER(tx[0].ring.size), 4096, true},
+    {MEMBER(tx[0].ring.size), 4128, false},
+    {MEMBER(tx[0].ring.next), 63, true},
+    {MEMBER(tx[1].ring.next), 64, false},
+    {MEMBER(tx[0].ring.gen), 0, true},
+    {MEMBER(tx[0].ring.gen), 2, false},
+    {MEMBER(tx[1].comp.pa), RING + 0x1000 + 8, false},
+    {MEMBER(tx[1].comp.size), 4096, true},
+    {MEMBER(tx[1].comp.size), 4128, false},
+    {MEMBER(tx[1].comp.next), 64, false},
+    {MEMBER(tx[1].comp.gen), 2, false},
+    {MEMBER(tx[0].prod), 63, true},
+    {MEMBER(tx[0].prod), 64, false},
+    {MEMBER(tx[0].intr), 2, true},
+    {MEMBER(tx[0].intr), 3, false},
+    {MEMBER(rx[0].ring[0].pa), RING + 0x2000 + 8, false},
+    {MEMBER(rx[0].ring[0].size), 0, false},
+    {MEMBER(rx[0].ring[0].size), 4096, true},
+    {MEMBER(rx[0].ring[0].size), 4128, false},
+    {MEMBER(rx[0].ring[0].next), 32, false},
+    {MEMBER(rx[0].ring[0].gen), 2, false},
+    {MEMBER(rx[0].ring[1].pa), RING + 0x3000 + 8, false},
+    {MEMBER(rx[0].ring[1].size), 0, true}, /* there need not be one */
+    {MEMBER(rx[0].ring[1].size), 4128, false},
+    {MEMBER(rx[0].ring[1].next), 31, true},
+    {MEMBER(rx[0].ring[1].next), 32, false},
+    {MEMBER(rx[0].ring[1].gen), 2, false},
+    {MEMBER(rx[0].comp.pa), RING + 0x4000 + 8, false},
+    {MEMBER(rx[0].comp.size), 0, false},
+    {MEMBER(rx[0].comp.size), 8192, true},
+    {MEMBER(rx[0].comp.size), 8224, false},
+    {MEMBER(rx[0].comp.next), 64, false},
+    {MEMBER(rx[0].comp.gen), 2, false},
+    {MEMBER(rx[0].intr), 3, false},
+};
+
 START_TEST(wrong_images)
 {
-    struct vmxnet3_rings_image im[9];
+    struct vmxnet3_rings_image im = good();
 
-    for (unsigned i = 0; i < 9; i++)
-        im[i] = good();
-    im[0].magic++;
-    im[1].version++;
-    im[2].tx_queues = 9;
-    im[3].rx_queues = 0;
-    im[4].vectors = 26;
-    im[5].tx[1].ring.next = 64;
-    im[6].tx[0].prod = 64;
-    im[7].rx[0].ring[0].pa += 8;
-    im[8].rx[0].intr = 3;
-    for (unsigned i = 0; i < 9; i++) {
-        memcpy(ram + IMAGE, &im[i], sizeof(im[i]));
-        ck_assert_uint_eq(command(UPT_CMD_INIT, 1, IMAGE), UPT_ERR_IMAGE);
-        ck_assert_uint_eq(command(UPT_CMD_SAVE, 1, OUT), UPT_ERR_COMMAND);
+    memcpy((char *)&im + images[_i].at, &images[_i].value, images[_i].bytes);
+    memcpy(ram + IMAGE, &im, sizeof(im));
+    ck_assert_uint_eq(command(UPT_CMD_INIT, 1, IMAGE), images[_i].taken ? 0 : UPT_ERR_IMAGE);
+    ck_assert_uint_eq(command(UPT_CMD_SAVE, 1, OUT), images[_i].taken ? 0 : UPT_ERR_COMMAND);
+}
+END_TEST
+
+/* The RSS of an image, as a driver's: sizes, and queues that are there. */
+START_TEST(wrong_rss)
+{
+    static const struct {
+        uint16_t key, table;
+        uint8_t entry;
+        bool taken;
+    } cases[] = {{40, 32, 0, true}, {41, 32, 0, false}, {40, 0, 0, false}, {40, 128, 0, true}, {40, 129, 0, false}, {40, 32, 1, false}};
+
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct vmxnet3_rings_image im = good();
+        im.rss_on = 1;
+        im.rss.hashFunc = UPT1_RSS_HASH_FUNC_TOEPLITZ;
+        im.rss.hashKeySize = cases[i].key;
+        im.rss.indTableSize = cases[i].table;
+        im.rss.indTable[31] = cases[i].entry;
+        memcpy(ram + IMAGE, &im, sizeof(im));
+        ck_assert_uint_eq(command(UPT_CMD_INIT, 1, IMAGE), cases[i].taken ? 0 : UPT_ERR_IMAGE);
     }
 }
 END_TEST
@@ -220,7 +290,8 @@ int main(void)
 
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, round_trip);
-    tcase_add_test(t, wrong_images);
+    tcase_add_loop_test(t, wrong_images, 0, sizeof(images) / sizeof(images[0]));
+    tcase_add_test(t, wrong_rss);
     tcase_add_test(t, longest_frames);
     tcase_add_test(t, port_vlans);
     tcase_add_loop_test(t, nonsense, 0, 8);
