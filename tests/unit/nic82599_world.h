@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "nic/82576/regs.h"
-#include "nic/82599/desc.h"
+#include "nic/intel/desc.h"
 #include "nic/82599/regs.h"
 #include "nic/nic.h"
 #include "pf/pf.h"

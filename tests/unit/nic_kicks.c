@@ -3,7 +3,6 @@
  * A register's write sets state and wakes whoever waits for that state. Here work is laid down while one register forbids it;
  * nothing may move then, and all of it at that register's write, with no other doorbell after it: of each chip of the family.
  */
-#include "nic/82599/nic82599__.h"
 #include "unit/nic82599_world.h"
 
 static const char *const models[] = {"82599", "82576"};
@@ -124,7 +123,7 @@ START_TEST(waits_for_descriptors)
 }
 END_TEST
 
-static bool is_still(struct nw *w, unsigned vf) { return nic82599__vf_is_still(w->nic, vf); }
+static bool is_still(struct nw *w, unsigned vf) { return w->nic->ops->vf_is_still(w->nic, vf); }
 
 /* A VF's state may be taken when nothing of its is on the way: what waits in the buffer, what is fetched or sent, what is asked. */
 START_TEST(is_still_when_nothing_moves)

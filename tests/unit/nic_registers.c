@@ -3,7 +3,7 @@
  * What the lists of registers declare, of every register of both maps of each chip of the family: RC is cleared by reading,
  * RO is not written, WO reads 0. A world has made each counter count before; which ones never do here is said by name.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/chip.h"
 #include "unit/nic82599_world.h"
 
 static const char *const models[] = {"82599", "82576"};
@@ -49,7 +49,7 @@ static void happen(struct nw *w, bool is_82576)
         nw_run(w, SIM_MS);
     }
     /* What takes gigabytes, a blocked packet buffer or a malicious driver to count. */
-    struct nic82599 *n = (struct nic82599 *)w->nic;
+    struct intel_chip *n = (struct intel_chip *)w->nic;
     n->s.rx_bytes += UINT64_C(5) << 32;
     n->s.tx_bytes += UINT64_C(6) << 32;
     n->s.rx_missed++;
@@ -100,7 +100,7 @@ START_TEST(pairs_of_octets)
 {
     const uint32_t low[2][2] = {{IXGBE_GORCL, IXGBE_GOTCL}, {E1000_GORCL, E1000_GOTCL}};
     struct nw *w = nw_up_model(models[_i], 2, 1);
-    struct nic82599 *n = (struct nic82599 *)w->nic;
+    struct intel_chip *n = (struct intel_chip *)w->nic;
     n->s.rx_bytes = n->s.tx_bytes = 0;
     n->s.rx_bytes = (UINT64_C(3) << 32) - 1;
     n->s.tx_bytes = (UINT64_C(4) << 32) + 17;

@@ -15,7 +15,7 @@
 #define NPA_INTELVF_H
 
 #include "guest/include/npa_plugin_api.h"
-#include "sim/nic/82599/desc.h"
+#include "sim/nic/intel/desc.h"
 #include "sim/nic/82599/regs.h" /* RXDCTL, TXDCTL, VTIVAR and SRRCTL mean the same in both, but for the map's words */
 
 enum { INTELVF_INFO_QUEUES, INTELVF_INFO_VECTORS, INTELVF_INFO_FLAGS, INTELVF_INFO_THROTTLE };

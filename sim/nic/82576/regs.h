@@ -2,13 +2,13 @@
 /*
  * The Intel 82576 datasheet as a header: every register of the PF's and the VF's map that the model knows.
  *
- * One line a register, as in nic/82599/regs.h: ONE(name, offset, access, reset, sentence) for a single one, MANY(name, offset,
+ * One line a register: ONE(name, offset, access, reset, sentence) for a single one, MANY(name, offset,
  * stride, count, access, reset, sentence) for an array. Names are the public ones of Linux's igb and igbvf (e1000_regs.h,
  * igbvf/regs.h) where those have them; a VF's are the datasheet's (VTEICR …), for igbvf calls them like the PF's. From the
  * lists come E1000_<name>, E1000_<name>(i) and E1000_<name>_0, the decoder, the trace names and `vfsim regs 82576`.
  *
- * What the two chips share is not written twice: the bits of the mailbox registers (V2PMAILBOX, P2VMAILBOX), messages 1 to 5 of
- * the mailbox, TXDCTL, RXDCTL, GPIE, MRQC's hash fields and the advanced descriptors are those of nic/82599/regs.h and desc.h.
+ * What the family shares is not written again: the bits of the mailbox registers (V2PMAILBOX, P2VMAILBOX), messages 1 to 5 of
+ * the mailbox, TXDCTL, RXDCTL, GPIE, MRQC's hash fields and the advanced descriptors are the engine's (nic/intel/words.h, desc.h).
  *
  * Access: RO read only, RW read and write, RW1C write one to clear, RC cleared by reading, WO write only (reads give 0).
  */
@@ -206,6 +206,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 #undef E1000_MANY_
 
 /* ---- identity [e1000_hw.h, igbvf] ---- */
+#define E1000_VENDOR_ID 0x8086
 #define E1000_DEV_ID_82576 0x10C9
 #define E1000_DEV_ID_82576_VF 0x10CA
 
@@ -241,6 +242,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 #define E1000_RCTL_SECRC 0x04000000u
 #define E1000_TCTL_EN 0x00000002u
 #define E1000_SRRCTL_BSIZEPKT_MASK 0x0000007Fu /* packet buffer in KB */
+#define E1000_SRRCTL_BSIZEHDR_MASK 0x00003F00u
 #define E1000_SRRCTL_DROP_EN 0x80000000u
 
 #define E1000_DTXSWC_VLAN_SPOOF_SHIFT 8
@@ -287,6 +289,7 @@ enum {
     E1000_MSIX_BAR_BYTES = 0x4000,
     E1000_RX_PB_BYTES = 64 * 1024,
     E1000_TX_PB_BYTES = 40 * 1024,
+    E1000_TX_BYTES_MAX = 4096,  /* of data requests under way [assumed] */
     E1000_FIFO_UNIT = 8,
     E1000_FIFO_WRAP = 8192, /* the FIFO pointers count modulo this [assumed: 13 bits of 8 bytes, as in the 8254x] */
     E1000_FRAME_DEFAULT = 1518, /* longest without LPE; a tag makes 1522 */

@@ -22,7 +22,7 @@
 #ifndef VFSIM_PF_INTEL_INTEL_H
 #define VFSIM_PF_INTEL_INTEL_H
 
-#include "nic/82599/desc.h"
+#include "nic/intel/desc.h"
 #include "nic/82599/regs.h"
 #include "pf/intel/hw.h"
 #include "pf/pf__.h"

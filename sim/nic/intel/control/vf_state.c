@@ -8,8 +8,9 @@
  * Descriptors on chip are left behind: they are in the guest's memory still and are fetched again from the head on. What is
  * the PF's (drop enable, rate, pools, spoof checks) is the destination's own.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/control/control.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -22,14 +23,16 @@ struct tx_image {
 struct function_image {
     uint32_t cause, mask, auto_clear, auto_mask, eitr[VECTORS_MAX];
     uint32_t psrtype, vf_mailbox, pf_mailbox;
-    uint32_t mailbox_memory[IXGBE_VFMAILBOX_SIZE];
-    struct vf_registers reg;
-    uint64_t frames_rx, bytes_rx, frames_tx, bytes_tx, multicast_rx;
+    uint32_t mailbox_memory[INTEL_MAILBOX_WORDS];
+    uint32_t own_words; /* of its own registers, which follow */
 };
+struct count_image { uint64_t frames_rx, bytes_rx, frames_tx, bytes_tx, multicast_rx; };
+
+enum { OWN_WORDS_MAX = 512 };
 
 /* ---- is all of it in memory, or out? ---- */
 
-static bool queue_is_still(const struct nic82599 *n, unsigned queue)
+static bool queue_is_still(const struct intel_chip *n, unsigned queue)
 {
     if (n->txq[queue].under_way || n->txq[queue].fetching || n->rxq[queue].fetching)
         return false;
@@ -45,9 +48,9 @@ static bool queue_is_still(const struct nic82599 *n, unsigned queue)
     return true;
 }
 
-bool nic82599__vf_is_still(const struct nic *nic, unsigned vf)
+bool intel_vf_is_still(const struct nic *nic, unsigned vf)
 {
-    const struct nic82599 *n = (const struct nic82599 *)nic;
+    const struct intel_chip *n = (const struct intel_chip *)nic;
     const struct function *fn = &n->fn[vf];
     unsigned count = chip_queues_per_pool(n);
     if (fn->s.tx_in_buffer || (n->s.mailbox_request >> vf & 1) || !pci_function_is_idle(fn->pci))
@@ -66,20 +69,20 @@ static bool ring_is_sound(struct save *s, const char *way, uint32_t len_bytes, u
     uint32_t len = len_bytes / 16;
     if (!save_is_loading(s) || s->err)
         return false;
-    if (len <= IXGBE_RING_MAX_DESC && len_bytes % 128 == 0 && (len == 0 || (head < len && tail < len)))
+    if (len <= INTEL_RING_DESCS && len_bytes % 128 == 0 && (len == 0 || (head < len && tail < len)))
         return true;
     save_fail(s, -EPROTO, "a %s ring of %u bytes, head %u, tail %u", way, len_bytes, head, tail);
     return false;
 }
 
-static void rx_state(struct nic82599 *n, unsigned queue, struct save *s)
+static void rx_state(struct intel_chip *n, unsigned queue, struct save *s)
 {
     struct rx_queue *q = &n->rxq[queue];
     struct rx_image i = {q->base_lo, q->base_hi, q->len_bytes, q->head, q->tail, q->rxdctl, q->srrctl, q->rscctl, q->dca};
     save_field(s, i);
     if (!ring_is_sound(s, "receive", i.len_bytes, i.head, i.tail))
         return;
-    nic82599__rx_queue_reset(n, queue);
+    intel_rx_queue_reset(n, queue);
     q->base_lo = i.base_lo;
     q->base_hi = i.base_hi;
     q->len_bytes = i.len_bytes;
@@ -98,7 +101,7 @@ static void tx_image(const struct tx_queue *q, struct tx_image *i)
     memcpy(i->context, q->context, sizeof(i->context));
 }
 
-static void tx_state(struct nic82599 *n, unsigned queue, struct save *s)
+static void tx_state(struct intel_chip *n, unsigned queue, struct save *s)
 {
     struct tx_queue *q = &n->txq[queue];
     struct tx_image i;
@@ -110,7 +113,7 @@ static void tx_state(struct nic82599 *n, unsigned queue, struct save *s)
         save_fail(s, -EPROTO, "%u descriptors to be written back from %u on", i.wb_count, i.wb_first);
         return;
     }
-    nic82599__tx_queue_reset(n, queue);
+    intel_tx_queue_reset(n, queue);
     q->base_lo = i.base_lo;
     q->base_hi = i.base_hi;
     q->len_bytes = i.len_bytes;
@@ -128,7 +131,7 @@ static void tx_state(struct nic82599 *n, unsigned queue, struct save *s)
 
 static void function_image(const struct function *fn, struct function_image *i)
 {
-    const struct nic82599 *n = fn->chip;
+    const struct intel_chip *n = fn->chip;
     const struct function_state *f = &fn->s;
     memset(i, 0, sizeof(*i));
     i->cause = f->intr.cause;
@@ -141,20 +144,15 @@ static void function_image(const struct function *fn, struct function_image *i)
     i->vf_mailbox = f->vf_mailbox;
     i->pf_mailbox = f->pf_mailbox;
     memcpy(i->mailbox_memory, n->s.mailbox_memory[fn->pool], sizeof(i->mailbox_memory));
-    i->reg = f->reg;
-    i->frames_rx = f->frames_rx;
-    i->bytes_rx = f->bytes_rx;
-    i->frames_tx = f->frames_tx;
-    i->bytes_tx = f->bytes_tx;
-    i->multicast_rx = f->multicast_rx;
+    i->own_words = (uint32_t)(n->skin->vf.own_bytes / 4);
 }
 
 /* A cause that had not been reported is reported here; the throttle's interval begins anew. */
-static void function_load(struct function *fn, const struct function_image *i)
+static void function_load(struct function *fn, const struct function_image *i, const uint32_t *own, const struct count_image *count)
 {
-    struct nic82599 *n = fn->chip;
+    struct intel_chip *n = fn->chip;
     struct function_state *f = &fn->s;
-    nic82599__intr_reset(fn);
+    intel_intr_reset(fn);
     f->intr.auto_clear = i->auto_clear;
     f->intr.auto_mask = i->auto_mask;
     f->intr.mask = i->mask;
@@ -164,22 +162,26 @@ static void function_load(struct function *fn, const struct function_image *i)
     f->vf_mailbox = i->vf_mailbox;
     f->pf_mailbox = i->pf_mailbox;
     memcpy(n->s.mailbox_memory[fn->pool], i->mailbox_memory, sizeof(i->mailbox_memory));
-    f->reg = i->reg;
-    f->frames_rx = i->frames_rx;
-    f->bytes_rx = i->bytes_rx;
-    f->frames_tx = i->frames_tx;
-    f->bytes_tx = i->bytes_tx;
-    f->multicast_rx = i->multicast_rx;
-    nic82599__intr_set(fn, i->cause);
+    intel_vf_registers_set(fn, own);
+    f->frames_rx = count->frames_rx;
+    f->bytes_rx = count->bytes_rx;
+    f->frames_tx = count->frames_tx;
+    f->bytes_tx = count->bytes_tx;
+    f->multicast_rx = count->multicast_rx;
+    intel_intr_set(fn, i->cause);
 }
 
-void nic82599__vf_state(struct nic *nic, unsigned vf, struct save *s)
+void intel_vf_state(struct nic *nic, unsigned vf, struct save *s)
 {
-    struct nic82599 *n = (struct nic82599 *)nic;
+    struct intel_chip *n = (struct intel_chip *)nic;
     struct function *fn = &n->fn[vf];
     uint32_t count = chip_queues_per_pool(n), here = count;
+    const struct function_state *f = &fn->s;
+    struct count_image counts = {f->frames_rx, f->bytes_rx, f->frames_tx, f->bytes_tx, f->multicast_rx};
     struct function_image image;
-    save_section(s, "82599 VF", 1);
+    uint32_t own[OWN_WORDS_MAX], own_words = (uint32_t)(n->skin->vf.own_bytes / 4);
+    assert(own_words && own_words <= OWN_WORDS_MAX && "a model that has NIC_VF_STATE");
+    save_section(s, "intel VF", 1);
     save_field(s, count);
     if (save_is_loading(s) && !s->err && count > here)
         save_fail(s, -EPROTO, "the state of a VF with %u queues for one with %u", count, here);
@@ -188,9 +190,14 @@ void nic82599__vf_state(struct nic *nic, unsigned vf, struct save *s)
         tx_state(n, fn->pool * here + q, s);
     }
     function_image(fn, &image);
+    intel_vf_registers_get(fn, own);
     save_field(s, image);
+    if (save_is_loading(s) && !s->err && image.own_words != own_words)
+        save_fail(s, -EPROTO, "the state of a VF with %u registers for one with %u", image.own_words, own_words);
+    save_bytes(s, own, 4 * own_words);
+    save_field(s, counts);
     if (!save_is_loading(s) || s->err)
         return;
-    function_load(fn, &image);
-    nic82599__switch_pool(n, fn->pool);
+    function_load(fn, &image, own, &counts);
+    intel_switch_pool(n, fn->pool);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an operator reads of one function: the pool's registers, and what the switch counted for its vport. */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/control/control.h"
 
-void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function_stats *out)
+void intel_function_stats(const struct nic *nic, int vf, struct nic_function_stats *out)
 {
-    const struct nic82599 *n = (const struct nic82599 *)nic;
+    const struct intel_chip *n = (const struct intel_chip *)nic;
     unsigned pool = vf < 0 ? nic->vf_count : (unsigned)vf;
     const struct function_state *s = &n->fn[pool].s;
     const struct eswitch_count *count = &n->sw.count[pool];
@@ -18,7 +18,7 @@ void nic82599__function_stats(const struct nic *nic, int vf, struct nic_function
         .tx_packets = s->frames_tx,
         .tx_bytes = s->bytes_tx,
     };
-    for (unsigned q = 0; q < IXGBE_QUEUES; q++)
+    for (unsigned q = 0; q < INTEL_QUEUES; q++)
         if (is_virtual ? q / chip_queues_per_pool(n) == pool : vf < 0)
             out->rx_dropped += n->rxq[q].no_descriptor;
     for (unsigned r = 0; r < ESWITCH_REASONS; r++) {

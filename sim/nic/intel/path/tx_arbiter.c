@@ -7,11 +7,11 @@
  * Data requests are bounded in bytes (DTXMXSZRQ), so that the descriptor fetches of a queue with small frames never wait long
  * behind the data of another's large ones: that would give the bytes to whoever sends the larger frames.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <assert.h>
 
-void nic82599__tx_set_active(struct nic82599 *n, unsigned queue, bool on)
+void intel_tx_set_active(struct intel_chip *n, unsigned queue, bool on)
 {
     uint64_t bit = UINT64_C(1) << (queue % 64);
     if (on)
@@ -24,37 +24,37 @@ void nic82599__tx_set_active(struct nic82599 *n, unsigned queue, bool on)
 
 /* The rate limiter spaces the frames of a queue: each takes the wire time it has times link rate over rate
  * [82599 7.7.2.2, RTTBCNRC]. True: its turn has not come, and it is inactive until then. */
-static bool rate_holds(struct nic82599 *n, unsigned queue)
+static bool rate_holds(struct intel_chip *n, unsigned queue)
 {
     struct component *c = chip_component(n);
     struct tx_queue *q = &n->txq[queue];
-    if (!(q->rate_control & IXGBE_RTTBCNRC_RS_ENA) || q->rate_free <= sim_now(c->sim))
+    if (!(q->rate_control & INTEL_RTTBCNRC_RS_ENA) || q->rate_free <= sim_now(c->sim))
         return false;
-    nic82599__tx_set_active(n, queue, false);
+    intel_tx_set_active(n, queue, false);
     if (!event_id_is_set(q->rate_timer))
         q->rate_timer = event_post(c, c, q->rate_free, EV_HW, VERB_RATE, queue, 0, 0);
     return true;
 }
 
-static void rate_charge(struct nic82599 *n, struct tx_queue *q, uint32_t len)
+static void rate_charge(struct intel_chip *n, struct tx_queue *q, uint32_t len)
 {
     enum { WIRE_EXTRA = 24 }; /* FCS, preamble and gap */
     sim_time now = sim_now(chip_component(n)->sim), start = q->rate_free > now ? q->rate_free : now;
-    if (q->rate_control & IXGBE_RTTBCNRC_RS_ENA)
-        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & IXGBE_RTTBCNRC_RF_MASK) >>
-                                IXGBE_RTTBCNRC_RF_INT_SHIFT);
+    if (q->rate_control & INTEL_RTTBCNRC_RS_ENA)
+        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & INTEL_RTTBCNRC_RF_MASK) >>
+                                INTEL_RTTBCNRC_RF_INT_SHIFT);
 }
 
-void nic82599__tx_rate_event(struct nic82599 *n, unsigned queue)
+void intel_tx_rate_event(struct intel_chip *n, unsigned queue)
 {
     n->txq[queue].rate_timer = (struct event_id){0, 0};
-    nic82599__tx_kick(n, queue);
+    intel_tx_kick(n, queue);
 }
 
 /* ---- turns ---- */
 
 /* The next queue with work at or after `from`, going round; tx_active is not empty. */
-static unsigned next_active(const struct nic82599 *n, unsigned from)
+static unsigned next_active(const struct intel_chip *n, unsigned from)
 {
     for (unsigned step = 0; step <= 2; step++) {
         unsigned word = (from / 64 + step) % 2;
@@ -69,13 +69,13 @@ static unsigned next_active(const struct nic82599 *n, unsigned from)
 }
 
 /* Queues that take turns with each other; without pools all of them. */
-static unsigned group_size(const struct nic82599 *n)
+static unsigned group_size(const struct intel_chip *n)
 {
-    return chip_is_virtual(n) ? chip_queues_per_pool(n) : IXGBE_QUEUES;
+    return chip_is_virtual(n) ? chip_queues_per_pool(n) : INTEL_QUEUES;
 }
 
 /* The queue whose turn it is within the group of `any`, which has work. */
-static unsigned turn_within(struct nic82599 *n, unsigned any, unsigned size)
+static unsigned turn_within(struct intel_chip *n, unsigned any, unsigned size)
 {
     unsigned first = any - any % size, turn = n->s.tx_group[any / size].turn % size;
     unsigned queue = next_active(n, first + turn);
@@ -84,7 +84,7 @@ static unsigned turn_within(struct nic82599 *n, unsigned any, unsigned size)
 
 static bool has_more(const struct tx_queue *q) { return q->frame_descs || q->fetching; }
 
-static bool group_has_more(const struct nic82599 *n, unsigned first, unsigned size)
+static bool group_has_more(const struct intel_chip *n, unsigned first, unsigned size)
 {
     for (unsigned q = first; q < first + size; q++)
         if (has_more(&n->txq[q]))
@@ -93,14 +93,14 @@ static bool group_has_more(const struct nic82599 *n, unsigned first, unsigned si
 }
 
 /* One step for the frame that is next in `queue`: saves up for it, passes the turn on, or sends it. */
-static void give_turn(struct nic82599 *n, unsigned queue, unsigned size)
+static void give_turn(struct intel_chip *n, unsigned queue, unsigned size)
 {
     struct tx_group *group = &n->s.tx_group[queue / size];
     struct tx_queue *q = &n->txq[queue];
     uint32_t len = q->frame_len;
     if (group->deficit < len) {
         group->deficit += TX_QUANTUM_BYTES;
-        n->s.tx_turn = (queue / size + 1) * size % IXGBE_QUEUES;
+        n->s.tx_turn = (queue / size + 1) * size % INTEL_QUEUES;
         return;
     }
     if (q->deficit < len) {
@@ -111,7 +111,7 @@ static void give_turn(struct nic82599 *n, unsigned queue, unsigned size)
     group->deficit -= len;
     q->deficit -= len;
     rate_charge(n, q, len);
-    nic82599__tx_issue(n, queue);
+    intel_tx_issue(n, queue);
     if (!has_more(q)) {
         q->deficit = 0;
         if (!group_has_more(n, queue - queue % size, size))
@@ -119,24 +119,24 @@ static void give_turn(struct nic82599 *n, unsigned queue, unsigned size)
     }
 }
 
-void nic82599__tx_arbitrate(struct nic82599 *n)
+void intel_tx_arbitrate(struct intel_chip *n)
 {
     struct chip_state *s = &n->s;
     unsigned size = group_size(n);
-    uint32_t bytes_max = (s->reg.DTXMXSZRQ & IXGBE_DTXMXSZRQ_MASK) * IXGBE_DTXMXSZRQ_UNIT;
+    uint32_t bytes_max = s->rules.tx_bytes_max;
     while ((s->tx_active[0] | s->tx_active[1]) && s->tx_reads < TX_READS_MAX) {
         if (s->tx_reads && s->tx_read_bytes >= bytes_max)
             return;
         unsigned queue = turn_within(n, next_active(n, s->tx_turn), size);
         s->tx_turn = queue - queue % size;
-        if (!nic82599__tx_may_fetch(n, queue)) {
-            nic82599__tx_set_active(n, queue, false);
+        if (!intel_tx_may_fetch(n, queue)) {
+            intel_tx_set_active(n, queue, false);
             continue;
         }
         if (rate_holds(n, queue))
             continue;
         if (n->txb.wr_units - n->txb.rd_units + chip_tx_units(n, n->txq[queue].frame_len) >
-            n->skin->tx_buffer_bytes / IXGBE_PB_UNIT)
+            n->skin->tx_buffer_bytes / PACKET_UNIT)
             return; /* tx_out() comes back when there is room */
         give_turn(n, queue, size);
     }

@@ -5,14 +5,13 @@
  * a tail beyond its ring or a buffer of no size is blocked: it fetches nothing more, what comes for it ends. Its bit in WQBR is
  * set until the PF clears it, and the PF hears of it by the mailbox cause (MBINTEN).
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
-bool nic82599__mdd(struct nic82599 *n, unsigned queue, bool tx, enum malice malice)
+bool intel_mdd(struct intel_chip *n, unsigned queue, bool tx, enum malice malice)
 {
     struct chip_state *s = &n->s;
-    uint32_t control = tx ? s->reg.DMATXCTL : s->reg.RDRXCTL;
     bool *blocked = tx ? &n->txq[queue].blocked : &n->rxq[queue].blocked;
-    if (!(control & (tx ? IXGBE_DMATXCTL_MDP_EN : IXGBE_RDRXCTL_MDP_EN)))
+    if (!s->rules.detects[tx])
         return false;
     if (*blocked)
         return true;
@@ -22,13 +21,13 @@ bool nic82599__mdd(struct nic82599 *n, unsigned queue, bool tx, enum malice mali
     s->mdd_events++;
     trace_nic_malicious(chip_component(n), chip_queue_pool(n, queue), tx ? "transmit" : "receive", queue);
     if (tx)
-        nic82599__tx_queue_stop(n, queue);
-    if (control & (tx ? IXGBE_DMATXCTL_MBINTEN : IXGBE_RDRXCTL_MBINTEN))
-        nic82599__intr_misc(chip_pf(n), IXGBE_EICR_MAILBOX);
+        intel_tx_queue_stop(n, queue);
+    if (s->rules.detection_tells[tx])
+        intel_intr_misc(chip_pf(n), INTEL_CAUSE_MAILBOX);
     return true;
 }
 
-uint32_t nic82599__mdd_blocked(const struct nic82599 *n, bool tx, uint32_t word)
+uint32_t intel_mdd_blocked(const struct intel_chip *n, bool tx, uint32_t word)
 {
     uint32_t bits = 0;
     for (unsigned b = 0; b < 32; b++)
@@ -36,14 +35,14 @@ uint32_t nic82599__mdd_blocked(const struct nic82599 *n, bool tx, uint32_t word)
     return bits;
 }
 
-void nic82599__mdd_release(struct nic82599 *n, bool tx, uint32_t word, uint32_t bits)
+void intel_mdd_release(struct intel_chip *n, bool tx, uint32_t word, uint32_t bits)
 {
     for (unsigned q = 32 * word; bits; bits >>= 1, q++)
         if ((bits & 1) && (tx ? n->txq[q].blocked : n->rxq[q].blocked)) {
             *(tx ? &n->txq[q].blocked : &n->rxq[q].blocked) = false;
             if (tx)
-                nic82599__tx_kick(n, q);
+                intel_tx_kick(n, q);
             else
-                nic82599__rx_kick(n, q);
+                intel_rx_kick(n, q);
         }
 }

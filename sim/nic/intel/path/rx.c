@@ -8,7 +8,7 @@
  * that are done together go in one write. The number of frames on their way to memory is bounded, so a slow link backs up
  * into the packet buffer.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <string.h>
 
@@ -24,7 +24,7 @@ struct writeback {
 static uint32_t ring_len(const struct rx_queue *q) { return q->len_bytes / 16; }
 static uint32_t cached(const struct rx_queue *q) { return q->cache_put - q->cache_get; }
 static uint64_t ring_base(const struct rx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
-static bool enabled(const struct rx_queue *q) { return (q->rxdctl & IXGBE_RXDCTL_ENABLE) && q->len_bytes; }
+static bool enabled(const struct rx_queue *q) { return (q->rxdctl & INTEL_RXDCTL_ENABLE) && q->len_bytes; }
 
 /* ---- descriptors ---- */
 
@@ -34,12 +34,12 @@ static uint32_t in_ring(const struct rx_queue *q) /* posted and not on chip yet 
     return q->ring_fault || !len ? 0 : (q->tail + len - q->fetch_next) % len;
 }
 
-static void fetch(struct nic82599 *n, unsigned queue)
+static void fetch(struct intel_chip *n, unsigned queue)
 {
     struct rx_queue *q = &n->rxq[queue];
     if (!enabled(q) || q->fetching || cached(q) > RX_PREFETCH_BELOW)
         return;
-    uint32_t count = in_ring(q), room = IXGBE_RX_DESC_ON_CHIP - cached(q), to_end = ring_len(q) - q->fetch_next;
+    uint32_t count = in_ring(q), room = RX_DESC_ON_CHIP - cached(q), to_end = ring_len(q) - q->fetch_next;
     count = count < room ? count : room;
     count = count < to_end ? count : to_end;
     if (!count)
@@ -49,7 +49,7 @@ static void fetch(struct nic82599 *n, unsigned queue)
                  dma_tag(TAG_RX_DESC, queue, (uint32_t)q->epoch << 16 | count));
 }
 
-void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+void intel_rx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     unsigned queue = (unsigned)(tag >> 32) & 0xffff;
     struct rx_queue *q = &n->rxq[queue];
@@ -65,22 +65,22 @@ void nic82599__rx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, 
         for (uint32_t i = 0; i < count; i++) {
             uint64_t addr;
             memcpy(&addr, &d[i].read.pkt_addr, sizeof(addr));
-            q->cache[q->cache_put++ % IXGBE_RX_DESC_ON_CHIP] = addr;
+            q->cache[q->cache_put++ % RX_DESC_ON_CHIP] = addr;
         }
         q->fetch_next = (q->fetch_next + count) % ring_len(q);
         fetch(n, queue);
     }
-    nic82599__rx_drain(n);
+    intel_rx_drain(n);
 }
 
-void nic82599__rx_kick(struct nic82599 *n, unsigned queue)
+void intel_rx_kick(struct intel_chip *n, unsigned queue)
 {
     n->rxq[queue].ring_fault = false;
     fetch(n, queue);
-    nic82599__rx_drain(n);
+    intel_rx_drain(n);
 }
 
-void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue)
+void intel_rx_queue_stop(struct intel_chip *n, unsigned queue)
 {
     struct rx_queue *q = &n->rxq[queue];
     q->epoch++;
@@ -89,13 +89,13 @@ void nic82599__rx_queue_stop(struct nic82599 *n, unsigned queue)
     q->ring_fault = false;
 }
 
-void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
+void intel_rx_queue_reset(struct intel_chip *n, unsigned queue)
 {
     struct rx_queue *q = &n->rxq[queue];
-    nic82599__rx_queue_stop(n, queue);
+    intel_rx_queue_stop(n, queue);
     struct rx_queue old = *q;
     memset(q, 0, sizeof(*q));
-    q->srrctl = 0x402;
+    q->srrctl = RX_SRRCTL_RESET;
     q->epoch = old.epoch;
     q->drop_enable = old.drop_enable;
     q->hide_vlan = old.hide_vlan;
@@ -108,11 +108,11 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
             n->s.rx_write[slot].ref = 0;
             n->s.rx_write_free |= UINT64_C(1) << slot;
         }
-    nic82599__rsc_reset(n, queue);
+    intel_rsc_reset(n, queue);
     for (uint32_t i = n->rxb.get; i != n->rxb.put; i++) {
         struct rx_entry *e = &n->rxb.entry[i % RX_ENTRIES];
         if (e->queue == queue && e->ref) {
-            nic82599__frame_end(chip_queue_owner(n, queue), e->ref, FATE_function_reset);
+            intel_frame_end(chip_queue_owner(n, queue), e->ref, FATE_function_reset);
             e->ref = 0;
         }
     }
@@ -120,9 +120,9 @@ void nic82599__rx_queue_reset(struct nic82599 *n, unsigned queue)
 
 /* ---- what coalescing needs of the ring ---- */
 
-bool nic82599__rx_has(const struct nic82599 *n, unsigned queue, uint32_t need) { return cached(&n->rxq[queue]) >= need; }
+bool intel_rx_has(const struct intel_chip *n, unsigned queue, uint32_t need) { return cached(&n->rxq[queue]) >= need; }
 
-bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need)
+bool intel_rx_will_have(struct intel_chip *n, unsigned queue, uint32_t need)
 {
     const struct rx_queue *q = &n->rxq[queue];
     if (cached(q) + in_ring(q) < need)
@@ -131,19 +131,19 @@ bool nic82599__rx_will_have(struct nic82599 *n, unsigned queue, uint32_t need)
     return true;
 }
 
-uint64_t nic82599__rx_take(struct nic82599 *n, unsigned queue, uint32_t *ring_index)
+uint64_t intel_rx_take(struct intel_chip *n, unsigned queue, uint32_t *ring_index)
 {
     struct rx_queue *q = &n->rxq[queue];
     *ring_index = q->head;
     q->head = (q->head + 1) % ring_len(q);
-    uint64_t addr = q->cache[q->cache_get++ % IXGBE_RX_DESC_ON_CHIP];
+    uint64_t addr = q->cache[q->cache_get++ % RX_DESC_ON_CHIP];
     fetch(n, queue);
     return addr;
 }
 
 /* ---- packet buffer -> memory ---- */
 
-static void writeback_flush(struct nic82599 *n, struct writeback *wb)
+static void writeback_flush(struct intel_chip *n, struct writeback *wb)
 {
     if (!wb->count)
         return;
@@ -152,13 +152,13 @@ static void writeback_flush(struct nic82599 *n, struct writeback *wb)
                   dma_tag(TAG_NOTHING, 0, 0));
     wb->count = 0;
     if (wb->lli)
-        nic82599__intr_low_latency(n, wb->queue);
+        intel_intr_low_latency(n, wb->queue);
     else
-        nic82599__intr_queue(n, wb->queue, false);
+        intel_intr_queue(n, wb->queue, false);
     wb->lli = false;
 }
 
-static union ixgbe_adv_rx_desc *writeback_add(struct nic82599 *n, struct writeback *wb, unsigned queue)
+static union ixgbe_adv_rx_desc *writeback_add(struct intel_chip *n, struct writeback *wb, unsigned queue)
 {
     struct rx_queue *q = &n->rxq[queue];
     if (wb->count && (wb->queue != queue || q->head % RX_WRITEBACK_MAX == 0 || q->head != wb->first + wb->count))
@@ -173,7 +173,7 @@ static union ixgbe_adv_rx_desc *writeback_add(struct nic82599 *n, struct writeba
     return d;
 }
 
-void nic82599__rx_count(struct nic82599 *n, unsigned queue, const struct frame *f)
+void intel_rx_count(struct intel_chip *n, unsigned queue, const struct frame *f)
 {
     struct rx_queue *q = &n->rxq[queue];
     struct function_state *s = &chip_queue_owner(n, queue)->s;
@@ -192,14 +192,14 @@ static void judge(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
 {
     *pkt_info = 0;
     *status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP;
-    nic82599__csum_check(f, pkt_info, status);
+    intel_csum_check(f, pkt_info, status);
     *status |= f->mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;
     *status |= f->mark & MARK_INEXACT ? IXGBE_RXD_STAT_PIF : 0;
     *status |= f->mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
 }
 
 /* Issues the writes of one frame into `need` buffers and notes their write-backs. */
-static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes, uint32_t pkt_info,
+static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes, uint32_t pkt_info,
                         uint32_t status, struct writeback *wb)
 {
     unsigned queue = e->queue;
@@ -216,18 +216,18 @@ static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t n
     write->landed = false;
     write->rsc = 0;
     uint32_t mark = f->mark, len = f->len;
-    nic82599__rx_count(n, queue, f);
+    intel_rx_count(n, queue, f);
     trace_nic_received(chip_component(n), f->id, queue, len);
     status |= e->lli ? IXGBE_RXD_STAT_DYNINT : 0;
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
-        pci_dma_write_frame(pci, q->cache[q->cache_get++ % IXGBE_RX_DESC_ON_CHIP], ref, off, chunk, true,
+        pci_dma_write_frame(pci, q->cache[q->cache_get++ % RX_DESC_ON_CHIP], ref, off, chunk, true,
                             dma_tag(TAG_RX_DATA, slot, 0));
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
         d->wb.length = (uint16_t)chunk;
         if (i + 1 == need) {
             d->wb.pkt_info = pkt_info | e->rss_type;
-            if (n->s.reg.RXCSUM & IXGBE_RXCSUM_PCSD)
+            if (n->s.reg.RXCSUM & INTEL_RXCSUM_PCSD)
                 d->wb.rss = e->rss_hash;
             d->wb.status_error = status;
             d->wb.vlan = mark & MARK_TCI;
@@ -238,28 +238,28 @@ static void write_frame(struct nic82599 *n, const struct rx_entry *e, uint32_t n
 }
 
 /* False: the frame at the head must wait (for a descriptor). */
-static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writeback *wb)
+static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct writeback *wb)
 {
     struct rx_queue *q = &n->rxq[e->queue];
     struct function *fn = chip_queue_owner(n, e->queue);
     if (!enabled(q) || q->blocked) {
-        nic82599__frame_end(fn, e->ref, q->blocked ? FATE_mdd_blocked : FATE_rx_disabled);
+        intel_frame_end(fn, e->ref, q->blocked ? FATE_mdd_blocked : FATE_rx_disabled);
         return true;
     }
     uint32_t len = frame_get(chip_component(n)->sim, e->ref)->len;
-    uint32_t buffer_bytes = (q->srrctl & IXGBE_SRRCTL_BSIZEPKT_MASK) << IXGBE_SRRCTL_BSIZEPKT_SHIFT;
+    uint32_t buffer_bytes = (q->srrctl & INTEL_SRRCTL_BSIZEPKT_MASK) << INTEL_SRRCTL_BSIZEPKT_SHIFT;
     uint32_t need = buffer_bytes ? (len + buffer_bytes - 1) / buffer_bytes : UINT32_MAX;
     if (need > RX_PREFETCH_BELOW || need >= ring_len(q)) {
-        nic82599__frame_end(fn, e->ref, FATE_rx_buffer_small);
+        intel_frame_end(fn, e->ref, FATE_rx_buffer_small);
         if (!buffer_bytes)
-            nic82599__mdd(n, e->queue, false, MALICE_BUFFER);
+            intel_mdd(n, e->queue, false, MALICE_BUFFER);
         return true;
     }
     uint32_t pkt_info, status;
     judge(frame_get(chip_component(n)->sim, e->ref), &pkt_info, &status);
-    if (q->rscctl & IXGBE_RSCCTL_RSCEN) {
+    if (q->rscctl & INTEL_RSCCTL_RSCEN) {
         writeback_flush(n, wb); /* what came before is reported before */
-        enum rsc_answer answer = nic82599__rsc_place(n, e, buffer_bytes, pkt_info, status);
+        enum rsc_answer answer = intel_rsc_place(n, e, buffer_bytes, pkt_info, status);
         if (answer != RSC_PASS)
             return answer == RSC_TAKEN;
     }
@@ -267,17 +267,17 @@ static bool place_head(struct nic82599 *n, const struct rx_entry *e, struct writ
         write_frame(n, e, need, buffer_bytes, pkt_info, status, wb);
         return true;
     }
-    if (nic82599__rx_will_have(n, e->queue, need))
+    if (intel_rx_will_have(n, e->queue, need))
         return false;
-    if (!q->drop_enable && !(q->srrctl & IXGBE_SRRCTL_DROP_EN))
+    if (!q->drop_enable && !(q->srrctl & INTEL_SRRCTL_DROP_EN))
         return false; /* blocks everyone behind it, which is what drop enable is for */
     q->no_descriptor++;
     chip_rx_stat(n, e->queue)->rx_dropped++;
-    nic82599__frame_end(fn, e->ref, FATE_rx_no_descriptor);
+    intel_frame_end(fn, e->ref, FATE_rx_no_descriptor);
     return true;
 }
 
-void nic82599__rx_drain(struct nic82599 *n)
+void intel_rx_drain(struct intel_chip *n)
 {
     struct rx_buffer *b = &n->rxb;
     struct writeback wb = {.count = 0, .lli = false};
@@ -290,53 +290,53 @@ void nic82599__rx_drain(struct nic82599 *n)
         b->get++;
     }
     writeback_flush(n, &wb);
-    if (n->s.tx_waits_for_rx && nic82599__rx_has_room(n, FRAME_BYTES_MAX)) {
+    if (n->s.tx_waits_for_rx && intel_rx_has_room(n, FRAME_BYTES_MAX)) {
         n->s.tx_waits_for_rx = false;
-        nic82599__tx_out(n);
+        intel_tx_out(n);
     }
 }
 
-void nic82599__rx_data_done(struct nic82599 *n, uint64_t tag, enum pci_status status)
+void intel_rx_data_done(struct intel_chip *n, uint64_t tag, enum pci_status status)
 {
     unsigned slot = (unsigned)(tag >> 32) & 0xffff;
     struct rx_write *w = &n->s.rx_write[slot];
     w->landed |= status == PCI_OK;
     if (w->rsc)
-        nic82599__rsc_landed(n, w->rsc - 1, status);
+        intel_rsc_landed(n, w->rsc - 1, status);
     if (--w->left)
         return;
     if (!w->landed && !w->rsc)
-        nic82599__frame_end(chip_queue_owner(n, w->queue), w->ref, nic82599__dma_fate(status));
+        intel_frame_end(chip_queue_owner(n, w->queue), w->ref, intel_dma_fate(status));
     w->ref = 0;
     n->s.rx_write_free |= UINT64_C(1) << slot;
-    nic82599__rx_drain(n);
+    intel_rx_drain(n);
 }
 
 /* ---- wire and loopback -> packet buffer ---- */
 
-static uint32_t units_of(uint32_t len) { return (len + IXGBE_PB_UNIT - 1) / IXGBE_PB_UNIT; }
+static uint32_t units_of(uint32_t len) { return (len + PACKET_UNIT - 1) / PACKET_UNIT; }
 
-bool nic82599__rx_has_room(const struct nic82599 *n, uint32_t len)
+bool intel_rx_has_room(const struct intel_chip *n, uint32_t len)
 {
-    return n->rxb.wr_units - n->rxb.rd_units + units_of(len) < n->skin->rx_buffer_bytes / IXGBE_PB_UNIT &&
+    return n->rxb.wr_units - n->rxb.rd_units + units_of(len) < n->skin->rx_buffer_bytes / PACKET_UNIT &&
            n->rxb.put - n->rxb.get + n->sw.vport_count <= RX_ENTRIES;
 }
 
 /* One pool's copy. Takes ref. */
-static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t mark, bool strip)
+static void enqueue(struct intel_chip *n, unsigned pool, frame_ref ref, uint32_t mark, bool strip)
 {
     struct frame *f = frame_get(chip_component(n)->sim, ref);
     struct function *fn = chip_pool_owner(n, pool);
     uint32_t rss_type, rss_hash;
     uint16_t tci;
-    unsigned queue = chip_pool_queue(n, pool) + nic82599__rss(n, pool, f, &rss_type, &rss_hash);
+    unsigned queue = chip_pool_queue(n, pool) + intel_rss(n, pool, f, &rss_type, &rss_hash);
     bool lli = false;
     if (n->s.filters_on) {
-        int filtered = nic82599__filter(n, pool, f, &lli);
+        int filtered = intel_filter(n, pool, f, &lli);
         queue = filtered < 0 ? queue : (unsigned)filtered;
     }
     if (n->skin->pool_longest && f->len + FRAME_FCS_LEN > n->skin->pool_longest(n, pool) + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
-        nic82599__frame_end(fn, ref, FATE_too_long);
+        intel_frame_end(fn, ref, FATE_too_long);
         return;
     }
     struct rx_entry *e = &n->rxb.entry[n->rxb.put++ % RX_ENTRIES];
@@ -352,21 +352,21 @@ static void enqueue(struct nic82599 *n, unsigned pool, frame_ref ref, uint32_t m
 }
 
 /* No room: it is missed, once, by all it was for. */
-static void miss(struct nic82599 *n, uint64_t pools, frame_ref ref)
+static void miss(struct intel_chip *n, uint64_t pools, frame_ref ref)
 {
     n->s.rx_missed++;
     for (; pools; pools &= pools - 1) {
         frame_ref copy = pools & (pools - 1) ? frame_clone(chip_component(n), ref) : ref;
         if (copy)
-            nic82599__frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(pools)), copy, FATE_rx_fifo_full);
+            intel_frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(pools)), copy, FATE_rx_fifo_full);
     }
 }
 
-void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback)
+void intel_rx_deliver(struct intel_chip *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback)
 {
     uint32_t len = frame_get(chip_component(n)->sim, ref)->len, before = n->rxb.put;
     uint64_t left = v->vports;
-    if (!nic82599__rx_has_room(n, len)) {
+    if (!intel_rx_has_room(n, len)) {
         miss(n, left, ref);
         return;
     }
@@ -384,15 +384,15 @@ void nic82599__rx_deliver(struct nic82599 *n, frame_ref ref, const struct eswitc
         n->rxb.entry[(n->rxb.put - 1) % RX_ENTRIES].units = (uint16_t)units_of(len);
         n->rxb.wr_units += units_of(len);
     }
-    nic82599__rx_drain(n);
+    intel_rx_drain(n);
 }
 
 /* False: it ends here. */
-static bool wire_accepts(struct nic82599 *n, const struct frame *f, enum fate *why)
+static bool wire_accepts(struct intel_chip *n, const struct frame *f, enum fate *why)
 {
     struct chip_state *s = &n->s;
     uint16_t tci;
-    uint32_t max = s->reg.MAXFRS >> IXGBE_MHADD_MFS_SHIFT;
+    uint32_t max = s->rules.frame_max;
     if (f->flags & FRAME_BAD_FCS) {
         s->rx_crc++;
         *why = FATE_bad_fcs;
@@ -404,25 +404,25 @@ static bool wire_accepts(struct nic82599 *n, const struct frame *f, enum fate *w
         return false;
     }
     *why = f->len < 14 ? FATE_too_short : FATE_rx_disabled;
-    return f->len >= 14 && (s->reg.RXCTRL & IXGBE_RXCTRL_RXEN);
+    return f->len >= 14 && s->rules.receives;
 }
 
 /* Whose it was: a disabled pool that has the address is the place, any other drop is the switch's. */
-static void dropped_at(struct nic82599 *n, frame_ref ref, enum fate why)
+static void dropped_at(struct intel_chip *n, frame_ref ref, enum fate why)
 {
     struct component *c = chip_component(n);
     const uint8_t *dst = frame_data(frame_get(c->sim, ref));
-    for (unsigned i = 0; why == FATE_vport_disabled && i < ESWITCH_MACS_MAX; i++)
+    for (unsigned i = 0; why == FATE_vport_disabled && i < INTEL_ADDRESSES; i++)
         if (n->sw.mac[i].valid && n->sw.mac[i].vports && !memcmp(n->sw.mac[i].mac, dst, 6)) {
-            nic82599__frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(n->sw.mac[i].vports)), ref, why);
+            intel_frame_end(chip_pool_owner(n, (unsigned)__builtin_ctzll(n->sw.mac[i].vports)), ref, why);
             return;
         }
     frame_end(c, ref, why);
 }
 
-void nic82599__wire_receive(struct port *port, frame_ref ref)
+void intel_wire_receive(struct port *port, frame_ref ref)
 {
-    struct nic82599 *n = (struct nic82599 *)port->owner;
+    struct intel_chip *n = (struct intel_chip *)port->owner;
     struct component *c = chip_component(n);
     struct frame *f = frame_get(c->sim, ref);
     enum fate why;
@@ -442,5 +442,5 @@ void nic82599__wire_receive(struct port *port, frame_ref ref)
         dropped_at(n, ref, v.drop);
         return;
     }
-    nic82599__rx_deliver(n, ref, &v, false);
+    intel_rx_deliver(n, ref, &v, false);
 }

@@ -7,7 +7,7 @@
  * Fragments hash by addresses only; what is not IP goes to queue 0. A hash is the XOR of one table entry for each nibble of
  * the input, so the key's bits are shifted when the key is written, not for each frame.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <string.h>
 
@@ -32,7 +32,7 @@ static uint32_t key_window(const uint8_t key[KEY_BYTES], uint32_t at)
 }
 
 /* RSSRK is stored lowest byte first [82599 8.2.3.7.14]. */
-void nic82599__rss_key(struct nic82599 *n)
+void intel_rss_key(struct intel_chip *n)
 {
     uint8_t key[KEY_BYTES];
     for (unsigned i = 0; i < KEY_BYTES; i++)
@@ -46,7 +46,7 @@ void nic82599__rss_key(struct nic82599 *n)
         }
 }
 
-static uint32_t toeplitz(const struct nic82599 *n, const uint8_t *input, uint32_t len)
+static uint32_t toeplitz(const struct intel_chip *n, const uint8_t *input, uint32_t len)
 {
     uint32_t hash = 0;
     for (uint32_t i = 0; i < len; i++)
@@ -94,42 +94,42 @@ static void parse(struct flow_key *k, const struct frame *f)
 /* ---- the choice ---- */
 
 /* Type of the receive descriptor [82599 table 7-18], 0: this frame is not hashed. */
-static uint32_t rss_type(uint32_t mrqc, const struct flow_key *k)
+static uint32_t rss_type(uint32_t fields, const struct flow_key *k)
 {
     bool v4 = k->addresses == 8;
     if (!k->addresses)
         return 0;
-    if (k->l4 == IP_TCP && (mrqc & (v4 ? IXGBE_MRQC_RSS_FIELD_IPV4_TCP : IXGBE_MRQC_RSS_FIELD_IPV6_TCP)))
+    if (k->l4 == IP_TCP && (fields & (v4 ? INTEL_MRQC_RSS_FIELD_IPV4_TCP : INTEL_MRQC_RSS_FIELD_IPV6_TCP)))
         return v4 ? IXGBE_RXDADV_RSSTYPE_IPV4_TCP : IXGBE_RXDADV_RSSTYPE_IPV6_TCP;
-    if (k->l4 == IP_UDP && (mrqc & (v4 ? IXGBE_MRQC_RSS_FIELD_IPV4_UDP : IXGBE_MRQC_RSS_FIELD_IPV6_UDP)))
+    if (k->l4 == IP_UDP && (fields & (v4 ? INTEL_MRQC_RSS_FIELD_IPV4_UDP : INTEL_MRQC_RSS_FIELD_IPV6_UDP)))
         return v4 ? IXGBE_RXDADV_RSSTYPE_IPV4_UDP : IXGBE_RXDADV_RSSTYPE_IPV6_UDP;
-    if (mrqc & (v4 ? IXGBE_MRQC_RSS_FIELD_IPV4 : IXGBE_MRQC_RSS_FIELD_IPV6))
+    if (fields & (v4 ? INTEL_MRQC_RSS_FIELD_IPV4 : INTEL_MRQC_RSS_FIELD_IPV6))
         return v4 ? IXGBE_RXDADV_RSSTYPE_IPV4 : IXGBE_RXDADV_RSSTYPE_IPV6;
     return 0;
 }
 
-static uint32_t redirection(const struct nic82599 *n, uint32_t hash)
+static uint32_t redirection(const struct intel_chip *n, uint32_t hash)
 {
     uint32_t i = hash & 127;
     return n->s.reg.RETA[i / 4] >> (8 * (i % 4)) & 15;
 }
 
 /* Bits of a redirection entry that name a queue of this pool, 0: the pool has no RSS. */
-static uint32_t queue_mask(const struct nic82599 *n, unsigned pool)
+static uint32_t queue_mask(const struct intel_chip *n, unsigned pool)
 {
-    uint32_t mode = n->s.reg.MRQC & IXGBE_MRQC_MRQE_MASK;
+    uint32_t spread = n->s.rules.spread;
     if (!chip_is_virtual(n))
-        return mode == IXGBE_MRQC_RSSEN ? 15 : 0;
-    if (mode != IXGBE_MRQC_VMDQRSS32EN && mode != IXGBE_MRQC_VMDQRSS64EN)
+        return spread == INTEL_SPREAD_ALL ? 15 : 0;
+    if (spread != INTEL_SPREAD_POOLS)
         return 0;
-    uint32_t bits = n->s.reg.PSRTYPE[pool] >> IXGBE_PSRTYPE_RQPL_SHIFT;
+    uint32_t bits = n->s.reg.PSRTYPE[pool] >> INTEL_PSRTYPE_RQPL_SHIFT;
     uint32_t most = chip_queues_per_pool(n);
     if (!bits)
         return 0;
     return (bits < 3 && (1u << bits) < most ? 1u << bits : most) - 1;
 }
 
-unsigned nic82599__rss(struct nic82599 *n, unsigned pool, const struct frame *f, uint32_t *type, uint32_t *hash)
+unsigned intel_rss(struct intel_chip *n, unsigned pool, const struct frame *f, uint32_t *type, uint32_t *hash)
 {
     uint32_t mask = queue_mask(n, pool);
     struct flow_key k;
@@ -137,7 +137,7 @@ unsigned nic82599__rss(struct nic82599 *n, unsigned pool, const struct frame *f,
     if (!mask)
         return 0;
     parse(&k, f);
-    *type = rss_type(n->s.reg.MRQC, &k);
+    *type = rss_type(n->s.rules.hash_fields, &k);
     if (!*type)
         return 0;
     bool ports = *type != IXGBE_RXDADV_RSSTYPE_IPV4 && *type != IXGBE_RXDADV_RSSTYPE_IPV6;

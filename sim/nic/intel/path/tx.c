@@ -7,7 +7,7 @@
  * frame whose read has begun; frames become whole and complete in that order. Descriptors with RS are written back when
  * the data are on chip, batched up to WTHRESH, and at once when the queue has nothing else to do.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static uint64_t ring_base(const struct tx_queue *q) { return q->base_lo | (uint6
 
 static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i)
 {
-    return &q->cache[(q->cache_get + i) % IXGBE_TX_DESC_ON_CHIP];
+    return &q->cache[(q->cache_get + i) % TX_DESC_ON_CHIP];
 }
 
 static bool is_context(const union ixgbe_adv_tx_desc *d)
@@ -27,29 +27,29 @@ static bool is_context(const union ixgbe_adv_tx_desc *d)
            (IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DTYP_CTXT);
 }
 
-bool nic82599__pool_may_send(const struct nic82599 *n, unsigned pool)
+bool intel_pool_may_send(const struct intel_chip *n, unsigned pool)
 {
     return !chip_is_virtual(n) || (n->s.reg.VFTE[pool / 32] >> (pool % 32) & 1);
 }
 
-bool nic82599__tx_may_fetch(const struct nic82599 *n, unsigned queue)
+bool intel_tx_may_fetch(const struct intel_chip *n, unsigned queue)
 {
     const struct tx_queue *q = &n->txq[queue];
-    if (!(q->txdctl & IXGBE_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_TE) ||
-        (n->s.reg.RTTDCS & IXGBE_RTTDCS_ARBDIS))
+    if (!(q->txdctl & INTEL_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !n->s.rules.transmits ||
+        n->s.rules.holds_transmit)
         return false;
-    return nic82599__pool_may_send(n, queue / chip_queues_per_pool(n));
+    return intel_pool_may_send(n, queue >> (1 + n->s.rules.four_queues));
 }
 
 /* ---- write-back ---- */
 
-void nic82599__tx_flush(struct nic82599 *n, unsigned queue)
+void intel_tx_flush(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
     if (!q->wb_count)
         return;
-    if (q->wb_lo & IXGBE_TDWBAL_HEAD_WB_ENABLE) {
+    if (q->wb_lo & INTEL_TDWBAL_HEAD_WB_ENABLE) {
         uint64_t addr = (q->wb_lo & ~3u) | (uint64_t)q->wb_hi << 32;
         pci_dma_write(pci, addr, &q->head, sizeof(q->head), dma_tag(TAG_NOTHING, 0, 0));
     } else {
@@ -60,24 +60,24 @@ void nic82599__tx_flush(struct nic82599 *n, unsigned queue)
         pci_dma_write(pci, ring_base(q) + 16 * q->wb_first, done, 16 * q->wb_count, dma_tag(TAG_NOTHING, 0, 0));
     }
     q->wb_count = 0;
-    nic82599__intr_queue(n, queue, true);
+    intel_intr_queue(n, queue, true);
 }
 
 /* `descs` more descriptors are done; the one at rs_index (if any) wants to be reported. */
-static void descs_done(struct nic82599 *n, unsigned queue, uint32_t descs, int32_t rs_index)
+static void descs_done(struct intel_chip *n, unsigned queue, uint32_t descs, int32_t rs_index)
 {
     struct tx_queue *q = &n->txq[queue];
     if (!ring_len(q))
         return; /* disabled and taken apart meanwhile */
     if (rs_index >= 0 && q->wb_count && (uint32_t)rs_index != q->wb_first + q->wb_count)
-        nic82599__tx_flush(n, queue);
+        intel_tx_flush(n, queue);
     q->head = (q->head + descs) % ring_len(q);
     if (rs_index >= 0 && q->wb_count++ == 0)
         q->wb_first = (uint32_t)rs_index;
-    uint32_t threshold = (q->txdctl & IXGBE_TXDCTL_WTHRESH_MASK) >> IXGBE_TXDCTL_WTHRESH_SHIFT;
+    uint32_t threshold = (q->txdctl & INTEL_TXDCTL_WTHRESH_MASK) >> INTEL_TXDCTL_WTHRESH_SHIFT;
     threshold = threshold == 0 ? 1 : threshold < TX_WRITEBACK_MAX ? threshold : TX_WRITEBACK_MAX;
     if (q->wb_count >= threshold || (!q->under_way && !q->frame_descs))
-        nic82599__tx_flush(n, queue);
+        intel_tx_flush(n, queue);
 }
 
 /* ---- descriptors ---- */
@@ -85,20 +85,20 @@ static void descs_done(struct nic82599 *n, unsigned queue, uint32_t descs, int32
 /* Ahead of need: few are left on chip and enough wait in the ring [82599 7.2.3.4.1, TXDCTL.PTHRESH and HTHRESH]. */
 static bool wants_prefetch(const struct tx_queue *q, uint32_t in_ring)
 {
-    return cached(q) < (q->txdctl & IXGBE_TXDCTL_PTHRESH_MASK) &&
-           in_ring >= (q->txdctl & IXGBE_TXDCTL_HTHRESH_MASK) >> IXGBE_TXDCTL_HTHRESH_SHIFT;
+    return cached(q) < (q->txdctl & INTEL_TXDCTL_PTHRESH_MASK) &&
+           in_ring >= (q->txdctl & INTEL_TXDCTL_HTHRESH_MASK) >> INTEL_TXDCTL_HTHRESH_SHIFT;
 }
 
 /* What the next frame needs is fetched at once, what comes after it by the thresholds. */
-static void fetch(struct nic82599 *n, unsigned queue)
+static void fetch(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    if (q->fetching || !nic82599__tx_may_fetch(n, queue))
+    if (q->fetching || !intel_tx_may_fetch(n, queue))
         return;
     uint32_t len = ring_len(q), count = (q->tail + len - q->fetch_next) % len;
     if (q->frame_descs && !wants_prefetch(q, count))
         return;
-    uint32_t room = IXGBE_TX_DESC_ON_CHIP - cached(q), to_end = len - q->fetch_next;
+    uint32_t room = TX_DESC_ON_CHIP - cached(q), to_end = len - q->fetch_next;
     count = count < room ? count : room;
     count = count < to_end ? count : to_end;
     if (!count)
@@ -108,7 +108,7 @@ static void fetch(struct nic82599 *n, unsigned queue)
                  dma_tag(TAG_TX_DESC, queue, (uint32_t)q->epoch << 16 | count));
 }
 
-static void bad(struct nic82599 *n, unsigned queue, const char *why)
+static void bad(struct intel_chip *n, unsigned queue, const char *why)
 {
     struct tx_queue *q = &n->txq[queue];
     q->frame_bad = true;
@@ -132,8 +132,8 @@ static const char *judge(const union ixgbe_adv_tx_desc *d, uint32_t len, bool fi
 
 static const char *judge_whole(const struct ixgbe_adv_tx_context_desc *context, uint32_t len, uint32_t payload, bool tso)
 {
-    const char *why = tso ? nic82599__tso_judge(context, len) : len < 14 ? "frame shorter than its addresses" : NULL;
-    uint32_t headers = tso ? nic82599__tso_header(context) : 0; /* PAYLEN leaves them out then [82599 7.2.3.2.4] */
+    const char *why = tso ? intel_tso_judge(context, len) : len < 14 ? "frame shorter than its addresses" : NULL;
+    uint32_t headers = tso ? intel_tso_header(context) : 0; /* PAYLEN leaves them out then [82599 7.2.3.2.4] */
     if (!why && payload && payload != len - headers)
         why = "PAYLEN differs from the buffers";
     return why;
@@ -145,7 +145,7 @@ static const struct ixgbe_adv_tx_context_desc *context_of(const struct tx_queue 
 }
 
 /* Looks for the next whole frame among the descriptors on chip: sets frame_descs when there is one. */
-static void parse(struct nic82599 *n, unsigned queue)
+static void parse(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     uint32_t i = 0, len = 0, payload = 0;
@@ -180,7 +180,7 @@ static void parse(struct nic82599 *n, unsigned queue)
         break;
     }
     bool whole = i < cached(q);
-    if (!whole && cached(q) < IXGBE_TX_DESC_ON_CHIP)
+    if (!whole && cached(q) < TX_DESC_ON_CHIP)
         return; /* the rest is still to be fetched */
     if (!whole && !q->skipping)
         why = "frame of more descriptors than the chip holds";
@@ -211,7 +211,7 @@ static uint32_t cache_ring_index(const struct tx_queue *q)
 
 /* The frame whose descriptors make no sense ends; they are reported done, so that its owner can go on, unless that is to be
  * stopped. True: it is a frame, not the rest of one. */
-static bool discard_bad(struct nic82599 *n, unsigned queue)
+static bool discard_bad(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     int32_t rs = rs_index_of(q, cache_ring_index(q));
@@ -222,17 +222,17 @@ static bool discard_bad(struct nic82599 *n, unsigned queue)
     if (i < q->frame_descs && !q->frame_is_rest)
         ref = pci_frame_made_at(chip_queue_pci(n, queue), cache_at(q, i)->read.buffer_addr);
     if (ref)
-        nic82599__frame_end(chip_queue_owner(n, queue), ref, FATE_tx_bad_descriptor);
+        intel_frame_end(chip_queue_owner(n, queue), ref, FATE_tx_bad_descriptor);
     uint32_t descs = q->frame_descs;
     q->cache_get += descs;
     q->frame_descs = 0;
-    if (!(n->s.reg.DMATXCTL & IXGBE_DMATXCTL_MDP_EN))
+    if (!n->s.rules.detects[true])
         descs_done(n, queue, descs, rs);
     return !q->frame_is_rest;
 }
 
 /* Parses on until a good frame is next, or a bad one must wait for good ones before it, or more must be fetched. */
-static void advance(struct nic82599 *n, unsigned queue)
+static void advance(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     for (;;) {
@@ -240,14 +240,14 @@ static void advance(struct nic82599 *n, unsigned queue)
         if (!q->frame_descs || !q->frame_bad || q->under_way)
             break;
         bool blocks = discard_bad(n, queue);
-        if (blocks && nic82599__mdd(n, queue, true, MALICE_DESCRIPTOR))
+        if (blocks && intel_mdd(n, queue, true, MALICE_DESCRIPTOR))
             return;
     }
-    nic82599__tx_set_active(n, queue, q->frame_descs && !q->frame_bad && nic82599__tx_may_fetch(n, queue));
+    intel_tx_set_active(n, queue, q->frame_descs && !q->frame_bad && intel_tx_may_fetch(n, queue));
     fetch(n, queue);
 }
 
-void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+void intel_tx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     unsigned queue = (unsigned)(tag >> 32) & 0xffff;
     struct tx_queue *q = &n->txq[queue];
@@ -260,27 +260,27 @@ void nic82599__tx_desc_done(struct nic82599 *n, uint64_t tag, const void *data, 
         return; /* until the next doorbell */
     }
     for (uint32_t i = 0; i < count; i++)
-        memcpy(&q->cache[q->cache_put++ % IXGBE_TX_DESC_ON_CHIP], (const uint8_t *)data + 16 * i, 16);
+        memcpy(&q->cache[q->cache_put++ % TX_DESC_ON_CHIP], (const uint8_t *)data + 16 * i, 16);
     q->fetch_next = (q->fetch_next + count) % ring_len(q);
     advance(n, queue);
-    nic82599__tx_arbitrate(n);
+    intel_tx_arbitrate(n);
 }
 
-void nic82599__tx_kick(struct nic82599 *n, unsigned queue)
+void intel_tx_kick(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    if (!nic82599__tx_may_fetch(n, queue))
+    if (!intel_tx_may_fetch(n, queue))
         return;
-    nic82599__tx_set_active(n, queue, q->frame_descs && !q->frame_bad);
+    intel_tx_set_active(n, queue, q->frame_descs && !q->frame_bad);
     fetch(n, queue);
     if (q->frame_descs)
-        nic82599__tx_arbitrate(n);
+        intel_tx_arbitrate(n);
 }
 
 /* ---- data fetch ---- */
 
 /* Asks for the data of the frame that is next in `queue`. */
-void nic82599__tx_issue(struct nic82599 *n, unsigned queue)
+void intel_tx_issue(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
@@ -312,7 +312,7 @@ void nic82599__tx_issue(struct nic82599 *n, unsigned queue)
             e->vlan_macip_lens = context->vlan_macip_lens;
             e->tucmd = context->type_tucmd_mlhl;
             e->mss = q->frame_tso ? context->mss_l4len_idx >> IXGBE_ADVTXD_MSS_SHIFT : 0;
-            e->header = q->frame_tso ? nic82599__tso_header(context) : 0;
+            e->header = q->frame_tso ? intel_tso_header(context) : 0;
         }
         pci_dma_read(pci, d->read.buffer_addr, len, dma_tag(TAG_TX_DATA, index, off));
         off += len;
@@ -326,7 +326,7 @@ void nic82599__tx_issue(struct nic82599 *n, unsigned queue)
 /* ---- data on chip ---- */
 
 /* The frame whose first byte lies at e->first_addr: the one the application made there, or a stranger's. */
-static void take_identity(struct nic82599 *n, struct tx_entry *e)
+static void take_identity(struct intel_chip *n, struct tx_entry *e)
 {
     struct component *c = chip_component(n);
     e->ref = pci_frame_made_at(chip_queue_pci(n, e->queue), e->first_addr);
@@ -345,19 +345,19 @@ static void take_identity(struct nic82599 *n, struct tx_entry *e)
 }
 
 /* What the descriptor says of a tag counts only where the pool's VLAN is not the PF's affair [82599 8.2.3.27.13 PFVMVIR]. */
-void nic82599__tx_tag(struct nic82599 *n, const struct tx_entry *e, struct frame *f)
+void intel_tx_tag(struct intel_chip *n, const struct tx_entry *e, struct frame *f)
 {
     const struct eswitch_vport *v = &n->sw.vport[chip_queue_pool(n, e->queue)];
     if ((e->cmd & IXGBE_ADVTXD_DCMD_VLE) && !v->insert_vlan && !v->never_tagged)
         frame_vlan_push(f, (uint16_t)(e->vlan_macip_lens >> IXGBE_ADVTXD_VLAN_SHIFT));
 }
 
-static void finish_frame(struct nic82599 *n, struct tx_entry *e)
+static void finish_frame(struct intel_chip *n, struct tx_entry *e)
 {
     struct function *fn = &n->fn[e->fn];
     if (e->fate != FATE_COUNT) {
         if (e->ref)
-            nic82599__frame_end(fn, e->ref, (enum fate)e->fate);
+            intel_frame_end(fn, e->ref, (enum fate)e->fate);
         e->ref = 0;
         return;
     }
@@ -366,12 +366,12 @@ static void finish_frame(struct nic82599 *n, struct tx_entry *e)
     if (e->mss)
         return; /* its segments are finished one by one */
     if (e->olinfo & (IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM))
-        nic82599__csum_insert(f, e->olinfo, e->vlan_macip_lens, e->tucmd);
-    nic82599__tx_tag(n, e, f);
+        intel_csum_insert(f, e->olinfo, e->vlan_macip_lens, e->tucmd);
+    intel_tx_tag(n, e, f);
 }
 
 /* Frames that are whole, in order: their descriptors are done. */
-void nic82599__tx_complete(struct nic82599 *n)
+void intel_tx_complete(struct intel_chip *n)
 {
     struct tx_buffer *b = &n->txb;
     while (b->ready != b->put && b->entry[b->ready % TX_ENTRIES].ready) {
@@ -385,12 +385,12 @@ void nic82599__tx_complete(struct nic82599 *n)
     }
 }
 
-void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
+void intel_tx_data_done(struct intel_chip *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     struct tx_entry *e = &n->txb.entry[(tag >> 32) & 0xffff];
     uint32_t off = (uint32_t)tag;
     if (status != PCI_OK && e->fate == FATE_COUNT)
-        e->fate = (uint8_t)nic82599__dma_fate(status);
+        e->fate = (uint8_t)intel_dma_fate(status);
     if (status == PCI_OK && e->fate == FATE_COUNT && !e->ref)
         take_identity(n, e);
     if (e->fate == FATE_COUNT)
@@ -401,12 +401,12 @@ void nic82599__tx_data_done(struct nic82599 *n, uint64_t tag, const void *data, 
     e->ready = true;
     n->s.tx_reads--;
     n->s.tx_read_bytes -= e->len;
-    nic82599__tx_complete(n);
-    nic82599__tx_out(n);
-    nic82599__tx_arbitrate(n);
+    intel_tx_complete(n);
+    intel_tx_out(n);
+    intel_tx_arbitrate(n);
 }
 
-void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue)
+void intel_tx_queue_stop(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     q->epoch++;
@@ -415,24 +415,24 @@ void nic82599__tx_queue_stop(struct nic82599 *n, unsigned queue)
     q->frame_descs = 0;
     q->frame_bad = q->skipping = false;
     q->deficit = 0;
-    nic82599__tx_set_active(n, queue, false);
+    intel_tx_set_active(n, queue, false);
 }
 
-void nic82599__tx_queue_reset(struct nic82599 *n, unsigned queue)
+void intel_tx_queue_reset(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    nic82599__tx_queue_stop(n, queue);
+    intel_tx_queue_stop(n, queue);
     for (uint32_t i = n->txb.get; i != n->txb.put; i++) {
         struct tx_entry *e = &n->txb.entry[i % TX_ENTRIES];
         struct function *fn = &n->fn[e->fn];
         if (e->queue != queue)
             continue;
         if (i == n->txb.get && n->s.wire_stage) {
-            nic82599__frame_end(fn, n->s.wire_stage, FATE_function_reset);
+            intel_frame_end(fn, n->s.wire_stage, FATE_function_reset);
             n->s.wire_stage = 0;
         }
         if (e->ref)
-            nic82599__frame_end(fn, e->ref, FATE_function_reset);
+            intel_frame_end(fn, e->ref, FATE_function_reset);
         e->ref = 0;
         e->fate = FATE_function_reset;
         if (!e->ready) { /* its reads were dropped */

@@ -3,7 +3,7 @@
  * The 64-byte register block of a receive or transmit queue: the same in the PF's map and in a VF's [82599 8.2.3.8, 8.3.5].
  * A field that is no queue register (statistics share the block in a VF's map) is left to the caller: false.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/control/control.h"
 
 enum { BAL = 0x00, BAH = 0x04, LEN = 0x08, DCA = 0x0c, HEAD = 0x10, SRRCTL = 0x14, TAIL = 0x18, CTL = 0x28, RSCCTL = 0x2c,
        WBAL = 0x38, WBAH = 0x3c };
@@ -12,20 +12,20 @@ enum { BAL = 0x00, BAH = 0x04, LEN = 0x08, DCA = 0x0c, HEAD = 0x10, SRRCTL = 0x1
 static uint32_t ring_bytes(uint32_t value)
 {
     value &= 0x000fff80;
-    return value <= IXGBE_RING_MAX_DESC * 16 ? value : IXGBE_RING_MAX_DESC * 16;
+    return value <= INTEL_RING_DESCS * 16 ? value : INTEL_RING_DESCS * 16;
 }
 
-static uint32_t ring_index(struct nic82599 *n, unsigned queue, bool tx, uint32_t value, uint32_t len_bytes)
+static uint32_t ring_index(struct intel_chip *n, unsigned queue, bool tx, uint32_t value, uint32_t len_bytes)
 {
     uint32_t len = len_bytes / 16;
     if (value < len || len == 0)
         return len ? value : 0;
     trace_nic_bad_tail(chip_component(n), queue, value, len);
-    nic82599__mdd(n, queue, tx, MALICE_TAIL);
+    intel_mdd(n, queue, tx, MALICE_TAIL);
     return value % len;
 }
 
-bool nic82599__rx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value)
+bool intel_rx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t *value)
 {
     const struct rx_queue *q = &n->rxq[queue];
     switch (field) {
@@ -42,61 +42,61 @@ bool nic82599__rx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field,
     }
 }
 
-static void rx_control(struct nic82599 *n, unsigned queue, uint32_t value)
+static void rx_control(struct intel_chip *n, unsigned queue, uint32_t value)
 {
     struct rx_queue *q = &n->rxq[queue];
-    bool was = q->rxdctl & IXGBE_RXDCTL_ENABLE, is = value & IXGBE_RXDCTL_ENABLE;
-    q->rxdctl = value & ~IXGBE_RXDCTL_SWFLSH;
+    bool was = q->rxdctl & INTEL_RXDCTL_ENABLE, is = value & INTEL_RXDCTL_ENABLE;
+    q->rxdctl = value & ~INTEL_RXDCTL_SWFLSH;
     if (is && !was) {
         q->head = q->fetch_next = 0;
         if (q->tail >= q->len_bytes / 16)
             q->tail = 0;
     }
     if (was && !is) {
-        nic82599__rsc_close(n, queue, 1);
-        nic82599__rx_queue_stop(n, queue);
+        intel_rsc_close(n, queue, 1);
+        intel_rx_queue_stop(n, queue);
     }
-    nic82599__switch_pool(n, chip_queue_pool(n, queue));
-    nic82599__rx_kick(n, queue);
+    intel_switch_pool(n, chip_queue_pool(n, queue));
+    intel_rx_kick(n, queue);
 }
 
-bool nic82599__rx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value)
+bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t value)
 {
     struct rx_queue *q = &n->rxq[queue];
     switch (field) {
     case BAL: q->base_lo = value & ~127u; return true;
     case BAH: q->base_hi = value; return true;
     case LEN:
-        if (!(q->rxdctl & IXGBE_RXDCTL_ENABLE)) /* the geometry of a running ring stays */
+        if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* the geometry of a running ring stays */
             q->len_bytes = ring_bytes(value);
         return true;
     case DCA: q->dca = value; return true;
     case HEAD:
-        if (!(q->rxdctl & IXGBE_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
+        if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
             q->head = q->fetch_next = 0;
         return true;
     case SRRCTL:
         q->srrctl = value;
-        if ((value & IXGBE_SRRCTL_DESCTYPE_MASK) > IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF) {
+        if ((value & INTEL_SRRCTL_DESCTYPE_MASK) > INTEL_SRRCTL_DESCTYPE_ADV_ONEBUF) {
             n->s.split_asked++; /* header split is off here: such a queue has one buffer a descriptor like the others */
             trace_nic_header_split(chip_component(n), queue);
         }
         return true;
     case TAIL:
         q->tail = ring_index(n, queue, false, value & 0xffff, q->len_bytes);
-        nic82599__rx_kick(n, queue);
+        intel_rx_kick(n, queue);
         return true;
     case CTL: rx_control(n, queue, value); return true;
     case RSCCTL:
         q->rscctl = value;
-        if (!(value & IXGBE_RSCCTL_RSCEN))
-            nic82599__rsc_close(n, queue, 1);
+        if (!(value & INTEL_RSCCTL_RSCEN))
+            intel_rsc_close(n, queue, 1);
         return true;
     default: return false;
     }
 }
 
-bool nic82599__tx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t *value)
+bool intel_tx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t *value)
 {
     const struct tx_queue *q = &n->txq[queue];
     switch (field) {
@@ -107,7 +107,7 @@ bool nic82599__tx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field,
     case HEAD: *value = q->head; return true;
     case TAIL: *value = q->tail; return true;
     case CTL: /* stays set until what was fetched is complete [82599 4.6.8.2] */
-        *value = q->txdctl | (q->under_way ? IXGBE_TXDCTL_ENABLE : 0);
+        *value = q->txdctl | (q->under_way ? INTEL_TXDCTL_ENABLE : 0);
         return true;
     case WBAL: *value = q->wb_lo; return true;
     case WBAH: *value = q->wb_hi; return true;
@@ -115,41 +115,41 @@ bool nic82599__tx_queue_read(struct nic82599 *n, unsigned queue, uint32_t field,
     }
 }
 
-static void tx_control(struct nic82599 *n, unsigned queue, uint32_t value)
+static void tx_control(struct intel_chip *n, unsigned queue, uint32_t value)
 {
     struct tx_queue *q = &n->txq[queue];
-    bool was = q->txdctl & IXGBE_TXDCTL_ENABLE, is = value & IXGBE_TXDCTL_ENABLE;
-    q->txdctl = value & ~IXGBE_TXDCTL_SWFLSH;
-    if (value & IXGBE_TXDCTL_SWFLSH)
-        nic82599__tx_flush(n, queue);
+    bool was = q->txdctl & INTEL_TXDCTL_ENABLE, is = value & INTEL_TXDCTL_ENABLE;
+    q->txdctl = value & ~INTEL_TXDCTL_SWFLSH;
+    if (value & INTEL_TXDCTL_SWFLSH)
+        intel_tx_flush(n, queue);
     if (is && !was) {
         q->head = q->fetch_next = 0;
         if (q->tail >= q->len_bytes / 16)
             q->tail = 0;
     }
     if (was && !is)
-        nic82599__tx_queue_stop(n, queue);
-    nic82599__tx_kick(n, queue);
+        intel_tx_queue_stop(n, queue);
+    intel_tx_kick(n, queue);
 }
 
-bool nic82599__tx_queue_write(struct nic82599 *n, unsigned queue, uint32_t field, uint32_t value)
+bool intel_tx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t value)
 {
     struct tx_queue *q = &n->txq[queue];
     switch (field) {
     case BAL: q->base_lo = value & ~127u; return true;
     case BAH: q->base_hi = value; return true;
     case LEN:
-        if (!(q->txdctl & IXGBE_TXDCTL_ENABLE))
+        if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
             q->len_bytes = ring_bytes(value);
         return true;
     case DCA: q->dca = value; return true;
     case HEAD:
-        if (!(q->txdctl & IXGBE_TXDCTL_ENABLE))
+        if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
             q->head = q->fetch_next = 0;
         return true;
     case TAIL:
         q->tail = ring_index(n, queue, true, value & 0xffff, q->len_bytes);
-        nic82599__tx_kick(n, queue);
+        intel_tx_kick(n, queue);
         return true;
     case CTL: tx_control(n, queue, value); return true;
     case WBAL: q->wb_lo = value; return true;

@@ -3,7 +3,7 @@
  * Transmit segmentation [82599 7.2.4]: a frame of up to 64 KB leaves as TCP segments of MSS bytes, each with the headers of
  * the whole, its own lengths, sequence number, IP identification, flags and checksums.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <string.h>
 
@@ -19,14 +19,14 @@ static uint32_t l4_len(const struct ixgbe_adv_tx_context_desc *c)
     return (c->mss_l4len_idx & IXGBE_ADVTXD_L4LEN_MASK) >> IXGBE_ADVTXD_L4LEN_SHIFT;
 }
 
-uint32_t nic82599__tso_header(const struct ixgbe_adv_tx_context_desc *c)
+uint32_t intel_tso_header(const struct ixgbe_adv_tx_context_desc *c)
 {
     return mac_len(c) + ip_len(c) + l4_len(c);
 }
 
-const char *nic82599__tso_judge(const struct ixgbe_adv_tx_context_desc *c, uint32_t len)
+const char *intel_tso_judge(const struct ixgbe_adv_tx_context_desc *c, uint32_t len)
 {
-    uint32_t header = nic82599__tso_header(c);
+    uint32_t header = intel_tso_header(c);
     bool v4 = c->type_tucmd_mlhl & IXGBE_ADVTXD_TUCMD_IPV4;
     if ((c->type_tucmd_mlhl & IXGBE_ADVTXD_TUCMD_L4T_MASK) != IXGBE_ADVTXD_TUCMD_L4T_TCP)
         return "segmentation of something that is not TCP";
@@ -77,7 +77,7 @@ static void finish_header(uint8_t *p, const struct tx_entry *e, uint32_t number,
 }
 
 /* The next segment of the whole in `e`; the whole ends with its last one. 0: no frame could be had for it (booked). */
-frame_ref nic82599__tso_next(struct nic82599 *n, struct tx_entry *e)
+frame_ref intel_tso_next(struct intel_chip *n, struct tx_entry *e)
 {
     struct component *c = chip_component(n);
     uint32_t left = e->len - e->header - e->sent, chunk = left < e->mss ? left : e->mss;
@@ -88,9 +88,9 @@ frame_ref nic82599__tso_next(struct nic82599 *n, struct tx_entry *e)
         memcpy(to, from, e->header);
         memcpy(to + e->header, from + e->header + e->sent, chunk);
         finish_header(to, e, e->sent / e->mss, e->sent, chunk, chunk == left);
-        nic82599__csum_insert(frame_get(c->sim, ref), IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM, e->vlan_macip_lens,
+        intel_csum_insert(frame_get(c->sim, ref), IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM, e->vlan_macip_lens,
                               e->tucmd);
-        nic82599__tx_tag(n, e, frame_get(c->sim, ref));
+        intel_tx_tag(n, e, frame_get(c->sim, ref));
     }
     e->sent += chunk;
     if (chunk == left) {

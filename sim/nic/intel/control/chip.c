@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The 82599 as a component: creation, its PCI functions, events and counters. */
-#include "nic/82599/nic82599__.h"
+/* A chip of Intel's family as a component: creation, its PCI functions, events and counters. */
+#include "nic/intel/control/control.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,39 +9,19 @@
 
 #include "core/alloc.h"
 
-/* Where the capabilities are in config space, of the 82576 as of the 82599 [82599 9.3.1; 82576 9.4]. */
+/* Where the capabilities are in config space, of all chips of the family [82599 9.3.1; 82576 9.4]. */
 enum { CAP_PM = 0x40, CAP_MSI = 0x50, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160 };
 enum { MSIX_PBA_OFFSET = 0x2000 };
-
-void nic82599__frame_end(struct function *fn, frame_ref ref, enum fate fate)
-{
-    struct component *c = chip_component(fn->chip);
-    if (fn->vf == FN_PF)
-        frame_end_sub(c, ref, fate, "pf", -1);
-    else
-        frame_end_sub(c, ref, fate, "vf %d", fn->vf);
-}
-
-enum fate nic82599__dma_fate(enum pci_status status)
-{
-    switch (status) {
-    case PCI_OK: return FATE_COUNT;
-    case PCI_IOMMU_FAULT: return FATE_iommu_fault;
-    case PCI_NO_BUS_MASTER: return FATE_bus_master_off;
-    case PCI_GONE: return FATE_function_reset;
-    }
-    return FATE_function_reset;
-}
 
 /* ---- PCIe upcalls ---- */
 
 static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
-    struct nic82599 *n = ((struct function *)pci_function_data(pci))->chip;
+    struct intel_chip *n = ((struct function *)pci_function_data(pci))->chip;
     switch ((enum dma_tag_kind)(tag >> 60)) {
-    case TAG_RX_DESC: nic82599__rx_desc_done(n, tag, data, len, status); break;
-    case TAG_TX_DESC: nic82599__tx_desc_done(n, tag, data, len, status); break;
-    case TAG_TX_DATA: nic82599__tx_data_done(n, tag, data, len, status); break;
+    case TAG_RX_DESC: intel_rx_desc_done(n, tag, data, len, status); break;
+    case TAG_TX_DESC: intel_tx_desc_done(n, tag, data, len, status); break;
+    case TAG_TX_DATA: intel_tx_data_done(n, tag, data, len, status); break;
     case TAG_RX_DATA: case TAG_NOTHING: break;
     }
 }
@@ -49,21 +29,21 @@ static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *da
 static void dma_write_done(struct pci_function *pci, uint64_t tag, enum pci_status status)
 {
     if (tag >> 60 == TAG_RX_DATA)
-        nic82599__rx_data_done(((struct function *)pci_function_data(pci))->chip, tag, status);
+        intel_rx_data_done(((struct function *)pci_function_data(pci))->chip, tag, status);
 }
 
 static void reset(struct pci_function *pci, enum pci_reset kind)
 {
     struct function *fn = pci_function_data(pci);
     if (fn->vf == FN_PF)
-        nic82599__reset_chip(fn->chip);
+        intel_reset_chip(fn->chip);
     else
-        nic82599__reset_vf(fn, kind == PCI_RESET_FLR);
+        intel_reset_vf(fn, kind == PCI_RESET_FLR);
 }
 
 static const struct pci_function_ops function_ops = {
-    .mmio_read = nic82599__mmio_read,
-    .mmio_write = nic82599__mmio_write,
+    .mmio_read = intel_mmio_read,
+    .mmio_write = intel_mmio_write,
     .dma_read_done = dma_read_done,
     .dma_write_done = dma_write_done,
     .reset = reset,
@@ -73,35 +53,38 @@ static const struct pci_function_ops function_ops = {
 
 static void event(struct component *c, const struct event *ev)
 {
-    struct nic82599 *n = (struct nic82599 *)c;
+    struct intel_chip *n = (struct intel_chip *)c;
     switch ((enum chip_verb)ev->verb) {
-    case VERB_VECTOR: nic82599__intr_event(n, ev); break;
-    case VERB_WIRE: nic82599__wire_event(n); break;
-    case VERB_RSC: nic82599__intr_rsc_event(n, ev); break;
-    case VERB_RATE: nic82599__tx_rate_event(n, (unsigned)ev->a); break;
+    case VERB_VECTOR: intel_intr_event(n, ev); break;
+    case VERB_WIRE: intel_wire_event(n); break;
+    case VERB_RSC:
+        if (intel_intr_rsc_is_due(n, ev))
+            intel_rsc_close_vector(n, &n->fn[ev->a], (unsigned)ev->b);
+        break;
+    case VERB_RATE: intel_tx_rate_event(n, (unsigned)ev->a); break;
     }
 }
 
-static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = nic82599__save};
+static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = intel_save};
 
 static void link_changed(struct port *port, bool up)
 {
-    struct nic82599 *n = (struct nic82599 *)port->owner;
+    struct intel_chip *n = (struct intel_chip *)port->owner;
     trace_nic_link(chip_component(n), up ? "up" : "down");
     if (up != n->s.link_up)
-        nic82599__intr_misc(chip_pf(n), IXGBE_EICR_LSC);
+        intel_intr_misc(chip_pf(n), INTEL_CAUSE_LINK);
     n->s.link_up = up;
-    nic82599__switch_tables(n);
+    intel_switch_tables(n);
 }
 
-static const struct port_ops port_ops = {.receive = nic82599__wire_receive, .link_changed = link_changed};
+static const struct port_ops port_ops = {.receive = intel_wire_receive, .link_changed = link_changed};
 
 static bool counter(const struct nic *nic, unsigned i, const char **name, uint64_t *value)
 {
-    const struct nic82599 *n = (const struct nic82599 *)nic;
+    const struct intel_chip *n = (const struct intel_chip *)nic;
     const struct chip_state *s = &n->s;
     uint64_t no_descriptor = 0;
-    for (unsigned q = 0; q < IXGBE_QUEUES; q++)
+    for (unsigned q = 0; q < INTEL_QUEUES; q++)
         no_descriptor += n->rxq[q].no_descriptor;
     const struct {
         const char *name;
@@ -132,7 +115,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
     return true;
 }
 
-static void chip_free(struct nic82599 *n)
+static void chip_free(struct intel_chip *n)
 {
     struct recycler *recycler = n->nic.c.sim->recycler;
     unsigned functions = n->nic.vf_count + 1;
@@ -140,12 +123,13 @@ static void chip_free(struct nic82599 *n)
     free(n->nic.vf);
     recycler_give(recycler, n->fn, functions * sizeof(*n->fn), RECYCLER_ZEROED);
     free(n->own);
+    free(n->vf_own);
     recycler_give(recycler, n, sizeof(*n), RECYCLER_ZEROED);
 }
 
 static void destroy(struct nic *nic)
 {
-    struct nic82599 *n = (struct nic82599 *)nic;
+    struct intel_chip *n = (struct intel_chip *)nic;
     if (nic->first == nic) {
         portmux_destroy(nic->mux);
         pci_link_destroy(nic->link);
@@ -154,24 +138,25 @@ static void destroy(struct nic *nic)
     chip_free(n);
 }
 
-static unsigned interest(struct nic *nic, const struct frame *f) { return eswitch_interest(&((struct nic82599 *)nic)->sw, f); }
+static unsigned interest(struct nic *nic, const struct frame *f) { return eswitch_interest(&((struct intel_chip *)nic)->sw, f); }
 
 /* Without virtualization there is nobody to forward to inside; two such functions still see each other by the shared port. */
 static bool forwards(const struct nic *nic)
 {
-    const struct nic82599 *n = (const struct nic82599 *)nic;
+    const struct intel_chip *n = (const struct intel_chip *)nic;
     return !chip_is_virtual(n) || n->sw.local_loopback;
 }
 
-static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = nic82599__function_stats,
-                                       .vf_state = nic82599__vf_state, .vf_is_still = nic82599__vf_is_still,
+static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = intel_function_stats,
+                                       .vf_state = intel_vf_state, .vf_is_still = intel_vf_is_still,
                                        .interest = interest, .forwards = forwards};
 
-static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
+static void pf_params(const struct intel_chip *n, struct pci_function_params *p)
 {
-    const struct chip_skin *skin = n->skin;
+    const struct intel_skin *skin = n->skin;
+    const struct nic_model *model = n->nic.model;
     *p = (struct pci_function_params){
-        .vendor = IXGBE_VENDOR_ID, .device = skin->pf_device, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .vendor = model->vendor, .device = model->pf_device, .subsystem_vendor = model->vendor,
         .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
         /* a bus of its own: room for the VFs' routing ids */
         .rid = (uint16_t)((1 + n->nic.first->c.id % 250) << 8 | n->nic.function),
@@ -183,8 +168,8 @@ static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
         p->bar_size[b] = skin->pf_bar_bytes[b];
         p->bar_is_64[b] = skin->pf_bar_is_64 && skin->pf_bar_bytes[b];
     }
-    if (nic_model_can(n->nic.model, NIC_SRIOV)) {
-        p->vf_device = skin->vf_device;
+    if (nic_model_can(model, NIC_SRIOV)) {
+        p->vf_device = model->vf_device;
         p->total_vfs = n->nic.vf_count;
         p->vf_offset = skin->vf_offset;
         p->vf_stride = skin->vf_stride;
@@ -192,11 +177,12 @@ static void pf_params(const struct nic82599 *n, struct pci_function_params *p)
     }
 }
 
-static void vf_params(const struct nic82599 *n, unsigned v, struct pci_function_params *p)
+static void vf_params(const struct intel_chip *n, unsigned v, struct pci_function_params *p)
 {
-    const struct chip_skin *skin = n->skin;
+    const struct intel_skin *skin = n->skin;
+    const struct nic_model *model = n->nic.model;
     *p = (struct pci_function_params){
-        .vendor = IXGBE_VENDOR_ID, .device = skin->vf_device, .subsystem_vendor = IXGBE_VENDOR_ID,
+        .vendor = model->vendor, .device = model->vf_device, .subsystem_vendor = model->vendor,
         .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
         .rid = (uint16_t)(pci_function_rid(n->nic.pf) + skin->vf_offset + skin->vf_stride * v), .is_vf = true, .pf = n->nic.pf,
         .msix_vectors = skin->vf_vectors, .msix_bar = 3, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
@@ -208,7 +194,7 @@ static void vf_params(const struct nic82599 *n, unsigned v, struct pci_function_
     }
 }
 
-static void functions_create(struct nic82599 *n)
+static void functions_create(struct intel_chip *n)
 {
     struct pci_function_params p;
     pf_params(n, &p);
@@ -218,18 +204,21 @@ static void functions_create(struct nic82599 *n)
     for (unsigned v = 0; v < n->nic.vf_count; v++) {
         struct function *vf = &n->fn[v];
         *vf = (struct function){.chip = n, .vf = (int)v, .pool = v};
+        if (n->skin->vf.own_bytes)
+            vf->own = n->vf_own + v * (n->skin->vf.own_bytes / 4);
         vf_params(n, v, &p);
         vf->pci = n->nic.vf[v] = pci_function_create(n->nic.link, &n->nic.c, vf, &function_ops, &p);
     }
 }
 
-struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, const struct nic_model *model,
-                             const struct chip_skin *skin, char *err, size_t err_cap)
+struct nic *intel_create(struct sim *sim, const struct nic_params *params, const struct nic_model *model,
+                         const struct intel_skin *skin, char *err, size_t err_cap)
 {
-    struct nic82599 *n = recycler_take(sim->recycler, "NIC 82599", sizeof(*n), RECYCLER_ZEROED);
-    n->fn = recycler_take(sim->recycler, "NIC 82599", (params->vfs + 1) * sizeof(*n->fn), RECYCLER_ZEROED);
-    n->nic.vf = alloc_zero("NIC 82599", params->vfs + 1, sizeof(struct pci_function *));
-    n->own = skin->own_bytes ? alloc_zero("NIC 82599", 1, skin->own_bytes) : NULL;
+    struct intel_chip *n = recycler_take(sim->recycler, "a NIC", sizeof(*n), RECYCLER_ZEROED);
+    n->fn = recycler_take(sim->recycler, "a NIC", (params->vfs + 1) * sizeof(*n->fn), RECYCLER_ZEROED);
+    n->nic.vf = alloc_zero("a NIC", params->vfs + 1, sizeof(struct pci_function *));
+    n->own = alloc_zero("a NIC", 1, skin->own_bytes);
+    n->vf_own = alloc_zero("a NIC", params->vfs + 1, skin->vf.own_bytes + 1);
     component_init(&n->nic.c, sim, &component_ops, params->name);
     n->nic.ops = &nic_ops;
     n->nic.model = model;
@@ -239,16 +228,16 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
     memcpy(n->mac, params->mac, 6);
     n->s.rx_write_free = UINT64_MAX;
     n->s.link_up = true;
-    nic82599__maps_init(n);
+    intel_maps_init(n);
     int status = port_init(&n->nic.uplink, &n->nic.c, 0, params->name, &port_ops);
     if (status) {
         snprintf(err, err_cap, "port '%s': %s", params->name, strerror(-status));
         goto fail;
     }
     char link_name[64];
-    status = nic_join_device(&n->nic, params, skin->vf_stride);
+    status = nic_join_device(&n->nic, params, skin->functions);
     if (status) {
-        snprintf(err, err_cap, "NIC '%s': a device of this model has %u functions at most", params->name, skin->vf_stride);
+        snprintf(err, err_cap, "NIC '%s': a device of this model has %u functions at most", params->name, skin->functions);
         port_fini(&n->nic.uplink);
         goto fail;
     }
@@ -263,55 +252,9 @@ struct nic *nic82599__create(struct sim *sim, const struct nic_params *params, c
     functions_create(n);
     if (n->nic.function)
         pci_function_set_multi(n->nic.first->pf);
-    nic82599__reset_chip(n);
+    intel_reset_chip(n);
     return &n->nic;
 fail:
     chip_free(n);
     return NULL;
 }
-
-/* ---- the models ---- */
-
-static struct nic *create_82599(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
-{
-    return nic82599__create(sim, params, &nic82599_model, &nic82599__skin, err, err_cap);
-}
-
-static struct nic *create_regular(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
-{
-    return nic82599__create(sim, params, &nic82599_regular_model, &nic82599__skin, err, err_cap);
-}
-
-const struct nic_model nic82599_model = {
-    .name = "82599",
-    .sentence = "Intel 82599 10 GbE controller: SR-IOV with up to 63 VFs, embedded switch",
-    .create = create_82599,
-    .can = NIC_SRIOV | NIC_MULTI_FUNCTION | NIC_SYMMETRIC | NIC_VF_STATE | NIC_FLOW_FILTERS | NIC_RESTARTS | NIC_VF_ASKS_RSS,
-    .generation = 2,
-    .pf_family = "ixgbe", .vf_plugin = "ixgbevf.so", .vf_driver = "ixgbevf",
-    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP, .vf_device = IXGBE_DEV_ID_82599_VF,
-    .max_vfs = IXGBE_POOLS - 1,
-    .vf_queues_max = 4, /* with up to 31 VFs; else 2 [82599 7.10.2.2] */
-    .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
-    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
-    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
-    .regs = nic82599__regs,
-    .reg_count = R_PF_COUNT + R_VF_COUNT,
-};
-
-const struct nic_model nic82599_regular_model = {
-    .name = "regular",
-    .sentence = "the same controller as a NIC without SR-IOV: one function, no embedded switch",
-    .create = create_regular,
-    .can = NIC_MULTI_FUNCTION | NIC_FLOW_FILTERS | NIC_RESTARTS,
-    .generation = 2,
-    .pf_family = "ixgbe",
-    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP,
-    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
-    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
-    .regs = nic82599__regs,
-    .reg_count = R_PF_COUNT,
-};
-
-NIC_MODEL(nic82599_model);
-NIC_MODEL(nic82599_regular_model);

@@ -19,7 +19,7 @@
  * again: length, acknowledgement, window, timestamp and PSH of the last segment [the rules in detail: assumed where the public
  * drivers do not show them].
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 #include <assert.h>
 #include <string.h>
@@ -90,35 +90,35 @@ static void parse(struct segment *s, const uint8_t *p, uint32_t len)
     }
 }
 
-static bool queue_coalesces(struct nic82599 *n, unsigned queue)
+static bool queue_coalesces(struct intel_chip *n, unsigned queue)
 {
-    return (n->rxq[queue].rscctl & IXGBE_RSCCTL_RSCEN) && !(n->s.reg.RFCTL & IXGBE_RFCTL_RSC_DIS) &&
-           (n->s.reg.PSRTYPE[chip_queue_pool(n, queue)] & IXGBE_PSRTYPE_TCPHDR) && nic82599__intr_vector(n, queue) >= 0;
+    return (n->rxq[queue].rscctl & INTEL_RSCCTL_RSCEN) && !n->s.rules.coalesces_not &&
+           (n->s.reg.PSRTYPE[chip_queue_pool(n, queue)] & INTEL_PSRTYPE_TCPHDR) && intel_intr_vector(n, queue) >= 0;
 }
 
-static bool is_candidate(const struct nic82599 *n, const struct segment *s, const uint8_t *mac, uint32_t status)
+static bool is_candidate(const struct intel_chip *n, const struct segment *s, const uint8_t *mac, uint32_t status)
 {
-    return s->plain && (s->payload || !(n->s.reg.RSCDBU & IXGBE_RSCDBU_RSCACKDIS)) && !mac_is_multicast(mac) &&
+    return s->plain && (s->payload || !n->s.rules.coalesces_data_only) && !mac_is_multicast(mac) &&
            (status & IXGBE_RXD_STAT_L4CS) && (!s->v4 || (status & IXGBE_RXD_STAT_IPCS)) &&
            !(status & (IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE | IXGBE_RXD_STAT_LB)); /* what loops back is left alone */
 }
 
 /* ---- one large receive ---- */
 
-static uint32_t descs_max(const struct nic82599 *n, unsigned queue)
+static uint32_t descs_max(const struct intel_chip *n, unsigned queue)
 {
     static const uint8_t most[4] = {1, 4, 8, 16};
-    return most[(n->rxq[queue].rscctl & IXGBE_RSCCTL_MAXDESC_MASK) >> IXGBE_RSCCTL_MAXDESC_SHIFT];
+    return most[(n->rxq[queue].rscctl & INTEL_RSCCTL_MAXDESC_MASK) >> INTEL_RSCCTL_MAXDESC_SHIFT];
 }
 
 /* Its frame may have ended in the guest's memory: overwritten, or handed up before it was complete. */
-static bool lives(struct nic82599 *n, const struct rsc *r)
+static bool lives(struct intel_chip *n, const struct rsc *r)
 {
     struct sim *sim = chip_component(n)->sim;
     return frame_is_alive(sim, r->ref) && frame_get(sim, r->ref)->id == r->id;
 }
 
-static void describe(struct nic82599 *n, struct rsc *r, uint32_t status, uint32_t next)
+static void describe(struct intel_chip *n, struct rsc *r, uint32_t status, uint32_t next)
 {
     union ixgbe_adv_rx_desc d = {.wb = {.status_error = IXGBE_RXD_STAT_DD}};
     bool last = status & IXGBE_RXD_STAT_EOP;
@@ -126,18 +126,18 @@ static void describe(struct nic82599 *n, struct rsc *r, uint32_t status, uint32_
     d.wb.pkt_info = (last ? r->pkt_info : 0) | (r->count ? r->count : 1) << IXGBE_RXDADV_RSCCNT_SHIFT;
     d.wb.status_error |= last ? status : next << IXGBE_RXDADV_NEXTP_SHIFT;
     d.wb.vlan = last ? (uint16_t)r->mark : 0;
-    if (last && (n->s.reg.RXCSUM & IXGBE_RXCSUM_PCSD))
+    if (last && (n->s.reg.RXCSUM & INTEL_RXCSUM_PCSD))
         d.wb.rss = r->rss_hash;
     const struct rx_queue *q = &n->rxq[r->queue];
     pci_dma_write(chip_queue_pci(n, r->queue), (q->base_lo | (uint64_t)q->base_hi << 32) + 16 * (uint64_t)r->index, &d, 16,
                   dma_tag(TAG_NOTHING, 0, 0));
 }
 
-/* The next buffer; there is one (nic82599__rx_has). The full one before it is reported. */
-static void next_buffer(struct nic82599 *n, struct rsc *r)
+/* The next buffer; there is one (intel_rx_has). The full one before it is reported. */
+static void next_buffer(struct intel_chip *n, struct rsc *r)
 {
     uint32_t index;
-    uint64_t addr = nic82599__rx_take(n, r->queue, &index);
+    uint64_t addr = intel_rx_take(n, r->queue, &index);
     if (r->descs)
         describe(n, r, 0, index);
     else
@@ -150,7 +150,7 @@ static void next_buffer(struct nic82599 *n, struct rsc *r)
 }
 
 /* Bytes [off, off + len) of the whole go behind what is in the buffers. One frame's writes share a slot. */
-static void put(struct nic82599 *n, struct rsc *r, uint32_t off, uint32_t len)
+static void put(struct intel_chip *n, struct rsc *r, uint32_t off, uint32_t len)
 {
     struct pci_function *pci = chip_queue_pci(n, r->queue);
     unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
@@ -172,7 +172,7 @@ static void put(struct nic82599 *n, struct rsc *r, uint32_t off, uint32_t len)
 }
 
 /* The header as the large receive has it, in the frame and in memory. */
-static void finish_header(struct nic82599 *n, struct rsc *r)
+static void finish_header(struct intel_chip *n, struct rsc *r)
 {
     struct frame *f = frame_get(chip_component(n)->sim, r->ref);
     uint8_t *p = frame_data(f), *ip = p + r->ip, *tcp = p + r->tcp;
@@ -185,21 +185,21 @@ static void finish_header(struct nic82599 *n, struct rsc *r)
         put_be16(ip + 2, f->len - r->ip);
     else
         put_be16(ip + 4, f->len - r->ip - 40);
-    nic82599__csum_insert(f, IXGBE_ADVTXD_POPTS_TXSM | (r->v4 ? IXGBE_ADVTXD_POPTS_IXSM : 0),
+    intel_csum_insert(f, IXGBE_ADVTXD_POPTS_TXSM | (r->v4 ? IXGBE_ADVTXD_POPTS_IXSM : 0),
                           r->ip << IXGBE_ADVTXD_MACLEN_SHIFT | (r->tcp - r->ip),
                           IXGBE_ADVTXD_TUCMD_L4T_TCP | (r->v4 ? IXGBE_ADVTXD_TUCMD_IPV4 : IXGBE_ADVTXD_TUCMD_IPV6));
     pci_dma_write(chip_queue_pci(n, r->queue), r->first_addr, p, r->header, dma_tag(TAG_NOTHING, 0, 0));
 }
 
 /* Its writes are over, and it is closed. A frame of which nothing has landed is the chip's to end. */
-static void forget(struct nic82599 *n, struct rsc *r)
+static void forget(struct intel_chip *n, struct rsc *r)
 {
     if (!r->landed && lives(n, r))
-        nic82599__frame_end(chip_queue_owner(n, r->queue), r->ref, (enum fate)r->fate);
+        intel_frame_end(chip_queue_owner(n, r->queue), r->ref, (enum fate)r->fate);
     memset(r, 0, sizeof(*r));
 }
 
-static void close_one(struct nic82599 *n, struct rsc *r)
+static void close_one(struct intel_chip *n, struct rsc *r)
 {
     if (r->segments > 1 && lives(n, r))
         finish_header(n, r);
@@ -208,19 +208,19 @@ static void close_one(struct nic82599 *n, struct rsc *r)
     n->s.rsc_segments += r->segments > 1 ? r->segments : 0;
     n->s.rsc_receives += r->segments > 1;
     r->state = RSC_CLOSING;
-    nic82599__intr_queue(n, r->queue, false);
+    intel_intr_queue(n, r->queue, false);
     if (!r->left)
         forget(n, r);
 }
 
-void nic82599__rsc_landed(struct nic82599 *n, unsigned index, enum pci_status status)
+void intel_rsc_landed(struct intel_chip *n, unsigned index, enum pci_status status)
 {
     struct rsc *r = &n->s.rsc[index];
     if (status == PCI_OK && !r->landed && lives(n, r))
         frame_get(chip_component(n)->sim, r->ref)->flags |= FRAME_PART_LANDED; /* the memory's, whatever becomes of the rest */
     r->landed |= status == PCI_OK;
     if (status != PCI_OK)
-        r->fate = (uint8_t)nic82599__dma_fate(status);
+        r->fate = (uint8_t)intel_dma_fate(status);
     r->left--;
     if (status != PCI_OK && r->state == RSC_OPEN)
         close_one(n, r);
@@ -230,7 +230,7 @@ void nic82599__rsc_landed(struct nic82599 *n, unsigned index, enum pci_status st
 
 /* ---- a frame at the head of the packet buffer ---- */
 
-static struct rsc *find(struct nic82599 *n, unsigned queue, const struct segment *s)
+static struct rsc *find(struct intel_chip *n, unsigned queue, const struct segment *s)
 {
     for (unsigned i = 0; s->key_len && i < RSC_MAX; i++) {
         struct rsc *r = &n->s.rsc[i];
@@ -241,11 +241,11 @@ static struct rsc *find(struct nic82599 *n, unsigned queue, const struct segment
 }
 
 /* A frame of the simulator has room for it: LARGE_MAX is below FRAME_MAX_GIANT. */
-static bool joins(struct nic82599 *n, const struct rsc *r, const struct segment *s, uint32_t mark)
+static bool joins(struct intel_chip *n, const struct rsc *r, const struct segment *s, uint32_t mark)
 {
     return lives(n, r) && r->mark == mark && r->tos == s->tos && r->header == s->header && r->timestamp == s->timestamp &&
            s->seq == r->next_seq && r->count < COUNT_MAX &&
-           (s->ack == be32(r->last) || (n->s.reg.RDRXCTL & IXGBE_RDRXCTL_RSCACKC)) &&
+           (s->ack == be32(r->last) || n->s.rules.coalesces_acks) &&
            frame_get(chip_component(n)->sim, r->ref)->len + s->payload <= LARGE_MAX;
 }
 
@@ -267,7 +267,7 @@ static void note_last(struct rsc *r, const struct segment *s, const uint8_t *p)
     r->segments++;
 }
 
-static struct rsc *open_one(struct nic82599 *n, const struct rx_entry *e, const struct segment *s, uint32_t mark,
+static struct rsc *open_one(struct intel_chip *n, const struct rx_entry *e, const struct segment *s, uint32_t mark,
                             uint32_t buffer)
 {
     struct rsc *r = n->s.rsc;
@@ -299,7 +299,7 @@ static struct rsc *open_one(struct nic82599 *n, const struct rx_entry *e, const 
 }
 
 /* Takes the frame of `e`: it opens `*r` or joins it. False: as many are open as can be, and the frame passes. */
-static bool take(struct nic82599 *n, const struct rx_entry *e, const struct segment *s, struct rsc **r, uint32_t buffer)
+static bool take(struct intel_chip *n, const struct rx_entry *e, const struct segment *s, struct rsc **r, uint32_t buffer)
 {
     struct component *c = chip_component(n);
     struct frame *f = frame_get(c->sim, e->ref);
@@ -307,7 +307,7 @@ static bool take(struct nic82599 *n, const struct rx_entry *e, const struct segm
     uint64_t id = f->id;
     if (*r) {
         off = frame_get(c->sim, (*r)->ref)->len;
-        nic82599__rx_count(n, e->queue, f);
+        intel_rx_count(n, e->queue, f);
         note_last(*r, s, frame_data(f));
         frame_join(c, (*r)->ref, e->ref, s->header);
         len = s->payload;
@@ -316,7 +316,7 @@ static bool take(struct nic82599 *n, const struct rx_entry *e, const struct segm
         if (!*r)
             return false;
         f = frame_get(c->sim, (*r)->ref);
-        nic82599__rx_count(n, e->queue, f);
+        intel_rx_count(n, e->queue, f);
         note_last(*r, s, frame_data(f));
     }
     trace_nic_received(c, id, e->queue, s->header + s->payload);
@@ -325,7 +325,7 @@ static bool take(struct nic82599 *n, const struct rx_entry *e, const struct segm
     return true;
 }
 
-enum rsc_answer nic82599__rsc_place(struct nic82599 *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
+enum rsc_answer intel_rsc_place(struct intel_chip *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
                                     uint32_t status)
 {
     struct frame *f = frame_get(chip_component(n)->sim, e->ref);
@@ -343,8 +343,8 @@ enum rsc_answer nic82599__rsc_place(struct nic82599 *n, const struct rx_entry *e
     uint32_t need = more_buffers(r, buffer, r ? s.payload : f->len);
     if (!candidate || (!r && need > max))
         return RSC_PASS;
-    if (!nic82599__rx_has(n, e->queue, need)) {
-        if (nic82599__rx_will_have(n, e->queue, need))
+    if (!intel_rx_has(n, e->queue, need)) {
+        if (intel_rx_will_have(n, e->queue, need))
             return RSC_WAITS;
         if (r)
             close_one(n, r); /* the ring is empty: what came is reported */
@@ -360,13 +360,13 @@ enum rsc_answer nic82599__rsc_place(struct nic82599 *n, const struct rx_entry *e
     if (s.flags & TCP_PSH)
         close_one(n, r);
     else
-        nic82599__intr_rsc_wait(n, e->queue);
+        intel_intr_rsc_wait(n, e->queue);
     return RSC_TAKEN;
 }
 
 /* ---- closing ---- */
 
-void nic82599__rsc_close(struct nic82599 *n, unsigned first_queue, unsigned queues)
+void intel_rsc_close(struct intel_chip *n, unsigned first_queue, unsigned queues)
 {
     for (unsigned i = 0; i < RSC_MAX; i++) {
         struct rsc *r = &n->s.rsc[i];
@@ -375,17 +375,17 @@ void nic82599__rsc_close(struct nic82599 *n, unsigned first_queue, unsigned queu
     }
 }
 
-void nic82599__rsc_close_vector(struct nic82599 *n, const struct function *fn, unsigned vector)
+void intel_rsc_close_vector(struct intel_chip *n, const struct function *fn, unsigned vector)
 {
     for (unsigned i = 0; i < RSC_MAX; i++) {
         struct rsc *r = &n->s.rsc[i];
-        if (r->state == RSC_OPEN && chip_queue_owner(n, r->queue) == fn && nic82599__intr_vector(n, r->queue) == (int)vector)
+        if (r->state == RSC_OPEN && chip_queue_owner(n, r->queue) == fn && intel_intr_vector(n, r->queue) == (int)vector)
             close_one(n, r);
     }
 }
 
 /* After the queue's DMA was dropped, which has ended what had a write under way. */
-void nic82599__rsc_reset(struct nic82599 *n, unsigned queue)
+void intel_rsc_reset(struct intel_chip *n, unsigned queue)
 {
     for (unsigned i = 0; i < RSC_MAX; i++) {
         struct rsc *r = &n->s.rsc[i];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Intel 82599's advanced descriptors: 16 bytes, little endian, as masks and shifts [82599 7.1.6, 7.2.3.2].
+ * The advanced descriptors of Intel's NICs: 16 bytes, little endian, as masks and shifts [82599 7.1.6, 7.2.3.2].
  *
  * Field names are the public ones of ixgbe_type.h. Guest drivers include this header: it needs nothing but <stdint.h>.
  */
-#ifndef VFSIM_NIC_82599_DESC_H
-#define VFSIM_NIC_82599_DESC_H
+#ifndef VFSIM_NIC_INTEL_DESC_H
+#define VFSIM_NIC_INTEL_DESC_H
 
 #include <stdint.h>
 

@@ -3,17 +3,17 @@
  * From the transmit packet buffer through the switch: to the wire when it is free, to other pools of the chip at once
  * [82599 7.10.3.4]. The packet buffer is a FIFO: a frame that waits for the wire holds those behind it.
  */
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
-static void pop(struct nic82599 *n)
+static void pop(struct intel_chip *n)
 {
     struct tx_entry *e = &n->txb.entry[n->txb.get++ % TX_ENTRIES];
     n->txb.rd_units += e->units;
-    if (--n->fn[e->fn].s.tx_in_buffer == 0 && !nic82599__pool_may_send(n, e->fn))
-        nic82599__switch_pool(n, e->fn); /* disabled meanwhile: this was its last */
+    if (--n->fn[e->fn].s.tx_in_buffer == 0 && !intel_pool_may_send(n, e->fn))
+        intel_switch_pool(n, e->fn); /* disabled meanwhile: this was its last */
 }
 
-static void count_sent(struct nic82599 *n, const struct frame *f)
+static void count_sent(struct intel_chip *n, const struct frame *f)
 {
     const uint8_t *mac = f->buf + f->head;
     n->s.tx_good++;
@@ -23,17 +23,17 @@ static void count_sent(struct nic82599 *n, const struct frame *f)
 }
 
 /* What leaves next of the entry at the head: the frame, or a segment of it. */
-static frame_ref take_next(struct nic82599 *n, struct tx_entry *e)
+static frame_ref take_next(struct intel_chip *n, struct tx_entry *e)
 {
     if (e->mss)
-        return nic82599__tso_next(n, e);
+        return intel_tso_next(n, e);
     frame_ref ref = e->ref;
     e->ref = 0;
     return ref;
 }
 
 /* Where it goes: local copies are made, and what is for the wire stays in wire_stage. Takes ref. */
-static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
+static void forward(struct intel_chip *n, const struct tx_entry *e, frame_ref ref)
 {
     struct component *c = chip_component(n);
     struct frame *f = frame_get(c->sim, ref);
@@ -51,7 +51,7 @@ static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
         if (n->skin->spoofed && violation)
             n->skin->spoofed(n, e->queue);
         trace_nic_dropped(c, f->id, fate_text(v.drop));
-        nic82599__frame_end(&n->fn[e->fn], ref, v.drop);
+        intel_frame_end(&n->fn[e->fn], ref, v.drop);
         return;
     }
     if (v.insert_tci >= 0)
@@ -60,13 +60,13 @@ static void forward(struct nic82599 *n, const struct tx_entry *e, frame_ref ref)
         n->s.tx_loopback++;
         frame_ref local = v.uplink ? frame_clone(c, ref) : ref;
         if (local)
-            nic82599__rx_deliver(n, local, &v, true);
+            intel_rx_deliver(n, local, &v, true);
     }
     if (v.uplink)
         n->s.wire_stage = ref;
 }
 
-void nic82599__tx_out(struct nic82599 *n)
+void intel_tx_out(struct intel_chip *n)
 {
     struct component *c = chip_component(n);
     struct chip_state *s = &n->s;
@@ -74,7 +74,7 @@ void nic82599__tx_out(struct nic82599 *n)
     while (n->txb.get != n->txb.ready) {
         struct tx_entry *e = &n->txb.entry[n->txb.get % TX_ENTRIES];
         if (!s->wire_stage && e->ref) {
-            if (n->sw.local_loopback && !s->reg.LBDRPEN && !nic82599__rx_has_room(n, FRAME_BYTES_MAX)) {
+            if (n->sw.local_loopback && !s->rules.drops_loopback && !intel_rx_has_room(n, FRAME_BYTES_MAX)) {
                 s->tx_waits_for_rx = true;
                 break;
             }
@@ -99,11 +99,11 @@ void nic82599__tx_out(struct nic82599 *n)
             pop(n);
     }
     if (n->txb.get != before)
-        nic82599__tx_arbitrate(n);
+        intel_tx_arbitrate(n);
 }
 
-void nic82599__wire_event(struct nic82599 *n)
+void intel_wire_event(struct intel_chip *n)
 {
     n->s.wire_timer = false;
-    nic82599__tx_out(n);
+    intel_tx_out(n);
 }

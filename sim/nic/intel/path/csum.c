@@ -4,7 +4,7 @@
  * [82599 7.2.5, 7.1.11], and the packet type of the receive descriptor.
  */
 #include "net/inet.h"
-#include "nic/82599/nic82599__.h"
+#include "nic/intel/path/path.h"
 
 enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, IP_TCP = 6, IP_UDP = 17, IP_SCTP = 132 };
 
@@ -14,7 +14,7 @@ static uint64_t pseudo(const uint8_t *ip, bool v4, uint8_t protocol, uint32_t l4
     return (v4 ? inet_sum(ip + 12, 8) : inet_sum(ip + 8, 32)) + protocol + l4_len;
 }
 
-void nic82599__csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd)
+void intel_csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_lens, uint32_t tucmd)
 {
     uint8_t *p = frame_data(f);
     uint32_t mac_len = (vlan_macip_lens & IXGBE_ADVTXD_MACLEN_MASK) >> IXGBE_ADVTXD_MACLEN_SHIFT;
@@ -84,7 +84,7 @@ static void check_ipv6(const uint8_t *ip, uint32_t left, uint32_t *pkt_info, uin
     check_l4(ip, false, ip[6], ip + 40, len, pkt_info, status);
 }
 
-void nic82599__csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
+void intel_csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
 {
     const uint8_t *p = f->buf + f->head;
     uint32_t at = 12;

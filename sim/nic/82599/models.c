@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The 82599 as NIC models: "82599" with SR-IOV, and "regular", the same engine as a single function without it. */
+#include "nic/82599/nic82599.h"
+
+static const struct intel_skin skin = {NIC82599_SKIN};
+static const struct nic_model model, regular_model;
+
+static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
+{
+    return intel_create(sim, params, &model, &skin, err, err_cap);
+}
+
+static struct nic *create_regular(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
+{
+    return intel_create(sim, params, &regular_model, &skin, err, err_cap);
+}
+
+static const struct nic_model model = {
+    .name = "82599",
+    .sentence = "Intel 82599 10 GbE controller: SR-IOV with up to 63 VFs, embedded switch",
+    .create = create,
+    .can = NIC_SRIOV | NIC_MULTI_FUNCTION | NIC_SYMMETRIC | NIC_VF_STATE | NIC_FLOW_FILTERS | NIC_RESTARTS | NIC_VF_ASKS_RSS,
+    .generation = 2,
+    .pf_family = "ixgbe", .vf_plugin = "ixgbevf.so", .vf_driver = "ixgbevf",
+    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP, .vf_device = IXGBE_DEV_ID_82599_VF,
+    .max_vfs = IXGBE_POOLS - 1,
+    .vf_queues_max = 4, /* with up to 31 VFs; else 2 [82599 7.10.2.2] */
+    .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
+    .addresses = 128, .vlans = 64,
+    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
+    .regs = nic82599_regs,
+    .reg_count = PF_COUNT + VF_COUNT,
+};
+
+static const struct nic_model regular_model = {
+    .name = "regular",
+    .sentence = "the same controller as a NIC without SR-IOV: one function, no embedded switch",
+    .create = create_regular,
+    .can = NIC_MULTI_FUNCTION | NIC_FLOW_FILTERS | NIC_RESTARTS,
+    .generation = 2,
+    .pf_family = "ixgbe",
+    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_82599_SFP,
+    .addresses = 128, .vlans = 64,
+    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
+    .regs = nic82599_regs,
+    .reg_count = PF_COUNT,
+};
+
+NIC_MODEL(model);
+NIC_MODEL(regular_model);
