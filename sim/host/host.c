@@ -11,47 +11,67 @@
 
 #include "core/alloc.h"
 #include "host/host__.h"
-#include "host/migrate/wire/wire.h"
+
+static const struct host_part *part_at(const struct host *host, unsigned rank) { return host->parts[rank]; }
 
 /* ---- events ---- */
 
 static void pf_done(struct host *host, const struct event *ev)
 {
-    enum pf_cookie cookie = (enum pf_cookie)(ev->a >> 56);
-    if (cookie == FOR_NOBODY) /* a reset of the PF, say: this host may have no VM */
+    if (ev->a == HOST_NOBODY) /* a reset of the PF, say: this host may have no VM */
         return;
-    struct host_vm *hv = host->vm[ev->a >> 32 & 0xffffff];
-    uint32_t number = (uint32_t)ev->a;
-    int status = (int)(int64_t)ev->b;
+    struct host_cookie cookie = host__cookie_fields(ev->a);
 
-    switch (cookie) {
-    case FOR_SWITCH:
-        switch__pf_done(hv, number, status, (int)(int64_t)ev->c);
-        break;
-    case FOR_CONTROL:
-        host__control_done(hv, number, status);
-        break;
-    case FOR_FILTER:
-        host__filter_done(hv, number, status);
-        break;
-    case FOR_RESET:
-        switch__reset_over(hv);
-        break;
-    case FOR_NOBODY:
-        break;
-    case FOR_ASSIGN:
-        assign__pf_done(hv, number, status, (int)(int64_t)ev->c);
-        break;
-    case FOR_STANDBY:
-        assign__fenced(hv, number);
-        break;
-    }
+    if (cookie.rank == HOST_RANKS)
+        host__filter_done(host->vm[cookie.vm], cookie.number, (int)(int64_t)ev->b);
+    else
+        part_at(host, cookie.rank)
+            ->pf_done(host->vm[cookie.vm], cookie.kind, cookie.number, (int)(int64_t)ev->b, (int)(int64_t)ev->c);
+}
+
+static void pf_lost(struct host *host, unsigned nic, bool gone)
+{
+    const char *why = gone ? "the PF was reset" : "the PF's driver has reset the chip";
+
+    for (unsigned i = 0; i < host->vms; i++)
+        for (unsigned rank = 0; rank < HOST_RANKS && host->vm[i]->state.nic == nic; rank++)
+            if (part_at(host, rank)->pf_lost)
+                part_at(host, rank)->pf_lost(host->vm[i], gone, why);
+    host__changed(host);
+}
+
+static void num_vfs_changed(struct host *host, unsigned nic)
+{
+    for (unsigned i = 0; i < host->vms; i++)
+        for (unsigned rank = 0; rank < HOST_RANKS && host->vm[i]->state.nic == nic; rank++)
+            if (part_at(host, rank)->num_vfs_changed)
+                part_at(host, rank)->num_vfs_changed(host->vm[i]);
+    host__changed(host);
+}
+
+static void pf_news(struct host *host, const struct event *ev)
+{
+    unsigned nic = pf_news_cookie(ev->a), vf = pf_news_vf(ev->a);
+    enum pf_news news = pf_news_kind(ev->a);
+
+    if (news == PF_NEWS_NUM_VFS)
+        num_vfs_changed(host, nic);
+    else if (news == PF_NEWS_RESTART)
+        pf_lost(host, nic, false);
+    else
+        for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+            if (part_at(host, rank)->mailbox)
+                part_at(host, rank)->mailbox(host, nic, vf, news, (int)(int64_t)ev->b, ev->c);
 }
 
 static void host_event(struct component *self, const struct event *ev)
 {
     struct host *host = (struct host *)self;
 
+    if (ev->verb >= HOST_EV_PART) {
+        part_at(host, (ev->verb >> 8) - 1)->event(host, ev->verb & 0xff, ev);
+        return;
+    }
     switch ((enum host_verb)ev->verb) {
     case HOST_EV_START:
         pf_start(host->nic[ev->a].pf);
@@ -65,60 +85,114 @@ static void host_event(struct component *self, const struct event *ev)
     case HOST_EV_CLEAR:
         mem_tag_clear(vm_mem(host->vm[ev->a]->vm), 0, vm_mem(host->vm[ev->a]->vm)->size, FATE_vm_ended);
         break;
-    case HOST_EV_POLICY:
-        policy__look(host, ev->a);
-        break;
-    case HOST_EV_STILL:
-        standstill__event(host->vm[ev->a], ev);
-        break;
-    case HOST_EV_ASSIGN:
-        assign__event(host->vm[ev->a], ev);
-        break;
     case HOST_EV_VF_NEWS:
-        if (pf_news_kind(ev->a) == PF_NEWS_NUM_VFS)
-            switch__num_vfs_changed(host, pf_news_cookie(ev->a));
-        else if (pf_news_kind(ev->a) == PF_NEWS_RESTART)
-            host__pf_lost(host, pf_news_cookie(ev->a), false);
-        else
-            assign__news(host, ev);
+        pf_news(host, ev);
         break;
-    case HOST_EV_ADVANCE:
-    case HOST_EV_TIMEOUT:
-    case HOST_EV_DRAIN:
-    case HOST_EV_COPIED:
-    case HOST_EV_QUIET:
-        switch__event(host->vm[ev->a], ev);
+    case HOST_EV_PART:
         break;
     }
 }
 
 static const struct component_ops host_ops = {.kind = "host", .event = host_event, .save = host__save};
 
+/* ---- told by the virtual switch ---- */
+
+static struct host *of_vswitch(struct vswitch_host *self)
+{
+    return (struct host *)((char *)self - offsetof(struct host, vswitch_host));
+}
+
 /* Frames have left queues of a port: whoever waits for them to be empty looks again. */
 static void vswitch_progress(struct vswitch_host *self, unsigned port)
 {
-    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
+    struct host *host = of_vswitch(self);
 
-    if (port < host->vms && host->vm[port]->port == port)
-        switch__progress(host->vm[port]);
+    if (host->progress && port < host->vms && host->vm[port]->port == port)
+        host->progress->progress(host->vm[port]);
 }
 
 static void vswitch_diverted(struct vswitch_host *self, unsigned port, frame_ref ref)
 {
-    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
-
-    host__diverted(host->vm[port], ref);
+    host__diverted(of_vswitch(self)->vm[port], ref);
 }
 
 static bool vswitch_received(struct vswitch_host *self, unsigned uplink, frame_ref ref)
 {
-    struct host *host = (struct host *)((char *)self - offsetof(struct host, vswitch_host));
-    struct frame *f = frame_get(host->c.sim, ref);
+    struct host *host = of_vswitch(self);
 
-    if (!host->migrator || memcmp(frame_data(f), pf_mac(host->nic[uplink].pf), 6) || !migrate__wire_is_ours(f))
-        return false;
-    migrate__wire_receive(host, ref);
-    return true;
+    return host->received && !memcmp(frame_data(frame_get(host->c.sim, ref)), pf_mac(host->nic[uplink].pf), 6) &&
+           host->received->received(host, uplink, ref);
+}
+
+/* ---- for parts ---- */
+
+static uint16_t part_verb(enum host_rank rank, unsigned verb) { return (uint16_t)((rank + 1) * HOST_EV_PART | verb); }
+
+struct event_id host__post(struct host_vm *hv, enum host_rank rank, unsigned verb, sim_time at, uint64_t b)
+{
+    return event_post(&hv->host->c, &hv->host->c, at, EV_HOST, part_verb(rank, verb), hv->index, b, 0);
+}
+
+struct event_id host__post_of_host(struct host *host, enum host_rank rank, unsigned verb, sim_time at, uint64_t a)
+{
+    return event_post(&host->c, &host->c, at, EV_HOST, part_verb(rank, verb), a, 0, 0);
+}
+
+void host__ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, uint64_t cookie)
+{
+    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie);
+}
+
+void host__ask_pf_as_admin(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, uint64_t cookie)
+{
+    pf_admin_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie);
+}
+
+void host__changed(struct host *host)
+{
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(host, rank)->changed)
+            part_at(host, rank)->changed(host);
+}
+
+/* The one function of a kind that there is among the parts' ops tables of the device. */
+#define TAKE(member)                                                                                                   \
+    if (ops->member) {                                                                                                 \
+        assert(!host->device.member);                                                                                  \
+        host->device.member = ops->member;                                                                             \
+    }
+
+static void take_device(struct host *host, const struct vmxnet3_host_ops *ops)
+{
+    TAKE(command)
+    TAKE(activate)
+    TAKE(set_mac)
+    TAKE(set_rx_mode)
+    TAKE(set_multicast)
+    TAKE(set_vlans)
+    TAKE(rss_changed)
+    TAKE(progress)
+    TAKE(page_written)
+    TAKE(given_up)
+}
+#undef TAKE
+
+static void take_parts(struct host *host, const struct host_params *params)
+{
+    host->parts = params->parts;
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++) {
+        const struct host_part *part = part_at(host, rank);
+        assert(part->rank == rank && "parts stand in the order of their ranks");
+        host->part[rank] = part->host_bytes ? alloc_zero(part->name, 1, part->host_bytes) : NULL;
+        if (part->device)
+            take_device(host, part->device);
+        if (part->progress)
+            host->progress = part;
+        if (part->received)
+            host->received = part;
+        if (part->host_made)
+            part->host_made(host, params);
+    }
 }
 
 /* ---- life ---- */
@@ -131,7 +205,6 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     component_init(&host->c, sim, &host_ops, params->name);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
-    policy__init_host(host, params->npa);
     host->cores = params->cores ? params->cores : 1;
     host->ram_bytes = params->ram_bytes;
     host->vswitch_host.progress = vswitch_progress;
@@ -144,6 +217,7 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
         free(host);
         return NULL;
     }
+    take_parts(host, params);
     return host;
 }
 
@@ -151,7 +225,8 @@ static void nic_free(struct host *host, struct host_nic *nic)
 {
     pf_destroy(nic->pf);
     if (nic->bytes) {
-        recycler_give(host->c.sim->recycler, nic->bytes, nic->mem.size, RECYCLER_ZEROED); /* before mem_fini() forgets the size */
+        recycler_give(host->c.sim->recycler, nic->bytes, nic->mem.size,
+                      RECYCLER_ZEROED); /* before mem_fini() forgets the size */
         mem_fini(&nic->mem);
     }
     memset(nic, 0, sizeof(*nic));
@@ -167,12 +242,11 @@ void host_destroy(struct host *host)
     vswitch_destroy(host->vswitch);
     for (unsigned i = 0; i < host->nics; i++)
         nic_free(host, &host->nic[i]);
-    free(host->switches);
-    free(host->controls);
-    free(host->stills);
-    free(host->hotplugs);
-    free(host->reasons);
-    snapshot__free_all(host);
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++) {
+        if (part_at(host, rank)->host_freed)
+            part_at(host, rank)->host_freed(host);
+        free(host->part[rank]);
+    }
     free(host);
 }
 
@@ -248,6 +322,34 @@ struct pf *host_find_pf(struct host *host, const char *nic_name)
     return i < 0 ? NULL : host->nic[i].pf;
 }
 
+/* Of those in use, too: who has a VF of its own must give it up first. */
+int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from,
+                     uint16_t verb, uint64_t cookie)
+{
+    struct pf_args args = {.vf = PF_ANY_VF, .rate = count, .enable = surprise};
+    int index = host__find_nic(host, nic);
+
+    if (index < 0)
+        return -ENODEV;
+    for (unsigned i = 0; i < host->vms; i++)
+        if (host->vm[i]->state.nic == (unsigned)index && host__is_claimed(host->vm[i], CLAIM_OWN_VF))
+            return -EBUSY;
+    pf_request(host->nic[index].pf, (enum vmk_netptop)PF_OP_SET_NUM_VFS, &args, from, verb, cookie);
+    return 0;
+}
+
+int host_reset_pf(struct host *host, const char *nic)
+{
+    int n = host__find_nic(host, nic);
+    const struct pf_args args = {.vf = PF_ANY_VF};
+
+    if (pf_passthru(host->nic[n].pf) == PF_PASSTHRU_UPT)
+        return -ENOTSUP;
+    pf_request(host->nic[n].pf, PF_OP_PF_FLR, &args, &host->c, HOST_EV_PF_DONE, HOST_NOBODY);
+    pf_lost(host, (unsigned)n, true);
+    return 0;
+}
+
 /* ---- VMs ---- */
 
 static struct host_vm *add(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
@@ -303,47 +405,7 @@ struct host_vm *host__find(const struct host *host, const struct vm *vm)
     return NULL;
 }
 
-bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)
-{
-    return host__find(host, vm)->state.passthrough || host_vm_has_native_vf(host, vm);
-}
 int host_vm_vf(const struct host *host, const struct vm *vm) { return host__find(host, vm)->state.vf; }
-static void carried(const struct host_vm *hv, struct nic_function_stats *out)
-{
-    const struct nic *nic = hv->host->nic[hv->state.nic].nic;
-    const uint64_t *base = attach_of(hv)->base;
-    nic->ops->function_stats(nic, hv->state.vf, out);
-    out->rx_packets -= base[0];
-    out->rx_bytes -= base[1];
-    out->rx_multicast -= base[2];
-    out->rx_dropped -= base[3];
-    out->tx_packets -= base[4];
-    out->tx_bytes -= base[5];
-}
-
-void host_vm_netdev(const struct host *host, const struct vm *vm, struct host_netdev *out)
-{
-    const struct host_vm *hv = host__find(host, vm);
-    bool emulated = host__has_vnic(hv), own = hv->slot && attach_of(hv)->netdev;
-    unsigned of_vf = pf_vf_queues(hv->host->nic[hv->state.nic].pf);
-
-    *out = (struct host_netdev){.vf = -1, .queues = vm_get_params(vm)->queues};
-    memcpy(out->mac, hv->state.mac, 6);
-    out->runs = vm_get_state(vm) == VM_RUNNING &&
-                (standstill_of(hv)->phase == STANDSTILL_PHASE_NONE || standstill_of(hv)->phase == STANDSTILL_PHASE_OUT ||
-                 standstill_of(hv)->phase == STANDSTILL_PHASE_BACK);
-    out->kind = hv->slot && emulated ? HOST_NETDEV_MASTER
-                : emulated           ? HOST_NETDEV_VMXNET3
-                : own                ? HOST_NETDEV_VF
-                                     : HOST_NETDEV_NONE;
-    out->carrier = (emulated && !policy_of(hv)->set[VM_SET_LINK]) || (own && attach_of(hv)->carrier);
-    if (!own || hv->state.vf < 0)
-        return;
-    out->vf = hv->state.vf;
-    out->queues = out->queues < of_vf ? out->queues : of_vf;
-    carried(hv, &out->carried);
-}
-
 struct vmxnet3 *host_vm_device(const struct host *host, const struct vm *vm) { return host__find(host, vm)->dev; }
 struct pf *host_vm_pf(const struct host *host, const struct vm *vm) { return host__nic(host__find(host, vm))->pf; }
 
@@ -397,7 +459,8 @@ void host_get_cpu(const struct host *host, struct host_cpu *out)
         struct vmxnet3_stats dev;
         vm_get_stats(host->vm[i]->vm, &vm);
         vmxnet3_get_stats(host->vm[i]->dev, &dev);
-        traps += host->vm[i]->state.traps + (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
+        traps += host->vm[i]->state.traps +
+                 (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
         copies += dev.copies;
         bytes += dev.copy_bytes;
     }

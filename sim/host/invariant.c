@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What must hold whenever no switch is under way [facts/npa.md 6.3]: nothing is owned, mapped or filtered without a
- * use. */
+/* What must hold whenever nobody is at work with a VM: nothing of a VF is owned, mapped or filtered without a use. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "host/host__.h"
 
-static int violated(char *why, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static int violated(char *why, size_t cap, const char *fmt, ...)
+int host__violated(char *why, size_t cap, const char *fmt, ...)
 {
     va_list ap;
 
@@ -19,59 +17,58 @@ static int violated(char *why, size_t cap, const char *fmt, ...)
 }
 
 /* A switch, or a VF on its way in or out. */
-static bool is_busy(const struct host_vm *hv)
+static bool is_busy(const struct host_vm *hv) { return host__is_claimed(hv, CLAIM_SWITCH | CLAIM_OWN_VF_MOVES); }
+
+static int check_place(const struct host_vm *hv, char *why, size_t cap)
 {
-    return switch_of(hv)->active || (attach_of(hv)->phase != ASSIGN_NONE && attach_of(hv)->phase != ASSIGN_IN);
+    const struct host_vm_state *state = &hv->state;
+    const char *name = vm_name(hv->vm);
+
+    if (state->passthrough || state->vf >= 0 || state->vf_domain || state->vf_mapped || state->vf_image)
+        return host__violated(why, cap, "%s has left and something of a VF is left behind", name);
+    if (state->mac_place != MAC_NOWHERE)
+        return host__violated(why, cap, "%s has left and its address is still in the embedded switch", name);
+    if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vswitch, hv->port) ||
+        vswitch_from_vm(hv->host->vswitch, hv->port))
+        return host__violated(why, cap, "%s has left and its device or port is in use", name);
+    return 0;
+}
+
+static int check_emulated(const struct host_vm *hv, char *why, size_t cap)
+{
+    const struct host_vm_state *state = &hv->state;
+    const char *name = vm_name(hv->vm);
+
+    if (state->vf >= 0)
+        return host__violated(why, cap, "%s is emulated and owns VF %d", name, state->vf);
+    if (vmxnet3_is_closed(hv->dev))
+        return host__violated(why, cap, "%s is emulated and its device is closed", name);
+    if (state->vf_domain)
+        return host__violated(why, cap, "%s is emulated and an IOMMU domain of a VF is left", name);
+    if (state->vf_mapped)
+        return host__violated(why, cap, "%s is emulated and registers of a VF are mapped", name);
+    if (state->vf_image)
+        return host__violated(why, cap, "%s is emulated and a plugin is left in it", name);
+    if (state->vf_enabled || state->vf_active)
+        return host__violated(why, cap, "%s is emulated and a VF is enabled for it", name);
+    if (state->ended && state->mac_place != MAC_NOWHERE)
+        return host__violated(why, cap, "%s has ended and its address is still in the embedded switch", name);
+    if (state->mac_place == MAC_ON_VF)
+        return host__violated(why, cap, "%s is emulated and its address is at a VF", name);
+    return 0;
 }
 
 static int check_idle_vm(const struct host_vm *hv, char *why, size_t cap)
 {
-    const struct host_vm_state *st = &hv->state;
-    const char *name = vm_name(hv->vm);
-
-    if (!st->present) {
-        if (st->passthrough || st->vf >= 0 || st->vf_domain || st->vf_mapped || st->vf_image)
-            return violated(why, cap, "%s has left and something of a VF is left behind", name);
-        if (st->mac_place != MAC_NOWHERE)
-            return violated(why, cap, "%s has left and its address is still in the embedded switch", name);
-        if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vswitch, hv->port) ||
-            vswitch_from_vm(hv->host->vswitch, hv->port))
-            return violated(why, cap, "%s has left and its device or port is in use", name);
-        return 0;
+    if (!hv->state.present)
+        return check_place(hv, why, cap);
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++) {
+        const struct host_part *part = hv->host->parts[rank];
+        int answer = part->check ? part->check(hv, why, cap) : HOST_CHECK_OTHERS;
+        if (answer != HOST_CHECK_OTHERS)
+            return answer == HOST_CHECK_GOOD ? 0 : answer;
     }
-    if (st->passthrough) {
-        if (st->vf < 0 || !st->vf_domain || !st->vf_mapped || !st->vf_active)
-            return violated(why, cap, "%s is passed through without all of a VF", name);
-        if (st->mac_place != MAC_ON_VF)
-            return violated(why, cap, "%s is passed through and its address is not at its VF", name);
-        if (vswitch_to_vm(hv->host->vswitch, hv->port) || vswitch_from_vm(hv->host->vswitch, hv->port))
-            return violated(why, cap, "%s is passed through and the virtual switch holds frames of it", name);
-        return 0;
-    }
-    if (st->own_vf.phase == ASSIGN_IN) {
-        if (st->vf < 0 || !st->vf_domain || st->ended)
-            return violated(why, cap, "%s has a VF of its own without all of it", name);
-        return 0;
-    }
-    if (st->vf >= 0)
-        return violated(why, cap, "%s is emulated and owns VF %d", name, st->vf);
-    if (vmxnet3_is_closed(hv->dev))
-        return violated(why, cap, "%s is emulated and its device is closed", name);
-    if (st->vf_domain)
-        return violated(why, cap, "%s is emulated and an IOMMU domain of a VF is left", name);
-    if (st->vf_mapped)
-        return violated(why, cap, "%s is emulated and registers of a VF are mapped", name);
-    if (st->vf_image)
-        return violated(why, cap, "%s is emulated and a plugin is left in it", name);
-    if (st->vf_enabled || st->vf_active)
-        return violated(why, cap, "%s is emulated and a VF is enabled for it", name);
-    if (st->ended && st->mac_place != MAC_NOWHERE)
-        return violated(why, cap, "%s has ended and its address is still in the embedded switch", name);
-    if (st->mac_place == MAC_ON_VF)
-        return violated(why, cap, "%s is emulated and its address is at a VF", name);
-    if (!st->waits_for_guest && !st->ended && st->pending_cmd)
-        return violated(why, cap, "%s waits for the outcome of a command that nobody carries out", name);
-    return 0;
+    return check_emulated(hv, why, cap);
 }
 
 static const struct host_vm *owner_of(const struct host *host, unsigned nic, unsigned vf)
@@ -92,10 +89,10 @@ static int check_vfs(const struct host *host, unsigned nic, char *why, size_t ca
         if (hv && is_busy(hv))
             continue;
         if (owned && !hv)
-            return violated(why, cap, "%s VF %u is owned and no VM is on it", host->nic[nic].nic->c.name, vf);
+            return host__violated(why, cap, "%s VF %u is owned and no VM is on it", host->nic[nic].nic->c.name, vf);
         if (!owned && hv)
-            return violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf,
-                            host->nic[nic].nic->c.name);
+            return host__violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf,
+                                  host->nic[nic].nic->c.name);
     }
     return 0;
 }

@@ -10,32 +10,27 @@
 #include "guest/include/pci_slot.h"
 #include "host/host__.h"
 
+static const struct host_part *part_at(const struct host_vm *hv, unsigned rank) { return hv->host->parts[rank]; }
+
 /* ---- notes of the guest ---- */
+
+static struct host_vm *of_listener(struct vm_note_listener *self)
+{
+    return (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
+}
 
 static void noted(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c)
 {
-    struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
-    struct switch_record *record = switch__record(hv);
-    sim_time now = sim_now(hv->host->c.sim);
+    struct host_vm *hv = of_listener(self);
 
-    if (!hv->state.present)
-        return;
-    if (note == MACHINE_NOTE_VF_DRIVER)
-        assign__noted(hv, b, c);
-    if (note == MACHINE_NOTE_VF_LINK)
-        assign__link_noted(hv, b);
-    if (!record)
-        return;
-    host__say_noted(hv, note, b, c);
-    if (note == MACHINE_NOTE_TX_STOPPED && !record->tx_stopped)
-        record->tx_stopped = now;
-    else if (note == MACHINE_NOTE_PATH && record->tx_stopped && !record->tx_resumed)
-        record->tx_resumed = now;
+    for (unsigned rank = 0; rank < HOST_RANKS && hv->state.present; rank++)
+        if (part_at(hv, rank)->noted)
+            part_at(hv, rank)->noted(hv, note, b, c);
 }
 
 static void ended(struct vm_note_listener *self, struct vm *vm)
 {
-    struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, notes));
+    struct host_vm *hv = of_listener(self);
 
     if (!hv->state.present)
         return;
@@ -45,13 +40,10 @@ static void ended(struct vm_note_listener *self, struct vm *vm)
     vmxnet3_stop(hv->dev, FATE_vm_ended);
     trace_host_vm_ended(&hv->host->c, vm_name(vm),
                         hv->state.vf >= 0 ? "its VF is taken back, its port closed" : "its port is closed");
-    if (!assign__vm_ended(hv))
-        switch__vm_ended(hv);
-    if (hv->state.migration)
-        migrate__vm_ended(hv);
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
-        standstill__vm_ended(hv);
-    policy__poke(hv->host);
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(hv, rank)->vm_ended)
+            part_at(hv, rank)->vm_ended(hv);
+    host__changed(hv->host);
 }
 
 /* ---- its address in the embedded switch, for the emulated path ---- */
@@ -61,8 +53,8 @@ static void filter_request(struct host_vm *hv, bool add)
     struct pf_args args = {.vf = PF_ANY_VF};
 
     memcpy(args.mac, hv->state.mac, 6);
-    pf_request(host__nic(hv)->pf, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args,
-               host__who(hv), HOST_EV_PF_DONE, (uint64_t)FOR_FILTER << 56 | (uint64_t)hv->index << 32 | add);
+    host__ask_pf(hv, add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args,
+                 host__cookie(hv, HOST_RANKS, 1, add));
 }
 
 /* The chip must take frames as long as the port's while they come by way of its PF. */
@@ -71,8 +63,7 @@ static void mtu_request(struct host_vm *hv)
     struct pf_args args = {.vf = PF_ANY_VF, .mtu = (uint16_t)vm_get_params(hv->vm)->mtu};
 
     if (args.mtu > 1500)
-        pf_request(host__nic(hv)->pf, PF_OP_SET_MTU, &args, &hv->host->c, HOST_EV_PF_DONE,
-                   (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
+        host__ask_pf(hv, (enum vmk_netptop)PF_OP_SET_MTU, &args, HOST_NOBODY);
 }
 
 void host__filter_add(struct host_vm *hv)
@@ -101,7 +92,19 @@ void host__filter_done(struct host_vm *hv, bool add, int status)
         return;
     if (add && hv->state.mac_place == MAC_ON_PF)
         hv->state.mac_place = MAC_NOWHERE;
-    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
+    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm),
+                             pf_status_text((enum vmk_netptop)0, status));
+}
+
+/* What the outside has learnt about the VM is out of date from now on, so it is told. */
+void host__move_uplink(struct host_vm *hv, unsigned nic)
+{
+    host__filter_del(hv);
+    hv->state.nic = nic;
+    vswitch_set_uplink(hv->host->vswitch, hv->port, host__nic(hv)->uplink);
+    if (host__has_vnic(hv))
+        host__filter_add(hv);
+    vswitch_announce(hv->host->vswitch, hv->port);
 }
 
 /* Nothing more can reach an ended VM but the DMA under way: what that brings ends with the VM, too. */
@@ -204,7 +207,6 @@ static bool make_slot(struct host_vm *hv, char *err, size_t err_cap)
 
     if (vm_get_params(hv->vm)->net == MACHINE_NET_VMXNET3)
         return true;
-    assign__init(hv);
     place_name(hv, vm_nm, sizeof(vm_nm));
     snprintf(name, sizeof(name), "%.40s.slot", vm_nm);
     hv->slot = slot_create(hv->host->c.sim, name, vm_msi_sink(hv->vm, false), &hv->slot_owner);
@@ -230,7 +232,8 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
     memcpy(port.mac, params->vm.mac, 6);
     status = vswitch_add_port(hv->host->vswitch, &port);
     if (status < 0) {
-        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
+        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm),
+                 pf_status_text((enum vmk_netptop)0, status));
         return false;
     }
     hv->port = (unsigned)status;
@@ -263,10 +266,12 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     }
     hv = alloc_zero("a VM", 1, sizeof(*hv));
     hv->host = host;
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        hv->part[rank] = part_at(hv, rank)->vm_bytes ? alloc_zero("a VM", 1, part_at(hv, rank)->vm_bytes) : NULL;
     hv->index = host->vms;
     hv->vlan = params->port_vlan;
     hv->boot_vf = params->boot_vf;
-    hv->dev_host.ops = &host__vmxnet3_ops;
+    hv->dev_host.ops = &host->device;
     hv->notes.noted = noted;
     hv->notes.ended = ended;
     hv->state.vf = -1;
@@ -286,7 +291,9 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
         return NULL;
     }
     vm_listen_notes(hv->vm, &hv->notes);
-    policy__init_vm(hv);
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(hv, rank)->vm_made)
+            part_at(hv, rank)->vm_made(hv);
     return hv;
 }
 
@@ -302,6 +309,8 @@ void host__vm_free(struct host_vm *hv)
     iommu_domain_destroy(hv->vf_domain);
     if (hv->owns_vm)
         vm_destroy(hv->vm);
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        free(hv->part[rank]);
     free(hv);
 }
 
@@ -309,53 +318,8 @@ void host__vm_boot(struct host_vm *hv)
 {
     if (host__has_vnic(hv))
         host__filter_add(hv);
-    if (hv->slot)
-        assign__boot(hv);
-    else
-        vm_boot(hv->vm);
-}
-
-/* ---- policy ---- */
-
-static const char *policy_name(enum host_policy policy)
-{
-    switch (policy) {
-    case HOST_POLICY_MAC_CHANGE:
-        return "mac changes";
-    case HOST_POLICY_PROMISC:
-        return "promiscuous mode";
-    case HOST_POLICY_FORGED:
-        return "forged transmits";
-    case HOST_POLICY_VLAN_TRUNK:
-        return "guest VLANs";
-    case HOST_POLICY_PASSTHROUGH:
-        return "passthrough";
-    }
-    return "?";
-}
-
-/* Promiscuous mode is taken away at once; the other settings count from the next request, frame or switch on. */
-void host_set_policy(struct host *host, struct vm *vm, enum host_policy policy, bool allow)
-{
-    struct host_vm *hv = host__find(host, vm);
-    struct pf_args args = {.vf = hv->state.vf};
-
-    hv->state.policy[policy] = allow;
-    trace_host_policy(&host->c, vm_name(vm), policy_name(policy), allow ? "allowed" : "refused");
-    policy__poke(host);
-    if (policy == HOST_POLICY_FORGED) {
-        vswitch_set_forged(host->vswitch, hv->port, allow);
-        if (hv->state.vf_enabled)
-            host__spoof_check(hv, !allow);
-    } else if (policy == HOST_POLICY_VLAN_TRUNK) {
-        vswitch_set_trunk(host->vswitch, hv->port, allow);
-    } else if (policy == HOST_POLICY_PROMISC) {
-        uint32_t mode = hv->state.rx_mode_asked & (allow ? ~0u : ~VMXNET3_RXM_PROMISC);
-        vmxnet3_limit_rx_mode(hv->dev, mode);
-        if (!hv->state.vf_active)
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(hv, rank)->boots && part_at(hv, rank)->boots(hv))
             return;
-        host__rx_mode_args(hv, true, &args);
-        pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_RX_MODE, &args, &host->c, HOST_EV_PF_DONE,
-                   (uint64_t)FOR_NOBODY << 56 | (uint64_t)hv->index << 32);
-    }
+    vm_boot(hv->vm);
 }

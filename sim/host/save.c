@@ -53,26 +53,9 @@ static void save_memory(struct sim_mem *mem, uint64_t used, struct save *s)
 }
 
 /* A state that no save writes must not index anything here. */
-static bool is_sound(const struct host *host, const struct host_vm_state *st)
+static bool is_sound(const struct host *host, const struct host_vm_state *state)
 {
-    unsigned count = 0;
-
-    if ((st->migration || st->departure) && !host->migrator)
-        return false;
-    if (st->standstill.record > host->still_count || st->standstill.under > host->still_count ||
-        st->standstill.phase > STANDSTILL_PHASE_BACK ||
-        (st->standstill.phase != STANDSTILL_PHASE_NONE && !st->standstill.record))
-        return false;
-    if (st->own_vf.phase > ASSIGN_FORGET || st->own_vf.msix_bar >= PCI_BARS ||
-        st->own_vf.record > host->hotplug_count || (st->own_vf.phase && !st->own_vf.record))
-        return false;
-    if (st->policy_state.uplink_asked > host->nics)
-        return false;
-    if (st->nic >= host->nics || st->record > host->switch_count || st->mode_switch.table >= TABLE_COUNT ||
-        memchr(st->mode_switch.plugin, 0, sizeof(st->mode_switch.plugin)) == NULL)
-        return false;
-    switch__table((enum switch_table)st->mode_switch.table, &count);
-    return st->mode_switch.pos < count && (st->vf < 0 || (unsigned)st->vf < pf_vf_count(host->nic[st->nic].pf));
+    return state->nic < host->nics && (state->vf < 0 || (unsigned)state->vf < pf_vf_count(host->nic[state->nic].pf));
 }
 
 /* The registers of a VM that has moved since the world was built are those of its device here. */
@@ -92,30 +75,25 @@ static void wire_device(struct host_vm *hv, struct save *s)
         save_fail(s, -EINVAL, "%s", why);
 }
 
-void host__vm_save(struct host_vm *hv, struct save *s)
+static void save_vm(struct host_vm *hv, struct save *s)
 {
-    struct host_vm_state st = hv->state;
+    struct host_vm_state state = hv->state;
 
-    save_field(s, st);
+    save_field(s, state);
     if (s->err)
         return;
     if (save_is_loading(s)) {
-        if (!is_sound(hv->host, &st)) {
+        if (!is_sound(hv->host, &state)) {
             save_fail(s, -EPROTO, "the state of %s is impossible", vm_name(hv->vm));
             return;
         }
-        hv->state = st;
-    }
-    if (save_is_loading(s))
+        hv->state = state;
         wire_device(hv, s);
+    }
     iommu_save(hv->dev_domain, s);
-    if (st.vf_domain)
-        switch__vf_restore(hv, s);
-    /* The naive order maps the registers before there is a domain. */
-    if (save_is_loading(s) && !s->err && st.vf_mapped && (!switch__vf_function(hv) || switch__vf_map(hv)))
-        save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
-    if (save_is_loading(s) && !s->err)
-        assign__restore(hv, s);
+    for (unsigned rank = 0; rank < HOST_RANKS && !s->err; rank++)
+        if (hv->host->parts[rank]->save_vm)
+            hv->host->parts[rank]->save_vm(hv, s);
 }
 
 void host__save(struct component *self, struct save *s)
@@ -123,16 +101,16 @@ void host__save(struct component *self, struct save *s)
     struct host *host = (struct host *)self;
 
     save_section(s, "host", 2);
-    save_field(s, host->state);
     save_expect_u64(s, "NICs", host->nics);
     save_expect_u64(s, "VMs", host->vms);
     save_field(s, host->plugin_copy_ps);
-    host__records_save(host, s);
-    snapshot__save_all(host, s);
+    for (unsigned rank = 0; rank < HOST_RANKS && !s->err; rank++)
+        if (host->parts[rank]->save_host)
+            host->parts[rank]->save_host(host, s);
     for (unsigned i = 0; i < host->nics; i++) {
         save_memory(&host->nic[i].mem, pf_memory_used(host->nic[i].pf), s);
         mem_save(&host->nic[i].mem, s);
     }
     for (unsigned i = 0; i < host->vms; i++)
-        host__vm_save(host->vm[i], s);
+        save_vm(host->vm[i], s);
 }

@@ -282,6 +282,11 @@ void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink)
     vs->port[port]->st.uplink = uplink;
 }
 
+void vswitch_forget_uplink(struct vswitch *vs, unsigned port)
+{
+    vs->port[port]->st.old_uplink = vs->port[port]->st.uplink;
+}
+
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local)
 {
     vs->port[port]->st.from_uplink = from_uplink;

@@ -75,6 +75,7 @@ void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow);
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow);
 /* Unicast that still comes by the uplink it had before is taken, too. */
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
+void vswitch_forget_uplink(struct vswitch *vs, unsigned port); /* … that one: nothing of the port's comes by it */
 
 /* Whether the port is a destination: for frames from its uplink, and for those of local ports (which else go to the
  * uplink, and so to the VM's VF). Both while its VM is emulated, none while it is on a VF. What is queued already

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/attach/attach__.h"
+#include "host/migrate/methods/methods.h"
 #include "host/migrate/migrate__.h"
+#include "host/mode/mode__.h"
+#include "host/parts/parts.h"
 
 enum { VMS = 2 };
 
@@ -22,7 +25,7 @@ static struct host_vm *passed, *emulated;
 static void build(void)
 {
     struct nic_params nic_params = {.name = "h0.vmnic0", .model = "82599", .vfs = 4, .mac = {2, 0, 0, 0, 1, 0}};
-    struct host_params host_params = {.name = "h0", .cores = 2, .plugin_store = VFSIM_PLUGINS, .npa = true};
+    struct host_params host_params = {.name = "h0", .cores = 2, .plugin_store = VFSIM_PLUGINS, .npa = true, .parts = host_parts};
     struct switch_params in = {.to_passthrough = true, .order = SWITCH_SAFE, .fail = STEP_NONE};
     char err[256] = "";
 
@@ -38,7 +41,7 @@ static void build(void)
         memcpy(params.vm.mac, macs[i], 6);
         ck_assert_msg(host_add_vm(host, &params, err, sizeof(err)) != NULL, "%s", err);
     }
-    migrator = migrator_create(sim);
+    migrator = migrator_create(sim, migrate_methods);
     migrator_add_host(migrator, host);
     passed = host->vm[0];
     emulated = host->vm[1];
@@ -57,6 +60,7 @@ static void destroy(void)
 }
 
 /* What is told, and what makes it so. `on` is the state of the first VM, `off` that of the second. */
+#define OWN_VF attach__set_phase(emulated, ATTACH_IN)
 #define HOST_CASES \
     X("web is passed through without all of a VF", on->vf = -1) \
     X("web is passed through without all of a VF", on->vf_domain = 0) \
@@ -70,9 +74,9 @@ static void destroy(void)
     X("db has left and something of a VF is left behind", off->present = 0; off->vf_image = 1) \
     X("db has left and its address is still in the embedded switch", off->present = 0) \
     X("db has left and its device or port is in use", off->present = 0; off->mac_place = MAC_NOWHERE) \
-    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf_domain = 1) \
-    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf = 1) \
-    X("db has a VF of its own without all of it", off->own_vf.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1; off->ended = 1) \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf_domain = 1) \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1) \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1; off->vf_domain = off->ended = 1) \
     X("db is emulated and owns VF 0", off->vf = 0) \
     X("db is emulated and owns VF 3", off->vf = 3) \
     X("db is emulated and an IOMMU domain of a VF is left", off->vf_domain = 1) \
@@ -82,13 +86,13 @@ static void destroy(void)
     X("db is emulated and a VF is enabled for it", off->vf_active = 1) \
     X("db has ended and its address is still in the embedded switch", off->ended = 1) \
     X("db is emulated and its address is at a VF", off->mac_place = MAC_ON_VF) \
-    X("db waits for the outcome of a command that nobody carries out", off->pending_cmd = 1) \
+    X("db waits for the outcome of a command that nobody carries out", mode_of(emulated)->pending_cmd = 1) \
     X("h0.vmnic0 VF 0 is owned and no VM is on it", on->nic = 1) \
-    X("db is on VF 1 of h0.vmnic0, which is free", off->own_vf.phase = ASSIGN_IN; off->vf = 1; off->vf_domain = 1)
+    X("db is on VF 1 of h0.vmnic0, which is free", OWN_VF; off->vf = 1; off->vf_domain = 1)
 
 #define MIGRATOR_CASES \
     X("db lives on 0 hosts", off->present = 0) \
-    X("db is stopped or held for a migration that has ended", off->migrating = 1) \
+    X("db is stopped or held for a migration that has ended", host__claim(emulated, CLAIM_MIGRATION, CLAIM_MIGRATION)) \
     X("memory or state of a migration that has ended is left", migrator->slot[0].ram = (void *)host) \
     X("memory or state of a migration that has ended is left", migrator->slot[0].stream = (void *)host) \
     X("memory or state of a migration that has ended is left", migrator->slot[1].arrived = (void *)host) \
@@ -142,6 +146,8 @@ START_TEST(what_is_wrong_is_named)
     ck_assert_str_eq(why, of_host ? host_texts[which] : migrator_texts[which]);
     passed->state = before[0];
     emulated->state = before[1];
+    attach__set_phase(emulated, ATTACH_NONE);
+    mode_of(emulated)->pending_cmd = 0;
     memcpy(migrator->slot, slots, sizeof(slots));
     destroy();
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/hypervisor.h"
+#include "host/mode/mode.h"
 #include "unit/docs_page.h"
 
 static void row_of(const struct switch_kind *kind, char *row, size_t cap)

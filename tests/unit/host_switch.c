@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/hypervisor.h"
+#include "host/attach/attach.h"
+#include "host/control/control.h"
+#include "host/mode/mode.h"
+#include "host/parts/parts.h"
 #include "net/wire.h"
 
 enum { VMS = 2, FRAMES = 400 };
@@ -61,7 +64,7 @@ static struct rig *rig_create(const char *model, unsigned vfs, bool host_npa, bo
 {
     struct rig *r = calloc(1, sizeof(*r));
     struct nic_params nic = {.name = "h0.vmnic0", .model = model, .vfs = vfs, .mac = {2, 0, 0, 0, 1, 0}};
-    struct host_params host = {.name = "h0", .cores = 2, .plugin_store = VFSIM_PLUGINS, .npa = host_npa};
+    struct host_params host = {.name = "h0", .cores = 2, .plugin_store = VFSIM_PLUGINS, .npa = host_npa, .parts = host_parts};
     struct wire_params wire = {.rate_bps = 10000000000, .latency_ps = 500 * SIM_NS};
     static const char *const name[VMS] = {"web", "db"};
     char err[256] = "";

@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is heard of an attached VF: power of the slot, mailbox messages by way of the PF, notes of its driver, time-outs. */
+/* What is heard of an attached VF: power of the slot, mailbox messages by way of the PF, notes of its driver,
+ * time-outs. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/attach/assign.h"
-#include "host/host__.h"
+#include "host/attach/attach__.h"
+#include "host/control/control__.h"
+#include "host/mode/mode__.h"
 
-enum { CAP_ID_MSIX = 0x11, MSIX_TABLE = 4, MSIX_BIR = 7, MSIX_BYTES = 0x4000, EXT_CAP_SRIOV = 0x10, SRIOV_VF_DEVICE = 0x1a };
+enum {
+    CAP_ID_MSIX = 0x11,
+    MSIX_TABLE = 4,
+    MSIX_BIR = 7,
+    MSIX_BYTES = 0x4000,
+    EXT_CAP_SRIOV = 0x10,
+    SRIOV_VF_DEVICE = 0x1a
+};
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
 /* ---- registers ---- */
 
-/* What a VF's config space would say if it were no VF's: the PF's vendor, the capability's device [SR-IOV 3.3.11]; and where its
- * MSI-X table is. Kept, since a load finds config space in its turn. */
-void assign__look(struct host_vm *hv)
+/* What a VF's config space would say if it were no VF's: the PF's vendor, the capability's device [SR-IOV 3.3.11]; and
+ * where its MSI-X table is. Kept, since a load finds config space in its turn. */
+void attach__look(struct host_vm *hv)
 {
     struct pci_function *fn = switch__vf_function(hv), *pf = host__nic(hv)->nic->pf;
     uint16_t sriov = pci_find_ext_capability(pf, EXT_CAP_SRIOV), msix = pci_find_capability(fn, CAP_ID_MSIX);
@@ -31,7 +40,7 @@ static void map_msix(struct host_vm *hv, struct pci_function *fn)
 }
 
 /* The table is trapped, as vfio has it: what the guest writes goes through the hypervisor. */
-int assign__map(struct host_vm *hv)
+int attach__map(struct host_vm *hv)
 {
     struct pci_function *fn = switch__vf_function(hv);
 
@@ -41,7 +50,7 @@ int assign__map(struct host_vm *hv)
     return switch__vf_map(hv);
 }
 
-void assign__unmap(struct host_vm *hv)
+void attach__unmap(struct host_vm *hv)
 {
     if (hv->state.vf_mapped)
         vm_unmap_mmio(hv->vm, MACHINE_VF_MSIX);
@@ -50,71 +59,69 @@ void assign__unmap(struct host_vm *hv)
 
 /* ---- the slot's power ---- */
 
-static void powered(struct slot_owner *self, bool on)
+void attach__powered(struct slot_owner *self, bool on)
 {
     struct host_vm *hv = (struct host_vm *)((char *)self - offsetof(struct host_vm, slot_owner));
-    struct assign_state *as = attach_of(hv);
-    struct hotplug_record *record = assign__record(hv);
+    struct attach_state *as = attach_of(hv);
+    struct hotplug_record *record = attach__record(hv);
 
     if (!as->inside)
         return;
     if (on) {
-        assign__map(hv);
-        host__say_slot(hv, SLOT_FROM_VM, "slot powered on");
+        attach__map(hv);
+        attach__say(hv, SLOT_FROM_VM, "slot powered on");
         if (record->add && !record->answered)
             record->answered = now(hv);
         return;
     }
-    assign__unmap(hv);
-    if (as->phase != ASSIGN_ASKED) { /* of itself, or too late: the VF stays in the slot, without power */
-        assign__idle(hv);
+    attach__unmap(hv);
+    if (as->phase != ATTACH_ASKED) { /* of itself, or too late: the VF stays in the slot, without power */
+        attach__idle(hv);
         return;
     }
-    host__say_slot(hv, SLOT_FROM_VM, "driver has let go, slot powered off");
+    attach__say(hv, SLOT_FROM_VM, "driver has let go, slot powered off");
     record->answered = now(hv);
-    assign__leave(hv, false);
+    attach__leave(hv, false);
 }
-
-void assign__init(struct host_vm *hv) { hv->slot_owner.powered = powered; }
 
 /* ---- time-outs ---- */
 
-void assign__event(struct host_vm *hv, const struct event *ev)
+void attach__event(struct host *host, unsigned verb, const struct event *ev)
 {
-    struct assign_state *as = attach_of(hv);
+    struct host_vm *hv = host->vm[ev->a];
+    struct attach_state *as = attach_of(hv);
 
     if (ev->b != as->gen)
         return;
     as->timer = (struct event_id){0, 0};
-    if (as->phase == ASSIGN_IN) {
-        assign__reason(hv, "the guest did not take it up");
-        assign__finish(hv, HOTPLUG_UNUSED);
-    } else if (as->phase == ASSIGN_ASKED && as->force) {
-        assign__reason(hv, "the guest did not answer in time");
-        assign__leave(hv, true);
-    } else if (as->phase == ASSIGN_ASKED) {
-        assign__reason(hv, "the guest did not answer in time");
-        assign__stay(hv);
-        assign__finish(hv, HOTPLUG_REFUSED);
+    if (as->phase == ATTACH_IN) {
+        attach__reason(hv, "the guest did not take it up");
+        attach__finish(hv, HOTPLUG_UNUSED);
+    } else if (as->phase == ATTACH_ASKED && as->force) {
+        attach__reason(hv, "the guest did not answer in time");
+        attach__leave(hv, true);
+    } else if (as->phase == ATTACH_ASKED) {
+        attach__reason(hv, "the guest did not answer in time");
+        attach__stay(hv);
+        attach__finish(hv, HOTPLUG_REFUSED);
     }
 }
 
 /* ---- its driver's notes ---- */
 
-void assign__link_noted(struct host_vm *hv, bool up) { attach_of(hv)->carrier = up; }
-
-void assign__count_from_here(struct host_vm *hv)
+void attach__count_from_here(struct host_vm *hv)
 {
     const struct nic *nic = host__nic(hv)->nic;
     struct nic_function_stats f;
 
     nic->ops->function_stats(nic, hv->state.vf, &f);
-    memcpy(attach_of(hv)->base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
+    memcpy(attach_of(hv)->base,
+           (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
            sizeof(attach_of(hv)->base));
 }
 
 /* A driver that resets its device keeps the interface, without a link. */
-static void netdev_noted(struct assign_state *as, uint64_t what)
+static void netdev_noted(struct attach_state *as, uint64_t what)
 {
     if (what == MACHINE_VF_UP)
         as->netdev = 1;
@@ -122,29 +129,38 @@ static void netdev_noted(struct assign_state *as, uint64_t what)
         as->netdev = as->carrier = 0;
 }
 
-void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
+static void driver_noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 {
-    struct assign_state *as = attach_of(hv);
-    struct hotplug_record *record = assign__record(hv);
+    struct attach_state *as = attach_of(hv);
+    struct hotplug_record *record = attach__record(hv);
 
     netdev_noted(as, what);
-    if (as->phase == ASSIGN_NONE || !record)
+    if (as->phase == ATTACH_NONE || !record)
         return;
     as->up = what == MACHINE_VF_UP;
-    if (as->phase != ASSIGN_IN || !record->add || record->result != HOTPLUG_UNDER_WAY)
+    if (as->phase != ATTACH_IN || !record->add || record->result != HOTPLUG_UNDER_WAY)
         return;
     if (what == MACHINE_VF_UP) {
         record->up = now(hv);
-        host__say_slot(hv, SLOT_FROM_VM, "its driver is up");
-        assign__finish(hv, HOTPLUG_DONE);
+        attach__say(hv, SLOT_FROM_VM, "its driver is up");
+        attach__finish(hv, HOTPLUG_DONE);
     } else if (what == MACHINE_VF_NO_DRIVER || what == MACHINE_VF_FAILED) {
         if (what == MACHINE_VF_FAILED)
-            assign__reason(hv, "the guest's driver gave up: %s", pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
+            attach__reason(hv, "the guest's driver gave up: %s",
+                           pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
         else
-            assign__reason(hv, "the guest has no driver for device %04x:%04x", (unsigned)detail & 0xffff,
+            attach__reason(hv, "the guest has no driver for device %04x:%04x", (unsigned)detail & 0xffff,
                            (unsigned)(detail >> 16) & 0xffff);
-        assign__finish(hv, HOTPLUG_UNUSED);
+        attach__finish(hv, HOTPLUG_UNUSED);
     }
+}
+
+void attach__noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
+{
+    if (note == MACHINE_NOTE_VF_DRIVER)
+        driver_noted(hv, b, c);
+    else if (note == MACHINE_NOTE_VF_LINK)
+        attach_of(hv)->carrier = b != 0;
 }
 
 /* ---- mailbox ---- */
@@ -152,22 +168,23 @@ void assign__noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf && attach_of(host->vm[i])->phase != ASSIGN_NONE)
+        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf &&
+            attach_of(host->vm[i])->phase != ATTACH_NONE)
             return host->vm[i];
     return NULL;
 }
 
 /* A bond's standby stays silent from now on, as if its link were down, when what was on its way to it has come. */
-void assign__close_standby(struct host_vm *hv)
+void attach__close_standby(struct host_vm *hv)
 {
     struct pf_args args = {.vf = hv->state.vf};
 
     if (host__has_vnic(hv))
-        pf_request(host__nic(hv)->pf, (enum vmk_netptop)PF_OP_RX_FENCE, &args, host__who(hv), HOST_EV_PF_DONE,
-                   (uint64_t)FOR_STANDBY << 56 | (uint64_t)hv->index << 32 | attach_of(hv)->gen);
+        host__ask_pf(hv, (enum vmk_netptop)PF_OP_RX_FENCE, &args,
+                     host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STANDBY, attach_of(hv)->gen));
 }
 
-void assign__fenced(struct host_vm *hv, uint32_t gen)
+void attach__fenced(struct host_vm *hv, uint32_t gen)
 {
     if (gen == attach_of(hv)->gen && attach_of(hv)->in_use)
         vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
@@ -175,16 +192,16 @@ void assign__fenced(struct host_vm *hv, uint32_t gen)
 
 static void driver_reset(struct host_vm *hv)
 {
-    struct hotplug_record *record = assign__record(hv);
+    struct hotplug_record *record = attach__record(hv);
 
     if (record->add && !record->reset)
         record->reset = now(hv);
-    host__say_slot(hv, SLOT_FROM_VM, "VF_RESET in the VF's mailbox");
+    attach__say(hv, SLOT_FROM_VM, "VF_RESET in the VF's mailbox");
     if (attach_of(hv)->in_use)
         return;
     attach_of(hv)->in_use = 1;
     hv->state.mac_place = MAC_ON_VF;
-    assign__close_standby(hv);
+    attach__close_standby(hv);
 }
 
 /* What its driver wants once it is up; what it says while it comes up is no request of an operator's. */
@@ -220,50 +237,44 @@ static void use_mac(struct host_vm *hv, uint64_t key)
     memcpy(vm_station(hv->vm)->mac, hv->state.mac, 6);
 }
 
-void assign__news(struct host *host, const struct event *ev)
+void attach__mailbox(struct host *host, unsigned nic, unsigned vf, enum pf_news news, int status, uint64_t address)
 {
-    enum pf_news news = pf_news_kind(ev->a);
-    struct host_vm *hv = find_owner(host, pf_news_cookie(ev->a), pf_news_vf(ev->a));
-    int status = (int)(int64_t)ev->b;
+    struct host_vm *hv = find_owner(host, nic, vf);
 
     if (!hv || hv->state.ended)
         return;
     if (news == PF_NEWS_VF_RESET && !status) {
-        if (!host__has_vnic(hv) && ev->c) /* the PF's answer names the address */
-            use_mac(hv, ev->c);
+        if (!host__has_vnic(hv) && address) /* the PF's answer names the address */
+            use_mac(hv, address);
         driver_reset(hv);
         return;
     }
     if (!attach_of(hv)->up || !request_name(news))
         return;
-    struct control_record *record = host__control_add(hv, !status, status ? "the PF's driver refused (NACK)" : "",
-                                                      "%s by mailbox", request_name(news));
-    if (record)
-        record->applied_to_vf = !status;
-    if (news == PF_NEWS_VF_ADDRESS && !status && ev->c)
-        use_mac(hv, ev->c);
+    control__record(hv, !status, status ? "the PF's driver refused (NACK)" : "", "%s by mailbox", request_name(news))
+        ->applied_to_vf = !status;
+    if (news == PF_NEWS_VF_ADDRESS && !status && address)
+        use_mac(hv, address);
 }
 
 /* ---- the VM's end, a load ---- */
 
-/* True: its end is seen to here. */
-bool assign__vm_ended(struct host_vm *hv)
+void attach__vm_ended(struct host_vm *hv)
 {
-    struct assign_state *as = attach_of(hv);
+    struct attach_state *as = attach_of(hv);
 
-    if (as->phase == ASSIGN_NONE)
-        return false;
-    assign__reason(hv, "the VM has ended");
-    if (as->phase >= ASSIGN_IN && as->phase <= ASSIGN_ASKED) {
-        assign__finish(hv, HOTPLUG_FORCED);
-        assign__leave(hv, true);
+    if (as->phase == ATTACH_NONE)
+        return;
+    attach__reason(hv, "the VM has ended");
+    if (as->phase >= ATTACH_IN && as->phase <= ATTACH_ASKED) {
+        attach__finish(hv, HOTPLUG_FORCED);
+        attach__leave(hv, true);
     }
-    return true;
 }
 
-void assign__restore(struct host_vm *hv, struct save *s)
+void attach__restore(struct host_vm *hv, struct save *s)
 {
-    struct assign_state *as = attach_of(hv);
+    struct attach_state *as = attach_of(hv);
     struct pci_function *fn = switch__vf_function(hv);
 
     if (!hv->slot)
@@ -275,10 +286,4 @@ void assign__restore(struct host_vm *hv, struct save *s)
     slot_restore(hv->slot, as->inside ? fn : NULL, as->id);
     if (as->inside && hv->state.vf_mapped)
         map_msix(hv, fn);
-}
-
-bool host_vm_has_native_vf(const struct host *host, const struct vm *vm)
-{
-    const struct host_vm *hv = host__find(host, vm);
-    return attach_of(hv)->phase == ASSIGN_IN && attach_of(hv)->up;
 }

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM takes the VF that its guest drives itself along to another host, as another VF of the same kind [migrate_vfio.c]: config
- * space as far as the guest may write it, the MSI-X table, the slot; and the places' books of it.
+ * A VM takes the VF that its guest drives itself along to another host, as another VF of the same kind
+ * [host/migrate/methods/vfio.c]: config space as far as the guest may write it, the MSI-X table, the slot; and the
+ * places' books of it.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/attach/assign.h"
-#include "host/host__.h"
+#include "host/attach/attach__.h"
+#include "host/mode/mode__.h"
 #include "vm/move.h"
 
-enum { CONFIG_COMMAND = 0x04, CAP_ID_MSIX = 0x11, MSIX_CONTROL = 2, MSIX_TABLE = 4, MSIX_PBA = 8, MSIX_BIR = 7, MSIX_SIZE = 0x7ff,
-       VECTORS_MAX = 64 };
+enum {
+    CONFIG_COMMAND = 0x04,
+    CAP_ID_MSIX = 0x11,
+    MSIX_CONTROL = 2,
+    MSIX_TABLE = 4,
+    MSIX_PBA = 8,
+    MSIX_BIR = 7,
+    MSIX_SIZE = 0x7ff,
+    VECTORS_MAX = 64
+};
 
 struct config_image {
     uint32_t command, msix_control, vectors, zero;
@@ -71,7 +80,7 @@ static void config_save(struct pci_function *fn, struct save *s)
 }
 
 /* Before the device's own state: a cause that it has not reported is reported when that is there. */
-void assign__move_save(struct host_vm *hv, struct save *s)
+void attach__move_save(struct host_vm *hv, struct save *s)
 {
     struct slot_state slot;
     uint32_t id = attach_of(hv)->id, in_use = attach_of(hv)->in_use | (uint32_t)attach_of(hv)->carrier << 1;
@@ -91,37 +100,36 @@ void assign__move_save(struct host_vm *hv, struct save *s)
 }
 
 /* Its guest's driver is up, or it could not have moved. */
-void assign__arrive(struct host_vm *hv)
+void attach__arrive(struct host_vm *hv)
 {
-    struct assign_state *as = attach_of(hv);
-    struct hotplug_record *record = assign__record_add(hv, true);
+    struct attach_state *as = attach_of(hv);
+    struct hotplug_record *record = attach__record_add(hv, true);
 
-    as->phase = ASSIGN_IN;
+    attach__set_phase(hv, ATTACH_IN);
     as->gen++;
     as->inside = as->up = as->netdev = 1;
-    assign__count_from_here(hv);
-    as->record = hv->host->hotplug_count;
-    if (record) {
-        record->told = record->answered = record->up = record->start;
-        assign__reason(hv, "it came with the VM");
-        assign__finish(hv, HOTPLUG_DONE);
-    }
-    assign__look(hv);
+    attach__count_from_here(hv);
+    as->record = attach_of_host(hv->host)->records.count;
+    record->told = record->answered = record->up = record->start;
+    attach__reason(hv, "it came with the VM");
+    attach__finish(hv, HOTPLUG_DONE);
+    attach__look(hv);
     slot_restore(hv->slot, switch__vf_function(hv), as->id);
-    assign__map(hv);
+    attach__map(hv);
     hv->state.mac_place = MAC_ON_VF;
     vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
 }
 
-void assign__depart(struct host_vm *hv)
+void attach__depart(struct host_vm *hv)
 {
     static const struct slot_state empty;
 
     event_cancel(hv->host->c.sim, &attach_of(hv)->timer);
-    assign__unmap(hv);
+    attach__unmap(hv);
     vm_unmap_function(hv->vm, slot_function(hv->slot));
     slot_restore(hv->slot, NULL, 0);
     slot_set_state(hv->slot, &empty);
-    *attach_of(hv) = (struct assign_state){.gen = attach_of(hv)->gen + 1};
+    *attach_of(hv) = (struct attach_state){.gen = attach_of(hv)->gen + 1};
+    attach__set_phase(hv, ATTACH_NONE);
     hv->state.mac_place = MAC_NOWHERE;
 }

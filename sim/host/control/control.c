@@ -3,32 +3,55 @@
  * The control path: what a guest asks of its vmxnet3 registers is allowed or refused by policy, recorded, kept as the
  * state of its port, and, while it is on a VF, driven into the PF.
  */
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/control/control__.h"
 
-static uint64_t cookie(const struct host_vm *hv, enum pf_cookie kind, uint32_t number)
+enum { CONTROL_REQUEST = 1 /* kind of PF operation; its number is the record's */ };
+
+/* The cookie of an operation for the latest request of the guest's. */
+static uint64_t last_request(const struct host_vm *hv)
 {
-    return (uint64_t)kind << 56 | (uint64_t)hv->index << 32 | number;
+    return host__cookie(hv, HOST_RANK_CONTROL, CONTROL_REQUEST, control_of(hv)->last);
 }
 
-static void ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, enum pf_cookie kind,
-                   uint32_t number)
+/* What the guest asks, as it was decided. */
+struct control_record *control__record(struct host_vm *hv, bool allowed, const char *reason, const char *what, ...)
 {
-    pf_request(host__nic(hv)->pf, op, args, host__who(hv), HOST_EV_PF_DONE, cookie(hv, kind, number));
+    struct host *host = hv->host;
+    struct records *list = &control_of_host(host)->records;
+    struct control_record *record = records_add(list, sizeof(*record));
+    va_list ap;
+
+    control_of(hv)->last = list->count - 1;
+    record->at = sim_now(host->c.sim);
+    record->allowed = allowed;
+    snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
+    snprintf(record->reason, sizeof(record->reason), "%s", reason);
+    va_start(ap, what);
+    vsnprintf(record->what, sizeof(record->what), what, ap);
+    va_end(ap);
+    if (allowed)
+        trace_control_allowed(&host->c, record->vm, record->what,
+                              hv->state.vf_enabled ? "allowed, and asked of the PF" : "allowed");
+    else
+        trace_control_refused(&host->c, record->vm, record->what, reason);
+    return record;
 }
 
-static struct host_vm *of(struct vmxnet3_host *host)
+unsigned host_control_count(const struct host *host) { return control_of_host(host)->records.count; }
+
+const struct control_record *host_control_get(const struct host *host, unsigned i)
 {
-    return (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
+    return records_get(&control_of_host(host)->records, sizeof(struct control_record), i);
 }
 
 static void control_request(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
 {
     if (hv->state.vf_enabled)
-        ask_pf(hv, op, args, FOR_CONTROL, hv->state.control_last);
+        host__ask_pf(hv, op, args, last_request(hv));
 }
 
 /* ---- address ---- */
@@ -41,7 +64,7 @@ static const char *mac_refusal(const struct host_vm *hv, const uint8_t mac[6])
         return "not a unicast address";
     if (!hv->state.policy[HOST_POLICY_MAC_CHANGE])
         return "policy: mac changes are refused";
-    if (switch_of(hv)->active)
+    if (host__is_claimed(hv, CLAIM_SWITCH))
         return "a mode switch is under way";
     if (hv->state.vf < 0)
         return NULL;
@@ -60,15 +83,15 @@ static void use_mac(struct host_vm *hv, const uint8_t mac[6])
 
 static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     const char *refusal = mac_refusal(hv, mac);
     struct pf_args args = {.vf = hv->state.vf};
 
-    host__control_add(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-                      mac[2], mac[3], mac[4], mac[5]);
+    control__record(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+                    mac[2], mac[3], mac[4], mac[5]);
     if (refusal)
         return false;
-    memcpy(hv->state.mac_before, hv->state.mac, 6);
+    memcpy(control_of(hv)->mac_before, hv->state.mac, 6);
     if (hv->state.vf_enabled) {
         use_mac(hv, mac);
         memcpy(args.mac, mac, 6);
@@ -86,7 +109,7 @@ static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
 enum { RX_ALL_GROUPS = VMXNET3_RXM_ALL_MULTI | VMXNET3_RXM_PROMISC };
 
 /* Of more groups than a filter holds a VF gets all, as the emulated device does. */
-void host__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args)
+void control__rx_mode_args(struct host_vm *hv, bool on, struct pf_args *args)
 {
     uint32_t mode = on ? vmxnet3_rx_mode(hv->dev) : 0;
     const uint8_t(*list)[6];
@@ -114,24 +137,25 @@ static void mode_text(uint32_t mode, char *text, size_t cap)
 
 static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     bool refused = (asked & VMXNET3_RXM_PROMISC) && !hv->state.policy[HOST_POLICY_PROMISC];
     uint32_t mode = refused ? asked & ~VMXNET3_RXM_PROMISC : asked;
     struct pf_args args = {0};
     char text[64];
 
-    if (asked == hv->state.rx_mode_asked)
+    if (asked == control_of(hv)->rx_mode_asked)
         return mode;
-    policy__poke(hv->host); /* looks when all of this is done */
-    bool first = !hv->state.rx_mode_asked; /* what a driver sets while it comes up is no request of an operator's */
-    hv->state.rx_mode_asked = mode; /* what was refused is not remembered */
+    host__changed(hv->host); /* looks when all of this is done */
+    bool first =
+        !control_of(hv)->rx_mode_asked;   /* what a driver sets while it comes up is no request of an operator's */
+    control_of(hv)->rx_mode_asked = mode; /* what was refused is not remembered */
     mode_text(asked, text, sizeof(text));
     if (!first || refused)
-        host__control_add(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
-                          text);
+        control__record(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
+                        text);
     if (hv->state.vf_active) {
         vmxnet3_limit_rx_mode(hv->dev, mode);
-        host__rx_mode_args(hv, true, &args);
+        control__rx_mode_args(hv, true, &args);
         control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args);
     }
     return mode;
@@ -151,7 +175,7 @@ static void multicast_args(struct host_vm *hv, const uint8_t (*list)[6], unsigne
 
 static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], unsigned count)
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     const uint8_t(*old)[6];
     unsigned old_count = vmxnet3_multicast(hv->dev, &old);
     unsigned kept = count < VMXNET3_MULTICAST_MAX ? count : VMXNET3_MULTICAST_MAX;
@@ -159,11 +183,12 @@ static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], u
 
     if (count == old_count && !memcmp(list, old, kept * 6))
         return true;
-    host__control_add(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses", kept);
+    control__record(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses",
+                    kept);
     multicast_args(hv, list, count, &args);
     control_request(hv, VMK_NETPTOP_VF_SET_MULTICAST, &args);
     if (hv->state.vf_active && (count == VMXNET3_MULTICAST_ALL) != (old_count == VMXNET3_MULTICAST_ALL)) {
-        host__rx_mode_args(hv, true, &mode);
+        control__rx_mode_args(hv, true, &mode);
         mode.rx_allmulti = count == VMXNET3_MULTICAST_ALL || (vmxnet3_rx_mode(hv->dev) & RX_ALL_GROUPS);
         control_request(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
     }
@@ -185,7 +210,7 @@ static unsigned table_count(const uint32_t *table)
 /* For each range of VIDs that `on` has and `off` has not: one operation. A table that admits everything is no filter
  * and would fill the PF's: it asks for nothing. */
 static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32_t *off, enum vmk_netptop op,
-                            enum pf_cookie kind, uint32_t number)
+                            uint64_t cookie)
 {
     unsigned ops = 0;
 
@@ -198,7 +223,7 @@ static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32
         while (vid < 4094 && table_has(on, vid + 1) && !(off && table_has(off, vid + 1)))
             vid++;
         args.last_vlan = (uint16_t)vid;
-        ask_pf(hv, op, &args, kind, number);
+        host__ask_pf(hv, op, &args, cookie);
         ops++;
     }
     return ops;
@@ -216,7 +241,7 @@ static unsigned operators_vlan(const struct host_vm *hv)
 
 static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VFT_SIZE])
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     const uint32_t *old = vmxnet3_vlan_table(hv->dev);
     unsigned count = table_count(table);
     const char *refusal = NULL;
@@ -230,12 +255,12 @@ static bool set_vlans(struct vmxnet3_host *host, const uint32_t table[VMXNET3_VF
     else if (count && !hv->state.policy[HOST_POLICY_VLAN_TRUNK])
         refusal = "policy: guest VLANs are refused";
     if (count != table_count(old) || refusal)
-        host__control_add(hv, !refusal, refusal ? refusal : "", "set %u VLANs", count);
+        control__record(hv, !refusal, refusal ? refusal : "", "set %u VLANs", count);
     if (refusal)
         return false;
     if (hv->state.vf_enabled) {
-        push_ranges(hv, old, table, VMK_NETPTOP_VF_DEL_VLAN_RANGE, FOR_CONTROL, hv->state.control_last);
-        push_ranges(hv, table, old, VMK_NETPTOP_VF_ADD_VLAN_RANGE, FOR_CONTROL, hv->state.control_last);
+        push_ranges(hv, old, table, VMK_NETPTOP_VF_DEL_VLAN_RANGE, last_request(hv));
+        push_ranges(hv, table, old, VMK_NETPTOP_VF_ADD_VLAN_RANGE, last_request(hv));
     }
     return true;
 }
@@ -258,11 +283,11 @@ static void rss_args(struct host_vm *hv, struct pf_args *args)
 
 static void rss_changed(struct vmxnet3_host *host)
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     struct pf_args args = {0};
 
-    hv->state.rss_changed = 1;
-    host__control_add(hv, true, "", RSS_REQUEST);
+    control_of(hv)->rss_changed = 1;
+    control__record(hv, true, "", RSS_REQUEST);
     rss_args(hv, &args);
     if (hv->state.vf_enabled)
         control_request(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &args);
@@ -272,62 +297,74 @@ static void rss_changed(struct vmxnet3_host *host)
 
 /* Groups stay off until the address moves: the emulated path still brings them. The spoof check is the operator's
  * setting of the VF, unless policy lets this port forge. */
-unsigned host__control_push(struct host_vm *hv, enum pf_cookie kind, uint32_t number)
+unsigned control__push(struct host_vm *hv, uint64_t cookie)
 {
     const uint8_t(*list)[6];
     unsigned groups = vmxnet3_multicast(hv->dev, &list), ops = 1;
     uint32_t mtu = vm_get_params(hv->vm)->mtu;
     struct pf_args args = {0};
 
-    host__rx_mode_args(hv, false, &args);
-    ask_pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args, kind, number);
+    control__rx_mode_args(hv, false, &args);
+    host__ask_pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &args, cookie);
     if (hv->state.policy[HOST_POLICY_FORGED]) {
         struct pf_args spoof = {.vf = hv->state.vf};
-        ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, kind, number);
-        hv->state.spoof_off = 1;
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, cookie);
+        control_of(hv)->spoof_off = 1;
         ops++;
     }
     if (hv->vlan >= 0) {
         struct pf_args vlan = {.vf = hv->state.vf, .enable = hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
-        ask_pf(hv, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, kind, number);
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, cookie);
         ops++;
     } else {
-        ops += push_ranges(hv, vmxnet3_vlan_table(hv->dev), NULL, VMK_NETPTOP_VF_ADD_VLAN_RANGE, kind, number);
+        ops += push_ranges(hv, vmxnet3_vlan_table(hv->dev), NULL, VMK_NETPTOP_VF_ADD_VLAN_RANGE, cookie);
     }
     if (groups) {
         struct pf_args multicast = {0};
         multicast_args(hv, list, groups, &multicast);
-        ask_pf(hv, VMK_NETPTOP_VF_SET_MULTICAST, &multicast, kind, number);
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_MULTICAST, &multicast, cookie);
         ops++;
     }
-    if (hv->state.rss_changed) {
+    if (control_of(hv)->rss_changed) {
         struct pf_args rss = {0};
         rss_args(hv, &rss);
-        ask_pf(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &rss, kind, number);
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &rss, cookie);
         ops++;
     }
     if (mtu > 1500) {
         struct pf_args size = {.vf = hv->state.vf, .mtu = (uint16_t)mtu};
-        ask_pf(hv, VMK_NETPTOP_VF_SET_MTU, &size, kind, number);
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_MTU, &size, cookie);
         ops++;
     }
     return ops;
 }
 
-bool host__vlans_clash(const struct host_vm *hv)
+bool control__vlans_clash(const struct host_vm *hv)
 {
     unsigned count = table_count(vmxnet3_vlan_table(hv->dev));
 
     return hv->vlan < 0 && operators_vlan(hv) && count && count <= 4000; /* more is no filter: push_ranges() */
 }
 
-void host__spoof_check(struct host_vm *hv, bool on)
+void control__spoof_check(struct host_vm *hv, bool on)
 {
     struct pf_args args = {.vf = hv->state.vf, .enable = on};
 
-    hv->state.spoof_off = !on;
-    pf_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, host__who(hv), HOST_EV_PF_DONE,
-               cookie(hv, FOR_NOBODY, 0));
+    control_of(hv)->spoof_off = !on;
+    host__ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, HOST_NOBODY);
+}
+
+/* What the VM's port says, as an operator's settings of a VF that the guest drives: its VLAN, and whether it may forge
+ * addresses. */
+void control__ask_port(struct host_vm *hv, bool set)
+{
+    struct pf_args vlan = {.vf = hv->state.vf, .enable = set && hv->vlan > 0, .first_vlan = (uint16_t)hv->vlan};
+    struct pf_args spoof = {.vf = hv->state.vf, .enable = !set};
+
+    if (hv->vlan >= 0)
+        host__ask_pf_as_admin(hv, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &vlan, HOST_NOBODY);
+    if (hv->state.policy[HOST_POLICY_FORGED])
+        host__ask_pf(hv, VMK_NETPTOP_VF_SET_ANTISPOOF, &spoof, HOST_NOBODY);
 }
 
 /* ---- what the PF made of it ---- */
@@ -336,13 +373,13 @@ static void take_back_mac(struct host_vm *hv, const struct control_record *recor
 {
     if (strncmp(record->what, "set mac", 7))
         return;
-    vmxnet3_set_mac(hv->dev, hv->state.mac_before);
-    use_mac(hv, hv->state.mac_before);
+    vmxnet3_set_mac(hv->dev, control_of(hv)->mac_before);
+    use_mac(hv, control_of(hv)->mac_before);
 }
 
-void host__control_done(struct host_vm *hv, uint32_t number, int status)
+static void pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int status, int vf)
 {
-    struct control_record *record = number < hv->host->control_count ? &hv->host->controls[number] : NULL;
+    struct control_record *record = records_get(&control_of_host(hv->host)->records, sizeof(*record), number);
 
     if (!record)
         return;
@@ -356,20 +393,53 @@ void host__control_done(struct host_vm *hv, uint32_t number, int status)
     trace_control_refused(&hv->host->c, record->vm, record->what, record->reason);
     take_back_mac(hv, record);
     if (!strcmp(record->what, RSS_REQUEST))
-        hv->state.rss_changed = 0; /* or the next way in would ask again, and fail by it */
+        control_of(hv)->rss_changed = 0; /* or the next way in would ask again, and fail by it */
 }
 
-static void progress(struct vmxnet3_host *host) { switch__progress(of(host)); }
+/* ---- the part ---- */
 
-const struct vmxnet3_host_ops host__vmxnet3_ops = {
-    .command = switch__command,
-    .activate = switch__activate,
+static void host_freed(struct host *host) { records_free(&control_of_host(host)->records); }
+
+static void save_host(struct host *host, struct save *s)
+{
+    records_save(&control_of_host(host)->records, sizeof(struct control_record), s);
+}
+
+static void save_vm(struct host_vm *hv, struct save *s)
+{
+    struct control_state *control = control_of(hv);
+
+    save_field(s, *control);
+}
+
+static void save_port(struct host_vm *hv, struct save *s)
+{
+    struct control_state *control = control_of(hv);
+
+    save_field(s, control->mac_before);
+    save_field(s, control->rx_mode_asked);
+}
+
+static void left(struct host_vm *hv) { control_of(hv)->rx_mode_asked = 0; }
+
+static const struct vmxnet3_host_ops device = {
     .set_mac = set_mac,
     .set_rx_mode = set_rx_mode,
     .set_multicast = set_multicast,
     .set_vlans = set_vlans,
     .rss_changed = rss_changed,
-    .progress = progress,
-    .page_written = switch__upt_page_written,
-    .given_up = switch__upt_given_up,
+};
+
+const struct host_part control_part = {
+    .name = "control path",
+    .rank = HOST_RANK_CONTROL,
+    .host_bytes = sizeof(struct control_of_host),
+    .vm_bytes = sizeof(struct control_state),
+    .host_freed = host_freed,
+    .save_host = save_host,
+    .save_vm = save_vm,
+    .pf_done = pf_done,
+    .device = &device,
+    .save_port = save_port,
+    .left = left,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What may begin, and whether the destination takes it. */
+/* What a migration is refused for, how it begins, and whether the destination takes it. */
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -13,18 +13,6 @@
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
 
 /* ---- beginning ---- */
-
-static struct migration_record *record_add(struct migrator *m)
-{
-    if (m->record_count == m->record_cap) {
-        unsigned cap = m->record_cap ? 2 * m->record_cap : 16;
-        struct migration_record *grown = alloc_grow("migrations' records", m->records, cap * sizeof(*grown));
-        m->records = grown;
-        m->record_cap = cap;
-    }
-    memset(&m->records[m->record_count], 0, sizeof(*m->records));
-    return &m->records[m->record_count++];
-}
 
 static struct host_vm *place_on(struct host *host, const struct vm *vm)
 {
@@ -41,13 +29,13 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "the destination has no place for it";
     if (from->state.ended)
         return "the VM has ended";
-    if (from->state.migration)
+    if (migrate_of(from)->migration)
         return "a migration is under way";
-    if (standstill_of(from)->phase != STANDSTILL_PHASE_NONE)
+    if (host__is_claimed(from, CLAIM_STANDSTILL))
         return "it is suspended, or about to be";
     if (from == to)
         return "it is there already";
-    if (switch_of(from)->active)
+    if (switch__is_active(from))
         return "a switch is under way";
     if (from->state.waits_for_guest)
         return "its guest does not answer";
@@ -57,7 +45,7 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "too many migrations are under way";
     if (params->post_copy && migrate__postcopy_count(m) >= MIGRATE_POSTCOPY_MAX)
         return "too many VMs are in post-copy";
-    return migrate_method_find(params->method)->refuse(m, from, to, nic, params);
+    return migrate__method(m, params->method)->refuse(m, from, to, nic, params);
 }
 
 static struct migration *free_slot(struct migrator *m)
@@ -73,11 +61,11 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
 {
     struct migration_state *st = &g->state;
 
-    st->from = from->host->migrator_index;
-    st->to = to->host->migrator_index;
+    st->from = migrate_of_host(from->host)->index;
+    st->to = migrate_of_host(to->host)->index;
     st->from_place = from->index;
     st->to_place = to->index;
-    st->record = m->record_count - 1;
+    st->record = m->records.count - 1;
     st->rounds_max = params->rounds && params->rounds < MIGRATE_ROUNDS_MAX ? params->rounds : MIGRATE_ROUNDS_MAX;
     st->post_copy = params->post_copy;
     st->post_copy_after = params->post_copy_after;
@@ -91,7 +79,8 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->method = params->method;
     st->forward = params->forward;
     st->flow = params->flow ? flow_find(m->c.sim, params->flow) : FLOW_NONE;
-    st->was_passthrough = from->state.passthrough || attach_of(from)->phase == ASSIGN_IN;
+    st->was_passthrough = from->state.passthrough ||
+                          (host__is_claimed(from, CLAIM_OWN_VF) && !host__is_claimed(from, CLAIM_OWN_VF_MOVES));
     st->guest_timeout_ps = params->guest_timeout_ps;
     st->force = params->force;
     st->mac_first = params->mac_first;
@@ -101,7 +90,8 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     snprintf(st->plugin, sizeof(st->plugin), "%s", params->plugin ? params->plugin : "");
 }
 
-static void choose_uplink(const struct host_vm *from, struct host_vm *to, const struct migrate_method_ops *method, int nic)
+static void choose_uplink(const struct host_vm *from, struct host_vm *to, const struct migrate_method_ops *method,
+                          int nic)
 {
     if (nic < 0 && method->choose_nic)
         nic = method->choose_nic(from, to);
@@ -109,19 +99,17 @@ static void choose_uplink(const struct host_vm *from, struct host_vm *to, const 
         return;
     to->state.nic = (uint32_t)nic;
     vswitch_set_uplink(to->host->vswitch, to->port, host__nic(to)->uplink);
-    vswitch_set_uplink(to->host->vswitch, to->port, host__nic(to)->uplink); /* twice: its former uplink brings it nothing */
+    vswitch_forget_uplink(to->host->vswitch, to->port); /* nothing has gone there by its former one */
 }
 
 int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, const struct migrate_params *params)
 {
     struct host_vm *from = NULL, *to = place_on(to_host, vm);
     struct migration *g = free_slot(m);
-    struct migration_record *record = record_add(m);
+    struct migration_record *record = records_add(&m->records, sizeof(*record));
     int nic = params->nic ? host__find_nic(to_host, params->nic) : -1;
     const char *why;
 
-    if (!record)
-        return -ENOMEM;
     for (unsigned i = 0; i < m->hosts && !from; i++)
         from = host_has_vm(m->host[i], vm) ? place_on(m->host[i], vm) : NULL;
     assert(from && "a VM lives somewhere");
@@ -147,19 +135,20 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     }
     fill(m, g, from, to, params);
     record->was_passthrough = host_vm_is_passthrough(from->host, vm);
-    from->state.migrating = to->state.migrating = 1;
-    from->state.migration = to->state.migration = migrate__slot(m, g) + 1;
-    policy__poke(from->host);
-    choose_uplink(from, to, migrate__ops(g), nic);
+    host__claim(from, CLAIM_MIGRATION, CLAIM_MIGRATION);
+    host__claim(to, CLAIM_MIGRATION, CLAIM_MIGRATION);
+    migrate_of(from)->migration = migrate_of(to)->migration = migrate__slot(m, g) + 1;
+    host__changed(from->host);
+    choose_uplink(from, to, migrate__ops(m, g), nic);
     record->talk = journal_open(m->c.sim);
     record->cpu_start_ps = record->cpu_end_ps = migrate__cpu(m, g);
     migrate__tell(m, g, "begins", to_host->name);
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s, %" PRIu64 " MiB, by %s?", record->vm,
-                 vm_get_params(vm)->ram_bytes >> 20, migrate_method_name(params->method));
+                 vm_get_params(vm)->ram_bytes >> 20, migrate__method(m, params->method)->name);
     migrate__enter(g, MIGRATE_PREPARE);
-    if (params->over_uplink && migrate__uplink_begin(m, g))
-        migrate__fail(m, g, "no memory for the connection");
-    else if (!params->over_uplink)
+    if (params->over_uplink)
+        migrate__uplink_begin(m, g);
+    else
         migrate__post(m, g, now(m) + 2 * g->state.latency_ps, MIGRATE_EV_STEP, 0);
     return 0;
 }
@@ -182,7 +171,7 @@ static uint64_t ram_taken(const struct migrator *m, unsigned host)
 void migrate__prepare(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     uint64_t need = vm_get_params(from->vm)->ram_bytes, limit = to->host->ram_bytes;
     char why[160];
 

@@ -16,7 +16,7 @@ enum { BURST_PAGES = 32, BURST_MARKERS = 2048 };
 /* The round's pages, marked a byte each; false: no memory. */
 static bool mark_due(struct migrator *m, struct migration *g)
 {
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     struct vm *vm = migrate__from(m, g)->vm;
     uint64_t size = vm_get_params(vm)->ram_bytes, at;
     enum vm_page_kind kind;
@@ -65,7 +65,7 @@ bool migrate__burst(struct migrator *m, struct migration *g)
     struct vm *vm = migrate__from(m, g)->vm;
     struct migrate_round *round = &migrate__record(m, g)->round[g->state.round];
     uint64_t size = vm_get_params(vm)->ram_bytes, bytes = 0;
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     unsigned pages = 0, zeros = 0;
 
     if (link_dies(m, g))
@@ -114,6 +114,7 @@ bool migrate__is_close(struct migrator *m, struct migration *g)
     vm_ram_count(migrate__from(m, g)->vm, g->ram, &pages, &data);
     bytes = pages * MIGRATE_PAGE_HEADER + data * VM_MOVE_PAGE;
     if (g->wire && round->bytes) /* nobody knows what the uplink has left but by what went through */
-        return (unsigned __int128)bytes * (round->end - round->start) <= (unsigned __int128)g->state.downtime_ps * round->bytes;
+        return (unsigned __int128)bytes * (round->end - round->start) <=
+               (unsigned __int128)g->state.downtime_ps * round->bytes;
     return (unsigned __int128)bytes * g->state.own.ps_num / g->state.own.ps_den <= g->state.downtime_ps;
 }

@@ -2,9 +2,9 @@
 /*
  * What a method of migration does otherwise than the others: `migrate … by emulated|npa|…`.
  *
- * The migrator owns the order of the phases, the rounds, the interruption and the frames on the way (migrate_phase.c,
- * migrate_copy.c, migrate_move.c, migrate_tunnel.c). A method is a constant table of what it does at the seams between
- * them, a file each, listed in migrate_method.c. Every member but name, method and refuse may be NULL: nothing is done
+ * The migrator owns the order of the phases, the rounds, the interruption and the frames on the way (phase.c, copy.c,
+ * move.c, tunnel.c). A method is a constant table of what it does at the seams between
+ * them, a file each, listed in methods/methods.c. Every member but name, method and refuse may be NULL: nothing is done
  * there.
  *
  * State of a method lives in struct migration_state (plain data, saved as it is) or with the components it drives.
@@ -64,14 +64,5 @@ struct migrate_method_ops {
     /* However it ended: give back what reserve has set apart and was not used. */
     void (*end)(struct migrator *m, struct migration *g);
 };
-
-extern const struct migrate_method_ops migrate_method_emulated; /* migrate_emulated.c */
-extern const struct migrate_method_ops migrate_method_npa;      /* migrate_npa.c */
-extern const struct migrate_method_ops migrate_method_upt;      /* migrate_upt.c */
-extern const struct migrate_method_ops migrate_method_vfio;     /* migrate_vfio.c */
-extern const struct migrate_method_ops migrate_method_bond;     /* migrate_bond.c */
-
-const struct migrate_method_ops *migrate_method_at(unsigned i);                         /* in the table's order; NULL behind it */
-const struct migrate_method_ops *migrate_method_find(enum migrate_method method);       /* NULL: not built */
 
 #endif

@@ -104,7 +104,7 @@ static void migrator_event(struct component *self, const struct event *ev)
         break;
     case MIGRATE_EV_WIRE:
         if (g->wire && g->state.phase != MIGRATE_IDLE && ev->b == g->state.record)
-            migrate__wire_timer(m, g, ev->c);
+            migrate__wire_timer(g->wire, ev->c);
         break;
     case MIGRATE_EV_SWITCHED:
     case MIGRATE_EV_METHOD:
@@ -118,33 +118,15 @@ static void migrator_event(struct component *self, const struct event *ev)
     }
 }
 
-/* ---- told by the hosts ---- */
-
-void migrate__switch_ended(struct host_vm *hv)
-{
-    struct migrator *m = hv->host->migrator;
-
-    migrate__post(m, &m->slot[hv->state.migration - 1], now(m), MIGRATE_EV_SWITCHED, 0);
-}
-
-void migrate__vm_ended(struct host_vm *hv)
-{
-    struct migrator *m = hv->host->migrator;
-    struct migration *g = &m->slot[hv->state.migration - 1];
-
-    if (g->state.phase == MIGRATE_ROUND || (g->state.phase == MIGRATE_STOP && !g->state.stopped) ||
-        g->state.phase == MIGRATE_PREPARE)
-        migrate__fail(m, g, "the VM has ended");
-}
-
 /* ---- life ---- */
 
 static const struct component_ops ops = {.kind = "migrator", .event = migrator_event, .save = migrate__save};
 
-struct migrator *migrator_create(struct sim *sim)
+struct migrator *migrator_create(struct sim *sim, const struct migrate_method_ops *const *methods)
 {
     struct migrator *m = alloc_zero("migrations", 1, sizeof(*m));
 
+    m->methods = methods;
     component_init(&m->c, sim, &ops, "migration");
     return m;
 }
@@ -162,22 +144,21 @@ void migrator_destroy(struct migrator *m)
         vm_ram_destroy(m->slot[i].rest);
         migrate__pager_free(&m->slot[i]);
     }
-    free(m->records);
+    records_free(&m->records);
     free(m);
 }
 
 void migrator_add_host(struct migrator *m, struct host *host)
 {
     assert(m->hosts < MIGRATE_HOSTS_MAX);
-    host->migrator = m;
-    host->migrator_index = m->hosts;
+    *migrate_of_host(host) = (struct migrate_of_host){.migrator = m, .index = m->hosts};
     m->port[m->hosts].rate = sim_rate_bytes(MIGRATE_LINK_BPS);
     m->host[m->hosts++] = host;
 }
 
-unsigned migrator_count(const struct migrator *m) { return m->record_count; }
+unsigned migrator_count(const struct migrator *m) { return m->records.count; }
 
 const struct migration_record *migrator_get(const struct migrator *m, unsigned i)
 {
-    return i < m->record_count ? &m->records[i] : NULL;
+    return records_get(&m->records, sizeof(struct migration_record), i);
 }

@@ -12,13 +12,14 @@
 #ifndef VFSIM_HOST_MIGRATE_H
 #define VFSIM_HOST_MIGRATE_H
 
-#include "host/hypervisor.h"
+#include "host/mode/mode.h"
 
+struct migrate_method_ops;
 struct migrator;
 
 #define MIGRATE_LINK_BPS UINT64_C(10000000000)
 #define MIGRATE_LATENCY_PS (10 * SIM_US)
-#define MIGRATE_DOWNTIME_PS (30 * SIM_MS) /* QEMU's limit of 2012 [facts/validation.md 4] */
+#define MIGRATE_DOWNTIME_PS (30 * SIM_MS) /* QEMU's limit of 2012 [qemu migration.c of 2012] */
 enum {
     MIGRATE_HOSTS_MAX = 64,
     MIGRATE_SLOTS_MAX = 64,       /* migrations under way at once */
@@ -44,7 +45,7 @@ enum migrate_step { /* where a failure can be injected */
 };
 const char *migrate_step_name(enum migrate_step step);
 
-/* How what is passed through takes part [docs/migration.md]. Which of them are built: migrate_method_words(). */
+/* How what is passed through takes part [docs/migration.md]. Which of them are built: host/migrate/methods/methods.h. */
 enum migrate_method {
     MIGRATE_EMULATED, /* nothing is: the VM has to be emulated */
     MIGRATE_NPA,      /* the shell leaves its VF before, and enters one afterwards */
@@ -53,11 +54,6 @@ enum migrate_method {
     MIGRATE_BOND,     /* the guest bonds its VF with an emulated device, and loses the VF for a while */
     MIGRATE_METHOD_COUNT
 };
-unsigned migrate_method_words(const char *words[MIGRATE_METHOD_COUNT + 1]); /* count; NULL ends them */
-enum migrate_method migrate_method_of_word(unsigned i);
-const char *migrate_method_name(enum migrate_method method); /* "" if it is not built */
-/* Why no VM whose guest has this network moves by that method; NULL: it can. */
-const char *migrate_net_refusal(enum migrate_method method, enum machine_net net);
 
 struct migrate_params {
     enum migrate_method method;
@@ -82,7 +78,8 @@ struct migrate_params {
     bool force, mac_first;
 };
 
-struct migrator *migrator_create(struct sim *sim);
+/* `methods`: how VMs can move; NULL at their end (host/migrate/methods/methods.h). */
+struct migrator *migrator_create(struct sim *sim, const struct migrate_method_ops *const *methods);
 void migrator_destroy(struct migrator *m); /* before its hosts; NULL is fine */
 void migrator_add_host(struct migrator *m, struct host *host);
 

@@ -3,10 +3,13 @@
 #ifndef VFSIM_HOST_MIGRATE_PRIVATE_H
 #define VFSIM_HOST_MIGRATE_PRIVATE_H
 
+#include "host/attach/attach__.h"
 #include "host/host__.h"
 #include "host/migrate/migrate.h"
 #include "host/migrate/method.h"
 #include "host/migrate/wire/wire.h"
+#include "host/mode/mode__.h"
+#include "host/record.h"
 #include "vm/move.h"
 
 enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise */
@@ -98,9 +101,28 @@ struct migrator {
     struct migrate_port_state port[MIGRATE_HOSTS_MAX];
     unsigned hosts;
     struct migration slot[MIGRATE_SLOTS_MAX];
-    struct migration_record *records;
-    unsigned record_count, record_cap;
+    const struct migrate_method_ops *const *methods; /* NULL at their end */
+    struct records records;
 };
+
+struct migrate_state { /* of a VM's place */
+    uint32_t migration; /* 1 + slot of the migration it takes part in, 0 none */
+    uint32_t departure; /* 1 + record of the migration by which the VM last left here, 0 never */
+};
+
+struct migrate_of_host { /* wiring */
+    struct migrator *migrator; /* NULL: no VM of this world ever moves */
+    unsigned index;
+};
+
+extern const struct host_part migrate_part;
+
+static inline struct migrate_state *migrate_of(const struct host_vm *hv) { return host__part_of_vm(hv, HOST_RANK_MIGRATE); }
+static inline struct migrate_of_host *migrate_of_host(const struct host *host)
+{
+    return host__part_of_host(host, HOST_RANK_MIGRATE);
+}
+static inline struct migrator *migrator_of(const struct host *host) { return migrate_of_host(host)->migrator; }
 
 static inline struct host_vm *migrate__from(struct migrator *m, const struct migration *g)
 {
@@ -110,15 +132,28 @@ static inline struct host_vm *migrate__to(struct migrator *m, const struct migra
 {
     return m->host[g->state.to]->vm[g->state.to_place];
 }
+static inline struct migration_record *migrate__record_at(struct migrator *m, unsigned i)
+{
+    return records_get(&m->records, sizeof(struct migration_record), i);
+}
 static inline struct migration_record *migrate__record(struct migrator *m, const struct migration *g)
 {
-    return &m->records[g->state.record];
+    return migrate__record_at(m, g->state.record);
 }
 static inline uint32_t migrate__slot(const struct migrator *m, const struct migration *g) { return (uint32_t)(g - m->slot); }
 
-static inline const struct migrate_method_ops *migrate__ops(const struct migration *g)
+/* NULL: not built */
+static inline const struct migrate_method_ops *migrate__method(const struct migrator *m, enum migrate_method method)
 {
-    return migrate_method_find((enum migrate_method)g->state.method);
+    const struct migrate_method_ops *const *at = m->methods;
+
+    while (*at && (*at)->method != method)
+        at++;
+    return *at;
+}
+static inline const struct migrate_method_ops *migrate__ops(const struct migrator *m, const struct migration *g)
+{
+    return migrate__method(m, (enum migrate_method)g->state.method);
 }
 
 /* ---- migrate.c ---- */
@@ -134,15 +169,15 @@ void migrate__enter(struct migration *g, enum migrate_phase phase);
 /* Host CPU that source and destination have used, ps of one core. */
 sim_time migrate__cpu(struct migrator *m, const struct migration *g);
 
-/* ---- migrate_talk.c ---- */
+/* ---- talk.c ---- */
 enum migrate_party { MIGRATE_SOURCE, MIGRATE_DESTINATION, MIGRATE_THE_VM, MIGRATE_OUTSIDE };
 void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to, const char *fmt,
                   ...) __attribute__((format(printf, 5, 6)));
 
-/* ---- migrate_begin.c ---- */
+/* ---- begin.c ---- */
 void migrate__prepare(struct migrator *m, struct migration *g);
 
-/* ---- migrate_phase.c ---- */
+/* ---- phase.c ---- */
 void migrate__step(struct migrator *m, struct migration *g, bool loaded); /* loaded: the state is at the destination */
 void migrate__leave(struct migrator *m, struct migration *g); /* the destination has accepted */
 void migrate__method_more(struct migrator *m, struct migration *g);
@@ -151,19 +186,20 @@ void migrate__into_fast_path(struct migrator *m, struct migration *g); /* all fr
 void migrate__after_tunnel(struct migrator *m, struct migration *g);
 void migrate__fail(struct migrator *m, struct migration *g, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* ---- migrate_copy.c ---- */
+/* ---- copy.c ---- */
 void migrate__round_begin(struct migrator *m, struct migration *g); /* a step follows, unless it fails */
 bool migrate__burst(struct migrator *m, struct migration *g); /* false: the round is over */
 bool migrate__is_close(struct migrator *m, struct migration *g); /* the rest can go within the limit */
 
-/* ---- migrate_move.c: stop, state, arrival, return ---- */
+/* ---- move.c: stop, state, arrival, return ---- */
 int migrate__stop(struct migrator *m, struct migration *g); /* -EAGAIN */
 bool migrate__is_quiet(struct migrator *m, struct migration *g);
 int migrate__pack(struct migrator *m, struct migration *g);
 int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t cap);
 void migrate__return(struct migrator *m, struct migration *g);
 
-/* ---- migrate_tunnel.c ---- */
+/* ---- tunnel.c ---- */
+void migrate__diverted(struct host_vm *hv, frame_ref ref); /* takes ref */
 void migrate__tunnel_begin(struct migrator *m, struct migration *g);
 void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct event *ev);
 void migrate__tunnel_give_back(struct migrator *m, struct migration *g); /* the VM goes on at the source */
@@ -173,9 +209,11 @@ void migrate__tunnel_arrived(struct migrator *m, struct migration *g, uint64_t i
 void migrate__tunnel_died(struct migrator *m, struct migration *g);
 bool migrate__fifo_is_sound(const struct migrate_fifo *q);
 
-/* ---- migrate_uplink.c: only when there is a wire ---- */
-int migrate__uplink_begin(struct migrator *m, struct migration *g); /* a step follows when the destination has answered */
+/* ---- uplink.c: only when there is a wire ---- */
+void migrate__uplink_begin(struct migrator *m, struct migration *g); /* a step follows when the destination has answered */
+void migrate__uplink_wire(struct migrator *m, struct migration *g); /* there is one from now on */
 void migrate__uplink_end(struct migration *g);
+bool migrate__received(struct host *host, unsigned uplink, frame_ref ref); /* true: it has taken ref */
 bool migrate__uplink_has_room(const struct migration *g); /* for a page */
 void migrate__uplink_page(struct migrator *m, struct migration *g, uint64_t at, enum vm_page_kind kind);
 /* After writing, with `more` to come or not. False: all has arrived. True: a step follows. */
@@ -183,7 +221,7 @@ bool migrate__uplink_wait(struct migrator *m, struct migration *g, bool more);
 void migrate__uplink_state(struct migrator *m, struct migration *g);
 bool migrate__uplink_frame(struct migrator *m, struct migration *g, frame_ref ref); /* false: no room now */
 
-/* ---- migrate_postcopy.c ---- */
+/* ---- postcopy.c ---- */
 unsigned migrate__postcopy_count(const struct migrator *m);
 int migrate__postcopy_pack(struct migrator *m, struct migration *g); /* which pages are to follow */
 void migrate__postcopy_map(struct migrator *m, struct migration *g, struct save *s); /* … to and from the stream */
@@ -194,13 +232,7 @@ void migrate__postcopy_save(struct migrator *m, struct migration *g, struct save
 void migrate__pager_free(struct migration *g);
 void migrate__lost(struct migrator *m, struct migration *g, const char *why); /* the VM ends */
 
-/* ---- migrate_npa.c: by the mode switch, whichever the NIC has; for methods ---- */
-int migrate__leave_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
-int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
-int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
-int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap);
-
-/* ---- migrate_save.c ---- */
+/* ---- save.c ---- */
 void migrate__save(struct component *self, struct save *s);
 
 #endif

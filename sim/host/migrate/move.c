@@ -11,25 +11,19 @@
 
 /* ---- stop ---- */
 
-void migrate__stopped_frame(struct host_vm *hv, frame_ref ref, bool in_front)
-{
-    struct migrator *m = hv->host->migrator;
-
-    migrate__hold(m, &m->slot[hv->state.migration - 1], ref, in_front);
-}
-
 int migrate__stop(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (switch_of(from)->active || host__stop(from))
+    if (switch__is_active(from) || host__stop(from))
         return -EAGAIN;
-    if (migrate__ops(g)->stop)
-        migrate__ops(g)->stop(m, g);
+    if (migrate__ops(m, g)->stop)
+        migrate__ops(m, g)->stop(m, g);
     g->state.stopped = 1;
     migrate__record(m, g)->stopped = sim_now(m->c.sim);
     migrate__record(m, g)->cpu_stopped_ps = migrate__cpu(m, g);
-    trace_migration(&m->c, vm_name(from->vm), "stopped", g->state.forward ? "its frames are kept" : "its frames are lost");
+    trace_migration(&m->c, vm_name(from->vm), "stopped",
+                    g->state.forward ? "its frames are kept" : "its frames are lost");
     return 0;
 }
 
@@ -37,7 +31,7 @@ bool migrate__is_quiet(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
 
-    if (migrate__ops(g)->is_quiet && !migrate__ops(g)->is_quiet(m, g))
+    if (migrate__ops(m, g)->is_quiet && !migrate__ops(m, g)->is_quiet(m, g))
         return false;
     return host__is_quiet(from);
 }
@@ -54,8 +48,8 @@ int migrate__pack(struct migrator *m, struct migration *g)
     vm_move_save(from->vm, &s);
     vmxnet3_move_save(from->dev, &s);
     host__port_save(from, &s);
-    if (migrate__ops(g)->save)
-        migrate__ops(g)->save(m, g, from, &s);
+    if (migrate__ops(m, g)->save)
+        migrate__ops(m, g)->save(m, g, from, &s);
     err = g->state.post_copy ? migrate__postcopy_pack(m, g) : 0;
     if (g->state.post_copy && !err)
         migrate__postcopy_map(m, g, &s);
@@ -84,14 +78,15 @@ static void leave_source(struct migrator *m, struct migration *g)
     vm_get_stats(from->vm, &stats);
     from->state.traps += stats.trapped_mmio - from->state.traps_mark;
     from->state.present = 0;
-    from->state.departure = g->state.record + 1;
-    from->state.cmd_status = 0;
-    from->state.rx_mode_asked = 0;
+    migrate_of(from)->departure = g->state.record + 1;
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (from->host->parts[rank]->left)
+            from->host->parts[rank]->left(from);
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     iommu_unmap(from->dev_domain, 0, vm_mem(from->vm)->size);
     vmxnet3_vacate(from->dev);
-    if (migrate__ops(g)->vacate)
-        migrate__ops(g)->vacate(m, g);
+    if (migrate__ops(m, g)->vacate)
+        migrate__ops(m, g)->vacate(m, g);
     host__filter_del(from);
     vswitch_set_taking(from->host->vswitch, from->port, true, false);
     vswitch_set_divert(from->host->vswitch, from->port, VSWITCH_DIVERT_LEFT);
@@ -127,8 +122,8 @@ static int load(struct migrator *m, struct migration *g, char *why, size_t cap)
         vmxnet3_move_save(to->dev, &s);
     if (!s.err)
         host__port_save(to, &s);
-    if (!s.err && migrate__ops(g)->save)
-        migrate__ops(g)->save(m, g, to, &s);
+    if (!s.err && migrate__ops(m, g)->save)
+        migrate__ops(m, g)->save(m, g, to, &s);
     if (!s.err && g->state.post_copy)
         migrate__postcopy_map(m, g, &s);
     err = s.err;
@@ -164,8 +159,8 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     g->ram = NULL;
     err = enter_destination(m, g, why, cap);
     assert(!err && "the place was made for it");
-    if (migrate__ops(g)->settle)
-        migrate__ops(g)->settle(m, g);
+    if (migrate__ops(m, g)->settle)
+        migrate__ops(m, g)->settle(m, g);
     g->state.resumed = 1;
     g->state.detached = 0;
     if (g->state.post_copy)
@@ -191,8 +186,8 @@ void migrate__return(struct migrator *m, struct migration *g)
     }
     vswitch_set_divert(from->host->vswitch, from->port, VSWITCH_DIVERT_OFF);
     vmxnet3_unpause(from->dev);
-    if (migrate__ops(g)->go_on)
-        migrate__ops(g)->go_on(m, g);
+    if (migrate__ops(m, g)->go_on)
+        migrate__ops(m, g)->go_on(m, g);
     vm_unpause(from->vm);
     g->state.stopped = 0;
     migrate__record(m, g)->resumed = sim_now(m->c.sim);

@@ -9,7 +9,7 @@
 #include "core/alloc.h"
 #include "host/migrate/migrate__.h"
 
-#define QUIET_LOOK_PS (2 * SIM_US)    /* how often the source looks whether the device is quiet */
+#define QUIET_LOOK_PS  (2 * SIM_US)   /* how often the source looks whether the device is quiet */
 #define QUIET_LIMIT_PS (100 * SIM_MS) /* it gives up */
 
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
@@ -25,10 +25,10 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     uint32_t gen = g->state.gen + 1;
     char how[64];
 
-    if (migrate__ops(g)->track)
-        migrate__ops(g)->track(m, g, false);
-    if (migrate__ops(g)->end)
-        migrate__ops(g)->end(m, g);
+    if (migrate__ops(m, g)->track)
+        migrate__ops(m, g)->track(m, g, false);
+    if (migrate__ops(m, g)->end)
+        migrate__ops(m, g)->end(m, g);
     vm_ram_destroy(g->ram);
     g->ram = NULL;
     free(g->stream);
@@ -37,10 +37,11 @@ static void end(struct migrator *m, struct migration *g, enum migrate_result res
     g->stream = g->arrived = g->due = NULL;
     migrate__uplink_end(g);
     migrate__postcopy_end(m, g);
-    from->state.migrating = to->state.migrating = 0;
-    policy__poke(from->host);
-    policy__poke(to->host);
-    from->state.migration = to->state.migration = 0;
+    host__claim(from, CLAIM_MIGRATION, 0);
+    host__claim(to, CLAIM_MIGRATION, 0);
+    host__changed(from->host);
+    host__changed(to->host);
+    migrate_of(from)->migration = migrate_of(to)->migration = 0;
     record->end = now(m);
     record->result = result;
     record->cpu_end_ps = migrate__cpu(m, g);
@@ -63,7 +64,7 @@ static void note_reason(struct migrator *m, struct migration *g, const char *rea
 /* The VM goes on where it was; if it came out of passthrough for this, it goes back. */
 static void go_back(struct migrator *m, struct migration *g)
 {
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     char why[160];
 
     vm_ram_destroy(g->ram);
@@ -120,8 +121,8 @@ static void begin_rounds(struct migrator *m, struct migration *g)
         return;
     }
     migrate__enter(g, MIGRATE_ROUND);
-    if (migrate__ops(g)->track)
-        migrate__ops(g)->track(m, g, true);
+    if (migrate__ops(m, g)->track)
+        migrate__ops(m, g)->track(m, g, true);
     migrate__round_begin(m, g);
 }
 
@@ -140,7 +141,7 @@ static void left(struct migrator *m, struct migration *g, int answer, const char
 
 void migrate__leave(struct migrator *m, struct migration *g)
 {
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     char why[160] = "";
 
     migrate__enter(g, MIGRATE_OUT);
@@ -274,7 +275,7 @@ void migrate__after_tunnel(struct migrator *m, struct migration *g)
 
 void migrate__into_fast_path(struct migrator *m, struct migration *g)
 {
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     bool enters = method->enter && !migrate__to(m, g)->state.ended;
     char why[160] = "";
 
@@ -291,7 +292,7 @@ void migrate__into_fast_path(struct migrator *m, struct migration *g)
 
 void migrate__method_more(struct migrator *m, struct migration *g)
 {
-    const struct migrate_method_ops *method = migrate__ops(g);
+    const struct migrate_method_ops *method = migrate__ops(m, g);
     bool asked = g->state.phase == MIGRATE_OUT || g->state.phase == MIGRATE_IN || g->state.phase == MIGRATE_BACK;
     char why[160] = "";
     int answer = asked && method->more ? method->more(m, g, why, sizeof(why)) : MIGRATE_GOES_ON;

@@ -12,14 +12,14 @@ enum { STREAM_MAX = 64 << 20 };
 
 static bool is_sound(const struct migrator *m, const struct migration_state *st)
 {
-    if (st->phase > MIGRATE_BACK || !migrate_method_find((enum migrate_method)st->method))
+    if (st->phase > MIGRATE_BACK || !migrate__method(m, (enum migrate_method)st->method))
         return false;
     if (st->from >= m->hosts || st->to >= m->hosts || st->stream_len > STREAM_MAX)
         return false;
     if (st->phase == MIGRATE_IDLE)
         return true;
     return st->from_place < m->host[st->from]->vms && st->to_place < m->host[st->to]->vms &&
-           st->record < m->record_count && st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den &&
+           st->record < m->records.count && st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den &&
            migrate__fifo_is_sound(&st->tunnel) && migrate__fifo_is_sound(&st->direct) &&
            migrate__fifo_is_sound(&st->carried) && st->arrived_len <= st->stream_len &&
            memchr(st->plugin, 0, sizeof(st->plugin));
@@ -29,30 +29,28 @@ static bool departures_are_sound(const struct migrator *m)
 {
     for (unsigned h = 0; h < m->hosts; h++)
         for (unsigned i = 0; i < m->host[h]->vms; i++)
-            if (m->host[h]->vm[i]->state.departure > m->record_count ||
-                m->host[h]->vm[i]->state.migration > MIGRATE_SLOTS_MAX)
+            if (migrate_of(m->host[h]->vm[i])->departure > m->records.count ||
+                migrate_of(m->host[h]->vm[i])->migration > MIGRATE_SLOTS_MAX)
                 return false;
     return true;
 }
 
 static void save_records(struct migrator *m, struct save *s)
 {
-    uint32_t count = m->record_count;
+    struct migration_record *first = m->records.first;
+    uint32_t count = m->records.count;
 
     save_field(s, count);
     if (save_is_loading(s) && !s->err) {
-        bool fits = count <= (s->len - s->pos) / sizeof(*m->records);
-        void *fresh = fits ? alloc_grow("a migration", m->records, (count + 1) * sizeof(*m->records)) : NULL;
-        if (!fresh) {
+        if (count > (s->len - s->pos) / sizeof(*first)) {
             save_fail(s, -EPROTO, "%u migrations", count);
             return;
         }
-        m->records = fresh;
-        m->record_count = count;
-        m->record_cap = count + 1;
+        records_free(&m->records);
+        first = records_make(&m->records, sizeof(*first), count);
     }
     if (!s->err && count)
-        save_bytes(s, m->records, count * sizeof(*m->records));
+        save_bytes(s, first, count * sizeof(*first));
 }
 
 static void save_slot(struct migrator *m, struct migration *g, struct save *s)
@@ -72,12 +70,13 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         free(g->stream);
         free(g->arrived);
         free(g->due);
-        migrate__wire_destroy(g->wire);
+        migrate__uplink_end(g);
         g->state = st;
         g->ram = has[0] ? vm_ram_create(migrate__to(m, g)->vm, why, sizeof(why)) : NULL;
         g->stream = has[1] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
         g->arrived = has[2] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
-        g->wire = has[3] ? migrate__wire_create() : NULL;
+        if (has[3])
+            migrate__uplink_wire(m, g);
         g->due =
             has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
     }
@@ -136,8 +135,8 @@ int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
                 snprintf(why, cap, "%s lives on %u hosts", name, homes(m, hv->vm));
                 return -EINVAL;
             }
-            bool may_stand = hv->state.migration || standstill_of(hv)->phase != STANDSTILL_PHASE_NONE;
-            if ((hv->state.migrating && !hv->state.migration) ||
+            bool may_stand = migrate_of(hv)->migration || host__is_claimed(hv, CLAIM_STANDSTILL);
+            if ((host__is_claimed(hv, CLAIM_MIGRATION) && !migrate_of(hv)->migration) ||
                 (vm_is_paused(hv->vm) && hv->state.present && !may_stand)) {
                 snprintf(why, cap, "%s is stopped or held for a migration that has ended", name);
                 return -EINVAL;

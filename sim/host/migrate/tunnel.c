@@ -2,18 +2,18 @@
 /*
  * Frames for a VM that is stopped or has left its host.
  *
- * `hold none`: they end, as in real systems. `hold forward`: the source queues them, and when the VM runs at the destination
- * sends them there over the migration link; the destination holds what reaches it directly until the tunnel is drained,
- * so that order is kept. It is drained when the VM's own announcement has come back to the source by way of the outside
- * (every frame sent to the old place is in front of it) and all before it has arrived; or, should the announcement be
- * lost, when the source has seen no frame for QUIET_PS.
+ * `hold none`: they end, as in real systems. `hold forward`: the source queues them, and when the VM runs at the
+ * destination sends them there over the migration link; the destination holds what reaches it directly until the tunnel
+ * is drained, so that order is kept. It is drained when the VM's own announcement has come back to the source by way of
+ * the outside (every frame sent to the old place is in front of it) and all before it has arrived; or, should the
+ * announcement be lost, when the source has seen no frame for QUIET_PS.
  */
 #include <assert.h>
 #include <stdio.h>
 
 #include "host/migrate/migrate__.h"
 
-#define LOOK_PS (5 * SIM_MS)
+#define LOOK_PS  (5 * SIM_MS)
 #define QUIET_PS (20 * SIM_MS)
 
 /* ---- queues ---- */
@@ -72,7 +72,7 @@ static void pump_uplink(struct migrator *m, struct migration *g)
         push(m, &g->state.carried, pop(m, &g->state.tunnel), false);
         g->state.in_flight++;
     }
-    migrate__wire_flush(m, g);
+    migrate__wire_flush(g->wire);
 }
 
 void migrate__tunnel_pump(struct migrator *m, struct migration *g)
@@ -215,13 +215,13 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
 
 static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
 {
-    struct migrator *m = hv->host->migrator;
+    struct migrator *m = migrator_of(hv->host);
     bool last;
 
     if (!hv->state.present && vswitch_is_announcement(hv->host->vswitch, hv->port, ref, &last)) {
         frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
-        if (last && hv->state.departure && !m->records[hv->state.departure - 1].learnt)
-            m->records[hv->state.departure - 1].learnt = sim_now(m->c.sim);
+        if (last && migrate_of(hv)->departure && !migrate__record_at(m, migrate_of(hv)->departure - 1)->learnt)
+            migrate__record_at(m, migrate_of(hv)->departure - 1)->learnt = sim_now(m->c.sim);
         if (!last || !g || !g->state.resumed || g->state.marked || g->state.phase != MIGRATE_TUNNEL)
             return;
         g->state.marked = 1;
@@ -237,15 +237,15 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
         migrate__hold(m, g, ref, false);
         return;
     }
-    if (hv->state.departure)
-        m->records[hv->state.departure - 1].lost_left++;
+    if (migrate_of(hv)->departure)
+        migrate__record_at(m, migrate_of(hv)->departure - 1)->lost_left++;
     frame_end_sub(&hv->host->c, ref, FATE_vm_left, "port %d", (int)hv->port);
 }
 
 void migrate__diverted(struct host_vm *hv, frame_ref ref)
 {
-    struct migrator *m = hv->host->migrator;
-    struct migration *g = hv->state.migration ? &m->slot[hv->state.migration - 1] : NULL;
+    struct migrator *m = migrator_of(hv->host);
+    struct migration *g = migrate_of(hv)->migration ? &m->slot[migrate_of(hv)->migration - 1] : NULL;
 
     if (!g || migrate__from(m, g) == hv) {
         at_source(hv, g, ref);

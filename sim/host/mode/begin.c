@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How a mode switch begins: what may, by which order, and the record it is told in. */
+/* How a mode switch begins: what it is refused for, which table of steps it takes, its record. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/world/journal.h"
-#include "host/host__.h"
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
 
 static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough, enum switch_order order)
 {
-    struct switch_record *record = host__record_add(hv->host);
+    struct switch_record *record = records_add(&mode_of_host(hv->host)->records, sizeof(*record));
 
-    if (!record)
-        return NULL;
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->nic, sizeof(record->nic), "%s", host__nic(hv)->nic->c.name);
     record->vf = hv->state.vf;
@@ -24,6 +23,9 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
     return record;
 }
 
+/* The latest record of all is the one of the switch that begins. */
+static void use_record(struct host_vm *hv) { mode_of(hv)->record = mode_of_host(hv->host)->records.count; }
+
 static void begin(struct host_vm *hv, enum switch_table table, const struct switch_params *params)
 {
     struct switch_state *sw = switch_of(hv);
@@ -31,7 +33,7 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
 
     memset(sw, 0, sizeof(*sw));
     sw->gen = gen;
-    sw->active = 1;
+    host__claim(hv, CLAIM_SWITCH, params->to_passthrough ? CLAIM_SWITCH_IN : CLAIM_SWITCH_OUT);
     sw->to_passthrough = params->to_passthrough;
     sw->order = (uint8_t)params->order;
     sw->table = table;
@@ -40,36 +42,32 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
     sw->hold_bytes = params->hold_bytes ? params->hold_bytes : 4u << 20;
     sw->gap_ps = params->gap_ps;
     snprintf(sw->plugin, sizeof(sw->plugin), "%s", params->plugin ? params->plugin : "");
-    hv->state.record = hv->host->switch_count;
+    use_record(hv);
     switch__record(hv)->fault = params->fail;
-    hv->state.hold_open = 0;
+    mode_of(hv)->hold_open = 0;
     trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
                         params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);
     switch__start_step(hv);
 }
 
-int switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum switch_step fail)
+void switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum switch_step fail)
 {
     struct switch_params params = {.to_passthrough = in, .fail = fail};
 
-    if (!make_record(hv, in, SWITCH_SAFE))
-        return -ENOMEM;
+    make_record(hv, in, SWITCH_SAFE);
     begin(hv, table, &params);
-    return 0;
 }
 
-int switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason)
+void switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason)
 {
     struct switch_params params = {.fail = STEP_NONE};
 
-    if (!make_record(hv, false, SWITCH_SAFE))
-        return -ENOMEM;
-    hv->state.record = hv->host->switch_count;
+    make_record(hv, false, SWITCH_SAFE);
+    use_record(hv);
     switch__reason(hv, "%s", reason);
     if (hv->state.upt)
         table = table == TABLE_OUT_RESET ? TABLE_OUT_UPT_RESET : TABLE_OUT_UPT;
     begin(hv, table, &params);
-    return 0;
 }
 
 static bool guest_has_npa(struct host_vm *hv)
@@ -79,71 +77,60 @@ static bool guest_has_npa(struct host_vm *hv)
     return vmxnet3_plugin_conf(hv->dev, &desc) && desc.confVer >= CONF_VERSION_MIN;
 }
 
+static int refuse(const char **why, int status, const char *text)
+{
+    *why = text;
+    return status;
+}
+
+static int check_policy(const struct host_vm *hv, const char **why)
+{
+    *why = policy__refusal(hv);
+    return *why ? -EPERM : 0;
+}
+
 /* The guest takes no part: any vmxnet3 driver will do. */
 static int check_upt(struct host_vm *hv, const struct switch_params *params, const char **why)
 {
-    *why = "UPT has one order: order naive is NPA's";
     if (params->order == SWITCH_NAIVE)
-        return -ENOTSUP;
-    *why = "no driver runs the guest's device";
+        return refuse(why, -ENOTSUP, "UPT has one order: order naive is NPA's");
     if (!vmxnet3_is_running(hv->dev))
-        return -ENOTSUP;
-    *why = policy__refusal(hv);
-    return *why ? -EPERM : 0;
+        return refuse(why, -ENOTSUP, "no driver runs the guest's device");
+    return check_policy(hv, why);
+}
+
+static int check_in(struct host_vm *hv, const struct switch_params *params, int nic, const char **why)
+{
+    if (nic < 0)
+        return refuse(why, -ENODEV, "the host has no such NIC");
+    if (!hv->state.policy[HOST_POLICY_PASSTHROUGH])
+        return refuse(why, -EPERM, "policy: passthrough is refused");
+    if (pf_vf_count(hv->host->nic[nic].pf) == 0)
+        return refuse(why, -ENOTSUP, "the NIC has no SR-IOV");
+    if (pf_is_down(hv->host->nic[nic].pf))
+        return refuse(why, -ENETDOWN, "the NIC is down");
+    if (pf_passthru(hv->host->nic[nic].pf) == PF_PASSTHRU_UPT)
+        return check_upt(hv, params, why);
+    if (!policy_of_host(hv->host)->set[HOST_SET_NPA])
+        return refuse(why, -ENOTSUP, "the host has no NPA");
+    if (!guest_has_npa(hv))
+        return refuse(why, -ENOTSUP, "the guest has no NPA");
+    return check_policy(hv, why);
 }
 
 static int check(struct host_vm *hv, const struct switch_params *params, int nic, const char **why)
 {
-    *why = "the VM has ended";
     if (hv->state.ended)
-        return -ENODEV;
-    *why = "a migration is under way";
-    if (hv->state.migrating && !params->by_migration)
-        return -EBUSY;
-    *why = "it is suspended, or about to be";
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE && !params->by_migration)
-        return -EBUSY;
-    *why = "a switch is under way";
-    if (switch_of(hv)->active)
-        return -EBUSY;
-    *why = params->to_passthrough ? "it is on a VF already" : "it is emulated already";
+        return refuse(why, -ENODEV, "the VM has ended");
+    if (host__is_claimed(hv, CLAIM_MIGRATION) && !params->by_migration)
+        return refuse(why, -EBUSY, "a migration is under way");
+    if (host__is_claimed(hv, CLAIM_STANDSTILL) && !params->by_migration)
+        return refuse(why, -EBUSY, "it is suspended, or about to be");
+    if (switch__is_active(hv))
+        return refuse(why, -EBUSY, "a switch is under way");
     if (params->to_passthrough == hv->state.passthrough)
-        return -EALREADY;
-    if (!params->to_passthrough)
-        return 0;
-    *why = "the host has no such NIC";
-    if (nic < 0)
-        return -ENODEV;
-    *why = "policy: passthrough is refused";
-    if (!hv->state.policy[HOST_POLICY_PASSTHROUGH])
-        return -EPERM;
-    *why = "the NIC has no SR-IOV";
-    if (pf_vf_count(hv->host->nic[nic].pf) == 0)
-        return -ENOTSUP;
-    *why = "the NIC is down";
-    if (pf_is_down(hv->host->nic[nic].pf))
-        return -ENETDOWN;
-    if (pf_passthru(hv->host->nic[nic].pf) == PF_PASSTHRU_UPT)
-        return check_upt(hv, params, why);
-    *why = "the host has no NPA";
-    if (!hv->host->state.set[HOST_SET_NPA])
-        return -ENOTSUP;
-    *why = "the guest has no NPA";
-    if (!guest_has_npa(hv))
-        return -ENOTSUP;
-    *why = policy__refusal(hv);
-    return *why ? -EPERM : 0;
-}
-
-/* Its port goes over to another uplink first: what the outside has learnt about it is then out of date, so it is told. */
-void host__move_uplink(struct host_vm *hv, unsigned nic)
-{
-    host__filter_del(hv);
-    hv->state.nic = nic;
-    vswitch_set_uplink(hv->host->vswitch, hv->port, host__nic(hv)->uplink);
-    if (host__has_vnic(hv))
-        host__filter_add(hv);
-    vswitch_announce(hv->host->vswitch, hv->port);
+        return refuse(why, -EALREADY, params->to_passthrough ? "it is on a VF already" : "it is emulated already");
+    return params->to_passthrough ? check_in(hv, params, nic, why) : 0;
 }
 
 static enum switch_table table_of(struct host_vm *hv, const struct switch_params *params)
@@ -168,8 +155,6 @@ int host_switch(struct host *host, struct vm *vm, const struct switch_params *pa
     if (!status && params->to_passthrough && (unsigned)nic != hv->state.nic)
         host__move_uplink(hv, (unsigned)nic);
     record = make_record(hv, params->to_passthrough, params->order);
-    if (!record)
-        return -ENOMEM;
     if (status) {
         record->result = SWITCH_REFUSED;
         record->end = record->start;

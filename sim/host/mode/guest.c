@@ -3,16 +3,12 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "host/host__.h"
-
-static struct host_vm *of(struct vmxnet3_host *host)
-{
-    return (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
-}
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
 
 static uint32_t set_status(struct host_vm *hv, uint32_t status)
 {
-    hv->state.cmd_status = status;
+    mode_of(hv)->cmd_status = status;
     return status;
 }
 
@@ -39,10 +35,10 @@ static uint32_t take(struct host_vm *hv, uint32_t cmd)
 {
     struct switch_state *sw = switch_of(hv);
 
-    hv->state.pending_cmd = cmd;
+    mode_of(hv)->pending_cmd = cmd;
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "pending");
-    host__say_command(hv, switch__command_name(cmd), "");
-    if (sw->active && sw->phase == PHASE_GUEST && sw->expect == cmd)
+    switch__say_command(hv, switch__command_name(cmd), "");
+    if (switch__is_active(hv) && sw->phase == PHASE_GUEST && sw->expect == cmd)
         switch__done(hv, 0);
     return set_status(hv, NPA_STATUS_PENDING);
 }
@@ -53,12 +49,12 @@ static uint32_t decline(struct host_vm *hv)
     struct Vmxnet3_VariableLenConfDesc desc;
     NPA_PluginConfExt ext = {.status = NPA_CHECK_OK};
 
-    if (!sw->active || !sw->to_passthrough || sw->undoing || sw->phase != PHASE_GUEST)
+    if (!switch__is_active(hv) || !sw->to_passthrough || sw->undoing || sw->phase != PHASE_GUEST)
         return set_status(hv, NPA_STATUS_FAILURE);
     if (vmxnet3_plugin_conf(hv->dev, &desc))
         vmxnet3_read_guest(hv->dev, desc.confPA + sizeof(NPA_PluginConf), &ext, sizeof(ext));
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), "DECLINE", npa_check_text((enum npa_check)ext.status));
-    host__say_command(hv, "DECLINE", npa_check_text((enum npa_check)ext.status));
+    switch__say_command(hv, "DECLINE", npa_check_text((enum npa_check)ext.status));
     switch__reason(hv, "the guest declined: %s", npa_check_text((enum npa_check)ext.status));
     switch__done(hv, -ECANCELED);
     return set_status(hv, NPA_STATUS_SUCCESS);
@@ -69,9 +65,10 @@ static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
 {
     struct switch_state *sw = switch_of(hv);
 
-    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: the adapter has no such command");
-    host__say_command(hv, switch__command_name(cmd), "refused: the adapter has no such command");
-    if (sw->active && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd) {
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd),
+                       "refused: the adapter has no such command");
+    switch__say_command(hv, switch__command_name(cmd), "refused: the adapter has no such command");
+    if (switch__is_active(hv) && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd) {
         switch__reason(hv, "the guest's adapter has become one without %s", switch__command_name(cmd));
         switch__done(hv, -ECANCELED);
     }
@@ -80,7 +77,7 @@ static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
 
 uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     struct switch_state *sw = switch_of(hv);
 
     bool way_in = cmd == NPA_CMD_LOAD_PLUGIN || cmd == NPA_CMD_STOP_EMULATION || cmd == NPA_CMD_ACTIVATE_VF;
@@ -89,23 +86,23 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
         return has_no_such(hv, cmd);
     switch (cmd) {
     case NPA_CMD_GET_STATUS:
-        return hv->state.cmd_status;
+        return mode_of(hv)->cmd_status;
     case VMXNET3_CMD_UPDATE_FEATURE: /* done by the device; what the driver offers may be another now */
-        policy__poke(hv->host);
+        host__changed(hv->host);
         return 0;
     case NPA_CMD_DECLINE:
         return decline(hv);
     case NPA_CMD_STOP_EMULATION:
     case NPA_CMD_LOAD_PLUGIN:
     case NPA_CMD_ACTIVATE_VF:
-        if (sw->active && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd)
+        if (switch__is_active(hv) && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd)
             return take(hv, cmd);
         break;
     default:
         break;
     }
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: nobody waits for it");
-    host__say_command(hv, switch__command_name(cmd), "refused: nobody waits for it");
+    switch__say_command(hv, switch__command_name(cmd), "refused: nobody waits for it");
     return set_status(hv, NPA_STATUS_FAILURE);
 }
 
@@ -113,17 +110,17 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
  */
 uint32_t switch__activate(struct vmxnet3_host *host)
 {
-    struct host_vm *hv = of(host);
+    struct host_vm *hv = host__of_device(host);
     struct switch_state *sw = switch_of(hv);
 
     policy__vm_up(hv);
-    if (sw->active && sw->to_passthrough) {
+    if (switch__is_active(hv) && sw->to_passthrough) {
         sw->aborted = SWITCH_CALLED_OFF; /* the step under way ends first; then all is undone */
         if (sw->phase == PHASE_GUEST)
             switch__done(hv, 0);
         return 0;
     }
-    if (sw->active && hv->state.passthrough)
+    if (switch__is_active(hv) && hv->state.passthrough)
         return take(hv, NPA_CMD_ACTIVATE_DEV);
     if (hv->state.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
         uint32_t status = take(hv, NPA_CMD_ACTIVATE_DEV);

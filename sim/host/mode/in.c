@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/control/control__.h"
+#include "host/mode/mode__.h"
 
 static bool is_naive(const struct host_vm *hv) { return switch_of(hv)->order == SWITCH_NAIVE; }
 
@@ -35,9 +36,10 @@ void switch__acquire(struct host_vm *hv)
 
 void switch__acquire_undo(struct host_vm *hv)
 {
-    if (!hv->state.vf_released)
+    if (!mode_of(hv)->vf_released)
         vf_op(hv, VMK_NETPTOP_VF_RELEASE);
-    hv->state.vf_released = hv->state.vf_enabled = 0; /* enabled: INIT itself was done, and what follows in its step failed */
+    mode_of(hv)->vf_released = hv->state.vf_enabled =
+        0; /* enabled: INIT itself was done, and what follows in its step failed */
     hv->state.vf = -1;
 }
 
@@ -71,7 +73,7 @@ static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv
 
 static void offer(struct host_vm *hv)
 {
-    host__say_to_guest(hv, "DID := PASSTHRU, ECR_DIC");
+    switch__say_to_guest(hv, "DID := PASSTHRU, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_PASSTHRU, is_naive(hv));
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
     switch__expect(hv, is_naive(hv) ? NPA_CMD_STOP_EMULATION : NPA_CMD_LOAD_PLUGIN);
@@ -79,7 +81,7 @@ static void offer(struct host_vm *hv)
 
 static void offer_undo(struct host_vm *hv)
 {
-    host__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
+    switch__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, is_naive(hv));
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
 }
@@ -98,8 +100,7 @@ static void load(struct host_vm *hv)
     span = host__copy_ps(hv->host, 1, host__store_find(hv->host, switch_of(hv)->plugin, NULL, 0)->memory_len);
     hv->host->plugin_copy_ps += span;
     switch_of(hv)->phase = PHASE_COPY;
-    event_post(&hv->host->c, &hv->host->c, sim_now(hv->host->c.sim) + span, EV_HOST, HOST_EV_COPIED, hv->index,
-               switch_of(hv)->gen, 0);
+    host__post(hv, HOST_RANK_MODE, MODE_EV_COPIED, sim_now(hv->host->c.sim) + span, switch_of(hv)->gen);
 }
 
 static void load_undo(struct host_vm *hv)
@@ -115,9 +116,9 @@ static void init_done(struct host_vm *hv)
 {
     if (!hv->state.vf_enabled) {
         hv->state.vf_enabled = 1;
-        if (host__vlans_clash(hv))
+        if (control__vlans_clash(hv))
             switch__reason(hv, "init: the guest has VLANs of its own, and the VF is in the operator's VLAN");
-        switch_of(hv)->ops += host__control_push(hv, FOR_SWITCH, switch_of(hv)->gen);
+        switch_of(hv)->ops += control__push(hv, switch__cookie(hv));
         return;
     }
     switch__answer(hv, true);
@@ -126,10 +127,10 @@ static void init_done(struct host_vm *hv)
 
 static void init_undo(struct host_vm *hv)
 {
-    if (hv->state.spoof_off)
-        host__spoof_check(hv, true);
+    if (control_of(hv)->spoof_off)
+        control__spoof_check(hv, true);
     hv->state.vf_enabled = 0;
-    hv->state.vf_released = 1;
+    mode_of(hv)->vf_released = 1;
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
 
@@ -195,10 +196,11 @@ static void activate_undo(struct host_vm *hv)
  * arrive twice in that window, none is lost. */
 void switch__move_mac(struct host_vm *hv)
 {
-    struct pf_args mode = {0},
-                   move = {.vf = hv->state.vf, .order = (uint8_t)switch_of(hv)->move_order, .gap_ps = switch_of(hv)->gap_ps};
+    struct pf_args mode = {0}, move = {.vf = hv->state.vf,
+                                       .order = (uint8_t)switch_of(hv)->move_order,
+                                       .gap_ps = switch_of(hv)->gap_ps};
 
-    host__rx_mode_args(hv, true, &mode);
+    control__rx_mode_args(hv, true, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
     memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
@@ -219,7 +221,7 @@ void switch__move_mac_undo(struct host_vm *hv)
     vswitch_set_taking(hv->host->vswitch, hv->port, true, true);
     memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
-    host__rx_mode_args(hv, false, &mode);
+    control__rx_mode_args(hv, false, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
 }
 
@@ -263,7 +265,7 @@ const struct step_def switch__in_safe[] = {
 };
 const unsigned switch__in_safe_count = sizeof(switch__in_safe) / sizeof(*switch__in_safe);
 
-/* The published reconstruction, literally [facts/npa.md 6.1]: emulation is cut before anything is loaded, and the
+/* The published reconstruction, literally [docs/switch-protocol.md]: emulation is cut before anything is loaded, and the
  * VF's reset is waited out meanwhile. */
 const struct step_def switch__in_naive[] = {
     STEP_COMMON_ACQUIRE,

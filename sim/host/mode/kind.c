@@ -2,7 +2,7 @@
 /* The steps by name, and the kinds of switch in which a failure can be injected, each with the steps it has. */
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/mode/mode__.h"
 
 static const char *const step_names[STEP_COUNT] = {
 #define SWITCH_STEP(step, word) [STEP_##step] = (word),

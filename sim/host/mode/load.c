@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "host/host__.h"
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
 
 struct conf {
     NPA_PluginConf conf;
@@ -107,7 +108,7 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
         return refuse(hv, c, NPA_CHECK_NO_PAGES, why);
     if (!copy_image(hv, image, &c->conf.pluginPages))
         return refuse(hv, c, NPA_CHECK_NO_PAGES, "plugin pages out of reach");
-    hv->state.image_va = c->conf.pluginPages.vaddr;
+    mode_of(hv)->image_va = c->conf.pluginPages.vaddr;
     hv->state.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
     hv->state.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
@@ -134,7 +135,8 @@ int switch__load_plugin(struct host_vm *hv)
     }
     status = load(hv, image, &info, &c);
     vmxnet3_write_guest(hv->dev, desc.confPA, &c, sizeof(c));
-    host__say_switch(hv, "%s from the store: %s", switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
-    trace_switch_load(&hv->host->c, vm_name(hv->vm), switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
+    switch__say(hv, "%s from the store: %s", switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
+    trace_switch_load(&hv->host->c, vm_name(hv->vm), switch_of(hv)->plugin,
+                      npa_check_text((enum npa_check)c.ext.status));
     return status;
 }

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/control/control__.h"
+#include "host/mode/mode__.h"
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
@@ -18,26 +19,25 @@ void switch__open_port(struct host_vm *hv, bool hold)
     if (hv->state.ended)
         return;
     if (hold) {
-        host__say_switch(hv, "holds what comes for it");
+        switch__say(hv, "holds what comes for it");
         vswitch_hold(hv->host->vswitch, hv->port, switch_of(hv)->hold_bytes);
-        hv->state.hold_open = 1;
+        mode_of(hv)->hold_open = 1;
     }
     vswitch_set_taking(hv->host->vswitch, hv->port, true, true);
 }
 
 static void move(struct host_vm *hv)
 {
-    struct pf_args mode = {0},
-                   args = {.vf = PF_ANY_VF,
-                           .giver = (uint16_t)(hv->state.vf + 1),
-                           .order = (uint8_t)switch_of(hv)->move_order,
-                           .gap_ps = switch_of(hv)->gap_ps};
+    struct pf_args mode = {0}, args = {.vf = PF_ANY_VF,
+                                       .giver = (uint16_t)(hv->state.vf + 1),
+                                       .order = (uint8_t)switch_of(hv)->move_order,
+                                       .gap_ps = switch_of(hv)->gap_ps};
 
     memcpy(args.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &args);
     if (!hv->state.vf_enabled)
         return;
-    host__rx_mode_args(hv, false, &mode);
+    control__rx_mode_args(hv, false, &mode);
     switch__pf(hv, VMK_NETPTOP_VF_SET_RX_MODE, &mode);
 }
 
@@ -65,7 +65,7 @@ void switch__fence(struct host_vm *hv) { vf_op(hv, PF_OP_RX_FENCE); }
 
 static void tell_guest(struct host_vm *hv)
 {
-    host__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
+    switch__say_to_guest(hv, "DID := EMULATED, ECR_DIC");
     vmxnet3_set_did(hv->dev, NPA_DID_EMULATED, switch_of(hv)->order == SWITCH_NAIVE);
     if (!hv->state.ended)
         vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
@@ -85,7 +85,10 @@ static void quiet(struct host_vm *hv)
 }
 
 /* The device is set up by the command itself; it runs at the commit. */
-static void restart(struct host_vm *hv) { switch__done(hv, hv->state.pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV); }
+static void restart(struct host_vm *hv)
+{
+    switch__done(hv, mode_of(hv)->pending_cmd == NPA_CMD_ACTIVATE_DEV ? 0 : -ENODEV);
+}
 
 /* ---- quiesce, release ---- */
 
@@ -102,15 +105,14 @@ void switch__reset_vf(struct host_vm *hv)
     hv->state.vf_active = hv->state.vf_enabled = 0;
     switch_of(hv)->forced = 1;
     hv->state.vf_resetting = 1;
-    pf_request(host__nic(hv)->pf, PF_OP_VF_FLR, &args, host__who(hv), HOST_EV_PF_DONE,
-               (uint64_t)FOR_RESET << 56 | (uint64_t)hv->index << 32);
+    host__ask_pf(hv, (enum vmk_netptop)PF_OP_VF_FLR, &args, host__cookie(hv, HOST_RANK_MODE, MODE_RESET, 0));
     switch__done(hv, 0);
 }
 
 void switch__release(struct host_vm *hv)
 {
-    if (hv->state.spoof_off)
-        host__spoof_check(hv, true);
+    if (control_of(hv)->spoof_off)
+        control__spoof_check(hv, true);
     hv->state.vf_enabled = 0;
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
 }
@@ -141,7 +143,7 @@ void switch__release_after_reset(struct host_vm *hv)
 void switch__reset_over(struct host_vm *hv)
 {
     hv->state.vf_resetting = 0;
-    if (switch_of(hv)->active && switch_of(hv)->phase == PHASE_RESET)
+    if (switch__is_active(hv) && switch_of(hv)->phase == PHASE_RESET)
         switch__release(hv);
 }
 
@@ -153,10 +155,10 @@ static void go_on_emulated(struct host_vm *hv)
     if (hv->state.mac_place == MAC_NOWHERE && !hv->state.ended)
         host__filter_add(hv);
     switch__open_port(hv, false);
-    if (hv->state.pending_cmd == NPA_CMD_ACTIVATE_DEV) {
+    if (mode_of(hv)->pending_cmd == NPA_CMD_ACTIVATE_DEV) {
         vmxnet3_run(hv->dev);
         switch__answer(hv, true);
-        host__say_switch(hv, "lets go what it held, in order");
+        switch__say(hv, "lets go what it held, in order");
         vswitch_release(hv->host->vswitch, hv->port);
     } else if (!hv->state.ended) { /* what is held waits until the guest wakes up and activates its device */
         hv->state.waits_for_guest = 1;
@@ -200,7 +202,7 @@ const struct step_def switch__out_safe[] = {
 };
 const unsigned switch__out_safe_count = sizeof(switch__out_safe) / sizeof(*switch__out_safe);
 
-/* The published reconstruction, literally [facts/npa.md 6.2]: the VF stops first, the address moves last. */
+/* The published reconstruction, literally [docs/switch-protocol.md]: the VF stops first, the address moves last. */
 const struct step_def switch__out_naive[] = {
     {STEP_QUIESCE, .start = quiesce},
     STEPS_QUIET,

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
 
 const struct step_def *switch__table(enum switch_table table, unsigned *count)
 {
@@ -90,7 +91,9 @@ static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim);
 
 struct switch_record *switch__record(struct host_vm *hv)
 {
-    return hv->state.record ? &hv->host->switches[hv->state.record - 1] : NULL;
+    return mode_of(hv)->record
+               ? records_get(&mode_of_host(hv->host)->records, sizeof(struct switch_record), mode_of(hv)->record - 1)
+               : NULL;
 }
 
 /* The first reason stays: what follows from it is not the cause. */
@@ -117,8 +120,7 @@ void switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *a
     switch_of(hv)->phase = PHASE_OPS;
     told.talk = record ? record->talk : 0;
     told.talker = host__who(hv)->id;
-    pf_request(host__nic(hv)->pf, op, &told, host__who(hv), HOST_EV_PF_DONE,
-               (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | switch_of(hv)->gen);
+    host__ask_pf(hv, op, &told, switch__cookie(hv));
 }
 
 void switch__done(struct host_vm *hv, int status)
@@ -130,7 +132,7 @@ void switch__done(struct host_vm *hv, int status)
     event_cancel(hv->host->c.sim, &sw->timer);
     sw->phase = PHASE_ENDED;
     sw->status = status;
-    event_post(&hv->host->c, &hv->host->c, now(hv), EV_HOST, HOST_EV_ADVANCE, hv->index, sw->gen, 0);
+    host__post(hv, HOST_RANK_MODE, MODE_EV_ADVANCE, now(hv), sw->gen);
 }
 
 void switch__expect(struct host_vm *hv, uint32_t cmd)
@@ -139,7 +141,7 @@ void switch__expect(struct host_vm *hv, uint32_t cmd)
 
     sw->phase = PHASE_GUEST;
     sw->expect = cmd;
-    if (hv->state.pending_cmd == cmd) { /* it came before it was waited for */
+    if (mode_of(hv)->pending_cmd == cmd) { /* it came before it was waited for */
         switch__done(hv, 0);
         return;
     }
@@ -147,8 +149,7 @@ void switch__expect(struct host_vm *hv, uint32_t cmd)
         switch__done(hv, -ENODEV);
         return;
     }
-    sw->timer = event_post(&hv->host->c, &hv->host->c, now(hv) + GUEST_TIMEOUT_PS, EV_HOST, HOST_EV_TIMEOUT, hv->index,
-                           sw->gen, 0);
+    sw->timer = host__post(hv, HOST_RANK_MODE, MODE_EV_TIMEOUT, now(hv) + GUEST_TIMEOUT_PS, sw->gen);
 }
 
 bool switch__is_drained(struct host_vm *hv, enum switch_phase phase)
@@ -163,18 +164,18 @@ void switch__progress(struct host_vm *hv)
 {
     struct switch_state *sw = switch_of(hv);
 
-    if (hv->state.hold_open) {
+    if (mode_of(hv)->hold_open) {
         struct vswitch_hold_stats hold;
         struct switch_record *record = switch__record(hv);
         vswitch_get_hold(hv->host->vswitch, hv->port, &hold);
         record->held_frames = hold.frames;
         record->held_bytes_max = hold.bytes_max;
     }
-    if (!sw->active || (sw->phase != PHASE_TX_DRAIN && sw->phase != PHASE_RX_DRAIN) || sw->drain_posted ||
+    if (!switch__is_active(hv) || (sw->phase != PHASE_TX_DRAIN && sw->phase != PHASE_RX_DRAIN) || sw->drain_posted ||
         !switch__is_drained(hv, (enum switch_phase)sw->phase))
         return;
     sw->drain_posted = 1;
-    event_post(&hv->host->c, &hv->host->c, now(hv), EV_HOST, HOST_EV_DRAIN, hv->index, 0, 0);
+    host__post(hv, HOST_RANK_MODE, MODE_EV_DRAIN, now(hv), 0);
 }
 
 void switch__wait(struct host_vm *hv, enum switch_phase phase)
@@ -185,11 +186,11 @@ void switch__wait(struct host_vm *hv, enum switch_phase phase)
 
 void switch__answer(struct host_vm *hv, bool success)
 {
-    if (!hv->state.pending_cmd)
+    if (!mode_of(hv)->pending_cmd)
         return;
-    host__say_to_guest(hv, "%s: %s", switch__command_name(hv->state.pending_cmd), success ? "success" : "failure");
-    hv->state.pending_cmd = 0;
-    hv->state.cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
+    switch__say_to_guest(hv, "%s: %s", switch__command_name(mode_of(hv)->pending_cmd), success ? "success" : "failure");
+    mode_of(hv)->pending_cmd = 0;
+    mode_of(hv)->cmd_status = success ? NPA_STATUS_SUCCESS : NPA_STATUS_FAILURE;
     vmxnet3_raise_event(hv->dev, NPA_ECR_DIC);
 }
 
@@ -201,24 +202,21 @@ static void finish(struct host_vm *hv, enum switch_result result)
     struct switch_record *record = switch__record(hv);
 
     switch__answer(hv, result == SWITCH_DONE);
-    switch_of(hv)->active = 0;
+    host__claim(hv, CLAIM_SWITCH, 0);
     switch_of(hv)->phase = PHASE_NONE;
     record->end = now(hv);
     record->result = result;
-    host__say_switch(hv, "%s%s%s", text[result], record->reason[0] ? ": " : "", record->reason);
+    switch__say(hv, "%s%s%s", text[result], record->reason[0] ? ": " : "", record->reason);
     trace_switch_ended(&hv->host->c, record->vm, text[result], record->reason[0] ? record->reason : "as asked");
     if (hv->state.ended && hv->state.passthrough) /* it ended in the very last moment of a switch in */
         switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
     else if (hv->state.ended)
         host__vm_cleared(hv);
-    if (hv->state.migration)
-        migrate__switch_ended(hv);
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
-        standstill__switch_ended(hv);
-    policy__switch_ended(hv, result);
-    if (result == SWITCH_UNDONE && switch_of(hv)->table == TABLE_NATIVE_IN && !hv->state.ended)
-        host__own_vf_stuck(hv);
-    if (switch_of(hv)->aborted == SWITCH_VF_LOST && hv->state.passthrough && !switch_of(hv)->active) /* too late to call it off */
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (hv->host->parts[rank]->switch_ended)
+            hv->host->parts[rank]->switch_ended(hv, result == SWITCH_DONE);
+    if (switch_of(hv)->aborted == SWITCH_VF_LOST && hv->state.passthrough &&
+        !switch__is_active(hv)) /* too late to call it off */
         switch__begin_out(hv, TABLE_OUT_RESET, "the PF was reset while it entered");
 }
 
@@ -240,7 +238,7 @@ void switch__start_step(struct host_vm *hv)
         sw->fail = STEP_NONE;
         record->fault_met = true;
         switch__reason(hv, "%s: failure injected", switch_step_name(def->step));
-        host__say_switch(hv, "%s fails: injected", switch_step_name(def->step));
+        switch__say(hv, "%s fails: injected", switch_step_name(def->step));
         switch__done(hv, -EIO);
         return;
     }
@@ -262,7 +260,7 @@ static void undo_more(struct host_vm *hv)
         if (!def->undo)
             continue;
         trace_switch_step(&hv->host->c, vm_name(hv->vm), switch_step_name(def->step), "undone");
-        host__say_switch(hv, "undoes %s", switch_step_name(def->step));
+        switch__say(hv, "undoes %s", switch_step_name(def->step));
         def->undo(hv);
         if (sw->ops)
             return;
@@ -275,8 +273,9 @@ static void fail_step(struct host_vm *hv)
     struct switch_state *sw = switch_of(hv);
     unsigned count;
 
-    switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
-    host__say_switch(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
+    switch__reason(hv, "%s: %s", switch_step_name(step_now(hv)->step),
+                   switch_status_text(step_now(hv)->step, sw->status));
+    switch__say(hv, "%s: %s", switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, sw->status));
     if (sw->to_passthrough) {
         sw->pos += step_now(hv)->undo_when_failed;
         sw->undoing = 1;
@@ -329,19 +328,19 @@ static void advance(struct host_vm *hv)
     finish(hv, sw->forced ? SWITCH_FORCED : SWITCH_DONE);
 }
 
-void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
+static void op_done(struct host_vm *hv, uint32_t gen, int status, int vf)
 {
     struct switch_state *sw = switch_of(hv);
     struct switch_record *record = switch__record(hv);
 
-    if (!sw->active || gen != sw->gen || sw->ops == 0)
+    if (!switch__is_active(hv) || gen != sw->gen || sw->ops == 0)
         return;
     if (status && !sw->status)
         sw->status = status;
     if (!sw->undoing && !status && step_now(hv)->step == STEP_ACQUIRE)
         hv->state.vf = record->vf = vf;
-    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step), switch_status_text(step_now(hv)->step, status),
-                    hv->state.vf);
+    trace_switch_op(&hv->host->c, record->vm, switch_step_name(step_now(hv)->step),
+                    switch_status_text(step_now(hv)->step, status), hv->state.vf);
     if (--sw->ops)
         return;
     if (sw->undoing)
@@ -352,106 +351,46 @@ void switch__pf_done(struct host_vm *hv, uint32_t gen, int status, int vf)
         step_now(hv)->ops_done(hv);
 }
 
-void switch__event(struct host_vm *hv, const struct event *ev)
+/* ---- told ---- */
+
+void switch__pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int status, int vf)
 {
+    if (kind == MODE_RESET)
+        switch__reset_over(hv);
+    else
+        op_done(hv, number, status, vf);
+}
+
+void switch__event(struct host *host, unsigned verb, const struct event *ev)
+{
+    struct host_vm *hv = host->vm[ev->a];
     struct switch_state *sw = switch_of(hv);
 
-    if (ev->verb == HOST_EV_DRAIN) {
+    if (verb == MODE_EV_DRAIN) {
         sw->drain_posted = 0;
-        if (sw->active && (sw->phase == PHASE_TX_DRAIN || sw->phase == PHASE_RX_DRAIN) &&
+        if (switch__is_active(hv) && (sw->phase == PHASE_TX_DRAIN || sw->phase == PHASE_RX_DRAIN) &&
             switch__is_drained(hv, (enum switch_phase)sw->phase))
             step_now(hv)->drained(hv);
         return;
     }
-    if (!sw->active || ev->b != sw->gen)
+    if (!switch__is_active(hv) || ev->b != sw->gen)
         return;
-    switch ((enum host_verb)ev->verb) {
-    case HOST_EV_ADVANCE:
+    switch ((enum mode_verb)verb) {
+    case MODE_EV_ADVANCE:
         advance(hv);
         break;
-    case HOST_EV_TIMEOUT:
+    case MODE_EV_TIMEOUT:
         sw->timer = (struct event_id){0, 0};
         switch__reason(hv, "%s: the guest did not answer within 1 s", switch_step_name(step_now(hv)->step));
         switch__done(hv, -ETIMEDOUT);
         break;
-    case HOST_EV_COPIED:
+    case MODE_EV_COPIED:
         switch__done(hv, 0);
         break;
-    case HOST_EV_QUIET:
+    case MODE_EV_QUIET:
         switch__upt_look(hv);
         break;
-    default:
+    case MODE_EV_DRAIN:
         break;
     }
-}
-
-/* ---- what else can happen to a VM ---- */
-
-/* It is gone: a switch in is undone, a switch out goes on without it, a VF in use is taken back. */
-void switch__vm_ended(struct host_vm *hv)
-{
-    struct switch_state *sw = switch_of(hv);
-
-    hv->state.pending_cmd = 0;
-    if (sw->active) {
-        sw->aborted = SWITCH_CALLED_OFF;
-        if (sw->phase == PHASE_GUEST)
-            switch__done(hv, -ENODEV);
-        switch__reason(hv, "the VM has ended");
-    } else if (hv->state.passthrough) {
-        switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
-    } else {
-        host__vm_cleared(hv);
-    }
-}
-
-int host_vm_reset_vf(struct host *host, struct vm *vm)
-{
-    struct host_vm *hv = host__find(host, vm);
-
-    if (attach_of(hv)->phase != ASSIGN_NONE)
-        return -ENOTSUP; /* what an FLR takes from a VF, its own driver would not set up again */
-    if (!hv->state.passthrough || switch_of(hv)->active)
-        return switch_of(hv)->active ? -EBUSY : -ENODEV;
-    policy__failed(hv);
-    return switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
-}
-
-/* A VF that is gone can't be quiesced: as after a reset, what it held is lost. A switch under way fails at its next operation. */
-void switch__num_vfs_changed(struct host *host, unsigned nic)
-{
-    for (unsigned i = 0; i < host->vms; i++) {
-        struct host_vm *hv = host->vm[i];
-        if (hv->state.nic != nic || !hv->state.passthrough || switch_of(hv)->active || pf_num_vfs(host->nic[nic].pf))
-            continue;
-        policy__failed(hv);
-        switch__begin_out(hv, TABLE_OUT_RESET, "the VF is gone");
-    }
-    policy__poke(host);
-}
-
-int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from, uint16_t verb,
-                     uint64_t cookie)
-{
-    struct pf_args args = {.vf = PF_ANY_VF, .rate = count, .enable = surprise};
-    int index = host__find_nic(host, nic);
-
-    if (index < 0)
-        return -ENODEV;
-    for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->state.nic == (unsigned)index && attach_of(host->vm[i])->phase != ASSIGN_NONE)
-            return -EBUSY;
-    pf_request(host->nic[index].pf, (enum vmk_netptop)PF_OP_SET_NUM_VFS, &args, from, verb, cookie);
-    return 0;
-}
-
-int host_vm_iommu(struct host *host, struct vm *vm, uint64_t gpa, uint64_t len, bool map)
-{
-    struct host_vm *hv = host__find(host, vm);
-
-    if (!hv->vf_domain)
-        return -ENODEV;
-    trace_host_iommu(&host->c, map ? "given back to" : "taken from", gpa, len, vm_name(vm));
-    return map ? iommu_map(hv->vf_domain, gpa, vm_mem(vm), gpa, len, IOMMU_READ | IOMMU_WRITE)
-               : iommu_unmap(hv->vf_domain, gpa, len);
 }

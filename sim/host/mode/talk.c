@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What hypervisor and guest say to each other in a mode switch, for the journal. What the PF is asked it writes down itself. */
+/* What hypervisor and guest say to each other in a mode switch, for the journal. What the PF is asked it writes down
+ * itself. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "core/world/journal.h"
-#include "host/attach/assign.h"
-#include "host/host__.h"
+#include "host/mode/mode__.h"
 
 static uint32_t talk_of(struct host_vm *hv)
 {
@@ -27,7 +27,7 @@ static void say(struct host_vm *hv, struct journal_party to, const char *fmt, va
     journal_say(hv->host->c.sim, talk_of(hv), self(hv), to, "%s", what);
 }
 
-void host__say_switch(struct host_vm *hv, const char *fmt, ...)
+void switch__say(struct host_vm *hv, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -35,7 +35,7 @@ void host__say_switch(struct host_vm *hv, const char *fmt, ...)
     va_end(args);
 }
 
-void host__say_to_guest(struct host_vm *hv, const char *fmt, ...)
+void switch__say_to_guest(struct host_vm *hv, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -43,24 +43,10 @@ void host__say_to_guest(struct host_vm *hv, const char *fmt, ...)
     va_end(args);
 }
 
-void host__say_command(struct host_vm *hv, const char *command, const char *how)
+void switch__say_command(struct host_vm *hv, const char *command, const char *how)
 {
-    journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), self(hv), "%s%s%s", command, *how ? ": " : "",
-                how);
-}
-
-void host__say_slot(struct host_vm *hv, enum slot_talk way, const char *fmt, ...)
-{
-    const struct hotplug_record *record = assign__record(hv);
-    struct journal_party vm = in_guest(hv, JOURNAL_VM);
-    char what[JOURNAL_WHAT_LEN];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(what, sizeof(what), fmt, args);
-    va_end(args);
-    journal_say(hv->host->c.sim, record ? record->talk : 0, way == SLOT_FROM_VM ? vm : self(hv),
-                way == SLOT_TO_VM ? vm : self(hv), "%s", what);
+    journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), self(hv), "%s%s%s", command,
+                *how ? ": " : "", how);
 }
 
 static void say_inside(struct host_vm *hv, enum journal_role to, const char *what)
@@ -68,7 +54,7 @@ static void say_inside(struct host_vm *hv, enum journal_role to, const char *wha
     journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), in_guest(hv, to), "%s", what);
 }
 
-void host__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
+void switch__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
 {
     char what[JOURNAL_WHAT_LEN];
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps of the mode switch on a UPT NIC [docs/switch-protocol.md]: the VF is a vmxnet3 too, so the guest takes no part.
+ * The steps of the mode switch on a UPT NIC [docs/switch-protocol.md]: the VF is a vmxnet3 too, so the guest takes no
+ * part.
  *
- * In: the address goes to the VF, whose chip keeps what comes; the emulated device closes between two frames; its rings go to
- * the VF, the pass-through page too; the VF goes on. Out: the address comes back, what comes is held, the VF is quiesced, its
- * rings come back, the device goes on. The published order is get_info, close, init, activate; quiesce, save_state, open.
+ * In: the address goes to the VF, whose chip keeps what comes; the emulated device closes between two frames; its rings
+ * go to the VF, the pass-through page too; the VF goes on. Out: the address comes back, what comes is held, the VF is
+ * quiesced, its rings come back, the device goes on. The published order is get_info, close, init, activate; quiesce,
+ * save_state, open.
  *
- * Whatever fails: a closed device is opened, an acquired VF is released, an active one is quiesced [facts/npa.md 6.3].
+ * Whatever fails: a closed device is opened, an acquired VF is released, an active one is quiesced.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/control/control__.h"
+#include "host/mode/mode__.h"
 
 enum { QUIET_LOOK_NS = 50, CONFIG_COMMAND = 0x04 };
 
@@ -70,14 +73,14 @@ void switch__upt_reset_over(struct host_vm *hv)
 void switch__upt_move_in(struct host_vm *hv)
 {
     hv->state.vf_enabled = 1;
-    switch_of(hv)->ops += host__control_push(hv, FOR_SWITCH, switch_of(hv)->gen);
+    switch_of(hv)->ops += control__push(hv, switch__cookie(hv));
     switch__move_mac(hv);
 }
 
 void switch__upt_move_in_undo(struct host_vm *hv)
 {
-    if (hv->state.spoof_off)
-        host__spoof_check(hv, true);
+    if (control_of(hv)->spoof_off)
+        control__spoof_check(hv, true);
     switch__move_mac_undo(hv);
     hv->state.vf_enabled = 0;
 }
@@ -95,7 +98,7 @@ static void drain_undo(struct host_vm *hv)
 static void close_dev(struct host_vm *hv)
 {
     switch__record(hv)->tx_stopped = now(hv);
-    host__say_switch(hv, "the device takes no more descriptors");
+    switch__say(hv, "the device takes no more descriptors");
     vmxnet3_stop_tx(hv->dev);
     switch__wait(hv, PHASE_TX_DRAIN);
 }
@@ -104,8 +107,7 @@ static void close_drained(struct host_vm *hv) { vf_op(hv, PF_OP_PF_TX_FENCE); }
 
 static void close_look(struct host_vm *hv)
 {
-    event_post(&hv->host->c, &hv->host->c, now(hv) + QUIET_LOOK_NS * SIM_NS, EV_HOST, HOST_EV_QUIET, hv->index,
-               switch_of(hv)->gen, 0);
+    host__post(hv, HOST_RANK_MODE, MODE_EV_QUIET, now(hv) + QUIET_LOOK_NS * SIM_NS, switch_of(hv)->gen);
 }
 
 static void close_fenced(struct host_vm *hv)
@@ -135,7 +137,7 @@ void switch__upt_look(struct host_vm *hv)
     }
     vmxnet3_close(hv->dev, &rings);
     pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->state.vf, &rings);
-    host__say_switch(hv, "the device is closed, its rings are copied");
+    switch__say(hv, "the device is closed, its rings are copied");
     switch__done(hv, 0);
 }
 
@@ -171,12 +173,12 @@ static bool open_dev(struct host_vm *hv)
     if (!vmxnet3_is_closed(hv->dev)) /* its driver has reset it: it is what the driver made of it */
         return true;
     if (switch__upt_rings(hv, &rings) && vmxnet3_open(hv->dev, &rings)) {
-        host__say_switch(hv, "the device goes on with the VF's rings");
+        switch__say(hv, "the device goes on with the VF's rings");
         if (!hv->state.ended)
             vmxnet3_run(hv->dev);
         return true;
     }
-    host__say_to_guest(hv, "the queues have stopped: mode switch failure");
+    switch__say_to_guest(hv, "the queues have stopped: mode switch failure");
     vmxnet3_open_lost(hv->dev);
     return false;
 }
@@ -200,7 +202,7 @@ static void close_undo(struct host_vm *hv)
 
     if (!vmxnet3_is_closed(hv->dev))
         return;
-    if (hv->state.hold_open && switch__upt_rings(hv, &rings) &&
+    if (mode_of(hv)->hold_open && switch__upt_rings(hv, &rings) &&
         pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->state.vf) == PF_VF_ENABLED) {
         open_dev(hv); /* the VF has run */
         vswitch_release(hv->host->vswitch, hv->port);
@@ -215,7 +217,7 @@ void switch__upt_open(struct host_vm *hv)
 {
     if (open_dev(hv))
         vmxnet3_start_tx(hv->dev);
-    if (hv->state.hold_open)
+    if (mode_of(hv)->hold_open)
         vswitch_release(hv->host->vswitch, hv->port);
 }
 
@@ -356,19 +358,20 @@ static void reset_vf(struct host_vm *hv)
 
 void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value)
 {
-    page_written((struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host)));
+    page_written(host__of_device(host));
 }
 
-/* Its driver resets it or activates it anew: the rings that the VF has are void, and nothing more may be written to them. */
+/* Its driver resets it or activates it anew: the rings that the VF has are void, and nothing more may be written to
+ * them. */
 void switch__upt_given_up(struct vmxnet3_host *host)
 {
-    struct host_vm *hv = (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
+    struct host_vm *hv = host__of_device(host);
 
     if (switch__vf_function(hv))
         pci_config_write(switch__vf_function(hv), CONFIG_COMMAND, 2, 0);
-    if (switch_of(hv)->active && switch_of(hv)->to_passthrough)
+    if (switch__is_active(hv) && switch_of(hv)->to_passthrough)
         switch_of(hv)->aborted = SWITCH_CALLED_OFF;
-    else if (!switch_of(hv)->active && hv->state.passthrough)
+    else if (!switch__is_active(hv) && hv->state.passthrough)
         switch__begin_out(hv, TABLE_OUT_RESET, "the guest reset its device");
     hv->state.passthrough = 0;
 }

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
 
 enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x0004 };
 
@@ -35,7 +36,7 @@ int switch__vf_wire(struct host_vm *hv, bool msix)
     struct pci_function *fn = switch__vf_function(hv);
     struct sim_mem *mem = vm_mem(hv->vm);
 
-    if (!hv->host->state.set[HOST_SET_IOMMU]) {
+    if (!policy_of_host(hv->host)->set[HOST_SET_IOMMU]) {
         switch__reason(hv, "%s", pt_reason_describe(PT_hardware)->sentence);
         return -ENODEV;
     }
@@ -82,7 +83,8 @@ int switch__vf_map(struct host_vm *hv)
 {
     if (hv->state.upt)
         vm_unmap_mmio(hv->vm, hv->state.memio_gpa); /* the page of the emulated device */
-    int status = vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
+    int status =
+        vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
 
     if (!status)
         hv->state.vf_mapped = 1;
@@ -105,14 +107,14 @@ void switch__vf_add_image(struct host_vm *hv)
 
     if (!image || hv->state.vf_image)
         return;
-    vm_add_image(hv->vm, switch_of(hv)->plugin, image->file, image->file_len, hv->state.image_va);
+    vm_add_image(hv->vm, switch_of(hv)->plugin, image->file, image->file_len, mode_of(hv)->image_va);
     hv->state.vf_image = 1;
 }
 
 void switch__vf_remove_image(struct host_vm *hv)
 {
     if (hv->state.vf_image)
-        vm_remove_image(hv->vm, hv->state.image_va);
+        vm_remove_image(hv->vm, mode_of(hv)->image_va);
     hv->state.vf_image = 0;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a migration by vfio does with the VFs at both ends, as steps of the mode switch's machine [host/migrate/methods/vfio.c]: the
- * destination's VF is made ready before the VM stops (RESUMING), the source's is stopped and gives its state away (STOP_COPY),
- * then one of the two goes on (RUNNING) and the other is given back.
+ * What a migration by vfio does with the VFs at both ends, as steps of the mode switch's machine
+ * [host/migrate/methods/vfio.c]: the destination's VF is made ready before the VM stops (RESUMING), the source's is
+ * stopped and gives its state away (STOP_COPY), then one of the two goes on (RUNNING) and the other is given back.
  *
- * The VM never comes back to emulation: its device stays closed on both hosts. If the destination's VF cannot go on after
- * all, the device is opened there with the state that came.
+ * The VM never comes back to emulation: its device stays closed on both hosts. If the destination's VF cannot go on
+ * after all, the device is opened there with the state that came.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/mode/mode__.h"
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {

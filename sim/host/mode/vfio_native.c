@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a migration by vfio does with the VFs at both ends when the guest's own driver runs them [host/migrate/methods/vfio.c]: as
- * switch_vfio.c, without a device of the hypervisor's behind them.
+ * What a migration by vfio does with the VFs at both ends when the guest's own driver runs them
+ * [host/migrate/methods/vfio.c]: as vfio.c, without a device of the hypervisor's behind them.
  *
- * The destination's VF is enabled before the VM stops, so that its state has a place to go, and neither sends nor receives until
- * the VM is there. The source's keeps its address while it is stopped: nobody else could have what comes for it.
+ * The destination's VF is enabled before the VM stops, so that its state has a place to go, and neither sends nor
+ * receives until the VM is there. The source's keeps its address while it is stopped: nobody else could have what comes
+ * for it.
  */
 #include <string.h>
 
-#include "host/attach/assign.h"
-#include "host/host__.h"
+#include "host/control/control__.h"
+#include "host/mode/mode__.h"
 
 static void vf_op(struct host_vm *hv, enum vmk_netptop op)
 {
@@ -26,8 +27,7 @@ static void ask_mac(struct host_vm *hv, bool set)
         memcpy(args.mac, hv->state.mac, 6);
     switch_of(hv)->ops++;
     switch_of(hv)->phase = PHASE_OPS;
-    pf_admin_request(host__nic(hv)->pf, VMK_NETPTOP_VF_SET_MAC, &args, host__who(hv), HOST_EV_PF_DONE,
-                     (uint64_t)FOR_SWITCH << 56 | (uint64_t)hv->index << 32 | switch_of(hv)->gen);
+    host__ask_pf_as_admin(hv, VMK_NETPTOP_VF_SET_MAC, &args, switch__cookie(hv));
 }
 
 /* ---- the destination, before the rounds ---- */
@@ -41,12 +41,12 @@ static void got_info(struct host_vm *hv)
         hv->state.vectors = info.vectors;
         hv->state.memio_gpa = MACHINE_VF_BAR0;
         hv->state.memio_len = info.bar_bytes;
-        assign__ask_port(hv, true);
+        control__ask_port(hv, true);
     }
     switch__done(hv, status);
 }
 
-static void got_info_undo(struct host_vm *hv) { assign__ask_port(hv, false); }
+static void got_info_undo(struct host_vm *hv) { control__ask_port(hv, false); }
 static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv, false)); }
 static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
 
@@ -59,7 +59,7 @@ static void save_state(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE
 
 static void move_mac(struct host_vm *hv)
 {
-    assign__ask_port(hv, true);
+    control__ask_port(hv, true);
     ask_mac(hv, true);
 }
 
@@ -69,7 +69,7 @@ static void commit(struct host_vm *hv) { switch__done(hv, 0); }
 static void release(struct host_vm *hv)
 {
     vf_op(hv, VMK_NETPTOP_VF_RELEASE);
-    assign__ask_port(hv, false);
+    control__ask_port(hv, false);
     ask_mac(hv, false);
 }
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The questions behind policy.def, each asked of the state that it is about. */
-#include "host/host__.h"
+#include "host/policy/policy__.h"
 
 enum { GOS_TYPE_MASK = 15, GOS_BITS_MASK = 3, DVS_FIRST = 1 /* "4.1" of the words */ };
 
 static bool vm_has(const struct host_vm *hv, enum vm_setting setting) { return policy_of(hv)->set[setting] != 0; }
-static bool host_has(const struct host_vm *hv, enum host_setting setting) { return hv->host->state.set[setting] != 0; }
+static bool host_has(const struct host_vm *hv, enum host_setting setting)
+{
+    return policy_of_host(hv->host)->set[setting] != 0;
+}
 static struct pf *pf_of(const struct host_vm *hv) { return hv->host->nic[hv->state.nic].pf; }
 
 /* ---- the VM's side ---- */
@@ -19,7 +22,7 @@ static bool guest(const struct host_vm *hv)
     uint32_t gos = vmxnet3_guest_os(hv->dev), type = gos >> VMXNET3_GOS_TYPE_SHIFT & GOS_TYPE_MASK;
 
     return (needs_plugin(hv) && (gos & GOS_BITS_MASK) != VMXNET3_GOS_BITS_64) ||
-           !(hv->host->state.set[HOST_SET_GUESTS] >> type & 1);
+           !(policy_of_host(hv->host)->set[HOST_SET_GUESTS] >> type & 1);
 }
 
 static bool driver(const struct host_vm *hv)
@@ -43,8 +46,8 @@ static bool monitor(const struct host_vm *hv) { return vm_has(hv, VM_SET_MONITOR
 
 static bool operation(const struct host_vm *hv)
 {
-    return hv->state.migrating || policy_of(hv)->uplink_asked ||
-           (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE && standstill_of(hv)->phase != STANDSTILL_PHASE_BACK);
+    return policy_of(hv)->uplink_asked || host__is_claimed(hv, CLAIM_MIGRATION) ||
+           (host__is_claimed(hv, CLAIM_STANDSTILL) && !host__is_claimed(hv, CLAIM_RETURNS));
 }
 
 static bool error(const struct host_vm *hv)
@@ -53,16 +56,13 @@ static bool error(const struct host_vm *hv)
 }
 
 /* A switch in that is under way has what it asks for promised. */
-static bool is_entering(const struct host_vm *other)
-{
-    return switch_of(other)->active && switch_of(other)->to_passthrough;
-}
+static bool is_entering(const struct host_vm *other) { return host__is_claimed(other, CLAIM_SWITCH_IN); }
 
 /* Those on a VF have theirs, in order; `promised`: those on their way, too. */
 bool policy__vectors_suffice(const struct host_vm *hv, bool promised)
 {
     const struct host *host = hv->host;
-    uint64_t limit = host->state.set[HOST_SET_VECTORS], used = pf_vf_vectors(pf_of(hv));
+    uint64_t limit = policy_of_host(host)->set[HOST_SET_VECTORS], used = pf_vf_vectors(pf_of(hv));
 
     for (unsigned i = 0; limit && i < host->vms; i++) {
         const struct host_vm *other = host->vm[i];
@@ -82,7 +82,7 @@ static bool vmci(const struct host_vm *hv) { return vm_has(hv, VM_SET_VMCI); }
 
 /* ---- the network's ---- */
 
-static bool dvs(const struct host_vm *hv) { return hv->host->state.set[HOST_SET_DVS] < DVS_FIRST; }
+static bool dvs(const struct host_vm *hv) { return policy_of_host(hv->host)->set[HOST_SET_DVS] < DVS_FIRST; }
 static bool nic(const struct host_vm *hv) { return pf_vf_count(pf_of(hv)) == 0; }
 
 static bool vf(const struct host_vm *hv)

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A VM's snapshot, taken of one that stands still and put back into one: memory, context, device, port, frames, flows. */
+/* A VM's snapshot, taken of one that stands still and put back into one: memory, context, device, port, frames, flows.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
-#include "host/host__.h"
+#include "host/policy/policy__.h"
+#include "host/standstill/standstill__.h"
 #include "vm/move.h"
 
 /* ---- kept by name ---- */
 
 struct host_snapshot *snapshot__find(struct host *host, const char *name)
 {
-    for (unsigned i = 0; i < host->snapshots; i++)
-        if (!strcmp(host->snapshot[i].name, name))
-            return &host->snapshot[i];
+    for (unsigned i = 0; i < standstill_of_host(host)->snapshots; i++)
+        if (!strcmp(standstill_of_host(host)->snapshot[i].name, name))
+            return &standstill_of_host(host)->snapshot[i];
     return NULL;
 }
 
@@ -23,8 +25,8 @@ static struct host_snapshot *slot_for(struct host *host, const char *name)
 {
     struct host_snapshot *slot = snapshot__find(host, name);
 
-    if (!slot && host->snapshots < HOST_SNAPSHOTS_MAX)
-        slot = &host->snapshot[host->snapshots++];
+    if (!slot && standstill_of_host(host)->snapshots < HOST_SNAPSHOTS_MAX)
+        slot = &standstill_of_host(host)->snapshot[standstill_of_host(host)->snapshots++];
     if (!slot)
         return NULL;
     free(slot->bytes);
@@ -48,14 +50,14 @@ int snapshot__keep(struct host *host, const char *name, const void *bytes, uint6
 
 void snapshot__free_all(struct host *host)
 {
-    for (unsigned i = 0; i < host->snapshots; i++)
-        free(host->snapshot[i].bytes);
-    host->snapshots = 0;
+    for (unsigned i = 0; i < standstill_of_host(host)->snapshots; i++)
+        free(standstill_of_host(host)->snapshot[i].bytes);
+    standstill_of_host(host)->snapshots = 0;
 }
 
 void snapshot__save_all(struct host *host, struct save *s)
 {
-    uint32_t count = host->snapshots;
+    uint32_t count = standstill_of_host(host)->snapshots;
 
     save_field(s, count);
     if (save_is_loading(s)) {
@@ -66,7 +68,7 @@ void snapshot__save_all(struct host *host, struct save *s)
         }
     }
     for (uint32_t i = 0; i < count && !s->err; i++) {
-        struct host_snapshot *slot = &host->snapshot[i], head = *slot;
+        struct host_snapshot *slot = &standstill_of_host(host)->snapshot[i], head = *slot;
         head.bytes = NULL;
         save_field(s, head);
         if (save_is_loading(s)) {
@@ -76,7 +78,7 @@ void snapshot__save_all(struct host *host, struct save *s)
             }
             *slot = head;
             slot->bytes = alloc_bytes("a snapshot", head.len);
-            host->snapshots = i + 1;
+            standstill_of_host(host)->snapshots = i + 1;
         }
         save_bytes(s, slot->bytes, slot->len);
     }
@@ -94,7 +96,7 @@ const void *host_snapshot_bytes(const struct host *host, const char *name, size_
 
 const char *host_snapshot_name(const struct host *host, unsigned i)
 {
-    return i < host->snapshots ? host->snapshot[i].name : NULL;
+    return i < standstill_of_host(host)->snapshots ? standstill_of_host(host)->snapshot[i].name : NULL;
 }
 
 int host_snapshot_check(const struct host *host, struct vm *vm, const void *bytes, size_t len, char *why, size_t cap)
@@ -142,12 +144,12 @@ static void give_device_back(struct host_vm *hv, struct save *own)
 /* What a snapshot says of settings is its host's of then: those here stay. */
 static void load_port(struct host_vm *hv, struct save *s)
 {
-    struct policy_state pt = *policy_of(hv);
+    struct policy_state settings = *policy_of(hv);
     uint8_t policy[HOST_POLICIES];
 
     memcpy(policy, hv->state.policy, sizeof(policy));
     host__port_save(hv, s);
-    *policy_of(hv) = pt;
+    *policy_of(hv) = settings;
     memcpy(hv->state.policy, policy, sizeof(policy));
 }
 

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host__.h"
+#include "host/mode/mode__.h"
+#include "host/policy/policy__.h"
+#include "host/standstill/standstill__.h"
 #include "vm/move.h"
 
-#define QUIET_LOOK_PS (2 * SIM_US)    /* how often the hypervisor looks whether all is quiet */
+#define QUIET_LOOK_PS  (2 * SIM_US)   /* how often the hypervisor looks whether all is quiet */
 #define QUIET_LIMIT_PS (100 * SIM_MS) /* it gives up */
 
 static const char *const kind_names[] = {"suspend", "snapshot", "restore"};
@@ -20,7 +22,11 @@ const char *standstill_kind_name(enum standstill_kind kind) { return kind_names[
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
-static struct standstill_record *record_of(struct host_vm *hv) { return &hv->host->stills[standstill_of(hv)->record - 1]; }
+static struct standstill_record *record_of(struct host_vm *hv)
+{
+    return records_get(&standstill_of_host(hv->host)->records, sizeof(struct standstill_record),
+                       standstill_of(hv)->record - 1);
+}
 
 static void tell(struct host_vm *hv, const char *what, const char *then)
 {
@@ -31,11 +37,30 @@ static void tell(struct host_vm *hv, const char *what, const char *then)
 
 static void look_at(struct host_vm *hv, sim_time at)
 {
-    event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_EV_STILL, hv->index, standstill_of(hv)->gen, 0);
+    host__post(hv, HOST_RANK_STANDSTILL, STANDSTILL_ON, at, standstill_of(hv)->gen);
+}
+
+/* What of a phase everyone may know. */
+static unsigned claims_in(enum standstill_phase phase)
+{
+    switch (phase) {
+    case STANDSTILL_PHASE_NONE:
+        break;
+    case STANDSTILL_PHASE_OUT:
+        return CLAIM_STANDSTILL;
+    case STANDSTILL_PHASE_STOP:
+    case STANDSTILL_PHASE_FILE:
+    case STANDSTILL_PHASE_STILL:
+        return CLAIM_STANDSTILL | CLAIM_STANDS;
+    case STANDSTILL_PHASE_BACK:
+        return CLAIM_STANDSTILL | CLAIM_RETURNS;
+    }
+    return 0;
 }
 
 static void enter(struct host_vm *hv, enum standstill_phase phase)
 {
+    host__claim(hv, CLAIM_STANDSTILL | CLAIM_STANDS | CLAIM_RETURNS, claims_in(phase));
     standstill_of(hv)->phase = phase;
     standstill_of(hv)->gen++;
 }
@@ -49,7 +74,7 @@ static void end(struct host_vm *hv, enum standstill_result result)
     char how[64];
 
     enter(hv, STANDSTILL_PHASE_NONE);
-    policy__poke(hv->host);
+    host__changed(hv->host);
     record->result = result;
     record->is_passthrough = hv->state.passthrough;
     record->end = now(hv);
@@ -66,8 +91,8 @@ static void go_back(struct host_vm *hv)
     bool by_policy = policy_of(hv)->set[VM_SET_PASSTHROUGH];
 
     enter(hv, STANDSTILL_PHASE_BACK);
-    if (!record->was_passthrough || by_policy || hv->state.ended || hv->state.passthrough || hv->state.waits_for_guest ||
-        host_switch(hv->host, hv->vm, &params))
+    if (!record->was_passthrough || by_policy || hv->state.ended || hv->state.passthrough ||
+        hv->state.waits_for_guest || host_switch(hv->host, hv->vm, &params))
         end(hv, record->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
 }
 
@@ -194,13 +219,15 @@ static void leave(struct host_vm *hv)
     }
 }
 
-void standstill__event(struct host_vm *hv, const struct event *ev)
+static void event(struct host *host, unsigned verb, const struct event *ev)
 {
+    struct host_vm *hv = host->vm[ev->a];
+
     if (ev->b != standstill_of(hv)->gen)
         return;
     switch ((enum standstill_phase)standstill_of(hv)->phase) {
     case STANDSTILL_PHASE_OUT:
-        if (!switch_of(hv)->active)
+        if (!switch__is_active(hv))
             leave(hv);
         break;
     case STANDSTILL_PHASE_STOP:
@@ -210,29 +237,13 @@ void standstill__event(struct host_vm *hv, const struct event *ev)
         file_done(hv);
         break;
     case STANDSTILL_PHASE_BACK:
-        if (!switch_of(hv)->active)
+        if (!switch__is_active(hv))
             end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
         break;
     case STANDSTILL_PHASE_NONE:
     case STANDSTILL_PHASE_STILL:
         break;
     }
-}
-
-/* ---- told by the host ---- */
-
-void standstill__switch_ended(struct host_vm *hv) { look_at(hv, now(hv)); }
-
-void standstill__vm_ended(struct host_vm *hv)
-{
-    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
-        look_at(hv, now(hv));
-}
-
-void standstill__frame(struct host_vm *hv, frame_ref ref)
-{
-    record_of(hv)->lost++;
-    frame_end_sub(&hv->host->c, ref, FATE_vm_suspended, "port %d", (int)hv->port);
 }
 
 /* ---- beginning ---- */
@@ -243,7 +254,7 @@ static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
         return "the VM has ended";
     if (vm_get_state(hv->vm) == VM_CREATED)
         return "the VM has not been started yet";
-    if (hv->state.migrating)
+    if (host__is_claimed(hv, CLAIM_MIGRATION))
         return "a migration is under way";
     if (standstill_of(hv)->phase == STANDSTILL_PHASE_STILL)
         return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
@@ -251,19 +262,18 @@ static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
         return "a suspension, snapshot or restore is under way";
     if (hv->state.waits_for_guest)
         return "its guest does not answer";
-    if (attach_of(hv)->phase != ASSIGN_NONE)
+    if (host__is_claimed(hv, CLAIM_OWN_VF))
         return "a VF of its own is attached, whose state is its driver's";
     return NULL;
 }
 
 static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file, bool stay)
 {
-    struct standstill_record *record = host__still_add(hv->host);
+    struct standstill_of_host *of_host = standstill_of_host(hv->host);
+    struct standstill_record *record = records_add(&of_host->records, sizeof(*record));
     const char *why = refusal(hv, kind);
     bool is_suspended = standstill_of(hv)->phase == STANDSTILL_PHASE_STILL;
 
-    if (!record)
-        return -ENOMEM;
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->host, sizeof(record->host), "%s", hv->host->name);
     snprintf(record->file, sizeof(record->file), "%s", file);
@@ -277,10 +287,13 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
         return -EBUSY;
     }
     standstill_of(hv)->under = is_suspended ? standstill_of(hv)->record : 0;
-    standstill_of(hv)->record = hv->host->still_count;
+    standstill_of(hv)->record = of_host->records.count;
     standstill_of(hv)->has_asked = 0;
     standstill_of(hv)->stay = stay;
-    tell(hv, "begins", is_suspended ? "it is suspended" : hv->state.passthrough ? "out of passthrough first" : "it is emulated");
+    tell(hv, "begins",
+         is_suspended            ? "it is suspended"
+         : hv->state.passthrough ? "out of passthrough first"
+                                 : "it is emulated");
     if (is_suspended) {
         record->still = now(hv);
         begin_file(hv);
@@ -288,7 +301,7 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
     }
     enter(hv, STANDSTILL_PHASE_OUT);
     look_at(hv, now(hv));
-    policy__poke(hv->host);
+    host__changed(hv->host);
     return 0;
 }
 
@@ -339,3 +352,82 @@ bool host_standstill_is_under_way(const struct host *host)
             return true;
     return false;
 }
+
+unsigned host_standstill_count(const struct host *host) { return standstill_of_host(host)->records.count; }
+
+const struct standstill_record *host_standstill_get(const struct host *host, unsigned i)
+{
+    return records_get(&standstill_of_host(host)->records, sizeof(struct standstill_record), i);
+}
+
+/* ---- the part ---- */
+
+static void host_freed(struct host *host)
+{
+    records_free(&standstill_of_host(host)->records);
+    snapshot__free_all(host);
+}
+
+static void save_host(struct host *host, struct save *s)
+{
+    records_save(&standstill_of_host(host)->records, sizeof(struct standstill_record), s);
+    snapshot__save_all(host, s);
+}
+
+/* A state that no save writes must not index anything here. */
+static bool is_sound(const struct host_vm *hv)
+{
+    const struct standstill_state *still = standstill_of(hv);
+    unsigned records = standstill_of_host(hv->host)->records.count;
+
+    return still->record <= records && still->under <= records && still->phase <= STANDSTILL_PHASE_BACK &&
+           (still->phase == STANDSTILL_PHASE_NONE || still->record) &&
+           host__is_claimed(hv, CLAIM_STANDSTILL) == (still->phase != STANDSTILL_PHASE_NONE);
+}
+
+static void save_vm(struct host_vm *hv, struct save *s)
+{
+    struct standstill_state *still = standstill_of(hv);
+
+    save_field(s, *still);
+    if (!s->err && !is_sound(hv))
+        save_fail(s, -EPROTO, "the standstill of %s is impossible", vm_name(hv->vm));
+}
+
+static void switch_ended(struct host_vm *hv, bool done)
+{
+    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
+        look_at(hv, now(hv));
+}
+
+static void vm_ended(struct host_vm *hv)
+{
+    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
+        look_at(hv, now(hv));
+}
+
+static bool frame(struct host_vm *hv, frame_ref ref)
+{
+    if (!hv->state.present || standstill_of(hv)->phase == STANDSTILL_PHASE_NONE)
+        return false;
+    record_of(hv)->lost++;
+    frame_end_sub(&hv->host->c, ref, FATE_vm_suspended, "port %d", (int)hv->port);
+    return true;
+}
+
+static bool waiting_frame(struct host_vm *hv, frame_ref ref, bool in_front) { return frame(hv, ref); }
+
+const struct host_part standstill_part = {
+    .name = "standstill",
+    .rank = HOST_RANK_STANDSTILL,
+    .host_bytes = sizeof(struct standstill_of_host),
+    .vm_bytes = sizeof(struct standstill_state),
+    .host_freed = host_freed,
+    .save_host = save_host,
+    .save_vm = save_vm,
+    .event = event,
+    .vm_ended = vm_ended,
+    .waiting = waiting_frame,
+    .diverted = frame,
+    .switch_ended = switch_ended,
+};

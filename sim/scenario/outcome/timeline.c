@@ -6,7 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/world/journal.h"
-#include "host/attach/assign.h"
+#include "host/attach/attach.h"
 #include "scenario/outcome/outcome__.h"
 
 enum { PARTIES_MAX = 16, NAME_LEN = 96 };

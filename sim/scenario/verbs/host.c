@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "host/parts/parts.h"
 #include "scenario/verbs/verbs__.h"
 
 static void host_cores(struct scn_cursor *c, void *into)
@@ -147,6 +148,7 @@ static void build_hosts(struct world *w)
             .plugin_store = host->plugins.text ? host->plugins.text : sc->plugin_store,
             .npa = host->npa,
             .ram_bytes = host->ram,
+            .parts = host_parts,
         };
         w->hosts[i] = host_create(w->sim, &params, err, sizeof(err));
         if (!w->hosts[i])

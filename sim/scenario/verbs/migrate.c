@@ -236,7 +236,7 @@ static void prepare(struct world *w, unsigned index)
     unsigned vm = world__vm_index(w, migrate->vm.text);
     char err[512], flow[64];
     if (!w->migrator) {
-        w->migrator = migrator_create(w->sim);
+        w->migrator = migrator_create(w->sim, migrate_methods);
         for (unsigned h = 0; w->migrator && h < sc->host_count; h++)
             migrator_add_host(w->migrator, w->hosts[h]);
     }

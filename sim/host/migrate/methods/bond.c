@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by bond: a guest with a VF of its own and vmxnet3 under one master [net_failover.rst]. The VF is unplugged with the guest's help,
- * the VM moves on its standby, and a VF of the destination is plugged in: another chip's, if that is what is there, which helps a
- * guest that has a driver for it. The hypervisor waits for the guest twice; the record says how long.
+ * by bond: a guest with a VF of its own and vmxnet3 under one master [net_failover.rst]. The VF is unplugged with the
+ * guest's help, the VM moves on its standby, and a VF of the destination is plugged in: another chip's, if that is what
+ * is there, which helps a guest that has a driver for it. The hypervisor waits for the guest twice; the record says how
+ * long.
  */
 #include <errno.h>
 #include <stdio.h>
 
-#include "host/attach/assign.h"
-#include "host/migrate/migrate__.h"
+#include "host/migrate/methods/methods__.h"
 
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)
@@ -16,7 +16,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     (void)m, (void)to, (void)nic, (void)params;
     if (vm_get_params(from->vm)->net != MACHINE_NET_BOND)
         return "its guest has no standby to move on (shell linux net bond)";
-    if (attach_of(from)->phase != ASSIGN_NONE && attach_of(from)->phase != ASSIGN_IN)
+    if (host__is_claimed(from, CLAIM_OWN_VF) && attach_of(from)->phase != ATTACH_IN)
         return "a VF is on its way in or out";
     return NULL;
 }
@@ -38,7 +38,7 @@ static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
                                    .timeout_ps = g->state.guest_timeout_ps,
                                    .by_migration = true};
 
-    if (attach_of(from)->phase == ASSIGN_NONE)
+    if (!host__is_claimed(from, CLAIM_OWN_VF))
         return MIGRATE_STEP_DONE;
     if (!host_vf_detach(from->host, from->vm, &params))
         return MIGRATE_GOES_ON;
@@ -60,7 +60,7 @@ static int enter(struct migrator *m, struct migration *g, char *why, size_t cap)
         return MIGRATE_STEP_DONE;
     if (!attach(to))
         return MIGRATE_GOES_ON;
-    snprintf(why, cap, "%.120s", to->host->hotplugs[to->host->hotplug_count - 1].reason);
+    snprintf(why, cap, "%.120s", host_hotplug_get(to->host, host_hotplug_count(to->host) - 1)->reason);
     return -EPERM;
 }
 
@@ -69,7 +69,7 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct host_vm *from = migrate__from(m, g);
 
     (void)why, (void)cap;
-    if (!g->state.was_passthrough || attach_of(from)->phase != ASSIGN_NONE || attach(from))
+    if (!g->state.was_passthrough || host__is_claimed(from, CLAIM_OWN_VF) || attach(from))
         return MIGRATE_STEP_DONE;
     return MIGRATE_GOES_ON;
 }
@@ -97,7 +97,7 @@ static int took_up(struct migration_record *record, const struct hotplug_record 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     bool in = g->state.phase == MIGRATE_IN;
-    const struct hotplug_record *plug = assign__record(in ? migrate__to(m, g) : migrate__from(m, g));
+    const struct hotplug_record *plug = attach__record(in ? migrate__to(m, g) : migrate__from(m, g));
 
     if (!plug || plug->result == HOTPLUG_UNDER_WAY)
         return MIGRATE_GOES_ON;

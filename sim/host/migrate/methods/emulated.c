@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* by emulated: nothing but memory, vCPU and the emulated device; the VM has to be out of passthrough. */
-#include "host/migrate/migrate__.h"
+#include "host/migrate/methods/methods__.h"
 
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * by npa: the shell leaves its virtual function before the rounds and enters one at the destination, with the plugin
- * which that NIC needs [facts/npa.md 6]. Where there is none, the VM stays emulated.
+ * which that NIC needs [npa_load.h]. Where there is none, the VM stays emulated.
  */
 #include <errno.h>
 #include <stdio.h>
 
-#include "host/migrate/migrate__.h"
+#include "host/migrate/methods/methods__.h"
 
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)
@@ -42,7 +42,9 @@ int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why,
 {
     struct host_vm *to = migrate__to(m, g);
     struct switch_params params = {
-        .to_passthrough = true, .fail = (enum switch_step)g->state.fail_in, .by_migration = true,
+        .to_passthrough = true,
+        .fail = (enum switch_step)g->state.fail_in,
+        .by_migration = true,
         .plugin = g->state.plugin[0] ? g->state.plugin : NULL,
     };
 
@@ -50,7 +52,7 @@ int migrate__enter_by_switch(struct migrator *m, struct migration *g, char *why,
         return MIGRATE_STEP_DONE;
     if (!host_switch(to->host, to->vm, &params))
         return MIGRATE_GOES_ON;
-    snprintf(why, cap, "%.120s", to->host->switches[to->host->switch_count - 1].reason);
+    snprintf(why, cap, "%.120s", host_switch_get(to->host, host_switch_count(to->host) - 1)->reason);
     return -EPERM;
 }
 
@@ -71,7 +73,7 @@ int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, 
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
     bool out = g->state.phase == MIGRATE_OUT, in = g->state.phase == MIGRATE_IN;
 
-    if (switch_of((in ? to : from))->active)
+    if (switch__is_active(in ? to : from))
         return MIGRATE_GOES_ON;
     if (out && (from->state.passthrough || from->state.waits_for_guest)) {
         snprintf(why, cap, "the guest did not leave its VF");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * by upt: the VM's VF is a vmxnet3 device in hardware, so what it has to carry over is ring indices. Its rings come back to the
- * emulated device [switch_upt.c], go with that device's state in the stream, and are given to a VF of the destination, if it
- * has a NIC of that kind; else the VM stays emulated there. The guest takes no part at all.
+ * by upt: the VM's VF is a vmxnet3 device in hardware, so what it has to carry over is ring indices. Its rings come
+ * back to the emulated device [switch_upt.c], go with that device's state in the stream, and are given to a VF of the
+ * destination, if it has a NIC of that kind; else the VM stays emulated there. The guest takes no part at all.
  */
 #include <errno.h>
 #include <stdio.h>
 
-#include "host/migrate/migrate__.h"
+#include "host/migrate/methods/methods__.h"
 
 static const char *refuse(const struct migrator *m, const struct host_vm *from, const struct host_vm *to, int nic,
                           const struct migrate_params *params)

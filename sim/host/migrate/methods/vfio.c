@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * by vfio: the VM stays on its VF while its memory is copied, as a device with VFIO's migration protocol does [vfio.h
- * VFIO_DEVICE_STATE_*]: RUNNING, PRE_COPY during the rounds, STOP_COPY while its state goes, RESUMING at the destination from
- * before the VM stops, then RUNNING there.
+ * VFIO_DEVICE_STATE_*]: RUNNING, PRE_COPY during the rounds, STOP_COPY while its state goes, RESUMING at the
+ * destination from before the VM stops, then RUNNING there.
  *
- * What its DMA writes is tracked by the IOMMU, a bit a 4 KiB page (VFIO_IOMMU_DIRTY_PAGES): the bitmap says which pages must be
- * sent beside those that differ, which the vCPU may have written; at the end no page differs, or the run stops.
+ * What its DMA writes is tracked by the IOMMU, a bit a 4 KiB page (VFIO_IOMMU_DIRTY_PAGES): the bitmap says which pages
+ * must be sent beside those that differ, which the vCPU may have written; at the end no page differs, or the run stops.
  *
- * The VF is a vmxnet3 device (UPT), whose rings are its state, or one that the guest's own driver runs, whose registers go and what
- * its driver had agreed with the PF's. The first has an emulated device to fall back on, the second nothing.
+ * The VF is a vmxnet3 device (UPT), whose rings are its state, or one that the guest's own driver runs, whose registers
+ * go and what its driver had agreed with the PF's. The first has an emulated device to fall back on, the second
+ * nothing.
  *
  * A state is of one kind of device: source and destination need NICs of the same model, whose PF driver can take it
- * (VF_SAVE_STATE). Frames cannot be put into a VF from outside, so nothing is held: what comes while the VM is stopped is lost.
+ * (VF_SAVE_STATE). Frames cannot be put into a VF from outside, so nothing is held: what comes while the VM is stopped
+ * is lost.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/attach/assign.h"
-#include "host/migrate/migrate__.h"
+#include "host/migrate/methods/methods__.h"
 
-static bool is_native(const struct host_vm *from) { return attach_of(from)->phase != ASSIGN_NONE; }
+static bool is_native(const struct host_vm *from) { return host__is_claimed(from, CLAIM_OWN_VF); }
 
 static enum switch_table table(const struct migration *g, enum switch_table upt)
 {
@@ -44,7 +45,7 @@ static const char *refuse_native(const struct host_vm *from, const struct host_v
         return "its guest has a standby to move on: by bond";
     if (!pf_vf_has_state(here->pf))
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by bond, in a guest with one";
-    if (attach_of(from)->phase != ASSIGN_IN || !attach_of(from)->up)
+    if (attach_of(from)->phase != ATTACH_IN || !attach_of(from)->up)
         return "its guest's driver does not run its VF";
     if (nic < 0)
         nic = find_same_model(to, here->nic->model->name);
@@ -59,13 +60,14 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     const char *model = from->host->nic[from->state.nic].nic->model->name;
 
     (void)m;
-    if (!from->state.passthrough && attach_of(from)->phase == ASSIGN_NONE)
+    if (!from->state.passthrough && !host__is_claimed(from, CLAIM_OWN_VF))
         return "it is on no VF: by emulated";
     if (!is_native(from) && !from->state.upt)
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by npa or bond";
     if (params->forward)
-        return is_native(from) ? "hold forward puts frames into an emulated device, and there is none: hold none"
-                               : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
+        return is_native(from)
+                   ? "hold forward puts frames into an emulated device, and there is none: hold none"
+                   : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
     if (params->post_copy)
         return "the VF cannot wait for pages: no post-copy";
     if (nic >= 0 ? strcmp(to->host->nic[nic].nic->model->name, model) != 0 : find_same_model(to, model) < 0)
@@ -84,10 +86,8 @@ static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     g->state.native = is_native(migrate__from(m, g));
     migrate__tell(m, g, "its device is", "RUNNING here, RESUMING there");
-    if (!switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->state.fail_in))
-        return MIGRATE_GOES_ON;
-    snprintf(why, cap, "out of memory");
-    return -ENOMEM;
+    switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->state.fail_in);
+    return MIGRATE_GOES_ON;
 }
 
 /* There is nothing to fall back on: the VM has a VF that is silent, and the record says so. */
@@ -97,7 +97,8 @@ static void came_up(struct migrator *m, struct migration *g)
     const struct switch_record *in = switch__record(migrate__to(m, g));
 
     if (in->result != SWITCH_DONE && !record->reason[0])
-        snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to, in->reason);
+        snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to,
+                 in->reason);
 }
 
 /* It was about to stop when the migration failed, and has stopped: only now can it go on. */
@@ -112,9 +113,9 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct host_vm *from = migrate__from(m, g);
 
     (void)why, (void)cap;
-    if (!switch_of(from)->active && has_stopped(from))
+    if (!switch__is_active(from) && has_stopped(from))
         switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
-    return switch_of(from)->active ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
+    return switch__is_active(from) ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
 }
 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
@@ -122,7 +123,7 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
     struct host_vm *to = migrate__to(m, g);
 
     if (g->state.phase == MIGRATE_OUT) {
-        if (switch_of(to)->active)
+        if (switch__is_active(to))
             return MIGRATE_GOES_ON;
         if (to->state.vf >= 0)
             return MIGRATE_STEP_DONE;
@@ -131,7 +132,7 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
     }
     if (g->state.phase == MIGRATE_BACK)
         return back(m, g, why, cap);
-    if (switch_of(to)->active)
+    if (switch__is_active(to))
         return MIGRATE_GOES_ON;
     if (g->state.phase == MIGRATE_IN && g->state.native)
         came_up(m, g);
@@ -173,8 +174,9 @@ static void page_sent(struct migrator *m, struct migration *g, uint64_t at)
 
 /* ---- the interruption ---- */
 
-/* During the rounds a guest's reset may have taken its VF, or be about to: nothing is there to stop, and the migration fails. */
-static bool can_stop(const struct host_vm *from) { return from->state.vf >= 0 && !switch_of(from)->active; }
+/* During the rounds a guest's reset may have taken its VF, or be about to: nothing is there to stop, and the migration
+ * fails. */
+static bool can_stop(const struct host_vm *from) { return from->state.vf >= 0 && !switch__is_active(from); }
 
 static void stop(struct migrator *m, struct migration *g)
 {
@@ -212,7 +214,7 @@ static void go_on(struct migrator *m, struct migration *g)
 
 static void save_native(struct host_vm *at, struct save *s)
 {
-    assign__move_save(at, s);
+    attach__move_save(at, s);
     if (!s->err)
         pf_vf_state(host__nic(at)->pf, (unsigned)at->state.vf, s);
 }
@@ -245,7 +247,7 @@ static void vacate(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
 
     if (g->state.native)
-        assign__depart(from);
+        attach__depart(from);
     switch__vf_unmap(from);
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     from->state.passthrough = from->state.vf_enabled = 0;
@@ -257,11 +259,12 @@ static void settle(struct migrator *m, struct migration *g)
     struct host_vm *to = migrate__to(m, g);
 
     if (g->state.native)
-        assign__arrive(to);
+        attach__arrive(to);
     else
         vmxnet3_adopt(to->dev);
     migrate__tell(m, g, "its device is", "RUNNING there");
-    switch__begin(to, table(g, TABLE_VFIO_IN), true, (enum switch_step)g->state.fail_in); /* a step of leave() it is not */
+    switch__begin(to, table(g, TABLE_VFIO_IN), true,
+                  (enum switch_step)g->state.fail_in); /* a step of leave() it is not */
 }
 
 static int enter(struct migrator *m, struct migration *g, char *why, size_t cap) { return more(m, g, why, cap); }
@@ -271,7 +274,7 @@ static void end(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (!to->state.present && to->state.vf >= 0 && !switch_of(to)->active)
+    if (!to->state.present && to->state.vf >= 0 && !switch__is_active(to))
         switch__begin(to, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
 }
 

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "host/migrate/migrate__.h"
+#include "core/save.h"
+#include "pf/pf.h"
+#include "vswitch/vswitch.h"
 
 enum { ETHER_HEADER = 14, ETHERTYPE = 0x88b5, KIND_DATA = 1, KIND_ACK = 2, DUPLICATES = 3, WINDOW_MIN = 2 };
 
-static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
+static sim_time now(const struct migrate_wire *w) { return sim_now(w->wiring.timer->sim); }
 static unsigned slot(uint64_t segment) { return (unsigned)(segment % WIRE_WINDOW); }
 
 static void put(uint8_t *to, uint64_t value, unsigned bytes)
@@ -32,22 +34,23 @@ static uint64_t take(const uint8_t *from, unsigned bytes)
 
 /* ---- frames ---- */
 
-static frame_ref make(struct migrator *m, struct migration *g, bool ack, uint64_t segment, const uint8_t *data, uint32_t len)
+/* A segment, or what the reader answers to it. */
+static frame_ref make(struct migrate_wire *w, bool ack, uint64_t segment, const uint8_t *data, uint32_t len)
 {
-    struct host_vm *source = migrate__from(m, g), *sink = migrate__to(m, g);
-    struct host_vm *from = ack ? sink : source, *to = ack ? source : sink;
+    const struct wire_end *from = ack ? &w->wiring.to : &w->wiring.from, *to = ack ? &w->wiring.from : &w->wiring.to;
     uint32_t bytes = ETHER_HEADER + WIRE_HEADER + len;
-    frame_ref ref = frame_birth(&from->host->c, ack ? FLOW_NONE : g->state.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
+    frame_ref ref =
+        frame_birth(from->who, ack ? FLOW_NONE : w->wiring.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
     uint8_t *to_bytes;
 
     if (!ref)
         return 0;
-    to_bytes = frame_data(frame_get(m->c.sim, ref));
+    to_bytes = frame_data(frame_get(from->who->sim, ref));
     memset(to_bytes, 0, FRAME_MIN_LEN);
-    memcpy(to_bytes, pf_mac(host__nic(to)->pf), 6);
-    memcpy(to_bytes + 6, pf_mac(host__nic(from)->pf), 6);
+    memcpy(to_bytes, pf_mac(to->pf), 6);
+    memcpy(to_bytes + 6, pf_mac(from->pf), 6);
     put(to_bytes + 12, ETHERTYPE, 2);
-    put(to_bytes + 14, g->state.record, 4);
+    put(to_bytes + 14, w->wiring.number, 4);
     put(to_bytes + 18, ack ? KIND_ACK : KIND_DATA, 2);
     put(to_bytes + 20, len, 2);
     put(to_bytes + 22, segment, 8);
@@ -56,44 +59,43 @@ static frame_ref make(struct migrator *m, struct migration *g, bool ack, uint64_
     return ref;
 }
 
-static void send_segment(struct migrator *m, struct migration *g, uint64_t segment)
+static void send_segment(struct migrate_wire *w, uint64_t segment)
 {
-    struct migrate_wire *w = g->wire;
-    struct migration_record *record = migrate__record(m, g);
-    struct host_vm *from = migrate__from(m, g);
-    uint32_t len = w->state.out_len[slot(segment)];
-    frame_ref ref = make(m, g, false, segment, w->out[slot(segment)], len);
-    sim_time at = w->state.paced_at > now(m) ? w->state.paced_at : now(m);
+    const struct wire_end *from = &w->wiring.from;
+    uint32_t len = w->state.out_len[slot(segment)], bytes = ETHER_HEADER + WIRE_HEADER + len;
+    frame_ref ref = make(w, false, segment, w->out[slot(segment)], len);
+    sim_time at = w->state.paced_at > now(w) ? w->state.paced_at : now(w);
+    bool again = segment < w->state.highest;
 
-    record->frames++;
-    record->bytes += ETHER_HEADER + WIRE_HEADER + len;
-    w->state.paced_at = at + sim_rate_take(&g->state.own, ETHER_HEADER + WIRE_HEADER + len);
-    if (segment < w->state.highest) {
-        record->retransmitted++;
+    w->wiring.ops->sent(w->wiring.owner, w->wiring.slot, bytes, again);
+    w->state.paced_at = at + sim_rate_take(w->wiring.rate, bytes);
+    if (again) {
         w->state.timing = w->state.timing && w->state.timed != segment; /* Karn: nobody knows which one was answered */
     } else if (!w->state.timing) {
         w->state.timing = 1;
         w->state.timed = segment;
-        w->state.timed_at = now(m);
+        w->state.timed_at = now(w);
     }
     if (ref) /* without a buffer it is as good as lost */
-        vswitch_host_send(from->host->vswitch, host__nic(from)->uplink, ref);
+        vswitch_host_send(from->vswitch, from->uplink, ref);
 }
 
 /* ---- timers ---- */
 
-static void timer(struct migrator *m, struct migration *g, sim_time at, bool pace)
+static void timer(struct migrate_wire *w, sim_time at, bool pace)
 {
-    event_post(&m->c, &m->c, at, EV_HOST, MIGRATE_EV_WIRE, migrate__slot(m, g), g->state.record, pace);
+    struct component *to = w->wiring.timer;
+
+    event_post(to, to, at, EV_HOST, w->wiring.verb, w->wiring.slot, w->wiring.number, pace);
 }
 
-static void arm(struct migrator *m, struct migration *g)
+static void arm(struct migrate_wire *w)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
 
-    st->rto_at = now(m) + st->rto;
+    st->rto_at = now(w) + st->rto;
     if (!st->timer_posted)
-        timer(m, g, st->rto_at, false);
+        timer(w, st->rto_at, false);
     st->timer_posted = 1;
 }
 
@@ -110,34 +112,34 @@ static void measure(struct wire_state *st, sim_time sample)
         st->rto = WIRE_RTO_MAX_PS;
 }
 
-static void pump(struct migrator *m, struct migration *g)
+static void pump(struct migrate_wire *w)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
     bool idle = st->acked == st->highest;
 
     while (!st->dead && st->next < st->written && st->next - st->acked < st->window) {
-        if (st->paced_at > now(m)) {
+        if (st->paced_at > now(w)) {
             if (!st->pace_posted)
-                timer(m, g, st->paced_at, true);
+                timer(w, st->paced_at, true);
             st->pace_posted = 1;
             break;
         }
-        send_segment(m, g, st->next++);
+        send_segment(w, st->next++);
         if (st->next > st->highest)
             st->highest = st->next;
     }
     if (idle && st->acked < st->highest)
-        arm(m, g);
+        arm(w);
 }
 
-static void timed_out(struct migrator *m, struct migration *g)
+static void timed_out(struct migrate_wire *w)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
     uint64_t under_way = st->highest - st->acked;
 
     if (++st->tries > WIRE_TRIES) {
         st->dead = 1;
-        migrate__wire_died(m, g);
+        w->wiring.ops->died(w->wiring.owner, w->wiring.slot);
         return;
     }
     st->threshold = under_way / 2 > WINDOW_MIN ? (uint32_t)(under_way / 2) : WINDOW_MIN;
@@ -148,28 +150,28 @@ static void timed_out(struct migrator *m, struct migration *g)
     st->timing = 0;
     st->next = st->acked;
     st->rto = 2 * st->rto < WIRE_RTO_MAX_PS ? 2 * st->rto : WIRE_RTO_MAX_PS;
-    arm(m, g);
-    pump(m, g);
+    arm(w);
+    pump(w);
 }
 
-void migrate__wire_timer(struct migrator *m, struct migration *g, bool pace)
+void migrate__wire_timer(struct migrate_wire *w, bool pace)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
 
     if (pace) {
         st->pace_posted = 0;
-        pump(m, g);
+        pump(w);
         return;
     }
     st->timer_posted = 0;
     if (st->acked == st->highest)
         return;
-    if (now(m) >= st->rto_at) {
-        timed_out(m, g);
+    if (now(w) >= st->rto_at) {
+        timed_out(w);
         return;
     }
     st->timer_posted = 1;
-    timer(m, g, st->rto_at, false);
+    timer(w, st->rto_at, false);
 }
 
 /* ---- acknowledgements ---- */
@@ -186,9 +188,9 @@ static void grow(struct wire_state *st, uint64_t segments)
     }
 }
 
-static void advance(struct migrator *m, struct migration *g, uint64_t ack)
+static void advance(struct migrate_wire *w, uint64_t ack)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
     uint64_t segments = ack - st->acked;
 
     st->acked = ack;
@@ -198,7 +200,7 @@ static void advance(struct migrator *m, struct migration *g, uint64_t ack)
     st->tries = 0;
     if (st->timing && ack > st->timed) {
         st->timing = 0;
-        measure(st, now(m) - st->timed_at);
+        measure(st, now(w) - st->timed_at);
     }
     if (!st->recovering) {
         grow(st, segments);
@@ -206,23 +208,23 @@ static void advance(struct migrator *m, struct migration *g, uint64_t ack)
         st->recovering = 0;
         st->window = st->threshold;
     } else {
-        send_segment(m, g, ack); /* the next hole */
+        send_segment(w, ack); /* the next hole */
     }
     if (st->acked < st->highest)
-        arm(m, g);
-    pump(m, g);
-    migrate__wire_moved(m, g);
+        arm(w);
+    pump(w);
+    w->wiring.ops->moved(w->wiring.owner, w->wiring.slot);
 }
 
-static void acknowledged(struct migrator *m, struct migration *g, uint64_t ack)
+static void acknowledged(struct migrate_wire *w, uint64_t ack)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
     uint64_t under_way = st->highest - st->acked;
 
     if (ack > st->highest || ack < st->acked || under_way == 0)
         return;
     if (ack > st->acked) {
-        advance(m, g, ack);
+        advance(w, ack);
         return;
     }
     if (st->recovering && st->window < WIRE_WINDOW)
@@ -232,17 +234,16 @@ static void acknowledged(struct migrator *m, struct migration *g, uint64_t ack)
         st->window = st->threshold;
         st->recovering = 1;
         st->recover = st->highest;
-        send_segment(m, g, st->acked);
+        send_segment(w, st->acked);
     }
-    pump(m, g);
+    pump(w);
 }
 
 /* ---- the receiver ---- */
 
 /* Hands up what the bytes complete. False: the connection is gone. */
-static bool hand_up(struct migrator *m, struct migration *g, const uint8_t *data, uint32_t len)
+static bool hand_up(struct migrate_wire *w, const uint8_t *data, uint32_t len)
 {
-    struct migrate_wire *w = g->wire;
     struct wire_state *st = &w->state;
 
     while (len) {
@@ -258,34 +259,32 @@ static bool hand_up(struct migrator *m, struct migration *g, const uint8_t *data
             continue;
         n = st->message_len - WIRE_MESSAGE_HEADER;
         st->message_len = 0;
-        migrate__wire_message(m, g, (enum wire_message)take(w->message, 4), take(w->message + 8, 8),
-                              w->message + WIRE_MESSAGE_HEADER, n);
-        if (g->wire != w)
+        if (!w->wiring.ops->message(w->wiring.owner, w->wiring.slot, (enum wire_message)take(w->message, 4),
+                                    take(w->message + 8, 8), w->message + WIRE_MESSAGE_HEADER, n))
             return false;
     }
     return true;
 }
 
-static void arrived(struct migrator *m, struct migration *g, uint64_t segment, const uint8_t *data, uint32_t len)
+static void arrived(struct migrate_wire *w, uint64_t segment, const uint8_t *data, uint32_t len)
 {
-    struct wire_state *st = &g->wire->state;
-    struct host_vm *to = migrate__to(m, g);
+    struct wire_state *st = &w->state;
     frame_ref ack;
 
     if (segment >= st->got && segment < st->got + WIRE_WINDOW && !st->here[slot(segment)]) {
         st->here[slot(segment)] = 1;
         st->in_len[slot(segment)] = (uint16_t)len;
-        memcpy(g->wire->in[slot(segment)], data, len);
+        memcpy(w->in[slot(segment)], data, len);
     }
     while (st->here[slot(st->got)]) {
         unsigned i = slot(st->got++);
         st->here[i] = 0;
-        if (!hand_up(m, g, g->wire->in[i], st->in_len[i]))
+        if (!hand_up(w, w->in[i], st->in_len[i]))
             return;
     }
-    ack = make(m, g, true, st->got, NULL, 0);
+    ack = make(w, true, st->got, NULL, 0);
     if (ack)
-        vswitch_host_send(to->host->vswitch, host__nic(to)->uplink, ack);
+        vswitch_host_send(w->wiring.to.vswitch, w->wiring.to.uplink, ack);
 }
 
 bool migrate__wire_is_ours(struct frame *f)
@@ -293,45 +292,32 @@ bool migrate__wire_is_ours(struct frame *f)
     return f->len >= FRAME_MIN_LEN && take(frame_data(f) + 12, 2) == ETHERTYPE;
 }
 
-static bool is_host(const struct migrator *m, uint16_t component)
-{
-    for (unsigned i = 0; i < m->hosts; i++)
-        if (m->host[i]->c.id == component)
-            return true;
-    return false;
-}
+uint32_t migrate__wire_number(struct frame *f) { return (uint32_t)take(frame_data(f) + 14, 4); }
 
-void migrate__wire_receive(struct host *host, frame_ref ref)
+bool migrate__wire_takes(const struct migrate_wire *w, const struct component *at, struct frame *f)
 {
-    struct migrator *m = host->migrator;
-    struct frame *f = frame_get(host->c.sim, ref);
-    const uint8_t *bytes = frame_data(f);
-    struct migration *g = NULL;
-    uint8_t data[WIRE_PAYLOAD];
-    uint64_t record, segment;
-    uint32_t kind, len;
+    uint64_t kind = take(frame_data(f) + 18, 2);
     uint16_t maker = (uint16_t)(f->id >> 48);
 
-    record = take(bytes + 14, 4);
-    kind = (uint32_t)take(bytes + 18, 2);
-    len = (uint32_t)take(bytes + 20, 2);
-    segment = take(bytes + 22, 8);
-    for (unsigned i = 0; i < MIGRATE_SLOTS_MAX && !g; i++)
-        if (m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].state.record == record)
-            g = &m->slot[i];
-    bool data_here = g && kind == KIND_DATA && migrate__to(m, g)->host == host && maker == migrate__from(m, g)->host->c.id;
-    bool ack_here = g && kind == KIND_ACK && migrate__from(m, g)->host == host && maker == migrate__to(m, g)->host->c.id;
-    if (!data_here && !ack_here) { /* the last ones of a migration that has ended; or forged */
-        frame_end(&host->c, ref, is_host(m, maker) ? FATE_delivered_migration : FATE_unexpected);
-        return;
-    }
+    return (kind == KIND_DATA && w->wiring.to.who == at && maker == w->wiring.from.who->id) ||
+           (kind == KIND_ACK && w->wiring.from.who == at && maker == w->wiring.to.who->id);
+}
+
+void migrate__wire_receive(struct migrate_wire *w, struct component *at, frame_ref ref)
+{
+    struct frame *f = frame_get(at->sim, ref);
+    const uint8_t *bytes = frame_data(f);
+    uint32_t kind = (uint32_t)take(bytes + 18, 2), len = (uint32_t)take(bytes + 20, 2);
+    uint64_t segment = take(bytes + 22, 8);
+    uint8_t data[WIRE_PAYLOAD];
+
     assert(len <= WIRE_PAYLOAD && ETHER_HEADER + WIRE_HEADER + len <= f->len && "our own frame");
     memcpy(data, bytes + ETHER_HEADER + WIRE_HEADER, len);
-    frame_end(&host->c, ref, FATE_delivered_migration);
-    if (data_here)
-        arrived(m, g, segment, data, len);
+    frame_end(at, ref, FATE_delivered_migration);
+    if (kind == KIND_DATA)
+        arrived(w, segment, data, len);
     else
-        acknowledged(m, g, segment);
+        acknowledged(w, segment);
 }
 
 /* ---- writing ---- */
@@ -344,7 +330,10 @@ uint32_t migrate__wire_room(const struct migrate_wire *w)
     return bytes < WIRE_MESSAGE_HEADER || segments == 0 ? 0 : (uint32_t)bytes - WIRE_MESSAGE_HEADER;
 }
 
-bool migrate__wire_is_empty(const struct migrate_wire *w) { return w->state.acked == w->state.written && !w->state.filling; }
+bool migrate__wire_is_empty(const struct migrate_wire *w)
+{
+    return w->state.acked == w->state.written && !w->state.filling;
+}
 
 static void append(struct migrate_wire *w, const uint8_t *data, uint32_t len)
 {
@@ -363,38 +352,38 @@ static void append(struct migrate_wire *w, const uint8_t *data, uint32_t len)
     }
 }
 
-void migrate__wire_write(struct migrator *m, struct migration *g, enum wire_message type, uint64_t arg, const void *data,
-                         uint32_t len)
+void migrate__wire_write(struct migrate_wire *w, enum wire_message type, uint64_t arg, const void *data, uint32_t len)
 {
     uint8_t header[WIRE_MESSAGE_HEADER];
 
-    assert(len <= WIRE_MESSAGE_MAX && len <= migrate__wire_room(g->wire));
+    assert(len <= WIRE_MESSAGE_MAX && len <= migrate__wire_room(w));
     put(header, type, 4);
     put(header + 4, len, 4);
     put(header + 8, arg, 8);
-    append(g->wire, header, sizeof(header));
+    append(w, header, sizeof(header));
     if (len)
-        append(g->wire, data, len);
-    pump(m, g);
+        append(w, data, len);
+    pump(w);
 }
 
-void migrate__wire_flush(struct migrator *m, struct migration *g)
+void migrate__wire_flush(struct migrate_wire *w)
 {
-    struct wire_state *st = &g->wire->state;
+    struct wire_state *st = &w->state;
 
     if (st->filling) {
         st->out_len[slot(st->written++)] = (uint16_t)st->filling;
         st->filling = 0;
     }
-    pump(m, g);
+    pump(w);
 }
 
 /* ---- life ---- */
 
-struct migrate_wire *migrate__wire_create(void)
+struct migrate_wire *migrate__wire_create(const struct wire_wiring *wiring)
 {
     struct migrate_wire *w = alloc_zero("a migration wire", 1, sizeof(*w));
 
+    w->wiring = *wiring;
     w->state.window = WIRE_WINDOW_FIRST;
     w->state.threshold = WIRE_WINDOW;
     w->state.rto = WIRE_RTO_FIRST_PS;
@@ -407,7 +396,8 @@ static bool is_sound(const struct wire_state *st)
 {
     if (st->acked > st->next || st->next > st->highest || st->highest > st->written || st->window > WIRE_WINDOW ||
         st->written - st->acked > WIRE_WINDOW || st->filling >= WIRE_PAYLOAD ||
-        st->message_len >= WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX || (st->written - st->acked == WIRE_WINDOW && st->filling))
+        st->message_len >= WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX ||
+        (st->written - st->acked == WIRE_WINDOW && st->filling))
         return false;
     for (unsigned i = 0; i < WIRE_WINDOW; i++)
         if (st->out_len[i] > WIRE_PAYLOAD || st->in_len[i] > WIRE_PAYLOAD || st->here[i] > 1)

@@ -23,10 +23,11 @@
 #include "core/frame/frame.h"
 #include "core/time.h"
 
-struct host;
-struct migrator;
-struct migration;
+struct component;
+struct pf;
 struct save;
+struct sim_rate;
+struct vswitch;
 
 enum {
     WIRE_MTU = 1500,
@@ -62,33 +63,57 @@ struct wire_state { /* plain data; numbers of segments count up freely */
     uint16_t out_len[WIRE_WINDOW], in_len[WIRE_WINDOW];
 };
 
+struct migrate_wire;
+
+/* What who has a connection is told. */
+struct wire_ops {
+    void (*sent)(void *owner, uint32_t slot, uint32_t bytes, bool again); /* a segment */
+    void (*moved)(void *owner, uint32_t slot); /* there may be room, or all has arrived; the connection may be gone afterwards */
+    void (*died)(void *owner, uint32_t slot);  /* likewise */
+    /* In the order of writing. False: the connection is gone. */
+    bool (*message)(void *owner, uint32_t slot, enum wire_message type, uint64_t arg, const uint8_t *data, uint32_t len);
+};
+
+struct wire_end {
+    struct component *who; /* a host */
+    struct vswitch *vswitch;
+    unsigned uplink;
+    struct pf *pf;
+};
+
+struct wire_wiring {
+    const struct wire_ops *ops;
+    void *owner;
+    uint32_t slot, number;     /* the owner's; the connection's, in each frame */
+    struct component *timer;   /* gets the time-outs: `verb`, slot, number, and true for pacing; calls migrate__wire_timer() */
+    uint16_t verb;
+    uint32_t flow;             /* of the frames that carry data */
+    struct sim_rate *rate;     /* of what is sent */
+    struct wire_end from, to;  /* who writes; who reads */
+};
+
 struct migrate_wire {
+    struct wire_wiring wiring;
     struct wire_state state;
     uint8_t out[WIRE_WINDOW][WIRE_PAYLOAD], in[WIRE_WINDOW][WIRE_PAYLOAD];
     uint8_t message[WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX];
 };
 
-struct migrate_wire *migrate__wire_create(void); /* NULL: no memory */
-void migrate__wire_destroy(struct migrate_wire *w);
+struct migrate_wire *migrate__wire_create(const struct wire_wiring *wiring);
+void migrate__wire_destroy(struct migrate_wire *w); /* NULL is fine */
 void migrate__wire_save(struct migrate_wire *w, struct save *s);
 
 /* What a message may carry now; all that is written has arrived. */
 uint32_t migrate__wire_room(const struct migrate_wire *w);
 bool migrate__wire_is_empty(const struct migrate_wire *w);
 /* Needs room for `len` bytes and a header; what is written goes out when a segment is full, or with a flush. */
-void migrate__wire_write(struct migrator *m, struct migration *g, enum wire_message type, uint64_t arg, const void *data,
-                         uint32_t len);
-void migrate__wire_flush(struct migrator *m, struct migration *g);
+void migrate__wire_write(struct migrate_wire *w, enum wire_message type, uint64_t arg, const void *data, uint32_t len);
+void migrate__wire_flush(struct migrate_wire *w);
 
-void migrate__wire_timer(struct migrator *m, struct migration *g, bool pace);
-bool migrate__wire_is_ours(struct frame *f); /* by its ethertype */
-void migrate__wire_receive(struct host *host, frame_ref ref); /* one of ours; takes ref */
-
-/* ---- told to migrate_uplink.c ---- */
-void migrate__wire_moved(struct migrator *m, struct migration *g); /* there may be room, or all has arrived */
-void migrate__wire_died(struct migrator *m, struct migration *g);
-/* In the order of writing. The connection may be gone afterwards. */
-void migrate__wire_message(struct migrator *m, struct migration *g, enum wire_message type, uint64_t arg, const uint8_t *data,
-                           uint32_t len);
+void migrate__wire_timer(struct migrate_wire *w, bool pace);
+bool migrate__wire_is_ours(struct frame *f);       /* by its ethertype */
+uint32_t migrate__wire_number(struct frame *f);    /* of the connection that one of ours is of */
+bool migrate__wire_takes(const struct migrate_wire *w, const struct component *at, struct frame *f); /* made by the other end */
+void migrate__wire_receive(struct migrate_wire *w, struct component *at, frame_ref ref); /* one that it takes; takes ref */
 
 #endif

@@ -12,13 +12,13 @@
  *
  * Each is recorded. What was in flight has the fates of a reset or of buffers reclaimed by the guest.
  */
-#ifndef VFSIM_HOST_ASSIGN_H
-#define VFSIM_HOST_ASSIGN_H
+#ifndef VFSIM_HOST_ATTACH_H
+#define VFSIM_HOST_ATTACH_H
 
 #include "host/hypervisor.h"
 
-#define ASSIGN_ANSWER_PS (30 * SIM_S) /* how long an attention is waited for: QEMU's failover waits so [qemu migration.c] */
-#define ASSIGN_TAKE_PS (5 * SIM_S)    /* how long a device that came is waited to be taken up */
+#define ATTACH_ANSWER_PS (30 * SIM_S) /* how long an attention is waited for: QEMU's failover waits so [qemu migration.c] */
+#define ATTACH_TAKE_PS (5 * SIM_S)    /* how long a device that came is waited to be taken up */
 
 struct attach_params {
     int vf;          /* PF_ANY_VF, or its number */
@@ -29,7 +29,7 @@ struct detach_params {
     bool surprise;
     bool force;          /* after the time-out; else it is refused then, and the VF stays */
     bool mac_first;      /* of a bond: its address goes to the standby before the button is pressed, not when it has let go */
-    sim_time timeout_ps; /* 0: ASSIGN_ANSWER_PS */
+    sim_time timeout_ps; /* 0: ATTACH_ANSWER_PS */
     bool by_migration;
 };
 /* Begin now. 0; -ENOTSUP the guest has no slot or the NIC no VFs, -EALREADY, -EBUSY, -ENODEV, -EPERM (policy): recorded as
@@ -63,5 +63,20 @@ struct hotplug_record {
 unsigned host_hotplug_count(const struct host *host);
 const struct hotplug_record *host_hotplug_get(const struct host *host, unsigned i); /* in order of start */
 const char *hotplug_result_text(enum hotplug_result result);
+
+/* ---- what the tools in a VM see ---- */
+bool host_vm_is_passthrough(const struct host *host, const struct vm *vm); /* by the mode switch, or on a VF of its own */
+/* The network interface that the tools in the VM see: of its vmxnet3, of a VF of its own, of the master over both, or none. */
+enum host_netdev_kind { HOST_NETDEV_NONE, HOST_NETDEV_VMXNET3, HOST_NETDEV_VF, HOST_NETDEV_MASTER };
+struct host_netdev {
+    enum host_netdev_kind kind;
+    bool carrier;
+    bool runs; /* the VM does: it can be asked */
+    uint8_t mac[6];
+    int vf;    /* that its own driver drives, -1 none */
+    unsigned queues;
+    struct nic_function_stats carried; /* of that VF, since it is this VM's */
+};
+void host_vm_netdev(const struct host *host, const struct vm *vm, struct host_netdev *out);
 
 #endif
