@@ -14,6 +14,24 @@ try 0 -h
 says out "usage: vfsim VERB"
 try 0 help save
 says out "usage: vfsim save"
+try 0 help
+says out "usage: vfsim VERB"
+says out "iommu             take pages of a VM out of the domain of its VF"
+silent err
+try 0 help switch
+says out "switch, a line of what exists: an external learning switch"
+says out "TIME [try] switch VM to passthrough|emulation [OPTION …]"
+says out "move safe|set-first|clear-first"
+says out "example: 1ms switch web to passthrough fail load"
+says out "It ends as: done refused undone forced unfinished missed never"
+says out "expect switch VM N done|undone|forced|refused"
+try 0 help restore
+says out "usage: vfsim restore"
+says out "restore VM from FILE"
+try 0 help downtime
+says out "expect VM downtime [OP] T"
+try 2 help migrat
+says err "there is no verb 'migrat'; did you mean 'migrate'?"
 try 0 run -h
 says out "usage: vfsim run"
 try 2 --hlep

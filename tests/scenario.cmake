@@ -5,6 +5,7 @@ vfsim_unit_test(report_html)
 vfsim_unit_test(scenario_parse)
 vfsim_unit_test(scenario_world)
 vfsim_unit_test(scenario_endings)
+vfsim_unit_test(scenario_verbs)
 
 # Every scenario is a test: its report must be the accepted one.
 file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/scenarios/*.scn)

@@ -67,6 +67,30 @@ static void open_standard_streams(void)
         }
 }
 
+/* `vfsim help WORD`: of a verb of the command, and of the lines of a scenario that begin with it. */
+static int help_with(const char *word)
+{
+    const char *names[VERBS + SCENARIO_WORDS_MAX];
+    const struct vfsim_verb *verb = NULL;
+    char near[80];
+    for (unsigned i = 0; i < VERBS; i++) {
+        names[i] = verbs[i]->name;
+        verb = strcmp(word, names[i]) ? verb : verbs[i];
+    }
+    if (verb)
+        fputs(verb->usage, stdout);
+    scenario_help_words(names + VERBS);
+    for (unsigned i = VERBS; verb && names[i]; i++)
+        if (!strcmp(word, names[i])) {
+            fputs("\nIn a scenario:\n\n", stdout);
+            break;
+        }
+    if (scenario_help_word(word, stdout) || verb)
+        return EXIT_PASS;
+    vfsim_complain("there is no verb '%s'%s (vfsim help lists them)", word, vfsim_near(word, names, near, sizeof(near)));
+    return EXIT_USER;
+}
+
 static int run_verb(int argc, char **argv)
 {
     if (argc < 2) {
@@ -76,17 +100,23 @@ static int run_verb(int argc, char **argv)
     bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help");
     if (help && argc < 3) {
         print_help(stdout);
+        if (!strcmp(argv[1], "help")) {
+            fputs("\nLines of a scenario (`vfsim help WORD` tells more, docs/scenario-language.md tells all):\n\n", stdout);
+            scenario_help(stdout);
+        }
         return EXIT_PASS;
     }
+    if (help)
+        return help_with(argv[2]);
     if (!strcmp(argv[1], "--version")) {
         struct build_id id = build_id();
         char text[BUILD_TEXT_LEN];
         printf("vfsim %s, build %.12s\n", build_release(), build_text(&id, text));
         return EXIT_PASS;
     }
-    const struct vfsim_verb *verb = find_verb(argv[help ? 2 : 1]);
-    struct vfsim_args args = {.help = help};
-    if (!verb || (!help && !vfsim_args_parse(verb, argc - 2, argv + 2, &args)))
+    const struct vfsim_verb *verb = find_verb(argv[1]);
+    struct vfsim_args args = {0};
+    if (!verb || !vfsim_args_parse(verb, argc - 2, argv + 2, &args))
         return EXIT_USER;
     if (args.help) {
         fputs(verb->usage, stdout);

@@ -48,6 +48,14 @@ typedef void (*scenario_file_fn)(void *to, const char *path, const char *what);
 void scenario_each_input(const struct scenario *sc, scenario_file_fn fn, void *to);
 void scenario_each_output(const struct scenario *sc, const char *pcap_dir, scenario_file_fn fn, void *to);
 
+/* What can be said of the language: each kind of line with what it does, for a terminal or as a table in Markdown; or all about one
+ * word, whatever kinds of lines it stands for. False: it stands for none. */
+void scenario_help(FILE *out);
+void scenario_help_index(FILE *out);
+bool scenario_help_word(const char *word, FILE *out);
+enum { SCENARIO_WORDS_MAX = 128 };
+void scenario_help_words(const char *words[SCENARIO_WORDS_MAX]); /* the words that lines begin with, NULL-terminated */
+
 const char *scenario_path(const struct scenario *sc);
 const char *scenario_title(const struct scenario *sc);                   /* "" if it has none */
 void scenario_summary(const struct scenario *sc, char *buf, size_t cap); /* "2 hosts, 2 NICs, 1 VM, 5 acts, …" */
