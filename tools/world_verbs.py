@@ -10,6 +10,8 @@ An act is a line in the notation of that page: `(a|b)` is one of them, `[a]` is 
 
 `needs` says of which VMs (their `net`, or what drives them to passthrough) or of which worlds ("two": a second host) it can be said.
 """
+import pathlib
+import re
 from collections import namedtuple
 
 Act = namedtuple("Act", "level needs text undo")
@@ -177,4 +179,23 @@ LIVES = [
 NOT_YET = []
 
 STARTERS = SWITCHES + MIGRATIONS
+SAID = STARTERS + TRAFFIC + OPERATORS + GUESTS + POLICIES + LIVES
+# Names of the page's examples, in the notation of acts.
+NAMES = (("h0.vmnic0 vf 0", "NIC vf N"), ("h0.vmnic0", "NIC"), ("web", "VM"), ("client", "PEER"), ("h1", "HOST"))
+
+
+def of_examples(page):
+    """Verbs of the page that no act above says: by the examples of their paragraphs, whatever may come of them."""
+    known = {one.text.split()[0] for one in SAID}
+    happens = page[page.index("## What happens"):page.index("## What must be seen")]
+    for paragraph in re.finditer(r"^\*\*([a-z]+)\*\* .*?(?=\n\n|\Z)", happens, re.M | re.S):
+        examples = re.search(r"Examples?:\s(.*)", paragraph.group(0), re.S)
+        for text in re.findall(r"`\S+ ([^`]+)`", examples.group(1)) if examples and paragraph.group(1) not in known else ():
+            for name, word in NAMES:
+                text = text.replace(name, word)
+            yield act(ROUGH, "vfs" if "NIC vf N" in text else "", text)
+
+
+PAGE = pathlib.Path(__file__).resolve().parent.parent / "docs" / "scenario-language.md"
+OPERATORS.extend(of_examples(PAGE.read_text(encoding="utf-8")))
 EVERYTHING = STARTERS + TRAFFIC + OPERATORS + GUESTS + POLICIES + LIVES
