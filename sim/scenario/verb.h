@@ -90,7 +90,7 @@ struct verb {
     bool (*expect)(struct scn_cursor *c, struct scn_expect *e);  /* of an expectation behind its first word; false: add none */
 
     /* ---- checking, when all lines have been read: names that mean something, and what only the whole text tells ---- */
-    void (*check_all)(struct scenario *sc); /* once */
+    void (*check_all)(struct scenario *sc); /* once, before those of lines; in order of place */
     void (*check)(struct scenario *sc, struct scn_item *item); /* a line of it that said something */
     void (*check_expect)(struct scenario *sc, struct scn_expect *e);
     void (*each_input)(const struct scenario *sc, const struct scn_item *item, scenario_file_fn fn, void *to);
