@@ -180,7 +180,8 @@ START_TEST(wrong_rss)
         uint16_t key, table;
         uint8_t entry;
         bool taken;
-    } cases[] = {{40, 32, 0, true}, {41, 32, 0, false}, {40, 0, 0, false}, {40, 128, 0, true}, {40, 129, 0, false}, {40, 32, 1, false}};
+    } cases[] = {{40, 32, 0, true},   {41, 32, 0, false},  {40, 0, 0, false},
+                 {40, 128, 0, true}, {40, 129, 0, false}, {40, 32, 1, false}};
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct vmxnet3_rings_image im = good();
