@@ -159,11 +159,11 @@ static bool tags_to_expect(const struct inspection *x, const struct way *way, co
 
 /* ---- the frame ---- */
 
-/* Its workload makes it again. False: nothing is known of it. */
+/* Its workload makes it again. False: nothing is known of it, or only of one that was born at its number since. */
 static bool again(struct inspection *x, const struct frame *f, const uint8_t *seen, struct inspect_sent *sent, struct way *way)
 {
     const struct workload *w = x->net->by_flow[f->flow];
-    if (!w || !w->ops->again || !w->station)
+    if (!w || !w->ops->again || !w->station || f->flags & FRAME_PUT_BACK)
         return false;
     const uint8_t *from = address_of(x, w->station, seen + 6), *to = w->to ? address_of(x, w->to, seen) : seen;
     way->hop[0] = w->station;

@@ -106,6 +106,7 @@ static void read_frame(struct vm *vm, const struct frame_head *head, struct save
         s->pos += head->made ? 0 : head->len;
         return;
     }
+    frame_get(vm->comp.sim, ref)->flags |= FRAME_PUT_BACK;
     if (head->made) {
         mem_tag_made(&vm->mem, r.fragment[0].addr, r.fragment[0].len, ref);
         return;

@@ -40,6 +40,7 @@ enum {
     FRAME_BY_VF = 1 << 4,       /* pcie: the leg by which it last came into or out of a VM's memory … */
     FRAME_BY_EMULATION = 1 << 5, /* … and this is the other kind of leg */
     FRAME_BY_TUNNEL = 1 << 6,   /* it has been in the tunnel of a migration */
+    FRAME_PUT_BACK = 1 << 7,    /* born anew out of a snapshot: its number in its flow is not the one in its bytes */
 };
 
 struct frame {
