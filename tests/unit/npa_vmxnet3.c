@@ -292,6 +292,24 @@ START_TEST(receive_status_is_told)
 }
 END_TEST
 
+/* A device that names a slot behind the ring is not followed there: the frame is dropped. */
+START_TEST(a_slot_that_is_not_there)
+{
+    for (uint32_t slot = MOCK_RING; slot <= MOCK_RING + 1; slot++) {
+        struct dev *d = dev_make(1500);
+        mock_start(&d->m);
+        struct Vmxnet3_RxCompDesc *comp = (void *)(d->m.ps.rxQueues[0].ringBaseVA + vmxnet3_completions(MOCK_RING));
+        uint32_t head = vmxnet3_of(&d->m.ps)->rx[0].head;
+        dev_receive(d, 60, 9, 0, 0, 0);
+        comp[0].dword0 = (comp[0].dword0 & ~(uint32_t)VMXNET3_RCD_RXDIDX_MASK) | slot;
+        d->m.api.checkRxRing(&d->m.ps, 0, 1);
+        ck_assert_uint_eq(d->m.indicated, 0);
+        ck_assert_uint_eq(vmxnet3_of(&d->m.ps)->rx[0].head, head);
+        dev_free(d);
+    }
+}
+END_TEST
+
 START_TEST(unmasking_finds_work_that_came_before)
 {
     struct dev *d = dev_make(1500);
@@ -336,5 +354,5 @@ END_TEST
 
 MOCK_MAIN("npa_vmxnet3", transmit_wraps_in_order, a_full_ring_announces_and_refuses, the_threshold_saves_doorbells,
           offloads_are_in_the_first_descriptor, receive_wraps, producers_are_announced_on_request,
-          groups_hold_large_and_small_frames, receive_status_is_told, unmasking_finds_work_that_came_before,
-          rings_start_again_after_a_reinit)
+          groups_hold_large_and_small_frames, receive_status_is_told, a_slot_that_is_not_there,
+          unmasking_finds_work_that_came_before, rings_start_again_after_a_reinit)

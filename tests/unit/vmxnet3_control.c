@@ -184,11 +184,16 @@ START_TEST(masks_keep_interrupts)
 }
 END_TEST
 
-START_TEST(counts_unknown_registers)
+START_TEST(counts_commands_and_unknown_registers)
 {
     struct world *w = w_create(1);
     struct vmxnet3_stats stats;
+    vmxnet3_get_stats(w->dev, &stats);
+    uint64_t commands = stats.commands;
     w_command_result(w, VMXNET3_CMD_ACTIVATE_DEV);
+    w_command_result(w, VMXNET3_CMD_GET_LINK);
+    vmxnet3_get_stats(w->dev, &stats);
+    ck_assert_uint_eq(stats.commands, commands + 2);
     w_write(w, 1, 0x48, 1);
     w_write(w, 0, VMXNET3_REG_TXPROD, W_RING);
     w_write(w, 0, VMXNET3_REG_TXPROD + 8, 0);
@@ -212,7 +217,7 @@ int main(void)
     tcase_add_test(t, waits_for_its_host);
     tcase_add_test(t, events_reach_memory_and_vector);
     tcase_add_test(t, masks_keep_interrupts);
-    tcase_add_test(t, counts_unknown_registers);
+    tcase_add_test(t, counts_commands_and_unknown_registers);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
