@@ -36,7 +36,7 @@ try 0 run -h
 says out "usage: vfsim run"
 try 2 --hlep
 says err "did you mean '--help'?"
-for verb in run check save restore regs plugin; do
+for verb in run check save restore regs plugin models reasons; do
     try 0 $verb --help
     says out "usage: vfsim $verb"
     says out "example"
@@ -78,6 +78,18 @@ try 0 run --trace net "$work/flow.scn"
 says err "] f > flow > started -> a sends"
 try 0 check "$work/flow.scn"
 says out "flow.scn: ok: "
+try 0 reasons rx_no_descriptor
+says out "to do: a larger ring"
+try 2 reasons rx_no_descriptr
+says err "did you mean 'rx_no_descriptor'?"
+try 2 reasons rx_no_descriptor no_match
+says err "one reason at most"
+try 0 models 82599
+says out "plugin of a VF ixgbevf.so"
+try 2 models 82598
+says err "did you mean '82599'?"
+try 2 models 82599 82576
+says err "one model at most"
 for arguments in "run $work/flow.scn" "run --json $work/flow.scn" "check $work/flow.scn" "regs 82599" --help --version; do
     status=0
     # shellcheck disable=SC2086 # words of a command line

@@ -14,7 +14,8 @@
 #include "core/build.h"
 
 static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,     &vfsim_verb_check, &vfsim_verb_save,
-                                                 &vfsim_verb_restore, &vfsim_verb_regs,  &vfsim_verb_plugin};
+                                                 &vfsim_verb_restore, &vfsim_verb_regs,  &vfsim_verb_plugin,
+                                                 &vfsim_verb_models,  &vfsim_verb_reasons};
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 
 static void print_help(FILE *out)

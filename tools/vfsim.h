@@ -41,7 +41,7 @@ struct vfsim_verb {
 };
 
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
-    vfsim_verb_plugin;
+    vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons;
 
 /* False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);
@@ -54,6 +54,9 @@ struct world_paranoia;
 bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia);
 
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
+struct nic_model;
+/* NULL after a message with the names there are. */
+const struct nic_model *vfsim_find_model(const char *name);
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
 bool vfsim_limits_suffice(void); /* vfsim_limits.c: false after a message */

@@ -27,8 +27,11 @@ static void print_one(struct report *r, const struct nic_reg *reg)
     report_end(r);
 }
 
-static int unknown_chip(const char *name)
+const struct nic_model *vfsim_find_model(const char *name)
 {
+    const struct nic_model *model = nic_model_find(name);
+    if (model)
+        return model;
     const char *names[64] = {0};
     char near[80];
     for (unsigned i = 0; i < 63 && nic_model_at(i); i++)
@@ -36,7 +39,7 @@ static int unknown_chip(const char *name)
     vfsim_complain("there is no chip '%s'%s", name, vfsim_near(name, names, near, sizeof(near)));
     for (unsigned i = 0; names[i]; i++)
         fprintf(stderr, "  %-10s %s\n", names[i], nic_model_at(i)->sentence);
-    return EXIT_USER;
+    return NULL;
 }
 
 static int print_regs(const struct vfsim_args *args)
@@ -45,9 +48,9 @@ static int print_regs(const struct vfsim_args *args)
         vfsim_complain("of one chip: vfsim regs CHIP (vfsim regs --help)");
         return EXIT_USER;
     }
-    const struct nic_model *model = nic_model_find(args->operands[0]);
+    const struct nic_model *model = vfsim_find_model(args->operands[0]);
     if (!model)
-        return unknown_chip(args->operands[0]);
+        return EXIT_USER;
     bool both = args->pf == args->vf;
     struct report *r = report_create();
     report_text(r, "chip", NULL, 0, "%s, %s", model->name, model->sentence);

@@ -62,13 +62,15 @@ struct frame {
 
 /* Fates: FATE(name, delivered?, "reason as the report prints it") */
 enum fate {
-#define FATE(name, delivered, text) FATE_##name,
+#define FATE(name, delivered, text, where, advice) FATE_##name,
 #include "core/frame/fates.def"
 #undef FATE
     FATE_COUNT
 };
 const char *fate_text(enum fate fate);
 const char *fate_name(enum fate fate); /* the word of the .def, lower case: "ring_full" */
+const char *fate_where(enum fate fate);  /* who ends frames so: "the embedded switch" */
+const char *fate_advice(enum fate fate); /* what a user can do about it */
 bool fate_is_delivery(enum fate fate);
 
 /* A new frame of `len` bytes born now at `at` in `flow` (0: traffic that belongs to no scenario flow). The caller fills
