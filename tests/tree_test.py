@@ -179,7 +179,8 @@ def check_sizes(path, text):
 
 
 CHIP_NAMES = re.compile(r"82599|82576|ixgbe|(?<!s)igb|x5[45]0", re.I)  # not of signals
-CHIP_FOLDERS = ("sim/nic/82599/", "sim/nic/82576/", "sim/nic/intel/", "sim/nic/upt/", "sim/pf/intel/", "sim/pf/upt/")
+CHIP_FOLDERS = ("sim/nic/intel/", "sim/pf/intel/", "sim/pf/upt/")
+CHIPS = sorted(p.name for p in (ROOT / "sim/nic").iterdir() if p.is_dir() and p.name not in ("intel", "upt", "vmxnet3"))
 CHIP_WORDS = {"sim/core/profile.def": {"82599"}}  # a measurement that was published, of that chip
 CHIP_NAMES_NOT_YET = ("sim/scenario/",)           # to be empty
 ASKS_WHICH_MODEL = re.compile(r"\bstrn?cmp\s*\([^;]*\bmodel\b[^;]*\"")
@@ -187,9 +188,16 @@ ASKS_WHICH_MODEL = re.compile(r"\bstrn?cmp\s*\([^;]*\bmodel\b[^;]*\"")
 
 def check_chip_names(path, text):
     """A chip is known in its own folder and in its PF family's: elsewhere its capabilities and limits are asked for."""
+    code = text.splitlines()
+    if path.startswith("sim/nic/") and path.count("/") > 2: # sources of facts may name any chip, and who has another's map that one
+        own = path.split("/")[2]
+        for number, line in enumerate(code, 1):
+            for name in re.findall("|".join(CHIPS), re.sub(r"\[[^\]]*\]?", "", line), re.I):
+                if name.lower() != own and f'#include "nic/{name.lower()}/' not in text:
+                    yield f"{path}:{number}: {name}: a chip's name outside of its folder"
+        return
     if path.startswith(CHIP_FOLDERS):
         return
-    code = text.splitlines()
     for number, line in enumerate(code, 1):
         for name in CHIP_NAMES.findall(line):
             if name not in CHIP_WORDS.get(path, ()) and not path.startswith(CHIP_NAMES_NOT_YET):
@@ -250,10 +258,11 @@ def self_test():
     for path, text in bad:
         assert check_file(path, text, table, known), f"nothing found in {text[:60]!r}"
     for path, line in (("sim/net/x.c", "/* as the 82599 */"), ("sim/pf/x.c", "pf__ixgbe_ping(pf);"), ("sim/host/x.h", "igbvf"),
+                       ("sim/nic/intel/x.c", "/* as an 82576 */"),
                        ("sim/host/x.c", "if (!strcmp(nic->model->name, \"upt\"))"), ("sim/core/profile.def", "an X550")):
         assert list(check_chip_names(path, line)), f"nothing found in {line!r}"
     for path, line in (("sim/pf/intel/x.c", "pf__ixgbe_ping(pf);"), ("sim/vm/x.c", "case SIGBUS:"), ("sim/host/x.c", "hv->state.upt"),
-                       ("sim/core/profile.def", "on an 82599")):
+                       ("sim/core/profile.def", "on an 82599"), ("sim/nic/82576/x.c", "an 82576"), ("sim/nic/intel/x.c", "[82599 7.1]")):
         assert not list(check_chip_names(path, line)), f"found in {line!r}"
     assert list(check_folders(f"sim/net/{i}.c" for i in range(16)))
     assert not list(check_folders(f"sim/x/verbs/{i}.c" for i in range(16)))

@@ -210,7 +210,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 #define E1000_DEV_ID_82576 0x10C9
 #define E1000_DEV_ID_82576_VF 0x10CA
 
-/* ---- what the fields mean, where it is not as in the 82599 ---- */
+/* ---- what the fields mean, where it is not as in the engine's words ---- */
 #define E1000_CTRL_RST 0x04000000u
 #define E1000_CTRL_VME 0x40000000u /* strip the VLAN tag; without pools only [82576 7.10.3.8] */
 #define E1000_STATUS_FD 0x00000001u
@@ -261,7 +261,7 @@ E1000_VF_REGISTERS(E1000_NONE_, E1000_MANY_)
 #define E1000_VMOLR_RLPML_MASK 0x00003FFFu
 #define E1000_VMOLR_LPE 0x00010000u
 #define E1000_VMOLR_RSSE 0x00020000u
-#define E1000_VMOLR_ACCEPT_MASK 0x1F000000u /* AUPE, ROMPE, ROPE, BAM, MPME: where the 82599's VMOLR has them */
+#define E1000_VMOLR_ACCEPT_MASK 0x1F000000u /* AUPE, ROMPE, ROPE, BAM, MPME: where the engine's VMOLR has them */
 #define E1000_VMOLR_STRVLAN 0x40000000u
 #define E1000_VMOLR_STRCRC 0x80000000u
 #define E1000_DVMOLR_HIDEVLAN 0x20000000u

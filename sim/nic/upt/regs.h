@@ -7,8 +7,8 @@
  * function is programmed by the PF: its rings come and go as an image (vmxnet3/rings_image.h) that the chip reads or writes by
  * DMA on command, as VIC's devcmd does. The layout of the PF's map and the command numbers are this model's own.
  *
- * One line a register, as in 82599/regs.h. Functions and vports have one numbering: VF v is v, the PF is the number of VFs.
- * Needs only <stdint.h>.
+ * One line a register, as in the regs.h of other chips. Functions and vports have one numbering: VF v is v, the PF is the number of
+ * VFs. Needs only <stdint.h>.
  */
 #ifndef VFSIM_NIC_UPT_REGS_H
 #define VFSIM_NIC_UPT_REGS_H

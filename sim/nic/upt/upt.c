@@ -283,7 +283,7 @@ const struct nic_model nic_upt_model = {
     .max_vfs = UPT_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
     .pcie_gen = 2,
-    .pcie_lanes = 8, /* as the 82599, so that only the rings differ */
+    .pcie_lanes = 8, /* as 10 Gb/s NICs have it, so that only the rings differ */
     .regs = upt__regs,
     .reg_count = UPT_REG_COUNT,
 };

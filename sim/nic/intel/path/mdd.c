@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Malicious driver detection, which came with the X550; an 82599 has none, and here it is off unless the PF's driver turns it on
+ * Malicious driver detection, which came with the X550: it is off unless the PF's driver turns it on
  * [ixgbe_x550.c ixgbe_enable_mdd_x550: DMATXCTL and RDRXCTL.MDP_EN]. A queue whose driver posts a descriptor that makes no sense,
  * a tail beyond its ring or a buffer of no size is blocked: it fetches nothing more, what comes for it ends. Its bit in WQBR is
  * set until the PF clears it, and the PF hears of it by the mailbox cause (MBINTEN).
