@@ -62,7 +62,7 @@ struct vf_wishes {
 
 struct vf_driver {
     const char *name;
-    uint16_t vendor, device;
+    uint16_t vendor, device[2]; /* whose VFs it drives; 0: no further one */
     const void *chip; /* the driver's own */
     uint32 (*plugin_main)(struct Plugin_Api *api); /* its data path */
     uint32_t bar_bytes;

@@ -89,9 +89,13 @@ static void slot_power(bool on)
 
 static const struct vf_driver *find_driver(uint32_t id)
 {
-    for (uint32_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
-        if (sh_machine()->vf_drivers >> i & 1 && id == ((uint32_t)drivers[i]->device << 16 | drivers[i]->vendor))
-            return drivers[i];
+    for (uint32_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+        const struct vf_driver *d = drivers[i];
+        uint16_t device = (uint16_t)(id >> 16);
+        bool is_its = (uint16_t)id == d->vendor && device && (device == d->device[0] || device == d->device[1]);
+        if (sh_machine()->vf_drivers >> i & 1 && is_its)
+            return d;
+    }
     return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "guest/drivers/intelvf/driver.h"
 #include "guest/plugins/intelvf/intelvf.h"
 #include "sim/nic/82576/regs.h"
+#include "sim/nic/x540/regs.h"
 
 enum {
     RING_TRIES = 100,
@@ -347,11 +348,11 @@ static const struct intelvf_chip chip_82576 = {
     .set_addresses = send_addresses
 
 const struct vf_driver ixgbevf_driver = {
-    .name = "ixgbevf", .vendor = IXGBE_VENDOR_ID, .device = IXGBE_DEV_ID_82599_VF, .chip = &chip_82599,
+    .name = "ixgbevf", .vendor = IXGBE_VENDOR_ID, .device = {IXGBE_DEV_ID_82599_VF, IXGBE_DEV_ID_X540_VF}, .chip = &chip_82599,
     .plugin_main = ixgbevf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
 };
 
 const struct vf_driver igbvf_driver = {
-    .name = "igbvf", .vendor = IXGBE_VENDOR_ID, .device = E1000_DEV_ID_82576_VF, .chip = &chip_82576,
+    .name = "igbvf", .vendor = IXGBE_VENDOR_ID, .device = {E1000_DEV_ID_82576_VF}, .chip = &chip_82576,
     .plugin_main = igbvf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
 };

@@ -2,7 +2,7 @@
 /* The 82599 as NIC models: "82599" with SR-IOV, and "regular", the same engine as a single function without it. */
 #include "nic/82599/nic82599.h"
 
-static const struct intel_skin skin = {NIC82599_SKIN};
+static const struct intel_skin skin = {NIC82599_SKIN, .rx_buffer_bytes = IXGBE_RX_PB_BYTES, .subsystem = 0x0003};
 static const struct nic_model model, regular_model;
 
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)

@@ -2,8 +2,8 @@
 /*
  * The Intel 82599 as a skin of the family's engine, for its own models and for a chip that has its register map.
  *
- * Such a chip copies the skin and changes what differs: limits, identity, single registers by a read or write of its own that
- * leaves the rest to these.
+ * Such a chip takes NIC82599_SKIN into its own skin. Were single registers of it otherwise, its read and write would answer those
+ * and leave the rest to these.
  */
 #ifndef VFSIM_NIC_82599_NIC82599_H
 #define VFSIM_NIC_82599_NIC82599_H
@@ -16,12 +16,13 @@ struct ixgbe_vf_registers { IXGBE_VF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY) 
 enum ixgbe_pf_id { IXGBE_PF_REGISTERS(MAP_PF_ID_ONE, MAP_PF_ID_MANY) PF_COUNT };
 enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
 
-/* Limits and rules of the 82599, as initialisers of a struct intel_skin. What stands behind it overrides. */
+/* What a chip with the 82599's map has of its limits and rules, as initialisers of a struct intel_skin; the receive packet buffer
+ * and the subsystem are its own. */
 #define NIC82599_SKIN                                                                                                  \
     .pools = IXGBE_POOLS, .addresses = 128, .vlans = 64, .pf_vectors = IXGBE_PF_VECTORS, .vf_vectors = IXGBE_VF_VECTORS, \
-    .pf_causes = 16, .functions = 2, .rx_buffer_bytes = IXGBE_RX_PB_BYTES, .tx_buffer_bytes = IXGBE_TX_PB_BYTES,       \
+    .pf_causes = 16, .functions = 2, .tx_buffer_bytes = IXGBE_TX_PB_BYTES,                                            \
     .ps_per_byte = 800, .eitr_mask = IXGBE_EITR_ITR_INT_MASK, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT,                 \
-    .eitr_unit_ps = IXGBE_EITR_UNIT_PS, .subsystem = 0x0003, .vf_offset = 0x80, .vf_stride = 2, .pf_msix_bar = 4,      \
+    .eitr_unit_ps = IXGBE_EITR_UNIT_PS, .vf_offset = 0x80,                    .vf_stride = 2, .pf_msix_bar = 4,      \
     .pf_bar_is_64 = true, .pf_bar_bytes = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES},                      \
     .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},                                            \
     .pf = {nic82599_pf_registers, nic82599_pf_words, PF_COUNT, sizeof(struct ixgbe_registers)},                        \
