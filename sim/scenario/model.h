@@ -75,7 +75,7 @@ struct scn_nic {
     uint8_t mac[6];
     uint64_t rate_bps;
     struct pci_link_params link;
-    bool time_given[2];       /* latency, memory: 0 can be said */
+    bool latency_given, memory_given; /* of its link: 0 can be said */
     bool pcie_given, symmetric;
     struct scn_word device, port; /* the NIC whose device, or port, it shares */
     int shares;                   /* index of that NIC, found by the check; -1 */

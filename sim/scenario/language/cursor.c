@@ -122,6 +122,23 @@ int scn_choice(struct scn_cursor *c, const char *what, const char *const words[]
     return -1;
 }
 
+enum { OPTIONS_MAX = 32 };
+
+bool scn_pick(struct scn_cursor *c, const char *what, const struct scn_named named[], int *value)
+{
+    const char *words[OPTIONS_MAX];
+    unsigned count = 0;
+    for (; named[count].word; count++) {
+        assert(count < OPTIONS_MAX - 1);
+        words[count] = named[count].word;
+    }
+    words[count] = NULL;
+    int i = scn_choice(c, what, words);
+    if (i >= 0)
+        *value = named[i].value;
+    return i >= 0;
+}
+
 bool scn_on_off(struct scn_cursor *c, const char *what)
 {
     static const char *const words[] = {"off", "on", NULL};
@@ -144,8 +161,6 @@ void scn_end_properties(struct scn_cursor *c, const char *what, const char *cons
     if (word)
         scn_choice(c, what, words);
 }
-
-enum { OPTIONS_MAX = 32 };
 
 static int choose(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count)
 {

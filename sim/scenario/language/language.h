@@ -113,6 +113,12 @@ bool scn_need(struct scn_cursor *c, const char *word);
 void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Index in the NULL-terminated `words`, -1 after a message. */
 int scn_choice(struct scn_cursor *c, const char *what, const char *const words[]);
+struct scn_named { /* a word and what it stands for; a table of them is ended by one without word */
+    const char *word;
+    int value;
+};
+/* The value of the next word; false after a message. */
+bool scn_pick(struct scn_cursor *c, const char *what, const struct scn_named named[], int *value);
 bool scn_on_off(struct scn_cursor *c, const char *what);
 void scn_finish(struct scn_cursor *c); /* a message if words are left */
 

@@ -6,10 +6,9 @@
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const answers[] = {"refused", "allowed", NULL};
+    static const struct scn_named answers[] = {{"refused", false}, {"allowed", true}, {NULL, 0}};
     const struct verb_nth nth = {"control", "which request of the VM", "answer to a request", answers};
-    e->state = verb__take_nth(c, e, &nth);
-    return e->state >= 0;
+    return verb__take_nth(c, e, &nth);
 }
 
 static const struct control_record *nth_control(const struct world *w, const char *vm, unsigned nth, unsigned *count)

@@ -14,14 +14,15 @@ static bool number(struct scn_cursor *c, const char *what, uint64_t max, uint64_
 
 static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said *t)
 {
-    static const char *const types[] = {"tcp4", "udp4", "sctp4", "ip4", "ether", NULL};
+    static const struct scn_named types[] = {{"tcp4", PF_FLOW_TCP4}, {"udp4", PF_FLOW_UDP4}, {"sctp4", PF_FLOW_SCTP4},
+                                             {"ip4", PF_FLOW_IP4},   {"ether", PF_FLOW_ETHER}, {NULL, 0}};
     struct pf_flow_rule *r = &t->rule;
     uint64_t n = 0;
-    int type;
+    int type = PF_FLOW_TCP4;
     switch (word) {
     case W_FLOW_TYPE:
-        type = scn_choice(c, "type of flow", types);
-        r->type = (uint8_t)(type < 0 ? 0 : type);
+        scn_pick(c, "type of flow", types, &type);
+        r->type = (uint8_t)type;
         break;
     case W_SRC_IP: r->given |= scn_ip4(c, r->src_ip) ? PF_FLOW_SRC_IP : 0; break;
     case W_DST_IP: r->given |= scn_ip4(c, r->dst_ip) ? PF_FLOW_DST_IP : 0; break;
@@ -56,13 +57,15 @@ static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said
 
 void verb__take_flow_rule(struct scn_cursor *c, struct ethtool_said *t)
 {
-    static const char *const words[] = {"flow-type", "src-ip", "dst-ip", "src-port", "dst-port", "proto", "action", "vf", "queue",
-                                        "loc", "delete", NULL};
+    static const struct scn_named words[] = {
+        {"flow-type", W_FLOW_TYPE}, {"src-ip", W_SRC_IP}, {"dst-ip", W_DST_IP}, {"src-port", W_SRC_PORT}, {"dst-port", W_DST_PORT},
+        {"proto", W_PROTO},         {"action", W_ACTION}, {"vf", W_VF},         {"queue", W_QUEUE},       {"loc", W_LOC},
+        {"delete", W_DELETE},       {NULL, 0}};
     t->rule = (struct pf_flow_rule){.vf = -1};
     t->rule_slot = -1;
     do {
-        int word = scn_choice(c, "part of a rule", words);
-        if (word < 0)
+        int word;
+        if (!scn_pick(c, "part of a rule", words, &word))
             return;
         parse_word(c, (enum word)word, t);
     } while (scn_peek(c));
@@ -101,7 +104,9 @@ void verb__set_flow_rule(struct world *w, const struct scn_item *item, struct pf
 
 static void show_rule(const struct show *s, unsigned slot, const struct pf_flow_rule *r)
 {
-    static const char *const types[] = {"TCP over IPv4", "UDP over IPv4", "SCTP over IPv4", "Raw IPv4", "Raw Ethernet"};
+    static const char *const types[] = {
+        [PF_FLOW_TCP4] = "TCP over IPv4", [PF_FLOW_UDP4] = "UDP over IPv4",  [PF_FLOW_SCTP4] = "SCTP over IPv4",
+        [PF_FLOW_IP4] = "Raw IPv4",       [PF_FLOW_ETHER] = "Raw Ethernet"};
     SAY(s, "Filter: %u", slot);
     SAY(s, "  Rule Type: %s", types[r->type]);
     if (r->type == PF_FLOW_ETHER) {

@@ -123,24 +123,25 @@ static void flow_tcp(struct scn_cursor *c, void *into)
     shape_of(into)->tcp = true;
 }
 
-/* The words of a list such as fin,psh: a bit each. */
-static uint8_t list(struct scn_cursor *c, const char *wanted, const char *what, const char *const words[])
+/* The words of a list such as fin,psh: the bits they stand for. */
+static uint8_t list(struct scn_cursor *c, const char *wanted, const char *what, const struct scn_named words[])
 {
     const struct scn_word *word = scn_take(c, wanted);
     uint8_t bits = 0;
     for (const char *at = word ? word->text : ""; *at;) {
         size_t len = strcspn(at, ",");
         unsigned i = 0;
-        while (words[i] && (strlen(words[i]) != len || strncmp(words[i], at, len)))
+        while (words[i].word && (strlen(words[i].word) != len || strncmp(words[i].word, at, len)))
             i++;
-        if (!words[i]) {
+        if (!words[i].word) {
             char all[160] = "";
-            for (unsigned k = 0, n = 0; words[k] && n < sizeof(all); k++)
-                n += (unsigned)snprintf(all + n, sizeof(all) - n, "%s%s", k ? ", " : "", words[k]);
-            scn_fail(c, word->at, "'%.*s' is no %s: there are %s, as in '%s,%s'", (int)len, at, what, all, words[0], words[1]);
+            for (unsigned k = 0, n = 0; words[k].word && n < sizeof(all); k++)
+                n += (unsigned)snprintf(all + n, sizeof(all) - n, "%s%s", k ? ", " : "", words[k].word);
+            scn_fail(c, word->at, "'%.*s' is no %s: there are %s, as in '%s,%s'", (int)len, at, what, all,
+                     words[0].word, words[1].word);
             return 0;
         }
-        bits |= (uint8_t)(1u << i);
+        bits |= (uint8_t)words[i].value;
         at += len + (at[len] == ',');
     }
     return bits;
@@ -148,13 +149,15 @@ static uint8_t list(struct scn_cursor *c, const char *wanted, const char *what, 
 
 static void flow_flags(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr", NULL};
+    static const struct scn_named words[] = {{"fin", 0x01}, {"syn", 0x02}, {"rst", 0x04}, {"psh", 0x08}, {"ack", 0x10},
+                                             {"urg", 0x20}, {"ece", 0x40}, {"cwr", 0x80}, {NULL, 0}}; /* [RFC 9293 3.1] */
     shape_of(into)->flags = list(c, "flags such as fin,psh", "flag of TCP", words);
 }
 
 static void flow_ext(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"hop-by-hop", "routing", "destination", NULL};
+    static const struct scn_named words[] = {
+        {"hop-by-hop", FLOW_EXT_HOP_BY_HOP}, {"routing", FLOW_EXT_ROUTING}, {"destination", FLOW_EXT_DESTINATION}, {NULL, 0}};
     shape_of(into)->extensions = list(c, "headers such as hop-by-hop,routing", "extension header", words);
 }
 
@@ -167,9 +170,11 @@ static void flow_fragments(struct scn_cursor *c, void *into)
 
 static void flow_checksum(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"good", "none", "wrong", "offload", NULL}; /* enum flow_checksum */
-    int which = scn_choice(c, "kind of checksum", words);
-    shape_of(into)->checksum = which < 0 ? FLOW_CHECKSUM_GOOD : (uint8_t)which;
+    static const struct scn_named kinds[] = {{"good", FLOW_CHECKSUM_GOOD}, {"none", FLOW_CHECKSUM_NONE},
+                                             {"wrong", FLOW_CHECKSUM_WRONG}, {"offload", FLOW_CHECKSUM_OFFLOAD}, {NULL, 0}};
+    int kind = FLOW_CHECKSUM_GOOD;
+    scn_pick(c, "kind of checksum", kinds, &kind);
+    shape_of(into)->checksum = (uint8_t)kind;
 }
 
 static void flow_tso(struct scn_cursor *c, void *into)

@@ -37,8 +37,9 @@ static void host_ram(struct scn_cursor *c, void *into)
 
 static void host_iommu(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"iotlb", "walkers", "walk", "superpages", "free", NULL};
-    enum { IOTLB, WALKERS, WALK, SUPERPAGES, FREE };
+    enum { IOTLB, WALKERS, WALK, SUPERPAGES, FREE, WORDS };
+    static const char *const words[] = {[IOTLB] = "iotlb", [WALKERS] = "walkers", [WALK] = "walk", [SUPERPAGES] = "superpages",
+                                        [FREE] = "free", [WORDS] = NULL};
     struct iommu_params *iommu = &((struct scn_host *)into)->iommu;
     uint32_t seen = 0;
     uint64_t n;

@@ -253,12 +253,10 @@ VERB(verb_hotplug);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const results[] = {"done", "unused", "refused", "failed", "forced", NULL};
-    static const enum hotplug_result values[] = {HOTPLUG_DONE, HOTPLUG_UNUSED, HOTPLUG_REFUSED, HOTPLUG_FAILED, HOTPLUG_FORCED};
+    static const struct scn_named results[] = {{"done", HOTPLUG_DONE},     {"unused", HOTPLUG_UNUSED}, {"refused", HOTPLUG_REFUSED},
+                                               {"failed", HOTPLUG_FAILED}, {"forced", HOTPLUG_FORCED}, {NULL, 0}};
     const struct verb_nth nth = {"hotplug", "which hot-plug of the VM", "result of a hot-plug", results};
-    int state = verb__take_nth(c, e, &nth);
-    e->state = state < 0 ? 0 : (int)values[state];
-    return state >= 0;
+    return verb__take_nth(c, e, &nth);
 }
 
 static bool judge_hotplug(const struct world *w, const struct scn_expect *e, char *seen)

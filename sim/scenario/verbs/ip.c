@@ -77,8 +77,9 @@ static void vf_query_rss(struct scn_cursor *c, void *into)
 
 static void vf_state(struct scn_cursor *c, void *into)
 {
-    static const char *const states[] = {"auto", "enable", "disable", NULL};
-    ((struct vf_set *)into)->state = scn_choice(c, "state of a VF's link", states);
+    static const struct scn_named states[] = {
+        {"auto", PF_LINK_AUTO}, {"enable", PF_LINK_ENABLE}, {"disable", PF_LINK_DISABLE}, {NULL, 0}};
+    scn_pick(c, "state of a VF's link", states, &((struct vf_set *)into)->state);
 }
 
 static void vf_node_guid(struct scn_cursor *c, void *into)

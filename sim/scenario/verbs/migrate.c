@@ -485,12 +485,10 @@ VERB(verb_migrate);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const results[] = {"done", "undone", "refused", "lost", NULL};
-    static const enum migrate_result values[] = {MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED, MIGRATE_LOST};
+    static const struct scn_named results[] = {{"done", MIGRATE_DONE}, {"undone", MIGRATE_UNDONE}, {"refused", MIGRATE_REFUSED},
+                                               {"lost", MIGRATE_LOST}, {NULL, 0}};
     const struct verb_nth nth = {"migration", "which migration of the VM", "result of a migration", results};
-    int state = verb__take_nth(c, e, &nth);
-    e->state = state < 0 ? 0 : (int)values[state];
-    return state >= 0;
+    return verb__take_nth(c, e, &nth);
 }
 
 static const struct migration_record *nth_migration(const struct world *w, const char *vm, unsigned nth, unsigned *count)

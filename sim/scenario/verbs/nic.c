@@ -57,27 +57,36 @@ static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &
 
 static void nic_pcie(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"gen", "lanes", "mps", "mrrs", "rcb", "tags", "latency", "memory", NULL};
-    enum { GEN = 0, TAGS = 5, TIMES = 6 };
-    struct pci_link_params *link = &((struct scn_nic *)into)->link;
-    bool *const time_given = ((struct scn_nic *)into)->time_given;
+    enum { GEN, LANES, MPS, MRRS, RCB, TAGS, LATENCY, MEMORY, WORDS };
+    static const char *const words[] = {[GEN] = "gen", [LANES] = "lanes", [MPS] = "mps", [MRRS] = "mrrs", [RCB] = "rcb",
+                                        [TAGS] = "tags", [LATENCY] = "latency", [MEMORY] = "memory", [WORDS] = NULL};
+    struct scn_nic *nic = into;
+    struct pci_link_params *link = &nic->link;
+    const struct {
+        uint64_t min, max;
+        bool power_of_two;
+        unsigned *into;
+    } numbers[] = {[GEN] = {1, 5, false, &link->gen},        [LANES] = {1, 16, true, &link->lanes},
+                   [MPS] = {128, 4096, true, &link->mps},    [MRRS] = {128, 4096, true, &link->mrrs},
+                   [RCB] = {64, 128, true, &link->rcb},      [TAGS] = {1, PCI_TAGS_MAX, false, &link->tags}};
     uint64_t n;
     uint32_t seen = 0;
-    ((struct scn_nic *)into)->pcie_given = true;
+    nic->pcie_given = true;
     for (int which; (which = scn_accept_one(c, words, &seen)) >= 0;) { /* none: the model's slot */
-        if (which >= TIMES) {
-            scn_time(c, "a latency", which == TIMES ? &link->latency_ps : &link->memory_ps);
-            time_given[which - TIMES] = true;
-            continue;
-        }
-        static const uint64_t min[] = {1, 1, 128, 128, 64, 1}, max[] = {5, 16, 4096, 4096, 128, PCI_TAGS_MAX};
-        unsigned *const into_field[] = {&link->gen, &link->lanes, &link->mps, &link->mrrs, &link->rcb, &link->tags};
         const struct scn_word *value = scn_peek(c);
-        if (!scn_number(c, words[which], min[which], max[which], &n))
+        if (which == LATENCY) {
+            scn_time(c, "a latency", &link->latency_ps);
+            nic->latency_given = true;
+        } else if (which == MEMORY) {
+            scn_time(c, "a latency", &link->memory_ps);
+            nic->memory_given = true;
+        } else if (!scn_number(c, words[which], numbers[which].min, numbers[which].max, &n)) {
             return;
-        if (which != GEN && which != TAGS && n & (n - 1))
+        } else if (numbers[which].power_of_two && n & (n - 1)) {
             scn_fail(c, value->at, "%s is a power of two, not %s", words[which], value->text);
-        *into_field[which] = (unsigned)n;
+        } else {
+            *numbers[which].into = (unsigned)n;
+        }
     }
     scn_end_properties(c, "property of pcie", words);
 }
@@ -111,8 +120,8 @@ static void nic_slot(struct scn_nic *nic, const struct nic_model *model)
     p->mrrs = said.mrrs ? said.mrrs : p->mrrs;
     p->rcb = said.rcb ? said.rcb : p->rcb;
     p->tags = said.tags ? said.tags : p->tags;
-    p->latency_ps = nic->time_given[0] ? said.latency_ps : p->latency_ps;
-    p->memory_ps = nic->time_given[1] ? said.memory_ps : p->memory_ps;
+    p->latency_ps = nic->latency_given ? said.latency_ps : p->latency_ps;
+    p->memory_ps = nic->memory_given ? said.memory_ps : p->memory_ps;
 }
 
 static const struct scn_option options[] = {

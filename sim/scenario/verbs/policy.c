@@ -10,17 +10,21 @@ struct policy {
     bool allow;
 };
 
+const struct scn_named verb__policies[] = {{"mac-change", HOST_POLICY_MAC_CHANGE}, {"promisc", HOST_POLICY_PROMISC},
+                                           {"forged", HOST_POLICY_FORGED},         {"vlan-trunk", HOST_POLICY_VLAN_TRUNK},
+                                           {"passthrough", HOST_POLICY_PASSTHROUGH}, {NULL, 0}};
+const struct scn_named verb__verdicts[] = {{"refuse", false}, {"allow", true}, {NULL, 0}};
+
 static void parse_policy(struct scn_cursor *c, struct scn_item *item)
 {
-    static const char *const policies[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};
-    static const char *const verdicts[] = {"refuse", "allow", NULL};
     struct policy *said = item->said = scn_alloc(c->file, sizeof(*said));
+    int which, allow = false;
     said->vm = scn_take_word(c, "a VM");
-    int which = said->vm.text ? scn_choice(c, "policy", policies) : -1;
-    if (which < 0)
+    if (!said->vm.text || !scn_pick(c, "policy", verb__policies, &which))
         return;
     said->which = (enum host_policy)which;
-    said->allow = scn_choice(c, "answer of a policy", verdicts) == 1;
+    scn_pick(c, "answer of a policy", verb__verdicts, &allow);
+    said->allow = allow;
 }
 
 static void check(struct scenario *sc, struct scn_item *item)

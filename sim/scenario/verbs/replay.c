@@ -24,13 +24,16 @@ static void take_scale(struct scn_cursor *c, struct scn_replay *replay)
 
 static void replay_timing(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"original", "scaled", "rate", "back-to-back", NULL};
+    static const struct scn_named timings[] = {{"original", REPLAY_ORIGINAL}, {"scaled", REPLAY_SCALED}, {"rate", REPLAY_RATE},
+                                               {"back-to-back", REPLAY_BACK_TO_BACK}, {NULL, 0}};
     struct scn_replay *replay = into;
-    int which = scn_choice(c, "timing", words);
-    replay->timing = which < 0 ? REPLAY_ORIGINAL : (enum replay_timing)which;
-    if (which == REPLAY_SCALED)
+    int timing = REPLAY_ORIGINAL;
+    if (!scn_pick(c, "timing", timings, &timing))
+        return;
+    replay->timing = (enum replay_timing)timing;
+    if (timing == REPLAY_SCALED)
         take_scale(c, replay);
-    else if (which == REPLAY_RATE)
+    else if (timing == REPLAY_RATE)
         scn_rate(c, "a rate", &replay->rate_bps);
 }
 

@@ -13,22 +13,22 @@ void verb__take_reason(struct scn_cursor *c, struct scn_expect *e)
         e->reason = word->text;
 }
 
-int verb__take_nth(struct scn_cursor *c, struct scn_expect *e, const struct verb_nth *nth)
+bool verb__take_nth(struct scn_cursor *c, struct scn_expect *e, const struct verb_nth *nth)
 {
     uint64_t n;
     const struct scn_word *vm = scn_take(c, "a VM");
     if (!vm || !scn_number(c, nth->which, 1, 100000, &n))
-        return -1;
+        return false;
     e->name = *vm;
     e->nth = (unsigned)n;
-    int result = scn_choice(c, nth->what, nth->results);
-    if (result < 0)
-        return -1;
+    const struct scn_word *result = scn_peek(c);
+    if (!scn_pick(c, nth->what, nth->results, &e->state))
+        return false;
     verb__take_reason(c, e);
     scn_finish(c);
-    e->text = scn_printf(c->file, "%s %s %u %s%s%s%s", nth->word, vm->text, e->nth, nth->results[result],
-                         e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
-    return c->failed ? -1 : result;
+    e->text = scn_printf(c->file, "%s %s %u %s%s%s%s", nth->word, vm->text, e->nth, result->text, e->reason ? " reason \"" : "",
+                         e->reason ? e->reason : "", e->reason ? "\"" : "");
+    return !c->failed;
 }
 
 void verb__check_vm_expected(struct scenario *sc, struct scn_expect *e) { scn_resolve(sc, &e->name, SCN_BIT(SCN_VM), "a VM"); }

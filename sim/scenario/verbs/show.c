@@ -28,7 +28,8 @@ struct show show__open(struct world *w, const struct scn_item *item, const char 
 
 void show__vf(const struct show *s, unsigned vf)
 {
-    static const char *const link_states[] = {"auto", "enable", "disable"};
+    static const char *const link_states[] = {
+        [PF_LINK_AUTO] = "auto", [PF_LINK_ENABLE] = "enable", [PF_LINK_DISABLE] = "disable"};
     struct pf_vf_admin admin;
     char mac[SHOW_MAC_LEN], vlan[32] = "", qos[16] = "", rate[64] = "";
     uint8_t address[6];

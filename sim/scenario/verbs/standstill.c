@@ -471,13 +471,10 @@ VERB(verb_restore);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const results[] = {"done", "standing", "failed", "refused", NULL};
-    static const enum standstill_result values[] = {STANDSTILL_DONE, STANDSTILL_STANDING, STANDSTILL_FAILED,
-                                                    STANDSTILL_REFUSED};
+    static const struct scn_named results[] = {{"done", STANDSTILL_DONE}, {"standing", STANDSTILL_STANDING},
+                                               {"failed", STANDSTILL_FAILED}, {"refused", STANDSTILL_REFUSED}, {NULL, 0}};
     const struct verb_nth nth = {e->verb->word, "which one of the VM", "result of it", results};
-    int state = verb__take_nth(c, e, &nth);
-    e->state = state < 0 ? 0 : (int)values[state];
-    return state >= 0;
+    return verb__take_nth(c, e, &nth);
 }
 
 static int kind_of(const struct verb *expectation)

@@ -48,11 +48,11 @@ static void mode_gap(struct scn_cursor *c, void *into) { scn_time(c, "a gap", &(
 
 static void mode_move(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"safe", "set-first", "clear-first", NULL};
-    static const enum pf_move_order orders[] = {PF_MOVE_SAFE, PF_MOVE_SET_FIRST, PF_MOVE_CLEAR_FIRST};
-    int i = scn_choice(c, "order of a filter move", words);
-    if (i >= 0)
-        ((struct mode *)into)->move = orders[i];
+    static const struct scn_named orders[] = {
+        {"safe", PF_MOVE_SAFE}, {"set-first", PF_MOVE_SET_FIRST}, {"clear-first", PF_MOVE_CLEAR_FIRST}, {NULL, 0}};
+    int order;
+    if (scn_pick(c, "order of a filter move", orders, &order))
+        ((struct mode *)into)->move = (enum pf_move_order)order;
 }
 
 /* 'order naive' may have been said behind 'fail'. */
@@ -285,12 +285,10 @@ VERB(verb_switch);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const results[] = {"done", "undone", "forced", "refused", NULL};
-    static const enum switch_result values[] = {SWITCH_DONE, SWITCH_UNDONE, SWITCH_FORCED, SWITCH_REFUSED};
+    static const struct scn_named results[] = {{"done", SWITCH_DONE}, {"undone", SWITCH_UNDONE}, {"forced", SWITCH_FORCED},
+                                               {"refused", SWITCH_REFUSED}, {NULL, 0}};
     const struct verb_nth nth = {"switch", "which switch of the VM", "result of a switch", results};
-    int state = verb__take_nth(c, e, &nth);
-    e->state = state < 0 ? 0 : (int)values[state];
-    return state >= 0;
+    return verb__take_nth(c, e, &nth);
 }
 
 static const struct switch_record *nth_switch(const struct world *w, const char *vm, unsigned nth, unsigned *count)

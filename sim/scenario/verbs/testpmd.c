@@ -29,7 +29,9 @@ static void parse_vlans(struct scn_cursor *c, struct pf_mirror *m)
 
 static void parse_testpmd(struct scn_cursor *c, struct scn_item *item)
 {
-    static const char *const kinds[] = {"pool-mirror-up", "uplink-mirror", "downlink-mirror", "vlan-mirror", NULL};
+    static const struct scn_named kinds[] = {{"pool-mirror-up", PF_MIRROR_POOL_UP}, {"uplink-mirror", PF_MIRROR_UPLINK},
+                                             {"downlink-mirror", PF_MIRROR_DOWNLINK}, {"vlan-mirror", PF_MIRROR_VLAN}, {NULL, 0}};
+    int kind;
     uint64_t n = 0;
     if (!scn_need(c, "set") || !scn_need(c, "port"))
         return;
@@ -44,10 +46,9 @@ static void parse_testpmd(struct scn_cursor *c, struct scn_item *item)
                                      "pool-mirror-up, what leaves is downlink-mirror");
         return;
     }
-    int kind = scn_choice(c, "kind of mirror rule", kinds);
-    if (kind < 0)
+    if (!scn_pick(c, "kind of mirror rule", kinds, &kind))
         return;
-    m->what = 1u << kind;
+    m->what = (uint32_t)kind;
     if (m->what == PF_MIRROR_POOL_UP)
         parse_pools(c, &m->pools);
     else if (m->what == PF_MIRROR_VLAN)

@@ -16,10 +16,10 @@ struct verb_nth {
     const char *word;      /* "switch" */
     const char *which;     /* "which switch of the VM", for messages */
     const char *what;      /* "result of a switch" */
-    const char *const *results; /* NULL-terminated */
+    const struct scn_named *results;
 };
-/* "V N RESULT [reason "…"]" to the end of the line: the result's index; -1 after a message. */
-int verb__take_nth(struct scn_cursor *c, struct scn_expect *e, const struct verb_nth *nth);
+/* "V N RESULT [reason "…"]" to the end of the line: e->state is the result's value; false after a message. */
+bool verb__take_nth(struct scn_cursor *c, struct scn_expect *e, const struct verb_nth *nth);
 void verb__take_reason(struct scn_cursor *c, struct scn_expect *e); /* [reason "…"] */
 void verb__check_vm_expected(struct scenario *sc, struct scn_expect *e); /* its name is a VM's */
 
@@ -30,6 +30,7 @@ enum switch_step verb__switch_step(struct scn_cursor *c, unsigned use, enum swit
 void verb__ask_driver(struct world *w, unsigned item, const char *nic, unsigned op);
 
 /* ---- of one file each ---- */
+extern const struct scn_named verb__policies[], verb__verdicts[]; /* policy.c: of enum host_policy; allowed or not */
 void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* flow.c */
 void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, uint64_t *value);                  /* set.c */
 void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm);            /* host.c */

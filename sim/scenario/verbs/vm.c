@@ -130,13 +130,16 @@ static void take_sides(struct scn_cursor *c, struct scn_vm *vm)
 
 static void vm_app(struct scn_cursor *c, void *into)
 {
-    static const char *const words[] = {"station", "sink", "echo", "source", "writer", "bridge", NULL};
+    static const struct scn_named apps[] = {{"station", MACHINE_APP_STATION}, {"sink", MACHINE_APP_SINK},
+                                            {"echo", MACHINE_APP_ECHO},       {"source", MACHINE_APP_SOURCE},
+                                            {"writer", MACHINE_APP_WRITER},   {"bridge", MACHINE_APP_BRIDGE},
+                                            {NULL, 0}};
     struct scn_vm *vm = into;
     const struct scn_word *word = scn_peek(c);
-    int i = scn_choice(c, "application", words);
-    if (i < 0)
+    int app;
+    if (!scn_pick(c, "application", apps, &app))
         return;
-    vm->app = (enum machine_app)i;
+    vm->app = (enum machine_app)app;
     vm->app_word = *word;
     if (vm->app == MACHINE_APP_BRIDGE)
         take_sides(c, vm);
@@ -151,22 +154,18 @@ static void vm_app(struct scn_cursor *c, void *into)
         take_pages_a_second(c, &vm->writer_rate_pps);
 }
 
-static const char *const policy_words[] = {"mac-change", "promisc", "forged", "vlan-trunk", "passthrough", NULL};
-
 static void vm_policy(struct scn_cursor *c, void *into)
 {
-    static const char *const verdicts[] = {"refuse", "allow", NULL};
     struct scn_vm *vm = into;
     do {
-        int which = scn_choice(c, "policy", policy_words);
-        int allow = which < 0 ? -1 : scn_choice(c, "answer of a policy", verdicts);
-        if (allow < 0)
+        int which, allow;
+        if (!scn_pick(c, "policy", verb__policies, &which) || !scn_pick(c, "answer of a policy", verb__verdicts, &allow))
             return;
         vm->policy[which] = allow;
         const struct scn_word *next = scn_peek(c);
         bool more = false;
-        for (int i = 0; next && policy_words[i]; i++)
-            more |= !strcmp(next->text, policy_words[i]);
+        for (int i = 0; next && verb__policies[i].word; i++)
+            more |= !strcmp(next->text, verb__policies[i].word);
         if (more && c->next + 1 < c->count) { /* "passthrough auto" is an option of its own */
             const char *verdict = c->words[c->next + 1].text;
             more = strcmp(verdict, "auto") && strcmp(verdict, "manual");
@@ -196,15 +195,15 @@ static void vm_reservation(struct scn_cursor *c, void *into)
 
 static void vm_drivers(struct scn_cursor *c, void *vm)
 {
-    static const char *const words[] = {"ixgbevf", "igbvf", NULL};
+    static const struct scn_named words[] = {{"ixgbevf", MACHINE_DRIVER_IXGBEVF}, {"igbvf", MACHINE_DRIVER_IGBVF}, {NULL, 0}};
     uint32_t *drivers = &((struct scn_vm *)vm)->vf_drivers;
     *drivers = 0;
     do {
-        int i = scn_choice(c, "driver of a VF", words);
-        if (i < 0)
+        int driver;
+        if (!scn_pick(c, "driver of a VF", words, &driver))
             return;
-        *drivers |= 1u << i;
-    } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0]) || !strcmp(scn_peek(c)->text, words[1])));
+        *drivers |= (uint32_t)driver;
+    } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0].word) || !strcmp(scn_peek(c)->text, words[1].word)));
 }
 
 static const struct scn_option options[] = {
