@@ -5,9 +5,6 @@
 
 #include "scenario/verbs/verbs__.h"
 
-static const struct verb verb_stop;
-static const char *stopped_by(const struct scn_item *item); /* the flow that the line stops; NULL: it is no such line */
-
 enum { FLOW_SIZE_MIN = 64, FLOW_SIZE_MAX = 9022 };
 
 struct flow_line {
@@ -345,7 +342,7 @@ static void check_flow_ends(struct scenario *sc, struct scn_item *item)
         line_has_error(sc, item->at.line))
         return;
     for (unsigned i = 0; i < sc->item_count; i++) {
-        const char *stopped = stopped_by(&sc->items[i]);
+        const char *stopped = verb__stopped_flow(&sc->items[i]);
         if (stopped && !strcmp(stopped, flow->name.text) && sc->items[i].time >= item->time)
             return;
     }
@@ -457,54 +454,3 @@ static const struct verb verb_flow = {
     .ending = end_of_flow,
 };
 VERB(verb_flow);
-
-/* ---- stop F ---- */
-
-struct stop {
-    struct scn_word flow;
-};
-
-static void parse_stop(struct scn_cursor *c, struct scn_item *item)
-{
-    struct stop *stop = item->said = scn_alloc(c->file, sizeof(*stop));
-    stop->flow = scn_take_word(c, "a flow");
-}
-
-static void check_stop(struct scenario *sc, struct scn_item *item)
-{
-    const struct stop *stop = item->said;
-    if (stop->flow.text)
-        scn_resolve(sc, &stop->flow, SCN_BIT(SCN_FLOW), "a flow");
-}
-
-static void stop_flow(struct world *w, unsigned index)
-{
-    const struct scn_item *item = &w->sc->items[index];
-    unsigned of = scn_find(w->sc, stopped_by(item), SCN_BIT(SCN_FLOW))->index;
-    if (!w->acts[of].begun)
-        world__refused(w, item, "the flow has not begun");
-    flow_source_stop(w->flows[of]);
-}
-
-static const char *stopped_by(const struct scn_item *item)
-{
-    const struct stop *said = item->said;
-    return item->verb == &verb_stop && said ? said->flow.text : NULL;
-}
-
-static const struct verb_form forms_of_stop[] = {{"stop FLOW", NULL, NULL, 0}, {NULL}};
-
-static const struct verb verb_stop = {
-    .kind = VERB_ACTS,
-    .word = "stop",
-    .place = 30,
-    .sentence = "end a flow",
-    .forms = forms_of_stop,
-    .example = "5ms stop f",
-    .endings = "refused",
-    .parse = parse_stop,
-    .check = check_stop,
-    .act = stop_flow,
-    .vm_of = stopped_by,
-};
-VERB(verb_stop);

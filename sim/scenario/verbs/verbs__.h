@@ -30,6 +30,9 @@ enum switch_step verb__switch_step(struct scn_cursor *c, unsigned use, enum swit
 void verb__ask_driver(struct world *w, unsigned item, const char *nic, unsigned op);
 
 /* ---- of one file each ---- */
+extern const struct verb verb_expect_migration; /* migration.c */
+sim_time verb__downtime_of(const struct migration_record *record);
+const char *verb__stopped_flow(const struct scn_item *item); /* stop.c: by this line; NULL: it stops none */
 extern const struct scn_named verb__policies[], verb__verdicts[]; /* policy.c: of enum host_policy; allowed or not */
 void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* flow.c */
 void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, uint64_t *value);                  /* set.c */
