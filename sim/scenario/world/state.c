@@ -35,5 +35,4 @@ void world__save_state(struct component *self, struct save *s)
     save_bytes(s, w->nic_downs, sc->nic_count * sizeof(*w->nic_downs));
     save_bytes(s, w->rx_modes, sc->vm_count * sizeof(*w->rx_modes));
     save_bytes(s, w->notes, w->st.notes * sizeof(*w->notes));
-    save_field(s, w->sim->profile.used); /* values come from the scenario, but who was asked is history */
 }
