@@ -85,7 +85,7 @@ says err "did you mean 'rx_no_descriptor'?"
 try 2 reasons rx_no_descriptor no_match
 says err "one reason at most"
 try 0 models 82599
-says out "plugin of a VF ixgbevf.so"
+says out "ixgbevf.so"
 try 2 models 82598
 says err "did you mean '82599'?"
 try 2 models 82599 82576

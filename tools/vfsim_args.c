@@ -210,7 +210,7 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
     return true;
 }
 
-/* Where guest image and plugins lie, as seen from the executable: in a build, where a test's program is one folder further down, and
+/* Where guest image and plugins lie, as seen from the executable: in a build (a program of the tests is one folder further down) and
  * where it is installed. */
 static const char *const places[] = {"", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
 
