@@ -210,8 +210,8 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
     return true;
 }
 
-/* Where guest image and plugins lie, as seen from the executable: in a build (a program of the tests is one folder further down) and
- * where it is installed. */
+/* Where guest image and plugins lie, as seen from the executable: in a build (a test's program lies one folder deeper) and where
+ * it is installed. */
 static const char *const places[] = {"", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
 
 /* What came with the program; if it is nowhere, the place where an installation has it, for the message. */
