@@ -83,7 +83,7 @@ extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 
 void native_sleep_us(uint64_t us); /* shell/native.c: when the thread goes on */
 
-/* `n` names the wait, from 1 on and unlike any other of its routine, as WAIT_READ() of sim/pf has it. */
+/* `n` names the wait, from 1 on and unlike any other of its routine. */
 #define CO_BEGIN(place)                                                                                                \
     switch (place) {                                                                                                   \
     case 0:

@@ -15,6 +15,7 @@
 #include "pf/netdev.h"
 
 struct pf_op;
+struct procedure_table;
 
 enum pf_accept { /* what a pool takes besides its addresses, bits */
     PF_ACCEPT_UNTAGGED = 1,
@@ -51,12 +52,15 @@ struct pf_family {
     const void *chip;                 /* the family's own: the chip's registers, say */
     const uint8_t *effect;            /* [PF_SETTINGS], enum pf_effect; NULL: PF_EFFECT_NOTHING of all */
     unsigned reg_bar;                 /* of the registers that pf__write() and pf__ask() reach */
+    uint32_t own_address[2];          /* where the PF's is when it comes up: its first four bytes, its last two */
     uint32_t status;                  /* a register whose answer pushes what was written before */
 
+    const struct procedure_table *const *tables; /* all that can be under way, those that steps run, too; NULL at the end */
+
+    const struct procedure_table *start, *move, *set_mac;   /* bring it up; MOVE_MAC, VF_SET_MAC */
+
     /* operations: 0, -errno or PF_WAIT */
-    int (*start)(struct pf *pf, struct pf_op *op);         /* bring it up */
-    int (*dispatch)(struct pf *pf, struct pf_op *op);      /* start or go on with an operation that run.c leaves to it */
-    int (*move)(struct pf *pf, struct pf_op *op);          /* MOVE_MAC; place kept in op->sub_place */
+    int (*dispatch)(struct pf *pf, struct pf_op *op);      /* begin an operation that run.c leaves to it */
     void (*vf_info)(const struct pf *pf, unsigned vf, struct pf_vf_info *out);
 
     /* the host's own side, by queue pair */

@@ -133,21 +133,33 @@ static bool transactions_pending(struct pci_function *fn)
     return cap && (pci_config_read(fn, cap + PCIE_DEVICE_STATUS, 2) & TRANSACTIONS_PENDING);
 }
 
-/* The epilogue of a function-level reset: its 100 ms and no transaction pending [PCIe 6.6.2]. */
-int pf__vf_wait_reset(struct pf *pf, struct pf_op *op)
+/* ---- the epilogue of a function-level reset: its 100 ms and no transaction pending [PCIe 6.6.2] ---- */
+
+static int begin_waiting(void *owner)
 {
-    OP_BEGIN(op->sub_place)
-    op->fence.deadline = sim_now(pf->c.sim) + 2 * profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps);
-    while (pf->s.vf[op->args.vf].flr_under_way || !pci_function_is_present(pf->nic->vf[op->args.vf]) ||
-           pci_function_in_reset(pf->nic->vf[op->args.vf]) || transactions_pending(pf->nic->vf[op->args.vf])) {
-        if (sim_now(pf->c.sim) >= op->fence.deadline)
-            return -ETIMEDOUT;
-        WAIT_PS(op->sub_place, 1, SIM_MS);
-    }
-    OP_END
-    op->sub_place = 0;
-    return 0;
+    struct pf *pf = owner;
+    pf__op_now(pf)->fence.deadline = sim_now(pf->c.sim) + 2 * profile_get(&pf->c.sim->profile, PROFILE_vf_reset_wait_ps);
+    return PROCEDURE_NEXT;
 }
+
+static int look_at_it(void *owner)
+{
+    struct pf *pf = owner;
+    int vf = pf__op_now(pf)->args.vf;
+    struct pci_function *fn = pf->nic->vf[vf];
+    if (!pf->s.vf[vf].flr_under_way && pci_function_is_present(fn) && !pci_function_in_reset(fn) && !transactions_pending(fn))
+        return PROCEDURE_NEXT;
+    if (pf__is_late(pf))
+        return -ETIMEDOUT;
+    pf__sleep(pf, SIM_MS);
+    return PROCEDURE_WAIT;
+}
+
+static const struct procedure_step reset_over_steps[] = {
+    {"begin to wait", begin_waiting},
+    {"see whether it answers", look_at_it, .done = pf__again},
+};
+const struct procedure_table pf__reset_over = PROCEDURE_TABLE("wait for a reset's end", reset_over_steps);
 
 /* Runs aside: a hundred milliseconds are not spent waiting in the queue of operations. Reported by PF_EV_FLR_OVER. */
 int pf__vf_flr(struct pf *pf, struct pf_op *op)
@@ -181,24 +193,28 @@ void pf__vf_flr_over(struct pf *pf, const struct event *ev)
 
 /* ---- settings ---- */
 
-/* A new address is there before the old one goes. */
-static int set_mac(struct pf *pf, struct pf_op *op)
+/* A new address is there before the old one goes: the first and the last step of VF_SET_MAC, the move between them. */
+int pf__see_address(void *owner)
 {
-    int status = 0, i;
-    struct pf_vf *v = &pf->s.vf[op->args.vf];
-    OP_BEGIN(op->place)
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    const struct pf_vf *v = &pf->s.vf[op->args.vf];
     if (mac_is_multicast(op->args.mac) || mac_key(op->args.mac) == 0)
         return -EINVAL;
     memcpy(op->message, v->mac, 6); /* the old one */
     op->i = v->has_mac && memcmp(v->mac, op->args.mac, 6);
-    WAIT_FOR(op->place, 1, status, pf->family->move(pf, op));
-    if (status || !op->i)
-        return status;
-    i = pf__filter_find(pf, (const uint8_t *)op->message, UINT64_C(1) << op->args.vf);
+    return PROCEDURE_NEXT;
+}
+
+int pf__give_up_address(void *owner)
+{
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
+    uint64_t bit = pf__pool_bit((unsigned)op->args.vf);
+    int i = op->i ? pf__filter_find(pf, (const uint8_t *)op->message, bit) : -1;
     if (i > 0)
-        pf__filter_drop(pf, (unsigned)i, UINT64_C(1) << op->args.vf);
-    OP_END
-    return status;
+        pf__filter_drop(pf, (unsigned)i, bit);
+    return PROCEDURE_NEXT;
 }
 
 static int vlan_range(struct pf *pf, const struct pf_args *a, bool add)
@@ -276,7 +292,7 @@ static int set(struct pf *pf, struct pf_op *op)
     if (!pf__vf_runs(v) && !is_early)
         return -EINVAL;
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_SET_MAC: return set_mac(pf, op);
+    case VMK_NETPTOP_VF_SET_MAC: return pf__follow(pf, pf->family->set_mac);
     case VMK_NETPTOP_VF_SET_MULTICAST: return set_multicast(pf, a);
     case VMK_NETPTOP_VF_SET_RX_MODE: return set_rx_mode(pf, a);
     case VMK_NETPTOP_VF_ADD_VLAN_RANGE: return vlan_range(pf, a, true);
@@ -297,22 +313,24 @@ static int set(struct pf *pf, struct pf_op *op)
     }
 }
 
+void pf__vf_put_back(struct pf *pf, const struct pf_op *op)
+{
+    memcpy(&pf->s.vf[op->args.vf].admin, &op->before, sizeof(op->before));
+}
+
 int pf__vf_set(struct pf *pf, struct pf_op *op)
 {
     struct pf_args *a = &op->args;
     struct pf_vf *v = &pf->s.vf[a->vf];
-    int status;
     if (op->op == VMK_NETPTOP_VF_SET_DEFAULT_VLAN && a->enable && (a->first_vlan > 4094 || a->qos > 7))
         return -EINVAL;
     if (op->op == VMK_NETPTOP_VF_SET_MAC && mac_is_multicast(a->mac))
         return -EINVAL;
-    if (op->place == 0 && op->admin) {
+    if (op->admin) {
         memcpy(&op->before, &v->admin, sizeof(op->before));
+        op->keeps = true;
         if (!admin_keeps(pf, op))
             return 0;
     }
-    status = set(pf, op);
-    if (status && status != PF_WAIT && op->admin) /* nothing of a refused request is kept */
-        memcpy(&v->admin, &op->before, sizeof(op->before));
-    return status;
+    return set(pf, op);
 }

@@ -50,16 +50,42 @@ void pf__report(struct pf *pf, const struct pf_op *op, int status)
                    (uint64_t)(int64_t)op->args.vf);
 }
 
-static void op_go_on(struct pf *pf)
+static void op_over(struct pf *pf, int status)
 {
-    struct pf_op *op = pf__op_now(pf);
-    int status = op->op == PF_OP_SET_NUM_VFS ? pf__set_num_vfs(pf, op) : pf__run(pf, op);
-    if (status == PF_WAIT)
-        return;
-    pf__report(pf, op, status);
+    pf__report(pf, pf__op_now(pf), status);
     pf->s.op_get++;
     pf->s.op_running = false;
     op_begin(pf);
+}
+
+/* What an operation wrote has reached the chip before it is reported done: a read pushes posted writes [PCIe 2.4]. */
+static void op_settle(struct pf *pf, int status)
+{
+    struct pf_op *op = pf__op_now(pf);
+    if (status && op->keeps)
+        pf__vf_put_back(pf, op);
+    if (!op->wrote) {
+        op_over(pf, status);
+        return;
+    }
+    op->status = status;
+    op->flushes = true;
+    pf__ask(pf, pf->family->status);
+}
+
+static void op_go(struct pf *pf)
+{
+    struct pf_op *op = pf__op_now(pf);
+    int status;
+    pf__say_begun(pf, op);
+    if (op->op == PF_OP_SET_NUM_VFS) { /* config space alone, which nothing has to push */
+        op_over(pf, pf__set_num_vfs(pf, op));
+        return;
+    }
+    trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
+    status = pf__run(pf, op);
+    if (status != PF_WAIT)
+        op_settle(pf, status);
 }
 
 static struct pf_op *op_append(struct pf *pf, uint32_t kind, bool from_outside)
@@ -128,15 +154,69 @@ struct pf_op pf__aside(const struct event *ev, uint32_t op)
                           .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
 }
 
+/* ---- procedures: one at a time, as operations are ---- */
+
+int pf__doze(void *owner)
+{
+    pf__sleep(owner, PF_POLL_PS);
+    return PROCEDURE_WAIT;
+}
+
+int pf__again(void *owner) { return PROCEDURE_AGAIN; }
+
+int pf__jump(struct pf *pf, const char *step)
+{
+    procedure_jump(&pf->procedure, step);
+    return PROCEDURE_JUMP;
+}
+
+void pf__set_deadline(struct pf *pf) { pf__op_now(pf)->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS; }
+
+bool pf__is_late(const struct pf *pf)
+{
+    return sim_now(pf->c.sim) >= pf->op[pf->s.op_get % PF_OPS_MAX].fence.deadline;
+}
+
+static int step_ends(void *owner, const struct procedure_step *step, int answer)
+{
+    struct pf *pf = owner;
+    if (step->own != PF_STEP_FORGIVEN)
+        return answer;
+    pf->procedure.status = 0;
+    return answer < 0 ? PROCEDURE_NEXT : answer;
+}
+
+void pf__procedures_init(struct pf *pf)
+{
+    pf->procedures = (struct procedure_kind){.table = pf->family->tables, .ends = step_ends};
+    procedure_init(&pf->procedure, &pf->procedures, pf, &pf->c, 0);
+}
+
+int pf__follow(struct pf *pf, const struct procedure_table *table)
+{
+    procedure_begin(&pf->procedure, table);
+    return procedure_is_active(&pf->procedure) ? PF_WAIT : pf->procedure.status;
+}
+
 /* ---- it goes on ---- */
 
 void pf__op_event(struct pf *pf, const struct event *ev)
 {
-    if (ev->verb == PF_EV_GO)
-        pf__say_begun(pf, pf__op_now(pf));
+    struct pf_op *op = pf__op_now(pf);
+    if (ev->verb == PF_EV_GO) {
+        op_go(pf);
+        return;
+    }
     if (ev->verb == PF_EV_READ) {
         assert(ev->a == pf->s.read_serial && "an answer nobody waits for");
         pf->s.value = (uint32_t)ev->b;
     }
-    op_go_on(pf);
+    if (op->flushes) {
+        op_over(pf, op->status);
+        return;
+    }
+    bool is_awaited = procedure_done(&pf->procedure, pf->procedure.gen, 0);
+    assert(is_awaited);
+    if (!procedure_is_active(&pf->procedure))
+        op_settle(pf, pf->procedure.status);
 }

@@ -56,7 +56,7 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 5);
+    save_section(s, "pf", 6);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
@@ -72,6 +72,7 @@ static void save(struct component *c, struct save *s)
     }
     for (unsigned q = 0; q < pf->s.channels; q++)
         save_bytes(s, pf->tx_rs[q], pf->s.ring_tx);
+    procedure_save(&pf->procedure, s);
     iommu_save(pf->domain, s);
     if (pf->family->save)
         pf->family->save(pf, s);
@@ -173,6 +174,9 @@ static bool is_possible(const struct pf_family *family, const char *name, const 
 /* What it begins with: nothing that can fail. */
 static void init(struct pf *pf, const struct pf_family *family, const struct pf_params *params)
 {
+    const struct nic_model *model = params->nic->model;
+    assert(params->nic->vf_count <= PF_VFS_MAX && model->addresses <= PF_FILTERS_MAX && model->vlans <= PF_VLANS_MAX &&
+           family->limits->flow_tuples + family->limits->flow_types <= PF_FLOW_RULES_MAX);
     pf->family = family;
     pf->nic = params->nic;
     pf->mem = params->mem;
@@ -186,6 +190,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
         pf->channels_max = 1;
         pf->s.tx_stopped = true; /* until it is up */
     }
+    pf__procedures_init(pf);
     pf__netdev_init(pf);
     pf->queues = queues_of(params, family->limits);
     pf->sink.message = message;

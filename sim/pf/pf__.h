@@ -4,8 +4,8 @@
  *
  *   pf.c           making one, and the views of it
  *   op.c           the queue of operations: in order of arrival, one at a time; events, save
- *   op.h           an operation, and how its routine waits
- *   run.c          which operation is which routine; what bring-up has in common
+ *   op.h           an operation, and what its steps ask for
+ *   run.c          which operation is which; what bring-up has in common
  *   family.h       what is a chip's, behind one table
  *   life.c         acquire, reset; what is set for one VF
  *   tables.c       addresses, VLANs, groups: which entry is whose
@@ -153,6 +153,8 @@ struct pf {
     struct component *listener; /* of news; NULL: none */
     uint16_t listener_verb;
     uint32_t listener_cookie;
+    struct procedure_kind procedures;
+    struct procedure procedure; /* of the operation under way */
     struct pf_state s;
     struct pf_op op[PF_OPS_MAX];
     uint8_t tx_rs[PF_CHANNELS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
@@ -185,14 +187,15 @@ void pf__news(struct pf *pf, enum pf_news news, unsigned vf, int status, uint64_
 
 /* ---- run.c ---- */
 void pf__config_space(struct pf *pf);
-/* Filter 0 is the PF's own address, from the chip's registers; place kept in op->sub_place. */
-int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high);
+extern const struct procedure_table pf__own_address; /* into filter 0 */
 
 /* ---- life.c ---- */
 int pf__vf_acquire(struct pf *pf, struct pf_args *a);
-int pf__vf_wait_reset(struct pf *pf, struct pf_op *op); /* place kept in op->sub_place */
+extern const struct procedure_table pf__reset_over; /* of the VF op->args.vf */
+int pf__see_address(void *owner), pf__give_up_address(void *owner); /* steps of VF_SET_MAC: before the move, and after it */
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
 void pf__vf_flr_over(struct pf *pf, const struct event *ev);
+void pf__vf_put_back(struct pf *pf, const struct pf_op *op); /* nothing of an operator's refused request is kept */
 int pf__vf_set(struct pf *pf, struct pf_op *op); /* SET_MULTICAST … SET_MTU, and what an operator sets */
 void pf__checks(struct pf *pf, unsigned vf); /* of what it sends; they follow from its state and its rights */
 void pf__accept(struct pf *pf, unsigned vf);

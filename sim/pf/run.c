@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which operation is which routine, and what all families have of bring-up. */
+/* Which operation is which, and what all families have of bring-up. */
 #include "pf/pf__.h"
 
 #include <errno.h>
@@ -22,28 +22,42 @@ void pf__config_space(struct pf *pf)
     pci_config_write(fn, sriov + SRIOV_CONTROL, 2, SRIOV_ARI | (pf->s.num_vfs ? SRIOV_VF_ENABLE | SRIOV_VF_MSE : 0));
 }
 
-int pf__own_address(struct pf *pf, struct pf_op *op, uint32_t low, uint32_t high)
+/* ---- filter 0 is the PF's own address, from the two registers where the chip has it ---- */
+
+static int read_low(void *owner) { return pf__read(owner, ((struct pf *)owner)->family->own_address[0]); }
+static int read_high(void *owner) { return pf__read(owner, ((struct pf *)owner)->family->own_address[1]); }
+
+static int take_low(void *owner)
 {
-    struct pf_filter *f = &pf->s.filter[0];
-    OP_BEGIN(op->sub_place)
-    WAIT_READ(op->sub_place, 1, low);
+    struct pf *pf = owner;
     for (unsigned b = 0; b < 4; b++)
-        f->mac[b] = (uint8_t)(pf->s.value >> (8 * b));
-    WAIT_READ(op->sub_place, 2, high);
+        pf->s.filter[0].mac[b] = (uint8_t)(pf->s.value >> (8 * b));
+    return PROCEDURE_NEXT;
+}
+
+static int take_high(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_filter *f = &pf->s.filter[0];
     f->mac[4] = (uint8_t)pf->s.value;
     f->mac[5] = (uint8_t)(pf->s.value >> 8);
     f->valid = true;
     f->pools = pf__pool_bit(pf__pool(pf));
-    OP_END
-    op->sub_place = 0;
-    return 0;
+    return PROCEDURE_NEXT;
 }
 
-/* What a family does otherwise it does not see here. */
-static int dispatch(struct pf *pf, struct pf_op *op)
+static const struct procedure_step own_address_steps[] = {
+    {"read its first four bytes", read_low, .done = take_low},
+    {"read its last two", read_high, .done = take_high},
+};
+const struct procedure_table pf__own_address = PROCEDURE_TABLE("read the PF's address", own_address_steps);
+
+/* ---- which operation is which; what is not here is the family's ---- */
+
+int pf__run(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_START: return pf->family->start(pf, op);
+    case PF_OP_START: return pf__follow(pf, pf->family->start);
     case VMK_NETPTOP_IS_SUPPORTED: return pf__is_sriov(pf) ? 0 : -ENOTSUP;
     case VMK_NETPTOP_VF_ACQUIRE: return pf__is_sriov(pf) ? pf__vf_acquire(pf, &op->args) : -ENOTSUP;
     case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? pf__own_filter_add(pf, op) : 0;
@@ -52,20 +66,8 @@ static int dispatch(struct pf *pf, struct pf_op *op)
         if (pf__is_sriov(pf))
             pf->family->mirror_all(pf, op->args.enable);
         return 0;
-    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf->family->move(pf, op) : -ENOTSUP;
+    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__follow(pf, pf->family->move) : -ENOTSUP;
     case PF_OP_SET_MTU: return pf__set_mtu(pf, PF_ANY_VF, op->args.mtu);
     default: return pf->family->dispatch(pf, op);
     }
-}
-
-/* What an operation wrote has reached the chip before it is reported done: a read pushes posted writes [PCIe 2.4]. */
-int pf__run(struct pf *pf, struct pf_op *op)
-{
-    OP_BEGIN(op->call_place)
-    trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);
-    WAIT_FOR(op->call_place, 1, op->status, dispatch(pf, op));
-    if (op->wrote)
-        WAIT_READ(op->call_place, 2, pf->family->status);
-    OP_END
-    return op->status;
 }

@@ -50,6 +50,7 @@
 
 #define UPT__ONE(name, off, access, reset, sentence) enum { UPT_##name = (off) };
 #define UPT__MANY(name, off, stride, count, access, reset, sentence)                                                   \
+    enum { UPT_##name##_0 = (off) };                                                                                   \
     static inline uint32_t UPT_##name(uint32_t i) { return (off) + (stride) * i; }
 UPT_PF_REGISTERS(UPT__ONE, UPT__MANY)
 UPT_VF_REGISTERS(UPT__ONE, UPT__MANY)

@@ -51,6 +51,11 @@ struct intel_hw {
     uint32_t srrctl_field, srrctl_drop;
     uint32_t thresholds; /* of TXDCTL */
 
+    /* bring-up, in this order */
+    void (*set_up)(struct pf *pf);       /* all but rings and addresses */
+    void (*start_rings)(struct pf *pf);
+    void (*let_come)(struct pf *pf);     /* VFs' drivers, and frames */
+
     uint32_t (*rx_ring)(unsigned queue); /* where its block begins */
     uint32_t (*tx_ring)(unsigned queue);
     uint32_t (*queue)(unsigned queue);   /* the chip's own number */

@@ -147,6 +147,48 @@ static void rss_mode(struct pf *pf)
                                   IXGBE_MRQC_RSS_FIELD_IPV6 | IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
+/* ---- bring-up ---- */
+
+static void virtualization(struct pf *pf)
+{
+    unsigned pool = pf__pool(pf);
+    pf__write(pf, E1000_VT_CTL, E1000_VT_CTL_VM_REPL_EN | pool << E1000_VT_CTL_DEFAULT_POOL_SHIFT);
+    pf__write(pf, E1000_MRQC, E1000_MRQC_ENABLE_VMDQ);
+    pf__write(pf, E1000_RPLOLR, E1000_VMOLR_STRVLAN | E1000_VMOLR_STRCRC);
+    transmit_switch(pf);
+    accept(pf, pool, PF_ACCEPTS);
+    pf->s.receive_enable[0] = pf->s.transmit_enable[0] = 1u << pool;
+    pf__write(pf, E1000_VFRE, pf->s.receive_enable[0]);
+    pf__write(pf, E1000_VFTE, pf->s.transmit_enable[0]);
+    for (unsigned i = 0; i < 128; i++) /* which pools take a VLAN is the VLVF entries' matter */
+        pf__write(pf, E1000_VFTA(i), 0xffffffff);
+}
+
+static void interrupts(struct pf *pf)
+{
+    pf__write(pf, E1000_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
+    pf__write(pf, E1000_IVAR_MISC, (E1000_IVAR_VALID | PF_VECTOR_MISC) << 8);
+    pf__write(pf, E1000_IMS, E1000_ICR_KNOWN);
+    channels(pf);
+}
+
+static void set_up(struct pf *pf)
+{
+    pf__config_space(pf);
+    pf->s.max_frame = E1000_FRAME_DEFAULT;
+    pf->s.link_up = true; /* until the chip says otherwise */
+    virtualization(pf);
+    interrupts(pf);
+}
+
+static void let_come(struct pf *pf)
+{
+    address(pf, 0); /* with the PF's pool */
+    receive_control(pf);
+    pf__write(pf, E1000_TCTL, E1000_TCTL_EN | 0x0003f0f8);
+    pf__write(pf, E1000_CTRL_EXT, E1000_CTRL_EXT_PFRSTD | E1000_CTRL_EXT_DRV_LOAD);
+}
+
 /* ---- the mailbox: SET_MAC_ADDR also adds and clears filters, SET_PROMISC is message 6 ---- */
 
 static int on_mac_filter(struct pf *pf, unsigned vf, const uint32_t *msg)
@@ -218,57 +260,13 @@ static const struct intel_hw hw = {
     .thresholds = 1u << IXGBE_TXDCTL_WTHRESH_SHIFT | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 8, /* [igb.h IGB_TX_PTHRESH …] */
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .own_pool = own_pool, .channels = channels, .spread = spread,
-    .rss_mode = rss_mode, .news = news_of,
+    .rss_mode = rss_mode, .set_up = set_up, .start_rings = pf__ixgbe_data_start, .let_come = let_come, .news = news_of,
     .message = on_message,
 };
 
-/* ---- bring-up ---- */
-
-static void virtualization(struct pf *pf)
-{
-    unsigned pool = pf__pool(pf);
-    pf__write(pf, E1000_VT_CTL, E1000_VT_CTL_VM_REPL_EN | pool << E1000_VT_CTL_DEFAULT_POOL_SHIFT);
-    pf__write(pf, E1000_MRQC, E1000_MRQC_ENABLE_VMDQ);
-    pf__write(pf, E1000_RPLOLR, E1000_VMOLR_STRVLAN | E1000_VMOLR_STRCRC);
-    transmit_switch(pf);
-    accept(pf, pool, PF_ACCEPTS);
-    pf->s.receive_enable[0] = pf->s.transmit_enable[0] = 1u << pool;
-    pf__write(pf, E1000_VFRE, pf->s.receive_enable[0]);
-    pf__write(pf, E1000_VFTE, pf->s.transmit_enable[0]);
-    for (unsigned i = 0; i < 128; i++) /* which pools take a VLAN is the VLVF entries' matter */
-        pf__write(pf, E1000_VFTA(i), 0xffffffff);
-}
-
-static void interrupts(struct pf *pf)
-{
-    pf__write(pf, E1000_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
-    pf__write(pf, E1000_IVAR_MISC, (E1000_IVAR_VALID | PF_VECTOR_MISC) << 8);
-    pf__write(pf, E1000_IMS, E1000_ICR_KNOWN);
-    channels(pf);
-}
-
-static int start(struct pf *pf, struct pf_op *op)
-{
-    int status = 0;
-    OP_BEGIN(op->place)
-    pf__config_space(pf);
-    pf->s.max_frame = E1000_FRAME_DEFAULT;
-    pf->s.link_up = true; /* until the chip says otherwise */
-    virtualization(pf);
-    interrupts(pf);
-    pf__ixgbe_data_start(pf);
-    WAIT_FOR(op->place, 1, status, pf__own_address(pf, op, E1000_RAL(0), E1000_RAH(0)));
-    address(pf, 0); /* with the PF's pool */
-    receive_control(pf);
-    pf__write(pf, E1000_TCTL, E1000_TCTL_EN | 0x0003f0f8);
-    pf__write(pf, E1000_CTRL_EXT, E1000_CTRL_EXT_PFRSTD | E1000_CTRL_EXT_DRV_LOAD); /* VFs may come */
-    OP_END
-    return status;
-}
-
 static const struct pf_family igb = {
     .name = "igb", .passthru = PF_PASSTHRU_NPA, .limits = &limits, .chip = &hw, .effect = pf__igb_effect,
-    .status = E1000_STATUS, INTEL_ROUTINES, .start = start,
+    .status = E1000_STATUS, INTEL_ROUTINES, .own_address = {E1000_RAL_0, E1000_RAH_0},
     .address = address, .pools = pools, .vlan = vlan, .checks = checks, .accept = accept, .drop = drop, .longest = longest,
     .loopback = loopback,
 };

@@ -44,10 +44,8 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC : 0));
 }
 
-static int start(struct pf *pf, struct pf_op *op)
+void pf__ixgbe_set_up(struct pf *pf)
 {
-    int status = 0;
-    OP_BEGIN(op->place)
     pf__config_space(pf);
     pf->s.max_frame = 1518;
     pf->s.link_up = true; /* until the chip says otherwise */
@@ -56,23 +54,27 @@ static int start(struct pf *pf, struct pf_op *op)
         virtualization(pf);
     pf__write(pf, IXGBE_FCTRL, IXGBE_FCTRL_BAM | IXGBE_FCTRL_UPE | IXGBE_FCTRL_MPE); /* a switch's uplink hears all */
     interrupts(pf);
-    if (pf->own_vf)
-        WAIT_FOR(op->place, 1, status, pf__ixgbe_own_up(pf, op));
+}
+
+void pf__ixgbe_start_rings(struct pf *pf)
+{
     pf__ixgbe_data_start(pf);
     pf->s.tx_stopped = false;
     pf__write(pf, IXGBE_RXCTRL, IXGBE_RXCTRL_RXEN);
     pf__write(pf, IXGBE_DMATXCTL, IXGBE_DMATXCTL_TE | 0x81000000);
     if (pf__is_sriov(pf))
         vlans(pf);
-    WAIT_FOR(op->place, 2, status, pf__own_address(pf, op, IXGBE_RAL(0), IXGBE_RAH(0)));
-    pf__write(pf, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_PFRSTD | IXGBE_CTRL_EXT_DRV_LOAD); /* VFs may come [82599 4.2.2.2] */
-    OP_END
-    return status;
+}
+
+void pf__ixgbe_let_come(struct pf *pf) /* [82599 4.2.2.2] */
+{
+    pf__write(pf, IXGBE_CTRL_EXT, IXGBE_CTRL_EXT_PFRSTD | IXGBE_CTRL_EXT_DRV_LOAD);
 }
 
 static const struct pf_family ixgbe = {
     .name = "ixgbe", .passthru = PF_PASSTHRU_NPA, .limits = &pf__ixgbe_limits, .chip = &pf__ixgbe_hw,
-    .effect = pf__ixgbe_effect, .status = IXGBE_STATUS, INTEL_ROUTINES, .start = start, .set_mdd = pf__ixgbe_set_mdd,
+    .effect = pf__ixgbe_effect, .own_address = {IXGBE_RAL_0, IXGBE_RAH_0}, .status = IXGBE_STATUS, INTEL_ROUTINES,
+    .set_mdd = pf__ixgbe_set_mdd,
     .flow_rule = pf__ixgbe_flow_rule, .vf_state = pf__ixgbe_vf_state,
     .address = pf__ixgbe_address, .pools = pf__ixgbe_pools, .vlan = pf__ixgbe_vlan, .checks = pf__ixgbe_checks,
     .accept = pf__ixgbe_accept, .drop = pf__ixgbe_drop, .longest = pf__ixgbe_longest, .loopback = pf__ixgbe_loopback,

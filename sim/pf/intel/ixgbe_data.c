@@ -73,15 +73,18 @@ void pf__ixgbe_own_throttle(struct pf *pf)
     own_write(pf, IXGBE_VTEITR(PF_VECTOR_DATA), pf->s.moderation << IXGBE_EITR_INTERVAL_SHIFT);
 }
 
-/* Place kept in op->sub_place. */
-int pf__ixgbe_own_up(struct pf *pf, struct pf_op *op)
+static int look_for_it(void *owner)
 {
+    if (pci_function_is_present(((struct pf *)owner)->own_vf))
+        return PROCEDURE_NEXT;
+    pf__sleep(owner, LOOK_PS);
+    return PROCEDURE_WAIT;
+}
+
+static int set_it_up(void *owner)
+{
+    struct pf *pf = owner;
     const uint32_t both = IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_DATA;
-    OP_BEGIN(op->sub_place)
-    while (!pci_function_is_present(pf->own_vf))
-        WAIT_PS(op->sub_place, 1, LOOK_PS);
-    OP_END
-    op->sub_place = 0;
     pci_config_write(pf->own_vf, CONFIG_COMMAND, 2, COMMAND_MASTER);
     pci_msix_program(pf->own_vf, PF_VECTOR_DATA, MSI_ADDRESS, PF_VECTOR_DATA, false);
     pci_msix_enable(pf->own_vf, true);
@@ -90,8 +93,14 @@ int pf__ixgbe_own_up(struct pf *pf, struct pf_op *op)
     own_write(pf, IXGBE_VTEIAC, 1u << PF_VECTOR_DATA);
     own_write(pf, IXGBE_VTEIAM, 1u << PF_VECTOR_DATA);
     own_enable_interrupt(pf);
-    return 0;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step own_up_steps[] = {
+    {"wait until it is there", look_for_it, .done = pf__again},
+    {"set it up", set_it_up},
+};
+const struct procedure_table pf__ixgbe_own_up = PROCEDURE_TABLE("bring the own VF up", own_up_steps);
 
 /* ---- rings ---- */
 

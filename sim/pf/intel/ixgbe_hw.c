@@ -226,6 +226,6 @@ const struct intel_hw pf__ixgbe_hw = {
     .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
     .eitr = eitr_of, .vf_throttle = vf_throttle, .hold_transmit = hold_transmit, .rss_mode = rss_mode, .channels = channels,
     .spread = spread, .lro = lro, .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
-    .news = pf__ixgbe_news,
+    .set_up = pf__ixgbe_set_up, .start_rings = pf__ixgbe_start_rings, .let_come = pf__ixgbe_let_come, .news = pf__ixgbe_news,
     .message = pf__ixgbe_message,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What VFs tell the PF: mailbox messages, answered as Linux's ixgbe answers them (API 1.0 to 1.5) and, but for those that are
- * its own (igb.c), its igb; and function-level resets (PFVFLRE). Under NPA a plugin never uses the mailbox; a stock ixgbevf in
+ * its own (igb.c), its igb. Under NPA a plugin never uses the mailbox; a stock ixgbevf in
  * a VM does. A message of a VF that nobody has enabled is refused.
  */
 #include "pf/intel/intel.h"
@@ -371,19 +371,6 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
     return words;
 }
 
-/* A VF was reset behind our back: who owned it must release it [pf.h]. */
-static void vf_was_reset(struct pf *pf, unsigned vf)
-{
-    struct pf_vf *v = &pf->s.vf[vf];
-    bool is_news = !v->flr_mine;
-    v->flr_mine = false;
-    v->clear_to_send = v->ping_due = false;
-    if (!pf__vf_runs(v) || !is_news)
-        return;
-    pf__ixgbe_vf_enable(pf, vf, false, false);
-    pf__vf_set_state(pf, vf, PF_VF_RESET);
-}
-
 /* A message of `words` to the VF. */
 static void tell(struct pf *pf, unsigned vf, const uint32_t *message, uint32_t words)
 {
@@ -406,58 +393,8 @@ void pf__ixgbe_ping(struct pf *pf, unsigned vf, bool forget)
     tell(pf, vf, &message, 1);
 }
 
-/* The link came or went: every VF whose driver has spoken is told to look. */
-static void link_is(struct pf *pf, bool up)
+void pf__ixgbe_answer(struct pf *pf, unsigned vf, uint32_t *msg)
 {
-    if (up == pf->s.link_up)
-        return;
-    pf->s.link_up = up;
-    for (unsigned vf = 0; vf < pf__vfs(pf); vf++)
-        pf__ixgbe_ping(pf, vf, false);
-}
-
-/* Serves causes until none is left: resets first, then messages; op->i is the register, op->j its bits, op->k the VF. */
-int pf__ixgbe_misc(struct pf *pf, struct pf_op *op)
-{
-    const struct intel_hw *hw = pf__hw(pf);
-    uint32_t vf;
-    int status = 0;
-    OP_BEGIN(op->place)
-    pf->s.misc_queued = false;
-    pf__write(pf, hw->misc_clear, hw->misc_clear_bits);
-    for (op->i = 0; op->i < (pf__vfs(pf) > 32 ? 2 : 1); op->i++) {
-        WAIT_READ(op->place, 1, hw->vflre[op->i]);
-        if (pf->s.value)
-            pf__write(pf, hw->vflrec[op->i], pf->s.value);
-        for (unsigned b = 0; b < 32; b++)
-            if ((pf->s.value >> b & 1) && 32 * op->i + b < pf__vfs(pf))
-                vf_was_reset(pf, 32 * op->i + b);
-    }
-    WAIT_READ(op->place, 2, hw->link);
-    link_is(pf, pf->s.value & hw->link_up);
-    for (op->i = 0; op->i < 4 && (op->i == 0 || hw->two_words); op->i++) {
-        WAIT_READ(op->place, 3, hw->mailbox_causes + 4 * op->i);
-        op->j = pf->s.value;
-        if (op->j)
-            pf__write(pf, hw->mailbox_causes + 4 * op->i, op->j);
-        for (op->k = 0; op->k < 16 && 16 * op->i + op->k < pf__vfs(pf); op->k++) {
-            vf = 16 * op->i + op->k;
-            if ((op->j >> (16 + op->k) & 1) && pf->s.vf[vf].ping_due) /* it has read the answer to its reset */
-                pf__ixgbe_ping(pf, vf, false);
-            if (!(op->j >> op->k & 1))
-                continue;
-            for (op->fence.target = 0; op->fence.target < IXGBE_VFMAILBOX_SIZE; op->fence.target++) {
-                WAIT_READ(op->place, 4, hw->mailbox_memory +
-                                        4 * (IXGBE_VFMAILBOX_SIZE * (16 * op->i + op->k) + op->fence.target));
-                op->message[op->fence.target] = pf->s.value;
-            }
-            vf = 16 * op->i + op->k;
-            pf__write(pf, hw->mailbox + 4 * vf, IXGBE_PFMAILBOX_ACK);
-            tell(pf, vf, op->message, answer(pf, vf, op->message));
-        }
-    }
-    WAIT_FOR(op->place, 5, status, pf__ixgbe_mdd(pf, op));
-    pf__write(pf, hw->eims, hw->misc_enable_bits);
-    OP_END
-    return status;
+    pf__write(pf, pf__hw(pf)->mailbox + 4 * vf, IXGBE_PFMAILBOX_ACK);
+    tell(pf, vf, msg, answer(pf, vf, msg));
 }

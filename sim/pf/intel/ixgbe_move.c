@@ -65,48 +65,87 @@ static void suspend_spoof(struct pf *pf, uint64_t old_pools, uint64_t new_pools)
         }
 }
 
-int pf__ixgbe_move(struct pf *pf, struct pf_op *op)
+static int plan(void *owner)
 {
-    struct pf_args *a = &op->args;
-    int status = 0, i;
-    OP_BEGIN(op->sub_place)
-    if ((status = move_checks(pf, a)))
-        return status;
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    const struct pf_args *a = &op->args;
+    int i = move_checks(pf, a);
+    if (i)
+        return i;
     op->new_pools = pf__pool_bit(a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf));
     i = pf__filter_plan(pf, op, &op->old_pools);
     if (i < 0)
         return i;
     op->j = (uint32_t)i;
+    op->k = false; /* nothing is held */
     trace_pf_move(&pf->c, mac_key(a->mac), op->old_pools, op->new_pools);
     suspend_spoof(pf, op->old_pools, op->new_pools);
-    if (pf->s.filter[op->j].pools == op->new_pools) {
-        /* it is there */
-    } else if (a->order == PF_MOVE_SET_FIRST) {
-        pf__filter_pools(pf, op->j, op->old_pools | op->new_pools);
-        if (a->gap_ps)
-            WAIT_PS(op->sub_place, 1, a->gap_ps);
-        pf__filter_pools(pf, op->j, op->new_pools);
-    } else if (a->order == PF_MOVE_CLEAR_FIRST) {
-        pf__filter_pools(pf, op->j, 0);
-        if (a->gap_ps)
-            WAIT_PS(op->sub_place, 2, a->gap_ps);
-        pf__filter_pools(pf, op->j, op->new_pools);
-    } else if (halves(op->old_pools) == halves(op->new_pools)) {
-        pf__filter_pools(pf, op->j, op->new_pools);
-    } else {
-        pf__hw(pf)->hold_transmit(pf, true);
-        WAIT_FOR(op->sub_place, 3, status, pf__ixgbe_tx_fence(pf, op));
-        if (!status) {
-            pf__filter_pools(pf, op->j, 0);
-            if (a->gap_ps)
-                WAIT_PS(op->sub_place, 4, a->gap_ps);
-            pf__filter_pools(pf, op->j, op->new_pools);
-        }
-        pf__hw(pf)->hold_transmit(pf, false);
-    }
-    if (!status)
-        owners_changed(pf, op->old_pools, a);
-    OP_END
-    op->sub_place = 0;
-    return status;
+    if (pf->s.filter[op->j].pools == op->new_pools)
+        return pf__jump(pf, "their owners know");
+    if (a->order == PF_MOVE_SET_FIRST)
+        return pf__jump(pf, "both have it");
+    if (a->order == PF_MOVE_CLEAR_FIRST)
+        return pf__jump(pf, "nobody has it");
+    return halves(op->old_pools) == halves(op->new_pools) ? pf__jump(pf, "the taker has it") : PROCEDURE_NEXT;
 }
+
+static int hold(void *owner)
+{
+    pf__op_now(owner)->k = true;
+    pf__hw(owner)->hold_transmit(owner, true);
+    return PROCEDURE_NEXT;
+}
+
+static int let_go_on(void *owner)
+{
+    if (pf__op_now(owner)->k)
+        pf__hw(owner)->hold_transmit(owner, false);
+    return PROCEDURE_NEXT;
+}
+
+/* Between the two writes. */
+static int gap(struct pf *pf, uint64_t pools)
+{
+    const struct pf_op *op = pf__op_now(pf);
+    pf__filter_pools(pf, op->j, pools);
+    if (!op->args.gap_ps)
+        return pf__jump(pf, "the taker has it");
+    pf__sleep(pf, op->args.gap_ps);
+    return PROCEDURE_WAIT;
+}
+
+static int both(void *owner) { return gap(owner, pf__op_now(owner)->old_pools | pf__op_now(owner)->new_pools); }
+static int nobody(void *owner) { return gap(owner, 0); }
+static int gap_over(void *owner) { return pf__jump(owner, "the taker has it"); }
+
+static int taker(void *owner)
+{
+    pf__filter_pools(owner, pf__op_now(owner)->j, pf__op_now(owner)->new_pools);
+    return PROCEDURE_NEXT;
+}
+
+static int owners_know(void *owner)
+{
+    owners_changed(owner, pf__op_now(owner)->old_pools, &pf__op_now(owner)->args);
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step move_steps[] = {
+    {"see who has it", plan},
+    {"hold what is sent", hold, .undo = let_go_on},
+    {"wait for the transmit buffer", pf__ixgbe_transmit_buffer, .sub = &pf__ixgbe_buffer},
+    {"nobody has it", nobody, .done = gap_over},
+    {"both have it", both, .done = gap_over},
+    {"the taker has it", taker},
+    {"let what is sent go on", let_go_on},
+    {"their owners know", owners_know},
+};
+const struct procedure_table pf__ixgbe_move = PROCEDURE_TABLE("MOVE_MAC", move_steps, PROCEDURE_UNDOES);
+
+static const struct procedure_step set_mac_steps[] = {
+    {"see the address", pf__see_address},
+    {"take the new one", .sub = &pf__ixgbe_move},
+    {"give up the old one", pf__give_up_address},
+};
+const struct procedure_table pf__ixgbe_set_mac = PROCEDURE_TABLE("VF_SET_MAC", set_mac_steps);

@@ -85,22 +85,31 @@ static int judge(struct pf *pf, const struct pf_op *op)
     return is_same(pf, &to) ? 1 : fits(pf, &to);
 }
 
-/* A driver that is down keeps what it is told for the time when it is up. */
-static int restart(struct pf *pf, struct pf_op *op)
+/* ---- the operations that restart; a driver that is down keeps what it is told for the time when it is up ---- */
+
+static int judge_it(void *owner)
 {
-    int status = 0;
-    OP_BEGIN(op->stage)
-    status = judge(pf, op);
-    if (status)
-        return status < 0 ? status : 0;
-    if (!pf->s.is_down)
-        WAIT_FOR(op->stage, 1, status, pf__ixgbe_down(pf, op));
-    change(pf, op);
-    if (!pf->s.is_down)
-        WAIT_FOR(op->stage, 2, status, pf__ixgbe_up(pf, op));
-    OP_END
-    return status;
+    struct pf *pf = owner;
+    int verdict = judge(pf, pf__op_now(pf));
+    if (verdict)
+        return verdict < 0 ? verdict : PROCEDURE_LEAVE;
+    return pf->s.is_down ? pf__jump(pf, "change it") : PROCEDURE_NEXT;
 }
+
+static int change_it(void *owner)
+{
+    struct pf *pf = owner;
+    change(pf, pf__op_now(pf));
+    return pf->s.is_down ? PROCEDURE_LEAVE : PROCEDURE_NEXT;
+}
+
+static const struct procedure_step restart_steps[] = {
+    {"see whether it can be", judge_it},
+    {"stop the driver", .sub = &pf__ixgbe_down},
+    {"change it", change_it},
+    {"start the driver", .sub = &pf__ixgbe_up},
+};
+const struct procedure_table pf__ixgbe_restart = PROCEDURE_TABLE("restart for a change", restart_steps);
 
 void pf__ixgbe_netdev_restore(struct pf *pf)
 {
@@ -167,9 +176,9 @@ int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op)
 {
     switch ((enum pf_netdev_op)op->op) {
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_REINIT:
-        return restart(pf, op);
-    case PF_OP_NETDEV_DOWN: return pf__ixgbe_set_down(pf, op);
-    case PF_OP_NETDEV_UP: return pf__ixgbe_set_up(pf, op);
+        return pf__follow(pf, &pf__ixgbe_restart);
+    case PF_OP_NETDEV_DOWN: return pf__follow(pf, &pf__ixgbe_set_down);
+    case PF_OP_NETDEV_UP: return pf__follow(pf, &pf__ixgbe_set_up_again);
     case PF_OP_NETDEV_FEATURES: return set_features(pf, op->args.features);
     case PF_OP_NETDEV_RSS: return set_rss(pf, &op->args);
     case PF_OP_NETDEV_ADDRESS: return set_address(pf, op->args.mac);

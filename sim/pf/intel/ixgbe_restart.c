@@ -40,33 +40,49 @@ static void forget_chip(struct pf *pf)
         pf->s.vf[v].flr_mine = false; /* PFVFLRE */
 }
 
-/* Place kept in op->half. What has been posted goes out and what has come is handed up, as far as the queues still work:
- * a hung one is waited for no longer than a fence waits. */
-int pf__ixgbe_down(struct pf *pf, struct pf_op *op)
+/* What has been posted goes out and what has come is handed up, as far as the queues still work: a hung one is waited for no longer
+ * than a fence waits. */
+static int send_no_more(void *owner)
 {
-    int status = 0;
-    OP_BEGIN(op->half)
+    struct pf *pf = owner;
     trace_pf_restart(&pf->c, "stops", "its queues, and the chip is reset");
     pf->s.tx_stopped = true;
-    memcpy(op->args.mac, pf->s.filter[0].mac, 6);
-    WAIT_FOR(op->half, 1, status, pf__ixgbe_own_tx_fence(pf, op));
+    memcpy(pf__op_now(pf)->args.mac, pf->s.filter[0].mac, 6);
+    return PROCEDURE_NEXT;
+}
+
+static int tell_and_stop(void *owner)
+{
+    struct pf *pf = owner;
     tell_vfs(pf);
     for (unsigned c = 0; c < pf->s.channels; c++) {
         pf__ixgbe_channel_write(pf, false, c, RING_CTL, 0);
         pf__ixgbe_channel_write(pf, true, c, RING_CTL, 0);
     }
-    WAIT_FOR(op->half, 2, status, pf__ixgbe_rx_fence(pf, op));
+    return PROCEDURE_NEXT;
+}
+
+static int reset_chip(void *owner)
+{
+    struct pf *pf = owner;
     mem_tag_clear(pf->mem, pf->mem_base, pf->mem_len, FATE_function_reset); /* what a hung ring still holds */
     memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
     for (unsigned c = 0; c < PF_CHANNELS_MAX; c++)
         pf->s.channel[c].tx_done = pf->s.channel[c].tx_told = pf->s.channel[c].tx_put;
     pf__write(pf, pf__hw(pf)->ctrl, IXGBE_CTRL_RST);
     forget_chip(pf);
-    WAIT_PS(op->half, 3, pf__hw(pf)->reset_ps);
-    OP_END
-    op->half = 0;
-    return 0;
+    pf__sleep(pf, pf__hw(pf)->reset_ps);
+    return PROCEDURE_WAIT;
 }
+
+static const struct procedure_step down_steps[] = {
+    {"send no more", send_no_more},
+    {"wait for what was sent", .sub = &pf__ixgbe_own_tx_fence, .own = PF_STEP_FORGIVEN},
+    {"tell the VFs, and stop its queues", tell_and_stop},
+    {"wait for what has come", .sub = &pf__ixgbe_rx_fence, .own = PF_STEP_FORGIVEN},
+    {"reset the chip", reset_chip},
+};
+const struct procedure_table pf__ixgbe_down = PROCEDURE_TABLE("stop the driver", down_steps);
 
 /* ---- up ---- */
 
@@ -145,70 +161,121 @@ static void look_around(struct pf *pf)
     pf__enqueue_own(pf, PF_OP_MISC, PF_ANY_VF);
 }
 
-/* Place kept in op->half; op->args.mac: the PF's address, which an operator may have changed. */
-int pf__ixgbe_up(struct pf *pf, struct pf_op *op)
+/* op->args.mac: the PF's address, which an operator may have changed. */
+static int drives_again(void *owner)
 {
-    int status = 0;
-    OP_BEGIN(op->half)
-    pf->s.is_down = false;
-    WAIT_FOR(op->half, 1, status, pf->family->start(pf, op));
-    op->place = 0;
-    if (pf__is_sriov(pf)) {
-        pf__ixgbe_rss_restore(pf);
-        uint64_t pools = restore_vfs(pf);
-        restore_filters(pf, op->args.mac, pools);
-        pf__groups(pf);
-        restore_settings(pf);
-        for (op->args.vf = 0; op->args.vf < (int)pf__vfs(pf); op->args.vf++)
-            if (pf->s.vf[op->args.vf].admin.max_tx_rate)
-                WAIT_FOR(op->half, 2, status, pf__ixgbe_tx_rate_apply(pf, op));
-        op->args.vf = PF_ANY_VF;
-    } else {
+    ((struct pf *)owner)->s.is_down = false;
+    return PROCEDURE_NEXT;
+}
+
+static int write_settings(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    if (!pf__is_sriov(pf)) {
         memcpy(pf->s.filter[0].mac, op->args.mac, 6);
         pf->family->address(pf, 0);
         pf__max_frame(pf);
+        return pf__jump(pf, "serve");
     }
+    pf__ixgbe_rss_restore(pf);
+    uint64_t pools = restore_vfs(pf);
+    restore_filters(pf, op->args.mac, pools);
+    pf__groups(pf);
+    restore_settings(pf);
+    op->args.vf = 0;
+    return PROCEDURE_NEXT;
+}
+
+/* The next VF with a limit is the one of the operation, for as long as it takes. */
+static int find_limit(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    for (; op->args.vf < (int)pf__vfs(pf); op->args.vf++)
+        if (pf->s.vf[op->args.vf].admin.max_tx_rate)
+            return PROCEDURE_NEXT;
+    op->args.vf = PF_ANY_VF;
+    return pf__jump(pf, "serve");
+}
+
+static int next_limit(void *owner)
+{
+    pf__op_now(owner)->args.vf++;
+    return pf__jump(owner, "find a VF with a limit");
+}
+
+static int serve(void *owner)
+{
+    struct pf *pf = owner;
     pf__ixgbe_netdev_restore(pf);
     pf->s.tx_stopped = false;
     trace_pf_restart(&pf->c, "starts", "VFs may come");
     look_around(pf);
-    OP_END
-    op->half = 0;
-    return status;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step up_steps[] = {
+    {"it drives the chip again", drives_again},
+    {"start", .sub = &pf__ixgbe_start},
+    {"write what was set", write_settings},
+    {"find a VF with a limit", find_limit},
+    {"divide the limit over its queues", .sub = &pf__ixgbe_tx_rate_apply, .done = next_limit},
+    {"serve", serve},
+};
+const struct procedure_table pf__ixgbe_up = PROCEDURE_TABLE("start the driver", up_steps);
 
 /* ---- the operations ---- */
 
-int pf__ixgbe_set_down(struct pf *pf, struct pf_op *op)
+static int close_vfs(void *owner)
 {
-    int status = 0;
-    if (!op->half && pf->s.is_down)
-        return 0;
-    for (unsigned v = 0; v < pf__vfs(pf) && !op->half; v++)
+    struct pf *pf = owner;
+    if (pf->s.is_down)
+        return PROCEDURE_LEAVE;
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
         if (pf__vf_runs(&pf->s.vf[v]))
             pf__close(pf, v, PF_CLOSED_BY_DOWN, 0);
     pf->s.is_down = true; /* from its first moment on: who would begin with a VF now finds nobody behind it */
-    status = pf__ixgbe_down(pf, op);
-    if (status && status != PF_WAIT)
-        pf->s.is_down = false;
-    if (!status)
-        memcpy(pf->s.filter[0].mac, op->args.mac, 6);
-    return status;
+    return PROCEDURE_NEXT;
 }
 
-int pf__ixgbe_set_up(struct pf *pf, struct pf_op *op)
+static int keep_address(void *owner)
 {
-    if (!op->half && !pf->s.is_down)
-        return 0;
-    if (!op->half)
-        memcpy(op->args.mac, pf->s.filter[0].mac, 6);
-    int status = pf__ixgbe_up(pf, op);
-    for (unsigned v = 0; v < pf__vfs(pf) && !status; v++)
-        pf__open(pf, v, PF_CLOSED_BY_DOWN);
-    if (status != PF_WAIT) /* who waits for a VF looks again */
-        pf__news(pf, PF_NEWS_NUM_VFS, 0, 0, 0);
-    return status;
+    memcpy(((struct pf *)owner)->s.filter[0].mac, pf__op_now(owner)->args.mac, 6);
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step set_down_steps[] = {
+    {"close the VFs", close_vfs},
+    {"stop the driver", .sub = &pf__ixgbe_down},
+    {"keep its address", keep_address},
+};
+const struct procedure_table pf__ixgbe_set_down = PROCEDURE_TABLE("NETDEV_DOWN", set_down_steps);
+
+static int take_address(void *owner)
+{
+    struct pf *pf = owner;
+    if (!pf->s.is_down)
+        return PROCEDURE_LEAVE;
+    memcpy(pf__op_now(pf)->args.mac, pf->s.filter[0].mac, 6);
+    return PROCEDURE_NEXT;
+}
+
+static int open_vfs(void *owner)
+{
+    struct pf *pf = owner;
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
+        pf__open(pf, v, PF_CLOSED_BY_DOWN);
+    pf__news(pf, PF_NEWS_NUM_VFS, 0, 0, 0); /* who waits for a VF looks again */
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step set_up_steps[] = {
+    {"take its address", take_address},
+    {"start the driver", .sub = &pf__ixgbe_up},
+    {"open the VFs", open_vfs},
+};
+const struct procedure_table pf__ixgbe_set_up_again = PROCEDURE_TABLE("NETDEV_UP", set_up_steps);
 
 /* ---- a function-level reset ---- */
 
@@ -231,13 +298,13 @@ static void vfs_are_gone(struct pf *pf)
     }
 }
 
-/* Place kept in op->sub_place; op->args.mac: the PF's address, which an operator may have changed. */
-static int reset(struct pf *pf, struct pf_op *op)
+/* op->args.mac: the PF's address, which an operator may have changed. */
+static int begin_reset(void *owner)
 {
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
     struct pci_function *fn = pf->nic->pf;
-    uint16_t cap;
-    OP_BEGIN(op->sub_place)
-    cap = pci_find_capability(fn, CAP_ID_PCIE);
+    uint16_t cap = pci_find_capability(fn, CAP_ID_PCIE);
     if (!cap)
         return -ENODEV;
     pf->s.tx_stopped = true;
@@ -245,39 +312,50 @@ static int reset(struct pf *pf, struct pf_op *op)
     pci_config_write(fn, cap + PCIE_DEVICE_CONTROL, 2, pci_config_read(fn, cap + PCIE_DEVICE_CONTROL, 2) | DEVICE_CONTROL_FLR);
     vfs_are_gone(pf);
     mem_tag_clear(pf->mem, pf->mem_base, pf->mem_len, FATE_function_reset); /* what lay in its rings */
-    for (op->i = 0; pci_config_read(fn, CONFIG_ID, 4) == UINT32_MAX; op->i++) {
-        trace_pf_no_answer(&pf->c, op->i);
-        WAIT_PS(op->sub_place, 1, RETRY_PS);
-    }
-    OP_END
-    op->sub_place = 0;
-    return 0;
+    op->i = 0;
+    return PROCEDURE_NEXT;
 }
 
-int pf__ixgbe_reset_pf(struct pf *pf, struct pf_op *op)
+static int ask_for_id(void *owner)
 {
-    int status;
-    if (!op->k) { /* the first half is behind us? */
-        status = reset(pf, op);
-        if (status)
-            return status;
-        forget_chip(pf);
-        op->k = 1;
-    }
-    if (pf->s.is_down) { /* and stays so; the kernel writes config space again */
-        memcpy(pf->s.filter[0].mac, op->args.mac, 6);
-        pf__config_space(pf);
-        return 0;
-    }
-    status = pf->family->start(pf, op);
-    if (status)
-        return status;
+    struct pf *pf = owner;
+    if (pci_config_read(pf->nic->pf, CONFIG_ID, 4) != UINT32_MAX)
+        return PROCEDURE_NEXT;
+    trace_pf_no_answer(&pf->c, pf__op_now(pf)->i++);
+    pf__sleep(pf, RETRY_PS);
+    return PROCEDURE_WAIT;
+}
+
+static int begin_anew(void *owner)
+{
+    struct pf *pf = owner;
+    forget_chip(pf);
+    if (!pf->s.is_down)
+        return PROCEDURE_NEXT;
+    memcpy(pf->s.filter[0].mac, pf__op_now(pf)->args.mac, 6); /* it stays down; the kernel writes config space again */
+    pf__config_space(pf);
+    return PROCEDURE_LEAVE;
+}
+
+static int write_own_settings(void *owner)
+{
+    struct pf *pf = owner;
     if (pf__is_sriov(pf)) {
         pf__ixgbe_rss_restore(pf);
-        restore_filters(pf, op->args.mac, UINT64_C(1) << pf__pool(pf)); /* those that bring frames to the host's own side */
+        /* those that bring frames to the host's own side */
+        restore_filters(pf, pf__op_now(pf)->args.mac, pf__pool_bit(pf__pool(pf)));
         restore_settings(pf);
     }
     pf__ixgbe_netdev_restore(pf);
     pf->s.tx_stopped = false;
-    return 0;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step reset_steps[] = {
+    {"begin the reset", begin_reset},
+    {"wait until it answers", ask_for_id, .done = pf__again},
+    {"begin anew", begin_anew},
+    {"start", .sub = &pf__ixgbe_start},
+    {"write what was set", write_own_settings},
+};
+const struct procedure_table pf__ixgbe_reset_pf = PROCEDURE_TABLE("PF_FLR", reset_steps);

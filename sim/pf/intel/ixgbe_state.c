@@ -101,21 +101,52 @@ void pf__ixgbe_vf_state(struct pf *pf, unsigned vf, struct save *s)
         save_fail(s, status, "what its driver had agreed with the PF: %s", pf_status_text((enum vmk_netptop)0, status));
 }
 
-/* The registers of its queues are read one by one; what else there is, is few [assumed: as many reads as a real driver needs]. */
-int pf__ixgbe_save_state(struct pf *pf, struct pf_op *op)
+/*
+ * ---- VF_SAVE_STATE ----
+ *
+ * The registers of its queues are read one by one (op->i); what else there is, is few [assumed: as many reads as a real driver
+ * needs].
+ */
+
+static const uint32_t field[] = {RING_LEN, RING_HEAD, RING_TAIL, RING_CTL};
+enum { FIELDS = sizeof(field) / sizeof(field[0]) };
+
+static int see_whether_it_can(void *owner)
 {
-    static const uint32_t field[] = {RING_LEN, RING_HEAD, RING_TAIL, RING_CTL};
-    enum { FIELDS = sizeof(field) / sizeof(field[0]) };
-    unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->place)
-    if (op->args.vf < 0 || vf >= pf__vfs(pf) || !pf->family->vf_state || !pf->s.vf[vf].clear_to_send)
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    int vf = op->args.vf;
+    op->i = 0;
+    if (vf < 0 || vf >= (int)pf__vfs(pf) || !pf->family->vf_state || !pf->s.vf[vf].clear_to_send)
         return -ENOTSUP; /* not under NPA: what a plugin set up, another sets up anew */
-    if (pf->s.vf[vf].state != PF_VF_ENABLED)
-        return -EINVAL;
-    for (op->i = 0; op->i < pf->queues * FIELDS; op->i++) {
-        WAIT_READ(op->place, 1, pf__ixgbe_rx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
-        WAIT_READ(op->place, 2, pf__ixgbe_tx_reg(pf, vf * pf->queues + op->i / FIELDS, field[op->i % FIELDS]));
-    }
-    OP_END
-    return 0;
+    return pf->s.vf[vf].state == PF_VF_ENABLED ? PROCEDURE_NEXT : -EINVAL;
 }
+
+static unsigned queue_read(struct pf *pf)
+{
+    const struct pf_op *op = pf__op_now(pf);
+    return (unsigned)op->args.vf * pf->queues + op->i / FIELDS;
+}
+
+static int read_rx(void *owner)
+{
+    return pf__read(owner, pf__ixgbe_rx_reg(owner, queue_read(owner), field[pf__op_now(owner)->i % FIELDS]));
+}
+
+static int read_tx(void *owner)
+{
+    return pf__read(owner, pf__ixgbe_tx_reg(owner, queue_read(owner), field[pf__op_now(owner)->i % FIELDS]));
+}
+
+static int next_register(void *owner)
+{
+    struct pf *pf = owner;
+    return ++pf__op_now(pf)->i < pf->queues * FIELDS ? pf__jump(pf, "read a receive queue's") : PROCEDURE_NEXT;
+}
+
+static const struct procedure_step save_state_steps[] = {
+    {"see whether it can be", see_whether_it_can},
+    {"read a receive queue's", read_rx},
+    {"read a transmit queue's", read_tx, .done = next_register},
+};
+const struct procedure_table pf__ixgbe_save_state = PROCEDURE_TABLE("VF_SAVE_STATE", save_state_steps);

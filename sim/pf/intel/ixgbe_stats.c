@@ -46,47 +46,107 @@ static void take(struct pf_vf *v, const uint32_t *read, unsigned queue, bool of_
         memcpy(v->base, read, sizeof(v->base));
 }
 
-int pf__ixgbe_queue_stats(struct pf *pf, struct pf_op *op)
+/* ---- statistics: counter by counter (op->j) of each queue (op->i) and, behind them, of the pool ---- */
+
+static int count_from_zero(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    struct pf_vf *v = &pf->s.vf[vf];
-    OP_BEGIN(op->sub_place)
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    struct pf_vf *v = &pf->s.vf[op->args.vf];
     memset(&v->stats, 0, sizeof(v->stats));
     v->stats.queues = queues_of(pf);
-    v->stats.per_queue = counter_of(pf, vf, 0) != 0;
-    for (op->i = v->stats.per_queue ? 0 : queues_of(pf); op->i <= queues_of(pf); op->i++) { /* the last one is the pool */
-        for (op->j = 0; op->j < COUNTS; op->j++) {
-            op->message[op->j] = 0;
-            if (pf__hw(pf)->counter(pf, vf, op->i, op->j) == PF_NO_REGISTER)
-                continue;
-            WAIT_READ(op->sub_place, 1, pf__hw(pf)->counter(pf, vf, op->i, op->j));
-            op->message[op->j] = pf->s.value;
-        }
-        take(v, op->message, op->i, op->i == queues_of(pf),
-             pf__hw(pf)->counter(pf, vf, op->i, COUNT_RX_BYTES_HIGH) != PF_NO_REGISTER);
-    }
-    OP_END
-    op->sub_place = 0;
-    return 0;
+    v->stats.per_queue = counter_of(pf, (unsigned)op->args.vf, 0) != 0;
+    op->i = v->stats.per_queue ? 0 : queues_of(pf);
+    op->j = 0;
+    return PROCEDURE_NEXT;
 }
 
-int pf__ixgbe_queue_status(struct pf *pf, struct pf_op *op)
+static uint32_t counter_register(const struct pf *pf, const struct pf_op *op, unsigned what)
 {
-    unsigned vf = (unsigned)op->args.vf, queue = vf * queues_of(pf) + op->i;
-    struct pf_vf *v = &pf->s.vf[vf];
-    uint32_t bit = 1u << (vf % 32);
-    OP_BEGIN(op->place)
-    for (op->i = 0; op->i < queues_of(pf); op->i++) {
-        queue = vf * queues_of(pf) + op->i;
-        WAIT_READ(op->place, 1, pf__ixgbe_rx_reg(pf, queue, RING_CTL));
-        v->status[op->i].rx_stopped = !(pf->s.value & IXGBE_RXDCTL_ENABLE) || !(pf->s.receive_enable[vf / 32] & bit);
-        WAIT_READ(op->place, 2, pf__ixgbe_tx_reg(pf, queue, RING_CTL));
-        v->status[op->i].error = (v->blocked_rx | v->blocked_tx) >> op->i & 1;
-        v->status[op->i].tx_stopped = !(pf->s.value & IXGBE_TXDCTL_ENABLE) || !(pf->s.transmit_enable[vf / 32] & bit);
-    }
-    OP_END
-    return 0;
+    return pf__hw(pf)->counter(pf, (unsigned)op->args.vf, op->i, what);
 }
+
+static int read_counter(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    for (; op->j < COUNTS; op->message[op->j++] = 0) /* what the chip has not is nothing */
+        if (counter_register(pf, op, op->j) != PF_NO_REGISTER)
+            return pf__read(pf, counter_register(pf, op, op->j));
+    return pf__jump(pf, "take what was counted");
+}
+
+static int next_counter(void *owner)
+{
+    struct pf_op *op = pf__op_now(owner);
+    op->message[op->j++] = ((struct pf *)owner)->s.value;
+    return PROCEDURE_AGAIN;
+}
+
+static int take_counters(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    take(&pf->s.vf[op->args.vf], op->message, op->i, op->i == queues_of(pf),
+         counter_register(pf, op, COUNT_RX_BYTES_HIGH) != PF_NO_REGISTER);
+    op->j = 0;
+    return ++op->i <= queues_of(pf) ? pf__jump(pf, "read a counter") : PROCEDURE_NEXT;
+}
+
+static const struct procedure_step queue_stats_steps[] = {
+    {"count from zero", count_from_zero},
+    {"read a counter", read_counter, .done = next_counter},
+    {"take what was counted", take_counters},
+};
+const struct procedure_table pf__ixgbe_queue_stats = PROCEDURE_TABLE("VF_GET_QUEUE_STATS", queue_stats_steps);
+
+/* ---- status: queue by queue (op->i) ---- */
+
+static unsigned queue_asked(struct pf *pf)
+{
+    const struct pf_op *op = pf__op_now(pf);
+    return (unsigned)op->args.vf * queues_of(pf) + op->i;
+}
+
+static bool is_stopped(const struct pf *pf, uint32_t enable, const uint32_t *pools, unsigned vf)
+{
+    return !(pf->s.value & enable) || !(pools[vf / 32] >> vf % 32 & 1);
+}
+
+static int first_queue(void *owner)
+{
+    pf__op_now(owner)->i = 0;
+    return PROCEDURE_NEXT;
+}
+
+static int read_rx_control(void *owner) { return pf__read(owner, pf__ixgbe_rx_reg(owner, queue_asked(owner), RING_CTL)); }
+static int read_tx_control(void *owner) { return pf__read(owner, pf__ixgbe_tx_reg(owner, queue_asked(owner), RING_CTL)); }
+
+static int note_rx(void *owner)
+{
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
+    unsigned vf = (unsigned)op->args.vf;
+    pf->s.vf[vf].status[op->i].rx_stopped = is_stopped(pf, IXGBE_RXDCTL_ENABLE, pf->s.receive_enable, vf);
+    return PROCEDURE_NEXT;
+}
+
+static int note_tx(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    struct pf_vf *v = &pf->s.vf[op->args.vf];
+    v->status[op->i].error = (v->blocked_rx | v->blocked_tx) >> op->i & 1;
+    v->status[op->i].tx_stopped = is_stopped(pf, IXGBE_TXDCTL_ENABLE, pf->s.transmit_enable, (unsigned)op->args.vf);
+    return ++op->i < queues_of(pf) ? pf__jump(pf, "see whether it receives") : PROCEDURE_NEXT;
+}
+
+static const struct procedure_step queue_status_steps[] = {
+    {"begin with the first queue", first_queue},
+    {"see whether it receives", read_rx_control, .done = note_rx},
+    {"see whether it sends", read_tx_control, .done = note_tx},
+};
+const struct procedure_table pf__ixgbe_queue_status = PROCEDURE_TABLE("VF_GET_QUEUE_STATUS", queue_status_steps);
 
 /* ---- moderation ---- */
 
@@ -191,27 +251,51 @@ static void queue_rate(struct pf *pf, unsigned queue, uint64_t factor)
  * enabled, so one queue has all of it; the others get the slowest rate there is (0.6 Mb/s), so that the limit holds if one
  * is enabled later, until it is set or the VF activated again. With no queue enabled yet each has its share of all.
  */
-int pf__ixgbe_tx_rate_apply(struct pf *pf, struct pf_op *op)
+static int no_queue_yet(void *owner)
 {
+    pf__op_now(owner)->i = pf__op_now(owner)->k = 0;
+    return PROCEDURE_NEXT;
+}
+
+static int read_queue(void *owner)
+{
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
+    if (op->i == queues_of(pf) || !pf->s.vf[op->args.vf].admin.max_tx_rate)
+        return pf__jump(pf, "give each its share");
+    return read_tx_control(pf);
+}
+
+static int note_queue(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    op->k |= (pf->s.value & IXGBE_TXDCTL_ENABLE ? 1u : 0) << op->i++;
+    return PROCEDURE_AGAIN;
+}
+
+static int give_shares(void *owner)
+{
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
     unsigned first = (unsigned)op->args.vf * queues_of(pf);
-    uint64_t factor = 0;
-    OP_BEGIN(op->sub_place)
-    op->k = 0;
-    for (op->i = 0; op->i < queues_of(pf) && pf->s.vf[op->args.vf].admin.max_tx_rate; op->i++) {
-        WAIT_READ(op->sub_place, 1, pf__ixgbe_tx_reg(pf, (unsigned)op->args.vf * queues_of(pf) + op->i, RING_CTL));
-        op->k |= (pf->s.value & IXGBE_TXDCTL_ENABLE ? 1u : 0) << op->i;
-    }
-    OP_END
-    op->sub_place = 0;
     uint32_t rate = pf->s.vf[op->args.vf].admin.max_tx_rate, enabled = op->k ? op->k : (1u << queues_of(pf)) - 1;
+    uint64_t factor = 0;
     if (rate)
         factor = ((uint64_t)pf__limits(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) *
                  (unsigned)__builtin_popcount(enabled) / rate;
     pf__write(pf, pf__hw(pf)->rttbcnrm, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
     for (unsigned q = 0; q < queues_of(pf); q++)
         queue_rate(pf, first + q, !rate || (enabled >> q & 1) ? factor : IXGBE_RTTBCNRC_RF_MASK);
-    return 0;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step tx_rate_steps[] = {
+    {"no queue is known to be in use", no_queue_yet},
+    {"see which queue is in use", read_queue, .done = note_queue},
+    {"give each its share", give_shares},
+};
+const struct procedure_table pf__ixgbe_tx_rate_apply = PROCEDURE_TABLE("divide a rate", tx_rate_steps);
 
 void pf__ixgbe_tx_rate_off(struct pf *pf, unsigned vf)
 {
@@ -221,8 +305,8 @@ void pf__ixgbe_tx_rate_off(struct pf *pf, unsigned vf)
 
 int pf__ixgbe_tx_rate(struct pf *pf, struct pf_op *op)
 {
-    if (!op->sub_place && pf_vf_rate_refusal(pf, op->args.rate))
+    if (pf_vf_rate_refusal(pf, op->args.rate))
         return -EINVAL;
     pf->s.vf[op->args.vf].admin.max_tx_rate = op->args.rate;
-    return pf__ixgbe_tx_rate_apply(pf, op);
+    return pf__follow(pf, &pf__ixgbe_tx_rate_apply);
 }

@@ -29,80 +29,143 @@ void pf__ixgbe_acquire(struct pf *pf, unsigned vf)
         pf__ixgbe_rss_start(pf);
 }
 
-static int init(struct pf *pf, struct pf_op *op)
+static struct pf_vf *vf_of(struct pf *pf) { return &pf->s.vf[pf__op_now(pf)->args.vf]; }
+
+/* ---- init: a VF that was acquired, after its reset ---- */
+
+static int is_acquired(void *owner) { return vf_of(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
+
+static int has_lived(void *owner) { return vf_of(owner)->lived ? PROCEDURE_NEXT : pf__jump(owner, "enable it"); }
+
+static int enable(void *owner)
 {
+    struct pf *pf = owner;
+    unsigned vf = (unsigned)pf__op_now(pf)->args.vf;
+    struct pf_vf *v = vf_of(pf);
     int status = 0;
-    unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state != PF_VF_ACQUIRED)
-        return -EINVAL;
-    WAIT_FOR(op->place, 1, status, pf__vf_wait_reset(pf, op));
-    if (status)
-        return status;
-    if (pf->s.vf[vf].lived)
-        WAIT_FOR(op->place, 2, status, pf__ixgbe_queue_stats(pf, op)); /* what an earlier life has left in the counters */
-    memset(&pf->s.vf[vf].stats, 0, sizeof(pf->s.vf[vf].stats));
-    pf->s.vf[vf].lived = true;
+    memset(&v->stats, 0, sizeof(v->stats));
+    v->lived = true;
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* the reset cleared it */
     pf__vf_set_state(pf, vf, PF_VF_ENABLED);
     pf__ixgbe_mdd_release(pf, vf);
     pf->family->drop(pf, vf, true);
     pf__accept(pf, vf);
     pf__checks(pf, vf);
-    if (pf->s.vf[vf].admin.vlan || pf->s.vf[vf].admin.qos)
-        status = pf__set_default_vlan(pf, vf, pf->s.vf[vf].admin.vlan, pf->s.vf[vf].admin.qos);
+    if (v->admin.vlan || v->admin.qos)
+        status = pf__set_default_vlan(pf, vf, v->admin.vlan, v->admin.qos);
     if (status)
         pf__vf_set_state(pf, vf, PF_VF_ACQUIRED);
-    OP_END
     return status;
 }
 
-/* Its driver has set up its queues by now: a rate limit is divided over those. */
-static int activate(struct pf *pf, struct pf_op *op)
+static const struct procedure_step init_steps[] = {
+    {"see whether it is acquired", is_acquired},
+    {"wait for its reset's end", .sub = &pf__reset_over},
+    {"see whether it has lived before", has_lived},
+    {"read what an earlier life has left in its counters", .sub = &pf__ixgbe_queue_stats},
+    {"enable it", enable},
+};
+const struct procedure_table pf__ixgbe_init = PROCEDURE_TABLE("VF_INIT", init_steps);
+
+/* ---- activate: its driver has set up its queues by now, so a rate limit is divided over those ---- */
+
+static int is_enabled(void *owner) { return vf_of(owner)->state == PF_VF_ENABLED ? PROCEDURE_NEXT : -EINVAL; }
+
+static int is_limited(void *owner) { return vf_of(owner)->admin.max_tx_rate ? PROCEDURE_NEXT : pf__jump(owner, "open it"); }
+
+static int open_it(void *owner)
 {
-    int status = 0;
-    unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state != PF_VF_ENABLED)
+    struct pf *pf = owner;
+    unsigned vf = (unsigned)pf__op_now(pf)->args.vf;
+    if (vf_of(pf)->state != PF_VF_ENABLED) /* it may have been reset meanwhile */
         return -EINVAL;
-    if (pf->s.vf[vf].admin.max_tx_rate)
-        WAIT_FOR(op->place, 1, status, pf__ixgbe_tx_rate_apply(pf, op));
-    OP_END
-    if (status || pf->s.vf[vf].state != PF_VF_ENABLED) /* it may have been reset meanwhile */
-        return status ? status : -EINVAL;
     pf__ixgbe_vf_enable(pf, vf, true, true);
     pf__vf_set_state(pf, vf, PF_VF_ACTIVE);
-    return 0;
+    return PROCEDURE_NEXT;
 }
 
-/* What the guest has posted goes out, then nothing more is read; what was steered to it reaches memory, then nothing more is
- * steered. A time-out does not keep the VF running. */
-static int quiesce(struct pf *pf, struct pf_op *op)
+static const struct procedure_step activate_steps[] = {
+    {"see whether it is enabled", is_enabled},
+    {"see whether its rate is limited", is_limited},
+    {"divide the limit over its queues", .sub = &pf__ixgbe_tx_rate_apply},
+    {"open it", open_it},
+};
+const struct procedure_table pf__ixgbe_activate = PROCEDURE_TABLE("VF_ACTIVATE", activate_steps);
+
+/*
+ * ---- quiesce ----
+ *
+ * What the guest has posted goes out, then nothing more is read; what was steered to it reaches memory, then nothing more is
+ * steered. A time-out does not keep the VF running.
+ */
+
+static int is_active(void *owner)
 {
-    int status = 0;
-    unsigned vf = (unsigned)op->args.vf;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state == PF_VF_FREE)
+    enum pf_vf_state state = vf_of(owner)->state;
+    if (state == PF_VF_FREE)
         return -EINVAL;
-    if (pf->s.vf[vf].state != PF_VF_ACTIVE)
-        return 0; /* nothing runs */
-    for (op->i = 0; op->i < pf->queues; op->i++) {
-        WAIT_FOR(op->place, 1, status, pf__ixgbe_ring_fence(pf, op, vf * pf->queues + op->i));
-        op->j |= (uint32_t)-status;
-    }
-    pf__ixgbe_vf_enable(pf, vf, true, false);
-    WAIT_FOR(op->place, 2, status, pf__ixgbe_tx_fence(pf, op));
-    op->j |= (uint32_t)-status;
-    pf__ixgbe_vf_enable(pf, vf, false, false);
-    WAIT_FOR(op->place, 3, status, pf__ixgbe_rx_fence(pf, op));
-    op->j |= (uint32_t)-status;
-    pf->s.vf[vf].spoof_suspended = false;
-    if (pf->s.vf[vf].state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
+    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
+}
+
+static int first_ring(void *owner)
+{
+    pf__op_now(owner)->i = 0;
+    return PROCEDURE_NEXT;
+}
+
+static int take_ring(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    if (op->i == pf->queues)
+        return pf__jump(pf, "let it send no more");
+    return pf__ixgbe_ring_of(pf, (unsigned)op->args.vf * pf->queues + op->i++);
+}
+
+static int and_the_next(void *owner) { return pf__jump(owner, "wait for a transmit ring"); }
+
+static int send_no_more(void *owner)
+{
+    pf__ixgbe_vf_enable(owner, (unsigned)pf__op_now(owner)->args.vf, true, false);
+    return PROCEDURE_NEXT;
+}
+
+static int receive_no_more(void *owner)
+{
+    pf__ixgbe_vf_enable(owner, (unsigned)pf__op_now(owner)->args.vf, false, false);
+    return PROCEDURE_NEXT;
+}
+
+static int is_quiet(void *owner)
+{
+    struct pf *pf = owner;
+    unsigned vf = (unsigned)pf__op_now(pf)->args.vf;
+    vf_of(pf)->spoof_suspended = false;
+    if (vf_of(pf)->state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
         pf__vf_set_state(pf, vf, PF_VF_ENABLED);
     pf__checks(pf, vf);
-    OP_END
-    return op->j ? -ETIMEDOUT : 0;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step run_dry_steps[] = {
+    {"begin with its first ring", first_ring},
+    {"wait for a transmit ring", take_ring, .sub = &pf__ixgbe_ring},
+    {"and the next", and_the_next},
+    {"let it send no more", send_no_more},
+    {"wait for the transmit buffer", pf__ixgbe_transmit_buffer, .sub = &pf__ixgbe_buffer},
+    {"let it receive no more", receive_no_more},
+    {"wait for the receive buffer", .sub = &pf__ixgbe_rx_fence},
+    {"it is quiet", is_quiet},
+};
+const struct procedure_table pf__ixgbe_run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
+
+static const struct procedure_step quiesce_steps[] = {
+    {"see whether it is active", is_active},
+    {"let it run dry", .sub = &pf__ixgbe_run_dry},
+};
+const struct procedure_table pf__ixgbe_quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);
+
+/* ---- what takes no time ---- */
 
 static int release(struct pf *pf, unsigned vf)
 {
@@ -136,18 +199,18 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
     if (op->args.vf < 0 || op->args.vf >= (int)pf__vfs(pf))
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;
-    bool is_acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
-    bool is_enabled = pf__vf_runs(&pf->s.vf[vf]);
+    bool acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
+    bool enabled = pf__vf_runs(&pf->s.vf[vf]);
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_INIT: return init(pf, op);
-    case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, op);
-    case VMK_NETPTOP_VF_QUIESCE: return quiesce(pf, op);
+    case VMK_NETPTOP_VF_INIT: return pf__follow(pf, &pf__ixgbe_init);
+    case VMK_NETPTOP_VF_ACTIVATE: return pf__follow(pf, &pf__ixgbe_activate);
+    case VMK_NETPTOP_VF_QUIESCE: return pf__follow(pf, &pf__ixgbe_quiesce);
     case VMK_NETPTOP_VF_RELEASE: return release(pf, vf);
-    case VMK_NETPTOP_VF_GET_INFO: return is_acquired ? 0 : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? pf__ixgbe_queue_status(pf, op) : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? pf__ixgbe_queue_stats(pf, op) : -EINVAL;
-    case VMK_NETPTOP_VF_SET_IML: return is_enabled ? pf__ixgbe_set_iml(pf, &op->args) : -EINVAL;
-    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return is_enabled ? pf__ixgbe_rss_table(pf, &op->args) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_INFO: return acquired ? 0 : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return acquired ? pf__follow(pf, &pf__ixgbe_queue_status) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return enabled ? pf__follow(pf, &pf__ixgbe_queue_stats) : -EINVAL;
+    case VMK_NETPTOP_VF_SET_IML: return enabled ? pf__ixgbe_set_iml(pf, &op->args) : -EINVAL;
+    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return enabled ? pf__ixgbe_rss_table(pf, &op->args) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
     case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, op); /* a register of the PF's: in any state */
     default: return pf__vf_set(pf, op);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The UPT NIC's PF driver: commands of the chip, fences, bring-up, and what the routines of the other chips write here. */
+/* The UPT NIC's PF driver: commands of the chip, fences, bring-up, and what the shared part has written. */
 #include "pf/upt/upt.h"
 
 #include <assert.h>
@@ -10,116 +10,150 @@
 
 #include "core/alloc.h"
 
-/* ---- commands ---- */
+/* ---- commands: the step that names this table has pf__upt_call() give one ---- */
 
-int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn)
+int pf__upt_call(struct pf *pf, uint32_t command, uint32_t fn)
 {
     uint64_t addr = pf__upt_scratch(pf);
-    OP_BEGIN(op->sub_place)
     pf__write(pf, UPT_CMD_FN, fn);
     pf__write(pf, UPT_CMD_ADDR_LO, (uint32_t)addr);
     pf__write(pf, UPT_CMD_ADDR_HI, (uint32_t)(addr >> 32));
     pf__write(pf, UPT_CMD, command);
-    op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    for (;;) {
-        WAIT_READ(op->sub_place, 1, UPT_CMD_STATUS);
-        if (!(pf->s.value & UPT_BUSY))
-            break;
-        if (sim_now(pf->c.sim) >= op->fence.deadline) {
-            op->sub_place = 0;
-            return -ETIMEDOUT;
-        }
-        WAIT_PS(op->sub_place, 2, PF_POLL_PS);
-    }
-    OP_END
-    op->sub_place = 0;
-    return pf->s.value == 0 ? 0 : pf->s.value == UPT_ERR_DMA ? -EIO : -EINVAL;
+    pf__set_deadline(pf);
+    return PROCEDURE_NEXT;
+}
+
+static int read_command_status(void *owner) { return pf__read(owner, UPT_CMD_STATUS); }
+
+static int is_over(void *owner)
+{
+    struct pf *pf = owner;
+    if (pf->s.value & UPT_BUSY)
+        return pf__is_late(pf) ? -ETIMEDOUT : PROCEDURE_NEXT;
+    return pf->s.value == 0 ? PROCEDURE_LEAVE : pf->s.value == UPT_ERR_DMA ? -EIO : -EINVAL;
+}
+
+static int look_again(void *owner) { return pf__jump(owner, "see whether it is over"); }
+
+static const struct procedure_step command_steps[] = {
+    {"see whether it is over", read_command_status, .done = is_over},
+    {"wait a moment", pf__doze, .done = look_again},
+};
+const struct procedure_table pf__upt_command = PROCEDURE_TABLE("command", command_steps);
+
+/* ---- fences ---- */
+
+static int call_rx_fence(void *owner) { return pf__upt_call(owner, UPT_CMD_RX_FENCE, UPT_FN_ALL); }
+static int call_tx_fence(void *owner) { return pf__upt_call(owner, UPT_CMD_TX_FENCE, UPT_FN_ALL); }
+
+static int hand_out(void *owner)
+{
+    pf__handed_up(owner, 0, pf__upt_receive(owner, UINT32_MAX));
+    return PROCEDURE_NEXT;
 }
 
 /* What was steered to the PF is handed out before the fence is reported done. */
-static int rx_fence(struct pf *pf, struct pf_op *op)
+static const struct procedure_step rx_fence_steps[] = {
+    {"fence what is received", call_rx_fence, .sub = &pf__upt_command},
+    {"hand out what has come", hand_out},
+};
+static const struct procedure_table rx_fence = PROCEDURE_TABLE("receive fence", rx_fence_steps, PROCEDURE_FORCES);
+
+static const struct procedure_step tx_fence_steps[] = {{"fence what is sent", call_tx_fence, .sub = &pf__upt_command}};
+static const struct procedure_table tx_fence = PROCEDURE_TABLE("transmit fence", tx_fence_steps);
+
+static int tell_chip(void *owner)
 {
-    int status = 0;
-    OP_BEGIN(op->place)
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, UPT_FN_ALL));
-    OP_END
-    pf__handed_up(pf, 0, pf__upt_receive(pf, UINT32_MAX));
-    return status;
+    struct pf *pf = owner;
+    pf__upt_kick(pf, 0);
+    pf__op_now(pf)->i = pf->s.channel[0].tx_put;
+    pf__set_deadline(pf);
+    return PROCEDURE_NEXT;
 }
 
-static int tx_fence(struct pf *pf, struct pf_op *op)
+static int wait_for_completions(void *owner)
 {
-    int status = 0;
-    OP_BEGIN(op->place)
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
-    OP_END
-    return status;
+    struct pf *pf = owner;
+    pf__upt_reclaim(pf);
+    if ((int32_t)(pf->s.channel[0].tx_done - pf__op_now(pf)->i) >= 0)
+        return PROCEDURE_NEXT;
+    return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);
 }
 
 /* Every frame handed to pf_uplink() before now has left the chip. */
-static int own_tx_fence(struct pf *pf, struct pf_op *op)
-{
-    int status = 0;
-    OP_BEGIN(op->place)
-    pf__upt_kick(pf, 0);
-    op->i = pf->s.channel[0].tx_put;
-    op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    for (;;) {
-        pf__upt_reclaim(pf);
-        if ((int32_t)(pf->s.channel[0].tx_done - op->i) >= 0)
-            break;
-        if (sim_now(pf->c.sim) >= op->fence.deadline)
-            return -ETIMEDOUT;
-        WAIT_PS(op->place, 1, PF_POLL_PS);
-    }
-    WAIT_FOR(op->place, 2, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, UPT_FN_ALL));
-    OP_END
-    return status;
-}
+static const struct procedure_step own_tx_fence_steps[] = {
+    {"tell the chip what was filled", tell_chip},
+    {"wait for its completions", wait_for_completions, .done = pf__again},
+    {"fence what is sent", call_tx_fence, .sub = &pf__upt_command},
+};
+static const struct procedure_table own_tx_fence = PROCEDURE_TABLE("own transmit fence", own_tx_fence_steps);
 
 /* ---- bring-up ---- */
 
-static int start(struct pf *pf, struct pf_op *op)
+static int set_up(void *owner)
 {
+    struct pf *pf = owner;
     unsigned own = pf__pool(pf);
-    int status = 0;
-    OP_BEGIN(op->place)
     pf__config_space(pf);
     pf->s.link_up = true;
     pf->s.max_frame = 1518;
     pf->family->loopback(pf, true);
     pf__write(pf, UPT_VPORT(own), UPT_VPORT_RX | UPT_VPORT_TX | UPT_VPORT_BROADCAST | UPT_VPORT_UNTAGGED |
                                       UPT_VPORT_MULTICAST | UPT_VPORT_ALL_MULTICAST);
-    pf__upt_rings(pf, mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)));
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_INIT, own));
-    if (status)
-        return status;
-    pf__write(pf, UPT_FCTL(own), UPT_FCTL_TX | UPT_FCTL_RX);
-    WAIT_FOR(op->place, 2, status, pf__own_address(pf, op, UPT_MAC_LO(0), UPT_MAC_HI(0)));
-    OP_END
-    return status;
+    return PROCEDURE_NEXT;
 }
 
-static int misc(struct pf *pf, struct pf_op *op)
+static int start_rings(void *owner)
 {
-    OP_BEGIN(op->place)
-    pf->s.misc_queued = false;
-    WAIT_READ(op->place, 1, UPT_ICR);
-    WAIT_READ(op->place, 2, UPT_STATUS);
-    pf->s.link_up = pf->s.value & 1;
-    OP_END
-    return 0;
+    struct pf *pf = owner;
+    pf__upt_rings(pf, mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)));
+    return pf__upt_call(pf, UPT_CMD_INIT, pf__pool(pf));
 }
+
+static int let_come(void *owner)
+{
+    pf__write(owner, UPT_FCTL(pf__pool(owner)), UPT_FCTL_TX | UPT_FCTL_RX);
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step start_steps[] = {
+    {"set the chip up", set_up},
+    {"start its rings", start_rings, .sub = &pf__upt_command},
+    {"let frames come", let_come},
+    {"read its address", .sub = &pf__own_address},
+};
+static const struct procedure_table start = PROCEDURE_TABLE("START", start_steps);
+
+static int read_causes(void *owner)
+{
+    ((struct pf *)owner)->s.misc_queued = false;
+    return pf__read(owner, UPT_ICR);
+}
+
+static int read_link(void *owner) { return pf__read(owner, UPT_STATUS); }
+
+static int note_link(void *owner)
+{
+    struct pf *pf = owner;
+    pf->s.link_up = pf->s.value & 1;
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step misc_steps[] = {
+    {"clear the causes", read_causes},
+    {"see the link", read_link, .done = note_link},
+};
+static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_steps);
 
 /* ---- which operation is which routine ---- */
 
 static int dispatch(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_MISC: return misc(pf, op);
-    case PF_OP_RX_FENCE: return rx_fence(pf, op);
-    case PF_OP_TX_FENCE: return tx_fence(pf, op);
-    case PF_OP_PF_TX_FENCE: return own_tx_fence(pf, op);
+    case PF_OP_MISC: return pf__follow(pf, &misc);
+    case PF_OP_RX_FENCE: return pf__follow(pf, &rx_fence);
+    case PF_OP_TX_FENCE: return pf__follow(pf, &tx_fence);
+    case PF_OP_PF_TX_FENCE: return pf__follow(pf, &own_tx_fence);
     case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
     case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP:
     case PF_OP_NETDEV_REINIT: return -ENOTSUP; /* its own interface is as it came up */
@@ -135,7 +169,7 @@ static void vf_info(const struct pf *pf, unsigned vf, struct pf_vf_info *out)
     out->vectors = UPT_VECTORS;
 }
 
-/* ---- what the shared routines write ---- */
+/* ---- what the shared part has written ---- */
 
 static void address(struct pf *pf, unsigned i)
 {
@@ -234,10 +268,17 @@ static const struct pf_limits limits = {
     .filters_early = true, .forces_link = true,
 };
 
+static const struct procedure_table *const tables[] = {
+    &pf__reset_over, &pf__own_address, &pf__upt_command, &rx_fence, &tx_fence, &own_tx_fence, &start, &misc,
+    &pf__upt_move, &pf__upt_set_mac, &pf__upt_init, &pf__upt_quiesce, &pf__upt_run_dry, &pf__upt_idle, &pf__upt_save_state,
+    &pf__upt_release, &pf__upt_queue_stats, &pf__upt_queue_status, NULL,
+};
+
 /* The UPT NIC is ours, and so is its driver: its VFs know no mailbox, so none can be told, and none is disturbed by a setting. */
 static const struct pf_family upt = {
     .name = "upt", .passthru = PF_PASSTHRU_UPT, .limits = &limits, .reg_bar = UPT_CONTROL_BAR,
-    .status = UPT_STATUS, .start = start, .dispatch = dispatch, .move = pf__upt_move, .vf_info = vf_info,
+    .status = UPT_STATUS, .start = &start, .own_address = {UPT_MAC_LO_0, UPT_MAC_HI_0}, .tables = tables, .dispatch = dispatch,
+    .move = &pf__upt_move, .set_mac = &pf__upt_set_mac, .vf_info = vf_info,
     .memory = pf__upt_memory, .poll = pf__upt_poll, .kick = pf__upt_kick, .send = pf__upt_send,
     .address = address, .pools = pools, .vlan = vlan, .groups = groups, .checks = checks, .accept = accept,
     .port_vlan = port_vlan, .drop = drop, .link_state = pf__upt_vport, .longest = longest, .loopback = loopback,

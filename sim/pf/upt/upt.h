@@ -23,9 +23,11 @@ struct pf_upt {
 
 static inline struct pf_upt_state *pf_upt(struct pf *pf) { return &((struct pf_upt *)pf->own)->s; }
 
-int pf__upt_command(struct pf *pf, struct pf_op *op, uint32_t command, uint32_t fn); /* place kept in op->sub_place */
+extern const struct procedure_table pf__upt_command; /* of a step whose start() has given one: */
+int pf__upt_call(struct pf *pf, uint32_t command, uint32_t fn);
 int pf__upt_vf_run(struct pf *pf, struct pf_op *op);
-int pf__upt_move(struct pf *pf, struct pf_op *op);
+extern const struct procedure_table pf__upt_move, pf__upt_set_mac, pf__upt_init, pf__upt_quiesce, pf__upt_run_dry, pf__upt_idle,
+    pf__upt_save_state, pf__upt_release, pf__upt_queue_stats, pf__upt_queue_status;
 void pf__upt_vport(struct pf *pf, unsigned vf); /* VPORT of a VF, from what is set for it */
 
 void pf__upt_rings(struct pf *pf, struct vmxnet3_rings_image *image); /* of the PF's own, when it comes up */

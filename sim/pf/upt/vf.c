@@ -66,8 +66,10 @@ static void owners_changed(struct pf *pf, uint64_t old, const struct pf_args *a)
 
 /* One write whatever the order asked for: no frame sees two owners or none. A VF that loses its address may still send: its
  * check is suspended until it has it again or is stopped. */
-int pf__upt_move(struct pf *pf, struct pf_op *op)
+static int move(void *owner)
 {
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
     const struct pf_args *a = &op->args;
     unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
     uint64_t old;
@@ -93,35 +95,54 @@ int pf__upt_move(struct pf *pf, struct pf_op *op)
         open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));
     pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
     owners_changed(pf, old, a);
-    return 0;
+    return PROCEDURE_NEXT;
 }
+
+static const struct procedure_step move_steps[] = {{"write its owner", move}};
+const struct procedure_table pf__upt_move = PROCEDURE_TABLE("MOVE_MAC", move_steps);
+
+static const struct procedure_step set_mac_steps[] = {
+    {"see the address", pf__see_address},
+    {"take the new one", move},
+    {"give up the old one", pf__give_up_address},
+};
+const struct procedure_table pf__upt_set_mac = PROCEDURE_TABLE("VF_SET_MAC", set_mac_steps);
 
 /* ---- life ---- */
 
-static int init(struct pf *pf, struct pf_op *op)
+static struct pf_vf *vf_of(struct pf *pf) { return &pf->s.vf[pf__op_now(pf)->args.vf]; }
+static unsigned number(struct pf *pf) { return (unsigned)pf__op_now(pf)->args.vf; }
+
+static int is_acquired(void *owner) { return vf_of(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
+
+static int restore_rings(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    int status = 0;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state != PF_VF_ACQUIRED)
-        return -EINVAL;
-    WAIT_FOR(op->place, 1, status, pf__vf_wait_reset(pf, op));
-    if (status)
-        return status;
+    struct pf *pf = owner;
+    unsigned vf = number(pf);
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* a reset cleared it */
     memcpy(mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)), &pf_upt(pf)->rings[vf],
            sizeof(struct vmxnet3_rings_image));
-    WAIT_FOR(op->place, 2, status, pf__upt_command(pf, op, UPT_CMD_INIT, vf));
-    if (status)
-        return status;
-    memset(&pf_upt(pf)->base[vf], 0, sizeof(pf_upt(pf)->base[vf]));
-    memset(&pf->s.vf[vf].stats, 0, sizeof(pf->s.vf[vf].stats));
-    pf__vf_set_state(pf, vf, PF_VF_ENABLED);
-    if (pf->s.vf[vf].admin.vlan)
-        status = pf__set_default_vlan(pf, vf, pf->s.vf[vf].admin.vlan, pf->s.vf[vf].admin.qos);
-    OP_END
-    return status;
+    return pf__upt_call(pf, UPT_CMD_INIT, vf);
 }
+
+static int enable(void *owner)
+{
+    struct pf *pf = owner;
+    unsigned vf = number(pf);
+    const struct pf_vf_admin *admin = &vf_of(pf)->admin;
+    memset(&pf_upt(pf)->base[vf], 0, sizeof(pf_upt(pf)->base[vf]));
+    memset(&vf_of(pf)->stats, 0, sizeof(vf_of(pf)->stats));
+    pf__vf_set_state(pf, vf, PF_VF_ENABLED);
+    return admin->vlan ? pf__set_default_vlan(pf, vf, admin->vlan, admin->qos) : PROCEDURE_NEXT;
+}
+
+static const struct procedure_step init_steps[] = {
+    {"see whether it is acquired", is_acquired},
+    {"wait for its reset's end", .sub = &pf__reset_over},
+    {"restore its rings", restore_rings, .sub = &pf__upt_command},
+    {"enable it", enable},
+};
+const struct procedure_table pf__upt_init = PROCEDURE_TABLE("VF_INIT", init_steps);
 
 static int activate(struct pf *pf, unsigned vf)
 {
@@ -133,63 +154,105 @@ static int activate(struct pf *pf, unsigned vf)
     return 0;
 }
 
-/* It takes no more descriptors; what was steered to it reaches memory, then nothing more is; what it sent has left. */
-static int quiesce(struct pf *pf, struct pf_op *op)
+/*
+ * ---- quiesce ----
+ *
+ * It takes no more descriptors; what was steered to it reaches memory, then nothing more is; what it sent has left.
+ */
+
+static int is_active(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    int status = 0;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state == PF_VF_FREE)
+    enum pf_vf_state state = vf_of(owner)->state;
+    if (state == PF_VF_FREE)
         return -EINVAL;
-    if (pf->s.vf[vf].state != PF_VF_ACTIVE)
-        return 0; /* nothing runs */
-    pf__write(pf, UPT_FCTL(vf), UPT_FCTL_RX);
-    open_vport(pf, vf, false, true);
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_RX_FENCE, vf));
-    op->j |= (uint32_t)-status;
-    pf__write(pf, UPT_FCTL(vf), 0);
-    op->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS;
-    for (;;) {
-        WAIT_READ(op->place, 2, UPT_FSTAT(vf));
-        if (!(pf->s.value & UPT_FSTAT_BUSY))
-            break;
-        if (sim_now(pf->c.sim) >= op->fence.deadline) {
-            op->j |= ETIMEDOUT;
-            break;
-        }
-        WAIT_PS(op->place, 3, PF_POLL_PS);
-    }
-    WAIT_FOR(op->place, 4, status, pf__upt_command(pf, op, UPT_CMD_TX_FENCE, vf));
-    op->j |= (uint32_t)-status;
-    pf->s.vf[vf].spoof_suspended = false;
-    if (pf->s.vf[vf].state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
-        pf__vf_set_state(pf, vf, PF_VF_ENABLED);
-    open_vport(pf, vf, false, false);
-    OP_END
-    return op->j ? -ETIMEDOUT : 0;
+    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
 }
 
-static int save_state(struct pf *pf, struct pf_op *op)
+static int send_no_more(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    int status = 0;
-    OP_BEGIN(op->place)
-    if (pf->s.vf[vf].state != PF_VF_ENABLED)
-        return -EINVAL;
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_SAVE, vf));
-    if (!status)
-        memcpy(&pf_upt(pf)->rings[vf], mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)),
-               sizeof(struct vmxnet3_rings_image));
-    OP_END
-    return status;
+    pf__write(owner, UPT_FCTL(number(owner)), UPT_FCTL_RX);
+    open_vport(owner, number(owner), false, true);
+    return pf__upt_call(owner, UPT_CMD_RX_FENCE, number(owner));
 }
 
-static int release(struct pf *pf, struct pf_op *op)
+static int receive_no_more(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    struct pf_vf *v = &pf->s.vf[vf];
-    int status = 0;
-    OP_BEGIN(op->place)
+    pf__write(owner, UPT_FCTL(number(owner)), 0);
+    pf__set_deadline(owner);
+    return PROCEDURE_NEXT;
+}
+
+static int read_function(void *owner) { return pf__read(owner, UPT_FSTAT(number(owner))); }
+
+static int is_idle(void *owner)
+{
+    struct pf *pf = owner;
+    if (!(pf->s.value & UPT_FSTAT_BUSY))
+        return PROCEDURE_LEAVE;
+    return pf__is_late(pf) ? -ETIMEDOUT : PROCEDURE_NEXT;
+}
+
+static int look_again(void *owner) { return pf__jump(owner, "see whether it is idle"); }
+
+static int call_tx_fence(void *owner) { return pf__upt_call(owner, UPT_CMD_TX_FENCE, number(owner)); }
+
+static int is_quiet(void *owner)
+{
+    struct pf *pf = owner;
+    vf_of(pf)->spoof_suspended = false;
+    if (vf_of(pf)->state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
+        pf__vf_set_state(pf, number(pf), PF_VF_ENABLED);
+    open_vport(pf, number(pf), false, false);
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step idle_steps[] = {
+    {"see whether it is idle", read_function, .done = is_idle},
+    {"wait a moment", pf__doze, .done = look_again},
+};
+const struct procedure_table pf__upt_idle = PROCEDURE_TABLE("wait until a VF is idle", idle_steps);
+
+static const struct procedure_step run_dry_steps[] = {
+    {"take no more descriptors, and fence what is received", send_no_more, .sub = &pf__upt_command},
+    {"receive no more, and wait until it is idle", receive_no_more, .sub = &pf__upt_idle},
+    {"fence what it sent", call_tx_fence, .sub = &pf__upt_command},
+    {"it is quiet", is_quiet},
+};
+const struct procedure_table pf__upt_run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
+
+static const struct procedure_step quiesce_steps[] = {
+    {"see whether it is active", is_active},
+    {"let it run dry", .sub = &pf__upt_run_dry},
+};
+const struct procedure_table pf__upt_quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);
+
+/* ---- its rings, given back ---- */
+
+static int call_save(void *owner)
+{
+    return vf_of(owner)->state == PF_VF_ENABLED ? pf__upt_call(owner, UPT_CMD_SAVE, number(owner)) : -EINVAL;
+}
+
+static int keep_rings(void *owner)
+{
+    struct pf *pf = owner;
+    memcpy(&pf_upt(pf)->rings[number(pf)], mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)),
+           sizeof(struct vmxnet3_rings_image));
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step save_state_steps[] = {
+    {"have its rings written", call_save, .sub = &pf__upt_command, .done = keep_rings},
+};
+const struct procedure_table pf__upt_save_state = PROCEDURE_TABLE("VF_SAVE_STATE", save_state_steps);
+
+/* ---- release: a chip that does not answer keeps nobody from giving it up ---- */
+
+static int forget_it(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_vf *v = vf_of(pf);
+    unsigned vf = number(pf);
     if (v->state == PF_VF_FREE)
         return -EINVAL;
     open_vport(pf, vf, false, false);
@@ -200,12 +263,24 @@ static int release(struct pf *pf, struct pf_op *op)
     v->multicast_count = v->vlan_count = 0;
     pf__groups(pf);
     v->has_mac = v->spoof_suspended = false;
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_CLEAR, vf));
-    pf__vf_set_state(pf, vf, PF_VF_FREE);
-    pf__upt_vport(pf, vf);
-    OP_END
-    return 0; /* a chip that does not answer keeps nobody from giving it up */
+    return PROCEDURE_NEXT;
 }
+
+static int call_clear(void *owner) { return pf__upt_call(owner, UPT_CMD_CLEAR, number(owner)); }
+
+static int is_free(void *owner)
+{
+    pf__vf_set_state(owner, number(owner), PF_VF_FREE);
+    pf__upt_vport(owner, number(owner));
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step release_steps[] = {
+    {"forget what it had", forget_it},
+    {"have its rings cleared", call_clear, .sub = &pf__upt_command, .own = PF_STEP_FORGIVEN},
+    {"it is free", is_free},
+};
+const struct procedure_table pf__upt_release = PROCEDURE_TABLE("VF_RELEASE", release_steps);
 
 static int flr(struct pf *pf, struct pf_op *op)
 {
@@ -220,17 +295,14 @@ static int flr(struct pf *pf, struct pf_op *op)
 
 /* ---- what the VF's queues say ---- */
 
-static int queue_stats(struct pf *pf, struct pf_op *op)
+static int call_stats(void *owner) { return pf__upt_call(owner, UPT_CMD_STATS, number(owner)); }
+
+static int take_stats(void *owner)
 {
-    unsigned vf = (unsigned)op->args.vf;
-    struct pf_vf_stats *out = &pf->s.vf[vf].stats;
+    struct pf *pf = owner;
+    struct pf_vf_stats *out = &vf_of(pf)->stats;
     const struct upt_stats *now = mem_at(pf->mem, pf__upt_scratch(pf), sizeof(*now));
-    struct upt_stats *base = &pf_upt(pf)->base[vf];
-    int status = 0;
-    OP_BEGIN(op->place)
-    WAIT_FOR(op->place, 1, status, pf__upt_command(pf, op, UPT_CMD_STATS, vf));
-    if (status)
-        return status;
+    struct upt_stats *base = &pf_upt(pf)->base[number(pf)];
     *out = (struct pf_vf_stats){.queues = pf->queues, .per_queue = true, .rx_multicast = now->rx_multicast - base->rx_multicast};
     for (unsigned q = 0; q < pf->queues; q++) {
         struct pf_queue_stats *s = &out->queue[q];
@@ -241,25 +313,39 @@ static int queue_stats(struct pf *pf, struct pf_op *op)
         s->rx_out_of_buffer = now->queue[q].rx_out_of_buffer - base->queue[q].rx_out_of_buffer;
     }
     *base = *now;
-    OP_END
-    return 0;
+    return PROCEDURE_NEXT;
 }
 
-static int queue_status(struct pf *pf, struct pf_op *op)
+static const struct procedure_step queue_stats_steps[] = {
+    {"have its counters written", call_stats, .sub = &pf__upt_command, .done = take_stats},
+};
+const struct procedure_table pf__upt_queue_stats = PROCEDURE_TABLE("VF_GET_QUEUE_STATS", queue_stats_steps);
+
+static int read_control(void *owner) { return pf__read(owner, UPT_FCTL(number(owner))); }
+
+static int note_control(void *owner)
 {
-    struct pf_vf *v = &pf->s.vf[op->args.vf];
-    OP_BEGIN(op->place)
-    WAIT_READ(op->place, 1, UPT_FCTL((unsigned)op->args.vf));
+    struct pf *pf = owner;
     for (unsigned q = 0; q < pf->queues; q++)
-        v->status[q] = (struct pf_queue_status){
+        vf_of(pf)->status[q] = (struct pf_queue_status){
             .rx_stopped = !(pf->s.value & UPT_FCTL_RX), .tx_stopped = !(pf->s.value & UPT_FCTL_TX),
         };
-    WAIT_READ(op->place, 2, UPT_FSTAT((unsigned)op->args.vf));
-    for (unsigned q = 0; q < pf->queues && (pf->s.value & UPT_FSTAT_ERROR); q++)
-        v->status[q].error = 1;
-    OP_END
-    return 0;
+    return PROCEDURE_NEXT;
 }
+
+static int note_errors(void *owner)
+{
+    struct pf *pf = owner;
+    for (unsigned q = 0; q < pf->queues && (pf->s.value & UPT_FSTAT_ERROR); q++)
+        vf_of(pf)->status[q].error = 1;
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step queue_status_steps[] = {
+    {"see whether it receives and sends", read_control, .done = note_control},
+    {"see whether a queue has stopped", read_function, .done = note_errors},
+};
+const struct procedure_table pf__upt_queue_status = PROCEDURE_TABLE("VF_GET_QUEUE_STATUS", queue_status_steps);
 
 /* ---- which operation is which routine ---- */
 
@@ -268,17 +354,17 @@ int pf__upt_vf_run(struct pf *pf, struct pf_op *op)
     if (op->args.vf < 0 || op->args.vf >= (int)pf->nic->vf_count)
         return -EINVAL;
     unsigned vf = (unsigned)op->args.vf;
-    bool is_acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
-    bool is_enabled = pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE;
+    bool acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
+    bool enabled = pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE;
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_INIT: return init(pf, op);
+    case VMK_NETPTOP_VF_INIT: return pf__follow(pf, &pf__upt_init);
     case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, vf);
-    case VMK_NETPTOP_VF_QUIESCE: return quiesce(pf, op);
-    case VMK_NETPTOP_VF_SAVE_STATE: return save_state(pf, op);
-    case VMK_NETPTOP_VF_RELEASE: return release(pf, op);
-    case VMK_NETPTOP_VF_GET_INFO: return is_acquired ? 0 : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return is_acquired ? queue_status(pf, op) : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return is_enabled ? queue_stats(pf, op) : -EINVAL;
+    case VMK_NETPTOP_VF_QUIESCE: return pf__follow(pf, &pf__upt_quiesce);
+    case VMK_NETPTOP_VF_SAVE_STATE: return pf__follow(pf, &pf__upt_save_state);
+    case VMK_NETPTOP_VF_RELEASE: return pf__follow(pf, &pf__upt_release);
+    case VMK_NETPTOP_VF_GET_INFO: return acquired ? 0 : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return acquired ? pf__follow(pf, &pf__upt_queue_status) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return enabled ? pf__follow(pf, &pf__upt_queue_stats) : -EINVAL;
     case PF_OP_VF_FLR: return flr(pf, op);
     case VMK_NETPTOP_VF_SET_IML: case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: case PF_OP_VF_SET_TX_RATE:
         return -ENOTSUP; /* the chip moderates nothing and limits nothing; RSS is in the image */
