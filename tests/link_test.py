@@ -5,8 +5,9 @@
 usage: tests/link_test.py BUILD-FOLDER      the built objects of sim/ are read with nm
        tests/link_test.py --self-test       each check finds what it is for
 
-No circle among folders; no call that the include table does not allow; and the folders of sim/ with sources, the rows of the include
-table and the lines of "A line for each box" are the same. A circle is told with the calls that make it.
+No circle among folders; no call that the include table does not allow; the folders of sim/ with sources, the rows of the include
+table, the lines of "A line for each box" and the names in the figure are the same, and an arrow that is drawn there is there. A
+circle is told with the calls that make it.
 """
 import collections
 import os
@@ -16,9 +17,6 @@ import subprocess
 import sys
 
 from tree_test import ROOT, allows, arrows, boxes
-
-
-NOT_YET = ("sim/scenario",)  # parts that still hold circles; to be empty
 
 
 def objects(build):
@@ -71,8 +69,6 @@ def circles(uses):
             continue
         ring = sorted(other for other in reach[folder] if folder in reach.get(other, ()))
         told.update(ring)
-        if ring[0].startswith(NOT_YET) and all(other.startswith(ring[0]) for other in ring):
-            continue
         yield "folders in a circle: " + " ".join(ring)
         for one in ring:
             for other in ring:
@@ -81,14 +77,45 @@ def circles(uses):
                     yield f"  {one} -> {other}: {len(calls)}, {', '.join(calls[:6])}"
 
 
-def check(files, table, described):
+def figure(architecture):
+    """(words that may be folders, arrows between two of them) of the first drawing: `a ──► b` says that a uses b, `b ◄── a` as well."""
+    drawing = architecture.partition("```")[2].partition("```")[0]
+    words = set(re.findall(r"[a-z][a-z0-9/]*", drawing))
+    arrows_drawn = set(re.findall(r"([a-z][a-z0-9/]*) ──► (?=([a-z][a-z0-9/]*))", drawing))
+    arrows_drawn |= {(b, a) for a, b in re.findall(r"([a-z][a-z0-9/]*) ◄── (?=([a-z][a-z0-9/]*))", drawing)}
+    return words, arrows_drawn
+
+
+def includes(one, other):
+    inside = re.compile(rf'^#include "{other}/[^/"]+"', re.M)
+    return any(inside.search(path.read_text()) for path in (ROOT / "sim" / one).glob("*.[ch]"))
+
+
+def check_figure(uses, there, architecture):
+    words, drawn = figure(architecture)
+    for folder in sorted(there):
+        if folder.removeprefix("sim/") not in words:
+            yield f"{folder} is not in ARCHITECTURE.md's figure"
+    tops = {folder.split("/")[1] for folder in there}
+    for word in sorted(words):
+        if "/" in word and word.split("/")[0] in tops and "sim/" + word not in there:
+            yield f"the figure draws {word}, which holds no source"
+    for one, other in sorted(drawn):
+        if {"sim/" + one, "sim/" + other} <= there and "sim/" + other not in uses.get("sim/" + one, ()) and \
+           not includes(one, other):
+            yield f"the figure draws {one} -> {other}, but the one neither calls nor includes anything of the other"
+
+
+def check(files, table, described, architecture=None):
     uses = graph(files)
     found = list(circles(uses))
     for folder in sorted(uses):
         for other in sorted(uses[folder]):
-            if not allows(table.get(folder, ()), other) and not (folder in NOT_YET and other.startswith(folder)):
+            if not allows(table.get(folder, ()), other):
                 found.append(f"{folder} calls {other}, which its row does not allow: {', '.join(sorted(uses[folder][other])[:6])}")
     there = {os.path.dirname(name) for name in files}
+    if architecture:
+        found += check_figure(uses, there, architecture)
     rows = {folder for folder in table if folder.startswith("sim/")}
     lines = {folder for folder in described if folder.startswith("sim/")}
     for what, names in (("include table", rows), ("lines for each box", lines)):
@@ -108,6 +135,9 @@ def self_test():
     assert len(check(more, table, table)) == 2
     assert len(check(good, dict(table, **{"sim/d": set()}), table)) == 1
     assert len(check(good, table, {"sim/a"})) == 1
+    assert check(good, table, table, "```\n a ◄── b\n```") == []
+    assert len(check(good, table, table, "```\n a ──► b, a/c\n```")) == 2
+    assert len(check(good, table, table, "```\n b\n```")) == 1
 
 
 def main():
@@ -119,7 +149,7 @@ def main():
     if not files:
         print(f"no objects of sim/ in {sys.argv[1]}")
         return 2
-    found = check(files, arrows(text), boxes(text))
+    found = check(files, arrows(text), boxes(text), text)
     for line in found:
         print(line)
     print(f"{len(files)} objects, {len(found)} findings")

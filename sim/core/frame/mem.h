@@ -19,7 +19,7 @@
 
 struct mem_tags; /* private */
 
-/* Pages that are not there yet: of a VM in post-copy (host/migrate/methods/postcopy.c). Who touches memory asks first. */
+/* Pages that are not there yet: of a VM in post-copy (host/migrate/postcopy.c). Who touches memory asks first. */
 struct mem_pager {
     uint8_t *missing; /* a byte a page of 4096: 0, it is there */
     uint64_t left;
