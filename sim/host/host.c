@@ -126,16 +126,14 @@ static bool vswitch_received(struct vswitch_host *self, unsigned uplink, frame_r
 
 /* ---- for parts ---- */
 
-static uint16_t part_verb(enum host_rank rank, unsigned verb) { return (uint16_t)((rank + 1) * HOST_EV_PART | verb); }
-
 struct event_id host__post(struct host_vm *hv, enum host_rank rank, unsigned verb, sim_time at, uint64_t b)
 {
-    return event_post(&hv->host->c, &hv->host->c, at, EV_HOST, part_verb(rank, verb), hv->index, b, 0);
+    return event_post(&hv->host->c, &hv->host->c, at, EV_HOST, HOST_VERB(rank, verb), hv->index, b, 0);
 }
 
 struct event_id host__post_of_host(struct host *host, enum host_rank rank, unsigned verb, sim_time at, uint64_t a)
 {
-    return event_post(&host->c, &host->c, at, EV_HOST, part_verb(rank, verb), a, 0, 0);
+    return event_post(&host->c, &host->c, at, EV_HOST, HOST_VERB(rank, verb), a, 0, 0);
 }
 
 void host__ask_pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args, uint64_t cookie)
@@ -156,10 +154,10 @@ void host__changed(struct host *host)
 }
 
 /* The one function of a kind that there is among the parts' ops tables of the device. */
-#define TAKE(member)                                                                                                   \
-    if (ops->member) {                                                                                                 \
-        assert(!host->device.member);                                                                                  \
-        host->device.member = ops->member;                                                                             \
+#define TAKE(member)                                                                                                               \
+    if (ops->member) {                                                                                                             \
+        assert(!host->device.member);                                                                                              \
+        host->device.member = ops->member;                                                                                         \
     }
 
 static void take_device(struct host *host, const struct vmxnet3_host_ops *ops)
@@ -225,8 +223,7 @@ static void nic_free(struct host *host, struct host_nic *nic)
 {
     pf_destroy(nic->pf);
     if (nic->bytes) {
-        recycler_give(host->c.sim->recycler, nic->bytes, nic->mem.size,
-                      RECYCLER_ZEROED); /* before mem_fini() forgets the size */
+        recycler_give(host->c.sim->recycler, nic->bytes, nic->mem.size, RECYCLER_ZEROED); /* before mem_fini() forgets the size */
         mem_fini(&nic->mem);
     }
     memset(nic, 0, sizeof(*nic));
@@ -296,8 +293,7 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
     }
     status = vswitch_add_uplink(host->vswitch, nic->c.name, pf_uplink(n->pf));
     if (status < 0) {
-        snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name,
-                 pf_status_text((enum vmk_netptop)0, status));
+        snprintf(err, err_cap, "host %s: uplink %s: %s", host->name, nic->c.name, pf_status_text((enum vmk_netptop)0, status));
         nic_free(host, n);
         return status;
     }
@@ -323,8 +319,8 @@ struct pf *host_find_pf(struct host *host, const char *nic_name)
 }
 
 /* Of those in use, too: who has a VF of its own must give it up first. */
-int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from,
-                     uint16_t verb, uint64_t cookie)
+int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool surprise, struct component *from, uint16_t verb,
+                     uint64_t cookie)
 {
     struct pf_args args = {.vf = PF_ANY_VF, .rate = count, .enable = surprise};
     int index = host__find_nic(host, nic);
@@ -352,8 +348,7 @@ int host_reset_pf(struct host *host, const char *nic)
 
 /* ---- VMs ---- */
 
-static struct host_vm *add(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
-                           size_t err_cap)
+static struct host_vm *add(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err, size_t err_cap)
 {
     struct host_vm *hv;
 
@@ -459,8 +454,7 @@ void host_get_cpu(const struct host *host, struct host_cpu *out)
         struct vmxnet3_stats dev;
         vm_get_stats(host->vm[i]->vm, &vm);
         vmxnet3_get_stats(host->vm[i]->dev, &dev);
-        traps += host->vm[i]->state.traps +
-                 (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
+        traps += host->vm[i]->state.traps + (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
         copies += dev.copies;
         bytes += dev.copy_bytes;
     }

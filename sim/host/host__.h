@@ -34,6 +34,8 @@ enum host_verb { /* those of parts follow: host__post() */
     HOST_EV_PART = 0x100, /* … (1 + rank) << 8 | verb */
 };
 
+#define HOST_VERB(rank, verb) ((uint16_t)(((rank) + 1) * HOST_EV_PART | (verb)))
+
 enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
 
 struct host_vm_state { /* what parts share */

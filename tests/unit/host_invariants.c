@@ -86,7 +86,7 @@ static void destroy(void)
     X("db is emulated and a VF is enabled for it", off->vf_active = 1) \
     X("db has ended and its address is still in the embedded switch", off->ended = 1) \
     X("db is emulated and its address is at a VF", off->mac_place = MAC_ON_VF) \
-    X("db waits for the outcome of a command that nobody carries out", mode_of(emulated)->pending_cmd = 1) \
+    X("db waits for the outcome of a command that nobody carries out", mode_of(emulated)->state.pending_cmd = 1) \
     X("h0.vmnic0 VF 0 is owned and no VM is on it", on->nic = 1) \
     X("db is on VF 1 of h0.vmnic0, which is free", OWN_VF; off->vf = 1; off->vf_domain = 1)
 
@@ -147,7 +147,7 @@ START_TEST(what_is_wrong_is_named)
     passed->state = before[0];
     emulated->state = before[1];
     attach__set_phase(emulated, ATTACH_NONE);
-    mode_of(emulated)->pending_cmd = 0;
+    mode_of(emulated)->state.pending_cmd = 0;
     memcpy(migrator->slot, slots, sizeof(slots));
     destroy();
 }

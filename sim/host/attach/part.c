@@ -39,7 +39,7 @@ static void save_vm(struct host_vm *hv, struct save *s)
 /* The last step of a migration by vfio has failed at a VF that has come with its VM. */
 static void switch_ended(struct host_vm *hv, bool done)
 {
-    if (!done && switch__record(hv)->result == SWITCH_UNDONE && switch_of(hv)->table == TABLE_NATIVE_IN &&
+    if (!done && switch__record(hv)->result == SWITCH_UNDONE && mode_of(hv)->procedure.place[0].table == &switch__native.in &&
         !hv->state.ended)
         attach__stuck(hv);
 }

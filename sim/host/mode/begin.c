@@ -24,19 +24,16 @@ static struct switch_record *make_record(struct host_vm *hv, bool to_passthrough
 }
 
 /* The latest record of all is the one of the switch that begins. */
-static void use_record(struct host_vm *hv) { mode_of(hv)->record = mode_of_host(hv->host)->records.count; }
+static void use_record(struct host_vm *hv) { mode_of(hv)->state.record = mode_of_host(hv->host)->records.count; }
 
-static void begin(struct host_vm *hv, enum switch_table table, const struct switch_params *params)
+static void begin(struct host_vm *hv, const struct procedure_table *table, const struct switch_params *params)
 {
     struct switch_state *sw = switch_of(hv);
-    uint32_t gen = sw->gen;
 
     memset(sw, 0, sizeof(*sw));
-    sw->gen = gen;
     host__claim(hv, CLAIM_SWITCH, params->to_passthrough ? CLAIM_SWITCH_IN : CLAIM_SWITCH_OUT);
     sw->to_passthrough = params->to_passthrough;
     sw->order = (uint8_t)params->order;
-    sw->table = table;
     sw->fail = params->fail;
     sw->move_order = params->move_order;
     sw->hold_bytes = params->hold_bytes ? params->hold_bytes : 4u << 20;
@@ -44,13 +41,13 @@ static void begin(struct host_vm *hv, enum switch_table table, const struct swit
     snprintf(sw->plugin, sizeof(sw->plugin), "%s", params->plugin ? params->plugin : "");
     use_record(hv);
     switch__record(hv)->fault = params->fail;
-    mode_of(hv)->hold_open = 0;
+    mode_of(hv)->state.hold_open = 0;
     trace_switch_begins(&hv->host->c, vm_name(hv->vm), params->to_passthrough ? "passthrough" : "emulation",
                         params->order == SWITCH_NAIVE ? "naive" : "safe", host__nic(hv)->nic->c.name);
-    switch__start_step(hv);
+    procedure_begin(&mode_of(hv)->procedure, table);
 }
 
-void switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum switch_step fail)
+void switch__begin(struct host_vm *hv, const struct procedure_table *table, bool in, enum switch_step fail)
 {
     struct switch_params params = {.to_passthrough = in, .fail = fail};
 
@@ -58,7 +55,7 @@ void switch__begin(struct host_vm *hv, enum switch_table table, bool in, enum sw
     begin(hv, table, &params);
 }
 
-void switch__begin_out(struct host_vm *hv, enum switch_table table, const char *reason)
+void switch__begin_out(struct host_vm *hv, const struct procedure_table *table, const char *reason)
 {
     struct switch_params params = {.fail = STEP_NONE};
 
@@ -66,7 +63,7 @@ void switch__begin_out(struct host_vm *hv, enum switch_table table, const char *
     use_record(hv);
     switch__reason(hv, "%s", reason);
     if (hv->state.upt)
-        table = table == TABLE_OUT_RESET ? TABLE_OUT_UPT_RESET : TABLE_OUT_UPT;
+        table = table == &switch__out_reset ? &switch__out_upt_reset : &switch__out_upt;
     begin(hv, table, &params);
 }
 
@@ -133,15 +130,15 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
     return params->to_passthrough ? check_in(hv, params, nic, why) : 0;
 }
 
-static enum switch_table table_of(struct host_vm *hv, const struct switch_params *params)
+static const struct procedure_table *table_of(struct host_vm *hv, const struct switch_params *params)
 {
     bool is_naive = params->order == SWITCH_NAIVE;
 
     if (params->to_passthrough && pf_passthru(host__nic(hv)->pf) == PF_PASSTHRU_UPT)
-        return TABLE_IN_UPT;
+        return &switch__in_upt;
     if (params->to_passthrough)
-        return is_naive ? TABLE_IN_NAIVE : TABLE_IN_SAFE;
-    return hv->state.upt ? TABLE_OUT_UPT : is_naive ? TABLE_OUT_NAIVE : TABLE_OUT_SAFE;
+        return is_naive ? &switch__in_naive : &switch__in_safe;
+    return hv->state.upt ? &switch__out_upt : is_naive ? &switch__out_naive : &switch__out_safe;
 }
 
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params)

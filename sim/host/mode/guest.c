@@ -8,7 +8,7 @@
 
 static uint32_t set_status(struct host_vm *hv, uint32_t status)
 {
-    mode_of(hv)->cmd_status = status;
+    mode_of(hv)->state.cmd_status = status;
     return status;
 }
 
@@ -35,11 +35,11 @@ static uint32_t take(struct host_vm *hv, uint32_t cmd)
 {
     struct switch_state *sw = switch_of(hv);
 
-    mode_of(hv)->pending_cmd = cmd;
+    mode_of(hv)->state.pending_cmd = cmd;
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "pending");
     switch__say_command(hv, switch__command_name(cmd), "");
     if (switch__is_active(hv) && sw->phase == PHASE_GUEST && sw->expect == cmd)
-        switch__done(hv, 0);
+        switch__came(hv, 0);
     return set_status(hv, NPA_STATUS_PENDING);
 }
 
@@ -49,14 +49,14 @@ static uint32_t decline(struct host_vm *hv)
     struct Vmxnet3_VariableLenConfDesc desc;
     NPA_PluginConfExt ext = {.status = NPA_CHECK_OK};
 
-    if (!switch__is_active(hv) || !sw->to_passthrough || sw->undoing || sw->phase != PHASE_GUEST)
+    if (!switch__is_active(hv) || !sw->to_passthrough || switch__is_undoing(hv) || sw->phase != PHASE_GUEST)
         return set_status(hv, NPA_STATUS_FAILURE);
     if (vmxnet3_plugin_conf(hv->dev, &desc))
         vmxnet3_read_guest(hv->dev, desc.confPA + sizeof(NPA_PluginConf), &ext, sizeof(ext));
     trace_switch_guest(&hv->host->c, vm_name(hv->vm), "DECLINE", npa_check_text((enum npa_check)ext.status));
     switch__say_command(hv, "DECLINE", npa_check_text((enum npa_check)ext.status));
     switch__reason(hv, "the guest declined: %s", npa_check_text((enum npa_check)ext.status));
-    switch__done(hv, -ECANCELED);
+    switch__came(hv, -ECANCELED);
     return set_status(hv, NPA_STATUS_SUCCESS);
 }
 
@@ -65,12 +65,11 @@ static uint32_t has_no_such(struct host_vm *hv, uint32_t cmd)
 {
     struct switch_state *sw = switch_of(hv);
 
-    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd),
-                       "refused: the adapter has no such command");
+    trace_switch_guest(&hv->host->c, vm_name(hv->vm), switch__command_name(cmd), "refused: the adapter has no such command");
     switch__say_command(hv, switch__command_name(cmd), "refused: the adapter has no such command");
-    if (switch__is_active(hv) && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd) {
+    if (switch__is_active(hv) && !switch__is_undoing(hv) && sw->phase == PHASE_GUEST && sw->expect == cmd) {
         switch__reason(hv, "the guest's adapter has become one without %s", switch__command_name(cmd));
-        switch__done(hv, -ECANCELED);
+        switch__came(hv, -ECANCELED);
     }
     return set_status(hv, NPA_STATUS_FAILURE);
 }
@@ -86,7 +85,7 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
         return has_no_such(hv, cmd);
     switch (cmd) {
     case NPA_CMD_GET_STATUS:
-        return mode_of(hv)->cmd_status;
+        return mode_of(hv)->state.cmd_status;
     case VMXNET3_CMD_UPDATE_FEATURE: /* done by the device; what the driver offers may be another now */
         host__changed(hv->host);
         return 0;
@@ -95,7 +94,7 @@ uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd)
     case NPA_CMD_STOP_EMULATION:
     case NPA_CMD_LOAD_PLUGIN:
     case NPA_CMD_ACTIVATE_VF:
-        if (switch__is_active(hv) && !sw->undoing && sw->phase == PHASE_GUEST && sw->expect == cmd)
+        if (switch__is_active(hv) && !switch__is_undoing(hv) && sw->phase == PHASE_GUEST && sw->expect == cmd)
             return take(hv, cmd);
         break;
     default:
@@ -117,14 +116,14 @@ uint32_t switch__activate(struct vmxnet3_host *host)
     if (switch__is_active(hv) && sw->to_passthrough) {
         sw->aborted = SWITCH_CALLED_OFF; /* the step under way ends first; then all is undone */
         if (sw->phase == PHASE_GUEST)
-            switch__done(hv, 0);
+            switch__came(hv, 0);
         return 0;
     }
     if (switch__is_active(hv) && hv->state.passthrough)
         return take(hv, NPA_CMD_ACTIVATE_DEV);
     if (hv->state.passthrough) { /* its own decision, a reload of its driver: what it has on the VF it has given up */
         uint32_t status = take(hv, NPA_CMD_ACTIVATE_DEV);
-        switch__begin_out(hv, TABLE_OUT_SAFE, "the guest activated its emulated device");
+        switch__begin_out(hv, &switch__out_safe, "the guest activated its emulated device");
         return status;
     }
     if (hv->state.waits_for_guest) {

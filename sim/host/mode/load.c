@@ -56,8 +56,8 @@ static const char *check_windows(struct host_vm *hv, const NPA_PluginConf *conf,
     if (len < bar_bytes)
         return "a register window too small for the VF";
     if (conf->sharedPages.numPages > NPA_SHARED_PAGES_MAX ||
-        (conf->sharedPages.numPages && (conf->sharedPages.startPPN >= ram_pages ||
-                                        conf->sharedPages.numPages > ram_pages - conf->sharedPages.startPPN)))
+        (conf->sharedPages.numPages &&
+         (conf->sharedPages.startPPN >= ram_pages || conf->sharedPages.numPages > ram_pages - conf->sharedPages.startPPN)))
         return "a shared region outside the guest's memory";
     return NULL;
 }
@@ -72,8 +72,7 @@ static bool copy_image(struct host_vm *hv, const struct plugin_image *image, con
 
     plugin_image_relocate(image, pages->vaddr, memory);
     for (uint32_t off = 0; good && off < image->memory_len; off += NPA_PAGE_SIZE)
-        good = vmxnet3_write_guest(hv->dev, pages->pages[off / NPA_PAGE_SIZE] * NPA_PAGE_SIZE, memory + off,
-                                   NPA_PAGE_SIZE);
+        good = vmxnet3_write_guest(hv->dev, pages->pages[off / NPA_PAGE_SIZE] * NPA_PAGE_SIZE, memory + off, NPA_PAGE_SIZE);
     free(memory);
     return good;
 }
@@ -108,7 +107,7 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
         return refuse(hv, c, NPA_CHECK_NO_PAGES, why);
     if (!copy_image(hv, image, &c->conf.pluginPages))
         return refuse(hv, c, NPA_CHECK_NO_PAGES, "plugin pages out of reach");
-    mode_of(hv)->image_va = c->conf.pluginPages.vaddr;
+    mode_of(hv)->state.image_va = c->conf.pluginPages.vaddr;
     hv->state.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
     hv->state.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
@@ -136,7 +135,6 @@ int switch__load_plugin(struct host_vm *hv)
     status = load(hv, image, &info, &c);
     vmxnet3_write_guest(hv->dev, desc.confPA, &c, sizeof(c));
     switch__say(hv, "%s from the store: %s", switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
-    trace_switch_load(&hv->host->c, vm_name(hv->vm), switch_of(hv)->plugin,
-                      npa_check_text((enum npa_check)c.ext.status));
+    trace_switch_load(&hv->host->c, vm_name(hv->vm), switch_of(hv)->plugin, npa_check_text((enum npa_check)c.ext.status));
     return status;
 }

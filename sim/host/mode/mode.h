@@ -6,6 +6,7 @@
 #ifndef VFSIM_HOST_MODE_H
 #define VFSIM_HOST_MODE_H
 
+#include "core/engine/procedure.h"
 #include "host/hypervisor.h"
 
 enum switch_step { /* of docs/switch-protocol.md */
@@ -32,7 +33,7 @@ struct switch_kind {
     const char *name; /* as docs/scenario-language.md calls it */
     unsigned use;
     enum switch_order order;
-    unsigned table; /* private */
+    const struct procedure_table *table; /* its steps; own: enum switch_step */
 };
 const struct switch_kind *switch_kind_at(unsigned i); /* NULL past the end */
 unsigned switch_kind_steps(const struct switch_kind *kind, enum switch_step steps[STEP_COUNT]); /* in order; how many */

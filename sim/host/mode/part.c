@@ -19,26 +19,24 @@ static void save_host(struct host *host, struct save *s)
 
 static void host_freed(struct host *host) { records_free(&mode_of_host(host)->records); }
 
+static void vm_made(struct host_vm *hv) { procedure_init(&mode_of(hv)->procedure, &switch__kind, hv, &hv->host->c, hv->index); }
+
 /* A state that no save writes must not index anything here. */
 static bool is_sound(const struct host_vm *hv)
 {
-    const struct switch_state *sw = switch_of(hv);
-    unsigned count = 0;
+    const struct mode_state *mode = &mode_of(hv)->state;
 
-    if (mode_of(hv)->record > mode_of_host(hv->host)->records.count || sw->table >= TABLE_COUNT ||
-        memchr(sw->plugin, 0, sizeof(sw->plugin)) == NULL)
-        return false;
-    if (switch__is_active(hv) && !mode_of(hv)->record)
-        return false;
-    switch__table((enum switch_table)sw->table, &count);
-    return sw->pos < count;
+    return mode->record <= mode_of_host(hv->host)->records.count && memchr(mode->now.plugin, 0, sizeof(mode->now.plugin)) &&
+           switch__is_active(hv) == procedure_is_active(&mode_of(hv)->procedure) && (!switch__is_active(hv) || mode->record) &&
+           (!mode->record || switch__record((struct host_vm *)hv)->steps <= STEP_COUNT);
 }
 
 static void save_vm(struct host_vm *hv, struct save *s)
 {
-    struct mode_state *mode = mode_of(hv);
+    struct mode_state *mode = &mode_of(hv)->state;
 
     save_field(s, *mode);
+    procedure_save(&mode_of(hv)->procedure, s);
     if (s->err)
         return;
     if (!is_sound(hv)) {
@@ -52,8 +50,8 @@ static void save_vm(struct host_vm *hv, struct save *s)
         save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
 }
 
-static void save_port(struct host_vm *hv, struct save *s) { save_field(s, mode_of(hv)->cmd_status); }
-static void left(struct host_vm *hv) { mode_of(hv)->cmd_status = 0; }
+static void save_port(struct host_vm *hv, struct save *s) { save_field(s, mode_of(hv)->state.cmd_status); }
+static void left(struct host_vm *hv) { mode_of(hv)->state.cmd_status = 0; }
 
 static void noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
 {
@@ -78,14 +76,14 @@ static void vm_ended(struct host_vm *hv)
 
     if (host__is_claimed(hv, CLAIM_OWN_VF)) /* the VF's attachment sees to it */
         return;
-    mode_of(hv)->pending_cmd = 0;
+    mode_of(hv)->state.pending_cmd = 0;
     if (switch__is_active(hv)) {
         sw->aborted = SWITCH_CALLED_OFF;
         if (sw->phase == PHASE_GUEST)
-            switch__done(hv, -ENODEV);
+            switch__came(hv, -ENODEV);
         switch__reason(hv, "the VM has ended");
     } else if (hv->state.passthrough) {
-        switch__begin_out(hv, TABLE_OUT_SAFE, "the VM has ended");
+        switch__begin_out(hv, &switch__out_safe, "the VM has ended");
     } else {
         host__vm_cleared(hv);
     }
@@ -98,7 +96,7 @@ static void passthrough_wanted(struct host_vm *hv, bool in, const char *why)
     if (in)
         host_switch(hv->host, hv->vm, &params);
     else
-        switch__begin_out(hv, TABLE_OUT_SAFE, why);
+        switch__begin_out(hv, &switch__out_safe, why);
 }
 
 static int check(const struct host_vm *hv, char *why, size_t cap)
@@ -106,7 +104,7 @@ static int check(const struct host_vm *hv, char *why, size_t cap)
     const struct host_vm_state *state = &hv->state;
     const char *name = vm_name(hv->vm);
 
-    if (!state->passthrough && !state->waits_for_guest && !state->ended && mode_of(hv)->pending_cmd)
+    if (!state->passthrough && !state->waits_for_guest && !state->ended && mode_of(hv)->state.pending_cmd)
         return host__violated(why, cap, "%s waits for the outcome of a command that nobody carries out", name);
     if (!state->passthrough)
         return HOST_CHECK_OTHERS;
@@ -131,8 +129,9 @@ const struct host_part mode_part = {
     .name = "mode switch",
     .rank = HOST_RANK_MODE,
     .host_bytes = sizeof(struct mode_of_host),
-    .vm_bytes = sizeof(struct mode_state),
+    .vm_bytes = sizeof(struct mode_of_vm),
     .host_freed = host_freed,
+    .vm_made = vm_made,
     .save_host = save_host,
     .save_vm = save_vm,
     .event = switch__event,

@@ -45,8 +45,7 @@ void switch__say_to_guest(struct host_vm *hv, const char *fmt, ...)
 
 void switch__say_command(struct host_vm *hv, const char *command, const char *how)
 {
-    journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), self(hv), "%s%s%s", command,
-                *how ? ": " : "", how);
+    journal_say(hv->host->c.sim, talk_of(hv), in_guest(hv, JOURNAL_SHELL), self(hv), "%s%s%s", command, *how ? ": " : "", how);
 }
 
 static void say_inside(struct host_vm *hv, enum journal_role to, const char *what)

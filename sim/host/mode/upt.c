@@ -21,16 +21,11 @@ enum { QUIET_LOOK_NS = 50, CONFIG_COMMAND = 0x04 };
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
-static void vf_op(struct host_vm *hv, enum vmk_netptop op)
-{
-    struct pf_args args = {.vf = hv->state.vf};
-    switch__pf(hv, op, &args);
-}
-
 /* ---- get_info, reset ---- */
 
-void switch__upt_info(struct host_vm *hv)
+int switch__upt_info(void *owner)
 {
+    struct host_vm *hv = owner;
     struct pf_vf_info info;
     int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info);
 
@@ -40,10 +35,16 @@ void switch__upt_info(struct host_vm *hv)
         hv->state.memio_gpa = MACHINE_VMXNET3_BAR0;
         hv->state.memio_len = info.bar_bytes;
     }
-    switch__done(hv, status);
+    return status;
 }
 
-void switch__upt_info_undo(struct host_vm *hv) { hv->state.upt = 0; }
+int switch__upt_info_undo(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    hv->state.upt = 0;
+    return PROCEDURE_NEXT;
+}
 
 /* The driver has programmed the emulated device's vectors: the VF's arrive where those do. */
 void switch__upt_vectors(struct host_vm *hv)
@@ -59,66 +60,81 @@ void switch__upt_vectors(struct host_vm *hv)
     pci_msix_enable(vf, true);
 }
 
-void switch__upt_reset_over(struct host_vm *hv)
+int switch__upt_reset_over(void *owner)
 {
+    struct host_vm *hv = owner;
     int status = switch__vf_wire(hv, false);
 
     if (!status)
         switch__upt_vectors(hv);
-    switch__done(hv, status);
+    return status;
 }
 
 /* ---- move_mac, drain: the VF is filtered for before it has rings ---- */
 
-void switch__upt_move_in(struct host_vm *hv)
+int switch__upt_move_in(void *owner)
 {
+    struct host_vm *hv = owner;
+
     hv->state.vf_enabled = 1;
     switch_of(hv)->ops += control__push(hv, switch__cookie(hv));
-    switch__move_mac(hv);
+    return switch__move_mac(hv);
 }
 
-void switch__upt_move_in_undo(struct host_vm *hv)
+int switch__upt_move_in_undo(void *owner)
 {
+    struct host_vm *hv = owner;
+
     if (control_of(hv)->spoof_off)
         control__spoof_check(hv, true);
     switch__move_mac_undo(hv);
     hv->state.vf_enabled = 0;
+    return switch__ops_wait(hv);
 }
 
 /* Also of a `close` that did not come to its end. */
-static void drain_undo(struct host_vm *hv)
+static int drain_undo(void *owner)
 {
+    struct host_vm *hv = owner;
+
     if (vmxnet3_is_paused(hv->dev))
         vmxnet3_unpause(hv->dev);
     vmxnet3_start_tx(hv->dev);
+    return PROCEDURE_NEXT;
 }
 
 /* ---- close ---- */
 
-static void close_dev(struct host_vm *hv)
+static int close_dev(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__record(hv)->tx_stopped = now(hv);
     switch__say(hv, "the device takes no more descriptors");
     vmxnet3_stop_tx(hv->dev);
-    switch__wait(hv, PHASE_TX_DRAIN);
+    return switch__wait(hv, PHASE_TX_DRAIN);
 }
-
-static void close_drained(struct host_vm *hv) { vf_op(hv, PF_OP_PF_TX_FENCE); }
 
 static void close_look(struct host_vm *hv)
 {
-    host__post(hv, HOST_RANK_MODE, MODE_EV_QUIET, now(hv) + QUIET_LOOK_NS * SIM_NS, switch_of(hv)->gen);
+    host__post(hv, HOST_RANK_MODE, MODE_EV_QUIET, now(hv) + QUIET_LOOK_NS * SIM_NS, switch__gen(hv));
 }
 
-static void close_fenced(struct host_vm *hv)
+/* First the queue, then the fence behind what has left it, then the device's last frame. */
+static int close_done(void *owner)
 {
-    if (!vmxnet3_is_activated(hv->dev)) {
-        switch__done(hv, -ECANCELED); /* its driver has reset it meanwhile */
-        return;
-    }
+    struct host_vm *hv = owner;
+
+    if (switch_of(hv)->phase == PHASE_TX_DRAIN)
+        return switch__vf_op(hv, PF_OP_PF_TX_FENCE);
+    if (switch_of(hv)->phase != PHASE_OPS)
+        return PROCEDURE_NEXT;
+    if (!vmxnet3_is_activated(hv->dev))
+        return -ECANCELED; /* its driver has reset it meanwhile */
     vmxnet3_pause(hv->dev);
     switch_of(hv)->phase = PHASE_COPY;
     close_look(hv);
+    return PROCEDURE_WAIT;
 }
 
 /* Frames that came nevertheless (a neighbour's, by the virtual switch) are the device's to finish first. */
@@ -138,7 +154,7 @@ void switch__upt_look(struct host_vm *hv)
     vmxnet3_close(hv->dev, &rings);
     pf_vf_set_rings(host__nic(hv)->pf, (unsigned)hv->state.vf, &rings);
     switch__say(hv, "the device is closed, its rings are copied");
-    switch__done(hv, 0);
+    switch__came(hv, 0);
 }
 
 /* ---- the rings come back ---- */
@@ -155,13 +171,13 @@ bool switch__upt_rings(struct host_vm *hv, struct vmxnet3_rings_image *rings)
            rings->magic == VMXNET3_IMAGE_MAGIC;
 }
 
-static void ask_for_rings(struct host_vm *hv)
+static int ask_for_rings(struct host_vm *hv)
 {
     switch__vf_unmap(hv);
     switch__upt_forget(hv);
     hv->state.vf_active = 0;
-    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
-    vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
+    switch__vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
 }
 
 /* The device goes on where its rings are now. False: nobody knows where that is, and the driver has to begin anew. */
@@ -184,25 +200,27 @@ static bool open_dev(struct host_vm *hv)
 }
 
 /* What comes waits in the port until the device is open. */
-void switch__upt_activate_undo(struct host_vm *hv)
+int switch__upt_activate_undo(void *owner)
 {
+    struct host_vm *hv = owner;
     struct pf_args move = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->state.vf + 1)};
 
     switch__open_port(hv, true);
     memcpy(move.mac, hv->state.mac, 6);
     switch__pf(hv, PF_OP_MOVE_MAC, &move);
     hv->state.mac_place = MAC_ON_PF;
-    vf_op(hv, PF_OP_RX_FENCE);
-    ask_for_rings(hv);
+    switch__vf_op(hv, PF_OP_RX_FENCE);
+    return ask_for_rings(hv);
 }
 
-static void close_undo(struct host_vm *hv)
+static int close_undo(void *owner)
 {
+    struct host_vm *hv = owner;
     struct vmxnet3_rings_image rings;
 
     if (!vmxnet3_is_closed(hv->dev))
-        return;
-    if (mode_of(hv)->hold_open && switch__upt_rings(hv, &rings) &&
+        return PROCEDURE_NEXT;
+    if (mode_of(hv)->state.hold_open && switch__upt_rings(hv, &rings) &&
         pf_vf_get_state(host__nic(hv)->pf, (unsigned)hv->state.vf) == PF_VF_ENABLED) {
         open_dev(hv); /* the VF has run */
         vswitch_release(hv->host->vswitch, hv->port);
@@ -211,19 +229,25 @@ static void close_undo(struct host_vm *hv)
         vmxnet3_reopen(hv->dev);
     }
     vmxnet3_start_tx(hv->dev);
+    return PROCEDURE_NEXT;
 }
 
 void switch__upt_open(struct host_vm *hv)
 {
     if (open_dev(hv))
         vmxnet3_start_tx(hv->dev);
-    if (mode_of(hv)->hold_open)
+    if (mode_of(hv)->state.hold_open)
         vswitch_release(hv->host->vswitch, hv->port);
 }
 
 /* ---- init, activate, commit ---- */
 
-static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
+static int init(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_INIT);
+}
 
 /* What the driver wrote to the page here since the device closed, told to the VF. */
 void switch__upt_forward(struct host_vm *hv)
@@ -242,51 +266,62 @@ static void page_written(struct host_vm *hv)
         switch__upt_forward(hv);
 }
 
-static void activate(struct host_vm *hv)
+static int activate(void *owner)
 {
+    struct host_vm *hv = owner;
     int status = switch__vf_map(hv);
 
-    if (status) {
-        switch__done(hv, status);
-        return;
-    }
+    if (status)
+        return status;
     switch__upt_forward(hv);
-    vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
 }
 
-void switch__upt_activated(struct host_vm *hv)
+int switch__upt_activated(void *owner)
 {
+    struct host_vm *hv = owner;
+
     hv->state.vf_active = 1;
     switch__upt_forget(hv); /* they go on from here */
     switch__record(hv)->tx_resumed = now(hv);
-    switch__done(hv, 0);
+    return PROCEDURE_NEXT;
 }
 
-void switch__upt_commit_in(struct host_vm *hv)
+int switch__upt_commit_in(void *owner)
 {
+    struct host_vm *hv = owner;
+
     vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
     hv->state.passthrough = 1;
     vm_set_on_vf(hv->vm, true);
-    switch__done(hv, 0);
+    return PROCEDURE_NEXT;
 }
 
 /* ---- out: quiesce, save_state, open ---- */
 
-static void quiesce(struct host_vm *hv)
+static int quiesce(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__record(hv)->tx_stopped = now(hv);
     vmxnet3_forget_late(hv->dev);
     switch__vf_unmap(hv); /* what the driver writes from now on is for the device */
     switch__upt_forget(hv);
     hv->state.vf_active = 0;
-    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
-static void save_state(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE); }
+static int save_state(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
+}
 
 /* Emulated again, whatever became of the rings. */
-static void go_on_emulated(struct host_vm *hv)
+static int go_on_emulated(void *owner)
 {
+    struct host_vm *hv = owner;
     bool opened = open_dev(hv);
 
     hv->state.passthrough = 0;
@@ -296,70 +331,53 @@ static void go_on_emulated(struct host_vm *hv)
         vswitch_release(hv->host->vswitch, hv->port);
     else if (!hv->state.ended)
         hv->state.waits_for_guest = 1;
-    switch__done(hv, 0);
+    return PROCEDURE_NEXT;
 }
 
 /* A step before may have failed: then the VF is asked once more. */
-static void open_start(struct host_vm *hv)
+static int open_start(void *owner)
 {
+    struct host_vm *hv = owner;
     struct vmxnet3_rings_image rings;
 
     if (!vmxnet3_is_closed(hv->dev) || switch__upt_rings(hv, &rings))
-        go_on_emulated(hv);
-    else
-        ask_for_rings(hv);
+        return go_on_emulated(hv);
+    return ask_for_rings(hv);
 }
 
-/* In the middle of a step that goes on. */
-static void open_by_the_way(struct host_vm *hv)
+static int release(void *owner)
 {
-    switch_of(hv)->phase = PHASE_ENDED; /* it must not end the step */
-    go_on_emulated(hv);
-    switch_of(hv)->phase = PHASE_NONE;
-}
-
-static void release(struct host_vm *hv)
-{
+    struct host_vm *hv = owner;
     struct vmxnet3_rings_image rings;
 
     if (vmxnet3_is_closed(hv->dev) && switch__upt_rings(hv, &rings))
-        open_by_the_way(hv);
-    switch__release(hv);
-}
-
-static void commit_released(struct host_vm *hv)
-{
-    switch_of(hv)->phase = PHASE_ENDED; /* it must not end the step */
-    switch__released(hv);
-    switch_of(hv)->phase = PHASE_NONE;
-    switch__done(hv, 0);
+        go_on_emulated(hv);
+    return switch__release(hv);
 }
 
 /* A device that is closed still is opened, a VF that is left is taken back. */
-static void commit_out(struct host_vm *hv)
+static int commit_out(void *owner)
 {
+    struct host_vm *hv = owner;
+
     if (hv->state.passthrough || vmxnet3_is_closed(hv->dev))
-        open_by_the_way(hv);
-    if (hv->state.vf >= 0)
-        switch__release(hv);
-    else
-        switch__done(hv, 0);
+        go_on_emulated(hv);
+    return hv->state.vf >= 0 ? switch__release(hv) : PROCEDURE_NEXT;
 }
 
 /* After a reset of the VF its rings are lost. */
-static void reset_vf(struct host_vm *hv)
+static int reset_vf(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__vf_unmap(hv);
     switch__upt_forget(hv);
-    switch__reset_vf(hv);
+    return switch__reset_vf(hv);
 }
 
 /* ---- what the device tells while it is closed ---- */
 
-void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value)
-{
-    page_written(host__of_device(host));
-}
+void switch__upt_page_written(struct vmxnet3_host *host, uint32_t off, uint32_t value) { page_written(host__of_device(host)); }
 
 /* Its driver resets it or activates it anew: the rings that the VF has are void, and nothing more may be written to
  * them. */
@@ -369,45 +387,45 @@ void switch__upt_given_up(struct vmxnet3_host *host)
 
     if (switch__vf_function(hv))
         pci_config_write(switch__vf_function(hv), CONFIG_COMMAND, 2, 0);
-    if (switch__is_active(hv) && switch_of(hv)->to_passthrough)
+    if (host__is_claimed(hv, CLAIM_SWITCH_IN))
         switch_of(hv)->aborted = SWITCH_CALLED_OFF;
     else if (!switch__is_active(hv) && hv->state.passthrough)
-        switch__begin_out(hv, TABLE_OUT_RESET, "the guest reset its device");
+        switch__begin_out(hv, &switch__out_reset, "the guest reset its device");
     hv->state.passthrough = 0;
 }
 
 /* ---- the orders ---- */
 
 /* clang-format off */
-const struct step_def switch__in_upt[] = {
-    {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo},
-    {STEP_GET_INFO, .start = switch__get_info, .ops_done = switch__upt_info, .undo = switch__upt_info_undo},
-    {STEP_RESET, .start = switch__reset, .ops_done = switch__upt_reset_over, .undo = switch__vf_unwire},
-    {STEP_MOVE_MAC, .start = switch__upt_move_in, .ops_done = switch__moved, .undo = switch__upt_move_in_undo},
-    {STEP_DRAIN, .start = switch__drain, .ops_done = switch__drain_fenced, .drained = switch__drained, .undo = drain_undo},
-    {STEP_CLOSE, .start = close_dev, .drained = close_drained, .ops_done = close_fenced, .undo = close_undo},
-    {STEP_INIT, .start = init},
-    {STEP_ACTIVATE, .start = activate, .ops_done = switch__upt_activated, .undo = switch__upt_activate_undo},
-    {STEP_COMMIT_IN, .start = switch__upt_commit_in},
+static const struct procedure_step in_upt[] = {
+    {STEP(ACQUIRE), .start = switch__acquire, .undo = switch__acquire_undo},
+    {STEP(GET_INFO), .start = switch__get_info, .done = switch__upt_info, .undo = switch__upt_info_undo},
+    {STEP(RESET), .start = switch__reset, .done = switch__upt_reset_over, .undo = switch__vf_unwire_undo},
+    {STEP(MOVE_MAC), .start = switch__upt_move_in, .done = switch__moved, .undo = switch__upt_move_in_undo},
+    {STEP(DRAIN), .start = switch__drain, .done = switch__drain_done, .undo = drain_undo},
+    {STEP(CLOSE), .start = close_dev, .done = close_done, .undo = close_undo},
+    {STEP(INIT), .start = init},
+    {STEP(ACTIVATE), .start = activate, .done = switch__upt_activated, .undo = switch__upt_activate_undo},
+    {STEP(COMMIT_IN), .start = switch__upt_commit_in},
 };
-const unsigned switch__in_upt_count = sizeof(switch__in_upt) / sizeof(*switch__in_upt);
+const struct procedure_table switch__in_upt = PROCEDURE_TABLE("in upt", in_upt, PROCEDURE_UNDOES);
 
-const struct step_def switch__out_upt[] = {
-    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
-    {STEP_FENCE, .start = switch__fence},
-    {STEP_QUIESCE, .start = quiesce},
-    {STEP_SAVE_STATE, .start = save_state},
-    {STEP_OPEN, .start = open_start, .ops_done = go_on_emulated},
-    {STEP_RELEASE, .start = release, .ops_done = switch__released},
-    {STEP_COMMIT_OUT, .start = commit_out, .ops_done = commit_released},
+static const struct procedure_step out_upt[] = {
+    {STEP(MOVE_BACK), .start = switch__move_back, .done = switch__moved_back},
+    {STEP(FENCE), .start = switch__fence},
+    {STEP(QUIESCE), .start = quiesce},
+    {STEP(SAVE_STATE), .start = save_state},
+    {STEP(OPEN), .start = open_start, .done = go_on_emulated},
+    {STEP(RELEASE), .start = release, .done = switch__released},
+    {STEP(COMMIT_OUT), .start = commit_out, .done = switch__released},
 };
-const unsigned switch__out_upt_count = sizeof(switch__out_upt) / sizeof(*switch__out_upt);
+const struct procedure_table switch__out_upt = PROCEDURE_TABLE("out upt", out_upt, PROCEDURE_FORCES);
 
-const struct step_def switch__out_upt_reset[] = {
-    {STEP_QUIESCE, .start = reset_vf},
-    {STEP_MOVE_BACK, .start = switch__move_back, .ops_done = switch__moved_back},
-    {STEP_OPEN, .start = go_on_emulated},
-    {STEP_RELEASE, .start = switch__release_after_reset, .ops_done = switch__released},
+static const struct procedure_step out_upt_reset[] = {
+    {STEP(QUIESCE), .start = reset_vf},
+    {STEP(MOVE_BACK), .start = switch__move_back, .done = switch__moved_back},
+    {STEP(OPEN), .start = go_on_emulated},
+    {STEP(RELEASE), .start = switch__release_after_reset, .done = switch__reset_over_or_released},
 };
-const unsigned switch__out_upt_reset_count = sizeof(switch__out_upt_reset) / sizeof(*switch__out_upt_reset);
+const struct procedure_table switch__out_upt_reset = PROCEDURE_TABLE("out upt reset", out_upt_reset, PROCEDURE_FORCES);
 /* clang-format on */

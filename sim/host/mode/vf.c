@@ -79,12 +79,17 @@ void switch__vf_unwire(struct host_vm *hv)
     hv->vf_domain = NULL;
 }
 
+int switch__vf_unwire_undo(void *owner)
+{
+    switch__vf_unwire(owner);
+    return PROCEDURE_NEXT;
+}
+
 int switch__vf_map(struct host_vm *hv)
 {
     if (hv->state.upt)
         vm_unmap_mmio(hv->vm, hv->state.memio_gpa); /* the page of the emulated device */
-    int status =
-        vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
+    int status = vm_map_mmio(hv->vm, hv->state.memio_gpa, hv->state.memio_len, switch__vf_function(hv), 0, 0, VM_MMIO_DIRECT);
 
     if (!status)
         hv->state.vf_mapped = 1;
@@ -107,14 +112,14 @@ void switch__vf_add_image(struct host_vm *hv)
 
     if (!image || hv->state.vf_image)
         return;
-    vm_add_image(hv->vm, switch_of(hv)->plugin, image->file, image->file_len, mode_of(hv)->image_va);
+    vm_add_image(hv->vm, switch_of(hv)->plugin, image->file, image->file_len, mode_of(hv)->state.image_va);
     hv->state.vf_image = 1;
 }
 
 void switch__vf_remove_image(struct host_vm *hv)
 {
     if (hv->state.vf_image)
-        vm_remove_image(hv->vm, mode_of(hv)->image_va);
+        vm_remove_image(hv->vm, mode_of(hv)->state.image_va);
     hv->state.vf_image = 0;
 }
 

@@ -13,13 +13,13 @@ static void under_switch(struct host_vm *hv, bool gone, const char *why)
     if (hv->state.vf < 0 || (!gone && !hv->state.vf_enabled))
         return;
     sw->aborted = SWITCH_VF_LOST;
-    if (sw->undoing) /* needs no VF that works */
+    if (switch__is_undoing(hv)) /* needs no VF that works */
         return;
     switch__reason(hv, "%s", why);
     if (!sw->to_passthrough)
         sw->forced = 1; /* what the VF held is lost */
     else if (sw->phase == PHASE_GUEST)
-        switch__done(hv, 0); /* called off with what this step has done already */
+        switch__came(hv, 0); /* called off with what this step has done already */
 }
 
 /* The PF was reset (FLR), or its driver has reset the chip: what a plugin drives can't go on, and a switch into
@@ -31,7 +31,7 @@ void switch__pf_lost(struct host_vm *hv, bool gone, const char *why)
     if (switch__is_active(hv))
         under_switch(hv, gone, why);
     else if (hv->state.passthrough)
-        switch__begin_out(hv, TABLE_OUT_RESET, why);
+        switch__begin_out(hv, &switch__out_reset, why);
 }
 
 /* A VF that is gone can't be quiesced: as after a reset, what it held is lost. A switch under way fails at its next
@@ -41,7 +41,7 @@ void switch__num_vfs_changed(struct host_vm *hv)
     if (!hv->state.passthrough || switch__is_active(hv) || pf_num_vfs(host__nic(hv)->pf))
         return;
     policy__failed(hv);
-    switch__begin_out(hv, TABLE_OUT_RESET, "the VF is gone");
+    switch__begin_out(hv, &switch__out_reset, "the VF is gone");
 }
 
 int host_vm_reset_vf(struct host *host, struct vm *vm)
@@ -55,7 +55,7 @@ int host_vm_reset_vf(struct host *host, struct vm *vm)
     if (!hv->state.passthrough)
         return -ENODEV;
     policy__failed(hv);
-    switch__begin_out(hv, TABLE_OUT_RESET, "the VF was reset");
+    switch__begin_out(hv, &switch__out_reset, "the VF was reset");
     return 0;
 }
 

@@ -12,101 +12,108 @@
 
 #include "host/mode/mode__.h"
 
-static void vf_op(struct host_vm *hv, enum vmk_netptop op)
-{
-    struct pf_args args = {.vf = hv->state.vf};
-    switch__pf(hv, op, &args);
-}
-
 /* ---- the source: STOP_COPY ---- */
 
 /* What comes for the VM goes to the PF, and so to who stopped it. */
-static void move_back(struct host_vm *hv)
+static int move_back(void *owner)
 {
+    struct host_vm *hv = owner;
     struct pf_args args = {.vf = PF_ANY_VF, .giver = (uint16_t)(hv->state.vf + 1)};
 
     switch__open_port(hv, false);
     memcpy(args.mac, hv->state.mac, 6);
-    switch__pf(hv, PF_OP_MOVE_MAC, &args);
+    return switch__pf(hv, PF_OP_MOVE_MAC, &args);
 }
 
-static void quiesce(struct host_vm *hv)
+static int quiesce(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__upt_forget(hv);
     hv->state.vf_active = 0;
-    vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
 }
 
-static void save_state(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE); }
+static int save_state(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
+}
 
 /* ---- who goes on: RUNNING ---- */
 
-/* Before the address: when a step fails, the device is opened with what came, and the VF given back. */
-static void adopt(struct host_vm *hv) { switch__done(hv, 0); }
-
-static void adopt_undo(struct host_vm *hv)
+/* The step itself does nothing: when a later one fails, the device is opened with what came, and the VF given back. */
+static int adopt_undo(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__upt_open(hv);
     switch__vf_unmap(hv);
     switch__vf_unwire(hv);
-    vf_op(hv, VMK_NETPTOP_VF_RELEASE);
+    switch__vf_op(hv, VMK_NETPTOP_VF_RELEASE);
     hv->state.vf = -1;
     hv->state.upt = 0;
+    return PROCEDURE_WAIT;
 }
 
-static void init(struct host_vm *hv)
+static int init(void *owner)
 {
+    struct host_vm *hv = owner;
+
     switch__upt_vectors(hv);
-    vf_op(hv, VMK_NETPTOP_VF_INIT);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_INIT);
 }
 
-static void activate(struct host_vm *hv)
+static int activate(void *owner)
 {
+    struct host_vm *hv = owner;
     int status = hv->state.vf_mapped ? 0 : switch__vf_map(hv);
 
-    if (status) {
-        switch__done(hv, status);
-        return;
-    }
+    if (status)
+        return status;
     switch__upt_forward(hv);
-    vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
+    return switch__vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
 }
 
 /* clang-format off */
-const struct step_def switch__vfio_reserve[] = {
-    {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo},
-    {STEP_GET_INFO, .start = switch__get_info, .ops_done = switch__upt_info, .undo = switch__upt_info_undo},
-    {STEP_RESET, .start = switch__reset, .ops_done = switch__upt_reset_over},
+static const struct procedure_step reserve[] = {
+    {STEP(ACQUIRE), .start = switch__acquire, .undo = switch__acquire_undo},
+    {STEP(GET_INFO), .start = switch__get_info, .done = switch__upt_info, .undo = switch__upt_info_undo},
+    {STEP(RESET), .start = switch__reset, .done = switch__upt_reset_over},
 };
-const unsigned switch__vfio_reserve_count = sizeof(switch__vfio_reserve) / sizeof(*switch__vfio_reserve);
 
-const struct step_def switch__vfio_stop[] = {
-    {STEP_MOVE_BACK, .start = move_back, .ops_done = switch__moved_back},
-    {STEP_FENCE, .start = switch__fence},
-    {STEP_QUIESCE, .start = quiesce},
-    {STEP_SAVE_STATE, .start = save_state},
+static const struct procedure_step stopping[] = {
+    {STEP(MOVE_BACK), .start = move_back, .done = switch__moved_back},
+    {STEP(FENCE), .start = switch__fence},
+    {STEP(QUIESCE), .start = quiesce},
+    {STEP(SAVE_STATE), .start = save_state},
 };
-const unsigned switch__vfio_stop_count = sizeof(switch__vfio_stop) / sizeof(*switch__vfio_stop);
 
 /* At the source again: its VF has its rings still. */
-const struct step_def switch__vfio_back[] = {
-    {STEP_MOVE_MAC, .start = switch__upt_move_in, .ops_done = switch__moved},
-    {STEP_ACTIVATE, .start = activate, .ops_done = switch__upt_activated},
-    {STEP_COMMIT_IN, .start = switch__upt_commit_in},
+static const struct procedure_step back[] = {
+    {STEP(MOVE_MAC), .start = switch__upt_move_in, .done = switch__moved},
+    {STEP(ACTIVATE), .start = activate, .done = switch__upt_activated},
+    {STEP(COMMIT_IN), .start = switch__upt_commit_in},
 };
-const unsigned switch__vfio_back_count = sizeof(switch__vfio_back) / sizeof(*switch__vfio_back);
 
-const struct step_def switch__vfio_in[] = {
-    {STEP_CLOSE, .start = adopt, .undo = adopt_undo, .undo_when_failed = true},
-    {STEP_MOVE_MAC, .start = switch__upt_move_in, .ops_done = switch__moved, .undo = switch__upt_move_in_undo},
-    {STEP_INIT, .start = init},
-    {STEP_ACTIVATE, .start = activate, .ops_done = switch__upt_activated, .undo = switch__upt_activate_undo},
-    {STEP_COMMIT_IN, .start = switch__upt_commit_in},
+static const struct procedure_step in[] = {
+    {STEP(CLOSE), .undo = adopt_undo, .undo_when_failed = true},
+    {STEP(MOVE_MAC), .start = switch__upt_move_in, .done = switch__moved, .undo = switch__upt_move_in_undo},
+    {STEP(INIT), .start = init},
+    {STEP(ACTIVATE), .start = activate, .done = switch__upt_activated, .undo = switch__upt_activate_undo},
+    {STEP(COMMIT_IN), .start = switch__upt_commit_in},
 };
-const unsigned switch__vfio_in_count = sizeof(switch__vfio_in) / sizeof(*switch__vfio_in);
 
-const struct step_def switch__vfio_left[] = {
-    {STEP_RELEASE, .start = switch__release, .ops_done = switch__released},
+static const struct procedure_step left[] = {
+    {STEP(RELEASE), .start = switch__release, .done = switch__released},
 };
-const unsigned switch__vfio_left_count = sizeof(switch__vfio_left) / sizeof(*switch__vfio_left);
+
+const struct switch_vfio switch__vfio = {
+    .reserve = PROCEDURE_TABLE("vfio reserve", reserve, PROCEDURE_UNDOES),
+    .stop = PROCEDURE_TABLE("vfio stop", stopping, PROCEDURE_FORCES),
+    .back = PROCEDURE_TABLE("vfio back", back, PROCEDURE_UNDOES),
+    .in = PROCEDURE_TABLE("vfio in", in, PROCEDURE_UNDOES),
+    .left = PROCEDURE_TABLE("vfio left", left, PROCEDURE_FORCES),
+};
 /* clang-format on */

@@ -12,12 +12,6 @@
 #include "host/control/control__.h"
 #include "host/mode/mode__.h"
 
-static void vf_op(struct host_vm *hv, enum vmk_netptop op)
-{
-    struct pf_args args = {.vf = hv->state.vf};
-    switch__pf(hv, op, &args);
-}
-
 /* As libvirt does with the address of a device's description; zeros take it back. */
 static void ask_mac(struct host_vm *hv, bool set)
 {
@@ -32,8 +26,9 @@ static void ask_mac(struct host_vm *hv, bool set)
 
 /* ---- the destination, before the rounds ---- */
 
-static void got_info(struct host_vm *hv)
+static int got_info(void *owner)
 {
+    struct host_vm *hv = owner;
     struct pf_vf_info info;
     int status = pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info);
 
@@ -43,65 +38,107 @@ static void got_info(struct host_vm *hv)
         hv->state.memio_len = info.bar_bytes;
         control__ask_port(hv, true);
     }
-    switch__done(hv, status);
+    return status;
 }
 
-static void got_info_undo(struct host_vm *hv) { control__ask_port(hv, false); }
-static void reset_over(struct host_vm *hv) { switch__done(hv, switch__vf_wire(hv, false)); }
-static void init(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_INIT); }
+static int got_info_undo(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    control__ask_port(hv, false);
+    return PROCEDURE_NEXT;
+}
+
+static int reset_over(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_wire(hv, false);
+}
+
+static int init(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_INIT);
+}
 
 /* ---- the source ---- */
 
-static void quiesce(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_QUIESCE); }
-static void save_state(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE); }
+static int quiesce(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_QUIESCE);
+}
+
+static int save_state(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_SAVE_STATE);
+}
 
 /* ---- who goes on; who is given back ---- */
 
-static void move_mac(struct host_vm *hv)
+static int move_mac(void *owner)
 {
+    struct host_vm *hv = owner;
+
     control__ask_port(hv, true);
     ask_mac(hv, true);
+    return PROCEDURE_WAIT;
 }
 
-static void activate(struct host_vm *hv) { vf_op(hv, VMK_NETPTOP_VF_ACTIVATE); }
-static void commit(struct host_vm *hv) { switch__done(hv, 0); }
-
-static void release(struct host_vm *hv)
+static int activate(void *owner)
 {
-    vf_op(hv, VMK_NETPTOP_VF_RELEASE);
+    struct host_vm *hv = owner;
+
+    return switch__vf_op(hv, VMK_NETPTOP_VF_ACTIVATE);
+}
+
+static int release(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    switch__vf_op(hv, VMK_NETPTOP_VF_RELEASE);
     control__ask_port(hv, false);
     ask_mac(hv, false);
+    return PROCEDURE_WAIT;
 }
 
 /* clang-format off */
-const struct step_def switch__native_reserve[] = {
-    {STEP_ACQUIRE, .start = switch__acquire, .undo = switch__acquire_undo},
-    {STEP_GET_INFO, .start = switch__get_info, .ops_done = got_info, .undo = got_info_undo},
-    {STEP_RESET, .start = switch__reset, .ops_done = reset_over, .undo = switch__vf_unwire},
-    {STEP_INIT, .start = init},
+static const struct procedure_step reserve[] = {
+    {STEP(ACQUIRE), .start = switch__acquire, .undo = switch__acquire_undo},
+    {STEP(GET_INFO), .start = switch__get_info, .done = got_info, .undo = got_info_undo},
+    {STEP(RESET), .start = switch__reset, .done = reset_over, .undo = switch__vf_unwire_undo},
+    {STEP(INIT), .start = init},
 };
-const unsigned switch__native_reserve_count = sizeof(switch__native_reserve) / sizeof(*switch__native_reserve);
 
-const struct step_def switch__native_stop[] = {
-    {STEP_QUIESCE, .start = quiesce},
-    {STEP_SAVE_STATE, .start = save_state},
+static const struct procedure_step stopping[] = {
+    {STEP(QUIESCE), .start = quiesce},
+    {STEP(SAVE_STATE), .start = save_state},
 };
-const unsigned switch__native_stop_count = sizeof(switch__native_stop) / sizeof(*switch__native_stop);
 
-const struct step_def switch__native_back[] = {
-    {STEP_ACTIVATE, .start = activate},
+static const struct procedure_step back[] = {
+    {STEP(ACTIVATE), .start = activate},
 };
-const unsigned switch__native_back_count = sizeof(switch__native_back) / sizeof(*switch__native_back);
 
-const struct step_def switch__native_in[] = {
-    {STEP_MOVE_MAC, .start = move_mac},
-    {STEP_ACTIVATE, .start = activate},
-    {STEP_COMMIT_IN, .start = commit},
+static const struct procedure_step in[] = {
+    {STEP(MOVE_MAC), .start = move_mac},
+    {STEP(ACTIVATE), .start = activate},
+    {STEP(COMMIT_IN)},
 };
-const unsigned switch__native_in_count = sizeof(switch__native_in) / sizeof(*switch__native_in);
 
-const struct step_def switch__native_left[] = {
-    {STEP_RELEASE, .start = release, .ops_done = switch__released},
+static const struct procedure_step left[] = {
+    {STEP(RELEASE), .start = release, .done = switch__released},
 };
-const unsigned switch__native_left_count = sizeof(switch__native_left) / sizeof(*switch__native_left);
+
+const struct switch_vfio switch__native = {
+    .reserve = PROCEDURE_TABLE("native reserve", reserve, PROCEDURE_UNDOES),
+    .stop = PROCEDURE_TABLE("native stop", stopping, PROCEDURE_FORCES),
+    .back = PROCEDURE_TABLE("native back", back, PROCEDURE_UNDOES),
+    .in = PROCEDURE_TABLE("native in", in, PROCEDURE_UNDOES),
+    .left = PROCEDURE_TABLE("native left", left, PROCEDURE_FORCES),
+};
 /* clang-format on */

@@ -23,10 +23,7 @@
 
 static bool is_native(const struct host_vm *from) { return host__is_claimed(from, CLAIM_OWN_VF); }
 
-static enum switch_table table(const struct migration *g, enum switch_table upt)
-{
-    return g->state.native ? upt - TABLE_VFIO_RESERVE + TABLE_NATIVE_RESERVE : upt;
-}
+static const struct switch_vfio *tables(const struct migration *g) { return g->state.native ? &switch__native : &switch__vfio; }
 
 static int find_same_model(const struct host_vm *to, const char *model)
 {
@@ -65,9 +62,8 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     if (!is_native(from) && !from->state.upt)
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by npa or bond";
     if (params->forward)
-        return is_native(from)
-                   ? "hold forward puts frames into an emulated device, and there is none: hold none"
-                   : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
+        return is_native(from) ? "hold forward puts frames into an emulated device, and there is none: hold none"
+                               : "hold forward puts frames into an emulated device, and there is none: by upt, or hold none";
     if (params->post_copy)
         return "the VF cannot wait for pages: no post-copy";
     if (nic >= 0 ? strcmp(to->host->nic[nic].nic->model->name, model) != 0 : find_same_model(to, model) < 0)
@@ -86,7 +82,7 @@ static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     g->state.native = is_native(migrate__from(m, g));
     migrate__tell(m, g, "its device is", "RUNNING here, RESUMING there");
-    switch__begin(migrate__to(m, g), table(g, TABLE_VFIO_RESERVE), true, (enum switch_step)g->state.fail_in);
+    switch__begin(migrate__to(m, g), &tables(g)->reserve, true, (enum switch_step)g->state.fail_in);
     return MIGRATE_GOES_ON;
 }
 
@@ -97,8 +93,7 @@ static void came_up(struct migrator *m, struct migration *g)
     const struct switch_record *in = switch__record(migrate__to(m, g));
 
     if (in->result != SWITCH_DONE && !record->reason[0])
-        snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to,
-                 in->reason);
+        snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to, in->reason);
 }
 
 /* It was about to stop when the migration failed, and has stopped: only now can it go on. */
@@ -114,7 +109,7 @@ static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
 
     (void)why, (void)cap;
     if (!switch__is_active(from) && has_stopped(from))
-        switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
+        switch__begin(from, &tables(g)->back, true, STEP_NONE);
     return switch__is_active(from) ? MIGRATE_GOES_ON : MIGRATE_STEP_DONE;
 }
 
@@ -185,7 +180,7 @@ static void stop(struct migrator *m, struct migration *g)
         return;
     }
     migrate__tell(m, g, "its device is", "STOP_COPY");
-    switch__begin(migrate__from(m, g), table(g, TABLE_VFIO_STOP), false, (enum switch_step)g->state.fail_out);
+    switch__begin(migrate__from(m, g), &tables(g)->stop, false, (enum switch_step)g->state.fail_out);
 }
 
 static bool is_quiet(struct migrator *m, struct migration *g)
@@ -205,11 +200,11 @@ static void go_on(struct migrator *m, struct migration *g)
     struct host_vm *from = migrate__from(m, g);
 
     migrate__tell(m, g, "its device is", "RUNNING again");
-    if (!can_stop(from)) /* it was about to stop: what it waits for comes, and commit_out is not part of that way */
+    if (!can_stop(from))
         return;
     if (g->state.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->state.vf) != PF_VF_ENABLED)
         return; /* it had not stopped */
-    switch__begin(from, table(g, TABLE_VFIO_BACK), true, STEP_NONE);
+    switch__begin(from, &tables(g)->back, true, STEP_NONE);
 }
 
 static void save_native(struct host_vm *at, struct save *s)
@@ -251,7 +246,7 @@ static void vacate(struct migrator *m, struct migration *g)
     switch__vf_unmap(from);
     vm_unmap_function(from->vm, vmxnet3_function(from->dev));
     from->state.passthrough = from->state.vf_enabled = 0;
-    switch__begin(from, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
+    switch__begin(from, &tables(g)->left, false, STEP_NONE);
 }
 
 static void settle(struct migrator *m, struct migration *g)
@@ -263,8 +258,7 @@ static void settle(struct migrator *m, struct migration *g)
     else
         vmxnet3_adopt(to->dev);
     migrate__tell(m, g, "its device is", "RUNNING there");
-    switch__begin(to, table(g, TABLE_VFIO_IN), true,
-                  (enum switch_step)g->state.fail_in); /* a step of leave() it is not */
+    switch__begin(to, &tables(g)->in, true, (enum switch_step)g->state.fail_in); /* a step of leave() it is not */
 }
 
 static int enter(struct migrator *m, struct migration *g, char *why, size_t cap) { return more(m, g, why, cap); }
@@ -275,7 +269,7 @@ static void end(struct migrator *m, struct migration *g)
     struct host_vm *to = migrate__to(m, g);
 
     if (!to->state.present && to->state.vf >= 0 && !switch__is_active(to))
-        switch__begin(to, table(g, TABLE_VFIO_LEFT), false, STEP_NONE);
+        switch__begin(to, &tables(g)->left, false, STEP_NONE);
 }
 
 const struct migrate_method_ops migrate_method_vfio = {
