@@ -139,59 +139,78 @@ static const char *judge_whole(const struct ixgbe_adv_tx_context_desc *context, 
     return why;
 }
 
-static const struct ixgbe_adv_tx_context_desc *context_of(const struct tx_queue *q, const union ixgbe_adv_tx_desc *d)
+static struct ixgbe_adv_tx_context_desc *context_slot(struct tx_queue *q, uint32_t index_field)
 {
-    return &q->context[(d->read.olinfo_status & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)];
+    return &q->context[(index_field & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)];
+}
+
+static const struct ixgbe_adv_tx_context_desc *context_of(struct tx_queue *q, const union ixgbe_adv_tx_desc *d)
+{
+    return context_slot(q, d->read.olinfo_status);
+}
+
+/* The contexts before a frame, which the queue remembers: how many. */
+static uint32_t take_contexts(struct tx_queue *q)
+{
+    uint32_t i = 0;
+    for (; i < cached(q) && is_context(cache_at(q, i)); i++) {
+        struct ixgbe_adv_tx_context_desc fresh;
+        memcpy(&fresh, cache_at(q, i), sizeof(fresh));
+        *context_slot(q, fresh.mss_l4len_idx) = fresh;
+    }
+    return i;
+}
+
+/* Behind the next descriptor with EOP from `i` on, or behind all on chip: then `whole` is false. */
+static uint32_t find_end(struct tx_queue *q, uint32_t i, uint32_t *len, bool *whole)
+{
+    *whole = false;
+    for (*len = 0; i < cached(q) && !*whole; i++) {
+        uint32_t cmd = cache_at(q, i)->read.cmd_type_len;
+        *len += cmd & IXGBE_ADVTXD_DTALEN_MASK;
+        *whole = cmd & IXGBE_ADVTXD_DCMD_EOP;
+    }
+    return i;
+}
+
+/* Why the whole frame, whose data descriptors begin with `first`, can't be sent. NULL: it can. */
+static const char *judge_frame(struct tx_queue *q, uint32_t first)
+{
+    const union ixgbe_adv_tx_desc *head = cache_at(q, first);
+    uint32_t len = 0;
+    for (uint32_t i = first; i < q->frame_descs; i++) {
+        const union ixgbe_adv_tx_desc *d = cache_at(q, i);
+        len += d->read.cmd_type_len & IXGBE_ADVTXD_DTALEN_MASK;
+        const char *why = judge(d, len, i == first, q->frame_tso);
+        if (why)
+            return why;
+    }
+    return judge_whole(context_of(q, head), len, head->read.olinfo_status >> IXGBE_ADVTXD_PAYLEN_SHIFT, q->frame_tso);
 }
 
 /* Looks for the next whole frame among the descriptors on chip: sets frame_descs when there is one. */
 static void parse(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
-    uint32_t i = 0, len = 0, payload = 0;
     const char *why = NULL;
-    const struct ixgbe_adv_tx_context_desc *context = NULL;
-    bool first = true, tso = false;
+    uint32_t len;
+    bool whole;
     if (q->frame_descs)
         return;
     q->frame_bad = false;
-    for (; i < cached(q); i++) {
-        const union ixgbe_adv_tx_desc *d = cache_at(q, i);
-        uint32_t cmd = d->read.cmd_type_len;
-        if (first && !q->skipping && is_context(d)) {
-            struct ixgbe_adv_tx_context_desc fresh;
-            memcpy(&fresh, d, sizeof(fresh));
-            q->context[(fresh.mss_l4len_idx & IXGBE_ADVTXD_IDX_MASK) >> IXGBE_ADVTXD_IDX_SHIFT & (TX_CONTEXTS - 1)] = fresh;
-            continue;
-        }
-        len += cmd & IXGBE_ADVTXD_DTALEN_MASK;
-        if (!why && !q->skipping)
-            why = judge(d, len, first, first ? cmd & IXGBE_ADVTXD_DCMD_TSE : tso);
-        if (first) {
-            tso = cmd & IXGBE_ADVTXD_DCMD_TSE;
-            context = context_of(q, d);
-        }
-        payload = first ? d->read.olinfo_status >> IXGBE_ADVTXD_PAYLEN_SHIFT : payload;
-        first = false;
-        if (!(cmd & IXGBE_ADVTXD_DCMD_EOP))
-            continue;
-        if (!why && !q->skipping)
-            why = judge_whole(context, len, payload, tso);
-        break;
-    }
-    bool whole = i < cached(q);
+    uint32_t first = q->skipping ? 0 : take_contexts(q), end = find_end(q, first, &len, &whole);
     if (!whole && cached(q) < TX_DESC_ON_CHIP)
         return; /* the rest is still to be fetched */
-    if (!whole && !q->skipping)
-        why = "frame of more descriptors than the chip holds";
-    q->frame_descs = whole ? i + 1 : i;
+    q->frame_descs = end;
     q->frame_len = len;
-    q->frame_tso = tso;
+    q->frame_tso = first < end && (cache_at(q, first)->read.cmd_type_len & IXGBE_ADVTXD_DCMD_TSE);
+    q->frame_is_rest = q->skipping;
+    q->skipping = !whole;
+    if (!q->frame_is_rest)
+        why = whole ? judge_frame(q, first) : "frame of more descriptors than the chip holds";
     if (why)
         bad(n, queue, why);
-    q->frame_is_rest = q->skipping;
     q->frame_bad |= q->frame_is_rest;
-    q->skipping = !whole;
 }
 
 static int32_t rs_index_of(struct tx_queue *q, uint32_t first_ring_index)
