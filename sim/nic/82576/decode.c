@@ -50,7 +50,7 @@ static unsigned engine_queue(unsigned q) { return q % E1000_POOLS * 2 + q / E100
 static void receive_rules(struct intel_chip *n)
 {
     const struct e1000_registers *own = &e1000_own(n)->reg;
-    struct intel_rules *r = &n->s.rules;
+    struct intel_rules *r = &n->rules;
     uint32_t rctl = own->RCTL, longest = rctl & E1000_RCTL_LPE ? own->RLPML : E1000_FRAME_DEFAULT;
     r->accepts_broadcast = rctl & E1000_RCTL_BAM;
     r->takes_all_unicast = rctl & E1000_RCTL_UPE;
@@ -84,7 +84,7 @@ void nic82576__pool_rss(struct intel_chip *n, unsigned pool)
 static void pool_rules(struct intel_chip *n)
 {
     const struct e1000_registers *own = &e1000_own(n)->reg;
-    struct intel_rules *r = &n->s.rules;
+    struct intel_rules *r = &n->rules;
     uint32_t mode = own->MRQC & E1000_MRQC_ENABLE_MASK;
     bool pools_rss = mode == E1000_MRQC_ENABLE_VMDQ_RSS_MQ;
     r->is_virtual = mode == E1000_MRQC_ENABLE_VMDQ || pools_rss;
@@ -110,7 +110,7 @@ static void transmit_switch(struct intel_chip *n, uint32_t value)
     intel_word_write(n, WORD_VMTXSW, 0, value >> E1000_DTXSWC_LLE_SHIFT & 0xff);
     intel_word_write(n, WORD_PFFLP, 0, loops_back ? 0 : 0xff); /* [assumed: no register of its own] */
     intel_word_write(n, WORD_PFVFSPOOF, 0, value & E1000_DTXSWC_SPOOF_MASK);
-    n->s.rules.loops_back = loops_back;
+    n->rules.loops_back = loops_back;
     intel_switch_tables(n);
 }
 
@@ -296,12 +296,12 @@ static void changed(struct intel_chip *n, int id, uint32_t i, uint32_t value)
         intel_switch_all(n);
         return;
     case PF_TCTL:
-        n->s.rules.transmits = value & E1000_TCTL_EN;
+        n->rules.transmits = value & E1000_TCTL_EN;
         intel_transmit_changed(n);
         return;
     case PF_QDE: drop_enable(n, value); return;
     case PF_DTXSWC: transmit_switch(n, value); return;
-    case PF_RTTDQSEL: n->s.rules.rate_queue = engine_queue(value % E1000_QUEUES); return;
+    case PF_RTTDQSEL: n->rules.rate_queue = engine_queue(value % E1000_QUEUES); return;
     case PF_MRQC: case PF_VT_CTL: virtualization(n); return;
     case PF_RETA: redirection(n); return;
     case PF_VMOLR:
@@ -335,8 +335,17 @@ void nic82576__vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
 
 void nic82576__decode_reset(struct intel_chip *n)
 {
+    redirection(n);
+}
+
+void nic82576__rules(struct intel_chip *n)
+{
+    const struct e1000_registers *own = &e1000_own(n)->reg;
     receive_rules(n);
     pool_rules(n);
-    redirection(n);
-    n->s.rules.tx_bytes_max = E1000_TX_BYTES_MAX;
+    n->rules.transmits = own->TCTL & E1000_TCTL_EN;
+    n->rules.loops_back = own->DTXSWC & E1000_DTXSWC_VMDQ_LOOPBACK_EN;
+    n->rules.rate_queue = engine_queue(own->RTTDQSEL % E1000_QUEUES);
+    n->rules.pf_is_ready = own->CTRL_EXT & E1000_CTRL_EXT_PFRSTD;
+    n->rules.tx_bytes_max = E1000_TX_BYTES_MAX;
 }

@@ -31,7 +31,8 @@ static inline struct e1000_own *e1000_own(const struct intel_chip *n) { return n
 extern const struct nic_reg nic82576__regs[PF_COUNT + VF_COUNT]; /* the PF's, then a VF's */
 extern const struct intel_register nic82576__pf_registers[PF_COUNT], nic82576__vf_registers[VF_COUNT];
 extern const struct intel_alias nic82576__pf_words[PF_COUNT], nic82576__vf_words[VF_COUNT];
-void nic82576__decode_reset(struct intel_chip *n); /* registers have their reset values: the engine's rules follow */
+void nic82576__rules(struct intel_chip *n);        /* all of the engine's rules, of its own registers */
+void nic82576__decode_reset(struct intel_chip *n); /* they have their reset values: the engine's words follow */
 void nic82576__pf_cause(struct intel_chip *n, enum intel_cause cause);
 void nic82576__pool_rss(struct intel_chip *n, unsigned pool); /* VMOLR.RSSE */
 uint32_t nic82576__pf_read(struct intel_chip *n, int id, uint32_t i);

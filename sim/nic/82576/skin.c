@@ -46,7 +46,8 @@ static const struct intel_skin skin = {
     .pf_read = nic82576__pf_read, .pf_write = nic82576__pf_write, .vf_read = nic82576__vf_read, .vf_write = nic82576__vf_write,
     .queue_block = nic82576__queue_block, .rx_value = nic82576__rx_value,
     .own_bytes = sizeof(struct e1000_own),
-    .reset = nic82576__decode_reset, .vf_reset = vf_reset, .pf_cause = nic82576__pf_cause, .spoofed = spoofed, .strips = strips,
+    .rules = nic82576__rules, .reset = nic82576__decode_reset, .vf_reset = vf_reset, .pf_cause = nic82576__pf_cause,
+    .spoofed = spoofed, .strips = strips,
     .pool_longest = pool_longest,
 };
 

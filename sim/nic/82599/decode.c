@@ -82,7 +82,7 @@ static struct ixgbe_registers *registers(const struct intel_chip *n) { return n-
 
 static void spread_rules(struct intel_chip *n)
 {
-    struct intel_rules *r = &n->s.rules;
+    struct intel_rules *r = &n->rules;
     uint32_t mrqc = registers(n)->MRQC, mode = mrqc & IXGBE_MRQC_MRQE_MASK;
     r->four_queues = mode == IXGBE_MRQC_VMDQRSS32EN;
     r->spread = mode == IXGBE_MRQC_RSSEN ? INTEL_SPREAD_ALL
@@ -93,7 +93,7 @@ static void spread_rules(struct intel_chip *n)
 static void switch_rules(struct intel_chip *n)
 {
     const struct ixgbe_registers *reg = registers(n);
-    struct intel_rules *r = &n->s.rules;
+    struct intel_rules *r = &n->rules;
     r->is_virtual = reg->VT_CTL & IXGBE_VT_CTL_VT_ENABLE;
     r->replicates = reg->VT_CTL & IXGBE_VT_CTL_REPLEN;
     r->has_default = !(reg->VT_CTL & IXGBE_VT_CTL_DIS_DEFPL);
@@ -111,7 +111,7 @@ static void switch_rules(struct intel_chip *n)
 static void path_rules(struct intel_chip *n)
 {
     const struct ixgbe_registers *reg = registers(n);
-    struct intel_rules *r = &n->s.rules;
+    struct intel_rules *r = &n->rules;
     r->transmits = reg->DMATXCTL & IXGBE_DMATXCTL_TE;
     r->holds_transmit = reg->RTTDCS & IXGBE_RTTDCS_ARBDIS;
     r->detects[false] = reg->RDRXCTL & IXGBE_RDRXCTL_MDP_EN;
@@ -131,9 +131,14 @@ void nic82599_reset(struct intel_chip *n)
 {
     registers(n)->RXPBSIZE[0] = n->skin->rx_buffer_bytes;
     registers(n)->TXPBSIZE[0] = n->skin->tx_buffer_bytes;
+}
+
+void nic82599_rules(struct intel_chip *n)
+{
     spread_rules(n);
     switch_rules(n);
     path_rules(n);
+    n->rules.pf_is_ready = registers(n)->CTRL_EXT & IXGBE_CTRL_EXT_PFRSTD;
 }
 
 void nic82599_pf_cause(struct intel_chip *n, enum intel_cause cause)

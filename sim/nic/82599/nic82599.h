@@ -29,7 +29,7 @@ enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
     .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                     \
     .own_bytes = sizeof(struct ixgbe_registers), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,           \
     .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block,                   \
-    .reset = nic82599_reset, .pf_cause = nic82599_pf_cause, .reset_leaves_queues = true
+    .rules = nic82599_rules, .reset = nic82599_reset, .pf_cause = nic82599_pf_cause, .reset_leaves_queues = true
 
 /* ---- decode.c ---- */
 extern const struct intel_register nic82599_pf_registers[PF_COUNT], nic82599_vf_registers[VF_COUNT];
@@ -40,6 +40,7 @@ void nic82599_pf_write(struct intel_chip *n, int id, uint32_t i, uint32_t value)
 uint32_t nic82599_vf_read(struct function *fn, int id, uint32_t i);
 void nic82599_vf_write(struct function *fn, int id, uint32_t i, uint32_t value);
 bool nic82599_queue_block(const struct function *fn, uint32_t off, struct queue_place *at);
+void nic82599_rules(struct intel_chip *n);
 void nic82599_reset(struct intel_chip *n);
 void nic82599_pf_cause(struct intel_chip *n, enum intel_cause cause);
 

@@ -100,7 +100,6 @@ struct tx_group { /* the queues of a pool, in the arbitration */
 
 struct chip_state {
     struct intel_words reg;
-    struct intel_rules rules;
     uint32_t mailbox_memory[INTEL_POOLS][INTEL_MAILBOX_WORDS];
     uint64_t flr_pending;     /* VFs that were function-level reset, until the PF's driver has seen it */
     uint64_t mailbox_request, mailbox_ack; /* MBICR */
@@ -136,6 +135,7 @@ struct intel_chip {
     uint16_t pf_map[PF_MAP_BYTES / 4]; /* word -> number of the register + 1 */
     uint16_t vf_map[VF_MAP_BYTES / 4];
     uint32_t rss_table[RSS_NIBBLES][16]; /* made from the key */
+    struct intel_rules rules; /* made of the chip's own registers, so not saved */
     struct chip_state s;
     struct eswitch sw;
     struct rx_queue rxq[INTEL_QUEUES];
@@ -165,7 +165,7 @@ static inline uint32_t chip_tx_units(const struct intel_chip *n, uint32_t len)
     uint32_t units = (len + FRAME_FCS_LEN + PACKET_UNIT - 1) / PACKET_UNIT, most = n->skin->tx_buffer_bytes / PACKET_UNIT;
     return units < most ? units : most;
 }
-static inline bool chip_is_virtual(const struct intel_chip *n) { return n->s.rules.is_virtual; }
+static inline bool chip_is_virtual(const struct intel_chip *n) { return n->rules.is_virtual; }
 static inline unsigned chip_pf_pool(const struct intel_chip *n) { return n->nic.vf_count; }
 static inline struct function *chip_pool_owner(struct intel_chip *n, unsigned pool)
 {
@@ -173,11 +173,11 @@ static inline struct function *chip_pool_owner(struct intel_chip *n, unsigned po
 }
 static inline unsigned chip_queues_per_pool(const struct intel_chip *n)
 {
-    return 2u << n->s.rules.four_queues;
+    return 2u << n->rules.four_queues;
 }
 static inline unsigned chip_queue_pool(const struct intel_chip *n, unsigned queue)
 {
-    return chip_is_virtual(n) ? queue >> (1 + n->s.rules.four_queues) : chip_pf_pool(n);
+    return chip_is_virtual(n) ? queue >> (1 + n->rules.four_queues) : chip_pf_pool(n);
 }
 static inline unsigned chip_pool_queue(const struct intel_chip *n, unsigned pool)
 {

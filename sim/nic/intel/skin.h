@@ -84,11 +84,11 @@ struct intel_skin {
     void (*vf_write)(struct function *fn, int id, uint32_t i, uint32_t value);
     /* Is `off` of BAR0 in the register block of a queue, and of which? */
     bool (*queue_block)(const struct function *fn, uint32_t off, struct queue_place *at);
-    /* Its registers, the chip's own too, have their reset values: the rules follow. */
-    void (*reset)(struct intel_chip *n);
+    void (*rules)(struct intel_chip *n);  /* makes all of n->rules of the chip's own registers */
     void (*pf_cause)(struct intel_chip *n, enum intel_cause cause);
     /* where a chip does other than most; each may be NULL */
     uint32_t (*rx_value)(uint32_t field, uint32_t value, bool write); /* of a receive queue, to or from the engine's */
+    void (*reset)(struct intel_chip *n);  /* registers and rules have their values after a reset: what else there is to do */
     bool reset_leaves_queues;             /* a VF's reset does not touch heads, tails, and control of its queues */
     void (*vf_reset)(struct function *fn);
     void (*spoofed)(struct intel_chip *n, unsigned queue);

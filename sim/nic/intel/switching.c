@@ -42,7 +42,7 @@ void intel_switch_vlan_entry(struct intel_chip *n, unsigned i)
 
 void intel_switch_tables(struct intel_chip *n)
 {
-    const struct intel_rules *r = &n->s.rules;
+    const struct intel_rules *r = &n->rules;
     n->sw.hash_shift = r->hash_shift;
     n->sw.multicast_table_off = !r->filters_multicast;
     n->sw.vlan_table_on = r->filters_vlans;
@@ -57,7 +57,7 @@ void intel_switch_tables(struct intel_chip *n)
 
 static void single_pool(struct intel_chip *n, struct eswitch_vport *v)
 {
-    const struct intel_rules *r = &n->s.rules;
+    const struct intel_rules *r = &n->rules;
     v->enabled_rx = v->enabled_tx = true;
     v->accept_broadcast = r->accepts_broadcast;
     v->accept_untagged = true;
@@ -77,7 +77,7 @@ static void one_of_many(struct intel_chip *n, unsigned pool, struct eswitch_vpor
     /* Disabling a pool stops the fetching of its descriptors; what the chip has already fetched still leaves. */
     v->enabled_tx = (reg->VFTE[pool / 32] & bit) || chip_pool_owner(n, pool)->s.tx_in_buffer;
     v->accept_broadcast = olr & INTEL_VMOLR_BAM;
-    v->vlan_filter = n->s.rules.filters_vlans;
+    v->vlan_filter = n->rules.filters_vlans;
     v->accept_untagged = (olr & INTEL_VMOLR_AUPE) || !v->vlan_filter;
     v->accept_multicast_hash = olr & INTEL_VMOLR_ROMPE;
     v->accept_unicast_hash = olr & INTEL_VMOLR_ROPE;

@@ -101,7 +101,7 @@ enum intel_vf_word {
 /* How frames are spread over queues. */
 enum intel_spread { INTEL_SPREAD_NOT, INTEL_SPREAD_ALL /* without pools: over all queues */, INTEL_SPREAD_POOLS };
 
-/* What each chip says in registers of its own. Zero after a reset; then the skin's reset sets them. */
+/* What each chip says in registers of its own, from which its skin makes them: after a reset, when one is written, after a load. */
 struct intel_rules {
     bool is_virtual;              /* there are pools; else the PF has queue 0 and everything goes there */
     bool replicates, loops_back;
@@ -117,7 +117,6 @@ struct intel_rules {
     bool detects[2], detection_tells[2]; /* malice of drivers, of receive and of transmit; and the PF hears of it */
     bool pf_is_ready;             /* its driver says that its reset is over */
     bool four_queues;             /* a pool has 4 queues, else 2 */
-    bool zero[2];                 /* no padding in what is saved */
     uint32_t default_pool, hash_shift /* of MTA and UTA: as eswitch.h's */, frame_max /* with FCS */;
     uint32_t tx_bytes_max;        /* of data requests under way */
     uint32_t rate_queue;          /* which transmit queue RTTBCNRC speaks of */

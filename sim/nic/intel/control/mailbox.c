@@ -65,7 +65,7 @@ void intel_pf_mailbox_write(struct intel_chip *n, unsigned vf, uint32_t value)
 /* The PF's driver says that its reset is over: every VF sees RSTI go and RSTD come [82599 4.2.2.2]. */
 void intel_pf_ready(struct intel_chip *n, bool ready)
 {
-    n->s.rules.pf_is_ready = ready;
+    n->rules.pf_is_ready = ready;
     if (!ready)
         return;
     for (unsigned v = 0; v < n->nic.vf_count; v++) {
@@ -108,7 +108,7 @@ void intel_reset_vf(struct function *fn, bool flr)
     if (!flr) /* an FLR's is dropped already */
         pci_function_drop_dma(fn->pci);
     trace_nic_vf_reset(chip_component(n), (unsigned)fn->vf, flr ? "function-level reset" : "software reset");
-    uint32_t rsti = n->s.rules.pf_is_ready ? 0 : INTEL_VFMAILBOX_RSTI;
+    uint32_t rsti = n->rules.pf_is_ready ? 0 : INTEL_VFMAILBOX_RSTI;
     queues_reset(n, fn->pool * chip_queues_per_pool(n), chip_queues_per_pool(n));
     intel_intr_reset(fn);
     intel_function_defaults(fn);

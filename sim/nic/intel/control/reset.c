@@ -38,7 +38,7 @@ void intel_reset_chip(struct intel_chip *n)
         intel_function_defaults(&n->fn[f]);
     }
     memset(&s->reg, 0, sizeof(s->reg));
-    s->rules = (struct intel_rules){.is_virtual = false};
+    n->rules = (struct intel_rules){.is_virtual = false};
     memset(n->own, 0, n->skin->own_bytes);
     intel_registers_reset(n->own, &n->skin->pf);
     intel_rss_key(n);
@@ -48,7 +48,9 @@ void intel_reset_chip(struct intel_chip *n)
     s->reg.RAH[0] = n->mac[4] | (uint32_t)n->mac[5] << 8 | INTEL_RAH_AV;
     s->flr_pending = s->mailbox_request = s->mailbox_ack = 0;
     eswitch_init(&n->sw, n->nic.vf_count + 1, n->skin->addresses, n->skin->vlans);
-    n->skin->reset(n);
+    n->skin->rules(n);
+    if (n->skin->reset)
+        n->skin->reset(n);
     intel_switch_all(n);
     for (unsigned i = 0; i < INTEL_VLANS; i++)
         intel_switch_vlan_entry(n, i);
@@ -127,6 +129,8 @@ void intel_save(struct component *c, struct save *s)
         save_queue(n, q, s);
     save_rx_buffer(n, s);
     save_tx_buffer(n, s);
-    if (save_is_loading(s))
-        intel_rss_key(n);
+    if (!save_is_loading(s))
+        return;
+    n->skin->rules(n);
+    intel_rss_key(n);
 }

@@ -158,7 +158,7 @@ uint32_t intel_word_read(struct intel_chip *n, enum intel_word word, uint32_t i)
         value = s->malice[word == WORD_LVMMC_TX];
         s->malice[word == WORD_LVMMC_TX] = 0;
         return value;
-    case WORD_RTTBCNRC: return n->txq[s->rules.rate_queue].rate_control;
+    case WORD_RTTBCNRC: return n->txq[n->rules.rate_queue].rate_control;
     case WORD_PFMAILBOX: return i < n->nic.vf_count ? n->fn[i].s.pf_mailbox : 0;
     case WORD_PFMBMEM: return s->mailbox_memory[i / INTEL_MAILBOX_WORDS][i % INTEL_MAILBOX_WORDS];
     default: return 0; /* write only */
@@ -264,7 +264,7 @@ void intel_word_write(struct intel_chip *n, enum intel_word word, uint32_t i, ui
             intel_pf_mailbox_write(n, i, value);
         return;
     case WORD_PFMBMEM: s->mailbox_memory[i / INTEL_MAILBOX_WORDS][i % INTEL_MAILBOX_WORDS] = value; return;
-    case WORD_RTTBCNRC: n->txq[s->rules.rate_queue].rate_control = value; return;
+    case WORD_RTTBCNRC: n->txq[n->rules.rate_queue].rate_control = value; return;
     case WORD_WQBR_RX: case WORD_WQBR_TX: intel_mdd_release(n, word == WORD_WQBR_TX, i, value); return;
     default: return; /* read only */
     }

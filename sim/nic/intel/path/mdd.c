@@ -11,7 +11,7 @@ bool intel_mdd(struct intel_chip *n, unsigned queue, bool tx, enum malice malice
 {
     struct chip_state *s = &n->s;
     bool *blocked = tx ? &n->txq[queue].blocked : &n->rxq[queue].blocked;
-    if (!s->rules.detects[tx])
+    if (!n->rules.detects[tx])
         return false;
     if (*blocked)
         return true;
@@ -22,7 +22,7 @@ bool intel_mdd(struct intel_chip *n, unsigned queue, bool tx, enum malice malice
     trace_nic_malicious(chip_component(n), chip_queue_pool(n, queue), tx ? "transmit" : "receive", queue);
     if (tx)
         intel_tx_queue_stop(n, queue);
-    if (s->rules.detection_tells[tx])
+    if (n->rules.detection_tells[tx])
         intel_intr_misc(chip_pf(n), INTEL_CAUSE_MAILBOX);
     return true;
 }

@@ -92,13 +92,13 @@ static void parse(struct segment *s, const uint8_t *p, uint32_t len)
 
 static bool queue_coalesces(struct intel_chip *n, unsigned queue)
 {
-    return (n->rxq[queue].rscctl & INTEL_RSCCTL_RSCEN) && !n->s.rules.coalesces_not &&
+    return (n->rxq[queue].rscctl & INTEL_RSCCTL_RSCEN) && !n->rules.coalesces_not &&
            (n->s.reg.PSRTYPE[chip_queue_pool(n, queue)] & INTEL_PSRTYPE_TCPHDR) && intel_intr_vector(n, queue) >= 0;
 }
 
 static bool is_candidate(const struct intel_chip *n, const struct segment *s, const uint8_t *mac, uint32_t status)
 {
-    return s->plain && (s->payload || !n->s.rules.coalesces_data_only) && !mac_is_multicast(mac) &&
+    return s->plain && (s->payload || !n->rules.coalesces_data_only) && !mac_is_multicast(mac) &&
            (status & IXGBE_RXD_STAT_L4CS) && (!s->v4 || (status & IXGBE_RXD_STAT_IPCS)) &&
            !(status & (IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE | IXGBE_RXD_STAT_LB)); /* what loops back is left alone */
 }
@@ -245,7 +245,7 @@ static bool joins(struct intel_chip *n, const struct rsc *r, const struct segmen
 {
     return lives(n, r) && r->mark == mark && r->tos == s->tos && r->header == s->header && r->timestamp == s->timestamp &&
            s->seq == r->next_seq && r->count < COUNT_MAX &&
-           (s->ack == be32(r->last) || n->s.rules.coalesces_acks) &&
+           (s->ack == be32(r->last) || n->rules.coalesces_acks) &&
            frame_get(chip_component(n)->sim, r->ref)->len + s->payload <= LARGE_MAX;
 }
 

@@ -117,7 +117,7 @@ static uint32_t redirection(const struct intel_chip *n, uint32_t hash)
 /* Bits of a redirection entry that name a queue of this pool, 0: the pool has no RSS. */
 static uint32_t queue_mask(const struct intel_chip *n, unsigned pool)
 {
-    uint32_t spread = n->s.rules.spread;
+    uint32_t spread = n->rules.spread;
     if (!chip_is_virtual(n))
         return spread == INTEL_SPREAD_ALL ? 15 : 0;
     if (spread != INTEL_SPREAD_POOLS)
@@ -137,7 +137,7 @@ unsigned intel_rss(struct intel_chip *n, unsigned pool, const struct frame *f, u
     if (!mask)
         return 0;
     parse(&k, f);
-    *type = rss_type(n->s.rules.hash_fields, &k);
+    *type = rss_type(n->rules.hash_fields, &k);
     if (!*type)
         return 0;
     bool ports = *type != IXGBE_RXDADV_RSSTYPE_IPV4 && *type != IXGBE_RXDADV_RSSTYPE_IPV6;

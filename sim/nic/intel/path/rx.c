@@ -392,7 +392,7 @@ static bool wire_accepts(struct intel_chip *n, const struct frame *f, enum fate 
 {
     struct chip_state *s = &n->s;
     uint16_t tci;
-    uint32_t max = s->rules.frame_max;
+    uint32_t max = n->rules.frame_max;
     if (f->flags & FRAME_BAD_FCS) {
         s->rx_crc++;
         *why = FATE_bad_fcs;
@@ -404,7 +404,7 @@ static bool wire_accepts(struct intel_chip *n, const struct frame *f, enum fate 
         return false;
     }
     *why = f->len < 14 ? FATE_too_short : FATE_rx_disabled;
-    return f->len >= 14 && s->rules.receives;
+    return f->len >= 14 && n->rules.receives;
 }
 
 /* Whose it was: a disabled pool that has the address is the place, any other drop is the switch's. */

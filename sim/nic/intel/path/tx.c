@@ -35,10 +35,10 @@ bool intel_pool_may_send(const struct intel_chip *n, unsigned pool)
 bool intel_tx_may_fetch(const struct intel_chip *n, unsigned queue)
 {
     const struct tx_queue *q = &n->txq[queue];
-    if (!(q->txdctl & INTEL_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !n->s.rules.transmits ||
-        n->s.rules.holds_transmit)
+    if (!(q->txdctl & INTEL_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !n->rules.transmits ||
+        n->rules.holds_transmit)
         return false;
-    return intel_pool_may_send(n, queue >> (1 + n->s.rules.four_queues));
+    return intel_pool_may_send(n, queue >> (1 + n->rules.four_queues));
 }
 
 /* ---- write-back ---- */
@@ -245,7 +245,7 @@ static bool discard_bad(struct intel_chip *n, unsigned queue)
     uint32_t descs = q->frame_descs;
     q->cache_get += descs;
     q->frame_descs = 0;
-    if (!n->s.rules.detects[true])
+    if (!n->rules.detects[true])
         descs_done(n, queue, descs, rs);
     return !q->frame_is_rest;
 }

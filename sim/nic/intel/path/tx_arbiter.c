@@ -123,7 +123,7 @@ void intel_tx_arbitrate(struct intel_chip *n)
 {
     struct chip_state *s = &n->s;
     unsigned size = group_size(n);
-    uint32_t bytes_max = s->rules.tx_bytes_max;
+    uint32_t bytes_max = n->rules.tx_bytes_max;
     while ((s->tx_active[0] | s->tx_active[1]) && s->tx_reads < TX_READS_MAX) {
         if (s->tx_reads && s->tx_read_bytes >= bytes_max)
             return;

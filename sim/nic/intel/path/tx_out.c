@@ -74,7 +74,7 @@ void intel_tx_out(struct intel_chip *n)
     while (n->txb.get != n->txb.ready) {
         struct tx_entry *e = &n->txb.entry[n->txb.get % TX_ENTRIES];
         if (!s->wire_stage && e->ref) {
-            if (n->sw.local_loopback && !s->rules.drops_loopback && !intel_rx_has_room(n, FRAME_BYTES_MAX)) {
+            if (n->sw.local_loopback && !n->rules.drops_loopback && !intel_rx_has_room(n, FRAME_BYTES_MAX)) {
                 s->tx_waits_for_rx = true;
                 break;
             }
