@@ -201,7 +201,7 @@ void verb__ethtool_done(struct world *w, unsigned index, int status)
         refused(w, item, verb__error_text(status));
 }
 
-/* ---- -G: the driver keeps to its limits and steps, the kernel to the maximum [ixgbe_ethtool.c ixgbe_set_ringparam] ---- */
+/* ---- -G: the driver keeps to its limits and steps, the kernel to the maximum ---- */
 
 static uint32_t fit(uint32_t asked)
 {
@@ -237,8 +237,8 @@ static void set_channels(struct world *w, unsigned index, struct pf *pf)
         refused(w, item, "requested channel counts would result in no RX or TX channel being configured");
 }
 
-/* Below 10 us ixgbe's transmit queues write back otherwise: into that range and out of it the driver begins anew; 1 is
- * its own choice of moderation [ixgbe_ethtool.c ixgbe_set_coalesce]. */
+/* Below 10 us a driver's transmit queues write back otherwise: into that range and out of it the driver begins anew
+ * (PF_SETTING_COALESCE_FAST); 1 is its own choice of moderation. */
 static bool is_fast(unsigned usecs) { return usecs != 1 && usecs < 10; }
 
 static void set_coalesce(struct world *w, unsigned index, struct pf *pf)

@@ -40,7 +40,7 @@ static void show_vf_counters(const struct show *s, unsigned vf)
             SAY(s, "     VF %u Tx %s: %" PRIu64, vf, eswitch_reason_name((enum eswitch_reason)r), f.refused[r]);
 }
 
-/* [ixgbe_ethtool.c ixgbe_get_strings] */
+/* The names are those of Linux's drivers. */
 static void show_channel_counters(const struct show *s)
 {
     struct pf_netdev n;
@@ -81,7 +81,7 @@ static void show_counters(const struct show *s)
 static void show_driver(const struct show *s)
 {
     unsigned rid = pci_function_rid(s->nic->pf);
-    SAY(s, "driver: ixgbe");
+    SAY(s, "driver: %s", s->nic->model->pf_family);
     SAY(s, "version: vfsim, model %s", s->nic->model->name);
     SAY(s, "firmware-version: n/a");
     SAY(s, "bus-info: 0000:%02x:%02x.%u", rid >> 8, rid >> 3 & 31, rid & 7);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ethtool and ip inside a VM whose interface is that of a VF's own driver, as ixgbevf and igbvf answer [ixgbevf/ethtool.c,
- * igbvf/ethtool.c], or of the master over VF and vmxnet3 [net_failover.c]. Without a device there is no interface.
+ * ethtool and ip inside a VM whose interface is that of a VF's own driver, as Linux's drivers
+ * of VFs answer, or of the master over VF and vmxnet3 [net_failover.c]. Without a device there is no interface.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -124,7 +124,7 @@ static void show_features(const struct view *v)
     show__features(v->s->w, v->item->at.line, "eth0", on, all);
 }
 
-/* An 82599's VF asks the PF, which answers if the operator lets it [ixgbevf_main.c ixgbevf_get_reta_locked]. */
+/* Where a VF's driver can ask the PF, the PF answers if the operator lets it. */
 static void show_table(const struct view *v)
 {
     struct pf_vf_admin admin;

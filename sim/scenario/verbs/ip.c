@@ -239,12 +239,12 @@ static void check_vf(struct scenario *sc, struct scn_item *item)
 
 /* ---- acting ---- */
 
-/* What the kernel's ixgbe and igb refuse, and the words in which ip(8) says so. */
+/* What the kernel's drivers refuse, and the words in which ip(8) says so. */
 static bool is_refused(struct world *w, const struct scn_item *item, const struct pf *pf)
 {
     const struct vf_set *set = item->said;
     const char *answer = NULL, *why = "";
-    if (set->vf >= pf_num_vfs(pf)) { /* [ixgbe_sriov.c ixgbe_ndo_set_vf_mac and its sisters; igb_main.c] */
+    if (set->vf >= pf_num_vfs(pf)) {
         answer = "Invalid argument";
         why = "the VF is not there: sriov_numvfs says how many are";
     } else if (set->guid) {

@@ -148,8 +148,10 @@ static void parse_nic(struct scn_cursor *c)
     if (sc->nic_count == SCN_NICS_MAX)
         scn_fail(c, nic.name.at, "more than %d NICs", SCN_NICS_MAX);
     scn_options(c, "option of a NIC", options, sizeof(options) / sizeof(options[0]), &nic);
-    if (!nic.model)
-        scn_fail(c, c->end, "which chip? add 'model 82599', 'model 82576' or 'model regular'");
+    if (!nic.model) {
+        char names[128];
+        scn_fail(c, c->end, "which chip? add 'model NAME', one of %s", nic_model_names(names, sizeof(names)));
+    }
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
     nic_slot(&nic, model);
     if (model)
