@@ -11,13 +11,11 @@ static void happens_at_a_time(struct scn_cursor *c)
              word->text, word->text, strcmp(word->text, "expect") ? "" : ", or with 'end'");
 }
 
-/* `switch` and `set` declare as well: what follows tells which was meant. */
+/* Some words declare as well: what follows tells which was meant. */
 static bool is_act_without_time(const struct scn_cursor *c)
 {
-    const char *first = c->words[0].text;
-    if (c->words[0].quoted || c->count < 3)
-        return false;
-    return !strcmp(first, "switch") ? !strcmp(c->words[2].text, "to") : !strcmp(first, "set") && c->count > 3;
+    const struct verb *act = c->words[0].quoted ? NULL : verb_find(VERB_ACTS, c->words[0].text);
+    return act && act->is_meant && act->is_meant(c);
 }
 
 static bool begins_an_act(const char *word)

@@ -87,6 +87,7 @@ struct verb {
     /* ---- reading: a verb's parser leaves what a line says in item->said, memory of the file ---- */
     void (*declare)(struct scn_cursor *c);                       /* of a line that declares */
     void (*parse)(struct scn_cursor *c, struct scn_item *item);  /* of an act */
+    bool (*is_meant)(const struct scn_cursor *c); /* of an act whose word declares, too: a line without a time is one of it */
     bool (*expect)(struct scn_cursor *c, struct scn_expect *e);  /* of an expectation behind its first word; false: add none */
 
     /* ---- checking, when all lines have been read: names that mean something, and what only the whole text tells ---- */

@@ -8,9 +8,9 @@
 enum figure { SENT, DELIVERED, LOST, DUPLICATED, REORDERED, IN_FLIGHT, BLACKOUT, P50, P99, MAX, FIGURES };
 
 /* As the table of expectations calls them; a latency has its percentile behind it. */
-static const char *const words[] = {[SENT] = "sent",           [DELIVERED] = "delivered", [LOST] = "lost",
-                                    [DUPLICATED] = "duplicated", [REORDERED] = "reordered", [IN_FLIGHT] = "in-flight",
-                                    [BLACKOUT] = "blackout",     "latency",                 NULL};
+const char *const verb__figure_words[VERB_FIGURE_WORDS + 1] = {
+    [SENT] = "sent",           [DELIVERED] = "delivered", [LOST] = "lost",         [DUPLICATED] = "duplicated",
+    [REORDERED] = "reordered", [IN_FLIGHT] = "in-flight", [BLACKOUT] = "blackout", [VERB_FIGURE_WORDS - 1] = "latency"};
 
 static bool take_latency(struct scn_cursor *c, struct scn_expect *e, const char **shown)
 {
@@ -26,10 +26,10 @@ static bool take_latency(struct scn_cursor *c, struct scn_expect *e, const char 
 
 static void take_figure(struct scn_cursor *c, struct scn_expect *e)
 {
-    int which = scn_choice(c, "figure of a flow", words);
+    int which = scn_choice(c, "figure of a flow", verb__figure_words);
     if (which < 0)
         return;
-    const char *figure = words[which];
+    const char *figure = verb__figure_words[which];
     e->figure = (unsigned)which;
     if (!strcmp(figure, "latency") && !take_latency(c, e, &figure))
         return;
@@ -180,7 +180,7 @@ static const struct verb_form forms[] = {
 
 static const struct verb verb_expect_figures = {
     .kind = VERB_EXPECTS,
-    .behind = words,
+    .behind = verb__figure_words,
     .behind_first = true, /* a flow may be called "drops" or "books" */
     .place = 150,
     .sentence = "what the books say of a flow",

@@ -111,6 +111,9 @@ static bool is_of_vm(const struct scn_cursor *c, int of_vm, int of_host)
     return value && has_word(vm_setting_describe((enum vm_setting)of_vm), value->text);
 }
 
+/* Not `set NAME VALUE`, a variable. */
+static bool is_meant(const struct scn_cursor *c) { return c->count > 3; }
+
 static void parse_setting(struct scn_cursor *c, struct scn_item *item)
 {
     struct setting *set = item->said = scn_alloc(c->file, sizeof(*set));
@@ -255,6 +258,7 @@ static const struct verb verb_set = {
     .example = "500ms set web ft on",
     .endings = "refused unfinished",
     .parse = parse_setting,
+    .is_meant = is_meant,
     .check = check,
     .phase = BUILD_SETTINGS,
     .build = build_policies,

@@ -6,18 +6,21 @@
 
 enum state { PASSTHROUGH, EMULATED, ENDED, SUSPENDED };
 
-/* Figures stand in the list for the message: who meant one has not written one. */
+/* Figures of flows stand in the list for the message: a flow may have been meant. */
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const char *const states[] = {[PASSTHROUGH] = "passthrough", [EMULATED] = "emulated", [ENDED] = "ended",
-                                         [SUSPENDED] = "suspended", "sent", "delivered", "lost", "duplicated", "reordered",
-                                         "in-flight", "blackout", "latency", NULL};
-    int state = scn_choice(c, "state or figure", states);
+    static const char *const states[] = {
+        [PASSTHROUGH] = "passthrough", [EMULATED] = "emulated", [ENDED] = "ended", [SUSPENDED] = "suspended"};
+    enum { STATES = sizeof(states) / sizeof(states[0]) };
+    const char *words[STATES + VERB_FIGURE_WORDS + 1] = {NULL};
+    memcpy(words, states, sizeof(states));
+    memcpy(words + STATES, verb__figure_words, VERB_FIGURE_WORDS * sizeof(words[0]));
+    int state = scn_choice(c, "state or figure", words);
     scn_finish(c);
     if (state < 0 || c->failed)
         return false;
     e->state = state;
-    e->text = scn_printf(c->file, "%s %s", e->name.text, states[state]);
+    e->text = scn_printf(c->file, "%s %s", e->name.text, words[state]);
     return true;
 }
 

@@ -76,6 +76,9 @@ static const struct scn_option options[] = {
     {"nic", mode_nic, "NIC"},
 };
 
+/* Not `switch NAME …`, an external switch. */
+static bool is_meant(const struct scn_cursor *c) { return c->count > 2 && !strcmp(c->words[2].text, "to"); }
+
 static void parse_mode(struct scn_cursor *c, struct scn_item *item)
 {
     static const char *const modes[] = {"emulation", "passthrough", NULL};
@@ -269,6 +272,7 @@ static const struct verb verb_switch = {
     .example = "1ms switch web to passthrough fail load",
     .endings = "refused undone forced unfinished missed",
     .parse = parse_mode,
+    .is_meant = is_meant,
     .check = check_mode,
     .act = switch_mode,
     .is_under_way = is_under_way,
