@@ -3,7 +3,6 @@
 #include "host/standstill/standstill.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +23,7 @@ static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim);
 
 static struct standstill_record *record_of(struct host_vm *hv)
 {
-    return records_get(&standstill_of_host(hv->host)->records, sizeof(struct standstill_record),
-                       standstill_of(hv)->record - 1);
+    return records_get(&standstill_of_host(hv->host)->records, sizeof(struct standstill_record), standstill_of(hv)->record - 1);
 }
 
 static void tell(struct host_vm *hv, const char *what, const char *then)
@@ -37,33 +35,23 @@ static void tell(struct host_vm *hv, const char *what, const char *then)
 
 static void look_at(struct host_vm *hv, sim_time at)
 {
-    host__post(hv, HOST_RANK_STANDSTILL, STANDSTILL_ON, at, standstill_of(hv)->gen);
+    host__post(hv, HOST_RANK_STANDSTILL, STANDSTILL_ON, at, standstill_procedure(hv)->gen);
 }
 
-/* What of a phase everyone may know. */
-static unsigned claims_in(enum standstill_phase phase)
+static bool is_under_way(const struct host_vm *hv) { return procedure_is_active(standstill_procedure(hv)); }
+
+static bool is_at(const struct host_vm *hv, enum standstill_step step)
 {
-    switch (phase) {
-    case STANDSTILL_PHASE_NONE:
-        break;
-    case STANDSTILL_PHASE_OUT:
-        return CLAIM_STANDSTILL;
-    case STANDSTILL_PHASE_STOP:
-    case STANDSTILL_PHASE_FILE:
-    case STANDSTILL_PHASE_STILL:
-        return CLAIM_STANDSTILL | CLAIM_STANDS;
-    case STANDSTILL_PHASE_BACK:
-        return CLAIM_STANDSTILL | CLAIM_RETURNS;
-    }
-    return 0;
+    return is_under_way(hv) && procedure_step_now(standstill_procedure(hv))->own == step;
 }
 
-static void enter(struct host_vm *hv, enum standstill_phase phase)
+static int jump(struct host_vm *hv, const char *step)
 {
-    host__claim(hv, CLAIM_STANDSTILL | CLAIM_STANDS | CLAIM_RETURNS, claims_in(phase));
-    standstill_of(hv)->phase = phase;
-    standstill_of(hv)->gen++;
+    procedure_jump(standstill_procedure(hv), step);
+    return PROCEDURE_JUMP;
 }
+
+enum { CLAIMS = CLAIM_STANDSTILL | CLAIM_STANDS | CLAIM_RETURNS };
 
 /* ---- the end ---- */
 
@@ -73,7 +61,7 @@ static void end(struct host_vm *hv, enum standstill_result result)
     struct standstill_record *record = record_of(hv);
     char how[64];
 
-    enter(hv, STANDSTILL_PHASE_NONE);
+    host__claim(hv, CLAIMS, 0);
     host__changed(hv->host);
     record->result = result;
     record->is_passthrough = hv->state.passthrough;
@@ -82,18 +70,135 @@ static void end(struct host_vm *hv, enum standstill_result result)
     tell(hv, how, record->reason[0] ? record->reason : "as asked");
 }
 
-/* Into passthrough again, where it came from. Whatever becomes of it, the VM runs. */
-static void go_back(struct host_vm *hv)
+static void ended(void *owner, int status)
 {
-    struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
+    struct host_vm *hv = owner;
+
+    end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
+}
+
+static int fail(struct host_vm *hv, const char *reason)
+{
     struct standstill_record *record = record_of(hv);
 
-    bool by_policy = policy_of(hv)->set[VM_SET_PASSTHROUGH];
+    snprintf(record->reason, sizeof(record->reason), "%s", reason);
+    tell(hv, "failed", record->reason);
+    return jump(hv, "back");
+}
 
-    enter(hv, STANDSTILL_PHASE_BACK);
-    if (!record->was_passthrough || by_policy || hv->state.ended || hv->state.passthrough ||
-        hv->state.waits_for_guest || host_switch(hv->host, hv->vm, &params))
-        end(hv, record->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
+/* ---- the steps ---- */
+
+static int out(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    look_at(hv, now(hv));
+    return PROCEDURE_WAIT;
+}
+
+static int out_done(void *owner)
+{
+    struct switch_params params = {.fail = STEP_NONE, .by_migration = true};
+    struct host_vm *hv = owner;
+
+    if (switch__is_active(hv))
+        return PROCEDURE_WAIT;
+    if (hv->state.ended)
+        return fail(hv, "the VM has ended");
+    if (hv->state.waits_for_guest || (hv->state.passthrough && standstill_of(hv)->has_asked))
+        return fail(hv, "the guest did not leave its VF");
+    if (!hv->state.passthrough)
+        return PROCEDURE_NEXT;
+    standstill_of(hv)->has_asked = 1;
+    return host_switch(hv->host, hv->vm, &params) ? fail(hv, "it could not leave its VF") : PROCEDURE_WAIT;
+}
+
+static int stop(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    standstill_of(hv)->limit = now(hv) + QUIET_LIMIT_PS;
+    look_at(hv, now(hv));
+    return PROCEDURE_WAIT;
+}
+
+static int stop_done(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    if (now(hv) >= standstill_of(hv)->limit)
+        return fail(hv, "its device could not be stopped");
+    if ((!vm_is_paused(hv->vm) && host__stop(hv)) || !host__is_quiet(hv)) {
+        look_at(hv, now(hv) + QUIET_LOOK_PS);
+        return PROCEDURE_WAIT;
+    }
+    record_of(hv)->still = now(hv);
+    tell(hv, "stands still", "frames for it are lost");
+    return PROCEDURE_NEXT;
+}
+
+/* All of its memory, as a file of it is as long. */
+static int file(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    if (record_of(hv)->kind == STANDSTILL_SUSPEND)
+        return PROCEDURE_NEXT;
+    look_at(hv, now(hv) + vm_get_params(hv->vm)->ram_bytes * profile_get(&hv->host->c.sim->profile, PROFILE_storage_byte_ps));
+    return PROCEDURE_WAIT;
+}
+
+static int write_or_read(struct host_vm *hv)
+{
+    struct standstill_record *record = record_of(hv);
+    char why[160] = "no memory for it";
+    int status =
+        record->kind == STANDSTILL_SNAPSHOT ? snapshot__take(hv, record->file) : snapshot__put(hv, record->file, why, sizeof(why));
+
+    if (status) {
+        snprintf(record->reason, sizeof(record->reason), "%.60s: %.120s", record->file, why);
+        tell(hv, "failed", record->reason);
+        return status;
+    }
+    record->kept = now(hv);
+    record->ram_hash = vm_ram_hash(hv->vm);
+    tell(hv, record->kind == STANDSTILL_SNAPSHOT ? "is written" : "is put back", record->file);
+    if (record->kind == STANDSTILL_RESTORE)
+        vswitch_announce(hv->host->vswitch, hv->port); /* it may have had another address */
+    return 0;
+}
+
+/* A suspension during which it happened goes on. */
+static int file_done(void *owner)
+{
+    struct host_vm *hv = owner;
+    struct standstill_state *still = standstill_of(hv);
+    int status = write_or_read(hv);
+
+    if (still->under) {
+        end(hv, status ? STANDSTILL_FAILED : STANDSTILL_DONE);
+        still->record = still->under;
+        still->under = 0;
+        return PROCEDURE_NEXT;
+    }
+    return still->stay && !status ? PROCEDURE_NEXT : jump(hv, "back");
+}
+
+static int stand(void *owner)
+{
+    record_of(owner)->result = STANDSTILL_STANDING;
+    return PROCEDURE_WAIT;
+}
+
+/* Or a snapshot of it is to be taken or put back while it stands. */
+static int stand_done(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    if (!standstill_of_vm(hv)->resumes)
+        return jump(hv, "file");
+    standstill_of_vm(hv)->resumes = false;
+    return PROCEDURE_NEXT;
 }
 
 static void run_again(struct host_vm *hv)
@@ -101,149 +206,65 @@ static void run_again(struct host_vm *hv)
     record_of(hv)->resumed = now(hv);
     tell(hv, "runs again", "between the instructions where it stopped");
     host__go_on(hv);
-    go_back(hv);
 }
 
-static void fail(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void fail(struct host_vm *hv, const char *fmt, ...)
+/* Into passthrough again, where it came from. Whatever becomes of it, the VM runs. */
+static int back(void *owner)
 {
-    struct standstill_record *record = record_of(hv);
-    va_list ap;
+    struct switch_params params = {.to_passthrough = true, .fail = STEP_NONE, .by_migration = true};
+    struct host_vm *hv = owner;
+    bool by_policy = policy_of(hv)->set[VM_SET_PASSTHROUGH];
 
-    va_start(ap, fmt);
-    vsnprintf(record->reason, sizeof(record->reason), fmt, ap);
-    va_end(ap);
-    tell(hv, "failed", record->reason);
-    if (vm_is_paused(hv->vm))
+    if (vm_is_paused(hv->vm) || record_of(hv)->still)
         run_again(hv);
-    else
-        go_back(hv);
+    if (!record_of(hv)->was_passthrough || by_policy || hv->state.ended || hv->state.passthrough || hv->state.waits_for_guest ||
+        host_switch(hv->host, hv->vm, &params))
+        return PROCEDURE_NEXT;
+    return PROCEDURE_WAIT;
 }
 
-/* ---- phases ---- */
+static int back_done(void *owner) { return switch__is_active(owner) ? PROCEDURE_WAIT : PROCEDURE_NEXT; }
 
-static void stay_still(struct host_vm *hv)
+static const struct procedure_step steps[] = {
+    {.name = "out", .start = out, .done = out_done, .own = STANDSTILL_OUT},
+    {.name = "stop", .start = stop, .done = stop_done, .own = STANDSTILL_STOP},
+    {.name = "file", .start = file, .done = file_done, .own = STANDSTILL_FILE},
+    {.name = "still", .start = stand, .done = stand_done, .own = STANDSTILL_STILL},
+    {.name = "back", .start = back, .done = back_done, .own = STANDSTILL_BACK},
+};
+static const struct procedure_table table = PROCEDURE_TABLE("standstill", steps, PROCEDURE_ENDS);
+
+/* What of a step everyone may know. */
+static int starts(void *owner, const struct procedure_step *step)
 {
-    enter(hv, STANDSTILL_PHASE_STILL);
-    record_of(hv)->result = STANDSTILL_STANDING;
+    static const unsigned claims[] = {
+        [STANDSTILL_OUT] = CLAIM_STANDSTILL,
+        [STANDSTILL_STOP] = CLAIM_STANDSTILL | CLAIM_STANDS,
+        [STANDSTILL_FILE] = CLAIM_STANDSTILL | CLAIM_STANDS,
+        [STANDSTILL_STILL] = CLAIM_STANDSTILL | CLAIM_STANDS,
+        [STANDSTILL_BACK] = CLAIM_STANDSTILL | CLAIM_RETURNS,
+    };
+
+    host__claim(owner, CLAIMS, claims[step->own]);
+    return 0;
 }
 
-/* All of its memory, as a file of it is as long. */
-static void begin_file(struct host_vm *hv)
-{
-    uint64_t byte_ps = profile_get(&hv->host->c.sim->profile, PROFILE_storage_byte_ps);
+static const struct procedure_kind kind_of_procedure = {
+    .table = (const struct procedure_table *const[]){&table, NULL},
+    .starts = starts,
+    .ended = ended,
+    .cls = EV_HOST,
+};
 
-    enter(hv, STANDSTILL_PHASE_FILE);
-    look_at(hv, now(hv) + vm_get_params(hv->vm)->ram_bytes * byte_ps);
-}
+static void go_on(struct host_vm *hv) { procedure_done(standstill_procedure(hv), standstill_procedure(hv)->gen, 0); }
 
-static void stand(struct host_vm *hv)
-{
-    record_of(hv)->still = now(hv);
-    tell(hv, "stands still", "frames for it are lost");
-    if (record_of(hv)->kind == STANDSTILL_SUSPEND)
-        stay_still(hv);
-    else
-        begin_file(hv);
-}
-
-/* The suspension during which it happened goes on. */
-static void back_to_suspension(struct host_vm *hv, enum standstill_result result)
-{
-    uint32_t under = standstill_of(hv)->under;
-
-    end(hv, result);
-    standstill_of(hv)->record = under;
-    standstill_of(hv)->under = 0;
-    stay_still(hv);
-}
-
-static void file_done(struct host_vm *hv)
-{
-    struct standstill_record *record = record_of(hv);
-    char why[160] = "no memory for it";
-    int status = record->kind == STANDSTILL_SNAPSHOT ? snapshot__take(hv, record->file)
-                                                     : snapshot__put(hv, record->file, why, sizeof(why));
-
-    if (status) {
-        snprintf(record->reason, sizeof(record->reason), "%.60s: %.120s", record->file, why);
-        tell(hv, "failed", record->reason);
-    } else {
-        record->kept = now(hv);
-        record->ram_hash = vm_ram_hash(hv->vm);
-        tell(hv, record->kind == STANDSTILL_SNAPSHOT ? "is written" : "is put back", record->file);
-        if (record->kind == STANDSTILL_RESTORE)
-            vswitch_announce(hv->host->vswitch, hv->port); /* it may have had another address */
-    }
-    if (standstill_of(hv)->under)
-        back_to_suspension(hv, status ? STANDSTILL_FAILED : STANDSTILL_DONE);
-    else if (standstill_of(hv)->stay && !status)
-        stay_still(hv);
-    else
-        run_again(hv);
-}
-
-static void stop_step(struct host_vm *hv)
-{
-    if (now(hv) >= standstill_of(hv)->limit) {
-        fail(hv, "its device could not be stopped");
-    } else if ((!vm_is_paused(hv->vm) && host__stop(hv)) || !host__is_quiet(hv)) {
-        look_at(hv, now(hv) + QUIET_LOOK_PS);
-    } else {
-        stand(hv);
-    }
-}
-
-static void begin_stop(struct host_vm *hv)
-{
-    enter(hv, STANDSTILL_PHASE_STOP);
-    standstill_of(hv)->limit = now(hv) + QUIET_LIMIT_PS;
-    look_at(hv, now(hv));
-}
-
-/* No switch is under way now. */
-static void leave(struct host_vm *hv)
-{
-    struct switch_params params = {.fail = STEP_NONE, .by_migration = true};
-
-    if (hv->state.ended)
-        fail(hv, "the VM has ended");
-    else if (hv->state.waits_for_guest || (hv->state.passthrough && standstill_of(hv)->has_asked))
-        fail(hv, "the guest did not leave its VF");
-    else if (!hv->state.passthrough)
-        begin_stop(hv);
-    else {
-        standstill_of(hv)->has_asked = 1;
-        if (host_switch(hv->host, hv->vm, &params))
-            fail(hv, "it could not leave its VF");
-    }
-}
-
+/* One that stands waits for its operator alone. */
 static void event(struct host *host, unsigned verb, const struct event *ev)
 {
     struct host_vm *hv = host->vm[ev->a];
 
-    if (ev->b != standstill_of(hv)->gen)
-        return;
-    switch ((enum standstill_phase)standstill_of(hv)->phase) {
-    case STANDSTILL_PHASE_OUT:
-        if (!switch__is_active(hv))
-            leave(hv);
-        break;
-    case STANDSTILL_PHASE_STOP:
-        stop_step(hv);
-        break;
-    case STANDSTILL_PHASE_FILE:
-        file_done(hv);
-        break;
-    case STANDSTILL_PHASE_BACK:
-        if (!switch__is_active(hv))
-            end(hv, record_of(hv)->reason[0] ? STANDSTILL_FAILED : STANDSTILL_DONE);
-        break;
-    case STANDSTILL_PHASE_NONE:
-    case STANDSTILL_PHASE_STILL:
-        break;
-    }
+    if (ev->b == standstill_procedure(hv)->gen && !is_at(hv, STANDSTILL_STILL))
+        go_on(hv);
 }
 
 /* ---- beginning ---- */
@@ -256,9 +277,9 @@ static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
         return "the VM has not been started yet";
     if (host__is_claimed(hv, CLAIM_MIGRATION))
         return "a migration is under way";
-    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STILL)
+    if (is_at(hv, STANDSTILL_STILL))
         return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
+    if (is_under_way(hv))
         return "a suspension, snapshot or restore is under way";
     if (hv->state.waits_for_guest)
         return "its guest does not answer";
@@ -272,7 +293,7 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
     struct standstill_of_host *of_host = standstill_of_host(hv->host);
     struct standstill_record *record = records_add(&of_host->records, sizeof(*record));
     const char *why = refusal(hv, kind);
-    bool is_suspended = standstill_of(hv)->phase == STANDSTILL_PHASE_STILL;
+    bool is_suspended = is_at(hv, STANDSTILL_STILL);
 
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->host, sizeof(record->host), "%s", hv->host->name);
@@ -290,17 +311,13 @@ static int begin(struct host_vm *hv, enum standstill_kind kind, const char *file
     standstill_of(hv)->record = of_host->records.count;
     standstill_of(hv)->has_asked = 0;
     standstill_of(hv)->stay = stay;
-    tell(hv, "begins",
-         is_suspended            ? "it is suspended"
-         : hv->state.passthrough ? "out of passthrough first"
-                                 : "it is emulated");
+    tell(hv, "begins", is_suspended ? "it is suspended" : hv->state.passthrough ? "out of passthrough first" : "it is emulated");
     if (is_suspended) {
         record->still = now(hv);
-        begin_file(hv);
+        go_on(hv);
         return 0;
     }
-    enter(hv, STANDSTILL_PHASE_OUT);
-    look_at(hv, now(hv));
+    procedure_begin(standstill_procedure(hv), &table);
     host__changed(hv->host);
     return 0;
 }
@@ -331,24 +348,21 @@ int host_resume(struct host *host, struct vm *vm)
 {
     struct host_vm *hv = host__find(host, vm);
 
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_STILL)
+    if (!is_at(hv, STANDSTILL_STILL))
         return -EINVAL;
-    run_again(hv);
+    standstill_of_vm(hv)->resumes = true;
+    go_on(hv);
     return 0;
 }
 
 /* ---- views ---- */
 
-bool host_vm_is_suspended(const struct host *host, const struct vm *vm)
-{
-    return standstill_of(host__find(host, vm))->phase == STANDSTILL_PHASE_STILL;
-}
+bool host_vm_is_suspended(const struct host *host, const struct vm *vm) { return is_at(host__find(host, vm), STANDSTILL_STILL); }
 
 bool host_standstill_is_under_way(const struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (standstill_of(host->vm[i])->phase != STANDSTILL_PHASE_NONE &&
-            standstill_of(host->vm[i])->phase != STANDSTILL_PHASE_STILL)
+        if (is_under_way(host->vm[i]) && !is_at(host->vm[i], STANDSTILL_STILL))
             return true;
     return false;
 }
@@ -380,9 +394,8 @@ static bool is_sound(const struct host_vm *hv)
     const struct standstill_state *still = standstill_of(hv);
     unsigned records = standstill_of_host(hv->host)->records.count;
 
-    return still->record <= records && still->under <= records && still->phase <= STANDSTILL_PHASE_BACK &&
-           (still->phase == STANDSTILL_PHASE_NONE || still->record) &&
-           host__is_claimed(hv, CLAIM_STANDSTILL) == (still->phase != STANDSTILL_PHASE_NONE);
+    return still->record <= records && still->under <= records && (!is_under_way(hv) || still->record) &&
+           host__is_claimed(hv, CLAIM_STANDSTILL) == is_under_way(hv);
 }
 
 static void save_vm(struct host_vm *hv, struct save *s)
@@ -390,25 +403,31 @@ static void save_vm(struct host_vm *hv, struct save *s)
     struct standstill_state *still = standstill_of(hv);
 
     save_field(s, *still);
+    procedure_save(standstill_procedure(hv), s);
     if (!s->err && !is_sound(hv))
         save_fail(s, -EPROTO, "the standstill of %s is impossible", vm_name(hv->vm));
 }
 
+static void vm_made(struct host_vm *hv)
+{
+    procedure_init(standstill_procedure(hv), &kind_of_procedure, hv, &hv->host->c, hv->index);
+}
+
 static void switch_ended(struct host_vm *hv, bool done)
 {
-    if (standstill_of(hv)->phase != STANDSTILL_PHASE_NONE)
+    if (is_under_way(hv))
         look_at(hv, now(hv));
 }
 
 static void vm_ended(struct host_vm *hv)
 {
-    if (standstill_of(hv)->phase == STANDSTILL_PHASE_STOP) /* in the other phases a switch tells of its end */
+    if (is_at(hv, STANDSTILL_STOP)) /* in the other phases a switch tells of its end */
         look_at(hv, now(hv));
 }
 
 static bool frame(struct host_vm *hv, frame_ref ref)
 {
-    if (!hv->state.present || standstill_of(hv)->phase == STANDSTILL_PHASE_NONE)
+    if (!hv->state.present || !is_under_way(hv))
         return false;
     record_of(hv)->lost++;
     frame_end_sub(&hv->host->c, ref, FATE_vm_suspended, "port %d", (int)hv->port);
@@ -421,8 +440,9 @@ const struct host_part standstill_part = {
     .name = "standstill",
     .rank = HOST_RANK_STANDSTILL,
     .host_bytes = sizeof(struct standstill_of_host),
-    .vm_bytes = sizeof(struct standstill_state),
+    .vm_bytes = sizeof(struct standstill_of_vm),
     .host_freed = host_freed,
+    .vm_made = vm_made,
     .save_host = save_host,
     .save_vm = save_vm,
     .event = event,

@@ -3,30 +3,34 @@
 #ifndef VFSIM_HOST_STANDSTILL_PRIVATE_H
 #define VFSIM_HOST_STANDSTILL_PRIVATE_H
 
+#include "core/engine/procedure.h"
 #include "host/host__.h"
 #include "host/record.h"
 #include "host/standstill/standstill.h"
 
 enum standstill_verb { STANDSTILL_ON = 1 /* a: VM, b: generation: on with its standstill */ };
 
-enum standstill_phase {
-    STANDSTILL_PHASE_NONE,
-    STANDSTILL_PHASE_OUT,   /* of passthrough, or a switch that is under way anyway */
-    STANDSTILL_PHASE_STOP,  /* until all is quiet */
-    STANDSTILL_PHASE_FILE,  /* its snapshot is written, or another read */
-    STANDSTILL_PHASE_STILL, /* until it is told to run again */
-    STANDSTILL_PHASE_BACK,  /* into passthrough */
+enum standstill_step {
+    STANDSTILL_OUT,   /* of passthrough, or of a switch that is under way anyway */
+    STANDSTILL_STOP,  /* until all is quiet */
+    STANDSTILL_FILE,  /* its snapshot is written, or another read */
+    STANDSTILL_STILL, /* until it is told to run again */
+    STANDSTILL_BACK,  /* it runs again, and goes into passthrough where it came from there */
 };
 
 struct standstill_state {
-    uint32_t phase;         /* enum standstill_phase */
-    uint32_t gen;           /* late events of another phase are ignored */
-    uint32_t record;        /* 1 + index, 0 never */
-    uint32_t under;         /* record of the suspension during which this happens, 1 + index, 0 none */
-    uint8_t has_asked;      /* for the switch out */
-    uint8_t stay;           /* it stands on when it is done */
+    uint32_t record;  /* 1 + index, 0 never */
+    uint32_t under;   /* record of the suspension during which this happens, 1 + index, 0 none */
+    uint8_t has_asked; /* for the switch out */
+    uint8_t stay;     /* it stands on when it is done */
     uint8_t zero[6];
-    sim_time limit;         /* of the wait for quiet */
+    sim_time limit;   /* of the wait for quiet */
+};
+
+struct standstill_of_vm {
+    struct procedure procedure; /* its owner is the VM */
+    bool resumes; /* one that stands is told to run again; never set between two events */
+    struct standstill_state state;
 };
 
 enum { HOST_SNAPSHOTS_MAX = 32 };
@@ -45,10 +49,12 @@ struct standstill_of_host {
 
 extern const struct host_part standstill_part;
 
-static inline struct standstill_state *standstill_of(const struct host_vm *hv)
+static inline struct standstill_of_vm *standstill_of_vm(const struct host_vm *hv)
 {
     return host__part_of_vm(hv, HOST_RANK_STANDSTILL);
 }
+static inline struct procedure *standstill_procedure(const struct host_vm *hv) { return &standstill_of_vm(hv)->procedure; }
+static inline struct standstill_state *standstill_of(const struct host_vm *hv) { return &standstill_of_vm(hv)->state; }
 static inline struct standstill_of_host *standstill_of_host(const struct host *host)
 {
     return host__part_of_host(host, HOST_RANK_STANDSTILL);

@@ -96,13 +96,14 @@ static void came_up(struct migrator *m, struct migration *g)
         snprintf(record->reason, sizeof(record->reason), "its VF on %.40s does not go on: %.120s", record->to, in->reason);
 }
 
-/* It was about to stop when the migration failed, and has stopped: only now can it go on. */
+/* The latest switch of the VM at the source was the one that stopped its VF. */
 static bool has_stopped(struct host_vm *from)
 {
     return from->state.vf >= 0 && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->state.vf) == PF_VF_ENABLED &&
            !switch__record(from)->to_passthrough;
 }
 
+/* The migration failed while the VF was about to stop: go_on() could do nothing then. When the stop has ended, the VF goes on. */
 static int back(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
@@ -195,6 +196,7 @@ static bool is_quiet(struct migrator *m, struct migration *g)
     return switch__upt_rings(from, &rings) && pci_function_is_idle(switch__vf_function(from));
 }
 
+/* A VF that has stopped goes on at once; of one whose stop is still under way back() is asked when that has ended. */
 static void go_on(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g);
@@ -203,7 +205,7 @@ static void go_on(struct migrator *m, struct migration *g)
     if (!can_stop(from))
         return;
     if (g->state.native && pf_vf_get_state(host__nic(from)->pf, (unsigned)from->state.vf) != PF_VF_ENABLED)
-        return; /* it had not stopped */
+        return; /* the VM was stopped and its VF had not been yet */
     switch__begin(from, &tables(g)->back, true, STEP_NONE);
 }
 
