@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What ixgbe and igb have in common: which operation is which routine, and what both chips have at different places only (hw.h).
+ * What ixgbe and igb have in common: which operation is which, and what both chips have at different places only (hw.h).
  */
 #include "pf/intel/intel.h"
 

@@ -4,7 +4,7 @@
  *
  *   ixgbe.c         ixgbe: bring-up             ixgbe_hw.c      the 82599's registers
  *   igb.c           igb: bring-up, the 82576's registers, and what its VFs' driver says otherwise
- *   intel.c         which operation is which routine; what differs by the place of a register only
+ *   intel.c         which operation is which; what differs by the place of a register only
  *   hw.h            a chip's registers, as the routines below speak to them
  *   effects.def     what Linux's drivers do beyond a setting
  *   ixgbe_vf.c      init, activate, quiesce, release

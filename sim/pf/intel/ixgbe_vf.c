@@ -62,7 +62,7 @@ static const struct procedure_step init_steps[] = {
     {"see whether it is acquired", is_acquired},
     {"wait for its reset's end", .sub = &pf__reset_over},
     {"see whether it has lived before", has_lived},
-    {"read what an earlier life has left in its counters", .sub = &pf__ixgbe_queue_stats},
+    {"read what an earlier life has counted", .sub = &pf__ixgbe_queue_stats},
     {"enable it", enable},
 };
 const struct procedure_table pf__ixgbe_init = PROCEDURE_TABLE("VF_INIT", init_steps);

@@ -145,7 +145,7 @@ static const struct procedure_step misc_steps[] = {
 };
 static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_steps);
 
-/* ---- which operation is which routine ---- */
+/* ---- which operation is which ---- */
 
 static int dispatch(struct pf *pf, struct pf_op *op)
 {

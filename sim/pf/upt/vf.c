@@ -213,8 +213,8 @@ static const struct procedure_step idle_steps[] = {
 const struct procedure_table pf__upt_idle = PROCEDURE_TABLE("wait until a VF is idle", idle_steps);
 
 static const struct procedure_step run_dry_steps[] = {
-    {"take no more descriptors, and fence what is received", send_no_more, .sub = &pf__upt_command},
-    {"receive no more, and wait until it is idle", receive_no_more, .sub = &pf__upt_idle},
+    {"send no more, fence what it receives", send_no_more, .sub = &pf__upt_command},
+    {"receive no more, wait until it is idle", receive_no_more, .sub = &pf__upt_idle},
     {"fence what it sent", call_tx_fence, .sub = &pf__upt_command},
     {"it is quiet", is_quiet},
 };
@@ -347,7 +347,7 @@ static const struct procedure_step queue_status_steps[] = {
 };
 const struct procedure_table pf__upt_queue_status = PROCEDURE_TABLE("VF_GET_QUEUE_STATUS", queue_status_steps);
 
-/* ---- which operation is which routine ---- */
+/* ---- which operation is which ---- */
 
 int pf__upt_vf_run(struct pf *pf, struct pf_op *op)
 {
