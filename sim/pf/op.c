@@ -186,37 +186,14 @@ static int step_ends(void *owner, const struct procedure_step *step, int answer)
     return answer < 0 ? PROCEDURE_NEXT : answer;
 }
 
-static bool is_listed(const struct procedure_table *const *tables, const struct procedure_table *table)
-{
-    while (*tables && *tables != table)
-        tables++;
-    return *tables;
-}
-
-/* A save names tables and steps: those that can be under way are all listed, by names that fit and differ. */
-static bool can_be_saved(const struct procedure_table *const *tables)
-{
-    for (const struct procedure_table *const *t = tables; *t; t++) {
-        for (unsigned i = 0; i < (*t)->count; i++)
-            if (((*t)->step[i].sub && !is_listed(tables, (*t)->step[i].sub)) || strlen((*t)->step[i].name) >= PROCEDURE_NAME_MAX)
-                return false;
-        for (const struct procedure_table *const *other = tables; other < t; other++)
-            if (!strcmp((*other)->name, (*t)->name))
-                return false;
-    }
-    return true;
-}
-
 void pf__procedures_init(struct pf *pf)
 {
     pf->procedures = (struct procedure_kind){.table = pf->family->tables, .ends = step_ends};
     procedure_init(&pf->procedure, &pf->procedures, pf, &pf->c, 0);
-    assert(can_be_saved(pf->family->tables));
 }
 
 int pf__follow(struct pf *pf, const struct procedure_table *table)
 {
-    assert(is_listed(pf->family->tables, table));
     procedure_begin(&pf->procedure, table);
     return procedure_is_active(&pf->procedure) ? PF_WAIT : pf->procedure.status;
 }

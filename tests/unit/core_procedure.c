@@ -2,6 +2,7 @@
 /* Procedures: each test is a line of what happened, in order. */
 #include <check.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -302,6 +303,24 @@ START_TEST(is_dropped_without_a_word)
 }
 END_TEST
 
+TABLE(long_names, PROCEDURE_ENDS, {.name = "a step with a name of more than 39 bytes"});
+TABLE(twins, PROCEDURE_ENDS, {.name = "a"}, {.name = "a"});
+
+static void begin_one_that_no_save_can_name(const struct procedure_table *table, bool listed)
+{
+    static const struct procedure_table *const listed_ones[] = {&long_names, &twins, NULL};
+    static const struct procedure_kind kind = {.table = listed_ones};
+    struct worker *w = worker(listed ? &kind : &at_once);
+    procedure_begin(&w->p, table);
+}
+
+START_TEST(a_name_too_long_to_save) { begin_one_that_no_save_can_name(&long_names, true); }
+END_TEST
+START_TEST(two_steps_of_one_name) { begin_one_that_no_save_can_name(&twins, true); }
+END_TEST
+START_TEST(a_table_that_is_not_listed) { begin_one_that_no_save_can_name(&long_names, false); }
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core_procedure");
@@ -321,6 +340,9 @@ int main(void)
     tcase_add_test(tc, has_no_time_out_behind_its_step);
     tcase_add_test(tc, goes_to_disk_by_its_names);
     tcase_add_test(tc, is_dropped_without_a_word);
+    tcase_add_test_raise_signal(tc, a_name_too_long_to_save, SIGABRT);
+    tcase_add_test_raise_signal(tc, two_steps_of_one_name, SIGABRT);
+    tcase_add_test_raise_signal(tc, a_table_that_is_not_listed, SIGABRT);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -23,9 +23,38 @@ const struct procedure_step *procedure_step_now(const struct procedure *p)
 
 const struct procedure_table *procedure_table_now(const struct procedure *p) { return p->depth ? p->place[0].table : NULL; }
 
+static unsigned find_step(const struct procedure_table *table, const char *name)
+{
+    unsigned i = 0;
+    while (i < table->count && strcmp(table->step[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* NULL: the kind has none of this name. */
+static const struct procedure_table *find_table(const struct procedure_kind *kind, const char *name)
+{
+    const struct procedure_table *const *known = kind->table;
+    while (*known && strcmp((*known)->name, name) != 0)
+        known++;
+    return *known;
+}
+
+/* What can be under way can be saved: the kind lists it, and no name is another's or too long. */
+static bool is_named(const struct procedure *p, const struct procedure_table *table)
+{
+    if (find_table(p->kind, table->name) != table || strlen(table->name) >= PROCEDURE_NAME_MAX)
+        return false;
+    for (unsigned i = 0; i < table->count; i++)
+        if (find_step(table, table->step[i].name) != i || strlen(table->step[i].name) >= PROCEDURE_NAME_MAX)
+            return false;
+    return true;
+}
+
 static void enter(struct procedure *p, const struct procedure_table *table)
 {
     assert(p->depth < PROCEDURE_DEPTH_MAX && table->count > 0);
+    assert(is_named(p, table));
     p->place[p->depth++] = (struct procedure_place){.table = table};
 }
 
@@ -37,14 +66,6 @@ void procedure_limit(struct procedure *p, sim_time span)
 }
 
 void procedure_jump(struct procedure *p, const char *step) { p->jump = step; }
-
-static unsigned find_step(const struct procedure_table *table, const char *name)
-{
-    unsigned i = 0;
-    while (i < table->count && strcmp(table->step[i].name, name) != 0)
-        i++;
-    return i;
-}
 
 /* ---- one step ---- */
 
@@ -281,7 +302,7 @@ void procedure_drop(struct procedure *p)
 static void save_place(struct procedure *p, struct procedure_place *at, struct save *s)
 {
     char table[PROCEDURE_NAME_MAX] = "", step[PROCEDURE_NAME_MAX] = "";
-    const struct procedure_table *const *known = p->kind->table;
+    const struct procedure_table *known;
 
     if (!save_is_loading(s)) {
         snprintf(table, sizeof(table), "%s", at->table->name);
@@ -292,13 +313,12 @@ static void save_place(struct procedure *p, struct procedure_place *at, struct s
     if (!save_is_loading(s))
         return;
     table[sizeof(table) - 1] = step[sizeof(step) - 1] = '\0';
-    while (*known && strcmp((*known)->name, table) != 0)
-        known++;
-    if (!*known || find_step(*known, step) == (*known)->count) {
+    known = find_table(p->kind, table);
+    if (!known || find_step(known, step) == known->count) {
         save_fail(s, -EINVAL, "%s: no step \"%s\" of a procedure \"%s\"", p->who->name, step, table);
         return;
     }
-    *at = (struct procedure_place){.table = *known, .step = find_step(*known, step)};
+    *at = (struct procedure_place){.table = known, .step = find_step(known, step)};
 }
 
 void procedure_save(struct procedure *p, struct save *s)
