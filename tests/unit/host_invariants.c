@@ -60,7 +60,7 @@ static void destroy(void)
 }
 
 /* What is told, and what makes it so. `on` is the state of the first VM, `off` that of the second. */
-#define OWN_VF attach__set_phase(emulated, ATTACH_IN)
+#define OWN_VF attach__begin(emulated, ATTACH_COMES)
 #define HOST_CASES \
     X("web is passed through without all of a VF", on->vf = -1) \
     X("web is passed through without all of a VF", on->vf_domain = 0) \
@@ -146,7 +146,7 @@ START_TEST(what_is_wrong_is_named)
     ck_assert_str_eq(why, of_host ? host_texts[which] : migrator_texts[which]);
     passed->state = before[0];
     emulated->state = before[1];
-    attach__set_phase(emulated, ATTACH_NONE);
+    procedure_drop(attach_procedure(emulated));
     mode_of(emulated)->state.pending_cmd = 0;
     memcpy(migrator->slot, slots, sizeof(slots));
     destroy();

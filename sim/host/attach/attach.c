@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attaching a VF to a VM and taking it back: two short lists of steps, each ended by the PF, by the guest or by a
- * time-out. guest.c has what the guest and the PF's driver say meanwhile.
+ * A VF of the VM's own: the steps by which it comes into its slot, rests there and is taken back, each ended by the PF, by the
+ * guest or by a time-out. begin.c has who asks for that, guest.c what the guest and the PF's driver say meanwhile.
  */
 #include "host/attach/attach.h"
-#include "core/world/journal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,14 +73,14 @@ void attach__finish(struct host_vm *hv, enum hotplug_result result)
 void attach__wait(struct host_vm *hv, sim_time span)
 {
     event_cancel(hv->host->c.sim, &attach_of(hv)->timer);
-    attach_of(hv)->timer = host__post(hv, HOST_RANK_ATTACH, ATTACH_LATE, now(hv) + span, attach_of(hv)->gen);
+    attach_of(hv)->timer = host__post(hv, HOST_RANK_ATTACH, ATTACH_LATE, now(hv) + span, attach_procedure(hv)->gen);
 }
 
 /* ---- operations of the PF ---- */
 
 static uint64_t cookie(const struct host_vm *hv)
 {
-    return host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STEP, attach_of(hv)->gen);
+    return host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STEP, attach_procedure(hv)->gen);
 }
 
 static void ask(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args)
@@ -114,15 +112,76 @@ static void ask_mac(struct host_vm *hv, bool set)
 
 /* ---- attach ---- */
 
-static void next(struct host_vm *hv);
+static const char *const op_names[] = { /* by step, for people */
+    [ATTACH_BEGIN] = "begin",     [ATTACH_ACQUIRE] = "VF_ACQUIRE",   [ATTACH_INFO] = "GET_INFO", [ATTACH_MAC] = "SET_MAC",
+    [ATTACH_RESET] = "VF_FLR",    [ATTACH_INIT] = "VF_INIT",         [ATTACH_ACTIVATE] = "VF_ACTIVATE",
+    [ATTACH_IN] = "insert",       [ATTACH_YIELD] = "MOVE_MAC",       [ATTACH_YIELDED] = "SET_MAC",
+    [ATTACH_ASKED] = "attention", [ATTACH_MOVE] = "MOVE_MAC",        [ATTACH_FLR] = "VF_FLR",
+    [ATTACH_RELEASE] = "VF_RELEASE", [ATTACH_UNSET] = "SET_MAC",
+};
 
-void attach__set_phase(struct host_vm *hv, enum attach_phase phase)
+static int jump(struct host_vm *hv, const char *step)
 {
-    attach_of(hv)->phase = (uint8_t)phase;
-    host__claim(hv, CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES,
-                phase == ATTACH_NONE ? 0
-                : phase == ATTACH_IN ? CLAIM_OWN_VF
-                                     : CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES);
+    procedure_jump(attach_procedure(hv), step);
+    return PROCEDURE_JUMP;
+}
+
+static enum attach_step step_now(const struct host_vm *hv)
+{
+    return (enum attach_step)procedure_step_now(attach_procedure(hv))->own;
+}
+
+static void say_failure(struct host_vm *hv, int status)
+{
+    enum vmk_netptop op = step_now(hv) == ATTACH_ACQUIRE ? VMK_NETPTOP_VF_ACQUIRE : (enum vmk_netptop)0;
+    attach__reason(hv, "%s: %s", op_names[step_now(hv)],
+                   status == -ENODEV && hv->state.ended ? "the VM has ended" : pf_status_text(op, status));
+}
+
+/* Of an attach: what there is of the VF is given back. */
+static int failed(struct host_vm *hv, int status)
+{
+    say_failure(hv, status);
+    attach_of(hv)->failed = 1;
+    if (hv->state.vf >= 0)
+        return jump(hv, "release it");
+    return PROCEDURE_LEAVE;
+}
+
+/* The PF has carried out what a step on the way in has asked for. */
+static int came_in(void *owner)
+{
+    struct host_vm *hv = owner;
+    int status = attach_of_vm(hv)->status;
+
+    return status || hv->state.ended ? failed(hv, status ? status : -ENODEV) : PROCEDURE_NEXT;
+}
+
+/* On the way out everything goes on, and at once where the VF leaves now. */
+static int came_out(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    if (attach_of_vm(hv)->wish == ATTACH_LEAVES)
+        return jump(hv, "take it out of the slot");
+    if (attach_of_vm(hv)->status)
+        say_failure(hv, attach_of_vm(hv)->status);
+    return PROCEDURE_NEXT;
+}
+
+/* At rest, and what becomes of it then. */
+static int at_rest(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return attach_of_vm(hv)->wish == ATTACH_LEAVES ? jump(hv, "take it out of the slot") : PROCEDURE_NEXT;
+}
+
+static int answered(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    return jump(hv, attach_of_vm(hv)->wish == ATTACH_STAYS ? "leave it in the slot" : "take it out of the slot");
 }
 
 void attach__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args)
@@ -138,18 +197,32 @@ void attach__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args
                              .mtu = (uint16_t)vm->mtu};
 }
 
-static void acquire(struct host_vm *hv)
+static int begin(void *owner)
 {
+    struct host_vm *hv = owner;
+
+    return attach_of_vm(hv)->wish == ATTACH_COMES ? jump(hv, "leave it in the slot") : PROCEDURE_NEXT;
+}
+
+static int acquire(void *owner)
+{
+    struct host_vm *hv = owner;
     struct pf_args args;
 
     attach__acquire_args(hv, attach_of(hv)->asked_vf, &args);
     ask(hv, VMK_NETPTOP_VF_ACQUIRE, &args);
+    return PROCEDURE_WAIT;
 }
 
-static void get_info(struct host_vm *hv) { ask_vf(hv, VMK_NETPTOP_VF_GET_INFO); }
-
-static void set_mac(struct host_vm *hv)
+static int get_info(void *owner)
 {
+    ask_vf(owner, VMK_NETPTOP_VF_GET_INFO);
+    return PROCEDURE_WAIT;
+}
+
+static int set_mac(void *owner)
+{
+    struct host_vm *hv = owner;
     struct pf_vf_info info;
 
     if (pf_vf_info(host__nic(hv)->pf, (unsigned)hv->state.vf, &info) == 0) {
@@ -159,26 +232,40 @@ static void set_mac(struct host_vm *hv)
     }
     control__ask_port(hv, true);
     ask_mac(hv, true);
+    return PROCEDURE_WAIT;
 }
 
-static void reset(struct host_vm *hv) { ask_vf(hv, (enum vmk_netptop)PF_OP_VF_FLR); }
-
-static void init(struct host_vm *hv)
+static int reset(void *owner)
 {
-    if (switch__vf_wire(hv, false)) {
-        attach__failed(hv, -ENOMEM);
-        return;
-    }
+    ask_vf(owner, (enum vmk_netptop)PF_OP_VF_FLR);
+    return PROCEDURE_WAIT;
+}
+
+static int init(void *owner)
+{
+    struct host_vm *hv = owner;
+
+    if (switch__vf_wire(hv, false))
+        return failed(hv, -ENOMEM);
     ask_vf(hv, VMK_NETPTOP_VF_INIT);
+    return PROCEDURE_WAIT;
 }
 
-static void activate(struct host_vm *hv) { ask_vf(hv, VMK_NETPTOP_VF_ACTIVATE); }
-
-static void insert(struct host_vm *hv)
+static int activate(void *owner)
 {
+    ask_vf(owner, VMK_NETPTOP_VF_ACTIVATE);
+    return PROCEDURE_WAIT;
+}
+
+/* Into the slot, unless it is there: it has come with the VM, or the guest has not let go. */
+static int insert(void *owner)
+{
+    struct host_vm *hv = owner;
     struct attach_state *as = attach_of(hv);
     struct hotplug_record *record = attach__record(hv);
 
+    if (as->inside || attach_of_vm(hv)->wish == ATTACH_COMES)
+        return PROCEDURE_WAIT;
     as->inside = 1;
     attach__count_from_here(hv);
     attach__look(hv);
@@ -191,6 +278,7 @@ static void insert(struct host_vm *hv)
         vm_boot(hv->vm);
     }
     attach__wait(hv, ATTACH_TAKE_PS);
+    return PROCEDURE_WAIT;
 }
 
 /* ---- detach ---- */
@@ -210,28 +298,32 @@ static void move_to_standby(struct host_vm *hv)
     ask(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &args);
 }
 
-static void yield(struct host_vm *hv)
+static int yield(void *owner)
 {
-    if (attach_of(hv)->mac_first && standby_waits(hv))
-        move_to_standby(hv);
-    else
-        next(hv);
+    struct host_vm *hv = owner;
+
+    if (!attach_of(hv)->mac_first || !standby_waits(hv))
+        return PROCEDURE_NEXT;
+    move_to_standby(hv);
+    return PROCEDURE_WAIT;
 }
 
 /* Or the reset that its driver makes on its way out would claim the address once more. */
-static void yielded(struct host_vm *hv)
+static int yielded(void *owner)
 {
-    if (attach_of(hv)->mac_first)
-        ask_mac(hv, false);
-    else
-        next(hv);
+    struct host_vm *hv = owner;
+
+    if (!attach_of(hv)->mac_first)
+        return PROCEDURE_NEXT;
+    ask_mac(hv, false);
+    return PROCEDURE_WAIT;
 }
 
 /* The guest has let go of a VF that nobody wants back: its standby has the address, if it has one. */
 void attach__idle(struct host_vm *hv)
 {
     attach_of(hv)->up = 0;
-    if (attach_of(hv)->phase != ATTACH_IN || !standby_waits(hv))
+    if (!attach_is_at(hv, ATTACH_IN) || !standby_waits(hv))
         return;
     attach_of(hv)->in_use = 0;
     move_to_standby(hv);
@@ -242,8 +334,7 @@ void attach__stay(struct host_vm *hv)
 {
     struct pf_args move = {.vf = hv->state.vf};
 
-    attach__set_phase(hv, ATTACH_IN);
-    attach_of(hv)->gen++;
+    attach__go_on(hv, ATTACH_STAYS);
     if (!attach_of(hv)->mac_first)
         return;
     ask_mac(hv, true);
@@ -255,54 +346,67 @@ void attach__stay(struct host_vm *hv)
     attach__close_standby(hv);
 }
 
-static void press(struct host_vm *hv)
+static int press(void *owner)
 {
+    struct host_vm *hv = owner;
     struct hotplug_record *record = attach__record(hv);
 
     record->told = now(hv);
     attach__say(hv, SLOT_TO_VM, "attention button: give the VF up");
     if (!slot_is_powered(hv->slot)) { /* it has let go already, of itself or too late */
         record->answered = now(hv);
-        attach__leave(hv, false);
-        return;
+        attach_of(hv)->forced = false;
+        return PROCEDURE_NEXT;
     }
     slot_press(hv->slot);
     attach__wait(hv, attach_of(hv)->timeout_ps);
+    return PROCEDURE_WAIT;
 }
 
 /* Before anything of the VF stops: what comes for its address from now on is the standby's, if it has one. */
-static void move_back(struct host_vm *hv)
+static int move_back(void *owner)
 {
+    struct host_vm *hv = owner;
+
     if (attach_of(hv)->inside)
         slot_remove(hv->slot);
     attach_of(hv)->inside = 0;
     attach__unmap(hv);
     attach_of(hv)->up = 0;
-    if (standby_waits(hv))
-        move_to_standby(hv);
-    else
-        next(hv);
+    if (!standby_waits(hv))
+        return PROCEDURE_NEXT;
+    move_to_standby(hv);
+    return PROCEDURE_WAIT;
 }
 
-static void release(struct host_vm *hv) { ask_vf(hv, VMK_NETPTOP_VF_RELEASE); }
-
-static void take_back_mac(struct host_vm *hv)
+static int release(void *owner)
 {
+    ask_vf(owner, VMK_NETPTOP_VF_RELEASE);
+    return PROCEDURE_WAIT;
+}
+
+static int take_back_mac(void *owner)
+{
+    struct host_vm *hv = owner;
+
     attach_of(hv)->in_use = 0;
     if (hv->state.mac_place == MAC_ON_VF)
         hv->state.mac_place = MAC_NOWHERE;
     control__ask_port(hv, false);
     ask_mac(hv, false);
+    return PROCEDURE_WAIT;
 }
 
-static void forget(struct host_vm *hv)
+/* The VM has none any more. */
+static void ended(void *owner, int status)
 {
+    struct host_vm *hv = owner;
     struct attach_state *as = attach_of(hv);
     bool failed = as->failed, forced = as->forced, at_boot = as->at_boot;
 
     switch__vf_unwire(hv);
     hv->state.vf = -1;
-    attach__set_phase(hv, ATTACH_NONE);
+    host__claim(hv, CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES, 0);
     as->at_boot = 0;
     attach__finish(hv, failed ? HOTPLUG_FAILED : forced ? HOTPLUG_FORCED : HOTPLUG_DONE);
     if (failed && at_boot && !hv->state.ended)
@@ -313,197 +417,75 @@ static void forget(struct host_vm *hv)
 
 /* ---- the steps ---- */
 
-struct attach_step {
-    enum attach_phase phase;
-    const char *name;
-    void (*start)(struct host_vm *hv);
-};
-
-static const struct attach_step steps[] = {
-    {ATTACH_ACQUIRE, "VF_ACQUIRE", acquire},
-    {ATTACH_INFO, "GET_INFO", get_info},
-    {ATTACH_MAC, "SET_MAC", set_mac},
-    {ATTACH_RESET, "VF_FLR", reset},
-    {ATTACH_INIT, "VF_INIT", init},
-    {ATTACH_ACTIVATE, "VF_ACTIVATE", activate},
-    {ATTACH_IN, "insert", insert}, /* at rest */
-    {ATTACH_YIELD, "MOVE_MAC", yield},
-    {ATTACH_YIELDED, "SET_MAC", yielded},
-    {ATTACH_ASKED, "attention", press},
-    {ATTACH_MOVE, "MOVE_MAC", move_back},
-    {ATTACH_FLR, "VF_FLR", reset},
-    {ATTACH_RELEASE, "VF_RELEASE", release},
-    {ATTACH_UNSET, "SET_MAC", take_back_mac},
-    {ATTACH_FORGET, "forget", forget},
-};
-
-static void begin_at(struct host_vm *hv, enum attach_phase phase)
+static int starts(void *owner, const struct procedure_step *step)
 {
-    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-        if (steps[i].phase == phase) {
-            attach__set_phase(hv, phase);
-            attach_of(hv)->gen++;
-            steps[i].start(hv);
-            return;
-        }
-    assert(!"no such step");
+    host__claim(owner, CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES,
+                step->own == ATTACH_IN ? CLAIM_OWN_VF : CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES);
+    return 0;
 }
 
-static void next(struct host_vm *hv) { begin_at(hv, (enum attach_phase)(attach_of(hv)->phase + 1)); }
+static const struct procedure_step steps[] = {
+    {"begin", begin, .own = ATTACH_BEGIN},
+    {"acquire a VF", acquire, .done = came_in, .own = ATTACH_ACQUIRE},
+    {"ask what it is", get_info, .done = came_in, .own = ATTACH_INFO},
+    {"give it the address", set_mac, .done = came_in, .own = ATTACH_MAC},
+    {"reset it", reset, .done = came_in, .own = ATTACH_RESET},
+    {"initialise it", init, .done = came_in, .own = ATTACH_INIT},
+    {"activate it", activate, .done = came_in, .own = ATTACH_ACTIVATE},
+    {"leave it in the slot", insert, .done = at_rest, .own = ATTACH_IN},
+    {"give the standby the address", yield, .done = came_out, .own = ATTACH_YIELD},
+    {"take the address from the VF", yielded, .done = came_out, .own = ATTACH_YIELDED},
+    {"ask the guest to let go", press, .done = answered, .own = ATTACH_ASKED},
+    {"take it out of the slot", move_back, .done = came_out, .own = ATTACH_MOVE},
+    {"reset it again", reset, .done = came_out, .own = ATTACH_FLR},
+    {"release it", release, .done = came_out, .own = ATTACH_RELEASE},
+    {"forget its address", take_back_mac, .done = came_out, .own = ATTACH_UNSET},
+};
+static const struct procedure_table own_vf = PROCEDURE_TABLE("a VF of its own", steps, PROCEDURE_ENDS);
+static const struct procedure_table *const tables[] = {&own_vf, NULL};
+static const struct procedure_kind kind_of_procedure = {.table = tables, .starts = starts, .ended = ended};
 
-static void say_failure(struct host_vm *hv, int status)
+void attach__init(struct host_vm *hv)
 {
-    enum vmk_netptop op = attach_of(hv)->phase == ATTACH_ACQUIRE ? VMK_NETPTOP_VF_ACQUIRE : (enum vmk_netptop)0;
-    attach__reason(hv, "%s: %s", steps[attach_of(hv)->phase - 1].name,
-                   status == -ENODEV && hv->state.ended ? "the VM has ended" : pf_status_text(op, status));
+    procedure_init(attach_procedure(hv), &kind_of_procedure, hv, &hv->host->c, hv->index);
 }
 
-/* Of an attach: what there is of the VF is given back. */
-void attach__failed(struct host_vm *hv, int status)
+void attach__begin(struct host_vm *hv, enum attach_wish wish)
 {
-    say_failure(hv, status);
-    attach_of(hv)->failed = 1;
-    begin_at(hv, hv->state.vf >= 0 ? ATTACH_RELEASE : ATTACH_FORGET);
+    attach_of_vm(hv)->wish = wish;
+    procedure_begin(attach_procedure(hv), &own_vf);
+    attach_of_vm(hv)->wish = ATTACH_GOES_ON;
+}
+
+void attach__go_on(struct host_vm *hv, enum attach_wish wish)
+{
+    attach_of_vm(hv)->wish = wish;
+    attach_of_vm(hv)->status = 0;
+    procedure_done(attach_procedure(hv), attach_procedure(hv)->gen, 0);
+    attach_of_vm(hv)->wish = ATTACH_GOES_ON;
 }
 
 void attach__pf_done(struct host_vm *hv, unsigned kind, uint32_t gen, int status, int vf)
 {
-    struct attach_state *as = attach_of(hv);
+    struct procedure *p = attach_procedure(hv);
 
     if (kind == ATTACH_STANDBY) {
         attach__fenced(hv, gen);
         return;
     }
-    if (gen != as->gen || as->phase == ATTACH_NONE || as->phase == ATTACH_IN)
+    if (gen != p->gen || !attach_is_there(hv) || attach_is_at(hv, ATTACH_IN))
         return;
-    if (as->phase == ATTACH_ACQUIRE && !status) {
+    if (attach_is_at(hv, ATTACH_ACQUIRE) && !status) {
         hv->state.vf = vf;
         attach__record(hv)->vf = vf;
     }
-    if (as->phase < ATTACH_IN && (status || hv->state.ended)) {
-        attach__failed(hv, status ? status : -ENODEV);
-        return;
-    }
-    if (status) /* on the way out everything goes on */
-        say_failure(hv, status);
-    next(hv);
+    attach_of_vm(hv)->status = status;
+    procedure_done(p, gen, 0);
+    attach_of_vm(hv)->status = 0;
 }
 
 void attach__leave(struct host_vm *hv, bool forced)
 {
     attach_of(hv)->forced = forced;
-    begin_at(hv, ATTACH_MOVE);
-}
-
-/* ---- beginnings ---- */
-
-struct hotplug_record *attach__record_add(struct host_vm *hv, bool add)
-{
-    struct hotplug_record *record = records_add(&attach_of_host(hv->host)->records, sizeof(*record));
-
-    snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
-    snprintf(record->nic, sizeof(record->nic), "%s", host__nic(hv)->nic->c.name);
-    record->vf = hv->state.vf;
-    record->add = add;
-    record->start = now(hv);
-    record->talk = journal_open(hv->host->c.sim);
-    return record;
-}
-
-static int refused(struct host_vm *hv, struct hotplug_record *record, int status, const char *why)
-{
-    record->result = HOTPLUG_REFUSED;
-    record->end = record->start;
-    snprintf(record->reason, sizeof(record->reason), "%s", why);
-    trace_hotplug(&hv->host->c, record->vm, "refused", why);
-    return status;
-}
-
-static int refuse(const char **why, int status, const char *text)
-{
-    *why = text;
-    return status;
-}
-
-static int check_attach(const struct host_vm *hv, const struct attach_params *params, const char **why)
-{
-    int nic = params->nic ? host__find_nic(hv->host, params->nic) : (int)hv->state.nic;
-
-    if (hv->state.ended)
-        return refuse(why, -ENODEV, "the VM has ended");
-    if (host__is_claimed(hv, CLAIM_MIGRATION) && !params->by_migration)
-        return refuse(why, -EBUSY, "a migration is under way");
-    if (!hv->slot)
-        return refuse(why, -ENOTSUP, "the guest has no slot for a VF (shell linux net vf|bond)");
-    if (attach_of(hv)->phase == ATTACH_IN)
-        return refuse(why, -EALREADY, "a VF is attached already");
-    if (attach_of(hv)->phase != ATTACH_NONE)
-        return refuse(why, -EBUSY, "a VF is on its way in or out");
-    if (nic < 0)
-        return refuse(why, -ENODEV, "the host has no such NIC");
-    if (pf_vf_count(hv->host->nic[nic].pf) == 0)
-        return refuse(why, -ENOTSUP, "the NIC has no SR-IOV");
-    return hv->state.policy[HOST_POLICY_PASSTHROUGH] ? 0 : refuse(why, -EPERM, "policy: passthrough is refused");
-}
-
-static int attach(struct host_vm *hv, const struct attach_params *params, bool at_boot)
-{
-    struct attach_state *as = attach_of(hv);
-    struct hotplug_record *record;
-    const char *why;
-    int status = check_attach(hv, params, &why);
-
-    if (!status && params->nic && host__find_nic(hv->host, params->nic) != (int)hv->state.nic)
-        host__move_uplink(hv, (unsigned)host__find_nic(hv->host, params->nic));
-    record = attach__record_add(hv, true);
-    record->at_boot = at_boot;
-    if (status)
-        return refused(hv, record, status, why);
-    *as = (struct attach_state){.gen = as->gen, .at_boot = at_boot, .asked_vf = params->vf};
-    as->record = attach_of_host(hv->host)->records.count;
-    trace_hotplug(&hv->host->c, record->vm, at_boot ? "attach at its boot" : "attach", "begins");
-    begin_at(hv, ATTACH_ACQUIRE);
-    return 0;
-}
-
-int host_vf_attach(struct host *host, struct vm *vm, const struct attach_params *params)
-{
-    return attach(host__find(host, vm), params, false);
-}
-
-bool attach__boots(struct host_vm *hv)
-{
-    struct attach_params params = {.vf = hv->boot_vf};
-
-    return hv->slot && hv->boot_vf != HOST_VF_NONE && !attach(hv, &params, true);
-}
-
-int host_vf_detach(struct host *host, struct vm *vm, const struct detach_params *params)
-{
-    struct host_vm *hv = host__find(host, vm);
-    struct attach_state *as = attach_of(hv);
-    struct hotplug_record *record = attach__record_add(hv, false);
-
-    record->surprise = params->surprise;
-    if (as->phase == ATTACH_NONE || hv->state.ended)
-        return refused(hv, record, -ENODEV, "no VF is attached");
-    if (host__is_claimed(hv, CLAIM_MIGRATION) && !params->by_migration)
-        return refused(hv, record, -EBUSY, "a migration is under way");
-    if (as->phase != ATTACH_IN)
-        return refused(hv, record, -EBUSY, "a VF is on its way in or out");
-    attach__finish(hv, HOTPLUG_UNUSED); /* of an attach that nobody has taken up */
-    as->record = attach_of_host(hv->host)->records.count;
-    as->timeout_ps = params->timeout_ps ? params->timeout_ps : ATTACH_ANSWER_PS;
-    as->force = params->force;
-    as->mac_first = params->mac_first;
-    trace_hotplug(&hv->host->c, record->vm, params->surprise ? "surprise removal" : "detach", "begins");
-    begin_at(hv, params->surprise ? ATTACH_MOVE : ATTACH_YIELD);
-    return 0;
-}
-
-unsigned host_hotplug_count(const struct host *host) { return attach_of_host(host)->records.count; }
-
-const struct hotplug_record *host_hotplug_get(const struct host *host, unsigned i)
-{
-    return records_get(&attach_of_host(host)->records, sizeof(struct hotplug_record), i);
+    attach__go_on(hv, ATTACH_LEAVES);
 }

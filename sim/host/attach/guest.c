@@ -75,7 +75,7 @@ void attach__powered(struct slot_owner *self, bool on)
         return;
     }
     attach__unmap(hv);
-    if (as->phase != ATTACH_ASKED) { /* of itself, or too late: the VF stays in the slot, without power */
+    if (!attach_is_at(hv, ATTACH_ASKED)) { /* of itself, or too late: the VF stays in the slot, without power */
         attach__idle(hv);
         return;
     }
@@ -91,16 +91,16 @@ void attach__event(struct host *host, unsigned verb, const struct event *ev)
     struct host_vm *hv = host->vm[ev->a];
     struct attach_state *as = attach_of(hv);
 
-    if (ev->b != as->gen)
+    if (ev->b != attach_procedure(hv)->gen)
         return;
     as->timer = (struct event_id){0, 0};
-    if (as->phase == ATTACH_IN) {
+    if (attach_is_at(hv, ATTACH_IN)) {
         attach__reason(hv, "the guest did not take it up");
         attach__finish(hv, HOTPLUG_UNUSED);
-    } else if (as->phase == ATTACH_ASKED && as->force) {
+    } else if (attach_is_at(hv, ATTACH_ASKED) && as->force) {
         attach__reason(hv, "the guest did not answer in time");
         attach__leave(hv, true);
-    } else if (as->phase == ATTACH_ASKED) {
+    } else if (attach_is_at(hv, ATTACH_ASKED)) {
         attach__reason(hv, "the guest did not answer in time");
         attach__stay(hv);
         attach__finish(hv, HOTPLUG_REFUSED);
@@ -135,10 +135,10 @@ static void driver_noted(struct host_vm *hv, uint64_t what, uint64_t detail)
     struct hotplug_record *record = attach__record(hv);
 
     netdev_noted(as, what);
-    if (as->phase == ATTACH_NONE || !record)
+    if (!attach_is_there(hv) || !record)
         return;
     as->up = what == MACHINE_VF_UP;
-    if (as->phase != ATTACH_IN || !record->add || record->result != HOTPLUG_UNDER_WAY)
+    if (!attach_is_at(hv, ATTACH_IN) || !record->add || record->result != HOTPLUG_UNDER_WAY)
         return;
     if (what == MACHINE_VF_UP) {
         record->up = now(hv);
@@ -169,7 +169,7 @@ static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 {
     for (unsigned i = 0; i < host->vms; i++)
         if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf &&
-            attach_of(host->vm[i])->phase != ATTACH_NONE)
+            attach_is_there(host->vm[i]))
             return host->vm[i];
     return NULL;
 }
@@ -181,12 +181,12 @@ void attach__close_standby(struct host_vm *hv)
 
     if (host__has_vnic(hv))
         host__ask_pf(hv, (enum vmk_netptop)PF_OP_RX_FENCE, &args,
-                     host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STANDBY, attach_of(hv)->gen));
+                     host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STANDBY, attach_procedure(hv)->gen));
 }
 
 void attach__fenced(struct host_vm *hv, uint32_t gen)
 {
-    if (gen == attach_of(hv)->gen && attach_of(hv)->in_use)
+    if (gen == attach_procedure(hv)->gen && attach_of(hv)->in_use)
         vswitch_set_taking(hv->host->vswitch, hv->port, false, false);
 }
 
@@ -261,12 +261,11 @@ void attach__mailbox(struct host *host, unsigned nic, unsigned vf, enum pf_news 
 
 void attach__vm_ended(struct host_vm *hv)
 {
-    struct attach_state *as = attach_of(hv);
-
-    if (as->phase == ATTACH_NONE)
+    if (!attach_is_there(hv))
         return;
     attach__reason(hv, "the VM has ended");
-    if (as->phase >= ATTACH_IN && as->phase <= ATTACH_ASKED) {
+    if (attach_is_at(hv, ATTACH_IN) || attach_is_at(hv, ATTACH_YIELD) || attach_is_at(hv, ATTACH_YIELDED) ||
+        attach_is_at(hv, ATTACH_ASKED)) {
         attach__finish(hv, HOTPLUG_FORCED);
         attach__leave(hv, true);
     }

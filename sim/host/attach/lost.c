@@ -39,7 +39,7 @@ static void open_standby(struct host_vm *hv)
 
 void attach__pf_lost(struct host_vm *hv, bool gone, const char *why)
 {
-    if (attach_of(hv)->phase != ATTACH_IN || hv->state.ended)
+    if (!attach_is_at(hv, ATTACH_IN) || hv->state.ended)
         return;
     if (gone)
         take_again(hv, false);

@@ -105,8 +105,7 @@ void attach__arrive(struct host_vm *hv)
     struct attach_state *as = attach_of(hv);
     struct hotplug_record *record = attach__record_add(hv, true);
 
-    attach__set_phase(hv, ATTACH_IN);
-    as->gen++;
+    attach__begin(hv, ATTACH_COMES);
     as->inside = as->up = as->netdev = 1;
     attach__count_from_here(hv);
     as->record = attach_of_host(hv->host)->records.count;
@@ -129,7 +128,8 @@ void attach__depart(struct host_vm *hv)
     vm_unmap_function(hv->vm, slot_function(hv->slot));
     slot_restore(hv->slot, NULL, 0);
     slot_set_state(hv->slot, &empty);
-    *attach_of(hv) = (struct attach_state){.gen = attach_of(hv)->gen + 1};
-    attach__set_phase(hv, ATTACH_NONE);
+    procedure_drop(attach_procedure(hv));
+    *attach_of(hv) = (struct attach_state){0};
+    host__claim(hv, CLAIM_OWN_VF | CLAIM_OWN_VF_MOVES, 0);
     hv->state.mac_place = MAC_NOWHERE;
 }

@@ -8,7 +8,7 @@
 bool host_vm_has_native_vf(const struct host *host, const struct vm *vm)
 {
     const struct host_vm *hv = host__find(host, vm);
-    return attach_of(hv)->phase == ATTACH_IN && attach_of(hv)->up;
+    return attach_is_at(hv, ATTACH_IN) && attach_of(hv)->up;
 }
 
 bool host_vm_is_passthrough(const struct host *host, const struct vm *vm)

@@ -6,7 +6,11 @@
 #include "host/mode/mode__.h"
 
 static void host_freed(struct host *host) { records_free(&attach_of_host(host)->records); }
-static void vm_made(struct host_vm *hv) { hv->slot_owner.powered = attach__powered; }
+static void vm_made(struct host_vm *hv)
+{
+    hv->slot_owner.powered = attach__powered;
+    attach__init(hv);
+}
 
 static void save_host(struct host *host, struct save *s)
 {
@@ -18,9 +22,8 @@ static bool is_sound(const struct host_vm *hv)
 {
     const struct attach_state *attach = attach_of(hv);
 
-    return attach->phase <= ATTACH_FORGET && attach->msix_bar < PCI_BARS &&
-           attach->record <= attach_of_host(hv->host)->records.count && (!attach->phase || attach->record) &&
-           host__is_claimed(hv, CLAIM_OWN_VF) == (attach->phase != ATTACH_NONE);
+    return attach->msix_bar < PCI_BARS && attach->record <= attach_of_host(hv->host)->records.count &&
+           (!attach_is_there(hv) || attach->record) && host__is_claimed(hv, CLAIM_OWN_VF) == attach_is_there(hv);
 }
 
 static void save_vm(struct host_vm *hv, struct save *s)
@@ -28,6 +31,7 @@ static void save_vm(struct host_vm *hv, struct save *s)
     struct attach_state *attach = attach_of(hv);
 
     save_field(s, *attach);
+    procedure_save(attach_procedure(hv), s);
     if (s->err)
         return;
     if (!is_sound(hv))
@@ -46,7 +50,7 @@ static void switch_ended(struct host_vm *hv, bool done)
 
 static int check(const struct host_vm *hv, char *why, size_t cap)
 {
-    if (attach_of(hv)->phase != ATTACH_IN)
+    if (!attach_is_at(hv, ATTACH_IN))
         return HOST_CHECK_OTHERS;
     if (hv->state.vf < 0 || !hv->state.vf_domain || hv->state.ended)
         return host__violated(why, cap, "%s has a VF of its own without all of it", vm_name(hv->vm));
@@ -57,7 +61,7 @@ const struct host_part attach_part = {
     .name = "attached VFs",
     .rank = HOST_RANK_ATTACH,
     .host_bytes = sizeof(struct attach_of_host),
-    .vm_bytes = sizeof(struct attach_state),
+    .vm_bytes = sizeof(struct attach_of_vm),
     .host_freed = host_freed,
     .vm_made = vm_made,
     .boots = attach__boots,

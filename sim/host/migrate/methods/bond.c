@@ -16,7 +16,7 @@ static const char *refuse(const struct migrator *m, const struct host_vm *from, 
     (void)m, (void)to, (void)nic, (void)params;
     if (vm_get_params(from->vm)->net != MACHINE_NET_BOND)
         return "its guest has no standby to move on (shell linux net bond)";
-    if (host__is_claimed(from, CLAIM_OWN_VF) && attach_of(from)->phase != ATTACH_IN)
+    if (host__is_claimed(from, CLAIM_OWN_VF) && !attach_is_at(from, ATTACH_IN))
         return "a VF is on its way in or out";
     return NULL;
 }

@@ -42,7 +42,7 @@ static const char *refuse_native(const struct host_vm *from, const struct host_v
         return "its guest has a standby to move on: by bond";
     if (!pf_vf_has_state(here->pf))
         return "its VF has no state that its driver could give away (VF_SAVE_STATE): by bond, in a guest with one";
-    if (attach_of(from)->phase != ATTACH_IN || !attach_of(from)->up)
+    if (!attach_is_at(from, ATTACH_IN) || !attach_of(from)->up)
         return "its guest's driver does not run its VF";
     if (nic < 0)
         nic = find_same_model(to, here->nic->model->name);
