@@ -245,7 +245,7 @@ void vm__op(struct vm *vm)
 {
     const struct vm_op op = vm->run.op;
     uint64_t value = 0, before = work_done(vm);
-    bool is_due = vm->run.cycles - VM_CALL_CYCLES >= vm->page->horizon;
+    bool is_due = vm->run.cycles - VM_CALL_CYCLES >= vm->spin.horizon;
     switch (op.code) { /* a guest's number, not an enum: anything may come */
     case MACHINE_OP_MMIO_READ:
     case MACHINE_OP_MMIO_WRITE:

@@ -180,7 +180,7 @@ static void enter_guest(struct vm *vm)
     struct vm_run *run = &vm->run;
     run->entry_cycles = run->cycles;
     vm->page->cycles = run->cycles;
-    vm->page->horizon = horizon_cycles(vm);
+    vm->page->horizon = vm->spin.horizon = horizon_cycles(vm);
     enum vcpu_exit why = trap_run(&vm->cpu);
     /* How far a guest came that the watchdog stopped is chance: it ends at its last exit. */
     bool is_stopped = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == 0;

@@ -109,6 +109,7 @@ struct vm_page_wait { /* plain data: what VM_PHASE_PAGE is about; nothing of it 
 
 struct vm_spin { /* plain data, does not move with the VM: what its vCPU has done since it last got anywhere */
     uint64_t cycles, calls;
+    uint64_t horizon;       /* up to there it may run without asking, as its guest was told when it last entered it */
     uint64_t idle, idle_at; /* calls that came with nothing and are not made up for yet, as of that cycle */
 };
 
