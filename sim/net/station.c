@@ -53,6 +53,12 @@ void station_fini(struct station *station)
     station->comp = NULL;
 }
 
+void station_set_mac(struct station *station, const uint8_t mac[6])
+{
+    memcpy(station->mac, mac, 6);
+    inspection__note(station);
+}
+
 struct station *station_find(struct sim *sim, const char *name)
 {
     struct station *s = sim->net ? sim->net->stations : NULL;

@@ -59,6 +59,8 @@ struct station {
 int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
                  const struct station_ops *ops);
 void station_fini(struct station *station);
+/* From now on it answers to `mac`; what is on the way to an address that it had is still its own. */
+void station_set_mac(struct station *station, const uint8_t mac[6]);
 struct station *station_find(struct sim *sim, const char *name);
 
 /* What the sender's driver asks its device for; all 0: nothing. */

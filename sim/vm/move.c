@@ -354,7 +354,7 @@ static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_re
     vm->run.irq_pending |= late.irq_pending;
     vm->run.wake = vm->run.due = (struct event_id){0, 0};
     vm->cpu.regs = *regs;
-    memcpy(vm->station.mac, mac, 6);
+    station_set_mac(&vm->station, mac);
     for (uint32_t i = 0; i < late.job_count; i++)
         vm__job_requeue(vm, &late.job[(late.job_head + i) % VM_JOBS_MAX]);
     vm__publish_irq(vm);

@@ -187,6 +187,7 @@ void vm_destroy(struct vm *vm)
 
 struct component *vm_component(struct vm *vm) { return &vm->comp; }
 struct sim_mem *vm_mem(struct vm *vm) { return &vm->mem; }
+void vm_set_mac(struct vm *vm, const uint8_t mac[6]) { station_set_mac(&vm->station, mac); }
 struct station *vm_station(struct vm *vm) { return &vm->station; }
 const char *vm_name(const struct vm *vm) { return vm->name; }
 uint32_t vm_echo_flow(const struct vm *vm) { return vm->echo_flow; }

@@ -67,6 +67,7 @@ void vm_boot(struct vm *vm); /* the vCPU starts at the current time */
 struct component *vm_component(struct vm *vm);
 struct sim_mem *vm_mem(struct vm *vm);
 /* Its application's end; mac follows the guest's changes (hypervisor sets it). */
+void vm_set_mac(struct vm *vm, const uint8_t mac[6]); /* that of its station */
 struct station *vm_station(struct vm *vm);
 const char *vm_name(const struct vm *vm);
 uint32_t vm_echo_flow(const struct vm *vm); /* flow of frames the echo or bridge makes: "<name>/echo"; 0 for other apps */

@@ -234,7 +234,7 @@ static void use_mac(struct host_vm *hv, uint64_t key)
     for (unsigned b = 0; b < 6; b++)
         hv->state.mac[b] = (uint8_t)(key >> (40 - 8 * b));
     vswitch_set_mac(hv->host->vswitch, hv->port, hv->state.mac);
-    memcpy(vm_station(hv->vm)->mac, hv->state.mac, 6);
+    vm_set_mac(hv->vm, hv->state.mac);
 }
 
 void attach__mailbox(struct host *host, unsigned nic, unsigned vf, enum pf_news news, int status, uint64_t address)

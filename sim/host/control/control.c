@@ -78,7 +78,7 @@ static void use_mac(struct host_vm *hv, const uint8_t mac[6])
 {
     memcpy(hv->state.mac, mac, 6);
     vswitch_set_mac(hv->host->vswitch, hv->port, mac);
-    memcpy(vm_station(hv->vm)->mac, mac, 6);
+    vm_set_mac(hv->vm, mac);
 }
 
 static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
