@@ -151,6 +151,8 @@ START_TEST(save)
     iommu_map(d, 0x4000, &mem[0], 0x5000, PAGE, IOMMU_WRITE);
     iommu_map(d, 0x9000, &mem[0], 0x6000, PAGE, IOMMU_READ | IOMMU_WRITE);
     translate(0, 1, IOMMU_READ);
+    iommu_track(d, true);
+    iommu_mark_dirty(d, 0x9000, 1);
     save_init_writer(&s);
     iommu_save(d, &s);
     ck_assert_int_eq(s.err, 0);
@@ -168,6 +170,8 @@ START_TEST(save)
     iommu_save(d, &r);
     ck_assert_msg(r.err == 0, "%s", r.why);
     ck_assert_uint_eq(r.pos, s.len);
+    ck_assert_uint_eq(iommu_next_dirty(d, 0), 0x9000);
+    ck_assert_uint_eq(iommu_next_dirty(d, 0xa000), UINT64_MAX);
     ck_assert_str_eq(translate(0x1000, 0x4000, IOMMU_READ), "1:2000+3000");
     ck_assert_str_eq(translate(0x4000, 1, IOMMU_WRITE), "0:5000+1");
     ck_assert_str_eq(translate(0x9000, 1, IOMMU_READ | IOMMU_WRITE), "0:6000+1");
