@@ -80,6 +80,18 @@ static int again(void *owner)
     return ++w->rounds < 3 ? PROCEDURE_AGAIN : PROCEDURE_NEXT;
 }
 static int leave(void *owner) { return PROCEDURE_LEAVE; }
+static int goes(void *owner)
+{
+    struct worker *w = owner;
+    procedure_go(&w->p, "far");
+    return -EIO; /* counts for nothing */
+}
+static int drops(void *owner)
+{
+    struct worker *w = owner;
+    procedure_drop(&w->p);
+    return PROCEDURE_AGAIN;
+}
 
 #define TABLE(name, failure, ...)                                                                                      \
     static const struct procedure_step name##_steps[] = {__VA_ARGS__};                                                 \
@@ -95,9 +107,11 @@ TABLE(inner, PROCEDURE_UNDOES, {.name = "x", .undo = came}, {.name = "y", .start
 TABLE(outer, PROCEDURE_UNDOES, {.name = "a", .undo = came},
       {.name = "b", .sub = &inner, .done = came}, {.name = "c", .start = waits});
 TABLE(left, PROCEDURE_ENDS, {.name = "a", .start = leave}, {.name = "never"});
+TABLE(far, PROCEDURE_ENDS, {.name = "a", .start = waits, .done = goes}, {.name = "b"}, {.name = "far", .start = waits});
+TABLE(dropped, PROCEDURE_ENDS, {.name = "a", .start = drops}, {.name = "never"});
 TABLE(hurried, PROCEDURE_ENDS, {.name = "a", .start = waits, .timeout = 100}, {.name = "never"});
 
-static const struct procedure_table *const tables[] = {&straight, &undone, &forced, &loop, &inner, &outer, &left, &hurried, NULL};
+static const struct procedure_table *const tables[] = {&straight, &undone, &forced, &loop, &inner, &outer, &left, &far, &dropped, &hurried, NULL};
 static const struct procedure_kind at_once = {tables, starts, ends, undoes, ended, .late_verb = LATE, .cls = EV_HOST};
 static const struct procedure_kind by_event = {tables, starts, ends, undoes, ended, GO_ON, LATE, EV_HOST};
 
@@ -292,6 +306,31 @@ START_TEST(goes_to_disk_by_its_names)
 }
 END_TEST
 
+START_TEST(goes_where_it_is_sent)
+{
+    struct worker *w = worker(&at_once);
+    uint32_t gen;
+    procedure_begin(&w->p, &far);
+    gen = w->p.gen;
+    done(w, 0);
+    ck_assert_str_eq(procedure_step_now(&w->p)->name, "far");
+    ck_assert(!procedure_done(&w->p, gen, 0));
+    procedure_go(&w->p, "b");
+    procedure_go(&w->p, "a");
+    done(w, -EIO);
+    says(w, " a far b far a!5 end:5");
+}
+END_TEST
+
+START_TEST(is_dropped_by_its_own_step)
+{
+    struct worker *w = worker(&at_once);
+    procedure_begin(&w->p, &dropped);
+    ck_assert(!procedure_is_active(&w->p));
+    says(w, " a");
+}
+END_TEST
+
 START_TEST(is_dropped_without_a_word)
 {
     struct worker *w = worker(&by_event);
@@ -339,6 +378,8 @@ int main(void)
     tcase_add_test(tc, is_late);
     tcase_add_test(tc, has_no_time_out_behind_its_step);
     tcase_add_test(tc, goes_to_disk_by_its_names);
+    tcase_add_test(tc, goes_where_it_is_sent);
+    tcase_add_test(tc, is_dropped_by_its_own_step);
     tcase_add_test(tc, is_dropped_without_a_word);
     tcase_add_test_raise_signal(tc, a_name_too_long_to_save, SIGABRT);
     tcase_add_test_raise_signal(tc, two_steps_of_one_name, SIGABRT);

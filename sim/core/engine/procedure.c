@@ -74,9 +74,9 @@ static int start(struct procedure *p)
 {
     for (;;) {
         const struct procedure_step *step = procedure_step_now(p);
+        uint32_t gen = ++p->gen;
         int answer = PROCEDURE_NEXT;
 
-        p->gen++;
         p->phase = PROCEDURE_STARTS;
         p->early = 0;
         if (p->kind->starts)
@@ -85,6 +85,8 @@ static int start(struct procedure *p)
             procedure_limit(p, step->timeout);
         if (answer == 0 && step->start)
             answer = step->start(p->owner);
+        if (p->gen != gen)
+            return PROCEDURE_GONE;
         if (answer != PROCEDURE_NEXT || !step->sub)
             return answer;
         enter(p, step->sub);
@@ -95,11 +97,14 @@ static int start(struct procedure *p)
 static int came(struct procedure *p, int status)
 {
     const struct procedure_step *step = procedure_step_now(p);
+    uint32_t gen = p->gen;
+    int answer;
 
     p->phase = PROCEDURE_STARTS;
     if (status)
         return status;
-    return step->done ? step->done(p->owner) : PROCEDURE_NEXT;
+    answer = step->done ? step->done(p->owner) : PROCEDURE_NEXT;
+    return p->gen == gen ? answer : PROCEDURE_GONE;
 }
 
 static int settled(struct procedure *p, int answer)
@@ -224,7 +229,7 @@ static void go_on(struct procedure *p, int answer)
 {
     do {
         answer = settled(p, answer);
-        if (answer == PROCEDURE_WAIT)
+        if (answer == PROCEDURE_WAIT || answer == PROCEDURE_GONE)
             return;
         if (p->kind->go_on_verb) {
             event_cancel(p->who->sim, &p->timer);
@@ -287,6 +292,17 @@ bool procedure_event(struct procedure *p, const struct event *ev)
     if (step_over(p, &answer))
         go_on(p, answer);
     return true;
+}
+
+void procedure_go(struct procedure *p, const char *step)
+{
+    struct procedure_place *at = innermost(p);
+
+    assert(procedure_is_active(p) && !procedure_is_undoing(p));
+    event_cancel(p->who->sim, &p->timer);
+    at->step = find_step(at->table, step);
+    assert(at->step < at->table->count);
+    go_on(p, start(p));
 }
 
 void procedure_drop(struct procedure *p)

@@ -38,6 +38,7 @@ enum procedure_answer {
     PROCEDURE_AGAIN,    /* it starts anew */
     PROCEDURE_JUMP,     /* to the step that procedure_jump() has named */
     PROCEDURE_LEAVE,    /* the rest of the table is left out, and nothing has failed */
+    PROCEDURE_GONE,     /* not to be answered: procedure_go() or procedure_drop() was called meanwhile */
 };
 
 enum { PROCEDURE_DEPTH_MAX = 4, PROCEDURE_NAME_MAX = 40 };
@@ -125,13 +126,18 @@ bool procedure_done(struct procedure *p, uint32_t gen, int status);
 /* In a function of a step, before it answers PROCEDURE_JUMP: where to, in its own table. */
 void procedure_jump(struct procedure *p, const char *step);
 
+/* At once, from wherever: the step under way is given up, and that one of its table starts. In a function of a step: what that
+ * function answers then counts for nothing. */
+void procedure_go(struct procedure *p, const char *step);
+
 /* The step that waits now fails with -ETIMEDOUT after `span`; 0: it has all the time. Needs `late_verb`. */
 void procedure_limit(struct procedure *p, sim_time span);
 
 /* An event with one of the two verbs. False: it was of a step that is over. */
 bool procedure_event(struct procedure *p, const struct event *ev);
 
-/* All is given up where it stands: nothing is undone, ended() is not called. Not from a function of a step. */
+/* All is given up where it stands: nothing is undone, ended() is not called. What the function of a step answers then counts
+ * for nothing. */
 void procedure_drop(struct procedure *p);
 
 static inline bool procedure_is_active(const struct procedure *p) { return p->depth > 0; }
