@@ -111,7 +111,8 @@ TABLE(far, PROCEDURE_ENDS, {.name = "a", .start = waits, .done = goes}, {.name =
 TABLE(dropped, PROCEDURE_ENDS, {.name = "a", .start = drops}, {.name = "never"});
 TABLE(hurried, PROCEDURE_ENDS, {.name = "a", .start = waits, .timeout = 100}, {.name = "never"});
 
-static const struct procedure_table *const tables[] = {&straight, &undone, &forced, &loop, &inner, &outer, &left, &far, &dropped, &hurried, NULL};
+static const struct procedure_table *const tables[] = {&straight, &undone, &forced, &loop, &inner, &outer, &left, &far, &dropped,
+                                                       &hurried, NULL};
 static const struct procedure_kind at_once = {tables, starts, ends, undoes, ended, .late_verb = LATE, .cls = EV_HOST};
 static const struct procedure_kind by_event = {tables, starts, ends, undoes, ended, GO_ON, LATE, EV_HOST};
 

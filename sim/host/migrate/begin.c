@@ -51,7 +51,7 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
 static struct migration *free_slot(struct migrator *m)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].state.phase == MIGRATE_IDLE)
+        if (migrate__phase(&m->slot[i]) == MIGRATE_IDLE)
             return &m->slot[i];
     return NULL;
 }
@@ -145,7 +145,7 @@ int migrator_begin(struct migrator *m, struct vm *vm, struct host *to_host, cons
     migrate__tell(m, g, "begins", to_host->name);
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s, %" PRIu64 " MiB, by %s?", record->vm,
                  vm_get_params(vm)->ram_bytes >> 20, migrate__method(m, params->method)->name);
-    migrate__enter(g, MIGRATE_PREPARE);
+    migrate__start(g);
     if (params->over_uplink)
         migrate__uplink_begin(m, g);
     else
@@ -163,12 +163,12 @@ static uint64_t ram_taken(const struct migrator *m, unsigned host)
         if (m->host[host]->vm[i]->state.present)
             sum += vm_get_params(m->host[host]->vm[i]->vm)->ram_bytes;
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++) /* promised */
-        if (m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].ram && m->slot[i].state.to == host)
+        if (migrate__phase(&m->slot[i]) != MIGRATE_IDLE && m->slot[i].ram && m->slot[i].state.to == host)
             sum += vm_get_params(migrate__to((struct migrator *)m, &m->slot[i])->vm)->ram_bytes;
     return sum;
 }
 
-void migrate__prepare(struct migrator *m, struct migration *g)
+bool migrate__prepare(struct migrator *m, struct migration *g)
 {
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
     const struct migrate_method_ops *method = migrate__ops(m, g);
@@ -177,23 +177,23 @@ void migrate__prepare(struct migrator *m, struct migration *g)
 
     if (migrate__inject(m, g, MIGRATE_STEP_PREPARE)) {
         migrate__fail(m, g, "%s refused: failure injected", to->host->name);
-        return;
+        return false;
     }
     if (limit && ram_taken(m, g->state.to) + need > limit) {
         migrate__fail(m, g, "%s has no room for %" PRIu64 " MiB: %" PRIu64 " of %" PRIu64 " are taken", to->host->name,
                       need >> 20, ram_taken(m, g->state.to) >> 20, limit >> 20);
-        return;
+        return false;
     }
     g->ram = vm_ram_create(from->vm, why, sizeof(why));
     if (!g->ram) {
         migrate__fail(m, g, "%s: %s", to->host->name, why);
-        return;
+        return false;
     }
     if (method->reserve && method->reserve(m, g, why, sizeof(why))) {
         migrate__fail(m, g, "%s: %s", to->host->name, why);
-        return;
+        return false;
     }
     migrate__tell(m, g, "accepted by the destination", to->host->name);
     migrate__say(m, g, MIGRATE_DESTINATION, MIGRATE_SOURCE, "accepted");
-    migrate__leave(m, g);
+    return true;
 }

@@ -38,7 +38,7 @@ void migrate__round_begin(struct migrator *m, struct migration *g)
     g->state.cursor = 0;
     record->rounds = g->state.round + 1;
     record->round[g->state.round] = (struct migrate_round){.start = sim_now(m->c.sim)};
-    if ((g->state.post_copy && g->state.phase == MIGRATE_FINAL) || mark_due(m, g)) /* in post-copy the pages follow */
+    if ((g->state.post_copy && migrate__phase(g) == MIGRATE_FINAL) || mark_due(m, g)) /* in post-copy the pages follow */
         migrate__post(m, g, sim_now(m->c.sim), MIGRATE_EV_STEP, 0);
     else
         migrate__fail(m, g, "no memory for a round");
@@ -47,7 +47,7 @@ void migrate__round_begin(struct migrator *m, struct migration *g)
 /* The link dies in a round: an injected failure. */
 static bool link_dies(struct migrator *m, struct migration *g)
 {
-    if (g->state.phase == MIGRATE_FINAL) {
+    if (migrate__phase(g) == MIGRATE_FINAL) {
         if (!migrate__inject(m, g, MIGRATE_STEP_FINAL))
             return false;
         migrate__fail(m, g, "the migration link died while the last pages went");
@@ -70,7 +70,7 @@ bool migrate__burst(struct migrator *m, struct migration *g)
 
     if (link_dies(m, g))
         return true;
-    if (g->state.post_copy && g->state.phase == MIGRATE_FINAL)
+    if (g->state.post_copy && migrate__phase(g) == MIGRATE_FINAL)
         return false; /* they follow */
     while (g->state.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS &&
            (!g->wire || migrate__uplink_has_room(g))) {
@@ -96,7 +96,7 @@ bool migrate__burst(struct migrator *m, struct migration *g)
     round->end = sim_now(m->c.sim);
     if (g->wire ? !migrate__uplink_wait(m, g, g->state.cursor < size) : pages + zeros == 0) {
         migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "%s %u: %" PRIu64 " pages, %" PRIu64 " of zeros",
-                     g->state.phase == MIGRATE_FINAL ? "last round" : "round", g->state.round + 1, round->pages,
+                     migrate__phase(g) == MIGRATE_FINAL ? "last round" : "round", g->state.round + 1, round->pages,
                      round->zero_pages);
         return false;
     }

@@ -19,7 +19,7 @@ const char *migrate_step_name(enum migrate_step step) { return step < MIGRATE_ST
 
 void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum migrate_verb verb, uint64_t c)
 {
-    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->state.gen, c);
+    event_post(&m->c, &m->c, at, EV_HOST, verb, migrate__slot(m, g), g->procedure.gen, c);
 }
 
 bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step step)
@@ -48,12 +48,6 @@ void migrate__tell(struct migrator *m, const struct migration *g, const char *wh
     trace_migration(&m->c, migrate__record(m, g)->vm, what, then);
 }
 
-void migrate__enter(struct migration *g, enum migrate_phase phase)
-{
-    g->state.phase = phase;
-    g->state.gen++;
-}
-
 void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie)
 {
     migrate__post(m, g, now(m), MIGRATE_EV_METHOD, cookie);
@@ -78,7 +72,7 @@ static void fenced(struct migrator *m, const struct event *ev)
 {
     struct migration *g = &m->slot[ev->a >> 32];
 
-    if (g->state.phase != MIGRATE_IDLE && g->state.fence_asked && (uint32_t)ev->a == g->state.record)
+    if (migrate__phase(g) != MIGRATE_IDLE && g->state.fence_asked && (uint32_t)ev->a == g->state.record)
         migrate__fenced(m, g);
 }
 
@@ -86,7 +80,7 @@ static void migrator_event(struct component *self, const struct event *ev)
 {
     struct migrator *m = (struct migrator *)self;
     struct migration *g = &m->slot[ev->a % MIGRATE_SLOTS_MAX];
-    bool current = ev->b == g->state.gen;
+    bool current = ev->b == g->procedure.gen;
 
     switch ((enum migrate_verb)ev->verb) {
     case MIGRATE_EV_FENCED:
@@ -103,7 +97,7 @@ static void migrator_event(struct component *self, const struct event *ev)
         migrate__postcopy_event(m, g, ev);
         break;
     case MIGRATE_EV_WIRE:
-        if (g->wire && g->state.phase != MIGRATE_IDLE && ev->b == g->state.record)
+        if (g->wire && migrate__phase(g) != MIGRATE_IDLE && ev->b == g->state.record)
             migrate__wire_timer(g->wire, ev->c);
         break;
     case MIGRATE_EV_SWITCHED:
@@ -128,6 +122,8 @@ struct migrator *migrator_create(struct sim *sim, const struct migrate_method_op
 
     m->methods = methods;
     component_init(&m->c, sim, &ops, "migration");
+    for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
+        migrate__init(m, &m->slot[i]);
     return m;
 }
 

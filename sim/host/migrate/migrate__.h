@@ -3,6 +3,7 @@
 #ifndef VFSIM_HOST_MIGRATE_PRIVATE_H
 #define VFSIM_HOST_MIGRATE_PRIVATE_H
 
+#include "core/engine/procedure.h"
 #include "host/attach/attach__.h"
 #include "host/host__.h"
 #include "host/migrate/migrate.h"
@@ -26,6 +27,7 @@ enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise
     MIGRATE_EV_METHOD,   /* c: the method's own; it is asked for more */
 };
 
+/* The steps of its procedure, in order; none is under way: MIGRATE_IDLE. */
 enum migrate_phase {
     MIGRATE_IDLE,
     MIGRATE_PREPARE,
@@ -48,8 +50,6 @@ struct migrate_fifo { /* chained by frame.mark */
 };
 
 struct migration_state {
-    uint32_t phase; /* enum migrate_phase */
-    uint32_t gen;
     uint32_t from, to;       /* hosts */
     uint32_t from_place, to_place;
     uint32_t record;
@@ -80,6 +80,9 @@ struct migrate_pager { /* of a VM in post-copy */
 };
 
 struct migration {
+    struct procedure procedure; /* its owner is the migration */
+    struct migrator *migrator;
+    bool loaded; /* the state is at the destination: of a MIGRATE_EV_STEP, never set between two events */
     struct migration_state state;
     struct vm_ram *ram; /* the destination's, until it has arrived */
     uint8_t *stream;
@@ -142,6 +145,11 @@ static inline struct migration_record *migrate__record(struct migrator *m, const
 }
 static inline uint32_t migrate__slot(const struct migrator *m, const struct migration *g) { return (uint32_t)(g - m->slot); }
 
+static inline enum migrate_phase migrate__phase(const struct migration *g)
+{
+    return procedure_is_active(&g->procedure) ? (enum migrate_phase)procedure_step_now(&g->procedure)->own : MIGRATE_IDLE;
+}
+
 /* NULL: not built */
 static inline const struct migrate_method_ops *migrate__method(const struct migrator *m, enum migrate_method method)
 {
@@ -164,7 +172,6 @@ bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step 
 /* When `bytes` more have gone through the source's port of the migration link. */
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
 void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then);
-void migrate__enter(struct migration *g, enum migrate_phase phase);
 
 /* Host CPU that source and destination have used, ps of one core. */
 sim_time migrate__cpu(struct migrator *m, const struct migration *g);
@@ -175,11 +182,12 @@ void migrate__say(struct migrator *m, struct migration *g, enum migrate_party fr
                   ...) __attribute__((format(printf, 5, 6)));
 
 /* ---- begin.c ---- */
-void migrate__prepare(struct migrator *m, struct migration *g);
+bool migrate__prepare(struct migrator *m, struct migration *g); /* false: it has failed */
 
 /* ---- phase.c ---- */
+void migrate__init(struct migrator *m, struct migration *g);
+void migrate__start(struct migration *g);
 void migrate__step(struct migrator *m, struct migration *g, bool loaded); /* loaded: the state is at the destination */
-void migrate__leave(struct migrator *m, struct migration *g); /* the destination has accepted */
 void migrate__method_more(struct migrator *m, struct migration *g);
 void migrate__fenced(struct migrator *m, struct migration *g); /* transmits of the source have left its NIC */
 void migrate__into_fast_path(struct migrator *m, struct migration *g); /* all frames and pages are there, or it is lost */

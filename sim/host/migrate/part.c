@@ -26,8 +26,8 @@ static void vm_ended(struct host_vm *hv)
 {
     struct migration *g = migration_of(hv);
 
-    if (g && (g->state.phase == MIGRATE_ROUND || (g->state.phase == MIGRATE_STOP && !g->state.stopped) ||
-              g->state.phase == MIGRATE_PREPARE))
+    if (g && (migrate__phase(g) == MIGRATE_ROUND || (migrate__phase(g) == MIGRATE_STOP && !g->state.stopped) ||
+              migrate__phase(g) == MIGRATE_PREPARE))
         migrate__fail(migrator_of(hv->host), g, "the VM has ended");
 }
 

@@ -35,7 +35,7 @@ unsigned migrate__postcopy_count(const struct migrator *m)
     unsigned n = 0;
 
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        n += m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].state.post_copy;
+        n += migrate__phase(&m->slot[i]) != MIGRATE_IDLE && m->slot[i].state.post_copy;
     return n;
 }
 
@@ -187,7 +187,7 @@ static void pages_came(struct migrator *m, struct migration *g, uint64_t first, 
     migrate__tell(m, g, "all pages have come", "the source has nothing of it left");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the last of %" PRIu64 " pages",
                  migrate__record(m, g)->to_follow);
-    if (g->state.phase == MIGRATE_PAGES)
+    if (migrate__phase(g) == MIGRATE_PAGES)
         migrate__into_fast_path(m, g);
 }
 
@@ -205,7 +205,7 @@ void migrate__postcopy_begin(struct migrator *m, struct migration *g)
 
 void migrate__postcopy_event(struct migrator *m, struct migration *g, const struct event *ev)
 {
-    if (g->state.phase == MIGRATE_IDLE || !g->state.pulling || ev->b != g->state.record)
+    if (migrate__phase(g) == MIGRATE_IDLE || !g->state.pulling || ev->b != g->state.record)
         return;
     if (ev->verb == MIGRATE_EV_PUSH)
         push(m, g);
@@ -227,9 +227,9 @@ void migrate__lost(struct migrator *m, struct migration *g, const char *why)
     migrate__tell(m, g, "lost", text);
     migrate__postcopy_end(m, g);
     vm_kill(vm, text);
-    if (g->state.phase == MIGRATE_PAGES)
+    if (migrate__phase(g) == MIGRATE_PAGES)
         migrate__into_fast_path(m, g);
-    else if (g->state.phase == MIGRATE_TUNNEL)
+    else if (migrate__phase(g) == MIGRATE_TUNNEL)
         migrate__tunnel_died(m, g);
 }
 

@@ -10,13 +10,13 @@
 
 enum { STREAM_MAX = 64 << 20 };
 
-static bool is_sound(const struct migrator *m, const struct migration_state *st)
+static bool is_sound(const struct migrator *m, const struct migration_state *st, bool idle)
 {
-    if (st->phase > MIGRATE_BACK || !migrate__method(m, (enum migrate_method)st->method))
+    if (!migrate__method(m, (enum migrate_method)st->method))
         return false;
     if (st->from >= m->hosts || st->to >= m->hosts || st->stream_len > STREAM_MAX)
         return false;
-    if (st->phase == MIGRATE_IDLE)
+    if (idle)
         return true;
     return st->from_place < m->host[st->from]->vms && st->to_place < m->host[st->to]->vms &&
            st->record < m->records.count && st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den &&
@@ -59,9 +59,10 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
     uint8_t has[8] = {g->ram != NULL, g->stream != NULL, g->arrived != NULL, g->wire != NULL, g->due != NULL, 0, 0, 0};
     char why[160];
 
+    procedure_save(&g->procedure, s);
     save_field(s, st);
     save_field(s, has);
-    if (save_is_loading(s) && !s->err && !is_sound(m, &st))
+    if (save_is_loading(s) && !s->err && !is_sound(m, &st, migrate__phase(g) == MIGRATE_IDLE))
         save_fail(s, -EPROTO, "the state of a migration is impossible");
     if (s->err)
         return;
@@ -121,7 +122,7 @@ static unsigned homes(const struct migrator *m, const struct vm *vm)
 int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].state.phase == MIGRATE_IDLE &&
+        if (migrate__phase(&m->slot[i]) == MIGRATE_IDLE &&
             (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due || m->slot[i].wire ||
              m->slot[i].pager || m->slot[i].rest)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");

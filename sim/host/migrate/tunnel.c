@@ -110,7 +110,7 @@ static void drained(struct migrator *m, struct migration *g)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (!g->state.marked || g->state.tunnel.count || g->state.in_flight || g->state.phase != MIGRATE_TUNNEL)
+    if (!g->state.marked || g->state.tunnel.count || g->state.in_flight || migrate__phase(g) != MIGRATE_TUNNEL)
         return;
     trace_migration(&m->c, vm_name(to->vm), "tunnel drained", "frames come directly");
     migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "tunnel empty after %" PRIu64 " frames",
@@ -152,7 +152,7 @@ void migrate__tunnel_begin(struct migrator *m, struct migration *g)
 {
     if (migrate__inject(m, g, MIGRATE_STEP_TUNNEL))
         link_dies(m, g);
-    if (g->state.phase != MIGRATE_TUNNEL) /* the VM was lost with it */
+    if (migrate__phase(g) != MIGRATE_TUNNEL) /* the VM was lost with it */
         return;
     g->state.last_tunnelled = sim_now(m->c.sim);
     migrate__tunnel_pump(m, g);
@@ -191,8 +191,8 @@ void migrate__tunnel_event(struct migrator *m, struct migration *g, const struct
 {
     sim_time now = sim_now(m->c.sim);
 
-    assert(ev->b == g->state.gen || ev->verb != MIGRATE_EV_FRAME);
-    if (ev->b != g->state.gen)
+    assert(ev->b == g->procedure.gen || ev->verb != MIGRATE_EV_FRAME);
+    if (ev->b != g->procedure.gen)
         return;
     if (ev->verb == MIGRATE_EV_SENT && !g->state.sending) { /* the link died under it */
     } else if (ev->verb == MIGRATE_EV_SENT) {
@@ -222,14 +222,14 @@ static void at_source(struct host_vm *hv, struct migration *g, frame_ref ref)
         frame_end_sub(&hv->host->c, ref, FATE_delivered_host, "port %d", (int)hv->port);
         if (last && migrate_of(hv)->departure && !migrate__record_at(m, migrate_of(hv)->departure - 1)->learnt)
             migrate__record_at(m, migrate_of(hv)->departure - 1)->learnt = sim_now(m->c.sim);
-        if (!last || !g || !g->state.resumed || g->state.marked || g->state.phase != MIGRATE_TUNNEL)
+        if (!last || !g || !g->state.resumed || g->state.marked || migrate__phase(g) != MIGRATE_TUNNEL)
             return;
         g->state.marked = 1;
         migrate__say(m, g, MIGRATE_OUTSIDE, MIGRATE_SOURCE, "the announcement has come round");
         drained(m, g);
         return;
     }
-    if (g && g->state.forward && (!g->state.resumed || g->state.phase == MIGRATE_TUNNEL)) {
+    if (g && g->state.forward && (!g->state.resumed || migrate__phase(g) == MIGRATE_TUNNEL)) {
         migrate__hold(m, g, ref, false);
         return;
     }

@@ -73,7 +73,7 @@ void migrate__uplink_end(struct migration *g)
 static struct migration *by_number(struct migrator *m, uint32_t number)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
-        if (m->slot[i].state.phase != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].state.record == number)
+        if (migrate__phase(&m->slot[i]) != MIGRATE_IDLE && m->slot[i].wire && m->slot[i].state.record == number)
             return &m->slot[i];
     return NULL;
 }
@@ -152,7 +152,7 @@ static void moved(void *owner, uint32_t slot)
     struct migrator *m = owner;
     struct migration *g = &m->slot[slot];
 
-    if (g->state.phase == MIGRATE_TUNNEL) {
+    if (migrate__phase(g) == MIGRATE_TUNNEL) {
         migrate__tunnel_pump(m, g);
     } else if (g->state.waiting && (migrate__wire_room(g->wire) >= ROOM_WORTH_IT || migrate__wire_is_empty(g->wire))) {
         g->state.waiting = 0;
@@ -165,11 +165,11 @@ static void died(void *owner, uint32_t slot)
     struct migrator *m = owner;
     struct migration *g = &m->slot[slot];
 
-    if (g->state.phase == MIGRATE_TUNNEL)
+    if (migrate__phase(g) == MIGRATE_TUNNEL)
         migrate__tunnel_died(m, g);
-    else if (g->state.phase == MIGRATE_PREPARE)
+    else if (migrate__phase(g) == MIGRATE_PREPARE)
         migrate__fail(m, g, "%s does not answer", migrate__to(m, g)->host->name);
-    else if (g->state.phase == MIGRATE_ROUND || g->state.phase == MIGRATE_FINAL || g->state.phase == MIGRATE_STATE)
+    else if (migrate__phase(g) == MIGRATE_ROUND || migrate__phase(g) == MIGRATE_FINAL || migrate__phase(g) == MIGRATE_STATE)
         migrate__fail(m, g, "the connection to %s is dead", migrate__to(m, g)->host->name);
 }
 

@@ -96,12 +96,12 @@ static int took_up(struct migration_record *record, const struct hotplug_record 
 
 static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
-    bool in = g->state.phase == MIGRATE_IN;
+    bool in = migrate__phase(g) == MIGRATE_IN;
     const struct hotplug_record *plug = attach__record(in ? migrate__to(m, g) : migrate__from(m, g));
 
     if (!plug || plug->result == HOTPLUG_UNDER_WAY)
         return MIGRATE_GOES_ON;
-    if (g->state.phase == MIGRATE_OUT)
+    if (migrate__phase(g) == MIGRATE_OUT)
         return let_go(migrate__record(m, g), plug, why, cap);
     return in ? took_up(migrate__record(m, g), plug, why, cap) : MIGRATE_STEP_DONE;
 }

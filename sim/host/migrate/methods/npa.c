@@ -71,7 +71,7 @@ int migrate__back_by_switch(struct migrator *m, struct migration *g, char *why, 
 int migrate__more_by_switch(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g), *to = migrate__to(m, g);
-    bool out = g->state.phase == MIGRATE_OUT, in = g->state.phase == MIGRATE_IN;
+    bool out = migrate__phase(g) == MIGRATE_OUT, in = migrate__phase(g) == MIGRATE_IN;
 
     if (switch__is_active(in ? to : from))
         return MIGRATE_GOES_ON;

@@ -118,7 +118,7 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *to = migrate__to(m, g);
 
-    if (g->state.phase == MIGRATE_OUT) {
+    if (migrate__phase(g) == MIGRATE_OUT) {
         if (switch__is_active(to))
             return MIGRATE_GOES_ON;
         if (to->state.vf >= 0)
@@ -126,13 +126,13 @@ static int more(struct migrator *m, struct migration *g, char *why, size_t cap)
         snprintf(why, cap, "%.40s has no VF for it: %.100s", to->host->name, switch__record(to)->reason);
         return -ENODEV;
     }
-    if (g->state.phase == MIGRATE_BACK)
+    if (migrate__phase(g) == MIGRATE_BACK)
         return back(m, g, why, cap);
     if (switch__is_active(to))
         return MIGRATE_GOES_ON;
-    if (g->state.phase == MIGRATE_IN && g->state.native)
+    if (migrate__phase(g) == MIGRATE_IN && g->state.native)
         came_up(m, g);
-    else if (g->state.phase == MIGRATE_IN && !to->state.passthrough) {
+    else if (migrate__phase(g) == MIGRATE_IN && !to->state.passthrough) {
         snprintf(why, cap, "%.120s", switch__record(to)->reason);
         return -EIO;
     }
