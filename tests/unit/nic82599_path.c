@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The 82599's data path, end to end: wire to VF, VF to wire, VF to VF, tags, checksums, spoofs, empty rings. */
+#include "nic/intel/chip.h" /* only for how many entries its packet buffer has in use */
 #include "unit/nic82599_world.h"
 
 START_TEST(wire_to_vf)
@@ -419,6 +420,48 @@ START_TEST(moderation_spaces_messages)
 }
 END_TEST
 
+static uint32_t entries_left(const struct intel_chip *n)
+{
+    return RX_ENTRIES - n->sw.vport_count - (n->rxb.put - n->rxb.get);
+}
+
+/* The copies of one frame take room once, but each has its entry: a frame is taken as long as every pool could have one of it. */
+START_TEST(copies_fill_the_packet_buffer)
+{
+    struct nw *w = nw_up(8, 8);
+    struct intel_chip *n = (struct intel_chip *)w->nic;
+    uint32_t before;
+    pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, IXGBE_QDE, 4, IXGBE_QDE_WRITE); /* VF 0's may not drop */
+    w->vf[0].s.hold = true;
+    for (unsigned i = 0; i < NW_RING; i++)
+        nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, SIM_MS);
+    before = entries_left(n);
+    nw_peer_send(w, broadcast_mac, -1, 60);
+    nw_run(w, SIM_MS);
+    const uint32_t copies = before - entries_left(n);
+    ck_assert_uint_ge(copies, 8);
+    while (entries_left(n)) {
+        nw_peer_send(w, entries_left(n) >= copies ? broadcast_mac : mac_of(1), -1, 60);
+        nw_run(w, SIM_US);
+    }
+    ck_assert_uint_eq(n->s.rx_missed, 0);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, SIM_US);
+    ck_assert_uint_eq(n->s.rx_missed, 0);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, SIM_US);
+    ck_assert_uint_eq(n->s.rx_missed, 1);
+    w->vf[0].s.hold = false;
+    vfd_poll(&w->vf[0], true);
+    vfd_write(&w->vf[0], w->map->eims, 1);
+    nw_run(w, 10 * SIM_MS);
+    ck_assert_uint_eq(n->rxb.put, n->rxb.get);
+    nw_balanced(w);
+    nw_destroy(w, 8);
+}
+END_TEST
+
 START_TEST(regular_nic_carries_the_host)
 {
     struct nw *w = nw_create("regular", 0, 0);
@@ -459,6 +502,7 @@ int main(void)
     tcase_add_test(t, buffers_that_do_not_fit);
     tcase_add_test(t, dma_outside_the_domain_ends_the_frame);
     tcase_add_test(t, moderation_spaces_messages);
+    tcase_add_test(t, copies_fill_the_packet_buffer);
     tcase_add_test(t, regular_nic_carries_the_host);
     return run_suite("nic82599", t);
 }

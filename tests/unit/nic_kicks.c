@@ -80,6 +80,7 @@ static void drop_enable(struct nw *w, unsigned chip, bool on)
     uint32_t value = chip ? (on ? 0xffff : 0) : IXGBE_QDE_WRITE | (on ? IXGBE_QDE_ENABLE : 0); /* queue 0 is VF 0's */
     pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, chip ? E1000_QDE : IXGBE_QDE, 4, value);
     nw_run(w, 5 * SIM_US);
+    ck_assert_uint_eq(nw_read(w, w->nic->pf, chip ? E1000_QDE : IXGBE_QDE), value);
 }
 
 /* A frame for a ring that has run empty waits, and holds up whoever comes after it, unless the queue may drop. */

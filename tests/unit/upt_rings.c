@@ -257,6 +257,74 @@ START_TEST(port_vlans)
 }
 END_TEST
 
+/* An access that no register answers is counted, whichever way it goes and whyever. */
+static const struct {
+    bool write;
+    unsigned bar;
+    uint32_t off;
+    unsigned size;
+    bool bad;
+} accesses[] = {
+    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},     {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},
+    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},      {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},
+    {true, UPT_CONTROL_BAR, UPT_STATUS, 4, true},         {false, UPT_CONTROL_BAR, UPT_STATUS, 4, false},
+    {true, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true}, {false, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true},
+    {true, UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 4, true}, /* it has no rings yet */
+    {false, UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 1, true},
+};
+
+static uint64_t bad_registers(void)
+{
+    const char *name;
+    uint64_t value = 0;
+    for (unsigned i = 0; nic->ops->counter(nic, i, &name, &value); i++)
+        if (!strcmp(name, "bad_registers"))
+            return value;
+    ck_abort_msg("no bad_registers");
+    return 0;
+}
+
+START_TEST(bad_accesses_are_counted)
+{
+    if (accesses[_i].write)
+        pci_mmio_write(nic->pf, &me, sim_now(sim), accesses[_i].bar, accesses[_i].off, accesses[_i].size, 0);
+    else
+        pci_mmio_peek(nic->pf, accesses[_i].bar, accesses[_i].off, accesses[_i].size);
+    sim_run_until(sim, sim_now(sim) + 10 * SIM_US);
+    ck_assert_uint_eq(bad_registers(), accesses[_i].bad);
+}
+END_TEST
+
+/* A function says that it is busy from the doorbell until its frame is gone, and one without rings has nothing to say. */
+START_TEST(status_of_a_function)
+{
+    struct vmxnet3_rings_image im = good();
+    struct Vmxnet3_TxDesc *desc = (void *)(ram + RING);
+    struct box *box = box_create(sim, "box");
+
+    port_join(&nic->uplink, &box->port);
+    for (unsigned fn = 0; fn <= VFS; fn++)
+        ck_assert_uint_eq(get(UPT_FSTAT(fn)), 0);
+    put(UPT_CONTROL_BAR, UPT_VPORT(VFS), UPT_VPORT_RX | UPT_VPORT_TX);
+    im.tx[0] = (struct vmxnet3_tx_image){.ring = {RING, 64, 0, 1, 0}, .comp = {RING + 0x1000, 64, 0, 1, 0}, .prod = 0};
+    im.tx[1].stopped = im.tx[1].error = 0;
+    memcpy(ram + IMAGE, &im, sizeof(im));
+    ck_assert_uint_eq(command(UPT_CMD_INIT, VFS, IMAGE), 0);
+    put(UPT_CONTROL_BAR, UPT_FCTL(VFS), UPT_FCTL_TX | UPT_FCTL_RX);
+    ck_assert_uint_eq(get(UPT_FSTAT(VFS)), 0);
+    memcpy(ram + BUFFER, mac_of(9), 6);
+    desc[0] = (struct Vmxnet3_TxDesc){.addr = BUFFER, .dword2 = 100 | VMXNET3_TXD_GEN, .dword3 = VMXNET3_TXD_EOP};
+    pci_mmio_write(nic->pf, &me, sim_now(sim), UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 4, 1);
+    bool was_busy = false;
+    while (sim_step(sim) && !box->count)
+        was_busy |= get(UPT_FSTAT(VFS)) == UPT_FSTAT_BUSY;
+    ck_assert(was_busy);
+    sim_run_until(sim, sim_now(sim) + SIM_MS);
+    ck_assert_uint_eq(get(UPT_FSTAT(VFS)), 0);
+    box_destroy(box);
+}
+END_TEST
+
 /* Whatever is written anywhere: a reset, and the chip takes an image again. */
 START_TEST(nonsense)
 {
@@ -295,6 +363,8 @@ int main(void)
     tcase_add_test(t, wrong_rss);
     tcase_add_test(t, longest_frames);
     tcase_add_test(t, port_vlans);
+    tcase_add_loop_test(t, bad_accesses_are_counted, 0, sizeof(accesses) / sizeof(accesses[0]));
+    tcase_add_test(t, status_of_a_function);
     tcase_add_loop_test(t, nonsense, 0, 8);
     suite_add_tcase(suite, t);
     srunner_run_all(runner, CK_ENV);
