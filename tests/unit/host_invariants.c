@@ -153,6 +153,27 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+/* Frames held for a migration go back in order, and the queue is then one that a saved world may have: nothing in it, no ends. */
+START_TEST(an_empty_queue_has_no_ends)
+{
+    build();
+    struct migration *g = &migrator->slot[0];
+    g->state.from_place = 1;
+    g->state.forward = 1;
+    g->state.hold_bytes = 4096;
+    for (unsigned frames = 1; frames < 4; frames++) {
+        for (unsigned i = 0; i < frames; i++)
+            migrate__hold(migrator, g, frame_birth(&host->c, 0, 64), i % 2);
+        ck_assert_uint_eq(g->state.tunnel.count, frames);
+        ck_assert(migrate__fifo_is_sound(&g->state.tunnel));
+        migrate__tunnel_give_back(migrator, g);
+        ck_assert_uint_eq(g->state.tunnel.count, 0);
+        ck_assert(migrate__fifo_is_sound(&g->state.tunnel));
+    }
+    destroy();
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("host_invariants");
@@ -160,6 +181,7 @@ int main(void)
     SRunner *sr = srunner_create(s);
 
     tcase_add_loop_test(t, what_is_wrong_is_named, 0, HOST_COUNT + MIGRATOR_COUNT);
+    tcase_add_test(t, an_empty_queue_has_no_ends);
     suite_add_tcase(s, t);
     srunner_run_all(sr, CK_NORMAL);
     int failed = srunner_ntests_failed(sr);

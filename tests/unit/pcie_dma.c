@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* DMA and MMIO over the link: bandwidth and latency by the published counts, order, refusals, frames, resets, save. */
+#include "pcie/pcie__.h" /* only for how many operations wait */
 #include "pcie_world.h"
 
 /* ---- bandwidth: validation.md 1.3, in Mb/s of payload ---- */
@@ -569,6 +570,7 @@ START_TEST(waits_for_its_pages)
     sim_run_until(w->sim, 50 * SIM_US);
     ck_assert_uint_eq(w->st.n, 0);
     ck_assert_uint_ge(pager.owed_ps, 3);
+    ck_assert_uint_eq(w->pf->st.op_waiting, 3);
     ck_assert_uint_eq(w->ram[5 * 4096], 0);
     missing[3] = 0;
     w->mem.pager = NULL;
@@ -578,6 +580,15 @@ START_TEST(waits_for_its_pages)
         ck_assert_uint_eq(w->st.log[i].tag, i + 1);
     ck_assert_mem_eq(w->ram + 3 * 4096 + 8, data, 8);
     ck_assert(pci_function_is_idle(w->pf));
+    ck_assert_uint_eq(w->pf->st.op_waiting, 0);
+    missing[3] = 1;
+    w->mem.pager = &pager;
+    pci_dma_write(w->pf, 3 * 4096, data, 8, 4);
+    sim_run_until(w->sim, sim_now(w->sim) + 10 * SIM_US);
+    ck_assert_uint_eq(w->pf->st.op_waiting, 1);
+    pci_function_drop_dma(w->pf); /* a reset ends its wait */
+    ck_assert_uint_eq(w->pf->st.op_waiting, 0);
+    w->mem.pager = NULL;
     world_destroy(w);
 }
 END_TEST

@@ -6,6 +6,7 @@
 
 #include "guest_vm/crash_cases.h"
 #include "unit/vm_test.h"
+#include "vm/vm__.h" /* only to have made ten million calls */
 
 static struct world w;
 
@@ -72,6 +73,24 @@ START_TEST(hang_ends_at_its_last_exit)
     while (vm_get_state(w.vm) == VM_RUNNING)
         ck_assert(sim_step(w.sim));
     ck_assert_uint_eq(sim_now(w.sim), 1000416); /* 2400 cycles charged, the call of SYNC one more */
+    world_end(&w);
+}
+END_TEST
+
+/* The call after ten million that came to nothing ends the VM, and the reason says how many they were. */
+START_TEST(calls_for_nothing_lock_up)
+{
+    world_sim(&w);
+    world_vm(&w, "exits", &(struct vm_params){.mtu = 1});
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 10 * SIM_US);
+    ck_assert_int_eq(vm_get_state(w.vm), VM_RUNNING);
+    ck_assert_uint_gt(w.vm->spin.calls, 10);
+    w.vm->spin.calls += VM_LOCKUP_CALLS - 2 * w.vm->spin.calls;
+    sim_run_until(w.sim, SIM_MS);
+    ck_assert_int_eq(vm_get_state(w.vm), VM_ENDED);
+    ck_assert_uint_eq(w.vm->spin.calls, VM_LOCKUP_CALLS + 1);
+    ck_has(vm_end_text(w.vm), "soft lockup: vCPU stuck for 10000000 calls without a wait, a frame or a job in exits _start+0x");
     world_end(&w);
 }
 END_TEST
@@ -176,6 +195,7 @@ int main(void)
     tcase_add_test(tc, flags_stay_the_guests);
 #endif
     tcase_add_test(tc, hang_ends_at_its_last_exit);
+    tcase_add_test(tc, calls_for_nothing_lock_up);
     tcase_add_test(tc, nonsense_is_refused);
     tcase_add_test(tc, an_image_with_forbidden_code_is_not_booted);
     tcase_add_test(tc, our_own_faults_stay_ours);
