@@ -74,8 +74,8 @@ static struct result run(const struct evq_ops *ops, uint32_t size, const sim_tim
     }
     for (uint32_t i = 0; i < size; i++) {
         uint32_t slot = evq_pool_take(&pool);
-        pool.node[slot].ev = (struct event){
-            .time = delay[i % DELAYS], .seq = i, .target = (uint16_t)(slot % 61 + 1), .source = 1, .cls = EV_HW};
+        pool.node[slot].ev =
+            (struct event){.time = delay[i % DELAYS], .seq = i, .target = (uint16_t)(slot % 61 + 1), .source = 1, .cls = EV_HW};
         ops->push(set, slot);
     }
     hold(ops, set, &pool, delay, size * UINT64_C(8)); /* until the mix of what is pending is steady */
@@ -107,8 +107,8 @@ static int compare_at(uint32_t size, const sim_time *delay)
             least = best[i].ns;
     }
     for (int i = 0; i < EVQ_SETS; i++)
-        printf("%8" PRIu32 "  %-10s %7" PRIu64 "  %7" PRIu64 "\n", size, evq_sets[i]->name,
-               (best[i].ns + HOLDS / 2) / HOLDS, best[i].ns * 100 / least);
+        printf("%8" PRIu32 "  %-10s %7" PRIu64 "  %7" PRIu64 "\n", size, evq_sets[i]->name, (best[i].ns + HOLDS / 2) / HOLDS,
+               best[i].ns * 100 / least);
     return 0;
 }
 

@@ -57,8 +57,7 @@ static const char scenario_text[] = "seed 1\n"
                                     "300ms flow load from client to sink size %u rate %uK pps count %u\n"
                                     "end expect load lost 0\n";
 
-static struct result path(uint32_t size, uint32_t kpps, uint32_t count, bool inspected,
-                          const struct scenario_options *options)
+static struct result path(uint32_t size, uint32_t kpps, uint32_t count, bool inspected, const struct scenario_options *options)
 {
     char text[1024];
     int len = snprintf(text, sizeof(text), scenario_text, size, kpps, count);
@@ -106,8 +105,8 @@ static void measure(uint32_t size, uint32_t kpps, unsigned rounds, const struct 
     printf("%10u %21llu %15llu %19llu %9llu.%02llu %% %12llu.%02llu\n", size, (unsigned long long)best_inspected,
            (unsigned long long)best.per_second, (unsigned long long)best_ceiling,
            (unsigned long long)(best.per_second * 100 / best_ceiling),
-           (unsigned long long)(best.per_second * 10000 / best_ceiling % 100),
-           (unsigned long long)best.events_per_frame_x100 / 100, (unsigned long long)best.events_per_frame_x100 % 100);
+           (unsigned long long)(best.per_second * 10000 / best_ceiling % 100), (unsigned long long)best.events_per_frame_x100 / 100,
+           (unsigned long long)best.events_per_frame_x100 % 100);
 }
 
 int main(int argc, char **argv)

@@ -54,8 +54,8 @@ static int page(bool check)
 static bool set(struct v_nfp *n, const char *key, uint64_t v)
 {
     struct pci_link_params *p = &n->link;
-    unsigned *const numbers[] = {&p->gen, &p->lanes, &p->mps, &p->mrrs, &p->rcb, &p->tags, &p->posted,
-                                 &p->iommu.iotlb, &p->iommu.walkers};
+    unsigned *const numbers[] = {&p->gen,  &p->lanes,  &p->mps,         &p->mrrs,         &p->rcb,
+                                 &p->tags, &p->posted, &p->iommu.iotlb, &p->iommu.walkers};
     static const char *const number_names[] = {"gen", "lanes", "mps", "mrrs", "rcb", "tags", "posted", "iotlb", "walkers"};
     sim_time *const times[] = {&p->latency_ps, &p->memory_ps, &p->iommu.walk_ps};
     static const char *const time_names[] = {"latency", "memory", "walk"};
@@ -95,8 +95,7 @@ static void line(const struct v_nfp *n, bool nfp, uint32_t size)
         printf(" %7" PRIu64 ".%03" PRIu64, mb / 1000, mb % 1000);
     }
     if (nfp)
-        printf(" %9" PRIu64 " %9" PRIu64, v_nfp_read_latency(n, size) / SIM_NS,
-               v_nfp_write_read_latency(n, size) / SIM_NS);
+        printf(" %9" PRIu64 " %9" PRIu64, v_nfp_read_latency(n, size) / SIM_NS, v_nfp_write_read_latency(n, size) / SIM_NS);
     putchar('\n');
 }
 

@@ -33,8 +33,8 @@ struct v_table {
     unsigned rows[4];
 };
 
-void v_table_open(struct v_table *t, FILE *out, const char *name, const char *title, const char *about,
-                  const char *unit, unsigned decimals, uint32_t bound);
+void v_table_open(struct v_table *t, FILE *out, const char *name, const char *title, const char *about, const char *unit,
+                  unsigned decimals, uint32_t bound);
 void v_table_row(struct v_table *t, enum v_mark mark, int64_t published, int64_t modelled, const char *label, ...)
     __attribute__((format(printf, 5, 6)));
 bool v_table_close(struct v_table *t); /* false: the bound is exceeded */

@@ -54,16 +54,13 @@ bool v_links(FILE *out)
         unsigned gen, lanes;
         int64_t mbps[3];
     } rows[] = {
-        {1, 1, {1860, 1918, 1938}},           {1, 4, {6226, 6894, 7148}},
-        {1, 8, {12137, 13566, 12982}},        {1, 16, {21250, 24806, 25963}},
-        {2, 1, {3767, 3853, 3885}},           {2, 4, {13894, 14444, 14710}},
-        {2, 8, {27578, 28676, 28180}},        {2, 16, {53490, 55508, 56359}},
-        {3, 1, {7478, 7610, 7664}},           {3, 4, {28443, 29070, 29409}},
-        {3, 8, {56666, 57885, 57312}},        {3, 16, {111700, 113700, 114623}},
-        {4, 1, {14956, 15221, 15328}},        {4, 4, {56886, 58140, 58819}},
-        {4, 8, {113332, 115770, 114623}},     {4, 16, {223399, 227400, 229247}},
-        {5, 1, {29912, 30441, 30656}},        {5, 4, {113771, 116280, 117637}},
-        {5, 8, {226664, 231539, 229247}},     {5, 16, {446798, 454800, 458493}},
+        {1, 1, {1860, 1918, 1938}},        {1, 4, {6226, 6894, 7148}},        {1, 8, {12137, 13566, 12982}},
+        {1, 16, {21250, 24806, 25963}},    {2, 1, {3767, 3853, 3885}},        {2, 4, {13894, 14444, 14710}},
+        {2, 8, {27578, 28676, 28180}},     {2, 16, {53490, 55508, 56359}},    {3, 1, {7478, 7610, 7664}},
+        {3, 4, {28443, 29070, 29409}},     {3, 8, {56666, 57885, 57312}},     {3, 16, {111700, 113700, 114623}},
+        {4, 1, {14956, 15221, 15328}},     {4, 4, {56886, 58140, 58819}},     {4, 8, {113332, 115770, 114623}},
+        {4, 16, {223399, 227400, 229247}}, {5, 1, {29912, 30441, 30656}},     {5, 4, {113771, 116280, 117637}},
+        {5, 8, {226664, 231539, 229247}},  {5, 16, {446798, 454800, 458493}},
     };
     struct v_table t;
 
@@ -75,8 +72,8 @@ bool v_links(FILE *out)
         for (unsigned m = 0; m < 3; m++) {
             struct pci_link_params p = published_link(rows[i].gen, rows[i].lanes, 128u << m);
             uint64_t payload = v_bandwidth(&p, p.mps, V_WR);
-            v_table_row(&t, V_FORMULA, rows[i].mbps[m], (int64_t)((payload * (p.mps + 24) + p.mps / 2) / p.mps),
-                        "gen%u x%u MPS %u", p.gen, p.lanes, p.mps);
+            v_table_row(&t, V_FORMULA, rows[i].mbps[m], (int64_t)((payload * (p.mps + 24) + p.mps / 2) / p.mps), "gen%u x%u MPS %u",
+                        p.gen, p.lanes, p.mps);
         }
     return v_table_close(&t);
 }
@@ -110,8 +107,8 @@ bool v_sizes(FILE *out)
             for (unsigned op = 0; op < 3; op++) {
                 struct pci_link_params p = slot ? published_link(2, 8, 128) : published_link(3, 8, 256);
                 v_table_row(&t, V_FORMULA, slot ? rows[i].d[op] : rows[i].a[op],
-                            (int64_t)v_bandwidth(&p, rows[i].size, (enum v_op)op), "%c %s %u B", slot ? 'D' : 'A',
-                            op_names[op], rows[i].size);
+                            (int64_t)v_bandwidth(&p, rows[i].size, (enum v_op)op), "%c %s %u B", slot ? 'D' : 'A', op_names[op],
+                            rows[i].size);
             }
     return v_table_close(&t);
 }
@@ -227,10 +224,10 @@ bool v_nics(FILE *out)
         v_table_row(&t, V_FORMULA, r->write, hundredths(v_bandwidth(&p, len, V_WR)), "%u B DMA write", r->x);
         v_table_row(&t, V_FORMULA, r->read, hundredths(v_bandwidth(&p, len, V_RD)), "%u B DMA read", r->x);
         for (unsigned n = 0; n < 3; n++) {
-            v_table_row(&t, V_FORMULA, r->fixed[n], hundredths(nic_rate(&patterns[n], true, true, len)), "%u B %s bi",
-                        r->x, patterns[n].name);
-            v_table_row(&t, V_FORMULA, r->tx[n], hundredths(nic_rate(&patterns[n], true, false, len)),
-                        "%u B %s transmit", r->x, patterns[n].name);
+            v_table_row(&t, V_FORMULA, r->fixed[n], hundredths(nic_rate(&patterns[n], true, true, len)), "%u B %s bi", r->x,
+                        patterns[n].name);
+            v_table_row(&t, V_FORMULA, r->tx[n], hundredths(nic_rate(&patterns[n], true, false, len)), "%u B %s transmit", r->x,
+                        patterns[n].name);
         }
     }
     good = v_table_close(&t);
@@ -243,10 +240,10 @@ bool v_nics(FILE *out)
     for (size_t i = 0; i < sizeof(nic_rows) / sizeof(nic_rows[0]); i++)
         for (unsigned n = 0; n < 3; n++) {
             const struct nic_row *r = &nic_rows[i];
-            v_table_row(&t, V_FORMULA, r->bi[n], hundredths(nic_rate_compat(&patterns[n], true, r->x - 4, tlp)),
-                        "%u B %s bi", r->x, patterns[n].name);
-            v_table_row(&t, V_FORMULA, r->rx[n], hundredths(nic_rate_compat(&patterns[n], false, r->x - 4, tlp)),
-                        "%u B %s receive", r->x, patterns[n].name);
+            v_table_row(&t, V_FORMULA, r->bi[n], hundredths(nic_rate_compat(&patterns[n], true, r->x - 4, tlp)), "%u B %s bi", r->x,
+                        patterns[n].name);
+            v_table_row(&t, V_FORMULA, r->rx[n], hundredths(nic_rate_compat(&patterns[n], false, r->x - 4, tlp)), "%u B %s receive",
+                        r->x, patterns[n].name);
         }
     return v_table_close(&t) && good;
 }
@@ -327,8 +324,7 @@ bool v_wire(FILE *out)
                  "frames/s", 1, TENTH_PERCENT);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         for (unsigned g = 0; g < 5; g++)
-            v_table_row(&t, V_FORMULA, rows[i].pps10[g],
-                        (int64_t)wire_rate(rows[i].bytes, gbps[g] * UINT64_C(1000000000)), "%u B at %uG",
-                        rows[i].bytes, (unsigned)gbps[g]);
+            v_table_row(&t, V_FORMULA, rows[i].pps10[g], (int64_t)wire_rate(rows[i].bytes, gbps[g] * UINT64_C(1000000000)),
+                        "%u B at %uG", rows[i].bytes, (unsigned)gbps[g]);
     return v_table_close(&t);
 }

@@ -7,10 +7,7 @@
 
 enum { PERCENT = 1000 }; /* in 1/1000 % */
 
-static bool is_calibrated_write(uint32_t size)
-{
-    return size == 16 || size == 128 || size == 129 || size == 256 || size == 2048;
-}
+static bool is_calibrated_write(uint32_t size) { return size == 16 || size == 128 || size == 129 || size == 256 || size == 2048; }
 
 bool v_nfp_bandwidth(FILE *out)
 {
@@ -78,8 +75,8 @@ bool v_nfp_latency(FILE *out)
         v_table_row(&t, sizes[i] == 64 || sizes[i] == 2048 ? V_CALIBRATED : V_PREDICTED, near_ns[i] * 1000,
                     (int64_t)v_nfp_read_latency(&n, sizes[i]), "LAT %u", sizes[i]);
     for (unsigned i = 0; i < 10; i++)
-        v_table_row(&t, sizes[i] == 64 ? V_CALIBRATED : V_PREDICTED, far_ns[i] * 1000,
-                    (int64_t)v_nfp_read_latency(&far, sizes[i]), "remote LAT %u", sizes[i]);
+        v_table_row(&t, sizes[i] == 64 ? V_CALIBRATED : V_PREDICTED, far_ns[i] * 1000, (int64_t)v_nfp_read_latency(&far, sizes[i]),
+                    "remote LAT %u", sizes[i]);
     for (unsigned i = 0; i < 4; i++)
         v_table_row(&t, wrrd[i].size == 64 ? V_CALIBRATED : V_PREDICTED, wrrd[i].ns * 1000,
                     (int64_t)v_nfp_write_read_latency(&n, wrrd[i].size), "WRRD %u", wrrd[i].size);
@@ -183,21 +180,41 @@ static void host_rows(struct v_table *t, const struct other_host *h)
         v_table_row(t, host_latencies[i] == 64 ? V_CALIBRATED : V_PREDICTED, h->lat[i] * 1000,
                     (int64_t)v_nfp_read_latency(&n, host_latencies[i]), "%s LAT %u (ns)", h->name, host_latencies[i]);
     for (unsigned i = 0; i < 3; i++)
-        v_table_row(t, V_PREDICTED, h->wrrd[i] * 1000, (int64_t)v_nfp_write_read_latency(&n, host_wrrd[i]),
-                    "%s WRRD %u (ns)", h->name, host_wrrd[i]);
+        v_table_row(t, V_PREDICTED, h->wrrd[i] * 1000, (int64_t)v_nfp_write_read_latency(&n, host_wrrd[i]), "%s WRRD %u (ns)",
+                    h->name, host_wrrd[i]);
 }
 
 bool v_nfp_hosts(FILE *out)
 {
     static const struct other_host hosts[] = {
-        {"Haswell E5-2620v3", 0, PCI_HEADER_64, {861, 3202, 4373, 4778, 5504, 5528}, {2427, 5049, 4897, 5042, 5301, 5301},
-         {533, 547, 627, 707, 853, 1133}, {773, 880, 1280}},
-        {"Haswell E5-2637v3", 53, PCI_HEADER_32, {764, 2865, 4296, 4689, 5511, 5525}, {2427, 5055, 4991, 5153, 5444, 5444},
-         {587, 600, 667, 747, 907, 1173}, {800, 907, 1307}},
-        {"Ivy Bridge E5-2620v2", 13, PCI_HEADER_32, {842, 3193, 4332, 4749, 5536, 5538},
-         {2427, 5055, 4991, 5153, 5445, 5445}, {547, 560, 627, 707, 853, 1147}, {787, 880, 1280}},
-        {"Sandy Bridge E5-2630", 13, PCI_HEADER_32, {852, 3209, 4351, 4780, 5572, 5563},
-         {2427, 5055, 4991, 5153, 5445, 5445}, {547, 560, 627, 707, 853, 1133}, {787, 880, 1280}},
+        {"Haswell E5-2620v3",
+         0,
+         PCI_HEADER_64,
+         {861, 3202, 4373, 4778, 5504, 5528},
+         {2427, 5049, 4897, 5042, 5301, 5301},
+         {533, 547, 627, 707, 853, 1133},
+         {773, 880, 1280}},
+        {"Haswell E5-2637v3",
+         53,
+         PCI_HEADER_32,
+         {764, 2865, 4296, 4689, 5511, 5525},
+         {2427, 5055, 4991, 5153, 5444, 5444},
+         {587, 600, 667, 747, 907, 1173},
+         {800, 907, 1307}},
+        {"Ivy Bridge E5-2620v2",
+         13,
+         PCI_HEADER_32,
+         {842, 3193, 4332, 4749, 5536, 5538},
+         {2427, 5055, 4991, 5153, 5445, 5445},
+         {547, 560, 627, 707, 853, 1147},
+         {787, 880, 1280}},
+        {"Sandy Bridge E5-2630",
+         13,
+         PCI_HEADER_32,
+         {852, 3209, 4351, 4780, 5572, 5563},
+         {2427, 5055, 4991, 5153, 5445, 5445},
+         {547, 560, 627, 707, 853, 1133},
+         {787, 880, 1280}},
     };
     struct v_table t;
 

@@ -8,16 +8,16 @@
 
 static const char *const mark_names[] = {"formula", "calibrated", "predicted", "shown"};
 
-void v_table_open(struct v_table *t, FILE *out, const char *name, const char *title, const char *about,
-                  const char *unit, unsigned decimals, uint32_t bound)
+void v_table_open(struct v_table *t, FILE *out, const char *name, const char *title, const char *about, const char *unit,
+                  unsigned decimals, uint32_t bound)
 {
     memset(t, 0, sizeof(*t));
     t->out = out;
     t->name = name;
     t->decimals = decimals;
     t->bound = bound;
-    fprintf(out, "\n## %s %s\n\n%s\n\n| %s | published | modelled | error | mark |\n|---|---:|---:|---:|---|\n", name,
-            title, about, unit);
+    fprintf(out, "\n## %s %s\n\n%s\n\n| %s | published | modelled | error | mark |\n|---|---:|---:|---:|---|\n", name, title, about,
+            unit);
 }
 
 static void print_value(FILE *out, int64_t v, unsigned decimals)
@@ -68,8 +68,8 @@ bool v_table_close(struct v_table *t)
     for (unsigned m = 0; m < 4; m++) {
         if (!t->rows[m])
             continue;
-        fprintf(t->out, "Worst of %u %s: %" PRIu32 ".%03" PRIu32 " %% (%s)", t->rows[m], mark_names[m],
-                t->worst[m] / 1000, t->worst[m] % 1000, t->worst_row[m]);
+        fprintf(t->out, "Worst of %u %s: %" PRIu32 ".%03" PRIu32 " %% (%s)", t->rows[m], mark_names[m], t->worst[m] / 1000,
+                t->worst[m] % 1000, t->worst_row[m]);
         if (t->bound && (m == V_FORMULA || m == V_PREDICTED)) {
             bool held = t->worst[m] <= t->bound;
             good &= held;

@@ -52,10 +52,7 @@ static void event(struct component *self, const struct event *ev)
         w->last_done = sim_now(w->sim);
 }
 
-void v_wake(struct v_world *w, sim_time at, uint64_t what)
-{
-    event_post(&w->c, &w->c, at, EV_HW, VERB_WAKE, what, 0, 0);
-}
+void v_wake(struct v_world *w, sim_time at, uint64_t what) { event_post(&w->c, &w->c, at, EV_HW, VERB_WAKE, what, 0, 0); }
 
 static void stateless(struct component *self, struct save *s) {}
 
@@ -64,8 +61,13 @@ struct v_world *v_world_create(const struct pci_link_params *params, bool superp
     static const struct component_ops ops = {.kind = "device", .event = event, .save = stateless};
     static const struct pci_function_ops fn_ops = {mmio_read, mmio_write, read_done, op_done, reset, NULL};
     struct sim_limits limits = {.events = 262144, .frames_small = 16, .frames_jumbo = 16, .frames_giant = 2};
-    struct pci_function_params fp = {.vendor = 0x8086, .device = 0x10fb, .class_code = 0x020000, .rid = 0x0100,
-                                     .bar_size = {16384, 0, 0, 16384}, .msix_vectors = 1, .msix_bar = 3,
+    struct pci_function_params fp = {.vendor = 0x8086,
+                                     .device = 0x10fb,
+                                     .class_code = 0x020000,
+                                     .rid = 0x0100,
+                                     .bar_size = {16384, 0, 0, 16384},
+                                     .msix_vectors = 1,
+                                     .msix_bar = 3,
                                      .msix_pba_off = 0x2000};
     struct v_world *w = calloc(1, sizeof(*w));
 

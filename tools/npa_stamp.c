@@ -42,11 +42,8 @@ static int patch(const char *path, const struct plugin_image *im, uint32_t memor
 
 static int stamp(const char *path, const struct plugin_image *im)
 {
-    const struct npa_image view = {.base = im->memory,
-                                   .bytes = im->memory_len,
-                                   .note = im->note,
-                                   .reloc = im->reloc,
-                                   .reloc_count = im->reloc_count};
+    const struct npa_image view = {
+        .base = im->memory, .bytes = im->memory_len, .note = im->note, .reloc = im->reloc, .reloc_count = im->reloc_count};
     uint8_t digest[32];
     if (npa_image_check_table(&view)) {
         fprintf(stderr, "npa_stamp: %s: relocations out of place\n", path);

@@ -13,9 +13,8 @@
 #include "core/alloc.h"
 #include "core/build.h"
 
-static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,     &vfsim_verb_check, &vfsim_verb_save,
-                                                 &vfsim_verb_restore, &vfsim_verb_regs,  &vfsim_verb_plugin,
-                                                 &vfsim_verb_models,  &vfsim_verb_reasons};
+static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,  &vfsim_verb_check,  &vfsim_verb_save,   &vfsim_verb_restore,
+                                                 &vfsim_verb_regs, &vfsim_verb_plugin, &vfsim_verb_models, &vfsim_verb_reasons};
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 
 static void print_help(FILE *out)
@@ -25,11 +24,10 @@ static void print_help(FILE *out)
           out);
     for (unsigned i = 0; i < VERBS; i++)
         fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->sentence);
-    fputs(
-        "\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
-        "3 a mistake in vfsim, 130 and 143 interrupted (SIGINT, SIGTERM): what there is by then is told, marked as partial.\n\n"
-        "example: vfsim run scenarios/01-midflow-switch.scn\n",
-        out);
+    fputs("\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
+          "3 a mistake in vfsim, 130 and 143 interrupted (SIGINT, SIGTERM): what there is by then is told, marked as partial.\n\n"
+          "example: vfsim run scenarios/01-midflow-switch.scn\n",
+          out);
 }
 
 /* Whatever was being built or written is worth nothing now, so nothing of it is finished: what stdout has not been given yet
@@ -52,8 +50,7 @@ static const struct vfsim_verb *find_verb(const char *name)
         if (!strcmp(name, names[i]))
             return verbs[i];
     }
-    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name,
-                   vfsim_near(name, names, near, sizeof(near)));
+    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name, vfsim_near(name, names, near, sizeof(near)));
     return NULL;
 }
 

@@ -13,7 +13,6 @@
 
 #include "scenario/scenario.h"
 
-
 /* A run that was interrupted by signal N ends with EXIT_SIGNAL + N, as shells say it. */
 enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_SIGNAL = 128 };
 

@@ -137,7 +137,9 @@ static void collect(struct files *files, const struct vfsim_args *args, const st
     add_stream(files, STDERR_FILENO, "stderr");
     const struct {
         const char *path, *option;
-    } given[] = {{args->html, "--html"}, {args->junit, "--junit"}, {args->output, "--output"},
+    } given[] = {{args->html, "--html"},
+                 {args->junit, "--junit"},
+                 {args->output, "--output"},
                  {args->json && *args->json ? args->json : NULL, "--json"}};
     for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++)
         if (given[i].path)

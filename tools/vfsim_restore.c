@@ -17,8 +17,8 @@ static int restore(const struct vfsim_args *args)
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
-    struct scenario_options files = {.guest_image = args->guest_image, .plugin_store = args->plugin_store,
-                                     .snapshots = args->snapshots};
+    struct scenario_options files = {
+        .guest_image = args->guest_image, .plugin_store = args->plugin_store, .snapshots = args->snapshots};
     struct world_options options = {.pcap_dir = args->pcap};
     struct scenario *sc = NULL;
     char err[1024];

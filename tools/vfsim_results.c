@@ -14,12 +14,14 @@
 #include "scenario/outcome/outcome.h"
 #include "scenario/world/world.h"
 
-struct part { /* of a document */
+/* of a document */
+struct part {
     char *text;
     size_t len;
 };
 
-struct result { /* of one given file */
+/* of one given file */
+struct result {
     struct part json, junit;
     struct junit_totals totals;
     struct report *report; /* for the page; NULL: it was not come to */

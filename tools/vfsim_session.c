@@ -34,8 +34,7 @@ static bool parse_timeline(const char *text, enum report_timeline *timeline)
     *timeline = !text ? REPORT_TIMELINE_NONE : !strcmp(text, "unicode") ? REPORT_TIMELINE_UNICODE : REPORT_TIMELINE_ASCII;
     if (!text || !*text || !strcmp(text, "ascii") || !strcmp(text, "unicode"))
         return true;
-    vfsim_complain("--timeline draws in ascii or unicode, not in '%s'%s", text,
-                   vfsim_near(text, words, near, sizeof(near)));
+    vfsim_complain("--timeline draws in ascii or unicode, not in '%s'%s", text, vfsim_near(text, words, near, sizeof(near)));
     return false;
 }
 
@@ -48,10 +47,9 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     if (args->trace && trace_parse_mask(args->trace, &mask, &bad)) {
         char word[64], near[80];
         snprintf(word, sizeof(word), "%.*s", (int)strcspn(bad, ","), bad);
-        vfsim_complain(
-            "--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
-            "control, scenario or all)",
-            word, vfsim_near(word, categories, near, sizeof(near)));
+        vfsim_complain("--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
+                       "control, scenario or all)",
+                       word, vfsim_near(word, categories, near, sizeof(near)));
         return NULL;
     }
     enum report_timeline timeline;
@@ -84,8 +82,7 @@ struct tracer {
     struct vfsim_session *session;
 };
 
-static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
-                           const char *text)
+static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
 {
     struct vfsim_session *session = ((struct tracer *)self)->session;
     char stamp[REPORT_TIME_LEN];
@@ -131,8 +128,7 @@ static uint64_t ms_since(const struct timespec *then)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) -
-           (uint64_t)(then->tv_nsec / 1000000);
+    return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) - (uint64_t)(then->tv_nsec / 1000000);
 }
 
 static void tick(struct world_watch *self, const struct world *world)
@@ -217,8 +213,8 @@ static void tell_cost(const struct paranoia *paranoia)
     fputc('\n', stderr);
 }
 
-static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p,
-                       uint64_t events_before, const struct paranoia *paranoia)
+static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p, uint64_t events_before,
+                       const struct paranoia *paranoia)
 {
     if (!args->verbose && !p->terminal)
         return;

@@ -22,8 +22,7 @@ static volatile sig_atomic_t interrupted, playing;
 static void aborted(int number, siginfo_t *info, void *ucontext)
 {
     (void)trap_signal_begin();
-    static const char text[] =
-        "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
+    static const char text[] = "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written, (void)number, (void)info, (void)ucontext;
     vfsim_last_words();

@@ -40,8 +40,8 @@ void writer_step(void)
     if (shell.writer_due > sh_now() || !begin())
         return;
     for (uint32_t i = 0; i < WRITER_BATCH && shell.writer_due <= sh_now(); i++) {
-        volatile uint64_t *page = (volatile uint64_t *)(uintptr_t)(shell.writer_base +
-                                                                   shell.writer_count % shell.writer_pages * 4096);
+        volatile uint64_t *page =
+            (volatile uint64_t *)(uintptr_t)(shell.writer_base + shell.writer_count % shell.writer_pages * 4096);
         *page = ++shell.writer_count;
         sh_charge(COST_PAGE);
         shell.writer_due = due(shell.writer_count);

@@ -18,9 +18,21 @@
 #include "guest/include/npa_plugin_api.h"
 
 enum { CO_WAIT = -1 };
-enum { GUEST_EPERM = 1, GUEST_ENOENT = 2, GUEST_EIO = 5, GUEST_EAGAIN = 11, GUEST_ENOMEM = 12, GUEST_EBUSY = 16,
-       GUEST_EEXIST = 17, GUEST_ENODEV = 19, GUEST_EINVAL = 22, GUEST_ENOSPC = 28, GUEST_EOPNOTSUPP = 95,
-       GUEST_ENETDOWN = 100, GUEST_ETIMEDOUT = 110 };
+enum {
+    GUEST_EPERM = 1,
+    GUEST_ENOENT = 2,
+    GUEST_EIO = 5,
+    GUEST_EAGAIN = 11,
+    GUEST_ENOMEM = 12,
+    GUEST_EBUSY = 16,
+    GUEST_EEXIST = 17,
+    GUEST_ENODEV = 19,
+    GUEST_EINVAL = 22,
+    GUEST_ENOSPC = 28,
+    GUEST_EOPNOTSUPP = 95,
+    GUEST_ENETDOWN = 100,
+    GUEST_ETIMEDOUT = 110
+};
 
 enum { VF_MESSAGE_WORDS = 16, VF_VECTORS_MAX = 8 };
 
@@ -84,42 +96,42 @@ extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 void native_sleep_us(uint64_t us); /* shell/native.c: when the thread goes on */
 
 /* `n` names the wait, from 1 on and unlike any other of its routine. */
-#define CO_BEGIN(place)                                                                                                \
-    switch (place) {                                                                                                   \
+#define CO_BEGIN(place) \
+    switch (place) {    \
     case 0:
-#define CO_END(place)                                                                                                  \
-    }                                                                                                                  \
+#define CO_END(place) \
+    }                 \
     (place) = 0
-#define CO_SLEEP_US(place, n, us)                                                                                      \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        native_sleep_us(us);                                                                                           \
-        return CO_WAIT;                                                                                                \
-    case (n):;                                                                                                         \
+#define CO_SLEEP_US(place, n, us) \
+    do {                          \
+        (place) = (n);            \
+        native_sleep_us(us);      \
+        return CO_WAIT;           \
+    case (n):;                    \
     } while (0)
 /* Until somebody wakes it. */
-#define CO_REST(place, n)                                                                                              \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        return CO_WAIT;                                                                                                \
-    case (n):;                                                                                                         \
+#define CO_REST(place, n) \
+    do {                  \
+        (place) = (n);    \
+        return CO_WAIT;   \
+    case (n):;            \
     } while (0)
-#define CO_CALL(place, n, result, routine)                                                                             \
-    do {                                                                                                               \
-        (place) = (n);                                                                                                 \
-        __attribute__((fallthrough));                                                                                  \
-    case (n):                                                                                                          \
-        if (((result) = (routine)) == CO_WAIT)                                                                         \
-            return CO_WAIT;                                                                                            \
+#define CO_CALL(place, n, result, routine)     \
+    do {                                       \
+        (place) = (n);                         \
+        __attribute__((fallthrough));          \
+    case (n):                                  \
+        if (((result) = (routine)) == CO_WAIT) \
+            return CO_WAIT;                    \
     } while (0)
 /* As CO_CALL(); an error is the caller's, too. */
-#define CO_TRY(place, n, result, routine)                                                                              \
-    do {                                                                                                               \
-        CO_CALL(place, n, result, routine);                                                                            \
-        if (result) {                                                                                                  \
-            (place) = 0;                                                                                               \
-            return (result);                                                                                           \
-        }                                                                                                              \
+#define CO_TRY(place, n, result, routine)   \
+    do {                                    \
+        CO_CALL(place, n, result, routine); \
+        if (result) {                       \
+            (place) = 0;                    \
+            return (result);                \
+        }                                   \
     } while (0)
 
 #endif

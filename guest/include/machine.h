@@ -68,13 +68,23 @@ enum machine_op {
     MACHINE_OP_NOTE = 14,      /* a: enum machine_note, b, c: facts for the trace and the report */
 };
 
-enum machine_drop { MACHINE_DROP_TX_QUEUE_FULL, MACHINE_DROP_TX_STOPPED, MACHINE_DROP_RECLAIMED_TX, MACHINE_DROP_RECLAIMED_RX,
-                    MACHINE_DROP_APP_REFUSED, MACHINE_DROP_NO_CARRIER, MACHINE_DROP_COALESCED, MACHINE_DROP_NOT_FOR_ME };
+enum machine_drop {
+    MACHINE_DROP_TX_QUEUE_FULL,
+    MACHINE_DROP_TX_STOPPED,
+    MACHINE_DROP_RECLAIMED_TX,
+    MACHINE_DROP_RECLAIMED_RX,
+    MACHINE_DROP_APP_REFUSED,
+    MACHINE_DROP_NO_CARRIER,
+    MACHINE_DROP_COALESCED,
+    MACHINE_DROP_NOT_FOR_ME
+};
 
 /* What network devices the guest's kernel has drivers for, and drives. */
-enum machine_net { MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */
-                   MACHINE_NET_VF = 1,      /* a VF, by the vendor's driver and nothing else */
-                   MACHINE_NET_BOND = 2 };  /* both under one master with one address: VF primary, vmxnet3 standby */
+enum machine_net {
+    MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */
+    MACHINE_NET_VF = 1,      /* a VF, by the vendor's driver and nothing else */
+    MACHINE_NET_BOND = 2
+};  /* both under one master with one address: VF primary, vmxnet3 standby */
 
 enum machine_note {
     MACHINE_NOTE_BOOTED = 1,       /* the shell is up, emulated */
@@ -90,12 +100,19 @@ enum machine_note {
 
 enum { MACHINE_DRIVER_IXGBEVF = 1, MACHINE_DRIVER_IGBVF = 2, MACHINE_DRIVERS_ALL = 3 };
 
-enum machine_vf_driver { MACHINE_VF_UP = 0, MACHINE_VF_DOWN, MACHINE_VF_NO_DRIVER, MACHINE_VF_FAILED, MACHINE_VF_VANISHED,
-                         MACHINE_VF_STOPS };
+enum machine_vf_driver {
+    MACHINE_VF_UP = 0,
+    MACHINE_VF_DOWN,
+    MACHINE_VF_NO_DRIVER,
+    MACHINE_VF_FAILED,
+    MACHINE_VF_VANISHED,
+    MACHINE_VF_STOPS
+};
 
 enum { MACHINE_FRAGMENTS_MAX = 18 };
 
-struct machine_tx { /* FRAME_NEXT: a buffer offered; len 0: nothing due */
+/* FRAME_NEXT: a buffer offered; len 0: nothing due */
+struct machine_tx {
     uint64_t gpa;
     uint32_t cap;
     uint32_t len;
@@ -122,7 +139,8 @@ enum machine_rx_info {
     MACHINE_RX_UDP_XSUM_SHIFT = 20,
 };
 
-struct machine_rx { /* FRAME_DELIVER */
+/* FRAME_DELIVER */
+struct machine_rx {
     uint32_t fragments;
     uint32_t vlan;     /* tag that was stripped: 0x10000 | TCI, or 0 */
     uint32_t info;     /* enum machine_rx_info */
@@ -166,12 +184,17 @@ struct machine_job {
     uint8_t mac[8];
 };
 
-enum machine_app { MACHINE_APP_STATION = 0, /* plays its half of replays and flows, takes what comes */
-                   MACHINE_APP_SINK = 1, MACHINE_APP_ECHO = 2, MACHINE_APP_SOURCE = 3,
-                   MACHINE_APP_WRITER = 4 /* a station that writes pages of a working set, too */,
-                   MACHINE_APP_BRIDGE = 5 /* forwards between two VLANs, as Linux's bridge over eth0.10 and eth0.20 */ };
+enum machine_app {
+    MACHINE_APP_STATION = 0, /* plays its half of replays and flows, takes what comes */
+    MACHINE_APP_SINK = 1,
+    MACHINE_APP_ECHO = 2,
+    MACHINE_APP_SOURCE = 3,
+    MACHINE_APP_WRITER = 4 /* a station that writes pages of a working set, too */,
+    MACHINE_APP_BRIDGE = 5 /* forwards between two VLANs, as Linux's bridge over eth0.10 and eth0.20 */
+};
 
-struct machine { /* read-only for the guest except `cycles` */
+/* read-only for the guest except `cycles` */
+struct machine {
     uint32_t magic, version;
     uint64_t cycles;
     uint64_t horizon;

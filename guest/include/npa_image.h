@@ -53,15 +53,14 @@ static inline void npa_sha256_init(struct npa_sha256 *s)
 
 static inline void npa_sha256_block(struct npa_sha256 *s)
 {
-    static const uint32_t k[64] = {
-        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+    static const uint32_t k[64] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+                                   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+                                   0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+                                   0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+                                   0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+                                   0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+                                   0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+                                   0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
     uint32_t w[64], v[8];
     for (unsigned i = 0; i < 16; i++) {
         const uint8_t *p = s->block + 4 * i;
@@ -126,12 +125,9 @@ static inline uint32_t npa_load32(const uint8_t *p)
     return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static inline int npa_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
-{
-    return a < b + b_len && b < a + a_len;
-}
+static inline int npa_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len) { return a < b + b_len && b < a + a_len; }
 
-#define NPA_NOTE_OFFSET(member) ((uint32_t) __builtin_offsetof(struct npa_image_note, member))
+#define NPA_NOTE_OFFSET(member) ((uint32_t)__builtin_offsetof(struct npa_image_note, member))
 
 static inline int npa_licence_accepted(const uint8_t licence[32])
 {
@@ -157,8 +153,8 @@ static inline enum npa_check npa_image_check_table(const struct npa_image *im)
     for (uint32_t i = 0; i < im->reloc_count; i++) {
         const uint8_t *rela = im->base + im->reloc + i * (uint32_t)NPA_RELA_SIZE;
         uint64_t at = npa_load64(rela), info = npa_load64(rela + 8), addend = npa_load64(rela + 16);
-        if ((info != NPA_RELATIVE_X86_64 && info != NPA_RELATIVE_AARCH64) || at < end || im->bytes < 8 ||
-            at > im->bytes - 8 || addend > im->bytes || npa_overlap(at, 8, im->reloc, table_len) ||
+        if ((info != NPA_RELATIVE_X86_64 && info != NPA_RELATIVE_AARCH64) || at < end || im->bytes < 8 || at > im->bytes - 8 ||
+            addend > im->bytes || npa_overlap(at, 8, im->reloc, table_len) ||
             npa_overlap(at, 8, im->note, sizeof(struct npa_image_note)))
             return NPA_CHECK_RELOCATION;
         if (im->relocated && npa_load64(im->base + at) != im->vaddr + addend)
@@ -176,9 +172,8 @@ static inline void npa_image_digest(const struct npa_image *im, uint8_t digest[3
     struct npa_sha256 sha;
     npa_sha256_init(&sha);
     while (at < im->bytes) {
-        uint32_t word = next < im->reloc_count
-                            ? (uint32_t)npa_load64(im->base + im->reloc + next * (uint32_t)NPA_RELA_SIZE)
-                            : im->bytes;
+        uint32_t word =
+            next < im->reloc_count ? (uint32_t)npa_load64(im->base + im->reloc + next * (uint32_t)NPA_RELA_SIZE) : im->bytes;
         uint32_t stop = !hole_done && hole < word ? hole : word;
         npa_sha256_add(&sha, im->base + at, stop - at);
         if (stop == im->bytes)
@@ -202,8 +197,8 @@ static inline enum npa_check npa_image_check(const struct npa_image *im)
     if (im->bytes < note_len || im->note > im->bytes - note_len || im->note % 4)
         return NPA_CHECK_NO_NOTE;
     const uint8_t *n = im->base + im->note;
-    if (npa_load32(n) != 4 || npa_load32(n + 4) != note_len - NPA_NOTE_OFFSET(apiVersion) ||
-        npa_load32(n + 8) != NPA_NOTE_TYPE || n[12] != 'N' || n[13] != 'P' || n[14] != 'A' || n[15])
+    if (npa_load32(n) != 4 || npa_load32(n + 4) != note_len - NPA_NOTE_OFFSET(apiVersion) || npa_load32(n + 8) != NPA_NOTE_TYPE ||
+        n[12] != 'N' || n[13] != 'P' || n[14] != 'A' || n[15])
         return NPA_CHECK_NO_NOTE;
     if (!npa_licence_accepted(n + NPA_NOTE_OFFSET(licence)))
         return NPA_CHECK_LICENCE;

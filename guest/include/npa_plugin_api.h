@@ -39,14 +39,14 @@
 
 #define SHELL_SMALL_RECV_BUFFER_SIZE 2048
 #define SHELL_LARGE_RECV_BUFFER_SIZE 4096
-#define PLUGIN_MAX_SGES              8 /* large fragments behind the first */
-#define PLUGIN_MAX_RECV_FRAGMENTS    (1 + PLUGIN_MAX_SGES)
-#define PLUGIN_MAX_SEND_FRAGMENTS    16 /* vmxnet3's limit for a frame that is not segmented */
-#define NPA_QUEUES_MAX               8
-#define PLUGIN_DEVICE_INFO_WORDS     32
-#define PLUGIN_PRIVATE_BYTES         8192
-#define PLUGIN_DESC_BYTES            256 /* VMXNET3_MAX_TX_DESC_SIZE, VMXNET3_MAX_RX_DESC_SIZE */
-#define PLUGIN_RING_BYTES(ringSize)  ((uint32)(ringSize)*PLUGIN_DESC_BYTES)
+#define PLUGIN_MAX_SGES 8 /* large fragments behind the first */
+#define PLUGIN_MAX_RECV_FRAGMENTS (1 + PLUGIN_MAX_SGES)
+#define PLUGIN_MAX_SEND_FRAGMENTS 16 /* vmxnet3's limit for a frame that is not segmented */
+#define NPA_QUEUES_MAX 8
+#define PLUGIN_DEVICE_INFO_WORDS 32
+#define PLUGIN_PRIVATE_BYTES 8192
+#define PLUGIN_DESC_BYTES 256 /* VMXNET3_MAX_TX_DESC_SIZE, VMXNET3_MAX_RX_DESC_SIZE */
+#define PLUGIN_RING_BYTES(ringSize) ((uint32)(ringSize) * PLUGIN_DESC_BYTES)
 
 enum { SHELL_XSUM_UNKNOWN, SHELL_XSUM_CORRECT, SHELL_XSUM_INCORRECT };
 enum { SHELL_RECV_HASH_FUNCTION_NONE, SHELL_RECV_HASH_FUNCTION_TOEPLITZ };
@@ -60,12 +60,12 @@ enum {
 };
 
 /* vfsim: what functions return beyond the genuine 0 and 1 */
-#define PLUGIN_OK           0u
-#define PLUGIN_NO_ROOM      1u   /* addFrameToTxRing: no room in the ring; all frames before have been announced */
-#define PLUGIN_BAD_FRAME    2u   /* addFrameToTxRing: this device can never send such a frame; nothing was posted */
+#define PLUGIN_OK 0u
+#define PLUGIN_NO_ROOM 1u   /* addFrameToTxRing: no room in the ring; all frames before have been announced */
+#define PLUGIN_BAD_FRAME 2u   /* addFrameToTxRing: this device can never send such a frame; nothing was posted */
 #define PLUGIN_WORK_PENDING 1u   /* enableInterrupt: unmasked, but work is already there: poll again */
-#define PLUGIN_FAILURE      3u   /* swInit, reinit*: the device does not do what it should */
-#define SHELL_NO_BUFFER     0ull /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
+#define PLUGIN_FAILURE 3u   /* swInit, reinit*: the device does not do what it should */
+#define SHELL_NO_BUFFER 0ull /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
 
 /* ---- what is sent ---- */
 
@@ -199,15 +199,15 @@ NPA_EXPORT uint32 NPA_PluginMain(struct Plugin_Api *pluginApi);
 /* Stores stay in order, and so do loads [Intel SDM 3A 8.2.2]: only the compiler has to be told. */
 #define NPA_WMB() __asm__ volatile("" ::: "memory")
 #define NPA_RMB() __asm__ volatile("" ::: "memory")
-#define NPA_MB()  __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
+#define NPA_MB() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc")
 #elif defined(__aarch64__)
 #define NPA_WMB() __asm__ volatile("dmb oshst" ::: "memory")
 #define NPA_RMB() __asm__ volatile("dmb oshld" ::: "memory")
-#define NPA_MB()  __asm__ volatile("dmb osh" ::: "memory")
+#define NPA_MB() __asm__ volatile("dmb osh" ::: "memory")
 #else
 #define NPA_WMB() __sync_synchronize()
 #define NPA_RMB() __sync_synchronize()
-#define NPA_MB()  __sync_synchronize()
+#define NPA_MB() __sync_synchronize()
 #endif
 
 static inline uint32 plugin_read32(Plugin_State *ps, uint32 offset)

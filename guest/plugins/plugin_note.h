@@ -9,15 +9,15 @@
 
 #include "guest/include/npa_load.h"
 
-#define NPA_IMAGE_NOTE(LICENCE, VENDOR)                                                                                \
-    __attribute__((section(".note.npa"), used, aligned(4))) static const struct npa_image_note npa_note = {            \
-        .namesz = 4,                                                                                                   \
-        .descsz = sizeof(struct npa_image_note) - __builtin_offsetof(struct npa_image_note, apiVersion),               \
-        .type = NPA_NOTE_TYPE,                                                                                         \
-        .name = NPA_NOTE_NAME,                                                                                         \
-        .apiVersion = NPA_API_VERSION,                                                                                 \
-        .licence = LICENCE,                                                                                            \
-        .vendor = VENDOR,                                                                                              \
+#define NPA_IMAGE_NOTE(LICENCE, VENDOR)                                                                     \
+    __attribute__((section(".note.npa"), used, aligned(4))) static const struct npa_image_note npa_note = { \
+        .namesz = 4,                                                                                        \
+        .descsz = sizeof(struct npa_image_note) - __builtin_offsetof(struct npa_image_note, apiVersion),    \
+        .type = NPA_NOTE_TYPE,                                                                              \
+        .name = NPA_NOTE_NAME,                                                                              \
+        .apiVersion = NPA_API_VERSION,                                                                      \
+        .licence = LICENCE,                                                                                 \
+        .vendor = VENDOR,                                                                                   \
     }
 
 #endif

@@ -25,8 +25,7 @@ uint32_t control_set_mac(const uint8_t mac[6])
         return GUEST_EINVAL;
     sh_write32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL, low);
     sh_write32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH, high);
-    if (sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL) != low ||
-        sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH) != high)
+    if (sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACL) != low || sh_read32(MACHINE_VMXNET3_BAR1 + VMXNET3_REG_MACH) != high)
         return GUEST_EPERM;
     for (unsigned i = 0; i < 6; i++)
         shell.mac[i] = mac[i];

@@ -25,10 +25,7 @@ static volatile struct Vmxnet3_RxQueueDesc *rx_queue_descs(void)
     return (volatile struct Vmxnet3_RxQueueDesc *)(device_queue_descs() + shell.queues);
 }
 
-void device_unmask_event(void)
-{
-    sh_write32(MACHINE_VMXNET3_BAR0 + VMXNET3_REG_IMR + shell.event_line * VMXNET3_REG_ALIGN, 0);
-}
+void device_unmask_event(void) { sh_write32(MACHINE_VMXNET3_BAR0 + VMXNET3_REG_IMR + shell.event_line * VMXNET3_REG_ALIGN, 0); }
 
 uint32_t device_take_events(void)
 {
@@ -103,8 +100,7 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     volatile struct UPT1_RSSConf *rss = sh_va(shell.rss_gpa);
     if (shell.queues < 2)
         return;
-    rss->hashType =
-        UPT1_RSS_HASH_TYPE_IPV4 | UPT1_RSS_HASH_TYPE_TCP_IPV4 | UPT1_RSS_HASH_TYPE_IPV6 | UPT1_RSS_HASH_TYPE_TCP_IPV6;
+    rss->hashType = UPT1_RSS_HASH_TYPE_IPV4 | UPT1_RSS_HASH_TYPE_TCP_IPV4 | UPT1_RSS_HASH_TYPE_IPV6 | UPT1_RSS_HASH_TYPE_TCP_IPV6;
     rss->hashFunc = UPT1_RSS_HASH_FUNC_TOEPLITZ;
     rss->hashKeySize = sizeof key;
     rss->indTableSize = 4 * SHELL_QUEUES_MAX;
@@ -120,10 +116,7 @@ static void fill_rss(volatile struct Vmxnet3_DSDevRead *read)
     read->rssConfDesc.confPA = shell.rss_gpa;
 }
 
-uint64_t device_hash_key(void)
-{
-    return shell.queues > 1 ? shell.rss_gpa + offsetof(struct UPT1_RSSConf, hashKey) : 0;
-}
+uint64_t device_hash_key(void) { return shell.queues > 1 ? shell.rss_gpa + offsetof(struct UPT1_RSSConf, hashKey) : 0; }
 
 static void fill_plugin_conf(volatile struct Vmxnet3_DSDevRead *read)
 {

@@ -77,10 +77,7 @@ static uint32_t set_address(const struct machine_job *job)
     return status;
 }
 
-static void misbehave_store(uint64_t offset)
-{
-    *(volatile uint64_t *)(uintptr_t)(shell.window + offset) = 0x6261646261646261ull;
-}
+static void misbehave_store(uint64_t offset) { *(volatile uint64_t *)(uintptr_t)(shell.window + offset) = 0x6261646261646261ull; }
 
 static void misbehave_hang(void)
 {

@@ -131,8 +131,7 @@ static int start_rings(void)
     program_msix(vectors + 1);
     if (!path_provide(vf(), PATH_VF, queues))
         return GUEST_ENOMEM;
-    if (!path_start(vf(), dev()->driver->plugin_main, dev()->bar0, dev()->driver->bar_bytes, vectors, NULL, 0,
-                    dev()->info) ||
+    if (!path_start(vf(), dev()->driver->plugin_main, dev()->bar0, dev()->driver->bar_bytes, vectors, NULL, 0, dev()->info) ||
         !path_post(vf()))
         return GUEST_EIO;
     me()->running = true;

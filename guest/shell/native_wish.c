@@ -8,10 +8,7 @@ static struct native *me(void) { return &shell.native; }
 static bool is_bond(void) { return sh_machine()->net == MACHINE_NET_BOND; }
 
 /* Groups are kept in order of their coming, as the kernel's list: a driver passes the first ones on. */
-static uint8_t *group_at(struct vf_wishes *w, uint32_t i)
-{
-    return i < VF_GROUPS_FEW ? w->group[i] : w->more[i - VF_GROUPS_FEW];
-}
+static uint8_t *group_at(struct vf_wishes *w, uint32_t i) { return i < VF_GROUPS_FEW ? w->group[i] : w->more[i - VF_GROUPS_FEW]; }
 
 static uint32_t find_group(struct vf_wishes *w, const uint8_t mac[6])
 {

@@ -11,8 +11,8 @@ bool path_fits(const struct path *path)
     bool large = shell.mtu + 14 + 4 > SHELL_SMALL_RECV_BUFFER_SIZE;
     uint64_t buffer = large ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
     uint64_t pool = shell.rx_ring * (buffer + sizeof(uint64_t)) + NPA_PAGE_SIZE;
-    uint64_t rings = shell.rx_ring * sizeof(struct rx_slot) + shell.tx_ring * sizeof(uint32_t) +
-                     PLUGIN_RING_BYTES(shell.rx_ring) + PLUGIN_RING_BYTES(shell.tx_ring) + 2 * NPA_PAGE_SIZE;
+    uint64_t rings = shell.rx_ring * sizeof(struct rx_slot) + shell.tx_ring * sizeof(uint32_t) + PLUGIN_RING_BYTES(shell.rx_ring) +
+                     PLUGIN_RING_BYTES(shell.tx_ring) + 2 * NPA_PAGE_SIZE;
     uint64_t missing = 0;
     for (uint32_t q = 0; q < shell.queues; q++) {
         if (!path->has_memory)
@@ -38,10 +38,8 @@ bool path_provide(struct path *path, uint32_t number, uint32_t queues)
         uint64_t tx_ring = buffers_alloc(PLUGIN_RING_BYTES(shell.tx_ring), NPA_PAGE_SIZE);
         if (!slots || !posted || !rx_ring || !tx_ring)
             return false;
-        path->rx[q] =
-            (struct Shell_RxQueueHandle){.path = path, .index = q, .size = shell.rx_ring, .slot = sh_va(slots)};
-        path->tx[q] =
-            (struct Shell_TxQueueHandle){.path = path, .index = q, .size = shell.tx_ring, .posted = sh_va(posted)};
+        path->rx[q] = (struct Shell_RxQueueHandle){.path = path, .index = q, .size = shell.rx_ring, .slot = sh_va(slots)};
+        path->tx[q] = (struct Shell_TxQueueHandle){.path = path, .index = q, .size = shell.tx_ring, .posted = sh_va(posted)};
         path->ps.rxQueues[q] = (Plugin_RxQueue){&path->rx[q], sh_va(rx_ring), rx_ring, shell.rx_ring};
         path->ps.txQueues[q] = (Plugin_TxQueue){&path->tx[q], sh_va(tx_ring), tx_ring, shell.tx_ring};
     }
@@ -78,10 +76,7 @@ static uint64_t register_gpa(Plugin_State *ps, uint32 offset)
 }
 
 static uint32 shell_read32(Plugin_State *ps, uint32 offset) { return sh_read32(register_gpa(ps, offset)); }
-static void shell_write32(Plugin_State *ps, uint32 offset, uint32 value)
-{
-    sh_write32(register_gpa(ps, offset), value);
-}
+static void shell_write32(Plugin_State *ps, uint32 offset, uint32 value) { sh_write32(register_gpa(ps, offset), value); }
 
 static const Shell_Api callbacks = {
     .log = log_print,
@@ -99,8 +94,8 @@ static bool has_all_functions(const Plugin_Api *api)
            api->addFrameToTxRing && api->checkTxRing && api->checkRxRing && api->addBuffersToRxRing;
 }
 
-bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes,
-                uint32_t vectors, void *shared, uint32_t shared_bytes, const uint32_t *device_info)
+bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes, uint32_t vectors,
+                void *shared, uint32_t shared_bytes, const uint32_t *device_info)
 {
     Plugin_State *ps = &path->ps;
     ps->shellApi = callbacks;

@@ -24,14 +24,8 @@ static uint64 alloc(struct Shell_RxQueueHandle *queue, uint32 ringOffset, enum s
     return gpa;
 }
 
-uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
-{
-    return alloc(queue, ringOffset, SLOT_SMALL);
-}
-uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
-{
-    return alloc(queue, ringOffset, SLOT_LARGE);
-}
+uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_SMALL); }
+uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_LARGE); }
 
 /* What an operating system is told beside the bytes (an skb's ip_summed, hash and vlan_tci). */
 static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame)

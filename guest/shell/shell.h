@@ -30,7 +30,8 @@ enum {
     SHELL_QUEUES_MAX = NPA_QUEUES_MAX,
     SHELL_RING_MIN = 64,
     SHELL_RING_MAX = 4096,
-    SHELL_MULTICAST_FEW = 32, SHELL_MULTICAST_MAX = 1024, /* groups that most machines, that any can join */
+    SHELL_MULTICAST_FEW = 32,
+    SHELL_MULTICAST_MAX = 1024, /* groups that most machines, that any can join */
     SHELL_TX_SPLIT = 4096,  /* a transmit buffer is given to the plugin in pieces of so many bytes */
     SHELL_POLL_BUDGET = 64, /* frames a poll, as Linux's NAPI_POLL_WEIGHT */
     SHELL_BULK = 8,         /* frames a doorbell while a backlog is sent */
@@ -57,7 +58,8 @@ struct rx_slot {
     uint64_t gpa;
     uint32_t kind;
 };
-struct buffer_pool { /* free buffers of one size */
+/* free buffers of one size */
+struct buffer_pool {
     uint64_t *free;
     uint32_t count, size_bytes;
 };
@@ -69,7 +71,8 @@ struct Shell_RxQueueHandle {
 };
 
 /* ---- transmit ---- */
-struct tx_buffer { /* number i lies at shell.tx_base + i * shell.tx_stride; there are many */
+/* number i lies at shell.tx_base + i * shell.tx_stride; there are many */
+struct tx_buffer {
     uint32_t next;         /* in a queue, SHELL_NONE ends it */
     uint32_t len : 20;
     uint32_t tagged : 1;   /* the device is to insert `tci` … */
@@ -77,7 +80,8 @@ struct tx_buffer { /* number i lies at shell.tx_base + i * shell.tx_stride; ther
     uint16_t tci;
     uint16_t mss;          /* … to cut it into TCP segments of so many bytes (0: not) */
 };
-struct tx_queue { /* the shell's own, ahead of any path */
+/* the shell's own, ahead of any path */
+struct tx_queue {
     uint32_t first, last, count;
 };
 struct Shell_TxQueueHandle {
@@ -202,10 +206,7 @@ extern struct shell shell;
 
 /* ---- machine ---- */
 static inline volatile struct machine *sh_machine(void) { return machine_page(shell.window); }
-static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c)
-{
-    return machine_exit(shell.window, op, a, b, c);
-}
+static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(shell.window, op, a, b, c); }
 static inline void sh_charge(uint64_t cycles) { machine_charge(shell.window, cycles); }
 static inline uint64_t sh_now(void) { return sh_machine()->cycles; }
 static inline void *sh_va(uint64_t gpa) { return (void *)(uintptr_t)(shell.window + gpa); }
@@ -235,8 +236,8 @@ bool path_fits(const struct path *path);
 bool path_provide(struct path *path, uint32_t number, uint32_t queues); /* rings and books; false: no memory */
 bool path_resize(struct path *path); /* to shell.rx_ring and tx_ring, nothing posted; false: no memory */
 /* Fill Plugin_State and take the plugin's functions; its swInit has run. false: it refuses. */
-bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes,
-                uint32_t vectors, void *shared, uint32_t shared_bytes, const uint32_t *device_info);
+bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes, uint32_t vectors,
+                void *shared, uint32_t shared_bytes, const uint32_t *device_info);
 bool path_post(struct path *path); /* reinit all rings, add buffers; it is alive from now on */
 void path_unmask(struct path *path);
 void path_mask(struct path *path);

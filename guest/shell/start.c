@@ -7,10 +7,7 @@ struct shell shell;
 
 void _start(uint64_t window) __attribute__((noreturn, visibility("default")));
 
-static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
+static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high) { return value < low ? low : value > high ? high : value; }
 
 /* All RAM behind the image is ours but the stack. */
 static void find_heap(volatile struct machine *m)

@@ -88,16 +88,13 @@ static void load_plugin(void)
         decline(NPA_CHECK_NO_PAGES);
         return;
     }
-    *conf() =
-        (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
-                         .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
-                         .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
+    *conf() = (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
+                               .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
+                               .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
     for (uint32_t i = 0; i < NPA_PLUGIN_PAGES_MAX; i++)
         conf()->pluginPages.pages[i] = shell.plugin_gpa / NPA_PAGE_SIZE + i;
-    *conf_ext() = (NPA_PluginConfExt){.apiVersion = NPA_API_VERSION,
-                                      .numRxQueues = shell.queues,
-                                      .numTxQueues = shell.queues,
-                                      .numIntrs = shell.queues};
+    *conf_ext() = (NPA_PluginConfExt){
+        .apiVersion = NPA_API_VERSION, .numRxQueues = shell.queues, .numTxQueues = shell.queues, .numIntrs = shell.queues};
     shell.state = SW_LOADING;
     if (device_command(NPA_CMD_LOAD_PLUGIN) == NPA_STATUS_FAILURE)
         command_failed("LOAD_PLUGIN");
@@ -130,8 +127,7 @@ static enum npa_check start_plugin(void)
         return NPA_CHECK_SW_INIT;
     shell.started = true;
     if (!path_start(vf(), (uint32(*)(struct Plugin_Api *))(uintptr_t)in.entryVA, MACHINE_MEMIO_HOLE,
-                    (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE,
-                    in.deviceInfo) ||
+                    (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
         !path_post(vf()))
         return NPA_CHECK_SW_INIT;
     vf()->alive = false; /* not polled before emulation has handed up all it has */
@@ -173,8 +169,7 @@ static void commit_in(void)
 static void begin_check(void)
 {
     shell.state = SW_CHECKING;
-    shell.check_cycles =
-        (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
+    shell.check_cycles = (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
 }
 
 static void check_and_start(void)
@@ -322,7 +317,4 @@ void switch_step(void)
         restart();
 }
 
-uint64_t switch_deadline(void)
-{
-    return shell.state == SW_CHECKING ? 0 : shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull;
-}
+uint64_t switch_deadline(void) { return shell.state == SW_CHECKING ? 0 : shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull; }

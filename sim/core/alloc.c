@@ -78,10 +78,7 @@ void *alloc_zero(const char *who, size_t count, size_t bytes)
     return checked(calloc(1, all ? all : 1), who, all);
 }
 
-void *alloc_grow(const char *who, void *old, size_t bytes)
-{
-    return checked(realloc(old, bytes ? bytes : 1), who, bytes);
-}
+void *alloc_grow(const char *who, void *old, size_t bytes) { return checked(realloc(old, bytes ? bytes : 1), who, bytes); }
 
 char *alloc_text(const char *who, const char *text) { return checked(strdup(text), who, strlen(text) + 1); }
 

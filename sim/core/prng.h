@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-struct prng { /* xoshiro256**: plain data, save it as it is */
+/* xoshiro256**: plain data, save it as it is */
+struct prng {
     uint64_t s[4];
 };
 

@@ -21,9 +21,9 @@
 enum { UNDER_ASAN = 1, ROOT_BYTES_MAX = 1 << 20 };
 #else
 enum { UNDER_ASAN = 0, ROOT_BYTES_MAX = 0 };
-#define ASAN_POISON_MEMORY_REGION(p, n)   ((void)(p), (void)(n))
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
-#define __lsan_register_root_region(p, n)   ((void)(p), (void)(n))
+#define __lsan_register_root_region(p, n) ((void)(p), (void)(n))
 #define __lsan_unregister_root_region(p, n) ((void)(p), (void)(n))
 #endif
 
@@ -176,7 +176,8 @@ const char *recycler_check(struct recycler *r)
 
 /* ---- what has been touched ---- */
 
-struct extent { /* of a file, in whole pages */
+/* of a file, in whole pages */
+struct extent {
     uint64_t at, end;
 };
 

@@ -29,10 +29,7 @@ void save_init_comparer(struct save *s, const void *buf, size_t len)
     s->comparing = true;
 }
 
-void save_rewind(struct save *s)
-{
-    *s = (struct save){.buf = s->buf, .cap = s->cap};
-}
+void save_rewind(struct save *s) { *s = (struct save){.buf = s->buf, .cap = s->cap}; }
 
 void save_fini(struct save *s)
 {
@@ -125,8 +122,8 @@ void save_section(struct save *s, const char *name, uint32_t version)
     else if (strncmp(found, name, sizeof(found) - 1) != 0)
         save_fail(s, -EPROTO, "section \"%.*s\" was expected, \"%s\" was found", (int)sizeof(found), name, found);
     else if (found_version != version)
-        save_fail(s, -EPROTO, "section \"%.*s\" has version %" PRIu32 ", this program reads %" PRIu32, (int)sizeof(found),
-                  name, found_version, version);
+        save_fail(s, -EPROTO, "section \"%.*s\" has version %" PRIu32 ", this program reads %" PRIu32, (int)sizeof(found), name,
+                  found_version, version);
     else
         memcpy(s->section, found, sizeof(s->section));
 }

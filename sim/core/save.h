@@ -44,12 +44,12 @@ void save_section(struct save *s, const char *name, uint32_t version);
  * type says to a debugger what `p` points to, so that tests/left_out/ can leave out one member of one place after the other. */
 #define save_bytes(s, p, n) SAVE__AT(s, p, n)
 #define save_field(s, lvalue) SAVE__AT(s, &(lvalue), sizeof(lvalue))
-#define SAVE__AT(s, p, n)                                                                                              \
-    ({                                                                                                                 \
-        static const struct {                                                                                          \
-            __typeof__((p) + 0) type;                                                                                  \
-        } save_site = {NULL};                                                                                          \
-        save__bytes((s), (p), (n), &save_site);                                                                        \
+#define SAVE__AT(s, p, n)                       \
+    ({                                          \
+        static const struct {                   \
+            __typeof__((p) + 0) type;           \
+        } save_site = {NULL};                   \
+        save__bytes((s), (p), (n), &save_site); \
     })
 void save__bytes(struct save *s, void *p, size_t n, const void *site);
 

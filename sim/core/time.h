@@ -33,10 +33,7 @@ static inline struct sim_rate sim_rate_bytes(uint64_t bps)
 }
 
 /* Picoseconds that one cycle takes at `khz` thousand cycles a second (khz > 0). */
-static inline struct sim_rate sim_rate_cycles(uint64_t khz)
-{
-    return (struct sim_rate){1000 * SIM_US, khz, 0};
-}
+static inline struct sim_rate sim_rate_cycles(uint64_t khz) { return (struct sim_rate){1000 * SIM_US, khz, 0}; }
 
 /* Time for `units` more units; the fraction of a picosecond left over is kept for the next call. */
 static inline sim_time sim_rate_take(struct sim_rate *rate, uint64_t units)
@@ -55,9 +52,6 @@ static inline uint64_t sim_rate_units_in(const struct sim_rate *rate, sim_time s
 }
 
 /* a + b, held at SIM_NEVER instead of wrapping. */
-static inline sim_time sim_time_add(sim_time a, sim_time b)
-{
-    return b > SIM_NEVER - a ? SIM_NEVER : a + b;
-}
+static inline sim_time sim_time_add(sim_time a, sim_time b) { return b > SIM_NEVER - a ? SIM_NEVER : a + b; }
 
 #endif

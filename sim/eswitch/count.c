@@ -5,21 +5,29 @@
 const char *eswitch_reason_name(enum eswitch_reason reason)
 {
     static const char *const names[] = {"too_short",      "vport_disabled", "mac_spoof", "vlan_spoof",
-                                        "tag_validation", "vlan_filter", "no_match",       "source_only"};
+                                        "tag_validation", "vlan_filter",    "no_match",  "source_only"};
     return names[reason];
 }
 
 static enum eswitch_reason reason_of(enum fate drop)
 {
     switch ((int)drop) {
-    case FATE_too_short: return ESWITCH_TOO_SHORT;
-    case FATE_mac_spoof: return ESWITCH_MAC_SPOOF;
-    case FATE_vlan_spoof: return ESWITCH_VLAN_SPOOF;
-    case FATE_tag_validation: return ESWITCH_TAG_VALIDATION;
-    case FATE_vlan_filter: return ESWITCH_VLAN_FILTER;
-    case FATE_no_match: return ESWITCH_NO_MATCH;
-    case FATE_source_only: return ESWITCH_SOURCE_ONLY;
-    default: return ESWITCH_DISABLED;
+    case FATE_too_short:
+        return ESWITCH_TOO_SHORT;
+    case FATE_mac_spoof:
+        return ESWITCH_MAC_SPOOF;
+    case FATE_vlan_spoof:
+        return ESWITCH_VLAN_SPOOF;
+    case FATE_tag_validation:
+        return ESWITCH_TAG_VALIDATION;
+    case FATE_vlan_filter:
+        return ESWITCH_VLAN_FILTER;
+    case FATE_no_match:
+        return ESWITCH_NO_MATCH;
+    case FATE_source_only:
+        return ESWITCH_SOURCE_ONLY;
+    default:
+        return ESWITCH_DISABLED;
     }
 }
 

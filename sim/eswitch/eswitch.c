@@ -24,8 +24,7 @@ enum { ETH_HEADER_LEN = 14, VID_MASK = 0xfff };
 
 /* ---- where it comes from ---- */
 
-static enum fate check_source(const struct eswitch *sw, const struct eswitch_index *x, uint32_t source,
-                              const struct frame *f)
+static enum fate check_source(const struct eswitch *sw, const struct eswitch_index *x, uint32_t source, const struct frame *f)
 {
     const struct eswitch_vport *v = &sw->vport[source];
     uint64_t self = UINT64_C(1) << source;
@@ -90,8 +89,7 @@ static void by_address(struct way *w)
     w->matched = broadcast ? 0 : eswitch__mac_vports(w->sw, x, w->dst);
     w->exact = w->takers = w->matched & x->rx;
     w->why = w->matched ? FATE_vport_disabled : FATE_no_match;
-    w->hashed = !broadcast && !(w->group && w->sw->multicast_table_off) &&
-                eswitch__hash_bit(table, eswitch_hash(w->sw, w->dst));
+    w->hashed = !broadcast && !(w->group && w->sw->multicast_table_off) && eswitch__hash_bit(table, eswitch_hash(w->sw, w->dst));
     if (w->sw->one_copy) {
         w->takers = lowest(w->exact ? w->exact : w->hashed && !w->group ? x->unicast_hash : 0);
         return;
@@ -113,7 +111,8 @@ static void by_vlan(struct way *w)
 {
     uint64_t filtered = w->x->vlan_filter;
     uint64_t to = w->vid < 0 ? w->x->untagged
-                  : filtered ? ~filtered | eswitch__vlan_vports(w->sw, w->x, (uint16_t)w->vid) : ~UINT64_C(0);
+                  : filtered ? ~filtered | eswitch__vlan_vports(w->sw, w->x, (uint16_t)w->vid)
+                             : ~UINT64_C(0);
     narrow(w, vlan_is_admitted(w) ? to : 0, FATE_vlan_filter);
 }
 
@@ -121,7 +120,9 @@ static void to_default(struct way *w)
 {
     const struct eswitch *sw = w->sw;
     bool admitted = w->matched || w->hashed ||
-                    (mac_is_broadcast(w->dst) ? sw->admit_broadcast : w->group ? sw->admit_multicast : sw->admit_unicast);
+                    (mac_is_broadcast(w->dst) ? sw->admit_broadcast
+                     : w->group               ? sw->admit_multicast
+                                              : sw->admit_unicast);
     if (!w->takers && sw->default_vport >= 0 && admitted && vlan_is_admitted(w))
         w->takers = UINT64_C(1) << sw->default_vport;
 }

@@ -54,8 +54,14 @@
 #include "core/frame/frame.h"
 #include "core/save.h"
 
-enum { ESWITCH_VPORTS_MAX = 64, ESWITCH_UPLINK = 64, ESWITCH_MACS_MAX = 128, ESWITCH_VLANS_MAX = 64,
-       ESWITCH_MIRRORS_MAX = 4, ESWITCH_TYPES_MAX = 8 };
+enum {
+    ESWITCH_VPORTS_MAX = 64,
+    ESWITCH_UPLINK = 64,
+    ESWITCH_MACS_MAX = 128,
+    ESWITCH_VLANS_MAX = 64,
+    ESWITCH_MIRRORS_MAX = 4,
+    ESWITCH_TYPES_MAX = 8
+};
 
 struct eswitch_vport {
     bool enabled_rx, enabled_tx;
@@ -127,8 +133,8 @@ struct eswitch_index {
     uint32_t state;               /* 0: never touched, not in use; 1: stale; 2: good */
     uint8_t mac_bucket[256], mac_next[ESWITCH_MACS_MAX];   /* entry + 1; 0 ends a chain */
     uint8_t vlan_bucket[64], vlan_next[ESWITCH_VLANS_MAX];
-    uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip,
-        hairpin, prune;
+    uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip, hairpin,
+        prune;
 };
 
 /* Plain data: save it as it is. */

@@ -154,10 +154,10 @@ void host__changed(struct host *host)
 }
 
 /* The one function of a kind that there is among the parts' ops tables of the device. */
-#define TAKE(member)                                                                                                               \
-    if (ops->member) {                                                                                                             \
-        assert(!host->device.member);                                                                                              \
-        host->device.member = ops->member;                                                                                         \
+#define TAKE(member)                       \
+    if (ops->member) {                     \
+        assert(!host->device.member);      \
+        host->device.member = ops->member; \
     }
 
 static void take_device(struct host *host, const struct vmxnet3_host_ops *ops)

@@ -25,7 +25,8 @@ enum {
     PF_MEM_TAGS = 40960,
 };
 
-enum host_verb { /* those of parts follow: host__post() */
+/* those of parts follow: host__post() */
+enum host_verb {
     HOST_EV_START = 1, /* a: NIC: its PF comes up */
     HOST_EV_BOOT,      /* a: VM */
     HOST_EV_PF_DONE,   /* a: cookie, b: status, c: VF */
@@ -38,7 +39,8 @@ enum host_verb { /* those of parts follow: host__post() */
 
 enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
 
-struct host_vm_state { /* what parts share */
+/* what parts share */
+struct host_vm_state {
     uint8_t policy[HOST_POLICIES];
     uint8_t mac[6];          /* in force */
     uint8_t claims;          /* enum host_claim */
@@ -162,8 +164,7 @@ void host__ask_pf_as_admin(struct host_vm *hv, enum vmk_netptop op, const struct
 
 /* ---- place.c ---- */
 /* `vm`: of another host, for which this is a place; NULL: a new one that lives here. */
-struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
-                              size_t err_cap);
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err, size_t err_cap);
 bool host__map_device(struct host_vm *hv, char *err, size_t err_cap); /* its registers into the VM's window */
 void host__vm_free(struct host_vm *hv);
 void host__vm_boot(struct host_vm *hv);

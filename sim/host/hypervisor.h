@@ -43,7 +43,11 @@ struct pf *host_find_pf(struct host *host, const char *nic_name);
 
 /* What an operator allows the guest at its port; changed at run time by host_set_policy() (host/control/control.h). */
 enum host_policy {
-    HOST_POLICY_MAC_CHANGE, HOST_POLICY_PROMISC, HOST_POLICY_FORGED, HOST_POLICY_VLAN_TRUNK, HOST_POLICY_PASSTHROUGH
+    HOST_POLICY_MAC_CHANGE,
+    HOST_POLICY_PROMISC,
+    HOST_POLICY_FORGED,
+    HOST_POLICY_VLAN_TRUNK,
+    HOST_POLICY_PASSTHROUGH
 };
 
 enum { HOST_VF_NONE = -2 };
@@ -78,7 +82,8 @@ int host_set_num_vfs(struct host *host, const char *nic, unsigned count, bool su
  * the PF. -ENOTSUP: the driver of this chip cannot begin anew. */
 int host_reset_pf(struct host *host, const char *nic);
 
-struct host_cpu { /* modelled host CPU use, ps of one core */
+/* modelled host CPU use, ps of one core */
+struct host_cpu {
     uint64_t exits_ps, copy_ps, vswitch_ps, pf_ps;
 };
 void host_get_cpu(const struct host *host, struct host_cpu *out);

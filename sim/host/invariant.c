@@ -28,8 +28,7 @@ static int check_place(const struct host_vm *hv, char *why, size_t cap)
         return host__violated(why, cap, "%s has left and something of a VF is left behind", name);
     if (state->mac_place != MAC_NOWHERE)
         return host__violated(why, cap, "%s has left and its address is still in the embedded switch", name);
-    if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vswitch, hv->port) ||
-        vswitch_from_vm(hv->host->vswitch, hv->port))
+    if (vmxnet3_is_activated(hv->dev) || vswitch_to_vm(hv->host->vswitch, hv->port) || vswitch_from_vm(hv->host->vswitch, hv->port))
         return host__violated(why, cap, "%s has left and its device or port is in use", name);
     return 0;
 }
@@ -91,8 +90,7 @@ static int check_vfs(const struct host *host, unsigned nic, char *why, size_t ca
         if (owned && !hv)
             return host__violated(why, cap, "%s VF %u is owned and no VM is on it", host->nic[nic].nic->c.name, vf);
         if (!owned && hv)
-            return host__violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf,
-                                  host->nic[nic].nic->c.name);
+            return host__violated(why, cap, "%s is on VF %u of %s, which is free", vm_name(hv->vm), vf, host->nic[nic].nic->c.name);
     }
     return 0;
 }

@@ -73,24 +73,24 @@ struct host_part {
      * ref. */
     /* in its device; in_front: before those handed over earlier */
     bool (*waiting)(struct host_vm *hv, frame_ref ref, bool in_front);
-    bool (*diverted)(struct host_vm *hv, frame_ref ref);               /* comes for its port */
+    bool (*diverted)(struct host_vm *hv, frame_ref ref); /* comes for its port */
 
     /* ---- its NIC ---- */
     /* queues and filters of its VF; gone: the VF itself, for a while */
     void (*pf_lost)(struct host_vm *hv, bool gone, const char *why);
-    void (*num_vfs_changed)(struct host_vm *hv);                     /* VFs have come or gone, its own, too */
+    void (*num_vfs_changed)(struct host_vm *hv); /* VFs have come or gone, its own, too */
     /* pf_listen() */
     void (*mailbox)(struct host *host, unsigned nic, unsigned vf, enum pf_news news, int status, uint64_t address);
 
     /* ---- a VM that moves or stands still ---- */
     void (*save_port)(struct host_vm *hv, struct save *s); /* what of it belongs to the VM, wherever that is */
-    void (*port_settled)(struct host_vm *hv);              /* it was loaded; the port takes no frames yet */
-    void (*left)(struct host_vm *hv);                      /* the VM lives elsewhere from now on */
+    void (*port_settled)(struct host_vm *hv); /* it was loaded; the port takes no frames yet */
+    void (*left)(struct host_vm *hv); /* the VM lives elsewhere from now on */
 
     /* ---- passthrough ---- */
     void (*passthrough_wanted)(struct host_vm *hv, bool in, const char *why); /* the policy wants it in, or out for that reason */
-    void (*switch_ended)(struct host_vm *hv, bool done);                      /* a mode switch; done: without a failure */
-    void (*hotplug_ended)(struct host_vm *hv);                                /* a VF has been attached or removed, or not */
+    void (*switch_ended)(struct host_vm *hv, bool done); /* a mode switch; done: without a failure */
+    void (*hotplug_ended)(struct host_vm *hv); /* a VF has been attached or removed, or not */
     void (*changed)(struct host *host); /* something that a reason for or against passthrough is about */
 
     /* ---- invariants ---- */
@@ -104,12 +104,12 @@ enum host_claim {
     CLAIM_SWITCH_IN = 1 << 0, /* a mode switch into passthrough is under way */
     CLAIM_SWITCH_OUT = 1 << 1,
     CLAIM_SWITCH = CLAIM_SWITCH_IN | CLAIM_SWITCH_OUT,
-    CLAIM_OWN_VF = 1 << 2,       /* a VF that its guest drives is attached, or on its way in or out */
+    CLAIM_OWN_VF = 1 << 2, /* a VF that its guest drives is attached, or on its way in or out */
     CLAIM_OWN_VF_MOVES = 1 << 3, /* … on its way */
-    CLAIM_STANDSTILL = 1 << 4,   /* it is suspended or in a snapshot, from the first step to the last */
-    CLAIM_STANDS = 1 << 5,       /* … its vCPU and device stand, or are about to */
-    CLAIM_RETURNS = 1 << 6,      /* … it runs again, and goes back to where its data path was */
-    CLAIM_MIGRATION = 1 << 7,    /* on its way to another host, here or there: no switch but the migration's own */
+    CLAIM_STANDSTILL = 1 << 4, /* it is suspended or in a snapshot, from the first step to the last */
+    CLAIM_STANDS = 1 << 5, /* … its vCPU and device stand, or are about to */
+    CLAIM_RETURNS = 1 << 6, /* … it runs again, and goes back to where its data path was */
+    CLAIM_MIGRATION = 1 << 7, /* on its way to another host, here or there: no switch but the migration's own */
 };
 
 #endif

@@ -92,8 +92,7 @@ void host__filter_done(struct host_vm *hv, bool add, int status)
         return;
     if (add && hv->state.mac_place == MAC_ON_PF)
         hv->state.mac_place = MAC_NOWHERE;
-    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm),
-                             pf_status_text((enum vmk_netptop)0, status));
+    trace_host_filter_failed(&hv->host->c, add ? "added" : "removed", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
 }
 
 /* What the outside has learnt about the VM is out of date from now on, so it is told. */
@@ -113,8 +112,8 @@ enum { LAST_DMA_US = 100 };
 void host__vm_cleared(struct host_vm *hv)
 {
     host__filter_del(hv);
-    event_post(host__who(hv), host__who(hv), sim_now(hv->host->c.sim) + LAST_DMA_US * SIM_US, EV_HOST, HOST_EV_CLEAR,
-               hv->index, 0, 0);
+    event_post(host__who(hv), host__who(hv), sim_now(hv->host->c.sim) + LAST_DMA_US * SIM_US, EV_HOST, HOST_EV_CLEAR, hv->index, 0,
+               0);
 }
 
 /* ---- making it ---- */
@@ -175,8 +174,7 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
     return true;
 }
 
-static bool map(struct host_vm *hv, uint64_t gpa, uint64_t len, struct pci_function *fn, unsigned bar, char *err,
-                size_t err_cap)
+static bool map(struct host_vm *hv, uint64_t gpa, uint64_t len, struct pci_function *fn, unsigned bar, char *err, size_t err_cap)
 {
     int status = vm_map_mmio(hv->vm, gpa, len, fn, bar, 0, VM_MMIO_TRAPPED);
 
@@ -232,8 +230,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
     memcpy(port.mac, params->vm.mac, 6);
     status = vswitch_add_port(hv->host->vswitch, &port);
     if (status < 0) {
-        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm),
-                 pf_status_text((enum vmk_netptop)0, status));
+        snprintf(err, err_cap, "%s: port of the virtual switch: %s", vm_name(hv->vm), pf_status_text((enum vmk_netptop)0, status));
         return false;
     }
     hv->port = (unsigned)status;
@@ -252,8 +249,7 @@ static int pick_uplink(struct host *host, const struct host_vm_params *params, c
     return nic;
 }
 
-struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err,
-                              size_t err_cap)
+struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err, size_t err_cap)
 {
     int nic = pick_uplink(host, params, err, err_cap);
     struct host_vm *hv;

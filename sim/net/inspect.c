@@ -83,7 +83,10 @@ static const char *tags_text(const struct inspect_tags *tags, char *buf, size_t 
     if (!tags->count)
         return "no tag";
     for (uint32_t i = 0; i < tags->count && len < cap; i++)
-        len += (size_t)snprintf(buf + len, cap - len, "%s%s%u", i ? "+" : tags->count > 1 ? "tags " : "tag ",
+        len += (size_t)snprintf(buf + len, cap - len, "%s%s%u",
+                                i                 ? "+"
+                                : tags->count > 1 ? "tags "
+                                                  : "tag ",
                                 tags->tag[i] >> 16 == TPID_S ? "S-" : "", tags->tag[i] & VID);
     for (uint32_t i = 0; i < tags->count && len < cap; i++)
         if (tags->tag[i] & PRIORITY)
@@ -198,10 +201,7 @@ static uint64_t swapped(uint64_t sum)
     return folded;
 }
 
-uint16_t inspect_sum(const uint8_t *p, uint32_t len, uint64_t start)
-{
-    return fold(swapped(add(p, len, 0)) + start);
-}
+uint16_t inspect_sum(const uint8_t *p, uint32_t len, uint64_t start) { return fold(swapped(add(p, len, 0)) + start); }
 
 /* In the machine's order; the last `known_len` bytes of the frame have the sum `known`. */
 static uint16_t l4_sum(const uint8_t *body, const struct inspect_view *v, uint32_t known_len, uint16_t known)
@@ -253,16 +253,17 @@ uint32_t inspect_toeplitz(const uint8_t key[INSPECT_KEY_BYTES], const uint8_t *i
 /* Which field of the expected frame a byte of the body is in. */
 static const char *field_at(const struct inspect_view *v, uint32_t at)
 {
-    static const char *const ip4[20] = {"version", "type of service", "total length", "total length", "identification",
-                                        "identification", "fragment field", "fragment field", "time to live", "protocol",
-                                        "header checksum", "header checksum", "source", "source", "source", "source",
-                                        "destination", "destination", "destination", "destination"};
-    static const char *const tcp[20] = {"source port", "source port", "destination port", "destination port", "sequence number",
-                                        "sequence number", "sequence number", "sequence number", "acknowledgement",
-                                        "acknowledgement", "acknowledgement", "acknowledgement", "header length", "flags",
-                                        "window", "window", "TCP checksum", "TCP checksum", "urgent pointer", "urgent pointer"};
-    static const char *const udp[8] = {"source port", "source port", "destination port", "destination port", "UDP length",
-                                       "UDP length", "UDP checksum", "UDP checksum"};
+    static const char *const ip4[20] = {"version",         "type of service", "total length",   "total length", "identification",
+                                        "identification",  "fragment field",  "fragment field", "time to live", "protocol",
+                                        "header checksum", "header checksum", "source",         "source",       "source",
+                                        "source",          "destination",     "destination",    "destination",  "destination"};
+    static const char *const tcp[20] = {"source port",     "source port",     "destination port", "destination port",
+                                        "sequence number", "sequence number", "sequence number",  "sequence number",
+                                        "acknowledgement", "acknowledgement", "acknowledgement",  "acknowledgement",
+                                        "header length",   "flags",           "window",           "window",
+                                        "TCP checksum",    "TCP checksum",    "urgent pointer",   "urgent pointer"};
+    static const char *const udp[8] = {"source port", "source port", "destination port", "destination port",
+                                       "UDP length",  "UDP length",  "UDP checksum",     "UDP checksum"};
     if (at < 2)
         return "EtherType";
     if (!v->version)
@@ -271,8 +272,13 @@ static const char *field_at(const struct inspect_view *v, uint32_t at)
     if (at < v->l4 && v->version == 4)
         return ip < 20 ? ip4[ip] : "IPv4 options";
     if (at < v->l4)
-        return ip < 4 ? "traffic class" : ip < 6 ? "payload length" : ip < 7 ? "next header" : ip < 8 ? "hop limit"
-               : ip < 24 ? "source" : ip < 40 ? "destination" : "extension header";
+        return ip < 4    ? "traffic class"
+               : ip < 6  ? "payload length"
+               : ip < 7  ? "next header"
+               : ip < 8  ? "hop limit"
+               : ip < 24 ? "source"
+               : ip < 40 ? "destination"
+                         : "extension header";
     if (!v->payload || at >= v->payload)
         return at < v->end ? "payload" : "padding";
     if (v->proto == INSPECT_UDP)
@@ -302,8 +308,8 @@ static bool compare_body(const struct inspect_whole *e, const uint8_t *body, uin
         return inspect__fault(fault, "%s: 0x%04x, not 0x%02x%02x (byte %u of %u untagged)", field_at(&v, at),
                               inspect__get16(body + first), expected_at(e, first), expected_at(e, first + 1), at + MACS,
                               len + MACS);
-    return inspect__fault(fault, "%s: 0x%02x, not 0x%02x (byte %u of %u untagged)", field_at(&v, at), body[at],
-                          expected_at(e, at), at + MACS, len + MACS);
+    return inspect__fault(fault, "%s: 0x%02x, not 0x%02x (byte %u of %u untagged)", field_at(&v, at), body[at], expected_at(e, at),
+                          at + MACS, len + MACS);
 }
 
 static bool compare_addresses(const uint8_t *e, const uint8_t *got, struct inspect_fault *fault)
@@ -313,8 +319,8 @@ static bool compare_addresses(const uint8_t *e, const uint8_t *got, struct inspe
     const char *which = memcmp(e, got, 6) ? "destination" : "source";
     unsigned at = memcmp(e, got, 6) ? 0 : 6;
     return inspect__fault(fault, "%s address: %02x:%02x:%02x:%02x:%02x:%02x, not %02x:%02x:%02x:%02x:%02x:%02x", which, got[at],
-                          got[at + 1], got[at + 2], got[at + 3], got[at + 4], got[at + 5], e[at], e[at + 1], e[at + 2],
-                          e[at + 3], e[at + 4], e[at + 5]);
+                          got[at + 1], got[at + 2], got[at + 3], got[at + 4], got[at + 5], e[at], e[at + 1], e[at + 2], e[at + 3],
+                          e[at + 4], e[at + 5]);
 }
 
 /* What is as it was sent was sent right: the sender's own arithmetic is not believed either. */

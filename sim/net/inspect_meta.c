@@ -31,8 +31,13 @@ static bool check_kind(const struct inspect_meta *m, const struct inspect_view *
         return inspect__fault(fault, "reported as two kinds of packet, or none");
     if ((m->ip4 && v->version != 4) || (m->ip6 && v->version != 6) || (m->tcp && v->proto != INSPECT_TCP) ||
         (m->udp && v->proto != INSPECT_UDP))
-        return inspect__fault(fault, "reported as %s%s, and it is not", m->ip4 ? "IPv4" : m->ip6 ? "IPv6" : "",
-                              m->tcp ? " TCP" : m->udp ? " UDP" : "");
+        return inspect__fault(fault, "reported as %s%s, and it is not",
+                              m->ip4   ? "IPv4"
+                              : m->ip6 ? "IPv6"
+                                       : "",
+                              m->tcp   ? " TCP"
+                              : m->udp ? " UDP"
+                                       : "");
     if (plain && ((v->version == 4) != m->ip4 || (v->version == 6) != m->ip6 || (v->proto == INSPECT_TCP) != m->tcp ||
                   (v->proto == INSPECT_UDP) != m->udp))
         return inspect__fault(fault, "not reported as IPv%u %s", v->version, v->proto == INSPECT_TCP ? "TCP" : "UDP");

@@ -78,8 +78,8 @@ bool inspect_join(struct inspect_whole *whole, const struct inspect_whole *part,
     struct inspect_view a, b;
     inspect__view(whole->body, whole->body_len, &a);
     inspect__view(part->body, part->body_len, &b);
-    if (whole->tail_len || part->tail_len || !a.payload || b.payload != a.payload ||
-        a.proto != INSPECT_TCP || b.proto != INSPECT_TCP)
+    if (whole->tail_len || part->tail_len || !a.payload || b.payload != a.payload || a.proto != INSPECT_TCP ||
+        b.proto != INSPECT_TCP)
         return false;
     uint32_t more = b.end - b.payload;
     const uint8_t *tcp = part->body + b.l4;

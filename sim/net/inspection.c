@@ -98,8 +98,7 @@ struct way {
 
 /* Some way of that kind leads to the tags `seen`: true. Else `tags` are those of the first one, or as they were. */
 static bool some_way(const struct inspection *x, const struct way *way, unsigned hop, const struct inspect_tags *from,
-                     const struct inspect_tags *seen,
-                     struct inspect_tags *first, bool *has_first)
+                     const struct inspect_tags *seen, struct inspect_tags *first, bool *has_first)
 {
     if (hop + 1 == way->hops) {
         if (!*has_first)
@@ -120,8 +119,7 @@ static bool some_way(const struct inspection *x, const struct way *way, unsigned
 
 /* False: they are not those that came. */
 static bool tags_to_expect(const struct inspection *x, const struct way *way, const struct inspect_sent *sent,
-                           const struct inspect_got *got,
-                           struct inspect_tags *tags)
+                           const struct inspect_got *got, struct inspect_tags *tags)
 {
     struct inspect_tags seen, first;
     bool has_first = false, forgotten = false, inserted;
@@ -238,8 +236,12 @@ static enum fate found(struct inspection *x, struct station *station, const stru
     trace_frame_fault(station->comp, f->id, fault->text, fate_name(fate));
     if (x->findings < INSPECTION_FINDINGS_MAX) {
         struct inspection_finding *finding = &x->finding[x->findings++];
-        *finding = (struct inspection_finding){.at = sim_now(x->comp.sim), .frame = f->id, .number = f->flow_seq + 1,
-                                               .flow = f->flow, .place = station->comp->id, .fate = (uint16_t)fate};
+        *finding = (struct inspection_finding){.at = sim_now(x->comp.sim),
+                                               .frame = f->id,
+                                               .number = f->flow_seq + 1,
+                                               .flow = f->flow,
+                                               .place = station->comp->id,
+                                               .fate = (uint16_t)fate};
         /* The text alone: what lies behind its end is nobody's, and would be saved. */
         snprintf(finding->text, sizeof(finding->text), "%.*s", (int)sizeof(fault->text), fault->text);
     }

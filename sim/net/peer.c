@@ -26,7 +26,8 @@ enum {
     VID_MASK = 0xfff,
 };
 
-struct peer_state { /* plain data */
+/* plain data */
+struct peer_state {
     struct event_id send;
     sim_time send_at; /* of the pending event */
     int32_t vlan;
@@ -43,10 +44,7 @@ struct peer {
     struct peer_state st;
 };
 
-static struct peer *peer_of_station(struct station *s)
-{
-    return (struct peer *)((char *)s - offsetof(struct peer, station));
-}
+static struct peer *peer_of_station(struct station *s) { return (struct peer *)((char *)s - offsetof(struct peer, station)); }
 
 static void wake_at(struct peer *p, sim_time at)
 {
@@ -68,10 +66,7 @@ static void station_due(struct station *station, sim_time at)
     wake_at(p, at > free_at ? at : free_at);
 }
 
-static void station_join(struct station *station, const uint8_t mac[6])
-{
-    peer_add_multicast(peer_of_station(station), mac);
-}
+static void station_join(struct station *station, const uint8_t mac[6]) { peer_add_multicast(peer_of_station(station), mac); }
 
 static const struct station_ops station_ops = {.due = station_due, .join = station_join};
 
@@ -154,8 +149,7 @@ static uint32_t header_len(const struct frame *f)
 {
     const uint8_t *type = f->buf + f->head + 2 * 6;
     uint32_t len = ETH_HEADER_LEN;
-    while (len + VLAN_TAG_LEN <= f->len &&
-           ((type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8))) {
+    while (len + VLAN_TAG_LEN <= f->len && ((type[0] == 0x81 && type[1] == 0x00) || (type[0] == 0x88 && type[1] == 0xa8))) {
         len += VLAN_TAG_LEN;
         type += VLAN_TAG_LEN;
     }

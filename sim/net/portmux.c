@@ -9,7 +9,8 @@
 #include "core/alloc.h"
 #include "net/net__.h"
 
-struct portmux_state { /* plain data */
+/* plain data */
+struct portmux_state {
     uint32_t last;     /* who sent last; count: nobody yet */
     uint32_t zero;
 };

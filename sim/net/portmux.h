@@ -19,7 +19,8 @@ enum { PORTMUX_PORTS_MAX = 8 };
 
 enum portmux_interest { PORTMUX_NOT, PORTMUX_ANY /* by a group or because it takes all */, PORTMUX_EXACT };
 
-struct portmux_owner { /* embedded by who has a port */
+/* embedded by who has a port */
+struct portmux_owner {
     enum portmux_interest (*interest)(struct portmux_owner *owner, const struct frame *f);
     bool (*forwards)(struct portmux_owner *owner); /* false: what it sends goes to the wire only (VEPA) */
 };

@@ -9,8 +9,7 @@
 
 #include "net/net__.h"
 
-int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
-                 const struct station_ops *ops)
+int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name, const struct station_ops *ops)
 {
     struct net *net = net__of(sim);
     if (!net)

@@ -88,8 +88,7 @@ static uint64_t gcd(uint64_t a, uint64_t b)
     return a;
 }
 
-struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a,
-                         struct port *b)
+struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b)
 {
     assert(a != b && !a->wire && !b->wire && !a->peer && !b->peer);
     struct wire *w = alloc_zero("a wire", 1, sizeof(*w));
@@ -225,7 +224,6 @@ void wire_get_stats(const struct wire *w, struct wire_stats *out)
         out->bytes[side] = w->st.dir[side].bytes;
         out->drops[side] = w->st.dir[side].drops;
         sim_time gap = w->st.dir[side].gap_min;
-        out->gap_min_bits[side] =
-            gap == SIM_NEVER ? 0 : (uint64_t)(((unsigned __int128)gap * w->rate_bps + SIM_S / 2) / SIM_S);
+        out->gap_min_bits[side] = gap == SIM_NEVER ? 0 : (uint64_t)(((unsigned __int128)gap * w->rate_bps + SIM_S / 2) / SIM_S);
     }
 }

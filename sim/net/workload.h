@@ -56,8 +56,7 @@ struct station {
 };
 
 /* Register under `name`; addresses and MTU that were set before stay. 0, -EEXIST, -ENAMETOOLONG or -ENOMEM. */
-int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name,
-                 const struct station_ops *ops);
+int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name, const struct station_ops *ops);
 void station_fini(struct station *station);
 /* From now on it answers to `mac`; what is on the way to an address that it had is still its own. */
 void station_set_mac(struct station *station, const uint8_t mac[6]);

@@ -154,8 +154,7 @@ static void xswitch_receive(struct port *port, frame_ref ref)
     const uint8_t *data = frame_data(f);
     uint16_t tci = 0;
     if ((f->flags & FRAME_BAD_FCS) || f->len < ETH_HEADER_LEN) {
-        frame_end_sub(&sw->comp, ref, f->flags & FRAME_BAD_FCS ? FATE_bad_fcs : FATE_too_short, "port %d",
-                      (int)port->index);
+        frame_end_sub(&sw->comp, ref, f->flags & FRAME_BAD_FCS ? FATE_bad_fcs : FATE_too_short, "port %d", (int)port->index);
         return;
     }
     uint64_t vid = frame_vlan_peek(f, &tci) ? tci & 0xfff : 0;
@@ -173,8 +172,7 @@ static void xswitch_receive(struct port *port, frame_ref ref)
     if (sw->latency_ps == 0)
         forward(sw, ref, egress, port->index);
     else
-        event_post(&sw->comp, &sw->comp, sim_now(sw->comp.sim) + sw->latency_ps, EV_HW, XSWITCH_FORWARD, ref, egress,
-                   port->index);
+        event_post(&sw->comp, &sw->comp, sim_now(sw->comp.sim) + sw->latency_ps, EV_HW, XSWITCH_FORWARD, ref, egress, port->index);
 }
 
 static void xswitch_link_changed(struct port *port, bool up)

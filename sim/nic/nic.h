@@ -31,7 +31,8 @@ struct nic_params {
     bool same_port;      /* and its port, too: two PFs behind one plug, one switch for both (net/portmux.h) */
 };
 
-struct nic_reg { /* one line of a chip's register table, for `vfsim regs` and trace names */
+/* one line of a chip's register table, for `vfsim regs` and trace names */
+struct nic_reg {
     const char *name;
     uint32_t offset, stride, count, reset;
     const char *access; /* "RO", "RW", "RW1C", "RC", "WO" */
@@ -121,8 +122,7 @@ struct nic_model {
  * in one section of the object that has the simulator. A chip outside of it would be handed to a function that keeps a list, which
  * nic_model_at() would read as well.
  */
-#define NIC_MODEL(model)                                                                                               \
-    static const struct nic_model *const model##_entry __attribute__((used, section("nic_models"))) = &(model)
+#define NIC_MODEL(model) static const struct nic_model *const model##_entry __attribute__((used, section("nic_models"))) = &(model)
 
 static inline bool nic_model_can(const struct nic_model *model, enum nic_capability what) { return model->can & what; }
 

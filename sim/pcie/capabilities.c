@@ -20,8 +20,8 @@ struct field {
     uint32_t sticky; /* bits that survive a function-level reset [PCIe 7.4: RWS, ROS, RW1CS] */
 };
 
-#define STATUS_W1C                                                                                                     \
-    (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT |     \
+#define STATUS_W1C                                                                                                 \
+    (PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT | PCI_STATUS_REC_MASTER_ABORT | \
      PCI_STATUS_SIG_SYSTEM_ERROR | PCI_STATUS_DETECTED_PARITY)
 
 static const struct field header_fields[] = {
@@ -37,14 +37,13 @@ static const struct field header_fields[] = {
 static const struct field pm_fields[] = {
     /* [PCI PM 1.2 3.2] */
     {PCI_PM_PMC, 2, BOTH, 3 /* version */, 0, 0, 0},
-    {PCI_PM_CTRL, 2, BOTH, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE,
-     PCI_PM_CTRL_PME_STATUS, PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS},
+    {PCI_PM_CTRL, 2, BOTH, PCI_PM_CTRL_NO_SOFT_RESET, PCI_PM_CTRL_STATE_MASK | PCI_PM_CTRL_PME_ENABLE, PCI_PM_CTRL_PME_STATUS,
+     PCI_PM_CTRL_PME_ENABLE | PCI_PM_CTRL_PME_STATUS},
 };
 
 static const struct field msi_fields[] = {
     /* one vector, 64-bit address, per-vector mask [PCI 3.0 6.8.1] */
-    {PCI_MSI_FLAGS, 2, BOTH, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0,
-     0},
+    {PCI_MSI_FLAGS, 2, BOTH, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0, 0},
     {PCI_MSI_ADDRESS_LO, 4, BOTH, 0, 0xfffffffc, 0, 0},
     {PCI_MSI_ADDRESS_HI, 4, BOTH, 0, 0xffffffff, 0, 0},
     {PCI_MSI_DATA_64, 2, BOTH, 0, 0xffff, 0, 0},
@@ -57,20 +56,19 @@ static const struct field msix_fields[] = {
     {PCI_MSIX_FLAGS, 2, BOTH, 0, PCI_MSIX_FLAGS_MASKALL | PCI_MSIX_FLAGS_ENABLE, 0, 0},
 };
 
-#define DEVCAP_VALUE  (2 /* MPS up to 512 */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR)
+#define DEVCAP_VALUE (2 /* MPS up to 512 */ | PCI_EXP_DEVCAP_RBER | PCI_EXP_DEVCAP_FLR)
 #define DEVCTL_ERRORS (PCI_EXP_DEVCTL_CERE | PCI_EXP_DEVCTL_NFERE | PCI_EXP_DEVCTL_FERE | PCI_EXP_DEVCTL_URRE)
-#define DEVCTL_WRITE                                                                                                   \
-    (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_EXT_TAG |                       \
-     PCI_EXP_DEVCTL_NOSNOOP_EN | PCI_EXP_DEVCTL_READRQ)
-#define DEVSTA_W1C   (PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD)
+#define DEVCTL_WRITE                                                                                                         \
+    (DEVCTL_ERRORS | PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_PAYLOAD | PCI_EXP_DEVCTL_EXT_TAG | PCI_EXP_DEVCTL_NOSNOOP_EN | \
+     PCI_EXP_DEVCTL_READRQ)
+#define DEVSTA_W1C (PCI_EXP_DEVSTA_CED | PCI_EXP_DEVSTA_NFED | PCI_EXP_DEVSTA_FED | PCI_EXP_DEVSTA_URD)
 #define LNKCTL_WRITE (PCI_EXP_LNKCTL_ASPMC | PCI_EXP_LNKCTL_RCB | PCI_EXP_LNKCTL_CCC | PCI_EXP_LNKCTL_ES)
 
 static const struct field pcie_fields[] = {
     /* [PCIe 7.8]; link registers and MPS, MRRS come from the link */
     {PCI_EXP_FLAGS, 2, BOTH, 2 /* version; type 0: endpoint */, 0, 0, 0},
     {PCI_EXP_DEVCAP, 4, BOTH, DEVCAP_VALUE, 0, 0, 0},
-    {PCI_EXP_DEVCTL, 2, PF, PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN, DEVCTL_WRITE, 0,
-     PCI_EXP_DEVCTL_PAYLOAD},
+    {PCI_EXP_DEVCTL, 2, PF, PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN, DEVCTL_WRITE, 0, PCI_EXP_DEVCTL_PAYLOAD},
     {PCI_EXP_DEVCTL, 2, VF, 0, 0, 0, 0}, /* all but FLR RsvdP: the PF's apply [SR-IOV 3.5.4] */
     {PCI_EXP_DEVSTA, 2, BOTH, 0, 0, DEVSTA_W1C, 0},
     {PCI_EXP_LNKCTL, 2, PF, 0, LNKCTL_WRITE, 0, LNKCTL_WRITE},
@@ -79,15 +77,15 @@ static const struct field pcie_fields[] = {
     {PCI_EXP_LNKCTL2, 2, PF, 0, PCI_EXP_LNKCTL2_TLS, 0, PCI_EXP_LNKCTL2_TLS},
 };
 
-#define AER_UNCOR                                                                                                      \
-    (PCI_ERR_UNC_DLP | PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT |     \
+#define AER_UNCOR                                                                                                  \
+    (PCI_ERR_UNC_DLP | PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | \
      PCI_ERR_UNC_UNX_COMP | PCI_ERR_UNC_RX_OVER | PCI_ERR_UNC_MALF_TLP | PCI_ERR_UNC_UNSUP)
-#define AER_UNCOR_VF                                                                                                   \
-    (PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP |                  \
+#define AER_UNCOR_VF                                                                                  \
+    (PCI_ERR_UNC_POISON_TLP | PCI_ERR_UNC_COMP_TIME | PCI_ERR_UNC_COMP_ABORT | PCI_ERR_UNC_UNX_COMP | \
      PCI_ERR_UNC_UNSUP) /* those that can be told to be a function's [SR-IOV 4.2] */
 #define AER_FATAL (PCI_ERR_UNC_DLP | PCI_ERR_UNC_FCP | PCI_ERR_UNC_RX_OVER | PCI_ERR_UNC_MALF_TLP)
-#define AER_COR                                                                                                        \
-    (PCI_ERR_COR_RCVR | PCI_ERR_COR_BAD_TLP | PCI_ERR_COR_BAD_DLLP | PCI_ERR_COR_REP_ROLL | PCI_ERR_COR_REP_TIMER |    \
+#define AER_COR                                                                                                     \
+    (PCI_ERR_COR_RCVR | PCI_ERR_COR_BAD_TLP | PCI_ERR_COR_BAD_DLLP | PCI_ERR_COR_REP_ROLL | PCI_ERR_COR_REP_TIMER | \
      PCI_ERR_COR_ADV_NFAT)
 
 static const struct field aer_fields[] = {
@@ -114,8 +112,8 @@ static const struct field sriov_fields[] = {
     {PCI_SRIOV_SYS_PGSIZE, 4, PF, 1, 0xffffffff, 0, 0},
 };
 
-void pcie__image_field(struct config_image *image, uint16_t off, unsigned size, uint32_t value, uint32_t write,
-                       uint32_t w1c, uint32_t sticky)
+void pcie__image_field(struct config_image *image, uint16_t off, unsigned size, uint32_t value, uint32_t write, uint32_t w1c,
+                       uint32_t sticky)
 {
     assert(off + size <= PCI_CONFIG_SIZE);
     for (unsigned i = 0; i < size; i++) {
@@ -144,8 +142,7 @@ static void image_fields(struct pci_function *fn, uint16_t base, const struct fi
 /* A memory BAR; the address bits that can be written tell its size [PCI 3.0 6.2.5.1]. */
 void pcie__image_bar(struct config_image *image, uint16_t off, uint64_t size, bool is_64)
 {
-    uint32_t type =
-        PCI_BASE_ADDRESS_SPACE_MEMORY | (is_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH : 0);
+    uint32_t type = PCI_BASE_ADDRESS_SPACE_MEMORY | (is_64 ? PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH : 0);
     uint64_t mask = ~(size - 1);
 
     if (!size)
@@ -191,8 +188,7 @@ static void build_pcie(struct pci_function *fn, uint16_t base)
     IMAGE_FIELDS(fn, base, pcie_fields);
     uint32_t ext_tag = l->tags > PCIE_TAGS_5BIT ? PCI_EXP_DEVCAP_EXT_TAG : 0;
     /* the usual device takes payloads of 512, unless the link was asked for larger ones */
-    image_value(im, base + PCI_EXP_DEVCAP, 4,
-                (DEVCAP_VALUE & ~PCI_EXP_DEVCAP_PAYLOAD) | (mps > 2 ? mps : 2) | ext_tag);
+    image_value(im, base + PCI_EXP_DEVCAP, 4, (DEVCAP_VALUE & ~PCI_EXP_DEVCAP_PAYLOAD) | (mps > 2 ? mps : 2) | ext_tag);
     pcie__image_field(im, base + PCI_EXP_LNKCAP, 4, gen | lanes << 4, 0, 0, 0);
     pcie__image_field(im, base + PCI_EXP_LNKCAP2, 4, ((1u << gen) - 1) << 1, 0, 0, 0);
     if (fn->params.is_vf)
@@ -201,7 +197,7 @@ static void build_pcie(struct pci_function *fn, uint16_t base)
                 PCI_EXP_DEVCTL_RELAX_EN | PCI_EXP_DEVCTL_NOSNOOP_EN | (ext_tag ? PCI_EXP_DEVCTL_EXT_TAG : 0) | mps << 5 |
                     mrrs << 12);
     if (!ext_tag)
-        im->write[base + PCI_EXP_DEVCTL + 1] &= (uint8_t) ~(PCI_EXP_DEVCTL_EXT_TAG >> 8);
+        im->write[base + PCI_EXP_DEVCTL + 1] &= (uint8_t)~(PCI_EXP_DEVCTL_EXT_TAG >> 8);
     pcie__image_field(im, base + PCI_EXP_LNKSTA, 2, gen | lanes << 4, 0, 0, 0);
     image_value(im, base + PCI_EXP_LNKCTL2, 2, gen);
 }
@@ -288,9 +284,9 @@ static void build_extended(struct pci_function *fn)
     }
     assert(list[0].off == 0x100 && "the first extended capability is at 0x100 [PCIe 7.9.2]");
     for (unsigned i = 0; i < n; i++)
-        pcie__image_field(
-            &fn->image, list[i].off, 4,
-            list[i].id | (uint32_t)list[i].version << 16 | (i + 1 < n ? (uint32_t)list[i + 1].off << 20 : 0), 0, 0, 0);
+        pcie__image_field(&fn->image, list[i].off, 4,
+                          list[i].id | (uint32_t)list[i].version << 16 | (i + 1 < n ? (uint32_t)list[i + 1].off << 20 : 0), 0, 0,
+                          0);
 }
 
 void pcie__image_build(struct pci_function *fn)

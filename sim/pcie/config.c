@@ -50,17 +50,11 @@ void pcie__config_derive(struct pci_function *fn)
 
 /* ---- is it there? ---- */
 
-bool pcie__function_exists(const struct pci_function *fn)
-{
-    return !fn->params.is_vf || fn->vf_number <= fn->params.pf->vfs_live;
-}
+bool pcie__function_exists(const struct pci_function *fn) { return !fn->params.is_vf || fn->vf_number <= fn->params.pf->vfs_live; }
 
 bool pci_function_in_reset(const struct pci_function *fn) { return sim_now(fn->link->c.sim) < fn->st.reset_until; }
 
-bool pcie__function_responds(const struct pci_function *fn)
-{
-    return pcie__function_exists(fn) && !pci_function_in_reset(fn);
-}
+bool pcie__function_responds(const struct pci_function *fn) { return pcie__function_exists(fn) && !pci_function_in_reset(fn); }
 
 bool pci_function_is_present(const struct pci_function *fn) { return pcie__function_responds(fn); }
 
@@ -124,8 +118,7 @@ static void written(struct pci_function *fn, uint16_t off, unsigned size, const 
         pcie__config_derive(fn);
     if (p->cap_msix && covers(off, size, p->cap_msix + PCI_MSIX_FLAGS, 2))
         pcie__msix_flush(fn);
-    if (p->cap_msi &&
-        (covers(off, size, p->cap_msi + PCI_MSI_MASK_64, 4) || covers(off, size, p->cap_msi + PCI_MSI_FLAGS, 2)))
+    if (p->cap_msi && (covers(off, size, p->cap_msi + PCI_MSI_MASK_64, 4) || covers(off, size, p->cap_msi + PCI_MSI_FLAGS, 2)))
         pcie__msix_flush(fn);
     if (p->cap_sriov && covers(off, size, p->cap_sriov, PCI_EXT_CAP_SRIOV_SIZEOF))
         pcie__sriov_written(fn, before);
@@ -148,7 +141,7 @@ void pci_config_write(struct pci_function *fn, uint16_t off, unsigned size, uint
     for (unsigned i = 0; i < size; i++) {
         uint8_t *byte = &fn->st.config[off + i], v = (uint8_t)(value >> 8 * i);
         *byte = (uint8_t)((*byte & ~im->write[off + i]) | (v & im->write[off + i]));
-        *byte &= (uint8_t) ~(v & im->w1c[off + i]);
+        *byte &= (uint8_t)~(v & im->w1c[off + i]);
     }
     written(fn, off, size, before);
     for (unsigned i = 0; i < size; i++)
@@ -185,8 +178,8 @@ static bool params_are_valid(const struct pci_function_params *p)
 
     if (p->msix_vectors > PCI_MSIX_MAX || p->msix_bar >= PCI_BARS || (p->is_vf && (!p->pf || p->total_vfs)))
         return false;
-    if (p->msix_vectors && (table_end > p->bar_size[p->msix_bar] || pba_end > p->bar_size[p->msix_bar] ||
-                            ((p->msix_table_off | p->msix_pba_off) & 7)))
+    if (p->msix_vectors &&
+        (table_end > p->bar_size[p->msix_bar] || pba_end > p->bar_size[p->msix_bar] || ((p->msix_table_off | p->msix_pba_off) & 7)))
         return false;
     return p->total_vfs < PCIE_FUNCTIONS_MAX && (!p->total_vfs || (p->vf_stride && p->vf_offset));
 }

@@ -79,8 +79,7 @@ static bool reaches(const struct pci_function *fn, uint64_t addr, uint32_t len, 
     if (!fn->domain || addr + len < addr)
         return false;
     for (uint32_t done = 0; done < len; done += run) {
-        struct sim_mem *mem =
-            iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, false, &offset, &run);
+        struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr + done, len - done, prot, false, &offset, &run);
         if (!mem)
             return false;
     }
@@ -188,8 +187,7 @@ static void write_issue(struct pci_function *fn, uint32_t i)
     op->status = (uint8_t)status_at_issue(fn);
     link->st.stats.writes++;
     if (op->status == PCI_OK)
-        op_post(link, i,
-                pcie__up_posted(fn, op->addr, op->len, op->len + tlps * pcie__header(link, op->addr), tlps));
+        op_post(link, i, pcie__up_posted(fn, op->addr, op->len, op->len + tlps * pcie__header(link, op->addr), tlps));
     else
         op_post(link, i, sim_now(link->c.sim) + link->params.latency_ps);
 }
@@ -216,8 +214,8 @@ static void mark_path(const struct pci_function *fn, struct frame *f)
         f->flags = (uint16_t)((f->flags & ~(FRAME_BY_VF | FRAME_BY_EMULATION)) | path);
 }
 
-void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
-                         bool tag_frame, uint64_t tag)
+void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
+                         uint64_t tag)
 {
     assert(len >= 1 && len <= PCIE_DMA_MAX);
     uint32_t i = op_alloc(fn);
@@ -247,8 +245,7 @@ struct run {
 };
 
 /* All runs of [addr, addr+len), or 0 after recording the fault. */
-static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot,
-                          struct run runs[PCIE_RUNS_MAX])
+static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, unsigned prot, struct run runs[PCIE_RUNS_MAX])
 {
     unsigned n = 0;
 

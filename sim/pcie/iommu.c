@@ -17,11 +17,11 @@ enum { LARGE_PAGES = 1 << (IOMMU_LARGE_SHIFT - IOMMU_PAGE_SHIFT) }; /* 4 KiB pag
 
 /* A page table entry: bits 0-1 prot, 2-4 memory slot, 5 part of a large page, 12 up the offset in that memory; 0: not
  * mapped. A large page is 512 entries, so that a translation is one load for either size. */
-#define PTE_PROT       UINT64_C(3)
-#define PTE_LARGE      (UINT64_C(1) << 5)
+#define PTE_PROT UINT64_C(3)
+#define PTE_LARGE (UINT64_C(1) << 5)
 #define PTE_SLOT_SHIFT 2
-#define PTE_SLOT       (UINT64_C(7) << PTE_SLOT_SHIFT)
-#define PTE_OFFSET     (~(uint64_t)(PAGE_LEN - 1))
+#define PTE_SLOT (UINT64_C(7) << PTE_SLOT_SHIFT)
+#define PTE_OFFSET (~(uint64_t)(PAGE_LEN - 1))
 
 static_assert(IOMMU_DOMAIN_MEMS <= 8, "the slot has three bits");
 
@@ -136,8 +136,7 @@ unsigned iommu_page_shift(const struct iommu_domain *d, uint64_t addr, uint32_t 
 
 int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len, unsigned prot)
 {
-    if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) || (prot & ~PTE_PROT) ||
-        !prot)
+    if (!range_is_valid(d, addr, len) || (offset & (PAGE_LEN - 1)) || !mem_at(mem, offset, len) || (prot & ~PTE_PROT) || !prot)
         return -EINVAL;
     uint64_t first = addr >> PAGE_SHIFT, count = len >> PAGE_SHIFT;
     for (uint64_t i = 0; i < count && first + i < d->touched; i++)
@@ -207,13 +206,10 @@ static uint64_t lookup(const struct iommu_domain *d, uint64_t addr, unsigned pro
 }
 
 /* The same memory and offset, whatever the rights and the page's size. */
-static bool same_place(uint64_t pte, uint64_t other)
-{
-    return pte && ((pte ^ other) & (PTE_OFFSET | PTE_SLOT)) == 0;
-}
+static bool same_place(uint64_t pte, uint64_t other) { return pte && ((pte ^ other) & (PTE_OFFSET | PTE_SLOT)) == 0; }
 
-struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot,
-                                bool record, uint64_t *offset, uint32_t *run)
+struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot, bool record,
+                                uint64_t *offset, uint32_t *run)
 {
     uint64_t pte = lookup(d, addr, prot);
     if (!pte) {
@@ -288,8 +284,7 @@ static void load_runs(struct iommu_domain *d, struct save *s, const int *slot_of
         if (slot < 0 || run.page > d->pages || run.count > d->pages ||
             iommu_map(d, run.page << PAGE_SHIFT, d->mem[slot], run.pte & PTE_OFFSET, run.count << PAGE_SHIFT,
                       (unsigned)(run.pte & PTE_PROT))) {
-            save_fail(s, -EINVAL, "IOMMU domain %s: the mapping at page %" PRIu64 " fits no memory here", d->name,
-                      run.page);
+            save_fail(s, -EINVAL, "IOMMU domain %s: the mapping at page %" PRIu64 " fits no memory here", d->name, run.page);
             return;
         }
         for (uint64_t i = 0; i < run.count; i++) /* which pages are large is what the run says, not how it lies here */

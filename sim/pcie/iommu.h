@@ -59,14 +59,13 @@ int iommu_add_memory(struct iommu_domain *domain, struct sim_mem *mem);
 
 /* Map [addr, addr+len) to mem from offset; all multiples of 4096. 0, -EINVAL (alignment, range), -EEXIST (mapped
  * already), -ENOSPC (more than IOMMU_DOMAIN_MEMS memories). Nothing is mapped on error. */
-int iommu_map(struct iommu_domain *domain, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len,
-              unsigned prot);
+int iommu_map(struct iommu_domain *domain, uint64_t addr, struct sim_mem *mem, uint64_t offset, uint64_t len, unsigned prot);
 int iommu_unmap(struct iommu_domain *domain, uint64_t addr, uint64_t len); /* holes are fine */
 
 /* The contiguous part of [addr, addr+len) from addr on that one memory holds: its memory, offset and length (>= 1), or
  * NULL after recording a fault (record = true). */
-struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot,
-                                bool record, uint64_t *offset, uint32_t *run);
+struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot, bool record,
+                                uint64_t *offset, uint32_t *run);
 
 /* log2 of the size of the page that holds addr (0 where nothing is mapped), and in *epoch a number that changes
  * whenever something is unmapped: what the IOTLB knows of an earlier one is void (a domain-selective invalidation). */

@@ -107,8 +107,7 @@ static bool params_are_valid(const struct pci_link_params *p)
         return false;
     if ((p->rcb && p->rcb != 64 && p->rcb != 128) || p->tags > PCI_TAGS_MAX || p->posted > PCI_POSTED_MAX)
         return false;
-    if (p->iommu.iotlb > IOMMU_IOTLB_MAX || p->iommu.walkers > IOMMU_WALKERS_MAX ||
-        (p->iommu.iotlb && !p->iommu.walkers))
+    if (p->iommu.iotlb > IOMMU_IOTLB_MAX || p->iommu.walkers > IOMMU_WALKERS_MAX || (p->iommu.iotlb && !p->iommu.walkers))
         return false;
     return p->emulated || (p->gen >= 1 && p->gen <= 5 && ack_limit(p) != 0);
 }

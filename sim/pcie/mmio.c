@@ -43,8 +43,8 @@ sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at)
     return fn->st.posted_free_at > at + held ? fn->st.posted_free_at - held : at;
 }
 
-void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
-                    unsigned size, uint64_t value)
+void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
+                    uint64_t value)
 {
     struct pci_link *link = fn->link;
 
@@ -78,16 +78,15 @@ void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
         a.fn->ops->mmio_write(a.fn, a.bar, a.off, a.size, ev->b);
 }
 
-void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
-                   unsigned size, enum event_class cls, uint16_t verb, uint64_t cookie)
+void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
+                   enum event_class cls, uint16_t verb, uint64_t cookie)
 {
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
     sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : link->header_high);
     link->st.stats.mmio_reads++;
-    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16,
-               cookie);
+    event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16, cookie);
 }
 
 static uint64_t access_read(const struct access *a)
@@ -114,8 +113,8 @@ void pcie__mmio_read_event(struct pci_link *link, const struct event *ev)
     sim_time at = pcie__up(link, now, link->params.emulated ? 0 : link->header_cpld + a.size);
     if (at <= link->st.landed_at && link->st.landed_at >= now)
         at = link->st.landed_at + 1;
-    event_post(&link->c, component_by_id(link->c.sim, ev->source), at, (enum event_class)(ev->b >> 16 & 0xff),
-               (uint16_t)ev->b, ev->c, value, 0);
+    event_post(&link->c, component_by_id(link->c.sim, ev->source), at, (enum event_class)(ev->b >> 16 & 0xff), (uint16_t)ev->b,
+               ev->c, value, 0);
 }
 
 uint64_t pci_mmio_peek(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)

@@ -57,9 +57,7 @@ static void raise_msi(struct pci_function *fn)
         trace_pci_msix_pending(fn->dev, fn->params.rid, 0, "MSI masked, pending");
         return;
     }
-    send(fn,
-         pcie__config_get(fn, cap + PCI_MSI_ADDRESS_LO, 4) | (uint64_t)pcie__config_get(fn, cap + PCI_MSI_ADDRESS_HI, 4)
-                                                                 << 32,
+    send(fn, pcie__config_get(fn, cap + PCI_MSI_ADDRESS_LO, 4) | (uint64_t)pcie__config_get(fn, cap + PCI_MSI_ADDRESS_HI, 4) << 32,
          pcie__config_get(fn, cap + PCI_MSI_DATA_64, 2));
 }
 
@@ -72,8 +70,7 @@ void pci_msix_raise(struct pci_function *fn, unsigned vector)
         raise_msi(fn);
         return;
     }
-    if (!(ctl & PCI_MSIX_FLAGS_ENABLE) ||
-        !pci_bus_master(fn)) { /* a message is a memory write: it needs bus mastering */
+    if (!(ctl & PCI_MSIX_FLAGS_ENABLE) || !pci_bus_master(fn)) { /* a message is a memory write: it needs bus mastering */
         fn->st.stats.vectors_lost++;
         trace_pci_msix_pending(fn->dev, fn->params.rid, vector, "lost: neither MSI-X nor MSI can send");
         return;
@@ -175,8 +172,7 @@ static void entry_write(struct msix_entry *e, uint32_t at, uint32_t value)
 
 static bool in_table(const struct pci_function *fn, uint32_t off)
 {
-    return off >= fn->params.msix_table_off &&
-           off - fn->params.msix_table_off < fn->params.msix_vectors * PCI_MSIX_ENTRY_SIZE;
+    return off >= fn->params.msix_table_off && off - fn->params.msix_table_off < fn->params.msix_vectors * PCI_MSIX_ENTRY_SIZE;
 }
 
 uint64_t pcie__msix_read(const struct pci_function *fn, uint32_t off, unsigned size)
@@ -191,8 +187,7 @@ uint64_t pcie__msix_read(const struct pci_function *fn, uint32_t off, unsigned s
     }
     uint32_t at = off - fn->params.msix_table_off;
     for (unsigned i = 0; i < size; i += 4)
-        value |= (uint64_t)entry_read(&fn->st.msix[(at + i) / PCI_MSIX_ENTRY_SIZE], (at + i) % PCI_MSIX_ENTRY_SIZE)
-                 << 8 * i;
+        value |= (uint64_t)entry_read(&fn->st.msix[(at + i) / PCI_MSIX_ENTRY_SIZE], (at + i) % PCI_MSIX_ENTRY_SIZE) << 8 * i;
     return value;
 }
 
@@ -202,7 +197,6 @@ void pcie__msix_write(struct pci_function *fn, uint32_t off, unsigned size, uint
         return;
     uint32_t at = off - fn->params.msix_table_off;
     for (unsigned i = 0; i < size; i += 4)
-        entry_write(&fn->st.msix[(at + i) / PCI_MSIX_ENTRY_SIZE], (at + i) % PCI_MSIX_ENTRY_SIZE,
-                    (uint32_t)(value >> 8 * i));
+        entry_write(&fn->st.msix[(at + i) / PCI_MSIX_ENTRY_SIZE], (at + i) % PCI_MSIX_ENTRY_SIZE, (uint32_t)(value >> 8 * i));
     pcie__msix_flush(fn);
 }

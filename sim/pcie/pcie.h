@@ -158,8 +158,8 @@ uint16_t pci_find_ext_capability(struct pci_function *fn, uint16_t id); /* offse
 sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at);
 
 /* Posted write issued at `at` (>= now) by `from`, who has asked for room if he can wait. */
-void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off,
-                    unsigned size, uint64_t value);
+void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
+                    uint64_t value);
 /* Read issued at `at`: `from` gets event (cls, verb, a = cookie, b = value) when the answer is back. All ones from a function
  * that is not there. */
 void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
@@ -192,8 +192,8 @@ void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uin
  *    component, before it calls ops->reset; those with a landed fragment stay the memory's. The device ends only frames of
  *    which no fragment has landed or is under way.
  * Without tag_frame the device owns `ref` at all times, also in ops->reset. */
-void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len,
-                         bool tag_frame, uint64_t tag);
+void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
+                         uint64_t tag);
 /* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.
  * Called by a device with its first fragment's address when the data have been read. */
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);

@@ -118,13 +118,11 @@ struct pci_function {
     struct pci_function_state st;
 };
 
-static inline struct pci_function *pcie__pf_of(struct pci_function *fn)
-{
-    return fn->params.is_vf ? fn->params.pf : fn;
-}
+static inline struct pci_function *pcie__pf_of(struct pci_function *fn) { return fn->params.is_vf ? fn->params.pf : fn; }
 
 /* ---- error.c ---- */
-struct pci_request { /* a memory request to a function */
+/* a memory request to a function */
+struct pci_request {
     bool write;
     unsigned bar, size;
     uint32_t off;
@@ -170,8 +168,8 @@ bool pcie__function_responds(const struct pci_function *fn);
 bool pcie__function_decodes(const struct pci_function *fn);
 
 /* ---- capabilities.c ---- */
-void pcie__image_field(struct config_image *image, uint16_t off, unsigned size, uint32_t value, uint32_t write,
-                       uint32_t w1c, uint32_t sticky);
+void pcie__image_field(struct config_image *image, uint16_t off, unsigned size, uint32_t value, uint32_t write, uint32_t w1c,
+                       uint32_t sticky);
 void pcie__image_build(struct pci_function *fn);
 void pcie__image_bar(struct config_image *image, uint16_t off, uint64_t size, bool is_64);
 

@@ -16,8 +16,7 @@ static void build_vf_bars(struct pci_function *pf, const struct pci_function_par
     for (unsigned bar = 0; bar < PCI_BARS; bar++) {
         uint64_t size = vf->bar_size[bar];
         if (size)
-            pcie__image_bar(&pf->image, sriov_reg(pf, PCI_SRIOV_BAR + 4 * bar), size < page ? page : size,
-                            vf->bar_is_64[bar]);
+            pcie__image_bar(&pf->image, sriov_reg(pf, PCI_SRIOV_BAR + 4 * bar), size < page ? page : size, vf->bar_is_64[bar]);
     }
 }
 

@@ -17,14 +17,16 @@
 struct pf_op;
 struct procedure_table;
 
-enum pf_accept { /* what a pool takes besides its addresses, bits */
+/* what a pool takes besides its addresses, bits */
+enum pf_accept {
     PF_ACCEPT_UNTAGGED = 1,
     PF_ACCEPT_BROADCAST = 2,
     PF_ACCEPT_GROUPS = 4,     /* those of the table of groups */
     PF_ACCEPT_ALL_GROUPS = 8,
 };
 
-struct pf_limits { /* of a driver, beyond those of its chip (struct nic_model) */
+/* of a driver, beyond those of its chip (struct nic_model) */
+struct pf_limits {
     unsigned vf_queues;               /* queue pairs of a VF, unless others are asked for: */
     unsigned vf_queues_most, vfs_with_most; /* so many, with up to so many VFs */
     unsigned vf_vectors;
@@ -103,7 +105,7 @@ struct pf_family {
  * Puts a family among those that pf_create() knows. The pointers of all families' files come together in one section of the object
  * that has the simulator, as those of NIC_MODEL() do.
  */
-#define PF_FAMILY(family)                                                                                              \
+#define PF_FAMILY(family) \
     static const struct pf_family *const family##_entry __attribute__((used, section("pf_families"))) = &(family)
 
 #endif

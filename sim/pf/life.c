@@ -8,8 +8,15 @@
 #include <errno.h>
 #include <string.h>
 
-enum { PCIE_DEVICE_CONTROL = 0x08, PCIE_DEVICE_STATUS = 0x0a, DEVICE_CONTROL_FLR = 1 << 15, TRANSACTIONS_PENDING = 1 << 5,
-       CAP_ID_PCIE = 0x10, MTU_MIN = 68, MTU_OVERHEAD = 18 };
+enum {
+    PCIE_DEVICE_CONTROL = 0x08,
+    PCIE_DEVICE_STATUS = 0x0a,
+    DEVICE_CONTROL_FLR = 1 << 15,
+    TRANSACTIONS_PENDING = 1 << 5,
+    CAP_ID_PCIE = 0x10,
+    MTU_MIN = 68,
+    MTU_OVERHEAD = 18
+};
 
 /* ---- what follows from its state and its rights ---- */
 
@@ -278,8 +285,11 @@ static bool admin_keeps(struct pf *pf, struct pf_op *op)
         v->admin.vlan = op->args.enable ? op->args.first_vlan : 0;
         v->admin.qos = op->args.enable ? op->args.qos : 0;
         break;
-    case VMK_NETPTOP_VF_SET_ANTISPOOF: v->admin.spoofchk = op->args.enable, v->port_forges = false; break;
-    default: break;
+    case VMK_NETPTOP_VF_SET_ANTISPOOF:
+        v->admin.spoofchk = op->args.enable, v->port_forges = false;
+        break;
+    default:
+        break;
     }
     return pf__vf_runs(v);
 }
@@ -292,11 +302,16 @@ static int set(struct pf *pf, struct pf_op *op)
     if (!pf__vf_runs(v) && !is_early)
         return -EINVAL;
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_SET_MAC: return pf__follow(pf, pf->family->set_mac);
-    case VMK_NETPTOP_VF_SET_MULTICAST: return set_multicast(pf, a);
-    case VMK_NETPTOP_VF_SET_RX_MODE: return set_rx_mode(pf, a);
-    case VMK_NETPTOP_VF_ADD_VLAN_RANGE: return vlan_range(pf, a, true);
-    case VMK_NETPTOP_VF_DEL_VLAN_RANGE: return vlan_range(pf, a, false);
+    case VMK_NETPTOP_VF_SET_MAC:
+        return pf__follow(pf, pf->family->set_mac);
+    case VMK_NETPTOP_VF_SET_MULTICAST:
+        return set_multicast(pf, a);
+    case VMK_NETPTOP_VF_SET_RX_MODE:
+        return set_rx_mode(pf, a);
+    case VMK_NETPTOP_VF_ADD_VLAN_RANGE:
+        return vlan_range(pf, a, true);
+    case VMK_NETPTOP_VF_DEL_VLAN_RANGE:
+        return vlan_range(pf, a, false);
     case VMK_NETPTOP_VF_SET_DEFAULT_VLAN:
         return pf__set_default_vlan(pf, (unsigned)a->vf, a->enable ? a->first_vlan : 0, a->enable ? a->qos : 0);
     case VMK_NETPTOP_VF_SET_ANTISPOOF:
@@ -309,7 +324,8 @@ static int set(struct pf *pf, struct pf_op *op)
         return 0;
     case VMK_NETPTOP_VF_SET_MTU: /* one rule for all who ask, as by the mailbox */
         return pf__limits(pf)->jumbo_with_pf && a->mtu > 1500 && pf->s.mtu <= 1500 ? -ERANGE : pf__set_mtu(pf, a->vf, a->mtu);
-    default: return -ENOTSUP;
+    default:
+        return -ENOTSUP;
     }
 }
 

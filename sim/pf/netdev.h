@@ -31,7 +31,8 @@ enum pf_netdev_op {
     PF_OP_NETDEV_REINIT,        /* both, as after a transmit hang */
 };
 
-enum pf_feature { /* bits; the words of `ethtool -k` are the scenario's matter */
+/* bits; the words of `ethtool -k` are the scenario's matter */
+enum pf_feature {
     PF_FEATURE_RXCSUM = 1, /* believe the chip's verdict on checksums: wrong ones are counted */
     PF_FEATURE_RXVLAN = 2, /* the chip takes tags off */
     PF_FEATURE_TXVLAN = 4, /* the chip puts tags on, by a context descriptor before the frame's */
@@ -71,7 +72,8 @@ int pf_delete_flow_rule(struct pf *pf, unsigned slot);
 int pf_find_flow_slot(const struct pf *pf, enum pf_flow_type type);
 bool pf_get_flow_rule(const struct pf *pf, unsigned slot, struct pf_flow_rule *out); /* false past the end; look at valid */
 
-struct pf_channel_stats { /* without the FCS */
+/* without the FCS */
+struct pf_channel_stats {
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
 };
 void pf_netdev_channel_stats(const struct pf *pf, unsigned channel, struct pf_channel_stats *out);

@@ -18,8 +18,7 @@ void pf__write(struct pf *pf, uint32_t off, uint32_t value)
 
 void pf__ask(struct pf *pf, uint32_t off)
 {
-    pci_mmio_read(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->family->reg_bar, off, 4, EV_HOST, PF_EV_READ,
-                  ++pf->s.read_serial);
+    pci_mmio_read(pf->nic->pf, &pf->c, sim_now(pf->c.sim), pf->family->reg_bar, off, 4, EV_HOST, PF_EV_READ, ++pf->s.read_serial);
 }
 
 void pf__sleep(struct pf *pf, sim_time span)
@@ -47,7 +46,7 @@ void pf__report(struct pf *pf, const struct pf_op *op, int status)
         return;
     pf__say_answered(pf, op, status);
     event_post(&pf->c, from, sim_now(pf->c.sim), EV_HOST, op->verb, op->cookie, (uint64_t)(int64_t)status,
-                   (uint64_t)(int64_t)op->args.vf);
+               (uint64_t)(int64_t)op->args.vf);
 }
 
 static void op_over(struct pf *pf, int status)
@@ -110,8 +109,8 @@ void pf__enqueue_own(struct pf *pf, uint32_t kind, int vf)
 static void request(struct pf *pf, enum vmk_netptop kind, const struct pf_args *args, struct component *from, uint16_t verb,
                     uint64_t cookie, bool admin)
 {
-    struct pf_op *op = op_append(pf, (uint32_t)kind, true), asked = {.op = (uint32_t)kind, .args = *args, .from = from->id,
-                                                                 .verb = verb, .cookie = cookie};
+    struct pf_op *op = op_append(pf, (uint32_t)kind, true),
+                 asked = {.op = (uint32_t)kind, .args = *args, .from = from->id, .verb = verb, .cookie = cookie};
     pf__say_asked(pf, &asked);
     if (!op) {
         pf__report(pf, &asked, -EBUSY);
@@ -150,8 +149,11 @@ void pf__leave_aside(struct pf *pf, struct pf_op *op, uint16_t verb, sim_time wh
 
 struct pf_op pf__aside(const struct event *ev, uint32_t op)
 {
-    return (struct pf_op){.op = op, .args = {.vf = (int16_t)(ev->a & 0xffff)}, .from = (uint16_t)(ev->a >> 16),
-                          .verb = (uint16_t)(ev->a >> 32), .cookie = ev->b};
+    return (struct pf_op){.op = op,
+                          .args = {.vf = (int16_t)(ev->a & 0xffff)},
+                          .from = (uint16_t)(ev->a >> 16),
+                          .verb = (uint16_t)(ev->a >> 32),
+                          .cookie = ev->b};
 }
 
 /* ---- procedures: one at a time, as operations are ---- */
@@ -172,10 +174,7 @@ int pf__jump(struct pf *pf, const char *step)
 
 void pf__set_deadline(struct pf *pf) { pf__op_now(pf)->fence.deadline = sim_now(pf->c.sim) + PF_TIMEOUT_PS; }
 
-bool pf__is_late(const struct pf *pf)
-{
-    return sim_now(pf->c.sim) >= pf->op[pf->s.op_get % PF_OPS_MAX].fence.deadline;
-}
+bool pf__is_late(const struct pf *pf) { return sim_now(pf->c.sim) >= pf->op[pf->s.op_get % PF_OPS_MAX].fence.deadline; }
 
 static int step_ends(void *owner, const struct procedure_step *step, int answer)
 {

@@ -28,7 +28,8 @@ enum { PF_WAIT = 1 }; /* of an operation that has begun: 0 or -errno it is over,
 /* Operations of the driver itself, in the same queue. */
 enum { PF_OP_START = 0x200, PF_OP_MISC = 0x201 };
 
-struct pf_fence { /* of a packet buffer, or of a ring */
+/* of a packet buffer, or of a ring */
+struct pf_fence {
     uint32_t put, get, wrap; /* registers of a buffer's pointers, and where they wrap */
     uint32_t queue, ring_len_desc;
     uint32_t target, last;
@@ -87,7 +88,7 @@ static inline int pf__read(struct pf *pf, uint32_t off) /* into pf->s.value: the
     pf__ask(pf, off);
     return PROCEDURE_WAIT;
 }
-int pf__doze(void *owner);  /* a moment: between two looks at a register or a descriptor */
+int pf__doze(void *owner); /* a moment: between two looks at a register or a descriptor */
 int pf__again(void *owner); /* done() of a step that has slept: it looks anew */
 int pf__jump(struct pf *pf, const char *step);
 void pf__set_deadline(struct pf *pf); /* op->fence.deadline: PF_TIMEOUT_PS from now */

@@ -35,7 +35,9 @@ static void event(struct component *c, const struct event *ev)
     switch ((enum pf_verb)ev->verb) {
     case PF_EV_GO:
     case PF_EV_READ:
-    case PF_EV_WAKE: pf__op_event(pf, ev); break;
+    case PF_EV_WAKE:
+        pf__op_event(pf, ev);
+        break;
     case PF_EV_POLL:
         pf->s.channel[ev->a].poll_pending = false;
         pf->family->poll(pf, (unsigned)ev->a);
@@ -48,8 +50,12 @@ static void event(struct component *c, const struct event *ev)
         pf->s.misc_queued = true;
         pf__enqueue_own(pf, PF_OP_MISC, PF_ANY_VF);
         break;
-    case PF_EV_FLR_OVER: pf__vf_flr_over(pf, ev); break;
-    case PF_EV_NUM_VFS: pf__num_vfs_over(pf, ev); break;
+    case PF_EV_FLR_OVER:
+        pf__vf_flr_over(pf, ev);
+        break;
+    case PF_EV_NUM_VFS:
+        pf__num_vfs_over(pf, ev);
+        break;
     }
 }
 
@@ -108,10 +114,7 @@ static const struct pf_family *family_of(const struct nic *nic)
     return NULL;
 }
 
-static uint32_t ring_of(const struct pf_params *params)
-{
-    return params->ring_len_desc ? params->ring_len_desc : PF_RING_DEFAULT;
-}
+static uint32_t ring_of(const struct pf_params *params) { return params->ring_len_desc ? params->ring_len_desc : PF_RING_DEFAULT; }
 
 static uint32_t ring_max_of(const struct pf_params *params)
 {
@@ -297,10 +300,7 @@ int pf_vf_queue_status(const struct pf *pf, unsigned vf, unsigned queue, struct 
     return 0;
 }
 
-enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf)
-{
-    return vf < pf__vfs(pf) ? pf->s.vf[vf].state : PF_VF_FREE;
-}
+enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf) { return vf < pf__vfs(pf) ? pf->s.vf[vf].state : PF_VF_FREE; }
 
 unsigned pf_vf_count(const struct pf *pf) { return pf__vfs(pf); }
 unsigned pf_num_vfs(const struct pf *pf) { return pf->s.num_vfs < pf__vfs(pf) ? pf->s.num_vfs : pf__vfs(pf); }

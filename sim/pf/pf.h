@@ -60,8 +60,15 @@ enum vmk_netptop {
     PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 
-enum { PF_PLUGIN_NAME_MAX = 256, PF_DEVICE_INFO_WORDS = 32, PF_MULTICAST_MAX = 32, PF_ANY_VF = -1, PF_RSS_TABLE_MAX = 128,
-       PF_RSS_KEY_BYTES = 40, PF_QUEUES_MAX = 8 };
+enum {
+    PF_PLUGIN_NAME_MAX = 256,
+    PF_DEVICE_INFO_WORDS = 32,
+    PF_MULTICAST_MAX = 32,
+    PF_ANY_VF = -1,
+    PF_RSS_TABLE_MAX = 128,
+    PF_RSS_KEY_BYTES = 40,
+    PF_QUEUES_MAX = 8
+};
 
 /* SET_IML: levels of moderation, numbered as vmxnet3's UPT1_IML_*. */
 enum { PF_IML_NONE = 0, PF_IML_MOST = 1, PF_IML_LEAST = 7, PF_IML_ADAPTIVE = 8, PF_IML_CUSTOM = 9, PF_IML_COUNT = 10 };
@@ -73,7 +80,8 @@ enum pf_move_order {
     PF_MOVE_CLEAR_FIRST, /* old owner first: a window with none */
 };
 
-struct pf_args { /* plain data; which members count depends on the operation */
+/* plain data; which members count depends on the operation */
+struct pf_args {
     int32_t vf;          /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
     uint8_t mac[6];
     uint8_t enable;      /* SET_MAC: the host's own side gives the address up */
@@ -97,7 +105,8 @@ struct pf_args { /* plain data; which members count depends on the operation */
     sim_time gap_ps;     /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
 };
 
-struct pf_vf_info { /* VF_GET_INFO's answer, read by pf_vf_info() once it is done */
+/* VF_GET_INFO's answer, read by pf_vf_info() once it is done */
+struct pf_vf_info {
     uint32_t bar_bytes;      /* BAR0: the register window to map into the guest */
     char plugin_name[PF_PLUGIN_NAME_MAX]; /* a file name */
     uint32_t device_info[PF_DEVICE_INFO_WORDS];
@@ -116,7 +125,8 @@ struct pf_vf_stats {
     uint64_t rx_multicast;   /* of the whole VF: chips count them by pool */
     struct pf_queue_stats queue[PF_QUEUES_MAX];
 };
-struct pf_queue_status { /* GET_QUEUE_STATUS */
+/* GET_QUEUE_STATUS */
+struct pf_queue_status {
     bool rx_stopped, tx_stopped; /* not enabled, or its pool is not */
     uint32_t error;              /* vendor's: bit 0 blocked by malicious-driver detection */
 };
@@ -242,7 +252,8 @@ void pf_set_bridge_mode(struct pf *pf, enum pf_bridge_mode mode);
 enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf);
 
 enum { PF_MIRRORS_MAX = 4 };
-enum pf_mirror_what { /* kinds of rules; a rule can have several */
+/* kinds of rules; a rule can have several */
+enum pf_mirror_what {
     PF_MIRROR_POOL_UP = 1,   /* what these pools receive */
     PF_MIRROR_UPLINK = 2,    /* what comes from the network */
     PF_MIRROR_DOWNLINK = 4,  /* what goes to the network */
@@ -263,7 +274,8 @@ void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out);
 int pf_set_coalesce(struct pf *pf, unsigned rx_usecs);
 unsigned pf_get_coalesce(const struct pf *pf);
 
-struct pf_netdev_stats { /* without the FCS */
+/* without the FCS */
+struct pf_netdev_stats {
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, rx_errors, rx_csum_errors;
 };
 void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out);

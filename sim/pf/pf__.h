@@ -23,7 +23,8 @@
 #include "pf/family.h"
 #include "pf/op.h"
 
-enum { /* what the frames below have room for; a chip's own limits (struct pf_limits) are at most these */
+/* what the frames below have room for; a chip's own limits (struct pf_limits) are at most these */
+enum {
     PF_POOLS_MAX = 64,         /* a set of pools is a uint64_t */
     PF_VFS_MAX = PF_POOLS_MAX - 1, /* and one pool is the host's own side */
     PF_FILTERS_MAX = 128,      /* receive addresses */
@@ -89,7 +90,8 @@ struct pf_vlan {
     uint64_t pools;     /* VFs; the PF is in every entry */
 };
 
-struct pf_channel { /* one queue pair of the PF's own */
+/* one queue pair of the PF's own */
+struct pf_channel {
     bool poll_pending, kick_pending;
     sim_time busy_until;                     /* the core that serves it */
     uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */

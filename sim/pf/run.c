@@ -4,8 +4,16 @@
 
 #include <errno.h>
 
-enum { CONFIG_COMMAND = 0x04, COMMAND_MEMORY_MASTER = 0x06, EXT_CAP_SRIOV = 0x10, SRIOV_CONTROL = 0x08, SRIOV_NUM_VFS = 0x10,
-       SRIOV_VF_ENABLE = 1 << 0, SRIOV_VF_MSE = 1 << 3, SRIOV_ARI = 1 << 4 };
+enum {
+    CONFIG_COMMAND = 0x04,
+    COMMAND_MEMORY_MASTER = 0x06,
+    EXT_CAP_SRIOV = 0x10,
+    SRIOV_CONTROL = 0x08,
+    SRIOV_NUM_VFS = 0x10,
+    SRIOV_VF_ENABLE = 1 << 0,
+    SRIOV_VF_MSE = 1 << 3,
+    SRIOV_ARI = 1 << 4
+};
 #define MSI_ADDRESS UINT64_C(0xfee00000)
 
 void pf__config_space(struct pf *pf)
@@ -57,17 +65,25 @@ const struct procedure_table pf__own_address = PROCEDURE_TABLE("read the PF's ad
 int pf__run(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_START: return pf__follow(pf, pf->family->start);
-    case VMK_NETPTOP_IS_SUPPORTED: return pf__is_sriov(pf) ? 0 : -ENOTSUP;
-    case VMK_NETPTOP_VF_ACQUIRE: return pf__is_sriov(pf) ? pf__vf_acquire(pf, &op->args) : -ENOTSUP;
-    case VMK_NETPTOP_PF_ADD_MAC_FILTER: return pf__is_sriov(pf) ? pf__own_filter_add(pf, op) : 0;
-    case VMK_NETPTOP_PF_DEL_MAC_FILTER: return pf__is_sriov(pf) ? pf__own_filter_del(pf, &op->args) : 0;
+    case PF_OP_START:
+        return pf__follow(pf, pf->family->start);
+    case VMK_NETPTOP_IS_SUPPORTED:
+        return pf__is_sriov(pf) ? 0 : -ENOTSUP;
+    case VMK_NETPTOP_VF_ACQUIRE:
+        return pf__is_sriov(pf) ? pf__vf_acquire(pf, &op->args) : -ENOTSUP;
+    case VMK_NETPTOP_PF_ADD_MAC_FILTER:
+        return pf__is_sriov(pf) ? pf__own_filter_add(pf, op) : 0;
+    case VMK_NETPTOP_PF_DEL_MAC_FILTER:
+        return pf__is_sriov(pf) ? pf__own_filter_del(pf, &op->args) : 0;
     case VMK_NETPTOP_PF_MIRROR_ALL:
         if (pf__is_sriov(pf))
             pf->family->mirror_all(pf, op->args.enable);
         return 0;
-    case PF_OP_MOVE_MAC: return pf__is_sriov(pf) ? pf__follow(pf, pf->family->move) : -ENOTSUP;
-    case PF_OP_SET_MTU: return pf__set_mtu(pf, PF_ANY_VF, op->args.mtu);
-    default: return pf->family->dispatch(pf, op);
+    case PF_OP_MOVE_MAC:
+        return pf__is_sriov(pf) ? pf__follow(pf, pf->family->move) : -ENOTSUP;
+    case PF_OP_SET_MTU:
+        return pf__set_mtu(pf, PF_ANY_VF, op->args.mtu);
+    default:
+        return pf->family->dispatch(pf, op);
     }
 }

@@ -26,8 +26,7 @@ void pf__say_answered(struct pf *pf, const struct pf_op *op, int status)
     const char *name = pf_op_name((enum vmk_netptop)op->op);
     bool names_vf = op->op == VMK_NETPTOP_VF_ACQUIRE && !status;
     if (names_vf)
-        journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), asker(&op->args), "%s: VF %d", name,
-                    op->args.vf);
+        journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), asker(&op->args), "%s: VF %d", name, op->args.vf);
     else
         journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), asker(&op->args), "%s: %s", name,
                     pf_status_text((enum vmk_netptop)op->op, status));
@@ -63,14 +62,13 @@ void pf__say_begun(struct pf *pf, const struct pf_op *op)
         journal_say(pf->c.sim, talk, self, chip_party(pf, JOURNAL_ESWITCH, -1), "its address goes to the PF");
     for (unsigned i = 0; talk && i < sizeof(said) / sizeof(said[0]); i++)
         if (said[i].op == op->op)
-            journal_say(pf->c.sim, talk, self,
-                        chip_party(pf, said[i].role, said[i].role == JOURNAL_VF ? op->args.vf : -1), "%s", said[i].what);
+            journal_say(pf->c.sim, talk, self, chip_party(pf, said[i].role, said[i].role == JOURNAL_VF ? op->args.vf : -1), "%s",
+                        said[i].what);
 }
 
 void pf__say_state(struct pf *pf, unsigned vf, const char *state)
 {
     const struct pf_op *op = &pf->op[pf->s.op_get % PF_OPS_MAX];
     if (pf->s.op_running)
-        journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), chip_party(pf, JOURNAL_VF, (int)vf), "%s",
-                    state);
+        journal_say(pf->c.sim, op->args.talk, chip_party(pf, JOURNAL_PF, -1), chip_party(pf, JOURNAL_VF, (int)vf), "%s", state);
 }

@@ -15,8 +15,7 @@ int pf__use_memory(struct pf *pf)
         return -ENOMEM;
     if (need <= have)
         return 0;
-    int status = iommu_map(pf->domain, pf->mem_base + have, pf->mem, pf->mem_base + have, need - have,
-                           IOMMU_READ | IOMMU_WRITE);
+    int status = iommu_map(pf->domain, pf->mem_base + have, pf->mem, pf->mem_base + have, need - have, IOMMU_READ | IOMMU_WRITE);
     if (!status)
         pf->s.mem_used = need;
     return status;

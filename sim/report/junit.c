@@ -14,10 +14,7 @@ static char *copy(const char *text)
     return copied;
 }
 
-void junit_suite_init(struct junit_suite *suite, const char *name)
-{
-    *suite = (struct junit_suite){.name = copy(name)};
-}
+void junit_suite_init(struct junit_suite *suite, const char *name) { *suite = (struct junit_suite){.name = copy(name)}; }
 
 void junit_suite_add(struct junit_suite *suite, const char *name, enum junit_outcome outcome, const char *message)
 {

@@ -44,8 +44,7 @@ static char *copy(const char *text)
     return copied;
 }
 
-static struct report_node *add(struct report *report, enum report_kind kind, const char *key, const char *label,
-                               unsigned flags)
+static struct report_node *add(struct report *report, enum report_kind kind, const char *key, const char *label, unsigned flags)
 {
     struct report_node *node = alloc_zero("the report", 1, sizeof(*node));
     assert(report->open);

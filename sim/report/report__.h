@@ -7,14 +7,7 @@
 
 #include "report/report.h"
 
-enum report_kind {
-    REPORT_NODE_OBJECT,
-    REPORT_NODE_LIST,
-    REPORT_NODE_NUMBER,
-    REPORT_NODE_TIME,
-    REPORT_NODE_BOOL,
-    REPORT_NODE_TEXT
-};
+enum report_kind { REPORT_NODE_OBJECT, REPORT_NODE_LIST, REPORT_NODE_NUMBER, REPORT_NODE_TIME, REPORT_NODE_BOOL, REPORT_NODE_TEXT };
 
 struct report_node {
     enum report_kind kind;

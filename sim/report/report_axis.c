@@ -10,8 +10,7 @@ static uint64_t took(const struct report_node *phase) { return report__number_at
 static bool is_long(const struct report__axis *axis, const struct report_node *phase)
 {
     uint64_t from = report__number_at(phase, "start_ns");
-    return from >= axis->begin && from + took(phase) <= axis->end &&
-           took(phase) * 100 / (axis->end - axis->begin) >= LONG_PERCENT;
+    return from >= axis->begin && from + took(phase) <= axis->end && took(phase) * 100 / (axis->end - axis->begin) >= LONG_PERCENT;
 }
 
 struct report__axis report__axis_of(const struct report_node *phases, uint64_t begin, uint64_t end, uint32_t length)

@@ -10,8 +10,8 @@
 enum { COLUMNS_MAX = 40 };
 
 /* What a reader wants first; what is not named here comes before the last two. */
-static const char *const order[] = {"comparison", "comparison_cost", "flows", "blackouts", "timeline",     "migrations", "switches",
-                                    "replays",    "roles",   "drops",        "vms",        NULL,
+static const char *const order[] = {"comparison",   "comparison_cost", "flows", "blackouts", "timeline", "migrations",
+                                    "switches",     "replays",         "roles", "drops",     "vms",      NULL,
                                     "expectations", "assumptions"};
 enum { ORDER = sizeof(order) / sizeof(order[0]) };
 
@@ -26,10 +26,7 @@ static const char *class_of(unsigned flags) { return flags & REPORT_BAD ? " bad"
 
 /* ---- tables ---- */
 
-static bool is_number(const struct report_node *leaf)
-{
-    return leaf->kind == REPORT_NODE_NUMBER || leaf->kind == REPORT_NODE_TIME;
-}
+static bool is_number(const struct report_node *leaf) { return leaf->kind == REPORT_NODE_NUMBER || leaf->kind == REPORT_NODE_TIME; }
 
 static void put_heads(struct page *p, const struct report_node *row)
 {
@@ -140,8 +137,7 @@ static void put_expectations(struct page *p, const struct report_node *list)
         bool passed = report__number_at(e, "passed") != 0;
         fprintf(p->out, "<tr><td class=\"number\">%" PRIu64 "</td><td class=\"text\">", report__number_at(e, "line"));
         report__put_escaped(p->out, report__text_at(e, "text"));
-        fprintf(p->out, "</td><td class=\"%s\">%s</td><td class=\"text\">", passed ? "good" : "bad",
-                passed ? "passed" : "failed");
+        fprintf(p->out, "</td><td class=\"%s\">%s</td><td class=\"text\">", passed ? "good" : "bad", passed ? "passed" : "failed");
         report__put_escaped(p->out, report__text_at(e, "seen"));
         fputs("</td></tr>\n", p->out);
     }

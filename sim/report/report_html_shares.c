@@ -79,8 +79,7 @@ void report__html_shares(FILE *out, const struct report_node *list)
     int count = 0, y = 6, width = names_of(list) + PLOT + 10;
     for (const struct report_node *item = list->first; item; item = item->next)
         count++;
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\"", width,
-            count * ROW + 8);
+    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\"", width, count * ROW + 8);
     fprintf(out, " viewBox=\"0 0 %d %d\">\n<title>", width, count * ROW + 8);
     report__put_escaped(out, list->label);
     fputs("</title>\n", out);

@@ -249,7 +249,8 @@ static void put_phases(struct drawing *d)
 static const char *const paths[] = {"vf", "emulated", "tunnel", "other", "lost"};
 enum { PATHS = sizeof(paths) / sizeof(paths[0]) };
 
-struct stacks { /* of one flow */
+/* of one flow */
+struct stacks {
     uint64_t base[SERIES_MAX], most;
     unsigned count;
 };
@@ -370,8 +371,7 @@ void report__html_conversation(FILE *out, const struct report_node *item, const 
     char start[REPORT_TIME_LEN], took[REPORT_TIME_LEN];
     fprintf(out, "<div class=\"card\" id=\"%s\">\n<h3>", id);
     report__put_escaped(out, report__text_at(item, "title"));
-    fprintf(out, " <span class=\"soft\">from %s, %s</span></h3>\n",
-            report_format_time(report__number_at(item, "start_ns"), start),
+    fprintf(out, " <span class=\"soft\">from %s, %s</span></h3>\n", report_format_time(report__number_at(item, "start_ns"), start),
             report_format_time(report__number_at(item, "took_ns"), took));
     put_ladder(&d);
     put_phases(&d);

@@ -160,13 +160,13 @@ static unsigned measure_row(struct table *t, const struct report_node *row, unsi
     return column;
 }
 
-struct line { /* where the next cell of a row goes */
+/* where the next cell of a row goes */
+struct line {
     int at;   /* printed so far */
     int want; /* column the next cell begins at */
 };
 
-static void put_cell(struct writer *w, const struct table *t, struct line *line, unsigned column, unsigned flags,
-                     const char *text)
+static void put_cell(struct writer *w, const struct table *t, struct line *line, unsigned column, unsigned flags, const char *text)
 {
     if (!t->filled[column])
         return;

@@ -15,8 +15,8 @@ static void check_overrides(struct scenario *sc)
         scn_suggest_init(&suggest, sc->overrides[i].name);
         for (unsigned j = 0; j < sc->file.var_count; j++)
             scn_suggest_try(&suggest, sc->file.vars[j].name);
-        scn_error(&sc->file, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s",
-                  sc->overrides[i].name, scn_suggest_text(&suggest, near, sizeof(near)));
+        scn_error(&sc->file, (struct scn_pos){0}, "--set %s: the scenario has no variable of this name%s", sc->overrides[i].name,
+                  scn_suggest_text(&suggest, near, sizeof(near)));
     }
 }
 

@@ -151,7 +151,8 @@ struct scn_measure {
 
 /* ---- what happens ---- */
 
-enum scn_ending { /* how an act ended */
+/* how an act ended */
+enum scn_ending {
 #define SCN_ENDING(name, word, sentence) SCN_ENDING_##name,
 #include "scenario/ending.def"
 #undef SCN_ENDING
@@ -251,8 +252,8 @@ struct scenario {
     struct scn_trace *traces;
     struct scn_measure *measures;
     unsigned measure_count;
-    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count,
-        item_count, expect_count, trace_count;
+    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count, item_count,
+        expect_count, trace_count;
     sim_time last_time; /* of the last timed line, for +T */
 };
 

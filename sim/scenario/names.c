@@ -80,7 +80,7 @@ const struct scn_name *scn_resolve(struct scenario *sc, const struct scn_word *w
     for (unsigned i = 0; i < sc->name_count; i++)
         if (kinds & SCN_BIT(sc->names[i].kind))
             scn_suggest_try(&suggest, sc->names[i].word.text);
-    scn_error(&sc->file, word->at, "there is no %s named '%s'%s", what[0] == 'a' && what[1] == ' ' ? what + 2 : what,
-              word->text, scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_error(&sc->file, word->at, "there is no %s named '%s'%s", what[0] == 'a' && what[1] == ' ' ? what + 2 : what, word->text,
+              scn_suggest_text(&suggest, near, sizeof(near)));
     return NULL;
 }

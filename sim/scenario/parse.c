@@ -39,8 +39,7 @@ static void refuse_first_word(struct scn_cursor *c)
     for (unsigned i = 0; words[i]; i++)
         scn_suggest_try(&suggest, words[i]);
     scn_suggest_try(&suggest, "end");
-    scn_fail(c, word->at,
-             "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
+    scn_fail(c, word->at, "a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not '%s'%s",
              word->text, scn_suggest_text(&suggest, near, sizeof(near)));
 }
 
@@ -106,8 +105,8 @@ static void parse_timed(struct scn_cursor *c)
     case 0:
         break;
     case -2:
-        scn_fail(c, word->at, "a time needs its unit: '%s' could be %sns, %sus, %sms or %ss", word->text, word->text,
-                 word->text, word->text, word->text);
+        scn_fail(c, word->at, "a time needs its unit: '%s' could be %sns, %sus, %sms or %ss", word->text, word->text, word->text,
+                 word->text, word->text);
         return;
     case -3:
         scn_fail(c, word->at, "'%s' has an unknown unit; times are written like 10ns, 10us, 10ms or 10s", word->text);

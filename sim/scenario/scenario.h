@@ -57,7 +57,7 @@ enum { SCENARIO_WORDS_MAX = 128 };
 void scenario_help_words(const char *words[SCENARIO_WORDS_MAX]); /* the words that lines begin with, NULL-terminated */
 
 const char *scenario_path(const struct scenario *sc);
-const char *scenario_title(const struct scenario *sc);                   /* "" if it has none */
+const char *scenario_title(const struct scenario *sc); /* "" if it has none */
 void scenario_summary(const struct scenario *sc, char *buf, size_t cap); /* "2 hosts, 2 NICs, 1 VM, 5 acts, …" */
 
 #endif

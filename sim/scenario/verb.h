@@ -126,8 +126,7 @@ struct verb {
 };
 
 /* Hands a verb in, from whatever file: a pointer to it in a section that the linker puts together. */
-#define VERB(name)                                                                                                      \
-    __attribute__((used, section("scn_verbs"))) static const struct verb *const name##_is_handed_in = &(name)
+#define VERB(name) __attribute__((used, section("scn_verbs"))) static const struct verb *const name##_is_handed_in = &(name)
 
 #define VERB_OPTIONS(array) (array), sizeof(array) / sizeof((array)[0]) /* the last two members of a form */
 

@@ -83,10 +83,14 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va)
 }
 
 static const enum fate fate_of_drop[] = {
-    [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full, [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
-    [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,      [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
-    [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,        [MACHINE_DROP_NO_CARRIER] = FATE_no_carrier,
-    [MACHINE_DROP_COALESCED] = FATE_coalesced,            [MACHINE_DROP_NOT_FOR_ME] = FATE_not_for_me,
+    [MACHINE_DROP_TX_QUEUE_FULL] = FATE_shell_queue_full,
+    [MACHINE_DROP_TX_STOPPED] = FATE_shell_stopped,
+    [MACHINE_DROP_RECLAIMED_TX] = FATE_reclaimed_tx,
+    [MACHINE_DROP_RECLAIMED_RX] = FATE_reclaimed_rx,
+    [MACHINE_DROP_APP_REFUSED] = FATE_app_refused,
+    [MACHINE_DROP_NO_CARRIER] = FATE_no_carrier,
+    [MACHINE_DROP_COALESCED] = FATE_coalesced,
+    [MACHINE_DROP_NOT_FOR_ME] = FATE_not_for_me,
 };
 enum { DROPS = sizeof(fate_of_drop) / sizeof(fate_of_drop[0]) };
 

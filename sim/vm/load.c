@@ -23,8 +23,7 @@ static const char *base_name(const char *path)
 }
 
 /* Takes the bytes at `elf`, unless it is the boot image. */
-static struct vm_image *image_add(struct vm *vm, const char *name, const uint8_t *elf, size_t len, uint64_t base,
-                                  bool is_boot)
+static struct vm_image *image_add(struct vm *vm, const char *name, const uint8_t *elf, size_t len, uint64_t base, bool is_boot)
 {
     struct vm_image *image = alloc_zero("the guest image", 1, sizeof(*image));
     snprintf(image->name, sizeof(image->name), "%s", base_name(name));
@@ -246,8 +245,8 @@ static int check_segment(const struct elf_file *f, const Elf64_Phdr *p)
     uint64_t at = p->p_vaddr + found.at;
     if (!elf_symbol_find(f->bytes, f->len, at, name, &start))
         start = 0;
-    snprintf(why, sizeof(why), "%s%sat %s+0x%" PRIx64 " %s", found.name, *found.name ? " " : "code ",
-             *name ? name : "image", at - start, found.complaint);
+    snprintf(why, sizeof(why), "%s%sat %s+0x%" PRIx64 " %s", found.name, *found.name ? " " : "code ", *name ? name : "image",
+             at - start, found.complaint);
     return refuse(f, why);
 }
 

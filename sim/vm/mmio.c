@@ -12,8 +12,7 @@
 
 static bool is_in_mmio(uint64_t gpa, uint64_t len)
 {
-    return gpa >= MACHINE_MMIO_OFFSET && len <= MACHINE_MMIO_SIZE &&
-           gpa - MACHINE_MMIO_OFFSET <= MACHINE_MMIO_SIZE - len;
+    return gpa >= MACHINE_MMIO_OFFSET && len <= MACHINE_MMIO_SIZE && gpa - MACHINE_MMIO_OFFSET <= MACHINE_MMIO_SIZE - len;
 }
 
 int vm_map_mmio(struct vm *vm, uint64_t gpa, uint64_t len, struct pci_function *fn, unsigned bar, uint32_t off,
@@ -176,8 +175,7 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
     uint64_t room = vm->params.ram_bytes - pc;
     struct vcpu_access access;
     char insn[96];
-    if (vcpu_decode(&vm->cpu.regs, vm->ram + pc, room < VCPU_INSN_MAX ? room : VCPU_INSN_MAX, &access, insn,
-                    sizeof(insn))) {
+    if (vcpu_decode(&vm->cpu.regs, vm->ram + pc, room < VCPU_INSN_MAX ? room : VCPU_INSN_MAX, &access, insn, sizeof(insn))) {
         snprintf(why, why_cap, "registers at 0x%" PRIx64 " accessed by \"%s\", which cannot be carried out", gpa, insn);
         return false;
     }

@@ -150,7 +150,8 @@ void vm_ram_destroy(struct vm_ram *ram)
 
 /* ---- pages ---- */
 
-struct extent { /* what is known: a hole in [from, data), data in [data, end) */
+/* what is known: a hole in [from, data), data in [data, end) */
+struct extent {
     uint64_t from, data, end;
 };
 
@@ -317,8 +318,8 @@ void vm__window_close(struct vm *vm)
 
 static void window_open(struct vm *vm)
 {
-    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
-                    MAP_SHARED | MAP_FIXED, vm->ram_fd, 0);
+    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED,
+                    vm->ram_fd, 0);
     if (at == MAP_FAILED) /* the window is ours, the kernel's records of it need memory */
         alloc_failed("a VM's window", vm->params.ram_bytes, errno);
 }
@@ -440,8 +441,7 @@ void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t 
         pager->missing[page] = 0;
         pager->left--;
     }
-    int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), count * VM_PAGE,
-                       PROT_READ | PROT_WRITE | PROT_EXEC);
+    int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), count * VM_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
     assert(!err && "the window is ours");
     vm__page_came(vm);
 }

@@ -179,10 +179,7 @@ static uint64_t op_note(struct vm *vm, uint64_t note, uint64_t b, uint64_t c)
 
 /* ---- all of them ---- */
 
-static bool is_mmio(const struct vm_op *op)
-{
-    return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE;
-}
+static bool is_mmio(const struct vm_op *op) { return op->code == MACHINE_OP_MMIO_READ || op->code == MACHINE_OP_MMIO_WRITE; }
 
 static bool is_resident(struct vm *vm, uint64_t va, uint64_t len)
 {

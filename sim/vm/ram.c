@@ -26,8 +26,8 @@ static int fail_errno(char *err, size_t err_cap, const char *name, const char *w
 static int reserve_window(struct vm *vm, char *err, size_t err_cap)
 {
     void *want = (void *)(uintptr_t)vm->window;
-    void *got = mmap(want, MACHINE_WINDOW_SIZE, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    void *got =
+        mmap(want, MACHINE_WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
     if (got == want) {
         vm->has_window = true;
         return 0;
@@ -46,9 +46,8 @@ static int reserve_window(struct vm *vm, char *err, size_t err_cap)
 static int map_window(const struct vm *vm)
 {
     void *at = (void *)(uintptr_t)vm->window;
-    return mmap(at, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd, 0) == at
-               ? 0
-               : -errno;
+    return mmap(at, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd, 0) == at ? 0
+                                                                                                                           : -errno;
 }
 
 /* What a VM lies in, of a world that is gone: its window with the RAM in it, the simulator's view, the machine page. */

@@ -189,8 +189,7 @@ static void enter_guest(struct vm *vm)
     if (cycles < run->entry_cycles || vm__time_of(vm, cycles) == SIM_NEVER) {
         char where[256];
         vm__symbol_text(vm, where, sizeof(where));
-        vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles,
-                 where);
+        vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles, where);
         return;
     }
     run->stats.cycles_charged += cycles - run->entry_cycles;

@@ -6,8 +6,8 @@
 
 bool vm__run_is_sound(const struct vm_run *run)
 {
-    return run->state <= VM_ENDED && run->phase <= VM_PHASE_END && run->job_head < VM_JOBS_MAX &&
-           run->job_count <= VM_JOBS_MAX && run->line_len < VM_LINE_MAX && run->op.access.reg < 16;
+    return run->state <= VM_ENDED && run->phase <= VM_PHASE_END && run->job_head < VM_JOBS_MAX && run->job_count <= VM_JOBS_MAX &&
+           run->line_len < VM_LINE_MAX && run->op.access.reg < 16;
 }
 
 void vm__save(struct component *self, struct save *s)

@@ -10,8 +10,17 @@
 #include "guest/include/machine.h"
 #include "guest/include/pci_slot.h"
 
-enum { CONFIG_COMMAND = 0x04, COMMAND_MASK = 0x0006, CAP_ID_MSIX = 0x11, MSIX_CONTROL_MASK = 0xc000, BRIDGE_CLASS = 0x060400,
-       MSIX_BAR_OFFSET = 0x3000, MSIX_PBA_OFFSET = 0x3800, BAR_BYTES = 0x4000, RID = 0x00e0 };
+enum {
+    CONFIG_COMMAND = 0x04,
+    COMMAND_MASK = 0x0006,
+    CAP_ID_MSIX = 0x11,
+    MSIX_CONTROL_MASK = 0xc000,
+    BRIDGE_CLASS = 0x060400,
+    MSIX_BAR_OFFSET = 0x3000,
+    MSIX_PBA_OFFSET = 0x3800,
+    BAR_BYTES = 0x4000,
+    RID = 0x00e0
+};
 
 struct slot {
     struct component c;
@@ -88,8 +97,8 @@ static void control_write(struct slot *slot, uint32_t value)
     uint32_t before = pending(slot);
     bool was_on = !(slot->st.control & SLOT_CTL_POWER_OFF), is_on = !(value & SLOT_CTL_POWER_OFF);
 
-    slot->st.control = value & (SLOT_CTL_ATTENTION | SLOT_CTL_PRESENCE | SLOT_CTL_INTERRUPT | SLOT_CTL_INDICATOR |
-                                SLOT_CTL_POWER_OFF);
+    slot->st.control =
+        value & (SLOT_CTL_ATTENTION | SLOT_CTL_PRESENCE | SLOT_CTL_INTERRUPT | SLOT_CTL_INDICATOR | SLOT_CTL_POWER_OFF);
     raise(slot, before);
     if (was_on == is_on)
         return;

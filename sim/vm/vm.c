@@ -39,8 +39,7 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
     struct profile *profile = &vm->comp.sim->profile;
     sim_time cost = sink->index ? profile_get(profile, PROFILE_irq_posted_ps)
                                 : vm__cost_ps(vm, profile_get(profile, PROFILE_irq_inject_cycles));
-    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index,
-               run->irq_gen);
+    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index, run->irq_gen);
 }
 
 struct msi_sink *vm_msi_sink(struct vm *vm, bool posted) { return &vm->sink[posted].sink; }

@@ -102,10 +102,10 @@ void vm_kill(struct vm *vm, const char *why); /* ends it now, if it runs */
 bool vm_has_booted(const struct vm *vm); /* its shell is up and has done the jobs that waited for it */
 /* Its data path is a VF, without its shell knowing (UPT). */
 void vm_set_on_vf(struct vm *vm, bool on);
-const char *
-vm_end_text(const struct vm *vm); /* "" before; "page fault at 0x… in plugin.so checkRxRing+0x1c (plugin)" */
+const char *vm_end_text(const struct vm *vm); /* "" before; "page fault at 0x… in plugin.so checkRxRing+0x1c (plugin)" */
 
-struct vm_note_listener { /* MACHINE_OP_NOTE */
+/* MACHINE_OP_NOTE */
+struct vm_note_listener {
     void (*noted)(struct vm_note_listener *self, struct vm *vm, uint32_t note, uint64_t b, uint64_t c);
     void (*ended)(struct vm_note_listener *self, struct vm *vm); /* it has become VM_ENDED just now; may be NULL */
     struct vm_note_listener *next;

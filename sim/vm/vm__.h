@@ -25,38 +25,39 @@ enum {
     VM_TX_QUEUE_FRAMES = 1000, /* as Linux's txqueuelen */
     VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
     VM_IDLE_CALLS = 65536, /* calls for nothing that a vCPU may make at a stretch: as many as all rings have buffers to take back */
-    VM_PAUSE_CYCLES = 140,     /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
+    VM_PAUSE_CYCLES = 140, /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
 };
 /* A vCPU that computes so long, or calls so often, and neither waits nor moves a frame nor does a job is locked up. The time is
  * Linux's soft lockup, twice its watchdog_thresh of 10 s [kernel/watchdog.c]; the calls are those of registers that cost next to
  * nothing. */
-#define VM_LOCKUP_PS     (20 * SIM_S)
-#define VM_LOCKUP_CALLS  UINT64_C(10000000)
-#define VM_SLICE_PS      SIM_MS          /* a vCPU runs at most this far ahead of the engine */
-#define VM_IDLE_PAUSE_PS SIM_US          /* PAUSE with no event pending anywhere */
-#define VM_TIME_MAX      (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
+#define VM_LOCKUP_PS (20 * SIM_S)
+#define VM_LOCKUP_CALLS UINT64_C(10000000)
+#define VM_SLICE_PS SIM_MS /* a vCPU runs at most this far ahead of the engine */
+#define VM_IDLE_PAUSE_PS SIM_US /* PAUSE with no event pending anywhere */
+#define VM_TIME_MAX (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
 
-enum vm_event_verb {                  /* events a VM takes */
-                     VM_EV_CPU = 1,   /* the vCPU goes on */
-                     VM_EV_READ_DONE, /* a: cookie, b: value */
-                     VM_EV_IRQ,       /* a: line, b: which sink, c: run.irq_gen: a message has become an interrupt */
-                     VM_EV_DUE,       /* the workload has something due */
+/* events a VM takes */
+enum vm_event_verb {
+    VM_EV_CPU = 1, /* the vCPU goes on */
+    VM_EV_READ_DONE, /* a: cookie, b: value */
+    VM_EV_IRQ, /* a: line, b: which sink, c: run.irq_gen: a message has become an interrupt */
+    VM_EV_DUE, /* the workload has something due */
 };
 
 enum vm_phase {
     VM_PHASE_GUEST = 0, /* guest code is next */
-    VM_PHASE_OP,        /* `op` is carried out at the local time */
-    VM_PHASE_WAIT,      /* until a line or `wake` */
-    VM_PHASE_PAUSE,     /* until `wake` */
-    VM_PHASE_READ,      /* until the device answers */
-    VM_PHASE_PAGE,      /* until page_wait.gpa, or what `op` touches, has come (vm_move.h, post-copy) */
-    VM_PHASE_END,       /* ends at the local time */
+    VM_PHASE_OP, /* `op` is carried out at the local time */
+    VM_PHASE_WAIT, /* until a line or `wake` */
+    VM_PHASE_PAUSE, /* until `wake` */
+    VM_PHASE_READ, /* until the device answers */
+    VM_PHASE_PAGE, /* until page_wait.gpa, or what `op` touches, has come (vm_move.h, post-copy) */
+    VM_PHASE_END, /* ends at the local time */
 };
 
 struct vm_op {
     uint64_t code, a, b, c; /* as the guest asked; a plain access becomes the same */
-    uint8_t is_plain;       /* `access` says where a load's value goes */
-    uint8_t is_charged;     /* the cost of a VM exit is on the clock already */
+    uint8_t is_plain; /* `access` says where a load's value goes */
+    uint8_t is_charged; /* the cost of a VM exit is on the clock already */
     uint8_t zero[6];
     struct vcpu_access access;
 };
@@ -69,7 +70,8 @@ struct vm_job_entry {
     uint32_t zero;
 };
 
-struct vm_run {     /* plain data */
+/* plain data */
+struct vm_run {
     uint32_t state; /* enum vm_state */
     uint32_t phase; /* enum vm_phase */
     sim_time epoch; /* cycle 0 */
@@ -80,36 +82,38 @@ struct vm_run {     /* plain data */
     uint32_t read_cookie;
     struct vm_op op;
     struct event_id wake; /* VM_EV_CPU */
-    struct event_id due;  /* VM_EV_DUE */
+    struct event_id due; /* VM_EV_DUE */
     sim_time due_at;
     struct vm_job_entry job[VM_JOBS_MAX]; /* a ring */
     uint32_t job_head, job_count;
     uint32_t job_number; /* of the last one given out */
     uint32_t job_active; /* the head is with the guest */
-    uint32_t settled;    /* its shell came up, did the jobs that waited for it, and waits itself */
-    uint32_t paused;     /* vm_move.h */
-    uint32_t detached;   /* what it is made of is in a stream */
-    uint32_t irq_gen;    /* of VM_EV_IRQ events that count */
-    uint32_t on_vf;      /* its shell said that its data path is a VF */
+    uint32_t settled; /* its shell came up, did the jobs that waited for it, and waits itself */
+    uint32_t paused; /* vm_move.h */
+    uint32_t detached; /* what it is made of is in a stream */
+    uint32_t irq_gen; /* of VM_EV_IRQ events that count */
+    uint32_t on_vf; /* its shell said that its data path is a VF */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];
     struct vm_stats stats;
 };
 
-struct vm_page_wait { /* plain data: what VM_PHASE_PAGE is about; nothing of it moves with the VM */
+/* plain data: what VM_PHASE_PAGE is about; nothing of it moves with the VM */
+struct vm_page_wait {
     uint64_t gpa;
-    uint64_t from;       /* its clock when it faulted */
-    sim_time since;      /* 0: it has not begun to wait */
-    uint32_t is_op;      /* run.op waits; else an instruction, which is tried again */
+    uint64_t from; /* its clock when it faulted */
+    sim_time since; /* 0: it has not begun to wait */
+    uint32_t is_op; /* run.op waits; else an instruction, which is tried again */
     uint32_t has_waited; /* … and its guest has not stored the clock since, that we know of: vm_run.c */
     uint64_t waits;
     sim_time wait_ps;
 };
 
-struct vm_spin { /* plain data, does not move with the VM: what its vCPU has done since it last got anywhere */
+/* plain data, does not move with the VM: what its vCPU has done since it last got anywhere */
+struct vm_spin {
     uint64_t cycles, calls;
-    uint64_t horizon;       /* up to there it may run without asking, as its guest was told when it last entered it */
+    uint64_t horizon; /* up to there it may run without asking, as its guest was told when it last entered it */
     uint64_t idle, idle_at; /* calls that came with nothing and are not made up for yet, as of that cycle */
 };
 
@@ -199,12 +203,11 @@ void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
 
 /* vm_run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);
-void vm__publish_irq(struct vm *vm);                                      /* pending lines to the machine page */
-uint32_t vm__take_irq(struct vm *vm);                                     /* pending lines, cleared */
-void vm__finish_op(struct vm *vm, uint64_t value);                        /* the guest goes on with this answer */
+void vm__publish_irq(struct vm *vm); /* pending lines to the machine page */
+uint32_t vm__take_irq(struct vm *vm); /* pending lines, cleared */
+void vm__finish_op(struct vm *vm, uint64_t value); /* the guest goes on with this answer */
 void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
-void vm__fail(struct vm *vm, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));                     /* the VM ends at its last exit's time */
+void vm__fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* the VM ends at its last exit's time */
 void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that makes no sense: counted, traced */
 
 /* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts.
@@ -231,11 +234,11 @@ static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
 }
 
 void vm__page_came(struct vm *vm); /* one that it may wait for */
-void vm__go_on_after_pause(struct vm *vm);                                /* what its phase waits for, again */
+void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */
 
 /* vm_spin.c: calls that come with nothing, and a vCPU that gets nowhere. */
 void vm__spent(struct vm *vm, uint64_t cycles); /* the vCPU was busy so long … */
-void vm__got_somewhere(struct vm *vm);          /* … and is not locked up */
+void vm__got_somewhere(struct vm *vm); /* … and is not locked up */
 /* A call that moved no frame, did no job and waited for nothing: did it cost an exit? */
 bool vm__idle_call(struct vm *vm);
 bool vm__is_locked_up(const struct vm *vm);

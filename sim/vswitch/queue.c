@@ -155,8 +155,7 @@ static void retry_later(struct vswitch *vs, unsigned port)
     struct vswitch_port_state *st = &vs->port[port]->st;
 
     if (!event_id_is_set(st->retry))
-        st->retry = event_post(&vs->c, &vs->c, sim_now(vs->c.sim) + RELEASE_RETRY_US * SIM_US, EV_HOST, VERB_RELEASE,
-                               port, 1, 0);
+        st->retry = event_post(&vs->c, &vs->c, sim_now(vs->c.sim) + RELEASE_RETRY_US * SIM_US, EV_HOST, VERB_RELEASE, port, 1, 0);
 }
 
 /* The ring is empty when a burst has gone through it, and the driver is only beginning to look: were the release over then,
@@ -191,10 +190,7 @@ void vswitch__release_more(struct vswitch *vs, unsigned port)
     }
 }
 
-void vswitch_get_hold(const struct vswitch *vs, unsigned port, struct vswitch_hold_stats *out)
-{
-    *out = vs->port[port]->st.stats;
-}
+void vswitch_get_hold(const struct vswitch *vs, unsigned port, struct vswitch_hold_stats *out) { *out = vs->port[port]->st.stats; }
 
 uint32_t vswitch_from_vm(const struct vswitch *vs, unsigned port) { return vs->port[port]->st.queue[FROM_VM].count; }
 

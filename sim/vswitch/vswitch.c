@@ -267,10 +267,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 
 void vswitch_host_send(struct vswitch *vs, unsigned uplink, frame_ref ref) { port_send(&vs->uplink[uplink], ref); }
 
-void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6])
-{
-    memcpy(vs->port[port]->st.mac, mac, 6);
-}
+void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { memcpy(vs->port[port]->st.mac, mac, 6); }
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
 void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut) { vs->port[port]->st.cut = cut; }
@@ -282,10 +279,7 @@ void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink)
     vs->port[port]->st.uplink = uplink;
 }
 
-void vswitch_forget_uplink(struct vswitch *vs, unsigned port)
-{
-    vs->port[port]->st.old_uplink = vs->port[port]->st.uplink;
-}
+void vswitch_forget_uplink(struct vswitch *vs, unsigned port) { vs->port[port]->st.old_uplink = vs->port[port]->st.uplink; }
 
 void vswitch_set_taking(struct vswitch *vs, unsigned port, bool from_uplink, bool from_local)
 {

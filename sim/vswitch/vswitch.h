@@ -43,7 +43,8 @@ struct iochain_filter {
     uint64_t frames, bytes; /* seen, both ways */
 };
 
-struct vswitch_host { /* told when frames have left a port's queues, or 'held' ones are all through */
+/* told when frames have left a port's queues, or 'held' ones are all through */
+struct vswitch_host {
     void (*progress)(struct vswitch_host *host, unsigned port);
     void (*diverted)(struct vswitch_host *host, unsigned port, frame_ref ref); /* takes ref; for vswitch_set_divert() */
     /* An untagged frame from an uplink: is it the host's own? True: it has taken it. May be NULL. */

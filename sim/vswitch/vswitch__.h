@@ -15,7 +15,8 @@ enum {
 };
 #define RELEASE_LIMIT_PS SIM_S /* a driver that has not caught up by then never will: what it has no buffers for is dropped */
 
-struct fifo { /* chained by frame.mark */
+/* chained by frame.mark */
+struct fifo {
     frame_ref first, last;
     uint32_t count;
     uint64_t bytes;

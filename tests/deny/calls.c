@@ -221,9 +221,9 @@ int __wrap_rename(const char *from, const char *to)
 
 /* ---- the system ---- */
 
-#define WRAP(ret, name, parameters, arguments, no, err)                                                                \
-    ret __real_##name parameters;                                                                                      \
-    ret __wrap_##name parameters;                                                                                      \
+#define WRAP(ret, name, parameters, arguments, no, err) \
+    ret __real_##name parameters;                       \
+    ret __wrap_##name parameters;                       \
     ret __wrap_##name parameters { return deny(#name, err) ? (no) : __real_##name arguments; }
 
 WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), -1, ENOSYS)
@@ -237,8 +237,10 @@ WRAP(int, sigaltstack, (const stack_t *now, stack_t *old), (now, old), -1, EPERM
 WRAP(int, setitimer, (__itimer_which_t which, const struct itimerval *now, struct itimerval *old), (which, now, old), -1, EPERM)
 WRAP(int, prctl, (int what, unsigned long a, unsigned long b, unsigned long c, unsigned long d), (what, a, b, c, d), -1, EINVAL)
 WRAP(int, getrlimit, (__rlimit_resource_t which, struct rlimit *limit), (which, limit), -1, EPERM)
-WRAP(int, scandir, (const char *path, struct dirent ***list, int (*pick)(const struct dirent *),
-                    int (*order)(const struct dirent **, const struct dirent **)), (path, list, pick, order), -1, EMFILE)
+WRAP(int, scandir,
+     (const char *path, struct dirent ***list, int (*pick)(const struct dirent *),
+      int (*order)(const struct dirent **, const struct dirent **)),
+     (path, list, pick, order), -1, EMFILE)
 WRAP(DIR *, opendir, (const char *path), (path), NULL, EMFILE)
 WRAP(int, mkdir, (const char *path, mode_t mode), (path, mode), -1, ENOSPC)
 WRAP(char *, realpath, (const char *path, char *whole), (path, whole), NULL, EIO)

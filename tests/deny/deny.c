@@ -157,8 +157,8 @@ static uint64_t fnv(const char *text, size_t len)
 static void complain(const char *call, const char *why, int status, const char *said, void **pc, int depth)
 {
     wrong_count++;
-    dprintf(real_err, "deny: %s() was denied (number %u), and vfsim %s; its status was 0x%x and it said:\n%s\n", call,
-            denied_count, why, (unsigned)status, said);
+    dprintf(real_err, "deny: %s() was denied (number %u), and vfsim %s; its status was 0x%x and it said:\n%s\n", call, denied_count,
+            why, (unsigned)status, said);
     backtrace_symbols_fd(pc + OWN_FRAMES, depth - OWN_FRAMES, real_err);
 }
 

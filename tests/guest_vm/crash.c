@@ -39,7 +39,7 @@ void _start(uint64_t w)
         __asm__ volatile("orl $1, (%0)" : : "r"(w + MACHINE_MMIO_OFFSET) : "memory");
         break;
     case CRASH_PANIC:
-        ask(w, MACHINE_OP_PANIC, (uint64_t)(uintptr_t) "nothing left to do\n", 19, 0);
+        ask(w, MACHINE_OP_PANIC, (uint64_t)(uintptr_t)"nothing left to do\n", 19, 0);
         break;
     case CRASH_STACK:
         __asm__ volatile("xor %%esp, %%esp; call *%0" : : "r"(w + MACHINE_STUB_OFFSET), "D"(5ull) : "memory");
@@ -72,10 +72,12 @@ void _start(uint64_t w)
         break;
     case CRASH_INT80:
         __asm__ volatile("push %%rbx; mov $1, %%eax; xor %%ebx, %%ebx; jmp 1f + 1; 1: .byte 0xb9, 0xcd, 0x80, 0x90, 0x90; pop %%rbx"
-                         : : : "rax", "rcx");
+                         :
+                         :
+                         : "rax", "rcx");
         break;
     case CRASH_VSYSCALL:
-        ((uint64_t(*)(uint64_t))(uintptr_t)0xffffffffff600400ull)(0);
+        ((uint64_t (*)(uint64_t))(uintptr_t)0xffffffffff600400ull)(0);
         break;
     case CRASH_CALL_HOST:
         (*(void (**)(int))(uintptr_t)(w + CRASH_ADDRESS))(0);
@@ -83,7 +85,7 @@ void _start(uint64_t w)
     case CRASH_SPIN:
         for (volatile uint64_t i = 0; i < 300000000; i++)
             ;
-        ask(w, MACHINE_OP_CONSOLE, (uint64_t)(uintptr_t) "spun\n", 5, 0);
+        ask(w, MACHINE_OP_CONSOLE, (uint64_t)(uintptr_t)"spun\n", 5, 0);
         break;
     case CRASH_DIRECTION:
         __asm__ volatile("std; movb $0, (%0)" : : "r"(w + page_of(w)->ram_bytes + 0x2000) : "memory");

@@ -12,10 +12,7 @@
 void _start(uint64_t window);
 
 static inline volatile struct machine *page_of(uint64_t w) { return machine_page(w); }
-static inline uint64_t ask(uint64_t w, uint64_t op, uint64_t a, uint64_t b, uint64_t c)
-{
-    return machine_exit(w, op, a, b, c);
-}
+static inline uint64_t ask(uint64_t w, uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(w, op, a, b, c); }
 static inline uint64_t wait_irq(uint64_t w, uint64_t deadline) { return ask(w, MACHINE_OP_WAIT, deadline, 0, 0); }
 static inline uint64_t gpa_of(uint64_t w, const void *p) { return (uint64_t)(uintptr_t)p - w; }
 

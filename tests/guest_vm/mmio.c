@@ -20,9 +20,9 @@ static void by_call(uint64_t w)
     ask(w, MACHINE_OP_MMIO_WRITE, REGS + 0x100000, 4, 0);
 }
 
-#define STORE(insn, text, value, off)                                                                                  \
+#define STORE(insn, text, value, off) \
     __asm__ volatile(insn " " text ", (%1)" : : "a"((uint64_t)(value)), "D"(w + REGS + (off)) : "memory")
-#define LOAD(insn, reg, off, into)                                                                                     \
+#define LOAD(insn, reg, off, into) \
     __asm__ volatile("mov $-1, %%rax; " insn " (%1), " reg : "=&a"(into) : "D"(w + REGS + (off)) : "memory")
 
 static void plain_stores(uint64_t w)
@@ -67,24 +67,23 @@ static void plain_loads(uint64_t w)
 static void keeps_registers(uint64_t w)
 {
     uint64_t bad;
-    __asm__ volatile(
-        "lea -128(%%rsp), %%rsp\n"
-        "mov $0x5a5a, %%rcx; mov %%rcx, 120(%%rsp); mov %%rcx, %%rdx; mov %%rcx, %%rsi; mov %%rcx, %%r8\n"
-        "mov %%rcx, %%r9; mov %%rcx, %%r10; mov %%rcx, %%r11; mov %%rcx, %%rbx; mov %%rcx, %%r12\n"
-        "mov %%rcx, %%r13; mov %%rcx, %%r14; mov %%rcx, %%r15\n"
-        "lea 128(%%rsp), %%rsp\n"
-        "stc\n"
-        "movl %%ecx, (%%rdi)\n"
-        "mov $0, %%eax; adc $0, %%rax; xor $1, %%rax\n"
-        "sub -8(%%rsp), %%rcx; or %%rcx, %%rax\n"
-        "mov $0x5a5a, %%ecx\n"
-        "xor %%rcx, %%rdx; or %%rdx, %%rax; xor %%rcx, %%rsi; or %%rsi, %%rax; xor %%rcx, %%r8; or %%r8, %%rax\n"
-        "xor %%rcx, %%r9; or %%r9, %%rax; xor %%rcx, %%r10; or %%r10, %%rax; xor %%rcx, %%r11; or %%r11, %%rax\n"
-        "xor %%rcx, %%rbx; or %%rbx, %%rax; xor %%rcx, %%r12; or %%r12, %%rax; xor %%rcx, %%r13\n"
-        "or %%r13, %%rax; xor %%rcx, %%r14; or %%r14, %%rax; xor %%rcx, %%r15; or %%r15, %%rax\n"
-        : "=&a"(bad)
-        : "D"(w + REGS + 0x40)
-        : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n"
+                     "mov $0x5a5a, %%rcx; mov %%rcx, 120(%%rsp); mov %%rcx, %%rdx; mov %%rcx, %%rsi; mov %%rcx, %%r8\n"
+                     "mov %%rcx, %%r9; mov %%rcx, %%r10; mov %%rcx, %%r11; mov %%rcx, %%rbx; mov %%rcx, %%r12\n"
+                     "mov %%rcx, %%r13; mov %%rcx, %%r14; mov %%rcx, %%r15\n"
+                     "lea 128(%%rsp), %%rsp\n"
+                     "stc\n"
+                     "movl %%ecx, (%%rdi)\n"
+                     "mov $0, %%eax; adc $0, %%rax; xor $1, %%rax\n"
+                     "sub -8(%%rsp), %%rcx; or %%rcx, %%rax\n"
+                     "mov $0x5a5a, %%ecx\n"
+                     "xor %%rcx, %%rdx; or %%rdx, %%rax; xor %%rcx, %%rsi; or %%rsi, %%rax; xor %%rcx, %%r8; or %%r8, %%rax\n"
+                     "xor %%rcx, %%r9; or %%r9, %%rax; xor %%rcx, %%r10; or %%r10, %%rax; xor %%rcx, %%r11; or %%r11, %%rax\n"
+                     "xor %%rcx, %%rbx; or %%rbx, %%rax; xor %%rcx, %%r12; or %%r12, %%rax; xor %%rcx, %%r13\n"
+                     "or %%r13, %%rax; xor %%rcx, %%r14; or %%r14, %%rax; xor %%rcx, %%r15; or %%r15, %%rax\n"
+                     : "=&a"(bad)
+                     : "D"(w + REGS + 0x40)
+                     : "rbx", "rcx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
     tell(w, "disturbed", bad);
 }
 
@@ -92,12 +91,11 @@ static void keeps_registers(uint64_t w)
 static void call_clears(uint64_t w)
 {
     uint64_t left;
-    __asm__ volatile(
-        "mov $5, %%edi; call *%%rax\n"
-        "or %%rcx, %%rdx; or %%rsi, %%rdx; or %%rdi, %%rdx; or %%r8, %%rdx; or %%r9, %%rdx; or %%r10, %%rdx\n"
-        : "=&d"(left)
-        : "a"(w + MACHINE_STUB_OFFSET)
-        : "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+    __asm__ volatile("mov $5, %%edi; call *%%rax\n"
+                     "or %%rcx, %%rdx; or %%rsi, %%rdx; or %%rdi, %%rdx; or %%r8, %%rdx; or %%r9, %%rdx; or %%r10, %%rdx\n"
+                     : "=&d"(left)
+                     : "a"(w + MACHINE_STUB_OFFSET)
+                     : "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
     tell(w, "left behind", left);
 }
 

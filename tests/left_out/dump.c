@@ -90,7 +90,7 @@ static void put_nic(FILE *out, const struct nic *nic)
 static void put_vmxnet3(FILE *out, const char *name, struct vmxnet3 *dev)
 {
     static const uint32_t control[] = {VMXNET3_REG_VRRS, VMXNET3_REG_UVRS, VMXNET3_REG_DSAL, VMXNET3_REG_DSAH, VMXNET3_REG_MACL,
-                                       VMXNET3_REG_MACH, VMXNET3_REG_ICR, VMXNET3_REG_ECR, VMXNET3_REG_CMD};
+                                       VMXNET3_REG_MACH, VMXNET3_REG_ICR,  VMXNET3_REG_ECR,  VMXNET3_REG_CMD};
     struct vmxnet3_stats stats;
     vmxnet3_get_stats(dev, &stats);
     put_words(out, name, "vmxnet3", &stats, sizeof(stats));

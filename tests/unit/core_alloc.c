@@ -70,9 +70,12 @@ START_TEST(who_asked_in_vain_is_told)
         size_t bytes;
         int err;
     } said[CASES] = {
-        [ZERO] = {"zeroes", TOO_MUCH, ENOMEM},         [BYTES] = {"bytes", TOO_MUCH, ENOMEM},
-        [GROW] = {"more", TOO_MUCH, ENOMEM},           [OVERFLOW] = {"a product", SIZE_MAX, ENOMEM},
-        [MAP] = {"pages", (size_t)1 << 62, ENOMEM},    [REMAP] = {"more pages", TOO_MUCH_MOVED, ENOMEM},
+        [ZERO] = {"zeroes", TOO_MUCH, ENOMEM},
+        [BYTES] = {"bytes", TOO_MUCH, ENOMEM},
+        [GROW] = {"more", TOO_MUCH, ENOMEM},
+        [OVERFLOW] = {"a product", SIZE_MAX, ENOMEM},
+        [MAP] = {"pages", (size_t)1 << 62, ENOMEM},
+        [REMAP] = {"more pages", TOO_MUCH_MOVED, ENOMEM},
         [ELSEWHERE] = {"a file of memory", 4096, EMFILE},
     };
     alloc_set_handler(jump);

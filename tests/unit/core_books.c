@@ -324,13 +324,13 @@ START_TEST(drops_are_listed_in_order)
         const char *word;
         int sub;
     } ends[] = {
-        {&dst, FATE_vlan_filter, "vf %d", 10}, {&dst, FATE_vlan_filter, "vf %d", 2}, {&dst, FATE_mac_spoof, "vf %d", 2},
-        {&dst, FATE_link_down, NULL, -1},      {&src, FATE_no_match, "queue %d", 0}, {&dst, FATE_vlan_filter, "vf %d", 2},
+        {&dst, FATE_vlan_filter, "vf %d", 10},  {&dst, FATE_vlan_filter, "vf %d", 2}, {&dst, FATE_mac_spoof, "vf %d", 2},
+        {&dst, FATE_link_down, NULL, -1},       {&src, FATE_no_match, "queue %d", 0}, {&dst, FATE_vlan_filter, "vf %d", 2},
         {&dst, FATE_vlan_filter, "port %d", 2},
     };
     static const struct drop_report want[] = {
-        {"src queue 0", FATE_no_match, 1}, {"dst", FATE_link_down, 1},         {"dst port 2", FATE_vlan_filter, 1},
-        {"dst vf 2", FATE_mac_spoof, 1},   {"dst vf 2", FATE_vlan_filter, 2},  {"dst vf 10", FATE_vlan_filter, 1},
+        {"src queue 0", FATE_no_match, 1}, {"dst", FATE_link_down, 1},        {"dst port 2", FATE_vlan_filter, 1},
+        {"dst vf 2", FATE_mac_spoof, 1},   {"dst vf 2", FATE_vlan_filter, 2}, {"dst vf 10", FATE_vlan_filter, 1},
     };
     struct drop_report got;
     ck_assert(!books_get_drop(sim, 0, &got));

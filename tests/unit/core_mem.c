@@ -37,10 +37,7 @@ static void teardown(void)
 static frame_ref born(uint32_t len) { return frame_birth(&nic, flow, len); }
 static uint64_t fates(enum fate fate) { return books_fate_count(sim, fate); }
 
-static frame_ref hand_over1(uint64_t addr, uint32_t len)
-{
-    return mem_tag_hand_over(&mem, &(struct mem_fragment){addr, len}, 1);
-}
+static frame_ref hand_over1(uint64_t addr, uint32_t len) { return mem_tag_hand_over(&mem, &(struct mem_fragment){addr, len}, 1); }
 
 START_TEST(memory_has_an_end)
 {

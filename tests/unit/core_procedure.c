@@ -93,8 +93,8 @@ static int drops(void *owner)
     return PROCEDURE_AGAIN;
 }
 
-#define TABLE(name, failure, ...)                                                                                      \
-    static const struct procedure_step name##_steps[] = {__VA_ARGS__};                                                 \
+#define TABLE(name, failure, ...)                                      \
+    static const struct procedure_step name##_steps[] = {__VA_ARGS__}; \
     static const struct procedure_table name = PROCEDURE_TABLE(#name, name##_steps, failure)
 
 TABLE(straight, PROCEDURE_ENDS, {.name = "a"}, {.name = "b", .start = waits, .done = came},
@@ -104,15 +104,15 @@ TABLE(undone, PROCEDURE_UNDOES, {.name = "a", .undo = waits}, {.name = "b"}, {.n
 TABLE(forced, PROCEDURE_FORCES, {.name = "a", .start = breaks}, {.name = "b", .start = waits}, {.name = "c", .start = waits});
 TABLE(loop, PROCEDURE_ENDS, {.name = "look"}, {.name = "sleep", .start = waits, .done = back}, {.name = "after", .start = again});
 TABLE(inner, PROCEDURE_UNDOES, {.name = "x", .undo = came}, {.name = "y", .start = waits}, {.name = "z"});
-TABLE(outer, PROCEDURE_UNDOES, {.name = "a", .undo = came},
-      {.name = "b", .sub = &inner, .done = came}, {.name = "c", .start = waits});
+TABLE(outer, PROCEDURE_UNDOES, {.name = "a", .undo = came}, {.name = "b", .sub = &inner, .done = came},
+      {.name = "c", .start = waits});
 TABLE(left, PROCEDURE_ENDS, {.name = "a", .start = leave}, {.name = "never"});
 TABLE(far, PROCEDURE_ENDS, {.name = "a", .start = waits, .done = goes}, {.name = "b"}, {.name = "far", .start = waits});
 TABLE(dropped, PROCEDURE_ENDS, {.name = "a", .start = drops}, {.name = "never"});
 TABLE(hurried, PROCEDURE_ENDS, {.name = "a", .start = waits, .timeout = 100}, {.name = "never"});
 
-static const struct procedure_table *const tables[] = {&straight, &undone, &forced, &loop, &inner, &outer, &left, &far, &dropped,
-                                                       &hurried, NULL};
+static const struct procedure_table *const tables[] = {&straight, &undone, &forced,  &loop,    &inner, &outer,
+                                                       &left,     &far,    &dropped, &hurried, NULL};
 static const struct procedure_kind at_once = {tables, starts, ends, undoes, ended, .late_verb = LATE, .cls = EV_HOST};
 static const struct procedure_kind by_event = {tables, starts, ends, undoes, ended, GO_ON, LATE, EV_HOST};
 

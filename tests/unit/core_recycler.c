@@ -14,10 +14,7 @@
 
 enum { BYTES = 5 << 20, ODD = 12345 };
 
-static bool all(const uint8_t *p, size_t len, uint8_t byte)
-{
-    return p[0] == byte && !memcmp(p, p + 1, len - 1);
-}
+static bool all(const uint8_t *p, size_t len, uint8_t byte) { return p[0] == byte && !memcmp(p, p + 1, len - 1); }
 
 START_TEST(a_block_is_zeros_again)
 {

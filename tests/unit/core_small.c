@@ -200,8 +200,8 @@ static void hear(struct trace_listener *self, sim_time at, enum trace_category c
 {
     struct heard *h = (struct heard *)self;
     size_t n = strlen(h->first->text);
-    snprintf(h->first->text + n, sizeof(h->first->text) - n, "%c%" PRIu64 " %s %s: %s|", h->tag, at,
-             trace_category_name(cat), who, text);
+    snprintf(h->first->text + n, sizeof(h->first->text) - n, "%c%" PRIu64 " %s %s: %s|", h->tag, at, trace_category_name(cat), who,
+             text);
 }
 
 START_TEST(a_trace_tells_listeners_in_order)

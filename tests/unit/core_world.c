@@ -38,10 +38,7 @@ struct world {
     size_t text_len;
 };
 
-static struct station *peer_of(struct station *s)
-{
-    return &s->world->station[prng_below(&s->st.prng, STATIONS)];
-}
+static struct station *peer_of(struct station *s) { return &s->world->station[prng_below(&s->st.prng, STATIONS)]; }
 
 static void pass_on(struct station *s, frame_ref ref)
 {

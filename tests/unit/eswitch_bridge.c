@@ -14,9 +14,8 @@
 static struct eswitch sw;
 static struct frame *frame;
 
-static const uint8_t A[6] = {2, 0, 0, 0, 0, 1}, B[6] = {2, 0, 0, 0, 0, 2}, C[6] = {2, 0, 0, 0, 0, 3},
-                     FAR[6] = {2, 0, 0, 0, 9, 9}, ALL[6] = {255, 255, 255, 255, 255, 255},
-                     GROUP[6] = {1, 0, 0x5e, 0, 0, 7};
+static const uint8_t A[6] = {2, 0, 0, 0, 0, 1}, B[6] = {2, 0, 0, 0, 0, 2}, C[6] = {2, 0, 0, 0, 0, 3}, FAR[6] = {2, 0, 0, 0, 9, 9},
+                     ALL[6] = {255, 255, 255, 255, 255, 255}, GROUP[6] = {1, 0, 0x5e, 0, 0, 7};
 enum { UP = ESWITCH_UPLINK, UNTAGGED = -1 };
 
 /* Vports 0 (no address) to 3; 1, 2, 3 own A, B, C. */
@@ -70,8 +69,8 @@ static const char *verdict(uint32_t source)
     ck_assert_uint_eq(v.exact & v.mirrored, 0);
     for (unsigned i = 0; i < 64; i++)
         if (v.vports >> i & 1)
-            p += sprintf(p, "%s%u%s%s%s", p == text ? "" : " ", i, v.exact >> i & 1 ? "!" : "",
-                         v.mirrored >> i & 1 ? "m" : "", v.strip >> i & 1 ? "~" : "");
+            p += sprintf(p, "%s%u%s%s%s", p == text ? "" : " ", i, v.exact >> i & 1 ? "!" : "", v.mirrored >> i & 1 ? "m" : "",
+                         v.strip >> i & 1 ? "~" : "");
     if (v.uplink)
         sprintf(p, "%sup", p == text ? "" : " ");
     return text;
@@ -354,12 +353,22 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {rule_1_local_without_learning, rule_2_unknown_goes_to_the_uplink_only,
-                                         rule_3_never_back_to_the_uplink, rule_4_unknown_from_the_uplink,
-                                         rule_5_one_copy_to_each_of_the_vlan, rule_6_loop_free, rule_7_vepa,
-                                         rule_8_tags_and_spoofs, rule_9_outer_tag_untouched,
-                                         rule_10_exact_match_stays_inside, mirror_of_the_uplink, mirror_of_vports,
-                                         mirror_of_vlans, port_vlan_with_priority, tables_have_an_end, counters};
+    const TTest *const tests[] = {rule_1_local_without_learning,
+                                  rule_2_unknown_goes_to_the_uplink_only,
+                                  rule_3_never_back_to_the_uplink,
+                                  rule_4_unknown_from_the_uplink,
+                                  rule_5_one_copy_to_each_of_the_vlan,
+                                  rule_6_loop_free,
+                                  rule_7_vepa,
+                                  rule_8_tags_and_spoofs,
+                                  rule_9_outer_tag_untouched,
+                                  rule_10_exact_match_stays_inside,
+                                  mirror_of_the_uplink,
+                                  mirror_of_vports,
+                                  mirror_of_vlans,
+                                  port_vlan_with_priority,
+                                  tables_have_an_end,
+                                  counters};
     Suite *suite = suite_create("eswitch_bridge");
     TCase *tc = tcase_create("bridge");
     tcase_add_checked_fixture(tc, setup, teardown);

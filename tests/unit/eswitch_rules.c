@@ -15,8 +15,7 @@ static struct eswitch sw;
 static struct frame *frame;
 
 static const uint8_t ONE[6] = {2, 0, 0, 0, 0, 1}, TWO[6] = {2, 0, 0, 0, 0, 2}, THREE[6] = {2, 0, 0, 0, 0, 3},
-                     FAR[6] = {2, 0, 0, 0, 9, 9}, ALL[6] = {255, 255, 255, 255, 255, 255},
-                     GROUP[6] = {1, 0, 0x5e, 0, 0, 7};
+                     FAR[6] = {2, 0, 0, 0, 9, 9}, ALL[6] = {255, 255, 255, 255, 255, 255}, GROUP[6] = {1, 0, 0x5e, 0, 0, 7};
 enum { UPLINK = ESWITCH_UPLINK, UNTAGGED = -1 };
 
 /* Vports 0-3; 1, 2, 3 own ONE, TWO, THREE; all take broadcast and untagged frames. */
@@ -39,10 +38,7 @@ static void setup(void)
     }
 }
 
-static void teardown(void)
-{
-    free(frame);
-}
+static void teardown(void) { free(frame); }
 
 static void make(const uint8_t dst[6], const uint8_t src[6], int tci)
 {

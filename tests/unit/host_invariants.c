@@ -37,7 +37,8 @@ static void build(void)
     ck_assert_msg(host && host_add_nic(host, nic, err, sizeof(err)) == 0, "%s", err);
     for (unsigned i = 0; i < VMS; i++) {
         struct host_vm_params params = {.vm = {.name = names[i], .slot = i, .image = VFSIM_GUEST_IMAGE, .npa = true},
-                                        .port_vlan = -1, .allow_passthrough = true};
+                                        .port_vlan = -1,
+                                        .allow_passthrough = true};
         memcpy(params.vm.mac, macs[i], 6);
         ck_assert_msg(host_add_vm(host, &params, err, sizeof(err)) != NULL, "%s", err);
     }
@@ -61,44 +62,44 @@ static void destroy(void)
 
 /* What is told, and what makes it so. `on` is the state of the first VM, `off` that of the second. */
 #define OWN_VF attach__begin(emulated, ATTACH_COMES)
-#define HOST_CASES \
-    X("web is passed through without all of a VF", on->vf = -1) \
-    X("web is passed through without all of a VF", on->vf_domain = 0) \
-    X("web is passed through without all of a VF", on->vf_mapped = 0) \
-    X("web is passed through without all of a VF", on->vf_active = 0) \
-    X("web is passed through and its address is not at its VF", on->mac_place = MAC_NOWHERE) \
-    X("db has left and something of a VF is left behind", off->present = 0; off->passthrough = 1) \
-    X("db has left and something of a VF is left behind", off->present = 0; off->vf = 0) \
-    X("db has left and something of a VF is left behind", off->present = 0; off->vf_domain = 1) \
-    X("db has left and something of a VF is left behind", off->present = 0; off->vf_mapped = 1) \
-    X("db has left and something of a VF is left behind", off->present = 0; off->vf_image = 1) \
-    X("db has left and its address is still in the embedded switch", off->present = 0) \
-    X("db has left and its device or port is in use", off->present = 0; off->mac_place = MAC_NOWHERE) \
-    X("db has a VF of its own without all of it", OWN_VF; off->vf_domain = 1) \
-    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1) \
-    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1; off->vf_domain = off->ended = 1) \
-    X("db is emulated and owns VF 0", off->vf = 0) \
-    X("db is emulated and owns VF 3", off->vf = 3) \
-    X("db is emulated and an IOMMU domain of a VF is left", off->vf_domain = 1) \
-    X("db is emulated and registers of a VF are mapped", off->vf_mapped = 1) \
-    X("db is emulated and a plugin is left in it", off->vf_image = 1) \
-    X("db is emulated and a VF is enabled for it", off->vf_enabled = 1) \
-    X("db is emulated and a VF is enabled for it", off->vf_active = 1) \
-    X("db has ended and its address is still in the embedded switch", off->ended = 1) \
-    X("db is emulated and its address is at a VF", off->mac_place = MAC_ON_VF) \
+#define HOST_CASES                                                                                               \
+    X("web is passed through without all of a VF", on->vf = -1)                                                  \
+    X("web is passed through without all of a VF", on->vf_domain = 0)                                            \
+    X("web is passed through without all of a VF", on->vf_mapped = 0)                                            \
+    X("web is passed through without all of a VF", on->vf_active = 0)                                            \
+    X("web is passed through and its address is not at its VF", on->mac_place = MAC_NOWHERE)                     \
+    X("db has left and something of a VF is left behind", off->present = 0; off->passthrough = 1)                \
+    X("db has left and something of a VF is left behind", off->present = 0; off->vf = 0)                         \
+    X("db has left and something of a VF is left behind", off->present = 0; off->vf_domain = 1)                  \
+    X("db has left and something of a VF is left behind", off->present = 0; off->vf_mapped = 1)                  \
+    X("db has left and something of a VF is left behind", off->present = 0; off->vf_image = 1)                   \
+    X("db has left and its address is still in the embedded switch", off->present = 0)                           \
+    X("db has left and its device or port is in use", off->present = 0; off->mac_place = MAC_NOWHERE)            \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf_domain = 1)                                    \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1)                                           \
+    X("db has a VF of its own without all of it", OWN_VF; off->vf = 1; off->vf_domain = off->ended = 1)          \
+    X("db is emulated and owns VF 0", off->vf = 0)                                                               \
+    X("db is emulated and owns VF 3", off->vf = 3)                                                               \
+    X("db is emulated and an IOMMU domain of a VF is left", off->vf_domain = 1)                                  \
+    X("db is emulated and registers of a VF are mapped", off->vf_mapped = 1)                                     \
+    X("db is emulated and a plugin is left in it", off->vf_image = 1)                                            \
+    X("db is emulated and a VF is enabled for it", off->vf_enabled = 1)                                          \
+    X("db is emulated and a VF is enabled for it", off->vf_active = 1)                                           \
+    X("db has ended and its address is still in the embedded switch", off->ended = 1)                            \
+    X("db is emulated and its address is at a VF", off->mac_place = MAC_ON_VF)                                   \
     X("db waits for the outcome of a command that nobody carries out", mode_of(emulated)->state.pending_cmd = 1) \
-    X("h0.vmnic0 VF 0 is owned and no VM is on it", on->nic = 1) \
+    X("h0.vmnic0 VF 0 is owned and no VM is on it", on->nic = 1)                                                 \
     X("db is on VF 1 of h0.vmnic0, which is free", OWN_VF; off->vf = 1; off->vf_domain = 1)
 
-#define MIGRATOR_CASES \
-    X("db lives on 0 hosts", off->present = 0) \
+#define MIGRATOR_CASES                                                                                                 \
+    X("db lives on 0 hosts", off->present = 0)                                                                         \
     X("db is stopped or held for a migration that has ended", host__claim(emulated, CLAIM_MIGRATION, CLAIM_MIGRATION)) \
-    X("memory or state of a migration that has ended is left", migrator->slot[0].ram = (void *)host) \
-    X("memory or state of a migration that has ended is left", migrator->slot[0].stream = (void *)host) \
-    X("memory or state of a migration that has ended is left", migrator->slot[1].arrived = (void *)host) \
-    X("memory or state of a migration that has ended is left", migrator->slot[1].due = (void *)host) \
-    X("memory or state of a migration that has ended is left", migrator->slot[1].wire = (void *)host) \
-    X("memory or state of a migration that has ended is left", migrator->slot[1].pager = (void *)host) \
+    X("memory or state of a migration that has ended is left", migrator->slot[0].ram = (void *)host)                   \
+    X("memory or state of a migration that has ended is left", migrator->slot[0].stream = (void *)host)                \
+    X("memory or state of a migration that has ended is left", migrator->slot[1].arrived = (void *)host)               \
+    X("memory or state of a migration that has ended is left", migrator->slot[1].due = (void *)host)                   \
+    X("memory or state of a migration that has ended is left", migrator->slot[1].wire = (void *)host)                  \
+    X("memory or state of a migration that has ended is left", migrator->slot[1].pager = (void *)host)                 \
     X("memory or state of a migration that has ended is left", migrator->slot[MIGRATE_SLOTS_MAX - 1].rest = (void *)host)
 
 #define X(text, change) text,
@@ -116,7 +117,7 @@ static void put_wrong(bool of_host, int which)
 
 #define X(text, change) \
     if (which == i++) { \
-        change; \
+        change;         \
     }
     if (of_host) {
         HOST_CASES
@@ -140,8 +141,7 @@ START_TEST(what_is_wrong_is_named)
     ck_assert_msg(!host_check_invariants(host, why, sizeof(why)), "%s", why);
     ck_assert_msg(!migrator_check_invariants(migrator, why, sizeof(why)), "%s", why);
     put_wrong(of_host, which);
-    int status = of_host ? host_check_invariants(host, why, sizeof(why)) :
-                           migrator_check_invariants(migrator, why, sizeof(why));
+    int status = of_host ? host_check_invariants(host, why, sizeof(why)) : migrator_check_invariants(migrator, why, sizeof(why));
     ck_assert_int_eq(status, -EINVAL);
     ck_assert_str_eq(why, of_host ? host_texts[which] : migrator_texts[which]);
     passed->state = before[0];

@@ -118,13 +118,9 @@ static void check(struct rig *r)
 
 static void run_ms(struct rig *r, unsigned ms) { sim_run_until(r->sim, sim_now(r->sim) + ms * SIM_MS); }
 
-static const struct switch_record *last(struct rig *r)
-{
-    return host_switch_get(r->host, host_switch_count(r->host) - 1);
-}
+static const struct switch_record *last(struct rig *r) { return host_switch_get(r->host, host_switch_count(r->host) - 1); }
 
-static const struct switch_record *switch_vm(struct rig *r, unsigned vm, bool in, enum switch_order order,
-                                             enum switch_step fail)
+static const struct switch_record *switch_vm(struct rig *r, unsigned vm, bool in, enum switch_order order, enum switch_step fail)
 {
     struct switch_params params = {.to_passthrough = in, .order = order, .fail = fail};
 
@@ -157,11 +153,20 @@ static enum switch_order order_of(int kind) { return kind == NAIVE ? SWITCH_NAIV
 static bool has_step(int kind, enum switch_step step)
 {
     switch (step) {
-    case STEP_OFFER: case STEP_LOAD: case STEP_START: case STEP_STOP: case STEP_NOTIFY: case STEP_QUIET: case STEP_RESTART:
+    case STEP_OFFER:
+    case STEP_LOAD:
+    case STEP_START:
+    case STEP_STOP:
+    case STEP_NOTIFY:
+    case STEP_QUIET:
+    case STEP_RESTART:
         return kind != UPT;
-    case STEP_CLOSE: case STEP_SAVE_STATE: case STEP_OPEN:
+    case STEP_CLOSE:
+    case STEP_SAVE_STATE:
+    case STEP_OPEN:
         return kind == UPT;
-    case STEP_DRAIN: case STEP_FENCE:
+    case STEP_DRAIN:
+    case STEP_FENCE:
         return kind != NAIVE;
     default:
         return true;

@@ -512,18 +512,15 @@ START_TEST(other_packers_are_named)
 {
     static const struct {
         const char *magic, *want;
-    } cases[] = {{"BZh91AY", "bzip2"},
-                 {"\x04\x22\x4d\x18", "lz4"},
-                 {"PK\x03\x04", "zip"},
-                 {"LZIP", "lzip"},
-                 {"\x1f\x9d\x90", "compress"}};
+    } cases[] = {
+        {"BZh91AY", "bzip2"}, {"\x04\x22\x4d\x18", "lz4"}, {"PK\x03\x04", "zip"}, {"LZIP", "lzip"}, {"\x1f\x9d\x90", "compress"}};
     char want[200];
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t data[64] = {0};
         memcpy(data, cases[i].magic, strlen(cases[i].magic));
         ck_assert_ptr_null(parse(data, sizeof(data), false));
-        snprintf(want, sizeof(want), "bad.pcap: is packed by %s, of which only gzip, zstd and xz are unpacked here: ",
-                 cases[i].want);
+        snprintf(want, sizeof(want),
+                 "bad.pcap: is packed by %s, of which only gzip, zstd and xz are unpacked here: ", cases[i].want);
         ck_assert_msg(!strncmp(err, want, strlen(want)), "%s", err);
     }
 }

@@ -161,8 +161,7 @@ static inline void maker_add_snapped(struct maker *m, uint64_t time_us, uint32_t
     uint8_t *data = malloc(caplen ? caplen : 1);
     memcpy(data, m->packet, caplen);
     uint32_t number = ++m->file.count;
-    m->file.packets[number - 1] =
-        (struct pcap_packet){1700000000000000000 + (int64_t)time_us * 1000, number, m->len, caplen, data};
+    m->file.packets[number - 1] = (struct pcap_packet){1700000000000000000 + (int64_t)time_us * 1000, number, m->len, caplen, data};
 }
 
 static inline void maker_add(struct maker *m, uint64_t time_us) { maker_add_snapped(m, time_us, m->len); }

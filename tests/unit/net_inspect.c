@@ -78,10 +78,16 @@ static void make(struct made *m, int version, uint8_t proto, bool options, uint3
 static struct inspect_meta meta_of(const struct made *m)
 {
     bool v4 = m->bytes[12] == 8, tcp = m->payload - m->l4 == 20;
-    return (struct inspect_meta){
-        .ip4 = v4, .ip6 = !v4, .tcp = tcp, .udp = !tcp, .ip_sum = v4 ? INSPECT_CORRECT : INSPECT_UNKNOWN,
-        .tcp_sum = tcp ? INSPECT_CORRECT : INSPECT_UNKNOWN, .udp_sum = tcp ? INSPECT_UNKNOWN : INSPECT_CORRECT,
-        .verifies = true, .strips = true, .len = m->len};
+    return (struct inspect_meta){.ip4 = v4,
+                                 .ip6 = !v4,
+                                 .tcp = tcp,
+                                 .udp = !tcp,
+                                 .ip_sum = v4 ? INSPECT_CORRECT : INSPECT_UNKNOWN,
+                                 .tcp_sum = tcp ? INSPECT_CORRECT : INSPECT_UNKNOWN,
+                                 .udp_sum = tcp ? INSPECT_UNKNOWN : INSPECT_CORRECT,
+                                 .verifies = true,
+                                 .strips = true,
+                                 .len = m->len};
 }
 
 static struct inspect_fault fault;
@@ -92,8 +98,7 @@ static bool passes(const struct inspect_sent *sent, uint32_t sequence, const str
     static uint8_t buf[INSPECT_FRAME_MAX];
     struct inspect_got got = {bytes, len, stripped, meta};
     struct inspect_whole whole;
-    return inspect_expect(sent, sequence, buf, &whole) &&
-           inspect_frame(&whole, tags, (enum inspect_l4)sent->l4, &got, &fault);
+    return inspect_expect(sent, sequence, buf, &whole) && inspect_frame(&whole, tags, (enum inspect_l4)sent->l4, &got, &fault);
 }
 
 static const struct inspect_tags untagged;
@@ -104,8 +109,8 @@ static bool same(const struct made *sent, const struct made *got, const struct i
     return passes(&s, 0, &untagged, got->bytes, got->len, -1, meta);
 }
 
-#define EACH_KIND(v, p, o)                   \
-    for (int v = 4; v <= 6; v += 2)          \
+#define EACH_KIND(v, p, o)                               \
+    for (int v = 4; v <= 6; v += 2)                      \
         for (uint8_t p = TCP; p; p = p == TCP ? UDP : 0) \
             for (int o = 0; o < 2; o++)
 
@@ -148,9 +153,14 @@ END_TEST
 
 START_TEST(a_field_is_called_by_its_name)
 {
-    static const struct { int version; uint8_t proto; uint32_t at; const char *name; } fields[] = {
-        {6, TCP, 14 + 4, "payload length: 0x"}, {4, TCP, 14 + 2, "total length: 0x"},   {4, TCP, 14 + 10, "header checksum: 0x"},
-        {4, TCP, 34 + 13, "flags: 0x"},         {6, UDP, 54 + 6, "UDP checksum: 0x"},   {6, UDP, 54 + 9, "payload: 0x"},
+    static const struct {
+        int version;
+        uint8_t proto;
+        uint32_t at;
+        const char *name;
+    } fields[] = {
+        {6, TCP, 14 + 4, "payload length: 0x"}, {4, TCP, 14 + 2, "total length: 0x"}, {4, TCP, 14 + 10, "header checksum: 0x"},
+        {4, TCP, 34 + 13, "flags: 0x"},         {6, UDP, 54 + 6, "UDP checksum: 0x"}, {6, UDP, 54 + 9, "payload: 0x"},
         {4, UDP, 3, "destination address: 02"}, {4, UDP, 9, "source address: 02"},
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -191,8 +201,7 @@ START_TEST(tags_on_the_way)
         struct inspect_tags tags = row[i].sent;
         ck_assert_msg(inspect_tags_on(&tags, &row[i].from, &row[i].to) == row[i].arrives, "%s", row[i].name);
         if (row[i].arrives)
-            ck_assert_msg(tags.count == row[i].seen.count && !memcmp(tags.tag, row[i].seen.tag, 4 * tags.count), "%s",
-                          row[i].name);
+            ck_assert_msg(tags.count == row[i].seen.count && !memcmp(tags.tag, row[i].seen.tag, 4 * tags.count), "%s", row[i].name);
     }
 }
 END_TEST

@@ -8,7 +8,8 @@
 
 enum { KEPT_MAX = 512 };
 
-struct keeper { /* keeps what a port sends */
+/* keeps what a port sends */
+struct keeper {
     struct tap tap;
     unsigned count;
     struct {
@@ -389,8 +390,7 @@ START_TEST(lost_segment_is_named_by_its_burst)
     wire_set_up(wire, false);
     wire_set_up(wire, true);
     sim_run_until(sim, SIM_NEVER);
-    ck_assert_str_eq(status().blocked_text,
-                     "packet 1 (web/forth, 722 of its 5066 bytes) never arrived; packet 2 waits for it");
+    ck_assert_str_eq(status().blocked_text, "packet 1 (web/forth, 722 of its 5066 bytes) never arrived; packet 2 waits for it");
 }
 END_TEST
 
@@ -582,9 +582,8 @@ START_TEST(rewriting_needs_one_address_each)
     maker_add(m, 1);
     struct replay_params p = params();
     p.rewrite_ip = true;
-    refused(&p,
-            "made.pcap: packet 2: 0a:00:00:00:00:01 speaks for more than one IPv4 address: name the host by the one to "
-            "rewrite");
+    refused(&p, "made.pcap: packet 2: 0a:00:00:00:00:01 speaks for more than one IPv4 address: name the host by the one to "
+                "rewrite");
     p.host_from = "192.0.2.99";
     memset(peer_station(client)->ip4, 0, 4);
     refused(&p, "made.pcap: rewriting addresses: station client has no IPv4 address");
@@ -629,9 +628,8 @@ START_TEST(unfinished_checksums_are_finished)
     run(&p);
     expect_sound(sent[0]);
     ck_assert_uint_eq(inet_get16(sent[0]->kept[4].data + 14 + 20 + 6), 0);
-    ck_assert_str_eq(replay_notes(replay),
-                     "made.pcap: 4 packets with an unfinished checksum (captured before the NIC filled "
-                     "it in): finished\n");
+    ck_assert_str_eq(replay_notes(replay), "made.pcap: 4 packets with an unfinished checksum (captured before the NIC filled "
+                                           "it in): finished\n");
 }
 END_TEST
 
@@ -673,16 +671,14 @@ START_TEST(snapped_headers_are_refused)
     add_udp(m, 0, 1, 2);
     make_arp(m, 1, 2, true);
     maker_add_snapped(m, 1, 30);
-    refused(&p,
-            "made.pcap: packet 2: captured only up to byte 30, inside its ARP packet, which may hold MAC addresses");
+    refused(&p, "made.pcap: packet 2: captured only up to byte 30, inside its ARP packet, which may hold MAC addresses");
     maker_keep(m, 1);
     make_nd(m, 1, 2, true);
     maker_add_snapped(m, 1, 80);
     refused(&p, "made.pcap: packet 2: captured only up to byte 80, inside its neighbour discovery options");
     maker_keep(m, 1);
     maker_add_snapped(m, 1, 50);
-    refused(&p,
-            "made.pcap: packet 2: captured only up to byte 50, inside its IPv6 header, which may hold MAC addresses");
+    refused(&p, "made.pcap: packet 2: captured only up to byte 50, inside its IPv6 header, which may hold MAC addresses");
     maker_keep(m, 1);
     make_tcp(m, 1, 2, false, 100);
     maker_add_snapped(m, 1, 40);
@@ -755,10 +751,8 @@ START_TEST(long_packets_are_refused)
     struct replay_params p = params();
     make_tcp(m, 1, 2, false, 3000);
     maker_add(m, 0);
-    refused(
-        &p,
-        "made.pcap: packet 1: 3066 bytes are above the MTU of 1500: segment the replay, capture with tso, gso and gro"
-        " off, or raise the MTU");
+    refused(&p, "made.pcap: packet 1: 3066 bytes are above the MTU of 1500: segment the replay, capture with tso, gso and gro"
+                " off, or raise the MTU");
     maker_keep(m, 0);
     make_udp(m, 1, 2, false, 3000);
     maker_add(m, 0);

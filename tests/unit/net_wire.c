@@ -35,8 +35,7 @@ START_TEST(ports_have_names)
     ck_assert_ptr_eq(port_find(sim, "b"), &b->port);
     ck_assert_ptr_null(port_find(sim, "c"));
     ck_assert_int_eq(port_init(&extra, &a->comp, 0, "b", &ops), -EEXIST);
-    ck_assert_int_eq(port_init(&extra, &a->comp, 0, "0123456789012345678901234567890123456789012345678", &ops),
-                     -ENAMETOOLONG);
+    ck_assert_int_eq(port_init(&extra, &a->comp, 0, "0123456789012345678901234567890123456789012345678", &ops), -ENAMETOOLONG);
     ck_assert_ptr_eq(port_next(sim, NULL), &a->port);
     ck_assert_ptr_eq(port_next(sim, &a->port), &b->port);
     ck_assert_ptr_null(port_next(sim, &b->port));
@@ -194,7 +193,8 @@ END_TEST
 
 /* ---- the switch ---- */
 
-struct star { /* boxes a, b, c on one switch */
+/* boxes a, b, c on one switch */
+struct star {
     struct xswitch *sw;
     struct box *c;
     struct wire *w[3];
@@ -393,8 +393,7 @@ START_TEST(peer_lives_in_its_vlan)
     ck_assert(fate_after(a, FATE_delivered_peer, mac_of(9), 0x6064, 60));
     ck_assert(fate_after(a, FATE_vlan_filter, mac_of(9), 101, 60));
     ck_assert(fate_after(a, FATE_vlan_filter, mac_of(9), -1, 60));
-    struct flow_params flow = {
-        .name = "f", .from = peer_station(p), .dst_mac = mac_of(1), .size = 64, .count = 1, .vlan_tci = -1};
+    struct flow_params flow = {.name = "f", .from = peer_station(p), .dst_mac = mac_of(1), .size = 64, .count = 1, .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow_source_start(fs, 0);
     sim_run_until(sim, SIM_NEVER);
@@ -415,8 +414,7 @@ static void peers_on_a_wire(uint64_t rate_bps, uint32_t queue)
 {
     p1 = peer_create(sim, "p1", mac_of(1));
     p2 = peer_create(sim, "p2", mac_of(2));
-    pair_wire =
-        wire_create(sim, "pair", &(struct wire_params){rate_bps, 500 * SIM_NS, queue}, peer_port(p1), peer_port(p2));
+    pair_wire = wire_create(sim, "pair", &(struct wire_params){rate_bps, 500 * SIM_NS, queue}, peer_port(p1), peer_port(p2));
 }
 
 static void peers_gone(void)
@@ -542,8 +540,7 @@ START_TEST(flow_refuses_nonsense)
 {
     char err[160];
     peers_on_a_wire(0, 0);
-    struct flow_params flow = {
-        .name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 63, .vlan_tci = -1};
+    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 63, .vlan_tci = -1};
     ck_assert_ptr_null(flow_source_create(sim, &flow, err, sizeof(err)));
     ck_assert_str_eq(err, "flow f: a frame has 64 to 9018 bytes with its FCS, not 63");
     flow.size = 9018;
@@ -565,8 +562,7 @@ END_TEST
 START_TEST(endless_flow_does_not_hold_time_still)
 {
     peers_on_a_wire(0, 0); /* back to back on an infinitely fast wire */
-    struct flow_params flow = {
-        .name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .vlan_tci = -1};
+    struct flow_params flow = {.name = "f", .from = peer_station(p1), .to = peer_station(p2), .size = 64, .vlan_tci = -1};
     struct flow_source *fs = flow_source_create(sim, &flow, NULL, 0);
     flow_source_start(fs, 0);
     sim_run_until(sim, 10 * SIM_US);
@@ -680,8 +676,8 @@ static struct world world_create(void)
         snprintf(name, sizeof(name), "p%d", i);
         w.p[i] = peer_create(w.sim, name, mac_of((uint8_t)(1 + i)));
         snprintf(name, sizeof(name), "w%d", i);
-        w.w[i] = wire_create(w.sim, name, &(struct wire_params){7000000000, 2 * SIM_US, 4}, peer_port(w.p[i]),
-                             xswitch_add_port(w.sw));
+        w.w[i] =
+            wire_create(w.sim, name, &(struct wire_params){7000000000, 2 * SIM_US, 4}, peer_port(w.p[i]), xswitch_add_port(w.sw));
     }
     for (int i = 0; i < 2; i++) {
         struct flow_params flow = {.name = i ? "back" : "forth",

@@ -42,9 +42,11 @@ static void refill(struct sender *s)
         frame_ref ref = frame_birth(&d->c, d->w->flow, s->len);
         memcpy(frame_data(frame_get(d->w->sim, ref)), bytes, s->len);
         mem_tag_made(&d->mem, addr, s->len, ref);
-        *desc(s, s->put) = (union ixgbe_adv_tx_desc){
-            .read = {addr, IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS | IXGBE_ADVTXD_DCMD_EOP |
-                               IXGBE_ADVTXD_DCMD_RS | s->len, s->len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
+        *desc(s, s->put) =
+            (union ixgbe_adv_tx_desc){.read = {addr,
+                                               IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
+                                                   IXGBE_ADVTXD_DCMD_EOP | IXGBE_ADVTXD_DCMD_RS | s->len,
+                                               s->len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
     }
     if (s->put != before)
         vfd_write(d, IXGBE_VFTDT(s->queue), s->put % d->ring);
@@ -91,9 +93,11 @@ static void assert_shares(const uint64_t *bytes, const unsigned *percent, unsign
     }
 }
 
-static const struct { uint32_t a, b; bool local; } sizes[] = {
-    {300, 1500, false}, {300, 1500, true}, {1500, 300, true}, {60, 1514, false}, {64, 128, false}, {500, 1514, true},
-    {900, 1000, true}};
+static const struct {
+    uint32_t a, b;
+    bool local;
+} sizes[] = {{300, 1500, false}, {300, 1500, true}, {1500, 300, true}, {60, 1514, false},
+             {64, 128, false},   {500, 1514, true}, {900, 1000, true}};
 
 START_TEST(vfs_by_bytes)
 {

@@ -8,10 +8,7 @@ enum { RING_1 = 0x4000, BUFFERS_1 = 0x50000, DESCS_1 = 64, Q1 = 1 /* of VF 0, wh
 static struct nw *w;
 static struct vf_driver *d;
 
-static void pf_write(uint32_t off, uint32_t value)
-{
-    pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, off, 4, value);
-}
+static void pf_write(uint32_t off, uint32_t value) { pci_mmio_write(w->nic->pf, &w->c, sim_now(w->sim), 0, off, 4, value); }
 
 static void up(void)
 {
@@ -55,8 +52,10 @@ static void send(struct kind k)
     p[12] = (uint8_t)(k.type >> 8);
     p[13] = (uint8_t)k.type;
     memcpy(p + 14, (uint8_t[]){0x45, 0, 0, (uint8_t)(len - 14), 0, 1, 0, 0, 64, k.protocol, 0, 0, 10, 0, 0, (uint8_t)k.from}, 16);
-    memcpy(p + 30, (uint8_t[]){10, 0, 0, (uint8_t)k.to, (uint8_t)(k.sport >> 8), (uint8_t)k.sport, (uint8_t)(k.dport >> 8),
-                               (uint8_t)k.dport}, 8);
+    memcpy(
+        p + 30,
+        (uint8_t[]){10, 0, 0, (uint8_t)k.to, (uint8_t)(k.sport >> 8), (uint8_t)k.sport, (uint8_t)(k.dport >> 8), (uint8_t)k.dport},
+        8);
     p[14 + 20 + 12] = 0x50;
     p[14 + 20 + 13] = k.flags;
     if (k.tci > 0)
@@ -287,7 +286,9 @@ END_TEST
 
 /* ---- clear and mask by themselves ---- */
 
-static const struct { uint32_t clear, mask; } autos[] = {{0, 0}, {1, 0}, {0, 1}, {1, 1}};
+static const struct {
+    uint32_t clear, mask;
+} autos[] = {{0, 0}, {1, 0}, {0, 1}, {1, 1}};
 
 START_TEST(vf_auto)
 {
@@ -336,8 +337,10 @@ END_TEST
 /* [ixgbe.h] The interval is bits 11:3 times 2.048 us, whatever else is written beside them; EICS waits for it unless EIMEN. */
 START_TEST(throttle)
 {
-    static const struct { uint32_t value, counts; } table[] = {
-        {8, 1}, {0x0f, 1}, {40, 5}, {0x2f, 5}, {200, 25}, {336, 42}, {400, 50}, {500, 62}, {0xff8, 511}, {0x7fff7000 | 40, 5}};
+    static const struct {
+        uint32_t value, counts;
+    } table[] = {{8, 1},    {0x0f, 1}, {40, 5},   {0x2f, 5},    {200, 25},
+                 {336, 42}, {400, 50}, {500, 62}, {0xff8, 511}, {0x7fff7000 | 40, 5}};
     up();
     d->s.hold = true;
     vfd_write(d, IXGBE_VTEIAM, 0);

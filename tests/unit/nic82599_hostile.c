@@ -21,8 +21,19 @@ static uint32_t any_register(struct prng *p, const char *model)
 
 static uint32_t any_value(struct prng *p)
 {
-    static const uint32_t known[] = {0, 1, 0xffffffff, IXGBE_RXDCTL_ENABLE, 0x80, 0x1000, NW_TX_RING, 16 * NW_RING, 127,
-                                     0x06000000, IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | 1, 0x8180, 0x00100000};
+    static const uint32_t known[] = {0,
+                                     1,
+                                     0xffffffff,
+                                     IXGBE_RXDCTL_ENABLE,
+                                     0x80,
+                                     0x1000,
+                                     NW_TX_RING,
+                                     16 * NW_RING,
+                                     127,
+                                     0x06000000,
+                                     IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | 1,
+                                     0x8180,
+                                     0x00100000};
     return prng_below(p, 3) ? known[prng_below(p, sizeof(known) / sizeof(known[0]))] : (uint32_t)prng_next(p);
 }
 
@@ -38,8 +49,8 @@ static void any_descriptors(struct vf_driver *d, struct prng *p)
         if (prng_below(p, 6) == 0) /* a context under which segmentation can work */
             *(struct ixgbe_adv_tx_context_desc *)t = (struct ixgbe_adv_tx_context_desc){
                 .vlan_macip_lens = 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 20,
-                .type_tucmd_mlhl = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_TUCMD_IPV4 |
-                                   IXGBE_ADVTXD_TUCMD_L4T_TCP,
+                .type_tucmd_mlhl =
+                    IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_TUCMD_IPV4 | IXGBE_ADVTXD_TUCMD_L4T_TCP,
                 .mss_l4len_idx = (uint32_t)prng_below(p, 2) << 4 | 20 << IXGBE_ADVTXD_L4LEN_SHIFT |
                                  (uint32_t)prng_below(p, 2000) << IXGBE_ADVTXD_MSS_SHIFT};
     }
@@ -94,10 +105,7 @@ static void hostile_run(const char *model, uint64_t seed)
     nw_destroy(w, 2);
 }
 
-START_TEST(hostile_guest)
-{
-    hostile_run(models[_i % 2], (uint64_t)_i / 2);
-}
+START_TEST(hostile_guest) { hostile_run(models[_i % 2], (uint64_t)_i / 2); }
 END_TEST
 
 /* Traffic under way at each of many resets: no place of the chip is lost to them. */
@@ -142,8 +150,12 @@ static void break_rules(struct vf_driver *d, int how)
         memset(vfd_tx(d, d->s.tx_put++), 0xff, 16);
         vfd_bell(d);
         break;
-    case 1: vfd_write(d, IXGBE_VFTDT(0), NW_RING + 5); break;
-    case 2: vfd_write(d, IXGBE_VFRDT(0), NW_RING + 5); break;
+    case 1:
+        vfd_write(d, IXGBE_VFTDT(0), NW_RING + 5);
+        break;
+    case 2:
+        vfd_write(d, IXGBE_VFRDT(0), NW_RING + 5);
+        break;
     case 3: /* buffers of no size */
         vfd_write(d, IXGBE_VFSRRCTL(0), IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF);
         nw_run(d->w, SIM_US);

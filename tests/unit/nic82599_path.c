@@ -170,8 +170,8 @@ END_TEST
 /* A UDP frame of 18 + 28 bytes from 10.0.0.1 to 10.0.0.2. */
 static void udp_frame(uint8_t bytes[60], const uint8_t *dst, const uint8_t *src)
 {
-    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0, 46, 0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-                                 0x30, 0x39, 0, 53, 0, 26, 0xde, 0xad, 'v', 'f', 's', 'i', 'm'};
+    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0,    46,   0, 1,  0, 0,  64,   17,   0,   0,   10,  0,   0,  1,
+                                 10,   0,    0,    2, 0x30, 0x39, 0, 53, 0, 26, 0xde, 0xad, 'v', 'f', 's', 'i', 'm'};
     memset(bytes, 0, 60);
     memcpy(bytes, dst, 6);
     memcpy(bytes + 6, src, 6);
@@ -216,8 +216,8 @@ START_TEST(segmentation)
     const uint32_t good = IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS, wrong = IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE;
     struct nw *w = nw_up(2, 2);
     struct vf_driver *d = &w->vf[0];
-    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0, 0, 0x12, 0x34, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
-                                 0, 80, 0x80, 1, 0xff, 0xff, 0xfc, 0, 0, 0, 0, 9, 0x50, 0x19, 1, 0};
+    static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0,  0,    0x12, 0x34, 0x40, 0,    64, 6, 0, 0, 10, 0,    0,    1, 10,
+                                 0,    0,    2,    0, 80, 0x80, 1,    0xff, 0xff, 0xfc, 0,  0, 0, 0, 9,  0x50, 0x19, 1, 0};
     uint8_t bytes[HEADER + PAYLOAD] = {0};
     memcpy(bytes, mac_of(2), 6);
     memcpy(bytes + 6, mac_of(1), 6);

@@ -398,11 +398,11 @@ START_TEST(state_goes_to_another_vf)
     pf_vf_state(w->pf, 1, &b);
     ck_assert_uint_eq(a.len, b.len);
     ck_assert(!memcmp(a.buf, b.buf, a.len));
-    const uint32_t seen[] = {IXGBE_VTEIMS, IXGBE_VTEICR, IXGBE_VTEIAC, IXGBE_VTEIAM, IXGBE_VTIVAR(0), IXGBE_VTIVAR_MISC,
-                                    IXGBE_VTEITR(1), IXGBE_VFPSRTYPE, IXGBE_VFRDBAL(0), IXGBE_VFRDBAH(0), IXGBE_VFRDLEN(0),
-                                    IXGBE_VFRDH(0), IXGBE_VFRDT(0), IXGBE_VFRXDCTL(0), IXGBE_VFSRRCTL(0), IXGBE_VFTDBAL(0),
-                                    IXGBE_VFTDLEN(0), IXGBE_VFTDH(0), IXGBE_VFTDT(0), IXGBE_VFTXDCTL(0), IXGBE_VFGPRC,
-                                    IXGBE_VFMBMEM(0), IXGBE_VFMBMEM(1)};
+    const uint32_t seen[] = {IXGBE_VTEIMS,      IXGBE_VTEICR,     IXGBE_VTEIAC,    IXGBE_VTEIAM,      IXGBE_VTIVAR(0),
+                             IXGBE_VTIVAR_MISC, IXGBE_VTEITR(1),  IXGBE_VFPSRTYPE, IXGBE_VFRDBAL(0),  IXGBE_VFRDBAH(0),
+                             IXGBE_VFRDLEN(0),  IXGBE_VFRDH(0),   IXGBE_VFRDT(0),  IXGBE_VFRXDCTL(0), IXGBE_VFSRRCTL(0),
+                             IXGBE_VFTDBAL(0),  IXGBE_VFTDLEN(0), IXGBE_VFTDH(0),  IXGBE_VFTDT(0),    IXGBE_VFTXDCTL(0),
+                             IXGBE_VFGPRC,      IXGBE_VFMBMEM(0), IXGBE_VFMBMEM(1)};
     for (unsigned i = 0; i < sizeof(seen) / sizeof(seen[0]); i++)
         ck_assert_uint_eq(nw_read(w, w->nic->vf[1], seen[i]), nw_read(w, w->nic->vf[0], seen[i]));
     ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VFRDH(0)), 50);

@@ -263,7 +263,9 @@ END_TEST
 
 START_TEST(buffers_and_size_limit_it)
 {
-    static const struct { uint32_t maxdesc, buffers; } limits[] = {
+    static const struct {
+        uint32_t maxdesc, buffers;
+    } limits[] = {
         {IXGBE_RSCCTL_MAXDESC_1, 1}, {IXGBE_RSCCTL_MAXDESC_4, 4}, {IXGBE_RSCCTL_MAXDESC_8, 8}, {IXGBE_RSCCTL_MAXDESC_16, 16}};
     up(NW_RING);
     vfd_write(d, IXGBE_VFRSCCTL(0), IXGBE_RSCCTL_RSCEN | limits[_i].maxdesc);
@@ -290,10 +292,18 @@ START_TEST(who_must_agree)
 {
     up(NW_RING);
     switch (_i) {
-    case 0: ck_assert_int_eq(set_lro(false), 0); break;
-    case 1: vfd_write(d, IXGBE_VFPSRTYPE, 0); break;
-    case 2: vfd_write(d, IXGBE_VFRSCCTL(0), 0); break;
-    case 3: vfd_write(d, IXGBE_VTIVAR(0), 0); break;
+    case 0:
+        ck_assert_int_eq(set_lro(false), 0);
+        break;
+    case 1:
+        vfd_write(d, IXGBE_VFPSRTYPE, 0);
+        break;
+    case 2:
+        vfd_write(d, IXGBE_VFRSCCTL(0), 0);
+        break;
+    case 3:
+        vfd_write(d, IXGBE_VTIVAR(0), 0);
+        break;
     }
     nw_run(w, 5 * SIM_US);
     for (uint32_t i = 0; i < 6; i++)
@@ -357,10 +367,18 @@ START_TEST(broken_off)
             send((struct tcp){.seq = 1000 * i, .payload = 1000});
         nw_run(w, 2 * SIM_US + round * 100 * SIM_NS);
         switch (_i) {
-        case 0: vfd_write(d, IXGBE_VFRXDCTL(0), 0); break;
-        case 1: vfd_write(d, IXGBE_VFCTRL, IXGBE_CTRL_RST); break;
-        case 2: iommu_unmap(d->domain, NW_RX_BUFFERS, 16 * 4096); break;
-        case 3: mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_vm_ended); break;
+        case 0:
+            vfd_write(d, IXGBE_VFRXDCTL(0), 0);
+            break;
+        case 1:
+            vfd_write(d, IXGBE_VFCTRL, IXGBE_CTRL_RST);
+            break;
+        case 2:
+            iommu_unmap(d->domain, NW_RX_BUFFERS, 16 * 4096);
+            break;
+        case 3:
+            mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_vm_ended);
+            break;
         }
         nw_run(w, 200 * SIM_US);
         mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_vm_ended);

@@ -471,12 +471,28 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {rx_1_exact_match, rx_2_a_pool_that_does_not_receive, rx_3_broadcast, rx_4_unicast_hash,
-                                  rx_5_multicast_hash, rx_6_and_7_promiscuous, rx_8_vlan, rx_9_default_pool,
-                                  rx_10_ethertype_filter, rx_11_source_pruning, rx_13_mirrors, rx_without_replication,
-                                  tx_1_and_3_exact_match, tx_4_to_8_by_address, tx_9_its_sender, tx_10_vlan_and_default_pool,
-                                  tx_11_to_the_wire, tx_13_mirror_of_what_leaves, loopback_wants_a_link, tag_validation,
-                                  insertion_by_descriptor, replicated_and_stored_once,
+    const TTest *const tests[] = {rx_1_exact_match,
+                                  rx_2_a_pool_that_does_not_receive,
+                                  rx_3_broadcast,
+                                  rx_4_unicast_hash,
+                                  rx_5_multicast_hash,
+                                  rx_6_and_7_promiscuous,
+                                  rx_8_vlan,
+                                  rx_9_default_pool,
+                                  rx_10_ethertype_filter,
+                                  rx_11_source_pruning,
+                                  rx_13_mirrors,
+                                  rx_without_replication,
+                                  tx_1_and_3_exact_match,
+                                  tx_4_to_8_by_address,
+                                  tx_9_its_sender,
+                                  tx_10_vlan_and_default_pool,
+                                  tx_11_to_the_wire,
+                                  tx_13_mirror_of_what_leaves,
+                                  loopback_wants_a_link,
+                                  tag_validation,
+                                  insertion_by_descriptor,
+                                  replicated_and_stored_once,
                                   number_of_vfs_in_status};
     Suite *suite = suite_create("nic82599_steps");
     TCase *tc = tcase_create("steps");

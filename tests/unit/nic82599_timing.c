@@ -7,8 +7,9 @@
 START_TEST(presets_give_their_rates)
 {
     /* 97,656 19,531 11,626 9,766 7,876 … a second */
-    static const struct { uint32_t preset, counts; } presets[] = {
-        {40, 5}, {200, 25}, {336, 42}, {400, 50}, {500, 62}, {8, 1}, {0xff8, 511}};
+    static const struct {
+        uint32_t preset, counts;
+    } presets[] = {{40, 5}, {200, 25}, {336, 42}, {400, 50}, {500, 62}, {8, 1}, {0xff8, 511}};
     for (unsigned i = 0; i < sizeof(presets) / sizeof(*presets); i++) {
         struct nw *w = nw_up(2, 1);
         struct vf_driver *d = &w->vf[0];
@@ -175,10 +176,7 @@ static uint32_t ask(struct nw *w, const uint32_t *msg, uint32_t words)
     return nw_read(w, w->nic->vf[0], IXGBE_VFMBMEM(0)) & (IXGBE_VT_MSGTYPE_ACK | IXGBE_VT_MSGTYPE_NACK);
 }
 
-static uint32_t ask_frame(struct nw *w, uint32_t max_frame)
-{
-    return ask(w, (uint32_t[]){IXGBE_VF_SET_LPE, max_frame}, 2);
-}
+static uint32_t ask_frame(struct nw *w, uint32_t max_frame) { return ask(w, (uint32_t[]){IXGBE_VF_SET_LPE, max_frame}, 2); }
 
 static bool receives(struct nw *w)
 {

@@ -19,20 +19,28 @@
 #include "pf/pf.h"
 #include "unit/net_world.h"
 
-enum { NW_RING = 128, NW_BUFFER = 2048, NW_VF_MEM = 1 << 20, NW_TX_RING = 0x1000, NW_RX_BUFFERS = 0x10000,
-       NW_TX_BUFFERS = 0x80000, NW_EV_OP = 1, NW_EV_READ };
+enum {
+    NW_RING = 128,
+    NW_BUFFER = 2048,
+    NW_VF_MEM = 1 << 20,
+    NW_TX_RING = 0x1000,
+    NW_RX_BUFFERS = 0x10000,
+    NW_TX_BUFFERS = 0x80000,
+    NW_EV_OP = 1,
+    NW_EV_READ
+};
 
 /* Where a VF has what the mini driver uses. */
 struct nw_vf_map {
     uint32_t ctrl, eims, eiac, eiam, ivar, ivar_misc, rx, tx, srrctl, mailbox, memory;
     uint64_t rate_bps;
 };
-static const struct nw_vf_map nw_map_82599 = {
-    IXGBE_VFCTRL, IXGBE_VTEIMS, IXGBE_VTEIAC, IXGBE_VTEIAM, IXGBE_VTIVAR_0, IXGBE_VTIVAR_MISC, IXGBE_VFRDBAL_0,
-    IXGBE_VFTDBAL_0, 0x14, IXGBE_VFMAILBOX, IXGBE_VFMBMEM_0, UINT64_C(10000000000)};
-static const struct nw_vf_map nw_map_82576 = {
-    E1000_VTCTRL, E1000_VTEIMS, E1000_VTEIAC, E1000_VTEIAM, E1000_VTIVAR, E1000_VTIVAR_MISC, E1000_VFRDBAL_0,
-    E1000_VFTDBAL_0, 0x0c, E1000_V2PMAILBOX, E1000_VFMBMEM_0, UINT64_C(1000000000)};
+static const struct nw_vf_map nw_map_82599 = {IXGBE_VFCTRL,   IXGBE_VTEIMS,      IXGBE_VTEIAC,    IXGBE_VTEIAM,
+                                              IXGBE_VTIVAR_0, IXGBE_VTIVAR_MISC, IXGBE_VFRDBAL_0, IXGBE_VFTDBAL_0,
+                                              0x14,           IXGBE_VFMAILBOX,   IXGBE_VFMBMEM_0, UINT64_C(10000000000)};
+static const struct nw_vf_map nw_map_82576 = {E1000_VTCTRL, E1000_VTEIMS,      E1000_VTEIAC,    E1000_VTEIAM,
+                                              E1000_VTIVAR, E1000_VTIVAR_MISC, E1000_VFRDBAL_0, E1000_VFTDBAL_0,
+                                              0x0c,         E1000_V2PMAILBOX,  E1000_VFMBMEM_0, UINT64_C(1000000000)};
 enum { NW_BAL = 0x00, NW_LEN = 0x08, NW_TAIL = 0x18, NW_CTL = 0x28 };
 
 struct nw;
@@ -182,10 +190,7 @@ static inline void vfd_up(struct vf_driver *d, uint32_t ring)
     vfd_post(d, ring - 1);
 }
 
-static inline void vfd_bell(struct vf_driver *d)
-{
-    vfd_write(d, d->w->map->tx + NW_TAIL, d->s.tx_put % d->ring);
-}
+static inline void vfd_bell(struct vf_driver *d) { vfd_write(d, d->w->map->tx + NW_TAIL, d->s.tx_put % d->ring); }
 
 /* One data descriptor with a frame made at its buffer; no doorbell. */
 static inline void vfd_put(struct vf_driver *d, uint32_t flow, const uint8_t *bytes, uint32_t len, uint32_t cmd, uint32_t olinfo)
@@ -195,10 +200,11 @@ static inline void vfd_put(struct vf_driver *d, uint32_t flow, const uint8_t *by
     memcpy(frame_data(frame_get(d->w->sim, ref)), bytes, len);
     memcpy(d->ram + addr, bytes, len);
     mem_tag_made(&d->mem, addr, len, ref);
-    *vfd_tx(d, d->s.tx_put++) = (union ixgbe_adv_tx_desc){
-        .read = {addr, IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS | IXGBE_ADVTXD_DCMD_EOP |
-                           IXGBE_ADVTXD_DCMD_RS | cmd | len,
-                 len << IXGBE_ADVTXD_PAYLEN_SHIFT | olinfo}};
+    *vfd_tx(d, d->s.tx_put++) =
+        (union ixgbe_adv_tx_desc){.read = {addr,
+                                           IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
+                                               IXGBE_ADVTXD_DCMD_EOP | IXGBE_ADVTXD_DCMD_RS | cmd | len,
+                                           len << IXGBE_ADVTXD_PAYLEN_SHIFT | olinfo}};
 }
 
 static inline void vfd_context(struct vf_driver *d, uint32_t macip, uint32_t tucmd)
@@ -309,10 +315,7 @@ static inline void nw_destroy(struct nw *w, unsigned drivers)
     free(w);
 }
 
-static inline void nw_run(struct nw *w, sim_time span)
-{
-    sim_run_until(w->sim, sim_now(w->sim) + span);
-}
+static inline void nw_run(struct nw *w, sim_time span) { sim_run_until(w->sim, sim_now(w->sim) + span); }
 
 static inline int nw_wait(struct nw *w)
 {

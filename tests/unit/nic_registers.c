@@ -66,10 +66,7 @@ static void happen(struct nw *w, bool is_82576)
         write_at(w, pf, E1000_ICS, E1000_ICR_LSC);
 }
 
-static bool never_counts(const char *name)
-{
-    return !strcmp(name, "RLEC"); /* no frame has a length field that lies */
-}
+static bool never_counts(const char *name) { return !strcmp(name, "RLEC"); /* no frame has a length field that lies */ }
 
 START_TEST(reading_clears)
 {
@@ -116,10 +113,7 @@ START_TEST(pairs_of_octets)
 }
 END_TEST
 
-static bool changes_by_itself(const char *name)
-{
-    return strstr(name, "FRTIMER") || strstr(name, "V2PMAILBOX");
-}
+static bool changes_by_itself(const char *name) { return strstr(name, "FRTIMER") || strstr(name, "V2PMAILBOX"); }
 
 START_TEST(read_only_and_write_only)
 {
@@ -148,8 +142,8 @@ END_TEST
 /* [82599 specification update, clarification 5] what a VF's reset does not touch. */
 static bool is_left(const char *name)
 {
-    static const char *const left[] = {"VFRDH", "VFRDT", "VFTDH", "VFTDT", "VFPSRTYPE", "VFSRRCTL", "VFRXDCTL", "VFTXDCTL",
-                                       "VFTDWBAL", "VFTDWBAH", "VFDCA_RXCTRL", "VFDCA_TXCTRL"};
+    static const char *const left[] = {"VFRDH",    "VFRDT",    "VFTDH",    "VFTDT",    "VFPSRTYPE",    "VFSRRCTL",
+                                       "VFRXDCTL", "VFTXDCTL", "VFTDWBAL", "VFTDWBAH", "VFDCA_RXCTRL", "VFDCA_TXCTRL"};
     for (unsigned i = 0; i < sizeof(left) / sizeof(left[0]); i++)
         if (!strcmp(name, left[i]))
             return true;
@@ -203,8 +197,7 @@ START_TEST(a_reset_of_a_vf_leaves)
         for (uint32_t i = 0; i < reg->count && (i < 2 || reg->stride == 4); i++) { /* the pool has two queues */
             bool stays = !is_82576 && is_left(reg->name);
             uint32_t want = stays ? before[r][i] : reg->reset;
-            ck_assert_msg(kept(w, reg, i) == want, "%s %s(%u) is 0x%x, not 0x%x", model->name, reg->name, i, kept(w, reg, i),
-                          want);
+            ck_assert_msg(kept(w, reg, i) == want, "%s %s(%u) is 0x%x, not 0x%x", model->name, reg->name, i, kept(w, reg, i), want);
             left += stays && want;
         }
     }
@@ -219,8 +212,11 @@ START_TEST(bits_of_the_mailbox)
 {
     static const struct {
         uint32_t pf, vf;
-    } bits[] = {{IXGBE_PFMAILBOX_STS, IXGBE_VFMAILBOX_PFSTS}, {IXGBE_PFMAILBOX_ACK, IXGBE_VFMAILBOX_PFACK},
-                {IXGBE_PFMAILBOX_PFU, IXGBE_VFMAILBOX_PFU}, {IXGBE_PFMAILBOX_RVFU, 0}, {0, 0}};
+    } bits[] = {{IXGBE_PFMAILBOX_STS, IXGBE_VFMAILBOX_PFSTS},
+                {IXGBE_PFMAILBOX_ACK, IXGBE_VFMAILBOX_PFACK},
+                {IXGBE_PFMAILBOX_PFU, IXGBE_VFMAILBOX_PFU},
+                {IXGBE_PFMAILBOX_RVFU, 0},
+                {0, 0}};
     uint32_t vf_register = _i ? E1000_V2PMAILBOX : IXGBE_VFMAILBOX;
     struct nw *w = nw_up_model(models[_i], 7, 1);
     for (unsigned i = 0; i < sizeof(bits) / sizeof(*bits); i++) {

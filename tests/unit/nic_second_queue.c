@@ -154,8 +154,8 @@ START_TEST(checksums_are_judged)
         {false, GOOD, IXGBE_RXD_STAT_L4CS | IXGBE_RXD_STAT_UDPCS},
         {false, BAD, IXGBE_RXD_STAT_L4CS | IXGBE_RXD_STAT_UDPCS | IXGBE_RXDADV_ERR_TCPE},
     };
-    const uint32_t all = IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS | IXGBE_RXD_STAT_UDPCS | IXGBE_RXDADV_ERR_TCPE |
-                         IXGBE_RXDADV_ERR_IPE;
+    const uint32_t all =
+        IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS | IXGBE_RXD_STAT_UDPCS | IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE;
     struct nw *w = up(models[_i]);
     struct pf_args own = {.vf = 0, .first_vlan = 5, .last_vlan = 5};
     uint8_t p[100];
@@ -190,10 +190,10 @@ static void sends(struct nw *w, uint32_t i, const uint8_t *src, uint32_t len)
     memcpy(p + 12, "\x88\xb5", 2);
     memcpy(frame_data(frame_get(w->sim, ref)), p, len);
     mem_tag_made(&d->mem, addr, len, ref);
-    *tx(w, i) = (union ixgbe_adv_tx_desc){
-        .read = {addr, IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS | IXGBE_ADVTXD_DCMD_EOP |
-                           IXGBE_ADVTXD_DCMD_RS | len,
-                 len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
+    *tx(w, i) = (union ixgbe_adv_tx_desc){.read = {addr,
+                                                   IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
+                                                       IXGBE_ADVTXD_DCMD_EOP | IXGBE_ADVTXD_DCMD_RS | len,
+                                                   len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
     vfd_write(d, second(w, w->map->tx) + NW_TAIL, i + 1);
     nw_run(w, 50 * SIM_US);
 }

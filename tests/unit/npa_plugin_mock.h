@@ -82,13 +82,12 @@ static inline void mock_init(struct mock *m, uint32_t mtu)
 {
     Plugin_State *ps = &m->ps;
     memset(m, 0, sizeof *m);
-    ps->shellApi = (Shell_Api){mock_log,      mock_alloc_small, mock_alloc_large, mock_indicate,
-                               mock_complete, mock_read32,      mock_write32};
+    ps->shellApi =
+        (Shell_Api){mock_log, mock_alloc_small, mock_alloc_large, mock_indicate, mock_complete, mock_read32, mock_write32};
     ps->numRxQueues = ps->numTxQueues = ps->numIntrs = 1;
     ps->mtu = mtu;
     ps->apiVersion = 1;
-    uint8_t *rx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING)),
-            *tx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING));
+    uint8_t *rx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING)), *tx = aligned_alloc(4096, PLUGIN_RING_BYTES(MOCK_RING));
     memset(rx, 0xee, PLUGIN_RING_BYTES(MOCK_RING));
     memset(tx, 0xee, PLUGIN_RING_BYTES(MOCK_RING));
     ps->rxQueues[0] = (Plugin_RxQueue){(void *)m, rx, (uintptr_t)rx, MOCK_RING};
@@ -121,20 +120,20 @@ static inline uint32 mock_send(struct mock *m, uint32_t n, uint32_t fragments, c
     return m->api.addFrameToTxRing(&m->ps, 0, info ? info : &plain, &sgl, hint);
 }
 
-#define MOCK_MAIN(name, ...)                                                                                           \
-    int main(void)                                                                                                     \
-    {                                                                                                                  \
-        const TTest *const tests[] = {__VA_ARGS__};                                                                    \
-        Suite *s = suite_create(name);                                                                                 \
-        TCase *t = tcase_create(name);                                                                                 \
-        for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++)                                                    \
-            tcase_add_test(t, tests[i]);                                                                               \
-        suite_add_tcase(s, t);                                                                                         \
-        SRunner *r = srunner_create(s);                                                                                \
-        srunner_run_all(r, CK_NORMAL);                                                                                 \
-        int failed = srunner_ntests_failed(r);                                                                         \
-        srunner_free(r);                                                                                               \
-        return failed ? EXIT_FAILURE : EXIT_SUCCESS;                                                                   \
+#define MOCK_MAIN(name, ...)                                        \
+    int main(void)                                                  \
+    {                                                               \
+        const TTest *const tests[] = {__VA_ARGS__};                 \
+        Suite *s = suite_create(name);                              \
+        TCase *t = tcase_create(name);                              \
+        for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) \
+            tcase_add_test(t, tests[i]);                            \
+        suite_add_tcase(s, t);                                      \
+        SRunner *r = srunner_create(s);                             \
+        srunner_run_all(r, CK_NORMAL);                              \
+        int failed = srunner_ntests_failed(r);                      \
+        srunner_free(r);                                            \
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;                \
     }
 
 #endif

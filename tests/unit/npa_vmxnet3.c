@@ -114,8 +114,7 @@ static bool dev_receive(struct dev *d, uint32_t len, uint8_t byte, uint32_t dwor
         step(&at, &gen, d->size);
     }
     for (bool first = true; len; first = false) {
-        uint32_t index = d->rx_next, buffer = ring[index].dword2 & VMXNET3_RXD_LEN_MASK,
-                 part = len < buffer ? len : buffer;
+        uint32_t index = d->rx_next, buffer = ring[index].dword2 & VMXNET3_RXD_LEN_MASK, part = len < buffer ? len : buffer;
         ck_assert_int_eq(!!(ring[index].dword2 & VMXNET3_RXD_BTYPE_BODY), !first);
         memset((void *)(uintptr_t)ring[index].addr, byte, part);
         len -= part;
@@ -274,8 +273,7 @@ START_TEST(receive_status_is_told)
     struct dev *d = dev_make(1500);
     mock_start(&d->m);
     uint32_t tcp = VMXNET3_RCD_V4 | VMXNET3_RCD_TCP;
-    dev_receive(d, 60, 0, 2u << VMXNET3_RCD_RSSTYPE_SHIFT, VMXNET3_RCD_TS | 7u << 16,
-                tcp | VMXNET3_RCD_TUC | VMXNET3_RCD_IPC);
+    dev_receive(d, 60, 0, 2u << VMXNET3_RCD_RSSTYPE_SHIFT, VMXNET3_RCD_TS | 7u << 16, tcp | VMXNET3_RCD_TUC | VMXNET3_RCD_IPC);
     dev_receive(d, 60, 0, 0, 0, tcp | VMXNET3_RCD_IPC);
     dev_receive(d, 60, 0, VMXNET3_RCD_CNC, 0, tcp);
     dev_receive(d, 60, 9, 0, VMXNET3_RCD_ERR, 0);

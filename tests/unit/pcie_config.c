@@ -4,15 +4,9 @@
 
 static struct world *w;
 
-static void setup(void)
-{
-    w = world_create(NULL);
-}
+static void setup(void) { w = world_create(NULL); }
 
-static void teardown(void)
-{
-    world_destroy(w);
-}
+static void teardown(void) { world_destroy(w); }
 
 /* ---- the walk: read, write ones, read, write zeroes, read ---- */
 
@@ -118,15 +112,12 @@ static void walk(struct pci_function *fn, const struct row *rows, size_t n)
         uint32_t ones = pci_config_read(fn, off, r->size);
         pci_config_write(fn, off, r->size, 0);
         uint32_t zeroes = pci_config_read(fn, off, r->size);
-        ck_assert_msg(reset == r->reset && ones == r->ones && zeroes == r->zeroes,
-                      "%s: %x %x %x instead of %x %x %x", r->name, reset, ones, zeroes, r->reset, r->ones, r->zeroes);
+        ck_assert_msg(reset == r->reset && ones == r->ones && zeroes == r->zeroes, "%s: %x %x %x instead of %x %x %x", r->name,
+                      reset, ones, zeroes, r->reset, r->ones, r->zeroes);
     }
 }
 
-START_TEST(pf_fields)
-{
-    walk(w->pf, pf_rows, sizeof(pf_rows) / sizeof(pf_rows[0]));
-}
+START_TEST(pf_fields) { walk(w->pf, pf_rows, sizeof(pf_rows) / sizeof(pf_rows[0])); }
 END_TEST
 
 START_TEST(vf_fields)

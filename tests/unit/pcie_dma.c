@@ -9,13 +9,15 @@ struct bandwidth_row {
     uint32_t len, write, read, both;
 };
 
-static const struct bandwidth_row gen2_x8[] = { /* column D: MPS 128, MRRS 512 */
-    {1, 1103, 1149, 563}, {8, 6894, 7879, 3940}, {64, 20057, 21012, 15759}, {65, 20141, 21089, 15863},
-    {128, 23223, 23851, 20057}, {129, 20099, 21051, 17699}, {257, 21543, 22358, 20078}, {512, 23223, 23851, 22342},
+/* column D: MPS 128, MRRS 512 */
+static const struct bandwidth_row gen2_x8[] = {
+    {1, 1103, 1149, 563},       {8, 6894, 7879, 3940},       {64, 20057, 21012, 15759},   {65, 20141, 21089, 15863},
+    {128, 23223, 23851, 20057}, {129, 20099, 21051, 17699},  {257, 21543, 22358, 20078},  {512, 23223, 23851, 22342},
     {513, 22350, 23079, 20774}, {1024, 23223, 23851, 22342}, {1500, 23136, 23774, 22240},
 };
-static const struct bandwidth_row gen3_x8[] = { /* column A: MPS 256, MRRS 512 */
-    {1, 2315, 2412, 1181}, {16, 23154, 25727, 14471}, {64, 42098, 44103, 33077}, {128, 48745, 50063, 42098},
+/* column A: MPS 256, MRRS 512 */
+static const struct bandwidth_row gen3_x8[] = {
+    {1, 2315, 2412, 1181},      {16, 23154, 25727, 14471},  {64, 42098, 44103, 33077},  {128, 48745, 50063, 42098},
     {256, 52923, 53690, 48745}, {257, 48775, 50089, 45217}, {513, 50760, 51824, 46911}, {1500, 52815, 53597, 50599},
 };
 
@@ -37,8 +39,8 @@ static uint64_t measured(struct world *w, char what, uint32_t len)
 
 static void check_close(uint64_t got, uint64_t want, uint32_t len, const char *what)
 {
-    ck_assert_msg(got + 2 >= want && got <= want + 2, "%s of %u B: %lu instead of %lu Mb/s", what, len,
-                  (unsigned long)got, (unsigned long)want);
+    ck_assert_msg(got + 2 >= want && got <= want + 2, "%s of %u B: %lu instead of %lu Mb/s", what, len, (unsigned long)got,
+                  (unsigned long)want);
 }
 
 static void run_bandwidth(const struct pci_link_params *p, const struct bandwidth_row *r, bool reads, bool writes)
@@ -100,9 +102,12 @@ END_TEST
 /* validation.md 1.2: TLP bandwidth of links, in Mb/s of wire bytes: with writes of one MPS chunk, payload x 152/128. */
 START_TEST(tlp_bandwidth)
 {
-    static const struct { unsigned gen, lanes; uint32_t mps, mbps; } rows[] = {
-        {1, 1, 128, 1860}, {1, 16, 512, 25963}, {2, 4, 256, 14444}, {2, 8, 128, 27578}, {2, 16, 512, 56359},
-        {3, 1, 128, 7478}, {3, 4, 256, 29070}, {3, 8, 512, 57312}, {4, 8, 256, 115770}, {5, 16, 512, 458493},
+    static const struct {
+        unsigned gen, lanes;
+        uint32_t mps, mbps;
+    } rows[] = {
+        {1, 1, 128, 1860}, {1, 16, 512, 25963}, {2, 4, 256, 14444}, {2, 8, 128, 27578},  {2, 16, 512, 56359},
+        {3, 1, 128, 7478}, {3, 4, 256, 29070},  {3, 8, 512, 57312}, {4, 8, 256, 115770}, {5, 16, 512, 458493},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct pci_link_params p = gen3();
@@ -249,10 +254,7 @@ static void check_order(const struct pci_link_params *p)
     world_destroy(w);
 }
 
-START_TEST(order_of_a_wire)
-{
-    check_order(NULL);
-}
+START_TEST(order_of_a_wire) { check_order(NULL); }
 END_TEST
 
 START_TEST(order_without_time)
@@ -555,7 +557,11 @@ END_TEST
 
 /* A write to a page that is still to come waits for it, and so does the one behind it, whose page is there: a completion must not
  * be seen before its data. A read waits, too. */
-static void never_comes(struct mem_pager *self, uint64_t page) { ck_assert_uint_eq(page, 3); self->owed_ps++; }
+static void never_comes(struct mem_pager *self, uint64_t page)
+{
+    ck_assert_uint_eq(page, 3);
+    self->owed_ps++;
+}
 
 START_TEST(waits_for_its_pages)
 {

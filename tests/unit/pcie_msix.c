@@ -4,15 +4,9 @@
 
 static struct world *w;
 
-static void setup(void)
-{
-    w = world_up(NULL);
-}
+static void setup(void) { w = world_up(NULL); }
 
-static void teardown(void)
-{
-    world_destroy(w);
-}
+static void teardown(void) { world_destroy(w); }
 
 enum { TABLE = 0, PBA = 0x2000 };
 

@@ -158,12 +158,14 @@ static void expect(struct pci_function *fn, unsigned who, struct image *im)
 
 static void check(struct pci_function *fn, const struct image *im, uint16_t off, unsigned step, uint32_t want)
 {
-    static const char *const steps[] = {"reset", "after ones", "after zeroes", "status set", "status after zeroes",
-                                        "status after ones"};
+    static const char *const steps[] = {"reset",      "after ones",          "after zeroes",
+                                        "status set", "status after zeroes", "status after ones"};
     uint32_t got = pci_config_read(fn, off, 4);
     ck_assert_msg(got == want, "0x%03x (%s), %s: %08x instead of %08x", off,
-                  im->name[off] ? im->name[off] : im->name[off + 2] ? im->name[off + 2] : "nothing", steps[step], got,
-                  want);
+                  im->name[off]       ? im->name[off]
+                  : im->name[off + 2] ? im->name[off + 2]
+                                      : "nothing",
+                  steps[step], got, want);
 }
 
 static uint32_t word(const uint8_t *bytes, uint16_t off)

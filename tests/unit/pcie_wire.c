@@ -182,8 +182,14 @@ START_TEST(bad_parameters)
 
     for (unsigned i = 0; i < 6; i++) {
         p = params();
-        *(i == 0 ? &p.rcb : i == 1 ? &p.tags : i == 2 ? &p.posted : i == 3 ? &p.iommu.iotlb : &p.iommu.walkers) =
-            i == 0 ? 32 : i == 4 ? IOMMU_WALKERS_MAX + 1 : i == 5 ? 0 : 20000;
+        *(i == 0   ? &p.rcb
+          : i == 1 ? &p.tags
+          : i == 2 ? &p.posted
+          : i == 3 ? &p.iommu.iotlb
+                   : &p.iommu.walkers) = i == 0   ? 32
+                                         : i == 4 ? IOMMU_WALKERS_MAX + 1
+                                         : i == 5 ? 0
+                                                  : 20000;
         p.iommu.iotlb = i == 5 ? 64 : p.iommu.iotlb;
         ck_assert_ptr_null(pci_link_create(sim, "x", &p));
     }

@@ -92,10 +92,7 @@ static void w_write_done(struct pci_function *fn, uint64_t tag, enum pci_status 
     n->status = status;
 }
 
-static void w_reset(struct pci_function *fn, enum pci_reset kind)
-{
-    world_note(pci_function_data(fn), 'R', fn);
-}
+static void w_reset(struct pci_function *fn, enum pci_reset kind) { world_note(pci_function_data(fn), 'R', fn); }
 
 static void w_config_written(struct pci_function *fn, uint16_t off, unsigned size)
 {
@@ -149,9 +146,21 @@ static inline void w_enable_vfs(struct world *w, unsigned n)
 static struct pci_function *w_function(struct world *w, unsigned vf)
 {
     struct pci_function_params p = {
-        .vendor = 0x8086, .device = 0x10fb, .subsystem_vendor = 0x8086, .subsystem = 3, .vf_device = 0x10ed,
-        .class_code = 0x020000, .revision = 1, .rid = 0x0100, .msix_vectors = 8, .msix_bar = 3, .msix_pba_off = 0x2000,
-        .total_vfs = W_VFS, .vf_offset = W_VF_OFFSET, .vf_stride = W_VF_STRIDE, .cap_msi = 0x50,
+        .vendor = 0x8086,
+        .device = 0x10fb,
+        .subsystem_vendor = 0x8086,
+        .subsystem = 3,
+        .vf_device = 0x10ed,
+        .class_code = 0x020000,
+        .revision = 1,
+        .rid = 0x0100,
+        .msix_vectors = 8,
+        .msix_bar = 3,
+        .msix_pba_off = 0x2000,
+        .total_vfs = W_VFS,
+        .vf_offset = W_VF_OFFSET,
+        .vf_stride = W_VF_STRIDE,
+        .cap_msi = 0x50,
     };
     p.bar_size[0] = W_BAR;
     p.bar_size[3] = W_BAR;

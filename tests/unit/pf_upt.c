@@ -91,11 +91,16 @@ static int vf_op(int which, int vf)
 static struct vmxnet3_rings_image image(void)
 {
     struct vmxnet3_rings_image im = {
-        .magic = VMXNET3_IMAGE_MAGIC, .version = VMXNET3_IMAGE_VERSION, .tx_queues = 1, .rx_queues = 1, .vectors = 2, .masked = 3,
+        .magic = VMXNET3_IMAGE_MAGIC,
+        .version = VMXNET3_IMAGE_VERSION,
+        .tx_queues = 1,
+        .rx_queues = 1,
+        .vectors = 2,
+        .masked = 3,
     };
     im.tx[0] = (struct vmxnet3_tx_image){.ring = {RING, 64, 10, 1, 0}, .comp = {RING + 0x1000, 64, 63, 0, 0}, .prod = 10};
-    im.rx[0] = (struct vmxnet3_rx_image){.ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}},
-                                         .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 1};
+    im.rx[0] = (struct vmxnet3_rx_image){
+        .ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}}, .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 1};
     return im;
 }
 

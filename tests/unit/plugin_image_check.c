@@ -57,8 +57,7 @@ START_TEST(bad_images_are_refused_for_their_reason)
     im = read_image("ixgbevf-syscall");
     ck_assert_int_eq(im->check, NPA_CHECK_SYSTEM_CODE);
     ck_assert_msg(strstr(im->why, "ixgbevf-syscall.so: .text: syscall at 0x") == im->why &&
-                      strstr(im->why, "(npa_bad_syscall+0x") &&
-                      strstr(im->why, ") leaves the guest for the operating system"),
+                      strstr(im->why, "(npa_bad_syscall+0x") && strstr(im->why, ") leaves the guest for the operating system"),
                   "%s", im->why);
     plugin_image_free(im);
 }
@@ -169,8 +168,7 @@ START_TEST(hostile_numbers_stay_inside_the_image)
         ck_assert_int_ne(npa_image_check(&view), NPA_CHECK_OK);
         view = good;
         view.reloc_count = values[a];
-        ck_assert_msg(values[a] == good.reloc_count || npa_image_check(&view) != NPA_CHECK_OK, "%u relocations",
-                      values[a]);
+        ck_assert_msg(values[a] == good.reloc_count || npa_image_check(&view) != NPA_CHECK_OK, "%u relocations", values[a]);
         view = good;
         view.bytes = values[a] < im->memory_len ? values[a] : 1000;
         ck_assert_int_ne(npa_image_check(&view), NPA_CHECK_OK);

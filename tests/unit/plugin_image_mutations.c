@@ -37,17 +37,9 @@ static uint32_t random_place(size_t len)
 
 static size_t mutate(uint8_t *bytes, size_t len)
 {
-    static const uint64_t words[] = {0,
-                                     1,
-                                     0xff,
-                                     0x7fffffff,
-                                     0x80000000,
-                                     0xffffffff,
-                                     0x7fffffffffffffff,
-                                     0x8000000000000000,
-                                     0xffffffffffffffff,
-                                     0x40000,
-                                     0x1000};
+    static const uint64_t words[] = {
+        0,       1,     0xff, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff,
+        0x40000, 0x1000};
     uint32_t changes = 1 + random_below(4);
     if (random_below(10) == 0)
         return random_below((uint32_t)len);

@@ -87,8 +87,8 @@ START_TEST(rates_links_and_views)
 
     sim = sim_create(1, NULL);
     for (unsigned i = 0; i < 3; i++) {
-        const char *no_link = i == 2 ? "NIC 'n': no such PCIe link (generation 1-5, lanes 1-16)" :
-                                       "NIC 'n': no such PCIe link (generation 1-5, lanes 1-16, sizes 128-4096)";
+        const char *no_link = i == 2 ? "NIC 'n': no such PCIe link (generation 1-5, lanes 1-16)"
+                                     : "NIC 'n': no such PCIe link (generation 1-5, lanes 1-16, sizes 128-4096)";
         struct nic_params p = slot_of(models[i], 2);
         p.rate_bps = nic_model_find(models[i])->rate_bps;
         try_nic(&p, NULL);

@@ -237,20 +237,20 @@ START_TEST(junit)
     junit_put_suite(mem, &suite);
     junit_put_tail(mem);
     fclose(mem);
-    ck_assert_str_eq(
-        seen, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-              "<testsuites name=\"vfsim\" tests=\"8\" failures=\"2\" errors=\"2\" skipped=\"2\" time=\"24.068\">\n"
-              "  <testsuite name=\"a&amp;b.scn\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"12.034\">\n"
-              "    <testcase classname=\"a&amp;b.scn\" name=\"lost = 0\"/>\n"
-              "    <testcase classname=\"a&amp;b.scn\" name=\"blackout &lt; 1ms\">\n"
-              "      <failure message=\"was &quot;2 ms&quot;\"/>\n"
-              "    </testcase>\n"
-              "    <testcase classname=\"a&amp;b.scn\" name=\"it is read\">\n"
-              "      <error message=\"no\"/>\n"
-              "    </testcase>\n"
-              "    <testcase classname=\"a&amp;b.scn\" name=\"later\">\n"
-              "      <skipped message=\"caf\xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd\"/>\n"
-              "    </testcase>\n  </testsuite>\n</testsuites>\n");
+    ck_assert_str_eq(seen,
+                     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                     "<testsuites name=\"vfsim\" tests=\"8\" failures=\"2\" errors=\"2\" skipped=\"2\" time=\"24.068\">\n"
+                     "  <testsuite name=\"a&amp;b.scn\" tests=\"4\" failures=\"1\" errors=\"1\" skipped=\"1\" time=\"12.034\">\n"
+                     "    <testcase classname=\"a&amp;b.scn\" name=\"lost = 0\"/>\n"
+                     "    <testcase classname=\"a&amp;b.scn\" name=\"blackout &lt; 1ms\">\n"
+                     "      <failure message=\"was &quot;2 ms&quot;\"/>\n"
+                     "    </testcase>\n"
+                     "    <testcase classname=\"a&amp;b.scn\" name=\"it is read\">\n"
+                     "      <error message=\"no\"/>\n"
+                     "    </testcase>\n"
+                     "    <testcase classname=\"a&amp;b.scn\" name=\"later\">\n"
+                     "      <skipped message=\"caf\xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd\"/>\n"
+                     "    </testcase>\n  </testsuite>\n</testsuites>\n");
     free(seen);
     junit_suite_fini(&suite);
 }

@@ -20,10 +20,10 @@
 
 /* The last two frames arrive at 600 us to the picosecond, with a cut between them, where run.c asks whether it is over;
  * it judges in mid-flow and hears a sentence early on. */
-#define TEXT                                                                                                           \
-    "seed 3\nswitch tor latency 1us\npeer a on tor\npeer b on tor\n"                                                   \
-    "7.7824us flow f from a to b size 128 rate 100K pps count 60\n"                                                    \
-    "7.7824us flow h from b to a size 128 rate 100K pps count 60\n0 flow g from b to a size 64 load 1G until 20us\n"   \
+#define TEXT                                                                                                         \
+    "seed 3\nswitch tor latency 1us\npeer a on tor\npeer b on tor\n"                                                 \
+    "7.7824us flow f from a to b size 128 rate 100K pps count 60\n"                                                  \
+    "7.7824us flow h from b to a size 128 rate 100K pps count 60\n0 flow g from b to a size 64 load 1G until 20us\n" \
     "100us expect f delivered >= 1\n200us expect g lost 0\nend expect f lost 0 reordered 0\n* b > received\n"
 
 static struct world *build(struct scenario **sc)
@@ -73,8 +73,7 @@ static char *play(struct world_paranoia *paranoia, sim_time slice)
     paranoia->listener = &story.listener;
     int over = 0;
     for (sim_time until = slice; !over; until += slice) {
-        over = paranoia->every ? world_run_paranoid(&w, until, NULL, paranoia, err, sizeof(err))
-                               : world_run(w, until, NULL);
+        over = paranoia->every ? world_run_paranoid(&w, until, NULL, paranoia, err, sizeof(err)) : world_run(w, until, NULL);
         ck_assert_msg(over >= 0, "%s", err);
     }
     trace_unlisten(world_sim(w), &story.listener);
@@ -112,8 +111,7 @@ END_TEST
 
 START_TEST(a_window_is_kept)
 {
-    struct world_paranoia all = {.every = 1, .to = SIM_NEVER},
-                          window = {.every = 1, .from = 5 * SIM_US, .to = 9 * SIM_US};
+    struct world_paranoia all = {.every = 1, .to = SIM_NEVER}, window = {.every = 1, .from = 5 * SIM_US, .to = 9 * SIM_US};
     struct world_paranoia late = {.every = 1, .from = 50 * SIM_S, .to = SIM_NEVER};
     free(play(&all, SIM_MS));
     free(play(&window, SIM_MS));
@@ -193,10 +191,7 @@ START_TEST(a_late_write_is_told)
 }
 END_TEST
 
-static void leak(struct world_paranoia *self, bool begins)
-{
-    recycler_leak(self->recycler, begins);
-}
+static void leak(struct world_paranoia *self, bool begins) { recycler_leak(self->recycler, begins); }
 
 /* Worlds that are made of old memory as it lies: a run can't come to its end unnoticed. */
 START_TEST(a_leak_is_noticed)

@@ -9,7 +9,7 @@
 #include "scenario/verb.h"
 #include "scenario/verbs/guest.h"
 
-#define HEAD                                                                                                           \
+#define HEAD \
     "host h0\nnic h0.vmnic0 model 82599 vfs 4\nswitch tor\nlink h0.vmnic0 tor\npeer client on tor\nvm web on h0 via vmnic0\n"
 enum { HEAD_LINES = 6 };
 
@@ -43,13 +43,12 @@ static struct scenario *parse_good(const char *body)
 
 START_TEST(declarations)
 {
-    struct scenario *sc =
-        parse_good("seed 42\ntitle \"a test\"\nlimit time 2s\nlimit frames 1K\n"
-                   "peer other on tor mac 02:00:00:00:00:77 ip 10.0.0.7 ip6 fd00::7 vlan 5 latency 2us promisc "
-                   "join 01:00:5e:00:00:01 01:00:5e:00:00:02\n"
-                   "vm db on h0 ram 32M shell linux net plain mac 02:00:00:00:00:0b app echo rx-ring 512 "
-                   "policy mac-change refuse forged allow vlan 7\n"
-                   "capture c at client filter \"tcp port 80\"");
+    struct scenario *sc = parse_good("seed 42\ntitle \"a test\"\nlimit time 2s\nlimit frames 1K\n"
+                                     "peer other on tor mac 02:00:00:00:00:77 ip 10.0.0.7 ip6 fd00::7 vlan 5 latency 2us promisc "
+                                     "join 01:00:5e:00:00:01 01:00:5e:00:00:02\n"
+                                     "vm db on h0 ram 32M shell linux net plain mac 02:00:00:00:00:0b app echo rx-ring 512 "
+                                     "policy mac-change refuse forged allow vlan 7\n"
+                                     "capture c at client filter \"tcp port 80\"");
     ck_assert_uint_eq(sc->seed, 42);
     ck_assert_str_eq(sc->title, "a test");
     ck_assert_uint_eq(sc->limit_time, 2 * SIM_S);
@@ -216,8 +215,7 @@ START_TEST(variables)
 {
     static const struct scenario_var vars[] = {{"size", "1500"}};
     const struct scenario_options options = {.vars = vars, .var_count = 1, .seed_given = true, .seed = 9};
-    const char *text =
-        HEAD "seed 1\nset size 64\nset n 5\n0 flow f from client to web size $size rate ${n}K pps count $n\n";
+    const char *text = HEAD "seed 1\nset size 64\nset n 5\n0 flow f from client to web size $size rate ${n}K pps count $n\n";
     struct scenario *sc = scenario_parse("x.scn", text, strlen(text), &options);
     ck_assert_uint_eq(scenario_error_count(sc), 0);
     ck_assert_uint_eq(sc->items[0].flow->size, 1500);
@@ -236,9 +234,8 @@ END_TEST
 static const struct {
     const char *body, *message;
 } mistakes[] = {
-    {"pear x on tor",
-     "x.scn:7:1: a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not "
-     "'pear'; did you mean 'peer'?"},
+    {"pear x on tor", "x.scn:7:1: a line begins with a declaration (host, nic, vm, …), a time (0, +10us, 5ms), '*' or 'end', not "
+                      "'pear'; did you mean 'peer'?"},
     {"replay x.pcap as f from client to web",
      "x.scn:7:1: 'replay' happens at a time: begin the line with one, as in '0 replay …' or '+10us replay …'"},
     {"10 stop f", "x.scn:7:1: a time needs its unit: '10' could be 10ns, 10us, 10ms or 10s"},
@@ -294,16 +291,14 @@ static const struct {
     {"0 ethtool -C h0.vmnic0 rx-usec 5", "x.scn:7:24: 'rx-usec' is no parameter of coalescing; did you mean 'rx-usecs'?"},
     {"0 ethtool -X h0.vmnic0 weight 0 0", "x.scn:7:34: At least one weight must be non-zero"},
     {"0 ethtool -K h0.vmnic0 lroo on", "x.scn:7:24: 'lroo' is no feature; did you mean 'lro'?"},
-    {"0 ethtool -X h0.vmnic0 hkey 6d:5a",
-     "x.scn:7:29: a key is 40 bytes of two digits with ':' between, as 6d:5a:…"},
+    {"0 ethtool -X h0.vmnic0 hkey 6d:5a", "x.scn:7:29: a key is 40 bytes of two digits with ':' between, as 6d:5a:…"},
     {"0 bridge fdb add 01:00:5e:00:00:01 dev h0.vmnic0",
      "x.scn:7:18: '01:00:5e:00:00:01' is a multicast address: the table has addresses of stations"},
     {"0 testpmd set port h0.vmnic0 mirror-rule 0 pool-mirror-down 0x1 dst-pool 1 on",
      "x.scn:7:44: not modelled: no chip of ours mirrors what a pool sends; what it receives is pool-mirror-up, what leaves "
      "is downlink-mirror"},
     {"measure m rfc2889 5.1 of nothing-*", "x.scn:7:26: no flow's name is like 'nothing-*'"},
-    {"0 ip link set h0.vmnic1 up",
-     "x.scn:7:15: there is no NIC, peer or link named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
+    {"0 ip link set h0.vmnic1 up", "x.scn:7:15: there is no NIC, peer or link named 'h0.vmnic1'; did you mean 'h0.vmnic0'?"},
     {"0 iommu web unmap 0x1001 size 4K", "x.scn:7:19: an IOMMU maps whole pages: '0x1001' is no multiple of 4K"},
     {"0 guest web hang now", "x.scn:7:18: 'now' is too much: the line is complete before it"},
     {"end expect f lost 0", "x.scn:7:12: there is no flow or replay named 'f'"},
@@ -431,14 +426,13 @@ END_TEST
 /* A good text with bytes changed, lost and repeated: some message or none, never a crash, never an unbounded one. */
 START_TEST(mutants)
 {
-    static const char good[] =
-        HEAD "set n 5\npeer x on tor join 01:00:5e:00:00:01 ip 10.0.0.1\ncapture c at x filter \"tcp\"\n"
-             "0 replay a.pcap as r from client to web timing scaled 1/2 hosts 1.1.1.1 2.2.2.2\n"
-             "+10us flow f from client to web size $n load 1G until +5ms vlan 3\n"
-             "5ms switch web to passthrough fail load hold 4K\n"
-             "0 ip link set h0.vmnic0 vf 1 vlan 5 qos 1\n0 iommu web unmap 0x1000 size 4K\n"
-             "* web > a * b\n! > never\nend expect f lost >= 1 latency p99 <5us\n"
-             "end expect drops at \"h0 vf 1\" reason mac_spoof count 5\n";
+    static const char good[] = HEAD "set n 5\npeer x on tor join 01:00:5e:00:00:01 ip 10.0.0.1\ncapture c at x filter \"tcp\"\n"
+                                    "0 replay a.pcap as r from client to web timing scaled 1/2 hosts 1.1.1.1 2.2.2.2\n"
+                                    "+10us flow f from client to web size $n load 1G until +5ms vlan 3\n"
+                                    "5ms switch web to passthrough fail load hold 4K\n"
+                                    "0 ip link set h0.vmnic0 vf 1 vlan 5 qos 1\n0 iommu web unmap 0x1000 size 4K\n"
+                                    "* web > a * b\n! > never\nend expect f lost >= 1 latency p99 <5us\n"
+                                    "end expect drops at \"h0 vf 1\" reason mac_spoof count 5\n";
     struct prng prng;
     prng_init(&prng, 1, "mutants");
     for (int round = 0; round < 4000; round++) {

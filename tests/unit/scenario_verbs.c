@@ -44,8 +44,8 @@ END_TEST
 /* Names that nothing declares are no matter of the grammar. */
 static bool is_about_names(const char *message)
 {
-    static const char *const texts[] = {"there is no ", "no act has ", "nothing exists", "is linked to nothing", "has no slot",
-                                        "the run is over"};
+    static const char *const texts[] = {"there is no ",         "no act has ", "nothing exists",
+                                        "is linked to nothing", "has no slot", "the run is over"};
     for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         if (strstr(message, texts[i]))
             return true;

@@ -34,8 +34,8 @@ static void begin(uint32_t emulated, uint32_t vf)
     shell.window = (uint64_t)(uintptr_t)&page - MACHINE_PAGE_OFFSET;
     shell.queues = 4;
     for (unsigned i = 0; i < PATHS; i++)
-        shell.path[i] = (struct path){.alive = true, .irq_on = true, .vectors = i == PATH_VF ? vf : emulated,
-                                      .api.disableInterrupt = mask};
+        shell.path[i] =
+            (struct path){.alive = true, .irq_on = true, .vectors = i == PATH_VF ? vf : emulated, .api.disableInterrupt = mask};
 }
 
 /* A path is told of the vectors it has: one more would be another function's register. */

@@ -67,15 +67,22 @@ static uint32_t command(uint32_t command, uint32_t fn, uint32_t addr)
 static struct vmxnet3_rings_image good(void)
 {
     struct vmxnet3_rings_image im = {
-        .magic = VMXNET3_IMAGE_MAGIC, .version = VMXNET3_IMAGE_VERSION, .tx_queues = 2, .rx_queues = 1, .vectors = 3,
-        .auto_mask = 1, .masked = 0x5, .pending = 0x4, .features = UPT1_F_RXCSUM,
+        .magic = VMXNET3_IMAGE_MAGIC,
+        .version = VMXNET3_IMAGE_VERSION,
+        .tx_queues = 2,
+        .rx_queues = 1,
+        .vectors = 3,
+        .auto_mask = 1,
+        .masked = 0x5,
+        .pending = 0x4,
+        .features = UPT1_F_RXCSUM,
     };
 
     for (unsigned q = 0; q < 2; q++)
-        im.tx[q] = (struct vmxnet3_tx_image){.ring = {RING, 64, 10, 1, 0}, .comp = {RING + 0x1000, 64, 63, 0, 0}, .prod = 10,
-                                             .intr = q};
-    im.rx[0] = (struct vmxnet3_rx_image){.ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}},
-                                         .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 2};
+        im.tx[q] =
+            (struct vmxnet3_tx_image){.ring = {RING, 64, 10, 1, 0}, .comp = {RING + 0x1000, 64, 63, 0, 0}, .prod = 10, .intr = q};
+    im.rx[0] = (struct vmxnet3_rx_image){
+        .ring = {{RING + 0x2000, 32, 31, 0, 0}, {RING + 0x3000, 32, 0, 1, 0}}, .comp = {RING + 0x4000, 64, 5, 1, 0}, .intr = 2};
     im.tx[1].stopped = 1; /* one whose driver gave it nonsense stays stopped, and says why */
     im.tx[1].error = VMXNET3_ERR_DESC_NOT_SPT;
     return im;
@@ -180,7 +187,7 @@ START_TEST(wrong_rss)
         uint16_t key, table;
         uint8_t entry;
         bool taken;
-    } cases[] = {{40, 32, 0, true},   {41, 32, 0, false},  {40, 0, 0, false},
+    } cases[] = {{40, 32, 0, true},  {41, 32, 0, false},  {40, 0, 0, false},
                  {40, 128, 0, true}, {40, 129, 0, false}, {40, 32, 1, false}};
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

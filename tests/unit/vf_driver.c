@@ -112,12 +112,12 @@ static void setup(void)
     dev.api = IXGBE_MBOX_API_15;
 }
 
-#define AWAIT(call)                                                                                                    \
-    ({                                                                                                                 \
-        int status_, rounds_ = 0;                                                                                      \
-        while ((status_ = (call)) == CO_WAIT)                                                                          \
-            ck_assert_int_lt(rounds_++, 10000);                                                                        \
-        status_;                                                                                                       \
+#define AWAIT(call)                             \
+    ({                                          \
+        int status_, rounds_ = 0;               \
+        while ((status_ = (call)) == CO_WAIT)   \
+            ck_assert_int_lt(rounds_++, 10000); \
+        status_;                                \
     })
 
 static struct vf_wishes groups_of(uint32_t count)
@@ -158,9 +158,13 @@ START_TEST(words_of_the_other_requests)
     for (wishes.rx_mode = 0; wishes.rx_mode < 4; wishes.rx_mode++)
         ck_assert_int_eq(AWAIT(ixgbevf_driver.set_rx_mode(&dev, &wishes)), 0);
     const uint32_t expected[][3] = {
-        {IXGBE_VF_SET_MAC_ADDR, 0xc3b2a102, 0xe5d4}, {IXGBE_VF_SET_VLAN | 1 << 16, 4093}, {IXGBE_VF_SET_VLAN, 7},
-        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_MULTI}, {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_PROMISC},
-        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_ALLMULTI}, {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_PROMISC},
+        {IXGBE_VF_SET_MAC_ADDR, 0xc3b2a102, 0xe5d4},
+        {IXGBE_VF_SET_VLAN | 1 << 16, 4093},
+        {IXGBE_VF_SET_VLAN, 7},
+        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_MULTI},
+        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_PROMISC},
+        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_ALLMULTI},
+        {IXGBE_VF_UPDATE_XCAST_MODE, IXGBE_XCAST_PROMISC},
     };
     ck_assert_uint_eq(pf.messages, 7);
     for (unsigned i = 0; i < 7; i++)
@@ -176,8 +180,12 @@ START_TEST(modes_by_api)
         uint32_t api, mode;
         int status;
     } cases[] = {
-        {IXGBE_MBOX_API_10, 0, GUEST_EOPNOTSUPP}, {IXGBE_MBOX_API_11, 2, GUEST_EOPNOTSUPP}, {IXGBE_MBOX_API_12, 0, 0},
-        {IXGBE_MBOX_API_12, 2, 0}, {IXGBE_MBOX_API_12, 1, GUEST_EOPNOTSUPP}, {IXGBE_MBOX_API_13, 1, 0},
+        {IXGBE_MBOX_API_10, 0, GUEST_EOPNOTSUPP},
+        {IXGBE_MBOX_API_11, 2, GUEST_EOPNOTSUPP},
+        {IXGBE_MBOX_API_12, 0, 0},
+        {IXGBE_MBOX_API_12, 2, 0},
+        {IXGBE_MBOX_API_12, 1, GUEST_EOPNOTSUPP},
+        {IXGBE_MBOX_API_13, 1, 0},
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct vf_wishes wishes = {.rx_mode = cases[i].mode};

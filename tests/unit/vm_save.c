@@ -35,9 +35,8 @@ static void finish(struct vm *mmio, char *out, size_t cap)
     vm_get_stats(w.vm, &a);
     vm_get_stats(mmio, &b);
     snprintf(out, cap, "%016llx %016llx %llu %llu %llu events %llu", (unsigned long long)vm_ram_hash(w.vm),
-             (unsigned long long)vm_ram_hash(mmio), (unsigned long long)a.cycles_charged,
-             (unsigned long long)b.trapped_mmio, (unsigned long long)b.fault_exits,
-             (unsigned long long)sim_event_count(w.sim));
+             (unsigned long long)vm_ram_hash(mmio), (unsigned long long)a.cycles_charged, (unsigned long long)b.trapped_mmio,
+             (unsigned long long)b.fault_exits, (unsigned long long)sim_event_count(w.sim));
     vm_destroy(mmio);
     world_end(&w);
 }

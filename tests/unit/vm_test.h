@@ -29,8 +29,7 @@ struct world {
     } device;
 };
 
-static inline void hear(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who,
-                        const char *text)
+static inline void hear(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
 {
     struct world *w = (struct world *)((char *)self - offsetof(struct world, listener));
     size_t n = strlen(w->text);
@@ -101,8 +100,7 @@ static inline void device_save(struct component *self, struct save *s)
     save_field(s, d->log);
 }
 
-static inline void device_dma(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len,
-                              enum pci_status status)
+static inline void device_dma(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     (void)fn, (void)tag, (void)data, (void)len, (void)status;
 }
@@ -145,10 +143,8 @@ static inline void world_device(struct world *w, sim_time latency, enum vm_mmio_
     ck_assert_int_eq(vm_map_mmio(w->vm, MACHINE_MMIO_OFFSET, TEST_REGS, d->fn, 0, 0, kind), 0);
 }
 
-#define ck_has(haystack, needle)                                                                                       \
-    ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in:\n%s", (needle), (haystack))
-#define ck_has_not(haystack, needle)                                                                                   \
-    ck_assert_msg(strstr((haystack), (needle)) == NULL, "\"%s\" in:\n%s", (needle), (haystack))
+#define ck_has(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in:\n%s", (needle), (haystack))
+#define ck_has_not(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) == NULL, "\"%s\" in:\n%s", (needle), (haystack))
 
 static inline int run_suite(Suite *suite)
 {

@@ -149,8 +149,7 @@ START_TEST(fills_checksums)
         w_put_tx(w, i, W_BUFFERS + 0x1000 * i, len, (i == 0 ? 50u : 40u) << VMXNET3_TXD_MSSCOF_SHIFT,
                  34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
     }
-    w_put_tx(w, 2, W_BUFFERS, 60, 41u << VMXNET3_TXD_MSSCOF_SHIFT,
-             34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
+    w_put_tx(w, 2, W_BUFFERS, 60, 41u << VMXNET3_TXD_MSSCOF_SHIFT, 34 | VMXNET3_OM_CSUM << VMXNET3_TXD_OM_SHIFT | VMXNET3_TXD_EOP);
     w_write(w, 0, VMXNET3_REG_TXPROD, 3);
     w_run(w);
     ck_assert_uint_eq(w->caught, 2);

@@ -176,9 +176,9 @@ START_TEST(received_checksums_are_judged)
         memcpy(frame_data(frame_get(w->sim, ref)), bytes, len);
         w_inject(w, ref);
         ck_assert_uint_eq(w_rxc(w, 0, kind)->dword2 & VMXNET3_RXD_LEN_MASK, len);
-        ck_assert_uint_eq(w_rxc(w, 0, kind)->dword3 & all,
-                          (kind == BAD ? 0 : VMXNET3_RCD_TUC) | VMXNET3_RCD_IPC | (udp ? VMXNET3_RCD_UDP : VMXNET3_RCD_TCP) |
-                              (v4 ? VMXNET3_RCD_V4 : VMXNET3_RCD_V6));
+        ck_assert_uint_eq(w_rxc(w, 0, kind)->dword3 & all, (kind == BAD ? 0 : VMXNET3_RCD_TUC) | VMXNET3_RCD_IPC |
+                                                               (udp ? VMXNET3_RCD_UDP : VMXNET3_RCD_TCP) |
+                                                               (v4 ? VMXNET3_RCD_V4 : VMXNET3_RCD_V6));
         ck_assert_uint_eq(w_rxc(w, 0, kind)->dword0 & VMXNET3_RCD_CNC, 0);
     }
     w_destroy(w);

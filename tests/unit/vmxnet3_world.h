@@ -56,10 +56,7 @@ struct world {
     unsigned groups, progress;
 };
 
-static struct world *world_of(struct component *c)
-{
-    return (struct world *)((char *)c - offsetof(struct world, outside));
-}
+static struct world *world_of(struct component *c) { return (struct world *)((char *)c - offsetof(struct world, outside)); }
 
 static void w_receive(struct port *port, frame_ref ref)
 {

@@ -21,10 +21,27 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PORTS_MAX = 9, FRAME_MAX = 1600, PROBE_TYPE = 0x88b5, WAIT_MS = 400,
-       BAR_BYTES = 0x4000, PF_BAR_BYTES = 0x20000, CONFIG_BYTES = 4096 };
-enum { VTCTRL = 0x0, VMBMEM = 0x800, V2PMAILBOX = 0xc40, CTRL_RST = 1 << 26, REQ = 1, ACK = 2, VFU = 4, PFSTS = 0x10,
-       PFACK = 0x20, RSTD = 0x80 };
+enum {
+    PORTS_MAX = 9,
+    FRAME_MAX = 1600,
+    PROBE_TYPE = 0x88b5,
+    WAIT_MS = 400,
+    BAR_BYTES = 0x4000,
+    PF_BAR_BYTES = 0x20000,
+    CONFIG_BYTES = 4096
+};
+enum {
+    VTCTRL = 0x0,
+    VMBMEM = 0x800,
+    V2PMAILBOX = 0xc40,
+    CTRL_RST = 1 << 26,
+    REQ = 1,
+    ACK = 2,
+    VFU = 4,
+    PFSTS = 0x10,
+    PFACK = 0x20,
+    RSTD = 0x80
+};
 
 static int sock[PORTS_MAX];
 static const char *config[PORTS_MAX];
@@ -50,8 +67,12 @@ static void receive(unsigned i)
     char control[256];
     struct sockaddr_ll from;
     struct iovec part = {frame, sizeof(frame)};
-    struct msghdr msg = {.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &part, .msg_iovlen = 1,
-                         .msg_control = control, .msg_controllen = sizeof(control)};
+    struct msghdr msg = {.msg_name = &from,
+                         .msg_namelen = sizeof(from),
+                         .msg_iov = &part,
+                         .msg_iovlen = 1,
+                         .msg_control = control,
+                         .msg_controllen = sizeof(control)};
     ssize_t len = recvmsg(sock[i], &msg, MSG_DONTWAIT);
     int tag = -1, at = 12;
     if (len < 18 || from.sll_pkttype == PACKET_OUTGOING)
@@ -207,15 +228,32 @@ int main(int argc, char **argv)
     fflush(stdout);
     while (fgets(line, sizeof(line), stdin)) {
         switch (line[0]) {
-        case 's': send_frame(line); break;
-        case 'w': collect(); break;
-        case 'x': reset(); break;
-        case 'm': message(line); break;
-        case 'g': printf("G %08x\n", bar[strtoul(line + 1, NULL, 0) / 4]); break;
-        case 'p': printf("G %08x\n", pf_bar[strtoul(line + 1, NULL, 0) / 4]); break;
-        case 'c': show_config(line + 2); break;
-        case 'o': spoof_check(!strncmp(line, "o on", 4)); break;
-        default: break;
+        case 's':
+            send_frame(line);
+            break;
+        case 'w':
+            collect();
+            break;
+        case 'x':
+            reset();
+            break;
+        case 'm':
+            message(line);
+            break;
+        case 'g':
+            printf("G %08x\n", bar[strtoul(line + 1, NULL, 0) / 4]);
+            break;
+        case 'p':
+            printf("G %08x\n", pf_bar[strtoul(line + 1, NULL, 0) / 4]);
+            break;
+        case 'c':
+            show_config(line + 2);
+            break;
+        case 'o':
+            spoof_check(!strncmp(line, "o on", 4));
+            break;
+        default:
+            break;
         }
         printf(".\n");
         fflush(stdout);

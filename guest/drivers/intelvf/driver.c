@@ -89,9 +89,8 @@ static int get_queues(struct vf_device *dev)
     CO_CALL(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
     CO_END(dev->step_place);
     if (!status && dev->message[IXGBE_VF_RX_QUEUES] && dev->message[IXGBE_VF_TX_QUEUES])
-        dev->queues = dev->message[IXGBE_VF_RX_QUEUES] < dev->message[IXGBE_VF_TX_QUEUES]
-                          ? dev->message[IXGBE_VF_RX_QUEUES]
-                          : dev->message[IXGBE_VF_TX_QUEUES];
+        dev->queues = dev->message[IXGBE_VF_RX_QUEUES] < dev->message[IXGBE_VF_TX_QUEUES] ? dev->message[IXGBE_VF_RX_QUEUES]
+                                                                                          : dev->message[IXGBE_VF_TX_QUEUES];
     return status == GUEST_EPERM ? 0 : status;
 }
 
@@ -164,8 +163,10 @@ static int send_addresses(struct vf_device *dev, const struct vf_wishes *wishes)
         CO_TRY(dev->step_place, 1, status, intelvf_mbx_exchange(dev));
     }
     for (dev->index = 0; dev->index < wishes->addresses; dev->index++) {
-        say(dev, own ? IXGBE_VF_SET_MAC_ADDR | E1000_VF_MAC_FILTER_ADD
-                     : IXGBE_VF_SET_MACVLAN | (dev->index + 1) << IXGBE_VT_MSGINFO_SHIFT, 3);
+        say(dev,
+            own ? IXGBE_VF_SET_MAC_ADDR | E1000_VF_MAC_FILTER_ADD
+                : IXGBE_VF_SET_MACVLAN | (dev->index + 1) << IXGBE_VT_MSGINFO_SHIFT,
+            3);
         put_mac(dev, wishes->address[dev->index]);
         CO_CALL(dev->step_place, 2, status, intelvf_mbx_exchange(dev));
         if (status == GUEST_EPERM)
@@ -321,38 +322,68 @@ static int watch(struct vf_device *dev)
 /* ---- requests of the stack ---- */
 
 static int set_mac(struct vf_device *dev, const uint8_t mac[6]) { return send_mac(dev, mac); }
-static int set_rx_mode(struct vf_device *dev, const struct vf_wishes *wishes)
-{
-    return send_rx_mode(dev, wishes->rx_mode);
-}
+static int set_rx_mode(struct vf_device *dev, const struct vf_wishes *wishes) { return send_rx_mode(dev, wishes->rx_mode); }
 
 static const struct intelvf_chip chip_82599 = {
-    .ctrl = IXGBE_VFCTRL, .status = IXGBE_VFSTATUS, .mailbox = IXGBE_VFMAILBOX, .memory = IXGBE_VFMBMEM_0,
-    .eims = IXGBE_VTEIMS, .eimc = IXGBE_VTEIMC, .eiac = IXGBE_VTEIAC, .ivar_misc = IXGBE_VTIVAR_MISC,
-    .rx_control = IXGBE_VFRXDCTL_0, .tx_control = IXGBE_VFTXDCTL_0, .stride = 0x40,
-    .links = IXGBE_VFLINKS, .link_up = IXGBE_LINKS_UP, .api_newest = IXGBE_MBOX_API_15,
-    .queue_vectors = IXGBE_VF_VECTORS - 1, .throttle = 40, /* IXGBE_100K_ITR */
+    .ctrl = IXGBE_VFCTRL,
+    .status = IXGBE_VFSTATUS,
+    .mailbox = IXGBE_VFMAILBOX,
+    .memory = IXGBE_VFMBMEM_0,
+    .eims = IXGBE_VTEIMS,
+    .eimc = IXGBE_VTEIMC,
+    .eiac = IXGBE_VTEIAC,
+    .ivar_misc = IXGBE_VTIVAR_MISC,
+    .rx_control = IXGBE_VFRXDCTL_0,
+    .tx_control = IXGBE_VFTXDCTL_0,
+    .stride = 0x40,
+    .links = IXGBE_VFLINKS,
+    .link_up = IXGBE_LINKS_UP,
+    .api_newest = IXGBE_MBOX_API_15,
+    .queue_vectors = IXGBE_VF_VECTORS - 1,
+    .throttle = 40, /* IXGBE_100K_ITR */
 };
 
 static const struct intelvf_chip chip_82576 = {
-    .ctrl = E1000_VTCTRL, .status = E1000_VTSTATUS, .mailbox = E1000_V2PMAILBOX, .memory = E1000_VFMBMEM_0,
-    .eims = E1000_VTEIMS, .eimc = E1000_VTEIMC, .eiac = E1000_VTEIAC, .ivar_misc = E1000_VTIVAR_MISC,
-    .rx_control = E1000_VFRXDCTL_0, .tx_control = E1000_VFTXDCTL_0, .stride = 0x100,
-    .links = E1000_VTSTATUS, .link_up = E1000_STATUS_LU, .api_newest = IXGBE_MBOX_API_10,
-    .queue_vectors = 1, .throttle = 10 << 2, .filters_max = 3, /* IGBVF_MAX_MAC_FILTERS */
+    .ctrl = E1000_VTCTRL,
+    .status = E1000_VTSTATUS,
+    .mailbox = E1000_V2PMAILBOX,
+    .memory = E1000_VFMBMEM_0,
+    .eims = E1000_VTEIMS,
+    .eimc = E1000_VTEIMC,
+    .eiac = E1000_VTEIAC,
+    .ivar_misc = E1000_VTIVAR_MISC,
+    .rx_control = E1000_VFRXDCTL_0,
+    .tx_control = E1000_VFTXDCTL_0,
+    .stride = 0x100,
+    .links = E1000_VTSTATUS,
+    .link_up = E1000_STATUS_LU,
+    .api_newest = IXGBE_MBOX_API_10,
+    .queue_vectors = 1,
+    .throttle = 10 << 2,
+    .filters_max = 3, /* IGBVF_MAX_MAC_FILTERS */
 };
 
-#define INTELVF_ROUTINES                                                                                               \
-    .probe = probe, .configure = configure, .irq_on = irq_on, .stop_rx = stop_rx, .stop = stop, .down = down,          \
-    .watch = watch, .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan,           \
+#define INTELVF_ROUTINES                                                                                                      \
+    .probe = probe, .configure = configure, .irq_on = irq_on, .stop_rx = stop_rx, .stop = stop, .down = down, .watch = watch, \
+    .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan,                         \
     .set_addresses = send_addresses
 
 const struct vf_driver ixgbevf_driver = {
-    .name = "ixgbevf", .vendor = IXGBE_VENDOR_ID, .device = {IXGBE_DEV_ID_82599_VF, IXGBE_DEV_ID_X540_VF}, .chip = &chip_82599,
-    .plugin_main = ixgbevf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
+    .name = "ixgbevf",
+    .vendor = IXGBE_VENDOR_ID,
+    .device = {IXGBE_DEV_ID_82599_VF, IXGBE_DEV_ID_X540_VF},
+    .chip = &chip_82599,
+    .plugin_main = ixgbevf_plugin_main,
+    .bar_bytes = IXGBE_VF_BAR_BYTES,
+    INTELVF_ROUTINES,
 };
 
 const struct vf_driver igbvf_driver = {
-    .name = "igbvf", .vendor = IXGBE_VENDOR_ID, .device = {E1000_DEV_ID_82576_VF}, .chip = &chip_82576,
-    .plugin_main = igbvf_plugin_main, .bar_bytes = IXGBE_VF_BAR_BYTES, INTELVF_ROUTINES,
+    .name = "igbvf",
+    .vendor = IXGBE_VENDOR_ID,
+    .device = {E1000_DEV_ID_82576_VF},
+    .chip = &chip_82576,
+    .plugin_main = igbvf_plugin_main,
+    .bar_bytes = IXGBE_VF_BAR_BYTES,
+    INTELVF_ROUTINES,
 };

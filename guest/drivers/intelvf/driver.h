@@ -30,10 +30,7 @@ struct intelvf_chip {
 static inline const struct intelvf_chip *chip_of(const struct vf_device *dev) { return dev->driver->chip; }
 
 static inline uint32_t intelvf_read(const struct vf_device *dev, uint32_t reg) { return sh_read32(dev->bar0 + reg); }
-static inline void intelvf_write(const struct vf_device *dev, uint32_t reg, uint32_t value)
-{
-    sh_write32(dev->bar0 + reg, value);
-}
+static inline void intelvf_write(const struct vf_device *dev, uint32_t reg, uint32_t value) { sh_write32(dev->bar0 + reg, value); }
 
 uint32 ixgbevf_plugin_main(struct Plugin_Api *api); /* the plugins' entries, linked in */
 uint32 igbvf_plugin_main(struct Plugin_Api *api);

@@ -47,8 +47,15 @@ extern const struct intelvf_map intelvf_map __attribute__((visibility("hidden"))
 #define INTELVF_TRUSTS_RESET 0
 #endif
 
-enum { INTELVF_RING_BAL = 0x00, INTELVF_RING_BAH = 0x04, INTELVF_RING_LEN = 0x08, INTELVF_RING_TAIL = 0x18,
-       INTELVF_RING_CTL = 0x28, INTELVF_RING_RSC = 0x2c, INTELVF_RING_WBAL = 0x38 };
+enum {
+    INTELVF_RING_BAL = 0x00,
+    INTELVF_RING_BAH = 0x04,
+    INTELVF_RING_LEN = 0x08,
+    INTELVF_RING_TAIL = 0x18,
+    INTELVF_RING_CTL = 0x28,
+    INTELVF_RING_RSC = 0x2c,
+    INTELVF_RING_WBAL = 0x38
+};
 
 static inline uint32 intelvf_rx_reg(uint32 queue, uint32 field) { return intelvf_map.rx + intelvf_map.stride * queue + field; }
 static inline uint32 intelvf_tx_reg(uint32 queue, uint32 field) { return intelvf_map.tx + intelvf_map.stride * queue + field; }
@@ -107,8 +114,8 @@ uint32 intelvf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue);
 Bool intelvf_rx_pending(Plugin_State *ps, uint32 queue);
 
 uint32 intelvf_reinit_tx_ring(Plugin_State *ps, uint32 queue);
-uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
-                                    const Plugin_SgList *sgl, Bool lastPktHint);
+uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
+                                    Bool lastPktHint);
 uint32 intelvf_check_tx_ring(Plugin_State *ps, uint32 queue);
 Bool intelvf_tx_pending(Plugin_State *ps, uint32 queue);
 

@@ -52,8 +52,7 @@ uint32 intelvf_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     intelvf_route(ps, queue, 0);
     Bool lro = (ps->deviceInfo[INTELVF_INFO_FLAGS] & INTELVF_FLAG_LRO) != 0;
     if (intelvf_map.psrtype && (ps->numRxQueues > 1 || lro || !INTELVF_TRUSTS_RESET))
-        plugin_write32(ps, intelvf_map.psrtype,
-                       rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT | (lro ? IXGBE_PSRTYPE_TCPHDR : 0));
+        plugin_write32(ps, intelvf_map.psrtype, rss_bits(ps) << IXGBE_PSRTYPE_RQPL_SHIFT | (lro ? IXGBE_PSRTYPE_TCPHDR : 0));
     if (lro) /* [82599 4.6.7.2] as many buffers as a Shell_RecvFrame has fragments, less one */
         plugin_write32(ps, intelvf_rx_reg(queue, INTELVF_RING_RSC), IXGBE_RSCCTL_RSCEN | IXGBE_RSCCTL_MAXDESC_8);
     plugin_write32(ps, intelvf_map.eiac, (1u << intelvf_of(ps)->vectors) - 1); /* a sent message clears its cause */
@@ -69,8 +68,7 @@ uint32 intelvf_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
     struct Shell_RxQueueHandle *handle = ps->rxQueues[queue].handle;
     volatile union ixgbe_adv_rx_desc *ring = intelvf_rx_ring(ps, queue);
     while (next_index(rx, rx->tail) != rx->head) {
-        uint64 pa = rx->large ? ps->shellApi.allocLargeBuffer(handle, rx->tail)
-                              : ps->shellApi.allocSmallBuffer(handle, rx->tail);
+        uint64 pa = rx->large ? ps->shellApi.allocLargeBuffer(handle, rx->tail) : ps->shellApi.allocSmallBuffer(handle, rx->tail);
         if (pa == SHELL_NO_BUFFER)
             break;
         ring[rx->tail].read.pkt_addr = pa;
@@ -159,8 +157,7 @@ static Bool take_descriptor(Plugin_State *ps, uint32 queue, Shell_RecvFrame *fra
     NPA_RMB();
     rx->next = next_index(rx, at);
     if (!(status & IXGBE_RXD_STAT_EOP)) {
-        uint32 to = info & IXGBE_RXDADV_RSCCNT_MASK
-                        ? (status & IXGBE_RXDADV_NEXTP_MASK) >> IXGBE_RXDADV_NEXTP_SHIFT : rx->next;
+        uint32 to = info & IXGBE_RXDADV_RSCCNT_MASK ? (status & IXGBE_RXDADV_NEXTP_MASK) >> IXGBE_RXDADV_NEXTP_SHIFT : rx->next;
         if (to < rx->size)
             slots(ps, queue)[to].before = (uint16)(at + 1);
         return FALSE;

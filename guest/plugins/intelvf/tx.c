@@ -50,8 +50,7 @@ struct context {
 /* [82599 7.2.3.2.3] Lengths are of the frame as it lies in memory; without an offload only MACLEN counts. */
 static struct context context_for(const Plugin_SendInfo *info)
 {
-    struct context c = {.lens = 14u << IXGBE_ADVTXD_MACLEN_SHIFT,
-                        .type = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT};
+    struct context c = {.lens = 14u << IXGBE_ADVTXD_MACLEN_SHIFT, .type = IXGBE_ADVTXD_DTYP_CTXT | IXGBE_ADVTXD_DCMD_DEXT};
     if (info->xsumTcpOrUdp || info->tso) {
         c.lens = info->ipHeaderOffset << IXGBE_ADVTXD_MACLEN_SHIFT | (info->l4HeaderOffset - info->ipHeaderOffset);
         c.type |= info->ipv4 ? IXGBE_ADVTXD_TUCMD_IPV4 : IXGBE_ADVTXD_TUCMD_IPV6;
@@ -75,9 +74,9 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
     if (!info->xsumTcpOrUdp && !info->tso)
         return TRUE;
     return info->ipHeaderOffset <= 127 && info->l4HeaderOffset >= info->ipHeaderOffset &&
-           info->l4HeaderOffset - info->ipHeaderOffset <= IXGBE_ADVTXD_IPLEN_MASK &&
-           info->l4DataOffset >= info->l4HeaderOffset && info->l4DataOffset - info->l4HeaderOffset <= 255 &&
-           info->l4DataOffset <= sgl->totalLength && (!info->tso || info->tsoMss);
+           info->l4HeaderOffset - info->ipHeaderOffset <= IXGBE_ADVTXD_IPLEN_MASK && info->l4DataOffset >= info->l4HeaderOffset &&
+           info->l4DataOffset - info->l4HeaderOffset <= 255 && info->l4DataOffset <= sgl->totalLength &&
+           (!info->tso || info->tsoMss);
 }
 
 static void put_context(Plugin_State *ps, uint32 queue, const struct context *c)
@@ -132,15 +131,14 @@ static void announce(Plugin_State *ps, uint32 queue)
     plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), tx->tail);
 }
 
-uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
-                                    const Plugin_SgList *sgl, Bool lastPktHint)
+uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
+                                    Bool lastPktHint)
 {
     struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
     if (!can_send(info, sgl))
         return PLUGIN_BAD_FRAME;
     struct context c = context_for(info);
-    Bool fresh =
-        !tx->context_valid || c.lens != tx->context_lens || c.type != tx->context_type || c.mss != tx->context_mss;
+    Bool fresh = !tx->context_valid || c.lens != tx->context_lens || c.type != tx->context_type || c.mss != tx->context_mss;
     if (free_descriptors(tx) < sgl->numElements + (fresh ? 1u : 0u)) {
         announce(ps, queue); /* or nothing would ever make room */
         return PLUGIN_NO_ROOM;

@@ -36,10 +36,7 @@ void intelvf_route(Plugin_State *ps, uint32 queue, uint32 which)
     plugin_write32(ps, reg, value | (intelvf_vector_of(ps, queue) | IXGBE_IVAR_ALLOC_VAL) << shift);
 }
 
-static Bool ring_size_fits(uint32 size)
-{
-    return size >= INTELVF_RING_MIN && size <= INTELVF_RING_MAX && size % 8 == 0;
-}
+static Bool ring_size_fits(uint32 size) { return size >= INTELVF_RING_MIN && size <= INTELVF_RING_MAX && size % 8 == 0; }
 
 /* Software state only: the function is not touched before the first reinit. */
 static uint32 sw_init(Plugin_State *ps)

@@ -12,10 +12,20 @@ NPA_IMAGE_NOTE(IXGBEVF_LICENCE, "vfsim ixgbevf 1");
 
 const struct intelvf_map intelvf_map = {
     .name = "ixgbevf",
-    .ctrl = IXGBE_VFCTRL, .status = IXGBE_VFSTATUS, .eims = IXGBE_VTEIMS, .eimc = IXGBE_VTEIMC, .eiac = IXGBE_VTEIAC,
-    .eitr = IXGBE_VTEITR_0, .ivar = IXGBE_VTIVAR_0, .psrtype = IXGBE_VFPSRTYPE,
-    .rx = IXGBE_VFRDBAL_0, .tx = IXGBE_VFTDBAL_0, .stride = 0x40, .srrctl_field = IXGBE_VFSRRCTL_0 - IXGBE_VFRDBAL_0,
-    .drop_enable = IXGBE_SRRCTL_DROP_EN, .rxdctl_strip = IXGBE_RXDCTL_VME,
+    .ctrl = IXGBE_VFCTRL,
+    .status = IXGBE_VFSTATUS,
+    .eims = IXGBE_VTEIMS,
+    .eimc = IXGBE_VTEIMC,
+    .eiac = IXGBE_VTEIAC,
+    .eitr = IXGBE_VTEITR_0,
+    .ivar = IXGBE_VTIVAR_0,
+    .psrtype = IXGBE_VFPSRTYPE,
+    .rx = IXGBE_VFRDBAL_0,
+    .tx = IXGBE_VFTDBAL_0,
+    .stride = 0x40,
+    .srrctl_field = IXGBE_VFSRRCTL_0 - IXGBE_VFRDBAL_0,
+    .drop_enable = IXGBE_SRRCTL_DROP_EN,
+    .rxdctl_strip = IXGBE_RXDCTL_VME,
     .thresholds = 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32, /* [82599 7.2.3.4] fetch ahead while fewer than 32 are on chip */
     .frame_max = 15360, /* [82599 1.3] 15 KB */
 };

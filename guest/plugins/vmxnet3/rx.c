@@ -39,15 +39,13 @@ uint32 vmxnet3_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
     Bool large = v->buffers_a_frame > 1;
     uint32 added = 0;
     while (vmxnet3_ring_next(rx, rx->tail) != rx->head) {
-        uint64 pa =
-            large ? ps->shellApi.allocLargeBuffer(handle, rx->tail) : ps->shellApi.allocSmallBuffer(handle, rx->tail);
+        uint64 pa = large ? ps->shellApi.allocLargeBuffer(handle, rx->tail) : ps->shellApi.allocSmallBuffer(handle, rx->tail);
         if (pa == SHELL_NO_BUFFER)
             break;
         ring[rx->tail].addr = pa;
         NPA_WMB();
         ring[rx->tail].dword2 = (large ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE) |
-                                (rx->tail % v->buffers_a_frame ? VMXNET3_RXD_BTYPE_BODY : 0) |
-                                (rx->gen ? VMXNET3_RXD_GEN : 0);
+                                (rx->tail % v->buffers_a_frame ? VMXNET3_RXD_BTYPE_BODY : 0) | (rx->gen ? VMXNET3_RXD_GEN : 0);
         vmxnet3_ring_filled(rx);
         added++;
     }
@@ -71,9 +69,7 @@ Bool vmxnet3_rx_pending(Plugin_State *ps, uint32 queue)
 static void fill_frame(Shell_RecvFrame *frame, uint32 dword0, uint32 rss, uint32 dword2, uint32 dword3)
 {
     uint32 type = dword0 >> VMXNET3_RCD_RSSTYPE_SHIFT & 0xf;
-    uint8 l4 = dword0 & VMXNET3_RCD_CNC   ? SHELL_XSUM_UNKNOWN
-               : dword3 & VMXNET3_RCD_TUC ? SHELL_XSUM_CORRECT
-                                          : SHELL_XSUM_INCORRECT;
+    uint8 l4 = dword0 & VMXNET3_RCD_CNC ? SHELL_XSUM_UNKNOWN : dword3 & VMXNET3_RCD_TUC ? SHELL_XSUM_CORRECT : SHELL_XSUM_INCORRECT;
     frame->firstSgOffset = 0;
     frame->perfectFiltered = TRUE;
     frame->vlan = (dword2 & VMXNET3_RCD_TS) != 0;

@@ -56,12 +56,11 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
     for (uint32 k = 0; k < sgl->numElements; k++)
         if (!sgl->elements[k].length || sgl->elements[k].length > VMXNET3_MAX_TX_BUF_SIZE)
             return FALSE;
-    return !(info->tso || info->xsumTcpOrUdp) ||
-           (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
+    return !(info->tso || info->xsumTcpOrUdp) || (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
 }
 
-uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info,
-                                    const Plugin_SgList *sgl, Bool lastPktHint)
+uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
+                                    Bool lastPktHint)
 {
     struct vmxnet3_ring *tx = &vmxnet3_of(ps)->tx[queue];
     volatile struct Vmxnet3_TxDesc *ring = descriptors(ps, queue);
@@ -81,8 +80,7 @@ uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin
         uint32 gen = k ? tx->gen : !first_gen;
         ring[tx->tail].addr = sgl->elements[k].pa;
         ring[tx->tail].dword3 = (k ? 0 : dword3) | (k + 1 == sgl->numElements ? VMXNET3_TXD_EOP | VMXNET3_TXD_CQ : 0);
-        ring[tx->tail].dword2 =
-            (k ? 0 : dword2) | (sgl->elements[k].length & VMXNET3_TXD_LEN_MASK) | (gen ? VMXNET3_TXD_GEN : 0);
+        ring[tx->tail].dword2 = (k ? 0 : dword2) | (sgl->elements[k].length & VMXNET3_TXD_LEN_MASK) | (gen ? VMXNET3_TXD_GEN : 0);
         vmxnet3_ring_filled(tx);
     }
     NPA_WMB();

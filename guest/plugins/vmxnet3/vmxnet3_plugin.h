@@ -22,9 +22,7 @@ uint32 vmxnet3_plugin_main(struct Plugin_Api *pluginApi); /* NPA_PluginMain of t
 static inline uint32 vmxnet3_buffers_a_frame(uint32 mtu)
 {
     uint32 len = mtu + 14 + 4;
-    return len <= SHELL_SMALL_RECV_BUFFER_SIZE
-               ? 1
-               : (len + SHELL_LARGE_RECV_BUFFER_SIZE - 1) / SHELL_LARGE_RECV_BUFFER_SIZE;
+    return len <= SHELL_SMALL_RECV_BUFFER_SIZE ? 1 : (len + SHELL_LARGE_RECV_BUFFER_SIZE - 1) / SHELL_LARGE_RECV_BUFFER_SIZE;
 }
 
 /* Descriptors of a receive ring in use: whole frames, and a multiple of 32 as the device wants it. */

@@ -56,8 +56,8 @@ struct component *component_by_id(struct sim *sim, uint16_t id)
 
 uint16_t component_count(const struct sim *sim) { return sim->engine->components; }
 
-struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls,
-                           uint16_t verb, uint64_t a, uint64_t b, uint64_t c)
+struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls, uint16_t verb,
+                           uint64_t a, uint64_t b, uint64_t c)
 {
     struct engine *engine = source->sim->engine;
     assert(at >= engine->now && "event posted into the past");

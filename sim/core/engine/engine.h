@@ -86,8 +86,8 @@ struct component *component_by_id(struct sim *sim, uint16_t id); /* NULL if ther
 uint16_t component_count(const struct sim *sim);
 
 /* Post an event to `target` at absolute time `at` (>= now; asserts). Returns its name for event_cancel(). */
-struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls,
-                           uint16_t verb, uint64_t a, uint64_t b, uint64_t c);
+struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls, uint16_t verb,
+                           uint64_t a, uint64_t b, uint64_t c);
 
 /* Cancel if still pending; clears *id either way. True when something was cancelled. */
 bool event_cancel(struct sim *sim, struct event_id *id);

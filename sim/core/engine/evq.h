@@ -23,7 +23,8 @@
 /* Where a slot's event is; sets number their places from EVQ_PENDING. */
 enum { EVQ_FREE = 0, EVQ_PENDING = 1 };
 
-struct evq_node { /* one cache line */
+/* one cache line */
+struct evq_node {
     struct event ev;
     uint32_t next; /* slots, 0: none; in the free list, or wherever the set links it */
     uint32_t prev;

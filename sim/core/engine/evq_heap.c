@@ -115,8 +115,8 @@ void evq_heap_push(struct evq_heap *heap, uint32_t slot, uint32_t where)
     const struct event *ev = &node->ev;
     node->where = where;
     sift_up(heap, heap->len++,
-            (struct evq_heap_entry){ev->time, (uint64_t)ev->cls << 32 | (uint64_t)ev->target << 16 | ev->source, ev->seq,
-                                    slot, node->gen});
+            (struct evq_heap_entry){ev->time, (uint64_t)ev->cls << 32 | (uint64_t)ev->target << 16 | ev->source, ev->seq, slot,
+                                    node->gen});
 }
 
 uint32_t evq_heap_take(struct evq_heap *heap)

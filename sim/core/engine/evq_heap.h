@@ -34,9 +34,6 @@ void evq_heap_remove(struct evq_heap *heap, uint32_t slot);               /* of 
 void evq_heap_clear(struct evq_heap *heap);
 
 static inline bool evq_heap_is_empty(const struct evq_heap *heap) { return heap->len == 0; }
-static inline sim_time evq_heap_first_time(const struct evq_heap *heap)
-{
-    return heap->len ? heap->entry[0].time : SIM_NEVER;
-}
+static inline sim_time evq_heap_first_time(const struct evq_heap *heap) { return heap->len ? heap->entry[0].time : SIM_NEVER; }
 
 #endif

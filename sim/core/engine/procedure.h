@@ -52,12 +52,12 @@ struct procedure_step {
     int (*done)(void *owner);          /* what the step waited for came, well: an answer. NULL: PROCEDURE_NEXT */
     int (*undo)(void *owner);          /* of a step that went well: PROCEDURE_NEXT or _WAIT. NULL: nothing to undo */
     bool undo_when_failed;             /* also of one that did not: what it gives up was there before it */
-    sim_time timeout;                  /* of its wait, from its start on: then it fails with -ETIMEDOUT. 0: none. Not with `sub` */
-    uint32_t own;                      /* whatever the owner wants to know of the step */
+    sim_time timeout; /* of its wait, from its start on: then it fails with -ETIMEDOUT. 0: none. Not with `sub` */
+    uint32_t own; /* whatever the owner wants to know of the step */
 };
 
 enum procedure_on_failure {
-    PROCEDURE_ENDS,   /* the procedure ends with that status; a table that was run in a step fails that step */
+    PROCEDURE_ENDS, /* the procedure ends with that status; a table that was run in a step fails that step */
     PROCEDURE_UNDOES, /* the steps before are undone in reverse, then it ends so */
     PROCEDURE_FORCES, /* the first status is kept, and the next step starts */
 };
@@ -79,7 +79,7 @@ struct procedure_kind {
     int (*ends)(void *owner, const struct procedure_step *step, int answer);
     void (*undoes)(void *owner, const struct procedure_step *step);
     void (*ended)(void *owner, int status); /* the whole: 0 or the first failure. The next one may begin in here */
-    uint16_t go_on_verb, late_verb;         /* 0: none */
+    uint16_t go_on_verb, late_verb; /* 0: none */
     enum event_class cls;
 };
 
@@ -102,16 +102,16 @@ struct procedure {
     const struct procedure_kind *kind;
     void *owner;
     struct component *who; /* whose events */
-    uint64_t number;       /* their first word */
-    const char *jump;      /* never set between two events */
+    uint64_t number; /* their first word */
+    const char *jump; /* never set between two events */
     /* state: procedure_save() */
     struct procedure_place place[PROCEDURE_DEPTH_MAX];
-    uint32_t depth;  /* places in use, 0: none is under way */
-    uint32_t phase;  /* enum procedure_phase */
-    uint32_t gen;    /* names this step of this procedure: what is told of another is not taken */
-    int32_t result;  /* of the step that is over */
-    int32_t status;  /* the first failure */
-    uint32_t early;  /* procedure_done() has come before the step's function had answered; 0 between two events */
+    uint32_t depth; /* places in use, 0: none is under way */
+    uint32_t phase; /* enum procedure_phase */
+    uint32_t gen; /* names this step of this procedure: what is told of another is not taken */
+    int32_t result; /* of the step that is over */
+    int32_t status; /* the first failure */
+    uint32_t early; /* procedure_done() has come before the step's function had answered; 0 between two events */
     struct event_id timer;
 };
 

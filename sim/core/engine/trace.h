@@ -16,8 +16,18 @@
 #include "core/engine/engine.h"
 
 enum trace_category {
-    TRACE_core, TRACE_net, TRACE_pcie, TRACE_eswitch, TRACE_nic, TRACE_pf, TRACE_host, TRACE_guest, TRACE_switch,
-    TRACE_control, TRACE_scenario, TRACE_CATEGORY_COUNT
+    TRACE_core,
+    TRACE_net,
+    TRACE_pcie,
+    TRACE_eswitch,
+    TRACE_nic,
+    TRACE_pf,
+    TRACE_host,
+    TRACE_guest,
+    TRACE_switch,
+    TRACE_control,
+    TRACE_scenario,
+    TRACE_CATEGORY_COUNT
 };
 const char *trace_category_name(enum trace_category category);
 
@@ -49,11 +59,11 @@ static inline bool trace_wanted(struct component *c, enum trace_category cat)
 }
 
 #define TRACE_UNWRAP(...) __VA_ARGS__
-#define TRACE_POINT(name, category, params, args, sentence)                       \
-    static inline void trace_##name(struct component *c, TRACE_UNWRAP params)     \
-    {                                                                             \
-        if (trace_wanted(c, TRACE_##category))                                    \
-            trace_emit(c, TRACE_##category, sentence, TRACE_UNWRAP args);         \
+#define TRACE_POINT(name, category, params, args, sentence)                   \
+    static inline void trace_##name(struct component *c, TRACE_UNWRAP params) \
+    {                                                                         \
+        if (trace_wanted(c, TRACE_##category))                                \
+            trace_emit(c, TRACE_##category, sentence, TRACE_UNWRAP args);     \
     }
 #include "core/engine/trace.def"
 #undef TRACE_POINT

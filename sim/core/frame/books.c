@@ -104,8 +104,8 @@ bool books__make_identities(struct books *books, uint32_t high)
     if (high < books->identity_cap)
         return true;
     uint32_t cap = high < books->identity_cap * 2 ? books->identity_cap * 2 : high + 1;
-    void *grown = recycler_grow(books->recycler, "the books", books->identity,
-                                sizeof(*books->identity) * books->identity_cap, sizeof(*books->identity) * cap);
+    void *grown = recycler_grow(books->recycler, "the books", books->identity, sizeof(*books->identity) * books->identity_cap,
+                                sizeof(*books->identity) * cap);
     books->identity = grown;
     books->identity_cap = cap;
     return true;

@@ -67,7 +67,8 @@ struct receivers {
     uint16_t id[RECEIVERS_A_RECORD];
 };
 
-struct flow_state { /* plain data */
+/* plain data */
+struct flow_state {
     uint64_t sent, delivered, lost, duplicated, reordered;
     uint64_t bytes_sent, bytes_delivered;
     uint64_t born, copied, ended;
@@ -97,7 +98,8 @@ struct seen {
 
 enum { SUB_WORD_MAX = 255, SUB_WORD_LEN = 32 };
 
-struct drop { /* plain data */
+/* plain data */
+struct drop {
     uint64_t count;        /* copies */
     uint64_t lost;         /* frames of flows that this was the last of: no copy had been delivered */
     uint64_t lost_no_flow; /* the same of frames that belong to no flow */

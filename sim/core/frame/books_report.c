@@ -215,8 +215,7 @@ static void save_receivers(struct books *books, struct save *s)
     uint32_t high = books->receivers_high;
     save_field(s, high);
     save_field(s, books->receivers_free);
-    if (save_is_loading(s) &&
-        !make_room((void **)&books->receivers, &books->receivers_cap, high, sizeof(*books->receivers), s))
+    if (save_is_loading(s) && !make_room((void **)&books->receivers, &books->receivers_cap, high, sizeof(*books->receivers), s))
         return;
     books->receivers_high = high;
     if (high)

@@ -50,14 +50,13 @@ uint32_t drops__count(struct drops *drops, uint16_t component, enum fate fate, c
         sub = -1;
     if (drops->count) {
         struct drop *last = &drops->drop[drops->last];
-        if (last->component == component && last->fate == (uint8_t)fate && last->sub == sub &&
-            drops->last_word == sub_word && (sub_word || last->word == 0)) {
+        if (last->component == component && last->fate == (uint8_t)fate && last->sub == sub && drops->last_word == sub_word &&
+            (sub_word || last->word == 0)) {
             last->count++;
             return drops->last;
         }
     }
-    struct drop d = {
-        .sub = sub, .component = component, .word = word_index(drops, sub_word), .fate = (uint8_t)fate};
+    struct drop d = {.sub = sub, .component = component, .word = word_index(drops, sub_word), .fate = (uint8_t)fate};
     uint32_t i = map_find(&drops->index, drop_key(&d));
     if (i == UINT32_MAX)
         i = drop_add(drops, &d);

@@ -16,7 +16,8 @@ enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
 #define ALIVE (1u << 31)
 
 _Static_assert((FRAME_HEADROOM + FRAME_MAX_SMALL) % 16 == 0 && (FRAME_HEADROOM + FRAME_MAX_JUMBO) % 16 == 0 &&
-               (FRAME_HEADROOM + FRAME_MAX_GIANT) % 16 == 0, "cap16 counts in sixteens");
+                   (FRAME_HEADROOM + FRAME_MAX_GIANT) % 16 == 0,
+               "cap16 counts in sixteens");
 _Static_assert(offsetof(struct frame, buf) == 64, "a frame's head has no holes: it is saved as it is");
 
 static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
@@ -62,10 +63,7 @@ static inline struct frame *slot_at(const struct frame_pool *pool, uint32_t i)
     return (struct frame *)(void *)(pool->slot + pool->stride * i);
 }
 
-struct frame *frames__at(const struct frame_pool *pool, uint32_t i)
-{
-    return pool->meta[i] & ALIVE ? slot_at(pool, i) : NULL;
-}
+struct frame *frames__at(const struct frame_pool *pool, uint32_t i) { return pool->meta[i] & ALIVE ? slot_at(pool, i) : NULL; }
 
 bool frames__is_alive(const struct frames *frames, frame_ref ref)
 {
@@ -90,10 +88,7 @@ const struct frame *frame_next_alive(const struct sim *sim, uint64_t *cursor)
     return NULL;
 }
 
-bool frame_is_alive(const struct sim *sim, frame_ref ref)
-{
-    return frames__is_alive(sim->frames, ref);
-}
+bool frame_is_alive(const struct sim *sim, frame_ref ref) { return frames__is_alive(sim->frames, ref); }
 
 struct frame *frame_get(struct sim *sim, frame_ref ref)
 {
@@ -130,10 +125,7 @@ static void give_slot(struct frames *frames, frame_ref ref)
     pool->alive--;
 }
 
-static uint32_t class_for(uint32_t len)
-{
-    return len <= FRAME_MAX_SMALL ? 0 : len <= FRAME_MAX_JUMBO ? 1 : 2;
-}
+static uint32_t class_for(uint32_t len) { return len <= FRAME_MAX_SMALL ? 0 : len <= FRAME_MAX_JUMBO ? 1 : 2; }
 
 /* ---- births and copies ---- */
 

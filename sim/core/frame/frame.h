@@ -113,14 +113,10 @@ bool frame_vlan_pop(struct frame *f, uint16_t *tci);
 bool frame_vlan_peek(const struct frame *f, uint16_t *tci);
 
 static inline bool mac_is_multicast(const uint8_t mac[6]) { return mac[0] & 1; }
-static inline bool mac_is_broadcast(const uint8_t m[6])
-{
-    return (m[0] & m[1] & m[2] & m[3] & m[4] & m[5]) == 0xff;
-}
+static inline bool mac_is_broadcast(const uint8_t m[6]) { return (m[0] & m[1] & m[2] & m[3] & m[4] & m[5]) == 0xff; }
 static inline uint64_t mac_key(const uint8_t m[6]) /* the 48 bits as a number, for tables */
 {
-    return (uint64_t)m[0] << 40 | (uint64_t)m[1] << 32 | (uint64_t)m[2] << 24 | (uint64_t)m[3] << 16 |
-           (uint64_t)m[4] << 8 | m[5];
+    return (uint64_t)m[0] << 40 | (uint64_t)m[1] << 32 | (uint64_t)m[2] << 24 | (uint64_t)m[3] << 16 | (uint64_t)m[4] << 8 | m[5];
 }
 
 /* ---- flows and totals ---- */

@@ -22,7 +22,8 @@ enum { GRANULE_SHIFT = 11 };
 
 enum tag_kind { TAG_FREE, TAG_RECEIVED, TAG_MADE };
 
-struct tag { /* plain data */
+/* plain data */
+struct tag {
     uint64_t addr;
     uint32_t len;
     uint32_t frame_off;
@@ -45,10 +46,7 @@ struct mem_tags {
     uint32_t longest; /* range tagged so far, at least 1 */
 };
 
-static size_t head_bytes(const struct sim_mem *mem)
-{
-    return ((mem->size >> GRANULE_SHIFT) + 1) * sizeof(*mem->tags->head);
-}
+static size_t head_bytes(const struct sim_mem *mem) { return ((mem->size >> GRANULE_SHIFT) + 1) * sizeof(*mem->tags->head); }
 
 static size_t tag_bytes(const struct mem_tags *tags) { return ((size_t)tags->max + 1) * sizeof(*tags->tag); }
 
@@ -429,8 +427,8 @@ static bool tag_is_sound(const struct sim_mem *mem, const struct tag *tag)
         return false;
     if (tag->kind == TAG_FREE)
         return true;
-    if (tag->kind > TAG_MADE || tag->len == 0 || tag->len > tags->longest || !mem_at(mem, tag->addr, tag->len) ||
-        tag->ring == 0 || tag->ring > tags->high)
+    if (tag->kind > TAG_MADE || tag->len == 0 || tag->len > tags->longest || !mem_at(mem, tag->addr, tag->len) || tag->ring == 0 ||
+        tag->ring > tags->high)
         return false;
     if (tag->kind == TAG_RECEIVED || tag->frame)
         return frames__is_alive(sim->frames, tag->frame);

@@ -27,20 +27,23 @@ enum {
 enum frame_path { FRAME_PATH_OTHER, FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_TUNNEL, FRAME_PATHS };
 const char *frame_path_name(enum frame_path path); /* "vf", "emulated", … */
 
-struct track_bucket { /* plain data */
+/* plain data */
+struct track_bucket {
     uint32_t sent;
     uint32_t lost; /* when the loss was certain; one that was taken back later stays */
     uint32_t delivered[FRAME_PATHS];
 };
 
-struct track_state { /* plain data */
+/* plain data */
+struct track_state {
     uint64_t first;     /* bucket[0] is the interval [first, first + 1) * width_ps */
     sim_time width_ps;
     sim_time now_end;   /* of the interval counted in last; 0: none yet */
     uint32_t now, used, bound, zero;
 };
 
-struct track { /* zeroed: empty */
+/* zeroed: empty */
+struct track {
     struct recycler *recycler; /* where buckets come from; NULL is fine */
     struct track_state st;
     uint32_t cap;

@@ -12,7 +12,8 @@
 #include "core/world/journal_private.h"
 #include "core/world/sim.h"
 
-struct talk { /* plain data; messages by 1 + index */
+/* plain data; messages by 1 + index */
+struct talk {
     uint32_t first, last, count, left_out;
 };
 

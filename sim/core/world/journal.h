@@ -32,7 +32,8 @@ enum journal_role {
 };
 const char *journal_role_name(enum journal_role role); /* "hypervisor", "embedded switch", … */
 
-struct journal_party { /* plain data */
+/* plain data */
+struct journal_party {
     uint16_t component;
     uint8_t role; /* enum journal_role */
     uint8_t zero;
@@ -47,7 +48,8 @@ static inline bool journal_party_is(struct journal_party a, struct journal_party
     return a.component == b.component && a.role == b.role && a.sub == b.sub;
 }
 
-struct journal_message { /* plain data */
+/* plain data */
+struct journal_message {
     sim_time at;
     struct journal_party from, to; /* the same: a note of his own */
     uint32_t talk;

@@ -102,8 +102,7 @@ static void ask_vf(struct host_vm *hv, enum vmk_netptop op)
 /* As libvirt does with the address of a device's description; zeros take it back. */
 static void ask_mac(struct host_vm *hv, bool set)
 {
-    struct pf_args args = {.vf = hv->state.vf,
-                           .enable = set && (host__has_vnic(hv) || hv->state.mac_place == MAC_ON_PF)};
+    struct pf_args args = {.vf = hv->state.vf, .enable = set && (host__has_vnic(hv) || hv->state.mac_place == MAC_ON_PF)};
 
     if (set)
         memcpy(args.mac, hv->state.mac, 6);
@@ -112,12 +111,12 @@ static void ask_mac(struct host_vm *hv, bool set)
 
 /* ---- attach ---- */
 
-static const char *const op_names[] = { /* by step, for people */
-    [ATTACH_BEGIN] = "begin",     [ATTACH_ACQUIRE] = "VF_ACQUIRE",   [ATTACH_INFO] = "GET_INFO", [ATTACH_MAC] = "SET_MAC",
-    [ATTACH_RESET] = "VF_FLR",    [ATTACH_INIT] = "VF_INIT",         [ATTACH_ACTIVATE] = "VF_ACTIVATE",
-    [ATTACH_IN] = "insert",       [ATTACH_YIELD] = "MOVE_MAC",       [ATTACH_YIELDED] = "SET_MAC",
-    [ATTACH_ASKED] = "attention", [ATTACH_MOVE] = "MOVE_MAC",        [ATTACH_FLR] = "VF_FLR",
-    [ATTACH_RELEASE] = "VF_RELEASE", [ATTACH_UNSET] = "SET_MAC",
+static const char *const op_names[] = {
+                                        /* by step, for people */
+    [ATTACH_BEGIN] = "begin",    [ATTACH_ACQUIRE] = "VF_ACQUIRE", [ATTACH_INFO] = "GET_INFO",        [ATTACH_MAC] = "SET_MAC",
+    [ATTACH_RESET] = "VF_FLR",   [ATTACH_INIT] = "VF_INIT",       [ATTACH_ACTIVATE] = "VF_ACTIVATE", [ATTACH_IN] = "insert",
+    [ATTACH_YIELD] = "MOVE_MAC", [ATTACH_YIELDED] = "SET_MAC",    [ATTACH_ASKED] = "attention",      [ATTACH_MOVE] = "MOVE_MAC",
+    [ATTACH_FLR] = "VF_FLR",     [ATTACH_RELEASE] = "VF_RELEASE", [ATTACH_UNSET] = "SET_MAC",
 };
 
 static int jump(struct host_vm *hv, const char *step)
@@ -190,11 +189,8 @@ void attach__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args
     struct pf *pf = hv->host->nic[hv->state.nic].pf;
     uint8_t queues = (uint8_t)(vm->queues < pf_vf_queues(pf) ? vm->queues : pf_vf_queues(pf));
 
-    *args = (struct pf_args){.vf = vf,
-                             .num_tx = queues,
-                             .num_rx = queues,
-                             .num_intrs = (uint8_t)pf_vf_vectors(pf),
-                             .mtu = (uint16_t)vm->mtu};
+    *args = (struct pf_args){
+        .vf = vf, .num_tx = queues, .num_rx = queues, .num_intrs = (uint8_t)pf_vf_vectors(pf), .mtu = (uint16_t)vm->mtu};
 }
 
 static int begin(void *owner)
@@ -445,10 +441,7 @@ static const struct procedure_table own_vf = PROCEDURE_TABLE("a VF of its own", 
 static const struct procedure_table *const tables[] = {&own_vf, NULL};
 static const struct procedure_kind kind_of_procedure = {.table = tables, .starts = starts, .ended = ended};
 
-void attach__init(struct host_vm *hv)
-{
-    procedure_init(attach_procedure(hv), &kind_of_procedure, hv, &hv->host->c, hv->index);
-}
+void attach__init(struct host_vm *hv) { procedure_init(attach_procedure(hv), &kind_of_procedure, hv, &hv->host->c, hv->index); }
 
 void attach__begin(struct host_vm *hv, enum attach_wish wish)
 {

@@ -40,7 +40,8 @@ int host_vf_detach(struct host *host, struct vm *vm, const struct detach_params 
 bool host_vm_has_native_vf(const struct host *host, const struct vm *vm);
 
 enum hotplug_result {
-    HOTPLUG_UNDER_WAY, HOTPLUG_DONE,
+    HOTPLUG_UNDER_WAY,
+    HOTPLUG_DONE,
     HOTPLUG_UNUSED,  /* attached, but the guest has no driver for it, or its driver gave up, or it never looked */
     HOTPLUG_REFUSED, /* nothing happened: by the hypervisor, or the guest did not answer */
     HOTPLUG_FAILED,  /* the PF's driver could not; undone */

@@ -76,10 +76,7 @@ static inline bool attach_is_at(const struct host_vm *hv, enum attach_step step)
 {
     return attach_is_there(hv) && procedure_step_now(attach_procedure(hv))->own == step;
 }
-static inline struct attach_of_host *attach_of_host(const struct host *host)
-{
-    return host__part_of_host(host, HOST_RANK_ATTACH);
-}
+static inline struct attach_of_host *attach_of_host(const struct host *host) { return host__part_of_host(host, HOST_RANK_ATTACH); }
 
 /* ---- attach.c ---- */
 struct hotplug_record *attach__record(struct host_vm *hv); /* the latest; NULL */

@@ -10,14 +10,7 @@
 #include "host/control/control__.h"
 #include "host/mode/mode__.h"
 
-enum {
-    CAP_ID_MSIX = 0x11,
-    MSIX_TABLE = 4,
-    MSIX_BIR = 7,
-    MSIX_BYTES = 0x4000,
-    EXT_CAP_SRIOV = 0x10,
-    SRIOV_VF_DEVICE = 0x1a
-};
+enum { CAP_ID_MSIX = 0x11, MSIX_TABLE = 4, MSIX_BIR = 7, MSIX_BYTES = 0x4000, EXT_CAP_SRIOV = 0x10, SRIOV_VF_DEVICE = 0x1a };
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
@@ -115,8 +108,7 @@ void attach__count_from_here(struct host_vm *hv)
     struct nic_function_stats f;
 
     nic->ops->function_stats(nic, hv->state.vf, &f);
-    memcpy(attach_of(hv)->base,
-           (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
+    memcpy(attach_of(hv)->base, (uint64_t[6]){f.rx_packets, f.rx_bytes, f.rx_multicast, f.rx_dropped, f.tx_packets, f.tx_bytes},
            sizeof(attach_of(hv)->base));
 }
 
@@ -146,8 +138,7 @@ static void driver_noted(struct host_vm *hv, uint64_t what, uint64_t detail)
         attach__finish(hv, HOTPLUG_DONE);
     } else if (what == MACHINE_VF_NO_DRIVER || what == MACHINE_VF_FAILED) {
         if (what == MACHINE_VF_FAILED)
-            attach__reason(hv, "the guest's driver gave up: %s",
-                           pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
+            attach__reason(hv, "the guest's driver gave up: %s", pf_status_text((enum vmk_netptop)0, -(int)(detail & 0xfff)));
         else
             attach__reason(hv, "the guest has no driver for device %04x:%04x", (unsigned)detail & 0xffff,
                            (unsigned)(detail >> 16) & 0xffff);
@@ -168,8 +159,7 @@ void attach__noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
 static struct host_vm *find_owner(struct host *host, unsigned nic, unsigned vf)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf &&
-            attach_is_there(host->vm[i]))
+        if (host->vm[i]->state.nic == nic && host->vm[i]->state.vf == (int)vf && attach_is_there(host->vm[i]))
             return host->vm[i];
     return NULL;
 }

@@ -17,6 +17,6 @@ void attach__say(struct host_vm *hv, enum slot_talk way, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(what, sizeof(what), fmt, args);
     va_end(args);
-    journal_say(hv->host->c.sim, record ? record->talk : 0, way == SLOT_FROM_VM ? vm : self,
-                way == SLOT_TO_VM ? vm : self, "%s", what);
+    journal_say(hv->host->c.sim, record ? record->talk : 0, way == SLOT_FROM_VM ? vm : self, way == SLOT_TO_VM ? vm : self, "%s",
+                what);
 }

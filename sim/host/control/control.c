@@ -87,8 +87,8 @@ static bool set_mac(struct vmxnet3_host *host, const uint8_t mac[6])
     const char *refusal = mac_refusal(hv, mac);
     struct pf_args args = {.vf = hv->state.vf};
 
-    control__record(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
-                    mac[2], mac[3], mac[4], mac[5]);
+    control__record(hv, !refusal, refusal ? refusal : "", "set mac %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+                    mac[4], mac[5]);
     if (refusal)
         return false;
     memcpy(control_of(hv)->mac_before, hv->state.mac, 6);
@@ -146,13 +146,11 @@ static uint32_t set_rx_mode(struct vmxnet3_host *host, uint32_t asked)
     if (asked == control_of(hv)->rx_mode_asked)
         return mode;
     host__changed(hv->host); /* looks when all of this is done */
-    bool first =
-        !control_of(hv)->rx_mode_asked;   /* what a driver sets while it comes up is no request of an operator's */
+    bool first = !control_of(hv)->rx_mode_asked;   /* what a driver sets while it comes up is no request of an operator's */
     control_of(hv)->rx_mode_asked = mode; /* what was refused is not remembered */
     mode_text(asked, text, sizeof(text));
     if (!first || refused)
-        control__record(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s",
-                        text);
+        control__record(hv, !refused, refused ? "policy: promiscuous mode is refused" : "", "set receive mode %s", text);
     if (hv->state.vf_active) {
         vmxnet3_limit_rx_mode(hv->dev, mode);
         control__rx_mode_args(hv, true, &args);
@@ -183,8 +181,7 @@ static bool set_multicast(struct vmxnet3_host *host, const uint8_t (*list)[6], u
 
     if (count == old_count && !memcmp(list, old, kept * 6))
         return true;
-    control__record(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses",
-                    kept);
+    control__record(hv, true, "", count > kept ? "set more than %u multicast addresses" : "set %u multicast addresses", kept);
     multicast_args(hv, list, count, &args);
     control_request(hv, VMK_NETPTOP_VF_SET_MULTICAST, &args);
     if (hv->state.vf_active && (count == VMXNET3_MULTICAST_ALL) != (old_count == VMXNET3_MULTICAST_ALL)) {
@@ -209,8 +206,7 @@ static unsigned table_count(const uint32_t *table)
 
 /* For each range of VIDs that `on` has and `off` has not: one operation. A table that admits everything is no filter
  * and would fill the PF's: it asks for nothing. */
-static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32_t *off, enum vmk_netptop op,
-                            uint64_t cookie)
+static unsigned push_ranges(struct host_vm *hv, const uint32_t *on, const uint32_t *off, enum vmk_netptop op, uint64_t cookie)
 {
     unsigned ops = 0;
 

@@ -79,8 +79,8 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     st->method = params->method;
     st->forward = params->forward;
     st->flow = params->flow ? flow_find(m->c.sim, params->flow) : FLOW_NONE;
-    st->was_passthrough = from->state.passthrough ||
-                          (host__is_claimed(from, CLAIM_OWN_VF) && !host__is_claimed(from, CLAIM_OWN_VF_MOVES));
+    st->was_passthrough =
+        from->state.passthrough || (host__is_claimed(from, CLAIM_OWN_VF) && !host__is_claimed(from, CLAIM_OWN_VF_MOVES));
     st->guest_timeout_ps = params->guest_timeout_ps;
     st->force = params->force;
     st->mac_first = params->mac_first;
@@ -90,8 +90,7 @@ static void fill(struct migrator *m, struct migration *g, const struct host_vm *
     snprintf(st->plugin, sizeof(st->plugin), "%s", params->plugin ? params->plugin : "");
 }
 
-static void choose_uplink(const struct host_vm *from, struct host_vm *to, const struct migrate_method_ops *method,
-                          int nic)
+static void choose_uplink(const struct host_vm *from, struct host_vm *to, const struct migrate_method_ops *method, int nic)
 {
     if (nic < 0 && method->choose_nic)
         nic = method->choose_nic(from, to);
@@ -180,8 +179,8 @@ bool migrate__prepare(struct migrator *m, struct migration *g)
         return false;
     }
     if (limit && ram_taken(m, g->state.to) + need > limit) {
-        migrate__fail(m, g, "%s has no room for %" PRIu64 " MiB: %" PRIu64 " of %" PRIu64 " are taken", to->host->name,
-                      need >> 20, ram_taken(m, g->state.to) >> 20, limit >> 20);
+        migrate__fail(m, g, "%s has no room for %" PRIu64 " MiB: %" PRIu64 " of %" PRIu64 " are taken", to->host->name, need >> 20,
+                      ram_taken(m, g->state.to) >> 20, limit >> 20);
         return false;
     }
     g->ram = vm_ram_create(from->vm, why, sizeof(why));

@@ -72,8 +72,7 @@ bool migrate__burst(struct migrator *m, struct migration *g)
         return true;
     if (g->state.post_copy && migrate__phase(g) == MIGRATE_FINAL)
         return false; /* they follow */
-    while (g->state.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS &&
-           (!g->wire || migrate__uplink_has_room(g))) {
+    while (g->state.cursor < size && pages < BURST_PAGES && zeros < BURST_MARKERS && (!g->wire || migrate__uplink_has_room(g))) {
         enum vm_page_kind kind;
         uint64_t at = g->state.cursor;
         g->state.cursor += VM_MOVE_PAGE;
@@ -114,7 +113,6 @@ bool migrate__is_close(struct migrator *m, struct migration *g)
     vm_ram_count(migrate__from(m, g)->vm, g->ram, &pages, &data);
     bytes = pages * MIGRATE_PAGE_HEADER + data * VM_MOVE_PAGE;
     if (g->wire && round->bytes) /* nobody knows what the uplink has left but by what went through */
-        return (unsigned __int128)bytes * (round->end - round->start) <=
-               (unsigned __int128)g->state.downtime_ps * round->bytes;
+        return (unsigned __int128)bytes * (round->end - round->start) <= (unsigned __int128)g->state.downtime_ps * round->bytes;
     return (unsigned __int128)bytes * g->state.own.ps_num / g->state.own.ps_den <= g->state.downtime_ps;
 }

@@ -30,7 +30,8 @@ enum {
     MIGRATE_TUNNEL_HEADER = 50,   /* Ethernet, IP, UDP and VXLAN around a forwarded frame [RFC 7348] */
 };
 
-enum migrate_step { /* where a failure can be injected */
+/* where a failure can be injected */
+enum migrate_step {
     MIGRATE_STEP_PREPARE, /* the destination refuses */
     MIGRATE_STEP_ROUND,   /* the migration link dies in a round of pre-copy */
     MIGRATE_STEP_STOP,    /* the source can't stop the VM's device */
@@ -86,8 +87,13 @@ void migrator_add_host(struct migrator *m, struct host *host);
 /* Begins now. 0, or -errno: recorded as refused with the reason. */
 int migrator_begin(struct migrator *m, struct vm *vm, struct host *to, const struct migrate_params *params);
 
-enum migrate_result { MIGRATE_UNDER_WAY, MIGRATE_DONE, MIGRATE_UNDONE, MIGRATE_REFUSED,
-                      MIGRATE_LOST /* in post-copy, the VM with it */ };
+enum migrate_result {
+    MIGRATE_UNDER_WAY,
+    MIGRATE_DONE,
+    MIGRATE_UNDONE,
+    MIGRATE_REFUSED,
+    MIGRATE_LOST /* in post-copy, the VM with it */
+};
 
 struct migrate_round {
     uint64_t pages, zero_pages, bytes;

@@ -13,7 +13,8 @@
 #include "host/record.h"
 #include "vm/move.h"
 
-enum migrate_verb { /* a: slot, b: generation of the slot, unless said otherwise */
+/* a: slot, b: generation of the slot, unless said otherwise */
+enum migrate_verb {
     MIGRATE_EV_STEP = 1,
     MIGRATE_EV_FENCED,   /* a: slot << 32 | record; a PF operation */
     MIGRATE_EV_SWITCHED,
@@ -43,7 +44,8 @@ enum migrate_phase {
     MIGRATE_BACK,   /* … at the source, after a failure */
 };
 
-struct migrate_fifo { /* chained by frame.mark */
+/* chained by frame.mark */
+struct migrate_fifo {
     frame_ref first, last;
     uint32_t count, zero;
     uint64_t bytes;
@@ -73,7 +75,8 @@ struct migration_state {
     char plugin[PF_PLUGIN_NAME_MAX];
 };
 
-struct migrate_pager { /* of a VM in post-copy */
+/* of a VM in post-copy */
+struct migrate_pager {
     struct mem_pager base;
     struct migrator *m;
     unsigned slot;
@@ -93,7 +96,8 @@ struct migration {
     struct vm_ram *rest;         /* … and the source's memory, from the arrival on */
 };
 
-struct migrate_port_state { /* of a host on the migration link */
+/* of a host on the migration link */
+struct migrate_port_state {
     sim_time busy_until;
     struct sim_rate rate;
 };
@@ -108,12 +112,14 @@ struct migrator {
     struct records records;
 };
 
-struct migrate_state { /* of a VM's place */
+/* of a VM's place */
+struct migrate_state {
     uint32_t migration; /* 1 + slot of the migration it takes part in, 0 none */
     uint32_t departure; /* 1 + record of the migration by which the VM last left here, 0 never */
 };
 
-struct migrate_of_host { /* wiring */
+/* wiring */
+struct migrate_of_host {
     struct migrator *migrator; /* NULL: no VM of this world ever moves */
     unsigned index;
 };
@@ -178,8 +184,8 @@ sim_time migrate__cpu(struct migrator *m, const struct migration *g);
 
 /* ---- talk.c ---- */
 enum migrate_party { MIGRATE_SOURCE, MIGRATE_DESTINATION, MIGRATE_THE_VM, MIGRATE_OUTSIDE };
-void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to, const char *fmt,
-                  ...) __attribute__((format(printf, 5, 6)));
+void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* ---- begin.c ---- */
 bool migrate__prepare(struct migrator *m, struct migration *g); /* false: it has failed */

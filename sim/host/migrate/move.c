@@ -22,8 +22,7 @@ int migrate__stop(struct migrator *m, struct migration *g)
     g->state.stopped = 1;
     migrate__record(m, g)->stopped = sim_now(m->c.sim);
     migrate__record(m, g)->cpu_stopped_ps = migrate__cpu(m, g);
-    trace_migration(&m->c, vm_name(from->vm), "stopped",
-                    g->state.forward ? "its frames are kept" : "its frames are lost");
+    trace_migration(&m->c, vm_name(from->vm), "stopped", g->state.forward ? "its frames are kept" : "its frames are lost");
     return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "core/alloc.h"
 #include "host/migrate/migrate__.h"
 
-#define QUIET_LOOK_PS  (2 * SIM_US)   /* how often the source looks whether the device is quiet */
+#define QUIET_LOOK_PS (2 * SIM_US)   /* how often the source looks whether the device is quiet */
 #define QUIET_LIMIT_PS (100 * SIM_MS) /* it gives up */
 
 static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }

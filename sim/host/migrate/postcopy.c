@@ -50,8 +50,7 @@ static void want(struct mem_pager *self, uint64_t page)
     if (self->missing[page] != PAGE_MISSING)
         return;
     self->missing[page] = PAGE_ASKED;
-    event_post(&m->c, &m->c, now(m) + g->state.latency_ps, EV_HOST, MIGRATE_EV_DEMAND, pager->slot, g->state.record,
-               page);
+    event_post(&m->c, &m->c, now(m) + g->state.latency_ps, EV_HOST, MIGRATE_EV_DEMAND, pager->slot, g->state.record, page);
 }
 
 static sim_time send_page(struct migrator *m, struct migration *g, uint64_t page)
@@ -185,8 +184,7 @@ static void pages_came(struct migrator *m, struct migration *g, uint64_t first, 
     record->page_wait_ps -= g->state.wait_ps_mark;
     migrate__postcopy_end(m, g);
     migrate__tell(m, g, "all pages have come", "the source has nothing of it left");
-    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the last of %" PRIu64 " pages",
-                 migrate__record(m, g)->to_follow);
+    migrate__say(m, g, MIGRATE_SOURCE, MIGRATE_DESTINATION, "the last of %" PRIu64 " pages", migrate__record(m, g)->to_follow);
     if (migrate__phase(g) == MIGRATE_PAGES)
         migrate__into_fast_path(m, g);
 }

@@ -18,10 +18,9 @@ static bool is_sound(const struct migrator *m, const struct migration_state *st,
         return false;
     if (idle)
         return true;
-    return st->from_place < m->host[st->from]->vms && st->to_place < m->host[st->to]->vms &&
-           st->record < m->records.count && st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den &&
-           migrate__fifo_is_sound(&st->tunnel) && migrate__fifo_is_sound(&st->direct) &&
-           migrate__fifo_is_sound(&st->carried) && st->arrived_len <= st->stream_len &&
+    return st->from_place < m->host[st->from]->vms && st->to_place < m->host[st->to]->vms && st->record < m->records.count &&
+           st->round < MIGRATE_ROUNDS_KEPT && st->own.ps_den && migrate__fifo_is_sound(&st->tunnel) &&
+           migrate__fifo_is_sound(&st->direct) && migrate__fifo_is_sound(&st->carried) && st->arrived_len <= st->stream_len &&
            memchr(st->plugin, 0, sizeof(st->plugin));
 }
 
@@ -78,8 +77,7 @@ static void save_slot(struct migrator *m, struct migration *g, struct save *s)
         g->arrived = has[2] ? alloc_bytes("a migration", st.stream_len + 1) : NULL;
         if (has[3])
             migrate__uplink_wire(m, g);
-        g->due =
-            has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
+        g->due = has[4] ? alloc_bytes("a migration", vm_get_params(migrate__to(m, g)->vm)->ram_bytes / VM_MOVE_PAGE) : NULL;
     }
     if (g->ram)
         vm_ram_save(g->ram, s);
@@ -123,8 +121,8 @@ int migrator_check_invariants(const struct migrator *m, char *why, size_t cap)
 {
     for (unsigned i = 0; i < MIGRATE_SLOTS_MAX; i++)
         if (migrate__phase(&m->slot[i]) == MIGRATE_IDLE &&
-            (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due || m->slot[i].wire ||
-             m->slot[i].pager || m->slot[i].rest)) {
+            (m->slot[i].ram || m->slot[i].stream || m->slot[i].arrived || m->slot[i].due || m->slot[i].wire || m->slot[i].pager ||
+             m->slot[i].rest)) {
             snprintf(why, cap, "memory or state of a migration that has ended is left");
             return -EINVAL;
         }

@@ -21,8 +21,7 @@ static struct journal_party party(struct migrator *m, const struct migration *g,
     return journal_party(NULL, JOURNAL_OUTSIDE, -1);
 }
 
-void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to,
-                  const char *fmt, ...)
+void migrate__say(struct migrator *m, struct migration *g, enum migrate_party from, enum migrate_party to, const char *fmt, ...)
 {
     char what[JOURNAL_WHAT_LEN];
     va_list args;

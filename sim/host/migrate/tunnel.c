@@ -13,7 +13,7 @@
 
 #include "host/migrate/migrate__.h"
 
-#define LOOK_PS  (5 * SIM_MS)
+#define LOOK_PS (5 * SIM_MS)
 #define QUIET_PS (20 * SIM_MS)
 
 /* ---- queues ---- */

@@ -17,8 +17,7 @@ static sim_time now(const struct migrator *m) { return sim_now(m->c.sim); }
 
 static void moved(void *owner, uint32_t slot);
 static void died(void *owner, uint32_t slot);
-static bool message(void *owner, uint32_t slot, enum wire_message type, uint64_t arg, const uint8_t *data,
-                    uint32_t len);
+static bool message(void *owner, uint32_t slot, enum wire_message type, uint64_t arg, const uint8_t *data, uint32_t len);
 
 static void sent(void *owner, uint32_t slot, uint32_t bytes, bool again)
 {

@@ -9,11 +9,13 @@
 #include "core/engine/procedure.h"
 #include "host/hypervisor.h"
 
-enum switch_step { /* of docs/switch-protocol.md */
+/* of docs/switch-protocol.md */
+enum switch_step {
 #define SWITCH_STEP(step, word) STEP_##step,
 #include "host/mode/step.def"
 #undef SWITCH_STEP
-    STEP_COUNT, STEP_NONE = STEP_COUNT
+    STEP_COUNT,
+    STEP_NONE = STEP_COUNT
 };
 const char *switch_status_text(enum switch_step step, int status); /* how one ended: "done", "no VF is free" */
 const char *switch_step_name(enum switch_step step); /* "acquire", "get_info", …; out: "move_back", "fence", … */
@@ -22,7 +24,8 @@ enum switch_step switch_step_find(const char *name); /* STEP_NONE if unknown */
 enum switch_order { SWITCH_SAFE, SWITCH_NAIVE };
 
 /* The kinds of switch in which a failure can be injected, and which steps each of them has. */
-enum { /* bits: by which line of a scenario */
+/* bits: by which line of a scenario */
+enum {
     SWITCH_USE_IN = 1,       /* switch … to passthrough; before or after a migration by npa */
     SWITCH_USE_OUT = 2,
     SWITCH_USE_UPT = 4,      /* of a NIC whose VFs are vmxnet3 devices: all that a migration by upt has */
@@ -62,8 +65,12 @@ struct switch_step_record {
     int status;          /* 0 or -errno */
 };
 enum switch_result {
-    SWITCH_UNDER_WAY, SWITCH_DONE, SWITCH_UNDONE /* failed, back where it was */, SWITCH_FORCED /* out, with losses */,
-                     SWITCH_REFUSED };
+    SWITCH_UNDER_WAY,
+    SWITCH_DONE,
+    SWITCH_UNDONE /* failed, back where it was */,
+    SWITCH_FORCED /* out, with losses */,
+    SWITCH_REFUSED
+};
 struct switch_record {
     char vm[48], nic[48];
     uint32_t talk; /* who said what to whom: core/world/journal.h */

@@ -10,7 +10,8 @@
 
 #define GUEST_TIMEOUT_PS SIM_S /* docs/switch-protocol.md, time-outs */
 
-enum mode_verb { /* a: VM, b: generation of the step */
+/* a: VM, b: generation of the step */
+enum mode_verb {
     MODE_EV_ADVANCE = 1, /* the step has ended */
     MODE_EV_TIMEOUT,
     MODE_EV_DRAIN,       /* b: 0: look again whether what the step waits for is empty */
@@ -20,7 +21,8 @@ enum mode_verb { /* a: VM, b: generation of the step */
 
 enum mode_request { MODE_STEP = 1, MODE_RESET }; /* kinds of PF operations; a step's has its generation as number */
 
-enum switch_phase { /* what the step under way waits for */
+/* what the step under way waits for */
+enum switch_phase {
     PHASE_NONE,
     PHASE_OPS,      /* PF operations */
     PHASE_GUEST,    /* the command in `expect` */
@@ -36,7 +38,8 @@ enum switch_abort {
     SWITCH_VF_LOST,    /* under the switch: pf_lost.c */
 };
 
-struct switch_state { /* the switch under way, or the latest */
+/* the switch under way, or the latest */
+struct switch_state {
     uint8_t to_passthrough, order, forced;
     uint8_t aborted; /* enum switch_abort */
     uint8_t drain_posted, last_retried;
@@ -94,7 +97,7 @@ void switch__begin_out(struct host_vm *hv, const struct procedure_table *table, 
 void switch__say(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* to itself */
 void switch__say_to_guest(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void switch__say_command(struct host_vm *hv, const char *command, const char *how); /* the shell's, by its registers */
-void switch__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c);  /* of the shell to its own parts */
+void switch__say_noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c); /* of the shell to its own parts */
 
 /* ---- steps ---- */
 #define SWITCH_STEP(step, word) static const char switch_word_##step[] = word;
@@ -114,8 +117,8 @@ extern const struct procedure_kind switch__kind;
 /* ---- switch.c: what steps call; those that answer an int answer as a function of a step does ---- */
 int switch__pf(struct host_vm *hv, enum vmk_netptop op, const struct pf_args *args); /* one more operation of this step */
 int switch__vf_op(struct host_vm *hv, enum vmk_netptop op); /* … of the VM's VF, without more to say */
-int switch__ops_wait(struct host_vm *hv);                   /* for those that have been asked for, if any */
-int switch__expect(struct host_vm *hv, uint32_t cmd);       /* until the guest issues it, or for too long */
+int switch__ops_wait(struct host_vm *hv); /* for those that have been asked for, if any */
+int switch__expect(struct host_vm *hv, uint32_t cmd); /* until the guest issues it, or for too long */
 int switch__wait(struct host_vm *hv, enum switch_phase phase); /* for a drain: look when something has left */
 void switch__came(struct host_vm *hv, int status); /* what the step under way waits for: done() can tell by the phase what it was */
 void switch__reason(struct host_vm *hv, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -178,7 +181,7 @@ struct pci_function *switch__vf_function(struct host_vm *hv); /* NULL without on
 int switch__vf_wire(struct host_vm *hv, bool msix);
 void switch__vf_unwire(struct host_vm *hv);
 int switch__vf_unwire_undo(void *owner); /* … as a function of a step */
-int switch__vf_map(struct host_vm *hv);     /* registers at st.memio_gpa */
+int switch__vf_map(struct host_vm *hv); /* registers at st.memio_gpa */
 void switch__vf_unmap(struct host_vm *hv);
 void switch__vf_add_image(struct host_vm *hv);
 void switch__vf_remove_image(struct host_vm *hv);

@@ -237,10 +237,7 @@ void host_set_vm(struct host *host, struct vm *vm, enum vm_setting setting, uint
     host__changed(host);
 }
 
-void host_set_calm(struct host *host, struct vm *vm, sim_time calm_ps)
-{
-    policy_of(host__find(host, vm))->calm_ps = calm_ps;
-}
+void host_set_calm(struct host *host, struct vm *vm, sim_time calm_ps) { policy_of(host__find(host, vm))->calm_ps = calm_ps; }
 
 /* Of a VM that is passed through by its own policy the VF is left behind first. */
 int host_set_uplink(struct host *host, struct vm *vm, const char *nic)
@@ -281,10 +278,7 @@ int host_del_filter(struct host *host, struct vm *vm, const char *name)
 
 /* ---- views ---- */
 
-bool host_vm_is_watched(const struct host *host, const struct vm *vm)
-{
-    return policy_of(host__find(host, vm))->is_watched;
-}
+bool host_vm_is_watched(const struct host *host, const struct vm *vm) { return policy_of(host__find(host, vm))->is_watched; }
 bool host_vm_is_auto(const struct host *host, const struct vm *vm)
 {
     return policy_of(host__find(host, vm))->set[VM_SET_PASSTHROUGH];
@@ -293,17 +287,13 @@ bool host_policy_is_under_way(const struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++) {
         const struct host_vm *hv = host->vm[i];
-        if (is_looked_after(hv) && policy_of(hv)->set[VM_SET_PASSTHROUGH] && !hv->state.passthrough &&
-            !policy_of(hv)->reasons)
+        if (is_looked_after(hv) && policy_of(hv)->set[VM_SET_PASSTHROUGH] && !hv->state.passthrough && !policy_of(hv)->reasons)
             return true;
     }
     return policy_of_host(host)->poked;
 }
 
-uint32_t host_vm_reasons(const struct host *host, const struct vm *vm)
-{
-    return policy_of(host__find(host, vm))->reasons;
-}
+uint32_t host_vm_reasons(const struct host *host, const struct vm *vm) { return policy_of(host__find(host, vm))->reasons; }
 
 const struct iochain_filter *host_vm_filter(const struct host *host, const struct vm *vm, unsigned i)
 {

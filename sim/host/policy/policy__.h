@@ -32,10 +32,7 @@ struct policy_of_host {
 extern const struct host_part policy_part;
 
 static inline struct policy_state *policy_of(const struct host_vm *hv) { return host__part_of_vm(hv, HOST_RANK_POLICY); }
-static inline struct policy_of_host *policy_of_host(const struct host *host)
-{
-    return host__part_of_host(host, HOST_RANK_POLICY);
-}
+static inline struct policy_of_host *policy_of_host(const struct host *host) { return host__part_of_host(host, HOST_RANK_POLICY); }
 
 /* ---- policy.c ---- */
 void policy__failed(struct host_vm *hv); /* passthrough did: not again for a while */

@@ -5,10 +5,7 @@
 enum { GOS_TYPE_MASK = 15, GOS_BITS_MASK = 3, DVS_FIRST = 1 /* "4.1" of the words */ };
 
 static bool vm_has(const struct host_vm *hv, enum vm_setting setting) { return policy_of(hv)->set[setting] != 0; }
-static bool host_has(const struct host_vm *hv, enum host_setting setting)
-{
-    return policy_of_host(hv->host)->set[setting] != 0;
-}
+static bool host_has(const struct host_vm *hv, enum host_setting setting) { return policy_of_host(hv->host)->set[setting] != 0; }
 static struct pf *pf_of(const struct host_vm *hv) { return hv->host->nic[hv->state.nic].pf; }
 
 /* ---- the VM's side ---- */

@@ -12,7 +12,7 @@
 #include "host/standstill/standstill__.h"
 #include "vm/move.h"
 
-#define QUIET_LOOK_PS  (2 * SIM_US)   /* how often the hypervisor looks whether all is quiet */
+#define QUIET_LOOK_PS (2 * SIM_US)   /* how often the hypervisor looks whether all is quiet */
 #define QUIET_LIMIT_PS (100 * SIM_MS) /* it gives up */
 
 static const char *const kind_names[] = {"suspend", "snapshot", "restore"};

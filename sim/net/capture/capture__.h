@@ -40,7 +40,8 @@ struct cap_reader {
     const struct cap_bytes *bytes;
 };
 
-struct cap_record { /* as the file has it */
+/* as the file has it */
+struct cap_record {
     size_t at;      /* where it begins */
     int64_t time_ns;
     uint32_t caplen, len;

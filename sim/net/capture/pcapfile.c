@@ -101,8 +101,7 @@ static int capture_prepare(struct capture *c, const char *filter, char *err, siz
     return 0;
 }
 
-struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err,
-                             size_t err_cap)
+struct capture *capture_open(struct sim *sim, struct port *port, const char *path, const char *filter, char *err, size_t err_cap)
 {
     struct capture *c = alloc_zero("a capture file", 1, sizeof(*c));
     assert(port->owner->sim == sim);

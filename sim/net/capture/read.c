@@ -353,8 +353,10 @@ static const char *other_format(const struct cap_reader *r)
 {
     static const struct {
         const char magic[9], *name;
-    } known[] = {{"snoop\0\0\0", "a capture of snoop"}, {"GMBU", "a capture of Microsoft Network Monitor"},
-                 {"RTSS", "a capture of Microsoft Network Monitor 1"}, {"TRSNIFF ", "a capture of Sniffer"},
+    } known[] = {{"snoop\0\0\0", "a capture of snoop"},
+                 {"GMBU", "a capture of Microsoft Network Monitor"},
+                 {"RTSS", "a capture of Microsoft Network Monitor 1"},
+                 {"TRSNIFF ", "a capture of Sniffer"},
                  {"XCP", "a capture of NetXRay"}};
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (r->len >= 8 && memcmp(r->b, known[i].magic, strlen(known[i].magic)) == 0)

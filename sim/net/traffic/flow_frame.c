@@ -17,9 +17,16 @@
 enum {
     FRAME_SIZE_MIN = 64,   /* with FCS */
     FRAME_SIZE_MAX = 9018, /* with FCS, untagged */
-    MACS = 12, TAG = 4, EXTENSION = 8, NUMBERS = 4 + 8,
-    NEXT_ROUTING = 43, NEXT_FRAGMENT = 44, NEXT_DESTINATION = 60,
-    DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, TCP_ACK = 0x10,
+    MACS = 12,
+    TAG = 4,
+    EXTENSION = 8,
+    NUMBERS = 4 + 8,
+    NEXT_ROUTING = 43,
+    NEXT_FRAGMENT = 44,
+    NEXT_DESTINATION = 60,
+    DONT_FRAGMENT = 0x4000,
+    MORE_FRAGMENTS = 0x2000,
+    TCP_ACK = 0x10,
     IDS_A_BURST = 64, /* its segments have identifications of their own */
 };
 
@@ -29,10 +36,7 @@ static const uint8_t bench_ip6[2][16] = {{0x20, 0x01, 0, 2, [15] = 1}, {0x20, 0x
 
 /* ---- where things lie ---- */
 
-static uint32_t l3_of(const struct flow_params *p)
-{
-    return INET_ETH_LEN + (p->vlan_tci >= 0 && !p->shape.inserted ? TAG : 0);
-}
+static uint32_t l3_of(const struct flow_params *p) { return INET_ETH_LEN + (p->vlan_tci >= 0 && !p->shape.inserted ? TAG : 0); }
 
 static uint32_t l4_of(const struct flow_params *p)
 {
@@ -51,10 +55,7 @@ static uint32_t len_of(const struct flow_params *p)
 }
 
 /* Where the numbers are in the frame at this place of its datagram. */
-static uint32_t numbers_at(const struct flow_frame *ff, uint32_t place)
-{
-    return ff->l4 + (place ? 0 : l4_len(&ff->shape));
-}
+static uint32_t numbers_at(const struct flow_frame *ff, uint32_t place) { return ff->l4 + (place ? 0 : l4_len(&ff->shape)); }
 
 /* ---- what cannot be ---- */
 
@@ -101,15 +102,15 @@ int flow_frame_check(const struct flow_params *p, char *err, size_t cap)
         snprintf(err, cap, "flow %s: a frame has %d to %" PRIu32 " bytes with its FCS, not %" PRIu32, p->name, FRAME_SIZE_MIN, most,
                  p->size);
     else if (p->size < least)
-        snprintf(err, cap, "flow %s: a frame with these headers has at least %" PRIu32 " bytes with its FCS, not %" PRIu32,
-                 p->name, least, p->size);
+        snprintf(err, cap, "flow %s: a frame with these headers has at least %" PRIu32 " bytes with its FCS, not %" PRIu32, p->name,
+                 least, p->size);
     else if (s->fragments && (len_of(p) - l4_of(p)) % 8)
-        snprintf(err, cap, "flow %s: a fragment carries a multiple of 8 bytes: its frame has %" PRIu32 " or %" PRIu32
-                 " bytes, not %" PRIu32, p->name, p->size - (len_of(p) - l4_of(p)) % 8, p->size + 8 - (len_of(p) - l4_of(p)) % 8,
-                 p->size);
+        snprintf(err, cap,
+                 "flow %s: a fragment carries a multiple of 8 bytes: its frame has %" PRIu32 " or %" PRIu32 " bytes, not %" PRIu32,
+                 p->name, p->size - (len_of(p) - l4_of(p)) % 8, p->size + 8 - (len_of(p) - l4_of(p)) % 8, p->size);
     else if (!s->mss && p->size - INET_ETH_LEN - FRAME_FCS_LEN > p->from->mtu)
-        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu32 ", and %s has %" PRIu32,
-                 p->name, p->size, p->size - INET_ETH_LEN - FRAME_FCS_LEN, p->from->name, p->from->mtu);
+        snprintf(err, cap, "flow %s: frames of %" PRIu32 " bytes need an MTU of %" PRIu32 ", and %s has %" PRIu32, p->name, p->size,
+                 p->size - INET_ETH_LEN - FRAME_FCS_LEN, p->from->name, p->from->mtu);
     else if (s->mss && headers - l3_of(p) + s->mss > p->from->mtu)
         snprintf(err, cap, "flow %s: segments of %" PRIu32 " bytes need an MTU of %" PRIu32 ", and %s has %" PRIu32, p->name,
                  s->mss, headers - l3_of(p) + s->mss, p->from->name, p->from->mtu);
@@ -138,8 +139,9 @@ static void put_ip4(struct flow_frame *ff, const struct flow_params *p, uint8_t 
 
 static void put_ip6(struct flow_frame *ff, const struct flow_params *p, uint8_t *ip, uint32_t place)
 {
-    static const struct { uint8_t bit, next; } known[] = {
-        {FLOW_EXT_HOP_BY_HOP, 0}, {FLOW_EXT_ROUTING, NEXT_ROUTING}, {FLOW_EXT_DESTINATION, NEXT_DESTINATION}};
+    static const struct {
+        uint8_t bit, next;
+    } known[] = {{FLOW_EXT_HOP_BY_HOP, 0}, {FLOW_EXT_ROUTING, NEXT_ROUTING}, {FLOW_EXT_DESTINATION, NEXT_DESTINATION}};
     static const uint8_t none[16];
     const uint8_t *src = memcmp(p->from->ip6, none, 16) ? p->from->ip6 : bench_ip6[0];
     const uint8_t *dst = p->to && memcmp(p->to->ip6, none, 16) ? p->to->ip6 : bench_ip6[1];
@@ -208,8 +210,8 @@ static uint64_t pseudo_sum(const struct flow_frame *ff)
 
 void flow_frame_init(struct flow_frame *ff, const struct flow_params *p, uint32_t flow)
 {
-    *ff = (struct flow_frame){.shape = p->shape, .len = len_of(p), .l3 = l3_of(p), .l4 = l4_of(p),
-                              .places = p->shape.fragments ? p->shape.fragments : 1};
+    *ff = (struct flow_frame){
+        .shape = p->shape, .len = len_of(p), .l3 = l3_of(p), .l4 = l4_of(p), .places = p->shape.fragments ? p->shape.fragments : 1};
     ff->shape.sport = ff->shape.sport ? ff->shape.sport : FLOW_PORT;
     ff->shape.dport = ff->shape.dport ? ff->shape.dport : FLOW_PORT;
     ff->shape.flags = ff->shape.flags ? ff->shape.flags : TCP_ACK;

@@ -18,7 +18,8 @@ enum { SOURCE_START = 1 };
 
 enum { OVERHEAD = 8 + 12 }; /* preamble and gap: what a frame occupies beyond its size */
 
-struct source_state { /* plain data */
+/* plain data */
+struct source_state {
     uint64_t sent;
     sim_time due; /* of the next frame */
     uint64_t rem; /* and the fraction beyond */
@@ -182,8 +183,12 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
     }
     struct flow_source *fs = alloc_zero("a flow", 1, sizeof(*fs));
     *fs = (struct flow_source){
-        .workload = {.ops = &workload_ops, .due = SIM_NEVER, .flow = (uint32_t)flow,
-                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0, .to = p->dst_mac ? NULL : p->to, .numbered = !p->shape.mss},
+        .workload = {.ops = &workload_ops,
+                     .due = SIM_NEVER,
+                     .flow = (uint32_t)flow,
+                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0,
+                     .to = p->dst_mac ? NULL : p->to,
+                     .numbered = !p->shape.mss},
         .own_src = p->src_mac,
         .own_dst = p->dst_mac,
         .count = p->count,

@@ -181,10 +181,7 @@ static void replay_save(struct component *self, struct save *s)
 
 const struct component_ops replay__component_ops = {.kind = "replay", .event = replay_event, .save = replay_save};
 
-void replay_start(struct replay *r, sim_time at)
-{
-    event_post(&r->comp, &r->comp, at, EV_SCENARIO, REPLAY_START, 0, 0, 0);
-}
+void replay_start(struct replay *r, sim_time at) { event_post(&r->comp, &r->comp, at, EV_SCENARIO, REPLAY_START, 0, 0, 0); }
 
 void replay_destroy(struct replay *r)
 {
@@ -239,9 +236,8 @@ static void describe_wait(const struct replay *r, unsigned h, struct replay_stat
     if (awaited->len < awaited->original)
         snprintf(part, sizeof(part), "%" PRIu32 " of its ", awaited->len);
     snprintf(out->blocked_text, sizeof(out->blocked_text),
-             "packet %" PRIu32 " (%s/%s, %s%" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number,
-             r->name, h == 0 ? "back" : "forth", part, awaited->original, never ? "never arrived" : "has not arrived yet",
-             blocked->number);
+             "packet %" PRIu32 " (%s/%s, %s%" PRIu32 " bytes) %s; packet %" PRIu32 " waits for it", awaited->number, r->name,
+             h == 0 ? "back" : "forth", part, awaited->original, never ? "never arrived" : "has not arrived yet", blocked->number);
 }
 
 static bool all_settled(const struct replay *r)
@@ -274,8 +270,7 @@ void replay_get_status(const struct replay *r, struct replay_status *out)
         if (half->waits_seq1 && half->waits_seq1 <= other->st.next)
             describe_wait(r, h, out);
         else if (half->workload.due <= sim_now(r->comp.sim) && half->workload.station && !out->blocked_text[0])
-            snprintf(out->blocked_text, sizeof(out->blocked_text),
-                     "packet %" PRIu32 " (%s/%s) is due, but %s has not sent it",
+            snprintf(out->blocked_text, sizeof(out->blocked_text), "packet %" PRIu32 " (%s/%s) is due, but %s has not sent it",
                      half->packets[half->st.next % half->count].number, r->name, h == 0 ? "forth" : "back",
                      half->workload.station->name);
     }

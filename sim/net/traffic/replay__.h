@@ -38,7 +38,8 @@ struct replay_arrival {
     sim_time at;
 };
 
-struct half_state { /* plain data: saved as it is */
+/* plain data: saved as it is */
+struct half_state {
     uint64_t next;  /* flow_seq of the next packet to send: repetition * count + index */
     uint64_t arrived;
     sim_time not_before; /* the sender's own pace: its last packet plus the gap */
@@ -112,7 +113,8 @@ struct replay_opening {
     unsigned host;
 };
 
-struct replay_counts { /* for the notes */
+/* for the notes */
+struct replay_counts {
     uint32_t padded, finished, wrong, segmented, trimmed, left_out, backwards, set_back;
     uint32_t first_backwards, first_set_back; /* packet numbers in the file */
 };

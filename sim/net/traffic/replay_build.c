@@ -112,10 +112,9 @@ static int add_packets(struct replay_build *b)
         if (replay__look(b, number, &v) != 0)
             return -1;
         int h = replay__sender(b, &v);
-        if (h < 0 && b->host[0].who.kind != ENDPOINT_MAC && v.cut &&
-            (v.type == INET_TYPE_IP4 || v.type == INET_TYPE_IP6) && !v.ip4 && !v.ip6)
-            return replay__error(b, number, "captured only up to byte %u, inside its %s, which tells its host", v.len,
-                                 v.cut);
+        if (h < 0 && b->host[0].who.kind != ENDPOINT_MAC && v.cut && (v.type == INET_TYPE_IP4 || v.type == INET_TYPE_IP6) &&
+            !v.ip4 && !v.ip6)
+            return replay__error(b, number, "captured only up to byte %u, inside its %s, which tells its host", v.len, v.cut);
         if (h < 0)
             b->counts.left_out++;
         if (h < 0 || (h == 1 && b->params->half_only))
@@ -151,12 +150,12 @@ static void add_notes(struct replay_build *b)
     } notes[] = {
         {b->counts.left_out, "packet", "packets", "of other hosts left out", 0},
         {b->counts.padded, "packet was", "packets were", "captured in part: padded with zeros", 0},
-        {b->counts.finished, "packet", "packets",
-         "with an unfinished checksum (captured before the NIC filled it in): finished", 0},
+        {b->counts.finished, "packet", "packets", "with an unfinished checksum (captured before the NIC filled it in): finished",
+         0},
         {b->counts.wrong, "packet", "packets", "with a wrong TCP or UDP checksum: kept", 0},
         {b->counts.segmented, "TCP burst", "TCP bursts", "above the MTU cut into segments", 0},
-        {b->counts.trimmed, "packet", "packets",
-         "with more behind the datagram than the MTU takes (a check sequence?): cut off", 0},
+        {b->counts.trimmed, "packet", "packets", "with more behind the datagram than the MTU takes (a check sequence?): cut off",
+         0},
         {b->counts.backwards, "packet", "packets", "with an earlier timestamp than one before: sent without a gap",
          b->counts.first_backwards},
         {b->counts.set_back, "time", "times", "the capture's clock was set back: time goes on from there",
@@ -352,8 +351,8 @@ static int make_body(struct replay_build *b)
     return good ? 0 : -1;
 }
 
-struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params,
-                             char *err, size_t err_cap)
+struct replay *replay_create(struct sim *sim, const struct pcap_file *file, const struct replay_params *params, char *err,
+                             size_t err_cap)
 {
     struct replay *r = alloc_zero("a replay", 1, sizeof(*r));
     struct replay_build b = {.sim = sim, .file = file, .params = params, .replay = r, .err = err, .err_cap = err_cap};

@@ -151,9 +151,10 @@ static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const s
     if (best)
         return 0;
     if (to_itself)
-        return replay__error(b, 0, "both ends of its packets have one address, as at a loopback interface (lo): capture between"
-                                   " two network namespaces (ip netns), or, if their IP addresses differ, name the hosts by"
-                                   " those (hosts A B)");
+        return replay__error(b, 0,
+                             "both ends of its packets have one address, as at a loopback interface (lo): capture between"
+                             " two network namespaces (ip netns), or, if their IP addresses differ, name the hosts by"
+                             " those (hosts A B)");
     return replay__error(b, 0, "no two hosts exchange unicast frames in it: nothing to converse");
 }
 
@@ -210,8 +211,7 @@ static int learn_addr(struct replay_build *b, struct replay_host *host, uint32_t
     if (*has && memcmp(own, addr, len) != 0) {
         *more = true;
         if (b->params->rewrite_ip)
-            return replay__error(b, number,
-                                 "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
+            return replay__error(b, number, "%s speaks for more than one IPv%d address: name the host by the one to rewrite",
                                  replay__endpoint_text(&host->who, text, sizeof(text)), six ? 6 : 4);
         return 0;
     }
@@ -220,8 +220,7 @@ static int learn_addr(struct replay_build *b, struct replay_host *host, uint32_t
     return 0;
 }
 
-static int learn_ip(struct replay_build *b, struct replay_host *host, const struct inet_view *v, uint32_t number,
-                    bool dst)
+static int learn_ip(struct replay_build *b, struct replay_host *host, const struct inet_view *v, uint32_t number, bool dst)
 {
     const uint8_t *l3 = v->data + v->l3;
     if (v->ip4)

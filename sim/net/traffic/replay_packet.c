@@ -84,8 +84,7 @@ static int rewrite_ip(struct replay_build *b, uint32_t number, struct inet_view 
 {
     uint8_t *l3 = v->data + v->l3;
     if (v->cut && (v->type == INET_TYPE_IP4 || v->type == INET_TYPE_IP6 || v->type == INET_TYPE_ARP))
-        return replay__error(b, number, "captured only up to byte %u, inside its %s, which rewriting needs", v->len,
-                             v->cut);
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which rewriting needs", v->len, v->cut);
     if (v->ip4 || v->ip6) {
         map_ip(b, v, l3 + (v->ip4 ? 12 : 8), v->ip6, NULL, IP_SOURCE);
         map_ip(b, v, l3 + (v->ip4 ? 16 : 24), v->ip6, NULL, IP_DESTINATION);
@@ -104,8 +103,7 @@ static int rewrite_ip(struct replay_build *b, uint32_t number, struct inet_view 
 
 /* ---- MAC addresses inside ---- */
 
-static void add_site(struct replay_build *b, struct replay_packet *p, const struct inet_view *v, uint32_t at,
-                     unsigned h)
+static void add_site(struct replay_build *b, struct replay_packet *p, const struct inet_view *v, uint32_t at, unsigned h)
 {
     for (unsigned owner = 0; owner < 2; owner++) {
         const struct replay_host *host = &b->host[owner == SITE_SENDER ? h : 1 - h];
@@ -117,13 +115,11 @@ static void add_site(struct replay_build *b, struct replay_packet *p, const stru
     }
 }
 
-static int find_sites(struct replay_build *b, uint32_t number, const struct inet_view *v, struct replay_packet *p,
-                      unsigned h)
+static int find_sites(struct replay_build *b, uint32_t number, const struct inet_view *v, struct replay_packet *p, unsigned h)
 {
     bool maybe_nd = v->type == INET_TYPE_IP6 && (v->proto == 0 || v->proto == INET_PROTO_ICMP6) && !v->fragment;
     if (v->cut && (v->type == INET_TYPE_ARP || maybe_nd))
-        return replay__error(b, number, "captured only up to byte %u, inside its %s, which may hold MAC addresses",
-                             v->len, v->cut);
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which may hold MAC addresses", v->len, v->cut);
     if (v->arp) {
         add_site(b, p, v, v->l3 + 8, h);
         add_site(b, p, v, v->l3 + 18, h);
@@ -131,8 +127,7 @@ static int find_sites(struct replay_build *b, uint32_t number, const struct inet
     if (!inet_is_nd(v))
         return 0;
     if (v->len < v->l3_end)
-        return replay__error(b, number, "captured only up to byte %u, inside its neighbour discovery options",
-                             v->len);
+        return replay__error(b, number, "captured only up to byte %u, inside its neighbour discovery options", v->len);
     static const uint8_t options_at[] = {8, 16, 24, 24, 40}; /* types 133 … 137 [RFC 4861 4.1 - 4.5] */
     uint32_t at = v->l4 + options_at[v->data[v->l4] - 133];
     while (at + 8 <= v->l3_end && v->data[at + 1] != 0) {
@@ -213,11 +208,10 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
                              " off, or raise the MTU",
                              wire_len, b->mtu);
     if (v->cut)
-        return replay__error(b, number, "captured only up to byte %u, inside its %s, which segmenting needs", v->len,
-                             v->cut);
+        return replay__error(b, number, "captured only up to byte %u, inside its %s, which segmenting needs", v->len, v->cut);
     if (v->proto != INET_PROTO_TCP || !v->l4_csum || v->fragment)
-        return replay__error(b, number, "%u bytes are above the MTU of %u, and only TCP can be cut into segments",
-                             wire_len, b->mtu);
+        return replay__error(b, number, "%u bytes are above the MTU of %u, and only TCP can be cut into segments", wire_len,
+                             b->mtu);
     uint32_t header = v->l4 + (v->data[v->l4 + 12] >> 4) * 4u;
     if (header < v->l4 + INET_TCP_LEN || header > v->l3_end || header >= room)
         return replay__error(b, number, "its TCP header is malformed and cannot be segmented");
@@ -234,8 +228,8 @@ static int add_segments(struct replay_build *b, uint32_t number, unsigned h, str
     return 0;
 }
 
-static int add_whole(struct replay_build *b, uint32_t number, unsigned h, const struct inet_view *v,
-                     struct replay_packet *p, uint32_t len)
+static int add_whole(struct replay_build *b, uint32_t number, unsigned h, const struct inet_view *v, struct replay_packet *p,
+                     uint32_t len)
 {
     struct replay_half *half = &b->replay->half[h];
     if (find_sites(b, number, v, p, h) != 0)

@@ -13,8 +13,12 @@
 #include "nic/82576/regs.h"
 #include "nic/intel/control/control.h"
 
-struct e1000_registers { E1000_PF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY) };
-struct e1000_vf_registers { E1000_VF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY) }; /* for their order only: none is kept */
+struct e1000_registers {
+    E1000_PF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY)
+};
+struct e1000_vf_registers {
+    E1000_VF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY)
+}; /* for their order only: none is kept */
 enum e1000_pf_id { E1000_PF_REGISTERS(MAP_PF_ID_ONE, MAP_PF_ID_MANY) PF_COUNT };
 enum e1000_vf_id { E1000_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
 

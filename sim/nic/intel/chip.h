@@ -93,7 +93,8 @@ struct function {
     struct function_state s;
 };
 
-struct tx_group { /* the queues of a pool, in the arbitration */
+/* the queues of a pool, in the arbitration */
+struct tx_group {
     uint32_t deficit; /* bytes it may still send in this round */
     uint32_t turn;    /* queue of the group whose turn it is */
 };
@@ -171,10 +172,7 @@ static inline struct function *chip_pool_owner(struct intel_chip *n, unsigned po
 {
     return pool < n->nic.vf_count ? &n->fn[pool] : chip_pf(n);
 }
-static inline unsigned chip_queues_per_pool(const struct intel_chip *n)
-{
-    return 2u << n->rules.four_queues;
-}
+static inline unsigned chip_queues_per_pool(const struct intel_chip *n) { return 2u << n->rules.four_queues; }
 static inline unsigned chip_queue_pool(const struct intel_chip *n, unsigned queue)
 {
     return chip_is_virtual(n) ? queue >> (1 + n->rules.four_queues) : chip_pf_pool(n);
@@ -187,10 +185,7 @@ static inline struct function *chip_queue_owner(struct intel_chip *n, unsigned q
 {
     return chip_pool_owner(n, chip_queue_pool(n, queue));
 }
-static inline struct pci_function *chip_queue_pci(struct intel_chip *n, unsigned queue)
-{
-    return chip_queue_owner(n, queue)->pci;
-}
+static inline struct pci_function *chip_queue_pci(struct intel_chip *n, unsigned queue) { return chip_queue_owner(n, queue)->pci; }
 
 static inline struct queue_stat *chip_rx_stat(struct intel_chip *n, unsigned queue)
 {

@@ -14,10 +14,14 @@ void intel_frame_end(struct function *fn, frame_ref ref, enum fate fate)
 enum fate intel_dma_fate(enum pci_status status)
 {
     switch (status) {
-    case PCI_OK: return FATE_COUNT;
-    case PCI_IOMMU_FAULT: return FATE_iommu_fault;
-    case PCI_NO_BUS_MASTER: return FATE_bus_master_off;
-    case PCI_GONE: return FATE_function_reset;
+    case PCI_OK:
+        return FATE_COUNT;
+    case PCI_IOMMU_FAULT:
+        return FATE_iommu_fault;
+    case PCI_NO_BUS_MASTER:
+        return FATE_bus_master_off;
+    case PCI_GONE:
+        return FATE_function_reset;
     }
     return FATE_function_reset;
 }

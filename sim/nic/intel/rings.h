@@ -71,7 +71,8 @@ struct tx_queue {
     uint64_t bad_descriptors;
 };
 
-struct queue_stat { /* what QPRC and its siblings count */
+/* what QPRC and its siblings count */
+struct queue_stat {
     uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes;
 };
 
@@ -110,7 +111,8 @@ struct tx_buffer {
     struct tx_entry entry[TX_ENTRIES];
 };
 
-struct rx_write { /* a frame on its way into memory */
+/* a frame on its way into memory */
+struct rx_write {
     frame_ref ref;
     uint16_t queue;
     uint8_t left;     /* DMA writes under way */
@@ -127,7 +129,8 @@ enum rsc_answer {
     RSC_WAITS, /* for descriptors that are being fetched */
 };
 
-struct rsc { /* a large receive; all bytes are zero while there is none */
+/* a large receive; all bytes are zero while there is none */
+struct rsc {
     uint64_t id;         /* of the whole: the first segment's */
     uint64_t first_addr, addr; /* buffers: the first, the one being filled */
     frame_ref ref;

@@ -32,10 +32,10 @@ struct intel_alias {
 #define MAP_MEMBER_ONE(name, offset, access, reset, sentence) uint32_t name;
 #define MAP_MEMBER_MANY(name, offset, stride, count, access, reset, sentence) uint32_t name[count];
 #define MAP_LINE_ONE(name, offset, access, reset, sentence) MAP_LINE_MANY(name, offset, 4, 1, access, reset, sentence)
-#define MAP_LINE_MANY(name, offset, stride, count, access, reset, sentence)                                            \
+#define MAP_LINE_MANY(name, offset, stride, count, access, reset, sentence) \
     {#name, offset, stride, count, reset, offsetof(struct MAP_STRUCT, name) / 4, ACCESS_##access},
 #define MAP_SHOW_ONE(name, offset, access, reset, sentence) {#name, offset, 4, 1, reset, #access, MAP_FUNCTION, sentence},
-#define MAP_SHOW_MANY(name, offset, stride, count, access, reset, sentence)                                            \
+#define MAP_SHOW_MANY(name, offset, stride, count, access, reset, sentence) \
     {#name, offset, stride, count, reset, #access, MAP_FUNCTION, sentence},
 /* Their numbers, in the order of the list. */
 #define MAP_PF_ID_ONE(name, offset, access, reset, sentence) PF_##name,

@@ -10,10 +10,7 @@
 
 static uint64_t tag_of(const struct upt *u) { return (uint64_t)COMMAND_TAG << 56 | u->s.cmd.serial; }
 
-static uint64_t address(struct upt *u)
-{
-    return *upt_reg(u, UPT_CMD_ADDR_LO) | (uint64_t)*upt_reg(u, UPT_CMD_ADDR_HI) << 32;
-}
+static uint64_t address(struct upt *u) { return *upt_reg(u, UPT_CMD_ADDR_LO) | (uint64_t)*upt_reg(u, UPT_CMD_ADDR_HI) << 32; }
 
 static void done(struct upt *u, uint32_t error)
 {
@@ -103,10 +100,7 @@ void upt__command_write_done(struct upt *u, uint64_t tag, enum pci_status status
 
 /* ---- fences ---- */
 
-static bool is_fenced(const struct upt *u, unsigned f)
-{
-    return u->s.cmd.fn == UPT_FN_ALL || u->s.cmd.fn == f;
-}
+static bool is_fenced(const struct upt *u, unsigned f) { return u->s.cmd.fn == UPT_FN_ALL || u->s.cmd.fn == f; }
 
 static void rx_fence(struct upt *u)
 {

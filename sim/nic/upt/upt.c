@@ -10,8 +10,16 @@
 #include "core/alloc.h"
 #include "nic/upt/upt__.h"
 
-enum { CAP_PM = 0x40, CAP_MSIX = 0x70, CAP_PCIE = 0xa0, CAP_AER = 0x100, CAP_ARI = 0x150, CAP_SRIOV = 0x160,
-       VF_OFFSET = 0x80, VF_STRIDE = 1 };
+enum {
+    CAP_PM = 0x40,
+    CAP_MSIX = 0x70,
+    CAP_PCIE = 0xa0,
+    CAP_AER = 0x100,
+    CAP_ARI = 0x150,
+    CAP_SRIOV = 0x160,
+    VF_OFFSET = 0x80,
+    VF_STRIDE = 1
+};
 
 void upt__frame_end(struct upt_function *fn, frame_ref ref, enum fate fate)
 {
@@ -131,10 +139,11 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         const char *name;
         uint64_t value;
     } counters[] = {
-        {"rx_packets", s->rx_good}, {"rx_bytes", s->rx_bytes}, {"rx_crc_errors", s->rx_crc},
-        {"rx_long_length_errors", s->rx_long}, {"rx_missed_errors", s->rx_missed}, {"tx_packets", s->tx_good},
-        {"tx_bytes", s->tx_bytes}, {"tx_loopback", s->tx_loopback}, {"spoofed_packets", s->spoofed},
-        {"bad_registers", s->bad_registers},
+        {"rx_packets", s->rx_good},         {"rx_bytes", s->rx_bytes},
+        {"rx_crc_errors", s->rx_crc},       {"rx_long_length_errors", s->rx_long},
+        {"rx_missed_errors", s->rx_missed}, {"tx_packets", s->tx_good},
+        {"tx_bytes", s->tx_bytes},          {"tx_loopback", s->tx_loopback},
+        {"spoofed_packets", s->spoofed},    {"bad_registers", s->bad_registers},
     };
 
     if (i >= sizeof(counters) / sizeof(counters[0]))
@@ -187,26 +196,52 @@ static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .
 static void pf_params(const struct upt *u, struct pci_function_params *p)
 {
     *p = (struct pci_function_params){
-        .vendor = UPT_VENDOR_ID, .device = UPT_DEV_ID_PF, .subsystem_vendor = UPT_VENDOR_ID, .subsystem = 1,
-        .class_code = 0x020000, .revision = 1,
+        .vendor = UPT_VENDOR_ID,
+        .device = UPT_DEV_ID_PF,
+        .subsystem_vendor = UPT_VENDOR_ID,
+        .subsystem = 1,
+        .class_code = 0x020000,
+        .revision = 1,
         .rid = (uint16_t)((1 + u->nic.c.id % 250) << 8), /* a bus of its own: room for the VFs' routing ids */
         .bar_size = {[UPT_PAGE_BAR] = UPT_PAGE_BYTES, [UPT_CONTROL_BAR] = UPT_CONTROL_BYTES, [UPT_MSIX_BAR] = UPT_MSIX_BYTES},
         .bar_is_64 = {[UPT_PAGE_BAR] = true, [UPT_CONTROL_BAR] = true, [UPT_MSIX_BAR] = true},
-        .msix_vectors = UPT_VECTORS, .msix_bar = UPT_MSIX_BAR, .msix_pba_off = UPT_MSIX_PBA, .cap_pm = CAP_PM,
-        .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER, .cap_ari = CAP_ARI, .cap_sriov = CAP_SRIOV,
-        .vf_device = UPT_DEV_ID_VF, .total_vfs = u->nic.vf_count, .vf_offset = VF_OFFSET, .vf_stride = VF_STRIDE,
+        .msix_vectors = UPT_VECTORS,
+        .msix_bar = UPT_MSIX_BAR,
+        .msix_pba_off = UPT_MSIX_PBA,
+        .cap_pm = CAP_PM,
+        .cap_msix = CAP_MSIX,
+        .cap_pcie = CAP_PCIE,
+        .cap_aer = CAP_AER,
+        .cap_ari = CAP_ARI,
+        .cap_sriov = CAP_SRIOV,
+        .vf_device = UPT_DEV_ID_VF,
+        .total_vfs = u->nic.vf_count,
+        .vf_offset = VF_OFFSET,
+        .vf_stride = VF_STRIDE,
     };
 }
 
 static void vf_params(const struct upt *u, unsigned v, struct pci_function_params *p)
 {
     *p = (struct pci_function_params){
-        .vendor = UPT_VENDOR_ID, .device = UPT_DEV_ID_VF, .subsystem_vendor = UPT_VENDOR_ID, .subsystem = 1,
-        .class_code = 0x020000, .revision = 1,
-        .rid = (uint16_t)(pci_function_rid(u->nic.pf) + VF_OFFSET + VF_STRIDE * v), .is_vf = true, .pf = u->nic.pf,
+        .vendor = UPT_VENDOR_ID,
+        .device = UPT_DEV_ID_VF,
+        .subsystem_vendor = UPT_VENDOR_ID,
+        .subsystem = 1,
+        .class_code = 0x020000,
+        .revision = 1,
+        .rid = (uint16_t)(pci_function_rid(u->nic.pf) + VF_OFFSET + VF_STRIDE * v),
+        .is_vf = true,
+        .pf = u->nic.pf,
         .bar_size = {[UPT_PAGE_BAR] = UPT_PAGE_BYTES, [UPT_MSIX_BAR] = UPT_MSIX_BYTES},
-        .bar_is_64 = {[UPT_PAGE_BAR] = true, [UPT_MSIX_BAR] = true}, .msix_vectors = UPT_VECTORS, .msix_bar = UPT_MSIX_BAR,
-        .msix_pba_off = UPT_MSIX_PBA, .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER, .cap_ari = CAP_ARI,
+        .bar_is_64 = {[UPT_PAGE_BAR] = true, [UPT_MSIX_BAR] = true},
+        .msix_vectors = UPT_VECTORS,
+        .msix_bar = UPT_MSIX_BAR,
+        .msix_pba_off = UPT_MSIX_PBA,
+        .cap_msix = CAP_MSIX,
+        .cap_pcie = CAP_PCIE,
+        .cap_aer = CAP_AER,
+        .cap_ari = CAP_ARI,
     };
 }
 
@@ -275,11 +310,15 @@ const struct nic_model nic_upt_model = {
     .create = create,
     .can = NIC_SRIOV | NIC_VF_IS_VMXNET3,
     .generation = 1,
-    .pf_family = "upt", .vf_driver = "vmxnet3",
-    .vendor = UPT_VENDOR_ID, .pf_device = UPT_DEV_ID_PF, .vf_device = UPT_DEV_ID_VF,
+    .pf_family = "upt",
+    .vf_driver = "vmxnet3",
+    .vendor = UPT_VENDOR_ID,
+    .pf_device = UPT_DEV_ID_PF,
+    .vf_device = UPT_DEV_ID_VF,
     .vf_queues_max = UPT_QUEUES,
     .vf_mtu_max = 9000, /* [vmxnet3_defs.h VMXNET3_MAX_MTU] */
-    .addresses = ESWITCH_MACS_MAX, .vlans = ESWITCH_VLANS_MAX,
+    .addresses = ESWITCH_MACS_MAX,
+    .vlans = ESWITCH_VLANS_MAX,
     .max_vfs = UPT_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
     .pcie_gen = 2,

@@ -20,7 +20,8 @@
 enum upt_verb { VERB_RETRY = 1, VERB_WIRE };
 enum { UPT_PF = -1, COMMAND_TAG = 0x80, SAVE_CHUNK = PCI_DMA_INLINE_MAX };
 
-struct upt_chain { /* frames, by frame.mark */
+/* frames, by frame.mark */
+struct upt_chain {
     frame_ref first, last;
     uint32_t count, zero;
 };

@@ -11,10 +11,7 @@
 
 #include "nic/vmxnet3/vmxnet3__.h"
 
-static void late_clear(struct vmxnet3 *dev)
-{
-    dev->away.late_prods = dev->away.late_masked = dev->away.late_unmasked = 0;
-}
+static void late_clear(struct vmxnet3 *dev) { dev->away.late_prods = dev->away.late_masked = dev->away.late_unmasked = 0; }
 
 void vmxnet3_close(struct vmxnet3 *dev, struct vmxnet3_rings_image *out)
 {

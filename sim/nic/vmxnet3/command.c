@@ -123,8 +123,7 @@ static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
         if (!dev->rings.st.ready)
             return 1;
         write_queue_status(dev, cmd == VMXNET3_CMD_GET_STATS);
-        for (unsigned q = 0; q < dev->rings.st.tx_queues;
-             q++) /* a bit a stopped tx queue, as a driver's reset path expects */
+        for (unsigned q = 0; q < dev->rings.st.tx_queues; q++) /* a bit a stopped tx queue, as a driver's reset path expects */
             if (dev->rings.st.tx[q].stopped)
                 return 1;
         return 0;

@@ -27,8 +27,7 @@ enum fate vmxnet3_check_rx(const struct vmxnet3 *dev, const struct frame *f)
 
     if (dev->st.rx_mode & VMXNET3_RXM_PROMISC)
         return FATE_COUNT;
-    if (mac_is_multicast(to) ? !multicast_wanted(dev, to)
-                             : !(dev->st.rx_mode & VMXNET3_RXM_UCAST) || memcmp(to, dev->st.mac, 6))
+    if (mac_is_multicast(to) ? !multicast_wanted(dev, to) : !(dev->st.rx_mode & VMXNET3_RXM_UCAST) || memcmp(to, dev->st.mac, 6))
         return FATE_no_match;
     if (frame_vlan_peek(f, &tci) && (tci & 0xfff) && !(dev->st.vlan_table[(tci & 0xfff) >> 5] >> (tci & 31) & 1))
         return FATE_vlan_filter;

@@ -2,10 +2,7 @@
 /* Interrupts of the ring engine: masks, autoMask, raises that wait for their unmask. */
 #include "nic/vmxnet3/rings__.h"
 
-static bool are_off(struct vmxnet3_rings *rings)
-{
-    return rings->ops->interrupts_are_off && rings->ops->interrupts_are_off(rings);
-}
+static bool are_off(struct vmxnet3_rings *rings) { return rings->ops->interrupts_are_off && rings->ops->interrupts_are_off(rings); }
 
 void vmxnet3_rings_raise(struct vmxnet3_rings *rings, unsigned vector)
 {

@@ -66,8 +66,7 @@ void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
     save_section(s, "vmxnet3 of a VM that moves", 2);
     save_field(s, st);
     save_field(s, moving);
-    if (save_is_loading(s) && !s->err &&
-        (!vmxnet3_rings_state_is_sound(&moving) || st.multicast_count > VMXNET3_MULTICAST_ALL))
+    if (save_is_loading(s) && !s->err && (!vmxnet3_rings_state_is_sound(&moving) || st.multicast_count > VMXNET3_MULTICAST_ALL))
         save_fail(s, -EPROTO, "the device's state is impossible");
     if (save_is_loading(s) && !s->err) {
         moving.epoch = rings->epoch + 1;

@@ -94,8 +94,7 @@ bool rings__checksum(struct frame *f, uint32_t start, uint32_t field)
     uint8_t *p = frame_data(f);
 
     parse(p, f->len, &h);
-    if ((h.proto != PROTO_TCP && h.proto != PROTO_UDP) || start != h.l4 ||
-        field != h.l4 + (h.proto == PROTO_TCP ? 16 : 6))
+    if ((h.proto != PROTO_TCP && h.proto != PROTO_UDP) || start != h.l4 || field != h.l4 + (h.proto == PROTO_TCP ? 16 : 6))
         return false;
     fill_l4_checksum(p, &h, field);
     return true;

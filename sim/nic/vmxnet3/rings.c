@@ -16,8 +16,7 @@ void vmxnet3_rings_clear(struct vmxnet3_rings *rings)
     rings->st.irq_masked = ~0u;
 }
 
-void vmxnet3_rings_read_done(struct vmxnet3_rings *rings, uint64_t tag, const void *data, uint32_t len,
-                             enum pci_status status)
+void vmxnet3_rings_read_done(struct vmxnet3_rings *rings, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     unsigned queue = tag >> 48 & 0xff;
 
@@ -101,8 +100,7 @@ bool vmxnet3_rings_tx_is_idle(const struct vmxnet3_rings *rings)
 {
     for (unsigned q = 0; q < rings->st.tx_queues; q++) {
         const struct vmxnet3_tx_queue *tx = &rings->st.tx[q];
-        if (tx->phase != RING_IDLE ||
-            (rings->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
+        if (tx->phase != RING_IDLE || (rings->st.tx_run && !tx->stopped && (tx->next != tx->prod || tx->batch_i < tx->batch_n)))
             return false;
     }
     return true;
@@ -149,8 +147,7 @@ bool vmxnet3_rings_is_quiet(const struct vmxnet3_rings *rings)
     if (!pci_function_is_idle(rings->fn))
         return false;
     for (unsigned q = 0; q < QUEUES_MAX; q++)
-        if (rings->st.tx[q].phase != RING_IDLE ||
-            (rings->st.rx[q].phase != RING_IDLE && rings->st.rx[q].phase != RING_WAIT))
+        if (rings->st.tx[q].phase != RING_IDLE || (rings->st.rx[q].phase != RING_IDLE && rings->st.rx[q].phase != RING_WAIT))
             return false;
     return true;
 }

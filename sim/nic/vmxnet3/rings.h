@@ -51,8 +51,7 @@ struct vmxnet3_rings {
 void vmxnet3_rings_clear(struct vmxnet3_rings *rings); /* as after power-on, the epoch and the counters excepted */
 void vmxnet3_rings_retry(struct vmxnet3_rings *rings, unsigned queue); /* its event has come, or the driver has posted */
 /* The function's DMA upcalls. */
-void vmxnet3_rings_read_done(struct vmxnet3_rings *rings, uint64_t tag, const void *data, uint32_t len,
-                             enum pci_status status);
+void vmxnet3_rings_read_done(struct vmxnet3_rings *rings, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void vmxnet3_rings_write_done(struct vmxnet3_rings *rings, uint64_t tag, enum pci_status status);
 
 /* ---- set-up; all false with a reason that completes "driver > gave …", and the value, when it can't be ---- */

@@ -24,8 +24,7 @@ bool vmxnet3_rings_set_tx(struct vmxnet3_rings *rings, unsigned queue, const str
 {
     struct vmxnet3_tx_queue *tx = &rings->st.tx[queue];
 
-    if (!ring_is_good(no, "a transmit ring of a wrong size", conf->txRingBasePA, conf->txRingSize,
-                      VMXNET3_TX_RING_MAX_SIZE) ||
+    if (!ring_is_good(no, "a transmit ring of a wrong size", conf->txRingBasePA, conf->txRingSize, VMXNET3_TX_RING_MAX_SIZE) ||
         !ring_is_good(no, "a transmit completion ring of a wrong size", conf->compRingBasePA, conf->compRingSize,
                       VMXNET3_TC_RING_MAX_SIZE))
         return false;
@@ -68,8 +67,7 @@ bool vmxnet3_rings_set_rx(struct vmxnet3_rings *rings, unsigned queue, const str
 
 bool vmxnet3_rings_set_rss(struct vmxnet3_rings *rings, const struct UPT1_RSSConf *rss, struct vmxnet3_refusal *no)
 {
-    if (rss->hashKeySize > UPT1_RSS_MAX_KEY_SIZE || rss->indTableSize == 0 ||
-        rss->indTableSize > UPT1_RSS_MAX_IND_TABLE_SIZE)
+    if (rss->hashKeySize > UPT1_RSS_MAX_KEY_SIZE || rss->indTableSize == 0 || rss->indTableSize > UPT1_RSS_MAX_IND_TABLE_SIZE)
         return refuse(no, "an RSS configuration of a wrong size", rss->indTableSize);
     for (unsigned i = 0; i < rss->indTableSize; i++)
         if (rss->indTable[i] >= rings->st.rx_queues)
@@ -110,8 +108,12 @@ void vmxnet3_rings_export(const struct vmxnet3_rings *rings, struct vmxnet3_ring
     for (unsigned q = 0; q < st->tx_queues; q++) {
         const struct vmxnet3_tx_queue *tx = &st->tx[q];
         out->tx[q] = (struct vmxnet3_tx_image){
-            .ring = ring_image(tx->pa, tx->size, tx->next, tx->gen), .comp = comp_image(&tx->comp), .prod = tx->prod,
-            .intr = tx->intr, .stopped = tx->stopped, .error = tx->error,
+            .ring = ring_image(tx->pa, tx->size, tx->next, tx->gen),
+            .comp = comp_image(&tx->comp),
+            .prod = tx->prod,
+            .intr = tx->intr,
+            .stopped = tx->stopped,
+            .error = tx->error,
         };
     }
     for (unsigned q = 0; q < st->rx_queues; q++) {
@@ -132,13 +134,15 @@ static bool next_is_good(const struct vmxnet3_ring_image *ring, struct vmxnet3_r
     return true;
 }
 
-static bool import_tx(struct vmxnet3_rings *rings, unsigned queue, const struct vmxnet3_tx_image *in,
-                      struct vmxnet3_refusal *no)
+static bool import_tx(struct vmxnet3_rings *rings, unsigned queue, const struct vmxnet3_tx_image *in, struct vmxnet3_refusal *no)
 {
     struct vmxnet3_tx_queue *tx = &rings->st.tx[queue];
     struct Vmxnet3_TxQueueConf conf = {
-        .txRingBasePA = in->ring.pa, .compRingBasePA = in->comp.pa, .txRingSize = in->ring.size,
-        .compRingSize = in->comp.size, .intrIdx = (uint8_t)in->intr,
+        .txRingBasePA = in->ring.pa,
+        .compRingBasePA = in->comp.pa,
+        .txRingSize = in->ring.size,
+        .compRingSize = in->comp.size,
+        .intrIdx = (uint8_t)in->intr,
     };
 
     if (!vmxnet3_rings_set_tx(rings, queue, &conf, no) || !next_is_good(&in->ring, no) || !next_is_good(&in->comp, no))
@@ -155,17 +159,19 @@ static bool import_tx(struct vmxnet3_rings *rings, unsigned queue, const struct 
     return true;
 }
 
-static bool import_rx(struct vmxnet3_rings *rings, unsigned queue, const struct vmxnet3_rx_image *in,
-                      struct vmxnet3_refusal *no)
+static bool import_rx(struct vmxnet3_rings *rings, unsigned queue, const struct vmxnet3_rx_image *in, struct vmxnet3_refusal *no)
 {
     struct vmxnet3_rx_queue *rx = &rings->st.rx[queue];
     struct Vmxnet3_RxQueueConf conf = {
-        .rxRingBasePA = {in->ring[0].pa, in->ring[1].pa}, .compRingBasePA = in->comp.pa,
-        .rxRingSize = {in->ring[0].size, in->ring[1].size}, .compRingSize = in->comp.size, .intrIdx = (uint8_t)in->intr,
+        .rxRingBasePA = {in->ring[0].pa, in->ring[1].pa},
+        .compRingBasePA = in->comp.pa,
+        .rxRingSize = {in->ring[0].size, in->ring[1].size},
+        .compRingSize = in->comp.size,
+        .intrIdx = (uint8_t)in->intr,
     };
 
-    if (!vmxnet3_rings_set_rx(rings, queue, &conf, no) || !next_is_good(&in->ring[0], no) ||
-        !next_is_good(&in->ring[1], no) || !next_is_good(&in->comp, no))
+    if (!vmxnet3_rings_set_rx(rings, queue, &conf, no) || !next_is_good(&in->ring[0], no) || !next_is_good(&in->ring[1], no) ||
+        !next_is_good(&in->comp, no))
         return false;
     for (unsigned r = 0; r < 2; r++) {
         rx->ring[r].next = in->ring[r].next;
@@ -222,10 +228,10 @@ bool vmxnet3_rings_state_is_sound(const struct vmxnet3_rings_state *st)
     for (unsigned q = 0; q < QUEUES_MAX; q++) {
         const struct vmxnet3_tx_queue *tx = &st->tx[q];
         const struct vmxnet3_rx_queue *rx = &st->rx[q];
-        if (tx->phase != RING_IDLE || rx->phase != RING_IDLE || rx->waiting || tx->ref || rx->ref ||
-            tx->frags > TX_FRAGMENTS_MAX || tx->batch_n > TX_BATCH || tx->batch_i > tx->batch_n ||
-            rx->frags > RX_FRAGMENTS_MAX || rx->ring[0].batch_n > RX_BATCH || rx->ring[1].batch_n > RX_BATCH ||
-            rx->ring[0].batch_i > rx->ring[0].batch_n || rx->ring[1].batch_i > rx->ring[1].batch_n)
+        if (tx->phase != RING_IDLE || rx->phase != RING_IDLE || rx->waiting || tx->ref || rx->ref || tx->frags > TX_FRAGMENTS_MAX ||
+            tx->batch_n > TX_BATCH || tx->batch_i > tx->batch_n || rx->frags > RX_FRAGMENTS_MAX || rx->ring[0].batch_n > RX_BATCH ||
+            rx->ring[1].batch_n > RX_BATCH || rx->ring[0].batch_i > rx->ring[0].batch_n ||
+            rx->ring[1].batch_i > rx->ring[1].batch_n)
             return false;
     }
     return true;

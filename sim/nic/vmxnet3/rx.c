@@ -70,8 +70,8 @@ static void fetch(struct vmxnet3_rings *rings, unsigned queue, unsigned r)
     ring->batch_n = ring->batch_i = 0;
     rings->st.stats.copies++;
     rings->st.stats.copy_bytes += n * sizeof(struct Vmxnet3_RxDesc);
-    pci_dma_read(rings->fn, ring->pa + (uint64_t)ring->next * sizeof(struct Vmxnet3_RxDesc),
-                 n * sizeof(struct Vmxnet3_RxDesc), dma_tag(rings, DMA_RX_DESC, queue, r));
+    pci_dma_read(rings->fn, ring->pa + (uint64_t)ring->next * sizeof(struct Vmxnet3_RxDesc), n * sizeof(struct Vmxnet3_RxDesc),
+                 dma_tag(rings, DMA_RX_DESC, queue, r));
 }
 
 static const struct Vmxnet3_RxDesc *peek(const struct vmxnet3_rx_queue *rx, unsigned r)
@@ -249,9 +249,8 @@ static void gather(struct vmxnet3_rings *rings, unsigned queue)
         }
         give_back(rx);
         rx->phase = RING_WAIT;
-        rx->retry =
-            event_post(rings->c, rings->c, sim_now(rings->c->sim) + RX_RETRY_US * SIM_US, EV_HW, rings->retry_verb, queue,
-                       rings->index, 0);
+        rx->retry = event_post(rings->c, rings->c, sim_now(rings->c->sim) + RX_RETRY_US * SIM_US, EV_HW, rings->retry_verb, queue,
+                               rings->index, 0);
         break;
     }
 }
@@ -307,12 +306,10 @@ static void write_completion(struct vmxnet3_rings *rings, unsigned queue, uint32
     uint32_t id = rx->frag[i].ring ? rings->st.rx_queues + queue : queue;
     struct Vmxnet3_RxCompDesc desc = {
         .dword0 = rx->frag[i].index | (i == 0 ? VMXNET3_RCD_SOP : 0) | (i + 1 == rx->frags ? VMXNET3_RCD_EOP : 0) |
-                  id << VMXNET3_RCD_RQID_SHIFT | rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT |
-                  (rx->cnc ? VMXNET3_RCD_CNC : 0),
+                  id << VMXNET3_RCD_RQID_SHIFT | rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT | (rx->cnc ? VMXNET3_RCD_CNC : 0),
         .rssHash = rx->rss_hash,
         .dword2 = rx->frag[i].len | rx->tag | (rx->bad ? VMXNET3_RCD_ERR : 0),
-        .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT |
-                  (comp->gen ? VMXNET3_CD_GEN : 0),
+        .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0),
     };
 
     rings->st.stats.copies++;
@@ -382,8 +379,8 @@ void rings__rx_data_done(struct vmxnet3_rings *rings, unsigned queue, uint32_t e
     if (--rx->pending)
         return;
     if (rx->good == 0) /* no byte of it is in memory, so it is still ours */
-        frame_end_sub(rings->c, rx->ref, status == PCI_NO_BUS_MASTER ? FATE_bus_master_off : FATE_iommu_fault,
-                      "queue %d", (int)queue);
+        frame_end_sub(rings->c, rx->ref, status == PCI_NO_BUS_MASTER ? FATE_bus_master_off : FATE_iommu_fault, "queue %d",
+                      (int)queue);
     rx->ref = 0;
     rx->phase = RING_IDLE;
     for (uint32_t i = 0; i < rx->frags; i++)

@@ -177,8 +177,8 @@ static void fetch_batch(struct vmxnet3_rings *rings, unsigned queue)
     tx->phase = RING_FETCH;
     tx->batch_n = tx->batch_i = 0;
     count_copy(rings, n * sizeof(struct Vmxnet3_TxDesc));
-    pci_dma_read(rings->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc),
-                 n * sizeof(struct Vmxnet3_TxDesc), dma_tag(rings, DMA_TX_DESC, queue, 0));
+    pci_dma_read(rings->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc), n * sizeof(struct Vmxnet3_TxDesc),
+                 dma_tag(rings, DMA_TX_DESC, queue, 0));
 }
 
 static bool may_go_on(struct vmxnet3_rings *rings, const struct vmxnet3_tx_queue *tx)
@@ -204,8 +204,7 @@ static void pump(struct vmxnet3_rings *rings, unsigned queue)
             return;
         }
         desc = &tx->batch[tx->batch_i];
-        if (!!(desc->dword2 & VMXNET3_TXD_GEN) !=
-            !!tx->gen) { /* TXPROD ran ahead of the ring: wait for the next kick */
+        if (!!(desc->dword2 & VMXNET3_TXD_GEN) != !!tx->gen) { /* TXPROD ran ahead of the ring: wait for the next kick */
             tx->batch_n = tx->batch_i;
             tx->prod = tx->next;
             break;

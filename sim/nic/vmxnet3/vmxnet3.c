@@ -79,8 +79,8 @@ static void rings_send(struct vmxnet3_rings *rings, unsigned queue, frame_ref re
 static void rings_tx_error(struct vmxnet3_rings *rings, unsigned queue, uint32_t error)
 {
     struct vmxnet3 *dev = of(rings);
-    uint64_t at = dev->st.conf.misc.queueDescPA + queue * sizeof(struct Vmxnet3_TxQueueDesc) +
-                  offsetof(struct Vmxnet3_TxQueueDesc, status);
+    uint64_t at =
+        dev->st.conf.misc.queueDescPA + queue * sizeof(struct Vmxnet3_TxQueueDesc) + offsetof(struct Vmxnet3_TxQueueDesc, status);
     struct Vmxnet3_QueueStatus status = {.stopped = 1, .error = error};
 
     vmxnet3_write_guest(dev, at, &status, sizeof(status));
@@ -210,10 +210,7 @@ bool vmxnet3_rx_is_idle(const struct vmxnet3 *dev) { return vmxnet3_rx_backlog(d
 bool vmxnet3_is_activated(const struct vmxnet3 *dev) { return dev->rings.st.ready; }
 void vmxnet3_set_rx_wait(struct vmxnet3 *dev, bool wait) { dev->rings.st.rx_wait = wait; }
 
-bool vmxnet3_is_running(const struct vmxnet3 *dev)
-{
-    return dev->rings.st.ready && dev->rings.st.tx_run && dev->rings.st.rx_run;
-}
+bool vmxnet3_is_running(const struct vmxnet3 *dev) { return dev->rings.st.ready && dev->rings.st.tx_run && dev->rings.st.rx_run; }
 
 bool vmxnet3_rx_is_restocked(struct vmxnet3 *dev)
 {
@@ -248,8 +245,7 @@ void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr)
     dev->st.ecr |= ecr;
     if (!dev->rings.st.ready)
         return;
-    vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr,
-                        sizeof(dev->st.ecr));
+    vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, sizeof(dev->st.ecr));
     if (dev->away.closed) /* the masks are elsewhere: one interrupt too many does no harm */
         pci_msix_raise(dev->fn, dev->st.conf.intrConf.eventIntrIdx);
     else
@@ -302,9 +298,15 @@ void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out)
     const struct vmxnet3_rings_stats *rings = &dev->rings.st.stats;
 
     *out = (struct vmxnet3_stats){
-        .tx_frames = rings->tx_frames, .tx_bytes = rings->tx_bytes, .rx_frames = rings->rx_frames,
-        .rx_bytes = rings->rx_bytes, .copies = rings->copies, .copy_bytes = rings->copy_bytes,
-        .interrupts = rings->interrupts, .commands = dev->st.commands, .refused_commands = dev->st.refused_commands,
+        .tx_frames = rings->tx_frames,
+        .tx_bytes = rings->tx_bytes,
+        .rx_frames = rings->rx_frames,
+        .rx_bytes = rings->rx_bytes,
+        .copies = rings->copies,
+        .copy_bytes = rings->copy_bytes,
+        .interrupts = rings->interrupts,
+        .commands = dev->st.commands,
+        .refused_commands = dev->st.refused_commands,
         .bad_registers = dev->st.bad_registers,
     };
 }

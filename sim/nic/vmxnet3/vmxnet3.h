@@ -52,7 +52,8 @@ struct vmxnet3_host_ops {
     void (*page_written)(struct vmxnet3_host *host, uint32_t off, uint32_t value);
     void (*given_up)(struct vmxnet3_host *host);
 };
-struct vmxnet3_host { /* embedded by the owner */
+/* embedded by the owner */
+struct vmxnet3_host {
     const struct vmxnet3_host_ops *ops;
 };
 

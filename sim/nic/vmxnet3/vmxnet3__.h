@@ -28,7 +28,8 @@ struct vmxnet3_state {
     uint64_t commands, refused_commands, bad_registers;
 };
 
-struct vmxnet3_closed_state { /* of a device whose rings are elsewhere; it stays where it is when a VM moves */
+/* of a device whose rings are elsewhere; it stays where it is when a VM moves */
+struct vmxnet3_closed_state {
     uint32_t closed, late_prods, late_masked, late_unmasked; /* late_: written to the page meanwhile, a bit each */
     uint32_t late_prod[VMXNET3_RINGS_QUEUES];
 };

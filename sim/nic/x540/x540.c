@@ -11,7 +11,9 @@
 #include "nic/82599/nic82599.h"
 
 static const struct intel_skin skin = {
-    NIC82599_SKIN, .rx_buffer_bytes = IXGBE_X540_RX_PB_BYTES, .subsystem = IXGBE_SUBDEV_ID_X540T2,
+    NIC82599_SKIN,
+    .rx_buffer_bytes = IXGBE_X540_RX_PB_BYTES,
+    .subsystem = IXGBE_SUBDEV_ID_X540T2,
 };
 
 _Static_assert((int)IXGBE_X540_QUEUES == (int)INTEL_QUEUES && (int)IXGBE_X540_RAR_ENTRIES == (int)INTEL_ADDRESSES,
@@ -30,13 +32,20 @@ static const struct nic_model model = {
     .create = create,
     .can = NIC_SRIOV | NIC_MULTI_FUNCTION | NIC_SYMMETRIC | NIC_VF_STATE | NIC_FLOW_FILTERS | NIC_RESTARTS | NIC_VF_ASKS_RSS,
     .generation = 3,
-    .pf_family = "ixgbe", .vf_plugin = "ixgbevf.so", .vf_driver = "ixgbevf",
-    .vendor = IXGBE_VENDOR_ID, .pf_device = IXGBE_DEV_ID_X540T, .vf_device = IXGBE_DEV_ID_X540_VF,
+    .pf_family = "ixgbe",
+    .vf_plugin = "ixgbevf.so",
+    .vf_driver = "ixgbevf",
+    .vendor = IXGBE_VENDOR_ID,
+    .pf_device = IXGBE_DEV_ID_X540T,
+    .vf_device = IXGBE_DEV_ID_X540_VF,
     .max_vfs = INTEL_POOLS - 1,
     .vf_queues_max = 4, /* with up to 31 VFs; else 2 */
     .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
-    .addresses = IXGBE_X540_RAR_ENTRIES, .vlans = INTEL_VLANS,
-    .rate_bps = UINT64_C(10000000000), .pcie_gen = 2, .pcie_lanes = 8,
+    .addresses = IXGBE_X540_RAR_ENTRIES,
+    .vlans = INTEL_VLANS,
+    .rate_bps = UINT64_C(10000000000),
+    .pcie_gen = 2,
+    .pcie_lanes = 8,
     .regs = nic82599_regs,
     .reg_count = PF_COUNT + VF_COUNT,
 };

@@ -18,8 +18,16 @@
 enum { RING_BAL = 0x00, RING_BAH = 0x04, RING_LEN = 0x08, RING_HEAD = 0x10, RING_TAIL = 0x18, RING_CTL = 0x28 };
 
 /* Counters of a pool or a queue, as ixgbe_stats.c reads them. RX_OTHER: of a pool multicast, of a queue drops. */
-enum { COUNT_RX_PACKETS, COUNT_RX_BYTES_LOW, COUNT_RX_BYTES_HIGH, COUNT_RX_OTHER, COUNT_TX_PACKETS, COUNT_TX_BYTES_LOW,
-       COUNT_TX_BYTES_HIGH, COUNTS };
+enum {
+    COUNT_RX_PACKETS,
+    COUNT_RX_BYTES_LOW,
+    COUNT_RX_BYTES_HIGH,
+    COUNT_RX_OTHER,
+    COUNT_TX_PACKETS,
+    COUNT_TX_BYTES_LOW,
+    COUNT_TX_BYTES_HIGH,
+    COUNTS
+};
 #define PF_NO_REGISTER UINT32_MAX
 
 enum { PF_NOT_MINE = 2 }; /* a mailbox message that the chip leaves to the shared ones */

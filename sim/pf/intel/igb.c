@@ -40,8 +40,8 @@ static uint32_t eitr_of(uint32_t per_second)
 
 /* [igb.h] IGB_70K_ITR, IGB_20K_ITR, IGB_START_ITR and IGB_4K_ITR where a level is near one; between them as the 82599's. */
 static const uint16_t level_eitr[PF_IML_COUNT] = {
-    [PF_IML_NONE] = 0, [PF_IML_MOST] = 56, [2] = 80, [3] = 196, [4] = 332, [5] = 400, [6] = 500, [PF_IML_LEAST] = 980,
-    [PF_IML_ADAPTIVE] = 648, /* where Linux begins; the chip does not adapt by itself, so it stays there */
+    [PF_IML_NONE] = 0,    [PF_IML_MOST] = 56,      [2] = 80, [3] = 196, [4] = 332, [5] = 400, [6] = 500,
+    [PF_IML_LEAST] = 980, [PF_IML_ADAPTIVE] = 648, /* where Linux begins; the chip does not adapt by itself, so it stays there */
 };
 
 static void vf_throttle(struct pf *pf, unsigned vf, uint32_t eitr)
@@ -55,8 +55,8 @@ static void vf_throttle(struct pf *pf, unsigned vf, uint32_t eitr)
 static void transmit_switch(struct pf *pf)
 {
     uint32_t checks = (uint32_t)(pf->s.macs_checked | pf->s.vlans_checked << IXGBE_SPOOF_VLANAS_SHIFT);
-    pf__write(pf, E1000_DTXSWC, (checks & E1000_DTXSWC_SPOOF_MASK) |
-                                    (pf->s.bridge_mode == PF_BRIDGE_VEB ? E1000_DTXSWC_VMDQ_LOOPBACK_EN : 0));
+    pf__write(pf, E1000_DTXSWC,
+              (checks & E1000_DTXSWC_SPOOF_MASK) | (pf->s.bridge_mode == PF_BRIDGE_VEB ? E1000_DTXSWC_VMDQ_LOOPBACK_EN : 0));
 }
 
 static void checks(struct pf *pf, unsigned vf) { transmit_switch(pf); }
@@ -86,8 +86,9 @@ static void drop(struct pf *pf, unsigned vf, bool on)
 
 static void receive_control(struct pf *pf)
 {
-    pf__write(pf, E1000_RCTL, E1000_RCTL_EN | E1000_RCTL_BAM | E1000_RCTL_UPE | E1000_RCTL_MPE | E1000_RCTL_VFE |
-                                  E1000_RCTL_SECRC | (pf->s.max_frame > E1000_FRAME_DEFAULT ? E1000_RCTL_LPE : 0));
+    pf__write(pf, E1000_RCTL,
+              E1000_RCTL_EN | E1000_RCTL_BAM | E1000_RCTL_UPE | E1000_RCTL_MPE | E1000_RCTL_VFE | E1000_RCTL_SECRC |
+                  (pf->s.max_frame > E1000_FRAME_DEFAULT ? E1000_RCTL_LPE : 0));
 }
 
 static void longest(struct pf *pf)
@@ -123,8 +124,7 @@ static void pools(struct pf *pf, unsigned i, uint64_t before)
 static void vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
 {
     const struct pf_vlan *v = &pf->s.vlan[i];
-    pf__write(pf, E1000_VLVF(i),
-              v->valid ? E1000_VLVF_VLANID_ENABLE | (uint32_t)pool_set << E1000_VLVF_POOLSEL_SHIFT | v->vid : 0);
+    pf__write(pf, E1000_VLVF(i), v->valid ? E1000_VLVF_VLANID_ENABLE | (uint32_t)pool_set << E1000_VLVF_POOLSEL_SHIFT | v->vid : 0);
 }
 
 /* The first channel's queue is the pool's n, the second's n + 8: four bytes of one register. */
@@ -143,8 +143,9 @@ static void channels(struct pf *pf)
 
 static void rss_mode(struct pf *pf)
 {
-    pf__write(pf, E1000_MRQC, E1000_MRQC_ENABLE_VMDQ_RSS_MQ | IXGBE_MRQC_RSS_FIELD_IPV4 | IXGBE_MRQC_RSS_FIELD_IPV4_TCP |
-                                  IXGBE_MRQC_RSS_FIELD_IPV6 | IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
+    pf__write(pf, E1000_MRQC,
+              E1000_MRQC_ENABLE_VMDQ_RSS_MQ | IXGBE_MRQC_RSS_FIELD_IPV4 | IXGBE_MRQC_RSS_FIELD_IPV4_TCP |
+                  IXGBE_MRQC_RSS_FIELD_IPV6 | IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
 /* ---- bring-up ---- */
@@ -195,10 +196,15 @@ static int on_mac_filter(struct pf *pf, unsigned vf, const uint32_t *msg)
 {
     const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
     switch (msg[0] & IXGBE_VT_MSGINFO_MASK) {
-    case 0: return admin->mac_set && !admin->trust ? -EPERM : PF_NOT_MINE; /* its own address: not even the operator's again */
-    case E1000_VF_MAC_FILTER_CLR: pf__ixgbe_macvlan_clear(pf, vf); return 0;
-    case E1000_VF_MAC_FILTER_ADD: return pf__ixgbe_macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
-    default: return -EINVAL;
+    case 0:
+        return admin->mac_set && !admin->trust ? -EPERM : PF_NOT_MINE; /* its own address: not even the operator's again */
+    case E1000_VF_MAC_FILTER_CLR:
+        pf__ixgbe_macvlan_clear(pf, vf);
+        return 0;
+    case E1000_VF_MAC_FILTER_ADD:
+        return pf__ixgbe_macvlan_add(pf, vf, (const uint8_t *)&msg[1]);
+    default:
+        return -EINVAL;
     }
 }
 
@@ -219,9 +225,12 @@ static int on_promisc(struct pf *pf, unsigned vf, uint32_t *msg)
 static int on_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
 {
     switch (msg[0] & 0xffff) {
-    case IXGBE_VF_SET_MAC_ADDR: return on_mac_filter(pf, vf, msg);
-    case E1000_VF_SET_PROMISC: return on_promisc(pf, vf, msg);
-    default: return PF_NOT_MINE;
+    case IXGBE_VF_SET_MAC_ADDR:
+        return on_mac_filter(pf, vf, msg);
+    case E1000_VF_SET_PROMISC:
+        return on_promisc(pf, vf, msg);
+    default:
+        return PF_NOT_MINE;
     }
 }
 
@@ -233,41 +242,98 @@ static enum pf_news news_of(const uint32_t *msg)
 
 static const struct pf_limits limits = {
     .vf_queues = IXGBE_QUEUES_PER_POOL,
-    .vf_queues_most = IXGBE_QUEUES_PER_POOL, .vfs_with_most = E1000_POOLS - 1, .vf_vectors = E1000_VF_VECTORS,
-    .ring_step = PF_RING_STEP_DESC, .link_mbps = 1000,
+    .vf_queues_most = IXGBE_QUEUES_PER_POOL,
+    .vfs_with_most = E1000_POOLS - 1,
+    .vf_vectors = E1000_VF_VECTORS,
+    .ring_step = PF_RING_STEP_DESC,
+    .link_mbps = 1000,
     .rate_rule = "a limit is at most the link's speed", /* [igb_main.c igb_ndo_set_vf_bw] */
-    .moderation_unit_ps = E1000_EITR_UNIT_PS, .moderation_most = 8191, .moderation_first = 14, /* 1 us in bits 14:2 */
+    .moderation_unit_ps = E1000_EITR_UNIT_PS,
+    .moderation_most = 8191,
+    .moderation_first = 14, /* 1 us in bits 14:2 */
     .frame_per_pool = true,
 };
 
 static const struct intel_hw hw = {
-    .filters_kept = 3, .vf_bar_bytes = E1000_VF_BAR_BYTES,
-    .ctrl = E1000_CTRL, .reset_ps = SIM_MS, /* [e1000_82575.c igb_reset_hw_82575: until its EEPROM is read] */
-    .link = E1000_STATUS, .link_up = E1000_STATUS_LU,
-    .eims = E1000_EIMS, .misc_clear = E1000_ICR, .misc_clear_bits = E1000_ICR_KNOWN, .misc_enable_bits = 1u << PF_VECTOR_MISC,
-    .eitr0 = E1000_EITR_0, .eitr_shift = E1000_EITR_INTERVAL_SHIFT,
+    .filters_kept = 3,
+    .vf_bar_bytes = E1000_VF_BAR_BYTES,
+    .ctrl = E1000_CTRL,
+    .reset_ps = SIM_MS, /* [e1000_82575.c igb_reset_hw_82575: until its EEPROM is read] */
+    .link = E1000_STATUS,
+    .link_up = E1000_STATUS_LU,
+    .eims = E1000_EIMS,
+    .misc_clear = E1000_ICR,
+    .misc_clear_bits = E1000_ICR_KNOWN,
+    .misc_enable_bits = 1u << PF_VECTOR_MISC,
+    .eitr0 = E1000_EITR_0,
+    .eitr_shift = E1000_EITR_INTERVAL_SHIFT,
     .vf_eitr = 56, /* [igb.h IGB_70K_ITR] the preset for low latency */
     .level_eitr = level_eitr,
-    .vflre = {E1000_VFLRE}, .vflrec = {E1000_VFLRE}, .mailbox_causes = E1000_MBVFICR, .mailbox = E1000_P2VMAILBOX_0,
-    .mailbox_memory = E1000_VMBMEM_0, .reset_words = 3, .pings = true, .lone_queue = true,
-    .vfre = E1000_VFRE, .vfte = E1000_VFTE, .vmvir = E1000_VMVIR_0, .mta = E1000_MTA_0, .rssrk = E1000_RSSRK_0,
-    .reta = E1000_RETA_0, .reta_shift = E1000_RETA_POOL_SHIFT, .rxcsum = E1000_RXCSUM, .mrctl = E1000_VMRCTL_0,
-    .vmrvm = E1000_VMRVM_0, .vmrvlan = E1000_VMRVLAN_0,
-    .rttdqsel = E1000_RTTDQSEL, .rttbcnrm = E1000_RTTBCNRM, .rttbcnrc = E1000_RTTBCNRC,
-    .rx_put = E1000_RDFT, .rx_get = E1000_RDFH, .rx_wrap = E1000_FIFO_WRAP,
-    .tx_put = E1000_TDFT, .tx_get = E1000_TDFH, .tx_wrap = E1000_FIFO_WRAP,
-    .srrctl_field = 0x0c, .srrctl_drop = E1000_SRRCTL_DROP_EN,
+    .vflre = {E1000_VFLRE},
+    .vflrec = {E1000_VFLRE},
+    .mailbox_causes = E1000_MBVFICR,
+    .mailbox = E1000_P2VMAILBOX_0,
+    .mailbox_memory = E1000_VMBMEM_0,
+    .reset_words = 3,
+    .pings = true,
+    .lone_queue = true,
+    .vfre = E1000_VFRE,
+    .vfte = E1000_VFTE,
+    .vmvir = E1000_VMVIR_0,
+    .mta = E1000_MTA_0,
+    .rssrk = E1000_RSSRK_0,
+    .reta = E1000_RETA_0,
+    .reta_shift = E1000_RETA_POOL_SHIFT,
+    .rxcsum = E1000_RXCSUM,
+    .mrctl = E1000_VMRCTL_0,
+    .vmrvm = E1000_VMRVM_0,
+    .vmrvlan = E1000_VMRVLAN_0,
+    .rttdqsel = E1000_RTTDQSEL,
+    .rttbcnrm = E1000_RTTBCNRM,
+    .rttbcnrc = E1000_RTTBCNRC,
+    .rx_put = E1000_RDFT,
+    .rx_get = E1000_RDFH,
+    .rx_wrap = E1000_FIFO_WRAP,
+    .tx_put = E1000_TDFT,
+    .tx_get = E1000_TDFH,
+    .tx_wrap = E1000_FIFO_WRAP,
+    .srrctl_field = 0x0c,
+    .srrctl_drop = E1000_SRRCTL_DROP_EN,
     .thresholds = 1u << IXGBE_TXDCTL_WTHRESH_SHIFT | 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 8, /* [igb.h IGB_TX_PTHRESH …] */
-    .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
-    .eitr = eitr_of, .vf_throttle = vf_throttle, .own_pool = own_pool, .channels = channels, .spread = spread,
-    .rss_mode = rss_mode, .set_up = set_up, .start_rings = pf__ixgbe_data_start, .let_come = let_come, .news = news_of,
+    .rx_ring = rx_ring,
+    .tx_ring = tx_ring,
+    .queue = queue_number,
+    .counter = counter,
+    .queue_counter = queue_counter,
+    .eitr = eitr_of,
+    .vf_throttle = vf_throttle,
+    .own_pool = own_pool,
+    .channels = channels,
+    .spread = spread,
+    .rss_mode = rss_mode,
+    .set_up = set_up,
+    .start_rings = pf__ixgbe_data_start,
+    .let_come = let_come,
+    .news = news_of,
     .message = on_message,
 };
 
 static const struct pf_family igb = {
-    .name = "igb", .passthru = PF_PASSTHRU_NPA, .limits = &limits, .chip = &hw, .effect = pf__igb_effect,
-    .status = E1000_STATUS, INTEL_ROUTINES, .own_address = {E1000_RAL_0, E1000_RAH_0},
-    .address = address, .pools = pools, .vlan = vlan, .checks = checks, .accept = accept, .drop = drop, .longest = longest,
+    .name = "igb",
+    .passthru = PF_PASSTHRU_NPA,
+    .limits = &limits,
+    .chip = &hw,
+    .effect = pf__igb_effect,
+    .status = E1000_STATUS,
+    INTEL_ROUTINES,
+    .own_address = {E1000_RAL_0, E1000_RAH_0},
+    .address = address,
+    .pools = pools,
+    .vlan = vlan,
+    .checks = checks,
+    .accept = accept,
+    .drop = drop,
+    .longest = longest,
     .loopback = loopback,
 };
 PF_FAMILY(igb);

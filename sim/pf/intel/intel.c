@@ -29,10 +29,8 @@ static int let_come(void *owner)
 }
 
 static const struct procedure_step start_steps[] = {
-    {"set the chip up", set_up},
-    {"bring the own VF up", .sub = &pf__ixgbe_own_up},
-    {"start its rings", start_rings},
-    {"read its address", .sub = &pf__own_address},
+    {"set the chip up", set_up},      {"bring the own VF up", .sub = &pf__ixgbe_own_up},
+    {"start its rings", start_rings}, {"read its address", .sub = &pf__own_address},
     {"let VFs come", let_come},
 };
 const struct procedure_table pf__ixgbe_start = PROCEDURE_TABLE("START", start_steps);
@@ -40,27 +38,42 @@ const struct procedure_table pf__ixgbe_start = PROCEDURE_TABLE("START", start_st
 /* ---- which operation is which ---- */
 
 const struct procedure_table *const pf__ixgbe_tables[] = {
-    &pf__ixgbe_buffer, &pf__ixgbe_ring, &pf__ixgbe_rx_fence, &pf__ixgbe_tx_fence, &pf__ixgbe_own_tx_fence,
-    &pf__reset_over, &pf__ixgbe_init, &pf__ixgbe_activate, &pf__ixgbe_quiesce, &pf__ixgbe_run_dry,
-    &pf__ixgbe_queue_stats, &pf__ixgbe_queue_status, &pf__ixgbe_tx_rate_apply, &pf__ixgbe_move, &pf__ixgbe_set_mac,
-    &pf__own_address, &pf__ixgbe_own_up, &pf__ixgbe_start, &pf__ixgbe_misc, &pf__ixgbe_mdd, &pf__ixgbe_save_state,
-    &pf__ixgbe_down, &pf__ixgbe_up, &pf__ixgbe_set_down, &pf__ixgbe_set_up_again, &pf__ixgbe_reset_pf, &pf__ixgbe_restart,
-    NULL,
+    &pf__ixgbe_buffer,        &pf__ixgbe_ring,     &pf__ixgbe_rx_fence,    &pf__ixgbe_tx_fence,
+    &pf__ixgbe_own_tx_fence,  &pf__reset_over,     &pf__ixgbe_init,        &pf__ixgbe_activate,
+    &pf__ixgbe_quiesce,       &pf__ixgbe_run_dry,  &pf__ixgbe_queue_stats, &pf__ixgbe_queue_status,
+    &pf__ixgbe_tx_rate_apply, &pf__ixgbe_move,     &pf__ixgbe_set_mac,     &pf__own_address,
+    &pf__ixgbe_own_up,        &pf__ixgbe_start,    &pf__ixgbe_misc,        &pf__ixgbe_mdd,
+    &pf__ixgbe_save_state,    &pf__ixgbe_down,     &pf__ixgbe_up,          &pf__ixgbe_set_down,
+    &pf__ixgbe_set_up_again,  &pf__ixgbe_reset_pf, &pf__ixgbe_restart,     NULL,
 };
 
 int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_MISC: return pf__follow(pf, &pf__ixgbe_misc);
-    case PF_OP_RX_FENCE: return pf__follow(pf, &pf__ixgbe_rx_fence);
-    case PF_OP_TX_FENCE: return pf__follow(pf, &pf__ixgbe_tx_fence);
-    case PF_OP_PF_TX_FENCE: return pf__follow(pf, &pf__ixgbe_own_tx_fence);
-    case PF_OP_PF_FLR: return pf__follow(pf, &pf__ixgbe_reset_pf);
-    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP: case PF_OP_NETDEV_REINIT:
+    case PF_OP_MISC:
+        return pf__follow(pf, &pf__ixgbe_misc);
+    case PF_OP_RX_FENCE:
+        return pf__follow(pf, &pf__ixgbe_rx_fence);
+    case PF_OP_TX_FENCE:
+        return pf__follow(pf, &pf__ixgbe_tx_fence);
+    case PF_OP_PF_TX_FENCE:
+        return pf__follow(pf, &pf__ixgbe_own_tx_fence);
+    case PF_OP_PF_FLR:
+        return pf__follow(pf, &pf__ixgbe_reset_pf);
+    case PF_OP_NETDEV_RINGS:
+    case PF_OP_NETDEV_CHANNELS:
+    case PF_OP_NETDEV_FEATURES:
+    case PF_OP_NETDEV_RSS:
+    case PF_OP_NETDEV_ADDRESS:
+    case PF_OP_NETDEV_MTU:
+    case PF_OP_NETDEV_DOWN:
+    case PF_OP_NETDEV_UP:
+    case PF_OP_NETDEV_REINIT:
         return pf__ixgbe_netdev(pf, op);
-    case VMK_NETPTOP_VF_SAVE_STATE: return pf__follow(pf, &pf__ixgbe_save_state);
-    default: return pf__is_sriov(pf) ? pf__ixgbe_vf_run(pf, op) : -ENOTSUP;
+    case VMK_NETPTOP_VF_SAVE_STATE:
+        return pf__follow(pf, &pf__ixgbe_save_state);
+    default:
+        return pf__is_sriov(pf) ? pf__ixgbe_vf_run(pf, op) : -ENOTSUP;
     }
 }
 

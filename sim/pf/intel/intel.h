@@ -30,13 +30,12 @@
 static inline const struct intel_hw *pf__hw(const struct pf *pf) { return pf->family->chip; }
 
 /* What both families have alike in struct pf_family. */
-#define INTEL_ROUTINES                                                                                                 \
-    .tables = pf__ixgbe_tables, .dispatch = pf__ixgbe_dispatch, .start = &pf__ixgbe_start, .move = &pf__ixgbe_move, \
-    .set_mac = &pf__ixgbe_set_mac, .vf_info = pf__ixgbe_vf_info, .memory = pf__ixgbe_memory,                           \
-    .poll = pf__ixgbe_poll, .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .groups = pf__ixgbe_groups,                \
-    .port_vlan = pf__ixgbe_port_vlan, .link_state = pf__ixgbe_link_state, .mirror = pf__ixgbe_mirror,                  \
-    .mirror_all = pf__ixgbe_mirror_all, .moderate = pf__ixgbe_moderate, .acquire = pf__ixgbe_acquire,                  \
-    .tell = pf__ixgbe_tell, .rate_off = pf__ixgbe_tx_rate_off
+#define INTEL_ROUTINES                                                                                               \
+    .tables = pf__ixgbe_tables, .dispatch = pf__ixgbe_dispatch, .start = &pf__ixgbe_start, .move = &pf__ixgbe_move,  \
+    .set_mac = &pf__ixgbe_set_mac, .vf_info = pf__ixgbe_vf_info, .memory = pf__ixgbe_memory, .poll = pf__ixgbe_poll, \
+    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .groups = pf__ixgbe_groups, .port_vlan = pf__ixgbe_port_vlan,    \
+    .link_state = pf__ixgbe_link_state, .mirror = pf__ixgbe_mirror, .mirror_all = pf__ixgbe_mirror_all,              \
+    .moderate = pf__ixgbe_moderate, .acquire = pf__ixgbe_acquire, .tell = pf__ixgbe_tell, .rate_off = pf__ixgbe_tx_rate_off
 
 /* ---- intel.c ---- */
 extern const struct procedure_table pf__ixgbe_start;

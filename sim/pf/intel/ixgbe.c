@@ -7,8 +7,9 @@ static void virtualization(struct pf *pf)
 {
     unsigned pool = pf__pool(pf), half = pool / 32;
     uint32_t bit = 1u << (pool % 32);
-    pf__write(pf, IXGBE_VT_CTL, IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT |
-                                 (pf->own_vf ? IXGBE_VT_CTL_DIS_DEFPL : 0));
+    pf__write(pf, IXGBE_VT_CTL,
+              IXGBE_VT_CTL_VT_ENABLE | IXGBE_VT_CTL_REPLEN | pool << IXGBE_VT_CTL_POOL_SHIFT |
+                  (pf->own_vf ? IXGBE_VT_CTL_DIS_DEFPL : 0));
     bool four = pf->queues == 4;
     pf__write(pf, IXGBE_MRQC, four ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQEN);
     pf__write(pf, IXGBE_MTQC, IXGBE_MTQC_VT_ENA | (four ? IXGBE_MTQC_32VF : IXGBE_MTQC_64VF));
@@ -72,11 +73,24 @@ void pf__ixgbe_let_come(struct pf *pf) /* [82599 4.2.2.2] */
 }
 
 static const struct pf_family ixgbe = {
-    .name = "ixgbe", .passthru = PF_PASSTHRU_NPA, .limits = &pf__ixgbe_limits, .chip = &pf__ixgbe_hw,
-    .effect = pf__ixgbe_effect, .own_address = {IXGBE_RAL_0, IXGBE_RAH_0}, .status = IXGBE_STATUS, INTEL_ROUTINES,
+    .name = "ixgbe",
+    .passthru = PF_PASSTHRU_NPA,
+    .limits = &pf__ixgbe_limits,
+    .chip = &pf__ixgbe_hw,
+    .effect = pf__ixgbe_effect,
+    .own_address = {IXGBE_RAL_0, IXGBE_RAH_0},
+    .status = IXGBE_STATUS,
+    INTEL_ROUTINES,
     .set_mdd = pf__ixgbe_set_mdd,
-    .flow_rule = pf__ixgbe_flow_rule, .vf_state = pf__ixgbe_vf_state,
-    .address = pf__ixgbe_address, .pools = pf__ixgbe_pools, .vlan = pf__ixgbe_vlan, .checks = pf__ixgbe_checks,
-    .accept = pf__ixgbe_accept, .drop = pf__ixgbe_drop, .longest = pf__ixgbe_longest, .loopback = pf__ixgbe_loopback,
+    .flow_rule = pf__ixgbe_flow_rule,
+    .vf_state = pf__ixgbe_vf_state,
+    .address = pf__ixgbe_address,
+    .pools = pf__ixgbe_pools,
+    .vlan = pf__ixgbe_vlan,
+    .checks = pf__ixgbe_checks,
+    .accept = pf__ixgbe_accept,
+    .drop = pf__ixgbe_drop,
+    .longest = pf__ixgbe_longest,
+    .loopback = pf__ixgbe_loopback,
 };
 PF_FAMILY(ixgbe);

@@ -38,10 +38,7 @@ static void link_is(struct pf *pf, bool up)
  * at once and told that it must reset, as Linux does. Under NPA nobody speaks: its queues stay blocked until the VF is
  * initialised again, after a reset.
  */
-static uint32_t vf_bits(const struct pf *pf, unsigned vf)
-{
-    return ((1u << pf->queues) - 1) << (vf * pf->queues % 32);
-}
+static uint32_t vf_bits(const struct pf *pf, unsigned vf) { return ((1u << pf->queues) - 1) << (vf * pf->queues % 32); }
 
 void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf)
 {

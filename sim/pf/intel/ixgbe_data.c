@@ -150,8 +150,7 @@ static void channel_start(struct pf *pf, unsigned c)
     rx_write(pf, c, RING_LEN, 16 * pf->s.ring_rx);
     rx_write(pf, c, pf__hw(pf)->srrctl_field,
              PF_RX_BUFFER >> IXGBE_SRRCTL_BSIZEPKT_SHIFT | IXGBE_SRRCTL_DESCTYPE_ADV_ONEBUF | pf__hw(pf)->srrctl_drop);
-    rx_write(pf, c, RING_CTL,
-             IXGBE_RXDCTL_ENABLE | (pf->s.features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
+    rx_write(pf, c, RING_CTL, IXGBE_RXDCTL_ENABLE | (pf->s.features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
     rx_tell(pf, c);
     tx_write(pf, c, RING_BAL, (uint32_t)tx_ring(pf, c));
     tx_write(pf, c, RING_BAH, (uint32_t)(tx_ring(pf, c) >> 32));
@@ -315,11 +314,11 @@ static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, b
     uint64_t addr = tx_buffer(pf, c, i % pf->s.ring_tx);
     memcpy(mem_at(pf->mem, addr, len), frame_data(f), len);
     mem_tag_made(pf->mem, addr, len, ref);
-    *tx_desc(pf, c, i) = (union ixgbe_adv_tx_desc){
-        .read = {.buffer_addr = addr,
-                 .cmd_type_len = IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT | IXGBE_ADVTXD_DCMD_IFCS |
-                                 IXGBE_ADVTXD_DCMD_EOP | (insert ? IXGBE_ADVTXD_DCMD_VLE : 0) | len,
-                 .olinfo_status = len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
+    *tx_desc(pf, c, i) = (union ixgbe_adv_tx_desc){.read = {.buffer_addr = addr,
+                                                            .cmd_type_len = IXGBE_ADVTXD_DTYP_DATA | IXGBE_ADVTXD_DCMD_DEXT |
+                                                                            IXGBE_ADVTXD_DCMD_IFCS | IXGBE_ADVTXD_DCMD_EOP |
+                                                                            (insert ? IXGBE_ADVTXD_DCMD_VLE : 0) | len,
+                                                            .olinfo_status = len << IXGBE_ADVTXD_PAYLEN_SHIFT}};
     pf->tx_rs[c][i % pf->s.ring_tx] = 0;
     if (i % PF_RS_INTERVAL == PF_RS_INTERVAL - 1)
         ask_for_report(pf, c, i);

@@ -20,19 +20,20 @@ static uint32_t wire16(uint16_t v) { return (uint32_t)(v >> 8) | (uint32_t)(v & 
 
 static void tuple(struct pf *pf, unsigned i, const struct pf_flow_rule *r, unsigned pool, unsigned queue)
 {
-    static const uint32_t protocol[] = {[PF_FLOW_TCP4] = IXGBE_FTQF_PROTOCOL_TCP, [PF_FLOW_UDP4] = IXGBE_FTQF_PROTOCOL_UDP,
-                                        [PF_FLOW_SCTP4] = IXGBE_FTQF_PROTOCOL_SCTP, [PF_FLOW_IP4] = IXGBE_FTQF_PROTOCOL_OTHER};
-    uint32_t ignore = (r->given & PF_FLOW_SRC_IP ? 0 : IXGBE_FTQF_NO_SOURCE_ADDR) |
-                      (r->given & PF_FLOW_DST_IP ? 0 : IXGBE_FTQF_NO_DEST_ADDR) |
-                      (r->given & PF_FLOW_SRC_PORT ? 0 : IXGBE_FTQF_NO_SOURCE_PORT) |
-                      (r->given & PF_FLOW_DST_PORT ? 0 : IXGBE_FTQF_NO_DEST_PORT) |
-                      (r->type == PF_FLOW_IP4 ? IXGBE_FTQF_NO_PROTOCOL : 0);
+    static const uint32_t protocol[] = {[PF_FLOW_TCP4] = IXGBE_FTQF_PROTOCOL_TCP,
+                                        [PF_FLOW_UDP4] = IXGBE_FTQF_PROTOCOL_UDP,
+                                        [PF_FLOW_SCTP4] = IXGBE_FTQF_PROTOCOL_SCTP,
+                                        [PF_FLOW_IP4] = IXGBE_FTQF_PROTOCOL_OTHER};
+    uint32_t ignore =
+        (r->given & PF_FLOW_SRC_IP ? 0 : IXGBE_FTQF_NO_SOURCE_ADDR) | (r->given & PF_FLOW_DST_IP ? 0 : IXGBE_FTQF_NO_DEST_ADDR) |
+        (r->given & PF_FLOW_SRC_PORT ? 0 : IXGBE_FTQF_NO_SOURCE_PORT) |
+        (r->given & PF_FLOW_DST_PORT ? 0 : IXGBE_FTQF_NO_DEST_PORT) | (r->type == PF_FLOW_IP4 ? IXGBE_FTQF_NO_PROTOCOL : 0);
     pf__write(pf, IXGBE_SAQF(i), bytes32(r->src_ip));
     pf__write(pf, IXGBE_DAQF(i), bytes32(r->dst_ip));
     pf__write(pf, IXGBE_SDPQF(i), wire16(r->src_port) | wire16(r->dst_port) << 16);
     pf__write(pf, IXGBE_L34TIMIR(i), IXGBE_L34T_IMIR_RESERVE | queue << IXGBE_L34T_IMIR_QUEUE_SHIFT);
-    pf__write(pf, IXGBE_FTQF(i), IXGBE_FTQF_QUEUE_ENABLE | ignore << IXGBE_FTQF_5TUPLE_MASK_SHIFT |
-                                     pool << IXGBE_FTQF_POOL_SHIFT | protocol[r->type]);
+    pf__write(pf, IXGBE_FTQF(i),
+              IXGBE_FTQF_QUEUE_ENABLE | ignore << IXGBE_FTQF_5TUPLE_MASK_SHIFT | pool << IXGBE_FTQF_POOL_SHIFT | protocol[r->type]);
 }
 
 void pf__ixgbe_flow_rule(struct pf *pf, unsigned i)

@@ -53,8 +53,8 @@ static uint32_t eitr_of(uint32_t per_second)
 /* The Linux driver's presets where it has some (100,000, 20,000, 12,000, 10,000 and 8,000 a second), powers of two between
  * and below [assumed: the contract names levels, not rates]. */
 static const uint16_t level_eitr[PF_IML_COUNT] = {
-    [PF_IML_NONE] = 0, [PF_IML_MOST] = 40, [2] = 80, [3] = 200, [4] = 336, [5] = 400, [6] = 500 & ~7, [PF_IML_LEAST] = 1000,
-    [PF_IML_ADAPTIVE] = 200, /* where Linux begins; the 82599 does not adapt by itself, so it stays there */
+    [PF_IML_NONE] = 0,     [PF_IML_MOST] = 40,      [2] = 80, [3] = 200, [4] = 336, [5] = 400, [6] = 500 & ~7,
+    [PF_IML_LEAST] = 1000, [PF_IML_ADAPTIVE] = 200, /* where Linux begins; the 82599 does not adapt by itself, so it stays there */
 };
 
 static void vf_throttle(struct pf *pf, unsigned vf, uint32_t eitr)
@@ -82,8 +82,9 @@ void pf__ixgbe_accept(struct pf *pf, unsigned pool, uint32_t what) { pf__write(p
 void pf__ixgbe_drop(struct pf *pf, unsigned vf, bool on)
 {
     for (unsigned q = vf * pf->queues; q < (vf + 1) * pf->queues; q++)
-        pf__write(pf, IXGBE_QDE, IXGBE_QDE_WRITE | q << IXGBE_QDE_IDX_SHIFT | (on ? IXGBE_QDE_ENABLE : 0) |
-                                     (on && pf->s.vf[vf].vlan ? IXGBE_QDE_HIDE_VLAN : 0));
+        pf__write(pf, IXGBE_QDE,
+                  IXGBE_QDE_WRITE | q << IXGBE_QDE_IDX_SHIFT | (on ? IXGBE_QDE_ENABLE : 0) |
+                      (on && pf->s.vf[vf].vlan ? IXGBE_QDE_HIDE_VLAN : 0));
 }
 
 void pf__ixgbe_longest(struct pf *pf)
@@ -165,16 +166,18 @@ void pf__ixgbe_loopback(struct pf *pf, bool on)
 static void rss_mode(struct pf *pf)
 {
     uint32_t mode = !pf__is_sriov(pf) ? IXGBE_MRQC_RSSEN : pf->queues == 4 ? IXGBE_MRQC_VMDQRSS32EN : IXGBE_MRQC_VMDQRSS64EN;
-    pf__write(pf, IXGBE_MRQC, mode | IXGBE_MRQC_RSS_FIELD_IPV4 | IXGBE_MRQC_RSS_FIELD_IPV4_TCP | IXGBE_MRQC_RSS_FIELD_IPV6 |
-                                  IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
+    pf__write(pf, IXGBE_MRQC,
+              mode | IXGBE_MRQC_RSS_FIELD_IPV4 | IXGBE_MRQC_RSS_FIELD_IPV4_TCP | IXGBE_MRQC_RSS_FIELD_IPV6 |
+                  IXGBE_MRQC_RSS_FIELD_IPV6_TCP);
 }
 
 /* [82599 4.6.7.2] For all functions that enable it on a queue. Linux takes it away while there are VFs [ixgbe_sriov.c
  * __ixgbe_enable_sriov]; the chip would do it for them, so here it is the operator's to say. */
 static void rdrxctl(struct pf *pf)
 {
-    pf__write(pf, IXGBE_RDRXCTL, IXGBE_RDRXCTL_CRCSTRIP | IXGBE_RDRXCTL_DMAIDONE | IXGBE_RDRXCTL_RSCACKC |
-                                     (pf->s.mdd ? IXGBE_RDRXCTL_MDP_EN | IXGBE_RDRXCTL_MBINTEN : 0));
+    pf__write(pf, IXGBE_RDRXCTL,
+              IXGBE_RDRXCTL_CRCSTRIP | IXGBE_RDRXCTL_DMAIDONE | IXGBE_RDRXCTL_RSCACKC |
+                  (pf->s.mdd ? IXGBE_RDRXCTL_MDP_EN | IXGBE_RDRXCTL_MBINTEN : 0));
 }
 
 static void lro(struct pf *pf, bool on)
@@ -195,37 +198,88 @@ void pf__ixgbe_set_mdd(struct pf *pf, bool on)
 }
 
 const struct pf_limits pf__ixgbe_limits = {
-    .vf_queues = IXGBE_QUEUES_PER_POOL, .vf_queues_most = 4, .vfs_with_most = 31, .vf_vectors = IXGBE_VF_VECTORS,
-    .ring_step = PF_RING_STEP_DESC, .flow_tuples = IXGBE_MAX_FTQF_FILTERS, .flow_types = 8, .link_mbps = 10000,
+    .vf_queues = IXGBE_QUEUES_PER_POOL,
+    .vf_queues_most = 4,
+    .vfs_with_most = 31,
+    .vf_vectors = IXGBE_VF_VECTORS,
+    .ring_step = PF_RING_STEP_DESC,
+    .flow_tuples = IXGBE_MAX_FTQF_FILTERS,
+    .flow_types = 8,
+    .link_mbps = 10000,
     /* [ixgbe_sriov.c ixgbe_ndo_set_vf_bw] */
-    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed", .rate_least_mbps = 11, .rate_at_full_speed = true,
-    .moderation_unit_ps = IXGBE_EITR_UNIT_PS, .moderation_most = 511, /* 2.048 us in bits 11:3 */
+    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed",
+    .rate_least_mbps = 11,
+    .rate_at_full_speed = true,
+    .moderation_unit_ps = IXGBE_EITR_UNIT_PS,
+    .moderation_most = 511, /* 2.048 us in bits 11:3 */
     .moderation_first = 5, /* 10.24 us: the Linux driver's 100,000 interrupts a second */
     .jumbo_with_pf = true, /* [82599 specification update 14] */
     .has_lro = true,
 };
 
 const struct intel_hw pf__ixgbe_hw = {
-    .filters_kept = 15, .vf_bar_bytes = IXGBE_VF_BAR_BYTES, .link = IXGBE_LINKS, .link_up = IXGBE_LINKS_UP,
-    .eims = IXGBE_EIMS, .misc_clear = IXGBE_EICR, .misc_clear_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
+    .filters_kept = 15,
+    .vf_bar_bytes = IXGBE_VF_BAR_BYTES,
+    .link = IXGBE_LINKS,
+    .link_up = IXGBE_LINKS_UP,
+    .eims = IXGBE_EIMS,
+    .misc_clear = IXGBE_EICR,
+    .misc_clear_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
     .misc_enable_bits = IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC,
-    .eitr0 = IXGBE_EITR_0, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT,
-    .reset_leaves_head_wb = true, .ctrl = IXGBE_CTRL, .reset_ps = 50 * SIM_MS, /* [ixgbe_82599.c ixgbe_reset_hw_82599] */
-    .vf_eitr = 40,      /* [ixgbe.h IXGBE_100K_ITR] 10 us between two */
+    .eitr0 = IXGBE_EITR_0,
+    .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT,
+    .reset_leaves_head_wb = true,
+    .ctrl = IXGBE_CTRL,
+    .reset_ps = 50 * SIM_MS, /* [ixgbe_82599.c ixgbe_reset_hw_82599] */
+    .vf_eitr = 40, /* [ixgbe.h IXGBE_100K_ITR] 10 us between two */
     .level_eitr = level_eitr,
-    .vflre = {IXGBE_VFLRE0, IXGBE_VFLRE1}, .vflrec = {IXGBE_VFLREC_0, IXGBE_VFLREC_0 + 4},
-    .mailbox_causes = IXGBE_PFMBICR_0, .mailbox = IXGBE_PFMAILBOX_0, .mailbox_memory = IXGBE_PFMBMEM_0,
+    .vflre = {IXGBE_VFLRE0, IXGBE_VFLRE1},
+    .vflrec = {IXGBE_VFLREC_0, IXGBE_VFLREC_0 + 4},
+    .mailbox_causes = IXGBE_PFMBICR_0,
+    .mailbox = IXGBE_PFMAILBOX_0,
+    .mailbox_memory = IXGBE_PFMBMEM_0,
     .reset_words = IXGBE_VF_PERMADDR_MSG_LEN,
-    .vfre = IXGBE_VFRE_0, .vfte = IXGBE_VFTE_0, .vmvir = IXGBE_VMVIR_0, .mta = IXGBE_MTA_0, .rssrk = IXGBE_RSSRK_0,
-    .reta = IXGBE_RETA_0, .rxcsum = IXGBE_RXCSUM, .mrctl = IXGBE_MRCTL_0, .vmrvm = IXGBE_VMRVM_0, .vmrvlan = IXGBE_VMRVLAN_0,
+    .vfre = IXGBE_VFRE_0,
+    .vfte = IXGBE_VFTE_0,
+    .vmvir = IXGBE_VMVIR_0,
+    .mta = IXGBE_MTA_0,
+    .rssrk = IXGBE_RSSRK_0,
+    .reta = IXGBE_RETA_0,
+    .rxcsum = IXGBE_RXCSUM,
+    .mrctl = IXGBE_MRCTL_0,
+    .vmrvm = IXGBE_VMRVM_0,
+    .vmrvlan = IXGBE_VMRVLAN_0,
     .two_words = true,
-    .rttdqsel = IXGBE_RTTDQSEL, .rttbcnrm = IXGBE_RTTBCNRM, .rttbcnrc = IXGBE_RTTBCNRC,
-    .rx_put = IXGBE_RXWRPTR_0, .rx_get = IXGBE_RXRDPTR_0, .rx_wrap = IXGBE_RX_PTR_WRAP,
-    .tx_put = IXGBE_TXWRPTR_0, .tx_get = IXGBE_TXRDPTR_0, .tx_wrap = IXGBE_TX_PTR_WRAP,
-    .srrctl_field = 0x14, .srrctl_drop = IXGBE_SRRCTL_DROP_EN, .thresholds = 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32,
-    .rx_ring = rx_ring, .tx_ring = tx_ring, .queue = queue_number, .counter = counter, .queue_counter = queue_counter,
-    .eitr = eitr_of, .vf_throttle = vf_throttle, .hold_transmit = hold_transmit, .rss_mode = rss_mode, .channels = channels,
-    .spread = spread, .lro = lro, .wqbr_words = 4, .wqbr_rx = IXGBE_WQBR_RX_0, .wqbr_tx = IXGBE_WQBR_TX_0,
-    .set_up = pf__ixgbe_set_up, .start_rings = pf__ixgbe_start_rings, .let_come = pf__ixgbe_let_come, .news = pf__ixgbe_news,
+    .rttdqsel = IXGBE_RTTDQSEL,
+    .rttbcnrm = IXGBE_RTTBCNRM,
+    .rttbcnrc = IXGBE_RTTBCNRC,
+    .rx_put = IXGBE_RXWRPTR_0,
+    .rx_get = IXGBE_RXRDPTR_0,
+    .rx_wrap = IXGBE_RX_PTR_WRAP,
+    .tx_put = IXGBE_TXWRPTR_0,
+    .tx_get = IXGBE_TXRDPTR_0,
+    .tx_wrap = IXGBE_TX_PTR_WRAP,
+    .srrctl_field = 0x14,
+    .srrctl_drop = IXGBE_SRRCTL_DROP_EN,
+    .thresholds = 1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32,
+    .rx_ring = rx_ring,
+    .tx_ring = tx_ring,
+    .queue = queue_number,
+    .counter = counter,
+    .queue_counter = queue_counter,
+    .eitr = eitr_of,
+    .vf_throttle = vf_throttle,
+    .hold_transmit = hold_transmit,
+    .rss_mode = rss_mode,
+    .channels = channels,
+    .spread = spread,
+    .lro = lro,
+    .wqbr_words = 4,
+    .wqbr_rx = IXGBE_WQBR_RX_0,
+    .wqbr_tx = IXGBE_WQBR_TX_0,
+    .set_up = pf__ixgbe_set_up,
+    .start_rings = pf__ixgbe_start_rings,
+    .let_come = pf__ixgbe_let_come,
+    .news = pf__ixgbe_news,
     .message = pf__ixgbe_message,
 };

@@ -302,48 +302,76 @@ static int on_lpe(struct pf *pf, unsigned vf, uint32_t max_frame)
 int pf__ixgbe_message(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
 {
     switch (msg[0] & 0xffff) {
-    case IXGBE_VF_API_NEGOTIATE: return on_negotiate(pf, vf, msg);
-    case IXGBE_VF_GET_QUEUES: *words = 5; return on_get_queues(pf, vf, msg);
-    case IXGBE_VF_SET_MACVLAN: return on_macvlan(pf, vf, msg);
-    case IXGBE_VF_GET_RETA: *words = 1 + PF_RSS_TABLE_MAX / 16; return on_get_reta(pf, vf, msg);
-    case IXGBE_VF_GET_RSS_KEY: *words = 11; return on_get_rss_key(pf, vf, msg);
-    case IXGBE_VF_UPDATE_XCAST_MODE: *words = 2; return on_xcast(pf, vf, msg);
-    case IXGBE_VF_GET_LINK_STATE: *words = 2; return on_link_state(pf, vf, msg);
-    default: return PF_NOT_MINE;
+    case IXGBE_VF_API_NEGOTIATE:
+        return on_negotiate(pf, vf, msg);
+    case IXGBE_VF_GET_QUEUES:
+        *words = 5;
+        return on_get_queues(pf, vf, msg);
+    case IXGBE_VF_SET_MACVLAN:
+        return on_macvlan(pf, vf, msg);
+    case IXGBE_VF_GET_RETA:
+        *words = 1 + PF_RSS_TABLE_MAX / 16;
+        return on_get_reta(pf, vf, msg);
+    case IXGBE_VF_GET_RSS_KEY:
+        *words = 11;
+        return on_get_rss_key(pf, vf, msg);
+    case IXGBE_VF_UPDATE_XCAST_MODE:
+        *words = 2;
+        return on_xcast(pf, vf, msg);
+    case IXGBE_VF_GET_LINK_STATE:
+        *words = 2;
+        return on_link_state(pf, vf, msg);
+    default:
+        return PF_NOT_MINE;
     }
 }
 
 static int on_shared(struct pf *pf, unsigned vf, uint32_t *msg, uint32_t *words)
 {
     switch (msg[0] & 0xffff) {
-    case IXGBE_VF_RESET: *words = pf__hw(pf)->reset_words; return on_reset(pf, vf, msg);
-    case IXGBE_VF_SET_MAC_ADDR: return on_set_mac(pf, vf, msg);
-    case IXGBE_VF_SET_MULTICAST: return on_multicast(pf, vf, msg);
-    case IXGBE_VF_SET_VLAN: return on_vlan(pf, vf, msg);
+    case IXGBE_VF_RESET:
+        *words = pf__hw(pf)->reset_words;
+        return on_reset(pf, vf, msg);
+    case IXGBE_VF_SET_MAC_ADDR:
+        return on_set_mac(pf, vf, msg);
+    case IXGBE_VF_SET_MULTICAST:
+        return on_multicast(pf, vf, msg);
+    case IXGBE_VF_SET_VLAN:
+        return on_vlan(pf, vf, msg);
     case IXGBE_VF_SET_LPE:
         return on_lpe(pf, vf, msg[1]);
-    default: return -ENOTSUP;
+    default:
+        return -ENOTSUP;
     }
 }
 
 enum pf_news pf__ixgbe_news_shared(const uint32_t *msg)
 {
     switch (msg[0] & 0xffff) {
-    case IXGBE_VF_RESET: return PF_NEWS_VF_RESET;
-    case IXGBE_VF_SET_MAC_ADDR: return PF_NEWS_VF_ADDRESS;
-    case IXGBE_VF_SET_MULTICAST: return PF_NEWS_VF_GROUPS;
-    case IXGBE_VF_SET_VLAN: return PF_NEWS_VF_VLAN;
-    case IXGBE_VF_SET_LPE: return PF_NEWS_VF_FRAME;
-    default: return PF_NEWS_VF_OTHER;
+    case IXGBE_VF_RESET:
+        return PF_NEWS_VF_RESET;
+    case IXGBE_VF_SET_MAC_ADDR:
+        return PF_NEWS_VF_ADDRESS;
+    case IXGBE_VF_SET_MULTICAST:
+        return PF_NEWS_VF_GROUPS;
+    case IXGBE_VF_SET_VLAN:
+        return PF_NEWS_VF_VLAN;
+    case IXGBE_VF_SET_LPE:
+        return PF_NEWS_VF_FRAME;
+    default:
+        return PF_NEWS_VF_OTHER;
     }
 }
 
 enum pf_news pf__ixgbe_news(const uint32_t *msg)
 {
     switch (msg[0] & 0xffff) {
-    case IXGBE_VF_SET_MACVLAN: return PF_NEWS_VF_FURTHER_ADDRESS;
-    case IXGBE_VF_UPDATE_XCAST_MODE: return PF_NEWS_VF_RX_MODE;
-    default: return pf__ixgbe_news_shared(msg);
+    case IXGBE_VF_SET_MACVLAN:
+        return PF_NEWS_VF_FURTHER_ADDRESS;
+    case IXGBE_VF_UPDATE_XCAST_MODE:
+        return PF_NEWS_VF_RX_MODE;
+    default:
+        return pf__ixgbe_news_shared(msg);
     }
 }
 

@@ -24,15 +24,11 @@
 
 enum { LOW = 1, HIGH = 2 };
 
-static unsigned halves(uint64_t pools)
-{
-    return ((uint32_t)pools ? LOW : 0) | (pools >> 32 ? HIGH : 0);
-}
+static unsigned halves(uint64_t pools) { return ((uint32_t)pools ? LOW : 0) | (pools >> 32 ? HIGH : 0); }
 
 static int move_checks(struct pf *pf, const struct pf_args *args)
 {
-    if (args->vf >= (int)pf__vfs(pf) || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) ||
-        args->order > PF_MOVE_CLEAR_FIRST)
+    if (args->vf >= (int)pf__vfs(pf) || args->vf < PF_ANY_VF || mac_is_multicast(args->mac) || args->order > PF_MOVE_CLEAR_FIRST)
         return -EINVAL;
     if (args->vf >= 0 && pf->s.vf[args->vf].state != PF_VF_ENABLED && pf->s.vf[args->vf].state != PF_VF_ACTIVE)
         return -EINVAL;

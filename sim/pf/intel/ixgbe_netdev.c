@@ -32,7 +32,8 @@ static bool new_shape(const struct pf *pf, const struct pf_op *op, struct shape 
     case PF_OP_NETDEV_CHANNELS: /* RSS has powers of two of queues in a pool */
         to->channels = a->channels;
         return a->channels && a->channels <= pf__channels_most(pf) && !(a->channels & (a->channels - 1));
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -175,13 +176,21 @@ static int set_features(struct pf *pf, uint32_t asked)
 int pf__ixgbe_netdev(struct pf *pf, struct pf_op *op)
 {
     switch ((enum pf_netdev_op)op->op) {
-    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_REINIT:
+    case PF_OP_NETDEV_RINGS:
+    case PF_OP_NETDEV_CHANNELS:
+    case PF_OP_NETDEV_MTU:
+    case PF_OP_NETDEV_REINIT:
         return pf__follow(pf, &pf__ixgbe_restart);
-    case PF_OP_NETDEV_DOWN: return pf__follow(pf, &pf__ixgbe_set_down);
-    case PF_OP_NETDEV_UP: return pf__follow(pf, &pf__ixgbe_set_up_again);
-    case PF_OP_NETDEV_FEATURES: return set_features(pf, op->args.features);
-    case PF_OP_NETDEV_RSS: return set_rss(pf, &op->args);
-    case PF_OP_NETDEV_ADDRESS: return set_address(pf, op->args.mac);
+    case PF_OP_NETDEV_DOWN:
+        return pf__follow(pf, &pf__ixgbe_set_down);
+    case PF_OP_NETDEV_UP:
+        return pf__follow(pf, &pf__ixgbe_set_up_again);
+    case PF_OP_NETDEV_FEATURES:
+        return set_features(pf, op->args.features);
+    case PF_OP_NETDEV_RSS:
+        return set_rss(pf, &op->args);
+    case PF_OP_NETDEV_ADDRESS:
+        return set_address(pf, op->args.mac);
     }
     return -ENOTSUP;
 }

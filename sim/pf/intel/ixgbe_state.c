@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-struct agreed { /* by mailbox */
+/* by mailbox */
+struct agreed {
     uint32_t api, mtu, multicast_count, addresses, vlans;
     uint8_t clear_to_send, ping_due, rx_broadcast, rx_multicast, rx_allmulti, zero[3];
     uint8_t multicast[PF_MULTICAST_MAX][6];

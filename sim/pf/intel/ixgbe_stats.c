@@ -16,10 +16,7 @@
 static unsigned queues_of(const struct pf *pf) { return pf->queues; }
 
 /* 0: none of its own. */
-static unsigned counter_of(const struct pf *pf, unsigned vf, unsigned queue)
-{
-    return pf__hw(pf)->queue_counter(pf, vf, queue);
-}
+static unsigned counter_of(const struct pf *pf, unsigned vf, unsigned queue) { return pf__hw(pf)->queue_counter(pf, vf, queue); }
 
 /* Bytes since `base`, of two words or, where the chip has but one, of one that wraps. */
 static uint64_t bytes_since(const uint32_t *low, const uint32_t *base, bool wide)
@@ -183,8 +180,8 @@ static void key_write(struct pf *pf)
 void pf__ixgbe_rss_key(struct pf *pf, const uint8_t key[PF_RSS_KEY_BYTES])
 {
     for (unsigned i = 0; i < PF_RSS_KEY_BYTES / 4; i++)
-        pf->s.rss_key[i] = key[4 * i] | (uint32_t)key[4 * i + 1] << 8 | (uint32_t)key[4 * i + 2] << 16 |
-                           (uint32_t)key[4 * i + 3] << 24;
+        pf->s.rss_key[i] =
+            key[4 * i] | (uint32_t)key[4 * i + 1] << 8 | (uint32_t)key[4 * i + 2] << 16 | (uint32_t)key[4 * i + 3] << 24;
     key_write(pf);
 }
 
@@ -282,8 +279,8 @@ static int give_shares(void *owner)
     uint32_t rate = pf->s.vf[op->args.vf].admin.max_tx_rate, enabled = op->k ? op->k : (1u << queues_of(pf)) - 1;
     uint64_t factor = 0;
     if (rate)
-        factor = ((uint64_t)pf__limits(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) *
-                 (unsigned)__builtin_popcount(enabled) / rate;
+        factor =
+            ((uint64_t)pf__limits(pf)->link_mbps << IXGBE_RTTBCNRC_RF_INT_SHIFT) * (unsigned)__builtin_popcount(enabled) / rate;
     pf__write(pf, pf__hw(pf)->rttbcnrm, 0x14); /* [82599 8.2.3.10.13] what Linux writes for frames up to 9.5 KB */
     for (unsigned q = 0; q < queues_of(pf); q++)
         queue_rate(pf, first + q, !rate || (enabled >> q & 1) ? factor : IXGBE_RTTBCNRC_RF_MASK);

@@ -202,17 +202,29 @@ int pf__ixgbe_vf_run(struct pf *pf, struct pf_op *op)
     bool acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
     bool enabled = pf__vf_runs(&pf->s.vf[vf]);
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_INIT: return pf__follow(pf, &pf__ixgbe_init);
-    case VMK_NETPTOP_VF_ACTIVATE: return pf__follow(pf, &pf__ixgbe_activate);
-    case VMK_NETPTOP_VF_QUIESCE: return pf__follow(pf, &pf__ixgbe_quiesce);
-    case VMK_NETPTOP_VF_RELEASE: return release(pf, vf);
-    case VMK_NETPTOP_VF_GET_INFO: return acquired ? 0 : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return acquired ? pf__follow(pf, &pf__ixgbe_queue_status) : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return enabled ? pf__follow(pf, &pf__ixgbe_queue_stats) : -EINVAL;
-    case VMK_NETPTOP_VF_SET_IML: return enabled ? pf__ixgbe_set_iml(pf, &op->args) : -EINVAL;
-    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: return enabled ? pf__ixgbe_rss_table(pf, &op->args) : -EINVAL;
-    case PF_OP_VF_FLR: return flr(pf, op);
-    case PF_OP_VF_SET_TX_RATE: return pf__ixgbe_tx_rate(pf, op); /* a register of the PF's: in any state */
-    default: return pf__vf_set(pf, op);
+    case VMK_NETPTOP_VF_INIT:
+        return pf__follow(pf, &pf__ixgbe_init);
+    case VMK_NETPTOP_VF_ACTIVATE:
+        return pf__follow(pf, &pf__ixgbe_activate);
+    case VMK_NETPTOP_VF_QUIESCE:
+        return pf__follow(pf, &pf__ixgbe_quiesce);
+    case VMK_NETPTOP_VF_RELEASE:
+        return release(pf, vf);
+    case VMK_NETPTOP_VF_GET_INFO:
+        return acquired ? 0 : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATUS:
+        return acquired ? pf__follow(pf, &pf__ixgbe_queue_status) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS:
+        return enabled ? pf__follow(pf, &pf__ixgbe_queue_stats) : -EINVAL;
+    case VMK_NETPTOP_VF_SET_IML:
+        return enabled ? pf__ixgbe_set_iml(pf, &op->args) : -EINVAL;
+    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE:
+        return enabled ? pf__ixgbe_rss_table(pf, &op->args) : -EINVAL;
+    case PF_OP_VF_FLR:
+        return flr(pf, op);
+    case PF_OP_VF_SET_TX_RATE:
+        return pf__ixgbe_tx_rate(pf, op); /* a register of the PF's: in any state */
+    default:
+        return pf__vf_set(pf, op);
     }
 }

@@ -61,11 +61,16 @@ void pf__upt_rings(struct pf *pf, struct vmxnet3_rings_image *image)
     struct vmxnet3_ring_image ring[RINGS];
 
     for (unsigned r = 0; r < RINGS; r++)
-        ring[r] = (struct vmxnet3_ring_image){.pa = ring_at(pf, (enum ring)r), .size = size_of(pf, (enum ring)r),
-                                              .gen = VMXNET3_INIT_GEN};
+        ring[r] = (struct vmxnet3_ring_image){
+            .pa = ring_at(pf, (enum ring)r), .size = size_of(pf, (enum ring)r), .gen = VMXNET3_INIT_GEN};
     *image = (struct vmxnet3_rings_image){
-        .magic = VMXNET3_IMAGE_MAGIC, .version = VMXNET3_IMAGE_VERSION, .tx_queues = 1, .rx_queues = 1,
-        .vectors = UPT_PF_VECTORS, .auto_mask = 1, .masked = ~(1u << PF_VECTOR_DATA),
+        .magic = VMXNET3_IMAGE_MAGIC,
+        .version = VMXNET3_IMAGE_VERSION,
+        .tx_queues = 1,
+        .rx_queues = 1,
+        .vectors = UPT_PF_VECTORS,
+        .auto_mask = 1,
+        .masked = ~(1u << PF_VECTOR_DATA),
         .tx = {{.ring = ring[TX_RING], .comp = ring[TX_COMP], .intr = UPT_PF_VECTOR_TX}},
         .rx = {{.ring = {ring[RX_RING], ring[RX_BODY]}, .comp = ring[RX_COMP], .intr = PF_VECTOR_DATA}},
     };
@@ -99,10 +104,7 @@ static void rx_advance(struct pf *pf, uint32_t n)
     s->rx_comp_gen ^= 1;
 }
 
-static bool is_body(const struct Vmxnet3_RxCompDesc *c)
-{
-    return c->dword0 >> VMXNET3_RCD_RQID_SHIFT & VMXNET3_RCD_RQID_MASK;
-}
+static bool is_body(const struct Vmxnet3_RxCompDesc *c) { return c->dword0 >> VMXNET3_RCD_RQID_SHIFT & VMXNET3_RCD_RQID_MASK; }
 
 /* The fragments of the next frame; 0 when it is not all there. */
 static uint32_t rx_whole(struct pf *pf, struct mem_fragment *frags, uint32_t max)
@@ -111,8 +113,8 @@ static uint32_t rx_whole(struct pf *pf, struct mem_fragment *frags, uint32_t max
         const struct Vmxnet3_RxCompDesc *c = rx_completion(pf, n);
         if (!c)
             return 0;
-        frags[n] = (struct mem_fragment){rx_buffer(pf, is_body(c), c->dword0 & VMXNET3_RCD_RXDIDX_MASK),
-                                         c->dword2 & VMXNET3_RCD_LEN_MASK};
+        frags[n] =
+            (struct mem_fragment){rx_buffer(pf, is_body(c), c->dword0 & VMXNET3_RCD_RXDIDX_MASK), c->dword2 & VMXNET3_RCD_LEN_MASK};
         if (c->dword0 & VMXNET3_RCD_EOP)
             return n + 1;
     }

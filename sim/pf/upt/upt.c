@@ -98,8 +98,9 @@ static int set_up(void *owner)
     pf->s.link_up = true;
     pf->s.max_frame = 1518;
     pf->family->loopback(pf, true);
-    pf__write(pf, UPT_VPORT(own), UPT_VPORT_RX | UPT_VPORT_TX | UPT_VPORT_BROADCAST | UPT_VPORT_UNTAGGED |
-                                      UPT_VPORT_MULTICAST | UPT_VPORT_ALL_MULTICAST);
+    pf__write(pf, UPT_VPORT(own),
+              UPT_VPORT_RX | UPT_VPORT_TX | UPT_VPORT_BROADCAST | UPT_VPORT_UNTAGGED | UPT_VPORT_MULTICAST |
+                  UPT_VPORT_ALL_MULTICAST);
     return PROCEDURE_NEXT;
 }
 
@@ -150,14 +151,26 @@ static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_
 static int dispatch(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
-    case PF_OP_MISC: return pf__follow(pf, &misc);
-    case PF_OP_RX_FENCE: return pf__follow(pf, &rx_fence);
-    case PF_OP_TX_FENCE: return pf__follow(pf, &tx_fence);
-    case PF_OP_PF_TX_FENCE: return pf__follow(pf, &own_tx_fence);
-    case PF_OP_NETDEV_RINGS: case PF_OP_NETDEV_CHANNELS: case PF_OP_NETDEV_FEATURES: case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS: case PF_OP_NETDEV_MTU: case PF_OP_NETDEV_DOWN: case PF_OP_NETDEV_UP:
-    case PF_OP_NETDEV_REINIT: return -ENOTSUP; /* its own interface is as it came up */
-    default: return pf__upt_vf_run(pf, op);
+    case PF_OP_MISC:
+        return pf__follow(pf, &misc);
+    case PF_OP_RX_FENCE:
+        return pf__follow(pf, &rx_fence);
+    case PF_OP_TX_FENCE:
+        return pf__follow(pf, &tx_fence);
+    case PF_OP_PF_TX_FENCE:
+        return pf__follow(pf, &own_tx_fence);
+    case PF_OP_NETDEV_RINGS:
+    case PF_OP_NETDEV_CHANNELS:
+    case PF_OP_NETDEV_FEATURES:
+    case PF_OP_NETDEV_RSS:
+    case PF_OP_NETDEV_ADDRESS:
+    case PF_OP_NETDEV_MTU:
+    case PF_OP_NETDEV_DOWN:
+    case PF_OP_NETDEV_UP:
+    case PF_OP_NETDEV_REINIT:
+        return -ENOTSUP; /* its own interface is as it came up */
+    default:
+        return pf__upt_vf_run(pf, op);
     }
 }
 
@@ -177,8 +190,8 @@ static void address(struct pf *pf, unsigned i)
     const uint8_t *mac = f->mac;
 
     pf__write(pf, UPT_MAC_LO(i), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
-    pf__write(pf, UPT_MAC_HI(i), f->valid && f->pools ? mac[4] | (uint32_t)mac[5] << 8 | UPT_VALID |
-                                                            (uint32_t)__builtin_ctzll(f->pools) << 16 : 0);
+    pf__write(pf, UPT_MAC_HI(i),
+              f->valid && f->pools ? mac[4] | (uint32_t)mac[5] << 8 | UPT_VALID | (uint32_t)__builtin_ctzll(f->pools) << 16 : 0);
 }
 
 static void pools(struct pf *pf, unsigned i, uint64_t before)
@@ -244,8 +257,8 @@ static void mirror_all(struct pf *pf, bool on)
 {
     enum { RULE = PF_MIRRORS_MAX - 1 }; /* an operator's rules begin at 0 */
     mirrored_vports(pf, RULE, pf__pool_bit(pf__vfs(pf)) - 1);
-    pf__write(pf, UPT_MIRROR(RULE), on ? UPT_MIRROR_OF_VPORTS | UPT_MIRROR_UPLINK_IN | UPT_MIRROR_UPLINK_OUT |
-                                             pf__pool(pf) << UPT_MIRROR_TO_SHIFT : 0);
+    pf__write(pf, UPT_MIRROR(RULE),
+              on ? UPT_MIRROR_OF_VPORTS | UPT_MIRROR_UPLINK_IN | UPT_MIRROR_UPLINK_OUT | pf__pool(pf) << UPT_MIRROR_TO_SHIFT : 0);
 }
 
 /* ---- life ---- */
@@ -262,27 +275,75 @@ static void save(struct pf *pf, struct save *s) { save_field(s, *pf_upt(pf)); }
 static struct vmxnet3_rings_image *rings(struct pf *pf, unsigned vf) { return &pf_upt(pf)->rings[vf]; }
 
 static const struct pf_limits limits = {
-    .vf_queues = UPT_QUEUES, .vf_queues_most = UPT_QUEUES, .vfs_with_most = PF_VFS_MAX,
-    .vf_vectors = UPT_VECTORS, .ring_step = 32, .link_mbps = 10000,
-    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed", .rate_at_full_speed = true,
-    .filters_early = true, .forces_link = true,
+    .vf_queues = UPT_QUEUES,
+    .vf_queues_most = UPT_QUEUES,
+    .vfs_with_most = PF_VFS_MAX,
+    .vf_vectors = UPT_VECTORS,
+    .ring_step = 32,
+    .link_mbps = 10000,
+    .rate_rule = "a limit is above 10 Mb/s and at most the link's speed",
+    .rate_at_full_speed = true,
+    .filters_early = true,
+    .forces_link = true,
 };
 
 static const struct procedure_table *const tables[] = {
-    &pf__reset_over, &pf__own_address, &pf__upt_command, &rx_fence, &tx_fence, &own_tx_fence, &start, &misc,
-    &pf__upt_move, &pf__upt_set_mac, &pf__upt_init, &pf__upt_quiesce, &pf__upt_run_dry, &pf__upt_idle, &pf__upt_save_state,
-    &pf__upt_release, &pf__upt_queue_stats, &pf__upt_queue_status, NULL,
+    &pf__reset_over,
+    &pf__own_address,
+    &pf__upt_command,
+    &rx_fence,
+    &tx_fence,
+    &own_tx_fence,
+    &start,
+    &misc,
+    &pf__upt_move,
+    &pf__upt_set_mac,
+    &pf__upt_init,
+    &pf__upt_quiesce,
+    &pf__upt_run_dry,
+    &pf__upt_idle,
+    &pf__upt_save_state,
+    &pf__upt_release,
+    &pf__upt_queue_stats,
+    &pf__upt_queue_status,
+    NULL,
 };
 
 /* The UPT NIC is ours, and so is its driver: its VFs know no mailbox, so none can be told, and none is disturbed by a setting. */
 static const struct pf_family upt = {
-    .name = "upt", .passthru = PF_PASSTHRU_UPT, .limits = &limits, .reg_bar = UPT_CONTROL_BAR,
-    .status = UPT_STATUS, .start = &start, .own_address = {UPT_MAC_LO_0, UPT_MAC_HI_0}, .tables = tables, .dispatch = dispatch,
-    .move = &pf__upt_move, .set_mac = &pf__upt_set_mac, .vf_info = vf_info,
-    .memory = pf__upt_memory, .poll = pf__upt_poll, .kick = pf__upt_kick, .send = pf__upt_send,
-    .address = address, .pools = pools, .vlan = vlan, .groups = groups, .checks = checks, .accept = accept,
-    .port_vlan = port_vlan, .drop = drop, .link_state = pf__upt_vport, .longest = longest, .loopback = loopback,
-    .mirror = mirror, .mirror_all = mirror_all, .vport = pf__upt_vport, .rings = rings,
-    .create = create, .destroy = destroy, .save = save,
+    .name = "upt",
+    .passthru = PF_PASSTHRU_UPT,
+    .limits = &limits,
+    .reg_bar = UPT_CONTROL_BAR,
+    .status = UPT_STATUS,
+    .start = &start,
+    .own_address = {UPT_MAC_LO_0, UPT_MAC_HI_0},
+    .tables = tables,
+    .dispatch = dispatch,
+    .move = &pf__upt_move,
+    .set_mac = &pf__upt_set_mac,
+    .vf_info = vf_info,
+    .memory = pf__upt_memory,
+    .poll = pf__upt_poll,
+    .kick = pf__upt_kick,
+    .send = pf__upt_send,
+    .address = address,
+    .pools = pools,
+    .vlan = vlan,
+    .groups = groups,
+    .checks = checks,
+    .accept = accept,
+    .port_vlan = port_vlan,
+    .drop = drop,
+    .link_state = pf__upt_vport,
+    .longest = longest,
+    .loopback = loopback,
+    .mirror = mirror,
+    .mirror_all = mirror_all,
+    .vport = pf__upt_vport,
+    .rings = rings,
+    .create = create,
+    .destroy = destroy,
+    .save = save,
 };
 PF_FAMILY(upt);

@@ -9,7 +9,8 @@
 enum { UPT_PF_VECTOR_TX = 2, UPT_PF_VECTORS = 3 }; /* rx is PF_VECTOR_DATA; tx stays masked: it is polled */
 _Static_assert((int)UPT_VECTOR_MISC == PF_VECTOR_MISC, "as for the other chips");
 
-struct pf_upt_state { /* plain data, saved as it is */
+/* plain data, saved as it is */
+struct pf_upt_state {
     uint32_t rx_comp_next, rx_comp_gen, tx_comp_next, tx_comp_gen;
     uint32_t body_posted, zero;                    /* of receive ring 2, free running */
     uint32_t rx_open[2], tx_open[2];               /* VFs whose vport is open, a bit each */

@@ -328,7 +328,8 @@ static int note_control(void *owner)
     struct pf *pf = owner;
     for (unsigned q = 0; q < pf->queues; q++)
         vf_of(pf)->status[q] = (struct pf_queue_status){
-            .rx_stopped = !(pf->s.value & UPT_FCTL_RX), .tx_stopped = !(pf->s.value & UPT_FCTL_TX),
+            .rx_stopped = !(pf->s.value & UPT_FCTL_RX),
+            .tx_stopped = !(pf->s.value & UPT_FCTL_TX),
         };
     return PROCEDURE_NEXT;
 }
@@ -357,17 +358,29 @@ int pf__upt_vf_run(struct pf *pf, struct pf_op *op)
     bool acquired = pf->s.vf[vf].state != PF_VF_FREE && pf->s.vf[vf].state != PF_VF_RESET;
     bool enabled = pf->s.vf[vf].state == PF_VF_ENABLED || pf->s.vf[vf].state == PF_VF_ACTIVE;
     switch ((int)op->op) {
-    case VMK_NETPTOP_VF_INIT: return pf__follow(pf, &pf__upt_init);
-    case VMK_NETPTOP_VF_ACTIVATE: return activate(pf, vf);
-    case VMK_NETPTOP_VF_QUIESCE: return pf__follow(pf, &pf__upt_quiesce);
-    case VMK_NETPTOP_VF_SAVE_STATE: return pf__follow(pf, &pf__upt_save_state);
-    case VMK_NETPTOP_VF_RELEASE: return pf__follow(pf, &pf__upt_release);
-    case VMK_NETPTOP_VF_GET_INFO: return acquired ? 0 : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS: return acquired ? pf__follow(pf, &pf__upt_queue_status) : -EINVAL;
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS: return enabled ? pf__follow(pf, &pf__upt_queue_stats) : -EINVAL;
-    case PF_OP_VF_FLR: return flr(pf, op);
-    case VMK_NETPTOP_VF_SET_IML: case VMK_NETPTOP_VF_SET_RSS_IND_TABLE: case PF_OP_VF_SET_TX_RATE:
+    case VMK_NETPTOP_VF_INIT:
+        return pf__follow(pf, &pf__upt_init);
+    case VMK_NETPTOP_VF_ACTIVATE:
+        return activate(pf, vf);
+    case VMK_NETPTOP_VF_QUIESCE:
+        return pf__follow(pf, &pf__upt_quiesce);
+    case VMK_NETPTOP_VF_SAVE_STATE:
+        return pf__follow(pf, &pf__upt_save_state);
+    case VMK_NETPTOP_VF_RELEASE:
+        return pf__follow(pf, &pf__upt_release);
+    case VMK_NETPTOP_VF_GET_INFO:
+        return acquired ? 0 : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATUS:
+        return acquired ? pf__follow(pf, &pf__upt_queue_status) : -EINVAL;
+    case VMK_NETPTOP_VF_GET_QUEUE_STATS:
+        return enabled ? pf__follow(pf, &pf__upt_queue_stats) : -EINVAL;
+    case PF_OP_VF_FLR:
+        return flr(pf, op);
+    case VMK_NETPTOP_VF_SET_IML:
+    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE:
+    case PF_OP_VF_SET_TX_RATE:
         return -ENOTSUP; /* the chip moderates nothing and limits nothing; RSS is in the image */
-    default: return pf__vf_set(pf, op);
+    default:
+        return pf__vf_set(pf, op);
     }
 }

@@ -7,10 +7,7 @@
 
 #include "scenario/language/language.h"
 
-const struct scn_word *scn_peek(const struct scn_cursor *c)
-{
-    return c->next < c->count && !c->failed ? &c->words[c->next] : NULL;
-}
+const struct scn_word *scn_peek(const struct scn_cursor *c) { return c->next < c->count && !c->failed ? &c->words[c->next] : NULL; }
 
 void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...)
 {

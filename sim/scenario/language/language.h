@@ -45,7 +45,8 @@ struct scn_var {
     bool used;
 };
 
-struct scn_block { /* of memory that lives as long as the file */
+/* of memory that lives as long as the file */
+struct scn_block {
     struct scn_block *next;
 };
 
@@ -113,7 +114,8 @@ bool scn_need(struct scn_cursor *c, const char *word);
 void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Index in the NULL-terminated `words`, -1 after a message. */
 int scn_choice(struct scn_cursor *c, const char *what, const char *const words[]);
-struct scn_named { /* a word and what it stands for; a table of them is ended by one without word */
+/* a word and what it stands for; a table of them is ended by one without word */
+struct scn_named {
     const char *word;
     int value;
 };

@@ -37,10 +37,7 @@ static unsigned distance_of(const char *x, size_t nx, const char *y, size_t ny)
     return above[ny];
 }
 
-void scn_suggest_init(struct scn_suggest *s, const char *word)
-{
-    *s = (struct scn_suggest){word, NULL, DISTANCE_MAX + 1};
-}
+void scn_suggest_init(struct scn_suggest *s, const char *word) { *s = (struct scn_suggest){word, NULL, DISTANCE_MAX + 1}; }
 
 void scn_suggest_try(struct scn_suggest *s, const char *candidate)
 {

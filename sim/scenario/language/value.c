@@ -77,8 +77,8 @@ static const char *near_unit(const char *text, const struct unit *units, unsigne
     return "";
 }
 
-static bool take_scaled(struct scn_cursor *c, const char *what, const char *example, const struct unit *units,
-                        unsigned count, uint64_t *out)
+static bool take_scaled(struct scn_cursor *c, const char *what, const char *example, const struct unit *units, unsigned count,
+                        uint64_t *out)
 {
     char near[80];
     *out = 0;
@@ -141,8 +141,7 @@ bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t m
     errno = 0;
     uint64_t value = is_digit(word->text[0]) ? strtoull(word->text, &end, 10) : 0;
     if (!is_digit(word->text[0]) || *end) {
-        scn_fail(c, word->at, "expected %s, a number from %" PRIu64 " to %" PRIu64 ", found '%s'", what, min, max,
-                 word->text);
+        scn_fail(c, word->at, "expected %s, a number from %" PRIu64 " to %" PRIu64 ", found '%s'", what, min, max, word->text);
         return false;
     }
     if (errno || value < min || value > max) {
@@ -171,8 +170,7 @@ bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max
         return false;
     if (*out >= min && *out <= max)
         return true;
-    scn_fail(c, word->at, "%s is from %s to %s bytes, not %s", what, size_text(min, least), size_text(max, most),
-             word->text);
+    scn_fail(c, word->at, "%s is from %s to %s bytes, not %s", what, size_text(min, least), size_text(max, most), word->text);
     *out = 0;
     return false;
 }
@@ -250,10 +248,7 @@ static bool take_ip(struct scn_cursor *c, int family, const char *what, void *ou
 }
 
 bool scn_ip4(struct scn_cursor *c, uint8_t out[4]) { return take_ip(c, AF_INET, "IPv4 address such as 10.0.0.1", out); }
-bool scn_ip6(struct scn_cursor *c, uint8_t out[16])
-{
-    return take_ip(c, AF_INET6, "IPv6 address such as fd00::1", out);
-}
+bool scn_ip6(struct scn_cursor *c, uint8_t out[16]) { return take_ip(c, AF_INET6, "IPv6 address such as fd00::1", out); }
 
 bool scn_path(struct scn_cursor *c, const char *what, struct scn_word *word, const char **path)
 {

@@ -24,10 +24,7 @@ struct row {
 
 static sim_time since(sim_time from, sim_time to) { return from && to > from ? to - from : 0; }
 
-static uint64_t rate(uint64_t count, sim_time span)
-{
-    return span ? (uint64_t)((unsigned __int128)count * SIM_S / span) : 0;
-}
+static uint64_t rate(uint64_t count, sim_time span) { return span ? (uint64_t)((unsigned __int128)count * SIM_S / span) : 0; }
 
 static uint64_t delivered(const struct track *track, sim_time from, sim_time to)
 {

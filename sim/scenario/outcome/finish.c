@@ -13,8 +13,7 @@ bool world_finish(struct world *w)
         for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
             w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
         if (w->migrator && w->invariants_hold)
-            w->invariants_hold =
-                !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
+            w->invariants_hold = !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
         books_get_report(w->sim, &w->books);
     }
     bool passed = w->invariants_hold && w->books.balanced && world__frames_are_sound(w) && !world__unexpected(w, NULL, NULL);

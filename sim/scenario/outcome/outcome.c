@@ -88,9 +88,14 @@ static void report_closing(struct report *r, const char *nic, unsigned vf, const
     static const char request[] = "its driver's request for frames of";
     char from[REPORT_TIME_LEN], to[REPORT_TIME_LEN], why[120] = "";
     switch ((enum pf_closed_by)c->by) {
-    case PF_CLOSED_NEVER: return;
-    case PF_CLOSED_BY_STATE: snprintf(why, sizeof(why), "by an operator's 'state disable'"); break;
-    case PF_CLOSED_BY_DOWN: snprintf(why, sizeof(why), "with its NIC, which is down"); break;
+    case PF_CLOSED_NEVER:
+        return;
+    case PF_CLOSED_BY_STATE:
+        snprintf(why, sizeof(why), "by an operator's 'state disable'");
+        break;
+    case PF_CLOSED_BY_DOWN:
+        snprintf(why, sizeof(why), "with its NIC, which is down");
+        break;
     case PF_CLOSED_BY_FRAME:
         snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused beside this PF's MTU", request, c->frame);
         break;
@@ -98,8 +103,7 @@ static void report_closing(struct report *r, const char *nic, unsigned vf, const
         snprintf(why, sizeof(why), "%s %" PRIu32 " bytes (SET_LPE) was refused in API 1.0", request, c->frame);
         break;
     }
-    report_text(r, NULL, NULL, 0, "%s vf %u: vport disabled from %s to %s: %s", nic, vf,
-                report_format_time(c->from / SIM_NS, from),
+    report_text(r, NULL, NULL, 0, "%s vf %u: vport disabled from %s to %s: %s", nic, vf, report_format_time(c->from / SIM_NS, from),
                 c->to == SIM_NEVER ? "the end" : report_format_time(c->to / SIM_NS, to), why);
 }
 
@@ -159,8 +163,7 @@ static void report_assumptions(const struct world *w, struct report *r)
 {
     const struct profile *profile = &w->sim->profile;
     report_text(r, "profile", NULL, REPORT_JSON_ONLY, "%s", profile->name);
-    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE,
-                REPORT_SKIP_EMPTY);
+    report_list(r, "assumptions", "assumed, not modelled (sources: --json, sim/core/profile.def)", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (int i = 0; i < PROFILE_COUNT; i++) {
         if (!profile->used[i])
             continue;
@@ -318,8 +321,7 @@ static void report_next(const struct world *w, struct report *r, bool passed)
     if (sc->seed_overridden)
         len += (size_t)snprintf(again, sizeof(again), " --seed %" PRIu64, sc->seed);
     for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
-        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name,
-                                sc->overrides[i].value);
+        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name, sc->overrides[i].value);
     report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->file.path, again, next_options(w, passed));
 }
 
@@ -342,9 +344,9 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 void world_report_none(const char *file, const char *title, struct report *r)
 {
     static const char *const lists[] = {
-        "assumptions", "roles",       "vms",     "control", "shown",    "guest_acts", "hotplugs", "switches", "migrations",
-        "standstills", "passthrough", "reasons", "iochain", "timeline", "comparison", "replays",  "flows",    "blackouts",
-        "drops",       "faulty_frames", "rfc2889",     "notes",   "unexpected", "expectations", NULL};
+        "assumptions", "roles",         "vms",     "control", "shown",      "guest_acts",   "hotplugs", "switches", "migrations",
+        "standstills", "passthrough",   "reasons", "iochain", "timeline",   "comparison",   "replays",  "flows",    "blackouts",
+        "drops",       "faulty_frames", "rfc2889", "notes",   "unexpected", "expectations", NULL};
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
     report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));

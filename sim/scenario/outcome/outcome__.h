@@ -33,7 +33,8 @@ typedef void (*world_unexpected_fn)(void *to, const struct world_unexpected *u);
 /* One after the other to `fn` (may be NULL); how many. */
 unsigned world__unexpected(const struct world *w, world_unexpected_fn fn, void *to);
 
-struct world_search { /* for them, while it lasts */
+/* for them, while it lasts */
+struct world_search {
     const struct world *w;
     world_unexpected_fn fn;
     void *to;

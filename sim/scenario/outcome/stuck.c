@@ -8,7 +8,8 @@
 enum { PLACES_MAX = 3 };
 #define CUT_OFF (250 * SIM_MS) /* younger ones of a flow that the limit of the run cuts were on their way */
 
-struct stuck { /* frames of one flow, or of none */
+/* frames of one flow, or of none */
+struct stuck {
     uint64_t frames, elsewhere;
     sim_time since;
     unsigned places;

@@ -11,7 +11,8 @@
 
 enum { PARTIES_MAX = 16, NAME_LEN = 96 };
 
-struct conversation { /* of one of these */
+/* of one of these */
+struct conversation {
     sim_time start;
     unsigned order;
     const struct switch_record *sw;
@@ -19,7 +20,8 @@ struct conversation { /* of one of these */
     const struct hotplug_record *plug;
 };
 
-struct cast { /* who takes part, in the order of the drawing */
+/* who takes part, in the order of the drawing */
+struct cast {
     uint16_t first_host; /* component of the hypervisor that stands before others */
     struct journal_party party[PARTIES_MAX];
     unsigned count;
@@ -31,8 +33,8 @@ struct cast { /* who takes part, in the order of the drawing */
 static unsigned place_of(enum journal_role role)
 {
     static const uint8_t place[JOURNAL_ROLE_COUNT] = {
-        [JOURNAL_VNIC] = 0, [JOURNAL_PLUGIN] = 1,  [JOURNAL_SHELL] = 2, [JOURNAL_HYPERVISOR] = 3,
-        [JOURNAL_PF] = 4,   [JOURNAL_ESWITCH] = 5, [JOURNAL_VF] = 6,    [JOURNAL_VM] = 2,       [JOURNAL_OUTSIDE] = 7,
+        [JOURNAL_VNIC] = 0,    [JOURNAL_PLUGIN] = 1, [JOURNAL_SHELL] = 2, [JOURNAL_HYPERVISOR] = 3, [JOURNAL_PF] = 4,
+        [JOURNAL_ESWITCH] = 5, [JOURNAL_VF] = 6,     [JOURNAL_VM] = 2,    [JOURNAL_OUTSIDE] = 7,
     };
     return place[role];
 }
@@ -58,8 +60,7 @@ static void cast_add(struct cast *cast, struct journal_party party)
     cast->count++;
 }
 
-static const char *name_of(const struct world *w, const struct migration_record *m, struct journal_party party,
-                           char name[NAME_LEN])
+static const char *name_of(const struct world *w, const struct migration_record *m, struct journal_party party, char name[NAME_LEN])
 {
     const struct component *c = party.component ? component_by_id(w->sim, party.component) : NULL;
     const char *role = journal_role_name((enum journal_role)party.role), *who = c ? c->name : "";
@@ -218,8 +219,10 @@ static void say_between_marks(struct report *r, const char *name, sim_time from,
 static void say_hotplug(const struct world *w, struct report *r, const struct hotplug_record *plug, sim_time end)
 {
     report_text(r, "title", NULL, 0, "%s of %s (%s vf %d): %s%s%s",
-                plug->add ? "VF plugged in" : plug->surprise ? "VF removed by surprise" : "VF unplugged", plug->vm, plug->nic,
-                plug->vf, hotplug_result_text(plug->result), *plug->reason ? ", " : "", plug->reason);
+                plug->add        ? "VF plugged in"
+                : plug->surprise ? "VF removed by surprise"
+                                 : "VF unplugged",
+                plug->vm, plug->nic, plug->vf, hotplug_result_text(plug->result), *plug->reason ? ", " : "", plug->reason);
     report_text(r, "kind", NULL, 0, "hotplug");
     report_text(r, "vm", NULL, 0, "%s", plug->vm);
     report_time(r, "start_ns", NULL, 0, plug->start);

@@ -33,8 +33,7 @@ static bool is_named_act(const struct world *w, unsigned item, enum scn_ending e
 {
     for (unsigned i = 0; i < w->sc->expect_count; i++) {
         const struct scn_expect *e = &w->sc->expects[i];
-        if (e->names == &w->sc->items[item] &&
-            (e->state == (int)ending || !w->results[i].passed))
+        if (e->names == &w->sc->items[item] && (e->state == (int)ending || !w->results[i].passed))
             return true;
     }
     return false;

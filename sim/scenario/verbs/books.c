@@ -17,8 +17,8 @@ static bool judge_books(const struct world *w, const struct scn_expect *e, char 
     (void)e;
     struct books_report books;
     books_get_report(w->sim, &books);
-    snprintf(seen, WORLD_SEEN_LEN, "born %" PRIu64 " + copied %" PRIu64 ", ended %" PRIu64 " + in flight %" PRIu64,
-             books.born, books.copied, books.ended, books.in_flight);
+    snprintf(seen, WORLD_SEEN_LEN, "born %" PRIu64 " + copied %" PRIu64 ", ended %" PRIu64 " + in flight %" PRIu64, books.born,
+             books.copied, books.ended, books.in_flight);
     return books.balanced;
 }
 

@@ -56,14 +56,14 @@ static void parse_bridge(struct scn_cursor *c, struct scn_item *item)
 
 static void next_address(struct world *w, unsigned index, struct pf *pf)
 {
-    const struct operator *oper = w->sc->items[index].said;
+    const struct operator* oper = w->sc->items[index].said;
     struct world_tally *tally = &w->tallies[index];
     struct pf_args args = {.vf = PF_ANY_VF};
     uint64_t key = mac_key(oper->mac) + tally->asked++;
     for (unsigned b = 0; b < 6; b++)
         args.mac[b] = (uint8_t)(key >> (40 - 8 * b));
     verb__ask_pf(w, index, pf,
-            w->sc->items[index].verb == &verb_fdb_add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args);
+                 w->sc->items[index].verb == &verb_fdb_add ? VMK_NETPTOP_PF_ADD_MAC_FILTER : VMK_NETPTOP_PF_DEL_MAC_FILTER, &args);
 }
 
 static void address_is_done(struct world *w, unsigned index, int status)
@@ -71,12 +71,11 @@ static void address_is_done(struct world *w, unsigned index, int status)
     const struct scn_item *item = &w->sc->items[index];
     struct world_tally *tally = &w->tallies[index];
     if (status) { /* the loop ends at the first refusal */
-        world__refused(w, item, "address %u: RTNETLINK answers: %s",
-                    (unsigned)tally->asked,
-                    status == -ENOSPC   ? "Cannot allocate memory (no receive address register left)"
-                    : status == -EEXIST ? "File exists"
-                    : status == -EINVAL ? "No such file or directory"
-                                        : world__errno_text(status));
+        world__refused(w, item, "address %u: RTNETLINK answers: %s", (unsigned)tally->asked,
+                       status == -ENOSPC   ? "Cannot allocate memory (no receive address register left)"
+                       : status == -EEXIST ? "File exists"
+                       : status == -EINVAL ? "No such file or directory"
+                                           : world__errno_text(status));
         return;
     }
     tally->done++;
@@ -95,7 +94,7 @@ static void begin_addresses(struct world *w, unsigned index)
     next_address(w, index, pf);
 }
 
-const struct operator *verb__added_addresses(const struct scn_item *item)
+const struct operator* verb__added_addresses(const struct scn_item *item)
 {
     return item->verb == &verb_fdb_add ? item->said : NULL;
 }
@@ -144,14 +143,14 @@ static void act_show_link(struct world *w, unsigned index) { show(w, index, show
 
 /* ---- what a line can be ---- */
 
-#define LINE(name, its_act, its_done)                                                                                          \
-    static const struct verb name = {                                                                                          \
-        .kind = VERB_ACTS,                                                                                                     \
-        .check = verb__check_operator,                                                                                         \
-        .act = (its_act),                                                                                                      \
-        .done = (its_done),                                                                                                    \
-        .ending = world__end_of_requests,                                                                                      \
-        .vm_of = verb__vm_of_operator,                                                                                         \
+#define LINE(name, its_act, its_done)     \
+    static const struct verb name = {     \
+        .kind = VERB_ACTS,                \
+        .check = verb__check_operator,    \
+        .act = (its_act),                 \
+        .done = (its_done),               \
+        .ending = world__end_of_requests, \
+        .vm_of = verb__vm_of_operator,    \
     }
 LINE(verb_link_set, set_mode, NULL);
 LINE(verb_link_show, act_show_link, NULL);

@@ -30,8 +30,7 @@ static void parse_capture(struct scn_cursor *c)
 
 /* ---- building ---- */
 
-static void open_capture(struct world *w, struct port *port, const char *dir, const char *name,
-                         const struct scn_capture *said)
+static void open_capture(struct world *w, struct port *port, const char *dir, const char *name, const struct scn_capture *said)
 {
     char path[4096], err[512];
     if (w->capture_count == WORLD_CAPTURES_MAX)
@@ -95,8 +94,7 @@ static void build_captures(struct world *w)
         return;
     }
     for (unsigned i = 0; i < sc->capture_count; i++)
-        open_capture(w, port_find(w->sim, sc->captures[i].point.text), dir, sc->captures[i].name.text,
-                     &sc->captures[i]);
+        open_capture(w, port_find(w->sim, sc->captures[i].point.text), dir, sc->captures[i].name.text, &sc->captures[i]);
     if (!sc->capture_count)
         open_all(w, dir);
 }

@@ -32,8 +32,8 @@ static bool judge_control(const struct world *w, const struct scn_expect *e, cha
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "%s was %s%s%s", record->what, record->allowed ? "allowed" : "refused",
-             reason ? ": " : "", record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "%s was %s%s%s", record->what, record->allowed ? "allowed" : "refused", reason ? ": " : "",
+             record->reason);
     return record->allowed == (e->state == 1) && (!e->reason || scn_contains(record->reason, e->reason));
 }
 

@@ -44,9 +44,9 @@ static bool parse_drops(struct scn_cursor *c, struct scn_expect *e)
     const char *shown = c->next < c->count ? c->words[c->next].text : "";
     if (!scn_count(c, "a number of frames", &e->value))
         return false;
-    e->text = scn_printf(c->file, "drops%s%s%s%s %s %s", e->place.text ? " at " : "", e->place.text ? e->place.text : "",
-                        e->fate >= 0 ? " reason " : "", e->fate >= 0 ? fate_name((enum fate)e->fate) : "", scn_op_words[e->op],
-                        shown);
+    e->text =
+        scn_printf(c->file, "drops%s%s%s%s %s %s", e->place.text ? " at " : "", e->place.text ? e->place.text : "",
+                   e->fate >= 0 ? " reason " : "", e->fate >= 0 ? fate_name((enum fate)e->fate) : "", scn_op_words[e->op], shown);
     return !c->failed;
 }
 

@@ -18,9 +18,9 @@ static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
     e->state = ending;
     verb__take_reason(c, e);
     scn_finish(c);
-    e->text = scn_printf(c->file, "act \"%s\"%s %s%s%s%s", text->text, n > 1 ? scn_printf(c->file, " %u", e->nth) : "",
-                         scn_ending_words[ending], e->reason ? " reason \"" : "", e->reason ? e->reason : "",
-                         e->reason ? "\"" : "");
+    e->text =
+        scn_printf(c->file, "act \"%s\"%s %s%s%s%s", text->text, n > 1 ? scn_printf(c->file, " %u", e->nth) : "",
+                   scn_ending_words[ending], e->reason ? " reason \"" : "", e->reason ? e->reason : "", e->reason ? "\"" : "");
     return !c->failed;
 }
 
@@ -39,8 +39,8 @@ static bool judge_act(const struct world *w, const struct scn_expect *e, char *s
     world__ending(w, (unsigned)(e->names - w->sc->items), &end);
     bool missed = e->state == SCN_ENDING_MISSED && *end.missed;
     const char *reason = missed ? end.missed : end.reason;
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", scn_ending_words[missed ? SCN_ENDING_MISSED : end.ending],
-             *reason ? ": " : "", reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", scn_ending_words[missed ? SCN_ENDING_MISSED : end.ending], *reason ? ": " : "",
+             reason);
     return (missed || (int)end.ending == e->state) && (!e->reason || scn_contains(reason, e->reason));
 }
 

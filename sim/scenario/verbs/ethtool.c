@@ -35,8 +35,8 @@ static void parse_rings(struct scn_cursor *c, struct ethtool_said *t)
 
 static void parse_coalesce(struct scn_cursor *c, struct ethtool_said *t)
 {
-    static const char *const words[] = {"rx-usecs",    "adaptive-rx", "adaptive-tx",  "rx-frames",
-                                        "rx-usecs-irq", "tx-usecs",    "tx-frames",    "tx-usecs-irq", NULL};
+    static const char *const words[] = {"rx-usecs", "adaptive-rx", "adaptive-tx",  "rx-frames", "rx-usecs-irq",
+                                        "tx-usecs", "tx-frames",   "tx-usecs-irq", NULL};
     uint64_t n;
     int which = scn_choice(c, "parameter of coalescing", words);
     if (which == 1 || which == 2)
@@ -148,25 +148,38 @@ static void parse_rss(struct scn_cursor *c, struct ethtool_said *t)
 void verb__take_ethtool_setting(struct scn_cursor *c, struct ethtool_said *t)
 {
     switch (t->letter) {
-    case 'G': parse_rings(c, t); break;
-    case 'C': parse_coalesce(c, t); break;
-    case 'L': parse_channels(c, t); break;
-    case 'K': parse_features(c, t); break;
-    case 'X': parse_rss(c, t); break;
-    case 'N': verb__take_flow_rule(c, t); break;
+    case 'G':
+        parse_rings(c, t);
+        break;
+    case 'C':
+        parse_coalesce(c, t);
+        break;
+    case 'L':
+        parse_channels(c, t);
+        break;
+    case 'K':
+        parse_features(c, t);
+        break;
+    case 'X':
+        parse_rss(c, t);
+        break;
+    case 'N':
+        verb__take_flow_rule(c, t);
+        break;
     case 'p':
         if (scn_need(c, "mdd"))
             t->on = (uint32_t)scn_on_off(c, "value of mdd");
         break;
-    default: break; /* it shows */
+    default:
+        break; /* it shows */
     }
 }
 
 /* The letter, 0 when there is none; -1 after a message. */
 int verb__take_ethtool_letter(struct scn_cursor *c)
 {
-    static const char *const letters[] = {"-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", "-n", "-N", "-a",
-                                          "--set-priv-flags", NULL};
+    static const char *const letters[] = {
+        "-S", "-i", "-c", "-C", "-g", "-G", "-l", "-L", "-k", "-K", "-x", "-X", "-n", "-N", "-a", "--set-priv-flags", NULL};
     if (scn_peek(c) && scn_peek(c)->text[0] != '-')
         return 0;
     int i = scn_choice(c, "option of ethtool", letters);
@@ -178,7 +191,7 @@ static void parse_ethtool(struct scn_cursor *c, struct scn_item *item)
     int letter = verb__take_ethtool_letter(c);
     if (letter < 0)
         return;
-    struct operator *said = verb__start_operator(c, item, item->verb, scn_take_word(c, "a NIC"));
+    struct operator* said = verb__start_operator(c, item, item->verb, scn_take_word(c, "a NIC"));
     said->tool.letter = (char)letter;
     verb__take_ethtool_setting(c, &said->tool);
 }
@@ -256,9 +269,11 @@ static void set_coalesce(struct world *w, unsigned index, struct pf *pf)
 
 /* ---- -K ---- */
 
-static const uint32_t pf_bit[FEATURES] = {[FEATURE_RX] = PF_FEATURE_RXCSUM, [FEATURE_RXVLAN] = PF_FEATURE_RXVLAN,
-                                              [FEATURE_TXVLAN] = PF_FEATURE_TXVLAN, [FEATURE_RXHASH] = PF_FEATURE_RXHASH,
-                                              [FEATURE_LRO] = PF_FEATURE_LRO};
+static const uint32_t pf_bit[FEATURES] = {[FEATURE_RX] = PF_FEATURE_RXCSUM,
+                                          [FEATURE_RXVLAN] = PF_FEATURE_RXVLAN,
+                                          [FEATURE_TXVLAN] = PF_FEATURE_TXVLAN,
+                                          [FEATURE_RXHASH] = PF_FEATURE_RXHASH,
+                                          [FEATURE_LRO] = PF_FEATURE_LRO};
 
 uint32_t verb__pf_features(const struct pf *pf, uint32_t *fixed)
 {
@@ -349,17 +364,31 @@ static void act_ethtool(struct world *w, unsigned index)
     if (!pf)
         return;
     switch (oper_of(item)->tool.letter) {
-    case 'G': set_rings(w, index, pf); break;
-    case 'L': set_channels(w, index, pf); break;
-    case 'C': set_coalesce(w, index, pf); break;
-    case 'K': set_features(w, index, pf); break;
-    case 'X': set_rss(w, index, pf); break;
-    case 'N': verb__set_flow_rule(w, item, pf); break;
+    case 'G':
+        set_rings(w, index, pf);
+        break;
+    case 'L':
+        set_channels(w, index, pf);
+        break;
+    case 'C':
+        set_coalesce(w, index, pf);
+        break;
+    case 'K':
+        set_features(w, index, pf);
+        break;
+    case 'X':
+        set_rss(w, index, pf);
+        break;
+    case 'N':
+        verb__set_flow_rule(w, item, pf);
+        break;
     case 'p':
         if (pf_set_mdd(pf, oper_of(item)->tool.on))
             refused(w, item, "Operation not supported");
         break;
-    default: show__ethtool(w, item); break;
+    default:
+        show__ethtool(w, item);
+        break;
     }
 }
 

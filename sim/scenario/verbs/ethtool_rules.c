@@ -7,14 +7,11 @@
 
 enum word { W_FLOW_TYPE, W_SRC_IP, W_DST_IP, W_SRC_PORT, W_DST_PORT, W_PROTO, W_ACTION, W_VF, W_QUEUE, W_LOC, W_DELETE };
 
-static bool number(struct scn_cursor *c, const char *what, uint64_t max, uint64_t *n)
-{
-    return scn_number(c, what, 0, max, n);
-}
+static bool number(struct scn_cursor *c, const char *what, uint64_t max, uint64_t *n) { return scn_number(c, what, 0, max, n); }
 
 static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said *t)
 {
-    static const struct scn_named types[] = {{"tcp4", PF_FLOW_TCP4}, {"udp4", PF_FLOW_UDP4}, {"sctp4", PF_FLOW_SCTP4},
+    static const struct scn_named types[] = {{"tcp4", PF_FLOW_TCP4}, {"udp4", PF_FLOW_UDP4},   {"sctp4", PF_FLOW_SCTP4},
                                              {"ip4", PF_FLOW_IP4},   {"ether", PF_FLOW_ETHER}, {NULL, 0}};
     struct pf_flow_rule *r = &t->rule;
     uint64_t n = 0;
@@ -24,8 +21,12 @@ static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said
         scn_pick(c, "type of flow", types, &type);
         r->type = (uint8_t)type;
         break;
-    case W_SRC_IP: r->given |= scn_ip4(c, r->src_ip) ? PF_FLOW_SRC_IP : 0; break;
-    case W_DST_IP: r->given |= scn_ip4(c, r->dst_ip) ? PF_FLOW_DST_IP : 0; break;
+    case W_SRC_IP:
+        r->given |= scn_ip4(c, r->src_ip) ? PF_FLOW_SRC_IP : 0;
+        break;
+    case W_DST_IP:
+        r->given |= scn_ip4(c, r->dst_ip) ? PF_FLOW_DST_IP : 0;
+        break;
     case W_SRC_PORT:
         r->given |= number(c, "a port", 65535, &n) ? PF_FLOW_SRC_PORT : 0;
         r->src_port = (uint16_t)n;
@@ -38,7 +39,8 @@ static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said
         scn_address(c, "an EtherType, as 0x88f7", &n);
         r->ether_type = (uint16_t)n;
         break;
-    case W_ACTION: case W_QUEUE:
+    case W_ACTION:
+    case W_QUEUE:
         number(c, "a queue", 127, &n);
         r->queue = (uint32_t)n;
         t->rule_has_queue = true;
@@ -47,7 +49,8 @@ static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said
         number(c, "a VF's number", 62, &n);
         r->vf = (int32_t)n;
         break;
-    case W_LOC: case W_DELETE:
+    case W_LOC:
+    case W_DELETE:
         number(c, "a rule's location", PF_FLOW_RULES_MAX - 1, &n);
         t->rule_slot = (int)n;
         t->rule_delete = word == W_DELETE;
@@ -58,9 +61,9 @@ static void parse_word(struct scn_cursor *c, enum word word, struct ethtool_said
 void verb__take_flow_rule(struct scn_cursor *c, struct ethtool_said *t)
 {
     static const struct scn_named words[] = {
-        {"flow-type", W_FLOW_TYPE}, {"src-ip", W_SRC_IP}, {"dst-ip", W_DST_IP}, {"src-port", W_SRC_PORT}, {"dst-port", W_DST_PORT},
-        {"proto", W_PROTO},         {"action", W_ACTION}, {"vf", W_VF},         {"queue", W_QUEUE},       {"loc", W_LOC},
-        {"delete", W_DELETE},       {NULL, 0}};
+        {"flow-type", W_FLOW_TYPE}, {"src-ip", W_SRC_IP}, {"dst-ip", W_DST_IP}, {"src-port", W_SRC_PORT},
+        {"dst-port", W_DST_PORT},   {"proto", W_PROTO},   {"action", W_ACTION}, {"vf", W_VF},
+        {"queue", W_QUEUE},         {"loc", W_LOC},       {"delete", W_DELETE}, {NULL, 0}};
     t->rule = (struct pf_flow_rule){.vf = -1};
     t->rule_slot = -1;
     do {
@@ -76,8 +79,9 @@ void verb__take_flow_rule(struct scn_cursor *c, struct ethtool_said *t)
 static void refuse(struct world *w, const struct scn_item *item, int status)
 {
     const char *what = oper_of(item)->tool.rule_delete ? "delete" : "insert";
-    const char *why = status == -ENOTSUP ? "Operation not supported" : status == -ENOENT ? "No such file or directory"
-                                                                                          : "Invalid argument";
+    const char *why = status == -ENOTSUP  ? "Operation not supported"
+                      : status == -ENOENT ? "No such file or directory"
+                                          : "Invalid argument";
     if (status == -ENOSPC)
         world__refused(w, item, "rmgr: Cannot find appropriate slot to insert rule");
     else
@@ -104,9 +108,11 @@ void verb__set_flow_rule(struct world *w, const struct scn_item *item, struct pf
 
 static void show_rule(const struct show *s, unsigned slot, const struct pf_flow_rule *r)
 {
-    static const char *const types[] = {
-        [PF_FLOW_TCP4] = "TCP over IPv4", [PF_FLOW_UDP4] = "UDP over IPv4",  [PF_FLOW_SCTP4] = "SCTP over IPv4",
-        [PF_FLOW_IP4] = "Raw IPv4",       [PF_FLOW_ETHER] = "Raw Ethernet"};
+    static const char *const types[] = {[PF_FLOW_TCP4] = "TCP over IPv4",
+                                        [PF_FLOW_UDP4] = "UDP over IPv4",
+                                        [PF_FLOW_SCTP4] = "SCTP over IPv4",
+                                        [PF_FLOW_IP4] = "Raw IPv4",
+                                        [PF_FLOW_ETHER] = "Raw Ethernet"};
     SAY(s, "Filter: %u", slot);
     SAY(s, "  Rule Type: %s", types[r->type]);
     if (r->type == PF_FLOW_ETHER) {

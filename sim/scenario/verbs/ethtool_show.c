@@ -11,9 +11,9 @@
 /* A chip's counter in the words of the kernel's driver; NULL: the netdev's own, shown elsewhere. */
 static const char *kernel_name(const char *name)
 {
-    static const char *const words[][2] = {{"rx_packets", "rx_pkts_nic"},  {"tx_packets", "tx_pkts_nic"},
-                                           {"rx_bytes", "rx_bytes_nic"},   {"tx_bytes", "tx_bytes_nic"},
-                                           {"rx_multicast", "multicast"},  {"rx_broadcast", "broadcast"}};
+    static const char *const words[][2] = {{"rx_packets", "rx_pkts_nic"}, {"tx_packets", "tx_pkts_nic"},
+                                           {"rx_bytes", "rx_bytes_nic"},  {"tx_bytes", "tx_bytes_nic"},
+                                           {"rx_multicast", "multicast"}, {"rx_broadcast", "broadcast"}};
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (!strcmp(words[i][0], name))
             return words[i][1];
@@ -94,8 +94,8 @@ static void show_driver(const struct show *s)
 
 static void show_coalesce(const struct show *s)
 {
-    static const char *const rest[] = {"rx-frames",      "rx-usecs-irq", "rx-frames-irq", "tx-usecs",
-                                       "tx-frames",      "tx-usecs-irq", "tx-frames-irq"};
+    static const char *const rest[] = {"rx-frames", "rx-usecs-irq", "rx-frames-irq", "tx-usecs",
+                                       "tx-frames", "tx-usecs-irq", "tx-frames-irq"};
     SAY(s, "Coalesce parameters for %s:", s->said->name.text);
     SAY(s, "Adaptive RX: n/a  TX: n/a");
     SAY(s, "rx-usecs: %u", pf_get_coalesce(s->pf));
@@ -213,15 +213,35 @@ void show__ethtool(struct world *w, const struct scn_item *item)
 {
     const struct show opened = show__open(w, item, oper_of(item)->nic.text, item->text), *s = &opened;
     switch (oper_of(item)->tool.letter) {
-    case 'S': show_counters(s); break;
-    case 'n': show__flow_rules(s); break;
-    case 'i': show_driver(s); break;
-    case 'c': show_coalesce(s); break;
-    case 'g': show_rings(s); break;
-    case 'l': show_channels(s); break;
-    case 'k': show_features(s); break;
-    case 'x': show_rss(s); break;
-    case 'a': show_pause(s); break;
-    case 0: show_settings(s); break;
+    case 'S':
+        show_counters(s);
+        break;
+    case 'n':
+        show__flow_rules(s);
+        break;
+    case 'i':
+        show_driver(s);
+        break;
+    case 'c':
+        show_coalesce(s);
+        break;
+    case 'g':
+        show_rings(s);
+        break;
+    case 'l':
+        show_channels(s);
+        break;
+    case 'k':
+        show_features(s);
+        break;
+    case 'x':
+        show_rss(s);
+        break;
+    case 'a':
+        show_pause(s);
+        break;
+    case 0:
+        show_settings(s);
+        break;
     }
 }

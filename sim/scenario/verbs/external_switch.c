@@ -4,20 +4,11 @@
 
 #include "scenario/verbs/verbs__.h"
 
-static void switch_latency(struct scn_cursor *c, void *into)
-{
-    scn_time(c, "a latency", &((struct scn_switch *)into)->latency);
-}
+static void switch_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_switch *)into)->latency); }
 
-static void switch_rate(struct scn_cursor *c, void *into)
-{
-    scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps);
-}
+static void switch_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct scn_switch *)into)->rate_bps); }
 
-static void switch_reflective(struct scn_cursor *c, void *into)
-{
-    ((struct scn_switch *)into)->reflective = !c->failed;
-}
+static void switch_reflective(struct scn_cursor *c, void *into) { ((struct scn_switch *)into)->reflective = !c->failed; }
 
 static const struct scn_option options[] = {
     {"latency", switch_latency, "T"},

@@ -47,8 +47,7 @@ static void flow_rate(struct scn_cursor *c, void *into)
     if (!scn_count(c, "a rate of frames", &line->flow->pps))
         return;
     if (!scn_accept(c, "pps"))
-        scn_fail(c, word->at, "frames a second are written '%s pps'; for bits a second say 'load %s'", word->text,
-                 word->text);
+        scn_fail(c, word->at, "frames a second are written '%s pps'; for bits a second say 'load %s'", word->text, word->text);
     if (!line->flow->pps)
         scn_fail(c, word->at, "a rate of 0 sends nothing");
 }
@@ -134,8 +133,8 @@ static uint8_t list(struct scn_cursor *c, const char *wanted, const char *what, 
             char all[160] = "";
             for (unsigned k = 0, n = 0; words[k].word && n < sizeof(all); k++)
                 n += (unsigned)snprintf(all + n, sizeof(all) - n, "%s%s", k ? ", " : "", words[k].word);
-            scn_fail(c, word->at, "'%.*s' is no %s: there are %s, as in '%s,%s'", (int)len, at, what, all,
-                     words[0].word, words[1].word);
+            scn_fail(c, word->at, "'%.*s' is no %s: there are %s, as in '%s,%s'", (int)len, at, what, all, words[0].word,
+                     words[1].word);
             return 0;
         }
         bits |= (uint8_t)words[i].value;
@@ -167,8 +166,11 @@ static void flow_fragments(struct scn_cursor *c, void *into)
 
 static void flow_checksum(struct scn_cursor *c, void *into)
 {
-    static const struct scn_named kinds[] = {{"good", FLOW_CHECKSUM_GOOD}, {"none", FLOW_CHECKSUM_NONE},
-                                             {"wrong", FLOW_CHECKSUM_WRONG}, {"offload", FLOW_CHECKSUM_OFFLOAD}, {NULL, 0}};
+    static const struct scn_named kinds[] = {{"good", FLOW_CHECKSUM_GOOD},
+                                             {"none", FLOW_CHECKSUM_NONE},
+                                             {"wrong", FLOW_CHECKSUM_WRONG},
+                                             {"offload", FLOW_CHECKSUM_OFFLOAD},
+                                             {NULL, 0}};
     int kind = FLOW_CHECKSUM_GOOD;
     scn_pick(c, "kind of checksum", kinds, &kind);
     shape_of(into)->checksum = (uint8_t)kind;
@@ -202,15 +204,9 @@ static bool address(struct scn_cursor *c, struct flow_line *line, uint8_t out[16
     return ip6 ? scn_ip6(c, out) : scn_ip4(c, out);
 }
 
-static void flow_src_ip(struct scn_cursor *c, void *into)
-{
-    shape_of(into)->src_given = address(c, into, shape_of(into)->src_ip);
-}
+static void flow_src_ip(struct scn_cursor *c, void *into) { shape_of(into)->src_given = address(c, into, shape_of(into)->src_ip); }
 
-static void flow_dst_ip(struct scn_cursor *c, void *into)
-{
-    shape_of(into)->dst_given = address(c, into, shape_of(into)->dst_ip);
-}
+static void flow_dst_ip(struct scn_cursor *c, void *into) { shape_of(into)->dst_given = address(c, into, shape_of(into)->dst_ip); }
 
 static void check_size(struct scn_cursor *c, const struct flow_line *line)
 {
@@ -292,9 +288,8 @@ static void parse_flow(struct scn_cursor *c, struct scn_item *item)
     struct scn_flow *flow = line.flow;
     unsigned index = (unsigned)(item - scn_scenario(c)->items);
     *flow = (struct scn_flow){.vlan = -1};
-    if (!scn_declare(c, SCN_FLOW, index, &flow->name) || !scn_need(c, "from") ||
-        !scn_take_into(c, "a peer or VM", &flow->from) || !scn_need(c, "to") ||
-        !scn_take_into(c, "a peer, a VM or a MAC address", &flow->to))
+    if (!scn_declare(c, SCN_FLOW, index, &flow->name) || !scn_need(c, "from") || !scn_take_into(c, "a peer or VM", &flow->from) ||
+        !scn_need(c, "to") || !scn_take_into(c, "a peer, a VM or a MAC address", &flow->to))
         return;
     if (!strcmp(flow->to.text, "broadcast")) {
         flow->to_mac_given = true;
@@ -338,16 +333,15 @@ static void check_flow_ends(struct scenario *sc, struct scn_item *item)
     if (flow->bad_fcs && flow->from.text && scn_find(sc, flow->from.text, SCN_BIT(SCN_VM)))
         scn_error(&sc->file, flow->from.at, "'%s' is a VM, and its device makes the checksum: only a peer sends errored frames",
                   flow->from.text);
-    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line ||
-        line_has_error(sc, item->at.line))
+    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line || line_has_error(sc, item->at.line))
         return;
     for (unsigned i = 0; i < sc->item_count; i++) {
         const char *stopped = verb__stopped_flow(&sc->items[i]);
         if (stopped && !strcmp(stopped, flow->name.text) && sc->items[i].time >= item->time)
             return;
     }
-    scn_error(&sc->file, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'",
-              flow->name.text, flow->name.text);
+    scn_error(&sc->file, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'", flow->name.text,
+              flow->name.text);
 }
 
 /* ---- building and running ---- */

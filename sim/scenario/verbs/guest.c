@@ -193,7 +193,7 @@ static void end_of_job(const struct world *w, unsigned index, struct world_endin
         world__say_ending(out, SCN_ENDING_UNFINISHED, "the guest has not answered");
     else if (tally->status && tally->status != -EIO) /* of a VM's end the VM itself tells */
         world__say_ending(out, tally->status == -EPERM ? SCN_ENDING_REFUSED : SCN_ENDING_FAILED, "%s",
-                         world__errno_text(tally->status));
+                          world__errno_text(tally->status));
 }
 
 /* What a guest was refused, its request tells. */
@@ -204,8 +204,7 @@ static bool is_told_by_request(const struct world *w, unsigned item)
     for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = 0; i < host_control_count(w->hosts[h]); i++) {
             const struct control_record *record = host_control_get(w->hosts[h], i);
-            if (!record->allowed && record->at >= tally->first && record->at <= tally->last &&
-                !strcmp(record->vm, guest->vm.text))
+            if (!record->allowed && record->at >= tally->first && record->at <= tally->last && !strcmp(record->vm, guest->vm.text))
                 return true;
         }
     return false;

@@ -126,7 +126,7 @@ static void show_settings(const struct guest *g)
     SAY(s, "\tLink detected: %s", g->s.up ? "yes" : "no");
 }
 
-static void show_link(const struct guest *g, const struct operator *oper)
+static void show_link(const struct guest *g, const struct operator* oper)
 {
     const struct show *s = &g->s;
     struct vmxnet3_stats n;
@@ -136,8 +136,9 @@ static void show_link(const struct guest *g, const struct operator *oper)
     vmxnet3_get_mac(g->dev, mac);
     vmxnet3_get_stats(g->dev, &n);
     /* The flags are what an operator asked for; promiscuity also counts whoever needs it [net/core/dev.c dev_get_flags]. */
-    show__guest_link(s, mac, ((mode & VMXNET3_RXM_PROMISC ? 1 : 0) | (mode & VMXNET3_RXM_ALL_MULTI ? 2 : 0)) &
-                                 g->s.w->rx_modes[world__vm_index(g->s.w, oper->nic.text)],
+    show__guest_link(s, mac,
+                     ((mode & VMXNET3_RXM_PROMISC ? 1 : 0) | (mode & VMXNET3_RXM_ALL_MULTI ? 2 : 0)) &
+                         g->s.w->rx_modes[world__vm_index(g->s.w, oper->nic.text)],
                      vm_get_params(g->vm)->mtu);
     if (oper->details) /* [vmxnet3_defs.h VMXNET3_MIN_MTU, VMXNET3_MAX_MTU] */
         SAY(s, "    promiscuity %u minmtu 60 maxmtu 9190 numtxqueues %u numrxqueues %u parentbus pci parentdev 0000:%02x:%02x.%u",
@@ -183,14 +184,23 @@ static void show(const struct guest *g, const struct scn_item *item)
         return;
     }
     switch (letter) {
-    case 'S': show_queues(g); show_vf(g); break;
-    case 'i': show_driver(g); break;
+    case 'S':
+        show_queues(g);
+        show_vf(g);
+        break;
+    case 'i':
+        show_driver(g);
+        break;
     case 'g':
         show__rings(w, item->at.line, "eth0", &(struct show_pair){RING_MAX, g->view.rx_ring},
                     &(struct show_pair){RING_MAX, g->view.tx_ring});
         break;
-    case 'l': show_channels(g); break;
-    case 'k': show__features(w, item->at.line, "eth0", on, fixed); break;
+    case 'l':
+        show_channels(g);
+        break;
+    case 'k':
+        show__features(w, item->at.line, "eth0", on, fixed);
+        break;
     case 'x':
         if (g->view.rss_count)
             show__rss(w, item->at.line, "eth0", g->view.rss_table, g->view.rss_count, g->view.queues, NULL);
@@ -199,7 +209,9 @@ static void show(const struct guest *g, const struct scn_item *item)
             world__mark_refused(w, item, "Cannot get RX flow hash configuration: Operation not supported");
         }
         break;
-    default: show_settings(g); break;
+    default:
+        show_settings(g);
+        break;
     }
 }
 
@@ -272,11 +284,24 @@ static void act_tool(struct world *w, unsigned index)
         return;
     }
     switch (letter) {
-    case 'G': set_rings(w, index, &g); break;
-    case 'K': set_features(w, index, &g); break;
-    case 'X': set_rss(w, index, &g); break;
-    case 'L': case 'C': case 'N': case 'p': refused(w, item, "Operation not supported"); break; /* the driver has no such call */
-    default: show(&g, item); break;
+    case 'G':
+        set_rings(w, index, &g);
+        break;
+    case 'K':
+        set_features(w, index, &g);
+        break;
+    case 'X':
+        set_rss(w, index, &g);
+        break;
+    case 'L':
+    case 'C':
+    case 'N':
+    case 'p':
+        refused(w, item, "Operation not supported");
+        break; /* the driver has no such call */
+    default:
+        show(&g, item);
+        break;
     }
 }
 
@@ -296,7 +321,8 @@ static void check_vm(struct scenario *sc, struct scn_item *item)
         scn_resolve(sc, &oper_of(item)->nic, SCN_BIT(SCN_VM), "a VM");
 }
 
-static const struct verb verb_tool = { /* a line of `guest` that is none of its jobs */
+/* a line of `guest` that is none of its jobs */
+static const struct verb verb_tool = {
     .kind = VERB_ACTS,
     .check = check_vm,
     .act = act_tool,
@@ -308,7 +334,7 @@ static const struct verb verb_tool = { /* a line of `guest` that is none of its 
 void verb__parse_guest_ethtool(struct scn_cursor *c, struct scn_item *item, struct scn_word vm)
 {
     int letter = verb__take_ethtool_letter(c);
-    struct operator *said = verb__start_operator(c, item, &verb_tool, vm);
+    struct operator* said = verb__start_operator(c, item, &verb_tool, vm);
     said->inside = INSIDE_ETHTOOL;
     if (letter < 0)
         return;
@@ -327,7 +353,7 @@ void verb__parse_guest_bridge(struct scn_cursor *c, struct scn_item *item, struc
 /* What the guest has jobs for stays one: item->said is then still what `guest` says. */
 static void set_address(struct scn_cursor *c, void *into)
 {
-    struct operator *said = verb__start_operator(c, into, &verb_tool, ((struct guest_said *)((struct scn_item *)into)->said)->vm);
+    struct operator* said = verb__start_operator(c, into, &verb_tool, ((struct guest_said *)((struct scn_item *)into)->said)->vm);
     said->inside = INSIDE_SET_ADDRESS;
     scn_own_mac(c, said->mac);
 }
@@ -358,7 +384,7 @@ void verb__parse_guest_ip(struct scn_cursor *c, struct scn_item *item, struct sc
         scn_take_option(c, "setting of a guest's link", settings, sizeof(settings) / sizeof(settings[0]), item);
         return;
     }
-    struct operator *said = verb__start_operator(c, item, &verb_tool, vm);
+    struct operator* said = verb__start_operator(c, item, &verb_tool, vm);
     said->inside = INSIDE_LINK;
     said->stats = stats;
     said->details = details;

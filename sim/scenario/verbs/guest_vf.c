@@ -53,7 +53,7 @@ static void show_counts(const struct view *v)
 
 static void show_link(const struct view *v)
 {
-    const struct operator *oper = v->item->said;
+    const struct operator* oper = v->item->said;
     unsigned vm = world__vm_index(v->s->w, oper->nic.text), longest = model_of(v)->vf_mtu_max;
     bool master = v->net->kind == HOST_NETDEV_MASTER;
     show__guest_link(v->s, v->net->mac, v->s->w->rx_modes[vm], vm_get_params(v->vm)->mtu);
@@ -151,17 +151,31 @@ static void show_ethtool(const struct view *v)
         return;
     }
     switch (letter) {
-    case 0: show_settings(v); break;
-    case 'i': show_driver(v); break;
-    case 'S': show_counters(v); break;
-    case 'c': show_coalesce(v); break;
-    case 'k': show_features(v); break;
-    case 'x': show_table(v); break;
+    case 0:
+        show_settings(v);
+        break;
+    case 'i':
+        show_driver(v);
+        break;
+    case 'S':
+        show_counters(v);
+        break;
+    case 'c':
+        show_coalesce(v);
+        break;
+    case 'k':
+        show_features(v);
+        break;
+    case 'x':
+        show_table(v);
+        break;
     case 'g':
         show__rings(v->s->w, v->item->at.line, "eth0", &(struct show_pair){RING_MAX, vm->rx_ring},
                     &(struct show_pair){RING_MAX, vm->tx_ring});
         break;
-    default: refuse(v, "netlink error: Operation not supported"); break; /* channels, flow rules */
+    default:
+        refuse(v, "netlink error: Operation not supported");
+        break; /* channels, flow rules */
     }
 }
 

@@ -17,10 +17,7 @@ static void host_cores(struct scn_cursor *c, void *into)
         ((struct scn_host *)into)->cores = (unsigned)n;
 }
 
-static void host_npa(struct scn_cursor *c, void *into)
-{
-    ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa");
-}
+static void host_npa(struct scn_cursor *c, void *into) { ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa"); }
 
 static void host_plugins(struct scn_cursor *c, void *into)
 {
@@ -38,8 +35,8 @@ static void host_ram(struct scn_cursor *c, void *into)
 static void host_iommu(struct scn_cursor *c, void *into)
 {
     enum { IOTLB, WALKERS, WALK, SUPERPAGES, FREE, WORDS };
-    static const char *const words[] = {[IOTLB] = "iotlb", [WALKERS] = "walkers", [WALK] = "walk", [SUPERPAGES] = "superpages",
-                                        [FREE] = "free", [WORDS] = NULL};
+    static const char *const words[] = {
+        [IOTLB] = "iotlb", [WALKERS] = "walkers", [WALK] = "walk", [SUPERPAGES] = "superpages", [FREE] = "free", [WORDS] = NULL};
     struct iommu_params *iommu = &((struct scn_host *)into)->iommu;
     uint32_t seen = 0;
     uint64_t n;
@@ -105,8 +102,8 @@ static void check_store(struct scenario *sc, const struct scn_host *host)
         return;
     DIR *dir = opendir(store);
     if (!dir)
-        scn_error(&sc->file, host->plugins.text ? host->plugins.at : host->name.at, "the plugins of '%s': %s: %s",
-                  host->name.text, store, alloc_reason(errno));
+        scn_error(&sc->file, host->plugins.text ? host->plugins.at : host->name.at, "the plugins of '%s': %s: %s", host->name.text,
+                  store, alloc_reason(errno));
     else
         closedir(dir);
 }

@@ -13,10 +13,7 @@ struct hotplug {
 
 static const struct verb verb_hotplug, verb_expect_hotplug;
 
-static void option_nic(struct scn_cursor *c, void *into)
-{
-    ((struct hotplug *)into)->nic = scn_take_word(c, "a NIC");
-}
+static void option_nic(struct scn_cursor *c, void *into) { ((struct hotplug *)into)->nic = scn_take_word(c, "a NIC"); }
 
 static void option_number(struct scn_cursor *c, void *into)
 {
@@ -29,10 +26,7 @@ static void option_surprise(struct scn_cursor *c, void *into) { ((struct hotplug
 
 static void option_force(struct scn_cursor *c, void *into) { ((struct hotplug *)into)->detach.force = true; }
 
-static void option_mac_first(struct scn_cursor *c, void *into)
-{
-    ((struct hotplug *)into)->detach.mac_first = true;
-}
+static void option_mac_first(struct scn_cursor *c, void *into) { ((struct hotplug *)into)->detach.mac_first = true; }
 
 static void option_timeout(struct scn_cursor *c, void *into)
 {
@@ -109,12 +103,18 @@ static bool is_under_way(const struct world *w)
 static enum scn_ending ending_of(enum hotplug_result result)
 {
     switch (result) {
-    case HOTPLUG_UNDER_WAY: return SCN_ENDING_UNFINISHED;
-    case HOTPLUG_DONE: return SCN_ENDING_DONE;
-    case HOTPLUG_UNUSED: return SCN_ENDING_UNUSED;
-    case HOTPLUG_REFUSED: return SCN_ENDING_REFUSED;
-    case HOTPLUG_FAILED: return SCN_ENDING_FAILED;
-    case HOTPLUG_FORCED: return SCN_ENDING_FORCED;
+    case HOTPLUG_UNDER_WAY:
+        return SCN_ENDING_UNFINISHED;
+    case HOTPLUG_DONE:
+        return SCN_ENDING_DONE;
+    case HOTPLUG_UNUSED:
+        return SCN_ENDING_UNUSED;
+    case HOTPLUG_REFUSED:
+        return SCN_ENDING_REFUSED;
+    case HOTPLUG_FAILED:
+        return SCN_ENDING_FAILED;
+    case HOTPLUG_FORCED:
+        return SCN_ENDING_FORCED;
     }
     return SCN_ENDING_FAILED;
 }
@@ -143,8 +143,8 @@ static const struct hotplug_record *nth_hotplug(const struct world *w, const cha
             for (unsigned g = 0; g < w->sc->host_count; g++)
                 for (unsigned k = 0; k < host_hotplug_count(w->hosts[g]); k++) {
                     const struct hotplug_record *other = host_hotplug_get(w->hosts[g], k);
-                    before += !strcmp(other->vm, vm) && (other->start < record->start ||
-                                                         (other->start == record->start && (g < h || (g == h && k < i))));
+                    before += !strcmp(other->vm, vm) &&
+                              (other->start < record->start || (other->start == record->start && (g < h || (g == h && k < i))));
                 }
             if (before + 1 == nth)
                 found = record;
@@ -165,8 +165,7 @@ static unsigned number_of(const struct world *w, const struct hotplug_record *re
 static bool is_named(const struct world *w, unsigned item)
 {
     const struct hotplug_record *plug = host_hotplug_get(w->hosts[w->acts[item].host], w->acts[item].record - 1);
-    return w->acts[item].record && plug &&
-           world__is_named(w, &verb_expect_hotplug, plug->vm, number_of(w, plug));
+    return w->acts[item].record && plug && world__is_named(w, &verb_expect_hotplug, plug->vm, number_of(w, plug));
 }
 
 static const char *vm_of(const struct scn_item *item) { return ((const struct hotplug *)item->said)->vm.text; }
@@ -180,11 +179,12 @@ static void find_hotplugs(struct world_search *s)
             const struct hotplug_record *record = host_hotplug_get(w->hosts[h], i);
             unsigned nth = number_of(w, record);
             if (record->result == HOTPLUG_DONE || (w->interrupted && record->result == HOTPLUG_UNDER_WAY) ||
-                world__was_begun_by_line(w, &verb_hotplug, h, i) ||
-                world__is_named(w, &verb_expect_hotplug, record->vm, nth))
+                world__was_begun_by_line(w, &verb_hotplug, h, i) || world__is_named(w, &verb_expect_hotplug, record->vm, nth))
                 continue;
             snprintf(what, sizeof(what), "hotplug %s %u (%s)", record->vm, nth,
-                     record->at_boot ? "its boot" : record->add ? "add" : "remove");
+                     record->at_boot ? "its boot"
+                     : record->add   ? "add"
+                                     : "remove");
             world__tell_record(s, what, record->vm, record->start, ending_of(record->result), record->reason);
         }
 }
@@ -197,10 +197,11 @@ static void report_one(const struct hotplug_record *record, struct report *r)
 {
     report_object(r, NULL, NULL, REPORT_LINE, 0);
     report_text(r, "vm", NULL, 0, "%s", record->vm);
-    report_text(r, "what", NULL, 0, "%s", record->at_boot    ? "boot"
-                                          : record->add      ? "add"
-                                          : record->surprise ? "surprise"
-                                                             : "remove");
+    report_text(r, "what", NULL, 0, "%s",
+                record->at_boot    ? "boot"
+                : record->add      ? "add"
+                : record->surprise ? "surprise"
+                                   : "remove");
     report_text(r, "nic", NULL, 0, "%s", record->nic);
     report_number(r, "vf", NULL, record->vf >= 0 ? 0 : REPORT_NO_VALUE, record->vf >= 0 ? (uint64_t)record->vf : 0);
     report_text(r, "result", NULL, 0, "%s", hotplug_result_text(record->result));
@@ -268,8 +269,7 @@ static bool judge_hotplug(const struct world *w, const struct scn_expect *e, cha
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", hotplug_result_text(record->result), reason ? ": " : "",
-             record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", hotplug_result_text(record->result), reason ? ": " : "", record->reason);
     return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 

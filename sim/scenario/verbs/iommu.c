@@ -38,8 +38,7 @@ static void check_iommu(struct scenario *sc, struct scn_item *item)
     const struct scn_name *found = !said->vm.text ? NULL : scn_resolve(sc, &said->vm, SCN_BIT(SCN_VM), "a VM");
     const struct scn_vm *vm = found ? &sc->vms[found->index] : NULL;
     if (vm && (said->addr >= vm->ram || said->size > vm->ram - said->addr))
-        scn_error(&sc->file, said->vm.at, "'%s' has %" PRIu64 "M of RAM: the range ends beyond it", vm->name.text,
-                  vm->ram >> 20);
+        scn_error(&sc->file, said->vm.at, "'%s' has %" PRIu64 "M of RAM: the range ends beyond it", vm->name.text, vm->ram >> 20);
 }
 
 static void act(struct world *w, unsigned index)

@@ -65,10 +65,7 @@ static void vf_spoofchk(struct scn_cursor *c, void *into)
     ((struct vf_set *)into)->spoofchk = scn_on_off(c, "value of spoofchk");
 }
 
-static void vf_trust(struct scn_cursor *c, void *into)
-{
-    ((struct vf_set *)into)->trust = scn_on_off(c, "value of trust");
-}
+static void vf_trust(struct scn_cursor *c, void *into) { ((struct vf_set *)into)->trust = scn_on_off(c, "value of trust"); }
 
 static void vf_query_rss(struct scn_cursor *c, void *into)
 {
@@ -232,8 +229,10 @@ static void check_vf(struct scenario *sc, struct scn_item *item)
     const struct scn_nic *nic = &sc->nics[found->index];
     unsigned vfs = nic->vfs - (nic->symmetric && nic->vfs ? 1 : 0);
     if (set->vf >= vfs)
-        scn_error(&sc->file, set->nic.at, !vfs ? "'%s' has no VFs" : nic->symmetric ?
-                  "'%s' has VFs 0 to %u, no VF %u (the last one is the hypervisor's own)" : "'%s' has VFs 0 to %u, no VF %u",
+        scn_error(&sc->file, set->nic.at,
+                  !vfs             ? "'%s' has no VFs"
+                  : nic->symmetric ? "'%s' has VFs 0 to %u, no VF %u (the last one is the hypervisor's own)"
+                                   : "'%s' has VFs 0 to %u, no VF %u",
                   set->nic.text, vfs ? vfs - 1 : 0, set->vf);
 }
 
@@ -282,10 +281,8 @@ static void act_vf(struct world *w, unsigned index)
         verb__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_MAC, &args);
     }
     if (set->vlan_given) {
-        args = (struct pf_args){.vf = (int32_t)set->vf,
-                                .enable = set->vlan || set->qos,
-                                .first_vlan = (uint16_t)set->vlan,
-                                .qos = (uint8_t)set->qos};
+        args = (struct pf_args){
+            .vf = (int32_t)set->vf, .enable = set->vlan || set->qos, .first_vlan = (uint16_t)set->vlan, .qos = (uint8_t)set->qos};
         verb__ask_pf(w, index, pf, VMK_NETPTOP_VF_SET_DEFAULT_VLAN, &args);
     }
     if (set->spoofchk >= 0) {
@@ -312,8 +309,7 @@ static void set_link(struct world *w, unsigned index)
     const char *name = said->name.text;
     verb__ask_driver(w, index, name, said->up ? PF_OP_NETDEV_UP : PF_OP_NETDEV_DOWN);
     for (unsigned i = 0; i < sc->link_count; i++)
-        if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) ||
-            !strcmp(sc->links[i].b.text, name)) {
+        if (!strcmp(sc->links[i].name, name) || !strcmp(sc->links[i].a.text, name) || !strcmp(sc->links[i].b.text, name)) {
             const struct scn_name *nic = scn_find(sc, name, SCN_BIT(SCN_NIC));
             if (nic)
                 w->nic_downs[nic->index] = !said->up;
@@ -329,8 +325,7 @@ static void act_mtu(struct world *w, unsigned index)
     struct pf *pf = verb__find_pf(w, item, oper_of(item)->nic.text);
     unsigned mtu = oper_of(item)->mtu;
     if (pf && (mtu < PF_MTU_MIN || mtu > PF_MTU_MAX))
-        world__refused(w, item, "Error: mtu %s",
-                       mtu < PF_MTU_MIN ? "less than device minimum." : "greater than device maximum.");
+        world__refused(w, item, "Error: mtu %s", mtu < PF_MTU_MIN ? "less than device minimum." : "greater than device maximum.");
     else if (pf)
         verb__ask_pf(w, index, pf, PF_OP_NETDEV_MTU, &(struct pf_args){.mtu = (uint16_t)mtu});
 }
@@ -365,8 +360,8 @@ static void show_stats(const struct show *s)
     pf_get_netdev_stats(s->pf, &n);
     s->nic->ops->function_stats(s->nic, pf_own_vf(s->pf), &f);
     SAY(s, "    RX: %10s %8s %6s %7s %7s %7s", "bytes", "packets", "errors", "dropped", "missed", "mcast");
-    SAY(s, "    %14" PRIu64 " %8" PRIu64 " %6" PRIu64 " %7u %7" PRIu64 " %7" PRIu64, n.rx_bytes, n.rx_packets,
-        n.rx_errors, 0u, f.rx_dropped, f.rx_multicast);
+    SAY(s, "    %14" PRIu64 " %8" PRIu64 " %6" PRIu64 " %7u %7" PRIu64 " %7" PRIu64, n.rx_bytes, n.rx_packets, n.rx_errors, 0u,
+        f.rx_dropped, f.rx_multicast);
     SAY(s, "    TX: %10s %8s %6s %7s", "bytes", "packets", "errors", "dropped");
     SAY(s, "    %14" PRIu64 " %8" PRIu64 " %6u %7" PRIu64, n.tx_bytes, n.tx_packets, 0u, n.tx_dropped);
 }
@@ -376,8 +371,8 @@ static void show_vf_stats(const struct show *s, unsigned vf)
     struct nic_function_stats f;
     s->nic->ops->function_stats(s->nic, (int)vf, &f);
     SAY(s, "    RX: bytes  packets  mcast   bcast   dropped ");
-    SAY(s, "    %-10" PRIu64 " %-8" PRIu64 " %-7" PRIu64 " %-7" PRIu64 " %-8" PRIu64, f.rx_bytes, f.rx_packets,
-        f.rx_multicast, f.rx_broadcast, f.rx_dropped);
+    SAY(s, "    %-10" PRIu64 " %-8" PRIu64 " %-7" PRIu64 " %-7" PRIu64 " %-8" PRIu64, f.rx_bytes, f.rx_packets, f.rx_multicast,
+        f.rx_broadcast, f.rx_dropped);
     SAY(s, "    TX: bytes  packets   dropped ");
     SAY(s, "    %-10" PRIu64 " %-8" PRIu64 " %-8" PRIu64, f.tx_bytes, f.tx_packets, f.tx_dropped);
 }
@@ -392,7 +387,7 @@ static void show_details(const struct show *s)
         PF_MTU_MIN, PF_MTU_MAX, n.channels_max, n.channels_max, rid >> 8, rid >> 3 & 31, rid & 7);
 }
 
-static void show_link_stats(const struct show *s, const struct operator *oper)
+static void show_link_stats(const struct show *s, const struct operator* oper)
 {
     show__link(s);
     if (oper->details)
@@ -420,14 +415,24 @@ static const char *name_of(const struct scn_item *item) { return ((const struct 
 /* ---- what a line can be ---- */
 
 static const struct verb verb_link_vf = {
-    .kind = VERB_ACTS, .check = check_vf, .act = act_vf, .ending = world__end_of_requests,
+    .kind = VERB_ACTS,
+    .check = check_vf,
+    .act = act_vf,
+    .ending = world__end_of_requests,
 };
 static const struct verb verb_link_up = {
-    .kind = VERB_ACTS, .check = check_link, .act = set_link, .ending = world__end_of_requests, .vm_of = name_of,
+    .kind = VERB_ACTS,
+    .check = check_link,
+    .act = set_link,
+    .ending = world__end_of_requests,
+    .vm_of = name_of,
 };
 static const struct verb verb_link_show = {.kind = VERB_ACTS, .check = check_show, .act = act_show, .vm_of = name_of};
 static const struct verb verb_link_stats = {
-    .kind = VERB_ACTS, .check = verb__check_operator, .act = act_stats, .vm_of = verb__vm_of_operator,
+    .kind = VERB_ACTS,
+    .check = verb__check_operator,
+    .act = act_stats,
+    .vm_of = verb__vm_of_operator,
 };
 static const struct verb verb_link_mtu = {
     .kind = VERB_ACTS,

@@ -13,10 +13,7 @@ void verb__link_rate(struct scn_cursor *c, void *into)
     link->rate_given = scn_rate(c, "a rate", &link->rate_bps);
 }
 
-void verb__link_latency(struct scn_cursor *c, void *into)
-{
-    scn_time(c, "a latency", &((struct scn_link *)into)->latency);
-}
+void verb__link_latency(struct scn_cursor *c, void *into) { scn_time(c, "a latency", &((struct scn_link *)into)->latency); }
 
 void verb__link_queue(struct scn_cursor *c, void *into)
 {

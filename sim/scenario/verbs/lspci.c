@@ -104,9 +104,14 @@ static void show_capabilities(const struct view *v)
         return;
     for (unsigned at = get(v->fn, PCI_CAPABILITY_LIST, 1); at; at = get(v->fn, at + PCI_CAP_LIST_NEXT, 1))
         switch (get(v->fn, at + PCI_CAP_LIST_ID, 1)) {
-        case PCI_CAP_ID_MSIX: show_msix(v, at); break;
-        case PCI_CAP_ID_EXP: show_express(v, at); break;
-        default: break;
+        case PCI_CAP_ID_MSIX:
+            show_msix(v, at);
+            break;
+        case PCI_CAP_ID_EXP:
+            show_express(v, at);
+            break;
+        default:
+            break;
         }
 }
 

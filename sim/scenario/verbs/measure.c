@@ -126,13 +126,25 @@ static uint32_t sections_of(enum rfc2889_figure figure)
 {
     enum { ALL = 0x7fe };
     switch (figure) {
-    case RFC2889_FAIRNESS: return 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
-    case RFC2889_ACCEPTED: return 1u << ADDRESS_CAPACITY | 1u << ADDRESS_RATE;
-    case RFC2889_PER_SECOND: return 1u << ADDRESS_RATE;
-    case RFC2889_HOL: case RFC2889_BACK_PRESSURE: return 1u << CONGESTION;
-    case RFC2889_GAP: case RFC2889_FORWARD_PRESSURE: return 1u << FORWARD_PRESSURE;
-    case RFC2889_FILTERED: return 1u << 9;
-    case RFC2889_OFFERED: case RFC2889_FORWARDED: case RFC2889_LOST: case RFC2889_FIGURES: break;
+    case RFC2889_FAIRNESS:
+        return 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
+    case RFC2889_ACCEPTED:
+        return 1u << ADDRESS_CAPACITY | 1u << ADDRESS_RATE;
+    case RFC2889_PER_SECOND:
+        return 1u << ADDRESS_RATE;
+    case RFC2889_HOL:
+    case RFC2889_BACK_PRESSURE:
+        return 1u << CONGESTION;
+    case RFC2889_GAP:
+    case RFC2889_FORWARD_PRESSURE:
+        return 1u << FORWARD_PRESSURE;
+    case RFC2889_FILTERED:
+        return 1u << 9;
+    case RFC2889_OFFERED:
+    case RFC2889_FORWARDED:
+    case RFC2889_LOST:
+    case RFC2889_FIGURES:
+        break;
     }
     return ALL & ~(1u << ADDRESS_CAPACITY | 1u << ADDRESS_RATE);
 }

@@ -5,7 +5,8 @@
 
 #include "scenario/verbs/verbs__.h"
 
-struct migrate { /* what a line says; its params' names are filled in when it begins */
+/* what a line says; its params' names are filled in when it begins */
+struct migrate {
     struct scn_word vm, to, nic, plugin;
     unsigned to_index;
     struct migrate_params params;
@@ -39,10 +40,7 @@ static void option_rounds(struct scn_cursor *c, void *into)
         ((struct migrate *)into)->params.rounds = (uint32_t)n;
 }
 
-static void option_rate(struct scn_cursor *c, void *into)
-{
-    scn_rate(c, "a rate", &((struct migrate *)into)->params.rate_bps);
-}
+static void option_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &((struct migrate *)into)->params.rate_bps); }
 
 static void option_over(struct scn_cursor *c, void *into)
 {
@@ -103,7 +101,9 @@ static enum switch_step take_switch_step(struct scn_cursor *c, enum migrate_meth
     case MIGRATE_VFIO:
         use = in ? SWITCH_USE_VFIO_IN : SWITCH_USE_VFIO_OUT;
         break;
-    case MIGRATE_EMULATED: case MIGRATE_BOND: case MIGRATE_METHOD_COUNT:
+    case MIGRATE_EMULATED:
+    case MIGRATE_BOND:
+    case MIGRATE_METHOD_COUNT:
         scn_fail(c, c->words[c->next - 1].at, "a migration by %s makes no mode switch that could fail",
                  migrate_method_name(method));
         return STEP_NONE;
@@ -280,11 +280,16 @@ static bool is_under_way(const struct world *w)
 static enum scn_ending migration_ending(enum migrate_result result)
 {
     switch (result) {
-    case MIGRATE_UNDER_WAY: return SCN_ENDING_UNFINISHED;
-    case MIGRATE_DONE: return SCN_ENDING_DONE;
-    case MIGRATE_UNDONE: return SCN_ENDING_UNDONE;
-    case MIGRATE_REFUSED: return SCN_ENDING_REFUSED;
-    case MIGRATE_LOST: return SCN_ENDING_LOST;
+    case MIGRATE_UNDER_WAY:
+        return SCN_ENDING_UNFINISHED;
+    case MIGRATE_DONE:
+        return SCN_ENDING_DONE;
+    case MIGRATE_UNDONE:
+        return SCN_ENDING_UNDONE;
+    case MIGRATE_REFUSED:
+        return SCN_ENDING_REFUSED;
+    case MIGRATE_LOST:
+        return SCN_ENDING_LOST;
     }
     return SCN_ENDING_FAILED;
 }
@@ -409,8 +414,8 @@ static void report_post_copy(const struct migration_record *record, struct repor
 static void report_migration(const struct migration_record *record, struct report *r)
 {
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
-    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s from %s to %s by %s, hold %s:", record->vm,
-                record->from, record->to, migrate_method_name(record->method), record->forward ? "forward" : "none");
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s from %s to %s by %s, hold %s:", record->vm, record->from,
+                record->to, migrate_method_name(record->method), record->forward ? "forward" : "none");
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "from", NULL, REPORT_JSON_ONLY, "%s", record->from);
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to);

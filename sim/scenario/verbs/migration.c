@@ -11,8 +11,8 @@ sim_time verb__downtime_of(const struct migration_record *record)
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const struct scn_named results[] = {{"done", MIGRATE_DONE}, {"undone", MIGRATE_UNDONE}, {"refused", MIGRATE_REFUSED},
-                                               {"lost", MIGRATE_LOST}, {NULL, 0}};
+    static const struct scn_named results[] = {
+        {"done", MIGRATE_DONE}, {"undone", MIGRATE_UNDONE}, {"refused", MIGRATE_REFUSED}, {"lost", MIGRATE_LOST}, {NULL, 0}};
     const struct verb_nth nth = {"migration", "which migration of the VM", "result of a migration", results};
     return verb__take_nth(c, e, &nth);
 }

@@ -41,8 +41,8 @@ static void check_vfs(struct scn_cursor *c, struct scn_nic *nic, const struct ni
     else if (!number)
         scn_fail(c, nic->vfs_word.at, "expected a number of VFs, from 1 to %u, found '%s'", model->max_vfs, word);
     else if (!n || n > model->max_vfs)
-        scn_fail(c, nic->vfs_word.at, "a number of VFs is from 1 to %u of the model %s, not %s%s", model->max_vfs,
-                 model->name, word, n ? "" : " (a NIC without VFs: model regular)");
+        scn_fail(c, nic->vfs_word.at, "a number of VFs is from 1 to %u of the model %s, not %s%s", model->max_vfs, model->name,
+                 word, n ? "" : " (a NIC without VFs: model regular)");
     else
         nic->vfs = (unsigned)n;
 }
@@ -58,7 +58,7 @@ static void nic_rate(struct scn_cursor *c, void *into) { scn_rate(c, "a rate", &
 static void nic_pcie(struct scn_cursor *c, void *into)
 {
     enum { GEN, LANES, MPS, MRRS, RCB, TAGS, LATENCY, MEMORY, WORDS };
-    static const char *const words[] = {[GEN] = "gen", [LANES] = "lanes", [MPS] = "mps", [MRRS] = "mrrs", [RCB] = "rcb",
+    static const char *const words[] = {[GEN] = "gen",   [LANES] = "lanes",     [MPS] = "mps",       [MRRS] = "mrrs", [RCB] = "rcb",
                                         [TAGS] = "tags", [LATENCY] = "latency", [MEMORY] = "memory", [WORDS] = NULL};
     struct scn_nic *nic = into;
     struct pci_link_params *link = &nic->link;
@@ -66,9 +66,9 @@ static void nic_pcie(struct scn_cursor *c, void *into)
         uint64_t min, max;
         bool power_of_two;
         unsigned *into;
-    } numbers[] = {[GEN] = {1, 5, false, &link->gen},        [LANES] = {1, 16, true, &link->lanes},
-                   [MPS] = {128, 4096, true, &link->mps},    [MRRS] = {128, 4096, true, &link->mrrs},
-                   [RCB] = {64, 128, true, &link->rcb},      [TAGS] = {1, PCI_TAGS_MAX, false, &link->tags}};
+    } numbers[] = {[GEN] = {1, 5, false, &link->gen},     [LANES] = {1, 16, true, &link->lanes},
+                   [MPS] = {128, 4096, true, &link->mps}, [MRRS] = {128, 4096, true, &link->mrrs},
+                   [RCB] = {64, 128, true, &link->rcb},   [TAGS] = {1, PCI_TAGS_MAX, false, &link->tags}};
     uint64_t n;
     uint32_t seen = 0;
     nic->pcie_given = true;

@@ -5,9 +5,9 @@
 
 #include "scenario/verbs/operator.h"
 
-struct operator *verb__start_operator(struct scn_cursor *c, struct scn_item *item, const struct verb *verb, struct scn_word nic)
+struct operator* verb__start_operator(struct scn_cursor *c, struct scn_item *item, const struct verb *verb, struct scn_word nic)
 {
-    struct operator *said = item->said = scn_alloc(c->file, sizeof(*said));
+    struct operator* said = item->said = scn_alloc(c->file, sizeof(*said));
     item->verb = verb;
     said->nic = nic;
     said->count = 1;
@@ -54,13 +54,20 @@ void verb__ask_pf(struct world *w, unsigned index, struct pf *pf, unsigned op, c
 const char *verb__error_text(int status)
 {
     switch (-status) {
-    case EINVAL: return "Invalid argument";
-    case EBUSY: return "Device or resource busy";
-    case ENOTSUP: return "Operation not supported";
-    case ENOMEM: return "Cannot allocate memory";
-    case EPERM: return "Operation not permitted";
-    case EADDRINUSE: return "Address already in use";
-    default: return "Connection timed out";
+    case EINVAL:
+        return "Invalid argument";
+    case EBUSY:
+        return "Device or resource busy";
+    case ENOTSUP:
+        return "Operation not supported";
+    case ENOMEM:
+        return "Cannot allocate memory";
+    case EPERM:
+        return "Operation not permitted";
+    case EADDRINUSE:
+        return "Address already in use";
+    default:
+        return "Connection timed out";
     }
 }
 

@@ -29,7 +29,8 @@ struct ethtool_said {
     bool rule_delete, rule_has_queue;
 };
 
-struct ethtool_feature { /* of ethtool -k/-K */
+/* of ethtool -k/-K */
+struct ethtool_feature {
     const char *word;   /* "lro", as -K takes it */
     const char *name;   /* "large-receive-offload", as -k prints it */
     const char *kernel; /* "rx-lro", as -K tells what became of it */
@@ -50,7 +51,9 @@ extern const struct ethtool_feature ethtool_features[FEATURES]; /* ethtool.c */
 
 enum inside { INSIDE_LINK, INSIDE_ADDRESSES, INSIDE_SET_ADDRESS, INSIDE_ETHTOOL }; /* what a tool does inside a VM */
 
-struct operator { /* what a line says */
+/* what a line says */
+struct operator
+{
     struct scn_word nic; /* inside a VM: the VM */
     bool details, stats; /* ip -d, -s */
     bool vepa;
@@ -62,10 +65,10 @@ struct operator { /* what a line says */
     enum inside inside;
 };
 
-static inline struct operator *oper_of(const struct scn_item *item) { return item->said; }
+static inline struct operator* oper_of(const struct scn_item *item) { return item->said; }
 
 /* What the line says, empty but for its NIC or VM. */
-struct operator *verb__start_operator(struct scn_cursor *c, struct scn_item *item, const struct verb *verb, struct scn_word nic);
+struct operator* verb__start_operator(struct scn_cursor *c, struct scn_item *item, const struct verb *verb, struct scn_word nic);
 void verb__check_operator(struct scenario *sc, struct scn_item *item); /* of a NIC */
 const char *verb__vm_of_operator(const struct scn_item *item);
 
@@ -86,6 +89,6 @@ void verb__take_flow_rule(struct scn_cursor *c, struct ethtool_said *t);
 void verb__set_flow_rule(struct world *w, const struct scn_item *item, struct pf *pf);
 
 /* bridge.c: what `bridge fdb add` says, NULL: the line is none. */
-const struct operator *verb__added_addresses(const struct scn_item *item);
+const struct operator* verb__added_addresses(const struct scn_item *item);
 
 #endif

@@ -74,18 +74,12 @@ static void peer_join(struct scn_cursor *c, void *into)
 }
 
 static const struct scn_option options[] = {
-    {"on", peer_on, "SWITCH|NIC"},
-    {"mac", peer_mac, "MAC [duplicate]"},
-    {"ip", peer_ip, "A"},
-    {"ip6", peer_ip6, "A"},
-    {"vlan", peer_vlan, "V"},
-    {"mtu", peer_mtu, "N"},
-    {"rate", peer_rate, "R"},
-    {"latency", peer_latency, "T"},
-    {"queue", peer_queue, "N"},
-    {"promisc", peer_promisc, ""},
-    {"join", peer_join, "MCAST …"},
-    {"ifg", peer_ifg, "N"},
+    {"on", peer_on, "SWITCH|NIC"},  {"mac", peer_mac, "MAC [duplicate]"},
+    {"ip", peer_ip, "A"},           {"ip6", peer_ip6, "A"},
+    {"vlan", peer_vlan, "V"},       {"mtu", peer_mtu, "N"},
+    {"rate", peer_rate, "R"},       {"latency", peer_latency, "T"},
+    {"queue", peer_queue, "N"},     {"promisc", peer_promisc, ""},
+    {"join", peer_join, "MCAST …"}, {"ifg", peer_ifg, "N"},
 };
 
 static void parse_peer(struct scn_cursor *c)

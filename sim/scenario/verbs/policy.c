@@ -10,8 +10,8 @@ struct policy {
     bool allow;
 };
 
-const struct scn_named verb__policies[] = {{"mac-change", HOST_POLICY_MAC_CHANGE}, {"promisc", HOST_POLICY_PROMISC},
-                                           {"forged", HOST_POLICY_FORGED},         {"vlan-trunk", HOST_POLICY_VLAN_TRUNK},
+const struct scn_named verb__policies[] = {{"mac-change", HOST_POLICY_MAC_CHANGE},   {"promisc", HOST_POLICY_PROMISC},
+                                           {"forged", HOST_POLICY_FORGED},           {"vlan-trunk", HOST_POLICY_VLAN_TRUNK},
                                            {"passthrough", HOST_POLICY_PASSTHROUGH}, {NULL, 0}};
 const struct scn_named verb__verdicts[] = {{"refuse", false}, {"allow", true}, {NULL, 0}};
 

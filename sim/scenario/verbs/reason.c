@@ -29,8 +29,7 @@ static void words_of(uint32_t reasons, char *text, size_t cap)
     snprintf(text, cap, "none");
     for (unsigned i = 0; i < PT_REASON_COUNT && len < cap; i++)
         if (reasons >> i & 1)
-            len += (size_t)snprintf(text + len, cap - len, "%s%s", len ? ", " : "",
-                                    pt_reason_describe((enum pt_reason)i)->word);
+            len += (size_t)snprintf(text + len, cap - len, "%s%s", len ? ", " : "", pt_reason_describe((enum pt_reason)i)->word);
 }
 
 static bool judge_reason(const struct world *w, const struct scn_expect *e, char *seen)
@@ -84,7 +83,8 @@ static void report_reason(const struct world *w, unsigned h, const struct policy
     report_end(r);
 }
 
-struct reason { /* a record of a host's */
+/* a record of a host's */
+struct reason {
     const struct policy_record *record;
     unsigned host, nth;
 };

@@ -24,8 +24,11 @@ static void take_scale(struct scn_cursor *c, struct scn_replay *replay)
 
 static void replay_timing(struct scn_cursor *c, void *into)
 {
-    static const struct scn_named timings[] = {{"original", REPLAY_ORIGINAL}, {"scaled", REPLAY_SCALED}, {"rate", REPLAY_RATE},
-                                               {"back-to-back", REPLAY_BACK_TO_BACK}, {NULL, 0}};
+    static const struct scn_named timings[] = {{"original", REPLAY_ORIGINAL},
+                                               {"scaled", REPLAY_SCALED},
+                                               {"rate", REPLAY_RATE},
+                                               {"back-to-back", REPLAY_BACK_TO_BACK},
+                                               {NULL, 0}};
     struct scn_replay *replay = into;
     int timing = REPLAY_ORIGINAL;
     if (!scn_pick(c, "timing", timings, &timing))
@@ -44,10 +47,7 @@ static void replay_hosts(struct scn_cursor *c, void *into)
         scn_take_into(c, "the capture's host that `to` plays", &replay->host_to);
 }
 
-static void replay_rewrite(struct scn_cursor *c, void *into)
-{
-    ((struct scn_replay *)into)->rewrite_ip = scn_need(c, "ip");
-}
+static void replay_rewrite(struct scn_cursor *c, void *into) { ((struct scn_replay *)into)->rewrite_ip = scn_need(c, "ip"); }
 
 static void replay_repeat(struct scn_cursor *c, void *into)
 {
@@ -76,8 +76,7 @@ static void parse_replay(struct scn_cursor *c, struct scn_item *item)
     *replay = (struct scn_replay){.scale_num = 1, .scale_den = 1, .repeat = 1};
     if (!scn_path(c, "a capture file", &replay->file, &replay->path) || !scn_need(c, "as") ||
         !scn_declare(c, SCN_REPLAY, index, &replay->name) || !scn_need(c, "from") ||
-        !scn_take_into(c, "a peer or VM", &replay->from) || !scn_need(c, "to") ||
-        !scn_take_into(c, "a peer or VM", &replay->to))
+        !scn_take_into(c, "a peer or VM", &replay->from) || !scn_need(c, "to") || !scn_take_into(c, "a peer or VM", &replay->to))
         return;
     scn_options(c, "option of a replay", options, sizeof(options) / sizeof(options[0]), replay);
 }
@@ -173,7 +172,7 @@ static void end_of_replay(const struct world *w, unsigned index, struct world_en
         world__say_ending(out, SCN_ENDING_BLOCKED, "%s", status.blocked_text);
     else
         world__say_ending(out, SCN_ENDING_UNFINISHED, "%" PRIu32 " of %" PRIu32 " packets were sent, %" PRIu32 " arrived",
-                         status.sent, status.packets, status.arrived);
+                          status.sent, status.packets, status.arrived);
 }
 
 static bool is_named(const struct world *w, unsigned item)
@@ -284,10 +283,7 @@ static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
     return true;
 }
 
-static void check_expect(struct scenario *sc, struct scn_expect *e)
-{
-    scn_resolve(sc, &e->name, SCN_BIT(SCN_REPLAY), "a replay");
-}
+static void check_expect(struct scenario *sc, struct scn_expect *e) { scn_resolve(sc, &e->name, SCN_BIT(SCN_REPLAY), "a replay"); }
 
 static bool judge_replay(const struct world *w, const struct scn_expect *e, char *seen)
 {
@@ -298,8 +294,8 @@ static bool judge_replay(const struct world *w, const struct scn_expect *e, char
     else if (status.blocked_at)
         snprintf(seen, WORLD_SEEN_LEN, "was blocked: %s", status.blocked_text);
     else
-        snprintf(seen, WORLD_SEEN_LEN, "%s: %u of %u packets arrived",
-                 status.started ? "was under way" : "had not begun", status.arrived, status.packets);
+        snprintf(seen, WORLD_SEEN_LEN, "%s: %u of %u packets arrived", status.started ? "was under way" : "had not begun",
+                 status.arrived, status.packets);
     return e->state == 1 ? status.finished : !status.finished && status.blocked_at;
 }
 

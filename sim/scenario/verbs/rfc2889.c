@@ -31,7 +31,8 @@ static const char *const title[] = {"",
                                     "errored frames filtering",
                                     "broadcast frame forwarding and latency"};
 
-struct trial { /* one flow, or the sum of many */
+/* one flow, or the sum of many */
+struct trial {
     uint64_t sent, delivered, lost;
     uint64_t intended, offered, forwarded; /* frames a second */
     sim_time p50, max;
@@ -164,8 +165,8 @@ static void say_rows(const struct world *w, struct report *r, const struct scn_m
     report_list(r, "flows", NULL, REPORT_TABLE, 0);
     for (unsigned i = 0; i < w->sc->item_count; i++) {
         const struct scn_item *item = &w->sc->items[i];
-        if (!item->flow || !(is_of(m->flow, m->flows, item->flow->name.text) ||
-                                           is_of(m->congested, m->congested_flows, item->flow->name.text)))
+        if (!item->flow ||
+            !(is_of(m->flow, m->flows, item->flow->name.text) || is_of(m->congested, m->congested_flows, item->flow->name.text)))
             continue;
         struct trial t = measure_flow(w, item->flow);
         report_object(r, NULL, NULL, REPORT_LINE, 0);
@@ -232,7 +233,7 @@ static struct addresses count_addresses(const struct world *w, const struct scn_
 {
     struct addresses n = {0};
     for (unsigned i = 0; i < w->sc->item_count; i++) {
-        const struct operator *added = verb__added_addresses(&w->sc->items[i]);
+        const struct operator* added = verb__added_addresses(&w->sc->items[i]);
         if (!added || strcmp(added->nic.text, m->nic.text))
             continue;
         const struct world_tally *tally = &w->tallies[i];
@@ -264,26 +265,40 @@ uint64_t rfc2889_figure(const struct world *w, const struct scn_measure *m, enum
     struct sum sum = sum_of(w, m->flow, m->flows), choked = sum_of(w, m->congested, m->congested_flows);
     uint64_t max, gap;
     switch (figure) {
-    case RFC2889_OFFERED: return sum.all.offered;
-    case RFC2889_FORWARDED: return sum.all.forwarded;
-    case RFC2889_LOST: return sum.all.lost;
-    case RFC2889_FAIRNESS: return fairness(&sum);
-    case RFC2889_ACCEPTED: return count_addresses(w, m).accepted;
-    case RFC2889_PER_SECOND: return count_addresses(w, m).per_second;
-    case RFC2889_GAP: return shortest_gap(w, m, &max);
-    case RFC2889_HOL: return sum.all.lost > 0;
-    case RFC2889_BACK_PRESSURE: return choked.all.lost == 0;
-    case RFC2889_FORWARD_PRESSURE: gap = shortest_gap(w, m, &max); return gap && gap < LEGAL_GAP_BITS;
-    case RFC2889_FILTERED: return sum.all.delivered == 0;
-    case RFC2889_FIGURES: break;
+    case RFC2889_OFFERED:
+        return sum.all.offered;
+    case RFC2889_FORWARDED:
+        return sum.all.forwarded;
+    case RFC2889_LOST:
+        return sum.all.lost;
+    case RFC2889_FAIRNESS:
+        return fairness(&sum);
+    case RFC2889_ACCEPTED:
+        return count_addresses(w, m).accepted;
+    case RFC2889_PER_SECOND:
+        return count_addresses(w, m).per_second;
+    case RFC2889_GAP:
+        return shortest_gap(w, m, &max);
+    case RFC2889_HOL:
+        return sum.all.lost > 0;
+    case RFC2889_BACK_PRESSURE:
+        return choked.all.lost == 0;
+    case RFC2889_FORWARD_PRESSURE:
+        gap = shortest_gap(w, m, &max);
+        return gap && gap < LEGAL_GAP_BITS;
+    case RFC2889_FILTERED:
+        return sum.all.delivered == 0;
+    case RFC2889_FIGURES:
+        break;
     }
     return 0;
 }
 
 static const char *const of_addresses[] = {"addresses_offered", "addresses_accepted", "time_ns", "addresses_per_second"};
 
-static const char *const of_trials[] = {"intended_load_fps", "offered_load_fps",      "forwarding_rate_fps",
-                                        "frames_lost",       "frame_loss_percent_thousandths", "fairness_thousandths"};
+static const char *const of_trials[] = {
+    "intended_load_fps",   "offered_load_fps", "forwarding_rate_fps", "frames_lost", "frame_loss_percent_thousandths",
+    "fairness_thousandths"};
 
 static void say_absent(struct report *r, const char *const *keys, unsigned count)
 {
@@ -308,8 +323,7 @@ static void report_measure(const struct world *w, struct report *r, const struct
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, "name", NULL, REPORT_JSON_ONLY, "%s", m->name.text);
     report_text(r, "test", NULL, REPORT_JSON_ONLY, "5.%u %s", m->section, title[m->section]);
-    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s (5.%u %s):", m->name.text, m->section,
-                title[m->section]);
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s (5.%u %s):", m->name.text, m->section, title[m->section]);
     if (!m->flows) {
         say_addresses(w, r, m);
         say_absent(r, of_trials, sizeof(of_trials) / sizeof(of_trials[0]));

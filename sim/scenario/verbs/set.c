@@ -143,7 +143,7 @@ static void parse_setting(struct scn_cursor *c, struct scn_item *item)
     set->of = vm ? SET_VM : SET_HOST;
     set->which = (unsigned)(vm ? of_vm : of_host);
     verb__take_setting(c, vm ? vm_setting_describe((enum vm_setting)of_vm) : host_setting_describe((enum host_setting)of_host),
-               &set->value);
+                       &set->value);
 }
 
 static void check(struct scenario *sc, struct scn_item *item)
@@ -168,8 +168,8 @@ static void check(struct scenario *sc, struct scn_item *item)
 /* In the words of a shell that wrote to sriov_numvfs. */
 static void num_vfs_done(struct world *w, unsigned item, int status)
 {
-    const char *why = status == -ERANGE   ? "Numerical result out of range (the NIC has fewer)"
-                      : status == -EBUSY  ? "Device or resource busy (VFs are in use, or there are some: 0 comes first)"
+    const char *why = status == -ERANGE    ? "Numerical result out of range (the NIC has fewer)"
+                      : status == -EBUSY   ? "Device or resource busy (VFs are in use, or there are some: 0 comes first)"
                       : status == -ENOTSUP ? "No such file or directory (the NIC has no SR-IOV)"
                                            : world__errno_text(status);
     if (status)
@@ -180,8 +180,8 @@ static void set_num_vfs(struct world *w, unsigned index)
 {
     const struct scn_item *item = &w->sc->items[index];
     const struct setting *set = item->said;
-    int status = host_set_num_vfs(w->hosts[w->sc->nics[set->index].host], set->name.text, (unsigned)set->value,
-                                  set->surprise, &w->comp, WORLD_ADMIN_DONE, index);
+    int status = host_set_num_vfs(w->hosts[w->sc->nics[set->index].host], set->name.text, (unsigned)set->value, set->surprise,
+                                  &w->comp, WORLD_ADMIN_DONE, index);
     if (status)
         num_vfs_done(w, index, status);
     else {

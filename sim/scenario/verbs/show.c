@@ -15,11 +15,8 @@ struct show show__open(struct world *w, const struct scn_item *item, const char 
 {
     char time[REPORT_TIME_LEN];
     const struct scn_name *name = scn_find(w->sc, nic_name, SCN_BIT(SCN_NIC));
-    struct show s = {.w = w,
-                     .line = item->at.line,
-                     .number = name->index + 1,
-                     .said = &w->sc->nics[name->index],
-                     .nic = w->nics[name->index]};
+    struct show s = {
+        .w = w, .line = item->at.line, .number = name->index + 1, .said = &w->sc->nics[name->index], .nic = w->nics[name->index]};
     s.pf = host_find_pf(w->hosts[s.said->host], s.said->name.text);
     s.up = port_link_is_up(&s.nic->uplink);
     world__note(w, WORLD_SHOWN, s.line, "[%s] # %s", report_format_time(sim_now(w->sim) / SIM_NS, time), command);
@@ -28,8 +25,7 @@ struct show show__open(struct world *w, const struct scn_item *item, const char 
 
 void show__vf(const struct show *s, unsigned vf)
 {
-    static const char *const link_states[] = {
-        [PF_LINK_AUTO] = "auto", [PF_LINK_ENABLE] = "enable", [PF_LINK_DISABLE] = "disable"};
+    static const char *const link_states[] = {[PF_LINK_AUTO] = "auto", [PF_LINK_ENABLE] = "enable", [PF_LINK_DISABLE] = "disable"};
     struct pf_vf_admin admin;
     char mac[SHOW_MAC_LEN], vlan[32] = "", qos[16] = "", rate[64] = "";
     uint8_t address[6];
@@ -45,8 +41,8 @@ void show__vf(const struct show *s, unsigned vf)
                 "    vf %u     link/ether %s brd ff:ff:ff:ff:ff:ff%s%s%s, spoof checking %s, link-state %s, trust %s, "
                 "query_rss %s",
                 vf, show__mac(address, mac), vlan, qos, rate, admin.spoofchk ? "on" : "off",
-                link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0],
-                admin.trust ? "on" : "off", admin.query_rss ? "on" : "off");
+                link_states[admin.link_state >= 0 && admin.link_state < 3 ? admin.link_state : 0], admin.trust ? "on" : "off",
+                admin.query_rss ? "on" : "off");
 }
 
 const char *show__flags(const struct show *s)

@@ -9,7 +9,8 @@
 
 #include "scenario/verbs/verbs__.h"
 
-struct standstill { /* what a line says */
+/* what a line says */
+struct standstill {
     struct scn_word vm, file;
     bool stay;
     const char *path; /* of a restore: the file as it was found; NULL: an earlier line takes it */
@@ -280,8 +281,7 @@ static const struct standstill_record *find_nth(const struct world *w, const cha
         unsigned of = 0;
         for (unsigned h = 0; h < w->sc->host_count; h++) {
             const struct standstill_record *record = NULL;
-            while ((record = host_standstill_get(w->hosts[h], next[h])) &&
-                   ((int)record->kind != kind || strcmp(record->vm, vm)))
+            while ((record = host_standstill_get(w->hosts[h], next[h])) && ((int)record->kind != kind || strcmp(record->vm, vm)))
                 next[h]++;
             if (record && (!first || is_before(record, first))) {
                 first = record;
@@ -307,10 +307,15 @@ static unsigned number_of(const struct world *w, const struct standstill_record 
 static enum scn_ending standstill_ending(enum standstill_result result)
 {
     switch (result) {
-    case STANDSTILL_UNDER_WAY: return SCN_ENDING_UNFINISHED;
-    case STANDSTILL_STANDING: case STANDSTILL_DONE: return SCN_ENDING_DONE; /* it was to stand */
-    case STANDSTILL_FAILED: return SCN_ENDING_FAILED;
-    case STANDSTILL_REFUSED: return SCN_ENDING_REFUSED;
+    case STANDSTILL_UNDER_WAY:
+        return SCN_ENDING_UNFINISHED;
+    case STANDSTILL_STANDING:
+    case STANDSTILL_DONE:
+        return SCN_ENDING_DONE; /* it was to stand */
+    case STANDSTILL_FAILED:
+        return SCN_ENDING_FAILED;
+    case STANDSTILL_REFUSED:
+        return SCN_ENDING_REFUSED;
     }
     return SCN_ENDING_FAILED;
 }
@@ -327,9 +332,12 @@ static void end_of_standstill(const struct world *w, unsigned item, struct world
 static const struct verb *expectation_of(enum standstill_kind kind)
 {
     switch (kind) {
-    case STANDSTILL_SUSPEND: return &verb_expect_suspend;
-    case STANDSTILL_SNAPSHOT: return &verb_expect_snapshot;
-    case STANDSTILL_RESTORE: return &verb_expect_restore;
+    case STANDSTILL_SUSPEND:
+        return &verb_expect_suspend;
+    case STANDSTILL_SNAPSHOT:
+        return &verb_expect_snapshot;
+    case STANDSTILL_RESTORE:
+        return &verb_expect_restore;
     }
     return NULL;
 }
@@ -337,8 +345,7 @@ static const struct verb *expectation_of(enum standstill_kind kind)
 static bool is_named(const struct world *w, unsigned item)
 {
     const struct standstill_record *record = host_standstill_get(w->hosts[w->acts[item].host], w->acts[item].record - 1);
-    return w->acts[item].record && record &&
-           world__is_named(w, expectation_of(record->kind), record->vm, number_of(w, record));
+    return w->acts[item].record && record && world__is_named(w, expectation_of(record->kind), record->vm, number_of(w, record));
 }
 
 static const char *vm_of(const struct scn_item *item) { return ((const struct standstill *)item->said)->vm.text; }
@@ -352,8 +359,8 @@ static void report_one(const struct standstill_record *record, struct report *r)
     char hash[17] = "";
 
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
-    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s %s on %s:", standstill_kind_name(record->kind),
-                record->vm, record->host);
+    report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s %s on %s:", standstill_kind_name(record->kind), record->vm,
+                record->host);
     report_text(r, "kind", NULL, REPORT_JSON_ONLY, "%s", standstill_kind_name(record->kind));
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "host", NULL, REPORT_JSON_ONLY, "%s", record->host);
@@ -471,8 +478,11 @@ VERB(verb_restore);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const struct scn_named results[] = {{"done", STANDSTILL_DONE}, {"standing", STANDSTILL_STANDING},
-                                               {"failed", STANDSTILL_FAILED}, {"refused", STANDSTILL_REFUSED}, {NULL, 0}};
+    static const struct scn_named results[] = {{"done", STANDSTILL_DONE},
+                                               {"standing", STANDSTILL_STANDING},
+                                               {"failed", STANDSTILL_FAILED},
+                                               {"refused", STANDSTILL_REFUSED},
+                                               {NULL, 0}};
     const struct verb_nth nth = {e->verb->word, "which one of the VM", "result of it", results};
     return verb__take_nth(c, e, &nth);
 }
@@ -493,25 +503,24 @@ static bool judge_standstill(const struct world *w, const struct scn_expect *e, 
         snprintf(seen, WORLD_SEEN_LEN, "there were %u of it", count);
         return false;
     }
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", result_text(record->result), *record->reason ? ": " : "",
-             record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", result_text(record->result), *record->reason ? ": " : "", record->reason);
     return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 
-#define EXPECTATION(name, its_place, of, its_example)                                                                          \
-    static const struct verb_form expect_##name##_forms[] = {                                                                  \
-        {"expect " #name " VM N done|standing|failed|refused [reason \"…\"]", NULL, NULL, 0}, {NULL}};                         \
-    static const struct verb verb_expect_##name = {                                                                            \
-        .kind = VERB_EXPECTS,                                                                                                  \
-        .word = #name,                                                                                                         \
-        .place = (its_place),                                                                                                  \
-        .sentence = (of),                                                                                                      \
-        .forms = expect_##name##_forms,                                                                                        \
-        .example = (its_example),                                                                                              \
-        .expect = parse_expect,                                                                                                \
-        .check_expect = verb__check_vm_expected,                                                                               \
-        .judge = judge_standstill,                                                                                             \
-    };                                                                                                                         \
+#define EXPECTATION(name, its_place, of, its_example)                                                  \
+    static const struct verb_form expect_##name##_forms[] = {                                          \
+        {"expect " #name " VM N done|standing|failed|refused [reason \"…\"]", NULL, NULL, 0}, {NULL}}; \
+    static const struct verb verb_expect_##name = {                                                    \
+        .kind = VERB_EXPECTS,                                                                          \
+        .word = #name,                                                                                 \
+        .place = (its_place),                                                                          \
+        .sentence = (of),                                                                              \
+        .forms = expect_##name##_forms,                                                                \
+        .example = (its_example),                                                                      \
+        .expect = parse_expect,                                                                        \
+        .check_expect = verb__check_vm_expected,                                                       \
+        .judge = judge_standstill,                                                                     \
+    };                                                                                                 \
     VERB(verb_expect_##name)
 
 EXPECTATION(suspend, 40, "how the Nth suspension of a VM ended", "end expect suspend web 1 done");

@@ -4,7 +4,8 @@
 
 #include "scenario/verbs/verbs__.h"
 
-struct mode { /* what a line says */
+/* what a line says */
+struct mode {
     struct scn_word vm, plugin, nic;
     bool to_passthrough, naive;
     enum switch_step fail;
@@ -27,13 +28,10 @@ static void mode_fail(struct scn_cursor *c, void *into)
     struct mode *mode = into;
     mode->fail_at = scn_peek(c) ? scn_peek(c)->at : c->end;
     mode->fail = verb__switch_step(c, mode->to_passthrough ? SWITCH_USE_IN : SWITCH_USE_OUT, SWITCH_SAFE,
-                                 mode->to_passthrough ? "step of a switch to passthrough" : "step of a switch to emulation");
+                                   mode->to_passthrough ? "step of a switch to passthrough" : "step of a switch to emulation");
 }
 
-static void mode_plugin(struct scn_cursor *c, void *into)
-{
-    ((struct mode *)into)->plugin = scn_take_word(c, "a plugin's name");
-}
+static void mode_plugin(struct scn_cursor *c, void *into) { ((struct mode *)into)->plugin = scn_take_word(c, "a plugin's name"); }
 
 static void mode_nic(struct scn_cursor *c, void *into) { ((struct mode *)into)->nic = scn_take_word(c, "a NIC"); }
 
@@ -142,11 +140,16 @@ static bool is_under_way(const struct world *w)
 static enum scn_ending ending_of(enum switch_result result)
 {
     switch (result) {
-    case SWITCH_UNDER_WAY: return SCN_ENDING_UNFINISHED;
-    case SWITCH_DONE: return SCN_ENDING_DONE;
-    case SWITCH_UNDONE: return SCN_ENDING_UNDONE;
-    case SWITCH_FORCED: return SCN_ENDING_FORCED;
-    case SWITCH_REFUSED: return SCN_ENDING_REFUSED;
+    case SWITCH_UNDER_WAY:
+        return SCN_ENDING_UNFINISHED;
+    case SWITCH_DONE:
+        return SCN_ENDING_DONE;
+    case SWITCH_UNDONE:
+        return SCN_ENDING_UNDONE;
+    case SWITCH_FORCED:
+        return SCN_ENDING_FORCED;
+    case SWITCH_REFUSED:
+        return SCN_ENDING_REFUSED;
     }
     return SCN_ENDING_FAILED;
 }
@@ -178,8 +181,7 @@ static unsigned number_of(const struct world *w, const struct switch_record *wan
 static bool is_named(const struct world *w, unsigned item)
 {
     const struct switch_record *record = host_switch_get(w->hosts[w->acts[item].host], w->acts[item].record - 1);
-    return w->acts[item].record && record &&
-           world__is_named(w, &verb_expect_switch, record->vm, number_of(w, record));
+    return w->acts[item].record && record && world__is_named(w, &verb_expect_switch, record->vm, number_of(w, record));
 }
 
 static const char *vm_of(const struct scn_item *item) { return ((const struct mode *)item->said)->vm.text; }
@@ -193,8 +195,7 @@ static void find_switches(struct world_search *s)
             const struct switch_record *record = host_switch_get(w->hosts[h], i);
             unsigned nth = number_of(w, record);
             if (record->result == SWITCH_DONE || (w->interrupted && record->result == SWITCH_UNDER_WAY) ||
-                world__was_begun_by_line(w, &verb_switch, h, i) ||
-                world__is_named(w, &verb_expect_switch, record->vm, nth))
+                world__was_begun_by_line(w, &verb_switch, h, i) || world__is_named(w, &verb_expect_switch, record->vm, nth))
                 continue;
             snprintf(what, sizeof(what), "switch %s %u (to %s)", record->vm, nth,
                      record->to_passthrough ? "passthrough" : "emulation");
@@ -230,8 +231,7 @@ static void report_switch(const struct switch_record *record, struct report *r)
     bool stopped = record->tx_stopped && record->tx_resumed >= record->tx_stopped;
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s to %s%s%s:", record->vm,
-                record->to_passthrough ? "passthrough" : "emulation", where,
-                record->order == SWITCH_NAIVE ? ", naive order" : "");
+                record->to_passthrough ? "passthrough" : "emulation", where, record->order == SWITCH_NAIVE ? ", naive order" : "");
     report_text(r, "vm", NULL, REPORT_JSON_ONLY, "%s", record->vm);
     report_text(r, "to", NULL, REPORT_JSON_ONLY, "%s", record->to_passthrough ? "passthrough" : "emulation");
     report_text(r, "nic", NULL, REPORT_JSON_ONLY, "%s", record->nic);
@@ -289,8 +289,8 @@ VERB(verb_switch);
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const struct scn_named results[] = {{"done", SWITCH_DONE}, {"undone", SWITCH_UNDONE}, {"forced", SWITCH_FORCED},
-                                               {"refused", SWITCH_REFUSED}, {NULL, 0}};
+    static const struct scn_named results[] = {
+        {"done", SWITCH_DONE}, {"undone", SWITCH_UNDONE}, {"forced", SWITCH_FORCED}, {"refused", SWITCH_REFUSED}, {NULL, 0}};
     const struct verb_nth nth = {"switch", "which switch of the VM", "result of a switch", results};
     return verb__take_nth(c, e, &nth);
 }
@@ -316,8 +316,7 @@ static bool judge_switch(const struct world *w, const struct scn_expect *e, char
         return false;
     }
     bool reason = *record->reason;
-    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__switch_result_text(record->result), reason ? ": " : "",
-             record->reason);
+    snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", world__switch_result_text(record->result), reason ? ": " : "", record->reason);
     return (int)record->result == e->state && (!e->reason || scn_contains(record->reason, e->reason));
 }
 

@@ -29,21 +29,24 @@ static void parse_vlans(struct scn_cursor *c, struct pf_mirror *m)
 
 static void parse_testpmd(struct scn_cursor *c, struct scn_item *item)
 {
-    static const struct scn_named kinds[] = {{"pool-mirror-up", PF_MIRROR_POOL_UP}, {"uplink-mirror", PF_MIRROR_UPLINK},
-                                             {"downlink-mirror", PF_MIRROR_DOWNLINK}, {"vlan-mirror", PF_MIRROR_VLAN}, {NULL, 0}};
+    static const struct scn_named kinds[] = {{"pool-mirror-up", PF_MIRROR_POOL_UP},
+                                             {"uplink-mirror", PF_MIRROR_UPLINK},
+                                             {"downlink-mirror", PF_MIRROR_DOWNLINK},
+                                             {"vlan-mirror", PF_MIRROR_VLAN},
+                                             {NULL, 0}};
     int kind;
     uint64_t n = 0;
     if (!scn_need(c, "set") || !scn_need(c, "port"))
         return;
     verb__start_operator(c, item, item->verb, scn_take_word(c, "a NIC"));
     struct pf_mirror *m = &oper_of(item)->mirror;
-    if (!oper_of(item)->nic.text || !scn_need(c, "mirror-rule") ||
-        !scn_number(c, "a mirror rule", 0, PF_MIRRORS_MAX - 1, &n))
+    if (!oper_of(item)->nic.text || !scn_need(c, "mirror-rule") || !scn_number(c, "a mirror rule", 0, PF_MIRRORS_MAX - 1, &n))
         return;
     oper_of(item)->rule = (unsigned)n;
     if (scn_peek(c) && !strcmp(scn_peek(c)->text, "pool-mirror-down")) {
-        scn_fail(c, scn_peek(c)->at, "not modelled: no chip of ours mirrors what a pool sends; what it receives is "
-                                     "pool-mirror-up, what leaves is downlink-mirror");
+        scn_fail(c, scn_peek(c)->at,
+                 "not modelled: no chip of ours mirrors what a pool sends; what it receives is "
+                 "pool-mirror-up, what leaves is downlink-mirror");
         return;
     }
     if (!scn_pick(c, "kind of mirror rule", kinds, &kind))
@@ -69,9 +72,9 @@ static void set_mirror(struct world *w, unsigned index)
     int status = pf_set_mirror(pf, oper_of(item)->rule, &oper_of(item)->mirror);
     if (status)
         world__refused(w, item, "mirror rule %u: %s", oper_of(item)->rule,
-                    status == -ENOENT   ? "no VF is in this VLAN"
-                    : status == -EINVAL ? "Invalid argument (no such rule, or a VF that is not there)"
-                                        : world__errno_text(status));
+                       status == -ENOENT   ? "no VF is in this VLAN"
+                       : status == -EINVAL ? "Invalid argument (no such rule, or a VF that is not there)"
+                                           : world__errno_text(status));
 }
 
 static const struct verb_form forms[] = {

@@ -130,9 +130,12 @@ static void take_sides(struct scn_cursor *c, struct scn_vm *vm)
 
 static void vm_app(struct scn_cursor *c, void *into)
 {
-    static const struct scn_named apps[] = {{"station", MACHINE_APP_STATION}, {"sink", MACHINE_APP_SINK},
-                                            {"echo", MACHINE_APP_ECHO},       {"source", MACHINE_APP_SOURCE},
-                                            {"writer", MACHINE_APP_WRITER},   {"bridge", MACHINE_APP_BRIDGE},
+    static const struct scn_named apps[] = {{"station", MACHINE_APP_STATION},
+                                            {"sink", MACHINE_APP_SINK},
+                                            {"echo", MACHINE_APP_ECHO},
+                                            {"source", MACHINE_APP_SOURCE},
+                                            {"writer", MACHINE_APP_WRITER},
+                                            {"bridge", MACHINE_APP_BRIDGE},
                                             {NULL, 0}};
     struct scn_vm *vm = into;
     const struct scn_word *word = scn_peek(c);

@@ -147,9 +147,8 @@ void world_destroy(struct world *w)
     if (w->sim)
         recycler_give(w->sim->recycler, w->notes, WORLD_NOTES_BYTES, RECYCLER_ZEROED);
     sim_destroy(w->sim);
-    void *arrays[] = {w->hosts, w->nics,  w->switches, w->peers,     w->wires, w->vms,     w->replays,
-                      w->flows, w->files, w->results,  w->sentences, w->rx_modes,
-                      w->tallies, w->nic_downs, w->placed, w->acts, w->blobs};
+    void *arrays[] = {w->hosts,   w->nics,      w->switches, w->peers,   w->wires,     w->vms,    w->replays, w->flows, w->files,
+                      w->results, w->sentences, w->rx_modes, w->tallies, w->nic_downs, w->placed, w->acts,    w->blobs};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);

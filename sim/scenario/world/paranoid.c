@@ -83,8 +83,7 @@ static int cut(struct world **world, struct world_paranoia *p, char *err, size_t
 {
     struct world *w = *world;
     struct scenario *sc = w->sc;
-    struct world_options options = {
-        .recycler = p->recycler, .strict_captures = w->strict_captures, .uninspected = !w->inspection};
+    struct world_options options = {.recycler = p->recycler, .strict_captures = w->strict_captures, .uninspected = !w->inspection};
     save_rewind(&p->stream);
     sim_save(w->sim, &p->stream);
     if (p->stream.err) {
@@ -107,8 +106,8 @@ static int cut(struct world **world, struct world_paranoia *p, char *err, size_t
     return code ? code : verify(w, &p->stream, err, err_cap);
 }
 
-int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *p,
-                       char *err, size_t err_cap)
+int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *p, char *err,
+                       size_t err_cap)
 {
     char why[400];
     if (!p->recycler)
@@ -128,8 +127,8 @@ int world_run_paranoid(struct world **world, sim_time until, struct world_watch 
         if (p->measure)
             p->measure(p, false);
         if (code) {
-            snprintf(err, err_cap, "paranoid: after event %" PRIu64 ", at %" PRIu64 " ps: %s",
-                     done + p->every - done % p->every, (uint64_t)now, why);
+            snprintf(err, err_cap, "paranoid: after event %" PRIu64 ", at %" PRIu64 " ps: %s", done + p->every - done % p->every,
+                     (uint64_t)now, why);
             return code;
         }
     }

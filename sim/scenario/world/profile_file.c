@@ -22,8 +22,7 @@ static int find_key(struct scn_cursor *c, const struct scn_word *word)
     scn_suggest_init(&suggest, word->text);
     for (int i = 0; i < PROFILE_COUNT; i++)
         scn_suggest_try(&suggest, profile_describe((enum profile_key)i)->name);
-    scn_fail(c, word->at, "no model asks for a value named '%s'%s", word->text,
-             scn_suggest_text(&suggest, near, sizeof(near)));
+    scn_fail(c, word->at, "no model asks for a value named '%s'%s", word->text, scn_suggest_text(&suggest, near, sizeof(near)));
     return -1;
 }
 

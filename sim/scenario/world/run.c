@@ -13,10 +13,10 @@
 #include "scenario/verb.h"
 #include "scenario/world/world__.h"
 
-#define GRID    (100 * SIM_US)
-#define CALM    SIM_MS
-#define LOST    (250 * SIM_MS) /* a conversation that waits for a frame which is nowhere any more */
-#define STUCK   (2500 * SIM_MS)
+#define GRID (100 * SIM_US)
+#define CALM SIM_MS
+#define LOST (250 * SIM_MS) /* a conversation that waits for a frame which is nowhere any more */
+#define STUCK (2500 * SIM_MS)
 #define STALLED (5 * SIM_S) /* a conversation that waits for a frame still in flight: longer than every time-out */
 
 static bool is_under_way(const struct world *w)
@@ -100,12 +100,8 @@ static bool is_over(struct world *w)
     if (now - st->quiet_since < CALM)
         return false;
     if (st->in_flight) /* counting them costs: first when it has become calm, then until it is stuck */
-        st->in_flight =
-            st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
-    sim_time wait = progress == WAITING && st->in_flight ? STALLED
-                    : st->in_flight                      ? STUCK
-                    : progress == WAITING                ? LOST
-                                                         : CALM;
+        st->in_flight = st->in_flight == UINT64_MAX || now - st->quiet_since >= STUCK ? frames_in_flight(w) : st->in_flight;
+    sim_time wait = progress == WAITING && st->in_flight ? STALLED : st->in_flight ? STUCK : progress == WAITING ? LOST : CALM;
     st->over = now - st->quiet_since >= wait;
     st->stuck = st->over && wait != CALM;
     return st->over;

@@ -122,10 +122,7 @@ static char *save_string(struct save *s, const char *text, size_t len)
     return read;
 }
 
-static void write_string(struct save *s, const char *text)
-{
-    save_string(s, text ? text : "", text ? strlen(text) : 0);
-}
+static void write_string(struct save *s, const char *text) { save_string(s, text ? text : "", text ? strlen(text) : 0); }
 
 static void write_scenario(const struct scenario *sc, struct save *s)
 {

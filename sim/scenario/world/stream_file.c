@@ -20,7 +20,8 @@
 
 enum { FILE_VERSION = 2, READ_FIRST = 1 << 20 };
 
-struct head { /* the same in every version, up to `version` */
+/* the same in every version, up to `version` */
+struct head {
     char magic[24];
     uint32_t version, zero;
     char processor[16];
@@ -51,8 +52,8 @@ static uint64_t fnv(const void *data, size_t len)
 
 int world__stream_write(enum stream_kind kind, const char *path, const void *bytes, size_t len, char *err, size_t err_cap)
 {
-    struct head head = {.version = FILE_VERSION, .processor = PROCESSOR, .build = build_id(), .len = len,
-                        .digest = fnv(bytes, len)};
+    struct head head = {
+        .version = FILE_VERSION, .processor = PROCESSOR, .build = build_id(), .len = len, .digest = fnv(bytes, len)};
     struct outfile out;
     if (!build_is_known(&head.build)) {
         snprintf(err, err_cap, "%s: this vfsim was linked without a build id (--build-id=sha1): nothing could tell who wrote it",
@@ -92,8 +93,8 @@ static int check_build(const struct head *head, const char *path, char *err, siz
     char why[300], theirs_text[BUILD_TEXT_LEN], ours_text[BUILD_TEXT_LEN];
     if (!memcmp(&head->build, &ours, sizeof(ours)) && !strncmp(head->release, build_release(), sizeof(head->release)))
         return 0;
-    snprintf(why, sizeof(why), "written by another build of vfsim (%.11s, %.12s); this is %s, %.12s: write it anew",
-             head->release, build_text(&head->build, theirs_text), build_release(), build_text(&ours, ours_text));
+    snprintf(why, sizeof(why), "written by another build of vfsim (%.11s, %.12s); this is %s, %.12s: write it anew", head->release,
+             build_text(&head->build, theirs_text), build_release(), build_text(&ours, ours_text));
     return refuse(err, err_cap, path, why);
 }
 
@@ -109,8 +110,7 @@ static int check_head(enum stream_kind kind, const struct head *head, size_t got
         return refuse(err, err_cap, path, kinds[kind].what);
     }
     if (got >= offsetof(struct head, zero) && head->version != FILE_VERSION) {
-        snprintf(why, sizeof(why), "written in version %u of the format; this vfsim reads version %d", head->version,
-                 FILE_VERSION);
+        snprintf(why, sizeof(why), "written in version %u of the format; this vfsim reads version %d", head->version, FILE_VERSION);
         return refuse(err, err_cap, path, why);
     }
     if (got < sizeof(*head))

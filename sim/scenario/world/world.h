@@ -31,8 +31,7 @@ struct sim *world_sim(struct world *world);
 const struct scenario *world_scenario(const struct world *world);
 
 struct world_watch {
-    void (*tick)(struct world_watch *self,
-                 const struct world *world); /* now and then while it runs, for progress lines */
+    void (*tick)(struct world_watch *self, const struct world *world); /* now and then while it runs, for progress lines */
 };
 
 /* Runs up to and including `until` (SIM_NEVER: to its end). True when the run is over: the timeline is through, every
@@ -55,8 +54,8 @@ struct world_paranoia {
 /* As world_run(), of a world without captures; *world is another one afterwards. 1: the run is over, 0: not yet,
  * -errno with err: what was wrong with the save or the restore (*world may be NULL then); -EIO: nothing was, but what the scenario
  * names can't be read any more. */
-int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *paranoia,
-                       char *err, size_t err_cap);
+int world_run_paranoid(struct world **world, sim_time until, struct world_watch *watch, struct world_paranoia *paranoia, char *err,
+                       size_t err_cap);
 
 /* After the last such run, and before the world is destroyed: what it is made of belongs to it from here on. 0, or -EPROTO
  * with err when memory of a destroyed world has been seen. `world` may be NULL: there is none any more. */

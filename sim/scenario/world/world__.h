@@ -27,7 +27,8 @@ enum world_verb {                   /* of the scenario component's events */
 
 enum world_note_kind { WORLD_NOTE, WORLD_SHOWN };
 
-struct world_note { /* plain data */
+/* plain data */
+struct world_note {
     sim_time at;
     uint32_t line;
     uint32_t kind;
@@ -35,24 +36,28 @@ struct world_note { /* plain data */
 };
 #define WORLD_NOTES_BYTES (WORLD_NOTES_MAX * sizeof(struct world_note))
 
-struct world_result { /* of an expectation; plain data */
+/* of an expectation; plain data */
+struct world_result {
     sim_time at;
     uint32_t judged, passed;
     char seen[WORLD_SEEN_LEN];
 };
 
-struct world_sentence { /* an expected or forbidden sentence; plain data */
+/* an expected or forbidden sentence; plain data */
+struct world_sentence {
     sim_time at;        /* SIM_NEVER: not seen */
     char seen[WORLD_SEEN_LEN];
 };
 
-struct world_tally { /* of an item that asks for many things one after the other; plain data */
+/* of an item that asks for many things one after the other; plain data */
+struct world_tally {
     uint64_t asked, done;
     sim_time first, last; /* asked for the first, last one done */
     int64_t status;       /* of the last one */
 };
 
-struct world_act { /* an act of the timeline; plain data */
+/* an act of the timeline; plain data */
+struct world_act {
     sim_time at;
     uint32_t begun, refused;
     uint32_t host, record;   /* of a record of the host's (or migrator's): 1 + index, 0 none */
@@ -81,7 +86,8 @@ struct world_state {      /* plain data */
 
 enum world_rx_mode { WORLD_RX_PROMISC = 1, WORLD_RX_ALLMULTI = 2 };
 
-struct world_placed { /* a VM's station, and where to ask about it */
+/* a VM's station, and where to ask about it */
+struct world_placed {
     const struct world *w;
     unsigned vm;
 };
@@ -137,8 +143,7 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
 const char *world__errno_text(int64_t status);
 /* A refusal is noted in the words of who refused; mark: it has been told otherwise. */
 void world__refused(struct world *w, const struct scn_item *item, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void world__mark_refused(struct world *w, const struct scn_item *item, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+void world__mark_refused(struct world *w, const struct scn_item *item, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void world__judge_status(struct world *w, const struct scn_item *item, int status); /* one that is not 0 is refused */
 void world__recorded(struct world *w, const struct scn_item *item, unsigned host, unsigned record); /* it will be record N */
 

@@ -182,9 +182,9 @@ static bool has_filter, has_fork_handler, has_tried;
 
 static void dispatch(bool on)
 {
-    bool is_there = wanted & TRAP_GUARD_DISPATCH &&
-                    !prctl(PR_SET_SYSCALL_USER_DISPATCH, on ? PR_SYS_DISPATCH_ON : PR_SYS_DISPATCH_OFF, 0, 0,
-                           on ? &vcpu_guard : NULL);
+    bool is_there =
+        wanted & TRAP_GUARD_DISPATCH &&
+        !prctl(PR_SET_SYSCALL_USER_DISPATCH, on ? PR_SYS_DISPATCH_ON : PR_SYS_DISPATCH_OFF, 0, 0, on ? &vcpu_guard : NULL);
     if (on)
         guards = (guards & ~(unsigned)TRAP_GUARD_DISPATCH) | (is_there ? TRAP_GUARD_DISPATCH : 0);
 }

@@ -25,11 +25,7 @@
 
 #include "vm/cpu/vcpu.h"
 
-enum {
-    TRAP_WATCHDOG_TICK_MS = 500,
-    TRAP_WATCHDOG_TICKS = 4,
-    TRAP_WATCHDOG_MS = TRAP_WATCHDOG_TICK_MS * TRAP_WATCHDOG_TICKS
-};
+enum { TRAP_WATCHDOG_TICK_MS = 500, TRAP_WATCHDOG_TICKS = 4, TRAP_WATCHDOG_MS = TRAP_WATCHDOG_TICK_MS * TRAP_WATCHDOG_TICKS };
 
 int trap_acquire(void); /* handlers are there until as many trap_release(); 0 or -errno */
 void trap_release(void);

@@ -81,8 +81,7 @@ struct vcpu_access {
 };
 
 /* 0; -EINVAL with the instruction's text (or "unknown instruction") in `why` when it is none we carry out. */
-int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, struct vcpu_access *out, char *why,
-                size_t why_cap);
+int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, struct vcpu_access *out, char *why, size_t why_cap);
 void vcpu_skip(struct vcpu_regs *regs, const struct vcpu_access *access); /* to the next instruction */
 void vcpu_finish_load(struct vcpu_regs *regs, const struct vcpu_access *access, uint64_t value);
 

@@ -145,11 +145,11 @@ static int decode_load(ZydisMnemonic mnemonic, const ZydisDecodedOperand *to, st
     return 0;
 }
 
-static int decode_move(const struct vcpu_regs *regs, const ZydisDecodedInstruction *insn,
-                       const ZydisDecodedOperand *operand, struct vcpu_access *out)
+static int decode_move(const struct vcpu_regs *regs, const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *operand,
+                       struct vcpu_access *out)
 {
-    if (insn->mnemonic != ZYDIS_MNEMONIC_MOV && insn->mnemonic != ZYDIS_MNEMONIC_MOVZX &&
-        insn->mnemonic != ZYDIS_MNEMONIC_MOVSX && insn->mnemonic != ZYDIS_MNEMONIC_MOVSXD)
+    if (insn->mnemonic != ZYDIS_MNEMONIC_MOV && insn->mnemonic != ZYDIS_MNEMONIC_MOVZX && insn->mnemonic != ZYDIS_MNEMONIC_MOVSX &&
+        insn->mnemonic != ZYDIS_MNEMONIC_MOVSXD)
         return -EINVAL;
     bool to_memory = operand[0].type == ZYDIS_OPERAND_TYPE_MEMORY;
     const ZydisDecodedOperand *memory = &operand[to_memory ? 0 : 1];
@@ -161,8 +161,7 @@ static int decode_move(const struct vcpu_regs *regs, const ZydisDecodedInstructi
     return to_memory ? decode_store(regs, &operand[1], out) : decode_load(insn->mnemonic, &operand[0], out);
 }
 
-int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, struct vcpu_access *out, char *why,
-                size_t why_cap)
+int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, struct vcpu_access *out, char *why, size_t why_cap)
 {
     ZydisDecoder decoder;
     ZydisDecodedInstruction insn;
@@ -176,8 +175,8 @@ int vcpu_decode(const struct vcpu_regs *regs, const uint8_t *code, size_t len, s
         return 0;
     ZydisFormatter formatter;
     ZydisFormatterInit(&formatter, ZYDIS_FORMATTER_STYLE_INTEL);
-    if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &insn, operand, insn.operand_count_visible, why,
-                                                      why_cap, regs->word[RIP], ZYAN_NULL)))
+    if (!ZYAN_SUCCESS(ZydisFormatterFormatInstruction(&formatter, &insn, operand, insn.operand_count_visible, why, why_cap,
+                                                      regs->word[RIP], ZYAN_NULL)))
         snprintf(why, why_cap, "unknown instruction");
     return -EINVAL;
 }

@@ -53,8 +53,8 @@ static bool section(const struct elf *image, const Elf64_Ehdr *e, unsigned i, El
 }
 
 /* The last function of one symbol table that begins at or before `pc`; its name goes to `name`. */
-static bool table_find(const struct elf *image, const Elf64_Ehdr *e, const Elf64_Shdr *table, uint64_t pc,
-                       char *name, uint64_t *start)
+static bool table_find(const struct elf *image, const Elf64_Ehdr *e, const Elf64_Shdr *table, uint64_t pc, char *name,
+                       uint64_t *start)
 {
     Elf64_Shdr strings;
     bool found = false;
@@ -95,8 +95,7 @@ bool elf_symbol_find(const uint8_t *elf, size_t len, uint64_t pc, char name[ELF_
     for (int k = 0; k < 2; k++)
         for (unsigned i = 0; i < e.e_shnum; i++) {
             Elf64_Shdr table;
-            if (section(image, &e, i, &table) && table.sh_type == kinds[k] &&
-                table_find(image, &e, &table, pc, name, start))
+            if (section(image, &e, i, &table) && table.sh_type == kinds[k] && table_find(image, &e, &table, pc, name, start))
                 return true;
         }
     return false;

@@ -54,10 +54,7 @@ static void *view_at(const struct view *v, uint64_t off, uint64_t len)
 }
 
 /* The same for a structure: aligned as well. */
-static void *view_struct(const struct view *v, uint64_t off, uint64_t len)
-{
-    return off % 8 == 0 ? view_at(v, off, len) : NULL;
-}
+static void *view_struct(const struct view *v, uint64_t off, uint64_t len) { return off % 8 == 0 ? view_at(v, off, len) : NULL; }
 
 static int view_init(struct view *v, void *elf, size_t len)
 {

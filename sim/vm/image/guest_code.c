@@ -217,8 +217,8 @@ static bool differs_by_run(ZydisMnemonic mnemonic)
 /* NULL: it may be there. */
 static const char *complaint(const ZydisDecodedInstruction *insn, const ZydisDecodedOperand *operands)
 {
-    bool good = is_of_a_driver(insn) && insn->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR &&
-                !(insn->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED);
+    bool good =
+        is_of_a_driver(insn) && insn->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR && !(insn->attributes & ZYDIS_ATTRIB_IS_PRIVILEGED);
     if (good)
         return uses_others(insn, operands) ? "uses a segment or system register of the process it runs in" : NULL;
     if (differs_by_run(insn->mnemonic))

@@ -25,7 +25,8 @@ enum { FILE_BYTES_MAX = 8 << 20, SEGMENTS_MAX = 16, SYMBOLS_MAX = 4096, NOTES_MA
 
 #define MEMORY_MAX ((uint64_t)NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE)
 
-struct dynamic { /* what of PT_DYNAMIC matters, as offsets into the memory image */
+/* what of PT_DYNAMIC matters, as offsets into the memory image */
+struct dynamic {
     uint64_t symtab, strtab, strsz, hash, rela, relasz, relaent, pltrelsz;
     bool needed, rel, relr;
 };
@@ -115,13 +116,13 @@ static enum npa_check parse_header(struct parse *p)
     memcpy(&p->eh, im->file, sizeof p->eh);
     const Elf64_Ehdr *eh = &p->eh;
     if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB || eh->e_machine != EM_X86_64)
-        return refuse(p, NPA_CHECK_WRONG_MACHINE, "ELF header", "not for x86-64 (class %u, machine %u)",
-                      eh->e_ident[EI_CLASS], eh->e_machine);
+        return refuse(p, NPA_CHECK_WRONG_MACHINE, "ELF header", "not for x86-64 (class %u, machine %u)", eh->e_ident[EI_CLASS],
+                      eh->e_machine);
     if (eh->e_type != ET_DYN || eh->e_version != EV_CURRENT)
         return refuse(p, NPA_CHECK_NOT_ELF, "ELF header", "not a shared object (type %u)", eh->e_type);
     if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum || eh->e_phnum > SEGMENTS_MAX)
-        return refuse(p, NPA_CHECK_SEGMENTS, "program headers", "%u entries of %u bytes (at most %d of %zu)",
-                      eh->e_phnum, eh->e_phentsize, SEGMENTS_MAX, sizeof(Elf64_Phdr));
+        return refuse(p, NPA_CHECK_SEGMENTS, "program headers", "%u entries of %u bytes (at most %d of %zu)", eh->e_phnum,
+                      eh->e_phentsize, SEGMENTS_MAX, sizeof(Elf64_Phdr));
     if (!within(eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr), im->file_len))
         return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "beyond the end of the file");
     return NPA_CHECK_OK;
@@ -132,8 +133,7 @@ static enum npa_check check_load(struct parse *p, const Elf64_Phdr *ph)
     const Elf64_Phdr *before = p->loads ? &p->load[p->loads - 1] : NULL;
     uint64_t from = before ? before->p_vaddr + before->p_memsz : 0;
     if (!within(ph->p_offset, ph->p_filesz, p->im->file_len))
-        return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "segment %u ends beyond the end of the file",
-                      p->loads);
+        return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "segment %u ends beyond the end of the file", p->loads);
     if (!within(ph->p_vaddr, ph->p_memsz, MEMORY_MAX))
         return refuse(p, NPA_CHECK_TOO_LARGE, "program headers", "needs more than %d pages", NPA_PLUGIN_PAGES_MAX);
     if (ph->p_filesz > ph->p_memsz || (before ? ph->p_vaddr < from : ph->p_vaddr != 0))
@@ -287,8 +287,7 @@ static enum npa_check parse_relocations(struct parse *p)
         Elf64_Rela r;
         memcpy(&r, im->memory + im->reloc + i * sizeof r, sizeof r);
         if (r.r_info != R_X86_64_RELATIVE)
-            return refuse(p, NPA_CHECK_RELOCATION, ".rela.dyn",
-                          "entry %u is of type %u, only relative ones are allowed", i,
+            return refuse(p, NPA_CHECK_RELOCATION, ".rela.dyn", "entry %u is of type %u, only relative ones are allowed", i,
                           (unsigned)ELF64_R_TYPE(r.r_info));
     }
     return NPA_CHECK_OK;
@@ -337,17 +336,13 @@ static enum npa_check parse_note(struct parse *p)
     copy_text(im->licence, note.licence);
     copy_text(im->vendor, note.vendor);
     im->api_version = note.apiVersion;
-    const struct npa_image view = {.base = im->memory,
-                                   .bytes = im->memory_len,
-                                   .note = im->note,
-                                   .reloc = im->reloc,
-                                   .reloc_count = im->reloc_count};
+    const struct npa_image view = {
+        .base = im->memory, .bytes = im->memory_len, .note = im->note, .reloc = im->reloc, .reloc_count = im->reloc_count};
     enum npa_check check = npa_image_check(&view);
     if (check == NPA_CHECK_LICENCE)
         return refuse(p, check, ".note.npa", "licence \"%s\" is not accepted", im->licence);
     if (check == NPA_CHECK_API_VERSION)
-        return refuse(p, check, ".note.npa", "plugin API version %u, this side knows up to %u", im->api_version,
-                      NPA_API_VERSION);
+        return refuse(p, check, ".note.npa", "plugin API version %u, this side knows up to %u", im->api_version, NPA_API_VERSION);
     if (check == NPA_CHECK_RELOCATION)
         return refuse(p, check, ".rela.dyn", "table not sorted, or a relocated word out of place");
     if (check)
@@ -399,8 +394,8 @@ static enum npa_check check_code(struct parse *p)
 
 struct plugin_image *plugin_image_parse(const char *name, const void *bytes, size_t len)
 {
-    static enum npa_check (*const steps[])(struct parse *) = {
-        parse_header, parse_segments, parse_dynamic, parse_symbols, parse_relocations, parse_note, check_code};
+    static enum npa_check (*const steps[])(struct parse *) = {parse_header,      parse_segments, parse_dynamic, parse_symbols,
+                                                              parse_relocations, parse_note,     check_code};
     struct plugin_image *im = alloc_zero("a plugin image", 1, sizeof *im);
     struct parse p = {.im = im};
     assert(im);

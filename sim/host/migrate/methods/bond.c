@@ -33,10 +33,8 @@ static int choose_nic(const struct host_vm *from, const struct host_vm *to)
 static int leave(struct migrator *m, struct migration *g, char *why, size_t cap)
 {
     struct host_vm *from = migrate__from(m, g);
-    struct detach_params params = {.force = g->state.force,
-                                   .mac_first = g->state.mac_first,
-                                   .timeout_ps = g->state.guest_timeout_ps,
-                                   .by_migration = true};
+    struct detach_params params = {
+        .force = g->state.force, .mac_first = g->state.mac_first, .timeout_ps = g->state.guest_timeout_ps, .by_migration = true};
 
     if (!host__is_claimed(from, CLAIM_OWN_VF))
         return MIGRATE_STEP_DONE;

@@ -5,8 +5,7 @@
 #include "host/migrate/methods/methods__.h"
 
 const struct migrate_method_ops *const migrate_methods[] = {
-    &migrate_method_emulated, &migrate_method_npa,  &migrate_method_upt,
-    &migrate_method_vfio,     &migrate_method_bond, NULL,
+    &migrate_method_emulated, &migrate_method_npa, &migrate_method_upt, &migrate_method_vfio, &migrate_method_bond, NULL,
 };
 
 /* With a VF or, for now, without: its slot goes along with the two methods that know of it. */

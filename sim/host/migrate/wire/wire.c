@@ -39,8 +39,7 @@ static frame_ref make(struct migrate_wire *w, bool ack, uint64_t segment, const 
 {
     const struct wire_end *from = ack ? &w->wiring.to : &w->wiring.from, *to = ack ? &w->wiring.from : &w->wiring.to;
     uint32_t bytes = ETHER_HEADER + WIRE_HEADER + len;
-    frame_ref ref =
-        frame_birth(from->who, ack ? FLOW_NONE : w->wiring.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
+    frame_ref ref = frame_birth(from->who, ack ? FLOW_NONE : w->wiring.flow, bytes < FRAME_MIN_LEN ? FRAME_MIN_LEN : bytes);
     uint8_t *to_bytes;
 
     if (!ref)
@@ -287,10 +286,7 @@ static void arrived(struct migrate_wire *w, uint64_t segment, const uint8_t *dat
         vswitch_host_send(w->wiring.to.vswitch, w->wiring.to.uplink, ack);
 }
 
-bool migrate__wire_is_ours(struct frame *f)
-{
-    return f->len >= FRAME_MIN_LEN && take(frame_data(f) + 12, 2) == ETHERTYPE;
-}
+bool migrate__wire_is_ours(struct frame *f) { return f->len >= FRAME_MIN_LEN && take(frame_data(f) + 12, 2) == ETHERTYPE; }
 
 uint32_t migrate__wire_number(struct frame *f) { return (uint32_t)take(frame_data(f) + 14, 4); }
 
@@ -330,10 +326,7 @@ uint32_t migrate__wire_room(const struct migrate_wire *w)
     return bytes < WIRE_MESSAGE_HEADER || segments == 0 ? 0 : (uint32_t)bytes - WIRE_MESSAGE_HEADER;
 }
 
-bool migrate__wire_is_empty(const struct migrate_wire *w)
-{
-    return w->state.acked == w->state.written && !w->state.filling;
-}
+bool migrate__wire_is_empty(const struct migrate_wire *w) { return w->state.acked == w->state.written && !w->state.filling; }
 
 static void append(struct migrate_wire *w, const uint8_t *data, uint32_t len)
 {
@@ -396,8 +389,7 @@ static bool is_sound(const struct wire_state *st)
 {
     if (st->acked > st->next || st->next > st->highest || st->highest > st->written || st->window > WIRE_WINDOW ||
         st->written - st->acked > WIRE_WINDOW || st->filling >= WIRE_PAYLOAD ||
-        st->message_len >= WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX ||
-        (st->written - st->acked == WIRE_WINDOW && st->filling))
+        st->message_len >= WIRE_MESSAGE_HEADER + WIRE_MESSAGE_MAX || (st->written - st->acked == WIRE_WINDOW && st->filling))
         return false;
     for (unsigned i = 0; i < WIRE_WINDOW; i++)
         if (st->out_len[i] > WIRE_PAYLOAD || st->in_len[i] > WIRE_PAYLOAD || st->here[i] > 1)

@@ -40,12 +40,13 @@ enum {
     WIRE_MESSAGE_MAX = FRAME_MAX_JUMBO,
 };
 #define WIRE_RTO_FIRST_PS (50 * SIM_MS)
-#define WIRE_RTO_MIN_PS   (10 * SIM_MS)
-#define WIRE_RTO_MAX_PS   SIM_S
+#define WIRE_RTO_MIN_PS (10 * SIM_MS)
+#define WIRE_RTO_MAX_PS SIM_S
 
 enum wire_message { WIRE_HELLO = 1, WIRE_PAGE, WIRE_ZERO_PAGE, WIRE_STATE, WIRE_FRAME };
 
-struct wire_state { /* plain data; numbers of segments count up freely */
+/* plain data; numbers of segments count up freely */
+struct wire_state {
     /* the sender */
     uint64_t written; /* the segment that is being filled */
     uint64_t next, highest, acked; /* to be sent; never sent before; all below have arrived */

@@ -19,10 +19,18 @@ static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *da
 {
     struct intel_chip *n = ((struct function *)pci_function_data(pci))->chip;
     switch ((enum dma_tag_kind)(tag >> 60)) {
-    case TAG_RX_DESC: intel_rx_desc_done(n, tag, data, len, status); break;
-    case TAG_TX_DESC: intel_tx_desc_done(n, tag, data, len, status); break;
-    case TAG_TX_DATA: intel_tx_data_done(n, tag, data, len, status); break;
-    case TAG_RX_DATA: case TAG_NOTHING: break;
+    case TAG_RX_DESC:
+        intel_rx_desc_done(n, tag, data, len, status);
+        break;
+    case TAG_TX_DESC:
+        intel_tx_desc_done(n, tag, data, len, status);
+        break;
+    case TAG_TX_DATA:
+        intel_tx_data_done(n, tag, data, len, status);
+        break;
+    case TAG_RX_DATA:
+    case TAG_NOTHING:
+        break;
     }
 }
 
@@ -55,13 +63,19 @@ static void event(struct component *c, const struct event *ev)
 {
     struct intel_chip *n = (struct intel_chip *)c;
     switch ((enum chip_verb)ev->verb) {
-    case VERB_VECTOR: intel_intr_event(n, ev); break;
-    case VERB_WIRE: intel_wire_event(n); break;
+    case VERB_VECTOR:
+        intel_intr_event(n, ev);
+        break;
+    case VERB_WIRE:
+        intel_wire_event(n);
+        break;
     case VERB_RSC:
         if (intel_intr_rsc_is_due(n, ev))
             intel_rsc_close_vector(n, &n->fn[ev->a], (unsigned)ev->b);
         break;
-    case VERB_RATE: intel_tx_rate_event(n, (unsigned)ev->a); break;
+    case VERB_RATE:
+        intel_tx_rate_event(n, (unsigned)ev->a);
+        break;
     }
 }
 
@@ -90,12 +104,15 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         const char *name;
         uint64_t value;
     } counters[] = {
-        {"rx_packets", s->rx_good}, {"rx_bytes", s->rx_bytes}, {"rx_broadcast", s->rx_broadcast},
-        {"rx_multicast", s->rx_multicast}, {"rx_crc_errors", s->rx_crc}, {"rx_long_length_errors", s->rx_long},
-        {"rx_missed_errors", s->rx_missed}, {"rx_no_dma_resources", no_descriptor}, {"tx_packets", s->tx_good},
-        {"tx_bytes", s->tx_bytes}, {"tx_broadcast", s->tx_broadcast}, {"tx_multicast", s->tx_multicast},
-        {"tx_loopback", s->tx_loopback}, {"tx_bad_descriptors", s->tx_bad}, {"spoofed_packets", s->spoofed},
-        {"hw_rsc_aggregated", s->rsc_segments}, {"hw_rsc_flushed", s->rsc_receives},
+        {"rx_packets", s->rx_good},          {"rx_bytes", s->rx_bytes},
+        {"rx_broadcast", s->rx_broadcast},   {"rx_multicast", s->rx_multicast},
+        {"rx_crc_errors", s->rx_crc},        {"rx_long_length_errors", s->rx_long},
+        {"rx_missed_errors", s->rx_missed},  {"rx_no_dma_resources", no_descriptor},
+        {"tx_packets", s->tx_good},          {"tx_bytes", s->tx_bytes},
+        {"tx_broadcast", s->tx_broadcast},   {"tx_multicast", s->tx_multicast},
+        {"tx_loopback", s->tx_loopback},     {"tx_bad_descriptors", s->tx_bad},
+        {"spoofed_packets", s->spoofed},     {"hw_rsc_aggregated", s->rsc_segments},
+        {"hw_rsc_flushed", s->rsc_receives},
     };
     const struct {
         const char *name;
@@ -147,21 +164,36 @@ static bool forwards(const struct nic *nic)
     return !chip_is_virtual(n) || n->sw.local_loopback;
 }
 
-static const struct nic_ops nic_ops = {.destroy = destroy, .counter = counter, .function_stats = intel_function_stats,
-                                       .vf_state = intel_vf_state, .vf_is_still = intel_vf_is_still,
-                                       .interest = interest, .forwards = forwards};
+static const struct nic_ops nic_ops = {.destroy = destroy,
+                                       .counter = counter,
+                                       .function_stats = intel_function_stats,
+                                       .vf_state = intel_vf_state,
+                                       .vf_is_still = intel_vf_is_still,
+                                       .interest = interest,
+                                       .forwards = forwards};
 
 static void pf_params(const struct intel_chip *n, struct pci_function_params *p)
 {
     const struct intel_skin *skin = n->skin;
     const struct nic_model *model = n->nic.model;
     *p = (struct pci_function_params){
-        .vendor = model->vendor, .device = model->pf_device, .subsystem_vendor = model->vendor,
-        .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
+        .vendor = model->vendor,
+        .device = model->pf_device,
+        .subsystem_vendor = model->vendor,
+        .subsystem = skin->subsystem,
+        .class_code = 0x020000,
+        .revision = 1,
         /* a bus of its own: room for the VFs' routing ids */
         .rid = (uint16_t)((1 + n->nic.first->c.id % 250) << 8 | n->nic.function),
-        .msix_vectors = skin->pf_vectors, .msix_bar = skin->pf_msix_bar, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
-        .cap_pm = CAP_PM, .cap_msi = CAP_MSI, .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER,
+        .msix_vectors = skin->pf_vectors,
+        .msix_bar = skin->pf_msix_bar,
+        .msix_table_off = 0,
+        .msix_pba_off = MSIX_PBA_OFFSET,
+        .cap_pm = CAP_PM,
+        .cap_msi = CAP_MSI,
+        .cap_msix = CAP_MSIX,
+        .cap_pcie = CAP_PCIE,
+        .cap_aer = CAP_AER,
         .cap_ari = CAP_ARI,
     };
     for (unsigned b = 0; b < PCI_BARS; b++) {
@@ -182,11 +214,23 @@ static void vf_params(const struct intel_chip *n, unsigned v, struct pci_functio
     const struct intel_skin *skin = n->skin;
     const struct nic_model *model = n->nic.model;
     *p = (struct pci_function_params){
-        .vendor = model->vendor, .device = model->vf_device, .subsystem_vendor = model->vendor,
-        .subsystem = skin->subsystem, .class_code = 0x020000, .revision = 1,
-        .rid = (uint16_t)(pci_function_rid(n->nic.pf) + skin->vf_offset + skin->vf_stride * v), .is_vf = true, .pf = n->nic.pf,
-        .msix_vectors = skin->vf_vectors, .msix_bar = 3, .msix_table_off = 0, .msix_pba_off = MSIX_PBA_OFFSET,
-        .cap_msix = CAP_MSIX, .cap_pcie = CAP_PCIE, .cap_aer = CAP_AER, .cap_ari = CAP_ARI,
+        .vendor = model->vendor,
+        .device = model->vf_device,
+        .subsystem_vendor = model->vendor,
+        .subsystem = skin->subsystem,
+        .class_code = 0x020000,
+        .revision = 1,
+        .rid = (uint16_t)(pci_function_rid(n->nic.pf) + skin->vf_offset + skin->vf_stride * v),
+        .is_vf = true,
+        .pf = n->nic.pf,
+        .msix_vectors = skin->vf_vectors,
+        .msix_bar = 3,
+        .msix_table_off = 0,
+        .msix_pba_off = MSIX_PBA_OFFSET,
+        .cap_msix = CAP_MSIX,
+        .cap_pcie = CAP_PCIE,
+        .cap_aer = CAP_AER,
+        .cap_ari = CAP_ARI,
     };
     for (unsigned b = 0; b < PCI_BARS; b++) {
         p->bar_size[b] = skin->vf_bar_bytes[b];

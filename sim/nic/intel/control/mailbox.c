@@ -13,10 +13,7 @@ uint32_t intel_vf_mailbox_read(struct function *fn)
     return value;
 }
 
-static void tell_pf(struct intel_chip *n)
-{
-    intel_intr_misc(chip_pf(n), INTEL_CAUSE_MAILBOX);
-}
+static void tell_pf(struct intel_chip *n) { intel_intr_misc(chip_pf(n), INTEL_CAUSE_MAILBOX); }
 
 void intel_vf_mailbox_write(struct function *fn, uint32_t value)
 {

@@ -114,8 +114,7 @@ static bool queue_write(struct intel_chip *n, const struct queue_place *at, uint
 {
     if (at->tx)
         return intel_tx_queue_write(n, at->queue, at->field, value);
-    return intel_rx_queue_write(n, at->queue, at->field,
-                                    n->skin->rx_value ? n->skin->rx_value(at->field, value, true) : value);
+    return intel_rx_queue_write(n, at->queue, at->field, n->skin->rx_value ? n->skin->rx_value(at->field, value, true) : value);
 }
 
 static const struct intel_register *register_at(const struct function *fn, uint32_t off, int *id)
@@ -173,8 +172,7 @@ static void write_word(struct function *fn, uint32_t off, uint32_t value)
 static bool is_word(const struct function *fn, unsigned bar, uint32_t off, unsigned size)
 {
     const struct intel_skin *skin = fn->chip->skin;
-    return bar == 0 && size >= 4 && off % 4 == 0 &&
-           off + size <= (fn->vf == FN_PF ? skin->pf_bar_bytes[0] : skin->vf_bar_bytes[0]);
+    return bar == 0 && size >= 4 && off % 4 == 0 && off + size <= (fn->vf == FN_PF ? skin->pf_bar_bytes[0] : skin->vf_bar_bytes[0]);
 }
 
 uint64_t intel_mmio_read(struct pci_function *pci, unsigned bar, uint32_t off, unsigned size)

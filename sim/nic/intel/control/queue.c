@@ -5,8 +5,19 @@
  */
 #include "nic/intel/control/control.h"
 
-enum { BAL = 0x00, BAH = 0x04, LEN = 0x08, DCA = 0x0c, HEAD = 0x10, SRRCTL = 0x14, TAIL = 0x18, CTL = 0x28, RSCCTL = 0x2c,
-       WBAL = 0x38, WBAH = 0x3c };
+enum {
+    BAL = 0x00,
+    BAH = 0x04,
+    LEN = 0x08,
+    DCA = 0x0c,
+    HEAD = 0x10,
+    SRRCTL = 0x14,
+    TAIL = 0x18,
+    CTL = 0x28,
+    RSCCTL = 0x2c,
+    WBAL = 0x38,
+    WBAH = 0x3c
+};
 
 /* A ring is 128-byte granular and its indices lie inside it: what a driver writes beyond is cut, as the chip's wires do. */
 static uint32_t ring_bytes(uint32_t value)
@@ -29,16 +40,35 @@ bool intel_rx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, u
 {
     const struct rx_queue *q = &n->rxq[queue];
     switch (field) {
-    case BAL: *value = q->base_lo; return true;
-    case BAH: *value = q->base_hi; return true;
-    case LEN: *value = q->len_bytes; return true;
-    case DCA: *value = q->dca; return true;
-    case HEAD: *value = q->head; return true;
-    case SRRCTL: *value = q->srrctl; return true;
-    case TAIL: *value = q->tail; return true;
-    case CTL: *value = q->rxdctl; return true;
-    case RSCCTL: *value = q->rscctl; return true;
-    default: return false;
+    case BAL:
+        *value = q->base_lo;
+        return true;
+    case BAH:
+        *value = q->base_hi;
+        return true;
+    case LEN:
+        *value = q->len_bytes;
+        return true;
+    case DCA:
+        *value = q->dca;
+        return true;
+    case HEAD:
+        *value = q->head;
+        return true;
+    case SRRCTL:
+        *value = q->srrctl;
+        return true;
+    case TAIL:
+        *value = q->tail;
+        return true;
+    case CTL:
+        *value = q->rxdctl;
+        return true;
+    case RSCCTL:
+        *value = q->rscctl;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -64,13 +94,19 @@ bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
 {
     struct rx_queue *q = &n->rxq[queue];
     switch (field) {
-    case BAL: q->base_lo = value & ~127u; return true;
-    case BAH: q->base_hi = value; return true;
+    case BAL:
+        q->base_lo = value & ~127u;
+        return true;
+    case BAH:
+        q->base_hi = value;
+        return true;
     case LEN:
         if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* the geometry of a running ring stays */
             q->len_bytes = ring_bytes(value);
         return true;
-    case DCA: q->dca = value; return true;
+    case DCA:
+        q->dca = value;
+        return true;
     case HEAD:
         if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
             q->head = q->fetch_next = 0;
@@ -86,13 +122,16 @@ bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
         q->tail = ring_index(n, queue, false, value & 0xffff, q->len_bytes);
         intel_rx_kick(n, queue);
         return true;
-    case CTL: rx_control(n, queue, value); return true;
+    case CTL:
+        rx_control(n, queue, value);
+        return true;
     case RSCCTL:
         q->rscctl = value;
         if (!(value & INTEL_RSCCTL_RSCEN))
             intel_rsc_close(n, queue, 1);
         return true;
-    default: return false;
+    default:
+        return false;
     }
 }
 
@@ -100,18 +139,35 @@ bool intel_tx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, u
 {
     const struct tx_queue *q = &n->txq[queue];
     switch (field) {
-    case BAL: *value = q->base_lo; return true;
-    case BAH: *value = q->base_hi; return true;
-    case LEN: *value = q->len_bytes; return true;
-    case DCA: *value = q->dca; return true;
-    case HEAD: *value = q->head; return true;
-    case TAIL: *value = q->tail; return true;
+    case BAL:
+        *value = q->base_lo;
+        return true;
+    case BAH:
+        *value = q->base_hi;
+        return true;
+    case LEN:
+        *value = q->len_bytes;
+        return true;
+    case DCA:
+        *value = q->dca;
+        return true;
+    case HEAD:
+        *value = q->head;
+        return true;
+    case TAIL:
+        *value = q->tail;
+        return true;
     case CTL: /* stays set until what was fetched is complete [82599 4.6.8.2] */
         *value = q->txdctl | (q->under_way ? INTEL_TXDCTL_ENABLE : 0);
         return true;
-    case WBAL: *value = q->wb_lo; return true;
-    case WBAH: *value = q->wb_hi; return true;
-    default: return false;
+    case WBAL:
+        *value = q->wb_lo;
+        return true;
+    case WBAH:
+        *value = q->wb_hi;
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -136,13 +192,19 @@ bool intel_tx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
 {
     struct tx_queue *q = &n->txq[queue];
     switch (field) {
-    case BAL: q->base_lo = value & ~127u; return true;
-    case BAH: q->base_hi = value; return true;
+    case BAL:
+        q->base_lo = value & ~127u;
+        return true;
+    case BAH:
+        q->base_hi = value;
+        return true;
     case LEN:
         if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
             q->len_bytes = ring_bytes(value);
         return true;
-    case DCA: q->dca = value; return true;
+    case DCA:
+        q->dca = value;
+        return true;
     case HEAD:
         if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
             q->head = q->fetch_next = 0;
@@ -151,9 +213,16 @@ bool intel_tx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
         q->tail = ring_index(n, queue, true, value & 0xffff, q->len_bytes);
         intel_tx_kick(n, queue);
         return true;
-    case CTL: tx_control(n, queue, value); return true;
-    case WBAL: q->wb_lo = value; return true;
-    case WBAH: q->wb_hi = value; return true;
-    default: return false;
+    case CTL:
+        tx_control(n, queue, value);
+        return true;
+    case WBAL:
+        q->wb_lo = value;
+        return true;
+    case WBAH:
+        q->wb_hi = value;
+        return true;
+    default:
+        return false;
     }
 }

@@ -96,8 +96,8 @@ static void save_tx_buffer(struct intel_chip *n, struct save *s)
 static void save_queue(struct intel_chip *n, unsigned q, struct save *s)
 {
     uint8_t used = n->rxq[q].len_bytes || n->txq[q].len_bytes || n->rxq[q].epoch > 1 || n->rxq[q].drop_enable ||
-                   n->txq[q].under_way || n->txq[q].rate_control || n->rxq[q].rxdctl || n->txq[q].txdctl ||
-                   n->rxq[q].blocked || n->txq[q].blocked;
+                   n->txq[q].under_way || n->txq[q].rate_control || n->rxq[q].rxdctl || n->txq[q].txdctl || n->rxq[q].blocked ||
+                   n->txq[q].blocked;
     save_field(s, used);
     if (used) {
         save_field(s, n->rxq[q]);

@@ -14,7 +14,9 @@
 #include <errno.h>
 #include <string.h>
 
-struct rx_image { uint32_t base_lo, base_hi, len_bytes, head, tail, rxdctl, srrctl, rscctl, dca; };
+struct rx_image {
+    uint32_t base_lo, base_hi, len_bytes, head, tail, rxdctl, srrctl, rscctl, dca;
+};
 struct tx_image {
     uint32_t base_lo, base_hi, len_bytes, head, tail, txdctl, wb_lo, wb_hi, dca;
     uint32_t wb_first, wb_count, skipping;
@@ -26,7 +28,9 @@ struct function_image {
     uint32_t mailbox_memory[INTEL_MAILBOX_WORDS];
     uint32_t own_words; /* of its own registers, which follow */
 };
-struct count_image { uint64_t frames_rx, bytes_rx, frames_tx, bytes_tx, multicast_rx; };
+struct count_image {
+    uint64_t frames_rx, bytes_rx, frames_tx, bytes_tx, multicast_rx;
+};
 
 enum { OWN_WORDS_MAX = 512 };
 
@@ -96,8 +100,13 @@ static void rx_state(struct intel_chip *n, unsigned queue, struct save *s)
 
 static void tx_image(const struct tx_queue *q, struct tx_image *i)
 {
-    *i = (struct tx_image){q->base_lo, q->base_hi, q->len_bytes, q->head, q->tail, q->txdctl, q->wb_lo, q->wb_hi, q->dca,
-                           q->wb_count ? q->wb_first : 0, q->wb_count, q->frame_descs ? q->frame_is_rest : q->skipping, {{0}}};
+    *i = (struct tx_image){q->base_lo,   q->base_hi,
+                           q->len_bytes, q->head,
+                           q->tail,      q->txdctl,
+                           q->wb_lo,     q->wb_hi,
+                           q->dca,       q->wb_count ? q->wb_first : 0,
+                           q->wb_count,  q->frame_descs ? q->frame_is_rest : q->skipping,
+                           {{0}}};
     memcpy(i->context, q->context, sizeof(i->context));
 }
 

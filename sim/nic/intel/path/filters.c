@@ -12,8 +12,16 @@
 
 #include <string.h>
 
-enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, IP_TCP = 6, IP_UDP = 17, IP_SCTP = 132, TCP_SYN = 0x02,
-       TCP_ACK = 0x10 };
+enum {
+    ETH_IPV4 = 0x0800,
+    ETH_IPV6 = 0x86dd,
+    ETH_VLAN = 0x8100,
+    IP_TCP = 6,
+    IP_UDP = 17,
+    IP_SCTP = 132,
+    TCP_SYN = 0x02,
+    TCP_ACK = 0x10
+};
 
 struct packet {
     uint16_t type;
@@ -27,8 +35,10 @@ static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
 
 static void parse_l4(struct packet *k, uint8_t protocol, const uint8_t *l4, uint32_t left)
 {
-    k->protocol = protocol == IP_TCP ? INTEL_FTQF_PROTOCOL_TCP : protocol == IP_UDP ? INTEL_FTQF_PROTOCOL_UDP
-                  : protocol == IP_SCTP ? INTEL_FTQF_PROTOCOL_SCTP : INTEL_FTQF_PROTOCOL_OTHER;
+    k->protocol = protocol == IP_TCP    ? INTEL_FTQF_PROTOCOL_TCP
+                  : protocol == IP_UDP  ? INTEL_FTQF_PROTOCOL_UDP
+                  : protocol == IP_SCTP ? INTEL_FTQF_PROTOCOL_SCTP
+                                        : INTEL_FTQF_PROTOCOL_OTHER;
     k->ports = k->protocol != INTEL_FTQF_PROTOCOL_OTHER && left >= 4;
     if (k->ports) /* the registers hold what is on the wire, lowest byte first [ixgbe_type.h: big endian] */
         memcpy(&k->port, l4, 4);
@@ -67,8 +77,7 @@ static bool five_tuple_matches(const struct intel_chip *n, unsigned i, const str
     bool any_port = (mask & INTEL_FTQF_NO_SOURCE_PORT) && (mask & INTEL_FTQF_NO_DEST_PORT);
     if (!(ftqf & INTEL_FTQF_QUEUE_ENABLE) || !k->v4)
         return false;
-    if (!(ftqf & INTEL_FTQF_POOL_MASK_EN) && chip_is_virtual(n) &&
-        (ftqf >> INTEL_FTQF_POOL_SHIFT & INTEL_FTQF_POOL_MASK) != pool)
+    if (!(ftqf & INTEL_FTQF_POOL_MASK_EN) && chip_is_virtual(n) && (ftqf >> INTEL_FTQF_POOL_SHIFT & INTEL_FTQF_POOL_MASK) != pool)
         return false;
     return ((mask & INTEL_FTQF_NO_SOURCE_ADDR) || reg->SAQF[i] == k->addresses[0]) &&
            ((mask & INTEL_FTQF_NO_DEST_ADDR) || reg->DAQF[i] == k->addresses[1]) && (any_port || k->ports) &&

@@ -68,7 +68,7 @@ int intel_filter(const struct intel_chip *n, unsigned pool, const struct frame *
 /* ---- rsc.c ---- */
 /* The frame of `e`, whose descriptor would say pkt_info and status; buffers of `buffer` bytes. TAKEN: e->ref is gone. */
 enum rsc_answer intel_rsc_place(struct intel_chip *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
-                                    uint32_t status);
+                                uint32_t status);
 void intel_rsc_landed(struct intel_chip *n, unsigned index, enum pci_status status); /* one of its writes is over */
 void intel_rsc_close(struct intel_chip *n, unsigned first_queue, unsigned queues);
 void intel_rsc_close_vector(struct intel_chip *n, const struct function *fn, unsigned vector);

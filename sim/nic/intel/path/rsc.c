@@ -24,10 +24,21 @@
 #include <assert.h>
 #include <string.h>
 
-enum { ETH_IPV4 = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, IP_TCP = 6, TCP_PSH = 0x08, TCP_ACK = 0x10, COUNT_MAX = 15,
-       TIMESTAMP_OPTIONS = 12, LARGE_MAX = 65535, HEADER_MAX = 128 };
+enum {
+    ETH_IPV4 = 0x0800,
+    ETH_IPV6 = 0x86dd,
+    ETH_VLAN = 0x8100,
+    IP_TCP = 6,
+    TCP_PSH = 0x08,
+    TCP_ACK = 0x10,
+    COUNT_MAX = 15,
+    TIMESTAMP_OPTIONS = 12,
+    LARGE_MAX = 65535,
+    HEADER_MAX = 128
+};
 
-struct segment { /* what a frame offers */
+/* what a frame offers */
+struct segment {
     uint8_t key[RSC_KEY_MAX];
     uint32_t key_len;      /* 0: no TCP */
     uint32_t ip, tcp, header, payload; /* offsets in the frame; bytes */
@@ -98,8 +109,8 @@ static bool queue_coalesces(struct intel_chip *n, unsigned queue)
 
 static bool is_candidate(const struct intel_chip *n, const struct segment *s, const uint8_t *mac, uint32_t status)
 {
-    return s->plain && (s->payload || !n->rules.coalesces_data_only) && !mac_is_multicast(mac) &&
-           (status & IXGBE_RXD_STAT_L4CS) && (!s->v4 || (status & IXGBE_RXD_STAT_IPCS)) &&
+    return s->plain && (s->payload || !n->rules.coalesces_data_only) && !mac_is_multicast(mac) && (status & IXGBE_RXD_STAT_L4CS) &&
+           (!s->v4 || (status & IXGBE_RXD_STAT_IPCS)) &&
            !(status & (IXGBE_RXDADV_ERR_TCPE | IXGBE_RXDADV_ERR_IPE | IXGBE_RXD_STAT_LB)); /* what loops back is left alone */
 }
 
@@ -186,8 +197,8 @@ static void finish_header(struct intel_chip *n, struct rsc *r)
     else
         put_be16(ip + 4, f->len - r->ip - 40);
     intel_csum_insert(f, IXGBE_ADVTXD_POPTS_TXSM | (r->v4 ? IXGBE_ADVTXD_POPTS_IXSM : 0),
-                          r->ip << IXGBE_ADVTXD_MACLEN_SHIFT | (r->tcp - r->ip),
-                          IXGBE_ADVTXD_TUCMD_L4T_TCP | (r->v4 ? IXGBE_ADVTXD_TUCMD_IPV4 : IXGBE_ADVTXD_TUCMD_IPV6));
+                      r->ip << IXGBE_ADVTXD_MACLEN_SHIFT | (r->tcp - r->ip),
+                      IXGBE_ADVTXD_TUCMD_L4T_TCP | (r->v4 ? IXGBE_ADVTXD_TUCMD_IPV4 : IXGBE_ADVTXD_TUCMD_IPV6));
     pci_dma_write(chip_queue_pci(n, r->queue), r->first_addr, p, r->header, dma_tag(TAG_NOTHING, 0, 0));
 }
 
@@ -244,8 +255,7 @@ static struct rsc *find(struct intel_chip *n, unsigned queue, const struct segme
 static bool joins(struct intel_chip *n, const struct rsc *r, const struct segment *s, uint32_t mark)
 {
     return lives(n, r) && r->mark == mark && r->tos == s->tos && r->header == s->header && r->timestamp == s->timestamp &&
-           s->seq == r->next_seq && r->count < COUNT_MAX &&
-           (s->ack == be32(r->last) || n->rules.coalesces_acks) &&
+           s->seq == r->next_seq && r->count < COUNT_MAX && (s->ack == be32(r->last) || n->rules.coalesces_acks) &&
            frame_get(chip_component(n)->sim, r->ref)->len + s->payload <= LARGE_MAX;
 }
 
@@ -267,8 +277,7 @@ static void note_last(struct rsc *r, const struct segment *s, const uint8_t *p)
     r->segments++;
 }
 
-static struct rsc *open_one(struct intel_chip *n, const struct rx_entry *e, const struct segment *s, uint32_t mark,
-                            uint32_t buffer)
+static struct rsc *open_one(struct intel_chip *n, const struct rx_entry *e, const struct segment *s, uint32_t mark, uint32_t buffer)
 {
     struct rsc *r = n->s.rsc;
     while (r < n->s.rsc + RSC_MAX && r->state)
@@ -325,8 +334,7 @@ static bool take(struct intel_chip *n, const struct rx_entry *e, const struct se
     return true;
 }
 
-enum rsc_answer intel_rsc_place(struct intel_chip *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info,
-                                    uint32_t status)
+enum rsc_answer intel_rsc_place(struct intel_chip *n, const struct rx_entry *e, uint32_t buffer, uint32_t pkt_info, uint32_t status)
 {
     struct frame *f = frame_get(chip_component(n)->sim, e->ref);
     struct segment s;

@@ -221,8 +221,7 @@ static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t
     status |= e->lli ? IXGBE_RXD_STAT_DYNINT : 0;
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
-        pci_dma_write_frame(pci, q->cache[q->cache_get++ % RX_DESC_ON_CHIP], ref, off, chunk, true,
-                            dma_tag(TAG_RX_DATA, slot, 0));
+        pci_dma_write_frame(pci, q->cache[q->cache_get++ % RX_DESC_ON_CHIP], ref, off, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
         d->wb.length = (uint16_t)chunk;
         if (i + 1 == need) {
@@ -377,8 +376,8 @@ void intel_rx_deliver(struct intel_chip *n, frame_ref ref, const struct eswitch_
         frame_ref copy = left ? frame_clone(chip_component(n), ref) : ref;
         uint32_t mark = (v->exact & bit ? 0 : MARK_INEXACT) | (loopback ? MARK_LOOPBACK : 0);
         if (copy)
-            enqueue(n, pool, copy, mark, n->skin->strips ? n->skin->strips(n, pool, frame_get(chip_component(n)->sim, copy))
-                                                         : (v->strip & bit) != 0);
+            enqueue(n, pool, copy, mark,
+                    n->skin->strips ? n->skin->strips(n, pool, frame_get(chip_component(n)->sim, copy)) : (v->strip & bit) != 0);
     }
     if (n->rxb.put != before) { /* its room is free when the last copy has gone */
         n->rxb.entry[(n->rxb.put - 1) % RX_ENTRIES].units = (uint16_t)units_of(len);

@@ -19,10 +19,7 @@ static uint32_t l4_len(const struct ixgbe_adv_tx_context_desc *c)
     return (c->mss_l4len_idx & IXGBE_ADVTXD_L4LEN_MASK) >> IXGBE_ADVTXD_L4LEN_SHIFT;
 }
 
-uint32_t intel_tso_header(const struct ixgbe_adv_tx_context_desc *c)
-{
-    return mac_len(c) + ip_len(c) + l4_len(c);
-}
+uint32_t intel_tso_header(const struct ixgbe_adv_tx_context_desc *c) { return mac_len(c) + ip_len(c) + l4_len(c); }
 
 const char *intel_tso_judge(const struct ixgbe_adv_tx_context_desc *c, uint32_t len)
 {
@@ -88,8 +85,7 @@ frame_ref intel_tso_next(struct intel_chip *n, struct tx_entry *e)
         memcpy(to, from, e->header);
         memcpy(to + e->header, from + e->header + e->sent, chunk);
         finish_header(to, e, e->sent / e->mss, e->sent, chunk, chunk == left);
-        intel_csum_insert(frame_get(c->sim, ref), IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM, e->vlan_macip_lens,
-                              e->tucmd);
+        intel_csum_insert(frame_get(c->sim, ref), IXGBE_ADVTXD_POPTS_IXSM | IXGBE_ADVTXD_POPTS_TXSM, e->vlan_macip_lens, e->tucmd);
         intel_tx_tag(n, e, frame_get(c->sim, ref));
     }
     e->sent += chunk;

@@ -16,10 +16,7 @@ static uint32_t ring_len(const struct tx_queue *q) { return q->len_bytes / 16; }
 static uint32_t cached(const struct tx_queue *q) { return q->cache_put - q->cache_get; }
 static uint64_t ring_base(const struct tx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
 
-static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i)
-{
-    return &q->cache[(q->cache_get + i) % TX_DESC_ON_CHIP];
-}
+static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i) { return &q->cache[(q->cache_get + i) % TX_DESC_ON_CHIP]; }
 
 static bool is_context(const union ixgbe_adv_tx_desc *d)
 {
@@ -35,8 +32,7 @@ bool intel_pool_may_send(const struct intel_chip *n, unsigned pool)
 bool intel_tx_may_fetch(const struct intel_chip *n, unsigned queue)
 {
     const struct tx_queue *q = &n->txq[queue];
-    if (!(q->txdctl & INTEL_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !n->rules.transmits ||
-        n->rules.holds_transmit)
+    if (!(q->txdctl & INTEL_TXDCTL_ENABLE) || q->blocked || !q->len_bytes || !n->rules.transmits || n->rules.holds_transmit)
         return false;
     return intel_pool_may_send(n, queue >> (1 + n->rules.four_queues));
 }

@@ -69,10 +69,7 @@ static unsigned next_active(const struct intel_chip *n, unsigned from)
 }
 
 /* Queues that take turns with each other; without pools all of them. */
-static unsigned group_size(const struct intel_chip *n)
-{
-    return chip_is_virtual(n) ? chip_queues_per_pool(n) : INTEL_QUEUES;
-}
+static unsigned group_size(const struct intel_chip *n) { return chip_is_virtual(n) ? chip_queues_per_pool(n) : INTEL_QUEUES; }
 
 /* The queue whose turn it is within the group of `any`, which has work. */
 static unsigned turn_within(struct intel_chip *n, unsigned any, unsigned size)
@@ -135,8 +132,7 @@ void intel_tx_arbitrate(struct intel_chip *n)
         }
         if (rate_holds(n, queue))
             continue;
-        if (n->txb.wr_units - n->txb.rd_units + chip_tx_units(n, n->txq[queue].frame_len) >
-            n->skin->tx_buffer_bytes / PACKET_UNIT)
+        if (n->txb.wr_units - n->txb.rd_units + chip_tx_units(n, n->txq[queue].frame_len) > n->skin->tx_buffer_bytes / PACKET_UNIT)
             return; /* tx_out() comes back when there is room */
         give_turn(n, queue, size);
     }
