@@ -420,10 +420,7 @@ START_TEST(moderation_spaces_messages)
 }
 END_TEST
 
-static uint32_t entries_left(const struct intel_chip *n)
-{
-    return RX_ENTRIES - n->sw.vport_count - (n->rxb.put - n->rxb.get);
-}
+static uint32_t entries_left(const struct intel_chip *n) { return RX_ENTRIES - n->sw.vport_count - (n->rxb.put - n->rxb.get); }
 
 /* The copies of one frame take room once, but each has its entry: a frame is taken as long as every pool could have one of it. */
 START_TEST(copies_fill_the_packet_buffer)

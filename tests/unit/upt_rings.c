@@ -272,10 +272,14 @@ static const struct {
     unsigned size;
     bool bad;
 } accesses[] = {
-    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},     {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},
-    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},      {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},
-    {true, UPT_CONTROL_BAR, UPT_STATUS, 4, true},         {false, UPT_CONTROL_BAR, UPT_STATUS, 4, false},
-    {true, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true}, {false, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true},
+    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},
+    {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 4, false},
+    {true, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},
+    {false, UPT_CONTROL_BAR, UPT_MAX_FRAME, 2, true},
+    {true, UPT_CONTROL_BAR, UPT_STATUS, 4, true},
+    {false, UPT_CONTROL_BAR, UPT_STATUS, 4, false},
+    {true, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true},
+    {false, UPT_CONTROL_BAR, UPT_CONTROL_BYTES - 4, 4, true},
     {true, UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 4, true}, /* it has no rings yet */
     {false, UPT_PAGE_BAR, VMXNET3_REG_TXPROD, 1, true},
 };
