@@ -43,7 +43,6 @@ START_TEST(mirror_rules)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(w->vf[2].s.got, 3);
     nw_balanced(w);
-    nw_destroy(w, 3);
 }
 END_TEST
 
@@ -60,7 +59,6 @@ START_TEST(mirror_of_a_vlan)
     ck_assert_uint_eq(w->vf[0].s.got, 2);
     ck_assert_uint_eq(w->vf[2].s.got, 1);
     nw_balanced(w);
-    nw_destroy(w, 3);
 }
 END_TEST
 
@@ -75,7 +73,6 @@ START_TEST(a_pool_and_itself)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -93,14 +90,13 @@ START_TEST(vepa)
     ck_assert_uint_eq(w->vf[1].s.got, 1);
     ck_assert_uint_eq(w->peer->count, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("eswitch_82599");
-    TCase *tc = tcase_create("registers");
+    TCase *tc = nw_tcase("registers");
     tcase_add_test(tc, mirror_rules);
     tcase_add_test(tc, mirror_of_a_vlan);
     tcase_add_test(tc, a_pool_and_itself);

@@ -37,7 +37,6 @@ START_TEST(frames_go_in_out_and_across)
     ck_assert_uint_eq(nw_read(w, w->nic->pf, E1000_GPTC), 40);
     ck_assert_uint_eq(nw_read(w, w->nic->pf, E1000_GPTC), 0); /* reading clears */
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -58,7 +57,6 @@ START_TEST(the_port_is_a_gigabit)
     ck_assert_uint_ge(took, wire);
     ck_assert_uint_le(took, wire + 20 * SIM_US);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -93,7 +91,6 @@ START_TEST(pools_strip_tags)
     ck_assert_uint_eq(w->vf[1].s.last_len, 100);
     ck_assert(!(w->vf[1].s.last_status & IXGBE_RXD_STAT_VP)); /* its port's VLAN is not its own */
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -107,7 +104,6 @@ START_TEST(anti_spoof_says_which_queue)
     ck_assert_uint_eq(nw_read(w, w->nic->pf, E1000_WVBR), 1 << 1);
     ck_assert_uint_eq(nw_read(w, w->nic->pf, E1000_WVBR), 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -130,7 +126,6 @@ START_TEST(each_pool_has_its_longest_frame)
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     ck_assert_uint_eq(w->vf[1].s.got, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -154,7 +149,7 @@ START_TEST(moderation_counts_microseconds)
         ck_assert_uint_eq(w->vf[0].s.got, 2);
         if (us[i] > 5)
             ck_assert_uint_eq((w->vf[0].s.last_message - first + SIM_US / 2) / SIM_US, us[i]); /* their ways differ by some ns */
-        nw_destroy(w, 1);
+        nw_destroy(w);
     }
 }
 END_TEST
@@ -175,7 +170,6 @@ START_TEST(moderation_of_a_level_and_a_rate)
     ck_assert_uint_eq(pf_peek(w, E1000_EITR(22)), 980);
     ck_assert_int_eq(pf_set_coalesce(w->pf, 8191), 0);
     ck_assert_int_eq(pf_set_coalesce(w->pf, 8192), -EINVAL);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -277,7 +271,6 @@ START_TEST(mailbox_speaks_to_igbvf)
     ck_assert(ask(w, 0, msg, 2) & IXGBE_VT_MSGTYPE_NACK);
     acknowledge(w, 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -311,7 +304,6 @@ START_TEST(limits_are_refused)
     struct pf_args rate = {.vf = 0, .rate = 1001};
     ck_assert_int_eq(nw_op(w, PF_OP_VF_SET_TX_RATE, &rate), -EINVAL);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -339,7 +331,6 @@ START_TEST(packet_buffer_is_64_kb)
     mem_tag_clear(&w->vf[0].mem, 0, NW_VF_MEM, FATE_vm_ended);
     vfd_write(&w->vf[0], E1000_VTCTRL, E1000_CTRL_RST);
     nw_run(w, SIM_MS);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -378,7 +369,6 @@ START_TEST(every_register_can_be_written)
             ck_assert_msg(seen == reg->reset, "%s %u is %08x after a reset, not %08x", reg->name, i, seen, reg->reset);
         }
     }
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -395,7 +385,6 @@ START_TEST(queues_have_two_places)
     ck_assert_uint_eq(pf_peek(w, E1000_RDLEN(9)), 4096);
     ck_assert_uint_eq(pf_peek(w, E1000_SRRCTL(9)), E1000_SRRCTL_DROP_EN | 2);
     ck_assert_uint_eq(pf_peek(w, E1000_RDLEN(3)), 0);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -443,7 +432,6 @@ START_TEST(config_space_is_the_datasheets)
     ck_assert_uint_eq(pci_config_read(w->nic->pf, PCI_BASE_ADDRESS_0, 4) & ~0xfu, 0xfffe0000); /* 128 KB, 32 bits */
     pci_config_write(w->nic->pf, PCI_BASE_ADDRESS_3, 4, 0xffffffff);
     ck_assert_uint_eq(pci_config_read(w->nic->pf, PCI_BASE_ADDRESS_3, 4) & ~0xfu, 0xffffc000);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -475,7 +463,7 @@ START_TEST(restored_in_flight_goes_on_alike)
                                nw_read(w, w->nic->pf, E1000_WVBR)};
             memcpy(seen[turn], now, sizeof(now));
             nw_balanced(w);
-            nw_destroy(w, 2);
+            nw_destroy(w);
             if (turn)
                 break;
             w = nw_create("82576", 7, 2);
@@ -491,7 +479,7 @@ END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("chip");
+    TCase *t = nw_tcase("chip");
     tcase_add_test(t, frames_go_in_out_and_across);
     tcase_add_test(t, the_port_is_a_gigabit);
     tcase_add_test(t, pools_strip_tags);

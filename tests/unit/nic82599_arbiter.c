@@ -77,7 +77,7 @@ static void run_senders(struct sender *s, unsigned senders, unsigned vfs, bool l
     for (unsigned i = 0; i < senders; i++)
         bytes[i] = (s[i].done - middle[i]) * (uint64_t)(s[i].len + 4);
     nw_balanced(w);
-    nw_destroy(w, vfs + 1);
+    nw_destroy(w);
 }
 
 /* Within 3 % of an equal share, or of the share in `percent`. */
@@ -122,7 +122,7 @@ END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("arbiter");
+    TCase *t = nw_tcase("arbiter");
     tcase_add_loop_test(t, vfs_by_bytes, 0, sizeof(sizes) / sizeof(sizes[0]));
     tcase_add_loop_test(t, queues_share_their_vf, 0, 2);
     return run_suite("nic82599 arbiter", t);

@@ -24,11 +24,10 @@ static void up(void)
     nw_run(w, 5 * SIM_US);
 }
 
-static void down(void)
+static void all_accounted(void)
 {
     mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_vm_ended);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 
 struct kind {
@@ -130,7 +129,7 @@ START_TEST(five_tuples)
     ck_assert(goes_to_1(web));
     five_tuple(3, 0, IXGBE_FTQF_PROTOCOL_TCP, 3, 0, 0, 0);
     ck_assert(!goes_to_1(web));
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -160,7 +159,7 @@ START_TEST(syn_and_ether_type)
     nw_run(w, SIM_US);
     ck_assert(!goes_to_1(ptp));
     pf_write(IXGBE_CTRL, IXGBE_CTRL_RST); /* they are gone */
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -195,7 +194,7 @@ START_TEST(rules_to_the_last)
     ck_assert(goes_to_1(ptp));
     ck_assert(pf_get_flow_rule(w->pf, 135, &out) && out.valid && out.ether_type == 0x88f7);
     ck_assert(!pf_get_flow_rule(w->pf, PF_FLOW_RULES_MAX, &out));
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -239,7 +238,7 @@ START_TEST(low_latency)
     pf_write(IXGBE_ETQF(0), IXGBE_ETQF_FILTER_EN | 0x88f7);
     nw_run(w, SIM_US);
     ck_assert_uint_eq(prompt(ptp), 1);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -256,7 +255,7 @@ START_TEST(by_vlan_priority)
         k.tci = priority << 13 | 7;
         ck_assert_uint_eq(prompt(k), priority >= 5);
     }
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -280,7 +279,7 @@ START_TEST(credits)
     send(web);
     nw_run(w, 4 * SIM_US);
     ck_assert_uint_eq(d->s.messages - before, 3);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -307,7 +306,7 @@ START_TEST(vf_auto)
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VTEIMS) & 1, !autos[_i].mask);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VTEICR) & 1, !autos[_i].clear);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VTEICR), 0); /* reading cleared it */
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -330,7 +329,7 @@ START_TEST(pf_auto)
         ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_EIMS), mask ? 0 : CAUSE);
         ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_EICR), clear || !ocd ? 0 : CAUSE);
     }
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -365,13 +364,13 @@ START_TEST(throttle)
         nw_run(w, 2 * SIM_US);
         ck_assert_uint_eq(d->s.messages, before + 1);
     }
-    down();
+    all_accounted();
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("filters");
+    TCase *t = nw_tcase("filters");
     tcase_add_test(t, five_tuples);
     tcase_add_test(t, syn_and_ether_type);
     tcase_add_test(t, rules_to_the_last);

@@ -102,7 +102,6 @@ static void hostile_run(const char *model, uint64_t seed)
     ck_assert_uint_ge(before, 400); /* and it had worked all along */
     mem_tag_clear(&bad->mem, 0, NW_VF_MEM, FATE_vm_ended);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 
 START_TEST(hostile_guest) { hostile_run(models[_i % 2], (uint64_t)_i / 2); }
@@ -137,7 +136,6 @@ START_TEST(many_resets_leak_nothing)
     ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_TXUSED(0)), 0);
     ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_RXUSED(0)), 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -214,13 +212,12 @@ START_TEST(malice_is_blocked)
     ck_assert_uint_eq(w->peer->count - wire, 20);
     ck_assert_uint_eq(bad->s.got - got, 20);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("hostile");
+    TCase *t = nw_tcase("hostile");
     tcase_add_loop_test(t, hostile_guest, 0, 24);
     tcase_add_test(t, many_resets_leak_nothing);
     tcase_add_loop_test(t, malice_is_blocked, 0, 4);

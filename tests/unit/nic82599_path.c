@@ -17,7 +17,6 @@ START_TEST(wire_to_vf)
     ck_assert_uint_eq(r.delivered, 300);
     ck_assert_uint_eq(r.lost + r.duplicated + r.reordered, 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -37,7 +36,6 @@ START_TEST(jumbo_in_many_buffers)
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     ck_assert_uint_eq(w->vf[0].s.last_len, 5000);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -57,7 +55,6 @@ START_TEST(vf_to_wire)
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), 1000 % NW_RING);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFGPTC), 1000);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -80,7 +77,6 @@ START_TEST(vf_to_vf_stays_inside)
     ck_assert_uint_eq(w->peer->count, 1);
     ck_assert_uint_eq(w->host->count, 1);
     nw_balanced(w);
-    nw_destroy(w, 3);
 }
 END_TEST
 
@@ -102,7 +98,6 @@ START_TEST(spoofed_source_is_stopped)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(w->peer->count, 1);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -137,7 +132,6 @@ START_TEST(vlan_tags)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(d->s.got, 1);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -163,7 +157,6 @@ START_TEST(port_vlan_is_invisible)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(d->s.got, 2);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -203,7 +196,6 @@ START_TEST(checksums_are_made_and_checked)
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(w->vf[1].s.last_status & wrong, wrong);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -251,7 +243,6 @@ START_TEST(segmentation)
     ck_assert_uint_eq(nw_flow(w).lost, 0);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFGPTC), 4);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -301,7 +292,6 @@ START_TEST(segmentation_6_with_a_tag)
     vfd_poll(&w->vf[1], true);
     ck_assert_uint_eq(nw_flow(w).delivered, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -322,7 +312,6 @@ START_TEST(empty_ring_drops_and_blocks_nobody)
     vfd_poll(&w->vf[0], true);
     ck_assert_uint_eq(w->vf[0].s.got, NW_RING - 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -347,7 +336,6 @@ START_TEST(malformed_frames_are_counted_and_passed_over)
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_tx_bad_descriptor), 2 + 1); /* the long one reads a buffer again */
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), d->s.tx_put % NW_RING);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -376,7 +364,6 @@ START_TEST(buffers_that_do_not_fit)
     nw_run(w, 100 * SIM_US);
     mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_reclaimed_tx);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -394,7 +381,6 @@ START_TEST(dma_outside_the_domain_ends_the_frame)
     vfd_poll(d, false);
     ck_assert_uint_eq(d->s.got, 3);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -416,7 +402,6 @@ START_TEST(moderation_spaces_messages)
     ck_assert_uint_le(d->s.messages - before, 7);
     ck_assert_uint_ge(d->s.last_message, first + 4 * 10 * (sim_time)IXGBE_EITR_UNIT_PS);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -455,7 +440,6 @@ START_TEST(copies_fill_the_packet_buffer)
     nw_run(w, 10 * SIM_MS);
     ck_assert_uint_eq(n->rxb.put, n->rxb.get);
     nw_balanced(w);
-    nw_destroy(w, 8);
 }
 END_TEST
 
@@ -477,13 +461,12 @@ START_TEST(regular_nic_carries_the_host)
     ck_assert_uint_eq(w->peer->count, 301);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACQUIRE, PF_ANY_VF), -ENOTSUP);
     nw_balanced(w);
-    nw_destroy(w, 0);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("path");
+    TCase *t = nw_tcase("path");
     tcase_add_test(t, wire_to_vf);
     tcase_add_test(t, jumbo_in_many_buffers);
     tcase_add_test(t, vf_to_wire);

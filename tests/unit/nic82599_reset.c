@@ -46,7 +46,7 @@ START_TEST(reset_at_any_moment)
                 ck_assert_int_eq(pf_vf_get_state(w->pf, 0), PF_VF_RESET);
             if (how != 2) /* the other VF did not notice */
                 ck_assert_uint_ge(w->vf[1].s.got, 20);
-            nw_destroy(w, 2);
+            nw_destroy(w);
         }
     }
 }
@@ -67,7 +67,6 @@ START_TEST(a_reset_vf_lives_again)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, before + 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -103,7 +102,7 @@ START_TEST(restored_in_flight_goes_on_alike)
         ck_assert_msg(!writer.err, "%s", writer.why);
         final_state(w, straight);
         nw_balanced(w);
-        nw_destroy(w, 2);
+        nw_destroy(w);
 
         w = nw_create("82599", 2, 2); /* another process would build it from the scenario */
         save_init_reader(&reader, writer.buf, writer.len);
@@ -114,7 +113,7 @@ START_TEST(restored_in_flight_goes_on_alike)
             ck_assert_msg(straight[i] == restored[i], "value %d at %llu ps: %llu and %llu", i, (unsigned long long)at,
                           (unsigned long long)straight[i], (unsigned long long)restored[i]);
         nw_balanced(w);
-        nw_destroy(w, 2);
+        nw_destroy(w);
         save_fini(&writer);
     }
 }
@@ -130,14 +129,13 @@ START_TEST(registers_only_stored_are_restored)
     save_init_writer(&writer);
     sim_save(w->sim, &writer);
     ck_assert_msg(!writer.err, "%s", writer.why);
-    nw_destroy(w, 2);
+    nw_destroy(w);
     w = nw_create("82599", 2, 2);
     save_init_reader(&reader, writer.buf, writer.len);
     sim_save(w->sim, &reader);
     ck_assert_msg(!reader.err, "%s: %s", reader.section, reader.why);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[1], IXGBE_VTRSCINT(1)), 0x123);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VTRSCINT(1)), 0);
-    nw_destroy(w, 2);
     save_fini(&writer);
 }
 END_TEST
@@ -318,7 +316,6 @@ START_TEST(stock_driver_probes)
     ck_assert_uint_eq(w->vf[1].s.got, 1);
     ck_assert_uint_eq(w->host->count, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -346,7 +343,6 @@ START_TEST(every_register_decodes)
     trace_unlisten(w->sim, &listener);
     ck_assert_uint_eq(IXGBE_VFRDBAL(1), 0x1040);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFLINKS), IXGBE_LINKS_UP | IXGBE_LINKS_SPEED_10G_82599);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -409,13 +405,12 @@ START_TEST(state_goes_to_another_vf)
     ck_assert_uint_eq(pci_mmio_peek(w->nic->pf, 0, IXGBE_VLVFB(0), 4) & 3, 3); /* both are in the VLAN now */
     save_fini(&a);
     save_fini(&b);
-    nw_destroy(w, 1);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("reset");
+    TCase *t = nw_tcase("reset");
     tcase_add_test(t, reset_at_any_moment);
     tcase_add_test(t, a_reset_vf_lives_again);
     tcase_add_test(t, restored_in_flight_goes_on_alike);

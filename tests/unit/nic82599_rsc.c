@@ -31,11 +31,10 @@ static void up(uint32_t ring)
     nw_run(w, 10 * SIM_US);
 }
 
-static void down(void)
+static void all_accounted(void)
 {
     mem_tag_clear(&d->mem, 0, NW_VF_MEM, FATE_vm_ended);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 
 static void put16(uint8_t *p, uint32_t v)
@@ -187,7 +186,7 @@ START_TEST(segments_become_one)
     ck_assert_uint_eq(d->s.messages, messages); /* masked by itself at the first; nobody unmasked it */
     ck_assert_uint_eq(nw_flow(w).delivered, 7);
     ck_assert_uint_eq(nw_flow(w).bytes_delivered, 64 + 6 * (1054u + (_i ? 12 : 0)));
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -204,7 +203,7 @@ START_TEST(loopback_is_left_alone)
         ck_assert(large.status & IXGBE_RXD_STAT_LB);
         assert_tcp(1000 * i, 1000, 20);
     }
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -220,7 +219,7 @@ START_TEST(version_6)
         first += large.len - 74;
     ck_assert_uint_eq(first, 74 + 3000);
     ck_assert(large.bytes[IP + 40 + 13] & TCP_PSH);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -257,7 +256,7 @@ START_TEST(what_ends_it)
     ck_assert_uint_eq(frames, enders[_i].frames);
     ck_assert_uint_eq(nw_flow(w).delivered, 5);
     ck_assert_uint_eq(nw_flow(w).reordered, enders[_i].between.port ? 1 : 0); /* in order by TCP flow, not among them */
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -283,7 +282,7 @@ START_TEST(buffers_and_size_limit_it)
     }
     ck_assert_uint_eq(most, limits[_i].buffers);
     ck_assert_uint_eq(total, 40);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -311,7 +310,7 @@ START_TEST(who_must_agree)
     nw_run(w, 300 * SIM_US);
     for (uint32_t i = 0; i < 6; i++)
         ck_assert(take() && large.segments == 0 && large.parts == 1);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -335,7 +334,7 @@ START_TEST(descriptors_interleave)
     ck_assert_uint_eq(frames, 6);
     ck_assert_uint_eq(coalesced, 1);
     ck_assert_uint_eq(nw_flow(w).delivered, 11);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -354,7 +353,7 @@ START_TEST(an_empty_ring_ends_it)
         up_to += large.segments ? large.segments : 1;
     ck_assert_uint_ge(up_to, 25);
     ck_assert_uint_eq(up_to + books_fate_count(w->sim, FATE_rx_no_descriptor), 60);
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -392,7 +391,7 @@ START_TEST(broken_off)
         vfd_up(d, NW_RING);
         nw_run(w, 20 * SIM_US);
     }
-    down();
+    all_accounted();
 }
 END_TEST
 
@@ -416,13 +415,13 @@ START_TEST(given_up)
     ck_assert(take());
     assert_tcp(0, 3000, 20);
     ck_assert_uint_eq(large.segments, 3);
-    down();
+    all_accounted();
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("rsc");
+    TCase *t = nw_tcase("rsc");
     tcase_add_loop_test(t, given_up, 0, 2);
     tcase_add_loop_test(t, segments_become_one, 0, 2);
     tcase_add_test(t, loopback_is_left_alone);

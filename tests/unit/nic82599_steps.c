@@ -86,12 +86,6 @@ static const char *from_vf(struct nw *w, unsigned v, const uint8_t *dst, int tci
     return who(w, &before);
 }
 
-static void down(struct nw *w)
-{
-    nw_balanced(w);
-    nw_destroy(w, VFS);
-}
-
 static uint32_t hash_of(const uint8_t *mac) { return (uint32_t)mac[4] >> 4 | (uint32_t)mac[5] << 4; }
 
 static void entry(struct nw *w, unsigned i, const uint8_t *mac, uint32_t pools)
@@ -117,7 +111,7 @@ START_TEST(rx_1_exact_match)
     ck_assert_str_eq(from_wire(w, mac_of(50), NONE), "0 2");
     entry(w, 21, GROUP, 1 << 1);
     ck_assert_str_eq(from_wire(w, GROUP, NONE), "1");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -128,7 +122,7 @@ START_TEST(rx_2_a_pool_that_does_not_receive)
     set(w, IXGBE_VFRE(0), get(w, IXGBE_VFRE(0)) & ~1u);
     ck_assert_str_eq(from_wire(w, mac_of(50), NONE), "2");
     ck_assert_str_eq(from_wire(w, mac_of(1), NONE), "pf"); /* the list is empty: the default pool */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -138,7 +132,7 @@ START_TEST(rx_3_broadcast)
     ck_assert_str_eq(from_wire(w, ALL, NONE), "0 1 2 pf");
     set(w, IXGBE_VMOLR(1), IXGBE_VMOLR_AUPE);
     ck_assert_str_eq(from_wire(w, ALL, NONE), "0 2 pf");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -152,7 +146,7 @@ START_TEST(rx_4_unicast_hash)
     ck_assert_str_eq(from_wire(w, mac_of(60), NONE), "0");
     set(w, IXGBE_UTA(own >> 5), get(w, IXGBE_UTA(own >> 5)) | 1u << (own & 31));
     ck_assert_str_eq(from_wire(w, mac_of(2), NONE), "1"); /* an exact match: the table is not asked */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -171,7 +165,7 @@ START_TEST(rx_5_multicast_hash)
     set(w, IXGBE_MCSTCTRL, IXGBE_MCSTCTRL_MFE);
     entry(w, 21, GROUP, 1 << 1);
     ck_assert_str_eq(from_wire(w, GROUP, NONE), "1"); /* counts only if no exact match did */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -185,7 +179,7 @@ START_TEST(rx_6_and_7_promiscuous)
     set(w, IXGBE_VMOLR(0), IXGBE_VMOLR_AUPE | IXGBE_VMOLR_UPE); /* an X550's */
     ck_assert_str_eq(from_wire(w, mac_of(2), NONE), "0 1");
     ck_assert_str_eq(from_wire(w, GROUP, NONE), "1");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -200,7 +194,7 @@ START_TEST(rx_8_vlan)
     set(w, IXGBE_VLNCTRL, 0x8100); /* VFE off: nobody looks at the VLAN, tagged or not */
     ck_assert_str_eq(from_wire(w, ALL, 200), "0 1 2 pf");
     ck_assert_str_eq(from_wire(w, ALL, NONE), "0 1 2 pf");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -223,7 +217,7 @@ START_TEST(rx_9_default_pool)
     set(w, IXGBE_VFTA(100 / 32), ~0u);
     set(w, IXGBE_VT_CTL, get(w, IXGBE_VT_CTL) | IXGBE_VT_CTL_DIS_DEFPL);
     ck_assert_str_eq(from_wire(w, mac_of(2), 100), "nobody");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -235,7 +229,7 @@ START_TEST(rx_10_ethertype_filter)
     ck_assert_str_eq(from_wire(w, ALL, NONE), "2");
     set(w, IXGBE_ETQF(3), IXGBE_ETQF_FILTER_EN | 0x88b5); /* without a pool it only chooses a queue */
     ck_assert_str_eq(from_wire(w, mac_of(1), NONE), "0");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -247,7 +241,7 @@ START_TEST(rx_11_source_pruning)
     set(w, IXGBE_PFFLP(0), 1 << 0 | 1 << 2);
     ck_assert_str_eq(from_wire(w, ALL, NONE), "1 2 pf");
     ck_assert_str_eq(from_wire(w, mac_of(1), NONE), "nobody");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -264,7 +258,7 @@ START_TEST(rx_13_mirrors)
     ck_assert_str_eq(from_wire(w, mac_of(60), NONE), "nobody"); /* it reached no pool */
     set(w, IXGBE_VFRE(0), get(w, IXGBE_VFRE(0)) & ~4u);
     ck_assert_str_eq(from_wire(w, mac_of(2), NONE), "1"); /* step 14 */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -279,7 +273,7 @@ START_TEST(rx_without_replication)
     ck_assert_str_eq(from_wire(w, GROUP, NONE), "1");
     ck_assert_str_eq(from_wire(w, ALL, NONE), "pf");
     ck_assert_str_eq(from_wire(w, mac_of(2), 100), "pf");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -291,7 +285,7 @@ START_TEST(tx_1_and_3_exact_match)
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), NONE), "1");
     set(w, IXGBE_VFRE(0), get(w, IXGBE_VFRE(0)) & ~2u);
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), NONE), "wire"); /* a pool that does not receive is no match */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -310,7 +304,7 @@ START_TEST(tx_4_to_8_by_address)
     set(w, IXGBE_VMOLR(2), IXGBE_VMOLR_AUPE | IXGBE_VMOLR_MPE | IXGBE_VMOLR_UPE);
     ck_assert_str_eq(from_vf(w, 0, GROUP, NONE), "1 2 wire");
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), NONE), "1 2");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -321,7 +315,7 @@ START_TEST(tx_9_its_sender)
     set(w, IXGBE_VMTXSW(0), 1);
     ck_assert_str_eq(from_vf(w, 0, mac_of(1), NONE), "0");
     ck_assert_str_eq(from_vf(w, 0, ALL, NONE), "0 1 2 pf wire");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -334,7 +328,7 @@ START_TEST(tx_10_vlan_and_default_pool)
     ck_assert_str_eq(from_vf(w, 0, ALL, 100), "1 wire");
     ck_assert_str_eq(from_vf(w, 0, mac_of(3), 100), "nobody"); /* no default pool for unicast */
     ck_assert_str_eq(from_vf(w, 0, ALL, 200), "pf wire");      /* for a group there is */
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -348,7 +342,7 @@ START_TEST(tx_11_to_the_wire)
     ck_assert_str_eq(from_vf(w, 0, mac_of(1), 300), "nobody");
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_vlan_filter), 1);
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_source_only), 1);
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -358,7 +352,7 @@ START_TEST(tx_13_mirror_of_what_leaves)
     set(w, IXGBE_MRCTL(3), IXGBE_MRCTL_DPME | 2u << IXGBE_MRCTL_POOL_SHIFT);
     ck_assert_str_eq(from_vf(w, 0, mac_of(60), NONE), "2 wire");
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), NONE), "1");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -378,7 +372,7 @@ START_TEST(loopback_wants_a_link)
     set(w, IXGBE_RXCTRL, IXGBE_RXCTRL_RXEN);
     set(w, IXGBE_PFDTXGSWC, 0);
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), NONE), "wire");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -403,7 +397,7 @@ START_TEST(tag_validation)
     set(w, IXGBE_VMVIR(0), 0);
     set(w, IXGBE_PFVFSPOOF(0), 0);
     ck_assert_str_eq(from_vf(w, 0, mac_of(60), 100), "wire");
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -428,7 +422,7 @@ START_TEST(insertion_by_descriptor)
         if (want_len[m] == 64)
             ck_assert_uint_eq(w->peer->seen[m].head[15], m == 0 ? 77 : 100);
     }
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -453,7 +447,7 @@ START_TEST(replicated_and_stored_once)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(get(w, IXGBE_RXUSED(0)), 0);
     ck_assert_uint_eq(w->vf[1].s.got, 1);
-    down(w);
+    nw_balanced(w);
 }
 END_TEST
 
@@ -465,7 +459,6 @@ START_TEST(number_of_vfs_in_status)
     pci_config_write(w->nic->pf, cap + 0x08, 2, 0); /* VF Enable off */
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(get(w, IXGBE_STATUS) >> IXGBE_STATUS_NUM_VFS_SHIFT & 0x3f, 0);
-    nw_destroy(w, VFS);
 }
 END_TEST
 
@@ -495,7 +488,7 @@ int main(void)
                                   replicated_and_stored_once,
                                   number_of_vfs_in_status};
     Suite *suite = suite_create("nic82599_steps");
-    TCase *tc = tcase_create("steps");
+    TCase *tc = nw_tcase("steps");
     for (unsigned i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
         tcase_add_test(tc, tests[i]);
     suite_add_tcase(suite, tc);

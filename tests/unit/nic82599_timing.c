@@ -30,7 +30,7 @@ START_TEST(presets_give_their_rates)
         }
         nw_run(w, 2 * SIM_MS);
         nw_balanced(w);
-        nw_destroy(w, 1);
+        nw_destroy(w);
     }
 }
 END_TEST
@@ -66,7 +66,6 @@ START_TEST(rate_of_a_vf)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->peer->count, 200);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -83,7 +82,6 @@ START_TEST(rate_before_activation)
     ck_assert_uint_le(w->peer->count, 52);
     nw_run(w, 10 * SIM_MS);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -107,7 +105,6 @@ START_TEST(rate_of_two_queues)
         nw_run(w, SIM_US);
         ck_assert_int_eq(set_rate(w, 0, 100), 0);
     }
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -128,7 +125,6 @@ START_TEST(head_write_back)
     for (uint32_t i = 0; i < 20; i++)
         ck_assert_uint_eq(vfd_tx(d, i)->wb.status & IXGBE_TXD_STAT_DD, 0);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -148,7 +144,6 @@ START_TEST(report_status)
         ck_assert_uint_eq(vfd_tx(d, i)->wb.status & IXGBE_TXD_STAT_DD, i % 2);
     ck_assert_uint_eq(nw_read(w, w->nic->vf[0], IXGBE_VFTDH(0)), 11);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -161,7 +156,6 @@ START_TEST(filters_to_the_last)
         added++;
     ck_assert_int_eq(added, 128 - 2);
     ck_assert_int_eq(w->s.status, -ENOSPC);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -209,7 +203,6 @@ START_TEST(jumbo_with_the_pf_only)
     ck_assert_uint_eq(ask_frame(w, 1518), IXGBE_VT_MSGTYPE_NACK);
     ck_assert(!receives(w));
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -230,13 +223,12 @@ START_TEST(header_split_is_off)
     ck_assert_str_eq(name, "rx_header_split_refused");
     ck_assert_uint_eq(value, 1);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("timing");
+    TCase *t = nw_tcase("timing");
     tcase_add_test(t, presets_give_their_rates);
     tcase_add_test(t, rate_of_a_vf);
     tcase_add_test(t, rate_before_activation);

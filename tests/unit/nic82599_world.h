@@ -45,6 +45,10 @@ enum { NW_BAL = 0x00, NW_LEN = 0x08, NW_TAIL = 0x18, NW_CTL = 0x28 };
 
 struct nw;
 
+/* The one world of a test: the fixture of nw_tcase destroys it, also after an assertion that failed. */
+static struct nw *nw_world;
+static bool nw_has_fixture;
+
 struct vf_driver {
     struct component c;
     struct nw *w;
@@ -76,6 +80,7 @@ struct nw {
     struct vf_driver *vf;
     const struct nw_vf_map *map;
     uint32_t flow;
+    unsigned drivers; /* of vf */
     struct {
         bool answered;
         int status, vf;
@@ -254,6 +259,7 @@ static inline void vfd_create(struct nw *w, unsigned v)
     d->w = w;
     d->vf = v;
     d->ring = NW_RING;
+    w->drivers = v + 1;
     component_init(&d->c, w->sim, &ops, name);
     d->ram = calloc(1, NW_VF_MEM);
     ck_assert_int_eq(mem_init(&d->mem, &d->c, d->ram, NW_VF_MEM, 4096), 0);
@@ -267,7 +273,9 @@ static inline void vfd_create(struct nw *w, unsigned v)
 static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned drivers)
 {
     static const struct component_ops ops = {.kind = "test", .event = nw_event, .save = nw_save};
-    struct nw *w = calloc(1, sizeof(*w));
+    ck_assert_msg(nw_has_fixture, "make the case of this test by nw_tcase, which ends its worlds");
+    ck_assert_msg(!nw_world, "end the world before this one");
+    struct nw *w = nw_world = calloc(1, sizeof(*w));
     char err[200] = "";
     w->map = strcmp(model, "82576") ? &nw_map_82599 : &nw_map_82576;
     w->sim = sim_create(1, NULL);
@@ -296,14 +304,20 @@ static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned dri
     return w;
 }
 
-static inline void nw_destroy(struct nw *w, unsigned drivers)
+/* A test calls it only where it makes another world after this one. A world half made is as good. */
+static inline void nw_destroy(struct nw *w)
 {
+    if (!w)
+        return;
+    nw_world = NULL;
     pf_destroy(w->pf);
     wire_destroy(w->wire);
     nic_destroy(w->nic);
-    box_destroy(w->peer);
-    box_destroy(w->host);
-    for (unsigned v = 0; v < drivers; v++) {
+    if (w->peer)
+        box_destroy(w->peer);
+    if (w->host)
+        box_destroy(w->host);
+    for (unsigned v = 0; v < w->drivers; v++) {
         iommu_domain_destroy(w->vf[v].domain);
         mem_fini(&w->vf[v].mem);
         free(w->vf[v].ram);
@@ -313,6 +327,17 @@ static inline void nw_destroy(struct nw *w, unsigned drivers)
     free(w->vf);
     sim_destroy(w->sim);
     free(w);
+}
+
+static inline void nw_teardown(void) { nw_destroy(nw_world); }
+
+/* A case whose tests make a world when they want one, and never end it themselves. */
+static inline TCase *nw_tcase(const char *name)
+{
+    TCase *t = tcase_create(name);
+    tcase_add_checked_fixture(t, NULL, nw_teardown);
+    nw_has_fixture = true;
+    return t;
 }
 
 static inline void nw_run(struct nw *w, sim_time span) { sim_run_until(w->sim, sim_now(w->sim) + span); }

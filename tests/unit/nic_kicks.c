@@ -51,7 +51,6 @@ START_TEST(transmits_when_allowed)
     nw_run(w, SIM_MS);
     ck_assert_msg(w->peer->count == before + 3, "%s of an %s allows %u of 3", g->name, models[chip], w->peer->count - before);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -71,7 +70,6 @@ START_TEST(receives_when_allowed)
     nw_run(w, SIM_MS);
     ck_assert_msg(d->s.got == 1, "%s of an %s: %u of 1", g->name, models[chip], d->s.got);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -106,7 +104,6 @@ START_TEST(waits_until_it_may_drop)
     ck_assert_uint_ge(nw_flow(w).lost, 8);
     vfd_poll(&w->vf[0], false);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -120,7 +117,6 @@ START_TEST(waits_for_descriptors)
     ck_assert_uint_eq(w->vf[1].s.got, 1);
     ck_assert_uint_eq(w->vf[0].s.got, NW_RING + 8);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -146,13 +142,12 @@ START_TEST(is_still_when_nothing_moves)
     ck_assert(is_still(w, 1));
     vfd_poll(&w->vf[0], false);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *tc = tcase_create("gates");
+    TCase *tc = nw_tcase("gates");
     tcase_add_loop_test(tc, transmits_when_allowed, 0, 2 * (int)(sizeof(tx_gates) / sizeof(*tx_gates)));
     tcase_add_loop_test(tc, receives_when_allowed, 0, 2 * (int)(sizeof(rx_gates) / sizeof(*rx_gates)));
     tcase_add_loop_test(tc, waits_until_it_may_drop, 0, 2);

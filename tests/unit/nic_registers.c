@@ -88,7 +88,6 @@ START_TEST(reading_clears)
         seen++;
     }
     ck_assert_uint_gt(seen, 15);
-    nw_destroy(w, 6);
 }
 END_TEST
 
@@ -109,7 +108,6 @@ START_TEST(pairs_of_octets)
     ck_assert_uint_eq(nw_read(w, w->nic->pf, low[_i][1]), 0);
     n->s.tx_bytes += 5;
     ck_assert_uint_eq(nw_read(w, w->nic->pf, low[_i][1]), 5);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -135,7 +133,6 @@ START_TEST(read_only_and_write_only)
         }
     }
     ck_assert_uint_gt(seen, 50);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -203,7 +200,6 @@ START_TEST(a_reset_of_a_vf_leaves)
     }
     if (!is_82576)
         ck_assert_uint_ge(left, 12); /* each of them was something */
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -224,28 +220,26 @@ START_TEST(bits_of_the_mailbox)
         write_at(w, w->nic->pf, _i ? 0x00c00 : 0x04b00, bits[i].pf);
         ck_assert_uint_eq(nw_read(w, w->nic->vf[0], vf_register), bits[i].vf);
     }
-    nw_destroy(w, 1);
 }
 END_TEST
 
 START_TEST(no_such_model)
 {
     char err[200] = "";
-    struct sim *sim = sim_create(1, NULL);
+    struct nw *w = nw_create("82599", 2, 0);
     struct nic_params params = {.name = "nic", .model = "82598"};
-    ck_assert_ptr_null(nic_create(sim, &params, err, sizeof(err)));
+    ck_assert_ptr_null(nic_create(w->sim, &params, err, sizeof(err)));
     char names[200], want[300];
     snprintf(want, sizeof(want), "unknown NIC model '82598'; there are %s", nic_model_names(names, sizeof(names)));
     ck_assert_str_eq(err, want);
     ck_assert_msg(strstr(names, "82576, 82599"), "%s", names); /* in order */
-    sim_destroy(sim);
 }
 END_TEST
 
 int main(void)
 {
     Suite *suite = suite_create("nic_registers");
-    TCase *tc = tcase_create("lists");
+    TCase *tc = nw_tcase("lists");
     tcase_set_timeout(tc, 0);
     tcase_add_loop_test(tc, reading_clears, 0, 2);
     tcase_add_loop_test(tc, pairs_of_octets, 0, 2);

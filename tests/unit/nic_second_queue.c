@@ -48,11 +48,10 @@ static struct nw *up(const char *model)
     return w;
 }
 
-static void down(struct nw *w)
+static void all_accounted(struct nw *w)
 {
     mem_tag_clear(&w->vf[0].mem, 0, NW_VF_MEM, FATE_reclaimed_rx);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 
 /* ---- frames ---- */
@@ -136,7 +135,7 @@ START_TEST(a_port_vlan_is_hidden)
     ck_assert_uint_eq(rx(w, 1)->wb.vlan, 0x6005);
     ck_assert_uint_eq(rx(w, 1)->wb.length, len);
     ck_assert_mem_eq(w->vf[0].ram + RX_BUFFERS + NW_BUFFER, p, len);
-    down(w);
+    all_accounted(w);
 }
 END_TEST
 
@@ -172,7 +171,7 @@ START_TEST(checksums_are_judged)
                               IXGBE_RXDADV_PKTTYPE_UDP | (cases[i].v4 ? IXGBE_RXDADV_PKTTYPE_IPV4 : IXGBE_RXDADV_PKTTYPE_IPV6));
             ck_assert_mem_eq(w->vf[0].ram + RX_BUFFERS + NW_BUFFER * n, p, len);
         }
-    down(w);
+    all_accounted(w);
 }
 END_TEST
 
@@ -211,7 +210,7 @@ START_TEST(a_port_vlan_is_pushed_with_its_priority)
         ck_assert_mem_eq(w->peer->seen[qos].head + 12, ((uint8_t[]){0x81, 0, (uint8_t)(qos << 5 | 1), 0x0a, 0x88, 0xb5}), 6);
         ck_assert(tx(w, qos)->wb.status & IXGBE_TXD_STAT_DD);
     }
-    down(w);
+    all_accounted(w);
 }
 END_TEST
 
@@ -223,13 +222,13 @@ START_TEST(its_sources_are_checked)
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_mac_spoof), 1);
     sends(w, 1, mac_of(1), 60);
     ck_assert_uint_eq(w->peer->count, 1);
-    down(w);
+    all_accounted(w);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("second queue");
+    TCase *t = nw_tcase("second queue");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_port_vlan_is_hidden, 0, MODELS);
     tcase_add_loop_test(t, checksums_are_judged, 0, MODELS);

@@ -39,7 +39,6 @@ START_TEST(life_and_its_rules)
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), -EINVAL);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 7), -EINVAL);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -62,7 +61,6 @@ START_TEST(release_leaves_no_filter)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->host->count, 1); /* nobody's now: the default pool's */
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -92,7 +90,6 @@ START_TEST(operators_settings_are_kept)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 2);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -106,7 +103,6 @@ START_TEST(address_change_keeps_one_address)
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     ck_assert_uint_eq(w->host->count, 1);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -128,7 +124,6 @@ START_TEST(multicast_is_subscribed)
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     ck_assert_uint_eq(w->vf[1].s.got, 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -151,7 +146,7 @@ START_TEST(rx_fence_means_in_memory)
         ck_assert_uint_eq(seen + w->host->count, 100);
         ck_assert_uint_eq(nw_flow(w).lost, 0);
         nw_balanced(w);
-        nw_destroy(w, 1);
+        nw_destroy(w);
     }
 }
 END_TEST
@@ -172,7 +167,7 @@ START_TEST(rx_fence_empties_the_pfs_ring)
         ck_assert_uint_eq(w->host->count, seen);
         ck_assert_uint_eq(seen + w->vf[0].s.got, 100);
         nw_balanced(w);
-        nw_destroy(w, 1);
+        nw_destroy(w);
     }
 }
 END_TEST
@@ -191,7 +186,7 @@ START_TEST(quiesce_loses_nothing)
         ck_assert_uint_eq(w->peer->count, 100);
         ck_assert_uint_eq(mem_tag_clear(&w->vf[0].mem, NW_TX_BUFFERS, NW_VF_MEM - NW_TX_BUFFERS, FATE_reclaimed_tx), 1);
         nw_balanced(w);
-        nw_destroy(w, 1);
+        nw_destroy(w);
     }
 }
 END_TEST
@@ -208,7 +203,6 @@ START_TEST(pf_tx_fence)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 100);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -223,13 +217,12 @@ START_TEST(full_ring_drops_by_name)
     ck_assert_uint_eq(w->peer->count, room);
     ck_assert_uint_eq(pf_tx_free(w->pf), room);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("life");
+    TCase *t = nw_tcase("life");
     tcase_add_test(t, life_and_its_rules);
     tcase_add_test(t, release_leaves_no_filter);
     tcase_add_test(t, operators_settings_are_kept);

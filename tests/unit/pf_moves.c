@@ -42,7 +42,7 @@ static struct outcome moved(unsigned vfs, bool to_vf, bool local, enum pf_move_o
     ck_assert_uint_ge(o.pf, FRAMES / 8);
     ck_assert_uint_ge(o.vf, FRAMES / 8);
     nw_balanced(w);
-    nw_destroy(w, 2);
+    nw_destroy(w);
     return o;
 }
 
@@ -117,7 +117,6 @@ START_TEST(moves_are_refused)
         mac[5]++;
     ck_assert_int_eq(status, -ENOSPC);
     ck_assert_int_eq(added, 128 - 1 - 2);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -136,7 +135,6 @@ START_TEST(a_moved_address_is_no_spoof)
     ck_assert_uint_eq(w->peer->count, 2);
     ck_assert_uint_eq(books_fate_count(w->sim, FATE_mac_spoof), 1);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -192,7 +190,6 @@ START_TEST(one_address_for_many)
     ck_assert_int_eq(nw_mac_op(w, VMK_NETPTOP_VF_SET_MAC, 0, mac_of(1), PF_MOVE_SAFE, 0), 0);
     each_got(w, 2, 5, 2);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -209,13 +206,12 @@ START_TEST(a_move_leaves_the_others)
     ck_assert_int_eq(nw_mac_op(w, PF_OP_MOVE_MAC, 0, mac_of(9), PF_MOVE_SAFE, 0), 0); /* the other one, to the same VF */
     ck_assert_uint_eq(entries(w, mac_of(9), &pools), 1);
     ck_assert_uint_eq(pools, 1);
-    nw_destroy(w, 1);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("moves");
+    TCase *t = nw_tcase("moves");
     tcase_add_test(t, one_half_is_one_write);
     tcase_add_test(t, safe_across_the_halves);
     tcase_add_test(t, set_first_doubles);

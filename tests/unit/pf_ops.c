@@ -55,7 +55,6 @@ START_TEST(statistics_are_deltas)
     ck_assert_int_eq(pf_vf_stats(w->pf, 0, &s), 0);
     ck_assert_uint_eq(s.queue[0].rx_packets + s.rx_multicast, 0);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -82,7 +81,6 @@ START_TEST(statistics_beyond_the_counters)
     ck_assert_int_eq(pf_vf_stats(w->pf, 6, &s), 0);
     ck_assert(s.per_queue);
     ck_assert_uint_eq(s.queue[0].tx_packets, 5);
-    nw_destroy(w, 8);
 }
 END_TEST
 
@@ -105,7 +103,6 @@ START_TEST(status_of_queues)
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_GET_QUEUE_STATUS, 0), 0);
     ck_assert_int_eq(pf_vf_queue_status(w->pf, 0, 0, &s), 0);
     ck_assert(s.rx_stopped);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -146,7 +143,6 @@ START_TEST(moderation_levels)
     ck_assert_uint_eq(nw_read(w, w->nic->pf, IXGBE_EITR(0)), 5 << IXGBE_EITR_INTERVAL_SHIFT); /* the PF's */
     ck_assert_int_eq(pf_vf_info(w->pf, 0, &info), 0);
     ck_assert_uint_eq(info.device_info[3], 8); /* what a plugin is told */
-    nw_destroy(w, 40);
 }
 END_TEST
 
@@ -170,7 +166,6 @@ START_TEST(redirection_table)
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 0), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_SET_RSS_IND_TABLE, &table), 0);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -192,7 +187,6 @@ START_TEST(mirror_all)
     ck_assert_uint_eq(w->vf[0].s.got, 6);
     ck_assert_uint_eq(w->vf[1].s.got, 6);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -214,7 +208,6 @@ START_TEST(mtu_of_the_pf)
     args.mtu = 60;
     ck_assert_int_eq(nw_op(w, PF_OP_SET_MTU, &args), -EINVAL);
     nw_balanced(w);
-    nw_destroy(w, 0);
 }
 END_TEST
 
@@ -233,7 +226,6 @@ START_TEST(priority_tag_is_no_vlan)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 2);
     nw_balanced(w);
-    nw_destroy(w, 1);
 }
 END_TEST
 
@@ -252,7 +244,6 @@ START_TEST(disabled_has_a_place)
     ck_assert_str_eq(d.place, "nic vf 1");
     ck_assert_int_eq(d.fate, FATE_vport_disabled);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
@@ -304,13 +295,12 @@ START_TEST(nothing_of_a_refusal_is_kept)
     nw_run(w, SIM_MS);
     ck_assert_uint_eq(w->vf[0].s.got, 1);
     nw_balanced(w);
-    nw_destroy(w, 2);
 }
 END_TEST
 
 int main(void)
 {
-    TCase *t = tcase_create("ops");
+    TCase *t = nw_tcase("ops");
     tcase_add_test(t, statistics_are_deltas);
     tcase_add_test(t, statistics_beyond_the_counters);
     tcase_add_test(t, status_of_queues);

@@ -19,6 +19,7 @@ static struct nic *nic;
 static struct sim_mem mem;
 static struct iommu_domain *domain;
 static uint8_t *ram;
+static struct box *box; /* of a test that makes one */
 
 static void setup(void)
 {
@@ -43,6 +44,9 @@ static void teardown(void)
     nic_destroy(nic);
     iommu_domain_destroy(domain);
     mem_fini(&mem);
+    if (box)
+        box_destroy(box);
+    box = NULL;
     sim_destroy(sim);
     free(ram);
 }
@@ -211,7 +215,7 @@ START_TEST(longest_frames)
         int tci;
         bool fits;
     } cases[] = {{1514, -1, true}, {1515, -1, false}, {1514, 5, true}, {1515, 5, false}, {60, 5, true}, {9014, -1, false}};
-    struct box *box = box_create(sim, "box");
+    box = box_create(sim, "box");
 
     port_join(&nic->uplink, &box->port);
     ck_assert_uint_eq(get(UPT_MAX_FRAME), 1518);
@@ -227,7 +231,6 @@ START_TEST(longest_frames)
     sim_run_until(sim, sim_now(sim) + SIM_US);
     ck_assert_uint_eq(books_fate_count(sim, FATE_too_long), 3);
     assert_balanced(sim);
-    box_destroy(box);
 }
 END_TEST
 
@@ -237,7 +240,7 @@ START_TEST(port_vlans)
     static const uint32_t tcis[] = {100, 3u << 13 | 100, 7u << 13 | 4094};
     struct vmxnet3_rings_image im = good();
     struct Vmxnet3_TxDesc *desc = (void *)(ram + RING);
-    struct box *box = box_create(sim, "box");
+    box = box_create(sim, "box");
 
     port_join(&nic->uplink, &box->port);
     put(UPT_CONTROL_BAR, UPT_VPORT(VFS), UPT_VPORT_RX | UPT_VPORT_TX);
@@ -260,7 +263,6 @@ START_TEST(port_vlans)
         put(UPT_CONTROL_BAR, UPT_FCTL(VFS), 0);
         ck_assert_uint_eq(command(UPT_CMD_CLEAR, VFS, 0), 0);
     }
-    box_destroy(box);
 }
 END_TEST
 
@@ -311,7 +313,7 @@ START_TEST(status_of_a_function)
 {
     struct vmxnet3_rings_image im = good();
     struct Vmxnet3_TxDesc *desc = (void *)(ram + RING);
-    struct box *box = box_create(sim, "box");
+    box = box_create(sim, "box");
 
     port_join(&nic->uplink, &box->port);
     for (unsigned fn = 0; fn <= VFS; fn++)
@@ -332,7 +334,6 @@ START_TEST(status_of_a_function)
     ck_assert(was_busy);
     sim_run_until(sim, sim_now(sim) + SIM_MS);
     ck_assert_uint_eq(get(UPT_FSTAT(VFS)), 0);
-    box_destroy(box);
 }
 END_TEST
 
