@@ -178,8 +178,13 @@ START_TEST(malice_is_blocked)
     nw_vf_up(w, 0, NW_RING);
     ck_assert_int_eq(pf_set_mdd(w->pf, true), 0);
     nw_run(w, 5 * SIM_US);
+    nw_listen(w, "breaks the rules|malicious driver event");
     break_rules(bad, _i);
-    ck_assert_uint_eq(pf_vf_mdd_events(w->pf, 0), 1);
+    nw_tells(w, tx ? "pool 0 > breaks the rules -> its transmit queue 0 is blocked\n"
+                     "vf 0 > malicious driver event -> its transmit queues are blocked\n"
+                   : "pool 0 > breaks the rules -> its receive queue 0 is blocked\n"
+                     "vf 0 > malicious driver event -> its receive queues are blocked\n");
+    ck_assert_uint_eq(pf_vf_mdd_events(w->pf, 0), 1); /* what an operator is shown */
     ck_assert_uint_eq(nw_read(w, w->nic->pf, tx ? IXGBE_WQBR_TX(0) : IXGBE_WQBR_RX(0)), 1);
     ck_assert_uint_eq(nw_read(w, w->nic->pf, tx ? IXGBE_LMVM_TX : IXGBE_LMVM_RX), 0);
     ck_assert_uint_ne(nw_read(w, w->nic->pf, tx ? IXGBE_LVMMC_TX : IXGBE_LVMMC_RX), 0);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/trace.h"
 #include "nic/82576/regs.h"
 #include "nic/intel/desc.h"
 #include "nic/82599/regs.h"
@@ -81,6 +82,12 @@ struct nw {
     const struct nw_vf_map *map;
     uint32_t flow;
     unsigned drivers; /* of vf */
+    struct { /* what nw_listen hears */
+        struct trace_listener listener;
+        const char *words; /* "this|that": the story is of the sentences that have one of them */
+        unsigned count;
+        char text[4096];
+    } story;
     struct {
         bool answered;
         int status, vf;
@@ -339,6 +346,51 @@ static inline TCase *nw_tcase(const char *name)
     nw_has_fixture = true;
     return t;
 }
+
+/* ---- the story: what the traces of the NIC and of its PF driver say ---- */
+
+static inline bool nw_has_word(const char *text, const char *words)
+{
+    char word[64];
+    for (size_t n; *words; words += n + (words[n] == '|')) {
+        n = strcspn(words, "|");
+        ck_assert_uint_lt(n, sizeof(word));
+        memcpy(word, words, n);
+        word[n] = 0;
+        if (strstr(text, word))
+            return true;
+    }
+    return false;
+}
+
+static inline void nw_hear(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
+{
+    struct nw *w = (struct nw *)((char *)self - offsetof(struct nw, story.listener));
+    size_t n = strlen(w->story.text);
+    if (!nw_has_word(text, w->story.words))
+        return;
+    w->story.count++; /* a test that only counts may hear more than `text` holds */
+    snprintf(w->story.text + n, sizeof(w->story.text) - n, "%s\n", text);
+}
+
+/* From here on the story has each sentence with one of `words`, "this|that". Once a world. */
+static inline void nw_listen(struct nw *w, const char *words)
+{
+    ck_assert_ptr_null(w->story.words);
+    w->story.words = words;
+    w->story.listener = (struct trace_listener){.mask = 1u << TRACE_nic | 1u << TRACE_pf, .sentence = nw_hear};
+    trace_listen(w->sim, &w->story.listener);
+}
+
+/* The story since nw_listen, or since it was last compared, is `text`: a line a sentence. */
+static inline void nw_tells(struct nw *w, const char *text)
+{
+    ck_assert_str_eq(w->story.text, text);
+    w->story.text[0] = 0;
+    w->story.count = 0;
+}
+
+/* ---- running it ---- */
 
 static inline void nw_run(struct nw *w, sim_time span) { sim_run_until(w->sim, sim_now(w->sim) + span); }
 

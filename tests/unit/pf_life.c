@@ -9,6 +9,7 @@ START_TEST(life_and_its_rules)
     nw_run(w, 10 * SIM_US);
     struct pf_args args = {.vf = PF_ANY_VF, .num_rx = 1, .num_tx = 1, .num_intrs = 3};
     struct pf_vf_info info;
+    nw_listen(w, "> was ");
     ck_assert_int_eq(pf_vf_info(w->pf, 0, &info), -EINVAL);
     ck_assert_int_eq(nw_op(w, VMK_NETPTOP_VF_ACQUIRE, &args), 0);
     ck_assert_int_eq(w->s.vf, 0);
@@ -28,17 +29,20 @@ START_TEST(life_and_its_rules)
     before = sim_now(w->sim);
     ck_assert_int_eq(nw_vf_op(w, PF_OP_VF_FLR, 1), 0);
     ck_assert_uint_ge(sim_now(w->sim) - before, 100 * SIM_MS);
-    ck_assert_int_eq(pf_vf_get_state(w->pf, 1), PF_VF_ACQUIRED); /* the reset between GET_INFO and INIT */
+    nw_tells(w, "vf 0 > was free -> acquired\n"
+                "vf 1 > was free -> acquired\n"
+                "vf 0 > was acquired -> enabled\n"); /* the reset between GET_INFO and INIT */
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_INIT, 0), -EINVAL);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 0), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_ACTIVATE, 0), 0);
-    ck_assert_int_eq(pf_vf_get_state(w->pf, 0), PF_VF_ACTIVE);
+    nw_tells(w, "vf 0 > was enabled -> active\n");
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_SAVE_STATE, 0), -ENOTSUP);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 0), 0);
-    ck_assert_int_eq(pf_vf_get_state(w->pf, 0), PF_VF_ENABLED);
+    nw_tells(w, "vf 0 > was active -> enabled\n");
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_RELEASE, 0), -EINVAL);
     ck_assert_int_eq(nw_vf_op(w, VMK_NETPTOP_VF_QUIESCE, 7), -EINVAL);
+    nw_tells(w, "vf 0 > was enabled -> free\n");
 }
 END_TEST
 
