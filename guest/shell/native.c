@@ -199,6 +199,7 @@ static void lose_link(void)
 
 static void brought_up(int status)
 {
+    me()->lost = false; /* up or given up: nobody waits for it any more */
     if (status) {
         lose_link();
         give_up_rings();
@@ -206,7 +207,6 @@ static void brought_up(int status)
         sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_FAILED, (uint64_t)status);
         return;
     }
-    me()->lost = false;
     sh_note(MACHINE_NOTE_VF_DRIVER, MACHINE_VF_UP, dev()->api);
     link_changed(false);
     if (dev()->must_reset)
