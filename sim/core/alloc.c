@@ -8,13 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-/* What is freed is kept from use for a while. By itself AddressSanitizer keeps 256 MB, so that whatever is allocated lies in fresh
- * pages, and a page fault may cost more than all the rest of a test. */
-const char *__asan_default_options(void);
-__attribute__((weak)) const char *__asan_default_options(void) { return "quarantine_size_mb=8"; }
-#endif
-
 static alloc_handler *lost; /* NULL: nobody's */
 
 void alloc_set_handler(alloc_handler *handler) { lost = handler; }
