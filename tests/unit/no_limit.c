@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What every unit test is run with: none passes or fails by the speed of its machine, so Check's own limit of four seconds a test is off,
- * and a hang is ctest's to end. */
+/* What every unit test is run with: none passes or fails by the speed of its machine, so Check's own limit of four seconds a
+ * test is off, and a hang is ctest's to end. */
 #include <stdlib.h>
 
 #if defined(__SANITIZE_ADDRESS__)
