@@ -68,6 +68,7 @@ saved_alike 103-snapshot-revert 208.42ms
 saved_alike 104-numvfs 2500.5ms
 
 # What was given on the command line beside the scenario is saved with it: seed and variables.
+# shellcheck disable=SC2016 # the scenario expands it
 sed -e 's/size 128/size $size/' -e 's/^set count 100/&\nset size 128/' "$work/flow.scn" >"$work/given.scn"
 try 0 run --json --seed 99 --set size=200 --set count=100 "$work/given.scn"
 cp "$work/out" "$work/straight"
