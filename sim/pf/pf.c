@@ -236,8 +236,7 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
     snprintf(domain_name, sizeof(domain_name), "%s.dma", name);
     pf->domain = iommu_domain_create(&pf->c, domain_name, params->mem_base + params->mem_len);
     if (!pf->domain) {
-        refuse(err, err_cap, "PF driver '%s': no IOMMU domain of %" PRIu64 " bytes", name,
-               params->mem_base + params->mem_len);
+        refuse(err, err_cap, "PF driver '%s': no IOMMU domain of %" PRIu64 " bytes", name, params->mem_base + params->mem_len);
         goto fail;
     }
     if (family->create)
