@@ -307,6 +307,28 @@ START_TEST(goes_to_disk_by_its_names)
 }
 END_TEST
 
+/* A step that is over, its event on the way: what it came to, and what failed before it, end the procedure elsewhere, too. */
+START_TEST(goes_to_disk_between_two_steps)
+{
+    struct worker *w = worker(&by_event);
+    struct worker other = *w;
+    struct save out, in;
+    procedure_begin(&w->p, &forced);
+    sim_run_until(sim, 10);
+    done(w, -EPERM);
+    ck_assert(w->p.status == -ENOSPC && w->p.result == -EPERM);
+    save_init_writer(&out);
+    procedure_save(&w->p, &out);
+    save_init_reader(&in, out.buf, out.len);
+    procedure_save(&other.p, &in);
+    ck_assert_int_eq(in.err, 0);
+    ck_assert_int_eq(other.p.status, -ENOSPC);
+    ck_assert_int_eq(other.p.result, -EPERM);
+    save_fini(&out);
+    sim_destroy(sim);
+}
+END_TEST
+
 START_TEST(goes_where_it_is_sent)
 {
     struct worker *w = worker(&at_once);
@@ -379,6 +401,7 @@ int main(void)
     tcase_add_test(tc, is_late);
     tcase_add_test(tc, has_no_time_out_behind_its_step);
     tcase_add_test(tc, goes_to_disk_by_its_names);
+    tcase_add_test(tc, goes_to_disk_between_two_steps);
     tcase_add_test(tc, goes_where_it_is_sent);
     tcase_add_test(tc, is_dropped_by_its_own_step);
     tcase_add_test(tc, is_dropped_without_a_word);
