@@ -30,6 +30,7 @@ enum pf_netdev_op {
     PF_OP_NETDEV_UP,
     PF_OP_NETDEV_REINIT,        /* both, as after a transmit hang */
 };
+static inline bool pf_is_netdev_op(uint32_t op) { return op >= PF_OP_NETDEV_RINGS && op <= PF_OP_NETDEV_REINIT; }
 
 /* bits; the words of `ethtool -k` are the scenario's matter */
 enum pf_feature {

@@ -5,98 +5,61 @@
 #include "pf/netdev.h"
 #include "pf/op.h"
 
+static const struct {
+    int op;
+    const char *name;
+} names[] = {
+    {VMK_NETPTOP_IS_SUPPORTED, "IS_SUPPORTED"},
+    {VMK_NETPTOP_VF_ACQUIRE, "VF_ACQUIRE"},
+    {VMK_NETPTOP_VF_INIT, "VF_INIT"},
+    {VMK_NETPTOP_VF_ACTIVATE, "VF_ACTIVATE"},
+    {VMK_NETPTOP_VF_QUIESCE, "VF_QUIESCE"},
+    {VMK_NETPTOP_VF_SAVE_STATE, "VF_SAVE_STATE"},
+    {VMK_NETPTOP_VF_RELEASE, "VF_RELEASE"},
+    {VMK_NETPTOP_VF_GET_INFO, "VF_GET_INFO"},
+    {VMK_NETPTOP_VF_SET_RSS_IND_TABLE, "VF_SET_RSS_IND_TABLE"},
+    {VMK_NETPTOP_VF_GET_QUEUE_STATS, "VF_GET_QUEUE_STATS"},
+    {VMK_NETPTOP_VF_GET_QUEUE_STATUS, "VF_GET_QUEUE_STATUS"},
+    {VMK_NETPTOP_VF_SET_MAC, "VF_SET_MAC"},
+    {VMK_NETPTOP_VF_SET_MULTICAST, "VF_SET_MULTICAST"},
+    {VMK_NETPTOP_VF_SET_RX_MODE, "VF_SET_RX_MODE"},
+    {VMK_NETPTOP_VF_ADD_VLAN_RANGE, "VF_ADD_VLAN_RANGE"},
+    {VMK_NETPTOP_VF_DEL_VLAN_RANGE, "VF_DEL_VLAN_RANGE"},
+    {VMK_NETPTOP_VF_SET_DEFAULT_VLAN, "VF_SET_DEFAULT_VLAN"},
+    {VMK_NETPTOP_VF_SET_ANTISPOOF, "VF_SET_ANTISPOOF"},
+    {VMK_NETPTOP_VF_SET_IML, "VF_SET_IML"},
+    {VMK_NETPTOP_PF_ADD_MAC_FILTER, "PF_ADD_MAC_FILTER"},
+    {VMK_NETPTOP_PF_DEL_MAC_FILTER, "PF_DEL_MAC_FILTER"},
+    {VMK_NETPTOP_PF_MIRROR_ALL, "PF_MIRROR_ALL"},
+    {VMK_NETPTOP_VF_SET_MTU, "VF_SET_MTU"},
+    {PF_OP_MOVE_MAC, "MOVE_MAC"},
+    {PF_OP_RX_FENCE, "RX_FENCE"},
+    {PF_OP_TX_FENCE, "TX_FENCE"},
+    {PF_OP_PF_TX_FENCE, "PF_TX_FENCE"},
+    {PF_OP_VF_FLR, "VF_FLR"},
+    {PF_OP_PF_FLR, "PF_FLR"},
+    {PF_OP_SET_MTU, "SET_MTU"},
+    {PF_OP_SET_NUM_VFS, "SET_NUM_VFS"},
+    {PF_OP_VF_SET_TX_RATE, "VF_SET_TX_RATE"},
+    {PF_OP_NETDEV_RINGS, "NETDEV_RINGS"},
+    {PF_OP_NETDEV_CHANNELS, "NETDEV_CHANNELS"},
+    {PF_OP_NETDEV_FEATURES, "NETDEV_FEATURES"},
+    {PF_OP_NETDEV_RSS, "NETDEV_RSS"},
+    {PF_OP_NETDEV_ADDRESS, "NETDEV_ADDRESS"},
+    {PF_OP_NETDEV_MTU, "NETDEV_MTU"},
+    {PF_OP_NETDEV_DOWN, "NETDEV_DOWN"},
+    {PF_OP_NETDEV_UP, "NETDEV_UP"},
+    {PF_OP_NETDEV_REINIT, "NETDEV_REINIT"},
+    {PF_OP_START, "START"},
+    {PF_OP_MISC, "MAILBOX"},
+};
+
 const char *pf_op_name(enum vmk_netptop op)
 {
-    switch ((int)op) {
-    case VMK_NETPTOP_IS_SUPPORTED:
-        return "IS_SUPPORTED";
-    case VMK_NETPTOP_VF_ACQUIRE:
-        return "VF_ACQUIRE";
-    case VMK_NETPTOP_VF_INIT:
-        return "VF_INIT";
-    case VMK_NETPTOP_VF_ACTIVATE:
-        return "VF_ACTIVATE";
-    case VMK_NETPTOP_VF_QUIESCE:
-        return "VF_QUIESCE";
-    case VMK_NETPTOP_VF_SAVE_STATE:
-        return "VF_SAVE_STATE";
-    case VMK_NETPTOP_VF_RELEASE:
-        return "VF_RELEASE";
-    case VMK_NETPTOP_VF_GET_INFO:
-        return "VF_GET_INFO";
-    case VMK_NETPTOP_VF_SET_RSS_IND_TABLE:
-        return "VF_SET_RSS_IND_TABLE";
-    case VMK_NETPTOP_VF_GET_QUEUE_STATS:
-        return "VF_GET_QUEUE_STATS";
-    case VMK_NETPTOP_VF_GET_QUEUE_STATUS:
-        return "VF_GET_QUEUE_STATUS";
-    case VMK_NETPTOP_VF_SET_MAC:
-        return "VF_SET_MAC";
-    case VMK_NETPTOP_VF_SET_MULTICAST:
-        return "VF_SET_MULTICAST";
-    case VMK_NETPTOP_VF_SET_RX_MODE:
-        return "VF_SET_RX_MODE";
-    case VMK_NETPTOP_VF_ADD_VLAN_RANGE:
-        return "VF_ADD_VLAN_RANGE";
-    case VMK_NETPTOP_VF_DEL_VLAN_RANGE:
-        return "VF_DEL_VLAN_RANGE";
-    case VMK_NETPTOP_VF_SET_DEFAULT_VLAN:
-        return "VF_SET_DEFAULT_VLAN";
-    case VMK_NETPTOP_VF_SET_ANTISPOOF:
-        return "VF_SET_ANTISPOOF";
-    case VMK_NETPTOP_VF_SET_IML:
-        return "VF_SET_IML";
-    case VMK_NETPTOP_PF_ADD_MAC_FILTER:
-        return "PF_ADD_MAC_FILTER";
-    case VMK_NETPTOP_PF_DEL_MAC_FILTER:
-        return "PF_DEL_MAC_FILTER";
-    case VMK_NETPTOP_PF_MIRROR_ALL:
-        return "PF_MIRROR_ALL";
-    case VMK_NETPTOP_VF_SET_MTU:
-        return "VF_SET_MTU";
-    case PF_OP_MOVE_MAC:
-        return "MOVE_MAC";
-    case PF_OP_RX_FENCE:
-        return "RX_FENCE";
-    case PF_OP_TX_FENCE:
-        return "TX_FENCE";
-    case PF_OP_PF_TX_FENCE:
-        return "PF_TX_FENCE";
-    case PF_OP_VF_FLR:
-        return "VF_FLR";
-    case PF_OP_PF_FLR:
-        return "PF_FLR";
-    case PF_OP_SET_MTU:
-        return "SET_MTU";
-    case PF_OP_SET_NUM_VFS:
-        return "SET_NUM_VFS";
-    case PF_OP_VF_SET_TX_RATE:
-        return "VF_SET_TX_RATE";
-    case PF_OP_NETDEV_RINGS:
-        return "NETDEV_RINGS";
-    case PF_OP_NETDEV_CHANNELS:
-        return "NETDEV_CHANNELS";
-    case PF_OP_NETDEV_FEATURES:
-        return "NETDEV_FEATURES";
-    case PF_OP_NETDEV_RSS:
-        return "NETDEV_RSS";
-    case PF_OP_NETDEV_ADDRESS:
-        return "NETDEV_ADDRESS";
-    case PF_OP_NETDEV_MTU:
-        return "NETDEV_MTU";
-    case PF_OP_NETDEV_DOWN:
-        return "NETDEV_DOWN";
-    case PF_OP_NETDEV_UP:
-        return "NETDEV_UP";
-    case PF_OP_NETDEV_REINIT:
-        return "NETDEV_REINIT";
-    case PF_OP_START:
-        return "START";
-    case PF_OP_MISC:
-        return "MAILBOX";
-    default:
-        return "?";
-    }
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].op == (int)op)
+            return names[i].name;
+    return "?";
 }
 
 const char *pf_status_text(enum vmk_netptop op, int status)

@@ -49,6 +49,8 @@ const struct procedure_table *const pf__ixgbe_tables[] = {
 
 int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
 {
+    if (pf_is_netdev_op(op->op))
+        return pf__ixgbe_netdev(pf, op);
     switch ((int)op->op) {
     case PF_OP_MISC:
         return pf__follow(pf, &pf__ixgbe_misc);
@@ -60,16 +62,6 @@ int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
         return pf__follow(pf, &pf__ixgbe_own_tx_fence);
     case PF_OP_PF_FLR:
         return pf__follow(pf, &pf__ixgbe_reset_pf);
-    case PF_OP_NETDEV_RINGS:
-    case PF_OP_NETDEV_CHANNELS:
-    case PF_OP_NETDEV_FEATURES:
-    case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS:
-    case PF_OP_NETDEV_MTU:
-    case PF_OP_NETDEV_DOWN:
-    case PF_OP_NETDEV_UP:
-    case PF_OP_NETDEV_REINIT:
-        return pf__ixgbe_netdev(pf, op);
     case VMK_NETPTOP_VF_SAVE_STATE:
         return pf__follow(pf, &pf__ixgbe_save_state);
     default:

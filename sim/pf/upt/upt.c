@@ -150,6 +150,8 @@ static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_
 
 static int dispatch(struct pf *pf, struct pf_op *op)
 {
+    if (pf_is_netdev_op(op->op))
+        return -ENOTSUP; /* its own interface is as it came up */
     switch ((int)op->op) {
     case PF_OP_MISC:
         return pf__follow(pf, &misc);
@@ -159,16 +161,6 @@ static int dispatch(struct pf *pf, struct pf_op *op)
         return pf__follow(pf, &tx_fence);
     case PF_OP_PF_TX_FENCE:
         return pf__follow(pf, &own_tx_fence);
-    case PF_OP_NETDEV_RINGS:
-    case PF_OP_NETDEV_CHANNELS:
-    case PF_OP_NETDEV_FEATURES:
-    case PF_OP_NETDEV_RSS:
-    case PF_OP_NETDEV_ADDRESS:
-    case PF_OP_NETDEV_MTU:
-    case PF_OP_NETDEV_DOWN:
-    case PF_OP_NETDEV_UP:
-    case PF_OP_NETDEV_REINIT:
-        return -ENOTSUP; /* its own interface is as it came up */
     default:
         return pf__upt_vf_run(pf, op);
     }
