@@ -174,17 +174,15 @@ static void undo_more(struct procedure *p)
 /* The step under way has failed. True: the procedure goes on from `answer`, or from the step where it is now. */
 static bool fail(struct procedure *p, int status, bool undo_it_too, int *answer)
 {
-    const struct procedure_place *at = innermost(p);
-    bool has_failed = at->step < at->table->count;
+    struct procedure_place *at = innermost(p);
 
-    assert(has_failed);
     if (!p->status)
         p->status = status;
     switch (at->table->on_failure) {
     case PROCEDURE_FORCES:
         return true;
     case PROCEDURE_UNDOES:
-        innermost(p)->step += undo_it_too || procedure_step_now(p)->undo_when_failed;
+        at->step += undo_it_too || procedure_step_now(p)->undo_when_failed;
         undo_more(p);
         return false;
     case PROCEDURE_ENDS:

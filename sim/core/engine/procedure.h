@@ -67,7 +67,6 @@ struct procedure_table {
     const struct procedure_step *step;
     unsigned count;
     enum procedure_on_failure on_failure;
-    uint32_t own;
 };
 #define PROCEDURE_TABLE(name, steps, ...) {(name), (steps), sizeof(steps) / sizeof((steps)[0]), __VA_ARGS__}
 
