@@ -13,13 +13,6 @@
 #include "core/alloc.h"
 #include "core/build.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-/* What is freed is kept from use for a while. By itself AddressSanitizer keeps 256 MB, so that whatever is allocated lies in fresh
- * pages, and a page fault may cost more than all the rest of a test. It asks the program, and no library. */
-const char *__asan_default_options(void);
-__attribute__((weak)) const char *__asan_default_options(void) { return "quarantine_size_mb=8"; }
-#endif
-
 static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,  &vfsim_verb_check,  &vfsim_verb_save,   &vfsim_verb_restore,
                                                  &vfsim_verb_regs, &vfsim_verb_plugin, &vfsim_verb_models, &vfsim_verb_reasons};
 enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
