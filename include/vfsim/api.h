@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * What a program sees of the shared library: only what is declared with VFSIM_API.
+ *
+ * The library is compiled with hidden visibility; a function that a header of include/vfsim/ publishes says VFSIM_API before its
+ * type.
+ */
+#ifndef VFSIM_API_H
+#define VFSIM_API_H
+
+#define VFSIM_API __attribute__((visibility("default")))
+
+#endif
