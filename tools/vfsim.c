@@ -13,22 +13,21 @@
 #include "core/alloc.h"
 #include "core/build.h"
 
-static const struct vfsim_verb *const verbs[] = {&vfsim_verb_run,  &vfsim_verb_check,  &vfsim_verb_save,   &vfsim_verb_restore,
-                                                 &vfsim_verb_regs, &vfsim_verb_plugin, &vfsim_verb_models, &vfsim_verb_reasons};
-enum { VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+const struct vfsim_verb *const vfsim_verbs[] = {
+    &vfsim_verb_run,    &vfsim_verb_check,  &vfsim_verb_save,    &vfsim_verb_restore, &vfsim_verb_regs,
+    &vfsim_verb_plugin, &vfsim_verb_models, &vfsim_verb_reasons, &vfsim_verb_help,    NULL};
+_Static_assert(sizeof(vfsim_verbs) / sizeof(vfsim_verbs[0]) <= VFSIM_VERBS_MAX, "lists of all verbs have room for these");
 
-static void print_help(FILE *out)
-{
-    fputs("vfsim simulates SR-IOV NICs, their virtual functions and the virtual machines that use them.\n\n"
-          "usage: vfsim VERB …\n\n",
-          out);
-    for (unsigned i = 0; i < VERBS; i++)
-        fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->sentence);
-    fputs("\n`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given,\n"
-          "3 a mistake in vfsim, 130 and 143 interrupted (SIGINT, SIGTERM): what there is by then is told, marked as partial.\n\n"
-          "example: vfsim run scenarios/01-midflow-switch.scn\n",
-          out);
-}
+const struct vfsim_verb vfsim_program = {
+    .name = "",
+    .sentence = "vfsim simulates SR-IOV NICs, their virtual functions and the virtual machines that use them.",
+    .operands = "VERB …",
+    .what = VALUE_TOPIC,
+    .options = WITH(HELP) | WITH(VERSION),
+    .about = "`vfsim VERB --help` tells more. Exit status: 0 pass, 1 an expectation failed, 2 a mistake in what was given, 3 a "
+             "mistake in vfsim, 130 and 143 interrupted (SIGINT, SIGTERM): what there is by then is told, marked as partial.",
+    .examples = "vfsim run scenarios/01-midflow-switch.scn\n",
+};
 
 /* Whatever was being built or written is worth nothing now, so nothing of it is finished: what stdout has not been given yet
  * stays unsaid, and no verdict comes last. */
@@ -41,17 +40,25 @@ static void out_of_memory(const char *who, size_t bytes, int err)
     _exit(EXIT_USER);
 }
 
-static const struct vfsim_verb *find_verb(const char *name)
+const struct vfsim_verb *vfsim_find_verb(const char *name)
 {
-    const char *names[VERBS + 4] = {[VERBS] = "help", "--help", "--version"};
-    char near[80];
-    for (unsigned i = 0; i < VERBS; i++) {
-        names[i] = verbs[i]->name;
-        if (!strcmp(name, names[i]))
-            return verbs[i];
-    }
-    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name, vfsim_near(name, names, near, sizeof(near)));
+    for (unsigned i = 0; vfsim_verbs[i]; i++)
+        if (!strcmp(name, vfsim_verbs[i]->name))
+            return vfsim_verbs[i];
     return NULL;
+}
+
+static void complain_of_verb(const char *name)
+{
+    const char *names[VFSIM_VERBS_MAX + 2];
+    char near[80];
+    unsigned count = 0;
+    for (; vfsim_verbs[count]; count++)
+        names[count] = vfsim_verbs[count]->name;
+    names[count++] = "--help";
+    names[count++] = "--version";
+    names[count] = NULL;
+    vfsim_complain("there is no verb '%s'%s (vfsim --help lists them)", name, vfsim_near(name, names, near, sizeof(near)));
 }
 
 /* Standard streams that are closed would be the next files we open: a VM's RAM, say, and the report in it. Here reads
@@ -65,59 +72,31 @@ static void open_standard_streams(void)
         }
 }
 
-/* `vfsim help WORD`: of a verb of the command, and of the lines of a scenario that begin with it. */
-static int help_with(const char *word)
-{
-    const char *names[VERBS + SCENARIO_WORDS_MAX];
-    const struct vfsim_verb *verb = NULL;
-    char near[80];
-    for (unsigned i = 0; i < VERBS; i++) {
-        names[i] = verbs[i]->name;
-        verb = strcmp(word, names[i]) ? verb : verbs[i];
-    }
-    if (verb)
-        fputs(verb->usage, stdout);
-    scenario_help_words(names + VERBS);
-    for (unsigned i = VERBS; verb && names[i]; i++)
-        if (!strcmp(word, names[i])) {
-            fputs("\nIn a scenario:\n\n", stdout);
-            break;
-        }
-    if (scenario_help_word(word, stdout) || verb)
-        return EXIT_PASS;
-    vfsim_complain("there is no verb '%s'%s (vfsim help lists them)", word, vfsim_near(word, names, near, sizeof(near)));
-    return EXIT_USER;
-}
-
 static int run_verb(int argc, char **argv)
 {
     if (argc < 2) {
-        print_help(stderr);
+        vfsim_help_program(stderr);
         return EXIT_USER;
     }
-    bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help");
+    bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
     if (help && argc < 3) {
-        print_help(stdout);
-        if (!strcmp(argv[1], "help")) {
-            fputs("\nLines of a scenario (`vfsim help WORD` tells more, docs/scenario-language.md tells all):\n\n", stdout);
-            scenario_help(stdout);
-        }
+        vfsim_help_program(stdout);
         return EXIT_PASS;
     }
-    if (help)
-        return help_with(argv[2]);
     if (!strcmp(argv[1], "--version")) {
         struct build_id id = build_id();
         char text[BUILD_TEXT_LEN];
         printf("vfsim %s, build %.12s\n", build_release(), build_text(&id, text));
         return EXIT_PASS;
     }
-    const struct vfsim_verb *verb = find_verb(argv[1]);
+    const struct vfsim_verb *verb = help ? &vfsim_verb_help : vfsim_find_verb(argv[1]);
     struct vfsim_args args = {0};
-    if (!verb || !vfsim_args_parse(verb, argc - 2, argv + 2, &args))
+    if (!verb)
+        complain_of_verb(argv[1]);
+    if (!verb || !vfsim_args_parse(verb, argc - 1, argv + 1, &args))
         return EXIT_USER;
     if (args.help) {
-        fputs(verb->usage, stdout);
+        vfsim_help_verb(verb, stdout);
         return EXIT_PASS;
     }
     return verb->run(&args);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "scenario/scenario.h"
+#include "vfsim_table.h"
 
 /* A run that was interrupted by signal N ends with EXIT_SIGNAL + N, as shells say it. */
 enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_SIGNAL = 128 };
@@ -19,7 +20,7 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_S
 enum { VFSIM_VARS_MAX = 64 };
 
 struct vfsim_args {
-    bool help, accept, gdb, verbose, pf, vf, strict_captures;
+    bool help, version, accept, gdb, verbose, pf, vf, strict_captures;
     const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *timeline; /* "" when it is given no value */
@@ -31,18 +32,10 @@ struct vfsim_args {
     unsigned operand_count;
 };
 
-struct vfsim_verb {
-    const char *name;
-    const char *sentence;
-    const char *usage;   /* whole text of --help */
-    const char *options; /* names it takes, separated by blanks */
-    int (*run)(const struct vfsim_args *args);
-};
-
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
-    vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons;
+    vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help;
 
-/* False after a message on stderr. `argv` is reordered: operands first. */
+/* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);
 
 /* What a scenario is read with: variables, seed, image and store (by the executable's place unless given). */

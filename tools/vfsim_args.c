@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Options of all verbs, one table; and small things every verb needs. */
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,42 +17,12 @@
 #include "scenario/world/world.h"
 #include "vfsim.h"
 
-enum kind { FLAG, TEXT, MAYBE_TEXT /* --name or --name=TEXT */, SEED, VARIABLE };
-
-struct option {
-    const char *name;
-    enum kind kind;
-    size_t offset; /* in struct vfsim_args */
-};
-#define ARG(member) offsetof(struct vfsim_args, member)
-
-static const struct option options[] = {
-    {"--help", FLAG, ARG(help)},
-    {"-h", FLAG, ARG(help)},
-    {"--json", MAYBE_TEXT, ARG(json)},
-    {"--accept", FLAG, ARG(accept)},
-    {"--gdb", FLAG, ARG(gdb)},
-    {"--verbose", FLAG, ARG(verbose)},
-    {"--pf", FLAG, ARG(pf)},
-    {"--vf", FLAG, ARG(vf)},
-    {"--strict-captures", FLAG, ARG(strict_captures)},
-    {"--junit", TEXT, ARG(junit)},
-    {"--html", TEXT, ARG(html)},
-    {"--trace", TEXT, ARG(trace)},
-    {"--pcap", TEXT, ARG(pcap)},
-    {"--at", TEXT, ARG(at)},
-    {"--paranoid", MAYBE_TEXT, ARG(paranoid)},
-    {"--timeline", MAYBE_TEXT, ARG(timeline)},
-    {"--output", TEXT, ARG(output)},
-    {"-o", TEXT, ARG(output)},
-    {"--guest-image", TEXT, ARG(guest_image)},
-    {"--plugins", TEXT, ARG(plugin_store)},
-    {"--snapshots", TEXT, ARG(snapshots)},
-    {"--seed", SEED, ARG(seed_text)},
-    {"--set", VARIABLE, 0},
+#define OPTION(id, member, ...) {MADE(__VA_ARGS__), offsetof(struct vfsim_args, member)},
+#define MADE(name, letter, kind, value, what, sentence, more) name, letter, kind, value, what, sentence, more
+const struct vfsim_option vfsim_options[VFSIM_OPTIONS] = {
+#include "vfsim_options.def"
 };
 enum { PARANOID_EVERY = 1009 };
-enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
 void vfsim_complain(const char *fmt, ...)
 {
@@ -86,31 +57,98 @@ const char *vfsim_near(const char *word, const char *const words[], char *buf, u
     return scn_suggest_text(&suggest, buf, cap);
 }
 
-/* Whether `name` is among the blank-separated words. */
-static bool takes(const struct vfsim_verb *verb, const char *name)
+/* ---- options, by getopt_long ---- */
+
+enum { LONG = 256, LETTERS_MAX = 2 + 2 * VFSIM_OPTIONS + 1, NEAR_LEN = 160 };
+
+/* What getopt_long() is told of the options of a verb. */
+struct grammar {
+    const struct vfsim_verb *verb;
+    struct option longs[VFSIM_OPTIONS + 1];
+    char letters[LETTERS_MAX];
+};
+
+/* The first of `letters`: operands come in their place, whatever POSIXLY_CORRECT says, since nothing in the environment changes
+ * what a command line means; the second: a value that is missing is told from an option that does not exist. */
+static void grammar_make(const struct vfsim_verb *verb, struct grammar *g)
 {
-    size_t len = strlen(name);
-    for (const char *p = verb->options; (p = strstr(p, name)); p += len)
-        if ((p == verb->options || p[-1] == ' ') && (p[len] == ' ' || !p[len]))
-            return true;
-    return !strcmp(name, "--help") || !strcmp(name, "-h");
+    *g = (struct grammar){.verb = verb, .letters = "-:"};
+    char *letter = g->letters + 2;
+    unsigned count = 0;
+    for (unsigned i = 0; i < VFSIM_OPTIONS; i++) {
+        const struct vfsim_option *option = &vfsim_options[i];
+        if (!vfsim_verb_takes(verb, i))
+            continue;
+        int value = option->kind == FLAG ? no_argument : option->kind == MAYBE_TEXT ? optional_argument : required_argument;
+        g->longs[count++] = (struct option){option->name, value, NULL, LONG + (int)i};
+        if (option->letter)
+            *letter++ = option->letter;
+        if (option->letter && value == required_argument)
+            *letter++ = ':';
+    }
 }
 
-static const struct option *find(const struct vfsim_verb *verb, const char *name)
+static const struct vfsim_option *option_of(const struct grammar *g, int got)
 {
-    const char *known[OPTIONS + 1] = {0};
-    unsigned count = 0;
-    char near[80];
-    for (unsigned i = 0; i < OPTIONS; i++) {
-        if (!takes(verb, options[i].name))
-            continue;
-        if (!strcmp(options[i].name, name))
-            return &options[i];
-        known[count++] = options[i].name;
-    }
-    vfsim_complain("%s has no option '%s'%s (vfsim %s --help lists them)", verb->name, name,
-                   vfsim_near(name, known, near, sizeof(near)), verb->name);
+    if (got >= LONG)
+        return &vfsim_options[got - LONG];
+    for (unsigned i = 0; i < VFSIM_OPTIONS; i++)
+        if (vfsim_verb_takes(g->verb, i) && vfsim_options[i].letter && vfsim_options[i].letter == got)
+            return &vfsim_options[i];
     return NULL;
+}
+
+/* `name` of `len` bytes, without dashes, is an option of the verb, by its whole name. */
+static bool is_named(const struct grammar *g, const char *name, size_t len)
+{
+    for (const struct option *p = g->longs; p->name; p++)
+        if (strlen(p->name) == len && !memcmp(p->name, name, len))
+            return true;
+    return false;
+}
+
+/* "; did you mean '--json'?" of what begins like it, of what is nearly it, or of the same with another number of dashes. */
+static const char *near_option(const struct grammar *g, const char *word, char *buf)
+{
+    char dashed[VFSIM_OPTIONS][32];
+    const char *known[2 * VFSIM_OPTIONS + 1] = {0}, *bare = word + strspn(word, "-");
+    size_t len = strlen(bare), at = 0;
+    unsigned count = 0, begin = 0, last = 0;
+    for (const struct option *p = g->longs; p->name; p++, count++) {
+        snprintf(dashed[count], sizeof(dashed[count]), "--%s", p->name);
+        known[count] = dashed[count];
+        if (len && !strncmp(p->name, bare, len)) {
+            at += (size_t)snprintf(buf + at, at < NEAR_LEN ? NEAR_LEN - at : 0, "%s%s", begin++ ? ", " : "; it could be ",
+                                   dashed[count]);
+            last = count;
+        }
+    }
+    if (begin > 1 && at < NEAR_LEN)
+        return buf;
+    if (begin) {
+        snprintf(buf, NEAR_LEN, "; did you mean '%s'?", dashed[last]);
+        return buf;
+    }
+    return vfsim_near(word, known, buf, NEAR_LEN);
+}
+
+/* Abbreviations are refused: what is unique today is not when there are more options, and scripts live long. False after a
+ * message. */
+static bool is_known(const struct grammar *g, const char *word)
+{
+    char near[NEAR_LEN], name[64];
+    size_t dashes = strspn(word, "-"), len = strcspn(word, "=");
+    if (word[0] != '-' || !word[1] || !strcmp(word, "--"))
+        return true;
+    bool is_long = dashes > 1, good = is_long ? dashes == 2 && is_named(g, word + 2, len - 2) : true;
+    if (!is_long)
+        good = option_of(g, word[1]) && !(word[2] && is_named(g, word + 1, len - 1));
+    if (good)
+        return true;
+    snprintf(name, sizeof(name), "%.*s", (int)len, word);
+    vfsim_complain("%s has no option '%s'%s (vfsim %s --help lists them)", g->verb->name, name, near_option(g, name, near),
+                   g->verb->name);
+    return false;
 }
 
 static bool add_variable(struct vfsim_args *args, char *text)
@@ -146,7 +184,7 @@ static bool take_seed(struct vfsim_args *args, const char *text)
     return false;
 }
 
-static bool apply(const struct option *option, struct vfsim_args *args, char *value)
+static bool apply(const struct vfsim_option *option, struct vfsim_args *args, char *value)
 {
     char *member = (char *)args + option->offset;
     switch (option->kind) {
@@ -155,7 +193,7 @@ static bool apply(const struct option *option, struct vfsim_args *args, char *va
         return true;
     case TEXT:
         if (!*value) {
-            vfsim_complain("%s is given nothing", option->name);
+            vfsim_complain("--%s is given nothing", option->name);
             return false;
         }
         memcpy(member, &value, sizeof(value));
@@ -171,41 +209,66 @@ static bool apply(const struct option *option, struct vfsim_args *args, char *va
     return false;
 }
 
+/* The value of an option that stood in `word`. False after a message. */
+static bool is_value(const struct grammar *g, const struct vfsim_option *option, const char *word, const char *value)
+{
+    if (value == word + 2 && *value == '=') {
+        vfsim_complain("the value of -%c stands behind a blank: -%c %s, or --%s=%s", option->letter, option->letter, value + 1,
+                       option->name, value + 1);
+        return false;
+    }
+    bool is_apart = value && (value < word || value > word + strlen(word));
+    if (is_apart && value[0] == '-' && value[1] == '-' && is_named(g, value + 2, strcspn(value + 2, "="))) {
+        vfsim_complain("--%s needs a value, and '%s' is the next option (vfsim %s --help)", option->name, value, g->verb->name);
+        return false;
+    }
+    return true;
+}
+
+/* What getopt_long() found no option in, and where. */
+static void complain_of(const struct grammar *g, int got, const char *word)
+{
+    char name[64];
+    if (word[1] == '-')
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    else
+        snprintf(name, sizeof(name), "-%c", optopt);
+    if (got == ':')
+        vfsim_complain("%s needs a value (vfsim %s --help)", name, g->verb->name);
+    else if (word[1] == '-')
+        vfsim_complain("%s takes no value", name);
+    else
+        vfsim_complain("%s has no option '%s' (vfsim %s --help lists them)", g->verb->name, name, g->verb->name);
+}
+
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args)
 {
+    struct grammar g;
+    grammar_make(verb, &g);
     *args = (struct vfsim_args){.operands = (const char **)argv};
-    bool only_operands = false;
-    for (int i = 0; i < argc; i++) {
-        char *word = argv[i];
-        if (only_operands || word[0] != '-' || !word[1]) {
-            argv[args->operand_count++] = word;
+    opterr = 0;
+    optind = 0; /* glibc: from the beginning, with these letters */
+    for (int at = 1;; at = optind) {
+        char *word = at < argc ? argv[at] : NULL;
+        if (word && !is_known(&g, word))
+            return false;
+        int got = getopt_long(argc, argv, g.letters, g.longs, NULL);
+        if (got < 0)
+            break;
+        if (got == 1) {
+            argv[args->operand_count++] = optarg;
             continue;
         }
-        if (!strcmp(word, "--")) {
-            only_operands = true;
-            continue;
-        }
-        char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
-        if (equals)
-            *equals = 0;
-        const struct option *option = find(verb, word);
-        if (!option)
-            return false;
-        char *value = equals ? equals + 1 : NULL;
-        if (option->kind == FLAG && equals) {
-            vfsim_complain("%s takes no value", word);
+        const struct vfsim_option *option = option_of(&g, got);
+        if (!option) {
+            complain_of(&g, got, word);
             return false;
         }
-        bool wants_word = option->kind != FLAG && option->kind != MAYBE_TEXT && !value;
-        if (wants_word && i + 1 < argc)
-            value = argv[++i];
-        else if (wants_word) {
-            vfsim_complain("%s needs a value (vfsim %s --help)", word, verb->name);
-            return false;
-        }
-        if (!apply(option, args, value))
+        if (!is_value(&g, option, word, optarg) || !apply(option, args, optarg))
             return false;
     }
+    for (int i = optind; i < argc; i++) /* behind `--` */
+        argv[args->operand_count++] = argv[i];
     argv[args->operand_count] = NULL; /* argv ends with NULL, so there is room */
     return true;
 }

@@ -41,17 +41,13 @@ static int check_all(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_check = {
     .name = "check",
     .sentence = "read scenarios and build their worlds, without running them",
-    .options = "--seed --set --guest-image --plugins --strict-captures",
-    .usage = "usage: vfsim check FILE… [--set name=value] [--seed N]      (`-` is stdin)\n\n"
-             "Reads each scenario with all it names (captures, profile, plugins, filters) and says what is wrong, at most 20\n"
-             "mistakes a file, each with line and column. Nothing is run or written.\n\n"
-             "  --set name=value    another value of a variable that the scenario declares with `set`\n"
-             "  --seed N            another seed than the scenario's\n"
-             "  --guest-image FILE  another image for VMs than the build's\n"
-             "  --plugins DIR       another plugin store than the build's\n"
-             "  --strict-captures   refuse a replay's file that holds a record that is not whole\n\n"
-             "examples:\n"
-             "  vfsim check scenarios/*.scn\n"
-             "  vfsim check my.scn --set size=9000\n",
+    .operands = "FILE…",
+    .what = VALUE_SCENARIO,
+    .options = WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(STRICT_CAPTURES),
+    .about =
+        "Reads each scenario (`-` is stdin) with all it names (captures, profile, plugins, filters) and says what is wrong, at "
+        "most 20 mistakes a file, each with line and column. Nothing is run or written.",
+    .examples = "vfsim check scenarios/*.scn\n"
+                "vfsim check my.scn --set size=9000\n",
     .run = check_all,
 };

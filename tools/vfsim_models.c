@@ -69,12 +69,11 @@ static int print_models(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_models = {
     .name = "models",
     .sentence = "list the models of NICs, what they can do, and their limits",
-    .options = "--json",
-    .usage = "usage: vfsim models [MODEL] [--json[=FILE]]\n\n"
-             "The words behind `model` in a scenario, with what each chip can do. `vfsim regs MODEL` has its registers.\n\n"
-             "  --json  as JSON; =FILE: into a file, and the text on stdout\n\n"
-             "examples:\n"
-             "  vfsim models\n"
-             "  vfsim models 82576\n",
+    .operands = "[MODEL]",
+    .what = VALUE_MODEL,
+    .options = WITH(JSON),
+    .about = "The words behind `model` in a scenario, with what each chip can do. `vfsim regs MODEL` has its registers.",
+    .examples = "vfsim models\n"
+                "vfsim models 82576\n",
     .run = print_models,
 };

@@ -86,11 +86,12 @@ static int check(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_plugin = {
     .name = "plugin",
     .sentence = "check plugin images as the hypervisor does",
-    .options = "--json",
-    .usage = "usage: vfsim plugin check FILE… [--json[=FILE]]\n\n"
-             "Checks each plugin image as the hypervisor does before it injects one, and prints licence, vendor, sizes, digest\n"
-             "and verdict. Exit status 1 if one is refused, 2 if one can't be read.\n\n"
-             "example:\n"
-             "  vfsim plugin check build/plugins/*.so\n",
+    .operands = "FILE…",
+    .act = "check",
+    .what = VALUE_IMAGE,
+    .options = WITH(JSON),
+    .about = "Checks each plugin image as the hypervisor does before it injects one, and prints licence, vendor, sizes, digest and "
+             "verdict. Exit status 1 if one is refused, 2 if one can't be read.",
+    .examples = "vfsim plugin check build/plugins/*.so\n",
     .run = check,
 };

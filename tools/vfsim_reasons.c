@@ -57,12 +57,11 @@ static int print_reasons(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_reasons = {
     .name = "reasons",
     .sentence = "say how frames end, where that comes from, and what to do",
-    .options = "--json",
-    .usage = "usage: vfsim reasons [REASON] [--json[=FILE]]\n\n"
-             "Every word of a report's table of drops (and of `expect drops reason`), and the ways to be delivered.\n\n"
-             "  --json  as JSON; =FILE: into a file, and the text on stdout\n\n"
-             "examples:\n"
-             "  vfsim reasons\n"
-             "  vfsim reasons rx_no_descriptor\n",
+    .operands = "[REASON]",
+    .what = VALUE_REASON,
+    .options = WITH(JSON),
+    .about = "Every word of a report's table of drops (and of `expect drops reason`), and the ways to be delivered.",
+    .examples = "vfsim reasons\n"
+                "vfsim reasons rx_no_descriptor\n",
     .run = print_reasons,
 };

@@ -67,14 +67,11 @@ static int print_regs(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_regs = {
     .name = "regs",
     .sentence = "print the registers of a chip",
-    .options = "--pf --vf --json",
-    .usage = "usage: vfsim regs CHIP [--pf | --vf] [--json[=FILE]]\n\n"
-             "Prints the register table that the model of a chip is generated from.\n\n"
-             "  --pf    only those of the physical function\n"
-             "  --vf    only those of a virtual function\n"
-             "  --json  as JSON; =FILE: into a file, and the text on stdout\n\n"
-             "examples:\n"
-             "  vfsim regs 82599 --vf\n"
-             "  vfsim regs 82599 | grep -i mailbox\n",
+    .operands = "CHIP",
+    .what = VALUE_MODEL,
+    .options = WITH(PF) | WITH(VF) | WITH(JSON),
+    .about = "Prints the register table that the model of a chip is generated from.",
+    .examples = "vfsim regs 82599 --vf\n"
+                "vfsim regs 82599 | grep -i mailbox\n",
     .run = print_regs,
 };

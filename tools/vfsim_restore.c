@@ -38,18 +38,13 @@ static int restore(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_restore = {
     .name = "restore",
     .sentence = "go on with a saved world to its end",
-    .options = "--json --junit --html --timeline --trace --pcap --paranoid --gdb --verbose --guest-image --plugins "
-               "--snapshots",
-    .usage =
-        "usage: vfsim restore FILE [--json[=FILE]] [--timeline[=WHAT]] [--html FILE] [--junit FILE] [--trace WHAT] [--pcap DIR]\n"
-        "                          [--paranoid[=N]] [--gdb] [--verbose]\n\n"
-        "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run\n"
-        "would have given. Captures, guest image and plugins are read again from where they were and must not have\n"
-        "changed. --pcap writes what is seen from here on.\n\n"
-        "  --guest-image FILE, --plugins DIR, --snapshots DIR\n"
-        "                                       look for them here instead of where they were\n"
-        "  the others                           as with run\n\n"
-        "example:\n"
-        "  vfsim restore /tmp/half.world --trace switch\n",
+    .operands = "FILE",
+    .what = VALUE_FILE,
+    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(TRACE) | WITH(PCAP) | WITH(PARANOID) | WITH(GDB) |
+               WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS),
+    .about = "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run would "
+             "have given. Captures, guest image and plugins are read again from where they were (--guest-image, --plugins and "
+             "--snapshots name other places) and must not have changed. --pcap writes what is seen from here on.",
+    .examples = "vfsim restore /tmp/half.world --trace switch\n",
     .run = restore,
 };

@@ -59,38 +59,19 @@ static int run_all(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_run = {
     .name = "run",
     .sentence = "run scenarios and report what happened to every frame",
-    .options = "--json --junit --html --timeline --seed --trace --pcap --set --accept --paranoid --gdb --verbose "
-               "--guest-image --plugins --snapshots --strict-captures",
-    .usage =
-        "usage: vfsim run FILE… [options]      (`-` is stdin)\n\n"
-        "Runs each scenario and prints its report. The language is described in docs/scenario-language.md.\n\n"
-        "  --json[=FILE]       the report as JSON instead of the text, or into FILE beside it; a list if there are several files\n"
-        "                      (docs/report.schema.json)\n"
-        "  --timeline[=WHAT]   draw each switch and each migration in the text: who said what to whom, and when; in ascii (as\n"
-        "                      it is without a value) or unicode. The JSON always has them\n"
-        "  --html FILE         write the report as a page, with switches, migrations and packets drawn\n"
-        "  --junit FILE        write the expectations as JUnit testcases; files that can't be run are errors in it\n"
-        "  --seed N            another seed than the scenario's\n"
-        "  --set name=value    another value of a variable that the scenario declares with `set`\n"
-        "  --trace WHAT        tell the story on stderr: core, net, pcie, eswitch, nic, pf, host, guest, switch, control,\n"
-        "                      scenario (several with commas) or all\n"
-        "  --pcap DIR          write each `capture` of the scenario to DIR, or, if it has none, what every peer, NIC and VM\n"
-        "                      saw\n"
-        "  --accept            write the report beside the scenario as NAME.out, for the tests to compare with\n"
-        "  --gdb               show guest images and plugins to a debugger of vfsim\n"
-        "  --guest-image FILE  another image for VMs than the build's\n"
-        "  --plugins DIR       another plugin store than the build's\n"
-        "  --snapshots DIR     write the VMs' snapshots there that the scenario takes, and look there for those it puts back\n"
-        "  --strict-captures   refuse a replay's file that holds a record that is not whole, instead of playing the others\n"
-        "  --paranoid[=N]      save, destroy, rebuild and restore the whole world after every Nth event (1009), in memory;\n"
-        "                      N@FROM-TO: only then, in simulated time. Nothing changes by it, or it is our bug (status 3)\n"
-        "  --verbose           wall-clock time and events a second on stderr; with --paranoid what a cut costs\n\n"
-        "examples:\n"
-        "  vfsim run scenarios/01-midflow-switch.scn\n"
-        "  vfsim run scenarios/01-midflow-switch.scn --trace switch\n"
-        "  vfsim run scenarios/65-migrate-npa.scn --timeline\n"
-        "  vfsim run scenarios/65-migrate-npa.scn --html page.html\n"
-        "  vfsim run my.scn --set size=1500 --json | jq '.flows[].lost'\n"
-        "  vfsim run scenarios/*.scn --junit results.xml\n",
+    .operands = "FILE…",
+    .what = VALUE_SCENARIO,
+    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(SEED) | WITH(TRACE) | WITH(PCAP) | WITH(SET) |
+               WITH(ACCEPT) | WITH(PARANOID) | WITH(GDB) | WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) |
+               WITH(STRICT_CAPTURES),
+    .about =
+        "Runs each scenario (`-` is stdin) to its end, one after the other, and prints its report. `vfsim help WORD` tells about "
+        "a word of the language.",
+    .examples = "vfsim run scenarios/01-midflow-switch.scn\n"
+                "vfsim run scenarios/01-midflow-switch.scn --trace switch\n"
+                "vfsim run scenarios/65-migrate-npa.scn --timeline\n"
+                "vfsim run scenarios/65-migrate-npa.scn --html page.html\n"
+                "vfsim run my.scn --set size=1500 --json | jq '.flows[].lost'\n"
+                "vfsim run scenarios/*.scn --junit results.xml\n",
     .run = run_all,
 };

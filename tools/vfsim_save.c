@@ -57,17 +57,14 @@ static int save(const struct vfsim_args *args)
 const struct vfsim_verb vfsim_verb_save = {
     .name = "save",
     .sentence = "run a scenario to a moment and save the whole world to a file",
-    .options = "--at --output -o --seed --set --guest-image --plugins --snapshots --strict-captures",
-    .usage = "usage: vfsim save FILE --at TIME -o OUT [--set name=value] [--seed N]\n\n"
-             "Runs the scenario up to and including TIME of simulated time and writes everything to OUT: the scenario's text,\n"
-             "digests of the files it names, and the state of every part. `vfsim restore OUT` goes on from there to the same\n"
-             "final report.\n\n"
-             "  --at TIME           when, in simulated time: 10us, 1.5ms\n"
-             "  -o, --output OUT    the file to write\n"
-             "  --set, --seed, --guest-image, --plugins, --snapshots, --strict-captures\n"
-             "                      as with run\n\n"
-             "examples:\n"
-             "  vfsim save scenarios/01-midflow-switch.scn --at 3ms -o /tmp/half.world\n"
-             "  vfsim restore /tmp/half.world --trace switch\n",
+    .operands = "FILE",
+    .what = VALUE_SCENARIO,
+    .options = WITH(AT) | WITH(OUTPUT) | WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) |
+               WITH(STRICT_CAPTURES),
+    .about = "Runs the scenario up to and including --at TIME of simulated time and writes everything to -o FILE: the scenario's "
+             "text, digests of the files it names, and the state of every part. `vfsim restore` goes on from there to the same "
+             "final report.",
+    .examples = "vfsim save scenarios/01-midflow-switch.scn --at 3ms -o /tmp/half.world\n"
+                "vfsim restore /tmp/half.world --trace switch\n",
     .run = save,
 };
