@@ -28,6 +28,17 @@ play 0 '0 flow f from c to web size 64 rate 1K pps count 2' 'end expect f lost 0
 says out "verdict: PASS"
 ! grep -q "nothing was expected" "$work/out" || fail "something was expected"
 
+# A figure that nothing was seen for is below no bound.
+for figure in p50 p99 max; do
+    play 1 '0 flow f from c to web size 128 rate 1K pps count 2 vlan 30' "end expect f latency $figure < 1s"
+    says out "f latency $figure < 1s, nothing was seen of it"
+done
+play 1 'limit time 5ms' '0 flow f from c to web size 64 rate 1K pps count 2' '10ms try flow g from c to web size 64 rate 1K pps count 2' \
+    'end expect g blackout < 1s'
+says out "g blackout < 1s, nothing was seen of it"
+play 1 '0 flow f from c to web size 64 rate 1K pps count 2 vlan 30' 'end expect f blackout > 1s'
+says out "f blackout > 1s, was"
+
 # An act for each way to end: ACT | what is said | an expectation that names it
 while IFS='|' read -r act said named; do
     play 1 "0 $act"

@@ -130,6 +130,12 @@ static uint64_t figure_of(const struct flow_report *f, enum figure figure)
     return 0;
 }
 
+/* A report prints "-" for a figure that nothing was seen for, and such a figure meets no expectation: 0 would be below any. */
+static bool is_known(const struct flow_report *f, enum figure figure)
+{
+    return figure < BLACKOUT || (figure == BLACKOUT ? f->sent : f->delivered);
+}
+
 static bool judge_flow(const struct world *w, const struct scn_expect *e, char *seen)
 {
     uint32_t flow = flow_find(w->sim, e->name.text);
@@ -139,6 +145,10 @@ static bool judge_flow(const struct world *w, const struct scn_expect *e, char *
     }
     struct flow_report report;
     flow_get_report(w->sim, flow, &report);
+    if (!is_known(&report, (enum figure)e->figure)) {
+        snprintf(seen, WORLD_SEEN_LEN, "nothing was seen of it");
+        return false;
+    }
     uint64_t value = figure_of(&report, (enum figure)e->figure);
     char time[REPORT_TIME_LEN];
     if (e->figure >= BLACKOUT)
