@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What pages of docs/ say is so.
+find_program(PYTHON3 python3 REQUIRED)
+
+# Followed word by word, as a reader does.
+add_test(NAME docs/follow-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py --self-test)
+add_test(NAME docs/tutorial COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py $<TARGET_FILE:vfsim> docs/tutorial.md)
