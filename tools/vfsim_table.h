@@ -29,6 +29,13 @@ enum vfsim_value {
     VALUE_MODEL,
     VALUE_REASON,
     VALUE_TOPIC, /* a verb of the command, or the first word of a scenario's line */
+    VALUE_SHELL,
+    VFSIM_VALUES
+};
+
+/* A word that may stand somewhere, and what it is ("": nobody says it). */
+struct vfsim_word {
+    const char *word, *sentence;
 };
 
 enum vfsim_option_id {
@@ -71,6 +78,12 @@ static inline bool vfsim_verb_takes(const struct vfsim_verb *verb, unsigned opti
 {
     return (verb->options | WITH(HELP)) >> option & 1;
 }
+
+/* ---- vfsim_words.c ---- */
+enum { VFSIM_WORDS_MAX = 256 };
+/* The words of a kind: how many; none of a kind that is no list. */
+unsigned vfsim_words(enum vfsim_value what, struct vfsim_word words[VFSIM_WORDS_MAX]);
+const char *vfsim_value_name(enum vfsim_value what); /* "folder" */
 
 /* ---- vfsim_help.c: for a terminal, at most as wide as it is ---- */
 void vfsim_help_program(FILE *out);
