@@ -16,8 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/loads.h"
 #include "scenario/outcome/outcome.h"
-#include "scenario/world/world.h"
 
 enum { RING = 512, SLOT = 2048 };
 
@@ -45,57 +45,41 @@ static uint64_t ceiling(uint32_t bytes, uint64_t frames)
 }
 
 struct result {
-    uint64_t per_second, delivered, events_per_frame_x100;
+    uint64_t per_second, events_per_frame_x100;
 };
 
-static const char scenario_text[] = "seed 1\n"
-                                    "host h0 cores 4\n"
-                                    "nic h0.vmnic0 model 82599 vfs 4\n"
-                                    "peer client on h0.vmnic0 rate 10G latency 500ns\n"
-                                    "vm sink on h0 ram 16M shell linux net npa app sink mac 02:00:00:00:00:0a rx-ring 512\n"
-                                    "0 switch sink to passthrough\n"
-                                    "300ms flow load from client to sink size %u rate %uK pps count %u\n"
-                                    "end expect load lost 0\n";
-
-static struct result path(uint32_t size, uint32_t kpps, uint32_t count, bool inspected, const struct scenario_options *options)
+static struct result path(const struct load *load, bool inspected, const struct scenario_options *options)
 {
-    char text[1024];
-    int len = snprintf(text, sizeof(text), scenario_text, size, kpps, count);
-    struct scenario *sc = scenario_parse("bench", text, (size_t)len, options);
-    struct world *world = scenario_error_count(sc) ? NULL : world_build(sc, &(struct world_options){.uninspected = !inspected});
-    if (!world) {
-        scenario_print_errors(sc, stderr);
-        exit(2);
-    }
-    world_run(world, 299 * SIM_MS, NULL);
+    const uint32_t count = 500000;
+    struct scenario *sc;
+    struct world *world = load_build(load, 500, count, options, &(struct world_options){.uninspected = !inspected}, &sc);
     struct sim *sim = world_sim(world);
     uint64_t events = sim_event_count(sim), start = now_ns();
     world_run(world, SIM_NEVER, NULL);
-    uint64_t took = now_ns() - start;
-    struct flow_report flow;
-    flow_get_report(sim, flow_find(sim, "load"), &flow);
+    uint64_t took = now_ns() - start, delivered = load_delivered(world);
     struct result r = {
-        .per_second = flow.delivered * 1000000000u / took,
-        .delivered = flow.delivered,
-        .events_per_frame_x100 = (sim_event_count(sim) - events) * 100 / (flow.delivered ? flow.delivered : 1),
+        .per_second = delivered * 1000000000u / took,
+        .events_per_frame_x100 = (sim_event_count(sim) - events) * 100 / (delivered ? delivered : 1),
     };
     if (!world_finish(world))
-        fprintf(stderr, "path: %u of %u frames of %u bytes arrived: the load is above what the modelled guest takes\n",
-                (unsigned)flow.delivered, count, size);
+        fprintf(stderr, "path: %llu of %u frames of %u bytes arrived: the load is above what the modelled guest takes\n",
+                (unsigned long long)delivered, count, load->frame_bytes);
     world_destroy(world);
     scenario_destroy(sc);
     return r;
 }
 
-static void measure(uint32_t size, uint32_t kpps, unsigned rounds, const struct scenario_options *options)
+static void measure(const char *name, unsigned rounds, const struct scenario_options *options)
 {
+    const struct load *load = load_find(name);
+    uint32_t size = load->frame_bytes;
     struct result best = {0};
     uint64_t best_ceiling = 0, best_inspected = 0;
     for (unsigned i = 0; i < rounds; i++) {
-        struct result r = path(size, kpps, 500000, true, options);
+        struct result r = path(load, true, options);
         if (r.per_second > best_inspected)
             best_inspected = r.per_second;
-        r = path(size, kpps, 500000, false, options);
+        r = path(load, false, options);
         uint64_t c = ceiling(size - 4, 20000000 / (size / 64));
         if (r.per_second > best.per_second)
             best = r;
@@ -118,7 +102,7 @@ int main(int argc, char **argv)
     struct scenario_options options = {.guest_image = argv[1], .plugin_store = argv[2]};
     unsigned rounds = argc > 3 ? (unsigned)atoi(argv[3]) : 3;
     printf("frame size  frames/s (inspected)  frames/s (path)  frames/s (2 copies)  of ceiling  events a frame\n");
-    measure(64, 500, rounds, &options);
-    measure(1500, 500, rounds, &options);
+    measure("one-way-64", rounds, &options);
+    measure("one-way-1500", rounds, &options);
     return 0;
 }

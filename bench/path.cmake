@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-add_executable(path ${CMAKE_CURRENT_SOURCE_DIR}/path.c)
-target_link_libraries(path PRIVATE vfsim_sim)
-set_target_properties(path PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${VFSIM_IPO})
+# The whole path of a frame: by time (path), and for who counts instructions (frames).
+foreach(program path frames)
+  add_executable(${program} ${CMAKE_CURRENT_SOURCE_DIR}/${program}.c ${CMAKE_CURRENT_SOURCE_DIR}/loads.c)
+  target_link_libraries(${program} PRIVATE vfsim_sim)
+  set_target_properties(${program} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${VFSIM_IPO})
+endforeach()
