@@ -24,11 +24,12 @@ const struct vfsim_verb *const vfsim_verbs[] = {&vfsim_verb_run,
                                                 &vfsim_verb_help,
                                                 &vfsim_verb_completion,
                                                 NULL};
+const struct vfsim_verb *const vfsim_build_verbs[] = {&vfsim_verb_man, NULL};
 _Static_assert(sizeof(vfsim_verbs) / sizeof(vfsim_verbs[0]) <= VFSIM_VERBS_MAX, "lists of all verbs have room for these");
 
 const struct vfsim_verb vfsim_program = {
     .name = "",
-    .sentence = "vfsim simulates SR-IOV NICs, their virtual functions and the virtual machines that use them.",
+    .sentence = "simulate SR-IOV NICs, their virtual functions and the virtual machines that use them",
     .operands = "VERB …",
     .what = VALUE_TOPIC,
     .options = WITH(HELP) | WITH(VERSION),
@@ -53,6 +54,9 @@ const struct vfsim_verb *vfsim_find_verb(const char *name)
     for (unsigned i = 0; vfsim_verbs[i]; i++)
         if (!strcmp(name, vfsim_verbs[i]->name))
             return vfsim_verbs[i];
+    for (unsigned i = 0; vfsim_build_verbs[i]; i++)
+        if (!strcmp(name, vfsim_build_verbs[i]->name))
+            return vfsim_build_verbs[i];
     return NULL;
 }
 

@@ -114,8 +114,9 @@ void vfsim_help_verb(const struct vfsim_verb *verb, FILE *out)
 
 void vfsim_help_program(FILE *out)
 {
+    fputs("usage: vfsim VERB …\n\n", out);
     print_wrapped(out, vfsim_program.sentence, strlen(vfsim_program.sentence), 0, 0);
-    fputs("\nusage: vfsim VERB …\n\n", out);
+    fputc('\n', out);
     int indent = 0;
     for (unsigned i = 0; vfsim_verbs[i]; i++) {
         int columns = 4 + (int)strlen(vfsim_verbs[i]->name);

@@ -72,6 +72,7 @@ struct vfsim_verb {
 };
 enum { VFSIM_VERBS_MAX = 32 };
 extern const struct vfsim_verb *const vfsim_verbs[];      /* NULL-terminated, in the order of help */
+extern const struct vfsim_verb *const vfsim_build_verbs[]; /* for the build of vfsim alone: not told of in help */
 extern const struct vfsim_verb vfsim_program;             /* what may stand before a verb */
 const struct vfsim_verb *vfsim_find_verb(const char *name); /* NULL: there is none */
 static inline bool vfsim_verb_takes(const struct vfsim_verb *verb, unsigned option)
