@@ -11,7 +11,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-de
                 libjansson-dev libzydis-dev)
 # shellcheck disable=SC2034
 packages_test=(check libsubunit-dev gdb python3 python3-jsonschema tshark wireshark-common clang-tidy-19 clang-format-19 cppcheck
-               shellcheck zsh fish go-md2man man-db)
+               shellcheck zsh fish go-md2man man-db valgrind)
 
 say() { printf '%s\n' "vfsim: $*" >&2; }
 
@@ -87,8 +87,8 @@ make_targets()
     fi
 }
 
-# build FOLDER CMAKE-OPTION…: configure once, then build what changed.
-build()
+# configure FOLDER CMAKE-OPTION…: once.
+configure()
 {
     local folder=$1 log=$1/build.log
     shift
@@ -100,6 +100,13 @@ build()
         say "configuring $folder"
         cmake -S "$root" -B "$folder" -G Ninja "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 3; }
     fi
+}
+
+# build FOLDER CMAKE-OPTION…: configure once, then build what changed.
+build()
+{
+    local folder=$1
+    configure "$@"
     make_targets "$folder" "${folder##*/}/"
 }
 
