@@ -6,6 +6,12 @@ vfsim_unit_test(scenario_parse)
 vfsim_unit_test(scenario_world)
 vfsim_unit_test(scenario_endings)
 vfsim_unit_test(scenario_verbs)
+if(VFSIM_GUEST_IMAGE)
+  vfsim_unit_test(scenario_worlds)
+  target_compile_definitions(scenario_worlds PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"
+    VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
+  add_dependencies(scenario_worlds guest_shell)
+endif()
 
 # Every scenario is a test: its report must be the accepted one.
 file(GLOB scenarios CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/scenarios/*.scn)

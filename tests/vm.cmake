@@ -18,6 +18,7 @@ vfsim_vm_test(vm_end)
 vfsim_vm_test(vm_guard)
 vfsim_vm_test(vm_frames)
 vfsim_vm_test(vm_save)
+vfsim_vm_test(vm_worlds)
 vfsim_vm_test(vm_gdb)
 
 add_test(NAME stress/hostile COMMAND ${CMAKE_SOURCE_DIR}/tests/hostile_guests.py $<TARGET_FILE:vfsim>)

@@ -308,22 +308,6 @@ void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s)
     mem_save(&ram->mem, s);
 }
 
-void vm__window_close(struct vm *vm)
-{
-    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (at == MAP_FAILED) /* the window is ours, the kernel's records of it need memory */
-        alloc_failed("a VM's window", vm->params.ram_bytes, errno);
-}
-
-static void window_open(struct vm *vm)
-{
-    void *at = mmap((void *)(uintptr_t)vm->window, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED,
-                    vm->ram_fd, 0);
-    if (at == MAP_FAILED) /* the window is ours, the kernel's records of it need memory */
-        alloc_failed("a VM's window", vm->params.ram_bytes, errno);
-}
-
 void vm_detach(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
@@ -368,7 +352,7 @@ static void settle(struct vm *vm, struct vm_ram *ram)
     vm->mem = ram->mem;
     vm->ram = ram->view;
     vm->ram_fd = ram->fd;
-    window_open(vm);
+    vm__window_open(vm);
     attach(vm, &ram->run, &ram->regs, ram->mac);
     free(ram);
 }
@@ -401,21 +385,10 @@ struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
     return rest;
 }
 
-/* Runs of pages that are alike in this are protected at a time. */
 void vm_set_pager(struct vm *vm, struct mem_pager *pager)
 {
-    uint64_t pages = vm->params.ram_bytes / VM_PAGE, first = 0;
-
     vm->mem.pager = pager;
-    for (uint64_t i = 1; i <= pages; i++) {
-        bool missing = pager && pager->missing[first];
-        if (i < pages && missing == (pager && pager->missing[i]))
-            continue;
-        int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), (i - first) * VM_PAGE,
-                           missing ? PROT_NONE : PROT_READ | PROT_WRITE | PROT_EXEC);
-        assert(!err && "the window is ours");
-        first = i;
-    }
+    vm__window_protect(vm, 0, vm->params.ram_bytes / VM_PAGE);
     if (!pager)
         vm__page_came(vm);
 }
@@ -441,8 +414,7 @@ void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t 
         pager->missing[page] = 0;
         pager->left--;
     }
-    int err = mprotect((void *)(uintptr_t)(vm->window + first * VM_PAGE), count * VM_PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
-    assert(!err && "the window is ours");
+    vm__window_protect(vm, first, first + count);
     vm__page_came(vm);
 }
 
@@ -455,7 +427,7 @@ void vm_return(struct vm *vm, struct save *s)
     assert(vm->run.detached);
     vm__context_save(vm, &run, &regs, mac, s);
     assert(!s->err && "a VM's own stream");
-    window_open(vm);
+    vm__window_open(vm);
     attach(vm, &run, &regs, mac);
 }
 

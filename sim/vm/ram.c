@@ -22,40 +22,12 @@ static int fail_errno(char *err, size_t err_cap, const char *name, const char *w
     return -e;
 }
 
-/* The whole window becomes ours first, so that whatever lies in it is found out at once. */
-static int reserve_window(struct vm *vm, char *err, size_t err_cap)
-{
-    void *want = (void *)(uintptr_t)vm->window;
-    void *got =
-        mmap(want, MACHINE_WINDOW_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-    if (got == want) {
-        vm->has_window = true;
-        return 0;
-    }
-    if (got != MAP_FAILED) { /* a kernel before 4.17 takes the address for a hint */
-        munmap(got, MACHINE_WINDOW_SIZE);
-        errno = EEXIST;
-    }
-    if (errno == EEXIST) {
-        snprintf(err, err_cap, "vm %s: slot %u is taken by another world of this process", vm->name, vm->params.slot);
-        return -EBUSY;
-    }
-    return fail_errno(err, err_cap, vm->name, "cannot reserve its window");
-}
-
-static int map_window(const struct vm *vm)
-{
-    void *at = (void *)(uintptr_t)vm->window;
-    return mmap(at, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd, 0) == at ? 0
-                                                                                                                           : -errno;
-}
-
-/* What a VM lies in, of a world that is gone: its window with the RAM in it, the simulator's view, the machine page. */
+/* What a VM lies in, of a world that is gone: its window with the RAM in it and the machine page, the simulator's view. */
 struct place {
-    uint64_t window, size;
+    struct vm_window *window;
+    uint64_t size;
     int fd;
     uint8_t *view;
-    void *page;
     bool stained;
 };
 
@@ -65,14 +37,14 @@ static uint64_t place_number(const struct vm *vm) { return (uint64_t)vm->params.
 static void place_destroy(void *part)
 {
     struct place *place = part;
-    munmap((void *)(uintptr_t)place->window, MACHINE_WINDOW_SIZE);
+    vm__window_destroy(place->window);
     munmap(place->view, place->size);
     close(place->fd);
     free(place);
 }
 
 /* Its pages stay where they are; what is written in them is cleared. */
-static bool place_take(struct vm *vm)
+static bool place_take(struct vm *vm, const struct sim *sim)
 {
     struct recycler *recycler = vm->recycler;
     struct place *place = recycler_fetch(recycler, place_kind, place_number(vm));
@@ -83,9 +55,8 @@ static bool place_take(struct vm *vm)
     recycler_fill_file(place->fd, 0, place->size, place->view, 0);
     vm->ram_fd = place->fd;
     vm->ram = place->view;
-    vm->page = place->page;
-    memset(place->page, 0, VM_PAGE);
-    vm->has_window = true;
+    vm__window_take(place->window, vm, sim);
+    memset((void *)(uintptr_t)vm->page, 0, VM_PAGE);
     free(place);
     return true;
 }
@@ -93,20 +64,20 @@ static bool place_take(struct vm *vm)
 static bool place_give(struct vm *vm)
 {
     struct recycler *recycler = vm->recycler;
-    if (!recycler_keeps(recycler) || !vm->has_window || !vm->ram || !vm->page)
+    if (!recycler_keeps(recycler) || !vm->in_window || !vm->ram || !vm->page)
         return false;
     /* A window that was closed, or open in part, is whole again. */
-    if ((vm->run.detached || vm->mem.pager) && map_window(vm))
+    if ((vm->run.detached || vm->mem.pager) && vm__window_is_mapped(vm) && vm__window_map_ram(vm))
         return false;
     struct place *place = alloc_bytes("a VM", sizeof(*place));
-    *place = (struct place){.window = vm->window,
+    *place = (struct place){.window = vm->in_window,
                             .size = vm->params.ram_bytes,
                             .fd = vm->ram_fd,
                             .view = vm->ram,
-                            .page = (void *)(uintptr_t)vm->page,
                             .stained = recycler_is_staining(recycler)};
     if (place->stained)
         recycler_fill_file(place->fd, 0, place->size, place->view, RECYCLER_STAIN);
+    vm__window_give(vm);
     return recycler_keep(recycler, place_kind, place_number(vm), place, place_destroy);
 }
 
@@ -120,51 +91,47 @@ static int map_ram(struct vm *vm, char *err, size_t err_cap)
     if (view == MAP_FAILED)
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM");
     vm->ram = view;
-    if (map_window(vm))
+    if (vm__window_map_ram(vm))
         return fail_errno(err, err_cap, vm->name, "cannot map its RAM for running code");
     return 0;
 }
 
-static int map_machine(struct vm *vm, char *err, size_t err_cap)
+static int make_window(struct vm *vm, const struct sim *sim, char *err, size_t err_cap)
 {
-    void *page = (void *)(uintptr_t)(vm->window + MACHINE_PAGE_OFFSET);
-    if (mmap(page, 2 * VM_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
-        return fail_errno(err, err_cap, vm->name, "cannot map the machine page");
-    vm->page = page;
-    return 0;
-}
-
-/* It names this VM's context. */
-static int write_stub(struct vm *vm, char *err, size_t err_cap)
-{
-    void *stub = (void *)(uintptr_t)(vm->window + MACHINE_STUB_OFFSET);
-    if (mprotect(stub, VM_PAGE, PROT_READ | PROT_WRITE))
-        return fail_errno(err, err_cap, vm->name, "cannot map the machine's exit entry");
-    vcpu_write_stub(stub, &vm->cpu);
-    if (mprotect(stub, VM_PAGE, PROT_READ | PROT_EXEC))
-        return fail_errno(err, err_cap, vm->name, "cannot map the machine's exit entry");
-    return 0;
-}
-
-int vm__ram_init(struct vm *vm, char *err, size_t err_cap)
-{
-    bool again = place_take(vm);
-    int rc = again ? 0 : reserve_window(vm, err, err_cap);
-    if (rc == 0 && !again)
+    int rc = vm__window_create(vm, sim);
+    if (rc == -EEXIST) {
+        snprintf(err, err_cap, "vm %s: the addresses of slot %u's window are in use by something else in this process", vm->name,
+                 vm->params.slot);
+        return -EBUSY;
+    }
+    if (rc == -EBUSY)
+        snprintf(err, err_cap, "vm %s: slot %u is taken by another VM of its world", vm->name, vm->params.slot);
+    else if (rc == 0)
         rc = map_ram(vm, err, err_cap);
-    if (rc == 0 && !again)
-        rc = map_machine(vm, err, err_cap);
-    if (rc == 0)
-        rc = write_stub(vm, err, err_cap);
-    if (rc)
-        return rc;
-    rc = trap_acquire();
+    else
+        fail_errno(err, err_cap, vm->name, "cannot reserve its window");
+    if (rc == 0 && vm__window_map_machine(vm))
+        rc = fail_errno(err, err_cap, vm->name, "cannot map the machine page");
+    return rc;
+}
+
+int vm__ram_init(struct vm *vm, const struct sim *sim, char *err, size_t err_cap)
+{
+    if (trap_is_elsewhere()) {
+        snprintf(err, err_cap, "vm %s: worlds with VMs belong to another thread of this process, until it has destroyed them",
+                 vm->name);
+        return -EPERM;
+    }
+    int rc = trap_acquire();
     if (rc) {
         errno = -rc;
         return fail_errno(err, err_cap, vm->name, "the faults of its code cannot be caught, or its time not be watched");
     }
     vm->has_traps = true;
-    return 0;
+    rc = place_take(vm, sim) ? 0 : make_window(vm, sim, err, err_cap);
+    if (rc == 0 && vm__window_write_stub(vm))
+        rc = fail_errno(err, err_cap, vm->name, "cannot map the machine's exit entry");
+    return rc;
 }
 
 void vm__ram_fini(struct vm *vm)
@@ -173,8 +140,7 @@ void vm__ram_fini(struct vm *vm)
         trap_release();
     if (place_give(vm))
         return;
-    if (vm->has_window)
-        munmap((void *)(uintptr_t)vm->window, MACHINE_WINDOW_SIZE);
+    vm__window_destroy(vm->in_window);
     if (vm->ram)
         munmap(vm->ram, vm->params.ram_bytes);
     if (vm->ram_fd >= 0)

@@ -178,6 +178,8 @@ static void lock_up(struct vm *vm)
 static void enter_guest(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
+    if (!vm__window_is_mapped(vm))
+        vm__window_change(vm);
     run->entry_cycles = run->cycles;
     vm->page->cycles = run->cycles;
     vm->page->horizon = vm->spin.horizon = horizon_cycles(vm);

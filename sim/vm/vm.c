@@ -152,7 +152,7 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
     vm->khz = profile_get(&sim->profile, PROFILE_cpu_khz);
     for (uint32_t i = 0; i < 2; i++)
         vm->sink[i] = (struct vm_sink){.sink = {.message = sink_message}, .vm = vm, .index = i};
-    if (vm__ram_init(vm, err, err_cap) || vm__image_boot(vm, err, err_cap))
+    if (vm__ram_init(vm, sim, err, err_cap) || vm__image_boot(vm, err, err_cap))
         goto fail;
     int rc = join_world(vm, sim);
     if (rc) {

@@ -20,7 +20,8 @@
  *
  * Signal handlers of this process need SA_ONSTACK while VMs exist (vm/cpu/trap.h).
  *
- * One world at a time may own a slot's window in a process (vm_create gives -EBUSY text otherwise).
+ * Many worlds with VMs may be in a process; the one whose guest code runs has its VMs in their windows (vm/window.c), and all of
+ * them belong to one thread, that which made the first of those that exist: vm_create() refuses another one.
  */
 #ifndef VFSIM_VM_H
 #define VFSIM_VM_H

@@ -157,7 +157,9 @@ struct vm {
     struct recycler *recycler;
     int ram_fd;
     uint8_t *ram; /* the simulator's view */
-    bool has_window, has_traps, has_port, has_station;
+    struct vm_window *in_window; /* its addresses in this process */
+    uint64_t window_changes; /* how often it has had to displace another world */
+    bool has_traps, has_port, has_station;
     struct sim_mem mem;
     volatile struct machine *page;
     struct port port;
@@ -174,9 +176,26 @@ struct vm {
 };
 
 /* vm_ram.c */
-int vm__ram_init(struct vm *vm, char *err, size_t err_cap); /* RAM and window, machine page empty */
+int vm__ram_init(struct vm *vm, const struct sim *sim, char *err, size_t err_cap); /* RAM and window, machine page empty */
 void vm__ram_fini(struct vm *vm);
 void vm__ram_save(struct vm *vm, struct save *s);
+
+/* window.c: the addresses where a VM's code runs, which one world of the process has at a time. 0 or -errno, with errno set. */
+struct vm_window;
+int vm__window_create(struct vm *vm, const struct sim *sim); /* mapped, and empty. -EBUSY: another VM of its
+                                                              * world has the slot; -EEXIST: no world has */
+void vm__window_destroy(struct vm_window *window); /* NULL is fine */
+void vm__window_give(struct vm *vm); /* it is kept without the VM … */
+void vm__window_take(struct vm_window *window, struct vm *vm, const struct sim *sim); /* … and another one's */
+int vm__window_map_ram(const struct vm *vm);
+int vm__window_map_machine(struct vm *vm);
+int vm__window_write_stub(struct vm *vm); /* it names this VM's context */
+bool vm__window_is_mapped(const struct vm *vm);
+void vm__window_change(struct vm *vm); /* its world's VMs are mapped, and nobody else's */
+/* The rest is of the RAM, and waits until its world is mapped. */
+void vm__window_close(struct vm *vm); /* its RAM is no longer there to be run */
+void vm__window_open(struct vm *vm);
+void vm__window_protect(struct vm *vm, uint64_t first, uint64_t end); /* these pages, as its pager says */
 
 /* The simulator's view of guest virtual [va, va + len): NULL when any of it lies outside RAM. */
 static inline void *vm__at_va(const struct vm *vm, uint64_t va, uint64_t len)
@@ -283,6 +302,5 @@ void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answe
 /* vm_save.c */
 void vm__save(struct component *self, struct save *s);
 bool vm__run_is_sound(const struct vm_run *run);
-void vm__window_close(struct vm *vm); /* vm_move.c: its RAM is no longer there to be run */
 
 #endif

@@ -139,7 +139,7 @@ START_TEST(says_why_it_cannot_be)
     world_vm(&w, "counter", NULL);
     struct vm_params p = {.name = "other", .image = GUEST_DIR "/counter"};
     ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));
-    ck_has(err, "slot 0 is taken by another world");
+    ck_has(err, "slot 0 is taken by another VM of its world");
     p.slot = 1;
     p.ram_bytes = 5 << 20;
     ck_assert_ptr_null(vm_create(w.sim, &p, err, sizeof(err)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A world built from a scenario: it runs, is saved and restored. A value: no statics, but only
- * one world at a time can own a VM's window in a process.
+ * A world built from a scenario: it runs, is saved and restored. A value: no statics. Many may be in a process, used in turn, and
+ * by one thread if they have VMs (vm/vm.h).
  *
  * build -> run (as often as wanted) -> finish -> report (scenario/outcome/outcome.h). The scenario must outlive its world.
  */

@@ -32,6 +32,7 @@ static const int fault_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SI
 enum { FAULT_SIGNALS = sizeof(fault_signals) / sizeof(fault_signals[0]) };
 
 static unsigned users;
+static pthread_t owner; /* of the alternate stack and the dispatch, while there are users: it runs guests, no other does */
 static struct sigaction old_action[FAULT_SIGNALS], old_alarm;
 static struct itimerval old_timer;
 static void *alt_stack; /* ours, NULL while somebody else's serves */
@@ -59,6 +60,8 @@ NO_SANITIZE static void pass_on(int sig, siginfo_t *info, void *ucontext)
     }
 }
 
+NO_SANITIZE static bool is_owner(void) { return pthread_equal(pthread_self(), owner); }
+
 NO_SANITIZE bool trap_signal_begin(void)
 {
     bool was_guarded = vcpu_guard;
@@ -74,6 +77,10 @@ NO_SANITIZE void trap_signal_end(bool was_guarded, void *ucontext)
 
 NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
 {
+    if (!is_owner()) { /* another thread's own fault: the guest, if one runs, is none the wiser */
+        pass_on(sig, info, ucontext);
+        return;
+    }
     struct vcpu_context *context = running;
     bool was_guarded = trap_signal_begin();
     if (!context || info->si_code <= 0 || !vcpu_was_in_guest(ucontext)) {
@@ -90,6 +97,10 @@ NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
 
 NO_SANITIZE static void on_tick(int sig, siginfo_t *info, void *ucontext)
 {
+    if (!is_owner()) { /* the timer is the process's: any thread may be told */
+        (void)pthread_kill(owner, sig);
+        return;
+    }
     struct vcpu_context *context = running;
     bool was_guarded = trap_signal_begin();
     if (!context || entries != entries_seen) {
@@ -233,9 +244,14 @@ unsigned trap_guards(void) { return guards; }
 unsigned trap_guards_missing(void) { return has_tried ? TRAP_GUARDS_ALL & ~guards : 0; }
 void trap_use_guards(unsigned which) { wanted = which; }
 
+bool trap_is_elsewhere(void) { return users && !is_owner(); }
+
 int trap_acquire(void)
 {
+    if (trap_is_elsewhere())
+        return -EPERM;
     if (users == 0) {
+        owner = pthread_self();
         int err = install();
         if (err)
             return err;
@@ -247,7 +263,8 @@ int trap_acquire(void)
 
 void trap_release(void)
 {
-    assert(users > 0);
+    bool elsewhere = trap_is_elsewhere();
+    assert(users > 0 && !elsewhere && "a VM is destroyed by the thread that made it");
     if (--users)
         return;
     dispatch(false);
@@ -258,6 +275,8 @@ void trap_release(void)
 enum vcpu_exit trap_run(struct vcpu_context *context)
 {
     assert(!running && "guest code runs inside guest code");
+    bool elsewhere = trap_is_elsewhere();
+    assert(!elsewhere && "guest code runs on the thread that made its VM");
     entries++;
     enum vcpu_exit why;
     do {

@@ -14,9 +14,10 @@
  *             those of the vsyscall page. Put on once in a process, for good; with it comes no_new_privs.
  * A kernel or container that has one of them not, goes without; trap_guards() says so.
  *
- * This is the one place with process-wide state besides GDB's interface: signals belong to the process. One thread runs
- * guests. A signal handler of anybody else must be installed with SA_ONSTACK: without it the kernel would write into
- * the guest's stack; it calls trap_signal_begin() first and, if it returns, trap_signal_end() last.
+ * This is the one place with process-wide state besides GDB's interface and the windows (vm/window.c): signals belong to the
+ * process. One thread runs guests, that which acquired first, until all is released: the alternate stack and the dispatch are its
+ * own, and signals of other threads are passed on. A signal handler of anybody else must be installed with SA_ONSTACK: without it
+ * the kernel would write into the guest's stack; it calls trap_signal_begin() first and, if it returns, trap_signal_end() last.
  */
 #ifndef VFSIM_VM_TRAP_H
 #define VFSIM_VM_TRAP_H
@@ -28,6 +29,7 @@
 enum { TRAP_WATCHDOG_TICK_MS = 500, TRAP_WATCHDOG_TICKS = 4, TRAP_WATCHDOG_MS = TRAP_WATCHDOG_TICK_MS * TRAP_WATCHDOG_TICKS };
 
 int trap_acquire(void); /* handlers are there until as many trap_release(); 0 or -errno */
+bool trap_is_elsewhere(void); /* another thread has acquired: -EPERM for this one */
 void trap_release(void);
 
 enum { TRAP_GUARD_DISPATCH = 1, TRAP_GUARD_FILTER = 2, TRAP_GUARDS_ALL = 3 };
