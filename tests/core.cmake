@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vfsim_unit_test(core_small)
+vfsim_unit_test(core_ratio)
 vfsim_unit_test(core_alloc)
 vfsim_unit_test(core_evq evq_sets vfsim_sim)
 vfsim_unit_test(core_engine)

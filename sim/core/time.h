@@ -38,6 +38,11 @@ static inline struct sim_rate sim_rate_cycles(uint64_t khz) { return (struct sim
 /* Time for `units` more units; the fraction of a picosecond left over is kept for the next call. */
 static inline sim_time sim_rate_take(struct sim_rate *rate, uint64_t units)
 {
+    uint64_t narrow;
+    if (!__builtin_mul_overflow(units, rate->ps_num, &narrow) && !__builtin_add_overflow(narrow, rate->rem, &narrow)) {
+        rate->rem = narrow % rate->ps_den;
+        return narrow / rate->ps_den;
+    }
     unsigned __int128 total = (unsigned __int128)units * rate->ps_num + rate->rem;
     rate->rem = (uint64_t)(total % rate->ps_den);
     return (sim_time)(total / rate->ps_den);

@@ -150,6 +150,8 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
         goto fail;
     vm->window = MACHINE_WINDOW_BASE + vm->params.slot * MACHINE_WINDOW_SIZE;
     vm->khz = profile_get(&sim->profile, PROFILE_cpu_khz);
+    vm->cycle_ps = ratio_make(1000 * SIM_US, vm->khz);
+    vm->ps_cycles = ratio_make(vm->khz, 1000 * SIM_US);
     for (uint32_t i = 0; i < 2; i++)
         vm->sink[i] = (struct vm_sink){.sink = {.message = sink_message}, .vm = vm, .index = i};
     if (vm__ram_init(vm, sim, err, err_cap) || vm__image_boot(vm, err, err_cap))

@@ -8,6 +8,7 @@
 #ifndef VFSIM_VM_PRIVATE_H
 #define VFSIM_VM_PRIVATE_H
 
+#include "core/ratio.h"
 #include "vm/image/gdb_jit.h"
 #include "vm/cpu/vcpu.h"
 #include "vm/vm.h"
@@ -149,6 +150,7 @@ struct vm {
     char *image_path;
     uint64_t window;
     uint64_t khz;
+    struct ratio cycle_ps, ps_cycles; /* of khz: a cycle in picoseconds, and a picosecond in cycles */
     uint64_t image_digest;
     uint64_t image_end; /* gpa behind the boot image */
     uint64_t image_entry;
@@ -233,8 +235,8 @@ void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that
  */
 static inline sim_time vm__time_of(const struct vm *vm, uint64_t cycles)
 {
-    unsigned __int128 ps = (unsigned __int128)cycles * (1000 * SIM_US) / vm->khz;
-    return ps < VM_TIME_MAX ? vm->run.epoch + (sim_time)ps : SIM_NEVER;
+    sim_time ps = ratio_down(&vm->cycle_ps, cycles);
+    return ps < VM_TIME_MAX ? vm->run.epoch + ps : SIM_NEVER;
 }
 /* The first cycle that begins at or after `at`; ~0 for SIM_NEVER. */
 static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
@@ -243,14 +245,10 @@ static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
         return UINT64_MAX;
     if ((int64_t)(at - vm->run.epoch) <= 0) /* the epoch of a restored VM may lie before the beginning of time */
         return 0;
-    unsigned __int128 n = (unsigned __int128)(at - vm->run.epoch) * vm->khz;
-    return (uint64_t)((n + 1000 * SIM_US - 1) / (1000 * SIM_US));
+    return ratio_up(&vm->ps_cycles, at - vm->run.epoch);
 }
 static inline sim_time vm__local_time(const struct vm *vm) { return vm__time_of(vm, vm->run.cycles); }
-static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles)
-{
-    return (sim_time)((unsigned __int128)cycles * (1000 * SIM_US) / vm->khz);
-}
+static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles) { return ratio_down(&vm->cycle_ps, cycles); }
 
 void vm__page_came(struct vm *vm); /* one that it may wait for */
 void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */

@@ -20,6 +20,15 @@ START_TEST(a_rate_never_drifts)
     struct sim_rate at_once = sim_rate_bytes(UINT64_C(63015384615));
     ck_assert_uint_eq(total, sim_rate_take(&at_once, 1000003));
     ck_assert_uint_eq(r.rem, at_once.rem);
+    struct sim_rate narrow = sim_rate_bytes(UINT64_C(63015384615)), wide = sim_rate_bytes(UINT64_C(63015384615));
+    total = 0; /* by ways of 64 bits, and by one of 128 */
+    for (int i = 0; i < 1000; i++)
+        total += sim_rate_take(&narrow, 1000003);
+    ck_assert_uint_eq(total + sim_rate_take(&narrow, 1), sim_rate_take(&wide, 1000003001));
+    ck_assert_uint_eq(narrow.rem, wide.rem);
+    wide = (struct sim_rate){3, 7, 6};
+    ck_assert_uint_eq(sim_rate_take(&wide, UINT64_MAX / 3), UINT64_MAX / 7 + 1); /* the remainder is what doesn't fit */
+    ck_assert_uint_eq(wide.rem, (UINT64_MAX % 7 + 6) % 7);
     struct sim_rate free_link = sim_rate_bytes(0);
     ck_assert_uint_eq(sim_rate_take(&free_link, 1500), 0);
     ck_assert_uint_eq(sim_rate_units_in(&free_link, 1), UINT64_MAX);
