@@ -54,8 +54,8 @@ enum machine_op {
     MACHINE_OP_MMIO_READ = 1,  /* a: guest-physical, b: size 1/2/4/8 -> value */
     MACHINE_OP_MMIO_WRITE = 2, /* a: guest-physical, b: size, c: value */
     MACHINE_OP_WAIT = 3,       /* a: deadline in cycles (~0: none) -> pending lines (cleared), 0 at the deadline */
-    MACHINE_OP_PAUSE = 4,      /* in a polling loop: on to the next event -> pending lines (cleared) */
-    MACHINE_OP_SYNC = 5,       /* the horizon is reached -> 0 */
+    MACHINE_OP_PAUSE = 4,      /* in a polling loop -> pending lines (cleared) */
+    MACHINE_OP_SYNC = 5,       /* of machine_charge(): the horizon is reached, which costs nothing -> 0 */
     MACHINE_OP_CONSOLE = 6,    /* a: virtual address, b: length */
     MACHINE_OP_FRAME_NEXT = 7, /* a: address of struct machine_tx */
     MACHINE_OP_FRAME_MADE = 8, /* a: guest-physical, b: length: the app made this frame itself (echo). c: 1 + enum

@@ -29,16 +29,10 @@ static void op_wait(struct vm *vm)
         vm__wait(vm, VM_PHASE_WAIT, deadline);
 }
 
-/* A guest that polls sees a change at the next event at the earliest. */
 static void op_pause(struct vm *vm)
 {
     vm__idle_call(vm);
-    sim_time next = sim_next_event_time(vm->comp.sim);
-    if (next == SIM_NEVER)
-        next = sim_now(vm->comp.sim) + VM_IDLE_PAUSE_PS;
-    uint64_t until = vm__cycles_at(vm, next);
-    uint64_t least = vm->run.cycles + VM_PAUSE_CYCLES;
-    vm__wait(vm, VM_PHASE_PAUSE, until > least && !vm->run.irq_pending ? until : least);
+    vm__wait(vm, VM_PHASE_PAUSE, vm->run.cycles + VM_PAUSE_CYCLES);
 }
 
 /* ---- console ---- */
@@ -242,7 +236,7 @@ void vm__op(struct vm *vm)
 {
     const struct vm_op op = vm->run.op;
     uint64_t value = 0, before = work_done(vm);
-    bool is_due = vm->run.cycles - VM_CALL_CYCLES >= vm->spin.horizon;
+    bool is_at_horizon = op.code == MACHINE_OP_SYNC && op.is_charged;
     switch (op.code) { /* a guest's number, not an enum: anything may come */
     case MACHINE_OP_MMIO_READ:
     case MACHINE_OP_MMIO_WRITE:
@@ -290,7 +284,7 @@ void vm__op(struct vm *vm)
     bool is_work = work_done(vm) != before && op.code != MACHINE_OP_FRAME_MADE; /* those have no end; what is sent of them has */
     if (is_work || (op.code == MACHINE_OP_FRAME_DROP && value))
         vm__got_somewhere(vm);
-    else if ((op.code != MACHINE_OP_SYNC || !is_due) && vm__idle_call(vm) && op.code == MACHINE_OP_CONSOLE)
+    else if (!is_at_horizon && vm__idle_call(vm) && op.code == MACHINE_OP_CONSOLE)
         pay_for_text(vm, op.b);
     vm__finish_op(vm, value);
 }

@@ -26,7 +26,7 @@ enum {
     VM_TX_QUEUE_FRAMES = 1000, /* as Linux's txqueuelen */
     VM_CALL_CYCLES = 1,        /* of any exit call, so that no loop of calls stands still in time */
     VM_IDLE_CALLS = 65536, /* calls for nothing that a vCPU may make at a stretch: as many as all rings have buffers to take back */
-    VM_PAUSE_CYCLES = 140, /* at least: Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
+    VM_PAUSE_CYCLES = 140, /* Intel's PAUSE since Skylake [Intel optimization manual 2.5.4] */
 };
 /* A vCPU that computes so long, or calls so often, and neither waits nor moves a frame nor does a job is locked up. The time is
  * Linux's soft lockup, twice its watchdog_thresh of 10 s [kernel/watchdog.c]; the calls are those of registers that cost next to
@@ -34,7 +34,6 @@ enum {
 #define VM_LOCKUP_PS (20 * SIM_S)
 #define VM_LOCKUP_CALLS UINT64_C(10000000)
 #define VM_SLICE_PS SIM_MS /* a vCPU runs at most this far ahead of the engine */
-#define VM_IDLE_PAUSE_PS SIM_US /* PAUSE with no event pending anywhere */
 #define VM_TIME_MAX (SIM_NEVER / 4) /* 53 days: a clock beyond it is a guest that wrote nonsense */
 
 /* events a VM takes */
@@ -58,7 +57,7 @@ enum vm_phase {
 struct vm_op {
     uint64_t code, a, b, c; /* as the guest asked; a plain access becomes the same */
     uint8_t is_plain; /* `access` says where a load's value goes */
-    uint8_t is_charged; /* the cost of a VM exit is on the clock already */
+    uint8_t is_charged; /* the cost of a VM exit is on the clock already; SYNC: there is none, the horizon is reached */
     uint8_t zero[6];
     struct vcpu_access access;
 };

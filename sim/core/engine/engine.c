@@ -101,6 +101,7 @@ bool event_cancel(struct sim *sim, struct event_id *id)
 sim_time sim_now(const struct sim *sim) { return sim->engine->now; }
 sim_time sim_next_event_time(const struct sim *sim) { return evq_wheel_first_time(&sim->engine->wheel); }
 uint64_t sim_event_count(const struct sim *sim) { return sim->engine->dispatched; }
+uint64_t sim_event_count_of_world(const struct sim *sim) { return sim->engine->dispatched - sim->engine->of_vcpus; }
 uint32_t sim_pending_count(const struct sim *sim) { return sim->engine->pool.used; }
 void sim_stop(struct sim *sim) { sim->engine->stop = true; }
 
@@ -116,6 +117,7 @@ static bool dispatch(struct engine *engine, sim_time end)
     assert(ev.time >= engine->now);
     engine->now = ev.time;
     engine->dispatched++;
+    engine->of_vcpus += ev.cls == EV_CPU;
     struct component *target = engine->component[ev.target];
     target->ops->event(target, &ev);
     return true;
@@ -182,6 +184,7 @@ void engine__save(struct engine *engine, struct save *s)
     save_expect_u64(s, "number of components", engine->components);
     save_field(s, engine->now);
     save_field(s, engine->dispatched);
+    save_field(s, engine->of_vcpus);
     uint32_t used_before = pool->high;
     save_field(s, pool->high);
     save_field(s, pool->free);

@@ -96,6 +96,8 @@ static inline bool event_id_is_set(struct event_id id) { return id.slot | id.gen
 sim_time sim_now(const struct sim *sim);
 sim_time sim_next_event_time(const struct sim *sim); /* SIM_NEVER when nothing is pending */
 uint64_t sim_event_count(const struct sim *sim);     /* events dispatched so far */
+/* … without EV_CPU's: how often a vCPU is taken up again is how a run is carried out, and nothing that happens in it. */
+uint64_t sim_event_count_of_world(const struct sim *sim);
 uint32_t sim_pending_count(const struct sim *sim);
 
 /* sim_run_until() leaves the clock at `end` (at the last event when `end` is SIM_NEVER or sim_stop() cut it short). */

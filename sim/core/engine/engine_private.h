@@ -10,7 +10,7 @@ enum { COMPONENT_MAX = 65534 };
 
 struct engine {
     sim_time now;
-    uint64_t dispatched;
+    uint64_t dispatched, of_vcpus;
     bool stop;
     uint16_t components;
     struct component **component; /* by id */

@@ -418,7 +418,7 @@ void world_report(const struct world *w, struct report *r)
     report_number(r, "seed", NULL, 0, w->sc->seed);
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
     report_begin(w, r);
-    report_number(r, "events", NULL, 0, sim_event_count(w->sim));
+    report_number(r, "events", NULL, 0, sim_event_count_of_world(w->sim));
     report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
     report_vms(w, r);
     report_verbs(w, r, REPORT_NOWHERE + 1, REPORT_CONTROL);
