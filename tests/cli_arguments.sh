@@ -65,7 +65,8 @@ refused "--html is given nothing" run --html '' "$flow"
 refused "the value of -o stands behind a blank: -o $work/w, or --output=$work/w" save "$flow" --at 10us -o="$work/w"
 refused "there is no verb '--hlep'; did you mean '--help'?" --hlep
 refused "one word at most" help run save
-[ ! -e "$work/w" ] && [ ! -e out ] || fail "a mistake wrote a file"
+[ ! -e "$work/w" ] || fail "a mistake saved a world"
+[ ! -e out ] || fail "a mistake wrote a file"
 
 # Each verb, each option of any verb: its help has it, or it is refused in the words above. No help is wider than a terminal.
 verbs=$("$vfsim" --help | sed -n 's/^  \([a-z]\{1,\}\)  .*/\1/p')

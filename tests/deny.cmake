@@ -6,7 +6,7 @@ endif()
 file(GLOB vfsim_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
 add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
 target_link_libraries(vfsim_deny PRIVATE vfsim_objects)
-target_compile_definitions(vfsim_deny PRIVATE VFSIM_LIBDIR="${CMAKE_INSTALL_LIBDIR}")
+target_compile_definitions(vfsim_deny PRIVATE $<TARGET_PROPERTY:vfsim,COMPILE_DEFINITIONS>)
 # What replaces malloc() runs before AddressSanitizer does.
 set_source_files_properties(deny/deny.c deny/calls.c PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-fno-builtin")
 foreach(call memfd_create ftruncate mprotect madvise fallocate lseek sigaction sigaltstack setitimer getrlimit scandir opendir mkdir

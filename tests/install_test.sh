@@ -4,7 +4,7 @@
 # usage: install_test.sh CMAKE BUILD-FOLDER SOURCE-FOLDER
 set -eu
 cmake=$1 build=$2 source=$3
-root=$(mktemp -d)
+root=$(mktemp -d "${TMPDIR:-/tmp}/a prefix with blanks.XXXXXX")
 trap 'rm -rf "$root"' EXIT
 
 fail()
@@ -20,13 +20,24 @@ scenarios=$root/usr/share/vfsim/scenarios
 if strings -a "$vfsim" | grep -F "$source" | grep -v '\.[chS]$'; then
     fail "the installed program names the tree"
 fi
-cd /
+cd "$scenarios/.."
 status=0
-"$vfsim" run "$scenarios/01-midflow-switch.scn" >"$root/out" 2>"$root/err" || status=$?
+"$vfsim" run scenarios/01-midflow-switch.scn >"$root/report" 2>"$root/err" || status=$?
 [ "$status" -eq 0 ] || { cat "$root/err"; fail "exit status $status"; }
-sed 's#[^ ]*/scenarios/#scenarios/#' "$root/out" >"$root/report"
 diff -u "$scenarios/01-midflow-switch.out" "$root/report" || fail "the report is another"
 [ -n "$(find "$root/usr" -name ixgbevf.so)" ] || fail "no plugin is installed"
+
+# Templates and their sample are found from the program, too; and what others read of it lies where they look.
+cd "$root"
+for template in flow replay switch migrate compare sweep; do
+    "$vfsim" init "$template" >out 2>err || { cat err; fail "init $template"; }
+    "$vfsim" check "$template.scn" >out 2>err || { cat err; fail "check $template.scn"; }
+done
+for file in bash-completion/completions/vfsim zsh/vendor-completions/_vfsim fish/vendor_completions.d/vfsim.fish; do
+    [ -s "$root/usr/share/$file" ] || fail "no $file is installed"
+done
+cd /
+"$vfsim" run "$scenarios/01-midflow-switch.scn" >"$root/out"
 
 # Once more where the tree is not there at all, if this machine lets us hide it.
 hide="mount -t tmpfs none '$source' && exec '$vfsim' run '$scenarios/01-midflow-switch.scn'"

@@ -20,8 +20,8 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_S
 enum { VFSIM_VARS_MAX = 64 };
 
 struct vfsim_args {
-    bool help, version, accept, gdb, verbose, pf, vf, strict_captures;
-    const char *junit, *html, *trace, *pcap, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
+    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures;
+    const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
@@ -33,10 +33,17 @@ struct vfsim_args {
 };
 
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
-    vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man;
+    vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man,
+    vfsim_verb_init;
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);
+
+/* A file that is shared by all machines ("scenarios/http.pcap"): where it is, or would be where vfsim is installed. */
+const char *vfsim_find_shared(const char *name, char path[PATH_MAX]);
+
+/* vfsim_init.c: NULL past the end. */
+const struct vfsim_word *vfsim_template_at(unsigned i);
 
 /* What a scenario is read with: variables, seed, image and store (by the executable's place unless given). */
 struct scenario_options vfsim_scenario_options(const struct vfsim_args *args);

@@ -273,23 +273,27 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
     return true;
 }
 
-/* Where guest image and plugins lie, as seen from the executable: in a build (a test's program lies one folder deeper) and where
- * it is installed. */
+/* Where what came with the program lies, as seen from the executable: in a build (a test's program lies one folder deeper), and
+ * where it is installed: what is for this kind of machine, and what is for any. */
 static const char *const places[] = {"", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
+static const char *const shared_places[] = {"", "/..", "/../" VFSIM_DATADIR "/vfsim", NULL};
 
-/* What came with the program; if it is nowhere, the place where an installation has it, for the message. */
-static const char *find_built(const char *name, char path[PATH_MAX])
+/* If it is nowhere, the place where an installation has it, for the message. */
+static const char *find(const char *name, const char *const *place, char path[PATH_MAX])
 {
     char exe[PATH_MAX] = "";
     ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
     char *slash = len > 0 ? memrchr(exe, '/', (size_t)len) : NULL;
     if (slash)
         *slash = 0;
-    for (const char *const *place = places; *place; place++)
+    for (; *place; place++)
         if (snprintf(path, PATH_MAX, "%s%s/%s", exe, *place, name) < PATH_MAX && !access(path, R_OK))
             break;
     return path;
 }
+
+static const char *find_built(const char *name, char path[PATH_MAX]) { return find(name, places, path); }
+const char *vfsim_find_shared(const char *name, char path[PATH_MAX]) { return find(name, shared_places, path); }
 
 struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
 {

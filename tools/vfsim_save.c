@@ -9,7 +9,7 @@
 
 static int save_world(struct world *world, sim_time at, const struct vfsim_args *args)
 {
-    char err[512], time[REPORT_TIME_LEN];
+    char err[512], time[REPORT_TIME_LEN], word[2 * PATH_MAX];
     if (world_run(world, at, NULL) && world_now(world) < at) {
         vfsim_complain("%s: the run was over at %s, before --at %s", args->operands[0],
                        report_format_time(world_now(world) / SIM_NS, time), args->at);
@@ -19,7 +19,8 @@ static int save_world(struct world *world, sim_time at, const struct vfsim_args 
         vfsim_complain("%s", err);
         return EXIT_USER;
     }
-    vfsim_complain("saved at %s: %s (go on with: vfsim restore %s)", args->at, args->output, args->output);
+    vfsim_complain("saved at %s: %s (go on with: vfsim restore %s)", args->at, args->output,
+                   report_shell_word(args->output, word, sizeof(word)));
     return EXIT_PASS;
 }
 

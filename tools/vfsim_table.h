@@ -30,6 +30,7 @@ enum vfsim_value {
     VALUE_REASON,
     VALUE_TOPIC, /* a verb of the command, or the first word of a scenario's line */
     VALUE_SHELL,
+    VALUE_TEMPLATE,
     VFSIM_VALUES
 };
 

@@ -84,4 +84,8 @@ char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN]);
  * what a report says is found in a trace. */
 char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN]);
 
+/* A word of a command line that a shell reads as it is: between single quotes if it must be. Returns buf; what has no room in `cap`
+ * bytes is cut. */
+char *report_shell_word(const char *word, char *buf, size_t cap);
+
 #endif

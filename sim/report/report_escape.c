@@ -2,6 +2,8 @@
 /* Text in XML and in HTML: what the two agree on. */
 #include "report/report__.h"
 
+#include <string.h>
+
 /* Bytes of the UTF-8 character that begins here; 0: none does (a name of a file may have any bytes). */
 static unsigned character(const unsigned char *p)
 {
@@ -60,4 +62,26 @@ int report__longest(const struct report_node *list, const char *key)
         most = count > most ? count : most;
     }
     return most;
+}
+
+static bool is_plain(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    for (const char *p = word; *p; p++)
+        if (!((unsigned char)*p & 0x80) && !strchr(plain, *p))
+            return false;
+    return *word;
+}
+
+char *report_shell_word(const char *word, char *buf, size_t cap)
+{
+    size_t len = 0;
+    if (is_plain(word)) {
+        snprintf(buf, cap, "%s", word);
+        return buf;
+    }
+    for (const char *p = word; *p && len + 6 < cap; p++)
+        len += (size_t)snprintf(buf + len, cap - len, p == word ? "'%s" : "%s", *p == '\'' ? "'\\''" : (char[2]){*p, 0});
+    snprintf(buf + len, cap - len, *word ? "'" : "''");
+    return buf;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report of a run: everything a person or a program is told, in one order, by one set of calls. */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "scenario/outcome/outcome.h"
@@ -313,16 +314,20 @@ static const char *next_options(const struct world *w, bool passed)
     return w->invariants_hold ? look_closer(w) : "--trace switch,host,pf";
 }
 
+/* As a shell takes it. */
 static void report_next(const struct world *w, struct report *r, bool passed)
 {
     const struct scenario *sc = w->sc;
-    char again[1024] = "";
+    char again[1024] = "", file[2 * PATH_MAX], set[512], word[1024];
     size_t len = 0;
     if (sc->seed_overridden)
         len += (size_t)snprintf(again, sizeof(again), " --seed %" PRIu64, sc->seed);
-    for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++)
-        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s=%s", sc->overrides[i].name, sc->overrides[i].value);
-    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", sc->file.path, again, next_options(w, passed));
+    for (unsigned i = 0; i < sc->override_count && len < sizeof(again); i++) {
+        snprintf(set, sizeof(set), "%s=%s", sc->overrides[i].name, sc->overrides[i].value);
+        len += (size_t)snprintf(again + len, sizeof(again) - len, " --set %s", report_shell_word(set, word, sizeof(word)));
+    }
+    report_text(r, "next", NULL, 0, "vfsim run %s%s %s", report_shell_word(sc->file.path, file, sizeof(file)), again,
+                next_options(w, passed));
 }
 
 static const char *file_name(const char *path)
@@ -347,6 +352,7 @@ void world_report_none(const char *file, const char *title, struct report *r)
         "assumptions", "roles",         "vms",     "control", "shown",      "guest_acts",   "hotplugs", "switches", "migrations",
         "standstills", "passthrough",   "reasons", "iochain", "timeline",   "comparison",   "replays",  "flows",    "blackouts",
         "drops",       "faulty_frames", "rfc2889", "notes",   "unexpected", "expectations", NULL};
+    char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
     report_text(r, "title", NULL, REPORT_BARE, "%s", *title ? title : file_name(file));
@@ -371,7 +377,7 @@ void world_report_none(const char *file, const char *title, struct report *r)
     report_end(r);
     report_text(r, "verdict", NULL, REPORT_BAD, "ERROR");
     report_bool(r, "something_expected", NULL, REPORT_JSON_ONLY, false);
-    report_text(r, "next", NULL, REPORT_JSON_ONLY, "vfsim check %s", file);
+    report_text(r, "next", NULL, REPORT_JSON_ONLY, "vfsim check %s", report_shell_word(file, word, sizeof(word)));
 }
 
 static void report_verdict(const struct world *w, struct report *r, bool passed)
