@@ -9,3 +9,5 @@ add_test(NAME docs/tutorial COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follo
 # A page for each thing that people ask about, held to the code.
 add_test(NAME docs/report COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_docs.py)
 add_test(NAME docs/report-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_docs.py --self-test)
+add_test(NAME docs/life-of-a-frame COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/life_docs.py)
+add_test(NAME docs/life-of-a-frame-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/life_docs.py --self-test)
