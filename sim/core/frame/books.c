@@ -86,6 +86,12 @@ uint32_t flow_find(const struct sim *sim, const char *name)
     return 0;
 }
 
+const char *flow_name_of(const struct sim *sim, uint32_t flow)
+{
+    assert(flow <= sim->books->flows);
+    return sim->books->flow[flow].name;
+}
+
 uint32_t flow_count(const struct sim *sim) { return sim->books->flows; }
 
 void books_listen(struct sim *sim, struct delivery_listener *listener)
@@ -95,6 +101,21 @@ void books_listen(struct sim *sim, struct delivery_listener *listener)
         end = &(*end)->next;
     listener->next = NULL;
     *end = listener;
+}
+
+void books_listen_endings(struct sim *sim, struct ending_listener *listener)
+{
+    listener->next = sim->books->ending_listeners;
+    sim->books->ending_listeners = listener;
+}
+
+void books_unlisten_endings(struct sim *sim, struct ending_listener *listener)
+{
+    for (struct ending_listener **l = &sim->books->ending_listeners; *l; l = &(*l)->next)
+        if (*l == listener) {
+            *l = listener->next;
+            return;
+        }
 }
 
 /* ---- identity records ---- */
@@ -256,12 +277,14 @@ static void identity_delivered(struct sim *sim, uint32_t i)
     flow_progress(&flow->st, now);
 }
 
-/* The frames of this flow, or of none, that were lost by a drop. */
-static uint64_t *lost_by(struct books *books, uint32_t ended_at, uint32_t flow)
+/* One frame more of this flow, or of none, was lost by a drop; -1: it is under way again. */
+static void count_lost(struct books *books, uint32_t ended_at, uint32_t flow, int more)
 {
     assert(ended_at && ended_at <= books->drops.count && "a frame was lost and no copy of it ended");
     struct drop *drop = &books->drops.drop[ended_at - 1];
-    return flow == FLOW_NONE ? &drop->lost_no_flow : &drop->lost;
+    *(flow == FLOW_NONE ? &drop->lost_no_flow : &drop->lost) += (uint64_t)(int64_t)more;
+    books->flow[flow].lost_by[drop->fate] += (uint64_t)(int64_t)more;
+    books->flow[flow].st.lost += (uint64_t)(int64_t)more;
 }
 
 static void identity_lost(struct sim *sim, uint32_t i)
@@ -273,8 +296,7 @@ static void identity_lost(struct sim *sim, uint32_t i)
         part_done(sim, identity->parent, IDENTITY_PART_LOST);
     } else {
         struct flow *flow = &sim->books->flow[identity->flow];
-        flow->st.lost++;
-        *lost_by(sim->books, identity->ended_at, identity->flow) += 1;
+        count_lost(sim->books, identity->ended_at, identity->flow, 1);
         flow->st.last_lost = sim_now(sim);
         track_at(&flow->track, flow->st.last_lost, sim->books->flows)->lost++;
     }
@@ -395,10 +417,8 @@ void books__no_birth(struct component *at, uint32_t flow, uint32_t len)
     sim_time now = sim_now(at->sim);
     flow_sent(at->sim->books, flow, now, len);
     track_at(&at->sim->books->flow[flow].track, now, at->sim->books->flows)->lost++;
-    st->lost++;
     st->last_lost = now;
-    uint32_t ended_at = no_buffer(at, flow);
-    *lost_by(at->sim->books, ended_at, flow) += 1;
+    count_lost(at->sim->books, no_buffer(at, flow), flow, 1);
     trace_frame_ended(at, id, fate_name(FATE_no_buffer));
 }
 
@@ -410,8 +430,7 @@ void books__copy(struct sim *sim, const struct frame *f)
     if (identity->copies++ == 0 && identity->state == IDENTITY_LOST) {
         identity->state = IDENTITY_UNDER_WAY;
         identity->flags &= IDENTITY_REORDERED; /* if it is cut, then anew */
-        st->lost--;
-        *lost_by(sim->books, identity->ended_at, identity->flow) -= 1;
+        count_lost(sim->books, identity->ended_at, identity->flow, -1);
         identity->ended_at = 0;
         if (!st->waiting) {
             st->waiting = 1;
@@ -480,6 +499,8 @@ void books__end(struct component *at, const struct frame *f, enum fate fate, con
         books->identity[f->identity].ended_at = drops__count(&books->drops, at->id, fate, sub_word, sub) + 1;
         trace_frame_ended(at, f->id, fates[fate].name);
     }
+    for (struct ending_listener *l = books->ending_listeners; __builtin_expect(l != NULL, 0); l = l->next)
+        l->ended(l, at, f, fate, sub_word, sub);
     books->identity[f->identity].copies--;
     settle(sim, f->identity);
 }

@@ -85,6 +85,7 @@ struct flow {
     uint32_t parent;
     bool is_parent;
     struct flow_state st;
+    uint64_t lost_by[FATE_COUNT]; /* st.lost, by the fate of the drop it is put down to */
     struct hist latency;
     struct track track;
 };
@@ -136,6 +137,7 @@ struct books {
     enum frame_path path; /* of the copy that is being delivered */
     struct drops drops;
     struct delivery_listener *listeners;
+    struct ending_listener *ending_listeners;
 };
 
 struct books *books__create(uint32_t identities_hint, struct recycler *recycler); /* NULL: no memory */

@@ -77,10 +77,34 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
     for (uint32_t i = flow + 1; head->is_parent && i <= books->flows; i++)
         if (is_in_family(books, i, flow))
             add_flow(&books->flow[i], now, out, &latency);
+    out->latency_min_ps = latency.count ? latency.min : 0;
     out->latency_p50_ps = hist_percentile(&latency, 500);
     out->latency_p99_ps = hist_percentile(&latency, 990);
     out->latency_max_ps = latency.max;
     hist_fini(&latency);
+}
+
+sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille)
+{
+    const struct books *books = sim->books;
+    struct hist latency;
+    hist_init(&latency);
+    for (uint32_t i = flow; i <= books->flows; i++)
+        if (is_in_family(books, i, flow))
+            hist_merge(&latency, &books->flow[i].latency);
+    sim_time found = hist_percentile(&latency, per_mille);
+    hist_fini(&latency);
+    return found;
+}
+
+uint64_t flow_get_lost_by(const struct sim *sim, uint32_t flow, enum fate fate)
+{
+    const struct books *books = sim->books;
+    uint64_t lost = 0;
+    for (uint32_t i = flow; i <= books->flows; i++)
+        if (is_in_family(books, i, flow))
+            lost += books->flow[i].lost_by[fate];
+    return lost;
 }
 
 const struct track *flow_track(const struct sim *sim, uint32_t flow)
@@ -125,13 +149,19 @@ static void recount_frames(const struct sim *sim, struct recount *count)
 static bool losses_balance(const struct books *books)
 {
     uint64_t of_flows = 0, of_drops = 0, no_flow = 0;
-    for (uint32_t i = 1; i <= books->flows; i++)
-        of_flows += books->flow[i].st.lost;
+    bool reasons_add_up = true;
+    for (uint32_t i = 0; i <= books->flows; i++) {
+        uint64_t by_reason = 0;
+        for (int fate = 0; fate < FATE_COUNT; fate++)
+            by_reason += books->flow[i].lost_by[fate];
+        of_flows += i ? by_reason : 0;
+        reasons_add_up &= by_reason == books->flow[i].st.lost;
+    }
     for (uint32_t i = 0; i < books->drops.count; i++) {
         of_drops += books->drops.drop[i].lost;
         no_flow += books->drops.drop[i].lost_no_flow;
     }
-    return of_flows == of_drops && no_flow == books->flow[FLOW_NONE].st.lost;
+    return reasons_add_up && of_flows == of_drops && no_flow == books->flow[FLOW_NONE].st.lost;
 }
 
 static bool flows_balance(const struct books *books, const struct recount *count, struct books_report *out)
@@ -188,6 +218,7 @@ static void save_flows(struct books *books, struct save *s)
             hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
         save_expect_u64(s, "the hash of a flow's name", hash ^ flow->parent);
         save_field(s, flow->st);
+        save_field(s, flow->lost_by);
         hist_save(&flow->latency, s);
         track_save(&flow->track, s);
     }
@@ -287,7 +318,7 @@ static bool is_put_down(const struct books *books, const struct identity *identi
 void books__save(struct sim *sim, struct save *s)
 {
     struct books *books = sim->books;
-    save_section(s, "books", 2);
+    save_section(s, "books", 3);
     save_flows(books, s);
     save_receivers(books, s);
     save_identities(books, s);

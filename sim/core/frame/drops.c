@@ -95,9 +95,9 @@ static void renew_sorted(struct drops *drops)
 }
 
 /* "h0.vmnic0" and "vf %d" with 2 to "h0.vmnic0 vf 2". The word may come from a file: it is no format to trust. */
-static void place_text(char *text, size_t size, const char *name, const char *word, int sub)
+void drop_place(char *text, size_t size, const char *name, const char *word, int sub)
 {
-    if (!word[0]) {
+    if (!word || !word[0]) {
         snprintf(text, size, "%s", name);
         return;
     }
@@ -116,7 +116,7 @@ bool books_get_drop(const struct sim *sim, uint32_t i, struct drop_report *out)
     renew_sorted(drops);
     const struct drop *d = &drops->drop[drops->sorted[i]];
     const struct component *c = component_by_id((struct sim *)(uintptr_t)sim, d->component);
-    place_text(out->place, sizeof(out->place), c ? c->name : "?", drops->word[d->word], d->sub);
+    drop_place(out->place, sizeof(out->place), c ? c->name : "?", drops->word[d->word], d->sub);
     out->fate = d->fate;
     out->count = d->count;
     out->lost = d->lost;

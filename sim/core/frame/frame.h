@@ -127,6 +127,7 @@ enum { FLOW_NONE = 0, FLOW_MAX = 4096 };
  * 1; -ENOSPC past FLOW_MAX, -EEXIST for a taken name. Only while the world is built. */
 int flow_add(struct sim *sim, const char *name, uint32_t parent);
 uint32_t flow_find(const struct sim *sim, const char *name); /* 0 if there is none */
+const char *flow_name_of(const struct sim *sim, uint32_t flow);
 uint32_t flow_count(const struct sim *sim);                  /* flows are 1 … count */
 
 struct flow_report {
@@ -138,6 +139,7 @@ struct flow_report {
     uint64_t born, copied, ended, alive; /* copies, for the balance */
     sim_time blackout_ps;                /* longest time with frames under way and none delivered */
     sim_time blackout_at;                /* when it began */
+    sim_time latency_min_ps; /* 0: none was delivered */
     sim_time latency_p50_ps, latency_p99_ps, latency_max_ps;
     sim_time first_sent, last_sent, first_delivered, last_delivered;
 };
@@ -146,6 +148,11 @@ struct track;
 const struct track *flow_track(const struct sim *sim, uint32_t flow);
 
 void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *out);
+
+/* Of a flow and its children, as flow_get_report(): the latency at so many of a thousand (0: none was delivered), and frames lost
+ * by a drop of this fate. */
+sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille);
+uint64_t flow_get_lost_by(const struct sim *sim, uint32_t flow, enum fate fate);
 
 struct drop_report {
     char place[80];
@@ -156,6 +163,8 @@ struct drop_report {
 };
 /* Drops in order of (component, sub place, fate); false past the end. */
 bool books_get_drop(const struct sim *sim, uint32_t i, struct drop_report *out);
+/* The words for a place, from what frame_end_sub() was given. */
+void drop_place(char *text, size_t size, const char *name, const char *sub_word, int sub);
 uint64_t books_fate_count(const struct sim *sim, enum fate fate);
 
 struct books_report {
@@ -170,5 +179,14 @@ struct delivery_listener {
     struct delivery_listener *next;
 };
 void books_listen(struct sim *sim, struct delivery_listener *listener);
+
+/* Who looks on hears of the end of every copy, whatever its fate, while it is still there. It changes nothing. */
+struct ending_listener {
+    void (*ended)(struct ending_listener *self, struct component *at, const struct frame *f, enum fate fate, const char *sub_word,
+                  int sub);
+    struct ending_listener *next;
+};
+void books_listen_endings(struct sim *sim, struct ending_listener *listener);
+void books_unlisten_endings(struct sim *sim, struct ending_listener *listener); /* one that is not there is fine */
 
 #endif
