@@ -78,6 +78,21 @@ void port_join(struct port *a, struct port *b)
     port__link_changed(b, true);
 }
 
+void port_listen(struct port *port, struct tap *tap)
+{
+    tap->next = port->taps;
+    port->taps = tap;
+}
+
+void port_unlisten(struct port *port, struct tap *tap)
+{
+    for (struct tap **t = &port->taps; *t; t = &(*t)->next)
+        if (*t == tap) {
+            *t = tap->next;
+            return;
+        }
+}
+
 void port_tap(struct port *port, enum tap_direction dir, const struct frame *f)
 {
     for (struct tap *t = port->taps; t; t = t->next)
@@ -107,6 +122,8 @@ void port__receive(struct port *port, frame_ref ref)
     tap_ref(port, TAP_RX, ref);
     port->ops->receive(port, ref);
 }
+
+void port_put_in(struct port *port, frame_ref ref) { port__receive(port, ref); }
 
 void port__link_changed(struct port *port, bool up)
 {

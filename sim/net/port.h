@@ -51,6 +51,12 @@ void port_fini(struct port *port); /* takes it off the list; its connections mus
 
 void port_join(struct port *a, struct port *b); /* back to back; both sides' link_changed() say up, as with a wire */
 
+void port_listen(struct port *port, struct tap *tap);
+void port_unlisten(struct port *port, struct tap *tap); /* one that is not there is fine */
+
+/* For who puts a frame in: it arrives here, as one that the other side has sent. Takes ref. */
+void port_put_in(struct port *port, frame_ref ref);
+
 /* Takes ref. Through a wire: queued, or ended as wire_queue_full / link_down. Unconnected: ended as link_down. */
 void port_send(struct port *port, frame_ref ref);
 

@@ -62,6 +62,14 @@ static void refuse(const struct access *a, bool write)
         pcie__unsupported(a->fn, &(struct pci_request){write, a->bar, a->size, a->off});
 }
 
+static void access_write(const struct access *a, uint64_t value)
+{
+    if (pcie__msix_covers(a->fn, a->bar, a->off))
+        pcie__msix_write(a->fn, a->off, a->size, value);
+    else
+        a->fn->ops->mmio_write(a->fn, a->bar, a->off, a->size, value);
+}
+
 void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
 {
     struct access a = unpack(link, ev->a);
@@ -72,10 +80,7 @@ void pcie__mmio_write_event(struct pci_link *link, const struct event *ev)
         return;
     }
     trace_pci_mmio_write(a.fn->dev, a.fn->params.rid, a.bar, a.off, ev->b, "done");
-    if (pcie__msix_covers(a.fn, a.bar, a.off))
-        pcie__msix_write(a.fn, a.off, a.size, ev->b);
-    else
-        a.fn->ops->mmio_write(a.fn, a.bar, a.off, a.size, ev->b);
+    access_write(&a, ev->b);
 }
 
 void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
@@ -124,4 +129,26 @@ uint64_t pci_mmio_peek(struct pci_function *fn, unsigned bar, uint32_t off, unsi
     if (!size_is_valid(size) || !pcie__function_responds(fn) || !is_in_bar(&a))
         return all_ones(size);
     return access_read(&a);
+}
+
+bool pci_mmio_is_in_bar(const struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    struct access a = {(struct pci_function *)fn, bar, size, off};
+
+    return size_is_valid(size) && is_in_bar(&a);
+}
+
+bool pci_mmio_is_decoded(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    return pci_mmio_is_in_bar(fn, bar, off, size) && pcie__function_decodes(fn);
+}
+
+bool pci_mmio_poke(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value)
+{
+    struct access a = {fn, bar, size, off};
+
+    if (!pci_mmio_is_decoded(fn, bar, off, size))
+        return false;
+    access_write(&a, value & all_ones(size));
+    return true;
 }

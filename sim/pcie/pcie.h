@@ -167,6 +167,10 @@ void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at,
 
 /* Functional access without time, for debuggers, tests and `regs` views. */
 uint64_t pci_mmio_peek(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size);
+/* The same for a store. False: nobody decodes it there, and nothing happened. */
+bool pci_mmio_poke(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value);
+bool pci_mmio_is_in_bar(const struct pci_function *fn, unsigned bar, uint32_t off, unsigned size); /* and naturally aligned */
+bool pci_mmio_is_decoded(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size); /* would it? */
 
 /* Program MSI-X entry `vector` and its mask directly, as a hypervisor that owns the table does. */
 void pci_msix_program(struct pci_function *fn, unsigned vector, uint64_t address, uint32_t data, bool masked);
