@@ -226,7 +226,7 @@ struct scenario {
     struct scn_file file; /* the first member: a cursor's file is its scenario's */
     struct scn_var overrides[SCN_VARS_MAX];
     unsigned override_count;
-    bool seed_overridden;
+    bool seed_overridden, closed;
     uint64_t seed;
     struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at, begin_at;
     const char *title, *guest_image, *plugin_store;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "scenario/scenario.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +32,33 @@ static struct scenario *create(const char *path, const struct scenario_options *
     return sc;
 }
 
+void scenario_close(struct scenario *sc)
+{
+    if (!sc->closed)
+        scn_check(sc);
+    sc->closed = true;
+}
+
 static void parse(struct scenario *sc)
 {
     scn_parse_text(&sc->file, scn_parse_line);
-    scn_check(sc);
+    scenario_close(sc);
+}
+
+struct scenario *scenario_begin(const char *path, const char *folder, const struct scenario_options *options)
+{
+    struct scenario *sc = create(path, options);
+    if (folder)
+        sc->file.folder = scn_printf(&sc->file, "%s/", folder);
+    sc->file.text = alloc_text("the scenario", "");
+    return sc;
+}
+
+void scenario_add(struct scenario *sc, const char *lines, size_t len)
+{
+    assert(!sc->closed);
+    if (scn_file_add(&sc->file, lines, len))
+        scn_parse_text(&sc->file, scn_parse_line);
 }
 
 struct scenario *scenario_read(const char *path, const struct scenario_options *options)
@@ -53,10 +77,8 @@ struct scenario *scenario_parse(const char *path, const char *text, size_t len, 
 struct scenario *scn_parse_at(const char *path, const char *folder, const char *text, size_t len,
                               const struct scenario_options *options)
 {
-    struct scenario *sc = create(path, options);
-    if (folder)
-        sc->file.folder = scn_printf(&sc->file, "%s/", folder);
-    sc->file.text = alloc_bytes("the scenario", len + 1);
+    struct scenario *sc = scenario_begin(path, folder, options);
+    sc->file.text = alloc_grow("the scenario", sc->file.text, len + 1);
     memcpy(sc->file.text, text, len);
     sc->file.len = len;
     parse(sc);
@@ -94,6 +116,18 @@ const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned 
     if (col)
         *col = sc->file.errors[i].at.col;
     return sc->file.errors[i].text;
+}
+
+void scenario_forget_errors(struct scenario *sc, unsigned from)
+{
+    while (sc->file.error_count > from)
+        free(sc->file.errors[--sc->file.error_count].text);
+}
+
+void scenario_print_excerpt(const struct scenario *sc, unsigned i, FILE *out)
+{
+    if (i < sc->file.error_count && sc->file.errors[i].at.line)
+        scn_print_excerpt(&sc->file, sc->file.errors[i].at, out);
 }
 
 void scenario_print_errors(const struct scenario *sc, FILE *out) { scn_print_errors(&sc->file, out); }

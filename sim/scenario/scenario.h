@@ -34,11 +34,19 @@ struct scenario_options {            /* copied by reading */
 /* `path` "-": standard input. Never NULL. */
 struct scenario *scenario_read(const char *path, const struct scenario_options *options);
 struct scenario *scenario_parse(const char *path, const char *text, size_t len, const struct scenario_options *options);
+/* Or piece by piece: whole lines are added, then it is closed, as the two above do by themselves. Files that lines name are looked
+ * for from `folder` (NULL: from that of `path`). */
+struct scenario *scenario_begin(const char *path, const char *folder, const struct scenario_options *options);
+void scenario_add(struct scenario *sc, const char *lines, size_t len); /* before it is closed */
+void scenario_close(struct scenario *sc); /* names are looked up, and what only the whole text tells; once */
 void scenario_destroy(struct scenario *sc); /* NULL is fine */
 
 unsigned scenario_error_count(const struct scenario *sc);
 /* "file:line:col: what"; line 0: about the file as a whole. NULL past the end. */
 const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned *line, unsigned *col);
+void scenario_forget_errors(struct scenario *sc, unsigned from); /* those that building it has added */
+/* The line of the text that error `i` is about, with a mark below it; nothing if it is about none. */
+void scenario_print_excerpt(const struct scenario *sc, unsigned i, FILE *out);
 /* All of them, each with its source line and a mark below it: a log is read by people, too. */
 void scenario_print_errors(const struct scenario *sc, FILE *out);
 

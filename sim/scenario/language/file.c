@@ -53,6 +53,22 @@ static int read_all(FILE *in, char **text, size_t *len)
     return 0;
 }
 
+bool scn_file_add(struct scn_file *file, const char *text, size_t len)
+{
+    bool ends_line = len && text[len - 1] == '\n';
+    if (len >= SCN_TEXT_MAX || file->len + len >= SCN_TEXT_MAX) {
+        scn_error(file, (struct scn_pos){0}, "longer than the %d MiB a scenario may have", SCN_TEXT_MAX >> 20);
+        return false;
+    }
+    file->text = alloc_grow("the scenario", file->text, file->len + len + 2);
+    memcpy(file->text + file->len, text, len);
+    file->len += len;
+    if (len && !ends_line)
+        file->text[file->len++] = '\n';
+    file->text[file->len] = 0;
+    return true;
+}
+
 bool scn_file_read(struct scn_file *file)
 {
     bool is_stdin = !strcmp(file->path, "-");

@@ -55,6 +55,8 @@ struct scn_file {
     char *folder;       /* files are looked for from here; "" the working folder */
     char *text;
     size_t len;
+    size_t read;    /* bytes of the text that have been parsed … */
+    uint32_t lines; /* … and how many lines they are */
     struct scn_block *blocks;
     struct scn_error errors[SCN_ERRORS_MAX];
     unsigned error_count;
@@ -67,12 +69,15 @@ struct scn_cursor;
 void scn_file_init(struct scn_file *file, const char *path); /* of zeros; `path` "-": standard input */
 void scn_file_fini(struct scn_file *file);
 bool scn_file_read(struct scn_file *file); /* the text; false after a message */
+/* The lines of the text that have not been parsed; scn_file_add() puts more behind it (false after a message: too many). */
 void scn_parse_text(struct scn_file *file, void (*parse_line)(struct scn_cursor *c));
+bool scn_file_add(struct scn_file *file, const char *text, size_t len);
 
 /* ---- messages (message.c) ---- */
 void scn_error(struct scn_file *file, struct scn_pos at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* All of them, each with its source line and a mark below it. */
 void scn_print_errors(const struct scn_file *file, FILE *out);
+void scn_print_excerpt(const struct scn_file *file, struct scn_pos at, FILE *out); /* of one: line and mark */
 
 /* ---- memory and arrays (memory.c) ---- */
 void *scn_alloc(struct scn_file *file, size_t bytes); /* zeroed */

@@ -147,14 +147,16 @@ static void read_line(struct lexer *lx)
 
 void scn_parse_text(struct scn_file *file, void (*parse_line)(struct scn_cursor *c))
 {
-    struct lexer lx = {.file = file, .p = file->text, .end = file->text + file->len};
-    if (file->len >= 3 && !memcmp(lx.p, "\xef\xbb\xbf", 3))
+    struct lexer lx = {.file = file, .p = file->text + file->read, .end = file->text + file->len};
+    if (!file->read && file->len >= 3 && !memcmp(lx.p, "\xef\xbb\xbf", 3))
         lx.p += 3;
-    for (lx.line = 1; lx.p < lx.end; lx.line++) {
+    for (lx.line = file->lines + 1; lx.p < lx.end; lx.line++) {
         read_line(&lx);
         if (lx.cursor.count && !lx.cursor.failed)
             parse_line(&lx.cursor);
         const char *next = memchr(lx.p, '\n', (size_t)(lx.end - lx.p));
         lx.p = next ? next + 1 : lx.end;
     }
+    file->read = file->len;
+    file->lines = lx.line - 1;
 }

@@ -34,7 +34,7 @@ void scn_error(struct scn_file *file, struct scn_pos at, const char *fmt, ...)
     file->errors[i] = (struct scn_error){at, text};
 }
 
-static void print_caret(const struct scn_file *file, struct scn_pos at, FILE *out)
+void scn_print_excerpt(const struct scn_file *file, struct scn_pos at, FILE *out)
 {
     const char *line = file->text, *end = file->text + file->len;
     for (uint32_t n = 1; n < at.line && line < end; n++) {
@@ -61,7 +61,7 @@ void scn_print_errors(const struct scn_file *file, FILE *out)
     for (unsigned i = 0; i < file->error_count; i++) {
         fprintf(out, "%s\n", file->errors[i].text);
         if (file->errors[i].at.line)
-            print_caret(file, file->errors[i].at, out);
+            scn_print_excerpt(file, file->errors[i].at, out);
     }
     if (file->more_errors)
         fprintf(out, "%s: more errors than these %u\n", file->label, file->error_count);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "scenario/outcome/outcome.h"
 #include "scenario/outcome/outcome__.h"
 
 struct list {
@@ -51,4 +52,23 @@ void world__junit_unexpected(const struct world *w, struct junit_suite *suite)
 {
     if (!world__unexpected(w, tell_junit, suite))
         junit_suite_add(suite, "nothing went wrong unnamed", JUNIT_PASSED, "");
+}
+
+struct surprises {
+    world_surprise_fn tell;
+    void *to;
+};
+
+static void tell_surprise(void *to, const struct world_unexpected *u)
+{
+    const struct surprises *surprises = to;
+    char text[600];
+    snprintf(text, sizeof(text), "%s: %s%s%.300s", u->what, u->ending, *u->reason ? ": " : "", u->reason);
+    surprises->tell(surprises->to, u->line, u->at, text);
+}
+
+unsigned world_each_surprise(const struct world *w, world_surprise_fn tell, void *to)
+{
+    struct surprises surprises = {tell, to};
+    return world__unexpected(w, tell ? tell_surprise : NULL, &surprises);
 }

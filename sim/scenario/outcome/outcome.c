@@ -182,15 +182,30 @@ static void report_assumptions(const struct world *w, struct report *r)
 
 /* ---- expectations ---- */
 
-/* One expectation, whatever kind: to a report or to JUnit. Skipped: the run was interrupted before. */
-typedef void (*case_fn)(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen);
-
+/* Skipped: the run was interrupted before, or is not over. */
 static enum junit_outcome outcome_of(const struct world *w, bool judged, bool passed)
 {
-    return passed ? JUNIT_PASSED : judged || !w->interrupted ? JUNIT_FAILED : JUNIT_SKIPPED;
+    return passed ? JUNIT_PASSED : judged || (w->finished && !w->interrupted) ? JUNIT_FAILED : JUNIT_SKIPPED;
 }
 
-static void each_case(const struct world *w, case_fn tell, void *to)
+static void tell_always(const struct world *w, world_case_fn tell, void *to)
+{
+    const struct world_case books = {.text = "books balanced",
+                                     .seen = "they do not balance: see the line of the books",
+                                     .outcome = JUNIT_FAILED},
+                            hosts = {.text = "invariants of the hosts", .seen = w->invariants_why, .outcome = JUNIT_FAILED},
+                            frames = {.text = "frames arrive as they were sent",
+                                      .seen = "some did not: see the table of faulty frames",
+                                      .outcome = JUNIT_FAILED};
+    if (w->finished && !w->books.balanced)
+        tell(to, &books);
+    if (!w->invariants_hold)
+        tell(to, &hosts);
+    if (!world__frames_are_sound(w))
+        tell(to, &frames);
+}
+
+void world_each_case(const struct world *w, world_case_fn tell, void *to)
 {
     char text[512], seen[WORLD_SEEN_LEN + 64], time[REPORT_TIME_LEN];
     for (unsigned i = 0; i < w->sc->expect_count; i++) {
@@ -198,27 +213,30 @@ static void each_case(const struct world *w, case_fn tell, void *to)
         const struct world_result *result = &w->results[i];
         snprintf(text, sizeof(text), "%s%s%s", e->text, e->at_end ? "" : " at ",
                  e->at_end ? "" : report_format_time(e->time / SIM_NS, time));
-        tell(to, e->at.line, text, outcome_of(w, result->judged, result->judged && result->passed),
-             result->judged ? result->seen : "the run ended before");
+        const struct world_case what = {.line = e->at.line,
+                                        .text = text,
+                                        .seen = result->judged ? result->seen : "the run ended before",
+                                        .outcome = outcome_of(w, result->judged, result->judged && result->passed),
+                                        .compared = result->compared,
+                                        .relation = scn_op_words[e->op],
+                                        .bound = e->value,
+                                        .measured = result->measured};
+        tell(to, &what);
     }
     for (unsigned i = 0; i < w->sc->trace_count; i++) {
         const struct scn_trace *t = &w->sc->traces[i];
         const struct world_sentence *s = &w->sentences[i];
-        bool said = s->at != SIM_NEVER;
+        bool said = s->at != SIM_NEVER, good = said != t->never && (said || (w->finished && !w->interrupted));
         snprintf(text, sizeof(text), "trace %s \"%s%s%s\"", t->never ? "never says" : "says", t->who ? t->who : "",
                  t->who ? " > " : "", t->text);
         if (said)
             snprintf(seen, sizeof(seen), "[%s] %s", report_format_stamp(s->at, time), s->seen);
         else
             snprintf(seen, sizeof(seen), "was not said%s", t->never ? "" : " (in this order)");
-        tell(to, t->at.line, text, outcome_of(w, said, said != t->never && (said || !w->interrupted)), seen);
+        const struct world_case what = {.line = t->at.line, .text = text, .seen = seen, .outcome = outcome_of(w, said, good)};
+        tell(to, &what);
     }
-    if (!w->books.balanced)
-        tell(to, 0, "books balanced", JUNIT_FAILED, "they do not balance: see the line of the books");
-    if (!w->invariants_hold)
-        tell(to, 0, "invariants of the hosts", JUNIT_FAILED, w->invariants_why);
-    if (!world__frames_are_sound(w))
-        tell(to, 0, "frames arrive as they were sent", JUNIT_FAILED, "some did not: see the table of faulty frames");
+    tell_always(w, tell, to);
 }
 
 struct tally {
@@ -226,16 +244,17 @@ struct tally {
     unsigned count[JUNIT_OUTCOMES];
 };
 
-static void tell_report(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
+static void tell_report(void *to, const struct world_case *what)
 {
     struct tally *tally = to;
     struct report *r = tally->report;
-    tally->count[outcome]++;
-    report_object(r, NULL, NULL, REPORT_LINE, outcome == JUNIT_FAILED ? REPORT_BAD : REPORT_JSON_ONLY);
-    report_number(r, "line", NULL, REPORT_SKIP_ZERO, line);
-    report_text(r, "text", NULL, REPORT_BARE, "%s", text);
-    report_bool(r, "passed", NULL, outcome == JUNIT_SKIPPED ? REPORT_ABSENT : REPORT_JSON_ONLY, outcome == JUNIT_PASSED);
-    report_text(r, "seen", NULL, REPORT_BARE, "%s", seen);
+    bool skipped = what->outcome == JUNIT_SKIPPED;
+    tally->count[what->outcome]++;
+    report_object(r, NULL, NULL, REPORT_LINE, what->outcome == JUNIT_FAILED ? REPORT_BAD : REPORT_JSON_ONLY);
+    report_number(r, "line", NULL, REPORT_SKIP_ZERO, what->line);
+    report_text(r, "text", NULL, REPORT_BARE, "%s", what->text);
+    report_bool(r, "passed", NULL, skipped ? REPORT_ABSENT : REPORT_JSON_ONLY, what->outcome == JUNIT_PASSED);
+    report_text(r, "seen", NULL, REPORT_BARE, "%s", what->seen);
     report_end(r);
 }
 
@@ -243,7 +262,7 @@ static void report_expectations(const struct world *w, struct report *r)
 {
     struct tally tally = {.report = r};
     report_list(r, "expectations", "expectations that failed", REPORT_LINES, REPORT_SKIP_EMPTY);
-    each_case(w, tell_report, &tally);
+    world_each_case(w, tell_report, &tally);
     report_end(r);
     report_object(r, "expectation_counts", "expectations", REPORT_LINE, 0);
     report_number(r, "passed", NULL, 0, tally.count[JUNIT_PASSED]);
@@ -253,19 +272,19 @@ static void report_expectations(const struct world *w, struct report *r)
     report_end(r);
 }
 
-static void tell_junit(void *to, uint32_t line, const char *text, enum junit_outcome outcome, const char *seen)
+static void tell_junit(void *to, const struct world_case *what)
 {
     char name[600];
-    if (line)
-        snprintf(name, sizeof(name), "line %" PRIu32 ": %s", line, text);
+    if (what->line)
+        snprintf(name, sizeof(name), "line %" PRIu32 ": %s", what->line, what->text);
     else
-        snprintf(name, sizeof(name), "%s", text);
-    junit_suite_add(to, name, outcome, seen);
+        snprintf(name, sizeof(name), "%s", what->text);
+    junit_suite_add(to, name, what->outcome, what->seen);
 }
 
 void world_junit(const struct world *w, struct junit_suite *suite)
 {
-    each_case(w, tell_junit, suite);
+    world_each_case(w, tell_junit, suite);
     world__junit_unexpected(w, suite);
     if (w->books.balanced)
         junit_suite_add(suite, "books balanced", JUNIT_PASSED, "");

@@ -67,7 +67,7 @@ static bool judge_drops(const struct world *w, const struct scn_expect *e, char 
         if ((e->fate < 0 || (int)drop.fate == e->fate) && (!e->place.text || is_place(drop.place, e->place.text)))
             total += drop.count;
     snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, total);
-    return scn_compare(total, e->op, e->value);
+    return world__judge_number(w, e, total);
 }
 
 static const struct verb_form forms[] = {

@@ -155,7 +155,7 @@ static bool judge_flow(const struct world *w, const struct scn_expect *e, char *
         snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
     else
         snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, value);
-    return scn_compare(value, e->op, e->value);
+    return world__judge_number(w, e, value);
 }
 
 /* ---- frames that stand still ---- */

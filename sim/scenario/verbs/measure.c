@@ -195,7 +195,7 @@ static bool judge_measure(const struct world *w, const struct scn_expect *e, cha
         snprintf(seen, WORLD_SEEN_LEN, "was %s", value ? "yes" : "no");
     else
         snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, value);
-    return scn_compare(value, e->op, e->value);
+    return world__judge_number(w, e, value);
 }
 
 static const struct verb_form expect_forms[] = {

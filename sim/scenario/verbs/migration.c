@@ -90,7 +90,7 @@ static bool judge_downtime(const struct world *w, const struct scn_expect *e, ch
     uint64_t value = longest_downtime(w, e->name.text);
     char time[REPORT_TIME_LEN];
     snprintf(seen, WORLD_SEEN_LEN, "was %s", report_format_time(value / SIM_NS, time));
-    return scn_compare(value, e->op, e->value);
+    return world__judge_number(w, e, value);
 }
 
 static const char *const behind_downtime[] = {"downtime", NULL};

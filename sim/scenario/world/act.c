@@ -148,6 +148,14 @@ void world__done(struct world *w, const struct event *ev)
         world__judge_status(w, item, status);
 }
 
+bool world__judge_number(const struct world *w, const struct scn_expect *e, uint64_t measured)
+{
+    struct world_result *result = &w->results[e - w->sc->expects];
+    result->compared = true;
+    result->measured = measured;
+    return scn_compare(measured, e->op, e->value);
+}
+
 void world__judge(struct world *w, unsigned index)
 {
     const struct scn_expect *e = &w->sc->expects[index];

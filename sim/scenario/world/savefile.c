@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "core/build.h"
 #include "core/save.h"
 #include "scenario/verb.h"
 #include "scenario/world/world__.h"
@@ -188,18 +189,42 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
 
 /* ---- files ---- */
 
+static void write_world(struct world *w, struct save *s)
+{
+    save_init_writer(s);
+    write_scenario(w->sc, s);
+    save_outside(w, s);
+    sim_save(w->sim, s);
+}
+
 int world_save(struct world *w, const char *path, char *err, size_t err_cap)
 {
     struct save s;
-    save_init_writer(&s);
-    write_scenario(w->sc, &s);
-    save_outside(w, &s);
-    sim_save(w->sim, &s);
+    write_world(w, &s);
     int code = s.err;
     if (code)
         snprintf(err, err_cap, "%s: %s", path, s.why);
     else
         code = world__stream_write(STREAM_WORLD, path, s.buf, s.len, err, err_cap);
+    save_fini(&s);
+    return code;
+}
+
+int world_save_memory(struct world *w, void **bytes, size_t *len, char *err, size_t err_cap)
+{
+    struct save s;
+    struct build_id id = build_id();
+    write_world(w, &s);
+    int code = s.err;
+    if (code) {
+        snprintf(err, err_cap, "%s", s.why);
+    } else {
+        uint8_t *copy = alloc_bytes("a saved world", sizeof(id) + s.len);
+        memcpy(copy, &id, sizeof(id));
+        memcpy(copy + sizeof(id), s.buf, s.len);
+        *bytes = copy;
+        *len = sizeof(id) + s.len;
+    }
     save_fini(&s);
     return code;
 }
@@ -211,15 +236,12 @@ static void tell_errors(const struct scenario *sc, const char *path, char *err, 
     snprintf(err, err_cap, "%s: the scenario can't be rebuilt: %s", path, text ? text : "unknown");
 }
 
-struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
-                            struct scenario **sc, char *err, size_t err_cap)
+/* `path`: what messages call it. */
+static struct world *read_world(const char *path, const void *bytes, size_t len, const struct world_options *options,
+                                const struct scenario_options *files, struct scenario **sc, char *err, size_t err_cap)
 {
-    struct world_blob body;
     struct save s;
-    *sc = NULL;
-    if (world__stream_read(STREAM_WORLD, path, &body, err, err_cap))
-        return NULL;
-    save_init_reader(&s, body.bytes, body.len);
+    save_init_reader(&s, bytes, len);
     struct world *w = NULL;
     *sc = read_scenario(&s, files);
     if (*sc && !(w = world_build(*sc, options)))
@@ -238,6 +260,35 @@ struct world *world_restore(const char *path, const struct world_options *option
         *sc = NULL;
     }
     save_fini(&s);
+    return w;
+}
+
+struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
+                            struct scenario **sc, char *err, size_t err_cap)
+{
+    struct world_blob body;
+    *sc = NULL;
+    if (world__stream_read(STREAM_WORLD, path, &body, err, err_cap))
+        return NULL;
+    struct world *w = read_world(path, body.bytes, body.len, options, files, sc, err, err_cap);
     free(body.bytes);
     return w;
+}
+
+struct world *world_restore_memory(const void *bytes, size_t len, const struct world_options *options,
+                                   const struct scenario_options *files, struct scenario **sc, char *err, size_t err_cap)
+{
+    static const char name[] = "a saved world in memory";
+    struct build_id now = build_id(), then;
+    *sc = NULL;
+    if (len < sizeof(then)) {
+        snprintf(err, err_cap, "%s: %zu bytes are none", name, len);
+        return NULL;
+    }
+    memcpy(&then, bytes, sizeof(then));
+    if (memcmp(&then, &now, sizeof(then)) != 0) {
+        snprintf(err, err_cap, "%s: it was saved by another build, or is no saved world", name);
+        return NULL;
+    }
+    return read_world(name, (const uint8_t *)bytes + sizeof(then), len - sizeof(then), options, files, sc, err, err_cap);
 }

@@ -82,5 +82,9 @@ int world_save(struct world *world, const char *path, char *err, size_t err_cap)
  * same. */
 struct world *world_restore(const char *path, const struct world_options *options, const struct scenario_options *files,
                             struct scenario **sc, char *err, size_t err_cap);
+/* The same in memory, behind the identity of the build: *bytes is the caller's to free(). */
+int world_save_memory(struct world *world, void **bytes, size_t *len, char *err, size_t err_cap);
+struct world *world_restore_memory(const void *bytes, size_t len, const struct world_options *options,
+                                   const struct scenario_options *files, struct scenario **sc, char *err, size_t err_cap);
 
 #endif

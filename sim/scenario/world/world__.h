@@ -40,6 +40,8 @@ struct world_note {
 struct world_result {
     sim_time at;
     uint32_t judged, passed;
+    uint32_t compared, zero; /* a number was compared with the bound: … */
+    uint64_t measured;       /* … this one */
     char seen[WORLD_SEEN_LEN];
 };
 
@@ -138,6 +140,8 @@ bool world__is_up(const struct world *w);
 void world__do(struct world *w, unsigned item);
 void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DONE */
 void world__judge(struct world *w, unsigned expect);
+/* For verbs that judge by a number: whether it is as expected; it is kept beside what was seen. */
+bool world__judge_number(const struct world *w, const struct scn_expect *e, uint64_t measured);
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 const char *world__errno_text(int64_t status);
