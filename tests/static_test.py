@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LLVM = "19"
 CPPCHECK = "2.10"
 CPPCHECK_OPTIONS = ["--enable=warning,performance,portability", "--inline-suppr", "--quiet", "--std=c11", "--error-exitcode=1",
-                    "-D_GNU_SOURCE", "-D__x86_64__", '-DVFSIM_RELEASE="0"', "-Isim", "-I.", "--suppress=missingIncludeSystem",
+                    "-D_GNU_SOURCE", "-D__x86_64__", '-DVFSIM_RELEASE="0"', "-Isim", "-I.", "-Iinclude", "--suppress=missingIncludeSystem",
                     "--suppress=arithOperationsOnVoidPointer",  # gcc defines it, and save_bytes() needs it
                     "--suppress=comparePointers"]  # the ends of a section that the linker collects
 # Tables that are read by column: a formatter would make a heap of them.
@@ -28,7 +28,7 @@ SKIPPED = 77
 
 
 def listed():
-    for top in (".ci", "sim", "guest", "tools", "tests", "bench", "packaging"):
+    for top in (".ci", "include", "lib", "sim", "guest", "tools", "tests", "bench", "packaging"):
         for path in sorted((ROOT / top).rglob("*")):
             if path.is_file():
                 yield str(path.relative_to(ROOT))
@@ -49,7 +49,7 @@ def check_format(arguments):
 
 
 def check_tidy(arguments):
-    wanted = r"/(sim|tools)/.*\.c$"
+    wanted = r"/(sim|lib|tools)/.*\.c$"
     jobs = str(os.cpu_count() or 1)
     return 1 if run([f"run-clang-tidy-{LLVM}", "-p", arguments[0], "-quiet", "-j", jobs, wanted]) else 0
 

@@ -63,7 +63,7 @@ def check_includes(path, text, table):
         yield f"{path}: folder {own} is not in the include table of ARCHITECTURE.md"
         return
     for number, line in enumerate(text.splitlines(), 1):
-        m = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+        m = re.match(r'\s*#\s*include\s+"([^"]+)"', line) or re.match(r"\s*#\s*include\s+<(vfsim/[^>]+)>", line)
         if not m:
             if "pcap.h>" in line and line.lstrip().startswith("#") and path != "sim/net/capture/pcapfile.c":
                 yield f"{path}:{number}: only sim/net/capture/pcapfile.c includes <pcap.h>"
@@ -73,7 +73,9 @@ def check_includes(path, text, table):
         inc = m.group(1)
         if "/" not in inc:
             continue
-        target = inc if inc.split("/")[0] in ("guest", "sim", "tools", "tests", "bench") else "sim/" + inc
+        target = inc if inc.split("/")[0] in ("guest", "sim", "lib", "tools", "tests", "bench") else "sim/" + inc
+        if inc.startswith("vfsim/"):
+            target = "include/" + inc
         if not (ROOT / target).exists():
             continue  # beside the file that includes it
         if re.search(r"nic/[a-z0-9]+/(regs|desc|vmxnet3_defs)\.h$", target):
@@ -234,7 +236,7 @@ def check_folders(paths):
 
 
 def sources():
-    for top in ("sim", "guest", "tools", "tests", "bench"):
+    for top in ("include", "lib", "sim", "guest", "tools", "tests", "bench"):
         for path in sorted((ROOT / top).rglob("*")):
             if path.suffix in (".c", ".h", ".S", ".def") and path.is_file():
                 yield str(path.relative_to(ROOT)), path.read_text()

@@ -9,5 +9,15 @@
 #define VFSIM_API_H
 
 #define VFSIM_API __attribute__((visibility("default")))
+#define VFSIM_PRINTF(text, first) __attribute__((format(printf, text, first)))
+
+/* around the declarations of a header, for C++ */
+#ifdef __cplusplus
+#define VFSIM_BEGIN_DECLS extern "C" {
+#define VFSIM_END_DECLS }
+#else
+#define VFSIM_BEGIN_DECLS
+#define VFSIM_END_DECLS
+#endif
 
 #endif

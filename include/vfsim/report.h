@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reports: what `vfsim run`, `vfsim models`, `vfsim reasons`, `vfsim regs` and `vfsim plugin check` print, from one document each,
+ * so that text and JSON cannot differ.
+ */
+#ifndef VFSIM_REPORT_H
+#define VFSIM_REPORT_H
+
+#include <vfsim/world.h>
+
+VFSIM_BEGIN_DECLS
+
+struct vfsim_report;
+
+VFSIM_API struct vfsim_report *vfsim_world_report(struct vfsim_world *world); /* finishes it (world.h) */
+VFSIM_API void vfsim_report_free(struct vfsim_report *report);                /* NULL is fine */
+
+enum vfsim_format {
+    VFSIM_TEXT,
+    VFSIM_JSON,  /* docs/report.schema.json */
+    VFSIM_HTML,  /* a page of its own, nothing from elsewhere */
+    VFSIM_JUNIT, /* testcases for CI servers; only of a world */
+};
+enum vfsim_style {
+    VFSIM_COLOUR = 1 << 0,
+    VFSIM_LADDERS = 1 << 1,         /* text: switches and migrations drawn, … */
+    VFSIM_LADDERS_UNICODE = 1 << 2, /* … with characters beyond ASCII */
+};
+/* One report, or several in one document (a list; a page). `style`: bits of enum vfsim_style, of text only; `columns`: of a
+ * terminal, 0: 100. vfsim_free() the text, which a zero byte ends. */
+VFSIM_API char *vfsim_report_text(const struct vfsim_report *report, enum vfsim_format format, unsigned style, int columns,
+                                  size_t *length);
+VFSIM_API char *vfsim_reports_text(struct vfsim_report *const *reports, size_t count, enum vfsim_format format, size_t *length);
+
+/* What this library knows, as documents. `only`: one name; NULL: all. NULL with what there is instead. */
+VFSIM_API struct vfsim_report *vfsim_models(const char *only, struct vfsim_error **error);  /* chips, and what they can do */
+VFSIM_API struct vfsim_report *vfsim_reasons(const char *only, struct vfsim_error **error); /* how frames end */
+enum { VFSIM_OF_PF = 1, VFSIM_OF_VF = 2 };
+VFSIM_API struct vfsim_report *vfsim_registers(const char *model, unsigned of, struct vfsim_error **error);
+/* What the hypervisor says to plugin images: all that can be read are in the report, what can't is an error each. `refused` (may be
+ * NULL): how many it would not take. */
+VFSIM_API struct vfsim_report *vfsim_plugin_check(const char *const *paths, size_t count, size_t *refused,
+                                                  struct vfsim_error **error);
+
+VFSIM_END_DECLS
+
+#endif

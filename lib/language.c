@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vfsim/language.h"
+
+#include <stdlib.h>
+
+#include "core/alloc.h"
+#include "lib/lib__.h"
+
+const char *vfsim_language_word(unsigned index)
+{
+    const char *words[SCENARIO_WORDS_MAX];
+    unsigned count = 0;
+    for (scenario_help_words(words); words[count];)
+        count++;
+    return index < count ? words[index] : NULL;
+}
+
+char *vfsim_language_help(const char *word)
+{
+    char *text;
+    size_t len;
+    bool known = true;
+    FILE *out = alloc_stream("help", &text, &len);
+    if (word)
+        known = scenario_help_word(word, out);
+    else
+        scenario_help(out);
+    alloc_stream_close("help", out);
+    if (known)
+        return text;
+    free(text);
+    return NULL;
+}
+
+const char *vfsim_nearest(const char *word, const char *const *words)
+{
+    char text[80];
+    struct scn_suggest suggest;
+    scn_suggest_init(&suggest, word);
+    for (unsigned i = 0; words[i]; i++)
+        scn_suggest_try(&suggest, words[i]);
+    return *scn_suggest_text(&suggest, text, sizeof(text)) ? suggest.best : NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where guest image and plugins lie, as seen from the library, or from the program that it was linked into. */
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "lib/lib__.h"
+
+/* Beside a library that is installed, in a build (a test's program lies one folder deeper), and from an installed program. */
+static const char *const places[] = {"/vfsim", "", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
+
+/* The folder of the file that holds this code; dladdr() calls the main program as it was called, which may be by no path. */
+static void own_folder(char folder[PATH_MAX])
+{
+    static const char here;
+    Dl_info own, program;
+    bool is_found = dladdr(&here, &own) && own.dli_fname;
+    bool is_program = !is_found || (dladdr((const void *)getauxval(AT_PHDR), &program) && program.dli_fbase == own.dli_fbase);
+    folder[0] = 0;
+    if (is_program) {
+        ssize_t len = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+        folder[len > 0 ? len : 0] = 0;
+    } else if (!realpath(own.dli_fname, folder)) {
+        snprintf(folder, PATH_MAX, "%s", own.dli_fname);
+    }
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+}
+
+/* What came with the library; if it is nowhere, the place where an installation has it, for the message. */
+static const char *find(const char *name, char path[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    own_folder(folder);
+    for (const char *const *place = places; *place; place++)
+        if (snprintf(path, PATH_MAX, "%s%s/%s", folder, *place, name) < PATH_MAX && !access(path, R_OK))
+            break;
+    return path;
+}
+
+const char *lib__guest_image(void)
+{
+    static char path[PATH_MAX];
+    return find("guest/shell.elf", path);
+}
+
+const char *lib__plugin_store(void)
+{
+    static char path[PATH_MAX];
+    return find("plugins", path);
+}
