@@ -11,3 +11,5 @@ add_test(NAME docs/report COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_
 add_test(NAME docs/report-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_docs.py --self-test)
 add_test(NAME docs/life-of-a-frame COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/life_docs.py)
 add_test(NAME docs/life-of-a-frame-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/life_docs.py --self-test)
+add_test(NAME docs/glossary COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/glossary_docs.py)
+add_test(NAME docs/glossary-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/glossary_docs.py --self-test)
