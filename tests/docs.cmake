@@ -13,3 +13,8 @@ add_test(NAME docs/life-of-a-frame COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR
 add_test(NAME docs/life-of-a-frame-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/life_docs.py --self-test)
 add_test(NAME docs/glossary COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/glossary_docs.py)
 add_test(NAME docs/glossary-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/glossary_docs.py --self-test)
+
+# The first page shows a report, and leads to all others.
+add_test(NAME docs/readme COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py $<TARGET_FILE:vfsim> README.md)
+add_test(NAME docs/links COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_links.py)
+add_test(NAME docs/links-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_links.py --self-test)

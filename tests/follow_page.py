@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Follows a page of docs/ word by word: does its commands in an empty folder and compares what they print with what it shows.
+"""Follows a page word by word: does its commands in an empty folder and compares what they print with what it shows.
 
 usage: tests/follow_page.py [--accept] VFSIM PAGE        tests/follow_page.py --self-test
 
@@ -8,10 +8,11 @@ A page's blocks of code, in order, in one shell with stderr in stdout's place:
 
     ```scn NAME         a file that the reader saves as NAME
     ```console          commands, each behind `$ ` (further lines of it behind `> `), and what they print
+    ```text             neither
     ```sh               what only the reader's machine can do; NOT_RUN below lists each, so that none is left out unseen
 
 In what is shown a line `…` stands for one or more lines that are left out, `…` inside a line for any text. A command that fails
-must be followed by `$ echo $?`. --accept writes figures anew where the lines are otherwise the same.
+must be followed by `$ echo $?`. README.md's commands are done in the tree. --accept writes figures anew where the lines are otherwise the same.
 """
 import functools
 import os
@@ -23,6 +24,8 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CUT = "…"
 NOT_RUN = {  # page: {first line of a block: why}
+    "README.md": {"tools/run scenarios/65-migrate-npa.scn --html page.html     # installs what is missing, builds, runs a live migration":
+                  "needs root where something is missing, and builds"},
     "docs/tutorial.md": {
         "tools/run scenarios/01-midflow-switch.scn": "needs root where something is missing, and builds",
         "sudo apt install ./vfsim_0.1.0_amd64.deb": "needs root",
@@ -82,7 +85,7 @@ def steps_of(page):
             yield from commands_of(block)
 
 
-def carry_out(steps, vfsim):
+def carry_out(steps, vfsim, folder=None):
     """(what was printed, exit status) of each command, by its place in `steps`."""
     with tempfile.TemporaryDirectory() as work:
         script, empty = ["exec 2>&1"], os.path.join(work, "empty")
@@ -97,7 +100,7 @@ def carry_out(steps, vfsim):
                 script += [*step.text, f'status_=$?; printf "\\001%s %s\\002" {i} $status_; (exit $status_)']
         env = dict(os.environ, PATH=os.path.dirname(os.path.abspath(vfsim)) + ":" + os.environ["PATH"],
                    SCENARIOS=os.path.join(ROOT, "scenarios"), LC_ALL="C.UTF-8")
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-c", "\n".join(script)], cwd=empty, env=env,
+        done = subprocess.run(["bash", "--noprofile", "--norc", "-c", "\n".join(script)], cwd=folder or empty, env=env,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
     printed = done.stdout.decode("utf-8", "replace")
     return {int(i): (text.rstrip("\n").split("\n") if text.strip("\n") else [], int(status))
@@ -159,14 +162,14 @@ def left_out(page, listed):
     yield from (f"listed, but not in the page: {line}" for line in sorted(set(listed) - found))
 
 
-def follow(page, vfsim, listed):
+def follow(page, vfsim, listed, folder=None):
     steps = list(steps_of(page))
-    return [*left_out(page, listed), *judge(steps, carry_out(steps, vfsim))], len(steps)
+    return [*left_out(page, listed), *judge(steps, carry_out(steps, vfsim, folder))], len(steps)
 
 
-def accept(page, vfsim):
+def accept(page, vfsim, folder=None):
     lines, steps = page.split("\n"), list(steps_of(page))
-    results = carry_out(steps, vfsim)
+    results = carry_out(steps, vfsim, folder)
     for i, step in enumerate(steps):
         if isinstance(step, Block) or i not in results:
             continue
@@ -209,13 +212,14 @@ def main():
         wrong, count = self_test(), 0
     else:
         vfsim, path = sys.argv[-2:]
+        folder = ROOT if path == "README.md" else None
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             page = file.read()
         if "--accept" in sys.argv:
-            page = accept(page, vfsim)
+            page = accept(page, vfsim, folder)
             with open(os.path.join(ROOT, path), "w", encoding="utf-8") as file:
                 file.write(page)
-        wrong, count = follow(page, vfsim, NOT_RUN.get(path, {}))
+        wrong, count = follow(page, vfsim, NOT_RUN.get(path, {}), folder)
         wrong = [f"{path}: {m}" for m in wrong] or ([] if count else [f"{path}: no command in it"])
     print("\n".join(wrong) or f"all is as shown: {count} files and commands")
     return 1 if wrong else 0

@@ -153,8 +153,8 @@ def inputs():
 def self_test():
     page, schema, reports, code = inputs()
     wrong = []
-    for what in ("`retransmitted`", "`sent again`", "`usual_gap_ns`", "`exits`", "`p99`", "`halves`", "`reord`", "## `drops`", "`took up the next in`",
-                 "`noPassthruReason`", "`of no flow`", "`left_out`", "`not judged`", "`column`"):
+    for what in ("`retransmitted`", "`sent again`", "`usual_gap_ns`", "`exits`", "`p99`", "`halves`", "`reord`", "## `drops`",
+                 "`took up the next in`", "`noPassthruReason`", "`of no flow`", "`left_out`", "`not judged`", "`column`"):
         if what not in page or not judge(page.replace(what, "`gone`" if what[0] == "`" else "## `gone`"), schema, reports, code):
             wrong.append(f"nobody misses {what}")
     heads = [head for _, report in reports for _, head in heads_of(report)]
