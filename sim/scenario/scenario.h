@@ -64,6 +64,12 @@ bool scenario_help_word(const char *word, FILE *out);
 enum { SCENARIO_WORDS_MAX = 128 };
 void scenario_help_words(const char *words[SCENARIO_WORDS_MAX]); /* the words that lines begin with, NULL-terminated */
 
+/* Each word of the language, as often as it is written somewhere: those that begin a line of what exists, an act, an expectation;
+ * those that stand behind them; units. `word` has `len` bytes. */
+enum scenario_word_kind { SCENARIO_DECLARES, SCENARIO_ACTS, SCENARIO_EXPECTS, SCENARIO_OPTION, SCENARIO_UNIT };
+typedef void (*scenario_word_fn)(void *to, const char *word, size_t len, enum scenario_word_kind kind);
+void scenario_each_word(scenario_word_fn fn, void *to);
+
 const char *scenario_path(const struct scenario *sc);
 const char *scenario_title(const struct scenario *sc); /* "" if it has none */
 void scenario_summary(const struct scenario *sc, char *buf, size_t cap); /* "2 hosts, 2 NICs, 1 VM, 5 acts, …" */

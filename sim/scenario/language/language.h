@@ -145,6 +145,7 @@ bool scn_take_option(struct scn_cursor *c, const char *what, const struct scn_op
 /* ---- values (value.c): false after a message; *out is then 0 ---- */
 bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
 bool scn_count(struct scn_cursor *c, const char *what, uint64_t *out); /* 10, 1K (1,000), 1M */
+const char *scn_unit_at(unsigned i); /* the units that are written, of any kind; NULL past the end */
 bool scn_time(struct scn_cursor *c, const char *what, sim_time *out);
 bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out);
 bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);

@@ -63,6 +63,18 @@ static const struct unit rate_units[] = {{"K", 1000}, {"M", 1000000}, {"G", 1000
 static const struct unit size_units[] = {{"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}};
 static const struct unit count_units[] = {{"", 1}, {"K", 1000}, {"M", 1000000}, {"G", 1000000000}};
 
+const char *scn_unit_at(unsigned i)
+{
+    static const struct {
+        const struct unit *units;
+        unsigned count;
+    } kinds[] = {{time_units, 5}, {rate_units, 3}, {size_units + 1, 3}, {count_units + 1, 3}};
+    for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); i -= kinds[kind++].count)
+        if (i < kinds[kind].count)
+            return kinds[kind].units[i].word;
+    return NULL;
+}
+
 int scn_parse_time(const char *text, sim_time *out) { return parse_scaled(text, time_units, 5, out); }
 
 /* "10g" was meant as "10G". */
