@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the program tells others of its own words, made by the program itself at build time: completions of shells, man pages.
+# What the program tells others of its own words, made by the program itself at build time: completions of shells, man pages,
+# and how editors show scenarios.
 set(words ${CMAKE_CURRENT_BINARY_DIR}/words)
 file(MAKE_DIRECTORY ${words})
 
@@ -11,6 +12,8 @@ endfunction()
 words_of(vfsim.bash completion bash)
 words_of(_vfsim completion zsh)
 words_of(vfsim.fish completion fish)
+words_of(vfsim.vim syntax vim)
+words_of(vfsim.tmLanguage.json syntax textmate)
 
 # A page for each verb (docs/man has prose of each, and a test that none is missing), one of the program, one of the language.
 find_program(GO_MD2MAN go-md2man)
@@ -52,3 +55,11 @@ install(CODE "
     set(zsh vendor-completions)
   endif()
   file(INSTALL DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/zsh/\${zsh}\" TYPE FILE FILES \"${words}/_vfsim\")")
+
+set(vim ${CMAKE_INSTALL_DATADIR}/vim/vimfiles)
+install(FILES ${words}/vfsim.vim DESTINATION ${vim}/syntax)
+install(FILES vim/ftdetect.vim DESTINATION ${vim}/ftdetect RENAME vfsim.vim)
+install(FILES vim/ftplugin.vim DESTINATION ${vim}/ftplugin RENAME vfsim.vim)
+configure_file(vscode/package.json.in ${words}/package.json @ONLY)
+install(FILES ${words}/package.json vscode/language-configuration.json DESTINATION ${CMAKE_INSTALL_DATADIR}/vfsim/vscode)
+install(FILES ${words}/vfsim.tmLanguage.json DESTINATION ${CMAKE_INSTALL_DATADIR}/vfsim/vscode/syntaxes)

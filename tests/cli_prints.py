@@ -43,7 +43,7 @@ WAYS = [{}, {"n": 1}, {"limit": "2ms"}, {"limit": "50ms"}, {"model": "82576"}, {
 
 def commands():
     """(what is told, arguments, input, exit statuses)."""
-    for verb in ("", "init", "run", "check", "save", "restore", "regs", "plugin", "models", "reasons", "help", "completion"):
+    for verb in ("", "init", "run", "check", "save", "restore", "regs", "plugin", "models", "reasons", "help", "completion", "syntax"):
         yield f"{verb} --help", [*verb.split(), "--help"], "", (0,)
     for chip in ("82599", "82576", "upt", "regular", "vmxnet3"):
         for which in ([], ["--pf"], ["--vf"], ["--json"]):

@@ -33,7 +33,9 @@ for template in flow replay switch migrate compare sweep; do
     "$vfsim" init "$template" >out 2>err || { cat err; fail "init $template"; }
     "$vfsim" check "$template.scn" >out 2>err || { cat err; fail "check $template.scn"; }
 done
-for file in bash-completion/completions/vfsim zsh/vendor-completions/_vfsim fish/vendor_completions.d/vfsim.fish; do
+for file in bash-completion/completions/vfsim zsh/vendor-completions/_vfsim fish/vendor_completions.d/vfsim.fish \
+    vim/vimfiles/syntax/vfsim.vim vim/vimfiles/ftdetect/vfsim.vim vim/vimfiles/ftplugin/vfsim.vim vfsim/vscode/package.json \
+    vfsim/vscode/language-configuration.json vfsim/vscode/syntaxes/vfsim.tmLanguage.json; do
     [ -s "$root/usr/share/$file" ] || fail "no $file is installed"
 done
 cd /

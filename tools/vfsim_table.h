@@ -31,6 +31,7 @@ enum vfsim_value {
     VALUE_TOPIC, /* a verb of the command, or the first word of a scenario's line */
     VALUE_SHELL,
     VALUE_TEMPLATE,
+    VALUE_EDITOR,
     VFSIM_VALUES
 };
 

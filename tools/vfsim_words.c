@@ -12,7 +12,7 @@ static const char *const names[] = {
     [VALUE_NONE] = "none",         [VALUE_FREE] = "free",         [VALUE_FILE] = "file",         [VALUE_FOLDER] = "folder",
     [VALUE_SCENARIO] = "scenario", [VALUE_IMAGE] = "image",       [VALUE_VARIABLE] = "variable", [VALUE_TRACE] = "trace",
     [VALUE_TIMELINE] = "timeline", [VALUE_MODEL] = "model",       [VALUE_REASON] = "reason",     [VALUE_TOPIC] = "topic",
-    [VALUE_SHELL] = "shell",       [VALUE_TEMPLATE] = "template",
+    [VALUE_SHELL] = "shell",       [VALUE_TEMPLATE] = "template", [VALUE_EDITOR] = "editor",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VFSIM_VALUES, "each kind of value has a name");
 
@@ -73,6 +73,10 @@ unsigned vfsim_words(enum vfsim_value what, struct vfsim_word words[VFSIM_WORDS_
         add(&list, "bash", "");
         add(&list, "zsh", "");
         add(&list, "fish", "");
+        break;
+    case VALUE_EDITOR:
+        add(&list, "vim", "");
+        add(&list, "textmate", "VS Code, and many others");
         break;
     case VALUE_TEMPLATE:
         for (unsigned i = 0; vfsim_template_at(i); i++)
