@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "lib/lib__.h"
+#include "vm/cpu/trap.h"
 
 static const char who[] = "a world";
 
@@ -64,6 +65,8 @@ int lib__usable(struct vfsim_world *world, struct vfsim_error **error)
 {
     if (!world->w || world->has_failed)
         return lib__fail(error, EPROTO, "%s: the world was lost, as an earlier call said", vfsim_scenario_name(world->scenario));
+    if (trap_is_elsewhere())
+        return lib__fail(error, EBUSY, "worlds with VMs belong to the thread that made the first of them, and this is another one");
     if (world->is_running)
         return lib__fail(error, EBUSY, "%s: it is running: who looks on may not run, save or change it",
                          vfsim_scenario_name(world->scenario));

@@ -6,7 +6,8 @@
  * its timeline (vfsim_world_begin()). A run depends on nothing but its scenario, its seed and the files it names: the same input
  * gives the same world, event by event, however it is stepped, saved or looked at.
  *
- * Worlds run in one thread: calls from a second one while a world with VMs is there are refused (EBUSY).
+ * Many worlds may be there at a time, to be run in turn, in one thread: while worlds with VMs are there, building, running and
+ * changing one from another thread than that which made the first of them is refused (EBUSY), and freeing it is a mistake.
  */
 #ifndef VFSIM_WORLD_H
 #define VFSIM_WORLD_H

@@ -2,6 +2,7 @@
 /* The public library, by nothing but its headers: what it builds, runs, tells, takes and saves. */
 #include <check.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -640,6 +641,60 @@ START_TEST(a_saved_world_goes_on_to_the_same_end)
 }
 END_TEST
 
+/* ---- several ---- */
+
+START_TEST(worlds_take_turns)
+{
+    char *whole[] = {whole_report(MAIN), whole_report(LOSSY)}, *again;
+    struct vfsim_world *world[] = {read_world(MAIN), read_world(LOSSY), read_world(MAIN)};
+    bool over = false;
+    for (vfsim_time until = 7 * VFSIM_MS; !over; until += 7 * VFSIM_MS) {
+        over = true;
+        for (unsigned i = 0; i < 3; i++)
+            over &= vfsim_world_run_until(world[i], until, NULL) == 1;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        again = report_of(world[i]);
+        ck_assert_str_eq(again, whole[i % 2]);
+        vfsim_free(again);
+    }
+    vfsim_free(whole[0]);
+    vfsim_free(whole[1]);
+}
+END_TEST
+
+static void *from_another_thread(void *arg)
+{
+    struct vfsim_world *world = arg;
+    struct vfsim_error *error = NULL;
+    struct vfsim_scenario *scenario = vfsim_scenario_read(MAIN, NULL);
+    uint64_t value;
+    if (vfsim_world_run(world, &error) != -EBUSY || !strstr(error->text, "thread"))
+        return "it runs";
+    vfsim_error_free(error);
+    error = NULL;
+    if (vfsim_register_read(world, "h0.vmnic0", VFSIM_PF, 0, 8, 4, &value, NULL) != -EBUSY)
+        return "it reads";
+    if (vfsim_world_new(scenario, &error) || !strstr(error->text, "thread"))
+        return error ? (void *)error->text : "it builds";
+    vfsim_error_free(error);
+    vfsim_scenario_free(scenario);
+    return NULL;
+}
+
+START_TEST(a_second_thread_is_refused)
+{
+    struct vfsim_world *world = read_world(MAIN);
+    pthread_t thread;
+    void *why;
+    ck_assert_int_eq(pthread_create(&thread, NULL, from_another_thread, world), 0);
+    ck_assert_int_eq(pthread_join(thread, &why), 0);
+    ck_assert_msg(!why, "%s", (const char *)why);
+    run_to_end(world);
+    vfsim_world_free(world);
+}
+END_TEST
+
 /* ---- what the library knows ---- */
 
 START_TEST(models_reasons_registers_and_the_language_are_told)
@@ -706,6 +761,8 @@ int main(void)
     tcase_add_test(tests, what_can_not_be_put_in_is_refused);
     tcase_add_test(tests, registers_are_read_and_written);
     tcase_add_test(tests, a_saved_world_goes_on_to_the_same_end);
+    tcase_add_test(tests, worlds_take_turns);
+    tcase_add_test(tests, a_second_thread_is_refused);
     tcase_add_test(tests, models_reasons_registers_and_the_language_are_told);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

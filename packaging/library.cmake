@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The library for programs of one's own: headers, both libraries, what pkg-config and CMake's find_package() read, the Python package.
+# All of it finds the rest from where it lies.
+include(CMakePackageConfigHelpers)
+set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/vfsim)
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/vfsim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h)
+install(TARGETS vfsim_shared EXPORT vfsimTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES ${VFSIM_STATIC} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
+install(EXPORT vfsimTargets NAMESPACE vfsim:: DESTINATION ${cmake_dir})
+file(RELATIVE_PATH to_lib /${cmake_dir} /${CMAKE_INSTALL_LIBDIR})
+file(RELATIVE_PATH to_include /${cmake_dir} /${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(vfsimConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake @ONLY)
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.cmake
+  DESTINATION ${cmake_dir})
+
+file(RELATIVE_PATH to_prefix /${pc_dir} /)
+string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
+configure_file(vfsim.pc.in ${CMAKE_CURRENT_BINARY_DIR}/vfsim.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vfsim.pc DESTINATION ${pc_dir})
