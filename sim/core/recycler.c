@@ -27,7 +27,8 @@ enum { UNDER_ASAN = 0, ROOT_BYTES_MAX = 0 };
 #define __lsan_unregister_root_region(p, n) ((void)(p), (void)(n))
 #endif
 
-enum { PAGE = 4096, HOMES = 1024 };
+/* A smaller block is touched here and there: in huge pages, where a kernel gives them unasked, it would cost all that it might. */
+enum { PAGE = 4096, HOMES = 1024, HUGE_BLOCK = 8 << 20 };
 
 struct block {
     struct block *next;      /* of all, in order of the file */
@@ -295,6 +296,8 @@ void *recycler_take(struct recycler *r, const char *who, size_t bytes, enum recy
     bytes = whole_pages(bytes);
     if (!recycler_keeps(r)) {
         void *p = alloc_map(who, bytes);
+        if (bytes < HUGE_BLOCK)
+            (void)madvise(p, bytes, MADV_NOHUGEPAGE); /* a kernel without huge pages refuses, and needs not be asked */
         tell_leak_checker(p, bytes, true);
         return p;
     }

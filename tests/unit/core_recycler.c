@@ -2,8 +2,11 @@
 /* What outlives a world: blocks come back clean, or as they were; a late write, a block given back twice and a change of what
  * is shared are told. */
 #include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #else
@@ -30,6 +33,30 @@ START_TEST(a_block_is_zeros_again)
         ck_assert_ptr_eq(recycler_take(r, "test", BYTES, RECYCLER_ZEROED), p);
     }
     ck_assert_ptr_null(recycler_check(r));
+    recycler_destroy(r);
+}
+END_TEST
+
+/* Memory costs what is touched of it, also where a kernel would give it in pages of 2 MB. */
+START_TEST(a_block_is_of_small_pages)
+{
+    struct recycler *r = recycler_create_plain();
+    uint8_t *p = recycler_take(r, "test", BYTES, RECYCLER_ZEROED);
+    char line[512], flags[512] = "";
+    bool here = false;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof(line), maps)) {
+        unsigned long from, to;
+        if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+            here = (uintptr_t)p >= from && (uintptr_t)p < to;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0)
+            strcpy(flags, line);
+    }
+    fclose(maps);
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) == 0)
+        ck_assert_msg(strstr(flags, " nh") != NULL, "%s", flags);
+    recycler_give(r, p, BYTES, RECYCLER_ZEROED);
     recycler_destroy(r);
 }
 END_TEST
@@ -180,6 +207,7 @@ int main(void)
     Suite *suite = suite_create("recycler");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, a_block_is_zeros_again);
+    tcase_add_test(tc, a_block_is_of_small_pages);
     tcase_add_test(tc, as_it_is_or_stained);
     tcase_add_test(tc, a_late_write_is_told);
     tcase_add_test(tc, giving_what_was_not_taken_is_told);
