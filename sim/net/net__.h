@@ -35,7 +35,9 @@ struct workload {
     struct station *station; /* NULL once the station is gone */
     struct station *to;      /* who is to get it; NULL: an address, or several */
     struct net *net;
-    sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival */
+    sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival. Written by workload__set_due() alone */
+    uint64_t rank;  /* of two that are due at once the one that was added first goes first */
+    unsigned place; /* in its station's heap */
     uint32_t flow;
     uint32_t len; /* of the next frame, meaningful while due is set */
     uint16_t frame_flags; /* of every frame a peer sends of it: FRAME_BAD_FCS */
@@ -55,11 +57,14 @@ struct net {
 
 struct net *net__of(struct sim *sim); /* made at first use; NULL: no memory */
 
-/* 0, -ENOSPC past STATION_WORKLOADS_MAX. A workload with ops->delivered hears of its flow from now on. */
-int workload__attach(struct workload *w, struct station *station);
+/* A workload with ops->delivered hears of its flow from now on. */
+void workload__attach(struct workload *w, struct station *station);
 void workload__detach(struct workload *w); /* also when it was never attached */
 
-/* The owner changed w->due: wake the station. */
+/* When its next frame is due; it may belong to no station. The station is not woken. */
+void workload__set_due(struct workload *w, sim_time due);
+
+/* Its next frame is due at another time: wake the station. */
 void workload__due(struct workload *w);
 
 /* The workload whose frame goes first now, or NULL; the caller makes the frame and calls ops->fill. */

@@ -5,8 +5,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "net/net__.h"
 
 int station_init(struct station *station, struct sim *sim, struct component *comp, const char *name, const struct station_ops *ops)
@@ -28,7 +30,9 @@ int station_init(struct station *station, struct sim *sim, struct component *com
     station->ops = ops;
     station->comp = comp;
     station->number = number;
-    station->workload_count = 0;
+    station->workloads = NULL;
+    station->workload_count = station->workload_cap = 0;
+    station->workloads_added = 0;
     station->next = NULL;
     if (station->mtu == 0)
         station->mtu = 1500;
@@ -48,7 +52,9 @@ void station_fini(struct station *station)
     }
     for (unsigned i = 0; i < station->workload_count; i++)
         station->workloads[i]->station = NULL;
-    station->workload_count = 0;
+    free(station->workloads);
+    station->workloads = NULL;
+    station->workload_count = station->workload_cap = 0;
     station->comp = NULL;
 }
 
@@ -66,25 +72,53 @@ struct station *station_find(struct sim *sim, const char *name)
     return s;
 }
 
+/* ---- who goes next: a heap by time, and of those at one time by who was added first ---- */
+
+static bool goes_before(const struct workload *a, const struct workload *b)
+{
+    return a->due != b->due ? a->due < b->due : a->rank < b->rank;
+}
+
+static void put(struct station *station, unsigned place, struct workload *w)
+{
+    station->workloads[place] = w;
+    w->place = place;
+}
+
+/* The workload `w`, whose place is free, goes to where it belongs from there. */
+static void settle(struct station *station, unsigned place, struct workload *w)
+{
+    struct workload **heap = station->workloads;
+    for (unsigned up = (place - 1) / 2; place && goes_before(w, heap[up]); place = up, up = (place - 1) / 2)
+        put(station, place, heap[up]);
+    for (unsigned down; (down = 2 * place + 1) < station->workload_count; place = down) {
+        if (down + 1 < station->workload_count && goes_before(heap[down + 1], heap[down]))
+            down++;
+        if (!goes_before(heap[down], w))
+            break;
+        put(station, place, heap[down]);
+    }
+    put(station, place, w);
+}
+
+void workload__set_due(struct workload *w, sim_time due)
+{
+    if (w->due == due)
+        return;
+    w->due = due;
+    if (w->station)
+        settle(w->station, w->place, w);
+}
+
 struct workload *station__pick(const struct station *station, sim_time now)
 {
-    struct workload *first = NULL;
-    for (unsigned i = 0; i < station->workload_count; i++) {
-        struct workload *w = station->workloads[i];
-        if (w->due <= now && (!first || w->due < first->due))
-            first = w;
-    }
-    return first;
+    struct workload *first = station->workload_count ? station->workloads[0] : NULL;
+    return first && first->due <= now ? first : NULL;
 }
 
 sim_time station_next_due(const struct station *station)
 {
-    sim_time next = SIM_NEVER;
-    for (unsigned i = 0; i < station->workload_count; i++) {
-        if (station->workloads[i]->due < next)
-            next = station->workloads[i]->due;
-    }
-    return next;
+    return station->workload_count ? station->workloads[0]->due : SIM_NEVER;
 }
 
 struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap)
@@ -112,15 +146,19 @@ static void frame_delivered(struct delivery_listener *self, struct component *at
         w->ops->delivered(w, at, f);
 }
 
-int workload__attach(struct workload *w, struct station *station)
+void workload__attach(struct workload *w, struct station *station)
 {
     struct sim *sim = station->comp->sim;
     struct net *net = sim->net;
-    if (station->workload_count == STATION_WORKLOADS_MAX)
-        return -ENOSPC;
-    station->workloads[station->workload_count++] = w;
+    if (station->workload_count == station->workload_cap) {
+        station->workload_cap = station->workload_cap ? 2 * station->workload_cap : 4;
+        station->workloads = alloc_grow("a station", station->workloads, station->workload_cap * sizeof(station->workloads[0]));
+    }
+    w->rank = station->workloads_added++;
     w->station = station;
     w->net = net;
+    station->workload_count++;
+    settle(station, station->workload_count - 1, w);
     if (w->flow != FLOW_NONE) /* the half of a one-way replay that is not played has none: frames of no flow are not its */
         net->by_flow[w->flow] = w;
     if (w->ops->delivered && !net->listening) {
@@ -128,7 +166,6 @@ int workload__attach(struct workload *w, struct station *station)
         books_listen(sim, &net->listener);
         net->listening = true;
     }
-    return 0;
 }
 
 void workload__detach(struct workload *w)
@@ -138,11 +175,9 @@ void workload__detach(struct workload *w)
         w->net->by_flow[w->flow] = NULL;
     if (!s)
         return;
-    unsigned i = 0;
-    while (s->workloads[i] != w)
-        i++;
-    memmove(&s->workloads[i], &s->workloads[i + 1], (s->workload_count - i - 1) * sizeof(s->workloads[0]));
-    s->workload_count--;
+    struct workload *last = s->workloads[--s->workload_count];
+    if (last != w)
+        settle(s, w->place, last);
     w->station = NULL;
 }
 
@@ -156,19 +191,22 @@ void workload__due(struct workload *w)
 
 /* ---- positions ---- */
 
-static struct workload *find_workload(struct station *station, uint32_t flow)
+static int by_rank(const void *a, const void *b)
 {
-    for (unsigned i = 0; flow && i < station->workload_count; i++)
-        if (station->workloads[i]->flow == flow && station->workloads[i]->ops->position)
-            return station->workloads[i];
-    return NULL;
+    const struct workload *x = *(struct workload *const *)a, *y = *(struct workload *const *)b;
+    return x->rank < y->rank ? -1 : 1;
 }
 
 static void write_positions(struct station *station, struct save *s)
 {
     uint32_t len = 0;
-    for (unsigned i = 0; i < station->workload_count; i++) {
-        struct workload *w = station->workloads[i];
+    unsigned count = station->workload_count;
+    struct workload **in_order = alloc_bytes("a station", (count + 1) * sizeof(*in_order));
+    for (unsigned i = 0; i < count; i++)
+        in_order[i] = station->workloads[i];
+    qsort(in_order, count, sizeof(*in_order), by_rank); /* a heap's order is of the moment */
+    for (unsigned i = 0; i < count; i++) {
+        struct workload *w = in_order[i];
         struct flow_report report;
         char name[48] = "";
         struct save one;
@@ -184,8 +222,16 @@ static void write_positions(struct station *station, struct save *s)
         save_bytes(s, one.buf, one.len);
         save_fini(&one);
     }
+    free(in_order);
     len = 0;
     save_field(s, len);
+}
+
+/* The station's workload of this flow that has a position, or NULL. */
+static struct workload *find_workload(const struct station *station, uint32_t flow)
+{
+    struct workload *w = flow ? station->comp->sim->net->by_flow[flow] : NULL;
+    return w && w->station == station && w->ops->position ? w : NULL;
 }
 
 static void read_positions(struct station *station, struct save *s, sim_time later)

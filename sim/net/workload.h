@@ -33,8 +33,6 @@ struct station_ops {
     void (*join)(struct station *station, const uint8_t mac[6]);
 };
 
-enum { STATION_WORKLOADS_MAX = 256 };
-
 struct station {
     const struct station_ops *ops;
     struct component *comp; /* where its frames are born and delivered */
@@ -50,8 +48,9 @@ struct station {
     bool has_driver;        /* it sends by a device, which can be asked to segment, insert tags and compute checksums */
     bool own_tags;          /* a workload's frames carry VLAN tags of their own: an untagged peer takes tagged ones too */
     uint32_t mtu;           /* payload bytes above the Ethernet header, without VLAN tag; 1500 unless set */
-    struct workload *workloads[STATION_WORKLOADS_MAX];
-    unsigned workload_count;
+    struct workload **workloads; /* a heap: the one that goes next is the first */
+    unsigned workload_count, workload_cap;
+    uint64_t workloads_added;
     struct station *next;   /* list of all stations of the world, in scenario order */
 };
 

@@ -55,7 +55,7 @@ static struct flow_source *source_of(struct workload *w)
 static void schedule(struct flow_source *fs)
 {
     bool more = fs->st.started && !fs->st.stopped && (fs->count == 0 || fs->st.sent < fs->count);
-    fs->workload.due = more ? fs->st.due : SIM_NEVER;
+    workload__set_due(&fs->workload, more ? fs->st.due : SIM_NEVER);
 }
 
 static void source_fill(struct workload *w, uint8_t *buf)
@@ -205,11 +205,7 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
     if (p->dst_mac)
         memcpy(fs->dst_mac, p->dst_mac, 6);
     set_pace(fs, p);
-    if (workload__attach(&fs->workload, p->from) != 0) {
-        snprintf(err, err_cap, "flow %s: station %s has no room for more than %d workloads", p->name, p->from->name,
-                 STATION_WORKLOADS_MAX);
-        goto fail;
-    }
+    workload__attach(&fs->workload, p->from);
     component_init(&fs->comp, sim, &source_ops, p->name);
     if (p->vlan_tci >= 0) {
         p->from->own_tags = true;
@@ -219,10 +215,6 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
     if (p->to && p->dst_mac && mac_is_multicast(p->dst_mac) && !mac_is_broadcast(p->dst_mac) && p->to->ops->join)
         p->to->ops->join(p->to, p->dst_mac);
     return fs;
-fail:
-    flow_frame_fini(&fs->frame);
-    free(fs);
-    return NULL;
 }
 
 void flow_source_start(struct flow_source *fs, sim_time at)

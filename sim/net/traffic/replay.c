@@ -42,10 +42,11 @@ static void half_schedule(struct replay_half *half)
 {
     struct replay *r = half->replay;
     const struct replay_half *other = other_half(half);
-    half->workload.due = SIM_NEVER;
     half->waits_seq1 = 0;
-    if (!r->st.started || half->st.next >= half->total)
+    if (!r->st.started || half->st.next >= half->total) {
+        workload__set_due(&half->workload, SIM_NEVER);
         return;
+    }
     const struct replay_packet *p = &half->packets[half->st.next % half->count];
     uint64_t seq1 = awaited_seq1(half, other, half->st.next);
     sim_time due = half->st.not_before;
@@ -53,13 +54,14 @@ static void half_schedule(struct replay_half *half)
         const struct replay_arrival *arrival = &other->arrivals[(seq1 - 1) % other->count];
         if (arrival->seq1 < seq1) {
             half->waits_seq1 = seq1;
+            workload__set_due(&half->workload, SIM_NEVER);
             return;
         }
         sim_time ready = sim_time_add(arrival->at, p->awaits == NO_PACKET ? 0 : p->think);
         due = ready > due ? ready : due;
     }
     half->workload.len = p->len;
-    half->workload.due = due;
+    workload__set_due(&half->workload, due);
 }
 
 /* ---- sending ---- */
