@@ -50,12 +50,22 @@ void books__destroy(struct books *books)
         track_fini(&books->flow[i].track);
     }
     free(books->flow);
+    map_fini(&books->flow_index);
     recycler_give(books->recycler, books->identity, sizeof(*books->identity) * books->identity_cap, RECYCLER_ZEROED);
     free(books->receivers);
     free(books->seen);
     map_fini(&books->seen_index);
     drops__fini(&books->drops);
     free(books);
+}
+
+/* FNV-1a */
+static uint64_t name_digest(const char *name)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    return h;
 }
 
 int flow_add(struct sim *sim, const char *name, uint32_t parent)
@@ -75,13 +85,17 @@ int flow_add(struct sim *sim, const char *name, uint32_t parent)
     hist_init(&flow->latency);
     if (parent)
         books->flow[parent].is_parent = true;
+    if (map_find(&books->flow_index, name_digest(name)) == UINT32_MAX)
+        map_add(&books->flow_index, name_digest(name), books->flows);
     return (int)books->flows;
 }
 
 uint32_t flow_find(const struct sim *sim, const char *name)
 {
-    for (uint32_t i = 1; i <= sim->books->flows; i++)
-        if (strcmp(sim->books->flow[i].name, name) == 0)
+    const struct books *books = sim->books;
+    uint32_t first = map_find(&books->flow_index, name_digest(name));
+    for (uint32_t i = first; first != UINT32_MAX && i <= books->flows; i++) /* but for two of one digest it is the first */
+        if (strcmp(books->flow[i].name, name) == 0)
             return i;
     return 0;
 }

@@ -130,6 +130,7 @@ struct books {
     uint32_t receivers_cap, receivers_high, receivers_free;
     struct flow *flow; /* 0 … flows */
     uint32_t flows, flow_cap;
+    struct map flow_index; /* by a digest of the name; of two names with one digest the first */
     struct seen *seen;
     uint32_t seen_count, seen_cap;
     struct map seen_index;

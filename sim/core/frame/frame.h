@@ -121,7 +121,7 @@ static inline uint64_t mac_key(const uint8_t m[6]) /* the 48 bits as a number, f
 
 /* ---- flows and totals ---- */
 
-enum { FLOW_NONE = 0, FLOW_MAX = 4096 };
+enum { FLOW_NONE = 0, FLOW_MAX = 32768 };
 
 /* A flow named `name`; `parent` is a flow whose line in the report sums its children (0: none). Returns its number from
  * 1; -ENOSPC past FLOW_MAX, -EEXIST for a taken name. Only while the world is built. */
