@@ -3,6 +3,7 @@
 #include "vswitch/vswitch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,11 +76,16 @@ static bool give_local(struct vswitch *vs, struct transit *t, bool uplink_too, b
     int last = -1;
     frame_ref copy;
 
+    struct vswitch_walk walk;
+    uint8_t to[6];
+
     *kept_inside = false;
-    for (unsigned i = 0; i < vs->ports; i++) {
+    memcpy(to, frame_data(t->f), 6);
+    vswitch__walk(vs, to, &walk);
+    for (unsigned i; (i = vswitch__walk_next(vs, to, &walk)) != UINT_MAX;) {
         if (!port_wants(vs, i, t))
             continue;
-        if (!memcmp(frame_data(t->f), vs->port[i]->st.mac, 6))
+        if (!memcmp(to, vs->port[i]->st.mac, 6))
             *kept_inside = true;
         if (last >= 0) {
             copy = frame_clone(&vs->c, t->ref);
@@ -187,6 +193,7 @@ static void vswitch_save(struct component *self, struct save *s)
     save_bytes(s, vs->core, vs->cores * sizeof(vs->core[0]));
     for (unsigned i = 0; i < vs->ports; i++)
         save_field(s, vs->port[i]->st);
+    vs->index.is_stale = true;
     for (unsigned i = 0; i < vs->ports && !s->err; i++)
         if (vs->port[i]->st.filters > VSWITCH_FILTERS_MAX)
             save_fail(s, -EPROTO, "%u filters at a port", vs->port[i]->st.filters);
@@ -259,6 +266,8 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
     p->st.trunk = params->trunk;
     p->st.from_uplink = p->st.from_local = p->st.multicast = 1;
     port_join(&p->port, vmxnet3_port(params->dev));
+    vmxnet3_watch_rx_mode(params->dev, &vs->index.is_stale);
+    vs->index.is_stale = true;
     vs->port[vs->ports] = p;
     return (int)vs->ports++;
 }
@@ -267,7 +276,12 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 
 void vswitch_host_send(struct vswitch *vs, unsigned uplink, frame_ref ref) { port_send(&vs->uplink[uplink], ref); }
 
-void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]) { memcpy(vs->port[port]->st.mac, mac, 6); }
+void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6])
+{
+    memcpy(vs->port[port]->st.mac, mac, 6);
+    vs->index.is_stale = true;
+}
+
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.forged = allow; }
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow) { vs->port[port]->st.trunk = allow; }
 void vswitch_set_cut(struct vswitch *vs, unsigned port, bool cut) { vs->port[port]->st.cut = cut; }

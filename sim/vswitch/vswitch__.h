@@ -51,7 +51,18 @@ struct vswitch_port {
     struct port port;
     struct vmxnet3 *dev;
     int vlan;
+    unsigned next; /* in its row of the index: a port's number + 1, 0: none */
     struct vswitch_port_state st;
+};
+
+enum { VSWITCH_ROWS = 1024 };
+
+/* Who may want a frame to one address. It follows from addresses and modes, and is made anew when one of them is another. */
+struct vswitch_index {
+    bool is_stale;
+    uint16_t row[VSWITCH_ROWS];              /* ports by address: a number + 1, lower ones first */
+    uint16_t promiscuous[VSWITCH_PORTS_MAX]; /* ports, lower ones first */
+    unsigned promiscuous_count;
 };
 
 struct vswitch {
@@ -61,6 +72,7 @@ struct vswitch {
     struct port uplink[VSWITCH_UPLINKS_MAX];
     struct vswitch_core_state core[VSWITCH_CORES_MAX];
     struct vswitch_port *port[VSWITCH_PORTS_MAX];
+    struct vswitch_index index;
 };
 
 /* ---- vswitch_queue.c ---- */
@@ -74,6 +86,14 @@ void vswitch__seen(struct vswitch *vs, struct vswitch_port *p, frame_ref ref); /
 
 /* ---- vswitch_move.c ---- */
 bool vswitch__is_rarp(struct frame *f); /* a broadcast one, untagged */
+
+/* ---- index.c ---- */
+/* Walks the ports that may want a frame to `to`, in order of their numbers; UINT_MAX: no more. Others do not. */
+struct vswitch_walk {
+    unsigned all, same, promiscuous;
+};
+void vswitch__walk(struct vswitch *vs, const uint8_t to[6], struct vswitch_walk *walk);
+unsigned vswitch__walk_next(const struct vswitch *vs, const uint8_t to[6], struct vswitch_walk *walk);
 
 /* ---- vswitch.c ---- */
 void vswitch__forward_from_vm(struct vswitch *vs, unsigned port, frame_ref ref); /* takes ref */

@@ -133,6 +133,7 @@ bool vmxnet3__read_filter(struct vmxnet3 *dev, bool mode, bool macs, bool vlans)
     dev->st.conf.rxFilterConf = conf;
     if (mode) {
         dev->st.rx_mode = dev->host ? dev->host->ops->set_rx_mode(dev->host, conf.rxMode) : conf.rxMode;
+        vmxnet3__mode_changed(dev);
         good = dev->st.rx_mode == conf.rxMode;
     }
     if (macs)

@@ -38,7 +38,20 @@ void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]) { memcpy(mac, de
 void vmxnet3_set_mac(struct vmxnet3 *dev, const uint8_t mac[6]) { memcpy(dev->st.mac, mac, 6); }
 uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev) { return dev->st.rx_mode; }
 const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev) { return dev->st.vlan_table; }
-void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode) { dev->st.rx_mode = mode; }
+
+void vmxnet3__mode_changed(struct vmxnet3 *dev)
+{
+    if (dev->mode_changed)
+        *dev->mode_changed = true;
+}
+
+void vmxnet3_watch_rx_mode(struct vmxnet3 *dev, bool *changed) { dev->mode_changed = changed; }
+
+void vmxnet3_limit_rx_mode(struct vmxnet3 *dev, uint32_t mode)
+{
+    dev->st.rx_mode = mode;
+    vmxnet3__mode_changed(dev);
+}
 
 unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6])
 {

@@ -76,6 +76,7 @@ void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
         st.bad_registers = dev->st.bad_registers;
         *rings = moving;
         dev->st = st;
+        vmxnet3__mode_changed(dev);
     }
     save_vectors(dev, s);
 }

@@ -24,6 +24,7 @@ void vmxnet3__state_clear(struct vmxnet3 *dev)
     struct vmxnet3_state old = dev->st;
 
     memset(&dev->st, 0, sizeof(dev->st));
+    vmxnet3__mode_changed(dev);
     dev->st.did_lo = old.did_lo;
     dev->st.did_hi = old.did_hi;
     dev->st.commands = old.commands;
@@ -63,6 +64,7 @@ static void device_save(struct component *self, struct save *s)
 
     save_section(s, "vmxnet3", 2);
     save_field(s, dev->st);
+    vmxnet3__mode_changed(dev);
     save_field(s, dev->rings.st);
     save_field(s, dev->away);
 }

@@ -100,6 +100,8 @@ uint32_t vmxnet3_guest_os(const struct vmxnet3 *dev);     /* Vmxnet3_GOSInfo as 
 enum fate vmxnet3_check_rx(const struct vmxnet3 *dev, const struct frame *f);
 void vmxnet3_get_mac(const struct vmxnet3 *dev, uint8_t mac[6]);
 uint32_t vmxnet3_rx_mode(const struct vmxnet3 *dev);
+/* From now on *changed becomes true whenever the mode may be another one. */
+void vmxnet3_watch_rx_mode(struct vmxnet3 *dev, bool *changed);
 unsigned vmxnet3_multicast(const struct vmxnet3 *dev, const uint8_t (**list)[6]); /* count; _ALL: too many to filter */
 const uint32_t *vmxnet3_vlan_table(const struct vmxnet3 *dev);                    /* [VMXNET3_VFT_SIZE] */
 void vmxnet3_set_mac(struct vmxnet3 *dev, const uint8_t mac[6]); /* an accepted change turned out impossible */

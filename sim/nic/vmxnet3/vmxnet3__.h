@@ -41,6 +41,7 @@ struct vmxnet3 {
     struct iommu_domain *domain;
     struct vmxnet3_host *host;
     struct port port;
+    bool *mode_changed; /* whose switch looks at the mode */
     uint8_t perm_mac[6];
     uint32_t link_mbps;
     struct vmxnet3_rings rings;
@@ -68,6 +69,7 @@ bool vmxnet3__late(struct vmxnet3 *dev, uint32_t off, uint32_t value); /* false:
 void vmxnet3__given_up(struct vmxnet3 *dev);
 
 /* ---- filter.c ---- */
+void vmxnet3__mode_changed(struct vmxnet3 *dev); /* after each write to st.rx_mode */
 void vmxnet3__port_receive(struct port *port, frame_ref ref);
 
 #endif
