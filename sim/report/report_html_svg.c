@@ -339,6 +339,19 @@ static void put_flow(struct drawing *d, const struct report__axis *axis, const s
     put_scale(d, axis, bottom);
 }
 
+/* Whether anything is to be seen of them: a packet, or a part of a blackout. */
+static bool has_packets(const struct report_node *list, const struct report__axis *axis)
+{
+    struct stacks s;
+    for (const struct report_node *flow = list->first; flow; flow = flow->next) {
+        uint64_t dark = report__number_at(flow, "blackout_at_ns"), light = dark + report__number_at(flow, "blackout_ns");
+        measure(&s, flow);
+        if (s.most || (report__is_blackout(flow) && dark < axis->end && light > axis->begin))
+            return true;
+    }
+    return false;
+}
+
 static void put_packets(struct drawing *d)
 {
     const struct report_node *list = report__child(d->item, "packets");
@@ -348,6 +361,10 @@ static void put_packets(struct drawing *d)
         return;
     unsigned count = count_of(report__child(list->first, "sent"));
     struct report__axis axis = report__axis_of(NULL, begin, begin + interval * count, PLOT);
+    if (!has_packets(list, &axis)) {
+        fputs("<p class=\"soft\">no packet of its flows meanwhile</p>\n", d->out);
+        return;
+    }
     fprintf(d->out, "<h4>packets an interval of %s, by path</h4>\n", report_format_time(interval, text));
     fputs("<p class=\"legend\"><span class=\"key vf\"></span>by VF<span class=\"key emulated\"></span>by the emulated device"
           "<span class=\"key tunnel\"></span>by the migration's tunnel<span class=\"key other\"></span>neither"

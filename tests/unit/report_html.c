@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page's own drawings: shares of a blackout as one bar, and names that are no markup. */
+/* The page's own drawings: shares of a blackout as one bar, packets where there are some, and names that are no markup. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +68,63 @@ START_TEST(names_are_no_markup)
 }
 END_TEST
 
+/* A part of a run of 2 ms in two intervals, and a flow that sent, lost or was dark in it. */
+static char *timeline_of(uint64_t sent, uint64_t lost, uint64_t dark_at, uint64_t blackout)
+{
+    struct report *r = report_create();
+    const uint64_t number[] = {lost, sent};
+    const char *const name[] = {"lost", "sent"};
+    report_list(r, "timeline", NULL, REPORT_TIMELINE, REPORT_SKIP_EMPTY);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "title", NULL, 0, "a switch");
+    report_text(r, "kind", NULL, 0, "switch");
+    report_number(r, "packets_from_ns", NULL, 0, 0);
+    report_number(r, "interval_ns", NULL, 0, 1000000);
+    report_list(r, "packets", NULL, REPORT_TABLE, 0);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "flow", NULL, 0, "in");
+    report_number(r, "blackout_at_ns", NULL, 0, dark_at);
+    report_number(r, "blackout_ns", NULL, 0, blackout);
+    report_number(r, "usual_gap_ns", NULL, 0, 1000);
+    for (unsigned i = 0; i < 2; i++) {
+        report_list(r, name[i], NULL, REPORT_LINES, 0);
+        report_number(r, NULL, NULL, 0, 0);
+        report_number(r, NULL, NULL, 0, number[i]);
+        report_end(r);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        report_end(r);
+    report_end(r);
+    report_text(r, "verdict", NULL, REPORT_GOOD, "PASS");
+    char *page = page_of(r);
+    report_destroy(r);
+    return page;
+}
+
+/* Axes without anything on them would only be scrolled past. */
+START_TEST(nothing_is_not_drawn)
+{
+    char *nothing = timeline_of(0, 0, 2000000, 900000), *sent = timeline_of(1, 0, 0, 0), *lost = timeline_of(0, 1, 0, 0),
+         *dark = timeline_of(0, 0, 0, 900000);
+    const char *said = "no packet of its flows meanwhile", *key = "packets an interval of 1.000 ms";
+    ck_assert(strstr(nothing, said) && !strstr(nothing, key));
+    ck_assert(!strstr(sent, said) && strstr(sent, key));
+    ck_assert(!strstr(lost, said) && strstr(lost, key));
+    ck_assert(!strstr(dark, said) && strstr(dark, key));
+    free(nothing);
+    free(sent);
+    free(lost);
+    free(dark);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report_html");
     TCase *tc = tcase_create("all");
     tcase_add_test(tc, shares_are_of_one_scale);
     tcase_add_test(tc, names_are_no_markup);
+    tcase_add_test(tc, nothing_is_not_drawn);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
