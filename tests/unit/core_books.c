@@ -213,8 +213,11 @@ END_TEST
 /* Cuts `whole` into `n` parts; the caller ends them. */
 static void cut(frame_ref whole, frame_ref *part, int n)
 {
-    for (int i = 0; i < n; i++)
+    frame_get(sim, whole)->flags |= FRAME_SUMS_GOOD;
+    for (int i = 0; i < n; i++) {
         part[i] = frame_split(&src, whole, 1500);
+        ck_assert(!(frame_get(sim, part[i])->flags & FRAME_SUMS_GOOD)); /* other bytes */
+    }
     frame_end(&src, whole, FATE_segmented);
 }
 
@@ -270,13 +273,16 @@ START_TEST(joined_frames_share_a_fate)
     for (int i = 0; i < 3; i++) {
         ref[i] = frame_birth(&src, flow, 1500);
         memset(frame_data(frame_get(sim, ref[i])), 'a' + i, 1500);
+        frame_get(sim, ref[i])->flags |= FRAME_SUMS_GOOD;
     }
     frame_ref whole = frame_grow(&dst, ref[0], FRAME_MAX_GIANT);
+    ck_assert(frame_get(sim, whole)->flags & FRAME_SUMS_GOOD);
     ck_assert_uint_ne(whole, 0);
     ck_assert(!frame_is_alive(sim, ref[0]));
     ck_assert_uint_eq(frame_grow(&dst, whole, 3000), whole);
     frame_join(&dst, whole, ref[1], 54);
     frame_join(&dst, whole, ref[2], 54);
+    ck_assert(!(frame_get(sim, whole)->flags & FRAME_SUMS_GOOD));
     ck_assert_uint_eq(frame_joined_count(sim, whole), 3);
     const uint8_t *data = frame_data(frame_get(sim, whole));
     ck_assert_uint_eq(frame_get(sim, whole)->len, 1500 + 2 * 1446);

@@ -204,6 +204,7 @@ static frame_ref take_like(struct component *at, const struct frame *like, uint3
     memcpy(f, like, sizeof(*f));
     f->len = len;
     f->head = FRAME_HEADROOM;
+    f->flags &= (uint16_t)~FRAME_SUMS_GOOD;
     f->cap16 = (uint16_t)(sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap / 16);
     f->joined = f->joined_last = 0;
     return ref;
@@ -268,6 +269,7 @@ void frame_join(struct component *at, frame_ref whole, frame_ref part, uint32_t 
     assert(whole != part && !g->joined && skip <= g->len && frame_has_room(sim, whole, g->len - skip));
     memcpy(frame_data(f) + f->len, frame_data(g) + skip, g->len - skip);
     f->len += g->len - skip;
+    f->flags &= (uint16_t)~FRAME_SUMS_GOOD;
     chain(sim, f, part);
 }
 

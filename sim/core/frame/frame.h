@@ -41,6 +41,7 @@ enum {
     FRAME_BY_EMULATION = 1 << 5, /* … and this is the other kind of leg */
     FRAME_BY_TUNNEL = 1 << 6,   /* it has been in the tunnel of a migration */
     FRAME_PUT_BACK = 1 << 7,    /* born anew out of a snapshot: its number in its flow is not the one in its bytes */
+    FRAME_SUMS_GOOD = 1 << 8,   /* its maker wrote right checksums into it, of all headers, and nobody has written into it since */
 };
 
 struct frame {

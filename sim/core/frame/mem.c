@@ -348,8 +348,9 @@ frame_ref mem_tag_read(struct sim_mem *mem, struct component *reader, uint64_t a
     if (ref == 0)
         return frame__again(reader, tag->identity, tag->len);
     tag->frame = 0;
-    frame_get(reader->sim, ref)->flags &= (uint16_t)~FRAME_IN_MEMORY;
-    frame_get(reader->sim, ref)->at = reader->id;
+    struct frame *f = frame_get(reader->sim, ref);
+    f->flags &= (uint16_t)~(FRAME_IN_MEMORY | FRAME_SUMS_GOOD); /* its bytes are what is there now */
+    f->at = reader->id;
     return ref;
 }
 

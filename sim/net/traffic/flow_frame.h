@@ -54,6 +54,8 @@ struct flow_frame {
 const char *flow_frame_contradiction(const struct flow_params *params);
 /* 0, or -1 with the reason: the above, or a size that does not fit. Of `params` all but name, pace and count matters. */
 int flow_frame_check(const struct flow_params *params, char *err, size_t err_cap);
+/* Will each of its frames leave its maker with right checksums in all its headers? With VFSIM_PLAIN nobody knows. */
+bool flow_frame_sums_are_good(const struct flow_params *params);
 void flow_frame_init(struct flow_frame *ff, const struct flow_params *params, uint32_t flow);
 void flow_frame_fini(struct flow_frame *ff);
 

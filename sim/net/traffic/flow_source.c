@@ -186,7 +186,8 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
         .workload = {.ops = &workload_ops,
                      .due = SIM_NEVER,
                      .flow = (uint32_t)flow,
-                     .frame_flags = p->bad_fcs ? FRAME_BAD_FCS : 0,
+                     .frame_flags =
+                         (uint16_t)((p->bad_fcs ? FRAME_BAD_FCS : 0) | (flow_frame_sums_are_good(p) ? FRAME_SUMS_GOOD : 0)),
                      .to = p->dst_mac ? NULL : p->to,
                      .numbered = !p->shape.mss},
         .own_src = p->src_mac,

@@ -221,15 +221,16 @@ static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, cons
                        : (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV6 : VMXNET3_RCD_RSS_TYPE_IPV6);
 }
 
-static void verify(const uint8_t *p, const struct headers *h, struct rx_classes *out)
+/* `good`: the maker of the frame knew. */
+static void verify(const uint8_t *p, const struct headers *h, bool good, struct rx_classes *out)
 {
-    bool ip_good = h->version == 6 || inet_fold(inet_sum(p + h->l3, h->l4 - h->l3)) == 0xffff;
+    bool ip_good = good || h->version == 6 || inet_fold(inet_sum(p + h->l3, h->l4 - h->l3)) == 0xffff;
     bool none = h->proto == PROTO_UDP && inet_get16(p + h->l4 + 6) == 0;
 
     out->checked = h->proto == PROTO_TCP || h->proto == PROTO_UDP;
     if (ip_good)
         out->flags |= VMXNET3_RCD_IPC;
-    if (out->checked && (none || inet_fold(inet_sum(p + h->l4, h->end - h->l4) + pseudo_sum(p, h)) == 0xffff))
+    if (out->checked && (good || none || inet_fold(inet_sum(p + h->l4, h->end - h->l4) + pseudo_sum(p, h)) == 0xffff))
         out->flags |= VMXNET3_RCD_TUC;
 }
 
@@ -249,7 +250,7 @@ void rings__classify(const struct vmxnet3_rings *rings, const struct frame *f, b
     if (h.proto == PROTO_UDP)
         out->flags |= VMXNET3_RCD_UDP;
     if (check && h.version)
-        verify(p, &h, out);
+        verify(p, &h, f->flags & FRAME_SUMS_GOOD, out);
     if (hash)
         hash_frame(rings, p, &h, out);
 }

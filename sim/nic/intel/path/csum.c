@@ -43,7 +43,8 @@ void intel_csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_len
     }
 }
 
-static void check_l4(const uint8_t *ip, bool v4, uint8_t protocol, const uint8_t *l4, uint32_t len, uint32_t *pkt_info,
+/* `good`: the maker of the frame knew that its checksums are right. */
+static void check_l4(const uint8_t *ip, bool v4, uint8_t protocol, const uint8_t *l4, uint32_t len, bool good, uint32_t *pkt_info,
                      uint32_t *status)
 {
     if (protocol == IP_TCP && len >= 20) {
@@ -58,35 +59,36 @@ static void check_l4(const uint8_t *ip, bool v4, uint8_t protocol, const uint8_t
         return;
     }
     *status |= IXGBE_RXD_STAT_L4CS;
-    if (inet_fold(inet_sum(l4, len) + pseudo(ip, v4, protocol, len)) != 0xffff)
+    if (!good && inet_fold(inet_sum(l4, len) + pseudo(ip, v4, protocol, len)) != 0xffff)
         *status |= IXGBE_RXDADV_ERR_TCPE;
 }
 
-static void check_ipv4(const uint8_t *ip, uint32_t left, uint32_t *pkt_info, uint32_t *status)
+static void check_ipv4(const uint8_t *ip, uint32_t left, bool good, uint32_t *pkt_info, uint32_t *status)
 {
     uint32_t header = left >= 20 ? (uint32_t)(ip[0] & 15) * 4 : 0, total = left >= 20 ? inet_get16(ip + 2) : 0;
     if (header < 20 || header > total || total > left || ip[0] >> 4 != 4)
         return;
     *pkt_info |= header == 20 ? IXGBE_RXDADV_PKTTYPE_IPV4 : IXGBE_RXDADV_PKTTYPE_IPV4_EX;
     *status |= IXGBE_RXD_STAT_IPCS;
-    if (inet_fold(inet_sum(ip, header)) != 0xffff)
+    if (!good && inet_fold(inet_sum(ip, header)) != 0xffff)
         *status |= IXGBE_RXDADV_ERR_IPE;
     if (!(inet_get16(ip + 6) & 0x3fff)) /* no fragment */
-        check_l4(ip, true, ip[9], ip + header, total - header, pkt_info, status);
+        check_l4(ip, true, ip[9], ip + header, total - header, good, pkt_info, status);
 }
 
-static void check_ipv6(const uint8_t *ip, uint32_t left, uint32_t *pkt_info, uint32_t *status)
+static void check_ipv6(const uint8_t *ip, uint32_t left, bool good, uint32_t *pkt_info, uint32_t *status)
 {
     uint32_t len = left >= 40 ? inet_get16(ip + 4) : 0;
     if (left < 40 || len + 40 > left || ip[0] >> 4 != 6)
         return;
     *pkt_info |= IXGBE_RXDADV_PKTTYPE_IPV6; /* behind extension headers the chip checks nothing here */
-    check_l4(ip, false, ip[6], ip + 40, len, pkt_info, status);
+    check_l4(ip, false, ip[6], ip + 40, len, good, pkt_info, status);
 }
 
 void intel_csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
 {
     const uint8_t *p = f->buf + f->head;
+    bool good = f->flags & FRAME_SUMS_GOOD;
     uint32_t at = 12;
     if (f->len >= 18 && inet_get16(p + at) == ETH_VLAN)
         at += 4;
@@ -95,7 +97,7 @@ void intel_csum_check(const struct frame *f, uint32_t *pkt_info, uint32_t *statu
     uint16_t type = inet_get16(p + at);
     at += 2;
     if (type == ETH_IPV4)
-        check_ipv4(p + at, f->len - at, pkt_info, status);
+        check_ipv4(p + at, f->len - at, good, pkt_info, status);
     else if (type == ETH_IPV6)
-        check_ipv6(p + at, f->len - at, pkt_info, status);
+        check_ipv6(p + at, f->len - at, good, pkt_info, status);
 }
