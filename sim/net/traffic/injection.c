@@ -30,7 +30,7 @@ struct injection {
 /* What the station is to send next, or nothing. */
 static void offer(struct sender *s, sim_time now)
 {
-    s->workload.due = s->first ? now : SIM_NEVER;
+    workload__set_due(&s->workload, s->first ? now : SIM_NEVER);
     s->workload.len = s->first ? s->first->len : 0;
 }
 
@@ -67,12 +67,11 @@ void injection_destroy(struct injection *injection)
     free(injection);
 }
 
-static int attach(struct sender *s, struct station *station)
+static void attach(struct sender *s, struct station *station)
 {
     s->workload = (struct workload){.ops = &ops, .flow = FLOW_NONE, .due = SIM_NEVER};
-    int status = workload__attach(&s->workload, station);
-    s->is_attached = !status;
-    return status;
+    workload__attach(&s->workload, station);
+    s->is_attached = true;
 }
 
 void injection_attach(struct injection *injection, struct sim *sim)
@@ -80,8 +79,9 @@ void injection_attach(struct injection *injection, struct sim *sim)
     injection->sim = sim;
     for (struct sender *s = injection->senders; s; s = s->next) {
         struct station *station = station_find(sim, s->station);
-        if (!s->first || !station || attach(s, station))
+        if (!s->first || !station)
             continue;
+        attach(s, station);
         offer(s, sim_now(sim)); /* the machine has been woken for it already */
     }
 }
@@ -111,12 +111,11 @@ static struct sender *sender_of(struct injection *injection, const struct statio
     return s;
 }
 
-int injection_put(struct injection *injection, struct station *station, const void *bytes, uint32_t len)
+void injection_put(struct injection *injection, struct station *station, const void *bytes, uint32_t len)
 {
     struct sender *s = sender_of(injection, station);
-    int status = s->is_attached ? 0 : attach(s, station);
-    if (status)
-        return status;
+    if (!s->is_attached)
+        attach(s, station);
     struct waiting *frame = alloc_bytes("injected frames", sizeof(*frame) + len);
     frame->next = NULL;
     frame->len = len;
@@ -124,10 +123,9 @@ int injection_put(struct injection *injection, struct station *station, const vo
     *s->end = frame;
     s->end = &frame->next;
     if (s->first != frame)
-        return 0;
+        return;
     offer(s, sim_now(injection->sim));
     workload__due(&s->workload);
-    return 0;
 }
 
 unsigned injection_waiting(const struct injection *injection)

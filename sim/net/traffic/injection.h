@@ -19,8 +19,8 @@ void injection_destroy(struct injection *injection); /* before its world; NULL i
 void injection_attach(struct injection *injection, struct sim *sim);
 void injection_detach(struct injection *injection);
 
-/* One frame more for this station of the world it is attached to. 0; -ENOSPC: the station has too many workloads. */
-int injection_put(struct injection *injection, struct station *station, const void *bytes, uint32_t len);
+/* One frame more for this station of the world it is attached to. */
+void injection_put(struct injection *injection, struct station *station, const void *bytes, uint32_t len);
 unsigned injection_waiting(const struct injection *injection); /* frames, at all stations */
 
 #endif
