@@ -15,6 +15,15 @@ const char *vfsim_language_word(unsigned index)
     return index < count ? words[index] : NULL;
 }
 
+static void put_line(void *to, const char *text, int indent) { fprintf(to, "%*s%s\n", indent, "", text); }
+
+static void put_kind_of_line(void *to, const char *title, const char *name, const char *sentence)
+{
+    if (title)
+        fprintf(to, "%s:\n", title);
+    fprintf(to, "  %-16s  %s\n", name, sentence);
+}
+
 char *vfsim_language_help(const char *word)
 {
     char *text;
@@ -22,9 +31,9 @@ char *vfsim_language_help(const char *word)
     bool known = true;
     FILE *out = alloc_stream("help", &text, &len);
     if (word)
-        known = scenario_help_word(word, out);
+        known = scenario_help_word(word, put_line, out);
     else
-        scenario_help(out);
+        scenario_each_line(put_kind_of_line, out);
     alloc_stream_close("help", out);
     if (known)
         return text;

@@ -16,7 +16,8 @@ try 0 help save
 says out "usage: vfsim save"
 try 0 help
 says out "usage: vfsim VERB"
-says out "iommu             take pages of a VM out of the domain of its VF"
+says out "  iommu             take pages of a VM out of the domain of its VF, or give them"
+[ "$(LC_ALL=C.UTF-8 wc -L <"$work/out")" -le 80 ] || fail "help is wider than 80 columns"
 silent err
 try 0 help switch
 says out "switch, a line of what exists: an external learning switch"
@@ -31,7 +32,20 @@ says out "restore VM from FILE"
 try 0 help downtime
 says out "expect VM downtime [OP] T"
 try 2 help migrat
-says err "there is no verb 'migrat'; did you mean 'migrate'?"
+says err "there is no verb or word 'migrat'; did you mean 'migrate'?"
+for word in spoofchk:'ip link set NIC vf N' upt:'migrate VM to HOST by' expect:'expect books balanced' end:'when the run is over' \
+    try:'TIME try ACT' no_match:'to do: ' x540:'limits: 63 VFs' numvfs:'set NIC numvfs N' hold:'hold none|forward SIZE'; do
+    try 0 help "${word%%:*}"
+    says out "${word#*:}"
+done
+for word in "" " " '*' '[' %s web ö "VM on" -x --run; do
+    try 2 help "$word"
+    silent out
+done
+try 2 help spoofcheck
+says err "did you mean 'spoofchk'?"
+try 2 help no_mtach
+says err "did you mean 'no_match'?"
 try 0 run -h
 says out "usage: vfsim run"
 try 2 --hlep

@@ -4,7 +4,7 @@
 
 #include "vfsim.h"
 
-enum { COLUMNS_MIN = 40, COLUMNS = 80, COLUMNS_MAX = 100, INDENT_MAX = 24 };
+enum { COLUMNS_MIN = 40, COLUMNS = 80, COLUMNS_MAX = 100, INDENT_MAX = 24, KNOWN_MAX = 1024 };
 
 static int columns_of_output(void)
 {
@@ -25,12 +25,12 @@ static int columns_of(const char *text, size_t len)
 static void print_wrapped(FILE *out, const char *text, size_t len, int at, int indent)
 {
     int columns = columns_of_output();
-    for (size_t i = 0; i < len;) {
+    bool begins = true;
+    for (size_t i = 0; i < len; begins = false) {
         size_t word = 0;
         while (i + word < len && text[i + word] != ' ')
             word++;
         int width = columns_of(text + i, word);
-        bool begins = at <= indent;
         if (!begins && at + 1 + width > columns) {
             fprintf(out, "\n%*s", indent, "");
             at = indent;
@@ -132,31 +132,97 @@ void vfsim_help_program(FILE *out)
 
 /* ---- vfsim help WORD ---- */
 
-/* Of a verb of the command, and of the lines of a scenario that begin with it. */
+static void print_line(void *to, const char *text, int indent)
+{
+    fprintf(to, "%*s", indent, "");
+    print_wrapped(to, text, strlen(text), indent, indent + 2);
+}
+
+/* Many a word is of a list that another verb tells of. */
+static bool is_told_elsewhere(const char *word)
+{
+    static const struct {
+        enum vfsim_value what;
+        const struct vfsim_verb *verb;
+    } lists[] = {{VALUE_REASON, &vfsim_verb_reasons}, {VALUE_MODEL, &vfsim_verb_models}};
+    struct vfsim_word words[VFSIM_WORDS_MAX];
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (unsigned k = vfsim_words(lists[i].what, words); k-- > 0;)
+            if (!strcmp(words[k].word, word)) {
+                printf("%s, as `vfsim %s %s` tells it:\n", word, lists[i].verb->name, word);
+                lists[i].verb->run(&(struct vfsim_args){.operands = (const char *[]){word, NULL}, .operand_count = 1});
+                return true;
+            }
+    return false;
+}
+
+/* What could have been meant: words that have an end of their own. */
+struct known {
+    const char *words[KNOWN_MAX];
+    unsigned count;
+};
+
+static void add_known(void *to, const char *word, size_t len, enum scenario_word_kind kind)
+{
+    struct known *known = to;
+    (void)kind;
+    if (!word[len] && known->count + 1 < KNOWN_MAX)
+        known->words[known->count++] = word;
+}
+
+static void complain_of_word(const char *word)
+{
+    static const enum vfsim_value lists[] = {VALUE_TOPIC, VALUE_REASON, VALUE_MODEL};
+    static struct known known;
+    struct vfsim_word words[VFSIM_WORDS_MAX];
+    char near[80];
+    known = (struct known){.count = 0};
+    for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        for (unsigned k = vfsim_words(lists[i], words); k-- > 0;)
+            add_known(&known, words[k].word, strlen(words[k].word), SCENARIO_OPTION);
+    scenario_each_word(add_known, &known);
+    known.words[known.count] = NULL;
+    vfsim_complain("there is no verb or word '%s'%s (vfsim help lists verbs and lines)", word,
+                   vfsim_near(word, known.words, near, sizeof(near)));
+}
+
+/* Of a verb of the command, and of the lines of a scenario that begin with it, or have it. */
 static int help_with(const char *word)
 {
-    const char *names[VFSIM_VERBS_MAX + SCENARIO_WORDS_MAX];
+    const char *lines[SCENARIO_WORDS_MAX];
     const struct vfsim_verb *verb = vfsim_find_verb(word);
-    char near[80];
-    unsigned count = 0;
-    for (; vfsim_verbs[count]; count++)
-        names[count] = vfsim_verbs[count]->name;
+    bool begins_lines = false;
+    scenario_help_words(lines);
+    for (unsigned i = 0; lines[i]; i++)
+        begins_lines |= !strcmp(word, lines[i]);
     if (verb)
         vfsim_help_verb(verb, stdout);
-    scenario_help_words(names + count);
-    for (unsigned i = count; verb && names[i]; i++)
-        if (!strcmp(word, names[i])) {
-            fputs("\nIn a scenario:\n\n", stdout);
-            break;
-        }
-    if (scenario_help_word(word, stdout) || verb)
-        return EXIT_PASS;
-    vfsim_complain("there is no verb '%s'%s (vfsim help lists them)", word, vfsim_near(word, names, near, sizeof(near)));
-    return EXIT_USER;
+    if (verb && begins_lines)
+        fputs("\nIn a scenario:\n\n", stdout);
+    bool is_told = verb;
+    if (!verb || begins_lines)
+        is_told |= scenario_help_word(word, print_line, stdout);
+    if (!verb && !begins_lines)
+        is_told |= is_told_elsewhere(word);
+    if (!is_told)
+        complain_of_word(word);
+    return is_told ? EXIT_PASS : EXIT_USER;
+}
+
+enum { NAME_COLUMNS = 20 };
+
+static void print_scenario_line(void *to, const char *title, const char *name, const char *sentence)
+{
+    bool *is_first = to;
+    if (title)
+        printf("%s%s:\n", *is_first ? "" : "\n", title);
+    *is_first = false;
+    print_item(stdout, name, sentence, NAME_COLUMNS);
 }
 
 static int help(const struct vfsim_args *args)
 {
+    bool is_first = true;
     if (args->operand_count > 1) {
         vfsim_complain("one word at most: vfsim help [WORD]");
         return EXIT_USER;
@@ -165,7 +231,7 @@ static int help(const struct vfsim_args *args)
         return help_with(args->operands[0]);
     vfsim_help_program(stdout);
     fputs("\nLines of a scenario (`vfsim help WORD` tells more):\n\n", stdout);
-    scenario_help(stdout);
+    scenario_each_line(print_scenario_line, &is_first);
     return EXIT_PASS;
 }
 
@@ -174,9 +240,12 @@ const struct vfsim_verb vfsim_verb_help = {
     .sentence = "tell about a verb, or about a word of the scenario language",
     .operands = "[WORD]",
     .what = VALUE_TOPIC,
-    .about = "Of a verb of this command what --help of it tells, and of the first word of a scenario's line how such lines are "
-             "written, with their options, an example and how they can end. Without a word: lists all.",
+    .about =
+        "Of a verb of this command what --help of it tells; of the first word of a scenario's line how such lines are "
+        "written, with their options, an example and how they can end; of another word of the language which lines have it; of a "
+        "reason of drops or a model what `vfsim reasons` and `vfsim models` tell. Without a word: lists verbs and lines.",
     .examples = "vfsim help run\n"
-                "vfsim help migrate\n",
+                "vfsim help migrate\n"
+                "vfsim help spoofchk\n",
     .run = help,
 };

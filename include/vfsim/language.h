@@ -18,7 +18,7 @@ VFSIM_BEGIN_DECLS
 VFSIM_API const char *vfsim_language_word(unsigned index);
 
 /* How lines that begin with `word` are written, with options, an example and how they can end; NULL: a list of all kinds of lines.
- * vfsim_free() the text. NULL: no line begins so. */
+ * vfsim_free() the text. Of a word that begins no line: the lines that have it. NULL: none has. */
 VFSIM_API char *vfsim_language_help(const char *word);
 
 /* The word of the NULL-terminated list that `word` may have been meant for; NULL: none is near. */

@@ -56,11 +56,15 @@ typedef void (*scenario_file_fn)(void *to, const char *path, const char *what);
 void scenario_each_input(const struct scenario *sc, scenario_file_fn fn, void *to);
 void scenario_each_output(const struct scenario *sc, const char *pcap_dir, scenario_file_fn fn, void *to);
 
-/* What can be said of the language: each kind of line with what it does, for a terminal or as a table in Markdown; or all about one
- * word, whatever kinds of lines it stands for. False: it stands for none. */
-void scenario_help(FILE *out);
+/* What can be said of the language: each kind of line with what it does (`title`: of a new kind of lines, else NULL), or the same
+ * as a table in Markdown. */
+typedef void (*scenario_line_fn)(void *to, const char *title, const char *name, const char *sentence);
+void scenario_each_line(scenario_line_fn fn, void *to);
 void scenario_help_index(FILE *out);
-bool scenario_help_word(const char *word, FILE *out);
+/* All about one word: whatever kinds of lines begin with it, else those that have it somewhere. A line at a time, for who shows it
+ * to break where a terminal ends. False: no line has it. */
+typedef void (*scenario_help_fn)(void *to, const char *text, int indent);
+bool scenario_help_word(const char *word, scenario_help_fn fn, void *to);
 enum { SCENARIO_WORDS_MAX = 128 };
 void scenario_help_words(const char *words[SCENARIO_WORDS_MAX]); /* the words that lines begin with, NULL-terminated */
 

@@ -41,21 +41,21 @@ enum {
     FRAME_BY_EMULATION = 1 << 5, /* … and this is the other kind of leg */
     FRAME_BY_TUNNEL = 1 << 6,   /* it has been in the tunnel of a migration */
     FRAME_PUT_BACK = 1 << 7,    /* born anew out of a snapshot: its number in its flow is not the one in its bytes */
-    FRAME_SUMS_GOOD = 1 << 8,   /* its maker wrote right checksums into it, of all headers, and nobody has written into it since */
+    FRAME_SUMS_GOOD = 1 << 8, /* its maker wrote right checksums into it, of all headers, and nobody has written into it since */
 };
 
 struct frame {
-    uint64_t id;       /* source component << 48 | its counter; copies share it */
+    uint64_t id; /* source component << 48 | its counter; copies share it */
     sim_time born;
     uint32_t identity; /* private to the books */
     uint32_t flow;
     uint64_t flow_seq; /* 0, 1, … within the flow, in order of birth */
-    uint32_t len;      /* bytes without FCS */
-    uint16_t head;     /* offset of the first byte in buf */
+    uint32_t len; /* bytes without FCS */
+    uint16_t head; /* offset of the first byte in buf */
     uint16_t flags;
-    uint16_t cap16;    /* bytes in buf, in units of 16: frame_cap() */
-    uint16_t at;       /* the component that had it last: where it was born, came in by a port, or lies in memory */
-    uint32_t mark;     /* free for the current holder (ingress vport, queue, …) */
+    uint16_t cap16; /* bytes in buf, in units of 16: frame_cap() */
+    uint16_t at; /* the component that had it last: where it was born, came in by a port, or lies in memory */
+    uint32_t mark; /* free for the current holder (ingress vport, queue, …) */
     uint64_t mark64;
     frame_ref joined, joined_last; /* private: frames whose bytes go on behind this one's (frame_join), 0 none */
     uint8_t buf[];
@@ -70,7 +70,7 @@ enum fate {
 };
 const char *fate_text(enum fate fate);
 const char *fate_name(enum fate fate); /* the word of the .def, lower case: "ring_full" */
-const char *fate_where(enum fate fate);  /* who ends frames so: "the embedded switch" */
+const char *fate_where(enum fate fate); /* who ends frames so: "the embedded switch" */
 const char *fate_advice(enum fate fate); /* what a user can do about it */
 bool fate_is_delivery(enum fate fate);
 
@@ -94,7 +94,7 @@ frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len);
  * same place; a copy of the whole is a copy of all its parts. */
 void frame_join(struct component *at, frame_ref whole, frame_ref part, uint32_t skip);
 bool frame_has_room(const struct sim *sim, frame_ref ref, uint32_t len); /* for `len` bytes more */
-uint32_t frame_joined_count(struct sim *sim, frame_ref ref);      /* frames in it, at least 1 */
+uint32_t frame_joined_count(struct sim *sim, frame_ref ref); /* frames in it, at least 1 */
 
 /* This copy's life ends here, once. Takes `ref`. `sub` tells places of one component apart (-1: none), as in
  * "h0.vmnic0 vf 2"; its wording is "vf %d", "queue %d", … as given by `sub_word` (a string literal, NULL with -1). */
@@ -129,7 +129,7 @@ enum { FLOW_NONE = 0, FLOW_MAX = 32768 };
 int flow_add(struct sim *sim, const char *name, uint32_t parent);
 uint32_t flow_find(const struct sim *sim, const char *name); /* 0 if there is none */
 const char *flow_name_of(const struct sim *sim, uint32_t flow);
-uint32_t flow_count(const struct sim *sim);                  /* flows are 1 … count */
+uint32_t flow_count(const struct sim *sim); /* flows are 1 … count */
 
 struct flow_report {
     const char *name;
@@ -138,8 +138,8 @@ struct flow_report {
     uint64_t sent, delivered, lost, duplicated, reordered, in_flight; /* frames by identity */
     uint64_t bytes_sent, bytes_delivered;
     uint64_t born, copied, ended, alive; /* copies, for the balance */
-    sim_time blackout_ps;                /* longest time with frames under way and none delivered */
-    sim_time blackout_at;                /* when it began */
+    sim_time blackout_ps; /* longest time with frames under way and none delivered */
+    sim_time blackout_at; /* when it began */
     sim_time latency_min_ps; /* 0: none was delivered */
     sim_time latency_p50_ps, latency_p99_ps, latency_max_ps;
     sim_time first_sent, last_sent, first_delivered, last_delivered;
@@ -159,7 +159,7 @@ struct drop_report {
     char place[80];
     enum fate fate;
     uint64_t count; /* copies */
-    uint64_t lost;  /* frames of flows that were lost by it: the sum over all drops is that of the flows' `lost` */
+    uint64_t lost; /* frames of flows that were lost by it: the sum over all drops is that of the flows' `lost` */
     uint64_t lost_no_flow;
 };
 /* Drops in order of (component, sub place, fate); false past the end. */
