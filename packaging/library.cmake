@@ -16,6 +16,23 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.cmake
   DESTINATION ${cmake_dir})
 
+# Plain Python above cffi: where Debian's python3 looks, and beside the library for any other prefix.
+set(python_dir lib/python3/dist-packages/vfsim)
+set(declarations ${CMAKE_SOURCE_DIR}/python/vfsim/_declarations.py)
+find_program(PYTHON3 python3)
+if(PYTHON3)
+  set(cdef ${CMAKE_CURRENT_BINARY_DIR}/_cdef.py)
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/vfsim/*.h)
+  add_custom_command(OUTPUT ${cdef} DEPENDS ${declarations} ${headers}
+    COMMAND ${PYTHON3} ${declarations} ${CMAKE_SOURCE_DIR}/include > ${cdef})
+  add_custom_target(python_package ALL DEPENDS ${cdef})
+  install(DIRECTORY ${CMAKE_SOURCE_DIR}/python/vfsim/ DESTINATION ${python_dir} FILES_MATCHING PATTERN *.py
+    PATTERN _declarations.py EXCLUDE PATTERN __pycache__ EXCLUDE)
+  install(FILES ${cdef} DESTINATION ${python_dir})
+else()
+  message(STATUS "python3 is not here: no Python package is installed")
+endif()
+
 file(RELATIVE_PATH to_prefix /${pc_dir} /)
 string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
 configure_file(vfsim.pc.in ${CMAKE_CURRENT_BINARY_DIR}/vfsim.pc @ONLY)

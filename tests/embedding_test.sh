@@ -40,6 +40,17 @@ try()
     grep -q "/nowhere.scn: No such file" "$root/err" || fail "$2: no word of what is wrong"
 }
 
+# The Python package finds the library that it was installed with.
+package=$(dirname "$(find "$root/usr" -path '*/vfsim/__init__.py')")
+if [ -n "$flags" ]; then
+    echo "the installed Python package is not tried under a sanitizer"
+else
+    PYTHONPATH=$(dirname "$package") PYTHONDONTWRITEBYTECODE=1 python3 -c 'import sys, vfsim
+with vfsim.World.read(sys.argv[1]) as world:
+    world.run()
+    assert world.verdict == "PASS" and world.flow("http").sent == 143' "$scenarios/01-midflow-switch.scn" || fail "the Python package"
+fi
+
 make CC="$cc" CFLAGS="-O2 -Wall -Wextra -Werror $flags" >"$root/log" 2>&1 || { cat "$root/log"; fail "make"; }
 LD_LIBRARY_PATH=$lib try ./embed "pkg-config, shared"
 make clean >/dev/null

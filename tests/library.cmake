@@ -14,3 +14,13 @@ if(VFSIM_SANITIZE)
 endif()
 add_test(NAME cli/embedding COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/embedding_test.sh ${CMAKE_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}
   ${CMAKE_C_COMPILER} "${flags}")
+
+# The Python package of the tree above this build's library. A sanitizer must be there before the first library is.
+set(preload)
+if(VFSIM_SANITIZE)
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE asan OUTPUT_STRIP_TRAILING_WHITESPACE)
+  set(preload LD_PRELOAD=${asan} ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8)
+endif()
+add_test(NAME cli/python COMMAND ${CMAKE_COMMAND} -E env ${preload} VFSIM_LIBRARY=$<TARGET_FILE:vfsim_shared>
+  PYTHONPATH=${CMAKE_SOURCE_DIR}/python PYTHONDONTWRITEBYTECODE=1 ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/python_test.py
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -10,7 +10,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-dev libzstd-dev liblzma-dev
                 libjansson-dev libzydis-dev)
 # shellcheck disable=SC2034
-packages_test=(check libsubunit-dev gdb python3 python3-jsonschema tshark wireshark-common clang-tidy-19 clang-format-19 cppcheck
+packages_test=(check libsubunit-dev gdb python3 python3-jsonschema python3-cffi tshark wireshark-common clang-tidy-19 clang-format-19 cppcheck
                shellcheck zsh fish go-md2man man-db valgrind)
 
 say() { printf '%s\n' "vfsim: $*" >&2; }
