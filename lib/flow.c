@@ -14,17 +14,6 @@ _Static_assert((int)VFSIM_PATHS == (int)FRAME_PATHS && (int)VFSIM_PATH_VF == (in
 
 const char *vfsim_path_name(enum vfsim_path path) { return frame_path_name((enum frame_path)path); }
 
-/* It, or one whose parent's parent … it is. */
-static bool is_of(struct sim *sim, uint32_t flow, uint32_t head)
-{
-    struct flow_report f;
-    while (flow != head && flow) {
-        flow_get_report(sim, flow, &f);
-        flow = f.parent;
-    }
-    return flow == head;
-}
-
 static void fill(struct sim *sim, uint32_t flow, struct vfsim_flow *out)
 {
     struct flow_report f;
@@ -51,9 +40,9 @@ static void fill(struct sim *sim, uint32_t flow, struct vfsim_flow *out)
         .first_delivered = f.first_delivered,
         .last_delivered = f.last_delivered,
     };
-    for (uint32_t i = flow; i <= flow_count(sim); i++) {
+    for (uint32_t i = flow, last = f.is_parent ? flow_count(sim) : flow; i <= last; i++) {
         const struct track *track = flow_track(sim, i);
-        for (uint32_t b = 0; b < track->st.used && is_of(sim, i, flow); b++)
+        for (uint32_t b = 0; b < track->st.used && flow_is_of(sim, i, flow); b++)
             for (int path = 0; path < FRAME_PATHS; path++)
                 out->delivered_by[path] += track->bucket[b].delivered[path];
     }
@@ -110,7 +99,7 @@ static struct span span_of(struct sim *sim, uint32_t flow)
     struct span span = {0, SIM_NEVER, 0};
     for (uint32_t i = flow; i <= flow_count(sim); i++) {
         const struct track_state *st = &flow_track(sim, i)->st;
-        if (!st->used || !is_of(sim, i, flow))
+        if (!st->used || !flow_is_of(sim, i, flow))
             continue;
         sim_time begin = st->first * st->width_ps, end = (st->first + st->used) * st->width_ps;
         span.width = st->width_ps > span.width ? st->width_ps : span.width;
@@ -148,7 +137,7 @@ struct vfsim_interval *vfsim_flow_series(const struct vfsim_world *world, const 
         series[i].width = span.width;
     }
     for (uint32_t i = number; i <= flow_count(sim); i++)
-        if (is_of(sim, i, number))
+        if (flow_is_of(sim, i, number))
             add_track(flow_track(sim, i), &span, series);
     *count = intervals;
     return series;

@@ -84,6 +84,8 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
     hist_fini(&latency);
 }
 
+bool flow_is_of(const struct sim *sim, uint32_t flow, uint32_t head) { return is_in_family(sim->books, flow, head); }
+
 sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille)
 {
     const struct books *books = sim->books;

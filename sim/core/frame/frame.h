@@ -129,6 +129,7 @@ enum { FLOW_NONE = 0, FLOW_MAX = 32768 };
 int flow_add(struct sim *sim, const char *name, uint32_t parent);
 uint32_t flow_find(const struct sim *sim, const char *name); /* 0 if there is none */
 const char *flow_name_of(const struct sim *sim, uint32_t flow);
+bool flow_is_of(const struct sim *sim, uint32_t flow, uint32_t head); /* it, or its parent, or … is `head` */
 uint32_t flow_count(const struct sim *sim); /* flows are 1 … count */
 
 struct flow_report {
