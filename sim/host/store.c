@@ -22,6 +22,17 @@ static bool name_is_good(const char *name)
     return name[0] && name[0] != '.' && !strchr(name, '/') && strlen(name) < PF_PLUGIN_NAME_MAX;
 }
 
+/* Of a chip from outside the plugin may lie beside the chip. */
+static void path_of(const struct host *host, const char *name, char *path, size_t cap)
+{
+    const struct nic_model *model;
+
+    snprintf(path, cap, "%s/%s", host->store, name);
+    for (unsigned i = 0; (model = nic_model_at(i)); i++)
+        if (model->vf_plugin_path && !strcmp(model->vf_plugin, name))
+            snprintf(path, cap, "%s", model->vf_plugin_path);
+}
+
 struct plugin_image *host__store_find(struct host *host, const char *name, char *err, size_t err_cap)
 {
     char path[sizeof(host->store) + PF_PLUGIN_NAME_MAX + 2];
@@ -38,7 +49,7 @@ struct plugin_image *host__store_find(struct host *host, const char *name, char 
         snprintf(err, err_cap, "more than %d plugins in use", HOST_PLUGINS_MAX);
         return NULL;
     }
-    snprintf(path, sizeof(path), "%s/%s", host->store, name);
+    path_of(host, name, path, sizeof(path));
     image = recycler_shared(host->c.sim->recycler, kind, path);
     if (!image) {
         image = plugin_image_read(path, err, err_cap);

@@ -104,6 +104,7 @@ struct nic_model {
     /* who drives it */
     const char *pf_family;        /* the PF's driver, by the name that its struct pf_family has (pf/family.h) */
     const char *vf_plugin;        /* what is loaded into a guest for a VF; NULL: none */
+    const char *vf_plugin_path;   /* the file, if it is not the one of that name in the host's store; else NULL */
     const char *vf_driver;        /* what a guest's own kernel has for a VF; NULL: none */
     uint16_t vendor, pf_device, vf_device;
     /* limits */
@@ -119,16 +120,24 @@ struct nic_model {
 
 /*
  * Puts a model (a const struct nic_model) among those that nic_model_find() knows. The pointers of all chips' files come together
- * in one section of the object that has the simulator. A chip outside of it would be handed to a function that keeps a list, which
- * nic_model_at() would read as well.
+ * in one section of the object that has the simulator.
  */
 #define NIC_MODEL(model) static const struct nic_model *const model##_entry __attribute__((used, section("nic_models"))) = &(model)
+
+/* The same of a model from outside of that object (lib/chip.c), at run time and for good: both must stay. -EEXIST: there is one
+ * of its name. The list belongs to the process, like the section: no world sees it change, which asks for its models when it is
+ * read. */
+struct nic_model_entry {
+    const struct nic_model *model;
+    struct nic_model_entry *next; /* private */
+};
+int nic_model_add(struct nic_model_entry *entry);
 
 static inline bool nic_model_can(const struct nic_model *model, enum nic_capability what) { return model->can & what; }
 
 const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
-const struct nic_model *nic_model_at(unsigned i);         /* in the order of their names; NULL past the end */
-const char *nic_model_names(char *text, size_t cap);      /* with commas between; returns text */
+const struct nic_model *nic_model_at(unsigned i); /* in the order of their names; NULL past the end */
+const char *nic_model_names(char *text, size_t cap); /* with commas between; returns text */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
 void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`

@@ -2,6 +2,7 @@
 /* The models there are, as their folders have declared them, and making a NIC of one. */
 #include "nic/nic.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,11 +10,15 @@
 extern const struct nic_model *const __start_nic_models[] __attribute__((visibility("hidden")));
 extern const struct nic_model *const __stop_nic_models[] __attribute__((visibility("hidden")));
 
+static struct nic_model_entry *added; /* those from outside */
+
 static unsigned rank(const struct nic_model *model)
 {
     unsigned before = 0;
     for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
         before += strcmp((*m)->name, model->name) < 0;
+    for (const struct nic_model_entry *e = added; e; e = e->next)
+        before += strcmp(e->model->name, model->name) < 0;
     return before;
 }
 
@@ -22,6 +27,9 @@ const struct nic_model *nic_model_at(unsigned i)
     for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
         if (rank(*m) == i)
             return *m;
+    for (const struct nic_model_entry *e = added; e; e = e->next)
+        if (rank(e->model) == i)
+            return e->model;
     return NULL;
 }
 
@@ -30,7 +38,19 @@ const struct nic_model *nic_model_find(const char *name)
     for (const struct nic_model *const *m = __start_nic_models; m < __stop_nic_models; m++)
         if (!strcmp((*m)->name, name))
             return *m;
+    for (const struct nic_model_entry *e = added; e; e = e->next)
+        if (!strcmp(e->model->name, name))
+            return e->model;
     return NULL;
+}
+
+int nic_model_add(struct nic_model_entry *entry)
+{
+    if (nic_model_find(entry->model->name))
+        return -EEXIST;
+    entry->next = added;
+    added = entry;
+    return 0;
 }
 
 const char *nic_model_names(char *text, size_t cap)

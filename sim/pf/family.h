@@ -30,6 +30,7 @@ struct pf_limits {
     unsigned vf_queues;               /* queue pairs of a VF, unless others are asked for: */
     unsigned vf_queues_most, vfs_with_most; /* so many, with up to so many VFs */
     unsigned vf_vectors;
+    unsigned channels_most;           /* queue pairs of its own; 0: PF_CHANNELS_MAX */
     unsigned ring_step;               /* lengths of its own rings are multiples */
     unsigned flow_tuples, flow_types; /* slots of ethtool -N: 5-tuples, behind them EtherTypes; 0: none */
     uint32_t link_mbps;
@@ -107,5 +108,12 @@ struct pf_family {
  */
 #define PF_FAMILY(family) \
     static const struct pf_family *const family##_entry __attribute__((used, section("pf_families"))) = &(family)
+
+/* The same of a family from outside of that object, as nic_model_add() has it; its name is that of no other. */
+struct pf_family_entry {
+    const struct pf_family *family;
+    struct pf_family_entry *next; /* private */
+};
+void pf_family_add(struct pf_family_entry *entry);
 
 #endif

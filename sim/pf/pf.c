@@ -107,12 +107,23 @@ static void message(struct msi_sink *sink, struct pci_function *fn, uint64_t add
 extern const struct pf_family *const __start_pf_families[] __attribute__((visibility("hidden")));
 extern const struct pf_family *const __stop_pf_families[] __attribute__((visibility("hidden")));
 
+static struct pf_family_entry *added; /* those from outside */
+
 static const struct pf_family *family_of(const struct nic *nic)
 {
     for (const struct pf_family *const *f = __start_pf_families; f < __stop_pf_families; f++)
         if (!strcmp((*f)->name, nic->model->pf_family))
             return *f;
+    for (const struct pf_family_entry *e = added; e; e = e->next)
+        if (!strcmp(e->family->name, nic->model->pf_family))
+            return e->family;
     return NULL;
+}
+
+void pf_family_add(struct pf_family_entry *entry)
+{
+    entry->next = added;
+    added = entry;
 }
 
 static uint32_t ring_of(const struct pf_params *params) { return params->ring_len_desc ? params->ring_len_desc : PF_RING_DEFAULT; }
@@ -122,7 +133,12 @@ static uint32_t ring_max_of(const struct pf_params *params)
     return params->ring_max_desc > ring_of(params) ? params->ring_max_desc : ring_of(params);
 }
 
-static unsigned channels_of(const struct pf_params *params) { return params->channels_max ? params->channels_max : 1; }
+/* Memory and vectors are for so many: what the driver has, if more are asked for. */
+static unsigned channels_of(const struct pf_params *params, const struct pf_limits *limits)
+{
+    unsigned asked = params->channels_max ? params->channels_max : 1;
+    return limits->channels_most && asked > limits->channels_most ? limits->channels_most : asked;
+}
 
 static unsigned queues_of(const struct pf_params *params, const struct pf_limits *limits)
 {
@@ -132,7 +148,7 @@ static unsigned queues_of(const struct pf_params *params, const struct pf_limits
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
     const struct pf_family *family = family_of(params->nic);
-    return family ? channels_of(params) * family->memory(ring_max_of(params), ring_max_of(params)) : 0;
+    return family ? channels_of(params, family->limits) * family->memory(ring_max_of(params), ring_max_of(params)) : 0;
 }
 
 static bool refuse(char *err, size_t err_cap, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -159,8 +175,8 @@ static bool is_possible(const struct pf_family *family, const char *name, const 
     if (ring < PF_RING_MIN_DESC || ring_max_of(params) > PF_RING_MAX || ring % limits->ring_step)
         return refuse(err, err_cap, "a ring has %d to %d descriptors, a multiple of %u, not %u", PF_RING_MIN_DESC, PF_RING_MAX,
                       limits->ring_step, ring);
-    if (channels_of(params) > PF_CHANNELS_MAX)
-        return refuse(err, err_cap, "a PF driver has 1 to %d channels, not %u", PF_CHANNELS_MAX, channels_of(params));
+    if (channels_of(params, limits) > PF_CHANNELS_MAX)
+        return refuse(err, err_cap, "a PF driver has 1 to %d channels, not %u", PF_CHANNELS_MAX, channels_of(params, limits));
     if (!queues_fit(params, limits)) {
         char more[64] = "";
         if (limits->vf_queues_most > limits->vf_queues)
@@ -188,7 +204,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
     pf->mem_len = params->mem_len & ~UINT64_C(4095);
     pf->ring_len = ring_of(params);
     pf->ring_max = ring_max_of(params);
-    pf->channels_max = channels_of(params);
+    pf->channels_max = channels_of(params, family->limits);
     if (pf->nic->symmetric) {
         pf->own_vf = pf->nic->vf[pf->nic->vf_count - 1];
         pf->channels_max = 1;
