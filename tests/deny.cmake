@@ -5,7 +5,7 @@ if(VFSIM_QUICK_TESTS)
 endif()
 file(GLOB vfsim_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
 add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
-target_link_libraries(vfsim_deny PRIVATE vfsim_objects)
+target_link_libraries(vfsim_deny PRIVATE vfsim_objects vfsim_api)
 target_compile_definitions(vfsim_deny PRIVATE $<TARGET_PROPERTY:vfsim,COMPILE_DEFINITIONS>)
 # What replaces malloc() runs before AddressSanitizer does.
 set_source_files_properties(deny/deny.c deny/calls.c PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-fno-builtin")

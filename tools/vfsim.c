@@ -113,7 +113,7 @@ static int run_verb(int argc, char **argv)
         vfsim_help_verb(verb, stdout);
         return EXIT_PASS;
     }
-    return verb->run(&args);
+    return vfsim_chips_load(&args) ? verb->run(&args) : EXIT_USER;
 }
 
 static bool is_over; /* main() has its status, and stdout all that was said */

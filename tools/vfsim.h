@@ -17,7 +17,7 @@
 /* A run that was interrupted by signal N ends with EXIT_SIGNAL + N, as shells say it. */
 enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_SIGNAL = 128 };
 
-enum { VFSIM_VARS_MAX = 64 };
+enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 
 struct vfsim_args {
     bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures;
@@ -28,6 +28,8 @@ struct vfsim_args {
     uint64_t seed;
     struct scenario_var vars[VFSIM_VARS_MAX];
     unsigned var_count;
+    const char *chips[VFSIM_CHIPS_MAX];
+    unsigned chip_count;
     const char **operands; /* NULL-terminated, within argv */
     unsigned operand_count;
 };
@@ -58,6 +60,7 @@ struct nic_model;
 const struct nic_model *vfsim_find_model(const char *name);
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
+bool vfsim_chips_load(const struct vfsim_args *args); /* those of --chip: false after a message */
 bool vfsim_limits_suffice(void); /* vfsim_limits.c: false after a message */
 void vfsim_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "vfsim: …" on stderr */
 bool vfsim_stderr_is_terminal(void);

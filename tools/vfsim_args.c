@@ -172,6 +172,16 @@ static bool add_variable(struct vfsim_args *args, char *text)
     return true;
 }
 
+static bool add_chip(struct vfsim_args *args, const char *path)
+{
+    if (args->chip_count == VFSIM_CHIPS_MAX) {
+        vfsim_complain("more than %d times --chip", VFSIM_CHIPS_MAX);
+        return false;
+    }
+    args->chips[args->chip_count++] = path;
+    return true;
+}
+
 static bool take_seed(struct vfsim_args *args, const char *text)
 {
     char *end;
@@ -205,6 +215,8 @@ static bool apply(const struct vfsim_option *option, struct vfsim_args *args, ch
         return take_seed(args, value);
     case VARIABLE:
         return add_variable(args, value);
+    case CHIPS:
+        return add_chip(args, value);
     }
     return false;
 }

@@ -43,7 +43,7 @@ const struct vfsim_verb vfsim_verb_check = {
     .sentence = "read scenarios and build their worlds, without running them",
     .operands = "FILE…",
     .what = VALUE_SCENARIO,
-    .options = WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(STRICT_CAPTURES),
+    .options = WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
     .about =
         "Reads each scenario (`-` is stdin) with all it names (captures, profile, plugins, filters) and says what is wrong, at "
         "most 20 mistakes a file, each with line and column. Nothing is run or written.",

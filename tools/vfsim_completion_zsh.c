@@ -64,7 +64,7 @@ static void put_option(FILE *out, const struct vfsim_option *option)
 {
     const char *sign = option->kind == FLAG ? "" : option->kind == MAYBE_TEXT ? "=-" : "=";
     fputs("        ", out);
-    if (option->kind == VARIABLE)
+    if (option->kind == VARIABLE || option->kind == CHIPS)
         fputs("'*'", out);
     else if (option->letter)
         fprintf(out, "'(-%c --%s)'", option->letter, option->name);

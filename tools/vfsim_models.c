@@ -92,7 +92,7 @@ const struct vfsim_verb vfsim_verb_models = {
     .sentence = "list the models of NICs, what they can do, and their limits",
     .operands = "[MODEL]",
     .what = VALUE_MODEL,
-    .options = WITH(JSON),
+    .options = WITH(JSON) | WITH(CHIP),
     .about = "The words behind `model` in a scenario, with what each chip can do. `vfsim regs MODEL` has its registers.",
     .examples = "vfsim models\n"
                 "vfsim models 82576\n",

@@ -69,7 +69,7 @@ const struct vfsim_verb vfsim_verb_regs = {
     .sentence = "print the registers of a chip",
     .operands = "CHIP",
     .what = VALUE_MODEL,
-    .options = WITH(PF) | WITH(VF) | WITH(JSON),
+    .options = WITH(PF) | WITH(VF) | WITH(JSON) | WITH(CHIP),
     .about = "Prints the register table that the model of a chip is generated from.",
     .examples = "vfsim regs 82599 --vf\n"
                 "vfsim regs 82599 | grep -i mailbox\n",

@@ -61,7 +61,7 @@ const struct vfsim_verb vfsim_verb_save = {
     .operands = "FILE",
     .what = VALUE_SCENARIO,
     .options = WITH(AT) | WITH(OUTPUT) | WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) |
-               WITH(STRICT_CAPTURES),
+               WITH(STRICT_CAPTURES) | WITH(CHIP),
     .about = "Runs the scenario up to and including --at TIME of simulated time and writes everything to -o FILE: the scenario's "
              "text, digests of the files it names, and the state of every part. `vfsim restore` goes on from there to the same "
              "final report.",

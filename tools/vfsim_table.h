@@ -13,7 +13,7 @@
 
 struct vfsim_args;
 
-enum vfsim_kind { FLAG, TEXT, MAYBE_TEXT, SEED, VARIABLE };
+enum vfsim_kind { FLAG, TEXT, MAYBE_TEXT, SEED, VARIABLE, CHIPS };
 
 /* What may stand somewhere, for completions. */
 enum vfsim_value {
