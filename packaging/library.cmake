@@ -11,6 +11,7 @@ install(FILES ${VFSIM_STATIC} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT vfsimTargets NAMESPACE vfsim:: DESTINATION ${cmake_dir})
 file(RELATIVE_PATH to_lib /${cmake_dir} /${CMAKE_INSTALL_LIBDIR})
 file(RELATIVE_PATH to_include /${cmake_dir} /${CMAKE_INSTALL_INCLUDEDIR})
+file(RELATIVE_PATH to_kit /${cmake_dir} /${CMAKE_INSTALL_DATADIR}/vfsim/plugin-kit)
 configure_file(vfsimConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake @ONLY)
 write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfigVersion.cmake
@@ -37,3 +38,12 @@ file(RELATIVE_PATH to_prefix /${pc_dir} /)
 string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
 configure_file(vfsim.pc.in ${CMAKE_CURRENT_BINARY_DIR}/vfsim.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vfsim.pc DESTINATION ${pc_dir})
+
+# The plugin kit: what code for guests is built with outside of this tree (docs/adding-a-chip.md).
+set(kit_dir ${CMAKE_INSTALL_DATADIR}/vfsim/plugin-kit)
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/guest/include/npa_compat/ DESTINATION ${kit_dir}/include)
+install(FILES ${CMAKE_SOURCE_DIR}/guest/include/npa_plugin_api.h ${CMAKE_SOURCE_DIR}/guest/include/npa_load.h
+  ${CMAKE_SOURCE_DIR}/guest/include/npa_plugin_note.h DESTINATION ${kit_dir}/include)
+install(FILES ${CMAKE_SOURCE_DIR}/guest/lib/mem.c DESTINATION ${kit_dir})
+install(FILES ${CMAKE_SOURCE_DIR}/guest/vfsimPlugin.cmake DESTINATION ${cmake_dir})
+install(TARGETS npa_stamp RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/vfsim)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* igbvf: the plugin for virtual functions of the Intel 82576: its registers. */
 #include "guest/plugins/intelvf/intelvf.h"
-#include "guest/plugins/plugin_note.h"
+#include "guest/include/npa_plugin_note.h"
 #include "sim/nic/82576/regs.h"
 
 #ifndef VF_DRIVER_LINKED

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ixgbevf: the plugin for virtual functions of the Intel 82599: its registers. */
 #include "guest/plugins/intelvf/intelvf.h"
-#include "guest/plugins/plugin_note.h"
+#include "guest/include/npa_plugin_note.h"
 
 #ifndef IXGBEVF_LICENCE
 #define IXGBEVF_LICENCE "GPL-2.0-or-later"

@@ -5,7 +5,7 @@
  * Its functions are reached through a table of addresses that only relocation makes right.
  */
 #include "guest/include/npa_plugin_api.h"
-#include "guest/plugins/plugin_note.h"
+#include "guest/include/npa_plugin_note.h"
 
 NPA_IMAGE_NOTE("GPL-2.0-only", "vfsim selftest 1");
 

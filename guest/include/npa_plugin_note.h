@@ -7,7 +7,7 @@
 #ifndef NPA_PLUGIN_NOTE_H
 #define NPA_PLUGIN_NOTE_H
 
-#include "guest/include/npa_load.h"
+#include "npa_load.h"
 
 #define NPA_IMAGE_NOTE(LICENCE, VENDOR)                                                                     \
     __attribute__((section(".note.npa"), used, aligned(4))) static const struct npa_image_note npa_note = { \
