@@ -53,6 +53,15 @@ static const char *reason(const char *path)
     return !strncmp(text, path, len) && !strncmp(text + len, ": ", 2) ? text + len + 2 : text;
 }
 
+/* Chips call functions of the object that this code is in, which may have been loaded for its loader alone (by a module of
+ * Python's, say): from here on everybody finds them. */
+static void show_ourselves(void)
+{
+    Dl_info us;
+    if (dladdr((void *)(uintptr_t)vfsim_chip_load, &us) && us.dli_fname)
+        (void)dlopen(us.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
+}
+
 int vfsim_chip_load(const char *name, struct vfsim_error **error)
 {
     char path[PATH_MAX];
@@ -60,6 +69,7 @@ int vfsim_chip_load(const char *name, struct vfsim_error **error)
         int code = errno == ENOTDIR ? ENOENT : errno;
         return lib__fail(error, code, "%s: %s", name, alloc_reason(code));
     }
+    show_ourselves();
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         return lib__fail(error, ENOEXEC, "%s: no chip can be loaded from it: %s", name, reason(path));
