@@ -2,6 +2,12 @@
 # The library as programs see it: by its headers, linked as they would link it.
 find_program(PYTHON3 python3 REQUIRED)
 vfsim_unit_test(library vfsim_shared)
+vfsim_unit_test(chip vfsim_shared)
+file(GLOB tern_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/examples/chip/tern.c ${CMAKE_SOURCE_DIR}/docs/examples/chip/tern_[sd]*.c)
+target_sources(chip PRIVATE ${tern_sources})
+target_include_directories(chip PRIVATE ${CMAKE_SOURCE_DIR})
+target_compile_options(chip PRIVATE -Wno-unused-parameter)
+target_compile_definitions(chip PRIVATE NO_CHIP="${CMAKE_BINARY_DIR}/plugins/ixgbevf.so")
 
 add_test(NAME tree/library COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/library_test.py $<TARGET_FILE:vfsim_shared> ${VFSIM_STATIC}
   ${CMAKE_C_COMPILER} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
@@ -24,3 +30,6 @@ endif()
 add_test(NAME cli/python COMMAND ${CMAKE_COMMAND} -E env ${preload} VFSIM_LIBRARY=$<TARGET_FILE:vfsim_shared>
   PYTHONPATH=${CMAKE_SOURCE_DIR}/python PYTHONDONTWRITEBYTECODE=1 ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/python_test.py
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# A chip as somebody else makes one: built by what is installed, and run by the program that is.
+add_test(NAME cli/chip COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/chip_test.sh ${CMAKE_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}
+  ${CMAKE_C_COMPILER})

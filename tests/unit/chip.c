@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A chip from outside is made known: what is refused, in which words; loading one from an object. The chip is the example's. */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <vfsim/vfsim.h>
+
+#include "docs/examples/chip/tern_chip.h"
+
+static const char *text_of(struct vfsim_error *error)
+{
+    static char text[512];
+    snprintf(text, sizeof(text), "%s", error ? error->message : "(none)");
+    vfsim_error_free(error);
+    return text;
+}
+
+#define ck_has(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in: %s", (needle), (haystack))
+
+static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
+
+/* A chip `c`, its device `d` and its driver `p`, each with one thing wrong. */
+#define MISTAKES(X)                                                                                           \
+    X(c.abi = 99, "a chip of ABI 99, and this vfsim has 1: build it against this one's headers")              \
+    X(c.size = 8, "a struct vfsim_chip of 8 bytes, and this vfsim's has ")                                    \
+    X(c.name = NULL, "a name has 1 to 31 lower-case letters")                                                 \
+    X(c.name = "", "a name has 1 to 31 lower-case letters")                                                   \
+    X(c.name = "Tern", "a name has 1 to 31 lower-case letters")                                               \
+    X(c.name = "a-name-that-is-longer-than-anybody", "a name has 1 to 31 lower-case letters")                 \
+    X(c.sentence = NULL, "`sentence` says what it is")                                                        \
+    X(c.max_vfs = 0, "`max_vfs` is 0: it is to be 1 to 63")                                                   \
+    X(c.max_vfs = 64, "`max_vfs` is 64: it is to be 1 to 63")                                                 \
+    X(c.vf_queues = 9, "`vf_queues` is 9: it is to be 1 to 8")                                                \
+    X(c.addresses = 1, "`addresses` is 1: it is to be 2 to 128")                                              \
+    X(c.vlans = 65, "`vlans` is 65: it is to be 1 to 64")                                                     \
+    X(c.ring_step = 65, "`ring_step` is 65: it is to be 0 to 64")                                             \
+    X(c.rate_bps = 1500, "`rate_bps` is 1500: it is to be whole Mb/s")                                        \
+    X(c.rate_bps = 0, "`rate_bps` is 0: it is to be 1000000 to ")                                             \
+    X(c.pcie_gen = 6, "`pcie_gen` is 6: it is to be 1 to 5")                                                  \
+    X(c.pcie_lanes = 3, "`pcie_lanes` is 3: it is to be 1, 2, 4, 8 or 16")                                    \
+    X(c.pcie_lanes = 32, "`pcie_lanes` is 32: it is to be 1 to 16")                                           \
+    X(c.nic_state = (size_t)1 << 30, "`nic_state` is 1073741824: it is to be 0 to 16777216")                  \
+    X(c.pf.state = (size_t)1 << 30, "`pf.state` is 1073741824: at most 16777216 bytes")                       \
+    X(c.vf_plugin = NULL, "`vf_plugin` is the name of a plugin image, without a folder")                      \
+    X(c.vf_plugin = "a/b.so", "`vf_plugin` is the name of a plugin image, without a folder")                  \
+    X(c.registers = NULL, "`registers` is NULL")                                                              \
+    X(c.pf.bar[0].bytes = 5000, "`pf.bar[0]` has 5000 bytes: a power of two from 4096 to 1G")                 \
+    X(c.pf.bar[1].bytes = 4096, "`pf.bar[0]` is one of 64 bits: the next BAR is its upper half")              \
+    X(c.vf.bar[0].bytes = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")             \
+    X(c.vf.msix_bar = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")                 \
+    X(c.vf.vectors = 0, "`vf.vectors` is 0: it is to be 1 to 64")                                             \
+    X(c.pf.vectors = 1, "`pf.vectors` is 1: it is to be 2 to 64")                                             \
+    X(c.pf.msix_bar = 5, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")                      \
+    X(c.pf.msix_pending = 8192, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")               \
+    X(c.pf.msix_pending = 16, "`pf`: the MSI-X table of 2 vectors runs into its pending bits")                \
+    X(c.pf.at.pcie = 0x42, "`pf.at.pcie` is 0x42: a multiple of 4 from 0x40 on, below 0x100")                 \
+    X(c.pf.at.pcie = 0x74, "`pf.at`: msix runs into pcie")                                                    \
+    X(c.vf.at.aer = 0x200, "`vf.at`: the first extended capability is at 0x100")                              \
+    X(c.device = NULL, "`device` is NULL")                                                                    \
+    X(d.read = NULL, "`device->read` is NULL")                                                                \
+    X(d.write = NULL, "`device->write` is NULL")                                                              \
+    X(d.dma_read_done = NULL, "`device->dma_read_done` is NULL")                                              \
+    X(d.dma_write_done = NULL, "`device->dma_write_done` is NULL")                                            \
+    X(d.reset = NULL, "`device->reset` is NULL")                                                              \
+    X(d.arrive = NULL, "`device->arrive` is NULL")                                                            \
+    X(d.receive = NULL, "`device->receive` is NULL")                                                          \
+    X(d.transmit = NULL, "`device->transmit` is NULL")                                                        \
+    X(d.counts = NULL, "`device->counts` is NULL")                                                            \
+    X(c.driver = NULL, "`driver` is NULL")                                                                    \
+    X(p.start = NULL, "`driver->start` is NULL")                                                              \
+    X(p.address = NULL, "`driver->address` is NULL")                                                          \
+    X(p.vlan = NULL, "`driver->vlan` is NULL")                                                                \
+    X(p.groups = NULL, "`driver->groups` is NULL")                                                            \
+    X(p.port = NULL, "`driver->port` is NULL")                                                                \
+    X(p.longest = NULL, "`driver->longest` is NULL")                                                          \
+    X(p.loopback = NULL, "`driver->loopback` is NULL")                                                        \
+    X(p.info = NULL, "`driver->info` is NULL")                                                                \
+    X(p.drain = NULL, "`driver->drain` is NULL")                                                              \
+    X(p.send = NULL, "`driver->send` is NULL")                                                                \
+    X(p.kick = NULL, "`driver->kick` is NULL")                                                                \
+    X(p.poll = NULL, "`driver->poll` is NULL")                                                                \
+    X(p.unmask = NULL, "`driver->unmask` is NULL")                                                            \
+    X(p.pending = NULL, "`driver->pending` is NULL")                                                          \
+    X(p.memory = NULL, "`driver->memory` is NULL")                                                            \
+    X(p.cause_read = NULL, "`driver->cause_read` is NULL")                                                    \
+    X(p.memory = odd_memory, "`driver->memory` of rings of 64 descriptors is 128 bytes: whole pages of 4096") \
+    X(p.bar = 3, "`driver->bar` is 3: the PF has no such BAR")                                                \
+    X(p.state = (size_t)1 << 30, "`driver->state` is 1073741824: at most 16777216 bytes")
+
+START_TEST(each_mistake_is_told)
+{
+    unsigned mistakes = 0;
+#define TRY(mistake, words)                                                                      \
+    {                                                                                            \
+        struct vfsim_chip c = tern_chip;                                                         \
+        struct vfsim_device_ops d = *tern_chip.device;                                           \
+        struct vfsim_driver_ops p = tern_driver;                                                 \
+        struct vfsim_error *error = NULL;                                                        \
+        c.name = "wrong";                                                                        \
+        c.device = &d;                                                                           \
+        c.driver = &p;                                                                           \
+        mistake;                                                                                 \
+        ck_assert_msg(vfsim_chip_register(&c, &error) == -EINVAL, "%s is taken", #mistake);      \
+        ck_has(text_of(error), words);                                                           \
+        ck_assert_int_eq(vfsim_chip_register(&c, NULL), -EINVAL); /* nobody wants to know why */ \
+        mistakes++;                                                                              \
+    }
+    MISTAKES(TRY)
+    ck_assert_uint_gt(mistakes, 60);
+    struct vfsim_error *error = NULL;
+    ck_assert_int_eq(vfsim_chip_register(NULL, &error), -EINVAL);
+    ck_has(text_of(error), "no chip: it is NULL");
+}
+END_TEST
+
+/* What the library chooses where a chip says nothing is what a chip may say. */
+START_TEST(a_sound_one_is_taken_once)
+{
+    struct vfsim_error *error = NULL;
+    static struct vfsim_chip other;
+    ck_assert_int_eq(vfsim_chip_register(&tern_chip, &error), 0);
+    ck_assert_ptr_null(error);
+    ck_assert_int_eq(vfsim_chip_register(&tern_chip, &error), -EEXIST);
+    ck_has(text_of(error), "chip 'tern': there is a model of that name already");
+    other = tern_chip;
+    other.name = "82599";
+    error = NULL;
+    ck_assert_int_eq(vfsim_chip_register(&other, &error), -EEXIST);
+    ck_has(text_of(error), "chip '82599': there is a model of that name already");
+    other.name = "tern2";
+    other.pf.at = (struct vfsim_capabilities){
+        .pm = 0x44, .msi = 0x50, .msix = 0x70, .pcie = 0xb0, .aer = 0x100, .ari = 0x148, .sriov = 0x200};
+    ck_assert_int_eq(vfsim_chip_register(&other, NULL), 0);
+}
+END_TEST
+
+static void runs(const char *model)
+{
+    struct vfsim_error *error = NULL;
+    char text[512];
+    snprintf(text, sizeof(text),
+             "host h\nnic h.n model %s vfs 2\nswitch tor\nlink h.n tor\npeer a on tor\npeer b on tor\n"
+             "0 flow f from a to b size 100 rate 10K pps count 10\nend expect f lost 0\n",
+             model);
+    struct vfsim_scenario *scenario = vfsim_scenario_parse("x.scn", NULL, text, strlen(text), NULL);
+    struct vfsim_world *world = vfsim_world_new(scenario, &error);
+    ck_assert_msg(world != NULL, "%s", text_of(error));
+    ck_assert_int_eq(vfsim_world_run(world, &error), 1);
+    uint64_t value = 0;
+    ck_assert_int_eq(vfsim_register_read(world, "h.n", VFSIM_PF, 0, TERN_LONGEST, 4, &value, &error), 0);
+    ck_assert_uint_eq(value, 1518);
+    uint32_t offset = 0;
+    ck_assert_int_eq(vfsim_register_find(world, "h.n", VFSIM_PF, "PORT", 2, &offset, &error), 0);
+    ck_assert_uint_eq(offset, TERN_PORT + 8);
+    ck_assert_int_eq(vfsim_world_verdict(world), VFSIM_PASS);
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
+}
+
+START_TEST(its_name_is_a_word)
+{
+    struct vfsim_error *error = NULL;
+    static const char wrong[] = "host h\nnic h.n model tren vfs 2\n";
+    ck_assert_int_eq(vfsim_chip_register(&tern_chip, &error), 0);
+    runs("tern");
+    struct vfsim_scenario *scenario = vfsim_scenario_parse("x.scn", NULL, wrong, strlen(wrong), NULL);
+    ck_assert_ptr_null(vfsim_world_new(scenario, &error));
+    ck_has(text_of(error), "'tern'");
+    vfsim_scenario_free(scenario);
+}
+END_TEST
+
+START_TEST(objects_that_are_none)
+{
+    struct vfsim_error *error = NULL;
+    ck_assert_int_eq(vfsim_chip_load("/nowhere/at.so", &error), -ENOENT);
+    ck_has(text_of(error), "/nowhere/at.so: No such file or directory");
+    error = NULL;
+    ck_assert_int_eq(vfsim_chip_load("/etc/passwd", &error), -ENOEXEC);
+    ck_has(text_of(error), "/etc/passwd: no chip can be loaded from it: ");
+    error = NULL;
+    ck_assert_int_eq(vfsim_chip_load("README.md/x", &error), -ENOENT);
+    vfsim_error_free(error);
+    error = NULL;
+    ck_assert_int_eq(vfsim_chip_load(NO_CHIP, &error), -ENOEXEC);
+    ck_has(text_of(error), "it has no chip: vfsim_chip_init() is not there");
+    ck_assert_int_eq(vfsim_chip_load(NO_CHIP, NULL), -ENOEXEC);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("chip");
+    TCase *t = tcase_create("chip");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, each_mistake_is_told);
+    tcase_add_test(t, a_sound_one_is_taken_once);
+    tcase_add_test(t, its_name_is_a_word);
+    tcase_add_test(t, objects_that_are_none);
+    suite_add_tcase(s, t);
+    SRunner *runner = srunner_create(s);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
