@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Instructions a frame, beside the accepted ones. It builds a release of its own, and counts for a minute.
+# Instructions a frame: beside the accepted ones, and in worlds that grow beside the smallest. They share a build, and count for a minute
+# each.
 find_program(PYTHON3 python3 REQUIRED)
-add_test(NAME bench/instructions COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/bench/instructions --check)
-set_tests_properties(bench/instructions PROPERTIES SKIP_RETURN_CODE 77)
+foreach(name instructions growth)
+  add_test(NAME bench/${name} COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/bench/${name} --check)
+  set_tests_properties(bench/${name} PROPERTIES SKIP_RETURN_CODE 77 RESOURCE_LOCK build-instructions)
+endforeach()
