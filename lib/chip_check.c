@@ -30,7 +30,7 @@ static bool refuse(const struct check *c, const char *fmt, ...)
 static bool abi_is_ours(const struct check *c)
 {
     if (c->chip->abi != VFSIM_CHIP_ABI) /* before it nothing else is known */
-        snprintf(c->err, c->cap, "a chip of ABI %u, and this vfsim has %u: build it against this one's headers",
+        snprintf(c->err, c->cap, "a chip of ABI %u, and this vfsim has %d: build it against this one's headers",
                  (unsigned)c->chip->abi, VFSIM_CHIP_ABI);
     else if (c->chip->size != sizeof(struct vfsim_chip))
         snprintf(c->err, c->cap, "a struct vfsim_chip of %u bytes, and this vfsim's has %zu: `size` is sizeof(struct vfsim_chip)",

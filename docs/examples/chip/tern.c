@@ -2,10 +2,10 @@
 /*
  * The Tern: its registers, its rings, its frames. The driver of its PF is tern_driver.c, the plugin of its VFs tern_vf.c.
  *
- * Receive: the switch gives a frame to a function, where it waits for a descriptor; descriptors are fetched eight at a time. A frame
- * and the write-back of its descriptor are two DMA writes, in this order, and so they land.
- * Transmit: one frame at a time: its descriptors, its pieces, then it goes through the switch. What is for the wire waits in the
- * chip's queue until the wire is free; when that is long, no function fetches another frame.
+ * Receive: the switch gives a frame to a function, where it waits for a descriptor; descriptors are fetched eight at a time. A
+ * frame and the write-back of its descriptor are two DMA writes, in this order, and so they land. Transmit: one frame at a time:
+ * its descriptors, its pieces, then it goes through the switch. What is for the wire waits in the chip's queue until the wire is
+ * free; when that is long, no function fetches another frame.
  */
 #include <string.h>
 
@@ -373,8 +373,16 @@ static uint64_t read(struct vfsim_function *fn, unsigned bar, uint32_t offset, u
     struct vfsim_nic *nic = vfsim_function_nic(fn);
     const struct function *f = of(fn);
     const struct chip *c = chip_of(nic);
-    const uint32_t own[] = {(uint32_t)f->rx.base, (uint32_t)(f->rx.base >> 32), f->rx.size, f->rx.tail, (uint32_t)f->tx.base,
-                            (uint32_t)(f->tx.base >> 32), f->tx.size, f->tx.tail, f->enable, f->mask};
+    const uint32_t own[] = {(uint32_t)f->rx.base,
+                            (uint32_t)(f->rx.base >> 32),
+                            f->rx.size,
+                            f->rx.tail,
+                            (uint32_t)f->tx.base,
+                            (uint32_t)(f->tx.base >> 32),
+                            f->tx.size,
+                            f->tx.tail,
+                            f->enable,
+                            f->mask};
     if (size != 4 || (offset >= TERN_FUNCTION_REGISTERS && (offset < TERN_STATUS || vfsim_function_number(fn) >= 0)))
         return 0;
     if (offset < TERN_FUNCTION_REGISTERS)
@@ -428,18 +436,22 @@ static void write_own(struct vfsim_function *fn, uint32_t offset, uint32_t value
     struct function *f = of(fn);
     struct ring *r = offset < TERN_TX_BASE_LO ? &f->rx : &f->tx;
     switch (offset) {
-    case TERN_RX_BASE_LO: case TERN_TX_BASE_LO:
+    case TERN_RX_BASE_LO:
+    case TERN_TX_BASE_LO:
         r->base = (r->base & ~UINT64_C(0xffffffff)) | (value & ~UINT32_C(15));
         break;
-    case TERN_RX_BASE_HI: case TERN_TX_BASE_HI:
+    case TERN_RX_BASE_HI:
+    case TERN_TX_BASE_HI:
         r->base = (r->base & UINT32_MAX) | (uint64_t)value << 32;
         break;
-    case TERN_RX_SIZE: case TERN_TX_SIZE:
+    case TERN_RX_SIZE:
+    case TERN_TX_SIZE:
         if (f->enable & (r == &f->rx ? TERN_RINGS_RX : TERN_RINGS_TX))
             break; /* not while it is on */
         r->size = value >= 8 && value <= TERN_RING_MAX ? value : 0;
         break;
-    case TERN_RX_TAIL: case TERN_TX_TAIL:
+    case TERN_RX_TAIL:
+    case TERN_TX_TAIL:
         r->tail = r->size ? value % r->size : 0;
         break;
     case TERN_ENABLE:
@@ -531,9 +543,17 @@ const struct vfsim_chip tern_chip = {
     .pcie_gen = 2,
     .pcie_lanes = 8,
     .vendor = TERN_VENDOR,
-    .pf = {.device = TERN_DEVICE_PF, .bar = {{8192, true}, [2] = {8192, true}}, .vectors = 2, .msix_bar = 2, .msix_pending = 4096,
+    .pf = {.device = TERN_DEVICE_PF,
+           .bar = {{8192, true}, [2] = {8192, true}},
+           .vectors = 2,
+           .msix_bar = 2,
+           .msix_pending = 4096,
            .state = sizeof(struct function)},
-    .vf = {.device = TERN_DEVICE_VF, .bar = {{4096, true}, [2] = {8192, true}}, .vectors = 1, .msix_bar = 2, .msix_pending = 4096,
+    .vf = {.device = TERN_DEVICE_VF,
+           .bar = {{4096, true}, [2] = {8192, true}},
+           .vectors = 1,
+           .msix_bar = 2,
+           .msix_pending = 4096,
            .state = sizeof(struct function)},
     .nic_state = sizeof(struct chip),
     .vf_plugin = "ternvf.so",

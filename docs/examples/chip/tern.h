@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Tern on paper: a NIC of no vendor, as small as one with VFs can be. Chip, driver and plugin read this page; it needs <stdint.h>.
+ * The Tern on paper: a NIC of no vendor, as small as one with VFs can be. Chip, driver and plugin read this page; it needs
+ * <stdint.h>.
  *
- * A function, PF or VF, has one receive and one transmit ring, one interrupt, and these registers at the beginning of its BAR 0. The
- * PF has the chip's behind them.
+ * A function, PF or VF, has one receive and one transmit ring, one interrupt, and these registers at the beginning of its BAR 0.
+ * The PF has the chip's behind them.
  *
- * A ring lies in memory: SIZE descriptors of 16 bytes from BASE on. Those from HEAD up to TAIL are the chip's; HEAD equal to TAIL is
- * none, so at most SIZE - 1 are. The chip writes a descriptor back when it is done: DONE, and of a received frame its length and what
- * kind of packet it is.
- * A VF gets tags by its descriptors, the PF in its frames. A received frame lies in one buffer; one that is sent may lie in up to 16, the last with END, which alone is written back.
+ * A ring lies in memory: SIZE descriptors of 16 bytes from BASE on. Those from HEAD up to TAIL are the chip's; HEAD equal to TAIL
+ * is none, so at most SIZE - 1 are. The chip writes a descriptor back when it is done: DONE, and of a received frame its length
+ * and what kind of packet it is. A VF gets tags by its descriptors, the PF in its frames. A received frame lies in one buffer;
+ * one that is sent may lie in up to 16, the last with END, which alone is written back.
  */
 #ifndef TERN_H
 #define TERN_H
@@ -40,9 +41,9 @@ enum {
     TERN_BUSY = 0x1040,     /* of VF f: 1: it has not sent all that was posted (4 apart) */
     TERN_PORT = 0x1100,     /* of function f, the PF's behind those of the VFs: TERN_PORT_* (4 apart) */
     TERN_PORT_VLAN = 0x1180, /* so: bit 31: the port has a tag of its own, in bits 15:0 (4 apart) */
-    TERN_ADDRESS = 0x1200,  /* entry i, 16 bytes: four bytes; two bytes and bit 31 valid; its ports: writing those takes all over */
-    TERN_VLAN = 0x1400,     /* entry i, 8 bytes: VID and bit 31 valid; its ports, which take both over */
-    TERN_GROUPS = 0x1600,   /* 128 words */
+    TERN_ADDRESS = 0x1200, /* entry i, 16 bytes: four bytes; two bytes and bit 31 valid; its ports: writing those takes all over */
+    TERN_VLAN = 0x1400, /* entry i, 8 bytes: VID and bit 31 valid; its ports, which take both over */
+    TERN_GROUPS = 0x1600, /* 128 words */
     TERN_COUNTERS = 0x1800, /* of VF f: TERN_COUNT_* (64 bytes apart) */
     TERN_REGISTERS_END = 0x2000,
 };
@@ -62,8 +63,15 @@ enum {
 };
 #define TERN_VALID 0x80000000u
 enum { /* in words of a function's counters */
-    TERN_COUNT_RX_FRAMES, TERN_COUNT_RX_BYTES_LO, TERN_COUNT_RX_BYTES_HI, TERN_COUNT_RX_MISSED, TERN_COUNT_RX_GROUPS,
-    TERN_COUNT_TX_FRAMES, TERN_COUNT_TX_BYTES_LO, TERN_COUNT_TX_BYTES_HI, TERN_COUNTS,
+       TERN_COUNT_RX_FRAMES,
+       TERN_COUNT_RX_BYTES_LO,
+       TERN_COUNT_RX_BYTES_HI,
+       TERN_COUNT_RX_MISSED,
+       TERN_COUNT_RX_GROUPS,
+       TERN_COUNT_TX_FRAMES,
+       TERN_COUNT_TX_BYTES_LO,
+       TERN_COUNT_TX_BYTES_HI,
+       TERN_COUNTS,
 };
 
 enum {
@@ -94,8 +102,8 @@ enum {
     TERN_IP_WRONG = 1 << 9,
     TERN_L4_RIGHT = 1 << 10,
     TERN_L4_WRONG = 1 << 11,
-    TERN_TAG = 1 << 12,  /* of a VF: a tag was taken off, or is to be put on (of the first of its descriptors) */
-    TERN_TCI = 16,       /* shift of that tag */
+    TERN_TAG = 1 << 12, /* of a VF: a tag was taken off, or is to be put on (of the first of its descriptors) */
+    TERN_TCI = 16, /* shift of that tag */
 };
 
 #endif

@@ -19,7 +19,10 @@ static uint64_t tx_buffer(const struct vfsim_driver *d, uint32_t i)
 {
     return rx_buffer(d, 0) + (uint64_t)BUFFER * (vfsim_driver_rx_ring(d) + i % vfsim_driver_tx_ring(d));
 }
-static uint64_t memory(uint32_t rx, uint32_t tx) { return page_up(DESC * rx) + page_up(DESC * tx) + page_up((uint64_t)BUFFER * (rx + tx)); }
+static uint64_t memory(uint32_t rx, uint32_t tx)
+{
+    return page_up(DESC * rx) + page_up(DESC * tx) + page_up((uint64_t)BUFFER * (rx + tx));
+}
 
 static struct tern_desc *rx_desc(struct vfsim_driver *d, uint32_t i)
 {
@@ -53,7 +56,8 @@ static void start(struct vfsim_driver *d)
     vfsim_driver_write(d, TERN_TX_SIZE, vfsim_driver_tx_ring(d));
     vfsim_driver_write(d, TERN_ENABLE, TERN_RINGS_RX | TERN_RINGS_TX);
     vfsim_driver_write(d, TERN_PORT + 4 * vfsim_driver_vfs(d),
-                       TERN_PORT_RX | TERN_PORT_TX | TERN_PORT_BROADCAST | TERN_PORT_UNTAGGED | TERN_PORT_GROUPS | TERN_PORT_ALL_GROUPS);
+                       TERN_PORT_RX | TERN_PORT_TX | TERN_PORT_BROADCAST | TERN_PORT_UNTAGGED | TERN_PORT_GROUPS |
+                           TERN_PORT_ALL_GROUPS);
     post(d);
 }
 
@@ -85,7 +89,8 @@ static void port(struct vfsim_driver *d, unsigned vf, const struct vfsim_driver_
     word |= as->all_groups ? TERN_PORT_ALL_GROUPS : 0;
     word |= as->check_address ? TERN_PORT_CHECK_ADDRESS : 0;
     word |= as->check_vlan ? TERN_PORT_CHECK_VLAN : 0;
-    vfsim_driver_write(d, TERN_PORT_VLAN + 4 * vf, as->vlan || as->priority ? TERN_VALID | (uint32_t)as->priority << 13 | as->vlan : 0);
+    vfsim_driver_write(d, TERN_PORT_VLAN + 4 * vf,
+                       as->vlan || as->priority ? TERN_VALID | (uint32_t)as->priority << 13 | as->vlan : 0);
     vfsim_driver_write(d, TERN_PORT + 4 * vf, word);
 }
 

@@ -67,17 +67,17 @@ void tern_written(struct vfsim_nic *nic, const uint32_t *reg, uint32_t offset)
     }
 }
 
-#define OWN(function)                                                                           \
-    {"RX_BASE_LO", TERN_RX_BASE_LO, 0, 1, 0, "RW", function, "receive ring: its address, low"}, \
-    {"RX_BASE_HI", TERN_RX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                    \
-    {"RX_SIZE", TERN_RX_SIZE, 0, 1, 0, "RW", function, "its descriptors, 8 to 4096"},           \
-    {"RX_TAIL", TERN_RX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"},   \
-    {"TX_BASE_LO", TERN_TX_BASE_LO, 0, 1, 0, "RW", function, "transmit ring, likewise"},        \
-    {"TX_BASE_HI", TERN_TX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                    \
-    {"TX_SIZE", TERN_TX_SIZE, 0, 1, 0, "RW", function, "its descriptors"},                      \
-    {"TX_TAIL", TERN_TX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"},   \
-    {"ENABLE", TERN_ENABLE, 0, 1, 0, "RW", function, "bit 0: it receives, bit 1: it sends"},    \
-    {"MASK", TERN_MASK, 0, 1, 0, "RW", function, "bit 0: no interrupt"}
+#define OWN(function)                                                                             \
+    {"RX_BASE_LO", TERN_RX_BASE_LO, 0, 1, 0, "RW", function, "receive ring: its address, low"},   \
+        {"RX_BASE_HI", TERN_RX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                   \
+        {"RX_SIZE", TERN_RX_SIZE, 0, 1, 0, "RW", function, "its descriptors, 8 to 4096"},         \
+        {"RX_TAIL", TERN_RX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"}, \
+        {"TX_BASE_LO", TERN_TX_BASE_LO, 0, 1, 0, "RW", function, "transmit ring, likewise"},      \
+        {"TX_BASE_HI", TERN_TX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                   \
+        {"TX_SIZE", TERN_TX_SIZE, 0, 1, 0, "RW", function, "its descriptors"},                    \
+        {"TX_TAIL", TERN_TX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"}, \
+        {"ENABLE", TERN_ENABLE, 0, 1, 0, "RW", function, "bit 0: it receives, bit 1: it sends"},  \
+        {"MASK", TERN_MASK, 0, 1, 0, "RW", function, "bit 0: no interrupt"}
 
 const struct vfsim_register tern_registers[TERN_REGISTER_COUNT] = {
     OWN("VF"),
@@ -99,5 +99,6 @@ const struct vfsim_register tern_registers[TERN_REGISTER_COUNT] = {
     {"VLAN_PORTS", TERN_VLAN + 4, 8, TERN_VLANS, 0, "RW", "PF", "its ports; takes both over"},
     {"GROUPS", TERN_GROUPS, 4, 128, 0, "RW", "PF", "table of groups, by bits 47:36"},
     {"RX_COUNT", TERN_COUNTERS, 64, TERN_VFS_MAX, 0, "RO", "PF", "frames that a VF was given; bytes, missed, groups behind it"},
-    {"TX_COUNT", TERN_COUNTERS + 4 * TERN_COUNT_TX_FRAMES, 64, TERN_VFS_MAX, 0, "RO", "PF", "frames that it has sent; bytes behind it"},
+    {"TX_COUNT", TERN_COUNTERS + 4 * TERN_COUNT_TX_FRAMES, 64, TERN_VFS_MAX, 0, "RO", "PF",
+     "frames that it has sent; bytes behind it"},
 };

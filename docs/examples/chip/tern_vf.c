@@ -24,10 +24,19 @@ struct vf {
 static struct vf *vf_of(Plugin_State *ps) { return PLUGIN_PRIVATE(ps); }
 static uint32 after(const struct ring *r, uint32 i) { return i + 1 == r->size ? 0 : i + 1; }
 static uint32 room(const struct ring *r) { return (r->head + r->size - r->tail - 1) % r->size; }
-static volatile struct tern_desc *rx_desc(Plugin_State *ps, uint32 i) { return (volatile struct tern_desc *)ps->rxQueues[0].ringBaseVA + i; }
-static volatile struct tern_desc *tx_desc(Plugin_State *ps, uint32 i) { return (volatile struct tern_desc *)ps->txQueues[0].ringBaseVA + i; }
+static volatile struct tern_desc *rx_desc(Plugin_State *ps, uint32 i)
+{
+    return (volatile struct tern_desc *)ps->rxQueues[0].ringBaseVA + i;
+}
+static volatile struct tern_desc *tx_desc(Plugin_State *ps, uint32 i)
+{
+    return (volatile struct tern_desc *)ps->txQueues[0].ringBaseVA + i;
+}
 /* Behind the descriptors, a word each: for the first descriptor of a frame the index of its last. */
-static uint32 *last_of(Plugin_State *ps, uint32 i) { return (uint32 *)(ps->txQueues[0].ringBaseVA + 16 * ps->txQueues[0].ringSize) + i; }
+static uint32 *last_of(Plugin_State *ps, uint32 i)
+{
+    return (uint32 *)(ps->txQueues[0].ringBaseVA + 16 * ps->txQueues[0].ringSize) + i;
+}
 
 static uint32 sw_init(Plugin_State *ps)
 {
@@ -37,7 +46,8 @@ static uint32 sw_init(Plugin_State *ps)
     vf->rx.size = ps->rxQueues[0].ringSize;
     vf->tx.size = ps->txQueues[0].ringSize;
     vf->large = ps->mtu + 18 > SHELL_SMALL_RECV_BUFFER_SIZE;
-    return vf->rx.size < 8 || vf->rx.size > TERN_RING_MAX || vf->tx.size < 8 || vf->tx.size > TERN_RING_MAX ? PLUGIN_FAILURE : PLUGIN_OK;
+    return vf->rx.size < 8 || vf->rx.size > TERN_RING_MAX || vf->tx.size < 8 || vf->tx.size > TERN_RING_MAX ? PLUGIN_FAILURE
+                                                                                                            : PLUGIN_OK;
 }
 
 static void ring_on(Plugin_State *ps, uint32 base, uint64 address, uint32 size, uint32 bit)
@@ -89,7 +99,10 @@ static uint32 add_buffers(Plugin_State *ps, uint32 queue)
     return PLUGIN_OK;
 }
 
-static Bool rx_pending(Plugin_State *ps) { return vf_of(ps)->rx.head != vf_of(ps)->rx.tail && (rx_desc(ps, vf_of(ps)->rx.head)->flags & TERN_DONE); }
+static Bool rx_pending(Plugin_State *ps)
+{
+    return vf_of(ps)->rx.head != vf_of(ps)->rx.tail && (rx_desc(ps, vf_of(ps)->rx.head)->flags & TERN_DONE);
+}
 
 static void describe(Shell_RecvFrame *frame, uint32 kind)
 {
@@ -144,7 +157,8 @@ static uint32 add_frame(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *i
         volatile struct tern_desc *d = tx_desc(ps, r->tail);
         d->address = sgl->elements[i].pa;
         d->length = sgl->elements[i].length;
-        d->flags = (i + 1 == sgl->numElements ? TERN_END : 0) | (i == 0 && info->vlan ? TERN_TAG | (uint32)info->vlanTag << TERN_TCI : 0);
+        d->flags =
+            (i + 1 == sgl->numElements ? TERN_END : 0) | (i == 0 && info->vlan ? TERN_TAG | (uint32)info->vlanTag << TERN_TCI : 0);
         *last_of(ps, first) = r->tail;
         r->tail = after(r, r->tail);
     }
