@@ -15,17 +15,45 @@ static const struct {
     {NIC_SRIOV, "sriov", "SR-IOV"},
     {NIC_VF_IS_VMXNET3, "vf_is_vmxnet3", "a VF is a vmxnet3 device"},
     {NIC_MULTI_FUNCTION, "multi_function", "several ports on one card"},
-    {NIC_SYMMETRIC, "symmetric", "symmetric"},
+    {NIC_SYMMETRIC, "symmetric", "view symmetric: the PF off the data path"},
     {NIC_VF_STATE, "vf_state", "a VF's state can migrate"},
-    {NIC_FLOW_FILTERS, "flow_filters", "ethtool -N"},
-    {NIC_RESTARTS, "restarts", "ip link set down"},
-    {NIC_VF_ASKS_RSS, "vf_asks_rss", "a VF asks for RSS"},
+    {NIC_FLOW_FILTERS, "flow_filters", "ethtool -N: filters by what a frame is"},
+    {NIC_RESTARTS, "restarts", "ip link set down, mtu, ethtool -G and -L: its driver restarts"},
+    {NIC_VF_ASKS_RSS, "vf_asks_rss", "a VF's driver may ask how receive hashing is set up"},
 };
 enum { ABILITIES = sizeof(abilities) / sizeof(abilities[0]) };
 
-static void put_name(struct report *r, const char *key, const char *label, const char *name)
+/* JSON has each by its key; the text a line of what belongs together. */
+static void put_facts(struct report *r, const struct nic_model *model)
 {
-    report_text(r, key, label, name ? 0 : REPORT_ABSENT, "%s", name ? name : "");
+    report_number(r, "vfs", NULL, REPORT_JSON_ONLY, model->max_vfs);
+    report_number(r, "vf_queues", NULL, REPORT_JSON_ONLY, model->vf_queues_max);
+    report_number(r, "addresses", NULL, REPORT_JSON_ONLY, model->addresses);
+    report_number(r, "vlans", NULL, REPORT_JSON_ONLY, model->vlans);
+    report_number(r, "rate_bps", NULL, REPORT_JSON_ONLY, model->rate_bps);
+    report_text(r, "pf_family", NULL, REPORT_JSON_ONLY, "%s", model->pf_family);
+    report_text(r, "vf_plugin", NULL, REPORT_JSON_ONLY | (model->vf_plugin ? 0 : REPORT_ABSENT), "%s",
+                model->vf_plugin ? model->vf_plugin : "");
+    report_text(r, "vf_driver", NULL, REPORT_JSON_ONLY | (model->vf_driver ? 0 : REPORT_ABSENT), "%s",
+                model->vf_driver ? model->vf_driver : "");
+}
+
+static void put_lines(struct report *r, const struct nic_model *model)
+{
+    report_list(r, NULL, NULL, REPORT_LINES, REPORT_TEXT_ONLY);
+    if (model->max_vfs)
+        report_text(r, NULL, NULL, 0, "limits: %u VFs of %u queue pairs, %u addresses, %u VLANs, %uG", model->max_vfs,
+                    model->vf_queues_max, model->addresses, model->vlans, (unsigned)(model->rate_bps / 1000000000));
+    else
+        report_text(r, NULL, NULL, 0, "limits: no VFs, %u addresses, %u VLANs, %uG", model->addresses, model->vlans,
+                    (unsigned)(model->rate_bps / 1000000000));
+    report_text(r, NULL, NULL, 0, "drivers: %s of the PF%s%s%s%s", model->pf_family, model->vf_plugin ? ", plugin " : "",
+                model->vf_plugin ? model->vf_plugin : "", model->vf_driver ? ", in a guest " : "",
+                model->vf_driver ? model->vf_driver : "");
+    for (unsigned i = 0; i < ABILITIES; i++)
+        if (nic_model_can(model, abilities[i].what))
+            report_text(r, NULL, NULL, 0, "can: %s", abilities[i].text);
+    report_end(r);
 }
 
 static void put_model(struct report *r, const struct nic_model *model)
@@ -33,20 +61,13 @@ static void put_model(struct report *r, const struct nic_model *model)
     report_object(r, NULL, NULL, REPORT_BLOCKS, 0);
     report_text(r, "model", NULL, REPORT_BARE, "%s", model->name);
     report_text(r, "sentence", NULL, REPORT_BARE, "%s", model->sentence);
-    report_number(r, "vfs", "VFs at most", REPORT_SKIP_ZERO, model->max_vfs);
-    report_number(r, "vf_queues", "queue pairs of a VF", REPORT_SKIP_ZERO, model->vf_queues_max);
-    report_number(r, "addresses", "addresses", REPORT_SKIP_ZERO, model->addresses);
-    report_number(r, "vlans", "VLANs", REPORT_SKIP_ZERO, model->vlans);
-    report_number(r, "rate_bps", NULL, REPORT_JSON_ONLY, model->rate_bps);
-    report_text(r, "rate", "rate", REPORT_TEXT_ONLY, "%uG", (unsigned)(model->rate_bps / 1000000000));
-    report_text(r, "pf_family", "driver of the PF", 0, "%s", model->pf_family);
-    put_name(r, "vf_plugin", "plugin of a VF", model->vf_plugin);
-    put_name(r, "vf_driver", "a guest's own driver", model->vf_driver);
-    report_list(r, "can", "can", REPORT_LINES, REPORT_SKIP_EMPTY);
+    put_facts(r, model);
+    report_list(r, "can", NULL, REPORT_LINES, REPORT_JSON_ONLY);
     for (unsigned i = 0; i < ABILITIES; i++)
         if (nic_model_can(model, abilities[i].what))
-            report_text(r, NULL, NULL, 0, "%s", abilities[i].text);
+            report_text(r, NULL, NULL, 0, "%s", abilities[i].key);
     report_end(r);
+    put_lines(r, model);
     report_end(r);
 }
 
@@ -57,13 +78,12 @@ static const struct nic_model *find(const char *name, struct vfsim_error **error
 {
     const struct nic_model *model = nic_model_find(name);
     const char *names[MODELS_MAX] = {0};
-    char near[80], all[400];
+    char near[80];
     if (model)
         return model;
     for (unsigned i = 0; i < MODELS_MAX - 1 && nic_model_at(i); i++)
         names[i] = nic_model_at(i)->name;
-    lib__fail(error, ENOENT, "there is no chip '%s'%s (there are %s)", name, lib__near(name, names, near, sizeof(near)),
-              nic_model_names(all, sizeof(all)));
+    lib__fail(error, ENOENT, "there is no chip '%s'%s", name, lib__near(name, names, near, sizeof(near)));
     return NULL;
 }
 

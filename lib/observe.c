@@ -157,6 +157,11 @@ static int add(struct vfsim_world *world, const struct observer *made)
     return o->number;
 }
 
+const char *vfsim_category(unsigned index)
+{
+    return index < TRACE_CATEGORY_COUNT ? trace_category_name((enum trace_category)index) : NULL;
+}
+
 int vfsim_on_sentence(struct vfsim_world *world, const char *categories, vfsim_sentence_fn *sentence, void *user,
                       struct vfsim_error **error)
 {

@@ -12,10 +12,20 @@
 
 static const char who[] = "a report";
 
+enum kind { DOCUMENT, WORLD, FAILURE };
+
+struct mistake {
+    unsigned line, column;
+    char *text;
+};
+
 struct vfsim_report {
     struct report *report;
-    bool is_of_world;
-    struct junit_suite suite;
+    enum kind kind;
+    struct junit_suite suite; /* of all but documents */
+    struct mistake *mistakes;
+    unsigned count;
+    bool is_whole; /* the mistakes stand in report and suite */
 };
 
 struct vfsim_report *lib__report(struct report *report)
@@ -31,33 +41,139 @@ struct vfsim_report *vfsim_world_report(struct vfsim_world *world)
     if (!world->is_finished)
         return NULL;
     struct vfsim_report *made = lib__report(report_create());
-    made->is_of_world = true;
+    made->kind = WORLD;
     world_report(world->w, made->report);
     junit_suite_init(&made->suite, vfsim_scenario_name(world->scenario));
     world_junit(world->w, &made->suite);
     return made;
 }
 
+struct vfsim_report *vfsim_failure_report(const char *name, const char *title, const struct vfsim_error *errors)
+{
+    struct vfsim_report *made = lib__report(report_create());
+    made->kind = FAILURE;
+    world_report_none(name, title, made->report);
+    junit_suite_init(&made->suite, name);
+    for (const struct vfsim_error *e = errors; e; e = e->next)
+        vfsim_report_add_error(made, e->line, e->line ? e->column : 0, e->text);
+    return made;
+}
+
+void vfsim_report_add_error(struct vfsim_report *report, unsigned line, unsigned column, const char *text)
+{
+    if (report->is_whole)
+        return;
+    report->mistakes = alloc_grow(who, report->mistakes, (report->count + 1) * sizeof(*report->mistakes));
+    report->mistakes[report->count++] = (struct mistake){line, column, alloc_text(who, text)};
+}
+
+void vfsim_report_set_duration(struct vfsim_report *report, uint64_t milliseconds) { report->suite.took_ms = milliseconds; }
+
 void vfsim_report_free(struct vfsim_report *report)
 {
     if (!report)
         return;
     report_destroy(report->report);
-    if (report->is_of_world)
+    if (report->kind != DOCUMENT)
         junit_suite_fini(&report->suite);
+    for (unsigned i = 0; i < report->count; i++)
+        free(report->mistakes[i].text);
+    free(report->mistakes);
     free(report);
+}
+
+/* ---- errors, as the last of a report ---- */
+
+static void put_errors(const struct vfsim_report *report)
+{
+    struct report *r = report->report;
+    report_list(r, "errors", NULL, REPORT_LINES, report->kind == WORLD ? REPORT_JSON_ONLY : REPORT_BAD);
+    for (unsigned i = 0; i < report->count; i++) {
+        const struct mistake *mistake = &report->mistakes[i];
+        unsigned absent = mistake->line ? REPORT_JSON_ONLY : REPORT_ABSENT;
+        report_object(r, NULL, NULL, REPORT_LINE, REPORT_BAD);
+        report_number(r, "line", NULL, absent, mistake->line);
+        report_number(r, "column", NULL, absent, mistake->column);
+        report_text(r, "text", NULL, REPORT_BARE, "%s", mistake->text);
+        report_end(r);
+    }
+    report_end(r);
+}
+
+static void add_case(struct vfsim_report *report)
+{
+    char *text;
+    size_t len;
+    FILE *out = alloc_stream(who, &text, &len);
+    for (unsigned i = 0; i < report->count; i++)
+        fprintf(out, "%s%s", i ? "; " : "", report->mistakes[i].text);
+    alloc_stream_close(who, out);
+    if (report->count || report->kind == FAILURE)
+        junit_suite_add(&report->suite, report->kind == FAILURE ? "the scenario is run" : "results are written", JUNIT_ERROR, text);
+    free(text);
+}
+
+/* Later errors come too late. Who asks for a text asks for what is there. */
+static void make_whole(const struct vfsim_report *asked)
+{
+    struct vfsim_report *report = (struct vfsim_report *)asked;
+    if (report->kind == DOCUMENT || report->is_whole)
+        return;
+    report->is_whole = true;
+    put_errors(report);
+    add_case(report);
+}
+
+/* ---- documents ---- */
+
+void vfsim_report_count(const struct vfsim_report *report, struct vfsim_totals *totals)
+{
+    struct junit_totals counted = {0};
+    make_whole(report);
+    if (report->kind != DOCUMENT)
+        junit_count(&counted, &report->suite);
+    totals->tests += counted.tests;
+    totals->failures += counted.of[JUNIT_FAILED];
+    totals->errors += counted.of[JUNIT_ERROR];
+    totals->skipped += counted.of[JUNIT_SKIPPED];
+    totals->milliseconds += counted.took_ms;
+}
+
+static void put_head(const struct vfsim_totals *totals, FILE *out)
+{
+    struct junit_totals head = {.tests = totals->tests, .took_ms = totals->milliseconds};
+    head.of[JUNIT_FAILED] = totals->failures;
+    head.of[JUNIT_ERROR] = totals->errors;
+    head.of[JUNIT_SKIPPED] = totals->skipped;
+    junit_put_head(out, &head);
+}
+
+char *vfsim_junit_head(const struct vfsim_totals *totals, size_t *length)
+{
+    char *text;
+    size_t len;
+    FILE *out = alloc_stream(who, &text, &len);
+    put_head(totals, out);
+    alloc_stream_close(who, out);
+    if (length)
+        *length = len;
+    return text;
+}
+
+static void put_suites(const struct vfsim_report *const *reports, size_t count, FILE *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (reports[i]->kind != DOCUMENT)
+            junit_put_suite(out, &reports[i]->suite);
 }
 
 static void put_junit(const struct vfsim_report *const *reports, size_t count, FILE *out)
 {
-    struct junit_totals totals = {0};
+    struct vfsim_totals totals = {0};
     for (size_t i = 0; i < count; i++)
-        if (reports[i]->is_of_world)
-            junit_count(&totals, &reports[i]->suite);
-    junit_put_head(out, &totals);
-    for (size_t i = 0; i < count; i++)
-        if (reports[i]->is_of_world)
-            junit_put_suite(out, &reports[i]->suite);
+        vfsim_report_count(reports[i], &totals);
+    put_head(&totals, out);
+    put_suites(reports, count, out);
     junit_put_tail(out);
 }
 
@@ -74,8 +190,11 @@ static void put(const struct vfsim_report *const *reports, size_t count, bool is
                 const struct report_style *style, FILE *out)
 {
     struct report **inner = alloc_zero(who, count + 1, sizeof(struct report *));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        if (format != VFSIM_TEXT || reports[i]->kind == FAILURE)
+            make_whole(reports[i]);
         inner[i] = reports[i]->report;
+    }
     switch (format) {
     case VFSIM_TEXT:
         for (size_t i = 0; i < count; i++)
@@ -92,6 +211,9 @@ static void put(const struct vfsim_report *const *reports, size_t count, bool is
         break;
     case VFSIM_JUNIT:
         put_junit(reports, count, out);
+        break;
+    case VFSIM_JUNIT_SUITE:
+        put_suites(reports, count, out);
         break;
     }
     free(inner);

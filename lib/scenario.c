@@ -178,6 +178,8 @@ const struct vfsim_error *vfsim_scenario_check(struct vfsim_scenario *scenario)
     return scenario_error_count(scenario->sc) ? tell(scenario, 0) : NULL;
 }
 
+bool vfsim_scenario_has_more(const struct vfsim_scenario *scenario) { return scenario_has_more_errors(scenario->sc); }
+
 /* ---- what it is ---- */
 
 const char *vfsim_scenario_name(const struct vfsim_scenario *scenario) { return scenario_path(scenario->sc); }

@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "lib/lib__.h"
+#include "report/report.h"
 #include "vm/cpu/trap.h"
 
 static const char who[] = "a world";
@@ -14,6 +15,9 @@ static const char who[] = "a world";
 struct sim *lib__sim(const struct vfsim_world *world) { return world->w ? world->w->sim : NULL; }
 
 int vfsim_parse_time(const char *text, vfsim_time *time) { return scn_parse_time(text, time) ? -EINVAL : 0; }
+
+char *vfsim_format_time(vfsim_time time, char text[VFSIM_TIME_LEN]) { return report_format_time(time / SIM_NS, text); }
+char *vfsim_format_stamp(vfsim_time time, char text[VFSIM_TIME_LEN]) { return report_format_stamp(time, text); }
 
 /* ---- building ---- */
 

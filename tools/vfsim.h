@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "scenario/scenario.h"
+#include <vfsim/vfsim.h>
+
 #include "vfsim_table.h"
 
 /* A run that was interrupted by signal N ends with EXIT_SIGNAL + N, as shells say it. */
@@ -26,7 +27,7 @@ struct vfsim_args {
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
     uint64_t seed;
-    struct scenario_var vars[VFSIM_VARS_MAX];
+    struct vfsim_variable vars[VFSIM_VARS_MAX];
     unsigned var_count;
     const char *chips[VFSIM_CHIPS_MAX];
     unsigned chip_count;
@@ -47,17 +48,17 @@ const char *vfsim_find_shared(const char *name, char path[PATH_MAX]);
 /* vfsim_init.c: NULL past the end. */
 const struct vfsim_word *vfsim_template_at(unsigned i);
 
-/* What a scenario is read with: variables, seed, image and store (by the executable's place unless given). */
-struct scenario_options vfsim_scenario_options(const struct vfsim_args *args);
+/* What a scenario is read with, and its world built: `args` must outlive it. */
+struct vfsim_options vfsim_options_of(const struct vfsim_args *args);
 
 /* "997", "1@99ms-101ms" of --paranoid; "" is a default. False after a message. */
-struct world_paranoia;
-bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia);
+struct vfsim_paranoia {
+    uint64_t every; /* 0: none */
+    vfsim_time from, to;
+};
+bool vfsim_parse_paranoia(const char *text, struct vfsim_paranoia *paranoia);
 
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
-struct nic_model;
-/* NULL after a message with the names there are. */
-const struct nic_model *vfsim_find_model(const char *name);
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
 bool vfsim_chips_load(const struct vfsim_args *args); /* those of --chip: false after a message */
@@ -77,9 +78,11 @@ int vfsim_file_written(const char *path, int err);
 
 static inline bool vfsim_text_is_wanted(const struct vfsim_args *args) { return !args->json || *args->json; }
 
-/* One report as --json says: text or JSON on stdout, or text there and JSON in a file. EXIT_PASS, or EXIT_USER after a message. */
-struct report;
-int vfsim_put_report(const struct vfsim_args *args, const struct report *report);
+/* One report as --json says: text or JSON on stdout, or text there and JSON in a file. Frees it. EXIT_PASS, or EXIT_USER after a
+ * message. */
+int vfsim_put_report(const struct vfsim_args *args, struct vfsim_report *report);
+/* No chip has this name: says so, and which there are. EXIT_USER. */
+int vfsim_no_model(struct vfsim_error *error);
 
 /* ---- vfsim_signal.c ---- */
 bool vfsim_signals_init(void);                /* nothing half-written stays behind; false after a message */
@@ -89,15 +92,13 @@ const char *vfsim_interrupted(int *code);     /* … told here: a name and the e
 void vfsim_last_words(void);                  /* before _exit(): what programs are waiting for, and no temporary files */
 
 /* ---- shared by run and restore ---- */
-struct world;
 struct vfsim_session; /* what a run of several files keeps */
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args); /* NULL after a message */
 void vfsim_session_file(struct vfsim_session *session); /* the next operand begins */
-/* It has no world: prints why. An exit code. `sc` NULL: as `why` says. */
-int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *sc, const char *why);
-/* Runs a built world to its end and prints; `name`: the file on the command line. Another world may be there
- * afterwards (--paranoid), or none. Returns an exit code. */
-int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name);
+/* It has no world: prints why, and frees that. An exit code. `scenario` may be NULL. */
+int vfsim_session_refuse(struct vfsim_session *session, const struct vfsim_scenario *scenario, struct vfsim_error *errors);
+/* Runs a built world to its end and prints; `name`: the file on the command line. Returns an exit code. */
+int vfsim_session_play(struct vfsim_session *session, struct vfsim_world *world, const char *name);
 int vfsim_session_end(struct vfsim_session *session, int code); /* frees it */
 int vfsim_session_drop(struct vfsim_session *session);          /* writes nothing; EXIT_USER */
 
@@ -105,9 +106,12 @@ int vfsim_session_drop(struct vfsim_session *session);          /* writes nothin
 bool vfsim_accepted_path(const char *name, char path[PATH_MAX]);
 
 /* ---- vfsim_paths.c ---- */
-/* No output is an input or another output, by whatever name. False after a message: then nothing must be written. `sc`: those of
- * the operands that are scenarios, in their order; one that is NULL has not been read. */
-bool vfsim_inputs_stay(const struct scenario *sc); /* none is a pipe: it is read more than once. False after a message */
-bool vfsim_outputs_are_apart(const struct vfsim_args *args, const struct scenario *const *sc, unsigned count);
+/* No output is an input or another output, by whatever name. False after a message: then nothing must be written. `scenarios`:
+ * those of the operands, in their order; one that is NULL has not been read. */
+bool vfsim_inputs_stay(
+    const struct vfsim_scenario *scenario); /* none is a pipe: it is read more than once. False after a message */
+bool vfsim_outputs_are_apart(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count);
+/* All that is wrong with it, each with its line of the text and a mark: a log is read by people, too. */
+void vfsim_print_errors(const struct vfsim_scenario *scenario, const struct vfsim_error *errors);
 
 #endif

@@ -12,9 +12,6 @@
 
 #include "core/alloc.h"
 #include "report/outfile.h"
-#include "report/report.h"
-#include "scenario/language/language.h"
-#include "scenario/world/world.h"
 #include "vfsim.h"
 
 #define OPTION(id, member, ...) {MADE(__VA_ARGS__), offsetof(struct vfsim_args, member)},
@@ -50,11 +47,9 @@ int vfsim_stdout_columns(void)
 
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap)
 {
-    struct scn_suggest suggest;
-    scn_suggest_init(&suggest, word);
-    for (unsigned i = 0; words[i]; i++)
-        scn_suggest_try(&suggest, words[i]);
-    return scn_suggest_text(&suggest, buf, cap);
+    const char *near = vfsim_nearest(word, words);
+    snprintf(buf, cap, near ? "; did you mean '%s'?" : "", near);
+    return buf;
 }
 
 /* ---- options, by getopt_long ---- */
@@ -168,7 +163,7 @@ static bool add_variable(struct vfsim_args *args, char *text)
             vfsim_complain("--set %s is given twice", text);
             return false;
         }
-    args->vars[args->var_count++] = (struct scenario_var){text, equals + 1};
+    args->vars[args->var_count++] = (struct vfsim_variable){text, equals + 1};
     return true;
 }
 
@@ -286,8 +281,7 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
 }
 
 /* Where what came with the program lies, as seen from the executable: in a build (a test's program lies one folder deeper), and
- * where it is installed: what is for this kind of machine, and what is for any. */
-static const char *const places[] = {"", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
+ * where it is installed. What is for this kind of machine the library finds. */
 static const char *const shared_places[] = {"", "/..", "/../" VFSIM_DATADIR "/vfsim", NULL};
 
 /* If it is nowhere, the place where an installation has it, for the message. */
@@ -304,27 +298,36 @@ static const char *find(const char *name, const char *const *place, char path[PA
     return path;
 }
 
-static const char *find_built(const char *name, char path[PATH_MAX]) { return find(name, places, path); }
 const char *vfsim_find_shared(const char *name, char path[PATH_MAX]) { return find(name, shared_places, path); }
 
-struct scenario_options vfsim_scenario_options(const struct vfsim_args *args)
+struct vfsim_options vfsim_options_of(const struct vfsim_args *args)
 {
-    static char image[PATH_MAX], store[PATH_MAX];
-    return (struct scenario_options){
-        .vars = args->vars,
-        .var_count = args->var_count,
-        .seed_given = args->seed_text,
-        .seed = args->seed,
-        .guest_image = args->guest_image ? args->guest_image : find_built("guest/shell.elf", image),
-        .plugin_store = args->plugin_store ? args->plugin_store : find_built("plugins", store),
+    return (struct vfsim_options){
+        .size = sizeof(struct vfsim_options),
+        .variables = args->vars,
+        .variable_count = args->var_count,
+        .seed = args->seed_text ? &args->seed : NULL,
+        .guest_image = args->guest_image,
+        .plugin_store = args->plugin_store,
         .snapshots = args->snapshots,
+        .pcap_dir = args->pcap,
+        .strict_captures = args->strict_captures,
     };
 }
 
-bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia)
+void vfsim_print_errors(const struct vfsim_scenario *scenario, const struct vfsim_error *errors)
+{
+    unsigned count = 0;
+    for (const struct vfsim_error *e = errors; e; e = e->next, count++)
+        fprintf(stderr, "%s\n%s", e->text, e->excerpt);
+    if (errors && vfsim_scenario_has_more(scenario))
+        fprintf(stderr, "%s: more errors than these %u\n", errors->file, count);
+}
+
+bool vfsim_parse_paranoia(const char *text, struct vfsim_paranoia *paranoia)
 {
     char copy[80];
-    *paranoia = (struct world_paranoia){.every = PARANOID_EVERY, .to = SIM_NEVER};
+    *paranoia = (struct vfsim_paranoia){.every = PARANOID_EVERY, .to = VFSIM_NEVER};
     if (!*text)
         return true;
     bool good = snprintf(copy, sizeof(copy), "%s", text) < (int)sizeof(copy);
@@ -340,7 +343,7 @@ bool vfsim_parse_paranoia(const char *text, struct world_paranoia *paranoia)
         char *dash = strchr(window, '-');
         if (dash)
             *dash++ = 0;
-        good = good && dash && !scn_parse_time(window, &paranoia->from) && !scn_parse_time(dash, &paranoia->to) &&
+        good = good && dash && !vfsim_parse_time(window, &paranoia->from) && !vfsim_parse_time(dash, &paranoia->to) &&
                paranoia->from <= paranoia->to;
     }
     if (!good)
@@ -378,27 +381,20 @@ int vfsim_file_written(const char *path, int err)
     return err ? EXIT_USER : EXIT_PASS;
 }
 
-static int write_json(const char *path, const struct report *report)
+int vfsim_put_report(const struct vfsim_args *args, struct vfsim_report *report)
 {
-    struct outfile out;
-    int err = outfile_open(&out, path);
-    if (!err) {
-        report_write_json(report, out.stream);
-        err = outfile_close(&out);
-    }
-    return vfsim_file_written(path, err);
-}
-
-int vfsim_put_report(const struct vfsim_args *args, const struct report *report)
-{
-    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns(), REPORT_TIMELINE_NONE};
+    unsigned style = vfsim_stdout_has_colour() ? VFSIM_COLOUR : 0;
+    size_t text_len, json_len;
+    char *text = vfsim_report_text(report, VFSIM_TEXT, style, vfsim_stdout_columns(), &text_len);
+    char *json = vfsim_report_text(report, VFSIM_JSON, 0, 0, &json_len);
+    bool is_text = vfsim_text_is_wanted(args);
     errno = 0;
-    if (vfsim_text_is_wanted(args))
-        report_write_text(report, stdout, &style);
-    else
-        report_write_json(report, stdout);
+    fwrite(is_text ? text : json, 1, is_text ? text_len : json_len, stdout);
     int code = vfsim_stdout_flush();
-    if (args->json && *args->json && write_json(args->json, report))
+    if (args->json && *args->json && vfsim_file_written(args->json, vfsim_write_file(args->json, json, json_len)))
         code = EXIT_USER;
+    vfsim_free(text);
+    vfsim_free(json);
+    vfsim_report_free(report);
     return code;
 }

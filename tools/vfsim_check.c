@@ -2,25 +2,24 @@
 /* vfsim check FILE…: parse and build only. */
 #include <stdio.h>
 
-#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int check_one(const struct vfsim_args *args, const char *name)
 {
-    struct scenario_options options = vfsim_scenario_options(args);
-    struct scenario *sc = scenario_read(name, &options);
-    struct world_options world_options = {.strict_captures = args->strict_captures};
-    struct world *world = world_build(sc, &world_options);
+    struct vfsim_options options = vfsim_options_of(args);
+    struct vfsim_scenario *scenario = vfsim_scenario_read(name, &options);
+    struct vfsim_error *errors = NULL;
+    struct vfsim_world *world = vfsim_world_new(scenario, &errors);
     int code = world ? EXIT_PASS : EXIT_USER;
     if (world) {
-        char summary[256];
-        scenario_summary(sc, summary, sizeof(summary));
+        char *summary = vfsim_scenario_summary(scenario);
         printf("%s: ok: %s\n", name, summary);
-    } else {
-        scenario_print_errors(sc, stderr);
+        vfsim_free(summary);
     }
-    world_destroy(world);
-    scenario_destroy(sc);
+    vfsim_print_errors(scenario, errors);
+    vfsim_error_free(errors);
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
     return code;
 }
 

@@ -2,6 +2,7 @@
 /* vfsim help, and --help of each verb: the table of verbs and options on a terminal; and the lines of a scenario. */
 #include <string.h>
 
+#include "scenario/scenario.h"
 #include "vfsim.h"
 
 enum { COLUMNS_MIN = 40, COLUMNS = 80, COLUMNS_MAX = 100, INDENT_MAX = 24, KNOWN_MAX = 1024 };

@@ -100,10 +100,10 @@ static void find_pipe(void *to, const char *path, const char *what)
         *found = alloc_print("the files", "%s, %s,", path, what);
 }
 
-bool vfsim_inputs_stay(const struct scenario *sc)
+bool vfsim_inputs_stay(const struct vfsim_scenario *scenario)
 {
     const char *found = NULL;
-    scenario_each_input(sc, find_pipe, &found);
+    vfsim_scenario_inputs(scenario, find_pipe, &found);
     if (found)
         vfsim_complain("%s is no regular file: what comes out of it can be read once, and is to be read again here", found);
     free((char *)found);
@@ -120,7 +120,7 @@ bool vfsim_accepted_path(const char *name, char path[PATH_MAX])
     return snprintf(path, PATH_MAX, "%.*s.out", (int)len, name) < PATH_MAX;
 }
 
-static void collect(struct files *files, const struct vfsim_args *args, const struct scenario *const *sc, unsigned count)
+static void collect(struct files *files, const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
 {
     char path[PATH_MAX];
     for (unsigned i = 0; i < args->operand_count; i++) {
@@ -130,8 +130,8 @@ static void collect(struct files *files, const struct vfsim_args *args, const st
             add_stream(files, STDIN_FILENO, "stdin");
     }
     for (unsigned i = 0; i < count; i++)
-        if (sc[i])
-            scenario_each_input(sc[i], add_path, files);
+        if (scenarios[i])
+            vfsim_scenario_inputs(scenarios[i], add_path, files);
     files->output = true;
     add_stream(files, STDOUT_FILENO, "stdout");
     add_stream(files, STDERR_FILENO, "stderr");
@@ -148,8 +148,8 @@ static void collect(struct files *files, const struct vfsim_args *args, const st
         if (vfsim_accepted_path(args->operands[i], path))
             add_path(files, path, "--accept");
     for (unsigned i = 0; i < count; i++)
-        if (sc[i])
-            scenario_each_output(sc[i], args->pcap, add_path, files);
+        if (scenarios[i])
+            vfsim_scenario_outputs(scenarios[i], add_path, files);
 }
 
 /* False after a message. */
@@ -171,11 +171,11 @@ static bool is_apart(const struct file *output, const struct file *other)
     return false;
 }
 
-bool vfsim_outputs_are_apart(const struct vfsim_args *args, const struct scenario *const *sc, unsigned count)
+bool vfsim_outputs_are_apart(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
 {
     struct files files = {0};
     bool apart = true;
-    collect(&files, args, sc, count);
+    collect(&files, args, scenarios, count);
     for (unsigned i = 0; apart && i < files.count; i++)
         for (unsigned k = 0; apart && files.file[i].is_output && k < files.count; k++)
             if (k < i || !files.file[k].is_output)

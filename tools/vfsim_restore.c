@@ -2,8 +2,6 @@
 /* vfsim restore OUT: go on with a saved world, to the report the whole run would have given. */
 #include <stdio.h>
 
-#include "vm/vm.h"
-#include "scenario/world/world.h"
 #include "vfsim.h"
 
 static int restore(const struct vfsim_args *args)
@@ -12,26 +10,21 @@ static int restore(const struct vfsim_args *args)
         vfsim_complain("restore what? vfsim restore FILE (one that `vfsim save` wrote)");
         return EXIT_USER;
     }
-    if (args->gdb)
-        vm_debugger_enabled = 1;
+    vfsim_show_to_debugger(args->gdb);
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
-    struct scenario_options files = {
-        .guest_image = args->guest_image, .plugin_store = args->plugin_store, .snapshots = args->snapshots};
-    struct world_options options = {.pcap_dir = args->pcap};
-    struct scenario *sc = NULL;
-    char err[1024];
+    struct vfsim_options options = vfsim_options_of(args);
+    struct vfsim_error *errors = NULL;
     vfsim_session_file(session);
-    struct world *world = world_restore(args->operands[0], &options, &files, &sc, err, sizeof(err));
-    if (world && !vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1)) {
-        world_destroy(world);
-        scenario_destroy(sc);
+    struct vfsim_world *world = vfsim_world_load(args->operands[0], &options, &errors);
+    struct vfsim_scenario *scenario = world ? vfsim_world_scenario(world) : NULL;
+    if (world && !vfsim_outputs_are_apart(args, &scenario, 1)) {
+        vfsim_world_free(world);
         return vfsim_session_drop(session);
     }
-    int code = world ? vfsim_session_play(session, &world, args->operands[0]) : vfsim_session_refuse(session, NULL, err);
-    world_destroy(world);
-    scenario_destroy(sc);
+    int code = world ? vfsim_session_play(session, world, args->operands[0]) : vfsim_session_refuse(session, NULL, errors);
+    vfsim_world_free(world);
     return vfsim_session_end(session, code);
 }
 

@@ -11,8 +11,6 @@
 
 #include "core/alloc.h"
 #include "report/outfile.h"
-#include "scenario/outcome/outcome.h"
-#include "scenario/world/world.h"
 
 /* of a document */
 struct part {
@@ -23,8 +21,8 @@ struct part {
 /* of one given file */
 struct result {
     struct part json, junit;
-    struct junit_totals totals;
-    struct report *report; /* for the page; NULL: it was not come to */
+    struct vfsim_totals totals;
+    struct vfsim_report *report; /* for the page; NULL: it was not come to */
 };
 
 struct mistake {
@@ -64,88 +62,43 @@ static void replace(struct part *part, struct part made)
     free(old);
 }
 
-static void set_json(struct result *result, const struct report *report)
+static void set_json(struct result *result, const struct vfsim_report *report)
 {
     struct part made;
-    FILE *stream = alloc_stream("the results", &made.text, &made.len);
-    report_write_json(report, stream);
-    alloc_stream_close("the results", stream);
+    made.text = vfsim_report_text(report, VFSIM_JSON, 0, 0, &made.len);
     replace(&result->json, made);
 }
 
-static void set_junit(struct vfsim_results *results, struct result *result, const struct junit_suite *suite)
+static void set_junit(struct vfsim_results *results, struct result *result, const struct vfsim_report *report)
 {
-    struct junit_totals totals = {0};
+    struct vfsim_totals totals = {0};
     struct part made;
-    FILE *stream = alloc_stream("the results", &made.text, &made.len);
-    junit_put_suite(stream, suite);
-    alloc_stream_close("the results", stream);
+    made.text = vfsim_report_text(report, VFSIM_JUNIT_SUITE, 0, 0, &made.len);
     replace(&result->junit, made);
-    result->totals = (struct junit_totals){0};
-    junit_count(&result->totals, suite);
+    result->totals = (struct vfsim_totals){0};
+    vfsim_report_count(report, &result->totals);
 
     for (unsigned i = 0; i < results->count; i++) {
-        totals.tests += results->result[i].totals.tests;
-        totals.took_ms += results->result[i].totals.took_ms;
-        for (unsigned k = 0; k < JUNIT_OUTCOMES; k++)
-            totals.of[k] += results->result[i].totals.of[k];
+        const struct vfsim_totals *one = &results->result[i].totals;
+        totals.tests += one->tests;
+        totals.failures += one->failures;
+        totals.errors += one->errors;
+        totals.skipped += one->skipped;
+        totals.milliseconds += one->milliseconds;
     }
-    stream = alloc_stream("the results", &made.text, &made.len);
-    junit_put_head(stream, &totals);
-    alloc_stream_close("the results", stream);
+    made.text = vfsim_junit_head(&totals, &made.len);
     replace(&results->head, made);
-}
-
-static void add_mistakes(struct report *report, const struct mistake *mistakes, unsigned count, bool only_for_programs)
-{
-    report_list(report, "errors", NULL, REPORT_LINES, only_for_programs ? REPORT_JSON_ONLY : REPORT_BAD);
-    for (unsigned i = 0; i < count; i++) {
-        unsigned absent = mistakes[i].line ? REPORT_JSON_ONLY : REPORT_ABSENT;
-        report_object(report, NULL, NULL, REPORT_LINE, REPORT_BAD);
-        report_number(report, "line", NULL, absent, mistakes[i].line);
-        report_number(report, "column", NULL, absent, mistakes[i].col);
-        report_text(report, "text", NULL, REPORT_BARE, "%s", mistakes[i].text);
-        report_end(report);
-    }
-    report_end(report);
-}
-
-static char *joined(const struct mistake *mistakes, unsigned count)
-{
-    char *text;
-    size_t len;
-    FILE *stream = alloc_stream("the results", &text, &len);
-    for (unsigned i = 0; i < count; i++)
-        fprintf(stream, "%s%s", i ? "; " : "", mistakes[i].text);
-    alloc_stream_close("the results", stream);
-    return text;
-}
-
-/* Of a file that has no world. */
-static struct report *none(const char *name, const char *title, const struct mistake *mistakes, unsigned count)
-{
-    struct report *report = report_create();
-    world_report_none(name, title, report);
-    add_mistakes(report, mistakes, count, false);
-    return report;
 }
 
 static void set_none(struct vfsim_results *results, unsigned i, const char *text)
 {
-    const char *name = name_of(results->args->operands[i]);
-    struct mistake mistake = {.text = (char *)text};
-    if (results->args->json) {
-        struct report *report = none(name, "", &mistake, 1);
+    struct vfsim_report *report = vfsim_failure_report(name_of(results->args->operands[i]), "", NULL);
+    vfsim_report_add_error(report, 0, 0, text);
+    if (results->args->json)
         set_json(&results->result[i], report);
-        report_destroy(report);
-    }
-    if (results->args->junit) {
-        struct junit_suite suite;
-        junit_suite_init(&suite, name);
-        junit_suite_add(&suite, "the scenario is run", JUNIT_ERROR, text);
-        set_junit(results, &results->result[i], &suite);
-        junit_suite_fini(&suite);
-    }
+    if (results->args->junit)
+        set_junit(results, &results->result[i], report);
+    vfsim_report_free(report);
 }
 
 /* ---- the course of things ---- */
@@ -178,42 +131,25 @@ void vfsim_results_error(struct vfsim_results *results, unsigned line, unsigned 
     results->mistakes[results->mistake_count++] = (struct mistake){line, col, alloc_text("the results", text)};
 }
 
-static void finish_junit(struct vfsim_results *results, struct result *result, struct junit_suite *suite, const char *name)
-{
-    struct junit_suite own;
-    if (!suite) {
-        junit_suite_init(&own, name);
-        suite = &own;
-    }
-    char *text = joined(results->mistakes, results->mistake_count);
-    if (results->mistake_count || suite == &own)
-        junit_suite_add(suite, suite == &own ? "the scenario is run" : "results are written", JUNIT_ERROR, text);
-    suite->took_ms = ms_since(&results->begin);
-    set_junit(results, result, suite);
-    free(text);
-    if (suite == &own)
-        junit_suite_fini(&own);
-}
-
-void vfsim_results_finish(struct vfsim_results *results, struct report *report, struct junit_suite *suite, const char *title)
+void vfsim_results_finish(struct vfsim_results *results, struct vfsim_report *report, const char *title)
 {
     struct result *result = &results->result[results->at - 1];
-    const char *name = name_of(results->args->operands[results->at - 1]);
+    if (!report)
+        report = vfsim_failure_report(name_of(results->args->operands[results->at - 1]), title, NULL);
+    for (unsigned i = 0; i < results->mistake_count; i++) {
+        vfsim_report_add_error(report, results->mistakes[i].line, results->mistakes[i].col, results->mistakes[i].text);
+        free(results->mistakes[i].text);
+    }
+    results->mistake_count = 0;
+    vfsim_report_set_duration(report, ms_since(&results->begin));
     if (results->args->junit)
-        finish_junit(results, result, suite, name);
-    if (report)
-        add_mistakes(report, results->mistakes, results->mistake_count, true);
-    else
-        report = none(name, title, results->mistakes, results->mistake_count);
+        set_junit(results, result, report);
     if (results->args->json)
         set_json(result, report);
     if (results->args->html)
         result->report = report;
     else
-        report_destroy(report);
-    for (unsigned i = 0; i < results->mistake_count; i++)
-        free(results->mistakes[i].text);
-    results->mistake_count = 0;
+        vfsim_report_free(report);
 }
 
 /* ---- writing ---- */
@@ -272,14 +208,17 @@ static int write_json(const struct vfsim_results *results)
 static int write_page(const struct vfsim_results *results)
 {
     struct outfile out;
-    struct report **reports = alloc_zero("the page", results->count + 1, sizeof(struct report *));
+    struct vfsim_report **reports = alloc_zero("the page", results->count + 1, sizeof(struct vfsim_report *));
     unsigned count = 0;
     for (unsigned i = 0; i < results->count; i++)
         if (results->result[i].report)
             reports[count++] = results->result[i].report;
     int err = outfile_open(&out, results->args->html);
     if (!err) {
-        report_write_html(reports, count, out.stream);
+        size_t len;
+        char *page = vfsim_reports_text(reports, count, VFSIM_HTML, &len);
+        fwrite(page, 1, len, out.stream);
+        vfsim_free(page);
         err = outfile_close(&out);
     }
     free(reports);
@@ -304,7 +243,7 @@ void vfsim_results_drop(struct vfsim_results *results)
     for (unsigned i = 0; i < results->count; i++) {
         free(results->result[i].json.text);
         free(results->result[i].junit.text);
-        report_destroy(results->result[i].report);
+        vfsim_report_free(results->result[i].report);
     }
     outfile_forget(&results->junit);
     outfile_forget(&results->json);

@@ -13,8 +13,6 @@
 #ifndef VFSIM_TOOLS_VFSIM_RESULTS_H
 #define VFSIM_TOOLS_VFSIM_RESULTS_H
 
-#include "report/junit.h"
-#include "report/report.h"
 #include "vfsim.h"
 
 struct vfsim_results;
@@ -25,8 +23,8 @@ struct vfsim_results *vfsim_results_begin(const struct vfsim_args *args);
 void vfsim_results_start(struct vfsim_results *results); /* the next file begins */
 /* Something is wrong with this file or with what it was to leave; line 0: with no line of it. */
 void vfsim_results_error(struct vfsim_results *results, unsigned line, unsigned col, const char *text);
-/* What became of it. `report` is taken, `suite` stays the caller's; both NULL: there is no world. `title` is then used. */
-void vfsim_results_finish(struct vfsim_results *results, struct report *report, struct junit_suite *suite, const char *title);
+/* What became of it. `report` is taken; NULL: there is no world. `title` is then used. */
+void vfsim_results_finish(struct vfsim_results *results, struct vfsim_report *report, const char *title);
 
 /* Writes all, and frees. EXIT_PASS, or EXIT_USER after messages. */
 int vfsim_results_end(struct vfsim_results *results);

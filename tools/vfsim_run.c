@@ -4,31 +4,29 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
-#include "vm/vm.h"
-#include "scenario/world/world.h"
 #include "vfsim.h"
 
-static int run_one(struct vfsim_session *session, const struct vfsim_args *args, struct scenario *sc, const char *name)
+static int run_one(struct vfsim_session *session, struct vfsim_scenario *scenario, const char *name)
 {
-    struct world_options world_options = {.pcap_dir = args->pcap, .strict_captures = args->strict_captures};
+    struct vfsim_error *errors = NULL;
     vfsim_session_file(session);
-    struct world *world = world_build(sc, &world_options);
-    int code = world ? vfsim_session_play(session, &world, name) : vfsim_session_refuse(session, sc, NULL);
-    world_destroy(world);
+    struct vfsim_world *world = vfsim_world_new(scenario, &errors);
+    int code = world ? vfsim_session_play(session, world, name) : vfsim_session_refuse(session, scenario, errors);
+    vfsim_world_free(world);
     return code;
 }
 
 /* All have been read before one is run: what the last one names as its input must not be the first one's output. */
-static int run_each(struct vfsim_session *session, const struct vfsim_args *args, struct scenario **sc)
+static int run_each(struct vfsim_session *session, const struct vfsim_args *args, struct vfsim_scenario **scenarios)
 {
     int worst = EXIT_PASS;
-    if (!vfsim_outputs_are_apart(args, (const struct scenario *const *)sc, args->operand_count))
+    if (!vfsim_outputs_are_apart(args, scenarios, args->operand_count))
         return vfsim_session_drop(session);
     for (unsigned i = 0; args->paranoid && i < args->operand_count; i++)
-        if (!vfsim_inputs_stay(sc[i]))
+        if (!vfsim_inputs_stay(scenarios[i]))
             return vfsim_session_drop(session);
     for (unsigned i = 0; i < args->operand_count && worst < EXIT_SIGNAL; i++) {
-        int code = run_one(session, args, sc[i], args->operands[i]);
+        int code = run_one(session, scenarios[i], args->operands[i]);
         worst = code > worst ? code : worst;
     }
     return vfsim_session_end(session, worst);
@@ -40,19 +38,18 @@ static int run_all(const struct vfsim_args *args)
         vfsim_complain("run what? vfsim run FILE… (`-` is stdin)");
         return EXIT_USER;
     }
-    if (args->gdb)
-        vm_debugger_enabled = 1;
+    vfsim_show_to_debugger(args->gdb);
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
-    struct scenario_options options = vfsim_scenario_options(args);
-    struct scenario **sc = alloc_zero("the scenarios", args->operand_count, sizeof(struct scenario *));
+    struct vfsim_options options = vfsim_options_of(args);
+    struct vfsim_scenario **scenarios = alloc_zero("the scenarios", args->operand_count, sizeof(struct vfsim_scenario *));
     for (unsigned i = 0; i < args->operand_count; i++)
-        sc[i] = scenario_read(args->operands[i], &options);
-    int code = run_each(session, args, sc);
+        scenarios[i] = vfsim_scenario_read(args->operands[i], &options);
+    int code = run_each(session, args, scenarios);
     for (unsigned i = 0; i < args->operand_count; i++)
-        scenario_destroy(sc[i]);
-    free(sc);
+        vfsim_scenario_free(scenarios[i]);
+    free(scenarios);
     return code;
 }
 

@@ -3,20 +3,19 @@
 #include <stdio.h>
 
 #include "report/report.h"
-#include "scenario/model.h"
-#include "scenario/world/world.h"
 #include "vfsim.h"
 
-static int save_world(struct world *world, sim_time at, const struct vfsim_args *args)
+static int save_world(struct vfsim_world *world, vfsim_time at, const struct vfsim_args *args, struct vfsim_error **errors)
 {
-    char err[512], time[REPORT_TIME_LEN], word[2 * PATH_MAX];
-    if (world_run(world, at, NULL) && world_now(world) < at) {
+    char time[VFSIM_TIME_LEN], word[PATH_MAX];
+    int over = vfsim_world_run_until(world, at, errors);
+    if (over == 1 && vfsim_world_now(world) < at) {
         vfsim_complain("%s: the run was over at %s, before --at %s", args->operands[0],
-                       report_format_time(world_now(world) / SIM_NS, time), args->at);
+                       vfsim_format_time(vfsim_world_now(world), time), args->at);
         return EXIT_USER;
     }
-    if (world_save(world, args->output, err, sizeof(err))) {
-        vfsim_complain("%s", err);
+    if (over < 0 || vfsim_world_save(world, args->output, errors)) {
+        vfsim_complain("%s", (*errors)->text);
         return EXIT_USER;
     }
     vfsim_complain("saved at %s: %s (go on with: vfsim restore %s)", args->at, args->output,
@@ -26,7 +25,7 @@ static int save_world(struct world *world, sim_time at, const struct vfsim_args 
 
 static int save(const struct vfsim_args *args)
 {
-    sim_time at;
+    vfsim_time at;
     const char *missing = !args->operand_count      ? "save what?"
                           : args->operand_count > 1 ? "save one scenario at a time:"
                           : !args->at               ? "save when? --at TIME is missing:"
@@ -36,22 +35,23 @@ static int save(const struct vfsim_args *args)
         vfsim_complain("%s vfsim save FILE --at TIME -o OUT", missing);
         return EXIT_USER;
     }
-    if (scn_parse_time(args->at, &at)) {
+    if (vfsim_parse_time(args->at, &at)) {
         vfsim_complain("--at takes a time with its unit, such as 10us or 1.5ms, not '%s'", args->at);
         return EXIT_USER;
     }
-    struct scenario_options options = vfsim_scenario_options(args);
-    struct scenario *sc = scenario_read(args->operands[0], &options);
-    struct world_options world_options = {.strict_captures = args->strict_captures};
-    bool apart = vfsim_outputs_are_apart(args, (const struct scenario *const *)&sc, 1) && vfsim_inputs_stay(sc);
-    struct world *world = apart ? world_build(sc, &world_options) : NULL;
+    struct vfsim_options options = vfsim_options_of(args);
+    struct vfsim_scenario *scenario = vfsim_scenario_read(args->operands[0], &options);
+    struct vfsim_error *errors = NULL;
+    bool apart = vfsim_outputs_are_apart(args, &scenario, 1) && vfsim_inputs_stay(scenario);
+    struct vfsim_world *world = apart ? vfsim_world_new(scenario, &errors) : NULL;
     int code = EXIT_USER;
     if (world)
-        code = save_world(world, at, args);
-    else if (apart)
-        scenario_print_errors(sc, stderr);
-    world_destroy(world);
-    scenario_destroy(sc);
+        code = save_world(world, at, args, &errors);
+    else
+        vfsim_print_errors(scenario, errors);
+    vfsim_error_free(errors);
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
     return code;
 }
 

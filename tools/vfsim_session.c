@@ -10,52 +10,67 @@
 #include <time.h>
 
 #include "core/alloc.h"
-#include "vm/cpu/trap.h"
-#include "report/report.h"
-#include "scenario/outcome/outcome.h"
-#include "scenario/world/world.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
 struct vfsim_session {
     const struct vfsim_args *args;
-    uint32_t trace_mask;
-    enum report_timeline timeline;
-    struct world_paranoia paranoia; /* every 0: none */
+    unsigned style; /* of reports: ladders */
+    struct vfsim_paranoia paranoia;
     struct vfsim_results *results;
     int trace_error; /* errno of the first sentence that could not be written */
 };
 
 /* "" (and "ascii"): characters every terminal has. False after a message. */
-static bool parse_timeline(const char *text, enum report_timeline *timeline)
+static bool parse_timeline(const char *text, unsigned *style)
 {
     static const char *const words[] = {"ascii", "unicode", NULL};
     char near[80];
-    *timeline = !text ? REPORT_TIMELINE_NONE : !strcmp(text, "unicode") ? REPORT_TIMELINE_UNICODE : REPORT_TIMELINE_ASCII;
+    *style = !text ? 0 : !strcmp(text, "unicode") ? VFSIM_LADDERS_UNICODE : VFSIM_LADDERS;
     if (!text || !*text || !strcmp(text, "ascii") || !strcmp(text, "unicode"))
         return true;
     vfsim_complain("--timeline draws in ascii or unicode, not in '%s'%s", text, vfsim_near(text, words, near, sizeof(near)));
     return false;
 }
 
+/* Each word between commas is a category. False after a message. */
+static bool can_trace(const char *list)
+{
+    const char *categories[32] = {0};
+    char word[64], near[80];
+    unsigned count = 0;
+    while (vfsim_category(count) && count < 30) {
+        categories[count] = vfsim_category(count);
+        count++;
+    }
+    categories[count] = "all";
+    for (const char *p = list;; p++) {
+        size_t len = strcspn(p, ",");
+        bool known = false;
+        for (unsigned i = 0; categories[i]; i++)
+            known |= strlen(categories[i]) == len && !strncmp(categories[i], p, len);
+        if (!known) {
+            snprintf(word, sizeof(word), "%.*s", (int)len, p);
+            vfsim_complain(
+                "--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
+                "control, scenario or all)",
+                word, vfsim_near(word, categories, near, sizeof(near)));
+            return false;
+        }
+        p += len;
+        if (!*p)
+            return true;
+    }
+}
+
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 {
-    static const char *const categories[] = {"core",  "net",    "pcie",    "eswitch",  "nic", "pf", "host",
-                                             "guest", "switch", "control", "scenario", "all", NULL};
-    uint32_t mask = 0;
-    const char *bad;
-    if (args->trace && trace_parse_mask(args->trace, &mask, &bad)) {
-        char word[64], near[80];
-        snprintf(word, sizeof(word), "%.*s", (int)strcspn(bad, ","), bad);
-        vfsim_complain("--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
-                       "control, scenario or all)",
-                       word, vfsim_near(word, categories, near, sizeof(near)));
+    unsigned style;
+    struct vfsim_paranoia paranoia = {0};
+    if (args->trace && !can_trace(args->trace))
         return NULL;
-    }
-    enum report_timeline timeline;
-    if (!parse_timeline(args->timeline, &timeline))
+    if (!parse_timeline(args->timeline, &style))
         return NULL;
-    struct world_paranoia paranoia = {0};
     if (args->paranoid && !vfsim_parse_paranoia(args->paranoid, &paranoia))
         return NULL;
     if (args->paranoid && args->pcap) {
@@ -66,28 +81,22 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
         return NULL;
     struct vfsim_session *session = alloc_zero("the session", 1, sizeof(*session));
     session->args = args;
-    session->trace_mask = mask;
-    session->timeline = timeline;
+    session->style = style;
     session->paranoia = paranoia;
     session->results = vfsim_results_begin(args);
-    if (mask)
+    if (args->trace)
         setvbuf(stderr, NULL, _IOFBF, 1 << 16);
     return session;
 }
 
 /* ---- trace ---- */
 
-struct tracer {
-    struct trace_listener listener; /* first member */
-    struct vfsim_session *session;
-};
-
-static void print_sentence(struct trace_listener *self, sim_time at, enum trace_category cat, const char *who, const char *text)
+static void print_sentence(void *user, vfsim_time at, const char *category, const char *who, const char *text)
 {
-    struct vfsim_session *session = ((struct tracer *)self)->session;
-    char stamp[REPORT_TIME_LEN];
-    (void)cat;
-    if (fprintf(stderr, "[%s] %s > %s\n", report_format_stamp(at, stamp), who, text) < 0 && !session->trace_error)
+    struct vfsim_session *session = user;
+    char stamp[VFSIM_TIME_LEN];
+    (void)category;
+    if (fprintf(stderr, "[%s] %s > %s\n", vfsim_format_stamp(at, stamp), who, text) < 0 && !session->trace_error)
         session->trace_error = errno ? errno : EIO;
 }
 
@@ -119,7 +128,6 @@ static int end_trace(struct vfsim_session *session)
 /* ---- progress ---- */
 
 struct progress {
-    struct world_watch watch;
     struct timespec begin, shown;
     bool terminal, line;
 };
@@ -131,30 +139,29 @@ static uint64_t ms_since(const struct timespec *then)
     return (uint64_t)(now.tv_sec - then->tv_sec) * 1000 + (uint64_t)(now.tv_nsec / 1000000) - (uint64_t)(then->tv_nsec / 1000000);
 }
 
-static void tick(struct world_watch *self, const struct world *world)
+static void tick(struct progress *p, const struct vfsim_world *world)
 {
-    struct progress *p = (struct progress *)self;
     if (!p->terminal || ms_since(&p->shown) < 200 || ms_since(&p->begin) < 1000)
         return;
     clock_gettime(CLOCK_MONOTONIC, &p->shown);
-    char time[REPORT_TIME_LEN];
-    fprintf(stderr, "\r\033[K%s simulated, %" PRIu64 " s", report_format_time(world_now(world) / SIM_NS, time),
+    char time[VFSIM_TIME_LEN];
+    fprintf(stderr, "\r\033[K%s simulated, %" PRIu64 " s", vfsim_format_time(vfsim_world_now(world), time),
             ms_since(&p->begin) / 1000);
     fflush(stderr);
     p->line = true;
 }
 
 /* In slices of simulated time, so that an interruption is heard and the trace is seen. EXIT_PASS: it is over; EXIT_USER,
- * EXIT_OURS: as err says. */
-static int run(struct vfsim_session *session, struct world **world, struct progress *p, struct world_paranoia *paranoia, char *err,
-               size_t err_cap)
+ * EXIT_OURS: as the error says. */
+static int run(struct vfsim_session *session, struct vfsim_world *world, struct progress *p, const char **signal,
+               struct vfsim_error **error)
 {
     int over = 0, code = EXIT_PASS;
     vfsim_signals_playing(true);
-    for (sim_time until = world_now(*world) + SIM_MS; !vfsim_interrupted(&code) && !over; until += SIM_MS) {
-        over = paranoia->every ? world_run_paranoid(world, until, &p->watch, paranoia, err, err_cap)
-                               : world_run(*world, until, &p->watch);
-        if (session->trace_mask)
+    for (vfsim_time until = vfsim_world_now(world) + VFSIM_MS; !vfsim_interrupted(&code) && !over; until += VFSIM_MS) {
+        over = vfsim_world_run_until(world, until, error);
+        tick(p, world);
+        if (session->args->trace)
             flush_trace(session);
     }
     vfsim_signals_playing(false);
@@ -164,9 +171,8 @@ static int run(struct vfsim_session *session, struct world **world, struct progr
         return over == -EIO ? EXIT_USER : EXIT_OURS;
     if (over)
         return EXIT_PASS;
-    const char *signal = vfsim_interrupted(&code);
-    vfsim_complain("interrupted (%s)", signal);
-    world_interrupt(*world, signal);
+    *signal = vfsim_interrupted(&code);
+    vfsim_complain("interrupted (%s)", *signal);
     return code;
 }
 
@@ -176,8 +182,7 @@ struct cost {
     uint64_t faults, cpu_us;
 };
 
-struct paranoia {
-    struct world_paranoia p; /* first */
+struct costs {
     struct cost begun, first, all;
 };
 
@@ -190,22 +195,22 @@ static struct cost cost_now(void)
 }
 
 /* The first cut is kept apart: it makes what the others are made of. */
-static void measure(struct world_paranoia *self, bool begins)
+static void measure(void *user, bool begins, uint64_t number)
 {
-    struct paranoia *paranoia = (struct paranoia *)self;
-    struct cost now = cost_now(), *to = self->cuts == 1 ? &paranoia->first : &paranoia->all;
+    struct costs *costs = user;
+    struct cost now = cost_now(), *to = number == 1 ? &costs->first : &costs->all;
     if (begins) {
-        paranoia->begun = now;
+        costs->begun = now;
         return;
     }
-    to->faults += now.faults - paranoia->begun.faults;
-    to->cpu_us += now.cpu_us - paranoia->begun.cpu_us;
+    to->faults += now.faults - costs->begun.faults;
+    to->cpu_us += now.cpu_us - costs->begun.cpu_us;
 }
 
-static void tell_cost(const struct paranoia *paranoia)
+static void tell_cost(uint64_t cuts, const struct costs *costs)
 {
-    uint64_t cuts = paranoia->p.cuts, others = cuts > 1 ? cuts - 1 : 1;
-    const struct cost *cost = cuts > 1 ? &paranoia->all : &paranoia->first;
+    uint64_t others = cuts > 1 ? cuts - 1 : 1;
+    const struct cost *cost = cuts > 1 ? &costs->all : &costs->first;
     fprintf(stderr, "%" PRIu64 " times saved, destroyed, rebuilt and restored", cuts);
     if (cost->cpu_us || cost->faults)
         fprintf(stderr, "; %s %" PRIu64 " page faults and %" PRIu64 " us of CPU",
@@ -213,16 +218,16 @@ static void tell_cost(const struct paranoia *paranoia)
     fputc('\n', stderr);
 }
 
-static void tell_speed(const struct vfsim_args *args, struct world *world, const struct progress *p, uint64_t events_before,
-                       const struct paranoia *paranoia)
+static void tell_speed(const struct vfsim_args *args, const struct vfsim_world *world, const struct progress *p,
+                       uint64_t events_before, const struct costs *costs)
 {
     if (!args->verbose && !p->terminal)
         return;
-    uint64_t ms = ms_since(&p->begin), events = sim_event_count(world_sim(world)) - events_before;
+    uint64_t ms = ms_since(&p->begin), events = vfsim_world_events(world) - events_before;
     fprintf(stderr, "%" PRIu64 ".%03" PRIu64 " s, %" PRIu64 " events a second\n", ms / 1000, ms % 1000,
             ms ? events * 1000 / ms : events * 1000);
-    if (paranoia->p.cuts)
-        tell_cost(paranoia);
+    if (vfsim_world_cuts(world))
+        tell_cost(vfsim_world_cuts(world), costs);
 }
 
 /* ---- results ---- */
@@ -235,18 +240,15 @@ static int tell_error(struct vfsim_session *session, const char *text)
     return EXIT_USER;
 }
 
-static int accept_report(struct vfsim_session *session, const struct report *report, const char *name)
+static int accept_report(struct vfsim_session *session, const struct vfsim_report *report, const char *name)
 {
-    char path[PATH_MAX], why[PATH_MAX + 80], *text;
-    size_t text_len;
+    char path[PATH_MAX], why[PATH_MAX + 80];
+    size_t len;
     if (!vfsim_accepted_path(name, path))
         return tell_error(session, "--accept needs a scenario in a file, to write the report beside it");
-    FILE *mem = alloc_stream("the accepted report", &text, &text_len);
-    struct report_style plain = {0};
-    report_write_text(report, mem, &plain);
-    alloc_stream_close("the accepted report", mem);
-    int err = vfsim_write_file(path, text, text_len);
-    free(text);
+    char *text = vfsim_report_text(report, VFSIM_TEXT, 0, 0, &len);
+    int err = vfsim_write_file(path, text, len);
+    vfsim_free(text);
     if (err) {
         snprintf(why, sizeof(why), "%s: %s", path, alloc_reason(-err));
         return tell_error(session, why);
@@ -255,53 +257,47 @@ static int accept_report(struct vfsim_session *session, const struct report *rep
     return EXIT_PASS;
 }
 
-/* Of a run that came to its end. */
-static int keep_files(struct vfsim_session *session, struct world *world, const struct report *report, const char *name)
+static int print_report(struct vfsim_session *session, const struct vfsim_report *report)
 {
-    char err[512];
-    int code = EXIT_PASS;
-    if (world_close_captures(world, err, sizeof(err)))
-        code = tell_error(session, err);
-    if (world_write_snapshots(world, err, sizeof(err)))
-        code = tell_error(session, err);
-    if (session->args->accept && accept_report(session, report, name))
-        code = EXIT_USER;
-    return code;
+    size_t len;
+    unsigned style = session->style | (vfsim_stdout_has_colour() ? VFSIM_COLOUR : 0);
+    char *text = vfsim_report_text(report, VFSIM_TEXT, style, vfsim_stdout_columns(), &len);
+    errno = 0;
+    fwrite(text, 1, len, stdout);
+    vfsim_free(text);
+    return vfsim_stdout_flush();
 }
 
-static int publish(struct vfsim_session *session, struct world *world, const char *name, int code)
+/* `errors`: of files that a run which came to its end leaves. */
+static int publish(struct vfsim_session *session, struct vfsim_world *world, const struct vfsim_error *errors, const char *name,
+                   int code)
 {
-    struct report *report = report_create();
-    struct report_style style = {vfsim_stdout_has_colour(), vfsim_stdout_columns(), session->timeline};
-    struct junit_suite suite;
-    world_report(world, report);
-    int kept = code < EXIT_SIGNAL ? keep_files(session, world, report, name) : EXIT_PASS;
-    if (vfsim_text_is_wanted(session->args)) {
-        errno = 0;
-        report_write_text(report, stdout, &style);
-        kept = vfsim_stdout_flush() ? EXIT_USER : kept;
-    }
-    kept = session->trace_mask && end_trace(session) ? EXIT_USER : kept;
-    junit_suite_init(&suite, scenario_path(world_scenario(world)));
-    world_junit(world, &suite);
-    vfsim_results_finish(session->results, report, &suite, "");
-    junit_suite_fini(&suite);
+    struct vfsim_report *report = vfsim_world_report(world);
+    int kept = EXIT_PASS;
+    for (const struct vfsim_error *e = errors; e; e = e->next)
+        kept = tell_error(session, e->text);
+    if (code < EXIT_SIGNAL && session->args->accept && accept_report(session, report, name))
+        kept = EXIT_USER;
+    if (vfsim_text_is_wanted(session->args) && print_report(session, report))
+        kept = EXIT_USER;
+    kept = session->args->trace && end_trace(session) ? EXIT_USER : kept;
+    vfsim_results_finish(session->results, report, "");
     return kept > code ? kept : code;
 }
 
 void vfsim_session_file(struct vfsim_session *session) { vfsim_results_start(session->results); }
 
-int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *sc, const char *why)
+int vfsim_session_refuse(struct vfsim_session *session, const struct vfsim_scenario *scenario, struct vfsim_error *errors)
 {
-    unsigned line = 0, col = 0;
-    const char *text;
-    for (unsigned i = 0; sc && (text = scenario_error_text(sc, i, &line, &col)); i++)
-        vfsim_results_error(session->results, line, line ? col : 0, text);
-    if (sc)
-        scenario_print_errors(sc, stderr);
-    else
-        tell_error(session, why);
-    vfsim_results_finish(session->results, NULL, NULL, sc ? scenario_title(sc) : "");
+    for (const struct vfsim_error *e = errors; e; e = e->next)
+        if (scenario)
+            vfsim_results_error(session->results, e->line, e->line ? e->column : 0, e->text);
+        else
+            tell_error(session, e->text);
+    if (scenario)
+        vfsim_print_errors(scenario, errors);
+    vfsim_error_free(errors);
+    vfsim_results_finish(session->results, NULL, scenario ? vfsim_scenario_title(scenario) : "");
     return EXIT_USER;
 }
 
@@ -309,53 +305,52 @@ int vfsim_session_refuse(struct vfsim_session *session, const struct scenario *s
 static void tell_guards(void)
 {
     static bool said;
-    unsigned missing = trap_guards_missing();
-    if (said || !missing)
-        return;
-    said = true;
-    if (missing == TRAP_GUARDS_ALL)
-        vfsim_complain("note: nothing holds back a guest's system calls here (no syscall user dispatch, no seccomp filter): "
-                       "run only plugins that you trust");
-    else if (missing & TRAP_GUARD_DISPATCH)
-        vfsim_complain("note: this kernel has no syscall user dispatch (Linux 5.11): a guest's own system calls are refused, "
-                       "those that it makes by jumping into vfsim's libraries are not");
-    else
-        vfsim_complain("note: no seccomp filter can be put on here: a guest's system calls are refused by one guard, not by two");
+    const char *missing = vfsim_guards_missing();
+    if (!said && *missing)
+        vfsim_complain("note: %s", missing);
+    said |= *missing;
 }
 
-int vfsim_session_play(struct vfsim_session *session, struct world **world, const char *name)
+/* An exit code of a world that was lost: what was wrong with it is told, and there is no report. */
+static int tell_loss(struct vfsim_session *session, struct vfsim_error *errors, int code)
 {
-    struct paranoia paranoia = {.p = session->paranoia};
-    struct tracer trace = {.listener = {.mask = session->trace_mask, .sentence = print_sentence}, .session = session};
-    struct progress p = {.watch = {tick}, .terminal = vfsim_stderr_is_terminal()};
-    char err[1024], why[300];
-    uint64_t before = sim_event_count(world_sim(*world));
+    for (const struct vfsim_error *e = errors; e; e = e->next)
+        tell_error(session, e->text);
+    vfsim_error_free(errors);
+    vfsim_results_finish(session->results, NULL, "");
+    return code;
+}
+
+int vfsim_session_play(struct vfsim_session *session, struct vfsim_world *world, const char *name)
+{
+    const struct vfsim_paranoia *paranoia = &session->paranoia;
+    struct progress p = {.terminal = vfsim_stderr_is_terminal()};
+    struct vfsim_error *errors = NULL;
+    struct costs costs = {0};
+    const char *signal = NULL;
+    uint64_t before = vfsim_world_events(world);
+    int tracer = 0;
     clock_gettime(CLOCK_MONOTONIC, &p.begin);
     p.shown = p.begin;
-    if (trace.listener.mask) {
-        trace_listen(world_sim(*world), &trace.listener);
-        paranoia.p.listener = &trace.listener;
-    }
-    paranoia.p.measure = session->args->verbose ? measure : NULL;
+    if (session->args->trace)
+        tracer = vfsim_on_sentence(world, session->args->trace, print_sentence, session, NULL);
+    if (paranoia->every && vfsim_world_set_paranoia(world, paranoia->every, paranoia->from, paranoia->to, &errors))
+        return tell_loss(session, errors, EXIT_USER);
+    if (session->args->verbose)
+        vfsim_world_on_cut(world, measure, &costs);
     tell_guards();
-    int code = run(session, world, &p, &paranoia.p, err, sizeof(err));
-    if (world_end_paranoia(*world, &paranoia.p, why, sizeof(why)) && code == EXIT_PASS) {
-        snprintf(err, sizeof(err), "%s", why);
-        code = EXIT_OURS;
-    }
-    bool broke = code == EXIT_OURS || code == EXIT_USER, passed = !broke && world_finish(*world);
-    if (trace.listener.mask && *world)
-        trace_unlisten(world_sim(*world), &trace.listener);
-    if (broke) {
-        tell_error(session, err);
-        vfsim_results_finish(session->results, NULL, NULL, "");
-        return code;
-    }
+    int code = run(session, world, &p, &signal, &errors);
+    if (code == EXIT_USER || code == EXIT_OURS)
+        return tell_loss(session, errors, code);
+    if (vfsim_world_finish(world, signal, &errors) == -EPROTO)
+        return tell_loss(session, errors, EXIT_OURS);
+    vfsim_unobserve(world, tracer);
     if (code == EXIT_PASS) {
-        tell_speed(session->args, *world, &p, before, &paranoia);
-        code = passed ? EXIT_PASS : EXIT_EXPECTATION;
+        tell_speed(session->args, world, &p, before, &costs);
+        code = vfsim_world_verdict(world) == VFSIM_PASS ? EXIT_PASS : EXIT_EXPECTATION;
     }
-    code = publish(session, *world, name, code);
+    code = publish(session, world, errors, name, code);
+    vfsim_error_free(errors);
     fflush(stderr);
     return code;
 }

@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "core/scratch.h"
-#include "vm/cpu/trap.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
@@ -21,7 +19,7 @@ static volatile sig_atomic_t interrupted, playing;
 /* An assertion has said what and where; say whose mistake it is. */
 static void aborted(int number, siginfo_t *info, void *ucontext)
 {
-    (void)trap_signal_begin();
+    (void)vfsim_signal_begin();
     static const char text[] = "vfsim: this is a mistake in vfsim, not in what it was given; the same command shows it again\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written, (void)number, (void)info, (void)ucontext;
@@ -32,9 +30,9 @@ static void aborted(int number, siginfo_t *info, void *ucontext)
 /* As if nobody had listened, but without what is half-written. */
 static void die(int number, siginfo_t *info, void *ucontext)
 {
-    (void)trap_signal_begin();
+    (void)vfsim_signal_begin();
     (void)info, (void)ucontext;
-    scratch_unlink_all();
+    vfsim_abandon_files();
     signal(number, SIG_DFL);
     raise(number); /* once the handler is left */
 }
@@ -42,7 +40,7 @@ static void die(int number, siginfo_t *info, void *ucontext)
 /* The limit's last second, or the one before it (vfsim_limits.c). */
 static void out_of_time(int number, siginfo_t *info, void *ucontext)
 {
-    (void)trap_signal_begin();
+    (void)vfsim_signal_begin();
     static const char text[] = "vfsim: the CPU time that the shell allows is over (ulimit -t)\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)written, (void)number, (void)info, (void)ucontext;
@@ -54,14 +52,14 @@ static void out_of_time(int number, siginfo_t *info, void *ucontext)
  * meant: what programs wait for is written, and that is the end. */
 static void interrupt(int number, siginfo_t *info, void *ucontext)
 {
-    bool was_guarded = trap_signal_begin();
+    bool was_guarded = vfsim_signal_begin();
     if (!playing || interrupted) {
         vfsim_results_last_words();
         die(number, info, ucontext);
         return;
     }
     interrupted = number;
-    trap_signal_end(was_guarded, ucontext);
+    vfsim_signal_end(was_guarded, ucontext);
 }
 
 static const int ours[] = {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}; /* guests' own faults are vm/cpu/trap.c's */
@@ -127,5 +125,5 @@ const char *vfsim_interrupted(int *code)
 void vfsim_last_words(void)
 {
     vfsim_results_last_words();
-    scratch_unlink_all();
+    vfsim_abandon_files();
 }

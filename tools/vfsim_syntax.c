@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "scenario/scenario.h"
 #include "vfsim.h"
 
 enum { WORDS_MAX = 1024, TEXT_MAX = 1 << 15 };

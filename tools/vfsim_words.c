@@ -6,6 +6,7 @@
 #include "core/engine/trace.h"
 #include "core/frame/frame.h"
 #include "nic/nic.h"
+#include "scenario/scenario.h"
 #include "vfsim.h"
 
 static const char *const names[] = {

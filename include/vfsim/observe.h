@@ -15,6 +15,7 @@ VFSIM_BEGIN_DECLS
 
 /* "[at] who > text". `category`: "nic", "pf", "switch", … */
 typedef void vfsim_sentence_fn(void *user, vfsim_time at, const char *category, const char *who, const char *text);
+VFSIM_API const char *vfsim_category(unsigned index); /* "core", "net", …; NULL past the last one */
 /* `categories`: "switch,pf", or "all". Negative with the word that is none of them, and what was meant. */
 VFSIM_API int vfsim_on_sentence(struct vfsim_world *world, const char *categories, vfsim_sentence_fn *sentence, void *user,
                                 struct vfsim_error **error);

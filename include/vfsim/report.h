@@ -19,7 +19,8 @@ enum vfsim_format {
     VFSIM_TEXT,
     VFSIM_JSON,  /* docs/report.schema.json */
     VFSIM_HTML,  /* a page of its own, nothing from elsewhere */
-    VFSIM_JUNIT, /* testcases for CI servers; only of a world */
+    VFSIM_JUNIT, /* testcases for CI servers; of worlds and of scenarios that gave none */
+    VFSIM_JUNIT_SUITE, /* of one report, its <testsuite> alone: for a document that is put together */
 };
 enum vfsim_style {
     VFSIM_COLOUR = 1 << 0,
@@ -31,6 +32,20 @@ enum vfsim_style {
 VFSIM_API char *vfsim_report_text(const struct vfsim_report *report, enum vfsim_format format, unsigned style, int columns,
                                   size_t *length);
 VFSIM_API char *vfsim_reports_text(struct vfsim_report *const *reports, size_t count, enum vfsim_format format, size_t *length);
+
+/* What a report says of a scenario that gave no world: the same keys, with verdict ERROR and these errors. */
+VFSIM_API struct vfsim_report *vfsim_failure_report(const char *name, const char *title, const struct vfsim_error *errors);
+/* One error more, of what else went wrong: for JSON and JUnit, and before they are asked for. `line` 0: of no line. */
+VFSIM_API void vfsim_report_add_error(struct vfsim_report *report, unsigned line, unsigned column, const char *text);
+/* How long it took by the caller's clock; JUnit alone tells it. */
+VFSIM_API void vfsim_report_set_duration(struct vfsim_report *report, uint64_t milliseconds);
+
+struct vfsim_totals {
+    uint64_t tests, failures, errors, skipped, milliseconds;
+};
+VFSIM_API void vfsim_report_count(const struct vfsim_report *report, struct vfsim_totals *totals); /* its testcases, added */
+/* What stands in front of the suites in a JUnit document; "</testsuites>" and a newline end it. vfsim_free() it. */
+VFSIM_API char *vfsim_junit_head(const struct vfsim_totals *totals, size_t *length);
 
 /* What this library knows, as documents. `only`: one name; NULL: all. NULL with what there is instead. */
 VFSIM_API struct vfsim_report *vfsim_models(const char *only, struct vfsim_error **error);  /* chips, and what they can do */

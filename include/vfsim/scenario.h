@@ -68,6 +68,8 @@ VFSIM_API const struct vfsim_error *vfsim_scenario_flow(struct vfsim_scenario *s
 /* Nothing is added any more; names, addresses and what only the whole tells are checked. All that is wrong; NULL: nothing. */
 VFSIM_API const struct vfsim_error *vfsim_scenario_check(struct vfsim_scenario *scenario);
 
+VFSIM_API bool vfsim_scenario_has_more(const struct vfsim_scenario *scenario); /* mistakes than are kept */
+
 VFSIM_API const char *vfsim_scenario_name(const struct vfsim_scenario *scenario);
 VFSIM_API const char *vfsim_scenario_title(const struct vfsim_scenario *scenario); /* "" if it has none */
 /* "2 hosts, 2 NICs, 1 VM, 5 acts, …"; vfsim_free() it. */

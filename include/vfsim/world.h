@@ -27,6 +27,11 @@ typedef uint64_t vfsim_time; /* ps */
 
 /* "10us", "1.5ms" to ps. 0, or -EINVAL: no number, no unit, an unknown one, or too large. */
 VFSIM_API int vfsim_parse_time(const char *text, vfsim_time *time);
+/* As reports print it, to three places: "1.234 ms"; and as the trace does, with all of them: "1.234567890 ms". They return
+ * `text`. */
+enum { VFSIM_TIME_LEN = 40 };
+VFSIM_API char *vfsim_format_time(vfsim_time time, char text[VFSIM_TIME_LEN]);
+VFSIM_API char *vfsim_format_stamp(vfsim_time time, char text[VFSIM_TIME_LEN]);
 
 /* Checks the scenario, if that has not been done, and builds it. NULL with what is wrong. It may be built again, also while this
  * world is there. */
@@ -39,7 +44,7 @@ VFSIM_API void vfsim_world_free(struct vfsim_world *world);
 /* All events up to and including `until`. 1: the run is over (the timeline is through, traffic has come to its end, nothing moves
  * any more, or the limit of time is reached); 0: not yet; negative: an error, and the world is of no more use. */
 VFSIM_API int vfsim_world_run_until(struct vfsim_world *world, vfsim_time until, struct vfsim_error **error);
-VFSIM_API int vfsim_world_run(struct vfsim_world *world, struct vfsim_error **error);  /* to its end */
+VFSIM_API int vfsim_world_run(struct vfsim_world *world, struct vfsim_error **error); /* to its end */
 VFSIM_API int vfsim_world_step(struct vfsim_world *world, struct vfsim_error **error); /* one event; as run_until() */
 
 /* From here on running saves, destroys, rebuilds and restores the world after every so many events (0: no longer) between these
@@ -62,7 +67,7 @@ VFSIM_API bool vfsim_world_is_over(const struct vfsim_world *world);
 
 enum vfsim_verdict {
     VFSIM_PASS,
-    VFSIM_FAIL,    /* an expectation failed, or something went wrong that none names */
+    VFSIM_FAIL, /* an expectation failed, or something went wrong that none names */
     VFSIM_PARTIAL, /* the run was broken off */
 };
 
@@ -75,11 +80,11 @@ VFSIM_API enum vfsim_verdict vfsim_world_verdict(struct vfsim_world *world); /* 
 enum vfsim_outcome { VFSIM_PASSED, VFSIM_FAILED, VFSIM_NOT_JUDGED };
 
 struct vfsim_expectation {
-    unsigned line;     /* of the scenario; 0: what every run is held to (books, invariants, frames as they were sent) */
-    const char *text;  /* "http lost = 0" */
+    unsigned line; /* of the scenario; 0: what every run is held to (books, invariants, frames as they were sent) */
+    const char *text; /* "http lost = 0" */
     enum vfsim_outcome outcome;
-    const char *seen;  /* "was 3" */
-    bool has_bound;    /* a number was compared with a number: */
+    const char *seen; /* "was 3" */
+    bool has_bound; /* a number was compared with a number: */
     const char *relation; /* "=", "!=", "<", "<=", ">", ">=" */
     uint64_t bound, measured; /* times in ps */
 };

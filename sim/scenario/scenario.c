@@ -124,6 +124,8 @@ void scenario_forget_errors(struct scenario *sc, unsigned from)
         free(sc->file.errors[--sc->file.error_count].text);
 }
 
+bool scenario_has_more_errors(const struct scenario *sc) { return sc->file.more_errors; }
+
 void scenario_print_excerpt(const struct scenario *sc, unsigned i, FILE *out)
 {
     if (i < sc->file.error_count && sc->file.errors[i].at.line)

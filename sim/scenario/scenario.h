@@ -45,6 +45,7 @@ unsigned scenario_error_count(const struct scenario *sc);
 /* "file:line:col: what"; line 0: about the file as a whole. NULL past the end. */
 const char *scenario_error_text(const struct scenario *sc, unsigned i, unsigned *line, unsigned *col);
 void scenario_forget_errors(struct scenario *sc, unsigned from); /* those that building it has added */
+bool scenario_has_more_errors(const struct scenario *sc); /* than are kept */
 /* The line of the text that error `i` is about, with a mark below it; nothing if it is about none. */
 void scenario_print_excerpt(const struct scenario *sc, unsigned i, FILE *out);
 /* All of them, each with its source line and a mark below it: a log is read by people, too. */
