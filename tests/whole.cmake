@@ -17,3 +17,7 @@ add_test(NAME stress/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds 
 
 # Installed, it runs without the tree.
 add_test(NAME cli/install COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/install_test.sh ${CMAKE_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
+
+# The Debian package of this build, and one release wherever it is named.
+add_test(NAME static/package COMMAND ${CMAKE_SOURCE_DIR}/tests/package_test.sh ${CMAKE_CPACK_COMMAND} ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}
+         ${PROJECT_VERSION} ${VFSIM_SANITIZE})
