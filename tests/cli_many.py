@@ -28,7 +28,7 @@ LINES = [
     ("captures", 64, "capture x{} at b"),
     ("variables", 256, "set x{} 1"),
     ("measurements", 256, "measure x{} rfc2889 5.1 of f"),
-    ("lines of timeline", 9999, "0 flow x{} from a to b size 64 rate 1M pps count 9"),
+    ("lines of timeline", 39999, "0 flow x{} from a to b size 64 rate 1M pps count 9"),
     ("expectations", 10000, "end expect f lost 0"),
     ("expected sentences", 1000, "* w > x{}"),
 ]
