@@ -48,7 +48,9 @@ int vfsim_stdout_columns(void)
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap)
 {
     const char *near = vfsim_nearest(word, words);
-    snprintf(buf, cap, near ? "; did you mean '%s'?" : "", near);
+    if (!near)
+        return "";
+    snprintf(buf, cap, "; did you mean '%s'?", near);
     return buf;
 }
 

@@ -74,9 +74,8 @@ static void put_prose(FILE *in, bool first)
 {
     char line[4096];
     bool is_code = false, is_first = true;
-    if (!in)
+    if (!in || fseek(in, 0, SEEK_SET))
         return;
-    rewind(in);
     while (fgets(line, sizeof(line), in)) {
         is_code ^= !strncmp(line, "```", 3);
         is_first &= is_code || line[0] != '#';
