@@ -24,6 +24,7 @@ static void add_registers(struct chip_entry *e)
 static void add_model(struct chip_entry *e)
 {
     const struct vfsim_chip *chip = e->chip;
+    const char *object = chip__object_of(chip);
     e->model = (struct nic_model){
         .name = chip->name,
         .sentence = chip->sentence,
@@ -32,7 +33,8 @@ static void add_model(struct chip_entry *e)
         .generation = 1,
         .pf_family = chip->name,
         .vf_plugin = chip->vf_plugin,
-        .vf_plugin_path = chip__plugin_beside(chip),
+        .object_path = object,
+        .vf_plugin_path = chip__plugin_beside(chip, object),
         .vendor = chip->vendor,
         .pf_device = chip->pf.device,
         .vf_device = chip->vf.device,

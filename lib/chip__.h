@@ -67,7 +67,8 @@ static inline const struct vfsim_driver_ops *chip_ops(const struct pf *pf)
 }
 
 /* ---- chip_load.c ---- */
-char *chip__plugin_beside(const struct vfsim_chip *chip); /* beside the object that `chip` lies in: its path, or NULL */
+char *chip__object_of(const struct vfsim_chip *chip); /* the file that it lies in, whole; NULL: nobody knows */
+char *chip__plugin_beside(const struct vfsim_chip *chip, const char *object); /* its path, or NULL */
 
 /* ---- chip_check.c ---- */
 bool chip__is_sound(const struct vfsim_chip *chip, char *err, size_t err_cap);

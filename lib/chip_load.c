@@ -15,14 +15,20 @@
 
 static const char who[] = "a chip";
 
-char *chip__plugin_beside(const struct vfsim_chip *chip)
+char *chip__object_of(const struct vfsim_chip *chip)
 {
     Dl_info info;
     char object[PATH_MAX];
     if (!dladdr(chip, &info) || !info.dli_fname || !realpath(info.dli_fname, object))
         return NULL;
-    *(strrchr(object, '/') + 1) = 0;
-    char *path = alloc_print(who, "%s%s", object, chip->vf_plugin);
+    return alloc_text(who, object);
+}
+
+char *chip__plugin_beside(const struct vfsim_chip *chip, const char *object)
+{
+    if (!object)
+        return NULL;
+    char *path = alloc_print(who, "%.*s%s", (int)(strrchr(object, '/') + 1 - object), object, chip->vf_plugin);
     if (!access(path, R_OK))
         return path;
     free(path);

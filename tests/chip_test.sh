@@ -87,6 +87,22 @@ refused "--chip: mute.so: its vfsim_chip_init() has failed and does not say why"
 cp build/tern.so twice.so
 refused "--chip: twice.so: chip 'tern': there is a model of that name already" models --chip build/tern.so --chip twice.so
 
+# A world is for the chip, and for the plugin, that it was saved with.
+run saved save --chip build/tern.so midflow.scn --at 310.5ms -o "$root/world"
+for changed in tern ternvf; do
+    rm -rf other
+    mkdir other
+    cp build/tern.so build/ternvf.so other
+    run same restore --chip other/tern.so "$root/world"
+    printf x >>"other/$changed.so"
+    case $changed in tern) what=chip ;; *) what=plugin ;; esac
+    refused "other/$changed.so: this $what is not the one the world was saved with" restore --chip other/tern.so "$root/world"
+done
+if "$vfsim" run --chip other/tern.so midflow.scn --html other/ternvf.so >"$root/out" 2>"$root/err"; then
+    fail "a report is written over the plugin"
+fi
+grep -q "would write over other/ternvf.so, which is a plugin" "$root/err" || { cat "$root/err"; fail "no word of what would be written over"; }
+
 # Without its plugin the VF is not passed through, and the run says why.
 mkdir alone
 cp build/tern.so alone

@@ -104,6 +104,7 @@ struct nic_model {
     /* who drives it */
     const char *pf_family;        /* the PF's driver, by the name that its struct pf_family has (pf/family.h) */
     const char *vf_plugin;        /* what is loaded into a guest for a VF; NULL: none */
+    const char *object_path;      /* of a model from outside: the file that it came in; else NULL */
     const char *vf_plugin_path;   /* the file, if it is not the one of that name in the host's store; else NULL */
     const char *vf_driver;        /* what a guest's own kernel has for a VF; NULL: none */
     uint16_t vendor, pf_device, vf_device;

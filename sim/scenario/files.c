@@ -37,6 +37,13 @@ void scenario_each_input(const struct scenario *sc, scenario_file_fn fn, void *t
         fn(to, sc->guest_image, "the guest image");
     for (unsigned i = 0; i < sc->host_count; i++)
         each_in_store(sc->hosts[i].plugins.text ? sc->hosts[i].plugins.text : sc->plugin_store, fn, to);
+    for (unsigned i = 0; i < sc->nic_count; i++) {
+        const struct nic_model *model = sc->nics[i].model ? nic_model_find(sc->nics[i].model) : NULL;
+        if (model && model->object_path)
+            fn(to, model->object_path, "a chip");
+        if (model && model->vf_plugin_path)
+            fn(to, model->vf_plugin_path, "a plugin");
+    }
 }
 
 static void tell_capture(const char *dir, const struct scn_word *name, scenario_file_fn fn, void *to)

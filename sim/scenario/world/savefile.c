@@ -99,6 +99,13 @@ static void save_outside(struct world *w, struct save *s)
         if (store)
             save_digest(s, "plugin store", store, digest_store(store, &digest), &digest);
     }
+    for (unsigned i = 0; i < sc->nic_count; i++) {
+        const struct nic_model *model = nic_model_find(sc->nics[i].model);
+        if (model->object_path)
+            save_digest(s, "chip", model->object_path, digest_file(model->object_path, &digest), &digest);
+        if (model->vf_plugin_path)
+            save_digest(s, "plugin", model->vf_plugin_path, digest_file(model->vf_plugin_path, &digest), &digest);
+    }
     for (int i = 0; i < PROFILE_COUNT; i++)
         save_expect_u64(s, profile_describe((enum profile_key)i)->name, w->sim->profile.value[i]);
 }
