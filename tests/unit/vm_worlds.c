@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose VMs are in the windows of a process, and whose thread runs them. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 
 #include "guest_vm/crash_cases.h"
@@ -85,7 +86,7 @@ START_TEST(an_interrupt_waits_for_the_window)
 }
 END_TEST
 
-static volatile bool stop;
+static atomic_int stop;
 static void *spin(void *arg)
 {
     while (!stop)
@@ -102,7 +103,7 @@ START_TEST(a_busy_thread_beside_a_guest_that_hangs)
     vm_boot(world_vm(&first, "crash", &(struct vm_params){.mtu = CRASH_HANG}));
     ck_assert_int_eq(pthread_create(&thread, NULL, spin, &rounds), 0);
     sim_run_until(first.sim, SIM_MS);
-    stop = true;
+    stop = 1;
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(vm_get_state(first.vm), VM_ENDED);
     ck_has(vm_end_text(first.vm), "loop without exits in crash hang");
