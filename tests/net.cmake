@@ -8,6 +8,12 @@ vfsim_unit_test(net_capture)
 vfsim_unit_test(net_capture_bad)
 vfsim_unit_test(net_inspect)
 
-# What rewriting and segmenting write, in another program's eyes.
 find_program(PYTHON3 python3 REQUIRED)
+
+# A capture is played in a share of the memory that it would fill.
+add_test(NAME stress/large-capture
+  COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/large_capture.py $<TARGET_FILE:vfsim> 300
+  WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+
+# What rewriting and segmenting write, in another program's eyes.
 add_test(NAME cli/checksums COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/checksums_test.py $<TARGET_FILE:vfsim>)

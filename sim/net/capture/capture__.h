@@ -11,14 +11,17 @@
 #include "net/capture/pcapfile.h"
 
 struct cap_bytes {
-    uint8_t *data; /* to free() */
+    uint8_t *data;     /* to cap__free(): the heap's, or … */
+    struct bulk store; /* … this, if it has anything */
     size_t len;
     bool cut;           /* the packed data end early: what they gave is here */
     const char *packed; /* "gzip", "zstd", "xz"; NULL: it was not */
 };
 
+void cap__free(struct cap_bytes *bytes);
+
 /* The content of a file, unpacked. 0, or -1 with the reason (without the path) in err. What is packed may give `unpacked_max`
- * bytes, and so may what is no regular file, which need not end. */
+ * bytes, and what is no regular file, which need not end, PCAP_STREAM_MAX. */
 int cap__load(const char *path, size_t unpacked_max, struct cap_bytes *out, char *err, size_t err_cap);
 
 /* The same of bytes that are in memory, which are freed if they were packed. */
@@ -37,6 +40,7 @@ struct cap_reader {
     int64_t last_ns; /* of the last whole packet */
     bool has_last;
     bool full; /* more packets than are taken */
+    size_t walked; /* bytes since what is behind was relaxed */
     const struct cap_bytes *bytes;
 };
 

@@ -6,6 +6,9 @@
  * what was captured at interfaces of Ethernet, or of links that carry IP plainly (loopback, 'any', tunnels, PPP): those
  * packets are given an Ethernet header. Other link types are refused with what would work. A record that is not whole is
  * left out, counted and placed. Writes nanosecond pcap. Filters are libpcap's own language.
+ *
+ * A large file is not held in memory: it is mapped, and what is unpacked or made of it lies on disk (core/bulk.h), but for
+ * links without Ethernet headers, whose packets are changed in memory. Such a file must not be cut while it is read.
  */
 #ifndef VFSIM_NET_PCAPFILE_H
 #define VFSIM_NET_PCAPFILE_H
@@ -15,13 +18,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "core/bulk.h"
 #include "net/port.h"
 
 enum {
-    PCAP_FILE_PACKETS_MAX = 10000000,
-    PCAP_UNPACKED_MAX = 1 << 30, /* bytes that a packed file may give; who means more unpacks it by hand */
-    PCAP_BAD_PLACES = 4,         /* how many of a kind are placed; all are counted */
+    PCAP_FILE_PACKETS_MAX = 500000000,
+    PCAP_STREAM_MAX = 1 << 30, /* bytes of what is no regular file */
+    PCAP_BAD_PLACES = 4,       /* how many of a kind are placed; all are counted */
 };
+#define PCAP_UNPACKED_MAX ((size_t)16 << 30) /* bytes that a packed file may give; who means more unpacks it by hand */
 
 struct pcap_packet {
     int64_t time_ns;   /* since the epoch, as captured */
@@ -59,8 +64,9 @@ struct pcap_file {
     char *path;
     uint32_t count; /* of whole packets */
     struct pcap_packet *packets; /* data point into the file's own bytes */
+    struct bulk packet_store;    /* where they are */
     uint64_t digest;             /* FNV-1a of times, lengths and bytes: a restore checks it is the same capture */
-    uint8_t *bytes;
+    struct bulk bytes;
     struct pcap_bad_list bad[PCAP_BAD_KINDS];
     uint64_t skipped;       /* bytes of PCAP_BAD_NO_RECORD */
     const char *cut_packed; /* "gzip": its data end early */
@@ -71,6 +77,8 @@ struct pcap_file {
 
 /* NULL with "path: reason" in err. `strict`: refuse what is not whole, with the first place where it is not. */
 struct pcap_file *pcap_file_read(const char *path, bool strict, char *err, size_t err_cap);
+/* Who walks through packets and data gives back the memory of those behind now and then (core/bulk.h). */
+void pcap_file_relax(const struct pcap_file *file);
 /* What was left out, lines that begin with the path and end with \n. */
 void pcap_file_notes(const struct pcap_file *file, FILE *out);
 void pcap_file_destroy(struct pcap_file *file);

@@ -18,6 +18,7 @@
 enum {
     PCAP_HEADER = 24,
     RECORD_HEADER = 16,
+    PACKETS_STEP = 1 << 20, /* by which the list grows, once it is large */
     KUZNETZOV_MORE = 8,    /* bytes of a record's header beyond those of others */
     DAY_S = 24 * 60 * 60,  /* how far a record that is looked for may be from the last one */
 };
@@ -72,8 +73,9 @@ static void keep(struct cap_reader *r, const struct cap_record *record)
         return;
     }
     if (file->count == r->packet_cap) {
-        r->packet_cap = r->packet_cap ? r->packet_cap * 2 : 256;
-        file->packets = alloc_grow("a capture file", file->packets, sizeof(*file->packets) * r->packet_cap);
+        r->packet_cap += r->packet_cap < PACKETS_STEP ? r->packet_cap + 256 : PACKETS_STEP;
+        bulk_grow("a capture file", &file->packet_store, sizeof(*file->packets) * r->packet_cap, false);
+        file->packets = file->packet_store.at;
     }
     struct pcap_packet *p = &file->packets[file->count++];
     *p = (struct pcap_packet){
@@ -88,6 +90,11 @@ static void keep(struct cap_reader *r, const struct cap_record *record)
     file->digest = fnv1a(file->digest, &p->time_ns, sizeof(p->time_ns));
     file->digest = fnv1a(file->digest, &p->len, sizeof(p->len));
     file->digest = fnv1a(file->digest, p->data, p->caplen);
+    r->walked += p->caplen + sizeof(*p);
+    if (r->walked >= BULK_WALK) {
+        pcap_file_relax(file);
+        r->walked = 0;
+    }
 }
 
 /* What a frame needs to be told apart: addresses, tags and the EtherType behind them, as far as the bytes tell. */
@@ -426,7 +433,7 @@ struct pcap_file *cap__parse(const struct cap_bytes *bytes, const char *path, bo
     struct pcap_file *file = alloc_zero("a capture file", 1, sizeof(*file));
     struct cap_reader r = {.file = file, .b = bytes->data, .len = bytes->len, .bytes = bytes};
     file->path = alloc_text("a capture file", path);
-    file->bytes = bytes->data;
+    file->bytes = bytes->store.at ? bytes->store : (struct bulk){.at = bytes->data, .cap = bytes->len};
     file->digest = UINT64_C(0xcbf29ce484222325);
     file->cut_packed = bytes->cut ? bytes->packed : NULL;
     if (read_records(&r, why, sizeof(why)) == 0 && judge(file, strict, why, sizeof(why)) == 0)
@@ -443,8 +450,15 @@ struct pcap_file *pcap_file_read(const char *path, bool strict, char *err, size_
     if (cap__load(path, PCAP_UNPACKED_MAX, &bytes, why, sizeof(why)) == 0)
         return cap__parse(&bytes, path, strict, err, err_cap);
     snprintf(err, err_cap, "%s: %s", path, why);
-    free(bytes.data);
+    cap__free(&bytes);
     return NULL;
+}
+
+void pcap_file_relax(const struct pcap_file *file)
+{
+    bulk_relax(&file->packet_store);
+    if (!file->bytes.is_users || !file->converted.count) /* headers were written over what the file has */
+        bulk_relax(&file->bytes);
 }
 
 void pcap_file_destroy(struct pcap_file *file)
@@ -452,7 +466,7 @@ void pcap_file_destroy(struct pcap_file *file)
     if (!file)
         return;
     free(file->path);
-    free(file->packets);
-    free(file->bytes);
+    bulk_free(&file->packet_store);
+    bulk_free(&file->bytes);
     free(file);
 }

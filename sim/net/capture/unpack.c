@@ -26,6 +26,8 @@ static const char who[] = "a capture file";
 struct sink {
     uint8_t *data;
     size_t len, cap, max;
+    struct bulk store;       /* where data are */
+    const struct bulk *from; /* what is walked through meanwhile, or NULL */
 };
 
 /* How many bytes can be put at data + len; 0: the limit is passed. */
@@ -34,10 +36,14 @@ static size_t sink_room(struct sink *s)
     if (s->len > s->max)
         return 0;
     if (s->len == s->cap) {
-        s->cap = s->cap ? s->cap * 2 : 65536;
+        s->cap += !s->cap ? 65536 : s->cap < BULK_SMALL ? s->cap : 4 * (size_t)BULK_WALK;
         if (s->cap > s->max)
             s->cap = s->max + 1; /* one more tells that it is passed */
-        s->data = alloc_grow(who, s->data, s->cap);
+        bulk_grow(who, &s->store, s->cap, false);
+        s->data = s->store.at;
+        bulk_relax(&s->store);
+        if (s->from)
+            bulk_relax(s->from);
     }
     return s->cap - s->len;
 }
@@ -179,9 +185,18 @@ static const struct packer *packer_of(const uint8_t *data, size_t len)
     return NULL;
 }
 
+void cap__free(struct cap_bytes *bytes)
+{
+    if (bytes->store.at)
+        bulk_free(&bytes->store);
+    else
+        free(bytes->data);
+    *bytes = (struct cap_bytes){0};
+}
+
 int cap__unpack(struct cap_bytes *b, size_t max, char *err, size_t err_cap)
 {
-    struct sink out = {.max = max};
+    struct sink out = {.max = max, .from = &b->store};
     const char *why = NULL;
     const struct packer *packer = packer_of(b->data, b->len);
     if (!packer)
@@ -192,8 +207,8 @@ int cap__unpack(struct cap_bytes *b, size_t max, char *err, size_t err_cap)
         return -1;
     }
     enum unpack_end end = packer->unpack(b->data, b->len, &out, &why);
-    free(b->data);
-    *b = (struct cap_bytes){.data = out.data, .len = out.len, .cut = end == UNPACK_CUT, .packed = packer->name};
+    cap__free(b);
+    *b = (struct cap_bytes){.data = out.data, .store = out.store, .len = out.len, .cut = end == UNPACK_CUT, .packed = packer->name};
     switch (end) {
     case UNPACK_DONE:
     case UNPACK_CUT:
@@ -217,6 +232,11 @@ static int slurp(FILE *file, struct sink *in)
 {
     struct stat st;
     bool regular = fstat(fileno(file), &st) == 0 && S_ISREG(st.st_mode);
+    if (regular && st.st_size > BULK_SMALL && !bulk_map(&in->store, fileno(file), (size_t)st.st_size)) {
+        in->data = in->store.at;
+        in->len = (size_t)st.st_size;
+        return 0;
+    }
     if (regular)
         in->max = SIZE_MAX / 2;
     for (size_t room; (room = sink_room(in)) != 0;) {
@@ -230,17 +250,18 @@ static int slurp(FILE *file, struct sink *in)
 
 int cap__load(const char *path, size_t unpacked_max, struct cap_bytes *out, char *err, size_t err_cap)
 {
-    struct sink in = {.max = unpacked_max};
+    struct sink in = {.max = unpacked_max < PCAP_STREAM_MAX ? unpacked_max : PCAP_STREAM_MAX};
     FILE *file = fopen(path, "rb");
     *out = (struct cap_bytes){0};
     int error = file ? slurp(file, &in) : -errno;
     if (file)
         fclose(file);
     out->data = in.data;
+    out->store = in.store;
     out->len = in.len;
     if (error) {
         if (error == -EFBIG)
-            snprintf(err, err_cap, "is no regular file and has more than %zu bytes", unpacked_max);
+            snprintf(err, err_cap, "is no regular file and has more than %zu bytes", in.max);
         else
             snprintf(err, err_cap, "%s", alloc_reason(-error));
         return -1;

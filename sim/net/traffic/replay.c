@@ -110,6 +110,11 @@ static void half_fill(struct workload *w, uint8_t *buf)
         memcpy(buf, half->bytes + p->data, p->len);
         address(p, w->station->mac, w->to->mac, buf);
     }
+    half->replay->walked += p->len + sizeof(*p);
+    if (half->replay->walked >= BULK_WALK) {
+        replay__relax(half->replay);
+        half->replay->walked = 0;
+    }
     trace_replay_sent(&half->replay->comp, p->number, w->station->name);
     half->st.next++;
     half->st.not_before = sim_time_add(sim_now(sim), pace_after(half, p));
@@ -185,17 +190,26 @@ const struct component_ops replay__component_ops = {.kind = "replay", .event = r
 
 void replay_start(struct replay *r, sim_time at) { event_post(&r->comp, &r->comp, at, EV_SCENARIO, REPLAY_START, 0, 0, 0); }
 
+void replay__relax(const struct replay *r)
+{
+    for (int h = 0; h < 2; h++) {
+        bulk_relax(&r->half[h].packet_store);
+        bulk_relax(&r->half[h].byte_store);
+        bulk_relax(&r->half[h].arrival_store);
+    }
+}
+
 void replay_destroy(struct replay *r)
 {
     if (!r)
         return;
     for (int h = 0; h < 2; h++) {
         workload__detach(&r->half[h].workload);
-        free(r->half[h].arrivals);
+        bulk_free(&r->half[h].arrival_store);
         if (r->borrows)
             continue;
-        free(r->half[h].packets);
-        free(r->half[h].bytes);
+        bulk_free(&r->half[h].packet_store);
+        bulk_free(&r->half[h].byte_store);
     }
     free(r->name);
     if (!r->borrows)

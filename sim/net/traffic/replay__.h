@@ -51,6 +51,7 @@ struct replay_half {
     struct replay *replay;
     struct replay_packet *packets;
     uint8_t *bytes;
+    struct bulk packet_store, byte_store, arrival_store; /* where they are */
     uint64_t bytes_len, bytes_cap;
     uint32_t count, cap;
     uint64_t total;                  /* count times the repetitions */
@@ -61,8 +62,7 @@ struct replay_half {
 
 /* What was made of the capture for both halves: one in all worlds of a scenario, which may share it (core/recycler.h). */
 struct replay_body {
-    struct replay_packet *packets[2];
-    uint8_t *bytes[2];
+    struct bulk packets[2], bytes[2];
     uint64_t bytes_len[2];
     uint32_t count[2];
     struct replay_role role[2];
@@ -79,6 +79,7 @@ struct replay {
     enum replay_timing timing;
     struct sim_rate pace;
     uint64_t repeat;
+    uint64_t walked; /* bytes since the halves were relaxed */
     bool half_only;
     struct replay_role role[2]; /* of from, of to */
     struct {
@@ -129,6 +130,7 @@ struct replay_build {
     struct replay_counts counts;
     uint32_t mtu;
     uint8_t *scratch; /* one packet at its original length */
+    size_t walked;    /* bytes since what is walked through was relaxed */
     char *err;
     size_t err_cap;
 };
@@ -145,6 +147,9 @@ const char *replay__endpoint_text(const struct endpoint *e, char *buf, size_t ca
 void replay__tell_roles(const struct replay_build *b);
 /* Look at packet `number` in place, and refuse what cannot be placed. */
 int replay__look(struct replay_build *b, uint32_t number, struct inet_view *v);
+
+/* replay.c: memory of what its halves have behind them (core/bulk.h). */
+void replay__relax(const struct replay *r);
 
 /* replay_packet.c: append what packet `number`, sent by host `h`, becomes: one packet, or several segments. */
 int replay__add_packet(struct replay_build *b, uint32_t number, unsigned h, const struct replay_packet *timing);

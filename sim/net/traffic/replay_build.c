@@ -30,6 +30,7 @@ int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
 enum {
     REORDER_MAX = 64, /* packets within which a capture's own disorder (queues, buffers of several cores) is over */
     NS_PER_S = 1000000000,
+    LOOK_STEP = 8192, /* packets that are looked at before those behind are relaxed */
 };
 
 struct clock_state {     /* while walking the capture in order */
@@ -133,6 +134,8 @@ static void join_groups(struct replay_build *b, unsigned h)
     const struct replay_half *half = &b->replay->half[h];
     struct station *to = h == 0 ? b->params->to : b->params->from;
     for (uint32_t i = 0; i < half->count; i++) {
+        if (i % LOOK_STEP == 0)
+            replay__relax(b->replay);
         const uint8_t *dst = half->bytes + half->packets[i].data;
         if (half->packets[i].to_group && !mac_is_broadcast(dst) && to->ops->join)
             to->ops->join(to, dst);
@@ -193,6 +196,8 @@ static int add_flow(struct replay_build *b, const char *suffix, uint32_t parent)
 static bool carries_tags(const struct replay_half *half)
 {
     for (uint32_t i = 0; i < half->count; i++) {
+        if (i % LOOK_STEP == 0)
+            replay__relax(half->replay);
         if (inet_is_tag(inet_get16(half->bytes + half->packets[i].data + 12)))
             return true;
     }
@@ -258,6 +263,8 @@ static int make_scratch(struct replay_build *b)
 {
     uint32_t largest = 1;
     for (uint32_t i = 0; i < b->file->count; i++) {
+        if (i % LOOK_STEP == 0)
+            pcap_file_relax(b->file);
         if (b->file->packets[i].len > largest)
             largest = b->file->packets[i].len;
         if (b->file->packets[i].len > 256 * 1024)
@@ -276,7 +283,8 @@ static int finish_halves(struct replay_build *b)
         half->workload.due = SIM_NEVER;
         half->replay = r;
         half->total = half->count * r->repeat;
-        half->arrivals = alloc_zero("a replay", half->count + 1u, sizeof(*half->arrivals));
+        bulk_grow("a replay", &half->arrival_store, (half->count + (size_t)1) * sizeof(*half->arrivals), true);
+        half->arrivals = half->arrival_store.at;
     }
     return 0;
 }
@@ -289,8 +297,8 @@ static void body_free(void *thing)
 {
     struct replay_body *body = thing;
     for (int h = 0; h < 2; h++) {
-        free(body->packets[h]);
-        free(body->bytes[h]);
+        bulk_free(&body->packets[h]);
+        bulk_free(&body->bytes[h]);
     }
     free(body->notes);
     free(body);
@@ -301,8 +309,8 @@ static uint64_t body_digest(const void *thing)
     const struct replay_body *body = thing;
     uint64_t digest = recycler_hash(recycler_hash(0, body->role, sizeof(body->role)), body->notes, strlen(body->notes));
     for (int h = 0; h < 2; h++) {
-        digest = recycler_hash(digest, body->packets[h], body->count[h] * sizeof(*body->packets[h]));
-        digest = recycler_hash(digest, body->bytes[h], body->bytes_len[h]);
+        digest = recycler_hash(digest, body->packets[h].at, body->count[h] * sizeof(struct replay_packet));
+        digest = recycler_hash(digest, body->bytes[h].at, body->bytes_len[h]);
     }
     return digest;
 }
@@ -314,8 +322,8 @@ static void share_body(struct replay *r)
         return;
     struct replay_body *body = alloc_zero("a replay", 1, sizeof(*body));
     for (int h = 0; h < 2; h++) {
-        body->packets[h] = r->half[h].packets;
-        body->bytes[h] = r->half[h].bytes;
+        body->packets[h] = r->half[h].packet_store;
+        body->bytes[h] = r->half[h].byte_store;
         body->bytes_len[h] = r->half[h].bytes_len;
         body->count[h] = r->half[h].count;
     }
@@ -332,8 +340,10 @@ static bool borrow_body(struct replay *r, const struct recycler *recycler)
     if (!body)
         return false;
     for (int h = 0; h < 2; h++) {
-        r->half[h].packets = body->packets[h];
-        r->half[h].bytes = body->bytes[h];
+        r->half[h].packet_store = body->packets[h];
+        r->half[h].byte_store = body->bytes[h];
+        r->half[h].packets = body->packets[h].at;
+        r->half[h].bytes = body->bytes[h].at;
         r->half[h].count = body->count[h];
     }
     r->notes = body->notes;

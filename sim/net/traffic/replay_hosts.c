@@ -86,6 +86,12 @@ int replay__sender(const struct replay_build *b, const struct inet_view *v)
 int replay__look(struct replay_build *b, uint32_t number, struct inet_view *v)
 {
     const struct pcap_packet *p = &b->file->packets[number - 1];
+    b->walked += p->caplen + sizeof(*p);
+    if (b->walked >= BULK_WALK) {
+        pcap_file_relax(b->file);
+        replay__relax(b->replay);
+        b->walked = 0;
+    }
     if (!inet_look(v, (uint8_t *)(uintptr_t)p->data, p->caplen, p->len))
         return replay__error(b, number, "captured only up to byte %u, inside its %s", p->caplen, v->cut);
     return 0;
@@ -108,31 +114,60 @@ static int pair_compare(const void *x, const void *y)
     return order ? order : (p->first > q->first) - (p->first < q->first);
 }
 
-/* Sorted: count the runs, and give the longest; of equals the one that began first. */
-static const struct pair *longest_run(struct pair *pairs, size_t n)
+/* Pairs as they were met, each once in a while: they are joined when there is no more room. */
+struct pairs {
+    struct pair *pair;
+    size_t count, cap;
+};
+
+/* Each pair once, with the packet that it began with. */
+static void join_pairs(struct pairs *p)
 {
-    struct pair *best = NULL, *run = NULL;
-    for (size_t i = 0; i < n; i++) {
-        struct pair *p = &pairs[i];
-        if (!run || memcmp(&run->lo, &p->lo, sizeof(p->lo)) || memcmp(&run->hi, &p->hi, sizeof(p->hi)))
-            run = p;
-        run->frames++;
-        if (!best || run->frames > best->frames || (run->frames == best->frames && run->first < best->first))
-            best = run;
+    size_t n = 0;
+    qsort(p->pair, p->count, sizeof(*p->pair), pair_compare);
+    for (size_t i = 0; i < p->count; i++) {
+        struct pair *last = n ? &p->pair[n - 1] : NULL, *next = &p->pair[i];
+        if (last && !memcmp(&last->lo, &next->lo, sizeof(next->lo)) && !memcmp(&last->hi, &next->hi, sizeof(next->hi)))
+            last->frames += next->frames;
+        else
+            p->pair[n++] = *next;
     }
+    p->count = n;
+}
+
+static void add_pair(struct pairs *p, const struct pair *pair)
+{
+    if (p->count == p->cap) {
+        if (p->cap)
+            join_pairs(p);
+        if (p->count * 2 >= p->cap) {
+            p->cap = p->cap ? 2 * p->cap : 1024;
+            p->pair = alloc_grow("hosts of a capture", p->pair, p->cap * sizeof(*p->pair));
+        }
+    }
+    p->pair[p->count++] = *pair;
+}
+
+/* The one of most frames; of equals the one that began first. */
+static const struct pair *busiest(const struct pairs *p)
+{
+    const struct pair *best = NULL;
+    for (const struct pair *next = p->pair; p->count && next < p->pair + p->count; next++)
+        if (!best || next->frames > best->frames || (next->frames == best->frames && next->first < best->first))
+            best = next;
     return best;
 }
 
 /* The pair exchanging most unicast frames, `known` (NULL: any) being one of it. */
 static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const struct endpoint *known, struct pair *out)
 {
-    struct pair *pairs = alloc_bytes("hosts of a capture", sizeof(*pairs) * b->file->count);
-    size_t n = 0, to_itself = 0;
+    struct pairs pairs = {0};
+    size_t to_itself = 0;
     for (uint32_t number = 1; number <= b->file->count; number++) {
         struct inet_view v;
         struct endpoint src, dst;
         if (replay__look(b, number, &v) != 0) {
-            free(pairs);
+            free(pairs.pair);
             return -1;
         }
         if (mac_is_multicast(v.data) || !endpoint_of(&v, kind, false, &src) || !endpoint_of(&v, kind, true, &dst))
@@ -141,13 +176,14 @@ static int busiest_pair(struct replay_build *b, enum endpoint_kind kind, const s
         to_itself += order == 0;
         if (order == 0 || (known && memcmp(&src, known, sizeof(src)) && memcmp(&dst, known, sizeof(dst))))
             continue;
-        pairs[n++] = (struct pair){order < 0 ? src : dst, order < 0 ? dst : src, number, 0};
+        add_pair(&pairs, &(struct pair){order < 0 ? src : dst, order < 0 ? dst : src, number, 1});
     }
-    qsort(pairs, n, sizeof(*pairs), pair_compare);
-    const struct pair *best = longest_run(pairs, n);
+    if (pairs.count)
+        join_pairs(&pairs);
+    const struct pair *best = busiest(&pairs);
     if (best)
         *out = *best;
-    free(pairs);
+    free(pairs.pair);
     if (best)
         return 0;
     if (to_itself)

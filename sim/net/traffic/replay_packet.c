@@ -13,6 +13,7 @@ enum {
     TCP_FIN = 0x01,
     TCP_PSH = 0x08,
     TCP_CWR = 0x80,
+    PACKETS_STEP = 1 << 18, /* by which the list grows, once it is large */
     ND_OPT_SOURCE = 1, /* [RFC 4861 4.6.1] */
     ND_OPT_TARGET = 2,
 };
@@ -145,16 +146,14 @@ static int find_sites(struct replay_build *b, uint32_t number, const struct inet
 static struct replay_packet *append(struct replay_half *half, const struct replay_packet *timing, uint32_t len)
 {
     if (half->count == half->cap) {
-        uint32_t cap = half->cap ? half->cap * 2 : 256;
-        struct replay_packet *packets = alloc_grow("replayed packets", half->packets, sizeof(*packets) * cap);
-        half->packets = packets;
-        half->cap = cap;
+        half->cap += half->cap < PACKETS_STEP ? half->cap + 256 : PACKETS_STEP;
+        bulk_grow("replayed packets", &half->packet_store, sizeof(*half->packets) * half->cap, false);
+        half->packets = half->packet_store.at;
     }
     if (half->bytes_len + len > half->bytes_cap) {
-        uint64_t cap = (half->bytes_len + len) * 2;
-        uint8_t *bytes = alloc_grow("replayed packets", half->bytes, cap);
-        half->bytes = bytes;
-        half->bytes_cap = cap;
+        half->bytes_cap = half->bytes_len + len + (half->bytes_len < BULK_SMALL ? half->bytes_len : BULK_WALK);
+        bulk_grow("replayed packets", &half->byte_store, half->bytes_cap, false);
+        half->bytes = half->byte_store.at;
     }
     struct replay_packet *p = &half->packets[half->count++];
     *p = *timing;
