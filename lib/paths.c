@@ -11,7 +11,8 @@
 #include "lib/lib__.h"
 
 /* Beside a library that is installed, in a build (a test's program lies one folder deeper), and from an installed program. */
-static const char *const places[] = {"/vfsim", "", "/..", "/../" VFSIM_LIBDIR "/vfsim", NULL};
+static const char from_program[] = "/../" VFSIM_LIBDIR "/vfsim";
+static const char *const places[] = {"/vfsim", "", "/..", from_program, NULL};
 
 /* The folder of the file that holds this code; dladdr() calls the main program as it was called, which may be by no path. */
 static void own_folder(char folder[PATH_MAX])
