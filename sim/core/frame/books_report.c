@@ -131,7 +131,7 @@ struct recount {
 
 static void recount_frames(const struct sim *sim, struct recount *count)
 {
-    for (int cls = 0; cls < FRAME_CLASSES; cls++) {
+    for (int cls = 1; cls <= FRAME_CLASSES; cls++) {
         const struct frame_pool *pool = &sim->frames->pool[cls];
         for (uint32_t i = 0; i < pool->high; i++) {
             const struct frame *f = frames__at(pool, i);

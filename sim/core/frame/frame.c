@@ -13,14 +13,14 @@
 enum { INDEX_BITS = 24, GEN_BITS = 6, CLASS_SHIFT = INDEX_BITS + GEN_BITS };
 #define INDEX_MASK ((1u << INDEX_BITS) - 1)
 #define GEN_MASK (((1u << GEN_BITS) - 1) << INDEX_BITS)
-#define ALIVE (1u << 31)
+#define CLASS_MASK (3u << CLASS_SHIFT)
 
 _Static_assert((FRAME_HEADROOM + FRAME_MAX_SMALL) % 16 == 0 && (FRAME_HEADROOM + FRAME_MAX_JUMBO) % 16 == 0 &&
                    (FRAME_HEADROOM + FRAME_MAX_GIANT) % 16 == 0,
                "cap16 counts in sixteens");
 _Static_assert(offsetof(struct frame, buf) == 64, "a frame's head has no holes: it is saved as it is");
 
-static const uint32_t class_len[FRAME_CLASSES] = {FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
+static const uint32_t class_len[FRAME_CLASSES + 1] = {0, FRAME_MAX_SMALL, FRAME_MAX_JUMBO, FRAME_MAX_GIANT};
 
 /* ---- pools ---- */
 
@@ -42,9 +42,9 @@ static void pool_fini(struct frame_pool *pool, struct recycler *recycler)
 struct frames *frames__create(const struct sim_limits *limits, struct recycler *recycler)
 {
     struct frames *frames = alloc_zero("frames", 1, sizeof(*frames));
-    const uint32_t max[FRAME_CLASSES] = {limits->frames_small, limits->frames_jumbo, limits->frames_giant};
+    const uint32_t max[FRAME_CLASSES + 1] = {0, limits->frames_small, limits->frames_jumbo, limits->frames_giant};
     frames->recycler = recycler;
-    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+    for (int cls = 1; cls <= FRAME_CLASSES; cls++)
         pool_init(&frames->pool[cls], class_len[cls], max[cls], recycler);
     return frames;
 }
@@ -53,7 +53,7 @@ void frames__destroy(struct frames *frames)
 {
     if (!frames)
         return;
-    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+    for (int cls = 1; cls <= FRAME_CLASSES; cls++)
         pool_fini(&frames->pool[cls], frames->recycler);
     free(frames);
 }
@@ -63,16 +63,18 @@ static inline struct frame *slot_at(const struct frame_pool *pool, uint32_t i)
     return (struct frame *)(void *)(pool->slot + pool->stride * i);
 }
 
-struct frame *frames__at(const struct frame_pool *pool, uint32_t i) { return pool->meta[i] & ALIVE ? slot_at(pool, i) : NULL; }
+struct frame *frames__at(const struct frame_pool *pool, uint32_t i) { return pool->meta[i] & CLASS_MASK ? slot_at(pool, i) : NULL; }
+
+static inline const struct frame_pool *pool_of(const struct frames *frames, frame_ref ref)
+{
+    return &frames->pool[ref >> CLASS_SHIFT];
+}
 
 bool frames__is_alive(const struct frames *frames, frame_ref ref)
 {
-    uint32_t cls = ref >> CLASS_SHIFT;
-    if (cls == 0)
-        return false;
-    const struct frame_pool *pool = &frames->pool[cls - 1];
+    const struct frame_pool *pool = pool_of(frames, ref);
     uint32_t i = ref & INDEX_MASK;
-    return i < pool->high && pool->meta[i] & ALIVE && ((pool->meta[i] ^ ref) & GEN_MASK) == 0;
+    return i < pool->high && pool->meta[i] == ref;
 }
 
 const struct frame *frame_next_alive(const struct sim *sim, uint64_t *cursor)
@@ -93,10 +95,10 @@ bool frame_is_alive(const struct sim *sim, frame_ref ref) { return frames__is_al
 struct frame *frame_get(struct sim *sim, frame_ref ref)
 {
     assert(frames__is_alive(sim->frames, ref) && "frame used after its end");
-    return slot_at(&sim->frames->pool[(ref >> CLASS_SHIFT) - 1], ref & INDEX_MASK);
+    return slot_at(pool_of(sim->frames, ref), ref & INDEX_MASK);
 }
 
-/* 0 when the pool is empty. */
+/* 0 when the class's pool is empty. */
 static frame_ref take_slot(struct frames *frames, uint32_t cls)
 {
     struct frame_pool *pool = &frames->pool[cls];
@@ -109,15 +111,15 @@ static frame_ref take_slot(struct frames *frames, uint32_t cls)
     } else {
         return 0;
     }
-    uint32_t gen = pool->meta[i] & GEN_MASK;
-    pool->meta[i] = ALIVE | gen;
+    frame_ref ref = cls << CLASS_SHIFT | (pool->meta[i] & GEN_MASK) | i;
+    pool->meta[i] = ref;
     pool->alive++;
-    return (cls + 1) << CLASS_SHIFT | gen | i;
+    return ref;
 }
 
 static void give_slot(struct frames *frames, frame_ref ref)
 {
-    struct frame_pool *pool = &frames->pool[(ref >> CLASS_SHIFT) - 1];
+    struct frame_pool *pool = &frames->pool[ref >> CLASS_SHIFT];
     uint32_t i = ref & INDEX_MASK;
     uint32_t gen = (pool->meta[i] + (1u << INDEX_BITS)) & GEN_MASK;
     pool->meta[i] = gen | pool->free;
@@ -125,7 +127,7 @@ static void give_slot(struct frames *frames, frame_ref ref)
     pool->alive--;
 }
 
-static uint32_t class_for(uint32_t len) { return len <= FRAME_MAX_SMALL ? 0 : len <= FRAME_MAX_JUMBO ? 1 : 2; }
+static uint32_t class_for(uint32_t len) { return len <= FRAME_MAX_SMALL ? 1 : len <= FRAME_MAX_JUMBO ? 2 : 3; }
 
 /* ---- births and copies ---- */
 
@@ -143,7 +145,7 @@ frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len)
     f->len = len;
     f->head = FRAME_HEADROOM;
     f->flags = 0;
-    f->cap16 = (uint16_t)(sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap / 16);
+    f->cap16 = (uint16_t)(pool_of(sim->frames, ref)->cap / 16);
     f->mark = 0;
     f->mark64 = 0;
     f->at = at->id;
@@ -156,7 +158,7 @@ static frame_ref clone_one(struct component *at, frame_ref ref)
 {
     struct sim *sim = at->sim;
     const struct frame *f = frame_get(sim, ref);
-    frame_ref copy = take_slot(sim->frames, (ref >> CLASS_SHIFT) - 1);
+    frame_ref copy = take_slot(sim->frames, ref >> CLASS_SHIFT);
     if (copy == 0) {
         books__no_copy(at, f->flow);
         return 0;
@@ -205,7 +207,7 @@ static frame_ref take_like(struct component *at, const struct frame *like, uint3
     f->len = len;
     f->head = FRAME_HEADROOM;
     f->flags &= (uint16_t)~FRAME_SUMS_GOOD;
-    f->cap16 = (uint16_t)(sim->frames->pool[(ref >> CLASS_SHIFT) - 1].cap / 16);
+    f->cap16 = (uint16_t)(pool_of(sim->frames, ref)->cap / 16);
     f->joined = f->joined_last = 0;
     return ref;
 }
@@ -249,7 +251,7 @@ frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len)
         return 0;
     struct frame *g = frame_get(sim, grown);
     memcpy(g, f, sizeof(*g));
-    g->cap16 = (uint16_t)(sim->frames->pool[(grown >> CLASS_SHIFT) - 1].cap / 16);
+    g->cap16 = (uint16_t)(pool_of(sim->frames, grown)->cap / 16);
     memcpy(g->buf + g->head, f->buf + f->head, f->len);
     give_slot(sim->frames, ref);
     return grown;
@@ -258,7 +260,7 @@ frame_ref frame_grow(struct component *at, frame_ref ref, uint32_t len)
 bool frame_has_room(const struct sim *sim, frame_ref ref, uint32_t len)
 {
     assert(frames__is_alive(sim->frames, ref));
-    const struct frame *f = slot_at(&sim->frames->pool[(ref >> CLASS_SHIFT) - 1], ref & INDEX_MASK);
+    const struct frame *f = slot_at(pool_of(sim->frames, ref), ref & INDEX_MASK);
     return len <= frame_cap(f) - f->head - f->len;
 }
 
@@ -351,8 +353,9 @@ static void save_frame(struct sim *sim, struct frame_pool *pool, struct frame *f
         save_bytes(s, f->buf + f->head, f->len);
 }
 
-static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
+static void save_pool(struct sim *sim, uint32_t cls, struct save *s)
 {
+    struct frame_pool *pool = &sim->frames->pool[cls];
     save_expect_u64(s, "size of a frame pool", pool->max);
     uint32_t used_before = pool->high;
     save_field(s, pool->high);
@@ -364,7 +367,9 @@ static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
         pool->meta[i] = 0;
     for (uint32_t i = 0; i < pool->high && !s->err; i++) {
         save_field(s, pool->meta[i]);
-        if (pool->meta[i] & ALIVE)
+        if ((pool->meta[i] & CLASS_MASK) && (pool->meta[i] & ~GEN_MASK) != (cls << CLASS_SHIFT | i))
+            save_fail(s, -EPROTO, "a frame in another one's place");
+        else if (pool->meta[i] & CLASS_MASK)
             save_frame(sim, pool, slot_at(pool, i), s);
         else if ((pool->meta[i] & INDEX_MASK) > pool->high)
             save_fail(s, -EPROTO, "free list leads out of the frame pool");
@@ -374,7 +379,7 @@ static void save_pool(struct sim *sim, struct frame_pool *pool, struct save *s)
 /* Frames of other pools are named, so this comes when all are there. */
 static void check_joined(struct sim *sim, struct save *s)
 {
-    for (int cls = 0; cls < FRAME_CLASSES; cls++)
+    for (int cls = 1; cls <= FRAME_CLASSES; cls++)
         for (uint32_t i = 0; i < sim->frames->pool[cls].high && !s->err; i++) {
             const struct frame *f = frames__at(&sim->frames->pool[cls], i);
             if (f && ((f->joined && !frames__is_alive(sim->frames, f->joined)) ||
@@ -386,8 +391,8 @@ static void check_joined(struct sim *sim, struct save *s)
 void frames__save(struct sim *sim, struct save *s)
 {
     save_section(s, "frames", 1);
-    for (int cls = 0; cls < FRAME_CLASSES; cls++)
-        save_pool(sim, &sim->frames->pool[cls], s);
+    for (int cls = 1; cls <= FRAME_CLASSES; cls++)
+        save_pool(sim, (uint32_t)cls, s);
     if (save_is_loading(s) && !s->err)
         check_joined(sim, s);
 }

@@ -7,12 +7,12 @@
 #include "core/save.h"
 #include "core/engine/world.h"
 
-/* A frame_ref is class + 1, generation and slot: 2 + 6 + 24 bits. */
+/* A frame_ref is class, generation and slot: 2 + 6 + 24 bits. Classes are 1 … FRAME_CLASSES: 0 is that of no frame. */
 enum { FRAME_CLASSES = 3, FRAME_SLOT_MAX = FRAMES_MAX };
 
 struct frame_pool {
     uint8_t *slot;
-    uint32_t *meta; /* alive bit, generation, next free slot + 1 */
+    uint32_t *meta; /* of a frame alive its frame_ref; of a free slot class 0, the generation, and the next free slot + 1 */
     size_t stride;
     uint32_t cap;   /* bytes of buf */
     uint32_t max;
@@ -23,7 +23,7 @@ struct frame_pool {
 
 struct frames {
     struct recycler *recycler;
-    struct frame_pool pool[FRAME_CLASSES];
+    struct frame_pool pool[FRAME_CLASSES + 1]; /* by class; that of none is empty */
 };
 
 /* Limits without zeros. */
