@@ -223,8 +223,7 @@ uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid
 
 void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)
 {
-    if (!domain)
-        pcie__iotlb_forget(fn->link, fn);
+    pcie__iotlb_domain(fn->link, fn, domain != NULL);
     fn->domain = domain;
 }
 

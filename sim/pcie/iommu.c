@@ -124,6 +124,8 @@ static void split_large(struct iommu_domain *d, uint64_t page)
 
 void iommu_set_superpages(struct iommu_domain *d, bool on) { d->small_only = !on; }
 
+uint32_t iommu_epoch(const struct iommu_domain *d) { return d->st.epoch; }
+
 unsigned iommu_page_shift(const struct iommu_domain *d, uint64_t addr, uint32_t *epoch)
 {
     uint64_t page = addr >> PAGE_SHIFT;
@@ -218,6 +220,12 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
         return NULL;
     }
     uint64_t in_page = addr & (PAGE_LEN - 1), have = PAGE_LEN - in_page;
+
+    *offset = (pte & PTE_OFFSET) + in_page;
+    if (have >= len) {
+        *run = len;
+        return d->mem[pte_slot(pte)];
+    }
     uint64_t next = (addr & PTE_OFFSET) + PAGE_LEN, expect = pte + PAGE_LEN;
 
     /* The following pages belong to the run as long as their entries continue this one. */
@@ -226,7 +234,6 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
         next += PAGE_LEN;
         expect += PAGE_LEN;
     }
-    *offset = (pte & PTE_OFFSET) + in_page;
     *run = have < len ? (uint32_t)have : len;
     return d->mem[pte_slot(pte)];
 }

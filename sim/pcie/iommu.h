@@ -70,6 +70,7 @@ struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint6
 /* log2 of the size of the page that holds addr (0 where nothing is mapped), and in *epoch a number that changes
  * whenever something is unmapped: what the IOTLB knows of an earlier one is void (a domain-selective invalidation). */
 unsigned iommu_page_shift(const struct iommu_domain *domain, uint64_t addr, uint32_t *epoch);
+uint32_t iommu_epoch(const struct iommu_domain *domain); /* that number */
 
 /* Dirty tracking of DMA writes, a bit a page of 4 KiB, from now on (all clean) or no more [VT-d 9.6 second-level dirty bits]. */
 void iommu_track(struct iommu_domain *domain, bool on);

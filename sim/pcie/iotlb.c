@@ -14,30 +14,44 @@
 #include "core/alloc.h"
 #include "pcie/pcie__.h"
 
-enum { HINTS = 1024 };
+enum { HINTS = 1024, LATEST = 256 };
 
 struct iotlb_entry {
     uint64_t page;     /* number of the page, by its own size */
     sim_time ready_at; /* when its walk ends */
     uint64_t used;     /* clock of the last use; 0: free */
-    uint32_t epoch;    /* of the domain */
-    uint16_t fn;
-    uint8_t shift;
-    uint8_t zero;
+    uint64_t whose;    /* epoch of the domain, function, shift; 0: free */
 };
+
+static uint64_t whose_page(uint16_t fn, unsigned shift, uint32_t epoch)
+{
+    return (uint64_t)epoch << 32 | (uint64_t)fn << 16 | shift;
+}
+static uint16_t owner(const struct iotlb_entry *e) { return (uint16_t)(e->whose >> 16); }
 
 struct iotlb_state {
     uint64_t clock;
     sim_time walker_free[IOMMU_WALKERS_MAX];
 };
 
-/* The hints say where a page was last seen; they only save a search, so they are not saved. */
+/* A page that was there when it was last asked for: it is still, if its table's generation and its domain's epoch are as they were. */
+struct latest_page {
+    const struct pci_function *fn;
+    uint64_t from, len;
+    struct iotlb_entry *entry;
+    uint64_t generation;
+    uint32_t epoch;
+};
+
+/* The hints say where a page was last seen, and `latest` which pages were; they only save a search, so they are not saved. */
 struct pcie_iotlb {
     unsigned size, slots, walkers;
     bool small_pages;
     sim_time walk_ps;
     struct iotlb_entry *entry; /* [slots] */
     uint16_t hint[HINTS];
+    uint64_t generation; /* another one as soon as an entry is another page, or none: from 1 */
+    struct latest_page latest[LATEST];
     struct iotlb_state st;
 };
 
@@ -49,6 +63,7 @@ struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *p)
     t->size = p->iotlb;
     t->slots = p->iotlb + IOMMU_PENDING_MAX;
     t->walkers = p->walkers;
+    t->generation = 1;
     t->walk_ps = p->walk_ps;
     t->small_pages = p->small_pages;
     t->entry = alloc_zero("an IOTLB", t->slots, sizeof(*t->entry));
@@ -62,10 +77,7 @@ void pcie__iotlb_destroy(struct pcie_iotlb *t)
     free(t);
 }
 
-static bool is_page(const struct iotlb_entry *e, uint16_t fn, uint64_t page, unsigned shift, uint32_t epoch)
-{
-    return e->page == page && e->used && e->fn == fn && e->shift == shift && e->epoch == epoch;
-}
+static bool is_page(const struct iotlb_entry *e, uint64_t page, uint64_t whose) { return e->page == page && e->whose == whose; }
 
 /* A slot for a new page at `at`: a free one after the IOTLB has made room for it, the least recently used page first. */
 static unsigned victim(struct pcie_iotlb *t, sim_time at)
@@ -87,7 +99,7 @@ static unsigned victim(struct pcie_iotlb *t, sim_time at)
                 oldest = i;
         }
         if (walked >= t->size)
-            t->entry[oldest].used = 0;
+            t->entry[oldest] = (struct iotlb_entry){0};
         else
             return unused < t->slots ? unused : oldest < t->slots ? oldest : oldest_any;
     }
@@ -102,71 +114,105 @@ static unsigned first_walker(const struct pcie_iotlb *t)
     return first;
 }
 
-static sim_time miss(struct pcie_iotlb *t, struct iotlb_entry page, sim_time at)
+static sim_time miss(struct pcie_iotlb *t, uint64_t page, uint64_t whose, sim_time at)
 {
     unsigned slot = victim(t, at), walker = first_walker(t);
     sim_time start = t->st.walker_free[walker] > at ? t->st.walker_free[walker] : at;
+    sim_time ready_at = start + t->walk_ps;
 
-    page.ready_at = start + t->walk_ps;
-    page.used = ++t->st.clock;
-    t->st.walker_free[walker] = page.ready_at;
-    t->entry[slot] = page;
-    return page.ready_at;
+    t->st.walker_free[walker] = ready_at;
+    t->generation++;
+    t->entry[slot] = (struct iotlb_entry){.page = page, .ready_at = ready_at, .used = ++t->st.clock, .whose = whose};
+    return ready_at;
 }
 
-static sim_time access_page(struct pci_link *link, const struct iotlb_entry *page, sim_time at)
+/* Where a page is; NULL: it is not there. */
+static struct iotlb_entry *find(struct pcie_iotlb *t, uint64_t page, uint64_t whose)
 {
-    struct pcie_iotlb *t = link->iotlb;
-    uint16_t *hint = &t->hint[(page->page ^ page->page >> 10 ^ page->fn * 67u) % HINTS];
-    struct iotlb_entry *e = &t->entry[*hint];
+    uint16_t *hint = &t->hint[(page ^ page >> 10 ^ (whose >> 16 & 0xffff) * 67u) % HINTS];
 
-    if (!is_page(e, page->fn, page->page, page->shift, page->epoch)) {
-        unsigned i = 0;
-        while (i < t->slots && !is_page(&t->entry[i], page->fn, page->page, page->shift, page->epoch))
-            i++;
-        if (i == t->slots) {
-            link->st.stats.iotlb_misses++;
-            return miss(t, *page, at);
+#ifndef VFSIM_PLAIN
+    if (__builtin_expect(is_page(&t->entry[*hint], page, whose), 1))
+        return &t->entry[*hint];
+#endif
+    for (unsigned i = 0; i < t->slots; i++)
+        if (is_page(&t->entry[i], page, whose)) {
+            *hint = (uint16_t)i;
+            return &t->entry[i];
         }
-        *hint = (uint16_t)i;
-        e = &t->entry[i];
-    }
+    return NULL;
+}
+
+static inline sim_time hit(struct pci_link *link, struct iotlb_entry *e, sim_time at)
+{
     link->st.stats.iotlb_hits++;
-    e->used = ++t->st.clock;
+    e->used = ++link->iotlb->st.clock;
     return e->ready_at > at ? e->ready_at : at;
 }
 
-sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at)
+static inline struct latest_page *latest_of(const struct pci_function *fn, uint64_t addr)
 {
-    const struct pcie_iotlb *t = fn->link->iotlb;
-    sim_time done = at;
+    return &fn->link->iotlb->latest[(addr >> IOMMU_LARGE_SHIFT ^ fn->index * 67u) % LATEST];
+}
 
-    if (!fn->domain)
-        return at;
-    for (uint64_t end = addr + len; addr < end;) {
-        struct iotlb_entry page = {.fn = fn->index};
-        page.shift = (uint8_t)iommu_page_shift(fn->domain, addr, &page.epoch);
-        if (!page.shift)
+static sim_time access_page(struct pci_function *fn, uint64_t page, unsigned shift, uint32_t epoch, sim_time at)
+{
+    struct pcie_iotlb *t = fn->link->iotlb;
+    struct iotlb_entry *e = find(t, page, whose_page(fn->index, shift, epoch));
+
+    if (!e) {
+        fn->link->st.stats.iotlb_misses++;
+        return miss(t, page, whose_page(fn->index, shift, epoch), at);
+    }
+    *latest_of(fn, page << shift) = (struct latest_page){fn, page << shift, UINT64_C(1) << shift, e, t->generation, epoch};
+    return hit(fn->link, e, at);
+}
+
+static __attribute__((noinline)) sim_time access_pages(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at)
+{
+    sim_time done = at;
+    uint32_t epoch;
+
+    for (uint64_t left = len, here; left; left -= here, addr += here) {
+        unsigned shift = iommu_page_shift(fn->domain, addr, &epoch);
+        if (!shift)
             return done; /* a fault; what is not there is not kept [VT-d 6.1] */
-        if (t->small_pages)
-            page.shift = IOMMU_PAGE_SHIFT;
-        page.page = addr >> page.shift;
-        sim_time ready = access_page(fn->link, &page, at);
+        if (fn->link->iotlb->small_pages)
+            shift = IOMMU_PAGE_SHIFT;
+        sim_time ready = access_page(fn, addr >> shift, shift, epoch, at);
         if (ready > done)
             done = ready;
-        addr = (page.page + 1) << page.shift;
+        here = ((addr >> shift) + 1 << shift) - addr;
+        if (here >= left)
+            break;
     }
     return done;
 }
 
-/* A function that loses its domain takes its pages along. */
-void pcie__iotlb_forget(struct pci_link *link, const struct pci_function *fn)
+sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at)
+{
+    if (!fn->domain)
+        return at;
+#ifndef VFSIM_PLAIN
+    const struct latest_page *l = latest_of(fn, addr);
+    if (l->fn == fn && l->generation == fn->link->iotlb->generation && l->epoch == iommu_epoch(fn->domain) &&
+        addr - l->from < l->len && len <= l->len - (addr - l->from) && len)
+        return hit(fn->link, l->entry, at);
+#endif
+    return access_pages(fn, addr, len, at);
+}
+
+/* A function that loses its domain takes its pages along. With another one, what it has is looked at anew. */
+void pcie__iotlb_domain(struct pci_link *link, const struct pci_function *fn, bool has_one)
 {
     if (!link->iotlb)
         return;
+    link->iotlb->generation++;
+    if (has_one)
+        return;
     for (unsigned i = 0; i < link->iotlb->slots; i++)
-        if (link->iotlb->entry[i].fn == fn->index)
-            link->iotlb->entry[i].used = 0;
+        if (owner(&link->iotlb->entry[i]) == fn->index)
+            link->iotlb->entry[i] = (struct iotlb_entry){0};
 }
 
 void pcie__iotlb_save(struct pcie_iotlb *t, struct save *s)
@@ -176,9 +222,12 @@ void pcie__iotlb_save(struct pcie_iotlb *t, struct save *s)
     save_section(s, "iotlb", 1);
     save_expect_u64(s, "pages of the IOTLB", t->size);
     save_field(s, t->st);
+    t->generation++;
     for (unsigned i = 0; i < t->slots; i++) { /* a free slot is eight bytes */
         save_field(s, t->entry[i].used);
         if (t->entry[i].used)
             save_field(s, t->entry[i]);
+        else
+            t->entry[i] = (struct iotlb_entry){0};
     }
 }

@@ -151,7 +151,7 @@ struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *params);
 void pcie__iotlb_destroy(struct pcie_iotlb *iotlb);
 /* When the pages of [addr, addr+len) are translated for a request that is at the root at `at`; the link has an IOTLB. */
 sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at);
-void pcie__iotlb_forget(struct pci_link *link, const struct pci_function *fn);
+void pcie__iotlb_domain(struct pci_link *link, const struct pci_function *fn, bool has_one); /* it has another domain, or none */
 void pcie__iotlb_save(struct pcie_iotlb *iotlb, struct save *s);
 
 /* ---- dma.c ---- */

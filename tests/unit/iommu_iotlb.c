@@ -69,6 +69,45 @@ START_TEST(a_domain_takes_its_pages_along)
 }
 END_TEST
 
+/* What was there is asked for again and again; it is another page's, or nobody's, as soon as it is not there any more. */
+START_TEST(what_was_there_is_looked_at_anew)
+{
+    const uint8_t bytes[64] = {0};
+    struct pci_link_params p = params(2, 1);
+    struct world *w = world_up(&p);
+    struct pci_link_stats s;
+
+    near_ps(read_takes(w, 0), missed);
+    near_ps(read_takes(w, PAGE), missed);
+    near_ps(read_takes(w, 0), hit);
+    pci_dma_write(w->pf, PAGE - 32, bytes, sizeof(bytes), 2); /* both of them */
+    sim_run_until(w->sim, sim_now(w->sim) + SIM_US);
+    pci_link_get_stats(w->link, &s);
+    ck_assert_uint_eq(s.iotlb_hits, 3);
+    ck_assert_int_eq(iommu_unmap(w->domain, PAGE, PAGE), 0);
+    ck_assert_int_eq(iommu_map(w->domain, PAGE, &w->mem, PAGE, PAGE, IOMMU_READ), 0);
+    near_ps(read_takes(w, PAGE), missed);
+    near_ps(read_takes(w, PAGE), hit);
+    struct iommu_domain *empty = iommu_domain_create(&w->c, "empty", W_MEM);
+    pci_function_set_domain(w->pf, empty);
+    pci_dma_read(w->pf, PAGE, 64, 1);
+    sim_run_until(w->sim, sim_now(w->sim) + SIM_US);
+    ck_assert_uint_eq(world_last(w)->status, PCI_IOMMU_FAULT);
+    pci_link_get_stats(w->link, &s);
+    ck_assert_uint_eq(s.iotlb_hits, 4);
+    ck_assert_uint_eq(s.iotlb_misses, 3);
+    pci_function_set_domain(w->pf, w->domain);
+    near_ps(read_takes(w, PAGE), hit);
+    for (uint64_t far = 4 << 20; far <= 8 << 20; far += 4 << 20) {
+        ck_assert_int_eq(iommu_map(w->domain, far, &w->mem, 0, PAGE, IOMMU_READ), 0);
+        near_ps(read_takes(w, far), missed);
+    }
+    near_ps(read_takes(w, PAGE), missed); /* those have taken its place */
+    iommu_domain_destroy(empty);
+    world_destroy(w);
+}
+END_TEST
+
 START_TEST(walks_are_shared_and_bounded)
 {
     struct pci_link_params p = params(64, 2);
@@ -278,6 +317,7 @@ int main(void)
     TCase *tc = tcase_create("iotlb");
 
     tcase_add_test(tc, least_recently_used_goes);
+    tcase_add_test(tc, what_was_there_is_looked_at_anew);
     tcase_add_test(tc, walks_are_shared_and_bounded);
     tcase_add_test(tc, order);
     tcase_add_test(tc, posted_credits);
