@@ -34,6 +34,9 @@ const struct profile_info *profile_describe(enum profile_key key);
 int profile_find(const char *name); /* key or -1 */
 void profile_init(struct profile *p);
 
+/* For what changes no result: it is not marked as used. */
+static inline uint64_t profile_peek(const struct profile *p, enum profile_key key) { return p->value[key]; }
+
 static inline uint64_t profile_get(struct profile *p, enum profile_key key)
 {
     p->used[key] = true;

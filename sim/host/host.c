@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/engine/horizon.h"
 #include "host/host__.h"
 
 static const struct host_part *part_at(const struct host *host, unsigned rank) { return host->parts[rank]; }
@@ -195,12 +196,26 @@ static void take_parts(struct host *host, const struct host_params *params)
 
 /* ---- life ---- */
 
+/* What a VM does, and what comes from outside, is seen by another VM of the host after one of these at least: a message's way into
+ * a vCPU, the virtual switch's work for a frame, an operation of a PF driver. */
+static void limit_lookahead(struct host *host)
+{
+    static const enum profile_key costs[] = {PROFILE_irq_inject_cycles, PROFILE_vswitch_frame_cycles, PROFILE_pf_op_cycles};
+    struct sim *sim = host->c.sim;
+    sim_limit_lookahead(sim, profile_peek(&sim->profile, PROFILE_irq_posted_ps));
+    for (unsigned i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+        struct sim_rate rate = sim_rate_cycles(profile_peek(&sim->profile, PROFILE_cpu_khz));
+        sim_limit_lookahead(sim, sim_rate_take(&rate, profile_peek(&sim->profile, costs[i])));
+    }
+}
+
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
 {
     struct host *host = alloc_zero("a host", 1, sizeof(*host));
     char name[64];
 
     component_init(&host->c, sim, &host_ops, params->name);
+    limit_lookahead(host);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
     host->cores = params->cores ? params->cores : 1;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 #include "net/inspection.h"
 #include "net/net__.h"
@@ -205,6 +206,7 @@ struct peer *peer_create(struct sim *sim, const char *name, const uint8_t mac[6]
         return NULL;
     }
     component_init(&p->comp, sim, &peer_ops, name);
+    component_is_far(&p->comp);
     port_init(&p->port, &p->comp, 0, name, &port_ops);
     station_init(&p->station, sim, &p->comp, name, &station_ops);
     memcpy(p->station.mac, mac, 6);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 #include "net/net__.h"
 
@@ -117,6 +118,7 @@ struct portmux *portmux_create(struct sim *sim, const char *name)
 {
     struct portmux *m = alloc_zero("a port", 1, sizeof(*m));
     component_init(&m->c, sim, &ops, name);
+    component_is_far(&m->c);
     m->st.last = PORTMUX_PORTS_MAX;
     if (port_init(&m->plug, &m->c, 0, name, &plug_ops)) {
         free(m);

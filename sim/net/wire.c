@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 #include "net/net__.h"
 
@@ -111,6 +112,7 @@ struct wire *wire_create(struct sim *sim, const char *name, const struct wire_pa
         w->st.dir[side].gap_min = SIM_NEVER;
     }
     component_init(&w->comp, sim, &wire_ops, name);
+    component_is_far(&w->comp);
     w->port[0] = a;
     w->port[1] = b;
     a->wire = b->wire = w;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 #include "net/net__.h"
 
@@ -206,6 +207,7 @@ struct xswitch *xswitch_create(struct sim *sim, const char *name, sim_time laten
 {
     struct xswitch *sw = alloc_zero("a switch", 1, sizeof(*sw));
     component_init(&sw->comp, sim, &xswitch_ops, name);
+    component_is_far(&sw->comp);
     sw->latency_ps = latency_ps;
     memset(sw->table.bucket, 0xff, sizeof(sw->table.bucket));
     return sw;

@@ -224,7 +224,20 @@ uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid
 void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)
 {
     pcie__iotlb_domain(fn->link, fn, domain != NULL);
+    if (fn->domain == domain)
+        return;
+    if (fn->domain) {
+        struct pci_function **at = pcie__domain_users(fn->domain);
+        while (*at != fn)
+            at = &(*at)->domain_next;
+        *at = fn->domain_next;
+    }
     fn->domain = domain;
+    if (!domain)
+        return;
+    fn->domain_next = *pcie__domain_users(domain);
+    *pcie__domain_users(domain) = fn;
+    pcie__dma_concerns(fn);
 }
 
 void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink) { fn->sink = sink; }

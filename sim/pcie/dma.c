@@ -86,9 +86,24 @@ static bool reaches(const struct pci_function *fn, uint64_t addr, uint32_t len, 
     return true;
 }
 
+static void concerns(const struct pci_link *link, uint32_t i)
+{
+    const struct dma_op *op = &link->ops[i - 1];
+    const struct pci_function *fn = link->fn[op->fn];
+    if (fn->domain)
+        iommu_concerns(fn->domain, op->event);
+}
+
 static void op_post(struct pci_link *link, uint32_t i, sim_time at)
 {
     link->ops[i - 1].event = event_post(&link->c, &link->c, at, EV_HW, LINK_DMA, i, 0, 0);
+    concerns(link, i);
+}
+
+void pcie__dma_concerns(struct pci_function *fn)
+{
+    for (uint32_t i = fn->st.op_first; i; i = fn->link->ops[i - 1].next)
+        concerns(fn->link, i);
 }
 
 /* TLPs of a DMA write: chunks of MPS bytes that do not cross 4 KB [PCIe 2.2.7]. */
@@ -267,6 +282,12 @@ static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, 
     return n;
 }
 
+static void are_unseen(const struct run *runs, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        mem_is_unseen(runs[i].mem);
+}
+
 static void read_arrives(struct pci_function *fn, const struct dma_op *op)
 {
     struct run runs[PCIE_RUNS_MAX];
@@ -275,6 +296,7 @@ static void read_arrives(struct pci_function *fn, const struct dma_op *op)
 
     if (status == PCI_OK) {
         unsigned n = translate(fn, op->addr, op->len, IOMMU_READ, runs);
+        are_unseen(runs, n);
         if (n == 1) {
             data = runs[0].mem->base + runs[0].offset;
         } else if (n > 1) {
@@ -321,6 +343,7 @@ static void write_arrives(struct pci_function *fn, const struct dma_op *op, cons
 
     if (status == PCI_OK) {
         unsigned n = translate(fn, op->addr, op->len, IOMMU_WRITE, runs);
+        are_unseen(runs, n);
         if (!n)
             status = PCI_IOMMU_FAULT;
         else if (op->kind == DMA_WRITE_FRAME)

@@ -10,7 +10,9 @@
 #include <sys/mman.h>
 
 #include "core/alloc.h"
+#include "core/engine/horizon.h"
 #include "core/world/sim.h"
+#include "pcie/pcie__.h"
 
 enum { PAGE_SHIFT = IOMMU_PAGE_SHIFT, PAGE_LEN = 1 << PAGE_SHIFT };
 enum { LARGE_PAGES = 1 << (IOMMU_LARGE_SHIFT - IOMMU_PAGE_SHIFT) }; /* 4 KiB pages in a large one */
@@ -42,6 +44,7 @@ struct iommu_domain {
     struct sim_mem *mem[IOMMU_DOMAIN_MEMS];
     uint64_t mem_pages[IOMMU_DOMAIN_MEMS]; /* how many are mapped */
     bool small_only;
+    struct pci_function *users; /* first of the functions in it */
     uint64_t *dirty; /* a bit a page while writes are tracked, else NULL */
     struct iommu_state st;
 };
@@ -62,6 +65,8 @@ void iommu_domain_destroy(struct iommu_domain *d)
 {
     if (!d)
         return;
+    while (d->users)
+        pci_function_set_domain(d->users, NULL);
     struct recycler *recycler = d->owner->sim->recycler;
     recycler_give(recycler, d->pte, d->pages * sizeof(*d->pte), RECYCLER_ZEROED);
     iommu_track(d, false);
@@ -151,11 +156,23 @@ int iommu_map(struct iommu_domain *d, uint64_t addr, struct sim_mem *mem, uint64
         d->pte[first + i] = (offset + (i << PAGE_SHIFT)) | (uint64_t)slot << PTE_SLOT_SHIFT | prot;
     if (!d->small_only && ((addr ^ offset) & LARGE_MASK) == 0)
         mark_large(d, first, count);
+    bool is_news = d->mem_pages[slot] == 0;
     d->mem_pages[slot] += count;
+    for (struct pci_function *fn = is_news ? d->users : NULL; fn; fn = fn->domain_next)
+        pcie__dma_concerns(fn);
     if (first + count > d->touched)
         d->touched = first + count;
     return 0;
 }
+
+void iommu_concerns(const struct iommu_domain *d, struct event_id id)
+{
+    for (unsigned i = 0; i < IOMMU_DOMAIN_MEMS; i++)
+        if (d->mem_pages[i])
+            event_concerns(d->mem[i]->owner, id);
+}
+
+struct pci_function **pcie__domain_users(struct iommu_domain *d) { return &d->users; }
 
 static unsigned pte_slot(uint64_t pte) { return (unsigned)((pte & PTE_SLOT) >> PTE_SLOT_SHIFT); }
 

@@ -67,6 +67,9 @@ int iommu_unmap(struct iommu_domain *domain, uint64_t addr, uint64_t len); /* ho
 struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot, bool record,
                                 uint64_t *offset, uint32_t *run);
 
+/* A DMA operation of a function in the domain is under way: whose memory is mapped may see what `id` does. */
+void iommu_concerns(const struct iommu_domain *domain, struct event_id id);
+
 /* log2 of the size of the page that holds addr (0 where nothing is mapped), and in *epoch a number that changes
  * whenever something is unmapped: what the IOTLB knows of an earlier one is void (a domain-selective invalidation). */
 unsigned iommu_page_shift(const struct iommu_domain *domain, uint64_t addr, uint32_t *epoch);
@@ -75,7 +78,7 @@ uint32_t iommu_epoch(const struct iommu_domain *domain); /* that number */
 /* Dirty tracking of DMA writes, a bit a page of 4 KiB, from now on (all clean) or no more [VT-d 9.6 second-level dirty bits]. */
 void iommu_track(struct iommu_domain *domain, bool on);
 void iommu_mark_dirty(struct iommu_domain *domain, uint64_t addr, uint64_t len); /* a write has landed */
-uint64_t iommu_next_dirty(const struct iommu_domain *domain, uint64_t at);       /* page at or behind `at`; UINT64_MAX: none */
+uint64_t iommu_next_dirty(const struct iommu_domain *domain, uint64_t at); /* page at or behind `at`; UINT64_MAX: none */
 void iommu_clear_dirty(struct iommu_domain *domain, uint64_t addr);
 
 /* Mappings made from now on use 4 KiB pages only (`intel_iommu=sp_off`). */

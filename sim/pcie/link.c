@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/engine/horizon.h"
 #include "pcie/pcie__.h"
 
 /* ACK and flow-control update limits in symbol times for a link width and MPS of 128 << i [PCIe 3.0 tables 3-7 to 3-9,
@@ -130,13 +131,13 @@ sim_time pcie__up(struct pci_link *link, sim_time at, uint32_t bytes)
 
 /*
  * A completion is given its place now though it will be sent in the future (at `at`), which saves an event a read.
- * Posted traffic issued meanwhile goes ahead of it at once (pcie__down_posted) and leaves a debt of wire time; an idle
- * gap before the next completion absorbs the debt, a busy link pays it: no bandwidth is made up and nothing waits for
- * the future.
+ * Posted traffic issued meanwhile goes ahead of it at once (pcie__down_posted) and leaves a debt of wire time (ahead.c); an idle
+ * gap before the next completion absorbs the debt, a busy link pays it: no bandwidth is made up and nothing waits for the future.
  */
 sim_time pcie__down_completion(struct pci_link *link, sim_time at, uint32_t bytes)
 {
     struct pci_link_state *st = &link->st;
+    pcie__ahead_catch_up(link);
     sim_time idle = at > st->down.free_at ? at - st->down.free_at : 0;
     sim_time owed = st->down_debt > idle ? st->down_debt - idle : 0;
 
@@ -151,10 +152,12 @@ sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes)
 {
     struct pci_link *link = fn->link;
     sim_time start = fn->st.posted_free_at > at ? fn->st.posted_free_at : at;
-    sim_time wire = link->params.emulated ? 0 : sim_rate_take(&link->st.down.rate, bytes);
+    struct sim_rate rate = {link->st.down.rate.ps_num, link->st.down.rate.ps_den, 0};
+    sim_time wire = link->params.emulated ? 0 : sim_rate_take(&rate, bytes);
 
     link->st.stats.bytes_down += bytes;
-    link->st.down_debt += wire;
+    if (wire)
+        pcie__ahead_add(link, at, bytes);
     fn->st.posted_free_at = start + wire;
     return start + wire + link->params.latency_ps;
 }
@@ -166,9 +169,10 @@ static void count_dllps(struct pci_link *link, struct pcie_lane_state *lane, uin
 {
     if (link->params.dllp != PCI_DLLP_COUNTED)
         return;
-    if (lane == &link->st.down)
+    if (lane == &link->st.down) {
+        pcie__ahead_catch_up(link);
         link->st.down_debt += sim_rate_take(&lane->rate, dllps * TLP_DLLP);
-    else
+    } else
         lane_take(lane, sim_now(link->c.sim), dllps * TLP_DLLP);
 }
 
@@ -311,9 +315,12 @@ static void link_save(struct component *self, struct save *s)
     save_bytes(s, link->tag_free, link->params.tags * sizeof(*link->tag_free));
     save_bytes(s, link->posted_landing, link->params.posted * sizeof(*link->posted_landing));
     pcie__iotlb_save(link->iotlb, s);
+    pcie__ahead_save(link, s);
     pcie__dma_save(link, s);
     for (unsigned i = 0; i < link->fn_count; i++)
         pci_function_save(link->fn[i], s);
+    for (unsigned i = 0; i < link->fn_count && save_is_loading(s) && !s->err; i++)
+        pcie__dma_concerns(link->fn[i]);
 }
 
 static const struct component_ops link_ops = {.kind = "pci link", .event = link_event, .save = link_save};
@@ -340,6 +347,7 @@ static void link_free(struct pci_link *link)
     recycler_give(recycler, link->ops, PCI_DMA_OPS_MAX * sizeof(*link->ops), RECYCLER_ZEROED);
     recycler_give(recycler, link->op_data, PCI_DMA_OPS_MAX * sizeof(*link->op_data), RECYCLER_AS_IS);
     recycler_give(recycler, link->bounce, PCIE_DMA_MAX, RECYCLER_AS_IS);
+    free(link->ahead);
     free(link->tag_free);
     free(link->posted_landing);
     pcie__iotlb_destroy(link->iotlb);
@@ -364,6 +372,10 @@ struct pci_link *pci_link_create(struct sim *sim, const char *name, const struct
     link->st.up.rate = params->emulated ? sim_rate_bytes(params->copy_bps) : tlp_rate(params);
     link->st.down.rate = link->st.up.rate;
     component_init(&link->c, sim, &link_ops, name);
+    if (!params->emulated) {
+        component_is_far(&link->c);
+        sim_limit_lookahead(sim, params->latency_ps);
+    }
     return link;
 }
 
@@ -372,6 +384,7 @@ void pci_link_destroy(struct pci_link *link)
     if (!link)
         return;
     for (unsigned i = 0; i < link->fn_count; i++) {
+        pci_function_set_domain(link->fn[i], NULL);
         free(link->fn[i]->vf);
         free(link->fn[i]);
     }

@@ -43,13 +43,18 @@ sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at)
     return fn->st.posted_free_at > at + held ? fn->st.posted_free_at - held : at;
 }
 
+static uint32_t bytes_down(const struct pci_link *link, unsigned data)
+{
+    return link->params.emulated ? 0 : link->header_high + data;
+}
+
 void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
                     uint64_t value)
 {
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
-    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : link->header_high + size);
+    sim_time arrives = pcie__down_posted(fn, at, bytes_down(link, size));
     link->st.stats.mmio_writes++;
     event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_WRITE, pack(fn, bar, off, size), value & all_ones(size), 0);
 }
@@ -89,7 +94,7 @@ void pci_mmio_read(struct pci_function *fn, struct component *from, sim_time at,
     struct pci_link *link = fn->link;
 
     assert(at >= sim_now(link->c.sim) && bar < PCI_BARS && size_is_valid(size));
-    sim_time arrives = pcie__down_posted(fn, at, link->params.emulated ? 0 : link->header_high);
+    sim_time arrives = pcie__down_posted(fn, at, bytes_down(link, 0));
     link->st.stats.mmio_reads++;
     event_post(from, &link->c, arrives, EV_HW, LINK_MMIO_READ, pack(fn, bar, off, size), verb | (uint64_t)cls << 16, cookie);
 }

@@ -49,8 +49,15 @@ struct pcie_lane_state {
     sim_time free_at; /* when the last byte accepted so far has left */
 };
 
+/* A posted write whose time has not come, or not been asked for. */
+struct pcie_ahead {
+    sim_time at;
+    uint32_t bytes, zero;
+};
+
 struct pci_link_state {
     struct pcie_lane_state up, down;
+    uint32_t ahead_count, zero;
     sim_time down_debt; /* posted traffic since the last completion that the completions have still to make room for */
     sim_time landed_at; /* arrival of the last DMA write or message, in memory */
     uint32_t tag_next;  /* tags are given out in turn */
@@ -71,6 +78,8 @@ struct pci_link {
     struct dma_op *ops;                     /* [PCI_DMA_OPS_MAX] */
     uint8_t (*op_data)[PCI_DMA_INLINE_MAX]; /* [PCI_DMA_OPS_MAX] */
     uint8_t *bounce;                        /* [PCIE_DMA_MAX] */
+    struct pcie_ahead *ahead; /* [ahead_cap]: a heap by time */
+    uint32_t ahead_cap;
     sim_time *tag_free;       /* [tags]: when the data of the last request with it are at the device */
     sim_time *posted_landing; /* [posted]: ring by posted_next */
     struct pcie_iotlb *iotlb; /* NULL: translation takes no time */
@@ -113,6 +122,7 @@ struct pci_function {
     uint8_t mps_shift, mrrs_shift;
     uint16_t index;
     struct iommu_domain *domain;
+    struct pci_function *domain_next; /* in the same domain */
     struct msi_sink *sink;
     struct config_image image;
     struct pci_function_state st;
@@ -146,6 +156,14 @@ static inline uint32_t pcie__header(const struct pci_link *link, uint64_t addr)
     return addr >> 32 ? link->header_high : link->header_low;
 }
 
+/* ---- ahead.c ---- */
+void pcie__ahead_add(struct pci_link *link, sim_time at, uint32_t bytes); /* a posted write that is issued at `at` */
+void pcie__ahead_catch_up(struct pci_link *link); /* before the debt is looked at or added to */
+void pcie__ahead_save(struct pci_link *link, struct save *s);
+
+/* ---- iommu.c ---- */
+struct pci_function **pcie__domain_users(struct iommu_domain *domain); /* first of a list by domain_next */
+
 /* ---- iotlb.c ---- */
 struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *params);
 void pcie__iotlb_destroy(struct pcie_iotlb *iotlb);
@@ -156,6 +174,7 @@ void pcie__iotlb_save(struct pcie_iotlb *iotlb, struct save *s);
 
 /* ---- dma.c ---- */
 void pcie__dma_event(struct pci_link *link, const struct event *ev);
+void pcie__dma_concerns(struct pci_function *fn); /* its operations under way are its domain's owners' to see */
 void pcie__dma_save(struct pci_link *link, struct save *s);
 
 /* ---- config.c ---- */

@@ -237,6 +237,10 @@ static void station_due(struct station *station, sim_time at)
     if (run->state == VM_ENDED || run->paused || (event_id_is_set(run->due) && run->due_at <= at))
         return;
     event_cancel(vm->comp.sim, &run->due);
+    if (at < vm->mem.seen_until) {
+        assert(sim_has_unseen(vm->comp.sim, vm->mem.seen_until) && "a horizon was too far");
+        at = vm->mem.seen_until;
+    }
     run->due_at = at;
     run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, 0, 0, 0);
 }

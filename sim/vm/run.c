@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "vm/cpu/trap.h"
 #include "vm/vm__.h"
 #include "vm/move.h"
@@ -41,6 +42,7 @@ void vm_irq(struct vm *vm, unsigned line)
     assert(line < MACHINE_IRQ_LINES);
     if (vm->run.state == VM_ENDED)
         return;
+    mem_is_unseen(&vm->mem);
     vm->run.stats.irqs++;
     vm->run.irq_pending |= 1u << line;
     vm__publish_irq(vm);
@@ -123,20 +125,17 @@ static void end(struct vm *vm)
 
 /* ---- guest code ---- */
 
-static bool may_enter(const struct vm *vm, bool is_fresh)
+static sim_time horizon_of(const struct vm *vm)
 {
-    sim_time now = sim_now(vm->comp.sim), local = vm__local_time(vm);
-    /* Straight from our event at this time: whatever else is pending at it comes after us. */
-    if (is_fresh && local == now)
-        return true;
-    return local < sim_next_event_time(vm->comp.sim) && local < now + VM_SLICE_PS;
+    sim_time horizon = component_horizon(&vm->comp), limit = sim_now(vm->comp.sim) + VM_SLICE_PS;
+    return horizon < limit ? horizon : limit;
 }
 
-static uint64_t horizon_cycles(const struct vm *vm)
+/* Before `horizon`; or straight from our event at this time: whatever else is pending at it comes after us. */
+static bool may_enter(const struct vm *vm, bool is_fresh, sim_time horizon)
 {
-    sim_time limit = sim_now(vm->comp.sim) + VM_SLICE_PS;
-    sim_time next = sim_next_event_time(vm->comp.sim);
-    return vm__cycles_at(vm, next < limit ? next : limit);
+    sim_time local = vm__local_time(vm);
+    return local < horizon || (is_fresh && local == sim_now(vm->comp.sim));
 }
 
 /* Where a guest asks whether the world has caught up with it follows from what else is simulated: it costs the guest nothing, and
@@ -183,14 +182,14 @@ static void lock_up(struct vm *vm)
     vm__fail(vm, "soft lockup: vCPU stuck for %s without a wait, a frame or a job %s", busy, where);
 }
 
-static void enter_guest(struct vm *vm)
+static void enter_guest(struct vm *vm, sim_time horizon)
 {
     struct vm_run *run = &vm->run;
     if (!vm__window_is_mapped(vm))
         vm__window_change(vm);
     run->entry_cycles = run->cycles;
     vm->page->cycles = run->cycles;
-    vm->spin.horizon = horizon_cycles(vm);
+    vm->spin.horizon = vm__cycles_at(vm, horizon);
     if (vm->spin.horizon <= run->cycles) /* it comes first at this time: the cycle that begins now is its own */
         vm->spin.horizon = run->cycles + 1;
     vm->page->horizon = vm->spin.horizon;
@@ -207,6 +206,8 @@ static void enter_guest(struct vm *vm)
     }
     run->stats.cycles_charged += cycles - run->entry_cycles;
     run->cycles = cycles;
+    sim_time local = vm__local_time(vm);
+    vm->mem.seen_until = horizon < local ? horizon : local;
     vm__spent(vm, cycles - run->entry_cycles);
     if (why == VCPU_EXIT_CALL)
         called(vm);
@@ -264,17 +265,19 @@ static void go_on(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     for (bool is_fresh = true;; is_fresh = false) {
+        sim_time horizon;
         sim_time local = vm__local_time(vm);
         if (local == SIM_NEVER) /* cycles past VM_TIME_MAX: nothing can follow */
             return;
         bool is_ahead = local > sim_now(vm->comp.sim);
         switch ((enum vm_phase)run->phase) {
         case VM_PHASE_GUEST:
-            if (!may_enter(vm, is_fresh)) {
+            horizon = horizon_of(vm);
+            if (!may_enter(vm, is_fresh, horizon)) {
                 wake_at(vm, local);
                 return;
             }
-            enter_guest(vm);
+            enter_guest(vm, horizon);
             break;
         case VM_PHASE_OP:
             if (is_ahead && !vm__op_is_ahead(vm)) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/engine/horizon.h"
 #include "core/prng.h"
 #include "vm/vm__.h"
 
@@ -116,6 +117,7 @@ static void fill_machine_page(struct vm *vm)
 static int join_world(struct vm *vm, struct sim *sim)
 {
     component_init(&vm->comp, sim, &ops, vm->name);
+    component_runs_ahead(&vm->comp);
     int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
     if (rc)
         return rc;

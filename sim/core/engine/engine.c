@@ -16,6 +16,7 @@ struct engine *engine__create(uint32_t max_events, struct recycler *recycler)
 {
     struct engine *engine = recycler_take(recycler, "events", sizeof(*engine), RECYCLER_ZEROED);
     engine->recycler = recycler;
+    engine->lookahead = engine->until = SIM_NEVER;
     if (evq_pool_init(&engine->pool, max_events, recycler) || evq_wheel_init(&engine->wheel, &engine->pool))
         goto fail;
     engine->component = recycler_take(recycler, "events", COMPONENT_TABLE_BYTES, RECYCLER_ZEROED);
@@ -30,6 +31,7 @@ void engine__destroy(struct engine *engine)
     if (!engine)
         return;
     struct recycler *recycler = engine->recycler;
+    concerns__end(engine);
     recycler_give(recycler, engine->component, COMPONENT_TABLE_BYTES, RECYCLER_ZEROED);
     if (engine->wheel.pool)
         evq_wheel_fini(&engine->wheel);
@@ -56,6 +58,14 @@ struct component *component_by_id(struct sim *sim, uint16_t id)
 
 uint16_t component_count(const struct sim *sim) { return sim->engine->components; }
 
+static inline void note_concerns(struct engine *engine, const struct component *target, uint32_t slot)
+{
+    if (target->ahead)
+        concerns__add(engine, target->ahead, slot);
+    if (!target->is_far)
+        concerns__add(engine, &engine->at_once, slot);
+}
+
 struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls, uint16_t verb,
                            uint64_t a, uint64_t b, uint64_t c)
 {
@@ -79,6 +89,7 @@ struct event_id event_post(struct component *source, struct component *target, s
         .cls = (uint8_t)cls,
     };
     evq_wheel_push(&engine->wheel, slot);
+    note_concerns(engine, target, slot);
     return (struct event_id){slot, node->gen};
 }
 
@@ -119,7 +130,9 @@ static bool dispatch(struct engine *engine, sim_time end)
     engine->dispatched++;
     engine->of_vcpus += ev.cls == EV_CPU;
     struct component *target = engine->component[ev.target];
+    engine->is_dispatching = true;
     target->ops->event(target, &ev);
+    engine->is_dispatching = false;
     return true;
 }
 
@@ -130,10 +143,12 @@ uint64_t sim_run_until(struct sim *sim, sim_time end)
     struct engine *engine = sim->engine;
     uint64_t before = engine->dispatched;
     engine->stop = false;
+    engine->until = end;
     while (!engine->stop && dispatch(engine, end))
         ;
     if (!engine->stop && end != SIM_NEVER && end > engine->now)
         engine->now = end;
+    engine->until = SIM_NEVER;
     return engine->dispatched - before;
 }
 
@@ -157,8 +172,10 @@ static void load_slot(struct engine *engine, struct save *s, uint32_t slot, bool
         target = engine->component[node->ev.target];
     if (!target || !target->ops->event || node->ev.time < engine->now || node->ev.time == SIM_NEVER)
         save_fail(s, -EPROTO, "event slot %u holds no possible event", slot);
-    else
+    else {
         evq_wheel_push(&engine->wheel, slot);
+        note_concerns(engine, target, slot);
+    }
 }
 
 static void save_slot(struct engine *engine, struct save *s, uint32_t slot)

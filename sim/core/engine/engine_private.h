@@ -5,6 +5,7 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/evq_wheel.h"
+#include "core/engine/horizon.h"
 
 enum { COMPONENT_MAX = 65534 };
 
@@ -17,7 +18,16 @@ struct engine {
     struct recycler *recycler;
     struct evq_pool pool;
     struct evq_wheel wheel;
+    sim_time lookahead;       /* SIM_NEVER: nobody has said any */
+    sim_time until;           /* who runs the engine may act from outside then */
+    bool is_dispatching;
+    struct concerns at_once;  /* events that may concern everybody */
+    struct concerns *ahead;   /* lists of those who run ahead */
 };
+
+/* horizon.c */
+void concerns__add(struct engine *engine, struct concerns *list, uint32_t slot);
+void concerns__end(struct engine *engine);
 
 struct engine *engine__create(uint32_t max_events, struct recycler *recycler); /* NULL: no memory */
 void engine__destroy(struct engine *engine);        /* NULL is fine */

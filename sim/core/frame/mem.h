@@ -11,10 +11,12 @@
 #ifndef VFSIM_CORE_MEM_H
 #define VFSIM_CORE_MEM_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/engine/engine.h"
+#include "core/engine/horizon.h"
 #include "core/frame/frame.h"
 
 struct mem_tags; /* private */
@@ -34,7 +36,15 @@ struct sim_mem {
     uint64_t size;           /* bytes, multiple of 4096 */
     struct mem_tags *tags;
     struct mem_pager *pager; /* NULL: every page is there; wiring of who set it */
+    sim_time seen_until;     /* its owner runs ahead, and has looked at it up to here (core/engine/horizon.h) */
 };
+
+/* What is now, its owner has not seen otherwise: to be called by who changes this memory or looks at it, or tells its owner
+ * something. */
+static inline void mem_is_unseen(const struct sim_mem *mem)
+{
+    assert(sim_has_unseen(mem->owner->sim, mem->seen_until) && "a horizon was too far");
+}
 
 /* Wrap `size` bytes at `base`; at most `max_tags` ranges tagged at once. 0 or -ENOMEM. */
 int mem_init(struct sim_mem *mem, struct component *owner, void *base, uint64_t size, uint32_t max_tags);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/engine/horizon.h"
 #include "net/traffic/replay__.h"
 
 int replay__error(struct replay_build *b, uint32_t number, const char *fmt, ...)
@@ -229,6 +230,8 @@ static int enter_world(struct replay_build *b)
             station[0]->own_tags = station[1]->own_tags = true;
     }
     component_init(&r->comp, b->sim, &replay__component_ops, b->params->name);
+    if (halves == 2) /* an arrival at one end lets the other send at once */
+        sim_limit_lookahead(b->sim, 0);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 #include "nic/upt/upt__.h"
 
@@ -277,6 +278,7 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, char
     u = alloc_zero("NIC upt", 1, sizeof(*u));
     u->nic.vf = alloc_zero("NIC upt", params->vfs, sizeof(*u->nic.vf));
     component_init(&u->nic.c, sim, &component_ops, params->name);
+    component_is_far(&u->nic.c);
     u->nic.ops = &nic_ops;
     u->nic.model = &nic_upt_model;
     u->nic.vf_count = params->vfs;

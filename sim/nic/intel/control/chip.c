@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/horizon.h"
 #include "core/alloc.h"
 
 /* Where the capabilities are in config space, of all chips of the family [82599 9.3.1; 82576 9.4]. */
@@ -264,6 +265,7 @@ struct nic *intel_create(struct sim *sim, const struct nic_params *params, const
     n->own = alloc_zero("a NIC", 1, skin->own_bytes);
     n->vf_own = alloc_zero("a NIC", params->vfs + 1, skin->vf.own_bytes + 1);
     component_init(&n->nic.c, sim, &component_ops, params->name);
+    component_is_far(&n->nic.c);
     n->nic.ops = &nic_ops;
     n->nic.model = model;
     n->nic.vf_count = params->vfs;
