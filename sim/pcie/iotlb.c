@@ -34,7 +34,7 @@ struct iotlb_state {
     sim_time walker_free[IOMMU_WALKERS_MAX];
 };
 
-/* A page that was there when it was last asked for: it is still, if its table's generation and its domain's epoch are as they were. */
+/* A page that was there when it was last asked for: it still is while generation (of the table) and epoch (of its domain) stay. */
 struct latest_page {
     const struct pci_function *fn;
     uint64_t from, len;
