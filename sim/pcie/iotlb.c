@@ -182,7 +182,7 @@ static __attribute__((noinline)) sim_time access_pages(struct pci_function *fn, 
         sim_time ready = access_page(fn, addr >> shift, shift, epoch, at);
         if (ready > done)
             done = ready;
-        here = ((addr >> shift) + 1 << shift) - addr;
+        here = (((addr >> shift) + 1) << shift) - addr;
         if (here >= left)
             break;
     }
