@@ -261,6 +261,15 @@ static void pay_for_pages(struct vm *vm)
     pager->owed_ps = 0;
 }
 
+/* It is `at` now; or its event at that time will go on. */
+static bool goes_on_at(struct vm *vm, sim_time at)
+{
+    if (!vm->run.paused && component_goes_on(&vm->comp, at))
+        return true;
+    wake_at(vm, at);
+    return false;
+}
+
 static void go_on(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
@@ -274,16 +283,15 @@ static void go_on(struct vm *vm)
         case VM_PHASE_GUEST:
             horizon = horizon_of(vm);
             if (!may_enter(vm, is_fresh, horizon)) {
-                wake_at(vm, local);
-                return;
+                if (!goes_on_at(vm, local))
+                    return;
+                horizon = horizon_of(vm);
             }
             enter_guest(vm, horizon);
             break;
         case VM_PHASE_OP:
-            if (is_ahead && !vm__op_is_ahead(vm)) {
-                wake_at(vm, local);
+            if (is_ahead && !vm__op_is_ahead(vm) && !goes_on_at(vm, local))
                 return;
-            }
             if (vm->mem.pager && !vm__op_is_resident(vm)) {
                 run->phase = VM_PHASE_PAGE;
                 vm->page_wait.is_op = 1;
@@ -293,17 +301,13 @@ static void go_on(struct vm *vm)
             pay_for_pages(vm);
             break;
         case VM_PHASE_PAGE:
-            if (is_ahead) {
-                wake_at(vm, local);
+            if (is_ahead && !goes_on_at(vm, local))
                 return;
-            }
             if (!page_has_come(vm))
                 return;
             break;
         case VM_PHASE_END:
-            if (is_ahead)
-                wake_at(vm, local);
-            else
+            if (!is_ahead || goes_on_at(vm, local))
                 end(vm);
             return;
         case VM_PHASE_WAIT:

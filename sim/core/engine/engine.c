@@ -58,9 +58,10 @@ struct component *component_by_id(struct sim *sim, uint16_t id)
 
 uint16_t component_count(const struct sim *sim) { return sim->engine->components; }
 
+/* That it goes on is nothing that it sees. */
 static inline void note_concerns(struct engine *engine, const struct component *target, uint32_t slot)
 {
-    if (target->ahead)
+    if (target->ahead && engine->pool.node[slot].ev.cls != EV_CPU)
         concerns__add(engine, target->ahead, slot);
     if (!target->is_far)
         concerns__add(engine, &engine->at_once, slot);
@@ -144,11 +145,13 @@ uint64_t sim_run_until(struct sim *sim, sim_time end)
     uint64_t before = engine->dispatched;
     engine->stop = false;
     engine->until = end;
+    engine->is_running_on = true;
     while (!engine->stop && dispatch(engine, end))
         ;
     if (!engine->stop && end != SIM_NEVER && end > engine->now)
         engine->now = end;
     engine->until = SIM_NEVER;
+    engine->is_running_on = false;
     return engine->dispatched - before;
 }
 

@@ -21,6 +21,7 @@ struct engine {
     sim_time lookahead;       /* SIM_NEVER: nobody has said any */
     sim_time until;           /* who runs the engine may act from outside then */
     bool is_dispatching;
+    bool is_running_on;       /* in sim_run_until(): nobody counts its steps */
     struct concerns at_once;  /* events that may concern everybody */
     struct concerns *ahead;   /* lists of those who run ahead */
 };

@@ -9,7 +9,7 @@ struct concern {
     uint32_t slot, gen; /* of the event */
 };
 
-enum { FIRST_CAP = 32, SWEEP_SLACK = 64 };
+enum { FIRST_CAP = 32, UNTIDY = 16, SWEEP_SLACK = 64 };
 
 static bool is_over(const struct engine *engine, const struct concern *c)
 {
@@ -78,7 +78,7 @@ static void grow(struct engine *engine, struct concerns *list)
 void concerns__add(struct engine *engine, struct concerns *list, uint32_t slot)
 {
     const struct evq_node *node = &engine->pool.node[slot];
-    for (unsigned i = 0; i < 2 && list->len && is_over(engine, &list->entry[0]); i++)
+    for (unsigned i = 0; i < 2 && list->len >= UNTIDY && is_over(engine, &list->entry[0]); i++)
         drop_first(list);
     if (list->len >= 2 * list->kept + SWEEP_SLACK)
         sweep(engine, list);
@@ -127,6 +127,20 @@ void sim_limit_lookahead(struct sim *sim, sim_time ps)
 {
     if (ps < sim->engine->lookahead)
         sim->engine->lookahead = ps;
+}
+
+bool component_goes_on(struct component *self, sim_time at)
+{
+    struct engine *engine = self->sim->engine;
+#ifdef VFSIM_PLAIN
+    return false;
+#endif
+    if (!engine->is_running_on || engine->stop || at > engine->until || evq_wheel_first_time(&engine->wheel) <= at)
+        return false;
+    engine->now = at;
+    engine->dispatched++;
+    engine->of_vcpus++;
+    return true;
 }
 
 bool sim_has_unseen(const struct sim *sim, sim_time seen_until)

@@ -39,6 +39,9 @@ sim_time sim_lookahead(const struct sim *sim);
 /* Before it, nothing can be seen by `self` that has not happened yet, provided that nothing but the engine's events acts; who acts
  * from outside does so where sim_run_until() ends. */
 sim_time component_horizon(const struct component *self);
+/* It is `at` now, as if `self` had posted itself an EV_CPU event for then and that had been dispatched. False where something else
+ * comes first, or where who steps the engine wants to see each event: then nothing is changed, and the event is to be posted. */
+bool component_goes_on(struct component *self, sim_time at);
 /* May what is seen up to there still change? Who acts from outside between two steps has nobody's word. */
 bool sim_has_unseen(const struct sim *sim, sim_time seen_until);
 
