@@ -65,6 +65,28 @@ refused "--html is given nothing" run --html '' "$flow"
 refused "the value of -o stands behind a blank: -o $work/w, or --output=$work/w" save "$flow" --at 10us -o="$work/w"
 refused "there is no verb '--hlep'; did you mean '--help'?" --hlep
 refused "one word at most" help run save
+# The value of an option that may have none stands behind `=`: behind a blank it is an operand, and a file that is not there.
+for option in --json:"$work/j" --timeline:unicode --paranoid:97; do
+    name=${option%%:*} value=${option#*:}
+    refused "$value: No such file or directory; a value of $name stands behind =: $name=$value" run "$flow" "$name" "$value"
+    refused "stands behind =: $name=$value" run "$name" "$value" "$flow"
+    refused "stands behind =: $name=$value" restore "$flow" "$name" "$value"
+    refused "$name= is given nothing" run "$name=" "$flow"
+done
+refused "stands behind =: --json=x.json" reasons --json x.json
+refused "stands behind =: --json=x.json" reasons no_match --json x.json
+refused "stands behind =: --json=x.json" models --json x.json
+refused "stands behind =: --json=x.json" models 82599 --json x.json
+refused "stands behind =: --json=x.json" regs 82599 --json x.json
+refused "stands behind =: --json=x.json" regs --json x.json
+refused "stands behind =: --json=x.json" plugin check --json x.json
+# What may be meant as an operand is one, and its mistake is in the result.
+try 2 run --json "$work/none.scn"
+says out '"verdict": "ERROR"'
+try 2 restore --json "$work/none"
+says out '"verdict": "ERROR"'
+try 0 regs --json 82599
+try 0 reasons --json no_match
 [ ! -e "$work/w" ] || fail "a mistake saved a world"
 [ ! -e out ] || fail "a mistake wrote a file"
 

@@ -31,6 +31,7 @@ struct vfsim_args {
     unsigned var_count;
     const char *chips[VFSIM_CHIPS_MAX];
     unsigned chip_count;
+    const char *stray, *stray_of; /* an operand right behind an option whose value may be left out and was; NULL: none */
     const char **operands; /* NULL-terminated, within argv */
     unsigned operand_count;
 };
@@ -41,6 +42,10 @@ extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);
+
+/* "; a value of --json stands behind =: --json=x" when `word` is the operand args->stray, or "". */
+enum { VFSIM_HINT_LEN = 512 };
+const char *vfsim_stray_hint(const struct vfsim_args *args, const char *word, char *buf, unsigned cap);
 
 /* A file that is shared by all machines ("scenarios/http.pcap"): where it is, or would be where vfsim is installed. */
 const char *vfsim_find_shared(const char *name, char path[PATH_MAX]);
@@ -81,8 +86,8 @@ static inline bool vfsim_text_is_wanted(const struct vfsim_args *args) { return 
 /* One report as --json says: text or JSON on stdout, or text there and JSON in a file. Frees it. EXIT_PASS, or EXIT_USER after a
  * message. */
 int vfsim_put_report(const struct vfsim_args *args, struct vfsim_report *report);
-/* No chip has this name: says so, and which there are. EXIT_USER. */
-int vfsim_no_model(struct vfsim_error *error);
+/* The chip that the operand names is not there: says so, and which there are. EXIT_USER. */
+int vfsim_no_model(const struct vfsim_args *args, struct vfsim_error *error);
 
 /* ---- vfsim_signal.c ---- */
 bool vfsim_signals_init(void);                /* nothing half-written stays behind; false after a message */

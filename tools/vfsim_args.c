@@ -206,6 +206,10 @@ static bool apply(const struct vfsim_option *option, struct vfsim_args *args, ch
         memcpy(member, &value, sizeof(value));
         return true;
     case MAYBE_TEXT:
+        if (value && !*value) {
+            vfsim_complain("--%s= is given nothing", option->name);
+            return false;
+        }
         *(const char **)member = value ? value : "";
         return true;
     case SEED:
@@ -250,11 +254,36 @@ static void complain_of(const struct grammar *g, int got, const char *word)
         vfsim_complain("%s has no option '%s' (vfsim %s --help lists them)", g->verb->name, name, g->verb->name);
 }
 
+/* "--json out.json": what was probably meant for the value is an operand here. */
+const char *vfsim_stray_hint(const struct vfsim_args *args, const char *word, char *buf, unsigned cap)
+{
+    if (!word || word != args->stray)
+        return "";
+    snprintf(buf, cap, "; a value of --%s stands behind =: --%s=%s", args->stray_of, args->stray_of, word);
+    return buf;
+}
+
+/* Where operands are files, one that is not there and does not look like what the verb reads was meant as a value: that is said
+ * before anything is run. One that does is left to who reads it, so that its mistake is in the JSON. False after a message. */
+static bool is_no_stray(const struct vfsim_verb *verb, const struct vfsim_args *args)
+{
+    char hint[VFSIM_HINT_LEN];
+    bool files = verb->what == VALUE_SCENARIO || verb->what == VALUE_FILE || verb->what == VALUE_IMAGE;
+    if (!files || !args->stray || !strcmp(args->stray, "-") || !access(args->stray, F_OK))
+        return true;
+    const char *dot = strrchr(args->stray, '.');
+    if ((dot && !strcmp(dot, ".scn")) || (verb->what == VALUE_FILE && args->operand_count == 1))
+        return true;
+    vfsim_complain("%s: %s%s", args->stray, alloc_reason(errno), vfsim_stray_hint(args, args->stray, hint, sizeof(hint)));
+    return false;
+}
+
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args)
 {
     struct grammar g;
     grammar_make(verb, &g);
     *args = (struct vfsim_args){.operands = (const char **)argv};
+    const struct vfsim_option *bare = NULL; /* the one before, if it may have a value and has none */
     opterr = 0;
     optind = 0; /* glibc: from the beginning, with these letters */
     for (int at = 1;; at = optind) {
@@ -264,11 +293,18 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
         int got = getopt_long(argc, argv, g.letters, g.longs, NULL);
         if (got < 0)
             break;
+        const struct vfsim_option *before = bare;
+        bare = NULL;
         if (got == 1) {
             argv[args->operand_count++] = optarg;
+            if (before) {
+                args->stray = optarg;
+                args->stray_of = before->name;
+            }
             continue;
         }
         const struct vfsim_option *option = option_of(&g, got);
+        bare = option && option->kind == MAYBE_TEXT && !optarg ? option : NULL;
         if (!option) {
             complain_of(&g, got, word);
             return false;
@@ -279,7 +315,7 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
     for (int i = optind; i < argc; i++) /* behind `--` */
         argv[args->operand_count++] = argv[i];
     argv[args->operand_count] = NULL; /* argv ends with NULL, so there is room */
-    return true;
+    return is_no_stray(verb, args);
 }
 
 /* Where what came with the program lies, as seen from the executable: in a build (a test's program lies one folder deeper), and

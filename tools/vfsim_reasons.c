@@ -5,14 +5,15 @@
 static int print_reasons(const struct vfsim_args *args)
 {
     struct vfsim_error *error = NULL;
+    char hint[VFSIM_HINT_LEN];
     if (args->operand_count > 1) {
-        vfsim_complain("one reason at most: vfsim reasons [REASON]");
+        vfsim_complain("one reason at most: vfsim reasons [REASON]%s", vfsim_stray_hint(args, args->stray, hint, sizeof(hint)));
         return EXIT_USER;
     }
     struct vfsim_report *report = vfsim_reasons(args->operand_count ? args->operands[0] : NULL, &error);
     if (report)
         return vfsim_put_report(args, report);
-    vfsim_complain("%s (vfsim reasons lists them)", error->text);
+    vfsim_complain("%s (vfsim reasons lists them)%s", error->text, vfsim_stray_hint(args, args->operands[0], hint, sizeof(hint)));
     vfsim_error_free(error);
     return EXIT_USER;
 }

@@ -5,14 +5,16 @@
 static int print_regs(const struct vfsim_args *args)
 {
     struct vfsim_error *error = NULL;
+    char hint[VFSIM_HINT_LEN];
     bool both = args->pf == args->vf;
     if (args->operand_count != 1) {
-        vfsim_complain("of one chip: vfsim regs CHIP (vfsim regs --help)");
+        vfsim_complain("of one chip: vfsim regs CHIP (vfsim regs --help)%s",
+                       vfsim_stray_hint(args, args->stray, hint, sizeof(hint)));
         return EXIT_USER;
     }
     unsigned of = (both || args->pf ? VFSIM_OF_PF : 0) | (both || args->vf ? VFSIM_OF_VF : 0);
     struct vfsim_report *report = vfsim_registers(args->operands[0], of, &error);
-    return report ? vfsim_put_report(args, report) : vfsim_no_model(error);
+    return report ? vfsim_put_report(args, report) : vfsim_no_model(args, error);
 }
 
 const struct vfsim_verb vfsim_verb_regs = {
