@@ -211,6 +211,38 @@ def full(folder):
     os.unlink(os.path.join(folder, "status"))
 
 
+# What can't be opened is known before anything is run.
+CLOSED = [
+    ("run f.scn --html none/x", "--html can't be written: none/x: No such file or directory"),
+    ("run f.scn --json=none/x", "--json can't be written: none/x"),
+    ("run f.scn g.scn --junit none/x", "--junit can't be written: none/x"),
+    ("run f.scn --html store", "--html can't be written: store: Is a directory"),
+    ("run f.scn --html f.scn/x", "--html can't be written: f.scn/x: Not a directory"),
+    ("run f.scn --html " + 300 * "x", "File name too long"),
+    ("run f.scn --html x.html --junit none/x", "--junit can't be written: none/x"),
+    ("run vm.scn --snapshots none", "--snapshots can't be written: none/one.snap"),
+    ("run aside.scn --accept", "--accept can't be written: aside.out: Is a directory"),
+    ("save f.scn --at 300us -o none/x", "--output can't be written: none/x"),
+    ("restore world --html none/x", "--html can't be written: none/x"),
+    ("restore world --json=none/x", "--json can't be written: none/x"),
+    ("restore world --junit store", "--junit can't be written: store"),
+]
+
+
+def closed(folder):
+    os.symlink("f.scn", os.path.join(folder, "aside.scn"))
+    os.mkdir(os.path.join(folder, "aside.out"))
+    before = contents(folder)
+    for line, reason in CLOSED:
+        done = vfsim(folder, line.split())
+        check(done.returncode == 2 and reason in done.stderr, f"{line}: {done.returncode} {done.stderr!r}, not {reason!r}")
+        check(not done.stdout, f"{line}: is run all the same")
+        check(contents(folder) == before, f"{line}: left something behind")
+    done = vfsim(folder, ["run", "--accept", "none/x.scn", "f.scn"])
+    check(done.returncode == 2 and "verdict: PASS" in done.stdout, f"a scenario that is not there has no report: {done.stderr!r}")
+    os.unlink(os.path.join(folder, "f.out"))
+
+
 def read(folder, name):
     """A file's text; it is gone then."""
     path = os.path.join(folder, name)
@@ -331,6 +363,7 @@ def main():
         make(folder)
         clashes(folder)
         full(folder)
+        closed(folder)
         signals(folder)
         pipes(folder)
     print("\n".join(wrong))

@@ -111,11 +111,11 @@ int vfsim_session_drop(struct vfsim_session *session);          /* writes nothin
 bool vfsim_accepted_path(const char *name, char path[PATH_MAX]);
 
 /* ---- vfsim_paths.c ---- */
-/* No output is an input or another output, by whatever name. False after a message: then nothing must be written. `scenarios`:
- * those of the operands, in their order; one that is NULL has not been read. */
-bool vfsim_inputs_stay(
-    const struct vfsim_scenario *scenario); /* none is a pipe: it is read more than once. False after a message */
-bool vfsim_outputs_are_apart(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count);
+/* No input is a pipe: it is read more than once. False after a message. */
+bool vfsim_inputs_stay(const struct vfsim_scenario *scenario);
+/* No output is an input or another output, by whatever name, and each can be written. False after a message: then nothing must be
+ * run. `scenarios`: those of the operands, in their order; one that is NULL has not been read. */
+bool vfsim_outputs_are_fit(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count);
 /* All that is wrong with it, each with its line of the text and a mark: a log is read by people, too. */
 void vfsim_print_errors(const struct vfsim_scenario *scenario, const struct vfsim_error *errors);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Outputs that are inputs: `vfsim run --html a.scn b.scn` was meant otherwise, and a.scn would be gone.
+ * Outputs that are inputs: `vfsim run --html a.scn b.scn` was meant otherwise, and a.scn would be gone. And outputs that can't be
+ * written, which is better known before a long run than behind it.
  *
  * Two names are one file when device and inode are the same (links of both kinds followed), or, of files to be made, folder
  * and name. What is no regular file (a pipe, /dev/null) is written to as it is and loses nothing.
@@ -120,9 +121,26 @@ bool vfsim_accepted_path(const char *name, char path[PATH_MAX])
     return snprintf(path, PATH_MAX, "%.*s.out", (int)len, name) < PATH_MAX;
 }
 
-static void collect(struct files *files, const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
+/* What options name, not what the scenario does. */
+static void each_option(const struct vfsim_args *args, vfsim_file_fn *file, void *user)
 {
     char path[PATH_MAX];
+    const struct {
+        const char *path, *option;
+    } given[] = {{args->html, "--html"},
+                 {args->junit, "--junit"},
+                 {args->output, "--output"},
+                 {args->json && *args->json ? args->json : NULL, "--json"}};
+    for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+        if (given[i].path)
+            file(user, given[i].path, given[i].option);
+    for (unsigned i = 0; args->accept && i < args->operand_count; i++)
+        if (vfsim_accepted_path(args->operands[i], path) && !access(args->operands[i], F_OK))
+            file(user, path, "--accept");
+}
+
+static void collect(struct files *files, const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
+{
     for (unsigned i = 0; i < args->operand_count; i++) {
         if (strcmp(args->operands[i], "-"))
             add_path(files, args->operands[i], "an input");
@@ -135,18 +153,7 @@ static void collect(struct files *files, const struct vfsim_args *args, struct v
     files->output = true;
     add_stream(files, STDOUT_FILENO, "stdout");
     add_stream(files, STDERR_FILENO, "stderr");
-    const struct {
-        const char *path, *option;
-    } given[] = {{args->html, "--html"},
-                 {args->junit, "--junit"},
-                 {args->output, "--output"},
-                 {args->json && *args->json ? args->json : NULL, "--json"}};
-    for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++)
-        if (given[i].path)
-            add_path(files, given[i].path, given[i].option);
-    for (unsigned i = 0; args->accept && i < args->operand_count; i++)
-        if (vfsim_accepted_path(args->operands[i], path))
-            add_path(files, path, "--accept");
+    each_option(args, add_path, files);
     for (unsigned i = 0; i < count; i++)
         if (scenarios[i])
             vfsim_scenario_outputs(scenarios[i], add_path, files);
@@ -171,7 +178,27 @@ static bool is_apart(const struct file *output, const struct file *other)
     return false;
 }
 
-bool vfsim_outputs_are_apart(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
+/* Captures are opened when the world is built, and their folder is made then. */
+static void try_output(void *to, const char *path, const char *what)
+{
+    bool *writable = to;
+    int err = *writable && strcmp(what, "--pcap") ? outfile_try(path) : 0;
+    if (err)
+        vfsim_complain("%s can't be written: %s: %s: nothing is run", what, path, alloc_reason(-err));
+    *writable &= !err;
+}
+
+static bool can_be_written(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
+{
+    bool writable = true;
+    each_option(args, try_output, &writable);
+    for (unsigned i = 0; i < count; i++)
+        if (scenarios[i])
+            vfsim_scenario_outputs(scenarios[i], try_output, &writable);
+    return writable;
+}
+
+bool vfsim_outputs_are_fit(const struct vfsim_args *args, struct vfsim_scenario *const *scenarios, unsigned count)
 {
     struct files files = {0};
     bool apart = true;
@@ -186,5 +213,5 @@ bool vfsim_outputs_are_apart(const struct vfsim_args *args, struct vfsim_scenari
         free(files.file[i].place);
     }
     free(files.file);
-    return apart;
+    return apart && can_be_written(args, scenarios, count);
 }

@@ -19,7 +19,7 @@ static int restore(const struct vfsim_args *args)
     vfsim_session_file(session);
     struct vfsim_world *world = vfsim_world_load(args->operands[0], &options, &errors);
     struct vfsim_scenario *scenario = world ? vfsim_world_scenario(world) : NULL;
-    if (world && !vfsim_outputs_are_apart(args, &scenario, 1)) {
+    if (world && !vfsim_outputs_are_fit(args, &scenario, 1)) {
         vfsim_world_free(world);
         return vfsim_session_drop(session);
     }

@@ -20,7 +20,7 @@ static int run_one(struct vfsim_session *session, struct vfsim_scenario *scenari
 static int run_each(struct vfsim_session *session, const struct vfsim_args *args, struct vfsim_scenario **scenarios)
 {
     int worst = EXIT_PASS;
-    if (!vfsim_outputs_are_apart(args, scenarios, args->operand_count))
+    if (!vfsim_outputs_are_fit(args, scenarios, args->operand_count))
         return vfsim_session_drop(session);
     for (unsigned i = 0; args->paranoid && i < args->operand_count; i++)
         if (!vfsim_inputs_stay(scenarios[i]))

@@ -42,7 +42,7 @@ static int save(const struct vfsim_args *args)
     struct vfsim_options options = vfsim_options_of(args);
     struct vfsim_scenario *scenario = vfsim_scenario_read(args->operands[0], &options);
     struct vfsim_error *errors = NULL;
-    bool apart = vfsim_outputs_are_apart(args, &scenario, 1) && vfsim_inputs_stay(scenario);
+    bool apart = vfsim_outputs_are_fit(args, &scenario, 1) && vfsim_inputs_stay(scenario);
     struct vfsim_world *world = apart ? vfsim_world_new(scenario, &errors) : NULL;
     int code = EXIT_USER;
     if (world)

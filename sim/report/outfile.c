@@ -103,3 +103,26 @@ int outfile_close(struct outfile *out)
     outfile_forget(out);
     return err;
 }
+
+int outfile_try(const char *path)
+{
+    struct outfile out;
+    struct stat st;
+    int err = !stat(path, &st) && S_ISDIR(st.st_mode) ? -EISDIR : outfile_name(&out, path);
+    if (err)
+        return err;
+    if (!out.temporary) {
+        err = access(out.path, W_OK) ? -errno : 0;
+        outfile_forget(&out);
+        return err;
+    }
+    outfile_forget(&out);
+    err = outfile_open(&out, path);
+    if (err)
+        return err;
+    fclose(out.stream);
+    unlink(out.temporary);
+    scratch_drop(out.temporary);
+    outfile_forget(&out);
+    return 0;
+}

@@ -22,6 +22,10 @@ void outfile_forget(struct outfile *out);
 int outfile_open(struct outfile *out, const char *path); /* 0 or -errno, and then there is nothing to close */
 int outfile_close(struct outfile *out);                  /* 0, or -errno: what was there before is untouched */
 
+/* 0, or the -errno with which it could not be opened: found out by making the temporary file, and taking it away again. What is
+ * written to as it is (a pipe, whose reader may not be there yet) is only asked about. */
+int outfile_try(const char *path);
+
 /* Where a file of this path is or would be, links followed: its folder as realpath() has it, and its name. The caller's to
  * free; NULL with errno when the folder is not there. */
 char *outfile_place(const char *path);
