@@ -71,6 +71,8 @@ static void show_ourselves(void)
 int vfsim_chip_load(const char *name, struct vfsim_error **error)
 {
     char path[PATH_MAX];
+    if (lib__given(name, "file", error))
+        return -EINVAL;
     if (!realpath(name, path)) {
         int code = errno == ENOTDIR ? ENOENT : errno;
         return lib__fail(error, code, "%s: %s", name, alloc_reason(code));

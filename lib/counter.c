@@ -119,7 +119,7 @@ static void put_nic(struct list *list, const struct nic *nic)
 struct vfsim_counter *vfsim_counters(const struct vfsim_world *world, const char *owner, size_t *count)
 {
     struct list list = {.only = owner};
-    const struct world *w = world->w;
+    const struct world *w = world ? world->w : NULL;
     *count = 0;
     if (!w)
         return NULL;
@@ -137,7 +137,7 @@ int vfsim_counter_get(const struct vfsim_world *world, const char *owner, const 
     size_t count;
     struct vfsim_counter *counters = vfsim_counters(world, owner, &count);
     int status = -ENOENT;
-    for (size_t i = 0; i < count && status; i++)
+    for (size_t i = 0; owner && name && i < count && status; i++)
         if (!strcmp(counters[i].name, name)) {
             *value = counters[i].value;
             status = 0;

@@ -27,6 +27,7 @@ static int find_function(struct vfsim_world *world, const char *name, int number
                          struct vfsim_error **error)
 {
     int status = lib__usable(world, error);
+    status = status ? status : lib__given(name, "NIC", error);
     if (status)
         return status;
     struct nic *nic = find_nic(world, name, error);
@@ -37,6 +38,16 @@ static int find_function(struct vfsim_world *world, const char *name, int number
     *fn = number == VFSIM_PF ? nic->pf : nic->vf[number];
     if (number != VFSIM_PF && (unsigned)number >= pci_function_vfs(nic->pf))
         return lib__fail(error, ENODEV, "%s vf %d is not there: VF Enable makes %u", name, number, pci_function_vfs(nic->pf));
+    return 0;
+}
+
+/* Of a run that is over for good nothing would come. What is put in otherwise is to be run: a run that was over is not. */
+static int may_change(struct vfsim_world *world, struct vfsim_error **error)
+{
+    if (world->is_finished)
+        return lib__fail(error, EINVAL, "the run is finished: nothing moves in this world any more");
+    if (world->w->st.at_limit)
+        return lib__fail(error, EINVAL, "the run has come to its limit of time: nothing moves in this world any more (limit time)");
     return 0;
 }
 
@@ -72,15 +83,20 @@ int vfsim_register_write(struct vfsim_world *world, const char *nic, int functio
 {
     struct pci_function *fn;
     int status = find_register(world, nic, function, bar, offset, size, &fn, error);
-    if (!status)
-        pci_mmio_poke(fn, bar, offset, size, value);
-    return status;
+    status = status ? status : may_change(world, error);
+    if (status)
+        return status;
+    world__go_on(world->w);
+    pci_mmio_poke(fn, bar, offset, size, value);
+    return 0;
 }
 
 int vfsim_register_find(struct vfsim_world *world, const char *nic, int function, const char *name, unsigned index,
                         uint32_t *offset, struct vfsim_error **error)
 {
     int status = lib__usable(world, error);
+    if (!status && (lib__given(nic, "NIC", error) || lib__given(name, "register", error)))
+        status = -EINVAL;
     const struct nic *found = status ? NULL : find_nic(world, nic, error);
     if (!found)
         return status ? status : -ENODEV;
@@ -126,9 +142,12 @@ int vfsim_config_write(struct vfsim_world *world, const char *nic, int function,
 {
     struct pci_function *fn;
     int status = find_config(world, nic, function, offset, size, &fn, error);
-    if (!status)
-        pci_config_write(fn, offset, size, value);
-    return status;
+    status = status ? status : may_change(world, error);
+    if (status)
+        return status;
+    world__go_on(world->w);
+    pci_config_write(fn, offset, size, value);
+    return 0;
 }
 
 /* ---- frames ---- */
@@ -144,12 +163,18 @@ static int find_vm(const struct vfsim_world *world, const char *name)
     return -1;
 }
 
-static int check(struct vfsim_world *world, const char *place, size_t length, struct port **port, struct vfsim_error **error)
+static int check(struct vfsim_world *world, const char *place, const void *bytes, size_t length, struct port **port,
+                 struct vfsim_error **error)
 {
     int status = lib__usable(world, error);
+    if (!status && (lib__given(place, "place", error) || lib__given(bytes, "frame", error)))
+        status = -EINVAL;
     if (status)
         return status;
     *port = port_find(lib__sim(world), place);
+    status = may_change(world, error);
+    if (status)
+        return status;
     if (!*port)
         return lib__fail(error, ENOENT, "there is no peer, NIC or VM '%s'", place);
     if (length < HEADER || length > FRAME_MAX_JUMBO)
@@ -157,11 +182,13 @@ static int check(struct vfsim_world *world, const char *place, size_t length, st
     return 0;
 }
 
-static int birth(struct port *port, const void *bytes, size_t length, frame_ref *ref, uint64_t *frame, struct vfsim_error **error)
+static int birth(struct vfsim_world *world, struct port *port, const void *bytes, size_t length, frame_ref *ref, uint64_t *frame,
+                 struct vfsim_error **error)
 {
     *ref = frame_birth(port->owner, FLOW_NONE, (uint32_t)length);
     if (!*ref)
         return lib__fail(error, ENOMEM, "%s: no room for another frame (limit frames)", port->name);
+    world__go_on(world->w);
     struct frame *f = frame_get(port->owner->sim, *ref);
     memcpy(frame_data(f), bytes, length);
     if (frame)
@@ -185,6 +212,7 @@ static int send_by_vm(struct vfsim_world *world, unsigned number, const void *by
         return lib__fail(error, EINVAL, "'%s' has ended: %s", station->name, vm_end_text(vm));
     if (frame)
         *frame = 0;
+    world__go_on(world->w);
     injection_put(world->injection, station, bytes, (uint32_t)length);
     return 0;
 }
@@ -194,13 +222,13 @@ int vfsim_send(struct vfsim_world *world, const char *place, const void *bytes, 
 {
     struct port *port;
     frame_ref ref;
-    int status = check(world, place, length, &port, error);
+    int status = check(world, place, bytes, length, &port, error);
     if (status)
         return status;
     int vm = find_vm(world, place);
     if (vm >= 0)
         return send_by_vm(world, (unsigned)vm, bytes, length, frame, error);
-    status = birth(port, bytes, length, &ref, frame, error);
+    status = birth(world, port, bytes, length, &ref, frame, error);
     if (!status)
         port_send(port, ref);
     return status;
@@ -211,13 +239,13 @@ int vfsim_receive(struct vfsim_world *world, const char *place, const void *byte
 {
     struct port *port;
     frame_ref ref;
-    int status = check(world, place, length, &port, error);
+    int status = check(world, place, bytes, length, &port, error);
     if (status)
         return status;
     if (find_vm(world, place) >= 0)
         return lib__fail(error, EINVAL,
                          "'%s' is a VM: what it receives comes by its device (send to it from a peer or a NIC's port)", place);
-    status = birth(port, bytes, length, &ref, frame, error);
+    status = birth(world, port, bytes, length, &ref, frame, error);
     if (!status)
         port_put_in(port, ref);
     return status;

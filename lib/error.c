@@ -22,6 +22,11 @@ static char *keep(char **at, const char *text)
     return kept;
 }
 
+int lib__given(const void *pointer, const char *what, struct vfsim_error **error)
+{
+    return pointer ? 0 : lib__fail(error, EINVAL, "no %s: it is NULL", what);
+}
+
 /* `text` begins with the place, of `place` bytes, then the message. */
 static struct vfsim_error *make(int code, const char *file, unsigned line, unsigned column, const char *text, size_t place,
                                 const char *excerpt)

@@ -48,7 +48,7 @@ static void fill(struct sim *sim, uint32_t flow, struct vfsim_flow *out)
     }
 }
 
-unsigned vfsim_flow_count(const struct vfsim_world *world) { return world->w ? flow_count(lib__sim(world)) : 0; }
+unsigned vfsim_flow_count(const struct vfsim_world *world) { return lib__sim(world) ? flow_count(lib__sim(world)) : 0; }
 
 bool vfsim_flow_at(const struct vfsim_world *world, unsigned index, struct vfsim_flow *out)
 {
@@ -58,7 +58,10 @@ bool vfsim_flow_at(const struct vfsim_world *world, unsigned index, struct vfsim
     return true;
 }
 
-static uint32_t find(const struct vfsim_world *world, const char *name) { return world->w ? flow_find(lib__sim(world), name) : 0; }
+static uint32_t find(const struct vfsim_world *world, const char *name)
+{
+    return name && lib__sim(world) ? flow_find(lib__sim(world), name) : 0;
+}
 
 bool vfsim_flow_find(const struct vfsim_world *world, const char *name, struct vfsim_flow *out)
 {
@@ -146,7 +149,7 @@ struct vfsim_interval *vfsim_flow_series(const struct vfsim_world *world, const 
 bool vfsim_drop_at(const struct vfsim_world *world, unsigned index, struct vfsim_drop *out)
 {
     struct drop_report drop;
-    if (!world->w || !books_get_drop(lib__sim(world), index, &drop))
+    if (!lib__sim(world) || !books_get_drop(lib__sim(world), index, &drop))
         return false;
     *out = (struct vfsim_drop){.reason = fate_name(drop.fate),
                                .meaning = fate_text(drop.fate),

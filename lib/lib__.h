@@ -38,6 +38,8 @@ struct vfsim_world {
 /* ---- error.c ---- */
 /* Adds one to the end of the list, unless nobody wants to know. -code. */
 int lib__fail(struct vfsim_error **error, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* 0, or -EINVAL of a pointer that has to lead to something: "no place: it is NULL". */
+int lib__given(const void *pointer, const char *what, struct vfsim_error **error);
 /* All mistakes of a scenario from number `from` on. */
 struct vfsim_error *lib__errors_of(const struct scenario *sc, unsigned from);
 /* "; did you mean 'x'?" */

@@ -125,7 +125,7 @@ static void put_register(struct report *r, const struct nic_reg *reg)
 
 struct vfsim_report *vfsim_registers(const char *name, unsigned of, struct vfsim_error **error)
 {
-    const struct nic_model *model = find(name, error);
+    const struct nic_model *model = lib__given(name, "name of a chip", error) ? NULL : find(name, error);
     if (!model)
         return NULL;
     struct report *r = report_create();

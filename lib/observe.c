@@ -116,12 +116,16 @@ static void detach(struct observer *o)
 
 void lib__observers_attach(struct vfsim_world *world)
 {
+    if (!world)
+        return;
     for (struct observer *o = world->observers; o; o = o->next)
         attach(o);
 }
 
 void lib__observers_detach(struct vfsim_world *world)
 {
+    if (!world)
+        return;
     for (struct observer *o = world->observers; o; o = o->next)
         detach(o);
 }
@@ -168,8 +172,10 @@ int vfsim_on_sentence(struct vfsim_world *world, const char *categories, vfsim_s
     const char *names[TRACE_CATEGORY_COUNT + 2] = {[TRACE_CATEGORY_COUNT] = "all"}, *bad;
     char word[64], near[80];
     uint32_t mask;
-    if (!world->w)
+    if (!lib__sim(world))
         return lib__usable(world, error);
+    if (lib__given(categories, "categories", error) || lib__given((void *)(uintptr_t)sentence, "function", error))
+        return -EINVAL;
     if (trace_parse_mask(categories, &mask, &bad)) {
         for (int i = 0; i < TRACE_CATEGORY_COUNT; i++)
             names[i] = trace_category_name((enum trace_category)i);
@@ -186,6 +192,8 @@ int vfsim_on_sentence(struct vfsim_world *world, const char *categories, vfsim_s
 
 int vfsim_on_fate(struct vfsim_world *world, vfsim_fate_fn *fate, void *user)
 {
+    if (!world || !fate)
+        return -EINVAL;
     if (!world->w)
         return -EPROTO;
     return add(world, &(struct observer){.kind = FATE, .user = user, .tell.fate = fate, .ending = {.ended = ended}});
@@ -193,8 +201,10 @@ int vfsim_on_fate(struct vfsim_world *world, vfsim_fate_fn *fate, void *user)
 
 int vfsim_on_frame(struct vfsim_world *world, const char *port, vfsim_sighting_fn *sighting, void *user, struct vfsim_error **error)
 {
-    if (!world->w)
+    if (!lib__sim(world))
         return lib__usable(world, error);
+    if (lib__given(port, "port", error) || lib__given((void *)(uintptr_t)sighting, "function", error))
+        return -EINVAL;
     const struct port *at = port_find(lib__sim(world), port);
     if (!at)
         return lib__fail(error, ENOENT, "there is no port '%s': a peer, a NIC or a VM has one of its name", port);
@@ -205,6 +215,8 @@ int vfsim_on_frame(struct vfsim_world *world, const char *port, vfsim_sighting_f
 
 void vfsim_unobserve(struct vfsim_world *world, int observer)
 {
+    if (!world)
+        return;
     for (struct observer *o = world->observers; o; o = o->next)
         o->is_gone |= o->number == observer;
     if (!world->is_running)

@@ -22,11 +22,12 @@ static int keep_files(struct vfsim_world *world, struct vfsim_error **error)
 
 int vfsim_world_finish(struct vfsim_world *world, const char *why, struct vfsim_error **error)
 {
-    if (world->is_finished)
+    if (world && world->is_finished)
         return 0;
     int status = lib__usable(world, error);
-    if (!status)
-        status = lib__end_paranoia(world, error);
+    if (status)
+        return status;
+    status = lib__end_paranoia(world, error);
     world->has_failed |= status == -EPROTO;
     if (status)
         return status;
@@ -43,7 +44,7 @@ int vfsim_world_finish(struct vfsim_world *world, const char *why, struct vfsim_
 enum vfsim_verdict vfsim_world_verdict(struct vfsim_world *world)
 {
     vfsim_world_finish(world, NULL, NULL);
-    return !world->is_finished ? VFSIM_FAIL : world->why ? VFSIM_PARTIAL : world->passed ? VFSIM_PASS : VFSIM_FAIL;
+    return !world || !world->is_finished ? VFSIM_FAIL : world->why ? VFSIM_PARTIAL : world->passed ? VFSIM_PASS : VFSIM_FAIL;
 }
 
 /* ---- one by one ---- */
@@ -80,7 +81,7 @@ static void take_case(void *to, const struct world_case *what)
 bool vfsim_world_expectation(struct vfsim_world *world, unsigned index, struct vfsim_expectation *out)
 {
     struct wanted wanted = {.world = world, .index = index, .expectation = out};
-    if (world->w)
+    if (world && world->w)
         world_each_case(world->w, take_case, &wanted);
     return wanted.at > index;
 }
@@ -98,7 +99,7 @@ static void take_surprise(void *to, uint32_t line, sim_time at, const char *what
 bool vfsim_world_surprise(struct vfsim_world *world, unsigned index, struct vfsim_surprise *out)
 {
     struct wanted wanted = {.world = world, .index = index, .surprise = out};
-    if (world->w)
+    if (world && world->w)
         world_each_surprise(world->w, take_surprise, &wanted);
     return wanted.at > index;
 }

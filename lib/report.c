@@ -38,7 +38,7 @@ struct vfsim_report *lib__report(struct report *report)
 struct vfsim_report *vfsim_world_report(struct vfsim_world *world)
 {
     vfsim_world_finish(world, NULL, NULL);
-    if (!world->is_finished)
+    if (!world || !world->is_finished)
         return NULL;
     struct vfsim_report *made = lib__report(report_create());
     made->kind = WORLD;
@@ -235,6 +235,8 @@ static char *text_of(const struct vfsim_report *const *reports, size_t count, bo
 char *vfsim_report_text(const struct vfsim_report *report, enum vfsim_format format, unsigned style, int columns, size_t *length)
 {
     struct report_style looks = style_of(style, columns);
+    if (!report)
+        return NULL;
     return text_of(&report, 1, false, format, &looks, length);
 }
 

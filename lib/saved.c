@@ -21,6 +21,7 @@ int vfsim_world_save(struct vfsim_world *world, const char *path, struct vfsim_e
 {
     char err[1024];
     int status = may_save(world, error);
+    status = status ? status : lib__given(path, "file", error);
     if (status)
         return status;
     status = world_save(world->w, path, err, sizeof(err));
@@ -41,6 +42,10 @@ int vfsim_world_save_memory(struct vfsim_world *world, void **bytes, size_t *len
 static struct vfsim_world *load(const char *path, const void *bytes, size_t length, const struct vfsim_options *given,
                                 struct vfsim_error **error)
 {
+    if (given && !given->size) {
+        lib__fail(error, EINVAL, "vfsim_options.size is 0: it says which of its members there are, sizeof(struct vfsim_options)");
+        return NULL;
+    }
     struct vfsim_options options = lib__options(given);
     struct scenario_var *vars;
     struct scenario_options files = lib__scenario_options(&options, &vars);
@@ -62,11 +67,11 @@ static struct vfsim_world *load(const char *path, const void *bytes, size_t leng
 
 struct vfsim_world *vfsim_world_load(const char *path, const struct vfsim_options *options, struct vfsim_error **error)
 {
-    return load(path, NULL, 0, options, error);
+    return lib__given(path, "file", error) ? NULL : load(path, NULL, 0, options, error);
 }
 
 struct vfsim_world *vfsim_world_load_memory(const void *bytes, size_t length, const struct vfsim_options *options,
                                             struct vfsim_error **error)
 {
-    return load(NULL, bytes, length, options, error);
+    return lib__given(bytes, "saved world", error) ? NULL : load(NULL, bytes, length, options, error);
 }

@@ -16,7 +16,7 @@ static const char who[] = "the scenario";
 struct vfsim_options lib__options(const struct vfsim_options *options)
 {
     struct vfsim_options whole = {.size = sizeof(whole)};
-    if (options)
+    if (options && options->size)
         memcpy(&whole, options, options->size < sizeof(whole) ? options->size : sizeof(whole));
     return whole;
 }
@@ -66,6 +66,9 @@ static struct vfsim_scenario *make(enum way way, const char *name, const char *f
     struct scenario *sc = way == READ ? scenario_read(name, &inner) : scenario_begin(name, folder, &inner);
     free(vars);
     struct vfsim_scenario *scenario = lib__scenario(sc, &options);
+    if (given && !given->size)
+        scn_error(&sc->file, (struct scn_pos){0},
+                  "vfsim_options.size is 0: it says which of its members there are, sizeof(struct vfsim_options)");
     scenario->is_closed = way == READ;
     return scenario;
 }
@@ -85,7 +88,7 @@ struct vfsim_scenario *vfsim_scenario_parse(const char *name, const char *folder
 
 struct vfsim_scenario *vfsim_scenario_read(const char *path, const struct vfsim_options *options)
 {
-    return make(READ, path, NULL, options);
+    return make(READ, path ? path : "", NULL, options);
 }
 
 void vfsim_scenario_free(struct vfsim_scenario *scenario)
@@ -117,7 +120,7 @@ const struct vfsim_error *vfsim_scenario_add(struct vfsim_scenario *scenario, co
     }
     if (before == SCENARIO_ERRORS_MAX) /* what is wrong with more could not be kept */
         return tell(scenario, 0);
-    scenario_add(scenario->sc, lines, strlen(lines));
+    scenario_add(scenario->sc, lines ? lines : "", lines ? strlen(lines) : 0);
     return scenario_error_count(scenario->sc) > before ? tell(scenario, before) : NULL;
 }
 
@@ -152,13 +155,13 @@ const struct vfsim_error *vfsim_scenario_nic(struct vfsim_scenario *scenario, co
 
 const struct vfsim_error *vfsim_scenario_peer(struct vfsim_scenario *scenario, const char *name, const char *on, const char *more)
 {
-    return vfsim_scenario_addf(scenario, "peer %s on %s %s", name, on, more ? more : "");
+    return vfsim_scenario_addf(scenario, "peer %s%s%s %s", name, on ? " on " : "", on ? on : "", more ? more : "");
 }
 
 const struct vfsim_error *vfsim_scenario_vm(struct vfsim_scenario *scenario, const char *name, const char *host, const char *via,
                                             const char *more)
 {
-    return vfsim_scenario_addf(scenario, "vm %s on %s via %s %s", name, host, via, more ? more : "");
+    return vfsim_scenario_addf(scenario, "vm %s on %s%s%s %s", name, host, via ? " via " : "", via ? via : "", more ? more : "");
 }
 
 const struct vfsim_error *vfsim_scenario_flow(struct vfsim_scenario *scenario, uint64_t start_ps, const char *name,

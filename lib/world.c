@@ -12,9 +12,9 @@
 
 static const char who[] = "a world";
 
-struct sim *lib__sim(const struct vfsim_world *world) { return world->w ? world->w->sim : NULL; }
+struct sim *lib__sim(const struct vfsim_world *world) { return world && world->w ? world->w->sim : NULL; }
 
-int vfsim_parse_time(const char *text, vfsim_time *time) { return scn_parse_time(text, time) ? -EINVAL : 0; }
+int vfsim_parse_time(const char *text, vfsim_time *time) { return !text || scn_parse_time(text, time) ? -EINVAL : 0; }
 
 char *vfsim_format_time(vfsim_time time, char text[VFSIM_TIME_LEN]) { return report_format_time(time / SIM_NS, text); }
 char *vfsim_format_stamp(vfsim_time time, char text[VFSIM_TIME_LEN]) { return report_format_stamp(time, text); }
@@ -33,8 +33,10 @@ struct vfsim_world *lib__world(struct vfsim_scenario *scenario, struct world *w)
 
 struct vfsim_world *vfsim_world_new(struct vfsim_scenario *scenario, struct vfsim_error **error)
 {
-    struct world_options options = lib__world_options(scenario);
     unsigned before;
+    if (lib__given(scenario, "scenario", error))
+        return NULL;
+    struct world_options options = lib__world_options(scenario);
     vfsim_scenario_check(scenario);
     before = scenario_error_count(scenario->sc);
     struct world *w = world_build(scenario->sc, &options);
@@ -61,12 +63,14 @@ void vfsim_world_free(struct vfsim_world *world)
     free(world);
 }
 
-struct vfsim_scenario *vfsim_world_scenario(struct vfsim_world *world) { return world->scenario; }
+struct vfsim_scenario *vfsim_world_scenario(struct vfsim_world *world) { return world ? world->scenario : NULL; }
 
 /* ---- running ---- */
 
 int lib__usable(struct vfsim_world *world, struct vfsim_error **error)
 {
+    if (!world)
+        return lib__given(world, "world", error);
     if (!world->w || world->has_failed)
         return lib__fail(error, EPROTO, "%s: the world was lost, as an earlier call said", vfsim_scenario_name(world->scenario));
     if (trap_is_elsewhere())
@@ -168,23 +172,25 @@ int vfsim_world_set_paranoia(struct vfsim_world *world, uint64_t every, vfsim_ti
     return 0;
 }
 
-uint64_t vfsim_world_cuts(const struct vfsim_world *world) { return world->cuts + world->paranoia.cuts; }
+uint64_t vfsim_world_cuts(const struct vfsim_world *world) { return world ? world->cuts + world->paranoia.cuts : 0; }
 
 void vfsim_world_on_cut(struct vfsim_world *world, vfsim_cut_fn *told, void *user)
 {
+    if (!world)
+        return;
     world->on_cut = told;
     world->on_cut_user = user;
 }
 
 /* ---- where it is ---- */
 
-vfsim_time vfsim_world_now(const struct vfsim_world *world) { return world->w ? world_now(world->w) : 0; }
-vfsim_time vfsim_world_begin(const struct vfsim_world *world) { return world->w ? world->w->st.begin : SIM_NEVER; }
-bool vfsim_world_is_over(const struct vfsim_world *world) { return world->is_finished || !world->w || world->w->st.over; }
+vfsim_time vfsim_world_now(const struct vfsim_world *world) { return world && world->w ? world_now(world->w) : 0; }
+vfsim_time vfsim_world_begin(const struct vfsim_world *world) { return world && world->w ? world->w->st.begin : SIM_NEVER; }
+bool vfsim_world_is_over(const struct vfsim_world *world) { return !world || world->is_finished || !world->w || world->w->st.over; }
 
 vfsim_time vfsim_world_next_event(const struct vfsim_world *world)
 {
-    return world->w ? sim_next_event_time(lib__sim(world)) : SIM_NEVER;
+    return world && world->w ? sim_next_event_time(lib__sim(world)) : SIM_NEVER;
 }
 
-uint64_t vfsim_world_events(const struct vfsim_world *world) { return world->w ? sim_event_count(lib__sim(world)) : 0; }
+uint64_t vfsim_world_events(const struct vfsim_world *world) { return world && world->w ? sim_event_count(lib__sim(world)) : 0; }

@@ -2,6 +2,7 @@
 # The library as programs see it: by its headers, linked as they would link it.
 find_program(PYTHON3 python3 REQUIRED)
 vfsim_unit_test(library vfsim_shared vfsim_flags)
+vfsim_unit_test(library_misuse vfsim_shared vfsim_flags)
 vfsim_unit_test(chip vfsim_shared)
 file(GLOB tern_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/examples/chip/tern.c ${CMAKE_SOURCE_DIR}/docs/examples/chip/tern_[sd]*.c)
 target_sources(chip PRIVATE ${tern_sources})

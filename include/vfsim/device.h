@@ -4,7 +4,8 @@
  *
  * A function is named by its NIC and a number: VFSIM_PF, or a VF from 0. Access takes no simulated time and has the effects that
  * the access itself has in hardware (a counter that is cleared when it is read, an interrupt that a store sets off), no others; the
- * guest and the PF's driver know nothing of it. What it sets off happens as the world runs on.
+ * guest and the PF's driver know nothing of it. What it sets off happens as the world runs on: a run that was over is not, once
+ * something was written or put in. One that has come to its limit of time, or was finished, takes nothing more (EINVAL).
  */
 #ifndef VFSIM_DEVICE_H
 #define VFSIM_DEVICE_H

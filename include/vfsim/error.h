@@ -5,6 +5,9 @@
  * A function that can fail takes a `struct vfsim_error **`: NULL if the caller does not want to know, else the address of a pointer
  * that is NULL. A failure puts a list there, which is the caller's to free; success leaves it alone. The return value says by
  * itself whether it worked: NULL, false, or a negative number that is -(code).
+ *
+ * A world, scenario, name or function that is NULL where nothing says that it may be is such a failure (EINVAL); a question about
+ * a world that is NULL has the answer of one that is over and empty.
  */
 #ifndef VFSIM_ERROR_H
 #define VFSIM_ERROR_H

@@ -24,7 +24,7 @@ struct vfsim_variable {
 
 /* How scenarios are read and their worlds built; what is zero is as the library has it. It is copied. */
 struct vfsim_options {
-    size_t size;                            /* sizeof(struct vfsim_options) */
+    size_t size;                            /* sizeof(struct vfsim_options); 0 is a mistake of the scenario, or of the load */
     const struct vfsim_variable *variables; /* other values for what the text declares by `set` */
     size_t variable_count;
     const uint64_t *seed;     /* another seed than the scenario's; NULL: its own */
@@ -52,7 +52,7 @@ VFSIM_API const struct vfsim_error *vfsim_scenario_addf(struct vfsim_scenario *s
     VFSIM_PRINTF(2, 3);
 
 /* Typed calls for the lines that one writes most. `more` is the rest of the line in the language's words ("vfs 8 mac …"), NULL:
- * nothing. */
+ * nothing; `on` and `via` NULL: the line does without. */
 VFSIM_API const struct vfsim_error *vfsim_scenario_host(struct vfsim_scenario *scenario, const char *name, unsigned cores,
                                                         const char *more);
 VFSIM_API const struct vfsim_error *vfsim_scenario_nic(struct vfsim_scenario *scenario, const char *name, const char *model,

@@ -107,6 +107,16 @@ static bool is_over(struct world *w)
     return st->over;
 }
 
+/* Somebody outside has put something in: there may be more to run. */
+void world__go_on(struct world *w)
+{
+    if (!w->st.over || w->st.at_limit)
+        return;
+    w->st.over = w->st.stuck = false;
+    w->st.quiet_since = sim_now(w->sim);
+    w->st.in_flight = UINT64_MAX;
+}
+
 /* sim_run_until(), or fewer events: false when there are more up to `end`. */
 static bool run_events(struct sim *sim, sim_time end, uint64_t max_events)
 {

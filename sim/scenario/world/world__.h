@@ -176,6 +176,7 @@ void world__watch_begin(struct world *w);
 enum world_stop { WORLD_STOP_OVER, WORLD_STOP_TIME, WORLD_STOP_EVENTS };
 /* world_run(), which also stops after the event that makes sim_event_count() `max_events`. */
 enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events, struct world_watch *watch);
+void world__go_on(struct world *w); /* a run that was over goes on, but for its limit of time: something was put in from outside */
 
 /* ---- build.c, state.c, profile_file.c ---- */
 extern const struct component_ops world__ops;
