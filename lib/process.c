@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vfsim/process.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 #include "core/alloc.h"
@@ -10,7 +11,7 @@
 
 static vfsim_out_of_memory_fn *told;
 
-static void out_of_memory(const char *who, size_t bytes, int err)
+static void tell(const char *who, size_t bytes, int err)
 {
     char text[256];
     told(alloc_describe(text, sizeof(text), who, bytes, err));
@@ -19,8 +20,10 @@ static void out_of_memory(const char *who, size_t bytes, int err)
 void vfsim_on_out_of_memory(vfsim_out_of_memory_fn *handler)
 {
     told = handler;
-    alloc_set_handler(handler ? out_of_memory : NULL);
+    alloc_set_handler(handler ? tell : NULL);
 }
+
+void vfsim_out_of_memory(const char *what, size_t bytes) { alloc_failed(what, bytes, ENOMEM); }
 
 bool vfsim_signal_begin(void) { return trap_signal_begin(); }
 void vfsim_signal_end(bool was_guarded, void *ucontext) { trap_signal_end(was_guarded, ucontext); }

@@ -9,6 +9,7 @@
 #define VFSIM_API_H
 
 #define VFSIM_API __attribute__((visibility("default")))
+#define VFSIM_NORETURN __attribute__((noreturn))
 #define VFSIM_PRINTF(text, first) __attribute__((format(printf, text, first)))
 
 /* around the declarations of a header, for C++ */

@@ -11,6 +11,7 @@
 #define VFSIM_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <vfsim/api.h>
 
@@ -20,6 +21,8 @@ VFSIM_BEGIN_DECLS
  * not return (it exits, or jumps to where the program goes on without the world). NULL: the default. */
 typedef void vfsim_out_of_memory_fn(const char *sentence);
 VFSIM_API void vfsim_on_out_of_memory(vfsim_out_of_memory_fn *handler);
+/* The same for a program's own lack: `bytes` for `what` ("the results") were not to be had. 0: nobody knows how many. */
+VFSIM_API VFSIM_NORETURN void vfsim_out_of_memory(const char *what, size_t bytes);
 
 /* Around what a signal handler does; begin's answer is end's first argument, the handler's third is the second. Safe in
  * handlers. */

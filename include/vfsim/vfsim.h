@@ -20,6 +20,7 @@
 
 #include <vfsim/device.h>   /* registers and config space of functions; frames put in */
 #include <vfsim/error.h>    /* what went wrong, as data */
+#include <vfsim/file.h>     /* results in files, whole or not at all */
 #include <vfsim/flow.h>     /* flows, series, drops, counters */
 #include <vfsim/language.h> /* the words of scenarios */
 #include <vfsim/observe.h>  /* sentences of the trace, ends of frames, frames at a place */

@@ -9,14 +9,14 @@ import pathlib
 import re
 import sys
 
-HEADERS = ("version", "error", "scenario", "world", "flow", "observe", "device", "report", "language", "process")
+HEADERS = ("version", "error", "scenario", "world", "flow", "observe", "device", "report", "language", "process", "file")
 
 
 def declarations(include):
     text = "\n".join((pathlib.Path(include) / "vfsim" / f"{name}.h").read_text() for name in HEADERS)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     text = re.sub(r"^\s*#.*(?:\\\n.*)*$", "", text, flags=re.M)
-    text = re.sub(r"\bVFSIM_(API|BEGIN_DECLS|END_DECLS)\b|\bVFSIM_PRINTF\([^)]*\)", "", text)
+    text = re.sub(r"\bVFSIM_(API|NORETURN|BEGIN_DECLS|END_DECLS)\b|\bVFSIM_PRINTF\([^)]*\)", "", text)
     return re.sub(r"\n\s*\n+", "\n", text).strip() + "\n"
 
 

@@ -737,6 +737,87 @@ START_TEST(models_reasons_registers_and_the_language_are_told)
 }
 END_TEST
 
+static void count_kind(void *user, const char *word, size_t length, enum vfsim_word_kind kind)
+{
+    static const char *const one_of[] = {"host", "switch", "drops", "delivered", "us"};
+    unsigned *count = user;
+    if (length == strlen(one_of[kind]) && !strncmp(word, one_of[kind], length))
+        count[kind]++;
+}
+
+static void count_line(void *user, const char *text, int indent)
+{
+    ck_assert_int_ge(indent, 0);
+    *(unsigned *)user += strstr(text, "flow") != NULL;
+}
+
+static void count_title(void *user, const char *title, const char *name, const char *sentence)
+{
+    ck_assert(*name && *sentence);
+    *(unsigned *)user += title != NULL;
+}
+
+START_TEST(words_and_names_are_told_one_by_one)
+{
+    unsigned of_kind[VFSIM_UNIT + 1] = {0}, told = 0, titles = 0;
+    vfsim_language_each_word(count_kind, of_kind);
+    for (unsigned kind = 0; kind <= VFSIM_UNIT; kind++)
+        ck_assert_msg(of_kind[kind], "no word of kind %u", kind);
+    ck_assert(vfsim_language_help_lines("flow", count_line, &told));
+    ck_assert_uint_gt(told, 1);
+    ck_assert(!vfsim_language_help_lines("flwo", count_line, &told));
+    vfsim_language_kinds(count_title, &titles);
+    ck_assert_uint_gt(titles, 2);
+
+    static const char *const known[] = {"82599", "switch_cut", "switch"};
+    for (unsigned names = VFSIM_MODEL_NAMES; names <= VFSIM_TRACE_NAMES; names++) {
+        const char *name, *sentence;
+        bool found = false;
+        unsigned i = 0;
+        for (; (name = vfsim_language_name(names, i, &sentence)); i++) {
+            found |= !strcmp(name, known[names]);
+            ck_assert(names == VFSIM_TRACE_NAMES || *sentence);
+        }
+        ck_assert_msg(found, "no %s", known[names]);
+        ck_assert_ptr_null(vfsim_language_name(names, i + 1, NULL));
+    }
+}
+END_TEST
+
+START_TEST(a_result_is_written_whole_or_not_at_all)
+{
+    char folder[] = "/tmp/vfsim-XXXXXX", path[64], link[64], text[64];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/result", folder);
+    snprintf(link, sizeof(link), "%s/link", folder);
+    ck_assert_int_eq(symlink("result", link), 0);
+    char *place = vfsim_file_place(link);
+    ck_assert_str_eq(place, path);
+    vfsim_free(place);
+    ck_assert_int_eq(vfsim_file_write(link, "one", 3), 0);
+    ck_assert_int_eq(access(path, R_OK), 0);
+    ck_assert_int_eq((int)readlink(link, text, sizeof(text)), 6);
+    ck_assert_int_eq(vfsim_file_write("/nowhere/result", "one", 3), -ENOENT);
+    ck_assert_int_eq(vfsim_file_try("/nowhere/result"), -ENOENT);
+    ck_assert_int_eq(vfsim_file_try(folder), -EISDIR);
+    ck_assert_int_eq(vfsim_file_try(path), 0);
+    ck_assert_ptr_null(vfsim_file_place("/nowhere/result"));
+    ck_assert_int_eq(vfsim_file_write("/dev/full", "one", 3), -ENOSPC);
+    ck_assert_int_eq(unlink(path) || unlink(link) || rmdir(folder), 0); /* nothing else is there */
+    ck_assert_str_eq(vfsim_shell_word("it's", text, sizeof(text)), "'it'\\''s'");
+    ck_assert_str_eq(vfsim_shell_word("a.scn", text, sizeof(text)), "a.scn");
+}
+END_TEST
+
+static void leave(const char *sentence) { _exit(strcmp(sentence, "out of memory: the pages: 4,096 bytes") ? 2 : 9); }
+
+START_TEST(a_programs_own_lack_of_memory_is_told_alike)
+{
+    vfsim_on_out_of_memory(leave);
+    vfsim_out_of_memory("the pages", 4096);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("library");
@@ -764,6 +845,9 @@ int main(void)
     tcase_add_test(tests, worlds_take_turns);
     tcase_add_test(tests, a_second_thread_is_refused);
     tcase_add_test(tests, models_reasons_registers_and_the_language_are_told);
+    tcase_add_test(tests, words_and_names_are_told_one_by_one);
+    tcase_add_test(tests, a_result_is_written_whole_or_not_at_all);
+    tcase_add_exit_test(tests, a_programs_own_lack_of_memory_is_told_alike, 9);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
