@@ -29,8 +29,8 @@ for length in '\0377\0377\0377\0377\0377\0377\0377\0177' '\0377\0377\0377\0377\0
     says err "the file is damaged"
 done
 
-# Who has no digest saves nothing. Where sim/ is one shared library, as tests link it, the digest is the library's.
-library=$(ldd "$vfsim" | sed -n 's/.* => \(.*libvfsim_sim[^ ]*\) .*/\1/p')
+# Who has no digest saves nothing. The digest is the library's, with which the program runs.
+library=$(ldd "$vfsim" | sed -n 's/.* => \(.*libvfsim[.]so[^ ]*\) .*/\1/p')
 objcopy --remove-section=.note.gnu.build-id "${library:-$vfsim}" "$work/nameless"
 named=$vfsim
 if [ -n "$library" ]; then

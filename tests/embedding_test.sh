@@ -40,15 +40,22 @@ try()
     grep -q "/nowhere.scn: No such file" "$root/err" || fail "$2: no word of what is wrong"
 }
 
-# The Python package finds the library that it was installed with.
+# The Python package finds the library that it was installed with; and it and the program, which are one build, go on from what the
+# other one has saved.
 package=$(dirname "$(find "$root/usr" -path '*/vfsim/__init__.py')")
 if [ -n "$flags" ]; then
     echo "the installed Python package is not tried under a sanitizer"
 else
+    "$root/usr/bin/vfsim" save "$scenarios/01-midflow-switch.scn" --at 151.05ms -o "$root/saved" 2>"$root/err" || fail "vfsim save"
     PYTHONPATH=$(dirname "$package") PYTHONDONTWRITEBYTECODE=1 python3 -c 'import sys, vfsim
 with vfsim.World.read(sys.argv[1]) as world:
     world.run()
-    assert world.verdict == "PASS" and world.flow("http").sent == 143' "$scenarios/01-midflow-switch.scn" || fail "the Python package"
+    assert world.verdict == "PASS" and world.flow("http").sent == 143
+with vfsim.World.load(sys.argv[2]) as world:
+    world.run("300ms")
+    world.save(sys.argv[2] + ".again")' "$scenarios/01-midflow-switch.scn" "$root/saved" || fail "the Python package"
+    "$root/usr/bin/vfsim" restore "$root/saved.again" | sed "s,$scenarios,scenarios," >"$root/out"
+    diff "$scenarios/01-midflow-switch.out" "$root/out" || fail "saved and loaded it ends otherwise"
 fi
 
 make CC="$cc" CFLAGS="-O2 -Wall -Wextra -Werror $flags" >"$root/log" 2>&1 || { cat "$root/log"; fail "make"; }

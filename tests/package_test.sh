@@ -20,6 +20,12 @@ is() { [ "$2" = "$release" ] || fail "$1 says '$2', the build '$release'"; }
 (cd "$build" && "$cpack" -B "$work" -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip) >"$work/log" 2>&1 || { cat "$work/log"; fail "cpack"; }
 deb=$(echo "$work"/vfsim_*.deb)
 dpkg-deb -x "$deb" "$work/root"
+# Once it is installed the loader finds the library by itself.
+LD_LIBRARY_PATH=$(dirname "$(find "$work/root" -name 'libvfsim.so.?')")
+export LD_LIBRARY_PATH
+if readelf -d "$work/root/usr/bin/vfsim" | grep -E 'RPATH|RUNPATH'; then
+    fail "the program of the package says where libraries are"
+fi
 cd "$work/root/usr/share/vfsim"
 "$work/root/usr/bin/vfsim" run scenarios/01-midflow-switch.scn >"$work/report" || fail "the scenario does not pass"
 diff -u scenarios/01-midflow-switch.out "$work/report" || fail "the report is another"

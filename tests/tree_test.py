@@ -217,7 +217,7 @@ def check_file(path, text, table, known):
         found += list(check_built_by(path, text))
     if path.startswith("sim/"):
         found += list(check_manners(path, text)) + list(check_chip_names(path, text))
-    if path != "sim/core/alloc.c" and path.startswith(("sim/", "tools/vfsim")):
+    if path not in ("sim/core/alloc.c", "tools/vfsim_memory.c") and path.startswith(("sim/", "tools/vfsim")):
         found += list(check_heap(path, text))
     if not path.startswith("tests/"):
         found += list(check_asserts(path, text, known))

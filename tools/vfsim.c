@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
-#include "core/build.h"
-
 const struct vfsim_verb *const vfsim_verbs[] = {&vfsim_verb_init,
                                                 &vfsim_verb_run,
                                                 &vfsim_verb_check,
@@ -42,10 +39,9 @@ const struct vfsim_verb vfsim_program = {
 
 /* Whatever was being built or written is worth nothing now, so nothing of it is finished: what stdout has not been given yet
  * stays unsaid, and no verdict comes last. */
-static void out_of_memory(const char *who, size_t bytes, int err)
+static void out_of_memory(const char *sentence)
 {
-    char text[256];
-    vfsim_complain("%s", alloc_describe(text, sizeof(text), who, bytes, err));
+    vfsim_complain("%s", sentence);
     fflush(stderr);
     vfsim_last_words();
     _exit(EXIT_USER);
@@ -98,9 +94,7 @@ static int run_verb(int argc, char **argv)
         return EXIT_PASS;
     }
     if (!strcmp(argv[1], "--version")) {
-        struct build_id id = build_id();
-        char text[BUILD_TEXT_LEN];
-        printf("vfsim %s, build %.12s\n", build_release(), build_text(&id, text));
+        printf("vfsim %s, build %.12s\n", vfsim_version(), vfsim_build());
         return EXIT_PASS;
     }
     const struct vfsim_verb *verb = help ? &vfsim_verb_help : vfsim_find_verb(argv[1]);
@@ -132,7 +126,7 @@ static void ended_by_others(void)
 
 int main(int argc, char **argv)
 {
-    alloc_set_handler(out_of_memory);
+    vfsim_on_out_of_memory(out_of_memory);
     if (atexit(ended_by_others) || at_quick_exit(ended_by_others))
         vfsim_complain("no function can be called at the end of the program"); /* the others hold */
     open_standard_streams();

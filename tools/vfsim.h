@@ -66,15 +66,19 @@ bool vfsim_parse_paranoia(const char *text, struct vfsim_paranoia *paranoia);
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);
 
+/* vfsim_memory.c: never NULL; without memory the program ends with a message that says for whom. free() takes them back. */
+void *vfsim_zero(const char *who, size_t count, size_t bytes) __attribute__((returns_nonnull, malloc));
+void *vfsim_grow(const char *who, void *old, size_t bytes) __attribute__((returns_nonnull));
+char *vfsim_copy(const char *who, const char *text) __attribute__((returns_nonnull, malloc));
+char *vfsim_print(const char *who, const char *fmt, ...) __attribute__((returns_nonnull, format(printf, 2, 3)));
+const char *vfsim_why(int err); /* what strerror() says, and one word for one thing: "out of memory" */
+
 bool vfsim_chips_load(const struct vfsim_args *args); /* those of --chip: false after a message */
 bool vfsim_limits_suffice(void); /* vfsim_limits.c: false after a message */
 void vfsim_complain(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "vfsim: …" on stderr */
 bool vfsim_stderr_is_terminal(void);
 bool vfsim_stdout_has_colour(void);
 int vfsim_stdout_columns(void); /* of the terminal; 0: none */
-
-/* `text` to `path`, whole or not at all. 0 or -errno. */
-int vfsim_write_file(const char *path, const char *text, unsigned long len);
 
 /* EXIT_PASS, or EXIT_USER after a message: what was written to stdout did not all get there (said once); a file was
  * written with this errno. `errno` is 0 before what is flushed was written. */

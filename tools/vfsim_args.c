@@ -10,8 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
-#include "report/outfile.h"
 #include "vfsim.h"
 
 #define OPTION(id, member, ...) {MADE(__VA_ARGS__), offsetof(struct vfsim_args, member)},
@@ -274,7 +272,7 @@ static bool is_no_stray(const struct vfsim_verb *verb, const struct vfsim_args *
     const char *dot = strrchr(args->stray, '.');
     if ((dot && !strcmp(dot, ".scn")) || (verb->what == VALUE_FILE && args->operand_count == 1))
         return true;
-    vfsim_complain("%s: %s%s", args->stray, alloc_reason(errno), vfsim_stray_hint(args, args->stray, hint, sizeof(hint)));
+    vfsim_complain("%s: %s%s", args->stray, vfsim_why(errno), vfsim_stray_hint(args, args->stray, hint, sizeof(hint)));
     return false;
 }
 
@@ -391,23 +389,13 @@ bool vfsim_parse_paranoia(const char *text, struct vfsim_paranoia *paranoia)
     return good;
 }
 
-int vfsim_write_file(const char *path, const char *text, unsigned long len)
-{
-    struct outfile out;
-    int err = outfile_open(&out, path);
-    if (err)
-        return err;
-    fwrite(text, 1, len, out.stream);
-    return outfile_close(&out);
-}
-
 int vfsim_stdout_flush(void)
 {
     static bool said;
     bool failed = fflush(stdout) || ferror(stdout);
     int err = errno;
     if (failed && !said)
-        vfsim_complain("stdout can't be written to%s%s", err ? ": " : "", err ? alloc_reason(err) : "");
+        vfsim_complain("stdout can't be written to%s%s", err ? ": " : "", err ? vfsim_why(err) : "");
     said |= failed;
     return failed ? EXIT_USER : EXIT_PASS;
 }
@@ -415,7 +403,7 @@ int vfsim_stdout_flush(void)
 int vfsim_file_written(const char *path, int err)
 {
     if (err)
-        vfsim_complain("%s: %s", path, alloc_reason(-err));
+        vfsim_complain("%s: %s", path, vfsim_why(-err));
     return err ? EXIT_USER : EXIT_PASS;
 }
 
@@ -429,7 +417,7 @@ int vfsim_put_report(const struct vfsim_args *args, struct vfsim_report *report)
     errno = 0;
     fwrite(is_text ? text : json, 1, is_text ? text_len : json_len, stdout);
     int code = vfsim_stdout_flush();
-    if (args->json && *args->json && vfsim_file_written(args->json, vfsim_write_file(args->json, json, json_len)))
+    if (args->json && *args->json && vfsim_file_written(args->json, vfsim_file_write(args->json, json, json_len)))
         code = EXIT_USER;
     vfsim_free(text);
     vfsim_free(json);

@@ -2,7 +2,6 @@
 /* vfsim help, and --help of each verb: the table of verbs and options on a terminal; and the lines of a scenario. */
 #include <string.h>
 
-#include "scenario/scenario.h"
 #include "vfsim.h"
 
 enum { COLUMNS_MIN = 40, COLUMNS = 80, COLUMNS_MAX = 100, INDENT_MAX = 24, KNOWN_MAX = 1024 };
@@ -163,7 +162,7 @@ struct known {
     unsigned count;
 };
 
-static void add_known(void *to, const char *word, size_t len, enum scenario_word_kind kind)
+static void add_known(void *to, const char *word, size_t len, enum vfsim_word_kind kind)
 {
     struct known *known = to;
     (void)kind;
@@ -180,8 +179,8 @@ static void complain_of_word(const char *word)
     known = (struct known){.count = 0};
     for (unsigned i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         for (unsigned k = vfsim_words(lists[i], words); k-- > 0;)
-            add_known(&known, words[k].word, strlen(words[k].word), SCENARIO_OPTION);
-    scenario_each_word(add_known, &known);
+            add_known(&known, words[k].word, strlen(words[k].word), VFSIM_OPTION_WORD);
+    vfsim_language_each_word(add_known, &known);
     known.words[known.count] = NULL;
     vfsim_complain("there is no verb or word '%s'%s (vfsim help lists verbs and lines)", word,
                    vfsim_near(word, known.words, near, sizeof(near)));
@@ -190,19 +189,18 @@ static void complain_of_word(const char *word)
 /* Of a verb of the command, and of the lines of a scenario that begin with it, or have it. */
 static int help_with(const char *word)
 {
-    const char *lines[SCENARIO_WORDS_MAX];
+    const char *line;
     const struct vfsim_verb *verb = vfsim_find_verb(word);
     bool begins_lines = false;
-    scenario_help_words(lines);
-    for (unsigned i = 0; lines[i]; i++)
-        begins_lines |= !strcmp(word, lines[i]);
+    for (unsigned i = 0; (line = vfsim_language_word(i)); i++)
+        begins_lines |= !strcmp(word, line);
     if (verb)
         vfsim_help_verb(verb, stdout);
     if (verb && begins_lines)
         fputs("\nIn a scenario:\n\n", stdout);
     bool is_told = verb;
     if (!verb || begins_lines)
-        is_told |= scenario_help_word(word, print_line, stdout);
+        is_told |= vfsim_language_help_lines(word, print_line, stdout);
     if (!verb && !begins_lines)
         is_told |= is_told_elsewhere(word);
     if (!is_told)
@@ -232,7 +230,7 @@ static int help(const struct vfsim_args *args)
         return help_with(args->operands[0]);
     vfsim_help_program(stdout);
     fputs("\nLines of a scenario (`vfsim help WORD` tells more):\n\n", stdout);
-    scenario_each_line(print_scenario_line, &is_first);
+    vfsim_language_kinds(print_scenario_line, &is_first);
     return EXIT_PASS;
 }
 

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
-#include "report/outfile.h"
-#include "report/report.h"
 #include "vfsim.h"
 
 static const struct vfsim_word templates[] = {
@@ -48,38 +45,51 @@ static const struct vfsim_word *find_template(const char *name)
     return NULL;
 }
 
-/* A name of several words, or with a sign of the language, stands in quotes. */
-static void put_name(FILE *out, const char *name)
+/* What is written, as it grows. */
+struct text {
+    char *bytes;
+    size_t len;
+};
+
+static void append(struct text *text, const char *bytes, size_t len)
 {
-    bool quoted = name[strcspn(name, " \t\"\\$#")];
-    if (quoted)
-        fputc('"', out);
-    for (const char *p = name; *p; p++)
-        fprintf(out, "%s%c", strchr("\"\\$", *p) ? "\\" : "", *p);
-    if (quoted)
-        fputc('"', out);
+    text->bytes = vfsim_grow("a template", text->bytes, text->len + len);
+    memcpy(text->bytes + text->len, bytes, len);
+    text->len += len;
 }
 
-static void fill_in(FILE *in, FILE *out, const char *capture)
+/* A name of several words, or with a sign of the language, stands in quotes. */
+static void put_name(struct text *text, const char *name)
+{
+    bool quoted = name[strcspn(name, " \t\"\\$#")];
+    append(text, "\"", quoted);
+    for (const char *p = name; *p; p++) {
+        append(text, "\\", strchr("\"\\$", *p) != NULL);
+        append(text, p, 1);
+    }
+    append(text, "\"", quoted);
+}
+
+static void fill_in(FILE *in, struct text *text, const char *capture)
 {
     static const char mark[] = "@CAPTURE@";
     char line[1024];
     while (fgets(line, sizeof(line), in)) {
-        char *at = strstr(line, mark);
-        fprintf(out, "%.*s", at ? (int)(at - line) : (int)strlen(line), line);
+        char *at = strstr(line, mark), *rest = at ? at + strlen(mark) : line;
         if (at) {
-            put_name(out, capture);
-            fputs(at + strlen(mark), out);
+            append(text, line, (size_t)(at - line));
+            put_name(text, capture);
         }
+        append(text, rest, strlen(rest));
     }
 }
 
-static void copy(FILE *in, FILE *out, const char *capture)
+static void copy(FILE *in, struct text *text, const char *capture)
 {
     char bytes[4096];
     (void)capture;
     for (size_t len; (len = fread(bytes, 1, sizeof(bytes), in)) > 0;)
-        fwrite(bytes, 1, len, out);
+        append(text, bytes, len);
 }
 
 /* A file that is there stays, unless it is to be overwritten: its name is taken before anything is written. False after a
@@ -93,7 +103,7 @@ static bool take_name(const struct job *job, const char *path, bool *taken)
     else if (!job->force && errno == EEXIST)
         vfsim_complain("%s is there already, and stays as it is (--force overwrites it, -o FILE writes another one)", path);
     else if (!job->force)
-        vfsim_complain("%s: %s", path, alloc_reason(errno));
+        vfsim_complain("%s: %s", path, vfsim_why(errno));
     return job->force || *taken;
 }
 
@@ -113,25 +123,23 @@ static bool is_same(const char *one, const char *other)
     return same;
 }
 
-static bool write_one(const struct job *job, const char *from, const char *to, void (*write)(FILE *, FILE *, const char *))
+static bool write_one(const struct job *job, const char *from, const char *to, void (*make)(FILE *, struct text *, const char *))
 {
-    struct outfile out;
+    struct text text = {0};
     bool taken;
     FILE *in = fopen(from, "r");
     if (!in) {
-        vfsim_complain("%s: %s: the installation of vfsim lacks it", from, alloc_reason(errno));
+        vfsim_complain("%s: %s: the installation of vfsim lacks it", from, vfsim_why(errno));
         return false;
     }
     if (!take_name(job, to, &taken)) {
         fclose(in);
         return false;
     }
-    int err = outfile_open(&out, to);
-    if (!err) {
-        write(in, out.stream, job->capture);
-        err = outfile_close(&out);
-    }
+    make(in, &text, job->capture);
     fclose(in);
+    int err = vfsim_file_write(to, text.bytes, text.len);
+    free(text.bytes);
     if (err && taken)
         unlink(to);
     return vfsim_file_written(to, err) == EXIT_PASS;
@@ -139,13 +147,16 @@ static bool write_one(const struct job *job, const char *from, const char *to, v
 
 static bool print_one(const struct job *job)
 {
+    struct text text = {0};
     FILE *in = fopen(job->from, "r");
     if (!in) {
-        vfsim_complain("%s: %s: the installation of vfsim lacks it", job->from, alloc_reason(errno));
+        vfsim_complain("%s: %s: the installation of vfsim lacks it", job->from, vfsim_why(errno));
         return false;
     }
-    fill_in(in, stdout, job->capture);
+    fill_in(in, &text, job->capture);
     fclose(in);
+    fwrite(text.bytes, 1, text.len, stdout);
+    free(text.bytes);
     return true;
 }
 
@@ -155,7 +166,7 @@ static bool name_capture(const struct vfsim_args *args, struct job *job)
     const char *slash = job->to_stdout ? NULL : strrchr(job->to, '/');
     char path[PATH_MAX];
     if (args->capture && !realpath(args->capture, path)) {
-        vfsim_complain("%s: %s", args->capture, alloc_reason(errno));
+        vfsim_complain("%s: %s", args->capture, vfsim_why(errno));
         return false;
     }
     if (args->capture) {
@@ -214,7 +225,7 @@ static int init(const struct vfsim_args *args)
     if (!write_one(&job, job.from, job.to, fill_in))
         return EXIT_USER;
     vfsim_complain("%s is written%s%s (run it with: vfsim run %s)", job.to, copies ? ", and beside it " : "", copies ? sample : "",
-                   report_shell_word(job.to, word, sizeof(word)));
+                   vfsim_shell_word(job.to, word, sizeof(word)));
     return EXIT_PASS;
 }
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-#include "core/alloc.h"
 #include "vfsim.h"
 
 /* The deepest call needs some 150 KiB, with a sanitizer twice that; a frame alone may have 64 KiB. */
@@ -16,12 +15,12 @@ bool vfsim_limits_suffice(void)
     if (!getrlimit(RLIMIT_CPU, &cpu) && cpu.rlim_max != RLIM_INFINITY && cpu.rlim_cur == cpu.rlim_max && cpu.rlim_max > 1) {
         cpu.rlim_cur--;
         if (setrlimit(RLIMIT_CPU, &cpu)) {
-            vfsim_complain("the limit of CPU time can't be lowered: %s", alloc_reason(errno));
+            vfsim_complain("the limit of CPU time can't be lowered: %s", vfsim_why(errno));
             return false;
         }
     }
     if (getrlimit(RLIMIT_STACK, &stack)) {
-        vfsim_complain("the limit of the stack can't be asked for: %s", alloc_reason(errno));
+        vfsim_complain("the limit of the stack can't be asked for: %s", vfsim_why(errno));
         return false;
     }
     if (stack.rlim_cur >= (rlim_t)STACK_KIB << 10)

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "core/build.h"
 #include "vfsim.h"
 
 /* What Markdown would take for its own is text. */
@@ -65,7 +63,7 @@ static void put_about(const char *about)
 
 static void put_title(const char *page, const char *section, const char *sentence)
 {
-    printf("%% %s %s \"\" \"vfsim %s\" \"%s\"\n\n# NAME\n\n%s - %s\n\n", page, section, build_release(),
+    printf("%% %s %s \"\" \"vfsim %s\" \"%s\"\n\n# NAME\n\n%s - %s\n\n", page, section, vfsim_version(),
            *section == '1' ? "User commands" : "File formats", page, sentence);
 }
 
@@ -159,7 +157,7 @@ static int man(const struct vfsim_args *args)
     }
     FILE *prose = path ? fopen(path, "r") : NULL;
     if (path && !prose) {
-        vfsim_complain("%s: %s", path, alloc_reason(errno));
+        vfsim_complain("%s: %s", path, vfsim_why(errno));
         return EXIT_USER;
     }
     if (verb)

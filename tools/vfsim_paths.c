@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
-#include "report/outfile.h"
 #include "vfsim.h"
 
 struct file {
@@ -33,9 +31,9 @@ struct files {
 
 static struct file *add(struct files *files, const char *path, const char *what)
 {
-    files->file = alloc_grow("the files", files->file, (files->count + 1) * sizeof(*files->file));
+    files->file = vfsim_grow("the files", files->file, (files->count + 1) * sizeof(*files->file));
     struct file *file = &files->file[files->count++];
-    *file = (struct file){.path = alloc_text("the files", path), .what = alloc_text("the files", what), .is_output = files->output};
+    *file = (struct file){.path = vfsim_copy("the files", path), .what = vfsim_copy("the files", what), .is_output = files->output};
     return file;
 }
 
@@ -50,12 +48,12 @@ static void take_back(struct files *files)
 static char *place_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *place = outfile_place(path);
+    char *place = vfsim_file_place(path);
     if (place || !slash || slash == path || errno != ENOENT)
         return place;
-    char *folder = alloc_print("the files", "%.*s", (int)(slash - path), path), *above = outfile_place(folder);
+    char *folder = vfsim_print("the files", "%.*s", (int)(slash - path), path), *above = vfsim_file_place(folder);
     free(folder);
-    place = above ? alloc_print("the files", "%s%s", above, slash) : NULL;
+    place = above ? vfsim_print("the files", "%s%s", above, slash) : NULL;
     free(above);
     return place;
 }
@@ -98,7 +96,7 @@ static void find_pipe(void *to, const char *path, const char *what)
     const char **found = to;
     struct stat st;
     if (!*found && !stat(path, &st) && !S_ISREG(st.st_mode))
-        *found = alloc_print("the files", "%s, %s,", path, what);
+        *found = vfsim_print("the files", "%s, %s,", path, what);
 }
 
 bool vfsim_inputs_stay(const struct vfsim_scenario *scenario)
@@ -182,9 +180,9 @@ static bool is_apart(const struct file *output, const struct file *other)
 static void try_output(void *to, const char *path, const char *what)
 {
     bool *writable = to;
-    int err = *writable && strcmp(what, "--pcap") ? outfile_try(path) : 0;
+    int err = *writable && strcmp(what, "--pcap") ? vfsim_file_try(path) : 0;
     if (err)
-        vfsim_complain("%s can't be written: %s: %s: nothing is run", what, path, alloc_reason(-err));
+        vfsim_complain("%s can't be written: %s: %s: nothing is run", what, path, vfsim_why(-err));
     *writable &= !err;
 }
 

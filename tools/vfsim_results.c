@@ -6,11 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "core/alloc.h"
-#include "report/outfile.h"
 
 /* of a document */
 struct part {
@@ -30,12 +28,17 @@ struct mistake {
     char *text;
 };
 
+/* a file that is written when the process ends by force */
+struct target {
+    char *path, *temporary; /* temporary NULL: no regular file, written as it is; both: there is none */
+};
+
 struct vfsim_results {
     const struct vfsim_args *args;
     struct result *result;
     unsigned count, at;     /* files, and how many were started */
     struct part head;       /* of the JUnit file as it would be now */
-    struct outfile json, junit; /* names only; of one that is not written to a file nothing */
+    struct target json, junit;
     struct mistake *mistakes; /* of the file under way */
     unsigned mistake_count;
     struct timespec begin;
@@ -103,18 +106,35 @@ static void set_none(struct vfsim_results *results, unsigned i, const char *text
 
 /* ---- the course of things ---- */
 
+/* An error comes again when the file is written. */
+static struct target target_of(const char *path)
+{
+    struct stat st;
+    bool as_it_is = !stat(path, &st) && !S_ISREG(st.st_mode);
+    struct target target = {.path = as_it_is ? vfsim_copy("the results", path) : vfsim_file_place(path)};
+    if (target.path && !as_it_is)
+        target.temporary = vfsim_print("the results", "%s.tmp.%ld", target.path, (long)getpid());
+    return target;
+}
+
+static void forget(struct target *target)
+{
+    free(target->path);
+    free(target->temporary);
+}
+
 struct vfsim_results *vfsim_results_begin(const struct vfsim_args *args)
 {
-    struct vfsim_results *results = alloc_zero("the results", 1, sizeof(*results));
+    struct vfsim_results *results = vfsim_zero("the results", 1, sizeof(*results));
     results->args = args;
     results->count = args->operand_count;
-    results->result = alloc_zero("the results", results->count + 1, sizeof(*results->result));
+    results->result = vfsim_zero("the results", results->count + 1, sizeof(*results->result));
     for (unsigned i = 0; i < results->count; i++)
         set_none(results, i, "not run: vfsim ended before");
-    if (args->junit) /* an error comes again when it is opened */
-        outfile_name(&results->junit, args->junit);
+    if (args->junit)
+        results->junit = target_of(args->junit);
     if (args->json && *args->json)
-        outfile_name(&results->json, args->json);
+        results->json = target_of(args->json);
     begun = results;
     return results;
 }
@@ -127,8 +147,8 @@ void vfsim_results_start(struct vfsim_results *results)
 
 void vfsim_results_error(struct vfsim_results *results, unsigned line, unsigned col, const char *text)
 {
-    results->mistakes = alloc_grow("the results", results->mistakes, (results->mistake_count + 1) * sizeof(*results->mistakes));
-    results->mistakes[results->mistake_count++] = (struct mistake){line, col, alloc_text("the results", text)};
+    results->mistakes = vfsim_grow("the results", results->mistakes, (results->mistake_count + 1) * sizeof(*results->mistakes));
+    results->mistakes[results->mistake_count++] = (struct mistake){line, col, vfsim_copy("the results", text)};
 }
 
 void vfsim_results_finish(struct vfsim_results *results, struct vfsim_report *report, const char *title)
@@ -187,12 +207,14 @@ static void put_pieces(const struct vfsim_results *results, piece_fn piece, FILE
 
 static int write_file(const struct vfsim_results *results, piece_fn piece, const char *path)
 {
-    struct outfile out;
-    int err = outfile_open(&out, path);
-    if (!err) {
-        put_pieces(results, piece, out.stream);
-        err = outfile_close(&out);
+    struct part part, all = {0};
+    for (unsigned i = 0; (part = piece(results, i)).text; i++) {
+        all.text = vfsim_grow("the results", all.text, all.len + part.len);
+        memcpy(all.text + all.len, part.text, part.len);
+        all.len += part.len;
     }
+    int err = vfsim_file_write(path, all.text, all.len);
+    free(all.text);
     return vfsim_file_written(path, err);
 }
 
@@ -207,20 +229,15 @@ static int write_json(const struct vfsim_results *results)
 
 static int write_page(const struct vfsim_results *results)
 {
-    struct outfile out;
-    struct vfsim_report **reports = alloc_zero("the page", results->count + 1, sizeof(struct vfsim_report *));
+    struct vfsim_report **reports = vfsim_zero("the page", results->count + 1, sizeof(struct vfsim_report *));
     unsigned count = 0;
+    size_t len;
     for (unsigned i = 0; i < results->count; i++)
         if (results->result[i].report)
             reports[count++] = results->result[i].report;
-    int err = outfile_open(&out, results->args->html);
-    if (!err) {
-        size_t len;
-        char *page = vfsim_reports_text(reports, count, VFSIM_HTML, &len);
-        fwrite(page, 1, len, out.stream);
-        vfsim_free(page);
-        err = outfile_close(&out);
-    }
+    char *page = vfsim_reports_text(reports, count, VFSIM_HTML, &len);
+    int err = vfsim_file_write(results->args->html, page, len);
+    vfsim_free(page);
     free(reports);
     return vfsim_file_written(results->args->html, err);
 }
@@ -245,8 +262,8 @@ void vfsim_results_drop(struct vfsim_results *results)
         free(results->result[i].junit.text);
         vfsim_report_free(results->result[i].report);
     }
-    outfile_forget(&results->junit);
-    outfile_forget(&results->json);
+    forget(&results->junit);
+    forget(&results->json);
     free(results->result);
     free(results->head.text);
     free(results->mistakes);
@@ -278,14 +295,14 @@ static bool write_pieces(const struct vfsim_results *results, piece_fn piece, in
     return good;
 }
 
-static void last_file(const struct vfsim_results *results, piece_fn piece, const struct outfile *out)
+static void last_file(const struct vfsim_results *results, piece_fn piece, const struct target *to)
 {
-    const char *path = out->temporary ? out->temporary : out->path;
+    const char *path = to->temporary ? to->temporary : to->path;
     int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
     if (fd < 0)
         return;
     bool good = write_pieces(results, piece, fd) && !close(fd);
-    if (out->temporary && (!good || rename(path, out->path)))
+    if (to->temporary && (!good || rename(path, to->path)))
         unlink(path);
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/alloc.h"
 #include "vfsim.h"
 
 static int run_one(struct vfsim_session *session, struct vfsim_scenario *scenario, const char *name)
@@ -43,7 +42,7 @@ static int run_all(const struct vfsim_args *args)
     if (!session)
         return EXIT_USER;
     struct vfsim_options options = vfsim_options_of(args);
-    struct vfsim_scenario **scenarios = alloc_zero("the scenarios", args->operand_count, sizeof(struct vfsim_scenario *));
+    struct vfsim_scenario **scenarios = vfsim_zero("the scenarios", args->operand_count, sizeof(struct vfsim_scenario *));
     for (unsigned i = 0; i < args->operand_count; i++)
         scenarios[i] = vfsim_scenario_read(args->operands[i], &options);
     int code = run_each(session, args, scenarios);

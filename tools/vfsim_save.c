@@ -2,7 +2,6 @@
 /* vfsim save FILE --at TIME -o OUT: run to a moment and keep the whole world. */
 #include <stdio.h>
 
-#include "report/report.h"
 #include "vfsim.h"
 
 static int save_world(struct vfsim_world *world, vfsim_time at, const struct vfsim_args *args, struct vfsim_error **errors)
@@ -19,7 +18,7 @@ static int save_world(struct vfsim_world *world, vfsim_time at, const struct vfs
         return EXIT_USER;
     }
     vfsim_complain("saved at %s: %s (go on with: vfsim restore %s)", args->at, args->output,
-                   report_shell_word(args->output, word, sizeof(word)));
+                   vfsim_shell_word(args->output, word, sizeof(word)));
     return EXIT_PASS;
 }
 

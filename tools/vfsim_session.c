@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "core/alloc.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
@@ -79,7 +78,7 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     }
     if (!vfsim_signals_listen())
         return NULL;
-    struct vfsim_session *session = alloc_zero("the session", 1, sizeof(*session));
+    struct vfsim_session *session = vfsim_zero("the session", 1, sizeof(*session));
     session->args = args;
     session->style = style;
     session->paranoia = paranoia;
@@ -116,7 +115,7 @@ static int end_trace(struct vfsim_session *session)
         session->trace_error = errno ? errno : EIO;
     if (!session->trace_error)
         return EXIT_PASS;
-    snprintf(text, sizeof(text), "the trace can't be written to stderr: %s", alloc_reason(session->trace_error));
+    snprintf(text, sizeof(text), "the trace can't be written to stderr: %s", vfsim_why(session->trace_error));
     vfsim_results_error(session->results, 0, 0, text);
     if (vfsim_text_is_wanted(session->args))
         printf("error: %s\n", text);
@@ -247,10 +246,10 @@ static int accept_report(struct vfsim_session *session, const struct vfsim_repor
     if (!vfsim_accepted_path(name, path))
         return tell_error(session, "--accept needs a scenario in a file, to write the report beside it");
     char *text = vfsim_report_text(report, VFSIM_TEXT, 0, 0, &len);
-    int err = vfsim_write_file(path, text, len);
+    int err = vfsim_file_write(path, text, len);
     vfsim_free(text);
     if (err) {
-        snprintf(why, sizeof(why), "%s: %s", path, alloc_reason(-err));
+        snprintf(why, sizeof(why), "%s: %s", path, vfsim_why(-err));
         return tell_error(session, why);
     }
     vfsim_complain("accepted: %s", path);

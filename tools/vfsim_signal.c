@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
 #include "vfsim.h"
 #include "vfsim_results.h"
 
@@ -80,7 +79,7 @@ static bool handle(int number, void (*handler)(int, siginfo_t *, void *))
     if (heard && (before.sa_flags & SA_SIGINFO ? before.sa_sigaction == die : before.sa_handler != SIG_IGN))
         heard = !sigaction(number, &action, NULL);
     if (!heard)
-        vfsim_complain("%s can't be caught: %s", strsignal(number), alloc_reason(errno));
+        vfsim_complain("%s can't be caught: %s", strsignal(number), vfsim_why(errno));
     return heard;
 }
 
@@ -98,7 +97,7 @@ bool vfsim_signals_init(void)
         return false;
     if (!sigaction(SIGXFSZ, &ignore, NULL))
         return true;
-    vfsim_complain("%s can't be ignored: %s", strsignal(SIGXFSZ), alloc_reason(errno));
+    vfsim_complain("%s can't be ignored: %s", strsignal(SIGXFSZ), vfsim_why(errno));
     return false;
 }
 

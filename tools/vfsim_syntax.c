@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "scenario/scenario.h"
 #include "vfsim.h"
 
 enum { WORDS_MAX = 1024, TEXT_MAX = 1 << 15 };
@@ -13,7 +12,7 @@ enum { WORDS_MAX = 1024, TEXT_MAX = 1 << 15 };
 struct word {
     const char *text;
     size_t len;
-    enum scenario_word_kind kind;
+    enum vfsim_word_kind kind;
 };
 
 static struct {
@@ -27,7 +26,7 @@ static int compare(const struct word *a, const struct word *b)
     return a->kind != b->kind ? (int)a->kind - (int)b->kind : order ? order : (int)a->len - (int)b->len;
 }
 
-static void add_word(void *to, const char *text, size_t len, enum scenario_word_kind kind)
+static void add_word(void *to, const char *text, size_t len, enum vfsim_word_kind kind)
 {
     struct word word = {text, len, kind};
     unsigned at = words.count;
@@ -56,7 +55,7 @@ static void append(struct pattern *p, const char *text, size_t len)
 }
 
 /* An alternative that begins another one stands behind it: the engine takes the first that fits. */
-static void append_words(struct pattern *p, enum scenario_word_kind kind, const char *bar)
+static void append_words(struct pattern *p, enum vfsim_word_kind kind, const char *bar)
 {
     bool is_first = true;
     for (unsigned i = words.count; i-- > 0;) {
@@ -81,7 +80,7 @@ static const char *make(struct pattern *p, const char *form, const char *bar)
         form += len;
         const char *letter = *form ? strchr(letters, form[1]) : NULL;
         if (letter && form[1] && form[2] == '>') {
-            append_words(p, (enum scenario_word_kind)(letter - letters), bar);
+            append_words(p, (enum vfsim_word_kind)(letter - letters), bar);
             form += 3;
         } else if (*form) {
             append(p, form++, 1);
@@ -214,7 +213,7 @@ static int syntax(const struct vfsim_args *args)
         return EXIT_USER;
     }
     words.count = 0;
-    scenario_each_word(add_word, NULL);
+    vfsim_language_each_word(add_word, NULL);
     if (!strcmp(editor, editors[0]))
         vim();
     else

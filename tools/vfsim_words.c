@@ -3,10 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/engine/trace.h"
-#include "core/frame/frame.h"
-#include "nic/nic.h"
-#include "scenario/scenario.h"
 #include "vfsim.h"
 
 static const char *const names[] = {
@@ -30,19 +26,25 @@ static void add(struct list *list, const char *word, const char *sentence)
     list->words[list->count++] = (struct vfsim_word){word, sentence};
 }
 
+static void add_names(struct list *list, enum vfsim_names of)
+{
+    const char *name, *sentence;
+    for (unsigned i = 0; (name = vfsim_language_name(of, i, &sentence)); i++)
+        add(list, name, sentence);
+}
+
 /* A word of the language that is a verb of the command, too, is told as the latter. */
 static void add_topics(struct list *list)
 {
-    const char *lines[SCENARIO_WORDS_MAX];
+    const char *line;
     for (unsigned i = 0; vfsim_verbs[i]; i++)
         add(list, vfsim_verbs[i]->name, vfsim_verbs[i]->sentence);
-    scenario_help_words(lines);
-    for (unsigned i = 0; lines[i]; i++) {
+    for (unsigned i = 0; (line = vfsim_language_word(i)); i++) {
         bool is_there = false;
         for (unsigned k = 0; k < list->count; k++)
-            is_there |= !strcmp(list->words[k].word, lines[i]);
+            is_there |= !strcmp(list->words[k].word, line);
         if (!is_there)
-            add(list, lines[i], "of a scenario");
+            add(list, line, "of a scenario");
     }
 }
 
@@ -51,8 +53,7 @@ unsigned vfsim_words(enum vfsim_value what, struct vfsim_word words[VFSIM_WORDS_
     struct list list = {words, 0};
     switch (what) {
     case VALUE_TRACE:
-        for (unsigned i = 0; i < TRACE_CATEGORY_COUNT; i++)
-            add(&list, trace_category_name((enum trace_category)i), "");
+        add_names(&list, VFSIM_TRACE_NAMES);
         add(&list, "all", "");
         break;
     case VALUE_TIMELINE:
@@ -60,12 +61,10 @@ unsigned vfsim_words(enum vfsim_value what, struct vfsim_word words[VFSIM_WORDS_
         add(&list, "unicode", "lines and arrows");
         break;
     case VALUE_MODEL:
-        for (unsigned i = 0; nic_model_at(i); i++)
-            add(&list, nic_model_at(i)->name, nic_model_at(i)->sentence);
+        add_names(&list, VFSIM_MODEL_NAMES);
         break;
     case VALUE_REASON:
-        for (unsigned i = 0; i < FATE_COUNT; i++)
-            add(&list, fate_name((enum fate)i), fate_text((enum fate)i));
+        add_names(&list, VFSIM_REASON_NAMES);
         break;
     case VALUE_TOPIC:
         add_topics(&list);
