@@ -211,9 +211,28 @@ static bool memory_is_good(const struct check *c)
     return true;
 }
 
+/* Where nobody reaches it a register would read as ones, and a driver that asks it wait for ever. */
+static bool registers_are_in_bars(const struct check *c)
+{
+    for (unsigned i = 0; i < c->chip->register_count; i++) {
+        const struct vfsim_register *r = &c->chip->registers[i];
+        if (!r->name || !r->function || (strcmp(r->function, "PF") && strcmp(r->function, "VF")))
+            return refuse(c, "`registers[%u]` has a name, and is of \"PF\" or of \"VF\"", i);
+        bool is_vf = !strcmp(r->function, "VF");
+        unsigned bar = is_vf ? 0 : c->chip->driver->bar;
+        uint64_t end = (uint64_t)r->offset + (uint64_t)(r->count > 1 ? r->count - 1 : 0) * r->stride + 4;
+        uint64_t bytes = is_vf ? c->chip->vf.bar[0].bytes : c->chip->pf.bar[bar].bytes;
+        if (end > bytes)
+            return refuse(c, "`registers[%u]`, %s of the %s, ends at 0x%llx: `%s.bar[%u]` has 0x%llx bytes", i, r->name,
+                          r->function, (unsigned long long)end, is_vf ? "vf" : "pf", bar, (unsigned long long)bytes);
+    }
+    return true;
+}
+
 bool chip__is_sound(const struct vfsim_chip *chip, char *err, size_t cap)
 {
     const struct check c = {chip, err, cap};
     return abi_is_ours(&c) && name_is_good(&c) && limits_are_good(&c) && function_is_good(&c, "pf", &chip->pf, false) &&
-           function_is_good(&c, "vf", &chip->vf, true) && device_is_whole(&c) && driver_is_whole(&c) && memory_is_good(&c);
+           function_is_good(&c, "vf", &chip->vf, true) && device_is_whole(&c) && driver_is_whole(&c) && registers_are_in_bars(&c) &&
+           memory_is_good(&c);
 }

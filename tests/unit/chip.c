@@ -23,72 +23,82 @@ static const char *text_of(struct vfsim_error *error)
 static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
 
 /* A chip `c`, its device `d` and its driver `p`, each with one thing wrong. */
-#define MISTAKES(X)                                                                                           \
-    X(c.abi = 99, "a chip of ABI 99, and this vfsim has 1: build it against this one's headers")              \
-    X(c.size = 8, "a struct vfsim_chip of 8 bytes, and this vfsim's has ")                                    \
-    X(c.name = NULL, "a name has 1 to 31 lower-case letters")                                                 \
-    X(c.name = "", "a name has 1 to 31 lower-case letters")                                                   \
-    X(c.name = "Tern", "a name has 1 to 31 lower-case letters")                                               \
-    X(c.name = "a-name-that-is-longer-than-anybody", "a name has 1 to 31 lower-case letters")                 \
-    X(c.sentence = NULL, "`sentence` says what it is")                                                        \
-    X(c.max_vfs = 0, "`max_vfs` is 0: it is to be 1 to 63")                                                   \
-    X(c.max_vfs = 64, "`max_vfs` is 64: it is to be 1 to 63")                                                 \
-    X(c.vf_queues = 9, "`vf_queues` is 9: it is to be 1 to 8")                                                \
-    X(c.addresses = 1, "`addresses` is 1: it is to be 2 to 128")                                              \
-    X(c.vlans = 65, "`vlans` is 65: it is to be 1 to 64")                                                     \
-    X(c.ring_step = 65, "`ring_step` is 65: it is to be 0 to 64")                                             \
-    X(c.rate_bps = 1500, "`rate_bps` is 1500: it is to be whole Mb/s")                                        \
-    X(c.rate_bps = 0, "`rate_bps` is 0: it is to be 1000000 to ")                                             \
-    X(c.pcie_gen = 6, "`pcie_gen` is 6: it is to be 1 to 5")                                                  \
-    X(c.pcie_lanes = 3, "`pcie_lanes` is 3: it is to be 1, 2, 4, 8 or 16")                                    \
-    X(c.pcie_lanes = 32, "`pcie_lanes` is 32: it is to be 1 to 16")                                           \
-    X(c.nic_state = (size_t)1 << 30, "`nic_state` is 1073741824: it is to be 0 to 16777216")                  \
-    X(c.pf.state = (size_t)1 << 30, "`pf.state` is 1073741824: at most 16777216 bytes")                       \
-    X(c.vf_plugin = NULL, "`vf_plugin` is the name of a plugin image, without a folder")                      \
-    X(c.vf_plugin = "a/b.so", "`vf_plugin` is the name of a plugin image, without a folder")                  \
-    X(c.registers = NULL, "`registers` is NULL")                                                              \
-    X(c.pf.bar[0].bytes = 5000, "`pf.bar[0]` has 5000 bytes: a power of two from 4096 to 1G")                 \
-    X(c.pf.bar[1].bytes = 4096, "`pf.bar[0]` is one of 64 bits: the next BAR is its upper half")              \
-    X(c.vf.bar[0].bytes = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")             \
-    X(c.vf.msix_bar = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")                 \
-    X(c.vf.vectors = 0, "`vf.vectors` is 0: it is to be 1 to 64")                                             \
-    X(c.pf.vectors = 1, "`pf.vectors` is 1: it is to be 2 to 64")                                             \
-    X(c.pf.msix_bar = 5, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")                      \
-    X(c.pf.msix_pending = 8192, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")               \
-    X(c.pf.msix_pending = 16, "`pf`: the MSI-X table of 2 vectors runs into its pending bits")                \
-    X(c.pf.at.pcie = 0x42, "`pf.at.pcie` is 0x42: a multiple of 4 from 0x40 on, below 0x100")                 \
-    X(c.pf.at.pcie = 0x74, "`pf.at`: msix runs into pcie")                                                    \
-    X(c.vf.at.aer = 0x200, "`vf.at`: the first extended capability is at 0x100")                              \
-    X(c.device = NULL, "`device` is NULL")                                                                    \
-    X(d.read = NULL, "`device->read` is NULL")                                                                \
-    X(d.write = NULL, "`device->write` is NULL")                                                              \
-    X(d.dma_read_done = NULL, "`device->dma_read_done` is NULL")                                              \
-    X(d.dma_write_done = NULL, "`device->dma_write_done` is NULL")                                            \
-    X(d.reset = NULL, "`device->reset` is NULL")                                                              \
-    X(d.arrive = NULL, "`device->arrive` is NULL")                                                            \
-    X(d.receive = NULL, "`device->receive` is NULL")                                                          \
-    X(d.transmit = NULL, "`device->transmit` is NULL")                                                        \
-    X(d.counts = NULL, "`device->counts` is NULL")                                                            \
-    X(c.driver = NULL, "`driver` is NULL")                                                                    \
-    X(p.start = NULL, "`driver->start` is NULL")                                                              \
-    X(p.address = NULL, "`driver->address` is NULL")                                                          \
-    X(p.vlan = NULL, "`driver->vlan` is NULL")                                                                \
-    X(p.groups = NULL, "`driver->groups` is NULL")                                                            \
-    X(p.port = NULL, "`driver->port` is NULL")                                                                \
-    X(p.longest = NULL, "`driver->longest` is NULL")                                                          \
-    X(p.loopback = NULL, "`driver->loopback` is NULL")                                                        \
-    X(p.info = NULL, "`driver->info` is NULL")                                                                \
-    X(p.drain = NULL, "`driver->drain` is NULL")                                                              \
-    X(p.send = NULL, "`driver->send` is NULL")                                                                \
-    X(p.kick = NULL, "`driver->kick` is NULL")                                                                \
-    X(p.poll = NULL, "`driver->poll` is NULL")                                                                \
-    X(p.unmask = NULL, "`driver->unmask` is NULL")                                                            \
-    X(p.pending = NULL, "`driver->pending` is NULL")                                                          \
-    X(p.memory = NULL, "`driver->memory` is NULL")                                                            \
-    X(p.cause_read = NULL, "`driver->cause_read` is NULL")                                                    \
-    X(p.memory = odd_memory, "`driver->memory` of rings of 64 descriptors is 128 bytes: whole pages of 4096") \
-    X(p.bar = 3, "`driver->bar` is 3: the PF has no such BAR")                                                \
+#define MISTAKES(X)                                                                                                            \
+    X(c.abi = 99, "a chip of ABI 99, and this vfsim has 1: build it against this one's headers")                               \
+    X(c.size = 8, "a struct vfsim_chip of 8 bytes, and this vfsim's has ")                                                     \
+    X(c.name = NULL, "a name has 1 to 31 lower-case letters")                                                                  \
+    X(c.name = "", "a name has 1 to 31 lower-case letters")                                                                    \
+    X(c.name = "Tern", "a name has 1 to 31 lower-case letters")                                                                \
+    X(c.name = "a-name-that-is-longer-than-anybody", "a name has 1 to 31 lower-case letters")                                  \
+    X(c.sentence = NULL, "`sentence` says what it is")                                                                         \
+    X(c.max_vfs = 0, "`max_vfs` is 0: it is to be 1 to 63")                                                                    \
+    X(c.max_vfs = 64, "`max_vfs` is 64: it is to be 1 to 63")                                                                  \
+    X(c.vf_queues = 9, "`vf_queues` is 9: it is to be 1 to 8")                                                                 \
+    X(c.addresses = 1, "`addresses` is 1: it is to be 2 to 128")                                                               \
+    X(c.vlans = 65, "`vlans` is 65: it is to be 1 to 64")                                                                      \
+    X(c.ring_step = 65, "`ring_step` is 65: it is to be 0 to 64")                                                              \
+    X(c.rate_bps = 1500, "`rate_bps` is 1500: it is to be whole Mb/s")                                                         \
+    X(c.rate_bps = 0, "`rate_bps` is 0: it is to be 1000000 to ")                                                              \
+    X(c.pcie_gen = 6, "`pcie_gen` is 6: it is to be 1 to 5")                                                                   \
+    X(c.pcie_lanes = 3, "`pcie_lanes` is 3: it is to be 1, 2, 4, 8 or 16")                                                     \
+    X(c.pcie_lanes = 32, "`pcie_lanes` is 32: it is to be 1 to 16")                                                            \
+    X(c.nic_state = (size_t)1 << 30, "`nic_state` is 1073741824: it is to be 0 to 16777216")                                   \
+    X(c.pf.state = (size_t)1 << 30, "`pf.state` is 1073741824: at most 16777216 bytes")                                        \
+    X(c.vf_plugin = NULL, "`vf_plugin` is the name of a plugin image, without a folder")                                       \
+    X(c.vf_plugin = "a/b.so", "`vf_plugin` is the name of a plugin image, without a folder")                                   \
+    X(c.registers = NULL, "`registers` is NULL")                                                                               \
+    X((c.registers = outside, c.register_count = 1), "`registers[0]`, FAR of the PF, ends at 0x2004: `pf.bar[0]` has 0x2000 ") \
+    X((c.registers = outside + 1, c.register_count = 1), "`registers[0]`, FAR of the VF, ends at 0x1004: `vf.bar[0]` has")     \
+    X((c.registers = outside + 2, c.register_count = 1), "`registers[0]` has a name, and is of \"PF\" or of \"VF\"")           \
+    X(c.pf.bar[0].bytes = 5000, "`pf.bar[0]` has 5000 bytes: a power of two from 4096 to 1G")                                  \
+    X(c.pf.bar[1].bytes = 4096, "`pf.bar[0]` is one of 64 bits: the next BAR is its upper half")                               \
+    X(c.vf.bar[0].bytes = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")                              \
+    X(c.vf.msix_bar = 0, "`vf.bar[0]` has the registers that a guest gets, and nothing else")                                  \
+    X(c.vf.vectors = 0, "`vf.vectors` is 0: it is to be 1 to 64")                                                              \
+    X(c.pf.vectors = 1, "`pf.vectors` is 1: it is to be 2 to 64")                                                              \
+    X(c.pf.msix_bar = 5, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")                                       \
+    X(c.pf.msix_pending = 8192, "`pf`: the MSI-X table and its pending bits lie in `msix_bar`")                                \
+    X(c.pf.msix_pending = 16, "`pf`: the MSI-X table of 2 vectors runs into its pending bits")                                 \
+    X(c.pf.at.pcie = 0x42, "`pf.at.pcie` is 0x42: a multiple of 4 from 0x40 on, below 0x100")                                  \
+    X(c.pf.at.pcie = 0x74, "`pf.at`: msix runs into pcie")                                                                     \
+    X(c.vf.at.aer = 0x200, "`vf.at`: the first extended capability is at 0x100")                                               \
+    X(c.device = NULL, "`device` is NULL")                                                                                     \
+    X(d.read = NULL, "`device->read` is NULL")                                                                                 \
+    X(d.write = NULL, "`device->write` is NULL")                                                                               \
+    X(d.dma_read_done = NULL, "`device->dma_read_done` is NULL")                                                               \
+    X(d.dma_write_done = NULL, "`device->dma_write_done` is NULL")                                                             \
+    X(d.reset = NULL, "`device->reset` is NULL")                                                                               \
+    X(d.arrive = NULL, "`device->arrive` is NULL")                                                                             \
+    X(d.receive = NULL, "`device->receive` is NULL")                                                                           \
+    X(d.transmit = NULL, "`device->transmit` is NULL")                                                                         \
+    X(d.counts = NULL, "`device->counts` is NULL")                                                                             \
+    X(c.driver = NULL, "`driver` is NULL")                                                                                     \
+    X(p.start = NULL, "`driver->start` is NULL")                                                                               \
+    X(p.address = NULL, "`driver->address` is NULL")                                                                           \
+    X(p.vlan = NULL, "`driver->vlan` is NULL")                                                                                 \
+    X(p.groups = NULL, "`driver->groups` is NULL")                                                                             \
+    X(p.port = NULL, "`driver->port` is NULL")                                                                                 \
+    X(p.longest = NULL, "`driver->longest` is NULL")                                                                           \
+    X(p.loopback = NULL, "`driver->loopback` is NULL")                                                                         \
+    X(p.info = NULL, "`driver->info` is NULL")                                                                                 \
+    X(p.drain = NULL, "`driver->drain` is NULL")                                                                               \
+    X(p.send = NULL, "`driver->send` is NULL")                                                                                 \
+    X(p.kick = NULL, "`driver->kick` is NULL")                                                                                 \
+    X(p.poll = NULL, "`driver->poll` is NULL")                                                                                 \
+    X(p.unmask = NULL, "`driver->unmask` is NULL")                                                                             \
+    X(p.pending = NULL, "`driver->pending` is NULL")                                                                           \
+    X(p.memory = NULL, "`driver->memory` is NULL")                                                                             \
+    X(p.cause_read = NULL, "`driver->cause_read` is NULL")                                                                     \
+    X(p.memory = odd_memory, "`driver->memory` of rings of 64 descriptors is 128 bytes: whole pages of 4096")                  \
+    X(p.bar = 3, "`driver->bar` is 3: the PF has no such BAR")                                                                 \
     X(p.state = (size_t)1 << 30, "`driver->state` is 1073741824: at most 16777216 bytes")
+
+/* A register where none can be. */
+static const struct vfsim_register outside[] = {
+    {.name = "FAR", .offset = 0x1ffc, .stride = 4, .count = 2, .access = "RW", .function = "PF", .sentence = "the last is outside"},
+    {.name = "FAR", .offset = 0x1000, .access = "RW", .function = "VF", .sentence = "right behind the end"},
+    {.name = "FAR", .offset = 0x10, .access = "RW", .function = "both", .sentence = "of whom?"},
+};
 
 START_TEST(each_mistake_is_told)
 {
