@@ -115,6 +115,23 @@ class Package(unittest.TestCase):
             world.run("301ms")
             self.assertIn(("delivered_app", "web"), [(f.reason, f.place) for f in fates if f.frame == number])
 
+    def test_what_is_not_there_is_said(self):
+        with vfsim.World.parse(SMALL) as world:
+            for ask in (world.flow, world.series, world.losses, lambda name: world.latency(name, 500)):
+                self.assertRaises(KeyError, ask, "nope")
+        for ask in (world.run, world.step, world.flows, world.report, lambda: world.now, lambda: world.verdict):
+            self.assertRaisesRegex(ValueError, "this world is closed", ask)
+        world.close()
+
+    def test_a_run_goes_on_with_what_is_sent(self):
+        with vfsim.World.parse(SMALL) as world:
+            world.run()
+            number = world.send("a", bytes.fromhex("ffffffffffff020000000101") + b"\x88\xb5" + bytes(46))
+            fates = []
+            world.on_fate(fates.append)
+            world.run()
+            self.assertIn(number, [f.frame for f in fates])
+
     def test_saved_worlds_go_on(self):
         with vfsim.World.read(MAIN) as world:
             world.run("150ms")

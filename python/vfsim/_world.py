@@ -103,7 +103,13 @@ class World:
     """A scenario that runs. To be closed (`with` does), by the thread that built it."""
 
     def __init__(self, c):
-        self._c, self._thread, self._handles, self._raised = c, threading.get_ident(), {}, None
+        self._world, self._thread, self._handles, self._raised = c, threading.get_ident(), {}, None
+
+    @property
+    def _c(self):
+        if self._world is None:
+            raise ValueError("this world is closed")
+        return self._world
 
     @classmethod
     def read(cls, path, **options):
@@ -122,8 +128,8 @@ class World:
         return cls(_call(lib.vfsim_world_load, str(path_or_bytes).encode(), _options(keep, **options)))
 
     def close(self):
-        if self._c:
-            c, self._c = self._c, None
+        if self._world:
+            c, self._world = self._world, None
             lib.vfsim_world_free(c)
 
     def __enter__(self):
@@ -133,7 +139,7 @@ class World:
         self.close()
 
     def __del__(self):
-        if getattr(self, "_c", None) and self._thread == threading.get_ident():
+        if getattr(self, "_world", None) and self._thread == threading.get_ident():
             self.close()
 
     # ---- running ----
@@ -249,6 +255,7 @@ class World:
 
     def latency(self, flow, per_mille):
         """What so many of a thousand delivered frames did not exceed."""
+        self.flow(flow)  # or there is none of this name
         return lib.vfsim_flow_latency(self._c, flow.encode(), per_mille)
 
     def series(self, flow):
@@ -265,7 +272,7 @@ class World:
 
     def losses(self, flow=None):
         """Lost frames by reason, of one flow or of each."""
-        names = [flow] if flow else [f.name for f in self.flows() if not f.parent]
+        names = [self.flow(flow).name] if flow else [f.name for f in self.flows() if not f.parent]
         found = []
         for name in names:
             of = lambda c, index, out, name=name: lib.vfsim_flow_loss(c, name.encode(), index, out)
