@@ -110,3 +110,25 @@ status=0
 "$vfsim" run --chip alone/tern.so midflow.scn >"$root/alone" 2>&1 || status=$?
 [ "$status" -eq 1 ] || fail "without a plugin: exit status $status"
 tr -s "\n " " " <"$root/alone" | grep -q "ternvf.so: No such file or directory" || { cat "$root/alone"; fail "without a plugin: no word of it"; }
+
+# A copy under another name, made by the page's own lines, with its registers elsewhere and in another order, works the same.
+sed -n '/^sed -i .s.tern.mychip/,/^for file/p' "$source/docs/adding-a-chip.md" >"$root/rename.sh"
+[ "$(wc -l <"$root/rename.sh")" -eq 2 ] || fail "the page does not say how the example is copied"
+mkdir mychip
+cp "$source"/docs/examples/chip/* mychip
+cd mychip
+sh -eu "$root/rename.sh"
+! grep -ri 'tern' . | grep -v extern || fail "the old name is left"
+for at in RX_BASE_LO:64 RX_BASE_HI:100 RX_SIZE:88 RX_TAIL:112 TX_BASE_LO:96 TX_BASE_HI:76 TX_SIZE:120 TX_TAIL:80 ENABLE:68 MASK:140 \
+    FUNCTION_REGISTERS:144; do
+    sed -i "s/^\( *MYCHIP_${at%:*} = \)0x[0-9a-f]*/\1${at#*:}/" mychip.h
+done
+sed -i 's/= 0x1\([0-9a-f]\{3\}\),/= 0x5\1,/; s/REGISTERS_END = 0x2000/REGISTERS_END = 0x6000/' mychip.h
+"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror >"$root/log" 2>&1 &&
+    "$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
+refused "STATUS of the PF, ends at 0x5004: \`pf.bar[0]\` has 0x2000 bytes" models --chip build/mychip.so
+sed -i 's/\.bar = {{8192, true}, /.bar = {{32768, true}, /' mychip.c
+"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
+run copy run --chip build/mychip.so midflow.scn
+sed 's/mychip/tern/g' "$root/copy" >"$root/renamed"
+diff -u "$root/plain" "$root/renamed" || fail "registers at other places: the report is another"

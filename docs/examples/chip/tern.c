@@ -368,25 +368,42 @@ static void reset(struct vfsim_function *fn)
 
 /* ---- registers ---- */
 
+static uint32_t read_own(const struct function *f, uint32_t offset)
+{
+    switch (offset) {
+    case TERN_RX_BASE_LO:
+        return (uint32_t)f->rx.base;
+    case TERN_RX_BASE_HI:
+        return (uint32_t)(f->rx.base >> 32);
+    case TERN_RX_SIZE:
+        return f->rx.size;
+    case TERN_RX_TAIL:
+        return f->rx.tail;
+    case TERN_TX_BASE_LO:
+        return (uint32_t)f->tx.base;
+    case TERN_TX_BASE_HI:
+        return (uint32_t)(f->tx.base >> 32);
+    case TERN_TX_SIZE:
+        return f->tx.size;
+    case TERN_TX_TAIL:
+        return f->tx.tail;
+    case TERN_ENABLE:
+        return f->enable;
+    case TERN_MASK:
+        return f->mask;
+    default:
+        return 0;
+    }
+}
+
 static uint64_t read(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size)
 {
     struct vfsim_nic *nic = vfsim_function_nic(fn);
-    const struct function *f = of(fn);
     const struct chip *c = chip_of(nic);
-    const uint32_t own[] = {(uint32_t)f->rx.base,
-                            (uint32_t)(f->rx.base >> 32),
-                            f->rx.size,
-                            f->rx.tail,
-                            (uint32_t)f->tx.base,
-                            (uint32_t)(f->tx.base >> 32),
-                            f->tx.size,
-                            f->tx.tail,
-                            f->enable,
-                            f->mask};
     if (size != 4 || (offset >= TERN_FUNCTION_REGISTERS && (offset < TERN_STATUS || vfsim_function_number(fn) >= 0)))
         return 0;
     if (offset < TERN_FUNCTION_REGISTERS)
-        return own[offset / 4];
+        return read_own(of(fn), offset);
     if (offset >= TERN_COUNTERS) {
         struct vfsim_function *which = vfsim_nic_function(nic, (int)((offset - TERN_COUNTERS) / 64));
         return which && offset % 64 / 4 < TERN_COUNTS ? of(which)->count[offset % 64 / 4] : 0;
@@ -431,10 +448,16 @@ static void enable(struct vfsim_function *fn, uint32_t rings)
     f->sending = f->pieces = f->next_piece = 0;
 }
 
+static struct ring *ring_of(struct function *f, uint32_t offset)
+{
+    bool is_tx = offset == TERN_TX_BASE_LO || offset == TERN_TX_BASE_HI || offset == TERN_TX_SIZE || offset == TERN_TX_TAIL;
+    return is_tx ? &f->tx : &f->rx;
+}
+
 static void write_own(struct vfsim_function *fn, uint32_t offset, uint32_t value)
 {
     struct function *f = of(fn);
-    struct ring *r = offset < TERN_TX_BASE_LO ? &f->rx : &f->tx;
+    struct ring *r = ring_of(f, offset);
     switch (offset) {
     case TERN_RX_BASE_LO:
     case TERN_TX_BASE_LO:

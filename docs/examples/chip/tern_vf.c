@@ -50,13 +50,13 @@ static uint32 sw_init(Plugin_State *ps)
                                                                                                             : PLUGIN_OK;
 }
 
-static void ring_on(Plugin_State *ps, uint32 base, uint64 address, uint32 size, uint32 bit)
+static void ring_on(Plugin_State *ps, int is_tx, uint64 address, uint32 size)
 {
-    uint32 others = plugin_read32(ps, TERN_ENABLE) & ~bit;
+    uint32 bit = is_tx ? TERN_RINGS_TX : TERN_RINGS_RX, others = plugin_read32(ps, TERN_ENABLE) & ~bit;
     plugin_write32(ps, TERN_ENABLE, others);
-    plugin_write32(ps, base, (uint32)address);
-    plugin_write32(ps, base + 4, (uint32)(address >> 32));
-    plugin_write32(ps, base + 8, size);
+    plugin_write32(ps, is_tx ? TERN_TX_BASE_LO : TERN_RX_BASE_LO, (uint32)address);
+    plugin_write32(ps, is_tx ? TERN_TX_BASE_HI : TERN_RX_BASE_HI, (uint32)(address >> 32));
+    plugin_write32(ps, is_tx ? TERN_TX_SIZE : TERN_RX_SIZE, size);
     plugin_write32(ps, TERN_ENABLE, others | bit);
 }
 
@@ -66,7 +66,7 @@ static uint32 reinit_rx(Plugin_State *ps, uint32 queue)
     for (uint32 i = 0; i < r->size; i++)
         rx_desc(ps, i)->flags = 0;
     r->head = r->tail = 0;
-    ring_on(ps, TERN_RX_BASE_LO, ps->rxQueues[queue].ringBasePA, r->size, TERN_RINGS_RX);
+    ring_on(ps, 0, ps->rxQueues[queue].ringBasePA, r->size);
     return PLUGIN_OK;
 }
 
@@ -76,7 +76,7 @@ static uint32 reinit_tx(Plugin_State *ps, uint32 queue)
     for (uint32 i = 0; i < r->size; i++)
         tx_desc(ps, i)->flags = 0;
     r->head = r->tail = vf_of(ps)->told = 0;
-    ring_on(ps, TERN_TX_BASE_LO, ps->txQueues[queue].ringBasePA, r->size, TERN_RINGS_TX);
+    ring_on(ps, 1, ps->txQueues[queue].ringBasePA, r->size);
     return PLUGIN_OK;
 }
 
