@@ -158,22 +158,55 @@ static bool device_is_whole(const struct check *c)
     const struct vfsim_device_ops *o = c->chip->device;
     if (!o)
         return refuse(c, "`device` is NULL");
+    bool driven = c->chip->queue; /* the library drives its queues */
     const struct {
         const char *name;
         bool is_there;
     } hooks[] = {{"read", o->read},
                  {"write", o->write},
-                 {"dma_read_done", o->dma_read_done},
-                 {"dma_write_done", o->dma_write_done},
+                 {"dma_read_done", driven || o->dma_read_done},
+                 {"dma_write_done", driven || o->dma_write_done},
                  {"reset", o->reset},
                  {"arrive", o->arrive},
-                 {"receive", o->receive},
-                 {"transmit", o->transmit},
-                 {"counts", o->counts}};
+                 {"receive", driven || o->receive},
+                 {"counts", driven || o->counts}};
     for (unsigned i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
         if (!hooks[i].is_there)
             return refuse(c, "`device->%s` is NULL", hooks[i].name);
     return true;
+}
+
+static bool queues_are_whole(const struct check *c)
+{
+    const struct vfsim_queue_ops *o = c->chip->queue;
+    unsigned pf = c->chip->pf.queues, vf = c->chip->vf.queues;
+    if (!o)
+        return (!pf && !vf) || refuse(c, "`%s.queues` is %u, and `queue` is NULL", pf ? "pf" : "vf", pf ? pf : vf);
+    if (!o->buffer || !o->received || !o->sent || !o->written)
+        return refuse(c, "`queue->%s` is NULL", !o->buffer ? "buffer" : !o->received ? "received" : !o->sent ? "sent" : "written");
+    if (o->descriptor % 8)
+        return refuse(c, "`queue->descriptor` is %u: a multiple of 8", o->descriptor);
+    return in(c, "queue->descriptor", o->descriptor, 8, VFSIM_DESCRIPTOR_MAX) &&
+           in(c, "queue->fragments", o->fragments, 1, VFSIM_FRAGMENTS_MAX) && in(c, "pf.queues", pf, 1, VFSIM_QUEUES_MAX) &&
+           in(c, "vf.queues", vf, 1, VFSIM_QUEUES_MAX);
+}
+
+static bool rings_are_whole(const struct check *c)
+{
+    const struct vfsim_driver_rings *r = c->chip->driver->rings;
+    if (!r)
+        return true;
+    if (!r->post || !r->received || !r->send || !r->sent || !r->mask)
+        return refuse(c, "`driver->rings->%s` is NULL",
+                      !r->post       ? "post"
+                      : !r->received ? "received"
+                      : !r->send     ? "send"
+                      : !r->sent     ? "sent"
+                                     : "mask");
+    if (r->descriptor % 8 || r->buffer % 8)
+        return refuse(c, "`driver->rings->%s` is to be a multiple of 8", r->descriptor % 8 ? "descriptor" : "buffer");
+    return in(c, "driver->rings->descriptor", r->descriptor, 8, 4096) &&
+           in(c, "driver->rings->buffer", r->buffer, FRAME_MAX_JUMBO, 65536);
 }
 
 static bool driver_is_whole(const struct check *c)
@@ -181,14 +214,26 @@ static bool driver_is_whole(const struct check *c)
     const struct vfsim_driver_ops *o = c->chip->driver;
     if (!o)
         return refuse(c, "`driver` is NULL");
+    bool driven = o->rings;
     const struct {
         const char *name;
         bool is_there;
-    } hooks[] = {
-        {"memory", o->memory}, {"start", o->start},   {"address", o->address}, {"vlan", o->vlan},
-        {"groups", o->groups}, {"port", o->port},     {"longest", o->longest}, {"loopback", o->loopback},
-        {"info", o->info},     {"drain", o->drain},   {"send", o->send},       {"kick", o->kick},
-        {"poll", o->poll},     {"unmask", o->unmask}, {"pending", o->pending}, {"cause_read", !o->has_cause || o->cause_read}};
+    } hooks[] = {{"memory", o->memory},
+                 {"start", o->start},
+                 {"address", o->address},
+                 {"vlan", o->vlan},
+                 {"groups", o->groups},
+                 {"port", o->port},
+                 {"longest", o->longest},
+                 {"loopback", o->loopback},
+                 {"info", o->info},
+                 {"drain", o->drain},
+                 {"send", driven || o->send},
+                 {"kick", driven || o->kick},
+                 {"poll", driven || o->poll},
+                 {"unmask", driven || o->unmask},
+                 {"pending", driven || o->pending},
+                 {"cause_read", !o->has_cause || o->cause_read}};
     for (unsigned i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
         if (!hooks[i].is_there)
             return refuse(c, "`driver->%s` is NULL", hooks[i].name);
@@ -196,7 +241,7 @@ static bool driver_is_whole(const struct check *c)
         return refuse(c, "`driver->state` is %zu: at most %u bytes", o->state, CHIP_STATE_MAX);
     if (o->bar >= VFSIM_BARS || !c->chip->pf.bar[o->bar].bytes)
         return refuse(c, "`driver->bar` is %u: the PF has no such BAR", o->bar);
-    return true;
+    return rings_are_whole(c);
 }
 
 static bool memory_is_good(const struct check *c)
@@ -204,6 +249,10 @@ static bool memory_is_good(const struct check *c)
     unsigned step = c->chip->ring_step ? c->chip->ring_step : 8;
     for (uint32_t len = PF_RING_MIN_DESC; len <= PF_RING_MAX; len += step) {
         uint64_t bytes = c->chip->driver->memory(len, len);
+        const struct vfsim_driver_rings *rings = c->chip->driver->rings;
+        if (rings && bytes < vfsim_driver_rings_bytes(rings, len, len))
+            return refuse(c, "`driver->memory` of rings of %u descriptors is %llu bytes, and `rings` need %llu", len,
+                          (unsigned long long)bytes, (unsigned long long)vfsim_driver_rings_bytes(rings, len, len));
         if (!bytes || bytes % 4096 || bytes > UINT64_C(1) << 30)
             return refuse(c, "`driver->memory` of rings of %u descriptors is %llu bytes: whole pages of 4096, at most 1G", len,
                           (unsigned long long)bytes);
@@ -233,6 +282,6 @@ bool chip__is_sound(const struct vfsim_chip *chip, char *err, size_t cap)
 {
     const struct check c = {chip, err, cap};
     return abi_is_ours(&c) && name_is_good(&c) && limits_are_good(&c) && function_is_good(&c, "pf", &chip->pf, false) &&
-           function_is_good(&c, "vf", &chip->vf, true) && device_is_whole(&c) && driver_is_whole(&c) && registers_are_in_bars(&c) &&
-           memory_is_good(&c);
+           function_is_good(&c, "vf", &chip->vf, true) && queues_are_whole(&c) && device_is_whole(&c) && driver_is_whole(&c) &&
+           registers_are_in_bars(&c) && memory_is_good(&c);
 }

@@ -17,6 +17,7 @@ struct vfsim_timer vfsim_timer_start(struct vfsim_nic *nic, vfsim_time at, uint1
     struct component *c = chip_component(nic);
     assert(nic->chip->device->timer && "a chip that starts timers has an upcall for them");
     assert(at >= sim_now(c->sim) && "a timer goes off now, or later");
+    assert(verb != CHIP_TIMER_WIRE && "this one is the library's");
     struct event_id id = event_post(c, c, at, EV_HW, verb, a, b, 0);
     return (struct vfsim_timer){{id.slot, id.gen}};
 }
@@ -34,23 +35,29 @@ _Static_assert((int)VFSIM_DMA_WRITE_MAX == PCI_DMA_INLINE_MAX, "as pcie has it")
 
 void vfsim_dma_read(struct vfsim_function *fn, uint64_t address, uint32_t length, uint64_t tag)
 {
-    assert(length >= 1 && length <= VFSIM_DMA_READ_MAX);
+    assert(length >= 1 && length <= VFSIM_DMA_READ_MAX && !(tag & CHIP_TAG_OURS));
     pci_dma_read(fn->pci, address, length, tag);
 }
 
 void vfsim_dma_write(struct vfsim_function *fn, uint64_t address, const void *data, uint32_t length, uint64_t tag)
 {
-    assert(length >= 1 && length <= VFSIM_DMA_WRITE_MAX);
+    assert(length >= 1 && length <= VFSIM_DMA_WRITE_MAX && !(tag & CHIP_TAG_OURS));
     pci_dma_write(fn->pci, address, data, length, tag);
 }
 
 void vfsim_dma_write_frame(struct vfsim_function *fn, uint64_t address, vfsim_frame frame, uint32_t from, uint32_t length,
                            bool gives, uint64_t tag)
 {
+    assert(!(tag & CHIP_TAG_OURS) && "a tag has 63 bits");
     pci_dma_write_frame(fn->pci, address, frame, from, length, gives, tag);
 }
 
-void vfsim_dma_drop(struct vfsim_function *fn) { pci_function_drop_dma(fn->pci); }
+void vfsim_dma_drop(struct vfsim_function *fn)
+{
+    pci_function_drop_dma(fn->pci);
+    chip__queues_reset(fn);
+}
+
 void vfsim_interrupt(struct vfsim_function *fn, unsigned vector) { pci_msix_raise(fn->pci, vector); }
 bool vfsim_bus_master(const struct vfsim_function *fn) { return pci_bus_master(fn->pci); }
 uint32_t vfsim_config(struct vfsim_function *fn, uint16_t offset, unsigned size) { return pci_config_read(fn->pci, offset, size); }

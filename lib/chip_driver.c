@@ -104,24 +104,24 @@ static void mirror_all(struct pf *pf, bool on)
 static void see_what_is_done(struct pf *pf)
 {
     struct pf_channel *ch = &pf->s.channel[0];
-    ch->tx_done = ch->tx_put - chip_ops(pf)->pending(chip_driver(pf));
+    ch->tx_done = ch->tx_put - chip__path(pf)->pending(chip_driver(pf));
 }
 
 static void poll(struct pf *pf, unsigned channel)
 {
-    if (!pf__polled(pf, channel, chip_ops(pf)->poll(chip_driver(pf), PF_POLL_BUDGET)))
-        chip_ops(pf)->unmask(chip_driver(pf));
+    if (!pf__polled(pf, channel, chip__path(pf)->poll(chip_driver(pf), PF_POLL_BUDGET)))
+        chip__path(pf)->unmask(chip_driver(pf));
     see_what_is_done(pf);
 }
 
-static void kick(struct pf *pf, unsigned channel) { chip_ops(pf)->kick(chip_driver(pf)); }
+static void kick(struct pf *pf, unsigned channel) { chip__path(pf)->kick(chip_driver(pf)); }
 
 static void send(struct pf *pf, frame_ref ref)
 {
     struct pf_channel *ch = &pf->s.channel[0];
     uint32_t len = frame_get(pf->c.sim, ref)->len;
     enum fate refused = pf__judge(pf, frame_get(pf->c.sim, ref));
-    if (refused == FATE_COUNT && !chip_ops(pf)->send(chip_driver(pf), ref)) {
+    if (refused == FATE_COUNT && !chip__path(pf)->send(chip_driver(pf), ref)) {
         ch->tx_full++;
         refused = FATE_uplink_ring_full;
     }
@@ -171,13 +171,14 @@ static void destroy(struct pf *pf)
 static void save(struct pf *pf, struct save *s)
 {
     struct vfsim_driver *d = pf->own;
-    save_section(s, "driver of a chip", 1);
+    save_section(s, "driver of a chip", 2);
     save_expect_u64(s, "the version of the chip's states", d->chip->state_version);
     save_expect_u64(s, "bytes of the driver's state", d->chip->driver->state);
     save_field(s, d->wait);
     save_field(s, d->rx_open);
     save_field(s, d->tx_open);
     save_field(s, d->base);
+    save_field(s, d->rings);
     if (d->chip->driver->state)
         save_bytes(s, (uint8_t *)d->state, d->chip->driver->state);
 }

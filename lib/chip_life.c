@@ -56,6 +56,8 @@ static int set_up(void *owner)
     pf->s.link_up = true;
     pf->s.max_frame = 1518;
     chip_ops(pf)->start(chip_driver(pf));
+    if (chip_ops(pf)->rings)
+        chip__rings_post(chip_driver(pf));
     chip_ops(pf)->longest(chip_driver(pf), pf->s.max_frame);
     chip_ops(pf)->loopback(chip_driver(pf), true);
     return PROCEDURE_NEXT;
@@ -99,7 +101,7 @@ static int fence_sent(void *owner) { return drain(owner, VFSIM_DRAIN_SENT, VFSIM
 static int hand_out(void *owner)
 {
     struct pf *pf = owner;
-    pf__handed_up(pf, 0, chip_ops(pf)->poll(chip_driver(pf), UINT32_MAX));
+    pf__handed_up(pf, 0, chip__path(pf)->poll(chip_driver(pf), UINT32_MAX));
     return PROCEDURE_NEXT;
 }
 
@@ -116,7 +118,7 @@ static const struct procedure_table tx_fence = PROCEDURE_TABLE("transmit fence",
 static int tell_chip(void *owner)
 {
     struct pf *pf = owner;
-    chip_ops(pf)->kick(chip_driver(pf));
+    chip__path(pf)->kick(chip_driver(pf));
     pf__op_now(pf)->i = pf->s.channel[0].tx_put;
     pf__set_deadline(pf);
     return PROCEDURE_NEXT;
@@ -126,7 +128,7 @@ static int wait_until_done(void *owner)
 {
     struct pf *pf = owner;
     struct pf_channel *ch = &pf->s.channel[0];
-    ch->tx_done = ch->tx_put - chip_ops(pf)->pending(chip_driver(pf));
+    ch->tx_done = ch->tx_put - chip__path(pf)->pending(chip_driver(pf));
     if ((int32_t)(ch->tx_done - pf__op_now(pf)->i) >= 0)
         return PROCEDURE_NEXT;
     return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);

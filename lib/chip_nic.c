@@ -34,19 +34,26 @@ _Static_assert((int)VFSIM_DMA_OK == PCI_OK && (int)VFSIM_DMA_FAULT == PCI_IOMMU_
 static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *data, uint32_t len, enum pci_status status)
 {
     struct vfsim_function *fn = pci_function_data(pci);
-    ops_of(fn)->dma_read_done(fn, tag, data, len, (enum vfsim_dma_status)status);
+    if (tag & CHIP_TAG_OURS)
+        chip__queue_read(fn, tag, data, len, (enum vfsim_dma_status)status);
+    else
+        ops_of(fn)->dma_read_done(fn, tag, data, len, (enum vfsim_dma_status)status);
 }
 
 static void dma_write_done(struct pci_function *pci, uint64_t tag, enum pci_status status)
 {
     struct vfsim_function *fn = pci_function_data(pci);
-    ops_of(fn)->dma_write_done(fn, tag, (enum vfsim_dma_status)status);
+    if (tag & CHIP_TAG_OURS)
+        chip__queue_written(fn, tag, (enum vfsim_dma_status)status);
+    else
+        ops_of(fn)->dma_write_done(fn, tag, (enum vfsim_dma_status)status);
 }
 
 static void reset(struct pci_function *pci, enum pci_reset kind)
 {
     struct vfsim_function *fn = pci_function_data(pci);
     trace_nic_vf_reset(chip_component(fn->nic), fn->port, kind == PCI_RESET_FLR ? "function-level reset" : "reset");
+    chip__queues_reset(fn);
     ops_of(fn)->reset(fn);
 }
 
@@ -87,7 +94,10 @@ static const struct port_ops port_ops = {.receive = arrive, .link_changed = link
 static void event(struct component *c, const struct event *ev)
 {
     struct vfsim_nic *nic = (struct vfsim_nic *)c;
-    nic->chip->device->timer(nic, ev->verb, ev->a, ev->b);
+    if (ev->verb == CHIP_TIMER_WIRE)
+        chip__wire_is_free(nic);
+    else
+        nic->chip->device->timer(nic, ev->verb, ev->a, ev->b);
 }
 
 static void save_state(struct save *s, const char *what, void *state, size_t bytes)
@@ -100,14 +110,16 @@ static void save_state(struct save *s, const char *what, void *state, size_t byt
 static void save(struct component *c, struct save *s)
 {
     struct vfsim_nic *nic = (struct vfsim_nic *)c;
-    save_section(s, "chip", 1);
+    save_section(s, "chip", 2);
     save_expect_u64(s, "the version of the chip's states", nic->chip->state_version);
     save_expect_u64(s, "VFs", nic->nic.vf_count);
     save_state(s, "bytes of the NIC's state", nic->state, nic->chip->nic_state);
     for (unsigned f = 0; f <= nic->nic.vf_count; f++) {
         const struct vfsim_function_kind *kind = f < nic->nic.vf_count ? &nic->chip->vf : &nic->chip->pf;
         save_state(s, "bytes of a function's state", nic->fn[f].state, kind->state);
+        chip__queues_save(&nic->fn[f], s);
     }
+    chip__wire_save(nic, s);
     save_field(s, nic->sw);
     if (nic->chip->device->save)
         nic->chip->device->save(nic, (struct vfsim_save *)s);
@@ -128,8 +140,9 @@ static void function_stats(const struct nic *of, int vf, struct nic_function_sta
     struct vfsim_nic *nic = (struct vfsim_nic *)of;
     struct vfsim_function *fn = vfsim_nic_function(nic, vf);
     const struct eswitch_count *count = &nic->sw.count[fn->port];
-    struct vfsim_function_counts c = {0};
-    nic->chip->device->counts(fn, &c);
+    struct vfsim_function_counts c = fn->count;
+    if (nic->chip->device->counts)
+        nic->chip->device->counts(fn, &c);
     *out = (struct nic_function_stats){
         .rx_packets = c.rx_frames,
         .rx_bytes = c.rx_bytes,
@@ -152,8 +165,10 @@ static void destroy(struct nic *of)
     struct vfsim_nic *nic = (struct vfsim_nic *)of;
     port_fini(&of->uplink);
     pci_link_destroy(of->link);
-    for (unsigned f = 0; f < CHIP_FUNCTIONS_MAX; f++)
+    for (unsigned f = 0; f < CHIP_FUNCTIONS_MAX; f++) {
         free(nic->fn[f].state);
+        free(nic->fn[f].queue);
+    }
     free(nic->state);
     free(of->vf);
     free(nic);
@@ -205,7 +220,13 @@ static void function_create(struct vfsim_nic *nic, unsigned f, int number)
     }
     struct vfsim_function *fn = &nic->fn[f];
     *fn = (struct vfsim_function){
-        .nic = nic, .number = number, .port = f, .state = alloc_zero(who, 1, kind->state ? kind->state : 1)};
+        .nic = nic,
+        .number = number,
+        .port = f,
+        .state = alloc_zero(who, 1, kind->state ? kind->state : 1),
+        .queue = alloc_zero(who, kind->queues ? kind->queues : 1, sizeof(struct chip_queue)),
+        .queues = kind->queues,
+    };
     fn->pci = pci_function_create(nic->nic.link, &nic->nic.c, fn, &function_ops, &p);
 }
 

@@ -111,7 +111,10 @@ static void hand_out(struct vfsim_nic *nic, frame_ref ref, const struct eswitch_
             continue;
         if (v->strip >> port & 1)
             frame_vlan_pop(frame_get(nic->nic.c.sim, copy), &tci);
-        nic->chip->device->receive(&nic->fn[port], copy);
+        if (nic->chip->device->receive)
+            nic->chip->device->receive(&nic->fn[port], copy);
+        else
+            vfsim_queue_receive(&nic->fn[port], 0, copy);
     }
 }
 
@@ -130,6 +133,8 @@ void vfsim_switch(struct vfsim_nic *nic, unsigned source, vfsim_frame frame)
     frame_ref out = v.uplink ? v.vports ? frame_clone(chip_component(nic), frame) : frame : 0;
     if (v.vports)
         hand_out(nic, frame, &v);
-    if (out)
+    if (out && nic->chip->device->transmit)
         nic->chip->device->transmit(nic, out);
+    else if (out)
+        chip__transmit(nic, out);
 }

@@ -2,10 +2,11 @@
 /*
  * A NIC model from outside of vfsim's tree: what it is, and how it is made known.
  *
- * A chip is a struct vfsim_chip: numbers (what a datasheet's first page says), upcalls of the device (chip_device.h), and the hooks
- * of the driver of its PF (chip_driver.h). vfsim_chip_register() puts it among the others: `nic NAME model mychip` builds one,
- * `vfsim models` and `vfsim regs mychip` show it, and its VFs are passed through to VMs like those of any other chip. The code that
- * a guest runs for a VF is a plugin image, built by the plugin kit; docs/adding-a-chip.md goes through all of it.
+ * A chip is a struct vfsim_chip: numbers (what a datasheet's first page says), upcalls of the device (chip_device.h), what its
+ * descriptors look like (chip_queue.h), and the hooks of the driver of its PF (chip_driver.h). vfsim_chip_register() puts it among
+ * the others: `nic NAME model mychip` builds one, `vfsim models` and `vfsim regs mychip` show it, and its VFs are passed through to
+ * VMs like those of any other chip. The code that a guest runs for a VF is a plugin image, built by the plugin kit;
+ * docs/adding-a-chip.md goes through all of it.
  *
  *   struct vfsim_nic       one NIC of a world, with one PF
  *   struct vfsim_function  its PF or one of its VFs
@@ -32,6 +33,7 @@
 #include <vfsim/api.h>
 #include <vfsim/chip_device.h>
 #include <vfsim/chip_driver.h>
+#include <vfsim/chip_queue.h>
 
 VFSIM_BEGIN_DECLS
 
@@ -64,6 +66,7 @@ struct vfsim_function_kind {
     unsigned msix_bar;                 /* where its table and its pending bits are; the library answers for both */
     uint32_t msix_table, msix_pending; /* offsets in it, multiples of 8 */
     size_t state;                      /* bytes of its state: vfsim_function_state() */
+    unsigned queues;                   /* that the library drives: 0 … 8, see chip_queue.h */
     /* Where capabilities are in config space; 0: the library chooses. */
     struct vfsim_capabilities {
         uint16_t pm, msi, msix, pcie, aer, ari, sriov; /* msi, and pm of a VF: 0 is none */
@@ -96,6 +99,7 @@ struct vfsim_chip {
     unsigned register_count;
 
     const struct vfsim_device_ops *device;
+    const struct vfsim_queue_ops *queue; /* NULL: the library drives none */
     const struct vfsim_driver_ops *driver;
 };
 

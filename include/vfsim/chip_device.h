@@ -10,7 +10,7 @@
  * itself.
  *
  * DMA takes its time over the PCIe link and goes through the IOMMU; the device is told by dma_read_done or dma_write_done, with
- * the tag it gave. A reset drops what is under way: no upcall comes for it.
+ * the tag of 63 bits that it gave. A reset drops what is under way: no upcall comes for it.
  *
  * Frames: who is given one (receive, transmit, arrive, vfsim_frame_from_memory()) owns it until he hands it on or ends it.
  * Handing on: vfsim_switch(), vfsim_wire_send(), vfsim_dma_write_frame() with `gives` (then the memory has it). Ending: by a drop
@@ -52,20 +52,21 @@ struct vfsim_device_ops {
     uint64_t (*read)(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size);
     void (*write)(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size, uint64_t value);
 
-    /* `data` is there during the call only; NULL with another status than VFSIM_DMA_OK. */
+    /* `data` is there during the call only; NULL with another status than VFSIM_DMA_OK. Both NULL: all DMA is that of queues. */
     void (*dma_read_done)(struct vfsim_function *fn, uint64_t tag, const void *data, uint32_t length, enum vfsim_dma_status status);
     void (*dma_write_done)(struct vfsim_function *fn, uint64_t tag, enum vfsim_dma_status status);
 
     /* A function-level reset, or VF Enable; of the PF (after all of its VFs) the whole chip's. Registers take their defaults; the
-     * frames that it holds end, with vfsim_reason("function_reset"). Called once for each function when the NIC is made, too, the
-     * PF last. */
+     * frames that it holds end, with vfsim_reason("function_reset"); those of queues have ended. Called once for each function when
+     * the NIC is made, too, the PF last. */
     void (*reset)(struct vfsim_function *fn);
 
     void (*timer)(struct vfsim_nic *nic, uint16_t verb, uint64_t a, uint64_t b); /* vfsim_timer_start(); NULL: it uses none */
 
     /* A frame has come from the wire. Takes it. */
     void (*arrive)(struct vfsim_nic *nic, vfsim_frame frame);
-    /* Of vfsim_switch(), for each function that is to have it, and for the wire. Takes it. */
+    /* Of vfsim_switch(), for each function that is to have it, and for the wire. Takes it. NULL: queue 0 of the function has it; it
+     * waits in the library's queue in front of the wire. */
     void (*receive)(struct vfsim_function *fn, vfsim_frame frame);
     void (*transmit)(struct vfsim_nic *nic, vfsim_frame frame);
 
@@ -74,7 +75,7 @@ struct vfsim_device_ops {
 
     /* Statistics by name, in order, for reports and `ethtool -S`: false past the end. NULL: it has none. */
     bool (*counter)(struct vfsim_nic *nic, unsigned i, const char **name, uint64_t *value);
-    void (*counts)(struct vfsim_function *fn, struct vfsim_function_counts *out);
+    void (*counts)(struct vfsim_function *fn, struct vfsim_function_counts *out); /* NULL: what its queues have counted */
 
     /* What is saved beside the states; the same calls write and read. NULL: nothing is. */
     void (*save)(struct vfsim_nic *nic, struct vfsim_save *save);
@@ -108,7 +109,8 @@ VFSIM_API void vfsim_dma_write(struct vfsim_function *fn, uint64_t address, cons
  * the frame again, unless another piece of it has landed; at a reset the library ends it. */
 VFSIM_API void vfsim_dma_write_frame(struct vfsim_function *fn, uint64_t address, vfsim_frame frame, uint32_t from, uint32_t length,
                                      bool gives, uint64_t tag);
-VFSIM_API void vfsim_dma_drop(struct vfsim_function *fn); /* all that is under way: a reset by the chip's own register */
+/* All that is under way, and its queues with it, as a reset does: for a reset by the chip's own register. */
+VFSIM_API void vfsim_dma_drop(struct vfsim_function *fn);
 VFSIM_API void vfsim_interrupt(struct vfsim_function *fn, unsigned vector); /* behind DMA writes that were issued before */
 VFSIM_API bool vfsim_bus_master(const struct vfsim_function *fn);
 /* Config space as a driver reads it, without effects. */

@@ -15,7 +15,7 @@
 #ifndef VFSIM_CHIP_DRIVER_H
 #define VFSIM_CHIP_DRIVER_H
 
-#include <vfsim/chip_device.h>
+#include <vfsim/chip_queue.h>
 
 VFSIM_BEGIN_DECLS
 
@@ -49,6 +49,17 @@ struct vfsim_driver_counters {
     uint32_t tx_frames, tx_bytes_low, tx_bytes_high;
 };
 
+/* The PF's own rings, driven by the library: each descriptor has one buffer. */
+struct vfsim_driver_rings {
+    uint32_t descriptor, buffer; /* bytes: multiples of 8; a buffer has room for the longest frame */
+    void (*post)(void *descriptor, uint64_t address, uint32_t length);    /* makes it an empty buffer, not done */
+    bool (*received)(const void *descriptor, uint32_t *length);           /* a frame is there, so long; false: not yet */
+    void (*send)(void *descriptor, uint64_t address, uint32_t length);    /* makes it a whole frame, not done */
+    bool (*sent)(const void *descriptor);
+    uint32_t rx_tail, tx_tail;                      /* registers: the index behind the last descriptor that is the chip's */
+    void (*mask)(struct vfsim_driver *d, bool on);  /* interrupts of vector 0 */
+};
+
 /* All are called by the library. Those that may be NULL or 0 say so. */
 struct vfsim_driver_ops {
     size_t state;                         /* bytes of its state: vfsim_driver_state() */
@@ -80,7 +91,8 @@ struct vfsim_driver_ops {
     struct vfsim_wait (*drain)(struct vfsim_driver *d, enum vfsim_drain what, int vf); /* vf of VFSIM_DRAIN_RING alone */
     struct vfsim_driver_counters (*counters)(struct vfsim_driver *d, unsigned vf); /* NULL: VF_GET_QUEUE_STATS is refused */
 
-    /* ---- the PF's own rings ---- */
+    /* ---- the PF's own rings: those of `rings`, or, NULL, the five hooks below ---- */
+    const struct vfsim_driver_rings *rings; /* `memory` begins with vfsim_driver_rings_bytes() */
     /* Puts a frame into the transmit ring; false: it is full, after looking what is done, and the frame is the library's still. */
     bool (*send)(struct vfsim_driver *d, vfsim_frame frame);
     void (*kick)(struct vfsim_driver *d); /* what was put there is the chip's now */
@@ -97,6 +109,8 @@ VFSIM_API void vfsim_driver_write(struct vfsim_driver *d, uint32_t offset, uint3
 
 VFSIM_API void *vfsim_driver_memory(struct vfsim_driver *d, uint64_t offset, uint64_t length); /* as the driver sees it */
 VFSIM_API uint64_t vfsim_driver_address(const struct vfsim_driver *d, uint64_t offset); /* as the chip does */
+VFSIM_API uint64_t vfsim_driver_rings_bytes(const struct vfsim_driver_rings *rings, uint32_t rx_ring, uint32_t tx_ring);
+VFSIM_API uint64_t vfsim_driver_ring_address(const struct vfsim_driver *d, enum vfsim_ring ring); /* as the chip sees it */
 /* A frame that is to be sent: its bytes lie at `offset` from now on, and the chip finds it there. Returns its length. Takes it. */
 VFSIM_API uint32_t vfsim_driver_place(struct vfsim_driver *d, uint64_t offset, vfsim_frame frame);
 VFSIM_API uint32_t vfsim_driver_length(struct vfsim_driver *d, vfsim_frame frame);

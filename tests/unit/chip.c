@@ -70,7 +70,6 @@ static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
     X(d.reset = NULL, "`device->reset` is NULL")                                                                               \
     X(d.arrive = NULL, "`device->arrive` is NULL")                                                                             \
     X(d.receive = NULL, "`device->receive` is NULL")                                                                           \
-    X(d.transmit = NULL, "`device->transmit` is NULL")                                                                         \
     X(d.counts = NULL, "`device->counts` is NULL")                                                                             \
     X(c.driver = NULL, "`driver` is NULL")                                                                                     \
     X(p.start = NULL, "`driver->start` is NULL")                                                                               \
