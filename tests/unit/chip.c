@@ -18,11 +18,40 @@ static const char *text_of(struct vfsim_error *error)
     return text;
 }
 
-#define ck_has(haystack, needle) ck_assert_msg(strstr((haystack), (needle)) != NULL, "no \"%s\" in: %s", (needle), (haystack))
+static void ck_has(const char *text, const char *words)
+{
+    ck_assert_msg(strstr(text, words) != NULL, "no \"%s\" in: %s", words, text);
+}
 
-static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
+/* A chip that drives its rings itself, as far as anybody looks here. */
+static void dma_read_done(struct vfsim_function *fn, uint64_t tag, const void *data, uint32_t length, enum vfsim_dma_status s) {}
+static void dma_write_done(struct vfsim_function *fn, uint64_t tag, enum vfsim_dma_status status) {}
+static void receive(struct vfsim_function *fn, vfsim_frame frame) {}
+static void counts(struct vfsim_function *fn, struct vfsim_function_counts *out) {}
+static bool send(struct vfsim_driver *d, vfsim_frame frame) { return false; }
+static void kick(struct vfsim_driver *d) {}
+static unsigned poll(struct vfsim_driver *d, unsigned budget) { return 0; }
+static unsigned pending(struct vfsim_driver *d) { return 0; }
 
-/* A chip `c`, its device `d` and its driver `p`, each with one thing wrong. */
+static void alone(struct vfsim_chip *c, struct vfsim_device_ops *d, struct vfsim_driver_ops *p)
+{
+    c->queue = NULL;
+    c->pf.queues = c->vf.queues = 0;
+    d->dma_read_done = dma_read_done;
+    d->dma_write_done = dma_write_done;
+    d->receive = receive;
+    d->counts = counts;
+    p->rings = NULL;
+    p->send = send;
+    p->kick = p->unmask = kick;
+    p->poll = poll;
+    p->pending = pending;
+}
+
+static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return UINT32_C(1) << 24 | (rx + tx); }
+static uint64_t little_memory(uint32_t rx, uint32_t tx) { return 4096; }
+
+/* A chip `c`, its device `d`, its queues `q`, its driver `p` and the rings `r` of that, each with one thing wrong. */
 #define MISTAKES(X)                                                                                                            \
     X(c.abi = 99, "a chip of ABI 99, and this vfsim has 1: build it against this one's headers")                               \
     X(c.size = 8, "a struct vfsim_chip of 8 bytes, and this vfsim's has ")                                                     \
@@ -65,12 +94,32 @@ static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
     X(c.device = NULL, "`device` is NULL")                                                                                     \
     X(d.read = NULL, "`device->read` is NULL")                                                                                 \
     X(d.write = NULL, "`device->write` is NULL")                                                                               \
-    X(d.dma_read_done = NULL, "`device->dma_read_done` is NULL")                                                               \
-    X(d.dma_write_done = NULL, "`device->dma_write_done` is NULL")                                                             \
+    X((alone(&c, &d, &p), d.dma_read_done = NULL), "`device->dma_read_done` is NULL")                                          \
+    X((alone(&c, &d, &p), d.dma_write_done = NULL), "`device->dma_write_done` is NULL")                                        \
     X(d.reset = NULL, "`device->reset` is NULL")                                                                               \
     X(d.arrive = NULL, "`device->arrive` is NULL")                                                                             \
-    X(d.receive = NULL, "`device->receive` is NULL")                                                                           \
-    X(d.counts = NULL, "`device->counts` is NULL")                                                                             \
+    X((alone(&c, &d, &p), d.receive = NULL), "`device->receive` is NULL")                                                      \
+    X((alone(&c, &d, &p), d.counts = NULL), "`device->counts` is NULL")                                                        \
+    X(c.queue = NULL, "`pf.queues` is 1, and `queue` is NULL")                                                                 \
+    X((c.queue = NULL, c.pf.queues = 0), "`vf.queues` is 1, and `queue` is NULL")                                              \
+    X(c.pf.queues = 0, "`pf.queues` is 0: it is to be 1 to 8")                                                                 \
+    X(c.vf.queues = 9, "`vf.queues` is 9: it is to be 1 to 8")                                                                 \
+    X(q.descriptor = 20, "`queue->descriptor` is 20: a multiple of 8")                                                         \
+    X(q.descriptor = 40, "`queue->descriptor` is 40: it is to be 8 to 32")                                                     \
+    X(q.fragments = 0, "`queue->fragments` is 0: it is to be 1 to 40")                                                         \
+    X(q.buffer = NULL, "`queue->buffer` is NULL")                                                                              \
+    X(q.received = NULL, "`queue->received` is NULL")                                                                          \
+    X(q.sent = NULL, "`queue->sent` is NULL")                                                                                  \
+    X(q.written = NULL, "`queue->written` is NULL")                                                                            \
+    X(r.post = NULL, "`driver->rings->post` is NULL")                                                                          \
+    X(r.received = NULL, "`driver->rings->received` is NULL")                                                                  \
+    X(r.send = NULL, "`driver->rings->send` is NULL")                                                                          \
+    X(r.sent = NULL, "`driver->rings->sent` is NULL")                                                                          \
+    X(r.mask = NULL, "`driver->rings->mask` is NULL")                                                                          \
+    X(r.descriptor = 0, "`driver->rings->descriptor` is 0: it is to be 8 to 4096")                                             \
+    X(r.descriptor = 12, "`driver->rings->descriptor` is to be a multiple of 8")                                               \
+    X(r.buffer = 2048, "`driver->rings->buffer` is 2048: it is to be 9728 to 65536")                                           \
+    X(p.memory = little_memory, "`driver->memory` of rings of 64 descriptors is 4096 bytes, and `rings` need 1318912")         \
     X(c.driver = NULL, "`driver` is NULL")                                                                                     \
     X(p.start = NULL, "`driver->start` is NULL")                                                                               \
     X(p.address = NULL, "`driver->address` is NULL")                                                                           \
@@ -81,14 +130,14 @@ static uint64_t odd_memory(uint32_t rx, uint32_t tx) { return rx + tx; }
     X(p.loopback = NULL, "`driver->loopback` is NULL")                                                                         \
     X(p.info = NULL, "`driver->info` is NULL")                                                                                 \
     X(p.drain = NULL, "`driver->drain` is NULL")                                                                               \
-    X(p.send = NULL, "`driver->send` is NULL")                                                                                 \
-    X(p.kick = NULL, "`driver->kick` is NULL")                                                                                 \
-    X(p.poll = NULL, "`driver->poll` is NULL")                                                                                 \
-    X(p.unmask = NULL, "`driver->unmask` is NULL")                                                                             \
-    X(p.pending = NULL, "`driver->pending` is NULL")                                                                           \
+    X((alone(&c, &d, &p), p.send = NULL), "`driver->send` is NULL")                                                            \
+    X((alone(&c, &d, &p), p.kick = NULL), "`driver->kick` is NULL")                                                            \
+    X((alone(&c, &d, &p), p.poll = NULL), "`driver->poll` is NULL")                                                            \
+    X((alone(&c, &d, &p), p.unmask = NULL), "`driver->unmask` is NULL")                                                        \
+    X((alone(&c, &d, &p), p.pending = NULL), "`driver->pending` is NULL")                                                      \
     X(p.memory = NULL, "`driver->memory` is NULL")                                                                             \
     X(p.cause_read = NULL, "`driver->cause_read` is NULL")                                                                     \
-    X(p.memory = odd_memory, "`driver->memory` of rings of 64 descriptors is 128 bytes: whole pages of 4096")                  \
+    X(p.memory = odd_memory, "`driver->memory` of rings of 64 descriptors is 16777344 bytes: whole pages of 4096")             \
     X(p.bar = 3, "`driver->bar` is 3: the PF has no such BAR")                                                                 \
     X(p.state = (size_t)1 << 30, "`driver->state` is 1073741824: at most 16777216 bytes")
 
@@ -106,10 +155,14 @@ START_TEST(each_mistake_is_told)
     {                                                                                            \
         struct vfsim_chip c = tern_chip;                                                         \
         struct vfsim_device_ops d = *tern_chip.device;                                           \
+        struct vfsim_queue_ops q = *tern_chip.queue;                                             \
         struct vfsim_driver_ops p = tern_driver;                                                 \
+        struct vfsim_driver_rings r = *tern_driver.rings;                                        \
         struct vfsim_error *error = NULL;                                                        \
         c.name = "wrong";                                                                        \
         c.device = &d;                                                                           \
+        c.queue = &q;                                                                            \
+        p.rings = &r;                                                                            \
         c.driver = &p;                                                                           \
         mistake;                                                                                 \
         ck_assert_msg(vfsim_chip_register(&c, &error) == -EINVAL, "%s is taken", #mistake);      \
@@ -118,7 +171,7 @@ START_TEST(each_mistake_is_told)
         mistakes++;                                                                              \
     }
     MISTAKES(TRY)
-    ck_assert_uint_gt(mistakes, 60);
+    ck_assert_uint_gt(mistakes, 80);
     struct vfsim_error *error = NULL;
     ck_assert_int_eq(vfsim_chip_register(NULL, &error), -EINVAL);
     ck_has(text_of(error), "no chip: it is NULL");

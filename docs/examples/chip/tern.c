@@ -1,188 +1,79 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The Tern: its registers, its rings, its frames. The driver of its PF is tern_driver.c, the plugin of its VFs tern_vf.c.
+ * The Tern: its registers, its descriptors, its switch. The driver of its PF is tern_driver.c, the plugin of its VFs tern_vf.c.
  *
- * Receive: the switch gives a frame to a function, where it waits for a descriptor; descriptors are fetched eight at a time. A
- * frame and the write-back of its descriptor are two DMA writes, in this order, and so they land. Transmit: one frame at a time:
- * its descriptors, its pieces, then it goes through the switch. What is for the wire waits in the chip's queue until the wire is
- * free; when that is long, no function fetches another frame.
+ * The library drives the rings (vfsim/chip_queue.h) and has the tables of the switch; here is what this chip makes of them.
  */
 #include <string.h>
 
 #include "tern_chip.h"
 
-enum { BATCH = 8, WAITING_MAX = 256, WIRE_MAX = 64, TIMER_WIRE = 1 };
-enum { TAG_RX_DESC, TAG_RX_DATA, TAG_RX_BACK, TAG_TX_DESC, TAG_TX_DATA, TAG_TX_BACK };
-
-struct queue { /* of frames, chained by their marks */
-    vfsim_frame first, last;
-    uint32_t count;
-};
-
-struct ring {
-    uint64_t base;
-    uint32_t size, tail, head; /* head: the next to be used */
-    uint32_t batch, used;      /* fetched descriptors, and how many of them are used up */
-    uint32_t fetching, turn;   /* turn: how often it was switched on; what was under way before is not its own */
-    struct tern_desc desc[BATCH];
-};
-
 struct function { /* a function's state */
-    struct ring rx, tx;
-    uint32_t enable, mask, pending, epoch; /* epoch: what was under way at a reset is not ours any more */
-    struct queue waiting;
-    uint32_t rx_taken, rx_over;    /* frames that the switch gave, and that have landed or were dropped; both run freely */
-    uint32_t rx_fence;             /* rx_taken at the last fence */
-    struct tern_desc piece[TERN_FRAGMENTS]; /* of the frame that is being read */
-    uint32_t pieces, next_piece, offset, last_index;
-    vfsim_frame sending;
-    uint32_t count[TERN_COUNTS];
+    uint32_t reg[TERN_FUNCTION_REGISTERS / 4];
+    uint32_t pending; /* an interrupt, while it is masked */
 };
 
 struct chip { /* the NIC's state */
     uint32_t reg[(TERN_REGISTERS_END - TERN_STATUS) / 4];
-    struct queue wire;
-    uint32_t wire_put, wire_got, wire_fence, wire_timer, next_function;
 };
 
-static void rx_pump(struct vfsim_function *fn);
-static void tx_pump(struct vfsim_function *fn);
-
-static struct chip *chip_of(struct vfsim_nic *nic) { return vfsim_nic_state(nic); }
 static struct function *of(struct vfsim_function *fn) { return vfsim_function_state(fn); }
-static uint32_t *reg(struct vfsim_nic *nic, uint32_t offset) { return &chip_of(nic)->reg[(offset - TERN_STATUS) / 4]; }
-static uint64_t tag_of(struct vfsim_function *fn, unsigned kind, uint32_t word)
+static uint32_t *reg(struct vfsim_nic *nic, uint32_t offset)
 {
-    return (uint64_t)kind << 56 | (uint64_t)(of(fn)->epoch & 0xffffff) << 32 | word;
+    struct chip *c = vfsim_nic_state(nic);
+    return &c->reg[(offset - TERN_STATUS) / 4];
 }
 
-static void put(struct vfsim_nic *nic, struct queue *q, vfsim_frame frame)
+/* ---- descriptors ---- */
+
+static struct vfsim_buffer buffer(struct vfsim_function *fn, enum vfsim_ring ring, const void *descriptor)
 {
-    *vfsim_frame_mark(nic, frame) = 0;
-    if (q->count++)
-        *vfsim_frame_mark(nic, q->last) = frame;
-    else
-        q->first = frame;
-    q->last = frame;
+    const struct tern_desc *d = descriptor;
+    return (struct vfsim_buffer){d->address, d->length, d->flags & TERN_END};
 }
 
-static vfsim_frame get(struct vfsim_nic *nic, struct queue *q)
+static void received(struct vfsim_function *fn, void *descriptor, vfsim_frame frame)
 {
-    vfsim_frame frame = q->first;
-    q->first = *vfsim_frame_mark(nic, frame);
-    if (--q->count == 0)
-        q->first = q->last = 0;
-    return frame;
+    struct tern_desc *d = descriptor;
+    struct vfsim_nic *nic = vfsim_function_nic(fn);
+    uint16_t tci;
+    d->flags = TERN_DONE | vfsim_frame_kind(nic, frame) << TERN_KIND;
+    if (vfsim_function_number(fn) >= 0 && vfsim_frame_pop_vlan(nic, frame, &tci))
+        d->flags |= TERN_TAG | (uint32_t)tci << TERN_TCI;
+    vfsim_frame_bytes(nic, frame, &d->length);
 }
 
-static void count(struct function *f, unsigned frames, uint32_t bytes)
+static void sending(struct vfsim_function *fn, const void *first, vfsim_frame frame)
 {
-    uint64_t sum = f->count[frames + 1] | (uint64_t)f->count[frames + 2] << 32;
-    f->count[frames]++;
-    sum += bytes + 4;
-    f->count[frames + 1] = (uint32_t)sum;
-    f->count[frames + 2] = (uint32_t)(sum >> 32);
+    const struct tern_desc *d = first;
+    if (d->flags & TERN_TAG && vfsim_function_number(fn) >= 0)
+        vfsim_frame_push_vlan(vfsim_function_nic(fn), frame, (uint16_t)(d->flags >> TERN_TCI));
 }
 
-static void interrupt(struct vfsim_function *fn)
+static bool sent(struct vfsim_function *fn, void *last)
 {
-    of(fn)->pending = of(fn)->mask;
-    if (!of(fn)->mask)
+    ((struct tern_desc *)last)->flags |= TERN_DONE;
+    return true;
+}
+
+static void interrupt(struct vfsim_function *fn, unsigned queue)
+{
+    of(fn)->pending = of(fn)->reg[TERN_MASK / 4];
+    if (!of(fn)->pending)
         vfsim_interrupt(fn, 0);
 }
 
-/* ---- rings ---- */
+static const struct vfsim_queue_ops queue = {
+    .descriptor = sizeof(struct tern_desc),
+    .fragments = TERN_FRAGMENTS,
+    .buffer = buffer,
+    .received = received,
+    .sending = sending,
+    .sent = sent,
+    .written = interrupt,
+};
 
-static uint32_t posted(const struct ring *r) { return r->size ? (r->tail + r->size - r->head) % r->size : 0; }
-
-/* The next descriptor, NULL: it is on its way, or there is none. */
-static struct tern_desc *next(struct vfsim_function *fn, struct ring *r, unsigned kind)
-{
-    if (r->used < r->batch)
-        return &r->desc[r->used];
-    uint32_t n = posted(r);
-    n = n < BATCH ? n : BATCH;
-    n = n < r->size - r->head ? n : r->size - r->head;
-    if (!r->fetching && n) {
-        r->fetching = n;
-        vfsim_dma_read(fn, r->base + 16 * r->head, 16 * n, tag_of(fn, kind, r->turn));
-    }
-    return NULL;
-}
-
-static void use(struct ring *r)
-{
-    r->used++;
-    r->head = (r->head + 1) % r->size;
-}
-
-static void fetched(struct ring *r, const void *data, uint32_t length, enum vfsim_dma_status status)
-{
-    r->fetching = r->used = r->batch = 0;
-    if (status != VFSIM_DMA_OK) {
-        r->tail = r->head; /* out of reach: nothing is done until the driver tells of more */
-        return;
-    }
-    memcpy(r->desc, data, length);
-    r->batch = length / 16;
-}
-
-static void write_back(struct vfsim_function *fn, const struct ring *r, uint32_t index, struct tern_desc d, unsigned kind)
-{
-    d.flags |= TERN_DONE;
-    vfsim_dma_write(fn, r->base + 16 * index, &d, sizeof(d), tag_of(fn, kind, 0));
-}
-
-/* ---- receive ---- */
-
-/* A frame waits only while descriptors are being fetched: a function that has none holds up nobody. */
-static void rx_pump(struct vfsim_function *fn)
-{
-    struct function *f = of(fn);
-    struct vfsim_nic *nic = vfsim_function_nic(fn);
-    while (f->waiting.count) {
-        bool is_on = f->enable & TERN_RINGS_RX;
-        struct tern_desc *d = is_on ? next(fn, &f->rx, TAG_RX_DESC) : NULL;
-        uint32_t length;
-        if (is_on && !d && f->rx.fetching)
-            return;
-        vfsim_frame frame = get(nic, &f->waiting);
-        uint32_t flags = vfsim_frame_kind(nic, frame) << TERN_KIND;
-        uint16_t tci;
-        if (vfsim_function_number(fn) >= 0 && vfsim_frame_pop_vlan(nic, frame, &tci))
-            flags |= TERN_TAG | (uint32_t)tci << TERN_TCI;
-        vfsim_frame_bytes(nic, frame, &length);
-        if (!d || length > d->length) {
-            f->rx_over++;
-            f->count[TERN_COUNT_RX_MISSED]++;
-            vfsim_function_drop(fn, frame, vfsim_reason(!is_on ? "rx_disabled" : !d ? "rx_no_descriptor" : "rx_buffer_small"));
-            continue;
-        }
-        vfsim_dma_write_frame(fn, d->address, frame, 0, length, true, tag_of(fn, TAG_RX_DATA, frame));
-        d->length = length;
-        d->flags = flags;
-        write_back(fn, &f->rx, f->rx.head, *d, TAG_RX_BACK);
-        use(&f->rx);
-    }
-}
-
-static void receive(struct vfsim_function *fn, vfsim_frame frame)
-{
-    struct function *f = of(fn);
-    uint32_t length;
-    const uint8_t *bytes = vfsim_frame_bytes(vfsim_function_nic(fn), frame, &length);
-    count(f, TERN_COUNT_RX_FRAMES, length);
-    f->count[TERN_COUNT_RX_GROUPS] += bytes[0] & 1;
-    f->rx_taken++;
-    if (f->waiting.count < WAITING_MAX) {
-        put(vfsim_function_nic(fn), &f->waiting, frame);
-        rx_pump(fn);
-        return;
-    }
-    f->rx_over++;
-    f->count[TERN_COUNT_RX_MISSED]++;
-    vfsim_function_drop(fn, frame, vfsim_reason("rx_fifo_full"));
-}
+/* ---- the wire ---- */
 
 static void arrive(struct vfsim_nic *nic, vfsim_frame frame)
 {
@@ -197,319 +88,6 @@ static void arrive(struct vfsim_nic *nic, vfsim_frame frame)
         vfsim_switch(nic, VFSIM_SWITCH_UPLINK, frame);
 }
 
-/* ---- transmit ---- */
-
-static void to_wire(struct vfsim_nic *nic)
-{
-    struct chip *c = chip_of(nic);
-    while (c->wire.count && !c->wire_timer) {
-        vfsim_time free_at = vfsim_wire_free_at(nic);
-        if (free_at > vfsim_now(nic)) {
-            c->wire_timer = 1;
-            vfsim_timer_start(nic, free_at, TIMER_WIRE, 0, 0);
-            return;
-        }
-        vfsim_wire_send(nic, get(nic, &c->wire));
-        c->wire_got++;
-    }
-}
-
-static void transmit(struct vfsim_nic *nic, vfsim_frame frame)
-{
-    put(nic, &chip_of(nic)->wire, frame);
-    chip_of(nic)->wire_put++;
-    to_wire(nic);
-}
-
-static void timer(struct vfsim_nic *nic, uint16_t verb, uint64_t a, uint64_t b)
-{
-    struct chip *c = chip_of(nic);
-    unsigned functions = vfsim_nic_vfs(nic) + 1;
-    c->wire_timer = 0;
-    to_wire(nic);
-    for (unsigned i = 0; i < functions; i++) /* in turn: what waited because the queue was long */
-        tx_pump(vfsim_nic_function(nic, (int)((c->next_function + i) % functions) - 1));
-    c->next_function = (c->next_function + 1) % functions;
-}
-
-/* The frame that was being read is over, sent or not. */
-static void tx_over(struct vfsim_function *fn)
-{
-    struct function *f = of(fn);
-    write_back(fn, &f->tx, f->last_index, f->piece[f->pieces - 1], TAG_TX_BACK);
-    f->pieces = f->sending = 0;
-}
-
-static void read_piece(struct vfsim_function *fn)
-{
-    struct tern_desc *d = &of(fn)->piece[of(fn)->next_piece];
-    vfsim_dma_read(fn, d->address, d->length, tag_of(fn, TAG_TX_DATA, of(fn)->tx.turn));
-}
-
-/* Collects descriptors up to one with END; true: a frame is whole, or is none. */
-static bool collect(struct vfsim_function *fn)
-{
-    struct function *f = of(fn);
-    struct tern_desc *d;
-    while ((d = next(fn, &f->tx, TAG_TX_DESC))) {
-        f->last_index = f->tx.head; /* in the end, of the last of them */
-        f->piece[f->pieces++] = *d;
-        use(&f->tx);
-        if (d->flags & TERN_END || f->pieces == TERN_FRAGMENTS)
-            return true;
-    }
-    return false;
-}
-
-static bool is_legal(const struct function *f)
-{
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < f->pieces; i++) {
-        total += f->piece[i].length;
-        if (!f->piece[i].length || f->piece[i].length > 16384)
-            return false;
-    }
-    return f->piece[f->pieces - 1].flags & TERN_END && total >= 14 && total <= 9728;
-}
-
-static void tx_pump(struct vfsim_function *fn)
-{
-    struct function *f = of(fn);
-    bool is_reading = f->next_piece < f->pieces;
-    while (!is_reading && f->enable & TERN_RINGS_TX && chip_of(vfsim_function_nic(fn))->wire.count < WIRE_MAX && collect(fn)) {
-        f->next_piece = f->offset = 0;
-        if (is_legal(f)) {
-            read_piece(fn);
-            return;
-        }
-        f->next_piece = f->pieces; /* what no frame can be made of is done at once */
-        tx_over(fn);
-    }
-}
-
-static void piece_read(struct vfsim_function *fn, const void *data, uint32_t length, enum vfsim_dma_status status)
-{
-    struct function *f = of(fn);
-    struct vfsim_nic *nic = vfsim_function_nic(fn);
-    uint32_t total = 0, tag = f->piece[0].flags;
-    for (uint32_t i = 0; i < f->pieces; i++)
-        total += f->piece[i].length;
-    if (status == VFSIM_DMA_OK && f->next_piece == 0)
-        f->sending = vfsim_frame_from_memory(fn, f->piece[0].address, total, data, length);
-    else if (status == VFSIM_DMA_OK)
-        vfsim_frame_fill(nic, f->sending, f->offset, data, length);
-    else if (f->sending)
-        vfsim_function_drop(fn, f->sending, vfsim_reason(status == VFSIM_DMA_FAULT ? "iommu_fault" : "bus_master_off"));
-    f->offset += length;
-    f->next_piece++;
-    if (status == VFSIM_DMA_OK && f->sending && f->next_piece < f->pieces) {
-        read_piece(fn);
-        return;
-    }
-    f->next_piece = f->pieces;
-    vfsim_frame frame = status == VFSIM_DMA_OK ? f->sending : 0;
-    tx_over(fn);
-    if (frame) {
-        count(f, TERN_COUNT_TX_FRAMES, total);
-        if (tag & TERN_TAG && vfsim_function_number(fn) >= 0)
-            vfsim_frame_push_vlan(nic, frame, (uint16_t)(tag >> TERN_TCI));
-        vfsim_switch(nic, vfsim_function_port(fn), frame);
-    }
-    tx_pump(fn);
-}
-
-/* ---- DMA is done ---- */
-
-static bool is_ours(struct vfsim_function *fn, uint64_t tag) { return (tag >> 32 & 0xffffff) == (of(fn)->epoch & 0xffffff); }
-
-static void dma_read_done(struct vfsim_function *fn, uint64_t tag, const void *data, uint32_t length, enum vfsim_dma_status status)
-{
-    const struct ring *r = tag >> 56 == TAG_RX_DESC ? &of(fn)->rx : &of(fn)->tx;
-    if (!is_ours(fn, tag) || (uint32_t)tag != r->turn)
-        return;
-    if (tag >> 56 == TAG_TX_DATA) {
-        piece_read(fn, data, length, status);
-    } else if (tag >> 56 == TAG_RX_DESC) {
-        fetched(&of(fn)->rx, data, length, status);
-        rx_pump(fn);
-    } else {
-        fetched(&of(fn)->tx, data, length, status);
-        tx_pump(fn);
-    }
-}
-
-static void dma_write_done(struct vfsim_function *fn, uint64_t tag, enum vfsim_dma_status status)
-{
-    if (tag >> 56 == TAG_RX_DATA && status != VFSIM_DMA_OK)
-        vfsim_function_drop(fn, (vfsim_frame)tag, vfsim_reason(status == VFSIM_DMA_FAULT ? "iommu_fault" : "bus_master_off"));
-    if (!is_ours(fn, tag))
-        return;
-    of(fn)->rx_over += tag >> 56 == TAG_RX_BACK;
-    if (tag >> 56 == TAG_RX_BACK || tag >> 56 == TAG_TX_BACK)
-        interrupt(fn);
-}
-
-/* ---- reset ---- */
-
-static void reset(struct vfsim_function *fn)
-{
-    struct function *f = of(fn), keep = *f;
-    struct vfsim_nic *nic = vfsim_function_nic(fn);
-    while (f->waiting.count)
-        vfsim_function_drop(fn, get(nic, &f->waiting), vfsim_reason("function_reset"));
-    if (f->sending)
-        vfsim_function_drop(fn, f->sending, vfsim_reason("function_reset"));
-    memset(f, 0, sizeof(*f));
-    f->epoch = keep.epoch + 1;
-    memcpy(f->count, keep.count, sizeof(f->count));
-    if (vfsim_function_number(fn) < 0)
-        tern_reset_registers(nic, chip_of(nic)->reg);
-}
-
-/* ---- registers ---- */
-
-static uint32_t read_own(const struct function *f, uint32_t offset)
-{
-    switch (offset) {
-    case TERN_RX_BASE_LO:
-        return (uint32_t)f->rx.base;
-    case TERN_RX_BASE_HI:
-        return (uint32_t)(f->rx.base >> 32);
-    case TERN_RX_SIZE:
-        return f->rx.size;
-    case TERN_RX_TAIL:
-        return f->rx.tail;
-    case TERN_TX_BASE_LO:
-        return (uint32_t)f->tx.base;
-    case TERN_TX_BASE_HI:
-        return (uint32_t)(f->tx.base >> 32);
-    case TERN_TX_SIZE:
-        return f->tx.size;
-    case TERN_TX_TAIL:
-        return f->tx.tail;
-    case TERN_ENABLE:
-        return f->enable;
-    case TERN_MASK:
-        return f->mask;
-    default:
-        return 0;
-    }
-}
-
-static uint64_t read(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size)
-{
-    struct vfsim_nic *nic = vfsim_function_nic(fn);
-    const struct chip *c = chip_of(nic);
-    if (size != 4 || (offset >= TERN_FUNCTION_REGISTERS && (offset < TERN_STATUS || vfsim_function_number(fn) >= 0)))
-        return 0;
-    if (offset < TERN_FUNCTION_REGISTERS)
-        return read_own(of(fn), offset);
-    if (offset >= TERN_COUNTERS) {
-        struct vfsim_function *which = vfsim_nic_function(nic, (int)((offset - TERN_COUNTERS) / 64));
-        return which && offset % 64 / 4 < TERN_COUNTS ? of(which)->count[offset % 64 / 4] : 0;
-    }
-    if (offset >= TERN_BUSY && offset < TERN_BUSY + 4 * (TERN_VFS_MAX + 1)) {
-        struct vfsim_function *which = vfsim_nic_function(nic, (int)((offset - TERN_BUSY) / 4));
-        return which && (of(which)->pieces || (of(which)->enable & TERN_RINGS_TX && posted(&of(which)->tx)));
-    }
-    uint32_t value = *reg(nic, offset);
-    if (offset == TERN_STATUS)
-        return vfsim_link_is_up(nic);
-    if (offset == TERN_CAUSE)
-        *reg(nic, offset) = 0;
-    if (offset == TERN_FENCE) {
-        value = (int32_t)(c->wire_got - c->wire_fence) < 0 ? TERN_FENCE_TX : 0;
-        for (int i = -1; i < (int)vfsim_nic_vfs(nic); i++) {
-            const struct function *other = of(vfsim_nic_function(nic, i));
-            value |= (int32_t)(other->rx_over - other->rx_fence) < 0 ? TERN_FENCE_RX : 0;
-        }
-    }
-    return value;
-}
-
-static void switch_on(struct ring *r)
-{
-    r->head = r->tail = r->batch = r->used = r->fetching = 0;
-    r->turn++;
-}
-
-static void enable(struct vfsim_function *fn, uint32_t rings)
-{
-    struct function *f = of(fn);
-    uint32_t on = rings & ~f->enable;
-    f->enable = rings;
-    if (on & TERN_RINGS_RX)
-        switch_on(&f->rx);
-    if (!(on & TERN_RINGS_TX))
-        return;
-    switch_on(&f->tx);
-    if (f->sending)
-        vfsim_function_drop(fn, f->sending, vfsim_reason("tx_disabled"));
-    f->sending = f->pieces = f->next_piece = 0;
-}
-
-static struct ring *ring_of(struct function *f, uint32_t offset)
-{
-    bool is_tx = offset == TERN_TX_BASE_LO || offset == TERN_TX_BASE_HI || offset == TERN_TX_SIZE || offset == TERN_TX_TAIL;
-    return is_tx ? &f->tx : &f->rx;
-}
-
-static void write_own(struct vfsim_function *fn, uint32_t offset, uint32_t value)
-{
-    struct function *f = of(fn);
-    struct ring *r = ring_of(f, offset);
-    switch (offset) {
-    case TERN_RX_BASE_LO:
-    case TERN_TX_BASE_LO:
-        r->base = (r->base & ~UINT64_C(0xffffffff)) | (value & ~UINT32_C(15));
-        break;
-    case TERN_RX_BASE_HI:
-    case TERN_TX_BASE_HI:
-        r->base = (r->base & UINT32_MAX) | (uint64_t)value << 32;
-        break;
-    case TERN_RX_SIZE:
-    case TERN_TX_SIZE:
-        if (f->enable & (r == &f->rx ? TERN_RINGS_RX : TERN_RINGS_TX))
-            break; /* not while it is on */
-        r->size = value >= 8 && value <= TERN_RING_MAX ? value : 0;
-        break;
-    case TERN_RX_TAIL:
-    case TERN_TX_TAIL:
-        r->tail = r->size ? value % r->size : 0;
-        break;
-    case TERN_ENABLE:
-        enable(fn, value & (TERN_RINGS_RX | TERN_RINGS_TX));
-        break;
-    case TERN_MASK:
-        f->mask = value & 1;
-        if (f->pending && !f->mask)
-            interrupt(fn);
-        break;
-    }
-    rx_pump(fn);
-    tx_pump(fn);
-}
-
-static void write(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size, uint64_t value)
-{
-    struct vfsim_nic *nic = vfsim_function_nic(fn);
-    if (size != 4 || bar != 0)
-        return;
-    if (offset < TERN_FUNCTION_REGISTERS) {
-        write_own(fn, offset, (uint32_t)value);
-    } else if (offset >= TERN_STATUS && offset < TERN_COUNTERS && vfsim_function_number(fn) < 0) {
-        *reg(nic, offset) = (uint32_t)value;
-        tern_written(nic, chip_of(nic)->reg, offset); /* the switch's tables: tern_switch.c */
-        if (offset == TERN_FENCE) {
-            chip_of(nic)->wire_fence = chip_of(nic)->wire_put;
-            for (int i = -1; i < (int)vfsim_nic_vfs(nic); i++)
-                of(vfsim_nic_function(nic, i))->rx_fence = of(vfsim_nic_function(nic, i))->rx_taken;
-        }
-    }
-}
-
-/* ---- the rest ---- */
-
 static void link_changed(struct vfsim_nic *nic, bool up)
 {
     *reg(nic, TERN_CAUSE) |= 1;
@@ -517,39 +95,190 @@ static void link_changed(struct vfsim_nic *nic, bool up)
     vfsim_interrupt(vfsim_nic_function(nic, -1), 1);
 }
 
-static void counts(struct vfsim_function *fn, struct vfsim_function_counts *out)
+/* ---- registers of every function ---- */
+
+static void ring(struct vfsim_function *fn, enum vfsim_ring ring, uint32_t low, uint32_t high, uint32_t size, bool on)
 {
-    const uint32_t *n = of(fn)->count;
-    *out = (struct vfsim_function_counts){
-        .rx_frames = n[TERN_COUNT_RX_FRAMES],
-        .rx_bytes = n[TERN_COUNT_RX_BYTES_LO] | (uint64_t)n[TERN_COUNT_RX_BYTES_HI] << 32,
-        .rx_multicast = n[TERN_COUNT_RX_GROUPS],
-        .rx_dropped = n[TERN_COUNT_RX_MISSED],
-        .tx_frames = n[TERN_COUNT_TX_FRAMES],
-        .tx_bytes = n[TERN_COUNT_TX_BYTES_LO] | (uint64_t)n[TERN_COUNT_TX_BYTES_HI] << 32,
-    };
+    uint64_t address = (uint64_t)high << 32 | (low & ~UINT32_C(15));
+    if (on)
+        vfsim_ring_start(fn, 0, ring, address, size >= TERN_RING_MIN && size <= TERN_RING_MAX ? size : 0);
+    else
+        vfsim_ring_stop(fn, 0, ring);
 }
 
-static bool counter(struct vfsim_nic *nic, unsigned i, const char **name, uint64_t *value)
+static void write_own(struct vfsim_function *fn, uint32_t offset, uint32_t value)
 {
-    *name = i == 0 ? "wire_frames" : "wire_waiting";
-    *value = i == 0 ? chip_of(nic)->wire_got : chip_of(nic)->wire.count;
-    return i < 2;
+    uint32_t *r = of(fn)->reg, changed = r[offset / 4] ^ value;
+    r[offset / 4] = value;
+    switch (offset) {
+    case TERN_RX_TAIL: vfsim_ring_set_tail(fn, 0, VFSIM_RX, value); break;
+    case TERN_TX_TAIL: vfsim_ring_set_tail(fn, 0, VFSIM_TX, value); break;
+    case TERN_ENABLE:
+        if (changed & TERN_RINGS_RX)
+            ring(fn, VFSIM_RX, r[TERN_RX_BASE_LO / 4], r[TERN_RX_BASE_HI / 4], r[TERN_RX_SIZE / 4], value & TERN_RINGS_RX);
+        if (changed & TERN_RINGS_TX)
+            ring(fn, VFSIM_TX, r[TERN_TX_BASE_LO / 4], r[TERN_TX_BASE_HI / 4], r[TERN_TX_SIZE / 4], value & TERN_RINGS_TX);
+        break;
+    case TERN_MASK:
+        if (of(fn)->pending)
+            interrupt(fn, 0);
+        break;
+    }
+}
+
+/* ---- the PF's: to the tables of the switch ---- */
+
+static void port(struct vfsim_nic *nic, unsigned port)
+{
+    uint32_t word = *reg(nic, TERN_PORT + 4 * port), tag = *reg(nic, TERN_PORT_VLAN + 4 * port);
+    if (port <= vfsim_nic_vfs(nic))
+        vfsim_switch_set_port(nic, port,
+                              &(struct vfsim_switch_port){
+                                  .receives = word & TERN_PORT_RX,
+                                  .sends = word & TERN_PORT_TX,
+                                  .broadcast = word & TERN_PORT_BROADCAST,
+                                  .untagged = word & TERN_PORT_UNTAGGED,
+                                  .groups = word & TERN_PORT_GROUPS,
+                                  .all_groups = word & TERN_PORT_ALL_GROUPS,
+                                  .vlan_filter = word & TERN_PORT_VLANS,
+                                  .check_address = word & TERN_PORT_CHECK_ADDRESS,
+                                  .check_vlan = word & TERN_PORT_CHECK_VLAN,
+                                  .port_vlan = tag & TERN_VALID,
+                                  .strip = tag & TERN_VALID,
+                                  .port_tci = (uint16_t)tag,
+                              });
+}
+
+static bool is_in(uint32_t offset, uint32_t base, uint32_t bytes) { return offset >= base && offset < base + bytes; }
+
+static void write_chip(struct vfsim_nic *nic, uint32_t offset, uint32_t value)
+{
+    uint32_t *r = reg(nic, offset);
+    *r = value;
+    if (offset == TERN_FENCE) {
+        vfsim_fence(nic);
+    } else if (offset == TERN_LOOPBACK) {
+        vfsim_switch_set_loopback(nic, value & 1);
+        vfsim_switch_set_default(nic, (int)vfsim_nic_vfs(nic)); /* what nobody has is the PF's */
+    } else if (is_in(offset, TERN_PORT, 4 * (TERN_VFS_MAX + 1))) {
+        port(nic, (offset - TERN_PORT) / 4);
+    } else if (is_in(offset, TERN_PORT_VLAN, 4 * (TERN_VFS_MAX + 1))) {
+        port(nic, (offset - TERN_PORT_VLAN) / 4);
+    } else if (is_in(offset, TERN_ADDRESS, 16 * TERN_ADDRESSES) && (offset - TERN_ADDRESS) % 16 == 8) {
+        uint8_t mac[6];
+        memcpy(mac, r - 2, sizeof(mac)); /* the two words before, first byte lowest */
+        vfsim_switch_set_address(nic, (offset - TERN_ADDRESS) / 16, r[-1] & TERN_VALID, mac, value);
+    } else if (is_in(offset, TERN_VLAN, 8 * TERN_VLANS) && (offset - TERN_VLAN) % 8 == 4) {
+        vfsim_switch_set_vlan(nic, (offset - TERN_VLAN) / 8, r[-1] & TERN_VALID, r[-1] & 0xfff, value);
+    } else if (is_in(offset, TERN_GROUPS, 512)) {
+        vfsim_switch_set_groups(nic, (offset - TERN_GROUPS) / 4, value);
+    }
+}
+
+static uint32_t read_count(struct vfsim_function *fn, uint32_t offset)
+{
+    struct vfsim_function_counts c;
+    vfsim_function_count(fn, &c);
+    const uint64_t count[] = {c.rx_frames, c.rx_bytes, c.rx_dropped, c.rx_multicast + c.rx_broadcast, c.tx_frames, c.tx_bytes};
+    return offset < sizeof(count) ? (uint32_t)(count[offset / 8] >> 8 * (offset & 4)) : 0;
+}
+
+static uint32_t read_chip(struct vfsim_nic *nic, uint32_t offset)
+{
+    uint32_t value = *reg(nic, offset);
+    struct vfsim_function *vf;
+    if (is_in(offset, TERN_COUNTERS, 64 * TERN_VFS_MAX)) {
+        vf = vfsim_nic_function(nic, (int)((offset - TERN_COUNTERS) / 64));
+        return vf ? read_count(vf, (offset - TERN_COUNTERS) % 64) : 0;
+    }
+    if (is_in(offset, TERN_BUSY, 4 * TERN_VFS_MAX)) {
+        vf = vfsim_nic_function(nic, (int)((offset - TERN_BUSY) / 4));
+        return vf && vfsim_function_is_sending(vf);
+    }
+    if (offset == TERN_STATUS)
+        return vfsim_link_is_up(nic);
+    if (offset == TERN_FENCE)
+        return (vfsim_fence_waits(nic, VFSIM_RX) ? TERN_FENCE_RX : 0) | (vfsim_fence_waits(nic, VFSIM_TX) ? TERN_FENCE_TX : 0);
+    if (offset == TERN_CAUSE)
+        *reg(nic, offset) = 0;
+    return value;
+}
+
+/* ---- access and reset ---- */
+
+static bool is_chip(struct vfsim_function *fn, uint32_t offset)
+{
+    return vfsim_function_number(fn) < 0 && offset >= TERN_STATUS && offset < TERN_REGISTERS_END;
+}
+
+static uint64_t read(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size)
+{
+    if (size == 4 && offset < TERN_FUNCTION_REGISTERS)
+        return of(fn)->reg[offset / 4];
+    return size == 4 && is_chip(fn, offset) ? read_chip(vfsim_function_nic(fn), offset) : 0;
+}
+
+static void write(struct vfsim_function *fn, unsigned bar, uint32_t offset, unsigned size, uint64_t value)
+{
+    if (size == 4 && offset < TERN_FUNCTION_REGISTERS)
+        write_own(fn, offset, (uint32_t)value);
+    else if (size == 4 && is_chip(fn, offset))
+        write_chip(vfsim_function_nic(fn), offset, (uint32_t)value);
+}
+
+static void reset(struct vfsim_function *fn)
+{
+    struct vfsim_nic *nic = vfsim_function_nic(fn);
+    memset(of(fn), 0, sizeof(struct function));
+    if (vfsim_function_number(fn) >= 0)
+        return;
+    memset(vfsim_nic_state(nic), 0, sizeof(struct chip));
+    *reg(nic, TERN_LONGEST) = 1518;
+    uint8_t mac[6];
+    vfsim_nic_address(nic, mac);
+    memcpy(reg(nic, TERN_MAC_LO), mac, 4);
+    memcpy(reg(nic, TERN_MAC_HI), mac + 4, 2);
+    vfsim_switch_clear(nic);
 }
 
 static const struct vfsim_device_ops device = {
-    .read = read,
-    .write = write,
-    .dma_read_done = dma_read_done,
-    .dma_write_done = dma_write_done,
-    .reset = reset,
-    .timer = timer,
-    .arrive = arrive,
-    .receive = receive,
-    .transmit = transmit,
-    .link_changed = link_changed,
-    .counter = counter,
-    .counts = counts,
+    .read = read, .write = write, .reset = reset, .arrive = arrive, .link_changed = link_changed};
+
+/* ---- what it is: `vfsim regs tern`, `vfsim models` ---- */
+
+#define OWN(function)                                                                             \
+    {"RX_BASE_LO", TERN_RX_BASE_LO, 0, 1, 0, "RW", function, "receive ring: its address, low"},   \
+        {"RX_BASE_HI", TERN_RX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                   \
+        {"RX_SIZE", TERN_RX_SIZE, 0, 1, 0, "RW", function, "its descriptors, 8 to 4096"},         \
+        {"RX_TAIL", TERN_RX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"}, \
+        {"TX_BASE_LO", TERN_TX_BASE_LO, 0, 1, 0, "RW", function, "transmit ring, likewise"},      \
+        {"TX_BASE_HI", TERN_TX_BASE_HI, 0, 1, 0, "RW", function, "… and high"},                   \
+        {"TX_SIZE", TERN_TX_SIZE, 0, 1, 0, "RW", function, "its descriptors"},                    \
+        {"TX_TAIL", TERN_TX_TAIL, 0, 1, 0, "RW", function, "behind the last that is the chip's"}, \
+        {"ENABLE", TERN_ENABLE, 0, 1, 0, "RW", function, "bit 0: it receives, bit 1: it sends"},  \
+        {"MASK", TERN_MASK, 0, 1, 0, "RW", function, "not 0: no interrupt"}
+
+static const struct vfsim_register registers[] = {
+    OWN("VF"),
+    OWN("PF"),
+    {"STATUS", TERN_STATUS, 0, 1, 0, "RO", "PF", "bit 0: the link is up"},
+    {"CAUSE", TERN_CAUSE, 0, 1, 0, "RC", "PF", "why vector 1 was raised; bit 0: the link has changed"},
+    {"LONGEST", TERN_LONGEST, 0, 1, 1518, "RW", "PF", "longest frame with its check sequence"},
+    {"LOOPBACK", TERN_LOOPBACK, 0, 1, 0, "RW", "PF", "bit 0: functions hear each other"},
+    {"MAC_LO", TERN_MAC_LO, 0, 1, 0, "RO", "PF", "its address, four bytes"},
+    {"MAC_HI", TERN_MAC_HI, 0, 1, 0, "RO", "PF", "… and two"},
+    {"FENCE", TERN_FENCE, 0, 1, 0, "RW", "PF", "a write begins one; what it waits for"},
+    {"BUSY", TERN_BUSY, 4, TERN_VFS_MAX, 0, "RO", "PF", "a VF has not sent all that was posted"},
+    {"PORT", TERN_PORT, 4, TERN_VFS_MAX + 1, 0, "RW", "PF", "what a port takes"},
+    {"PORT_VLAN", TERN_PORT_VLAN, 4, TERN_VFS_MAX + 1, 0, "RW", "PF", "its own tag"},
+    {"ADDRESS_LO", TERN_ADDRESS, 16, TERN_ADDRESSES, 0, "RW", "PF", "entry i: four bytes"},
+    {"ADDRESS_HI", TERN_ADDRESS + 4, 16, TERN_ADDRESSES, 0, "RW", "PF", "two bytes; bit 31 valid"},
+    {"ADDRESS_PORTS", TERN_ADDRESS + 8, 16, TERN_ADDRESSES, 0, "RW", "PF", "its ports; takes all over"},
+    {"VLAN", TERN_VLAN, 8, TERN_VLANS, 0, "RW", "PF", "entry i: VID; bit 31 valid"},
+    {"VLAN_PORTS", TERN_VLAN + 4, 8, TERN_VLANS, 0, "RW", "PF", "its ports; takes both over"},
+    {"GROUPS", TERN_GROUPS, 4, 128, 0, "RW", "PF", "table of groups, by bits 47:36"},
+    {"RX_COUNT", TERN_COUNTERS, 64, TERN_VFS_MAX, 0, "RO", "PF", "frames that a VF was given; bytes, missed, groups behind it"},
+    {"TX_COUNT", TERN_COUNTERS + TERN_COUNT_TX_FRAMES, 64, TERN_VFS_MAX, 0, "RO", "PF", "frames that it has sent; bytes behind it"},
 };
 
 const struct vfsim_chip tern_chip = {
@@ -571,18 +300,21 @@ const struct vfsim_chip tern_chip = {
            .vectors = 2,
            .msix_bar = 2,
            .msix_pending = 4096,
-           .state = sizeof(struct function)},
+           .state = sizeof(struct function),
+           .queues = 1},
     .vf = {.device = TERN_DEVICE_VF,
            .bar = {{4096, true}, [2] = {8192, true}},
            .vectors = 1,
            .msix_bar = 2,
            .msix_pending = 4096,
-           .state = sizeof(struct function)},
+           .state = sizeof(struct function),
+           .queues = 1},
     .nic_state = sizeof(struct chip),
     .vf_plugin = "ternvf.so",
-    .registers = tern_registers,
-    .register_count = TERN_REGISTER_COUNT,
+    .registers = registers,
+    .register_count = sizeof(registers) / sizeof(registers[0]),
     .device = &device,
+    .queue = &queue,
     .driver = &tern_driver,
 };
 

@@ -26,8 +26,8 @@ enum {
     TERN_TX_BASE_HI = 0x14,
     TERN_TX_SIZE = 0x18,
     TERN_TX_TAIL = 0x1c,
-    TERN_ENABLE = 0x20, /* TERN_ENABLE_*; writing it puts the heads of rings that were off to 0 */
-    TERN_MASK = 0x24,   /* 1: no interrupt; what came meanwhile raises it when it is 0 again */
+    TERN_ENABLE = 0x20, /* TERN_RINGS_*: a ring that comes on takes its BASE and SIZE, and begins empty at 0 */
+    TERN_MASK = 0x24,   /* not 0: no interrupt; what came meanwhile raises it when it is 0 again */
     TERN_FUNCTION_REGISTERS = 0x28,
 
     /* ---- the PF ---- */
@@ -62,23 +62,21 @@ enum {
     TERN_PORT_CHECK_VLAN = 1 << 8,
 };
 #define TERN_VALID 0x80000000u
-enum { /* in words of a function's counters */
-       TERN_COUNT_RX_FRAMES,
-       TERN_COUNT_RX_BYTES_LO,
-       TERN_COUNT_RX_BYTES_HI,
-       TERN_COUNT_RX_MISSED,
-       TERN_COUNT_RX_GROUPS,
-       TERN_COUNT_TX_FRAMES,
-       TERN_COUNT_TX_BYTES_LO,
-       TERN_COUNT_TX_BYTES_HI,
-       TERN_COUNTS,
+enum { /* 64 bits each, low word first */
+    TERN_COUNT_RX_FRAMES = 0,
+    TERN_COUNT_RX_BYTES = 8,
+    TERN_COUNT_RX_MISSED = 16,
+    TERN_COUNT_RX_GROUPS = 24,
+    TERN_COUNT_TX_FRAMES = 32,
+    TERN_COUNT_TX_BYTES = 40,
 };
 
 enum {
     TERN_VFS_MAX = 15,
     TERN_ADDRESSES = 32,
     TERN_VLANS = 16,
-    TERN_RING_MAX = 4096, /* descriptors; at least 8 */
+    TERN_RING_MIN = 8, /* descriptors */
+    TERN_RING_MAX = 4096,
     TERN_FRAGMENTS = 16,
     TERN_VENDOR = 0x1d1d, /* of nobody here */
     TERN_DEVICE_PF = 0x7e10,

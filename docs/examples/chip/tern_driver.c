@@ -1,53 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The driver of the Tern's PF: registers as the library wants them, and the host's own two rings. */
+/* The driver of the Tern's PF: registers as the library wants them. The host's own two rings are driven by the library. */
 #include "tern_chip.h"
 
-enum { BUFFER = 10240 /* a jumbo frame in one piece */, DESC = 16 };
+/* ---- the host's own rings ---- */
 
-struct driver { /* its state; indices run freely */
-    uint32_t rx_next, rx_tail, tx_put, tx_done;
+static void post(void *descriptor, uint64_t address, uint32_t length)
+{
+    *(struct tern_desc *)descriptor = (struct tern_desc){address, length, 0};
+}
+
+static void send(void *descriptor, uint64_t address, uint32_t length)
+{
+    *(struct tern_desc *)descriptor = (struct tern_desc){address, length, TERN_END};
+}
+
+static bool sent(const void *descriptor) { return ((const struct tern_desc *)descriptor)->flags & TERN_DONE; }
+
+static bool received(const void *descriptor, uint32_t *length)
+{
+    *length = ((const struct tern_desc *)descriptor)->length;
+    return sent(descriptor);
+}
+
+static void mask(struct vfsim_driver *d, bool on) { vfsim_driver_write(d, TERN_MASK, on); }
+
+static const struct vfsim_driver_rings rings = {
+    .descriptor = sizeof(struct tern_desc),
+    .buffer = 10240, /* a jumbo frame in one piece */
+    .post = post,
+    .received = received,
+    .send = send,
+    .sent = sent,
+    .rx_tail = TERN_RX_TAIL,
+    .tx_tail = TERN_TX_TAIL,
+    .mask = mask,
 };
 
-/* Memory: receive ring, transmit ring, receive buffers, transmit buffers. */
-static uint64_t page_up(uint64_t bytes) { return (bytes + 4095) & ~UINT64_C(4095); }
-static uint64_t tx_ring_at(const struct vfsim_driver *d) { return page_up(DESC * vfsim_driver_rx_ring(d)); }
-static uint64_t rx_buffer(const struct vfsim_driver *d, uint32_t i)
-{
-    return tx_ring_at(d) + page_up(DESC * vfsim_driver_tx_ring(d)) + (uint64_t)BUFFER * (i % vfsim_driver_rx_ring(d));
-}
-static uint64_t tx_buffer(const struct vfsim_driver *d, uint32_t i)
-{
-    return rx_buffer(d, 0) + (uint64_t)BUFFER * (vfsim_driver_rx_ring(d) + i % vfsim_driver_tx_ring(d));
-}
-static uint64_t memory(uint32_t rx, uint32_t tx)
-{
-    return page_up(DESC * rx) + page_up(DESC * tx) + page_up((uint64_t)BUFFER * (rx + tx));
-}
-
-static struct tern_desc *rx_desc(struct vfsim_driver *d, uint32_t i)
-{
-    return vfsim_driver_memory(d, DESC * (i % vfsim_driver_rx_ring(d)), DESC);
-}
-static struct tern_desc *tx_desc(struct vfsim_driver *d, uint32_t i)
-{
-    return vfsim_driver_memory(d, tx_ring_at(d) + DESC * (i % vfsim_driver_tx_ring(d)), DESC);
-}
-
-/* ---- up ---- */
-
-static void post(struct vfsim_driver *d)
-{
-    struct driver *s = vfsim_driver_state(d);
-    while (s->rx_tail - s->rx_next < vfsim_driver_rx_ring(d) - 1) {
-        *rx_desc(d, s->rx_tail) = (struct tern_desc){vfsim_driver_address(d, rx_buffer(d, s->rx_tail)), BUFFER, 0};
-        s->rx_tail++;
-    }
-    vfsim_driver_write(d, TERN_RX_TAIL, s->rx_tail % vfsim_driver_rx_ring(d));
-}
+static uint64_t memory(uint32_t rx, uint32_t tx) { return vfsim_driver_rings_bytes(&rings, rx, tx); }
 
 static void start(struct vfsim_driver *d)
 {
-    uint64_t rx = vfsim_driver_address(d, 0), tx = vfsim_driver_address(d, tx_ring_at(d));
+    uint64_t rx = vfsim_driver_ring_address(d, VFSIM_RX), tx = vfsim_driver_ring_address(d, VFSIM_TX);
     vfsim_driver_write(d, TERN_RX_BASE_LO, (uint32_t)rx);
     vfsim_driver_write(d, TERN_RX_BASE_HI, (uint32_t)(rx >> 32));
     vfsim_driver_write(d, TERN_RX_SIZE, vfsim_driver_rx_ring(d));
@@ -58,7 +51,6 @@ static void start(struct vfsim_driver *d)
     vfsim_driver_write(d, TERN_PORT + 4 * vfsim_driver_vfs(d),
                        TERN_PORT_RX | TERN_PORT_TX | TERN_PORT_BROADCAST | TERN_PORT_UNTAGGED | TERN_PORT_GROUPS |
                            TERN_PORT_ALL_GROUPS);
-    post(d);
 }
 
 static void cause_read(struct vfsim_driver *d, uint32_t value) {} /* the link is the library's matter */
@@ -114,63 +106,18 @@ static struct vfsim_driver_counters counters(struct vfsim_driver *d, unsigned vf
 {
     uint32_t at = TERN_COUNTERS + 64 * vf;
     return (struct vfsim_driver_counters){
-        .rx_frames = at + 4 * TERN_COUNT_RX_FRAMES,
-        .rx_bytes_low = at + 4 * TERN_COUNT_RX_BYTES_LO,
-        .rx_bytes_high = at + 4 * TERN_COUNT_RX_BYTES_HI,
-        .rx_missed = at + 4 * TERN_COUNT_RX_MISSED,
-        .rx_multicast = at + 4 * TERN_COUNT_RX_GROUPS,
-        .tx_frames = at + 4 * TERN_COUNT_TX_FRAMES,
-        .tx_bytes_low = at + 4 * TERN_COUNT_TX_BYTES_LO,
-        .tx_bytes_high = at + 4 * TERN_COUNT_TX_BYTES_HI,
+        .rx_frames = at + TERN_COUNT_RX_FRAMES,
+        .rx_bytes_low = at + TERN_COUNT_RX_BYTES,
+        .rx_bytes_high = at + TERN_COUNT_RX_BYTES + 4,
+        .rx_missed = at + TERN_COUNT_RX_MISSED,
+        .rx_multicast = at + TERN_COUNT_RX_GROUPS,
+        .tx_frames = at + TERN_COUNT_TX_FRAMES,
+        .tx_bytes_low = at + TERN_COUNT_TX_BYTES,
+        .tx_bytes_high = at + TERN_COUNT_TX_BYTES + 4,
     };
 }
 
-/* ---- the host's own rings ---- */
-
-static unsigned pending(struct vfsim_driver *d)
-{
-    struct driver *s = vfsim_driver_state(d);
-    while (s->tx_done != s->tx_put && tx_desc(d, s->tx_done)->flags & TERN_DONE)
-        s->tx_done++;
-    return s->tx_put - s->tx_done;
-}
-
-static bool send(struct vfsim_driver *d, vfsim_frame frame)
-{
-    struct driver *s = vfsim_driver_state(d);
-    if (pending(d) == vfsim_driver_tx_ring(d) - 1)
-        return false;
-    uint64_t at = tx_buffer(d, s->tx_put);
-    uint32_t length = vfsim_driver_place(d, at, frame);
-    *tx_desc(d, s->tx_put++) = (struct tern_desc){vfsim_driver_address(d, at), length, TERN_END};
-    return true;
-}
-
-static void kick(struct vfsim_driver *d)
-{
-    struct driver *s = vfsim_driver_state(d);
-    vfsim_driver_write(d, TERN_TX_TAIL, s->tx_put % vfsim_driver_tx_ring(d));
-}
-
-static unsigned poll(struct vfsim_driver *d, unsigned budget)
-{
-    struct driver *s = vfsim_driver_state(d);
-    unsigned frames = 0;
-    for (; frames < budget && s->rx_next != s->rx_tail && rx_desc(d, s->rx_next)->flags & TERN_DONE; frames++) {
-        const struct vfsim_piece piece = {rx_buffer(d, s->rx_next), rx_desc(d, s->rx_next)->length};
-        vfsim_driver_hand_up(d, &piece, 1);
-        s->rx_next++;
-    }
-    if (frames)
-        post(d);
-    vfsim_driver_write(d, TERN_MASK, frames == budget); /* the library asks again, or unmasks */
-    return frames;
-}
-
-static void unmask(struct vfsim_driver *d) { vfsim_driver_write(d, TERN_MASK, 0); }
-
 const struct vfsim_driver_ops tern_driver = {
-    .state = sizeof(struct driver),
     .bar = 0,
     .status = TERN_STATUS,
     .address_low = TERN_MAC_LO,
@@ -189,9 +136,5 @@ const struct vfsim_driver_ops tern_driver = {
     .info = info,
     .drain = drain,
     .counters = counters,
-    .send = send,
-    .kick = kick,
-    .poll = poll,
-    .unmask = unmask,
-    .pending = pending,
+    .rings = &rings,
 };
