@@ -85,6 +85,13 @@ for model in 82576 x540 upt; do
     try 0 run sweep.scn --set model=$model --set rate=10K
 done
 
+# A capture that can't be played as it is: the scenario is there, to be changed, and what to change is said.
+printf 'no capture\n' >text.pcap
+try 2 init replay --capture text.pcap -o text.scn
+says err "text.scn is written, and can't be run as it is:"
+says err "text.pcap: "
+[ -s text.scn ] || fail "text.scn was not written"
+
 # Mistakes write nothing.
 mkdir "$work/empty"
 cd "$work/empty"

@@ -193,6 +193,23 @@ static int list_templates(void)
     return EXIT_PASS;
 }
 
+/* A capture of the user's may be none, or want another word (`segment`): better known now than at the first run. */
+static bool is_ready(const char *path)
+{
+    struct vfsim_scenario *scenario = vfsim_scenario_read(path, NULL);
+    struct vfsim_error *errors = NULL;
+    struct vfsim_world *world = vfsim_world_new(scenario, &errors);
+    if (!world) {
+        vfsim_complain("%s is written, and can't be run as it is:", path);
+        vfsim_print_errors(scenario, errors);
+    }
+    bool ready = world;
+    vfsim_error_free(errors);
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
+    return ready;
+}
+
 static int init(const struct vfsim_args *args)
 {
     static struct job job;
@@ -223,6 +240,8 @@ static int init(const struct vfsim_args *args)
     if (copies && !write_one(&job, job.sample_from, job.sample_to, copy))
         return EXIT_USER;
     if (!write_one(&job, job.from, job.to, fill_in))
+        return EXIT_USER;
+    if (args->capture && !is_ready(job.to))
         return EXIT_USER;
     vfsim_complain("%s is written%s%s (run it with: vfsim run %s)", job.to, copies ? ", and beside it " : "", copies ? sample : "",
                    vfsim_shell_word(job.to, word, sizeof(word)));
