@@ -38,6 +38,16 @@ for word in spoofchk:'ip link set NIC vf N' upt:'migrate VM to HOST by' expect:'
     try 0 help "${word%%:*}"
     says out "${word#*:}"
 done
+try 0 help expect drops
+says out "expect drops, an expectation: how many copies"
+says out "What each word means: man vfsim-scenario"
+mv "$work/out" "$work/two"
+try 0 help "expect drops"
+cmp "$work/out" "$work/two" || fail "help of two words and of one differ"
+try 0 help expect lost
+says out "expect FLOW sent|delivered|lost"
+try 2 help expect nothing
+silent out
 for word in "" " " '*' '[' %s web ö "VM on" -x --run; do
     try 2 help "$word"
     silent out

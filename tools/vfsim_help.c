@@ -199,8 +199,10 @@ static int help_with(const char *word)
     if (verb && begins_lines)
         fputs("\nIn a scenario:\n\n", stdout);
     bool is_told = verb;
-    if (!verb || begins_lines)
-        is_told |= vfsim_language_help_lines(word, print_line, stdout);
+    if ((!verb || begins_lines) && vfsim_language_help_lines(word, print_line, stdout)) {
+        is_told = true;
+        fputs("\nWhat each word means: man vfsim-scenario, or docs/scenario-language.md.\n", stdout);
+    }
     if (!verb && !begins_lines)
         is_told |= is_told_elsewhere(word);
     if (!is_told)
@@ -222,6 +224,11 @@ static void print_scenario_line(void *to, const char *title, const char *name, c
 static int help(const struct vfsim_args *args)
 {
     bool is_first = true;
+    if (args->operand_count == 2 && !strcmp(args->operands[0], "expect")) {
+        char words[64];
+        snprintf(words, sizeof(words), "expect %s", args->operands[1]);
+        return help_with(words);
+    }
     if (args->operand_count > 1) {
         vfsim_complain("one word at most: vfsim help [WORD]");
         return EXIT_USER;
@@ -245,6 +252,7 @@ const struct vfsim_verb vfsim_verb_help = {
         "reason of drops or a model what `vfsim reasons` and `vfsim models` tell. Without a word: lists verbs and lines.",
     .examples = "vfsim help run\n"
                 "vfsim help migrate\n"
+                "vfsim help expect drops\n"
                 "vfsim help spoofchk\n",
     .run = help,
 };

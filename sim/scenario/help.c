@@ -162,11 +162,29 @@ static bool tell_frame_word(const char *word, const struct teller *t)
     return false;
 }
 
+/* "expect drops", as lists of lines name it: the expectations that begin so, or are written with that word. */
+static bool tell_expectation(const char *word, const struct teller *t)
+{
+    const struct verb *verbs[VERBS_MAX];
+    unsigned count = verbs_all(verbs), told = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct verb *v = verbs[i];
+        if (v->kind != VERB_EXPECTS || (v->word ? strcmp(v->word, word) != 0 : !is_written_with(v, word)))
+            continue;
+        if (told++)
+            say(t, 0, "%s", "");
+        tell(v, t);
+    }
+    return told;
+}
+
 bool scenario_help_word(const char *word, scenario_help_fn fn, void *to)
 {
     const struct verb *verbs[VERBS_MAX];
     struct teller t = {fn, to};
     unsigned count = verbs_all(verbs), told = 0;
+    if (!strncmp(word, "expect ", 7))
+        return tell_expectation(word + 7, &t);
     if (tell_frame_word(word, &t))
         return true;
     for (unsigned i = 0; i < count; i++)
