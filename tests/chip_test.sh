@@ -37,6 +37,8 @@ run check plugin check build/ternvf.so
 run plain run --chip build/tern.so midflow.scn
 grep -q "^verdict: PASS" "$root/plain" || fail "no verdict"
 grep -q "web to passthrough (h0.vmnic0 vf [0-9]): done" "$root/plain" || fail "no VF was used"
+# 60 frames are in front of the wire when the switch at 500 ms wants all to have left: the chip's fence waits for them.
+grep -q "quiesce  *500\.[0-9]* ms  *[0-9]\{2,3\}\.[0-9]* us  done" "$root/plain" || fail "the fence waits for nothing"
 for cut in 9973 7@51ms-51.1ms 3@150.9ms-151.2ms 7@500.02ms-500.15ms 1@800ms-800.05ms; do
     run paranoid run --chip build/tern.so midflow.scn "--paranoid=$cut" --verbose
     grep -q "[1-9][0-9]* times saved" "$root/err" || { cat "$root/err"; fail "--paranoid=$cut cuts nothing"; }

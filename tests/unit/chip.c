@@ -265,6 +265,41 @@ START_TEST(nonsense_in_registers)
 }
 END_TEST
 
+static uint64_t fence_of(struct vfsim_world *world)
+{
+    uint64_t value = 0;
+    ck_assert_int_eq(vfsim_register_read(world, "h.n", VFSIM_PF, 0, TERN_FENCE, 4, &value, NULL), 0);
+    return value;
+}
+
+/* A fence waits for the frame that is on its way to memory, and for nothing that came after it. */
+START_TEST(a_fence_waits)
+{
+    static const char text[] = "host h\nnic h.n model tern vfs 1\nswitch tor\nlink h.n tor\npeer a on tor\npeer b on tor\n"
+                               "50ms flow f from a to b size 100 rate 10K pps count 1\n";
+    static const uint8_t shout[400] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 9, 8, 0};
+    struct vfsim_error *error = NULL;
+    unsigned waited = 0;
+    ck_assert_int_eq(vfsim_chip_register(&tern_chip, NULL), 0);
+    struct vfsim_scenario *scenario = vfsim_scenario_parse("x.scn", NULL, text, strlen(text), NULL);
+    struct vfsim_world *world = vfsim_world_new(scenario, &error);
+    ck_assert_msg(world != NULL, "%s", text_of(error));
+    ck_assert_int_ge(vfsim_world_run_until(world, UINT64_C(40000000000), &error), 0); /* the chip is up */
+    ck_assert_int_eq(vfsim_receive(world, "h.n", shout, sizeof(shout), NULL, NULL), 0);
+    ck_assert_uint_eq(fence_of(world), 0); /* nobody has begun one */
+    while (!waited && vfsim_world_step(world, &error) == 0) {
+        vfsim_register_write(world, "h.n", VFSIM_PF, 0, TERN_FENCE, 4, 1, NULL);
+        waited = fence_of(world) == TERN_FENCE_RX;
+    }
+    ck_assert_uint_eq(waited, 1);
+    ck_assert_int_eq(vfsim_receive(world, "h.n", shout, sizeof(shout), NULL, NULL), 0);
+    ck_assert_int_eq(vfsim_world_run(world, &error), 1);
+    ck_assert_uint_eq(fence_of(world), 0);
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(objects_that_are_none)
 {
     struct vfsim_error *error = NULL;
@@ -292,6 +327,7 @@ int main(void)
     tcase_add_test(t, a_sound_one_is_taken_once);
     tcase_add_test(t, its_name_is_a_word);
     tcase_add_test(t, nonsense_in_registers);
+    tcase_add_test(t, a_fence_waits);
     tcase_add_test(t, objects_that_are_none);
     suite_add_tcase(s, t);
     SRunner *runner = srunner_create(s);
