@@ -26,12 +26,14 @@ struct jit_descriptor {
     struct jit_code_entry *first_entry;
 };
 
+/* GDB finds both by their names, in a library that was stripped, too; another compiler's in this process are not ours. */
+#define SHOWN __attribute__((visibility("protected")))
 extern struct jit_descriptor __jit_debug_descriptor;
-struct jit_descriptor __jit_debug_descriptor = {1, JIT_NOACTION, NULL, NULL};
+SHOWN struct jit_descriptor __jit_debug_descriptor = {1, JIT_NOACTION, NULL, NULL};
 
 /* GDB has a breakpoint here. */
 void __jit_debug_register_code(void);
-__attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatile("" ::: "memory"); }
+SHOWN __attribute__((noinline)) void __jit_debug_register_code(void) { __asm__ volatile("" ::: "memory"); }
 
 struct gdb_jit {
     struct jit_code_entry entry;
