@@ -6,7 +6,8 @@ Each scenario is run as it is and with one, two and eight more hosts, named befo
 VMs that switch, migrate or are suspended, traffic between them and with a peer, and a replayed conversation. Whatever the report says of who is in
 the scenario must be the same, byte for byte: VMs, flows, latencies, switches, migrations, drops, control operations, blackouts.
 
-usage: tests/locality_test.py VFSIM [--all | SCENARIO ...]   (--all: every scenario; without any: a choice of kinds)
+usage: tests/locality_test.py VFSIM [--all | SCENARIO ... | --worlds SEED COUNT]
+--all: every scenario; --worlds: random ones of tools/worlds; without any: a choice of kinds, and a few random ones
 """
 import json
 import pathlib
@@ -18,6 +19,7 @@ import tempfile
 SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios"
 CHOICE = ("01-midflow-switch", "04-vf-to-vf", "10-vf-reset", "31-malicious-driver", "52-rfc2889-mesh", "77-migrate-npa-chain", "78-migrate-npa-load",
           "80-upt-midflow", "93-bond", "100-suspend", "102-policy-host", "283-key-follows", "330-x540")
+RANDOM = range(17, 23)
 STRANGER = "zz"
 # Of the whole run and not of anybody in it, or with the numbers of its lines.
 WHOLE = {"file", "scenario", "sim_time_ns", "events", "assumptions", "timeline", "books", "notes", "expectations", "expectation_counts", "next", "shown",
@@ -92,9 +94,9 @@ def absolute(text, folder):
     return re.sub(r"[\w./-]+\.(?:pcap(?:ng)?(?:\.\w+)?|profile|so)\b", path, text)
 
 
-def judge(vfsim, scenario, folder):
-    """None, or what differs; "" where the comparison means nothing."""
-    text = absolute((SCENARIOS / (scenario + ".scn")).read_text(), SCENARIOS)
+def judge(vfsim, text, folder):
+    """None, or what differs."""
+    text = absolute(text, SCENARIOS)
     if not re.search(r"^begin ", text, re.M):
         first = re.search(r"^host ", text, re.M)
         text = text[:first.start()] + "begin 100ms\n" + text[first.start():]
@@ -121,22 +123,30 @@ def judge(vfsim, scenario, folder):
     return None
 
 
+def random_world(seed):
+    return subprocess.run([sys.executable, str(SCENARIOS.parent / "tools/worlds"), "--seed", str(seed), "--show"], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+
+
 def main():
     vfsim = str(pathlib.Path(sys.argv[1]).resolve())
-    names = sys.argv[2:] or CHOICE
-    if names == ["--all"]:
+    names, seeds = sys.argv[2:], []
+    if names and names[0] == "--worlds":
+        seeds, names = range(int(names[1]), int(names[1]) + int(names[2])), []
+    elif names == ["--all"]:
         names = sorted(path.stem for path in SCENARIOS.glob("*.scn"))
+    elif not names:
+        names, seeds = CHOICE, RANDOM
+    texts = [(name, (SCENARIOS / (name + ".scn")).read_text()) for name in names] + [(f"world {seed}", random_world(seed)) for seed in seeds]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for scenario in names:
-            text = (SCENARIOS / (scenario + ".scn")).read_text()
-            if not re.search(r"^host ", text, re.M) or re.search(r"^limit ", text, re.M):
-                print(f"{scenario}: has no host, or limits what strangers need too")
+        for name, text in texts:
+            if not re.search(r"^host ", text, re.M) or re.search(r"^limit frames", text, re.M):
+                print(f"{name}: has no host, or limits what strangers need too")
                 continue
-            verdict = judge(vfsim, scenario, pathlib.Path(folder))
-            if verdict:
-                failed += 1
-            print(f"{scenario}: {'the same' if verdict is None else verdict}")
+            verdict = judge(vfsim, text, pathlib.Path(folder))
+            failed += verdict is not None
+            print(f"{name}: {verdict or 'the same'}", flush=True)
     return 1 if failed else 0
 
 
