@@ -126,8 +126,11 @@ for at in RX_BASE_LO:64 RX_BASE_HI:100 RX_SIZE:88 RX_TAIL:112 TX_BASE_LO:96 TX_B
     sed -i "s/^\( *MYCHIP_${at%:*} = \)0x[0-9a-f]*/\1${at#*:}/" mychip.h
 done
 sed -i 's/= 0x1\([0-9a-f]\{3\}\),/= 0x5\1,/; s/REGISTERS_END = 0x2000/REGISTERS_END = 0x6000/' mychip.h
-"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror >"$root/log" 2>&1 &&
-    "$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
+"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror >"$root/log" 2>&1 || {
+    cat "$root/log"
+    fail "a copy of it cannot be configured"
+}
+"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
 refused "STATUS of the PF, ends at 0x5004: \`pf.bar[0]\` has 0x2000 bytes" models --chip build/mychip.so
 sed -i 's/\.bar = {{8192, true}, /.bar = {{32768, true}, /' mychip.c
 "$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
