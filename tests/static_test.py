@@ -49,7 +49,7 @@ def check_format(arguments):
 
 
 def check_tidy(arguments):
-    wanted = r"/(sim|lib|tools)/.*\.c$"
+    wanted = f"^{re.escape(str(ROOT))}/(sim|lib|tools)/.*\\.c$"
     jobs = str(os.cpu_count() or 1)
     return 1 if run([f"run-clang-tidy-{LLVM}", "-p", arguments[0], "-quiet", "-j", jobs, wanted]) else 0
 
