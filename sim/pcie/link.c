@@ -347,7 +347,7 @@ static void link_free(struct pci_link *link)
     recycler_give(recycler, link->ops, PCI_DMA_OPS_MAX * sizeof(*link->ops), RECYCLER_ZEROED);
     recycler_give(recycler, link->op_data, PCI_DMA_OPS_MAX * sizeof(*link->op_data), RECYCLER_AS_IS);
     recycler_give(recycler, link->bounce, PCIE_DMA_MAX, RECYCLER_AS_IS);
-    free(link->ahead);
+    timeheap_fini(&link->ahead, recycler);
     free(link->tag_free);
     free(link->posted_landing);
     pcie__iotlb_destroy(link->iotlb);

@@ -10,6 +10,7 @@
 
 #include <linux/pci_regs.h> /* the names of the registers */
 
+#include "core/engine/timeheap.h"
 #include "core/frame/frame.h"
 #include "core/world/sim.h"
 #include "pcie/pcie.h"
@@ -49,15 +50,8 @@ struct pcie_lane_state {
     sim_time free_at; /* when the last byte accepted so far has left */
 };
 
-/* A posted write whose time has not come, or not been asked for. */
-struct pcie_ahead {
-    sim_time at;
-    uint32_t bytes, zero;
-};
-
 struct pci_link_state {
     struct pcie_lane_state up, down;
-    uint32_t ahead_count, zero;
     sim_time down_debt; /* posted traffic since the last completion that the completions have still to make room for */
     sim_time landed_at; /* arrival of the last DMA write or message, in memory */
     uint32_t tag_next;  /* tags are given out in turn */
@@ -78,8 +72,7 @@ struct pci_link {
     struct dma_op *ops;                     /* [PCI_DMA_OPS_MAX] */
     uint8_t (*op_data)[PCI_DMA_INLINE_MAX]; /* [PCI_DMA_OPS_MAX] */
     uint8_t *bounce;                        /* [PCIE_DMA_MAX] */
-    struct pcie_ahead *ahead; /* [ahead_cap]: a heap by time */
-    uint32_t ahead_cap;
+    struct timeheap ahead;    /* posted writes whose time has not come, or not been asked for: bytes */
     sim_time *tag_free;       /* [tags]: when the data of the last request with it are at the device */
     sim_time *posted_landing; /* [posted]: ring by posted_next */
     struct pcie_iotlb *iotlb; /* NULL: translation takes no time */

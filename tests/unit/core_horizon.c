@@ -125,7 +125,7 @@ START_TEST(lists_lose_nothing_and_stay_short)
             first = pending[n] < first ? pending[n] : first;
         ck_assert_uint_eq(component_horizon(&t.runner), first);
     }
-    ck_assert_uint_lt(t.runner.ahead->cap, 8 * PENDING);
+    ck_assert_uint_lt(t.runner.ahead->heap.cap, 8 * PENDING);
     sim_destroy(t.sim);
 }
 END_TEST

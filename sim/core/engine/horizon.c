@@ -4,105 +4,56 @@
 #include "core/engine/engine_private.h"
 #include "core/engine/world.h"
 
-struct concern {
-    sim_time time;
-    uint32_t slot, gen; /* of the event */
-};
+enum { UNTIDY = 16, SWEEP_SLACK = 64 };
 
-enum { FIRST_CAP = 32, UNTIDY = 16, SWEEP_SLACK = 64 };
+/* An event is named by slot and generation. */
+static uint64_t word_of(struct event_id id) { return (uint64_t)id.slot << 32 | id.gen; }
 
-static bool is_over(const struct engine *engine, const struct concern *c)
+static bool is_over(const struct engine *engine, const struct timed *e)
 {
-    const struct evq_node *node = &engine->pool.node[c->slot];
-    return node->gen != c->gen || node->where == EVQ_FREE;
-}
-
-static void sift_up(struct concerns *list, uint32_t i, struct concern c)
-{
-    for (uint32_t parent; i && c.time < list->entry[parent = (i - 1) / 2].time; i = parent)
-        list->entry[i] = list->entry[parent];
-    list->entry[i] = c;
-}
-
-static void sift_down(struct concerns *list, uint32_t i, struct concern c)
-{
-    for (;;) {
-        uint32_t child = 2 * i + 1;
-        if (child >= list->len)
-            break;
-        child += child + 1 < list->len && list->entry[child + 1].time < list->entry[child].time;
-        if (c.time <= list->entry[child].time)
-            break;
-        list->entry[i] = list->entry[child];
-        i = child;
-    }
-    list->entry[i] = c;
-}
-
-static void drop_first(struct concerns *list)
-{
-    struct concern last = list->entry[--list->len];
-    if (list->len)
-        sift_down(list, 0, last);
+    const struct evq_node *node = &engine->pool.node[e->what >> 32];
+    return node->gen != (uint32_t)e->what || node->where == EVQ_FREE;
 }
 
 /* Events that were cancelled lie deep; they go when they are as many as those that were left last time. */
 static void sweep(const struct engine *engine, struct concerns *list)
 {
+    struct timeheap *heap = &list->heap;
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < list->len; i++)
-        if (!is_over(engine, &list->entry[i]))
-            list->entry[kept++] = list->entry[i];
-    list->len = list->kept = kept;
-    for (uint32_t i = kept / 2; i-- > 0;)
-        sift_down(list, i, list->entry[i]);
-}
-
-static void forget(struct engine *engine, struct concerns *list)
-{
-    if (list->entry)
-        recycler_give(engine->recycler, list->entry, list->cap * sizeof(*list->entry), RECYCLER_AS_IS);
-}
-
-static void grow(struct engine *engine, struct concerns *list)
-{
-    uint32_t cap = list->cap ? 2 * list->cap : FIRST_CAP;
-    struct concern *entry = recycler_take(engine->recycler, "events", cap * sizeof(*entry), RECYCLER_AS_IS);
-    for (uint32_t i = 0; i < list->len; i++)
-        entry[i] = list->entry[i];
-    forget(engine, list);
-    list->entry = entry;
-    list->cap = cap;
+    for (uint32_t i = 0; i < heap->len; i++)
+        if (!is_over(engine, &heap->entry[i]))
+            heap->entry[kept++] = heap->entry[i];
+    heap->len = list->kept = kept;
+    timeheap_order(heap);
 }
 
 void concerns__add(struct engine *engine, struct concerns *list, uint32_t slot)
 {
     const struct evq_node *node = &engine->pool.node[slot];
-    for (unsigned i = 0; i < 2 && list->len >= UNTIDY && is_over(engine, &list->entry[0]); i++)
-        drop_first(list);
-    if (list->len >= 2 * list->kept + SWEEP_SLACK)
+    struct timeheap *heap = &list->heap;
+    for (unsigned i = 0; i < 2 && heap->len >= UNTIDY && is_over(engine, &heap->entry[0]); i++)
+        timeheap_drop_first(heap);
+    if (heap->len >= 2 * list->kept + SWEEP_SLACK)
         sweep(engine, list);
-    if (list->len == list->cap)
-        grow(engine, list);
-    sift_up(list, list->len++, (struct concern){node->ev.time, slot, node->gen});
+    timeheap_add(heap, engine->recycler, node->ev.time, word_of((struct event_id){slot, node->gen}));
 }
 
 void concerns__end(struct engine *engine)
 {
     struct concerns *next;
-    forget(engine, &engine->at_once);
+    timeheap_fini(&engine->at_once.heap, engine->recycler);
     for (struct concerns *list = engine->ahead; list; list = next) {
         next = list->next;
-        forget(engine, list);
+        timeheap_fini(&list->heap, engine->recycler);
         recycler_give(engine->recycler, list, sizeof(*list), RECYCLER_ZEROED);
     }
 }
 
 static sim_time first_time(const struct engine *engine, struct concerns *list)
 {
-    while (list->len && is_over(engine, &list->entry[0]))
-        drop_first(list);
-    return list->len ? list->entry[0].time : SIM_NEVER;
+    while (list->heap.len && is_over(engine, &list->heap.entry[0]))
+        timeheap_drop_first(&list->heap);
+    return timeheap_first_time(&list->heap);
 }
 
 void component_runs_ahead(struct component *self)

@@ -17,12 +17,13 @@
 #define VFSIM_CORE_HORIZON_H
 
 #include "core/engine/engine.h"
+#include "core/engine/timeheap.h"
 
 /* A list of pending events by time; entries of events that are over stay until they come to the top. */
 struct concerns {
-    struct concern *entry;   /* a binary heap */
-    uint32_t len, cap, kept; /* kept: entries that the last sweep left */
-    struct concerns *next;   /* of another component */
+    struct timeheap heap;
+    uint32_t kept;         /* entries that the last sweep left */
+    struct concerns *next; /* of another component */
 };
 
 /* `self` runs ahead, and will ask for its horizon; to be called when it is made. Its list ends with the engine. */
