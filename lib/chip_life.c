@@ -144,21 +144,6 @@ static const struct procedure_table own_tx_fence = PROCEDURE_TABLE("own transmit
 
 /* ---- the move of an address: one entry is written, so no frame sees two owners or none, whatever the order asked for ---- */
 
-static void owners_changed(struct pf *pf, uint64_t old, const struct pf_args *a)
-{
-    for (unsigned v = 0; v < pf__vfs(pf); v++) {
-        struct pf_vf *vf = &pf->s.vf[v];
-        if ((int)v == a->vf) {
-            memcpy(vf->mac, a->mac, 6);
-            vf->has_mac = true;
-            vf->spoof_suspended = false;
-            chip__port(pf, v);
-        } else if (old >> v & 1) {
-            vf->has_mac = false;
-        }
-    }
-}
-
 static int move(void *owner)
 {
     struct pf *pf = owner;
@@ -173,14 +158,15 @@ static int move(void *owner)
     if (i < 0)
         return i;
     trace_pf_move(&pf->c, mac_key(a->mac), old, pf__pool_bit(to));
-    for (unsigned v = 0; v < pf__vfs(pf);
-         v++) /* it may still send by that address: not checked until it is stopped, or has it again */
+    for (unsigned v = 0; v < pf__vfs(pf); v++) /* who may still send by it is not checked until it is stopped, or has it again */
         if ((old >> v & 1) && v != to && pf->s.vf[v].state == PF_VF_ACTIVE) {
             pf->s.vf[v].spoof_suspended = true;
             chip__port(pf, v);
         }
     pf__filter_pools(pf, (unsigned)i, pf__pool_bit(to));
-    owners_changed(pf, old, a);
+    pf__owners_changed(pf, old, a);
+    if (a->vf >= 0)
+        chip__port(pf, to);
     return PROCEDURE_NEXT;
 }
 

@@ -211,6 +211,8 @@ int pf__filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools);
 /* Of a move, or an address set for a VF: the entry whose pools are to be the taker's, a new one if need be, and the pools that
  * lose it. -EPERM, -ENOSPC. */
 int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old);
+/* When that is done: whose address it is now, and whose no more. What is checked of the taker is for the caller to write. */
+void pf__owners_changed(struct pf *pf, uint64_t old, const struct pf_args *args);
 int pf__filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
 void pf__filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
 void pf__filter_drop(struct pf *pf, unsigned i, uint64_t pools);

@@ -69,6 +69,20 @@ void pf__filters_release(struct pf *pf, unsigned vf)
             pf__vlan_del(pf, vf, pf->s.vlan[i].vid);
 }
 
+void pf__owners_changed(struct pf *pf, uint64_t old, const struct pf_args *args)
+{
+    for (unsigned v = 0; v < pf__vfs(pf); v++) {
+        struct pf_vf *vf = &pf->s.vf[v];
+        if ((int)v == args->vf) {
+            memcpy(vf->mac, args->mac, 6);
+            vf->has_mac = true;
+            vf->spoof_suspended = false;
+        } else if (old & pf__pool_bit(v)) {
+            vf->has_mac = false;
+        }
+    }
+}
+
 /*
  * Nobody asks whether somebody else has the address: the chip takes it in as many entries as one likes, and each entry's pools get
  * the frame. So each VF has an entry of its own, and the host's own side has one for all the

@@ -20,7 +20,6 @@
 #include "pf/intel/intel.h"
 
 #include <errno.h>
-#include <string.h>
 
 enum { LOW = 1, HIGH = 2 };
 
@@ -37,21 +36,6 @@ static int move_checks(struct pf *pf, const struct pf_args *args)
 
 /* While its address is at the PF, a VF that may still transmit would fail the MAC check for want of an entry
  * [82599 7.10.3.9.2.1]: the check is suspended until the VF has its address again or is stopped. */
-static void owners_changed(struct pf *pf, uint64_t old_pools, const struct pf_args *args)
-{
-    for (unsigned v = 0; v < pf__vfs(pf); v++) {
-        struct pf_vf *vf = &pf->s.vf[v];
-        if ((int)v == args->vf) {
-            memcpy(vf->mac, args->mac, 6);
-            vf->has_mac = true;
-            vf->spoof_suspended = false;
-            pf__checks(pf, v);
-        } else if (old_pools & pf__pool_bit(v)) {
-            vf->has_mac = false;
-        }
-    }
-}
-
 static void suspend_spoof(struct pf *pf, uint64_t old_pools, uint64_t new_pools)
 {
     for (unsigned v = 0; v < pf__vfs(pf); v++)
@@ -123,7 +107,11 @@ static int taker(void *owner)
 
 static int owners_know(void *owner)
 {
-    owners_changed(owner, pf__op_now(owner)->old_pools, &pf__op_now(owner)->args);
+    struct pf *pf = owner;
+    const struct pf_op *op = pf__op_now(pf);
+    pf__owners_changed(pf, op->old_pools, &op->args);
+    if (op->args.vf >= 0)
+        pf__checks(pf, (unsigned)op->args.vf);
     return PROCEDURE_NEXT;
 }
 

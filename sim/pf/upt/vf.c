@@ -49,21 +49,6 @@ static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
 
 /* ---- the move ---- */
 
-static void owners_changed(struct pf *pf, uint64_t old, const struct pf_args *a)
-{
-    for (unsigned v = 0; v < pf->nic->vf_count; v++) {
-        struct pf_vf *vf = &pf->s.vf[v];
-        if ((int)v == a->vf) {
-            memcpy(vf->mac, a->mac, 6);
-            vf->has_mac = true;
-            vf->spoof_suspended = false;
-            pf__upt_vport(pf, v);
-        } else if (old >> v & 1) {
-            vf->has_mac = false;
-        }
-    }
-}
-
 /* One write whatever the order asked for: no frame sees two owners or none. A VF that loses its address may still send: its
  * check is suspended until it has it again or is stopped. */
 static int move(void *owner)
@@ -94,7 +79,9 @@ static int move(void *owner)
     if (a->vf >= 0)
         open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));
     pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
-    owners_changed(pf, old, a);
+    pf__owners_changed(pf, old, a);
+    if (a->vf >= 0)
+        pf__upt_vport(pf, to);
     return PROCEDURE_NEXT;
 }
 
