@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static uint64_t gcd(uint64_t a, uint64_t b)
+uint64_t ratio_gcd(uint64_t a, uint64_t b)
 {
     while (b) {
         uint64_t rest = a % b;
@@ -27,7 +27,7 @@ static uint64_t reach(uint64_t off, uint32_t bits)
 struct ratio ratio_make(uint64_t num, uint64_t den)
 {
     assert(den > 0);
-    uint64_t g = gcd(num, den);
+    uint64_t g = ratio_gcd(num, den);
     struct ratio r = {.num = num / g, .den = den / g};
     r.whole = r.num / r.den;
     /* rest × 2^(64 + shift) = below × den + off, with as many bits as `below` has room for */

@@ -22,6 +22,7 @@ struct ratio {
     uint32_t shift, zero; /* < 64 */
 };
 
+uint64_t ratio_gcd(uint64_t a, uint64_t b); /* what a fraction is reduced by; 0 and 0: 0 */
 struct ratio ratio_make(uint64_t num, uint64_t den); /* den > 0 */
 
 uint64_t ratio__wide(const struct ratio *r, uint64_t x, bool up); /* by the division */

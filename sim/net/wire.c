@@ -15,6 +15,7 @@
 
 #include "core/engine/horizon.h"
 #include "core/alloc.h"
+#include "core/ratio.h"
 #include "net/net__.h"
 
 enum { WIRE_ARRIVE = 1 }; /* a: frame, b: sending side, c: epoch */
@@ -79,16 +80,6 @@ static void wire_save(struct component *self, struct save *s)
 
 static const struct component_ops wire_ops = {.kind = "wire", .event = wire_event, .save = wire_save};
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b) {
-        uint64_t t = a % b;
-        a = b;
-        b = t;
-    }
-    return a;
-}
-
 struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b)
 {
     assert(a != b && !a->wire && !b->wire && !a->peer && !b->peer);
@@ -101,7 +92,7 @@ struct wire *wire_create(struct sim *sim, const char *name, const struct wire_pa
     for (int side = 0; side < 2; side++)
         w->start[side] = alloc_zero("a wire", ring, sizeof(sim_time));
     struct sim_rate rate = sim_rate_bytes(params->rate_bps);
-    uint64_t g = rate.ps_num ? gcd(rate.ps_num, rate.ps_den) : 1;
+    uint64_t g = rate.ps_num ? ratio_gcd(rate.ps_num, rate.ps_den) : 1;
     w->rate_bps = params->rate_bps;
     w->ps_num = rate.ps_num / g;
     w->ps_den = rate.ps_den / g;

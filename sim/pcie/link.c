@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/ratio.h"
 #include "core/engine/horizon.h"
 #include "pcie/pcie__.h"
 
@@ -40,16 +41,6 @@ static uint16_t ack_limit(const struct pci_link_params *p)
     return 0;
 }
 
-static uint64_t gcd(uint64_t a, uint64_t b)
-{
-    while (b) {
-        uint64_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
-}
-
 /* Picoseconds a byte of TLP: raw rate x (1 - 8/L_ack - 8/L_fc - 4/1538) [validation.md 1.1], as one exact fraction. */
 static struct sim_rate tlp_rate(const struct pci_link_params *p)
 {
@@ -59,7 +50,7 @@ static struct sim_rate tlp_rate(const struct pci_link_params *p)
     uint64_t dllps = p->dllp == PCI_DLLP_PUBLISHED ? 16 : 0; /* counted ones are sent, not a share */
     uint64_t num = byte_ps_num[p->gen - 1] * 1538 * limit;
     uint64_t den = byte_ps_den[p->gen - 1] * p->lanes * (1538 * limit - dllps * 1538 - 4 * limit);
-    uint64_t g = gcd(num, den);
+    uint64_t g = ratio_gcd(num, den);
 
     return (struct sim_rate){num / g, den / g, 0};
 }
