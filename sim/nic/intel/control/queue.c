@@ -36,30 +36,82 @@ static uint32_t ring_index(struct intel_chip *n, unsigned queue, bool tx, uint32
     return value % len;
 }
 
-bool intel_rx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t *value)
+/* What both kinds of queue have, in registers at the same places. */
+struct ring_words {
+    uint32_t *base_lo, *base_hi, *len_bytes, *dca, *head, *tail, *fetch_next;
+    bool is_on;
+};
+
+static struct ring_words rx_words(struct rx_queue *q)
 {
-    const struct rx_queue *q = &n->rxq[queue];
+    return (struct ring_words){&q->base_lo, &q->base_hi, &q->len_bytes,  &q->dca,
+                               &q->head,    &q->tail,    &q->fetch_next, q->rxdctl & INTEL_RXDCTL_ENABLE};
+}
+
+static struct ring_words tx_words(struct tx_queue *q)
+{
+    return (struct ring_words){&q->base_lo, &q->base_hi, &q->len_bytes,  &q->dca,
+                               &q->head,    &q->tail,    &q->fetch_next, q->txdctl & INTEL_TXDCTL_ENABLE};
+}
+
+static bool ring_read(struct ring_words ring, uint32_t field, uint32_t *value)
+{
     switch (field) {
     case BAL:
-        *value = q->base_lo;
+        *value = *ring.base_lo;
         return true;
     case BAH:
-        *value = q->base_hi;
+        *value = *ring.base_hi;
         return true;
     case LEN:
-        *value = q->len_bytes;
+        *value = *ring.len_bytes;
         return true;
     case DCA:
-        *value = q->dca;
+        *value = *ring.dca;
         return true;
     case HEAD:
-        *value = q->head;
-        return true;
-    case SRRCTL:
-        *value = q->srrctl;
+        *value = *ring.head;
         return true;
     case TAIL:
-        *value = q->tail;
+        *value = *ring.tail;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* All but the tail, which is for what the queue does then. */
+static bool ring_write(struct ring_words ring, uint32_t field, uint32_t value)
+{
+    switch (field) {
+    case BAL:
+        *ring.base_lo = value & ~127u;
+        return true;
+    case BAH:
+        *ring.base_hi = value;
+        return true;
+    case LEN:
+        if (!ring.is_on) /* the geometry of a running ring stays */
+            *ring.len_bytes = ring_bytes(value);
+        return true;
+    case DCA:
+        *ring.dca = value;
+        return true;
+    case HEAD:
+        if (!ring.is_on) /* software may only zero it before it enables the queue */
+            *ring.head = *ring.fetch_next = 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool intel_rx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t *value)
+{
+    struct rx_queue *q = &n->rxq[queue];
+    switch (field) {
+    case SRRCTL:
+        *value = q->srrctl;
         return true;
     case CTL:
         *value = q->rxdctl;
@@ -68,7 +120,7 @@ bool intel_rx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, u
         *value = q->rscctl;
         return true;
     default:
-        return false;
+        return ring_read(rx_words(q), field, value);
     }
 }
 
@@ -94,23 +146,6 @@ bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
 {
     struct rx_queue *q = &n->rxq[queue];
     switch (field) {
-    case BAL:
-        q->base_lo = value & ~127u;
-        return true;
-    case BAH:
-        q->base_hi = value;
-        return true;
-    case LEN:
-        if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* the geometry of a running ring stays */
-            q->len_bytes = ring_bytes(value);
-        return true;
-    case DCA:
-        q->dca = value;
-        return true;
-    case HEAD:
-        if (!(q->rxdctl & INTEL_RXDCTL_ENABLE)) /* software may only zero it before it enables the queue */
-            q->head = q->fetch_next = 0;
-        return true;
     case SRRCTL:
         q->srrctl = value;
         if ((value & INTEL_SRRCTL_DESCTYPE_MASK) > INTEL_SRRCTL_DESCTYPE_ADV_ONEBUF) {
@@ -131,32 +166,14 @@ bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
             intel_rsc_close(n, queue, 1);
         return true;
     default:
-        return false;
+        return ring_write(rx_words(q), field, value);
     }
 }
 
 bool intel_tx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, uint32_t *value)
 {
-    const struct tx_queue *q = &n->txq[queue];
+    struct tx_queue *q = &n->txq[queue];
     switch (field) {
-    case BAL:
-        *value = q->base_lo;
-        return true;
-    case BAH:
-        *value = q->base_hi;
-        return true;
-    case LEN:
-        *value = q->len_bytes;
-        return true;
-    case DCA:
-        *value = q->dca;
-        return true;
-    case HEAD:
-        *value = q->head;
-        return true;
-    case TAIL:
-        *value = q->tail;
-        return true;
     case CTL: /* stays set until what was fetched is complete [82599 4.6.8.2] */
         *value = q->txdctl | (q->under_way ? INTEL_TXDCTL_ENABLE : 0);
         return true;
@@ -167,7 +184,7 @@ bool intel_tx_queue_read(struct intel_chip *n, unsigned queue, uint32_t field, u
         *value = q->wb_hi;
         return true;
     default:
-        return false;
+        return ring_read(tx_words(q), field, value);
     }
 }
 
@@ -192,23 +209,6 @@ bool intel_tx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
 {
     struct tx_queue *q = &n->txq[queue];
     switch (field) {
-    case BAL:
-        q->base_lo = value & ~127u;
-        return true;
-    case BAH:
-        q->base_hi = value;
-        return true;
-    case LEN:
-        if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
-            q->len_bytes = ring_bytes(value);
-        return true;
-    case DCA:
-        q->dca = value;
-        return true;
-    case HEAD:
-        if (!(q->txdctl & INTEL_TXDCTL_ENABLE))
-            q->head = q->fetch_next = 0;
-        return true;
     case TAIL:
         q->tail = ring_index(n, queue, true, value & 0xffff, q->len_bytes);
         intel_tx_kick(n, queue);
@@ -223,6 +223,6 @@ bool intel_tx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
         q->wb_hi = value;
         return true;
     default:
-        return false;
+        return ring_write(tx_words(q), field, value);
     }
 }
