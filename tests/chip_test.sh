@@ -6,20 +6,14 @@
 set -eu
 cmake=$1 build=$2 source=$3 cc=$4
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+# shellcheck source=lib_install.sh
+. "$(dirname "$0")/lib_install.sh"
 
-fail()
-{
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-"$cmake" --install "$build" --prefix "$root/usr" >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not install"; }
+quietly "it does not install" "$cmake" --install "$build" --prefix "$root/usr"
 cp -r "$source/docs/examples/chip" "$root/chip"
 cd "$root/chip"
-"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror >"$root/log" 2>&1 ||
-    { cat "$root/log"; fail "cmake does not find what it needs"; }
-"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not build"; }
+quietly "cmake does not find what it needs" "$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror
+quietly "it does not build" "$cmake" --build build
 for object in build/tern.so build/ternvf.so; do
     if strings -a "$object" | grep -F "$source/"; then fail "$object names the tree"; fi
 done
@@ -126,14 +120,11 @@ for at in RX_BASE_LO:64 RX_BASE_HI:100 RX_SIZE:88 RX_TAIL:112 TX_BASE_LO:96 TX_B
     sed -i "s/^\( *MYCHIP_${at%:*} = \)0x[0-9a-f]*/\1${at#*:}/" mychip.h
 done
 sed -i 's/= 0x1\([0-9a-f]\{3\}\),/= 0x5\1,/; s/REGISTERS_END = 0x2000/REGISTERS_END = 0x6000/' mychip.h
-"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror >"$root/log" 2>&1 || {
-    cat "$root/log"
-    fail "a copy of it cannot be configured"
-}
-"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
+quietly "a copy of it cannot be configured" "$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS=-Werror
+quietly "a copy of it does not build" "$cmake" --build build
 refused "STATUS of the PF, ends at 0x5004: \`pf.bar[0]\` has 0x2000 bytes" models --chip build/mychip.so
 sed -i 's/\.bar = {{8192, true}, /.bar = {{32768, true}, /' mychip.c
-"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "a copy of it does not build"; }
+quietly "a copy of it does not build" "$cmake" --build build
 run copy run --chip build/mychip.so midflow.scn
 sed 's/mychip/tern/g' "$root/copy" >"$root/renamed"
 diff -u "$root/plain" "$root/renamed" || fail "registers at other places: the report is another"

@@ -5,15 +5,10 @@
 set -eu
 cmake=$1 build=$2 source=$3 cc=$4 flags=$5
 root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+# shellcheck source=lib_install.sh
+. "$(dirname "$0")/lib_install.sh"
 
-fail()
-{
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-"$cmake" --install "$build" --prefix "$root/usr" >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not install"; }
+quietly "it does not install" "$cmake" --install "$build" --prefix "$root/usr"
 cp -r "$source/docs/examples/embedding" "$root/example"
 cd "$root/example"
 pc=$(dirname "$(find "$root/usr" -name vfsim.pc)")
@@ -58,19 +53,18 @@ with vfsim.World.load(sys.argv[2]) as world:
     diff "$scenarios/01-midflow-switch.out" "$root/out" || fail "saved and loaded it ends otherwise"
 fi
 
-make CC="$cc" CFLAGS="-O2 -Wall -Wextra -Werror $flags" >"$root/log" 2>&1 || { cat "$root/log"; fail "make"; }
+quietly "make" make CC="$cc" CFLAGS="-O2 -Wall -Wextra -Werror $flags"
 LD_LIBRARY_PATH=$lib try ./embed "pkg-config, shared"
 make clean >/dev/null
-make STATIC=1 CC="$cc" CFLAGS="-O2 -Wall $flags" >"$root/log" 2>&1 || { cat "$root/log"; fail "make STATIC=1"; }
+quietly "make STATIC=1" make STATIC=1 CC="$cc" CFLAGS="-O2 -Wall $flags"
 # A program with all of it inside finds images and plugins as an installed vfsim does.
 mv embed "$root/usr/bin/embed"
 try "$root/usr/bin/embed" "pkg-config, static"
 
-"$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags" >"$root/log" 2>&1 ||
-    { cat "$root/log"; fail "cmake does not find it"; }
-"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "cmake"; }
+quietly "cmake does not find it" "$cmake" -S . -B build -DCMAKE_PREFIX_PATH="$root/usr" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$flags"
+quietly "cmake" "$cmake" --build build
 try build/embed "CMake, shared"
 sed -i 's/vfsim::vfsim/vfsim::static/' CMakeLists.txt
-"$cmake" --build build >"$root/log" 2>&1 || { cat "$root/log"; fail "cmake, static"; }
+quietly "cmake, static" "$cmake" --build build
 cp build/embed "$root/usr/bin/embed"
 try "$root/usr/bin/embed" "CMake, static"

@@ -5,15 +5,10 @@
 set -eu
 cmake=$1 build=$2 source=$3
 root=$(mktemp -d "${TMPDIR:-/tmp}/a prefix with blanks.XXXXXX")
-trap 'rm -rf "$root"' EXIT
+# shellcheck source=lib_install.sh
+. "$(dirname "$0")/lib_install.sh"
 
-fail()
-{
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-"$cmake" --install "$build" --prefix "$root/usr" --strip >"$root/log" 2>&1 || { cat "$root/log"; fail "it does not install"; }
+quietly "it does not install" "$cmake" --install "$build" --prefix "$root/usr" --strip
 vfsim=$root/usr/bin/vfsim
 scenarios=$root/usr/share/vfsim/scenarios
 # A sanitizer's records name the source files it reports; the program opens none of those.
