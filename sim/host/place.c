@@ -125,9 +125,11 @@ static struct pci_link_params emulated_link(struct sim *sim)
 
     pci_link_params_default(&link);
     link.emulated = true;
-    link.latency_ps = profile_get(&sim->profile, PROFILE_copy_base_cycles) * 1000 * SIM_US / khz;
+    uint64_t millicycles = profile_get(&sim->profile, PROFILE_copy_byte_millicycles);
+    struct sim_rate cycles = sim_rate_cycles(khz);
+    link.latency_ps = sim_rate_take(&cycles, profile_get(&sim->profile, PROFILE_copy_base_cycles));
     link.memory_ps = 0;
-    link.copy_bps = 8 * khz * 1000 * 1000 / profile_get(&sim->profile, PROFILE_copy_byte_millicycles);
+    link.copy_bps = millicycles ? 8 * khz * 1000 * 1000 / millicycles : 0; /* 0: infinitely fast */
     return link;
 }
 

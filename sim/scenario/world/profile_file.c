@@ -26,6 +26,32 @@ static int find_key(struct scn_cursor *c, const struct scn_word *word)
     return -1;
 }
 
+/* More of a unit than this is more than a run can last, or than any machine has; sums of such times are still times. */
+static const struct {
+    const char *unit;
+    uint64_t least, most;
+} limits[] = {
+    {"kHz", 1000, 1000000000},
+    {"cycles", 0, 1000000000000},
+    {"cycles/1000", 0, 1000000000},
+    {"ps", 0, SCN_TIME_MAX},
+};
+
+static bool is_possible(struct scn_cursor *c, const struct scn_word *word, enum profile_key key, uint64_t value)
+{
+    const char *unit = profile_describe(key)->unit;
+    unsigned i = 0;
+    while (strcmp(limits[i].unit, unit)) {
+        i++;
+        assert(i < sizeof(limits) / sizeof(limits[0]) && "a unit of profile.def without limits");
+    }
+    if (value >= limits[i].least && value <= limits[i].most)
+        return true;
+    scn_fail(c, word->at, "'%s' is %llu to %llu %s", word->text, (unsigned long long)limits[i].least,
+             (unsigned long long)limits[i].most, unit);
+    return false;
+}
+
 static void parse_value(struct scn_cursor *c, struct profile *profile, bool *seen)
 {
     const struct scn_word *word = scn_take(c, "a value's name");
@@ -42,10 +68,8 @@ static void parse_value(struct scn_cursor *c, struct profile *profile, bool *see
     scn_finish(c);
     if (!source || c->failed)
         return;
-    if (key == PROFILE_cpu_khz && !value) {
-        scn_fail(c, word->at, "a clock of 0 never ticks");
+    if (!is_possible(c, word, (enum profile_key)key, value))
         return;
-    }
     seen[key] = true;
     profile->value[key] = value;
     snprintf(profile->certainty[key], sizeof(profile->certainty[key]), "%s", certainties[certainty]);
