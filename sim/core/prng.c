@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "core/fnv.h"
+
 static uint64_t rotl(uint64_t x, int k) { return x << k | x >> (64 - k); }
 
 static uint64_t splitmix64(uint64_t *state)
@@ -14,18 +16,9 @@ static uint64_t splitmix64(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* FNV-1a */
-static uint64_t name_hash(const char *name)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-    return h;
-}
-
 void prng_init(struct prng *p, uint64_t seed, const char *stream_name)
 {
-    uint64_t state = seed ^ name_hash(stream_name);
+    uint64_t state = seed ^ fnv1a_text(stream_name);
     for (int i = 0; i < 4; i++)
         p->s[i] = splitmix64(&state);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fnv.h"
 #include "core/alloc.h"
 #include "vm/image/elf_symbol.h"
 #include "vm/image/guest_code.h"
@@ -154,14 +155,6 @@ static int refuse(const struct elf_file *f, const char *why)
     return -EINVAL;
 }
 
-static uint64_t fnv1a(const uint8_t *p, size_t len)
-{
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ p[i]) * 0x100000001b3;
-    return hash;
-}
-
 static void boot_file_free(void *thing)
 {
     struct boot_file *file = thing;
@@ -204,7 +197,7 @@ static int read_file(struct vm *vm, struct elf_file *f)
             boot_file_free(file);
             return rc;
         }
-        file->digest = fnv1a(file->bytes, file->len);
+        file->digest = fnv1a(FNV_BASIS, file->bytes, file->len);
         recycler_share(vm->recycler, boot_kind, f->path, file, boot_file_free, boot_file_digest);
     }
     f->bytes = file->bytes;

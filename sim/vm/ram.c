@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/fnv.h"
 #include "core/alloc.h"
 #include "vm/cpu/trap.h"
 #include "vm/vm__.h"
@@ -179,13 +180,10 @@ static uint64_t next_page(const struct vm *vm, uint64_t at, uint64_t *data_end)
 
 uint64_t vm_ram_hash(const struct vm *vm)
 {
-    const uint64_t prime = 0x100000001b3;
-    uint64_t hash = 0xcbf29ce484222325, end = 0;
+    uint64_t hash = FNV_BASIS, end = 0;
     for (uint64_t at = next_page(vm, 0, &end); at < vm->params.ram_bytes; at = next_page(vm, at + VM_PAGE, &end)) {
-        for (unsigned i = 0; i < 8; i++)
-            hash = (hash ^ (at >> 8 * i & 0xff)) * prime;
-        for (unsigned i = 0; i < VM_PAGE; i++)
-            hash = (hash ^ vm->ram[at + i]) * prime;
+        hash = fnv1a(hash, &at, sizeof(at));
+        hash = fnv1a(hash, vm->ram + at, VM_PAGE);
     }
     return hash;
 }

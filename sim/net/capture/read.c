@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/fnv.h"
 #include "net/capture/capture__.h"
 #include "net/inet.h"
 
@@ -33,14 +34,6 @@ uint32_t cap__get32(const struct cap_reader *r, size_t at)
 {
     uint32_t first = cap__get16(r, at), second = cap__get16(r, at + 2);
     return r->big ? first << 16 | second : second << 16 | first;
-}
-
-static uint64_t fnv1a(uint64_t h, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-    return h;
 }
 
 int64_t cap__ns(uint64_t units, unsigned base, unsigned power, int64_t offset_s)
@@ -434,7 +427,7 @@ struct pcap_file *cap__parse(const struct cap_bytes *bytes, const char *path, bo
     struct cap_reader r = {.file = file, .b = bytes->data, .len = bytes->len, .bytes = bytes};
     file->path = alloc_text("a capture file", path);
     file->bytes = bytes->store.at ? bytes->store : (struct bulk){.at = bytes->data, .cap = bytes->len};
-    file->digest = UINT64_C(0xcbf29ce484222325);
+    file->digest = FNV_BASIS;
     file->cut_packed = bytes->cut ? bytes->packed : NULL;
     if (read_records(&r, why, sizeof(why)) == 0 && judge(file, strict, why, sizeof(why)) == 0)
         return file;

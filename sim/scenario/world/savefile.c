@@ -12,19 +12,12 @@
 
 #include "core/alloc.h"
 #include "core/build.h"
+#include "core/fnv.h"
 #include "core/save.h"
 #include "scenario/verb.h"
 #include "scenario/world/world__.h"
 
 enum { STRING_MAX = SCN_TEXT_MAX, FILES_MAX = 4096 };
-
-static uint64_t fnv(uint64_t hash, const void *data, size_t len)
-{
-    for (const uint8_t *p = data, *end = p + len; p < end; p++)
-        hash = (hash ^ *p) * UINT64_C(0x100000001b3);
-    return hash;
-}
-#define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 
 /* ---- digests of what lies outside ---- */
 
@@ -36,7 +29,7 @@ static int digest_file(const char *path, uint64_t *digest)
     uint8_t buf[16384];
     *digest = FNV_BASIS;
     for (size_t got; (got = fread(buf, 1, sizeof(buf), in)) > 0;)
-        *digest = fnv(*digest, buf, got);
+        *digest = fnv1a(*digest, buf, got);
     int err = ferror(in) ? -EIO : 0;
     fclose(in);
     return err;
@@ -62,7 +55,7 @@ static int digest_store(const char *dir, uint64_t *digest)
         snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
         if (!err)
             err = digest_file(path, &one);
-        *digest = fnv(fnv(*digest, entries[i]->d_name, strlen(entries[i]->d_name)), &one, sizeof(one));
+        *digest = fnv1a(fnv1a(*digest, entries[i]->d_name, strlen(entries[i]->d_name)), &one, sizeof(one));
         free(entries[i]);
     }
     free(entries);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fnv.h"
 #include "core/alloc.h"
 #include "core/build.h"
 #include "report/outfile.h"
@@ -42,18 +43,10 @@ static const struct kind {
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 #define OLD_WORLD "vfsim world 1\n\n\n" /* 16 bytes with its NUL; nothing of it said which build wrote it */
 
-static uint64_t fnv(const void *data, size_t len)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (const uint8_t *p = data, *end = p + len; p < end; p++)
-        hash = (hash ^ *p) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 int world__stream_write(enum stream_kind kind, const char *path, const void *bytes, size_t len, char *err, size_t err_cap)
 {
     struct head head = {
-        .version = FILE_VERSION, .processor = PROCESSOR, .build = build_id(), .len = len, .digest = fnv(bytes, len)};
+        .version = FILE_VERSION, .processor = PROCESSOR, .build = build_id(), .len = len, .digest = fnv1a(FNV_BASIS, bytes, len)};
     struct outfile out;
     if (!build_is_known(&head.build)) {
         snprintf(err, err_cap, "%s: this vfsim was linked without a build id (--build-id=sha1): nothing could tell who wrote it",
@@ -153,7 +146,7 @@ int world__stream_read(enum stream_kind kind, const char *path, struct world_blo
     }
     int status = check_head(kind, &head, fread(&head, 1, sizeof(head), in), path, err, err_cap);
     uint8_t *bytes = status || head.len > SIZE_MAX / 2 ? NULL : read_body(in, head.len);
-    if (!status && (!bytes || fnv(bytes, head.len) != head.digest))
+    if (!status && (!bytes || fnv1a(FNV_BASIS, bytes, head.len) != head.digest))
         status = refuse(err, err_cap, path, "the file is damaged (truncated or changed)");
     fclose(in);
     if (status) {
