@@ -9,22 +9,6 @@
 #include "core/alloc.h"
 #include "core/engine/trace.h"
 
-static const struct {
-    const char *name, *text, *where, *advice;
-    bool is_delivery;
-} fates[FATE_COUNT] = {
-#define FATE(name, delivered, text, where, advice) [FATE_##name] = {#name, text, where, advice, delivered},
-#include "core/frame/fates.def"
-#undef FATE
-};
-_Static_assert(FATE_COUNT <= 256, "struct drop keeps a fate in a byte");
-
-const char *fate_text(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].text : "?"; }
-const char *fate_name(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].name : "?"; }
-const char *fate_where(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].where : "?"; }
-const char *fate_advice(enum fate fate) { return (unsigned)fate < FATE_COUNT ? fates[fate].advice : "?"; }
-bool fate_is_delivery(enum fate fate) { return (unsigned)fate < FATE_COUNT && fates[fate].is_delivery; }
-
 /* ---- making ---- */
 
 struct books *books__create(uint32_t identities_hint, struct recycler *recycler)
@@ -58,55 +42,6 @@ void books__destroy(struct books *books)
     drops__fini(&books->drops);
     free(books);
 }
-
-/* FNV-1a */
-static uint64_t name_digest(const char *name)
-{
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
-    return h;
-}
-
-int flow_add(struct sim *sim, const char *name, uint32_t parent)
-{
-    struct books *books = sim->books;
-    assert(parent <= books->flows);
-    if (books->flows == FLOW_MAX)
-        return -ENOSPC;
-    if (flow_find(sim, name))
-        return -EEXIST;
-    if (books->flows + 1 == books->flow_cap) {
-        books->flow = alloc_grow("the books", books->flow, 2 * books->flow_cap * sizeof(*books->flow));
-        books->flow_cap *= 2;
-    }
-    struct flow *flow = &books->flow[++books->flows];
-    *flow = (struct flow){.name = alloc_text("the books", name), .parent = parent, .track.recycler = books->recycler};
-    hist_init(&flow->latency);
-    if (parent)
-        books->flow[parent].is_parent = true;
-    if (map_find(&books->flow_index, name_digest(name)) == UINT32_MAX)
-        map_add(&books->flow_index, name_digest(name), books->flows);
-    return (int)books->flows;
-}
-
-uint32_t flow_find(const struct sim *sim, const char *name)
-{
-    const struct books *books = sim->books;
-    uint32_t first = map_find(&books->flow_index, name_digest(name));
-    for (uint32_t i = first; first != UINT32_MAX && i <= books->flows; i++) /* but for two of one digest it is the first */
-        if (strcmp(books->flow[i].name, name) == 0)
-            return i;
-    return 0;
-}
-
-const char *flow_name_of(const struct sim *sim, uint32_t flow)
-{
-    assert(flow <= sim->books->flows);
-    return sim->books->flow[flow].name;
-}
-
-uint32_t flow_count(const struct sim *sim) { return sim->books->flows; }
 
 void books_listen(struct sim *sim, struct delivery_listener *listener)
 {
@@ -502,7 +437,7 @@ void books__end(struct component *at, const struct frame *f, enum fate fate, con
     assert((unsigned)fate < FATE_COUNT);
     books->fate[fate]++;
     books->flow[f->flow].st.ended++;
-    if (fates[fate].is_delivery) {
+    if (fate_is_delivery(fate)) {
         books->path = path_of(f);
         deliver(sim, f->identity, at->id);
         for (struct delivery_listener *l = books->listeners; l; l = l->next)
@@ -511,7 +446,7 @@ void books__end(struct component *at, const struct frame *f, enum fate fate, con
         books->identity[f->identity].flags |= IDENTITY_SEGMENTED;
     } else {
         books->identity[f->identity].ended_at = drops__count(&books->drops, at->id, fate, sub_word, sub) + 1;
-        trace_frame_ended(at, f->id, fates[fate].name);
+        trace_frame_ended(at, f->id, fate_name(fate));
     }
     for (struct ending_listener *l = books->ending_listeners; __builtin_expect(l != NULL, 0); l = l->next)
         l->ended(l, at, f, fate, sub_word, sub);
