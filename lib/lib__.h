@@ -69,5 +69,6 @@ struct vfsim_report *lib__report(struct report *report); /* takes it */
 /* ---- paths.c ---- */
 const char *lib__guest_image(void);
 const char *lib__plugin_store(void);
+const char *lib__profiles(void); /* folder of the profiles that came along */
 
 #endif

@@ -13,6 +13,9 @@
 /* Beside a library that is installed, in a build (a test's program lies one folder deeper), and from an installed program. */
 static const char from_program[] = "/../" VFSIM_LIBDIR "/vfsim";
 static const char *const places[] = {"/vfsim", "", "/..", from_program, NULL};
+/* What all kinds of machines share lies in a folder of its own: from a program's folder, and from a library's. */
+static const char shared[] = VFSIM_LIB_TO_DATA "/vfsim", shared_from_program[] = "/../" VFSIM_DATADIR "/vfsim";
+static const char *const shared_places[] = {"", "/..", shared, shared_from_program, NULL};
 
 /* The folder of the file that holds this code; dladdr() calls the main program as it was called, which may be by no path. */
 static void own_folder(char folder[PATH_MAX])
@@ -34,11 +37,11 @@ static void own_folder(char folder[PATH_MAX])
 }
 
 /* What came with the library; if it is nowhere, the place where an installation has it, for the message. */
-static const char *find(const char *name, char path[PATH_MAX])
+static const char *find(const char *name, const char *const *place, char path[PATH_MAX])
 {
     char folder[PATH_MAX];
     own_folder(folder);
-    for (const char *const *place = places; *place; place++)
+    for (; *place; place++)
         if (snprintf(path, PATH_MAX, "%s%s/%s", folder, *place, name) < PATH_MAX && !access(path, R_OK))
             break;
     return path;
@@ -47,11 +50,17 @@ static const char *find(const char *name, char path[PATH_MAX])
 const char *lib__guest_image(void)
 {
     static char path[PATH_MAX];
-    return find("guest/shell.elf", path);
+    return find("guest/shell.elf", places, path);
 }
 
 const char *lib__plugin_store(void)
 {
     static char path[PATH_MAX];
-    return find("plugins", path);
+    return find("plugins", places, path);
+}
+
+const char *lib__profiles(void)
+{
+    static char path[PATH_MAX];
+    return find("profiles", shared_places, path);
 }

@@ -33,6 +33,7 @@ struct scenario_options lib__scenario_options(const struct vfsim_options *option
         .seed = options->seed ? *options->seed : 0,
         .guest_image = options->guest_image,
         .plugin_store = options->plugin_store,
+        .profiles = lib__profiles(),
         .snapshots = options->snapshots,
     };
 }

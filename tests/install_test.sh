@@ -28,6 +28,12 @@ for template in flow replay switch migrate compare sweep; do
     "$vfsim" init "$template" >out 2>err || { cat err; fail "init $template"; }
     "$vfsim" check "$template.scn" >out 2>err || { cat err; fail "check $template.scn"; }
 done
+printf 'profile none\nhost h0\nnic h0.vmnic0 model 82599 vfs 2\npeer out on h0.vmnic0\n' >profile.scn
+"$vfsim" check profile.scn >out 2>err && fail "a profile is found that is not there"
+for profile in $(sed -n 's/.*(there are: \(.*\)), and.*/\1/p' err | tr -d ,) nehalem-2.67; do
+    sed -i "1s/.*/profile $profile/" profile.scn
+    "$vfsim" run profile.scn >out 2>err || { cat err; fail "profile $profile"; }
+done
 for file in bash-completion/completions/vfsim zsh/vendor-completions/_vfsim fish/vendor_completions.d/vfsim.fish \
     vim/vimfiles/syntax/vfsim.vim vim/vimfiles/ftdetect/vfsim.vim vim/vimfiles/ftplugin/vfsim.vim vfsim/vscode/package.json \
     vfsim/vscode/language-configuration.json vfsim/vscode/syntaxes/vfsim.tmLanguage.json; do

@@ -229,7 +229,7 @@ struct scenario {
     bool seed_overridden, closed;
     uint64_t seed;
     struct scn_pos seed_at, title_at, profile_at, limit_frames_at, limit_time_at, begin_at;
-    const char *title, *guest_image, *plugin_store;
+    const char *title, *guest_image, *plugin_store, *profiles;
     const char *snapshots; /* folder of snapshots taken and looked for; NULL: none are written */
     struct scn_word profile;
     uint32_t limit_frames;

@@ -28,6 +28,7 @@ static struct scenario *create(const char *path, const struct scenario_options *
         sc->seed = options->seed;
     sc->guest_image = keep(sc, options->guest_image);
     sc->plugin_store = keep(sc, options->plugin_store);
+    sc->profiles = keep(sc, options->profiles);
     sc->snapshots = options->snapshots && *options->snapshots ? keep(sc, options->snapshots) : NULL;
     return sc;
 }

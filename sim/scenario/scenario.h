@@ -28,6 +28,7 @@ struct scenario_options {            /* copied by reading */
     uint64_t seed;
     const char *guest_image;  /* image of VMs */
     const char *plugin_store; /* of hosts that name none */
+    const char *profiles;     /* folder of those that a name without a folder may mean; NULL: there are none */
     const char *snapshots;    /* folder of VMs' snapshots; NULL: none are written, and looked for beside the file only */
 };
 

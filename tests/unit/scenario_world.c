@@ -215,7 +215,7 @@ START_TEST(what_can_not_be_built)
     check_refused(HEAD "0 replay none.pcap as f from a to b\n", "none.pcap: No such file or directory");
     check_refused(HEAD "profile p.profile\n", "p.profile:2:1: no model asks for a value named 'vm_exit_cyles'; did you mean "
                                               "'vm_exit_cycles'?");
-    check_refused(HEAD "profile none\n", "x.scn:5:9: the profile: ");
+    check_refused(HEAD "profile none.profile\n", "x.scn:5:9: the profile: ");
     check_refused(HEAD "capture c at tor.9\n",
                   "x.scn:5:14: there is no point 'tor.9' to capture at (a peer, VM or NIC); did you mean 'tor.0'?");
     check_refused(HEAD "capture c at a filter \"tpc port 80\"\n", "x.scn:5:23: filter \"tpc port 80\": ");

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* seed, title, profile, limit, begin: what is said once, of the whole run. */
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scenario/verbs/verbs__.h"
 
@@ -33,13 +36,63 @@ static void parse_title(struct scn_cursor *c)
     scn_finish(c);
 }
 
+static const char suffix[] = ".profile";
+
+/* The length of a profile's name without its suffix; 0: it has none. */
+static size_t stem_of(const char *name)
+{
+    size_t len = strlen(name), of = sizeof(suffix) - 1;
+    return len > of && !strcmp(name + len - of, suffix) ? len - of : 0;
+}
+
+/* It says which came along. */
+static void no_such_profile(struct scn_cursor *c, const struct scn_word *word)
+{
+    const struct scenario *sc = scn_scenario(c);
+    struct scn_suggest suggest;
+    const char *names = "";
+    char near[80];
+    struct dirent **found = NULL;
+    int count = scandir(sc->profiles, &found, NULL, alphasort);
+    scn_suggest_init(&suggest, word->text);
+    for (int i = 0; i < count; i++) {
+        size_t stem = stem_of(found[i]->d_name);
+        if (stem) {
+            found[i]->d_name[stem] = 0;
+            scn_suggest_try(&suggest, found[i]->d_name);
+            names = scn_printf(c->file, "%s%s%s", names, *names ? ", " : "", found[i]->d_name);
+        }
+    }
+    scn_fail(c, word->at, "no profile came along as '%s'%s (there are: %s), and the folder of the scenario has no such file",
+             word->text, scn_suggest_text(&suggest, near, sizeof(near)), *names ? names : "none");
+    for (int i = 0; i < count; i++)
+        free(found[i]);
+    free(found);
+}
+
+/* A name without folder and suffix may be that of a profile which came along; a file beside the scenario comes first. */
+static bool may_have_come_along(const struct scenario *sc, const char *name)
+{
+    return sc->profiles && !strchr(name, '/') && !stem_of(name);
+}
+
 static void parse_profile(struct scn_cursor *c)
 {
+    struct scenario *sc = scn_scenario(c);
+    struct scn_word word;
     const char *path;
-    if (once(c, &scn_scenario(c)->profile_at) && scn_path(c, "a profile file", &scn_scenario(c)->profile, &path)) {
-        scn_scenario(c)->profile.text = path;
-        scn_finish(c);
+    if (!once(c, &sc->profile_at) || !scn_path(c, "a profile file", &word, &path))
+        return;
+    if (may_have_come_along(sc, word.text) && access(path, F_OK)) {
+        path = scn_printf(c->file, "%s/%s%s", sc->profiles, word.text, suffix);
+        if (access(path, F_OK)) {
+            no_such_profile(c, &word);
+            return;
+        }
     }
+    sc->profile = word;
+    sc->profile.text = path;
+    scn_finish(c);
 }
 
 static void parse_limit(struct scn_cursor *c)
@@ -100,7 +153,7 @@ static const struct verb verb_title = {
 };
 VERB(verb_title);
 
-static const struct verb_form profile_forms[] = {{"profile FILE", NULL, NULL, 0}, {NULL}};
+static const struct verb_form profile_forms[] = {{"profile NAME|FILE", NULL, NULL, 0}, {NULL}};
 
 static const struct verb verb_profile = {
     .kind = VERB_DECLARES,
@@ -108,7 +161,7 @@ static const struct verb verb_profile = {
     .place = 30,
     .sentence = "other values than the built-in ones for what is assumed, not modelled",
     .forms = profile_forms,
-    .example = "profile my-server.profile",
+    .example = "profile nehalem-2.67",
     .declare = parse_profile,
 };
 VERB(verb_profile);

@@ -174,6 +174,7 @@ static struct scenario *read_scenario(struct save *s, const struct scenario_opti
         options.seed_given = seeded;
         options.guest_image = files && files->guest_image ? files->guest_image : image;
         options.plugin_store = files && files->plugin_store ? files->plugin_store : store;
+        options.profiles = files ? files->profiles : NULL;
         options.snapshots = files && files->snapshots ? files->snapshots : snapshots;
         sc = scn_parse_at(path, folder, text, len, &options);
     }
