@@ -39,6 +39,12 @@ static void fill(struct sim *sim, uint32_t flow, struct vfsim_flow *out)
         .last_sent = f.last_sent,
         .first_delivered = f.first_delivered,
         .last_delivered = f.last_delivered,
+        .offered_bps = f.offered.bps,
+        .offered_fps = f.offered.fps,
+        .throughput_bps = f.throughput.bps,
+        .throughput_fps = f.throughput.fps,
+        .jitter = f.jitter_ps,
+        .pdv = f.pdv_ps,
     };
     for (uint32_t i = flow, last = f.is_parent ? flow_count(sim) : flow; i <= last; i++) {
         const struct track *track = flow_track(sim, i);
@@ -122,6 +128,8 @@ static void add_track(const struct track *track, const struct span *span, struct
         to->lost += track->bucket[b].lost;
         for (int path = 0; path < FRAME_PATHS; path++)
             to->delivered_by[path] += track->bucket[b].delivered[path];
+        to->bytes_sent += track->bucket[b].bytes_sent;
+        to->bytes_delivered += track->bucket[b].bytes_delivered;
     }
 }
 

@@ -46,6 +46,10 @@ class Package(unittest.TestCase):
             for flow in world.flows():
                 series = world.series(flow.name)
                 self.assertEqual(sum(row.sent for row in series), flow.sent)
+                self.assertEqual(sum(row.bytes_delivered for row in series), flow.bytes_delivered)
+                self.assertEqual(flow.offered_fps, (flow.sent - 1) * vfsim.S // (flow.last_sent - flow.first_sent))
+                self.assertGreater(flow.throughput_bps, flow.throughput_fps * 64 * 8)
+                self.assertGreater(flow.jitter, 0)
                 self.assertEqual(sum(row.delivered_by_vf for row in series), flow.delivered_by_vf)
                 self.assertEqual(sum(loss.frames for loss in world.losses(flow.name)), flow.lost)
                 self.assertEqual(world.latency(flow.name, 500), flow.latency_p50)

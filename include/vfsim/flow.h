@@ -25,6 +25,11 @@ struct vfsim_flow {
     vfsim_time blackout, blackout_at; /* the longest time with frames under way and none delivered, and when it began */
     vfsim_time latency_min, latency_p50, latency_p99, latency_max; /* of delivered frames; 0: there are none */
     vfsim_time first_sent, last_sent, first_delivered, last_delivered;
+    /* A second, from the first to the last that was sent; what was delivered, to the last that was, if that took longer. Of frames with their check sequence, as RFC 2544
+     * counts, without preamble and gap. 0: of fewer than two frames. */
+    uint64_t offered_bps, offered_fps, throughput_bps, throughput_fps;
+    vfsim_time jitter; /* of latencies, smoothed [RFC 3550 6.4.1] */
+    vfsim_time pdv; /* packet delay variation: the 99th percentile of latency less the least one [RFC 5481] */
 };
 VFSIM_API unsigned vfsim_flow_count(const struct vfsim_world *world);
 VFSIM_API bool vfsim_flow_at(const struct vfsim_world *world, unsigned index, struct vfsim_flow *out); /* false past the end */
@@ -35,7 +40,7 @@ VFSIM_API vfsim_time vfsim_flow_latency(const struct vfsim_world *world, const c
 
 /* Its lost frames by reason, from 0: false past the last one. Their sum is `lost`. */
 struct vfsim_loss {
-    const char *reason;  /* the word of `vfsim reasons`: "rx_no_descriptor" */
+    const char *reason; /* the word of `vfsim reasons`: "rx_no_descriptor" */
     const char *meaning; /* a sentence */
     uint64_t frames;
 };
@@ -45,6 +50,7 @@ VFSIM_API bool vfsim_flow_loss(const struct vfsim_world *world, const char *flow
 struct vfsim_interval {
     vfsim_time begin, width;
     uint64_t sent, lost, delivered_by[VFSIM_PATHS];
+    uint64_t bytes_sent, bytes_delivered;
 };
 /* vfsim_free() them. NULL: there is no such flow. */
 VFSIM_API struct vfsim_interval *vfsim_flow_series(const struct vfsim_world *world, const char *flow, size_t *count);

@@ -58,6 +58,12 @@ class Flow:
     last_sent: int
     first_delivered: int
     last_delivered: int
+    offered_bps: int
+    offered_fps: int
+    throughput_bps: int
+    throughput_fps: int
+    jitter: int
+    pdv: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +76,8 @@ class Interval:
     delivered_by_emulated: int
     delivered_by_tunnel: int
     delivered_by_other: int
+    bytes_sent: int
+    bytes_delivered: int
 
 
 @dataclasses.dataclass(frozen=True)

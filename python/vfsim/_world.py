@@ -265,7 +265,8 @@ class World:
         if not found:
             raise KeyError(flow)
         try:
-            return [Interval(found[i].begin, found[i].width, found[i].sent, found[i].lost, **self._by_path(found[i]))
+            return [Interval(found[i].begin, found[i].width, found[i].sent, found[i].lost, **self._by_path(found[i]),
+                             bytes_sent=found[i].bytes_sent, bytes_delivered=found[i].bytes_delivered)
                     for i in range(count[0])]
         finally:
             lib.vfsim_free(found)

@@ -326,7 +326,7 @@ START_TEST(flows_add_up)
     uint64_t lost_of_tops = 0;
     run_to_end(world);
     for (unsigned i = 0; vfsim_flow_at(world, i, &flow); i++) {
-        uint64_t by_reason = 0, by_path = 0, sent = 0, lost = 0, arrived = 0;
+        uint64_t by_reason = 0, by_path = 0, sent = 0, lost = 0, arrived = 0, bytes_sent = 0, bytes_arrived = 0;
         for (unsigned k = 0; vfsim_flow_loss(world, flow.name, k, &loss); k++) {
             ck_assert_uint_gt(loss.frames, 0);
             ck_assert_uint_gt(strlen(loss.reason) * strlen(loss.meaning), 0);
@@ -347,11 +347,17 @@ START_TEST(flows_add_up)
         for (size_t k = 0; k < count; k++) {
             ck_assert(!k || series[k].begin == series[k - 1].begin + series[k].width);
             sent += series[k].sent;
+            bytes_sent += series[k].bytes_sent;
+            bytes_arrived += series[k].bytes_delivered;
             lost += series[k].lost;
             for (int path = 0; path < VFSIM_PATHS; path++)
                 arrived += series[k].delivered_by[path];
         }
         ck_assert_uint_eq(sent, flow.sent);
+        ck_assert_uint_eq(bytes_sent, flow.bytes_sent);
+        ck_assert_uint_eq(bytes_arrived, flow.bytes_delivered);
+        ck_assert(flow.sent < 2 || (flow.offered_bps && flow.offered_fps && flow.throughput_bps));
+        ck_assert(flow.jitter && flow.pdv && flow.pdv < flow.latency_max);
         ck_assert_uint_ge(lost, flow.lost); /* one that was taken back stays */
         ck_assert_uint_eq(arrived, flow.delivered);
         vfsim_free(series);

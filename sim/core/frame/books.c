@@ -173,13 +173,16 @@ static uint32_t root_of(const struct books *books, uint32_t i)
 static void flow_sent(struct books *books, uint32_t flow, sim_time now, uint32_t len)
 {
     struct flow_state *st = &books->flow[flow].st;
-    track_at(&books->flow[flow].track, now, books->flows)->sent++;
+    struct track_bucket *bucket = track_at(&books->flow[flow].track, now, books->flows);
+    bucket->sent++;
+    bucket->bytes_sent += len;
     if (st->sent == 0)
         st->first_sent = now;
     st->last_sent = now;
     st->sent++;
     st->born++;
     st->bytes_sent += len;
+    st->last_sent_len = len;
     if (!st->waiting) {
         st->waiting = 1;
         st->waiting_since = now;
@@ -200,6 +203,24 @@ static void flow_progress(struct flow_state *st, sim_time now)
     st->last_delivered = now;
 }
 
+/* A frame of the flow, not a part of one, arrived. */
+static void flow_delivered(struct books *books, struct flow *flow, const struct identity *identity, sim_time now)
+{
+    struct flow_state *st = &flow->st;
+    struct track_bucket *bucket = track_at(&flow->track, now, books->flows);
+    bucket->delivered[books->path]++;
+    bucket->bytes_delivered += identity->len;
+    flow__jitter(st, now - identity->born);
+    if (!st->delivered) {
+        st->first_whole = now;
+        st->first_whole_len = identity->len;
+    }
+    st->last_whole = now;
+    st->delivered++;
+    st->bytes_delivered += identity->len;
+    hist_record(&flow->latency, now - identity->born);
+}
+
 static void settle(struct sim *sim, uint32_t i);
 
 static void part_done(struct sim *sim, uint32_t parent, uint8_t flag)
@@ -215,14 +236,10 @@ static void identity_delivered(struct sim *sim, uint32_t i)
     struct flow *flow = &sim->books->flow[identity->flow];
     sim_time now = sim_now(sim);
     identity->state = IDENTITY_DELIVERED;
-    if (identity->parent) {
+    if (identity->parent)
         part_done(sim, identity->parent, IDENTITY_PART_DELIVERED);
-    } else {
-        flow->st.delivered++;
-        track_at(&flow->track, now, sim->books->flows)->delivered[sim->books->path]++;
-        flow->st.bytes_delivered += identity->len;
-        hist_record(&flow->latency, now - identity->born);
-    }
+    else
+        flow_delivered(sim->books, flow, identity, now);
     flow_progress(&flow->st, now);
 }
 

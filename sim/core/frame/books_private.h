@@ -15,6 +15,10 @@
  *               more frames were under way then, else at the next one sent, and ends at a delivery; after the last
  *               delivery it lasts until the last frame under way was lost, or until now
  *   latency     first delivery - birth
+ *   offered, throughput  bits and frames a second that were sent, and that were delivered (of frames counted above), from the
+ *               first to the last of them (or, what was delivered, that was sent, if that took longer); bits of frames with their check sequence, as RFC 2544 counts [RFC 1242 3.5]
+ *   jitter      [RFC 3550 6.4.1] of latencies, in the order of delivery
+ *   pdv         [RFC 5481 6.5] the 99th percentile of latency less the least one
  *
  * A frame cut into parts (frame_split) has a record for itself and one for each part. Copies of a part count for the
  * part; the frame is delivered when the whole ended as `segmented` and every part was delivered, at that moment; it is
@@ -76,6 +80,10 @@ struct flow_state {
     sim_time waiting_since; /* while `waiting` */
     sim_time last_lost;
     sim_time first_sent, last_sent, first_delivered, last_delivered;
+    sim_time first_whole, last_whole; /* deliveries of frames, not of parts */
+    sim_time last_transit;
+    uint64_t jitter16; /* in sixteenths */
+    uint32_t last_sent_len, first_whole_len;
     uint32_t last_seen; /* index of the struct seen used last */
     uint32_t waiting;
 };
@@ -140,6 +148,11 @@ struct books {
     struct delivery_listener *listeners;
     struct ending_listener *ending_listeners;
 };
+
+/* ---- rates.c ---- */
+void flow__rates(struct flow_report *out); /* fills what follows from counts and times */
+void flow__jitter(struct flow_state *st, sim_time transit); /* before the frame is counted as delivered */
+sim_time flow__pdv(const struct hist *latency);
 
 struct books *books__create(uint32_t identities_hint, struct recycler *recycler); /* NULL: no memory */
 void books__destroy(struct books *books);

@@ -29,12 +29,20 @@ static void add_flow(const struct flow *flow, sim_time now, struct flow_report *
     const struct flow_state *st = &flow->st;
     if (st->sent && (out->sent == 0 || st->first_sent < out->first_sent))
         out->first_sent = st->first_sent;
-    if (st->last_sent > out->last_sent)
+    if (st->sent && st->last_sent >= out->last_sent) {
         out->last_sent = st->last_sent;
+        out->last_sent_len = st->last_sent_len;
+    }
     if (st->delivered && (out->delivered == 0 || st->first_delivered < out->first_delivered))
         out->first_delivered = st->first_delivered;
     if (st->last_delivered > out->last_delivered)
         out->last_delivered = st->last_delivered;
+    if (st->delivered && (out->delivered == 0 || st->first_whole < out->first_whole)) {
+        out->first_whole = st->first_whole;
+        out->first_whole_len = st->first_whole_len;
+    }
+    if (st->last_whole > out->last_whole)
+        out->last_whole = st->last_whole;
     out->sent += st->sent;
     out->delivered += st->delivered;
     out->lost += st->lost;
@@ -53,6 +61,9 @@ static void add_flow(const struct flow *flow, sim_time now, struct flow_report *
         out->blackout_ps = blackout;
         out->blackout_at = at;
     }
+    sim_time jitter = st->jitter16 >> 4, pdv = flow__pdv(&flow->latency);
+    out->jitter_ps = jitter > out->jitter_ps ? jitter : out->jitter_ps;
+    out->pdv_ps = pdv > out->pdv_ps ? pdv : out->pdv_ps;
     hist_merge(latency, &flow->latency);
 }
 
@@ -81,6 +92,7 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
     out->latency_p50_ps = hist_percentile(&latency, 500);
     out->latency_p99_ps = hist_percentile(&latency, 990);
     out->latency_max_ps = latency.max;
+    flow__rates(out);
     hist_fini(&latency);
 }
 
@@ -320,7 +332,7 @@ static bool is_put_down(const struct books *books, const struct identity *identi
 void books__save(struct sim *sim, struct save *s)
 {
     struct books *books = sim->books;
-    save_section(s, "books", 3);
+    save_section(s, "books", 4);
     save_flows(books, s);
     save_receivers(books, s);
     save_identities(books, s);

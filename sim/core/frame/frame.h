@@ -132,6 +132,11 @@ const char *flow_name_of(const struct sim *sim, uint32_t flow);
 bool flow_is_of(const struct sim *sim, uint32_t flow, uint32_t head); /* it, or its parent, or … is `head` */
 uint32_t flow_count(const struct sim *sim); /* flows are 1 … count */
 
+/* a second; 0: fewer than two frames, or all at one moment. Bits are of frames with their check sequence. */
+struct flow_rate {
+    uint64_t bps, fps;
+};
+
 struct flow_report {
     const char *name;
     uint32_t parent;
@@ -144,12 +149,24 @@ struct flow_report {
     sim_time latency_min_ps; /* 0: none was delivered */
     sim_time latency_p50_ps, latency_p99_ps, latency_max_ps;
     sim_time first_sent, last_sent, first_delivered, last_delivered;
+    sim_time first_whole, last_whole; /* the same of frames alone: of one that was cut, its parts' deliveries are none */
+    uint32_t last_sent_len, first_whole_len;
+    struct flow_rate offered, throughput; /* from the first to the last that was sent, or delivered if that took longer */
+    sim_time jitter_ps; /* [RFC 3550 6.4.1] of the flow, of several the largest */
+    sim_time pdv_ps;    /* [RFC 5481] the 99th percentile of latency less the least one, likewise */
 };
 /* Frames an interval, by path: of this flow alone, not of its children. */
 struct track;
 const struct track *flow_track(const struct sim *sim, uint32_t flow);
 
 void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *out);
+
+/* What a flow and its children have sent and delivered by now: of two of them, what lies between. */
+struct flow_so_far {
+    uint64_t sent, bytes_sent, delivered, bytes_delivered;
+};
+struct flow_so_far flow_get_so_far(const struct sim *sim, uint32_t flow);
+struct flow_rate flow_rate_over(uint64_t frames, uint64_t bytes, sim_time span); /* bytes without check sequences */
 
 /* Of a flow and its children, as flow_get_report(): the latency at so many of a thousand (0: none was delivered), and frames lost
  * by a drop of this fate. */

@@ -39,6 +39,8 @@ static void add(struct track_bucket *to, const struct track_bucket *from)
     to->lost += from->lost;
     for (int path = 0; path < FRAME_PATHS; path++)
         to->delivered[path] += from->delivered[path];
+    to->bytes_sent += from->bytes_sent;
+    to->bytes_delivered += from->bytes_delivered;
 }
 
 /* Neighbours become one. Intervals stay at multiples of the new width, so the first may have had no neighbour. */

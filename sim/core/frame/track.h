@@ -32,6 +32,7 @@ struct track_bucket {
     uint32_t sent;
     uint32_t lost; /* when the loss was certain; one that was taken back later stays */
     uint32_t delivered[FRAME_PATHS];
+    uint64_t bytes_sent, bytes_delivered; /* of these frames */
 };
 
 /* plain data */
