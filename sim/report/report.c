@@ -118,6 +118,20 @@ char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN])
     return buf;
 }
 
+char *report_format_rate(uint64_t bps, char buf[REPORT_RATE_LEN])
+{
+    static const char *const units[] = {"Kb/s", "Mb/s", "Gb/s", "Tb/s"};
+    uint64_t unit = 1000;
+    unsigned i = 0;
+    for (; i < 3 && bps / 1000 >= unit; i++)
+        unit *= 1000;
+    if (bps < 1000)
+        snprintf(buf, REPORT_RATE_LEN, "%" PRIu64 " b/s", bps);
+    else
+        snprintf(buf, REPORT_RATE_LEN, "%" PRIu64 ".%03" PRIu64 " %s", bps / unit, bps % unit / (unit / 1000), units[i]);
+    return buf;
+}
+
 char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN])
 {
     static const struct {

@@ -80,6 +80,10 @@ int report_write_json_list(struct report *const *reports, unsigned count, FILE *
 enum { REPORT_TIME_LEN = 40 };
 char *report_format_time(uint64_t ns, char buf[REPORT_TIME_LEN]);
 
+/* "0 b/s", "999 b/s", "9.412 Gb/s": powers of 1,000, rounded down likewise. Returns buf. */
+enum { REPORT_RATE_LEN = 40 };
+char *report_format_rate(uint64_t bps, char buf[REPORT_RATE_LEN]);
+
 /* The stamp of a trace sentence: the time as report_format_time() writes it, with all its places down to picoseconds, so that
  * what a report says is found in a trace. */
 char *report_format_stamp(uint64_t ps, char buf[REPORT_TIME_LEN]);

@@ -195,6 +195,11 @@ struct scn_item {
 
 enum scn_op { SCN_EQ, SCN_NE, SCN_LT, SCN_LE, SCN_GT, SCN_GE };
 
+enum {
+    SCN_MOMENTS = 2,
+    SCN_KEPT = 4, /* numbers that an expectation may keep at each of its moments */
+};
+
 struct scn_expect {
     struct scn_pos at;
     const char *text; /* "web lost = 0" */
@@ -204,7 +209,9 @@ struct scn_expect {
     struct scn_word name; /* flow, VM, replay, … */
     unsigned figure; /* which, as the verb counts them */
     enum scn_op op;
-    uint64_t value; /* times in ps */
+    uint64_t value; /* times in ps, rates in bits or frames a second */
+    bool between;      /* what is expected is of the time between these, which count as those of lines do */
+    sim_time moment[SCN_MOMENTS];
     struct scn_word place;
     int fate; /* -1 any */
     unsigned nth;

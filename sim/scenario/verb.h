@@ -118,6 +118,8 @@ struct verb {
     bool (*covers)(const struct world *w, unsigned item, const char *vm, sim_time at);
     void (*find_unexpected)(struct world_search *s); /* what went wrong of its kind without a line */
     bool (*judge)(const struct world *w, const struct scn_expect *e, char *seen); /* seen: WORLD_SEEN_LEN bytes, always filled */
+    /* Of one that speaks of the time `between` two moments: at each of them, what it wants to know of it when it is judged. */
+    void (*at_moment)(const struct world *w, const struct scn_expect *e, uint64_t kept[SCN_KEPT]);
     /* Options with which the next run shows more of what a failed expectation is about. Of several the first of `look_place`. */
     const char *look, *look_switched; /* the latter where there were mode switches; NULL: the same */
     unsigned look_place;

@@ -190,10 +190,18 @@ START_TEST(expectations)
                                      "end expect control web 1 refused\n"
                                      "end expect replay r blocked\n"
                                      "end expect books balanced\n"
+                                     "end expect f throughput > 9.4G offered between 1ms and 2.5ms >=1M pps jitter < 1us\n"
                                      "* > switch web > done*now\n"
                                      "* web > data path\n"
                                      "!> lost");
-    ck_assert_uint_eq(sc->expect_count, 12);
+    ck_assert_uint_eq(sc->expect_count, 15);
+    ck_assert_str_eq(sc->expects[12].text, "f throughput > 9.4G");
+    ck_assert_uint_eq(sc->expects[12].value, UINT64_C(9400000000));
+    ck_assert_str_eq(sc->expects[13].text, "f offered between 1ms and 2.5ms >= 1M pps");
+    ck_assert(sc->expects[13].between && !sc->expects[14].between);
+    ck_assert_uint_eq(sc->expects[13].moment[1], 2500 * SIM_US);
+    ck_assert_uint_eq(sc->expects[13].value, 1000000);
+    ck_assert_str_eq(sc->expects[14].text, "f jitter < 1us");
     ck_assert_str_eq(sc->expects[1].text, "f delivered >= 1K");
     ck_assert_uint_eq(sc->expects[1].value, 1000);
     ck_assert_str_eq(sc->expects[2].text, "f latency p99 < 50us");
@@ -277,6 +285,14 @@ static const struct {
     {"0 switch web to pasthrough", "x.scn:7:17: 'pasthrough' is no mode; did you mean 'passthrough'?"},
     {"0 switch wbe to passthrough", "x.scn:7:10: there is no VM named 'wbe'; did you mean 'web'?"},
     {"0 switch web to passthrough fail laod", "x.scn:7:34: 'laod' is no step of a switch to passthrough; did you mean 'load'?"},
+    {"end expect f throughput > 9", "x.scn:7:27: a rate needs its unit: '9' could be 100M or 10G (bits a second)"},
+    {"end expect f throughput > 9 ppm", "x.scn:7:27: a rate needs its unit: '9' could be 100M or 10G (bits a second)"},
+    {"end expect f lost between 1ms and 2ms 0",
+     "x.scn:7:19: 'lost' is of the whole run: between two moments there are sent, delivered, offered and throughput"},
+    {"end expect f throughput between 2ms and 1ms > 1G", "x.scn:7:41: there is no time between 2ms and 1ms"},
+    {"end expect f throughput between 2ms 3ms > 1G", "x.scn:7:37: expected 'and', found '3ms'"},
+    {"2ms expect f throughput between 1ms and 3ms > 1G",
+     "x.scn:7:41: at 2ms, this has not come yet: expect it then, or at the 'end'"},
     {"0 flow f from client to web size 64 rate 1M pps",
      "x.scn:7:8: the flow 'f' never ends: add 'count N', 'until T', or a later 'stop f'"},
     {"0 flow f from client to web size 64 rate 1M count 1",

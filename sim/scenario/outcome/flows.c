@@ -6,6 +6,30 @@
 #include "net/inspection.h"
 #include "scenario/outcome/outcome__.h"
 
+static void say_rate(struct report *r, const char *key, const struct flow_rate *rate)
+{
+    unsigned absent = REPORT_JSON_ONLY | (rate->bps ? 0 : REPORT_NO_VALUE);
+    report_object(r, key, NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    report_number(r, "bps", NULL, absent, rate->bps);
+    report_number(r, "fps", NULL, absent, rate->fps);
+    report_end(r);
+}
+
+/* For programs beside the flow's counts; for people a table of its own. */
+static void say_rates(struct report *r, const struct flow_report *f)
+{
+    unsigned sent = REPORT_JSON_ONLY | (f->sent ? 0 : REPORT_NO_VALUE);
+    unsigned delivered = REPORT_JSON_ONLY | (f->delivered ? 0 : REPORT_NO_VALUE);
+    report_time(r, "first_sent_ns", NULL, sent, f->first_sent);
+    report_time(r, "last_sent_ns", NULL, sent, f->last_sent);
+    report_time(r, "first_delivered_ns", NULL, delivered, f->first_whole);
+    report_time(r, "last_delivered_ns", NULL, delivered, f->last_whole);
+    say_rate(r, "offered", &f->offered);
+    say_rate(r, "throughput", &f->throughput);
+    report_time(r, "jitter_ns", NULL, delivered, f->jitter_ps);
+    report_time(r, "pdv_ns", NULL, delivered, f->pdv_ps);
+}
+
 static void report_flow_row(const struct world *w, struct report *r, uint32_t flow)
 {
     struct flow_report f;
@@ -27,6 +51,7 @@ static void report_flow_row(const struct world *w, struct report *r, uint32_t fl
     report_end(r);
     report_number(r, "bytes_sent", NULL, REPORT_JSON_ONLY, f.bytes_sent);
     report_number(r, "bytes_delivered", NULL, REPORT_JSON_ONLY, f.bytes_delivered);
+    say_rates(r, &f);
     report_list(r, "halves", NULL, REPORT_TABLE, 0);
     for (uint32_t i = flow + 1; f.is_parent && i <= flow_count(w->sim); i++) {
         struct flow_report half;
@@ -46,6 +71,44 @@ void world__report_flows(const struct world *w, struct report *r)
         flow_get_report(w->sim, i, &f);
         if (!f.parent)
             report_flow_row(w, r, i);
+    }
+    report_end(r);
+}
+
+/* ---- rates ---- */
+
+static void show_rate(struct report *r, const char *label, const struct flow_rate *rate)
+{
+    char text[REPORT_RATE_LEN];
+    unsigned absent = REPORT_TEXT_ONLY | (rate->bps ? 0 : REPORT_NO_VALUE);
+    report_text(r, NULL, label, absent, "%s", report_format_rate(rate->bps, text));
+    report_number(r, NULL, "frames/s", absent, rate->fps);
+}
+
+static void show_rates_of(const struct world *w, struct report *r, uint32_t flow)
+{
+    struct flow_report f;
+    flow_get_report(w->sim, flow, &f);
+    unsigned delivered = f.delivered ? 0 : REPORT_NO_VALUE;
+    report_object(r, NULL, NULL, REPORT_LINE, REPORT_TEXT_ONLY);
+    report_text(r, NULL, "flow", REPORT_TEXT_ONLY, "%s%s", f.parent ? "  " : "", f.name);
+    report_time(r, NULL, "first", REPORT_TEXT_ONLY, f.first_sent);
+    report_time(r, NULL, "last", REPORT_TEXT_ONLY, f.last_whole > f.last_sent ? f.last_whole : f.last_sent);
+    show_rate(r, "offered", &f.offered);
+    show_rate(r, "throughput", &f.throughput);
+    report_time(r, NULL, "jitter", REPORT_TEXT_ONLY | delivered, f.jitter_ps);
+    report_time(r, NULL, "PDV", REPORT_TEXT_ONLY | delivered, f.pdv_ps);
+    report_end(r);
+}
+
+void world__report_rates(const struct world *w, struct report *r)
+{
+    report_list(r, "rates", "throughput", REPORT_TABLE, REPORT_TEXT_ONLY | REPORT_SKIP_EMPTY);
+    for (uint32_t i = 1; i <= flow_count(w->sim); i++) {
+        struct flow_report f;
+        flow_get_report(w->sim, i, &f);
+        if (f.sent)
+            show_rates_of(w, r, i);
     }
     report_end(r);
 }

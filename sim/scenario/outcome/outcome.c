@@ -453,6 +453,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_comparison(w, r);
     report_verbs(w, r, REPORT_REPLAYS, REPORT_REPLAYS);
     world__report_flows(w, r);
+    world__report_rates(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);
     world__report_inspection(w, r);

@@ -61,6 +61,7 @@ void world__report_blackouts(const struct world *w, struct report *r); /* blacko
 void world__report_comparison(const struct world *w, struct report *r); /* compare.c */
 void world__report_timeline(const struct world *w, struct report *r); /* timeline.c */
 void world__report_flows(const struct world *w, struct report *r); /* flows.c */
+void world__report_rates(const struct world *w, struct report *r);
 void world__report_drops(const struct world *w, struct report *r);
 void world__report_inspection(const struct world *w, struct report *r);
 

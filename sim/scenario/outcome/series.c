@@ -74,23 +74,40 @@ static struct window window_of(sim_time width, sim_time from, sim_time to)
     return window;
 }
 
-enum { SENT = FRAME_PATHS, LOST, SERIES };
+enum { SENT = FRAME_PATHS, LOST, BYTES_SENT, BYTES_DELIVERED, SERIES };
 
-static uint32_t member(const struct track_bucket *bucket, int series)
+static uint64_t member(const struct track_bucket *bucket, int series)
 {
-    return series == SENT ? bucket->sent : series == LOST ? bucket->lost : bucket->delivered[series];
+    switch (series) {
+    case SENT:
+        return bucket->sent;
+    case LOST:
+        return bucket->lost;
+    case BYTES_SENT:
+        return bucket->bytes_sent;
+    case BYTES_DELIVERED:
+        return bucket->bytes_delivered;
+    default:
+        return bucket->delivered[series];
+    }
+}
+
+static const char *name_of(int series)
+{
+    static const char *const names[SERIES] = {
+        [SENT] = "sent", [LOST] = "lost", [BYTES_SENT] = "bytes_sent", [BYTES_DELIVERED] = "bytes_delivered"};
+    return names[series] ? names[series] : frame_path_name((enum frame_path)series);
 }
 
 static void say_series(struct report *r, const struct track *track, const struct window *window, int series)
 {
     struct track_bucket sum;
-    const char *name = series == SENT ? "sent" : series == LOST ? "lost" : frame_path_name((enum frame_path)series);
     uint64_t all = 0;
     for (unsigned i = 0; i < window->count; i++) {
         track_sum(track, window->begin + i * window->interval, window->begin + (i + 1) * window->interval, &sum);
         all += member(&sum, series);
     }
-    report_list(r, name, NULL, REPORT_LINES, 0); /* an empty one: nothing in all intervals */
+    report_list(r, name_of(series), NULL, REPORT_LINES, 0); /* an empty one: nothing in all intervals */
     for (unsigned i = 0; (all || series == SENT) && i < window->count; i++) {
         track_sum(track, window->begin + i * window->interval, window->begin + (i + 1) * window->interval, &sum);
         report_number(r, NULL, NULL, 0, member(&sum, series));
@@ -107,7 +124,8 @@ static sim_time usual_gap(const struct flow_report *f)
 
 static void say_flow(const struct world *w, struct report *r, uint32_t flow, const struct window *window)
 {
-    static const int order[SERIES] = {FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_TUNNEL, FRAME_PATH_OTHER, LOST, SENT};
+    static const int order[SERIES] = {FRAME_PATH_VF, FRAME_PATH_EMULATED, FRAME_PATH_TUNNEL, FRAME_PATH_OTHER, LOST,
+                                      SENT,          BYTES_SENT,          BYTES_DELIVERED};
     struct flow_report f;
     flow_get_report(w->sim, flow, &f);
     report_object(r, NULL, NULL, REPORT_LINE, 0);

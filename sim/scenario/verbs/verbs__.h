@@ -30,7 +30,7 @@ enum switch_step verb__switch_step(struct scn_cursor *c, unsigned use, enum swit
 void verb__ask_driver(struct world *w, unsigned item, const char *nic, unsigned op);
 
 /* ---- of one file each ---- */
-enum { VERB_FIGURE_WORDS = 8 };
+enum { VERB_FIGURE_WORDS = 12 };
 extern const char *const verb__figure_words[VERB_FIGURE_WORDS + 1]; /* figures.c: what can be expected of a flow; NULL at the end */
 extern const struct verb verb_expect_migration; /* migration.c */
 sim_time verb__downtime_of(const struct migration_record *record);

@@ -156,11 +156,21 @@ bool world__judge_number(const struct world *w, const struct scn_expect *e, uint
     return scn_compare(measured, e->op, e->value);
 }
 
+void world__keep_moment(struct world *w, unsigned index)
+{
+    const struct scn_expect *e = &w->sc->expects[index];
+    struct world_result *result = &w->results[index];
+    assert(result->moments < SCN_MOMENTS);
+    e->verb->at_moment(w, e, result->kept[result->moments++]);
+}
+
 void world__judge(struct world *w, unsigned index)
 {
     const struct scn_expect *e = &w->sc->expects[index];
     struct world_result *result = &w->results[index];
-    *result = (struct world_result){.at = sim_now(w->sim), .judged = true};
+    result->at = sim_now(w->sim);
+    result->judged = true;
+    result->compared = false;
     result->passed = e->verb->judge(w, e, result->seen);
     trace_scenario_judged(&w->comp, e->at.line, e->text, result->seen);
 }

@@ -31,6 +31,13 @@ static void post_timeline(struct world *w)
             post(w, sc->expects[i].time, EV_END, WORLD_EXPECT, i);
 }
 
+static void post_moments(struct world *w)
+{
+    for (unsigned i = 0; i < w->sc->expect_count; i++)
+        for (unsigned k = 0; w->sc->expects[i].between && k < SCN_MOMENTS; k++)
+            post(w, w->sc->expects[i].moment[k], EV_END, WORLD_MOMENT, i);
+}
+
 /* Nothing can change before the next event: a look each WORLD_BOOT_LOOK meanwhile would see the same. */
 static void look_again(struct world *w)
 {
@@ -53,6 +60,7 @@ static void begin(struct world *w)
     for (unsigned i = 0; i < sc->vm_count; i++)
         if (vm_get_state(w->vms[i]) != VM_ENDED && !vm_has_booted(w->vms[i]))
             world__note(w, WORLD_NOTE, sc->begin_at.line, "the timeline begins before '%s' is up", sc->vms[i].name.text);
+    post_moments(w); /* what ends at the moment of its judgement is kept before */
     post_timeline(w);
 }
 
@@ -79,6 +87,10 @@ static void event(struct component *self, const struct event *ev)
         break;
     case WORLD_BEGIN:
         begin(w);
+        break;
+    case WORLD_MOMENT:
+        w->st.pending--;
+        world__keep_moment(w, index);
         break;
     }
 }

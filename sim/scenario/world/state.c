@@ -17,7 +17,7 @@ void world__save_state(struct component *self, struct save *s)
 {
     struct world *w = (struct world *)self;
     const struct scenario *sc = w->sc;
-    save_section(s, "scenario", 3);
+    save_section(s, "scenario", 4);
     save_expect_u64(s, "number of timeline lines", sc->item_count);
     save_expect_u64(s, "number of expectations", sc->expect_count);
     save_expect_u64(s, "number of expected sentences", sc->trace_count);

@@ -23,6 +23,7 @@ enum world_verb {                   /* of the scenario component's events */
                   WORLD_ADMIN_DONE, /* a: item, b: status */
                   WORLD_JOB_DONE,   /* a: item, b: status */
                   WORLD_BEGIN,      /* the timeline begins, if it can */
+                  WORLD_MOMENT,     /* a: expectation of whose moments the next one has come */
 };
 
 enum world_note_kind { WORLD_NOTE, WORLD_SHOWN };
@@ -42,6 +43,8 @@ struct world_result {
     uint32_t judged, passed;
     uint32_t compared, zero; /* a number was compared with the bound: … */
     uint64_t measured;       /* … this one */
+    uint64_t kept[SCN_MOMENTS][SCN_KEPT]; /* at the moments that it lies between … */
+    uint32_t moments, none;                /* … of which so many have come */
     char seen[WORLD_SEEN_LEN];
 };
 
@@ -140,6 +143,7 @@ bool world__is_up(const struct world *w);
 void world__do(struct world *w, unsigned item);
 void world__done(struct world *w, const struct event *ev); /* ADMIN_DONE, JOB_DONE */
 void world__judge(struct world *w, unsigned expect);
+void world__keep_moment(struct world *w, unsigned expect); /* the next of those that it lies between has come */
 /* For verbs that judge by a number: whether it is as expected; it is kept beside what was seen. */
 bool world__judge_number(const struct world *w, const struct scn_expect *e, uint64_t measured);
 void world__note(struct world *w, enum world_note_kind kind, uint32_t line, const char *fmt, ...)
