@@ -196,6 +196,24 @@ char *vfsim_scenario_summary(const struct vfsim_scenario *scenario)
     return alloc_text(who, text);
 }
 
+uint64_t vfsim_scenario_seed(const struct vfsim_scenario *scenario) { return scenario->sc->seed; }
+
+bool vfsim_scenario_sweep(const struct vfsim_scenario *scenario, unsigned index, struct vfsim_sweep *out)
+{
+    if (index >= scenario->sc->sweep_count)
+        return false;
+    const struct scn_sweep *sweep = &scenario->sc->sweeps[index];
+    *out = (struct vfsim_sweep){sweep->name.text, sweep->values.text, sweep->seeds};
+    if (sweep->seeds)
+        out->values = NULL;
+    return true;
+}
+
+size_t vfsim_list_each(const char *list, vfsim_value_fn *value, void *user, char *why, size_t size)
+{
+    return scn_list_each(list, value, user, why, size);
+}
+
 void vfsim_scenario_inputs(const struct vfsim_scenario *scenario, vfsim_file_fn *file, void *user)
 {
     scenario_each_input(scenario->sc, file, user);

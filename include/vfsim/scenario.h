@@ -75,6 +75,20 @@ VFSIM_API const char *vfsim_scenario_title(const struct vfsim_scenario *scenario
 /* "2 hosts, 2 NICs, 1 VM, 5 acts, …"; vfsim_free() it. */
 VFSIM_API char *vfsim_scenario_summary(const struct vfsim_scenario *scenario);
 
+VFSIM_API uint64_t vfsim_scenario_seed(const struct vfsim_scenario *scenario); /* its own, or the options' */
+
+/* What its `sweep` lines say, one after the other from 0: false past the last one. */
+struct vfsim_sweep {
+    const char *name, *values; /* a variable, and a list of values; NULL: it is `seeds` */
+    uint64_t seeds;            /* how many; 0: it is a variable */
+};
+VFSIM_API bool vfsim_scenario_sweep(const struct vfsim_scenario *scenario, unsigned index, struct vfsim_sweep *out);
+
+/* Each value of a list in order, as `sweep` lines write lists ("1,2,4", whole numbers "1..8" and "64..1518..256"): how many; 0 with
+ * a sentence in `why`, of at most `size` bytes. */
+typedef void vfsim_value_fn(void *user, const char *value);
+VFSIM_API size_t vfsim_list_each(const char *list, vfsim_value_fn *value, void *user, char *why, size_t size);
+
 /* The files that it reads beside its own, and those that a run of it writes: `what` says what one is. */
 typedef void vfsim_file_fn(void *user, const char *path, const char *what);
 VFSIM_API void vfsim_scenario_inputs(const struct vfsim_scenario *scenario, vfsim_file_fn *file, void *user);

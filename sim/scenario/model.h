@@ -133,6 +133,12 @@ struct scn_vm {
     uint64_t reservation;
 };
 
+/* Values that a sweep gives a variable by itself; of `seeds` a number of them. */
+struct scn_sweep {
+    struct scn_word name, values;
+    uint64_t seeds; /* 0: it is a variable */
+};
+
 struct scn_capture {
     struct scn_word name, point, filter;
 };
@@ -254,13 +260,14 @@ struct scenario {
     struct scn_link *links;
     struct scn_vm *vms;
     struct scn_capture *captures;
+    struct scn_sweep *sweeps;
     struct scn_item *items; /* in order of the text */
     struct scn_expect *expects;
     struct scn_trace *traces;
     struct scn_measure *measures;
     unsigned measure_count;
-    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count, item_count,
-        expect_count, trace_count;
+    unsigned name_count, host_count, nic_count, switch_count, peer_count, link_count, vm_count, capture_count, sweep_count,
+        item_count, expect_count, trace_count;
     sim_time last_time; /* of the last timed line, for +T */
 };
 

@@ -98,6 +98,7 @@ void scenario_destroy(struct scenario *sc)
     free(sc->links);
     free(sc->vms);
     free(sc->captures);
+    free(sc->sweeps);
     free(sc->items);
     free(sc->expects);
     free(sc->traces);

@@ -159,6 +159,12 @@ bool scn_text_is_mac(const char *text, uint8_t out[6]);
 /* "10us" to ps: 0; -1 not a number, -2 unit missing, -3 unit unknown, -4 too large. */
 int scn_parse_time(const char *text, sim_time *out);
 
+/* ---- lists of values in one word (list.c): 1,2,4 and whole numbers FROM..TO or FROM..TO..STEP ---- */
+enum { SCN_LIST_MAX = 100000, SCN_LIST_VALUE_MAX = 200 };
+typedef void (*scn_list_fn)(void *to, const char *value);
+/* Each value in order: how many; 0 with a reason. `fn` NULL: they are only counted. */
+unsigned scn_list_each(const char *text, scn_list_fn fn, void *to, char *why, size_t cap);
+
 /* ---- patterns in which '*' stands for anything (pattern.c) ---- */
 bool scn_contains(const char *sentence, const char *pattern); /* it lies somewhere in it */
 bool scn_matches(const char *pattern, const char *name);      /* it is like it as a whole */
