@@ -3,9 +3,10 @@
 if(VFSIM_QUICK_TESTS)
   return()
 endif()
-file(GLOB vfsim_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
+get_target_property(vfsim_sources vfsim SOURCES)
 add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
 target_link_libraries(vfsim_deny PRIVATE vfsim_objects vfsim_api)
+target_include_directories(vfsim_deny PRIVATE $<TARGET_PROPERTY:vfsim,INCLUDE_DIRECTORIES>)
 target_compile_definitions(vfsim_deny PRIVATE $<TARGET_PROPERTY:vfsim,COMPILE_DEFINITIONS>)
 # What replaces malloc() runs before AddressSanitizer does.
 set_source_files_properties(deny/deny.c deny/calls.c PROPERTIES COMPILE_OPTIONS "-fno-sanitize=all;-fno-builtin")

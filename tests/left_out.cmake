@@ -9,10 +9,11 @@ if(NOT VFSIM_QUICK_TESTS)
   find_program(PYTHON3 python3 REQUIRED)
   find_program(GDB gdb REQUIRED)
   # And each place of it, as a whole, with the command itself.
-  file(GLOB vfsim_command CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/vfsim*.c)
+  get_target_property(vfsim_command vfsim SOURCES)
   add_executable(vfsim_forgets ${vfsim_command} ${CMAKE_CURRENT_SOURCE_DIR}/left_out/forget.c)
   target_link_libraries(vfsim_forgets PRIVATE vfsim_objects vfsim_api)
   target_link_options(vfsim_forgets PRIVATE -Wl,--wrap=save__bytes)
+  target_include_directories(vfsim_forgets PRIVATE $<TARGET_PROPERTY:vfsim,INCLUDE_DIRECTORIES>)
   target_compile_definitions(vfsim_forgets PRIVATE $<TARGET_PROPERTY:vfsim,COMPILE_DEFINITIONS>)
   set_target_properties(vfsim_forgets PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}) # the guest's image is beside it
   add_dependencies(vfsim_forgets guest_shell guest_plugins)

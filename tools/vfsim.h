@@ -21,8 +21,9 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_S
 enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 
 struct vfsim_args {
-    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures;
-    const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text;
+    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list;
+    const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
+        *jobs, *show, *only, *threshold;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
@@ -38,7 +39,7 @@ struct vfsim_args {
 
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
     vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man,
-    vfsim_verb_init, vfsim_verb_syntax;
+    vfsim_verb_init, vfsim_verb_syntax, vfsim_verb_sweep, vfsim_verb_diff;
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);

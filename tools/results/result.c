@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "results/result.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vfsim.h"
+
+static const char who[] = "a result";
+
+json_t *result_read(const char *path)
+{
+    json_error_t error;
+    errno = 0;
+    json_t *result = json_load_file(path, 0, &error);
+    if (result)
+        return result;
+    if (error.line > 0)
+        vfsim_complain("%s:%d:%d: no result: %s", path, error.line, error.column, error.text);
+    else
+        vfsim_complain("%s: %s", path, errno ? vfsim_why(errno) : error.text);
+    return NULL;
+}
+
+/* ---- leaves ---- */
+
+struct walk {
+    result_leaf_fn *leaf;
+    void *to;
+};
+
+static void walk(const struct walk *w, const char *path, const json_t *value);
+
+static void walk_below(const struct walk *w, const char *path, const char *key, const json_t *value)
+{
+    char *below = vfsim_print(who, "%s%s%s", path, *path ? "." : "", key);
+    walk(w, below, value);
+    free(below);
+}
+
+static const char *first_text(const json_t *value)
+{
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)value, key,
+                        member) if (json_is_string(member) && *json_string_value(member)) return json_string_value(member);
+    return NULL;
+}
+
+/* NULL: it has no name, but a place. */
+static const char *name_of(const json_t *value)
+{
+    static const char *const keys[] = {"name", "scenario"};
+    for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const json_t *name = json_object_get(value, keys[i]);
+        if (json_is_string(name))
+            return json_string_value(name);
+    }
+    return first_text(value);
+}
+
+static unsigned count_before(const json_t *list, size_t end, const char *name)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < end; i++) {
+        const char *other = name_of(json_array_get(list, i));
+        count += other && !strcmp(other, name);
+    }
+    return count;
+}
+
+static void walk_list(const struct walk *w, const char *path, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *value = json_array_get(list, i);
+        const char *name = json_is_object(value) ? name_of(value) : NULL;
+        unsigned before = name ? count_before(list, i, name) : 0;
+        char *key = !name    ? vfsim_print(who, "%zu", i + 1)
+                    : before ? vfsim_print(who, "%s#%u", name, before + 1)
+                             : vfsim_copy(who, name);
+        walk_below(w, path, key, value);
+        free(key);
+    }
+}
+
+static void walk(const struct walk *w, const char *path, const json_t *value)
+{
+    const char *key;
+    json_t *member;
+    if (json_is_object(value)) {
+        json_object_foreach((json_t *)value, key, member) walk_below(w, path, key, member);
+    } else if (json_is_array(value)) {
+        walk_list(w, path, value);
+    } else {
+        w->leaf(w->to, path, value);
+    }
+}
+
+void result_each_leaf(const json_t *result, result_leaf_fn *leaf, void *to) { walk(&(struct walk){leaf, to}, "", result); }
+
+/* ---- paths ---- */
+
+bool result_is_measured(const char *path)
+{
+    static const char *const told[] = {"assumptions.", "timeline.", "notes.", "roles.", "next", "title", "file", "format"};
+    for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        if (!strncmp(path, told[i], strlen(told[i])))
+            return false;
+    return true;
+}
+
+static bool is_like(const char *pattern, size_t len, const char *path)
+{
+    if (!len)
+        return !*path;
+    if (*pattern != '*')
+        return *path == *pattern && is_like(pattern + 1, len - 1, path + 1);
+    for (;; path++) {
+        if (is_like(pattern + 1, len - 1, path))
+            return true;
+        if (!*path)
+            return false;
+    }
+}
+
+bool result_matches(const char *patterns, const char *path)
+{
+    for (const char *p = patterns;; p++) {
+        size_t len = strcspn(p, ",");
+        if (is_like(p, len, path))
+            return true;
+        p += len;
+        if (!*p)
+            return false;
+    }
+}
+
+const char *result_text(const json_t *value, char text[RESULT_TEXT_MAX])
+{
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        snprintf(text, RESULT_TEXT_MAX, "%s", json_string_value(value));
+        break;
+    case JSON_INTEGER:
+        snprintf(text, RESULT_TEXT_MAX, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        snprintf(text, RESULT_TEXT_MAX, "%.17g", json_real_value(value));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        snprintf(text, RESULT_TEXT_MAX, "%s", json_is_true(value) ? "true" : "false");
+        break;
+    default:
+        *text = 0;
+    }
+    return text;
+}

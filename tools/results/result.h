@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A result as `vfsim run --json` writes it, taken apart into leaves with a path each: "flows.web.latency_ns.p99".
+ *
+ * What stands in a list is called by its `name`, else by its first member that is a text ("switches.web.tx_stopped_ns"), the second
+ * one of a name by "#2" behind it; so two results have the same path for the same thing. Numbers keep all their digits.
+ */
+#ifndef VFSIM_TOOLS_RESULT_H
+#define VFSIM_TOOLS_RESULT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* NULL after a message on stderr. json_decref() it. */
+json_t *result_read(const char *path);
+
+/* `value` is a number, a truth value, a text or null, and lives as long as `result`. */
+typedef void result_leaf_fn(void *to, const char *path, const json_t *value);
+void result_each_leaf(const json_t *result, result_leaf_fn *leaf, void *to);
+
+/* What it measured, rather than what it was told: not drawings, assumptions and notes. */
+bool result_is_measured(const char *path);
+/* One of the patterns, with commas between them, in which '*' stands for anything, is like the path as a whole. */
+bool result_matches(const char *patterns, const char *path);
+
+enum { RESULT_TEXT_MAX = 512 };
+/* As tables write it: digits, true or false, a text (cut at RESULT_TEXT_MAX), "" for null. Returns `text`. */
+const char *result_text(const json_t *value, char text[RESULT_TEXT_MAX]);
+
+#endif
