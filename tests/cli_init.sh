@@ -73,14 +73,14 @@ next=$(sed -n 's/.*(go on with: vfsim \(.*\))$/\1/p' "$work/err")
 eval "try 0 $next"
 says out "verdict: PASS"
 
-# The loop that the sweep's comment shows.
+# The sweep that its own lines say, and the other one that its comment shows.
 cd "$work/in sweep"
-sed -n 's/^#   //p' sweep.scn | sed 's/FILE/sweep.scn/' >loop.sh
-printf '#!/bin/sh\nexec "%s" "$@"\n' "$vfsim" >vfsim
-chmod +x vfsim
-PATH=$PWD:$PATH sh -e loop.sh >loop.out
-[ "$(grep -c '^size ' loop.out)" -eq 6 ] || fail "the loop: $(cat loop.out)"
-[ "$(grep -c '^  f\.' loop.out)" -eq 12 ] || fail "the loop has not two flows a turn: $(cat loop.out)"
+try 0 sweep sweep.scn
+[ "$(grep -c PASS "$work/out")" -eq 6 ] || fail "the sweep: $(cat "$work/out")"
+command=$(sed -n 's/^#.*`vfsim \(sweep FILE --set [^`]*\)`.*/\1/p' sweep.scn | sed 's/FILE/sweep.scn/')
+[ -n "$command" ] || fail "the comment shows no other sweep"
+eval "try 0 $command --list"
+[ "$(grep -c . "$work/out")" -eq 36 ] || fail "the comment's sweep: $(cat "$work/out")"
 for model in 82576 x540 upt; do
     try 0 run sweep.scn --set model=$model --set rate=10K
 done
