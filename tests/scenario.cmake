@@ -59,6 +59,9 @@ foreach(script ${cli_tests})
   add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
+add_test(NAME cli/sweep-mpi COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/cli_sweep.py $<TARGET_FILE:vfsim> mpi)
+set_tests_properties(cli/sweep-mpi PROPERTIES SKIP_RETURN_CODE 77)
+
 # The page of published and measured figures is up to date.
 add_test(NAME docs/migration-figures COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/figures.sh $<TARGET_FILE:vfsim>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
