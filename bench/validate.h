@@ -39,6 +39,24 @@ void v_table_row(struct v_table *t, enum v_mark mark, int64_t published, int64_t
     __attribute__((format(printf, 5, 6)));
 bool v_table_close(struct v_table *t); /* false: the bound is exceeded */
 
+/* A table of claims: each row says what it rests on, and how far it holds is judged alike for all, by its error:
+ *   held       within 10 %
+ *   near       within 30 %
+ *   magnitude  within a factor of 3
+ *   missed     further away
+ * A row that a constant was calibrated on is no claim. No verdict fails a test: a row that is missed stays. */
+struct v_claims {
+    FILE *out;
+    unsigned decimals;
+    unsigned count[5]; /* by verdict, calibrated ones last */
+};
+
+void v_claims_open(struct v_claims *t, FILE *out, const char *name, const char *title, const char *about, const char *unit,
+                   unsigned decimals);
+/* `rests_on` NULL: it was calibrated on this row. */
+void v_claim(struct v_claims *t, int64_t published, int64_t modelled, const char *rests_on, const char *label);
+void v_claims_close(struct v_claims *t);
+
 /* ---- a device on a link (validate_world.c) ---- */
 
 enum { V_MEM = 4 << 20, V_WINDOW_MAX = 128 << 20, V_FRAME = 4096 };
@@ -73,6 +91,9 @@ bool v_nfp_bandwidth(FILE *out); /* 1.5 */
 bool v_nfp_latency(FILE *out);   /* 1.6 */
 bool v_nfp_iommu(FILE *out);     /* 1.7 */
 bool v_nfp_hosts(FILE *out);     /* 1.8 */
+void v_forward(FILE *out);       /* 2.3 */
+void v_latency(FILE *out);       /* 2.4 */
+void v_queue_limits(FILE *out);  /* 2.5 */
 bool v_wire(FILE *out);          /* 3 */
 
 /* ---- one configuration by hand ---- */

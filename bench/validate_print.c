@@ -82,3 +82,53 @@ bool v_table_close(struct v_table *t)
         fprintf(stderr, "validate: %s exceeds its bound\n", t->name);
     return good;
 }
+
+/* ---- claims ---- */
+
+enum { HELD, NEAR, MAGNITUDE, MISSED, CALIBRATED };
+static const char *const verdicts[] = {"held", "near", "magnitude", "missed", "calibrated"};
+
+void v_claims_open(struct v_claims *t, FILE *out, const char *name, const char *title, const char *about, const char *unit,
+                   unsigned decimals)
+{
+    *t = (struct v_claims){.out = out, .decimals = decimals};
+    fprintf(out,
+            "\n## %s %s\n\n%s\n\n| %s | published | modelled | error | rests on | verdict |\n"
+            "|---|---:|---:|---:|---|---|\n",
+            name, title, about, unit);
+}
+
+static unsigned judge(int64_t published, int64_t modelled)
+{
+    int64_t off = modelled < published ? published - modelled : modelled - published;
+    if (off * 10 <= published)
+        return HELD;
+    if (off * 10 <= 3 * published)
+        return NEAR;
+    return modelled <= 3 * published && 3 * modelled >= published ? MAGNITUDE : MISSED;
+}
+
+void v_claim(struct v_claims *t, int64_t published, int64_t modelled, const char *rests_on, const char *label)
+{
+    unsigned verdict = rests_on ? judge(published, modelled) : CALIBRATED;
+    fprintf(t->out, "| %s | ", label);
+    print_value(t->out, published, t->decimals);
+    fputs(" | ", t->out);
+    print_value(t->out, modelled, t->decimals);
+    fputs(" | ", t->out);
+    print_percent(t->out, (modelled - published) * 100000 / published);
+    fprintf(t->out, " | %s | %s |\n", rests_on ? rests_on : "this row", verdicts[verdict]);
+    t->count[verdict]++;
+}
+
+void v_claims_close(struct v_claims *t)
+{
+    const char *comma = "";
+    fputc('\n', t->out);
+    for (unsigned i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+        if (t->count[i]) {
+            fprintf(t->out, "%s%u %s", comma, t->count[i], verdicts[i]);
+            comma = ", ";
+        }
+    fputs(".\n", t->out);
+}

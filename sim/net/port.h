@@ -40,6 +40,7 @@ struct port {
     unsigned side;     /* of the wire: 0 or 1 */
     struct port *peer;
     struct tap *taps;
+    sim_time in_ps, out_ps; /* what its owner's PHY and pipeline take of a frame that comes by the wire, or leaves by it */
     struct port *next; /* list of all ports of the world, in order of port_init() */
 };
 

@@ -173,7 +173,9 @@ void wire__send(struct wire *w, unsigned side, frame_ref ref)
         return;
     }
     sim_time start = d->free_at;
-    sim_time end = start + time_for(w, bytes, d->rem, NULL), arrival = end + w->latency_ps;
+    sim_time end = start + time_for(w, bytes, d->rem, NULL);
+    sim_time arrival =
+        end + w->latency_ps + (w->port[side] ? w->port[side]->out_ps : 0) + (w->port[1 - side] ? w->port[1 - side]->in_ps : 0);
     if (d->end && start - d->end < d->gap_min)
         d->gap_min = start - d->end;
     d->end = end;

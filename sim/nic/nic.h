@@ -114,6 +114,7 @@ struct nic_model {
     unsigned vf_mtu_max;          /* what `vf_driver` takes */
     unsigned addresses, vlans;    /* entries of the switch: exact addresses, VLANs */
     uint64_t rate_bps;            /* of its port */
+    sim_time rx_pipeline_ps, tx_pipeline_ps; /* from the plug to where DMA begins, and from the packet buffer to the plug */
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;
     unsigned reg_count;

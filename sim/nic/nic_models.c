@@ -92,6 +92,10 @@ struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *e
     struct nic *nic = model->create(sim, params, err, err_cap);
     if (nic && !nic->first) /* a model of one function */
         nic_join_device(nic, &(struct nic_params){0}, 1);
+    if (nic) {
+        nic->plug->in_ps = model->rx_pipeline_ps;
+        nic->plug->out_ps = model->tx_pipeline_ps;
+    }
     return nic;
 }
 

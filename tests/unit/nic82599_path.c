@@ -424,6 +424,7 @@ static uint64_t missed(struct nw *w)
 START_TEST(copies_fill_the_packet_buffer)
 {
     enum { VFS = 8, POOLS = VFS + 1 /* the PF's */, ONE_MORE = RX_ENTRIES - POOLS + 1 };
+    const sim_time WAY = SIM_US + IXGBE_PIPELINE_PS;
     struct nw *w = nw_up(VFS, VFS);
     nw_listen(w, "leaves the packet buffer");
     nw_peer_send(w, broadcast_mac, -1, 60);
@@ -441,12 +442,12 @@ START_TEST(copies_fill_the_packet_buffer)
     for (uint32_t n; waiting < ONE_MORE; waiting += n) {
         n = waiting + copies <= RX_ENTRIES - POOLS ? copies : 1;
         nw_peer_send(w, n == 1 ? mac_of(1) : broadcast_mac, -1, 60);
-        nw_run(w, SIM_US);
+        nw_run(w, WAY);
     }
     ck_assert_uint_eq(missed(w), 0);
     ck_assert_uint_eq(w->story.count, 0);
     nw_peer_send(w, mac_of(1), -1, 60);
-    nw_run(w, SIM_US);
+    nw_run(w, WAY);
     ck_assert_uint_eq(missed(w), 1);
     w->vf[0].s.hold = false;
     vfd_poll(&w->vf[0], true);

@@ -108,6 +108,59 @@ START_TEST(rate_of_two_queues)
 }
 END_TEST
 
+/* How many frames of 64 B leave in 100 us, of a ring that was full at the start, with these thresholds of TXDCTL. */
+static uint32_t sent_with(uint32_t thresholds)
+{
+    struct nw *w = nw_up(2, 1);
+    struct vf_driver *d = &w->vf[0];
+    uint8_t bytes[60] = {0};
+    memcpy(bytes, mac_of(200), 6);
+    memcpy(bytes + 6, mac_of(1), 6);
+    vfd_write(d, IXGBE_VFTXDCTL(0), IXGBE_TXDCTL_ENABLE | thresholds);
+    for (uint32_t i = 0; i < NW_RING - 1; i++)
+        vfd_put(d, w->flow, bytes, sizeof(bytes), 0, 0);
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->peer->count, NW_RING - 1);
+    sim_time took = w->peer->seen[NW_RING - 2].at - w->peer->seen[0].at;
+    nw_balanced(w);
+    nw_destroy(w);
+    return (uint32_t)(took / SIM_NS);
+}
+
+/* Without prefetch the way to memory comes between two batches of descriptors; with it there is no gap on the wire. */
+START_TEST(prefetch_closes_the_gaps)
+{
+    const uint32_t batches = (NW_RING - 1 + IXGBE_TX_DESC_ON_CHIP - 1) / IXGBE_TX_DESC_ON_CHIP, wire = (NW_RING - 2) * 672 / 10;
+    uint32_t with = sent_with(1u << IXGBE_TXDCTL_HTHRESH_SHIFT | 32), without = sent_with(0);
+    ck_assert_uint_eq(with, wire);
+    ck_assert_uint_ge(without, wire + (batches - 1) * 500);
+    ck_assert_uint_le(without, wire + (batches - 1) * 900);
+}
+END_TEST
+
+/* A frame is in the chip for the time of its pipeline, each way, on top of wire and link. */
+START_TEST(pipeline_takes_its_time)
+{
+    struct nw *w = nw_up(2, 1);
+    sim_time from = sim_now(w->sim);
+    send_100(&w->vf[0]);
+    nw_run(w, SIM_MS);
+    ck_assert_uint_eq(w->peer->count, 100);
+    sim_time took = w->peer->seen[0].at - from, wire = 1526 * 800 + 500 * SIM_NS;
+    ck_assert_uint_ge(took, wire + IXGBE_PIPELINE_PS + SIM_US); /* descriptor and data are read by two trips over the link */
+    ck_assert_uint_le(took, wire + IXGBE_PIPELINE_PS + 3 * SIM_US);
+    uint32_t before = w->vf[0].s.got;
+    from = sim_now(w->sim);
+    nw_peer_send(w, mac_of(1), -1, 60);
+    nw_run(w, 72 * 800 + 500 * SIM_NS + IXGBE_PIPELINE_PS);
+    ck_assert_uint_eq(w->vf[0].s.got, before);
+    nw_run(w, 2 * SIM_US);
+    ck_assert_uint_eq(w->vf[0].s.got, before + 1);
+    nw_balanced(w);
+}
+END_TEST
+
 /* The head is written to memory instead of descriptors [82599 7.2.3.5.2]. */
 START_TEST(head_write_back)
 {
@@ -236,6 +289,8 @@ int main(void)
     tcase_add_test(t, rate_before_activation);
     tcase_add_test(t, rate_of_two_queues);
     tcase_add_test(t, head_write_back);
+    tcase_add_test(t, prefetch_closes_the_gaps);
+    tcase_add_test(t, pipeline_takes_its_time);
     tcase_add_test(t, report_status);
     tcase_add_test(t, filters_to_the_last);
     tcase_add_test(t, jumbo_with_the_pf_only);

@@ -22,17 +22,17 @@ enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
 
 /* What a chip with the 82599's map has of its limits and rules, as initialisers of a struct intel_skin; the receive packet buffer
  * and the subsystem are its own. */
-#define NIC82599_SKIN                                                                                                         \
-    .pools = IXGBE_POOLS, .addresses = 128, .vlans = 64, .pf_vectors = IXGBE_PF_VECTORS, .vf_vectors = IXGBE_VF_VECTORS,      \
-    .pf_causes = 16, .functions = 2, .tx_buffer_bytes = IXGBE_TX_PB_BYTES, .ps_per_byte = 800,                                \
-    .eitr_mask = IXGBE_EITR_ITR_INT_MASK, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT, .eitr_unit_ps = IXGBE_EITR_UNIT_PS,        \
-    .vf_offset = 0x80, .vf_stride = 2, .pf_msix_bar = 4, .pf_bar_is_64 = true,                                                \
-    .pf_bar_bytes = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES},                                                   \
-    .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},                                                   \
-    .pf = {nic82599_pf_registers, nic82599_pf_words, PF_COUNT, sizeof(struct ixgbe_registers)},                               \
-    .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                            \
-    .own_bytes = sizeof(struct ixgbe_registers), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                  \
-    .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block, .rules = nic82599_rules, \
+#define NIC82599_SKIN                                                                                                            \
+    .pools = IXGBE_POOLS, .addresses = 128, .vlans = 64, .pf_vectors = IXGBE_PF_VECTORS, .vf_vectors = IXGBE_VF_VECTORS,         \
+    .pf_causes = 16, .functions = 2, .tx_buffer_bytes = IXGBE_TX_PB_BYTES, .ps_per_byte = 800, .tx_frame_ps = IXGBE_TX_FRAME_PS, \
+    .eitr_mask = IXGBE_EITR_ITR_INT_MASK, .eitr_shift = IXGBE_EITR_INTERVAL_SHIFT, .eitr_unit_ps = IXGBE_EITR_UNIT_PS,           \
+    .vf_offset = 0x80, .vf_stride = 2, .pf_msix_bar = 4, .pf_bar_is_64 = true,                                                   \
+    .pf_bar_bytes = {[0] = IXGBE_PF_BAR_BYTES, [4] = IXGBE_MSIX_BAR_BYTES},                                                      \
+    .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},                                                      \
+    .pf = {nic82599_pf_registers, nic82599_pf_words, PF_COUNT, sizeof(struct ixgbe_registers)},                                  \
+    .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                               \
+    .own_bytes = sizeof(struct ixgbe_registers), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                     \
+    .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block, .rules = nic82599_rules,    \
     .reset = nic82599_reset, .pf_cause = nic82599_pf_cause, .reset_leaves_queues = true
 
 /* ---- decode.c ---- */

@@ -147,7 +147,7 @@ struct intel_chip {
 
 enum malice { MALICE_DESCRIPTOR = 1, MALICE_TAIL, MALICE_BUFFER }; /* LVMMC's numbers [assumed] */
 
-enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE, VERB_RSC };
+enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE, VERB_RSC, VERB_FETCH };
 
 /* DMA tags: kind in bits 63:60, then what the kind needs. */
 enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA };

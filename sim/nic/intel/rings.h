@@ -67,6 +67,8 @@ struct tx_queue {
     uint32_t rate_control;         /* RTTBCNRC of this queue */
     sim_time rate_free;            /* limited in rate: no frame before */
     struct event_id rate_timer;
+    sim_time worked_off;           /* all that it was given is */
+    struct event_id fetch_timer;   /* descriptors are to be fetched then */
     uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
     uint64_t bad_descriptors;
 };

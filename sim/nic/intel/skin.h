@@ -67,6 +67,7 @@ struct intel_skin {
     unsigned functions;                   /* of a device */
     uint32_t rx_buffer_bytes, tx_buffer_bytes;
     uint32_t ps_per_byte;                 /* at the port's rate, for the rate limiters */
+    uint32_t tx_frame_ps; /* a transmit queue works its frames off one after the other, each in so long; 0: at once */
     /* interrupt throttle: an interval of (value & mask) >> shift units */
     uint32_t eitr_mask, eitr_shift;
     sim_time eitr_unit_ps;
@@ -77,19 +78,19 @@ struct intel_skin {
     bool pf_bar_is_64;
     /* the maps of BAR0, and access to register `id` of one, element i */
     struct intel_map pf, vf;
-    size_t own_bytes;                     /* of intel_chip.own, which begins with the PF's own registers */
+    size_t own_bytes; /* of intel_chip.own, which begins with the PF's own registers */
     uint32_t (*pf_read)(struct intel_chip *n, int id, uint32_t i);
     void (*pf_write)(struct intel_chip *n, int id, uint32_t i, uint32_t value);
     uint32_t (*vf_read)(struct function *fn, int id, uint32_t i);
     void (*vf_write)(struct function *fn, int id, uint32_t i, uint32_t value);
     /* Is `off` of BAR0 in the register block of a queue, and of which? */
     bool (*queue_block)(const struct function *fn, uint32_t off, struct queue_place *at);
-    void (*rules)(struct intel_chip *n);  /* makes all of n->rules of the chip's own registers */
+    void (*rules)(struct intel_chip *n); /* makes all of n->rules of the chip's own registers */
     void (*pf_cause)(struct intel_chip *n, enum intel_cause cause);
     /* where a chip does other than most; each may be NULL */
     uint32_t (*rx_value)(uint32_t field, uint32_t value, bool write); /* of a receive queue, to or from the engine's */
-    void (*reset)(struct intel_chip *n);  /* registers and rules have their values after a reset: what else there is to do */
-    bool reset_leaves_queues;             /* a VF's reset does not touch heads, tails, and control of its queues */
+    void (*reset)(struct intel_chip *n); /* registers and rules have their values after a reset: what else there is to do */
+    bool reset_leaves_queues; /* a VF's reset does not touch heads, tails, and control of its queues */
     void (*vf_reset)(struct function *fn);
     void (*spoofed)(struct intel_chip *n, unsigned queue);
     bool (*strips)(const struct intel_chip *n, unsigned pool, const struct frame *f); /* the tag, towards a pool */

@@ -323,8 +323,11 @@ const struct nic_model nic_upt_model = {
     .vlans = ESWITCH_VLANS_MAX,
     .max_vfs = UPT_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
+    /* as 10 Gb/s NICs have them, so that only the rings differ */
+    .rx_pipeline_ps = UPT_PIPELINE_PS,
+    .tx_pipeline_ps = UPT_PIPELINE_PS,
     .pcie_gen = 2,
-    .pcie_lanes = 8, /* as 10 Gb/s NICs have it, so that only the rings differ */
+    .pcie_lanes = 8,
     .regs = upt__regs,
     .reg_count = UPT_REG_COUNT,
 };

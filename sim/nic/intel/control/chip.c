@@ -74,6 +74,9 @@ static void event(struct component *c, const struct event *ev)
         if (intel_intr_rsc_is_due(n, ev))
             intel_rsc_close_vector(n, &n->fn[ev->a], (unsigned)ev->b);
         break;
+    case VERB_FETCH:
+        intel_tx_fetch_event(n, (unsigned)ev->a);
+        break;
     case VERB_RATE:
         intel_tx_rate_event(n, (unsigned)ev->a);
         break;

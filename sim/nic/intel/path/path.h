@@ -13,6 +13,7 @@
 bool intel_pool_may_send(const struct intel_chip *n, unsigned pool);
 bool intel_tx_may_fetch(const struct intel_chip *n, unsigned queue);
 void intel_tx_kick(struct intel_chip *n, unsigned queue);
+void intel_tx_fetch_event(struct intel_chip *n, unsigned queue);
 void intel_tx_issue(struct intel_chip *n, unsigned queue);
 void intel_tx_tag(struct intel_chip *n, const struct tx_entry *e, struct frame *f); /* as the descriptor says, where it may */
 void intel_tx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);

@@ -85,14 +85,29 @@ static bool wants_prefetch(const struct tx_queue *q, uint32_t in_ring)
            in_ring >= (q->txdctl & INTEL_TXDCTL_HTHRESH_MASK) >> INTEL_TXDCTL_HTHRESH_SHIFT;
 }
 
-/* What the next frame needs is fetched at once, what comes after it by the thresholds. */
+/* A queue works its frames off one after the other, and fetches when no more than the threshold are left of them: with a threshold
+ * of none the way to memory and back comes between two batches, which is what keeps one queue below the rate of the wire. The frames'
+ * data are asked for all the same. True: its timer will fetch. */
+static bool is_working(struct intel_chip *n, unsigned queue)
+{
+    struct component *c = chip_component(n);
+    struct tx_queue *q = &n->txq[queue];
+    sim_time ahead = (sim_time)(q->txdctl & INTEL_TXDCTL_PTHRESH_MASK) * n->skin->tx_frame_ps;
+    if (q->worked_off <= sim_now(c->sim) + ahead)
+        return false;
+    if (!event_id_is_set(q->fetch_timer))
+        q->fetch_timer = event_post(c, c, q->worked_off - ahead, EV_HW, VERB_FETCH, queue, 0, 0);
+    return true;
+}
+
+/* What the next frame needs is fetched when the queue comes to it, what comes after it by the thresholds. */
 static void fetch(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
     if (q->fetching || !intel_tx_may_fetch(n, queue))
         return;
     uint32_t len = ring_len(q), count = (q->tail + len - q->fetch_next) % len;
-    if (q->frame_descs && !wants_prefetch(q, count))
+    if (!count || (q->frame_descs && !wants_prefetch(q, count)) || is_working(n, queue))
         return;
     uint32_t room = TX_DESC_ON_CHIP - cached(q), to_end = len - q->fetch_next;
     count = count < room ? count : room;
@@ -281,6 +296,12 @@ void intel_tx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, ui
     intel_tx_arbitrate(n);
 }
 
+void intel_tx_fetch_event(struct intel_chip *n, unsigned queue)
+{
+    n->txq[queue].fetch_timer = (struct event_id){0, 0};
+    fetch(n, queue);
+}
+
 void intel_tx_kick(struct intel_chip *n, unsigned queue)
 {
     struct tx_queue *q = &n->txq[queue];
@@ -310,6 +331,8 @@ void intel_tx_issue(struct intel_chip *n, unsigned queue)
     e->fate = FATE_COUNT;
     e->rs_index = rs_index_of(q, cache_ring_index(q));
     n->txb.wr_units += e->units;
+    sim_time now = sim_now(chip_component(n)->sim);
+    q->worked_off = (q->worked_off > now ? q->worked_off : now) + n->skin->tx_frame_ps;
     n->s.tx_reads++;
     n->s.tx_read_bytes += e->len;
     q->under_way++;
@@ -456,6 +479,7 @@ void intel_tx_queue_reset(struct intel_chip *n, unsigned queue)
         }
         e->ready = true;
     }
+    event_cancel(chip_component(n)->sim, &q->fetch_timer);
     struct tx_queue old = *q;
     memset(q, 0, sizeof(*q));
     q->epoch = old.epoch;
