@@ -67,8 +67,8 @@ static inline void note_concerns(struct engine *engine, const struct component *
         concerns__add(engine, &engine->at_once, slot);
 }
 
-struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls, uint16_t verb,
-                           uint64_t a, uint64_t b, uint64_t c)
+struct event_id engine__post(struct component *source, struct component *target, uint64_t seq, sim_time at, enum event_class cls,
+                             uint16_t verb, uint64_t a, uint64_t b, uint64_t c)
 {
     struct engine *engine = source->sim->engine;
     assert(at >= engine->now && "event posted into the past");
@@ -80,7 +80,7 @@ struct event_id event_post(struct component *source, struct component *target, s
     struct evq_node *node = &engine->pool.node[slot];
     node->ev = (struct event){
         .time = at,
-        .seq = source->next_seq++,
+        .seq = seq,
         .a = a,
         .b = b,
         .c = c,
@@ -92,6 +92,12 @@ struct event_id event_post(struct component *source, struct component *target, s
     evq_wheel_push(&engine->wheel, slot);
     note_concerns(engine, target, slot);
     return (struct event_id){slot, node->gen};
+}
+
+struct event_id event_post(struct component *source, struct component *target, sim_time at, enum event_class cls, uint16_t verb,
+                           uint64_t a, uint64_t b, uint64_t c)
+{
+    return engine__post(source, target, source->next_seq++, at, cls, verb, a, b, c);
 }
 
 bool event_cancel(struct sim *sim, struct event_id *id)
@@ -111,7 +117,13 @@ bool event_cancel(struct sim *sim, struct event_id *id)
 }
 
 sim_time sim_now(const struct sim *sim) { return sim->engine->now; }
-sim_time sim_next_event_time(const struct sim *sim) { return evq_wheel_first_time(&sim->engine->wheel); }
+sim_time sim_next_event_time(const struct sim *sim)
+{
+    sim_time first = evq_wheel_first_time(&sim->engine->wheel);
+    for (const struct lazy *lazy = sim->engine->lazy; lazy; lazy = lazy->next)
+        first = lazy->first < first ? lazy->first : first;
+    return first;
+}
 uint64_t sim_event_count(const struct sim *sim) { return sim->engine->dispatched; }
 uint64_t sim_event_count_of_world(const struct sim *sim) { return sim->engine->dispatched - sim->engine->of_vcpus; }
 uint32_t sim_pending_count(const struct sim *sim) { return sim->engine->pool.used; }
@@ -124,20 +136,26 @@ static bool dispatch(struct engine *engine, sim_time end)
     if (slot == 0)
         return false;
     /* The slot is free before the handler runs: what it posts may lie there, and its own handle is spent. */
-    struct event ev = engine->pool.node[slot].ev;
+    struct event *ev = &engine->current;
+    *ev = engine->pool.node[slot].ev;
     evq_pool_give(&engine->pool, slot);
-    assert(ev.time >= engine->now);
-    engine->now = ev.time;
+    assert(ev->time >= engine->now);
+    engine->now = ev->time;
     engine->dispatched++;
-    engine->of_vcpus += ev.cls == EV_CPU;
-    struct component *target = engine->component[ev.target];
+    engine->of_vcpus += ev->cls == EV_CPU;
+    struct component *target = engine->component[ev->target];
     engine->is_dispatching = true;
-    target->ops->event(target, &ev);
+    target->ops->event(target, ev);
     engine->is_dispatching = false;
     return true;
 }
 
-bool sim_step(struct sim *sim) { return dispatch(sim->engine, SIM_NEVER); }
+bool sim_step(struct sim *sim)
+{
+    bool is_one = dispatch(sim->engine, SIM_NEVER);
+    sim_make_events(sim);
+    return is_one;
+}
 
 uint64_t sim_run_until(struct sim *sim, sim_time end)
 {
@@ -146,8 +164,11 @@ uint64_t sim_run_until(struct sim *sim, sim_time end)
     engine->stop = false;
     engine->until = end;
     engine->is_running_on = true;
-    while (!engine->stop && dispatch(engine, end))
-        ;
+    do { /* what was lazy to the end is made events, which may be within it */
+        while (!engine->stop && dispatch(engine, end))
+            ;
+        sim_make_events(sim);
+    } while (!engine->stop && sim_next_event_time(sim) != SIM_NEVER && sim_next_event_time(sim) <= end);
     if (!engine->stop && end != SIM_NEVER && end > engine->now)
         engine->now = end;
     engine->until = SIM_NEVER;

@@ -6,11 +6,13 @@
 #include "core/engine/engine.h"
 #include "core/engine/evq_wheel.h"
 #include "core/engine/horizon.h"
+#include "core/engine/lazy.h"
 
 enum { COMPONENT_MAX = 65534 };
 
 struct engine {
     sim_time now;
+    struct event current;     /* that is being dispatched, or was last: what is before it has passed */
     uint64_t dispatched, of_vcpus;
     bool stop;
     uint16_t components;
@@ -24,7 +26,12 @@ struct engine {
     bool is_running_on;       /* in sim_run_until(): nobody counts its steps */
     struct concerns at_once;  /* events that may concern everybody */
     struct concerns *ahead;   /* lists of those who run ahead */
+    struct lazy *lazy;
 };
+
+/* engine.c */
+struct event_id engine__post(struct component *source, struct component *target, uint64_t seq, sim_time at, enum event_class cls,
+                             uint16_t verb, uint64_t a, uint64_t b, uint64_t c);
 
 /* horizon.c */
 void concerns__add(struct engine *engine, struct concerns *list, uint32_t slot);

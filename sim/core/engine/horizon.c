@@ -88,7 +88,8 @@ bool component_goes_on(struct component *self, sim_time at)
 #endif
     if (!engine->is_running_on || engine->stop || at > engine->until || evq_wheel_first_time(&engine->wheel) <= at)
         return false;
-    engine->now = at;
+    engine->now = engine->current.time = at;
+    engine->current.cls = EV_CPU;
     engine->dispatched++;
     engine->of_vcpus++;
     return true;

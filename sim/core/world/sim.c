@@ -123,6 +123,7 @@ static void save_component(struct component *c, struct save *s)
 
 void sim_save(struct sim *sim, struct save *s)
 {
+    sim_make_events(sim);
     save_header(sim, s);
     save_profile(&sim->profile, s);
     if (s->err == 0)
