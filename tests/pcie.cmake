@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vfsim_unit_test(pcie_config)
 vfsim_unit_test(pcie_dma)
+vfsim_unit_test(pcie_late)
 vfsim_unit_test(pcie_msix)
 vfsim_unit_test(pcie_walk)
 vfsim_unit_test(pcie_error)

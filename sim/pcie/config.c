@@ -223,6 +223,8 @@ uint16_t pci_function_rid(const struct pci_function *fn) { return fn->params.rid
 
 void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain)
 {
+    if (pcie__has_late(fn))
+        sim_make_events(fn->link->c.sim);
     pcie__iotlb_domain(fn->link, fn, domain != NULL);
     if (fn->domain == domain)
         return;

@@ -4,59 +4,9 @@
  * event comes: a read looks at memory as its data arrive, a write lands whole or not at all.
  */
 #include <assert.h>
-#include <errno.h>
 #include <string.h>
 
 #include "pcie/pcie__.h"
-
-/* ---- the pool of operations and each function's list ---- */
-
-static uint32_t op_alloc(struct pci_function *fn)
-{
-    struct pci_link *link = fn->link;
-    struct pci_link_state *st = &link->st;
-    uint32_t i = st->ops_free;
-
-    if (i) {
-        st->ops_free = link->ops[i - 1].next;
-    } else {
-        assert(st->ops_touched < PCI_DMA_OPS_MAX && "more than PCI_DMA_OPS_MAX DMA operations under way on one link");
-        i = ++st->ops_touched;
-    }
-    struct dma_op *op = &link->ops[i - 1];
-    memset(op, 0, sizeof(*op));
-    op->fn = fn->index;
-    op->prev = fn->st.op_last;
-    if (op->prev)
-        link->ops[op->prev - 1].next = i;
-    else
-        fn->st.op_first = i;
-    fn->st.op_last = i;
-    fn->st.op_count++;
-    return i;
-}
-
-static void op_release(struct pci_function *fn, uint32_t i)
-{
-    struct pci_link *link = fn->link;
-    struct dma_op *op = &link->ops[i - 1];
-
-    if (op->prev)
-        link->ops[op->prev - 1].next = op->next;
-    else
-        fn->st.op_first = op->next;
-    if (op->next)
-        link->ops[op->next - 1].prev = op->prev;
-    else
-        fn->st.op_last = op->prev;
-    fn->st.op_count--;
-    fn->st.op_waiting -= op->waits;
-    op->kind = DMA_FREE;
-    op->next = link->st.ops_free;
-    link->st.ops_free = i;
-}
-
-bool pci_function_is_idle(const struct pci_function *fn) { return fn->st.op_count == 0; }
 
 /* ---- issue ---- */
 
@@ -84,26 +34,6 @@ static bool reaches(const struct pci_function *fn, uint64_t addr, uint32_t len, 
             return false;
     }
     return true;
-}
-
-static void concerns(const struct pci_link *link, uint32_t i)
-{
-    const struct dma_op *op = &link->ops[i - 1];
-    const struct pci_function *fn = link->fn[op->fn];
-    if (fn->domain)
-        iommu_concerns(fn->domain, op->event);
-}
-
-static void op_post(struct pci_link *link, uint32_t i, sim_time at)
-{
-    link->ops[i - 1].event = event_post(&link->c, &link->c, at, EV_HW, LINK_DMA, i, 0, 0);
-    concerns(link, i);
-}
-
-void pcie__dma_concerns(struct pci_function *fn)
-{
-    for (uint32_t i = fn->st.op_first; i; i = fn->link->ops[i - 1].next)
-        concerns(fn->link, i);
 }
 
 /* TLPs of a DMA write: chunks of MPS bytes that do not cross 4 KB [PCIe 2.2.7]. */
@@ -177,7 +107,7 @@ static sim_time read_done_at(struct pci_function *fn, uint64_t addr, uint32_t le
 void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t tag)
 {
     assert(len >= 1 && len <= PCIE_DMA_MAX);
-    uint32_t i = op_alloc(fn);
+    uint32_t i = pcie__op_alloc(fn);
     struct dma_op *op = &fn->link->ops[i - 1];
 
     op->kind = DMA_READ;
@@ -187,38 +117,67 @@ void pci_dma_read(struct pci_function *fn, uint64_t addr, uint32_t len, uint64_t
     op->status = (uint8_t)status_at_issue(fn);
     fn->link->st.stats.reads++;
     if (op->status != PCI_OK)
-        op_post(fn->link, i, sim_now(fn->link->c.sim) + fn->link->params.latency_ps);
+        pcie__op_post(fn->link, i, sim_now(fn->link->c.sim) + fn->link->params.latency_ps);
     else
-        op_post(fn->link, i, read_done_at(fn, addr, len, reaches(fn, addr, len, IOMMU_READ)));
+        pcie__op_post(fn->link, i, read_done_at(fn, addr, len, reaches(fn, addr, len, IOMMU_READ)));
 }
 
-static void write_issue(struct pci_function *fn, uint32_t i)
+/* A write goes up now, or is refused: when that is over. */
+static sim_time write_done_at(struct pci_function *fn, uint64_t addr, uint32_t len, enum pci_status *status)
 {
     struct pci_link *link = fn->link;
-    struct dma_op *op = &link->ops[i - 1];
-    struct pci_function *pf = pcie__pf_of(fn);
-    uint32_t tlps = link->params.emulated ? 0 : write_tlps(pf, op->addr, op->len);
 
-    op->status = (uint8_t)status_at_issue(fn);
+    *status = status_at_issue(fn);
     link->st.stats.writes++;
-    if (op->status == PCI_OK)
-        op_post(link, i, pcie__up_posted(fn, op->addr, op->len, op->len + tlps * pcie__header(link, op->addr), tlps));
-    else
-        op_post(link, i, sim_now(link->c.sim) + link->params.latency_ps);
+    if (*status != PCI_OK)
+        return sim_now(link->c.sim) + link->params.latency_ps;
+    uint32_t tlps = link->params.emulated ? 0 : write_tlps(pcie__pf_of(fn), addr, len);
+    return pcie__up_posted(fn, addr, len, len + tlps * pcie__header(link, addr), tlps);
+}
+
+static struct dma_op *write_op(struct pci_function *fn, enum dma_kind kind, uint64_t addr, uint32_t len, enum pci_status status,
+                               sim_time at)
+{
+    uint32_t i = pcie__op_alloc(fn);
+    struct dma_op *op = &fn->link->ops[i - 1];
+
+    op->kind = (uint8_t)kind;
+    op->addr = addr;
+    op->len = len;
+    op->status = (uint8_t)status;
+    pcie__op_post(fn->link, i, at);
+    return op;
+}
+
+static struct dma_op *write_data(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, enum pci_status status,
+                                 sim_time at)
+{
+    struct dma_op *op = write_op(fn, DMA_WRITE, addr, len, status, at);
+
+    memcpy(fn->link->op_data[op - fn->link->ops], data, len);
+    return op;
 }
 
 void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len, uint64_t tag)
 {
     assert(len >= 1 && len <= PCI_DMA_INLINE_MAX);
-    uint32_t i = op_alloc(fn);
-    struct dma_op *op = &fn->link->ops[i - 1];
+    enum pci_status status;
+    sim_time at = write_done_at(fn, addr, len, &status);
 
-    op->kind = DMA_WRITE;
-    op->addr = addr;
-    op->len = len;
-    op->tag = tag;
-    memcpy(fn->link->op_data[i - 1], data, len);
-    write_issue(fn, i);
+    write_data(fn, addr, data, len, status, at)->tag = tag;
+}
+
+void pci_dma_post(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len)
+{
+    assert(len >= 1 && len <= PCI_DMA_INLINE_MAX);
+    enum pci_status status;
+    sim_time at = write_done_at(fn, addr, len, &status);
+    struct late_write *late = status == PCI_OK ? pcie__late(fn, addr, len, at, false) : NULL;
+
+    if (late)
+        memcpy(late->data, data, len);
+    else
+        write_data(fn, addr, data, len, status, at)->is_quiet = true;
 }
 
 /* By which leg a frame comes into or out of a VM's memory; a PF's memory is the host's, and no leg of its own. */
@@ -229,26 +188,47 @@ static void mark_path(const struct pci_function *fn, struct frame *f)
         f->flags = (uint16_t)((f->flags & ~(FRAME_BY_VF | FRAME_BY_EMULATION)) | path);
 }
 
+/* The whole frame, or its first fragment, is on its way. */
+static void comes_in(const struct pci_function *fn, struct frame *f)
+{
+    f->flags &= (uint16_t)~FRAME_PART_LANDED;
+    mark_path(fn, f);
+}
+
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
                          uint64_t tag)
 {
     assert(len >= 1 && len <= PCIE_DMA_MAX);
-    uint32_t i = op_alloc(fn);
-    struct dma_op *op = &fn->link->ops[i - 1];
+    enum pci_status status;
+    sim_time at = write_done_at(fn, addr, len, &status);
+    struct dma_op *op = write_op(fn, DMA_WRITE_FRAME, addr, len, status, at);
 
-    op->kind = DMA_WRITE_FRAME;
-    op->addr = addr;
-    op->len = len;
     op->tag = tag;
     op->ref = ref;
     op->frame_off = frame_off;
     op->tag_frame = tag_frame;
-    if (tag_frame && frame_off == 0) {
-        struct frame *f = frame_get(fn->link->c.sim, ref);
-        f->flags &= (uint16_t)~FRAME_PART_LANDED;
-        mark_path(fn, f);
+    if (tag_frame && frame_off == 0)
+        comes_in(fn, frame_get(fn->link->c.sim, ref));
+}
+
+void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint64_t tag)
+{
+    struct frame *f = frame_get(fn->link->c.sim, ref);
+    assert(f->len >= 1 && f->len <= PCIE_DMA_MAX);
+    enum pci_status status;
+    sim_time at = write_done_at(fn, addr, f->len, &status);
+    struct late_write *late = status == PCI_OK ? pcie__late(fn, addr, f->len, at, true) : NULL;
+
+    comes_in(fn, f);
+    if (late) {
+        late->ref = ref;
+        late->tag = tag;
+        return;
     }
-    write_issue(fn, i);
+    struct dma_op *op = write_op(fn, DMA_WRITE_FRAME, addr, f->len, status, at);
+    op->tag = tag;
+    op->ref = ref;
+    op->tag_frame = true;
 }
 
 /* ---- arrival ---- */
@@ -284,8 +264,10 @@ static unsigned translate(struct pci_function *fn, uint64_t addr, uint32_t len, 
 
 static void are_unseen(const struct run *runs, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n; i++) {
         mem_is_unseen(runs[i].mem);
+        mem_settle(runs[i].mem);
+    }
 }
 
 static void read_arrives(struct pci_function *fn, const struct dma_op *op)
@@ -355,7 +337,8 @@ static void write_arrives(struct pci_function *fn, const struct dma_op *op, cons
             iommu_mark_dirty(fn->domain, op->addr, op->len);
     }
     fn->st.stats.dma_refused += status != PCI_OK;
-    fn->ops->dma_write_done(fn, op->tag, status);
+    if (!op->is_quiet)
+        fn->ops->dma_write_done(fn, op->tag, status);
 }
 
 /* ---- pages that are still to come ---- */
@@ -402,7 +385,7 @@ static bool must_wait(struct pci_link *link, struct pci_function *fn, uint32_t i
     fn->st.op_waiting += (uint32_t)waits - (uint32_t)op->waits;
     op->waits = waits;
     if (waits)
-        op_post(link, i, sim_now(link->c.sim) + PAGE_LOOK_PS);
+        pcie__op_post(link, i, sim_now(link->c.sim) + PAGE_LOOK_PS);
     return waits;
 }
 
@@ -420,7 +403,7 @@ void pcie__dma_event(struct pci_link *link, const struct event *ev)
     /* The record is given back first: the device may look whether it is idle, and start new operations. */
     if (op.kind == DMA_WRITE)
         memcpy(data, link->op_data[i - 1], op.len);
-    op_release(fn, i);
+    pcie__op_release(fn, i);
     if (op.status == PCI_NO_BUS_MASTER)
         trace_pci_dma_refused(fn->dev, fn->params.rid, op.addr, op.len, "bus mastering is off");
     else if (op.status == PCI_GONE)
@@ -439,7 +422,7 @@ void pcie__dma_event(struct pci_link *link, const struct event *ev)
     }
 }
 
-/* ---- frames in memory, resets, save ---- */
+/* ---- frames in memory ---- */
 
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
 {
@@ -449,38 +432,10 @@ frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
     if (!fn->domain)
         return 0;
     struct sim_mem *mem = iommu_translate(fn->domain, fn->params.rid, addr, 1, IOMMU_READ, false, &offset, &run);
+    if (mem)
+        mem_settle(mem);
     frame_ref ref = mem ? mem_tag_read(mem, fn->dev, offset) : 0;
     if (ref)
         mark_path(fn, frame_get(fn->link->c.sim, ref));
     return ref;
-}
-
-void pci_function_drop_dma(struct pci_function *fn)
-{
-    struct pci_link *link = fn->link;
-
-    while (fn->st.op_first) {
-        uint32_t i = fn->st.op_first;
-        struct dma_op op = link->ops[i - 1];
-        event_cancel(link->c.sim, &op.event);
-        op_release(fn, i);
-        fn->st.stats.dma_dropped++;
-        if (op.kind != DMA_WRITE_FRAME || !op.tag_frame || !frame_is_alive(link->c.sim, op.ref))
-            continue; /* not alive: another fragment's end was the frame's */
-        if (!(frame_get(link->c.sim, op.ref)->flags & FRAME_PART_LANDED))
-            frame_end(fn->dev, op.ref, FATE_function_reset);
-    }
-}
-
-void pcie__dma_save(struct pci_link *link, struct save *s)
-{
-    if (save_is_loading(s) && link->st.ops_touched > PCI_DMA_OPS_MAX) {
-        save_fail(s, -EINVAL, "pci link %s: %u DMA operations", link->c.name, link->st.ops_touched);
-        return;
-    }
-    for (uint32_t i = 0; i < link->st.ops_touched; i++) {
-        save_field(s, link->ops[i]);
-        if (link->ops[i].kind == DMA_WRITE)
-            save_field(s, link->op_data[i]);
-    }
 }

@@ -180,6 +180,7 @@ int iommu_unmap(struct iommu_domain *d, uint64_t addr, uint64_t len)
 {
     if (!range_is_valid(d, addr, len))
         return -EINVAL;
+    sim_make_events(d->owner->sim);
     uint64_t first = addr >> PAGE_SHIFT, end = first + (len >> PAGE_SHIFT);
     for (uint64_t p = first; p < end && p < d->touched; p++) {
         if (d->pte[p])
@@ -253,6 +254,17 @@ struct sim_mem *iommu_translate(struct iommu_domain *d, uint16_t rid, uint64_t a
     }
     *run = have < len ? (uint32_t)have : len;
     return d->mem[pte_slot(pte)];
+}
+
+struct sim_mem *iommu_late(const struct iommu_domain *d, uint64_t addr, uint32_t len, uint64_t *offset)
+{
+    uint64_t pte = lookup(d, addr, IOMMU_WRITE), in_page = addr & (PAGE_LEN - 1);
+    struct sim_mem *mem = d->mem[pte_slot(pte)];
+
+    if (!pte || d->dirty || in_page + len > PAGE_LEN || !mem->may_be_late || iommu_awaits_pages(d))
+        return NULL;
+    *offset = (pte & PTE_OFFSET) + in_page;
+    return mem;
 }
 
 uint64_t iommu_fault_count(const struct iommu_domain *d) { return d->st.faults; }
@@ -340,6 +352,7 @@ void iommu_track(struct iommu_domain *d, bool on)
     struct recycler *recycler = d->owner->sim->recycler;
     size_t bytes = dirty_words(d) * sizeof(*d->dirty);
 
+    sim_make_events(d->owner->sim);
     recycler_give(recycler, d->dirty, bytes, RECYCLER_ZEROED);
     d->dirty = on ? recycler_take(recycler, "an IOMMU domain", bytes, RECYCLER_ZEROED) : NULL;
 }

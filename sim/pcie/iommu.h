@@ -67,6 +67,9 @@ int iommu_unmap(struct iommu_domain *domain, uint64_t addr, uint64_t len); /* ho
 struct sim_mem *iommu_translate(struct iommu_domain *domain, uint16_t rid, uint64_t addr, uint32_t len, unsigned prot, bool record,
                                 uint64_t *offset, uint32_t *run);
 
+/* Where a DMA write may land without anybody seeing when (pcie/late.c): its memory and offset there. NULL: somebody may. */
+struct sim_mem *iommu_late(const struct iommu_domain *domain, uint64_t addr, uint32_t len, uint64_t *offset);
+
 /* A DMA operation of a function in the domain is under way: whose memory is mapped may see what `id` does. */
 void iommu_concerns(const struct iommu_domain *domain, struct event_id id);
 

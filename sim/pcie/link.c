@@ -377,6 +377,7 @@ void pci_link_destroy(struct pci_link *link)
     for (unsigned i = 0; i < link->fn_count; i++) {
         pci_function_set_domain(link->fn[i], NULL);
         free(link->fn[i]->vf);
+        free(link->fn[i]->late);
         free(link->fn[i]);
     }
     link_free(link);

@@ -198,6 +198,14 @@ void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uin
  * Without tag_frame the device owns `ref` at all times, also in ops->reset. */
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
                          uint64_t tag);
+/* Writes that need no event where nobody could tell (pcie/late.c). The device hears nothing of the first. Of the second, a whole
+ * frame that becomes the memory's (tag_frame), it is told by dma_write_done: at once when it does not land, with PCI_OK when somebody
+ * looks after it has landed: who must know sooner calls pci_dma_be_in_time(), and is told of each of the link's as it lands, from now on
+ * of those that are under way. */
+void pci_dma_post(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len);
+void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint64_t tag);
+void pci_dma_be_in_time(struct pci_function *fn);
+
 /* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.
  * Called by a device with its first fragment's address when the data have been read. */
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);
@@ -229,6 +237,6 @@ struct pci_link_stats {
 };
 void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out);
 /* True when no DMA of `fn` is under way. */
-bool pci_function_is_idle(const struct pci_function *fn);
+bool pci_function_is_idle(struct pci_function *fn);
 
 #endif

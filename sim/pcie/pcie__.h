@@ -19,6 +19,7 @@ enum {
     PCIE_FUNCTIONS_MAX = 256, /* ARI: 8 bits of function number */
     PCIE_DMA_MAX = 65536,     /* bytes of one DMA operation */
     PCIE_RUNS_MAX = PCIE_DMA_MAX / 4096 + 1,
+    PCIE_LATE_BYTES = 64, /* of a write without an event that is no frame's */
 };
 
 /* TLP sizes on the wire with framing [validation.md 1.1]; a request's with 64-bit addresses, 4 less with 32-bit ones */
@@ -33,6 +34,7 @@ enum dma_kind { DMA_FREE, DMA_READ, DMA_WRITE, DMA_WRITE_FRAME };
 /* One DMA operation under way. Lists are by index + 1; 0 ends them. */
 struct dma_op {
     uint64_t addr, tag;
+    uint64_t number; /* of its event when it was issued: they grow in that order */
     struct event_id event;
     uint32_t len, frame_off;
     frame_ref ref;
@@ -42,6 +44,18 @@ struct dma_op {
     uint8_t status; /* enum pci_status known when it was issued */
     bool tag_frame;
     bool waits;     /* for a page that is still to come; younger ones of the function wait behind it */
+    bool is_quiet;  /* its device is not told of its end */
+};
+
+/* A write under way without an event. */
+struct late_write {
+    sim_time at;
+    uint64_t number; /* of the event that it would have */
+    uint64_t addr, offset; /* on the bus, and in the memory */
+    uint64_t tag;
+    uint32_t len;
+    frame_ref ref; /* 0: `data` */
+    uint8_t data[PCIE_LATE_BYTES];
 };
 
 /* One direction of the link: a server with a queue. */
@@ -118,6 +132,7 @@ struct pci_function {
     struct pci_function *domain_next; /* in the same domain */
     struct msi_sink *sink;
     struct config_image image;
+    struct pcie_late *late; /* its writes without events; NULL: it never had any */
     struct pci_function_state st;
 };
 
@@ -165,10 +180,23 @@ sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len
 void pcie__iotlb_domain(struct pci_link *link, const struct pci_function *fn, bool has_one); /* it has another domain, or none */
 void pcie__iotlb_save(struct pcie_iotlb *iotlb, struct save *s);
 
-/* ---- dma.c ---- */
-void pcie__dma_event(struct pci_link *link, const struct event *ev);
+/* ---- dma_ops.c ---- */
+uint32_t pcie__op_alloc(struct pci_function *fn); /* the last of the function's: index + 1 */
+void pcie__op_release(struct pci_function *fn, uint32_t i);
+void pcie__op_post(struct pci_link *link, uint32_t i, sim_time at); /* its event */
 void pcie__dma_concerns(struct pci_function *fn); /* its operations under way are its domain's owners' to see */
 void pcie__dma_save(struct pci_link *link, struct save *s);
+
+void pcie__late_is_event(struct pci_function *fn, const struct late_write *w); /* it becomes an operation like others */
+
+/* ---- dma.c ---- */
+void pcie__dma_event(struct pci_link *link, const struct event *ev);
+
+/* ---- late.c ---- */
+/* A write that lands at `at` needs no event: its record, of which data, or ref and tag, are for the caller to fill. NULL: it
+ * needs one. A frame is meant as a whole. */
+struct late_write *pcie__late(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at, bool is_frame);
+bool pcie__has_late(struct pci_function *fn); /* that have not landed by now */
 
 /* ---- config.c ---- */
 uint32_t pcie__config_get(const struct pci_function *fn, uint16_t off, unsigned size);

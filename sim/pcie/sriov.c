@@ -58,6 +58,7 @@ unsigned pci_function_vfs(const struct pci_function *pf) { return pf->vfs_live; 
 /* Config, MSI-X and DMA of a function as after power-on; the device behind it is told last. */
 static void function_reset(struct pci_function *fn, const char *how)
 {
+    sim_make_events(fn->link->c.sim);
     uint32_t under_way = fn->st.op_count;
 
     pci_function_drop_dma(fn);

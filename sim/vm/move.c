@@ -206,10 +206,15 @@ uint64_t vm_ram_next(struct vm *vm, struct vm_ram *ram, uint64_t at, bool all, e
 {
     struct extent extent[2] = {{0}, {0}};
 
+    sim_make_events(vm->comp.sim);
     return next_page(vm, ram, at, all, kind, extent);
 }
 
-const uint8_t *vm_page(const struct vm *vm, uint64_t at) { return vm->ram + at; }
+const uint8_t *vm_page(const struct vm *vm, uint64_t at)
+{
+    sim_make_events(vm->comp.sim);
+    return vm->ram + at;
+}
 
 void vm_ram_put(struct vm_ram *ram, uint64_t at, const uint8_t *page)
 {
@@ -225,6 +230,7 @@ void vm_ram_put(struct vm_ram *ram, uint64_t at, const uint8_t *page)
 
 void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_kind kind)
 {
+    sim_make_events(vm->comp.sim);
     vm_ram_put(ram, at, kind == VM_PAGE_DATA ? vm->ram + at : NULL);
 }
 
@@ -233,6 +239,7 @@ void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *
     struct extent extent[2] = {{0}, {0}};
     enum vm_page_kind kind;
 
+    sim_make_events(vm->comp.sim);
     *pages = *data = 0;
     for (uint64_t at = 0; (at = next_page(vm, ram, at, false, &kind, extent)) < vm->params.ram_bytes; at += VM_PAGE) {
         ++*pages;
@@ -269,6 +276,7 @@ void vm_ram_save(struct vm_ram *ram, struct save *s)
 
 void vm__ram_save_own(struct vm *vm, struct save *s)
 {
+    sim_make_events(vm->comp.sim);
     struct vm_ram own = {.fd = vm->ram_fd, .view = vm->ram, .mem = vm->mem};
 
     vm_ram_save(&own, s);
@@ -294,6 +302,7 @@ void vm_move_save(struct vm *vm, struct save *s)
     struct vm_run run = vm->run;
 
     assert(run.paused && !save_is_loading(s));
+    sim_make_events(vm->comp.sim);
     memset(&run.stats, 0, sizeof(run.stats));
     if (run.phase != VM_PHASE_END) /* then it is known why it is about to end */
         memset(run.end_text, 0, sizeof(run.end_text));
@@ -348,8 +357,10 @@ static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_re
 /* The VM is in this memory now; what it had is the caller's. */
 static void settle(struct vm *vm, struct vm_ram *ram)
 {
+    sim_make_events(vm->comp.sim);
     mem_fini(&vm->mem); /* the tags live on in the table that was loaded */
     vm->mem = ram->mem;
+    vm->mem.may_be_late = true;
     vm->ram = ram->view;
     vm->ram_fd = ram->fd;
     vm__window_open(vm);
@@ -387,6 +398,7 @@ struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
 
 void vm_set_pager(struct vm *vm, struct mem_pager *pager)
 {
+    sim_make_events(vm->comp.sim);
     vm->mem.pager = pager;
     vm__window_protect(vm, 0, vm->params.ram_bytes / VM_PAGE);
     if (!pager)

@@ -180,6 +180,7 @@ static uint64_t next_page(const struct vm *vm, uint64_t at, uint64_t *data_end)
 
 uint64_t vm_ram_hash(const struct vm *vm)
 {
+    sim_make_events(vm->comp.sim);
     uint64_t hash = FNV_BASIS, end = 0;
     for (uint64_t at = next_page(vm, 0, &end); at < vm->params.ram_bytes; at = next_page(vm, at + VM_PAGE, &end)) {
         hash = fnv1a(hash, &at, sizeof(at));

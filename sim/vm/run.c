@@ -109,6 +109,7 @@ static void end(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     run->state = VM_ENDED;
+    mem_settle(&vm->mem);
     event_cancel(vm->comp.sim, &run->wake);
     event_cancel(vm->comp.sim, &run->due);
     trace_vm_ended(&vm->comp, run->end_text);
@@ -127,7 +128,10 @@ static void end(struct vm *vm)
 
 static sim_time horizon_of(const struct vm *vm)
 {
+    mem_settle(&vm->mem);
     sim_time horizon = component_horizon(&vm->comp), limit = sim_now(vm->comp.sim) + VM_SLICE_PS;
+    if (mem_next_write(&vm->mem) < horizon)
+        horizon = mem_next_write(&vm->mem);
     return horizon < limit ? horizon : limit;
 }
 
@@ -297,6 +301,7 @@ static void go_on(struct vm *vm)
                 vm->page_wait.is_op = 1;
                 break;
             }
+            mem_settle(&vm->mem);
             vm__op(vm);
             pay_for_pages(vm);
             break;

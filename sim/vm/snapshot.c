@@ -170,6 +170,7 @@ sim_time vm_snapshot_load(struct vm *vm, struct vm_ram *ram, struct save *s)
 
 void vm_snapshot_settle(struct vm *vm, struct save *s, sim_time later)
 {
+    sim_make_events(vm->comp.sim);
     save_section(s, "frames in a VM's memory", 1);
     if (save_is_loading(s))
         read_frames(vm, s);
@@ -181,6 +182,7 @@ void vm_snapshot_settle(struct vm *vm, struct save *s, sim_time later)
 void vm_discard(struct vm *vm, enum fate fate)
 {
     assert(vm->run.paused);
+    sim_make_events(vm->comp.sim);
     vm__jobs_cancel(vm, -ECANCELED);
     mem_tag_clear(&vm->mem, 0, vm->mem.size, fate);
 }

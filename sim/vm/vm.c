@@ -121,6 +121,7 @@ static int join_world(struct vm *vm, struct sim *sim)
     int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
     if (rc)
         return rc;
+    vm->mem.may_be_late = true;
     memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));
     vm->station.mtu = vm->params.mtu;
     vm->station.has_driver = true;
@@ -189,7 +190,12 @@ void vm_destroy(struct vm *vm)
 /* ---- what it is ---- */
 
 struct component *vm_component(struct vm *vm) { return &vm->comp; }
-struct sim_mem *vm_mem(struct vm *vm) { return &vm->mem; }
+struct sim_mem *vm_mem(struct vm *vm)
+{
+    sim_make_events(vm->comp.sim); /* whatever for */
+    return &vm->mem;
+}
+
 void vm_set_mac(struct vm *vm, const uint8_t mac[6]) { station_set_mac(&vm->station, mac); }
 struct station *vm_station(struct vm *vm) { return &vm->station; }
 const char *vm_name(const struct vm *vm) { return vm->name; }

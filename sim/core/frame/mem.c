@@ -238,11 +238,39 @@ static uint32_t tag_of_frame(const struct mem_tags *tags, const struct frame *f,
     return t != 0 && t <= tags->high && tags->tag[t].kind == TAG_RECEIVED && tags->tag[t].frame == ref ? t : 0;
 }
 
+bool mem_may_tag_later(const struct sim_mem *mem, uint64_t addr, uint32_t len)
+{
+    const struct mem_tags *tags = mem->tags;
+    const struct mem_writes *writes = mem->writes;
+    if (tags->used + (writes ? writes->frames : 0) >= tags->max || (writes && writes->meets(writes, addr, len)))
+        return false;
+    uint64_t granule = first_granule(tags, addr);
+    return tag_in(tags, addr, len, &granule) == 0;
+}
+
+/* A tag is to come at [addr, addr+len): frames that would land there, or find no room, are no longer late. */
+static void be_in_time(struct sim_mem *mem, uint64_t addr, uint32_t len)
+{
+    const struct mem_writes *writes = mem->writes;
+    if (writes && (mem->tags->used + writes->frames >= mem->tags->max || writes->meets(writes, addr, len)))
+        sim_make_events(mem->owner->sim);
+}
+
+void mem_tag_whole(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref)
+{
+    struct frame *f = frame_get(mem->owner->sim, ref);
+    f->at = mem->owner->id;
+    uint32_t t = tag_add(mem->tags, addr, len, TAG_RECEIVED);
+    mem->tags->tag[t].frame = ref;
+    f->mark = t;
+}
+
 void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref, uint32_t frame_off)
 {
     struct mem_tags *tags = mem->tags;
     struct sim *sim = mem->owner->sim;
     assert(len > 0 && mem_at(mem, addr, len) && "tag outside memory");
+    be_in_time(mem, addr, len);
     /* No room for an earlier fragment ended the frame, and the device could not know. */
     if (frame_off > 0 && !frames__is_alive(sim->frames, ref))
         return;
@@ -320,6 +348,7 @@ void mem_tag_made(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref re
 {
     struct sim *sim = mem->owner->sim;
     assert(len > 0 && mem_at(mem, addr, len) && "tag outside memory");
+    be_in_time(mem, addr, len);
     clear_for(mem, addr, len, 0);
     uint32_t t = tag_add(mem->tags, addr, len, TAG_MADE);
     if (t == 0) {

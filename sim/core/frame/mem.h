@@ -17,6 +17,7 @@
 
 #include "core/engine/engine.h"
 #include "core/engine/horizon.h"
+#include "core/engine/lazy.h"
 #include "core/frame/frame.h"
 
 struct mem_tags; /* private */
@@ -30,13 +31,23 @@ struct mem_pager {
     void (*take)(struct mem_pager *self, uint64_t page); /* it is there when this returns */
 };
 
+/* Writes on their way into a memory, which land when somebody looks at it. Whoever touches the memory or its tags calls mem_settle()
+ * first; frames land in bytes that no tag covers, and mem.c has them made events where one would. */
+struct mem_writes {
+    struct lazy lazy; /* first */
+    bool (*meets)(const struct mem_writes *self, uint64_t addr, uint64_t len); /* would a frame of them land there? */
+    uint32_t frames; /* that will be tagged */
+};
+
 struct sim_mem {
     struct component *owner; /* where fates of frames in this memory are booked */
-    uint8_t *base;           /* simulator's view; owned by the creator */
-    uint64_t size;           /* bytes, multiple of 4096 */
+    uint8_t *base; /* simulator's view; owned by the creator */
+    uint64_t size; /* bytes, multiple of 4096 */
     struct mem_tags *tags;
     struct mem_pager *pager; /* NULL: every page is there; wiring of who set it */
-    sim_time seen_until;     /* its owner runs ahead, and has looked at it up to here (core/engine/horizon.h) */
+    struct mem_writes *writes; /* NULL: none is on its way, or each has an event */
+    bool may_be_late; /* its owner calls mem_settle() before he looks: writes may land then */
+    sim_time seen_until; /* its owner runs ahead, and has looked at it up to here (core/engine/horizon.h) */
 };
 
 /* What is now, its owner has not seen otherwise: to be called by who changes this memory or looks at it, or tells its owner
@@ -45,6 +56,15 @@ static inline void mem_is_unseen(const struct sim_mem *mem)
 {
     assert(sim_has_unseen(mem->owner->sim, mem->seen_until) && "a horizon was too far");
 }
+
+/* What has reached it by now is in it. */
+static inline void mem_settle(const struct sim_mem *mem)
+{
+    if (mem->writes)
+        lazy_settle(&mem->writes->lazy, sim_now(mem->owner->sim));
+}
+/* When the next write without an event reaches it. */
+static inline sim_time mem_next_write(const struct sim_mem *mem) { return mem->writes ? mem->writes->lazy.first : SIM_NEVER; }
 
 /* Wrap `size` bytes at `base`; at most `max_tags` ranges tagged at once. 0 or -ENOMEM. */
 int mem_init(struct sim_mem *mem, struct component *owner, void *base, uint64_t size, uint32_t max_tags);
@@ -68,6 +88,11 @@ void mem_take(struct sim_mem *mem, uint64_t addr, uint64_t len);
  * takes `ref`; further fragments of the same frame name it again, within the same event. Past max_tags the whole frame
  * ends as no_buffer. While the frame lives here its `mark` is this memory's. */
 void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref, uint32_t frame_off);
+
+/* May a whole frame be tagged there later, whatever is done until then but for mem.c's own doing? No tag is in its way now. */
+bool mem_may_tag_later(const struct sim_mem *mem, uint64_t addr, uint32_t len);
+/* The whole of `ref`, where mem_may_tag_later() said so. */
+void mem_tag_whole(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref);
 
 /* An application made `ref` at addr. Takes `ref`. */
 void mem_tag_made(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref);

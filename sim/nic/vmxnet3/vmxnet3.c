@@ -276,6 +276,7 @@ static bool guest_copy(struct vmxnet3 *dev, uint64_t addr, void *in, const void 
         if (!at)
             return false;
         mem_take(mem, offset, run);
+        mem_settle(mem);
         if (in)
             memcpy((uint8_t *)in + done, at, run);
         else
