@@ -113,7 +113,8 @@ struct chip_state {
     bool wire_timer;
     bool link_up;             /* as last reported; a link that is there at power-on is no change */
     bool tx_waits_for_rx;     /* a loopback frame found no room in the receive packet buffer */
-    uint64_t rx_write_free;   /* bitmap */
+    uint32_t rx_writes;       /* frames on their way into memory, RX_WRITES_MAX at most: whole ones, */
+    uint64_t rx_write_free;   /* and those that have a record: bitmap of the records that are free */
     struct rx_write rx_write[RX_WRITES_MAX];
     uint64_t rx_good, rx_bytes, rx_broadcast, rx_multicast, rx_crc, rx_long, rx_missed;
     uint64_t tx_good, tx_bytes, tx_broadcast, tx_multicast, tx_loopback, spoofed, tx_bad;
@@ -150,7 +151,7 @@ enum malice { MALICE_DESCRIPTOR = 1, MALICE_TAIL, MALICE_BUFFER }; /* LVMMC's nu
 enum chip_verb { VERB_VECTOR = 1, VERB_WIRE, VERB_RATE, VERB_RSC, VERB_FETCH };
 
 /* DMA tags: kind in bits 63:60, then what the kind needs. */
-enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA };
+enum dma_tag_kind { TAG_NOTHING, TAG_RX_DESC, TAG_TX_DESC, TAG_RX_DATA, TAG_TX_DATA, TAG_RX_WHOLE };
 static inline uint64_t dma_tag(enum dma_tag_kind kind, uint32_t index, uint32_t low)
 {
     return (uint64_t)kind << 60 | (uint64_t)index << 32 | low;

@@ -42,6 +42,7 @@ struct rx_queue {
     uint32_t fetch_next;         /* ring index of the next descriptor to fetch */
     uint16_t fetching;           /* descriptors under way */
     uint16_t epoch;              /* tells a stale fetch from a current one */
+    uint32_t writes;             /* whole frames on their way into memory */
     uint32_t cache_put, cache_get; /* free running */
     uint64_t cache[RX_DESC_ON_CHIP]; /* buffer addresses */
     bool ring_fault;             /* the last fetch failed: nothing more until the next doorbell */
@@ -113,7 +114,7 @@ struct tx_buffer {
     struct tx_entry entry[TX_ENTRIES];
 };
 
-/* a frame on its way into memory */
+/* a frame on its way into memory in parts */
 struct rx_write {
     frame_ref ref;
     uint16_t queue;

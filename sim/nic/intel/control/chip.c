@@ -30,6 +30,7 @@ static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *da
         intel_tx_data_done(n, tag, data, len, status);
         break;
     case TAG_RX_DATA:
+    case TAG_RX_WHOLE:
     case TAG_NOTHING:
         break;
     }
@@ -37,8 +38,11 @@ static void dma_read_done(struct pci_function *pci, uint64_t tag, const void *da
 
 static void dma_write_done(struct pci_function *pci, uint64_t tag, enum pci_status status)
 {
+    struct intel_chip *n = ((struct function *)pci_function_data(pci))->chip;
     if (tag >> 60 == TAG_RX_DATA)
-        intel_rx_data_done(((struct function *)pci_function_data(pci))->chip, tag, status);
+        intel_rx_data_done(n, tag, status);
+    else if (tag >> 60 == TAG_RX_WHOLE)
+        intel_rx_whole_done(n, tag, status);
 }
 
 static void reset(struct pci_function *pci, enum pci_reset kind)

@@ -47,6 +47,8 @@ void intel_rx_kick(struct intel_chip *n, unsigned queue);
 void intel_rx_drain(struct intel_chip *n);
 void intel_rx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, uint32_t len, enum pci_status status);
 void intel_rx_data_done(struct intel_chip *n, uint64_t tag, enum pci_status status);
+void intel_rx_whole_done(struct intel_chip *n, uint64_t tag, enum pci_status status); /* maybe only when somebody looks */
+bool intel_rx_may_write(struct intel_chip *n); /* one more frame into memory */
 void intel_rx_queue_stop(struct intel_chip *n, unsigned queue);
 void intel_rx_queue_reset(struct intel_chip *n, unsigned queue); /* likewise after its DMA was dropped */
 

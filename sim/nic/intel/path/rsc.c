@@ -166,6 +166,7 @@ static void put(struct intel_chip *n, struct rsc *r, uint32_t off, uint32_t len)
     struct pci_function *pci = chip_queue_pci(n, r->queue);
     unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
     n->s.rx_write_free &= n->s.rx_write_free - 1;
+    n->s.rx_writes++;
     n->s.rx_write[slot] = (struct rx_write){.ref = r->ref, .queue = r->queue, .rsc = (uint32_t)(r - n->s.rsc) + 1};
     for (bool begun = false; len;) {
         if (r->descs == 0 || r->used == r->buffer)

@@ -103,10 +103,12 @@ void intel_rx_queue_reset(struct intel_chip *n, unsigned queue)
     q->frames = old.frames;
     q->bytes = old.bytes;
     q->no_descriptor = old.no_descriptor;
+    n->s.rx_writes -= old.writes;
     for (unsigned slot = 0; slot < RX_WRITES_MAX; slot++) /* their frames ended with the DMA */
         if (n->s.rx_write[slot].ref && n->s.rx_write[slot].queue == queue) {
             n->s.rx_write[slot].ref = 0;
             n->s.rx_write_free |= UINT64_C(1) << slot;
+            n->s.rx_writes--;
         }
     intel_rsc_reset(n, queue);
     for (uint32_t i = n->rxb.get; i != n->rxb.put; i++) {
@@ -148,8 +150,7 @@ static void writeback_flush(struct intel_chip *n, struct writeback *wb)
     if (!wb->count)
         return;
     const struct rx_queue *q = &n->rxq[wb->queue];
-    pci_dma_write(chip_queue_pci(n, wb->queue), ring_base(q) + 16 * wb->first, wb->desc, 16 * wb->count,
-                  dma_tag(TAG_NOTHING, 0, 0));
+    pci_dma_post(chip_queue_pci(n, wb->queue), ring_base(q) + 16 * wb->first, wb->desc, 16 * wb->count);
     wb->count = 0;
     if (wb->lli)
         intel_intr_low_latency(n, wb->queue);
@@ -198,6 +199,22 @@ static void judge(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
     *status |= f->mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
 }
 
+static uint64_t take_buffer(struct rx_queue *q) { return q->cache[q->cache_get++ % RX_DESC_ON_CHIP]; }
+
+/* A record of a frame that lands in `parts` parts. */
+static unsigned take_record(struct intel_chip *n, unsigned queue, frame_ref ref, uint32_t parts)
+{
+    unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
+    n->s.rx_write_free &= n->s.rx_write_free - 1;
+    struct rx_write *write = &n->s.rx_write[slot]; /* no padding in it */
+    write->ref = ref;
+    write->queue = (uint16_t)queue;
+    write->left = (uint8_t)parts;
+    write->landed = false;
+    write->rsc = 0;
+    return slot;
+}
+
 /* Issues the writes of one frame into `need` buffers and notes their write-backs. */
 static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes, uint32_t pkt_info,
                         uint32_t status, struct writeback *wb)
@@ -207,21 +224,19 @@ static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t
     struct rx_queue *q = &n->rxq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
     struct frame *f = frame_get(chip_component(n)->sim, ref);
-    unsigned slot = (unsigned)__builtin_ctzll(n->s.rx_write_free);
-    n->s.rx_write_free &= n->s.rx_write_free - 1;
-    struct rx_write *write = &n->s.rx_write[slot]; /* no padding in it */
-    write->ref = ref;
-    write->queue = (uint16_t)queue;
-    write->left = (uint8_t)need;
-    write->landed = false;
-    write->rsc = 0;
+    n->s.rx_writes++;
+    unsigned slot = need > 1 ? take_record(n, queue, ref, need) : 0;
+    q->writes += need == 1;
     uint32_t mark = f->mark, len = f->len;
     intel_rx_count(n, queue, f);
     trace_nic_received(chip_component(n), f->id, queue, len);
     status |= e->lli ? IXGBE_RXD_STAT_DYNINT : 0;
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
-        pci_dma_write_frame(pci, q->cache[q->cache_get++ % RX_DESC_ON_CHIP], ref, off, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
+        if (need == 1)
+            pci_dma_post_frame(pci, take_buffer(q), ref, dma_tag(TAG_RX_WHOLE, queue, ref));
+        else
+            pci_dma_write_frame(pci, take_buffer(q), ref, off, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
         d->wb.length = (uint16_t)chunk;
         if (i + 1 == need) {
@@ -276,11 +291,19 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
     return true;
 }
 
+/* Who must wait for a write to land has to hear of it in time. */
+bool intel_rx_may_write(struct intel_chip *n)
+{
+    if (n->s.rx_writes == RX_WRITES_MAX)
+        pci_dma_be_in_time(chip_pf(n)->pci);
+    return n->s.rx_writes < RX_WRITES_MAX;
+}
+
 void intel_rx_drain(struct intel_chip *n)
 {
     struct rx_buffer *b = &n->rxb;
     struct writeback wb = {.count = 0, .lli = false};
-    while (b->get != b->put && n->s.rx_write_free) {
+    while (b->get != b->put && intel_rx_may_write(n)) {
         struct rx_entry *e = &b->entry[b->get % RX_ENTRIES];
         if (e->ref && !place_head(n, e, &wb))
             break;
@@ -293,6 +316,13 @@ void intel_rx_drain(struct intel_chip *n)
         n->s.tx_waits_for_rx = false;
         intel_tx_out(n);
     }
+}
+
+/* Somebody may have waited for it. */
+static void write_is_over(struct intel_chip *n)
+{
+    if (n->s.rx_writes-- == RX_WRITES_MAX)
+        intel_rx_drain(n);
 }
 
 void intel_rx_data_done(struct intel_chip *n, uint64_t tag, enum pci_status status)
@@ -308,7 +338,16 @@ void intel_rx_data_done(struct intel_chip *n, uint64_t tag, enum pci_status stat
         intel_frame_end(chip_queue_owner(n, w->queue), w->ref, intel_dma_fate(status));
     w->ref = 0;
     n->s.rx_write_free |= UINT64_C(1) << slot;
-    intel_rx_drain(n);
+    write_is_over(n);
+}
+
+void intel_rx_whole_done(struct intel_chip *n, uint64_t tag, enum pci_status status)
+{
+    unsigned queue = (unsigned)(tag >> 32) & 0xffff;
+    if (status != PCI_OK)
+        intel_frame_end(chip_queue_owner(n, queue), (frame_ref)tag, intel_dma_fate(status));
+    n->rxq[queue].writes--;
+    write_is_over(n);
 }
 
 /* ---- wire and loopback -> packet buffer ---- */

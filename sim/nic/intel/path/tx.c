@@ -47,13 +47,13 @@ void intel_tx_flush(struct intel_chip *n, unsigned queue)
         return;
     if (q->wb_lo & INTEL_TDWBAL_HEAD_WB_ENABLE) {
         uint64_t addr = (q->wb_lo & ~3u) | (uint64_t)q->wb_hi << 32;
-        pci_dma_write(pci, addr, &q->head, sizeof(q->head), dma_tag(TAG_NOTHING, 0, 0));
+        pci_dma_post(pci, addr, &q->head, sizeof(q->head));
     } else {
         union ixgbe_adv_tx_desc done[TX_WRITEBACK_MAX];
         memset(done, 0, sizeof(done));
         for (uint32_t i = 0; i < q->wb_count; i++)
             done[i].wb.status = IXGBE_TXD_STAT_DD;
-        pci_dma_write(pci, ring_base(q) + 16 * q->wb_first, done, 16 * q->wb_count, dma_tag(TAG_NOTHING, 0, 0));
+        pci_dma_post(pci, ring_base(q) + 16 * q->wb_first, done, 16 * q->wb_count);
     }
     q->wb_count = 0;
     intel_intr_queue(n, queue, true);
