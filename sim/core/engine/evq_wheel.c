@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { IN_FRONT = EVQ_PENDING, IN_NEAR, IN_FAR, IN_BEYOND };
+enum { IN_FRONT = EVQ_PENDING, IN_NEAR, IN_FAR, IN_BEYOND, IN_FEW };
 
 int evq_wheel_init(struct evq_wheel *w, struct evq_pool *pool)
 {
@@ -25,6 +25,7 @@ void evq_wheel_fini(struct evq_wheel *w)
 
 void evq_wheel_reset(struct evq_wheel *w, sim_time now)
 {
+    w->few = (struct evq_few){0};
     evq_heap_clear(&w->front);
     evq_heap_clear(&w->beyond);
     memset(&w->near, 0, sizeof(w->near));
@@ -94,12 +95,41 @@ static inline void put(struct evq_wheel *w, uint32_t slot)
         evq_heap_push(&w->beyond, slot, IN_BEYOND);
 }
 
-void evq_wheel_push(struct evq_wheel *w, uint32_t slot)
+static void push_behind(struct evq_wheel *w, uint32_t slot)
 {
     sim_time time = w->pool->node[slot].ev.time;
     if (w->first_known && time < w->first_time)
         w->first_time = time;
     put(w, slot);
+}
+
+/* The earliest of all but the few. */
+static sim_time first_behind(struct evq_wheel *w);
+
+/* Is it one of the few? It comes before all others then: strictly by time, or before the last of the few. */
+static bool is_of_few(struct evq_wheel *w, uint32_t slot)
+{
+    if (w->few.len && evq_few_before(w->pool->node, slot, evq_few_last(&w->few)))
+        return true;
+    if (evq_few_is_full(&w->few))
+        return false;
+    if (!w->first_known && w->pool->used > 2 * EVQ_FEW) /* what to look for would cost more than it saves */
+        return false;
+    return w->pool->node[slot].ev.time < first_behind(w);
+}
+
+void evq_wheel_push(struct evq_wheel *w, uint32_t slot)
+{
+    if (!is_of_few(w, slot)) {
+        push_behind(w, slot);
+        return;
+    }
+    if (evq_few_is_full(&w->few)) {
+        push_behind(w, evq_few_last(&w->few)->slot);
+        w->few.len--;
+    }
+    w->pool->node[slot].where = IN_FEW;
+    evq_few_add(&w->few, w->pool->node, slot);
 }
 
 /* The near span moves to start at `base`; nothing is in the front or in the near ring. */
@@ -152,7 +182,7 @@ static uint32_t near_to_front(struct evq_wheel *w, uint32_t bucket, sim_time sta
     return 0;
 }
 
-uint32_t evq_wheel_pop_until(struct evq_wheel *w, sim_time end)
+static uint32_t pop_behind(struct evq_wheel *w, sim_time end)
 {
     for (;;) {
         if (!evq_heap_is_empty(&w->front)) {
@@ -186,6 +216,17 @@ uint32_t evq_wheel_pop_until(struct evq_wheel *w, sim_time end)
     }
 }
 
+uint32_t evq_wheel_pop_until(struct evq_wheel *w, sim_time end)
+{
+    if (!w->few.len)
+        return pop_behind(w, end);
+    if (evq_few_first_time(&w->few) > end)
+        return 0;
+    uint32_t slot = evq_few_take(&w->few);
+    evq_node_leave(&w->pool->node[slot]);
+    return slot;
+}
+
 static sim_time ring_first_time(const struct evq_wheel *w, const struct evq_ring *ring)
 {
     sim_time first = SIM_NEVER;
@@ -195,7 +236,7 @@ static sim_time ring_first_time(const struct evq_wheel *w, const struct evq_ring
     return first;
 }
 
-sim_time evq_wheel_first_time(struct evq_wheel *w)
+static sim_time first_behind(struct evq_wheel *w)
 {
     if (!evq_heap_is_empty(&w->front))
         return evq_heap_first_time(&w->front);
@@ -211,9 +252,16 @@ sim_time evq_wheel_first_time(struct evq_wheel *w)
     return w->first_time;
 }
 
+sim_time evq_wheel_first_time(struct evq_wheel *w) { return w->few.len ? evq_few_first_time(&w->few) : first_behind(w); }
+
 void evq_wheel_remove(struct evq_wheel *w, uint32_t slot)
 {
     struct evq_node *node = &w->pool->node[slot];
+    if (node->where == IN_FEW) {
+        evq_few_remove(&w->few, slot);
+        evq_node_leave(node);
+        return;
+    }
     if (w->first_known && node->ev.time <= w->first_time)
         w->first_known = false;
     switch (node->where) {

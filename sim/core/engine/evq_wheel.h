@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine's pending-event set: two wheels of 4096 buckets (1 ns and 4.2 us wide) with a heap at either end.
+ * The engine's pending-event set: a few events in order, and behind them two wheels of 4096 buckets (1 ns and 4.2 us wide) with a
+ * heap at either end.
  *
+ *   few    what comes before everything else here, in order; a world with as few events pending has nothing else near
  *   front  heap of what lies at or before `front_last`: the bucket being dispatched, and what is posted into it
  *   near   unsorted buckets of 2^10 ps in the current span of 2^22 ps
  *   far    unsorted buckets of 2^22 ps in the current span of 2^34 ps (17 ms)
@@ -15,6 +17,7 @@
 #define VFSIM_CORE_EVQ_WHEEL_H
 
 #include "core/engine/evq.h"
+#include "core/engine/evq_few.h"
 #include "core/engine/evq_heap.h"
 
 enum {
@@ -35,8 +38,9 @@ struct evq_wheel {
     struct evq_pool *pool;
     sim_time near_base;  /* start of the near span */
     sim_time front_last; /* events up to here, inclusive, are in the front */
-    sim_time first_time; /* when first_known and the front is empty: the earliest of the rest */
+    sim_time first_time; /* when first_known and the front is empty: the earliest of the rest (not of `few`) */
     bool first_known;
+    struct evq_few few;
     struct evq_heap front;
     struct evq_heap beyond;
     struct evq_ring near;
