@@ -44,6 +44,7 @@
  *
  * Speed: an owner that calls eswitch_touch() after every change of the tables gets an index (hash of MACs and VIDs, masks of
  * vports); one that never does gets the same answers from the tables themselves, in some hundred nanoseconds.
+ * One that tells of every change may have verdicts remembered, too: eswitch_forward_known().
  */
 #ifndef VFSIM_ESWITCH_ESWITCH_H
 #define VFSIM_ESWITCH_ESWITCH_H
@@ -131,6 +132,7 @@ struct eswitch_type_entry {
 /* What eswitch_forward() looks at instead of the tables; built from them, never by the owner. */
 struct eswitch_index {
     uint32_t state;               /* 0: never touched, not in use; 1: stale; 2: good */
+    uint32_t version;             /* another one whenever it was made, from 1 */
     uint8_t mac_bucket[256], mac_next[ESWITCH_MACS_MAX];   /* entry + 1; 0 ends a chain */
     uint8_t vlan_bucket[64], vlan_next[ESWITCH_VLANS_MAX];
     uint64_t rx, broadcast, untagged, multicast_hash, unicast_hash, multicast_promisc, unicast_promisc, vlan_filter, strip, hairpin,
@@ -180,6 +182,21 @@ struct eswitch_verdict {
 };
 /* `source`: vport number or ESWITCH_UPLINK. Counts forwarded/dropped. */
 void eswitch_forward(struct eswitch *sw, uint32_t source, const struct frame *f, struct eswitch_verdict *out);
+
+/* Verdicts given before, by what of a frame they follow from. Zeroed it holds none: so after a load, for it is not saved. */
+struct eswitch_known_entry {
+    uint64_t word[2]; /* the frame's first 18 bytes, and */
+    uint32_t version; /* of the index then */
+    uint16_t last, source;
+    struct eswitch_verdict verdict;
+};
+struct eswitch_known {
+    struct eswitch_known_entry entry[64];
+};
+/* The same, for an owner that calls eswitch_touch() after every change of whatever this header lists, hash tables, vlan_table,
+ * scalars, types and mirrors as well. */
+void eswitch_forward_known(struct eswitch *sw, struct eswitch_known *known, uint32_t source, const struct frame *f,
+                           struct eswitch_verdict *out);
 
 /* Checks anti-spoof and port VLAN of a frame that `source` wants to send: FATE_COUNT when it may pass. Used by
  * eswitch_forward; public for chips that check earlier in their pipeline. */

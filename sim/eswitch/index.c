@@ -53,7 +53,9 @@ const struct eswitch_index *eswitch__index(struct eswitch *sw, struct eswitch_in
         index_vports(sw, spare);
         return spare;
     }
+    uint32_t version = x->version + 1;
     memset(x, 0, sizeof(*x));
+    x->version = version ? version : 1;
     index_vports(sw, x);
     index_tables(sw, x);
     x->state = 2;

@@ -140,6 +140,7 @@ struct intel_chip {
     struct intel_rules rules; /* made of the chip's own registers, so not saved */
     struct chip_state s;
     struct eswitch sw;
+    struct eswitch_known known; /* its verdicts; not saved */
     struct rx_queue rxq[INTEL_QUEUES];
     struct tx_queue txq[INTEL_QUEUES];
     struct rx_buffer rxb;

@@ -53,6 +53,7 @@ void intel_switch_tables(struct intel_chip *n)
     n->sw.admit_multicast = r->takes_all_multicast;
     n->sw.admit_unicast = r->takes_all_unicast;
     n->sw.default_vport = r->is_virtual && r->has_default && r->default_pool < n->sw.vport_count ? (int32_t)r->default_pool : -1;
+    eswitch_touch(&n->sw);
 }
 
 static void single_pool(struct intel_chip *n, struct eswitch_vport *v)
@@ -128,6 +129,7 @@ void intel_switch_mirror(struct intel_chip *n, unsigned rule)
     n->sw.mirrors &= ~(1u << rule);
     if (chip_is_virtual(n) && what && pool < n->sw.vport_count)
         n->sw.mirrors |= 1u << rule;
+    eswitch_touch(&n->sw);
 }
 
 /* An EtherType filter may name a pool [ixgbe_type.h INTEL_ETQF_POOL_ENABLE]. */
@@ -143,6 +145,7 @@ void intel_switch_type(struct intel_chip *n, unsigned i)
     n->sw.types &= ~(1u << i);
     if (chip_is_virtual(n) && (etqf & INTEL_ETQF_FILTER_EN) && (etqf & INTEL_ETQF_POOL_ENABLE) && pool < n->sw.vport_count)
         n->sw.types |= 1u << i;
+    eswitch_touch(&n->sw);
 }
 
 void intel_switch_all(struct intel_chip *n)

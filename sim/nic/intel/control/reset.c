@@ -48,6 +48,7 @@ void intel_reset_chip(struct intel_chip *n)
     s->reg.RAH[0] = n->mac[4] | (uint32_t)n->mac[5] << 8 | INTEL_RAH_AV;
     s->flr_pending = s->mailbox_request = s->mailbox_ack = 0;
     eswitch_init(&n->sw, n->nic.vf_count + 1, n->skin->addresses, n->skin->vlans);
+    memset(&n->known, 0, sizeof(n->known));
     n->skin->rules(n);
     if (n->skin->reset)
         n->skin->reset(n);
@@ -131,6 +132,7 @@ void intel_save(struct component *c, struct save *s)
     save_tx_buffer(n, s);
     if (!save_is_loading(s))
         return;
+    memset(&n->known, 0, sizeof(n->known));
     n->skin->rules(n);
     intel_rss_key(n);
 }

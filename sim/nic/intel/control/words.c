@@ -223,9 +223,9 @@ static void kept_changed(struct intel_chip *n, enum intel_word word, uint32_t i,
     case WORD_RAL: case WORD_RAH: case WORD_MPSAR_LO: case WORD_MPSAR_HI: intel_switch_address(n, i); return;
     case WORD_VLVF: intel_switch_vlan_entry(n, i); return;
     case WORD_VLVFB: intel_switch_vlan_entry(n, i / 2); return;
-    case WORD_VFTA: n->sw.vlan_table[i] = value; return;
-    case WORD_MTA: n->sw.multicast_table[i] = value; return;
-    case WORD_UTA: n->sw.unicast_table[i] = value; return;
+    case WORD_VFTA: n->sw.vlan_table[i] = value; eswitch_touch(&n->sw); return;
+    case WORD_MTA: n->sw.multicast_table[i] = value; eswitch_touch(&n->sw); return;
+    case WORD_UTA: n->sw.unicast_table[i] = value; eswitch_touch(&n->sw); return;
     case WORD_VMOLR: case WORD_VMVIR: intel_switch_pool(n, i); return;
     case WORD_MRCTL: case WORD_VMRVLAN: case WORD_VMRVM: intel_switch_mirror(n, i % INTEL_MIRRORS); return;
     case WORD_VMTXSW: case WORD_PFFLP: pools_changed(n, 32 * i, 32); return;

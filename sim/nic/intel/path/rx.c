@@ -474,7 +474,7 @@ void intel_wire_receive(struct port *port, frame_ref ref)
     n->s.rx_broadcast += mac_is_broadcast(mac);
     n->s.rx_multicast += mac_is_multicast(mac) && !mac_is_broadcast(mac);
     struct eswitch_verdict v;
-    eswitch_forward(&n->sw, ESWITCH_UPLINK, f, &v);
+    eswitch_forward_known(&n->sw, &n->known, ESWITCH_UPLINK, f, &v);
     if (!v.vports) {
         trace_nic_dropped(c, f->id, fate_text(v.drop));
         dropped_at(n, ref, v.drop);

@@ -44,7 +44,7 @@ static void forward(struct intel_chip *n, const struct tx_entry *e, frame_ref re
     struct queue_stat *stat = chip_tx_stat(n, e->queue);
     stat->tx_packets++;
     stat->tx_bytes += f->len + FRAME_FCS_LEN;
-    eswitch_forward(&n->sw, chip_queue_pool(n, e->queue), f, &v);
+    eswitch_forward_known(&n->sw, &n->known, chip_queue_pool(n, e->queue), f, &v);
     if (!v.vports && !v.uplink) {
         bool violation = v.drop == FATE_mac_spoof || v.drop == FATE_vlan_spoof || v.drop == FATE_tag_validation;
         n->s.spoofed += violation; /* [82599 8.2.3.23 SSVPC] anti-spoof and PFVMVIR alike */
