@@ -89,12 +89,36 @@ static bool group_has_more(const struct intel_chip *n, unsigned first, unsigned 
     return false;
 }
 
+/* Nobody else has a frame: turns come round to `queue` until it has saved up for `len`, which this does at once. */
+static void save_up_alone(struct intel_chip *n, unsigned queue, unsigned size, uint32_t len)
+{
+    struct tx_group *group = &n->s.tx_group[queue / size];
+    struct tx_queue *q = &n->txq[queue];
+    while (group->deficit < len)
+        group->deficit += TX_QUANTUM_BYTES;
+    if (q->deficit < len)
+        group->turn = (queue + 1) % size;
+    while (q->deficit < len)
+        q->deficit += TX_QUANTUM_BYTES;
+}
+
+static bool is_alone(const struct intel_chip *n)
+{
+    const uint64_t *active = n->s.tx_active;
+#ifdef VFSIM_PLAIN
+    return false;
+#endif
+    return !(active[0] && active[1]) && !((active[0] | active[1]) & ((active[0] | active[1]) - 1));
+}
+
 /* One step for the frame that is next in `queue`: saves up for it, passes the turn on, or sends it. */
 static void give_turn(struct intel_chip *n, unsigned queue, unsigned size)
 {
     struct tx_group *group = &n->s.tx_group[queue / size];
     struct tx_queue *q = &n->txq[queue];
     uint32_t len = q->frame_len;
+    if (is_alone(n))
+        save_up_alone(n, queue, size, len);
     if (group->deficit < len) {
         group->deficit += TX_QUANTUM_BYTES;
         n->s.tx_turn = (queue / size + 1) * size % INTEL_QUEUES;
