@@ -211,9 +211,8 @@ void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, 
         comes_in(fn, frame_get(fn->link->c.sim, ref));
 }
 
-void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint64_t tag)
+void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, struct frame *f, uint64_t tag)
 {
-    struct frame *f = frame_get(fn->link->c.sim, ref);
     assert(f->len >= 1 && f->len <= PCIE_DMA_MAX);
     enum pci_status status;
     sim_time at = write_done_at(fn, addr, f->len, &status);

@@ -52,8 +52,9 @@ static void land(struct pcie_late *late, const struct late_write *w)
         memcpy(mem->base + w->offset, w->data, w->len);
         return;
     }
-    memcpy(mem->base + w->offset, frame_data(frame_get(sim, w->ref)), w->len);
-    mem_tag_whole(mem, w->offset, w->len, w->ref);
+    struct frame *f = frame_get(sim, w->ref);
+    memcpy(mem->base + w->offset, frame_data(f), w->len);
+    mem_tag_whole(mem, w->offset, w->ref, f);
     late->writes.frames--;
     late->fn->ops->dma_write_done(late->fn, w->tag, PCI_OK);
 }

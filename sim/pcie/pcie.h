@@ -203,7 +203,7 @@ void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, 
  * looks after it has landed: who must know sooner calls pci_dma_be_in_time(), and is told of each of the link's as it lands, from now on
  * of those that are under way. */
 void pci_dma_post(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len);
-void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint64_t tag);
+void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, struct frame *f, uint64_t tag);
 void pci_dma_be_in_time(struct pci_function *fn);
 
 /* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.

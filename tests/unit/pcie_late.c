@@ -95,7 +95,7 @@ static void post_frame(struct place *p, struct pci_function *fn)
     memset(frame_data(f), (int)prng_below(&p->prng, 256), f->len);
     uint64_t addr = buffer_of(p) + (prng_below(&p->prng, 16) ? 0 : 3000), tag = (uint64_t)WHOLE_TAG << 32 | ref;
     if (prng_below(&p->prng, 6))
-        pci_dma_post_frame(fn, addr, ref, tag);
+        pci_dma_post_frame(fn, addr, ref, f, tag);
     else
         pci_dma_write_frame(fn, addr, ref, 0, f->len, true, tag);
 }

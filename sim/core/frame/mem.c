@@ -256,11 +256,10 @@ static void be_in_time(struct sim_mem *mem, uint64_t addr, uint32_t len)
         sim_make_events(mem->owner->sim);
 }
 
-void mem_tag_whole(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref)
+void mem_tag_whole(struct sim_mem *mem, uint64_t addr, frame_ref ref, struct frame *f)
 {
-    struct frame *f = frame_get(mem->owner->sim, ref);
     f->at = mem->owner->id;
-    uint32_t t = tag_add(mem->tags, addr, len, TAG_RECEIVED);
+    uint32_t t = tag_add(mem->tags, addr, f->len, TAG_RECEIVED);
     mem->tags->tag[t].frame = ref;
     f->mark = t;
 }
@@ -314,9 +313,31 @@ static uint32_t ring_find(const struct mem_tags *tags, uint32_t t, uint64_t addr
     return 0;
 }
 
+/* The tag of exactly this range, of a frame that lies in it as a whole: as nearly all frames do. 0: there is none. */
+static uint32_t tag_of_whole(const struct sim_mem *mem, const struct mem_fragment *frag)
+{
+    const struct mem_tags *tags = mem->tags;
+    if (frag->addr >= mem->size)
+        return 0;
+    for (uint32_t t = tags->head[frag->addr >> GRANULE_SHIFT]; t; t = tags->tag[t].next) {
+        const struct tag *tag = &tags->tag[t];
+        if (tag->addr == frag->addr)
+            return tag->kind == TAG_RECEIVED && tag->len == frag->len && tag->ring == t && !tag->frame_off ? t : 0;
+    }
+    return 0;
+}
+
 frame_ref mem_tag_hand_over(struct sim_mem *mem, const struct mem_fragment *frags, uint32_t n)
 {
     struct mem_tags *tags = mem->tags;
+#ifndef VFSIM_PLAIN
+    uint32_t alone = n == 1 ? tag_of_whole(mem, &frags[0]) : 0;
+    if (alone && frame_get(mem->owner->sim, tags->tag[alone].frame)->len == frags[0].len) {
+        frame_ref whole = tags->tag[alone].frame;
+        tag_unlink(tags, alone);
+        return whole;
+    }
+#endif
     uint32_t first = n ? tag_covering(mem, frags[0].addr) : 0;
     if (first == 0 || tags->tag[first].kind != TAG_RECEIVED)
         return 0;

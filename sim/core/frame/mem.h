@@ -92,7 +92,7 @@ void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_re
 /* May a whole frame be tagged there later, whatever is done until then but for mem.c's own doing? No tag is in its way now. */
 bool mem_may_tag_later(const struct sim_mem *mem, uint64_t addr, uint32_t len);
 /* The whole of `ref`, where mem_may_tag_later() said so. */
-void mem_tag_whole(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref);
+void mem_tag_whole(struct sim_mem *mem, uint64_t addr, frame_ref ref, struct frame *f);
 
 /* An application made `ref` at addr. Takes `ref`. */
 void mem_tag_made(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref);

@@ -41,7 +41,8 @@ void intel_wire_event(struct intel_chip *n);
 
 /* ---- rx.c ---- */
 void intel_wire_receive(struct port *port, frame_ref ref);
-void intel_rx_deliver(struct intel_chip *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback);
+/* `f` is `ref`, here as elsewhere: a frame is looked up once. */
+void intel_rx_deliver(struct intel_chip *n, frame_ref ref, struct frame *f, const struct eswitch_verdict *v, bool loopback);
 bool intel_rx_has_room(const struct intel_chip *n, uint32_t len);
 void intel_rx_kick(struct intel_chip *n, unsigned queue);
 void intel_rx_drain(struct intel_chip *n);

@@ -216,14 +216,13 @@ static unsigned take_record(struct intel_chip *n, unsigned queue, frame_ref ref,
 }
 
 /* Issues the writes of one frame into `need` buffers and notes their write-backs. */
-static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t need, uint32_t buffer_bytes, uint32_t pkt_info,
-                        uint32_t status, struct writeback *wb)
+static void write_frame(struct intel_chip *n, const struct rx_entry *e, struct frame *f, uint32_t need, uint32_t buffer_bytes,
+                        uint32_t pkt_info, uint32_t status, struct writeback *wb)
 {
     unsigned queue = e->queue;
     frame_ref ref = e->ref;
     struct rx_queue *q = &n->rxq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
-    struct frame *f = frame_get(chip_component(n)->sim, ref);
     n->s.rx_writes++;
     unsigned slot = need > 1 ? take_record(n, queue, ref, need) : 0;
     q->writes += need == 1;
@@ -234,7 +233,7 @@ static void write_frame(struct intel_chip *n, const struct rx_entry *e, uint32_t
     for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
         uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
         if (need == 1)
-            pci_dma_post_frame(pci, take_buffer(q), ref, dma_tag(TAG_RX_WHOLE, queue, ref));
+            pci_dma_post_frame(pci, take_buffer(q), ref, f, dma_tag(TAG_RX_WHOLE, queue, ref));
         else
             pci_dma_write_frame(pci, take_buffer(q), ref, off, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
@@ -260,7 +259,8 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
         intel_frame_end(fn, e->ref, q->blocked ? FATE_mdd_blocked : FATE_rx_disabled);
         return true;
     }
-    uint32_t len = frame_get(chip_component(n)->sim, e->ref)->len;
+    struct frame *f = frame_get(chip_component(n)->sim, e->ref);
+    uint32_t len = f->len;
     uint32_t buffer_bytes = (q->srrctl & INTEL_SRRCTL_BSIZEPKT_MASK) << INTEL_SRRCTL_BSIZEPKT_SHIFT;
     uint32_t need = buffer_bytes ? (len + buffer_bytes - 1) / buffer_bytes : UINT32_MAX;
     if (need > RX_PREFETCH_BELOW || need >= ring_len(q)) {
@@ -270,7 +270,7 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
         return true;
     }
     uint32_t pkt_info, status;
-    judge(frame_get(chip_component(n)->sim, e->ref), &pkt_info, &status);
+    judge(f, &pkt_info, &status);
     if (q->rscctl & INTEL_RSCCTL_RSCEN) {
         writeback_flush(n, wb); /* what came before is reported before */
         enum rsc_answer answer = intel_rsc_place(n, e, buffer_bytes, pkt_info, status);
@@ -278,7 +278,7 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
             return answer == RSC_TAKEN;
     }
     if (cached(q) >= need) {
-        write_frame(n, e, need, buffer_bytes, pkt_info, status, wb);
+        write_frame(n, e, f, need, buffer_bytes, pkt_info, status, wb);
         return true;
     }
     if (intel_rx_will_have(n, e->queue, need))
@@ -361,9 +361,8 @@ bool intel_rx_has_room(const struct intel_chip *n, uint32_t len)
 }
 
 /* One pool's copy. Takes ref. */
-static void enqueue(struct intel_chip *n, unsigned pool, frame_ref ref, uint32_t mark, bool strip)
+static void enqueue(struct intel_chip *n, unsigned pool, frame_ref ref, struct frame *f, uint32_t mark, bool strip)
 {
-    struct frame *f = frame_get(chip_component(n)->sim, ref);
     struct function *fn = chip_pool_owner(n, pool);
     uint32_t rss_type, rss_hash;
     uint16_t tci;
@@ -400,9 +399,9 @@ static void miss(struct intel_chip *n, uint64_t pools, frame_ref ref)
     }
 }
 
-void intel_rx_deliver(struct intel_chip *n, frame_ref ref, const struct eswitch_verdict *v, bool loopback)
+void intel_rx_deliver(struct intel_chip *n, frame_ref ref, struct frame *f, const struct eswitch_verdict *v, bool loopback)
 {
-    uint32_t len = frame_get(chip_component(n)->sim, ref)->len, before = n->rxb.put;
+    uint32_t len = f->len, before = n->rxb.put;
     uint64_t left = v->vports;
     if (!intel_rx_has_room(n, len)) {
         miss(n, left, ref);
@@ -414,9 +413,10 @@ void intel_rx_deliver(struct intel_chip *n, frame_ref ref, const struct eswitch_
         left &= left - 1;
         frame_ref copy = left ? frame_clone(chip_component(n), ref) : ref;
         uint32_t mark = (v->exact & bit ? 0 : MARK_INEXACT) | (loopback ? MARK_LOOPBACK : 0);
-        if (copy)
-            enqueue(n, pool, copy, mark,
-                    n->skin->strips ? n->skin->strips(n, pool, frame_get(chip_component(n)->sim, copy)) : (v->strip & bit) != 0);
+        if (!copy)
+            continue;
+        struct frame *g = copy == ref ? f : frame_get(chip_component(n)->sim, copy);
+        enqueue(n, pool, copy, g, mark, n->skin->strips ? n->skin->strips(n, pool, g) : (v->strip & bit) != 0);
     }
     if (n->rxb.put != before) { /* its room is free when the last copy has gone */
         n->rxb.entry[(n->rxb.put - 1) % RX_ENTRIES].units = (uint16_t)units_of(len);
@@ -480,5 +480,5 @@ void intel_wire_receive(struct port *port, frame_ref ref)
         dropped_at(n, ref, v.drop);
         return;
     }
-    intel_rx_deliver(n, ref, &v, false);
+    intel_rx_deliver(n, ref, f, &v, false);
 }

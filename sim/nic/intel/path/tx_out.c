@@ -60,7 +60,7 @@ static void forward(struct intel_chip *n, const struct tx_entry *e, frame_ref re
         n->s.tx_loopback++;
         frame_ref local = v.uplink ? frame_clone(c, ref) : ref;
         if (local)
-            intel_rx_deliver(n, local, &v, true);
+            intel_rx_deliver(n, local, v.uplink ? frame_get(c->sim, local) : f, &v, true);
     }
     if (v.uplink)
         n->s.wire_stage = ref;
