@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Verdicts that were given before. What a verdict follows from, but for the tables, stands in a frame's first 18 bytes: addresses,
- * tag, type, and the type behind a tag. A frame with the same ones from the same source gets the same verdict until a table changes.
+ * Verdicts that were given before. What a verdict follows from, but for the tables, stands in a frame's first 18 bytes:
+ * addresses, tag, type, and the type behind a tag. A frame with the same ones from the same source gets the same verdict until a
+ * table changes.
  */
 #include <string.h>
 

@@ -2,10 +2,11 @@
 /*
  * DMA writes without an event: they land when somebody looks at the memory that they go to (core/engine/lazy.h).
  *
- * Only what nothing can come between is late: one range of one memory that is mapped now, and whose owner settles before he looks; a
- * frame only as a whole, into bytes without a tag. Whoever changes what this rests on (the domain, its mappings, the tracking of its
- * writes, pages that are to follow, a reset) has all that is late made events first. A function's writes land in order of issue, so
- * a ring holds them; writes to another memory than those in it, and a memory that another function has late writes for, have events.
+ * Only what nothing can come between is late: one range of one memory that is mapped now, and whose owner settles before he
+ * looks; a frame only as a whole, into bytes without a tag. Whoever changes what this rests on (the domain, its mappings, the
+ * tracking of its writes, pages that are to follow, a reset) has all that is late made events first. A function's writes land in
+ * order of issue, so a ring holds them; writes to another memory than those in it, and to one that another function has late
+ * writes for, have events.
  */
 #include <assert.h>
 #include <stdlib.h>

@@ -199,9 +199,9 @@ void pci_dma_write(struct pci_function *fn, uint64_t addr, const void *data, uin
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
                          uint64_t tag);
 /* Writes that need no event where nobody could tell (pcie/late.c). The device hears nothing of the first. Of the second, a whole
- * frame that becomes the memory's (tag_frame), it is told by dma_write_done: at once when it does not land, with PCI_OK when somebody
- * looks after it has landed: who must know sooner calls pci_dma_be_in_time(), and is told of each of the link's as it lands, from now on
- * of those that are under way. */
+ * frame `f` of `ref` that becomes the memory's (as with tag_frame), it is told by dma_write_done: at once when it does not land,
+ * with PCI_OK when somebody looks after it has landed. Who must know sooner calls pci_dma_be_in_time(): then each that is under
+ * way on any link is told as it lands. */
 void pci_dma_post(struct pci_function *fn, uint64_t addr, const void *data, uint32_t len);
 void pci_dma_post_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, struct frame *f, uint64_t tag);
 void pci_dma_be_in_time(struct pci_function *fn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMA writes that land when somebody looks (pcie/late.c): random scripts of devices, a driver and a hypervisor over one memory, in a
- * world whose memory may be late and in one where each write has its event. Whatever anybody can see must be the same.
+ * DMA writes that land when somebody looks (pcie/late.c): random scripts of devices, a driver and a hypervisor over one memory,
+ * in a world whose memory may be late and in one where each write has its event. Whatever anybody can see must be the same.
  */
 #include "pcie_world.h"
 

@@ -2,10 +2,10 @@
 /*
  * What happens at a time of its own and is carried out when somebody looks: an event without the engine's trouble of one.
  *
- * A struct lazy is a queue of such happenings, each with the key of an event that its component would have posted to itself, sequence
- * number included. Whoever could tell whether they have happened calls settle() first; who does something that could change what
- * they do, or looks from outside, has all that is still to come made events by sim_make_events(), which then happen as any event. So
- * nobody can tell which it was. sim_run_until() and sim_step() leave none behind, and sim_save() finds none.
+ * A struct lazy is a queue of such happenings, each with the key of an event that its component would have posted to itself,
+ * sequence number included. Whoever could tell whether they have happened calls settle() first; who does something that could
+ * change what they do, or looks from outside, has all that is still to come made events by sim_make_events(), which then happen as
+ * any event. So nobody can tell which it was. sim_run_until() and sim_step() leave none behind, and sim_save() finds none.
  *
  * With VFSIM_PLAIN nothing is lazy.
  */

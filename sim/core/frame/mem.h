@@ -31,8 +31,8 @@ struct mem_pager {
     void (*take)(struct mem_pager *self, uint64_t page); /* it is there when this returns */
 };
 
-/* Writes on their way into a memory, which land when somebody looks at it. Whoever touches the memory or its tags calls mem_settle()
- * first; frames land in bytes that no tag covers, and mem.c has them made events where one would. */
+/* Writes on their way into a memory, which land when somebody looks at it. Whoever touches the memory or its tags calls
+ * mem_settle() first; frames land in bytes that no tag covers, and mem.c has them made events where one would. */
 struct mem_writes {
     struct lazy lazy; /* first */
     bool (*meets)(const struct mem_writes *self, uint64_t addr, uint64_t len); /* would a frame of them land there? */
