@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/engine/horizon.h"
+#include "core/engine/probe.h"
 #include "core/alloc.h"
 #include "core/ratio.h"
 #include "net/net__.h"
@@ -78,7 +79,13 @@ static void wire_save(struct component *self, struct save *s)
         save_bytes(s, w->start[side], sizeof(sim_time) * ((size_t)w->ring_mask + 1));
 }
 
-static const struct component_ops wire_ops = {.kind = "wire", .event = wire_event, .save = wire_save};
+static void wire_show(struct component *self, struct probes *to)
+{
+    struct wire *w = (struct wire *)self;
+    probe_add(to, 1, probe_u64, &w->st.up, "up");
+}
+
+static const struct component_ops wire_ops = {.kind = "wire", .event = wire_event, .save = wire_save, .show = wire_show};
 
 struct wire *wire_create(struct sim *sim, const char *name, const struct wire_params *params, struct port *a, struct port *b)
 {

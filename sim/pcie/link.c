@@ -8,6 +8,7 @@
 #include "core/alloc.h"
 #include "core/ratio.h"
 #include "core/engine/horizon.h"
+#include "core/engine/probe.h"
 #include "pcie/pcie__.h"
 
 /* ACK and flow-control update limits in symbol times for a link width and MPS of 128 << i [PCIe 3.0 tables 3-7 to 3-9,
@@ -314,7 +315,17 @@ static void link_save(struct component *self, struct save *s)
         pcie__dma_concerns(link->fn[i]);
 }
 
-static const struct component_ops link_ops = {.kind = "pci link", .event = link_event, .save = link_save};
+static void link_show(struct component *self, struct probes *to)
+{
+    struct pci_link *link = (struct pci_link *)self;
+
+    for (unsigned i = 0; i < link->fn_count; i++) {
+        probe_add(to, 16, probe_u32, &link->fn[i]->st.op_count, "%04x.dma", link->fn[i]->params.rid);
+        probe_add(to, 64, probe_u64, &link->fn[i]->st.stats.messages, "%04x.messages", link->fn[i]->params.rid);
+    }
+}
+
+static const struct component_ops link_ops = {.kind = "pci link", .event = link_event, .save = link_save, .show = link_show};
 
 static void params_fill(struct pci_link *link, const struct pci_link_params *params)
 {

@@ -8,12 +8,26 @@
 
 #include "core/alloc.h"
 #include "core/engine/horizon.h"
+#include "core/engine/probe.h"
 #include "core/prng.h"
 #include "vm/vm__.h"
 
 enum { RAM_UNIT = 2 << 20 };
 
-static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = vm__save};
+static uint64_t runs(const void *of)
+{
+    const struct vm_run *run = &((const struct vm *)of)->run;
+    return run->state == VM_RUNNING && !run->paused && run->phase != VM_PHASE_WAIT && run->phase != VM_PHASE_PAUSE;
+}
+
+static void show(struct component *self, struct probes *to)
+{
+    struct vm *vm = (struct vm *)self;
+    probe_add(to, 1, runs, vm, "runs");
+    probe_add(to, MACHINE_IRQ_LINES, probe_u32, &vm->run.irq_pending, "irq");
+}
+
+static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = vm__save, .show = show};
 
 /* ---- interrupts ---- */
 

@@ -22,6 +22,7 @@
 struct sim;
 struct component;
 struct concerns;
+struct probes;
 
 /* Order of what happens at the same picosecond. */
 enum event_class {
@@ -53,6 +54,7 @@ struct component_ops {
     const char *kind;                                             /* "wire", "nic", "vm", … */
     void (*event)(struct component *self, const struct event *ev); /* NULL: takes no events */
     void (*save)(struct component *self, struct save *s);          /* save and load; NULL only if it has no state */
+    void (*show)(struct component *self, struct probes *to);       /* core/engine/probe.h; NULL: nothing */
 };
 
 /* Embed as the first member; fill with component_init(). */

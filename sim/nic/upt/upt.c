@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/engine/horizon.h"
+#include "core/engine/probe.h"
 #include "core/alloc.h"
 #include "nic/upt/upt__.h"
 
@@ -119,7 +120,19 @@ static void save(struct component *c, struct save *s)
         save_function(&u->fn[f], s);
 }
 
-static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = save};
+static void show(struct component *c, struct probes *to)
+{
+    struct upt *u = (struct upt *)c;
+    char before[16] = "pf.";
+
+    for (unsigned f = 0; f <= u->nic.vf_count; f++) {
+        if (f)
+            snprintf(before, sizeof(before), "vf%u.", f - 1);
+        vmxnet3_rings_show(&u->fn[f].rings, before, to);
+    }
+}
+
+static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = save, .show = show};
 
 static void link_changed(struct port *port, bool up)
 {

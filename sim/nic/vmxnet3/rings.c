@@ -106,6 +106,20 @@ bool vmxnet3_rings_tx_is_idle(const struct vmxnet3_rings *rings)
     return true;
 }
 
+void vmxnet3_rings_show(const struct vmxnet3_rings *rings, const char *before, struct probes *to)
+{
+    const struct vmxnet3_rings_state *st = &rings->st;
+    for (unsigned q = 0; q < VMXNET3_RINGS_QUEUES; q++) {
+        probe_add(to, 16, probe_u32, &st->tx[q].next, "%stx%u.next", before, q);
+        probe_add(to, 16, probe_u32, &st->tx[q].prod, "%stx%u.prod", before, q);
+        probe_add(to, 16, probe_u32, &st->tx[q].comp.next, "%stx%u.comp", before, q);
+        probe_add(to, 16, probe_u32, &st->rx[q].ring[0].next, "%srx%u.next", before, q);
+        probe_add(to, 16, probe_u32, &st->rx[q].comp.next, "%srx%u.comp", before, q);
+    }
+    probe_add(to, 32, probe_u32, &st->irq_masked, "%smasked", before);
+    probe_add(to, 32, probe_u32, &st->irq_pending, "%spending", before);
+}
+
 uint32_t vmxnet3_rings_rx_backlog(const struct vmxnet3_rings *rings)
 {
     uint32_t sum = 0;

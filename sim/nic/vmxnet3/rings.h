@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/engine/probe.h"
 #include "core/world/sim.h"
 #include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/rings_state.h"
@@ -48,6 +49,8 @@ struct vmxnet3_rings {
 };
 
 /* ---- life ---- */
+/* Its indices and vectors, each name with `before` in front of it. */
+void vmxnet3_rings_show(const struct vmxnet3_rings *rings, const char *before, struct probes *to);
 void vmxnet3_rings_clear(struct vmxnet3_rings *rings); /* as after power-on, the epoch and the counters excepted */
 void vmxnet3_rings_retry(struct vmxnet3_rings *rings, unsigned queue); /* its event has come, or the driver has posted */
 /* The function's DMA upcalls. */

@@ -114,7 +114,10 @@ static const struct vmxnet3_rings_ops rings_ops = {
     .interrupts_are_off = rings_interrupts_are_off,
 };
 
-static const struct component_ops component_ops = {.kind = "vmxnet3", .event = device_event, .save = device_save};
+static void device_show(struct component *c, struct probes *to) { vmxnet3_rings_show(&((struct vmxnet3 *)c)->rings, "", to); }
+
+static const struct component_ops component_ops = {
+    .kind = "vmxnet3", .event = device_event, .save = device_save, .show = device_show};
 static const struct port_ops port_ops = {.receive = vmxnet3__port_receive};
 
 static struct pci_function *make_function(struct vmxnet3 *dev)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/engine/horizon.h"
+#include "core/engine/probe.h"
 #include "core/alloc.h"
 
 /* Where the capabilities are in config space, of all chips of the family [82599 9.3.1; 82576 9.4]. */
@@ -87,7 +88,19 @@ static void event(struct component *c, const struct event *ev)
     }
 }
 
-static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = intel_save};
+/* Indices of rings, as the chip sees them. */
+static void show(struct component *c, struct probes *to)
+{
+    struct intel_chip *n = (struct intel_chip *)c;
+    for (unsigned q = 0; q < INTEL_QUEUES; q++) {
+        probe_add(to, 16, probe_u32, &n->rxq[q].head, "rx%u.head", q);
+        probe_add(to, 16, probe_u32, &n->rxq[q].tail, "rx%u.tail", q);
+        probe_add(to, 16, probe_u32, &n->txq[q].head, "tx%u.head", q);
+        probe_add(to, 16, probe_u32, &n->txq[q].tail, "tx%u.tail", q);
+    }
+}
+
+static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = intel_save, .show = show};
 
 static void link_changed(struct port *port, bool up)
 {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of a component changes over time and can be drawn: ring indices, interrupt lines, links, operations under way.
+ *
+ * A component shows its probes when it is asked (component_ops.show), and who draws reads them after each event. So nothing is told
+ * while nobody draws, and no event knows of it.
+ */
+#ifndef VFSIM_CORE_PROBE_H
+#define VFSIM_CORE_PROBE_H
+
+#include "core/engine/engine.h"
+
+enum { PROBE_NAME_MAX = 40 };
+
+struct probe {
+    const struct component *owner;
+    char name[PROBE_NAME_MAX]; /* "rxq3.head": below its owner */
+    uint64_t (*read)(const void *of);
+    const void *of;
+    uint8_t bits; /* of the value; 1: a line that is on or off */
+};
+
+struct probes {
+    struct probe *probe;
+    unsigned count, room;
+    const struct component *owner; /* who is being asked */
+};
+
+/* All there are, by component; what they read lives as long as the world. */
+void probes_find(struct probes *probes, struct sim *sim);
+void probes_free(struct probes *probes);
+
+/* Called by component_ops.show. */
+void probe_add(struct probes *probes, unsigned bits, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+uint64_t probe_u32(const void *of);
+uint64_t probe_u64(const void *of);
+
+#endif
