@@ -3,6 +3,7 @@
 #ifndef VFSIM_LIB__H
 #define VFSIM_LIB__H
 
+#include "core/engine/probe.h"
 #include "net/traffic/injection.h"
 #include "scenario/scenario.h"
 #include "scenario/world/world__.h"
@@ -30,10 +31,15 @@ struct vfsim_world {
     struct world_paranoia paranoia; /* every 0: none */
     bool is_paranoid;               /* its recycler is there */
     uint64_t cuts;                  /* of earlier ones */
+    struct probes probes;           /* of probes_of; empty: not asked for */
+    const struct sim *probes_of;
     vfsim_cut_fn *on_cut;
     void *on_cut_user;
     char text[1024], seen[512]; /* of the expectation or surprise told last */
 };
+
+/* ---- probe.c ---- */
+void lib__probes_forget(struct vfsim_world *world); /* it goes, or is built anew */
 
 /* ---- error.c ---- */
 /* Adds one to the end of the list, unless nobody wants to know. -code. */

@@ -57,6 +57,7 @@ void vfsim_world_free(struct vfsim_world *world)
     lib__end_paranoia(world, NULL);
     lib__observers_free(world);
     injection_destroy(world->injection);
+    lib__probes_forget(world);
     world_destroy(world->w);
     vfsim_scenario_free(world->scenario);
     free(world->why);
@@ -135,6 +136,7 @@ static void cut(struct world_paranoia *self, bool begins)
         world->on_cut(world->on_cut_user, true, self->cuts);
     if (begins) {
         lib__observers_detach(world);
+        lib__probes_forget(world);
         injection_detach(world->injection);
     } else if (world->w) {
         injection_attach(world->injection, world->w->sim);

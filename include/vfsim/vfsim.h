@@ -24,6 +24,7 @@
 #include <vfsim/flow.h>     /* flows, series, drops, counters */
 #include <vfsim/language.h> /* the words of scenarios */
 #include <vfsim/observe.h>  /* sentences of the trace, ends of frames, frames at a place */
+#include <vfsim/probe.h>    /* indices of rings, interrupts, links, as they change */
 #include <vfsim/process.h>  /* memory, signals and files of the process */
 #include <vfsim/report.h>   /* text, JSON, page, JUnit; chips, reasons, registers, plugins */
 #include <vfsim/scenario.h> /* a scenario from a file, a text or calls */

@@ -9,7 +9,7 @@ import pathlib
 import re
 import sys
 
-HEADERS = ("version", "error", "scenario", "world", "flow", "observe", "device", "report", "language", "process", "file")
+HEADERS = ("version", "error", "scenario", "world", "flow", "observe", "probe", "device", "report", "language", "process", "file")
 
 
 def declarations(include):

@@ -329,6 +329,17 @@ class World:
     def unobserve(self, observer):
         lib.vfsim_unobserve(self._c, observer)
 
+    def probes(self):
+        """What changes and can be drawn: (who, name, bits) each; read_probe() takes its place in this list."""
+        probe = ffi.new("struct vfsim_probe *")
+        found = []
+        while lib.vfsim_probe_at(self._c, len(found), probe):
+            found.append((text(probe.who), text(probe.name), probe.bits))
+        return found
+
+    def read_probe(self, index):
+        return lib.vfsim_probe_value(self._c, index)
+
     # ---- hands on ----
 
     def register(self, nic, name, function=PF, index=0):
