@@ -12,7 +12,7 @@ packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-de
 # shellcheck disable=SC2034
 packages_test=(check libsubunit-dev gdb python3 python3-jsonschema python3-cffi tshark wireshark-common clang-tidy-19 clang-format-19 cppcheck
                shellcheck zsh fish vim go-md2man man-db valgrind g++ make file dpkg-dev
-               libopenmpi-dev openmpi-bin)
+               libopenmpi-dev openmpi-bin gtkwave)
 
 say() { printf '%s\n' "vfsim: $*" >&2; }
 

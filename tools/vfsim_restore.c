@@ -33,8 +33,9 @@ const struct vfsim_verb vfsim_verb_restore = {
     .sentence = "go on with a saved world to its end",
     .operands = "FILE",
     .what = VALUE_FILE,
-    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(TRACE) | WITH(PCAP) | WITH(PARANOID) | WITH(GDB) |
-               WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(CHIP),
+    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(TRACE) | WITH(WHO) | WITH(WHAT) | WITH(WHEN) |
+               WITH(VCD) | WITH(PERFETTO) | WITH(PCAP) | WITH(PARANOID) | WITH(GDB) | WITH(VERBOSE) | WITH(GUEST_IMAGE) |
+               WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(CHIP),
     .about = "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run would "
              "have given. Captures, guest image and plugins are read again from where they were (--guest-image, --plugins and "
              "--snapshots name other places) and must not have changed. --pcap writes what is seen from here on.",

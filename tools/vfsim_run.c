@@ -57,9 +57,9 @@ const struct vfsim_verb vfsim_verb_run = {
     .sentence = "run scenarios and report what happened to every frame",
     .operands = "FILE…",
     .what = VALUE_SCENARIO,
-    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(SEED) | WITH(TRACE) | WITH(PCAP) | WITH(SET) |
-               WITH(ACCEPT) | WITH(PARANOID) | WITH(GDB) | WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) |
-               WITH(STRICT_CAPTURES) | WITH(CHIP),
+    .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(SEED) | WITH(TRACE) | WITH(WHO) | WITH(WHAT) |
+               WITH(WHEN) | WITH(VCD) | WITH(PERFETTO) | WITH(PCAP) | WITH(SET) | WITH(ACCEPT) | WITH(PARANOID) | WITH(GDB) |
+               WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
     .about =
         "Runs each scenario (`-` is stdin) to its end, one after the other, and prints its report. `vfsim help WORD` tells about "
         "a word of the language.",

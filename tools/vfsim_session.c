@@ -10,12 +10,15 @@
 #include <time.h>
 
 #include "vfsim.h"
+#include "timeline/timeline.h"
 #include "vfsim_results.h"
 
 struct vfsim_session {
     const struct vfsim_args *args;
     unsigned style; /* of reports: ladders */
     struct vfsim_paranoia paranoia;
+    struct filter filter; /* of trace and timelines */
+    struct timeline *timeline;
     struct vfsim_results *results;
     int trace_error; /* errno of the first sentence that could not be written */
 };
@@ -62,10 +65,28 @@ static bool can_trace(const char *list)
     }
 }
 
+/* A timeline is a file of one run, and looked at event by event. False after a message. */
+static bool can_draw(const struct vfsim_args *args)
+{
+    const char *option = args->vcd ? "--vcd" : args->perfetto ? "--perfetto" : NULL;
+    if (option && args->operand_count > 1)
+        vfsim_complain("%s is of one run, and these are %u", option, args->operand_count);
+    else if (option && args->paranoid)
+        vfsim_complain("--paranoid and %s do not go together: what is drawn is one world", option);
+    else if ((args->who || args->what || args->when) && !option && !args->trace)
+        vfsim_complain("--who, --what and --when choose of --trace, --vcd or --perfetto, and none of them is given");
+    else
+        return true;
+    return false;
+}
+
 struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 {
     unsigned style;
     struct vfsim_paranoia paranoia = {0};
+    struct filter filter;
+    if (!can_draw(args) || !filter_make(&filter, args))
+        return NULL;
     if (args->trace && !can_trace(args->trace))
         return NULL;
     if (!parse_timeline(args->timeline, &style))
@@ -82,6 +103,7 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
     session->args = args;
     session->style = style;
     session->paranoia = paranoia;
+    session->filter = filter;
     session->results = vfsim_results_begin(args);
     if (args->trace)
         setvbuf(stderr, NULL, _IOFBF, 1 << 16);
@@ -93,8 +115,11 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args)
 static void print_sentence(void *user, vfsim_time at, const char *category, const char *who, const char *text)
 {
     struct vfsim_session *session = user;
+    const struct filter *filter = &session->filter;
     char stamp[VFSIM_TIME_LEN];
     (void)category;
+    if (!filter_takes_time(filter, at) || !filter_takes_who(filter, who) || !filter_takes_what(filter, text))
+        return;
     if (fprintf(stderr, "[%s] %s > %s\n", vfsim_format_stamp(at, stamp), who, text) < 0 && !session->trace_error)
         session->trace_error = errno ? errno : EIO;
 }
@@ -158,7 +183,7 @@ static int run(struct vfsim_session *session, struct vfsim_world *world, struct 
     int over = 0, code = EXIT_PASS;
     vfsim_signals_playing(true);
     for (vfsim_time until = vfsim_world_now(world) + VFSIM_MS; !vfsim_interrupted(&code) && !over; until += VFSIM_MS) {
-        over = vfsim_world_run_until(world, until, error);
+        over = session->timeline ? timeline_run_until(session->timeline, until, error) : vfsim_world_run_until(world, until, error);
         tick(p, world);
         if (session->args->trace)
             flush_trace(session);
@@ -277,6 +302,9 @@ static int publish(struct vfsim_session *session, struct vfsim_world *world, con
         kept = tell_error(session, e->text);
     if (code < EXIT_SIGNAL && session->args->accept && accept_report(session, report, name))
         kept = EXIT_USER;
+    if (timeline_end(session->timeline, report))
+        kept = EXIT_USER;
+    session->timeline = NULL;
     if (vfsim_text_is_wanted(session->args) && print_report(session, report))
         kept = EXIT_USER;
     kept = session->args->trace && end_trace(session) ? EXIT_USER : kept;
@@ -316,6 +344,8 @@ static int tell_loss(struct vfsim_session *session, struct vfsim_error *errors, 
     for (const struct vfsim_error *e = errors; e; e = e->next)
         tell_error(session, e->text);
     vfsim_error_free(errors);
+    timeline_end(session->timeline, NULL);
+    session->timeline = NULL;
     vfsim_results_finish(session->results, NULL, "");
     return code;
 }
@@ -338,6 +368,8 @@ int vfsim_session_play(struct vfsim_session *session, struct vfsim_world *world,
     if (session->args->verbose)
         vfsim_world_on_cut(world, measure, &costs);
     tell_guards();
+    if (!timeline_begin(&session->timeline, session->args, &session->filter, world))
+        return tell_loss(session, errors, EXIT_USER);
     int code = run(session, world, &p, &signal, &errors);
     if (code == EXIT_USER || code == EXIT_OURS)
         return tell_loss(session, errors, code);

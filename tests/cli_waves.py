@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Timelines for other tools are well formed, say what the report says, and change nothing; filters choose of them and of the trace.
+
+usage: tests/cli_waves.py VFSIM
+"""
+import collections
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SCENARIO = "scenarios/01-midflow-switch.scn"
+wrong = []
+
+
+def check(good, what):
+    if not good:
+        wrong.append(what)
+
+
+def run(vfsim, *words, code=0):
+    done = subprocess.run([vfsim, "run", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check(done.returncode == code, f"run {' '.join(words)}: status {done.returncode}, not {code}: {done.stderr[:300]}")
+    return done
+
+
+class Waves:
+    """A value change dump, read by the rules of IEEE 1364 and nothing of ours."""
+
+    def __init__(self, path):
+        self.names, self.bits, self.first, self.changes = {}, {}, {}, collections.defaultdict(list)
+        scopes, at, dumping = [], None, False
+        with open(path, encoding="ascii") as text:
+            for number, line in enumerate(text, 1):
+                words = line.split()
+                if words[0] == "$scope":
+                    scopes.append(words[2])
+                elif words[0] == "$upscope":
+                    scopes.pop()
+                elif words[0] == "$var":
+                    check(words[3] not in self.names, f"{path}:{number}: identifier {words[3]} is there twice")
+                    self.names[words[3]] = ".".join([*scopes, words[4]])
+                    self.bits[words[3]] = int(words[2])
+                elif words[0] == "$timescale":
+                    check(words[1] == "1ps", f"the scale is {words[1]}")
+                elif words[0] == "$dumpvars":
+                    dumping = True
+                elif words[0] == "$end":
+                    dumping = False
+                elif words[0][0] == "#":
+                    check(at is None or int(words[0][1:]) > at, f"{path}:{number}: time goes back")
+                    at = int(words[0][1:])
+                elif words[0][0] in "01b":
+                    name, value = (words[1], int(words[0][1:], 2)) if words[0][0] == "b" else (words[0][1:], int(words[0][0]))
+                    check(name in self.names, f"{path}:{number}: {name} is not declared")
+                    check(value < 1 << self.bits.get(name, 0), f"{path}:{number}: {value} has more than {self.bits[name]} bits")
+                    if dumping:
+                        self.first[name] = value
+                    else:
+                        self.changes[name].append((at, value))
+                else:
+                    check(words[0] in ("$version", "$enddefinitions"), f"{path}:{number}: {line}")
+        check(not scopes, "a scope stays open")
+        check(set(self.first) == set(self.names) == set(self.changes), "a variable has no first value, or never changes")
+        self.end = at
+
+    def of(self, name):
+        found = [code for code, known in self.names.items() if known == name]
+        check(len(found) == 1, f"{len(found)} variables are called {name}")
+        return self.changes[found[0]] if found else []
+
+
+def try_waves(folder, report):
+    waves = Waves(os.path.join(folder, "w.vcd"))
+    web = report["vms"][0]
+    check(waves.of("web.irq") and waves.of("h0.vmnic0.rx0_tail"), "interrupts and rings of the VF are not there")
+    check({value for _, value in waves.of("web.runs")} == {0, 1}, "the VM never runs, or never waits")
+    sent = waves.of("h0.vmnic0.tx0_head")
+    check(len({value for _, value in sent}) > 1 and sent[-1][1] >= web["sent_on_vf"],
+          f"{web['sent_on_vf']} frames were sent on the VF, and its ring's head went to {sent[-1:]}")
+    check(waves.end == report["sim_time_ns"] * 1000 or waves.end // 1000 == report["sim_time_ns"], f"the waves end at {waves.end} ps")
+    if shutil.which("vcd2fst"):
+        done = subprocess.run(["vcd2fst", "w.vcd", "w.fst"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        check(done.returncode == 0 and os.path.getsize(os.path.join(folder, "w.fst")), f"GTKWave's reader says {done.stdout}")
+    else:
+        check(False, "GTKWave's reader is not installed")
+
+
+def nest(slices):
+    """Whether slices of a thread lie in each other or apart, as a viewer of nanoseconds sees them."""
+    stack = []
+    for start, end in sorted(((int(s), int(e)) for s, e in slices), key=lambda one: (one[0], -one[1])):
+        while stack and stack[-1] <= start:
+            stack.pop()
+        if stack and end > stack[-1]:
+            return False
+        stack.append(end)
+    return True
+
+
+def try_chrome(folder, report):
+    with open(os.path.join(folder, "w.json"), encoding="utf-8") as text:
+        events = json.load(text)["traceEvents"]
+    names = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+    check(len(names) == len(set(names.values())), "two processes have one name")
+    check(all(e["pid"] in names for e in events), "an event is of no process")
+    slices, open_ones, arrows = collections.defaultdict(list), collections.Counter(), collections.Counter()
+    for e in events:
+        if e["ph"] == "X":
+            slices[e["pid"], e["tid"]].append((e["ts"] * 1000, (e["ts"] + e["dur"]) * 1000))
+        elif e["ph"] in "be":
+            open_ones[e["cat"], e["id"]] += 1 if e["ph"] == "b" else -1
+        elif e["ph"] in "sf":
+            arrows[e["cat"], e["id"]] += 1 if e["ph"] == "s" else -1
+    check(all(nest(of) for of in slices.values()), "slices of a thread overlap")
+    check(not any(open_ones.values()), "an asynchronous slice has no end")
+    check(not any(arrows.values()), "an arrow has no end")
+    frames = sum(e["ph"] == "e" and e["cat"] == "frame" for e in events)
+    check(frames == report["books"]["ended"], f"{frames} frames ended, and {report['books']['ended']} in the report")
+    drawn = [e for e in events if e["ph"] == "X" and names[e["pid"]] == "web: switches and migrations"]
+    check([round(e["ts"] * 1000) for e in drawn] == [s["start_ns"] for s in report["switches"]], "switches are drawn elsewhere")
+    check(any(e["ph"] == "i" and e["cat"] == "switch" for e in events), "no sentence of a switch is there")
+
+
+def stamps(text):
+    """Lines of a trace as (time as it is written, who, rest)."""
+    return [re.match(r"\[ *([^]]*)\] (\S.*?) > (.*)", line).groups() for line in text.splitlines() if line.startswith("[")]
+
+
+def try_filters(vfsim, folder):
+    whole = stamps(run(vfsim, SCENARIO, "--trace", "all").stderr)
+    who = stamps(run(vfsim, SCENARIO, "--trace", "all", "--who", "web,h0.vmnic*").stderr)
+    check(who == [s for s in whole if s[1] == "web" or s[1].startswith("h0.vmnic")] and who, "--who chooses otherwise")
+    what = stamps(run(vfsim, SCENARIO, "--trace", "all", "--what", "register*written,learned").stderr)
+    check(what == [s for s in whole if re.search("register.*written|learned", s[2])] and what, "--what chooses otherwise")
+    unit = {"us": 10**6, "ms": 10**9, "ns": 10**3, "s": 10**12}
+
+    def ps_of(stamp):
+        number, of = re.match(r"([0-9.]+) ?(\w+)", stamp).groups()
+        before, _, after = number.partition(".")
+        return int(before) * unit[of] + int((after + "0" * 12)[:12]) * unit[of] // 10**12
+
+    for window, first, last in (("51ms-52ms", 51, 52), ("51ms-", 51, 10**9), ("-52ms", 0, 52)):
+        some = stamps(run(vfsim, SCENARIO, "--trace", "all", "--when", window).stderr)
+        check(some == [s for s in whole if first * 10**9 <= ps_of(s[0]) <= last * 10**9] and some, f"--when {window} chooses otherwise")
+    path = os.path.join(folder, "some.vcd")
+    run(vfsim, SCENARIO, "--vcd", path, "--who", "web", "--when", "50ms-152ms")
+    some = Waves(path)
+    check({name.split(".")[0] for name in some.names.values()} == {"web"}, "--who does not choose of waves")
+    times = [at for of in some.changes.values() for at, _ in of]
+    check(min(times) >= 50 * 10**9 and max(times) <= 152 * 10**9, "--when does not choose of waves")
+
+
+MISTAKES = [
+    (["--when", "1ms-2ms"], "none of them is given"),
+    (["--trace", "all", "--when", "5"], "--when takes a window"),
+    (["--trace", "all", "--when", "2ms-1ms"], "--when takes a window"),
+    (["--trace", "all", "--when", "-"], "--when takes a window"),
+    (["--vcd", "x.vcd", "--paranoid"], "do not go together"),
+    (["--vcd", "x.vcd", SCENARIO], "is of one run, and these are 2"),
+    (["--perfetto", "/nowhere/x.json"], "/nowhere/x.json"),
+    (["--vcd", SCENARIO], SCENARIO),
+]
+
+
+def main():
+    vfsim = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        before = run(vfsim, SCENARIO).stdout
+        after = run(vfsim, SCENARIO, "--vcd", f"{folder}/w.vcd", "--perfetto", f"{folder}/w.json", f"--json={folder}/r.json").stdout
+        check(before == after, "a run that is drawn has another report")
+        with open(os.path.join(folder, "r.json"), encoding="utf-8") as text:
+            report = json.load(text)
+        try_waves(folder, report)
+        try_chrome(folder, report)
+        try_filters(vfsim, folder)
+        for words, said in MISTAKES:
+            done = run(vfsim, SCENARIO, *words, code=2)
+            check(said in done.stderr, f"{words}: {done.stderr!r}")
+        check(not os.path.exists("x.vcd"), "a mistake leaves a file")
+    for what in wrong:
+        print(what, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
