@@ -80,8 +80,8 @@ static bool parse_repeat(const char *text, uint64_t *count)
     return false;
 }
 
-/* The scenario's `sweep` lines and its seed. What else is wrong with it as it is may be right with other values, and is told of each
- * run; but if there is nothing to sweep, that is why. False after a message. */
+/* The scenario's `sweep` lines and its seed. What else is wrong with it as it is may be right with other values, and is told of
+ * each run; but if there is nothing to sweep, that is why. False after a message. */
 static bool take_defaults(struct grid *grid, const struct vfsim_args *args, uint64_t *seed, uint64_t *seeds)
 {
     struct vfsim_options options = vfsim_options_of(args);
