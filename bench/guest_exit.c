@@ -49,9 +49,9 @@ static double measure(uint32_t kind, uint64_t exits)
             for (int i = 0; i < 1000; i++)
                 sim_step(sim);
             vm_get_stats(vm, &after);
-        } while (after.exits[MACHINE_OP_SYNC] + after.fault_exits < before.exits[MACHINE_OP_SYNC] + before.fault_exits + exits);
+        } while (after.calls[MACHINE_OP_SYNC] + after.fault_exits < before.calls[MACHINE_OP_SYNC] + before.fault_exits + exits);
         t = now_ns() - t;
-        uint64_t n = after.exits[MACHINE_OP_SYNC] + after.fault_exits - before.exits[MACHINE_OP_SYNC] - before.fault_exits;
+        uint64_t n = after.calls[MACHINE_OP_SYNC] + after.fault_exits - before.calls[MACHINE_OP_SYNC] - before.fault_exits;
         if (t / (double)n < best)
             best = t / (double)n;
         vm_destroy(vm);

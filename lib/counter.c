@@ -55,8 +55,8 @@ static void put_vm(struct list *list, const struct vm *vm, const char *name)
     uint64_t exits = 0;
     of(list, name, NULL, -1);
     vm_get_stats(vm, &stats);
-    for (unsigned i = 0; i < sizeof(stats.exits) / sizeof(stats.exits[0]); i++)
-        exits += stats.exits[i];
+    for (unsigned i = 0; i < VM_EXITS; i++)
+        exits += vm_exits(vm, (enum vm_exit)i);
     put(list, "frames_received", stats.frames_delivered);
     put(list, "received_on_vf", stats.delivered_on_vf);
     put(list, "frames_sent", stats.frames_made);

@@ -15,7 +15,7 @@ reports = json.load(open(printed))
 reports = reports if isinstance(reports, list) else [reports]
 assert [r["verdict"] for r in reports] == verdicts, [r["verdict"] for r in reports]
 assert len({tuple(sorted(r)) for r in reports}) == 1, "not the same keys"
-assert all(r["format"] == 1 for r in reports)
+assert all(r["format"] == 2 for r in reports)
 for r in reports:
     assert bool(r["errors"]) == (r["verdict"] == "ERROR"), r["errors"]
 

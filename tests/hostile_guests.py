@@ -63,7 +63,7 @@ def judge_beside(world):
 
 def judge_short(evil, world, held):
     """A few milliseconds of it: it was busy, and paid for what it did."""
-    calls = evil["mmio_direct"] if held == "link" else evil["exits"]
+    calls = evil["mmio_direct"] if held == "link" else evil["calls"]
     span = world["sim_time_ns"] - BEGIN_NS
     most = {"link": span // LINK_NS, "exit": 2 * (span // EXIT_NS), "time": world["events"]}[held] + BOOT_CALLS + FREE_CALLS
     if held == "link" and calls < 5000:

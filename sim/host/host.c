@@ -209,6 +209,15 @@ static void limit_lookahead(struct host *host)
     }
 }
 
+static void make_cores(struct host *host, const struct host_params *params)
+{
+    char name[64];
+
+    host->cores = cores_create();
+    snprintf(name, sizeof(name), "%.36s/migration", params->name);
+    cpu_server_init(&host->migrator, host->cores, name, &host->c);
+}
+
 struct host *host_create(struct sim *sim, const struct host_params *params, char *err, size_t err_cap)
 {
     struct host *host = alloc_zero("a host", 1, sizeof(*host));
@@ -218,18 +227,13 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     limit_lookahead(host);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
-    host->cores = params->cores ? params->cores : 1;
     host->ram_bytes = params->ram_bytes;
     host->vswitch_host.progress = vswitch_progress;
     host->vswitch_host.diverted = vswitch_diverted;
     host->vswitch_host.received = vswitch_received;
+    make_cores(host, params);
     snprintf(name, sizeof(name), "%.36s.vswitch", params->name);
-    host->vswitch = vswitch_create(sim, name, host->cores, &host->vswitch_host);
-    if (!host->vswitch) {
-        snprintf(err, err_cap, "host %s: out of memory", params->name);
-        free(host);
-        return NULL;
-    }
+    host->vswitch = vswitch_create(sim, name, params->cores ? params->cores : VSWITCH_THREADS, host->cores, &host->vswitch_host);
     take_parts(host, params);
     return host;
 }
@@ -259,6 +263,8 @@ void host_destroy(struct host *host)
             part_at(host, rank)->host_freed(host);
         free(host->part[rank]);
     }
+    cpu_thread_fini(&host->migrator);
+    cores_destroy(host->cores);
     free(host);
 }
 
@@ -284,7 +290,8 @@ static int make_host_memory(struct host *host, struct host_nic *n, uint64_t byte
 int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
 {
     struct host_nic *n = &host->nic[host->nics];
-    struct pf_params params = {.nic = nic, .ring_max_desc = HOST_PF_RING_MAX, .channels_max = PF_CHANNELS_MAX};
+    struct pf_params params = {
+        .nic = nic, .ring_max_desc = HOST_PF_RING_MAX, .channels_max = PF_CHANNELS_MAX, .cores = host->cores};
     char name[48];
     int status;
 
@@ -451,18 +458,17 @@ uint64_t host__cycles_ps(struct host *host, uint64_t cycles)
     return (uint64_t)((unsigned __int128)cycles * 1000 * SIM_US / khz);
 }
 
-uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes)
+uint64_t host__copy_cycles(struct host *host, uint64_t copies, uint64_t bytes)
 {
     struct profile *p = &host->c.sim->profile;
-    unsigned __int128 milli = (unsigned __int128)bytes * profile_get(p, PROFILE_copy_byte_millicycles) +
-                              (unsigned __int128)copies * 1000 * profile_get(p, PROFILE_copy_base_cycles);
-    return (uint64_t)(milli * SIM_US / profile_get(p, PROFILE_cpu_khz));
+    unsigned __int128 milli = (unsigned __int128)bytes * profile_get(p, PROFILE_copy_byte_millicycles);
+    return copies * profile_get(p, PROFILE_copy_base_cycles) + (uint64_t)(milli / 1000);
 }
 
 void host_get_cpu(const struct host *host, struct host_cpu *out)
 {
     struct host *h = (struct host *)host; /* reading the profile marks the values as used */
-    uint64_t traps = 0, copies = 0, bytes = 0;
+    uint64_t traps = 0, copies = 0, bytes = 0, loaded = 0;
 
     for (unsigned i = 0; i < host->vms; i++) {
         struct vm_stats vm;
@@ -472,9 +478,10 @@ void host_get_cpu(const struct host *host, struct host_cpu *out)
         traps += host->vm[i]->state.traps + (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
         copies += dev.copies;
         bytes += dev.copy_bytes;
+        loaded += host->vm[i]->vmx.st.run_ps;
     }
     out->exits_ps = host__cycles_ps(h, traps * profile_get(&h->c.sim->profile, PROFILE_vm_exit_cycles));
-    out->copy_ps = host__copy_ps(h, copies, bytes) + host->plugin_copy_ps;
+    out->copy_ps = host__cycles_ps(h, host__copy_cycles(h, copies, bytes)) + loaded;
     out->vswitch_ps = vswitch_busy_ps(host->vswitch);
     out->pf_ps = 0;
     for (unsigned i = 0; i < host->nics; i++)

@@ -65,6 +65,7 @@ struct host_vm {
     struct host *host;
     unsigned index;
     struct vm *vm;
+    struct cpu_thread vcpu, vmx; /* of its stays here; what the hypervisor does for it beside its exits */
     struct vmxnet3 *dev;
     struct vmxnet3_host dev_host;
     struct iommu_domain *dev_domain;
@@ -92,7 +93,8 @@ struct host {
     struct component c;
     char name[47];
     char store[256];
-    unsigned cores;
+    struct cores *cores;
+    struct cpu_thread migrator; /* reads and writes the pages of VMs that move */
     struct vswitch *vswitch;
     struct vswitch_host vswitch_host;
     struct host_nic nic[HOST_NICS_MAX];
@@ -103,7 +105,6 @@ struct host {
     char plugin_name[HOST_PLUGINS_MAX][PF_PLUGIN_NAME_MAX];
     unsigned plugins;
     uint64_t ram_bytes;
-    uint64_t plugin_copy_ps; /* state */
     const struct host_part *const *parts; /* HOST_RANKS of them, in order */
     void *part[HOST_RANKS];               /* the state of each */
     struct vmxnet3_host_ops device;       /* what its devices ask, each function from the part that has it */
@@ -120,7 +121,7 @@ static inline struct host_vm *host__of_device(struct vmxnet3_host *host)
     return (struct host_vm *)((char *)host - offsetof(struct host_vm, dev_host));
 }
 uint64_t host__cycles_ps(struct host *host, uint64_t cycles);
-uint64_t host__copy_ps(struct host *host, uint64_t copies, uint64_t bytes);
+uint64_t host__copy_cycles(struct host *host, uint64_t copies, uint64_t bytes);
 void host__changed(struct host *host); /* something that a reason for or against passthrough is about: all parts are told */
 
 /* ---- for parts: state, claims, events, PF operations ---- */
@@ -168,6 +169,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
 bool host__map_device(struct host_vm *hv, char *err, size_t err_cap); /* its registers into the VM's window */
 void host__vm_free(struct host_vm *hv);
 void host__vm_boot(struct host_vm *hv);
+void host__vm_comes(struct host_vm *hv); /* its vCPU is on the cores of this host */
 void host__filter_add(struct host_vm *hv); /* its MAC to the embedded switch, for the emulated path */
 void host__filter_del(struct host_vm *hv);
 void host__filter_done(struct host_vm *hv, bool add, int status);

@@ -24,7 +24,7 @@ struct host_part;
 
 struct host_params {
     const char *name;
-    unsigned cores;           /* ≥ 1 */
+    unsigned cores;           /* 0: one for each vCPU and each other thread */
     const char *plugin_store; /* folder of plugin images */
     bool npa;                 /* false: a host without NPA, everything stays plain vmxnet3 */
     uint64_t ram_bytes;       /* for VMs that come by migration; 0: as much as they need */
@@ -91,5 +91,11 @@ void host_get_cpu(const struct host *host, struct host_cpu *out);
 /* Invariants, checked by the scenario at the end: no VF owned without a VM on it, no filter,
  * mapping or plugin left behind. 0, or -EINVAL with the first violation in `why`. */
 int host_check_invariants(const struct host *host, char *why, size_t why_cap);
+
+/* What runs on it, and what its cycles went for (cpu/cpu.h). The account of a VM's stays here is that of its vCPU. */
+const struct cores *host_cores(const struct host *host);
+const struct cpu_thread *host_vm_thread(const struct host *host, const struct vm *vm); /* NULL: it has no place here */
+/* Do they balance? 0, or -EINVAL with the first that does not in `why`. */
+int host_check_accounts(const struct host *host, char *why, size_t why_cap);
 
 #endif

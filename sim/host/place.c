@@ -153,6 +153,8 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
         .link = emulated_link(sim),
         .sink = vm_msi_sink(hv->vm, false),
         .host = &hv->dev_host,
+        .cores = hv->host->cores,
+        .vcpu = &hv->vcpu,
     };
 
     place_name(hv, vm_nm, sizeof(vm_nm));
@@ -222,6 +224,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
         .name = name,
         .uplink = host__nic(hv)->uplink,
         .dev = hv->dev,
+        .vcpu = &hv->vcpu,
         .vlan = params->port_vlan,
         .forged = params->allow_forged,
         .trunk = params->allow_vlan_trunk,
@@ -249,6 +252,15 @@ static int pick_uplink(struct host *host, const struct host_vm_params *params, c
         snprintf(err, err_cap, "%s: host %s has no NIC%s%s", params->vm.name, host->name, params->uplink ? " " : "",
                  params->uplink ? params->uplink : "");
     return nic;
+}
+
+static void make_threads(struct host_vm *hv, const char *vm)
+{
+    char name[48];
+
+    cpu_vcpu_init(&hv->vcpu, hv->host->cores, vm);
+    snprintf(name, sizeof(name), "%.40s/vmx", vm);
+    cpu_server_init(&hv->vmx, hv->host->cores, name, &hv->host->c);
 }
 
 struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err, size_t err_cap)
@@ -283,12 +295,15 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->state.present = !vm;
     hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
     hv->owns_vm = !vm;
+    make_threads(hv, params->vm.name);
     if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
         (hv->state.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
         return NULL;
     }
     vm_listen_notes(hv->vm, &hv->notes);
+    if (hv->state.present)
+        host__vm_comes(hv);
     for (unsigned rank = 0; rank < HOST_RANKS; rank++)
         if (part_at(hv, rank)->vm_made)
             part_at(hv, rank)->vm_made(hv);
@@ -307,10 +322,14 @@ void host__vm_free(struct host_vm *hv)
     iommu_domain_destroy(hv->vf_domain);
     if (hv->owns_vm)
         vm_destroy(hv->vm);
+    cpu_thread_fini(&hv->vcpu);
+    cpu_thread_fini(&hv->vmx);
     for (unsigned rank = 0; rank < HOST_RANKS; rank++)
         free(hv->part[rank]);
     free(hv);
 }
+
+void host__vm_comes(struct host_vm *hv) { vm_set_thread(hv->vm, &hv->vcpu); }
 
 void host__vm_boot(struct host_vm *hv)
 {

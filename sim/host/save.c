@@ -71,6 +71,7 @@ static void wire_device(struct host_vm *hv, struct save *s)
         return;
     for (unsigned i = 0; i < sizeof(window) / sizeof(window[0]); i++)
         vm_unmap_mmio(hv->vm, window[i]);
+    host__vm_comes(hv);
     if (!host__map_device(hv, why, sizeof(why)))
         save_fail(s, -EINVAL, "%s", why);
 }
@@ -80,6 +81,8 @@ static void save_vm(struct host_vm *hv, struct save *s)
     struct host_vm_state state = hv->state;
 
     save_field(s, state);
+    cpu_thread_save(&hv->vcpu, s);
+    cpu_thread_save(&hv->vmx, s);
     if (s->err)
         return;
     if (save_is_loading(s)) {
@@ -100,10 +103,10 @@ void host__save(struct component *self, struct save *s)
 {
     struct host *host = (struct host *)self;
 
-    save_section(s, "host", 2);
+    save_section(s, "host", 3);
     save_expect_u64(s, "NICs", host->nics);
     save_expect_u64(s, "VMs", host->vms);
-    save_field(s, host->plugin_copy_ps);
+    cpu_thread_save(&host->migrator, s);
     for (unsigned rank = 0; rank < HOST_RANKS && !s->err; rank++)
         if (host->parts[rank]->save_host)
             host->parts[rank]->save_host(host, s);

@@ -35,7 +35,7 @@ static void op_begin(struct pf *pf)
     pf->s.op_running = true;
     struct pf_op *op = pf__op_now(pf);
     uint64_t cycles = op->op == PF_OP_START ? 0 : profile_get(&pf->c.sim->profile, PROFILE_pf_op_cycles);
-    event_post(&pf->c, &pf->c, sim_now(pf->c.sim) + pf__cpu(pf, cycles), EV_HOST, PF_EV_GO, 0, 0, 0);
+    cpu_work(&pf->operator, NULL, CPU_operation, cycles, (struct cpu_done){PF_EV_GO});
 }
 
 void pf__report(struct pf *pf, const struct pf_op *op, int status)

@@ -13,14 +13,6 @@
 
 static const char *const state_name[] = {"free", "acquired", "enabled", "active", "reset"};
 
-sim_time pf__cpu(struct pf *pf, uint64_t cycles)
-{
-    sim_time span = sim_rate_take(&pf->s.cpu, cycles);
-
-    pf->s.cpu_ps += span;
-    return span;
-}
-
 void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state)
 {
     trace_pf_vf_state(&pf->c, vf, state_name[pf->s.vf[vf].state], state_name[state]);
@@ -38,6 +30,9 @@ static void event(struct component *c, const struct event *ev)
     case PF_EV_READ:
     case PF_EV_WAKE:
         pf__op_event(pf, ev);
+        break;
+    case PF_EV_HANDLED:
+        pf__handled(pf, (unsigned)ev->a);
         break;
     case PF_EV_POLL:
         pf->s.channel[ev->a].poll_pending = false;
@@ -63,7 +58,7 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 6);
+    save_section(s, "pf", 7);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
     save_field(s, pf->s);
@@ -80,6 +75,7 @@ static void save(struct component *c, struct save *s)
     for (unsigned q = 0; q < pf->s.channels; q++)
         save_bytes(s, pf->tx_rs[q], pf->s.ring_tx);
     procedure_save(&pf->procedure, s);
+    pf__threads_save(pf, s);
     iommu_save(pf->domain, s);
     if (pf->family->save)
         pf->family->save(pf, s);
@@ -214,7 +210,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
     pf__netdev_init(pf);
     pf->queues = queues_of(params, family->limits);
     pf->sink.message = message;
-    pf->s.cpu = sim_rate_cycles(profile_get(&pf->c.sim->profile, PROFILE_cpu_khz));
+    pf__threads_init(pf, params->cores);
     for (unsigned v = 0; v < pf__vfs(pf); v++)
         pf->s.vf[v].admin.spoofchk = true; /* as Linux does */
     pf->s.num_vfs = pf->nic->vf_count;
@@ -223,6 +219,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
 
 static void dispose(struct pf *pf)
 {
+    pf__threads_fini(pf);
     if (pf->family->destroy)
         pf->family->destroy(pf);
     iommu_domain_destroy(pf->domain);
@@ -349,8 +346,6 @@ void pf__news(struct pf *pf, enum pf_news news, unsigned vf, int status, uint64_
         event_post(&pf->c, pf->listener, sim_now(pf->c.sim), EV_HOST, pf->listener_verb,
                    pf_news_word(pf->listener_cookie, news, vf), (uint64_t)(int64_t)status, mac);
 }
-
-uint64_t pf_cpu_ps(const struct pf *pf) { return pf->s.cpu_ps; }
 
 void pf_vf_get_mac(const struct pf *pf, unsigned vf, uint8_t mac[6])
 {

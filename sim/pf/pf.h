@@ -17,6 +17,7 @@
 
 #include "core/save.h"
 #include "core/world/sim.h"
+#include "cpu/cpu.h"
 #include "net/port.h"
 #include "nic/nic.h"
 #include "nic/vmxnet3/rings_image.h"
@@ -143,6 +144,7 @@ struct pf_params {
     uint32_t ring_max_desc; /* what an operator may make of it: memory is for so many; 0: ring_len_desc */
     unsigned channels_max;  /* queue pairs of its own that memory is for, up to PF_CHANNELS_MAX; 0: 1 */
     unsigned vf_queues;     /* queue pairs a VF: 2 (0 means that), or 4 with up to 31 VFs */
+    struct cores *cores;    /* its threads run on: of each of its queue pairs, and for operations; NULL: nobody's */
 };
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap);
 void pf_destroy(struct pf *pf);

@@ -42,7 +42,17 @@ enum {
 };
 _Static_assert(PF_POOLS_MAX == 8 * sizeof(uint64_t), "a pool a bit");
 
-enum pf_verb { PF_EV_GO = 1, PF_EV_READ, PF_EV_WAKE, PF_EV_POLL, PF_EV_KICK, PF_EV_MISC, PF_EV_FLR_OVER, PF_EV_NUM_VFS };
+enum pf_verb {
+    PF_EV_GO = 1,
+    PF_EV_READ,
+    PF_EV_WAKE,
+    PF_EV_POLL,
+    PF_EV_KICK,
+    PF_EV_MISC,
+    PF_EV_FLR_OVER,
+    PF_EV_NUM_VFS,
+    PF_EV_HANDLED
+};
 
 struct pf_vf {
     enum pf_vf_state state;
@@ -93,7 +103,6 @@ struct pf_vlan {
 /* one queue pair of the PF's own */
 struct pf_channel {
     bool poll_pending, kick_pending;
-    sim_time busy_until;                     /* the core that serves it */
     uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */
     uint32_t rx_bells;                       /* what the tail register was last told */
     uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
@@ -109,8 +118,6 @@ struct pf_state {
     bool op_running;
     uint64_t read_serial;    /* which answer is awaited */
     uint32_t value;          /* the last answer */
-    struct sim_rate cpu;
-    uint64_t cpu_ps;         /* used so far */
     struct pf_vf vf[PF_VFS_MAX];
     struct pf_filter filter[PF_FILTERS_MAX];
     struct pf_vlan vlan[PF_VLANS_MAX];
@@ -151,6 +158,8 @@ struct pf {
     struct pci_function *own_vf; /* the VF of its data path, of symmetric hardware; else NULL */
     struct iommu_domain *domain;
     struct msi_sink sink;
+    struct cpu_thread handler[PF_CHANNELS_MAX], poller[PF_CHANNELS_MAX]; /* interrupts, frames of a queue pair */
+    struct cpu_thread misc, operator;                                    /* the other interrupts; operations */
     struct port uplink;
     struct component *listener; /* of news; NULL: none */
     uint16_t listener_verb;
@@ -184,8 +193,13 @@ static inline bool pf__spoof_is_checked(const struct pf_vf *v) { return v->admin
 
 /* ---- pf.c ---- */
 void pf__vf_set_state(struct pf *pf, unsigned vf, enum pf_vf_state state);
-sim_time pf__cpu(struct pf *pf, uint64_t cycles);
 void pf__news(struct pf *pf, enum pf_news news, unsigned vf, int status, uint64_t mac); /* to who listens, if anybody does */
+
+/* ---- threads.c ---- */
+void pf__threads_init(struct pf *pf, struct cores *cores);
+void pf__threads_fini(struct pf *pf);
+void pf__threads_save(struct pf *pf, struct save *s);
+void pf__handled(struct pf *pf, unsigned c); /* uplink.c: an interrupt's handler asks for a poll */
 
 /* ---- run.c ---- */
 void pf__config_space(struct pf *pf);

@@ -23,29 +23,36 @@ int pf__use_memory(struct pf *pf)
 
 void pf__message(struct pf *pf, uint32_t vector)
 {
-    struct sim *sim = pf->c.sim;
-    sim_time handler = sim_now(sim) + pf__cpu(pf, profile_get(&sim->profile, PROFILE_host_irq_cycles));
+    uint64_t handler = profile_get(&pf->c.sim->profile, PROFILE_host_irq_cycles);
     if (vector == PF_VECTOR_MISC) {
-        if (!pf->s.misc_queued)
-            event_post(&pf->c, &pf->c, handler, EV_HOST, PF_EV_MISC, 0, 0, 0);
+        cpu_work(&pf->misc, NULL, CPU_interrupt, handler, (struct cpu_done){pf->s.misc_queued ? 0 : PF_EV_MISC});
         pf->s.misc_queued = true;
         return;
     }
     unsigned c = vector > PF_VECTOR_MISC ? vector - PF_VECTOR_MISC : 0;
     struct pf_channel *ch = &pf->s.channel[c];
-    if (!ch->poll_pending && c < pf->s.channels) {
-        ch->poll_pending = true;
-        event_post(&pf->c, &pf->c, handler > ch->busy_until ? handler : ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
-    }
+    bool is_news = !ch->poll_pending && c < pf->s.channels;
+    cpu_work(&pf->handler[c < pf->channels_max ? c : 0], NULL, CPU_interrupt, handler,
+             (struct cpu_done){is_news ? PF_EV_HANDLED : 0, .a = c});
+    ch->poll_pending |= is_news;
 }
 
-/* Frames handed up outside of a poll: their cycles are taken behind what the core has to do already. */
+/* The poll comes behind what its thread has to do already. */
+void pf__handled(struct pf *pf, unsigned c)
+{
+    if (pf->poller[c].st.busy_until > sim_now(pf->c.sim)) {
+        cpu_work(&pf->poller[c], NULL, CPU_driver, 0, (struct cpu_done){PF_EV_POLL, .a = c});
+        return;
+    }
+    pf->s.channel[c].poll_pending = false;
+    pf->family->poll(pf, c);
+}
+
+/* Frames handed up outside of a poll: their cycles are taken behind what the thread has to do already. */
 void pf__handed_up(struct pf *pf, unsigned c, uint32_t frames)
 {
-    struct pf_channel *ch = &pf->s.channel[c];
-    sim_time now = sim_now(pf->c.sim);
     uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-    ch->busy_until = (ch->busy_until > now ? ch->busy_until : now) + pf__cpu(pf, cycles);
+    cpu_work(&pf->poller[c], NULL, CPU_driver, cycles, (struct cpu_done){0});
 }
 
 /* Its cycles are taken; true when there is more to do, at once. */
@@ -53,12 +60,10 @@ bool pf__polled(struct pf *pf, unsigned c, uint32_t frames)
 {
     struct pf_channel *ch = &pf->s.channel[c];
     uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
-    ch->busy_until = sim_now(pf->c.sim) + pf__cpu(pf, cycles);
-    if (frames < PF_POLL_BUDGET)
-        return false;
-    ch->poll_pending = true;
-    event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_POLL, c, 0, 0);
-    return true;
+    bool is_more = frames >= PF_POLL_BUDGET;
+    cpu_work(&pf->poller[c], NULL, CPU_driver, cycles, (struct cpu_done){is_more ? PF_EV_POLL : 0, .a = c});
+    ch->poll_pending |= is_more;
+    return is_more;
 }
 
 /* A bridge sends nothing longer than its port's MTU; the tag of a VLAN does not count. */
@@ -81,12 +86,8 @@ uint32_t pf_tx_free(const struct pf *pf) { return pf__tx_free(pf, 0); }
 /* A frame is in its ring: its cycles are taken, the kick is on its way. */
 void pf__sent(struct pf *pf, unsigned c)
 {
-    struct sim *sim = pf->c.sim;
     struct pf_channel *ch = &pf->s.channel[c];
-    sim_time from = sim_now(sim) > ch->busy_until ? sim_now(sim) : ch->busy_until;
-    ch->busy_until = from + pf__cpu(pf, profile_get(&sim->profile, PROFILE_pf_driver_frame_cycles));
-    if (!ch->kick_pending) {
-        ch->kick_pending = true;
-        event_post(&pf->c, &pf->c, ch->busy_until, EV_HOST, PF_EV_KICK, c, 0, 0);
-    }
+    cpu_work(&pf->poller[c], NULL, CPU_driver, profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles),
+             (struct cpu_done){ch->kick_pending ? 0 : PF_EV_KICK, .a = c});
+    ch->kick_pending = true;
 }

@@ -95,9 +95,9 @@ static bool must_wait(struct vm *vm, const struct pci_function *fn)
     sim_time room = pci_mmio_write_room(fn, at < now ? now : at);
     if (room <= at || room <= now)
         return false;
-    uint64_t cycles = vm__cycles_at(vm, room);
-    vm__spent(vm, cycles - vm->run.cycles);
-    vm->run.cycles = cycles;
+    uint64_t cycles = vm__cycles_at(vm, room) - vm->run.cycles;
+    vm__spent(vm, cycles);
+    vm__charge(vm, CPU_stall, cycles);
     return true;
 }
 
@@ -120,8 +120,7 @@ void vm__op_mmio(struct vm *vm)
     }
     if (!op->is_charged) { /* the exit first costs its time; the vCPU comes back here when that is over */
         op->is_charged = 1;
-        run->cycles += profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
-        vm__spent(vm, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
+        vm__exit(vm, VM_EXIT_mmio, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
         return;
     }
     run->stats.trapped_mmio++;
@@ -187,7 +186,7 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
                              .is_plain = 1,
                              .access = access};
     run->phase = VM_PHASE_OP;
-    run->cycles += VM_CALL_CYCLES;
+    vm__charge(vm, CPU_guest, VM_CALL_CYCLES);
     vm->spin.calls++;
     return true;
 }
@@ -205,7 +204,7 @@ static bool take_missing_page(struct vm *vm)
     vm->page_wait.is_op = 0;
     vm->page_wait.from = run->cycles;
     run->phase = VM_PHASE_PAGE;
-    run->cycles += profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
+    vm__exit(vm, VM_EXIT_page, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
     return true;
 }
 

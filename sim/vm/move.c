@@ -37,7 +37,6 @@ bool vm_is_paused(const struct vm *vm) { return vm->run.paused; }
 void vm_unpause(struct vm *vm)
 {
     assert(vm->run.paused);
-    vm->run.paused = 0;
     vm__go_on_after_pause(vm);
     sim_time due = station_next_due(&vm->station), now = sim_now(vm->comp.sim);
     if (due != SIM_NEVER)
@@ -322,6 +321,7 @@ void vm_detach(struct vm *vm)
     struct vm_run *run = &vm->run;
 
     assert(run->paused);
+    cpu_vcpu_ends(vm->thread, run->cycles);
     memset(&vm->cpu.regs, 0, sizeof(vm->cpu.regs));
     memset(&run->op, 0, sizeof(run->op));
     memset(run->job, 0, sizeof(run->job));
@@ -347,6 +347,7 @@ static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_re
     vm->run.irq_gen = late.irq_gen;
     vm->run.irq_pending |= late.irq_pending;
     vm->run.wake = vm->run.due = (struct event_id){0, 0};
+    cpu_vcpu_begins(vm->thread, vm->run.cycles);
     vm->cpu.regs = *regs;
     station_set_mac(&vm->station, mac);
     for (uint32_t i = 0; i < late.job_count; i++)

@@ -23,10 +23,12 @@ static void op_wait(struct vm *vm)
         vm__got_somewhere(vm);
     else if (deadline < vm->run.cycles + exit)
         vm__idle_call(vm);
-    if (vm->run.irq_pending || deadline <= vm->run.cycles)
+    if (vm->run.irq_pending || deadline <= vm->run.cycles) {
         vm__finish_op(vm, vm__take_irq(vm));
-    else
+    } else {
+        vm->exits[VM_EXIT_hlt]++;
         vm__wait(vm, VM_PHASE_WAIT, deadline);
+    }
 }
 
 static void op_pause(struct vm *vm)
@@ -220,9 +222,8 @@ bool vm__op_is_ahead(const struct vm *vm)
 static void pay_for_text(struct vm *vm, uint64_t len)
 {
     uint64_t fills = (len < VM_CONSOLE_MAX ? len : VM_CONSOLE_MAX) / 16;
-    uint64_t cost = fills * profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
-    vm->run.cycles += cost;
-    vm__spent(vm, cost);
+    for (uint64_t i = 0; i < fills; i++)
+        vm__exit(vm, VM_EXIT_io, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
 }
 
 /* What it has moved or done so far: a call that changes it came with something. */

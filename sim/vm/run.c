@@ -53,6 +53,10 @@ void vm_irq(struct vm *vm, unsigned line)
 static void irq_arrived(struct vm *vm, uint64_t line, uint64_t sink)
 {
     vm->run.raising[sink & 1] &= ~(1u << (line & 31));
+    if (!(sink & 1)) { /* nothing posts it: an exit to put it in, where it does not wake the guest, and one at its end */
+        vm->exits[VM_EXIT_kick] += vm->run.state == VM_RUNNING && vm->run.phase != VM_PHASE_WAIT;
+        vm->exits[VM_EXIT_eoi]++;
+    }
     vm_irq(vm, line & 31);
 }
 
@@ -68,12 +72,15 @@ void vm__finish_op(struct vm *vm, uint64_t value)
     vm->run.phase = VM_PHASE_GUEST;
 }
 
-/* The clock of a vCPU that was idle comes up to the engine's. */
+/* The clock of a vCPU that executed nothing comes up to the engine's: it stood in a pause or a load, or was idle. */
 static void catch_up(struct vm *vm)
 {
     uint64_t now = vm__cycles_at(vm, sim_now(vm->comp.sim));
-    if (now > vm->run.cycles)
-        vm->run.cycles = now;
+    uint64_t cycles = now > vm->run.cycles ? now - vm->run.cycles : 0;
+    if (vm->run.paused || (vm->run.phase != VM_PHASE_PAUSE && vm->run.phase != VM_PHASE_READ))
+        vm__idle(vm, cycles);
+    else
+        vm__charge(vm, vm->run.phase == VM_PHASE_READ ? CPU_stall : CPU_spin, cycles);
 }
 
 void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles)
@@ -156,10 +163,10 @@ static void called(struct vm *vm)
         run->op.is_charged = 1;
         return;
     }
-    run->cycles += VM_CALL_CYCLES;
+    vm__charge(vm, CPU_guest, VM_CALL_CYCLES);
     vm->spin.calls++;
-    if (call[0] < sizeof(run->stats.exits) / sizeof(run->stats.exits[0]))
-        run->stats.exits[call[0]]++;
+    if (call[0] < sizeof(run->stats.calls) / sizeof(run->stats.calls[0]))
+        run->stats.calls[call[0]]++;
 }
 
 /* A guest charges by a load, an addition and a store, and a page it has to wait for may come between them: then it stores what the
@@ -209,7 +216,7 @@ static void enter_guest(struct vm *vm, sim_time horizon)
         return;
     }
     run->stats.cycles_charged += cycles - run->entry_cycles;
-    run->cycles = cycles;
+    vm__charge(vm, CPU_guest, cycles - run->entry_cycles);
     sim_time local = vm__local_time(vm);
     vm->mem.seen_until = horizon < local ? horizon : local;
     vm__spent(vm, cycles - run->entry_cycles);
@@ -261,7 +268,7 @@ static void pay_for_pages(struct vm *vm)
         return;
     vm->page_wait.waits++;
     vm->page_wait.wait_ps += pager->owed_ps;
-    vm->run.cycles = vm__cycles_at(vm, vm__local_time(vm) + pager->owed_ps);
+    vm__idle(vm, vm__cycles_at(vm, vm__local_time(vm) + pager->owed_ps) - vm->run.cycles);
     pager->owed_ps = 0;
 }
 
@@ -381,6 +388,7 @@ void vm__go_on_after_pause(struct vm *vm)
     bool waits = run->phase == VM_PHASE_WAIT && !run->irq_pending;
     sim_time now = sim_now(vm->comp.sim);
     catch_up(vm);
+    run->paused = 0;
     if (!waits) {
         sim_time local = vm__local_time(vm);
         wake_at(vm, local > now && run->phase != VM_PHASE_PAUSE ? local : now);
@@ -412,6 +420,7 @@ void vm_boot(struct vm *vm)
     run->state = VM_RUNNING;
     run->phase = VM_PHASE_GUEST;
     run->epoch = sim_now(vm->comp.sim);
+    cpu_vcpu_begins(vm->thread, run->cycles);
     vcpu_regs_start(&vm->cpu.regs, vm->image_entry, vm->window, vm->window + vm->params.ram_bytes);
     trace_vm_booted(&vm->comp, vm->images->name, vm->params.ram_bytes >> 20);
     wake_at(vm, run->epoch);

@@ -13,12 +13,13 @@ bool vm__run_is_sound(const struct vm_run *run)
 void vm__save(struct component *self, struct save *s)
 {
     struct vm *vm = (struct vm *)self;
-    save_section(s, "vm", 4);
+    save_section(s, "vm", 5);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
     save_expect_u64(s, "cpu_khz", vm->khz);
     save_field(s, vm->run);
     save_field(s, vm->page_wait);
     save_field(s, vm->spin);
+    save_field(s, vm->exits);
     save_field(s, vm->cpu.regs);
     save_field(s, vm->station.mac);
     if (!s->err && !vm__run_is_sound(&vm->run))

@@ -30,8 +30,7 @@ bool vm__idle_call(struct vm *vm)
     spin->idle = spin->idle > made_up ? spin->idle - made_up : 0;
     if (++spin->idle <= VM_IDLE_CALLS)
         return false;
-    vm->run.cycles += cost;
-    vm__spent(vm, cost);
+    vm__exit(vm, VM_EXIT_pause, cost);
     return true;
 }
 

@@ -162,6 +162,7 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
 {
     struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm));
     vm->ram_fd = -1;
+    vm->thread = &vm->alone;
     vm->recycler = sim->recycler;
     if (check_params(vm, params, err, err_cap))
         goto fail;
@@ -178,6 +179,7 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
         snprintf(err, err_cap, "vm %s: %s", vm->name, strerror(-rc));
         goto fail;
     }
+    cpu_vcpu_init(&vm->alone, NULL, vm->name);
     fill_machine_page(vm);
     err[0] = '\0';
     return vm;
@@ -204,6 +206,8 @@ void vm_destroy(struct vm *vm)
 /* ---- what it is ---- */
 
 struct component *vm_component(struct vm *vm) { return &vm->comp; }
+void vm_set_thread(struct vm *vm, struct cpu_thread *thread) { vm->thread = thread; }
+int vm_check_account(const struct vm *vm, char *why, size_t cap) { return cpu_thread_check(vm->thread, vm->run.cycles, why, cap); }
 struct sim_mem *vm_mem(struct vm *vm)
 {
     sim_make_events(vm->comp.sim); /* whatever for */
@@ -218,7 +222,18 @@ const struct vm_params *vm_get_params(const struct vm *vm) { return &vm->params;
 enum vm_state vm_get_state(const struct vm *vm) { return (enum vm_state)vm->run.state; }
 bool vm_has_booted(const struct vm *vm) { return vm->run.settled; }
 const char *vm_end_text(const struct vm *vm) { return vm->run.end_text; }
+const char *vm_exit_name(enum vm_exit kind)
+{
+    static const char *const names[] = {
+#define VM_EXIT(name, text) [VM_EXIT_##name] = #name,
+#include "vm/exit.def"
+#undef VM_EXIT
+    };
+    return names[kind];
+}
+
 void vm_get_stats(const struct vm *vm, struct vm_stats *out) { *out = vm->run.stats; }
+uint64_t vm_exits(const struct vm *vm, enum vm_exit kind) { return vm->exits[kind]; }
 
 void vm_listen_notes(struct vm *vm, struct vm_note_listener *listener)
 {

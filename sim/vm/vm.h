@@ -32,6 +32,7 @@
 
 #include "core/frame/mem.h"
 #include "core/world/sim.h"
+#include "cpu/cpu.h"
 #include "guest/include/machine.h"
 #include "net/workload.h"
 #include "pcie/pcie.h"
@@ -64,6 +65,11 @@ struct vm_params {
 struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err, size_t err_cap);
 void vm_destroy(struct vm *vm);
 void vm_boot(struct vm *vm); /* the vCPU starts at the current time */
+/* What its vCPU is on the cores of the host it lives on, whose it stays: before it boots, while it is detached (vm/move.h), or to
+ * wire it again after a load. Without, it is on nobody's cores. */
+void vm_set_thread(struct vm *vm, struct cpu_thread *thread);
+/* Does the account of its vCPU balance with its clock? As of cpu_thread_check(). */
+int vm_check_account(const struct vm *vm, char *why, size_t cap);
 
 struct component *vm_component(struct vm *vm);
 struct sim_mem *vm_mem(struct vm *vm);
@@ -77,7 +83,7 @@ const struct vm_params *vm_get_params(const struct vm *vm);
 /* ---- devices ---- */
 enum vm_mmio_kind {
     VM_MMIO_TRAPPED, /* emulated: an access is a VM exit, costs vm_exit_cycles, then reaches the function at once */
-    VM_MMIO_DIRECT,  /* passed through: posted writes over PCIe, reads wait for the answer */
+    VM_MMIO_DIRECT, /* passed through: posted writes over PCIe, reads wait for the answer */
 };
 /* [gpa, gpa+len) reaches `fn` BAR `bar` from `off`. 0, -EINVAL (not in MMIO space, not page-sized), -EEXIST, -ENOSPC
  * (16 ranges). */
@@ -113,16 +119,26 @@ struct vm_note_listener {
 };
 void vm_listen_notes(struct vm *vm, struct vm_note_listener *listener);
 
+/* Exits as a real hypervisor would count them. Most calls of the machine are none (sim/vm/spin.c). */
+enum vm_exit {
+#define VM_EXIT(name, text) VM_EXIT_##name,
+#include "vm/exit.def"
+#undef VM_EXIT
+    VM_EXITS
+};
+const char *vm_exit_name(enum vm_exit kind);
+
 struct vm_stats {
-    uint64_t exits[16]; /* by enum machine_op */
+    uint64_t calls[16]; /* by enum machine_op */
     uint64_t trapped_mmio, direct_mmio, fault_exits, unmapped_mmio;
     uint64_t irqs, cycles_charged, frames_delivered, bad_handovers;
-    uint64_t frames_made;                     /* by its application */
-    uint64_t delivered_on_vf, made_on_vf;     /* of these, while its data path was a VF */
-    uint64_t boots;        /* times its shell said it was up */
+    uint64_t frames_made; /* by its application */
+    uint64_t delivered_on_vf, made_on_vf; /* of these, while its data path was a VF */
+    uint64_t boots; /* times its shell said it was up */
     uint64_t bad_requests; /* calls with arguments that make no sense: refused */
 };
 void vm_get_stats(const struct vm *vm, struct vm_stats *out);
+uint64_t vm_exits(const struct vm *vm, enum vm_exit kind);
 
 /* FNV-1a over all allocated RAM (holes count as zero): two runs under address randomisation agree. */
 uint64_t vm_ram_hash(const struct vm *vm);

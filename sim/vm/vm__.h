@@ -169,11 +169,14 @@ struct vm {
     struct vm_range range[VM_RANGES_MAX];
     struct vm_note_listener *listeners;
     struct vm_image *images;
+    struct cpu_thread *thread; /* of its host; or … */
+    struct cpu_thread alone; /* … this one, which is on nobody's cores */
     /* state */
     struct vcpu_context cpu; /* its `regs` */
     struct vm_run run;
     struct vm_page_wait page_wait;
     struct vm_spin spin;
+    uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
 };
 
 /* vm_ram.c */
@@ -248,6 +251,25 @@ static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
 }
 static inline sim_time vm__local_time(const struct vm *vm) { return vm__time_of(vm, vm->run.cycles); }
 static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles) { return ratio_down(&vm->cycle_ps, cycles); }
+
+/* The vCPU's clock goes on, busy with something, or idle. */
+static inline void vm__charge(struct vm *vm, enum cpu_activity activity, uint64_t cycles)
+{
+    vm->run.cycles += cycles;
+    cpu_charge(vm->thread, activity, cycles);
+}
+/* … an exit, which costs it so much. */
+static inline void vm__exit(struct vm *vm, enum vm_exit kind, uint64_t cycles)
+{
+    vm->exits[kind]++;
+    vm__charge(vm, CPU_exit, cycles);
+    vm->spin.cycles += cycles;
+}
+static inline void vm__idle(struct vm *vm, uint64_t cycles)
+{
+    vm->run.cycles += cycles;
+    cpu_idle(vm->thread, cycles);
+}
 
 void vm__page_came(struct vm *vm); /* one that it may wait for */
 void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */

@@ -13,7 +13,7 @@ void vswitch_set_divert(struct vswitch *vs, unsigned port, enum vswitch_divert h
     p->st.divert = (uint8_t)how;
     if (how == VSWITCH_DIVERT_OFF)
         return;
-    event_cancel(vs->c.sim, &p->st.serving[TO_VM]);
+    vswitch__stop_serving(&p->st, TO_VM);
     event_cancel(vs->c.sim, &p->st.retry);
     while (p->st.queue[TO_VM].count)
         vs->host->diverted(vs->host, port, vswitch__pop(vs, &p->st.queue[TO_VM]));

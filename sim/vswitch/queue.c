@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The virtual switch's queues: a port and direction each, served in turn by the cores; the hold queue and its release.
+/* The virtual switch's queues: a port and direction each, served in turn by threads; the hold queue and its release.
  */
 #include <string.h>
 
@@ -35,16 +35,21 @@ static void drop(struct vswitch *vs, unsigned port, frame_ref ref, enum fate fat
     frame_end_sub(&vs->c, ref, fate, "port %d", (int)port);
 }
 
-/* One frame of a queue holds a place on its core at a time, so queues of one core take turns. */
+/* One frame of a queue holds a place in its thread's work at a time, so queues of one thread take turns. */
 static void serve(struct vswitch *vs, unsigned port, enum direction dir)
 {
-    struct vswitch_core_state *core = &vs->core[(2 * port + dir) % vs->cores];
-    sim_time now = sim_now(vs->c.sim), start = core->busy_until > now ? core->busy_until : now;
-    sim_time cost = sim_rate_take(&core->rate, profile_get(&vs->c.sim->profile, PROFILE_vswitch_frame_cycles));
+    struct vswitch_port *p = vs->port[port];
+    struct cpu_thread *thread = &vs->thread[(2 * port + dir) % vs->threads];
 
-    core->busy_until = start + cost;
-    core->busy_ps += cost;
-    vs->port[port]->st.serving[dir] = event_post(&vs->c, &vs->c, core->busy_until, EV_HOST, VERB_SERVED, port, dir, 0);
+    p->st.serving[dir] = 1;
+    cpu_work(thread, p->vcpu, CPU_vswitch, profile_get(&vs->c.sim->profile, PROFILE_vswitch_frame_cycles),
+             (struct cpu_done){VERB_SERVED, port, dir, p->st.service[dir]});
+}
+
+void vswitch__stop_serving(struct vswitch_port_state *st, enum direction dir)
+{
+    st->serving[dir] = 0;
+    st->service[dir]++;
 }
 
 static void hold_frame(struct vswitch *vs, unsigned port, frame_ref ref)
@@ -89,7 +94,7 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
         return;
     }
     push(vs, &st->queue[dir], ref);
-    if (!event_id_is_set(st->serving[dir]))
+    if (!st->serving[dir])
         serve(vs, port, dir);
 }
 
@@ -99,13 +104,15 @@ static void progress(struct vswitch *vs, unsigned port)
         vs->host->progress(vs->host, port);
 }
 
-void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir)
+void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir, uint64_t service)
 {
     struct vswitch_port *p = vs->port[port];
     struct fifo *q = &p->st.queue[dir];
     frame_ref ref = 0;
 
-    p->st.serving[dir] = (struct event_id){0, 0};
+    if (service != p->st.service[dir]) /* its queue was emptied since */
+        return;
+    p->st.serving[dir] = 0;
     if (q->count) {
         ref = vswitch__pop(vs, q);
     } else if (p->st.hold.count) {
@@ -175,7 +182,7 @@ void vswitch__release_more(struct vswitch *vs, unsigned port)
     struct vswitch_port *p = vs->port[port];
     struct vswitch_port_state *st = &p->st;
 
-    if (!st->releasing || event_id_is_set(st->serving[TO_VM]))
+    if (!st->releasing || st->serving[TO_VM])
         return;
     if (sim_now(vs->c.sim) >= st->release_limit)
         vmxnet3_set_rx_wait(p->dev, false);
@@ -204,7 +211,7 @@ void vswitch_discard(struct vswitch *vs, unsigned port, enum fate fate)
     struct vswitch_port *p = vs->port[port];
 
     for (unsigned dir = 0; dir < 2; dir++) {
-        event_cancel(vs->c.sim, &p->st.serving[dir]);
+        vswitch__stop_serving(&p->st, dir);
         while (p->st.queue[dir].count)
             drop(vs, port, vswitch__pop(vs, &p->st.queue[dir]), fate);
     }

@@ -177,7 +177,7 @@ static void vswitch_event(struct component *self, const struct event *ev)
     struct vswitch *vs = (struct vswitch *)self;
 
     if (ev->verb == VERB_SERVED) {
-        vswitch__served(vs, (unsigned)ev->a, (enum direction)ev->b);
+        vswitch__served(vs, (unsigned)ev->a, (enum direction)ev->b, ev->c);
     } else {
         vs->port[ev->a]->st.retry = (struct event_id){0, 0};
         vswitch__release_more(vs, (unsigned)ev->a);
@@ -188,9 +188,10 @@ static void vswitch_save(struct component *self, struct save *s)
 {
     struct vswitch *vs = (struct vswitch *)self;
 
-    save_section(s, "vswitch", 3);
+    save_section(s, "vswitch", 4);
     save_expect_u64(s, "ports", vs->ports);
-    save_bytes(s, vs->core, vs->cores * sizeof(vs->core[0]));
+    for (unsigned i = 0; i < vs->threads; i++)
+        cpu_thread_save(&vs->thread[i], s);
     for (unsigned i = 0; i < vs->ports; i++)
         save_field(s, vs->port[i]->st);
     vs->index.is_stale = true;
@@ -201,15 +202,18 @@ static void vswitch_save(struct component *self, struct save *s)
 
 static const struct component_ops vswitch_ops = {.kind = "vswitch", .event = vswitch_event, .save = vswitch_save};
 
-struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host)
+struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned threads, struct cores *cores, struct vswitch_host *host)
 {
     struct vswitch *vs = alloc_zero("a virtual switch", 1, sizeof(*vs));
+    char thread_name[48];
 
     component_init(&vs->c, sim, &vswitch_ops, name);
     vs->host = host;
-    vs->cores = cores == 0 ? 1 : cores > VSWITCH_CORES_MAX ? VSWITCH_CORES_MAX : cores;
-    for (unsigned i = 0; i < vs->cores; i++)
-        vs->core[i].rate = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
+    vs->threads = threads == 0 ? 1 : threads > VSWITCH_THREADS_MAX ? VSWITCH_THREADS_MAX : threads;
+    for (unsigned i = 0; i < vs->threads; i++) {
+        snprintf(thread_name, sizeof(thread_name), "%.34s/%u", name, i);
+        cpu_server_init(&vs->thread[i], cores, thread_name, &vs->c);
+    }
     return vs;
 }
 
@@ -223,6 +227,8 @@ void vswitch_destroy(struct vswitch *vs)
     }
     for (unsigned i = 0; i < vs->uplinks; i++)
         port_fini(&vs->uplink[i]);
+    for (unsigned i = 0; i < vs->threads; i++)
+        cpu_thread_fini(&vs->thread[i]);
     free(vs);
 }
 
@@ -259,6 +265,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
         return status;
     }
     p->dev = params->dev;
+    p->vcpu = params->vcpu;
     p->vlan = params->vlan;
     memcpy(p->st.mac, params->mac, 6);
     p->st.uplink = p->st.old_uplink = params->uplink;
@@ -306,7 +313,7 @@ unsigned vswitch_port_count(const struct vswitch *vs) { return vs->ports; }
 uint64_t vswitch_busy_ps(const struct vswitch *vs)
 {
     uint64_t sum = 0;
-    for (unsigned i = 0; i < vs->cores; i++)
-        sum += vs->core[i].busy_ps;
+    for (unsigned i = 0; i < vs->threads; i++)
+        sum += vs->thread[i].st.run_ps;
     return sum;
 }

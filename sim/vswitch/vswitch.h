@@ -10,7 +10,7 @@
  * end as port_vlan.
  *
  * Each frame costs vswitch_frame_cycles a direction of a VM port it crosses. A port has one bounded queue a
- * direction; core (2 * port + direction) mod cores serves them, one frame a queue in turn. What comes from an uplink
+ * direction; thread (2 * port + direction) mod threads serves them, one frame a queue in turn. What comes from an uplink
  * is looked up free of charge, since it is paid in the direction of the VM.
  *
  * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
@@ -24,13 +24,15 @@
 #include <stdint.h>
 
 #include "core/world/sim.h"
+#include "cpu/cpu.h"
 #include "net/port.h"
 #include "nic/vmxnet3/vmxnet3.h"
 
 enum {
     VSWITCH_PORTS_MAX = 1024,
     VSWITCH_UPLINKS_MAX = 16,
-    VSWITCH_CORES_MAX = 64,
+    VSWITCH_THREADS_MAX = 64,
+    VSWITCH_THREADS = 4, /* where nobody says how many */
     VSWITCH_QUEUE_FRAMES = 512, /* a port and direction */
 };
 
@@ -51,7 +53,8 @@ struct vswitch_host {
     bool (*received)(struct vswitch_host *host, unsigned uplink, frame_ref ref);
 };
 
-struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned cores, struct vswitch_host *host);
+/* Its queues are worked at by `threads` threads on `cores` (cpu/cpu.h). */
+struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned threads, struct cores *cores, struct vswitch_host *host);
 void vswitch_destroy(struct vswitch *vs); /* NULL is fine */
 struct component *vswitch_component(struct vswitch *vs);
 
@@ -65,6 +68,7 @@ struct vswitch_port_params {
     const char *name; /* of the VM */
     unsigned uplink;
     struct vmxnet3 *dev; /* its port is joined with the new one */
+    struct cpu_thread *vcpu; /* whom its frames are for, in the accounts; NULL: nobody */
     uint8_t mac[6];
     int vlan; /* access VLAN, -1: trunk */
     bool forged, trunk; /* allowed */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to the virtual switch: ports, queues and cores. The …_state structs are plain data, saved as they are. */
+/* Private to the virtual switch: ports, queues and threads. The …_state structs are plain data, saved as they are. */
 #ifndef VFSIM_VSWITCH_PRIVATE_H
 #define VFSIM_VSWITCH_PRIVATE_H
 
@@ -32,7 +32,8 @@ struct vswitch_port_state {
     uint32_t uplink, old_uplink;
     uint32_t hold_max;
     struct fifo queue[2];     /* by enum direction */
-    struct event_id serving[2]; /* the first of the queue, or, towards the VM, of the hold queue */
+    uint8_t serving[2];       /* the first of the queue, or, towards the VM, of the hold queue, is worked on … */
+    uint32_t service[2];      /* … and what is done of it counts if it has this number */
     struct fifo hold;
     struct event_id retry;
     sim_time release_limit;
@@ -41,15 +42,10 @@ struct vswitch_port_state {
     struct iochain_filter filter[VSWITCH_FILTERS_MAX]; /* the first `filters` of them */
 };
 
-struct vswitch_core_state {
-    sim_time busy_until;
-    struct sim_rate rate;
-    uint64_t busy_ps;
-};
-
 struct vswitch_port {
     struct port port;
     struct vmxnet3 *dev;
+    struct cpu_thread *vcpu; /* whom it is for; NULL: of no account */
     int vlan;
     unsigned next; /* in its row of the index: a port's number + 1, 0: none */
     struct vswitch_port_state st;
@@ -68,17 +64,18 @@ struct vswitch_index {
 struct vswitch {
     struct component c;
     struct vswitch_host *host;
-    unsigned cores, ports, uplinks;
+    unsigned threads, ports, uplinks;
     struct port uplink[VSWITCH_UPLINKS_MAX];
-    struct vswitch_core_state core[VSWITCH_CORES_MAX];
+    struct cpu_thread thread[VSWITCH_THREADS_MAX];
     struct vswitch_port *port[VSWITCH_PORTS_MAX];
     struct vswitch_index index;
 };
 
 /* ---- vswitch_queue.c ---- */
+void vswitch__stop_serving(struct vswitch_port_state *st, enum direction dir); /* what is done of it counts no more */
 void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref); /* takes ref */
 frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q);
-void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir);
+void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir, uint64_t service);
 void vswitch__release_more(struct vswitch *vs, unsigned port);
 
 /* ---- vswitch_chain.c ---- */

@@ -177,7 +177,7 @@ START_TEST(waits_for_pages)
     vm_boot(vm);
     sim_run_until(w.sim, STOP);
     ck_assert_int_eq(vm_pause(vm), 0);
-    uint64_t hash = vm_ram_hash(vm), before = vm->run.stats.exits[MACHINE_OP_WAIT];
+    uint64_t hash = vm_ram_hash(vm), before = vm->run.stats.calls[MACHINE_OP_WAIT];
     save_init_writer(&out);
     vm_move_save(vm, &out);
     vm_detach(vm);
@@ -201,7 +201,7 @@ START_TEST(waits_for_pages)
     ck_assert_uint_eq(vm->page_wait.waits, came);
     ck_assert_uint_ge(vm->page_wait.wait_ps, came * 20 * SIM_US);
     ck_assert_msg(vm_get_state(vm) == VM_RUNNING, "%s", vm_end_text(vm));
-    ck_assert_uint_gt(vm->run.stats.exits[MACHINE_OP_WAIT], before + 100);
+    ck_assert_uint_gt(vm->run.stats.calls[MACHINE_OP_WAIT], before + 100);
     ck_assert_int_eq(vm_pause(vm), 0);
     vm_pages_came(vm, rest, 0, sizeof(missing));
     ck_assert_uint_eq(asked.base.left, 0);

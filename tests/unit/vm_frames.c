@@ -151,10 +151,10 @@ START_TEST(earlier_work_comes_first)
     station->ops->due(station, 300 * SIM_US);
     sim_run_until(w.sim, 19 * SIM_US);
     vm_get_stats(w.vm, &stats);
-    ck_assert_uint_eq(stats.exits[MACHINE_OP_FRAME_NEXT], 0);
+    ck_assert_uint_eq(stats.calls[MACHINE_OP_FRAME_NEXT], 0);
     sim_run_until(w.sim, 21 * SIM_US);
     vm_get_stats(w.vm, &stats);
-    ck_assert_uint_eq(stats.exits[MACHINE_OP_FRAME_NEXT], 1); /* whose answer says when the next is due */
+    ck_assert_uint_eq(stats.calls[MACHINE_OP_FRAME_NEXT], 1); /* whose answer says when the next is due */
     world_end(&w);
 }
 END_TEST

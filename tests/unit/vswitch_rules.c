@@ -34,7 +34,7 @@ static struct rig *rig_create(const int vlan[VMS])
     r->wire.sim = r->sim;
     component_init(&r->wire.outside, r->sim, &w_plain, "wire");
     ck_assert_int_eq(port_init(&r->wire.out, &r->wire.outside, 0, "wire", &w_port_ops), 0);
-    r->vs = vswitch_create(r->sim, "h0.vswitch", 2, &r->host);
+    r->vs = vswitch_create(r->sim, "h0.vswitch", 2, NULL, &r->host);
     ck_assert_int_eq(vswitch_add_uplink(r->vs, "h0.vmnic0", &r->wire.out), 0);
     for (unsigned i = 0; i < VMS; i++) {
         struct vswitch_port_params params = {.name = name[i], .dev = NULL, .vlan = vlan ? vlan[i] : -1, .trunk = true};

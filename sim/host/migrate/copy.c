@@ -99,8 +99,10 @@ bool migrate__burst(struct migrator *m, struct migration *g)
                      round->zero_pages);
         return false;
     }
-    if (g->wire)
+    if (g->wire) {
+        migrate__works(m, g, 1, bytes);
         return true;
+    }
     migrate__post(m, g, migrate__send(m, g, bytes), MIGRATE_EV_STEP, 0);
     return true;
 }

@@ -31,6 +31,15 @@ bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step 
     return true;
 }
 
+void migrate__works(struct migrator *m, const struct migration *g, uint64_t copies, uint64_t bytes)
+{
+    struct host_vm *ends[] = {migrate__from(m, g), migrate__to(m, g)};
+    const struct cpu_done nobody = {0};
+
+    for (unsigned i = 0; i < 2; i++)
+        cpu_work(&ends[i]->host->migrator, &ends[i]->vcpu, CPU_migration, host__copy_cycles(ends[i]->host, copies, bytes), nobody);
+}
+
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes)
 {
     struct migrate_port_state *port = &m->port[g->state.from];
@@ -38,6 +47,7 @@ sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes)
     sim_time own = g->state.own_busy > now(m) ? g->state.own_busy : now(m);
 
     migrate__record(m, g)->bytes += bytes;
+    migrate__works(m, g, 1, bytes);
     port->busy_until = start + sim_rate_take(&port->rate, bytes);
     g->state.own_busy = own + sim_rate_take(&g->state.own, bytes);
     return port->busy_until > g->state.own_busy ? port->busy_until : g->state.own_busy;

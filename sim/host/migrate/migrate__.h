@@ -176,6 +176,8 @@ void migrate__post(struct migrator *m, struct migration *g, sim_time at, enum mi
 void migrate__wake(struct migrator *m, struct migration *g, uint64_t cookie);
 bool migrate__inject(struct migrator *m, struct migration *g, enum migrate_step step); /* once */
 /* When `bytes` more have gone through the source's port of the migration link. */
+/* Both hosts' threads of migrations have so much to copy. */
+void migrate__works(struct migrator *m, const struct migration *g, uint64_t copies, uint64_t bytes);
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes);
 void migrate__tell(struct migrator *m, const struct migration *g, const char *what, const char *then);
 

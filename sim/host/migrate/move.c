@@ -150,6 +150,7 @@ int migrate__arrive(struct migrator *m, struct migration *g, char *why, size_t c
     vm_ram_count(from->vm, g->ram, &pages, &data);
     assert((g->state.post_copy || pages == 0) && "every page that was written has been sent");
     leave_source(m, g);
+    host__vm_comes(to);
     if (g->state.post_copy)
         clean = (g->rest = vm_arrive_partly(to->vm, g->ram)) != NULL;
     else

@@ -107,16 +107,16 @@ static int load(void *owner)
 {
     struct host_vm *hv = owner;
     int status = switch__load_plugin(hv);
-    uint64_t span;
+    uint64_t cycles;
 
     if (!status)
         status = switch__vf_map(hv);
     if (status)
         return status;
-    span = host__copy_ps(hv->host, 1, host__store_find(hv->host, switch_of(hv)->plugin, NULL, 0)->memory_len);
-    hv->host->plugin_copy_ps += span;
+    cycles = host__copy_cycles(hv->host, 1, host__store_find(hv->host, switch_of(hv)->plugin, NULL, 0)->memory_len);
     switch_of(hv)->phase = PHASE_COPY;
-    host__post(hv, HOST_RANK_MODE, MODE_EV_COPIED, sim_now(hv->host->c.sim) + span, switch__gen(hv));
+    cpu_work(&hv->vmx, &hv->vcpu, CPU_load, cycles,
+             (struct cpu_done){HOST_VERB(HOST_RANK_MODE, MODE_EV_COPIED), hv->index, switch__gen(hv), 0});
     return PROCEDURE_WAIT;
 }
 

@@ -17,12 +17,6 @@ static uint32_t desc_len(const struct Vmxnet3_TxDesc *desc)
     return len ? len : VMXNET3_MAX_TX_BUF_SIZE;
 }
 
-static void count_copy(struct vmxnet3_rings *rings, uint32_t bytes)
-{
-    rings->st.stats.copies++;
-    rings->st.stats.copy_bytes += bytes;
-}
-
 static void stop_queue(struct vmxnet3_rings *rings, unsigned queue, uint32_t error)
 {
     struct vmxnet3_tx_queue *tx = &rings->st.tx[queue];
@@ -48,7 +42,7 @@ static void complete(struct vmxnet3_rings *rings, unsigned queue)
     tx->phase = RING_IDLE;
     if (!tx->completion_wanted)
         return;
-    count_copy(rings, sizeof(desc));
+    rings__count_copy(rings, sizeof(desc));
     pci_dma_write(rings->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc),
                   dma_tag(rings, DMA_NONE, queue, 0));
     if (++comp->next == comp->size) {
@@ -176,7 +170,7 @@ static void fetch_batch(struct vmxnet3_rings *rings, unsigned queue)
         n = TX_BATCH;
     tx->phase = RING_FETCH;
     tx->batch_n = tx->batch_i = 0;
-    count_copy(rings, n * sizeof(struct Vmxnet3_TxDesc));
+    rings__count_copy(rings, n * sizeof(struct Vmxnet3_TxDesc));
     pci_dma_read(rings->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc), n * sizeof(struct Vmxnet3_TxDesc),
                  dma_tag(rings, DMA_TX_DESC, queue, 0));
 }
@@ -260,7 +254,7 @@ static void fetch_fragment(struct vmxnet3_rings *rings, unsigned queue)
     unsigned i = tx->frag_next;
 
     tx->phase = RING_DATA;
-    count_copy(rings, tx->frag[i].len);
+    rings__count_copy(rings, tx->frag[i].len);
     pci_dma_read(rings->fn, tx->frag[i].addr, tx->frag[i].len, dma_tag(rings, DMA_TX_DATA, queue, i));
 }
 

@@ -62,11 +62,13 @@ static void device_save(struct component *self, struct save *s)
 {
     struct vmxnet3 *dev = (struct vmxnet3 *)self;
 
-    save_section(s, "vmxnet3", 2);
+    save_section(s, "vmxnet3", 3);
     save_field(s, dev->st);
     vmxnet3__mode_changed(dev);
     save_field(s, dev->rings.st);
     save_field(s, dev->away);
+    save_field(s, dev->copy_rest);
+    cpu_thread_save(&dev->worker, s);
 }
 
 /* ---- what the rings ask and tell ---- */
@@ -107,11 +109,23 @@ static bool rings_interrupts_are_off(struct vmxnet3_rings *rings)
     return !vmxnet3_read_guest(dev, at, &ctrl, sizeof(ctrl)) || (ctrl & VMXNET3_IC_DISABLE_ALL);
 }
 
+static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes)
+{
+    struct vmxnet3 *dev = of(rings);
+    struct profile *profile = &dev->c.sim->profile;
+
+    dev->copy_rest += (uint64_t)bytes * profile_get(profile, PROFILE_copy_byte_millicycles);
+    cpu_work(&dev->worker, dev->vcpu, CPU_copy, profile_get(profile, PROFILE_copy_base_cycles) + dev->copy_rest / 1000,
+             (struct cpu_done){0});
+    dev->copy_rest %= 1000;
+}
+
 static const struct vmxnet3_rings_ops rings_ops = {
     .send = rings_send,
     .tx_error = rings_tx_error,
     .progress = rings_progress,
     .interrupts_are_off = rings_interrupts_are_off,
+    .copies = rings_copies,
 };
 
 static void device_show(struct component *c, struct probes *to) { vmxnet3_rings_show(&((struct vmxnet3 *)c)->rings, "", to); }
@@ -148,6 +162,8 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     component_init(&dev->c, sim, &component_ops, params->name);
     dev->domain = params->domain;
     dev->host = params->host;
+    dev->vcpu = params->vcpu;
+    cpu_server_init(&dev->worker, params->cores, params->name, &dev->c);
     dev->link_mbps = params->link_mbps ? params->link_mbps : 10000;
     memcpy(dev->perm_mac, params->mac, sizeof(dev->perm_mac));
     memcpy(dev->st.mac, params->mac, sizeof(dev->st.mac));
@@ -160,6 +176,7 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     status = port_init(&dev->port, &dev->c, 0, params->port_name, &port_ops);
     if (status) {
         snprintf(err, err_cap, "port %s: %s", params->port_name, strerror(-status));
+        cpu_thread_fini(&dev->worker);
         free(dev);
         return NULL;
     }
@@ -183,6 +200,7 @@ void vmxnet3_destroy(struct vmxnet3 *dev)
         return;
     port_fini(&dev->port);
     pci_link_destroy(dev->link);
+    cpu_thread_fini(&dev->worker);
     free(dev);
 }
 

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "core/world/sim.h"
+#include "cpu/cpu.h"
 #include "net/port.h"
 #include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/vmxnet3_defs.h"
@@ -67,6 +68,8 @@ struct vmxnet3_params {
     struct vmxnet3_host *host;
     uint32_t rx_queue_frames; /* 0: VMXNET3_RX_QUEUE_FRAMES */
     uint32_t link_mbps;       /* 0: 10,000 */
+    struct cores *cores;      /* its copy loop runs on; NULL: nobody's */
+    struct cpu_thread *vcpu;  /* whom that is for, in the accounts; NULL: nobody */
 };
 
 struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *params, char *err, size_t err_cap);

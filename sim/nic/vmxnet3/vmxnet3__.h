@@ -47,6 +47,9 @@ struct vmxnet3 {
     struct vmxnet3_rings rings;
     struct vmxnet3_state st;
     struct vmxnet3_closed_state away;
+    struct cpu_thread *vcpu;
+    struct cpu_thread worker; /* the copy loop */
+    uint64_t copy_rest;       /* thousandths of a cycle that are not worked off yet */
 };
 
 /* ---- regs.c ---- */

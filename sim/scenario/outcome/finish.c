@@ -12,6 +12,8 @@ bool world_finish(struct world *w)
                 world__judge(w, i);
         for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
             w->invariants_hold = !host_check_invariants(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
+        for (unsigned h = 0; h < w->sc->host_count && w->invariants_hold; h++)
+            w->invariants_hold = !host_check_accounts(w->hosts[h], w->invariants_why, sizeof(w->invariants_why));
         if (w->migrator && w->invariants_hold)
             w->invariants_hold = !migrator_check_invariants(w->migrator, w->invariants_why, sizeof(w->invariants_why));
         books_get_report(w->sim, &w->books);

@@ -21,12 +21,19 @@ static void report_books(const struct world *w, struct report *r)
     report_end(r);
 }
 
-static uint64_t sum_exits(const struct vm_stats *stats)
+static void report_exits(struct report *r, const struct vm *vm, const struct vm_stats *stats)
 {
-    uint64_t sum = 0;
-    for (unsigned i = 0; i < sizeof(stats->exits) / sizeof(stats->exits[0]); i++)
-        sum += stats->exits[i];
-    return sum;
+    uint64_t calls = 0, exits = 0;
+    for (unsigned i = 0; i < sizeof(stats->calls) / sizeof(stats->calls[0]); i++)
+        calls += stats->calls[i];
+    for (unsigned i = 0; i < VM_EXITS; i++)
+        exits += vm_exits(vm, (enum vm_exit)i);
+    report_number(r, "calls", NULL, REPORT_JSON_ONLY, calls);
+    report_number(r, "exits", NULL, 0, exits);
+    report_object(r, "exit_kinds", NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < VM_EXITS; i++)
+        report_number(r, vm_exit_name((enum vm_exit)i), NULL, REPORT_JSON_ONLY, vm_exits(vm, (enum vm_exit)i));
+    report_end(r);
 }
 
 static void report_vms(const struct world *w, struct report *r)
@@ -51,7 +58,7 @@ static void report_vms(const struct world *w, struct report *r)
         report_number(r, "received_on_vf", "on VF", 0, stats.delivered_on_vf);
         report_number(r, "frames_sent", "sent", 0, stats.frames_made);
         report_number(r, "sent_on_vf", "on VF", 0, stats.made_on_vf);
-        report_number(r, "exits", NULL, 0, sum_exits(&stats));
+        report_exits(r, vm, &stats);
         report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
         report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
         report_number(r, "interrupts", NULL, 0, stats.irqs);
@@ -367,10 +374,11 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {
-        "assumptions", "roles",         "vms",     "control", "shown",      "guest_acts",   "hotplugs", "switches", "migrations",
-        "standstills", "passthrough",   "reasons", "iochain", "timeline",   "comparison",   "replays",  "flows",    "blackouts",
-        "drops",       "faulty_frames", "rfc2889", "notes",   "unexpected", "expectations", NULL};
+    static const char *const lists[] = {"assumptions", "roles",        "vms",      "threads",       "frame_costs", "control",
+                                        "shown",       "guest_acts",   "hotplugs", "switches",      "migrations",  "standstills",
+                                        "passthrough", "reasons",      "iochain",  "timeline",      "comparison",  "replays",
+                                        "flows",       "blackouts",    "drops",    "faulty_frames", "rfc2889",     "notes",
+                                        "unexpected",  "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
@@ -446,6 +454,7 @@ void world_report(const struct world *w, struct report *r)
     report_number(r, "events", NULL, 0, sim_event_count_of_world(w->sim));
     report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
     report_vms(w, r);
+    world__report_accounts(w, r);
     report_verbs(w, r, REPORT_NOWHERE + 1, REPORT_CONTROL);
     report_shown(w, r);
     report_verbs(w, r, REPORT_CONTROL + 1, REPORT_ACTS);

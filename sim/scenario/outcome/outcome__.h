@@ -54,7 +54,15 @@ void world__find_stuck(struct world_search *s, bool (*is_named)(const struct wor
 /* Where frames that belong to no flow still are, in words; they fail no run: nobody could name them. */
 bool world__stuck_of_no_flow(const struct world *w, char *why, size_t cap);
 
+/* ---- accounts.c ---- */
+/* What a VM's frames cost in all: cycles of its vCPU, and of others for it. */
+struct world_vm_cost {
+    uint64_t frames, own, others, idle, steal, exits, interrupts, copies;
+};
+void world__vm_cost(const struct world *w, unsigned vm, struct world_vm_cost *out);
+
 /* ---- parts of the report ---- */
+void world__report_accounts(const struct world *w, struct report *r); /* accounts.c */
 void world__report_unexpected(const struct world *w, struct report *r); /* kinds.c */
 void world__junit_unexpected(const struct world *w, struct junit_suite *suite);
 void world__report_blackouts(const struct world *w, struct report *r); /* blackout.c */

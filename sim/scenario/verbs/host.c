@@ -10,7 +10,7 @@
 #include "host/parts/parts.h"
 #include "scenario/verbs/verbs__.h"
 
-static void host_cores(struct scn_cursor *c, void *into)
+static void take_cores(struct scn_cursor *c, void *into)
 {
     uint64_t n;
     if (scn_number(c, "a number of cores", 1, 1024, &n))
@@ -62,7 +62,7 @@ static void host_vectors(struct scn_cursor *c, void *into)
 }
 
 static const struct scn_option options[] = {
-    {"cores", host_cores, "N"},
+    {"cores", take_cores, "N"},
     {"npa", host_npa, "on|off"},
     {"plugins", host_plugins, "DIR"},
     {"ram", host_ram, "SIZE"},
@@ -73,7 +73,7 @@ static const struct scn_option options[] = {
 static void parse_host(struct scn_cursor *c)
 {
     struct scenario *sc = scn_scenario(c);
-    struct scn_host host = {.cores = 4, .npa = true};
+    struct scn_host host = {.npa = true};
     struct pci_link_params link;
 
     pci_link_params_default(&link);

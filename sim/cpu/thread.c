@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A thread: its work one item behind the other, and its account. */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/cpu__.h"
+
+/* ---- activities ---- */
+
+static const char *const names[] = {
+#define CPU_ACTIVITY(name, text) [CPU_##name] = #name,
+#include "cpu/activity.def"
+#undef CPU_ACTIVITY
+};
+
+static const char *const texts[] = {
+#define CPU_ACTIVITY(name, text) [CPU_##name] = text,
+#include "cpu/activity.def"
+#undef CPU_ACTIVITY
+};
+
+const char *cpu_activity_name(enum cpu_activity activity) { return names[activity]; }
+const char *cpu_activity_text(enum cpu_activity activity) { return texts[activity]; }
+
+uint64_t cpu_account_sum(const struct cpu_account *account)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < CPU_ACTIVITIES; i++)
+        sum += account->cycles[i];
+    return sum;
+}
+
+/* ---- life ---- */
+
+static void init(struct cpu_thread *thread, struct cores *cores, const char *name, enum cpu_kind kind)
+{
+    memset(thread, 0, sizeof(*thread));
+    snprintf(thread->name, sizeof(thread->name), "%s", name);
+    thread->kind = kind;
+    thread->cores = cores;
+    if (cores)
+        cores__join(cores, thread);
+}
+
+void cpu_vcpu_init(struct cpu_thread *thread, struct cores *cores, const char *name) { init(thread, cores, name, CPU_VCPU); }
+
+void cpu_server_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner)
+{
+    init(thread, cores, name, CPU_SERVER);
+    thread->owner = owner;
+    thread->st.rate = sim_rate_cycles(profile_get(&owner->sim->profile, PROFILE_cpu_khz));
+}
+
+void cpu_thread_fini(struct cpu_thread *thread)
+{
+    if (thread->cores)
+        cores__leave(thread->cores, thread);
+    thread->cores = NULL;
+}
+
+void cpu_thread_save(struct cpu_thread *thread, struct save *s)
+{
+    struct sim_rate rate = thread->st.rate;
+
+    save_field(s, thread->st);
+    if (!s->err && (thread->st.rate.ps_num != rate.ps_num || thread->st.rate.ps_den != rate.ps_den))
+        save_fail(s, -EPROTO, "%s runs at another clock", thread->name);
+}
+
+/* ---- a server ---- */
+
+void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles, struct cpu_done done)
+{
+    struct cpu_thread_state *st = &thread->st;
+    struct component *owner = thread->owner;
+    sim_time now = sim_now(owner->sim), span = sim_rate_take(&st->rate, cycles);
+
+    if (st->busy_until < now) {
+        st->gap_ps += now - st->busy_until;
+        st->busy_until = now;
+    }
+    st->busy_until += span;
+    st->run_ps += span;
+    st->own.cycles[activity] += cycles;
+    if (whom)
+        whom->st.for_it.cycles[activity] += cycles;
+    if (done.verb)
+        event_post(owner, owner, st->busy_until, EV_HOST, done.verb, done.a, done.b, done.c);
+}
+
+/* ---- a vCPU ---- */
+
+void cpu_vcpu_begins(struct cpu_thread *thread, uint64_t clock)
+{
+    assert(!thread->st.stays && "a vCPU comes to where it is");
+    thread->st.stays = 1;
+    thread->st.since = clock;
+}
+
+void cpu_vcpu_ends(struct cpu_thread *thread, uint64_t clock)
+{
+    assert(thread->st.stays && "a vCPU leaves where it is not");
+    thread->st.stays = 0;
+    thread->st.elapsed += clock - thread->st.since;
+}
+
+/* ---- what came of it ---- */
+
+static sim_time ps_of(const struct cpu_thread *thread, uint64_t cycles)
+{
+    return (sim_time)((unsigned __int128)cycles * thread->st.rate.ps_num / thread->st.rate.ps_den);
+}
+
+void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out)
+{
+    const struct cpu_thread_state *st = &thread->st;
+
+    *out = (struct cpu_use){.busy = cpu_account_sum(&st->own), .idle = st->idle, .steal = st->steal};
+    if (thread->kind == CPU_VCPU)
+        return;
+    sim_time now = sim_now(thread->owner->sim);
+    out->busy_ps = st->run_ps - (st->busy_until > now ? st->busy_until - now : 0);
+}
+
+static int check_vcpu(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap)
+{
+    const struct cpu_thread_state *st = &thread->st;
+    uint64_t elapsed = st->elapsed + (st->stays ? clock - st->since : 0), busy = cpu_account_sum(&st->own);
+
+    if (elapsed == busy + st->idle + st->steal)
+        return 0;
+    snprintf(why, cap,
+             "the account of %s does not balance: its clock went on by %" PRIu64 " cycles, of which %" PRIu64 " were busy, %" PRIu64
+             " idle, %" PRIu64 " stolen",
+             thread->name, elapsed, busy, st->idle, st->steal);
+    return -EINVAL;
+}
+
+static int check_server(const struct cpu_thread *thread, char *why, size_t cap)
+{
+    const struct cpu_thread_state *st = &thread->st;
+    uint64_t busy = cpu_account_sum(&st->own);
+
+    if (st->run_ps == ps_of(thread, busy) && st->run_ps + st->gap_ps == st->busy_until)
+        return 0;
+    snprintf(why, cap,
+             "the account of %s does not balance: %" PRIu64 " cycles took %" PRIu64 " ps, with %" PRIu64
+             " ps between them, until %" PRIu64 " ps",
+             thread->name, busy, st->run_ps, st->gap_ps, st->busy_until);
+    return -EINVAL;
+}
+
+int cpu_thread_check(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap)
+{
+    return thread->kind == CPU_VCPU ? check_vcpu(thread, clock, why, cap) : check_server(thread, why, cap);
+}

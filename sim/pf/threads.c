@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The threads of a PF driver: of each queue pair its interrupts and what they ask for, the other interrupts, operations. */
+#include <stdio.h>
+
+#include "pf/pf__.h"
+
+static void make(struct pf *pf, struct cpu_thread *thread, struct cores *cores, const char *what, unsigned number)
+{
+    char name[sizeof(thread->name)];
+    snprintf(name, sizeof(name), "%.30s/%s%u", pf->c.name, what, number);
+    cpu_server_init(thread, cores, name, &pf->c);
+}
+
+void pf__threads_init(struct pf *pf, struct cores *cores)
+{
+    for (unsigned q = 0; q < pf->channels_max; q++) {
+        make(pf, &pf->handler[q], cores, "irq", q);
+        make(pf, &pf->poller[q], cores, "poll", q);
+    }
+    make(pf, &pf->misc, cores, "irq", pf->channels_max);
+    make(pf, &pf->operator, cores, "ops", 0);
+}
+
+static struct cpu_thread *thread_at(struct pf *pf, unsigned i)
+{
+    unsigned q = i / 2;
+    if (q == pf->channels_max)
+        return i % 2 ? &pf->operator: & pf->misc;
+    return i % 2 ? &pf->poller[q] : &pf->handler[q];
+}
+
+static unsigned count(const struct pf *pf) { return 2 * pf->channels_max + 2; }
+
+void pf__threads_fini(struct pf *pf)
+{
+    for (unsigned i = 0; i < count(pf); i++)
+        cpu_thread_fini(thread_at(pf, i));
+}
+
+void pf__threads_save(struct pf *pf, struct save *s)
+{
+    for (unsigned i = 0; i < count(pf); i++)
+        cpu_thread_save(thread_at(pf, i), s);
+}
+
+uint64_t pf_cpu_ps(const struct pf *pf)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < count(pf); i++)
+        sum += thread_at((struct pf *)pf, i)->st.run_ps;
+    return sum;
+}
