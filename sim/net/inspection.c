@@ -286,6 +286,8 @@ enum fate inspection_of(struct station *station, frame_ref ref, enum fate delive
     return found(x, station, f, &fault);
 }
 
+bool inspection_is_there(const struct sim *sim) { return sim->net && sim->net->inspection; }
+
 void inspection_echoes(struct sim *sim, struct station *station, uint32_t flow)
 {
     if (sim->net && flow <= FLOW_MAX)

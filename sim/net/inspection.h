@@ -24,6 +24,7 @@ struct inspection;
 /* Of a world whose stations are all there. Without one nothing is inspected. */
 struct inspection *inspection_create(struct sim *sim);
 void inspection_destroy(struct inspection *inspection);
+bool inspection_is_there(const struct sim *sim);
 
 /* What the frame `ref`, handed to `station`, is to end as: `delivered`, or a fault's fate, which has then been told. `bytes`:
  * as they lie there; `stripped`, `meta`: as in struct inspect_got. */
