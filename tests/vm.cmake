@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 include(${CMAKE_CURRENT_LIST_DIR}/guest_vm/guests.cmake)
-foreach(guest counter irq mmio crash bad loop exits forbidden)
+foreach(guest counter irq mmio crash bad loop exits forbidden posts)
   if(NOT TARGET guest_vm_${guest}) # the benchmark's is made already
     vfsim_test_guest(${guest})
   endif()
@@ -17,6 +17,7 @@ vfsim_vm_test(vm_mmio)
 vfsim_vm_test(vm_end)
 vfsim_vm_test(vm_guard)
 vfsim_vm_test(vm_frames)
+vfsim_vm_test(vm_posts)
 vfsim_vm_test(vm_save)
 vfsim_vm_test(vm_worlds)
 vfsim_vm_test(vm_gdb)

@@ -12,6 +12,12 @@
  * Time: `cycles` is the vCPU's local clock. machine_charge() adds to it and exits only past `horizon`, the next moment
  * at which anything outside could differ from what the guest sees.
  *
+ * Posts: a call that wants no answer need not be made. It is written to the ring of the machine page with the clock it is made at,
+ * costs the cycle that it costs when it is made, and is carried out at that clock, before anything that the guest does later can
+ * depend on it. The machine says at each entry which calls may be posted, and how many; the rest are made. It takes the ring at
+ * the next exit, whatever that is, and reads each entry once. What a posted call names (the bytes of a frame, its buffer) is as it
+ * was until then. An entry that makes no sense is refused as such a call is.
+ *
  * Freestanding: needs only <stdint.h>.
  */
 #ifndef VFSIM_GUEST_MACHINE_H
@@ -193,7 +199,19 @@ enum machine_app {
     MACHINE_APP_BRIDGE = 5 /* forwards between two VLANs, as Linux's bridge over eth0.10 and eth0.20 */
 };
 
-/* read-only for the guest except `cycles` */
+enum { MACHINE_POSTS_MAX = 32, MACHINE_POST_WORDS = 6 };
+
+/* a posted call */
+struct machine_post {
+    uint64_t cycles; /* the clock behind it: one more than before, later than the post before it, and earlier than the horizon */
+    uint32_t op;     /* enum machine_op */
+    uint32_t zero;
+    /* a, b, c; of FRAME_DELIVER a struct machine_rx with one fragment, as far as that goes; of FRAME_NEXT nothing: the guest
+     * looked, and saw by work_due that nothing is due. */
+    uint64_t word[MACHINE_POST_WORDS];
+};
+
+/* read-only for the guest except `cycles`, `horizon`, which it may lower, and its posts */
 struct machine {
     uint32_t magic, version;
     uint64_t cycles;
@@ -217,6 +235,17 @@ struct machine {
     uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
     uint32_t tx_burst;    /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
     uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides; 0: untagged */
+
+    /* As of the last entry, and until the horizon. */
+    uint64_t work_due;      /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */
+    uint64_t bad_handovers; /* FRAME_DELIVERs that came to nothing so far */
+    uint32_t post_ops;      /* which calls may be posted: bits by enum machine_op … */
+    uint32_t post_room;     /* … and how many in all */
+    uint64_t post_gpa, post_len; /* MMIO_WRITE: to these registers only; … */
+    uint64_t post_reach;    /* … nothing comes of it sooner than so many cycles later, which is a horizon from then on */
+    uint32_t posted;        /* the guest's: how many lie in the ring */
+    uint32_t zero;
+    struct machine_post post[MACHINE_POSTS_MAX];
 };
 
 typedef uint64_t (*machine_exit_fn)(uint64_t op, uint64_t a, uint64_t b, uint64_t c);
@@ -238,6 +267,47 @@ static inline void machine_charge(uint64_t window, uint64_t cycles)
     m->cycles = now;
     if (__builtin_expect(now >= m->horizon, 0))
         machine_exit(window, MACHINE_OP_SYNC, 0, 0, 0);
+}
+
+/* The next entry of the ring, to be filled and ended; NULL: the call has to be made. One that reaches the horizon has, since what
+ * happens by then comes first. */
+static inline volatile struct machine_post *machine_post_begin(uint64_t window, uint32_t op)
+{
+    volatile struct machine *m = machine_page(window);
+    if (!(m->post_ops >> op & 1) || m->posted >= m->post_room || m->cycles + 1 >= m->horizon)
+        return 0;
+    return &m->post[m->posted];
+}
+static inline void machine_post_end(uint64_t window, uint32_t op)
+{
+    volatile struct machine *m = machine_page(window);
+    volatile struct machine_post *post = &m->post[m->posted];
+    uint64_t now = m->cycles + 1;
+    post->op = op;
+    post->cycles = m->cycles = now;
+    m->posted++;
+}
+/* 0: it has to be made. */
+static inline int machine_post(uint64_t window, uint32_t op, uint64_t a, uint64_t b, uint64_t c)
+{
+    volatile struct machine_post *post = machine_post_begin(window, op);
+    if (!post)
+        return 0;
+    post->word[0] = a;
+    post->word[1] = b;
+    post->word[2] = c;
+    machine_post_end(window, op);
+    return 1;
+}
+static inline int machine_post_store(uint64_t window, uint64_t gpa, uint64_t size, uint64_t value)
+{
+    volatile struct machine *m = machine_page(window);
+    if (gpa - m->post_gpa >= m->post_len || !machine_post(window, MACHINE_OP_MMIO_WRITE, gpa, size, value))
+        return 0;
+    uint64_t until = m->cycles + m->post_reach;
+    if (until < m->horizon)
+        m->horizon = until;
+    return 1;
 }
 
 #endif

@@ -2,6 +2,7 @@
 /* MMIO: posted writes, and reads that push what is before them. One event to the device, and one back for a read. */
 #include <assert.h>
 
+#include "core/engine/horizon.h"
 #include "pcie/pcie__.h"
 
 /* The address of an access in an event's word: offset 0-31, BAR 32-34, size 35-38, function 40-55. */
@@ -41,6 +42,20 @@ sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at)
     struct sim_rate rate = {link->st.down.rate.ps_num, link->st.down.rate.ps_den, 0};
     sim_time held = sim_rate_take(&rate, link->params.posted * (link->header_high + 8));
     return fn->st.posted_free_at > at + held ? fn->st.posted_free_at - held : at;
+}
+
+bool pci_mmio_write_fits(const struct pci_function *fn, sim_time at, unsigned count)
+{
+    const struct pci_link *link = fn->link;
+
+    return link->params.emulated || (fn->st.posted_free_at <= at && count <= link->params.posted);
+}
+
+sim_time pci_mmio_write_reach(const struct pci_function *fn)
+{
+    const struct pci_link *link = fn->link;
+
+    return link->params.latency_ps + (link->params.emulated ? 0 : sim_lookahead(link->c.sim));
 }
 
 static uint32_t bytes_down(const struct pci_link *link, unsigned data)

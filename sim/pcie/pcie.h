@@ -157,6 +157,11 @@ uint16_t pci_find_ext_capability(struct pci_function *fn, uint16_t id); /* offse
  * for the wire, and a processor's store to more of them stalls. `at`, or a later time. */
 sim_time pci_mmio_write_room(const struct pci_function *fn, sim_time at);
 
+/* True: `count` of them find room from `at` on, whenever they come. */
+bool pci_mmio_write_fits(const struct pci_function *fn, sim_time at, unsigned count);
+/* So long after its store, at the least, its driver can see what came of it. */
+sim_time pci_mmio_write_reach(const struct pci_function *fn);
+
 /* Posted write issued at `at` (>= now) by `from`, who has asked for room if he can wait. */
 void pci_mmio_write(struct pci_function *fn, struct component *from, sim_time at, unsigned bar, uint32_t off, unsigned size,
                     uint64_t value);

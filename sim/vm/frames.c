@@ -195,19 +195,24 @@ static enum fate inspect(struct vm *vm, frame_ref ref, const struct machine_rx *
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
 {
     struct machine_rx rx;
-    struct mem_fragment fragment[MACHINE_FRAGMENTS_MAX];
-    uint64_t total;
     const void *from = vm__at_va(vm, va, sizeof(rx));
     if (!from) {
         vm__bad(vm, "a hand-over at", va);
         return 1;
     }
     memcpy(&rx, from, sizeof(rx));
-    if (!fragments_of(vm, &rx, fragment, &total)) {
-        vm__bad(vm, "a hand-over of fragments", rx.fragments);
+    return vm__hand_over(vm, &rx);
+}
+
+uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx)
+{
+    struct mem_fragment fragment[MACHINE_FRAGMENTS_MAX];
+    uint64_t total;
+    if (!fragments_of(vm, rx, fragment, &total)) {
+        vm__bad(vm, "a hand-over of fragments", rx->fragments);
         return 1;
     }
-    frame_ref ref = mem_tag_hand_over(&vm->mem, fragment, rx.fragments);
+    frame_ref ref = mem_tag_hand_over(&vm->mem, fragment, rx->fragments);
     if (ref == 0) {
         vm->run.stats.bad_handovers++;
         trace_vm_bad_handover(&vm->comp, fragment[0].addr, total);
@@ -217,7 +222,7 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
     vm->run.stats.delivered_on_vf += vm->run.on_vf;
     if (vm->port.taps)
         port_tap(&vm->port, TAP_RX, frame_get(vm->comp.sim, ref));
-    frame_end(&vm->comp, ref, inspect(vm, ref, &rx, fragment));
+    frame_end(&vm->comp, ref, inspect(vm, ref, rx, fragment));
     return 0;
 }
 

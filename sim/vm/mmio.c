@@ -41,6 +41,8 @@ int vm_unmap_mmio(struct vm *vm, uint64_t gpa)
     for (unsigned i = 0; i < VM_RANGES_MAX; i++)
         if (vm->range[i].len && vm->range[i].gpa == gpa) {
             vm->range[i] = (struct vm_range){0};
+            if (vm->stored == &vm->range[i])
+                vm->stored = NULL;
             return 0;
         }
     return -ENOENT;
@@ -50,6 +52,11 @@ const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_
 {
     if (size != 1 && size != 2 && size != 4 && size != 8)
         return NULL;
+#ifndef VFSIM_PLAIN
+    const struct vm_range *latest = vm->stored;
+    if (latest && gpa - latest->gpa <= latest->len - size)
+        return latest;
+#endif
     for (unsigned i = 0; i < VM_RANGES_MAX; i++) {
         const struct vm_range *r = &vm->range[i];
         if (r->len && gpa >= r->gpa && gpa - r->gpa <= r->len - size)
@@ -72,6 +79,13 @@ static void unmapped(struct vm *vm, const struct vm_op *op, bool is_write)
     vm__finish_op(vm, is_write ? 0 : all_ones(op->b));
 }
 
+void vm__store(struct vm *vm, const struct vm_range *r, const uint64_t word[3], sim_time at)
+{
+    uint32_t off = r->off + (uint32_t)(word[0] - r->gpa);
+    vm->stored = r->kind == VM_MMIO_DIRECT ? r : vm->stored;
+    pci_mmio_write(r->fn, &vm->comp, at, r->bar, off, (unsigned)word[1], word[2] & all_ones(word[1]));
+}
+
 static void access_function(struct vm *vm, const struct vm_range *r, const struct vm_op *op, bool is_write)
 {
     struct vm_run *run = &vm->run;
@@ -80,7 +94,7 @@ static void access_function(struct vm *vm, const struct vm_range *r, const struc
     if (at < now)
         at = now;
     if (is_write) {
-        pci_mmio_write(r->fn, &vm->comp, at, r->bar, off, (unsigned)op->b, op->c & all_ones(op->b));
+        vm__store(vm, r, (const uint64_t[]){op->a, op->b, op->c}, at);
         vm__finish_op(vm, 0);
         return;
     }

@@ -20,6 +20,7 @@ int vm_pause(struct vm *vm)
     struct vm_run *run = &vm->run;
 
     assert(run->state == VM_RUNNING && !run->paused);
+    assert(vm__posts_are_over(vm) && "posts are carried out before anybody who is not far acts");
     if (run->phase == VM_PHASE_READ)
         return -EAGAIN;
     run->paused = 1;
@@ -449,6 +450,9 @@ void vm_return(struct vm *vm, struct save *s)
 void vm_unmap_function(struct vm *vm, const struct pci_function *fn)
 {
     for (unsigned i = 0; i < VM_RANGES_MAX; i++)
-        if (vm->range[i].len && vm->range[i].fn == fn)
+        if (vm->range[i].len && vm->range[i].fn == fn) {
             memset(&vm->range[i], 0, sizeof(vm->range[i]));
+            if (vm->stored == &vm->range[i])
+                vm->stored = NULL;
+        }
 }

@@ -117,6 +117,7 @@ static void end(struct vm *vm)
     struct vm_run *run = &vm->run;
     run->state = VM_ENDED;
     mem_settle(&vm->mem);
+    vm->posts.next = vm->posts.count;
     event_cancel(vm->comp.sim, &run->wake);
     event_cancel(vm->comp.sim, &run->due);
     trace_vm_ended(&vm->comp, run->end_text);
@@ -143,9 +144,8 @@ static sim_time horizon_of(const struct vm *vm)
 }
 
 /* Before `horizon`; or straight from our event at this time: whatever else is pending at it comes after us. */
-static bool may_enter(const struct vm *vm, bool is_fresh, sim_time horizon)
+static bool may_enter(const struct vm *vm, sim_time local, bool is_fresh, sim_time horizon)
 {
-    sim_time local = vm__local_time(vm);
     return local < horizon || (is_fresh && local == sim_now(vm->comp.sim));
 }
 
@@ -193,6 +193,21 @@ static void lock_up(struct vm *vm)
     vm__fail(vm, "soft lockup: vCPU stuck for %s without a wait, a frame or a job %s", busy, where);
 }
 
+/* What the guest did since its last post is all that is left before what it left for. */
+static void settle_exit(struct vm *vm)
+{
+    vm__spent(vm, vm->posts.until - vm->posts.from);
+    if (vm__is_locked_up(vm) && vm->run.phase != VM_PHASE_END)
+        lock_up(vm);
+}
+
+static void clock_is_wrong(struct vm *vm, uint64_t cycles)
+{
+    char where[256];
+    vm__symbol_text(vm, where, sizeof(where));
+    vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", vm->run.entry_cycles, cycles, where);
+}
+
 static void enter_guest(struct vm *vm, sim_time horizon)
 {
     struct vm_run *run = &vm->run;
@@ -204,28 +219,30 @@ static void enter_guest(struct vm *vm, sim_time horizon)
     if (vm->spin.horizon <= run->cycles) /* it comes first at this time: the cycle that begins now is its own */
         vm->spin.horizon = run->cycles + 1;
     vm->page->horizon = vm->spin.horizon;
+    vm__posts_offer(vm);
     enum vcpu_exit why = trap_run(&vm->cpu);
-    /* How far a guest came that the watchdog stopped is chance: it ends at its last exit. */
+    /* How far a guest came that the watchdog stopped is chance: it ends at its last call. */
     bool is_stopped = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == 0;
-    uint64_t cycles = is_stopped ? run->entry_cycles : vm->page->cycles;
+    uint64_t cycles = is_stopped ? vm__posts_last(vm) : vm->page->cycles;
     cycles = after_page_waits(vm, cycles);
-    if (cycles < run->entry_cycles || vm__time_of(vm, cycles) == SIM_NEVER) {
-        char where[256];
-        vm__symbol_text(vm, where, sizeof(where));
-        vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", run->entry_cycles, cycles, where);
+    sim_time local = vm__clock_at(vm, cycles);
+    if (cycles < run->entry_cycles || local == SIM_NEVER) {
+        clock_is_wrong(vm, cycles);
         return;
     }
-    run->stats.cycles_charged += cycles - run->entry_cycles;
     vm__charge(vm, CPU_guest, cycles - run->entry_cycles);
-    sim_time local = vm__local_time(vm);
+    uint64_t told = vm->spin.horizon;
+    vm__posts_take(vm, cycles);
+    if (vm->spin.horizon < told)
+        horizon = vm__time_of(vm, vm->spin.horizon);
+    run->stats.cycles_charged += cycles - run->entry_cycles - vm->posts.count * VM_CALL_CYCLES;
     vm->mem.seen_until = horizon < local ? horizon : local;
-    vm__spent(vm, cycles - run->entry_cycles);
     if (why == VCPU_EXIT_CALL)
         called(vm);
     else
         vm__fault(vm);
-    if (vm__is_locked_up(vm) && run->phase != VM_PHASE_END)
-        lock_up(vm);
+    if (vm__posts_are_over(vm))
+        settle_exit(vm);
 }
 
 /* ---- pages that are still at the VM's former host ---- */
@@ -272,8 +289,7 @@ static void pay_for_pages(struct vm *vm)
     pager->owed_ps = 0;
 }
 
-/* It is `at` now; or its event at that time will go on. */
-static bool goes_on_at(struct vm *vm, sim_time at)
+bool vm__goes_on_at(struct vm *vm, sim_time at)
 {
     if (!vm->run.paused && component_goes_on(&vm->comp, at))
         return true;
@@ -286,6 +302,11 @@ static void go_on(struct vm *vm)
     struct vm_run *run = &vm->run;
     for (bool is_fresh = true;; is_fresh = false) {
         sim_time horizon;
+        if (!vm__posts_are_over(vm)) {
+            if (!vm__posts_go_on(vm))
+                return;
+            settle_exit(vm);
+        }
         sim_time local = vm__local_time(vm);
         if (local == SIM_NEVER) /* cycles past VM_TIME_MAX: nothing can follow */
             return;
@@ -293,15 +314,15 @@ static void go_on(struct vm *vm)
         switch ((enum vm_phase)run->phase) {
         case VM_PHASE_GUEST:
             horizon = horizon_of(vm);
-            if (!may_enter(vm, is_fresh, horizon)) {
-                if (!goes_on_at(vm, local))
+            if (!may_enter(vm, local, is_fresh, horizon)) {
+                if (!vm__goes_on_at(vm, local))
                     return;
                 horizon = horizon_of(vm);
             }
             enter_guest(vm, horizon);
             break;
         case VM_PHASE_OP:
-            if (is_ahead && !vm__op_is_ahead(vm) && !goes_on_at(vm, local))
+            if (is_ahead && !vm__op_is_ahead(vm) && !vm__goes_on_at(vm, local))
                 return;
             if (vm->mem.pager && !vm__op_is_resident(vm)) {
                 run->phase = VM_PHASE_PAGE;
@@ -313,13 +334,13 @@ static void go_on(struct vm *vm)
             pay_for_pages(vm);
             break;
         case VM_PHASE_PAGE:
-            if (is_ahead && !goes_on_at(vm, local))
+            if (is_ahead && !vm__goes_on_at(vm, local))
                 return;
             if (!page_has_come(vm))
                 return;
             break;
         case VM_PHASE_END:
-            if (!is_ahead || goes_on_at(vm, local))
+            if (!is_ahead || vm__goes_on_at(vm, local))
                 end(vm);
             return;
         case VM_PHASE_WAIT:

@@ -18,20 +18,46 @@ void vm__spent(struct vm *vm, uint64_t cycles) { vm->spin.cycles += cycles; }
 
 void vm__got_somewhere(struct vm *vm) { vm->spin.cycles = vm->spin.calls = 0; }
 
+static uint64_t exit_cost(const struct vm *vm) { return profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles); }
+
+/* Calls for nothing so far that are not made up for, and since when. */
+static struct vm_spin as_of(const struct vm *vm, uint64_t at_cycles)
+{
+    struct vm_spin spin = vm->spin;
+    uint64_t cost = exit_cost(vm);
+
+    if (spin.idle_at > at_cycles) /* its clock was put back, with a snapshot */
+        spin.idle_at = at_cycles;
+    uint64_t made_up = cost ? (at_cycles - spin.idle_at) / cost : spin.idle;
+    spin.idle_at += made_up * cost;
+    spin.idle = spin.idle > made_up ? spin.idle - made_up : 0;
+    return spin;
+}
+
+static void idle(struct vm *vm, uint64_t at_cycles)
+{
+    vm->spin = as_of(vm, at_cycles);
+    vm->spin.idle++;
+}
+
 bool vm__idle_call(struct vm *vm)
 {
-    struct vm_spin *spin = &vm->spin;
-    uint64_t cost = profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
-
-    if (spin->idle_at > vm->run.cycles) /* its clock was put back, with a snapshot */
-        spin->idle_at = vm->run.cycles;
-    uint64_t made_up = cost ? (vm->run.cycles - spin->idle_at) / cost : spin->idle;
-    spin->idle_at += made_up * cost;
-    spin->idle = spin->idle > made_up ? spin->idle - made_up : 0;
-    if (++spin->idle <= VM_IDLE_CALLS)
+    idle(vm, vm->run.cycles);
+    if (vm->spin.idle <= VM_IDLE_CALLS)
         return false;
-    vm__exit(vm, VM_EXIT_pause, cost);
+    vm__exit(vm, VM_EXIT_pause, exit_cost(vm));
     return true;
+}
+
+void vm__idle_post(struct vm *vm, uint64_t at_cycles) { idle(vm, at_cycles); }
+
+/* An entry lasts a slice, beside what the guest charges beyond its horizon, and posts no more there. */
+bool vm__has_free_calls(const struct vm *vm, uint32_t count)
+{
+    const struct vm_spin *spin = &vm->spin;
+    if (spin->calls + count > VM_LOCKUP_CALLS || vm__cost_ps(vm, spin->cycles) + 2 * VM_SLICE_PS > VM_LOCKUP_PS)
+        return false;
+    return spin->idle + count <= VM_IDLE_CALLS || as_of(vm, vm->run.cycles).idle + count <= VM_IDLE_CALLS;
 }
 
 bool vm__is_locked_up(const struct vm *vm)

@@ -27,7 +27,41 @@ static void show(struct component *self, struct probes *to)
     probe_add(to, MACHINE_IRQ_LINES, probe_u32, &vm->run.irq_pending, "irq");
 }
 
-static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = vm__save, .show = show};
+/* ---- its state ---- */
+
+bool vm__run_is_sound(const struct vm_run *run)
+{
+    return run->state <= VM_ENDED && run->phase <= VM_PHASE_END && run->job_head < VM_JOBS_MAX && run->job_count <= VM_JOBS_MAX &&
+           run->line_len < VM_LINE_MAX && run->op.access.reg < 16;
+}
+
+static void save_vm(struct component *self, struct save *s)
+{
+    struct vm *vm = (struct vm *)self;
+    save_section(s, "vm", 6);
+    save_expect_u64(s, "the VM's slot", vm->params.slot);
+    save_expect_u64(s, "cpu_khz", vm->khz);
+    save_field(s, vm->run);
+    save_field(s, vm->page_wait);
+    save_field(s, vm->spin);
+    save_field(s, vm->posts);
+    save_field(s, vm->exits);
+    save_field(s, vm->cpu.regs);
+    save_field(s, vm->station.mac);
+    if (!s->err && !(vm__run_is_sound(&vm->run) && vm__posts_are_sound(vm)))
+        save_fail(s, -EPROTO, "the vCPU's state is impossible");
+    vm->run.end_text[sizeof(vm->run.end_text) - 1] = '\0';
+    vm__image_save(vm, s);
+    vm__ram_save(vm, s);
+    mem_save(&vm->mem, s);
+    if (!save_is_loading(s))
+        return;
+    vm__publish_irq(vm);
+    if (vm->run.detached)
+        vm__window_close(vm);
+}
+
+static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = save_vm, .show = show};
 
 /* ---- interrupts ---- */
 
@@ -168,6 +202,7 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
         goto fail;
     vm->window = MACHINE_WINDOW_BASE + vm->params.slot * MACHINE_WINDOW_SIZE;
     vm->khz = profile_get(&sim->profile, PROFILE_cpu_khz);
+    vm->clock.cycles = UINT64_MAX;
     vm->cycle_ps = ratio_make(1000 * SIM_US, vm->khz);
     vm->ps_cycles = ratio_make(vm->khz, 1000 * SIM_US);
     for (uint32_t i = 0; i < 2; i++)

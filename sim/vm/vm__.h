@@ -117,6 +117,25 @@ struct vm_spin {
     uint64_t idle, idle_at; /* calls that came with nothing and are not made up for yet, as of that cycle */
 };
 
+/* plain data: calls that the guest posted at its last entry (posts.c), until they are carried out; then nothing of it matters */
+struct vm_posts {
+    uint32_t count, next;
+    uint64_t from, until; /* its clock: at the last one carried out, at first at the entry; at the exit */
+    struct machine_post post[MACHINE_POSTS_MAX];
+};
+
+/* what may be posted at this entry */
+struct vm_offer {
+    uint32_t ops, room; /* bits by enum machine_op; how many */
+    uint64_t reach; /* of a store, in cycles */
+};
+
+/* the latest answer of vm__clock_at(), which is asked for again and again at one clock */
+struct vm_clock {
+    uint64_t cycles;
+    sim_time epoch, at;
+};
+
 struct vm_range {
     uint64_t gpa, len; /* len 0: free */
     struct pci_function *fn;
@@ -167,6 +186,7 @@ struct vm {
     struct station station;
     struct vm_sink sink[2];
     struct vm_range range[VM_RANGES_MAX];
+    const struct vm_range *stored; /* the one passed through that the guest stored to last; NULL: none, or not known */
     struct vm_note_listener *listeners;
     struct vm_image *images;
     struct cpu_thread *thread; /* of its host; or … */
@@ -176,7 +196,11 @@ struct vm {
     struct vm_run run;
     struct vm_page_wait page_wait;
     struct vm_spin spin;
+    struct vm_posts posts;
     uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
+    /* of the moment */
+    struct vm_offer offer;
+    struct vm_clock clock;
 };
 
 /* vm_ram.c */
@@ -249,7 +273,20 @@ static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
         return 0;
     return ratio_up(&vm->ps_cycles, at - vm->run.epoch);
 }
-static inline sim_time vm__local_time(const struct vm *vm) { return vm__time_of(vm, vm->run.cycles); }
+/* Whole cycles in a time. */
+static inline uint64_t vm__cycles_within(const struct vm *vm, sim_time ps) { return ratio_down(&vm->ps_cycles, ps); }
+/* As vm__time_of(), of a clock that will be asked for again. */
+static inline sim_time vm__clock_at(struct vm *vm, uint64_t cycles)
+{
+    struct vm_clock *clock = &vm->clock;
+#ifdef VFSIM_PLAIN
+    return vm__time_of(vm, cycles);
+#endif
+    if (clock->cycles != cycles || clock->epoch != vm->run.epoch)
+        *clock = (struct vm_clock){cycles, vm->run.epoch, vm__time_of(vm, cycles)};
+    return clock->at;
+}
+static inline sim_time vm__local_time(struct vm *vm) { return vm__clock_at(vm, vm->run.cycles); }
 static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles) { return ratio_down(&vm->cycle_ps, cycles); }
 
 /* The vCPU's clock goes on, busy with something, or idle. */
@@ -271,6 +308,8 @@ static inline void vm__idle(struct vm *vm, uint64_t cycles)
     cpu_idle(vm->thread, cycles);
 }
 
+/* It is `at` now; or its event at that time will go on. */
+bool vm__goes_on_at(struct vm *vm, sim_time at);
 void vm__page_came(struct vm *vm); /* one that it may wait for */
 void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */
 
@@ -279,7 +318,17 @@ void vm__spent(struct vm *vm, uint64_t cycles); /* the vCPU was busy so long …
 void vm__got_somewhere(struct vm *vm); /* … and is not locked up */
 /* A call that moved no frame, did no job and waited for nothing: did it cost an exit? */
 bool vm__idle_call(struct vm *vm);
+void vm__idle_post(struct vm *vm, uint64_t at_cycles); /* the same of one that was posted, which is free */
+bool vm__has_free_calls(const struct vm *vm, uint32_t count); /* so many more cost no more than their cycle, and lock nothing up */
 bool vm__is_locked_up(const struct vm *vm);
+
+/* posts.c: between an exit and what it asks for. */
+void vm__posts_offer(struct vm *vm); /* the machine page says what may be posted from this entry on */
+uint64_t vm__posts_last(const struct vm *vm); /* the clock of the last post in the ring, or of the entry */
+void vm__posts_take(struct vm *vm, uint64_t now); /* the ring of an entry that ends at cycle `now` */
+bool vm__posts_go_on(struct vm *vm); /* carries them out; false: its event will go on with the rest */
+static inline bool vm__posts_are_over(const struct vm *vm) { return vm->posts.next == vm->posts.count; }
+bool vm__posts_are_sound(const struct vm *vm); /* as they were loaded */
 
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
 /* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.
@@ -290,6 +339,7 @@ bool vm__op_is_resident(struct vm *vm); /* else what it touches has been asked f
 /* vm_mmio.c */
 const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size);
 void vm__op_mmio(struct vm *vm);
+void vm__store(struct vm *vm, const struct vm_range *r, const uint64_t word[3], sim_time at); /* gpa, size, value: passed through */
 void vm__read_done(struct vm *vm, uint64_t value);
 void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
 /* vm_jobs.c */
@@ -303,6 +353,7 @@ extern const struct port_ops vm__port_ops;
 uint64_t vm__frame_next(struct vm *vm, uint64_t va);
 uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent);
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
+uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx); /* looked at as far as it has fragments */
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_move.c: a destination's memory, and what of a VM travels */
 struct vm_ram {
@@ -318,8 +369,7 @@ struct vm_ram {
 void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s);
 void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
 void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
-/* vm_save.c */
-void vm__save(struct component *self, struct save *s);
+/* vm.c */
 bool vm__run_is_sound(const struct vm_run *run);
 
 #endif

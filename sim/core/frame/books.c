@@ -52,6 +52,8 @@ void books_listen(struct sim *sim, struct delivery_listener *listener)
     *end = listener;
 }
 
+bool books_are_heard(const struct sim *sim) { return sim->books->listeners != NULL; }
+
 void books_listen_endings(struct sim *sim, struct ending_listener *listener)
 {
     listener->next = sim->books->ending_listeners;

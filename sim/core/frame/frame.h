@@ -198,6 +198,7 @@ struct delivery_listener {
     struct delivery_listener *next;
 };
 void books_listen(struct sim *sim, struct delivery_listener *listener);
+bool books_are_heard(const struct sim *sim); /* by somebody to whom a delivery may mean that something is to be done */
 
 /* Who looks on hears of the end of every copy, whatever its fate, while it is still there. It changes nothing. */
 struct ending_listener {
