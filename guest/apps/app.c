@@ -31,13 +31,30 @@ uint64_t app_deadline(void)
     return writes && shell.writer_due < shell.app_due ? shell.writer_due : shell.app_due;
 }
 
+static bool post_hand_over(const struct machine_rx *rx)
+{
+    volatile struct machine_post *post = rx->fragments == 1 ? machine_post_begin(shell.window, MACHINE_OP_FRAME_DELIVER) : NULL;
+    if (!post)
+        return false;
+    for (uint32_t i = 0; i < MACHINE_POST_WORDS; i++)
+        post->word[i] = ((const uint64_t *)rx)[i];
+    machine_post_end(shell.window, MACHINE_OP_FRAME_DELIVER);
+    return true;
+}
+
 void app_deliver(const struct machine_rx *rx)
 {
     sh_charge(COST_APP);
-    if (sh_exit(MACHINE_OP_FRAME_DELIVER, (uintptr_t)rx, 0, 0) && !shell.handover_failed) {
-        shell.handover_failed = true; /* the machine counts them all; one line is enough */
-        log_print(0, "app: handed bytes that no device wrote");
-    }
+    if (!post_hand_over(rx))
+        sh_exit(MACHINE_OP_FRAME_DELIVER, (uintptr_t)rx, 0, 0);
+}
+
+void app_waited(void)
+{
+    if (!sh_machine()->bad_handovers || shell.handover_failed)
+        return;
+    shell.handover_failed = true; /* the machine counts them all; one line is enough */
+    log_print(0, "app: handed bytes that no device wrote");
 }
 
 void app_receive(const struct machine_rx *rx)
@@ -45,7 +62,7 @@ void app_receive(const struct machine_rx *rx)
     bool others = rx->fragment[0].len >= 6 && native_is_for_others(sh_va(rx->fragment[0].gpa));
     if (others || (sh_machine()->app == MACHINE_APP_BRIDGE && !bridge_wants(rx))) {
         for (uint32_t k = 0; k < rx->fragments; k++)
-            sh_exit(MACHINE_OP_FRAME_DROP, rx->fragment[k].gpa, rx->fragment[k].len, MACHINE_DROP_NOT_FOR_ME);
+            sh_tell(MACHINE_OP_FRAME_DROP, rx->fragment[k].gpa, rx->fragment[k].len, MACHINE_DROP_NOT_FOR_ME);
         return;
     }
     app_deliver(rx);
@@ -85,6 +102,6 @@ uint32_t app_transmit_buffer(uint64_t len)
     if (!coalesced && buffers_tx_spare())
         return buffers_get_tx();
     sh_charge(COST_APP);
-    sh_exit(MACHINE_OP_FRAME_MADE, 0, len, 1 + (coalesced ? MACHINE_DROP_COALESCED : MACHINE_DROP_TX_QUEUE_FULL));
+    sh_tell(MACHINE_OP_FRAME_MADE, 0, len, 1 + (coalesced ? MACHINE_DROP_COALESCED : MACHINE_DROP_TX_QUEUE_FULL));
     return SHELL_NONE;
 }

@@ -15,6 +15,7 @@ enum { APP_BATCH = 16 }; /* frames sent before receive is looked at again */
 
 void app_step(void);
 void app_receive(const struct machine_rx *rx);
+void app_waited(void); /* what came of what was handed over is known when the vCPU has waited */
 
 void app_deliver(const struct machine_rx *rx); /* the application has it */
 void station_step(void);                       /* sends what the workload says is due */

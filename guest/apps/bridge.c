@@ -92,7 +92,7 @@ static void forward(const struct machine_rx *rx, bool in_line, uint16_t tci, uin
         len -= TAG_BYTES;
     }
     sh_charge(COST_APP + sh_machine()->stack_cycles);
-    sh_exit(MACHINE_OP_FRAME_MADE, gpa, len, 0);
+    sh_tell(MACHINE_OP_FRAME_MADE, gpa, len, 0);
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = vid != 0;
     shell.tx_buffer[buffer].tci = (uint16_t)((tci & ~VID_MASK) | vid);

@@ -20,7 +20,7 @@ void echo_receive(const struct machine_rx *rx)
         p[6 + i] = swap;
     }
     sh_charge(COST_APP + sh_machine()->stack_cycles);
-    sh_exit(MACHINE_OP_FRAME_MADE, gpa, len, 0);
+    sh_tell(MACHINE_OP_FRAME_MADE, gpa, len, 0);
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = rx->vlan >> 16 & 1;
     shell.tx_buffer[buffer].tci = (uint16_t)rx->vlan;

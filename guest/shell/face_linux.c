@@ -88,6 +88,7 @@ static void take_lines(void)
     if (busy && !sh_machine()->irq_pending)
         return;
     shell.lines |= (uint32_t)sh_exit(MACHINE_OP_WAIT, busy ? sh_now() : wait_until(), 0, 0);
+    app_waited();
     if (shell.rx_stopped)
         irq_schedule_all();
 }

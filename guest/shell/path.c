@@ -170,7 +170,7 @@ static uint32_t reclaim_tx(struct Shell_TxQueueHandle *queue)
         queue->first = (queue->first + 1) % queue->size;
         if (buffer == SHELL_NONE)
             continue;
-        sh_exit(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, MACHINE_DROP_RECLAIMED_TX);
+        sh_tell(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, MACHINE_DROP_RECLAIMED_TX);
         buffers_put_tx(buffer);
     }
     return count;
@@ -182,7 +182,7 @@ static uint32_t reclaim_rx(struct Shell_RxQueueHandle *queue)
     for (uint32_t i = 0; i < queue->size; i++) {
         struct rx_slot *slot = &queue->slot[i];
         if (slot->kind == SLOT_SMALL || slot->kind == SLOT_LARGE) {
-            sh_exit(MACHINE_OP_FRAME_DROP, slot->gpa, queue->pool[slot->kind].size_bytes, MACHINE_DROP_RECLAIMED_RX);
+            sh_tell(MACHINE_OP_FRAME_DROP, slot->gpa, queue->pool[slot->kind].size_bytes, MACHINE_DROP_RECLAIMED_RX);
             count++;
         }
         buffers_put_rx(queue, slot);

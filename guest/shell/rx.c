@@ -52,8 +52,9 @@ static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *qu
 /* All fragments become the guest OS's; it is done with them when face_receive returns, so they go back to the pool. */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
 {
-    struct machine_rx rx = {.fragments = 0};
+    struct machine_rx rx; /* large, and filled as far as it has fragments */
     bool good = frame->sgLength && frame->sgLength <= PLUGIN_MAX_RECV_FRAGMENTS;
+    rx.fragments = 0;
     queue->path->indicated++;
     sh_charge(COST_PLUGIN_RX + COST_SHELL_RX);
     for (uint32_t k = 0; good && k < frame->sgLength; k++) {

@@ -207,12 +207,22 @@ extern struct shell shell;
 /* ---- machine ---- */
 static inline volatile struct machine *sh_machine(void) { return machine_page(shell.window); }
 static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(shell.window, op, a, b, c); }
+/* a call that wants no answer */
+static inline void sh_tell(uint32_t op, uint64_t a, uint64_t b, uint64_t c)
+{
+    if (!machine_post(shell.window, op, a, b, c))
+        sh_exit(op, a, b, c);
+}
 static inline void sh_charge(uint64_t cycles) { machine_charge(shell.window, cycles); }
 static inline uint64_t sh_now(void) { return sh_machine()->cycles; }
 static inline void *sh_va(uint64_t gpa) { return (void *)(uintptr_t)(shell.window + gpa); }
 static inline void sh_note(uint64_t note, uint64_t b, uint64_t c) { sh_exit(MACHINE_OP_NOTE, note, b, c); }
 static inline uint32_t sh_read32(uint64_t gpa) { return (uint32_t)sh_exit(MACHINE_OP_MMIO_READ, gpa, 4, 0); }
-static inline void sh_write32(uint64_t gpa, uint32_t v) { sh_exit(MACHINE_OP_MMIO_WRITE, gpa, 4, v); }
+static inline void sh_write32(uint64_t gpa, uint32_t v)
+{
+    if (!machine_post_store(shell.window, gpa, 4, v))
+        sh_exit(MACHINE_OP_MMIO_WRITE, gpa, 4, v);
+}
 static inline uint64_t sh_microseconds(uint64_t us) { return us * sh_machine()->cpu_khz / 1000; }
 
 /* ---- log ---- */

@@ -95,7 +95,7 @@ bool tx_post(struct path *path, uint32_t buffer, bool last)
         return false;
     if (result != PLUGIN_OK) {
         log_print(0, "shell: the plugin cannot send a frame of %u bytes", len);
-        sh_exit(MACHINE_OP_FRAME_DROP, gpa, len, MACHINE_DROP_TX_STOPPED);
+        sh_tell(MACHINE_OP_FRAME_DROP, gpa, len, MACHINE_DROP_TX_STOPPED);
         buffers_put_tx(buffer);
         return true;
     }
@@ -134,7 +134,7 @@ static void flush_queue(struct tx_queue *queue)
 
 static void drop(uint32_t buffer, enum machine_drop why)
 {
-    sh_exit(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, why);
+    sh_tell(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, why);
     buffers_put_tx(buffer);
 }
 
