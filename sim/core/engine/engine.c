@@ -78,17 +78,17 @@ struct event_id engine__post(struct component *source, struct component *target,
     if (!slot) /* no memory of ours: the world was made for so many */
         alloc_failed("events that wait at once: as many as 'limit frames' makes room for, which is too few", 0, ENOMEM);
     struct evq_node *node = &engine->pool.node[slot];
-    node->ev = (struct event){
-        .time = at,
-        .seq = seq,
-        .a = a,
-        .b = b,
-        .c = c,
-        .target = target->id,
-        .source = source->id,
-        .verb = verb,
-        .cls = (uint8_t)cls,
-    };
+    struct event *ev = &node->ev;
+    ev->time = at;
+    ev->seq = seq;
+    ev->a = a;
+    ev->b = b;
+    ev->c = c;
+    ev->target = target->id;
+    ev->source = source->id;
+    ev->verb = verb;
+    ev->cls = (uint8_t)cls;
+    ev->zero = 0;
     evq_wheel_push(&engine->wheel, slot);
     note_concerns(engine, target, slot);
     return (struct event_id){slot, node->gen};

@@ -8,6 +8,7 @@ enum { IN_FRONT = EVQ_PENDING, IN_NEAR, IN_FAR, IN_BEYOND, IN_FEW };
 int evq_wheel_init(struct evq_wheel *w, struct evq_pool *pool)
 {
     memset(w, 0, sizeof(*w));
+    evq_few_clear(&w->few);
     w->pool = pool;
     int err = evq_heap_init(&w->front, pool);
     if (err == 0)
@@ -25,7 +26,7 @@ void evq_wheel_fini(struct evq_wheel *w)
 
 void evq_wheel_reset(struct evq_wheel *w, sim_time now)
 {
-    w->few = (struct evq_few){0};
+    evq_few_clear(&w->few);
     evq_heap_clear(&w->front);
     evq_heap_clear(&w->beyond);
     memset(&w->near, 0, sizeof(w->near));
@@ -109,7 +110,7 @@ static sim_time first_behind(struct evq_wheel *w);
 /* Is it one of the few? It comes before all others then: strictly by time, or before the last of the few. */
 static bool is_of_few(struct evq_wheel *w, uint32_t slot)
 {
-    if (w->few.len && evq_few_before(w->pool->node, slot, evq_few_last(&w->few)))
+    if (!evq_few_is_empty(&w->few) && evq_few_before(w->pool->node, slot, evq_few_last(&w->few)))
         return true;
     if (evq_few_is_full(&w->few))
         return false;
@@ -125,8 +126,9 @@ void evq_wheel_push(struct evq_wheel *w, uint32_t slot)
         return;
     }
     if (evq_few_is_full(&w->few)) {
-        push_behind(w, evq_few_last(&w->few)->slot);
-        w->few.len--;
+        uint32_t last = evq_few_last(&w->few)->slot;
+        evq_few_remove(&w->few, last);
+        push_behind(w, last);
     }
     w->pool->node[slot].where = IN_FEW;
     evq_few_add(&w->few, w->pool->node, slot);
@@ -218,7 +220,7 @@ static uint32_t pop_behind(struct evq_wheel *w, sim_time end)
 
 uint32_t evq_wheel_pop_until(struct evq_wheel *w, sim_time end)
 {
-    if (!w->few.len)
+    if (evq_few_is_empty(&w->few))
         return pop_behind(w, end);
     if (evq_few_first_time(&w->few) > end)
         return 0;
@@ -252,7 +254,10 @@ static sim_time first_behind(struct evq_wheel *w)
     return w->first_time;
 }
 
-sim_time evq_wheel_first_time(struct evq_wheel *w) { return w->few.len ? evq_few_first_time(&w->few) : first_behind(w); }
+sim_time evq_wheel_first_time(struct evq_wheel *w)
+{
+    return evq_few_is_empty(&w->few) ? first_behind(w) : evq_few_first_time(&w->few);
+}
 
 void evq_wheel_remove(struct evq_wheel *w, uint32_t slot)
 {
