@@ -19,6 +19,7 @@ enum {
     TX_ENTRIES = 4096,           /* power of two above the transmit packet buffer's units */
     RX_DESC_ON_CHIP = 32,        /* per queue */
     TX_DESC_ON_CHIP = 40,        /* per queue [82599 7.2.3.4] */
+    TX_DESC_PLACES = 64,         /* for them: a power of two */
     RX_WRITES_MAX = 64,          /* frames being written to memory at once [assumed] */
     TX_READS_MAX = 32,           /* frames being read from memory at once [assumed] */
     TX_QUANTUM_BYTES = 2048,     /* of the fair arbitration among transmit queues */
@@ -53,8 +54,8 @@ struct tx_queue {
     uint32_t base_lo, base_hi, len_bytes, head, tail, txdctl, wb_lo, wb_hi, dca;
     uint32_t fetch_next;
     uint16_t fetching, epoch;
-    uint32_t cache_put, cache_get; /* free running, index modulo TX_DESC_ON_CHIP */
-    union ixgbe_adv_tx_desc cache[TX_DESC_ON_CHIP];
+    uint32_t cache_put, cache_get; /* free running, index modulo TX_DESC_PLACES */
+    union ixgbe_adv_tx_desc cache[TX_DESC_PLACES];
     struct ixgbe_adv_tx_context_desc context[TX_CONTEXTS];
     uint32_t frame_descs;          /* of the next whole frame on chip, leading contexts included; 0: none yet */
     uint32_t frame_len;

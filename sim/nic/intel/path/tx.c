@@ -16,7 +16,7 @@ static uint32_t ring_len(const struct tx_queue *q) { return q->len_bytes / 16; }
 static uint32_t cached(const struct tx_queue *q) { return q->cache_put - q->cache_get; }
 static uint64_t ring_base(const struct tx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
 
-static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i) { return &q->cache[(q->cache_get + i) % TX_DESC_ON_CHIP]; }
+static union ixgbe_adv_tx_desc *cache_at(struct tx_queue *q, uint32_t i) { return &q->cache[(q->cache_get + i) % TX_DESC_PLACES]; }
 
 static bool is_context(const union ixgbe_adv_tx_desc *d)
 {
@@ -290,7 +290,7 @@ void intel_tx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, ui
         return; /* until the next doorbell */
     }
     for (uint32_t i = 0; i < count; i++)
-        memcpy(&q->cache[q->cache_put++ % TX_DESC_ON_CHIP], (const uint8_t *)data + 16 * i, 16);
+        memcpy(&q->cache[q->cache_put++ % TX_DESC_PLACES], (const uint8_t *)data + 16 * i, 16);
     q->fetch_next = (q->fetch_next + count) % ring_len(q);
     advance(n, queue);
     intel_tx_arbitrate(n);
