@@ -17,8 +17,8 @@ static bool sees_none(void)
     return true;
 }
 
-/* One frame. false: none is due; shell.app_due says when. */
-static bool send_one(void)
+/* One frame, of at most `left`. false: none is due; shell.app_due says when. */
+static bool send_one(uint32_t left)
 {
     if (sees_none())
         return false;
@@ -42,7 +42,15 @@ static bool send_one(void)
         buffers_put_tx(buffer);
         return true;
     }
-    tx_send(buffer);
+    tx_send(buffer, left > 1 && tx.next_due <= sh_now());
+    return true;
+}
+
+static bool send_batch(void)
+{
+    for (uint32_t i = 0; i < APP_BATCH; i++)
+        if (!send_one(APP_BATCH - i))
+            return false;
     return true;
 }
 
@@ -50,9 +58,10 @@ void station_step(void)
 {
     if (shell.app_due > sh_now())
         return;
-    for (uint32_t i = 0; i < APP_BATCH; i++)
-        if (!send_one())
-            return;
+    bool is_full = send_batch();
+    tx_release();
+    if (!is_full)
+        return;
     shell.app_more = true;
     shell.app_due = 0;
 }

@@ -62,7 +62,7 @@ enum {
 /* vfsim: what functions return beyond the genuine 0 and 1 */
 #define PLUGIN_OK 0u
 #define PLUGIN_NO_ROOM 1u   /* addFrameToTxRing: no room in the ring; all frames before have been announced */
-#define PLUGIN_BAD_FRAME 2u   /* addFrameToTxRing: this device can never send such a frame; nothing was posted */
+#define PLUGIN_BAD_FRAME 2u   /* addFrameToTxRing: this device can never send such a frame; all before have been announced */
 #define PLUGIN_WORK_PENDING 1u   /* enableInterrupt: unmasked, but work is already there: poll again */
 #define PLUGIN_FAILURE 3u   /* swInit, reinit*: the device does not do what it should */
 #define SHELL_NO_BUFFER 0ull /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
@@ -187,7 +187,10 @@ typedef struct Plugin_Api {
     uint32 (*resetDevice)(Plugin_State *ps); /* reset the function from inside; rings need reinit* afterwards */
 } Plugin_Api;
 
-#define PLUGIN_FLAG_BATCH 1u /* lastPktHint may be false: the next doorbell covers all frames since the last one */
+/* lastPktHint may be false: the next doorbell covers all frames since the last one. The genuine plugin's covers one, so a shell says
+ * true of each frame to a plugin without this flag. After a frame that is not the last another one follows in the same context,
+ * true or refused, and both announce. */
+#define PLUGIN_FLAG_BATCH 1u
 
 /* The one symbol an image exports. */
 #define NPA_EXPORT __attribute__((visibility("default")))

@@ -41,11 +41,13 @@ static void poll_vector(uint32_t vector)
 {
     uint32_t done = 0;
     sh_charge(COST_POLL);
+    shell.polling = true;
     for (uint32_t i = 0; i < PATHS; i++) {
         struct path *path = &shell.path[i];
         for (uint32_t q = vector; path->alive && q < path->queues; q += path->vectors)
             done += poll_queue(path, q, SHELL_POLL_BUDGET - done);
     }
+    shell.polling = false;
     tx_flush();
     if (done < SHELL_POLL_BUDGET)
         complete_poll(vector);

@@ -83,6 +83,8 @@ struct tx_buffer {
 /* the shell's own, ahead of any path */
 struct tx_queue {
     uint32_t first, last, count;
+    uint32_t burst; /* frames of this batch that were posted and not told to be the last */
+    bool held;      /* the one that waits could be posted: more are to follow it */
 };
 struct Shell_TxQueueHandle {
     struct path *path;
@@ -171,6 +173,7 @@ struct shell {
     struct path *tx_path; /* in use; NULL: transmit is stopped */
 
     uint32_t scheduled; /* vectors to be polled */
+    bool polling;       /* what is handed up now is one of many */
     uint32_t lines;     /* lines taken from the machine and not yet looked at */
     uint32_t event_line;
     bool rx_stopped; /* operator's wish */
@@ -258,7 +261,9 @@ uint32_t path_drain(struct path *path); /* hand up all that was received; how ma
 
 /* ---- tx, rx ---- */
 void tx_init(void);
-void tx_send(uint32_t buffer);                               /* the app's frame; ends dropped if there is no room */
+/* The app's frame; ends dropped if there is no room. `more`: others follow, or tx_release(), or tx_flush(). */
+void tx_send(uint32_t buffer, bool more);
+void tx_release(void);                                       /* no more follow */
 void tx_drop_waiting(void);                                  /* the device has no carrier */
 void tx_flush(void);                                         /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */

@@ -4,13 +4,18 @@
  *
  * A frame goes through the queue its flow hashes to, so no flow is reordered. It is posted at once when nothing waits
  * before it and the path has room; otherwise it waits. While transmit is stopped (shell.tx_path is NULL) all wait.
+ *
+ * One doorbell is enough for frames that follow each other, as Linux's netdev_xmit_more() has it: while more are to come, the
+ * latest one is held back, since only it can say later that it was the last. So there are doorbells for each SHELL_BULK frames and
+ * for the last one, whatever becomes of what was to follow (tx_release()). A plugin that does not say that it batches
+ * (PLUGIN_FLAG_BATCH) is told of each frame that it is the last.
  */
 #include "guest/shell/shell.h"
 
 void tx_init(void)
 {
     for (uint32_t q = 0; q < SHELL_QUEUES_MAX; q++)
-        shell.tx[q] = (struct tx_queue){SHELL_NONE, SHELL_NONE, 0};
+        shell.tx[q] = (struct tx_queue){.first = SHELL_NONE, .last = SHELL_NONE};
 }
 
 static uint16_t be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
@@ -118,18 +123,32 @@ void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count)
 
 /* ---- the shell's queue ---- */
 
+/* The first of those that wait goes into the path. false: it has no room. */
+static bool post_first(struct tx_queue *queue, bool last)
+{
+    uint32_t buffer = queue->first, next = shell.tx_buffer[buffer].next;
+    if (!tx_post(shell.tx_path, buffer, last))
+        return false;
+    queue->first = next;
+    queue->count--;
+    shell.tx_waiting--;
+    return true;
+}
+
 static void flush_queue(struct tx_queue *queue)
 {
     uint32_t burst = 0;
-    while (queue->count && shell.tx_path) {
-        uint32_t buffer = queue->first, next = shell.tx_buffer[buffer].next;
-        bool last = queue->count == 1 || ++burst % SHELL_BULK == 0;
-        if (!tx_post(shell.tx_path, buffer, last))
+    queue->held = false;
+    while (queue->count && shell.tx_path)
+        if (!post_first(queue, queue->count == 1 || ++burst % SHELL_BULK == 0))
             return;
-        queue->first = next;
-        queue->count--;
-        shell.tx_waiting--;
-    }
+}
+
+void tx_release(void)
+{
+    for (uint32_t q = 0; q < shell.queues; q++)
+        if (shell.tx[q].held)
+            flush_queue(&shell.tx[q]);
 }
 
 static void drop(uint32_t buffer, enum machine_drop why)
@@ -140,12 +159,15 @@ static void drop(uint32_t buffer, enum machine_drop why)
 
 void tx_drop_waiting(void)
 {
-    for (uint32_t q = 0; q < shell.queues; q++)
-        for (struct tx_queue *queue = &shell.tx[q]; queue->count; queue->count--, shell.tx_waiting--) {
+    for (uint32_t q = 0; q < shell.queues; q++) {
+        struct tx_queue *queue = &shell.tx[q];
+        queue->held = false;
+        for (; queue->count; queue->count--, shell.tx_waiting--) {
             uint32_t buffer = queue->first;
             queue->first = shell.tx_buffer[buffer].next;
             drop(buffer, MACHINE_DROP_NO_CARRIER);
         }
+    }
 }
 
 void tx_flush(void)
@@ -156,10 +178,18 @@ void tx_flush(void)
         flush_queue(&shell.tx[q]);
 }
 
-void tx_send(uint32_t buffer)
+void tx_send(uint32_t buffer, bool more)
 {
     struct tx_queue *queue = &shell.tx[pick_queue(buffer)];
-    if (!queue->count && shell.tx_path && tx_post(shell.tx_path, buffer, true))
+    bool batches = shell.tx_path && shell.tx_path->api.flags & PLUGIN_FLAG_BATCH;
+    if (queue->held) { /* it was not the last, after all */
+        queue->held = false;
+        post_first(queue, ++queue->burst % SHELL_BULK == 0);
+    }
+    queue->held = more && batches && !queue->count;
+    if (!queue->count && !more)
+        queue->burst = 0;
+    if (!queue->held && !queue->count && shell.tx_path && tx_post(shell.tx_path, buffer, true))
         return;
     if (shell.no_carrier || shell.tx_waiting >= sh_machine()->tx_queue_frames) {
         drop(buffer, shell.no_carrier ? MACHINE_DROP_NO_CARRIER : MACHINE_DROP_TX_QUEUE_FULL);

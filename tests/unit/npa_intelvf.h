@@ -263,8 +263,10 @@ START_TEST(offloads_are_in_context_and_descriptor)
     ck_assert_uint_eq(mock_send(&vf->m, 2, 1, &info, TRUE), PLUGIN_OK);
     ck_assert_uint_eq(vf_transmit(vf, 2), 2);
     ck_assert_uint_eq(vf->contexts, 2); /* the second frame needed none */
+    ck_assert_uint_eq(mock_send(&vf->m, 3, 1, &info, FALSE), PLUGIN_OK);
     info.ipHeaderOffset = 200;
-    ck_assert_uint_eq(mock_send(&vf->m, 3, 1, &info, TRUE), PLUGIN_BAD_FRAME);
+    ck_assert_uint_eq(mock_send(&vf->m, 4, 1, &info, TRUE), PLUGIN_BAD_FRAME);
+    ck_assert_uint_eq(vf_transmit(vf, 2), 1); /* what was told to wait for it was announced */
     vf_free(vf);
 }
 END_TEST

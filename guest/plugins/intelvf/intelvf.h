@@ -47,6 +47,11 @@ extern const struct intelvf_map intelvf_map __attribute__((visibility("hidden"))
 #define INTELVF_TRUSTS_RESET 0
 #endif
 
+/* Set for another one: its doorbell covers the frame that is told to be the last, and no more, as the genuine plugin's does. */
+#ifndef INTELVF_DOORBELL_OF_ONE
+#define INTELVF_DOORBELL_OF_ONE 0
+#endif
+
 enum {
     INTELVF_RING_BAL = 0x00,
     INTELVF_RING_BAH = 0x04,

@@ -120,27 +120,30 @@ static void put_data(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info
     }
 }
 
-/* [82599 7.2.3.3] Everything before the tail is the device's from this write on. */
-static void announce(Plugin_State *ps, uint32 queue)
+/* [82599 7.2.3.3] Everything before the tail is the device's from this write on: so many descriptors at most. */
+static void announce(Plugin_State *ps, uint32 queue, uint32 most)
 {
     struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
-    if (tx->announced == tx->tail)
+    uint32 new = (tx->tail + tx->size - tx->announced) % tx->size;
+    if (!new)
         return;
     NPA_WMB();
-    tx->announced = tx->tail;
-    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), tx->tail);
+    tx->announced = new <= most ? tx->tail : (tx->announced + most) % tx->size;
+    plugin_write32(ps, intelvf_tx_reg(queue, INTELVF_RING_TAIL), tx->announced);
 }
 
 uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
                                     Bool lastPktHint)
 {
     struct intelvf_tx *tx = &intelvf_of(ps)->tx[queue];
-    if (!can_send(info, sgl))
+    if (!can_send(info, sgl)) {
+        announce(ps, queue, tx->size); /* what came before may have been told to wait for it */
         return PLUGIN_BAD_FRAME;
+    }
     struct context c = context_for(info);
     Bool fresh = !tx->context_valid || c.lens != tx->context_lens || c.type != tx->context_type || c.mss != tx->context_mss;
     if (free_descriptors(tx) < sgl->numElements + (fresh ? 1u : 0u)) {
-        announce(ps, queue); /* or nothing would ever make room */
+        announce(ps, queue, tx->size); /* or nothing would ever make room */
         return PLUGIN_NO_ROOM;
     }
     uint32 first = tx->tail;
@@ -149,7 +152,7 @@ uint32 intelvf_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin
     put_data(ps, queue, info, sgl);
     frame_ends(ps, queue)[first] = (uint16)(tx->tail ? tx->tail - 1 : tx->size - 1);
     if (lastPktHint)
-        announce(ps, queue);
+        announce(ps, queue, INTELVF_DOORBELL_OF_ONE ? (tx->tail + tx->size - first) % tx->size : tx->size);
     return PLUGIN_OK;
 }
 

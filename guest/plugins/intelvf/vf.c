@@ -106,7 +106,7 @@ uint32 NPA_PluginMain(struct Plugin_Api *api)
     api->checkRxRing = intelvf_check_rx_ring;
     api->addBuffersToRxRing = intelvf_add_buffers_to_rx_ring;
     api->apiVersion = NPA_API_VERSION;
-    api->flags = PLUGIN_FLAG_BATCH;
+    api->flags = INTELVF_DOORBELL_OF_ONE ? 0 : PLUGIN_FLAG_BATCH;
     api->resetDevice = reset_device;
     return 0;
 }

@@ -67,12 +67,11 @@ uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin
     volatile struct Vmxnet3_TxQueueDesc *shared = vmxnet3_tx_shared(ps, queue);
     uint32 used = tx->tail >= tx->head ? tx->tail - tx->head : tx->size - tx->head + tx->tail;
     uint32 first = tx->tail, first_gen = tx->gen, dword2, dword3;
-    if (!can_send(info, sgl))
-        return PLUGIN_BAD_FRAME;
-    if (tx->size - 1 - used < sgl->numElements) {
+    Bool sends = can_send(info, sgl);
+    if (!sends || tx->size - 1 - used < sgl->numElements) {
         if (shared->ctrl.txNumDeferred)
             announce(ps, queue);
-        return PLUGIN_NO_ROOM;
+        return sends ? PLUGIN_NO_ROOM : PLUGIN_BAD_FRAME;
     }
     offload(info, &dword2, &dword3);
     for (uint32 k = 0; k < sgl->numElements; k++) {
