@@ -22,12 +22,21 @@ vm a on h0 ram 8M
 begin 1ms
 1ms flow in from out to a size 300 rate 20K pps until 3ms
 """
+VF = """profile {profile}
+host h0
+nic h0.vmnic0 model 82599 vfs 2
+peer out on h0.vmnic0
+vm a on h0 ram 8M shell linux net npa
+begin 1ms
+0 switch a to passthrough
+140ms flow in from out to a size 300 rate 100K pps until 150ms
+"""
 LINE = re.compile(r'^(\w+) (\d+) (measured|published|rule|assumed) "(.+)"$')
 
 
-def run(vfsim, folder, profile):
+def run(vfsim, folder, profile, world=WORLD):
     scenario = pathlib.Path(folder, "x.scn")
-    scenario.write_text(WORLD.format(profile=profile))
+    scenario.write_text(world.format(profile=profile))
     return subprocess.run([vfsim, "run", "--json", str(scenario)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=600)
 
 
@@ -44,6 +53,17 @@ def check_file(path, wrong):
             wrong.append(f"{path.name}: the source of {m[1]} is longer than a report has room for")
 
 
+def check_interrupts(vfsim, folder, path, given, wrong):
+    """A VF's interrupts make exits where nothing posts them, and only there; a vCPU that is woken pays for it on any machine."""
+    report = json.loads(run(vfsim, folder, path.stem, VF).stdout)
+    exits = report["vms"][0]["exit_kinds"]
+    spent = sum(t["activities"]["interrupt"] for t in report["threads"] if t["is_vcpu"])
+    if bool(given["irq_posted"]) == bool(exits["eoi"]):
+        wrong.append(f"{path.stem}: {exits['eoi']} exits at the end of interrupts, posted {given['irq_posted']}")
+    if report["vms"][0]["interrupts"] < 3 or spent < 3 * 16077:
+        wrong.append(f"{path.stem}: {spent} cycles for {report['vms'][0]['interrupts']} interrupts")
+
+
 def main():
     vfsim, wrong = str(pathlib.Path(sys.argv[1]).resolve()), []
     files = sorted((ROOT / "profiles").glob("*.profile"))
@@ -58,6 +78,7 @@ def main():
             for used in report.get("assumptions", []):
                 if given.get(used["name"], used["value"]) != used["value"]:
                     wrong.append(f"{path.stem}: {used['name']} is {used['value']}, the file says {given[used['name']]}")
+            check_interrupts(vfsim, folder, path, given, wrong)
         done = run(vfsim, folder, "nehalem")
         if done.returncode != 2 or "no profile came along as 'nehalem'" not in done.stderr or files[0].stem not in done.stderr:
             wrong.append(f"a wrong name: status {done.returncode}: {done.stderr.strip()}")

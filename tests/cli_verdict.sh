@@ -82,7 +82,7 @@ says out "VM web, ended, page fault"
 play 0 '0 guest web wild-store 0x70000000' 'end expect web ended'
 play 0 '0 try guest web hang'
 play 1 '0 guest web rx stop' '+1ms flow f from c to web size 64 rate 1K pps count 3'
-says out "flow f, in flight, 3 at web, since 1.022 ms"
+says out "flow f, in flight, 3 at web, since 1.026 ms"
 says out "the run ended because nothing has moved since"
 play 0 '0 guest web rx stop' '+1ms flow f from c to web size 64 rate 1K pps count 3' 'end expect f in-flight = 3'
 

@@ -31,6 +31,18 @@ uint64_t app_deadline(void)
     return writes && shell.writer_due < shell.app_due ? shell.writer_due : shell.app_due;
 }
 
+bool app_is_in_kernel(void)
+{
+    uint32_t app = sh_machine()->app;
+    return app == MACHINE_APP_SINK || app == MACHINE_APP_SOURCE || app == MACHINE_APP_BRIDGE;
+}
+
+void app_charge_transmit(uint64_t len)
+{
+    volatile const struct machine *m = sh_machine();
+    sh_charge(m->app_cycles + (app_is_in_kernel() ? m->kernel_cycles : m->stack_cycles + len * m->tx_byte_millicycles / 1000));
+}
+
 static bool post_hand_over(const struct machine_rx *rx)
 {
     volatile struct machine_post *post = rx->fragments == 1 ? machine_post_begin(shell.window, MACHINE_OP_FRAME_DELIVER) : NULL;
@@ -44,7 +56,7 @@ static bool post_hand_over(const struct machine_rx *rx)
 
 void app_deliver(const struct machine_rx *rx)
 {
-    sh_charge(COST_APP);
+    sh_charge(sh_machine()->app_cycles);
     if (!post_hand_over(rx))
         sh_exit(MACHINE_OP_FRAME_DELIVER, (uintptr_t)rx, 0, 0);
 }
@@ -101,7 +113,7 @@ uint32_t app_transmit_buffer(uint64_t len)
     bool coalesced = len > shell.mtu + HEADERS || len > shell.tx_stride;
     if (!coalesced && buffers_tx_spare())
         return buffers_get_tx();
-    sh_charge(COST_APP);
+    sh_charge(sh_machine()->app_cycles);
     sh_tell(MACHINE_OP_FRAME_MADE, 0, len, 1 + (coalesced ? MACHINE_DROP_COALESCED : MACHINE_DROP_TX_QUEUE_FULL));
     return SHELL_NONE;
 }

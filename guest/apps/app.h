@@ -18,6 +18,8 @@ void app_receive(const struct machine_rx *rx);
 void app_waited(void); /* what came of what was handed over is known when the vCPU has waited */
 
 void app_deliver(const struct machine_rx *rx); /* the application has it */
+bool app_is_in_kernel(void); /* as a bridge, pktgen, or who drops what comes: no socket, no copy to somebody's memory */
+void app_charge_transmit(uint64_t len); /* what application and system take of a frame that it sends */
 void station_step(void);                       /* sends what the workload says is due */
 void writer_step(void);                        /* writes the pages that are due */
 uint64_t app_deadline(void);                   /* cycles: when app_step() is to be called again */

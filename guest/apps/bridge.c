@@ -91,7 +91,7 @@ static void forward(const struct machine_rx *rx, bool in_line, uint16_t tci, uin
             p[i] = p[i + TAG_BYTES];
         len -= TAG_BYTES;
     }
-    sh_charge(COST_APP + sh_machine()->stack_cycles);
+    app_charge_transmit(len);
     sh_tell(MACHINE_OP_FRAME_MADE, gpa, len, 0);
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = vid != 0;

@@ -19,7 +19,7 @@ void echo_receive(const struct machine_rx *rx)
         p[i] = p[6 + i];
         p[6 + i] = swap;
     }
-    sh_charge(COST_APP + sh_machine()->stack_cycles);
+    app_charge_transmit(len);
     sh_tell(MACHINE_OP_FRAME_MADE, gpa, len, 0);
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = rx->vlan >> 16 & 1;

@@ -31,7 +31,7 @@ static bool send_one(uint32_t left)
         shell.app_due = tx.next_due;
         return false;
     }
-    sh_charge(COST_APP + sh_machine()->stack_cycles);
+    app_charge_transmit(tx.len);
     shell.tx_buffer[buffer].len = tx.len & 0xfffff;
     shell.tx_buffer[buffer].tagged = tx.vlan >> 16 & 1;
     shell.tx_buffer[buffer].tci = (uint16_t)tx.vlan;

@@ -181,6 +181,8 @@ enum machine_job_kind {
     MACHINE_JOB_SET_RINGS = 20,   /* arg: receive descriptors in 31:0, transmit descriptors in 63:32 */
     MACHINE_JOB_SET_FEATURES = 21, /* arg: UPT1_F_RXCSUM, UPT1_F_RXVLAN; others stay */
     MACHINE_JOB_SET_RSS = 22,     /* arg: a byte a queue, its weight in the redirection table; 0: the default */
+    MACHINE_JOB_BUSY_POLL = 23,   /* arg: microseconds that its system polls before it sleeps; 0: none */
+    MACHINE_JOB_POLL_BUDGET = 24, /* arg: frames a poll may take, 1 … 64 */
 };
 
 struct machine_job {
@@ -235,6 +237,10 @@ struct machine {
     uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
     uint32_t tx_burst;    /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
     uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides; 0: untagged */
+    /* more of what the guest OS charges, from the profile: a frame of an application that is in the kernel, a segment that GRO adds
+     * to the one before, an interrupt, a poll, the application's part of a frame, a byte between kernel and application */
+    uint32_t kernel_cycles, gro_cycles, irq_cycles, poll_cycles, app_cycles;
+    uint32_t rx_byte_millicycles, tx_byte_millicycles;
 
     /* As of the last entry, and until the horizon. */
     uint64_t work_due;      /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */

@@ -3,7 +3,8 @@
  * The Linux face: what a Linux driver does around the shell core, and the order in which its kernel would call it.
  *
  * Receive is NAPI's: an interrupt masks its vector and schedules a poll; a poll takes transmit completions and at most
- * 64 frames; one that takes fewer unmasks, one that takes all stays scheduled. Transmit is ndo_start_xmit's: a full
+ * 64 frames (net.core.netdev_budget: fewer); one that takes fewer unmasks, one that takes all stays scheduled, and so does one that
+ * polls on for a while instead of sleeping (busy polling, net.core.busy_poll). Transmit is ndo_start_xmit's: a full
  * ring stops the queue, completions wake it, and what waits in between is the queueing discipline's (the shell's own
  * queue).
  */
@@ -40,16 +41,19 @@ static void complete_poll(uint32_t vector)
 static void poll_vector(uint32_t vector)
 {
     uint32_t done = 0;
-    sh_charge(COST_POLL);
     shell.polling = true;
+    shell.gro_flow = 0;
+    sh_charge(sh_machine()->poll_cycles);
     for (uint32_t i = 0; i < PATHS; i++) {
         struct path *path = &shell.path[i];
         for (uint32_t q = vector; path->alive && q < path->queues; q += path->vectors)
-            done += poll_queue(path, q, SHELL_POLL_BUDGET - done);
+            done += poll_queue(path, q, shell.poll_budget - done);
     }
     shell.polling = false;
     tx_flush();
-    if (done < SHELL_POLL_BUDGET)
+    if (done && shell.busy_poll)
+        shell.busy_until = sh_now() + shell.busy_poll;
+    if (done < shell.poll_budget && (sh_now() >= shell.busy_until || shell.rx_stopped))
         complete_poll(vector);
 }
 
@@ -61,12 +65,37 @@ static void poll(void)
             poll_vector(v);
 }
 
+/* The flow of a TCP segment with data, as GRO knows it: addresses and ports behind an Ethernet header. 0: none that it looks at. */
+static uint64_t flow_of(const struct machine_rx *rx, const Shell_RecvFrame *frame)
+{
+    enum { IP4 = 14, PORTS_END = IP4 + 20 + 4, HEADERS = IP4 + 20 + 32 };
+    const uint8_t *p = sh_va(rx->fragment[0].gpa);
+    uint64_t flow = 14695981039346656037u;
+    if (!frame->tcp || !frame->ipv4 || frame->byteLength <= HEADERS || rx->fragment[0].len < PORTS_END || p[IP4] != 0x45)
+        return 0;
+    for (uint32_t i = IP4 + 12; i < PORTS_END; i++)
+        flow = (flow ^ p[i]) * 1099511628211u;
+    return flow | 1;
+}
+
+/* What the system takes of it: a segment of the flow before it joins that one (GRO), another goes through the stack by itself; to
+ * an application outside of the kernel its bytes are copied. */
+static uint64_t receive_cycles(const struct machine_rx *rx, const Shell_RecvFrame *frame)
+{
+    volatile const struct machine *m = sh_machine();
+    if (app_is_in_kernel())
+        return m->kernel_cycles;
+    uint64_t flow = flow_of(rx, frame), copy = (uint64_t)frame->byteLength * m->rx_byte_millicycles / 1000;
+    bool joins = flow && flow == shell.gro_flow;
+    shell.gro_flow = flow;
+    return (joins ? m->gro_cycles : m->stack_cycles) + copy;
+}
+
 /* Frames with wrong checksums go up too: captures hold unfinished ones (taken before an offload filled them in), and
  * arrivals are counted by identity. */
 void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame)
 {
-    (void)frame;
-    sh_charge(sh_machine()->stack_cycles);
+    sh_charge(receive_cycles(rx, frame));
     app_receive(rx);
 }
 

@@ -31,7 +31,7 @@ void irq_dispatch(void)
     shell.lines = 0;
     if (!lines)
         return;
-    sh_charge(COST_IRQ);
+    sh_charge(sh_machine()->irq_cycles);
     for (uint32_t v = 0; v < shell.queues; v++)
         if (lines >> v & 1)
             schedule(v);

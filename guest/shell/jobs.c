@@ -134,6 +134,12 @@ static uint32_t run(const struct machine_job *job)
         return tuning_set_rings((uint32_t)job->arg, (uint32_t)(job->arg >> 32));
     case MACHINE_JOB_SET_FEATURES:
         return tuning_set_features(job->arg);
+    case MACHINE_JOB_BUSY_POLL:
+        shell.busy_poll = sh_microseconds(job->arg);
+        return 0;
+    case MACHINE_JOB_POLL_BUDGET:
+        shell.poll_budget = job->arg && job->arg < SHELL_POLL_BUDGET ? (uint32_t)job->arg : SHELL_POLL_BUDGET;
+        return 0;
     case MACHINE_JOB_SET_RSS:
         return tuning_set_rss(job->arg);
     default:

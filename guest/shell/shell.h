@@ -39,16 +39,12 @@ enum {
 };
 
 /* What the shell and a plugin cost, in cycles: assumptions of ours. Together they make the order of ixy's 94 cycles a
- * frame for receive and transmit with batches [ixy-languages]; the guest OS's stack comes on top
- * (machine->stack_cycles). */
+ * frame for receive and transmit with batches [ixy-languages]; what the guest OS costs comes on top (struct machine). */
 enum {
     COST_PLUGIN_TX = 50,
     COST_PLUGIN_RX = 50,
     COST_SHELL_TX = 60,
     COST_SHELL_RX = 60,
-    COST_IRQ = 400,
-    COST_POLL = 100,
-    COST_APP = 100,
     COST_DIGEST_BYTE = 12,
 };
 
@@ -198,6 +194,10 @@ struct shell {
 
     uint64_t app_due; /* cycles, ~0: the WORK line tells */
     bool app_more;
+    uint32_t poll_budget;   /* frames a poll may take */
+    uint64_t busy_poll;     /* cycles that it polls after the last frame, before it sleeps; 0: none */
+    uint64_t busy_until;
+    uint64_t gro_flow;      /* of the segment that was handed up last in this poll; 0: none that another could join */
     uint64_t writer_due; /* cycles */
     uint64_t writer_base, writer_pages, writer_start, writer_count;
 

@@ -58,6 +58,7 @@ void _start(uint64_t window)
     shell.queues = clamp(m->queues, 1, SHELL_QUEUES_MAX);
     shell.rx_ring = clamp(m->rx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.tx_ring = clamp(m->tx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
+    shell.poll_budget = SHELL_POLL_BUDGET;
     shell.features = UPT1_F_RXCSUM | UPT1_F_RXVLAN;
     shell.mtu = clamp(m->mtu, VMXNET3_MIN_MTU, VMXNET3_MAX_MTU);
     if (!vmxnet3_rx_ring_size(shell.rx_ring, shell.mtu))

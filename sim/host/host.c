@@ -461,27 +461,25 @@ uint64_t host__cycles_ps(struct host *host, uint64_t cycles)
 uint64_t host__copy_cycles(struct host *host, uint64_t copies, uint64_t bytes)
 {
     struct profile *p = &host->c.sim->profile;
-    unsigned __int128 milli = (unsigned __int128)bytes * profile_get(p, PROFILE_copy_byte_millicycles);
-    return copies * profile_get(p, PROFILE_copy_base_cycles) + (uint64_t)(milli / 1000);
+    unsigned __int128 milli = (unsigned __int128)bytes * profile_get(p, PROFILE_copy_cold_byte_millicycles);
+    return copies * profile_get(p, PROFILE_copy_cold_base_cycles) + (uint64_t)(milli / 1000);
 }
 
 void host_get_cpu(const struct host *host, struct host_cpu *out)
 {
     struct host *h = (struct host *)host; /* reading the profile marks the values as used */
-    uint64_t traps = 0, copies = 0, bytes = 0, loaded = 0;
+    struct profile *profile = &h->c.sim->profile;
+    uint64_t traps = 0, copied = 0;
 
     for (unsigned i = 0; i < host->vms; i++) {
         struct vm_stats vm;
-        struct vmxnet3_stats dev;
         vm_get_stats(host->vm[i]->vm, &vm);
-        vmxnet3_get_stats(host->vm[i]->dev, &dev);
         traps += host->vm[i]->state.traps + (host->vm[i]->state.present ? vm.trapped_mmio - host->vm[i]->state.traps_mark : 0);
-        copies += dev.copies;
-        bytes += dev.copy_bytes;
-        loaded += host->vm[i]->vmx.st.run_ps;
+        copied += vmxnet3_copy_ps(host->vm[i]->dev) + host->vm[i]->vmx.st.run_ps;
     }
-    out->exits_ps = host__cycles_ps(h, traps * profile_get(&h->c.sim->profile, PROFILE_vm_exit_cycles));
-    out->copy_ps = host__cycles_ps(h, host__copy_cycles(h, copies, bytes)) + loaded;
+    out->exits_ps =
+        host__cycles_ps(h, traps * (profile_get(profile, PROFILE_vm_exit_cycles) + profile_get(profile, PROFILE_exit_mmio_cycles)));
+    out->copy_ps = copied;
     out->vswitch_ps = vswitch_busy_ps(host->vswitch);
     out->pf_ps = 0;
     for (unsigned i = 0; i < host->nics; i++)

@@ -51,7 +51,7 @@ void pf__handled(struct pf *pf, unsigned c)
 /* Frames handed up outside of a poll: their cycles are taken behind what the thread has to do already. */
 void pf__handed_up(struct pf *pf, unsigned c, uint32_t frames)
 {
-    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
+    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_rx_frame_cycles);
     cpu_work(&pf->poller[c], NULL, CPU_driver, cycles, (struct cpu_done){0});
 }
 
@@ -59,7 +59,9 @@ void pf__handed_up(struct pf *pf, unsigned c, uint32_t frames)
 bool pf__polled(struct pf *pf, unsigned c, uint32_t frames)
 {
     struct pf_channel *ch = &pf->s.channel[c];
-    uint64_t cycles = frames * profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles);
+    struct profile *profile = &pf->c.sim->profile;
+    uint64_t cycles =
+        profile_get(profile, PROFILE_pf_driver_poll_cycles) + frames * profile_get(profile, PROFILE_pf_driver_rx_frame_cycles);
     bool is_more = frames >= PF_POLL_BUDGET;
     cpu_work(&pf->poller[c], NULL, CPU_driver, cycles, (struct cpu_done){is_more ? PF_EV_POLL : 0, .a = c});
     ch->poll_pending |= is_more;
@@ -87,7 +89,7 @@ uint32_t pf_tx_free(const struct pf *pf) { return pf__tx_free(pf, 0); }
 void pf__sent(struct pf *pf, unsigned c)
 {
     struct pf_channel *ch = &pf->s.channel[c];
-    cpu_work(&pf->poller[c], NULL, CPU_driver, profile_get(&pf->c.sim->profile, PROFILE_pf_driver_frame_cycles),
+    cpu_work(&pf->poller[c], NULL, CPU_driver, profile_get(&pf->c.sim->profile, PROFILE_pf_driver_tx_frame_cycles),
              (struct cpu_done){ch->kick_pending ? 0 : PF_EV_KICK, .a = c});
     ch->kick_pending = true;
 }

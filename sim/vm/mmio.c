@@ -134,7 +134,8 @@ void vm__op_mmio(struct vm *vm)
     }
     if (!op->is_charged) { /* the exit first costs its time; the vCPU comes back here when that is over */
         op->is_charged = 1;
-        vm__exit(vm, VM_EXIT_mmio, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
+        struct profile *profile = &vm->comp.sim->profile;
+        vm__exit(vm, VM_EXIT_mmio, profile_get(profile, PROFILE_vm_exit_cycles) + profile_get(profile, PROFILE_exit_mmio_cycles));
         return;
     }
     run->stats.trapped_mmio++;

@@ -25,6 +25,8 @@ uint32_t vm__take_irq(struct vm *vm)
 {
     uint32_t pending = vm->run.irq_pending;
     vm->run.irq_pending = 0;
+    vm__charge(vm, CPU_interrupt, vm->run.irq_owed);
+    vm->run.irq_owed = 0;
     vm__publish_irq(vm);
     return pending;
 }
@@ -53,10 +55,7 @@ void vm_irq(struct vm *vm, unsigned line)
 static void irq_arrived(struct vm *vm, uint64_t line, uint64_t sink)
 {
     vm->run.raising[sink & 1] &= ~(1u << (line & 31));
-    if (!(sink & 1)) { /* nothing posts it: an exit to put it in, where it does not wake the guest, and one at its end */
-        vm->exits[VM_EXIT_kick] += vm->run.state == VM_RUNNING && vm->run.phase != VM_PHASE_WAIT;
-        vm->exits[VM_EXIT_eoi]++;
-    }
+    vm__owe_irq(vm, sink & 1);
     vm_irq(vm, line & 31);
 }
 

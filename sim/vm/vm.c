@@ -38,7 +38,7 @@ bool vm__run_is_sound(const struct vm_run *run)
 static void save_vm(struct component *self, struct save *s)
 {
     struct vm *vm = (struct vm *)self;
-    save_section(s, "vm", 6);
+    save_section(s, "vm", 7);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
     save_expect_u64(s, "cpu_khz", vm->khz);
     save_field(s, vm->run);
@@ -65,6 +65,38 @@ static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save
 
 /* ---- interrupts ---- */
 
+/* What is between a message and the guest's handler: a device's is posted by hardware, or comes to the host, which puts it in; that
+ * of a device which the hypervisor emulates is put in by one of its threads. */
+static sim_time delivery_ps(struct vm *vm, unsigned sink)
+{
+    struct profile *profile = &vm->comp.sim->profile;
+    uint64_t inject = profile_get(profile, PROFILE_irq_inject_cycles);
+    if (!sink)
+        return vm__cost_ps(vm, inject);
+    if (profile_get(profile, PROFILE_irq_posted))
+        return profile_get(profile, PROFILE_irq_posted_ps);
+    return vm__cost_ps(vm, inject + profile_get(profile, PROFILE_host_irq_cycles));
+}
+
+/* What a guest's vCPU pays for an interrupt, when it takes it: woken, the way back from the host's scheduler; running, and nothing
+ * posts into it, the exit in which it is put in, and the host's handler if a device of its own has sent it; then the end of it. */
+void vm__owe_irq(struct vm *vm, unsigned sink)
+{
+    struct vm_run *run = &vm->run;
+    struct profile *profile = &vm->comp.sim->profile;
+    uint64_t eoi = profile_get(profile, PROFILE_eoi_cycles);
+    if (run->state != VM_RUNNING)
+        return;
+    if (run->phase == VM_PHASE_WAIT) {
+        run->irq_owed += run->irq_pending ? 0 : profile_get(profile, PROFILE_vcpu_wake_cycles);
+    } else if (!profile_get(profile, PROFILE_irq_posted)) {
+        vm->exits[VM_EXIT_kick]++;
+        run->irq_owed += profile_get(profile, PROFILE_vm_exit_cycles) + (sink ? profile_get(profile, PROFILE_host_irq_cycles) : 0);
+    }
+    vm->exits[VM_EXIT_eoi] += eoi != 0;
+    run->irq_owed += eoi;
+}
+
 static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_t address, uint32_t data)
 {
     struct vm_sink *sink = (struct vm_sink *)self;
@@ -85,10 +117,8 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
     if (run->raising[sink->index] & 1u << data)
         return;
     run->raising[sink->index] |= 1u << data;
-    struct profile *profile = &vm->comp.sim->profile;
-    sim_time cost = sink->index ? profile_get(profile, PROFILE_irq_posted_ps)
-                                : vm__cost_ps(vm, profile_get(profile, PROFILE_irq_inject_cycles));
-    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + cost, EV_HW, VM_EV_IRQ, data, sink->index, run->irq_gen);
+    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + delivery_ps(vm, sink->index), EV_HW, VM_EV_IRQ, data, sink->index,
+               run->irq_gen);
 }
 
 struct msi_sink *vm_msi_sink(struct vm *vm, bool posted) { return &vm->sink[posted].sink; }
@@ -128,6 +158,22 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
     return 0;
 }
 
+/* What the guest's own system costs. Bytes are copied once, between the kernel and its application. */
+static void fill_costs(struct vm *vm, volatile struct machine *m)
+{
+    struct profile *profile = &vm->comp.sim->profile;
+    bool cached = profile_get(profile, PROFILE_dma_to_cache);
+    m->stack_cycles = (uint32_t)profile_get(profile, PROFILE_guest_stack_cycles);
+    m->kernel_cycles = (uint32_t)profile_get(profile, PROFILE_guest_kernel_cycles);
+    m->gro_cycles = (uint32_t)profile_get(profile, PROFILE_guest_gro_cycles);
+    m->irq_cycles = (uint32_t)profile_get(profile, PROFILE_guest_irq_cycles);
+    m->poll_cycles = (uint32_t)profile_get(profile, PROFILE_guest_poll_cycles);
+    m->app_cycles = (uint32_t)profile_get(profile, PROFILE_guest_app_cycles);
+    m->rx_byte_millicycles =
+        (uint32_t)profile_get(profile, cached ? PROFILE_copy_byte_millicycles : PROFILE_copy_cold_byte_millicycles);
+    m->tx_byte_millicycles = (uint32_t)profile_get(profile, PROFILE_copy_byte_millicycles);
+}
+
 static void fill_machine_page(struct vm *vm)
 {
     const struct vm_params *p = &vm->params;
@@ -153,7 +199,7 @@ static void fill_machine_page(struct vm *vm)
     m->mtu = p->mtu;
     m->rx_ring = p->rx_ring;
     m->tx_ring = p->tx_ring;
-    m->stack_cycles = (uint32_t)profile_get(&vm->comp.sim->profile, PROFILE_guest_stack_cycles);
+    fill_costs(vm, m);
     m->tx_queue_frames = VM_TX_QUEUE_FRAMES;
     m->tx_burst = p->tx_burst;
     m->bridge_vlan[0] = p->bridge_vlan[0];

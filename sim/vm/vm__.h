@@ -92,6 +92,8 @@ struct vm_run {
     uint32_t paused; /* vm_move.h */
     uint32_t detached; /* what it is made of is in a stream */
     uint32_t irq_gen; /* of VM_EV_IRQ events that count */
+    uint32_t zero;
+    uint64_t irq_owed; /* cycles that the pending ones cost the vCPU when it takes them */
     uint32_t on_vf; /* its shell said that its data path is a VF */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
@@ -251,6 +253,7 @@ void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
 /* vm_run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);
 void vm__publish_irq(struct vm *vm); /* pending lines to the machine page */
+void vm__owe_irq(struct vm *vm, unsigned sink); /* it arrives, by which sink */
 uint32_t vm__take_irq(struct vm *vm); /* pending lines, cleared */
 void vm__finish_op(struct vm *vm, uint64_t value); /* the guest goes on with this answer */
 void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */

@@ -42,8 +42,9 @@ static void serve(struct vswitch *vs, unsigned port, enum direction dir)
     struct cpu_thread *thread = &vs->thread[(2 * port + dir) % vs->threads];
 
     p->st.serving[dir] = 1;
-    cpu_work(thread, p->vcpu, CPU_vswitch, profile_get(&vs->c.sim->profile, PROFILE_vswitch_frame_cycles),
-             (struct cpu_done){VERB_SERVED, port, dir, p->st.service[dir]});
+    struct profile *profile = &vs->c.sim->profile;
+    uint64_t cycles = profile_get(profile, PROFILE_vswitch_frame_cycles) + profile_get(profile, PROFILE_vnic_frame_cycles);
+    cpu_work(thread, p->vcpu, CPU_vswitch, cycles, (struct cpu_done){VERB_SERVED, port, dir, p->st.service[dir]});
 }
 
 void vswitch__stop_serving(struct vswitch_port_state *st, enum direction dir)

@@ -466,8 +466,11 @@ START_TEST(regular_nic_carries_the_host)
     port_send(&w->host->port, make_frame(&w->host->comp, mac_of(200), mac_of(5), -1, 100));
     nw_run(w, 10 * SIM_US); /* one alone goes at once */
     ck_assert_uint_eq(w->peer->count, 1);
-    for (int i = 0; i < 1000; i++)
+    for (int i = 0; i < 1000; i++) {
         nw_peer_send(w, mac_of(5), i % 2 ? 7 : -1, 100);
+        if (i % 100 == 99) /* what its driver can take in between */
+            nw_run(w, 100 * SIM_US);
+    }
     for (int i = 0; i < 300; i++)
         port_send(&w->host->port, make_frame(&w->host->comp, mac_of(200), mac_of(5), -1, 100));
     nw_run(w, 10 * SIM_MS);

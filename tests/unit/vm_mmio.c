@@ -73,11 +73,11 @@ static void check_registers(void)
 START_TEST(trapped)
 {
     run(10 * SIM_NS, VM_MMIO_TRAPPED);
-    /* An exit of 2000 cycles after the call's one, then the link: 833.75 ns and 10. */
-    ck_has(w.device.log, "w 10 4 11223344 @ 843750;");
+    /* An exit of 1300 cycles and 1100 of emulation after the call's one, then the link: 1000.416 ns and 10. */
+    ck_has(w.device.log, "w 10 4 11223344 @ 1010416;");
     ck_has(w.text, "exit > write of 4 bytes at 0xe0000010 -> emulated\n");
-    ck_has(w.text, "console > write took 0x7d1\n");
-    ck_has(w.text, "console > read took 0x801\n"); /* 2001 cycles and 20 ns */
+    ck_has(w.text, "console > write took 0x961\n");
+    ck_has(w.text, "console > read took 0x991\n"); /* 2401 cycles and 20 ns */
     check_accesses();
     check_registers();
     struct vm_stats stats;

@@ -76,6 +76,25 @@ START_TEST(pause_takes_its_cycles)
 }
 END_TEST
 
+/* On a machine that posts nothing a device's interrupt goes by the host, and its end is an exit. */
+START_TEST(messages_that_nothing_posts)
+{
+    world_sim(&w);
+    w.sim->profile.value[PROFILE_irq_posted] = 0;
+    w.sim->profile.value[PROFILE_eoi_cycles] = 2000;
+    world_vm(&w, "irq", NULL);
+    vm_boot(w.vm);
+    sim_run_until(w.sim, 100 * SIM_US);
+    struct msi_sink *device = vm_msi_sink(w.vm, true);
+    device->message(device, NULL, MACHINE_MSI_ADDRESS, 0);
+    sim_run_until(w.sim, 120 * SIM_US);
+    ck_has(w.text, "lines 0x1\nconsole > at 0x4049b\n"); /* 240,000 + 2,400 + 2,846, then 16,077 and 2,000 of its own */
+    ck_assert_uint_eq(vm_exits(w.vm, VM_EXIT_eoi), 1);
+    ck_assert_uint_eq(vm_exits(w.vm, VM_EXIT_kick), 0); /* it was idle */
+    world_end(&w);
+}
+END_TEST
+
 START_TEST(messages_cost_their_time)
 {
     world_sim(&w);
@@ -88,8 +107,8 @@ START_TEST(messages_cost_their_time)
     sim_run_until(w.sim, 110 * SIM_US);
     posted->message(posted, NULL, MACHINE_MSI_ADDRESS, 4);
     sim_run_until(w.sim, 120 * SIM_US);
-    ck_has(w.text, "lines 0x1\nconsole > at 0x3b2d0\n");  /* 240,000 + 2384 cycles */
-    ck_has(w.text, "lines 0x10\nconsole > at 0x410a0\n"); /* 111 us: 266,400 */
+    ck_has(w.text, "lines 0x1\nconsole > at 0x3f36b\n");  /* 240,000 + 2,846, and 16,077 to wake it */
+    ck_has(w.text, "lines 0x10\nconsole > at 0x44f6d\n"); /* 111 us: 266,400, and 16,077 */
     emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS + 4, 0);
     emulated->message(emulated, NULL, MACHINE_MSI_ADDRESS, 31);
     struct vm_stats stats;
@@ -189,6 +208,7 @@ int main(void)
     tcase_add_test(tc, lines_wake);
     tcase_add_test(tc, pause_takes_its_cycles);
     tcase_add_test(tc, messages_cost_their_time);
+    tcase_add_test(tc, messages_that_nothing_posts);
     tcase_add_test(tc, charging_sees_no_stale_past);
     tcase_add_test(tc, two_vms_share_nothing);
     tcase_add_test(tc, says_why_it_cannot_be);

@@ -239,8 +239,9 @@ END_TEST
 START_TEST(costs_time_and_bounds_its_queues)
 {
     struct rig *r = rig_create(NULL);
-    uint64_t cost = profile_get(&r->sim->profile, PROFILE_vswitch_frame_cycles) * 1000 * SIM_US /
-                    profile_get(&r->sim->profile, PROFILE_cpu_khz);
+    uint64_t cost =
+        (profile_get(&r->sim->profile, PROFILE_vswitch_frame_cycles) + profile_get(&r->sim->profile, PROFILE_vnic_frame_cycles)) *
+        1000 * SIM_US / profile_get(&r->sim->profile, PROFILE_cpu_khz);
     sim_time start = sim_now(r->sim);
     for (unsigned i = 0; i < VSWITCH_QUEUE_FRAMES + 2; i++)
         port_send(vmxnet3_port(r->vm[A].dev), make(r, stranger, macs[A], -1, 60));

@@ -513,7 +513,7 @@ enum {
     IXGBE_TX_PB_BYTES = 160 * 1024,
     /* A queue keeps up with the wire and not more: 14.88 million frames a second with descriptor prefetch [Snabb, PR 628]. */
     IXGBE_TX_FRAME_PS = 67200,
-    /* What chip and PHY take each way, of 64 B frames: calibrated on the least that a forwarder between two ports took, 3.587 us wire
+    /* What chip and PHY take each way: calibrated on the least that a forwarder of 64 B between two ports took, 3.587 us wire
      * to wire [ixy-languages, 1 Mpps at 2.4 GHz]; only the sum is measured, each way has half of it (docs/validation.md, 2.4). */
     IXGBE_PIPELINE_PS = 917 * 1000,
     IXGBE_PB_UNIT = 64,            /* what the packet buffer pointers count in */

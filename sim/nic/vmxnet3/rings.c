@@ -44,12 +44,12 @@ void vmxnet3_rings_write_done(struct vmxnet3_rings *rings, uint64_t tag, enum pc
         rings__rx_data_done(rings, tag >> 48 & 0xff, (uint32_t)tag, status);
 }
 
-void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes)
+void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool received)
 {
     rings->st.stats.copies++;
     rings->st.stats.copy_bytes += bytes;
     if (rings->ops->copies)
-        rings->ops->copies(rings, bytes);
+        rings->ops->copies(rings, bytes, received);
 }
 
 void rings__progress(struct vmxnet3_rings *rings)

@@ -36,7 +36,7 @@ struct vmxnet3_rings_ops {
     /* May queue take another frame now? Whoever says no kicks later. NULL: always. */
     bool (*may_send)(struct vmxnet3_rings *rings);
     /* It has so many bytes read or written, as one transfer. NULL: hardware, whose transfers are nobody's work. */
-    void (*copies)(struct vmxnet3_rings *rings, uint32_t bytes);
+    void (*copies)(struct vmxnet3_rings *rings, uint32_t bytes, bool received);
 };
 
 struct vmxnet3_rings {

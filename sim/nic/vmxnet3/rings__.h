@@ -36,7 +36,7 @@ void rings__rx_data_done(struct vmxnet3_rings *rings, unsigned queue, uint32_t e
 void rings__rx_discard(struct vmxnet3_rings *rings, unsigned queue, enum fate fate);
 
 /* ---- rings.c ---- */
-void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes);
+void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool received); /* bytes of a frame that a NIC wrote */
 void rings__progress(struct vmxnet3_rings *rings);
 
 /* ---- irq.c ---- */

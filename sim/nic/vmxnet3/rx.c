@@ -68,7 +68,7 @@ static void fetch(struct vmxnet3_rings *rings, unsigned queue, unsigned r)
     rx->phase = RING_FETCH;
     rx->fetching = r;
     ring->batch_n = ring->batch_i = 0;
-    rings__count_copy(rings, n * sizeof(struct Vmxnet3_RxDesc));
+    rings__count_copy(rings, n * sizeof(struct Vmxnet3_RxDesc), false);
     pci_dma_read(rings->fn, ring->pa + (uint64_t)ring->next * sizeof(struct Vmxnet3_RxDesc), n * sizeof(struct Vmxnet3_RxDesc),
                  dma_tag(rings, DMA_RX_DESC, queue, r));
 }
@@ -220,7 +220,7 @@ static void write_data(struct vmxnet3_rings *rings, unsigned queue)
     rx->good = rx->bad = 0;
     rx->data_epoch = rings->st.epoch;
     for (uint32_t i = 0; i < rx->frags; i++) {
-        rings__count_copy(rings, rx->frag[i].len);
+        rings__count_copy(rings, rx->frag[i].len, true);
         pci_dma_write_frame(rings->fn, rx->frag[i].addr, rx->ref, off, rx->frag[i].len, true,
                             dma_tag(rings, DMA_RX_DATA, queue, i));
         off += rx->frag[i].len;
@@ -310,7 +310,7 @@ static void write_completion(struct vmxnet3_rings *rings, unsigned queue, uint32
         .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0),
     };
 
-    rings__count_copy(rings, sizeof(desc));
+    rings__count_copy(rings, sizeof(desc), false);
     pci_dma_write(rings->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc),
                   dma_tag(rings, DMA_NONE, queue, 0));
     if (++comp->next == comp->size) {

@@ -42,7 +42,7 @@ static void complete(struct vmxnet3_rings *rings, unsigned queue)
     tx->phase = RING_IDLE;
     if (!tx->completion_wanted)
         return;
-    rings__count_copy(rings, sizeof(desc));
+    rings__count_copy(rings, sizeof(desc), false);
     pci_dma_write(rings->fn, comp->pa + (uint64_t)comp->next * sizeof(desc), &desc, sizeof(desc),
                   dma_tag(rings, DMA_NONE, queue, 0));
     if (++comp->next == comp->size) {
@@ -170,7 +170,7 @@ static void fetch_batch(struct vmxnet3_rings *rings, unsigned queue)
         n = TX_BATCH;
     tx->phase = RING_FETCH;
     tx->batch_n = tx->batch_i = 0;
-    rings__count_copy(rings, n * sizeof(struct Vmxnet3_TxDesc));
+    rings__count_copy(rings, n * sizeof(struct Vmxnet3_TxDesc), false);
     pci_dma_read(rings->fn, tx->pa + (uint64_t)tx->next * sizeof(struct Vmxnet3_TxDesc), n * sizeof(struct Vmxnet3_TxDesc),
                  dma_tag(rings, DMA_TX_DESC, queue, 0));
 }
@@ -254,7 +254,7 @@ static void fetch_fragment(struct vmxnet3_rings *rings, unsigned queue)
     unsigned i = tx->frag_next;
 
     tx->phase = RING_DATA;
-    rings__count_copy(rings, tx->frag[i].len);
+    rings__count_copy(rings, tx->frag[i].len, false);
     pci_dma_read(rings->fn, tx->frag[i].addr, tx->frag[i].len, dma_tag(rings, DMA_TX_DATA, queue, i));
 }
 

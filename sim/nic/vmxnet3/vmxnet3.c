@@ -109,13 +109,17 @@ static bool rings_interrupts_are_off(struct vmxnet3_rings *rings)
     return !vmxnet3_read_guest(dev, at, &ctrl, sizeof(ctrl)) || (ctrl & VMXNET3_IC_DISABLE_ALL);
 }
 
-static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes)
+/* What a device wrote is in a cache only if devices write there; descriptors, and what a guest has written, always are. */
+static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes, bool received)
 {
     struct vmxnet3 *dev = of(rings);
     struct profile *profile = &dev->c.sim->profile;
+    bool cold = received && !profile_get(profile, PROFILE_dma_to_cache);
 
-    dev->copy_rest += (uint64_t)bytes * profile_get(profile, PROFILE_copy_byte_millicycles);
-    cpu_work(&dev->worker, dev->vcpu, CPU_copy, profile_get(profile, PROFILE_copy_base_cycles) + dev->copy_rest / 1000,
+    dev->copy_rest +=
+        (uint64_t)bytes * profile_get(profile, cold ? PROFILE_copy_cold_byte_millicycles : PROFILE_copy_byte_millicycles);
+    cpu_work(&dev->worker, dev->vcpu, CPU_copy,
+             profile_get(profile, cold ? PROFILE_copy_cold_base_cycles : PROFILE_copy_base_cycles) + dev->copy_rest / 1000,
              (struct cpu_done){0});
     dev->copy_rest %= 1000;
 }
@@ -316,6 +320,8 @@ bool vmxnet3_write_guest(struct vmxnet3 *dev, uint64_t addr, const void *buf, ui
 {
     return guest_copy(dev, addr, NULL, buf, len);
 }
+
+sim_time vmxnet3_copy_ps(const struct vmxnet3 *dev) { return dev->worker.st.run_ps; }
 
 void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out)
 {

@@ -165,5 +165,6 @@ struct vmxnet3_stats {
     uint64_t interrupts, commands, refused_commands, bad_registers;
 };
 void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out);
+sim_time vmxnet3_copy_ps(const struct vmxnet3 *dev); /* what its copy loop has run */
 
 #endif

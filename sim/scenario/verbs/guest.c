@@ -108,6 +108,19 @@ static void act_bad_descriptor(struct scn_cursor *c, void *into)
     (void)c;
     job_of(into, MACHINE_JOB_BAD_DESCRIPTOR);
 }
+/* [Documentation/admin-guide/sysctl/net.rst of Linux] */
+static void act_sysctl(struct scn_cursor *c, void *into)
+{
+    static const char *const names[] = {"net.core.busy_poll", "net.core.netdev_budget", NULL};
+    switch (scn_choice(c, "sysctl of the guest", names)) {
+    case 0:
+        scn_number(c, "microseconds of polling", 0, 1000000, &job_of(into, MACHINE_JOB_BUSY_POLL)->arg);
+        break;
+    case 1:
+        scn_number(c, "frames a poll", 1, 1000000, &job_of(into, MACHINE_JOB_POLL_BUDGET)->arg);
+        break;
+    }
+}
 static void act_ethtool(struct scn_cursor *c, void *into) { verb__parse_guest_ethtool(c, into, said_of(into)->vm); }
 static void act_ip(struct scn_cursor *c, void *into) { verb__parse_guest_ip(c, into, said_of(into)->vm); }
 static void act_bridge(struct scn_cursor *c, void *into) { verb__parse_guest_bridge(c, into, said_of(into)->vm); }
@@ -127,6 +140,7 @@ static const struct scn_option acts[] = {
     {"hotplug", act_hotplug, "at-once|slow T|never"},
     {"driver", act_driver, "npa|plain"},
     {"bad-descriptor", act_bad_descriptor, ""},
+    {"sysctl", act_sysctl, "net.core.busy_poll|net.core.netdev_budget N"},
     {"ethtool", act_ethtool, "[-LETTER] eth0 …"},
     {"ip", act_ip, "[-s] [-d] link set|show eth0 …"},
     {"bridge", act_bridge, "fdb show dev eth0"},

@@ -86,8 +86,8 @@ static bool wants_prefetch(const struct tx_queue *q, uint32_t in_ring)
 }
 
 /* A queue works its frames off one after the other, and fetches when no more than the threshold are left of them: with a threshold
- * of none the way to memory and back comes between two batches, which is what keeps one queue below the rate of the wire. The frames'
- * data are asked for all the same. True: its timer will fetch. */
+ * of none the way to memory and back comes between two batches, which keeps one queue below the rate of the wire. The frames' data
+ * are asked for all the same. True: its timer will fetch. */
 static bool is_working(struct intel_chip *n, unsigned queue)
 {
     struct component *c = chip_component(n);
