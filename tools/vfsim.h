@@ -39,7 +39,7 @@ struct vfsim_args {
 
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
     vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man,
-    vfsim_verb_init, vfsim_verb_syntax, vfsim_verb_sweep, vfsim_verb_diff;
+    vfsim_verb_init, vfsim_verb_syntax, vfsim_verb_sweep, vfsim_verb_diff, vfsim_verb_calibrate;
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);

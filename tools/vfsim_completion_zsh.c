@@ -90,9 +90,12 @@ static void put_verb(FILE *out, const struct vfsim_verb *verb)
             put_option(out, &vfsim_options[i]);
     if (verb->act)
         fprintf(out, "        '1:act:(%s)' \\\n", verb->act);
-    fprintf(out, "        '%s:", strstr(verb->operands, "…") ? "*" : verb->act ? "2" : "1");
-    put_value(out, verb->operands, verb->what);
-    fputs("' ;;\n", out);
+    if (*verb->operands) {
+        fprintf(out, "        '%s:", strstr(verb->operands, "…") ? "*" : verb->act ? "2" : "1");
+        put_value(out, verb->operands, verb->what);
+        fputs("'", out);
+    }
+    fputs(" ;;\n", out);
 }
 
 void vfsim_completion_zsh(FILE *out)
