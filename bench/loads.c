@@ -9,7 +9,7 @@
 
 #define MACHINE                         \
     "seed 1\n"                          \
-    "host h0 cores 4\n"                 \
+    "host h0\n"                         \
     "nic h0.vmnic0 model 82599 vfs 4\n" \
     "peer client on h0.vmnic0 rate 10G latency 500ns\n"
 #define VM(name, app)                                                         \
@@ -65,7 +65,7 @@ static void write_vm(FILE *out, unsigned vm, unsigned host, const char *ram)
 static void write_host(FILE *out, unsigned host)
 {
     fprintf(out,
-            "host h%u cores 4\nnic h%u.vmnic0 model 82599 vfs 4\npeer client%u on h%u.vmnic0 rate 10G latency 500ns mac "
+            "host h%u\nnic h%u.vmnic0 model 82599 vfs 4\npeer client%u on h%u.vmnic0 rate 10G latency 500ns mac "
             "02:00:00:02:%02x:%02x\n",
             host, host, host, host, host / 256, host % 256);
 }

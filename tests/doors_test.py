@@ -15,7 +15,7 @@ import tempfile
 
 WORLD = """seed 4
 limit time 5s
-host   h0 cores 8
+host   h0
 nic    h0.vmnic0 model {model} vfs 3
 switch tor
 link   h0.vmnic0 tor

@@ -26,7 +26,7 @@ BOOT_CALLS, FREE_CALLS = 500, 65536
 WORLD = """title "hostile: {kind}"
 seed 3
 {header}
-host   h0 cores 4
+host   h0
 nic    h0.vmnic0 model 82599 vfs 4
 switch tor
 link   h0.vmnic0 tor

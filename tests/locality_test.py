@@ -26,7 +26,7 @@ STRANGER = "zz"
 WHOLE = {"file", "scenario", "sim_time_ns", "events", "assumptions", "timeline", "books", "notes", "expectations", "expectation_counts", "next", "shown",
          "roles", "unexpected", "iochain", "verdict"}
 
-MACHINE = """host {h} cores 4
+MACHINE = """host {h}
 nic {h}.nic0 model {model} vfs 4 mac 02:77:00:00:{n:02x}:01
 peer {h}-out on {h}.nic0 mac 02:77:00:00:{n:02x}:02 ip 10.77.{n}.1
 vm {h}-a on {h} ram 16M shell linux net npa mac 02:77:00:00:{n:02x}:03 ip 10.77.{n}.3

@@ -18,7 +18,7 @@ SETTING = re.compile(r'SETTING\((\w+), "([^"]+)"\)')
 EFFECT = re.compile(r'EFFECT\((\w+), (\w+), "[^"]+", (\w+), "[^"]+"\)')
 WORLD = """seed 3
 limit time 9s
-host   h0 cores 8
+host   h0
 nic    h0.vmnic0 model {model} vfs 4
 switch tor
 link   h0.vmnic0 tor

@@ -21,8 +21,8 @@ IN = ["acquire", "get_info", "reset", "offer", "load", "init", "start", "stop", 
 WORLD = """title "{name}"
 seed 5
 limit time 9s
-host   h0 cores 4
-host   h1 cores 4 {host}
+host   h0
+host   h1 {host}
 nic    h0.vmnic0 model 82599 vfs 4
 nic    h1.vmnic0 model {nic}
 switch tor latency 500ns

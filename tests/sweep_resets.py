@@ -16,8 +16,8 @@ import tempfile
 
 WORLD = """seed 9
 limit time 12s
-host   h0 cores 8
-host   h1 cores 8
+host   h0
+host   h1
 nic    h0.vmnic0 model {model} vfs 4
 nic    h1.vmnic0 model {model} vfs 4
 switch tor

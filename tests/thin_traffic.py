@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-HOST = "host h0 cores 4\n"
+HOST = "host h0\n"
 MAC = "02:00:00:00:00:0a"
 
 
@@ -170,7 +170,7 @@ EXTRA = {  # beyond the table
     "lro": own("82599", "npa", TCP_IN + "".join(f"end expect in-{n} lost 0\n" for n in range(4)) + "*  > closed -> 3 segments in\n",
                "queues 2 rx-ring 512", before="0 ethtool -K h0.vmnic0 lro on\n10ms switch web to passthrough\n"),
     # what another host's device has cut becomes large receives: PSH is the last segment's; the first one ends alone, by the throttle
-    "lro-of-bursts": HOST + "host h1 cores 4\nnic h0.vmnic0 model 82599 vfs 4\nnic h1.vmnic0 model regular\nswitch tor\nlink h0.vmnic0 tor\n"
+    "lro-of-bursts": HOST + "host h1\nnic h0.vmnic0 model 82599 vfs 4\nnic h1.vmnic0 model regular\nswitch tor\nlink h0.vmnic0 tor\n"
     "link h1.vmnic0 tor\nvm far on h1 ram 32M shell linux net plain mac 02:00:00:00:00:0b\n" + vm("npa", "queues 2 rx-ring 512")
     + "0 ethtool -K h0.vmnic0 lro on\n10ms switch web to passthrough\n300ms flow a from far to web size 7058 tcp tso 1400 flags ack,psh "
     "rate 10K pps count 5\n+50us flow b from far to web size 7078 ipv6 tcp tso 1400 flags ack,psh rate 10K pps count 5\n"
