@@ -55,8 +55,16 @@ typedef struct NPA_PluginConfExt {
     uint32_t relocOffset;  /* out: offset of the Elf64_Rela table in the loaded pages */
     uint32_t relocCount;
     uint32_t status;       /* in, with DECLINE: enum npa_check */
-    uint32_t reserved[7];
+    uint64_t ringsPA;      /* in: guest-physical address of ringsCount struct NPA_QueueRings, for PF drivers that set queues up */
+    uint32_t ringsCount;   /* in: 0: not given; such a VF is not initialised then */
+    uint32_t reserved[4];
 } NPA_PluginConfExt;
+
+/* The rings of a queue pair, as the plugin will find them in its Plugin_State. */
+typedef struct NPA_QueueRings {
+    uint64_t rxRingPA, txRingPA;
+    uint32_t rxRingSize, txRingSize; /* descriptors */
+} NPA_QueueRings;
 #pragma pack(pop)
 
 _Static_assert(sizeof(NPA_PluginConf) == 684, "npa_defs.h of 2010-02-24");

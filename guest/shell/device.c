@@ -46,13 +46,16 @@ static void program_msix(void)
     }
 }
 
+/* What is offered for a plugin, and the rings behind it. */
+enum { CONF_BYTES = sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt) + SHELL_QUEUES_MAX * sizeof(NPA_QueueRings) };
+
 void device_init(void)
 {
     shell.shared_gpa = buffers_alloc(sizeof(struct Vmxnet3_DriverShared), NPA_PAGE_SIZE);
     shell.queue_desc_gpa = buffers_alloc(2 * 256 * SHELL_QUEUES_MAX, VMXNET3_QUEUE_DESC_ALIGN);
     shell.multicast_gpa = buffers_alloc(6 * SHELL_MULTICAST_FEW, 64);
     shell.rss_gpa = buffers_alloc(sizeof(struct UPT1_RSSConf), 64);
-    shell.conf_gpa = buffers_alloc(sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt), NPA_PAGE_SIZE);
+    shell.conf_gpa = buffers_alloc(CONF_BYTES, NPA_PAGE_SIZE);
     if (!shell.shared_gpa || !shell.queue_desc_gpa || !shell.multicast_gpa || !shell.rss_gpa || !shell.conf_gpa)
         log_panic("shell: not enough memory for the device");
     shell.shared = sh_va(shell.shared_gpa);

@@ -35,8 +35,9 @@ static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *qu
     rx->vlan = frame->vlan ? 0x10000u | frame->vlanTag : 0;
     rx->info = MACHINE_RX_SAID | (frame->ipv4 ? MACHINE_RX_IPV4 : 0) | (frame->ipv6 ? MACHINE_RX_IPV6 : 0) |
                (frame->tcp ? MACHINE_RX_TCP : 0) | (frame->udp ? MACHINE_RX_UDP : 0) | (frame->nonIp ? MACHINE_RX_NOT_IP : 0) |
-               (frame->ipXsum & 3u) << MACHINE_RX_IP_XSUM_SHIFT | (frame->tcpXsum & 3u) << MACHINE_RX_TCP_XSUM_SHIFT |
-               (frame->udpXsum & 3u) << MACHINE_RX_UDP_XSUM_SHIFT;
+               (frame->ipXsum & 3u) << MACHINE_RX_IP_XSUM_SHIFT |
+               (frame->tcp ? frame->tcpXsum & 3u : 0u) << MACHINE_RX_TCP_XSUM_SHIFT | /* a plugin may have one verdict for both */
+               (frame->udp ? frame->udpXsum & 3u : 0u) << MACHINE_RX_UDP_XSUM_SHIFT;
     if (!by_features || shell.features & UPT1_F_RXCSUM)
         rx->info |= MACHINE_RX_VERIFIES;
     if (!by_features || shell.features & UPT1_F_RXVLAN)

@@ -82,6 +82,17 @@ static void command_failed(const char *what)
     go_on_emulated();
 }
 
+/* For a PF driver that sets the VF's queues up before the plugin starts. */
+static void tell_rings(void)
+{
+    NPA_QueueRings *rings = (NPA_QueueRings *)(conf_ext() + 1);
+    for (uint32_t q = 0; q < shell.queues; q++)
+        rings[q] = (NPA_QueueRings){vf()->ps.rxQueues[q].ringBasePA, vf()->ps.txQueues[q].ringBasePA, vf()->ps.rxQueues[q].ringSize,
+                                    vf()->ps.txQueues[q].ringSize};
+    conf_ext()->ringsPA = shell.conf_gpa + sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt);
+    conf_ext()->ringsCount = shell.queues;
+}
+
 static void load_plugin(void)
 {
     if (!provide_memory()) {
@@ -95,6 +106,7 @@ static void load_plugin(void)
         conf()->pluginPages.pages[i] = shell.plugin_gpa / NPA_PAGE_SIZE + i;
     *conf_ext() = (NPA_PluginConfExt){
         .apiVersion = NPA_API_VERSION, .numRxQueues = shell.queues, .numTxQueues = shell.queues, .numIntrs = shell.queues};
+    tell_rings();
     shell.state = SW_LOADING;
     if (device_command(NPA_CMD_LOAD_PLUGIN) == NPA_STATUS_FAILURE)
         command_failed("LOAD_PLUGIN");

@@ -97,7 +97,10 @@ struct pf_family {
     void (*set_mdd)(struct pf *pf, bool on);
     void (*vf_state)(struct pf *pf, unsigned vf, struct save *s); /* pf_vf_state() */
     struct vmxnet3_rings_image *(*rings)(struct pf *pf, unsigned vf); /* of PF_PASSTHRU_UPT: for VF_INIT, from VF_SAVE_STATE */
-    int (*create)(struct pf *pf);
+    /* of one that sets a VF's queues up by itself: as pf_vf_set_memory() and pf_vf_share() */
+    const char *(*vf_memory)(struct pf *pf, unsigned vf, const struct pf_vf_memory *memory);
+    void (*vf_share)(struct pf *pf, unsigned vf, struct sim_mem *guest);
+    int (*create)(struct pf *pf);                          /* its share of struct pf; it may lower the queues of a VF */
     void (*destroy)(struct pf *pf);
     void (*save)(struct pf *pf, struct save *s);
 };

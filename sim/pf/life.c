@@ -127,6 +127,7 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
     memcpy(vf->base, old.base, sizeof(vf->base));
     vf->rx_broadcast = vf->rx_multicast = 1;
     vf->mtu = 1500;
+    vf->asked_mtu = a->mtu;
     vf->rx_queues = a->num_rx;
     if (pf->family->acquire)
         pf->family->acquire(pf, (unsigned)a->vf);

@@ -385,6 +385,17 @@ int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image
     return 0;
 }
 
+const char *pf_vf_set_memory(struct pf *pf, unsigned vf, const struct pf_vf_memory *memory)
+{
+    return pf->family->vf_memory ? pf->family->vf_memory(pf, vf, memory) : NULL;
+}
+
+void pf_vf_share(struct pf *pf, unsigned vf, struct sim_mem *guest)
+{
+    if (pf->family->vf_share)
+        pf->family->vf_share(pf, vf, guest);
+}
+
 bool pf_vf_has_state(const struct pf *pf) { return pf__is_sriov(pf) && pf->family->vf_state; }
 void pf_vf_state(struct pf *pf, unsigned vf, struct save *s) { pf->family->vf_state(pf, vf, s); }
 

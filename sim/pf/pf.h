@@ -119,6 +119,7 @@ struct pf_vf_info {
 struct pf_queue_stats {
     uint64_t rx_packets, rx_bytes, rx_out_of_buffer;
     uint64_t tx_packets, tx_bytes;
+    uint64_t rx_lro_packets, rx_lro_bytes, tx_tso_packets, tx_tso_bytes; /* as the VF's plugin says, where it does */
 };
 struct pf_vf_stats {
     unsigned queues;
@@ -171,6 +172,21 @@ enum pf_passthru pf_passthru(const struct pf *pf);
 int pf_vf_set_rings(struct pf *pf, unsigned vf, const struct vmxnet3_rings_image *rings);
 int pf_vf_get_rings(const struct pf *pf, unsigned vf, struct vmxnet3_rings_image *out);
 
+/* NPA: the memory that the guest has for a VF, by its I/O addresses: what the next VF_INIT of a family that sets a VF's queues up
+ * by itself takes to be their rings [vmk_NetVFParameters]. Of others it is not asked for. NULL, or why such a VF can't have it:
+ * then it is not initialised. */
+struct pf_vf_ring {
+    uint64_t rx, tx; /* where they begin: PLUGIN_RING_BYTES() each */
+    uint32_t rx_desc, tx_desc;
+};
+struct pf_vf_memory {
+    uint64_t shared; /* region that the plugin shares with the PF driver */
+    uint32_t shared_bytes, queues;
+    struct pf_vf_ring ring[PF_QUEUES_MAX];
+};
+const char *pf_vf_set_memory(struct pf *pf, unsigned vf, const struct pf_vf_memory *memory);
+void pf_vf_share(struct pf *pf, unsigned vf, struct sim_mem *guest); /* wiring: whose the region is; NULL: nobody's any more */
+
 /* The state of a VF that its guest's own driver runs, written when VF_SAVE_STATE is done and pf_vf_is_still(), or read into a VF
  * that VF_INIT has enabled and nobody has used yet. Errors are the stream's: what was read already goes with VF_RELEASE. Needs
  * pf_vf_has_state(): a driver and a chip that can. */
@@ -182,9 +198,9 @@ enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_V
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf); /* that VMs can have */
 unsigned pf_num_vfs(const struct pf *pf); /* of them that exist now */
-bool pf_is_down(const struct pf *pf);     /* PF_OP_NETDEV_DOWN: nobody drives the chip */
+bool pf_is_down(const struct pf *pf); /* PF_OP_NETDEV_DOWN: nobody drives the chip */
 unsigned pf_vf_free(const struct pf *pf); /* that VF_ACQUIRE could give */
-int pf_own_vf(const struct pf *pf);        /* by which its data path goes (view symmetric), -1: the PF's own */
+int pf_own_vf(const struct pf *pf); /* by which its data path goes (view symmetric), -1: the PF's own */
 unsigned pf_vf_queues(const struct pf *pf); /* queue pairs a VF has: asking VF_ACQUIRE for more is -ENOSPC */
 unsigned pf_vf_vectors(const struct pf *pf);
 struct nic *pf_nic(const struct pf *pf);
@@ -198,8 +214,8 @@ struct pf_vf_admin {
     bool mac_set;
     uint16_t vlan, qos;
     bool spoofchk, trust, query_rss; /* query_rss: may its driver read the redirection table and the key? */
-    int link_state;                  /* enum pf_link_state */
-    uint32_t max_tx_rate;            /* Mb/s, 0: no limit */
+    int link_state; /* enum pf_link_state */
+    uint32_t max_tx_rate; /* Mb/s, 0: no limit */
 };
 void pf_vf_get_admin(const struct pf *pf, unsigned vf, struct pf_vf_admin *out);
 /* The address in force, else the operator's; zeros: none yet. */
@@ -213,15 +229,15 @@ void pf_admin_request(struct pf *pf, enum vmk_netptop op, const struct pf_args *
 /* Why a VF was closed last, beyond its owner's life of it: it neither receives nor, but for a refused frame, sends. */
 enum pf_closed_by {
     PF_CLOSED_NEVER,
-    PF_CLOSED_BY_STATE,   /* an operator's `state disable` */
-    PF_CLOSED_BY_DOWN,    /* its NIC is down */
-    PF_CLOSED_BY_FRAME,   /* its driver asked for frames of `frame` bytes, which the PF's refused (SET_LPE) */
+    PF_CLOSED_BY_STATE, /* an operator's `state disable` */
+    PF_CLOSED_BY_DOWN, /* its NIC is down */
+    PF_CLOSED_BY_FRAME, /* its driver asked for frames of `frame` bytes, which the PF's refused (SET_LPE) */
     PF_CLOSED_BY_OLD_API, /* so, and it speaks an API that knows no jumbo frames, beside a PF that has them */
 };
 struct pf_closing {
-    uint32_t by;          /* enum pf_closed_by */
+    uint32_t by; /* enum pf_closed_by */
     uint32_t frame;
-    sim_time from, to;    /* SIM_NEVER: it is closed still */
+    sim_time from, to; /* SIM_NEVER: it is closed still */
 };
 void pf_vf_get_closing(const struct pf *pf, unsigned vf, struct pf_closing *out);
 
@@ -256,16 +272,16 @@ enum pf_bridge_mode pf_get_bridge_mode(const struct pf *pf);
 enum { PF_MIRRORS_MAX = 4 };
 /* kinds of rules; a rule can have several */
 enum pf_mirror_what {
-    PF_MIRROR_POOL_UP = 1,   /* what these pools receive */
-    PF_MIRROR_UPLINK = 2,    /* what comes from the network */
-    PF_MIRROR_DOWNLINK = 4,  /* what goes to the network */
-    PF_MIRROR_VLAN = 8,      /* what is in these VLANs */
+    PF_MIRROR_POOL_UP = 1, /* what these pools receive */
+    PF_MIRROR_UPLINK = 2, /* what comes from the network */
+    PF_MIRROR_DOWNLINK = 4, /* what goes to the network */
+    PF_MIRROR_VLAN = 8, /* what is in these VLANs */
 };
 struct pf_mirror {
-    uint32_t what;       /* 0: off */
-    uint32_t pool;       /* where the copies go: a VF's number; their count is the PF */
-    uint64_t pools;      /* of POOL_UP */
-    uint16_t vlan[8];    /* of VLAN: vlans of them; each must be in use by a VF */
+    uint32_t what; /* 0: off */
+    uint32_t pool; /* where the copies go: a VF's number; their count is the PF */
+    uint64_t pools; /* of POOL_UP */
+    uint16_t vlan[8]; /* of VLAN: vlans of them; each must be in use by a VF */
     uint32_t vlans, zero;
 };
 /* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV. */
@@ -291,16 +307,16 @@ bool pf_get_filter(const struct pf *pf, unsigned i, uint8_t mac[6], uint64_t *po
  * listens.
  */
 enum pf_news {
-    PF_NEWS_VF_RESET = 1,      /* its driver begins anew */
-    PF_NEWS_VF_ADDRESS,        /* it sets its address */
+    PF_NEWS_VF_RESET = 1, /* its driver begins anew */
+    PF_NEWS_VF_ADDRESS, /* it sets its address */
     PF_NEWS_VF_FURTHER_ADDRESS, /* addresses besides its own */
     PF_NEWS_VF_GROUPS,
     PF_NEWS_VF_VLAN,
-    PF_NEWS_VF_FRAME,          /* the longest frame it wants */
+    PF_NEWS_VF_FRAME, /* the longest frame it wants */
     PF_NEWS_VF_RX_MODE,
     PF_NEWS_VF_OTHER,
-    PF_NEWS_NUM_VFS,           /* VFs have come or gone, those in use as well */
-    PF_NEWS_RESTART,           /* the driver resets the chip: VFs' queues and filters are gone */
+    PF_NEWS_NUM_VFS, /* VFs have come or gone, those in use as well */
+    PF_NEWS_RESTART, /* the driver resets the chip: VFs' queues and filters are gone */
 };
 static inline uint64_t pf_news_word(uint32_t cookie, enum pf_news news, unsigned vf)
 {
@@ -316,6 +332,6 @@ void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cook
 struct port *pf_uplink(struct pf *pf);
 const uint8_t *pf_mac(const struct pf *pf); /* its own address, as the chip had it; zeros before it has started */
 uint32_t pf_tx_free(const struct pf *pf); /* descriptors free in its first transmit ring */
-uint64_t pf_cpu_ps(const struct pf *pf);   /* host CPU time the driver has used */
+uint64_t pf_cpu_ps(const struct pf *pf); /* host CPU time the driver has used */
 
 #endif

@@ -65,6 +65,7 @@ struct pf_vf {
     uint16_t vlan, qos;       /* default VLAN in force, 0 none */
     uint8_t rx_broadcast, rx_multicast, rx_allmulti;
     uint16_t mtu;
+    uint16_t asked_mtu;       /* what its owner will want, said when it was acquired */
     uint32_t multicast_count;
     uint8_t multicast[PF_MULTICAST_MAX][6];
     uint32_t vlan_count;      /* VLANs of its own, without the default VLAN */

@@ -77,6 +77,23 @@ static bool copy_image(struct host_vm *hv, const struct plugin_image *image, con
     return good;
 }
 
+/* Where the guest's rings are, for a PF driver that sets a VF's queues up by itself. NULL, or why it can't. */
+static const char *tell_rings(struct host_vm *hv, const struct conf *c)
+{
+    struct pf_vf_memory memory = {.shared = c->conf.sharedPages.startPPN * NPA_PAGE_SIZE,
+                                  .shared_bytes = c->conf.sharedPages.numPages * NPA_PAGE_SIZE};
+    NPA_QueueRings rings[PF_QUEUES_MAX];
+    uint32_t queues = smaller(smaller(c->ext.numRxQueues, c->ext.numTxQueues), pf_vf_queues(host__nic(hv)->pf));
+    uint32_t count = smaller(c->ext.ringsCount, queues);
+
+    if (count > PF_QUEUES_MAX || !count || !vmxnet3_read_guest(hv->dev, c->ext.ringsPA, rings, count * sizeof(rings[0])))
+        count = 0;
+    memory.queues = count;
+    for (uint32_t q = 0; q < count; q++)
+        memory.ring[q] = (struct pf_vf_ring){rings[q].rxRingPA, rings[q].txRingPA, rings[q].rxRingSize, rings[q].txRingSize};
+    return pf_vf_set_memory(host__nic(hv)->pf, (unsigned)hv->state.vf, &memory);
+}
+
 static void answer(const struct plugin_image *image, const struct pf_vf_info *info, struct conf *c)
 {
     c->conf.entryVA = c->conf.pluginPages.vaddr + image->entry;
@@ -103,6 +120,8 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
     why = check_pages(hv, &c->conf.pluginPages, image->memory_len / NPA_PAGE_SIZE);
     if (!why)
         why = check_windows(hv, &c->conf, info->bar_bytes);
+    if (!why)
+        why = tell_rings(hv, c);
     if (why)
         return refuse(hv, c, NPA_CHECK_NO_PAGES, why);
     if (!copy_image(hv, image, &c->conf.pluginPages))

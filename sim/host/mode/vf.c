@@ -29,6 +29,7 @@ static void attach(struct host_vm *hv)
 {
     pci_function_set_domain(switch__vf_function(hv), hv->vf_domain);
     pci_function_set_sink(switch__vf_function(hv), vm_msi_sink(hv->vm, true));
+    pf_vf_share(host__nic(hv)->pf, (unsigned)hv->state.vf, vm_mem(hv->vm));
 }
 
 int switch__vf_wire(struct host_vm *hv, bool msix)
@@ -74,6 +75,7 @@ void switch__vf_unwire(struct host_vm *hv)
         pci_config_write(fn, CONFIG_COMMAND, 2, 0);
         pci_function_set_domain(fn, NULL);
         pci_function_set_sink(fn, NULL);
+        pf_vf_share(host__nic(hv)->pf, (unsigned)hv->state.vf, NULL);
     }
     iommu_domain_destroy(hv->vf_domain);
     hv->vf_domain = NULL;
