@@ -17,6 +17,9 @@ vfsim_unit_test(nic_registers)
 vfsim_unit_test(nic_kicks)
 vfsim_unit_test(upt_rings)
 vfsim_unit_test(pf_upt)
+vfsim_unit_test(nic57712_rings)
+vfsim_unit_test(nic57712_rules)
+vfsim_unit_test(pf_bnx2x)
 
 # The model's side of tools/witness: run by hand, no test.
 add_executable(vfsim_probe ${CMAKE_CURRENT_SOURCE_DIR}/witness/vfsim_probe.c)
