@@ -3,7 +3,7 @@
 option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 
 add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE}
-  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/selftest.so)
+  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/bnx2x.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 foreach(name plugin_image_check plugin_image_mutations guest_code)
   vfsim_unit_test(${name})
@@ -24,6 +24,18 @@ foreach(plugin ixgbevf igbvf vmxnet3)
   target_link_libraries(npa_${plugin}_here PUBLIC vfsim_flags)
   target_include_directories(npa_${plugin}_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
   vfsim_unit_test(npa_${plugin} npa_${plugin}_here)
+endforeach()
+
+# Twice, the second time as the one published plugin of its chip is.
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/plugins/bnx2x/*.c)
+foreach(as bnx2x bnx2x_published)
+  add_library(npa_${as}_here STATIC ${sources})
+  target_link_libraries(npa_${as}_here PUBLIC vfsim_flags)
+  target_include_directories(npa_${as}_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+  if(as STREQUAL bnx2x_published)
+    target_compile_definitions(npa_${as}_here PUBLIC BNX2X_AS_PUBLISHED=1)
+  endif()
+  vfsim_unit_test(npa_${as} npa_${as}_here)
 endforeach()
 
 # So are the drivers that a guest has itself, with a shell of a few lines.

@@ -14,7 +14,10 @@
 
 #include "guest/include/npa_plugin_api.h"
 
-enum { MOCK_RING = 96, MOCK_BUFFER = 4096, MOCK_FRAMES = 4096 };
+#ifndef MOCK_RING
+#define MOCK_RING 96 /* descriptors each way */
+#endif
+enum { MOCK_BUFFER = 4096, MOCK_FRAMES = 4096 };
 
 struct mock {
     Plugin_State ps;
