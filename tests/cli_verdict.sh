@@ -88,7 +88,7 @@ play 0 '0 guest web rx stop' '+1ms flow f from c to web size 64 rate 1K pps coun
 
 # Of no flow: what announces a VM that has moved stays in the ring of one that does not look.
 play 0 'vm other on h1' '0 guest other rx stop' '+1ms migrate web to h1 by emulated'
-says out "frames that belong to no flow are still under way: 1 at other, since 1.042 ms"
+says out "frames that belong to no flow are still under way: 1 at other, since 1.046 ms"
 
 # The run ends first.
 play 1 'limit time 5ms' '0 flow f from c to web size 64 rate 1K pps count 100'
