@@ -118,6 +118,8 @@ OPERATORS = [
 GUESTS = [
     act(ROUGH, "", "guest VM set mac MAC"),
     act(BUMPY, "", "guest VM (promisc|allmulti) (on|off)"),
+    act(BUMPY, "", "guest VM sysctl net.core.busy_poll (0|20|50)", "guest VM sysctl net.core.busy_poll 0"),
+    act(BUMPY, "", "guest VM sysctl net.core.netdev_budget (1|16|64)", "guest VM sysctl net.core.netdev_budget 64"),
     act(BUMPY, "", "guest VM add multicast GROUP"),
     act(BUMPY, "", "guest VM del multicast GROUP"),
     act(BUMPY, "", "guest VM (add|del) vlan (30|31)"),

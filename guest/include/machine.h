@@ -243,13 +243,13 @@ struct machine {
     uint32_t rx_byte_millicycles, tx_byte_millicycles;
 
     /* As of the last entry, and until the horizon. */
-    uint64_t work_due;      /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */
+    uint64_t work_due; /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */
     uint64_t bad_handovers; /* FRAME_DELIVERs that came to nothing so far */
-    uint32_t post_ops;      /* which calls may be posted: bits by enum machine_op … */
-    uint32_t post_room;     /* … and how many in all */
+    uint32_t post_ops; /* which calls may be posted: bits by enum machine_op … */
+    uint32_t post_room; /* … and how many in all */
     uint64_t post_gpa, post_len; /* MMIO_WRITE: to these registers only; … */
-    uint64_t post_reach;    /* … nothing comes of it sooner than so many cycles later, which is a horizon from then on */
-    uint32_t posted;        /* the guest's: how many lie in the ring */
+    uint64_t post_reach; /* … nothing comes of it sooner than so many cycles later, which is a horizon from then on */
+    uint32_t posted; /* the guest's: how many lie in the ring */
     uint32_t zero;
     struct machine_post post[MACHINE_POSTS_MAX];
 };

@@ -187,9 +187,9 @@ typedef struct Plugin_Api {
     uint32 (*resetDevice)(Plugin_State *ps); /* reset the function from inside; rings need reinit* afterwards */
 } Plugin_Api;
 
-/* lastPktHint may be false: the next doorbell covers all frames since the last one. The genuine plugin's covers one, so a shell says
- * true of each frame to a plugin without this flag. After a frame that is not the last another one follows in the same context,
- * true or refused, and both announce. */
+/* lastPktHint may be false: the next doorbell covers all frames since the last one. The genuine plugin's covers one, so a shell
+ * says true of each frame to a plugin without this flag. After a frame that is not the last another one follows in the same
+ * context, true or refused, and both announce. */
 #define PLUGIN_FLAG_BATCH 1u
 
 /* The one symbol an image exports. */

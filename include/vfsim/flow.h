@@ -25,8 +25,8 @@ struct vfsim_flow {
     vfsim_time blackout, blackout_at; /* the longest time with frames under way and none delivered, and when it began */
     vfsim_time latency_min, latency_p50, latency_p99, latency_max; /* of delivered frames; 0: there are none */
     vfsim_time first_sent, last_sent, first_delivered, last_delivered;
-    /* A second, from the first to the last that was sent; what was delivered, to the last that was, if that took longer. Of frames with their check sequence, as RFC 2544
-     * counts, without preamble and gap. 0: of fewer than two frames. */
+    /* A second, from the first to the last that was sent; what was delivered, to the last that was, if that took longer. Of frames
+     * with their check sequence, as RFC 2544 counts, without preamble and gap. 0: of fewer than two frames. */
     uint64_t offered_bps, offered_fps, throughput_bps, throughput_fps;
     vfsim_time jitter; /* of latencies, smoothed [RFC 3550 6.4.1] */
     vfsim_time pdv; /* packet delay variation: the 99th percentile of latency less the least one [RFC 5481] */

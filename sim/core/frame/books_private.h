@@ -16,7 +16,8 @@
  *               delivery it lasts until the last frame under way was lost, or until now
  *   latency     first delivery - birth
  *   offered, throughput  bits and frames a second that were sent, and that were delivered (of frames counted above), from the
- *               first to the last of them (or, what was delivered, that was sent, if that took longer); bits of frames with their check sequence, as RFC 2544 counts [RFC 1242 3.5]
+ *               first to the last of them (or, what was delivered, that was sent, if that took longer); bits of frames with
+ *               their check sequence, as RFC 2544 counts [RFC 1242 3.5]
  *   jitter      [RFC 3550 6.4.1] of latencies, in the order of delivery
  *   pdv         [RFC 5481 6.5] the 99th percentile of latency less the least one
  *
