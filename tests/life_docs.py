@@ -68,7 +68,7 @@ def self_test():
         "another function": ("`wire_event`", "`wire_events`"), "a function of another file": ("`wire_event`", "`port_send`"),
         "another fate": ("`wire_queue_full`", "`wire_full`"), "a fate of another file": ("`wire_queue_full`", "`rx_fifo_full`"),
         "a fate that is left out": ("`vm_reverted`", ""), "a call that is no definition": ("`frame_lands`", "`frame_end`"),
-        "a row without a function": ("`wire_event`", ""), "a file in the text": ("(`sim/core/frame/mem.c`)", "(`sim/core/frame/tags.c`)"),
+        "a row without a function": ("`source_fill`", ""), "a file in the text": ("(`sim/core/frame/mem.c`)", "(`sim/core/frame/tags.c`)"),
     }
     wrong = []
     for what, (old, new) in breaks.items():
