@@ -46,7 +46,7 @@ def self_test(vfsim):
     breaks = {
         "a key that is missing": lambda r: r.pop("migrations"),
         "a key more": lambda r: r.update(more=1),
-        "another format": lambda r: r.update(format=2),
+        "another format": lambda r: r.update(format=999),
         "another verdict": lambda r: r.update(verdict="MAYBE"),
         "a time that is no integer": lambda r: r.update(sim_time_ns=1.5),
         "a negative count": lambda r: r["flows"][0].update(lost=-1),
