@@ -139,7 +139,6 @@ static void function_stats(const struct nic *of, int vf, struct nic_function_sta
 {
     struct vfsim_nic *nic = (struct vfsim_nic *)of;
     struct vfsim_function *fn = vfsim_nic_function(nic, vf);
-    const struct eswitch_count *count = &nic->sw.count[fn->port];
     struct vfsim_function_counts c = fn->count;
     if (nic->chip->device->counts)
         nic->chip->device->counts(fn, &c);
@@ -148,29 +147,22 @@ static void function_stats(const struct nic *of, int vf, struct nic_function_sta
         .rx_bytes = c.rx_bytes,
         .rx_multicast = c.rx_multicast,
         .rx_broadcast = c.rx_broadcast,
-        .rx_mirrored = count->rx_mirrored,
         .rx_dropped = c.rx_dropped,
+        .tx_packets = c.tx_frames,
+        .tx_bytes = c.tx_bytes,
     };
-    for (unsigned r = 0; r < ESWITCH_REASONS; r++) {
-        out->refused[r] = count->dropped[r];
-        out->tx_dropped += count->dropped[r];
-    }
-    uint64_t dropped_bytes = count->dropped_bytes + FRAME_FCS_LEN * out->tx_dropped;
-    out->tx_packets = c.tx_frames - (out->tx_dropped < c.tx_frames ? out->tx_dropped : c.tx_frames);
-    out->tx_bytes = c.tx_bytes - (dropped_bytes < c.tx_bytes ? dropped_bytes : c.tx_bytes);
+    nic_count_switched(out, &nic->sw.count[fn->port]);
 }
 
 static void destroy(struct nic *of)
 {
     struct vfsim_nic *nic = (struct vfsim_nic *)of;
-    port_fini(&of->uplink);
-    pci_link_destroy(of->link);
+    nic_detach(of);
     for (unsigned f = 0; f < CHIP_FUNCTIONS_MAX; f++) {
         free(nic->fn[f].state);
         free(nic->fn[f].queue);
     }
     free(nic->state);
-    free(of->vf);
     free(nic);
 }
 
@@ -246,7 +238,6 @@ static void functions_create(struct vfsim_nic *nic, unsigned vfs)
 struct nic *chip__create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
     const struct chip_entry *entry = chip_entry_of(nic_model_find(params->model));
-    char link_name[64];
     struct vfsim_nic *nic = alloc_zero(who, 1, sizeof(*nic));
     nic->chip = entry->chip;
     nic->nic.vf = alloc_zero(who, params->vfs, sizeof(struct pci_function *));
@@ -256,17 +247,10 @@ struct nic *chip__create(struct sim *sim, const struct nic_params *params, char 
     nic->nic.model = &entry->model;
     nic->nic.vf_count = params->vfs;
     memcpy(nic->mac, params->mac, sizeof(nic->mac));
-    int status = port_init(&nic->nic.uplink, &nic->nic.c, 0, params->name, &port_ops);
-    snprintf(link_name, sizeof(link_name), "%.40s.pcie", params->name);
-    nic->nic.link = status ? NULL : pci_link_create(sim, link_name, &params->link);
-    if (nic->nic.link) {
+    if (!nic_attach(&nic->nic, params, &port_ops, err, err_cap)) {
         functions_create(nic, params->vfs);
         return &nic->nic;
     }
-    snprintf(err, err_cap, status ? "port '%s' is taken" : "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16)",
-             params->name);
-    if (!status)
-        port_fini(&nic->nic.uplink);
     free(nic->nic.vf);
     free(nic->state);
     free(nic);

@@ -41,6 +41,7 @@ struct nic_reg {
 };
 
 struct nic_ops;
+struct vports_map;
 
 struct nic {
     struct component c;
@@ -118,6 +119,7 @@ struct nic_model {
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;
     unsigned reg_count;
+    const struct vports_map *vports; /* where its switch's registers lie, of one that has those of nic/vports.h; else NULL */
 };
 
 /*
@@ -142,6 +144,14 @@ const struct nic_model *nic_model_at(unsigned i); /* in the order of their names
 const char *nic_model_names(char *text, size_t cap); /* with commas between; returns text */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
 void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
+/* For the chips' create: the uplink's port and the PCIe link of a NIC that is a device of its own; its `c` is there. -errno with a
+ * message: there is none of both. nic_detach() takes them away, and the list of VFs. */
+int nic_attach(struct nic *nic, const struct nic_params *params, const struct port_ops *ops, char *err, size_t err_cap);
+void nic_detach(struct nic *nic);
+/* For their function_stats: `out` has what the function's queues carried. Broadcasts, which are among the groups, are told apart as
+ * the switch counted them for its vport; and what the switch refused comes off what was sent. */
+void nic_count_broadcasts(struct nic_function_stats *out, const struct eswitch_count *count);
+void nic_count_switched(struct nic_function_stats *out, const struct eswitch_count *count);
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`
  * functions) or is itself another's; -ENOMEM. */
 int nic_join_device(struct nic *nic, const struct nic_params *params, unsigned max);

@@ -1,9 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices with several physical functions: ports of their own on one PCIe link, or one port that they share. */
+/*
+ * What chips do alike with a device: its port and its link, what its switch counts; and devices with several physical functions:
+ * ports of their own on one PCIe link, or one port that they share.
+ */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "nic/nic.h"
+
+/* ---- port and link ---- */
+
+int nic_attach(struct nic *nic, const struct nic_params *params, const struct port_ops *ops, char *err, size_t err_cap)
+{
+    char link_name[64];
+    int status = port_init(&nic->uplink, &nic->c, 0, params->name, ops);
+    if (status) {
+        snprintf(err, err_cap, "port '%s' is taken", params->name);
+        return status;
+    }
+    snprintf(link_name, sizeof(link_name), "%.40s.pcie", params->name);
+    nic->link = pci_link_create(nic->c.sim, link_name, &params->link);
+    if (nic->link)
+        return 0;
+    snprintf(err, err_cap, "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16)", params->name);
+    port_fini(&nic->uplink);
+    return -EINVAL;
+}
+
+void nic_detach(struct nic *nic)
+{
+    port_fini(&nic->uplink);
+    pci_link_destroy(nic->link);
+    free(nic->vf);
+}
+
+/* ---- counters ---- */
+
+void nic_count_broadcasts(struct nic_function_stats *out, const struct eswitch_count *count)
+{
+    out->rx_broadcast = count->rx_broadcast;
+    out->rx_multicast -= count->rx_broadcast <= out->rx_multicast ? count->rx_broadcast : 0;
+}
+
+void nic_count_switched(struct nic_function_stats *out, const struct eswitch_count *count)
+{
+    out->rx_mirrored = count->rx_mirrored;
+    for (unsigned r = 0; r < ESWITCH_REASONS; r++) {
+        out->refused[r] = count->dropped[r];
+        out->tx_dropped += count->dropped[r];
+    }
+    uint64_t bytes = count->dropped_bytes + FRAME_FCS_LEN * out->tx_dropped;
+    out->tx_packets -= out->tx_dropped < out->tx_packets ? out->tx_dropped : out->tx_packets;
+    out->tx_bytes -= bytes < out->tx_bytes ? bytes : out->tx_bytes;
+}
+
+/* ---- several physical functions ---- */
 
 static enum portmux_interest interest(struct portmux_owner *owner, const struct frame *f)
 {
