@@ -101,7 +101,9 @@ static void mirror_all(struct pf *pf, bool on)
 
 /* ---- the PF's own rings ---- */
 
-static void see_what_is_done(struct pf *pf)
+static uint32_t receive(struct pf *pf, uint32_t budget) { return chip__path(pf)->poll(chip_driver(pf), budget); }
+
+static void reclaim(struct pf *pf)
 {
     struct pf_channel *ch = &pf->s.channel[0];
     ch->tx_done = ch->tx_put - chip__path(pf)->pending(chip_driver(pf));
@@ -109,9 +111,9 @@ static void see_what_is_done(struct pf *pf)
 
 static void poll(struct pf *pf, unsigned channel)
 {
-    if (!pf__polled(pf, channel, chip__path(pf)->poll(chip_driver(pf), PF_POLL_BUDGET)))
+    if (!pf__polled(pf, channel, receive(pf, PF_POLL_BUDGET)))
         chip__path(pf)->unmask(chip_driver(pf));
-    see_what_is_done(pf);
+    reclaim(pf);
 }
 
 static void kick(struct pf *pf, unsigned channel) { chip__path(pf)->kick(chip_driver(pf)); }
@@ -130,7 +132,7 @@ static void send(struct pf *pf, frame_ref ref)
         return;
     }
     ch->tx_put++;
-    see_what_is_done(pf);
+    reclaim(pf);
     ch->tx_frames++;
     ch->tx_bytes += len;
     pf__sent(pf, 0);
@@ -195,6 +197,8 @@ const struct pf_family chip__family = {
     .poll = poll,
     .kick = kick,
     .send = send,
+    .receive = receive,
+    .reclaim = reclaim,
     .address = address,
     .pools = pools,
     .vlan = vlan,

@@ -98,76 +98,36 @@ static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_
 static int fence_received(void *owner) { return drain(owner, VFSIM_DRAIN_RECEIVED, VFSIM_DRAIN_ALL); }
 static int fence_sent(void *owner) { return drain(owner, VFSIM_DRAIN_SENT, VFSIM_DRAIN_ALL); }
 
-static int hand_out(void *owner)
-{
-    struct pf *pf = owner;
-    pf__handed_up(pf, 0, chip__path(pf)->poll(chip_driver(pf), UINT32_MAX));
-    return PROCEDURE_NEXT;
-}
-
 /* What was steered to the PF is handed out before the fence is reported done. */
 static const struct procedure_step rx_fence_steps[] = {
     {"fence what is received", fence_received, .sub = &look},
-    {"hand out what has come", hand_out},
+    {"hand out what has come", pf__hand_out},
 };
 static const struct procedure_table rx_fence = PROCEDURE_TABLE("receive fence", rx_fence_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step tx_fence_steps[] = {{"fence what is sent", fence_sent, .sub = &look}};
 static const struct procedure_table tx_fence = PROCEDURE_TABLE("transmit fence", tx_fence_steps);
 
-static int tell_chip(void *owner)
-{
-    struct pf *pf = owner;
-    chip__path(pf)->kick(chip_driver(pf));
-    pf__op_now(pf)->i = pf->s.channel[0].tx_put;
-    pf__set_deadline(pf);
-    return PROCEDURE_NEXT;
-}
-
-static int wait_until_done(void *owner)
-{
-    struct pf *pf = owner;
-    struct pf_channel *ch = &pf->s.channel[0];
-    ch->tx_done = ch->tx_put - chip__path(pf)->pending(chip_driver(pf));
-    if ((int32_t)(ch->tx_done - pf__op_now(pf)->i) >= 0)
-        return PROCEDURE_NEXT;
-    return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);
-}
-
 /* Every frame handed to pf_uplink() before now has left the chip. */
 static const struct procedure_step own_tx_fence_steps[] = {
-    {"tell the chip what was filled", tell_chip},
-    {"wait until it is done", wait_until_done, .done = pf__again},
+    {"tell the chip what was filled", pf__tell_chip},
+    {"wait until it is done", pf__wait_for_sent, .done = pf__again},
     {"fence what is sent", fence_sent, .sub = &look},
 };
 static const struct procedure_table own_tx_fence = PROCEDURE_TABLE("own transmit fence", own_tx_fence_steps);
 
 /* ---- the move of an address: one entry is written, so no frame sees two owners or none, whatever the order asked for ---- */
 
+static void loses(struct pf *pf, unsigned vf)
+{
+    if (pf->s.vf[vf].state == PF_VF_ACTIVE)
+        chip__port(pf, vf);
+}
+
 static int move(void *owner)
 {
-    struct pf *pf = owner;
-    const struct pf_op *op = pf__op_now(pf);
-    const struct pf_args *a = &op->args;
-    unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
-    uint64_t old;
-    if (a->vf >= (int)pf__vfs(pf) || a->vf < PF_ANY_VF || mac_is_multicast(a->mac) || mac_key(a->mac) == 0 ||
-        (a->vf >= 0 && !pf__vf_runs(&pf->s.vf[to])))
-        return -EINVAL;
-    int i = pf__filter_plan(pf, op, &old);
-    if (i < 0)
-        return i;
-    trace_pf_move(&pf->c, mac_key(a->mac), old, pf__pool_bit(to));
-    for (unsigned v = 0; v < pf__vfs(pf); v++) /* who may still send by it is not checked until it is stopped, or has it again */
-        if ((old >> v & 1) && v != to && pf->s.vf[v].state == PF_VF_ACTIVE) {
-            pf->s.vf[v].spoof_suspended = true;
-            chip__port(pf, v);
-        }
-    pf__filter_pools(pf, (unsigned)i, pf__pool_bit(to));
-    pf__owners_changed(pf, old, a);
-    if (a->vf >= 0)
-        chip__port(pf, to);
-    return PROCEDURE_NEXT;
+    static const struct pf_move write = {.loses = loses, .has = chip__port};
+    return pf__move(owner, false, &write);
 }
 
 static const struct procedure_step move_steps[] = {{"write its entry", move}};
@@ -250,7 +210,6 @@ static const struct procedure_table counters = PROCEDURE_TABLE("VF_GET_QUEUE_STA
 
 /* ---- VF_INIT ---- */
 
-static int is_acquired(void *owner) { return vf_of(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
 static int has_counters(void *owner) { return chip_ops(owner)->counters ? PROCEDURE_NEXT : pf__jump(owner, "enable it"); }
 
 static int enable(void *owner)
@@ -270,7 +229,7 @@ static int enable(void *owner)
 }
 
 static const struct procedure_step init_steps[] = {
-    {"see whether it is acquired", is_acquired},
+    {"see whether it is acquired", pf__see_acquired},
     {"wait for its reset's end", .sub = &pf__reset_over},
     {"see whether it counts", has_counters},
     {"read what an earlier life has counted", .sub = &counters},
@@ -279,14 +238,6 @@ static const struct procedure_step init_steps[] = {
 static const struct procedure_table init = PROCEDURE_TABLE("VF_INIT", init_steps);
 
 /* ---- VF_QUIESCE: what the guest has posted goes out, then nothing more is read; what was steered to it reaches memory ---- */
-
-static int is_active(void *owner)
-{
-    enum pf_vf_state state = vf_of(owner)->state;
-    if (state == PF_VF_FREE)
-        return -EINVAL;
-    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
-}
 
 static int drain_ring(void *owner) { return drain(owner, VFSIM_DRAIN_RING, (int)number(owner)); }
 
@@ -305,9 +256,7 @@ static int receive_no_more(void *owner)
 static int is_quiet(void *owner)
 {
     struct pf *pf = owner;
-    vf_of(pf)->spoof_suspended = false;
-    if (vf_of(pf)->state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
-        pf__vf_set_state(pf, number(pf), PF_VF_ENABLED);
+    pf__vf_is_quiet(pf, number(pf));
     chip__port(pf, number(pf));
     return PROCEDURE_NEXT;
 }
@@ -321,7 +270,7 @@ static const struct procedure_step run_dry_steps[] = {
 static const struct procedure_table run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step quiesce_steps[] = {
-    {"see whether it is active", is_active},
+    {"see whether it is active", pf__see_active},
     {"let it run dry", .sub = &run_dry},
 };
 static const struct procedure_table quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);

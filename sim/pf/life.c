@@ -170,6 +170,25 @@ static const struct procedure_step reset_over_steps[] = {
 const struct procedure_table pf__reset_over = PROCEDURE_TABLE("wait for a reset's end", reset_over_steps);
 
 /* Runs aside: a hundred milliseconds are not spent waiting in the queue of operations. Reported by PF_EV_FLR_OVER. */
+static struct pf_vf *named(struct pf *pf) { return &pf->s.vf[pf__op_now(pf)->args.vf]; }
+
+int pf__see_acquired(void *owner) { return named(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
+
+int pf__see_active(void *owner)
+{
+    enum pf_vf_state state = named(owner)->state;
+    if (state == PF_VF_FREE)
+        return -EINVAL;
+    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
+}
+
+void pf__vf_is_quiet(struct pf *pf, unsigned vf)
+{
+    pf->s.vf[vf].spoof_suspended = false;
+    if (pf->s.vf[vf].state == PF_VF_ACTIVE)
+        pf__vf_set_state(pf, vf, PF_VF_ENABLED);
+}
+
 int pf__vf_flr(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;

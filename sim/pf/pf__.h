@@ -9,6 +9,7 @@
  *   family.h       what is a chip's, behind one table
  *   life.c         acquire, reset; what is set for one VF
  *   tables.c       addresses, VLANs, groups: which entry is whose
+ *   vports.c       the same, of chips with the registers of nic/vports.h
  *   uplink.c       the host's own side: memory, what may be sent, what a frame costs
  *   netdev.c       the PF as an interface of its host; flows into queues
  *   operator.c     what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
@@ -210,6 +211,10 @@ extern const struct procedure_table pf__own_address; /* into filter 0 */
 int pf__vf_acquire(struct pf *pf, struct pf_args *a);
 extern const struct procedure_table pf__reset_over; /* of the VF op->args.vf */
 int pf__see_address(void *owner), pf__give_up_address(void *owner); /* steps of VF_SET_MAC: before the move, and after it */
+/* Steps about the VF that the operation names: go on if it is acquired (VF_INIT), leave unless it runs (VF_QUIESCE); and it is
+ * quiet: enabled again, if it was not reset meanwhile. */
+int pf__see_acquired(void *owner), pf__see_active(void *owner);
+void pf__vf_is_quiet(struct pf *pf, unsigned vf);
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
 void pf__vf_flr_over(struct pf *pf, const struct event *ev);
 void pf__vf_put_back(struct pf *pf, const struct pf_op *op); /* nothing of an operator's refused request is kept */
@@ -228,6 +233,15 @@ int pf__filter_find(const struct pf *pf, const uint8_t mac[6], uint64_t pools);
 int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old);
 /* When that is done: whose address it is now, and whose no more. What is checked of the taker is for the caller to write. */
 void pf__owners_changed(struct pf *pf, uint64_t old, const struct pf_args *args);
+/* The move of an address that is written in one go, as the start of a step, so that no frame sees two owners or none whatever order
+ * was asked for: PROCEDURE_NEXT or -errno. A VF that loses its address may still send, so its check is suspended until it has it
+ * again or is stopped. `early`: a VF may be given one before it runs. */
+struct pf_move {
+    void (*loses)(struct pf *pf, unsigned vf); /* what is to be written for it; before the address is */
+    void (*takes)(struct pf *pf, unsigned vf); /* likewise; NULL: nothing */
+    void (*has)(struct pf *pf, unsigned vf); /* behind it */
+};
+int pf__move(struct pf *pf, bool early, const struct pf_move *write);
 int pf__filter_add(struct pf *pf, const uint8_t mac[6], uint64_t pools);
 void pf__filter_pools(struct pf *pf, unsigned i, uint64_t pools); /* who takes entry i from now on */
 void pf__filter_drop(struct pf *pf, unsigned i, uint64_t pools);
@@ -246,6 +260,11 @@ void pf__sent(struct pf *pf, unsigned channel);
 bool pf__polled(struct pf *pf, unsigned channel, uint32_t frames);
 void pf__handed_up(struct pf *pf, unsigned channel, uint32_t frames); /* at once, behind what the channel has to do already */
 enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
+/* Of a family with one queue pair: a frame into its ring by `post`, at that free-running place, or its end. */
+void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint32_t at, frame_ref ref));
+/* Steps of its fences: hand out all that has come; tell the chip what was filled; wait until all of that is done (with pf__again as
+ * its `done`). */
+int pf__hand_out(void *owner), pf__tell_chip(void *owner), pf__wait_for_sent(void *owner);
 
 /* ---- netdev.c ---- */
 void pf__netdev_init(struct pf *pf);

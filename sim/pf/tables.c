@@ -83,6 +83,39 @@ void pf__owners_changed(struct pf *pf, uint64_t old, const struct pf_args *args)
     }
 }
 
+static bool is_movable(const struct pf *pf, const struct pf_args *a, bool early)
+{
+    if (a->vf >= (int)pf__vfs(pf) || a->vf < PF_ANY_VF || mac_is_multicast(a->mac) || mac_key(a->mac) == 0)
+        return false;
+    const struct pf_vf *v = a->vf >= 0 ? &pf->s.vf[a->vf] : NULL;
+    return !v || (early ? v->state != PF_VF_FREE && v->state != PF_VF_RESET : pf__vf_runs(v));
+}
+
+int pf__move(struct pf *pf, bool early, const struct pf_move *write)
+{
+    const struct pf_op *op = pf__op_now(pf);
+    const struct pf_args *a = &op->args;
+    unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
+    uint64_t old;
+    int i = is_movable(pf, a, early) ? pf__filter_plan(pf, op, &old) : -EINVAL;
+
+    if (i < 0)
+        return i;
+    trace_pf_move(&pf->c, mac_key(a->mac), old, pf__pool_bit(to));
+    for (unsigned v = 0; v < pf__vfs(pf); v++)
+        if ((old >> v & 1) && v != to) {
+            pf->s.vf[v].spoof_suspended = pf->s.vf[v].state == PF_VF_ACTIVE;
+            write->loses(pf, v);
+        }
+    if (a->vf >= 0 && write->takes)
+        write->takes(pf, to);
+    pf__filter_pools(pf, (unsigned)i, pf__pool_bit(to));
+    pf__owners_changed(pf, old, a);
+    if (a->vf >= 0)
+        write->has(pf, to);
+    return PROCEDURE_NEXT;
+}
+
 /*
  * Nobody asks whether somebody else has the address: the chip takes it in as many entries as one likes, and each entry's pools get
  * the frame. So each VF has an entry of its own, and the host's own side has one for all the

@@ -85,6 +85,54 @@ uint32_t pf__tx_free(const struct pf *pf, unsigned c)
 
 uint32_t pf_tx_free(const struct pf *pf) { return pf__tx_free(pf, 0); }
 
+void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint32_t at, frame_ref ref))
+{
+    struct pf_channel *ch = &pf->s.channel[0];
+    const struct frame *f = frame_get(pf->c.sim, ref);
+    enum fate refused = pf__judge(pf, f);
+    if (pf__tx_free(pf, 0) == 0)
+        pf->family->reclaim(pf);
+    if (refused == FATE_COUNT && pf__tx_free(pf, 0) == 0) {
+        ch->tx_full++;
+        refused = FATE_uplink_ring_full;
+    }
+    if (refused != FATE_COUNT) {
+        frame_end(&pf->c, ref, refused);
+        return;
+    }
+    ch->tx_frames++;
+    ch->tx_bytes += f->len;
+    post(pf, ch->tx_put++, ref);
+    pf__sent(pf, 0);
+}
+
+/* ---- fences of one queue pair ---- */
+
+int pf__hand_out(void *owner)
+{
+    struct pf *pf = owner;
+    pf__handed_up(pf, 0, pf->family->receive(pf, UINT32_MAX));
+    return PROCEDURE_NEXT;
+}
+
+int pf__tell_chip(void *owner)
+{
+    struct pf *pf = owner;
+    pf->family->kick(pf, 0);
+    pf__op_now(pf)->i = pf->s.channel[0].tx_put;
+    pf__set_deadline(pf);
+    return PROCEDURE_NEXT;
+}
+
+int pf__wait_for_sent(void *owner)
+{
+    struct pf *pf = owner;
+    pf->family->reclaim(pf);
+    if ((int32_t)(pf->s.channel[0].tx_done - pf__op_now(pf)->i) >= 0)
+        return PROCEDURE_NEXT;
+    return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);
+}
+
 /* A frame is in its ring: its cycles are taken, the kick is on its way. */
 void pf__sent(struct pf *pf, unsigned c)
 {

@@ -94,7 +94,8 @@ static void reset_chip(struct e2 *e)
     for (unsigned b = 0; b < 4; b++) /* entry 0 comes from the board's memory */
         *e2_reg(e, E2_MAC_LO(0)) |= (uint32_t)e->mac[b] << (8 * b);
     *e2_reg(e, E2_MAC_HI(0)) = e->mac[4] | (uint32_t)e->mac[5] << 8 | e->nic.vf_count << 16 | E2_VALID;
-    e2__switch_all(e);
+    struct vports vports = e2_vports(e);
+    vports_all(&vports, e->nic.vf_count + 1);
 }
 
 static void reset(struct pci_function *pci, enum pci_reset kind)
@@ -206,33 +207,22 @@ static void function_stats(const struct nic *nic, int vf, struct nic_function_st
 {
     const struct e2 *e = (const struct e2 *)nic;
     const struct e2_function *fn = &e->fn[vf < 0 ? nic->vf_count : (unsigned)vf];
-    const struct eswitch_count *count = &e->sw.count[fn->vport];
-    uint64_t dropped_bytes;
 
     *out = (struct nic_function_stats){
         .rx_packets = fn->s.rx_frames,
         .rx_bytes = fn->s.rx_bytes,
-        .rx_multicast = fn->s.rx_multicast - (count->rx_broadcast <= fn->s.rx_multicast ? count->rx_broadcast : 0),
-        .rx_broadcast = count->rx_broadcast,
-        .rx_mirrored = count->rx_mirrored,
+        .rx_multicast = fn->s.rx_multicast,
         .rx_dropped = fn->s.rx_dropped,
         .tx_packets = fn->s.tx_frames,
         .tx_bytes = fn->s.tx_bytes,
     };
-    for (unsigned r = 0; r < ESWITCH_REASONS; r++) {
-        out->refused[r] = count->dropped[r];
-        out->tx_dropped += count->dropped[r];
-    }
-    dropped_bytes = count->dropped_bytes + FRAME_FCS_LEN * out->tx_dropped;
-    out->tx_packets -= out->tx_dropped < out->tx_packets ? out->tx_dropped : out->tx_packets;
-    out->tx_bytes -= dropped_bytes < out->tx_bytes ? dropped_bytes : out->tx_bytes;
+    nic_count_broadcasts(out, &e->sw.count[fn->vport]);
+    nic_count_switched(out, &e->sw.count[fn->vport]);
 }
 
 static void destroy(struct nic *nic)
 {
-    port_fini(&nic->uplink);
-    pci_link_destroy(nic->link);
-    free(nic->vf);
+    nic_detach(nic);
     free(nic);
 }
 
@@ -291,9 +281,7 @@ static void function_create(struct e2 *e, unsigned f, int vf)
 
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    char link_name[64];
     struct e2 *e = alloc_zero("NIC 57712", 1, sizeof(*e));
-    int status;
 
     e->nic.vf = alloc_zero("NIC 57712", params->vfs, sizeof(*e->nic.vf));
     component_init(&e->nic.c, sim, &component_ops, params->name);
@@ -304,14 +292,7 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, char
     e->s.link_up = 1;
     e->s.write_free = ~UINT64_C(0);
     memcpy(e->mac, params->mac, sizeof(e->mac));
-    status = port_init(&e->nic.uplink, &e->nic.c, 0, params->name, &port_ops);
-    snprintf(link_name, sizeof(link_name), "%.40s.pcie", params->name);
-    e->nic.link = status ? NULL : pci_link_create(sim, link_name, &params->link);
-    if (!e->nic.link) {
-        snprintf(err, err_cap, status ? "port '%s' is taken" : "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16)",
-                 params->name);
-        if (!status)
-            port_fini(&e->nic.uplink);
+    if (nic_attach(&e->nic, params, &port_ops, err, err_cap)) {
         free(e->nic.vf);
         free(e);
         return NULL;
@@ -347,6 +328,7 @@ const struct nic_model nic_57712_model = {
     .pcie_lanes = 8,
     .regs = e2__regs,
     .reg_count = E2_REG_COUNT,
+    .vports = &e2_vports_map,
 };
 
 NIC_MODEL(nic_57712_model);

@@ -157,6 +157,7 @@ static uint32_t read_control(struct e2 *e, uint32_t off)
 
 static void written(struct e2 *e, unsigned id, unsigned i)
 {
+    struct vports vports = e2_vports(e);
     switch (id) {
     case E2_R_RAMROD:
         e2__ramrod(e, *e2_reg(e, E2_RAMROD));
@@ -165,23 +166,23 @@ static void written(struct e2 *e, unsigned id, unsigned i)
         e2__zones_changed(e);
         break;
     case E2_R_SWITCH:
-        e2__switch_scalars(e);
+        vports_switch(&vports);
         break;
     case E2_R_VPORT:
     case E2_R_DEFAULT_VLAN:
-        e2__switch_vport(e, i);
+        vports_vport(&vports, i);
         break;
     case E2_R_MAC_HI:
-        e2__switch_mac(e, i);
+        vports_mac(&vports, i);
         break;
     case E2_R_VLAN:
-        e2__switch_vlan(e, i);
+        vports_vlan(&vports, i);
         break;
     case E2_R_GROUPS:
-        e->sw.multicast_table[i] = *e2_reg(e, E2_GROUPS(i));
+        vports_groups(&vports, i);
         break;
     case E2_R_MIRROR: /* last of its rule */
-        e2__switch_mirror(e, i);
+        vports_mirror(&vports, i);
         break;
     default:
         break;

@@ -5,7 +5,6 @@
  *   chip.c       the component: creation, PCI functions, reset, events, counters, save
  *   decode.c     registers: whose they are, what a read gives and a write starts
  *   ramrod.c     slow path: queues set up, switched and halted, RSS, statistics, fences
- *   switching.c  from registers to the tables of the embedded switch
  *   chain.c      rings of linked pages: which entry is next, and reading it
  *   igu.c        status blocks and their interrupts
  *   tx.c         transmit rings up to whole frames on the chip
@@ -39,6 +38,7 @@
 
 #include "nic/57712/desc.h"
 #include "nic/57712/regs.h"
+#include "nic/vports.h"
 #include "nic/nic.h"
 
 enum e2_verb { E2_VERB_WIRE = 1, E2_VERB_SB };
@@ -250,13 +250,13 @@ void e2__ramrod_look(struct e2 *e); /* something has moved: is a fence done? */
 void e2__function_clear(struct e2_function *fn, enum fate fate); /* of its queues nothing is left */
 bool e2__function_is_busy(struct e2 *e, unsigned f);
 
-/* ---- switching.c ---- */
-void e2__switch_all(struct e2 *e);
-void e2__switch_vport(struct e2 *e, unsigned vport);
-void e2__switch_mac(struct e2 *e, unsigned i);
-void e2__switch_vlan(struct e2 *e, unsigned i);
-void e2__switch_mirror(struct e2 *e, unsigned rule);
-void e2__switch_scalars(struct e2 *e);
+/* ---- the embedded switch (nic/vports.h) ---- */
+VPORTS_ARE(E2);
+static const struct vports_map e2_vports_map = VPORTS_MAP(E2, DEFAULT_VLAN, GROUPS, E2_CONTROL, ~VPORTS_PROMISCUOUS);
+static inline struct vports e2_vports(struct e2 *e)
+{
+    return (struct vports){e2_component(e), &e->sw, e->s.control, &e2_vports_map};
+}
 
 /* ---- chain.c ---- */
 /* Where the position of `chain` behind `pos` is: past the link, if that is next. */

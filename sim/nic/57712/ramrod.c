@@ -142,7 +142,7 @@ static void rss_update(struct e2 *e, const struct e2_rss *rss)
 
 static void stats(struct e2 *e, struct e2_function *fn)
 {
-    struct e2_function_stats out = {.rx_multicast = fn->s.rx_multicast};
+    struct vports_counts out = {.rx_multicast = fn->s.rx_multicast};
     const uint8_t *from = (const uint8_t *)&out;
 
     for (unsigned z = 0; z < E2_ZONES; z++) {

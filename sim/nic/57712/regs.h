@@ -118,7 +118,7 @@ enum { E2_IGU_ENABLE = 0, E2_IGU_DISABLE = 1, E2_IGU_NOP = 2 };
 #define E2_RAMROD_TPA_UPDATE 8u     /* RAMROD_DATA 0: it aggregates no more */
 #define E2_RAMROD_RSS_UPDATE 12u    /* of a function: struct e2_rss */
 #define E2_RAMROD_FORWARD_EMPTY 64u /* [ours] done when all that was taken from transmit rings before has left the chip */
-#define E2_RAMROD_STATS 65u         /* [ours] of a function: struct e2_function_stats to host memory */
+#define E2_RAMROD_STATS 65u         /* [ours] of a function: struct vports_counts to host memory */
 #define E2_ID_ALL 0xffu
 
 #define E2_CLIENT_TX 1u
@@ -180,11 +180,5 @@ struct e2_rss {
     uint8_t table[128]; /* the function's queues */
 };
 
-struct e2_function_stats { /* since its queues were set up; bytes without FCS */
-    struct {
-        uint64_t rx_frames, rx_bytes, rx_no_buffer, tx_frames, tx_bytes;
-    } queue[8];
-    uint64_t rx_multicast;
-};
 
 #endif

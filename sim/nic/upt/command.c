@@ -60,14 +60,14 @@ static uint64_t sum3(uint64_t a, uint64_t b, uint64_t c) { return a + b + c; }
 
 static void stats(struct upt *u, struct upt_function *fn)
 {
-    struct upt_stats out = {.rx_multicast = fn->s.rx_multicast};
+    struct vports_counts out = {.rx_multicast = fn->s.rx_multicast};
 
     for (unsigned q = 0; q < UPT_QUEUES; q++) {
         const struct UPT1_RxStats *rx = &fn->rings.st.rx[q].stats;
         const struct UPT1_TxStats *tx = &fn->rings.st.tx[q].stats;
         out.queue[q].rx_frames = sum3(rx->ucastPktsRxOK, rx->mcastPktsRxOK, rx->bcastPktsRxOK);
         out.queue[q].rx_bytes = sum3(rx->ucastBytesRxOK, rx->mcastBytesRxOK, rx->bcastBytesRxOK);
-        out.queue[q].rx_out_of_buffer = rx->pktsRxOutOfBuf;
+        out.queue[q].rx_no_buffer = rx->pktsRxOutOfBuf;
         out.queue[q].tx_frames = sum3(tx->ucastPktsTxOK, tx->mcastPktsTxOK, tx->bcastPktsTxOK) + tx->TSOPktsTxOK;
         out.queue[q].tx_bytes = sum3(tx->ucastBytesTxOK, tx->mcastBytesTxOK, tx->bcastBytesTxOK) + tx->TSOBytesTxOK;
     }

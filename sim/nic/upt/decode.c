@@ -75,12 +75,13 @@ static uint32_t read_control(struct upt *u, uint32_t off)
 
 static void written(struct upt *u, unsigned id, unsigned i)
 {
+    struct vports vports = upt_vports(u);
     switch (id) {
     case R_CMD:
         upt__command(u, *upt_reg(u, UPT_CMD));
         break;
     case R_SWITCH:
-        upt__switch_scalars(u);
+        vports_switch(&vports);
         break;
     case R_FCTL:
         if (i <= u->nic.vf_count)
@@ -88,21 +89,21 @@ static void written(struct upt *u, unsigned id, unsigned i)
         break;
     case R_VPORT:
     case R_VPORT_VLAN:
-        upt__switch_vport(u, i);
+        vports_vport(&vports, i);
         break;
     case R_MAC_HI:
-        upt__switch_mac(u, i);
+        vports_mac(&vports, i);
         break;
     case R_VLAN:
     case R_VLAN_LO:
     case R_VLAN_HI:
-        upt__switch_vlan(u, i);
+        vports_vlan(&vports, i);
         break;
     case R_MTA:
-        u->sw.multicast_table[i] = *upt_reg(u, UPT_MTA(i));
+        vports_groups(&vports, i);
         break;
     case R_MIRROR: /* last of its rule */
-        upt__switch_mirror(u, i);
+        vports_mirror(&vports, i);
         break;
     default:
         break;

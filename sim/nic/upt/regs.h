@@ -69,7 +69,7 @@ UPT_VF_REGISTERS(UPT__ONE, UPT__MANY)
 #define UPT_CMD_INIT 1u     /* the function's rings from the image at CMD_ADDR: VF_INIT */
 #define UPT_CMD_SAVE 2u     /* … to CMD_ADDR, of a function that is quiet: VF_SAVE_STATE */
 #define UPT_CMD_CLEAR 3u    /* it has no rings any more; what waits for it ends */
-#define UPT_CMD_STATS 4u    /* struct upt_stats to CMD_ADDR */
+#define UPT_CMD_STATS 4u    /* struct vports_counts to CMD_ADDR */
 #define UPT_CMD_RX_FENCE 5u /* done when all that was steered to the function before is in memory */
 #define UPT_CMD_TX_FENCE 6u /* done when all that functions have handed to the switch before has left it */
 #define UPT_FN_ALL 0xffu
@@ -132,11 +132,5 @@ enum {
     UPT_TX_FRAMES = 512,        /* behind the transmit engines; they pause when there are more */
 };
 
-struct upt_stats { /* of a function, since its rings came; bytes without FCS */
-    struct {
-        uint64_t rx_frames, rx_bytes, rx_out_of_buffer, tx_frames, tx_bytes;
-    } queue[UPT_QUEUES];
-    uint64_t rx_multicast;
-};
 
 #endif

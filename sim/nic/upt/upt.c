@@ -67,7 +67,8 @@ static void reset_chip(struct upt *u)
     for (unsigned b = 0; b < 4; b++) /* entry 0 comes from the board's memory */
         *upt_reg(u, UPT_MAC_LO(0)) |= (uint32_t)u->mac[b] << (8 * b);
     *upt_reg(u, UPT_MAC_HI(0)) = u->mac[4] | (uint32_t)u->mac[5] << 8 | u->nic.vf_count << 16 | UPT_VALID;
-    upt__switch_all(u);
+    struct vports vports = upt_vports(u);
+    vports_all(&vports, u->nic.vf_count + 1);
 }
 
 static void reset(struct pci_function *pci, enum pci_reset kind)
@@ -171,35 +172,24 @@ static void function_stats(const struct nic *nic, int vf, struct nic_function_st
 {
     const struct upt *u = (const struct upt *)nic;
     const struct upt_function *fn = &u->fn[vf < 0 ? nic->vf_count : (unsigned)vf];
-    const struct eswitch_count *count = &u->sw.count[fn->vport];
-    uint64_t dropped_bytes;
 
     *out = (struct nic_function_stats){
         .rx_packets = fn->s.rx_frames,
         .rx_bytes = fn->s.rx_bytes,
-        .rx_multicast = fn->s.rx_multicast - (count->rx_broadcast <= fn->s.rx_multicast ? count->rx_broadcast : 0),
-        .rx_broadcast = count->rx_broadcast,
-        .rx_mirrored = count->rx_mirrored,
+        .rx_multicast = fn->s.rx_multicast,
         .rx_dropped = fn->s.rx_dropped,
         .tx_packets = fn->s.tx_frames,
         .tx_bytes = fn->s.tx_bytes,
     };
     for (unsigned q = 0; q < UPT_QUEUES; q++)
         out->rx_dropped += fn->rings.st.rx[q].stats.pktsRxOutOfBuf;
-    for (unsigned r = 0; r < ESWITCH_REASONS; r++) {
-        out->refused[r] = count->dropped[r];
-        out->tx_dropped += count->dropped[r];
-    }
-    dropped_bytes = count->dropped_bytes + FRAME_FCS_LEN * out->tx_dropped;
-    out->tx_packets -= out->tx_dropped < out->tx_packets ? out->tx_dropped : out->tx_packets;
-    out->tx_bytes -= dropped_bytes < out->tx_bytes ? dropped_bytes : out->tx_bytes;
+    nic_count_broadcasts(out, &u->sw.count[fn->vport]);
+    nic_count_switched(out, &u->sw.count[fn->vport]);
 }
 
 static void destroy(struct nic *nic)
 {
-    port_fini(&nic->uplink);
-    pci_link_destroy(nic->link);
-    free(nic->vf);
+    nic_detach(nic);
     free(nic);
 }
 
@@ -284,9 +274,7 @@ static void function_create(struct upt *u, unsigned f, int vf)
 
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
-    char link_name[64];
     struct upt *u;
-    int status;
 
     u = alloc_zero("NIC upt", 1, sizeof(*u));
     u->nic.vf = alloc_zero("NIC upt", params->vfs, sizeof(*u->nic.vf));
@@ -297,14 +285,7 @@ static struct nic *create(struct sim *sim, const struct nic_params *params, char
     u->nic.vf_count = params->vfs;
     u->s.link_up = 1;
     memcpy(u->mac, params->mac, sizeof(u->mac));
-    status = port_init(&u->nic.uplink, &u->nic.c, 0, params->name, &port_ops);
-    snprintf(link_name, sizeof(link_name), "%.40s.pcie", params->name);
-    u->nic.link = status ? NULL : pci_link_create(sim, link_name, &params->link);
-    if (!u->nic.link) {
-        snprintf(err, err_cap, status ? "port '%s' is taken" : "NIC '%s': no such PCIe link (generation 1-5, lanes 1-16)",
-                 params->name);
-        if (!status)
-            port_fini(&u->nic.uplink);
+    if (nic_attach(&u->nic, params, &port_ops, err, err_cap)) {
         free(u->nic.vf);
         free(u);
         return NULL;
@@ -343,6 +324,7 @@ const struct nic_model nic_upt_model = {
     .pcie_lanes = 8,
     .regs = upt__regs,
     .reg_count = UPT_REG_COUNT,
+    .vports = &upt_vports_map,
 };
 
 NIC_MODEL(nic_upt_model);

@@ -5,7 +5,6 @@
  *   upt.c        the component: creation, PCI functions, events, counters, save
  *   decode.c     registers
  *   command.c    what CMD starts: images in and out, fences, statistics
- *   switching.c  from registers to the tables of the embedded switch
  *   path.c       frames: wire -> switch -> rings, rings -> FIFO -> switch -> wire and other functions
  *
  * Structs named …_state are plain data, saved as they are.
@@ -15,6 +14,7 @@
 
 #include "nic/nic.h"
 #include "nic/upt/regs.h"
+#include "nic/vports.h"
 #include "nic/vmxnet3/rings.h"
 
 enum upt_verb { VERB_RETRY = 1, VERB_WIRE };
@@ -96,13 +96,13 @@ void upt__command_read_done(struct upt *u, uint64_t tag, const void *data, uint3
 void upt__command_write_done(struct upt *u, uint64_t tag, enum pci_status status);
 void upt__command_look(struct upt *u); /* something has moved: is a fence done? */
 
-/* ---- switching.c ---- */
-void upt__switch_all(struct upt *u);
-void upt__switch_vport(struct upt *u, unsigned vport);
-void upt__switch_mac(struct upt *u, unsigned i);
-void upt__switch_vlan(struct upt *u, unsigned i);
-void upt__switch_mirror(struct upt *u, unsigned rule);
-void upt__switch_scalars(struct upt *u);
+/* ---- the embedded switch (nic/vports.h) ---- */
+VPORTS_ARE(UPT);
+static const struct vports_map upt_vports_map = VPORTS_MAP(UPT, VPORT_VLAN, MTA, 0, ~0u);
+static inline struct vports upt_vports(struct upt *u)
+{
+    return (struct vports){upt_component(u), &u->sw, u->s.control, &upt_vports_map};
+}
 
 /* ---- path.c ---- */
 extern const struct vmxnet3_rings_ops upt__rings_ops;

@@ -48,44 +48,20 @@ const struct procedure_table pf__bnx2x_ramrod = PROCEDURE_TABLE("ramrod", ramrod
 static int call_empty(void *owner) { return pf__bnx2x_call(owner, E2_RAMROD_EMPTY, E2_ID_ALL, 0); }
 static int call_forward_empty(void *owner) { return pf__bnx2x_call(owner, E2_RAMROD_FORWARD_EMPTY, E2_ID_ALL, 0); }
 
-static int hand_out(void *owner)
-{
-    pf__handed_up(owner, 0, pf__bnx2x_receive(owner, UINT32_MAX));
-    return PROCEDURE_NEXT;
-}
-
 /* What was steered to the PF is handed out before the fence is reported done. */
 static const struct procedure_step rx_fence_steps[] = {
     {"fence what is received", call_empty, .sub = &pf__bnx2x_ramrod},
-    {"hand out what has come", hand_out},
+    {"hand out what has come", pf__hand_out},
 };
 static const struct procedure_table rx_fence = PROCEDURE_TABLE("receive fence", rx_fence_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step tx_fence_steps[] = {{"fence what is sent", call_forward_empty, .sub = &pf__bnx2x_ramrod}};
 static const struct procedure_table tx_fence = PROCEDURE_TABLE("transmit fence", tx_fence_steps);
 
-static int tell_chip(void *owner)
-{
-    struct pf *pf = owner;
-    pf__bnx2x_kick(pf, 0);
-    pf__op_now(pf)->i = pf->s.channel[0].tx_put;
-    pf__set_deadline(pf);
-    return PROCEDURE_NEXT;
-}
-
-static int wait_for_completions(void *owner)
-{
-    struct pf *pf = owner;
-    pf__bnx2x_reclaim(pf);
-    if ((int32_t)(pf->s.channel[0].tx_done - pf__op_now(pf)->i) >= 0)
-        return PROCEDURE_NEXT;
-    return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);
-}
-
 /* Every frame handed to pf_uplink() before now has left the chip. */
 static const struct procedure_step own_tx_fence_steps[] = {
-    {"tell the chip what was filled", tell_chip},
-    {"wait for its completions", wait_for_completions, .done = pf__again},
+    {"tell the chip what was filled", pf__tell_chip},
+    {"wait for its completions", pf__wait_for_sent, .done = pf__again},
     {"fence what is sent", call_forward_empty, .sub = &pf__bnx2x_ramrod},
 };
 static const struct procedure_table own_tx_fence = PROCEDURE_TABLE("own transmit fence", own_tx_fence_steps);
@@ -113,8 +89,7 @@ static int set_up(void *owner)
     pf->s.max_frame = 1518;
     pf->family->loopback(pf, true);
     say_whose(pf);
-    pf__write(pf, E2_VPORT(pf__pool(pf)),
-              E2_VPORT_RX | E2_VPORT_TX | E2_VPORT_BROADCAST | E2_VPORT_UNTAGGED | E2_VPORT_MULTICAST | E2_VPORT_ALL_MULTICAST);
+    pf__vports_write_own(pf);
     return PROCEDURE_NEXT;
 }
 
@@ -189,7 +164,7 @@ static int next_aggregating(void *owner)
     struct pf_op *op = pf__op_now(pf);
     for (; op->i < pf->nic->vf_count * pf->queues; op->i++) {
         unsigned vf = op->i / pf->queues, q = op->i % pf->queues;
-        if (bnx2x_bit(pf_bnx2x(pf)->tpa, vf) && q < pf_bnx2x(pf)->queues[vf])
+        if (pf__has_vf(pf_bnx2x(pf)->tpa, vf) && q < pf_bnx2x(pf)->queues[vf])
             return PROCEDURE_NEXT;
     }
     return PROCEDURE_LEAVE;
@@ -234,76 +209,8 @@ static int dispatch(struct pf *pf, struct pf_op *op)
 
 /* ---- what the shared part has written ---- */
 
-static void address(struct pf *pf, unsigned i)
-{
-    const struct pf_filter *f = &pf->s.filter[i];
-    const uint8_t *mac = f->mac;
-    bool valid = f->valid && f->pools;
-
-    pf__write(pf, E2_MAC_LO(i), mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24);
-    pf__write(pf, E2_MAC_HI(i), valid ? mac[4] | (uint32_t)mac[5] << 8 | E2_VALID | (uint32_t)__builtin_ctzll(f->pools) << 16 : 0);
-}
-
-static void pools(struct pf *pf, unsigned i, uint64_t before)
-{
-    if (pf->s.filter[i].valid && pf->s.filter[i].pools != before)
-        address(pf, i);
-}
-
-static void vlan(struct pf *pf, unsigned i, uint64_t vports, bool fresh)
-{
-    pf__write(pf, E2_VLAN_LO(i), (uint32_t)vports);
-    pf__write(pf, E2_VLAN_HI(i), (uint32_t)(vports >> 32));
-    pf__write(pf, E2_VLAN(i), vports ? E2_VALID | pf->s.vlan[i].vid : 0);
-}
-
-static void loopback(struct pf *pf, bool on)
-{
-    pf__write(pf, E2_SWITCH, (on ? E2_SWITCH_LOOPBACK : 0) | E2_SWITCH_DEFAULT | pf__pool(pf) << E2_SWITCH_DEFAULT_SHIFT);
-}
-
 static void checks(struct pf *pf, unsigned vf) { pf__bnx2x_vport(pf, vf); }
 static void accept(struct pf *pf, unsigned pool, uint32_t what) { pf__bnx2x_vport(pf, pool); }
-static void drop(struct pf *pf, unsigned vf, bool on) {} /* a queue never blocks another */
-static void longest(struct pf *pf) { pf__write(pf, E2_MAX_FRAME, pf->s.max_frame); }
-static void groups(struct pf *pf, unsigned word) { pf__write(pf, E2_GROUPS(word), pf->s.groups[word]); }
-
-static void port_vlan(struct pf *pf, unsigned vf)
-{
-    const struct pf_vf *v = &pf->s.vf[vf];
-    pf__write(pf, E2_DEFAULT_VLAN(vf), v->vlan || v->qos ? E2_VPORT_VLAN_INSERT | (uint32_t)v->qos << 13 | v->vlan : 0);
-}
-
-/* ---- mirror rules ---- */
-
-_Static_assert((int)PF_MIRROR_POOL_UP == E2_MIRROR_OF_VPORTS && (int)PF_MIRROR_UPLINK == E2_MIRROR_UPLINK_IN &&
-                   (int)PF_MIRROR_DOWNLINK == E2_MIRROR_UPLINK_OUT && (int)PF_MIRROR_VLAN == E2_MIRROR_OF_VLANS,
-               "the kinds of rules are the chip's bits");
-
-static void mirrored_vports(struct pf *pf, unsigned rule, uint64_t vports)
-{
-    pf__write(pf, E2_MIRROR_VPORTS(rule), (uint32_t)vports);
-    pf__write(pf, E2_MIRROR_VPORTS(rule + PF_MIRRORS_MAX), (uint32_t)(vports >> 32));
-}
-
-static void mirror(struct pf *pf, unsigned rule, uint64_t vlan_entries)
-{
-    const struct pf_mirror *m = &pf->s.mirror[rule];
-    pf__write(pf, E2_MIRROR(rule), 0);
-    mirrored_vports(pf, rule, m->pools);
-    pf__write(pf, E2_MIRROR_VLANS(rule), (uint32_t)vlan_entries);
-    pf__write(pf, E2_MIRROR_VLANS(rule + PF_MIRRORS_MAX), (uint32_t)(vlan_entries >> 32));
-    if (m->what)
-        pf__write(pf, E2_MIRROR(rule), m->what | m->pool << E2_MIRROR_TO_SHIFT);
-}
-
-static void mirror_all(struct pf *pf, bool on)
-{
-    enum { RULE = PF_MIRRORS_MAX - 1 }; /* an operator's rules begin at 0 */
-    mirrored_vports(pf, RULE, pf__pool_bit(pf__vfs(pf)) - 1);
-    pf__write(pf, E2_MIRROR(RULE),
-              on ? E2_MIRROR_OF_VPORTS | E2_MIRROR_UPLINK_IN | E2_MIRROR_UPLINK_OUT | pf__pool(pf) << E2_MIRROR_TO_SHIFT : 0);
-}
 
 /* ---- life ---- */
 
@@ -380,19 +287,21 @@ static const struct pf_family bnx2x = {
     .poll = pf__bnx2x_poll,
     .kick = pf__bnx2x_kick,
     .send = pf__bnx2x_send,
-    .address = address,
-    .pools = pools,
-    .vlan = vlan,
-    .groups = groups,
+    .receive = pf__bnx2x_receive,
+    .reclaim = pf__bnx2x_reclaim,
+    .address = pf__vports_address,
+    .pools = pf__vports_pools,
+    .vlan = pf__vports_vlan,
+    .groups = pf__vports_groups,
     .checks = checks,
     .accept = accept,
-    .port_vlan = port_vlan,
-    .drop = drop,
+    .port_vlan = pf__vports_port_vlan,
+    .drop = pf__vports_drop,
     .link_state = pf__bnx2x_vport,
-    .longest = longest,
-    .loopback = loopback,
-    .mirror = mirror,
-    .mirror_all = mirror_all,
+    .longest = pf__vports_longest,
+    .loopback = pf__vports_loopback,
+    .mirror = pf__vports_mirror,
+    .mirror_all = pf__vports_mirror_all,
     .vport = pf__bnx2x_vport,
     .vf_memory = pf__bnx2x_vf_memory,
     .vf_share = vf_share,

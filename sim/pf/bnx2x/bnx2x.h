@@ -15,7 +15,7 @@
 
 #include "nic/57712/desc.h"
 #include "nic/57712/regs.h"
-#include "pf/pf__.h"
+#include "pf/vports.h"
 
 _Static_assert((int)E2_VECTOR_MISC == PF_VECTOR_MISC, "as for the other chips");
 _Static_assert((int)E2_VF_QUEUES_MAX <= PF_QUEUES_MAX, "all of a VF's");
@@ -31,7 +31,7 @@ enum {
 struct pf_bnx2x_state {
     uint32_t rx_pos, cqe_pos, tx_pos, zero;  /* positions in the PF's own rings; their low 16 bits are the chip's */
     uint32_t rx_open[2], tx_open[2];         /* VFs whose vport is open, a bit each */
-    struct e2_function_stats base[PF_VFS_MAX]; /* counters at the last GET_QUEUE_STATS */
+    struct vports_counts base[PF_VFS_MAX]; /* counters at the last GET_QUEUE_STATS */
     struct e2_shared shared[PF_VFS_MAX];     /* the plugin's, likewise */
     struct pf_vf_memory memory[PF_VFS_MAX];  /* for VF_INIT */
     uint32_t tpa[2], sge[2];                 /* VFs that aggregate, and that have SGEs */
@@ -45,12 +45,6 @@ struct pf_bnx2x {
 
 static inline struct pf_bnx2x *pf_bnx2x_own(struct pf *pf) { return pf->own; }
 static inline struct pf_bnx2x_state *pf_bnx2x(struct pf *pf) { return &pf_bnx2x_own(pf)->s; }
-
-static inline bool bnx2x_bit(const uint32_t *words, unsigned vf) { return words[vf / 32] >> vf % 32 & 1; }
-static inline void bnx2x_set_bit(uint32_t *words, unsigned vf, bool on)
-{
-    words[vf / 32] = (words[vf / 32] & ~(1u << vf % 32)) | (uint32_t)on << vf % 32;
-}
 
 /* Of VF `vf`, queue `q`: its zone, and its status block, which has the same number. */
 static inline unsigned bnx2x_zone(const struct pf *pf, unsigned vf, unsigned q) { return vf * pf->queues + q; }

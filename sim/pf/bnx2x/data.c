@@ -201,8 +201,6 @@ static void post(struct pf *pf, uint32_t i, frame_ref ref)
     const uint8_t *p = frame_data(f);
     uint64_t addr = tx_buffer(pf, i);
     union e2_tx_bd *start = next_bd(pf), *parse = next_bd(pf);
-    pf->s.channel[0].tx_frames++;
-    pf->s.channel[0].tx_bytes += f->len;
     start->start = (struct e2_tx_start){
         .lo = (uint32_t)addr,
         .hi = (uint32_t)(addr >> 32),
@@ -225,20 +223,4 @@ static void post(struct pf *pf, uint32_t i, frame_ref ref)
     mem_tag_made(pf->mem, addr, f->len, ref);
 }
 
-void pf__bnx2x_send(struct pf *pf, frame_ref ref)
-{
-    struct pf_channel *ch = &pf->s.channel[0];
-    enum fate refused = pf__judge(pf, frame_get(pf->c.sim, ref));
-    if (pf__tx_free(pf, 0) == 0)
-        pf__bnx2x_reclaim(pf);
-    if (refused == FATE_COUNT && pf__tx_free(pf, 0) == 0) {
-        ch->tx_full++;
-        refused = FATE_uplink_ring_full;
-    }
-    if (refused != FATE_COUNT) {
-        frame_end(&pf->c, ref, refused);
-        return;
-    }
-    post(pf, ch->tx_put++, ref);
-    pf__sent(pf, 0);
-}
+void pf__bnx2x_send(struct pf *pf, frame_ref ref) { pf__post_one(pf, ref, post); }

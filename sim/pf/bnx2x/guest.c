@@ -84,8 +84,8 @@ static int begin_setup(void *owner)
     unsigned vf = number(pf);
     pci_config_write(pf->nic->vf[vf], CONFIG_COMMAND, 2, COMMAND_MASTER); /* a reset cleared it */
     pf_bnx2x(pf)->queues[vf] = 0;
-    bnx2x_set_bit(pf_bnx2x(pf)->tpa, vf, aggregates(pf));
-    bnx2x_set_bit(pf_bnx2x(pf)->sge, vf, has_sges(pf, vf));
+    pf__put_vf(pf_bnx2x(pf)->tpa, vf, aggregates(pf));
+    pf__put_vf(pf_bnx2x(pf)->sge, vf, has_sges(pf, vf));
     pf__op_now(pf)->i = 0;
     return PROCEDURE_NEXT;
 }
@@ -96,7 +96,7 @@ static int call_setup(void *owner)
     unsigned vf = number(pf), q = pf__op_now(pf)->i;
     const struct pf_vf_ring *ring = &pf_bnx2x(pf)->memory[vf].ring[q];
     struct e2_client_setup *set = mem_at(pf->mem, pf__bnx2x_scratch(pf), sizeof(*set));
-    bool sge = bnx2x_bit(pf_bnx2x(pf)->sge, vf), tpa = bnx2x_bit(pf_bnx2x(pf)->tpa, vf);
+    bool sge = pf__has_vf(pf_bnx2x(pf)->sge, vf), tpa = pf__has_vf(pf_bnx2x(pf)->tpa, vf);
     memset(set, 0, sizeof(*set));
     set->tx_bds = ring->tx;
     set->status_block = ring->tx + e2_sb_offset(ring->tx_desc);
@@ -203,18 +203,8 @@ static int take_stats(void *owner)
 {
     struct pf *pf = owner;
     struct pf_vf_stats *out = &vf_of(pf)->stats;
-    const struct e2_function_stats *now = mem_at(pf->mem, pf__bnx2x_scratch(pf), sizeof(*now));
-    struct e2_function_stats *base = &pf_bnx2x(pf)->base[number(pf)];
-    *out = (struct pf_vf_stats){.queues = pf->queues, .per_queue = true, .rx_multicast = now->rx_multicast - base->rx_multicast};
-    for (unsigned q = 0; q < pf->queues; q++) {
-        struct pf_queue_stats *s = &out->queue[q];
-        s->rx_packets = now->queue[q].rx_frames - base->queue[q].rx_frames;
-        s->tx_packets = now->queue[q].tx_frames - base->queue[q].tx_frames;
-        s->rx_bytes = now->queue[q].rx_bytes - base->queue[q].rx_bytes + FRAME_FCS_LEN * s->rx_packets;
-        s->tx_bytes = now->queue[q].tx_bytes - base->queue[q].tx_bytes + FRAME_FCS_LEN * s->tx_packets;
-        s->rx_out_of_buffer = now->queue[q].rx_no_buffer - base->queue[q].rx_no_buffer;
-    }
-    *base = *now;
+    const struct vports_counts *now = mem_at(pf->mem, pf__bnx2x_scratch(pf), sizeof(*now));
+    pf__vports_count(pf, out, now, &pf_bnx2x(pf)->base[number(pf)]);
     take_shared(pf, number(pf), out);
     return PROCEDURE_NEXT;
 }

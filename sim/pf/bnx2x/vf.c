@@ -16,65 +16,22 @@ static unsigned number(struct pf *pf) { return (unsigned)pf__op_now(pf)->args.vf
 
 void pf__bnx2x_vport(struct pf *pf, unsigned vf)
 {
-    const struct pf_vf *v = &pf->s.vf[vf];
-    const struct pf_bnx2x_state *s = pf_bnx2x(pf);
-    uint32_t word = E2_VPORT_VLAN_FILTER;
-    bool checked = pf__spoof_is_checked(v);
-
-    if (v->admin.link_state == PF_LINK_DISABLE || v->state == PF_VF_FREE || v->state == PF_VF_RESET) {
-        pf__write(pf, E2_VPORT(vf), 0);
-        return;
-    }
-    word |= bnx2x_bit(s->rx_open, vf) ? E2_VPORT_RX : 0;
-    word |= bnx2x_bit(s->tx_open, vf) ? E2_VPORT_TX : 0;
-    word |= v->vlan ? 0 : E2_VPORT_UNTAGGED;
-    word |= v->rx_broadcast ? E2_VPORT_BROADCAST : 0;
-    word |= v->rx_multicast ? E2_VPORT_MULTICAST : 0;
-    word |= v->rx_allmulti ? E2_VPORT_ALL_MULTICAST : 0;
-    word |= checked && !v->spoof_suspended ? E2_VPORT_MAC_SPOOF : 0;
-    word |= checked && (v->vlan || v->vlan_count) ? E2_VPORT_VLAN_SPOOF : 0;
-    pf__write(pf, E2_VPORT(vf), word);
+    pf__vports_write(pf, vf, pf__has_vf(pf_bnx2x(pf)->rx_open, vf), pf__has_vf(pf_bnx2x(pf)->tx_open, vf));
 }
 
 static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
 {
-    bnx2x_set_bit(pf_bnx2x(pf)->rx_open, vf, rx);
-    bnx2x_set_bit(pf_bnx2x(pf)->tx_open, vf, tx);
+    pf__put_vf(pf_bnx2x(pf)->rx_open, vf, rx);
+    pf__put_vf(pf_bnx2x(pf)->tx_open, vf, tx);
     pf__bnx2x_vport(pf, vf);
 }
 
 /* ---- the move ---- */
 
-static bool is_movable(const struct pf *pf, const struct pf_args *a)
-{
-    if (a->vf >= (int)pf->nic->vf_count || a->vf < PF_ANY_VF || mac_is_multicast(a->mac) || mac_key(a->mac) == 0)
-        return false;
-    return a->vf < 0 || (pf->s.vf[a->vf].state != PF_VF_FREE && pf->s.vf[a->vf].state != PF_VF_RESET);
-}
-
-/* One write whatever the order asked for: no frame sees two owners or none. A VF that loses its address may still send: its
- * check is suspended until it has it again or is stopped. */
 static int move(void *owner)
 {
-    struct pf *pf = owner;
-    const struct pf_op *op = pf__op_now(pf);
-    const struct pf_args *a = &op->args;
-    unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
-    uint64_t old;
-    int i = is_movable(pf, a) ? pf__filter_plan(pf, op, &old) : -EINVAL;
-    if (i < 0)
-        return i;
-    trace_pf_move(&pf->c, mac_key(a->mac), old, UINT64_C(1) << to);
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
-        if ((old >> v & 1) && v != to) {
-            pf->s.vf[v].spoof_suspended = pf->s.vf[v].state == PF_VF_ACTIVE;
-            pf__bnx2x_vport(pf, v);
-        }
-    pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
-    pf__owners_changed(pf, old, a);
-    if (a->vf >= 0)
-        pf__bnx2x_vport(pf, to);
-    return PROCEDURE_NEXT;
+    static const struct pf_move write = {.loses = pf__bnx2x_vport, .has = pf__bnx2x_vport};
+    return pf__move(owner, true, &write);
 }
 
 static const struct procedure_step move_steps[] = {{"write its owner", move}};
@@ -153,14 +110,6 @@ const struct procedure_table pf__bnx2x_activate = PROCEDURE_TABLE("VF_ACTIVATE",
  * It takes no more frames from its rings; what was steered to it reaches memory, then nothing more is; what it sent has left.
  */
 
-static int is_active(void *owner)
-{
-    enum pf_vf_state state = vf_of(owner)->state;
-    if (state == PF_VF_FREE)
-        return -EINVAL;
-    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
-}
-
 static int send_no_more(void *owner)
 {
     pf__op_now(owner)->j = E2_CLIENT_RX;
@@ -202,9 +151,7 @@ static int call_forward_empty(void *owner) { return pf__bnx2x_call(owner, E2_RAM
 static int is_quiet(void *owner)
 {
     struct pf *pf = owner;
-    vf_of(pf)->spoof_suspended = false;
-    if (vf_of(pf)->state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
-        pf__vf_set_state(pf, number(pf), PF_VF_ENABLED);
+    pf__vf_is_quiet(pf, number(pf));
     open_vport(pf, number(pf), false, false);
     return PROCEDURE_NEXT;
 }
@@ -227,7 +174,7 @@ static const struct procedure_step run_dry_steps[] = {
 const struct procedure_table pf__bnx2x_run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step quiesce_steps[] = {
-    {"see whether it is active", is_active},
+    {"see whether it is active", pf__see_active},
     {"let it run dry", .sub = &pf__bnx2x_run_dry},
 };
 const struct procedure_table pf__bnx2x_quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);
@@ -237,17 +184,11 @@ const struct procedure_table pf__bnx2x_quiesce = PROCEDURE_TABLE("VF_QUIESCE", q
 static int forget_it(void *owner)
 {
     struct pf *pf = owner;
-    struct pf_vf *v = vf_of(pf);
     unsigned vf = number(pf);
-    if (v->state == PF_VF_FREE)
+    if (vf_of(pf)->state == PF_VF_FREE)
         return -EINVAL;
     open_vport(pf, vf, false, false);
-    pf__filters_release(pf, vf);
-    v->vlan = 0;
-    pf__write(pf, E2_DEFAULT_VLAN(vf), 0);
-    v->multicast_count = v->vlan_count = 0;
-    pf__groups(pf);
-    v->has_mac = v->spoof_suspended = false;
+    pf__vports_forget(pf, vf);
     return PROCEDURE_NEXT;
 }
 

@@ -33,8 +33,6 @@ static struct pf_vf *vf_of(struct pf *pf) { return &pf->s.vf[pf__op_now(pf)->arg
 
 /* ---- init: a VF that was acquired, after its reset ---- */
 
-static int is_acquired(void *owner) { return vf_of(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
-
 static int has_lived(void *owner) { return vf_of(owner)->lived ? PROCEDURE_NEXT : pf__jump(owner, "enable it"); }
 
 static int enable(void *owner)
@@ -59,7 +57,7 @@ static int enable(void *owner)
 }
 
 static const struct procedure_step init_steps[] = {
-    {"see whether it is acquired", is_acquired},
+    {"see whether it is acquired", pf__see_acquired},
     {"wait for its reset's end", .sub = &pf__reset_over},
     {"see whether it has lived before", has_lived},
     {"read what an earlier life has counted", .sub = &pf__ixgbe_queue_stats},
@@ -98,14 +96,6 @@ const struct procedure_table pf__ixgbe_activate = PROCEDURE_TABLE("VF_ACTIVATE",
  * What the guest has posted goes out, then nothing more is read; what was steered to it reaches memory, then nothing more is
  * steered. A time-out does not keep the VF running.
  */
-
-static int is_active(void *owner)
-{
-    enum pf_vf_state state = vf_of(owner)->state;
-    if (state == PF_VF_FREE)
-        return -EINVAL;
-    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
-}
 
 static int first_ring(void *owner)
 {
@@ -160,7 +150,7 @@ static const struct procedure_step run_dry_steps[] = {
 const struct procedure_table pf__ixgbe_run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step quiesce_steps[] = {
-    {"see whether it is active", is_active},
+    {"see whether it is active", pf__see_active},
     {"let it run dry", .sub = &pf__ixgbe_run_dry},
 };
 const struct procedure_table pf__ixgbe_quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);

@@ -192,8 +192,6 @@ static void post(struct pf *pf, uint32_t i, frame_ref ref)
     struct frame *f = frame_get(pf->c.sim, ref);
     uint64_t addr = tx_buffer(pf, i % pf->ring_len);
 
-    pf->s.channel[0].tx_frames++;
-    pf->s.channel[0].tx_bytes += f->len;
     *(struct Vmxnet3_TxDesc *)desc(pf, TX_RING, i) = (struct Vmxnet3_TxDesc){
         .addr = addr,
         .dword2 = f->len | (gen_of(pf, i) ? VMXNET3_TXD_GEN : 0),
@@ -203,21 +201,4 @@ static void post(struct pf *pf, uint32_t i, frame_ref ref)
     mem_tag_made(pf->mem, addr, f->len, ref);
 }
 
-void pf__upt_send(struct pf *pf, frame_ref ref)
-{
-    struct pf_channel *ch = &pf->s.channel[0];
-    enum fate refused = pf__judge(pf, frame_get(pf->c.sim, ref));
-
-    if (pf__tx_free(pf, 0) == 0)
-        pf__upt_reclaim(pf);
-    if (refused == FATE_COUNT && pf__tx_free(pf, 0) == 0) {
-        ch->tx_full++;
-        refused = FATE_uplink_ring_full;
-    }
-    if (refused != FATE_COUNT) {
-        frame_end(&pf->c, ref, refused);
-        return;
-    }
-    post(pf, ch->tx_put++, ref);
-    pf__sent(pf, 0);
-}
+void pf__upt_send(struct pf *pf, frame_ref ref) { pf__post_one(pf, ref, post); }

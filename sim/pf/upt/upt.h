@@ -4,7 +4,7 @@
 #define VFSIM_PF_UPT_H
 
 #include "nic/upt/regs.h"
-#include "pf/pf__.h"
+#include "pf/vports.h"
 
 enum { UPT_PF_VECTOR_TX = 2, UPT_PF_VECTORS = 3 }; /* rx is PF_VECTOR_DATA; tx stays masked: it is polled */
 _Static_assert((int)UPT_VECTOR_MISC == PF_VECTOR_MISC, "as for the other chips");
@@ -14,7 +14,7 @@ struct pf_upt_state {
     uint32_t rx_comp_next, rx_comp_gen, tx_comp_next, tx_comp_gen;
     uint32_t body_posted, zero;                    /* of receive ring 2, free running */
     uint32_t rx_open[2], tx_open[2];               /* VFs whose vport is open, a bit each */
-    struct upt_stats base[PF_VFS_MAX];             /* counters at the last GET_QUEUE_STATS */
+    struct vports_counts base[PF_VFS_MAX];             /* counters at the last GET_QUEUE_STATS */
     struct vmxnet3_rings_image rings[PF_VFS_MAX];  /* for VF_INIT, from VF_SAVE_STATE */
 };
 

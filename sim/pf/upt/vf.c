@@ -11,78 +11,36 @@
 
 enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x04 };
 
-static bool bit(const uint32_t *words, unsigned vf) { return words[vf / 32] >> vf % 32 & 1; }
-
-static void set_bit(uint32_t *words, unsigned vf, bool on)
-{
-    words[vf / 32] = (words[vf / 32] & ~(1u << vf % 32)) | (uint32_t)on << vf % 32;
-}
-
 /* ---- one register says what a vport takes, another what its function does ---- */
 
 void pf__upt_vport(struct pf *pf, unsigned vf)
 {
-    const struct pf_vf *v = &pf->s.vf[vf];
-    const struct pf_upt_state *s = pf_upt(pf);
-    bool off = v->admin.link_state == PF_LINK_DISABLE || v->state == PF_VF_FREE || v->state == PF_VF_RESET;
-    uint32_t word = off ? 0 : UPT_VPORT_VLAN_FILTER;
-
-    if (!off) {
-        word |= bit(s->rx_open, vf) ? UPT_VPORT_RX : 0;
-        word |= bit(s->tx_open, vf) ? UPT_VPORT_TX : 0;
-        word |= v->vlan ? 0 : UPT_VPORT_UNTAGGED;
-        word |= v->rx_broadcast ? UPT_VPORT_BROADCAST : 0;
-        word |= v->rx_multicast ? UPT_VPORT_MULTICAST : 0;
-        word |= v->rx_allmulti ? UPT_VPORT_ALL_MULTICAST : 0;
-        word |= pf__spoof_is_checked(v) && !v->spoof_suspended ? UPT_VPORT_MAC_SPOOF : 0;
-        word |= pf__spoof_is_checked(v) && (v->vlan || v->vlan_count) ? UPT_VPORT_VLAN_SPOOF : 0;
-    }
-    pf__write(pf, UPT_VPORT(vf), word);
+    pf__vports_write(pf, vf, pf__has_vf(pf_upt(pf)->rx_open, vf), pf__has_vf(pf_upt(pf)->tx_open, vf));
 }
 
 static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
 {
-    set_bit(pf_upt(pf)->rx_open, vf, rx);
-    set_bit(pf_upt(pf)->tx_open, vf, tx);
+    pf__put_vf(pf_upt(pf)->rx_open, vf, rx);
+    pf__put_vf(pf_upt(pf)->tx_open, vf, tx);
     pf__upt_vport(pf, vf);
 }
 
 /* ---- the move ---- */
 
-/* One write whatever the order asked for: no frame sees two owners or none. A VF that loses its address may still send: its
- * check is suspended until it has it again or is stopped. */
+static void loses(struct pf *pf, unsigned vf)
+{
+    if (pf->s.vf[vf].state == PF_VF_ACTIVE)
+        pf__upt_vport(pf, vf);
+    else /* what waits for it goes in front of what comes to the PF */
+        pf__write(pf, UPT_FCTL(vf), UPT_FCTL_YIELD);
+}
+
+static void takes(struct pf *pf, unsigned vf) { open_vport(pf, vf, true, pf__has_vf(pf_upt(pf)->tx_open, vf)); }
+
 static int move(void *owner)
 {
-    struct pf *pf = owner;
-    const struct pf_op *op = pf__op_now(pf);
-    const struct pf_args *a = &op->args;
-    unsigned to = a->vf >= 0 ? (unsigned)a->vf : pf__pool(pf);
-    uint64_t old;
-    int i;
-
-    if (a->vf >= (int)pf->nic->vf_count || a->vf < PF_ANY_VF || mac_is_multicast(a->mac) || mac_key(a->mac) == 0)
-        return -EINVAL;
-    if (a->vf >= 0 && (pf->s.vf[to].state == PF_VF_FREE || pf->s.vf[to].state == PF_VF_RESET))
-        return -EINVAL;
-    i = pf__filter_plan(pf, op, &old);
-    if (i < 0)
-        return i;
-    trace_pf_move(&pf->c, mac_key(a->mac), old, UINT64_C(1) << to);
-    for (unsigned v = 0; v < pf->nic->vf_count; v++)
-        if ((old >> v & 1) && v != to) {
-            pf->s.vf[v].spoof_suspended = pf->s.vf[v].state == PF_VF_ACTIVE;
-            if (pf->s.vf[v].state == PF_VF_ACTIVE)
-                pf__upt_vport(pf, v);
-            else /* what waits for it goes in front of what comes to the PF */
-                pf__write(pf, UPT_FCTL(v), UPT_FCTL_YIELD);
-        }
-    if (a->vf >= 0)
-        open_vport(pf, to, true, bit(pf_upt(pf)->tx_open, to));
-    pf__filter_pools(pf, (unsigned)i, UINT64_C(1) << to);
-    pf__owners_changed(pf, old, a);
-    if (a->vf >= 0)
-        pf__upt_vport(pf, to);
-    return PROCEDURE_NEXT;
+    static const struct pf_move write = {.loses = loses, .takes = takes, .has = pf__upt_vport};
+    return pf__move(owner, true, &write);
 }
 
 static const struct procedure_step move_steps[] = {{"write its owner", move}};
@@ -99,8 +57,6 @@ const struct procedure_table pf__upt_set_mac = PROCEDURE_TABLE("VF_SET_MAC", set
 
 static struct pf_vf *vf_of(struct pf *pf) { return &pf->s.vf[pf__op_now(pf)->args.vf]; }
 static unsigned number(struct pf *pf) { return (unsigned)pf__op_now(pf)->args.vf; }
-
-static int is_acquired(void *owner) { return vf_of(owner)->state == PF_VF_ACQUIRED ? PROCEDURE_NEXT : -EINVAL; }
 
 static int restore_rings(void *owner)
 {
@@ -124,7 +80,7 @@ static int enable(void *owner)
 }
 
 static const struct procedure_step init_steps[] = {
-    {"see whether it is acquired", is_acquired},
+    {"see whether it is acquired", pf__see_acquired},
     {"wait for its reset's end", .sub = &pf__reset_over},
     {"restore its rings", restore_rings, .sub = &pf__upt_command},
     {"enable it", enable},
@@ -146,14 +102,6 @@ static int activate(struct pf *pf, unsigned vf)
  *
  * It takes no more descriptors; what was steered to it reaches memory, then nothing more is; what it sent has left.
  */
-
-static int is_active(void *owner)
-{
-    enum pf_vf_state state = vf_of(owner)->state;
-    if (state == PF_VF_FREE)
-        return -EINVAL;
-    return state == PF_VF_ACTIVE ? PROCEDURE_NEXT : PROCEDURE_LEAVE; /* nothing runs */
-}
 
 static int send_no_more(void *owner)
 {
@@ -186,9 +134,7 @@ static int call_tx_fence(void *owner) { return pf__upt_call(owner, UPT_CMD_TX_FE
 static int is_quiet(void *owner)
 {
     struct pf *pf = owner;
-    vf_of(pf)->spoof_suspended = false;
-    if (vf_of(pf)->state == PF_VF_ACTIVE) /* it may have been reset meanwhile */
-        pf__vf_set_state(pf, number(pf), PF_VF_ENABLED);
+    pf__vf_is_quiet(pf, number(pf));
     open_vport(pf, number(pf), false, false);
     return PROCEDURE_NEXT;
 }
@@ -208,7 +154,7 @@ static const struct procedure_step run_dry_steps[] = {
 const struct procedure_table pf__upt_run_dry = PROCEDURE_TABLE("let a VF run dry", run_dry_steps, PROCEDURE_FORCES);
 
 static const struct procedure_step quiesce_steps[] = {
-    {"see whether it is active", is_active},
+    {"see whether it is active", pf__see_active},
     {"let it run dry", .sub = &pf__upt_run_dry},
 };
 const struct procedure_table pf__upt_quiesce = PROCEDURE_TABLE("VF_QUIESCE", quiesce_steps);
@@ -238,18 +184,12 @@ const struct procedure_table pf__upt_save_state = PROCEDURE_TABLE("VF_SAVE_STATE
 static int forget_it(void *owner)
 {
     struct pf *pf = owner;
-    struct pf_vf *v = vf_of(pf);
     unsigned vf = number(pf);
-    if (v->state == PF_VF_FREE)
+    if (vf_of(pf)->state == PF_VF_FREE)
         return -EINVAL;
     open_vport(pf, vf, false, false);
     pf__write(pf, UPT_FCTL(vf), 0);
-    pf__filters_release(pf, vf);
-    v->vlan = 0;
-    pf__write(pf, UPT_VPORT_VLAN(vf), 0);
-    v->multicast_count = v->vlan_count = 0;
-    pf__groups(pf);
-    v->has_mac = v->spoof_suspended = false;
+    pf__vports_forget(pf, vf);
     return PROCEDURE_NEXT;
 }
 
@@ -287,19 +227,8 @@ static int call_stats(void *owner) { return pf__upt_call(owner, UPT_CMD_STATS, n
 static int take_stats(void *owner)
 {
     struct pf *pf = owner;
-    struct pf_vf_stats *out = &vf_of(pf)->stats;
-    const struct upt_stats *now = mem_at(pf->mem, pf__upt_scratch(pf), sizeof(*now));
-    struct upt_stats *base = &pf_upt(pf)->base[number(pf)];
-    *out = (struct pf_vf_stats){.queues = pf->queues, .per_queue = true, .rx_multicast = now->rx_multicast - base->rx_multicast};
-    for (unsigned q = 0; q < pf->queues; q++) {
-        struct pf_queue_stats *s = &out->queue[q];
-        s->rx_packets = now->queue[q].rx_frames - base->queue[q].rx_frames;
-        s->tx_packets = now->queue[q].tx_frames - base->queue[q].tx_frames;
-        s->rx_bytes = now->queue[q].rx_bytes - base->queue[q].rx_bytes + FRAME_FCS_LEN * s->rx_packets;
-        s->tx_bytes = now->queue[q].tx_bytes - base->queue[q].tx_bytes + FRAME_FCS_LEN * s->tx_packets;
-        s->rx_out_of_buffer = now->queue[q].rx_out_of_buffer - base->queue[q].rx_out_of_buffer;
-    }
-    *base = *now;
+    const struct vports_counts *now = mem_at(pf->mem, pf__upt_scratch(pf), sizeof(*now));
+    pf__vports_count(pf, &vf_of(pf)->stats, now, &pf_upt(pf)->base[number(pf)]);
     return PROCEDURE_NEXT;
 }
 
