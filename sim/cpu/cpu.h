@@ -104,6 +104,7 @@ static inline void cpu_idle(struct cpu_thread *thread, uint64_t cycles) { thread
 struct cpu_use {
     sim_time busy_ps; /* until now */
     uint64_t busy, idle, steal; /* cycles; idle ones of a vCPU alone */
+    uint64_t thousandths;       /* busy, of its own time: that of a vCPU's clock, or a server's until it was last busy */
 };
 void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out);
 /* Do its accounts balance? `clock`: a vCPU's, now. 0, or -EINVAL with what does not in `why`. */

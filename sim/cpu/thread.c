@@ -115,15 +115,23 @@ static sim_time ps_of(const struct cpu_thread *thread, uint64_t cycles)
     return (sim_time)((unsigned __int128)cycles * thread->st.rate.ps_num / thread->st.rate.ps_den);
 }
 
+static uint64_t thousandths(uint64_t part, uint64_t whole)
+{
+    return whole ? (uint64_t)((unsigned __int128)part * 1000 / whole) : 0;
+}
+
 void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out)
 {
     const struct cpu_thread_state *st = &thread->st;
 
     *out = (struct cpu_use){.busy = cpu_account_sum(&st->own), .idle = st->idle, .steal = st->steal};
-    if (thread->kind == CPU_VCPU)
+    if (thread->kind == CPU_VCPU) {
+        out->thousandths = thousandths(out->busy, out->busy + out->idle + out->steal);
         return;
-    sim_time now = sim_now(thread->owner->sim);
-    out->busy_ps = st->run_ps - (st->busy_until > now ? st->busy_until - now : 0);
+    }
+    sim_time now = sim_now(thread->owner->sim), until = st->busy_until < now ? st->busy_until : now;
+    out->busy_ps = st->run_ps - (st->busy_until - until);
+    out->thousandths = thousandths(out->busy_ps, until);
 }
 
 static int check_vcpu(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap)

@@ -54,21 +54,18 @@ static sim_time busy_ps(const struct world *w, const struct cpu_thread *thread, 
 
 static void report_thread(const struct world *w, struct report *r, const char *host, const struct cpu_thread *thread)
 {
-    sim_time now = sim_now(w->sim), busy;
     char shares[SHARE_TEXT];
     struct cpu_use use;
 
     cpu_thread_get_use(thread, &use);
-    busy = busy_ps(w, thread, &use);
-    uint64_t mille = now ? (uint64_t)((unsigned __int128)busy * 1000 / now) : 0;
     say_shares(&thread->st.own, shares);
     report_object(r, NULL, NULL, REPORT_LINE, use.busy || use.steal ? 0 : REPORT_JSON_ONLY);
     report_text(r, "host", NULL, 0, "%s", host);
     report_text(r, "thread", NULL, 0, "%s", thread->name);
     report_bool(r, "is_vcpu", NULL, REPORT_JSON_ONLY, thread->kind == CPU_VCPU);
-    report_time(r, "busy_ns", "busy", 0, busy);
-    report_number(r, "use_thousandths", NULL, REPORT_JSON_ONLY, mille);
-    report_text(r, NULL, "use", REPORT_TEXT_ONLY, "%" PRIu64 ".%" PRIu64 " %%", mille / 10, mille % 10);
+    report_time(r, "busy_ns", "busy", 0, busy_ps(w, thread, &use));
+    report_number(r, "use_thousandths", NULL, REPORT_JSON_ONLY, use.thousandths);
+    report_text(r, NULL, "use", REPORT_TEXT_ONLY, "%" PRIu64 ".%" PRIu64 " %%", use.thousandths / 10, use.thousandths % 10);
     report_number(r, "cycles", NULL, 0, use.busy);
     report_number(r, "idle_cycles", NULL, REPORT_JSON_ONLY, use.idle);
     report_number(r, "steal_cycles", "stolen", 0, use.steal);
