@@ -84,6 +84,10 @@ def main():
                   f"{changes} {options}: {done.returncode}, {done.stdout!r} {done.stderr!r}")
             as_json = json.loads(diff(vfsim, folder, "a.json", "b.json", *options, "--json").stdout)
             check(bool(as_json["differences"]) == bool(status), f"{changes}: the JSON says {as_json}")
+        for name, changes in (("a", {}), ("b", {"title": "two", "assumptions.0.value": 2, "flows.0.lost": 1})):
+            write(folder, f"{name}s.json", json.dumps([changed(changes), {**A, "scenario": "y.scn"}]))
+        done = diff(vfsim, folder, "as.json", "bs.json")
+        check(done.stdout.splitlines() == ["x.scn.flows.f.lost: 0 -> 1"], f"of lists of results: {done.stdout!r}")
         for words, said in MISTAKES:
             done = diff(vfsim, folder, *words)
             check(done.returncode == 2 and said in done.stderr, f"diff {words}: {done.returncode}, {done.stderr!r}")

@@ -77,6 +77,7 @@ says out "verdict: PASS"
 cd "$work/in sweep"
 try 0 sweep sweep.scn
 [ "$(grep -c PASS "$work/out")" -eq 6 ] || fail "the sweep: $(cat "$work/out")"
+# shellcheck disable=SC2016 # backquotes of the comment, not the shell's
 command=$(sed -n 's/^#.*`vfsim \(sweep FILE --set [^`]*\)`.*/\1/p' sweep.scn | sed 's/FILE/sweep.scn/')
 [ -n "$command" ] || fail "the comment shows no other sweep"
 eval "try 0 $command --list"

@@ -19,10 +19,8 @@
 #include "core/frame/frame.h"
 #include "vm/vm__.h"
 
-enum {
-    OPS_ALWAYS = 1u << MACHINE_OP_FRAME_MADE | 1u << MACHINE_OP_FRAME_DROP | 1u << MACHINE_OP_FRAME_NEXT,
-    OPS_KNOWN = OPS_ALWAYS | 1u << MACHINE_OP_FRAME_DELIVER | 1u << MACHINE_OP_MMIO_WRITE,
-};
+#define OPS_ALWAYS (1u << MACHINE_OP_FRAME_MADE | 1u << MACHINE_OP_FRAME_DROP | 1u << MACHINE_OP_FRAME_NEXT)
+#define OPS_KNOWN (OPS_ALWAYS | 1u << MACHINE_OP_FRAME_DELIVER | 1u << MACHINE_OP_MMIO_WRITE)
 _Static_assert(sizeof(struct machine) <= VM_PAGE, "the machine is a page");
 _Static_assert(offsetof(struct machine_rx, fragment[1]) == sizeof(((struct machine_post *)0)->word), "a hand-over of one fragment");
 

@@ -100,7 +100,7 @@ struct index {
 static void add_leaf(void *to, const char *path, const json_t *value)
 {
     struct index *index = to;
-    if (result_is_measured(path) && (!index->patterns || result_matches(index->patterns, path)))
+    if (!index->patterns || result_matches(index->patterns, path))
         json_object_set(index->leaves, path, (json_t *)value);
 }
 
@@ -113,17 +113,18 @@ static json_t *leaves_of(const json_t *result, const char *patterns)
 
 void compare(const json_t *a, const json_t *b, const char *patterns, const struct thresholds *thresholds, compare_fn *fn, void *to)
 {
-    json_t *of_a = leaves_of(a, patterns), *of_b = leaves_of(b, patterns), *value;
-    const char *path;
-    json_object_foreach(of_a, path, value)
-    {
-        struct difference d = {path, value, json_object_get(of_b, path), true};
+    json_t *of_a = leaves_of(a, patterns), *of_b = leaves_of(b, patterns);
+    for (void *at = result_first(of_a); at; at = result_next(of_a, at)) {
+        const char *path = json_object_iter_key(at);
+        struct difference d = {path, json_object_iter_value(at), json_object_get(of_b, path), true};
         if (d.b && json_equal(d.a, d.b))
             continue;
         d.counts = is_beyond(thresholds, &d);
         fn(to, &d);
     }
-    json_object_foreach(of_b, path, value) if (!json_object_get(of_a, path)) fn(to, &(struct difference){path, NULL, value, true});
+    for (void *at = result_first(of_b); at; at = result_next(of_b, at))
+        if (!json_object_get(of_a, json_object_iter_key(at)))
+            fn(to, &(struct difference){json_object_iter_key(at), NULL, json_object_iter_value(at), true});
     json_decref(of_a);
     json_decref(of_b);
 }

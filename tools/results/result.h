@@ -14,12 +14,14 @@
 /* NULL after a message on stderr. json_decref() it. */
 json_t *result_read(const char *path);
 
-/* `value` is a number, a truth value, a text or null, and lives as long as `result`. */
+/* What it measured, rather than what it was told: without assumptions, drawings and notes. `value` is a number, a truth value, a
+ * text or null, and lives as long as `result`. */
 typedef void result_leaf_fn(void *to, const char *path, const json_t *value);
 void result_each_leaf(const json_t *result, result_leaf_fn *leaf, void *to);
 
-/* What it measured, rather than what it was told: not drawings, assumptions and notes. */
-bool result_is_measured(const char *path);
+/* The members of an object in order: json_object_iter_key() and …_value() of each. NULL behind the last one. */
+void *result_first(const json_t *object);
+void *result_next(const json_t *object, void *at);
 /* One of the patterns, with commas between them, in which '*' stands for anything, is like the path as a whole. */
 bool result_matches(const char *patterns, const char *path);
 

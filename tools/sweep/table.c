@@ -20,7 +20,9 @@ struct table {
     const struct pool *pool;
     struct row *row;
     unsigned rows;
-    json_t *columns; /* its keys are the paths, in order */
+    json_t *paths; /* its keys, in order: the columns */
+    const char **column;
+    unsigned columns;
 };
 
 /* ---- reading ---- */
@@ -33,11 +35,10 @@ struct reading {
 static void take(void *to, const char *path, const json_t *value)
 {
     struct reading *reading = to;
-    if (!(json_is_number(value) || json_is_boolean(value)) || !result_is_measured(path) || !strcmp(path, "seed"))
+    if (!(json_is_number(value) || json_is_boolean(value)) || !strcmp(path, "seed"))
         return;
     json_object_set(reading->row->values, path, (json_t *)value);
-    if (!json_object_get(reading->table->columns, path))
-        json_object_set_new(reading->table->columns, path, json_true());
+    json_object_set_new(reading->table->paths, path, json_true()); /* one that is there stays in its place */
 }
 
 static bool read_row(struct table *table, unsigned run, const char *path)
@@ -54,10 +55,17 @@ static bool read_row(struct table *table, unsigned run, const char *path)
     return true;
 }
 
+static void list_columns(struct table *table)
+{
+    table->column = vfsim_zero(who, json_object_size(table->paths) + 1, sizeof(*table->column));
+    for (void *at = result_first(table->paths); at; at = result_next(table->paths, at))
+        table->column[table->columns++] = json_object_iter_key(at);
+}
+
 struct table *table_read(const struct pool *pool)
 {
     struct table *table = vfsim_zero(who, 1, sizeof(*table));
-    *table = (struct table){.grid = pool->grid, .pool = pool, .columns = json_object()};
+    *table = (struct table){.grid = pool->grid, .pool = pool, .paths = json_object()};
     table->row = vfsim_zero(who, pool->grid->runs, sizeof(*table->row));
     bool good = true;
     for (unsigned run = 0; good && run < pool->grid->runs; run++) {
@@ -69,6 +77,7 @@ struct table *table_read(const struct pool *pool)
         }
         free(path);
     }
+    list_columns(table);
     if (good)
         return table;
     table_free(table);
@@ -83,7 +92,8 @@ void table_free(struct table *table)
         json_decref(table->row[i].values);
     }
     free(table->row);
-    json_decref(table->columns);
+    free(table->column);
+    json_decref(table->paths);
     free(table);
 }
 
@@ -138,8 +148,6 @@ static void put_field(FILE *out, const char *text)
 char *table_csv(const struct table *table, size_t *length)
 {
     char *csv, text[RESULT_TEXT_MAX];
-    const char *path;
-    json_t *one;
     FILE *out = open_memstream(&csv, length);
     if (!out)
         vfsim_out_of_memory(who, 0);
@@ -149,10 +157,9 @@ char *table_csv(const struct table *table, size_t *length)
         put_field(out, axis_title(table->grid, i));
     }
     fputs(",verdict", out);
-    json_object_foreach(table->columns, path, one)
-    {
+    for (unsigned i = 0; i < table->columns; i++) {
         fputc(',', out);
-        put_field(out, path);
+        put_field(out, table->column[i]);
     }
     fputs("\r\n", out);
     for (unsigned r = 0; r < table->rows; r++) {
@@ -163,9 +170,8 @@ char *table_csv(const struct table *table, size_t *length)
             put_field(out, grid_value(table->grid, row->run, i));
         }
         fprintf(out, ",%s", row->verdict);
-        json_object_foreach(table->columns, path, one)
-        {
-            const json_t *value = json_object_get(row->values, path);
+        for (unsigned i = 0; i < table->columns; i++) {
+            const json_t *value = json_object_get(row->values, table->column[i]);
             fputc(',', out);
             put_field(out, value ? result_text(value, text) : "");
         }
@@ -311,11 +317,10 @@ static void print_cells(const struct table *table, const char *const *paths, uns
 
 void table_print(const struct table *table, const char *patterns, FILE *out)
 {
-    const char **paths = vfsim_zero(who, json_object_size(table->columns) + 1, sizeof(*paths)), *path;
+    const char **paths = vfsim_zero(who, table->columns + 1, sizeof(*paths));
     unsigned count = 0, same = 0;
-    json_t *one;
-    json_object_foreach(table->columns, path, one)
-    {
+    for (unsigned i = 0; i < table->columns; i++) {
+        const char *path = table->column[i];
         if (!result_matches(patterns ? patterns : usual, path) || (!patterns && strstr(path, ".halves.")))
             continue;
         if (!patterns && table->rows > 1 && is_one_value(table, path))

@@ -193,10 +193,8 @@ static vfsim_time ps_of(const json_t *object, const char *key)
 /* Phases may overlap, so each is an asynchronous slice of its own. */
 static void put_phases(struct chrome *chrome, unsigned process, const json_t *phases)
 {
-    size_t i;
-    json_t *phase;
-    json_array_foreach(phases, i, phase)
-    {
+    for (size_t i = 0; i < json_array_size(phases); i++) {
+        const json_t *phase = json_array_get(phases, i);
         const char *name = json_string_value(json_object_get(phase, "name"));
         vfsim_time start = ps_of(phase, "start_ns"), end = start + ps_of(phase, "took_ns");
         for (int is_end = 0; is_end < 2; is_end++) {
@@ -210,10 +208,9 @@ static void put_phases(struct chrome *chrome, unsigned process, const json_t *ph
 
 static void put_switches(struct chrome *chrome, const json_t *result)
 {
-    size_t i;
-    json_t *one;
-    json_array_foreach(json_object_get(result, "timeline"), i, one)
-    {
+    const json_t *all = json_object_get(result, "timeline");
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
         const char *vm = json_string_value(json_object_get(one, "vm")), *title = json_string_value(json_object_get(one, "title"));
         if (!vm || !title)
             continue;

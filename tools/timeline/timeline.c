@@ -138,7 +138,8 @@ static bool copy_body(FILE *body, FILE *out)
 {
     char bytes[65536];
     size_t got;
-    rewind(body);
+    if (fseek(body, 0, SEEK_SET))
+        return false;
     while ((got = fread(bytes, 1, sizeof(bytes), body)))
         fwrite(bytes, 1, got, out);
     return !ferror(body);
