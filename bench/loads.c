@@ -78,7 +78,7 @@ static void write_grown(FILE *out, const struct load *load, uint32_t kpps, uint3
     for (unsigned i = 0; i < hosts; i++)
         write_host(out, i);
     for (unsigned i = 0; i < vms; i++)
-        write_vm(out, i, hosts == 1 ? 0 : i, vms == 1 ? "16M" : "4M");
+        write_vm(out, i, hosts == 1 ? 0 : i, vms == 1 ? "16M" : load->growth == LOAD_HOSTS ? "6M" : "4M");
     for (unsigned i = 0; i < vms && load->growth != LOAD_VMS; i++)
         fprintf(out, "0 switch v%u to passthrough\n", i);
     for (unsigned i = 0; i < n; i++)
