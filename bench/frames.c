@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * frames: one load (bench/loads.h) of a given number of frames, and nothing else: what bench/instructions counts, twice,
- * to have the difference. What it says of time and memory is for bench/growth. Frames that do not all arrive, or a VM that is not on
- * its VF, are exit status 1: the figure would be of something else.
+ * to have the difference. What it says of time and memory is for bench/growth. Frames that do not all arrive, or a VM that is not
+ * on its VF, are exit status 1: the figure would be of something else.
  *
  * usage: frames GUEST-IMAGE PLUGIN-STORE LOAD FRAMES
  *        frames                                        the loads: name, a tab, title
