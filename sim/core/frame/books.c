@@ -43,32 +43,6 @@ void books__destroy(struct books *books)
     free(books);
 }
 
-void books_listen(struct sim *sim, struct delivery_listener *listener)
-{
-    struct delivery_listener **end = &sim->books->listeners;
-    while (*end)
-        end = &(*end)->next;
-    listener->next = NULL;
-    *end = listener;
-}
-
-bool books_are_heard(const struct sim *sim) { return sim->books->listeners != NULL; }
-
-void books_listen_endings(struct sim *sim, struct ending_listener *listener)
-{
-    listener->next = sim->books->ending_listeners;
-    sim->books->ending_listeners = listener;
-}
-
-void books_unlisten_endings(struct sim *sim, struct ending_listener *listener)
-{
-    for (struct ending_listener **l = &sim->books->ending_listeners; *l; l = &(*l)->next)
-        if (*l == listener) {
-            *l = listener->next;
-            return;
-        }
-}
-
 /* ---- identity records ---- */
 
 bool books__make_identities(struct books *books, uint32_t high)
