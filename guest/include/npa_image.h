@@ -131,12 +131,12 @@ static inline int npa_overlap(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b
 
 static inline int npa_licence_accepted(const uint8_t licence[32])
 {
-    static const char accepted[3][20] = {"GPL-2.0", "GPL-2.0-only", "GPL-2.0-or-later"};
-    for (unsigned k = 0; k < 3; k++) {
+    static const char accepted[][28] = {NPA_LICENCES};
+    for (unsigned k = 0; k < sizeof(accepted) / sizeof(accepted[0]); k++) {
         unsigned i = 0;
-        while (i < 20 && licence[i] == (uint8_t)accepted[k][i] && accepted[k][i])
+        while (licence[i] == (uint8_t)accepted[k][i] && licence[i]) /* both end with a zero byte within 28 */
             i++;
-        if (i < 20 && !accepted[k][i] && !licence[i])
+        if (licence[i] == (uint8_t)accepted[k][i])
             return 1;
     }
     return 0;

@@ -91,37 +91,55 @@ _Static_assert(sizeof(NPA_PluginConf) == 684, "npa_defs.h of 2010-02-24");
 #define NPA_STATUS_FAILURE 1u /* VMXNET3_NPA_CMD_FAILURE */
 #define NPA_STATUS_PENDING 2u /* an ECR_DIC event follows */
 
-/* Why an image was not taken, by hypervisor or shell. */
+/*
+ * Why an image was not taken, by hypervisor or shell: CHECK(NAME, number, kind, "in words"). Whoever checks an image or tells of it
+ * has its reasons from here. Kinds:
+ *   FORM   the file is not what a plugin's image must be, whatever its note says; it cannot be signed
+ *   NOTE   the form is right; the note is missing or says what is not accepted; signing it anew may mend that
+ *   CODE   it holds instructions that a guest may not run
+ *   GUEST  nothing that a file shows: what a shell or a machine says when the image is to run there
+ */
+#define NPA_CHECKS(CHECK)                                                          \
+    CHECK(OK, 0, FORM, "good")                                                     \
+    CHECK(TRUNCATED, 1, FORM, "truncated")                                         \
+    CHECK(NOT_ELF, 2, FORM, "not an ELF shared object")                            \
+    CHECK(WRONG_MACHINE, 3, FORM, "for another processor")                         \
+    CHECK(TOO_LARGE, 4, FORM, "larger than the shell may offer")                   \
+    CHECK(IMPORTS, 5, FORM, "imports symbols")                                     \
+    CHECK(RELOCATION, 6, FORM, "relocation that is not relative, or out of place") \
+    CHECK(NO_ENTRY, 7, FORM, "no entry NPA_PluginMain")                            \
+    CHECK(NO_NOTE, 8, NOTE, "no NPA note")                                         \
+    CHECK(LICENCE, 9, NOTE, "licence not accepted")                                \
+    CHECK(DIGEST, 10, NOTE, "digest does not match")                               \
+    CHECK(API_VERSION, 11, NOTE, "plugin API version not supported")               \
+    CHECK(VECTOR_CODE, 12, CODE, "vector or floating-point code")                  \
+    CHECK(SEGMENTS, 13, FORM, "segments out of order")                             \
+    CHECK(SW_INIT, 14, GUEST, "plugin's swInit failed")                            \
+    CHECK(NO_PAGES, 15, GUEST, "not enough guest pages for it")                    \
+    CHECK(NO_NPA, 16, GUEST, "no NPA on the other side")                           \
+    CHECK(SYSTEM_CODE, 17, CODE, "instructions that are not for a guest")
+
 enum npa_check {
-    NPA_CHECK_OK = 0,
-    NPA_CHECK_TRUNCATED,
-    NPA_CHECK_NOT_ELF,
-    NPA_CHECK_WRONG_MACHINE,
-    NPA_CHECK_TOO_LARGE,
-    NPA_CHECK_IMPORTS,
-    NPA_CHECK_RELOCATION,
-    NPA_CHECK_NO_ENTRY,
-    NPA_CHECK_NO_NOTE,
-    NPA_CHECK_LICENCE,
-    NPA_CHECK_DIGEST,
-    NPA_CHECK_API_VERSION,
-    NPA_CHECK_VECTOR_CODE,
-    NPA_CHECK_SEGMENTS,
-    NPA_CHECK_SW_INIT,
-    NPA_CHECK_NO_PAGES,
-    NPA_CHECK_NO_NPA,
-    NPA_CHECK_SYSTEM_CODE,
+#define NPA_CHECK_MEMBER(name, number, kind, words) NPA_CHECK_##name = number,
+    NPA_CHECKS(NPA_CHECK_MEMBER)
+#undef NPA_CHECK_MEMBER
 };
+
+enum npa_check_kind { NPA_CHECK_IS_FORM, NPA_CHECK_IS_NOTE, NPA_CHECK_IS_CODE, NPA_CHECK_IS_GUEST };
 
 /* The note every image carries in its loaded pages (ELF note section ".note.npa", name "NPA", type 1). */
 #define NPA_NOTE_NAME "NPA"
 #define NPA_NOTE_TYPE 1u
 #define NPA_API_VERSION 1u
+/* A plugin is to be had under the GPL, version 2. Its licence is said as SPDX or as Linux's MODULE_LICENSE() says it. */
+#define NPA_LICENCES                                                                                                         \
+    "GPL-2.0", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-2.0+", "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", \
+        "Dual MIT/GPL", "Dual MPL/GPL"
 struct npa_image_note {
     uint32_t namesz, descsz, type; /* 4, sizeof from apiVersion on, NPA_NOTE_TYPE */
     char name[4];
     uint32_t apiVersion;
-    char licence[32]; /* SPDX: "GPL-2.0", "GPL-2.0-only" or "GPL-2.0-or-later" are accepted */
+    char licence[32]; /* one of NPA_LICENCES is accepted */
     char vendor[32];  /* of the plugin, with its version */
     uint8_t digest[32]; /* SHA-256 of the loaded image (from offset 0, imageBytes) with this field zero and relocations undone */
 };

@@ -21,7 +21,7 @@
 #include "vm/image/elf_symbol.h"
 #include "vm/image/guest_code.h"
 
-enum { FILE_BYTES_MAX = 8 << 20, SEGMENTS_MAX = 16, SYMBOLS_MAX = 4096, NOTES_MAX = 16 };
+enum { FILE_BYTES_MAX = 8 << 20, SYMBOLS_MAX = 4096, NOTES_MAX = 16 };
 
 #define MEMORY_MAX ((uint64_t)NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE)
 
@@ -34,7 +34,7 @@ struct dynamic {
 struct parse {
     struct plugin_image *im;
     Elf64_Ehdr eh;
-    Elf64_Phdr load[SEGMENTS_MAX];
+    Elf64_Phdr load[PLUGIN_SEGMENTS_MAX];
     unsigned loads;
     Elf64_Phdr dynamic, note[NOTES_MAX];
     unsigned notes;
@@ -43,48 +43,19 @@ struct parse {
     uint64_t symbols;
 };
 
+#define ROW(name, number, kind, words) [number] = {words, NPA_CHECK_IS_##kind},
+static const struct {
+    const char *words;
+    enum npa_check_kind kind;
+} reasons[] = {NPA_CHECKS(ROW)};
+#undef ROW
+#define REASONS (sizeof(reasons) / sizeof(reasons[0]))
+
 const char *npa_check_text(enum npa_check check)
 {
-    switch (check) {
-    case NPA_CHECK_OK:
-        return "good";
-    case NPA_CHECK_TRUNCATED:
-        return "truncated";
-    case NPA_CHECK_NOT_ELF:
-        return "not an ELF shared object";
-    case NPA_CHECK_WRONG_MACHINE:
-        return "for another processor";
-    case NPA_CHECK_TOO_LARGE:
-        return "larger than the shell may offer";
-    case NPA_CHECK_IMPORTS:
-        return "imports symbols";
-    case NPA_CHECK_RELOCATION:
-        return "relocation that is not relative, or out of place";
-    case NPA_CHECK_NO_ENTRY:
-        return "no entry NPA_PluginMain";
-    case NPA_CHECK_NO_NOTE:
-        return "no NPA note";
-    case NPA_CHECK_LICENCE:
-        return "licence not accepted";
-    case NPA_CHECK_DIGEST:
-        return "digest does not match";
-    case NPA_CHECK_API_VERSION:
-        return "plugin API version not supported";
-    case NPA_CHECK_VECTOR_CODE:
-        return "vector or floating-point code";
-    case NPA_CHECK_SYSTEM_CODE:
-        return "instructions that are not for a guest";
-    case NPA_CHECK_SEGMENTS:
-        return "segments out of order";
-    case NPA_CHECK_SW_INIT:
-        return "plugin's swInit failed";
-    case NPA_CHECK_NO_PAGES:
-        return "not enough guest pages for it";
-    case NPA_CHECK_NO_NPA:
-        return "no NPA on the other side";
-    }
-    return "unknown";
+    return (size_t)check < REASONS && reasons[check].words ? reasons[check].words : "unknown";
 }
+enum npa_check_kind npa_check_kind(enum npa_check check) { return reasons[check].kind; }
 
 static enum npa_check refuse(struct parse *p, enum npa_check check, const char *section, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -120,9 +91,9 @@ static enum npa_check parse_header(struct parse *p)
                       eh->e_machine);
     if (eh->e_type != ET_DYN || eh->e_version != EV_CURRENT)
         return refuse(p, NPA_CHECK_NOT_ELF, "ELF header", "not a shared object (type %u)", eh->e_type);
-    if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum || eh->e_phnum > SEGMENTS_MAX)
+    if (eh->e_phentsize != sizeof(Elf64_Phdr) || !eh->e_phnum || eh->e_phnum > PLUGIN_SEGMENTS_MAX)
         return refuse(p, NPA_CHECK_SEGMENTS, "program headers", "%u entries of %u bytes (at most %d of %zu)", eh->e_phnum,
-                      eh->e_phentsize, SEGMENTS_MAX, sizeof(Elf64_Phdr));
+                      eh->e_phentsize, PLUGIN_SEGMENTS_MAX, sizeof(Elf64_Phdr));
     if (!within(eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr), im->file_len))
         return refuse(p, NPA_CHECK_TRUNCATED, "program headers", "beyond the end of the file");
     return NPA_CHECK_OK;
@@ -247,7 +218,7 @@ static enum npa_check parse_symbols(struct parse *p)
     const struct dynamic *d = &p->dyn;
     bool found = false;
     if (!d->hash || !within(d->hash, 8, im->memory_len))
-        return refuse(p, NPA_CHECK_NO_ENTRY, ".hash", "no symbol table of the System V kind");
+        return refuse(p, NPA_CHECK_NO_ENTRY, ".hash", "no table of symbols of the System V kind (link with -Wl,--hash-style=sysv)");
     p->symbols = npa_load32(im->memory + d->hash + 4);
     if (p->symbols > SYMBOLS_MAX || !within(d->symtab, p->symbols * sizeof(Elf64_Sym), im->memory_len))
         return refuse(p, NPA_CHECK_NO_ENTRY, ".dynsym", "outside the image");

@@ -14,6 +14,8 @@
 
 #include "guest/include/npa_load.h"
 
+enum { PLUGIN_SEGMENTS_MAX = 16 }; /* program headers of an image */
+
 struct plugin_image {
     char path[256];
     uint8_t *file; /* the ELF file as read */
@@ -31,7 +33,8 @@ struct plugin_image {
 struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_cap);
 struct plugin_image *plugin_image_parse(const char *name, const void *bytes, size_t len);
 void plugin_image_free(struct plugin_image *image);
-const char *npa_check_text(enum npa_check check);
+const char *npa_check_text(enum npa_check check); /* of any number */
+enum npa_check_kind npa_check_kind(enum npa_check check);
 
 /* The bytes as they lie at load address `vaddr` (relocations applied) into `out` (memory_len bytes). */
 void plugin_image_relocate(const struct plugin_image *image, uint64_t vaddr, uint8_t *out);
