@@ -4,7 +4,7 @@
 #
 #   VFSIM_PLUGIN_INCLUDES   folders of the plugin API's headers
 #   VFSIM_PLUGIN_MEM        source of the four functions a compiler may call
-#   VFSIM_PLUGIN_STAMP      the program that writes an image's digest into its note
+#   VFSIM_PLUGIN_SIGN       the command that writes an image's digest into its note, without the image's name
 set(VFSIM_GUEST_COMPILE_OPTIONS -std=gnu11 -O2 -g -ffreestanding -mgeneral-regs-only -mno-red-zone -fcf-protection=none
   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables -fvisibility=hidden -fno-strict-aliasing
   -fno-common -fno-lto -fno-sanitize=all -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes)
@@ -25,7 +25,7 @@ function(vfsim_guest_target target)
   set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
 endfunction()
 
-# vfsim_plugin(NAME [RAW] SOURCES … [DEFINES …] [INTO FOLDER]): target plugin_NAME, which makes NAME.so, stamped unless RAW.
+# vfsim_plugin(NAME [RAW] SOURCES … [DEFINES …] [INTO FOLDER]): target plugin_NAME, which makes NAME.so, signed unless RAW.
 function(vfsim_plugin name)
   cmake_parse_arguments(P "RAW" "INTO" "SOURCES;DEFINES" ${ARGN})
   set(target plugin_${name})
@@ -40,6 +40,6 @@ function(vfsim_plugin name)
   target_link_options(${target} PRIVATE -Wl,-Bsymbolic)
   set_target_properties(${target} PROPERTIES PREFIX "" SUFFIX .so OUTPUT_NAME ${name} LIBRARY_OUTPUT_DIRECTORY ${P_INTO})
   if(NOT P_RAW)
-    add_custom_command(TARGET ${target} POST_BUILD COMMAND ${VFSIM_PLUGIN_STAMP} $<TARGET_FILE:${target}> VERBATIM)
+    add_custom_command(TARGET ${target} POST_BUILD COMMAND ${VFSIM_PLUGIN_SIGN} $<TARGET_FILE:${target}> VERBATIM)
   endif()
 endfunction()

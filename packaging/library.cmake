@@ -10,6 +10,7 @@ install(FILES ${VFSIM_STATIC} DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 install(EXPORT vfsimTargets NAMESPACE vfsim:: DESTINATION ${cmake_dir})
 file(RELATIVE_PATH to_lib /${cmake_dir} /${CMAKE_INSTALL_LIBDIR})
+file(RELATIVE_PATH to_bin /${cmake_dir} /${CMAKE_INSTALL_BINDIR})
 file(RELATIVE_PATH to_include /${cmake_dir} /${CMAKE_INSTALL_INCLUDEDIR})
 file(RELATIVE_PATH to_kit /${cmake_dir} /${CMAKE_INSTALL_DATADIR}/vfsim/plugin-kit)
 configure_file(vfsimConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/vfsimConfig.cmake @ONLY)
@@ -46,4 +47,3 @@ install(FILES ${CMAKE_SOURCE_DIR}/guest/include/npa_plugin_api.h ${CMAKE_SOURCE_
   ${CMAKE_SOURCE_DIR}/guest/include/npa_plugin_note.h DESTINATION ${kit_dir}/include)
 install(FILES ${CMAKE_SOURCE_DIR}/guest/lib/mem.c DESTINATION ${kit_dir})
 install(FILES ${CMAKE_SOURCE_DIR}/guest/vfsimPlugin.cmake DESTINATION ${cmake_dir})
-install(TARGETS npa_stamp RUNTIME DESTINATION ${CMAKE_INSTALL_LIBDIR}/vfsim)

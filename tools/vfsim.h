@@ -23,7 +23,7 @@ enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 struct vfsim_args {
     bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list;
     const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
-        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto;
+        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *timeline; /* "" when it is given no value */
     const char *paranoid; /* "" when it is given no value */
@@ -63,6 +63,9 @@ struct vfsim_paranoia {
     vfsim_time from, to;
 };
 bool vfsim_parse_paranoia(const char *text, struct vfsim_paranoia *paranoia);
+
+/* " check|sign", or "" of a verb without acts. */
+const char *vfsim_acts(const struct vfsim_verb *verb, char *buf, unsigned cap);
 
 /* "; did you mean 'x'?" for the nearest of NULL-terminated words, or "". */
 const char *vfsim_near(const char *word, const char *const words[], char *buf, unsigned cap);

@@ -120,7 +120,7 @@ static void bash_words(FILE *out)
 /* An option whose value may be left out is there twice, with `=` and without. */
 static void bash_verb(FILE *out, const struct vfsim_verb *verb)
 {
-    fprintf(out, "    %s) operand=%s act='%s' options='", verb->name, vfsim_value_name(verb->what), verb->act ? verb->act : "");
+    fprintf(out, "    %s) operand=%s act='%s' options='", verb->name, vfsim_value_name(verb->what), verb->acts ? verb->acts : "");
     for (unsigned i = 0; i < VFSIM_OPTIONS; i++) {
         const struct vfsim_option *option = &vfsim_options[i];
         if (!vfsim_verb_takes(verb, i))

@@ -92,12 +92,12 @@ static void put_verb(FILE *out, const struct vfsim_verb *verb)
     for (unsigned i = 0; i < VFSIM_OPTIONS; i++)
         if (vfsim_verb_takes(verb, i))
             put_option(out, &vfsim_options[i], condition);
-    if (verb->act)
-        fprintf(out, "complete -c vfsim -n '%s; and __vfsim_place 1' -a %s\n", condition, verb->act);
+    if (verb->acts)
+        fprintf(out, "complete -c vfsim -n '%s; and __vfsim_place 1' -a '%s'\n", condition, verb->acts);
     /* Files at any place: values of options are not told from operands here. */
     bool is_file = verb->what < VALUE_VARIABLE;
-    snprintf(operand, sizeof(operand), is_file && !verb->act ? "%s" : "%s; and %s__vfsim_place 1", condition,
-             verb->act ? "not " : "");
+    snprintf(operand, sizeof(operand), is_file && !verb->acts ? "%s" : "%s; and %s__vfsim_place 1", condition,
+             verb->acts ? "not " : "");
     fprintf(out, "complete -c vfsim -n '%s' -a '(__vfsim_%s)'\n", operand, vfsim_value_name(verb->what));
 }
 

@@ -88,10 +88,10 @@ static void put_verb(FILE *out, const struct vfsim_verb *verb)
     for (unsigned i = 0; i < VFSIM_OPTIONS; i++)
         if (vfsim_verb_takes(verb, i))
             put_option(out, &vfsim_options[i]);
-    if (verb->act)
-        fprintf(out, "        '1:act:(%s)' \\\n", verb->act);
+    if (verb->acts)
+        fprintf(out, "        '1:act:(%s)' \\\n", verb->acts);
     if (*verb->operands) {
-        fprintf(out, "        '%s:", strstr(verb->operands, "…") ? "*" : verb->act ? "2" : "1");
+        fprintf(out, "        '%s:", strstr(verb->operands, "…") ? "*" : verb->acts ? "2" : "1");
         put_value(out, verb->operands, verb->what);
         fputs("'", out);
     }

@@ -97,10 +97,19 @@ static void print_options(const struct vfsim_verb *verb, FILE *out)
         }
 }
 
+const char *vfsim_acts(const struct vfsim_verb *verb, char *buf, unsigned cap)
+{
+    snprintf(buf, cap, "%s%s", verb->acts ? " " : "", verb->acts ? verb->acts : "");
+    for (char *blank = buf; *buf && (blank = strchr(blank + 1, ' '));)
+        *blank = '|';
+    return buf;
+}
+
 void vfsim_help_verb(const struct vfsim_verb *verb, FILE *out)
 {
-    fprintf(out, "usage: vfsim %s%s%s%s%s%s\n", verb->name, verb->act ? " " : "", verb->act ? verb->act : "",
-            *verb->operands ? " " : "", verb->operands, verb->options ? " [OPTION…]" : "");
+    char acts[64];
+    fprintf(out, "usage: vfsim %s%s%s%s%s\n", verb->name, vfsim_acts(verb, acts, sizeof(acts)), *verb->operands ? " " : "",
+            verb->operands, verb->options ? " [OPTION…]" : "");
     print_paragraphs(out, verb->about);
     fputs("\noptions:\n", out);
     print_options(verb, out);

@@ -96,10 +96,10 @@ static void put_examples(const struct vfsim_verb *verb)
 
 static void put_verb(const struct vfsim_verb *verb, FILE *prose)
 {
-    char page[64];
+    char page[64], acts[64];
     snprintf(page, sizeof(page), "vfsim-%s", verb->name);
     put_title(page, "1", verb->sentence);
-    printf("# SYNOPSIS\n\n**vfsim %s%s%s** ", verb->name, verb->act ? " " : "", verb->act ? verb->act : "");
+    printf("# SYNOPSIS\n\n**vfsim %s%s** ", verb->name, vfsim_acts(verb, acts, sizeof(acts)));
     if (*verb->operands)
         put_value(verb->operands);
     printf("%s\n\n# DESCRIPTION\n\n", verb->options ? " [*OPTION…*]" : "");
@@ -119,7 +119,8 @@ static void put_program(FILE *prose)
     printf("# VERBS\n\n");
     for (unsigned i = 0; vfsim_verbs[i]; i++) {
         const struct vfsim_verb *verb = vfsim_verbs[i];
-        printf("**%s%s%s** ", verb->name, verb->act ? " " : "", verb->act ? verb->act : "");
+        char acts[64];
+        printf("**%s%s** ", verb->name, vfsim_acts(verb, acts, sizeof(acts)));
         if (*verb->operands)
             put_value(verb->operands);
         printf("\n:   %c", verb->sentence[0] - ('a' - 'A'));

@@ -65,7 +65,7 @@ struct vfsim_verb {
     const char *name;
     const char *sentence; /* in the list of verbs */
     const char *operands; /* "FILE…", as help writes it; "": it takes none */
-    const char *act;      /* a word that must stand before them ("check"); NULL: none */
+    const char *acts;     /* words of which one must stand before them ("check sign"); NULL: none */
     enum vfsim_value what;
     const char *about;    /* paragraphs, separated by a line feed; whoever prints them breaks the lines */
     const char *examples; /* a line each, ended by a line feed */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The note of a plugin image: licence, author, API version, and room for the digest that npa_stamp fills in.
+ * The note of a plugin image: licence, author, API version, and room for the digest that `vfsim plugin sign` fills in.
  *
  * Use once an image: NPA_IMAGE_NOTE("GPL-2.0-or-later", "vfsim ixgbevf 1").
  */

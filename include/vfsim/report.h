@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reports: what `vfsim run`, `vfsim models`, `vfsim reasons`, `vfsim regs` and `vfsim plugin check` print, from one document each,
- * so that text and JSON cannot differ.
+ * Reports: what `vfsim run`, `vfsim models`, `vfsim reasons`, `vfsim regs` and `vfsim plugin` print, from one document each, so
+ * that text and JSON cannot differ.
  */
 #ifndef VFSIM_REPORT_H
 #define VFSIM_REPORT_H
@@ -56,6 +56,20 @@ VFSIM_API struct vfsim_report *vfsim_registers(const char *model, unsigned of, s
  * NULL): how many it would not take. */
 VFSIM_API struct vfsim_report *vfsim_plugin_check(const char *const *paths, size_t count, size_t *refused,
                                                   struct vfsim_error **error);
+
+struct vfsim_signing {
+    size_t size; /* sizeof(struct vfsim_signing) */
+    const char *licence; /* "GPL-2.0-only"; NULL: what the image's note has */
+    const char *vendor; /* of the plugin, with its version; the same */
+    const char *output; /* the signed image, of one alone; NULL: it takes the place of the image */
+    bool again; /* sign also what is signed already */
+};
+/* Puts licence, vendor and digest into the note of each image, and a note where none is (`how` NULL: all as the notes have it).
+ * Those that were signed are in the report, with what the hypervisor says to them; what can't be signed or written is an error each
+ * (EEXIST: it is signed already), and stays as it was. `refused` (may be NULL): how many it would not take nonetheless, for their
+ * licence or their code. */
+VFSIM_API struct vfsim_report *vfsim_plugin_sign(const char *const *paths, size_t count, const struct vfsim_signing *how,
+                                                 size_t *refused, struct vfsim_error **error);
 
 VFSIM_END_DECLS
 
