@@ -2,6 +2,7 @@
 vfsim_unit_test(net_inet)
 vfsim_unit_test(net_wire)
 vfsim_unit_test(net_station)
+vfsim_unit_test(net_tcp)
 vfsim_unit_test(net_replay)
 vfsim_unit_test(net_roles)
 vfsim_unit_test(net_capture)
