@@ -19,7 +19,7 @@
 #include "core/ratio.h"
 #include "net/net__.h"
 
-enum { WIRE_ARRIVE = 1 }; /* a: frame, b: sending side, c: epoch */
+enum { WIRE_ARRIVE = 1, WIRE_LOSE, WIRE_CORRUPT }; /* a: frame, b: sending side, c: epoch; as it will have come */
 
 enum {
     QUEUE_DEFAULT = 1024,
@@ -38,6 +38,7 @@ struct direction {       /* plain data: saved as it is */
 
 struct wire_state {
     struct direction dir[2];
+    struct netem_state netem[2]; /* by sending side */
     uint64_t epoch;
     uint64_t up;
 };
@@ -60,17 +61,21 @@ static void wire_event(struct component *self, const struct event *ev)
     struct wire *w = (struct wire *)self;
     struct port *to = w->port[1 - ev->b];
     frame_ref ref = (frame_ref)ev->a;
-    assert(ev->verb == WIRE_ARRIVE);
-    if (ev->c != w->st.epoch || !to)
+    if (ev->c != w->st.epoch || !to) {
         frame_end(self, ref, FATE_link_down);
-    else
+    } else if (ev->verb == WIRE_LOSE) {
+        frame_end_sub(self, ref, FATE_netem_loss, "side %d", (int)ev->b);
+    } else {
+        if (ev->verb == WIRE_CORRUPT)
+            frame_get(self->sim, ref)->flags |= FRAME_BAD_FCS;
         port__receive(to, ref);
+    }
 }
 
 static void wire_save(struct component *self, struct save *s)
 {
     struct wire *w = (struct wire *)self;
-    save_section(s, "wire", 1);
+    save_section(s, "wire", 2);
     save_expect_u64(s, "rate", w->rate_bps);
     save_expect_u64(s, "latency", w->latency_ps);
     save_expect_u64(s, "queue", w->queue_frames);
@@ -109,6 +114,8 @@ struct wire *wire_create(struct sim *sim, const char *name, const struct wire_pa
         w->gap_len[side] = params->gap_bits[side] ? params->gap_bits[side] / 8 : GAP_LEN;
         w->st.dir[side].gap_min = SIM_NEVER;
     }
+    for (unsigned side = 0; side < 2; side++)
+        netem_init(&w->st.netem[side], sim->seed, name, side);
     component_init(&w->comp, sim, &wire_ops, name);
     component_is_far(&w->comp);
     w->port[0] = a;
@@ -155,6 +162,29 @@ static uint64_t queued(const struct wire *w, unsigned side, struct direction *d,
     return d->tail - d->head;
 }
 
+/* The frame comes out at the other end, or what became of it. */
+static void deliver(struct wire *w, unsigned side, frame_ref ref, sim_time arrival)
+{
+    struct netem_state *netem = &w->st.netem[side];
+    if (netem_is_idle(&netem->does)) {
+        event_post(&w->comp, &w->comp, arrival, EV_HW, WIRE_ARRIVE, ref, side, w->st.epoch);
+        return;
+    }
+    struct netem_fate fate = netem_next(netem);
+    uint16_t verb = fate.lost ? WIRE_LOSE : fate.corrupted ? WIRE_CORRUPT : WIRE_ARRIVE;
+    frame_ref twin = fate.duplicated ? frame_clone(&w->comp, ref) : 0;
+    arrival = sim_time_add(arrival, fate.delay);
+    event_post(&w->comp, &w->comp, arrival, EV_HW, verb, ref, side, w->st.epoch);
+    if (twin)
+        event_post(&w->comp, &w->comp, arrival, EV_HW, WIRE_ARRIVE, twin, side, w->st.epoch);
+}
+
+void wire_set_netem(struct wire *w, unsigned side, const struct netem *netem)
+{
+    w->st.netem[side].does = *netem;
+    w->st.netem[side].is_bad = 0;
+}
+
 void wire__send(struct wire *w, unsigned side, frame_ref ref)
 {
     struct sim *sim = w->comp.sim;
@@ -191,7 +221,7 @@ void wire__send(struct wire *w, unsigned side, frame_ref ref)
     d->free_at = start + time_for(w, bytes + w->gap_len[side], d->rem, &d->rem);
     d->frames++;
     d->bytes += f->len;
-    event_post(&w->comp, &w->comp, arrival, EV_HW, WIRE_ARRIVE, ref, side, w->st.epoch);
+    deliver(w, side, ref, arrival);
 }
 
 void wire_set_up(struct wire *w, bool up)

@@ -18,6 +18,7 @@
 #include "host/mode/mode.h"
 #include "host/policy/policy.h"
 #include "host/standstill/standstill.h"
+#include "net/netem.h"
 #include "net/peer.h"
 #include "net/traffic/flow_source.h"
 #include "net/traffic/replay.h"
@@ -108,6 +109,7 @@ struct scn_link {
     sim_time latency;
     unsigned queue;
     uint32_t ifg_bits; /* of side a, a peer; 0: 96 */
+    struct netem netem; /* of both directions */
 };
 
 struct scn_vm {

@@ -148,6 +148,8 @@ bool scn_count(struct scn_cursor *c, const char *what, uint64_t *out); /* 10, 1K
 const char *scn_unit_at(unsigned i); /* the units that are written, of any kind; NULL past the end */
 bool scn_time(struct scn_cursor *c, const char *what, sim_time *out);
 bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out);
+enum { SCN_WHOLE = 1000000 };
+bool scn_percent(struct scn_cursor *c, const char *what, uint32_t *out); /* 1%, 0.01%: in parts of SCN_WHOLE */
 bool scn_size(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);
 bool scn_mac(struct scn_cursor *c, uint8_t out[6]);
 bool scn_own_mac(struct scn_cursor *c, uint8_t out[6]); /* unicast */

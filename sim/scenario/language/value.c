@@ -138,6 +138,18 @@ bool scn_rate(struct scn_cursor *c, const char *what, uint64_t *out)
     return *out;
 }
 
+bool scn_percent(struct scn_cursor *c, const char *what, uint32_t *out)
+{
+    static const struct unit percent[] = {{"%", SCN_WHOLE / 100}};
+    uint64_t parts;
+    const struct scn_word *word = scn_peek(c);
+    bool taken = take_scaled(c, what, "1% or 0.01%", percent, 1, &parts);
+    if (taken && parts > SCN_WHOLE)
+        scn_fail(c, word->at, "%s is at most 100%%, not %s", what, word->text);
+    *out = taken && parts <= SCN_WHOLE ? (uint32_t)parts : 0;
+    return taken && parts <= SCN_WHOLE;
+}
+
 bool scn_count(struct scn_cursor *c, const char *what, uint64_t *out)
 {
     return take_scaled(c, what, "100, 10K or 1M", count_units, 4, out);

@@ -37,6 +37,11 @@ static const struct scn_option options[] = {
     {"rate", verb__link_rate, "R"},
     {"latency", verb__link_latency, "T"},
     {"queue", verb__link_queue, "N"},
+    {"loss", verb__link_loss, "[random] P%|gemodel P% R%"},
+    {"delay", verb__link_delay, "T [JITTER]"},
+    {"reorder", verb__link_reorder, "P% [gap N]"},
+    {"duplicate", verb__link_duplicate, "P%"},
+    {"corrupt", verb__link_corrupt, "P%"},
 };
 
 static void parse_link(struct scn_cursor *c)
@@ -48,6 +53,7 @@ static void parse_link(struct scn_cursor *c)
     link.a = *a;
     link.b = *b;
     scn_options(c, "option of a link", options, sizeof(options) / sizeof(options[0]), &link);
+    verb__check_netem(c, &link.netem);
     verb__add_link(c, &link);
 }
 
@@ -132,6 +138,8 @@ static void build_links(struct world *w)
             continue;
         w->wires[i] = wire_create(w->sim, link->name, &params, a, b);
         assert(w->wires[i]);
+        for (unsigned side = 0; side < 2; side++)
+            wire_set_netem(w->wires[i], side, &link->netem);
     }
 }
 

@@ -47,6 +47,14 @@ void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *
 void verb__link_rate(struct scn_cursor *c, void *link);
 void verb__link_latency(struct scn_cursor *c, void *link);
 void verb__link_queue(struct scn_cursor *c, void *link);
+/* netem.c: likewise; what they say belongs together (check_netem) */
+enum { VERB_NETEM_OPTIONS = 5 };
+void verb__link_loss(struct scn_cursor *c, void *link);
+void verb__link_delay(struct scn_cursor *c, void *link);
+void verb__link_reorder(struct scn_cursor *c, void *link);
+void verb__link_duplicate(struct scn_cursor *c, void *link);
+void verb__link_corrupt(struct scn_cursor *c, void *link);
+void verb__check_netem(struct scn_cursor *c, const struct netem *netem);
 void verb__add_link(struct scn_cursor *c, struct scn_link *link);
 bool verb__is_linked(const struct scenario *sc, const char *name);
 
