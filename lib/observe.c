@@ -183,7 +183,7 @@ int vfsim_on_sentence(struct vfsim_world *world, const char *categories, vfsim_s
         return lib__fail(
             error, EINVAL,
             "there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, control, "
-            "scenario or all)",
+            "scenario, tcp or all)",
             word, lib__near(word, names, near, sizeof(near)));
     }
     return add(world, &(struct observer){

@@ -55,7 +55,7 @@ static bool can_trace(const char *list)
             snprintf(word, sizeof(word), "%.*s", (int)len, p);
             vfsim_complain(
                 "--trace: there is nothing called '%s' to trace%s (core, net, pcie, eswitch, nic, pf, host, guest, switch, "
-                "control, scenario or all)",
+                "control, scenario, tcp or all)",
                 word, vfsim_near(word, categories, near, sizeof(near)));
             return false;
         }

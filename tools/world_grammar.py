@@ -243,6 +243,9 @@ class World:
     def any_of(self, groups, vm):
         while True:
             found = self.candidates(self.r.choice(groups), vm)
+            needy = [this for this in found if "kept" in this.needs]  # one act among many that can be said in few worlds
+            if needy and self.r.random() < 0.3:
+                return needy[0]
             if found:
                 return self.r.choice(found)
 
@@ -261,7 +264,7 @@ class World:
         undo = None
         if this.undo:
             chosen = {"NIC": self.last_nic, "N": self.last_n, "VM": vm, "HOST": self.last_host, "MAC": self.last_mac,
-                      "RAM": self.ram_of(vm), "SAME": self.last_nic if words[0] == "testpmd" else words[min(3, len(words) - 1)],
+                      "RAM": self.ram_of(vm), "SAME": self.last_nic if words[0] == "testpmd" else words[min(4 if words[0] == "tc" else 3, len(words) - 1)],
                       "WHAT": words[min(2, len(words) - 1)], "ARG": words[min(5, len(words) - 1)]}
             undo = " ".join(chosen.get(w, w) for w in this.undo.split())
         return line, undo

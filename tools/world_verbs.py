@@ -79,6 +79,9 @@ TRAFFIC = [
     act(GENTLE, "replay", "replay CAPTURE as NEW from PEER to VM [timing (original|scaled 1/20|rate 1G|back-to-back)] [segment] [repeat 2]"),
     act(GENTLE, "replay", "replay CAPTURE as NEW from PEER to VM hosts CAPTURE-A CAPTURE-B rewrite ip timing scaled 1/50"),
     act(GENTLE, "replay", "replay CAPTURE as NEW from VM to PEER one-way timing (back-to-back|scaled 1/50)"),
+    act(BUMPY, "", "flow NEW from (PEER to VM|VM to PEER) tcp ([bulk] bytes (1K|100K)|bulk until +(1ms|20ms)|rr 50 request 100 response 4K)"
+        " [mss 500] [cc (cubic|reno)] [window 64K] [initial-window 2] [sack off] [timestamps (on|off)] [tso off] [delayed-ack 0]"
+        " [rto-min 1ms] [sport 50001] [dport 80]"),
     act(GENTLE, "", "stop FLOW"),
 ]
 
@@ -94,6 +97,8 @@ OPERATORS = [
     act(BUMPY, "", "ip link set (NIC|PEER|LINK) up"),
     act(BUMPY, "", "ip link set NIC mtu (600|1500|9000)", "ip link set NIC mtu 1500"),
     act(BUMPY, "", "ip link set NIC address MAC"),
+    act(BUMPY, "", "tc qdisc (add|change|replace) dev (NIC|PEER|LINK) root netem (loss (10%|random 1%|gemodel 1% 30%)|corrupt 5%"
+        "|delay (10us|1ms) [reorder 20% [gap 3]] [duplicate 5%])", "tc qdisc del dev SAME root"),
     act(GENTLE, "", "ip [-s] [-d] link show NIC"),
     act(BUMPY, "", "bridge link set dev NIC hwmode (veb|vepa)", "bridge link set dev NIC hwmode veb"),
     act(GENTLE, "", "bridge (link|fdb) show dev NIC"),

@@ -15,6 +15,9 @@ struct workload;
 struct inspection;
 
 struct workload_ops {
+    /* Its time has come: is there a frame? Then len and offload are set, and fill() follows at once; else due is later. NULL: there
+     * always is one. */
+    bool (*look)(struct workload *w, sim_time now);
     /* Write the next frame (workload->len bytes; `buf` NULL: it could not be born, only count it), then set due and len
      * of the one after it. */
     void (*fill)(struct workload *w, uint8_t *buf);
@@ -33,10 +36,10 @@ struct workload_ops {
 struct workload {
     const struct workload_ops *ops;
     struct station *station; /* NULL once the station is gone */
-    struct station *to;      /* who is to get it; NULL: an address, or several */
+    struct station *to; /* who is to get it; NULL: an address, or several */
     struct net *net;
     sim_time due; /* of the next frame; SIM_NEVER: none, or waiting for an arrival. Written by workload__set_due() alone */
-    uint64_t rank;  /* of two that are due at once the one that was added first goes first */
+    uint64_t rank; /* of two that are due at once the one that was added first goes first */
     unsigned place; /* in its station's heap */
     uint32_t flow;
     uint32_t len; /* of the next frame, meaningful while due is set */
@@ -52,7 +55,7 @@ struct net {
     bool listening;
     struct workload *by_flow[FLOW_MAX + 1];
     struct station *echo[FLOW_MAX + 1]; /* who echoes into this flow */
-    struct inspection *inspection;      /* NULL: nothing is inspected */
+    struct inspection *inspection; /* NULL: nothing is inspected */
 };
 
 struct net *net__of(struct sim *sim); /* made at first use; NULL: no memory */
@@ -68,7 +71,7 @@ void workload__set_due(struct workload *w, sim_time due);
 void workload__due(struct workload *w);
 
 /* The workload whose frame goes first now, or NULL; the caller makes the frame and calls ops->fill. */
-struct workload *station__pick(const struct station *station, sim_time now);
+struct workload *station__pick(struct station *station, sim_time now);
 
 /* inspection.c: `station` is about to send; what it is now is remembered. */
 void inspection__note(struct station *station);

@@ -98,13 +98,13 @@ static void send_due(struct peer *p)
 {
     sim_time now = sim_now(p->comp.sim);
     for (unsigned burst = 0; burst < PEER_BURST_MAX; burst++) {
-        struct workload *w = station__pick(&p->station, now);
         sim_time free_at = port_free_at(&p->port);
-        if (w && free_at <= now) {
+        struct workload *w = free_at <= now ? station__pick(&p->station, now) : NULL;
+        if (w) {
             send_one(p, w);
             continue;
         }
-        sim_time next = w ? now : station_next_due(&p->station);
+        sim_time next = station_next_due(&p->station);
         wake_at(p, next > free_at ? next : free_at);
         return;
     }
@@ -180,6 +180,8 @@ static void peer_receive(struct port *port, frame_ref ref)
     if (fate == FATE_delivered_peer) {
         trace_peer_received(&p->comp, f->id, f->len);
         fate = inspection_of(&p->station, ref, fate, frame_data(f), f->len, -1, NULL);
+        if (fate == FATE_delivered_peer)
+            station_hear(&p->station, frame_data(f), f->len, false);
     }
     frame_end(&p->comp, ref, fate);
 }

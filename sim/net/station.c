@@ -33,6 +33,7 @@ int station_init(struct station *station, struct sim *sim, struct component *com
     station->workloads = NULL;
     station->workload_count = station->workload_cap = 0;
     station->workloads_added = 0;
+    station->ear = NULL;
     station->next = NULL;
     if (station->mtu == 0)
         station->mtu = 1500;
@@ -110,10 +111,14 @@ void workload__set_due(struct workload *w, sim_time due)
         settle(w->station, w->place, w);
 }
 
-struct workload *station__pick(const struct station *station, sim_time now)
+struct workload *station__pick(struct station *station, sim_time now)
 {
-    struct workload *first = station->workload_count ? station->workloads[0] : NULL;
-    return first && first->due <= now ? first : NULL;
+    while (station->workload_count && station->workloads[0]->due <= now) {
+        struct workload *first = station->workloads[0];
+        if (!first->ops->look || first->ops->look(first, now))
+            return first;
+    }
+    return NULL;
 }
 
 sim_time station_next_due(const struct station *station)

@@ -26,6 +26,12 @@ struct station_place {
     bool keeps_priority;    /* a priority tag of its own is made the port's tag, and keeps its priority */
 };
 
+/* Who is given the bytes of what a station gets, before it counts as delivered. `trusted`: a device has said that the checksum of
+ * layer 4 is right. */
+struct station_ear {
+    void (*hear)(struct station_ear *ear, const uint8_t *bytes, uint32_t len, bool trusted);
+};
+
 struct station_ops {
     /* Something will be due at `at` (>= now): call station_next() then. May be called often; keep the earliest. */
     void (*due)(struct station *station, sim_time at);
@@ -51,6 +57,7 @@ struct station {
     struct workload **workloads; /* a heap: the one that goes next is the first */
     unsigned workload_count, workload_cap;
     uint64_t workloads_added;
+    struct station_ear *ear; /* NULL: nobody's */
     struct station *next;   /* list of all stations of the world, in scenario order */
 };
 
@@ -81,6 +88,11 @@ struct workload_frame {
 /* Where its synthetic flows are, by name, to or from a stream: for a snapshot of the machine that this station is a part of.
  * Reading, flows that this world doesn't have are left out; `later`: than when it was written, modulo 2^64. */
 void station_position(struct station *station, struct save *s, sim_time later);
+static inline void station_hear(struct station *station, const uint8_t *bytes, uint32_t len, bool trusted)
+{
+    if (station->ear)
+        station->ear->hear(station->ear, bytes, len, trusted);
+}
 struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap);
 sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
 

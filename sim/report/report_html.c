@@ -10,8 +10,8 @@
 enum { COLUMNS_MAX = 40 };
 
 /* What a reader wants first; what is not named here comes before the last two. */
-static const char *const order[] = {"comparison",   "comparison_cost", "flows", "blackouts", "timeline", "migrations",
-                                    "switches",     "replays",         "roles", "drops",     "vms",      NULL,
+static const char *const order[] = {"comparison",   "comparison_cost", "flows",   "blackouts", "timeline", "migrations", "switches",
+                                    "connections",  "transactions",    "replays", "roles",     "drops",    "vms",        NULL,
                                     "expectations", "assumptions"};
 enum { ORDER = sizeof(order) / sizeof(order[0]) };
 

@@ -22,6 +22,7 @@
 #include "net/peer.h"
 #include "net/traffic/flow_source.h"
 #include "net/traffic/replay.h"
+#include "net/traffic/tcp_flow.h"
 #include "net/xswitch.h"
 #include "pcie/pcie.h"
 #include "scenario/language/language.h"
@@ -188,6 +189,14 @@ struct scn_flow {
     sim_time until;
 };
 
+/* A flow that is a TCP connection. */
+struct scn_tcp {
+    struct scn_word name, from, to;
+    struct tcp_flow_params params; /* stations and name are filled in when it is built */
+    bool until_given;
+    sim_time until;
+};
+
 struct scn_item {
     struct scn_pos at;
     sim_time time;    /* from the beginning of the timeline, as every time of a line */
@@ -196,6 +205,7 @@ struct scn_item {
     const struct verb *verb; /* NULL of a line with a mistake: a world has none */
     void *said;              /* what it says, in the verb's own words; NULL: nothing yet */
     struct scn_flow *flow;     /* it is a synthetic flow: the same as `said`; else NULL */
+    struct scn_tcp *tcp;       /* likewise a connection */
     struct scn_replay *replay; /* likewise */
 };
 

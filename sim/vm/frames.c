@@ -184,12 +184,16 @@ static enum fate inspect(struct vm *vm, frame_ref ref, const struct machine_rx *
 {
     uint8_t buf[FRAME_MAX_GIANT];
     struct inspect_meta meta;
-    if (!inspection_is_there(vm->comp.sim))
+    if (!inspection_is_there(vm->comp.sim) && !vm->station.ear)
         return FATE_delivered_app;
     bool said = said_of(vm, rx, &meta);
     uint32_t len = frame_get(vm->comp.sim, ref)->len; /* the tags say that the fragments are the whole frame */
-    return inspection_of(&vm->station, ref, FATE_delivered_app, gather(vm, fragment, rx->fragments, buf), len,
-                         rx->vlan & 0x10000 ? (int32_t)(rx->vlan & 0xffff) : -1, said ? &meta : NULL);
+    const uint8_t *bytes = gather(vm, fragment, rx->fragments, buf);
+    int32_t stripped = rx->vlan & 0x10000 ? (int32_t)(rx->vlan & 0xffff) : -1;
+    enum fate fate = inspection_of(&vm->station, ref, FATE_delivered_app, bytes, len, stripped, said ? &meta : NULL);
+    if (fate == FATE_delivered_app)
+        station_hear(&vm->station, bytes, len, said && meta.tcp_sum == INSPECT_CORRECT);
+    return fate;
 }
 
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)

@@ -6,7 +6,8 @@
  * the guest was, in the same order and by the same rules as if it had been made: so nothing else of the simulation can tell.
  * What the guest did in between it could do because nothing comes of such a call that it could see before its horizon. Which calls
  * these are is said anew at each entry:
- *   FRAME_DELIVER   unless somebody answers to deliveries (books_are_heard()): a conversation's next frame may be due at once
+ *   FRAME_DELIVER   unless somebody answers to deliveries (books_are_heard(), a station's ear): a conversation's next frame may be
+ *                   due at once
  *   FRAME_MADE, FRAME_DROP   always: frames are born and end
  *   FRAME_NEXT      a look that found nothing due
  *   MMIO_WRITE      to a function passed through, with a horizon of its own: what the store may cause
@@ -54,7 +55,7 @@ void vm__posts_offer(struct vm *vm)
     offer->ops = 0;
     page->post_len = 0;
     if (offer->room) {
-        offer->ops = OPS_ALWAYS | (books_are_heard(vm->comp.sim) ? 0 : 1u << MACHINE_OP_FRAME_DELIVER);
+        offer->ops = OPS_ALWAYS | (books_are_heard(vm->comp.sim) || vm->station.ear ? 0 : 1u << MACHINE_OP_FRAME_DELIVER);
         offer_registers(vm, offer);
     }
     page->post_ops = offer->ops;

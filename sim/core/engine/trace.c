@@ -15,7 +15,7 @@ _Static_assert(offsetof(struct sim, trace) == 0, "sim_trace() relies on it");
 static const char *const names[TRACE_CATEGORY_COUNT] = {
     [TRACE_core] = "core",     [TRACE_net] = "net",         [TRACE_pcie] = "pcie",         [TRACE_eswitch] = "eswitch",
     [TRACE_nic] = "nic",       [TRACE_pf] = "pf",           [TRACE_host] = "host",         [TRACE_guest] = "guest",
-    [TRACE_switch] = "switch", [TRACE_control] = "control", [TRACE_scenario] = "scenario",
+    [TRACE_switch] = "switch", [TRACE_control] = "control", [TRACE_scenario] = "scenario", [TRACE_tcp] = "tcp",
 };
 
 const char *trace_category_name(enum trace_category category)

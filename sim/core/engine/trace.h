@@ -27,6 +27,7 @@ enum trace_category {
     TRACE_switch,
     TRACE_control,
     TRACE_scenario,
+    TRACE_tcp,
     TRACE_CATEGORY_COUNT
 };
 const char *trace_category_name(enum trace_category category);

@@ -148,6 +148,8 @@ static void report_notes(const struct world *w, struct report *r)
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->flows[i] && !flow_source_done(w->flows[i]))
             report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow->name.text);
+        else if (w->connections[i] && !tcp_flow_is_done(w->connections[i]))
+            report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].tcp->name.text);
     report_closings(w, r);
     for (uint64_t i = 0; i < w->st.notes; i++)
         if (w->notes[i].kind == WORLD_NOTE)
@@ -374,11 +376,11 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {"assumptions", "roles",        "vms",      "threads",       "frame_costs", "control",
-                                        "shown",       "guest_acts",   "hotplugs", "switches",      "migrations",  "standstills",
-                                        "passthrough", "reasons",      "iochain",  "timeline",      "comparison",  "replays",
-                                        "flows",       "blackouts",    "drops",    "faulty_frames", "rfc2889",     "notes",
-                                        "unexpected",  "expectations", NULL};
+    static const char *const lists[] = {"assumptions", "roles",        "vms",        "threads",      "frame_costs", "control",
+                                        "shown",       "guest_acts",   "hotplugs",   "switches",     "migrations",  "standstills",
+                                        "passthrough", "reasons",      "iochain",    "timeline",     "comparison",  "replays",
+                                        "connections", "transactions", "flows",      "blackouts",    "drops",       "faulty_frames",
+                                        "rfc2889",     "notes",        "unexpected", "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};

@@ -27,6 +27,8 @@ static bool is_cut(const struct world *w)
         const struct scn_item *item = &w->sc->items[i];
         if (item->flow && !item->flow->count && !item->flow->until_given && !flow_source_done(w->flows[i]))
             return true;
+        if (item->tcp && !tcp_flow_is_done(w->connections[i]))
+            return true;
     }
     return false;
 }

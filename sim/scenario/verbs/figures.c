@@ -157,6 +157,13 @@ static bool parse_expect(struct scn_cursor *c, struct scn_expect *first)
 
 static bool is_half(const char *half) { return !strcmp(half, "/forth") || !strcmp(half, "/back"); }
 
+/* Of a flow only a connection has two. */
+static unsigned has_halves(const struct scenario *sc, const char *name)
+{
+    const struct scn_name *flow = scn_find(sc, name, SCN_BIT(SCN_FLOW));
+    return flow && sc->items[flow->index].tcp ? SCN_BIT(SCN_FLOW) : SCN_BIT(SCN_REPLAY);
+}
+
 /* Frames that an act makes by itself. */
 static bool is_made(const struct scenario *sc, const char *flow)
 {
@@ -192,7 +199,7 @@ static void check_flow_name(struct scenario *sc, struct scn_expect *e)
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_ECHO)
             scn_error(&sc->file, word->at, "the VM '%s' does not echo: it needs 'app echo'", whole.text);
-    } else if (scn_resolve(sc, &whole, SCN_BIT(SCN_REPLAY), "a replay") && !is_half(slash)) {
+    } else if (scn_resolve(sc, &whole, has_halves(sc, whole.text), "a replay") && !is_half(slash)) {
         scn_error(&sc->file, word->at, "the halves of '%s' are '%s/forth' and '%s/back'", whole.text, whole.text, whole.text);
     }
 }

@@ -237,9 +237,8 @@ static void flow_errored(struct scn_cursor *c, void *into)
     ((struct flow_line *)into)->flow->bad_fcs = scn_choice(c, "error of a frame", errors) == 0;
 }
 
-static void flow_until(struct scn_cursor *c, void *into)
+void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until)
 {
-    struct flow_line *line = into;
     const struct scn_word *word = scn_take(c, "a time");
     if (!word)
         return;
@@ -247,15 +246,21 @@ static void flow_until(struct scn_cursor *c, void *into)
     bool relative = *text == '+';
     if (relative || *text == '@')
         text++;
-    if (scn_parse_time(text, &line->flow->until)) {
+    if (scn_parse_time(text, until)) {
         scn_fail(c, word->at, "'%s' is no time such as 5ms or +5ms (from the flow's start)", word->text);
         return;
     }
     if (relative)
-        line->flow->until = sim_time_add(line->start, line->flow->until);
-    line->flow->until_given = true;
-    if (line->flow->until <= line->start)
+        *until = sim_time_add(start, *until);
+    if (*until <= start)
         scn_fail(c, word->at, "the flow would end before it begins");
+}
+
+static void flow_until(struct scn_cursor *c, void *into)
+{
+    struct flow_line *line = into;
+    verb__take_until(c, line->start, &line->flow->until);
+    line->flow->until_given = !c->failed;
 }
 
 static const struct scn_option options[] = {
@@ -297,6 +302,10 @@ static void parse_flow(struct scn_cursor *c, struct scn_item *item)
     } else {
         flow->to_mac_given = scn_text_is_mac(flow->to.text, flow->to_mac);
     }
+    if (verb__is_connection(c)) {
+        verb__parse_connection(c, item, flow);
+        return;
+    }
     scn_options(c, "option of a flow", options, sizeof(options) / sizeof(options[0]), &line);
     check_shape(c, &line);
     if (!line.paced)
@@ -326,6 +335,19 @@ static bool line_has_error(const struct scenario *sc, uint32_t line)
     return false;
 }
 
+void verb__check_it_ends(struct scenario *sc, struct scn_item *item, const struct scn_word *name, const char *word)
+{
+    if (!name->text || sc->limit_time_at.line || line_has_error(sc, item->at.line))
+        return;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const char *stopped = verb__stopped_flow(&sc->items[i]);
+        if (stopped && !strcmp(stopped, name->text) && sc->items[i].time >= item->time)
+            return;
+    }
+    scn_error(&sc->file, name->at, "the flow '%s' never ends: add '%s', 'until T', or a later 'stop %s'", name->text, word,
+              name->text);
+}
+
 static void check_flow_ends(struct scenario *sc, struct scn_item *item)
 {
     const struct scn_flow *flow = item->flow;
@@ -333,15 +355,8 @@ static void check_flow_ends(struct scenario *sc, struct scn_item *item)
     if (flow->bad_fcs && flow->from.text && scn_find(sc, flow->from.text, SCN_BIT(SCN_VM)))
         scn_error(&sc->file, flow->from.at, "'%s' is a VM, and its device makes the checksum: only a peer sends errored frames",
                   flow->from.text);
-    if (!flow->name.text || flow->count || flow->until_given || sc->limit_time_at.line || line_has_error(sc, item->at.line))
-        return;
-    for (unsigned i = 0; i < sc->item_count; i++) {
-        const char *stopped = verb__stopped_flow(&sc->items[i]);
-        if (stopped && !strcmp(stopped, flow->name.text) && sc->items[i].time >= item->time)
-            return;
-    }
-    scn_error(&sc->file, flow->name.at, "the flow '%s' never ends: add 'count N', 'until T', or a later 'stop %s'", flow->name.text,
-              flow->name.text);
+    if (!flow->count && !flow->until_given)
+        verb__check_it_ends(sc, item, &flow->name, "count N");
 }
 
 /* ---- building and running ---- */
@@ -407,7 +422,7 @@ static void time_has_passed(struct world *w, unsigned index)
 
 /* ---- what came of it ---- */
 
-static bool has_ended(const struct world *w, const char *station)
+bool verb__has_ended(const struct world *w, const char *station)
 {
     const struct scn_name *vm = scn_find(w->sc, station, SCN_BIT(SCN_VM));
     return vm && vm_get_state(w->vms[vm->index]) == VM_ENDED;
@@ -418,7 +433,7 @@ static void end_of_flow(const struct world *w, unsigned index, struct world_endi
 {
     const struct scn_flow *flow = w->sc->items[index].flow;
     struct flow_report report;
-    if (flow_source_done(w->flows[index]) || has_ended(w, flow->from.text) ||
+    if (flow_source_done(w->flows[index]) || verb__has_ended(w, flow->from.text) ||
         (!flow->count && !flow->until_given && w->st.at_limit))
         return;
     flow_get_report(w->sim, flow_find(w->sim, flow->name.text), &report);
@@ -427,6 +442,8 @@ static void end_of_flow(const struct world *w, unsigned index, struct world_endi
 
 static const struct verb_form forms[] = {
     {"flow NAME from P to V|MAC|broadcast size N rate N pps|load R|rate back-to-back [OPTION …]", NULL, VERB_OPTIONS(options)},
+    {"flow NAME from A to B tcp [bulk|rr N] [OPTION …]", "open a TCP connection, and send real segments", verb__tcp_options,
+     VERB_TCP_OPTIONS},
     {NULL},
 };
 
@@ -437,7 +454,7 @@ static const struct verb verb_flow = {
     .sentence = "send synthetic frames, each with its number",
     .forms = forms,
     .example = "0 flow f from client to web size 64 rate 1M pps count 10K",
-    .endings = "unfinished",
+    .endings = "failed unfinished",
     .parse = parse_flow,
     .check = check_flow_ends,
     .phase = BUILD_WORKLOADS,
@@ -446,5 +463,7 @@ static const struct verb verb_flow = {
     .until = until,
     .later = time_has_passed,
     .ending = end_of_flow,
+    .report = verb__report_connections,
+    .report_place = REPORT_REPLAYS,
 };
 VERB(verb_flow);

@@ -33,7 +33,10 @@ static void stop_flow(struct world *w, unsigned index)
     unsigned of = scn_find(w->sc, verb__stopped_flow(item), SCN_BIT(SCN_FLOW))->index;
     if (!w->acts[of].begun)
         world__refused(w, item, "the flow has not begun");
-    flow_source_stop(w->flows[of]);
+    if (w->connections[of])
+        tcp_flow_stop(w->connections[of]);
+    else
+        flow_source_stop(w->flows[of]);
 }
 
 static const struct verb_form forms[] = {{"stop FLOW", NULL, NULL, 0}, {NULL}};

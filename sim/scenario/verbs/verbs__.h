@@ -43,6 +43,17 @@ void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, cons
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
 bool verb__has_slot(const struct scn_vm *vm); /* for a VF that it drives itself */
 void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *params);
+bool verb__has_ended(const struct world *w, const char *station); /* flow.c: it is a VM, and that is no more */
+/* flow.c: of an item that nothing in its line ends. `word`: what would. */
+void verb__check_it_ends(struct scenario *sc, struct scn_item *item, const struct scn_word *name, const char *word);
+void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until); /* flow.c: T or +T, of one that begins at `start` */
+/* tcp.c: flows that are connections */
+enum { VERB_TCP_OPTIONS = 20 };
+extern const struct scn_option verb__tcp_options[VERB_TCP_OPTIONS];
+extern const struct verb verb__connection;
+bool verb__is_connection(const struct scn_cursor *c); /* by the words that are to come */
+void verb__parse_connection(struct scn_cursor *c, struct scn_item *item, const struct scn_flow *flow);
+void verb__report_connections(const struct world *w, struct report *r);
 /* link.c: options that a peer's line has, too */
 void verb__link_rate(struct scn_cursor *c, void *link);
 void verb__link_latency(struct scn_cursor *c, void *link);

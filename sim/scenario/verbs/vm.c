@@ -314,6 +314,10 @@ static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
         const struct scn_flow *flow = sc->items[i].flow;
         if (flow && flow->shape.mss && !strcmp(flow->from.text, vm->name.text) && flow->size > longest)
             longest = flow->size;
+        const struct scn_tcp *tcp = sc->items[i].tcp;
+        bool is_end = tcp && (!strcmp(tcp->from.text, vm->name.text) || !strcmp(tcp->to.text, vm->name.text));
+        if (is_end && !tcp->params.no_tso && longest < FLOW_BURST_MAX)
+            longest = FLOW_BURST_MAX;
     }
     return longest;
 }
