@@ -18,3 +18,8 @@ add_test(NAME stress/large-capture
 
 # What rewriting and segmenting write, in another program's eyes.
 add_test(NAME cli/checksums COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/checksums_test.py $<TARGET_FILE:vfsim>)
+
+# TCP connections in another program's eyes, and by a formula.
+foreach(what expert mathis)
+  add_test(NAME cli/tcp-${what} COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/tcp_test.py $<TARGET_FILE:vfsim> ${what})
+endforeach()
