@@ -65,6 +65,7 @@ static void put_vm(struct list *list, const struct vm *vm, const char *name)
     put(list, "mmio_trapped", stats.trapped_mmio);
     put(list, "mmio_direct", stats.direct_mmio);
     put(list, "interrupts", stats.irqs);
+    put(list, "tx_stops", stats.tx_stops);
     put(list, "bad_handovers", stats.bad_handovers);
 }
 

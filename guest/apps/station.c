@@ -2,8 +2,9 @@
 /*
  * Station and source: send what the machine's workload says is due, each frame into a buffer of the shell's.
  *
- * With no buffer left the frame is still fetched, into the last buffer kept for that, and dropped as the guest's stack
- * would.
+ * While the shell's queue is stopped, a sender that sends as fast as it may is held back, as a blocking socket is; one with a pace
+ * of its own goes on. With no buffer left its frame is still fetched, into the last buffer kept for that, and dropped as the
+ * guest's stack would.
  */
 #include "guest/apps/app.h"
 
@@ -23,8 +24,10 @@ static bool send_one(uint32_t left)
     if (sees_none())
         return false;
     bool starved = !buffers_tx_spare();
+    if (starved)
+        tx_stop();
     uint32_t buffer = buffers_get_tx();
-    struct machine_tx tx = {.gpa = buffers_tx_gpa(buffer), .cap = shell.tx_stride};
+    struct machine_tx tx = {.gpa = buffers_tx_gpa(buffer), .cap = shell.tx_stride, .stopped = shell.tx_stopped};
     sh_exit(MACHINE_OP_FRAME_NEXT, (uintptr_t)&tx, 0, 0);
     if (!tx.len) {
         buffers_put_tx(buffer);

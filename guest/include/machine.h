@@ -126,7 +126,7 @@ struct machine_tx {
     uint32_t vlan;     /* tag to be inserted by the device: 0x10000 | TCI, or 0 */
     uint32_t mss;      /* bytes of a TCP segment: the device is to cut it; 0: it is whole */
     uint32_t checksum; /* 1: the device is to compute the checksum of layer 4 */
-    uint32_t zero;
+    uint32_t stopped;  /* the guest says: its queue is stopped (1), and who sends as fast as he may is to wait */
 };
 
 /* What the driver has to say of a received frame: machine_rx.info. Verdicts and types are NPA's (npa_plugin_api.h). */

@@ -166,6 +166,7 @@ struct shell {
     struct tx_buffer *tx_buffer;
     struct tx_queue tx[SHELL_QUEUES_MAX];
     uint32_t tx_waiting;  /* frames in all of them */
+    bool tx_stopped;      /* who can wait is not to send more: frames wait, or have waited and the ring is still nearly full */
     struct path *tx_path; /* in use; NULL: transmit is stopped */
 
     uint32_t scheduled; /* vectors to be polled */
@@ -264,6 +265,7 @@ void tx_init(void);
 /* The app's frame; ends dropped if there is no room. `more`: others follow, or tx_release(), or tx_flush(). */
 void tx_send(uint32_t buffer, bool more);
 void tx_release(void);                                       /* no more follow */
+void tx_stop(void); /* whoever can wait is to send nothing more until tx_flush() finds room again */
 void tx_drop_waiting(void);                                  /* the device has no carrier */
 void tx_flush(void);                                         /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */

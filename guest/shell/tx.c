@@ -157,6 +157,14 @@ static void drop(uint32_t buffer, enum machine_drop why)
     buffers_put_tx(buffer);
 }
 
+void tx_stop(void) { shell.tx_stopped = !shell.no_carrier; }
+
+static void wake(void)
+{
+    shell.tx_stopped = false;
+    shell.app_due = 0; /* ask again */
+}
+
 void tx_drop_waiting(void)
 {
     for (uint32_t q = 0; q < shell.queues; q++) {
@@ -168,14 +176,32 @@ void tx_drop_waiting(void)
             drop(buffer, MACHINE_DROP_NO_CARRIER);
         }
     }
+    if (shell.tx_stopped)
+        wake();
+}
+
+/* [ixgbevf.h TX_WAKE_THRESHOLD] Twice the descriptors that a frame may want, or senders were woken for each frame that leaves. */
+enum { TX_WAKE = 42 };
+
+static bool has_room_to_wake(const struct path *path)
+{
+    for (uint32_t q = 0; q < path->queues; q++) {
+        const struct Shell_TxQueueHandle *queue = &path->tx[q];
+        uint32_t wanted = queue->size / 2 < TX_WAKE ? queue->size / 2 : TX_WAKE;
+        if (queue->size - queue->count < wanted)
+            return false;
+    }
+    return true;
 }
 
 void tx_flush(void)
 {
-    if (!shell.tx_waiting)
+    if (!shell.tx_waiting && !shell.tx_stopped)
         return;
     for (uint32_t q = 0; q < shell.queues; q++)
         flush_queue(&shell.tx[q]);
+    if (shell.tx_stopped && !shell.tx_waiting && shell.tx_path && buffers_tx_spare() && has_room_to_wake(shell.tx_path))
+        wake();
 }
 
 void tx_send(uint32_t buffer, bool more)
@@ -202,4 +228,6 @@ void tx_send(uint32_t buffer, bool more)
         queue->first = buffer;
     queue->last = buffer;
     shell.tx_waiting++;
+    if (!queue->held) /* else it only waits for the next one */
+        tx_stop();
 }

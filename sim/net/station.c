@@ -126,10 +126,9 @@ sim_time station_next_due(const struct station *station)
     return station->workload_count ? station->workloads[0]->due : SIM_NEVER;
 }
 
-struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap)
+static struct workload_frame take(struct station *station, struct workload *w, uint8_t *buf, uint32_t cap)
 {
     struct workload_frame out = {0};
-    struct workload *w = station__pick(station, sim_now(station->comp->sim));
     if (w) {
         assert(w->len <= cap);
         inspection__note(station);
@@ -138,7 +137,34 @@ struct workload_frame station_next(struct station *station, uint8_t *buf, uint32
         out.offload = w->offload;
         w->ops->fill(w, buf);
     }
+    return out;
+}
+
+struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap)
+{
+    struct workload_frame out = take(station, station__pick(station, sim_now(station->comp->sim)), buf, cap);
     out.next_due = station_next_due(station);
+    return out;
+}
+
+/* The first of those that keep their pace whatever the queue does; NULL: there is none. */
+static struct workload *first_that_does_not_wait(const struct station *station)
+{
+    struct workload *first = NULL;
+    for (unsigned i = 0; i < station->workload_count; i++) {
+        struct workload *w = station->workloads[i];
+        if (!w->waits && w->due != SIM_NEVER && (!first || goes_before(w, first)))
+            first = w;
+    }
+    return first;
+}
+
+struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap)
+{
+    struct workload *w = first_that_does_not_wait(station);
+    struct workload_frame out = take(station, w && w->due <= sim_now(station->comp->sim) ? w : NULL, buf, cap);
+    w = first_that_does_not_wait(station);
+    out.next_due = w ? w->due : SIM_NEVER;
     return out;
 }
 

@@ -94,6 +94,9 @@ static inline void station_hear(struct station *station, const uint8_t *bytes, u
         station->ear->hear(station->ear, bytes, len, trusted);
 }
 struct workload_frame station_next(struct station *station, uint8_t *buf, uint32_t cap);
+/* The same while the station's queue is stopped (netif_stop_queue() of a driver whose ring is full): of workloads that wait for
+ * room, those that send back to back, nothing is due until it is asked for otherwise. */
+struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap);
 sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
 
 #endif

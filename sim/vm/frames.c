@@ -41,7 +41,8 @@ static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
 static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
 {
     uint8_t buf[FRAME_MAX_GIANT];
-    struct workload_frame frame = station_next(&vm->station, buf, sizeof(buf));
+    struct workload_frame frame =
+        tx->stopped ? station_next_unless_it_waits(&vm->station, buf, sizeof(buf)) : station_next(&vm->station, buf, sizeof(buf));
     if (frame.len == 0)
         return frame;
     if (frame.len <= tx->cap) {
@@ -59,6 +60,19 @@ static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
     return frame;
 }
 
+/* The guest's stack has stopped its queue, or woken it. */
+static void note_queue(struct vm *vm, bool stopped)
+{
+    if (stopped == (vm->run.tx_stopped != 0))
+        return;
+    sim_time now = sim_now(vm->comp.sim);
+    if (stopped)
+        trace_vm_queue_stopped(&vm->comp, ++vm->run.stats.tx_stops);
+    else
+        trace_vm_queue_woken(&vm->comp, (now - vm->run.tx_stopped) / SIM_US);
+    vm->run.tx_stopped = stopped ? now : 0;
+}
+
 uint64_t vm__frame_next(struct vm *vm, uint64_t va)
 {
     struct machine_tx tx, *to = vm__at_va(vm, va, sizeof(tx));
@@ -71,13 +85,13 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va)
         vm__bad(vm, "a frame into a buffer at", tx.gpa);
         return REFUSED;
     }
+    note_queue(vm, tx.stopped);
     struct workload_frame frame = fetch(vm, &tx);
     tx.len = frame.len;
     tx.next_due = vm__cycles_at(vm, frame.next_due);
     tx.vlan = frame.offload.vlan;
     tx.mss = frame.offload.mss;
     tx.checksum = frame.offload.checksum;
-    tx.zero = 0;
     memcpy(to, &tx, sizeof(tx));
     return 0;
 }

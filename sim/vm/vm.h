@@ -134,6 +134,7 @@ struct vm_stats {
     uint64_t irqs, cycles_charged, frames_delivered, bad_handovers;
     uint64_t frames_made; /* by its application */
     uint64_t delivered_on_vf, made_on_vf; /* of these, while its data path was a VF */
+    uint64_t tx_stops; /* times that its shell told that its transmit queue was stopped */
     uint64_t boots; /* times its shell said it was up */
     uint64_t bad_requests; /* calls with arguments that make no sense: refused */
 };

@@ -95,6 +95,7 @@ struct vm_run {
     uint32_t zero;
     uint64_t irq_owed; /* cycles that the pending ones cost the vCPU when it takes them */
     uint32_t on_vf; /* its shell said that its data path is a VF */
+    sim_time tx_stopped; /* when its shell said that its transmit queue is; 0: it is not */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];

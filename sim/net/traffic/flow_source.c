@@ -189,6 +189,7 @@ struct flow_source *flow_source_create(struct sim *sim, const struct flow_params
                      .frame_flags =
                          (uint16_t)((p->bad_fcs ? FRAME_BAD_FCS : 0) | (flow_frame_sums_are_good(p) ? FRAME_SUMS_GOOD : 0)),
                      .to = p->dst_mac ? NULL : p->to,
+                     .waits = p->waits,
                      .numbered = !p->shape.mss},
         .own_src = p->src_mac,
         .own_dst = p->dst_mac,

@@ -17,6 +17,7 @@ struct flow_params {
     uint32_t size;           /* frame bytes with FCS, as RFC 2544 counts: 64 … */
     uint64_t rate_pps_num, rate_pps_den; /* frames a second as a fraction; 0: back to back at rate_bps */
     uint64_t rate_bps;       /* pace in wire bits (with preamble and gap) if rate_pps_num is 0 */
+    bool waits;              /* its sender has as much to send as it may: it waits when its queue is stopped */
     uint64_t count;          /* 0: until stopped */
     int vlan_tci;            /* -1: untagged */
     bool bad_fcs;           /* every frame with a wrong check sequence; only a peer can send such */

@@ -284,6 +284,7 @@ static int finish_halves(struct replay_build *b)
         struct replay_half *half = &r->half[h];
         half->workload.ops = &replay__workload_ops;
         half->workload.due = SIM_NEVER;
+        half->workload.waits = b->params->timing == REPLAY_BACK_TO_BACK;
         half->replay = r;
         half->total = half->count * r->repeat;
         bulk_grow("a replay", &half->arrival_store, (half->count + (size_t)1) * sizeof(*half->arrivals), true);

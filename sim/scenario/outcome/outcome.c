@@ -36,8 +36,17 @@ static void report_exits(struct report *r, const struct vm *vm, const struct vm_
     report_end(r);
 }
 
+static bool any_queue_stopped(const struct world *w)
+{
+    struct vm_stats stats = {.tx_stops = 0};
+    for (unsigned i = 0; i < w->sc->vm_count && !stats.tx_stops; i++)
+        vm_get_stats(w->vms[i], &stats);
+    return stats.tx_stops;
+}
+
 static void report_vms(const struct world *w, struct report *r)
 {
+    bool stops = any_queue_stopped(w);
     report_list(r, "vms", "virtual machines", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned i = 0; i < w->sc->vm_count; i++) {
         const struct scn_vm *said = &w->sc->vms[i];
@@ -62,6 +71,7 @@ static void report_vms(const struct world *w, struct report *r)
         report_number(r, "mmio_trapped", "trapped", 0, stats.trapped_mmio);
         report_number(r, "mmio_direct", "direct", 0, stats.direct_mmio);
         report_number(r, "interrupts", NULL, 0, stats.irqs);
+        report_number(r, "tx_stops", "stops", stops ? 0 : REPORT_JSON_ONLY, stats.tx_stops);
         report_number(r, "bad_handovers", NULL, REPORT_JSON_ONLY, stats.bad_handovers);
         report_text(r, "ended", "how it ended", 0, "%s", ended ? vm_end_text(vm) : "");
         report_end(r);

@@ -399,6 +399,7 @@ static void build_flow(struct world *w, unsigned index)
         .shape = flow->shape,
     };
     if (flow->back_to_back) {
+        params.waits = true;
         params.rate_bps = rate_of(w, flow->from.text, flow->size);
         if (!params.rate_bps)
             params.rate_bps = UINT64_C(10000000000);
