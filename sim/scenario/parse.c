@@ -125,7 +125,7 @@ static void parse_timed(struct scn_cursor *c)
     parse_act(c, time);
 }
 
-void scn_parse_line(struct scn_cursor *c)
+static void parse_once(struct scn_cursor *c)
 {
     const struct scn_word *first = &c->words[c->next++];
     if (is_act_without_time(c)) {
@@ -151,5 +151,24 @@ void scn_parse_line(struct scn_cursor *c)
         scn_parse_trace(c, first->text[0] == '!');
     } else {
         refuse_first_word(c);
+    }
+}
+
+/* A sentence of the trace is taken as it is written. */
+static bool is_sentence(const struct scn_word *first) { return !first->quoted && (first->text[0] == '*' || first->text[0] == '!'); }
+
+void scn_parse_line(struct scn_cursor *c)
+{
+    struct scn_word words[SCN_WORDS_MAX];
+    if (is_sentence(&c->words[0])) {
+        parse_once(c);
+        return;
+    }
+    unsigned count = scn_repetitions(c);
+    for (unsigned i = 0; i < count && !c->failed; i++) {
+        struct scn_cursor one;
+        scn_repetition(c, i, words, &one);
+        parse_once(&one);
+        c->failed = one.failed;
     }
 }

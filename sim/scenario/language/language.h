@@ -20,6 +20,7 @@ enum {
     SCN_VARS_MAX = 256,
     SCN_WORDS_MAX = 256, /* of a line */
     SCN_ERRORS_MAX = 20,
+    SCN_REPETITIONS_MAX = 4096,
     SCN_TEXT_MAX = 8 << 20,
 };
 
@@ -141,6 +142,12 @@ void scn_end_properties(struct scn_cursor *c, const char *what, const char *cons
 void scn_options(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
 /* One of them, and what stands behind it; false after a message. */
 bool scn_take_option(struct scn_cursor *c, const char *what, const struct scn_option *options, unsigned count, void *into);
+
+/* ---- lines that stand for several (repeat.c) ---- */
+/* For how many this one does, by the ranges in its words; 1: it has none; 0 after a message. */
+unsigned scn_repetitions(struct scn_cursor *c);
+/* The nth of them, from 0, in `words`. */
+void scn_repetition(const struct scn_cursor *line, unsigned nth, struct scn_word words[SCN_WORDS_MAX], struct scn_cursor *out);
 
 /* ---- values (value.c): false after a message; *out is then 0 ---- */
 bool scn_number(struct scn_cursor *c, const char *what, uint64_t min, uint64_t max, uint64_t *out);

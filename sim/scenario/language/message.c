@@ -7,6 +7,15 @@
 #include "core/alloc.h"
 #include "scenario/language/language.h"
 
+/* A line that stands for several has one mistake. */
+static bool is_told(const struct scn_file *file, const char *text)
+{
+    for (unsigned i = 0; i < file->error_count; i++)
+        if (!strcmp(file->errors[i].text, text))
+            return true;
+    return false;
+}
+
 void scn_error(struct scn_file *file, struct scn_pos at, const char *fmt, ...)
 {
     if (file->error_count == SCN_ERRORS_MAX) {
@@ -22,6 +31,10 @@ void scn_error(struct scn_file *file, struct scn_pos at, const char *fmt, ...)
     else
         text = alloc_print("a message", "%s: %s", file->label, what);
     free(what);
+    if (is_told(file, text)) {
+        free(text);
+        return;
+    }
 
     /* In order of the text, though names are checked after all lines have been read. */
     unsigned i = file->error_count++;
