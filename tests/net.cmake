@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vfsim_unit_test(net_inet)
+vfsim_unit_test(net_arrivals)
 vfsim_unit_test(net_wire)
 vfsim_unit_test(net_station)
 vfsim_unit_test(net_tcp)

@@ -181,9 +181,13 @@ struct scn_flow {
     struct scn_word name, from, to;
     bool to_mac_given, src_given, back_to_back, until_given, service_tag, bad_fcs;
     uint8_t to_mac[6], src[6];
-    uint32_t size;
+    uint32_t size; /* of several the mean */
+    uint16_t sizes[FLOW_SIZES_MAX];
+    unsigned size_count; /* 0: all frames are of one size */
     struct scn_pos size_at;
     uint64_t pps, load_bps, count;
+    bool poisson;
+    sim_time on, off;
     int vlan; /* TCI, -1 none */
     struct flow_shape shape;
     sim_time until;

@@ -219,6 +219,28 @@ START_TEST(expectations)
 }
 END_TEST
 
+START_TEST(ranges)
+{
+    struct scenario *sc = parse_good("peer p[08-11] on tor mac 02:00:00:00:01:[20-23]\n"
+                                     "0 flow f[1-4]x from p[08-11] to web size 64 rate 1K pps count [5-8]\n"
+                                     "5ms stop f[1-4]x\n+1ms stop f[1-4]x\n"
+                                     "end expect f[1-4]x lost 0 sent [5-8]\n"
+                                     "*  > web[1-2] > x");
+    ck_assert_uint_eq(sc->peer_count, 5);
+    ck_assert_str_eq(sc->peers[1].name.text, "p08");
+    ck_assert_str_eq(sc->peers[4].name.text, "p11");
+    ck_assert_uint_eq(sc->peers[4].mac[5], 0x23);
+    ck_assert_uint_eq(sc->item_count, 12);
+    ck_assert_str_eq(sc->items[3].text, "flow f4x from p11 to web size 64 rate 1K pps count 8");
+    ck_assert_uint_eq(sc->items[3].flow->count, 8);
+    ck_assert_uint_eq(sc->items[11].time, 9 * SIM_MS); /* each counts from the one before */
+    ck_assert_uint_eq(sc->expect_count, 8);
+    ck_assert_str_eq(sc->expects[3].text, "f2x sent = 6");
+    ck_assert_str_eq(sc->traces[0].text, "web[1-2] > x");
+    scenario_destroy(sc);
+}
+END_TEST
+
 START_TEST(variables)
 {
     static const struct scenario_var vars[] = {{"size", "1500"}};
@@ -293,6 +315,18 @@ static const struct {
     {"end expect f throughput between 2ms 3ms > 1G", "x.scn:7:37: expected 'and', found '3ms'"},
     {"2ms expect f throughput between 1ms and 3ms > 1G",
      "x.scn:7:41: at 2ms, this has not come yet: expect it then, or at the 'end'"},
+    {"0 flow f from client to web size 64 rate back-to-back arrivals poisson count 1",
+     "x.scn:7:79: arrivals of a Poisson process have a mean rate: say 'rate N pps' or 'load R'"},
+    {"0 flow f from client to web size 64 rate 1K pps on 0 off 1ms count 1",
+     "x.scn:7:52: a flow that sends for no time shows nothing"},
+    {"0 flow f from client to web size 64 rate 1K pps on 1ms count 1", "x.scn:7:56: expected 'off', found 'count'"},
+    {"0 flow f from client to web size imix:aaz rate 1K pps count 1",
+     "x.scn:7:34: a mix is 'imix', or 'imix:' and up to 32 letters of RFC 6985, a (64 bytes) to i (9000), as in 'imix:aaaddg'"},
+    {"peer p[3-1] on tor", "x.scn:7:6: a range goes up, over at most 4096 numbers, as in web[1-8]"},
+    {"peer p[1-9999] on tor", "x.scn:7:6: a range goes up, over at most 4096 numbers, as in web[1-8]"},
+    {"peer p[1-3] on tor mac 02:00:00:00:00:[11-12]",
+     "x.scn:7:24: ranges of a line count together: '02:00:00:00:00:[11-12]' has 2 numbers, and 'p[1-3]' has 3"},
+    {"peer p[1-3] on tro", "x.scn:7:16: there is no NIC, switch or peer named 'tro'; did you mean 'tor'?"},
     {"0 flow f from client to web size 64 rate 1M pps",
      "x.scn:7:8: the flow 'f' never ends: add 'count N', 'until T', or a later 'stop f'"},
     {"0 flow f from client to web size 64 rate 1M count 1",
@@ -484,6 +518,7 @@ int main(void)
     tcase_add_test(tc, times);
     tcase_add_test(tc, acts);
     tcase_add_test(tc, expectations);
+    tcase_add_test(tc, ranges);
     tcase_add_test(tc, variables);
     tcase_add_loop_test(tc, mistake, 0, sizeof(mistakes) / sizeof(mistakes[0]));
     tcase_add_test(tc, all_mistakes_are_told);

@@ -15,12 +15,46 @@ struct flow_line {
     const struct scn_word *size_word;
 };
 
+/* [RFC 6985 4] Letters of sizes; without any, the mix that is called simple: 7 : 4 : 1 of 64, 594 and 1,518 bytes (IP packets of 40,
+ * 576 and 1,500), as far apart from each other as they can be. */
+static void take_mix(struct scn_cursor *c, struct scn_flow *flow, const struct scn_word *word)
+{
+    static const uint16_t letters[] = {64, 128, 256, 512, 1024, 1280, 1518, 2112, 9000};
+    static const uint16_t simple[] = {64, 594, 64, 64, 594, 64, 1518, 64, 594, 64, 64, 594};
+    const char *genome = word->text + strlen("imix");
+    uint32_t sum = 0;
+    if (!*genome) {
+        memcpy(flow->sizes, simple, sizeof(simple));
+        flow->size_count = sizeof(simple) / sizeof(simple[0]);
+    }
+    for (genome += *genome == ':'; *genome && flow->size_count < FLOW_SIZES_MAX; genome++)
+        if (*genome >= 'a' && *genome <= 'i')
+            flow->sizes[flow->size_count++] = letters[*genome - 'a'];
+        else
+            break;
+    if (*genome || !flow->size_count) {
+        scn_fail(c, word->at,
+                 "a mix is 'imix', or 'imix:' and up to %d letters of RFC 6985, a (64 bytes) to i (9000), as in 'imix:aaaddg'",
+                 FLOW_SIZES_MAX);
+        return;
+    }
+    for (unsigned i = 0; i < flow->size_count; i++)
+        sum += flow->sizes[i];
+    flow->size = sum / flow->size_count;
+}
+
 /* How large it may be is known when the line is read: check_size(). */
 static void flow_size(struct scn_cursor *c, void *into)
 {
     struct flow_line *line = into;
     const struct scn_word *word = scn_peek(c);
     uint64_t n;
+    if (word && !strncmp(word->text, "imix", strlen("imix"))) {
+        line->size_word = scn_take(c, "sizes");
+        line->flow->size_at = word->at;
+        take_mix(c, line->flow, word);
+        return;
+    }
     if (!scn_size(c, "a frame with its checksum", 0, UINT64_MAX, &n))
         return;
     line->size_word = word;
@@ -57,6 +91,24 @@ static void flow_load(struct scn_cursor *c, void *into)
     struct flow_line *line = into;
     pace(c, line);
     scn_rate(c, "a load", &line->flow->load_bps);
+}
+
+static void flow_arrivals(struct scn_cursor *c, void *into)
+{
+    static const char *const processes[] = {"even", "poisson", NULL};
+    ((struct flow_line *)into)->flow->poisson = scn_choice(c, "process of arrivals", processes) == 1;
+}
+
+static void flow_on(struct scn_cursor *c, void *into)
+{
+    struct scn_flow *flow = ((struct flow_line *)into)->flow;
+    const struct scn_word *word = scn_peek(c);
+    if (!scn_time(c, "how long it sends", &flow->on))
+        return;
+    if (!flow->on)
+        scn_fail(c, word->at, "a flow that sends for no time shows nothing");
+    else if (scn_need(c, "off"))
+        scn_time(c, "how long it is silent", &flow->off);
 }
 
 static void flow_count_option(struct scn_cursor *c, void *into)
@@ -264,9 +316,11 @@ static void flow_until(struct scn_cursor *c, void *into)
 }
 
 static const struct scn_option options[] = {
-    {"size", flow_size, "N"},
+    {"size", flow_size, "N|imix"},
     {"rate", flow_rate, "N pps|back-to-back"},
     {"load", flow_load, "R"},
+    {"arrivals", flow_arrivals, "even|poisson"},
+    {"on", flow_on, "T off T"},
     {"count", flow_count_option, "N"},
     {"src", flow_src, "MAC"},
     {"vlan", flow_vlan, "V [proto 802.1Q|802.1ad] [priority N] [in-line|inserted]"},
@@ -308,6 +362,8 @@ static void parse_flow(struct scn_cursor *c, struct scn_item *item)
     }
     scn_options(c, "option of a flow", options, sizeof(options) / sizeof(options[0]), &line);
     check_shape(c, &line);
+    if (flow->poisson && flow->back_to_back)
+        scn_fail(c, c->end, "arrivals of a Poisson process have a mean rate: say 'rate N pps' or 'load R'");
     if (!line.paced)
         scn_fail(c, c->end, "how fast? add 'rate 1M pps', 'load 1G' or 'rate back-to-back'");
 }
@@ -389,6 +445,11 @@ static void build_flow(struct world *w, unsigned index)
         .dst_mac = flow->to_mac_given ? flow->to_mac : NULL,
         .src_mac = flow->src_given ? flow->src : NULL,
         .size = flow->size,
+        .sizes = flow->sizes,
+        .size_count = flow->size_count,
+        .poisson = flow->poisson,
+        .on = flow->on,
+        .off = flow->off,
         .rate_pps_num = flow->pps,
         .rate_pps_den = 1,
         .rate_bps = flow->load_bps,
