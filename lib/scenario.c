@@ -187,6 +187,15 @@ bool vfsim_scenario_has_more(const struct vfsim_scenario *scenario) { return sce
 /* ---- what it is ---- */
 
 const char *vfsim_scenario_name(const struct vfsim_scenario *scenario) { return scenario_path(scenario->sc); }
+const char *vfsim_scenario_variable(const struct vfsim_scenario *scenario, const char *name)
+{
+    const struct scn_file *file = &scenario->sc->file;
+    for (unsigned i = 0; i < file->var_count; i++)
+        if (!strcmp(file->vars[i].name, name))
+            return file->vars[i].value;
+    return NULL;
+}
+
 const char *vfsim_scenario_title(const struct vfsim_scenario *scenario) { return scenario_title(scenario->sc); }
 
 char *vfsim_scenario_summary(const struct vfsim_scenario *scenario)

@@ -209,7 +209,7 @@ def main():
     for name in ("bash", "zsh", "fish"):
         if not shutil.which(name):
             sys.exit(f"{name} is not installed: tools/test installs it")
-    verbs = re.findall(r"^  ([a-z]+)  ", ask(vfsim, "--help"), re.M)
+    verbs = re.findall(r"^  ([a-z][a-z0-9]*)  ", ask(vfsim, "--help"), re.M)
     helps = {verb: options_of(ask(vfsim, verb, "--help")) for verb in verbs}
     assert len(verbs) >= 10 and len(helps["run"]) >= 15, helps
     problems = []

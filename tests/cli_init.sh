@@ -6,7 +6,7 @@ templates=$PWD/scenarios/templates
 case $vfsim in /*) ;; *) vfsim=$PWD/$vfsim ;; esac
 
 try 0 init
-listed=$(sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p' "$work/out" | sort)
+listed=$(sed -n 's/^  \([a-z0-9]\{1,\}\) .*/\1/p' "$work/out" | sort)
 there=$(cd "$templates" && for file in *.scn; do echo "${file%.scn}"; done | sort)
 [ "$listed" = "$there" ] || fail "listed are $listed; there are $there"
 [ "$(echo "$listed" | wc -w)" -ge 6 ] || fail "templates: $listed"

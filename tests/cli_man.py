@@ -70,7 +70,7 @@ def main():
     converter = shutil.which("go-md2man")
     if not converter or not shutil.which("man"):
         sys.exit("go-md2man or man is not installed: tools/test installs them")
-    verbs = re.findall(r"^  ([a-z]+)  ", ask(vfsim, "--help"), re.M)
+    verbs = re.findall(r"^  ([a-z][a-z0-9]*)  ", ask(vfsim, "--help"), re.M)
     problems = []
     with tempfile.TemporaryDirectory() as folder:
         for page, section in [("vfsim", "1"), ("scenario", "5")] + [(verb, "1") for verb in verbs]:

@@ -15,6 +15,7 @@ static const struct vfsim_word templates[] = {
     {"switch", "a VM goes into passthrough and out of it, under traffic"},
     {"migrate", "a VM moves to another host, from virtual function to virtual function"},
     {"compare", "passthrough and emulation side by side, with the same flows"},
+    {"rfc2544", "a path and its stream, for vfsim rfc2544"},
     {"sweep", "a scenario with variables, for a family of runs"},
 };
 enum { TEMPLATES = sizeof(templates) / sizeof(templates[0]) };

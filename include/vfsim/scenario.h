@@ -72,6 +72,8 @@ VFSIM_API bool vfsim_scenario_has_more(const struct vfsim_scenario *scenario); /
 
 VFSIM_API const char *vfsim_scenario_name(const struct vfsim_scenario *scenario);
 VFSIM_API const char *vfsim_scenario_title(const struct vfsim_scenario *scenario); /* "" if it has none */
+/* What $NAME stands for: what a `set` line of it declares, or `options` said instead. NULL: nothing declares it. */
+VFSIM_API const char *vfsim_scenario_variable(const struct vfsim_scenario *scenario, const char *name);
 /* "2 hosts, 2 NICs, 1 VM, 5 acts, …"; vfsim_free() it. */
 VFSIM_API char *vfsim_scenario_summary(const struct vfsim_scenario *scenario);
 
