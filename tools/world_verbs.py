@@ -71,6 +71,8 @@ TRAFFIC = [
     act(GENTLE, "", "flow NEW from PEER to VM size 300 rate 5K pps count 20 ipv6 ext (hop-by-hop|routing|destination|hop-by-hop,routing)"),
     act(GENTLE, "", "flow NEW from PEER to VM size 798 rate 5K pps count 20 ipv4 fragments (2|3|8)"),
     act(GENTLE, "", "flow NEW from PEER to VM size 1010 rate 5K pps count 20 ipv6 fragments 3"),
+    act(GENTLE, "", "flow NEW from (PEER to VM|VM to PEER) size (imix|imix:aaddg) (rate 5K pps|load 10M) arrivals (even|poisson) [on 1ms off 2ms] count 20"),
+    act(GENTLE, "", "exchange NEW from (PEER to VM|VM to PEER) size (64|300) [answer 700] [depth (2|8)] timeout 5ms (count 20|until +2ms)"),
     act(GENTLE, "", "flow NEW from VM to PEER size 300 rate 5K pps count 20 checksum (none|wrong|offload)"),
     act(GENTLE, "", "flow NEW from VM to PEER size 8000 tcp tso 1400 rate 500 pps count 10"),
     act(ROUGH, "", "flow NEW from VM to PEER size 300 vlan (0|30) [proto 802.1Q] [priority 5] (in-line|inserted) rate 5K pps count 10"),

@@ -82,8 +82,8 @@ int scn_find_act(const struct scenario *sc, const char *text, unsigned nth)
 void scn_parse_expect(struct scn_cursor *c, bool at_end, sim_time at)
 {
     struct scn_expect e = {.at_end = at_end, .time = at, .fate = -1};
-    const struct scn_word *subject =
-        scn_take(c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay, act, measure or books");
+    const struct scn_word *subject = scn_take(
+        c, "what is expected: a flow, a VM, drops, switch, migration, hotplug, control, replay, exchange, act, measure or books");
     if (!subject)
         return;
     e.at = subject->at;

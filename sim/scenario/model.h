@@ -20,6 +20,7 @@
 #include "host/standstill/standstill.h"
 #include "net/netem.h"
 #include "net/peer.h"
+#include "net/traffic/exchange.h"
 #include "net/traffic/flow_source.h"
 #include "net/traffic/replay.h"
 #include "net/traffic/tcp_flow.h"
@@ -50,7 +51,7 @@ enum {
 
 /* ---- what exists ---- */
 
-enum scn_kind { SCN_HOST, SCN_NIC, SCN_SWITCH, SCN_PEER, SCN_VM, SCN_FLOW, SCN_REPLAY, SCN_CAPTURE, SCN_KINDS };
+enum scn_kind { SCN_HOST, SCN_NIC, SCN_SWITCH, SCN_PEER, SCN_VM, SCN_FLOW, SCN_REPLAY, SCN_EXCHANGE, SCN_CAPTURE, SCN_KINDS };
 
 struct scn_name {
     struct scn_word word;
@@ -131,6 +132,8 @@ struct scn_vm {
     uint64_t writer_bytes, writer_rate_pps;
     int policy[5]; /* by enum host_policy: -1 not said, 0 refuse, 1 allow */
     int passthrough; /* -1 not said, 0 manual, 1 auto */
+    bool shell_said;
+    struct scn_word path; /* the one word for what the two above say; without text: none */
     sim_time calm;
     bool reservation_given;
     uint64_t reservation;
@@ -201,6 +204,13 @@ struct scn_tcp {
     sim_time until;
 };
 
+struct scn_exchange {
+    struct scn_word name, from, to;
+    uint32_t size, answer, depth; /* frame bytes with checksum; requests at a time */
+    uint64_t count; /* 0: until its time has passed */
+    sim_time start, until, timeout; /* SIM_NEVER: no time is said */
+};
+
 struct scn_item {
     struct scn_pos at;
     sim_time time;    /* from the beginning of the timeline, as every time of a line */
@@ -211,6 +221,7 @@ struct scn_item {
     struct scn_flow *flow;     /* it is a synthetic flow: the same as `said`; else NULL */
     struct scn_tcp *tcp;       /* likewise a connection */
     struct scn_replay *replay; /* likewise */
+    struct scn_exchange *exchange; /* likewise */
 };
 
 /* ---- what must be seen ---- */

@@ -6,12 +6,12 @@
 
 enum {
     THINGS = SCN_BIT(SCN_HOST) | SCN_BIT(SCN_NIC) | SCN_BIT(SCN_SWITCH) | SCN_BIT(SCN_PEER) | SCN_BIT(SCN_VM),
-    FLOWS = SCN_BIT(SCN_FLOW) | SCN_BIT(SCN_REPLAY),
+    FLOWS = SCN_BIT(SCN_FLOW) | SCN_BIT(SCN_REPLAY) | SCN_BIT(SCN_EXCHANGE),
 };
 
 const char *scn_kind_text(enum scn_kind kind)
 {
-    static const char *const texts[SCN_KINDS] = {"host", "nic", "switch", "peer", "vm", "flow", "replay", "capture"};
+    static const char *const texts[SCN_KINDS] = {"host", "nic", "switch", "peer", "vm", "flow", "replay", "exchange", "capture"};
     return texts[kind];
 }
 

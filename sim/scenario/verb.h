@@ -51,6 +51,7 @@ enum report_place {
     REPORT_REASONS,
     REPORT_FILTERS,
     REPORT_ACTS,     /* of any other verb */
+    REPORT_EXCHANGES,
     REPORT_REPLAYS,  /* behind the timeline, with the traffic */
     REPORT_MEASURES, /* behind the drops */
     REPORT_PLACES

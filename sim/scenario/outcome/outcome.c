@@ -386,11 +386,11 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {"assumptions", "roles",        "vms",        "threads",      "frame_costs", "control",
-                                        "shown",       "guest_acts",   "hotplugs",   "switches",     "migrations",  "standstills",
-                                        "passthrough", "reasons",      "iochain",    "timeline",     "comparison",  "replays",
-                                        "connections", "transactions", "flows",      "blackouts",    "drops",       "faulty_frames",
-                                        "rfc2889",     "notes",        "unexpected", "expectations", NULL};
+    static const char *const lists[] = {"assumptions",   "roles",       "vms",          "threads",    "frame_costs",  "control",
+                                        "shown",         "guest_acts",  "hotplugs",     "switches",   "migrations",   "standstills",
+                                        "passthrough",   "reasons",     "iochain",      "timeline",   "comparison",   "exchanges",
+                                        "replays",       "connections", "transactions", "flows",      "blackouts",    "drops",
+                                        "faulty_frames", "rfc2889",     "notes",        "unexpected", "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
@@ -472,7 +472,7 @@ void world_report(const struct world *w, struct report *r)
     report_verbs(w, r, REPORT_CONTROL + 1, REPORT_ACTS);
     world__report_timeline(w, r);
     world__report_comparison(w, r);
-    report_verbs(w, r, REPORT_REPLAYS, REPORT_REPLAYS);
+    report_verbs(w, r, REPORT_EXCHANGES, REPORT_REPLAYS);
     world__report_flows(w, r);
     world__report_rates(w, r);
     world__report_blackouts(w, r);

@@ -39,6 +39,9 @@ bool world__flow_is_of(const struct world *w, uint32_t flow, const char *vm)
             return true;
         if (item->tcp && !strcmp(item->tcp->name.text, root.name) && (is_word(&item->tcp->from, vm) || is_word(&item->tcp->to, vm)))
             return true;
+        if (item->exchange && !strcmp(item->exchange->name.text, root.name) &&
+            (is_word(&item->exchange->from, vm) || is_word(&item->exchange->to, vm)))
+            return true;
         if (item->replay && !strcmp(item->replay->name.text, root.name) &&
             (is_word(&item->replay->from, vm) || is_word(&item->replay->to, vm)))
             return true;

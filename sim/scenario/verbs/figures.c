@@ -157,11 +157,11 @@ static bool parse_expect(struct scn_cursor *c, struct scn_expect *first)
 
 static bool is_half(const char *half) { return !strcmp(half, "/forth") || !strcmp(half, "/back"); }
 
-/* Of a flow only a connection has two. */
+/* Of flows only connections have two. */
 static unsigned has_halves(const struct scenario *sc, const char *name)
 {
     const struct scn_name *flow = scn_find(sc, name, SCN_BIT(SCN_FLOW));
-    return flow && sc->items[flow->index].tcp ? SCN_BIT(SCN_FLOW) : SCN_BIT(SCN_REPLAY);
+    return flow && sc->items[flow->index].tcp ? SCN_BIT(SCN_FLOW) : SCN_BIT(SCN_REPLAY) | SCN_BIT(SCN_EXCHANGE);
 }
 
 /* Frames that an act makes by itself. */
@@ -178,7 +178,7 @@ static bool is_made(const struct scenario *sc, const char *flow)
 /* A flow, a replay, a half of one ("web/forth"), or what a VM's echo sends ("web/echo"). */
 static void check_flow_name(struct scenario *sc, struct scn_expect *e)
 {
-    enum { FLOW_KINDS = SCN_BIT(SCN_FLOW) | SCN_BIT(SCN_REPLAY) };
+    enum { FLOW_KINDS = SCN_BIT(SCN_FLOW) | SCN_BIT(SCN_REPLAY) | SCN_BIT(SCN_EXCHANGE) };
     const struct scn_word *word = &e->name;
     const char *slash = strchr(word->text, '/');
     if (!slash) {
@@ -199,7 +199,7 @@ static void check_flow_name(struct scenario *sc, struct scn_expect *e)
         const struct scn_name *vm = scn_resolve(sc, &whole, SCN_BIT(SCN_VM), "a VM");
         if (vm && sc->vms[vm->index].app != MACHINE_APP_ECHO)
             scn_error(&sc->file, word->at, "the VM '%s' does not echo: it needs 'app echo'", whole.text);
-    } else if (scn_resolve(sc, &whole, has_halves(sc, whole.text), "a replay") && !is_half(slash)) {
+    } else if (scn_resolve(sc, &whole, has_halves(sc, whole.text), "a replay or an exchange") && !is_half(slash)) {
         scn_error(&sc->file, word->at, "the halves of '%s' are '%s/forth' and '%s/back'", whole.text, whole.text, whole.text);
     }
 }

@@ -15,8 +15,8 @@ struct flow_line {
     const struct scn_word *size_word;
 };
 
-/* [RFC 6985 4] Letters of sizes; without any, the mix that is called simple: 7 : 4 : 1 of 64, 594 and 1,518 bytes (IP packets of 40,
- * 576 and 1,500), as far apart from each other as they can be. */
+/* [RFC 6985 4] Letters of sizes; without any, the mix that is called simple: 7 : 4 : 1 of 64, 594 and 1,518 bytes (IP packets of
+ * 40, 576 and 1,500), as far apart from each other as they can be. */
 static void take_mix(struct scn_cursor *c, struct scn_flow *flow, const struct scn_word *word)
 {
     static const uint16_t letters[] = {64, 128, 256, 512, 1024, 1280, 1518, 2112, 9000};

@@ -29,6 +29,7 @@ static void vm_shell(struct scn_cursor *c, void *into)
         return;
     int which = scn_choice(c, "network driver", drivers);
     struct scn_vm *vm = into;
+    vm->shell_said = true;
     vm->npa = which == 1;
     vm->net = which == 2 ? MACHINE_NET_VF : which == 3 ? MACHINE_NET_BOND : MACHINE_NET_VMXNET3;
 }
@@ -209,8 +210,53 @@ static void vm_drivers(struct scn_cursor *c, void *vm)
     } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0].word) || !strcmp(scn_peek(c)->text, words[1].word)));
 }
 
+/* What each word of `path` stands for. */
+static const struct path_word {
+    const char *word;
+    enum machine_net net;
+    int passthrough;
+    bool of_vmxnet3; /* its NIC's VFs are vmxnet3 devices */
+} path_words[] = {
+    {"emulated", MACHINE_NET_VMXNET3, 0, false}, {"npa", MACHINE_NET_VMXNET3, 1, false}, {"upt", MACHINE_NET_VMXNET3, 1, true},
+    {"vf", MACHINE_NET_VF, -1, false},           {"vfio", MACHINE_NET_VF, -1, false},    {"bond", MACHINE_NET_BOND, -1, false},
+};
+enum { PATH_WORDS = sizeof(path_words) / sizeof(path_words[0]) };
+
+static void vm_path(struct scn_cursor *c, void *into)
+{
+    const char *words[PATH_WORDS + 1] = {NULL};
+    struct scn_vm *vm = into;
+    for (unsigned i = 0; i < PATH_WORDS; i++)
+        words[i] = path_words[i].word;
+    if (scn_peek(c))
+        vm->path = *scn_peek(c);
+    scn_choice(c, "path of a VM", words);
+}
+
+static const struct path_word *path_of(const struct scn_vm *vm)
+{
+    for (unsigned i = 0; vm->path.text && i < PATH_WORDS; i++)
+        if (!strcmp(vm->path.text, path_words[i].word))
+            return &path_words[i];
+    return NULL;
+}
+
+/* The word says what `shell` and `passthrough` would. */
+static void take_path(struct scn_cursor *c, struct scn_vm *vm)
+{
+    const struct path_word *path = path_of(vm);
+    if (!path || c->failed)
+        return;
+    if (vm->shell_said || vm->passthrough >= 0)
+        scn_fail(c, vm->path.at, "'path %s' says what '%s' says: one of them", path->word,
+                 vm->shell_said ? "shell" : "passthrough");
+    vm->net = path->net;
+    vm->passthrough = path->passthrough;
+}
+
 static const struct scn_option options[] = {
     {"on", vm_on, "HOST"},
+    {"path", vm_path, "emulated|npa|upt|vf|vfio|bond"},
     {"ram", vm_ram, "SIZE"},
     {"shell", vm_shell, "linux [net npa|plain|vf|bond]"},
     {"via", vm_via, "NIC"},
@@ -249,6 +295,7 @@ static void parse_vm(struct scn_cursor *c)
     if (sc->vm_count == SCN_VMS_MAX)
         scn_fail(c, vm.name.at, "more than %d VMs", SCN_VMS_MAX);
     scn_options(c, "option of a VM", options, sizeof(options) / sizeof(options[0]), &vm);
+    take_path(c, &vm);
     if (!vm.host.text)
         scn_fail(c, c->end, "on which host? add 'on HOST'");
     *SCN_ADD(sc->vms, sc->vm_count) = vm;
@@ -277,6 +324,25 @@ static void check_boot_vf(struct scenario *sc, const struct scn_vm *vm)
                   vm->name.text);
 }
 
+/* The NIC that a VM's port goes out by: the one it names, or the first one of its host. */
+static const struct scn_nic *uplink_of(const struct scenario *sc, const struct scn_vm *vm)
+{
+    for (unsigned i = 0; i < sc->nic_count; i++)
+        if (vm->via.text ? !strcmp(sc->nics[i].name.text, vm->via.text) : sc->nics[i].host == vm->host_index)
+            return &sc->nics[i];
+    return NULL;
+}
+
+static void check_path(struct scenario *sc, const struct scn_vm *vm)
+{
+    const struct path_word *path = path_of(vm);
+    const struct scn_nic *nic = path && path->passthrough == 1 ? uplink_of(sc, vm) : NULL;
+    const struct nic_model *model = nic && nic->model ? nic_model_find(nic->model) : NULL;
+    if (model && nic_model_can(model, NIC_VF_IS_VMXNET3) != path->of_vmxnet3)
+        scn_error(&sc->file, vm->path.at, "the VFs of '%s', a NIC of model %s, are none for '%s': add 'via NIC', or say 'path %s'",
+                  nic->name.text, nic->model, path->word, path->of_vmxnet3 ? "npa" : "upt");
+}
+
 static void check_vm(struct scenario *sc, struct scn_vm *vm)
 {
     const struct scn_name *host = vm->host.text ? scn_resolve(sc, &vm->host, SCN_BIT(SCN_HOST), "a host") : NULL;
@@ -290,9 +356,11 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
         scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
     check_boot_vf(sc, vm);
+    if (vm->via.text)
+        verb__complete_nic(sc, &vm->via, vm);
+    check_path(sc, vm);
     if (!vm->via.text)
         return;
-    verb__complete_nic(sc, &vm->via, vm);
     const struct scn_name *nic = scn_resolve(sc, &vm->via, SCN_BIT(SCN_NIC), "a NIC");
     if (nic && sc->nics[nic->index].name.text && sc->nics[nic->index].host != host->index)
         scn_error(&sc->file, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);

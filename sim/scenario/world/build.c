@@ -116,6 +116,7 @@ static struct world *create(struct scenario *sc)
     w->replays = array_of(sc->item_count, sizeof(*w->replays));
     w->flows = array_of(sc->item_count, sizeof(*w->flows));
     w->connections = array_of(sc->item_count, sizeof(*w->connections));
+    w->exchanges = array_of(sc->item_count, sizeof(*w->exchanges));
     w->files = array_of(sc->item_count, sizeof(*w->files));
     w->blobs = array_of(sc->item_count, sizeof(*w->blobs));
     w->results = array_of(sc->expect_count, sizeof(*w->results));
@@ -142,6 +143,7 @@ void world_destroy(struct world *w)
         replay_destroy(w->replays[i]);
         flow_source_destroy(w->flows[i]);
         tcp_flow_destroy(w->connections[i]);
+        exchange_destroy(w->exchanges[i]);
         free(w->blobs[i].bytes);
     }
     for (unsigned i = 0; i < sc->link_count; i++)
@@ -161,9 +163,9 @@ void world_destroy(struct world *w)
     if (w->sim)
         recycler_give(w->sim->recycler, w->notes, WORLD_NOTES_BYTES, RECYCLER_ZEROED);
     sim_destroy(w->sim);
-    void *arrays[] = {w->hosts,   w->nics,      w->switches, w->peers,   w->wires,     w->vms,
-                      w->replays, w->flows,     w->files,    w->results, w->sentences, w->rx_modes,
-                      w->tallies, w->nic_downs, w->placed,   w->acts,    w->blobs,     w->connections};
+    void *arrays[] = {w->hosts,  w->nics,  w->switches, w->peers,       w->wires,    w->vms,     w->replays,
+                      w->flows,  w->files, w->results,  w->sentences,   w->rx_modes, w->tallies, w->nic_downs,
+                      w->placed, w->acts,  w->blobs,    w->connections, w->exchanges};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);
