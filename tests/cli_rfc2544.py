@@ -85,13 +85,13 @@ def mistakes_have_their_status(folder, path):
     other = scenario(folder, "other.scn", "switch tor\npeer a on tor\n")
     slow = scenario(folder, "slow.scn", PATH.format(queue=1).replace("rate 1G", "rate 1M"))
     crash = scenario(folder, "crash.scn", PATH.format(queue=16) + "host h0\nnic h0.n model 82599\nlink h0.n tor\nvm web on h0\n"
-                     "2ms guest web wild-store 0x10\n")
+                     "2ms guest web wild-store 0xdead0000000\n")
     for args, status, word in ((["rfc2544"], 2, "of one scenario"), (["rfc2544", "-"], 2, "for each trial"),
                                (["rfc2544", other], 2, "set load 10G"), (["rfc2544", path, "--tests", "los"], 2, "--tests"),
                                (["rfc2544", path, "--sizes", "63"], 2, "--sizes"), (["rfc2544", path, "--set", "load=10"], 2, "needs its unit"),
                                (["rfc2544", f"{folder}/none.scn"], 2, "none.scn"),
                                (["rfc2544", slow, "--sizes", "64", "--tests", "throughput"], 1, ""),
-                               (["rfc2544", crash, "--sizes", "64"], 1, "wild-store")):
+                               (["rfc2544", crash, "--sizes", "64"], 1, "page fault")):
         seen, _, err = run(*args)
         check(seen == status and word in err, f"{args}: status {seen}, {err}")
 

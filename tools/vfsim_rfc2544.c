@@ -51,10 +51,12 @@ static void add_flows(struct vfsim_world *world, struct rfc2544_trial *t)
 static void judge(struct bench *b, struct vfsim_world *world)
 {
     struct vfsim_surprise surprise;
+    char line[16];
     if (!vfsim_world_surprise(world, 0, &surprise) || b->code)
         return;
-    vfsim_complain("%s:%u: size %s, load %s, frames %s: %s", b->args->operands[0], surprise.line, b->size, b->load, b->frames,
-                   surprise.text);
+    snprintf(line, sizeof(line), ":%u", surprise.line);
+    vfsim_complain("%s%s: size %s, load %s, frames %s: %s", b->args->operands[0], surprise.line ? line : "", b->size, b->load,
+                   b->frames, surprise.text);
     b->code = EXIT_EXPECTATION;
 }
 
