@@ -45,7 +45,7 @@ struct workload {
     uint32_t len; /* of the next frame, meaningful while due is set */
     uint16_t frame_flags; /* of every frame a peer sends of it: FRAME_BAD_FCS, FRAME_SUMS_GOOD */
     struct workload_offload offload; /* of every frame a VM sends of it */
-    bool waits; /* it sends as fast as it may: a station whose queue is stopped holds it back */
+    bool waits; /* a station whose queue is stopped holds it back: it keeps no pace of its own */
     bool numbered; /* its payload begins with the flow (4 bytes) and the number in it (8) */
 };
 

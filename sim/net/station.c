@@ -111,11 +111,13 @@ void workload__set_due(struct workload *w, sim_time due)
         settle(w->station, w->place, w);
 }
 
+static bool has_a_frame(struct workload *w, sim_time now) { return !w->ops->look || w->ops->look(w, now); }
+
 struct workload *station__pick(struct station *station, sim_time now)
 {
     while (station->workload_count && station->workloads[0]->due <= now) {
         struct workload *first = station->workloads[0];
-        if (!first->ops->look || first->ops->look(first, now))
+        if (has_a_frame(first, now))
             return first;
     }
     return NULL;
@@ -161,8 +163,11 @@ static struct workload *first_that_does_not_wait(const struct station *station)
 
 struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap)
 {
-    struct workload *w = first_that_does_not_wait(station);
-    struct workload_frame out = take(station, w && w->due <= sim_now(station->comp->sim) ? w : NULL, buf, cap);
+    sim_time now = sim_now(station->comp->sim);
+    struct workload *w;
+    while ((w = first_that_does_not_wait(station)) && w->due <= now && !has_a_frame(w, now))
+        continue;
+    struct workload_frame out = take(station, w && w->due <= now ? w : NULL, buf, cap);
     w = first_that_does_not_wait(station);
     out.next_due = w ? w->due : SIM_NEVER;
     return out;

@@ -23,7 +23,7 @@ enum { OVERHEAD = 8 + 12 }; /* preamble and gap: what a frame occupies beyond it
 /* plain data */
 struct source_state {
     uint64_t sent;
-    sim_time start;
+    sim_time start; /* modulo 2^64: of a machine that was put back to a snapshot it may lie before the world began */
     sim_time due; /* of the next frame, since the start, as if there were no pauses */
     uint64_t rem; /* and the fraction beyond */
     uint32_t started, stopped;
@@ -72,7 +72,10 @@ static sim_time with_pauses(const struct flow_source *fs, sim_time due)
     sim_time pauses = fs->on ? due / fs->on : 0, silent;
     if (__builtin_mul_overflow(pauses, fs->off, &silent))
         return SIM_NEVER;
-    return sim_time_add(sim_time_add(fs->st.start, due), silent);
+    sim_time since = sim_time_add(due, silent), before = 0 - fs->st.start;
+    if ((int64_t)fs->st.start < 0)
+        return since > before ? since - before : 0;
+    return sim_time_add(fs->st.start, since);
 }
 
 static void schedule(struct flow_source *fs)

@@ -132,8 +132,11 @@ static void make_half(struct tcp_flow *flow, const struct tcp_flow_params *p, in
     config.burst_max = mine->has_driver && !p->no_tso ? TCP_FLOW_BURST_MAX : 0;
     half->flow = flow;
     half->opens = opens;
-    half->workload = (struct workload){
-        .ops = &tcp__workload_ops, .due = SIM_NEVER, .to = opens ? p->to : p->from, .offload = {.checksum = mine->has_driver}};
+    half->workload = (struct workload){.ops = &tcp__workload_ops,
+                                       .due = SIM_NEVER,
+                                       .to = opens ? p->to : p->from,
+                                       .offload = {.checksum = mine->has_driver},
+                                       .waits = true}; /* as a kernel's TCP, which has its small queues (tcp_limit_output_bytes) */
     take_addresses(half, p, port, opens);
     half->path.salt = config.salt_out;
     tcp_init(&half->tcp, &config);
