@@ -16,7 +16,8 @@
  *   Receive     The plugin asks for a buffer by (queue handle, ring offset) and knows it by that offset from then on.
  *               Offsets below ringSize, or queue * ringSize plus such a number; the shell takes both. A slot asked for
  *               twice without a frame in between gives the same buffer again. indicateRecv hands all fragments of a
- *               frame upwards; the frame descriptor is valid during the call only.
+ *               frame upwards; the frame descriptor is valid during the call only. Between two calls of addBuffersToRxRing a
+ *               queue is asked for 64 frames at most.
  *   Transmit    Fragments belong to the device until completeSend(count): in order, as a count, never by name.
  *   Ordering    A plugin puts NPA_WMB() between a descriptor and the register or bit that gives it away, and NPA_RMB()
  *               between the bit that says a descriptor is done and the rest of it.
@@ -65,7 +66,8 @@ enum {
 #define PLUGIN_BAD_FRAME 2u   /* addFrameToTxRing: this device can never send such a frame; all before have been announced */
 #define PLUGIN_WORK_PENDING 1u   /* enableInterrupt: unmasked, but work is already there: poll again */
 #define PLUGIN_FAILURE 3u   /* swInit, reinit*: the device does not do what it should */
-#define SHELL_NO_BUFFER 0ull /* alloc*Buffer: none; our shell provides for every slot in one size (by MTU) */
+/* alloc*Buffer: there is none. A plugin of API version 0 does not know it; it is not started when buffers ran short. */
+#define SHELL_NO_BUFFER 0ull
 
 /* ---- what is sent ---- */
 

@@ -7,7 +7,7 @@
  */
 #include "guest/shell/shell.h"
 
-enum { TX_SPARE = 64 };
+enum { TX_SPARE = 64, POOL_STEP = 128 };
 
 uint64_t buffers_left(void) { return shell.heap_end - shell.heap; }
 
@@ -63,17 +63,24 @@ void buffers_put_tx(uint32_t buffer)
 
 /* ---- receive ---- */
 
-/* A pool comes to be with the first buffer of its size a plugin asks for, with one buffer a slot. */
-static bool fill_pool(struct Shell_RxQueueHandle *queue, struct buffer_pool *pool, uint32_t size_bytes)
+/* A pool grows as a plugin asks, to one buffer a slot: some plugins want one size for all slots, others two, and none says before
+ * how many of which. */
+static bool grow_pool(struct Shell_RxQueueHandle *queue, struct buffer_pool *pool, uint32_t size_bytes)
 {
-    uint64_t list = buffers_alloc(queue->size * sizeof(uint64_t), 64);
-    uint64_t base = buffers_alloc((uint64_t)queue->size * size_bytes, 4096);
-    if (!list || !base)
+    uint32_t count = queue->size - pool->total < POOL_STEP ? queue->size - pool->total : POOL_STEP;
+    if (!pool->free) {
+        uint64_t list = buffers_alloc(queue->path->rx_room * sizeof(uint64_t), 64);
+        if (!list)
+            return false;
+        pool->free = sh_va(list);
+        pool->size_bytes = size_bytes;
+    }
+    uint64_t base = count ? buffers_alloc((uint64_t)count * size_bytes, NPA_PAGE_SIZE) : 0;
+    if (!base)
         return false;
-    pool->free = sh_va(list);
-    pool->size_bytes = size_bytes;
-    for (uint32_t i = queue->size; i-- > 0;)
+    for (uint32_t i = count; i-- > 0;)
         pool->free[pool->count++] = base + (uint64_t)i * size_bytes;
+    pool->total += count;
     return true;
 }
 
@@ -81,9 +88,9 @@ uint64_t buffers_get_rx(struct Shell_RxQueueHandle *queue, enum slot_kind kind)
 {
     struct buffer_pool *pool = &queue->pool[kind];
     uint32_t size = kind == SLOT_LARGE ? SHELL_LARGE_RECV_BUFFER_SIZE : SHELL_SMALL_RECV_BUFFER_SIZE;
-    if (!pool->free && !fill_pool(queue, pool, size))
+    if (!pool->count && (pool->total >= queue->size || !grow_pool(queue, pool, size)))
         return 0;
-    return pool->count ? pool->free[--pool->count] : 0;
+    return pool->free[--pool->count];
 }
 
 void buffers_put_rx(struct Shell_RxQueueHandle *queue, struct rx_slot *slot)

@@ -115,13 +115,19 @@ bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_
     return entry(&path->api) == 0 && has_all_functions(&path->api) && path->api.swInit(ps) == 0;
 }
 
+/* NPA's first plugins take whatever address they are given for a buffer's: NPA had no word for none. */
+static bool knows_no_buffer(const struct path *path) { return path->api.apiVersion != 0; }
+
 bool path_post(struct path *path)
 {
+    path->is_short = false;
     for (uint32_t q = 0; q < path->queues; q++) {
         if (path->api.reinitRxRing(&path->ps, q) || path->api.reinitTxRing(&path->ps, q))
             return false;
         path->api.addBuffersToRxRing(&path->ps, q);
     }
+    if (path->is_short && !knows_no_buffer(path))
+        return false;
     path->alive = true;
     return true;
 }
@@ -153,10 +159,16 @@ uint32_t path_drain(struct path *path)
 {
     uint32_t total = 0;
     for (uint32_t q = 0; q < path->queues; q++) {
+        uint32_t taken = 0; /* since buffers were added: a plugin may have books for one poll's frames, and no more */
         do {
             path->indicated = 0;
-            path->api.checkRxRing(&path->ps, q, SHELL_POLL_BUDGET);
+            path->api.checkRxRing(&path->ps, q, SHELL_POLL_BUDGET - taken);
+            taken += path->indicated;
             total += path->indicated;
+            if (taken >= SHELL_POLL_BUDGET) {
+                path->api.addBuffersToRxRing(&path->ps, q);
+                taken = 0;
+            }
         } while (path->indicated);
     }
     return total;

@@ -18,8 +18,10 @@ static uint64 alloc(struct Shell_RxQueueHandle *queue, uint32 ringOffset, enum s
         return slot->gpa;
     }
     uint64_t gpa = buffers_get_rx(queue, kind);
-    if (!gpa)
-        return SHELL_NO_BUFFER; /* a size nobody provided for, in a VM with little memory */
+    if (!gpa) { /* a size nobody provided for, in a VM with little memory */
+        queue->path->is_short = true;
+        return SHELL_NO_BUFFER;
+    }
     *slot = (struct rx_slot){gpa, kind};
     return gpa;
 }

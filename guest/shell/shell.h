@@ -57,7 +57,7 @@ struct rx_slot {
 /* free buffers of one size */
 struct buffer_pool {
     uint64_t *free;
-    uint32_t count, size_bytes;
+    uint32_t count, size_bytes, total; /* total: those in use, too */
 };
 struct Shell_RxQueueHandle {
     struct path *path;
@@ -96,6 +96,7 @@ struct path {
     bool irq_on;    /* its vectors are the shell's to mask and unmask */
     bool auto_mask; /* the device masks a vector when it raises it */
     bool has_memory;
+    bool is_short;  /* a buffer was asked for, and there was none */
     uint32_t number, queues, vectors;
     uint32_t rx_room, tx_room; /* descriptors its memory is for */
     uint64_t memio_gpa;
@@ -252,7 +253,9 @@ bool path_resize(struct path *path); /* to shell.rx_ring and tx_ring, nothing po
 /* Fill Plugin_State and take the plugin's functions; its swInit has run. false: it refuses. */
 bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes, uint32_t vectors,
                 void *shared, uint32_t shared_bytes, const uint32_t *device_info);
-bool path_post(struct path *path); /* reinit all rings, add buffers; it is alive from now on */
+/* reinit all rings, add buffers; it is alive from now on. false: the plugin refuses, or does not know that buffers can run short,
+ * which they did (path->is_short). */
+bool path_post(struct path *path);
 void path_unmask(struct path *path);
 void path_mask(struct path *path);
 uint32_t path_tx_posted(const struct path *path);

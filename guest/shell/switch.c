@@ -141,7 +141,7 @@ static enum npa_check start_plugin(void)
     if (!path_start(vf(), (uint32(*)(struct Plugin_Api *))(uintptr_t)in.entryVA, MACHINE_MEMIO_HOLE,
                     (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
         !path_post(vf()))
-        return NPA_CHECK_SW_INIT;
+        return vf()->is_short ? NPA_CHECK_NO_PAGES : NPA_CHECK_SW_INIT;
     vf()->alive = false; /* not polled before emulation has handed up all it has */
     sh_note(MACHINE_NOTE_PLUGIN_STARTED, 0, 0);
     return NPA_CHECK_OK;

@@ -13,8 +13,10 @@
  *   b  a frame needs fragments + 3 free BDs, links counted         g  no barriers
  *   c  a frame of more BDs than the chip fetches is posted         h  reinitTxRing keeps the counts of frames and the doorbell
  *   d  segmented frames are split behind their headers (as here)   i  checksums: what `xsumTcpOrUdp` says (as here)
- *   e  the first 128 bytes are believed to be mapped (as here)     j  the IP checksum of an aggregation is "correct"; 64 a poll
+ *   e  the first 128 bytes are believed to be mapped (as here)     j  the IP checksum of an aggregation is "correct"; 64 until
+ *                                                                     buffers are added, and no more
  *   k  buffers have numbers of all queues: queue * (bds + 128) + number
+ * And it takes any address for a buffer's: SHELL_NO_BUFFER, too.
  */
 #ifndef NPA_BNX2X_H
 #define NPA_BNX2X_H
@@ -51,6 +53,7 @@ struct bnx2x_rx {
     struct bnx2x_place put, get, cqe; /* next BD to fill, next one the chip completes; next completion */
     uint16 cqe_put, sge_put;      /* producers */
     uint32 free;                  /* numbers in the array of free ones */
+    uint32 named;                 /* j: aggregations handed up since buffers were added */
     uint32 sges_used[E2_SGE_COUNT / 32]; /* large buffers that were handed up, a bit each */
     uint16 first[E2_TPA_QUEUES];  /* number of the buffer that each aggregation began in */
 };

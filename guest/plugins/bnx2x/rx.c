@@ -49,7 +49,7 @@ static void fill_bds(Plugin_State *ps, uint32 queue)
     while (rx->free) {
         uint16 number = free_numbers(ps, queue)[rx->free - 1];
         uint64 pa = ps->shellApi.allocSmallBuffer(ps->rxQueues[queue].handle, slot_of(ps, queue, number));
-        if (pa == SHELL_NO_BUFFER)
+        if (pa == SHELL_NO_BUFFER && !BNX2X_AS_PUBLISHED) /* which knows no such word, and posts it */
             return;
         rx->free--;
         numbers(ps, queue)[bnx2x_index(&rx->put, E2_RX_PAGE)] = number;
@@ -68,7 +68,7 @@ static void fill_sges(Plugin_State *ps, uint32 queue)
         if (!(rx->sges_used[i / 32] >> i % 32 & 1))
             return;
         uint64 pa = ps->shellApi.allocLargeBuffer(ps->rxQueues[queue].handle, slot_of(ps, queue, number_of_sge(rx, rx->sge_put)));
-        if (pa == SHELL_NO_BUFFER)
+        if (pa == SHELL_NO_BUFFER && !BNX2X_AS_PUBLISHED)
             return;
         rx->sges_used[i / 32] &= ~(1u << i % 32);
         sge_at(ps, queue, rx->sge_put)->lo = (uint32)pa;
@@ -88,6 +88,7 @@ uint32 bnx2x_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     rx->put = rx->get = rx->cqe = (struct bnx2x_place){0, 0};
     rx->cqe_put = (uint16)(rx->cqe_pages * E2_CQE_PAGE);
     rx->sge_put = 0;
+    rx->named = 0;
     for (uint32 i = 0; i < E2_SGE_COUNT / 32; i++)
         rx->sges_used[i] = bnx2x_has_sges(ps) ? ~0u : 0;
     for (rx->free = 0; rx->free < rx->bds; rx->free++)
@@ -103,6 +104,10 @@ uint32 bnx2x_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
 {
     struct bnx2x_rx *rx = &bnx2x_of(ps)->rx[queue];
     uint32 zone = bnx2x_of(ps)->info.zone[queue];
+    if (BNX2X_AS_PUBLISHED &&
+        rx->named > BNX2X_TPA_A_POLL) /* j: by then it has written over its own books; here it forgets buffers */
+        rx->free = 0;
+    rx->named = 0;
     fill_bds(ps, queue);
     fill_sges(ps, queue);
     BNX2X_WMB();
@@ -167,6 +172,7 @@ static void hand_up(Plugin_State *ps, uint32 queue, const struct e2_cqe *cqe, ui
         shared->rx[queue].lro_frames++;
         shared->rx[queue].lro_bytes += cqe->bytes;
         frame.ipXsum = SHELL_XSUM_CORRECT; /* j: the chip aggregates no others */
+        rx->named++;
     }
     free_numbers(ps, queue)[rx->free++] = number;
     ps->shellApi.indicateRecv(ps->rxQueues[queue].handle, &frame);
@@ -210,13 +216,13 @@ uint32 bnx2x_check_rx_ring(Plugin_State *ps, uint32 queue, uint32 maxPkts)
 {
     struct bnx2x_rx *rx = &bnx2x_of(ps)->rx[queue];
     uint16 end = written(ps, queue);
-    uint32 delivered = 0, aggregated = 0, taken = 0;
+    uint32 delivered = 0, taken = 0;
     BNX2X_RMB();
-    while (rx->cqe.pos != end && delivered < maxPkts && (!BNX2X_AS_PUBLISHED || aggregated < BNX2X_TPA_A_POLL)) { /* j */
-        Bool is_end = (cqe_at(ps, queue, &rx->cqe)->type & (E2_CQE_START | E2_CQE_END)) == E2_CQE_END;
+    while (rx->cqe.pos != end && delivered < maxPkts) {
         taken++;
         delivered += take_completion(ps, queue);
-        aggregated += is_end;
+        if (BNX2X_AS_PUBLISHED && rx->named == BNX2X_TPA_A_POLL) /* j: looked at behind each, and only for being equal */
+            break;
     }
     return BNX2X_AS_PUBLISHED ? delivered : taken != 0;
 }
