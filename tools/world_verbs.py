@@ -78,7 +78,7 @@ TRAFFIC = [
     act(ROUGH, "", "flow NEW from VM to PEER size 300 vlan (0|30) [proto 802.1Q] [priority 5] (in-line|inserted) rate 5K pps count 10"),
     act(ROUGH, "", "flow NEW from (PEER to VM|VM to PEER) size 300 vlan 30 proto 802.1ad rate 5K pps count 10"),
     act(ROUGH, "", "flow NEW from (VM to PEER|PEER to VM) size 300 src MAC rate 5K pps count 10"),
-    act(GENTLE, "replay", "replay CAPTURE as NEW from PEER to VM [timing (original|scaled 1/20|rate 1G|back-to-back)] [segment] [repeat 2]"),
+    act(GENTLE, "replay", "replay CAPTURE as NEW from PEER to VM [timing (original|scaled 1/20|rate 1G|back-to-back)] [segment] [repeat 2] [on-loss (block|retransmit)]"),
     act(GENTLE, "replay", "replay CAPTURE as NEW from PEER to VM hosts CAPTURE-A CAPTURE-B rewrite ip timing scaled 1/50"),
     act(GENTLE, "replay", "replay CAPTURE as NEW from VM to PEER one-way timing (back-to-back|scaled 1/50)"),
     act(BUMPY, "", "flow NEW from (PEER to VM|VM to PEER) tcp ([bulk] bytes (1K|100K)|bulk until +(1ms|20ms)|rr 50 request 100 response 4K)"

@@ -176,7 +176,7 @@ struct scn_replay {
     const char *path; /* of the capture, as opened */
     enum replay_timing timing;
     uint64_t scale_num, scale_den, rate_bps;
-    bool rewrite_ip, segment, one_way;
+    bool rewrite_ip, segment, one_way, retransmits;
     uint32_t repeat;
 };
 

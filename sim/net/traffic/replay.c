@@ -3,7 +3,8 @@
  * Playing a conversation: when each half's next packet is due, and what an arrival sets free.
  *
  * Both halves count their packets through all repetitions: number = repetition * count + index, which is also the
- * flow_seq of the frame, since frames are born in the order they are fetched. In a repetition the leading packets,
+ * flow_seq of the frame, since frames are born in the order they are fetched; unless packets were sent again
+ * (replay_resend.c). In a repetition the leading packets,
  * which await nothing in the capture, await the other half's last packet of the repetition before.
  */
 #include "net/traffic/replay.h"
@@ -37,16 +38,14 @@ static uint64_t awaited_seq1(const struct replay_half *half, const struct replay
     return round * other->count; /* the last of the round before; of the first round nothing */
 }
 
-/* Work out when `half` may send its next packet, from its state and the arrivals. Does not wake the station. */
-static void half_schedule(struct replay_half *half)
+/* When `half` may send its next packet, from its state and the arrivals; notes what it waits for. */
+static sim_time next_due(struct replay_half *half)
 {
     struct replay *r = half->replay;
     const struct replay_half *other = other_half(half);
     half->waits_seq1 = 0;
-    if (!r->st.started || half->st.next >= half->total) {
-        workload__set_due(&half->workload, SIM_NEVER);
-        return;
-    }
+    if (!r->st.started || half->st.next >= half->total)
+        return SIM_NEVER;
     const struct replay_packet *p = &half->packets[half->st.next % half->count];
     uint64_t seq1 = awaited_seq1(half, other, half->st.next);
     sim_time due = half->st.not_before;
@@ -54,13 +53,23 @@ static void half_schedule(struct replay_half *half)
         const struct replay_arrival *arrival = &other->arrivals[(seq1 - 1) % other->count];
         if (arrival->seq1 < seq1) {
             half->waits_seq1 = seq1;
-            workload__set_due(&half->workload, SIM_NEVER);
-            return;
+            return SIM_NEVER;
         }
         sim_time ready = sim_time_add(arrival->at, p->awaits == NO_PACKET ? 0 : p->think);
         due = ready > due ? ready : due;
     }
-    half->workload.len = p->len;
+    return due;
+}
+
+/* Its next frame, and when it is due: its next packet, or one that is sent again. Does not wake the station. */
+static void half_schedule(struct replay_half *half)
+{
+    sim_time due = next_due(half);
+    half->resends_first = half->st.resend_at < due;
+    if (half->resends_first)
+        due = half->st.resend_at;
+    if (due != SIM_NEVER)
+        half->workload.len = half->packets[(half->resends_first ? half->st.oldest : half->st.next) % half->count].len;
     workload__set_due(&half->workload, due);
 }
 
@@ -81,7 +90,7 @@ static bool half_again(const struct workload *w, uint64_t seq, const uint8_t fro
                        struct inspect_sent *out)
 {
     const struct replay_half *half = (const struct replay_half *)w;
-    const struct replay_packet *p = &half->packets[seq % half->count];
+    const struct replay_packet *p = &half->packets[replay__packet_of(half, seq) % half->count];
     memcpy(buf, half->bytes + p->data, p->len);
     address(p, from, to, buf);
     *out = (struct inspect_sent){.bytes = buf, .len = p->len, .insert = -1, .l4 = INSPECT_L4_AS_IT_IS};
@@ -101,15 +110,33 @@ static sim_time pace_after(struct replay_half *half, const struct replay_packet 
     return half->packets[half->st.next % half->count].gap; /* of the packet that comes now */
 }
 
+static void write_packet(const struct replay_half *half, const struct replay_packet *p, uint8_t *buf)
+{
+    const struct workload *w = &half->workload;
+    if (buf) {
+        memcpy(buf, half->bytes + p->data, p->len);
+        address(p, w->station->mac, w->to->mac, buf);
+    }
+}
+
+static void send_again(struct replay_half *half, uint8_t *buf)
+{
+    const struct replay_packet *p = replay__take_resend(half);
+    write_packet(half, p, buf);
+    trace_replay_resent(&half->replay->comp, p->number, half->workload.station->name, (unsigned)half->st.tries);
+    half_schedule(half);
+}
+
 static void half_fill(struct workload *w, uint8_t *buf)
 {
     struct replay_half *half = (struct replay_half *)w;
     const struct replay_packet *p = &half->packets[half->st.next % half->count];
     struct sim *sim = half->replay->comp.sim;
-    if (buf) {
-        memcpy(buf, half->bytes + p->data, p->len);
-        address(p, w->station->mac, w->to->mac, buf);
+    if (half->resends_first) {
+        send_again(half, buf);
+        return;
     }
+    write_packet(half, p, buf);
     half->replay->walked += p->len + sizeof(*p);
     if (half->replay->walked >= BULK_WALK) {
         replay__relax(half->replay);
@@ -117,6 +144,7 @@ static void half_fill(struct workload *w, uint8_t *buf)
     }
     trace_replay_sent(&half->replay->comp, p->number, w->station->name);
     half->st.next++;
+    replay__note_sent(half);
     half->st.not_before = sim_time_add(sim_now(sim), pace_after(half, p));
     half_schedule(half);
     if (half->st.next == half->total)
@@ -134,15 +162,21 @@ static void half_delivered(struct workload *w, struct component *at, const struc
     const struct station *to = half->replay->half_only ? NULL : other->workload.station;
     if (half->replay->half_only || !to || at != to->comp)
         return;
-    assert(f->flow_seq < half->st.next && "a conversation's frames are born in the order they are fetched");
-    struct replay_arrival *arrival = &half->arrivals[f->flow_seq % half->count];
-    if (arrival->seq1 > f->flow_seq)
+    uint64_t packet = replay__packet_of(half, f->flow_seq);
+    assert(packet < half->st.next && "a conversation's frames are born in the order they are fetched");
+    struct replay_arrival *arrival = &half->arrivals[packet % half->count];
+    if (arrival->seq1 > packet)
         return; /* a duplicate, or a later repetition overtook it */
-    *arrival = (struct replay_arrival){f->flow_seq + 1, sim_now(at->sim)};
+    *arrival = (struct replay_arrival){packet + 1, sim_now(at->sim)};
     half->st.arrived++;
-    if (other->waits_seq1 != f->flow_seq + 1)
+    if (half->replay->retransmits) {
+        replay__note_arrived(half, packet);
+        half_schedule(half);
+        workload__due(&half->workload);
+    }
+    if (other->waits_seq1 != packet + 1)
         return;
-    trace_replay_arrived(&half->replay->comp, half->packets[f->flow_seq % half->count].number, to->name);
+    trace_replay_arrived(&half->replay->comp, half->packets[packet % half->count].number, to->name);
     half_schedule(other);
     workload__due(&other->workload);
 }
@@ -169,7 +203,7 @@ static void replay_event(struct component *self, const struct event *ev)
 static void replay_save(struct component *self, struct save *s)
 {
     struct replay *r = (struct replay *)self;
-    save_section(s, "replay", 1);
+    save_section(s, "replay", 2);
     save_expect_u64(s, "capture", r->digest);
     save_field(s, r->st);
     for (int h = 0; h < 2; h++) {
@@ -177,6 +211,7 @@ static void replay_save(struct component *self, struct save *s)
         save_expect_u64(s, "packets", half->total);
         save_field(s, half->st);
         save_bytes(s, half->arrivals, sizeof(*half->arrivals) * half->count);
+        replay__save_resends(half, s);
     }
     for (int h = 0; h < 2 && save_is_loading(s) && !s->err; h++) {
         if (r->half[h].st.next > r->half[h].total)
@@ -206,6 +241,7 @@ void replay_destroy(struct replay *r)
     for (int h = 0; h < 2; h++) {
         workload__detach(&r->half[h].workload);
         bulk_free(&r->half[h].arrival_store);
+        free(r->half[h].resend);
         if (r->borrows)
             continue;
         bulk_free(&r->half[h].packet_store);
@@ -243,7 +279,7 @@ static void describe_wait(const struct replay *r, unsigned h, struct replay_stat
     const struct replay_packet *blocked = &half->packets[half->st.next % half->count];
     struct flow_report flow;
     flow_get_report(r->comp.sim, other->workload.flow, &flow);
-    bool never = flow.in_flight == 0 || sim_next_event_time(r->comp.sim) == SIM_NEVER;
+    bool never = (flow.in_flight == 0 && other->st.resend_at == SIM_NEVER) || sim_next_event_time(r->comp.sim) == SIM_NEVER;
     if (never) {
         out->blocked_at = awaited->number;
         out->blocks = blocked->number;
@@ -266,10 +302,20 @@ static bool all_settled(const struct replay *r)
         if (half->count == 0 || (half->st.arrived == half->total && !r->half_only))
             continue;
         flow_get_report(r->comp.sim, half->workload.flow, &flow);
-        if (flow.in_flight)
+        if (flow.in_flight || replay__waits_for_arrival(half))
             return false;
     }
     return true;
+}
+
+static void describe_loss(const struct replay *r, unsigned h, struct replay_status *out)
+{
+    const struct replay_half *half = &r->half[h];
+    const struct replay_packet *lost = &half->packets[half->st.oldest % half->count];
+    out->blocked_at = lost->number;
+    snprintf(out->blocked_text, sizeof(out->blocked_text),
+             "packet %" PRIu32 " (%s/%s, %" PRIu32 " bytes) never arrived, sent %u times", lost->number, r->name,
+             h == 0 ? "forth" : "back", lost->original, (unsigned)half->st.tries + 1);
 }
 
 void replay_get_status(const struct replay *r, struct replay_status *out)
@@ -278,12 +324,15 @@ void replay_get_status(const struct replay *r, struct replay_status *out)
         .packets = clamp32(r->half[0].total + r->half[1].total),
         .sent = clamp32(r->half[0].st.next + r->half[1].st.next),
         .arrived = clamp32(arrived_of(r)),
+        .resent = clamp32(r->half[0].st.resends + r->half[1].st.resends),
         .started = r->st.started,
         .finished = r->st.started && all_settled(r),
     };
     for (unsigned h = 0; h < 2; h++) {
         const struct replay_half *half = &r->half[h], *other = &r->half[1 - h];
-        if (half->waits_seq1 && half->waits_seq1 <= other->st.next)
+        if (replay__gave_up(half))
+            describe_loss(r, h, out);
+        else if (half->waits_seq1 && half->waits_seq1 <= other->st.next)
             describe_wait(r, h, out);
         else if (half->workload.due <= sim_now(r->comp.sim) && half->workload.station && !out->blocked_text[0])
             snprintf(out->blocked_text, sizeof(out->blocked_text), "packet %" PRIu32 " (%s/%s) is due, but %s has not sent it",

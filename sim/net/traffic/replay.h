@@ -5,7 +5,8 @@
  * Each captured packet of the two hosts is sent by the station that plays its sender: not before the last packet of the
  * other side that precedes it in the capture has arrived (plus the original think time), and not before the sender's
  * own previous packet (plus the original gap). Arrival is by identity. If an awaited packet can no longer arrive (all
- * its copies ended) or nothing is left to happen, the conversation is blocked at that packet, and says so.
+ * its copies ended) or nothing is left to happen, the conversation is blocked at that packet, and says so; unless lost packets are
+ * to be sent again, by a time-out as TCP's.
  */
 #ifndef VFSIM_NET_REPLAY_H
 #define VFSIM_NET_REPLAY_H
@@ -30,6 +31,7 @@ struct replay_params {
     uint64_t rate_bps;            /* RATE: pace each half at this many bits of frames a second */
     bool half_only;               /* one-sided: only `from`'s packets, no waiting (a plain tcpreplay) */
     uint32_t repeat;              /* times over, 0 = 1 */
+    bool retransmits;             /* a packet that does not arrive is sent again; else who awaits it is blocked */
     bool segment;                 /* cut TCP packets above the MTU into MTU-sized ones (else they are refused) */
 };
 
@@ -54,6 +56,7 @@ const struct replay_role *replay_get_role(const struct replay *replay, bool to);
 
 struct replay_status {
     uint32_t packets, sent, arrived;
+    uint32_t resent; /* frames beyond `sent` */
     bool started, finished;
     uint32_t blocked_at; /* packet number in the file (1-based) that is awaited and will never come, 0: not blocked */
     uint32_t blocks;     /* packet number that could not be sent because of it */

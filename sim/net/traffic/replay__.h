@@ -3,7 +3,7 @@
  * Private to the replay: a conversation as it was built from a capture, and the state of playing it.
  *
  * replay_build.c chooses the hosts and orders the packets, replay_packet.c makes a captured packet into one to send
- * (padding, checksums, addresses, segments), replay.c plays.
+ * (padding, checksums, addresses, segments), replay.c plays, replay_resend.c sends again what was lost.
  */
 #ifndef VFSIM_NET_REPLAY_PRIVATE_H
 #define VFSIM_NET_REPLAY_PRIVATE_H
@@ -34,16 +34,27 @@ struct replay_packet {
 };
 
 struct replay_arrival {
-    uint64_t seq1; /* flow_seq + 1 of the last arrival of this packet, 0: none */
+    uint64_t seq1; /* number + 1 of the last arrival of this packet, 0: none */
     sim_time at;
 };
 
 /* plain data: saved as it is */
 struct half_state {
-    uint64_t next;  /* flow_seq of the next packet to send: repetition * count + index */
+    uint64_t next;  /* number of the next packet to send: repetition * count + index */
     uint64_t arrived;
     sim_time not_before; /* the sender's own pace: its last packet plus the gap */
     uint64_t rate_rem;
+    uint64_t oldest;    /* the first packet that is not known to have arrived */
+    sim_time resend_at; /* then it is sent again; SIM_NEVER: not */
+    sim_time rto;
+    uint64_t tries;     /* how often it was */
+    uint64_t resends;   /* of all packets; how many entries `resend` has */
+};
+
+/* A frame that is a packet once more. */
+struct replay_resend {
+    uint64_t frame;  /* flow_seq */
+    uint64_t packet; /* its number, as in half_state */
 };
 
 struct replay_half {
@@ -56,7 +67,10 @@ struct replay_half {
     uint32_t count, cap;
     uint64_t total;                  /* count times the repetitions */
     struct replay_arrival *arrivals; /* of this half's packets at the other station */
-    uint64_t waits_seq1; /* flow_seq + 1 of the other half's packet that `next` waits for, 0: none; derived */
+    struct replay_resend *resend;
+    uint64_t resend_cap;
+    bool resends_first; /* its next frame is the oldest packet once more; derived */
+    uint64_t waits_seq1; /* number + 1 of the other half's packet that `next` waits for, 0: none; derived */
     struct half_state st;
 };
 
@@ -80,7 +94,7 @@ struct replay {
     struct sim_rate pace;
     uint64_t repeat;
     uint64_t walked; /* bytes since the halves were relaxed */
-    bool half_only;
+    bool half_only, retransmits;
     struct replay_role role[2]; /* of from, of to */
     struct {
         uint64_t started;
@@ -153,6 +167,17 @@ void replay__relax(const struct replay *r);
 
 /* replay_packet.c: append what packet `number`, sent by host `h`, becomes: one packet, or several segments. */
 int replay__add_packet(struct replay_build *b, uint32_t number, unsigned h, const struct replay_packet *timing);
+
+/* replay_resend.c: which packet a frame of the half carries. */
+uint64_t replay__packet_of(const struct replay_half *half, uint64_t frame);
+/* Its next packet was sent; this one has arrived for the first time. */
+void replay__note_sent(struct replay_half *half);
+void replay__note_arrived(struct replay_half *half, uint64_t packet);
+/* st.resend_at has come: the packet to send again, which is noted as sent. */
+const struct replay_packet *replay__take_resend(struct replay_half *half);
+bool replay__waits_for_arrival(const struct replay_half *half); /* of what was sent something is still to arrive */
+bool replay__gave_up(const struct replay_half *half); /* st.oldest was sent so often that it won't be again */
+void replay__save_resends(struct replay_half *half, struct save *s); /* behind its `st` */
 
 /* replay.c: the workload's operations. */
 extern const struct workload_ops replay__workload_ops;

@@ -286,6 +286,7 @@ static int finish_halves(struct replay_build *b)
         half->workload.due = SIM_NEVER;
         half->workload.waits = b->params->timing == REPLAY_BACK_TO_BACK;
         half->replay = r;
+        half->st.resend_at = SIM_NEVER;
         half->total = half->count * r->repeat;
         bulk_grow("a replay", &half->arrival_store, (half->count + (size_t)1) * sizeof(*half->arrivals), true);
         half->arrivals = half->arrival_store.at;
@@ -375,6 +376,7 @@ struct replay *replay_create(struct sim *sim, const struct pcap_file *file, cons
     r->pace = sim_rate_bytes(params->rate_bps);
     r->repeat = params->repeat ? params->repeat : 1;
     r->half_only = params->half_only;
+    r->retransmits = params->retransmits;
     bool borrows = borrow_body(r, sim->recycler);
     bool good = check_params(&b) == 0 && (borrows || make_body(&b) == 0) && finish_halves(&b) == 0 && enter_world(&b) == 0;
     if (!good) {

@@ -56,6 +56,14 @@ static void replay_repeat(struct scn_cursor *c, void *into)
         ((struct scn_replay *)into)->repeat = (uint32_t)n;
 }
 
+static void replay_on_loss(struct scn_cursor *c, void *into)
+{
+    static const struct scn_named meanings[] = {{"block", false}, {"retransmit", true}, {NULL, 0}};
+    int retransmits = false;
+    if (scn_pick(c, "meaning of a loss", meanings, &retransmits))
+        ((struct scn_replay *)into)->retransmits = retransmits;
+}
+
 static void replay_segment(struct scn_cursor *c, void *into) { ((struct scn_replay *)into)->segment = !c->failed; }
 
 static void replay_one_way(struct scn_cursor *c, void *into) { ((struct scn_replay *)into)->one_way = !c->failed; }
@@ -67,6 +75,7 @@ static const struct scn_option options[] = {
     {"repeat", replay_repeat, "N"},
     {"segment", replay_segment, ""},
     {"one-way", replay_one_way, ""},
+    {"on-loss", replay_on_loss, "block|retransmit"},
 };
 
 static void parse_replay(struct scn_cursor *c, struct scn_item *item)
@@ -84,6 +93,9 @@ static void parse_replay(struct scn_cursor *c, struct scn_item *item)
 static void check(struct scenario *sc, struct scn_item *item)
 {
     verb__check_ends(sc, &item->replay->from, &item->replay->to, false);
+    if (item->replay->retransmits && item->replay->one_way)
+        scn_error(&sc->file, item->replay->name.at,
+                  "'on-loss retransmit' sends again what does not arrive, and 'one-way' waits for nothing");
 }
 
 static void each_input(const struct scenario *sc, const struct scn_item *item, scenario_file_fn fn, void *to)
@@ -143,6 +155,7 @@ static void build_replay(struct world *w, unsigned index)
         .rate_bps = replay->rate_bps,
         .half_only = replay->one_way,
         .repeat = replay->repeat,
+        .retransmits = replay->retransmits,
         .segment = replay->segment,
     };
     w->replays[index] = replay_create(w->sim, w->files[index], &params, err, sizeof(err));
@@ -180,8 +193,17 @@ static bool is_named(const struct world *w, unsigned item)
     return world__is_named(w, &verb_expect_replay, w->sc->items[item].replay->name.text, 0);
 }
 
+static bool some_retransmit(const struct scenario *sc)
+{
+    for (unsigned i = 0; i < sc->item_count; i++)
+        if (sc->items[i].replay && sc->items[i].replay->retransmits)
+            return true;
+    return false;
+}
+
 static void report_replays(const struct world *w, struct report *r)
 {
+    bool retransmits = some_retransmit(w->sc);
     report_list(r, "replays", NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned i = 0; i < w->sc->item_count; i++) {
         if (!w->replays[i])
@@ -195,6 +217,7 @@ static void report_replays(const struct world *w, struct report *r)
         report_number(r, "packets", NULL, 0, status.packets);
         report_number(r, "sent", NULL, 0, status.sent);
         report_number(r, "arrived", NULL, 0, status.arrived);
+        report_number(r, "resent", NULL, retransmits ? 0 : REPORT_JSON_ONLY, status.resent);
         report_text(r, "state", NULL, 0, "%s",
                     status.finished  ? "finished"
                     : blocked        ? "blocked"
