@@ -118,6 +118,31 @@ START_TEST(random_streams_are_separate_and_fair)
 }
 END_TEST
 
+/* Points rise, none is wrong by more than a bucket, and they are few however many values there are. */
+START_TEST(a_curve_is_of_the_values)
+{
+    struct hist_point curve[HIST_CURVE_MAX];
+    struct hist h;
+    hist_init(&h);
+    ck_assert_uint_eq(hist_curve(&h, curve), 0);
+    hist_record(&h, 7);
+    ck_assert_uint_eq(hist_curve(&h, curve), 1);
+    ck_assert(curve[0].value == 7 && curve[0].count == 1);
+    for (uint64_t i = 2; i <= 1000000; i++)
+        hist_record(&h, 7 * i);
+    unsigned points = hist_curve(&h, curve);
+    ck_assert(points > 30 && points <= 5 * 20 + 1);
+    for (unsigned i = 0; i < points; i++) {
+        ck_assert(!i || (curve[i].value > curve[i - 1].value && curve[i].count > curve[i - 1].count));
+        uint64_t right = curve[i].value / 7;
+        ck_assert(right >= curve[i].count && right - curve[i].count <= right * 8 / 1000 + 1);
+    }
+    ck_assert(curve[points - 1].value == 7000000 && curve[points - 1].count == 1000000);
+    ck_assert(curve[points - 2].count >= 990000); /* the last but one is as near the end as buckets tell */
+    hist_fini(&h);
+}
+END_TEST
+
 START_TEST(a_histogram_is_within_a_percent)
 {
     struct hist h, sum;
@@ -259,6 +284,7 @@ int main(void)
     tcase_add_test(tc, a_wrong_stream_is_refused);
     tcase_add_test(tc, random_streams_are_separate_and_fair);
     tcase_add_test(tc, a_histogram_is_within_a_percent);
+    tcase_add_test(tc, a_curve_is_of_the_values);
     tcase_add_test(tc, a_profile_has_its_defaults);
     tcase_add_test(tc, a_trace_tells_listeners_in_order);
     tcase_add_test(tc, a_mask_is_parsed_or_refused);

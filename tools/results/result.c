@@ -10,11 +10,29 @@
 
 static const char who[] = "a result";
 
+/* Of a page the line that holds the result; of another file all of it. */
+static json_t *load(const char *path, json_error_t *error)
+{
+    static const char begin[] = "<script type=\"application/json\" id=\"result\">", end[] = "</script>\n";
+    char *line = NULL;
+    size_t cap = 0, head = sizeof(begin) - 1, tail = sizeof(end) - 1;
+    json_t *result = NULL;
+    FILE *file = fopen(path, "r");
+    bool is_page = file && fgetc(file) == '<';
+    for (ssize_t len; is_page && (len = getline(&line, &cap, file)) > 0;)
+        if ((size_t)len > head + tail && !strncmp(line, begin, head) && !strcmp(line + len - tail, end))
+            result = json_loadb(line + head, (size_t)len - head - tail, 0, error);
+    free(line);
+    if (file)
+        fclose(file);
+    return result ? result : json_load_file(path, 0, error);
+}
+
 json_t *result_read(const char *path)
 {
     json_error_t error;
     errno = 0;
-    json_t *result = json_load_file(path, 0, &error);
+    json_t *result = load(path, &error);
     if (result)
         return result;
     if (error.line > 0)
@@ -57,7 +75,8 @@ static const char *first_text(const json_t *object)
 /* Members of a result that say what it was told, draw it again or help to read it. */
 static bool is_told(const json_t *object, const char *key)
 {
-    static const char *const told[] = {"assumptions", "timeline", "notes", "roles", "next", "title", "file", "format"};
+    static const char *const told[] = {"assumptions", "timeline", "notes", "roles", "topology",
+                                       "latencies",   "next",     "title", "file",  "format"};
     for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++)
         if (!strcmp(key, told[i]))
             return json_object_get(object, "verdict");

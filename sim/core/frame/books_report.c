@@ -98,17 +98,32 @@ void flow_get_report(const struct sim *sim, uint32_t flow, struct flow_report *o
 
 bool flow_is_of(const struct sim *sim, uint32_t flow, uint32_t head) { return is_in_family(sim->books, flow, head); }
 
-sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille)
+/* hist_fini() it. */
+static struct hist latency_of(const struct books *books, uint32_t flow)
 {
-    const struct books *books = sim->books;
     struct hist latency;
     hist_init(&latency);
     for (uint32_t i = flow; i <= books->flows; i++)
         if (is_in_family(books, i, flow))
             hist_merge(&latency, &books->flow[i].latency);
+    return latency;
+}
+
+sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille)
+{
+    struct hist latency = latency_of(sim->books, flow);
     sim_time found = hist_percentile(&latency, per_mille);
     hist_fini(&latency);
     return found;
+}
+
+unsigned flow_get_curve(const struct sim *sim, uint32_t flow, struct hist_point curve[HIST_CURVE_MAX], sim_time *mean)
+{
+    struct hist latency = latency_of(sim->books, flow);
+    unsigned points = hist_curve(&latency, curve);
+    *mean = latency.count ? (sim_time)(latency.sum / latency.count) : 0;
+    hist_fini(&latency);
+    return points;
 }
 
 uint64_t flow_get_lost_by(const struct sim *sim, uint32_t flow, enum fate fate)

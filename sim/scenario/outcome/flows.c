@@ -45,6 +45,7 @@ static void report_flow_row(const struct world *w, struct report *r, uint32_t fl
     report_number(r, "in_flight", NULL, REPORT_JSON_ONLY, f.in_flight);
     report_time(r, "blackout_ns", "blackout", sent, f.blackout_ps);
     report_object(r, "latency_ns", NULL, REPORT_LINE, 0);
+    report_time(r, "min", NULL, latency | REPORT_JSON_ONLY, f.latency_min_ps);
     report_time(r, "p50", NULL, latency, f.latency_p50_ps);
     report_time(r, "p99", NULL, latency, f.latency_p99_ps);
     report_time(r, "max", NULL, latency, f.latency_max_ps);
@@ -72,6 +73,42 @@ void world__report_flows(const struct world *w, struct report *r)
         if (!f.parent)
             report_flow_row(w, r, i);
     }
+    report_end(r);
+}
+
+/* ---- latencies, as curves for those who draw them ---- */
+
+static void report_curve(const struct world *w, struct report *r, uint32_t flow)
+{
+    struct hist_point curve[HIST_CURVE_MAX];
+    struct flow_report f;
+    sim_time mean;
+    unsigned points = flow_get_curve(w->sim, flow, curve, &mean);
+    if (!points)
+        return;
+    flow_get_report(w->sim, flow, &f);
+    report_object(r, NULL, NULL, REPORT_LINE, REPORT_JSON_ONLY);
+    report_text(r, "flow", NULL, REPORT_JSON_ONLY, "%s", f.name);
+    report_number(r, "frames", NULL, REPORT_JSON_ONLY, curve[points - 1].count);
+    report_time(r, "min_ns", NULL, REPORT_JSON_ONLY, f.latency_min_ps);
+    report_time(r, "mean_ns", NULL, REPORT_JSON_ONLY, mean);
+    report_time(r, "max_ns", NULL, REPORT_JSON_ONLY, f.latency_max_ps);
+    report_list(r, "at_most_ns", NULL, REPORT_LINES, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < points; i++)
+        report_time(r, NULL, NULL, REPORT_JSON_ONLY, curve[i].value);
+    report_end(r);
+    report_list(r, "count", NULL, REPORT_LINES, REPORT_JSON_ONLY);
+    for (unsigned i = 0; i < points; i++)
+        report_number(r, NULL, NULL, REPORT_JSON_ONLY, curve[i].count);
+    report_end(r);
+    report_end(r);
+}
+
+void world__report_latencies(const struct world *w, struct report *r)
+{
+    report_list(r, "latencies", NULL, REPORT_TABLE, REPORT_JSON_ONLY);
+    for (uint32_t i = 1; i <= flow_count(w->sim); i++)
+        report_curve(w, r, i);
     report_end(r);
 }
 

@@ -274,6 +274,10 @@ static void tell_report(void *to, const struct world_case *what)
     report_text(r, "text", NULL, REPORT_BARE, "%s", what->text);
     report_bool(r, "passed", NULL, skipped ? REPORT_ABSENT : REPORT_JSON_ONLY, what->outcome == JUNIT_PASSED);
     report_text(r, "seen", NULL, REPORT_BARE, "%s", what->seen);
+    unsigned bound = what->compared ? REPORT_JSON_ONLY : REPORT_ABSENT;
+    report_text(r, "relation", NULL, bound, "%s", what->compared ? what->relation : "");
+    report_number(r, "bound", NULL, bound, what->bound);
+    report_number(r, "measured", NULL, bound, what->measured);
     report_end(r);
 }
 
@@ -386,11 +390,11 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {"assumptions",   "roles",       "vms",          "threads",    "frame_costs",  "control",
-                                        "shown",         "guest_acts",  "hotplugs",     "switches",   "migrations",   "standstills",
-                                        "passthrough",   "reasons",     "iochain",      "timeline",   "comparison",   "exchanges",
-                                        "replays",       "connections", "transactions", "flows",      "blackouts",    "drops",
-                                        "faulty_frames", "rfc2889",     "notes",        "unexpected", "expectations", NULL};
+    static const char *const lists[] = {
+        "assumptions", "roles",         "vms",        "threads",     "frame_costs",  "control",      "shown",     "guest_acts",
+        "hotplugs",    "switches",      "migrations", "standstills", "passthrough",  "reasons",      "iochain",   "timeline",
+        "comparison",  "exchanges",     "replays",    "connections", "transactions", "flows",        "latencies", "blackouts",
+        "drops",       "faulty_frames", "rfc2889",    "notes",       "unexpected",   "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
@@ -403,6 +407,7 @@ void world_report_none(const char *file, const char *title, struct report *r)
     report_number(r, "begin_ns", NULL, REPORT_ABSENT, 0);
     report_bool(r, "begun", NULL, REPORT_JSON_ONLY, false);
     report_number(r, "events", NULL, REPORT_ABSENT, 0);
+    world__report_topology(NULL, r);
     report_text(r, "profile", NULL, REPORT_ABSENT, "%s", "");
     report_empty_lists(r, lists);
     report_object(r, "books", NULL, REPORT_LINE, REPORT_JSON_ONLY);
@@ -464,6 +469,7 @@ void world_report(const struct world *w, struct report *r)
     report_time(r, "sim_time_ns", "simulated", 0, sim_now(w->sim));
     report_begin(w, r);
     report_number(r, "events", NULL, 0, sim_event_count_of_world(w->sim));
+    world__report_topology(w, r);
     report_assumptions(w, r); /* what matters most comes last: that is what a terminal shows */
     report_vms(w, r);
     world__report_accounts(w, r);
@@ -474,6 +480,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_comparison(w, r);
     report_verbs(w, r, REPORT_EXCHANGES, REPORT_REPLAYS);
     world__report_flows(w, r);
+    world__report_latencies(w, r);
     world__report_rates(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);

@@ -68,7 +68,9 @@ void world__junit_unexpected(const struct world *w, struct junit_suite *suite);
 void world__report_blackouts(const struct world *w, struct report *r); /* blackout.c */
 void world__report_comparison(const struct world *w, struct report *r); /* compare.c */
 void world__report_timeline(const struct world *w, struct report *r); /* timeline.c */
+void world__report_topology(const struct world *w, struct report *r); /* topology.c; NULL: of no world */
 void world__report_flows(const struct world *w, struct report *r); /* flows.c */
+void world__report_latencies(const struct world *w, struct report *r);
 void world__report_rates(const struct world *w, struct report *r);
 void world__report_drops(const struct world *w, struct report *r);
 void world__report_inspection(const struct world *w, struct report *r);
