@@ -2,11 +2,13 @@
 /* Reports, and what is written of them. */
 #include "report/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "core/alloc.h"
 #include "lib/lib__.h"
 #include "report/junit.h"
+#include "report/page/page.h"
 #include "scenario/outcome/outcome.h"
 #include "vfsim/report.h"
 
@@ -207,7 +209,7 @@ static void put(const struct vfsim_report *const *reports, size_t count, bool is
             report_write_json(inner[0], out);
         break;
     case VFSIM_HTML:
-        report_write_html(inner, (unsigned)count, out);
+        page_write_reports(inner, (unsigned)count, out);
         break;
     case VFSIM_JUNIT:
         put_junit(reports, count, out);
@@ -244,4 +246,25 @@ char *vfsim_reports_text(struct vfsim_report *const *reports, size_t count, enum
 {
     struct report_style looks = {0};
     return text_of((const struct vfsim_report *const *)reports, count, true, format, &looks, length);
+}
+
+/* ---- a page of what others have written ---- */
+
+char *vfsim_page(const char *json, size_t json_length, size_t *length, struct vfsim_error **error)
+{
+    char why[PAGE_WHY_LEN], *text;
+    size_t len;
+    if (lib__given(json, "JSON", error))
+        return NULL;
+    FILE *out = alloc_stream(who, &text, &len);
+    int err = page_write(json, json_length, out, why);
+    alloc_stream_close(who, out);
+    if (err) {
+        free(text);
+        lib__fail(error, EINVAL, "%s", why);
+        return NULL;
+    }
+    if (length)
+        *length = len;
+    return text;
 }

@@ -59,6 +59,10 @@ foreach(script ${cli_tests})
   add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
+add_test(NAME cli/page-browser COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_browser.py $<TARGET_FILE:vfsim>
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(cli/page-browser PROPERTIES SKIP_RETURN_CODE 77)
+
 add_test(NAME cli/sweep-mpi COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/cli_sweep.py $<TARGET_FILE:vfsim> mpi)
 set_tests_properties(cli/sweep-mpi PROPERTIES SKIP_RETURN_CODE 77)
 

@@ -14,6 +14,10 @@ packages_test=(check libsubunit-dev gdb python3 python3-jsonschema python3-cffi 
                shellcheck zsh fish vim go-md2man man-db valgrind g++ make file dpkg-dev
                libopenmpi-dev openmpi-bin gtkwave)
 
+# What any other source may have given a machine already: a package only where the command is not there.
+command -v npm >/dev/null || packages_build+=(npm)
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || packages_test+=(chromium)
+
 say() { printf '%s\n' "vfsim: $*" >&2; }
 
 # install_missing PACKAGE…: apt-get what dpkg does not know as installed; nothing at all when nothing is missing.

@@ -71,6 +71,15 @@ static int put_json(const struct vfsim_args *args, const char *json, size_t len)
     return vfsim_stdout_flush();
 }
 
+static int put_page(const struct vfsim_args *args, const char *json, size_t len)
+{
+    size_t page_len;
+    char *page = vfsim_page(json, len, &page_len, NULL);
+    int code = page ? vfsim_file_written(args->html, -vfsim_file_write(args->html, page, page_len)) : EXIT_OURS;
+    vfsim_free(page);
+    return code;
+}
+
 /* The tables into the folder, and one of them to stdout. */
 static int publish(const struct vfsim_args *args, const struct table *table, const char *folder)
 {
@@ -80,6 +89,8 @@ static int publish(const struct vfsim_args *args, const struct table *table, con
     code = code ? code : other;
     if (args->json && !code)
         code = put_json(args, json, json_len);
+    if (args->html && !code)
+        code = put_page(args, json, json_len);
     if (vfsim_text_is_wanted(args)) {
         table_print(table, args->show, stdout);
         printf("Tables: %s/sweep.csv, %s/sweep.json\n", folder, folder);
@@ -159,8 +170,8 @@ const struct vfsim_verb vfsim_verb_sweep = {
     .sentence = "run a scenario once for each combination of values, on all processors",
     .operands = "FILE",
     .what = VALUE_SCENARIO,
-    .options = WITH(SET) | WITH(REPEAT) | WITH(SEED) | WITH(OUTPUT) | WITH(JOBS) | WITH(SHOW) | WITH(JSON) | WITH(ONLY) |
-               WITH(LIST) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
+    .options = WITH(SET) | WITH(REPEAT) | WITH(SEED) | WITH(OUTPUT) | WITH(JOBS) | WITH(SHOW) | WITH(JSON) | WITH(HTML) |
+               WITH(ONLY) | WITH(LIST) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
     .about =
         "Gives each variable that --set names every value of its list (1,2,4; whole numbers 1..8, or 64..1518..256 in steps), "
         "each combination with --repeat seeds; lines `sweep NAME VALUES` of the scenario say what is swept if --set does not. "
@@ -176,6 +187,7 @@ const struct vfsim_verb vfsim_verb_sweep = {
     .examples = "vfsim sweep my.scn --set vfs=1,2,4,8 --set size=64,512,1518\n"
                 "vfsim sweep my.scn --set size=64..1518..256 --repeat 5 -o results\n"
                 "vfsim sweep my.scn --show 'flows.*.latency_ns.*'\n"
+                "vfsim sweep my.scn --set size=64..1518..256 --html sweep.html\n"
                 "vfsim sweep my.scn --list | parallel -j 8\n"
                 "sbatch --array=1-96 --wrap 'vfsim sweep my.scn --only $SLURM_ARRAY_TASK_ID'\n",
     .run = sweep,

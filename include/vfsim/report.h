@@ -33,6 +33,11 @@ VFSIM_API char *vfsim_report_text(const struct vfsim_report *report, enum vfsim_
                                   size_t *length);
 VFSIM_API char *vfsim_reports_text(struct vfsim_report *const *reports, size_t count, enum vfsim_format format, size_t *length);
 
+/* The page of what is there as JSON: a report or a list of them (VFSIM_JSON), the table of a sweep (`vfsim sweep`'s sweep.json), or
+ * {"result": one of these, "against": another, "differences": what `vfsim diff --json` says of them}. The same bytes as VFSIM_HTML
+ * gives of the same reports. NULL if it is none of these. vfsim_free() it. */
+VFSIM_API char *vfsim_page(const char *json, size_t json_length, size_t *length, struct vfsim_error **error);
+
 /* What a report says of a scenario that gave no world: the same keys, with verdict ERROR and these errors. */
 VFSIM_API struct vfsim_report *vfsim_failure_report(const char *name, const char *title, const struct vfsim_error *errors);
 /* One error more, of what else went wrong: for JSON and JUnit, and before they are asked for. `line` 0: of no line. */
@@ -48,7 +53,7 @@ VFSIM_API void vfsim_report_count(const struct vfsim_report *report, struct vfsi
 VFSIM_API char *vfsim_junit_head(const struct vfsim_totals *totals, size_t *length);
 
 /* What this library knows, as documents. `only`: one name; NULL: all. NULL with what there is instead. */
-VFSIM_API struct vfsim_report *vfsim_models(const char *only, struct vfsim_error **error);  /* chips, and what they can do */
+VFSIM_API struct vfsim_report *vfsim_models(const char *only, struct vfsim_error **error); /* chips, and what they can do */
 VFSIM_API struct vfsim_report *vfsim_reasons(const char *only, struct vfsim_error **error); /* how frames end */
 enum { VFSIM_OF_PF = 1, VFSIM_OF_VF = 2 };
 VFSIM_API struct vfsim_report *vfsim_registers(const char *model, unsigned of, struct vfsim_error **error);

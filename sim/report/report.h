@@ -72,8 +72,6 @@ struct report_style {
 /* 0 or -EIO when the stream failed. Every branch must have been closed. */
 int report_write_text(const struct report *report, FILE *out, const struct report_style *style);
 int report_write_json(const struct report *report, FILE *out);
-/* A page of its own for one or more reports: no script, nothing from elsewhere, drawings inline; well-formed as XML, too. */
-int report_write_html(struct report *const *reports, unsigned count, FILE *out);
 int report_write_json_list(struct report *const *reports, unsigned count, FILE *out); /* [a, b, …] */
 
 /* "0 ns", "999 ns", "12.345 us", "1.234 ms", "2.500 s": rounded down to three places. Returns buf. */

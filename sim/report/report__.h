@@ -38,10 +38,9 @@ void report__put_escaped(FILE *out, const char *text);
 int report__letters(const char *text);                                       /* characters of UTF-8 */
 int report__longest(const struct report_node *list, const char *key);        /* of the items' texts, in characters */
 
-/* ---- report_html_svg.c ---- */
-void report__html_conversation(FILE *out, const struct report_node *item, const char *id);
-void report__html_shares(FILE *out, const struct report_node *list); /* report_html_shares.c */
-extern const char *const report__html_style; /* report_html_style.c */
+/* ---- report_json.c: the caller's to json_decref(); memory is the simulator's, which never lacks any ---- */
+struct json_t *report__json(const struct report *report);
+void report__json_begin(void); /* before the first call of the library */
 
 /* ---- report_axis.c: times along a line of `length` characters or pixels; long waits are drawn short ---- */
 enum { REPORT_BREAKS_MAX = 2 };

@@ -58,10 +58,12 @@ static json_t *value_of(const struct report_node *node)
     return NULL;
 }
 
-/* The library's memory is ours: it never lacks any. */
-static json_t *whole(const struct report *report)
+void report__json_begin(void) { json_set_alloc_funcs(take, free); }
+
+json_t *report__json(const struct report *report)
 {
-    json_set_alloc_funcs(take, free);
+    assert(report->open == &report->root);
+    report__json_begin();
     return object_of(&report->root);
 }
 
@@ -74,18 +76,14 @@ static int dump(json_t *json, FILE *out)
     return 0;
 }
 
-int report_write_json(const struct report *report, FILE *out)
-{
-    assert(report->open == &report->root);
-    return dump(whole(report), out);
-}
+int report_write_json(const struct report *report, FILE *out) { return dump(report__json(report), out); }
 
 int report_write_json_list(struct report *const *reports, unsigned count, FILE *out)
 {
-    json_set_alloc_funcs(take, free);
+    report__json_begin();
     json_t *list = json_array();
     for (unsigned i = 0; i < count; i++) {
-        int err = json_array_append_new(list, whole(reports[i]));
+        int err = json_array_append_new(list, report__json(reports[i]));
         assert(!err);
     }
     return dump(list, out);

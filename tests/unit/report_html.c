@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report.h"
+#include "report/page/page.h"
 
 static char *page_of(struct report *r)
 {
     char *text = NULL;
     size_t len;
     FILE *mem = open_memstream(&text, &len);
-    ck_assert_int_eq(report_write_html(&r, 1, mem), 0);
+    ck_assert_int_eq(page_write_reports(&r, 1, mem), 0);
     fclose(mem);
     return text;
 }

@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* NULL after a message on stderr. json_decref() it. */
+/* Of a page, the one that is in it. NULL after a message on stderr. json_decref() it. */
 json_t *result_read(const char *path);
 
 /* What it measured, rather than what it was told: without assumptions, drawings and notes. `value` is a number, a truth value, a

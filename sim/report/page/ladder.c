@@ -2,7 +2,7 @@
 /* A conversation drawn: the ladder of messages, phases as bars on an axis, packets an interval as stacks by path. */
 #include <string.h>
 
-#include "report/report__.h"
+#include "report/page/page__.h"
 
 enum {
     TIMES = 178,       /* to the first life line, less half a column */
@@ -380,18 +380,46 @@ static void put_packets(struct drawing *d)
                 report__number_at(d->item, "flows_left_out"));
 }
 
-void report__html_conversation(FILE *out, const struct report_node *item, const char *id)
+/* The curves of the whole run take the place of its stacks, where there is a script. */
+static void put_run(struct drawing *d, struct page *p)
 {
-    struct drawing d = {.out = out, .item = item};
+    page__put_plot(p, "rates");
+    fputs("<div class=\"instead\">\n", p->out);
+    put_packets(d);
+    fputs("</div>\n", p->out);
+    page__end_plot(p);
+}
+
+static void put_conversation(struct page *p, const struct report_node *item, const char *id, bool open)
+{
+    struct drawing d = {.out = p->out, .item = item};
     int phases = widest(report__child(item, "phases"), "name", LETTER, NAMES_MIN);
     d.names = widest(report__child(item, "packets"), "flow", LETTER, phases);
     char start[REPORT_TIME_LEN], took[REPORT_TIME_LEN];
-    fprintf(out, "<div class=\"card\" id=\"%s\">\n<h3>", id);
-    report__put_escaped(out, report__text_at(item, "title"));
-    fprintf(out, " <span class=\"soft\">from %s, %s</span></h3>\n", report_format_time(report__number_at(item, "start_ns"), start),
+    fprintf(p->out, "<details class=\"card\" id=\"%s\"%s>\n<summary><h3>", id, open ? " open=\"open\"" : "");
+    page__put_text(p, report__text_at(item, "title"));
+    fprintf(p->out, " <span class=\"soft\">from %s, %s</span></h3></summary>\n",
+            report_format_time(report__number_at(item, "start_ns"), start),
             report_format_time(report__number_at(item, "took_ns"), took));
+    if (!strcmp(report__text_at(item, "kind"), "run"))
+        put_run(&d, p);
+    fputs("<div class=\"wide\">\n", p->out);
     put_ladder(&d);
     put_phases(&d);
-    put_packets(&d);
-    fputs("</div>\n", out);
+    if (strcmp(report__text_at(item, "kind"), "run"))
+        put_packets(&d);
+    fputs("</div>\n</details>\n", p->out);
+}
+
+/* Few are open; of many the reader opens those that he asks about. */
+enum { OPEN_MAX = 8 };
+
+void page__put_timeline(struct page *p, const struct report_node *list)
+{
+    unsigned number = 0;
+    char id[64];
+    for (const struct report_node *item = list->first; item; item = item->next) {
+        snprintf(id, sizeof(id), "r%u-%s-%u", p->number, list->key, number++);
+        put_conversation(p, item, id, count_of(list) <= OPEN_MAX || item == list->first);
+    }
 }

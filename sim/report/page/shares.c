@@ -2,7 +2,7 @@
 /* What a time is made of, as one bar an item: "blackout_ns" is the whole, the other times but "from_ns" are its shares. */
 #include <string.h>
 
-#include "report/report__.h"
+#include "report/page/page__.h"
 
 enum { NAMES_MIN = 230, LETTER = 8, PLOT = 720, ROW = 46, SHARES = 10 };
 
@@ -74,7 +74,7 @@ static void put_item(FILE *out, const struct report_node *list, const struct rep
     }
 }
 
-void report__html_shares(FILE *out, const struct report_node *list)
+void page__put_shares(FILE *out, const struct report_node *list)
 {
     int count = 0, y = 6, width = names_of(list) + PLOT + 10;
     for (const struct report_node *item = list->first; item; item = item->next)

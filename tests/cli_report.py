@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`vfsim report` makes of a result the page that was made with it, beside another one a page of what differs, and curves for
+HdrHistogram's tools; of anything else it says what is wrong.
+
+usage: tests/cli_report.py VFSIM   (run in the root of the tree)
+"""
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as tree
+
+wrong = []
+
+
+def check(good, what):
+    if not good:
+        wrong.append(what)
+
+
+class Place:
+    def __init__(self, vfsim, folder):
+        self.vfsim, self.folder = vfsim, folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, *words, code=0):
+        done = subprocess.run([self.vfsim, *words], capture_output=True, check=False)
+        check(done.returncode == code, f"{words}: status {done.returncode}, not {code}: {done.stderr.decode()}")
+        return done
+
+    def read(self, name):
+        with open(self.path(name), "rb") as data:
+            return data.read()
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text)
+        return self.path(name)
+
+
+def round_trips(place):
+    """The same page of the JSON, of the JSON in the page, and laid out otherwise; of one result, of several, of a failure."""
+    bad = place.write("bad.scn", 'title "a <b> & ]]> </script>"\nnonsense\n')
+    for name, code, files in (("one", 0, ["scenarios/65-migrate-npa.scn"]), ("list", 2, ["scenarios/01-midflow-switch.scn", bad])):
+        place.run("run", *files, "--html", place.path(f"{name}.html"), f"--json={place.path(name)}.json", code=code)
+        page = place.read(f"{name}.html")
+        check(place.run("report", place.path(f"{name}.json")).stdout == page, f"{name}: another page of its JSON")
+        check(place.run("report", place.path(f"{name}.html")).stdout == page, f"{name}: another page of its page")
+        result = json.loads(place.read(f"{name}.json"))
+        inside = re.search(rb'<script type="application/json" id="result">(.*?)</script>', page, re.S)[1]
+        check(json.loads(inside) == result, f"{name}: another result is in the page")
+        check(place.run("report", place.write("compact.json", json.dumps(result))).stdout == page, f"{name}: its layout is seen")
+        tree.fromstring(page)
+
+
+def is_beside(place):
+    result = json.loads(place.read("one.json"))
+    other = copy.deepcopy(result)
+    other["flows"][1]["latency_ns"]["p99"] *= 2
+    other["flows"][1]["lost"] = 3
+    place.write("other.json", json.dumps(other))
+    both = [place.path("one.json"), "--against", place.path("other.json")]
+    page = place.run("report", *both).stdout.decode()
+    root = tree.fromstring(page)
+    rows = [["".join(cell.itertext()) for cell in row] for row in root.iter("{http://www.w3.org/1999/xhtml}tr")]
+    check(["flows.in.latency_ns.p99", "11.927 us", "23.854 us", "+100.00 %"] in rows, "no row of a latency that differs")
+    check(["flows.in.lost", "0", "3", ""] in rows, "no row of losses that differ")
+    check(place.run("report", place.write("both.html", page)).stdout.decode() == page, "another page of the page of two")
+    page = place.run("report", *both, "--show", "*.lost").stdout.decode()
+    check("flows.in.lost" in page and "flows.in.latency_ns.p99</td>" not in page, "--show does not count")
+    page = place.run("report", *both, "--threshold", "200%,*.lost=5").stdout.decode()
+    check("no difference" in page and "2 more are within" in page, "--threshold does not count")
+
+
+def is_whole(place):
+    """In order, and what a key is called that nobody knows."""
+    result = json.loads(place.read("one.json"))
+    result["bottlenecks"] = [{"flow": "in", "bound_by": "web's vCPU", "lifted_thousandths": 1250}]
+    result["future_things"] = [{"name": "x", "wait_ns": 1500}]
+    page = place.run("report", place.write("more.json", json.dumps(result))).stdout.decode()
+    order = re.findall(r'<h2 id="r0-(\w+)">', page)
+    wanted = ["expectations", "topology", "flows", "latencies", "timeline", "blackouts", "drops", "bottlenecks", "frame_costs", "threads",
+              "future_things", "assumptions"]
+    check([key for key in order if key in wanted] == wanted, f"sections stand as {order}")
+    check(">bound by</th>" in page and ">1.250</td>" in page and ">web's vCPU</td>" in page, "a bottleneck is not told")
+    check(">wait</th>" in page and ">1.500 us</td>" in page, "a key that nobody knows is not shown")
+    check("&lt; 5.000 ms</td>" in page and ">1.087 ms</td>" in page, "a bound and what was measured are not told")
+    check(">published</td>" in page and "ISCA 2016" in page, "assumptions without certainty and source")
+
+
+def percentiles(place):
+    place.run("report", place.path("one.json"), "--hgrm", place.path("curves"))
+    result = json.loads(place.read("one.json"))
+    names = {row["flow"].replace("/", "_") + ".hgrm": row for row in result["latencies"]}
+    check(set(os.listdir(place.path("curves"))) == set(names), f"curves are {os.listdir(place.path('curves'))}")
+    for name, row in names.items():
+        lines = place.read(f"curves/{name}").decode().splitlines()
+        check(lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and not lines[1], f"{name}: begins {lines[:2]}")
+        points = [[float(n) for n in line.split()] for line in lines[2:] if line[0] != "#"]
+        check(points == sorted(points) and points[0][0] == row["min_ns"] / 1000, f"{name}: does not rise from the least")
+        check(points[-1][:3] == [row["max_ns"] / 1000, 1.0, row["frames"]] and len(points[-1]) == 3, f"{name}: ends {points[-1]}")
+        for value, share, count, odds in (point for point in points if len(point) == 4):
+            check(abs(share - count / row["frames"]) < 1e-9 and abs(odds - 1 / (1 - share)) <= 0.011, f"{name}: {value} {share} {count} {odds}")
+        end = re.fullmatch(r"#\[Max     = +([\d.]+), Total count    = +(\d+)\]", lines[-2])
+        check(end and float(end[1]) == row["max_ns"] / 1000 and int(end[2]) == row["frames"], f"{name}: says {lines[-2]}")
+
+
+def mistakes(place):
+    one = place.path("one.json")
+    for words, says in ((["report"], "report what?"), (["report", place.path("none.json")], "No such file"),
+                        (["report", place.write("broken.json", "{")], "broken.json:1:"),
+                        (["report", place.write("other_thing.json", '{"a": 1}')], "no result"),
+                        (["report", place.write("empty.json", "[]")], "no result"),
+                        (["report", one, "--against", place.path("none.json")], "No such file"),
+                        (["report", one, "--against", one, "--threshold", "x"], "--threshold takes"),
+                        (["report", one, "-o", one], "an input"),
+                        (["report", one, "-o", place.path("no/where.html")], "no/where.html")):
+        check(says in place.run(*words, code=2).stderr.decode(), f"{words}: does not say {says!r}")
+
+
+def survives_nonsense(place):
+    """A result that somebody has edited: whatever stands where, a page or a message, and never a crash."""
+    place.run("run", "scenarios/11-control-mac.scn", f"--json={place.path('small.json')}")
+    result = json.loads(place.read("small.json"))
+    for value in (None, -1, 2**63 - 1, 1.5, [[]], [{"a": [1]}], {"a": {"b": 1}}):
+        for key in list(result):
+            changed = {k: value if k == key else v for k, v in result.items()}
+            done = subprocess.run([place.vfsim, "report", place.write("changed.json", json.dumps(changed))], capture_output=True, check=False)
+            check(done.returncode in (0, 2), f"{key}: {value!r}: status {done.returncode}: {done.stderr[:300]}")
+            if done.returncode == 0:
+                tree.fromstring(done.stdout)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(os.path.abspath(sys.argv[1]), folder)
+        for part in (round_trips, is_beside, is_whole, percentiles, mistakes, survives_nonsense):
+            part(place)
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+sys.exit(main())
