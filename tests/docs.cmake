@@ -18,3 +18,5 @@ add_test(NAME docs/glossary-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_
 add_test(NAME docs/readme COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py $<TARGET_FILE:vfsim> README.md)
 add_test(NAME docs/links COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_links.py)
 add_test(NAME docs/links-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_links.py --self-test)
+# The specifications name what the headers name, with their types and numbers; the self test breaks each.
+add_test(NAME docs/specifications COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/specs_test.py --self-test)
