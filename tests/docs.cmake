@@ -6,6 +6,8 @@ find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME docs/follow-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py --self-test)
 add_test(NAME docs/tutorial COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py $<TARGET_FILE:vfsim> docs/tutorial.md)
 
+add_test(NAME docs/answers COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/follow_page.py $<TARGET_FILE:vfsim> docs/answers.md)
+
 # A page for each thing that people ask about, held to the code.
 add_test(NAME docs/report COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_docs.py)
 add_test(NAME docs/report-self-test COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/report_docs.py --self-test)

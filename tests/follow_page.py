@@ -12,7 +12,7 @@ A page's blocks of code, in order, in one shell with stderr in stdout's place:
     ```sh               what only the reader's machine can do; NOT_RUN below lists each, so that none is left out unseen
 
 In what is shown a line `…` stands for one or more lines that are left out, `…` inside a line for any text. A command that fails
-must be followed by `$ echo $?`. README.md's commands are done in the tree. --accept writes figures anew where the lines are otherwise the same.
+must be followed by `$ echo $?`. Commands of README.md and docs/answers.md are done in the tree. --accept writes figures anew where the lines are otherwise the same.
 """
 import functools
 import os
@@ -23,6 +23,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CUT = "…"
+IN_THE_TREE = ("README.md", "docs/answers.md")
 NOT_RUN = {  # page: {first line of a block: why}
     "README.md": {"tools/run scenarios/65-migrate-npa.scn --html page.html     # installs what is missing, builds, runs a live migration":
                   "needs root where something is missing, and builds"},
@@ -99,7 +100,7 @@ def carry_out(steps, vfsim, folder=None):
             else:
                 script += [*step.text, f'status_=$?; printf "\\001%s %s\\002" {i} $status_; (exit $status_)']
         env = dict(os.environ, PATH=os.path.dirname(os.path.abspath(vfsim)) + ":" + os.environ["PATH"],
-                   SCENARIOS=os.path.join(ROOT, "scenarios"), LC_ALL="C.UTF-8")
+                   SCENARIOS=os.path.join(ROOT, "scenarios"), VFSIM=os.path.abspath(vfsim), ANSWERS=os.path.join(work, "answers"), LC_ALL="C.UTF-8")
         done = subprocess.run(["bash", "--noprofile", "--norc", "-c", "\n".join(script)], cwd=folder or empty, env=env,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
     printed = done.stdout.decode("utf-8", "replace")
@@ -212,7 +213,7 @@ def main():
         wrong, count = self_test(), 0
     else:
         vfsim, path = sys.argv[-2:]
-        folder = ROOT if path == "README.md" else None
+        folder = ROOT if path in IN_THE_TREE else None
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             page = file.read()
         if "--accept" in sys.argv:

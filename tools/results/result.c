@@ -86,7 +86,7 @@ static bool is_told(const json_t *object, const char *key)
 /* NULL: it has no name, but a place. */
 static const char *name_of(const json_t *value)
 {
-    static const char *const keys[] = {"name", "scenario"};
+    static const char *const keys[] = {"name", "scenario", "thread"};
     for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const json_t *name = json_object_get(value, keys[i]);
         if (json_is_string(name))
