@@ -3,7 +3,8 @@
  * A result as `vfsim run --json` writes it, taken apart into leaves with a path each: "flows.web.latency_ns.p99".
  *
  * What stands in a list is called by its `name` (a thread by `thread`), else by its first member that is a text
- * ("switches.web.tx_stopped_ns"), the second one of a name by "#2" behind it; so two results have the same path for the same thing. Numbers keep all their digits.
+ * ("switches.web.tx_stopped_ns"), the second one of a name by "#2" behind it; so two results have the same path for the same thing.
+ * Numbers keep all their digits.
  */
 #ifndef VFSIM_TOOLS_RESULT_H
 #define VFSIM_TOOLS_RESULT_H
