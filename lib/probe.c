@@ -34,7 +34,7 @@ bool vfsim_probe_at(struct vfsim_world *world, unsigned index, struct vfsim_prob
     if (!probes || index >= probes->count)
         return false;
     const struct probe *probe = &probes->probe[index];
-    *out = (struct vfsim_probe){probe->owner->name, probe->name, probe->bits};
+    *out = (struct vfsim_probe){probe->owner->name, probe->name, probe->bits, probe->is_until};
     return true;
 }
 

@@ -124,6 +124,21 @@ def try_chrome(folder, report):
     drawn = [e for e in events if e["ph"] == "X" and names[e["pid"]] == "web: switches and migrations"]
     check([round(e["ts"] * 1000) for e in drawn] == [s["start_ns"] for s in report["switches"]], "switches are drawn elsewhere")
     check(any(e["ph"] == "i" and e["cat"] == "switch" for e in events), "no sentence of a switch is there")
+    try_threads(report, names, events)
+
+
+def try_threads(report, names, events):
+    """Every server of a host is drawn while it works, as long as its account says (work that a guest gave in the middle of a step
+    is seen at the step's end)."""
+    busy = collections.Counter()
+    for e in events:
+        if e["ph"] == "X" and e["name"].endswith(".runs"):
+            busy[names[e["pid"]], e["name"][:-5]] += round(e["dur"] * 1000000)
+    for thread in report["threads"]:
+        if not thread["is_vcpu"]:
+            drawn = busy[thread["host"], thread["thread"]]
+            check(0 <= thread["busy_ns"] + 1 - drawn / 1000 <= 2 + thread["busy_ns"] / 1000, f"{thread['thread']} is drawn for {drawn} ps, and was busy for {thread['busy_ns']} ns")
+    check(busy["h0", "h0.vswitch/0"], "no server is drawn")
 
 
 def stamps(text):
@@ -151,6 +166,10 @@ def try_filters(vfsim, folder):
     run(vfsim, SCENARIO, "--vcd", path, "--who", "web", "--when", "50ms-152ms")
     some = Waves(path)
     check({name.split(".")[0] for name in some.names.values()} == {"web"}, "--who does not choose of waves")
+    run(vfsim, SCENARIO, "--perfetto", os.path.join(folder, "some.json"), "--who", "web")
+    with open(os.path.join(folder, "some.json"), encoding="utf-8") as text:
+        drawn = {e["name"] for e in json.load(text)["traceEvents"] if e["ph"] == "X" and e["cat"] == "slice"}
+    check("runs" in drawn and not any("head" in name or "link" in name for name in drawn), f"--who draws {sorted(drawn)[:9]}")
     times = [at for of in some.changes.values() for at, _ in of]
     check(min(times) >= 50 * 10**9 and max(times) <= 152 * 10**9, "--when does not choose of waves")
 

@@ -15,6 +15,7 @@ VFSIM_BEGIN_DECLS
 struct vfsim_probe {
     const char *who, *name; /* "h0.vmnic0", "rx3.head"; they live as long as the world */
     unsigned bits;          /* of its values; 1: a line that is on or off */
+    bool is_until;          /* of a line: its value is the time until which it is on */
 };
 VFSIM_API unsigned vfsim_probe_count(struct vfsim_world *world);
 VFSIM_API bool vfsim_probe_at(struct vfsim_world *world, unsigned index, struct vfsim_probe *out); /* false past the last one */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What runs on a host's cores, and whether its accounts balance. */
+#include "core/engine/probe.h"
 #include "host/host__.h"
 
 const struct cores *host_cores(const struct host *host) { return host->cores; }
@@ -25,4 +26,15 @@ int host_check_accounts(const struct host *host, char *why, size_t why_cap)
         if (host->vm[i]->vcpu.st.stays)
             status = vm_check_account(host->vm[i]->vm, why, why_cap);
     return status;
+}
+
+/* vCPUs are shown by their VMs. */
+void host__show(struct component *self, struct probes *to)
+{
+    struct host *host = (struct host *)self;
+    for (unsigned i = 0; i < cores_thread_count(host->cores); i++) {
+        const struct cpu_thread *thread = cores_thread(host->cores, i);
+        if (thread->kind == CPU_SERVER)
+            probe_add_until(to, probe_u64, &thread->st.busy_until, "%s.runs", thread->name);
+    }
 }

@@ -94,7 +94,7 @@ static void host_event(struct component *self, const struct event *ev)
     }
 }
 
-static const struct component_ops host_ops = {.kind = "host", .event = host_event, .save = host__save};
+static const struct component_ops host_ops = {.kind = "host", .event = host_event, .save = host__save, .show = host__show};
 
 /* ---- told by the virtual switch ---- */
 

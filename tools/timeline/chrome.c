@@ -18,6 +18,7 @@ static const char who[] = "the trace file";
 enum { THREAD_SAYS = 1, THREAD_FRAMES = 2, THREAD_LINES = 10 };
 
 struct line {
+    struct vfsim_probe of;
     vfsim_time since; /* it is on */
     bool is_on, is_named;
 };
@@ -102,7 +103,7 @@ static void probe(void *format, unsigned index, const struct vfsim_probe *seen, 
     struct chrome *chrome = format;
     chrome->line = vfsim_grow(who, chrome->line, (index + 1) * sizeof(*chrome->line));
     chrome->count = index + 1;
-    chrome->line[index] = (struct line){vfsim_world_now(chrome->world), seen->bits == 1 && value, false};
+    chrome->line[index] = (struct line){*seen, vfsim_world_now(chrome->world), seen->bits == 1 && value, false};
 }
 
 static void end_line(struct chrome *chrome, unsigned index, const struct vfsim_probe *seen, vfsim_time at)
@@ -133,10 +134,9 @@ static void change(void *format, vfsim_time at, unsigned index, const struct vfs
 
 static void end_lines(struct chrome *chrome, vfsim_time at)
 {
-    struct vfsim_probe seen;
     for (unsigned i = 0; i < chrome->count; i++)
-        if (chrome->line[i].is_on && vfsim_probe_at(chrome->world, i, &seen))
-            end_line(chrome, i, &seen, at);
+        if (chrome->line[i].is_on)
+            end_line(chrome, i, &chrome->line[i].of, at);
 }
 
 /* ---- sentences and frames ---- */

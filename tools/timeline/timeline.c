@@ -20,6 +20,7 @@ struct seen {
     struct vfsim_probe probe;
     unsigned index; /* of the probe in the world */
     uint64_t value;
+    vfsim_time until; /* of a line that is on until then and is on */
 };
 
 struct timeline {
@@ -33,13 +34,19 @@ struct timeline {
 
 /* ---- what is looked at ---- */
 
+/* As a format is told of it: a line that is on until then is on or off. */
+static uint64_t value_of(const struct timeline *t, const struct vfsim_probe *probe, uint64_t value)
+{
+    return probe->is_until ? value > vfsim_world_now(t->world) : value;
+}
+
 static void find_probes(struct timeline *t)
 {
     struct vfsim_probe probe;
     t->seen = vfsim_zero(who, vfsim_probe_count(t->world) + 1, sizeof(*t->seen));
     for (unsigned i = 0; vfsim_probe_at(t->world, i, &probe); i++)
         if (filter_takes_who(&t->filter, probe.who) && filter_takes_what(&t->filter, probe.name))
-            t->seen[t->count++] = (struct seen){probe, i, vfsim_probe_value(t->world, i)};
+            t->seen[t->count++] = (struct seen){probe, i, value_of(t, &probe, vfsim_probe_value(t->world, i)), 0};
 }
 
 static void tell_probes(struct timeline *t)
@@ -49,19 +56,44 @@ static void tell_probes(struct timeline *t)
             t->output[f].format->probe(t->output[f].of, i, &t->seen[i].probe, t->seen[i].value);
 }
 
+static void tell_change(struct timeline *t, unsigned i, vfsim_time at, uint64_t value)
+{
+    struct seen *seen = &t->seen[i];
+    if (value == seen->value || !filter_takes_time(&t->filter, at))
+        return;
+    seen->value = value;
+    for (unsigned f = 0; f < FORMATS; f++)
+        if (t->output[f].format)
+            t->output[f].format->change(t->output[f].of, at, i, &seen->probe, value);
+}
+
+/* The line that goes off first, before `now` or then; `count`: none does. */
+static unsigned first_end(const struct timeline *t, vfsim_time now)
+{
+    unsigned first = t->count;
+    for (unsigned i = 0; i < t->count; i++)
+        if (t->seen[i].until && t->seen[i].until <= now && (first == t->count || t->seen[i].until < t->seen[first].until))
+            first = i;
+    return first;
+}
+
+/* No event need have come when they went off. */
+static void end_lines(struct timeline *t, vfsim_time now)
+{
+    for (unsigned i; (i = first_end(t, now)) < t->count; t->seen[i].until = 0)
+        tell_change(t, i, t->seen[i].until, 0);
+}
+
 static void look(struct timeline *t)
 {
     vfsim_time now = vfsim_world_now(t->world);
-    bool is_told = filter_takes_time(&t->filter, now);
+    end_lines(t, now);
     for (unsigned i = 0; i < t->count; i++) {
         struct seen *seen = &t->seen[i];
         uint64_t value = vfsim_probe_value(t->world, seen->index);
-        if (value == seen->value || !is_told)
-            continue;
-        seen->value = value;
-        for (unsigned f = 0; f < FORMATS; f++)
-            if (t->output[f].format)
-                t->output[f].format->change(t->output[f].of, now, i, &seen->probe, value);
+        if (seen->probe.is_until)
+            seen->until = value > now ? value : 0;
+        tell_change(t, i, now, value_of(t, &seen->probe, value));
     }
 }
 

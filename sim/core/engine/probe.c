@@ -10,17 +10,31 @@
 uint64_t probe_u32(const void *of) { return *(const uint32_t *)of; }
 uint64_t probe_u64(const void *of) { return *(const uint64_t *)of; }
 
-void probe_add(struct probes *probes, unsigned bits, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
+static void add(struct probes *probes, struct probe what, const char *fmt, va_list args)
 {
     if (probes->count == probes->room) {
         probes->room = probes->room ? 2 * probes->room : 64;
         probes->probe = alloc_grow("the probes", probes->probe, probes->room * sizeof(*probes->probe));
     }
     struct probe *probe = &probes->probe[probes->count++];
-    *probe = (struct probe){.owner = probes->owner, .read = read, .of = of, .bits = (uint8_t)bits};
+    *probe = what;
+    probe->owner = probes->owner;
+    vsnprintf(probe->name, sizeof(probe->name), fmt, args);
+}
+
+void probe_add(struct probes *probes, unsigned bits, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
+{
     va_list args;
     va_start(args, fmt);
-    vsnprintf(probe->name, sizeof(probe->name), fmt, args);
+    add(probes, (struct probe){.read = read, .of = of, .bits = (uint8_t)bits}, fmt, args);
+    va_end(args);
+}
+
+void probe_add_until(struct probes *probes, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    add(probes, (struct probe){.read = read, .of = of, .bits = 1, .is_until = true}, fmt, args);
     va_end(args);
 }
 

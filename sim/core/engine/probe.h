@@ -18,6 +18,7 @@ struct probe {
     uint64_t (*read)(const void *of);
     const void *of;
     uint8_t bits; /* of the value; 1: a line that is on or off */
+    bool is_until; /* of a line: the value is the time (ps) until which it is on, whether or not an event comes then */
 };
 
 struct probes {
@@ -33,6 +34,8 @@ void probes_free(struct probes *probes);
 /* Called by component_ops.show. */
 void probe_add(struct probes *probes, unsigned bits, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+void probe_add_until(struct probes *probes, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 uint64_t probe_u32(const void *of);
 uint64_t probe_u64(const void *of);
 

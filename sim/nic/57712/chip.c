@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/engine/probe.h"
 #include "core/alloc.h"
 #include "core/engine/horizon.h"
 #include "nic/57712/e2__.h"
@@ -160,7 +161,25 @@ static void save(struct component *c, struct save *s)
         e2__zones_changed(e);
 }
 
-static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = save};
+static uint64_t position(const void *of) { return *(const uint16_t *)of; }
+
+/* Positions in rings, as the chip sees them. */
+static void show(struct component *c, struct probes *to)
+{
+    static const char *const rings[E2_RINGS] = {[E2_RING_TX] = "tx", [E2_RING_RX] = "rx", [E2_RING_SGE] = "sge"};
+    const struct e2 *e = (const struct e2 *)c;
+    for (unsigned z = 0; z < E2_ZONES; z++) {
+        const struct e2_client_state *q = &e->client[z];
+        for (unsigned ring = 0; ring < E2_RINGS; ring++) {
+            probe_add(to, 16, position, &q->chain[ring].fetch, "%s%u.fetch", rings[ring], z);
+            probe_add(to, 16, position, &q->chain[ring].producer, "%s%u.prod", rings[ring], z);
+        }
+        probe_add(to, 16, position, &q->tx_done, "tx%u.done", z);
+        probe_add(to, 16, position, &q->cqe_pos, "comp%u.pos", z);
+    }
+}
+
+static const struct component_ops component_ops = {.kind = "nic", .event = event, .save = save, .show = show};
 
 static void link_changed(struct port *port, bool up)
 {
