@@ -38,6 +38,10 @@ for file in bash-completion/completions/vfsim zsh/vendor-completions/_vfsim fish
     [ -s "$root/unpacked/usr/share/$file" ] || fail "there is no $file"
 done
 
+if grep -q '^VFSIM_CHARTS:BOOL=ON' "$build/CMakeCache.txt" && [ -s "$build/page/library.js" ]; then # what is inside has a licence of its own
+    grep -q "MIT License" "$root/unpacked/usr/share/doc/vfsim/uPlot-LICENSE" || fail "the licence of what draws curves is not there"
+fi
+
 is "the package" "$(dpkg-deb -f "$deb" Version)"
 is "its name" "$(basename "$deb" | cut -d_ -f2)"
 is "the changelog" "$(gzip -dc "$root/unpacked/usr/share/doc/vfsim/changelog.gz" | sed -n '1s/^vfsim (\(.*\)) .*/\1/p')"

@@ -59,6 +59,19 @@ foreach(script ${cli_tests})
   add_test(NAME cli/${name} COMMAND ${script} $<TARGET_FILE:vfsim> WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
+# Pages of a build that has not what draws curves: the same sources with nothing in its place.
+file(GLOB page_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sim/report/page/*.c)
+file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/no_library)
+foreach(name library.js library.css library.txt)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/no_library/${name} "")
+endforeach()
+configure_file(${CMAKE_SOURCE_DIR}/sim/report/page/assets.S ${CMAKE_CURRENT_BINARY_DIR}/no_library/assets.S COPYONLY)
+vfsim_unit_test(page_tables)
+target_sources(page_tables PRIVATE ${page_sources} ${CMAKE_CURRENT_BINARY_DIR}/no_library/assets.S)
+set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/no_library/assets.S PROPERTIES
+  COMPILE_OPTIONS "-I${CMAKE_SOURCE_DIR}/sim/report/page;-I${CMAKE_CURRENT_BINARY_DIR}/no_library"
+  OBJECT_DEPENDS "${CMAKE_SOURCE_DIR}/sim/report/page/page.css;${CMAKE_SOURCE_DIR}/sim/report/page/page.js")
+add_test(NAME cli/page-library COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/page_library.sh ${CMAKE_COMMAND} ${CMAKE_SOURCE_DIR})
 add_test(NAME cli/page-browser COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/page_browser.py $<TARGET_FILE:vfsim>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(cli/page-browser PROPERTIES SKIP_RETURN_CODE 77)

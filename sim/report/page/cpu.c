@@ -160,7 +160,8 @@ void page__put_costs(struct page *p, const struct report_node *list)
 void page__put_threads(struct page *p, const struct report_node *list)
 {
     static const char *const apart[] = {"idle_cycles", "done_for_it", NULL};
-    fputs("<details open=\"open\"><summary>who ran, and for what, in cycles</summary>\n", p->out);
+    fputs("<details open=\"open\"><summary>who ran, and for what, in cycles; threads that never ran are left out</summary>\n",
+          p->out);
     page__put_table(p, list, apart, true);
     fputs("</details>\n", p->out);
 }

@@ -131,9 +131,17 @@ static void put_cells(struct page *p, const struct columns *columns, const struc
     }
 }
 
+/* Of threads: most of a host's have nothing to do in most runs. */
+static bool never_ran(const struct report_node *row)
+{
+    return report__child(row, "is_vcpu") && !report__number_at(row, "cycles") && !report__number_at(row, "steal_cycles");
+}
+
 static void put_rows(struct page *p, const struct columns *columns, const struct report_node *list, bool below)
 {
     for (const struct report_node *row = list->first; row; row = row->next) {
+        if (never_ran(row))
+            continue;
         fprintf(p->out, "<tr%s>", below ? " class=\"below\"" : "");
         put_cells(p, columns, row);
         fputs("</tr>\n", p->out);

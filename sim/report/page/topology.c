@@ -184,7 +184,7 @@ static void put_drawing(struct page *p, const struct report_node *nodes, const s
         hosts |= is_kind(plan.box[i].node, "host");
     int width = hosts ? HOSTS_X + HOST_WIDE + 8 : SWITCHES_X + BOX_WIDE + 8;
     fprintf(p->out,
-            "<div class=\"wide\"><svg class=\"fit\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\" "
+            "<div class=\"wide\"><svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\" "
             "viewBox=\"0 0 %d %d\">\n<title>topology</title>\n",
             width, plan.height + 6, width, plan.height + 6);
     for (unsigned i = 0; i < plan.count; i++)

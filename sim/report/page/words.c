@@ -85,6 +85,8 @@ static const struct {
     {"applied_to_vf", "on the VF"},
     {"is_vcpu", "vCPU"},
     {"steal_cycles", "stolen"},
+    {"activities", ""},
+    {"exit_kinds", "exits by"},
     {"learning_ns", "the outside learning"},
     {"leaving_ns", "leaving passthrough"},
     {"entering_ns", "entering passthrough"},
