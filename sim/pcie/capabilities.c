@@ -240,10 +240,19 @@ static uint16_t choose(uint16_t *wanted, uint16_t otherwise, bool present)
     return *wanted;
 }
 
+/* [PCI 3.0 6.8, appendix H] */
+static void build_vendor(struct pci_function *fn, const struct pci_vendor_cap *cap)
+{
+    assert(cap->len >= 3 && cap->len - 3u <= sizeof(cap->body) && cap->offset + cap->len <= 0x100);
+    pcie__image_field(&fn->image, (uint16_t)(cap->offset + 2), 1, cap->len, 0, 0, 0);
+    for (unsigned i = 0; i + 3 < cap->len; i++)
+        pcie__image_field(&fn->image, (uint16_t)(cap->offset + 3 + i), 1, cap->body[i], 0, 0, 0);
+}
+
 static void build_capabilities(struct pci_function *fn)
 {
     struct pci_function_params *p = &fn->params;
-    struct cap list[4];
+    struct cap list[4 + PCI_VENDOR_CAPS_MAX];
     unsigned n = 0;
 
     if (choose(&p->cap_pm, 0x40, !p->is_vf || p->cap_pm)) {
@@ -260,6 +269,11 @@ static void build_capabilities(struct pci_function *fn)
     }
     build_pcie(fn, choose(&p->cap_pcie, 0xa0, true));
     n = list_add(list, n, PCI_CAP_ID_EXP, p->cap_pcie, 0);
+    assert(p->vendor_cap_count <= PCI_VENDOR_CAPS_MAX);
+    for (unsigned i = 0; i < p->vendor_cap_count; i++) {
+        build_vendor(fn, &p->vendor_caps[i]);
+        n = list_add(list, n, PCI_CAP_ID_VNDR, p->vendor_caps[i].offset, 0);
+    }
     pcie__image_field(&fn->image, PCI_CAPABILITY_LIST, 1, list[0].off, 0, 0, 0);
     for (unsigned i = 0; i < n; i++) {
         assert(list[i].off >= 0x40 && list[i].off < 0x100 && (list[i].off & 3) == 0);

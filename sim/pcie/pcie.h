@@ -112,7 +112,14 @@ struct msi_sink {
     void (*message)(struct msi_sink *sink, struct pci_function *fn, uint64_t address, uint32_t data);
 };
 
-enum { PCI_BARS = 6, PCI_CONFIG_SIZE = 4096, PCI_MSIX_MAX = 64 };
+enum { PCI_BARS = 6, PCI_CONFIG_SIZE = 4096, PCI_MSIX_MAX = 64, PCI_VENDOR_CAPS_MAX = 6 };
+
+/* A capability whose meaning is the vendor's (id 9): read-only bytes behind its length. */
+struct pci_vendor_cap {
+    uint16_t offset;
+    uint8_t len;      /* of all of it, with id, next pointer and this byte */
+    uint8_t body[17]; /* from byte 3 on */
+};
 
 struct pci_function_params {
     uint16_t vendor, device, subsystem_vendor, subsystem, vf_device; /* vf_device: of its VFs, 0 without SR-IOV */
@@ -129,6 +136,8 @@ struct pci_function_params {
     uint16_t vf_offset, vf_stride;
     /* capability offsets in config space, 0: pcie chooses; the chip gives the real ones */
     uint16_t cap_pm, cap_msi, cap_msix, cap_pcie, cap_aer, cap_ari, cap_sriov;
+    const struct pci_vendor_cap *vendor_caps; /* stays with the chip */
+    unsigned vendor_cap_count;
 };
 
 /* Functions live as long as their link; a VF's exists from the start but answers only while VF Enable makes it. */
