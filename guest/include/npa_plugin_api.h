@@ -163,7 +163,11 @@ typedef struct Plugin_State {
     uint32 sharedBytes;
     uint32 numIntrs; /* vectors; queue pair q uses vector q % numIntrs */
     uint32 mtu;      /* bytes above the Ethernet header, tags not counted */
-    uint32 reserved[11];
+    uint32 zero;
+    /* The buffer that alloc*Buffer gave for an offset, for a device that writes what it has to say in front of the frame. NULL:
+     * this shell shows none. */
+    uint8 *(*bufferVA)(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
+    uint32 reserved[8];
     uint64 privateArea[PLUGIN_PRIVATE_BYTES / 8];
 } Plugin_State;
 
@@ -172,7 +176,7 @@ typedef struct Plugin_State {
 /* ---- the plugin's functions ---- */
 
 typedef struct Plugin_Api {
-    uint32 (*swInit)(Plugin_State *ps);                     /* 0 or why not */
+    uint32 (*swInit)(Plugin_State *ps); /* 0 or why not */
     uint32 (*reinitRxRing)(Plugin_State *ps, uint32 queue); /* empty ring; buffers in it were reclaimed already */
     uint32 (*reinitTxRing)(Plugin_State *ps, uint32 queue);
     uint32 (*enableInterrupt)(Plugin_State *ps, uint32 intrIdx);
@@ -184,8 +188,8 @@ typedef struct Plugin_Api {
     /* To the brim; with nothing to add: publish the producers again. */
     uint32 (*addBuffersToRxRing)(Plugin_State *ps, uint32 queue);
     /* vfsim: (zero when the plugin does not know them) */
-    uint32 apiVersion;                       /* the plugin was written for */
-    uint32 flags;                            /* PLUGIN_FLAG_* */
+    uint32 apiVersion; /* the plugin was written for */
+    uint32 flags; /* PLUGIN_FLAG_* */
     uint32 (*resetDevice)(Plugin_State *ps); /* reset the function from inside; rings need reinit* afterwards */
 } Plugin_Api;
 
@@ -193,6 +197,8 @@ typedef struct Plugin_Api {
  * says true of each frame to a plugin without this flag. After a frame that is not the last another one follows in the same
  * context, true or refused, and both announce. */
 #define PLUGIN_FLAG_BATCH 1u
+/* The device takes no tags off: one that a received frame has is in place. */
+#define PLUGIN_FLAG_KEEPS_TAGS 2u
 
 /* The one symbol an image exports. */
 #define NPA_EXPORT __attribute__((visibility("default")))

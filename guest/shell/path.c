@@ -107,6 +107,7 @@ bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_
     ps->apiVersion = NPA_API_VERSION;
     ps->numIntrs = path->vectors = vectors;
     ps->mtu = shell.mtu;
+    ps->bufferVA = rx_buffer_va;
     for (uint32_t i = 0; i < PLUGIN_DEVICE_INFO_WORDS; i++)
         ps->deviceInfo[i] = device_info ? device_info[i] : 0;
     memset(ps->privateArea, 0, sizeof ps->privateArea);

@@ -29,6 +29,12 @@ static uint64 alloc(struct Shell_RxQueueHandle *queue, uint32 ringOffset, enum s
 uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_SMALL); }
 uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset) { return alloc(queue, ringOffset, SLOT_LARGE); }
 
+uint8 *rx_buffer_va(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
+{
+    const struct rx_slot *slot = slot_of(queue, ringOffset);
+    return slot->kind == SLOT_SMALL || slot->kind == SLOT_LARGE ? sh_va(slot->gpa) : (uint8 *)0;
+}
+
 /* What an operating system is told beside the bytes (an skb's ip_summed, hash and vlan_tci). */
 static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame)
 {
@@ -42,7 +48,7 @@ static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *qu
                (frame->udp ? frame->udpXsum & 3u : 0u) << MACHINE_RX_UDP_XSUM_SHIFT;
     if (!by_features || shell.features & UPT1_F_RXCSUM)
         rx->info |= MACHINE_RX_VERIFIES;
-    if (!by_features || shell.features & UPT1_F_RXVLAN)
+    if (by_features ? shell.features & UPT1_F_RXVLAN : !(path->api.flags & PLUGIN_FLAG_KEEPS_TAGS))
         rx->info |= MACHINE_RX_STRIPS;
     if (path->queues > 1)
         rx->info |= MACHINE_RX_HASHES;

@@ -275,6 +275,7 @@ bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room *
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
 uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
 uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
+uint8 *rx_buffer_va(struct Shell_RxQueueHandle *queue, uint32 ringOffset); /* NULL: none was asked for */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
 
 /* ---- irq ---- */
