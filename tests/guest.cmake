@@ -3,7 +3,8 @@
 option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 
 add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE}
-  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/bnx2x.so ${VFSIM_PLUGIN_STORE}/selftest.so)
+  ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/bnx2x.so
+  ${VFSIM_PLUGIN_STORE}/virtio.so ${VFSIM_PLUGIN_STORE}/virtio-split.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 foreach(name plugin_image_check plugin_image_mutations guest_code)
   vfsim_unit_test(${name})

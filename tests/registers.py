@@ -12,7 +12,7 @@ sys.dont_write_bytecode = True
 import accepted  # noqa: E402
 
 SCENARIOS = """01-midflow-switch 10-vf-reset 11-control-mac 13-control-multicast 46-second-chip-pools 90-native-control 93-bond 130-ethtool-pf
-    131-ethtool-guest 132-two-ports 135-pf-reset 136-symmetric-view 151-upt-vf-reset""".split()
+    131-ethtool-guest 132-two-ports 135-pf-reset 136-symmetric-view 151-upt-vf-reset 450-virtio-midflow""".split()
 WRITE = re.compile(r"\] (\S+) > function ([0-9a-f]+) > write (BAR\d)\+0x([0-9a-f]+) = (0x[0-9a-f]+)")
 
 

@@ -58,7 +58,7 @@ def step_table():
 STEPS = step_table()
 # net: of its VMs, any of these; models of its NICs; hosts it can have.
 SHAPES = {
-    "npa": (["npa"], ["82599 vfs 4", "82599 vfs 4", "57712 vfs 4", "82599 vfs 40"], (1, 2, 3)),
+    "npa": (["npa"], ["82599 vfs 4", "virtio vfs 4", "57712 vfs 4", "82599 vfs 40"], (1, 2, 3)),
     "igb": (["npa", "plain"], ["82576 vfs 4"], (1, 2)),
     "upt": (["upt"], ["upt vfs 4"], (1, 2)),
     "own": (["vf", "vf", "npa"], ["82599 vfs 4", "82576 vfs 4"], (1, 2)),

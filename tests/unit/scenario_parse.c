@@ -298,7 +298,7 @@ static const struct {
     {"vm x on h0 rx-ring 64 rx-ring 64", "x.scn:7:23: 'rx-ring' is given twice"},
     {"nic h0.x model 82598", "x.scn:7:16: '82598' is no NIC model; did you mean '82599'?"},
     {"nic h0.x model 82599 vfs 64", "x.scn:7:26: a number of VFs is from 1 to 63 of the model 82599, not 64"},
-    {"nic h0.x", "x.scn:7:9: which chip? add 'model NAME', one of 57712, 82576, 82599, regular, upt, x540"},
+    {"nic h0.x", "x.scn:7:9: which chip? add 'model NAME', one of 57712, 82576, 82599, regular, upt, virtio, x540"},
     {"nic h0.x model 82576 vfs 8", "x.scn:7:26: a number of VFs is from 1 to 7 of the model 82576, not 8"},
     {"nic x model 82599", "x.scn:7:5: a NIC is named with its host: HOST.NIC, as in h0.vmnic0"},
     {"title quiet", "x.scn:7:7: a title stands in quotes: title \"quiet …\""},
