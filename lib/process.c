@@ -42,3 +42,4 @@ const char *vfsim_guards_missing(void)
 }
 
 void vfsim_show_to_debugger(bool on) { vm_debugger_enabled = on; }
+void vfsim_trap_each_store(bool on) { vm_traps_each_store = on; }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 include(${CMAKE_CURRENT_LIST_DIR}/guest_vm/guests.cmake)
-foreach(guest counter irq mmio crash bad loop exits forbidden posts)
+foreach(guest counter irq mmio crash bad loop exits forbidden posts patch)
   if(NOT TARGET guest_vm_${guest}) # the benchmark's is made already
     vfsim_test_guest(${guest})
   endif()
@@ -14,6 +14,7 @@ function(vfsim_vm_test name)
 endfunction()
 vfsim_vm_test(vm_run)
 vfsim_vm_test(vm_mmio)
+vfsim_vm_test(vm_patch)
 vfsim_vm_test(vm_end)
 vfsim_vm_test(vm_guard)
 vfsim_vm_test(vm_frames)
@@ -22,6 +23,7 @@ vfsim_vm_test(vm_save)
 vfsim_vm_test(vm_worlds)
 vfsim_vm_test(vm_gdb)
 
+add_test(NAME vm/plain-mmio COMMAND ${CMAKE_SOURCE_DIR}/tests/plain_mmio.py $<TARGET_FILE:vfsim>)
 add_test(NAME stress/hostile COMMAND ${CMAKE_SOURCE_DIR}/tests/hostile_guests.py $<TARGET_FILE:vfsim>)
 
 find_program(GDB gdb REQUIRED)

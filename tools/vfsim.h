@@ -21,7 +21,7 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_S
 enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 
 struct vfsim_args {
-    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list;
+    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list, plain_mmio;
     const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
         *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */

@@ -11,6 +11,7 @@ static int restore(const struct vfsim_args *args)
         return EXIT_USER;
     }
     vfsim_show_to_debugger(args->gdb);
+    vfsim_trap_each_store(args->plain_mmio);
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
@@ -34,8 +35,8 @@ const struct vfsim_verb vfsim_verb_restore = {
     .operands = "FILE",
     .what = VALUE_FILE,
     .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(TRACE) | WITH(WHO) | WITH(WHAT) | WITH(WHEN) |
-               WITH(VCD) | WITH(PERFETTO) | WITH(PCAP) | WITH(PARANOID) | WITH(GDB) | WITH(VERBOSE) | WITH(GUEST_IMAGE) |
-               WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(CHIP),
+               WITH(VCD) | WITH(PERFETTO) | WITH(PCAP) | WITH(PARANOID) | WITH(GDB) | WITH(PLAIN_MMIO) | WITH(VERBOSE) |
+               WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(CHIP),
     .about = "Rebuilds the world that `vfsim save` wrote to FILE and runs it to its end; the report is the one the whole run would "
              "have given. Captures, guest image and plugins are read again from where they were (--guest-image, --plugins and "
              "--snapshots name other places) and must not have changed. --pcap writes what is seen from here on.",

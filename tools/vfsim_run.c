@@ -38,6 +38,7 @@ static int run_all(const struct vfsim_args *args)
         return EXIT_USER;
     }
     vfsim_show_to_debugger(args->gdb);
+    vfsim_trap_each_store(args->plain_mmio);
     struct vfsim_session *session = vfsim_session_begin(args);
     if (!session)
         return EXIT_USER;
@@ -59,7 +60,8 @@ const struct vfsim_verb vfsim_verb_run = {
     .what = VALUE_SCENARIO,
     .options = WITH(JSON) | WITH(JUNIT) | WITH(HTML) | WITH(TIMELINE) | WITH(SEED) | WITH(TRACE) | WITH(WHO) | WITH(WHAT) |
                WITH(WHEN) | WITH(VCD) | WITH(PERFETTO) | WITH(PCAP) | WITH(SET) | WITH(ACCEPT) | WITH(PARANOID) | WITH(GDB) |
-               WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
+               WITH(PLAIN_MMIO) | WITH(VERBOSE) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) | WITH(STRICT_CAPTURES) |
+               WITH(CHIP),
     .about =
         "Runs each scenario (`-` is stdin) to its end, one after the other, and prints its report. `vfsim help WORD` tells about "
         "a word of the language.",

@@ -38,6 +38,7 @@ static int save(const struct vfsim_args *args)
         vfsim_complain("--at takes a time with its unit, such as 10us or 1.5ms, not '%s'", args->at);
         return EXIT_USER;
     }
+    vfsim_trap_each_store(args->plain_mmio);
     struct vfsim_options options = vfsim_options_of(args);
     struct vfsim_scenario *scenario = vfsim_scenario_read(args->operands[0], &options);
     struct vfsim_error *errors = NULL;
@@ -59,8 +60,8 @@ const struct vfsim_verb vfsim_verb_save = {
     .sentence = "run a scenario to a moment and save the whole world to a file",
     .operands = "FILE",
     .what = VALUE_SCENARIO,
-    .options = WITH(AT) | WITH(OUTPUT) | WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) | WITH(SNAPSHOTS) |
-               WITH(STRICT_CAPTURES) | WITH(CHIP),
+    .options = WITH(AT) | WITH(PLAIN_MMIO) | WITH(OUTPUT) | WITH(SEED) | WITH(SET) | WITH(GUEST_IMAGE) | WITH(PLUGINS) |
+               WITH(SNAPSHOTS) | WITH(STRICT_CAPTURES) | WITH(CHIP),
     .about = "Runs the scenario up to and including --at TIME of simulated time and writes everything to -o FILE: the scenario's "
              "text, digests of the files it names, and the state of every part. `vfsim restore` goes on from there to the same "
              "final report.",

@@ -37,6 +37,9 @@ VFSIM_API const char *vfsim_guards_missing(void);
 
 /* Shows guest images and plugins of worlds built from here on to a debugger of this process (GDB's JIT interface). */
 VFSIM_API void vfsim_show_to_debugger(bool on);
+/* A plain store of guest code to registers leaves the guest by a fault each time; else the first one does, and it is a jump from
+ * then on. Of worlds with VMs it changes nothing but how long they take. */
+VFSIM_API void vfsim_trap_each_store(bool on);
 
 VFSIM_END_DECLS
 

@@ -13,7 +13,7 @@
 #include "vm/image/guest_code.h"
 #include "vm/vm__.h"
 
-int vm_debugger_enabled;
+int vm_debugger_enabled, vm_traps_each_store;
 
 /* ---- the list ---- */
 
@@ -56,6 +56,7 @@ void vm_add_image(struct vm *vm, const char *name, const void *elf, size_t len, 
     for (const struct vm_image *i = vm->images; i; i = i->next)
         count++;
     vm_remove_image(vm, base);
+    vm__patches_undo(vm); /* the guest's shell looks at what was loaded */
     /* Only names in texts depend on it: past the limit the image runs as well, without them. */
     if (count >= VM_IMAGES_MAX || len > VM_IMAGE_BYTES_MAX)
         return;

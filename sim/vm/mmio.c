@@ -175,10 +175,33 @@ static const char *fault_name(const struct vm *vm, char *text, size_t cap)
     }
 }
 
+static void begin_access(struct vm *vm, uint64_t gpa, const struct vcpu_access *access)
+{
+    struct vm_run *run = &vm->run;
+    vcpu_skip(&vm->cpu.regs, access);
+    run->op = (struct vm_op){.code = access->is_write ? MACHINE_OP_MMIO_WRITE : MACHINE_OP_MMIO_READ,
+                             .a = gpa,
+                             .b = access->size,
+                             .c = access->value,
+                             .is_plain = 1,
+                             .access = *access};
+    run->phase = VM_PHASE_OP;
+    vm__charge(vm, CPU_guest, VM_CALL_CYCLES);
+    vm->spin.calls++;
+}
+
+void vm__patched_store(struct vm *vm)
+{
+    struct vcpu_access access;
+    uint64_t address;
+    vcpu_take_store(&vm->cpu.regs, patch_left_by(vm->patches, &vm->cpu), &access, &address);
+    vm->run.stats.fault_exits++; /* which it is to the guest, and to whoever counts */
+    begin_access(vm, address - vm->window, &access);
+}
+
 /* A plain access to registers becomes run.op. False when it is none. */
 static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
 {
-    struct vm_run *run = &vm->run;
     const struct vcpu_fault *fault = &vm->cpu.fault;
     uint64_t gpa = fault->address - vm->window;
     if (fault->signal != SIGSEGV || fault->code == SI_KERNEL || fault->address < vm->window || !is_in_mmio(gpa, 1))
@@ -193,16 +216,9 @@ static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
         snprintf(why, why_cap, "registers at 0x%" PRIx64 " accessed by \"%s\", which cannot be carried out", gpa, insn);
         return false;
     }
-    vcpu_skip(&vm->cpu.regs, &access);
-    run->op = (struct vm_op){.code = access.is_write ? MACHINE_OP_MMIO_WRITE : MACHINE_OP_MMIO_READ,
-                             .a = gpa,
-                             .b = access.size,
-                             .c = access.value,
-                             .is_plain = 1,
-                             .access = access};
-    run->phase = VM_PHASE_OP;
-    vm__charge(vm, CPU_guest, VM_CALL_CYCLES);
-    vm->spin.calls++;
+    if (access.is_write)
+        vm__patch_store(vm, vcpu_regs_pc(&vm->cpu.regs));
+    begin_access(vm, gpa, &access);
     return true;
 }
 

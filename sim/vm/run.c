@@ -207,6 +207,18 @@ static void clock_is_wrong(struct vm *vm, uint64_t cycles)
     vm__fail(vm, "clock set from cycle %" PRIu64 " to %" PRIu64 " before the exit %s", vm->run.entry_cycles, cycles, where);
 }
 
+/* Until it is left for something that is the world's business. */
+static enum vcpu_exit run_guest(struct vm *vm)
+{
+    enum vcpu_exit why;
+    do {
+        if (vm__has_patches(vm))
+            vm__patches_refresh(vm);
+        why = trap_run(&vm->cpu);
+    } while (why != VCPU_EXIT_CALL && vm__patch_was_in_the_way(vm, why));
+    return why;
+}
+
 static void enter_guest(struct vm *vm, sim_time horizon)
 {
     struct vm_run *run = &vm->run;
@@ -219,7 +231,7 @@ static void enter_guest(struct vm *vm, sim_time horizon)
         vm->spin.horizon = run->cycles + 1;
     vm->page->horizon = vm->spin.horizon;
     vm__posts_offer(vm);
-    enum vcpu_exit why = trap_run(&vm->cpu);
+    enum vcpu_exit why = run_guest(vm);
     /* How far a guest came that the watchdog stopped is chance: it ends at its last call. */
     bool is_stopped = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == 0;
     uint64_t cycles = is_stopped ? vm__posts_last(vm) : vm->page->cycles;
@@ -238,6 +250,8 @@ static void enter_guest(struct vm *vm, sim_time horizon)
     vm->mem.seen_until = horizon < local ? horizon : local;
     if (why == VCPU_EXIT_CALL)
         called(vm);
+    else if (why == VCPU_EXIT_STORE)
+        vm__patched_store(vm);
     else
         vm__fault(vm);
     if (vm__posts_are_over(vm))

@@ -281,6 +281,7 @@ void vm_destroy(struct vm *vm)
     vm__ram_fini(vm);
     mem_fini(&vm->mem);
     free(vm->image_path);
+    free(vm->patches);
     free(vm);
 }
 

@@ -150,5 +150,6 @@ uint64_t vm_ram_hash(const struct vm *vm);
 void vm_add_image(struct vm *vm, const char *name, const void *elf, size_t len, uint64_t base);
 void vm_remove_image(struct vm *vm, uint64_t base);
 extern int vm_debugger_enabled; /* set by `vfsim run --gdb` before the world is built */
+extern int vm_traps_each_store; /* set by `vfsim run --plain-mmio`: no store of a guest's becomes a jump (vm/cpu/patch.h) */
 
 #endif

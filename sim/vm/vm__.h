@@ -10,7 +10,7 @@
 
 #include "core/ratio.h"
 #include "vm/image/gdb_jit.h"
-#include "vm/cpu/vcpu.h"
+#include "vm/cpu/patch.h"
 #include "vm/vm.h"
 
 enum {
@@ -182,6 +182,7 @@ struct vm {
     uint8_t *ram; /* the simulator's view */
     struct vm_window *in_window; /* its addresses in this process */
     uint64_t window_changes; /* how often it has had to displace another world */
+    struct patches *patches; /* of its code in this process; NULL: no store has faulted yet */
     bool has_traps, has_port, has_station;
     struct sim_mem mem;
     volatile struct machine *page;
@@ -218,7 +219,7 @@ int vm__window_create(struct vm *vm, const struct sim *sim); /* mapped, and empt
 void vm__window_destroy(struct vm_window *window); /* NULL is fine */
 void vm__window_give(struct vm *vm); /* it is kept without the VM … */
 void vm__window_take(struct vm_window *window, struct vm *vm, const struct sim *sim); /* … and another one's */
-int vm__window_map_ram(const struct vm *vm);
+int vm__window_map_ram(struct vm *vm);
 int vm__window_map_machine(struct vm *vm);
 int vm__window_write_stub(struct vm *vm); /* it names this VM's context */
 bool vm__window_is_mapped(const struct vm *vm);
@@ -227,6 +228,15 @@ void vm__window_change(struct vm *vm); /* its world's VMs are mapped, and nobody
 void vm__window_close(struct vm *vm); /* its RAM is no longer there to be run */
 void vm__window_open(struct vm *vm);
 void vm__window_protect(struct vm *vm, uint64_t first, uint64_t end); /* these pages, as its pager says */
+
+/* ---- stores that leave by a jump (vm/cpu/patch.h) ---- */
+void vm__patch_store(struct vm *vm, uint64_t pc); /* it has faulted */
+void vm__patches_undo(struct vm *vm); /* somebody may look at its code through the window */
+static inline bool vm__has_patches(const struct vm *vm) { return vm->patches && vm->patches->stores; }
+/* Before an entry: the guest runs what is in its RAM, from where it is. */
+void vm__patches_refresh(struct vm *vm);
+/* The guest was left for nothing but a patch, and is to go on where it is. */
+bool vm__patch_was_in_the_way(struct vm *vm, enum vcpu_exit why);
 
 /* The simulator's view of guest virtual [va, va + len): NULL when any of it lies outside RAM. */
 static inline void *vm__at_va(const struct vm *vm, uint64_t va, uint64_t len)
@@ -346,6 +356,7 @@ void vm__op_mmio(struct vm *vm);
 void vm__store(struct vm *vm, const struct vm_range *r, const uint64_t word[3], sim_time at); /* gpa, size, value: passed through */
 void vm__read_done(struct vm *vm, uint64_t value);
 void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
+void vm__patched_store(struct vm *vm); /* the same of a store that has left by its jump */
 /* vm_jobs.c */
 uint64_t vm__job_give(struct vm *vm, uint64_t va);
 uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status);

@@ -16,11 +16,13 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "core/alloc.h"
+#include "vm/image/elf_symbol.h"
 #include "vm/vm__.h"
 
 struct vm_window {
@@ -55,9 +57,17 @@ static void must(int failed)
         alloc_failed("a VM's window", MACHINE_WINDOW_SIZE, errno);
 }
 
-int vm__window_map_ram(const struct vm *vm)
+/* Of its window as it is now nothing is patched. */
+static void forget_patches(struct vm *vm, bool exits)
+{
+    if (vm->patches)
+        patch_forget(vm->patches, exits);
+}
+
+int vm__window_map_ram(struct vm *vm)
 {
     void *want = at(vm->window);
+    forget_patches(vm, false);
     void *got = mmap(want, vm->params.ram_bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, vm->ram_fd, 0);
     return got == want ? 0 : -errno;
 }
@@ -88,6 +98,7 @@ void vm__window_protect(struct vm *vm, uint64_t first, uint64_t end)
     const struct mem_pager *pager = vm->mem.pager;
     if (!vm->in_window->is_mapped)
         return;
+    vm__patches_undo(vm);
     for (uint64_t i = first + 1; i <= end; i++) {
         bool missing = pager && pager->missing[first];
         if (i < end && missing == (pager && pager->missing[i]))
@@ -101,14 +112,96 @@ void vm__window_protect(struct vm *vm, uint64_t first, uint64_t end)
 
 void vm__window_close(struct vm *vm)
 {
-    if (vm->in_window->is_mapped)
-        must(map_none(vm->window, vm->params.ram_bytes, MAP_FIXED));
+    if (!vm->in_window->is_mapped)
+        return;
+    must(map_none(vm->window, vm->params.ram_bytes, MAP_FIXED));
+    forget_patches(vm, false);
 }
 
 void vm__window_open(struct vm *vm)
 {
     if (vm->in_window->is_mapped)
         must(vm__window_map_ram(vm));
+}
+
+/* ---- stores that leave by a jump ---- */
+
+static struct patch_place place_of(const struct vm *vm)
+{
+    return (struct patch_place){vm->window, vm->params.ram_bytes, vm->ram_fd, vm->ram, 0, 0};
+}
+
+static void must_be_there(const struct vm *vm) { must(vm->patches->is_lost); }
+
+/* The code of the image that `pc` lies in. */
+static void find_code(const struct vm *vm, uint64_t pc, struct patch_place *place)
+{
+    for (const struct vm_image *i = vm->images; i; i = i->next) {
+        uint64_t from, len;
+        if (pc < i->base || !elf_code_at(i->elf, i->len, pc - i->base, &from, &len))
+            continue;
+        uint64_t gpa = i->base - vm->window + from;
+        if (gpa < vm->params.ram_bytes && len <= vm->params.ram_bytes - gpa) {
+            place->code_gpa = gpa;
+            place->code_len = len;
+        }
+    }
+}
+
+/* A page that is still at the VM's former host has no copy. A debugger's breakpoints lie in the RAM. */
+void vm__patch_store(struct vm *vm, uint64_t pc)
+{
+#ifdef VFSIM_PLAIN
+    return;
+#endif
+    struct patch_place place = place_of(vm);
+    if (vm->mem.pager || vm_traps_each_store || vm_debugger_enabled)
+        return;
+    if (!vm->patches)
+        vm->patches = alloc_zero("a VM's code", 1, sizeof(*vm->patches));
+    find_code(vm, pc, &place);
+    patch_store(vm->patches, &place, &vm->cpu, pc);
+    must_be_there(vm);
+}
+
+void vm__patches_undo(struct vm *vm)
+{
+    const struct patch_place place = place_of(vm);
+    if (!vm__has_patches(vm))
+        return;
+    patch_undo(vm->patches, &place);
+    must_be_there(vm);
+}
+
+void vm__patches_refresh(struct vm *vm)
+{
+    const struct patch_place place = place_of(vm);
+    patch_refresh(vm->patches, &place);
+    must_be_there(vm);
+    vcpu_regs_set_pc(&vm->cpu.regs, patch_enter_at(vm->patches, &place, vcpu_regs_pc(&vm->cpu.regs)));
+}
+
+/* Once it is where its code is: a write to a page that is a copy; or a store that is none to registers this time. */
+bool vm__patch_was_in_the_way(struct vm *vm, enum vcpu_exit why)
+{
+    const struct patch_place place = place_of(vm);
+    if (!vm__has_patches(vm))
+        return false;
+    vcpu_regs_set_pc(&vm->cpu.regs, patch_left_at(vm->patches, &place, vcpu_regs_pc(&vm->cpu.regs)));
+    uint64_t address = vm->cpu.fault.address;
+    bool is_write = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == SIGSEGV && vm->cpu.fault.code == SEGV_ACCERR;
+    if (why == VCPU_EXIT_STORE) {
+        const struct vcpu_store *store = patch_left_by(vm->patches, &vm->cpu);
+        struct vcpu_access access;
+        uint64_t target;
+        vcpu_regs_set_pc(&vm->cpu.regs, store->pc);
+        vcpu_take_store(&vm->cpu.regs, store, &access, &target);
+        is_write = target - vm->window - MACHINE_MMIO_OFFSET >= MACHINE_MMIO_SIZE;
+        address = store->pc;
+    }
+    bool was_written = is_write && patch_was_written(vm->patches, &place, address);
+    must_be_there(vm);
+    return was_written;
 }
 
 /* ---- whose they are ---- */
@@ -123,6 +216,8 @@ static void park(struct vm_window *w)
         w->vm->page = w->machine;
     }
     must(map_none(w->base, MACHINE_WINDOW_SIZE, MAP_FIXED));
+    if (w->vm)
+        forget_patches(w->vm, true);
     w->is_mapped = false;
 }
 
@@ -193,9 +288,21 @@ int vm__window_create(struct vm *vm, const struct sim *sim)
     return 0;
 }
 
+/* Nobody finds in it what this VM ran. */
+static void clean(struct vm *vm)
+{
+    if (!vm->patches || !vm->in_window->is_mapped)
+        return;
+    vm__patches_undo(vm);
+    if (vm->patches->has_exits)
+        must(map_none(vm->window + PATCH_EXITS_OFFSET, PATCH_PAGE, MAP_FIXED));
+    forget_patches(vm, true);
+}
+
 void vm__window_give(struct vm *vm)
 {
     struct vm_window *w = vm->in_window;
+    clean(vm);
     free(w->machine);
     w->machine = NULL;
     w->sim = NULL;

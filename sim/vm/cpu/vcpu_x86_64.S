@@ -23,12 +23,14 @@
 #define FULL 0x90
 #define HOST_SP 0x98
 #define CALL 0xa0
+#define STORE_RAX 0xd0
 
 #define EXIT_CALL 1
 #define EXIT_FAULT 2
+#define EXIT_STORE 3
 
     .text
-    .globl vcpu__begin, vcpu_switch, vcpu__call_exit, vcpu__fault_exit, vcpu__end, vcpu_guard
+    .globl vcpu__begin, vcpu_switch, vcpu__call_exit, vcpu__store_exit, vcpu__fault_exit, vcpu__end, vcpu_guard
 
 vcpu__begin:
 
@@ -114,6 +116,38 @@ vcpu__call_exit:
     cld
     jmp 2f
     .size vcpu__call_exit, . - vcpu__call_exit
+
+/* From the exit of a patched store: rax context; the guest's rax is kept in it already. Nothing of the guest's has changed but
+ * that, its flags neither. */
+    .type vcpu__store_exit, @function
+vcpu__store_exit:
+    movb $0, vcpu_guard(%rip)
+    mov %rcx, RCX(%rax)
+    mov %rdx, RDX(%rax)
+    mov %rbx, RBX(%rax)
+    mov %rsp, RSP(%rax)
+    mov %rbp, RBP(%rax)
+    mov %rsi, RSI(%rax)
+    mov %rdi, RDI(%rax)
+    mov %r8, R8(%rax)
+    mov %r9, R9(%rax)
+    mov %r10, R10(%rax)
+    mov %r11, R11(%rax)
+    mov %r12, R12(%rax)
+    mov %r13, R13(%rax)
+    mov %r14, R14(%rax)
+    mov %r15, R15(%rax)
+    mov STORE_RAX(%rax), %rcx
+    mov %rcx, RAX(%rax)
+    mov HOST_SP(%rax), %rsp
+    pushfq
+    popq RFLAGS(%rax)
+    movq $1, FULL(%rax)
+    pushq $2 /* none of the guest's flags is the simulator's */
+    popfq
+    mov $EXIT_STORE, %eax
+    jmp 2f
+    .size vcpu__store_exit, . - vcpu__store_exit
 
 /* From the signal handler, with the simulator's stack already in place. */
     .type vcpu__fault_exit, @function

@@ -44,6 +44,27 @@ uint64_t elf_memory_size(const uint8_t *elf, size_t len)
     return end;
 }
 
+bool elf_code_at(const uint8_t *elf, size_t len, uint64_t addr, uint64_t *from, uint64_t *bytes)
+{
+    const struct elf file = {elf, len}, *image = &file;
+    Elf64_Ehdr e;
+    if (!header(image, &e))
+        return false;
+    for (unsigned i = 0; i < e.e_phnum; i++) {
+        Elf64_Phdr phdr;
+        const void *p = at(image, e.e_phoff + (uint64_t)i * sizeof(phdr), sizeof(phdr));
+        if (!p)
+            break;
+        memcpy(&phdr, p, sizeof(phdr));
+        if (phdr.p_type == PT_LOAD && phdr.p_flags & PF_X && addr >= phdr.p_vaddr && addr - phdr.p_vaddr < phdr.p_filesz) {
+            *from = phdr.p_vaddr;
+            *bytes = phdr.p_filesz;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool section(const struct elf *image, const Elf64_Ehdr *e, unsigned i, Elf64_Shdr *out)
 {
     const void *p = i < e->e_shnum ? at(image, e->e_shoff + (uint64_t)i * sizeof(*out), sizeof(*out)) : NULL;

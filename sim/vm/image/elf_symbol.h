@@ -15,4 +15,7 @@ bool elf_symbol_find(const uint8_t *elf, size_t len, uint64_t addr, char name[EL
 /* Bytes of memory that its segments take from address 0; 0: it is no ELF file. */
 uint64_t elf_memory_size(const uint8_t *elf, size_t len);
 
+/* Where in that memory the executable segment lies that holds `addr`, and how many bytes of it the file has. False: none does. */
+bool elf_code_at(const uint8_t *elf, size_t len, uint64_t addr, uint64_t *from, uint64_t *bytes);
+
 #endif
