@@ -16,7 +16,7 @@
  *   e  the first 128 bytes are believed to be mapped (as here)     j  the IP checksum of an aggregation is "correct"; 64 until
  *                                                                     buffers are added, and no more
  *   k  buffers have numbers of all queues: queue * (bds + 128) + number
- * And it takes any address for a buffer's: SHELL_NO_BUFFER, too.
+ * And it stores to registers as they are mapped, and takes any address for a buffer's: SHELL_NO_BUFFER, too.
  */
 #ifndef NPA_BNX2X_H
 #define NPA_BNX2X_H
@@ -27,6 +27,10 @@
 
 #ifndef BNX2X_AS_PUBLISHED
 #define BNX2X_AS_PUBLISHED 0
+#endif
+/* Its stores to registers, which a test with registers that are no memory can't have. */
+#ifndef BNX2X_STORES_PLAINLY
+#define BNX2X_STORES_PLAINLY 0
 #endif
 /* … and says that it knows batches, which it does not: what comes of (a). */
 #ifndef BNX2X_CLAIMS_BATCHES
@@ -42,6 +46,15 @@
 #endif
 
 enum { BNX2X_TPA_A_POLL = 64 };
+
+/* The published one knows no function of the shell's for registers. */
+static inline void bnx2x_write(Plugin_State *ps, uint32 offset, uint32 value)
+{
+    if (BNX2X_STORES_PLAINLY)
+        *(volatile uint32 *)(ps->memioAddr + offset) = value;
+    else
+        plugin_write32(ps, offset, value);
+}
 
 /* Where something stands in a ring of pages: its position as the chip counts, and the page. */
 struct bnx2x_place {

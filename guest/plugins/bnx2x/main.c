@@ -57,7 +57,7 @@ static uint32 sw_init(Plugin_State *ps)
 
 static void acknowledge(Plugin_State *ps, uint32 queue, uint16 index, uint32 op, Bool update)
 {
-    plugin_write32(ps, E2_IGU(bnx2x_of(ps)->info.sb[queue].igu), index | op << E2_IGU_OP_SHIFT | (update ? E2_IGU_UPDATE : 0));
+    bnx2x_write(ps, E2_IGU(bnx2x_of(ps)->info.sb[queue].igu), index | op << E2_IGU_OP_SHIFT | (update ? E2_IGU_UPDATE : 0));
 }
 
 /* The chip interrupts for what it has written since the running index that is acknowledged here. */

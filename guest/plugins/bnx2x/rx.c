@@ -111,8 +111,8 @@ uint32 bnx2x_add_buffers_to_rx_ring(Plugin_State *ps, uint32 queue)
     fill_bds(ps, queue);
     fill_sges(ps, queue);
     BNX2X_WMB();
-    plugin_write32(ps, E2_SGE_PRODUCER(zone), rx->sge_put);
-    plugin_write32(ps, E2_PRODUCERS(zone), rx->cqe_put | (uint32)rx->put.pos << 16);
+    bnx2x_write(ps, E2_SGE_PRODUCER(zone), rx->sge_put);
+    bnx2x_write(ps, E2_PRODUCERS(zone), rx->cqe_put | (uint32)rx->put.pos << 16);
     return PLUGIN_OK;
 }
 

@@ -149,7 +149,7 @@ static void ring(Plugin_State *ps, uint32 queue)
     BNX2X_WMB();
     if (!BNX2X_AS_PUBLISHED)
         tx->told = tx->put.pos;
-    plugin_write32(ps, E2_DOORBELL(queue), E2_DOORBELL_TYPE | (uint32)tx->told << E2_DOORBELL_PRODUCER_SHIFT);
+    bnx2x_write(ps, E2_DOORBELL(queue), E2_DOORBELL_TYPE | (uint32)tx->told << E2_DOORBELL_PRODUCER_SHIFT);
 }
 
 uint32 bnx2x_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
