@@ -84,7 +84,7 @@ static int put_page(const struct vfsim_args *args, const char *json, size_t len)
 static int publish(const struct vfsim_args *args, const struct table *table, const char *folder)
 {
     size_t csv_len, json_len;
-    char *csv = table_csv(table, &csv_len), *json = table_json(table, &json_len);
+    char *csv = table_csv(table, &csv_len), *json = table_json(table, args->show, &json_len);
     int code = write_beside(folder, "sweep.csv", csv, csv_len), other = write_beside(folder, "sweep.json", json, json_len);
     code = code ? code : other;
     if (args->json && !code)

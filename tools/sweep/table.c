@@ -20,6 +20,7 @@ struct table {
     const struct pool *pool;
     struct row *row;
     unsigned rows;
+    char *title;   /* of the scenario, as the first of its results has it; NULL: none has */
     json_t *paths; /* its keys, in order: the columns */
     const char **column;
     unsigned columns;
@@ -49,6 +50,9 @@ static bool read_row(struct table *table, unsigned run, const char *path)
     struct row *row = &table->row[table->rows++];
     const char *verdict = json_string_value(json_object_get(result, "verdict"));
     const char *error = json_string_value(json_object_get(json_array_get(json_object_get(result, "errors"), 0), "text"));
+    const char *title = json_string_value(json_object_get(result, "title"));
+    if (!table->title && title)
+        table->title = vfsim_copy(who, title);
     *row = (struct row){run, vfsim_copy(who, verdict ? verdict : "ERROR"), error ? vfsim_copy(who, error) : NULL, json_object()};
     result_each_leaf(result, take, &(struct reading){table, row});
     json_decref(result);
@@ -93,6 +97,7 @@ void table_free(struct table *table)
     }
     free(table->row);
     free(table->column);
+    free(table->title);
     json_decref(table->paths);
     free(table);
 }
@@ -199,9 +204,19 @@ static json_t *row_json(const struct table *table, const struct row *row)
     return made;
 }
 
-char *table_json(const struct table *table, size_t *length)
+/* The columns that were asked for by name. */
+static json_t *shown_json(const struct table *table, const char *patterns)
 {
-    json_t *axes = json_array(), *rows = json_array();
+    json_t *shown = json_array();
+    for (unsigned i = 0; patterns && i < table->columns; i++)
+        if (result_matches(patterns, table->column[i]))
+            json_array_append_new(shown, json_string(table->column[i]));
+    return shown;
+}
+
+char *table_json(const struct table *table, const char *patterns, size_t *length)
+{
+    json_t *axes = json_array(), *rows = json_array(), *shown = shown_json(table, patterns);
     for (unsigned i = 0; i < table->grid->axes; i++) {
         json_t *values = json_array();
         for (unsigned v = 0; v < table->grid->axis[i].count; v++)
@@ -210,8 +225,9 @@ char *table_json(const struct table *table, size_t *length)
     }
     for (unsigned r = 0; r < table->rows; r++)
         json_array_append_new(rows, row_json(table, &table->row[r]));
-    json_t *whole = json_pack("{s:i, s:s, s:i, s:b, s:o, s:o}", "format", 1, "scenario", table->pool->args->operands[0], "runs",
-                              (int)table->grid->runs, "complete", table->rows == table->grid->runs, "axes", axes, "rows", rows);
+    json_t *whole = json_pack("{s:i, s:s, s:s, s:i, s:b, s:o, s:o, s:o}", "format", 1, "scenario", table->pool->args->operands[0],
+                              "title", table->title ? table->title : "", "runs", (int)table->grid->runs, "complete",
+                              table->rows == table->grid->runs, "axes", axes, "shown", shown, "rows", rows);
     char *text = json_dumps(whole, JSON_INDENT(1));
     json_decref(whole);
     if (!text)

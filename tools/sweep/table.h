@@ -20,7 +20,7 @@ void table_free(struct table *table);
 /* The whole as CSV [RFC 4180], as JSON; the settings, the verdict and what `patterns` name (NULL: losses and latencies of flows) as
  * text, of which columns that are the same in every row are left out. free() the texts. */
 char *table_csv(const struct table *table, size_t *length);
-char *table_json(const struct table *table, size_t *length);
+char *table_json(const struct table *table, const char *patterns, size_t *length);
 void table_print(const struct table *table, const char *patterns, FILE *out);
 
 unsigned table_failed(const struct table *table); /* rows that are not PASS */

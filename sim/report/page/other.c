@@ -91,6 +91,17 @@ static bool is_one_value(const struct report_node *rows, const char *path)
     return rows->first && rows->first->next;
 }
 
+/* What was asked for by name; of a sweep that nobody asked anything of, what people ask first and is not the same in all rows. */
+static bool is_shown(const struct page *p, const struct report_node *rows, const char *path)
+{
+    const struct report_node *shown = report__child(p->root, "shown");
+    char buf[REPORT_CELL_LEN];
+    for (const struct report_node *s = shown ? shown->first : NULL; s; s = s->next)
+        if (!strcmp(page__cell(s, buf), path))
+            return true;
+    return !(shown && shown->first) && is_usual(path) && !is_one_value(rows, path);
+}
+
 static void put_sweep_row(struct page *p, const struct report_node *rows, const struct report_node *row, bool head)
 {
     const struct report_node *settings = report__child(row, "settings"), *values = report__child(row, "values");
@@ -108,7 +119,7 @@ static void put_sweep_row(struct page *p, const struct report_node *rows, const 
     fputs(head ? "</th>" : "</td>", p->out);
     for (const struct report_node *c = of ? of->first : NULL; c; c = c->next) {
         const struct report_node *leaf = values ? report__child(values, c->key) : NULL;
-        if (!is_usual(c->key) || is_one_value(rows, c->key))
+        if (!is_shown(p, rows, c->key))
             continue;
         fputs(head ? "<th scope=\"col\" class=\"number path\">" : "<td class=\"number\">", p->out);
         page__put_text(p, head ? c->key : leaf ? page__cell(leaf, buf) : "-");
@@ -148,6 +159,8 @@ void page__put_sweep(struct page *p, const struct report_node *root)
     fputs("</thead>\n<tbody>\n", p->out);
     for (const struct report_node *row = rows->first; row; row = row->next)
         put_sweep_row(p, rows, row, false);
-    fputs("</tbody></table></div>\n<p class=\"soft\">frames, latencies, rates and costs that are not the same in every row</p>\n",
-          p->out);
+    const struct report_node *shown = report__child(root, "shown");
+    fprintf(p->out, "</tbody></table></div>\n<p class=\"soft\">%s</p>\n",
+            shown && shown->first ? "what was asked for (--show); all other numbers are in the result"
+                                  : "frames, latencies, rates and costs that are not the same in every row");
 }

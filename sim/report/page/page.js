@@ -206,13 +206,18 @@
     return varied.length ? varied : keys;
   }
 
+  /* The setting with the most values, but for seeds: what else is swept makes a curve, or a bar, each. */
+  function widest(axes) {
+    return axes.filter((a) => a.name !== "seed").reduce((a, b) => (a && a.values.length >= b.values.length ? a : b), null) || axes[0];
+  }
+
   function sweep(figure, report) {
     const rows = report.rows, axes = report.axes;
     if (!rows.length || !axes.length) return null;
     const keys = metrics(rows);
     if (!keys.length) return null;
-    const across = chooser(figure, "across", axes.map((a) => a.name), (axes.find((a) => a.name !== "seed") || axes[0]).name);
-    const key = chooser(figure, "shown", keys, keys.find((k) => k.endsWith("latency_ns.p50")) || keys.find((k) => k.includes("throughput")) || keys[0]);
+    const across = chooser(figure, "across", axes.map((a) => a.name), widest(axes).name);
+    const key = chooser(figure, "shown", keys, (report.shown || []).find((k) => keys.includes(k)) || keys.find((k) => k.endsWith("latency_ns.p50")) || keys.find((k) => k.includes("throughput")) || keys[0]);
     const values = axes.find((a) => a.name === across).values;
     const numeric = values.every(isNumber);
     const groups = new Map();
@@ -222,20 +227,24 @@
       if (!groups.has(name)) groups.set(name, []);
       if (typeof y === "number") groups.get(name).push([numeric ? Number(row.settings[across]) : values.indexOf(row.settings[across]), y]);
     }
-    const tables = [], series = [{ label: across, value: (u, x) => (x === null || x === undefined ? "" : numeric ? String(x) : values[x]) }];
+    const tables = [], series = [{ label: across, value: (u, x) => (x === null || x === undefined ? "" : numeric ? String(x) : values[Math.round(x)]) }];
     const word = key.includes("_ns") ? time : count;
     for (const [name, points] of groups) {
       points.sort((a, b) => a[0] - b[0]);
-      tables.push([points.map((q) => q[0]), points.map((q) => q[1])]);
+      /* numbers are a curve; words have bars beside each other */
+      const aside = numeric ? 0 : ((tables.length - (groups.size - 1) / 2) * 0.8) / groups.size;
+      tables.push([points.map((q) => q[0] + aside), points.map((q) => q[1])]);
       const hue = hues[(tables.length - 1) % hues.length];
-      series.push({ label: name, stroke: hue, width: 1.6, spanGaps: true, points: { show: true, size: 6, fill: hue },
-                    value: (u, y) => (y === null || y === undefined ? "" : word(y)) });
+      series.push({ label: name, stroke: hue, width: 1.6, spanGaps: numeric, value: (u, y) => (y === null || y === undefined ? "" : word(y)),
+                    ...(numeric ? { points: { show: true, size: 6, fill: hue } }
+                                : { fill: hue + "88", paths: uPlot.paths.bars({ size: [0.72 / groups.size, 90] }), points: { show: false } }) });
     }
     const data = uPlot.join(tables);
     return draw(figure, {
-      scales: { x: { time: false, range: (u, low, high) => (low === high ? [low - 1, high + 1] : [low - (high - low) / 20, high + (high - low) / 20]) },
+      scales: { x: { time: false, range: (u, low, high) => (!numeric ? [-0.6, values.length - 0.4] : low === high ? [low - 1, high + 1] : [low - (high - low) / 20, high + (high - low) / 20]) },
                 y: { range: (u, low, high) => [0, (high || 1) * 1.1] } }, series: series,
-      axes: [axis(across, (u, ticks) => ticks.map((t) => (numeric ? count(t) : values[t] || ""))), axis(key, (u, ticks) => ticks.map(word), { size: 74 })],
+      axes: [axis(across, (u, ticks) => ticks.map((t) => (numeric ? count(t) : values[t] || "")),
+                  numeric ? {} : { splits: () => values.map((v, i) => i), grid: { show: false } }), axis(key, (u, ticks) => ticks.map(word), { size: 74 })],
     }, data);
   }
 
