@@ -184,7 +184,7 @@ def refused(path):
     check(len(known) > 12 and known == shown, f"reasons that no file shows: {known ^ shown}")
 
 
-def documented():
+def documented(folder):
     """docs/plugins.md has each reason of the header, in its words and of its kind; and each licence."""
     kinds = {"FORM": "the file", "NOTE": "the note", "CODE": "the code", "GUEST": "the run"}
     with open(os.path.join(TREE, "guest", "include", "npa_load.h"), encoding="utf-8") as header:
@@ -196,6 +196,58 @@ def documented():
     check(len(known) > 15 and table == known, f"docs/plugins.md and npa_load.h differ in {table ^ known}")
     for name in re.findall(r'"([^"]+)"', re.search(r"#define NPA_LICENCES(.*?)\nstruct", text, re.S)[1]):
         check(f"`{name}`" in page.replace("\n", " "), f"docs/plugins.md does not know the licence {name}")
+    odd(page)
+    followed(folder, page)
+
+
+def odd(page):
+    """The tests that docs/plugins.md names for what the published plugin does otherwise are there."""
+    rows = [row.split(" | ") for row in re.findall(r"^\| (?:[a-k] )?\| .*\|$", page.split("## What the one published")[1], re.M)]
+    check([row[0].strip("| ") for row in rows][:12] == [""] + list("abcdefghijk"), f"docs/plugins.md: letters {[row[0] for row in rows]}")
+    for name in re.findall(r"`([^`]+)`", " ".join(row[-1] for row in rows[1:])):
+        if re.match(r"\d", name):
+            good = os.path.exists(os.path.join(TREE, "scenarios", name + ".scn"))
+        elif name.startswith("unit/"):
+            good = os.path.exists(os.path.join(TREE, "tests", name + ".c"))
+        else:
+            good = not subprocess.run(["grep", "-rqE", rf"START_TEST\({name}\)|add_test\(NAME {name} ", os.path.join(TREE, "tests")],
+                                      check=False).returncode
+        check(good, f"docs/plugins.md names the test {name}, which is not there")
+
+
+SMALL = """#include "npa_plugin_api.h"
+static uint32 one(Plugin_State *ps) { ps->shellApi.log(1, "small"); return 0; }
+static uint32 two(Plugin_State *ps, uint32 queue) { (void)ps; return queue & 0; }
+static uint32 send(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl, Bool hint)
+{ (void)ps, (void)queue, (void)info, (void)sgl, (void)hint; return PLUGIN_NO_ROOM; }
+static uint32 check(Plugin_State *ps, uint32 queue, uint32 most) { (void)ps, (void)most; return queue & 0; }
+uint32 NPA_PluginMain(struct Plugin_Api *api)
+{
+    api->swInit = one;
+    api->reinitRxRing = api->reinitTxRing = api->enableInterrupt = api->disableInterrupt = two;
+    api->checkTxRing = api->addBuffersToRxRing = two;
+    api->addFrameToTxRing = send;
+    api->checkRxRing = check;
+    return 0;
+}
+"""
+
+
+def followed(folder, page):
+    """The commands of docs/plugins.md, word by word but for where the kit lies, make an image of a small plugin of ours."""
+    kit = os.path.join(folder, "kit")
+    shutil.copytree(os.path.join(TREE, "guest", "include"), kit)
+    shutil.copytree(os.path.join(kit, "npa_compat"), kit, dirs_exist_ok=True)
+    write(os.path.join(folder, "myvf.c"), SMALL.encode())
+    commands = re.findall(r"^```sh\n(.*?)^```", page, re.M | re.S)
+    check(len(commands) == 2 and "gcc -shared" in commands[0] and "plugin sign" in commands[1], f"commands of docs/plugins.md: {commands}")
+    environment = dict(os.environ, PATH=os.path.dirname(VFSIM) + ":" + os.environ["PATH"])
+    for command in commands:
+        done = subprocess.run(["sh", "-ec", command.replace("/usr/share/vfsim/plugin-kit/include", kit)], cwd=folder, env=environment,
+                              capture_output=True, text=True, check=False)
+        check(done.returncode == 0 and not done.stderr, f"{command}: {done.returncode} {done.stdout} {done.stderr}")
+    done = vfsim("check", os.path.join(folder, "myvf.so"))
+    check(done.returncode == 0 and ": accepted" in done.stdout and "Acme myvf 1.2" in done.stdout, f"myvf.so: {done.stdout}")
 
 
 def licences(path):
@@ -303,7 +355,7 @@ def main():
         of_no_form(path)
         refused(path)
         licences(path)
-        documented()
+        documented(folder)
         whole(folder, path)
         files(folder, path)
         read_only(folder)
