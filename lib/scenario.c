@@ -143,6 +143,8 @@ const struct vfsim_error *vfsim_scenario_addf(struct vfsim_scenario *scenario, c
 
 const struct vfsim_error *vfsim_scenario_host(struct vfsim_scenario *scenario, const char *name, unsigned cores, const char *more)
 {
+    if (!cores)
+        return vfsim_scenario_addf(scenario, "host %s %s", name, more ? more : "");
     return vfsim_scenario_addf(scenario, "host %s cores %u %s", name, cores, more ? more : "");
 }
 

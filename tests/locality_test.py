@@ -54,9 +54,15 @@ def run(vfsim, text, folder, name):
 COARSE = {"before_pps", "precopy_pps"}
 
 
+# Where a VM's window lies follows from its number in the scenario.
+WINDOW = re.compile(r"0x20[0-9a-f]{2}(?=[0-9a-f]{8}\b)")
+
+
 def without_lines(thing):
     if isinstance(thing, dict):
         return {k: without_lines(v) for k, v in thing.items() if k != "line" and k not in COARSE}
+    if isinstance(thing, str):
+        return WINDOW.sub("window + 0x", thing)
     return [without_lines(v) for v in thing] if isinstance(thing, list) else thing
 
 

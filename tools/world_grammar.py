@@ -92,7 +92,7 @@ class World:
         self.nics, self.vms, self.net, self.home = [], [], {}, {}
         for host in self.hosts:
             options = r.choice(["", "", "", " iommu free", " iommu iotlb 16 superpages off", " cores 1", " ram 64M", " npa off"])
-            self.lines.append(f"host {host}{options or ' cores 4'}  # {host}")
+            self.lines.append(f"host {host}{options or r.choice(['', ' cores 2', ' cores 4', ' cores 4 smt'])}  # {host}")
             self.add_nic(f"{host}.vmnic0", r.choice(models))
             if self.shape == "two":
                 self.add_nic(f"{host}.vmnic1", models[0] + r.choice(["", f" device {host}.vmnic0", f" port {host}.vmnic0"]))

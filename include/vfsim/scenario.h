@@ -52,7 +52,7 @@ VFSIM_API const struct vfsim_error *vfsim_scenario_addf(struct vfsim_scenario *s
     VFSIM_PRINTF(2, 3);
 
 /* Typed calls for the lines that one writes most. `more` is the rest of the line in the language's words ("vfs 8 mac …"), NULL:
- * nothing; `on` and `via` NULL: the line does without. */
+ * nothing; `on` and `via` NULL: the line does without. `cores` 0: one for each vCPU and each thread of the host. */
 VFSIM_API const struct vfsim_error *vfsim_scenario_host(struct vfsim_scenario *scenario, const char *name, unsigned cores,
                                                         const char *more);
 VFSIM_API const struct vfsim_error *vfsim_scenario_nic(struct vfsim_scenario *scenario, const char *name, const char *model,

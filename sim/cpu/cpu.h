@@ -8,7 +8,9 @@
  * event when they are over.
  *
  * A host that names no number of cores has one for each thread: then work begins as soon as what was there before is done, and no
- * event is the scheduler's. A thread without cores (of no host: tests) has one of its own, too.
+ * event is the scheduler's. A thread without cores (of no host: tests) has one of its own, too, and so has one that is pinned to a
+ * core on which no other may run. All others share what there is (cpu__.h says by which rules): a server's item of work has a core
+ * from its beginning to its end, a vCPU from granted() to taken().
  *
  * Accounts are in cycles by thread and activity, and balance like the books of frames (cpu_thread_check()): the cycles of a vCPU's
  * clock are those of its activities, idle ones and stolen ones; a server's time is the time of its cycles and the gaps between
@@ -40,14 +42,33 @@ struct cpu_account {
 };
 uint64_t cpu_account_sum(const struct cpu_account *account);
 
-struct cores;
+/* Cores by number; an empty one: any. */
+enum { CPU_CORES_MAX = 2048 };
+struct cpu_set {
+    uint64_t word[CPU_CORES_MAX / 64];
+};
+static inline bool cpu_set_has(const struct cpu_set *set, unsigned core) { return set->word[core / 64] >> core % 64 & 1; }
+static inline void cpu_set_add(struct cpu_set *set, unsigned core) { set->word[core / 64] |= UINT64_C(1) << core % 64; }
+unsigned cpu_set_count(const struct cpu_set *set);
+static inline bool cpu_set_is_empty(const struct cpu_set *set) { return cpu_set_count(set) == 0; }
 
-struct cores *cores_create(void);
+struct cores;
+struct cpu_thread;
+
+struct cores_params {
+    unsigned number; /* 0: one for each thread; with `smt` each is two, 2n and 2n + 1, that slow each other down */
+    bool smt;
+};
+struct cores *cores_create(struct sim *sim, const char *name, const struct cores_params *params);
+void cores_set_pin(struct cores *cores, const struct cpu_set *pin); /* of all servers that are made from now on */
 void cores_destroy(struct cores *cores); /* NULL is fine; threads that are still there have none any more */
 unsigned cores_thread_count(const struct cores *cores);
 const struct cpu_thread *cores_thread(const struct cores *cores, unsigned i); /* in order of their making */
+unsigned cores_count(const struct cores *cores); /* 0: one for each thread */
 
-enum cpu_kind { CPU_VCPU, CPU_SERVER };
+/* An interrupt is a server that comes before all that is none. */
+enum cpu_kind { CPU_VCPU, CPU_SERVER, CPU_INTERRUPT };
+enum cpu_status { CPU_SLEEPS, CPU_READY, CPU_RUNS };
 
 /* plain data */
 struct cpu_thread_state {
@@ -60,6 +81,35 @@ struct cpu_thread_state {
     /* a server */
     sim_time busy_until, run_ps, gap_ps;
     struct sim_rate rate;
+    /* where cores are shared */
+    uint32_t status; /* enum cpu_status */
+    uint32_t core;   /* that it runs on, waits for, or had last */
+    uint32_t has_core, zero; /* a vCPU: it may run guest code */
+    int64_t vruntime;
+    sim_time on_ps; /* it has had a core */
+};
+
+/* Told to a vCPU's owner: it has a core from now on; it has lost it; its core's sibling (SMT) is about to become busy, or idle. How
+ * many cycles the vCPU's clock is ahead of now (less than 0: behind). */
+struct cpu_vcpu_ops {
+    int64_t (*granted)(struct cpu_thread *thread);
+    int64_t (*taken)(struct cpu_thread *thread);
+    void (*pace_ends)(struct cpu_thread *thread);
+    int64_t (*ahead)(const struct cpu_thread *thread); /* nothing has happened */
+};
+
+/* The event that a server's owner gets; verb 0: none. */
+struct cpu_done {
+    uint16_t verb;
+    uint64_t a, b, c;
+};
+
+/* work that waits: plain data */
+struct cpu_item {
+    uint64_t cycles, stretched; /* beside a busy sibling */
+    sim_time from, span; /* of the first one, which is being worked at */
+    uint32_t activity, whom; /* whom: a thread's number + 1 */
+    struct cpu_done done;
 };
 
 struct cpu_thread {
@@ -67,13 +117,25 @@ struct cpu_thread {
     enum cpu_kind kind;
     struct cores *cores;
     struct component *owner;
+    unsigned number; /* of its cores' threads */
+    unsigned weight; /* 1024: as all others */
+    struct cpu_set pin;
+    bool is_alone; /* nobody else may run on its core */
+    const struct cpu_vcpu_ops *vcpu;
+    void *vm; /* whose vCPU it is, for these */
+    struct cpu_account *here; /* of the core that a vCPU has */
+    struct cpu_item *item; /* in order */
+    uint32_t items, items_cap;
     struct cpu_thread_state st;
 };
 
 /* Both are of `cores` (NULL: of nobody) until cpu_thread_fini(). `owner` gets the events of work that is done. */
 void cpu_vcpu_init(struct cpu_thread *thread, struct cores *cores, const char *name);
 void cpu_server_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
+void cpu_interrupt_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
 void cpu_thread_fini(struct cpu_thread *thread); /* of zeros is fine */
+void cpu_thread_pin(struct cpu_thread *thread, const struct cpu_set *pin); /* before the world runs */
+bool cpu_is_shared(const struct cpu_thread *thread); /* others may run where it runs */
 void cpu_thread_save(struct cpu_thread *thread, struct save *s);
 
 /* ---- a server ---- */
@@ -82,12 +144,11 @@ void cpu_thread_save(struct cpu_thread *thread, struct save *s);
  * the event (EV_HOST, verb, a, b, c) when they are over; verb 0: nobody is told. What is no longer wanted then is told all the
  * same: an owner who may change its mind has a number in a, b or c.
  */
-struct cpu_done {
-    uint16_t verb;
-    uint64_t a, b, c;
-};
 void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles,
               struct cpu_done done);
+
+/* It has nothing to do, and would begin at once. */
+bool cpu_is_free(const struct cpu_thread *thread);
 
 /* ---- a vCPU ---- */
 /* It comes to this host, or leaves it, with its clock at that cycle. */
@@ -97,16 +158,35 @@ void cpu_vcpu_ends(struct cpu_thread *thread, uint64_t clock);
 static inline void cpu_charge(struct cpu_thread *thread, enum cpu_activity activity, uint64_t cycles)
 {
     thread->st.own.cycles[activity] += cycles;
+    if (thread->here)
+        thread->here->cycles[activity] += cycles;
 }
 static inline void cpu_idle(struct cpu_thread *thread, uint64_t cycles) { thread->st.idle += cycles; }
+static inline void cpu_steal(struct cpu_thread *thread, uint64_t cycles) { thread->st.steal += cycles; }
+/* Of one that is shared: it wants a core, and is granted one now or later; it wants none any more, and is told that it was taken if
+ * it had one. */
+void cpu_vcpu_wakes(struct cpu_thread *thread);
+void cpu_vcpu_sleeps(struct cpu_thread *thread);
+/* What so many cycles take more beside a sibling that is busy; 0 without. */
+uint64_t cpu_sibling_cycles(const struct cpu_thread *thread, uint64_t cycles);
 
 /* ---- what came of it ---- */
 struct cpu_use {
     sim_time busy_ps; /* until now */
     uint64_t busy, idle, steal; /* cycles; idle ones of a vCPU alone */
-    uint64_t thousandths;       /* busy, of its own time: that of a vCPU's clock, or a server's until it was last busy */
+    sim_time until; /* a server was last busy */
+    uint64_t thousandths; /* busy, of its own time: that of a vCPU's clock, or a server's until then */
 };
 void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out);
+/* A core that is shared, until now. */
+struct core_use {
+    sim_time run_ps, switch_ps, idle_ps;
+    sim_time until; /* it was last busy */
+    uint64_t switches;
+    const struct cpu_thread *alone; /* nobody else may run on it */
+};
+void cores_get_use(const struct cores *cores, unsigned core, struct core_use *out);
+int cores_check(const struct cores *cores, char *why, size_t cap); /* as cpu_thread_check() */
 /* Do its accounts balance? `clock`: a vCPU's, now. 0, or -EINVAL with what does not in `why`. */
 int cpu_thread_check(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap);
 

@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "cpu/cpu__.h"
+
+enum { ITEMS_MAX = 1 << 20 };
 
 /* ---- activities ---- */
 
@@ -41,9 +45,13 @@ static void init(struct cpu_thread *thread, struct cores *cores, const char *nam
     memset(thread, 0, sizeof(*thread));
     snprintf(thread->name, sizeof(thread->name), "%s", name);
     thread->kind = kind;
+    thread->weight = 1024;
     thread->cores = cores;
-    if (cores)
-        cores__join(cores, thread);
+    if (!cores)
+        return;
+    cores__join(cores, thread);
+    if (kind != CPU_VCPU)
+        thread->pin = cores->pin;
 }
 
 void cpu_vcpu_init(struct cpu_thread *thread, struct cores *cores, const char *name) { init(thread, cores, name, CPU_VCPU); }
@@ -55,11 +63,52 @@ void cpu_server_init(struct cpu_thread *thread, struct cores *cores, const char 
     thread->st.rate = sim_rate_cycles(profile_get(&owner->sim->profile, PROFILE_cpu_khz));
 }
 
+void cpu_interrupt_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner)
+{
+    cpu_server_init(thread, cores, name, owner);
+    thread->kind = CPU_INTERRUPT;
+}
+
+void cpu_thread_pin(struct cpu_thread *thread, const struct cpu_set *pin) { thread->pin = *pin; }
+
 void cpu_thread_fini(struct cpu_thread *thread)
 {
+    free(thread->item);
+    thread->item = NULL;
+    thread->items = thread->items_cap = 0;
     if (thread->cores)
         cores__leave(thread->cores, thread);
     thread->cores = NULL;
+}
+
+static struct cpu_item *add_item(struct cpu_thread *thread)
+{
+    if (thread->items == thread->items_cap) {
+        thread->items_cap = thread->items_cap ? 2 * thread->items_cap : 16;
+        thread->item = alloc_grow("work for a host's cores", thread->item, thread->items_cap * sizeof(struct cpu_item));
+    }
+    memset(&thread->item[thread->items], 0, sizeof(struct cpu_item)); /* its padding, too: it is saved */
+    return &thread->item[thread->items++];
+}
+
+static void save_items(struct cpu_thread *thread, struct save *s)
+{
+    uint32_t count = thread->items;
+
+    save_field(s, count);
+    if (!s->err && (count > ITEMS_MAX || (count && !cpu_is_shared(thread)))) {
+        save_fail(s, -EPROTO, "%u items of work for %s", count, thread->name);
+        return;
+    }
+    if (save_is_loading(s))
+        for (thread->items = 0; thread->items < count && !s->err;)
+            add_item(thread);
+    for (uint32_t i = 0; i < count && !s->err; i++) {
+        struct cpu_item *item = &thread->item[i];
+        save_field(s, *item);
+        if (!s->err && (item->activity >= CPU_ACTIVITIES || (item->whom && item->whom > thread->cores->threads)))
+            save_fail(s, -EPROTO, "impossible work for %s", thread->name);
+    }
 }
 
 void cpu_thread_save(struct cpu_thread *thread, struct save *s)
@@ -69,13 +118,66 @@ void cpu_thread_save(struct cpu_thread *thread, struct save *s)
     save_field(s, thread->st);
     if (!s->err && (thread->st.rate.ps_num != rate.ps_num || thread->st.rate.ps_den != rate.ps_den))
         save_fail(s, -EPROTO, "%s runs at another clock", thread->name);
+    save_items(thread, s);
+    if (save_is_loading(s) && !s->err)
+        cores__restore(thread, s);
 }
 
 /* ---- a server ---- */
 
+/* What nobody waits for joins what nobody waits for. */
+static void queue_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles,
+                       struct cpu_done done)
+{
+    struct cpu_item *last = thread->items > 1 ? &thread->item[thread->items - 1] : NULL;
+    uint32_t number = whom ? whom->number + 1 : 0;
+
+    if (last && !last->done.verb && !done.verb && last->activity == activity && last->whom == number) {
+        last->cycles += cycles;
+        return;
+    }
+    struct cpu_item *item = add_item(thread);
+    item->cycles = cycles;
+    item->activity = activity;
+    item->whom = number;
+    item->done.verb = done.verb;
+    item->done.a = done.a;
+    item->done.b = done.b;
+    item->done.c = done.c;
+    if (thread->st.status == CPU_SLEEPS)
+        cores__wake(thread);
+}
+
+bool cpu__has_item(const struct cpu_thread *thread) { return thread->items; }
+struct cpu_item *cpu__first_item(struct cpu_thread *thread) { return &thread->item[0]; }
+
+void cpu__item_done(struct cpu_thread *thread, struct cpu_account *core)
+{
+    const struct cpu_item item = thread->item[0];
+
+    memmove(thread->item, thread->item + 1, --thread->items * sizeof(item));
+    thread->st.run_ps += item.span;
+    thread->st.busy_until = item.from + item.span;
+    thread->st.own.cycles[item.activity] += item.cycles;
+    thread->st.own.cycles[CPU_sibling] += item.stretched;
+    core->cycles[item.activity] += item.cycles;
+    core->cycles[CPU_sibling] += item.stretched;
+    if (item.whom)
+        thread->cores->thread[item.whom - 1]->st.for_it.cycles[item.activity] += item.cycles;
+}
+
+bool cpu_is_free(const struct cpu_thread *thread)
+{
+    return !cpu_is_shared(thread) && thread->st.busy_until <= sim_now(thread->owner->sim);
+}
+
 void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles, struct cpu_done done)
 {
     struct cpu_thread_state *st = &thread->st;
+    if (cpu_is_shared(thread)) {
+        queue_work(thread, whom, activity, cycles, done);
+        return;
+    }
     struct component *owner = thread->owner;
     sim_time now = sim_now(owner->sim), span = sim_rate_take(&st->rate, cycles);
 
@@ -108,6 +210,14 @@ void cpu_vcpu_ends(struct cpu_thread *thread, uint64_t clock)
     thread->st.elapsed += clock - thread->st.since;
 }
 
+void cpu_vcpu_wakes(struct cpu_thread *thread) { cores__wake(thread); }
+void cpu_vcpu_sleeps(struct cpu_thread *thread) { cores__sleep(thread); }
+
+uint64_t cpu_sibling_cycles(const struct cpu_thread *thread, uint64_t cycles)
+{
+    return thread->here ? cores__sibling_cycles(thread->cores, thread->st.core, cycles) : 0;
+}
+
 /* ---- what came of it ---- */
 
 static sim_time ps_of(const struct cpu_thread *thread, uint64_t cycles)
@@ -131,6 +241,7 @@ void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out)
     }
     sim_time now = sim_now(thread->owner->sim), until = st->busy_until < now ? st->busy_until : now;
     out->busy_ps = st->run_ps - (st->busy_until - until);
+    out->until = until;
     out->thousandths = thousandths(out->busy_ps, until);
 }
 
@@ -153,7 +264,9 @@ static int check_server(const struct cpu_thread *thread, char *why, size_t cap)
     const struct cpu_thread_state *st = &thread->st;
     uint64_t busy = cpu_account_sum(&st->own);
 
-    if (st->run_ps == ps_of(thread, busy) && st->run_ps + st->gap_ps == st->busy_until)
+    bool is_shared = cpu_is_shared(thread);
+    if (st->run_ps == ps_of(thread, busy) && (is_shared || st->run_ps + st->gap_ps == st->busy_until) &&
+        (!is_shared || st->run_ps <= st->on_ps))
         return 0;
     snprintf(why, cap,
              "the account of %s does not balance: %" PRIu64 " cycles took %" PRIu64 " ps, with %" PRIu64

@@ -25,7 +25,7 @@ int host_check_accounts(const struct host *host, char *why, size_t why_cap)
     for (unsigned i = 0; i < host->vms && !status; i++)
         if (host->vm[i]->vcpu.st.stays)
             status = vm_check_account(host->vm[i]->vm, why, why_cap);
-    return status;
+    return status ? status : cores_check(host->cores, why, why_cap);
 }
 
 /* vCPUs are shown by their VMs. */

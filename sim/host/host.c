@@ -213,7 +213,10 @@ static void make_cores(struct host *host, const struct host_params *params)
 {
     char name[64];
 
-    host->cores = cores_create();
+    const struct cores_params cores = {.number = params->cores, .smt = params->smt};
+    snprintf(name, sizeof(name), "%.36s.cores", params->name);
+    host->cores = cores_create(host->c.sim, name, &cores);
+    cores_set_pin(host->cores, &params->pin);
     snprintf(name, sizeof(name), "%.36s/migration", params->name);
     cpu_server_init(&host->migrator, host->cores, name, &host->c);
 }

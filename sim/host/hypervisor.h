@@ -25,6 +25,8 @@ struct host_part;
 struct host_params {
     const char *name;
     unsigned cores;           /* 0: one for each vCPU and each other thread */
+    bool smt;                 /* each is two that slow each other down */
+    struct cpu_set pin;       /* where what is no vCPU runs; empty: anywhere */
     const char *plugin_store; /* folder of plugin images */
     bool npa;                 /* false: a host without NPA, everything stays plain vmxnet3 */
     uint64_t ram_bytes;       /* for VMs that come by migration; 0: as much as they need */
@@ -58,6 +60,7 @@ struct host_vm_params {
     int boot_vf;          /* a guest with a slot: the VF it has from its boot, PF_ANY_VF or HOST_VF_NONE */
     bool allow_mac_change, allow_promisc, allow_forged, allow_vlan_trunk; /* policy; defaults true, true, false, true */
     bool allow_passthrough; /* policy: default true */
+    struct cpu_set pin;     /* where its vCPU runs; empty: anywhere */
 };
 /* Makes the VM, its vmxnet3 device and its virtual-switch port; boots it at the time the world starts. */
 struct vm *host_add_vm(struct host *host, const struct host_vm_params *params, char *err, size_t err_cap);

@@ -296,6 +296,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
     hv->owns_vm = !vm;
     make_threads(hv, params->vm.name);
+    cpu_thread_pin(&hv->vcpu, &params->pin);
     if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
         (hv->state.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);

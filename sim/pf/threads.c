@@ -4,21 +4,23 @@
 
 #include "pf/pf__.h"
 
-static void make(struct pf *pf, struct cpu_thread *thread, struct cores *cores, const char *what, unsigned number)
+typedef void (*init_fn)(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
+
+static void make(struct pf *pf, struct cpu_thread *thread, struct cores *cores, init_fn init, const char *what, unsigned number)
 {
     char name[sizeof(thread->name)];
     snprintf(name, sizeof(name), "%.30s/%s%u", pf->c.name, what, number);
-    cpu_server_init(thread, cores, name, &pf->c);
+    init(thread, cores, name, &pf->c);
 }
 
 void pf__threads_init(struct pf *pf, struct cores *cores)
 {
     for (unsigned q = 0; q < pf->channels_max; q++) {
-        make(pf, &pf->handler[q], cores, "irq", q);
-        make(pf, &pf->poller[q], cores, "poll", q);
+        make(pf, &pf->handler[q], cores, cpu_interrupt_init, "irq", q);
+        make(pf, &pf->poller[q], cores, cpu_interrupt_init, "poll", q);
     }
-    make(pf, &pf->misc, cores, "irq", pf->channels_max);
-    make(pf, &pf->operator, cores, "ops", 0);
+    make(pf, &pf->misc, cores, cpu_interrupt_init, "irq", pf->channels_max);
+    make(pf, &pf->operator, cores, cpu_server_init, "ops", 0);
 }
 
 static struct cpu_thread *thread_at(struct pf *pf, unsigned i)

@@ -40,7 +40,7 @@ void pf__message(struct pf *pf, uint32_t vector)
 /* The poll comes behind what its thread has to do already. */
 void pf__handled(struct pf *pf, unsigned c)
 {
-    if (pf->poller[c].st.busy_until > sim_now(pf->c.sim)) {
+    if (!cpu_is_free(&pf->poller[c])) {
         cpu_work(&pf->poller[c], NULL, CPU_driver, 0, (struct cpu_done){PF_EV_POLL, .a = c});
         return;
     }

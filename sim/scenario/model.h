@@ -10,6 +10,7 @@
 
 #include "core/frame/frame.h"
 #include "core/time.h"
+#include "cpu/cpu.h"
 #include "guest/include/machine.h"
 #include "host/attach/attach.h"
 #include "host/control/control.h"
@@ -61,7 +62,10 @@ struct scn_name {
 
 struct scn_host {
     struct scn_word name, plugins;
-    unsigned cores;
+    unsigned cores; /* 0: nobody said */
+    bool smt;
+    struct cpu_set pin;
+    struct scn_pos pin_at;
     bool npa;
     uint64_t ram; /* for VMs that come by migration; 0: as much as they need */
     uint64_t vectors; /* of interrupts, for passed-through devices; 0: as many as they need */
@@ -120,6 +124,8 @@ struct scn_vm {
     uint64_t ram;
     bool npa, mac_given, mac_duplicate, boot_vf_given;
     enum machine_net net;
+    struct cpu_set pin;
+    struct scn_pos pin_at;
     int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */
     struct scn_pos boot_vf_at;
     uint32_t vf_drivers; /* MACHINE_DRIVER_… */

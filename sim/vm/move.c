@@ -24,6 +24,7 @@ int vm_pause(struct vm *vm)
     if (run->phase == VM_PHASE_READ)
         return -EAGAIN;
     run->paused = 1;
+    vm__leaves_core(vm);
     event_cancel(vm->comp.sim, &run->wake);
     event_cancel(vm->comp.sim, &run->due);
     run->irq_pending |= run->raising[0] | run->raising[1];

@@ -215,7 +215,7 @@ bool vm__op_is_ahead(const struct vm *vm)
 {
     const struct vm_op *op = &vm->run.op;
     const struct vm_range *range = is_mmio(op) ? vm__range_find(vm, op->a, op->b) : NULL;
-    return range && (range->kind == VM_MMIO_DIRECT || !op->is_charged);
+    return range && ((range->kind == VM_MMIO_DIRECT && !vm__is_shared(vm)) || !op->is_charged);
 }
 
 /* A flood of text goes through a serial port with a FIFO of 16 bytes, an exit each time it is filled [16550A]. */

@@ -11,8 +11,8 @@
  *   FRAME_MADE, FRAME_DROP   always: frames are born and end
  *   FRAME_NEXT      a look that found nothing due
  *   MMIO_WRITE      to a function passed through, with a horizon of its own: what the store may cause
- * None may be posted while pages of the VM are to follow, or when the guest is so near to what a spinning one pays (spin.c) that a
- * call might cost more than its cycle. With VFSIM_PLAIN every call is made.
+ * None may be posted where the vCPU can lose its core, while pages of the VM are to follow, or when the guest is so near to what a
+ * spinning one pays (spin.c) that a call might cost more than its cycle. With VFSIM_PLAIN every call is made.
  */
 #include <assert.h>
 #include <string.h>
@@ -48,7 +48,7 @@ void vm__posts_offer(struct vm *vm)
 {
     struct vm_offer *offer = &vm->offer;
     volatile struct machine *page = vm->page;
-    offer->room = !vm->mem.pager && vm__has_free_calls(vm, MACHINE_POSTS_MAX) ? MACHINE_POSTS_MAX : 0;
+    offer->room = !vm->mem.pager && !vm__is_shared(vm) && vm__has_free_calls(vm, MACHINE_POSTS_MAX) ? MACHINE_POSTS_MAX : 0;
 #ifdef VFSIM_PLAIN
     offer->room = 0;
 #endif

@@ -31,7 +31,7 @@ uint32_t vm__take_irq(struct vm *vm)
     return pending;
 }
 
-static void wake_at(struct vm *vm, sim_time at)
+void vm__wake_at(struct vm *vm, sim_time at)
 {
     event_cancel(vm->comp.sim, &vm->run.wake);
     if (vm->run.paused)
@@ -49,7 +49,7 @@ void vm_irq(struct vm *vm, unsigned line)
     vm->run.irq_pending |= 1u << line;
     vm__publish_irq(vm);
     if (vm->run.state == VM_RUNNING && vm->run.phase == VM_PHASE_WAIT)
-        wake_at(vm, sim_now(vm->comp.sim));
+        vm__wake_at(vm, sim_now(vm->comp.sim));
 }
 
 static void irq_arrived(struct vm *vm, uint64_t line, uint64_t sink)
@@ -72,27 +72,32 @@ void vm__finish_op(struct vm *vm, uint64_t value)
 }
 
 /* The clock of a vCPU that executed nothing comes up to the engine's: it stood in a pause or a load, or was idle. */
-static void catch_up(struct vm *vm)
+void vm__catch_up(struct vm *vm)
 {
+    vm__keep_pace(vm);
     uint64_t now = vm__cycles_at(vm, sim_now(vm->comp.sim));
     uint64_t cycles = now > vm->run.cycles ? now - vm->run.cycles : 0;
     if (vm->run.paused || (vm->run.phase != VM_PHASE_PAUSE && vm->run.phase != VM_PHASE_READ))
         vm__idle(vm, cycles);
     else
         vm__charge(vm, vm->run.phase == VM_PHASE_READ ? CPU_stall : CPU_spin, cycles);
+    vm->paced = vm->run.cycles; /* a wait takes no longer */
 }
 
 void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles)
 {
     vm->run.phase = phase;
+    if (phase == VM_PHASE_WAIT && vm__dozes_off(vm))
+        return;
     sim_time at = until_cycles == UINT64_MAX ? SIM_NEVER : vm__time_of(vm, until_cycles);
     if (at != SIM_NEVER)
-        wake_at(vm, at);
+        vm__wake_at(vm, at);
 }
 
 void vm__read_done(struct vm *vm, uint64_t value)
 {
-    catch_up(vm);
+    if (vm__has_core(vm))
+        vm__catch_up(vm);
     vm__finish_op(vm, value);
 }
 
@@ -115,6 +120,7 @@ static void end(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     run->state = VM_ENDED;
+    vm__leaves_core(vm);
     mem_settle(&vm->mem);
     vm->posts.next = vm->posts.count;
     event_cancel(vm->comp.sim, &run->wake);
@@ -139,6 +145,8 @@ static sim_time horizon_of(const struct vm *vm)
     sim_time horizon = component_horizon(&vm->comp), limit = sim_now(vm->comp.sim) + VM_SLICE_PS;
     if (mem_next_write(&vm->mem) < horizon)
         horizon = mem_next_write(&vm->mem);
+    if (vm__is_shared(vm) && sim_next_event_time(vm->comp.sim) < horizon) /* any may wake who takes its core */
+        horizon = sim_next_event_time(vm->comp.sim);
     return horizon < limit ? horizon : limit;
 }
 
@@ -150,6 +158,7 @@ static bool may_enter(const struct vm *vm, sim_time local, bool is_fresh, sim_ti
 
 /* Where a guest asks whether the world has caught up with it follows from what else is simulated: it costs the guest nothing, and
  * is no exit of anybody's. */
+static bool is_only_sync(const struct vm *vm) { return vm->run.op.code == MACHINE_OP_SYNC && vm->run.op.is_charged; }
 static bool is_at_horizon(const struct vm *vm) { return vm->cpu.call[0] == MACHINE_OP_SYNC && vm->run.cycles >= vm->spin.horizon; }
 
 static void called(struct vm *vm)
@@ -285,8 +294,10 @@ void vm__page_came(struct vm *vm)
 {
     if (vm->run.state != VM_RUNNING || vm->run.phase != VM_PHASE_PAGE)
         return;
-    catch_up(vm);
-    wake_at(vm, sim_now(vm->comp.sim));
+    if (vm__is_shared(vm) && vm->thread->st.status == CPU_READY)
+        return;
+    vm__catch_up(vm);
+    vm__wake_at(vm, sim_now(vm->comp.sim));
 }
 
 /* What the hypervisor took at once for this operation, the vCPU has waited for. */
@@ -294,11 +305,15 @@ static void pay_for_pages(struct vm *vm)
 {
     struct mem_pager *pager = vm->mem.pager;
 
-    if (!pager || !pager->owed_ps || (vm->run.op.code == MACHINE_OP_SYNC && vm->run.op.is_charged))
+    if (!pager || !pager->owed_ps || is_only_sync(vm))
         return;
     vm->page_wait.waits++;
     vm->page_wait.wait_ps += pager->owed_ps;
-    vm__idle(vm, vm__cycles_at(vm, vm__local_time(vm) + pager->owed_ps) - vm->run.cycles);
+    uint64_t cycles = vm__cycles_at(vm, vm__local_time(vm) + pager->owed_ps) - vm->run.cycles;
+    if (vm->thread->here) /* it keeps its core meanwhile */
+        vm__charge(vm, CPU_stall, cycles);
+    else
+        vm__idle(vm, cycles);
     pager->owed_ps = 0;
 }
 
@@ -306,7 +321,7 @@ bool vm__goes_on_at(struct vm *vm, sim_time at)
 {
     if (!vm->run.paused && component_goes_on(&vm->comp, at))
         return true;
-    wake_at(vm, at);
+    vm__wake_at(vm, at);
     return false;
 }
 
@@ -343,14 +358,18 @@ static void go_on(struct vm *vm)
                 break;
             }
             mem_settle(&vm->mem);
+            if (local <= sim_now(vm->comp.sim) && !is_only_sync(vm))
+                vm__keep_pace(vm);
             vm__op(vm);
             pay_for_pages(vm);
             break;
         case VM_PHASE_PAGE:
             if (is_ahead && !vm__goes_on_at(vm, local))
                 return;
-            if (!page_has_come(vm))
+            if (!page_has_come(vm)) {
+                vm__dozes_off(vm);
                 return;
+            }
             break;
         case VM_PHASE_END:
             if (!is_ahead || vm__goes_on_at(vm, local))
@@ -375,13 +394,25 @@ static void waited(struct vm *vm)
         vm__spent(vm, now - from);
 }
 
+/* It ran what it had charged before it waits, and nothing has come meanwhile. */
+static bool is_to_doze(struct vm *vm)
+{
+    const struct vm_run *run = &vm->run;
+    if (run->phase != VM_PHASE_WAIT || run->irq_pending || !vm__is_shared(vm))
+        return false;
+    sim_time until = run->op.a == UINT64_MAX ? SIM_NEVER : vm__time_of(vm, run->op.a);
+    return until > sim_now(vm->comp.sim) && vm__dozes_off(vm);
+}
+
 static void cpu_event(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     run->wake = (struct event_id){0, 0};
+    if (!vm__wants_core(vm) || is_to_doze(vm))
+        return;
     if (run->phase == VM_PHASE_WAIT || run->phase == VM_PHASE_PAUSE) {
         waited(vm);
-        catch_up(vm);
+        vm__catch_up(vm);
         vm__finish_op(vm, vm__take_irq(vm));
     }
     go_on(vm);
@@ -401,7 +432,8 @@ void vm__event(struct component *self, const struct event *ev)
         if (!is_running || run->phase != VM_PHASE_READ || ev->a != run->read_cookie)
             return;
         vm__read_done(vm, ev->b);
-        go_on(vm);
+        if (vm__has_core(vm))
+            go_on(vm);
         return;
     case VM_EV_IRQ:
         if (ev->c == run->irq_gen)
@@ -421,15 +453,15 @@ void vm__go_on_after_pause(struct vm *vm)
     struct vm_run *run = &vm->run;
     bool waits = run->phase == VM_PHASE_WAIT && !run->irq_pending;
     sim_time now = sim_now(vm->comp.sim);
-    catch_up(vm);
+    vm__catch_up(vm);
     run->paused = 0;
     if (!waits) {
         sim_time local = vm__local_time(vm);
-        wake_at(vm, local > now && run->phase != VM_PHASE_PAUSE ? local : now);
+        vm__wake_at(vm, local > now && run->phase != VM_PHASE_PAUSE ? local : now);
     } else if (run->op.a != UINT64_MAX) {
         sim_time at = vm__time_of(vm, run->op.a);
         if (at != SIM_NEVER)
-            wake_at(vm, at > now ? at : now);
+            vm__wake_at(vm, at > now ? at : now);
     }
 }
 
@@ -457,5 +489,5 @@ void vm_boot(struct vm *vm)
     cpu_vcpu_begins(vm->thread, run->cycles);
     vcpu_regs_start(&vm->cpu.regs, vm->image_entry, vm->window, vm->window + vm->params.ram_bytes);
     trace_vm_booted(&vm->comp, vm->images->name, vm->params.ram_bytes >> 20);
-    wake_at(vm, run->epoch);
+    vm__wake_at(vm, run->epoch);
 }

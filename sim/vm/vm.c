@@ -46,6 +46,8 @@ static void save_vm(struct component *self, struct save *s)
     save_field(s, vm->spin);
     save_field(s, vm->posts);
     save_field(s, vm->exits);
+    save_field(s, vm->off_core);
+    save_field(s, vm->paced);
     save_field(s, vm->cpu.regs);
     save_field(s, vm->station.mac);
     if (!s->err && !(vm__run_is_sound(&vm->run) && vm__posts_are_sound(vm)))
@@ -288,7 +290,13 @@ void vm_destroy(struct vm *vm)
 /* ---- what it is ---- */
 
 struct component *vm_component(struct vm *vm) { return &vm->comp; }
-void vm_set_thread(struct vm *vm, struct cpu_thread *thread) { vm->thread = thread; }
+void vm_set_thread(struct vm *vm, struct cpu_thread *thread)
+{
+    vm->thread = thread;
+    thread->vcpu = &vm__vcpu_ops;
+    thread->vm = vm;
+}
+
 int vm_check_account(const struct vm *vm, char *why, size_t cap) { return cpu_thread_check(vm->thread, vm->run.cycles, why, cap); }
 struct sim_mem *vm_mem(struct vm *vm)
 {

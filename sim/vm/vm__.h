@@ -202,6 +202,9 @@ struct vm {
     struct vm_spin spin;
     struct vm_posts posts;
     uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
+    /* cycles of its clock, where cores are shared */
+    uint64_t off_core; /* when it began to want a core, or lost it */
+    uint64_t paced; /* what it did until then has taken the time that it takes beside its sibling */
     /* of the moment */
     struct vm_offer offer;
     struct vm_clock clock;
@@ -257,7 +260,7 @@ int vm__image_boot(struct vm *vm, char *err, size_t err_cap); /* loads params.im
 void vm__image_free_all(struct vm *vm);
 void vm__image_save(struct vm *vm, struct save *s);
 
-/* vm_symbol.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every
+/* vm_image.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every
  * image" with the place it was called from, if the stack tells. */
 void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
 
@@ -325,6 +328,17 @@ static inline void vm__idle(struct vm *vm, uint64_t cycles)
 /* It is `at` now; or its event at that time will go on. */
 bool vm__goes_on_at(struct vm *vm, sim_time at);
 void vm__page_came(struct vm *vm); /* one that it may wait for */
+
+/* share.c: a vCPU on a core that is not its own */
+extern const struct cpu_vcpu_ops vm__vcpu_ops;
+static inline bool vm__is_shared(const struct vm *vm) { return vm->thread->cores && cpu_is_shared(vm->thread); }
+static inline bool vm__has_core(const struct vm *vm) { return vm->thread->st.has_core || !vm__is_shared(vm); }
+bool vm__wants_core(struct vm *vm); /* it would go on now: false while it has no core, which it then waits for */
+bool vm__dozes_off(struct vm *vm); /* it waits for something: true when it has given its core away, which it may have to */
+void vm__leaves_core(struct vm *vm);
+void vm__keep_pace(struct vm *vm); /* what it has done until now takes longer, if its core's sibling was busy */
+void vm__wake_at(struct vm *vm, sim_time at); /* run.c */
+void vm__catch_up(struct vm *vm);
 void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */
 
 /* vm_spin.c: calls that come with nothing, and a vCPU that gets nowhere. */
@@ -385,6 +399,7 @@ void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs 
 void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
 void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
 /* vm.c */
+void vm__save(struct component *self, struct save *s);
 bool vm__run_is_sound(const struct vm_run *run);
 
 #endif

@@ -77,11 +77,83 @@ static void report_thread(const struct world *w, struct report *r, const char *h
 
 static void report_threads(const struct world *w, struct report *r)
 {
-    report_list(r, "threads", "threads, each on a core of its own", REPORT_TABLE, REPORT_SKIP_EMPTY);
+    bool is_shared = false;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        is_shared |= cores_count(host_cores(w->hosts[h])) > 0;
+    report_list(r, "threads", is_shared ? "threads" : "threads, each on a core of its own", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned h = 0; h < w->sc->host_count; h++) {
         const struct cores *cores = host_cores(w->hosts[h]);
         for (unsigned i = 0; i < cores_thread_count(cores); i++)
             report_thread(w, r, host_name(w->hosts[h]), cores_thread(cores, i));
+    }
+    report_end(r);
+}
+
+/* ---- cores ---- */
+
+/* "12.3 %" of the run. */
+static void report_share(struct report *r, const char *key, const char *label, sim_time part, sim_time of)
+{
+    uint64_t mille = of ? (uint64_t)((unsigned __int128)part * 1000 / of) : 0;
+    report_number(r, key, NULL, REPORT_JSON_ONLY, mille);
+    report_text(r, NULL, label, REPORT_TEXT_ONLY, "%" PRIu64 ".%" PRIu64 " %%", mille / 10, mille % 10);
+}
+
+static void report_core(const struct world *w, struct report *r, unsigned host, unsigned core, sim_time until)
+{
+    struct core_use use;
+
+    world__core_use(w, host, core, &use);
+    report_object(r, NULL, NULL, REPORT_LINE, 0);
+    report_text(r, "host", NULL, 0, "%s", host_name(w->hosts[host]));
+    report_number(r, "core", NULL, 0, core);
+    report_time(r, "busy_ns", "busy", 0, use.run_ps);
+    report_share(r, "use_thousandths", "use", use.run_ps, until);
+    report_time(r, "switching_ns", "switching", 0, use.switch_ps);
+    report_number(r, "switches", NULL, 0, use.switches);
+    report_text(r, "alone", "its own", 0, "%s", use.alone ? use.alone->name : "");
+    report_end(r);
+}
+
+/* One that a thread has for itself is as busy as that. */
+void world__core_use(const struct world *w, unsigned host, unsigned core, struct core_use *out)
+{
+    struct cpu_use use;
+
+    cores_get_use(host_cores(w->hosts[host]), core, out);
+    if (!out->alone)
+        return;
+    cpu_thread_get_use(out->alone, &use);
+    out->run_ps = busy_ps(w, out->alone, &use);
+    out->switch_ps = 0;
+    struct sim_rate rate = sim_rate_cycles(profile_peek(&w->sim->profile, PROFILE_cpu_khz));
+    out->until = out->alone->kind == CPU_VCPU ? sim_rate_take(&rate, use.busy + use.idle + use.steal) : use.until;
+}
+
+sim_time world__cores_use(const struct world *w, unsigned host, sim_time *busy)
+{
+    unsigned cores = cores_count(host_cores(w->hosts[host]));
+    sim_time until = 0;
+
+    *busy = 0;
+    for (unsigned i = 0; i < cores; i++) {
+        struct core_use use;
+        world__core_use(w, host, i, &use);
+        *busy += use.run_ps + use.switch_ps;
+        if (use.until > until)
+            until = use.until;
+    }
+    return until * cores;
+}
+
+static void report_cores(const struct world *w, struct report *r)
+{
+    report_list(r, "cores", NULL, REPORT_TABLE, REPORT_SKIP_EMPTY);
+    for (unsigned h = 0; h < w->sc->host_count; h++) {
+        unsigned cores = cores_count(host_cores(w->hosts[h]));
+        sim_time busy, whole = world__cores_use(w, h, &busy);
+        for (unsigned i = 0; i < cores; i++)
+            report_core(w, r, h, i, whole / cores);
     }
     report_end(r);
 }
@@ -139,6 +211,7 @@ static void report_cost(const struct world *w, struct report *r, unsigned vm)
 
 void world__report_accounts(const struct world *w, struct report *r)
 {
+    report_cores(w, r);
     report_threads(w, r);
     report_list(r, "frame_costs", "what a frame cost", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned i = 0; i < w->sc->vm_count; i++)

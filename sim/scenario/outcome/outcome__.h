@@ -59,6 +59,9 @@ bool world__stuck_of_no_flow(const struct world *w, char *why, size_t cap);
 struct world_vm_cost {
     uint64_t frames, own, others, idle, steal, exits, interrupts, copies;
 };
+void world__core_use(const struct world *w, unsigned host, unsigned core, struct core_use *out);
+/* All its cores together: how long they were busy; and how long they could have been until the last of them was. */
+sim_time world__cores_use(const struct world *w, unsigned host, sim_time *busy);
 void world__vm_cost(const struct world *w, unsigned vm, struct world_vm_cost *out);
 
 /* ---- parts of the report ---- */

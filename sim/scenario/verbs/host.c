@@ -13,8 +13,16 @@
 static void take_cores(struct scn_cursor *c, void *into)
 {
     uint64_t n;
-    if (scn_number(c, "a number of cores", 1, 1024, &n))
+    if (scn_number(c, "a number of cores", 1, CPU_CORES_MAX / 2, &n))
         ((struct scn_host *)into)->cores = (unsigned)n;
+}
+
+static void take_smt(struct scn_cursor *c, void *into) { ((struct scn_host *)into)->smt = true; }
+
+static void take_pin(struct scn_cursor *c, void *into)
+{
+    struct scn_host *host = into;
+    verb__take_cores(c, &host->pin, &host->pin_at);
 }
 
 static void host_npa(struct scn_cursor *c, void *into) { ((struct scn_host *)into)->npa = scn_on_off(c, "value of npa"); }
@@ -63,6 +71,8 @@ static void host_vectors(struct scn_cursor *c, void *into)
 
 static const struct scn_option options[] = {
     {"cores", take_cores, "N"},
+    {"smt", take_smt, ""},
+    {"pin", take_pin, "CORES"},
     {"npa", host_npa, "on|off"},
     {"plugins", host_plugins, "DIR"},
     {"ram", host_ram, "SIZE"},
@@ -128,10 +138,19 @@ void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, cons
     closedir(dir);
 }
 
+static void check_host(struct scenario *sc, const struct scn_host *host)
+{
+    check_store(sc, host);
+    verb__check_cores(sc, host, &host->pin, host->pin_at);
+    if (host->smt && !host->cores)
+        scn_error(&sc->file, host->name.at, "the cores of '%s' have two threads each, but it says no number of them: add 'cores N'",
+                  host->name.text);
+}
+
 static void check_all(struct scenario *sc)
 {
     for (unsigned i = 0; i < sc->host_count; i++)
-        check_store(sc, &sc->hosts[i]);
+        check_host(sc, &sc->hosts[i]);
 }
 
 static void build_hosts(struct world *w)
@@ -143,6 +162,8 @@ static void build_hosts(struct world *w)
         struct host_params params = {
             .name = host->name.text,
             .cores = host->cores,
+            .smt = host->smt,
+            .pin = host->pin,
             .plugin_store = host->plugins.text ? host->plugins.text : sc->plugin_store,
             .npa = host->npa,
             .ram_bytes = host->ram,

@@ -243,6 +243,7 @@ static void prepare(struct world *w, unsigned index)
     struct host_vm_params params;
     verb__vm_params(w, vm, &params);
     params.uplink = NULL;
+    params.pin = (struct cpu_set){{0}}; /* cores of another host */
     name_flow(migrate, flow);
     if (migrate->params.over_uplink && !flow_find(w->sim, flow) && flow_add(w->sim, flow, FLOW_NONE) < 0)
         scn_error(&sc->file, migrate->vm.at, "more than %d flows", FLOW_MAX);

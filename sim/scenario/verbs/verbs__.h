@@ -38,6 +38,9 @@ const char *verb__stopped_flow(const struct scn_item *item); /* stop.c: by this 
 extern const struct scn_named verb__policies[], verb__verdicts[]; /* policy.c: of enum host_policy; allowed or not */
 void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* flow.c */
 void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, uint64_t *value); /* set.c */
+/* cores.c: "0-3,5"; said again, the last holds. Are they the host's? */
+void verb__take_cores(struct scn_cursor *c, struct cpu_set *set, struct scn_pos *at);
+void verb__check_cores(struct scenario *sc, const struct scn_host *host, const struct cpu_set *set, struct scn_pos at);
 void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm); /* host.c */
 /* vm.c: "vmnic0" of a VM on h0 means h0.vmnic0. */
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);

@@ -158,6 +158,12 @@ static void vm_app(struct scn_cursor *c, void *into)
         take_pages_a_second(c, &vm->writer_rate_pps);
 }
 
+static void vm_pin(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    verb__take_cores(c, &vm->pin, &vm->pin_at);
+}
+
 static void vm_policy(struct scn_cursor *c, void *into)
 {
     struct scn_vm *vm = into;
@@ -269,6 +275,7 @@ static const struct scn_option options[] = {
     {"rx-ring", vm_rx_ring, "N"},
     {"tx-ring", vm_tx_ring, "N"},
     {"app", vm_app, "station|sink|echo|source|writer set SIZE rate N pps|bridge V V"},
+    {"pin", vm_pin, "CORES"},
     {"policy", vm_policy, "WORD allow|refuse …"},
     {"vf", vm_vf, "any|N|none"},
     {"passthrough", vm_passthrough, "auto|manual [after T]"},
@@ -356,6 +363,7 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
         scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
     check_boot_vf(sc, vm);
+    verb__check_cores(sc, &sc->hosts[host->index], &vm->pin, vm->pin_at);
     if (vm->via.text)
         verb__complete_nic(sc, &vm->via, vm);
     check_path(sc, vm);
@@ -414,6 +422,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
         .uplink = vm->via.text,
         .port_vlan = vm->vlan,
         .boot_vf = vm->boot_vf,
+        .pin = vm->pin,
         .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
         .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
         .allow_forged = vm->policy[HOST_POLICY_FORGED] == 1,

@@ -36,6 +36,7 @@ static const struct {
     {"cycles/1000", 0, 1000000000},
     {"ps", 0, SCN_TIME_MAX},
     {"flag", 0, 1},
+    {"1/1000", 1, 1000},
 };
 
 static bool is_possible(struct scn_cursor *c, const struct scn_word *word, enum profile_key key, uint64_t value)
