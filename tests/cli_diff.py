@@ -96,6 +96,13 @@ def main():
                            stdout=subprocess.DEVNULL)
         check(diff(vfsim, folder, "r1.json", "r1.json").returncode == 0, "a result differs from itself")
         check("seed: 1 -> 2" in diff(vfsim, folder, "r1.json", "r2.json").stdout, "two seeds are the same")
+        for name, content in (("none", "{}"), ("list", "[]"), ("other", '{"format": 1}'), ("swept", '{"axes": [], "rows": []}')):
+            write(folder, f"{name}.json", content)
+            check(diff(vfsim, folder, "r1.json", f"{name}.json").returncode == 2, f"a result is held against {content}")
+            done = subprocess.run([vfsim, "report", "r1.json", "--against", f"{name}.json"], cwd=folder, capture_output=True, check=False)
+            check(done.returncode == 2 and not done.stdout, f"a page of a result and {content} is made")
+        done = diff(vfsim, folder, "r1.json", "r2.json", "--json=/dev/full")
+        check(done.returncode == 2 and "No space left on device" in done.stderr, f"a full disk is told as {done.stderr}")
     for what in wrong:
         print(what, file=sys.stderr)
     return 1 if wrong else 0

@@ -214,7 +214,7 @@ static int calibrate(const struct vfsim_args *args)
     char *text = text_of(&f);
     int code = EXIT_PASS;
     if (args->output && strcmp(args->output, "-")) {
-        code = vfsim_file_written(args->output, -vfsim_file_write(args->output, text, strlen(text)));
+        code = vfsim_file_written(args->output, vfsim_file_write(args->output, text, strlen(text)));
         if (code == EXIT_PASS)
             vfsim_complain("%s is written (use it by the line: profile %s)", args->output, args->output);
     } else {

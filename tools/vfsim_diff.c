@@ -49,7 +49,7 @@ static int put(const struct vfsim_args *args, struct found *found)
     char *line = vfsim_print("the differences", "%s\n", text);
     free(text);
     if (*args->json)
-        code = vfsim_file_written(args->json, -vfsim_file_write(args->json, line, strlen(line)));
+        code = vfsim_file_written(args->json, vfsim_file_write(args->json, line, strlen(line)));
     else
         fputs(line, stdout);
     free(line);
@@ -78,7 +78,7 @@ static int diff(const struct vfsim_args *args)
     }
     struct thresholds *thresholds = thresholds_parse(args->threshold);
     json_t *a = thresholds ? result_read(args->operands[0]) : NULL, *b = a ? result_read(args->operands[1]) : NULL;
-    if (b) {
+    if (b && result_are_alike(args->operands[0], a, args->operands[1], b)) {
         struct found found = {.is_text = vfsim_text_is_wanted(args), .list = json_array()};
         compare(a, b, args->show, thresholds, found_one, &found);
         code = tell(args, &found);

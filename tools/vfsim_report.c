@@ -29,7 +29,7 @@ static json_t *beside(const struct vfsim_args *args, json_t *result)
     struct thresholds *thresholds = thresholds_parse(args->threshold);
     json_t *other = thresholds ? result_read(args->against) : NULL, *whole = NULL;
     struct found found = {.list = json_array()};
-    if (other) {
+    if (other && result_are_alike(args->operands[0], result, args->against, other)) {
         compare(result, other, args->show, thresholds, found_one, &found);
         whole = json_pack("{s:O, s:O, s:{s:s, s:s, s:i, s:O}}", "result", result, "against", other, "differences", "a",
                           args->operands[0], "b", args->against, "within_thresholds", (int)found.within, "differences", found.list);
@@ -44,7 +44,7 @@ static json_t *beside(const struct vfsim_args *args, json_t *result)
 static int put_page(const struct vfsim_args *args, const char *page, size_t length)
 {
     if (args->output)
-        return vfsim_file_written(args->output, -vfsim_file_write(args->output, page, length));
+        return vfsim_file_written(args->output, vfsim_file_write(args->output, page, length));
     errno = 0;
     fwrite(page, 1, length, stdout);
     return vfsim_stdout_flush();

@@ -56,7 +56,7 @@ static int list_runs(const struct vfsim_args *args, const struct grid *grid, con
 static int write_beside(const char *folder, const char *name, const char *text, size_t len)
 {
     char *path = vfsim_print("the sweep", "%s/%s", folder, name);
-    int code = vfsim_file_written(path, -vfsim_file_write(path, text, len));
+    int code = vfsim_file_written(path, vfsim_file_write(path, text, len));
     free(path);
     return code;
 }
@@ -64,7 +64,7 @@ static int write_beside(const char *folder, const char *name, const char *text, 
 static int put_json(const struct vfsim_args *args, const char *json, size_t len)
 {
     if (args->json && *args->json)
-        return vfsim_file_written(args->json, -vfsim_file_write(args->json, json, len));
+        return vfsim_file_written(args->json, vfsim_file_write(args->json, json, len));
     errno = 0;
     fwrite(json, 1, len, stdout);
     fputc('\n', stdout);
@@ -75,7 +75,7 @@ static int put_page(const struct vfsim_args *args, const char *json, size_t len)
 {
     size_t page_len;
     char *page = vfsim_page(json, len, &page_len, NULL);
-    int code = page ? vfsim_file_written(args->html, -vfsim_file_write(args->html, page, page_len)) : EXIT_OURS;
+    int code = page ? vfsim_file_written(args->html, vfsim_file_write(args->html, page, page_len)) : EXIT_OURS;
     vfsim_free(page);
     return code;
 }

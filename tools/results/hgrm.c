@@ -82,7 +82,7 @@ static int write_row(const json_t *row, const char *folder, const char *before)
     for (char *c = name; *c; c++)
         *c = isalnum((unsigned char)*c) || strchr("._-", *c) ? *c : '_';
     char *path = vfsim_print(who, "%s/%s.hgrm", folder, name), *text = text_of(row, &length);
-    int code = vfsim_file_written(path, -vfsim_file_write(path, text, length));
+    int code = vfsim_file_written(path, vfsim_file_write(path, text, length));
     free(text);
     free(path);
     free(name);

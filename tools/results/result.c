@@ -28,17 +28,45 @@ static json_t *load(const char *path, json_error_t *error)
     return result ? result : json_load_file(path, 0, error);
 }
 
+static bool is_sweep(const json_t *json)
+{
+    return json_is_array(json_object_get(json, "axes")) && json_is_array(json_object_get(json, "rows"));
+}
+
+static bool is_result(const json_t *json)
+{
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (!json_is_string(json_object_get(json_array_get(json, i), "verdict")))
+            return false;
+    return json_is_array(json)
+               ? json_array_size(json) > 0
+               : json_is_string(json_object_get(json, "verdict")) || is_sweep(json) || json_object_get(json, "differences");
+}
+
+bool result_are_alike(const char *path, const json_t *result, const char *other_path, const json_t *other)
+{
+    bool sweep = is_sweep(result);
+    if (sweep == is_sweep(other))
+        return true;
+    vfsim_complain("%s is the table of a sweep, and %s is of runs: they have nothing to compare", sweep ? path : other_path,
+                   sweep ? other_path : path);
+    return false;
+}
+
 json_t *result_read(const char *path)
 {
     json_error_t error;
     errno = 0;
     json_t *result = load(path, &error);
-    if (result)
+    if (result && is_result(result))
         return result;
-    if (error.line > 0)
+    if (result)
+        vfsim_complain("%s: no result: neither reports (`vfsim run --json`) nor the table of a sweep (sweep.json)", path);
+    else if (error.line > 0)
         vfsim_complain("%s:%d:%d: no result: %s", path, error.line, error.column, error.text);
     else
         vfsim_complain("%s: %s", path, errno ? vfsim_why(errno) : error.text);
+    json_decref(result);
     return NULL;
 }
 

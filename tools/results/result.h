@@ -12,8 +12,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Of a page, the one that is in it. NULL after a message on stderr. json_decref() it. */
+/* Of a page, the one that is in it: reports of runs, the table of a sweep, or two results and what differs. NULL after a message on
+ * stderr. json_decref() it. */
 json_t *result_read(const char *path);
+/* Both of runs, or both of sweeps; false after a message. */
+bool result_are_alike(const char *path, const json_t *result, const char *other_path, const json_t *other);
 
 /* What it measured, rather than what it was told: without assumptions, drawings and notes. `value` is a number, a truth value, a
  * text or null, and lives as long as `result`. */

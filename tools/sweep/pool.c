@@ -154,7 +154,9 @@ static void become(const struct words *words, const char *errors, pid_t parent, 
     _exit(EXIT_USER);
 }
 
-static char *beside(const char *path, const char *suffix) { return vfsim_print(who, "%s%s", path, suffix); }
+/* Of this process alone: another sweep may be at work in the folder, and whoever is last has the same result. */
+static char *part_of(const char *path) { return vfsim_print(who, "%s.%ld.part", path, (long)getpid()); }
+static char *errors_of(const char *path) { return vfsim_print(who, "%s.%ld.err", path, (long)getpid()); }
 
 static bool start(struct pool *pool, struct job *job, unsigned run, const sigset_t *mask)
 {
@@ -165,7 +167,7 @@ static bool start(struct pool *pool, struct job *job, unsigned run, const sigset
         free(job->path);
         return false;
     }
-    char *part = beside(job->path, ".part"), *errors = beside(job->path, ".err");
+    char *part = part_of(job->path), *errors = errors_of(job->path);
     make_words(&words, pool, run, part);
     fflush(NULL);
     job->pid = fork();
@@ -186,7 +188,7 @@ static bool start(struct pool *pool, struct job *job, unsigned run, const sigset
 static void tidy(const char *path)
 {
     struct stat st;
-    char *errors = beside(path, ".err");
+    char *errors = errors_of(path);
     if (!stat(errors, &st) && !st.st_size)
         unlink(errors);
     free(errors);
@@ -195,7 +197,7 @@ static void tidy(const char *path)
 /* Its result counts unless it was broken off. */
 static void finish(struct pool *pool, struct job *job, int status, struct progress *p)
 {
-    char *part = beside(job->path, ".part");
+    char *part = part_of(job->path);
     bool is_whole = WIFEXITED(status) && WEXITSTATUS(status) < EXIT_SIGNAL;
     if (is_whole && !rename(part, job->path)) {
         pool->is_ours[job->run] = true;
@@ -205,9 +207,9 @@ static void finish(struct pool *pool, struct job *job, int status, struct progre
         unlink(part);
         if (!pool->signal) {
             char *name = grid_name(pool->grid, job->run);
-            vfsim_complain("%s%s: the run left no result (%s %d); %s.err has what it said", p->has_line ? "\n" : "", name,
+            vfsim_complain("%s%s: the run left no result (%s %d); %s.%ld.err has what it said", p->has_line ? "\n" : "", name,
                            WIFSIGNALED(status) ? "signal" : "exit status",
-                           WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), job->path);
+                           WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), job->path, (long)getpid());
             pool->code = EXIT_OURS;
             free(name);
         }
@@ -335,7 +337,7 @@ static void put_result(void *of, unsigned run, const char *text, size_t len)
 {
     struct pool *pool = of;
     char *path = pool_path(pool, run);
-    if (!folder_make_for(path) || vfsim_file_written(path, -vfsim_file_write(path, text, len)))
+    if (!folder_make_for(path) || vfsim_file_written(path, vfsim_file_write(path, text, len)))
         pool->code = EXIT_USER;
     free(path);
 }

@@ -189,7 +189,7 @@ static int write_output(const struct timeline *t, struct output *output, const s
     output->format->tail(output->of, vfsim_world_now(t->world), report, out);
     fclose(out);
     int code = !good    ? vfsim_file_written(output->path, errno ? errno : EIO)
-               : report ? vfsim_file_written(output->path, -vfsim_file_write(output->path, text, len))
+               : report ? vfsim_file_written(output->path, vfsim_file_write(output->path, text, len))
                         : EXIT_PASS;
     free(text);
     return code;

@@ -113,6 +113,12 @@ void tcp_write(struct tcp *t, uint64_t bytes)
         t->st.end = sim_time_add(t->st.end, bytes);
 }
 
+void tcp_cut(struct tcp *t)
+{
+    if (t->st.end > t->st.nxt)
+        t->st.end = tcp__max(t->st.nxt, 1);
+}
+
 void tcp_close(struct tcp *t, sim_time now)
 {
     struct tcp_state *st = &t->st;

@@ -198,6 +198,7 @@ void tcp_listen(struct tcp *t);
 void tcp_connect(struct tcp *t, sim_time now);
 #define TCP_ENDLESS (UINT64_C(1) << 62)
 void tcp_write(struct tcp *t, uint64_t bytes); /* so many more for the other end; TCP_ENDLESS: there is always more */
+void tcp_cut(struct tcp *t); /* what was written and not sent yet is taken back */
 /* No more will be written; a FIN follows. Of an endless stream: behind what was sent. */
 void tcp_close(struct tcp *t, sim_time now);
 void tcp_abort(struct tcp *t); /* a RST, if there is anybody to tell */

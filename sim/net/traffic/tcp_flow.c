@@ -80,6 +80,8 @@ void tcp_flow_stop(struct tcp_flow *flow)
     if (flow->st.stopping || !flow->st.started)
         return;
     flow->st.stopping = 1;
+    if (flow->kind == TCP_FLOW_BULK)
+        tcp_cut(&flow->half[0].tcp);
     trace_flow_stopped(&flow->comp, flow->half[0].log.count, "stopped");
     tcp__run(&flow->half[0]);
 }
@@ -182,12 +184,17 @@ static int refuse(const struct tcp_flow_params *p, char *err, size_t cap)
 
 static bool ports_are_taken(const struct tcp_flow_params *p, const uint16_t port[2], char *err, size_t cap)
 {
-    struct tcp_half like = {.workload = {.station = p->from}};
-    take_addresses(&like, p, port, true);
-    if (!tcp__is_taken(&like))
-        return false;
-    snprintf(err, cap, "flow %s: another one has the ports %u and %u between these stations", p->name, port[0], port[1]);
-    return true;
+    const struct station *side[2] = {p->from, p->to};
+    for (int h = 0; h < 2; h++) {
+        struct tcp_half like = {.workload = {.station = (struct station *)side[h]}};
+        take_addresses(&like, p, port, h == 0);
+        if (!tcp__is_taken(&like))
+            continue;
+        snprintf(err, cap, "flow %s: another connection of %s has the same addresses and the ports %u and %u", p->name,
+                 side[h]->name, port[0], port[1]);
+        return true;
+    }
+    return false;
 }
 
 struct tcp_flow *tcp_flow_create(struct sim *sim, const struct tcp_flow_params *p, char *err, size_t err_cap)

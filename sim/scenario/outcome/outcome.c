@@ -138,6 +138,14 @@ static void report_closings(const struct world *w, struct report *r)
     }
 }
 
+/* Neither closed nor failed: its act's ending tells of that. */
+static bool is_open(const struct tcp_flow *flow)
+{
+    struct tcp_flow_report report;
+    tcp_flow_get_report(flow, &report);
+    return !tcp_flow_is_done(flow) && report.ended[0] <= TCP_END_CLOSED && report.ended[1] <= TCP_END_CLOSED;
+}
+
 static void report_notes(const struct world *w, struct report *r)
 {
     char time[REPORT_TIME_LEN], why[400];
@@ -158,7 +166,7 @@ static void report_notes(const struct world *w, struct report *r)
     for (unsigned i = 0; i < w->sc->item_count; i++)
         if (w->flows[i] && !flow_source_done(w->flows[i]))
             report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].flow->name.text);
-        else if (w->connections[i] && !tcp_flow_is_done(w->connections[i]))
+        else if (w->connections[i] && is_open(w->connections[i]))
             report_text(r, NULL, NULL, 0, "flow %s: not finished when the run ended", w->sc->items[i].tcp->name.text);
     report_closings(w, r);
     for (uint64_t i = 0; i < w->st.notes; i++)
