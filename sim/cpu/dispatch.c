@@ -69,7 +69,6 @@ static void enter_phase(struct cores *cores, unsigned core, enum core_phase phas
 
 static void begin_item(struct cores *cores, unsigned core)
 {
-    struct core_state *st = &cores->core[core].st;
     struct cpu_thread *thread = running(cores, core);
     struct cpu_item *item = cpu__first_item(thread);
 
