@@ -147,6 +147,8 @@ void cpu_thread_save(struct cpu_thread *thread, struct save *s);
 void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles,
               struct cpu_done done);
 
+/* When the work that it is at will be over; a time that has passed: it is at none. */
+sim_time cpu_runs_until(const struct cpu_thread *thread);
 /* It has nothing to do, and would begin at once. */
 bool cpu_is_free(const struct cpu_thread *thread);
 

@@ -166,6 +166,12 @@ void cpu__item_done(struct cpu_thread *thread, struct cpu_account *core)
         thread->cores->thread[item.whom - 1]->st.for_it.cycles[item.activity] += item.cycles;
 }
 
+sim_time cpu_runs_until(const struct cpu_thread *thread)
+{
+    const struct cpu_item *item = cpu_is_shared(thread) && thread->items ? &thread->item[0] : NULL;
+    return item && item->span ? item->from + item->span : thread->st.busy_until;
+}
+
 bool cpu_is_free(const struct cpu_thread *thread)
 {
     return !cpu_is_shared(thread) && thread->st.busy_until <= sim_now(thread->owner->sim);
