@@ -72,6 +72,8 @@ def of_residents(result):
     for key, value in result.items():
         if key in WHOLE:
             continue
+        if key == "topology":
+            value = value["nodes"] + value["links"]
         entries = value if isinstance(value, list) else [value]
         said[key] = [text for text in (json.dumps(without_lines(e), sort_keys=True) for e in entries) if f'"{STRANGER}' not in text]
     return said
