@@ -287,14 +287,14 @@ static void fill_device(const struct vio_function *fn, uint8_t out[VIO_DEVICE_BY
 
     memset(out, 0, VIO_DEVICE_BYTES);
     memcpy(out, fn->s.set.mac, 6);
-    memcpy(out + VIO_NET_STATUS - VIO_DEVICE, &status, 2);
-    memcpy(out + VIO_MAX_VIRTQUEUE_PAIRS - VIO_DEVICE, &fn->s.set.pairs, 2);
-    memcpy(out + VIO_MTU - VIO_DEVICE, &fn->s.set.mtu, 2);
-    memcpy(out + VIO_SPEED - VIO_DEVICE, &speed, 4);
+    memcpy(out + (VIO_NET_STATUS - VIO_DEVICE), &status, 2);
+    memcpy(out + (VIO_MAX_VIRTQUEUE_PAIRS - VIO_DEVICE), &fn->s.set.pairs, 2);
+    memcpy(out + (VIO_MTU - VIO_DEVICE), &fn->s.set.mtu, 2);
+    memcpy(out + (VIO_SPEED - VIO_DEVICE), &speed, 4);
     out[VIO_DUPLEX - VIO_DEVICE] = 1;
     out[VIO_RSS_MAX_KEY_SIZE - VIO_DEVICE] = 40;
-    memcpy(out + VIO_RSS_MAX_TABLE_LENGTH - VIO_DEVICE, &length, 2);
-    memcpy(out + VIO_SUPPORTED_HASH_TYPES - VIO_DEVICE, &types, 4);
+    memcpy(out + (VIO_RSS_MAX_TABLE_LENGTH - VIO_DEVICE), &length, 2);
+    memcpy(out + (VIO_SUPPORTED_HASH_TYPES - VIO_DEVICE), &types, 4);
 }
 
 bool vio__config_read(struct vio_function *fn, uint32_t off, unsigned size, uint64_t *value)
@@ -312,6 +312,6 @@ bool vio__config_read(struct vio_function *fn, uint32_t off, unsigned size, uint
     if (off < VIO_DEVICE || size > 4 || off + size > VIO_DEVICE + VIO_DEVICE_BYTES)
         return false;
     fill_device(fn, device);
-    memcpy(value, device + off - VIO_DEVICE, size);
+    memcpy(value, device + (off - VIO_DEVICE), size);
     return true;
 }
