@@ -78,7 +78,7 @@ static void put_text(char field[32], const char *text)
     if (!text)
         return;
     memset(field, 0, 32);
-    memcpy(field, text, strlen(text));
+    snprintf(field, 32, "%s", text);
 }
 
 bool plugin_image_is_signed(const struct plugin_image *im)
