@@ -24,7 +24,7 @@ ACCEPTED = HERE / "digests.txt"
 SHORT_EVENTS = 60000  # of a longer run, all that a trace and captures say is too much for the quick tests
 LONG_TRACE = "host,guest,switch,control,pf,scenario"
 KINDS = ("report", "page", "trace", "captures")
-CODE = re.compile(rb"\+0x[0-9a-f]+(?= in|\(| \()|(?<= at )0x[0-9a-f]+|0x[0-9a-f]{6,}|(?<=\"ram_hash\": \")[0-9a-f]+|(?<=\"ram_hash\":\")[0-9a-f]+")
+CODE = re.compile(rb"\+0x[0-9a-f]+(?= in|\(| \()|(?<= at )0x[0-9a-f]+|0x[0-9a-f]{6,}|(?<=\"ram_hash\": \")[0-9a-f]+|(?<=\"ram_hash\":\")[0-9a-f]+|(?<=ram hash )[0-9a-f]+")
 
 LIBRARY = re.compile(rb"<!--library-->.*?<!--/library-->", re.S)  # somebody else's, and not there in every build
 
