@@ -73,8 +73,10 @@ void cores_destroy(struct cores *cores)
 {
     if (!cores)
         return;
-    for (unsigned i = 0; i < cores->threads; i++)
+    for (unsigned i = 0; i < cores->threads; i++) {
         cores->thread[i]->cores = NULL;
+        cores->thread[i]->may_share = false;
+    }
     free(cores->thread);
     free(cores->core);
     free(cores);
@@ -89,6 +91,7 @@ void cores__join(struct cores *cores, struct cpu_thread *thread)
         cores->thread = alloc_grow("a host's cores", cores->thread, cores->threads_cap * sizeof(struct cpu_thread *));
     }
     thread->number = cores->threads;
+    thread->may_share = cores->number;
     cores->thread[cores->threads++] = thread;
 }
 
@@ -148,12 +151,10 @@ static void settle(struct cores *cores)
             }
 }
 
-bool cpu_is_shared(const struct cpu_thread *thread)
+bool cpu__is_shared(const struct cpu_thread *thread)
 {
     struct cores *cores = thread->cores;
 
-    if (!cores || !cores->number)
-        return false;
     if (!cores->is_settled)
         settle(cores);
     return !thread->is_alone;

@@ -120,6 +120,7 @@ struct cpu_thread {
     unsigned number; /* of its cores' threads */
     unsigned weight; /* 1024: as all others */
     struct cpu_set pin;
+    bool may_share; /* its cores are a number: others may run where it runs, unless it is alone */
     bool is_alone; /* nobody else may run on its core */
     const struct cpu_vcpu_ops *vcpu;
     void *vm; /* whose vCPU it is, for these */
@@ -135,7 +136,11 @@ void cpu_server_init(struct cpu_thread *thread, struct cores *cores, const char 
 void cpu_interrupt_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
 void cpu_thread_fini(struct cpu_thread *thread); /* of zeros is fine */
 void cpu_thread_pin(struct cpu_thread *thread, const struct cpu_set *pin); /* before the world runs */
-bool cpu_is_shared(const struct cpu_thread *thread); /* others may run where it runs */
+bool cpu__is_shared(const struct cpu_thread *thread); /* of one that may */
+static inline bool cpu_is_shared(const struct cpu_thread *thread) /* others may run where it runs */
+{
+    return thread->may_share && cpu__is_shared(thread);
+}
 void cpu_thread_save(struct cpu_thread *thread, struct save *s);
 
 /* ---- a server ---- */

@@ -79,6 +79,7 @@ void cpu_thread_fini(struct cpu_thread *thread)
     if (thread->cores)
         cores__leave(thread->cores, thread);
     thread->cores = NULL;
+    thread->may_share = false;
 }
 
 static struct cpu_item *add_item(struct cpu_thread *thread)

@@ -36,9 +36,10 @@ static void steal_until_now(struct vm *vm)
  */
 void vm__keep_pace(struct vm *vm)
 {
+    if (!vm->thread->here) /* nobody shares a core with it: it is asked at each operation */
+        return;
     uint64_t now = clock_of_now(vm), until = vm->run.cycles < now ? vm->run.cycles : now;
-
-    if (!vm->thread->here || until <= vm->paced)
+    if (until <= vm->paced)
         return;
     uint64_t more = cpu_sibling_cycles(vm->thread, until - vm->paced);
     vm->run.cycles += more;

@@ -331,7 +331,7 @@ void vm__page_came(struct vm *vm); /* one that it may wait for */
 
 /* share.c: a vCPU on a core that is not its own */
 extern const struct cpu_vcpu_ops vm__vcpu_ops;
-static inline bool vm__is_shared(const struct vm *vm) { return vm->thread->cores && cpu_is_shared(vm->thread); }
+static inline bool vm__is_shared(const struct vm *vm) { return cpu_is_shared(vm->thread); }
 static inline bool vm__has_core(const struct vm *vm) { return vm->thread->st.has_core || !vm__is_shared(vm); }
 bool vm__wants_core(struct vm *vm); /* it would go on now: false while it has no core, which it then waits for */
 bool vm__dozes_off(struct vm *vm); /* it waits for something: true when it has given its core away, which it may have to */
