@@ -247,18 +247,11 @@ uint32_t vfsim_driver_place(struct vfsim_driver *d, uint64_t offset, vfsim_frame
 bool vfsim_driver_hand_up(struct vfsim_driver *d, const struct vfsim_piece *pieces, unsigned count)
 {
     struct pf *pf = d->pf;
-    struct pf_channel *ch = &pf->s.channel[0];
     struct mem_fragment piece[MEM_FRAGMENTS_MAX];
     assert(count >= 1 && count <= MEM_FRAGMENTS_MAX);
     for (unsigned i = 0; i < count; i++)
         piece[i] = (struct mem_fragment){pf->mem_base + pieces[i].offset, pieces[i].length};
     frame_ref ref = mem_tag_hand_over(pf->mem, piece, count);
-    if (!ref) {
-        ch->rx_strange++;
-        return false;
-    }
-    ch->rx_frames++;
-    ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
-    port_send(&pf->uplink, ref);
-    return true;
+    pf__hand_up(pf, ref);
+    return ref;
 }

@@ -189,6 +189,19 @@ void pf__vf_is_quiet(struct pf *pf, unsigned vf)
         pf__vf_set_state(pf, vf, PF_VF_ENABLED);
 }
 
+int pf__vf_enable(struct pf *pf, unsigned vf)
+{
+    struct pf_vf *v = &pf->s.vf[vf];
+    memset(&v->stats, 0, sizeof(v->stats));
+    pf__vf_set_state(pf, vf, PF_VF_ENABLED);
+    pf->family->vport(pf, vf);
+    pf__checks(pf, vf);
+    int status = v->admin.vlan || v->admin.qos ? pf__set_default_vlan(pf, vf, v->admin.vlan, v->admin.qos) : 0;
+    if (status)
+        pf__vf_set_state(pf, vf, PF_VF_ACQUIRED);
+    return status;
+}
+
 int pf__vf_flr(struct pf *pf, struct pf_op *op)
 {
     unsigned vf = (unsigned)op->args.vf;

@@ -11,6 +11,16 @@ uint32_t pf__changeable(const struct pf *pf)
            (pf__is_sriov(pf) && pf__limits(pf)->has_lro ? PF_FEATURE_LRO : 0u);
 }
 
+/* Only what is let through changes. */
+int pf__take_mtu(struct pf *pf, uint16_t mtu, uint16_t most)
+{
+    if (mtu < PF_MTU_MIN || mtu > most)
+        return -EINVAL;
+    pf->s.mtu = mtu;
+    pf__max_frame(pf);
+    return 0;
+}
+
 /* Microsoft's verification key, as the shell gives to vmxnet3: a flow then has one hash on both paths. */
 static const uint8_t default_key[PF_RSS_KEY_BYTES] = {
     0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67, 0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,

@@ -215,6 +215,8 @@ int pf__see_address(void *owner), pf__give_up_address(void *owner); /* steps of 
  * quiet: enabled again, if it was not reset meanwhile. */
 int pf__see_acquired(void *owner), pf__see_active(void *owner);
 void pf__vf_is_quiet(struct pf *pf, unsigned vf);
+/* The end of VF_INIT, of families with a `vport`: it is enabled, with what was set for it; or -errno, and is acquired again. */
+int pf__vf_enable(struct pf *pf, unsigned vf);
 int pf__vf_flr(struct pf *pf, struct pf_op *op);
 void pf__vf_flr_over(struct pf *pf, const struct event *ev);
 void pf__vf_put_back(struct pf *pf, const struct pf_op *op); /* nothing of an operator's refused request is kept */
@@ -260,6 +262,8 @@ void pf__sent(struct pf *pf, unsigned channel);
 bool pf__polled(struct pf *pf, unsigned channel, uint32_t frames);
 void pf__handed_up(struct pf *pf, unsigned channel, uint32_t frames); /* at once, behind what the channel has to do already */
 enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
+/* Of a family with one queue pair: what was received goes up; 0: there is no frame. */
+void pf__hand_up(struct pf *pf, frame_ref ref);
 /* Of a family with one queue pair: a frame into its ring by `post`, at that free-running place, or its end. */
 void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint32_t at, frame_ref ref));
 /* Steps of its fences: hand out all that has come; tell the chip what was filled; wait until all of that is done (with pf__again as
@@ -270,6 +274,7 @@ int pf__hand_out(void *owner), pf__tell_chip(void *owner), pf__wait_for_sent(voi
 void pf__netdev_init(struct pf *pf);
 uint32_t pf__changeable(const struct pf *pf); /* features, enum pf_feature */
 unsigned pf__channels_most(const struct pf *pf);
+int pf__take_mtu(struct pf *pf, uint16_t mtu, uint16_t most); /* of one whose buffers hold any frame; -EINVAL */
 
 /* ---- closing.c ---- */
 void pf__close(struct pf *pf, unsigned vf, enum pf_closed_by by, uint32_t frame);

@@ -106,6 +106,18 @@ void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint
     pf__sent(pf, 0);
 }
 
+void pf__hand_up(struct pf *pf, frame_ref ref)
+{
+    struct pf_channel *ch = &pf->s.channel[0];
+    if (!ref) { /* the DMA was refused or the frame was overwritten: booked where that happened */
+        ch->rx_strange++;
+        return;
+    }
+    ch->rx_frames++;
+    ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
+    port_send(&pf->uplink, ref);
+}
+
 /* ---- fences of one queue pair ---- */
 
 int pf__hand_out(void *owner)

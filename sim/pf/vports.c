@@ -124,6 +124,18 @@ void pf__vports_forget(struct pf *pf, unsigned vf)
     v->has_mac = v->spoof_suspended = false;
 }
 
+void pf__vports_refresh(struct pf *pf, const struct pf_open_vports *open, unsigned vf)
+{
+    pf__vports_write(pf, vf, pf__has_vf(open->rx, vf), pf__has_vf(open->tx, vf));
+}
+
+void pf__vports_open(struct pf *pf, struct pf_open_vports *open, unsigned vf, bool rx, bool tx)
+{
+    pf__put_vf(open->rx, vf, rx);
+    pf__put_vf(open->tx, vf, tx);
+    pf__vports_refresh(pf, open, vf);
+}
+
 /* ---- counters ---- */
 
 void pf__vports_count(const struct pf *pf, struct pf_vf_stats *out, const struct vports_counts *now, struct vports_counts *base)

@@ -30,6 +30,13 @@ void pf__vports_write_own(struct pf *pf); /* the PF's: all that comes for it */
 /* Of a VF that is given up: nothing that was set or filtered for it is left. */
 void pf__vports_forget(struct pf *pf, unsigned vf);
 
+/* Which VFs' vports are open: a part of the family's own state. */
+struct pf_open_vports {
+    uint32_t rx[2], tx[2]; /* VFs, a bit each */
+};
+void pf__vports_refresh(struct pf *pf, const struct pf_open_vports *open, unsigned vf); /* its register, as far as it is open */
+void pf__vports_open(struct pf *pf, struct pf_open_vports *open, unsigned vf, bool rx, bool tx);
+
 /* Sets of VFs, a bit each, as families keep them. */
 static inline bool pf__has_vf(const uint32_t words[2], unsigned vf) { return words[vf / 32] >> vf % 32 & 1; }
 static inline void pf__put_vf(uint32_t words[2], unsigned vf, bool on)

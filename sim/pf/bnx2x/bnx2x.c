@@ -9,7 +9,7 @@
 
 #include "core/alloc.h"
 
-enum { MTU_MIN = 68, MTU_MAX = 9600 }; /* [Linux bnx2x.h ETH_MAX_JUMBO_PACKET_SIZE] */
+enum { MTU_MAX = 9600 }; /* [Linux bnx2x.h ETH_MAX_JUMBO_PACKET_SIZE] */
 
 /* ---- ramrods: the step that names this table has pf__bnx2x_call() give one ---- */
 
@@ -137,16 +137,6 @@ static const struct procedure_table misc = PROCEDURE_TABLE("serve causes", misc_
 
 /* ---- which operation is which ---- */
 
-/* Its own buffers hold any frame: only what is let through changes. */
-static int set_mtu(struct pf *pf, uint16_t mtu)
-{
-    if (mtu < MTU_MIN || mtu > MTU_MAX)
-        return -EINVAL;
-    pf->s.mtu = mtu;
-    pf__max_frame(pf);
-    return 0;
-}
-
 /* ---- features: a VF's next plugin will find aggregation on; off takes it from those that run, too, queue by queue ---- */
 
 static int set_features(void *owner)
@@ -190,7 +180,7 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     if (op->op == PF_OP_NETDEV_FEATURES)
         return pf__follow(pf, &features);
     if (op->op == PF_OP_NETDEV_MTU)
-        return set_mtu(pf, op->args.mtu);
+        return pf__take_mtu(pf, op->args.mtu, MTU_MAX);
     if (pf_is_netdev_op(op->op))
         return -ENOTSUP; /* its own interface is as it came up */
     switch ((int)op->op) {

@@ -30,7 +30,7 @@ enum {
 /* plain data, saved as it is */
 struct pf_bnx2x_state {
     uint32_t rx_pos, cqe_pos, tx_pos, zero;  /* positions in the PF's own rings; their low 16 bits are the chip's */
-    uint32_t rx_open[2], tx_open[2];         /* VFs whose vport is open, a bit each */
+    struct pf_open_vports open;
     struct vports_counts base[PF_VFS_MAX]; /* counters at the last GET_QUEUE_STATS */
     struct e2_shared shared[PF_VFS_MAX];     /* the plugin's, likewise */
     struct pf_vf_memory memory[PF_VFS_MAX];  /* for VF_INIT */

@@ -131,17 +131,10 @@ void pf__bnx2x_begin(struct pf *pf)
 
 static void take_frame(struct pf *pf, const struct e2_cqe *cqe)
 {
-    struct pf_channel *ch = &pf->s.channel[0];
-    struct mem_fragment at = {rx_buffer(pf, ch->rx_next++) + cqe->padding, cqe->bd_bytes};
+    struct mem_fragment at = {rx_buffer(pf, pf->s.channel[0].rx_next++) + cqe->padding, cqe->bd_bytes};
     frame_ref ref = mem_tag_hand_over(pf->mem, &at, 1);
     rx_post(pf);
-    if (ref) {
-        ch->rx_frames++;
-        ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
-        port_send(&pf->uplink, ref);
-    } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
-        ch->rx_strange++;
-    }
+    pf__hand_up(pf, ref);
 }
 
 uint32_t pf__bnx2x_receive(struct pf *pf, uint32_t budget)

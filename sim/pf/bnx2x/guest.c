@@ -155,20 +155,12 @@ static int enable(void *owner)
 {
     struct pf *pf = owner;
     unsigned vf = number(pf);
-    struct pf_vf *v = vf_of(pf);
     struct e2_shared *shared = shared_of(pf, vf);
     if (shared)
         memset(shared, 0, sizeof(*shared));
     memset(&pf_bnx2x(pf)->base[vf], 0, sizeof(pf_bnx2x(pf)->base[vf]));
     memset(&pf_bnx2x(pf)->shared[vf], 0, sizeof(pf_bnx2x(pf)->shared[vf]));
-    memset(&v->stats, 0, sizeof(v->stats));
-    pf__vf_set_state(pf, vf, PF_VF_ENABLED);
-    pf__bnx2x_vport(pf, vf);
-    pf__checks(pf, vf);
-    int status = v->admin.vlan || v->admin.qos ? pf__set_default_vlan(pf, vf, v->admin.vlan, v->admin.qos) : 0;
-    if (status)
-        pf__vf_set_state(pf, vf, PF_VF_ACQUIRED);
-    return status;
+    return pf__vf_enable(pf, vf);
 }
 
 static const struct procedure_step init_steps[] = {

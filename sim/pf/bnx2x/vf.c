@@ -14,17 +14,9 @@ static unsigned number(struct pf *pf) { return (unsigned)pf__op_now(pf)->args.vf
 
 /* ---- one register says what a vport takes ---- */
 
-void pf__bnx2x_vport(struct pf *pf, unsigned vf)
-{
-    pf__vports_write(pf, vf, pf__has_vf(pf_bnx2x(pf)->rx_open, vf), pf__has_vf(pf_bnx2x(pf)->tx_open, vf));
-}
+void pf__bnx2x_vport(struct pf *pf, unsigned vf) { pf__vports_refresh(pf, &pf_bnx2x(pf)->open, vf); }
 
-static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
-{
-    pf__put_vf(pf_bnx2x(pf)->rx_open, vf, rx);
-    pf__put_vf(pf_bnx2x(pf)->tx_open, vf, tx);
-    pf__bnx2x_vport(pf, vf);
-}
+static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx) { pf__vports_open(pf, &pf_bnx2x(pf)->open, vf, rx, tx); }
 
 /* ---- the move ---- */
 

@@ -137,13 +137,7 @@ uint32_t pf__upt_receive(struct pf *pf, uint32_t budget)
                 rx_post(pf, RX_RING, ch->rx_posted++);
         }
         rx_advance(pf, n);
-        if (ref) {
-            ch->rx_frames++;
-            ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
-            port_send(&pf->uplink, ref);
-        } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
-            ch->rx_strange++;
-        }
+        pf__hand_up(pf, ref);
     }
     return frames;
 }

@@ -13,7 +13,7 @@ _Static_assert((int)UPT_VECTOR_MISC == PF_VECTOR_MISC, "as for the other chips")
 struct pf_upt_state {
     uint32_t rx_comp_next, rx_comp_gen, tx_comp_next, tx_comp_gen;
     uint32_t body_posted, zero;                    /* of receive ring 2, free running */
-    uint32_t rx_open[2], tx_open[2];               /* VFs whose vport is open, a bit each */
+    struct pf_open_vports open;
     struct vports_counts base[PF_VFS_MAX];             /* counters at the last GET_QUEUE_STATS */
     struct vmxnet3_rings_image rings[PF_VFS_MAX];  /* for VF_INIT, from VF_SAVE_STATE */
 };

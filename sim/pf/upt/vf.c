@@ -13,17 +13,9 @@ enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x04 };
 
 /* ---- one register says what a vport takes, another what its function does ---- */
 
-void pf__upt_vport(struct pf *pf, unsigned vf)
-{
-    pf__vports_write(pf, vf, pf__has_vf(pf_upt(pf)->rx_open, vf), pf__has_vf(pf_upt(pf)->tx_open, vf));
-}
+void pf__upt_vport(struct pf *pf, unsigned vf) { pf__vports_refresh(pf, &pf_upt(pf)->open, vf); }
 
-static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
-{
-    pf__put_vf(pf_upt(pf)->rx_open, vf, rx);
-    pf__put_vf(pf_upt(pf)->tx_open, vf, tx);
-    pf__upt_vport(pf, vf);
-}
+static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx) { pf__vports_open(pf, &pf_upt(pf)->open, vf, rx, tx); }
 
 /* ---- the move ---- */
 
@@ -35,7 +27,7 @@ static void loses(struct pf *pf, unsigned vf)
         pf__write(pf, UPT_FCTL(vf), UPT_FCTL_YIELD);
 }
 
-static void takes(struct pf *pf, unsigned vf) { open_vport(pf, vf, true, pf__has_vf(pf_upt(pf)->tx_open, vf)); }
+static void takes(struct pf *pf, unsigned vf) { open_vport(pf, vf, true, pf__has_vf(pf_upt(pf)->open.tx, vf)); }
 
 static int move(void *owner)
 {

@@ -151,18 +151,11 @@ void pf__virtio_bring_up(struct pf *pf)
 
 static void take_frame(struct pf *pf, const struct virtq_used_elem *e)
 {
-    struct pf_channel *ch = &pf->s.channel[0];
     struct mem_fragment at = {rx_buffer(pf, e->id) + HDR, e->len > HDR ? e->len - HDR : 0};
     frame_ref ref = at.len ? mem_tag_hand_over(pf->mem, &at, 1) : 0;
-    ch->rx_next++;
+    pf->s.channel[0].rx_next++;
     rx_post(pf);
-    if (ref) {
-        ch->rx_frames++;
-        ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
-        port_send(&pf->uplink, ref);
-    } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
-        ch->rx_strange++;
-    }
+    pf__hand_up(pf, ref);
 }
 
 uint32_t pf__virtio_receive(struct pf *pf, uint32_t budget)

@@ -16,17 +16,9 @@ static int number(struct pf *pf) { return pf__op_now(pf)->args.vf; }
 
 /* ---- one register says what a vport takes ---- */
 
-void pf__virtio_vport(struct pf *pf, unsigned vf)
-{
-    pf__vports_write(pf, vf, pf__has_vf(pf_virtio(pf)->rx_open, vf), pf__has_vf(pf_virtio(pf)->tx_open, vf));
-}
+void pf__virtio_vport(struct pf *pf, unsigned vf) { pf__vports_refresh(pf, &pf_virtio(pf)->open, vf); }
 
-static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx)
-{
-    pf__put_vf(pf_virtio(pf)->rx_open, vf, rx);
-    pf__put_vf(pf_virtio(pf)->tx_open, vf, tx);
-    pf__virtio_vport(pf, vf);
-}
+static void open_vport(struct pf *pf, unsigned vf, bool rx, bool tx) { pf__vports_open(pf, &pf_virtio(pf)->open, vf, rx, tx); }
 
 /* ---- the move ---- */
 
@@ -103,16 +95,8 @@ static int enable(void *owner)
 {
     struct pf *pf = owner;
     unsigned vf = (unsigned)number(pf);
-    struct pf_vf *v = vf_of(pf);
     memset(&pf_virtio(pf)->base[vf], 0, sizeof(pf_virtio(pf)->base[vf]));
-    memset(&v->stats, 0, sizeof(v->stats));
-    pf__vf_set_state(pf, vf, PF_VF_ENABLED);
-    pf__virtio_vport(pf, vf);
-    pf__checks(pf, vf);
-    int status = v->admin.vlan || v->admin.qos ? pf__set_default_vlan(pf, vf, v->admin.vlan, v->admin.qos) : 0;
-    if (status)
-        pf__vf_set_state(pf, vf, PF_VF_ACQUIRED);
-    return status;
+    return pf__vf_enable(pf, vf);
 }
 
 static const struct procedure_step init_steps[] = {

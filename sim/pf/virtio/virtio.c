@@ -9,7 +9,7 @@
 
 #include "core/alloc.h"
 
-enum { MTU_MIN = 68, MTU_MAX = 9600, ANSWER_AT = 1024, ANSWER_BYTES = 1024, COMMAND_BYTES = ANSWER_AT };
+enum { MTU_MAX = 9600, ANSWER_AT = 1024, ANSWER_BYTES = 1024, COMMAND_BYTES = ANSWER_AT };
 
 /* ---- administration commands: the step that names this table has pf__virtio_call() give one ---- */
 
@@ -121,16 +121,6 @@ static const struct procedure_table start = PROCEDURE_TABLE("START", start_steps
 
 /* ---- which operation is which ---- */
 
-/* Its own buffers hold any frame: only what is let through changes. */
-static int set_mtu(struct pf *pf, uint16_t mtu)
-{
-    if (mtu < MTU_MIN || mtu > MTU_MAX)
-        return -EINVAL;
-    pf->s.mtu = mtu;
-    pf__max_frame(pf);
-    return 0;
-}
-
 /* ---- features: a VF's next driver will find large receives offered; off takes them from those that run, too ---- */
 
 static int set_features(void *owner)
@@ -171,7 +161,7 @@ static int dispatch(struct pf *pf, struct pf_op *op)
     if (op->op == PF_OP_NETDEV_FEATURES)
         return pf__follow(pf, &features);
     if (op->op == PF_OP_NETDEV_MTU)
-        return set_mtu(pf, op->args.mtu);
+        return pf__take_mtu(pf, op->args.mtu, MTU_MAX);
     if (pf_is_netdev_op(op->op))
         return -ENOTSUP; /* its own interface is as it came up */
     switch ((int)op->op) {

@@ -27,7 +27,8 @@ enum { PF_VIRTIO_RX = 0, PF_VIRTIO_TX = 1, PF_VIRTIO_ADMIN = 2, PF_VIRTIO_RINGS 
 struct pf_virtio_state {
     uint32_t avail[PF_VIRTIO_RINGS], told[PF_VIRTIO_RINGS],
         used[PF_VIRTIO_RINGS]; /* free running; the rings have their low halves */
-    uint32_t rx_open[2], tx_open[2], runs[2];   /* VFs, a bit each: whose vport is open, and which may use their queues */
+    struct pf_open_vports open;
+    uint32_t runs[2];                           /* VFs that may use their queues, a bit each */
     uint32_t causes, asks;                      /* ICR as it was read; the VF whose command is being answered */
     uint32_t ack, zero;                         /* what it is told */
     struct vports_counts base[PF_VFS_MAX];      /* counters at the last GET_QUEUE_STATS */
