@@ -36,6 +36,19 @@ uint16_t inet_fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
+uint32_t inet_toeplitz(const uint8_t key[INET_RSS_KEY_BYTES], const uint8_t *data, uint32_t len)
+{
+    uint32_t hash = 0, window = inet_get32(key);
+
+    for (uint32_t i = 0; i < len; i++)
+        for (int bit = 7; bit >= 0; bit--) {
+            if (data[i] >> bit & 1)
+                hash ^= window;
+            window = window << 1 | (i + 4 < INET_RSS_KEY_BYTES ? key[i + 4] >> bit & 1u : 0u);
+        }
+    return hash;
+}
+
 void inet_replace(uint8_t *at, const uint8_t *with, size_t len, uint8_t *csum)
 {
     uint64_t sum = csum ? (uint16_t)~inet_get16(csum) : 0; /* HC' = ~(~HC + ~m + m') [RFC 1624 3] */

@@ -53,6 +53,10 @@ static inline bool inet_is_tag(uint16_t type)
 uint64_t inet_sum(const void *p, size_t len);
 uint16_t inet_fold(uint64_t sum); /* not complemented */
 
+/* [Microsoft RSS: "Verifying the RSS hash calculation"]; behind the key there are zeros. */
+enum { INET_RSS_KEY_BYTES = 40 };
+uint32_t inet_toeplitz(const uint8_t key[INET_RSS_KEY_BYTES], const uint8_t *data, uint32_t len);
+
 /* The bytes at `at` (even length, even distance from the start of the summed data) become `with`; the checksum at
  * `csum` (NULL: none) follows. */
 void inet_replace(uint8_t *at, const uint8_t *with, size_t len, uint8_t *csum);

@@ -152,6 +152,14 @@ void nic_detach(struct nic *nic);
  * the switch counted them for its vport; and what the switch refused comes off what was sent. */
 void nic_count_broadcasts(struct nic_function_stats *out, const struct eswitch_count *count);
 void nic_count_switched(struct nic_function_stats *out, const struct eswitch_count *count);
+/* For their counter(): the i-th of a table. */
+struct nic_counter {
+    const char *name;
+    uint64_t value;
+};
+bool nic_counter_at(const struct nic_counter *all, unsigned count, unsigned i, const char **name, uint64_t *value);
+/* Of a frame from the wire, where the longest has so many bytes with its FCS, and 4 more with a tag: FATE_COUNT, or why it ends. */
+enum fate nic_judge_arrival(const struct frame *f, uint32_t longest);
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`
  * functions) or is itself another's; -ENOMEM. */
 int nic_join_device(struct nic *nic, const struct nic_params *params, unsigned max);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What chips do alike with a device: its port and its link, what its switch counts; and devices with several physical functions:
- * ports of their own on one PCIe link, or one port that they share.
+ * What chips do alike with a device: its port and its link, what the wire may bring, counters; and devices with several physical
+ * functions: ports of their own on one PCIe link, or one port that they share.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +53,27 @@ void nic_count_switched(struct nic_function_stats *out, const struct eswitch_cou
     uint64_t bytes = count->dropped_bytes + FRAME_FCS_LEN * out->tx_dropped;
     out->tx_packets -= out->tx_dropped < out->tx_packets ? out->tx_dropped : out->tx_packets;
     out->tx_bytes -= bytes < out->tx_bytes ? bytes : out->tx_bytes;
+}
+
+bool nic_counter_at(const struct nic_counter *all, unsigned count, unsigned i, const char **name, uint64_t *value)
+{
+    if (i >= count)
+        return false;
+    *name = all[i].name;
+    *value = all[i].value;
+    return true;
+}
+
+/* ---- from the wire ---- */
+
+enum fate nic_judge_arrival(const struct frame *f, uint32_t longest)
+{
+    uint16_t tci;
+    if (f->flags & FRAME_BAD_FCS)
+        return FATE_bad_fcs;
+    if (f->len < 14)
+        return FATE_too_short;
+    return f->len + FRAME_FCS_LEN > longest + (frame_vlan_peek(f, &tci) ? 4 : 0) ? FATE_too_long : FATE_COUNT;
 }
 
 /* ---- several physical functions ---- */

@@ -196,10 +196,7 @@ static const struct port_ops port_ops = {.receive = e2__wire_receive, .link_chan
 static bool counter(const struct nic *nic, unsigned i, const char **name, uint64_t *value)
 {
     const struct e2_chip_state *s = &((const struct e2 *)nic)->s;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {
+    const struct nic_counter counters[] = {
         {"rx_packets", s->rx_good},
         {"rx_bytes", s->rx_bytes},
         {"rx_crc_errors", s->rx_crc},
@@ -215,11 +212,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"bad_registers", s->bad_registers},
     };
 
-    if (i >= sizeof(counters) / sizeof(counters[0]))
-        return false;
-    *name = counters[i].name;
-    *value = counters[i].value;
-    return true;
+    return nic_counter_at(counters, sizeof(counters) / sizeof(counters[0]), i, name, value);
 }
 
 static void function_stats(const struct nic *nic, int vf, struct nic_function_stats *out)

@@ -351,21 +351,10 @@ void e2__deliver(struct e2 *e, frame_ref ref, const struct eswitch_verdict *v)
 
 static bool wire_accepts(struct e2 *e, const struct frame *f, enum fate *why)
 {
-    uint32_t max = *e2_reg(e, E2_MAX_FRAME);
-    uint16_t tci;
-
-    if (f->flags & FRAME_BAD_FCS) {
-        e->s.rx_crc++;
-        *why = FATE_bad_fcs;
-    } else if (f->len < 14) {
-        *why = FATE_too_short;
-    } else if (f->len + FRAME_FCS_LEN > max + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
-        e->s.rx_long++;
-        *why = FATE_too_long;
-    } else {
-        return true;
-    }
-    return false;
+    *why = nic_judge_arrival(f, *e2_reg(e, E2_MAX_FRAME));
+    e->s.rx_crc += *why == FATE_bad_fcs;
+    e->s.rx_long += *why == FATE_too_long;
+    return *why == FATE_COUNT;
 }
 
 void e2__wire_receive(struct port *port, frame_ref ref)

@@ -111,21 +111,10 @@ void upt__function_clear(struct upt_function *fn, enum fate fate)
 
 static bool wire_accepts(struct upt *u, const struct frame *f, enum fate *why)
 {
-    uint32_t max = *upt_reg(u, UPT_MAX_FRAME);
-    uint16_t tci;
-
-    if (f->flags & FRAME_BAD_FCS) {
-        u->s.rx_crc++;
-        *why = FATE_bad_fcs;
-    } else if (f->len < 14) {
-        *why = FATE_too_short;
-    } else if (f->len + FRAME_FCS_LEN > max + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
-        u->s.rx_long++;
-        *why = FATE_too_long;
-    } else {
-        return true;
-    }
-    return false;
+    *why = nic_judge_arrival(f, *upt_reg(u, UPT_MAX_FRAME));
+    u->s.rx_crc += *why == FATE_bad_fcs;
+    u->s.rx_long += *why == FATE_too_long;
+    return *why == FATE_COUNT;
 }
 
 void upt__wire_receive(struct port *port, frame_ref ref)

@@ -150,10 +150,7 @@ static const struct port_ops port_ops = {.receive = upt__wire_receive, .link_cha
 static bool counter(const struct nic *nic, unsigned i, const char **name, uint64_t *value)
 {
     const struct upt_chip_state *s = &((const struct upt *)nic)->s;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {
+    const struct nic_counter counters[] = {
         {"rx_packets", s->rx_good},         {"rx_bytes", s->rx_bytes},
         {"rx_crc_errors", s->rx_crc},       {"rx_long_length_errors", s->rx_long},
         {"rx_missed_errors", s->rx_missed}, {"tx_packets", s->tx_good},
@@ -161,11 +158,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"spoofed_packets", s->spoofed},    {"bad_registers", s->bad_registers},
     };
 
-    if (i >= sizeof(counters) / sizeof(counters[0]))
-        return false;
-    *name = counters[i].name;
-    *value = counters[i].value;
-    return true;
+    return nic_counter_at(counters, sizeof(counters) / sizeof(counters[0]), i, name, value);
 }
 
 static void function_stats(const struct nic *nic, int vf, struct nic_function_stats *out)

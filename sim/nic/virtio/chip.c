@@ -241,10 +241,7 @@ static const struct port_ops port_ops = {.receive = vio__wire_receive, .link_cha
 static bool counter(const struct nic *nic, unsigned i, const char **name, uint64_t *value)
 {
     const struct vio_chip_state *s = &((const struct vio *)nic)->s;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {
+    const struct nic_counter counters[] = {
         {"rx_packets", s->rx_good},
         {"rx_bytes", s->rx_octets},
         {"rx_crc_errors", s->rx_crc},
@@ -260,11 +257,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"bad_registers", s->bad_registers},
     };
 
-    if (i >= sizeof(counters) / sizeof(counters[0]))
-        return false;
-    *name = counters[i].name;
-    *value = counters[i].value;
-    return true;
+    return nic_counter_at(counters, sizeof(counters) / sizeof(counters[0]), i, name, value);
 }
 
 static void function_stats(const struct nic *nic, int vf, struct nic_function_stats *out)

@@ -5,7 +5,7 @@
 #include "net/inet.h"
 #include "nic/virtio/vio__.h"
 
-enum { KEY_BYTES = 40, INPUT_MAX = 36 };
+enum { INPUT_MAX = 36 };
 
 void vio__packet(struct frame *f, bool verify, struct vio_packet *out)
 {
@@ -24,20 +24,6 @@ void vio__packet(struct frame *f, bool verify, struct vio_packet *out)
     out->checked = out->tcp || (whole && view.proto == INET_PROTO_UDP && view.l4_csum);
     if (out->checked && verify)
         out->good = (f->flags & FRAME_SUMS_GOOD) || inet_fold(inet_transport_sum(&view)) == 0xffff;
-}
-
-/* [Microsoft RSS: "Verifying the RSS hash calculation"] */
-static uint32_t toeplitz(const uint8_t *key, const uint8_t *data, uint32_t len)
-{
-    uint32_t hash = 0, window = inet_get32(key);
-
-    for (uint32_t i = 0; i < len; i++)
-        for (int bit = 7; bit >= 0; bit--) {
-            if (data[i] >> bit & 1)
-                hash ^= window;
-            window = window << 1 | (i + 4 < KEY_BYTES ? key[i + 4] >> bit & 1u : 0u);
-        }
-    return hash;
 }
 
 /* What of it is hashed, VIRTIO_NET_HASH_TYPE_*; 0: nothing. */
@@ -76,7 +62,7 @@ unsigned vio__rss(const struct vio_function *fn, struct frame *f, uint32_t *hash
     bool ports = type & (VIRTIO_NET_HASH_TYPE_TCPv4 | VIRTIO_NET_HASH_TYPE_TCPv6);
     if (ports)
         memcpy(input + addresses, frame_data(f) + packet.l4, 4);
-    *hash = toeplitz(fn->s.rss.key, input, addresses + (ports ? 4 : 0));
+    *hash = inet_toeplitz(fn->s.rss.key, input, addresses + (ports ? 4 : 0));
     *report = report_of(type);
     /* the table is for all pairs; a driver that uses fewer has them in turn */
     return fn->s.pairs < fn->s.rss.pairs ? (*hash & 127) % fn->s.pairs : fn->s.rss.table[*hash & 127];

@@ -280,21 +280,10 @@ void vio__deliver(struct vio *v, frame_ref ref, const struct eswitch_verdict *ve
 
 static bool wire_accepts(struct vio *v, const struct frame *f, enum fate *why)
 {
-    uint32_t max = *vio_reg(v, VIO_MAX_FRAME);
-    uint16_t tci;
-
-    if (f->flags & FRAME_BAD_FCS) {
-        v->s.rx_crc++;
-        *why = FATE_bad_fcs;
-    } else if (f->len < 14) {
-        *why = FATE_too_short;
-    } else if (f->len + FRAME_FCS_LEN > max + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
-        v->s.rx_long++;
-        *why = FATE_too_long;
-    } else {
-        return true;
-    }
-    return false;
+    *why = nic_judge_arrival(f, *vio_reg(v, VIO_MAX_FRAME));
+    v->s.rx_crc += *why == FATE_bad_fcs;
+    v->s.rx_long += *why == FATE_too_long;
+    return *why == FATE_COUNT;
 }
 
 void vio__wire_receive(struct port *port, frame_ref ref)

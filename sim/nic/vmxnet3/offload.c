@@ -188,20 +188,6 @@ uint32_t rings__segment(struct vmxnet3_rings *rings, unsigned queue, frame_ref r
 
 /* ---- receive ---- */
 
-/* [Microsoft RSS: "Verifying the RSS hash calculation"] */
-static uint32_t toeplitz(const uint8_t *key, const uint8_t *data, uint32_t len)
-{
-    uint32_t hash = 0, window = inet_get32(key);
-
-    for (uint32_t i = 0; i < len; i++)
-        for (int bit = 7; bit >= 0; bit--) {
-            if (data[i] >> bit & 1)
-                hash ^= window;
-            window = window << 1 | (i + 4 < UPT1_RSS_MAX_KEY_SIZE ? key[i + 4] >> bit & 1u : 0u);
-        }
-    return hash;
-}
-
 static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, const struct headers *h, struct rx_classes *out)
 {
     uint32_t type = rings->st.rss.hashType, addresses = h->version == 4 ? 8 : 32;
@@ -216,7 +202,7 @@ static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, cons
     memcpy(input, p + h->l3 + (v4 ? 12 : 8), addresses);
     if (with_ports)
         memcpy(input + addresses, p + h->l4, 4);
-    out->rss_hash = toeplitz(rings->st.rss.hashKey, input, addresses + (with_ports ? 4 : 0));
+    out->rss_hash = inet_toeplitz(rings->st.rss.hashKey, input, addresses + (with_ports ? 4 : 0));
     out->rss_type = v4 ? (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV4 : VMXNET3_RCD_RSS_TYPE_IPV4)
                        : (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV6 : VMXNET3_RCD_RSS_TYPE_IPV6);
 }

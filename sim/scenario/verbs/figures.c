@@ -140,18 +140,20 @@ static void take_figure(struct scn_cursor *c, struct scn_expect *e)
     e->text = scn_printf(c->file, "%s %s %s %s%s", e->name.text, figure, scn_op_words[e->op], shown, unit);
 }
 
-/* Several on a line are an expectation each. */
-static bool parse_expect(struct scn_cursor *c, struct scn_expect *first)
+bool verb__expect_each(struct scn_cursor *c, const struct scn_expect *first,
+                       void (*take)(struct scn_cursor *c, struct scn_expect *e))
 {
     while (scn_peek(c)) {
         struct scn_expect e = *first;
         e.at = scn_peek(c)->at;
-        take_figure(c, &e);
+        take(c, &e);
         if (c->failed || !scn_add_expect(c, &e))
             break;
     }
     return false;
 }
+
+static bool parse_expect(struct scn_cursor *c, struct scn_expect *first) { return verb__expect_each(c, first, take_figure); }
 
 /* ---- checking ---- */
 

@@ -37,18 +37,7 @@ static void take_figure(struct scn_cursor *c, struct scn_expect *e)
                          percentile < 0 ? "" : percentiles[percentile], scn_op_words[e->op], shown);
 }
 
-/* Several on a line are an expectation each. */
-static bool parse_expect(struct scn_cursor *c, struct scn_expect *first)
-{
-    while (scn_peek(c)) {
-        struct scn_expect e = *first;
-        e.at = scn_peek(c)->at;
-        take_figure(c, &e);
-        if (c->failed || !scn_add_expect(c, &e))
-            break;
-    }
-    return false;
-}
+static bool parse_expect(struct scn_cursor *c, struct scn_expect *first) { return verb__expect_each(c, first, take_figure); }
 
 static void check_expect(struct scenario *sc, struct scn_expect *e)
 {

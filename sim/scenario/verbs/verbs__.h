@@ -31,6 +31,9 @@ void verb__ask_driver(struct world *w, unsigned item, const char *nic, unsigned 
 
 /* ---- of one file each ---- */
 enum { VERB_FIGURE_WORDS = 12 };
+/* Several figures on a line are an expectation each: `take` reads one. Always false: all are added. */
+bool verb__expect_each(struct scn_cursor *c, const struct scn_expect *first,
+                       void (*take)(struct scn_cursor *c, struct scn_expect *e));
 extern const char *const verb__figure_words[VERB_FIGURE_WORDS + 1]; /* figures.c: what can be expected of a flow; NULL at the end */
 extern const struct verb verb_expect_migration; /* migration.c */
 sim_time verb__downtime_of(const struct migration_record *record);

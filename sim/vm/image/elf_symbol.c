@@ -25,6 +25,14 @@ static bool header(const struct elf *image, Elf64_Ehdr *e)
     return memcmp(e->e_ident, ELFMAG, SELFMAG) == 0 && e->e_ident[EI_CLASS] == ELFCLASS64;
 }
 
+static bool segment(const struct elf *image, const Elf64_Ehdr *e, unsigned i, Elf64_Phdr *out)
+{
+    const void *p = i < e->e_phnum ? at(image, e->e_phoff + (uint64_t)i * sizeof(*out), sizeof(*out)) : NULL;
+    if (p)
+        memcpy(out, p, sizeof(*out));
+    return p;
+}
+
 uint64_t elf_memory_size(const uint8_t *elf, size_t len)
 {
     const struct elf file = {elf, len}, *image = &file;
@@ -32,12 +40,8 @@ uint64_t elf_memory_size(const uint8_t *elf, size_t len)
     uint64_t end = 0;
     if (!header(image, &e))
         return 0;
-    for (unsigned i = 0; i < e.e_phnum; i++) {
-        Elf64_Phdr phdr;
-        const void *p = at(image, e.e_phoff + (uint64_t)i * sizeof(phdr), sizeof(phdr));
-        if (!p)
-            break;
-        memcpy(&phdr, p, sizeof(phdr));
+    Elf64_Phdr phdr;
+    for (unsigned i = 0; segment(image, &e, i, &phdr); i++) {
         if (phdr.p_type == PT_LOAD && phdr.p_vaddr + phdr.p_memsz > end)
             end = phdr.p_vaddr + phdr.p_memsz;
     }
@@ -50,12 +54,8 @@ bool elf_code_at(const uint8_t *elf, size_t len, uint64_t addr, uint64_t *from, 
     Elf64_Ehdr e;
     if (!header(image, &e))
         return false;
-    for (unsigned i = 0; i < e.e_phnum; i++) {
-        Elf64_Phdr phdr;
-        const void *p = at(image, e.e_phoff + (uint64_t)i * sizeof(phdr), sizeof(phdr));
-        if (!p)
-            break;
-        memcpy(&phdr, p, sizeof(phdr));
+    Elf64_Phdr phdr;
+    for (unsigned i = 0; segment(image, &e, i, &phdr); i++) {
         if (phdr.p_type == PT_LOAD && phdr.p_flags & PF_X && addr >= phdr.p_vaddr && addr - phdr.p_vaddr < phdr.p_filesz) {
             *from = phdr.p_vaddr;
             *bytes = phdr.p_filesz;

@@ -121,10 +121,7 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
     uint64_t no_descriptor = 0;
     for (unsigned q = 0; q < INTEL_QUEUES; q++)
         no_descriptor += n->rxq[q].no_descriptor;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {
+    const struct nic_counter counters[] = {
         {"rx_packets", s->rx_good},          {"rx_bytes", s->rx_bytes},
         {"rx_broadcast", s->rx_broadcast},   {"rx_multicast", s->rx_multicast},
         {"rx_crc_errors", s->rx_crc},        {"rx_long_length_errors", s->rx_long},
@@ -135,22 +132,13 @@ static bool counter(const struct nic *nic, unsigned i, const char **name, uint64
         {"spoofed_packets", s->spoofed},     {"hw_rsc_aggregated", s->rsc_segments},
         {"hw_rsc_flushed", s->rsc_receives},
     };
-    const struct {
-        const char *name;
-        uint64_t value;
-    } rare[] = {{"mdd_events", s->mdd_events}, {"rx_header_split_refused", s->split_asked}}; /* shown once they count */
+    const struct nic_counter rare[] = {{"mdd_events", s->mdd_events},
+                                       {"rx_header_split_refused", s->split_asked}}; /* shown once they count */
     const unsigned common = sizeof(counters) / sizeof(counters[0]);
     for (unsigned r = 0, at = common; i >= common && r < sizeof(rare) / sizeof(rare[0]); r++)
-        if (rare[r].value && at++ == i) {
-            *name = rare[r].name;
-            *value = rare[r].value;
-            return true;
-        }
-    if (i >= common)
-        return false;
-    *name = counters[i].name;
-    *value = counters[i].value;
-    return true;
+        if (rare[r].value && at++ == i)
+            return nic_counter_at(rare, r + 1, r, name, value);
+    return nic_counter_at(counters, common, i, name, value);
 }
 
 static void chip_free(struct intel_chip *n)

@@ -428,21 +428,12 @@ void intel_rx_deliver(struct intel_chip *n, frame_ref ref, struct frame *f, cons
 /* False: it ends here. */
 static bool wire_accepts(struct intel_chip *n, const struct frame *f, enum fate *why)
 {
-    struct chip_state *s = &n->s;
-    uint16_t tci;
-    uint32_t max = n->rules.frame_max;
-    if (f->flags & FRAME_BAD_FCS) {
-        s->rx_crc++;
-        *why = FATE_bad_fcs;
-        return false;
-    }
-    if (f->len + FRAME_FCS_LEN > max + (frame_vlan_peek(f, &tci) ? 4 : 0)) {
-        s->rx_long++;
-        *why = FATE_too_long;
-        return false;
-    }
-    *why = f->len < 14 ? FATE_too_short : FATE_rx_disabled;
-    return f->len >= 14 && n->rules.receives;
+    *why = nic_judge_arrival(f, n->rules.frame_max);
+    n->s.rx_crc += *why == FATE_bad_fcs;
+    n->s.rx_long += *why == FATE_too_long;
+    if (*why == FATE_COUNT && !n->rules.receives)
+        *why = FATE_rx_disabled;
+    return *why == FATE_COUNT;
 }
 
 /* Whose it was: a disabled pool that has the address is the place, any other drop is the switch's. */
