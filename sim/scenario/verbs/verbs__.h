@@ -39,7 +39,7 @@ extern const struct verb verb_expect_migration; /* migration.c */
 sim_time verb__downtime_of(const struct migration_record *record);
 const char *verb__stopped_flow(const struct scn_item *item); /* stop.c: by this line; NULL: it stops none */
 extern const struct scn_named verb__policies[], verb__verdicts[]; /* policy.c: of enum host_policy; allowed or not */
-void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* flow.c */
+void verb__check_ends(struct scenario *sc, const struct scn_word *from, const struct scn_word *to, bool to_is_mac); /* ends.c */
 void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, uint64_t *value); /* set.c */
 /* cores.c: "0-3,5"; said again, the last holds. Are they the host's? */
 void verb__take_cores(struct scn_cursor *c, struct cpu_set *set, struct scn_pos *at);
@@ -49,10 +49,10 @@ void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, cons
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
 bool verb__has_slot(const struct scn_vm *vm); /* for a VF that it drives itself */
 void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *params);
-bool verb__has_ended(const struct world *w, const char *station); /* flow.c: it is a VM, and that is no more */
-/* flow.c: of an item that nothing in its line ends. `word`: what would. */
+bool verb__has_ended(const struct world *w, const char *station); /* ends.c: it is a VM, and that is no more */
+/* ends.c: of an item that nothing in its line ends. `word`: what would. */
 void verb__check_it_ends(struct scenario *sc, struct scn_item *item, const struct scn_word *name, const char *word);
-void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until); /* flow.c: T or +T, of one that begins at `start` */
+void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until); /* ends.c: T or +T, of one that begins at `start` */
 /* tcp.c: flows that are connections */
 enum { VERB_TCP_OPTIONS = 20 };
 extern const struct scn_option verb__tcp_options[VERB_TCP_OPTIONS];
@@ -66,6 +66,7 @@ void verb__link_latency(struct scn_cursor *c, void *link);
 void verb__link_queue(struct scn_cursor *c, void *link);
 /* netem.c: likewise; what they say belongs together (check_netem) */
 enum { VERB_NETEM_OPTIONS = 5 };
+extern const struct scn_option verb__netem_options[VERB_NETEM_OPTIONS]; /* of struct netem */
 void verb__link_loss(struct scn_cursor *c, void *link);
 void verb__link_delay(struct scn_cursor *c, void *link);
 void verb__link_reorder(struct scn_cursor *c, void *link);
