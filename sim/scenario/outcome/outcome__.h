@@ -54,6 +54,9 @@ void world__find_stuck(struct world_search *s, bool (*is_named)(const struct wor
 /* Where frames that belong to no flow still are, in words; they fail no run: nobody could name them. */
 bool world__stuck_of_no_flow(const struct world *w, char *why, size_t cap);
 
+/* ---- notes.c ---- */
+void world__report_notes(const struct world *w, struct report *r);
+
 /* ---- accounts.c ---- */
 /* What a VM's frames cost in all: cycles of its vCPU, and of others for it. */
 struct world_vm_cost {
