@@ -46,10 +46,10 @@ START_TEST(transmit_over_all_pages_and_round)
     ring_bell();
     run(SIM_MS);
     ck_assert_uint_gt(frames, 10000);
-    ck_assert_uint_eq(w.peer->count, frames);
+    ck_assert_uint_eq(w.b.peer->count, frames);
     ck_assert_uint_eq(sb()->index[E2_SB_TX], frames & 0xffff);
     for (uint32_t i = 0; i < frames; i++)
-        ck_assert_msg(w.peer->seen[i].len == 60 + 7 * (i % 64), "frame %u has %u bytes", i, w.peer->seen[i].len);
+        ck_assert_msg(w.b.peer->seen[i].len == 60 + 7 * (i % 64), "frame %u has %u bytes", i, w.b.peer->seen[i].len);
     ck_assert_uint_eq(counter("bad_descriptors"), 0);
     world_teardown();
 }
@@ -62,11 +62,11 @@ START_TEST(part_of_a_frame_waits)
     post_frame(FRAMES_AT, 300, 3);
     vf_put(0, E2_DOORBELL(0), E2_DOORBELL_TYPE | 2 << E2_DOORBELL_PRODUCER_SHIFT);
     run(SIM_MS);
-    ck_assert_uint_eq(w.peer->count, 0);
+    ck_assert_uint_eq(w.b.peer->count, 0);
     ring_bell();
     run(SIM_MS);
-    ck_assert_uint_eq(w.peer->count, 1);
-    ck_assert_uint_eq(w.peer->seen[0].len, 300);
+    ck_assert_uint_eq(w.b.peer->count, 1);
+    ck_assert_uint_eq(w.b.peer->seen[0].len, 300);
     world_teardown();
 }
 END_TEST
@@ -83,11 +83,11 @@ START_TEST(link_to_nowhere)
         post_frame(FRAMES_AT, 60, 1);
     ring_bell();
     run(SIM_MS);
-    ck_assert_uint_eq(w.peer->count, 127);
+    ck_assert_uint_eq(w.b.peer->count, 127);
     *link = good;
     ring_bell(); /* the chip has taken the wrong page already: it asks there in vain */
     run(SIM_MS);
-    ck_assert_uint_eq(w.peer->count, 127);
+    ck_assert_uint_eq(w.b.peer->count, 127);
     ck_assert_uint_eq(ramrod(E2_RAMROD_HALT, ZONE, 0), 0);
     fill_setup(0);
     ck_assert_uint_eq(ramrod(E2_RAMROD_CLIENT_SETUP, ZONE, 0), 0);
@@ -96,7 +96,7 @@ START_TEST(link_to_nowhere)
     post_frame(FRAMES_AT, 61, 1);
     ring_bell();
     run(SIM_MS);
-    ck_assert_uint_eq(w.peer->count, 128);
+    ck_assert_uint_eq(w.b.peer->count, 128);
     world_teardown();
 }
 END_TEST
@@ -105,7 +105,7 @@ END_TEST
 
 static void one_comes(uint32_t len)
 {
-    port_send(&w.peer->port, make_frame(&w.peer->comp, mac_of(10), mac_of(9), -1, len));
+    port_send(&w.b.peer->port, make_frame(&w.b.peer->comp, mac_of(10), mac_of(9), -1, len));
     run(2 * SIM_US);
 }
 
@@ -120,9 +120,9 @@ static void expect_frame(uint32_t *bd_pos, uint32_t len)
     ck_assert_uint_eq(cqe->bytes, len);
     ck_assert_uint_eq(cqe->bd_bytes, len);
     ck_assert_uint_eq(cqe->padding, E2_RX_PADDING);
-    frame_ref ref = mem_tag_hand_over(&w.vf_mem, &at, 1);
+    frame_ref ref = mem_tag_hand_over(&w.b.vf_mem, &at, 1);
     ck_assert_msg(ref != 0, "no frame at BD %u", *bd_pos);
-    frame_end(&w.me, ref, FATE_delivered_app);
+    frame_end(&w.b.me, ref, FATE_delivered_app);
     *bd_pos = past_link(*bd_pos + 1, E2_RX_PAGE, E2_RX_LINKS);
 }
 
@@ -144,7 +144,7 @@ START_TEST(receive_over_all_pages_and_round)
         tell_producers();
     }
     ck_assert_uint_gt(frames, 65000);
-    assert_balanced(w.sim);
+    assert_balanced(w.b.sim);
     world_teardown();
 }
 END_TEST
@@ -158,13 +158,13 @@ START_TEST(no_room_for_completions)
     vf_put(0, E2_PRODUCERS(ZONE), 5 | w.rx_pos << 16);
     for (unsigned i = 0; i < 8; i++)
         one_comes(60);
-    ck_assert_uint_eq(books_fate_count(w.sim, FATE_rx_no_descriptor), 5);
+    ck_assert_uint_eq(books_fate_count(w.b.sim, FATE_rx_no_descriptor), 5);
     tell_producers();
     one_comes(61);
     for (unsigned i = 0; i < 3; i++)
         expect_frame(&bd_pos, 60);
     expect_frame(&bd_pos, 61);
-    assert_balanced(w.sim);
+    assert_balanced(w.b.sim);
     world_teardown();
 }
 END_TEST
@@ -180,7 +180,7 @@ START_TEST(sges_hold_the_rest)
     pf_put(E2_MAX_FRAME, 9600);
     tell_producers();
     one_comes(2000);
-    ck_assert_uint_eq(books_fate_count(w.sim, FATE_rx_no_descriptor), 1); /* no SGE is posted yet */
+    ck_assert_uint_eq(books_fate_count(w.b.sim, FATE_rx_no_descriptor), 1); /* no SGE is posted yet */
     for (uint32_t pos = 0; pos < 508; pos++)
         memcpy(entry_at(SGE_AT, E2_SGE_PAGE, pos), &(struct e2_rx_bd){FRAMES_AT, 0}, sizeof(sge));
     vf_put(0, E2_SGE_PRODUCER(ZONE), 514);

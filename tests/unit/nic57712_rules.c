@@ -8,7 +8,7 @@
 
 static void frame_comes(void)
 {
-    port_send(&w.peer->port, make_frame(&w.peer->comp, mac_of(10), mac_of(9), -1, 60));
+    port_send(&w.b.peer->port, make_frame(&w.b.peer->comp, mac_of(10), mac_of(9), -1, 60));
     run(10 * SIM_US);
 }
 
@@ -56,8 +56,8 @@ START_TEST(igu_tells)
             default:
                 igu(E2_IGU_NOP, seen, true);
             }
-            ck_assert_msg(w.messages.count == (unsigned)(igu_rows[r].messages[i] - '0'), "%s: %u messages after step %u",
-                          igu_rows[r].what, w.messages.count, i + 1);
+            ck_assert_msg(w.b.messages == (unsigned)(igu_rows[r].messages[i] - '0'), "%s: %u messages after step %u",
+                          igu_rows[r].what, w.b.messages, i + 1);
         }
         world_teardown();
     }
@@ -141,7 +141,7 @@ START_TEST(ramrods_that_cannot_be)
     fill_setup(0);
     setup_page()->buffer = 0;
     ck_assert_uint_eq(ramrod(E2_RAMROD_CLIENT_SETUP, ZONE, 0), E2_ERR_DATA);
-    struct e2_rss *rss = (struct e2_rss *)w.host;
+    struct e2_rss *rss = (struct e2_rss *)w.b.host;
     memset(rss, 0, sizeof(*rss));
     rss->queues = 2;
     rss->table[127] = 2;
@@ -222,7 +222,7 @@ START_TEST(descriptors_that_stop_a_queue)
         w.tx_pos = bds[r].stops ? w.tx_pos : 4;
         ring_bell();
         run(SIM_MS);
-        ck_assert_msg(w.peer->count == !bds[r].stops, "%s: %u frames", bds[r].name, w.peer->count);
+        ck_assert_msg(w.b.peer->count == !bds[r].stops, "%s: %u frames", bds[r].name, w.b.peer->count);
         ck_assert_msg(counter("bad_descriptors") == bds[r].stops, "%s", bds[r].name);
         ck_assert_msg((pf_get(E2_FUNCTION(0)) >> 1 & 1) == bds[r].stops, "%s", bds[r].name);
         ck_assert_msg((pf_get(E2_ICR) & E2_ICR_MALICIOUS) == (bds[r].stops ? E2_ICR_MALICIOUS : 0), "%s", bds[r].name);
@@ -239,7 +239,7 @@ START_TEST(how_many_bds)
         post_frame(FRAMES_AT, 1400, pieces);
         ring_bell();
         run(SIM_MS);
-        ck_assert_msg(w.peer->count == (pieces <= 12), "%u pieces", pieces);
+        ck_assert_msg(w.b.peer->count == (pieces <= 12), "%u pieces", pieces);
         world_teardown();
     }
 }
@@ -267,8 +267,8 @@ START_TEST(bds_are_held_to_the_frame)
         ((union e2_tx_bd *)start)[1].parse.src_lo = rows[r].src_lo;
         ring_bell();
         run(SIM_MS);
-        ck_assert_msg(books_fate_count(w.sim, rows[r].fate) == 1, "row %u", r);
-        assert_balanced(w.sim);
+        ck_assert_msg(books_fate_count(w.b.sim, rows[r].fate) == 1, "row %u", r);
+        assert_balanced(w.b.sim);
         world_teardown();
     }
 }

@@ -9,8 +9,7 @@
 
 #include "nic/57712/desc.h"
 #include "nic/57712/regs.h"
-#include "nic/nic.h"
-#include "unit/net_world.h"
+#include "unit/nic_board.h"
 
 enum {
     VFS = 3,
@@ -28,24 +27,10 @@ enum {
     ZONE = 5,
     SB = 9,
     VECTOR = 2,
-    COMMAND_MEMORY_MASTER = 6,
-    COMMAND_MASTER = 4,
-};
-
-struct counting_sink {
-    struct msi_sink sink;
-    unsigned count;
 };
 
 struct e2_world {
-    struct sim *sim;
-    struct component me;
-    struct nic *nic;
-    struct box *peer;
-    struct sim_mem host_mem, vf_mem;
-    struct iommu_domain *host_domain, *vf_domain;
-    uint8_t *host, *vf;
-    struct counting_sink messages;
+    struct nic_board b;
     uint32_t tx_pos, rx_pos, cqe_pos, sge_pos; /* run freely */
 };
 static struct e2_world w;
@@ -59,7 +44,7 @@ static inline uint32_t page_at(uint32_t ring, uint32_t number)
 
 static inline void *entry_at(uint32_t ring, uint32_t entries, uint32_t pos)
 {
-    return w.vf + page_at(ring, pos / entries) + pos % entries * (E2_PAGE_BYTES / entries);
+    return w.b.vf + page_at(ring, pos / entries) + pos % entries * (E2_PAGE_BYTES / entries);
 }
 
 static inline uint32_t past_link(uint32_t pos, uint32_t entries, uint32_t links)
@@ -75,24 +60,19 @@ static inline void link_ring(uint32_t ring, uint32_t entries, uint32_t links)
     }
 }
 
-static void on_message(struct msi_sink *sink, struct pci_function *fn, uint64_t address, uint32_t data)
-{
-    ((struct counting_sink *)sink)->count++;
-}
-
-static inline void run(sim_time span) { sim_run_until(w.sim, sim_now(w.sim) + span); }
+static inline void run(sim_time span) { board_run(&w.b, span); }
 
 static inline void pf_put(uint32_t off, uint32_t value)
 {
-    pci_mmio_write(w.nic->pf, &w.me, sim_now(w.sim), E2_BAR, off, 4, value);
+    pci_mmio_write(w.b.nic->pf, &w.b.me, sim_now(w.b.sim), E2_BAR, off, 4, value);
     run(3 * SIM_US);
 }
 
-static inline uint32_t pf_get(uint32_t off) { return (uint32_t)pci_mmio_peek(w.nic->pf, E2_BAR, off, 4); }
+static inline uint32_t pf_get(uint32_t off) { return (uint32_t)pci_mmio_peek(w.b.nic->pf, E2_BAR, off, 4); }
 
 static inline void vf_put(unsigned vf, uint32_t off, uint32_t value)
 {
-    pci_mmio_write(w.nic->vf[vf], &w.me, sim_now(w.sim), E2_BAR, off, 4, value);
+    pci_mmio_write(w.b.nic->vf[vf], &w.b.me, sim_now(w.b.sim), E2_BAR, off, 4, value);
     run(3 * SIM_US);
 }
 
@@ -107,7 +87,7 @@ static inline uint32_t ramrod(uint32_t what, uint32_t id, uint32_t data)
     return pf_get(E2_RAMROD_STATUS);
 }
 
-static inline struct e2_client_setup *setup_page(void) { return (struct e2_client_setup *)w.host; }
+static inline struct e2_client_setup *setup_page(void) { return (struct e2_client_setup *)w.b.host; }
 
 static inline void fill_setup(uint32_t flags)
 {
@@ -124,43 +104,13 @@ static inline void fill_setup(uint32_t flags)
     };
 }
 
-static inline struct e2_status_block *sb(void) { return (struct e2_status_block *)(w.vf + SB_AT); }
+static inline struct e2_status_block *sb(void) { return (struct e2_status_block *)(w.b.vf + SB_AT); }
 
 /* VF 0 has zone ZONE, status block SB and vector VECTOR; its address is 02:…:0a, and it may do all. */
 static inline void world_setup(uint32_t flags)
 {
-    static const struct component_ops plain = {.kind = "test"};
-    struct nic_params params = {.name = "n", .model = "57712", .vfs = VFS, .mac = {2, 0, 0, 0, 0, 1}};
-    char err[160];
     memset(&w, 0, sizeof(w));
-    w.sim = sim_create(1, NULL);
-    component_init(&w.me, w.sim, &plain, "me");
-    w.host = calloc(1, HOST_MEM);
-    w.vf = calloc(1, VF_MEM);
-    mem_init(&w.host_mem, &w.me, w.host, HOST_MEM, 64);
-    mem_init(&w.vf_mem, &w.me, w.vf, VF_MEM, 4096);
-    pci_link_params_default(&params.link);
-    w.nic = nic_create(w.sim, &params, err, sizeof(err));
-    ck_assert_msg(w.nic != NULL, "%s", err);
-    w.peer = box_create(w.sim, "peer");
-    port_join(&w.nic->uplink, &w.peer->port);
-    w.host_domain = iommu_domain_create(&w.me, "host", HOST_MEM);
-    w.vf_domain = iommu_domain_create(&w.me, "vf", VF_MEM);
-    ck_assert_int_eq(iommu_map(w.host_domain, 0, &w.host_mem, 0, HOST_MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    ck_assert_int_eq(iommu_map(w.vf_domain, 0, &w.vf_mem, 0, VF_MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    pci_function_set_domain(w.nic->pf, w.host_domain);
-    pci_config_write(w.nic->pf, 4, 2, COMMAND_MEMORY_MASTER);
-    uint16_t sriov = pci_find_ext_capability(w.nic->pf, 0x10);
-    pci_config_write(w.nic->pf, sriov + 0x10, 2, VFS);
-    pci_config_write(w.nic->pf, sriov + 8, 2, 0x19); /* ARI, MSE, VF Enable */
-    run(101 * SIM_MS);
-    w.messages.sink.message = on_message;
-    pci_function_set_domain(w.nic->vf[0], w.vf_domain);
-    pci_function_set_sink(w.nic->vf[0], &w.messages.sink);
-    pci_config_write(w.nic->vf[0], 4, 2, COMMAND_MASTER);
-    for (unsigned v = 0; v < E2_VF_VECTORS; v++)
-        pci_msix_program(w.nic->vf[0], v, 0xfee00000, v, false);
-    pci_msix_enable(w.nic->vf[0], true);
+    board_setup(&w.b, "57712", VFS, E2_VF_VECTORS, HOST_MEM, VF_MEM);
     link_ring(TX_AT, E2_TX_PAGE, E2_TX_LINKS);
     link_ring(RX_AT, E2_RX_PAGE, E2_RX_LINKS);
     link_ring(CQE_AT, E2_CQE_PAGE, E2_CQE_LINKS);
@@ -176,24 +126,13 @@ static inline void world_setup(uint32_t flags)
     ck_assert_uint_eq(ramrod(E2_RAMROD_CLIENT_UPDATE, ZONE, E2_CLIENT_RX | E2_CLIENT_TX), 0);
 }
 
-static inline void world_teardown(void)
-{
-    nic_destroy(w.nic);
-    box_destroy(w.peer);
-    iommu_domain_destroy(w.vf_domain);
-    iommu_domain_destroy(w.host_domain);
-    mem_fini(&w.vf_mem);
-    mem_fini(&w.host_mem);
-    sim_destroy(w.sim);
-    free(w.vf);
-    free(w.host);
-}
+static inline void world_teardown(void) { board_teardown(&w.b); }
 
 static inline uint64_t counter(const char *name)
 {
     const char *found;
     uint64_t value;
-    for (unsigned i = 0; w.nic->ops->counter(w.nic, i, &found, &value); i++)
+    for (unsigned i = 0; w.b.nic->ops->counter(w.b.nic, i, &found, &value); i++)
         if (!strcmp(found, name))
             return value;
     ck_abort_msg("no counter %s", name);
@@ -215,7 +154,7 @@ static inline void ring_bell(void) { vf_put(0, E2_DOORBELL(0), E2_DOORBELL_TYPE 
 /* A frame from the VF to the peer at `at` in its memory, of `len` bytes, in `pieces` data BDs. Nobody is told. */
 static inline struct e2_tx_start *post_frame(uint32_t at, uint32_t len, uint32_t pieces)
 {
-    uint8_t *p = w.vf + at;
+    uint8_t *p = w.b.vf + at;
     uint32_t part = len / pieces;
     memset(p, 0, len);
     memcpy(p, mac_of(9), 6);

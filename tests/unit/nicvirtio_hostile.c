@@ -84,7 +84,7 @@ static void table(uint32_t entries, uint32_t len, uint32_t flags, uint32_t entry
 {
     fill_frame(FRAMES_AT, 100);
     for (uint32_t i = 0; i < entries; i++) {
-        uint8_t *at = w.vf + TX * QUEUE_BYTES + TABLE_OFF + 16 * i;
+        uint8_t *at = w.b.vf + TX * QUEUE_BYTES + TABLE_OFF + 16 * i;
         uint32_t part = i + 1 < entries ? 20 : 112 - 20 * (entries - 1), more = i + 1 < entries ? VIRTQ_DESC_F_NEXT : 0;
         if (is_packed())
             *(struct pvirtq_desc *)at = (struct pvirtq_desc){FRAMES_AT + 20 * i, part, 0, (uint16_t)entry_flags};
@@ -103,14 +103,14 @@ static void table_of_nothing(void) { table(3, 0, 0, 0); }
 static void table_that_goes_round(void)
 {
     table(3, 48, 0, 0);
-    struct virtq_desc *last = (struct virtq_desc *)(w.vf + TX * QUEUE_BYTES + TABLE_OFF) + 2;
+    struct virtq_desc *last = (struct virtq_desc *)(w.b.vf + TX * QUEUE_BYTES + TABLE_OFF) + 2;
     last->flags = VIRTQ_DESC_F_NEXT;
     last->next = 0;
 }
 static void table_that_leads_out(void)
 {
     table(3, 48, 0, 0);
-    ((struct virtq_desc *)(w.vf + TX * QUEUE_BYTES + TABLE_OFF))->next = 3;
+    ((struct virtq_desc *)(w.b.vf + TX * QUEUE_BYTES + TABLE_OFF))->next = 3;
 }
 static void table_nowhere(void)
 {
@@ -152,7 +152,7 @@ static const struct {
 /* Another life of it sends and receives. */
 static void expect_life(const char *name, uint64_t features)
 {
-    unsigned sent = w.peer->count;
+    unsigned sent = w.b.peer->count;
     vf_begins(features);
     ck_assert_msg(!(vf_get(VIO_DEVICE_STATUS, 1) & VIRTIO_STATUS_NEEDS_RESET), "%s: it needs a reset still", name);
     post_frame(FRAMES_AT, 200, 2);
@@ -160,11 +160,11 @@ static void expect_life(const char *name, uint64_t features)
     notify(RX);
     notify(TX);
     frame_comes(100);
-    ck_assert_msg(w.peer->count == sent + 1, "%s: it sends no more", name);
+    ck_assert_msg(w.b.peer->count == sent + 1, "%s: it sends no more", name);
     struct mem_fragment at = {BUFFERS_AT + VIRTIO_NET_HDR_BYTES, 100};
-    frame_ref ref = mem_tag_hand_over(&w.vf_mem, &at, 1);
+    frame_ref ref = mem_tag_hand_over(&w.b.vf_mem, &at, 1);
     ck_assert_msg(ref != 0, "%s: it receives no more", name);
-    frame_end(&w.me, ref, FATE_delivered_app);
+    frame_end(&w.b.me, ref, FATE_delivered_app);
 }
 
 static void one_row(unsigned r, bool packed)
@@ -180,11 +180,11 @@ static void one_row(unsigned r, bool packed)
     bool needs = vf_get(VIO_DEVICE_STATUS, 1) & VIRTIO_STATUS_NEEDS_RESET;
     ck_assert_msg(needs == breaks, "%s (%s): status 0x%x", rows[r].name, packed ? "packed" : "split", vf_get(VIO_DEVICE_STATUS, 1));
     ck_assert_msg(counter("needs_reset") == breaks, "%s", rows[r].name);
-    ck_assert_msg(w.peer->count == rows[r].frames, "%s: %u frames", rows[r].name, w.peer->count);
-    bool told = pci_mmio_peek(w.nic->pf, VIO_BAR, VIO_ICR, 4) & VIO_ICR_BROKEN;
+    ck_assert_msg(w.b.peer->count == rows[r].frames, "%s: %u frames", rows[r].name, w.b.peer->count);
+    bool told = pci_mmio_peek(w.b.nic->pf, VIO_BAR, VIO_ICR, 4) & VIO_ICR_BROKEN;
     ck_assert_msg(told == breaks, "%s: the PF was told %d", rows[r].name, told);
     expect_life(rows[r].name, features);
-    assert_balanced(w.sim);
+    assert_balanced(w.b.sim);
     world_teardown();
 }
 
@@ -211,15 +211,15 @@ START_TEST(reset_at_any_moment)
             }
             notify(RX);
             for (unsigned i = 0; i < 3; i++)
-                port_send(&w.peer->port, make_frame(&w.peer->comp, mac_of(10), mac_of(9), -1, 700));
-            pci_mmio_write(w.nic->vf[0], &w.me, sim_now(w.sim), VIO_BAR, VIO_NOTIFY(TX), 2, TX);
+                port_send(&w.b.peer->port, make_frame(&w.b.peer->comp, mac_of(10), mac_of(9), -1, 700));
+            pci_mmio_write(w.b.nic->vf[0], &w.b.me, sim_now(w.b.sim), VIO_BAR, VIO_NOTIFY(TX), 2, TX);
             run(when);
             vf_put(VIO_DEVICE_STATUS, 1, 0);
             ck_assert_uint_eq(vf_get(VIO_DEVICE_STATUS, 1), 0);
             run(100 * SIM_US);
-            mem_tag_clear(&w.vf_mem, 0, VF_MEM, FATE_reclaimed_rx);
+            mem_tag_clear(&w.b.vf_mem, 0, VF_MEM, FATE_reclaimed_rx);
             expect_life("a reset", features_of(0, packed));
-            assert_balanced(w.sim);
+            assert_balanced(w.b.sim);
             world_teardown();
         }
 }
@@ -230,7 +230,7 @@ END_TEST
 START_TEST(out_of_turn)
 {
     world_setup(PLAIN);
-    agree(w.nic->vf[0], PLAIN);
+    agree(w.b.nic->vf[0], PLAIN);
     uint64_t bad = counter("bad_registers");
     vf_put(VIO_NOTIFY(TX), 2, TX); /* before DRIVER_OK */
     ck_assert_uint_eq(counter("bad_registers"), ++bad);
@@ -245,7 +245,7 @@ START_TEST(out_of_turn)
     ck_assert_uint_eq(counter("bad_registers"), ++bad);
     vf_put(VIO_QUEUE_SELECT, 2, 99);
     ck_assert_uint_eq(vf_get(VIO_QUEUE_SIZE, 2), 0);
-    agree(w.nic->vf[0], PLAIN | PACKED);
+    agree(w.b.nic->vf[0], PLAIN | PACKED);
     vf_put(VIO_QUEUE_SELECT, 2, TX);
     vf_put(VIO_QUEUE_SIZE, 2, 48);
     ck_assert_uint_eq(vf_get(VIO_QUEUE_SIZE, 2), 48);
@@ -275,7 +275,7 @@ START_TEST(agreements)
     };
     world_setup(PLAIN);
     for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-        agree(w.nic->vf[0], sets[i].features);
+        agree(w.b.nic->vf[0], sets[i].features);
         bool taken = vf_get(VIO_DEVICE_STATUS, 1) & VIRTIO_STATUS_FEATURES_OK;
         ck_assert_msg(taken == sets[i].good, "set %u", i);
     }

@@ -6,10 +6,9 @@
 #ifndef VFSIM_TESTS_NICVIRTIO_WORLD_H
 #define VFSIM_TESTS_NICVIRTIO_WORLD_H
 
-#include "nic/nic.h"
 #include "nic/virtio/desc.h"
 #include "nic/virtio/regs.h"
-#include "unit/net_world.h"
+#include "unit/nic_board.h"
 
 enum {
     VFS = 3,
@@ -27,53 +26,34 @@ enum {
     RX = 0,
     TX = 1,
     CONTROL = 2,
-    COMMAND_MEMORY_MASTER = 6,
-    COMMAND_MASTER = 4,
 };
 
 #define PLAIN (VIRTIO_BIT(VIRTIO_F_VERSION_1) | VIRTIO_BIT(VIRTIO_F_ACCESS_PLATFORM))
 #define PACKED VIRTIO_BIT(VIRTIO_F_RING_PACKED)
 
-struct counting_sink {
-    struct msi_sink sink;
-    unsigned count[VIO_VF_VECTORS];
-};
-
 struct vio_world {
-    struct sim *sim;
-    struct component me;
-    struct nic *nic;
-    struct box *peer;
-    struct sim_mem host_mem, vf_mem;
-    struct iommu_domain *host_domain, *vf_domain;
-    uint8_t *host, *vf;
-    struct counting_sink messages;
+    struct nic_board b;
     uint64_t features;
     uint16_t admin_put, put[3]; /* free running: index, or descriptors of a packed ring */
 };
 static struct vio_world w;
 
-static void on_message(struct msi_sink *sink, struct pci_function *fn, uint64_t address, uint32_t data)
-{
-    ((struct counting_sink *)sink)->count[data]++;
-}
-
-static inline void run(sim_time span) { sim_run_until(w.sim, sim_now(w.sim) + span); }
+static inline void run(sim_time span) { board_run(&w.b, span); }
 
 static inline void put(struct pci_function *fn, uint32_t off, unsigned size, uint32_t value)
 {
-    pci_mmio_write(fn, &w.me, sim_now(w.sim), VIO_BAR, off, size, value);
+    pci_mmio_write(fn, &w.b.me, sim_now(w.b.sim), VIO_BAR, off, size, value);
     run(SIM_US);
 }
-static inline void pf_put(uint32_t off, uint32_t value) { put(w.nic->pf, off, 4, value); }
-static inline void vf_put(uint32_t off, unsigned size, uint32_t value) { put(w.nic->vf[0], off, size, value); }
-static inline uint32_t vf_get(uint32_t off, unsigned size) { return (uint32_t)pci_mmio_peek(w.nic->vf[0], VIO_BAR, off, size); }
+static inline void pf_put(uint32_t off, uint32_t value) { put(w.b.nic->pf, off, 4, value); }
+static inline void vf_put(uint32_t off, unsigned size, uint32_t value) { put(w.b.nic->vf[0], off, size, value); }
+static inline uint32_t vf_get(uint32_t off, unsigned size) { return (uint32_t)pci_mmio_peek(w.b.nic->vf[0], VIO_BAR, off, size); }
 
 static inline uint64_t counter(const char *name)
 {
     const char *found;
     uint64_t value;
-    for (unsigned i = 0; w.nic->ops->counter(w.nic, i, &found, &value); i++)
+    for (unsigned i = 0; w.b.nic->ops->counter(w.b.nic, i, &found, &value); i++)
         if (!strcmp(found, name))
             return value;
     ck_abort_msg("no counter %s", name);
@@ -86,7 +66,7 @@ static inline void set_up_queue(struct pci_function *fn, uint32_t number, uint32
 {
     put(fn, VIO_QUEUE_SELECT, 2, number);
     put(fn, VIO_QUEUE_SIZE, 2, size);
-    put(fn, VIO_QUEUE_MSIX_VECTOR, 2, fn == w.nic->pf ? VIO_NO_VECTOR : number);
+    put(fn, VIO_QUEUE_MSIX_VECTOR, 2, fn == w.b.nic->pf ? VIO_NO_VECTOR : number);
     put(fn, VIO_QUEUE_DESC_LO, 4, at);
     put(fn, VIO_QUEUE_DRIVER_LO, 4, at + DRIVER_OFF);
     put(fn, VIO_QUEUE_DEVICE_LO, 4, at + DEVICE_OFF);
@@ -107,11 +87,11 @@ static inline void agree(struct pci_function *fn, uint64_t features)
 static inline void vf_begins(uint64_t features)
 {
     w.features = features;
-    memset(w.vf, 0, 3 * QUEUE_BYTES);
+    memset(w.b.vf, 0, 3 * QUEUE_BYTES);
     memset(w.put, 0, sizeof(w.put));
-    agree(w.nic->vf[0], features);
+    agree(w.b.nic->vf[0], features);
     for (uint32_t n = 0; n < 2 + (features >> VIRTIO_NET_F_CTRL_VQ & 1); n++)
-        set_up_queue(w.nic->vf[0], n, SIZE, n * QUEUE_BYTES);
+        set_up_queue(w.b.nic->vf[0], n, SIZE, n * QUEUE_BYTES);
     vf_put(VIO_DEVICE_STATUS, 1, 15);
 }
 
@@ -119,60 +99,30 @@ static inline void vf_begins(uint64_t features)
 static inline uint32_t admin(uint16_t opcode, uint16_t group, uint64_t member, const void *data, uint32_t len)
 {
     struct virtio_admin_cmd_hdr hdr = {.opcode = opcode, .group_type = group, .group_member_id = member};
-    struct virtq_desc *desc = (struct virtq_desc *)w.host;
-    memcpy(w.host + COMMAND_AT, &hdr, sizeof(hdr));
+    struct virtq_desc *desc = (struct virtq_desc *)w.b.host;
+    memcpy(w.b.host + COMMAND_AT, &hdr, sizeof(hdr));
     if (len)
-        memcpy(w.host + COMMAND_AT + sizeof(hdr), data, len);
-    memset(w.host + ANSWER_AT, 0xee, 512);
+        memcpy(w.b.host + COMMAND_AT + sizeof(hdr), data, len);
+    memset(w.b.host + ANSWER_AT, 0xee, 512);
     desc[0] = (struct virtq_desc){COMMAND_AT, (uint32_t)sizeof(hdr) + len, VIRTQ_DESC_F_NEXT, 1};
     desc[1] = (struct virtq_desc){ANSWER_AT, 512, VIRTQ_DESC_F_WRITE, 0};
-    ((uint16_t *)(w.host + DRIVER_OFF))[2 + w.admin_put % 8] = 0;
-    ((uint16_t *)(w.host + DRIVER_OFF))[1] = ++w.admin_put;
-    put(w.nic->pf, VIO_NOTIFY(2), 2, 2);
+    ((uint16_t *)(w.b.host + DRIVER_OFF))[2 + w.admin_put % 8] = 0;
+    ((uint16_t *)(w.b.host + DRIVER_OFF))[1] = ++w.admin_put;
+    put(w.b.nic->pf, VIO_NOTIFY(2), 2, 2);
     run(20 * SIM_US);
-    return *(uint32_t *)(w.host + ANSWER_AT);
+    return *(uint32_t *)(w.b.host + ANSWER_AT);
 }
 static inline uint32_t admin_word(uint16_t opcode, uint32_t word) { return admin(opcode, 1, 1, &word, sizeof(word)); }
 
 /* VF 0 has address 02:…:0a, and may do all. */
 static inline void world_setup(uint64_t features)
 {
-    static const struct component_ops plain = {.kind = "test"};
-    struct nic_params params = {.name = "n", .model = "virtio", .vfs = VFS, .mac = {2, 0, 0, 0, 0, 1}};
     struct vio_provision set = {.features = ~UINT64_C(0), .pairs = 2, .mtu = 1500, .mac = {2, 0, 0, 0, 0, 10}};
-    char err[160];
     memset(&w, 0, sizeof(w));
-    w.sim = sim_create(1, NULL);
-    component_init(&w.me, w.sim, &plain, "me");
-    w.host = calloc(1, HOST_MEM);
-    w.vf = calloc(1, VF_MEM);
-    mem_init(&w.host_mem, &w.me, w.host, HOST_MEM, 64);
-    mem_init(&w.vf_mem, &w.me, w.vf, VF_MEM, 4096);
-    pci_link_params_default(&params.link);
-    w.nic = nic_create(w.sim, &params, err, sizeof(err));
-    ck_assert_msg(w.nic != NULL, "%s", err);
-    w.peer = box_create(w.sim, "peer");
-    port_join(&w.nic->uplink, &w.peer->port);
-    w.host_domain = iommu_domain_create(&w.me, "host", HOST_MEM);
-    w.vf_domain = iommu_domain_create(&w.me, "vf", VF_MEM);
-    ck_assert_int_eq(iommu_map(w.host_domain, 0, &w.host_mem, 0, HOST_MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    ck_assert_int_eq(iommu_map(w.vf_domain, 0, &w.vf_mem, 0, VF_MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    pci_function_set_domain(w.nic->pf, w.host_domain);
-    pci_config_write(w.nic->pf, 4, 2, COMMAND_MEMORY_MASTER);
-    uint16_t sriov = pci_find_ext_capability(w.nic->pf, 0x10);
-    pci_config_write(w.nic->pf, sriov + 0x10, 2, VFS);
-    pci_config_write(w.nic->pf, sriov + 8, 2, 0x19); /* ARI, MSE, VF Enable */
-    run(101 * SIM_MS);
-    w.messages.sink.message = on_message;
-    pci_function_set_domain(w.nic->vf[0], w.vf_domain);
-    pci_function_set_sink(w.nic->vf[0], &w.messages.sink);
-    pci_config_write(w.nic->vf[0], 4, 2, COMMAND_MASTER);
-    for (unsigned v = 0; v < VIO_VF_VECTORS; v++)
-        pci_msix_program(w.nic->vf[0], v, 0xfee00000, v, false);
-    pci_msix_enable(w.nic->vf[0], true);
-    agree(w.nic->pf, PLAIN | VIRTIO_BIT(VIRTIO_F_ADMIN_VQ));
-    set_up_queue(w.nic->pf, 2, 8, 0);
-    put(w.nic->pf, VIO_DEVICE_STATUS, 1, 15);
+    board_setup(&w.b, "virtio", VFS, VIO_VF_VECTORS, HOST_MEM, VF_MEM);
+    agree(w.b.nic->pf, PLAIN | VIRTIO_BIT(VIRTIO_F_ADMIN_VQ));
+    set_up_queue(w.b.nic->pf, 2, 8, 0);
+    put(w.b.nic->pf, VIO_DEVICE_STATUS, 1, 15);
     pf_put(VIO_SWITCH, VIO_SWITCH_LOOPBACK);
     pf_put(VIO_VPORT(0), VIO_VPORT_RX | VIO_VPORT_TX | VIO_VPORT_BROADCAST | VIO_VPORT_UNTAGGED);
     pf_put(VIO_MAC_LO(1), 0x00000002);
@@ -182,32 +132,21 @@ static inline void world_setup(uint64_t features)
     vf_begins(features);
 }
 
-static inline void world_teardown(void)
-{
-    nic_destroy(w.nic);
-    box_destroy(w.peer);
-    iommu_domain_destroy(w.vf_domain);
-    iommu_domain_destroy(w.host_domain);
-    mem_fini(&w.vf_mem);
-    mem_fini(&w.host_mem);
-    sim_destroy(w.sim);
-    free(w.vf);
-    free(w.host);
-}
+static inline void world_teardown(void) { board_teardown(&w.b); }
 
 /* ---- its rings ---- */
 
 static inline bool is_packed(void) { return w.features & PACKED; }
 static inline struct virtq_desc *desc_at(unsigned queue, uint32_t i)
 {
-    return (struct virtq_desc *)(w.vf + queue * QUEUE_BYTES) + i % SIZE;
+    return (struct virtq_desc *)(w.b.vf + queue * QUEUE_BYTES) + i % SIZE;
 }
 static inline struct pvirtq_desc *packed_at(unsigned queue, uint32_t i)
 {
-    return (struct pvirtq_desc *)(w.vf + queue * QUEUE_BYTES) + i % SIZE;
+    return (struct pvirtq_desc *)(w.b.vf + queue * QUEUE_BYTES) + i % SIZE;
 }
-static inline uint16_t *driver_at(unsigned queue) { return (uint16_t *)(w.vf + queue * QUEUE_BYTES + DRIVER_OFF); }
-static inline uint16_t *device_at(unsigned queue) { return (uint16_t *)(w.vf + queue * QUEUE_BYTES + DEVICE_OFF); }
+static inline uint16_t *driver_at(unsigned queue) { return (uint16_t *)(w.b.vf + queue * QUEUE_BYTES + DRIVER_OFF); }
+static inline uint16_t *device_at(unsigned queue) { return (uint16_t *)(w.b.vf + queue * QUEUE_BYTES + DEVICE_OFF); }
 
 /* A descriptor of what is made available next: `next` more follow it. Of a split ring they are the ring's in turn, as well. */
 static inline void post(unsigned queue, uint64_t addr, uint32_t len, uint32_t flags)
@@ -238,7 +177,7 @@ static inline void notify(unsigned queue)
 
 static inline void fill_frame(uint32_t at, uint32_t len)
 {
-    uint8_t *p = w.vf + at;
+    uint8_t *p = w.b.vf + at;
     memset(p, 0, VIRTIO_NET_HDR_BYTES + len);
     p += VIRTIO_NET_HDR_BYTES;
     memcpy(p, mac_of(9), 6);
@@ -267,7 +206,7 @@ static inline void post_buffer(uint32_t at, uint32_t len)
 
 static inline void frame_comes(uint32_t len)
 {
-    port_send(&w.peer->port, make_frame(&w.peer->comp, mac_of(10), mac_of(9), -1, len));
+    port_send(&w.b.peer->port, make_frame(&w.b.peer->comp, mac_of(10), mac_of(9), -1, len));
     run(10 * SIM_US);
 }
 
