@@ -68,7 +68,7 @@ struct bnx2x_rx {
     uint32 free;                  /* numbers in the array of free ones */
     uint32 named;                 /* j: aggregations handed up since buffers were added */
     uint32 sges_used[E2_SGE_COUNT / 32]; /* large buffers that were handed up, a bit each */
-    uint16 first[E2_TPA_QUEUES];  /* number of the buffer that each aggregation began in */
+    uint16 first[E2_TPA_QUEUES];  /* number of the buffer that each aggregation began in, + 1; 0: none has begun */
 };
 
 struct bnx2x_tx {

@@ -89,6 +89,8 @@ uint32 bnx2x_reinit_rx_ring(Plugin_State *ps, uint32 queue)
     rx->cqe_put = (uint16)(rx->cqe_pages * E2_CQE_PAGE);
     rx->sge_put = 0;
     rx->named = 0;
+    for (uint32 i = 0; i < E2_TPA_QUEUES; i++)
+        rx->first[i] = 0;
     for (uint32 i = 0; i < E2_SGE_COUNT / 32; i++)
         rx->sges_used[i] = bnx2x_has_sges(ps) ? ~0u : 0;
     for (rx->free = 0; rx->free < rx->bds; rx->free++)
@@ -178,6 +180,34 @@ static void hand_up(Plugin_State *ps, uint32 queue, const struct e2_cqe *cqe, ui
     ps->shellApi.indicateRecv(ps->rxQueues[queue].handle, &frame);
 }
 
+/* A device that says something of a buffer that it has not got is not believed, nor of more bytes than a buffer has. */
+static Bool sges_are_its(const struct bnx2x_rx *rx, const struct e2_cqe *cqe)
+{
+    uint32 left = cqe->bytes - cqe->bd_bytes, seen[E2_SGE_COUNT / 32];
+    for (uint32 i = 0; i < E2_SGE_COUNT / 32; i++)
+        seen[i] = rx->sges_used[i];
+    for (uint32 k = 0; left; k++) {
+        uint32 i = k < E2_SGES_MAX ? cqe->sge[k] % E2_SGE_COUNT : 0;
+        if (k == E2_SGES_MAX || seen[i / 32] >> i % 32 & 1)
+            return FALSE;
+        seen[i / 32] |= 1u << i % 32;
+        left -= left < E2_SGE_BYTES ? left : E2_SGE_BYTES;
+    }
+    return TRUE;
+}
+
+static Bool is_believed(Plugin_State *ps, const struct bnx2x_rx *rx, const struct e2_cqe *cqe, uint32 kind, uint16 first)
+{
+    if (BNX2X_AS_PUBLISHED) /* which believes all of it */
+        return TRUE;
+    if (kind == E2_CQE_END ? !first : rx->get.pos == rx->put.pos)
+        return FALSE;
+    if (kind == E2_CQE_START)
+        return !first;
+    return cqe->bytes >= cqe->bd_bytes && cqe->padding + cqe->bd_bytes <= SHELL_SMALL_RECV_BUFFER_SIZE &&
+           (cqe->bytes == cqe->bd_bytes || (bnx2x_has_sges(ps) && sges_are_its(rx, cqe)));
+}
+
 static uint16 take_bd(Plugin_State *ps, uint32 queue)
 {
     struct bnx2x_rx *rx = &bnx2x_of(ps)->rx[queue];
@@ -195,13 +225,18 @@ static Bool take_completion(Plugin_State *ps, uint32 queue)
     uint32 kind = cqe.type & (E2_CQE_START | E2_CQE_END);
     bnx2x_advance(&rx->cqe, E2_CQE_PAGE, E2_CQE_LINKS, rx->cqe_pages);
     rx->cqe_put = bnx2x_past_link((uint16)(rx->cqe_put + 1), E2_CQE_PAGE, E2_CQE_LINKS);
-    if (cqe.type & E2_CQE_RAMROD)
+    if (cqe.type & E2_CQE_RAMROD || !is_believed(ps, rx, &cqe, kind, *first))
         return FALSE;
     if (kind == E2_CQE_START) {
-        *first = take_bd(ps, queue);
+        *first = (uint16)(take_bd(ps, queue) + 1);
         return FALSE;
     }
-    hand_up(ps, queue, &cqe, kind == E2_CQE_END ? *first : take_bd(ps, queue));
+    if (kind == E2_CQE_END) {
+        hand_up(ps, queue, &cqe, (uint16)(*first ? *first - 1 : 0));
+        *first = 0;
+    } else {
+        hand_up(ps, queue, &cqe, take_bd(ps, queue));
+    }
     return TRUE;
 }
 

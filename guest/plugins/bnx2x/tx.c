@@ -157,8 +157,11 @@ uint32 bnx2x_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_S
 {
     struct bnx2x_tx *tx = &bnx2x_of(ps)->tx[queue];
     uint32 split = splits(info, sgl), bds = sgl->numElements + PARSING + split;
-    if (!can_send(info, sgl))
+    if (!can_send(info, sgl)) {
+        if (!BNX2X_AS_PUBLISHED)
+            ring(ps, queue); /* what came before may have been told to wait for it */
         return PLUGIN_BAD_FRAME;
+    }
     if (!has_room(ps, queue, info, sgl)) {
         if (!BNX2X_AS_PUBLISHED)
             ring(ps, queue); /* or nothing would ever make room */
@@ -199,7 +202,7 @@ uint32 bnx2x_check_tx_ring(Plugin_State *ps, uint32 queue)
     uint16 sent = bnx2x_status(ps, queue)->index[E2_SB_TX];
     uint32 done = 0;
     BNX2X_RMB();
-    for (; tx->sent != sent; tx->sent++, done++) {
+    for (; tx->sent != sent && (tx->used || BNX2X_AS_PUBLISHED); tx->sent++, done++) { /* no more than there are */
         uint16 bds = bd_at(ps, queue, &tx->get)->start.nbd;
         tx->used -= bds;
         while (bds--)
