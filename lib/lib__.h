@@ -70,10 +70,14 @@ void lib__observers_free(struct vfsim_world *world);
 
 /* ---- report.c ---- */
 struct report;
+struct junit_suite;
 struct vfsim_report *lib__report(struct report *report); /* takes it */
+/* The same of one whose parts are testcases: `suite` is for the caller to fill. */
+struct vfsim_report *lib__judged_report(struct report *report, const char *name, struct junit_suite **suite);
 
 /* ---- paths.c ---- */
 const char *lib__guest_image(void);
+const char *lib__conformance_image(void);
 const char *lib__plugin_store(void);
 const char *lib__profiles(void); /* folder of the profiles that came along */
 

@@ -53,6 +53,12 @@ const char *lib__guest_image(void)
     return find("guest/shell.elf", places, path);
 }
 
+const char *lib__conformance_image(void)
+{
+    static char path[PATH_MAX];
+    return find("guest/conformance.elf", places, path);
+}
+
 const char *lib__plugin_store(void)
 {
     static char path[PATH_MAX];

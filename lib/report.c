@@ -14,7 +14,7 @@
 
 static const char who[] = "a report";
 
-enum kind { DOCUMENT, WORLD, FAILURE };
+enum kind { DOCUMENT, WORLD, FAILURE, JUDGED };
 
 struct mistake {
     unsigned line, column;
@@ -34,6 +34,15 @@ struct vfsim_report *lib__report(struct report *report)
 {
     struct vfsim_report *made = alloc_zero(who, 1, sizeof(*made));
     made->report = report;
+    return made;
+}
+
+struct vfsim_report *lib__judged_report(struct report *report, const char *name, struct junit_suite **suite)
+{
+    struct vfsim_report *made = lib__report(report);
+    made->kind = JUDGED;
+    junit_suite_init(&made->suite, name);
+    *suite = &made->suite;
     return made;
 }
 
@@ -119,7 +128,7 @@ static void add_case(struct vfsim_report *report)
 static void make_whole(const struct vfsim_report *asked)
 {
     struct vfsim_report *report = (struct vfsim_report *)asked;
-    if (report->kind == DOCUMENT || report->is_whole)
+    if (report->kind == DOCUMENT || report->kind == JUDGED || report->is_whole)
         return;
     report->is_whole = true;
     put_errors(report);

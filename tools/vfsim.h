@@ -23,7 +23,8 @@ enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 struct vfsim_args {
     bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list, plain_mmio;
     const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
-        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm;
+        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm, *model,
+        *only_case;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *csv, *sizes, *tests; /* csv: "" when it is given no value */
     const char *timeline; /* "" when it is given no value */
@@ -41,7 +42,7 @@ struct vfsim_args {
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
     vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man,
     vfsim_verb_init, vfsim_verb_syntax, vfsim_verb_sweep, vfsim_verb_diff, vfsim_verb_rfc2544, vfsim_verb_report,
-    vfsim_verb_calibrate;
+    vfsim_verb_calibrate, vfsim_verb_conformance;
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);

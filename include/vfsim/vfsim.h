@@ -18,6 +18,7 @@
 #ifndef VFSIM_VFSIM_H
 #define VFSIM_VFSIM_H
 
+#include <vfsim/conformance.h> /* plugins and chips, held against the rules */
 #include <vfsim/device.h>   /* registers and config space of functions; frames put in */
 #include <vfsim/error.h>    /* what went wrong, as data */
 #include <vfsim/file.h>     /* results in files, whole or not at all */

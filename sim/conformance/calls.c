@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The suite's calls (guest/conformance/stand.h), carried out. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/conformance__.h"
+#include "core/alloc.h"
+
+static void text_of(struct stand *s, const struct stand_call *call, char text[CONFORMANCE_TEXT])
+{
+    size_t len = call->len < CONFORMANCE_TEXT - 1 ? call->len : CONFORMANCE_TEXT - 1;
+    const char *from = mem_at(vm_mem(s->vm), call->gpa, len);
+    memset(text, 0, CONFORMANCE_TEXT);
+    if (from)
+        memcpy(text, from, len);
+}
+
+static uint64_t over(struct stand *s, const struct stand_call *call)
+{
+    s->is_over = true;
+    if (call->a == STAND_END_NOT_HERE && s->result->verdict == CONFORMANCE_HOLDS) {
+        s->result->verdict = CONFORMANCE_NOT_HERE;
+        text_of(s, call, s->result->why);
+    }
+    return 0;
+}
+
+static uint64_t broken(struct stand *s, const struct stand_call *call)
+{
+    char text[CONFORMANCE_TEXT];
+    text_of(s, call, text);
+    if (call->a < STAND_RULES)
+        stand__broken(s, (enum stand_rule)call->a, "%s", text);
+    return 0;
+}
+
+static uint64_t arrives(struct stand *s, const struct stand_call *call)
+{
+    const void *from = mem_at(vm_mem(s->vm), call->gpa, call->len);
+    if (!s->nic || !from || call->len < 14 || call->len > FRAME_MAX_JUMBO)
+        return EINVAL;
+    frame_ref ref = frame_birth(&s->peer.comp, FLOW_NONE, (uint32_t)call->len);
+    if (!ref)
+        return ENOSPC;
+    memcpy(frame_data(frame_get(s->sim, ref)), from, call->len);
+    port_send(&s->peer.port, ref);
+    return 0;
+}
+
+static uint64_t left(struct stand *s, const struct stand_call *call)
+{
+    struct stand_box *box = &s->peer;
+    if (box->taken == box->count)
+        return 0;
+    unsigned i = box->taken++ % STAND_KEPT;
+    uint32_t length = box->length[i];
+    void *to = mem_at(vm_mem(s->vm), call->gpa, call->len);
+    if (to && length <= call->len)
+        memcpy(to, box->kept[i], length);
+    free(box->kept[i]);
+    box->kept[i] = NULL;
+    return length;
+}
+
+static uint64_t spoof(struct stand *s, const struct stand_call *call)
+{
+    struct pf_args args = {.vf = (int32_t)s->vf, .enable = call->a != 0};
+    stand__add(s, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, NULL);
+    stand__go(s);
+    return s->answer;
+}
+
+static uint64_t accesses(struct stand *s)
+{
+    struct vm_stats stats;
+    vm_get_stats(s->vm, &stats);
+    return s->config.has_chip ? stats.direct_mmio : s->mock_accesses;
+}
+
+static uint64_t carry_out(struct stand *s, const struct stand_call *call)
+{
+    switch ((enum stand_what)call->what) {
+    case STAND_OVER:
+        return over(s, call);
+    case STAND_BROKEN:
+        return broken(s, call);
+    case STAND_ARRIVES:
+        return arrives(s, call);
+    case STAND_LEFT:
+        return left(s, call);
+    case STAND_ACTIVATE:
+        stand__activate(s);
+        return s->answer;
+    case STAND_LEAVE:
+        stand__leave(s, call->a);
+        return s->answer;
+    case STAND_SPOOF:
+        return spoof(s, call);
+    case STAND_ACCESSES:
+        return accesses(s);
+    case STAND_MODE:
+        s->mode = call->a < STAND_MODES ? (enum stand_mode)call->a : STAND_MODE_ECHO;
+        return 0;
+    }
+    return EINVAL;
+}
+
+/* ---- its registers ---- */
+
+static uint64_t read_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
+{
+    struct stand *s = pci_function_data(fn);
+    return off == STAND_ANSWER ? s->answer : 0;
+}
+
+static void write_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value)
+{
+    struct stand *s = pci_function_data(fn);
+    struct stand_call call;
+    mem_settle(vm_mem(s->vm));
+    const void *from = mem_at(vm_mem(s->vm), value, sizeof(call));
+    if (off != STAND_CALL || !from)
+        return;
+    memcpy(&call, from, sizeof(call));
+    s->calls++;
+    s->answer = carry_out(s, &call);
+}
+
+static void nothing_read(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status) {}
+static void nothing_written(struct pci_function *fn, uint64_t tag, enum pci_status status) {}
+static void reset(struct pci_function *fn, enum pci_reset kind) {}
+
+void stand__calls_create(struct stand *s)
+{
+    static const struct pci_function_ops ops = {.mmio_read = read_register,
+                                                .mmio_write = write_register,
+                                                .dma_read_done = nothing_read,
+                                                .dma_write_done = nothing_written,
+                                                .reset = reset};
+    struct pci_function_params params = {
+        .vendor = 0x1af4, .device = 0x10fe, .class_code = 0xff0000, .rid = 0x208, .bar_size = {STAND_REGISTER_BYTES}};
+    struct pci_link_params link;
+    pci_link_params_default(&link);
+    link.emulated = true;
+    link.latency_ps = link.memory_ps = 0;
+    s->link = pci_link_create(s->sim, "stand link", &link);
+    s->registers = pci_function_create(s->link, &s->comp, s, &ops, &params);
+    pci_config_write(s->registers, 4, 2, 6);
+    vm_map_mmio(s->vm, STAND_REGISTERS, STAND_REGISTER_BYTES, s->registers, 0, 0, VM_MMIO_TRAPPED);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of sim/conformance share: the test stand. */
+#ifndef VFSIM_CONFORMANCE_CONFORMANCE__H
+#define VFSIM_CONFORMANCE_CONFORMANCE__H
+
+#include "conformance/conformance.h"
+#include "guest/conformance/stand.h"
+#include "net/port.h"
+#include "pf/pf.h"
+#include "vm/image/plugin_image.h"
+#include "vm/vm.h"
+
+enum { STAND_VFS = 2, STAND_KEPT = 4096 };
+
+/* A port that keeps what comes out of it. */
+struct stand_box {
+    struct component comp;
+    struct port port;
+    bool keeps;
+    uint8_t *kept[STAND_KEPT];
+    uint32_t length[STAND_KEPT];
+    unsigned count, taken;
+};
+
+/* What the PF's driver is asked for next, one by one. */
+struct stand;
+enum { STAND_STEPS_MAX = 16 };
+struct stand_step {
+    int op;            /* of pf.h; 0: `then` alone */
+    struct pf_args args;
+    int (*then)(struct stand *s); /* behind it; NULL: nothing. 0 or -errno */
+};
+
+struct stand {
+    struct sim *sim;
+    struct component comp;
+    const struct conformance_params *params;
+    struct conformance_result *result;
+    struct stand_config config;
+    struct plugin_image *image;
+    /* the machine */
+    struct vm *vm;
+    struct pci_link *link;
+    struct pci_function *registers; /* by which the suite calls */
+    uint64_t answer, calls;
+    bool is_over;
+    uint8_t *code, *loaded; /* of suite and plugin, as they were at first */
+    /* the chip */
+    struct nic *nic;
+    struct pf *pf;
+    struct sim_mem host_mem;
+    uint8_t *host_ram;
+    struct stand_box peer, host;
+    struct iommu_domain *domain;
+    unsigned vf, next_vf;
+    bool is_wired, is_mapped;
+    struct stand_step step[STAND_STEPS_MAX];
+    unsigned steps, done;
+    /* the device that knows nothing */
+    struct pci_function *mock;
+    enum stand_mode mode;
+    uint64_t mock_accesses, noise;
+    uint8_t memory[MACHINE_MEMIO_HOLE_SIZE];
+};
+
+/* ---- plugin.c ---- */
+void stand__broken(struct stand *s, enum stand_rule rule, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- stand.c: the world around a machine ---- */
+int stand__create(struct stand *s, char *err, size_t err_cap);
+void stand__destroy(struct stand *s);
+void stand__tell(struct stand *s); /* the suite of its configuration, which is another one now */
+void stand__add(struct stand *s, int op, const struct pf_args *args, int (*then)(struct stand *s));
+void stand__go(struct stand *s); /* the steps, while the world runs; s->answer is STAND_BUSY until they are done */
+
+/* ---- chip.c: a VF, as a hypervisor has it ---- */
+int stand__chip_create(struct stand *s, char *err, size_t err_cap);
+void stand__chip_destroy(struct stand *s);
+void stand__take_vf(struct stand *s, unsigned vf); /* adds the steps */
+void stand__activate(struct stand *s);
+void stand__leave(struct stand *s, bool other);
+
+/* ---- mock.c, calls.c ---- */
+void stand__mock_create(struct stand *s);
+void stand__calls_create(struct stand *s);
+
+#endif
