@@ -3,6 +3,8 @@
 #include "vfsim/conformance.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "conformance/conformance.h"
@@ -88,12 +90,14 @@ static const struct nic_model *model_of(const char *path)
     return NULL;
 }
 
-static int no_case(const char *name, struct vfsim_error **error)
+typedef const struct conformance_case *case_at(unsigned i);
+
+static int no_case(const char *name, case_at *at, struct vfsim_error **error)
 {
     const char *names[NAMES_MAX] = {0};
     char near[80];
-    for (unsigned i = 0; i < NAMES_MAX - 1 && conformance_plugin_case(i); i++)
-        names[i] = conformance_plugin_case(i)->name;
+    for (unsigned i = 0; i < NAMES_MAX - 1 && at(i); i++)
+        names[i] = at(i)->name;
     return lib__fail(error, ENOENT, "there is no case '%s'%s", name, lib__near(name, names, near, sizeof(near)));
 }
 
@@ -108,21 +112,22 @@ static int find_model(const char *path, const char *name, const struct nic_model
     return 0;
 }
 
-static int try_all(struct tally *t, const struct conformance_params *params, const char *only, struct vfsim_error **error)
+static int try_all(struct tally *t, const struct conformance_params *params, case_at *at, const char *only,
+                   struct vfsim_error **error)
 {
     const struct conformance_case *what;
     bool found = false;
-    for (unsigned i = 0; (what = conformance_plugin_case(i)); i++) {
+    for (unsigned i = 0; (what = at(i)); i++) {
         struct conformance_result result;
         char err[512];
         if (only && strcmp(only, what->name))
             continue;
         found = true;
-        if (conformance_try_plugin(params, what, &result, err, sizeof(err)))
+        if (conformance_try(params, what, &result, err, sizeof(err)))
             return lib__fail(error, EINVAL, "%s", err);
         put_case(t, &result);
     }
-    return found ? 0 : no_case(only, error);
+    return found ? 0 : no_case(only, at, error);
 }
 
 static void put_end(struct tally *t)
@@ -135,25 +140,16 @@ static void put_end(struct tally *t)
     report_end(r);
 }
 
-struct vfsim_report *vfsim_conformance_plugin(const char *path, const struct vfsim_conformance *how, size_t *broken,
-                                              struct vfsim_error **error)
+/* All of it, or a case alone: NULL with the reason. */
+static struct vfsim_report *judge(const struct conformance_params *params, const char *name, case_at *at, const char *only,
+                                  size_t *broken, struct vfsim_error **error)
 {
-    struct vfsim_conformance whole = {0};
-    const struct nic_model *model;
-    struct tally t = {0};
-    if (lib__given(path, "a plugin's image", error))
-        return NULL;
-    if (how)
-        memcpy(&whole, how, how->size < sizeof(whole) ? how->size : sizeof(whole));
-    if (find_model(path, whole.model, &model, error))
-        return NULL;
-    struct conformance_params params = {.suite = lib__conformance_image(), .plugin = path, .model = model ? model->name : NULL};
-    t.report = report_create();
-    struct vfsim_report *made = lib__judged_report(t.report, path, &t.suite);
-    report_text(t.report, "plugin", NULL, 0, "%s", path);
-    report_text(t.report, "model", NULL, model ? 0 : REPORT_NO_VALUE, "%s", model ? model->name : "");
+    struct tally t = {.report = report_create()};
+    struct vfsim_report *made = lib__judged_report(t.report, name, &t.suite);
+    report_text(t.report, "plugin", NULL, params->plugin ? 0 : REPORT_NO_VALUE, "%s", params->plugin ? params->plugin : "");
+    report_text(t.report, "model", NULL, params->model ? 0 : REPORT_NO_VALUE, "%s", params->model ? params->model : "");
     report_list(t.report, "cases", NULL, REPORT_BLOCKS, 0);
-    int status = try_all(&t, &params, whole.only, error);
+    int status = try_all(&t, params, at, only, error);
     report_end(t.report);
     put_end(&t);
     if (broken)
@@ -162,4 +158,49 @@ struct vfsim_report *vfsim_conformance_plugin(const char *path, const struct vfs
         return made;
     vfsim_report_free(made);
     return NULL;
+}
+
+static struct vfsim_conformance as_a_whole(const struct vfsim_conformance *how)
+{
+    struct vfsim_conformance whole = {0};
+    if (how)
+        memcpy(&whole, how, how->size < sizeof(whole) ? how->size : sizeof(whole));
+    return whole;
+}
+
+struct vfsim_report *vfsim_conformance_plugin(const char *path, const struct vfsim_conformance *how, size_t *broken,
+                                              struct vfsim_error **error)
+{
+    struct vfsim_conformance whole = as_a_whole(how);
+    const struct nic_model *model;
+    if (lib__given(path, "a plugin's image", error) || find_model(path, whole.model, &model, error))
+        return NULL;
+    struct conformance_params params = {.suite = lib__conformance_image(), .plugin = path, .model = model ? model->name : NULL};
+    return judge(&params, path, conformance_plugin_case, whole.only, broken, error);
+}
+
+/* The plugin that its model names: beside the chip's object, or in the store. NULL: it has none. */
+static const char *plugin_of(const struct nic_model *model, char path[PATH_MAX])
+{
+    if (!model->vf_plugin || model->vf_plugin_path)
+        return model->vf_plugin_path;
+    snprintf(path, PATH_MAX, "%.3000s/%.200s", lib__plugin_store(), model->vf_plugin);
+    return path;
+}
+
+struct vfsim_report *vfsim_conformance_chip(const char *name, const struct vfsim_conformance *how, size_t *broken,
+                                            struct vfsim_error **error)
+{
+    struct vfsim_conformance whole = as_a_whole(how);
+    char path[PATH_MAX], names[512];
+    if (lib__given(name, "name of a chip", error))
+        return NULL;
+    const struct nic_model *model = nic_model_find(name);
+    if (!model || !nic_model_can(model, NIC_SRIOV)) {
+        lib__fail(error, model ? EINVAL : ENOENT, model ? "%s has no VFs" : "there is no model '%s': there are %s", name,
+                  nic_model_names(names, sizeof(names)));
+        return NULL;
+    }
+    struct conformance_params params = {.suite = lib__conformance_image(), .plugin = plugin_of(model, path), .model = name};
+    return judge(&params, name, conformance_chip_case, whole.only, broken, error);
 }

@@ -4,7 +4,7 @@
 
 usage: conformance_docs.py [--self-test]
 
-Both ways: a case has its row and a row its case; a rule's sentence is the page's, and a rule of shell-api.md is held against by a case or
+Both ways: a case has its row and a row its case; a rule's sentence is the page's, and a rule of shell-api.md or pf-vf-requirements.md is held against by a case or
 stands under "Rules that no case holds against".
 """
 import pathlib
@@ -30,8 +30,8 @@ def rules(definition):
 
 
 def told_rules(page):
-    """{name: sentence} of the tables whose first cell is a rule's name."""
-    return {m[1]: m[2].replace("`", "").replace("**vfsim**", "vfsim") for m in re.finditer(r"^\| `([A-Z]\d+)` \| (.*) \|$", page, re.M)}
+    """{name: sentence} of the tables whose first cell is a rule's name; of a requirement the second cell is."""
+    return {m[1]: re.sub(r"[`*]", "", m[2]).strip() for m in re.finditer(r"^\| `([A-Z]\d+)` \| (.*?) \|", page, re.M)}
 
 
 def problems(definition, rule_definition, page, specification):
@@ -54,7 +54,8 @@ def problems(definition, rule_definition, page, specification):
 
 
 def all_texts():
-    return [read("guest/conformance/cases.def"), read("guest/conformance/rules.def"), read("docs/conformance.md"), read("docs/shell-api.md")]
+    return [read("guest/conformance/cases.def") + read("guest/conformance/chip_cases.def"), read("guest/conformance/rules.def"),
+            read("docs/conformance.md"), read("docs/shell-api.md") + read("docs/pf-vf-requirements.md")]
 
 
 def self_test():
@@ -62,7 +63,7 @@ def self_test():
     texts = all_texts()
     for i, old, new in ((0, '"ring-full"', '"ring-fuller"'), (0, "C2 C7", "C7"), (1, "imports none", "imports any"), (1, "RULE(N4", "RULE(N9"),
                         (2, "| `entry` |", "| `entries` |"), (2, "| `M3` |", "| `M5` |"), (3, "relative ones.", "relative."),
-                        (3, "| `R8` |", "| `R81` |")):
+                        (3, "| `R8` |", "| `R81` |"), (3, "| `H4` | **A default pool**", "| `H4` | **A pool**"), (0, '"H11"', '"H4"')):
         assert texts[i].count(old) >= 1, old
         broken = texts[:i] + [texts[i].replace(old, new, 1)] + texts[i + 1:]
         assert problems(*broken), f"nothing is found when {old!r} is {new!r}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`vfsim conformance`: our plugins break no rule, those that are made to break some break those; what is asked wrong is told.
+"""`vfsim conformance`: our plugins and chips break no rule, those that are made to break some break those; what is asked wrong is told.
 
 usage: conformance_test.py BUILD-FOLDER
 """
@@ -31,6 +31,11 @@ VERDICTS = {
 }
 
 
+# Models: what does not fit them.
+NO_RINGS = {"addresses", "vlan", "spoof", "move", "fence", "quiesce", "flr", "rate", "msix", "bus-master", "fault", "counters"}
+CHIPS = {"82599": set(), "82576": set(), "x540": set(), "57712": {"rate"}, "virtio": {"rate"}, "upt": NO_RINGS | {"life"}}
+
+
 def run(*words):
     done = subprocess.run([BUILD / "vfsim", "conformance", *words], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
@@ -41,8 +46,8 @@ def expect(what, seen, wanted):
         sys.exit(f"{what}: {seen!r}, and not {wanted!r}")
 
 
-def verdict(plugin, broken, not_tried):
-    status, out, err = run("plugin", PLUGINS / f"{plugin}.so", "--json")
+def verdict(plugin, broken, not_tried, *words):
+    status, out, err = run(*(words or ("plugin", PLUGINS / f"{plugin}.so")), "--json")
     report = json.loads(out)
     seen = {c["case"]: {b["rule"] for b in c["broken"]} for c in report["cases"] if c["verdict"] == "BROKEN"}
     for case, rules in broken.items():
@@ -79,7 +84,8 @@ def outputs():
 
 def mistakes():
     ours = str(PLUGINS / "ixgbevf.so")
-    for words, told in (((), "vfsim conformance plugin FILE"), (("plugins", ours), "did you mean 'plugin'"), (("plugin",), "which plugin"),
+    for words, told in (((), "vfsim conformance plugin FILE, or chip MODEL"), (("chip",), "which chip"), (("chip", "82588"), "there is no model"), (("chip", "regular"), "has no VFs"),
+                        (("chip", "82599", "--model", "82599"), "a chip is a model"), (("plugins", ours), "did you mean 'plugin'"), (("plugin",), "which plugin"),
                         (("plugin", ours, ours), "one plugin at a time"), (("plugin", "/no/such.so"), "/no/such.so"),
                         (("plugin", ours, "--case", "ringfull"), "did you mean 'ring-full'"),
                         (("plugin", ours, "--model", "82588"), "there is no model '82588'"),
@@ -103,6 +109,8 @@ def mistakes():
 def main():
     for plugin, (broken, not_tried) in VERDICTS.items():
         verdict(plugin, broken, not_tried)
+    for model, not_tried in CHIPS.items():
+        verdict(model, {}, not_tried, "chip", model)
     outputs()
     mistakes()
 

@@ -27,6 +27,18 @@ kit_case *const kit_cases[STAND_CASES] = {
     [STAND_CASE_QUEUES] = case_queues,
     [STAND_CASE_LYING_DEVICE] = case_lying_device,
     [STAND_CASE_DEAD_DEVICE] = case_dead_device,
+    [STAND_CASE_ADDRESSES] = chip_addresses,
+    [STAND_CASE_VLAN] = chip_vlan,
+    [STAND_CASE_SPOOF] = chip_spoof,
+    [STAND_CASE_MOVE] = chip_move,
+    [STAND_CASE_FENCE] = chip_fence,
+    [STAND_CASE_QUIESCE] = chip_quiesce,
+    [STAND_CASE_FLR] = chip_flr,
+    [STAND_CASE_RATE] = chip_rate,
+    [STAND_CASE_MSIX] = chip_msix,
+    [STAND_CASE_MASTER] = chip_master,
+    [STAND_CASE_FAULT] = chip_fault,
+    [STAND_CASE_COUNTERS] = chip_counters,
 };
 
 /* ---- beginning ---- */

@@ -119,6 +119,12 @@ uint32_t frame_put_forged(uint32_t queue, uint32_t length)
     return put(queue, kit.frame, length, 1, true);
 }
 
+uint32_t frame_put_to(uint32_t queue, const uint8_t *dst, uint32_t length)
+{
+    frame_make(kit.frame, FRAMES_MAX, length, FRAME_PLAIN, dst, kit.config->mac);
+    return put(queue, kit.frame, length, 1, true);
+}
+
 static uint32_t first_difference(const uint8_t *a, const uint8_t *b, uint32_t bytes)
 {
     for (uint32_t i = 0; i < bytes; i++)
@@ -130,6 +136,10 @@ static uint32_t first_difference(const uint8_t *a, const uint8_t *b, uint32_t by
 static void hold_against(const uint8_t *frame, uint32_t length)
 {
     uint32_t number = get32(frame + IP_AT);
+    if (number == FRAMES_MAX) {
+        kit.forged_left++;
+        return;
+    }
     if (number >= kit.sent) {
         kit_broken(STAND_RULE_T4, "a frame left that nobody sent, of %u bytes", length);
         return;
@@ -152,9 +162,12 @@ static void hold_against(const uint8_t *frame, uint32_t length)
 
 void frames_fetch(void)
 {
-    uint32_t length;
-    while ((length = (uint32_t)kit_stand(STAND_LEFT, 0, kit_gpa(kit.frame), sizeof(kit.frame))))
-        hold_against(kit.frame, length);
+    uint64_t answer;
+    while ((answer = kit_stand(STAND_LEFT, 0, kit_gpa(kit.frame), sizeof(kit.frame)))) {
+        if (answer >> 32 != kit.tag)
+            kit_broken(STAND_RULE_H3, "a frame left with tag %x, and its VF's is %x", answer >> 32, (uint64_t)kit.tag);
+        hold_against(kit.frame, (uint32_t)answer);
+    }
 }
 
 /* ---- in ---- */
@@ -165,7 +178,7 @@ void frames_arrive(uint32_t count, uint32_t length, enum frame_kind kind)
         uint32_t number = kit.arrived++;
         kit.in[number] = (struct told){(uint16_t)length, (uint8_t)kind, 0};
         frame_make(kit.frame, number, length, kind, kit.config->mac, kit.config->peer);
-        kit_stand(STAND_ARRIVES, 0, kit_gpa(kit.frame), length);
+        kit_stand(STAND_ARRIVES, kit.tag | (kit.at_once ? STAND_AT_ONCE : 0), kit_gpa(kit.frame), length);
     }
 }
 

@@ -71,6 +71,9 @@ struct kit {
     struct told out[FRAMES_MAX], in[FRAMES_MAX];
     uint32_t sent, left, arrived, handed_up;
     uint32_t wire_last;          /* number of the latest frame that left + 1 */
+    uint32_t tag;                /* of the VF's frames on the wire; 0: none */
+    uint32_t forged_left;        /* frames without a number of theirs that have left */
+    bool at_once;                /* frames that arrive are there already */
     bool lies;                   /* the device does: frames say nothing of the plugin */
     uint8_t frame[FRAME_BYTES_MAX], other[FRAME_BYTES_MAX];
     struct stand_call call;
@@ -83,6 +86,9 @@ uint64_t kit_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c);
 static inline uint8_t *kit_va(uint64_t gpa) { return (uint8_t *)(kit.window + gpa); }
 static inline uint32_t kit_gpa(const void *va) { return (uint32_t)((uint64_t)va - kit.window); }
 uint64_t kit_stand(enum stand_what what, uint32_t a, uint64_t gpa, uint64_t len);
+bool kit_is_busy(void); /* with what kit_ask() began */
+void kit_ask(const struct stand_op *op);
+uint32_t kit_op(const struct stand_op *op); /* begins and waits: 0, or a positive errno */
 void kit_broken(enum stand_rule rule, const char *format, ...); /* %u and %s, %x */
 void kit_over(void) __attribute__((noreturn));
 void kit_not_here(const char *why) __attribute__((noreturn));
@@ -109,7 +115,8 @@ uint64_t kit_ring_sum(uint32_t queue);
 /* ---- frames.c ---- */
 uint32_t frame_make(uint8_t *to, uint32_t number, uint32_t length, enum frame_kind kind, const uint8_t *dst, const uint8_t *src);
 uint32_t frame_put(uint32_t queue, uint32_t length, uint32_t pieces, enum frame_kind kind, bool hint); /* as addFrameToTxRing */
-uint32_t frame_put_forged(uint32_t queue, uint32_t length);
+uint32_t frame_put_forged(uint32_t queue, uint32_t length); /* with another's source, and no number */
+uint32_t frame_put_to(uint32_t queue, const uint8_t *dst, uint32_t length); /* to somebody, and no number */
 void frames_fetch(void);      /* those that have left */
 void frames_arrive(uint32_t count, uint32_t length, enum frame_kind kind);
 void frame_handed_up(struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame);

@@ -28,6 +28,23 @@ uint64_t kit_stand(enum stand_what what, uint32_t a, uint64_t gpa, uint64_t len)
     return answer;
 }
 
+static struct stand_op asked;
+
+void kit_ask(const struct stand_op *op)
+{
+    asked = *op;
+    kit.call = (struct stand_call){STAND_OP, 0, kit_gpa(&asked), sizeof(asked)};
+    kit_exit(MACHINE_OP_MMIO_WRITE, STAND_REGISTERS + STAND_CALL, 8, kit_gpa(&kit.call));
+}
+
+bool kit_is_busy(void) { return kit_exit(MACHINE_OP_MMIO_READ, STAND_REGISTERS + STAND_BUSY_NOW, 8, 0) != 0; }
+
+uint32_t kit_op(const struct stand_op *op)
+{
+    asked = *op;
+    return (uint32_t)kit_stand(STAND_OP, 0, kit_gpa(&asked), sizeof(asked));
+}
+
 void kit_over(void)
 {
     for (;;)

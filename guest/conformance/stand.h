@@ -16,7 +16,12 @@
 #include "guest/include/machine.h"
 
 #define STAND_REGISTERS (MACHINE_MMIO_OFFSET + 0x20000)
-enum { STAND_CALL = 0, STAND_ANSWER = 8, STAND_REGISTER_BYTES = 4096 };
+enum {
+    STAND_CALL = 0,
+    STAND_ANSWER = 8,
+    STAND_BUSY_NOW = 16 /* 1: the PF's driver has not answered yet */,
+    STAND_REGISTER_BYTES = 4096
+};
 #define STAND_BUSY UINT64_MAX
 
 /* The image's own data begin so far behind its first byte (guest/CMakeLists.txt); what lies before is code. */
@@ -56,6 +61,7 @@ enum stand_rule {
 enum stand_case {
 #define CASE(id, ...) STAND_CASE_##id,
 #include "guest/conformance/cases.def"
+#include "guest/conformance/chip_cases.def"
 #undef CASE
     STAND_CASES
 };
@@ -75,16 +81,36 @@ struct stand_config {
 enum stand_what {
     STAND_OVER,     /* the case is: a = enum stand_end */
     STAND_BROKEN,   /* rule a; text at gpa, len bytes */
-    STAND_ARRIVES,  /* a frame comes by the wire: gpa, len */
-    STAND_LEFT,     /* the next frame that has left by the wire, to gpa: its length, 0: none */
+    STAND_ARRIVES,  /* a frame comes by the wire: gpa, len; a = 0, or its tag: STAND_TAGGED | VID */
+    STAND_LEFT,     /* the next frame that has left by the wire, to gpa: its length, 0: none; its tag << 32, likewise */
     STAND_ACTIVATE, /* the rings are there: the VF may move frames. The three answer 0, or a positive errno */
     STAND_LEAVE,    /* it may not any more, and is reset; rings need a new beginning. a: 1: by another VF */
     STAND_SPOOF,    /* a: whether the chip lets forged sources out (0) or not (1) */
     STAND_ACCESSES, /* to the VF's registers so far */
+    /* of a chip's cases: */
+    STAND_OP,       /* the PF's driver is asked for struct stand_op at gpa: 0, or a positive errno */
+    STAND_HOST,     /* how many frames have come up to the host */
+    STAND_HOST_SENDS, /* the host sends a frame: gpa, len */
+    STAND_MASK,     /* vector 0 in the MSI-X table: a = 1: masked */
+    STAND_MASTER,   /* a = 0: the VF may not use memory; 1: it may */
+    STAND_FAULTS,   /* of the IOMMU so far, which are what the case is about from then on */
+    STAND_STATS,    /* of the VF since they were asked for last: rx_packets << 32 | tx_packets */
     STAND_MODE,     /* how the device that knows nothing answers: a = enum stand_mode */
 };
 enum stand_end { STAND_END_DONE, STAND_END_NOT_HERE }; /* NOT_HERE: text at gpa says why */
 enum stand_mode { STAND_MODE_ECHO, STAND_MODE_ONES, STAND_MODE_ZEROS, STAND_MODE_NOISE, STAND_MODES };
+
+#define STAND_TAGGED 0x10000u
+#define STAND_AT_ONCE 0x20000u /* of STAND_ARRIVES: it is there already, whatever the wire could bring */
+
+/* As struct pf_args of sim/pf/pf.h. */
+struct stand_op {
+    uint32_t op;
+    uint32_t on_pf; /* 1: of no VF, but the PF */
+    uint32_t enable, vlan, rate;
+    uint32_t gives; /* with on_pf: the VF gives it up */
+    uint8_t mac[8];
+};
 
 struct stand_call {
     uint32_t what, a;

@@ -23,6 +23,9 @@ struct vfsim_conformance {
  * that is. NULL with the reason: there is no such file, model or case. */
 VFSIM_API struct vfsim_report *vfsim_conformance_plugin(const char *path, const struct vfsim_conformance *how, size_t *broken,
                                                         struct vfsim_error **error);
+/* A model, its own plugin driving its VFs (a model whose VFs take none is tried where none is needed); likewise. */
+VFSIM_API struct vfsim_report *vfsim_conformance_chip(const char *name, const struct vfsim_conformance *how, size_t *broken,
+                                                      struct vfsim_error **error);
 
 VFSIM_END_DECLS
 

@@ -35,16 +35,21 @@ static uint64_t broken(struct stand *s, const struct stand_call *call)
     return 0;
 }
 
-static uint64_t arrives(struct stand *s, const struct stand_call *call)
+static uint64_t arrives(struct stand *s, const struct stand_call *call, struct port *at)
 {
     const void *from = mem_at(vm_mem(s->vm), call->gpa, call->len);
     if (!s->nic || !from || call->len < 14 || call->len > FRAME_MAX_JUMBO)
         return EINVAL;
-    frame_ref ref = frame_birth(&s->peer.comp, FLOW_NONE, (uint32_t)call->len);
+    frame_ref ref = frame_birth(at->owner, FLOW_NONE, (uint32_t)call->len);
     if (!ref)
         return ENOSPC;
     memcpy(frame_data(frame_get(s->sim, ref)), from, call->len);
-    port_send(&s->peer.port, ref);
+    if (call->a & STAND_TAGGED)
+        frame_vlan_push(frame_get(s->sim, ref), (uint16_t)call->a);
+    if (call->a & STAND_AT_ONCE)
+        port_put_in(&s->nic->uplink, ref);
+    else
+        port_send(at, ref);
     return 0;
 }
 
@@ -55,18 +60,93 @@ static uint64_t left(struct stand *s, const struct stand_call *call)
         return 0;
     unsigned i = box->taken++ % STAND_KEPT;
     uint32_t length = box->length[i];
+    uint64_t tag = (uint64_t)box->tag[i] << 32;
     void *to = mem_at(vm_mem(s->vm), call->gpa, call->len);
     if (to && length <= call->len)
         memcpy(to, box->kept[i], length);
     free(box->kept[i]);
     box->kept[i] = NULL;
-    return length;
+    return tag | length;
 }
 
 static uint64_t spoof(struct stand *s, const struct stand_call *call)
 {
     struct pf_args args = {.vf = (int32_t)s->vf, .enable = call->a != 0};
     stand__add(s, VMK_NETPTOP_VF_SET_ANTISPOOF, &args, NULL);
+    stand__go(s);
+    return s->answer;
+}
+
+/* ---- of a chip's cases ---- */
+
+static uint64_t operate(struct stand *s, const struct stand_call *call)
+{
+    struct stand_op op;
+    const void *from = mem_at(vm_mem(s->vm), call->gpa, sizeof(op));
+    if (!from || !s->pf || s->steps)
+        return EINVAL;
+    memcpy(&op, from, sizeof(op));
+    struct pf_args args = {.vf = op.on_pf ? PF_ANY_VF : (int32_t)s->vf,
+                           .enable = (uint8_t)op.enable,
+                           .first_vlan = (uint16_t)op.vlan,
+                           .last_vlan = (uint16_t)op.vlan,
+                           .rate = op.rate,
+                           .giver = (uint16_t)(op.gives ? s->vf + 1 : 0)};
+    memcpy(args.mac, op.mac, sizeof(args.mac));
+    stand__add(s, (int)op.op, &args, NULL);
+    stand__go(s);
+    return s->answer;
+}
+
+static uint64_t host_has(struct stand *s)
+{
+    unsigned count = s->host.seen;
+    s->host.seen = 0;
+    return count;
+}
+
+static uint64_t set_mask(struct stand *s, bool masked)
+{
+    pci_msix_program(s->nic->vf[s->vf], 0, MACHINE_MSI_ADDRESS, 0, masked);
+    return 0;
+}
+
+static uint64_t set_master(struct stand *s, bool on)
+{
+    pci_config_write(s->nic->vf[s->vf], 4, 2, on ? 4 : 0);
+    return 0;
+}
+
+static uint64_t faults(struct stand *s)
+{
+    s->expects_faults = true;
+    return iommu_fault_count(s->domain);
+}
+
+static uint64_t counted(struct stand *s)
+{
+    struct pf_vf_stats stats;
+    uint32_t rx = 0, tx = 0;
+    if (pf_vf_stats(s->pf, s->vf, &stats))
+        return 0;
+    for (unsigned q = 0; q < stats.queues; q++) {
+        rx += (uint32_t)stats.queue[q].rx_packets;
+        tx += (uint32_t)stats.queue[q].tx_packets;
+    }
+    return (uint64_t)rx << 32 | tx;
+}
+
+static int take_counters(struct stand *s)
+{
+    s->counters = counted(s);
+    return 0;
+}
+
+static uint64_t ask_for_stats(struct stand *s)
+{
+    struct pf_args args = {.vf = (int32_t)s->vf};
+    s->answers_counters = true;
+    stand__add(s, VMK_NETPTOP_VF_GET_QUEUE_STATS, &args, take_counters);
     stand__go(s);
     return s->answer;
 }
@@ -86,7 +166,21 @@ static uint64_t carry_out(struct stand *s, const struct stand_call *call)
     case STAND_BROKEN:
         return broken(s, call);
     case STAND_ARRIVES:
-        return arrives(s, call);
+        return arrives(s, call, &s->peer.port);
+    case STAND_HOST_SENDS:
+        return arrives(s, call, &s->host.port);
+    case STAND_OP:
+        return operate(s, call);
+    case STAND_HOST:
+        return host_has(s);
+    case STAND_MASK:
+        return set_mask(s, call->a);
+    case STAND_MASTER:
+        return set_master(s, call->a);
+    case STAND_FAULTS:
+        return faults(s);
+    case STAND_STATS:
+        return ask_for_stats(s);
     case STAND_LEFT:
         return left(s, call);
     case STAND_ACTIVATE:
@@ -111,7 +205,7 @@ static uint64_t carry_out(struct stand *s, const struct stand_call *call)
 static uint64_t read_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
 {
     struct stand *s = pci_function_data(fn);
-    return off == STAND_ANSWER ? s->answer : 0;
+    return off == STAND_ANSWER ? s->answer : off == STAND_BUSY_NOW ? s->answer == STAND_BUSY : 0;
 }
 
 static void write_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value)

@@ -20,8 +20,11 @@ static void receive(struct port *port, frame_ref ref)
 {
     struct stand_box *box = (struct stand_box *)port->owner;
     struct frame *f = frame_get(box->comp.sim, ref);
+    box->seen++;
     if (box->keeps && box->count - box->taken < STAND_KEPT) {
         unsigned i = box->count++ % STAND_KEPT;
+        uint16_t tci;
+        box->tag[i] = frame_vlan_pop(f, &tci) ? STAND_TAGGED | tci : 0;
         box->length[i] = f->len;
         box->kept[i] = alloc_bytes("a frame", f->len);
         memcpy(box->kept[i], frame_data(f), f->len);
@@ -175,7 +178,9 @@ void stand__leave(struct stand *s, bool other)
         s->answer = 0;
         return;
     }
-    stand__add(s, VMK_NETPTOP_VF_QUIESCE, &of_vf, unwire);
+    if (pf_vf_get_state(s->pf, s->vf) == PF_VF_ACTIVE)
+        stand__add(s, VMK_NETPTOP_VF_QUIESCE, &of_vf, NULL);
+    stand__add(s, 0, NULL, unwire);
     stand__add(s, VMK_NETPTOP_VF_RELEASE, &of_vf, NULL);
     stand__take_vf(s, other ? 1 - s->vf : s->vf);
     stand__go(s);
@@ -199,7 +204,8 @@ static int make_nic(struct stand *s, char *err, size_t err_cap)
         return -EINVAL;
     box_init(&s->peer, s->sim, "peer", true);
     box_init(&s->host, s->sim, "host", false);
-    port_join(&s->nic->uplink, &s->peer.port);
+    struct wire_params wire = {.rate_bps = model->rate_bps, .latency_ps = 500 * SIM_NS, .queue_frames = STAND_KEPT};
+    s->wire = wire_create(s->sim, "wire", &wire, &s->nic->uplink, &s->peer.port);
     return 0;
 }
 
@@ -221,17 +227,18 @@ static int make_driver(struct stand *s, char *err, size_t err_cap)
 
 static unsigned least(unsigned a, unsigned b) { return a < b ? a : b; }
 
-int stand__chip_create(struct stand *s, char *err, size_t err_cap)
+int stand__chip_make(struct stand *s, char *err, size_t err_cap)
 {
     int status = make_nic(s, err, err_cap);
-    if (!status)
-        status = make_driver(s, err, err_cap);
-    if (status)
-        return status;
+    return status ? status : make_driver(s, err, err_cap);
+}
+
+int stand__chip_give(struct stand *s, char *err, size_t err_cap)
+{
     s->domain = iommu_domain_create(&s->comp, "suite", STAND_RAM);
     s->config.queues = least(s->config.queues, pf_vf_queues(s->pf));
     s->config.vectors = least(s->config.queues, pf_vf_vectors(s->pf));
-    status = map_memory(s);
+    int status = map_memory(s);
     if (status)
         return status;
     stand__take_vf(s, 0);
@@ -249,11 +256,14 @@ void stand__chip_destroy(struct stand *s)
 {
     if (!s->nic)
         return;
-    pf_destroy(s->pf);
+    if (s->pf)
+        pf_destroy(s->pf);
+    wire_destroy(s->wire);
     nic_destroy(s->nic);
     box_fini(&s->peer);
     box_fini(&s->host);
-    iommu_domain_destroy(s->domain);
+    if (s->domain)
+        iommu_domain_destroy(s->domain);
     mem_fini(&s->host_mem);
     free(s->host_ram);
 }

@@ -45,15 +45,16 @@ struct conformance_result {
 
 struct conformance_params {
     const char *suite;  /* the suite's image */
-    const char *plugin; /* path of the plugin's image */
+    const char *plugin; /* path of the plugin's image; of a chip's cases: of its own, NULL if its VFs take none */
     const char *model;  /* the chip whose VFs it drives; NULL: none, so cases that need one are not tried */
 };
 
 const struct conformance_case *conformance_plugin_case(unsigned i); /* in their order; NULL past the end */
+const struct conformance_case *conformance_chip_case(unsigned i);   /* likewise */
 const struct conformance_rule *conformance_rule_at(unsigned i);     /* likewise */
 
 /* Tries one case. 0, or -EINVAL with the reason in `err`: the image or the suite can't be read, or there is no such model. */
-int conformance_try_plugin(const struct conformance_params *params, const struct conformance_case *what,
-                           struct conformance_result *result, char *err, size_t err_cap);
+int conformance_try(const struct conformance_params *params, const struct conformance_case *what, struct conformance_result *result,
+                    char *err, size_t err_cap);
 
 #endif

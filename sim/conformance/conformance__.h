@@ -18,8 +18,8 @@ struct stand_box {
     struct port port;
     bool keeps;
     uint8_t *kept[STAND_KEPT];
-    uint32_t length[STAND_KEPT];
-    unsigned count, taken;
+    uint32_t length[STAND_KEPT], tag[STAND_KEPT]; /* tag: 0, or STAND_TAGGED | TCI */
+    unsigned count, taken, seen;
 };
 
 /* What the PF's driver is asked for next, one by one. */
@@ -43,10 +43,12 @@ struct stand {
     struct pci_link *link;
     struct pci_function *registers; /* by which the suite calls */
     uint64_t answer, calls;
-    bool is_over;
+    bool is_over, answers_counters, expects_faults;
+    uint64_t counters;
     uint8_t *code, *loaded; /* of suite and plugin, as they were at first */
     /* the chip */
     struct nic *nic;
+    struct wire *wire;
     struct pf *pf;
     struct sim_mem host_mem;
     uint8_t *host_ram;
@@ -66,19 +68,28 @@ struct stand {
 /* ---- plugin.c ---- */
 void stand__broken(struct stand *s, enum stand_rule rule, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+void stand__not_here(struct stand *s, const char *why);
+
 /* ---- stand.c: the world around a machine ---- */
 int stand__create(struct stand *s, char *err, size_t err_cap);
+int stand__create_chip(struct stand *s, char *err, size_t err_cap); /* without a machine */
 void stand__destroy(struct stand *s);
 void stand__tell(struct stand *s); /* the suite of its configuration, which is another one now */
 void stand__add(struct stand *s, int op, const struct pf_args *args, int (*then)(struct stand *s));
 void stand__go(struct stand *s); /* the steps, while the world runs; s->answer is STAND_BUSY until they are done */
 
 /* ---- chip.c: a VF, as a hypervisor has it ---- */
-int stand__chip_create(struct stand *s, char *err, size_t err_cap);
+int stand__chip_make(struct stand *s, char *err, size_t err_cap); /* and its driver, which is up */
+int stand__chip_give(struct stand *s, char *err, size_t err_cap); /* a VF to the machine */
 void stand__chip_destroy(struct stand *s);
 void stand__take_vf(struct stand *s, unsigned vf); /* adds the steps */
 void stand__activate(struct stand *s);
 void stand__leave(struct stand *s, bool other);
+
+/* ---- function.c: a chip without a machine ---- */
+void stand__try_config(struct stand *s);
+void stand__try_vf_enable(struct stand *s);
+void stand__try_life(struct stand *s);
 
 /* ---- mock.c, calls.c ---- */
 void stand__mock_create(struct stand *s);

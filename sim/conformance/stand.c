@@ -21,7 +21,8 @@ void stand__add(struct stand *s, int op, const struct pf_args *args, int (*then)
 static void finish(struct stand *s, int status)
 {
     s->steps = s->done = 0;
-    s->answer = (uint64_t)-status;
+    s->answer = s->answers_counters && !status ? s->counters : (uint64_t)-status;
+    s->answers_counters = false;
 }
 
 /* As far as nobody has to be waited for. */
@@ -94,7 +95,7 @@ static int make_machine(struct stand *s, char *err, size_t err_cap)
     return 0;
 }
 
-int stand__create(struct stand *s, char *err, size_t err_cap)
+static void make_world(struct stand *s)
 {
     static const struct component_ops ops = {.kind = "conformance stand", .event = event};
     static const uint8_t mac[6] = {2, 0, 0, 0, 0, 10}, peer[6] = {2, 0, 0, 0, 0, 9};
@@ -102,9 +103,22 @@ int stand__create(struct stand *s, char *err, size_t err_cap)
     component_init(&s->comp, s->sim, &ops, "stand");
     memcpy(s->config.mac, mac, 6);
     memcpy(s->config.peer, peer, 6);
+}
+
+int stand__create_chip(struct stand *s, char *err, size_t err_cap)
+{
+    make_world(s);
+    return stand__chip_make(s, err, err_cap);
+}
+
+int stand__create(struct stand *s, char *err, size_t err_cap)
+{
+    make_world(s);
     int status = make_machine(s, err, err_cap);
     if (!status && s->params->model)
-        status = stand__chip_create(s, err, err_cap);
+        status = stand__chip_make(s, err, err_cap);
+    if (!status && s->params->model)
+        status = stand__chip_give(s, err, err_cap);
     if (status)
         return status;
     if (!s->config.has_chip)
@@ -118,8 +132,10 @@ void stand__destroy(struct stand *s)
     if (!s->sim)
         return;
     stand__chip_destroy(s);
-    vm_destroy(s->vm);
-    pci_link_destroy(s->link);
+    if (s->vm)
+        vm_destroy(s->vm);
+    if (s->link)
+        pci_link_destroy(s->link);
     sim_destroy(s->sim);
     free(s->code);
     free(s->loaded);
