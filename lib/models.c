@@ -53,6 +53,9 @@ static void put_lines(struct report *r, const struct nic_model *model)
     for (unsigned i = 0; i < ABILITIES; i++)
         if (nic_model_can(model, abilities[i].what))
             report_text(r, NULL, NULL, 0, "can: %s", abilities[i].text);
+    for (unsigned i = 0; i < model->erratum_count; i++)
+        report_text(r, NULL, NULL, 0, "erratum%s: %s: %s", model->errata[i].is_usual ? "" : " (if it is said)",
+                    model->errata[i].name, model->errata[i].sentence);
     report_end(r);
 }
 

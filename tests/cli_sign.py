@@ -126,7 +126,7 @@ UNSIGNED = [
     (lambda m: m.field(m.header(PT_LOAD, WRITE, True), "memsz", 64 * 4096 - m.get(m.header(PT_LOAD, WRITE, True) + 16, "Q")), SAID,
      "program headers: needs more than 64 pages"),
     (swapped, SAID, ".rela.dyn: table not sorted, or a relocated word out of place"),
-    (lambda m: Image(stored("ixgbevf")), [], 'it is signed already, by "vfsim ixgbevf 1" under "GPL-2.0-or-later" (--force signs it anew)'),
+    (lambda m: Image(stored("ixgbevf")), [], 'it is signed already, by "vfsim ixgbevf 2" under "GPL-2.0-or-later" (--force signs it anew)'),
     (lambda m: Image(stored("ixgbevf")), SAID, "it is signed already"),
     (lambda m: Image(stored("ixgbevf-tampered")), [], "and was changed since (--force signs it anew)"),
 ]

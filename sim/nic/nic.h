@@ -29,6 +29,14 @@ struct nic_params {
     struct nic *device;  /* it is another function of this one's device, and shares its PCIe link; NULL: a device of its own */
     bool symmetric;      /* no function is privileged on the data path: the PF has none, it controls only */
     bool same_port;      /* and its port, too: two PFs behind one plug, one switch for both (net/portmux.h) */
+    uint32_t other_errata; /* bits, by place in the model's list: in which of its errata it is not as the model's chips are */
+};
+
+/* A published erratum of a chip, which one of the model may have or not. */
+struct nic_erratum {
+    const char *name;     /* in scenarios */
+    const char *sentence; /* what the chip does, and where that is published */
+    bool is_usual;        /* the model's chips have it, unless somebody says otherwise */
 };
 
 /* one line of a chip's register table, for `vfsim regs` and trace names */
@@ -119,6 +127,8 @@ struct nic_model {
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;
     unsigned reg_count;
+    const struct nic_erratum *errata; /* that can be modelled, `erratum_count` of them, up to 32 */
+    unsigned erratum_count;
     const struct vports_map *vports; /* where its switch's registers lie, of one that has those of nic/vports.h; else NULL */
 };
 
@@ -142,6 +152,7 @@ static inline bool nic_model_can(const struct nic_model *model, enum nic_capabil
 const struct nic_model *nic_model_find(const char *name); /* NULL if unknown */
 const struct nic_model *nic_model_at(unsigned i); /* in the order of their names; NULL past the end */
 const char *nic_model_names(char *text, size_t cap); /* with commas between; returns text */
+uint32_t nic_model_errata(const struct nic_model *model); /* those its chips have, a bit each */
 struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap);
 void nic_destroy(struct nic *nic); /* NULL is fine; function 0 of a device after its others */
 /* For the chips' create: the uplink's port and the PCIe link of a NIC that is a device of its own; its `c` is there. -errno with a

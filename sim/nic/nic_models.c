@@ -53,6 +53,14 @@ int nic_model_add(struct nic_model_entry *entry)
     return 0;
 }
 
+uint32_t nic_model_errata(const struct nic_model *model)
+{
+    uint32_t usual = 0;
+    for (unsigned i = 0; i < model->erratum_count; i++)
+        usual |= (uint32_t)model->errata[i].is_usual << i;
+    return usual;
+}
+
 const char *nic_model_names(char *text, size_t cap)
 {
     size_t len = 0;

@@ -277,6 +277,8 @@ static inline void vfd_create(struct nw *w, unsigned v)
     pci_function_set_sink(w->nic->vf[v], &d->sink);
 }
 
+static uint32_t nw_other_errata; /* of the next NIC: as of struct nic_params */
+
 static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned drivers)
 {
     static const struct component_ops ops = {.kind = "test", .event = nw_event, .save = nw_save};
@@ -288,7 +290,8 @@ static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned dri
     w->sim = sim_create(1, NULL);
     w->flow = (uint32_t)flow_add(w->sim, "f", 0);
     component_init(&w->c, w->sim, &ops, "test");
-    struct nic_params params = {.name = "nic", .model = model, .vfs = vfs, .mac = {2, 0, 0, 0, 0, 100}};
+    struct nic_params params = {
+        .name = "nic", .model = model, .vfs = vfs, .mac = {2, 0, 0, 0, 0, 100}, .other_errata = nw_other_errata};
     pci_link_params_default(&params.link);
     params.link.gen = nic_model_find(model)->pcie_gen;
     params.link.lanes = nic_model_find(model)->pcie_lanes;

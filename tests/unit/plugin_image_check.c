@@ -33,7 +33,7 @@ START_TEST(the_ixgbevf_plugin_is_taken)
     struct plugin_image *im = read_image("ixgbevf");
     ck_assert_msg(im->check == NPA_CHECK_OK, "%s", im->why);
     ck_assert_str_eq(im->licence, "GPL-2.0-or-later");
-    ck_assert_str_eq(im->vendor, "vfsim ixgbevf 1");
+    ck_assert_str_eq(im->vendor, "vfsim ixgbevf 2");
     ck_assert_uint_eq(im->api_version, NPA_API_VERSION);
     ck_assert_uint_eq(im->memory_len % NPA_PAGE_SIZE, 0);
     ck_assert_uint_le(im->memory_len, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE);

@@ -41,17 +41,24 @@ struct intelvf_map {
 };
 extern const struct intelvf_map intelvf_map __attribute__((visibility("hidden"))); /* no way round by the GOT */
 
-/* Of a register block. */
-/* Set for one image only, which shows what comes of it: the plugin takes a reset VF for one whose registers are zero. */
-#ifndef INTELVF_TRUSTS_RESET
-#define INTELVF_TRUSTS_RESET 0
+/*
+ * What versions of the 82599's plugin have learned of its errata.
+ *   1  takes a reset VF for one whose registers are zero
+ *   2  writes what a reset leaves
+ *   3  knows that the chip calls the checksum of a UDP datagram without one wrong, so what it says of UDP is left open
+ */
+#ifndef IXGBEVF_VERSION
+#define IXGBEVF_VERSION 2
 #endif
+#define INTELVF_TRUSTS_RESET (IXGBEVF_VERSION < 2)
+#define INTELVF_DOUBTS_UDP (IXGBEVF_VERSION >= 3)
 
 /* Set for another one: its doorbell covers the frame that is told to be the last, and no more, as the genuine plugin's does. */
 #ifndef INTELVF_DOORBELL_OF_ONE
 #define INTELVF_DOORBELL_OF_ONE 0
 #endif
 
+/* Of a register block. */
 enum {
     INTELVF_RING_BAL = 0x00,
     INTELVF_RING_BAH = 0x04,

@@ -101,6 +101,8 @@ static void fill_checksums(Shell_RecvFrame *frame, uint32 info, uint32 status)
     if (status & IXGBE_RXD_STAT_L4CS)
         l4 = status & IXGBE_RXDADV_ERR_TCPE ? SHELL_XSUM_INCORRECT : SHELL_XSUM_CORRECT;
     frame->tcpXsum = frame->tcp ? l4 : SHELL_XSUM_UNKNOWN;
+    if (INTELVF_DOUBTS_UDP && l4 == SHELL_XSUM_INCORRECT)
+        l4 = SHELL_XSUM_UNKNOWN;
     frame->udpXsum = frame->udp ? l4 : SHELL_XSUM_UNKNOWN;
 }
 

@@ -6,8 +6,10 @@
 #ifndef IXGBEVF_LICENCE
 #define IXGBEVF_LICENCE "GPL-2.0-or-later"
 #endif
+#define INTELVF_WORD(number) #number
+#define INTELVF_NUMBER(macro) INTELVF_WORD(macro)
 #ifndef VF_DRIVER_LINKED /* into a guest whose own driver uses this data path: no image, no note */
-NPA_IMAGE_NOTE(IXGBEVF_LICENCE, "vfsim ixgbevf 1");
+NPA_IMAGE_NOTE(IXGBEVF_LICENCE, "vfsim ixgbevf " INTELVF_NUMBER(IXGBEVF_VERSION));
 #endif
 
 const struct intelvf_map intelvf_map = {

@@ -5,6 +5,11 @@
 static const struct intel_skin skin = {NIC82599_SKIN, .rx_buffer_bytes = IXGBE_RX_PB_BYTES, .subsystem = 0x0003};
 static const struct nic_model model, regular_model;
 
+const struct nic_erratum nic82599_errata[2] = {
+    {"vflr", "a VF's reset leaves what its queues were set to [82599 specification update, clarification 5]", true},
+    {"udp-zero", "reports a UDP datagram without a checksum as one with a wrong checksum [ixgbe_main.c ixgbe_rx_checksum]", false},
+};
+
 static struct nic *create(struct sim *sim, const struct nic_params *params, char *err, size_t err_cap)
 {
     return intel_create(sim, params, &model, &skin, err, err_cap);
@@ -39,6 +44,8 @@ static const struct nic_model model = {
     .pcie_lanes = 8,
     .regs = nic82599_regs,
     .reg_count = PF_COUNT + VF_COUNT,
+    .errata = nic82599_errata,
+    .erratum_count = sizeof(nic82599_errata) / sizeof(nic82599_errata[0]),
 };
 
 static const struct nic_model regular_model = {

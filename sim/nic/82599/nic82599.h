@@ -33,7 +33,10 @@ enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
     .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                               \
     .own_bytes = sizeof(struct ixgbe_registers), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                     \
     .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block, .rules = nic82599_rules,    \
-    .reset = nic82599_reset, .pf_cause = nic82599_pf_cause, .reset_leaves_queues = true
+    .reset = nic82599_reset, .pf_cause = nic82599_pf_cause
+
+/* Errata of chips with this map, in the order of enum intel_erratum. */
+extern const struct nic_erratum nic82599_errata[2];
 
 /* ---- decode.c ---- */
 extern const struct intel_register nic82599_pf_registers[PF_COUNT], nic82599_vf_registers[VF_COUNT];

@@ -133,6 +133,7 @@ struct intel_chip {
     void *own;             /* [skin->own_bytes]: the chip's own registers, and what else its skin keeps; saved as it is */
     uint32_t *vf_own;      /* [vfs][skin->vf.own_bytes / 4]: the VFs' */
     uint8_t mac[6];
+    uint32_t errata;       /* enum intel_erratum: those that this chip has */
     struct function *fn;   /* [vfs + 1]: the VFs, then the PF */
     uint16_t pf_map[PF_MAP_BYTES / 4]; /* word -> number of the register + 1 */
     uint16_t vf_map[VF_MAP_BYTES / 4];
@@ -145,6 +146,14 @@ struct intel_chip {
     struct tx_queue txq[INTEL_QUEUES];
     struct rx_buffer rxb;
     struct tx_buffer txb;
+};
+
+/* A bit each, in the order of a model's list. */
+enum intel_erratum {
+    /* A VF's reset leaves heads, tails and control of its queues, and PSRTYPE [82599 specification update, clarification 5]. */
+    INTEL_ERRATUM_VFLR = 1u << 0,
+    /* A received UDP datagram without a checksum is reported as one with a wrong checksum [ixgbe_main.c ixgbe_rx_checksum]. */
+    INTEL_ERRATUM_UDP_ZERO = 1u << 1,
 };
 
 enum malice { MALICE_DESCRIPTOR = 1, MALICE_TAIL, MALICE_BUFFER }; /* LVMMC's numbers [assumed] */

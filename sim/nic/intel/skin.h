@@ -90,7 +90,6 @@ struct intel_skin {
     /* where a chip does other than most; each may be NULL */
     uint32_t (*rx_value)(uint32_t field, uint32_t value, bool write); /* of a receive queue, to or from the engine's */
     void (*reset)(struct intel_chip *n); /* registers and rules have their values after a reset: what else there is to do */
-    bool reset_leaves_queues; /* a VF's reset does not touch heads, tails, and control of its queues */
     void (*vf_reset)(struct function *fn);
     void (*spoofed)(struct intel_chip *n, unsigned queue);
     bool (*strips)(const struct intel_chip *n, unsigned pool, const struct frame *f); /* the tag, towards a pool */

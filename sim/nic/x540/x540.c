@@ -50,6 +50,8 @@ static const struct nic_model model = {
     .pcie_lanes = 8,
     .regs = nic82599_regs,
     .reg_count = PF_COUNT + VF_COUNT,
+    .errata = nic82599_errata,
+    .erratum_count = 1, /* its receive checksums are right */
 };
 
 NIC_MODEL(model);

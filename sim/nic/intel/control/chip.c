@@ -279,6 +279,7 @@ struct nic *intel_create(struct sim *sim, const struct nic_params *params, const
     n->nic.vf_count = params->vfs;
     n->nic.symmetric = params->symmetric;
     n->skin = skin;
+    n->errata = nic_model_errata(model) ^ params->other_errata;
     memcpy(n->mac, params->mac, 6);
     n->s.rx_write_free = UINT64_MAX;
     n->s.link_up = true;

@@ -81,7 +81,7 @@ static void queues_reset(struct intel_chip *n, unsigned first, unsigned count)
         struct tx_queue tx = n->txq[i], *t = &n->txq[i];
         intel_rx_queue_reset(n, i);
         intel_tx_queue_reset(n, i);
-        if (!n->skin->reset_leaves_queues)
+        if (!(n->errata & INTEL_ERRATUM_VFLR))
             continue;
         r->head = r->fetch_next = rx.head;
         r->tail = rx.tail;
@@ -109,7 +109,7 @@ void intel_reset_vf(struct function *fn, bool flr)
     queues_reset(n, fn->pool * chip_queues_per_pool(n), chip_queues_per_pool(n));
     intel_intr_reset(fn);
     intel_function_defaults(fn);
-    if (!n->skin->reset_leaves_queues)
+    if (!(n->errata & INTEL_ERRATUM_VFLR))
         n->s.reg.PSRTYPE[fn->pool] = 0;
     fn->s.vf_mailbox = rsti ? rsti : INTEL_VFMAILBOX_RSTD;
     if (n->skin->vf_reset)

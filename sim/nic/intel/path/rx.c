@@ -189,11 +189,13 @@ void intel_rx_count(struct intel_chip *n, unsigned queue, const struct frame *f)
 }
 
 /* What the last descriptor of the frame says. */
-static void judge(const struct frame *f, uint32_t *pkt_info, uint32_t *status)
+static void judge(const struct intel_chip *n, const struct frame *f, uint32_t *pkt_info, uint32_t *status)
 {
     *pkt_info = 0;
     *status = IXGBE_RXD_STAT_DD | IXGBE_RXD_STAT_EOP;
     intel_csum_check(f, pkt_info, status);
+    if (n->errata & INTEL_ERRATUM_UDP_ZERO && *pkt_info & IXGBE_RXDADV_PKTTYPE_UDP && !(*status & IXGBE_RXD_STAT_UDPCS))
+        *status |= IXGBE_RXD_STAT_L4CS | IXGBE_RXDADV_ERR_TCPE;
     *status |= f->mark & MARK_VP ? IXGBE_RXD_STAT_VP : 0;
     *status |= f->mark & MARK_INEXACT ? IXGBE_RXD_STAT_PIF : 0;
     *status |= f->mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
@@ -270,7 +272,7 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
         return true;
     }
     uint32_t pkt_info, status;
-    judge(f, &pkt_info, &status);
+    judge(n, f, &pkt_info, &status);
     if (q->rscctl & INTEL_RSCCTL_RSCEN) {
         writeback_flush(n, wb); /* what came before is reported before */
         enum rsc_answer answer = intel_rsc_place(n, e, buffer_bytes, pkt_info, status);
