@@ -7,7 +7,8 @@ run, every trace and every captured frame.
   digests.py --compare NAME JSON PAGE TRACE CAPTURES   what came of it is what was accepted
 
 A change that no accepted report tells is seen here; what it is, `vfsim run` of the commit before and of this one tell, by --json, --html,
---trace and --pcap. Addresses in a guest's code and memory are the compiler's and linker's business, and are left out.
+--trace and --pcap. Addresses in a guest's code and memory, and digests of images, are the compiler's and linker's business, and are left
+out.
 """
 import concurrent.futures
 import hashlib
@@ -24,7 +25,7 @@ ACCEPTED = HERE / "digests.txt"
 SHORT_EVENTS = 60000  # of a longer run, all that a trace and captures say is too much for the quick tests
 LONG_TRACE = "host,guest,switch,control,pf,scenario"
 KINDS = ("report", "page", "trace", "captures")
-CODE = re.compile(rb"\+0x[0-9a-f]+(?= in|\(| \()|(?<= at )0x[0-9a-f]+|0x[0-9a-f]{6,}|(?<=\"ram_hash\": \")[0-9a-f]+|(?<=\"ram_hash\":\")[0-9a-f]+|(?<=ram hash )[0-9a-f]+")
+CODE = re.compile(rb"\+0x[0-9a-f]+(?= in|\(| \()|(?<= at )0x[0-9a-f]+|0x[0-9a-f]{6,}|(?<=\"ram_hash\": \")[0-9a-f]+|(?<=\"ram_hash\":\")[0-9a-f]+|(?<=ram hash )[0-9a-f]+|\b[0-9a-f]{64}\b")
 
 LIBRARY = re.compile(rb"<!--library-->.*?<!--/library-->", re.S)  # somebody else's, and not there in every build
 

@@ -4,7 +4,8 @@
 # exit status 0. JSON is left there for schema_test.py. `vfsim run scenarios/NAME.scn --accept` rewrites it. Its JSON, page, trace and
 # captures are what digests.txt has; digests.py rewrites that.
 #
-# Where in a guest's code something happened is the compiler's business, not the model's: such addresses are not compared.
+# Where in a guest's code something happened, and the digest of an image, are the compiler's business, not the model's: they are not
+# compared.
 set -u
 vfsim=$1
 scenario=$2
@@ -33,7 +34,7 @@ if [ "$status" -ne 0 ] || ! grep -q '^verdict: PASS' "$accepted"; then
     exit 1
 fi
 code() {
-    sed -E 's/([a-z0-9_]+)\+0x[0-9a-f]+ (in|\()/\1+0x… \2/g; s/(\.text: [a-z0-9]+ at) 0x[0-9a-f]+/\1 0x…/' "$1"
+    sed -E 's/([a-z0-9_]+)\+0x[0-9a-f]+ (in|\()/\1+0x… \2/g; s/(\.text: [a-z0-9]+ at) 0x[0-9a-f]+/\1 0x…/; s/ [0-9a-f]{16}$/ 0x…/' "$1"
 }
 code "$accepted" >"$work/accepted"
 code "$work/seen" >"$work/compared"

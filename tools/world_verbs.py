@@ -34,6 +34,10 @@ SWITCHES = [
     act(BUMPY, "npa", "switch VM to emulation order naive [fail STEP-NAIVE-OUT]"),
     act(BUMPY, "npa upt", "switch VM to (passthrough|emulation) hold (64|1500|64K) move (set-first|clear-first) [order safe]"),
     act(GENTLE, "npa", "switch VM to passthrough plugin PLUGIN"),
+    act(GENTLE, "npa", "plugin VM replace (ixgbevf-2.so|ixgbevf-3.so|PLUGIN) [fail STEP-IN-EARLY]"),
+    act(BUMPY, "npa", "plugin VM replace ixgbevf-3.so fail STEP-IN-LATE"),
+    act(GENTLE, "npa", "rollout NEW of (ixgbevf-3.so|PLUGIN) to VM [width 2] [interval 1ms] [watch (0|1ms)] [patience 1ms] [drops 1K]"
+        " [failures 1]"),
     act(BUMPY, "npa upt", "switch VM to passthrough nic NIC"),  # what is flooded while the outside learns comes by both
 ]
 

@@ -85,6 +85,9 @@ enum machine_drop {
     MACHINE_DROP_NOT_FOR_ME
 };
 
+/* The operating system whose manners its shell has. */
+enum machine_face { MACHINE_FACE_LINUX = 0, MACHINE_FACE_WINDOWS = 1 };
+
 /* What network devices the guest's kernel has drivers for, and drives. */
 enum machine_net {
     MACHINE_NET_VMXNET3 = 0, /* the emulated one; with NPA if `npa` says so */

@@ -230,6 +230,7 @@ struct host *host_create(struct sim *sim, const struct host_params *params, char
     limit_lookahead(host);
     snprintf(host->name, sizeof(host->name), "%s", params->name);
     snprintf(host->store, sizeof(host->store), "%s", params->plugin_store ? params->plugin_store : ".");
+    snprintf(host->without, sizeof(host->without), "%s", params->without ? params->without : "");
     host->ram_bytes = params->ram_bytes;
     host->vswitch_host.progress = vswitch_progress;
     host->vswitch_host.diverted = vswitch_diverted;

@@ -43,7 +43,7 @@ enum mac_place { MAC_NOWHERE, MAC_ON_PF, MAC_ON_VF };
 struct host_vm_state {
     uint8_t policy[HOST_POLICIES];
     uint8_t mac[6];          /* in force */
-    uint8_t claims;          /* enum host_claim */
+    uint16_t claims;         /* enum host_claim */
     uint8_t passthrough;     /* the data path is the VF's, by the mode switch */
     uint8_t ended;           /* the VM is gone */
     uint8_t waits_for_guest; /* forced out: emulation begins when the guest activates its device */
@@ -93,6 +93,7 @@ struct host {
     struct component c;
     char name[47];
     char store[256];
+    char without[256]; /* as in host_params */
     struct cores *cores;
     struct cpu_thread migrator; /* reads and writes the pages of VMs that move */
     struct vswitch *vswitch;
@@ -131,7 +132,7 @@ static inline void *host__part_of_host(const struct host *host, enum host_rank r
 static inline bool host__is_claimed(const struct host_vm *hv, unsigned claims) { return hv->state.claims & claims; }
 static inline void host__claim(struct host_vm *hv, unsigned mine, unsigned now) /* of all that may be a part's, those of now */
 {
-    hv->state.claims = (uint8_t)((hv->state.claims & ~mine) | now);
+    hv->state.claims = (uint16_t)((hv->state.claims & ~mine) | now);
 }
 
 /* An event of a part's own; b and c are its. */

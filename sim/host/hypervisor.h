@@ -28,6 +28,7 @@ struct host_params {
     bool smt;                 /* each is two that slow each other down */
     struct cpu_set pin;       /* where what is no vCPU runs; empty: anywhere */
     const char *plugin_store; /* folder of plugin images */
+    const char *without;      /* names of those of the folder that it has not got, with commas between; NULL */
     bool npa;                 /* false: a host without NPA, everything stays plain vmxnet3 */
     uint64_t ram_bytes;       /* for VMs that come by migration; 0: as much as they need */
     const struct host_part *const *parts; /* what its hypervisor consists of: host/parts/parts.h */

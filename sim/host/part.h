@@ -37,6 +37,7 @@ enum host_rank {
     HOST_RANK_CONTROL,
     HOST_RANK_STANDSTILL,
     HOST_RANK_MIGRATE,
+    HOST_RANK_UPGRADE,
     HOST_RANK_POLICY,
     HOST_RANKS
 };
@@ -110,6 +111,7 @@ enum host_claim {
     CLAIM_STANDS = 1 << 5, /* … its vCPU and device stand, or are about to */
     CLAIM_RETURNS = 1 << 6, /* … it runs again, and goes back to where its data path was */
     CLAIM_MIGRATION = 1 << 7, /* on its way to another host, here or there: no switch but the migration's own */
+    CLAIM_UPGRADE = 1 << 8, /* its plugin is being replaced, which takes it out of passthrough and in again */
 };
 
 #endif

@@ -33,6 +33,16 @@ static void path_of(const struct host *host, const char *name, char *path, size_
             snprintf(path, cap, "%s", model->vf_plugin_path);
 }
 
+static bool is_left_out(const struct host *host, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = host->without; *at; at += at[strcspn(at, ",")] ? strcspn(at, ",") + 1 : strcspn(at, ","))
+        if (strcspn(at, ",") == len && !strncmp(at, name, len))
+            return true;
+    return false;
+}
+
 struct plugin_image *host__store_find(struct host *host, const char *name, char *err, size_t err_cap)
 {
     char path[sizeof(host->store) + PF_PLUGIN_NAME_MAX + 2];
@@ -41,6 +51,10 @@ struct plugin_image *host__store_find(struct host *host, const char *name, char 
     for (unsigned i = 0; i < host->plugins; i++)
         if (!strcmp(host->plugin_name[i], name))
             return host->plugin[i];
+    if (is_left_out(host, name)) {
+        snprintf(err, err_cap, "%s has no %.64s in its store", host->name, name);
+        return NULL;
+    }
     if (!name_is_good(name)) {
         snprintf(err, err_cap, "\"%.64s\" is no name of a plugin", name);
         return NULL;

@@ -61,7 +61,7 @@ struct scn_name {
 };
 
 struct scn_host {
-    struct scn_word name, plugins;
+    struct scn_word name, plugins, without;
     unsigned cores; /* 0: nobody said */
     bool smt;
     struct cpu_set pin;
@@ -84,6 +84,8 @@ struct scn_nic {
     struct pci_link_params link;
     bool latency_given, memory_given; /* of its link: 0 can be said */
     bool pcie_given, symmetric;
+    struct scn_word errata; /* as they are written; without text: the model's */
+    uint32_t other_errata;  /* as of struct nic_params */
     struct scn_word device, port; /* the NIC whose device, or port, it shares */
     int shares;                   /* index of that NIC, found by the check; -1 */
 };
@@ -124,6 +126,8 @@ struct scn_vm {
     uint64_t ram;
     bool npa, mac_given, mac_duplicate, boot_vf_given;
     enum machine_net net;
+    uint32_t face;          /* enum machine_face */
+    struct scn_word plugin; /* image that it has in place of its NIC's; without text: that one */
     struct cpu_set pin;
     struct scn_pos pin_at;
     int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */

@@ -33,6 +33,8 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "a migration is under way";
     if (host__is_claimed(from, CLAIM_STANDSTILL))
         return "it is suspended, or about to be";
+    if (host__is_claimed(from, CLAIM_UPGRADE))
+        return "its plugin is being replaced";
     if (from == to)
         return "it is there already";
     if (switch__is_active(from))

@@ -123,6 +123,8 @@ static int check(struct host_vm *hv, const struct switch_params *params, int nic
         return refuse(why, -EBUSY, "a migration is under way");
     if (host__is_claimed(hv, CLAIM_STANDSTILL) && !params->by_migration)
         return refuse(why, -EBUSY, "it is suspended, or about to be");
+    if (host__is_claimed(hv, CLAIM_UPGRADE) && !params->by_migration)
+        return refuse(why, -EBUSY, "its plugin is being replaced");
     if (switch__is_active(hv))
         return refuse(why, -EBUSY, "a switch is under way");
     if (params->to_passthrough == hv->state.passthrough)

@@ -58,7 +58,7 @@ static int got_info(void *owner)
     if (status)
         return status;
     if (!switch_of(hv)->plugin[0])
-        snprintf(switch_of(hv)->plugin, sizeof(switch_of(hv)->plugin), "%s", info.plugin_name);
+        snprintf(switch_of(hv)->plugin, sizeof(switch_of(hv)->plugin), "%s", switch__chosen_plugin(hv, info.plugin_name));
     hv->state.vectors = info.vectors;
     if (!host__store_find(hv->host, switch_of(hv)->plugin, why, sizeof(why))) {
         switch__reason(hv, "get_info: %s", why);

@@ -52,17 +52,30 @@ struct switch_params {
     uint32_t hold_bytes;    /* bound of the hold queue, 0: 4 MiB */
     sim_time gap_ps;        /* extra time between the two register writes of a filter move, 0 */
     enum pf_move_order move_order;
-    bool by_migration;      /* a part of the migration or standstill that is under way */
+    bool by_migration;      /* a part of the migration, standstill or replacement that is under way */
 };
 /* Begins now. 0; -EBUSY (one is under way), -EALREADY (already there), -EPERM (policy), -ENOTSUP (no NPA on host or
  * guest, NIC without SR-IOV), -ENODEV (the VM has ended, no such NIC): recorded as a refused switch with the reason
  * as well. A `nic` other than that of its uplink moves the port's uplink there first, for good. */
 int host_switch(struct host *host, struct vm *vm, const struct switch_params *params);
 
+/* ---- the plugin ---- */
+/* From its next way into passthrough the VM has this image of the store instead of the one that the driver of its NIC names; on
+ * other hosts, too, for VFs whose drivers name the same. Where there is no such image, it has theirs. -ENOTSUP: VFs of its NIC take
+ * none. */
+int host_choose_plugin(struct host *host, struct vm *vm, const char *image);
+const char *host_chosen_plugin(const struct host *host, const struct vm *vm); /* what it would have; "": VFs of its NIC take none */
+struct host_plugin {
+    char name[PF_PLUGIN_NAME_MAX];
+    char version[33]; /* as its note says it; "": it says none */
+    uint8_t digest[32]; /* that of its note */
+};
+bool host_vm_plugin(const struct host *host, const struct vm *vm, struct host_plugin *out); /* in use; false: none */
+
 struct switch_step_record {
     enum switch_step step;
     sim_time start, end; /* end SIM_NEVER: still under way */
-    int status;          /* 0 or -errno */
+    int status; /* 0 or -errno */
 };
 enum switch_result {
     SWITCH_UNDER_WAY,
@@ -82,7 +95,7 @@ struct switch_record {
     enum switch_result result;
     char reason[200];
     enum switch_step fault; /* to be injected; STEP_NONE: none was asked for */
-    bool fault_met;         /* its step came, and failed */
+    bool fault_met; /* its step came, and failed */
     struct switch_step_record step[STEP_COUNT];
     unsigned steps;
     uint64_t held_frames, held_bytes_max;

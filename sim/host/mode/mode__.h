@@ -66,8 +66,15 @@ struct mode_state {
     uint64_t image_va;    /* of the plugin, in the guest */
 };
 
+/* Of an operator; it goes where the VM goes. */
+struct plugin_choice {
+    char image[PF_PLUGIN_NAME_MAX];      /* "": none */
+    char instead_of[PF_PLUGIN_NAME_MAX]; /* what the PF's driver names */
+};
+
 struct mode_of_vm {
     struct procedure procedure; /* its owner is the VM */
+    struct plugin_choice choice;
     struct mode_state state;
 };
 
@@ -190,6 +197,11 @@ void switch__vf_restore(struct host_vm *hv, struct save *s); /* after what all p
 /* ---- load.c ---- */
 /* Checks, relocates, copies, answers in NPA_PluginConf. 0 or -errno with a reason. */
 int switch__load_plugin(struct host_vm *hv);
+
+/* ---- choice.c ---- */
+const char *switch__chosen_plugin(struct host_vm *hv, const char *usual); /* for the switch under way */
+void switch__save_choice(struct host_vm *hv, struct save *s); /* with the status of the last command */
+bool switch__choice_is_sound(const struct host_vm *hv);
 
 /* ---- guest.c ---- */
 uint32_t switch__command(struct vmxnet3_host *host, uint32_t cmd);

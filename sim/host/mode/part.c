@@ -27,8 +27,8 @@ static bool is_sound(const struct host_vm *hv)
     const struct mode_state *mode = &mode_of(hv)->state;
 
     return mode->record <= mode_of_host(hv->host)->records.count && memchr(mode->now.plugin, 0, sizeof(mode->now.plugin)) &&
-           switch__is_active(hv) == procedure_is_active(&mode_of(hv)->procedure) && (!switch__is_active(hv) || mode->record) &&
-           (!mode->record || switch__record((struct host_vm *)hv)->steps <= STEP_COUNT);
+           switch__choice_is_sound(hv) && switch__is_active(hv) == procedure_is_active(&mode_of(hv)->procedure) &&
+           (!switch__is_active(hv) || mode->record) && (!mode->record || switch__record((struct host_vm *)hv)->steps <= STEP_COUNT);
 }
 
 static void save_vm(struct host_vm *hv, struct save *s)
@@ -36,6 +36,7 @@ static void save_vm(struct host_vm *hv, struct save *s)
     struct mode_state *mode = &mode_of(hv)->state;
 
     save_field(s, *mode);
+    save_field(s, mode_of(hv)->choice);
     procedure_save(&mode_of(hv)->procedure, s);
     if (s->err)
         return;
@@ -50,8 +51,11 @@ static void save_vm(struct host_vm *hv, struct save *s)
         save_fail(s, -EINVAL, "the register window of %s", vm_name(hv->vm));
 }
 
-static void save_port(struct host_vm *hv, struct save *s) { save_field(s, mode_of(hv)->state.cmd_status); }
-static void left(struct host_vm *hv) { mode_of(hv)->state.cmd_status = 0; }
+static void left(struct host_vm *hv)
+{
+    mode_of(hv)->state.cmd_status = 0;
+    mode_of(hv)->choice = (struct plugin_choice){{0}, {0}};
+}
 
 static void noted(struct host_vm *hv, uint32_t note, uint64_t b, uint64_t c)
 {
@@ -142,7 +146,7 @@ const struct host_part mode_part = {
     .progress = switch__progress,
     .pf_lost = switch__pf_lost,
     .num_vfs_changed = switch__num_vfs_changed,
-    .save_port = save_port,
+    .save_port = switch__save_choice,
     .left = left,
     .passthrough_wanted = passthrough_wanted,
     .check = check,

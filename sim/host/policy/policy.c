@@ -111,14 +111,14 @@ static void go_in(struct host_vm *hv)
     want(hv, true, "");
 }
 
-/* A suspension or migration takes the VM out, and a migration in, by itself. */
+/* A suspension or migration takes the VM out, and a migration in, by itself; so does who replaces its plugin. */
 static void decide(struct host_vm *hv)
 {
     struct policy_state *policy = policy_of(hv);
 
     if (now(hv->host) < policy->error_until)
         look_at(hv, policy->error_until);
-    if (!policy->set[VM_SET_PASSTHROUGH] || host__is_claimed(hv, CLAIM_SWITCH | CLAIM_MIGRATION | CLAIM_STANDSTILL))
+    if (!policy->set[VM_SET_PASSTHROUGH] || host__is_claimed(hv, CLAIM_SWITCH | CLAIM_MIGRATION | CLAIM_STANDSTILL | CLAIM_UPGRADE))
         return;
     if (!hv->state.passthrough && policy->uplink_asked) {
         host__move_uplink(hv, policy->uplink_asked - 1);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "host/mode/mode__.h"
 #include "host/policy/policy__.h"
 #include "host/standstill/standstill__.h"
 #include "vm/move.h"
@@ -145,11 +146,13 @@ static void give_device_back(struct host_vm *hv, struct save *own)
 static void load_port(struct host_vm *hv, struct save *s)
 {
     struct policy_state settings = *policy_of(hv);
+    struct plugin_choice choice = mode_of(hv)->choice;
     uint8_t policy[HOST_POLICIES];
 
     memcpy(policy, hv->state.policy, sizeof(policy));
     host__port_save(hv, s);
     *policy_of(hv) = settings;
+    mode_of(hv)->choice = choice;
     memcpy(hv->state.policy, policy, sizeof(policy));
 }
 

@@ -277,6 +277,8 @@ static const char *refusal(const struct host_vm *hv, enum standstill_kind kind)
         return "the VM has not been started yet";
     if (host__is_claimed(hv, CLAIM_MIGRATION))
         return "a migration is under way";
+    if (host__is_claimed(hv, CLAIM_UPGRADE))
+        return "its plugin is being replaced";
     if (is_at(hv, STANDSTILL_STILL))
         return kind == STANDSTILL_SUSPEND ? "it is suspended already" : NULL;
     if (is_under_way(hv))

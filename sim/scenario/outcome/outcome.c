@@ -299,11 +299,12 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {
-        "assumptions", "roles",      "vms",           "cores",      "threads",     "frame_costs",  "control",      "shown",
-        "guest_acts",  "hotplugs",   "switches",      "migrations", "standstills", "passthrough",  "reasons",      "iochain",
-        "timeline",    "comparison", "exchanges",     "replays",    "connections", "transactions", "flows",        "latencies",
-        "blackouts",   "drops",      "faulty_frames", "rfc2889",    "notes",       "unexpected",   "expectations", NULL};
+    static const char *const lists[] = {"assumptions",  "roles",    "vms",        "cores",        "threads",     "frame_costs",
+                                        "control",      "shown",    "guest_acts", "hotplugs",     "switches",    "shells",
+                                        "replacements", "rollouts", "migrations", "standstills",  "passthrough", "reasons",
+                                        "iochain",      "timeline", "comparison", "exchanges",    "replays",     "connections",
+                                        "transactions", "flows",    "latencies",  "blackouts",    "drops",       "faulty_frames",
+                                        "rfc2889",      "notes",    "unexpected", "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};

@@ -35,6 +35,14 @@ static void host_plugins(struct scn_cursor *c, void *into)
         host->plugins.text = path;
 }
 
+static void host_without(struct scn_cursor *c, void *into)
+{
+    struct scn_host *host = into;
+    host->without = scn_take_word(c, "plugin images, with commas between");
+    if (host->without.text && strlen(host->without.text) > 255)
+        scn_fail(c, host->without.at, "names of images that it has not got have up to 255 characters");
+}
+
 static void host_ram(struct scn_cursor *c, void *into)
 {
     scn_size(c, "the memory for VMs", 1 << 20, UINT64_C(1) << 40, &((struct scn_host *)into)->ram);
@@ -70,13 +78,10 @@ static void host_vectors(struct scn_cursor *c, void *into)
 }
 
 static const struct scn_option options[] = {
-    {"cores", take_cores, "N"},
-    {"smt", take_smt, ""},
-    {"pin", take_pin, "CORES"},
-    {"npa", host_npa, "on|off"},
-    {"plugins", host_plugins, "DIR"},
-    {"ram", host_ram, "SIZE"},
-    {"iommu", host_iommu, "[iotlb N] [walkers N] [walk T] [superpages on|off] [free]"},
+    {"cores", take_cores, "N"},       {"smt", take_smt, ""},
+    {"pin", take_pin, "CORES"},       {"npa", host_npa, "on|off"},
+    {"plugins", host_plugins, "DIR"}, {"without", host_without, "IMAGE,…"},
+    {"ram", host_ram, "SIZE"},        {"iommu", host_iommu, "[iotlb N] [walkers N] [walk T] [superpages on|off] [free]"},
     {"vectors", host_vectors, "N"},
 };
 
@@ -119,9 +124,9 @@ static void check_store(struct scenario *sc, const struct scn_host *host)
 }
 
 /* What is there, but refused when it is injected, is no mistake of the scenario's: that may be what it shows. */
-void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm)
+static void check_image(struct scenario *sc, const struct scn_word *plugin, const struct scn_host *host)
 {
-    const char *store = vm->host_index < sc->host_count ? store_of(sc, &sc->hosts[vm->host_index]) : NULL;
+    const char *store = store_of(sc, host);
     DIR *dir = store ? opendir(store) : NULL;
     struct scn_suggest suggest;
     char near[80], path[PATH_MAX];
@@ -138,9 +143,26 @@ void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, cons
     closedir(dir);
 }
 
+void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm)
+{
+    if (vm->host_index < sc->host_count)
+        check_image(sc, plugin, &sc->hosts[vm->host_index]);
+}
+
+/* What a host has not got is in its folder all the same. */
+static void check_without(struct scenario *sc, const struct scn_host *host)
+{
+    struct scn_word name = host->without;
+    for (const char *at = host->without.text; at && *at; at += strcspn(at, ","), at += *at == ',') {
+        name.text = scn_printf(&sc->file, "%.*s", (int)strcspn(at, ","), at);
+        check_image(sc, &name, host);
+    }
+}
+
 static void check_host(struct scenario *sc, const struct scn_host *host)
 {
     check_store(sc, host);
+    check_without(sc, host);
     verb__check_cores(sc, host, &host->pin, host->pin_at);
     if (host->smt && !host->cores)
         scn_error(&sc->file, host->name.at, "the cores of '%s' have two threads each, but it says no number of them: add 'cores N'",
@@ -165,6 +187,7 @@ static void build_hosts(struct world *w)
             .smt = host->smt,
             .pin = host->pin,
             .plugin_store = host->plugins.text ? host->plugins.text : sc->plugin_store,
+            .without = host->without.text,
             .npa = host->npa,
             .ram_bytes = host->ram,
             .parts = host_parts,

@@ -91,6 +91,46 @@ static void nic_pcie(struct scn_cursor *c, void *into)
     scn_end_properties(c, "property of pcie", words);
 }
 
+/* Which there are is the model's to say, which may stand behind. */
+static void nic_errata(struct scn_cursor *c, void *into)
+{
+    const struct scn_word *word = scn_take(c, "names of errata, with commas between, or 'none'");
+    if (word)
+        ((struct scn_nic *)into)->errata = *word;
+}
+
+static uint32_t find_erratum(struct scn_cursor *c, const struct scn_nic *nic, const struct nic_model *model, const char *name)
+{
+    char list[400] = "";
+    size_t len = 0;
+    for (unsigned i = 0; i < model->erratum_count; i++) {
+        if (!strcmp(model->errata[i].name, name))
+            return 1u << i;
+        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s'%s'", i ? ", " : "", model->errata[i].name);
+    }
+    if (len)
+        scn_fail(c, nic->errata.at, "'%s' is no erratum of the model %s that is known here; there are %s, or 'none'", name,
+                 model->name, list);
+    else
+        scn_fail(c, nic->errata.at, "no errata of the model %s are known here, so there is no '%s'", model->name, name);
+    return 0;
+}
+
+static void check_errata(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
+{
+    uint32_t said = 0;
+    if (!nic->errata.text)
+        return;
+    for (const char *at = nic->errata.text; strcmp(nic->errata.text, "none") && !c->failed;) {
+        size_t len = strcspn(at, ",");
+        said |= find_erratum(c, nic, model, scn_printf(c->file, "%.*s", (int)len, at));
+        if (!at[len])
+            break;
+        at += len + 1;
+    }
+    nic->other_errata = said ^ nic_model_errata(model);
+}
+
 static void nic_view(struct scn_cursor *c, void *into)
 {
     static const char *const views[] = {"privileged", "symmetric", NULL};
@@ -133,6 +173,7 @@ static const struct scn_option options[] = {
     {"device", nic_device, "NIC"},
     {"port", nic_port, "NIC"},
     {"view", nic_view, "privileged|symmetric"},
+    {"errata", nic_errata, "NAME,…|none"},
 };
 
 /* Filled after all lines have been read: the host of "h0.vmnic0" (check_nic). */
@@ -154,8 +195,10 @@ static void parse_nic(struct scn_cursor *c)
     }
     const struct nic_model *model = nic.model ? nic_model_find(nic.model) : NULL;
     nic_slot(&nic, model);
-    if (model)
+    if (model) {
         check_vfs(c, &nic, model);
+        check_errata(c, &nic, model);
+    }
     *SCN_ADD(sc->nics, sc->nic_count) = nic;
 }
 
@@ -216,6 +259,7 @@ static void build_nics(struct world *w)
         params.device = nic->shares >= 0 ? w->nics[nic->shares] : NULL;
         params.same_port = nic->port.text != NULL;
         params.symmetric = nic->symmetric;
+        params.other_errata = nic->other_errata;
         if (nic->shares >= 0 && !params.device)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));

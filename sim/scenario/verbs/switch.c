@@ -194,6 +194,8 @@ static void find_switches(struct world_search *s)
         for (unsigned i = 0; i < host_switch_count(w->hosts[h]); i++) {
             const struct switch_record *record = host_switch_get(w->hosts[h], i);
             unsigned nth = number_of(w, record);
+            if (verb__is_of_replacement(w, record->vm, record->start))
+                continue; /* which tells of it itself */
             if (record->result == SWITCH_DONE || (w->interrupted && record->result == SWITCH_UNDER_WAY) ||
                 world__was_begun_by_line(w, &verb_switch, h, i) || world__is_named(w, &verb_expect_switch, record->vm, nth))
                 continue;

@@ -45,6 +45,8 @@ void verb__take_setting(struct scn_cursor *c, const struct setting_info *info, u
 void verb__take_cores(struct scn_cursor *c, struct cpu_set *set, struct scn_pos *at);
 void verb__check_cores(struct scenario *sc, const struct scn_host *host, const struct cpu_set *set, struct scn_pos at);
 void verb__check_plugin(struct scenario *sc, const struct scn_word *plugin, const struct scn_vm *vm); /* host.c */
+bool verb__is_of_replacement(const struct world *w, const char *vm, sim_time at); /* plugin.c: a switch of its that began then */
+const char *verb__face_text(uint32_t face); /* vm.c: of enum machine_face */
 /* vm.c: "vmnic0" of a VM on h0 means h0.vmnic0. */
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
 bool verb__has_slot(const struct scn_vm *vm); /* for a VF that it drives itself */

@@ -22,13 +22,20 @@ static void vm_ram(struct scn_cursor *c, void *into)
     ((struct scn_vm *)into)->ram = n;
 }
 
+/* in the order of enum machine_face */
+static const char *const faces[] = {"linux", NULL};
+
+const char *verb__face_text(uint32_t face) { return faces[face]; }
+
 static void vm_shell(struct scn_cursor *c, void *into)
 {
-    static const char *const faces[] = {"linux", NULL}, *const drivers[] = {"plain", "npa", "vf", "bond", NULL};
-    if (scn_choice(c, "guest OS of the shell", faces) < 0 || !scn_accept(c, "net"))
+    static const char *const drivers[] = {"plain", "npa", "vf", "bond", NULL};
+    struct scn_vm *vm = into;
+    int face = scn_choice(c, "guest OS of the shell", faces);
+    vm->face = face > 0 ? (uint32_t)face : MACHINE_FACE_LINUX;
+    if (face < 0 || !scn_accept(c, "net"))
         return;
     int which = scn_choice(c, "network driver", drivers);
-    struct scn_vm *vm = into;
     vm->shell_said = true;
     vm->npa = which == 1;
     vm->net = which == 2 ? MACHINE_NET_VF : which == 3 ? MACHINE_NET_BOND : MACHINE_NET_VMXNET3;
@@ -45,6 +52,8 @@ static void vm_vf(struct scn_cursor *c, void *into)
     else if (!scn_accept(c, "any") && scn_number(c, "a VF's number, 'any' or 'none'", 0, 255, &n))
         vm->boot_vf = (int)n;
 }
+
+static void vm_plugin(struct scn_cursor *c, void *into) { ((struct scn_vm *)into)->plugin = scn_take_word(c, "a plugin's name"); }
 
 static void vm_via(struct scn_cursor *c, void *into)
 {
@@ -281,6 +290,7 @@ static const struct scn_option options[] = {
     {"passthrough", vm_passthrough, "auto|manual [after T]"},
     {"memory-reservation", vm_reservation, "SIZE"},
     {"drivers", vm_drivers, "ixgbevf|igbvf …"},
+    {"plugin", vm_plugin, "IMAGE"},
 };
 
 static void parse_vm(struct scn_cursor *c)
@@ -367,6 +377,8 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     if (vm->via.text)
         verb__complete_nic(sc, &vm->via, vm);
     check_path(sc, vm);
+    if (vm->plugin.text)
+        verb__check_plugin(sc, &vm->plugin, vm);
     if (!vm->via.text)
         return;
     const struct scn_name *nic = scn_resolve(sc, &vm->via, SCN_BIT(SCN_NIC), "a NIC");
@@ -445,6 +457,8 @@ static void build_vms(struct world *w)
             scn_error(&sc->file, vm->name.at, "%s", err);
             continue;
         }
+        if (vm->plugin.text && host_choose_plugin(w->hosts[vm->host_index], w->vms[i], vm->plugin.text))
+            scn_error(&sc->file, vm->plugin.at, "the VFs of its NIC take no plugin");
         struct station *station = vm_station(w->vms[i]);
         memcpy(station->ip4, vm->ip4, 4);
         memcpy(station->ip6, vm->ip6, 16);

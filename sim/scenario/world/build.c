@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "host/upgrade/rollout.h"
 #include "net/inspection.h"
 #include "scenario/verb.h"
 #include "scenario/world/world__.h"
@@ -117,6 +118,7 @@ static struct world *create(struct scenario *sc)
     w->flows = array_of(sc->item_count, sizeof(*w->flows));
     w->connections = array_of(sc->item_count, sizeof(*w->connections));
     w->exchanges = array_of(sc->item_count, sizeof(*w->exchanges));
+    w->rollouts = array_of(sc->item_count, sizeof(*w->rollouts));
     w->files = array_of(sc->item_count, sizeof(*w->files));
     w->blobs = array_of(sc->item_count, sizeof(*w->blobs));
     w->results = array_of(sc->expect_count, sizeof(*w->results));
@@ -144,6 +146,7 @@ void world_destroy(struct world *w)
         flow_source_destroy(w->flows[i]);
         tcp_flow_destroy(w->connections[i]);
         exchange_destroy(w->exchanges[i]);
+        rollout_destroy(w->rollouts[i]);
         free(w->blobs[i].bytes);
     }
     for (unsigned i = 0; i < sc->link_count; i++)
@@ -163,9 +166,9 @@ void world_destroy(struct world *w)
     if (w->sim)
         recycler_give(w->sim->recycler, w->notes, WORLD_NOTES_BYTES, RECYCLER_ZEROED);
     sim_destroy(w->sim);
-    void *arrays[] = {w->hosts,  w->nics,  w->switches, w->peers,       w->wires,    w->vms,     w->replays,
-                      w->flows,  w->files, w->results,  w->sentences,   w->rx_modes, w->tallies, w->nic_downs,
-                      w->placed, w->acts,  w->blobs,    w->connections, w->exchanges};
+    void *arrays[] = {w->hosts,  w->nics,  w->switches, w->peers,       w->wires,     w->vms,     w->replays,
+                      w->flows,  w->files, w->results,  w->sentences,   w->rx_modes,  w->tallies, w->nic_downs,
+                      w->placed, w->acts,  w->blobs,    w->connections, w->exchanges, w->rollouts};
     for (unsigned i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
         free(arrays[i]);
     free(w);

@@ -110,6 +110,7 @@ struct world {
     struct migrator *migrator; /* NULL: the timeline moves no VM */
     struct replay **replays;    /* by item, NULL for others */
     struct exchange **exchanges; /* likewise */
+    struct rollout **rollouts;   /* likewise */
     struct flow_source **flows; /* by item */
     struct tcp_flow **connections; /* by item */
     struct pcap_file **files;   /* by item */

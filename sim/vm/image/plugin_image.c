@@ -431,3 +431,15 @@ void plugin_image_relocate(const struct plugin_image *image, uint64_t vaddr, uin
             out[at + k] = (uint8_t)(value >> 8 * k);
     }
 }
+
+void plugin_image_version(const struct plugin_image *image, char *text, size_t cap)
+{
+    const char *last = strrchr(image->vendor, ' ');
+
+    snprintf(text, cap, "%s", last && last[1] >= '0' && last[1] <= '9' ? last + 1 : "");
+}
+
+const uint8_t *plugin_image_digest(const struct plugin_image *image)
+{
+    return image->memory + image->note + NPA_NOTE_OFFSET(digest);
+}

@@ -33,6 +33,9 @@ struct plugin_image {
 struct plugin_image *plugin_image_read(const char *path, char *err, size_t err_cap);
 struct plugin_image *plugin_image_parse(const char *name, const void *bytes, size_t len);
 void plugin_image_free(struct plugin_image *image);
+/* What its note says behind the last blank of its vendor's words, if that begins with a digit; else "". */
+void plugin_image_version(const struct plugin_image *image, char *text, size_t cap);
+const uint8_t *plugin_image_digest(const struct plugin_image *image); /* 32 bytes, as its note has them; of a good image */
 const char *npa_check_text(enum npa_check check); /* of any number */
 enum npa_check_kind npa_check_kind(enum npa_check check);
 
