@@ -15,6 +15,8 @@ void chip_fence(void)
         kit.at_once = true; /* faster than they can be written */
         frames_arrive(48, 1514, FRAME_PLAIN);
         kit.at_once = false;
+        kit_stand(STAND_RELEASE, 0, 0, 0);
+        kit_wait_us(2); /* the way through the chip */
         uint32_t error = kit_op(&(struct stand_op){.op = OP_RX_FENCE, .on_pf = 1});
         if (error)
             kit_broken(STAND_RULE_P7, "a receive fence failed: errno %u", error);
@@ -36,13 +38,13 @@ void chip_quiesce(void)
 {
     kit_begin();
     for (uint32_t round = 0; round < 3; round++) {
-        burst(40);
+        burst(24);
         uint32_t error = kit_op(&(struct stand_op){.op = OP_VF_QUIESCE});
         if (error) {
             kit_broken(STAND_RULE_P4, "VF_QUIESCE failed: errno %u", error);
             return;
         }
-        kit_wait_us(2); /* the way to the peer */
+        kit_wait_us(150); /* the last one's way to the peer, on a slow wire */
         frames_fetch();
         uint32_t before = kit.handed_up, left = kit.left;
         frames_arrive(8, 100, FRAME_PLAIN);
@@ -92,6 +94,17 @@ static void new_life(void)
     kit_begin();
 }
 
+/* Doorbells of the life before mean nothing, if the function may use memory again. */
+static void rings_are_dead(void)
+{
+    kit_stand(STAND_MASTER, 1, 0, 0);
+    burst(4);
+    uint64_t sum = memory_sum();
+    kit_wait_us(500);
+    if (memory_sum() != sum)
+        kit_broken(STAND_RULE_H8, "behind a function-level reset the VF goes on with the rings that it had");
+}
+
 void chip_flr(void)
 {
     kit_begin();
@@ -118,6 +131,9 @@ void chip_flr(void)
             kit_broken(STAND_RULE_H8, "behind a function-level reset the device has interrupted");
         if (kit.left != left)
             kit_broken(STAND_RULE_H8, "behind a function-level reset %u frames have left", kit.left - left);
+        if (kit_stand(STAND_IS_ON, 0, 0, 0))
+            kit_broken(STAND_RULE_H8, "behind a function-level reset the VF may still use memory, or has its vectors");
+        rings_are_dead();
         new_life();
         if (!kit_moves(40, STAND_RULE_H8, "in the life behind a function-level reset"))
             return;
@@ -213,10 +229,14 @@ void chip_master(void)
     kit_wait_us(100);
     kit_stand(STAND_MASTER, 0, 0, 0);
     uint32_t left = kit.left;
-    burst(8);
     uint64_t sum = memory_sum();
     frames_arrive(8, 200, FRAME_PLAIN);
-    kit_wait_us(1000);
+    kit_wait_us(500);
+    if (memory_sum() != sum)
+        kit_broken(STAND_RULE_H15, "without Bus Master Enable the VF has written to memory");
+    burst(8);
+    sum = memory_sum();
+    kit_wait_us(500);
     frames_fetch();
     if (memory_sum() != sum || kit.left != left)
         kit_broken(STAND_RULE_H15, "without Bus Master Enable the VF has written to memory, or sent %u frames", kit.left - left);

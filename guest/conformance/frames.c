@@ -178,7 +178,7 @@ void frames_arrive(uint32_t count, uint32_t length, enum frame_kind kind)
         uint32_t number = kit.arrived++;
         kit.in[number] = (struct told){(uint16_t)length, (uint8_t)kind, 0};
         frame_make(kit.frame, number, length, kind, kit.config->mac, kit.config->peer);
-        kit_stand(STAND_ARRIVES, kit.tag | (kit.at_once ? STAND_AT_ONCE : 0), kit_gpa(kit.frame), length);
+        kit_stand(STAND_ARRIVES, kit.tag | (kit.at_once ? STAND_HELD : 0), kit_gpa(kit.frame), length);
     }
 }
 

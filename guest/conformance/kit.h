@@ -73,7 +73,7 @@ struct kit {
     uint32_t wire_last;          /* number of the latest frame that left + 1 */
     uint32_t tag;                /* of the VF's frames on the wire; 0: none */
     uint32_t forged_left;        /* frames without a number of theirs that have left */
-    bool at_once;                /* frames that arrive are there already */
+    bool at_once;                /* frames that arrive wait for STAND_RELEASE */
     bool lies;                   /* the device does: frames say nothing of the plugin */
     uint8_t frame[FRAME_BYTES_MAX], other[FRAME_BYTES_MAX];
     struct stand_call call;

@@ -89,10 +89,12 @@ enum stand_what {
     STAND_ACCESSES, /* to the VF's registers so far */
     /* of a chip's cases: */
     STAND_OP,       /* the PF's driver is asked for struct stand_op at gpa: 0, or a positive errno */
+    STAND_RELEASE,  /* what was held arrives */
     STAND_HOST,     /* how many frames have come up to the host */
     STAND_HOST_SENDS, /* the host sends a frame: gpa, len */
     STAND_MASK,     /* vector 0 in the MSI-X table: a = 1: masked */
     STAND_MASTER,   /* a = 0: the VF may not use memory; 1: it may */
+    STAND_IS_ON,    /* 1: the VF may use memory, or MSI-X is on */
     STAND_FAULTS,   /* of the IOMMU so far, which are what the case is about from then on */
     STAND_STATS,    /* of the VF since they were asked for last: rx_packets << 32 | tx_packets */
     STAND_MODE,     /* how the device that knows nothing answers: a = enum stand_mode */
@@ -101,7 +103,7 @@ enum stand_end { STAND_END_DONE, STAND_END_NOT_HERE }; /* NOT_HERE: text at gpa 
 enum stand_mode { STAND_MODE_ECHO, STAND_MODE_ONES, STAND_MODE_ZEROS, STAND_MODE_NOISE, STAND_MODES };
 
 #define STAND_TAGGED 0x10000u
-#define STAND_AT_ONCE 0x20000u /* of STAND_ARRIVES: it is there already, whatever the wire could bring */
+#define STAND_HELD 0x20000u /* of STAND_ARRIVES: it waits for STAND_RELEASE, and all come at once then, faster than by any wire */
 
 /* As struct pf_args of sim/pf/pf.h. */
 struct stand_op {

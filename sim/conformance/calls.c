@@ -46,10 +46,12 @@ static uint64_t arrives(struct stand *s, const struct stand_call *call, struct p
     memcpy(frame_data(frame_get(s->sim, ref)), from, call->len);
     if (call->a & STAND_TAGGED)
         frame_vlan_push(frame_get(s->sim, ref), (uint16_t)call->a);
-    if (call->a & STAND_AT_ONCE)
-        port_put_in(&s->nic->uplink, ref);
-    else
+    if (!(call->a & STAND_HELD))
         port_send(at, ref);
+    else if (s->held_count < STAND_HELD_MAX)
+        s->held[s->held_count++] = ref;
+    else
+        frame_end(at->owner, ref, FATE_no_buffer);
     return 0;
 }
 
@@ -98,6 +100,14 @@ static uint64_t operate(struct stand *s, const struct stand_call *call)
     return s->answer;
 }
 
+static uint64_t release(struct stand *s)
+{
+    for (unsigned i = 0; i < s->held_count; i++)
+        port_put_in(&s->nic->uplink, s->held[i]);
+    s->held_count = 0;
+    return 0;
+}
+
 static uint64_t host_has(struct stand *s)
 {
     unsigned count = s->host.seen;
@@ -115,6 +125,13 @@ static uint64_t set_master(struct stand *s, bool on)
 {
     pci_config_write(s->nic->vf[s->vf], 4, 2, on ? 4 : 0);
     return 0;
+}
+
+static uint64_t is_on(struct stand *s)
+{
+    struct pci_function *fn = s->nic->vf[s->vf];
+    uint16_t msix = pci_find_capability(fn, 0x11);
+    return (pci_config_read(fn, 4, 2) & 4) || (msix && (pci_config_read(fn, msix + 2, 2) & 0x8000));
 }
 
 static uint64_t faults(struct stand *s)
@@ -171,12 +188,16 @@ static uint64_t carry_out(struct stand *s, const struct stand_call *call)
         return arrives(s, call, &s->host.port);
     case STAND_OP:
         return operate(s, call);
+    case STAND_RELEASE:
+        return release(s);
     case STAND_HOST:
         return host_has(s);
     case STAND_MASK:
         return set_mask(s, call->a);
     case STAND_MASTER:
         return set_master(s, call->a);
+    case STAND_IS_ON:
+        return is_on(s);
     case STAND_FAULTS:
         return faults(s);
     case STAND_STATS:

@@ -12,7 +12,7 @@
 #include "core/alloc.h"
 #include "net/wire.h"
 
-enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x0004, PF_START_MS = 250, HOST_TAGS = 4096 };
+enum { CONFIG_COMMAND = 0x04, COMMAND_MASTER = 0x0004, PF_START_MS = 250, HOST_TAGS = 4096, SLOW_BPS = 100000000 };
 
 /* ---- ports ---- */
 
@@ -199,12 +199,18 @@ static int make_nic(struct stand *s, char *err, size_t err_cap)
     pci_link_params_default(&params.link);
     params.link.gen = model->pcie_gen;
     params.link.lanes = model->pcie_lanes;
+    if (s->config.number == STAND_CASE_FENCE) { /* what has come waits in the chip for long */
+        params.link.gen = 1;
+        params.link.lanes = 1;
+    }
     s->nic = nic_create(s->sim, &params, err, err_cap);
     if (!s->nic)
         return -EINVAL;
     box_init(&s->peer, s->sim, "peer", true);
     box_init(&s->host, s->sim, "host", false);
-    struct wire_params wire = {.rate_bps = model->rate_bps, .latency_ps = 500 * SIM_NS, .queue_frames = STAND_KEPT};
+    /* A wire that is slow for its port: what a VF has sent waits in the chip for long. */
+    uint64_t rate_bps = s->config.number == STAND_CASE_QUIESCE ? SLOW_BPS : model->rate_bps;
+    struct wire_params wire = {.rate_bps = rate_bps, .latency_ps = 500 * SIM_NS, .queue_frames = STAND_KEPT};
     s->wire = wire_create(s->sim, "wire", &wire, &s->nic->uplink, &s->peer.port);
     return 0;
 }

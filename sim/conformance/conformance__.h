@@ -10,7 +10,7 @@
 #include "vm/image/plugin_image.h"
 #include "vm/vm.h"
 
-enum { STAND_VFS = 2, STAND_KEPT = 4096 };
+enum { STAND_VFS = 2, STAND_KEPT = 4096, STAND_HELD_MAX = 64 };
 
 /* A port that keeps what comes out of it. */
 struct stand_box {
@@ -53,6 +53,8 @@ struct stand {
     struct sim_mem host_mem;
     uint8_t *host_ram;
     struct stand_box peer, host;
+    frame_ref held[STAND_HELD_MAX];
+    unsigned held_count;
     struct iommu_domain *domain;
     unsigned vf, next_vf;
     bool is_wired, is_mapped;

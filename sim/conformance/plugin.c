@@ -123,12 +123,19 @@ static void look_at_dma(struct stand *s)
     }
 }
 
+/* What is in the machine's memory and in the host's ends with them; then nothing is under way any more. */
 static void look_at_books(struct stand *s)
 {
     struct books_report books;
+    if (!s->nic)
+        return;
+    vm_kill(s->vm, "the case is over");
+    sim_run_until(s->sim, sim_now(s->sim) + 20 * SIM_MS);
+    mem_tag_clear(vm_mem(s->vm), 0, vm_mem(s->vm)->size, FATE_vm_ended);
+    mem_tag_clear(&s->host_mem, 0, s->host_mem.size, FATE_vm_ended);
     books_get_report(s->sim, &books);
-    if (!books.balanced)
-        stand__broken(s, STAND_RULE_H16, "%llu frames were born, %llu copied, %llu ended, and %llu are under way",
+    if (!books.balanced || books.in_flight)
+        stand__broken(s, STAND_RULE_H16, "%llu frames were born, %llu copied, %llu ended, and %llu are under way for ever",
                       (unsigned long long)books.born, (unsigned long long)books.copied, (unsigned long long)books.ended,
                       (unsigned long long)books.in_flight);
 }
