@@ -242,6 +242,18 @@ void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domai
     pcie__dma_concerns(fn);
 }
 
+uint32_t pci_function_identity(const struct pci_function *fn)
+{
+    const struct pci_function_params *p = &fn->params;
+    return p->is_vf ? (uint32_t)p->pf->params.vf_device << 16 | p->pf->params.vendor : (uint32_t)p->device << 16 | p->vendor;
+}
+
+uint64_t pci_function_bar(const struct pci_function *fn, unsigned bar, bool *is_64)
+{
+    *is_64 = fn->params.bar_is_64[bar];
+    return fn->params.bar_size[bar];
+}
+
 void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink) { fn->sink = sink; }
 
 void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out) { *out = fn->st.stats; }

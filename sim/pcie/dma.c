@@ -423,6 +423,15 @@ void pcie__dma_event(struct pci_link *link, const struct event *ev)
 
 /* ---- frames in memory ---- */
 
+uint32_t pci_flow_at(struct pci_function *fn, uint64_t addr)
+{
+    uint64_t offset;
+    uint32_t run;
+    const struct sim_mem *mem =
+        fn->domain ? iommu_translate(fn->domain, fn->params.rid, addr, 1, IOMMU_READ, false, &offset, &run) : NULL;
+    return mem ? mem->flow : FLOW_NONE;
+}
+
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
 {
     uint64_t offset;

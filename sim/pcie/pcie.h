@@ -148,6 +148,10 @@ struct pci_function *pci_function_create(struct pci_link *link, struct component
 void *pci_function_data(const struct pci_function *fn);      /* dev_data */
 struct component *pci_function_component(const struct pci_function *fn);
 uint16_t pci_function_rid(const struct pci_function *fn);
+/* What whoever shows it to a guest must say for it, since a VF's own config space does not [SR-IOV 3.4.1]: device << 16 | vendor,
+ * and the size of a BAR, 0: none. */
+uint32_t pci_function_identity(const struct pci_function *fn);
+uint64_t pci_function_bar(const struct pci_function *fn, unsigned bar, bool *is_64);
 unsigned pci_function_vfs(const struct pci_function *pf); /* NumVFs while VF Enable is on, else 0 */
 bool pci_function_is_present(const struct pci_function *fn); /* a VF: VF Enable and within NumVFs, and past its reset */
 bool pci_function_in_reset(const struct pci_function *fn);   /* within 100 ms of an FLR or VF Enable: config reads 0xffffffff */
@@ -223,6 +227,8 @@ void pci_dma_be_in_time(struct pci_function *fn);
 /* A frame the driver made at addr (mem_tag_read through the function's domain); 0 if there is none or it can't be reached.
  * Called by a device with its first fragment's address when the data have been read. */
 frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);
+/* The flow of frames that a driver makes without telling, in the memory at addr (struct sim_mem): FLOW_NONE unless that has one. */
+uint32_t pci_flow_at(struct pci_function *fn, uint64_t addr);
 
 /* Raise a vector: a posted write to the sink in order after earlier DMA writes, or pending while masked. With MSI-X disabled
  * and MSI enabled, the one MSI message; with neither, nothing (there is no INTx), counted. */
@@ -232,22 +238,22 @@ bool pci_bus_master(const struct pci_function *fn);
 void pci_function_drop_dma(struct pci_function *fn);
 
 struct pci_function_stats {
-    uint64_t mmio_dropped;     /* accesses to a function that did not decode */
-    uint64_t dma_refused;      /* not PCI_OK */
-    uint64_t dma_dropped;      /* under way at a reset */
-    uint64_t messages;         /* sent */
+    uint64_t mmio_dropped; /* accesses to a function that did not decode */
+    uint64_t dma_refused; /* not PCI_OK */
+    uint64_t dma_dropped; /* under way at a reset */
+    uint64_t messages; /* sent */
     uint64_t messages_no_sink; /* arrived where nobody listens */
-    uint64_t vectors_lost;     /* raised with MSI-X and MSI disabled */
-    uint64_t unsupported;      /* requests it was there for and does not support: logged in Device Status and AER */
-    uint64_t errors_told;      /* ERR_COR, ERR_NONFATAL, ERR_FATAL sent to the root */
+    uint64_t vectors_lost; /* raised with MSI-X and MSI disabled */
+    uint64_t unsupported; /* requests it was there for and does not support: logged in Device Status and AER */
+    uint64_t errors_told; /* ERR_COR, ERR_NONFATAL, ERR_FATAL sent to the root */
 };
 void pci_function_get_stats(const struct pci_function *fn, struct pci_function_stats *out);
 
 struct pci_link_stats {
     uint64_t bytes_up, bytes_down; /* on the wire, with headers */
     uint64_t reads, writes, mmio_reads, mmio_writes, messages;
-    uint64_t tag_waits;                 /* read requests that found every tag out */
-    uint64_t iotlb_hits, iotlb_misses;  /* pages looked up; a page whose walk is under way is a hit */
+    uint64_t tag_waits; /* read requests that found every tag out */
+    uint64_t iotlb_hits, iotlb_misses; /* pages looked up; a page whose walk is under way is a hit */
 };
 void pci_link_get_stats(const struct pci_link *link, struct pci_link_stats *out);
 /* True when no DMA of `fn` is under way. */

@@ -223,6 +223,19 @@ void mem_tag_whole(struct sim_mem *mem, uint64_t addr, frame_ref ref, struct fra
     f->mark = t;
 }
 
+/* All of it is here, and nobody will hand it up. */
+static void deliver_whole(struct sim_mem *mem, uint32_t t, frame_ref ref, uint32_t len)
+{
+    const struct tag *tags = mem->tags->tag;
+    uint64_t here = tags[t].len;
+    for (uint32_t at = tags[t].ring; at != t; at = tags[at].ring)
+        here += tags[at].len;
+    if (here < len)
+        return;
+    ring_remove(mem->tags, t);
+    frame_end(mem->owner, ref, FATE_delivered_guest);
+}
+
 void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_ref ref, uint32_t frame_off)
 {
     struct mem_tags *tags = mem->tags;
@@ -257,6 +270,8 @@ void mem_tag_received(struct sim_mem *mem, uint64_t addr, uint32_t len, frame_re
         tags->tag[sibling].ring = t;
     }
     f->mark = t;
+    if (mem->delivers)
+        deliver_whole(mem, t, ref, f->len);
 }
 
 /* The tag of the same frame as `t` that holds the frame's byte `off` at `addr`, or 0. */

@@ -47,6 +47,8 @@ struct sim_mem {
     struct mem_pager *pager; /* NULL: every page is there; wiring of who set it */
     struct mem_writes *writes; /* NULL: none is on its way, or each has an event */
     bool may_be_late; /* its owner calls mem_settle() before he looks: writes may land then */
+    bool delivers; /* its owner can't be looked into: a received frame has arrived when all of it is here */
+    uint32_t flow; /* of frames that he makes, of which nobody tells; FLOW_NONE */
     sim_time seen_until; /* its owner runs ahead, and has looked at it up to here (core/engine/horizon.h) */
 };
 

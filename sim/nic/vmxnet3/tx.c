@@ -265,7 +265,7 @@ static bool take_frame(struct vmxnet3_rings *rings, struct vmxnet3_tx_queue *tx)
 
     tx->ref = pci_frame_made_at(rings->fn, tx->frag[0].addr);
     if (!tx->ref)
-        tx->ref = frame_birth(rings->c, FLOW_NONE, tx->total);
+        tx->ref = frame_birth(rings->c, pci_flow_at(rings->fn, tx->frag[0].addr), tx->total);
     if (!tx->ref)
         return false;
     f = frame_get(rings->c->sim, tx->ref);

@@ -369,7 +369,7 @@ static void take_identity(struct intel_chip *n, struct tx_entry *e)
     struct component *c = chip_component(n);
     e->ref = pci_frame_made_at(chip_queue_pci(n, e->queue), e->first_addr);
     if (!e->ref)
-        e->ref = frame_birth(c, FLOW_NONE, e->len);
+        e->ref = frame_birth(c, pci_flow_at(chip_queue_pci(n, e->queue), e->first_addr), e->len);
     if (!e->ref) {
         e->fate = FATE_no_buffer; /* booked already */
         return;
