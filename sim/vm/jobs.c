@@ -41,8 +41,8 @@ void vm_job(struct vm *vm, const struct machine_job *job, struct component *from
     struct vm_run *run = &vm->run;
     struct vm_job_entry entry = {.job = *job, .cookie = cookie, .from = from ? from->id : 0, .verb = verb};
     entry.job.number = ++run->job_number;
-    if (run->state == VM_ENDED || run->job_count == VM_JOBS_MAX) {
-        answer(vm, &entry, run->state == VM_ENDED ? -EIO : -EAGAIN);
+    if (run->state == VM_ENDED || run->job_count == VM_JOBS_MAX || vm->params.kind) {
+        answer(vm, &entry, run->state == VM_ENDED ? -EIO : vm->params.kind ? -ENOTSUP : -EAGAIN);
         return;
     }
     run->job[(run->job_head + run->job_count++) % VM_JOBS_MAX] = entry;

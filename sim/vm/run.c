@@ -483,6 +483,10 @@ void vm_boot(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
     assert(run->state == VM_CREATED);
+    if (vm->params.kind) {
+        vm->params.kind->machine->boot(vm);
+        return;
+    }
     run->state = VM_RUNNING;
     run->phase = VM_PHASE_GUEST;
     run->epoch = sim_now(vm->comp.sim);

@@ -69,7 +69,7 @@ static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save
 
 /* What is between a message and the guest's handler: a device's is posted by hardware, or comes to the host, which puts it in; that
  * of a device which the hypervisor emulates is put in by one of its threads. */
-static sim_time delivery_ps(struct vm *vm, unsigned sink)
+sim_time vm__delivery_ps(struct vm *vm, unsigned sink)
 {
     struct profile *profile = &vm->comp.sim->profile;
     uint64_t inject = profile_get(profile, PROFILE_irq_inject_cycles);
@@ -119,7 +119,7 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
     if (run->raising[sink->index] & 1u << data)
         return;
     run->raising[sink->index] |= 1u << data;
-    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + delivery_ps(vm, sink->index), EV_HW, VM_EV_IRQ, data, sink->index,
+    event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + vm__delivery_ps(vm, sink->index), EV_HW, VM_EV_IRQ, data, sink->index,
                run->irq_gen);
 }
 
@@ -151,6 +151,8 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
         snprintf(err, err_cap, "vm %s: RAM must be a multiple of 2 MiB from 4 MiB to 1 GiB", name);
         return -EINVAL;
     }
+    if (params->kind)
+        return 0;
     if (!params->image) {
         snprintf(err, err_cap, "vm %s: no guest image given", name);
         return -EINVAL;
@@ -212,12 +214,13 @@ static void fill_machine_page(struct vm *vm)
 /* What makes the VM known to its world. */
 static int join_world(struct vm *vm, struct sim *sim)
 {
-    component_init(&vm->comp, sim, &ops, vm->name);
-    component_runs_ahead(&vm->comp);
+    component_init(&vm->comp, sim, vm->params.kind ? vm->params.kind->machine->component : &ops, vm->name);
+    if (!vm->params.kind)
+        component_runs_ahead(&vm->comp);
     int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
     if (rc)
         return rc;
-    vm->mem.may_be_late = true;
+    vm->mem.may_be_late = !vm->params.kind;
     memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));
     vm->station.mtu = vm->params.mtu;
     vm->station.has_driver = true;
@@ -229,6 +232,8 @@ static int join_world(struct vm *vm, struct sim *sim)
     if (rc)
         return rc;
     vm->has_port = true;
+    if (vm->params.kind)
+        return vm->params.kind->machine->join(vm);
     if (vm->params.app == MACHINE_APP_ECHO || vm->params.app == MACHINE_APP_BRIDGE) {
         char flow[64];
         snprintf(flow, sizeof(flow), vm->params.app == MACHINE_APP_ECHO ? "%s/echo" : "%s/bridge", vm->name);
@@ -254,8 +259,10 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
     vm->cycle_ps = ratio_make(1000 * SIM_US, vm->khz);
     vm->ps_cycles = ratio_make(vm->khz, 1000 * SIM_US);
     for (uint32_t i = 0; i < 2; i++)
-        vm->sink[i] = (struct vm_sink){.sink = {.message = sink_message}, .vm = vm, .index = i};
-    if (vm__ram_init(vm, sim, err, err_cap) || vm__image_boot(vm, err, err_cap))
+        vm->sink[i] = (struct vm_sink){
+            .sink = {.message = vm->params.kind ? vm->params.kind->machine->message : sink_message}, .vm = vm, .index = i};
+    if (vm->params.kind ? vm->params.kind->machine->init(vm, err, err_cap)
+                        : vm__ram_init(vm, sim, err, err_cap) || vm__image_boot(vm, err, err_cap))
         goto fail;
     int rc = join_world(vm, sim);
     if (rc) {
@@ -263,7 +270,8 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
         goto fail;
     }
     cpu_vcpu_init(&vm->alone, NULL, vm->name);
-    fill_machine_page(vm);
+    if (!vm->params.kind)
+        fill_machine_page(vm);
     err[0] = '\0';
     return vm;
 fail:
@@ -275,6 +283,8 @@ void vm_destroy(struct vm *vm)
 {
     if (!vm)
         return;
+    if (vm->params.kind)
+        vm->params.kind->machine->fini(vm);
     if (vm->has_port)
         port_fini(&vm->port);
     if (vm->has_station)

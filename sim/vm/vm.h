@@ -41,12 +41,14 @@
 enum { VM_SLOTS_MAX = VCPU_WINDOWS_MAX, VM_RAM_MIN = 4 << 20, VM_RAM_DEFAULT = 16 << 20, VM_RAM_MAX = 1 << 30 };
 
 struct vm;
+struct vm_kind;
 
 struct vm_params {
     const char *name;   /* also the name of its port (captures) and station */
     unsigned slot;      /* number of the VM in scenario order */
     uint64_t ram_bytes; /* 0: default; multiple of 2 MiB */
     const char *image;  /* path of the guest image (static PIE) */
+    const struct vm_kind *kind; /* its guest runs elsewhere (vm/kind.h): without image; NULL: here */
     enum machine_app app;
     uint8_t mac[6];
     bool npa;

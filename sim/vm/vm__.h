@@ -11,6 +11,7 @@
 #include "core/ratio.h"
 #include "vm/image/gdb_jit.h"
 #include "vm/cpu/patch.h"
+#include "vm/kind.h"
 #include "vm/vm.h"
 
 enum {
@@ -208,6 +209,10 @@ struct vm {
     /* of the moment */
     struct vm_offer offer;
     struct vm_clock clock;
+    /* of one whose guest runs elsewhere (vm/outside/) */
+    void *outside;
+    struct vm_exec *execs; /* VM_EXECS_MAX of them; NULL: none was asked for */
+    unsigned exec_count;
 };
 
 /* vm_ram.c */
@@ -399,6 +404,7 @@ void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs 
 void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
 void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
 /* vm.c */
+sim_time vm__delivery_ps(struct vm *vm, unsigned sink); /* from a message to its handler */
 void vm__save(struct component *self, struct save *s);
 bool vm__run_is_sound(const struct vm_run *run);
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A kind of VM whose guest this program does not run: a kernel in a process of its own, whose clock is the engine's.
+ *
+ * A kind registers itself (VM_KIND() of vm/outside/outside.h). A VM of one (struct vm_params) has what a host gives any VM: RAM,
+ * device registers, interrupts, a place in the world. The vCPU, the guest image and its calls (machine.h) are not there; what vm.c
+ * would do with them is in the table `machine`. So such a VM can't be saved, moved or asked to do a job.
+ */
+#ifndef VFSIM_VM_KIND_H
+#define VFSIM_VM_KIND_H
+
+#include "vm/vm.h"
+
+/* What a VM does where it has no vCPU here; one for all kinds (vm/outside/outside.c). */
+struct vm_machine {
+    const struct component_ops *component;
+    void (*message)(struct msi_sink *self, struct pci_function *fn, uint64_t address, uint32_t data);
+    int (*init)(struct vm *vm, char *err, size_t err_cap); /* RAM, and its kind's part */
+    int (*join)(struct vm *vm); /* it is a component now */
+    void (*boot)(struct vm *vm);
+    void (*fini)(struct vm *vm);
+};
+
+struct vm_kind {
+    const struct vm_machine *machine;
+    const char *word; /* "uml" */
+    uint64_t ram_bytes; /* that a VM has whose line says nothing of it */
+    /* 0, or -errno with a message: what it needs is not on this machine. */
+    int (*is_there)(char *err, size_t err_cap);
+    void *(*create)(struct vm *vm); /* its own part; nothing runs yet */
+    void (*destroy)(void *own); /* NULL is fine */
+    int (*boot)(void *own, char *err, size_t err_cap); /* at the current time; 0 or -errno with a message: the VM ends */
+    void (*event)(void *own, const struct event *ev); /* that it has posted to its VM's component */
+    void (*message)(void *own, struct pci_function *fn, uint32_t data); /* an interrupt: it has come to the guest */
+    int (*exec)(void *own, unsigned number, const char *command); /* 0 or -errno */
+};
+
+#endif
