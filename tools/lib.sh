@@ -8,7 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What a build needs, and what the tests need beside it (CONTRIBUTING.md says why).
 # shellcheck disable=SC2034 # for who sources this
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config libpcap-dev zlib1g-dev libzstd-dev liblzma-dev
-                libjansson-dev libzydis-dev)
+                libjansson-dev libzydis-dev libevent-dev)
 # shellcheck disable=SC2034
 packages_test=(check libsubunit-dev gdb python3 python3-jsonschema python3-cffi tshark wireshark-common clang-tidy-19 clang-format-19 cppcheck
                shellcheck zsh fish vim go-md2man man-db valgrind g++ make file dpkg-dev

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A PCI function as User-Mode Linux's virt-pci driver sees it: accesses on one queue, interrupts on the other.
+ * [include/uapi/linux/virtio_pcidev.h of Linux]
+ *
+ * Config space is answered at once, as a hypervisor does, which says for a VF what its own does not: who it is, its BARs, that its
+ * memory decodes. Registers go over the function's link, in their own time. Its driver polls for what it reads each microsecond,
+ * and so sees it up to one later.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "external/uml__.h"
+
+enum operation { CFG_READ = 1, CFG_WRITE, MMIO_READ, MMIO_WRITE, MMIO_MEMSET, INT, MSI, PME };
+
+struct message {
+    uint8_t op, bar;
+    uint16_t zero;
+    uint32_t size;
+    uint64_t addr;
+    uint8_t data[];
+};
+
+enum {
+    COMMANDS = 0,
+    INTERRUPTS = 1,
+    COMMAND = 0x04,
+    COMMAND_MEMORY = 1 << 1,
+    BAR_FIRST = 0x10,
+    BAR_END = 0x28,
+    ROM = 0x30,
+    INTERRUPT = 0x3c, /* its line and, above it, its pin: there is no INTx */
+    CAP_MSIX = 0x11,
+    MSIX_CONTROL = 3, /* the byte with its enable bit, 7 */
+    MSIX_ON = 0x80,
+    BAR_IS_64 = 4,
+    UNREAPED_MAX = 64, /* of a queue of 256: then its driver is told that they are done */
+    ALL_BYTES = 8,
+};
+
+static bool is_vf(const struct uml_pci *pci) { return pci_config_read(pci->fn, 0, 2) == 0xffff; }
+
+/* ---- config space ---- */
+
+/* A BAR as it is read back: the address that was written, above its size, and its kind [PCI 3.0 6.2.5.1]. */
+static uint32_t bar_value(const struct uml_pci *pci, unsigned i)
+{
+    bool is_64, below_is_64 = false;
+    uint64_t size = pci_function_bar(pci->fn, i, &is_64);
+    uint64_t below = i ? pci_function_bar(pci->fn, i - 1, &below_is_64) : 0;
+    if (below && below_is_64)
+        return pci->bar[i] & (uint32_t)(~(below - 1) >> 32);
+    return size ? (pci->bar[i] & (uint32_t)~(size - 1)) | (is_64 ? BAR_IS_64 : 0) : 0;
+}
+
+static uint32_t config_word(const struct uml_pci *pci, uint32_t off)
+{
+    uint32_t value = pci_config_read(pci->fn, (uint16_t)off, 4);
+    if (!vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_function_is_present(pci->fn))
+        return UINT32_MAX;
+    if (off == 0)
+        return pci_function_identity(pci->fn);
+    if (off == COMMAND)
+        return value | (pci->decodes ? COMMAND_MEMORY : 0);
+    if (off >= BAR_FIRST && off < BAR_END)
+        return bar_value(pci, (off - BAR_FIRST) / 4);
+    if (off == ROM)
+        return 0;
+    return off == INTERRUPT ? value & ~UINT32_C(0xff00) : value;
+}
+
+static void config_read(const struct uml_pci *pci, uint64_t addr, uint8_t *to, uint32_t len)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        uint64_t off = addr + i;
+        to[i] = off < PCI_CONFIG_SIZE ? (uint8_t)(config_word(pci, (uint32_t)off & ~3u) >> 8 * (off & 3)) : 0xff;
+    }
+}
+
+/* Its driver has taken the function up, or lets go of it. */
+static void look_at_msix(struct uml_pci *pci)
+{
+    bool on = pci->msix && pci_function_is_present(pci->fn) &&
+              (pci_config_read(pci->fn, (uint16_t)(pci->msix + MSIX_CONTROL), 1) & MSIX_ON);
+    if (on == pci->uses_msix)
+        return;
+    pci->uses_msix = on;
+    if (is_vf(pci))
+        vm_tell(pci->dev.uml->vm, MACHINE_NOTE_VF_DRIVER, on ? MACHINE_VF_UP : MACHINE_VF_STOPS, 0);
+}
+
+static void config_write(struct uml_pci *pci, uint64_t addr, uint32_t size, uint32_t value)
+{
+    if (addr + size > PCI_CONFIG_SIZE || !vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_function_is_present(pci->fn))
+        return;
+    if (addr >= BAR_FIRST && addr < BAR_END) {
+        if (size == 4)
+            pci->bar[(addr - BAR_FIRST) / 4] = value;
+        return;
+    }
+    if (addr == COMMAND && is_vf(pci))
+        pci->decodes = value & COMMAND_MEMORY;
+    pci_config_write(pci->fn, (uint16_t)addr, size, value);
+    look_at_msix(pci);
+}
+
+/* ---- registers ---- */
+
+/* How much of an access of `left` bytes at `off` is one of the bus. */
+static unsigned bite(uint32_t off, uint32_t left)
+{
+    unsigned size = ALL_BYTES;
+    while (size > left || off % size)
+        size /= 2;
+    return size;
+}
+
+static void store(struct uml_pci *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value)
+{
+    struct component *c = uml__comp(pci->dev.uml);
+    if (vm_has_function(pci->dev.uml->vm, pci->fn) && pci_mmio_is_in_bar(pci->fn, bar, off, size))
+        pci_mmio_write(pci->fn, c, pci_mmio_write_room(pci->fn, sim_now(c->sim)), bar, off, size, value);
+}
+
+static void mmio_write(struct uml_pci *pci, const struct message *msg, const uint8_t *data, bool same_byte)
+{
+    unsigned size;
+    for (uint32_t done = 0; done < msg->size; done += size) {
+        uint64_t value = 0;
+        uint32_t off = (uint32_t)msg->addr + done;
+        size = bite(off, msg->size - done);
+        if (same_byte)
+            memset(&value, data[0], size);
+        else
+            memcpy(&value, data + done, size);
+        store(pci, msg->bar, off, size, value);
+    }
+}
+
+static uint8_t *answer_of(struct uml_chain *chain, uint32_t *len)
+{
+    for (unsigned i = 0; i < chain->parts; i++)
+        if (chain->part[i].for_guest) {
+            *len = chain->part[i].len;
+            return chain->part[i].at;
+        }
+    *len = 0;
+    return NULL;
+}
+
+static void read_on(struct uml_pci *pci)
+{
+    struct component *c = uml__comp(pci->dev.uml);
+    uint32_t off = pci->read_off + pci->read_done, left = pci->read_len - pci->read_done;
+    if (!left) {
+        pci->reads = false;
+        pci->unreaped = 0; /* its driver looks at all of them while it polls */
+        uml__give(&pci->dev, COMMANDS, &pci->chain, pci->read_len);
+        return;
+    }
+    pci->read_size = bite(off, left);
+    if (!vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_mmio_is_in_bar(pci->fn, pci->read_bar, off, pci->read_size)) {
+        uml__pci_read_done(pci, UINT64_MAX);
+        return;
+    }
+    pci_mmio_read(pci->fn, c, sim_now(c->sim), pci->read_bar, off, pci->read_size, EV_CPU, UML_EV_READ, pci->slot);
+}
+
+void uml__pci_read_done(struct uml_pci *pci, uint64_t value)
+{
+    uint32_t len;
+    uint8_t *to = pci->reads ? answer_of(&pci->chain, &len) : NULL;
+    if (!to)
+        return;
+    memcpy(to + pci->read_done, &value, pci->read_size);
+    pci->read_done += pci->read_size;
+    read_on(pci);
+}
+
+static void mmio_read(struct uml_pci *pci, const struct message *msg, const struct uml_chain *chain, uint32_t room)
+{
+    pci->reads = true;
+    pci->chain = *chain;
+    pci->read_bar = msg->bar;
+    pci->read_off = (uint32_t)msg->addr;
+    pci->read_len = msg->size < room ? msg->size : room;
+    pci->read_done = 0;
+    read_on(pci);
+}
+
+/* ---- what it asks ---- */
+
+static void written(struct uml_pci *pci, const struct uml_chain *chain)
+{
+    uml__give(&pci->dev, COMMANDS, chain, 0);
+    if (++pci->unreaped < UNREAPED_MAX)
+        return;
+    pci->unreaped = 0;
+    uml__call(&pci->dev, COMMANDS);
+}
+
+/* A message and its data, in one part or two. False: it is none. */
+static bool message_of(const struct uml_chain *chain, const struct message **msg, const uint8_t **data, uint32_t *len)
+{
+    if (!chain->parts || chain->part[0].for_guest || chain->part[0].len < sizeof(**msg))
+        return false;
+    *msg = (const struct message *)chain->part[0].at;
+    *data = (*msg)->data;
+    *len = chain->part[0].len - (uint32_t)sizeof(**msg);
+    if (!*len && chain->parts > 1 && !chain->part[1].for_guest) {
+        *data = chain->part[1].at;
+        *len = chain->part[1].len;
+    }
+    return true;
+}
+
+static void command(struct uml_pci *pci, struct uml_chain *chain)
+{
+    const struct message *in = NULL;
+    const uint8_t *data = NULL;
+    uint32_t len = 0, room, value = 0;
+    bool good = message_of(chain, &in, &data, &len);
+    struct message msg = good ? *in : (struct message){0};
+    uint8_t *to = answer_of(chain, &room);
+    bool writes = msg.op == CFG_WRITE || msg.op == MMIO_WRITE || msg.op == MMIO_MEMSET;
+    good = good && msg.size && (writes ? len && (msg.op == MMIO_MEMSET || len >= msg.size) : to && room >= msg.size);
+    good = good && (msg.op == CFG_READ || msg.op == CFG_WRITE ? msg.size <= 4 : msg.bar < PCI_BARS);
+    if (!good) {
+        uml__over(pci->dev.uml, "its kernel speaks another protocol (operation %u of a PCI device)", msg.op);
+        return;
+    }
+    switch ((enum operation)msg.op) {
+    case CFG_READ:
+        config_read(pci, msg.addr, to, msg.size);
+        pci->unreaped = 0;
+        uml__give(&pci->dev, COMMANDS, chain, msg.size);
+        return;
+    case CFG_WRITE:
+        memcpy(&value, data, msg.size);
+        config_write(pci, msg.addr, msg.size, value);
+        break;
+    case MMIO_READ:
+        mmio_read(pci, &msg, chain, room);
+        return;
+    case MMIO_WRITE:
+    case MMIO_MEMSET:
+        mmio_write(pci, &msg, data, msg.op == MMIO_MEMSET);
+        break;
+    case INT:
+    case MSI:
+    case PME:
+        break; /* ours to send */
+    }
+    written(pci, chain);
+}
+
+/* ---- interrupts ---- */
+
+/* The guest has a buffer for each of ten at a time; the others wait for one. */
+static void send_messages(struct uml_pci *pci)
+{
+    struct uml_chain chain;
+    unsigned sent = 0;
+    while (sent < pci->messages && uml__take(&pci->dev, INTERRUPTS, &chain)) {
+        struct message msg = {.op = MSI, .size = sizeof(uint32_t)};
+        uint32_t len;
+        uint8_t *to = answer_of(&chain, &len);
+        if (!to || len < sizeof(msg) + sizeof(uint32_t))
+            break;
+        memcpy(to, &msg, sizeof(msg));
+        memcpy(to + sizeof(msg), &pci->message[sent++], sizeof(uint32_t));
+        uml__give(&pci->dev, INTERRUPTS, &chain, sizeof(msg) + sizeof(uint32_t));
+    }
+    pci->messages -= sent;
+    memmove(pci->message, pci->message + sent, pci->messages * sizeof(pci->message[0]));
+    if (sent)
+        uml__call(&pci->dev, INTERRUPTS);
+}
+
+void uml__pci_message(struct uml_pci *pci, uint32_t data)
+{
+    for (unsigned i = 0; i < pci->messages; i++)
+        if (pci->message[i] == data) /* it has not heard of the last one: it will hear of both at once */
+            return;
+    if (pci->messages == PCI_MSIX_MAX)
+        return;
+    pci->message[pci->messages++] = data;
+    send_messages(pci);
+}
+
+static void kicked(struct uml_device *dev, unsigned queue)
+{
+    struct uml_pci *pci = (struct uml_pci *)dev;
+    struct uml_chain chain;
+    if (queue == INTERRUPTS)
+        send_messages(pci);
+    while (queue == COMMANDS && !pci->reads && uml__take(dev, COMMANDS, &chain))
+        command(pci, &chain);
+}
+
+int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pci_function *fn)
+{
+    char path[16];
+    snprintf(path, sizeof(path), "pci%u", slot);
+    *pci = (struct uml_pci){.fn = fn, .slot = slot, .msix = pci_find_capability(fn, CAP_MSIX)};
+    if (pci->msix)
+        pci_msix_enable(fn, false); /* as firmware leaves it: its driver turns it on */
+    return uml__device_open(&pci->dev, uml, path, kicked);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `kernel uml`: a Linux kernel in a process of its own, in simulated time. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "external/uml__.h"
+
+enum { RAM_DEFAULT = 64 << 20 };
+
+static int is_there(char *err, size_t err_cap)
+{
+    char folder[UML_PATH_MAX];
+    return uml__kernel_find(folder, err, err_cap);
+}
+
+static void *create(struct vm *vm)
+{
+    struct uml *uml = alloc_zero("a guest's process", 1, sizeof(*uml));
+    uml->vm = vm;
+    uml->calendar.listener = uml->calendar.socket = uml->pidfd = -1;
+    return uml;
+}
+
+static void close_all(struct uml *uml)
+{
+    uml__calendar_close(uml);
+    for (unsigned i = 0; i < uml->functions; i++)
+        uml__device_close(&uml->pci[i].dev);
+    uml->functions = 0;
+    uml__console_close(&uml->console);
+    uml__process_end(uml);
+    loop_destroy(uml->loop);
+    uml->loop = NULL;
+}
+
+static void destroy(void *own)
+{
+    if (own)
+        close_all(own);
+    free(own);
+}
+
+/* ---- what is waited for ---- */
+
+void uml__set_state(struct uml *uml, enum uml_state state)
+{
+    uml->state = state;
+    uml->waits = state != UML_RUNS;
+    if (uml->waits)
+        loop_stop(uml->loop);
+}
+
+void uml__over(struct uml *uml, const char *fmt, ...)
+{
+    va_list ap;
+    if (uml->state == UML_OVER)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(uml->why, sizeof(uml->why), fmt, ap);
+    va_end(ap);
+    uml__set_state(uml, UML_OVER);
+}
+
+void uml__serve(struct uml *uml, const bool *done)
+{
+    while (!*done && uml->state != UML_OVER) {
+        int rc = loop_serve(uml->loop, UML_SECONDS_MAX);
+        if (rc == -ETIMEDOUT)
+            uml__over(uml, "its process has not answered for %d s", UML_SECONDS_MAX);
+        else if (rc)
+            uml__over(uml, "its process cannot be waited for: %s", alloc_reason(-rc));
+    }
+}
+
+/* ---- what the VM does ---- */
+
+static struct uml_device *device_at(struct uml *uml, unsigned i)
+{
+    return i < uml->functions ? &uml->pci[i].dev : &uml->console.dev;
+}
+
+/* Who was to be called while it ran. */
+static void call_later(struct uml *uml)
+{
+    for (unsigned i = 0; i <= uml->functions; i++)
+        for (unsigned q = 0; q < UML_QUEUES; q++)
+            if (device_at(uml, i)->wants_call[q] && uml->state == UML_WAITS)
+                uml__call(device_at(uml, i), q);
+}
+
+/* At the end of whatever made it run or interrupted it. */
+static void settle(struct uml *uml)
+{
+    char words[128];
+    if (uml->state != UML_OVER)
+        return;
+    uml__last_words(uml, words, sizeof(words));
+    close_all(uml);
+    vm_fail(uml->vm, "%s%s%s", uml->why, words[0] ? "; it said: " : "", words);
+}
+
+static void run(struct uml *uml)
+{
+    uml__serve(uml, &uml->waits);
+    call_later(uml);
+    settle(uml);
+}
+
+static int open_all(struct uml *uml, char *err, size_t err_cap)
+{
+    struct pci_function *fn[VM_FUNCTIONS_MAX];
+    unsigned count = vm_functions(uml->vm, fn);
+    int rc = uml__process_prepare(uml, err, err_cap);
+    if (rc)
+        return rc;
+    uml->loop = loop_create();
+    rc = uml->loop ? uml__calendar_open(uml) : -ENOMEM;
+    for (unsigned i = 0; i < count && !rc; i++)
+        rc = uml__pci_open(&uml->pci[uml->functions++], uml, i, fn[i]);
+    if (!rc)
+        rc = uml__console_open(&uml->console, uml);
+    if (rc)
+        snprintf(err, err_cap, "cannot make sockets for its kernel: %s", alloc_reason(-rc));
+    return rc ? rc : uml__process_start(uml, err, err_cap);
+}
+
+static int boot(void *own, char *err, size_t err_cap)
+{
+    struct uml *uml = own;
+    int rc = open_all(uml, err, err_cap);
+    if (rc) {
+        close_all(uml);
+        return rc;
+    }
+    uml__set_state(uml, UML_RUNS);
+    run(uml);
+    return 0;
+}
+
+static void event(void *own, const struct event *ev)
+{
+    struct uml *uml = own;
+    switch ((enum uml_event)ev->verb) {
+    case UML_EV_RUN:
+        uml__calendar_run(uml);
+        run(uml);
+        return;
+    case UML_EV_READ:
+        uml__pci_read_done(&uml->pci[ev->a], ev->b);
+        settle(uml);
+        return;
+    }
+}
+
+static void message(void *own, struct pci_function *fn, uint32_t data)
+{
+    struct uml *uml = own;
+    for (unsigned i = 0; i < uml->functions; i++)
+        if (uml->pci[i].fn == fn)
+            uml__pci_message(&uml->pci[i], data);
+    settle(uml);
+}
+
+static int exec(void *own, unsigned number, const char *command)
+{
+    struct uml *uml = own;
+    char *line = alloc_print("a command", "%u %s\n", number, command);
+    uml__console_write(&uml->console, line);
+    free(line);
+    settle(uml);
+    return 0;
+}
+
+static const struct vm_kind uml = {
+    .machine = &vm_outside,
+    .word = "uml",
+    .ram_bytes = RAM_DEFAULT,
+    .is_there = is_there,
+    .create = create,
+    .destroy = destroy,
+    .boot = boot,
+    .event = event,
+    .message = message,
+    .exec = exec,
+};
+VM_KIND(uml);
