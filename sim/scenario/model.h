@@ -133,6 +133,9 @@ struct scn_vm {
     int boot_vf; /* HOST_VF_NONE, PF_ANY_VF, or a number */
     struct scn_pos boot_vf_at;
     uint32_t vf_drivers; /* MACHINE_DRIVER_… */
+    const struct vm_kind *kind; /* `kernel`: its guest runs elsewhere; NULL: here */
+    struct scn_word kernel;
+    bool ram_given;
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu, queues, rx_ring, tx_ring;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenario/verbs/verbs__.h"
+#include "vm/outside/outside.h"
 
 static void vm_on(struct scn_cursor *c, void *into)
 {
@@ -20,6 +21,7 @@ static void vm_ram(struct scn_cursor *c, void *into)
     if (n % (2 << 20))
         scn_fail(c, word->at, "RAM comes in multiples of 2M, not %s", word->text);
     ((struct scn_vm *)into)->ram = n;
+    ((struct scn_vm *)into)->ram_given = true;
 }
 
 /* in the order of enum machine_face */
@@ -225,6 +227,18 @@ static void vm_drivers(struct scn_cursor *c, void *vm)
     } while (scn_peek(c) && (!strcmp(scn_peek(c)->text, words[0].word) || !strcmp(scn_peek(c)->text, words[1].word)));
 }
 
+static void vm_kernel(struct scn_cursor *c, void *into)
+{
+    const char *words[8] = {NULL};
+    const struct vm_kind *kind;
+    struct scn_vm *vm = into;
+    for (unsigned i = 0; i < 7 && (kind = vm_kind_at(i)) != NULL; i++)
+        words[i] = kind->word;
+    vm->kernel = scn_peek(c) ? *scn_peek(c) : vm->kernel;
+    int which = scn_choice(c, "kernel of a VM", words);
+    vm->kind = which < 0 ? NULL : vm_kind_at((unsigned)which);
+}
+
 /* What each word of `path` stands for. */
 static const struct path_word {
     const char *word;
@@ -269,6 +283,22 @@ static void take_path(struct scn_cursor *c, struct scn_vm *vm)
     vm->passthrough = path->passthrough;
 }
 
+/* Its own kernel has drivers of its own: a VF that it drives itself, or the plain vmxnet3. */
+static void take_kernel(struct scn_cursor *c, struct scn_vm *vm)
+{
+    if (!vm->kind || c->failed)
+        return;
+    const struct path_word *path = path_of(vm);
+    if ((path && vm->net != MACHINE_NET_VF && path->passthrough != 0) || vm->shell_said || vm->app_word.text)
+        scn_fail(c, vm->kernel.at, "a VM with 'kernel %s' has a 'path vf' or a 'path emulated', and no shell or app of ours",
+                 vm->kernel.text);
+    if (!path)
+        vm->passthrough = 0;
+    vm->npa = false;
+    if (!vm->ram_given)
+        vm->ram = vm->kind->ram_bytes;
+}
+
 static const struct scn_option options[] = {
     {"on", vm_on, "HOST"},
     {"path", vm_path, "emulated|npa|upt|vf|vfio|bond"},
@@ -291,6 +321,7 @@ static const struct scn_option options[] = {
     {"memory-reservation", vm_reservation, "SIZE"},
     {"drivers", vm_drivers, "ixgbevf|igbvf …"},
     {"plugin", vm_plugin, "IMAGE"},
+    {"kernel", vm_kernel, "uml"},
 };
 
 static void parse_vm(struct scn_cursor *c)
@@ -313,6 +344,7 @@ static void parse_vm(struct scn_cursor *c)
         scn_fail(c, vm.name.at, "more than %d VMs", SCN_VMS_MAX);
     scn_options(c, "option of a VM", options, sizeof(options) / sizeof(options[0]), &vm);
     take_path(c, &vm);
+    take_kernel(c, &vm);
     if (!vm.host.text)
         scn_fail(c, c->end, "on which host? add 'on HOST'");
     *SCN_ADD(sc->vms, sc->vm_count) = vm;
@@ -386,8 +418,25 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
         scn_error(&sc->file, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);
 }
 
+/* Nothing but `exec` knows a kernel that is not ours; what is done to its host and NIC reaches it as any guest. */
+static void check_kinds(struct scenario *sc)
+{
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_item *item = &sc->items[i];
+        const char *of = item->verb && item->said && item->verb->vm_of ? item->verb->vm_of(item) : NULL;
+        const struct scn_name *name = of ? scn_find(sc, of, SCN_BIT(SCN_VM)) : NULL;
+        const struct scn_vm *vm = name ? &sc->vms[name->index] : NULL;
+        if (vm && vm->kind && strcmp(item->verb->word ? item->verb->word : "", "exec"))
+            scn_error(&sc->file, item->at,
+                      "'%s' runs a kernel of its own (kernel %s), in a process that can't be saved, moved or asked: "
+                      "give it commands with 'exec %s \"…\"'",
+                      of, vm->kernel.text, of);
+    }
+}
+
 static void check_all(struct scenario *sc)
 {
+    check_kinds(sc);
     for (unsigned i = 0; i < sc->vm_count; i++)
         check_vm(sc, &sc->vms[i]);
 }
@@ -419,6 +468,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
                .slot = i,
                .ram_bytes = vm->ram,
                .image = sc->guest_image,
+               .kind = vm->kind,
                .app = vm->app,
                .bridge_vlan = {vm->bridge_vlan[0], vm->bridge_vlan[1]},
                .writer_pages = (uint32_t)(vm->writer_bytes / 4096),
