@@ -156,7 +156,10 @@ static int on_vlan(struct pf *pf, unsigned vf, const uint32_t *msg)
         return -EPERM; /* the port's VLAN is the operator's */
     if (vid == 0)
         return 0;
-    int status = add ? pf__vlan_add(pf, vf, vid) : pf__vlan_del(pf, vf, vid);
+    if (!add && pf__vlan_del(pf, vf, vid)) /* it is gone already, with the reset before: no mistake of the driver's
+                                            * [ixgbe_common.c ixgbe_set_vfta_generic, igb e1000_mac.c igb_vfta_set] */
+        return 0;
+    int status = add ? pf__vlan_add(pf, vf, vid) : 0;
     if (!status)
         v->vlan_count += add ? 1 : -1u;
     pf__checks(pf, vf);
