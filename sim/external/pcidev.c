@@ -3,9 +3,9 @@
  * A PCI function as User-Mode Linux's virt-pci driver sees it: accesses on one queue, interrupts on the other.
  * [include/uapi/linux/virtio_pcidev.h of Linux]
  *
- * Config space is answered at once, as a hypervisor does, which says for a VF what its own does not: who it is, its BARs, that its
- * memory decodes. Registers go over the function's link, in their own time. Its driver polls for what it reads each microsecond,
- * and so sees it up to one later.
+ * Config space is answered as a hypervisor does, which says for a VF what its own does not: who it is, its BARs, that its memory
+ * decodes. No access takes simulated time: its driver has one buffer for what it asks, and an interrupt that came while it waits
+ * would ask again. What the device does of it, DMA and messages, goes over the function's link, in its own time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -116,12 +116,8 @@ static unsigned bite(uint32_t off, uint32_t left)
     return size;
 }
 
-static void store(struct uml_pci *pci, unsigned bar, uint32_t off, unsigned size, uint64_t value)
-{
-    struct component *c = uml__comp(pci->dev.uml);
-    if (vm_has_function(pci->dev.uml->vm, pci->fn) && pci_mmio_is_in_bar(pci->fn, bar, off, size))
-        pci_mmio_write(pci->fn, c, pci_mmio_write_room(pci->fn, sim_now(c->sim)), bar, off, size, value);
-}
+/* Whether the hypervisor lets it through. */
+static bool is_there(const struct uml_pci *pci) { return vm_has_function(pci->dev.uml->vm, pci->fn); }
 
 static void mmio_write(struct uml_pci *pci, const struct message *msg, const uint8_t *data, bool same_byte)
 {
@@ -134,7 +130,8 @@ static void mmio_write(struct uml_pci *pci, const struct message *msg, const uin
             memset(&value, data[0], size);
         else
             memcpy(&value, data + done, size);
-        store(pci, msg->bar, off, size, value);
+        if (is_there(pci))
+            pci_mmio_poke(pci->fn, msg->bar, off, size, value);
     }
 }
 
@@ -149,49 +146,27 @@ static uint8_t *answer_of(struct uml_chain *chain, uint32_t *len)
     return NULL;
 }
 
-static void read_on(struct uml_pci *pci)
+static void mmio_read(struct uml_pci *pci, const struct message *msg, uint8_t *to)
 {
-    struct component *c = uml__comp(pci->dev.uml);
-    uint32_t off = pci->read_off + pci->read_done, left = pci->read_len - pci->read_done;
-    if (!left) {
-        pci->reads = false;
-        pci->unreaped = 0; /* its driver looks at all of them while it polls */
-        uml__give(&pci->dev, COMMANDS, &pci->chain, pci->read_len);
-        return;
+    unsigned size;
+    for (uint32_t done = 0; done < msg->size; done += size) {
+        uint32_t off = (uint32_t)msg->addr + done;
+        size = bite(off, msg->size - done);
+        uint64_t value = is_there(pci) ? pci_mmio_peek(pci->fn, msg->bar, off, size) : UINT64_MAX;
+        memcpy(to + done, &value, size);
     }
-    pci->read_size = bite(off, left);
-    if (!vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_mmio_is_in_bar(pci->fn, pci->read_bar, off, pci->read_size)) {
-        uml__pci_read_done(pci, UINT64_MAX);
-        return;
-    }
-    pci_mmio_read(pci->fn, c, sim_now(c->sim), pci->read_bar, off, pci->read_size, EV_CPU, UML_EV_READ, pci->slot);
-}
-
-void uml__pci_read_done(struct uml_pci *pci, uint64_t value)
-{
-    uint32_t len;
-    uint8_t *to = pci->reads ? answer_of(&pci->chain, &len) : NULL;
-    if (!to)
-        return;
-    memcpy(to + pci->read_done, &value, pci->read_size);
-    pci->read_done += pci->read_size;
-    read_on(pci);
-}
-
-static void mmio_read(struct uml_pci *pci, const struct message *msg, const struct uml_chain *chain, uint32_t room)
-{
-    pci->reads = true;
-    pci->chain = *chain;
-    pci->read_bar = msg->bar;
-    pci->read_off = (uint32_t)msg->addr;
-    pci->read_len = msg->size < room ? msg->size : room;
-    pci->read_done = 0;
-    read_on(pci);
 }
 
 /* ---- what it asks ---- */
 
-static void written(struct uml_pci *pci, const struct uml_chain *chain)
+/* What it waits for is there at once, and it looks at all that was before. */
+static void was_read(struct uml_pci *pci, const struct uml_chain *chain, uint32_t len)
+{
+    pci->unreaped = 0;
+    uml__give(&pci->dev, COMMANDS, chain, len);
+}
+
+static void was_written(struct uml_pci *pci, const struct uml_chain *chain)
 {
     uml__give(&pci->dev, COMMANDS, chain, 0);
     if (++pci->unreaped < UNREAPED_MAX)
@@ -227,21 +202,23 @@ static void command(struct uml_pci *pci, struct uml_chain *chain)
     good = good && msg.size && (writes ? len && (msg.op == MMIO_MEMSET || len >= msg.size) : to && room >= msg.size);
     good = good && (msg.op == CFG_READ || msg.op == CFG_WRITE ? msg.size <= 4 : msg.bar < PCI_BARS);
     if (!good) {
-        uml__over(pci->dev.uml, "its kernel speaks another protocol (operation %u of a PCI device)", msg.op);
+        uml__over(pci->dev.uml,
+                  "its kernel speaks another protocol (operation %u of a PCI device, BAR %u, %u bytes at 0x%llx, %u came)", msg.op,
+                  msg.bar, msg.size, (unsigned long long)msg.addr, len);
         return;
     }
     switch ((enum operation)msg.op) {
     case CFG_READ:
         config_read(pci, msg.addr, to, msg.size);
-        pci->unreaped = 0;
-        uml__give(&pci->dev, COMMANDS, chain, msg.size);
+        was_read(pci, chain, msg.size);
         return;
     case CFG_WRITE:
         memcpy(&value, data, msg.size);
         config_write(pci, msg.addr, msg.size, value);
         break;
     case MMIO_READ:
-        mmio_read(pci, &msg, chain, room);
+        mmio_read(pci, &msg, to);
+        was_read(pci, chain, msg.size);
         return;
     case MMIO_WRITE:
     case MMIO_MEMSET:
@@ -252,7 +229,7 @@ static void command(struct uml_pci *pci, struct uml_chain *chain)
     case PME:
         break; /* ours to send */
     }
-    written(pci, chain);
+    was_written(pci, chain);
 }
 
 /* ---- interrupts ---- */
@@ -295,7 +272,7 @@ static void kicked(struct uml_device *dev, unsigned queue)
     struct uml_chain chain;
     if (queue == INTERRUPTS)
         send_messages(pci);
-    while (queue == COMMANDS && !pci->reads && uml__take(dev, COMMANDS, &chain))
+    while (queue == COMMANDS && uml__take(dev, COMMANDS, &chain))
         command(pci, &chain);
 }
 

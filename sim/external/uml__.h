@@ -33,7 +33,7 @@ enum {
     UML_PCI_ID = 1234,  /* CONFIG_UML_PCI_OVER_VIRTIO_DEVICE_ID of tools/uml/kernel.config */
 };
 
-enum uml_event { UML_EV_RUN = 1, /* the time it has asked for has come */ UML_EV_READ /* a: which read, b: value */ };
+enum uml_event { UML_EV_RUN = 1 /* the time it has asked for has come */ };
 
 struct uml;
 
@@ -84,11 +84,6 @@ struct uml_pci {
     uint16_t msix; /* its capability, 0: none */
     uint32_t bar[PCI_BARS];
     bool decodes, uses_msix; /* as its driver has said */
-    /* a read under way */
-    bool reads;
-    struct uml_chain chain;
-    unsigned read_bar;
-    uint32_t read_off, read_len, read_done, read_size;
     unsigned unreaped; /* writes given back that it may not have looked at */
     /* interrupts for which it has given no buffer yet */
     uint32_t message[PCI_MSIX_MAX];
@@ -96,7 +91,6 @@ struct uml_pci {
 };
 
 int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pci_function *fn);
-void uml__pci_read_done(struct uml_pci *pci, uint64_t value);
 void uml__pci_message(struct uml_pci *pci, uint32_t data);
 
 /* ---- console.c ---- */

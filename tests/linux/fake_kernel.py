@@ -92,7 +92,7 @@ def check_good(bench):
     said, elsewhere = commands(first), commands(other)
     bench.hold("the VF's config space", said["lspci"]["output"] ==
                ["id 10ed8086 command 0006 bar0 size 00003ffc now f0000004 rom 00000000 status 00000000"], said["lspci"])
-    bench.hold("a register is read in its time", said["lspci"]["took_ns"] > 0, said["lspci"])
+    bench.hold("an access takes no time", said["lspci"]["took_ns"] == 0, said["lspci"])
     bench.hold("chance comes from the seed", said["chance"]["output"] != elsewhere["chance"]["output"], said["chance"])
     bench.hold("nothing of this machine", said["env"]["output"] == ["HOME", "LD_PRELOAD", "VFSIM_UML_SEED"], said["env"])
     silent = bench.run("good", UNUSED + '0 exec web "silence"\n')
