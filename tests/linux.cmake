@@ -11,6 +11,11 @@ foreach(scenario ${linux_scenarios})
   set_tests_properties(linux/${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 
+# What they touch of the chips is what docs/stock-drivers.md says.
+add_test(NAME linux/registers COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/linux/registers.py $<TARGET_FILE:vfsim>
+  WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(linux/registers PROPERTIES SKIP_RETURN_CODE 77)
+
 # How such a guest is run, and how it can misbehave, needs no kernel: a program stands in for one. It is a process of its own, without
 # sanitizers, as a kernel is.
 add_test(NAME vm/fake-kernel COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/linux/fake_kernel.py $<TARGET_FILE:vfsim>

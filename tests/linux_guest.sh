@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# linux_guest.sh VFSIM scenarios/linux/NAME.scn: passes, and says the same bytes twice, as JSON and as text. Where there is no kernel that
-# tools/uml-kernel has built by its present recipe, the test is skipped.
+# linux_guest.sh VFSIM scenarios/linux/NAME.scn: passes, and says the same bytes twice, as JSON and as text. Where there is no kernel
+# that tools/uml-kernel has built by its present recipe, the test is skipped.
 set -u
 vfsim=$1
 scenario=$2

@@ -130,8 +130,9 @@ static void mmio_write(struct uml_pci *pci, const struct message *msg, const uin
             memset(&value, data[0], size);
         else
             memcpy(&value, data + done, size);
-        if (is_there(pci))
-            pci_mmio_poke(pci->fn, msg->bar, off, size, value);
+        bool is_done = is_there(pci) && pci_mmio_poke(pci->fn, msg->bar, off, size, value);
+        trace_pci_mmio_write(pci_function_component(pci->fn), pci_function_rid(pci->fn), msg->bar, off, value,
+                             is_done ? "done" : "dropped: nobody decodes it");
     }
 }
 
@@ -152,7 +153,10 @@ static void mmio_read(struct uml_pci *pci, const struct message *msg, uint8_t *t
     for (uint32_t done = 0; done < msg->size; done += size) {
         uint32_t off = (uint32_t)msg->addr + done;
         size = bite(off, msg->size - done);
-        uint64_t value = is_there(pci) ? pci_mmio_peek(pci->fn, msg->bar, off, size) : UINT64_MAX;
+        bool is_done = is_there(pci) && pci_mmio_is_decoded(pci->fn, msg->bar, off, size);
+        uint64_t value = is_done ? pci_mmio_peek(pci->fn, msg->bar, off, size) : UINT64_MAX;
+        trace_pci_mmio_read(pci_function_component(pci->fn), pci_function_rid(pci->fn), msg->bar, off, value,
+                            is_done ? "answered" : "nobody decodes it");
         memcpy(to + done, &value, size);
     }
 }
@@ -175,14 +179,14 @@ static void was_written(struct uml_pci *pci, const struct uml_chain *chain)
     uml__call(&pci->dev, COMMANDS);
 }
 
-/* A message and its data, in one part or two. False: it is none. */
-static bool message_of(const struct uml_chain *chain, const struct message **msg, const uint8_t **data, uint32_t *len)
+/* A message and its data, in one part or two; the guest may have put it anywhere. False: it is none. */
+static bool message_of(const struct uml_chain *chain, struct message *msg, const uint8_t **data, uint32_t *len)
 {
-    if (!chain->parts || chain->part[0].for_guest || chain->part[0].len < sizeof(**msg))
+    if (!chain->parts || chain->part[0].for_guest || chain->part[0].len < sizeof(*msg))
         return false;
-    *msg = (const struct message *)chain->part[0].at;
-    *data = (*msg)->data;
-    *len = chain->part[0].len - (uint32_t)sizeof(**msg);
+    memcpy(msg, chain->part[0].at, sizeof(*msg));
+    *data = chain->part[0].at + sizeof(*msg);
+    *len = chain->part[0].len - (uint32_t)sizeof(*msg);
     if (!*len && chain->parts > 1 && !chain->part[1].for_guest) {
         *data = chain->part[1].at;
         *len = chain->part[1].len;
@@ -192,11 +196,10 @@ static bool message_of(const struct uml_chain *chain, const struct message **msg
 
 static void command(struct uml_pci *pci, struct uml_chain *chain)
 {
-    const struct message *in = NULL;
+    struct message msg = {0};
     const uint8_t *data = NULL;
     uint32_t len = 0, room, value = 0;
-    bool good = message_of(chain, &in, &data, &len);
-    struct message msg = good ? *in : (struct message){0};
+    bool good = message_of(chain, &msg, &data, &len);
     uint8_t *to = answer_of(chain, &room);
     bool writes = msg.op == CFG_WRITE || msg.op == MMIO_WRITE || msg.op == MMIO_MEMSET;
     good = good && msg.size && (writes ? len && (msg.op == MMIO_MEMSET || len >= msg.size) : to && room >= msg.size);
