@@ -102,6 +102,34 @@ START_TEST(without_a_word_nothing_is_far)
 }
 END_TEST
 
+static sim_time looked;
+static void look(struct component *self, const struct event *ev)
+{
+    (void)ev;
+    looked = component_horizon(self);
+}
+
+START_TEST(a_step_knows_where_its_run_ends)
+{
+    static const struct component_ops looker_ops = {.kind = "looker", .event = look};
+    struct toys t;
+    struct component looker;
+    world(&t, 50);
+    component_init(&looker, t.sim, &looker_ops, "looker");
+    component_runs_ahead(&looker);
+    for (sim_time at = 10; at <= 30; at += 10)
+        post(&looker, at);
+    ck_assert(sim_step_until(t.sim, 15));
+    ck_assert_uint_eq(looked, 15);
+    ck_assert(!sim_step_until(t.sim, 15));
+    sim_run_until(t.sim, 20);
+    ck_assert_uint_eq(looked, 20);
+    ck_assert(sim_step(t.sim));
+    ck_assert_uint_eq(looked, SIM_NEVER);
+    sim_destroy(t.sim);
+}
+END_TEST
+
 /* The first of what is pending, found by looking at all, while thousands are posted, cancelled and dispatched. */
 START_TEST(lists_lose_nothing_and_stay_short)
 {
@@ -137,6 +165,7 @@ int main(void)
     tcase_add_test(tc, each_kind_counts_from_its_time);
     tcase_add_test(tc, an_event_may_concern_several);
     tcase_add_test(tc, without_a_word_nothing_is_far);
+    tcase_add_test(tc, a_step_knows_where_its_run_ends);
     tcase_add_test(tc, lists_lose_nothing_and_stay_short);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

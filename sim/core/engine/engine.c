@@ -150,10 +150,15 @@ static bool dispatch(struct engine *engine, sim_time end)
     return true;
 }
 
-bool sim_step(struct sim *sim)
+bool sim_step(struct sim *sim) { return sim_step_until(sim, SIM_NEVER); }
+
+bool sim_step_until(struct sim *sim, sim_time end)
 {
-    bool is_one = dispatch(sim->engine, SIM_NEVER);
+    struct engine *engine = sim->engine;
+    engine->until = end;
+    bool is_one = dispatch(engine, end);
     sim_make_events(sim);
+    engine->until = SIM_NEVER;
     return is_one;
 }
 

@@ -107,6 +107,8 @@ uint32_t sim_pending_count(const struct sim *sim);
 
 /* sim_run_until() leaves the clock at `end` (at the last event when `end` is SIM_NEVER or sim_stop() cut it short). */
 bool sim_step(struct sim *sim);                        /* dispatch one event; false when none is left */
+/* The same of events with time <= end. Who goes on to sim_run_until(end) says so here: what runs ahead comes as far in either. */
+bool sim_step_until(struct sim *sim, sim_time end);
 uint64_t sim_run_until(struct sim *sim, sim_time end); /* dispatch all events with time <= end; returns how many */
 void sim_stop(struct sim *sim);                        /* makes sim_run_until return after the current event */
 

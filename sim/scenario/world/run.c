@@ -125,7 +125,7 @@ static bool run_events(struct sim *sim, sim_time end, uint64_t max_events)
         return true;
     }
     while (sim_event_count(sim) < max_events && sim_next_event_time(sim) <= end)
-        sim_step(sim);
+        sim_step_until(sim, end);
     if (sim_next_event_time(sim) <= end)
         return false;
     sim_run_until(sim, end);
