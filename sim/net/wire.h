@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A full-duplex wire: each direction serialises at a rate and delays by a latency.
+ * A full-duplex wire: each direction is a component that serialises at a rate and delays by a latency.
  *
  * A frame occupies 7 + 1 (preamble, SFD) + max(len, 60) + 4 (FCS) + 12 (IFG) byte times [IEEE 802.3 4.4.2]; its last bit
  * arrives at start + (8 + len + 4) byte times + latency. A tester may leave a shorter gap than 12 bytes [RFC 2889 5.6.2].

@@ -109,6 +109,22 @@ START_TEST(wire_serialises_and_delays)
 }
 END_TEST
 
+/* What arrives at both ends at a time comes in the order of the directions, whoever sent first. */
+START_TEST(directions_take_no_turns)
+{
+    struct wire *w = wire_create(sim, "w", &(struct wire_params){10000000000, 500 * SIM_NS, 0}, &a->port, &b->port);
+    for (unsigned round = 1; round <= 2; round++) {
+        box_send(round == 1 ? a : b, mac_of(2), mac_of(1), -1);
+        box_send(round == 1 ? b : a, mac_of(2), mac_of(1), -1);
+        ck_assert(sim_step(sim));
+        ck_assert(b->count == round && a->count == round - 1);
+        ck_assert(sim_step(sim));
+        ck_assert_uint_eq(a->count, round);
+    }
+    wire_destroy(w);
+}
+END_TEST
+
 START_TEST(odd_rate_does_not_drift)
 {
     struct wire *w = wire_create(sim, "w", &(struct wire_params){7000000000, 0, 10000}, &a->port, &b->port);
@@ -772,6 +788,7 @@ int main(void)
     tcase_add_test(t, joined_ports_take_no_time);
     tcase_add_test(t, taps_see_both_directions);
     tcase_add_test(t, wire_serialises_and_delays);
+    tcase_add_test(t, directions_take_no_turns);
     tcase_add_test(t, odd_rate_does_not_drift);
     tcase_add_test(t, idle_wire_forgets_fractions);
     tcase_add_test(t, infinitely_fast_wire_only_delays);
