@@ -296,6 +296,12 @@ class World:
     def ram_of(self, vm):
         return next(re.search(r" ram (\w+)", line).group(1) for line in self.lines if line.startswith(f"vm {vm} "))
 
+    def with_room(self, line):
+        """A VM that has its device segment what it sends has buffers of 64 KiB each."""
+        vm = line.split()[1] if line.startswith("vm ") else None
+        sends = any(" tcp" in act and vm in act.split() for _, act, _ in self.acts) if vm else False
+        return re.sub(r" ram [48]M ", " ram 16M ", line) if sends else line
+
     def expand(self, text):
         """Choices made; the innermost first."""
         while True:
@@ -329,7 +335,7 @@ class World:
     def text(self):
         until = f"{self.flows_until // US}us"
         lines = [f"title \"world {self.seed}: {self.shape}, {LEVELS[self.level]}\"", f"seed {self.seed}",
-                 f"limit time {self.end // MS + 3000}ms", *self.lines]
+                 f"limit time {self.end // MS + 3000}ms", *map(self.with_room, self.lines)]
         for at, text, mark in sorted(self.acts, key=lambda a: a[0]):
             when = f"{at // MS}ms" if at % MS == 0 else f"{at // US}us" if at % US == 0 else f"{at}ns"
             lines.append(f"{when} {text.replace('LAST', until)}{'  # ' + mark if mark else ''}")

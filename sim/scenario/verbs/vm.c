@@ -12,6 +12,8 @@ static void vm_on(struct scn_cursor *c, void *into)
         ((struct scn_vm *)into)->host = *word;
 }
 
+enum { BURSTS_MIN = 64, BURST_BASE = 1 << 20 };
+
 static void vm_ram(struct scn_cursor *c, void *into)
 {
     const struct scn_word *word = scn_peek(c);
@@ -392,6 +394,33 @@ static void check_path(struct scenario *sc, const struct scn_vm *vm)
                   nic->name.text, nic->model, path->word, path->of_vmxnet3 ? "npa" : "upt");
 }
 
+/* The longest frame of its flows that is for a device to segment, 0: none. */
+static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
+{
+    uint32_t longest = 0;
+    for (unsigned i = 0; i < sc->item_count; i++) {
+        const struct scn_flow *flow = sc->items[i].flow;
+        if (flow && flow->shape.mss && !strcmp(flow->from.text, vm->name.text) && flow->size > longest)
+            longest = flow->size;
+        const struct scn_tcp *tcp = sc->items[i].tcp;
+        bool is_end = tcp && (!strcmp(tcp->from.text, vm->name.text) || !strcmp(tcp->to.text, vm->name.text));
+        if (is_end && !tcp->params.no_tso && longest < FLOW_BURST_MAX)
+            longest = FLOW_BURST_MAX;
+    }
+    return longest;
+}
+
+/* 64 of those are the least that its driver starts with; its other buffers and rings want as much again. */
+static void check_bursts(struct scenario *sc, const struct scn_vm *vm)
+{
+    uint64_t room = vm->ram > BURST_BASE ? (vm->ram - BURST_BASE) / 3 : 0, burst = burst_of(sc, vm);
+    if (burst && !vm->kind && room / burst < BURSTS_MIN)
+        scn_error(&sc->file, vm->name.at,
+                  "buffers for the %llu KiB that '%s' sends at once, for its device to segment, do not fit in %llu MiB of RAM: "
+                  "say 'ram 16M', or 'tso off' of its connections",
+                  (unsigned long long)burst >> 10, vm->name.text, (unsigned long long)vm->ram >> 20);
+}
+
 static void check_vm(struct scenario *sc, struct scn_vm *vm)
 {
     const struct scn_name *host = vm->host.text ? scn_resolve(sc, &vm->host, SCN_BIT(SCN_HOST), "a host") : NULL;
@@ -404,6 +433,7 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
                   (unsigned long long)vm->writer_bytes >> 10, (unsigned long long)vm->ram >> 20);
     if (vm->app == MACHINE_APP_BRIDGE && vm->vlan >= 0)
         scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
+    check_bursts(sc, vm);
     check_boot_vf(sc, vm);
     verb__check_cores(sc, &sc->hosts[host->index], &vm->pin, vm->pin_at);
     if (vm->via.text)
@@ -442,22 +472,6 @@ static void check_all(struct scenario *sc)
 }
 
 /* ---- building ---- */
-
-/* The longest frame of its flows that is for a device to segment, 0: none. */
-static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
-{
-    uint32_t longest = 0;
-    for (unsigned i = 0; i < sc->item_count; i++) {
-        const struct scn_flow *flow = sc->items[i].flow;
-        if (flow && flow->shape.mss && !strcmp(flow->from.text, vm->name.text) && flow->size > longest)
-            longest = flow->size;
-        const struct scn_tcp *tcp = sc->items[i].tcp;
-        bool is_end = tcp && (!strcmp(tcp->from.text, vm->name.text) || !strcmp(tcp->to.text, vm->name.text));
-        if (is_end && !tcp->params.no_tso && longest < FLOW_BURST_MAX)
-            longest = FLOW_BURST_MAX;
-    }
-    return longest;
-}
 
 void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *params)
 {
