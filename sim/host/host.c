@@ -365,7 +365,7 @@ int host_reset_pf(struct host *host, const char *nic)
     int n = host__find_nic(host, nic);
     const struct pf_args args = {.vf = PF_ANY_VF};
 
-    if (pf_passthru(host->nic[n].pf) == PF_PASSTHRU_UPT)
+    if (!nic_model_can(pf_nic(host->nic[n].pf)->model, NIC_RESTARTS)) /* who would set the chip up anew? */
         return -ENOTSUP;
     pf_request(host->nic[n].pf, PF_OP_PF_FLR, &args, &host->c, HOST_EV_PF_DONE, HOST_NOBODY);
     pf_lost(host, (unsigned)n, true);
