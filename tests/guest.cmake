@@ -39,6 +39,18 @@ foreach(as bnx2x bnx2x_published)
   vfsim_unit_test(npa_${as} npa_${as}_here)
 endforeach()
 
+# Twice, with packed rings and with split ones alone.
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/plugins/virtio/*.c)
+foreach(as virtio virtio_split)
+  add_library(npa_${as}_here STATIC ${sources})
+  target_link_libraries(npa_${as}_here PUBLIC vfsim_flags)
+  target_include_directories(npa_${as}_here PUBLIC ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
+  if(as STREQUAL virtio_split)
+    target_compile_definitions(npa_${as}_here PUBLIC VIRTIO_SPLIT_ONLY=1)
+  endif()
+  vfsim_unit_test(npa_${as} npa_${as}_here)
+endforeach()
+
 # So are the drivers that a guest has itself, with a shell of a few lines.
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/guest/drivers/*/*.c)
 add_library(vf_drivers_here STATIC ${sources})

@@ -21,6 +21,7 @@ vfsim_unit_test(nic57712_rings)
 vfsim_unit_test(nic57712_rules)
 vfsim_unit_test(pf_bnx2x)
 vfsim_unit_test(nicvirtio_hostile)
+vfsim_unit_test(pf_virtio)
 
 # The model's side of tools/witness: run by hand, no test.
 add_executable(vfsim_probe ${CMAKE_CURRENT_SOURCE_DIR}/witness/vfsim_probe.c)
