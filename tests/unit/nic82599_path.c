@@ -192,6 +192,12 @@ START_TEST(checksums_are_made_and_checked)
     const uint32_t good = IXGBE_RXD_STAT_IPCS | IXGBE_RXD_STAT_L4CS, wrong = IXGBE_RXDADV_ERR_IPE | IXGBE_RXDADV_ERR_TCPE;
     ck_assert_uint_eq(w->vf[1].s.last_status & (good | wrong), good);
     ck_assert_uint_eq(w->vf[1].s.last_info & IXGBE_RXDADV_PKTTYPE_MASK, IXGBE_RXDADV_PKTTYPE_IPV4 | IXGBE_RXDADV_PKTTYPE_UDP);
+    /* A context that does not say IPv4, as Linux's igbvf has it for a checksum of layer 4 alone. */
+    vfd_context(d, 14 << IXGBE_ADVTXD_MACLEN_SHIFT | 20, IXGBE_ADVTXD_TUCMD_L4T_UDP);
+    vfd_put(d, w->flow, bytes, 60, 0, IXGBE_ADVTXD_CC | IXGBE_ADVTXD_POPTS_TXSM);
+    vfd_bell(d);
+    nw_run(w, 100 * SIM_US);
+    ck_assert_uint_eq(w->vf[1].s.last[40] << 8 | w->vf[1].s.last[41], (uint16_t)~sum);
     vfd_put(d, w->flow, bytes, 60, 0, 0); /* as it is: both wrong */
     vfd_bell(d);
     nw_run(w, 100 * SIM_US);

@@ -20,16 +20,17 @@ void intel_csum_insert(struct frame *f, uint32_t olinfo, uint32_t vlan_macip_len
     uint32_t mac_len = (vlan_macip_lens & IXGBE_ADVTXD_MACLEN_MASK) >> IXGBE_ADVTXD_MACLEN_SHIFT;
     uint32_t ip_len = vlan_macip_lens & IXGBE_ADVTXD_IPLEN_MASK;
     uint32_t l4 = mac_len + ip_len;
-    bool v4 = tucmd & IXGBE_ADVTXD_TUCMD_IPV4;
     if (mac_len < 14 || ip_len < 20 || l4 > f->len)
         return; /* lengths that make no sense: the frame leaves as it is */
     uint8_t *ip = p + mac_len;
-    if ((olinfo & IXGBE_ADVTXD_POPTS_IXSM) && v4) {
+    if ((olinfo & IXGBE_ADVTXD_POPTS_IXSM) && (tucmd & IXGBE_ADVTXD_TUCMD_IPV4)) {
         inet_put16(ip + 10, 0);
         inet_put16(ip + 10, (uint16_t)~inet_fold(inet_sum(ip, ip_len)));
     }
     if (!(olinfo & IXGBE_ADVTXD_POPTS_TXSM))
         return;
+    /* TUCMD.IPV4 is about the IP header alone: Linux's igbvf leaves it out where it asks for TCP's checksum only. */
+    bool v4 = ip[0] >> 4 == 4;
     uint32_t type = tucmd & IXGBE_ADVTXD_TUCMD_L4T_MASK;
     uint32_t at = type == IXGBE_ADVTXD_TUCMD_L4T_TCP ? 16 : 6;
     uint32_t len = v4 ? (uint32_t)inet_get16(ip + 2) - ip_len : inet_get16(ip + 4) + 40u - ip_len;
