@@ -149,28 +149,57 @@ struct workload_frame station_next(struct station *station, uint8_t *buf, uint32
     return out;
 }
 
-/* The first of those that keep their pace whatever the queue does; NULL: there is none. */
-static struct workload *first_that_does_not_wait(const struct station *station)
+/* Some of a station's workloads. */
+struct choice {
+    bool keeps_pace; /* those that keep their pace whatever the queue does */
+    unsigned lane;   /* and are of this one, of so many */
+    unsigned lanes;
+};
+
+static bool is_chosen(const struct workload *w, const struct choice *choice)
+{
+    return (!w->waits || !choice->keeps_pace) && w->due != SIM_NEVER &&
+           (choice->lanes <= 1 || w->rank % choice->lanes == choice->lane);
+}
+
+/* NULL: there is none. */
+static struct workload *first_of(const struct station *station, const struct choice *choice)
 {
     struct workload *first = NULL;
     for (unsigned i = 0; i < station->workload_count; i++) {
         struct workload *w = station->workloads[i];
-        if (!w->waits && w->due != SIM_NEVER && (!first || goes_before(w, first)))
+        if (is_chosen(w, choice) && (!first || goes_before(w, first)))
             first = w;
     }
     return first;
 }
 
-struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap)
+static struct workload_frame next_of(struct station *station, const struct choice *choice, uint8_t *buf, uint32_t cap)
 {
     sim_time now = sim_now(station->comp->sim);
     struct workload *w;
-    while ((w = first_that_does_not_wait(station)) && w->due <= now && !has_a_frame(w, now))
+    while ((w = first_of(station, choice)) && w->due <= now && !has_a_frame(w, now))
         continue;
     struct workload_frame out = take(station, w && w->due <= now ? w : NULL, buf, cap);
-    w = first_that_does_not_wait(station);
+    w = first_of(station, choice);
     out.next_due = w ? w->due : SIM_NEVER;
     return out;
+}
+
+struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap)
+{
+    return next_of(station, &(struct choice){.keeps_pace = true}, buf, cap);
+}
+
+struct workload_frame station_next_on(struct station *station, unsigned lane, bool is_stopped, uint8_t *buf, uint32_t cap)
+{
+    return next_of(station, &(struct choice){is_stopped, lane, station->lanes}, buf, cap);
+}
+
+sim_time station_next_due_on(const struct station *station, unsigned lane)
+{
+    const struct workload *w = first_of(station, &(struct choice){false, lane, station->lanes});
+    return w ? w->due : SIM_NEVER;
 }
 
 static void frame_delivered(struct delivery_listener *self, struct component *at, const struct frame *f)

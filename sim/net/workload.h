@@ -56,6 +56,7 @@ struct station {
     uint32_t mtu;           /* payload bytes above the Ethernet header, without VLAN tag; 1500 unless set */
     struct workload **workloads; /* a heap: the one that goes next is the first */
     unsigned workload_count, workload_cap;
+    unsigned lanes;         /* 0: all is of one thread */
     uint64_t workloads_added;
     struct station_ear *ear; /* NULL: nobody's */
     struct station *next;   /* list of all stations of the world, in scenario order */
@@ -98,5 +99,9 @@ struct workload_frame station_next(struct station *station, uint8_t *buf, uint32
  * room, those that send back to back, nothing is due until it is asked for otherwise. */
 struct workload_frame station_next_unless_it_waits(struct station *station, uint8_t *buf, uint32_t cap);
 sim_time station_next_due(const struct station *station); /* SIM_NEVER: nothing known */
+/* Both where several threads play a station's workloads, each of them its share: the n-th to be added is of lane n, modulo
+ * station->lanes. `is_stopped`: as of station_next_unless_it_waits(). */
+struct workload_frame station_next_on(struct station *station, unsigned lane, bool is_stopped, uint8_t *buf, uint32_t cap);
+sim_time station_next_due_on(const struct station *station, unsigned lane);
 
 #endif

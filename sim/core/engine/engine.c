@@ -61,7 +61,7 @@ uint16_t component_count(const struct sim *sim) { return sim->engine->components
 /* That it goes on is nothing that it sees. */
 static inline void note_concerns(struct engine *engine, const struct component *target, uint32_t slot)
 {
-    if (target->ahead && engine->pool.node[slot].ev.cls != EV_CPU)
+    if (target->ahead && (target->has_company || engine->pool.node[slot].ev.cls != EV_CPU))
         concerns__add(engine, target->ahead, slot);
     if (!target->is_far)
         concerns__add(engine, &engine->at_once, slot);

@@ -63,7 +63,7 @@ struct component {
     struct sim *sim;
     uint16_t id; /* from 1, in order of component_init() calls, which is scenario order */
     char name[47];
-    bool is_far;             /* core/engine/horizon.h */
+    bool is_far, has_company; /* core/engine/horizon.h */
     uint64_t next_seq;   /* engine: counter of events this component posted */
     uint64_t next_frame; /* books: counter of frames born here */
     struct concerns *ahead; /* core/engine/horizon.h; NULL: it does not run ahead */

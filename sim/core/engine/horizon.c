@@ -65,6 +65,13 @@ void component_runs_ahead(struct component *self)
     self->is_far = true; /* to the others */
 }
 
+void component_runs_with(struct component *self, struct component *other)
+{
+    self->ahead = other->ahead;
+    self->has_company = other->has_company = true;
+    self->is_far = true;
+}
+
 void component_is_far(struct component *self) { self->is_far = true; }
 
 void event_concerns(struct component *whom, struct event_id id)

@@ -28,6 +28,9 @@ struct concerns {
 
 /* `self` runs ahead, and will ask for its horizon; to be called when it is made. Its list ends with the engine. */
 void component_runs_ahead(struct component *self);
+/* The same, of one who sees at once what `other` sees, and is seen by it: all that concerns one concerns both, and when one of them
+ * goes on (an EV_CPU event, else nobody's but its own) does, too. */
+void component_runs_with(struct component *self, struct component *other);
 /* Events of `self` reach who runs ahead after the lookahead at the earliest, unless they concern him. */
 void component_is_far(struct component *self);
 /* What `id` will do can be seen by `whom` at once; nothing if `whom` does not run ahead. */
