@@ -9,6 +9,11 @@
  *   MACHINE_STUB_OFFSET       the exit entry: uint64_t exit(op, a, b, c) in the C calling convention
  * No host address ever reaches guest RAM: the stub is called at its address in the window.
  *
+ * vCPUs share RAM. The machine page is at the same address for each and its own, as a local APIC is: its number, clock, horizon,
+ * pending lines and posts. A charge and a call are where another one may come in between; what lies between two of those is done
+ * at once. Line i below `queues` is vCPU i's, modulo their number; WORK and IPI are each one's own; all others are the first one's.
+ * Each is entered alike when the machine starts.
+ *
  * Time: `cycles` is the vCPU's local clock. machine_charge() adds to it and exits only past `horizon`, the next moment
  * at which anything outside could differ from what the guest sees.
  *
@@ -53,6 +58,7 @@
 #define MACHINE_MSI_ADDRESS 0xfee00000ull
 #define MACHINE_IRQ_LINES 32
 #define MACHINE_IRQ_VF 16   /* a VF of the guest's own: its driver programs vector i with line 16 + i */
+#define MACHINE_IRQ_IPI 29  /* another vCPU has called (MACHINE_OP_IPI) */
 #define MACHINE_IRQ_SLOT 30 /* its slot has news */
 #define MACHINE_IRQ_WORK 31 /* the workload has something due, or an operator's job waits */
 
@@ -72,6 +78,7 @@ enum machine_op {
     MACHINE_OP_JOB_DONE = 12,  /* a: job number, b: status 0 or a positive errno */
     MACHINE_OP_PANIC = 13,     /* a: text address, b: length: the guest gives up; does not return */
     MACHINE_OP_NOTE = 14,      /* a: enum machine_note, b, c: facts for the trace and the report */
+    MACHINE_OP_IPI = 15,       /* a: vCPU: its IPI line is raised -> 0, ~0: there is no such other one */
 };
 
 enum machine_drop {
@@ -244,6 +251,7 @@ struct machine {
      * to the one before, an interrupt, a poll, the application's part of a frame, a byte between kernel and application */
     uint32_t kernel_cycles, gro_cycles, irq_cycles, poll_cycles, app_cycles;
     uint32_t rx_byte_millicycles, tx_byte_millicycles;
+    uint32_t vcpu; /* which one this is */
 
     /* As of the last entry, and until the horizon. */
     uint64_t work_due; /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */
@@ -253,7 +261,7 @@ struct machine {
     uint64_t post_gpa, post_len; /* MMIO_WRITE: to these registers only; … */
     uint64_t post_reach; /* … nothing comes of it sooner than so many cycles later, which is a horizon from then on */
     uint32_t posted; /* the guest's: how many lie in the ring */
-    uint32_t zero;
+    uint32_t vcpus; /* how many there are */
     struct machine_post post[MACHINE_POSTS_MAX];
 };
 

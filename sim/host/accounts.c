@@ -5,11 +5,11 @@
 
 const struct cores *host_cores(const struct host *host) { return host->cores; }
 
-const struct cpu_thread *host_vm_thread(const struct host *host, const struct vm *vm)
+const struct cpu_thread *host_vm_thread(const struct host *host, const struct vm *vm, unsigned vcpu)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        if (host->vm[i]->vm == vm)
-            return &host->vm[i]->vcpu;
+        if (host->vm[i]->vm == vm && vcpu < host->vm[i]->vcpus)
+            return &host->vm[i]->vcpu[vcpu];
     return NULL;
 }
 
@@ -23,7 +23,7 @@ int host_check_accounts(const struct host *host, char *why, size_t why_cap)
             status = cpu_thread_check(thread, 0, why, why_cap);
     }
     for (unsigned i = 0; i < host->vms && !status; i++)
-        if (host->vm[i]->vcpu.st.stays)
+        if (host->vm[i]->vcpu[0].st.stays)
             status = vm_check_account(host->vm[i]->vm, why, why_cap);
     return status ? status : cores_check(host->cores, why, why_cap);
 }

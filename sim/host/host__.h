@@ -65,7 +65,9 @@ struct host_vm {
     struct host *host;
     unsigned index;
     struct vm *vm;
-    struct cpu_thread vcpu, vmx; /* of its stays here; what the hypervisor does for it beside its exits */
+    struct cpu_thread *vcpu; /* of its stays here, one for each of its vCPUs; … */
+    struct cpu_thread vmx; /* … what the hypervisor does for it beside their exits */
+    unsigned vcpus;
     struct vmxnet3 *dev;
     struct vmxnet3_host dev_host;
     struct iommu_domain *dev_domain;

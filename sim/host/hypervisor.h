@@ -98,7 +98,8 @@ int host_check_invariants(const struct host *host, char *why, size_t why_cap);
 
 /* What runs on it, and what its cycles went for (cpu/cpu.h). The account of a VM's stays here is that of its vCPU. */
 const struct cores *host_cores(const struct host *host);
-const struct cpu_thread *host_vm_thread(const struct host *host, const struct vm *vm); /* NULL: it has no place here */
+/* Of one of its vCPUs; NULL: it has no place here, or no such vCPU. */
+const struct cpu_thread *host_vm_thread(const struct host *host, const struct vm *vm, unsigned vcpu);
 /* Do they balance? 0, or -EINVAL with the first that does not in `why`. */
 int host_check_accounts(const struct host *host, char *why, size_t why_cap);
 

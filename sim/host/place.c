@@ -154,7 +154,7 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
         .sink = vm_msi_sink(hv->vm, false),
         .host = &hv->dev_host,
         .cores = hv->host->cores,
-        .vcpu = &hv->vcpu,
+        .vcpu = hv->vcpu,
     };
 
     place_name(hv, vm_nm, sizeof(vm_nm));
@@ -224,7 +224,7 @@ static bool make_port(struct host_vm *hv, const struct host_vm_params *params, c
         .name = name,
         .uplink = host__nic(hv)->uplink,
         .dev = hv->dev,
-        .vcpu = &hv->vcpu,
+        .vcpu = hv->vcpu,
         .vlan = params->port_vlan,
         .forged = params->allow_forged,
         .trunk = params->allow_vlan_trunk,
@@ -258,9 +258,31 @@ static void make_threads(struct host_vm *hv, const char *vm)
 {
     char name[48];
 
-    cpu_vcpu_init(&hv->vcpu, hv->host->cores, vm);
+    hv->vcpu = alloc_zero("a VM", hv->vcpus, sizeof(*hv->vcpu));
+    for (unsigned i = 0; i < hv->vcpus; i++) {
+        snprintf(name, sizeof(name), hv->vcpus > 1 ? "%.40s/vcpu%u" : "%.40s", vm, i);
+        cpu_vcpu_init(&hv->vcpu[i], hv->host->cores, name);
+    }
     snprintf(name, sizeof(name), "%.40s/vmx", vm);
     cpu_server_init(&hv->vmx, hv->host->cores, name, &hv->host->c);
+}
+
+/* As many cores as vCPUs are one for each, in order; of any other number each vCPU has all. */
+static void pin_vcpus(struct host_vm *hv, const struct cpu_set *pin)
+{
+    unsigned core = 0;
+
+    for (unsigned i = 0; i < hv->vcpus; i++, core++) {
+        struct cpu_set own = {{0}};
+        if (cpu_set_count(pin) != hv->vcpus) {
+            cpu_thread_pin(&hv->vcpu[i], pin);
+            continue;
+        }
+        while (!cpu_set_has(pin, core))
+            core++;
+        cpu_set_add(&own, core);
+        cpu_thread_pin(&hv->vcpu[i], &own);
+    }
 }
 
 struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *params, struct vm *vm, char *err, size_t err_cap)
@@ -279,6 +301,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     for (unsigned rank = 0; rank < HOST_RANKS; rank++)
         hv->part[rank] = part_at(hv, rank)->vm_bytes ? alloc_zero("a VM", 1, part_at(hv, rank)->vm_bytes) : NULL;
     hv->index = host->vms;
+    hv->vcpus = params->vm.vcpus ? params->vm.vcpus : 1;
     hv->vlan = params->port_vlan;
     hv->boot_vf = params->boot_vf;
     hv->dev_host.ops = &host->device;
@@ -296,7 +319,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->vm = vm ? vm : vm_create(host->c.sim, &params->vm, err, err_cap);
     hv->owns_vm = !vm;
     make_threads(hv, params->vm.name);
-    cpu_thread_pin(&hv->vcpu, &params->pin);
+    pin_vcpus(hv, &params->pin);
     if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
         (hv->state.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
@@ -323,14 +346,16 @@ void host__vm_free(struct host_vm *hv)
     iommu_domain_destroy(hv->vf_domain);
     if (hv->owns_vm)
         vm_destroy(hv->vm);
-    cpu_thread_fini(&hv->vcpu);
+    for (unsigned i = 0; i < hv->vcpus; i++)
+        cpu_thread_fini(&hv->vcpu[i]);
+    free(hv->vcpu);
     cpu_thread_fini(&hv->vmx);
     for (unsigned rank = 0; rank < HOST_RANKS; rank++)
         free(hv->part[rank]);
     free(hv);
 }
 
-void host__vm_comes(struct host_vm *hv) { vm_set_thread(hv->vm, &hv->vcpu); }
+void host__vm_comes(struct host_vm *hv) { vm_set_threads(hv->vm, hv->vcpu); }
 
 void host__vm_boot(struct host_vm *hv)
 {

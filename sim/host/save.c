@@ -81,7 +81,8 @@ static void save_vm(struct host_vm *hv, struct save *s)
     struct host_vm_state state = hv->state;
 
     save_field(s, state);
-    cpu_thread_save(&hv->vcpu, s);
+    for (unsigned i = 0; i < hv->vcpus; i++)
+        cpu_thread_save(&hv->vcpu[i], s);
     cpu_thread_save(&hv->vmx, s);
     if (s->err)
         return;

@@ -36,13 +36,28 @@ static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
     mem_tag_made(&vm->mem, gpa, len, ref);
 }
 
+sim_time vm__next_due(const struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+    return vm__is_alone(vm) ? station_next_due(&vm->station) : station_next_due_on(&vm->station, vcpu->number);
+}
+
+/* Of the part of the workload that this vCPU's threads play. */
+static struct workload_frame next_of(struct vcpu *vcpu, bool is_stopped, uint8_t *buf, uint32_t cap)
+{
+    struct station *station = &vcpu->vm->station;
+    if (!vm__is_alone(vcpu->vm))
+        return station_next_on(station, vcpu->number, is_stopped, buf, cap);
+    return is_stopped ? station_next_unless_it_waits(station, buf, cap) : station_next(station, buf, cap);
+}
+
 /* The workload says how long its frame is only when it writes it, and a guest may offer too little: through a buffer.
  */
-static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
+static struct workload_frame fetch(struct vcpu *vcpu, const struct machine_tx *tx)
 {
+    struct vm *vm = vcpu->vm;
     uint8_t buf[FRAME_MAX_GIANT];
-    struct workload_frame frame =
-        tx->stopped ? station_next_unless_it_waits(&vm->station, buf, sizeof(buf)) : station_next(&vm->station, buf, sizeof(buf));
+    struct workload_frame frame = next_of(vcpu, tx->stopped, buf, sizeof(buf));
     if (frame.len == 0)
         return frame;
     if (frame.len <= tx->cap) {
@@ -61,20 +76,22 @@ static struct workload_frame fetch(struct vm *vm, const struct machine_tx *tx)
 }
 
 /* The guest's stack has stopped its queue, or woken it. */
-static void note_queue(struct vm *vm, bool stopped)
+static void note_queue(struct vcpu *vcpu, bool stopped)
 {
-    if (stopped == (vm->run.tx_stopped != 0))
+    struct vm *vm = vcpu->vm;
+    if (stopped == (vcpu->run.tx_stopped != 0))
         return;
     sim_time now = sim_now(vm->comp.sim);
     if (stopped)
         trace_vm_queue_stopped(&vm->comp, ++vm->run.stats.tx_stops);
     else
-        trace_vm_queue_woken(&vm->comp, (now - vm->run.tx_stopped) / SIM_US);
-    vm->run.tx_stopped = stopped ? now : 0;
+        trace_vm_queue_woken(&vm->comp, (now - vcpu->run.tx_stopped) / SIM_US);
+    vcpu->run.tx_stopped = stopped ? now : 0;
 }
 
-uint64_t vm__frame_next(struct vm *vm, uint64_t va)
+uint64_t vm__frame_next(struct vcpu *vcpu, uint64_t va)
 {
+    struct vm *vm = vcpu->vm;
     struct machine_tx tx, *to = vm__at_va(vm, va, sizeof(tx));
     if (!to) {
         vm__bad(vm, "a transmit request at", va);
@@ -85,8 +102,8 @@ uint64_t vm__frame_next(struct vm *vm, uint64_t va)
         vm__bad(vm, "a frame into a buffer at", tx.gpa);
         return REFUSED;
     }
-    note_queue(vm, tx.stopped);
-    struct workload_frame frame = fetch(vm, &tx);
+    note_queue(vcpu, tx.stopped);
+    struct workload_frame frame = fetch(vcpu, &tx);
     tx.len = frame.len;
     tx.next_due = vm__cycles_at(vm, frame.next_due);
     tx.vlan = frame.offload.vlan;
@@ -255,11 +272,11 @@ uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why)
 
 /* ---- the station and the port ---- */
 
-static void station_due(struct station *station, sim_time at)
+static void arm(struct vcpu *vcpu, sim_time at)
 {
-    struct vm *vm = (struct vm *)station->comp;
-    struct vm_run *run = &vm->run;
-    if (run->state == VM_ENDED || run->paused || (event_id_is_set(run->due) && run->due_at <= at))
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
+    if (event_id_is_set(run->due) && run->due_at <= at)
         return;
     event_cancel(vm->comp.sim, &run->due);
     if (at < vm->mem.seen_until) {
@@ -267,7 +284,23 @@ static void station_due(struct station *station, sim_time at)
         at = vm->mem.seen_until;
     }
     run->due_at = at;
-    run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, 0, 0, 0);
+    run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, vcpu->number, 0, 0);
+}
+
+static void station_due(struct station *station, sim_time at)
+{
+    struct vm *vm = (struct vm *)station->comp;
+    if (vm->run.state == VM_ENDED || vm->run.paused)
+        return;
+    if (vm__is_alone(vm)) {
+        arm(&vm->vcpu[0], at);
+        return;
+    }
+    for (uint32_t i = 0; i < vm->vcpus; i++) { /* whose it is */
+        sim_time due = station_next_due_on(station, i);
+        if (due <= at)
+            arm(&vm->vcpu[i], at);
+    }
 }
 
 /* A workload's receiver must hear a group: its application joins it, as a guest's would. */

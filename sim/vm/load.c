@@ -391,25 +391,27 @@ static bool place_text(const struct vm *vm, uint64_t pc, char *text, size_t cap)
 
 /* Code of the simulator, or of a library of its: where that lies differs from run to run. What could not even be fetched is
  * nobody's. */
-static bool is_ours(const struct vm *vm, uint64_t pc)
+static bool is_ours(const struct vcpu *vcpu, uint64_t pc)
 {
-    const struct vcpu_fault *fault = &vm->cpu.fault;
+    const struct vm *vm = vcpu->vm;
+    const struct vcpu_fault *fault = &vm->context.fault;
     bool is_outside = pc < vm->window || pc - vm->window >= MACHINE_WINDOW_SIZE;
     return is_outside && (fault->address != pc || (fault->signal == SIGSEGV && fault->code == SEGV_ACCERR));
 }
 
-void vm__symbol_text(const struct vm *vm, char *text, size_t cap)
+void vm__symbol_text(struct vcpu *vcpu, char *text, size_t cap)
 {
-    uint64_t pc = vcpu_regs_pc(&vm->cpu.regs), back;
+    const struct vm *vm = vcpu->vm;
+    uint64_t pc = vcpu_regs_pc(vm__regs(vcpu)), back;
     char caller[160], place[64];
     if (place_text(vm, pc, text, cap))
         return;
-    if (is_ours(vm, pc))
+    if (is_ours(vcpu, pc))
         snprintf(place, sizeof(place), "in the simulator's own code");
     else
         snprintf(place, sizeof(place), "at 0x%" PRIx64 ", outside every image", pc);
     /* A call into nowhere: the word on the stack tells who made it. */
-    const void *top = vm__at_va(vm, vcpu_regs_sp(&vm->cpu.regs), sizeof(back));
+    const void *top = vm__at_va(vm, vcpu_regs_sp(vm__regs(vcpu)), sizeof(back));
     if (top) {
         memcpy(&back, top, sizeof(back));
         if (place_text(vm, back, caller, sizeof(caller))) {

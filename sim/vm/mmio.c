@@ -69,85 +69,91 @@ const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_
 
 static uint64_t all_ones(uint64_t size) { return size >= 8 ? UINT64_MAX : (UINT64_C(1) << size * 8) - 1; }
 
-static void unmapped(struct vm *vm, const struct vm_op *op, bool is_write)
+static void unmapped(struct vcpu *vcpu, const struct vm_op *op, bool is_write)
 {
+    struct vm *vm = vcpu->vm;
     if (op->b != 1 && op->b != 2 && op->b != 4 && op->b != 8)
         vm__bad(vm, "a register access of bytes", op->b);
     vm->run.stats.unmapped_mmio++;
     trace_vm_unmapped(&vm->comp, is_write ? "write" : "read", op->a);
-    vm__idle_call(vm);
-    vm__finish_op(vm, is_write ? 0 : all_ones(op->b));
+    vm__idle_call(vcpu);
+    vm__finish_op(vcpu, is_write ? 0 : all_ones(op->b));
 }
 
-void vm__store(struct vm *vm, const struct vm_range *r, const uint64_t word[3], sim_time at)
+void vm__store(struct vcpu *vcpu, const struct vm_range *r, const uint64_t word[3], sim_time at)
 {
+    struct vm *vm = vcpu->vm;
     uint32_t off = r->off + (uint32_t)(word[0] - r->gpa);
     vm->stored = r->kind == VM_MMIO_DIRECT ? r : vm->stored;
-    pci_mmio_write(r->fn, &vm->comp, at, r->bar, off, (unsigned)word[1], word[2] & all_ones(word[1]));
+    pci_mmio_write(r->fn, vcpu->comp, at, r->bar, off, (unsigned)word[1], word[2] & all_ones(word[1]));
 }
 
-static void access_function(struct vm *vm, const struct vm_range *r, const struct vm_op *op, bool is_write)
+static void access_function(struct vcpu *vcpu, const struct vm_range *r, const struct vm_op *op, bool is_write)
 {
-    struct vm_run *run = &vm->run;
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
     uint32_t off = r->off + (uint32_t)(op->a - r->gpa);
-    sim_time now = sim_now(vm->comp.sim), at = vm__local_time(vm);
+    sim_time now = sim_now(vm->comp.sim), at = vm__local_time(vcpu);
     if (at < now)
         at = now;
     if (is_write) {
-        vm__store(vm, r, (const uint64_t[]){op->a, op->b, op->c}, at);
-        vm__finish_op(vm, 0);
+        vm__store(vcpu, r, (const uint64_t[]){op->a, op->b, op->c}, at);
+        vm__finish_op(vcpu, 0);
         return;
     }
     run->phase = VM_PHASE_READ;
-    pci_mmio_read(r->fn, &vm->comp, at, r->bar, off, (unsigned)op->b, EV_CPU, VM_EV_READ_DONE, ++run->read_cookie);
+    pci_mmio_read(r->fn, vcpu->comp, at, r->bar, off, (unsigned)op->b, EV_CPU, VM_EV_READ_DONE, ++run->read_cookie);
 }
 
 /* The store waits for a place on its link, and the vCPU with it: it comes back here later. */
-static bool must_wait(struct vm *vm, const struct pci_function *fn)
+static bool must_wait(struct vcpu *vcpu, const struct pci_function *fn)
 {
-    sim_time now = sim_now(vm->comp.sim), at = vm__local_time(vm);
+    struct vm *vm = vcpu->vm;
+    sim_time now = sim_now(vm->comp.sim), at = vm__local_time(vcpu);
     sim_time room = pci_mmio_write_room(fn, at < now ? now : at);
     if (room <= at || room <= now)
         return false;
-    uint64_t cycles = vm__cycles_at(vm, room) - vm->run.cycles;
-    vm__spent(vm, cycles);
-    vm__charge(vm, CPU_stall, cycles);
+    uint64_t cycles = vm__cycles_at(vm, room) - vcpu->run.cycles;
+    vm__spent(vcpu, cycles);
+    vm__charge(vcpu, CPU_stall, cycles);
     return true;
 }
 
-void vm__op_mmio(struct vm *vm)
+void vm__op_mmio(struct vcpu *vcpu)
 {
-    struct vm_run *run = &vm->run;
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
     struct vm_op *op = &run->op;
     bool is_write = op->code == MACHINE_OP_MMIO_WRITE;
     const struct vm_range *r = vm__range_find(vm, op->a, op->b);
     if (!r) {
-        unmapped(vm, op, is_write);
+        unmapped(vcpu, op, is_write);
         return;
     }
     if (r->kind == VM_MMIO_DIRECT) {
-        if (is_write && must_wait(vm, r->fn))
+        if (is_write && must_wait(vcpu, r->fn))
             return;
-        run->stats.direct_mmio++;
-        access_function(vm, r, op, is_write);
+        vm->run.stats.direct_mmio++;
+        access_function(vcpu, r, op, is_write);
         return;
     }
     if (!op->is_charged) { /* the exit first costs its time; the vCPU comes back here when that is over */
         op->is_charged = 1;
         struct profile *profile = &vm->comp.sim->profile;
-        vm__exit(vm, VM_EXIT_mmio, profile_get(profile, PROFILE_vm_exit_cycles) + profile_get(profile, PROFILE_exit_mmio_cycles));
+        vm__exit(vcpu, VM_EXIT_mmio, profile_get(profile, PROFILE_vm_exit_cycles) + profile_get(profile, PROFILE_exit_mmio_cycles));
         return;
     }
-    run->stats.trapped_mmio++;
+    vm->run.stats.trapped_mmio++;
     trace_vm_trapped(&vm->comp, is_write ? "write" : "read", (unsigned)op->b, op->a);
-    access_function(vm, r, op, is_write);
+    access_function(vcpu, r, op, is_write);
 }
 
 /* ---- faults ---- */
 
-static const char *fault_name(const struct vm *vm, char *text, size_t cap)
+static const char *fault_name(const struct vcpu *vcpu, char *text, size_t cap)
 {
-    const struct vcpu_fault *fault = &vm->cpu.fault;
+    const struct vm *vm = vcpu->vm;
+    const struct vcpu_fault *fault = &vm->context.fault;
     switch (fault->signal) {
     case 0:
         return "loop without exits";
@@ -175,10 +181,11 @@ static const char *fault_name(const struct vm *vm, char *text, size_t cap)
     }
 }
 
-static void begin_access(struct vm *vm, uint64_t gpa, const struct vcpu_access *access)
+static void begin_access(struct vcpu *vcpu, uint64_t gpa, const struct vcpu_access *access)
 {
-    struct vm_run *run = &vm->run;
-    vcpu_skip(&vm->cpu.regs, access);
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
+    vcpu_skip(&vm->context.regs, access);
     run->op = (struct vm_op){.code = access->is_write ? MACHINE_OP_MMIO_WRITE : MACHINE_OP_MMIO_READ,
                              .a = gpa,
                              .b = access->size,
@@ -186,67 +193,71 @@ static void begin_access(struct vm *vm, uint64_t gpa, const struct vcpu_access *
                              .is_plain = 1,
                              .access = *access};
     run->phase = VM_PHASE_OP;
-    vm__charge(vm, CPU_guest, VM_CALL_CYCLES);
-    vm->spin.calls++;
+    vm__charge(vcpu, CPU_guest, VM_CALL_CYCLES);
+    vcpu->spin.calls++;
 }
 
-void vm__patched_store(struct vm *vm)
+void vm__patched_store(struct vcpu *vcpu)
 {
+    struct vm *vm = vcpu->vm;
     struct vcpu_access access;
     uint64_t address;
-    vcpu_take_store(&vm->cpu.regs, patch_left_by(vm->patches, &vm->cpu), &access, &address);
+    vcpu_take_store(&vm->context.regs, patch_left_by(vm->patches, &vm->context), &access, &address);
     vm->run.stats.fault_exits++; /* which it is to the guest, and to whoever counts */
-    begin_access(vm, address - vm->window, &access);
+    begin_access(vcpu, address - vm->window, &access);
 }
 
 /* A plain access to registers becomes run.op. False when it is none. */
-static bool take_plain_access(struct vm *vm, char *why, size_t why_cap)
+static bool take_plain_access(struct vcpu *vcpu, char *why, size_t why_cap)
 {
-    const struct vcpu_fault *fault = &vm->cpu.fault;
+    struct vm *vm = vcpu->vm;
+    const struct vcpu_fault *fault = &vm->context.fault;
     uint64_t gpa = fault->address - vm->window;
     if (fault->signal != SIGSEGV || fault->code == SI_KERNEL || fault->address < vm->window || !is_in_mmio(gpa, 1))
         return false;
-    uint64_t pc = vcpu_regs_pc(&vm->cpu.regs) - vm->window;
-    if (vcpu_regs_pc(&vm->cpu.regs) < vm->window || pc >= vm->params.ram_bytes)
+    uint64_t pc = vcpu_regs_pc(&vm->context.regs) - vm->window;
+    if (vcpu_regs_pc(&vm->context.regs) < vm->window || pc >= vm->params.ram_bytes)
         return false;
     uint64_t room = vm->params.ram_bytes - pc;
     struct vcpu_access access;
     char insn[96];
-    if (vcpu_decode(&vm->cpu.regs, vm->ram + pc, room < VCPU_INSN_MAX ? room : VCPU_INSN_MAX, &access, insn, sizeof(insn))) {
+    if (vcpu_decode(&vm->context.regs, vm->ram + pc, room < VCPU_INSN_MAX ? room : VCPU_INSN_MAX, &access, insn, sizeof(insn))) {
         snprintf(why, why_cap, "registers at 0x%" PRIx64 " accessed by \"%s\", which cannot be carried out", gpa, insn);
         return false;
     }
     if (access.is_write)
-        vm__patch_store(vm, vcpu_regs_pc(&vm->cpu.regs));
-    begin_access(vm, gpa, &access);
+        vm__patch_store(vm, vcpu_regs_pc(&vm->context.regs));
+    begin_access(vcpu, gpa, &access);
     return true;
 }
 
 /* An access to a page that is still at the VM's former host: the instruction is tried again when the page has come. */
-static bool take_missing_page(struct vm *vm)
+static bool take_missing_page(struct vcpu *vcpu)
 {
-    struct vm_run *run = &vm->run;
-    const struct vcpu_fault *fault = &vm->cpu.fault;
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
+    const struct vcpu_fault *fault = &vm->context.fault;
     uint64_t gpa = fault->address - vm->window;
     if (!vm->mem.pager || fault->signal != SIGSEGV || fault->code == SI_KERNEL || fault->address < vm->window ||
         gpa >= vm->params.ram_bytes || !vm->mem.pager->missing[gpa / VM_PAGE])
         return false;
-    vm->page_wait.gpa = gpa;
-    vm->page_wait.is_op = 0;
-    vm->page_wait.from = run->cycles;
+    vcpu->page_wait.gpa = gpa;
+    vcpu->page_wait.is_op = 0;
+    vcpu->page_wait.from = run->cycles;
     run->phase = VM_PHASE_PAGE;
-    vm__exit(vm, VM_EXIT_page, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
+    vm__exit(vcpu, VM_EXIT_page, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
     return true;
 }
 
-void vm__fault(struct vm *vm)
+void vm__fault(struct vcpu *vcpu)
 {
+    struct vm *vm = vcpu->vm;
     char what[192] = "", where[256], text[64];
     vm->run.stats.fault_exits++;
-    if (take_missing_page(vm))
+    if (take_missing_page(vcpu))
         return;
-    if (take_plain_access(vm, what, sizeof(what)))
+    if (take_plain_access(vcpu, what, sizeof(what)))
         return;
-    vm__symbol_text(vm, where, sizeof(where));
-    vm__fail(vm, "%s %s", what[0] ? what : fault_name(vm, text, sizeof(text)), where);
+    vm__symbol_text(vcpu, where, sizeof(where));
+    vm__fail(vcpu, "%s %s", what[0] ? what : fault_name(vcpu, text, sizeof(text)), where);
 }

@@ -15,22 +15,37 @@
 
 /* ---- pause ---- */
 
+/* `lines`: those under way, whoever they are for. */
+static void pause_vcpu(struct vcpu *vcpu, uint32_t lines)
+{
+    struct vm *vm = vcpu->vm;
+
+    vm__leaves_core(vcpu);
+    event_cancel(vm->comp.sim, &vcpu->run.wake);
+    event_cancel(vm->comp.sim, &vcpu->run.due);
+    for (; lines; lines &= lines - 1)
+        if (vm__of_line(vm, (unsigned)__builtin_ctz(lines)) == vcpu)
+            vcpu->run.irq_pending |= lines & -lines;
+    if (vm->run.ipis >> vcpu->number & 1)
+        vcpu->run.irq_pending |= 1u << MACHINE_IRQ_IPI;
+    vm__publish_irq(vcpu);
+}
+
 int vm_pause(struct vm *vm)
 {
     struct vm_run *run = &vm->run;
 
     assert(run->state == VM_RUNNING && !run->paused);
-    assert(vm__posts_are_over(vm) && "posts are carried out before anybody who is not far acts");
-    if (run->phase == VM_PHASE_READ)
-        return -EAGAIN;
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        assert(vm__posts_are_over(&vm->vcpu[i]) && "posts are carried out before anybody who is not far acts");
+        if (vm->vcpu[i].run.phase == VM_PHASE_READ)
+            return -EAGAIN;
+    }
     run->paused = 1;
-    vm__leaves_core(vm);
-    event_cancel(vm->comp.sim, &run->wake);
-    event_cancel(vm->comp.sim, &run->due);
-    run->irq_pending |= run->raising[0] | run->raising[1];
-    run->raising[0] = run->raising[1] = 0;
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        pause_vcpu(&vm->vcpu[i], run->raising[0] | run->raising[1]);
+    run->raising[0] = run->raising[1] = run->ipis = 0;
     run->irq_gen++; /* their events mean nothing any more */
-    vm__publish_irq(vm);
     return 0;
 }
 
@@ -39,7 +54,11 @@ bool vm_is_paused(const struct vm *vm) { return vm->run.paused; }
 void vm_unpause(struct vm *vm)
 {
     assert(vm->run.paused);
-    vm__go_on_after_pause(vm);
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        vm__catch_up(&vm->vcpu[i]);
+    vm->run.paused = 0;
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        vm__go_on_after_pause(&vm->vcpu[i]);
     sim_time due = station_next_due(&vm->station), now = sim_now(vm->comp.sim);
     if (due != SIM_NEVER)
         vm->station.ops->due(&vm->station, due > now ? due : now);
@@ -285,37 +304,75 @@ void vm__ram_save_own(struct vm *vm, struct save *s)
 
 /* ---- everything else ---- */
 
-/* What of the run state is the VM's; the rest is the simulator's bookkeeping about it. */
-void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s)
+static bool ends(const struct vm_stay *stay, uint32_t vcpus)
 {
-    save_section(s, "vm context", 1);
+    for (uint32_t i = 0; i < vcpus; i++)
+        if (stay->vcpu[i].run.phase == VM_PHASE_END)
+            return true;
+    return false;
+}
+
+void vm__stay_take(struct vm *vm, struct vm_stay *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->run = vm->run;
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        out->vcpu[i].run = vm->vcpu[i].run;
+        out->vcpu[i].regs = *vm__regs(&vm->vcpu[i]);
+    }
+    memcpy(out->mac, vm->station.mac, 6);
+    memset(&out->run.stats, 0, sizeof(out->run.stats));
+    if (!ends(out, vm->vcpus)) /* then it is known why it is about to end */
+        memset(out->run.end_text, 0, sizeof(out->run.end_text));
+}
+
+void vm__stay_save(const struct vm *vm, struct vm_stay *stay, struct save *s)
+{
+    bool is_sound = true;
+
+    save_section(s, "vm context", 2);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
     save_expect_u64(s, "cpu_khz", vm->khz);
-    save_bytes(s, run, sizeof(*run));
-    save_bytes(s, regs, sizeof(*regs));
-    save_bytes(s, mac, 6);
-    if (!s->err && !vm__run_is_sound(run))
+    save_bytes(s, &stay->run, sizeof(stay->run));
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        save_bytes(s, &stay->vcpu[i].run, sizeof(stay->vcpu[i].run));
+        save_bytes(s, &stay->vcpu[i].regs, sizeof(stay->vcpu[i].regs));
+        is_sound &= vm__vcpu_is_sound(&stay->vcpu[i].run);
+    }
+    save_bytes(s, stay->mac, 6);
+    if (!s->err && !(is_sound && vm__run_is_sound(&stay->run)))
         save_fail(s, -EPROTO, "the vCPU's state is impossible");
 }
 
 void vm_move_save(struct vm *vm, struct save *s)
 {
-    struct vm_run run = vm->run;
+    struct vm_stay stay;
 
-    assert(run.paused && !save_is_loading(s));
+    assert(vm->run.paused && !save_is_loading(s));
     sim_make_events(vm->comp.sim);
-    memset(&run.stats, 0, sizeof(run.stats));
-    if (run.phase != VM_PHASE_END) /* then it is known why it is about to end */
-        memset(run.end_text, 0, sizeof(run.end_text));
-    vm__context_save(vm, &run, &vm->cpu.regs, vm->station.mac, s);
+    vm__stay_take(vm, &stay);
+    vm__stay_save(vm, &stay, s);
     mem_save(&vm->mem, s);
 }
 
 void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s)
 {
     assert(save_is_loading(s));
-    vm__context_save(vm, &ram->run, &ram->regs, ram->mac, s);
+    vm__stay_save(vm, &ram->stay, s);
     mem_save(&ram->mem, s);
+}
+
+static void detach_vcpu(struct vcpu *vcpu)
+{
+    struct vcpu_run *run = &vcpu->run;
+
+    cpu_vcpu_ends(vcpu->thread, run->cycles);
+    memset(vm__regs(vcpu), 0, sizeof(vcpu->regs));
+    memset(&run->op, 0, sizeof(run->op));
+    run->phase = VM_PHASE_WAIT;
+    run->cycles = run->entry_cycles = 0;
+    run->irq_pending = 0;
+    vm__publish_irq(vcpu);
 }
 
 void vm_detach(struct vm *vm)
@@ -323,38 +380,42 @@ void vm_detach(struct vm *vm)
     struct vm_run *run = &vm->run;
 
     assert(run->paused);
-    cpu_vcpu_ends(vm->thread, run->cycles);
-    memset(&vm->cpu.regs, 0, sizeof(vm->cpu.regs));
-    memset(&run->op, 0, sizeof(run->op));
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        detach_vcpu(&vm->vcpu[i]);
     memset(run->job, 0, sizeof(run->job));
     memset(run->line, 0, sizeof(run->line));
-    run->phase = VM_PHASE_WAIT;
-    run->cycles = run->entry_cycles = 0;
-    run->irq_pending = 0;
     run->job_head = run->job_count = run->job_active = run->line_len = 0;
     run->detached = 1;
-    vm__publish_irq(vm);
     vm__window_close(vm);
 }
 
 /* What came while it was nowhere joins what the stream brought. */
-static void attach(struct vm *vm, const struct vm_run *run, const struct vcpu_regs *regs, const uint8_t mac[6])
+static void attach_vcpu(struct vcpu *vcpu, const struct vcpu_run *run, const struct vcpu_regs *regs)
+{
+    uint32_t late = vcpu->run.irq_pending;
+
+    vcpu->run = *run;
+    vcpu->run.irq_pending |= late;
+    vcpu->run.wake = vcpu->run.due = (struct event_id){0, 0};
+    cpu_vcpu_begins(vcpu->thread, vcpu->run.cycles);
+    *vm__regs(vcpu) = *regs;
+    vm__publish_irq(vcpu);
+}
+
+static void attach(struct vm *vm, const struct vm_stay *stay)
 {
     struct vm_run late = vm->run;
 
-    vm->run = *run;
+    vm->run = stay->run;
     vm->run.stats = late.stats;
-    memcpy(vm->run.end_text, run->phase == VM_PHASE_END ? run->end_text : late.end_text, sizeof(late.end_text));
+    memcpy(vm->run.end_text, ends(stay, vm->vcpus) ? stay->run.end_text : late.end_text, sizeof(late.end_text));
     vm->run.job_number = late.job_number;
     vm->run.irq_gen = late.irq_gen;
-    vm->run.irq_pending |= late.irq_pending;
-    vm->run.wake = vm->run.due = (struct event_id){0, 0};
-    cpu_vcpu_begins(vm->thread, vm->run.cycles);
-    vm->cpu.regs = *regs;
-    station_set_mac(&vm->station, mac);
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        attach_vcpu(&vm->vcpu[i], &stay->vcpu[i].run, &stay->vcpu[i].regs);
+    station_set_mac(&vm->station, stay->mac);
     for (uint32_t i = 0; i < late.job_count; i++)
         vm__job_requeue(vm, &late.job[(late.job_head + i) % VM_JOBS_MAX]);
-    vm__publish_irq(vm);
 }
 
 /* The VM is in this memory now; what it had is the caller's. */
@@ -367,7 +428,7 @@ static void settle(struct vm *vm, struct vm_ram *ram)
     vm->ram = ram->view;
     vm->ram_fd = ram->fd;
     vm__window_open(vm);
-    attach(vm, &ram->run, &ram->regs, ram->mac);
+    attach(vm, &ram->stay);
     free(ram);
 }
 
@@ -399,13 +460,19 @@ struct vm_ram *vm_arrive_partly(struct vm *vm, struct vm_ram *ram)
     return rest;
 }
 
+static void page_came(struct vm *vm)
+{
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        vm__page_came(&vm->vcpu[i]);
+}
+
 void vm_set_pager(struct vm *vm, struct mem_pager *pager)
 {
     sim_make_events(vm->comp.sim);
     vm->mem.pager = pager;
     vm__window_protect(vm, 0, vm->params.ram_bytes / VM_PAGE);
     if (!pager)
-        vm__page_came(vm);
+        page_came(vm);
 }
 
 enum vm_page_kind vm_ram_kind(struct vm_ram *ram, uint64_t at)
@@ -430,20 +497,18 @@ void vm_pages_came(struct vm *vm, struct vm_ram *rest, uint64_t first, uint64_t 
         pager->left--;
     }
     vm__window_protect(vm, first, first + count);
-    vm__page_came(vm);
+    page_came(vm);
 }
 
 void vm_return(struct vm *vm, struct save *s)
 {
-    struct vm_run run;
-    struct vcpu_regs regs;
-    uint8_t mac[6];
+    struct vm_stay stay;
 
     assert(vm->run.detached);
-    vm__context_save(vm, &run, &regs, mac, s);
+    vm__stay_save(vm, &stay, s);
     assert(!s->err && "a VM's own stream");
     vm__window_open(vm);
-    attach(vm, &run, &regs, mac);
+    attach(vm, &stay);
 }
 
 /* ---- registers ---- */

@@ -13,28 +13,44 @@
 
 /* ---- waiting ---- */
 
-static void op_wait(struct vm *vm)
+static void op_wait(struct vcpu *vcpu)
 {
-    uint64_t deadline = vm->run.op.a;
-    if (vm->run.stats.boots && !vm->run.job_count)
+    struct vm *vm = vcpu->vm;
+    uint64_t deadline = vcpu->run.op.a;
+    if (vm->run.stats.boots && !vm->run.job_count && !vcpu->number)
         vm->run.settled = 1;
     uint64_t exit = profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles);
-    if (vm->run.irq_pending)
-        vm__got_somewhere(vm);
-    else if (deadline < vm->run.cycles + exit)
-        vm__idle_call(vm);
-    if (vm->run.irq_pending || deadline <= vm->run.cycles) {
-        vm__finish_op(vm, vm__take_irq(vm));
+    if (vcpu->run.irq_pending)
+        vm__got_somewhere(vcpu);
+    else if (deadline < vcpu->run.cycles + exit)
+        vm__idle_call(vcpu);
+    if (vcpu->run.irq_pending || deadline <= vcpu->run.cycles) {
+        vm__finish_op(vcpu, vm__take_irq(vcpu));
     } else {
-        vm->exits[VM_EXIT_hlt]++;
-        vm__wait(vm, VM_PHASE_WAIT, deadline);
+        vcpu->exits[VM_EXIT_hlt]++;
+        vm__wait(vcpu, VM_PHASE_WAIT, deadline);
     }
 }
 
-static void op_pause(struct vm *vm)
+static void op_pause(struct vcpu *vcpu)
 {
-    vm__idle_call(vm);
-    vm__wait(vm, VM_PHASE_PAUSE, vm->run.cycles + VM_PAUSE_CYCLES);
+    vm__idle_call(vcpu);
+    vm__wait(vcpu, VM_PHASE_PAUSE, vcpu->run.cycles + VM_PAUSE_CYCLES);
+}
+
+/* It is a store to the interrupt controller's command register, which the hypervisor carries out. */
+static void op_ipi(struct vcpu *vcpu)
+{
+    struct vm_op *op = &vcpu->run.op;
+    if (!op->is_charged) {
+        op->is_charged = 1;
+        vm__exit(vcpu, VM_EXIT_ipi, profile_get(&vcpu->vm->comp.sim->profile, PROFILE_vm_exit_cycles));
+        return;
+    }
+    bool is_there = vm__ipi(vcpu, op->a);
+    if (!is_there)
+        vm__bad(vcpu->vm, "a call to vCPU", op->a);
+    vm__finish_op(vcpu, is_there ? 0 : REFUSED);
 }
 
 /* ---- console ---- */
@@ -65,9 +81,10 @@ static uint64_t op_console(struct vm *vm, uint64_t va, uint64_t len)
     return 0;
 }
 
-static void op_panic(struct vm *vm)
+static void op_panic(struct vcpu *vcpu)
 {
-    uint64_t va = vm->run.op.a, len = vm->run.op.b;
+    struct vm *vm = vcpu->vm;
+    uint64_t va = vcpu->run.op.a, len = vcpu->run.op.b;
     char text[161] = "(its text lies outside RAM)", where[256];
     if (len > sizeof(text) - 1)
         len = sizeof(text) - 1;
@@ -77,8 +94,8 @@ static void op_panic(struct vm *vm)
             text[i] = isprint((unsigned char)from[i]) ? from[i] : '.';
         text[len] = '\0';
     }
-    vm__symbol_text(vm, where, sizeof(where));
-    vm__fail(vm, "panic: %s %s", text, where);
+    vm__symbol_text(vcpu, where, sizeof(where));
+    vm__fail(vcpu, "panic: %s %s", text, where);
 }
 
 /* ---- notes ---- */
@@ -182,9 +199,10 @@ static bool is_resident(struct vm *vm, uint64_t va, uint64_t len)
     return va < vm->window || mem_want(&vm->mem, va - vm->window, len);
 }
 
-bool vm__op_is_resident(struct vm *vm)
+bool vm__op_is_resident(struct vcpu *vcpu)
 {
-    const struct vm_op *op = &vm->run.op;
+    struct vm *vm = vcpu->vm;
+    const struct vm_op *op = &vcpu->run.op;
     bool there = true;
     switch (op->code) {
     case MACHINE_OP_CONSOLE:
@@ -211,19 +229,23 @@ bool vm__op_is_resident(struct vm *vm)
     }
 }
 
-bool vm__op_is_ahead(const struct vm *vm)
+bool vm__op_is_ahead(const struct vcpu *vcpu)
 {
-    const struct vm_op *op = &vm->run.op;
+    const struct vm *vm = vcpu->vm;
+    const struct vm_op *op = &vcpu->run.op;
     const struct vm_range *range = is_mmio(op) ? vm__range_find(vm, op->a, op->b) : NULL;
-    return range && ((range->kind == VM_MMIO_DIRECT && !vm__is_shared(vm)) || !op->is_charged);
+    if (range && range->kind == VM_MMIO_DIRECT && !vm__is_alone(vm)) /* what one stores later may not be before another one's */
+        return false;
+    return range && ((range->kind == VM_MMIO_DIRECT && !vm__is_shared(vcpu)) || !op->is_charged);
 }
 
 /* A flood of text goes through a serial port with a FIFO of 16 bytes, an exit each time it is filled [16550A]. */
-static void pay_for_text(struct vm *vm, uint64_t len)
+static void pay_for_text(struct vcpu *vcpu, uint64_t len)
 {
+    struct vm *vm = vcpu->vm;
     uint64_t fills = (len < VM_CONSOLE_MAX ? len : VM_CONSOLE_MAX) / 16;
     for (uint64_t i = 0; i < fills; i++)
-        vm__exit(vm, VM_EXIT_io, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
+        vm__exit(vcpu, VM_EXIT_io, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
 }
 
 /* What it has moved or done so far: a call that changes it came with something. */
@@ -233,24 +255,25 @@ static uint64_t work_done(const struct vm *vm)
     return run->stats.frames_delivered + run->stats.frames_made + run->job_number - run->job_count + run->job_active;
 }
 
-void vm__op(struct vm *vm)
+void vm__op(struct vcpu *vcpu)
 {
-    const struct vm_op op = vm->run.op;
+    struct vm *vm = vcpu->vm;
+    const struct vm_op op = vcpu->run.op;
     uint64_t value = 0, before = work_done(vm);
     bool is_at_horizon = op.code == MACHINE_OP_SYNC && op.is_charged;
     switch (op.code) { /* a guest's number, not an enum: anything may come */
     case MACHINE_OP_MMIO_READ:
     case MACHINE_OP_MMIO_WRITE:
-        vm__op_mmio(vm);
+        vm__op_mmio(vcpu);
         return;
     case MACHINE_OP_WAIT:
-        op_wait(vm);
+        op_wait(vcpu);
         return;
     case MACHINE_OP_PAUSE:
-        op_pause(vm);
+        op_pause(vcpu);
         return;
     case MACHINE_OP_PANIC:
-        op_panic(vm);
+        op_panic(vcpu);
         return;
     case MACHINE_OP_SYNC:
         break;
@@ -258,7 +281,7 @@ void vm__op(struct vm *vm)
         value = op_console(vm, op.a, op.b);
         break;
     case MACHINE_OP_FRAME_NEXT:
-        value = vm__frame_next(vm, op.a);
+        value = vm__frame_next(vcpu, op.a);
         break;
     case MACHINE_OP_FRAME_MADE:
         value = vm__frame_made(vm, op.a, op.b, op.c);
@@ -275,6 +298,9 @@ void vm__op(struct vm *vm)
     case MACHINE_OP_JOB_DONE:
         value = vm__job_done(vm, op.a, op.b);
         break;
+    case MACHINE_OP_IPI:
+        op_ipi(vcpu);
+        return;
     case MACHINE_OP_NOTE:
         value = op_note(vm, op.a, op.b, op.c);
         break;
@@ -284,10 +310,10 @@ void vm__op(struct vm *vm)
     }
     bool is_work = work_done(vm) != before && op.code != MACHINE_OP_FRAME_MADE; /* those have no end; what is sent of them has */
     if (is_work || (op.code == MACHINE_OP_FRAME_DROP && value))
-        vm__got_somewhere(vm);
-    else if (!is_at_horizon && vm__idle_call(vm) && op.code == MACHINE_OP_CONSOLE)
-        pay_for_text(vm, op.b);
-    vm__finish_op(vm, value);
+        vm__got_somewhere(vcpu);
+    else if (!is_at_horizon && vm__idle_call(vcpu) && op.code == MACHINE_OP_CONSOLE)
+        pay_for_text(vcpu, op.b);
+    vm__finish_op(vcpu, value);
 }
 
 void vm_set_on_vf(struct vm *vm, bool on) { vm->run.on_vf = on; }

@@ -11,8 +11,8 @@
  *   FRAME_MADE, FRAME_DROP   always: frames are born and end
  *   FRAME_NEXT      a look that found nothing due
  *   MMIO_WRITE      to a function passed through, with a horizon of its own: what the store may cause
- * None may be posted where the vCPU can lose its core, while pages of the VM are to follow, or when the guest is so near to what a
- * spinning one pays (spin.c) that a call might cost more than its cycle. With VFSIM_PLAIN every call is made.
+ * None may be posted by one of several vCPUs, where the vCPU can lose its core, while pages of the VM are to follow, or when the
+ * guest is so near to what a spinning one pays (spin.c) that a call might cost more than its cycle. With VFSIM_PLAIN every call is made.
  */
 #include <assert.h>
 #include <string.h>
@@ -28,10 +28,11 @@ _Static_assert(offsetof(struct machine_rx, fragment[1]) == sizeof(((struct machi
 /* ---- what may be posted ---- */
 
 /* The registers that were last stored to, if all stores that fit the ring find room on their link. */
-static void offer_registers(struct vm *vm, struct vm_offer *offer)
+static void offer_registers(struct vcpu *vcpu, struct vm_offer *offer)
 {
+    struct vm *vm = vcpu->vm;
     const struct vm_range *r = vm->stored;
-    sim_time now = sim_now(vm->comp.sim), local = vm__local_time(vm);
+    sim_time now = sim_now(vm->comp.sim), local = vm__local_time(vcpu);
     if (!r || !pci_mmio_write_fits(r->fn, local < now ? now : local, offer->room))
         return;
     uint64_t reach = vm__cycles_within(vm, pci_mmio_write_reach(r->fn));
@@ -44,11 +45,14 @@ static void offer_registers(struct vm *vm, struct vm_offer *offer)
     vm->page->post_reach = offer->reach;
 }
 
-void vm__posts_offer(struct vm *vm)
+void vm__posts_offer(struct vcpu *vcpu)
 {
-    struct vm_offer *offer = &vm->offer;
+    struct vm *vm = vcpu->vm;
+    struct vm_offer *offer = &vcpu->offer;
     volatile struct machine *page = vm->page;
-    offer->room = !vm->mem.pager && !vm__is_shared(vm) && vm__has_free_calls(vm, MACHINE_POSTS_MAX) ? MACHINE_POSTS_MAX : 0;
+    offer->room = !vm->mem.pager && !vm__is_shared(vcpu) && vm__is_alone(vm) && vm__has_free_calls(vcpu, MACHINE_POSTS_MAX)
+                      ? MACHINE_POSTS_MAX
+                      : 0;
 #ifdef VFSIM_PLAIN
     offer->room = 0;
 #endif
@@ -56,69 +60,72 @@ void vm__posts_offer(struct vm *vm)
     page->post_len = 0;
     if (offer->room) {
         offer->ops = OPS_ALWAYS | (books_are_heard(vm->comp.sim) || vm->station.ear ? 0 : 1u << MACHINE_OP_FRAME_DELIVER);
-        offer_registers(vm, offer);
+        offer_registers(vcpu, offer);
     }
     page->post_ops = offer->ops;
     page->post_room = offer->room;
     page->posted = 0;
-    page->work_due = vm__cycles_at(vm, station_next_due(&vm->station));
+    page->work_due = vm__cycles_at(vm, vm__next_due(vcpu));
     page->bad_handovers = vm->run.stats.bad_handovers;
 }
 
 /* ---- out of the ring ---- */
 
 /* Clocks go up, and none lies beyond what the guest was told or where it is. */
-static bool makes_sense(const struct vm *vm, const struct machine_post *post, uint64_t before, uint64_t now)
+static bool makes_sense(const struct vcpu *vcpu, const struct machine_post *post, uint64_t before, uint64_t now)
 {
-    return post->op < 32 && vm->offer.ops >> post->op & 1 && post->cycles > before && post->cycles <= now &&
-           post->cycles < vm->spin.horizon;
+    return post->op < 32 && vcpu->offer.ops >> post->op & 1 && post->cycles > before && post->cycles <= now &&
+           post->cycles < vcpu->spin.horizon;
 }
 
-uint64_t vm__posts_last(const struct vm *vm)
+uint64_t vm__posts_last(const struct vcpu *vcpu)
 {
+    const struct vm *vm = vcpu->vm;
     const volatile struct machine_post *ring = vm->page->post;
-    uint64_t last = vm->run.entry_cycles;
-    for (uint32_t i = 0, count = vm->page->posted; i < count && i < vm->offer.room; i++) {
+    uint64_t last = vcpu->run.entry_cycles;
+    for (uint32_t i = 0, count = vm->page->posted; i < count && i < vcpu->offer.room; i++) {
         uint64_t at = ring[i].cycles;
-        if (at <= last || at >= vm->spin.horizon)
+        if (at <= last || at >= vcpu->spin.horizon)
             break;
         last = at;
     }
     return last;
 }
 
-void vm__posts_take(struct vm *vm, uint64_t now)
+void vm__posts_take(struct vcpu *vcpu, uint64_t now)
 {
-    struct vm_posts *posts = &vm->posts;
+    struct vm *vm = vcpu->vm;
+    struct vm_posts *posts = &vcpu->posts;
     const volatile struct machine_post *ring = vm->page->post;
     uint32_t count = vm->page->posted;
-    uint64_t before = vm->run.entry_cycles;
+    uint64_t before = vcpu->run.entry_cycles;
     assert(posts->next == posts->count && "posts of an entry are carried out before the next one");
     posts->next = posts->count = 0;
     posts->from = before;
     posts->until = now;
-    if (count > vm->offer.room) {
+    if (count > vcpu->offer.room) {
         vm__bad(vm, "posted calls", count);
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
         struct machine_post *post = &posts->post[posts->count];
         memcpy(post, (const void *)&ring[i], sizeof(*post)); /* once: the guest may write on */
-        if (!makes_sense(vm, post, before, now)) {
+        if (!makes_sense(vcpu, post, before, now)) {
             vm__bad(vm, "a posted call at cycle", post->cycles);
             continue;
         }
         before = post->cycles;
         posts->count++;
-        if (post->op == MACHINE_OP_MMIO_WRITE && post->cycles + vm->offer.reach < vm->spin.horizon)
-            vm->spin.horizon = post->cycles + vm->offer.reach;
+        if (post->op == MACHINE_OP_MMIO_WRITE && post->cycles + vcpu->offer.reach < vcpu->spin.horizon)
+            vcpu->spin.horizon = post->cycles + vcpu->offer.reach;
     }
 }
 
 /* ---- carried out ---- */
 
-static bool hand_over(struct vm *vm, const struct machine_post *post)
+static bool hand_over(struct vcpu *vcpu, const struct machine_post *post)
 {
+    struct vm *vm = vcpu->vm;
     struct machine_rx rx;
     memcpy(&rx, post->word, sizeof(post->word));
     if (rx.fragments == 1)
@@ -128,26 +135,28 @@ static bool hand_over(struct vm *vm, const struct machine_post *post)
 }
 
 /* The store leaves at its own time; where it can't, the guest posted more than it was offered. */
-static void store(struct vm *vm, const struct machine_post *post, sim_time at)
+static void store(struct vcpu *vcpu, const struct machine_post *post, sim_time at)
 {
+    struct vm *vm = vcpu->vm;
     const struct vm_range *r = vm__range_find(vm, post->word[0], post->word[1]);
     if (!r || r->kind != VM_MMIO_DIRECT || pci_mmio_write_room(r->fn, at) > at) {
         vm__bad(vm, "a posted store to", post->word[0]);
         return;
     }
     vm->run.stats.direct_mmio++;
-    vm__store(vm, r, post->word, at);
+    vm__store(vcpu, r, post->word, at);
 }
 
-static void carry_out(struct vm *vm, const struct machine_post *post, sim_time at)
+static void carry_out(struct vcpu *vcpu, const struct machine_post *post, sim_time at)
 {
+    struct vm *vm = vcpu->vm;
     bool is_work = false;
     switch (post->op) { /* a guest's number, of those it was offered */
     case MACHINE_OP_MMIO_WRITE:
-        store(vm, post, at);
+        store(vcpu, post, at);
         return;
     case MACHINE_OP_FRAME_DELIVER:
-        is_work = hand_over(vm, post);
+        is_work = hand_over(vcpu, post);
         break;
     case MACHINE_OP_FRAME_MADE:
         vm__frame_made(vm, post->word[0], post->word[1], post->word[2]);
@@ -159,35 +168,37 @@ static void carry_out(struct vm *vm, const struct machine_post *post, sim_time a
         break;
     }
     if (is_work)
-        vm__got_somewhere(vm);
+        vm__got_somewhere(vcpu);
     else
-        vm__idle_post(vm, post->cycles);
+        vm__idle_post(vcpu, post->cycles);
 }
 
-bool vm__posts_go_on(struct vm *vm)
+bool vm__posts_go_on(struct vcpu *vcpu)
 {
-    struct vm_posts *posts = &vm->posts;
+    struct vm *vm = vcpu->vm;
+    struct vm_posts *posts = &vcpu->posts;
     while (posts->next < posts->count) {
         const struct machine_post *post = &posts->post[posts->next];
         sim_time at = vm__time_of(vm, post->cycles), now = sim_now(vm->comp.sim);
         bool is_felt = post->op != MACHINE_OP_MMIO_WRITE && post->op != MACHINE_OP_FRAME_NEXT;
-        if (is_felt && at > now && !vm__goes_on_at(vm, at))
+        if (is_felt && at > now && !vm__goes_on_at(vcpu, at))
             return false;
         if (is_felt)
             mem_settle(&vm->mem);
         posts->next++;
-        vm__spent(vm, post->cycles - VM_CALL_CYCLES - posts->from);
+        vm__spent(vcpu, post->cycles - VM_CALL_CYCLES - posts->from);
         posts->from = post->cycles;
         vm->run.stats.calls[post->op]++;
-        vm->spin.calls++;
-        carry_out(vm, post, at < now ? now : at);
+        vcpu->spin.calls++;
+        carry_out(vcpu, post, at < now ? now : at);
     }
     return true;
 }
 
-bool vm__posts_are_sound(const struct vm *vm)
+bool vm__posts_are_sound(const struct vcpu *vcpu)
 {
-    const struct vm_posts *posts = &vm->posts;
+    const struct vm *vm = vcpu->vm;
+    const struct vm_posts *posts = &vcpu->posts;
     if (posts->count > MACHINE_POSTS_MAX || posts->next > posts->count)
         return false;
     for (uint32_t i = posts->next; i < posts->count; i++)

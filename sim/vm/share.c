@@ -11,65 +11,66 @@
  */
 #include "vm/vm__.h"
 
-static uint64_t clock_of_now(const struct vm *vm) { return vm__cycles_at(vm, sim_now(vm->comp.sim)); }
+static uint64_t clock_of_now(const struct vcpu *vcpu) { return vm__cycles_at(vcpu->vm, sim_now(vcpu->vm->comp.sim)); }
 
 static int64_t ahead(const struct cpu_thread *thread)
 {
-    const struct vm *vm = thread->vm;
+    const struct vcpu *vcpu = thread->vm;
 
-    return (int64_t)(vm->run.cycles - clock_of_now(vm));
+    return (int64_t)(vcpu->run.cycles - clock_of_now(vcpu));
 }
 
-static void steal_until_now(struct vm *vm)
+static void steal_until_now(struct vcpu *vcpu)
 {
-    uint64_t now = clock_of_now(vm), cycles = now > vm->off_core ? now - vm->off_core : 0;
+    uint64_t now = clock_of_now(vcpu), cycles = now > vcpu->off_core ? now - vcpu->off_core : 0;
 
-    vm->run.cycles += cycles;
-    vm->paced += cycles;
-    cpu_steal(vm->thread, cycles);
-    vm->off_core = now;
+    vcpu->run.cycles += cycles;
+    vcpu->paced += cycles;
+    cpu_steal(vcpu->thread, cycles);
+    vcpu->off_core = now;
 }
 
 /*
  * With SMT all that a vCPU does while its core's sibling is busy takes longer. How much is said where a guest cannot tell how
  * far it ran ahead of the engine: at its operations, when the sibling becomes busy or idle, and when it loses its core.
  */
-void vm__keep_pace(struct vm *vm)
+void vm__keep_pace(struct vcpu *vcpu)
 {
-    if (!vm->thread->here) /* nobody shares a core with it: it is asked at each operation */
+    if (!vcpu->thread->here) /* nobody shares a core with it: it is asked at each operation */
         return;
-    uint64_t now = clock_of_now(vm), until = vm->run.cycles < now ? vm->run.cycles : now;
-    if (until <= vm->paced)
+    uint64_t now = clock_of_now(vcpu), until = vcpu->run.cycles < now ? vcpu->run.cycles : now;
+    if (until <= vcpu->paced)
         return;
-    uint64_t more = cpu_sibling_cycles(vm->thread, until - vm->paced);
-    vm->run.cycles += more;
-    cpu_charge(vm->thread, CPU_sibling, more);
-    vm->paced = until + more;
+    uint64_t more = cpu_sibling_cycles(vcpu->thread, until - vcpu->paced);
+    vcpu->run.cycles += more;
+    cpu_charge(vcpu->thread, CPU_sibling, more);
+    vcpu->paced = until + more;
 }
 
 static void pace_ends(struct cpu_thread *thread) { vm__keep_pace(thread->vm); }
 
 static int64_t granted(struct cpu_thread *thread)
 {
-    struct vm *vm = thread->vm;
+    struct vcpu *vcpu = thread->vm;
+    struct vm *vm = vcpu->vm;
     sim_time now = sim_now(vm->comp.sim), local;
 
-    steal_until_now(vm);
-    if (vm->paced < vm->off_core)
-        vm->paced = vm->off_core;
-    local = vm__local_time(vm);
-    switch ((enum vm_phase)vm->run.phase) {
+    steal_until_now(vcpu);
+    if (vcpu->paced < vcpu->off_core)
+        vcpu->paced = vcpu->off_core;
+    local = vm__local_time(vcpu);
+    switch ((enum vm_phase)vcpu->run.phase) {
     case VM_PHASE_READ:
         break;
     case VM_PHASE_WAIT:
     case VM_PHASE_PAUSE:
-        vm__wake_at(vm, now);
+        vm__wake_at(vcpu, now);
         break;
     case VM_PHASE_GUEST:
     case VM_PHASE_OP:
     case VM_PHASE_PAGE:
     case VM_PHASE_END:
-        vm__wake_at(vm, local > now ? local : now);
+        vm__wake_at(vcpu, local > now ? local : now);
         break;
     }
     return ahead(thread);
@@ -77,13 +78,14 @@ static int64_t granted(struct cpu_thread *thread)
 
 static int64_t taken(struct cpu_thread *thread)
 {
-    struct vm *vm = thread->vm;
+    struct vcpu *vcpu = thread->vm;
+    struct vm *vm = vcpu->vm;
 
-    vm__keep_pace(vm);
-    if (vm->run.phase == VM_PHASE_READ || vm->run.phase == VM_PHASE_PAUSE)
-        vm__catch_up(vm);
-    event_cancel(vm->comp.sim, &vm->run.wake);
-    vm->off_core = clock_of_now(vm);
+    vm__keep_pace(vcpu);
+    if (vcpu->run.phase == VM_PHASE_READ || vcpu->run.phase == VM_PHASE_PAUSE)
+        vm__catch_up(vcpu);
+    event_cancel(vm->comp.sim, &vcpu->run.wake);
+    vcpu->off_core = clock_of_now(vcpu);
     return ahead(thread);
 }
 
@@ -94,44 +96,45 @@ const struct cpu_vcpu_ops vm__vcpu_ops = {
     .ahead = ahead,
 };
 
-bool vm__wants_core(struct vm *vm)
+bool vm__wants_core(struct vcpu *vcpu)
 {
-    if (vm__has_core(vm))
+    if (vm__has_core(vcpu))
         return true;
-    if (vm->thread->st.status != CPU_SLEEPS) /* it waits for one already */
+    if (vcpu->thread->st.status != CPU_SLEEPS) /* it waits for one already */
         return false;
-    if (vm->run.phase == VM_PHASE_WAIT || vm->run.phase == VM_PHASE_PAGE)
-        vm__catch_up(vm);
-    vm->off_core = clock_of_now(vm);
-    cpu_vcpu_wakes(vm->thread);
+    if (vcpu->run.phase == VM_PHASE_WAIT || vcpu->run.phase == VM_PHASE_PAGE)
+        vm__catch_up(vcpu);
+    vcpu->off_core = clock_of_now(vcpu);
+    cpu_vcpu_wakes(vcpu->thread);
     return false;
 }
 
 /* What it has charged for its last step it runs before it sleeps. */
-bool vm__dozes_off(struct vm *vm)
+bool vm__dozes_off(struct vcpu *vcpu)
 {
-    struct vm_run *run = &vm->run;
-    sim_time now = sim_now(vm->comp.sim), local = vm__local_time(vm);
+    struct vm *vm = vcpu->vm;
+    struct vcpu_run *run = &vcpu->run;
+    sim_time now = sim_now(vm->comp.sim), local = vm__local_time(vcpu);
 
-    if (!vm__is_shared(vm) || !vm->thread->st.has_core)
+    if (!vm__is_shared(vcpu) || !vcpu->thread->st.has_core)
         return false;
     if (local > now) {
-        vm__wake_at(vm, local);
+        vm__wake_at(vcpu, local);
         return true;
     }
-    vm__catch_up(vm);
-    cpu_vcpu_sleeps(vm->thread);
+    vm__catch_up(vcpu);
+    cpu_vcpu_sleeps(vcpu->thread);
     sim_time until = run->phase == VM_PHASE_WAIT && run->op.a != UINT64_MAX ? vm__time_of(vm, run->op.a) : SIM_NEVER;
     if (until != SIM_NEVER)
-        vm__wake_at(vm, until > now ? until : now);
+        vm__wake_at(vcpu, until > now ? until : now);
     return true;
 }
 
-void vm__leaves_core(struct vm *vm)
+void vm__leaves_core(struct vcpu *vcpu)
 {
-    if (!vm__is_shared(vm) || vm->thread->st.status == CPU_SLEEPS)
+    if (!vm__is_shared(vcpu) || vcpu->thread->st.status == CPU_SLEEPS)
         return;
-    if (vm->thread->st.status == CPU_READY)
-        steal_until_now(vm);
-    cpu_vcpu_sleeps(vm->thread);
+    if (vcpu->thread->st.status == CPU_READY)
+        steal_until_now(vcpu);
+    cpu_vcpu_sleeps(vcpu->thread);
 }

@@ -21,6 +21,7 @@ static void identity_save(const struct vm *vm, struct save *s)
     save_expect_u64(s, "the VM's number in the scenario", p->slot);
     save_expect_u64(s, "bytes of RAM", p->ram_bytes);
     save_expect_u64(s, "the application", p->app);
+    save_expect_u64(s, "vCPUs", vm->vcpus);
     save_expect_u64(s, "queues", p->queues ? p->queues : 1);
     save_expect_u64(s, "the MTU", p->mtu ? p->mtu : 1500);
     save_expect_u64(s, "the receive ring", p->rx_ring ? p->rx_ring : 256);
@@ -138,18 +139,17 @@ static void read_frames(struct vm *vm, struct save *s)
 
 void vm_snapshot_save(struct vm *vm, struct save *s)
 {
-    struct vm_run run = vm->run;
+    struct vm_stay stay;
     sim_time taken_at = sim_now(vm->comp.sim);
 
-    assert(run.paused && !save_is_loading(s));
-    memset(&run.stats, 0, sizeof(run.stats));
-    if (run.phase != VM_PHASE_END)
-        memset(run.end_text, 0, sizeof(run.end_text));
-    run.wake = run.due = (struct event_id){0, 0};
-    cut_jobs(&run);
+    assert(vm->run.paused && !save_is_loading(s));
+    vm__stay_take(vm, &stay);
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        stay.vcpu[i].run.wake = stay.vcpu[i].run.due = (struct event_id){0, 0};
+    cut_jobs(&stay.run);
     identity_save(vm, s);
     save_field(s, taken_at);
-    vm__context_save(vm, &run, &vm->cpu.regs, vm->station.mac, s);
+    vm__stay_save(vm, &stay, s);
     vm__ram_save_own(vm, s);
 }
 
@@ -159,12 +159,12 @@ sim_time vm_snapshot_load(struct vm *vm, struct vm_ram *ram, struct save *s)
 
     identity_save(vm, s);
     save_field(s, taken_at);
-    vm__context_save(vm, &ram->run, &ram->regs, ram->mac, s);
+    vm__stay_save(vm, &ram->stay, s);
     vm_ram_save(ram, s);
-    cut_jobs(&ram->run);
+    cut_jobs(&ram->stay.run);
     later = sim_now(vm->comp.sim) - taken_at;
-    ram->run.epoch += later; /* cycle 0 may lie before this world's beginning: modulo 2^64 */
-    ram->run.paused = 1;
+    ram->stay.run.epoch += later; /* cycle 0 may lie before this world's beginning: modulo 2^64 */
+    ram->stay.run.paused = 1;
     return later;
 }
 

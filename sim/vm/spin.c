@@ -14,17 +14,17 @@
  */
 #include "vm/vm__.h"
 
-void vm__spent(struct vm *vm, uint64_t cycles) { vm->spin.cycles += cycles; }
+void vm__spent(struct vcpu *vcpu, uint64_t cycles) { vcpu->spin.cycles += cycles; }
 
-void vm__got_somewhere(struct vm *vm) { vm->spin.cycles = vm->spin.calls = 0; }
+void vm__got_somewhere(struct vcpu *vcpu) { vcpu->spin.cycles = vcpu->spin.calls = 0; }
 
-static uint64_t exit_cost(const struct vm *vm) { return profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles); }
+static uint64_t exit_cost(const struct vcpu *vcpu) { return profile_get(&vcpu->vm->comp.sim->profile, PROFILE_vm_exit_cycles); }
 
 /* Calls for nothing so far that are not made up for, and since when. */
-static struct vm_spin as_of(const struct vm *vm, uint64_t at_cycles)
+static struct vm_spin as_of(const struct vcpu *vcpu, uint64_t at_cycles)
 {
-    struct vm_spin spin = vm->spin;
-    uint64_t cost = exit_cost(vm);
+    struct vm_spin spin = vcpu->spin;
+    uint64_t cost = exit_cost(vcpu);
 
     if (spin.idle_at > at_cycles) /* its clock was put back, with a snapshot */
         spin.idle_at = at_cycles;
@@ -34,33 +34,35 @@ static struct vm_spin as_of(const struct vm *vm, uint64_t at_cycles)
     return spin;
 }
 
-static void idle(struct vm *vm, uint64_t at_cycles)
+static void idle(struct vcpu *vcpu, uint64_t at_cycles)
 {
-    vm->spin = as_of(vm, at_cycles);
-    vm->spin.idle++;
+    vcpu->spin = as_of(vcpu, at_cycles);
+    vcpu->spin.idle++;
 }
 
-bool vm__idle_call(struct vm *vm)
+bool vm__idle_call(struct vcpu *vcpu)
 {
-    idle(vm, vm->run.cycles);
-    if (vm->spin.idle <= VM_IDLE_CALLS)
+    idle(vcpu, vcpu->run.cycles);
+    if (vcpu->spin.idle <= VM_IDLE_CALLS)
         return false;
-    vm__exit(vm, VM_EXIT_pause, exit_cost(vm));
+    vm__exit(vcpu, VM_EXIT_pause, exit_cost(vcpu));
     return true;
 }
 
-void vm__idle_post(struct vm *vm, uint64_t at_cycles) { idle(vm, at_cycles); }
+void vm__idle_post(struct vcpu *vcpu, uint64_t at_cycles) { idle(vcpu, at_cycles); }
 
 /* An entry lasts a slice, beside what the guest charges beyond its horizon, and posts no more there. */
-bool vm__has_free_calls(const struct vm *vm, uint32_t count)
+bool vm__has_free_calls(const struct vcpu *vcpu, uint32_t count)
 {
-    const struct vm_spin *spin = &vm->spin;
+    const struct vm *vm = vcpu->vm;
+    const struct vm_spin *spin = &vcpu->spin;
     if (spin->calls + count > VM_LOCKUP_CALLS || vm__cost_ps(vm, spin->cycles) + 2 * VM_SLICE_PS > VM_LOCKUP_PS)
         return false;
-    return spin->idle + count <= VM_IDLE_CALLS || as_of(vm, vm->run.cycles).idle + count <= VM_IDLE_CALLS;
+    return spin->idle + count <= VM_IDLE_CALLS || as_of(vcpu, vcpu->run.cycles).idle + count <= VM_IDLE_CALLS;
 }
 
-bool vm__is_locked_up(const struct vm *vm)
+bool vm__is_locked_up(const struct vcpu *vcpu)
 {
-    return vm->spin.calls > VM_LOCKUP_CALLS || vm__cost_ps(vm, vm->spin.cycles) > VM_LOCKUP_PS;
+    const struct vm *vm = vcpu->vm;
+    return vcpu->spin.calls > VM_LOCKUP_CALLS || vm__cost_ps(vm, vcpu->spin.cycles) > VM_LOCKUP_PS;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm/vm.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,56 +17,137 @@ enum { RAM_UNIT = 2 << 20 };
 
 static uint64_t runs(const void *of)
 {
-    const struct vm_run *run = &((const struct vm *)of)->run;
-    return run->state == VM_RUNNING && !run->paused && run->phase != VM_PHASE_WAIT && run->phase != VM_PHASE_PAUSE;
+    const struct vcpu *vcpu = of;
+    const struct vm_run *run = &vcpu->vm->run;
+    return run->state == VM_RUNNING && !run->paused && vcpu->run.phase != VM_PHASE_WAIT && vcpu->run.phase != VM_PHASE_PAUSE;
 }
 
-static void show(struct component *self, struct probes *to)
+static void show_vcpu(const struct vcpu *vcpu, struct probes *to)
 {
-    struct vm *vm = (struct vm *)self;
-    probe_add(to, 1, runs, vm, "runs");
-    probe_add(to, MACHINE_IRQ_LINES, probe_u32, &vm->run.irq_pending, "irq");
+    probe_add(to, 1, runs, vcpu, "runs");
+    probe_add(to, MACHINE_IRQ_LINES, probe_u32, &vcpu->run.irq_pending, "irq");
+}
+
+static void show(struct component *self, struct probes *to) { show_vcpu(&((struct vm *)self)->vcpu[0], to); }
+static void show_other(struct component *self, struct probes *to)
+{
+    show_vcpu((struct vcpu *)((char *)self - offsetof(struct vcpu, own)), to);
 }
 
 /* ---- its state ---- */
 
 bool vm__run_is_sound(const struct vm_run *run)
 {
-    return run->state <= VM_ENDED && run->phase <= VM_PHASE_END && run->job_head < VM_JOBS_MAX && run->job_count <= VM_JOBS_MAX &&
-           run->line_len < VM_LINE_MAX && run->op.access.reg < 16;
+    return run->state <= VM_ENDED && run->job_head < VM_JOBS_MAX && run->job_count <= VM_JOBS_MAX && run->line_len < VM_LINE_MAX;
+}
+
+bool vm__vcpu_is_sound(const struct vcpu_run *run) { return run->phase <= VM_PHASE_END && run->op.access.reg < 16; }
+
+static void save_vcpu(struct vcpu *vcpu, struct save *s)
+{
+    save_field(s, vcpu->run);
+    save_field(s, vcpu->page_wait);
+    save_field(s, vcpu->spin);
+    save_field(s, vcpu->posts);
+    save_field(s, vcpu->exits);
+    save_field(s, vcpu->off_core);
+    save_field(s, vcpu->paced);
+    save_bytes(s, vm__regs(vcpu), sizeof(vcpu->regs));
+    if (!s->err && !(vm__vcpu_is_sound(&vcpu->run) && vm__posts_are_sound(vcpu)))
+        save_fail(s, -EPROTO, "the state of vCPU %u is impossible", vcpu->number);
+    if (save_is_loading(s))
+        vm__publish_irq(vcpu);
 }
 
 static void save_vm(struct component *self, struct save *s)
 {
     struct vm *vm = (struct vm *)self;
-    save_section(s, "vm", 7);
+    save_section(s, "vm", 8);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
     save_expect_u64(s, "cpu_khz", vm->khz);
+    save_expect_u64(s, "vCPUs", vm->vcpus);
     save_field(s, vm->run);
-    save_field(s, vm->page_wait);
-    save_field(s, vm->spin);
-    save_field(s, vm->posts);
-    save_field(s, vm->exits);
-    save_field(s, vm->off_core);
-    save_field(s, vm->paced);
-    save_field(s, vm->cpu.regs);
     save_field(s, vm->station.mac);
-    if (!s->err && !(vm__run_is_sound(&vm->run) && vm__posts_are_sound(vm)))
-        save_fail(s, -EPROTO, "the vCPU's state is impossible");
+    if (!s->err && !vm__run_is_sound(&vm->run))
+        save_fail(s, -EPROTO, "the VM's state is impossible");
+    for (uint32_t i = 0; i < vm->vcpus && !s->err; i++)
+        save_vcpu(&vm->vcpu[i], s);
     vm->run.end_text[sizeof(vm->run.end_text) - 1] = '\0';
     vm__image_save(vm, s);
     vm__ram_save(vm, s);
     mem_save(&vm->mem, s);
-    if (!save_is_loading(s))
-        return;
-    vm__publish_irq(vm);
-    if (vm->run.detached)
+    if (save_is_loading(s) && vm->run.detached)
         vm__window_close(vm);
 }
 
 static const struct component_ops ops = {.kind = "vm", .event = vm__event, .save = save_vm, .show = show};
+/* Its state is saved with its VM's. */
+static const struct component_ops vcpu_ops = {.kind = "vcpu", .event = vm__vcpu_event, .show = show_other};
 
 /* ---- interrupts ---- */
+
+/* The machine page is that of who was entered last; another one finds it there when he is. */
+void vm__publish_irq(struct vcpu *vcpu)
+{
+    if (vcpu->vm->loaded == vcpu)
+        vcpu->vm->page->irq_pending = vcpu->run.irq_pending;
+}
+
+uint32_t vm__take_irq(struct vcpu *vcpu)
+{
+    uint32_t pending = vcpu->run.irq_pending;
+    vcpu->run.irq_pending = 0;
+    vm__charge(vcpu, CPU_interrupt, vcpu->run.irq_owed);
+    vcpu->run.irq_owed = 0;
+    vm__publish_irq(vcpu);
+    return pending;
+}
+
+void vm__irq(struct vcpu *vcpu, unsigned line)
+{
+    struct vm *vm = vcpu->vm;
+    assert(line < MACHINE_IRQ_LINES);
+    if (vm->run.state == VM_ENDED)
+        return;
+    mem_is_unseen(&vm->mem);
+    vm->run.stats.irqs++;
+    vcpu->run.irq_pending |= 1u << line;
+    vm__publish_irq(vcpu);
+    if (vm->run.state == VM_RUNNING && vcpu->run.phase == VM_PHASE_WAIT)
+        vm__wake_at(vcpu, sim_now(vm->comp.sim));
+}
+
+void vm_irq(struct vm *vm, unsigned line) { vm__irq(vm__of_line(vm, line), line); }
+
+void vm__irq_arrived(struct vm *vm, uint64_t line, uint64_t sink)
+{
+    vm->run.raising[sink & 1] &= ~(1u << (line & 31));
+    vm__owe_irq(vm__of_line(vm, line & 31), sink & 1);
+    vm_irq(vm, line & 31);
+}
+
+/* What one vCPU tells another is on its way as long as an interrupt that a thread of the host puts in; a call that is under way
+ * already says the same. */
+bool vm__ipi(struct vcpu *from, uint64_t to)
+{
+    struct vm *vm = from->vm;
+    if (to >= vm->vcpus || to == from->number)
+        return false;
+    if (vm->run.ipis >> to & 1)
+        return true;
+    vm->run.ipis |= 1u << to;
+    sim_time delay = vm__cost_ps(vm, profile_get(&vm->comp.sim->profile, PROFILE_irq_inject_cycles));
+    event_post(from->comp, &vm->comp, sim_now(vm->comp.sim) + delay, EV_HW, VM_EV_IPI, to, 0, vm->run.irq_gen);
+    return true;
+}
+
+void vm__ipi_arrived(struct vm *vm, uint64_t to)
+{
+    struct vcpu *vcpu = &vm->vcpu[to % vm->vcpus];
+    vm->run.ipis &= ~(1u << vcpu->number);
+    vm__owe_irq(vcpu, 0);
+    vm__irq(vcpu, MACHINE_IRQ_IPI);
+}
 
 /* What is between a message and the guest's handler: a device's is posted by hardware, or comes to the host, which puts it in; that
  * of a device which the hypervisor emulates is put in by one of its threads. */
@@ -82,20 +164,20 @@ sim_time vm__delivery_ps(struct vm *vm, unsigned sink)
 
 /* What a guest's vCPU pays for an interrupt, when it takes it: woken, the way back from the host's scheduler; running, and nothing
  * posts into it, the exit in which it is put in, and the host's handler if a device of its own has sent it; then the end of it. */
-void vm__owe_irq(struct vm *vm, unsigned sink)
+void vm__owe_irq(struct vcpu *vcpu, unsigned sink)
 {
-    struct vm_run *run = &vm->run;
-    struct profile *profile = &vm->comp.sim->profile;
+    struct vcpu_run *run = &vcpu->run;
+    struct profile *profile = &vcpu->vm->comp.sim->profile;
     uint64_t eoi = profile_get(profile, PROFILE_eoi_cycles);
-    if (run->state != VM_RUNNING)
+    if (vcpu->vm->run.state != VM_RUNNING)
         return;
     if (run->phase == VM_PHASE_WAIT) {
         run->irq_owed += run->irq_pending ? 0 : profile_get(profile, PROFILE_vcpu_wake_cycles);
     } else if (!profile_get(profile, PROFILE_irq_posted)) {
-        vm->exits[VM_EXIT_kick]++;
+        vcpu->exits[VM_EXIT_kick]++;
         run->irq_owed += profile_get(profile, PROFILE_vm_exit_cycles) + (sink ? profile_get(profile, PROFILE_host_irq_cycles) : 0);
     }
-    vm->exits[VM_EXIT_eoi] += eoi != 0;
+    vcpu->exits[VM_EXIT_eoi] += eoi != 0;
     run->irq_owed += eoi;
 }
 
@@ -107,7 +189,7 @@ static void sink_message(struct msi_sink *self, struct pci_function *fn, uint64_
     (void)fn;
     if (run->state == VM_ENDED)
         return;
-    if (address != MACHINE_MSI_ADDRESS || data >= MACHINE_IRQ_WORK) {
+    if (address != MACHINE_MSI_ADDRESS || data >= MACHINE_IRQ_WORK || data == MACHINE_IRQ_IPI) {
         vm__bad(vm, "an interrupt message with data", data);
         return;
     }
@@ -139,7 +221,8 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
     *p = *params;
     p->name = vm->name;
     p->ram_bytes = p->ram_bytes ? p->ram_bytes : VM_RAM_DEFAULT;
-    p->queues = p->queues ? p->queues : 1;
+    p->vcpus = vm->vcpus;
+    p->queues = p->queues ? p->queues : p->vcpus;
     p->mtu = p->mtu ? p->mtu : 1500;
     p->rx_ring = p->rx_ring ? p->rx_ring : 256;
     p->tx_ring = p->tx_ring ? p->tx_ring : 256;
@@ -149,6 +232,10 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
     }
     if (p->ram_bytes < VM_RAM_MIN || p->ram_bytes > VM_RAM_MAX || p->ram_bytes % RAM_UNIT) {
         snprintf(err, err_cap, "vm %s: RAM must be a multiple of 2 MiB from 4 MiB to 1 GiB", name);
+        return -EINVAL;
+    }
+    if (p->queues < p->vcpus) {
+        snprintf(err, err_cap, "vm %s: %u queue pairs for %u vCPUs, each of which has one of its own", name, p->queues, p->vcpus);
         return -EINVAL;
     }
     if (params->kind)
@@ -191,8 +278,9 @@ static void fill_machine_page(struct vm *vm)
     m->cpu_khz = (uint32_t)vm->khz;
     m->ram_bytes = p->ram_bytes;
     m->heap_gpa = (vm->image_end + VM_PAGE - 1) & ~(uint64_t)(VM_PAGE - 1);
-    m->stack_gpa = p->ram_bytes - VM_STACK_BYTES;
-    m->stack_bytes = VM_STACK_BYTES;
+    m->stack_bytes = (uint64_t)p->vcpus * VM_STACK_BYTES;
+    m->stack_gpa = p->ram_bytes - m->stack_bytes;
+    m->vcpus = p->vcpus;
     m->app = p->app;
     m->writer_pages = p->writer_pages;
     m->writer_rate_pps = p->writer_rate_pps;
@@ -217,6 +305,13 @@ static int join_world(struct vm *vm, struct sim *sim)
     component_init(&vm->comp, sim, vm->params.kind ? vm->params.kind->machine->component : &ops, vm->name);
     if (!vm->params.kind)
         component_runs_ahead(&vm->comp);
+    for (uint32_t i = 1; i < vm->vcpus; i++) {
+        char name[64];
+        struct vcpu *vcpu = &vm->vcpu[i];
+        snprintf(name, sizeof(name), "%.36s/vcpu%u", vm->name, i);
+        component_init(&vcpu->own, sim, &vcpu_ops, name);
+        component_runs_with(&vcpu->own, &vm->comp);
+    }
     int rc = mem_init(&vm->mem, &vm->comp, vm->ram, vm->params.ram_bytes, vm__tags_max(vm));
     if (rc)
         return rc;
@@ -224,6 +319,7 @@ static int join_world(struct vm *vm, struct sim *sim)
     memcpy(vm->station.mac, vm->params.mac, sizeof(vm->station.mac));
     vm->station.mtu = vm->params.mtu;
     vm->station.has_driver = true;
+    vm->station.lanes = vm->vcpus;
     rc = station_init(&vm->station, sim, &vm->comp, vm->name, &vm__station_ops);
     if (rc)
         return rc;
@@ -245,17 +341,33 @@ static int join_world(struct vm *vm, struct sim *sim)
     return 0;
 }
 
+static void make_vcpus(struct vm *vm, uint32_t count)
+{
+    vm->vcpus = count;
+    vm->loaded = &vm->vcpu[0];
+    for (uint32_t i = 0; i < count; i++) {
+        struct vcpu *vcpu = &vm->vcpu[i];
+        vcpu->vm = vm;
+        vcpu->number = i;
+        vcpu->comp = i ? &vcpu->own : &vm->comp;
+        vcpu->thread = &vcpu->alone;
+        vcpu->clock.cycles = UINT64_MAX;
+        cpu_vcpu_init(&vcpu->alone, NULL, "a vCPU");
+    }
+}
+
 struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err, size_t err_cap)
 {
-    struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm));
+    uint32_t vcpus = params->vcpus ? params->vcpus : 1;
+    assert(vcpus <= VM_VCPUS_MAX);
+    struct vm *vm = alloc_zero("a VM", 1, sizeof(*vm) + vcpus * sizeof(struct vcpu));
     vm->ram_fd = -1;
-    vm->thread = &vm->alone;
     vm->recycler = sim->recycler;
+    make_vcpus(vm, vcpus);
     if (check_params(vm, params, err, err_cap))
         goto fail;
     vm->window = MACHINE_WINDOW_BASE + vm->params.slot * MACHINE_WINDOW_SIZE;
     vm->khz = profile_get(&sim->profile, PROFILE_cpu_khz);
-    vm->clock.cycles = UINT64_MAX;
     vm->cycle_ps = ratio_make(1000 * SIM_US, vm->khz);
     vm->ps_cycles = ratio_make(vm->khz, 1000 * SIM_US);
     for (uint32_t i = 0; i < 2; i++)
@@ -269,7 +381,6 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
         snprintf(err, err_cap, "vm %s: %s", vm->name, strerror(-rc));
         goto fail;
     }
-    cpu_vcpu_init(&vm->alone, NULL, vm->name);
     if (!vm->params.kind)
         fill_machine_page(vm);
     err[0] = '\0';
@@ -300,14 +411,24 @@ void vm_destroy(struct vm *vm)
 /* ---- what it is ---- */
 
 struct component *vm_component(struct vm *vm) { return &vm->comp; }
-void vm_set_thread(struct vm *vm, struct cpu_thread *thread)
+void vm_set_threads(struct vm *vm, struct cpu_thread *thread)
 {
-    vm->thread = thread;
-    thread->vcpu = &vm__vcpu_ops;
-    thread->vm = vm;
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        struct vcpu *vcpu = &vm->vcpu[i];
+        vcpu->thread = &thread[i];
+        thread[i].vcpu = &vm__vcpu_ops;
+        thread[i].vm = vcpu;
+    }
 }
 
-int vm_check_account(const struct vm *vm, char *why, size_t cap) { return cpu_thread_check(vm->thread, vm->run.cycles, why, cap); }
+int vm_check_account(const struct vm *vm, char *why, size_t cap)
+{
+    int status = 0;
+    for (uint32_t i = 0; i < vm->vcpus && !status; i++)
+        status = cpu_thread_check(vm->vcpu[i].thread, vm->vcpu[i].run.cycles, why, cap);
+    return status;
+}
+
 struct sim_mem *vm_mem(struct vm *vm)
 {
     sim_make_events(vm->comp.sim); /* whatever for */
@@ -333,7 +454,13 @@ const char *vm_exit_name(enum vm_exit kind)
 }
 
 void vm_get_stats(const struct vm *vm, struct vm_stats *out) { *out = vm->run.stats; }
-uint64_t vm_exits(const struct vm *vm, enum vm_exit kind) { return vm->exits[kind]; }
+uint64_t vm_exits(const struct vm *vm, enum vm_exit kind)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < vm->vcpus; i++)
+        count += vm->vcpu[i].exits[kind];
+    return count;
+}
 
 void vm_listen_notes(struct vm *vm, struct vm_note_listener *listener)
 {

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtual machine: RAM mapped at its guest window, one vCPU that runs real guest code, MMIO ranges, interrupt lines.
+ * A virtual machine: RAM mapped at its guest window, vCPUs that run real guest code, MMIO ranges, interrupt lines.
  *
- * The guest's view is guest/include/machine.h. A VM is a component; its vCPU runs inside the component's events until
- * it asks the machine for something or its local clock passes the horizon (the engine's next event). Guest code never
- * sees the future or a stale past. A guest that crashes, executes what we cannot carry out or loops without exits ends
+ * The guest's view is guest/include/machine.h. A VM is a component; a vCPU runs inside its events until it asks the machine for
+ * something or its local clock passes the horizon (the engine's next event). Guest code never sees the future or a stale past.
+ *
+ * vCPUs of one VM share its RAM. What a vCPU does between two moments at which it says what it has spent (a charge, a call of the
+ * machine) happens at once, at the first of them; and all that they do happens in the order of their clocks, at one time in that
+ * of their numbers. So none has a turn of any length, and how far one runs ahead of the engine changes nothing: never past the
+ * moment at which another one goes on.
+ *
+ * A guest that crashes, executes what we cannot carry out or loops without exits ends
  * its VM, at the time of its last exit, with image and symbol in vm_end_text(); the run goes on.
  *
  * A guest calls its machine at its local time: calls cost a cycle, so that nobody's loop stands still in time; an
@@ -12,8 +18,9 @@
  * gets nowhere for 20 s ends with its VM, as a soft lockup. A busy vCPU runs at most 1 ms ahead of the engine, and past the end
  * of a sim_run_until() only its own clock.
  *
- * The guest image is loaded at 1 MiB and entered as void entry(uint64_t window) on a stack at the top of RAM (64 KiB);
- * the heap begins at the page behind the image. Returning from it, like any other nonsense, ends the VM.
+ * The guest image is loaded at 1 MiB and entered by each vCPU as void entry(uint64_t window) on a stack of its own (64 KiB, the
+ * first one's at the top of RAM, the next one's below); the heap begins at the page behind the image. Returning from it, like any
+ * other nonsense, ends the VM.
  *
  * Saved are RAM, registers, clock, lines, jobs, images and frame tags. MMIO ranges are wiring and are not: who maps one
  * at run time (a hypervisor for a VF) maps it again when it loads its own state, in any order with the VM's load.
@@ -38,7 +45,7 @@
 #include "pcie/pcie.h"
 #include "vm/cpu/vcpu.h"
 
-enum { VM_SLOTS_MAX = VCPU_WINDOWS_MAX, VM_RAM_MIN = 4 << 20, VM_RAM_DEFAULT = 16 << 20, VM_RAM_MAX = 1 << 30 };
+enum { VM_VCPUS_MAX = 8, VM_SLOTS_MAX = VCPU_WINDOWS_MAX, VM_RAM_MIN = 4 << 20, VM_RAM_DEFAULT = 16 << 20, VM_RAM_MAX = 1 << 30 };
 
 struct vm;
 struct vm_kind;
@@ -56,7 +63,8 @@ struct vm_params {
     uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides, 0 untagged */
     uint32_t writer_pages, writer_rate_pps; /* MACHINE_APP_WRITER: working set, and how many it writes a second */
     uint32_t vf_drivers;       /* MACHINE_DRIVER_… */
-    uint32_t queues;           /* 0: 1 */
+    uint32_t vcpus;            /* 0: 1 */
+    uint32_t queues;           /* 0: one for each vCPU; never fewer than that */
     uint32_t mtu;              /* 0: 1500 */
     uint32_t rx_ring, tx_ring; /* 0: 256 */
     uint32_t tx_burst;         /* bytes of the longest frame its workloads make to be segmented; 0: none */
@@ -66,11 +74,11 @@ struct vm_params {
  * taken the world is good for sim_destroy() only. */
 struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err, size_t err_cap);
 void vm_destroy(struct vm *vm);
-void vm_boot(struct vm *vm); /* the vCPU starts at the current time */
-/* What its vCPU is on the cores of the host it lives on, whose it stays: before it boots, while it is detached (vm/move.h), or to
- * wire it again after a load. Without, it is on nobody's cores. */
-void vm_set_thread(struct vm *vm, struct cpu_thread *thread);
-/* Does the account of its vCPU balance with its clock? As of cpu_thread_check(). */
+void vm_boot(struct vm *vm); /* the vCPUs start at the current time */
+/* What its vCPUs are on the cores of the host it lives on, whose they stay, one for each: before it boots, while it is detached
+ * (vm/move.h), or to wire it again after a load. Without, they are on nobody's cores. */
+void vm_set_threads(struct vm *vm, struct cpu_thread *thread);
+/* Do the accounts of its vCPUs balance with their clocks? As of cpu_thread_check(). */
 int vm_check_account(const struct vm *vm, char *why, size_t cap);
 
 struct component *vm_component(struct vm *vm);

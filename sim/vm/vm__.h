@@ -2,8 +2,8 @@
 /*
  * Private to vm_*.c: what a VM is made of.
  *
- * Configuration and wiring are rebuilt on restore; struct vm_run is the state, saved as it is. MMIO ranges are wiring:
- * who mapped one at run time maps it again when it loads its own state.
+ * Configuration and wiring are rebuilt on restore; struct vm_run and each vCPU's struct vcpu_run are the state, saved as they are.
+ * MMIO ranges are wiring: who mapped one at run time maps it again when it loads its own state.
  */
 #ifndef VFSIM_VM_PRIVATE_H
 #define VFSIM_VM_PRIVATE_H
@@ -42,7 +42,8 @@ enum vm_event_verb {
     VM_EV_CPU = 1, /* the vCPU goes on */
     VM_EV_READ_DONE, /* a: cookie, b: value */
     VM_EV_IRQ, /* a: line, b: which sink, c: run.irq_gen: a message has become an interrupt */
-    VM_EV_DUE, /* the workload has something due */
+    VM_EV_DUE, /* a: vCPU: its part of the workload has something due */
+    VM_EV_IPI, /* a: vCPU, c: run.irq_gen: another one's call has arrived */
 };
 
 enum vm_phase {
@@ -71,20 +72,26 @@ struct vm_job_entry {
     uint32_t zero;
 };
 
-/* plain data */
-struct vm_run {
-    uint32_t state; /* enum vm_state */
-    uint32_t phase; /* enum vm_phase */
-    sim_time epoch; /* cycle 0 */
+/* plain data: a vCPU's */
+struct vcpu_run {
     uint64_t cycles;
     uint64_t entry_cycles; /* at the last entry of guest code */
+    uint32_t phase; /* enum vm_phase */
     uint32_t irq_pending;
-    uint32_t raising[2]; /* lines with a VM_EV_IRQ under way, by sink */
-    uint32_t read_cookie;
+    uint64_t irq_owed; /* cycles that the pending ones cost the vCPU when it takes them */
     struct vm_op op;
     struct event_id wake; /* VM_EV_CPU */
     struct event_id due; /* VM_EV_DUE */
     sim_time due_at;
+    sim_time tx_stopped; /* when its shell said that its transmit queue is; 0: it is not */
+    uint32_t read_cookie, zero;
+};
+
+/* plain data: what its vCPUs share */
+struct vm_run {
+    sim_time epoch; /* cycle 0 of all their clocks */
+    uint32_t state; /* enum vm_state */
+    uint32_t raising[2]; /* lines with a VM_EV_IRQ under way, by sink */
     struct vm_job_entry job[VM_JOBS_MAX]; /* a ring */
     uint32_t job_head, job_count;
     uint32_t job_number; /* of the last one given out */
@@ -92,11 +99,9 @@ struct vm_run {
     uint32_t settled; /* its shell came up, did the jobs that waited for it, and waits itself */
     uint32_t paused; /* vm_move.h */
     uint32_t detached; /* what it is made of is in a stream */
-    uint32_t irq_gen; /* of VM_EV_IRQ events that count */
-    uint32_t zero;
-    uint64_t irq_owed; /* cycles that the pending ones cost the vCPU when it takes them */
+    uint32_t irq_gen; /* of VM_EV_IRQ and VM_EV_IPI events that count */
     uint32_t on_vf; /* its shell said that its data path is a VF */
-    sim_time tx_stopped; /* when its shell said that its transmit queue is; 0: it is not */
+    uint32_t ipis; /* vCPUs with a VM_EV_IPI under way, a bit each */
     uint32_t line_len;
     char line[VM_LINE_MAX + 4];
     char end_text[384];
@@ -164,6 +169,32 @@ struct vm_image {
     struct vm_image *next;
 };
 
+/*
+ * A vCPU. Its VM's first one takes its events as the VM itself; each other is a component, so that what vCPUs do at one time has an
+ * order that follows from their numbers.
+ */
+struct vcpu {
+    struct vm *vm;
+    uint32_t number;
+    struct component *comp; /* the VM's, or … */
+    struct component own; /* … its own */
+    struct cpu_thread *thread; /* of its host; or … */
+    struct cpu_thread alone; /* … this one, which is on nobody's cores */
+    /* state */
+    struct vcpu_regs regs; /* while another one's are in the VM's context: vm__regs() */
+    struct vcpu_run run;
+    struct vm_page_wait page_wait;
+    struct vm_spin spin;
+    struct vm_posts posts;
+    uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
+    /* cycles of its clock, where cores are shared */
+    uint64_t off_core; /* when it began to want a core, or lost it */
+    uint64_t paced; /* what it did until then has taken the time that it takes beside its sibling */
+    /* of the moment */
+    struct vm_offer offer;
+    struct vm_clock clock;
+};
+
 struct vm {
     struct component comp;
     /* configuration */
@@ -194,26 +225,28 @@ struct vm {
     const struct vm_range *stored; /* the one passed through that the guest stored to last; NULL: none, or not known */
     struct vm_note_listener *listeners;
     struct vm_image *images;
-    struct cpu_thread *thread; /* of its host; or … */
-    struct cpu_thread alone; /* … this one, which is on nobody's cores */
+    struct vcpu_context context; /* of whichever vCPU was entered last: there is one exit entry */
+    struct vcpu *loaded; /* that one: `context.regs` and the machine page are its */
     /* state */
-    struct vcpu_context cpu; /* its `regs` */
     struct vm_run run;
-    struct vm_page_wait page_wait;
-    struct vm_spin spin;
-    struct vm_posts posts;
-    uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
-    /* cycles of its clock, where cores are shared */
-    uint64_t off_core; /* when it began to want a core, or lost it */
-    uint64_t paced; /* what it did until then has taken the time that it takes beside its sibling */
-    /* of the moment */
-    struct vm_offer offer;
-    struct vm_clock clock;
     /* of one whose guest runs elsewhere (vm/outside/) */
     void *outside;
     struct vm_exec *execs; /* VM_EXECS_MAX of them; NULL: none was asked for */
     unsigned exec_count;
+    uint32_t vcpus;
+    struct vcpu vcpu[];
 };
+
+static inline struct vcpu_regs *vm__regs(struct vcpu *vcpu)
+{
+    return vcpu->vm->loaded == vcpu ? &vcpu->vm->context.regs : &vcpu->regs;
+}
+static inline bool vm__is_alone(const struct vm *vm) { return vm->vcpus == 1; }
+/* Whose interrupt a line is: queue pair i's is vCPU i's, modulo their number; what is no queue's is the first one's. */
+static inline struct vcpu *vm__of_line(struct vm *vm, unsigned line)
+{
+    return &vm->vcpu[line < vm->params.queues ? line % vm->vcpus : 0];
+}
 
 /* vm_ram.c */
 int vm__ram_init(struct vm *vm, const struct sim *sim, char *err, size_t err_cap); /* RAM and window, machine page empty */
@@ -267,16 +300,15 @@ void vm__image_save(struct vm *vm, struct save *s);
 
 /* vm_image.c: where the guest is: "in <image> <symbol>+0x<offset> (<plugin or boot image>)", or "at 0x…, outside every
  * image" with the place it was called from, if the stack tells. */
-void vm__symbol_text(const struct vm *vm, char *text, size_t cap);
+void vm__symbol_text(struct vcpu *vcpu, char *text, size_t cap);
 
 /* vm_run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);
-void vm__publish_irq(struct vm *vm); /* pending lines to the machine page */
-void vm__owe_irq(struct vm *vm, unsigned sink); /* it arrives, by which sink */
-uint32_t vm__take_irq(struct vm *vm); /* pending lines, cleared */
-void vm__finish_op(struct vm *vm, uint64_t value); /* the guest goes on with this answer */
-void vm__wait(struct vm *vm, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
-void vm__fail(struct vm *vm, const char *fmt, ...) __attribute__((format(printf, 2, 3))); /* the VM ends at its last exit's time */
+void vm__vcpu_event(struct component *self, const struct event *ev); /* of those that are components of their own */
+void vm__finish_op(struct vcpu *vcpu, uint64_t value); /* the guest goes on with this answer */
+void vm__wait(struct vcpu *vcpu, enum vm_phase phase, uint64_t until_cycles); /* ~0: no deadline */
+void vm__fail(struct vcpu *vcpu, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3))); /* the VM ends at its last exit's time */
 void vm__bad(struct vm *vm, const char *what, uint64_t value); /* a request that makes no sense: counted, traced */
 
 /* The vCPU's clock: cycle c begins at epoch + c × 10^9 / khz ps, rounded down; nothing accumulates, so nothing drifts.
@@ -298,9 +330,10 @@ static inline uint64_t vm__cycles_at(const struct vm *vm, sim_time at)
 /* Whole cycles in a time. */
 static inline uint64_t vm__cycles_within(const struct vm *vm, sim_time ps) { return ratio_down(&vm->ps_cycles, ps); }
 /* As vm__time_of(), of a clock that will be asked for again. */
-static inline sim_time vm__clock_at(struct vm *vm, uint64_t cycles)
+static inline sim_time vm__clock_at(struct vcpu *vcpu, uint64_t cycles)
 {
-    struct vm_clock *clock = &vm->clock;
+    const struct vm *vm = vcpu->vm;
+    struct vm_clock *clock = &vcpu->clock;
 #ifdef VFSIM_PLAIN
     return vm__time_of(vm, cycles);
 #endif
@@ -308,74 +341,76 @@ static inline sim_time vm__clock_at(struct vm *vm, uint64_t cycles)
         *clock = (struct vm_clock){cycles, vm->run.epoch, vm__time_of(vm, cycles)};
     return clock->at;
 }
-static inline sim_time vm__local_time(struct vm *vm) { return vm__clock_at(vm, vm->run.cycles); }
+static inline sim_time vm__local_time(struct vcpu *vcpu) { return vm__clock_at(vcpu, vcpu->run.cycles); }
 static inline sim_time vm__cost_ps(const struct vm *vm, uint64_t cycles) { return ratio_down(&vm->cycle_ps, cycles); }
 
 /* The vCPU's clock goes on, busy with something, or idle. */
-static inline void vm__charge(struct vm *vm, enum cpu_activity activity, uint64_t cycles)
+static inline void vm__charge(struct vcpu *vcpu, enum cpu_activity activity, uint64_t cycles)
 {
-    vm->run.cycles += cycles;
-    cpu_charge(vm->thread, activity, cycles);
+    vcpu->run.cycles += cycles;
+    cpu_charge(vcpu->thread, activity, cycles);
 }
 /* … an exit, which costs it so much. */
-static inline void vm__exit(struct vm *vm, enum vm_exit kind, uint64_t cycles)
+static inline void vm__exit(struct vcpu *vcpu, enum vm_exit kind, uint64_t cycles)
 {
-    vm->exits[kind]++;
-    vm__charge(vm, CPU_exit, cycles);
-    vm->spin.cycles += cycles;
+    vcpu->exits[kind]++;
+    vm__charge(vcpu, CPU_exit, cycles);
+    vcpu->spin.cycles += cycles;
 }
-static inline void vm__idle(struct vm *vm, uint64_t cycles)
+static inline void vm__idle(struct vcpu *vcpu, uint64_t cycles)
 {
-    vm->run.cycles += cycles;
-    cpu_idle(vm->thread, cycles);
+    vcpu->run.cycles += cycles;
+    cpu_idle(vcpu->thread, cycles);
 }
 
 /* It is `at` now; or its event at that time will go on. */
-bool vm__goes_on_at(struct vm *vm, sim_time at);
-void vm__page_came(struct vm *vm); /* one that it may wait for */
+bool vm__goes_on_at(struct vcpu *vcpu, sim_time at);
+void vm__page_came(struct vcpu *vcpu); /* one that it may wait for */
 
 /* share.c: a vCPU on a core that is not its own */
 extern const struct cpu_vcpu_ops vm__vcpu_ops;
-static inline bool vm__is_shared(const struct vm *vm) { return cpu_is_shared(vm->thread); }
-static inline bool vm__has_core(const struct vm *vm) { return vm->thread->st.has_core || !vm__is_shared(vm); }
-bool vm__wants_core(struct vm *vm); /* it would go on now: false while it has no core, which it then waits for */
-bool vm__dozes_off(struct vm *vm); /* it waits for something: true when it has given its core away, which it may have to */
-void vm__leaves_core(struct vm *vm);
-void vm__keep_pace(struct vm *vm); /* what it has done until now takes longer, if its core's sibling was busy */
-void vm__wake_at(struct vm *vm, sim_time at); /* run.c */
-void vm__catch_up(struct vm *vm);
-void vm__go_on_after_pause(struct vm *vm); /* what its phase waits for, again */
+static inline bool vm__is_shared(const struct vcpu *vcpu) { return cpu_is_shared(vcpu->thread); }
+static inline bool vm__has_core(const struct vcpu *vcpu) { return vcpu->thread->st.has_core || !vm__is_shared(vcpu); }
+bool vm__wants_core(struct vcpu *vcpu); /* it would go on now: false while it has no core, which it then waits for */
+bool vm__dozes_off(struct vcpu *vcpu); /* it waits for something: true when it has given its core away, which it may have to */
+void vm__leaves_core(struct vcpu *vcpu);
+void vm__keep_pace(struct vcpu *vcpu); /* what it has done until now takes longer, if its core's sibling was busy */
+void vm__wake_at(struct vcpu *vcpu, sim_time at); /* run.c */
+void vm__catch_up(struct vcpu *vcpu);
+void vm__go_on_after_pause(struct vcpu *vcpu); /* what its phase waits for, again */
 
 /* vm_spin.c: calls that come with nothing, and a vCPU that gets nowhere. */
-void vm__spent(struct vm *vm, uint64_t cycles); /* the vCPU was busy so long … */
-void vm__got_somewhere(struct vm *vm); /* … and is not locked up */
+void vm__spent(struct vcpu *vcpu, uint64_t cycles); /* the vCPU was busy so long … */
+void vm__got_somewhere(struct vcpu *vcpu); /* … and is not locked up */
 /* A call that moved no frame, did no job and waited for nothing: did it cost an exit? */
-bool vm__idle_call(struct vm *vm);
-void vm__idle_post(struct vm *vm, uint64_t at_cycles); /* the same of one that was posted, which is free */
-bool vm__has_free_calls(const struct vm *vm, uint32_t count); /* so many more cost no more than their cycle, and lock nothing up */
-bool vm__is_locked_up(const struct vm *vm);
+bool vm__idle_call(struct vcpu *vcpu);
+void vm__idle_post(struct vcpu *vcpu, uint64_t at_cycles); /* the same of one that was posted, which is free */
+bool vm__has_free_calls(const struct vcpu *vcpu,
+                        uint32_t count); /* so many more cost no more than their cycle, and lock nothing up */
+bool vm__is_locked_up(const struct vcpu *vcpu);
 
 /* posts.c: between an exit and what it asks for. */
-void vm__posts_offer(struct vm *vm); /* the machine page says what may be posted from this entry on */
-uint64_t vm__posts_last(const struct vm *vm); /* the clock of the last post in the ring, or of the entry */
-void vm__posts_take(struct vm *vm, uint64_t now); /* the ring of an entry that ends at cycle `now` */
-bool vm__posts_go_on(struct vm *vm); /* carries them out; false: its event will go on with the rest */
-static inline bool vm__posts_are_over(const struct vm *vm) { return vm->posts.next == vm->posts.count; }
-bool vm__posts_are_sound(const struct vm *vm); /* as they were loaded */
+void vm__posts_offer(struct vcpu *vcpu); /* the machine page says what may be posted from this entry on */
+uint64_t vm__posts_last(const struct vcpu *vcpu); /* the clock of the last post in the ring, or of the entry */
+void vm__posts_take(struct vcpu *vcpu, uint64_t now); /* the ring of an entry that ends at cycle `now` */
+bool vm__posts_go_on(struct vcpu *vcpu); /* carries them out; false: its event will go on with the rest */
+static inline bool vm__posts_are_over(const struct vcpu *vcpu) { return vcpu->posts.next == vcpu->posts.count; }
+bool vm__posts_are_sound(const struct vcpu *vcpu); /* as they were loaded */
 
 /* vm_ops.c: carry out run.op; the local time is now, except for a direct MMIO access. */
 /* May be carried out before the engine has reached the local time: posted with its time on it, or only a cost so far.
  */
-bool vm__op_is_ahead(const struct vm *vm);
-void vm__op(struct vm *vm);
-bool vm__op_is_resident(struct vm *vm); /* else what it touches has been asked for */
+bool vm__op_is_ahead(const struct vcpu *vcpu);
+void vm__op(struct vcpu *vcpu);
+bool vm__op_is_resident(struct vcpu *vcpu); /* else what it touches has been asked for */
 /* vm_mmio.c */
 const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size);
-void vm__op_mmio(struct vm *vm);
-void vm__store(struct vm *vm, const struct vm_range *r, const uint64_t word[3], sim_time at); /* gpa, size, value: passed through */
-void vm__read_done(struct vm *vm, uint64_t value);
-void vm__fault(struct vm *vm); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
-void vm__patched_store(struct vm *vm); /* the same of a store that has left by its jump */
+void vm__op_mmio(struct vcpu *vcpu);
+void vm__store(struct vcpu *vcpu, const struct vm_range *r, const uint64_t word[3],
+               sim_time at); /* gpa, size, value: passed through */
+void vm__read_done(struct vcpu *vcpu, uint64_t value);
+void vm__fault(struct vcpu *vcpu); /* cpu.fault: a plain access becomes run.op, anything else ends the VM */
+void vm__patched_store(struct vcpu *vcpu); /* the same of a store that has left by its jump */
 /* vm_jobs.c */
 uint64_t vm__job_give(struct vm *vm, uint64_t va);
 uint64_t vm__job_done(struct vm *vm, uint64_t number, uint64_t status);
@@ -384,28 +419,44 @@ void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry); /* with t
 /* vm_frames.c */
 extern const struct station_ops vm__station_ops;
 extern const struct port_ops vm__port_ops;
-uint64_t vm__frame_next(struct vm *vm, uint64_t va);
+sim_time vm__next_due(const struct vcpu *vcpu); /* of its part of the workload */
+uint64_t vm__frame_next(struct vcpu *vcpu, uint64_t va);
 uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent);
 uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
 uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx); /* looked at as far as it has fragments */
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_move.c: a destination's memory, and what of a VM travels */
+struct vm_stay {
+    struct vm_run run;
+    struct {
+        struct vcpu_run run;
+        struct vcpu_regs regs;
+    } vcpu[VM_VCPUS_MAX];
+    uint8_t mac[6];
+};
 struct vm_ram {
     struct recycler *recycler;
     int fd;
     uint8_t *view;
     struct sim_mem mem;
     /* read from the stream, not yet the VM's */
-    struct vm_run run;
-    struct vcpu_regs regs;
-    uint8_t mac[6];
+    struct vm_stay stay;
 };
-void vm__context_save(const struct vm *vm, struct vm_run *run, struct vcpu_regs *regs, uint8_t mac[6], struct save *s);
+void vm__stay_take(struct vm *vm, struct vm_stay *out); /* as the VM is now, without the simulator's bookkeeping about it */
+void vm__stay_save(const struct vm *vm, struct vm_stay *stay, struct save *s);
 void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
 void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
 /* vm.c */
 sim_time vm__delivery_ps(struct vm *vm, unsigned sink); /* from a message to its handler */
+void vm__publish_irq(struct vcpu *vcpu); /* pending lines to the machine page */
+void vm__owe_irq(struct vcpu *vcpu, unsigned sink); /* it arrives, by which sink */
+uint32_t vm__take_irq(struct vcpu *vcpu); /* pending lines, cleared */
+void vm__irq(struct vcpu *vcpu, unsigned line); /* as vm_irq() */
+void vm__irq_arrived(struct vm *vm, uint64_t line, uint64_t sink);
+bool vm__ipi(struct vcpu *from, uint64_t to); /* to vCPU number `to`; false: there is none */
+void vm__ipi_arrived(struct vm *vm, uint64_t to);
 void vm__save(struct component *self, struct save *s);
 bool vm__run_is_sound(const struct vm_run *run);
+bool vm__vcpu_is_sound(const struct vcpu_run *run);
 
 #endif

@@ -88,7 +88,7 @@ int vm__window_write_stub(struct vm *vm)
         return 0; /* it is written when it is */
     if (mprotect(stub, VM_PAGE, PROT_READ | PROT_WRITE))
         return -errno;
-    vcpu_write_stub(stub, &vm->cpu);
+    vcpu_write_stub(stub, &vm->context);
     return mprotect(stub, VM_PAGE, PROT_READ | PROT_EXEC) ? -errno : 0;
 }
 
@@ -160,7 +160,7 @@ void vm__patch_store(struct vm *vm, uint64_t pc)
     if (!vm->patches)
         vm->patches = alloc_zero("a VM's code", 1, sizeof(*vm->patches));
     find_code(vm, pc, &place);
-    patch_store(vm->patches, &place, &vm->cpu, pc);
+    patch_store(vm->patches, &place, &vm->context, pc);
     must_be_there(vm);
 }
 
@@ -178,7 +178,7 @@ void vm__patches_refresh(struct vm *vm)
     const struct patch_place place = place_of(vm);
     patch_refresh(vm->patches, &place);
     must_be_there(vm);
-    vcpu_regs_set_pc(&vm->cpu.regs, patch_enter_at(vm->patches, &place, vcpu_regs_pc(&vm->cpu.regs)));
+    vcpu_regs_set_pc(&vm->context.regs, patch_enter_at(vm->patches, &place, vcpu_regs_pc(&vm->context.regs)));
 }
 
 /* Once it is where its code is: a write to a page that is a copy; or a store that is none to registers this time. */
@@ -187,15 +187,15 @@ bool vm__patch_was_in_the_way(struct vm *vm, enum vcpu_exit why)
     const struct patch_place place = place_of(vm);
     if (!vm__has_patches(vm))
         return false;
-    vcpu_regs_set_pc(&vm->cpu.regs, patch_left_at(vm->patches, &place, vcpu_regs_pc(&vm->cpu.regs)));
-    uint64_t address = vm->cpu.fault.address;
-    bool is_write = why == VCPU_EXIT_FAULT && vm->cpu.fault.signal == SIGSEGV && vm->cpu.fault.code == SEGV_ACCERR;
+    vcpu_regs_set_pc(&vm->context.regs, patch_left_at(vm->patches, &place, vcpu_regs_pc(&vm->context.regs)));
+    uint64_t address = vm->context.fault.address;
+    bool is_write = why == VCPU_EXIT_FAULT && vm->context.fault.signal == SIGSEGV && vm->context.fault.code == SEGV_ACCERR;
     if (why == VCPU_EXIT_STORE) {
-        const struct vcpu_store *store = patch_left_by(vm->patches, &vm->cpu);
+        const struct vcpu_store *store = patch_left_by(vm->patches, &vm->context);
         struct vcpu_access access;
         uint64_t target;
-        vcpu_regs_set_pc(&vm->cpu.regs, store->pc);
-        vcpu_take_store(&vm->cpu.regs, store, &access, &target);
+        vcpu_regs_set_pc(&vm->context.regs, store->pc);
+        vcpu_take_store(&vm->context.regs, store, &access, &target);
         is_write = target - vm->window - MACHINE_MMIO_OFFSET >= MACHINE_MMIO_SIZE;
         address = store->pc;
     }

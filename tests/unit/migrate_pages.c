@@ -74,8 +74,8 @@ static void move(struct vm *vm, enum way way)
     }
     ck_assert(window_is_open(vm));
     ck_assert_uint_eq(vm_ram_hash(vm), hash);
-    ck_assert_uint_ne(vm->run.irq_pending & 1u << 5, 0);
-    vm->run.irq_pending &= ~(1u << 5);
+    ck_assert_uint_ne(vm->vcpu[0].run.irq_pending & 1u << 5, 0);
+    vm->vcpu[0].run.irq_pending &= ~(1u << 5);
     close(old);
     save_fini(&out);
 }
@@ -96,7 +96,7 @@ static void run(enum way way, uint64_t *hash, uint64_t *cycles)
     sim_run_until(w.sim, END);
     ck_assert_uint_ne(vm_ram_hash(vm), before);
     *hash = vm_ram_hash(vm);
-    *cycles = vm->run.cycles;
+    *cycles = vm->vcpu[0].run.cycles;
     world_end(&w);
 }
 
@@ -194,12 +194,12 @@ START_TEST(waits_for_pages)
         ck_assert_uint_le(asked.pages, came + 1);
         if (asked.pages == came)
             continue;
-        ck_assert_uint_eq(vm->run.phase, VM_PHASE_PAGE);
+        ck_assert_uint_eq(vm->vcpu[0].run.phase, VM_PHASE_PAGE);
         vm_pages_came(vm, rest, asked.page[came++], 1);
     }
     ck_assert_uint_gt(came, 3);
-    ck_assert_uint_eq(vm->page_wait.waits, came);
-    ck_assert_uint_ge(vm->page_wait.wait_ps, came * 20 * SIM_US);
+    ck_assert_uint_eq(vm->vcpu[0].page_wait.waits, came);
+    ck_assert_uint_ge(vm->vcpu[0].page_wait.wait_ps, came * 20 * SIM_US);
     ck_assert_msg(vm_get_state(vm) == VM_RUNNING, "%s", vm_end_text(vm));
     ck_assert_uint_gt(vm->run.stats.calls[MACHINE_OP_WAIT], before + 100);
     ck_assert_int_eq(vm_pause(vm), 0);

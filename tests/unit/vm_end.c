@@ -85,11 +85,11 @@ START_TEST(calls_for_nothing_lock_up)
     vm_boot(w.vm);
     sim_run_until(w.sim, 10 * SIM_US);
     ck_assert_int_eq(vm_get_state(w.vm), VM_RUNNING);
-    ck_assert_uint_gt(w.vm->spin.calls, 10);
-    w.vm->spin.calls += VM_LOCKUP_CALLS - 2 * w.vm->spin.calls;
+    ck_assert_uint_gt(w.vm->vcpu[0].spin.calls, 10);
+    w.vm->vcpu[0].spin.calls += VM_LOCKUP_CALLS - 2 * w.vm->vcpu[0].spin.calls;
     sim_run_until(w.sim, SIM_MS);
     ck_assert_int_eq(vm_get_state(w.vm), VM_ENDED);
-    ck_assert_uint_eq(w.vm->spin.calls, VM_LOCKUP_CALLS + 1);
+    ck_assert_uint_eq(w.vm->vcpu[0].spin.calls, VM_LOCKUP_CALLS + 1);
     ck_has(vm_end_text(w.vm), "soft lockup: vCPU stuck for 10000000 calls without a wait, a frame or a job in exits _start+0x");
     world_end(&w);
 }

@@ -64,7 +64,7 @@ static void check_accesses(void)
 static void check_registers(void)
 {
     static const unsigned clobbered[] = {0, 1, 2, 6, 7, 8, 9, 10, 11, 17};
-    const struct vcpu_regs *regs = &w.vm->cpu.regs;
+    const struct vcpu_regs *regs = &w.vm->context.regs;
     ck_assert_uint_eq(regs->full, 0);
     for (unsigned i = 0; i < sizeof(clobbered) / sizeof(*clobbered); i++)
         ck_assert_uint_eq(regs->word[clobbered[i]], 0);

@@ -37,7 +37,7 @@ void migrate__works(struct migrator *m, const struct migration *g, uint64_t copi
     const struct cpu_done nobody = {0};
 
     for (unsigned i = 0; i < 2; i++)
-        cpu_work(&ends[i]->host->migrator, &ends[i]->vcpu, CPU_migration, host__copy_cycles(ends[i]->host, copies, bytes), nobody);
+        cpu_work(&ends[i]->host->migrator, ends[i]->vcpu, CPU_migration, host__copy_cycles(ends[i]->host, copies, bytes), nobody);
 }
 
 sim_time migrate__send(struct migrator *m, struct migration *g, uint64_t bytes)

@@ -169,16 +169,18 @@ void world__vm_cost(const struct world *w, unsigned vm, struct world_vm_cost *ou
     for (unsigned i = 0; i < VM_EXITS; i++)
         out->exits += vm_exits(w->vms[vm], (enum vm_exit)i);
     for (unsigned h = 0; h < w->sc->host_count; h++) {
-        const struct cpu_thread *thread = host_vm_thread(w->hosts[h], w->vms[vm]);
+        const struct cpu_thread *thread;
         struct vmxnet3_stats dev;
-        if (!thread)
+        if (!host_vm_thread(w->hosts[h], w->vms[vm], 0))
             continue;
         vmxnet3_get_stats(host_vm_device(w->hosts[h], w->vms[vm]), &dev);
-        out->own += cpu_account_sum(&thread->st.own);
-        out->others += cpu_account_sum(&thread->st.for_it);
-        out->idle += thread->st.idle;
-        out->steal += thread->st.steal;
         out->copies += dev.tx_frames + dev.rx_frames;
+        for (unsigned i = 0; (thread = host_vm_thread(w->hosts[h], w->vms[vm], i)); i++) {
+            out->own += cpu_account_sum(&thread->st.own);
+            out->others += cpu_account_sum(&thread->st.for_it);
+            out->idle += thread->st.idle;
+            out->steal += thread->st.steal;
+        }
     }
 }
 

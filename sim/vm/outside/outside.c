@@ -108,7 +108,7 @@ static void fini(struct vm *vm)
 static void boot(struct vm *vm)
 {
     vm->run.state = VM_RUNNING;
-    cpu_vcpu_begins(vm->thread, 0);
+    cpu_vcpu_begins(vm->vcpu[0].thread, 0);
     trace_vm_booted(&vm->comp, vm->params.kind->word, vm->params.ram_bytes >> 20);
     event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim), EV_CPU, EVENT_BOOT, 0, 0,
                0); /* who boots it is not in the middle of it */
