@@ -4,7 +4,8 @@
 
 void app_step(void)
 {
-    shell.app_more = false;
+    struct shell_cpu *me = smp_me();
+    me->app_more = false;
     switch ((enum machine_app)sh_machine()->app) {
     case MACHINE_APP_STATION:
     case MACHINE_APP_SOURCE:
@@ -12,23 +13,26 @@ void app_step(void)
         station_step();
         return;
     case MACHINE_APP_WRITER:
-        writer_step();
+        if (!smp_number()) /* its memory is one thread's */
+            writer_step();
         station_step();
         return;
     case MACHINE_APP_BRIDGE:
-        bridge_step();
+        if (!smp_number())
+            bridge_step();
         break;
     case MACHINE_APP_SINK:
         break;
     }
-    shell.app_due = ~0ull;
+    me->app_due = ~0ull;
 }
 
 uint64_t app_deadline(void)
 {
-    bool writes = sh_machine()->app == MACHINE_APP_WRITER;
+    bool writes = sh_machine()->app == MACHINE_APP_WRITER && !smp_number();
+    uint64_t due = smp_me()->app_due;
 
-    return writes && shell.writer_due < shell.app_due ? shell.writer_due : shell.app_due;
+    return writes && shell.writer_due < due ? shell.writer_due : due;
 }
 
 bool app_is_in_kernel(void)
@@ -111,7 +115,7 @@ uint32_t app_transmit_buffer(uint64_t len)
 {
     enum { HEADERS = 14 + 4 }; /* of Ethernet, and a tag that stands in the frame */
     bool coalesced = len > shell.mtu + HEADERS || len > shell.tx_stride;
-    if (!coalesced && buffers_tx_spare())
+    if (!coalesced && buffers_tx_spare(smp_me()))
         return buffers_get_tx();
     sh_charge(sh_machine()->app_cycles);
     sh_tell(MACHINE_OP_FRAME_MADE, 0, len, 1 + (coalesced ? MACHINE_DROP_COALESCED : MACHINE_DROP_TX_QUEUE_FULL));

@@ -2,8 +2,8 @@
 /*
  * Applications: the workload above the shell. The machine says which one this guest runs.
  *
- * app_step() does a bounded amount of work and leaves in shell.app_due when to be called again at the latest (cycles;
- * ~0: the WORK line tells), in shell.app_more whether it stopped short. app_receive() hands a frame over; its memory is
+ * app_step() does a bounded amount of work and leaves in the vCPU's app_due when to be called again at the latest (cycles;
+ * ~0: the WORK line tells), in app_more whether it stopped short. app_receive() hands a frame over; its memory is
  * the shell's again when it returns.
  */
 #ifndef GUEST_APPS_APP_H

@@ -14,24 +14,24 @@ static bool sees_none(void)
     uint64_t due = sh_machine()->work_due;
     if (due <= sh_now() + 1 || !machine_post(shell.window, MACHINE_OP_FRAME_NEXT, 0, 0, 0))
         return false;
-    shell.app_due = due;
+    smp_me()->app_due = due;
     return true;
 }
 
-/* One frame, of at most `left`. false: none is due; shell.app_due says when. */
+/* One frame, of at most `left`. false: none is due; smp_me()->app_due says when. */
 static bool send_one(uint32_t left)
 {
     if (sees_none())
         return false;
-    bool starved = !buffers_tx_spare();
+    bool starved = !buffers_tx_spare(smp_me());
     if (starved)
         tx_stop();
     uint32_t buffer = buffers_get_tx();
-    struct machine_tx tx = {.gpa = buffers_tx_gpa(buffer), .cap = shell.tx_stride, .stopped = shell.tx_stopped};
+    struct machine_tx tx = {.gpa = buffers_tx_gpa(buffer), .cap = shell.tx_stride, .stopped = smp_me()->tx_stopped};
     sh_exit(MACHINE_OP_FRAME_NEXT, (uintptr_t)&tx, 0, 0);
     if (!tx.len) {
         buffers_put_tx(buffer);
-        shell.app_due = tx.next_due;
+        smp_me()->app_due = tx.next_due;
         return false;
     }
     app_charge_transmit(tx.len);
@@ -59,12 +59,12 @@ static bool send_batch(void)
 
 void station_step(void)
 {
-    if (shell.app_due > sh_now())
+    if (smp_me()->app_due > sh_now())
         return;
     bool is_full = send_batch();
     tx_release();
     if (!is_full)
         return;
-    shell.app_more = true;
-    shell.app_due = 0;
+    smp_me()->app_more = true;
+    smp_me()->app_due = 0;
 }

@@ -22,43 +22,49 @@ uint64_t buffers_alloc(uint64_t bytes, uint64_t align)
 
 /* ---- transmit ---- */
 
-/* As many as all rings and the shell's queue hold, but at most a third of what memory is left: with fewer, frames are
+/* For each vCPU as many as its rings and its queue hold, but at most a third of what memory is left for all: with fewer, frames are
  * dropped earlier (tx_queue_full). */
 bool buffers_init_tx(void)
 {
     volatile struct machine *m = sh_machine();
-    uint64_t want = (uint64_t)m->tx_queue_frames + (uint64_t)shell.queues * shell.tx_ring + TX_SPARE;
+    uint64_t rings = (uint64_t)(shell.queues + shell.cpus - 1) / shell.cpus * shell.tx_ring;
+    uint64_t want = m->tx_queue_frames + rings + TX_SPARE;
     uint32_t longest = shell.mtu + 14 + 4 > m->tx_burst ? shell.mtu + 14 + 4 : m->tx_burst;
     shell.tx_stride = (longest + 2047) / 2048 * 2048;
-    uint64_t fit = buffers_left() / 3 / (shell.tx_stride + sizeof(struct tx_buffer));
+    uint64_t fit = buffers_left() / 3 / shell.cpus / (shell.tx_stride + sizeof(struct tx_buffer));
     shell.tx_buffers = (uint32_t)(want < fit ? want : fit);
-    uint64_t books = buffers_alloc(shell.tx_buffers * sizeof(struct tx_buffer), 64);
-    shell.tx_base = buffers_alloc((uint64_t)shell.tx_buffers * shell.tx_stride, 4096);
+    uint32_t all = shell.cpus * shell.tx_buffers;
+    uint64_t books = buffers_alloc(all * sizeof(struct tx_buffer), 64);
+    shell.tx_base = buffers_alloc((uint64_t)all * shell.tx_stride, 4096);
     if (shell.tx_buffers < TX_SPARE || !books || !shell.tx_base)
         return false;
     shell.tx_buffer = sh_va(books);
-    shell.tx_free = SHELL_NONE;
-    for (uint32_t i = shell.tx_buffers; i-- > 0;)
+    for (uint32_t i = all; i-- > 0;)
         buffers_put_tx(i);
     return true;
 }
 
 uint32_t buffers_get_tx(void)
 {
-    uint32_t i = shell.tx_free;
+    struct shell_cpu *me = smp_me();
+    uint32_t i = me->tx_free;
     if (i == SHELL_NONE)
         log_panic("shell: no transmit buffer");
-    shell.tx_free = shell.tx_buffer[i].next;
+    me->tx_free = shell.tx_buffer[i].next;
     shell.tx_buffer[i] = (struct tx_buffer){.next = SHELL_NONE};
     return i;
 }
 
-bool buffers_tx_spare(void) { return shell.tx_free != SHELL_NONE && shell.tx_buffer[shell.tx_free].next != SHELL_NONE; }
+bool buffers_tx_spare(const struct shell_cpu *cpu)
+{
+    return cpu->tx_free != SHELL_NONE && shell.tx_buffer[cpu->tx_free].next != SHELL_NONE;
+}
 
 void buffers_put_tx(uint32_t buffer)
 {
-    shell.tx_buffer[buffer].next = shell.tx_free;
-    shell.tx_free = buffer;
+    struct shell_cpu *owner = &shell.cpu[shell.cpus == 1 ? 0 : buffer / shell.tx_buffers];
+    shell.tx_buffer[buffer].next = owner->tx_free;
+    owner->tx_free = buffer;
 }
 
 /* ---- receive ---- */

@@ -14,52 +14,68 @@
 /* How often transmit completions are looked for while receive, and so the vectors, are stopped. */
 enum { STOPPED_POLL_US = 100 };
 
+/* Of a queue by which others send, too: who waits for room there is called. */
+static void complete_for_others(struct path *path, uint32_t q)
+{
+    tx_lock(&path->tx[q]);
+    path->api.checkTxRing(&path->ps, q);
+    tx_unlock(&path->tx[q]);
+    for (uint32_t i = 0; i < shell.cpus; i++)
+        if (i != smp_number() && (shell.cpu[i].tx_waiting || shell.cpu[i].tx_stopped))
+            smp_call(i);
+}
+
 static uint32_t poll_queue(struct path *path, uint32_t q, uint32_t budget)
 {
-    path->api.checkTxRing(&path->ps, q);
+    if (path->shares)
+        complete_for_others(path, q);
+    else
+        path->api.checkTxRing(&path->ps, q);
     if (shell.rx_stopped || !budget)
         return 0;
-    path->indicated = 0;
-    if (path->api.checkRxRing(&path->ps, q, budget) || path->indicated)
+    path->rx[q].indicated = 0;
+    if (path->api.checkRxRing(&path->ps, q, budget) || path->rx[q].indicated)
         path->api.addBuffersToRxRing(&path->ps, q);
-    return path->indicated;
+    return path->rx[q].indicated;
 }
 
 static void complete_poll(uint32_t vector)
 {
-    shell.scheduled &= ~(1u << vector);
+    struct shell_cpu *me = smp_me();
+    me->scheduled &= ~(1u << vector);
     if (shell.rx_stopped)
         return; /* masked until the operator lets it go on: the ring is full of work */
     for (uint32_t i = 0; i < PATHS; i++) {
         struct path *path = &shell.path[i];
         if (path->alive && path->irq_on && vector < path->vectors &&
             path->api.enableInterrupt(&path->ps, vector) == PLUGIN_WORK_PENDING)
-            shell.scheduled |= 1u << vector;
+            me->scheduled |= 1u << vector;
     }
 }
 
 static void poll_vector(uint32_t vector)
 {
+    struct shell_cpu *me = smp_me();
     uint32_t done = 0;
-    shell.polling = true;
-    shell.gro_flow = 0;
+    me->polling = true;
+    me->gro_flow = 0;
     sh_charge(sh_machine()->poll_cycles);
     for (uint32_t i = 0; i < PATHS; i++) {
         struct path *path = &shell.path[i];
         for (uint32_t q = vector; path->alive && q < path->queues; q += path->vectors)
             done += poll_queue(path, q, shell.poll_budget - done);
     }
-    shell.polling = false;
+    me->polling = false;
     tx_flush();
     if (done && shell.busy_poll)
-        shell.busy_until = sh_now() + shell.busy_poll;
-    if (done < shell.poll_budget && (sh_now() >= shell.busy_until || shell.rx_stopped))
+        me->busy_until = sh_now() + shell.busy_poll;
+    if (done < shell.poll_budget && (sh_now() >= me->busy_until || shell.rx_stopped))
         complete_poll(vector);
 }
 
 static void poll(void)
 {
-    uint32_t vectors = shell.scheduled;
+    uint32_t vectors = smp_me()->scheduled;
     for (uint32_t v = 0; v < shell.queues; v++)
         if (vectors >> v & 1)
             poll_vector(v);
@@ -86,8 +102,9 @@ static uint64_t receive_cycles(const struct machine_rx *rx, const Shell_RecvFram
     if (app_is_in_kernel())
         return m->kernel_cycles;
     uint64_t flow = flow_of(rx, frame), copy = (uint64_t)frame->byteLength * m->rx_byte_millicycles / 1000;
-    bool joins = flow && flow == shell.gro_flow;
-    shell.gro_flow = flow;
+    struct shell_cpu *me = smp_me();
+    bool joins = flow && flow == me->gro_flow;
+    me->gro_flow = flow;
     return (joins ? m->gro_cycles : m->stack_cycles) + copy;
 }
 
@@ -102,9 +119,10 @@ void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame)
 static uint64_t wait_until(void)
 {
     uint64_t deadline = app_deadline(), other = switch_deadline(), device = native_deadline();
-    if (other < deadline)
+    bool is_first = !smp_number();
+    if (is_first && other < deadline)
         deadline = other;
-    if (device < deadline)
+    if (is_first && device < deadline)
         deadline = device;
     if (shell.rx_stopped && path_tx_posted(&shell.path[PATH_EMULATED]) + path_tx_posted(&shell.path[PATH_VF]) &&
         sh_now() + sh_microseconds(STOPPED_POLL_US) < deadline)
@@ -115,23 +133,41 @@ static uint64_t wait_until(void)
 /* Lines raised meanwhile; sleeps when there is nothing to do. */
 static void take_lines(void)
 {
-    bool busy = shell.scheduled || shell.app_more || switch_deadline() == 0 || native_deadline() == 0;
+    struct shell_cpu *me = smp_me();
+    bool busy = me->scheduled || me->app_more || (!smp_number() && (switch_deadline() == 0 || native_deadline() == 0));
     if (busy && !sh_machine()->irq_pending)
         return;
-    shell.lines |= (uint32_t)sh_exit(MACHINE_OP_WAIT, busy ? sh_now() : wait_until(), 0, 0);
+    me->lines |= (uint32_t)sh_exit(MACHINE_OP_WAIT, busy ? sh_now() : wait_until(), 0, 0);
     app_waited();
     if (shell.rx_stopped)
-        irq_schedule_all();
+        irq_schedule_own();
+}
+
+/* Beside the first vCPU: it is told when the last transmit that it waits for has completed, and room that another one has made in a
+ * queue is taken. */
+static void follow(void)
+{
+    struct shell_cpu *me = smp_me();
+    if (me->tx_waiting || me->tx_stopped)
+        tx_flush();
+    if (smp_number() && switch_awaits_quiet() &&
+        !(path_tx_posted(&shell.path[PATH_EMULATED]) + path_tx_posted(&shell.path[PATH_VF])))
+        smp_call(0);
 }
 
 void face_run(void)
 {
     for (;;) {
         take_lines();
+        smp_stand_still();
         irq_dispatch();
         poll();
-        switch_step();
-        native_step();
+        if (shell.cpus > 1)
+            follow();
+        if (!smp_number()) {
+            switch_step();
+            native_step();
+        }
         app_step();
     }
 }

@@ -156,6 +156,9 @@ void jobs_run(void)
     while (sh_exit(MACHINE_OP_JOB, (uintptr_t)&job, 0, 0) == 1) {
         if (native_job(&job))
             return;
-        jobs_done(job.number, run(&job));
+        smp_stop();
+        uint32_t status = run(&job);
+        smp_go_on();
+        jobs_done(job.number, status);
     }
 }

@@ -94,6 +94,13 @@ static bool has_all_functions(const Plugin_Api *api)
            api->addFrameToTxRing && api->checkTxRing && api->checkRxRing && api->addBuffersToRxRing;
 }
 
+/* A vCPU sends by queues shell.tx[] of its own, which are the path's modulo their number; and polls the queues of its vectors. */
+static bool shares(const struct path *path)
+{
+    bool each_has_its_own = path->queues == shell.queues || path->queues % shell.cpus == 0;
+    return shell.cpus > 1 && !(path->vectors == path->queues && each_has_its_own);
+}
+
 bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_t memio_gpa, uint32_t memio_bytes, uint32_t vectors,
                 void *shared, uint32_t shared_bytes, const uint32_t *device_info)
 {
@@ -112,6 +119,7 @@ bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_
         ps->deviceInfo[i] = device_info ? device_info[i] : 0;
     memset(ps->privateArea, 0, sizeof ps->privateArea);
     path->memio_gpa = memio_gpa;
+    path->shares = shares(path);
     path->api = (Plugin_Api){0};
     return entry(&path->api) == 0 && has_all_functions(&path->api) && path->api.swInit(ps) == 0;
 }
@@ -138,7 +146,7 @@ void path_unmask(struct path *path)
     path->irq_on = true;
     for (uint32_t v = 0; v < path->vectors; v++)
         if (path->api.enableInterrupt(&path->ps, v) == PLUGIN_WORK_PENDING)
-            shell.scheduled |= 1u << v;
+            shell.cpu[smp_of_queue(v)].scheduled |= 1u << v;
 }
 
 void path_mask(struct path *path)
@@ -162,15 +170,15 @@ uint32_t path_drain(struct path *path)
     for (uint32_t q = 0; q < path->queues; q++) {
         uint32_t taken = 0; /* since buffers were added: a plugin may have books for one poll's frames, and no more */
         do {
-            path->indicated = 0;
+            path->rx[q].indicated = 0;
             path->api.checkRxRing(&path->ps, q, SHELL_POLL_BUDGET - taken);
-            taken += path->indicated;
-            total += path->indicated;
+            taken += path->rx[q].indicated;
+            total += path->rx[q].indicated;
             if (taken >= SHELL_POLL_BUDGET) {
                 path->api.addBuffersToRxRing(&path->ps, q);
                 taken = 0;
             }
-        } while (path->indicated);
+        } while (path->rx[q].indicated);
     }
     return total;
 }

@@ -64,7 +64,7 @@ void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
     struct machine_rx rx; /* large, and filled as far as it has fragments */
     bool good = frame->sgLength && frame->sgLength <= PLUGIN_MAX_RECV_FRAGMENTS;
     rx.fragments = 0;
-    queue->path->indicated++;
+    queue->indicated++;
     sh_charge(COST_PLUGIN_RX + COST_SHELL_RX);
     for (uint32_t k = 0; good && k < frame->sgLength; k++) {
         const struct rx_slot *slot = slot_of(queue, frame->sg[k].ringOffset);

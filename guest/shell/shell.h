@@ -7,13 +7,17 @@
  *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
  *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
  *   tuning   rings, features, RSS
- *   irq      lines to queues             face_*   one guest OS's manners: when to poll, when to unmask
+ *   irq      lines to queues, vCPUs      face_*   one guest OS's manners: when to poll, when to unmask
  *   native   a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
  *   log      text                        ../apps  the workload above
  *
  * Everything lives in one variable of the image: the guest's RAM holds one shell. Two paths may be alive at once, the
  * emulated device's and a VF's; transmit uses one of them (or none, while it is stopped), receive polls the emulated
  * one first, so that what arrived there earlier is handed up earlier.
+ *
+ * Of several vCPUs each has what struct shell_cpu holds, and the queue pairs whose numbers are its own modulo their number: it
+ * polls them, sends by them what its application makes, and takes its buffers from a list of its own. What is none of that belongs
+ * to the first one, which lets the others stand still while it changes it (irq.c).
  */
 #ifndef GUEST_SHELL_SHELL_H
 #define GUEST_SHELL_SHELL_H
@@ -62,6 +66,7 @@ struct buffer_pool {
 struct Shell_RxQueueHandle {
     struct path *path;
     uint32_t index, size;
+    uint32_t indicated;                      /* frames handed up since the caller set it to 0 */
     struct rx_slot *slot;                    /* [size] */
     struct buffer_pool pool[SLOT_LARGE + 1]; /* by kind */
 };
@@ -87,6 +92,7 @@ struct Shell_TxQueueHandle {
     uint32_t index, size;
     uint32_t *posted; /* ring of buffer numbers in order, SHELL_NONE: a frame that is not ours (misbehaviour) */
     uint32_t first, count;
+    bool locked; /* of a path that `shares` */
 };
 
 /* ---- path ---- */
@@ -97,10 +103,10 @@ struct path {
     bool auto_mask; /* the device masks a vector when it raises it */
     bool has_memory;
     bool is_short;  /* a buffer was asked for, and there was none */
+    bool shares;    /* it has so few queues or vectors that one vCPU sends by a queue which another one polls */
     uint32_t number, queues, vectors;
     uint32_t rx_room, tx_room; /* descriptors its memory is for */
     uint64_t memio_gpa;
-    uint32_t indicated; /* frames handed up since the caller set it to 0 */
     struct Shell_RxQueueHandle rx[SHELL_QUEUES_MAX];
     struct Shell_TxQueueHandle tx[SHELL_QUEUES_MAX];
     Plugin_Api api;
@@ -155,24 +161,38 @@ struct native {
     struct vf_device dev;
 };
 
+/* What each vCPU has for itself. */
+struct shell_cpu {
+    uint32_t scheduled;  /* vectors to be polled */
+    uint32_t lines;      /* lines taken from the machine and not yet looked at */
+    uint32_t tx_free;    /* head of the list of its free buffers */
+    uint32_t tx_waiting; /* frames in all of its transmit queues */
+    bool tx_stopped;     /* who can wait is not to send more: frames wait, or have waited and the ring is still nearly full */
+    bool polling;        /* what is handed up now is one of many */
+    bool app_more;
+    bool stands;         /* … still, as it was asked to */
+    uint64_t app_due;    /* cycles, ~0: the WORK line tells */
+    uint64_t busy_until;
+    uint64_t gro_flow;   /* of the segment that was handed up last in this poll; 0: none that another could join */
+};
+
 struct shell {
     uint64_t window;
+    struct shell_cpu cpu[SHELL_QUEUES_MAX];
+    uint32_t cpus;
+    bool is_up;         /* the first vCPU has made all that the others use */
+    uint32_t standstill; /* how often the first one has asked the others to stand still, and has not let go */
     uint64_t heap, heap_end; /* guest-physical */
     uint32_t queues, rx_ring, tx_ring, mtu;
     uint64_t features; /* UPT1_F_* of receive */
     struct path path[PATHS];
 
     uint64_t tx_base;
-    uint32_t tx_stride, tx_buffers, tx_free; /* tx_free: head of the list of free buffers */
+    uint32_t tx_stride, tx_buffers; /* tx_buffers: of each vCPU */
     struct tx_buffer *tx_buffer;
     struct tx_queue tx[SHELL_QUEUES_MAX];
-    uint32_t tx_waiting;  /* frames in all of them */
-    bool tx_stopped;      /* who can wait is not to send more: frames wait, or have waited and the ring is still nearly full */
     struct path *tx_path; /* in use; NULL: transmit is stopped */
 
-    uint32_t scheduled; /* vectors to be polled */
-    bool polling;       /* what is handed up now is one of many */
-    uint32_t lines;     /* lines taken from the machine and not yet looked at */
     uint32_t event_line;
     bool rx_stopped; /* operator's wish */
     uint64_t bad_rx; /* operator's wish: address for the next receive buffers, 0 none */
@@ -194,12 +214,8 @@ struct shell {
     uint64_t quiet_deadline; /* cycles */
     uint32_t quiet_left;
 
-    uint64_t app_due; /* cycles, ~0: the WORK line tells */
-    bool app_more;
     uint32_t poll_budget;   /* frames a poll may take */
     uint64_t busy_poll;     /* cycles that it polls after the last frame, before it sleeps; 0: none */
-    uint64_t busy_until;
-    uint64_t gro_flow;      /* of the segment that was handed up last in this poll; 0: none that another could join */
     uint64_t writer_due; /* cycles */
     uint64_t writer_base, writer_pages, writer_start, writer_count;
 
@@ -230,6 +246,20 @@ static inline void sh_write32(uint64_t gpa, uint32_t v)
 }
 static inline uint64_t sh_microseconds(uint64_t us) { return us * sh_machine()->cpu_khz / 1000; }
 
+/* ---- smp ---- */
+static inline uint32_t smp_number(void) { return sh_machine()->vcpu; }
+static inline struct shell_cpu *smp_me(void) { return &shell.cpu[smp_number()]; }
+static inline uint32_t smp_of_queue(uint32_t queue) { return queue % shell.cpus; } /* or of its vector */
+void smp_init(uint32_t vcpus);
+void smp_start(void);                            /* the shell is up: the others may go on */
+void smp_wait_for_start(uint64_t window);        /* they wait until it is */
+void smp_call(uint32_t vcpu);                    /* it looks at what there is to do */
+/* All others stand still, between two rounds of what they do, until they may go on; may be asked again meanwhile. */
+void smp_stop(void);
+void smp_go_on(void);
+void smp_stand_still(void); /* if the first vCPU wants it */
+void smp_pause(void);       /* in a loop that waits for another vCPU */
+
 /* ---- log ---- */
 void log_print(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_panic(const char *text) __attribute__((noreturn));
@@ -240,7 +270,8 @@ uint64_t buffers_alloc(uint64_t bytes, uint64_t align);
 uint64_t buffers_left(void);
 bool buffers_init_tx(void);
 uint32_t buffers_get_tx(void);
-bool buffers_tx_spare(void); /* a free one besides the last, which only a frame that will be dropped at once may take */
+bool buffers_tx_spare(
+    const struct shell_cpu *cpu); /* it has a free one besides the last, which only a frame that will be dropped at once may take */
 void buffers_put_tx(uint32_t buffer);
 static inline uint64_t buffers_tx_gpa(uint32_t buffer) { return shell.tx_base + (uint64_t)buffer * shell.tx_stride; }
 uint64_t buffers_get_rx(struct Shell_RxQueueHandle *queue, enum slot_kind kind); /* 0: none */
@@ -267,11 +298,14 @@ uint32_t path_drain(struct path *path); /* hand up all that was received; how ma
 void tx_init(void);
 /* The app's frame; ends dropped if there is no room. `more`: others follow, or tx_release(), or tx_flush(). */
 void tx_send(uint32_t buffer, bool more);
-void tx_release(void);                                       /* no more follow */
+void tx_flush_all(void); /* of all vCPUs, which stand still */
+void tx_lock(struct Shell_TxQueueHandle *queue);
+void tx_unlock(struct Shell_TxQueueHandle *queue);
+void tx_release(void); /* no more follow */
 void tx_stop(void); /* whoever can wait is to send nothing more until tx_flush() finds room again */
-void tx_drop_waiting(void);                                  /* the device has no carrier */
-void tx_flush(void);                                         /* send what waits, as far as the path has room */
-bool tx_post(struct path *path, uint32_t buffer, bool last); /* false: no room */
+void tx_drop_waiting(void); /* the device has no carrier */
+void tx_flush(void); /* send what waits, as far as the path has room */
+bool tx_post(struct path *path, uint32_t queue, uint32_t buffer, bool last); /* false: no room */
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
 uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
 uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
@@ -279,9 +313,10 @@ uint8 *rx_buffer_va(struct Shell_RxQueueHandle *queue, uint32 ringOffset); /* NU
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
 
 /* ---- irq ---- */
-void irq_dispatch(void); /* shell.lines */
+void irq_dispatch(void); /* the vCPU's lines */
 void irq_schedule(uint32_t vector);
 void irq_schedule_all(void);
+void irq_schedule_own(void); /* the vCPU's */
 
 /* ---- device ---- */
 void device_init(void);
@@ -306,23 +341,24 @@ uint32_t control_set_vlan(uint32_t vid, bool add);
 /* ---- tuning ---- 0 or a positive errno */
 uint32_t tuning_set_rings(uint32_t rx, uint32_t tx);
 uint32_t tuning_set_features(uint64_t features); /* UPT1_F_RXCSUM, UPT1_F_RXVLAN */
-uint32_t tuning_set_rss(uint64_t weights);       /* a byte a queue; 0: the default */
+uint32_t tuning_set_rss(uint64_t weights); /* a byte a queue; 0: the default */
 void tuning_revive(void); /* the device has stopped a queue: another life of it, as any vmxnet3 driver gives it */
 
 /* ---- switch ---- */
-void switch_event(void);        /* ECR_DIC */
-void switch_step(void);         /* called after each round of polling */
+void switch_event(void); /* ECR_DIC */
+void switch_step(void); /* called after each round of polling */
 uint64_t switch_deadline(void); /* cycles, ~0 none; 0: it has work to do */
+bool switch_awaits_quiet(void); /* it goes on when the last transmit has completed */
 
 void switch_use_path(struct path *path);
 void switch_stop_transmit(const struct path *path);
 
 /* ---- native ---- */
 void native_init(void);
-void native_boot(void);          /* its first look into the slot; the guest is up when that is over */
+void native_boot(void); /* its first look into the slot; the guest is up when that is over */
 void native_irq(uint32_t lines);
 void native_step(void);
-uint64_t native_deadline(void);  /* as switch_deadline() */
+uint64_t native_deadline(void); /* as switch_deadline() */
 void native_answer(uint64_t ns); /* how long it takes to answer its slot, ~0: never does */
 bool native_job(const struct machine_job *job); /* taken: it will be answered later */
 /* The new wishes, before anybody is asked: 0 or GUEST_E…; and back again. */

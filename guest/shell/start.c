@@ -52,10 +52,15 @@ static void start_without_vmxnet3(void)
 void _start(uint64_t window)
 {
     volatile struct machine *m = machine_page(window);
+    if (m->vcpu) {
+        smp_wait_for_start(window);
+        face_run();
+    }
     shell.window = window;
     if (m->magic != MACHINE_MAGIC || m->version != MACHINE_VERSION)
         log_panic("shell: not the machine it was built for");
-    shell.queues = clamp(m->queues, 1, SHELL_QUEUES_MAX);
+    smp_init(clamp(m->vcpus, 1, SHELL_QUEUES_MAX));
+    shell.queues = clamp(m->queues, shell.cpus, SHELL_QUEUES_MAX);
     shell.rx_ring = clamp(m->rx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.tx_ring = clamp(m->tx_ring, SHELL_RING_MIN, SHELL_RING_MAX) / 32 * 32;
     shell.poll_budget = SHELL_POLL_BUDGET;
@@ -71,5 +76,6 @@ void _start(uint64_t window)
     else
         start_with_vmxnet3();
     native_boot();
+    smp_start();
     face_run();
 }

@@ -27,7 +27,7 @@ void switch_use_path(struct path *path)
 {
     shell.tx_path = path;
     sh_note(MACHINE_NOTE_PATH, path->number, 0);
-    tx_flush();
+    tx_flush_all();
     irq_schedule_all();
 }
 
@@ -191,6 +191,7 @@ static void check_and_start(void)
     shell.check_cycles -= slice;
     if (shell.check_cycles)
         return;
+    smp_stop();
     enum npa_check check = start_plugin();
     if (check) {
         log_print(0, "shell: plugin not taken (check %u)", check);
@@ -201,6 +202,7 @@ static void check_and_start(void)
         switch_stop_transmit(emulated());
         shell.state = SW_DRAINING; /* switch_step() goes on when the last transmit has completed */
     }
+    smp_go_on();
 }
 
 /* ---- out ---- */
@@ -323,10 +325,15 @@ void switch_step(void)
 {
     if (shell.state == SW_CHECKING)
         check_and_start();
-    if (shell.state == SW_DRAINING && path_tx_posted(emulated()) == 0)
+    if (shell.state == SW_DRAINING && path_tx_posted(emulated()) == 0) {
         stop_emulation();
-    else if (shell.state == SW_QUIET && is_quiet())
+    } else if (shell.state == SW_QUIET && is_quiet()) {
+        smp_stop();
         restart();
+        smp_go_on();
+    }
 }
+
+bool switch_awaits_quiet(void) { return shell.state == SW_DRAINING || shell.state == SW_QUIET; }
 
 uint64_t switch_deadline(void) { return shell.state == SW_CHECKING ? 0 : shell.state == SW_QUIET ? shell.quiet_deadline : ~0ull; }

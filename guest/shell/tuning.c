@@ -41,7 +41,7 @@ static bool start_device(void)
 {
     if (!device_start())
         return false;
-    tx_flush();
+    tx_flush_all();
     irq_schedule_all();
     return true;
 }

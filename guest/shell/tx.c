@@ -2,7 +2,8 @@
 /*
  * Transmit: the shell's own queues, and frames on their way through a path.
  *
- * A frame goes through the queue its flow hashes to, so no flow is reordered. It is posted at once when nothing waits
+ * A frame goes through the queue its flow hashes to among those of the vCPU that makes it (of several each has one, as a rule:
+ * Linux's XPS by CPU), so no flow is reordered. It is posted at once when nothing waits
  * before it and the path has room; otherwise it waits. While transmit is stopped (shell.tx_path is NULL) all wait.
  *
  * One doorbell is enough for frames that follow each other, as Linux's netdev_xmit_more() has it: while more are to come, the
@@ -58,8 +59,10 @@ static void parse(Plugin_SendInfo *info, const uint8_t *p, const struct tx_buffe
 
 static uint32_t pick_queue(uint32_t buffer)
 {
-    if (shell.queues == 1)
-        return 0;
+    uint32_t first = smp_number();
+    if (shell.queues == shell.cpus)
+        return first;
+    uint32_t mine = (shell.queues - first + shell.cpus - 1) / shell.cpus;
     const uint8_t *p = sh_va(buffers_tx_gpa(buffer));
     uint32_t len = shell.tx_buffer[buffer].len, hash = 2166136261u;
     Plugin_SendInfo info;
@@ -70,18 +73,26 @@ static uint32_t pick_queue(uint32_t buffer)
     if (info.ipv4 || info.ipv6)
         for (uint32_t i = from; i < to && i < len; i++)
             hash = (hash ^ p[i]) * 16777619u;
-    return (hash ^ hash >> 16) % shell.queues;
+    return first + (hash ^ hash >> 16) % mine * shell.cpus;
 }
 
 /* ---- into a path ---- */
 
-bool tx_post(struct path *path, uint32_t buffer, bool last)
+void tx_lock(struct Shell_TxQueueHandle *queue)
+{
+    while (queue->locked)
+        smp_pause();
+    queue->locked = true;
+}
+
+void tx_unlock(struct Shell_TxQueueHandle *queue) { queue->locked = false; }
+
+static bool post(struct path *path, uint32_t q, uint32_t buffer, bool last)
 {
     Plugin_SendInfo info;
     Plugin_SgList sgl = {.numElements = 0};
     uint64_t gpa = buffers_tx_gpa(buffer);
     uint32_t len = shell.tx_buffer[buffer].len;
-    uint32_t q = pick_queue(buffer) % path->queues;
     struct Shell_TxQueueHandle *queue = &path->tx[q];
     if (queue->count == queue->size)
         return false;
@@ -108,6 +119,17 @@ bool tx_post(struct path *path, uint32_t buffer, bool last)
     return true;
 }
 
+bool tx_post(struct path *path, uint32_t queue, uint32_t buffer, bool last)
+{
+    uint32_t q = queue % path->queues;
+    if (!path->shares)
+        return post(path, q, buffer, last);
+    tx_lock(&path->tx[q]);
+    bool done = post(path, q, buffer, last);
+    tx_unlock(&path->tx[q]);
+    return done;
+}
+
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count)
 {
     if (count > queue->count)
@@ -123,15 +145,18 @@ void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count)
 
 /* ---- the shell's queue ---- */
 
+static uint32_t number_of(const struct tx_queue *queue) { return (uint32_t)(queue - shell.tx); }
+static struct shell_cpu *owner_of(const struct tx_queue *queue) { return &shell.cpu[smp_of_queue(number_of(queue))]; }
+
 /* The first of those that wait goes into the path. false: it has no room. */
 static bool post_first(struct tx_queue *queue, bool last)
 {
     uint32_t buffer = queue->first, next = shell.tx_buffer[buffer].next;
-    if (!tx_post(shell.tx_path, buffer, last))
+    if (!tx_post(shell.tx_path, number_of(queue), buffer, last))
         return false;
     queue->first = next;
     queue->count--;
-    shell.tx_waiting--;
+    owner_of(queue)->tx_waiting--;
     return true;
 }
 
@@ -146,7 +171,7 @@ static void flush_queue(struct tx_queue *queue)
 
 void tx_release(void)
 {
-    for (uint32_t q = 0; q < shell.queues; q++)
+    for (uint32_t q = smp_number(); q < shell.queues; q += shell.cpus)
         if (shell.tx[q].held)
             flush_queue(&shell.tx[q]);
 }
@@ -157,12 +182,12 @@ static void drop(uint32_t buffer, enum machine_drop why)
     buffers_put_tx(buffer);
 }
 
-void tx_stop(void) { shell.tx_stopped = !shell.no_carrier; }
+void tx_stop(void) { smp_me()->tx_stopped = !shell.no_carrier; }
 
-static void wake(void)
+static void wake(struct shell_cpu *cpu)
 {
-    shell.tx_stopped = false;
-    shell.app_due = 0; /* ask again */
+    cpu->tx_stopped = false;
+    cpu->app_due = 0; /* ask again */
 }
 
 void tx_drop_waiting(void)
@@ -170,23 +195,25 @@ void tx_drop_waiting(void)
     for (uint32_t q = 0; q < shell.queues; q++) {
         struct tx_queue *queue = &shell.tx[q];
         queue->held = false;
-        for (; queue->count; queue->count--, shell.tx_waiting--) {
+        for (; queue->count; queue->count--, owner_of(queue)->tx_waiting--) {
             uint32_t buffer = queue->first;
             queue->first = shell.tx_buffer[buffer].next;
             drop(buffer, MACHINE_DROP_NO_CARRIER);
         }
     }
-    if (shell.tx_stopped)
-        wake();
+    for (uint32_t i = 0; i < shell.cpus; i++)
+        if (shell.cpu[i].tx_stopped)
+            wake(&shell.cpu[i]);
 }
 
 /* [ixgbevf.h TX_WAKE_THRESHOLD] Twice the descriptors that a frame may want, or senders were woken for each frame that leaves. */
 enum { TX_WAKE = 42 };
 
-static bool has_room_to_wake(const struct path *path)
+/* In the queues that the vCPU sends by. */
+static bool has_room_to_wake(const struct path *path, uint32_t vcpu)
 {
-    for (uint32_t q = 0; q < path->queues; q++) {
-        const struct Shell_TxQueueHandle *queue = &path->tx[q];
+    for (uint32_t i = vcpu; i < shell.queues; i += shell.cpus) {
+        const struct Shell_TxQueueHandle *queue = &path->tx[i % path->queues];
         uint32_t wanted = queue->size / 2 < TX_WAKE ? queue->size / 2 : TX_WAKE;
         if (queue->size - queue->count < wanted)
             return false;
@@ -194,19 +221,29 @@ static bool has_room_to_wake(const struct path *path)
     return true;
 }
 
-void tx_flush(void)
+static void flush_of(uint32_t vcpu)
 {
-    if (!shell.tx_waiting && !shell.tx_stopped)
+    struct shell_cpu *cpu = &shell.cpu[vcpu];
+    if (!cpu->tx_waiting && !cpu->tx_stopped)
         return;
-    for (uint32_t q = 0; q < shell.queues; q++)
+    for (uint32_t q = vcpu; q < shell.queues; q += shell.cpus)
         flush_queue(&shell.tx[q]);
-    if (shell.tx_stopped && !shell.tx_waiting && shell.tx_path && buffers_tx_spare() && has_room_to_wake(shell.tx_path))
-        wake();
+    if (cpu->tx_stopped && !cpu->tx_waiting && shell.tx_path && buffers_tx_spare(cpu) && has_room_to_wake(shell.tx_path, vcpu))
+        wake(cpu);
+}
+
+void tx_flush(void) { flush_of(smp_number()); }
+
+void tx_flush_all(void)
+{
+    for (uint32_t i = 0; i < shell.cpus; i++)
+        flush_of(i);
 }
 
 void tx_send(uint32_t buffer, bool more)
 {
     struct tx_queue *queue = &shell.tx[pick_queue(buffer)];
+    struct shell_cpu *me = smp_me();
     bool batches = shell.tx_path && shell.tx_path->api.flags & PLUGIN_FLAG_BATCH;
     if (queue->held) { /* it was not the last, after all */
         queue->held = false;
@@ -215,9 +252,9 @@ void tx_send(uint32_t buffer, bool more)
     queue->held = more && batches && !queue->count;
     if (!queue->count && !more)
         queue->burst = 0;
-    if (!queue->held && !queue->count && shell.tx_path && tx_post(shell.tx_path, buffer, true))
+    if (!queue->held && !queue->count && shell.tx_path && tx_post(shell.tx_path, number_of(queue), buffer, true))
         return;
-    if (shell.no_carrier || shell.tx_waiting >= sh_machine()->tx_queue_frames) {
+    if (shell.no_carrier || me->tx_waiting >= sh_machine()->tx_queue_frames) {
         drop(buffer, shell.no_carrier ? MACHINE_DROP_NO_CARRIER : MACHINE_DROP_TX_QUEUE_FULL);
         return;
     }
@@ -227,7 +264,7 @@ void tx_send(uint32_t buffer, bool more)
     else
         queue->first = buffer;
     queue->last = buffer;
-    shell.tx_waiting++;
+    me->tx_waiting++;
     if (!queue->held) /* else it only waits for the next one */
         tx_stop();
 }

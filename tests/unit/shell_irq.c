@@ -33,6 +33,7 @@ static void begin(uint32_t emulated, uint32_t vf)
     page = (struct machine){.horizon = UINT64_MAX};
     shell.window = (uint64_t)(uintptr_t)&page - MACHINE_PAGE_OFFSET;
     shell.queues = 4;
+    shell.cpus = 1;
     for (unsigned i = 0; i < PATHS; i++)
         shell.path[i] =
             (struct path){.alive = true, .irq_on = true, .vectors = i == PATH_VF ? vf : emulated, .api.disableInterrupt = mask};
@@ -45,7 +46,7 @@ START_TEST(masks_the_vectors_of_each_path)
         for (uint32_t vf = 0; vf <= 4; vf++) {
             begin(emulated, vf);
             irq_schedule_all();
-            ck_assert_uint_eq(shell.scheduled, 0xf);
+            ck_assert_uint_eq(shell.cpu[0].scheduled, 0xf);
             ck_assert_uint_eq(masked[PATH_EMULATED], (1u << emulated) - 1);
             ck_assert_uint_eq(masked[PATH_VF], (1u << vf) - 1);
         }
@@ -58,10 +59,10 @@ START_TEST(polls_what_its_lines_say)
     begin(4, 4);
     shell.path[PATH_VF].auto_mask = true;
     shell.path[PATH_EMULATED].vectors = 3;
-    shell.lines = 0x1c; /* 2, 3, and one that is no queue's */
+    shell.cpu[0].lines = 0x1c; /* 2, 3, and one that is no queue's */
     irq_dispatch();
-    ck_assert_uint_eq(shell.lines, 0);
-    ck_assert_uint_eq(shell.scheduled, 0xc);
+    ck_assert_uint_eq(shell.cpu[0].lines, 0);
+    ck_assert_uint_eq(shell.cpu[0].scheduled, 0xc);
     ck_assert_uint_eq(masked[PATH_EMULATED], 0x4);
     ck_assert_uint_eq(masked[PATH_VF], 0);
     masked[PATH_EMULATED] = 0;
