@@ -138,7 +138,9 @@ struct scn_vm {
     bool ram_given;
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
-    unsigned mtu, queues, rx_ring, tx_ring;
+    unsigned mtu, rx_ring, tx_ring;
+    unsigned queues, vcpus; /* queues: as many as vCPUs unless said */
+    struct scn_pos queues_at, vcpus_at;
     enum machine_app app;
     struct scn_word app_word;
     unsigned bridge_vlan[2]; /* 0: untagged */

@@ -12,7 +12,8 @@
  *   FRAME_NEXT      a look that found nothing due
  *   MMIO_WRITE      to a function passed through, with a horizon of its own: what the store may cause
  * None may be posted by one of several vCPUs, where the vCPU can lose its core, while pages of the VM are to follow, or when the
- * guest is so near to what a spinning one pays (spin.c) that a call might cost more than its cycle. With VFSIM_PLAIN every call is made.
+ * guest is so near to what a spinning one pays (spin.c) that a call might cost more than its cycle. With VFSIM_PLAIN every call is
+ * made.
  */
 #include <assert.h>
 #include <string.h>

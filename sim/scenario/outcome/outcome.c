@@ -32,7 +32,8 @@ static void report_exits(struct report *r, const struct vm *vm, const struct vm_
     report_number(r, "exits", NULL, 0, exits);
     report_object(r, "exit_kinds", NULL, REPORT_LINE, REPORT_JSON_ONLY);
     for (unsigned i = 0; i < VM_EXITS; i++)
-        report_number(r, vm_exit_name((enum vm_exit)i), NULL, REPORT_JSON_ONLY, vm_exits(vm, (enum vm_exit)i));
+        if (i != VM_EXIT_ipi || vm_get_params(vm)->vcpus > 1) /* nobody is there to be called */
+            report_number(r, vm_exit_name((enum vm_exit)i), NULL, REPORT_JSON_ONLY, vm_exits(vm, (enum vm_exit)i));
     report_end(r);
 }
 

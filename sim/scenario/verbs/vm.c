@@ -96,9 +96,20 @@ static void vm_mtu(struct scn_cursor *c, void *into)
 
 static void vm_queues(struct scn_cursor *c, void *into)
 {
+    struct scn_vm *vm = into;
     uint64_t n;
+    vm->queues_at = scn_peek(c) ? scn_peek(c)->at : c->end;
     if (scn_number(c, "a number of queue pairs", 1, 8, &n))
-        ((struct scn_vm *)into)->queues = (unsigned)n;
+        vm->queues = (unsigned)n;
+}
+
+static void vm_vcpus(struct scn_cursor *c, void *into)
+{
+    struct scn_vm *vm = into;
+    uint64_t n;
+    vm->vcpus_at = scn_peek(c) ? scn_peek(c)->at : c->end;
+    if (scn_number(c, "a number of vCPUs", 1, VM_VCPUS_MAX, &n))
+        vm->vcpus = (unsigned)n;
 }
 
 static void take_ring(struct scn_cursor *c, unsigned *ring)
@@ -313,6 +324,7 @@ static const struct scn_option options[] = {
     {"vlan", vm_vlan, "V"},
     {"mtu", vm_mtu, "N"},
     {"queues", vm_queues, "N"},
+    {"vcpus", vm_vcpus, "N"},
     {"rx-ring", vm_rx_ring, "N"},
     {"tx-ring", vm_tx_ring, "N"},
     {"app", vm_app, "station|sink|echo|source|writer set SIZE rate N pps|bridge V V"},
@@ -326,6 +338,22 @@ static const struct scn_option options[] = {
     {"kernel", vm_kernel, "uml"},
 };
 
+/* Each vCPU has a queue pair of its own; the drivers of a VF of the guest's own are one thread's. */
+static void check_vcpus(struct scn_cursor *c, struct scn_vm *vm)
+{
+    if (!vm->queues)
+        vm->queues = vm->vcpus;
+    if (c->failed || vm->vcpus == 1)
+        return;
+    if (vm->queues < vm->vcpus)
+        scn_fail(c, vm->queues_at, "%u queue pairs are too few for %u vCPUs: each has one of its own", vm->queues, vm->vcpus);
+    else if (vm->kind)
+        scn_fail(c, vm->vcpus_at, "a VM with 'kernel %s' has one vCPU", vm->kernel.text);
+    else if (vm->net != MACHINE_NET_VMXNET3)
+        scn_fail(c, vm->vcpus_at,
+                 "a guest with a VF of its own has one vCPU: several go with 'shell linux net npa' or 'net plain'");
+}
+
 static void parse_vm(struct scn_cursor *c)
 {
     struct scenario *sc = scn_scenario(c);
@@ -335,7 +363,7 @@ static void parse_vm(struct scn_cursor *c)
                         .vf_drivers = MACHINE_DRIVERS_ALL,
                         .vlan = -1,
                         .mtu = 1500,
-                        .queues = 1,
+                        .vcpus = 1,
                         .rx_ring = 256,
                         .tx_ring = 256,
                         .policy = {-1, -1, -1, -1, -1},
@@ -349,6 +377,7 @@ static void parse_vm(struct scn_cursor *c)
     take_kernel(c, &vm);
     if (!vm.host.text)
         scn_fail(c, c->end, "on which host? add 'on HOST'");
+    check_vcpus(c, &vm);
     *SCN_ADD(sc->vms, sc->vm_count) = vm;
 }
 
@@ -414,7 +443,7 @@ static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
 static void check_bursts(struct scenario *sc, const struct scn_vm *vm)
 {
     uint64_t room = vm->ram > BURST_BASE ? (vm->ram - BURST_BASE) / 3 : 0, burst = burst_of(sc, vm);
-    if (burst && !vm->kind && room / burst < BURSTS_MIN)
+    if (burst && !vm->kind && room / burst < BURSTS_MIN * vm->vcpus)
         scn_error(&sc->file, vm->name.at,
                   "buffers for the %llu KiB that '%s' sends at once, for its device to segment, do not fit in %llu MiB of RAM: "
                   "say 'ram 16M', or 'tso off' of its connections",
@@ -491,6 +520,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
                .net = vm->net,
                .vf_drivers = vm->vf_drivers,
                .queues = vm->queues,
+               .vcpus = vm->vcpus,
                .mtu = vm->mtu,
                .rx_ring = vm->rx_ring,
                .tx_ring = vm->tx_ring,
@@ -508,6 +538,17 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
     memcpy(params->vm.mac, vm->mac, 6);
 }
 
+/* A VM may go where VFs have fewer queues, and its vCPUs share them; where it begins each is to have one. */
+static void check_vf_queues(struct world *w, unsigned i)
+{
+    const struct scn_vm *vm = &w->sc->vms[i];
+    const struct scn_nic *nic = uplink_of(w->sc, vm);
+    const struct pf *pf = host_vm_pf(w->hosts[vm->host_index], w->vms[i]);
+    if (vm->npa && vm->vcpus > 1 && nic && nic->vfs && pf && vm->vcpus > pf_vf_queues(pf))
+        scn_error(&w->sc->file, vm->vcpus_at, "%u vCPUs want a queue pair each, and a VF of '%s' has %u", vm->vcpus, nic->name.text,
+                  pf_vf_queues(pf));
+}
+
 static void build_vms(struct world *w)
 {
     struct scenario *sc = w->sc;
@@ -523,6 +564,7 @@ static void build_vms(struct world *w)
         }
         if (vm->plugin.text && host_choose_plugin(w->hosts[vm->host_index], w->vms[i], vm->plugin.text))
             scn_error(&sc->file, vm->plugin.at, "the VFs of its NIC take no plugin");
+        check_vf_queues(w, i);
         struct station *station = vm_station(w->vms[i]);
         memcpy(station->ip4, vm->ip4, 4);
         memcpy(station->ip6, vm->ip6, 16);
