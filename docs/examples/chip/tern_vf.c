@@ -147,8 +147,11 @@ static uint32 add_frame(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *i
 {
     struct ring *r = &vf_of(ps)->tx;
     uint32 first = r->tail;
-    if (info->tso || info->xsumTcpOrUdp || !sgl->numElements || sgl->numElements > TERN_FRAGMENTS)
+    if (info->tso || info->xsumTcpOrUdp || !sgl->numElements || sgl->numElements > TERN_FRAGMENTS ||
+        sgl->totalLength > ps->mtu + 14 + 4) {
+        announce(ps); /* what came before may have been told to wait for it */
         return PLUGIN_BAD_FRAME;
+    }
     if (room(r) < sgl->numElements) {
         announce(ps); /* or nothing would ever make room */
         return PLUGIN_NO_ROOM;
@@ -188,6 +191,8 @@ static uint32 check_tx(Plugin_State *ps, uint32 queue)
 /* Unmask, then look again: what was done between the last poll and now may have come while it was masked. */
 static uint32 enable_interrupt(Plugin_State *ps, uint32 vector)
 {
+    if (vector)
+        return PLUGIN_OK;
     plugin_write32(ps, TERN_MASK, 0);
     NPA_MB();
     return rx_pending(ps) || tx_pending(ps) ? PLUGIN_WORK_PENDING : PLUGIN_OK;
@@ -195,7 +200,8 @@ static uint32 enable_interrupt(Plugin_State *ps, uint32 vector)
 
 static uint32 disable_interrupt(Plugin_State *ps, uint32 vector)
 {
-    plugin_write32(ps, TERN_MASK, 1);
+    if (!vector)
+        plugin_write32(ps, TERN_MASK, 1);
     return PLUGIN_OK;
 }
 
