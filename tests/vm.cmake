@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 include(${CMAKE_CURRENT_LIST_DIR}/guest_vm/guests.cmake)
-foreach(guest counter irq mmio crash bad loop exits forbidden posts patch)
+foreach(guest counter irq mmio crash bad loop exits forbidden posts patch vcpus)
   if(NOT TARGET guest_vm_${guest}) # the benchmark's is made already
     vfsim_test_guest(${guest})
   endif()
@@ -13,6 +13,7 @@ function(vfsim_vm_test name)
   add_dependencies(${name} ${test_guests})
 endfunction()
 vfsim_vm_test(vm_run)
+vfsim_vm_test(vm_vcpus)
 vfsim_vm_test(vm_mmio)
 vfsim_vm_test(vm_patch)
 vfsim_vm_test(vm_end)
