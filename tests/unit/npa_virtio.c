@@ -387,7 +387,7 @@ END_TEST
 /* One frame of `buffers` buffers of 2048; the header says how many. */
 static void receive(struct device *d, uint32_t number, uint16_t buffers)
 {
-    struct chain c[PLUGIN_MAX_RECV_FRAGMENTS + 1];
+    struct chain c[PLUGIN_MAX_RECV_FRAGMENTS + 1] = {{0}};
     for (unsigned k = 0; k < buffers; k++) {
         ck_assert(take(d, RX, &c[k]));
         ck_assert(c[k].piece[0].write);
