@@ -101,6 +101,7 @@ struct cpu_vcpu_ops {
 /* The event that a server's owner gets; verb 0: none. */
 struct cpu_done {
     uint16_t verb;
+    uint16_t to; /* who gets it instead, a component's id; 0: the owner */
     uint64_t a, b, c;
 };
 

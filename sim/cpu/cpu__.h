@@ -64,6 +64,7 @@ void cores__restore(struct cpu_thread *thread, struct save *s); /* what of a loa
 /* ---- thread.c: a server's work ---- */
 bool cpu__has_item(const struct cpu_thread *thread);
 struct cpu_item *cpu__first_item(struct cpu_thread *thread);
+struct component *cpu__told(const struct cpu_thread *thread, const struct cpu_done *done); /* NULL: nobody of that id */
 void cpu__item_done(struct cpu_thread *thread, struct cpu_account *core); /* it is in both accounts, and gone */
 
 /* ---- policy.c ---- */

@@ -171,8 +171,8 @@ static void item_over(struct cores *cores, unsigned core)
     cores__account(cores, core);
     cpu__item_done(thread, &st->account);
     if (item.done.verb)
-        event_post(thread->owner, thread->owner, sim_now(cores->c.sim), EV_HOST, item.done.verb, item.done.a, item.done.b,
-                   item.done.c);
+        event_post(thread->owner, cpu__told(thread, &item.done), sim_now(cores->c.sim), EV_HOST, item.done.verb, item.done.a,
+                   item.done.b, item.done.c);
     bool is_over = sim_now(cores->c.sim) - st->turn >= cores__turn(cores, core) && cores__is_wanted(cores, core);
     if (!cpu__has_item(thread)) {
         thread->st.status = CPU_SLEEPS;

@@ -107,7 +107,8 @@ static void save_items(struct cpu_thread *thread, struct save *s)
     for (uint32_t i = 0; i < count && !s->err; i++) {
         struct cpu_item *item = &thread->item[i];
         save_field(s, *item);
-        if (!s->err && (item->activity >= CPU_ACTIVITIES || (item->whom && item->whom > thread->cores->threads)))
+        if (!s->err && (item->activity >= CPU_ACTIVITIES || (item->whom && item->whom > thread->cores->threads) ||
+                        !cpu__told(thread, &item->done)))
             save_fail(s, -EPROTO, "impossible work for %s", thread->name);
     }
 }
@@ -142,11 +143,17 @@ static void queue_work(struct cpu_thread *thread, struct cpu_thread *whom, enum 
     item->activity = activity;
     item->whom = number;
     item->done.verb = done.verb;
+    item->done.to = done.to;
     item->done.a = done.a;
     item->done.b = done.b;
     item->done.c = done.c;
     if (thread->st.status == CPU_SLEEPS)
         cores__wake(thread);
+}
+
+struct component *cpu__told(const struct cpu_thread *thread, const struct cpu_done *done)
+{
+    return done->to ? component_by_id(thread->owner->sim, done->to) : thread->owner;
 }
 
 bool cpu__has_item(const struct cpu_thread *thread) { return thread->items; }
@@ -198,7 +205,7 @@ void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activ
     if (whom)
         whom->st.for_it.cycles[activity] += cycles;
     if (done.verb)
-        event_post(owner, owner, st->busy_until, EV_HOST, done.verb, done.a, done.b, done.c);
+        event_post(owner, cpu__told(thread, &done), st->busy_until, EV_HOST, done.verb, done.a, done.b, done.c);
 }
 
 /* ---- a vCPU ---- */

@@ -116,7 +116,7 @@ static int load(void *owner)
     cycles = host__copy_cycles(hv->host, 1, host__store_find(hv->host, switch_of(hv)->plugin, NULL, 0)->memory_len);
     switch_of(hv)->phase = PHASE_COPY;
     cpu_work(&hv->vmx, hv->vcpu, CPU_load, cycles,
-             (struct cpu_done){HOST_VERB(HOST_RANK_MODE, MODE_EV_COPIED), hv->index, switch__gen(hv), 0});
+             (struct cpu_done){HOST_VERB(HOST_RANK_MODE, MODE_EV_COPIED), .a = hv->index, .b = switch__gen(hv)});
     return PROCEDURE_WAIT;
 }
 
