@@ -28,6 +28,9 @@ struct nic_params {
     struct pci_link_params link;
     struct nic *device;  /* it is another function of this one's device, and shares its PCIe link; NULL: a device of its own */
     bool symmetric;      /* no function is privileged on the data path: the PF has none, it controls only */
+    unsigned
+        own_pools;  /* of the switch, the PF's own: the one that takes what nobody else does, and behind it such as take only what
+                          * a filter names (NetQueue); 0: one, and its driver keeps no more */
     bool same_port;      /* and its port, too: two PFs behind one plug, one switch for both (net/portmux.h) */
     uint32_t other_errata; /* bits, by place in the model's list: in which of its errata it is not as the model's chips are */
 };
@@ -60,6 +63,7 @@ struct nic {
     struct pci_function **vf; /* [vf_count] */
     unsigned vf_count;
     bool symmetric;
+    unsigned own_pools; /* as nic_params has it */
     struct port uplink;
     struct nic *first;     /* function 0 of its device, whose link it is; itself */
     unsigned function, functions; /* number of its PF; of function 0: how many the device has */
@@ -122,7 +126,8 @@ struct nic_model {
     unsigned vf_queues_max;       /* queue pairs of a VF */
     unsigned vf_mtu_max;          /* what `vf_driver` takes */
     unsigned addresses, vlans;    /* entries of the switch: exact addresses, VLANs */
-    uint64_t rate_bps;            /* of its port */
+    unsigned own_pools_within; /* a PF may have several pools, if all there are, VFs' and its own, are no more; 0: it has one */
+    uint64_t rate_bps; /* of its port */
     sim_time rx_pipeline_ps, tx_pipeline_ps; /* from the plug to where DMA begins, and from the packet buffer to the plug */
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;

@@ -91,6 +91,7 @@ static const struct nic_model model = {
     .addresses = E1000_RAR_ENTRIES,
     .vlans = E1000_VLVF_ENTRIES,
     .max_vfs = E1000_POOLS - 1,
+    .own_pools_within = E1000_POOLS,
     .rate_bps = UINT64_C(1000000000),
     .pcie_gen = 1,
     .pcie_lanes = 4,

@@ -37,6 +37,7 @@ static const struct nic_model model = {
     .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
     .addresses = 128,
     .vlans = 64,
+    .own_pools_within = 32, /* a word of each set of pools: an address changes hands in one write */
     .rate_bps = UINT64_C(10000000000),
     .rx_pipeline_ps = IXGBE_PIPELINE_PS,
     .tx_pipeline_ps = IXGBE_PIPELINE_PS,

@@ -29,8 +29,8 @@
  *     vf_state.c   what a VF's driver knows of it, for a migration
  *     counters.c   what an operator reads of a function
  *
- * Queue q belongs to pool q / 2, or q / 4; pools 0 … vfs-1 are the VFs', pool `vfs` the PF's. Without virtualization the PF has
- * queue 0 and everything goes there.
+ * Queue q belongs to pool q / 2, or q / 4; pools 0 … vfs-1 are the VFs', pool `vfs` and those behind it (nic.own_pools) the PF's.
+ * Without virtualization the PF has queue 0 and everything goes there.
  */
 #ifndef VFSIM_NIC_INTEL_CHIP_H
 #define VFSIM_NIC_INTEL_CHIP_H
@@ -179,6 +179,8 @@ static inline uint32_t chip_tx_units(const struct intel_chip *n, uint32_t len)
 }
 static inline bool chip_is_virtual(const struct intel_chip *n) { return n->rules.is_virtual; }
 static inline unsigned chip_pf_pool(const struct intel_chip *n) { return n->nic.vf_count; }
+/* The PF's, from chip_pf_pool() on. */
+static inline unsigned chip_own_pools(const struct intel_chip *n) { return n->nic.own_pools ? n->nic.own_pools : 1; }
 static inline struct function *chip_pool_owner(struct intel_chip *n, unsigned pool)
 {
     return pool < n->nic.vf_count ? &n->fn[pool] : chip_pf(n);

@@ -43,6 +43,7 @@ static const struct nic_model model = {
     .vf_mtu_max = 9710, /* [ixgbevf_main.c: IXGBE_MAX_JUMBO_FRAME_SIZE - header and FCS] */
     .addresses = IXGBE_X540_RAR_ENTRIES,
     .vlans = INTEL_VLANS,
+    .own_pools_within = 32, /* a word of each set of pools: an address changes hands in one write */
     .rate_bps = UINT64_C(10000000000),
     .rx_pipeline_ps = IXGBE_PIPELINE_PS, /* the 82599's: what a 10GBASE-T PHY adds is not measured here */
     .tx_pipeline_ps = IXGBE_PIPELINE_PS,

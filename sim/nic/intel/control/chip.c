@@ -278,6 +278,7 @@ struct nic *intel_create(struct sim *sim, const struct nic_params *params, const
     n->nic.model = model;
     n->nic.vf_count = params->vfs;
     n->nic.symmetric = params->symmetric;
+    n->nic.own_pools = params->own_pools;
     n->skin = skin;
     n->errata = nic_model_errata(model) ^ params->other_errata;
     memcpy(n->mac, params->mac, 6);

@@ -47,7 +47,7 @@ void intel_reset_chip(struct intel_chip *n)
         s->reg.RAL[0] |= (uint32_t)n->mac[b] << (8 * b);
     s->reg.RAH[0] = n->mac[4] | (uint32_t)n->mac[5] << 8 | INTEL_RAH_AV;
     s->flr_pending = s->mailbox_request = s->mailbox_ack = 0;
-    eswitch_init(&n->sw, n->nic.vf_count + 1, n->skin->addresses, n->skin->vlans);
+    eswitch_init(&n->sw, n->nic.vf_count + chip_own_pools(n), n->skin->addresses, n->skin->vlans);
     memset(&n->known, 0, sizeof(n->known));
     n->skin->rules(n);
     if (n->skin->reset)
