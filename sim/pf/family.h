@@ -71,6 +71,9 @@ struct pf_family {
     void (*poll)(struct pf *pf, unsigned channel);
     void (*kick)(struct pf *pf, unsigned channel);
     void (*send)(struct pf *pf, frame_ref ref);            /* takes ref */
+    /* both of one that has queue pairs with filters (pf/queues.c) where its chip lets it; NULL */
+    void (*send_by)(struct pf *pf, unsigned channel, frame_ref ref); /* takes ref */
+    const struct procedure_table *set_queue;               /* SET_QUEUE */
     /* of one with a single queue pair, for the steps and pf__post_one() of uplink.c; NULL where those are not used */
     uint32_t (*receive)(struct pf *pf, uint32_t budget);   /* up with what has come: how many frames */
     void (*reclaim)(struct pf *pf);                        /* tx_done is what the chip says now */

@@ -102,6 +102,8 @@ int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *m)
         return -EINVAL;
     if ((m->what & PF_MIRROR_VLAN) && !entries)
         return -ENOENT;
+    if (pf->netqueues && m->what && m->pool == pf__pool(pf)) /* what has a queue of its own would be handed up twice */
+        return -EBUSY;
     pf->s.mirror[rule] = *m;
     pf->family->mirror(pf, rule, entries);
     return 0;
@@ -137,7 +139,7 @@ unsigned pf_get_coalesce(const struct pf *pf)
 void pf_get_netdev_stats(const struct pf *pf, struct pf_netdev_stats *out)
 {
     *out = (struct pf_netdev_stats){0};
-    for (unsigned c = 0; c < PF_CHANNELS_MAX; c++) {
+    for (unsigned c = 0; c < PF_RINGS_MAX; c++) {
         const struct pf_channel *ch = &pf->s.channel[c];
         out->rx_packets += ch->rx_frames;
         out->rx_bytes += ch->rx_bytes;

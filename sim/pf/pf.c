@@ -58,9 +58,10 @@ static void event(struct component *c, const struct event *ev)
 static void save(struct component *c, struct save *s)
 {
     struct pf *pf = (struct pf *)c;
-    save_section(s, "pf", 7);
+    save_section(s, "pf", 8);
     save_expect_u64(s, "ring", pf->ring_len);
     save_expect_u64(s, "queues of a VF", pf->queues);
+    save_expect_u64(s, "NetQueues", pf->netqueues);
     save_field(s, pf->s);
     if (pf->s.op_put - pf->s.op_get > PF_OPS_MAX) {
         save_fail(s, -EPROTO, "%u operations waiting", pf->s.op_put - pf->s.op_get);
@@ -72,8 +73,8 @@ static void save(struct component *c, struct save *s)
         save_fail(s, -EPROTO, "a PF of %u channels", pf->s.channels);
         return;
     }
-    for (unsigned q = 0; q < pf->s.channels; q++)
-        save_bytes(s, pf->tx_rs[q], pf->s.ring_tx);
+    for (unsigned i = 0; i < pf__rings(pf); i++)
+        save_bytes(s, pf->tx_rs[pf__ring(pf, i)], pf->s.ring_tx);
     procedure_save(&pf->procedure, s);
     pf__threads_save(pf, s);
     iommu_save(pf->domain, s);
@@ -132,9 +133,11 @@ static uint32_t ring_max_of(const struct pf_params *params)
 /* Memory and vectors are for so many: what the driver has, if more are asked for. */
 static unsigned channels_of(const struct pf_params *params, const struct pf_limits *limits)
 {
-    unsigned asked = params->channels_max ? params->channels_max : 1;
+    unsigned asked = params->channels_max && !params->nic->own_pools ? params->channels_max : 1;
     return limits->channels_most && asked > limits->channels_most ? limits->channels_most : asked;
 }
+
+static unsigned netqueues_of(const struct nic *nic) { return nic->own_pools ? nic->own_pools - 1 : 0; }
 
 static unsigned queues_of(const struct pf_params *params, const struct pf_limits *limits)
 {
@@ -144,7 +147,9 @@ static unsigned queues_of(const struct pf_params *params, const struct pf_limits
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
     const struct pf_family *family = family_of(params->nic);
-    return family ? channels_of(params, family->limits) * family->memory(ring_max_of(params), ring_max_of(params)) : 0;
+    return family ? (channels_of(params, family->limits) + netqueues_of(params->nic)) *
+                        family->memory(ring_max_of(params), ring_max_of(params))
+                  : 0;
 }
 
 static bool refuse(char *err, size_t err_cap, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -173,6 +178,9 @@ static bool is_possible(const struct pf_family *family, const char *name, const 
                       limits->ring_step, ring);
     if (channels_of(params, limits) > PF_CHANNELS_MAX)
         return refuse(err, err_cap, "a PF driver has 1 to %d channels, not %u", PF_CHANNELS_MAX, channels_of(params, limits));
+    if (params->nic->own_pools && (!family->send_by || netqueues_of(params->nic) > PF_NETQUEUES_MAX))
+        return refuse(err, err_cap, "the PF driver of model '%s' has %d NetQueues at most, not %u", params->nic->model->name,
+                      family->send_by ? PF_NETQUEUES_MAX : 0, netqueues_of(params->nic));
     if (!queues_fit(params, limits)) {
         char more[64] = "";
         if (limits->vf_queues_most > limits->vf_queues)
@@ -201,6 +209,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
     pf->ring_len = ring_of(params);
     pf->ring_max = ring_max_of(params);
     pf->channels_max = channels_of(params, family->limits);
+    pf->netqueues = netqueues_of(pf->nic);
     if (pf->nic->symmetric) {
         pf->own_vf = pf->nic->vf[pf->nic->vf_count - 1];
         pf->channels_max = 1;
@@ -256,6 +265,8 @@ struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *
         status = family->create(pf);
     if (!status)
         status = port_init(&pf->uplink, &pf->c, 0, name, &port_ops);
+    if (!status && pf->netqueues)
+        status = pf__queues_create(pf, name);
     if (status) {
         refuse(err, err_cap, "port '%s': %s", name, pf_status_text((enum vmk_netptop)0, status));
         goto fail;
@@ -276,6 +287,7 @@ void pf_destroy(struct pf *pf)
     if (!pf)
         return;
     port_fini(&pf->uplink);
+    pf__queues_destroy(pf);
     dispose(pf);
 }
 

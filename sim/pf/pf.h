@@ -58,6 +58,10 @@ enum vmk_netptop {
                                 * -EBUSY (in use, or there are some others). Done when they may be touched, or the next
                                 * number may be set */
     PF_OP_PF_FLR = 0x107,    /* function-level reset of the PF: its VFs are gone, the driver begins anew; done when it has */
+    PF_OP_SET_QUEUE = 0x108, /* `mac` of the host's own side has queue `channels` for itself from now on (`enable`), frames of VLAN
+                              * `first_vlan` among them (0: untagged ones), or has it no more; done when what came or was sent before
+                              * has gone by the queue of before. -EBUSY: the queue is another's; -ENOENT: no such address, -ENODEV:
+                              * the driver is down */
     PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 
@@ -76,39 +80,39 @@ enum { PF_IML_NONE = 0, PF_IML_MOST = 1, PF_IML_LEAST = 7, PF_IML_ADAPTIVE = 8, 
 
 /* Orders of a filter move that takes two register writes. */
 enum pf_move_order {
-    PF_MOVE_SAFE,      /* the order the chip's driver documents as losing nothing for traffic from the uplink */
+    PF_MOVE_SAFE, /* the order the chip's driver documents as losing nothing for traffic from the uplink */
     PF_MOVE_SET_FIRST, /* new owner first, then remove the old: a window with both */
     PF_MOVE_CLEAR_FIRST, /* old owner first: a window with none */
 };
 
 /* plain data; which members count depends on the operation */
 struct pf_args {
-    int32_t vf;          /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
+    int32_t vf; /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
     uint8_t mac[6];
-    uint8_t enable;      /* SET_MAC: the host's own side gives the address up */
+    uint8_t enable; /* SET_MAC: the host's own side gives the address up */
     uint8_t qos;
     uint16_t first_vlan, last_vlan; /* SET_DEFAULT_VLAN: first_vlan */
     uint16_t mtu;
     uint8_t num_tx, num_rx, num_intrs;
-    uint8_t level;       /* SET_IML: of every vector of the VF */
+    uint8_t level; /* SET_IML: of every vector of the VF */
     uint8_t rx_unicast, rx_multicast, rx_broadcast, rx_allmulti, rx_promisc;
-    uint8_t order;       /* enum pf_move_order */
-    uint32_t rate;       /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
-    uint16_t giver;      /* MOVE_MAC to the PF: 1 + the VF that gives it up; 0: whoever has it */
-    uint16_t talker;     /* the hypervisor that asks, a component; with `talk` */
-    uint32_t talk;       /* conversation that it belongs to (core/world/journal.h), 0 none: what is said is written down there */
-    uint32_t rss_count;  /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
+    uint8_t order; /* enum pf_move_order */
+    uint32_t rate; /* SET_IML with PF_IML_CUSTOM: interrupts a second; VF_SET_TX_RATE: Mb/s */
+    uint16_t giver; /* MOVE_MAC to the PF: 1 + the VF that gives it up; 0: whoever has it */
+    uint16_t talker; /* the hypervisor that asks, a component; with `talk` */
+    uint32_t talk; /* conversation that it belongs to (core/world/journal.h), 0 none: what is said is written down there */
+    uint32_t rss_count; /* SET_RSS_IND_TABLE: entries, a power of two up to 128 */
     uint8_t rss_table[PF_RSS_TABLE_MAX]; /* queues of the VF */
-    uint8_t rss_key[PF_RSS_KEY_BYTES];   /* this and the next four: pf/netdev.h */
-    uint32_t ring_rx, ring_tx, channels, features;
+    uint8_t rss_key[PF_RSS_KEY_BYTES]; /* this and the next four: pf/netdev.h */
+    uint32_t ring_rx, ring_tx, channels, features; /* SET_QUEUE: channels */
     uint32_t multicast_count;
     uint8_t multicast[PF_MULTICAST_MAX][6];
-    sim_time gap_ps;     /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
+    sim_time gap_ps; /* MOVE_MAC: extra time between the two register writes (tests), 0: back to back */
 };
 
 /* VF_GET_INFO's answer, read by pf_vf_info() once it is done */
 struct pf_vf_info {
-    uint32_t bar_bytes;      /* BAR0: the register window to map into the guest */
+    uint32_t bar_bytes; /* BAR0: the register window to map into the guest */
     char plugin_name[PF_PLUGIN_NAME_MAX]; /* a file name */
     uint32_t device_info[PF_DEVICE_INFO_WORDS];
     struct pci_function *fn;
@@ -123,14 +127,14 @@ struct pf_queue_stats {
 };
 struct pf_vf_stats {
     unsigned queues;
-    bool per_queue;          /* false: the chip had no counters left for this VF's queues, so all is said of queue 0 */
-    uint64_t rx_multicast;   /* of the whole VF: chips count them by pool */
+    bool per_queue; /* false: the chip had no counters left for this VF's queues, so all is said of queue 0 */
+    uint64_t rx_multicast; /* of the whole VF: chips count them by pool */
     struct pf_queue_stats queue[PF_QUEUES_MAX];
 };
 /* GET_QUEUE_STATUS */
 struct pf_queue_status {
     bool rx_stopped, tx_stopped; /* not enabled, or its pool is not */
-    uint32_t error;              /* vendor's: bit 0 blocked by malicious-driver detection */
+    uint32_t error; /* vendor's: bit 0 blocked by malicious-driver detection */
 };
 
 struct pf;
@@ -143,9 +147,9 @@ struct pf_params {
     uint64_t mem_base, mem_len;
     uint32_t ring_len_desc; /* 0: 512 */
     uint32_t ring_max_desc; /* what an operator may make of it: memory is for so many; 0: ring_len_desc */
-    unsigned channels_max;  /* queue pairs of its own that memory is for, up to PF_CHANNELS_MAX; 0: 1 */
-    unsigned vf_queues;     /* queue pairs a VF: 2 (0 means that), or 4 with up to 31 VFs */
-    struct cores *cores;    /* its threads run on: of each of its queue pairs, and for operations; NULL: nobody's */
+    unsigned channels_max; /* queue pairs of its own that memory is for, up to PF_CHANNELS_MAX; 0: 1 */
+    unsigned vf_queues; /* queue pairs a VF: 2 (0 means that), or 4 with up to 31 VFs */
+    struct cores *cores; /* its threads run on: of each of its queue pairs, and for operations; NULL: nobody's */
 };
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap);
 void pf_destroy(struct pf *pf);
@@ -284,7 +288,7 @@ struct pf_mirror {
     uint16_t vlan[8]; /* of VLAN: vlans of them; each must be in use by a VF */
     uint32_t vlans, zero;
 };
-/* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV. */
+/* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV, -EBUSY into a PF that has queues with filters. */
 int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *mirror);
 void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out);
 
@@ -317,6 +321,8 @@ enum pf_news {
     PF_NEWS_VF_OTHER,
     PF_NEWS_NUM_VFS, /* VFs have come or gone, those in use as well */
     PF_NEWS_RESTART, /* the driver resets the chip: VFs' queues and filters are gone */
+    PF_NEWS_QUEUE_MOVES, /* SET_QUEUE of queue `vf` has begun: what is handed over to be sent from now on may be overtaken until it
+                          * is over */
 };
 static inline uint64_t pf_news_word(uint32_t cookie, enum pf_news news, unsigned vf)
 {
@@ -326,6 +332,18 @@ static inline uint32_t pf_news_cookie(uint64_t word) { return (uint32_t)(word >>
 static inline enum pf_news pf_news_kind(uint64_t word) { return (enum pf_news)(word >> 16 & 0xffff); }
 static inline unsigned pf_news_vf(uint64_t word) { return (unsigned)(word & 0xffff); }
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
+
+/*
+ * NetQueue: queue pairs of the host's own side that take what a filter names, an address or one in a VLAN (PF_OP_SET_QUEUE); queue 0
+ * takes all else. A NIC with `own_pools` has them, numbered from 1; each has threads of its own, at whose receiving one the rest of the
+ * hypervisor's work for its frames is meant to go on. The driver's own reset takes them all back (PF_NEWS_RESTART, PF_OP_PF_FLR), as
+ * bnx2x and ixgbe invalidate theirs. While one is in use PF_MIRROR_ALL is -EBUSY, and the other way round.
+ */
+enum { PF_NETQUEUES_MAX = 8 };
+bool pf_has_queues(const struct pf *pf); /* queue 0 has a thread that is more than the driver's */
+unsigned pf_netqueues(const struct pf *pf); /* beside queue 0 */
+struct port *pf_queue_uplink(struct pf *pf, unsigned queue); /* as pf_uplink(), of a queue from 1 on */
+struct cpu_thread *pf_queue_thread(struct pf *pf, unsigned queue, bool tx); /* tx: from 1 on */
 
 /* The L2 data path: join this port with the virtual switch's uplink port. Frames sent into it go to the PF's transmit ring
  * (uplink_ring_full when there is no room); received frames come out of it. */

@@ -11,6 +11,7 @@
  *   tables.c       addresses, VLANs, groups: which entry is whose
  *   vports.c       the same, of chips with the registers of nic/vports.h
  *   uplink.c       the host's own side: memory, what may be sent, what a frame costs
+ *   queues.c       NetQueue: queue pairs with filters, of a chip with several pools of the PF's
  *   netdev.c       the PF as an interface of its host; flows into queues
  *   operator.c     what an operator sets beyond operations: link state, bridge mode, mirrors, moderation
  *   num_vfs.c      how many VFs there are, at run time
@@ -40,6 +41,7 @@ enum {
     PF_RS_INTERVAL = 16,       /* every so many frames ask for a write-back */
     PF_VECTOR_DATA = 0,        /* of the first channel; the others follow behind MISC */
     PF_VECTOR_MISC = 1,
+    PF_RINGS_MAX = PF_CHANNELS_MAX + PF_NETQUEUES_MAX,
 };
 _Static_assert(PF_POOLS_MAX == 8 * sizeof(uint64_t), "a pool a bit");
 
@@ -102,14 +104,22 @@ struct pf_vlan {
     uint64_t pools;     /* VFs; the PF is in every entry */
 };
 
-/* one queue pair of the PF's own */
+/* one queue pair of the PF's own: those of its interface, and behind PF_CHANNELS_MAX those of filters (pf__queue_channel()) */
 struct pf_channel {
     bool poll_pending, kick_pending;
+    bool is_held, poll_missed; /* what is in its ring waits for what is in another's; it was to be polled meanwhile */
     uint32_t rx_next, rx_posted;             /* free running: next to look at, next to post */
     uint32_t rx_bells;                       /* what the tail register was last told */
     uint32_t tx_put, tx_told, tx_done;       /* free running: filled, told to the chip, reclaimed */
     uint64_t rx_frames, tx_frames, tx_full, rx_strange, rx_csum_errors;
     uint64_t rx_bytes, tx_bytes;
+};
+
+/* a queue with a filter: plain data */
+struct pf_queue {
+    uint8_t mac[6];
+    uint16_t vlan;
+    uint32_t in_use;
 };
 
 struct pf_state {
@@ -134,8 +144,10 @@ struct pf_state {
     struct pf_flow_rule flow_rule[PF_FLOW_RULES_MAX];
     uint8_t rss_table[PF_RSS_TABLE_MAX];            /* which queue of a pool a hash goes to */
     bool misc_queued;
+    bool hears_all;                                 /* PF_MIRROR_ALL */
     /* data path */
-    struct pf_channel channel[PF_CHANNELS_MAX];
+    struct pf_channel channel[PF_RINGS_MAX];
+    struct pf_queue queue[PF_NETQUEUES_MAX + 1]; /* from 1 */
     uint32_t ring_rx, ring_tx, channels, features;
     uint64_t mem_used;                       /* high water of the memory, whole pages */
     uint32_t mtu;                            /* of the PF's interface */
@@ -156,13 +168,15 @@ struct pf {
     uint64_t mem_base, mem_len;
     uint32_t ring_len, ring_max; /* descriptors at the start, at most */
     unsigned channels_max;
+    unsigned netqueues;     /* queue pairs with filters */
     unsigned queues;        /* of a VF */
     struct pci_function *own_vf; /* the VF of its data path, of symmetric hardware; else NULL */
     struct iommu_domain *domain;
     struct msi_sink sink;
-    struct cpu_thread handler[PF_CHANNELS_MAX], poller[PF_CHANNELS_MAX]; /* interrupts, frames of a queue pair */
+    struct cpu_thread handler[PF_RINGS_MAX], poller[PF_RINGS_MAX]; /* interrupts, frames of a queue pair */
+    struct cpu_thread sender[PF_NETQUEUES_MAX + 1];                /* of one with a filter, what it sends */
     struct cpu_thread misc, operator;                                    /* the other interrupts; operations */
-    struct port uplink;
+    struct port uplink, queue_uplink[PF_NETQUEUES_MAX + 1]; /* the latter from 1 */
     struct component *listener; /* of news; NULL: none */
     uint16_t listener_verb;
     uint32_t listener_cookie;
@@ -170,7 +184,7 @@ struct pf {
     struct procedure procedure; /* of the operation under way */
     struct pf_state s;
     struct pf_op op[PF_OPS_MAX];
-    uint8_t tx_rs[PF_CHANNELS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
+    uint8_t tx_rs[PF_RINGS_MAX][PF_RING_MAX]; /* descriptor asked for a write-back */
     void *own;              /* of the family; its hooks know it */
 };
 
@@ -182,12 +196,28 @@ static inline bool pf__is_sriov(const struct pf *pf) { return pf->nic->vf_count 
 static inline unsigned pf__pool(const struct pf *pf) { return pf__vfs(pf); }
 static inline uint64_t pf__pool_bit(unsigned pool) { return UINT64_C(1) << pool; }
 static inline unsigned pf__queue(const struct pf *pf) { return pf__is_sriov(pf) ? pf__pool(pf) * pf->queues : 0; }
+/* Pools of the host's own side, and the one of an own queue pair; its queue pairs, which i numbers one behind the other. */
+static inline uint64_t pf__own_pools(const struct pf *pf) { return (pf__pool_bit(pf->netqueues + 1) - 1) << pf__pool(pf); }
+static inline unsigned pf__queue_channel(unsigned queue) { return queue ? PF_CHANNELS_MAX + queue - 1 : 0; }
+static inline unsigned pf__channel_pool(const struct pf *pf, unsigned c)
+{
+    return pf__pool(pf) + (c < PF_CHANNELS_MAX ? 0 : c + 1 - PF_CHANNELS_MAX);
+}
+static inline unsigned pf__rings(const struct pf *pf) { return pf->s.channels + pf->netqueues; }
+static inline unsigned pf__ring(const struct pf *pf, unsigned i)
+{
+    return i < pf->s.channels ? i : PF_CHANNELS_MAX + i - pf->s.channels;
+}
+static inline bool pf__has_ring(const struct pf *pf, unsigned c)
+{
+    return c < PF_CHANNELS_MAX ? c < pf->s.channels : c - PF_CHANNELS_MAX < pf->netqueues;
+}
 static inline unsigned pf__vector_of(unsigned channel) { return channel ? channel + PF_VECTOR_MISC : PF_VECTOR_DATA; }
 static inline uint32_t pf__data_vectors(const struct pf *pf) /* a bit each */
 {
     uint32_t bits = 0;
-    for (unsigned c = 0; c < pf->s.channels; c++)
-        bits |= 1u << pf__vector_of(c);
+    for (unsigned i = 0; i < pf__rings(pf); i++)
+        bits |= 1u << pf__vector_of(pf__ring(pf, i));
     return bits;
 }
 static inline bool pf__vf_runs(const struct pf_vf *v) { return v->state == PF_VF_ENABLED || v->state == PF_VF_ACTIVE; }
@@ -269,6 +299,11 @@ void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint
 /* Steps of its fences: hand out all that has come; tell the chip what was filled; wait until all of that is done (with pf__again as
  * its `done`). */
 int pf__hand_out(void *owner), pf__tell_chip(void *owner), pf__wait_for_sent(void *owner);
+
+/* ---- queues.c ---- */
+int pf__queues_create(struct pf *pf, const char *name);
+void pf__queues_destroy(struct pf *pf);
+void pf__queues_forget(struct pf *pf); /* the chip was reset: nobody has one */
 
 /* ---- netdev.c ---- */
 void pf__netdev_init(struct pf *pf);

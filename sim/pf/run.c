@@ -22,6 +22,10 @@ void pf__config_space(struct pf *pf)
     pci_config_write(fn, CONFIG_COMMAND, 2, COMMAND_MEMORY_MASTER);
     for (unsigned v = 0; v <= pf->channels_max; v++) /* a vector a channel, and MISC */
         pci_msix_program(fn, v, MSI_ADDRESS, v, false);
+    for (unsigned q = 1; q <= pf->netqueues; q++) {
+        unsigned v = pf__vector_of(pf__queue_channel(q));
+        pci_msix_program(fn, v, MSI_ADDRESS, v, false);
+    }
     pci_msix_enable(fn, true);
     uint16_t sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV);
     if (!sriov || (pci_config_read(fn, sriov + SRIOV_CONTROL, 2) & SRIOV_VF_ENABLE))
@@ -62,6 +66,17 @@ const struct procedure_table pf__own_address = PROCEDURE_TABLE("read the PF's ad
 
 /* ---- which operation is which; what is not here is the family's ---- */
 
+static int mirror_all(struct pf *pf, bool on)
+{
+    for (unsigned q = 1; q <= pf->netqueues; q++)
+        if (on && pf->s.queue[q].in_use)
+            return -EBUSY; /* its frames would be handed up twice */
+    pf->s.hears_all = on;
+    if (pf__is_sriov(pf))
+        pf->family->mirror_all(pf, on);
+    return 0;
+}
+
 int pf__run(struct pf *pf, struct pf_op *op)
 {
     switch ((int)op->op) {
@@ -75,10 +90,10 @@ int pf__run(struct pf *pf, struct pf_op *op)
         return pf__is_sriov(pf) ? pf__own_filter_add(pf, op) : 0;
     case VMK_NETPTOP_PF_DEL_MAC_FILTER:
         return pf__is_sriov(pf) ? pf__own_filter_del(pf, &op->args) : 0;
+    case PF_OP_SET_QUEUE:
+        return pf->netqueues ? pf__follow(pf, pf->family->set_queue) : -ENOTSUP;
     case VMK_NETPTOP_PF_MIRROR_ALL:
-        if (pf__is_sriov(pf))
-            pf->family->mirror_all(pf, op->args.enable);
-        return 0;
+        return mirror_all(pf, op->args.enable);
     case PF_OP_MOVE_MAC:
         return pf__is_sriov(pf) ? pf__follow(pf, pf->family->move) : -ENOTSUP;
     case PF_OP_SET_MTU:

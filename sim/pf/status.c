@@ -39,6 +39,7 @@ static const struct {
     {PF_OP_VF_FLR, "VF_FLR"},
     {PF_OP_PF_FLR, "PF_FLR"},
     {PF_OP_SET_MTU, "SET_MTU"},
+    {PF_OP_SET_QUEUE, "SET_QUEUE"},
     {PF_OP_SET_NUM_VFS, "SET_NUM_VFS"},
     {PF_OP_VF_SET_TX_RATE, "VF_SET_TX_RATE"},
     {PF_OP_NETDEV_RINGS, "NETDEV_RINGS"},

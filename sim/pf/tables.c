@@ -124,7 +124,7 @@ int pf__move(struct pf *pf, bool early, const struct pf_move *write)
 int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old)
 {
     const struct pf_args *a = &op->args;
-    uint64_t own = pf__pool_bit(pf__pool(pf)), to = a->vf >= 0 ? pf__pool_bit((unsigned)a->vf) : own;
+    uint64_t own = pf__own_pools(pf), to = a->vf >= 0 ? pf__pool_bit((unsigned)a->vf) : own;
     uint64_t from = a->vf >= 0 ? own : a->giver ? pf__pool_bit(a->giver - 1u) : ~own;
     int giver = pf__filter_find(pf, a->mac, from), taker = pf__filter_find(pf, a->mac, to);
     if (op->op != PF_OP_MOVE_MAC && (!a->enable || giver == 0))
@@ -145,15 +145,14 @@ int pf__filter_plan(struct pf *pf, const struct pf_op *op, uint64_t *old)
         return giver;
     if (giver >= 0)
         pf->s.filter[giver].users--;
-    return pf__filter_add(pf, a->mac, to);
+    return pf__filter_add(pf, a->mac, a->vf >= 0 ? to : pf__pool_bit(pf__pool(pf)));
 }
 
 /* ---- addresses of the host's own side ---- */
 
 int pf__own_filter_add(struct pf *pf, const struct pf_op *op)
 {
-    uint64_t own = pf__pool_bit(pf__pool(pf));
-    int i = pf__filter_find(pf, op->args.mac, own);
+    int i = pf__filter_find(pf, op->args.mac, pf__own_pools(pf));
     if (i >= 0 && op->admin)
         return -EEXIST; /* [net/core/rtnetlink.c ndo_dflt_fdb_add; dev_uc_add_excl] */
     if (i >= 0) { /* another machine's as well */
@@ -162,13 +161,13 @@ int pf__own_filter_add(struct pf *pf, const struct pf_op *op)
     }
     if (mac_is_multicast(op->args.mac))
         return -EINVAL;
-    i = pf__filter_add(pf, op->args.mac, own);
+    i = pf__filter_add(pf, op->args.mac, pf__pool_bit(pf__pool(pf)));
     return i < 0 ? i : 0;
 }
 
 int pf__own_filter_del(struct pf *pf, const struct pf_args *args)
 {
-    uint64_t own = pf__pool_bit(pf__pool(pf));
+    uint64_t own = pf__own_pools(pf);
     int i = pf__filter_find(pf, args->mac, own);
     if (i < 0 || (i == 0 && !pf->s.filter[0].users)) /* entry 0 is the PF's own address */
         return -EINVAL;

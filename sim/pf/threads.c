@@ -13,25 +13,40 @@ static void make(struct pf *pf, struct cpu_thread *thread, struct cores *cores, 
     init(thread, cores, name, &pf->c);
 }
 
+/* Of a NIC with queues that have filters what a queue brings is one thread's all the way, so it is no mere interrupt's. */
 void pf__threads_init(struct pf *pf, struct cores *cores)
 {
+    bool has_queues = pf_has_queues(pf);
     for (unsigned q = 0; q < pf->channels_max; q++) {
         make(pf, &pf->handler[q], cores, cpu_interrupt_init, "irq", q);
-        make(pf, &pf->poller[q], cores, cpu_interrupt_init, "poll", q);
+        make(pf, &pf->poller[q], cores, has_queues ? cpu_server_init : cpu_interrupt_init, has_queues ? "rxq" : "poll", q);
     }
     make(pf, &pf->misc, cores, cpu_interrupt_init, "irq", pf->channels_max);
     make(pf, &pf->operator, cores, cpu_server_init, "ops", 0);
+    for (unsigned q = 1; q <= pf->netqueues; q++) {
+        make(pf, &pf->handler[pf__queue_channel(q)], cores, cpu_interrupt_init, "irq", pf->channels_max + q);
+        make(pf, &pf->poller[pf__queue_channel(q)], cores, cpu_server_init, "rxq", q);
+        make(pf, &pf->sender[q], cores, cpu_server_init, "txq", q);
+    }
+}
+
+static struct cpu_thread *thread_of_queue(struct pf *pf, unsigned i)
+{
+    unsigned q = 1 + i / 3, c = pf__queue_channel(q);
+    return i % 3 == 0 ? &pf->handler[c] : i % 3 == 1 ? &pf->poller[c] : &pf->sender[q];
 }
 
 static struct cpu_thread *thread_at(struct pf *pf, unsigned i)
 {
     unsigned q = i / 2;
+    if (q > pf->channels_max)
+        return thread_of_queue(pf, i - 2 * pf->channels_max - 2);
     if (q == pf->channels_max)
         return i % 2 ? &pf->operator: & pf->misc;
     return i % 2 ? &pf->poller[q] : &pf->handler[q];
 }
 
-static unsigned count(const struct pf *pf) { return 2 * pf->channels_max + 2; }
+static unsigned count(const struct pf *pf) { return 2 * pf->channels_max + 2 + 3 * pf->netqueues; }
 
 void pf__threads_fini(struct pf *pf)
 {

@@ -10,7 +10,7 @@
 /* What was mapped once stays mapped: a driver's pool, whatever the rings shrink to. */
 int pf__use_memory(struct pf *pf)
 {
-    uint64_t need = pf->s.channels * pf->family->memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
+    uint64_t need = pf__rings(pf) * pf->family->memory(pf->s.ring_rx, pf->s.ring_tx), have = pf->s.mem_used;
     if (need > pf->mem_len)
         return -ENOMEM;
     if (need <= have)
@@ -31,8 +31,8 @@ void pf__message(struct pf *pf, uint32_t vector)
     }
     unsigned c = vector > PF_VECTOR_MISC ? vector - PF_VECTOR_MISC : 0;
     struct pf_channel *ch = &pf->s.channel[c];
-    bool is_news = !ch->poll_pending && c < pf->s.channels;
-    cpu_work(&pf->handler[c < pf->channels_max ? c : 0], NULL, CPU_interrupt, handler,
+    bool is_news = !ch->poll_pending && pf__has_ring(pf, c);
+    cpu_work(&pf->handler[c < pf->channels_max || c >= PF_CHANNELS_MAX ? c : 0], NULL, CPU_interrupt, handler,
              (struct cpu_done){is_news ? PF_EV_HANDLED : 0, .a = c});
     ch->poll_pending |= is_news;
 }
@@ -149,7 +149,8 @@ int pf__wait_for_sent(void *owner)
 void pf__sent(struct pf *pf, unsigned c)
 {
     struct pf_channel *ch = &pf->s.channel[c];
-    cpu_work(&pf->poller[c], NULL, CPU_driver, profile_get(&pf->c.sim->profile, PROFILE_pf_driver_tx_frame_cycles),
+    struct cpu_thread *thread = c < PF_CHANNELS_MAX ? &pf->poller[c] : &pf->sender[c + 1 - PF_CHANNELS_MAX];
+    cpu_work(thread, NULL, CPU_driver, profile_get(&pf->c.sim->profile, PROFILE_pf_driver_tx_frame_cycles),
              (struct cpu_done){ch->kick_pending ? 0 : PF_EV_KICK, .a = c});
     ch->kick_pending = true;
 }

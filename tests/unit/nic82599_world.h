@@ -278,6 +278,8 @@ static inline void vfd_create(struct nw *w, unsigned v)
 }
 
 static uint32_t nw_other_errata; /* of the next NIC: as of struct nic_params */
+/* Of the worlds that are made from now on, as nic_params has it; not 0: the test joins the PF's ports. */
+static unsigned nw_own_pools;
 
 static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned drivers)
 {
@@ -290,8 +292,12 @@ static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned dri
     w->sim = sim_create(1, NULL);
     w->flow = (uint32_t)flow_add(w->sim, "f", 0);
     component_init(&w->c, w->sim, &ops, "test");
-    struct nic_params params = {
-        .name = "nic", .model = model, .vfs = vfs, .mac = {2, 0, 0, 0, 0, 100}, .other_errata = nw_other_errata};
+    struct nic_params params = {.name = "nic",
+                                .model = model,
+                                .vfs = vfs,
+                                .mac = {2, 0, 0, 0, 0, 100},
+                                .own_pools = nw_own_pools,
+                                .other_errata = nw_other_errata};
     pci_link_params_default(&params.link);
     params.link.gen = nic_model_find(model)->pcie_gen;
     params.link.lanes = nic_model_find(model)->pcie_lanes;
@@ -307,7 +313,8 @@ static inline struct nw *nw_create(const char *model, unsigned vfs, unsigned dri
     ck_assert_int_eq(mem_init(&w->host_mem, &w->c, w->host_ram, pf.mem_len, 4096), 0);
     w->pf = pf_create(w->sim, "nic.pf", &pf, err, sizeof(err));
     ck_assert_msg(w->pf != NULL, "%s", err);
-    port_join(pf_uplink(w->pf), &w->host->port);
+    if (!nw_own_pools)
+        port_join(pf_uplink(w->pf), &w->host->port);
     w->vf = calloc(drivers ? drivers : 1, sizeof(*w->vf));
     for (unsigned v = 0; v < drivers; v++)
         vfd_create(w, v);

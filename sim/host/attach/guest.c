@@ -212,6 +212,7 @@ static const char *request_name(enum pf_news news)
         return "set receive mode";
     case PF_NEWS_VF_RESET:
     case PF_NEWS_VF_OTHER:
+    case PF_NEWS_QUEUE_MOVES:
     case PF_NEWS_NUM_VFS:
     case PF_NEWS_RESTART:
         return NULL;

@@ -73,7 +73,12 @@ static void accept(struct pf *pf, unsigned pool, uint32_t what)
                   (frame > E1000_FRAME_DEFAULT ? E1000_VMOLR_LPE | (frame & E1000_VMOLR_RLPML_MASK) : 0));
 }
 
-static void own_pool(struct pf *pf) { accept(pf, pf__pool(pf), PF_ACCEPTS); }
+static void own_pool(struct pf *pf)
+{
+    accept(pf, pf__pool(pf), PF_ACCEPTS);
+    for (unsigned q = 1; q <= pf->netqueues; q++)
+        accept(pf, pf__pool(pf) + q, PF_ACCEPT_UNTAGGED);
+}
 static void spread(struct pf *pf, unsigned bits) { own_pool(pf); }
 
 static void drop(struct pf *pf, unsigned vf, bool on)
@@ -131,6 +136,11 @@ static void vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
 static void channels(struct pf *pf)
 {
     uint32_t vectors = pf__data_vectors(pf) | 1u << PF_VECTOR_MISC, ivar = 0;
+    for (unsigned q = 1; q <= pf->netqueues; q++) {
+        uint32_t vector = pf__vector_of(pf__queue_channel(q));
+        pf__write(pf, E1000_IVAR0(pf__pool(pf) + q), (E1000_IVAR_VALID | vector) * 0x0101u);
+        pf__write(pf, E1000_EITR(vector), pf->s.moderation << E1000_EITR_INTERVAL_SHIFT);
+    }
     for (unsigned c = 0; c < pf->s.channels; c++) {
         ivar |= (E1000_IVAR_VALID | pf__vector_of(c)) * 0x0101u << (16 * c);
         pf__write(pf, E1000_EITR(pf__vector_of(c)), pf->s.moderation << E1000_EITR_INTERVAL_SHIFT);
@@ -157,8 +167,8 @@ static void virtualization(struct pf *pf)
     pf__write(pf, E1000_MRQC, E1000_MRQC_ENABLE_VMDQ);
     pf__write(pf, E1000_RPLOLR, E1000_VMOLR_STRVLAN | E1000_VMOLR_STRCRC);
     transmit_switch(pf);
-    accept(pf, pool, PF_ACCEPTS);
-    pf->s.receive_enable[0] = pf->s.transmit_enable[0] = 1u << pool;
+    own_pool(pf);
+    pf->s.receive_enable[0] = pf->s.transmit_enable[0] = (uint32_t)pf__own_pools(pf);
     pf__write(pf, E1000_VFRE, pf->s.receive_enable[0]);
     pf__write(pf, E1000_VFTE, pf->s.transmit_enable[0]);
     for (unsigned i = 0; i < 128; i++) /* which pools take a VLAN is the VLVF entries' matter */

@@ -38,13 +38,35 @@ const struct procedure_table pf__ixgbe_start = PROCEDURE_TABLE("START", start_st
 /* ---- which operation is which ---- */
 
 const struct procedure_table *const pf__ixgbe_tables[] = {
-    &pf__ixgbe_buffer,        &pf__ixgbe_ring,     &pf__ixgbe_rx_fence,    &pf__ixgbe_tx_fence,
-    &pf__ixgbe_own_tx_fence,  &pf__reset_over,     &pf__ixgbe_init,        &pf__ixgbe_activate,
-    &pf__ixgbe_quiesce,       &pf__ixgbe_run_dry,  &pf__ixgbe_queue_stats, &pf__ixgbe_queue_status,
-    &pf__ixgbe_tx_rate_apply, &pf__ixgbe_move,     &pf__ixgbe_set_mac,     &pf__own_address,
-    &pf__ixgbe_own_up,        &pf__ixgbe_start,    &pf__ixgbe_misc,        &pf__ixgbe_mdd,
-    &pf__ixgbe_save_state,    &pf__ixgbe_down,     &pf__ixgbe_up,          &pf__ixgbe_set_down,
-    &pf__ixgbe_set_up_again,  &pf__ixgbe_reset_pf, &pf__ixgbe_restart,     NULL,
+    &pf__ixgbe_buffer,
+    &pf__ixgbe_ring,
+    &pf__ixgbe_rx_fence,
+    &pf__ixgbe_tx_fence,
+    &pf__ixgbe_own_tx_fence,
+    &pf__reset_over,
+    &pf__ixgbe_init,
+    &pf__ixgbe_activate,
+    &pf__ixgbe_quiesce,
+    &pf__ixgbe_run_dry,
+    &pf__ixgbe_queue_stats,
+    &pf__ixgbe_queue_status,
+    &pf__ixgbe_tx_rate_apply,
+    &pf__ixgbe_move,
+    &pf__ixgbe_set_mac,
+    &pf__own_address,
+    &pf__ixgbe_own_up,
+    &pf__ixgbe_start,
+    &pf__ixgbe_misc,
+    &pf__ixgbe_mdd,
+    &pf__ixgbe_save_state,
+    &pf__ixgbe_down,
+    &pf__ixgbe_up,
+    &pf__ixgbe_set_down,
+    &pf__ixgbe_set_up_again,
+    &pf__ixgbe_reset_pf,
+    &pf__ixgbe_restart,
+    &pf__ixgbe_set_queue,
+    NULL,
 };
 
 int pf__ixgbe_dispatch(struct pf *pf, struct pf_op *op)
@@ -153,8 +175,8 @@ void pf__ixgbe_moderate(struct pf *pf)
     const struct intel_hw *hw = pf__hw(pf);
     if (pf->own_vf)
         pf__ixgbe_own_throttle(pf);
-    for (unsigned c = 0; c < pf->s.channels && !pf->own_vf; c++)
-        pf__write(pf, hw->eitr0 + 4 * pf__vector_of(c), pf->s.moderation << hw->eitr_shift);
+    for (unsigned i = 0; i < pf__rings(pf) && !pf->own_vf; i++)
+        pf__write(pf, hw->eitr0 + 4 * pf__vector_of(pf__ring(pf, i)), pf->s.moderation << hw->eitr_shift);
 }
 
 /* ---- what Linux's drivers do beyond a setting ---- */

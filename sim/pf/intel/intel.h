@@ -30,12 +30,13 @@
 static inline const struct intel_hw *pf__hw(const struct pf *pf) { return pf->family->chip; }
 
 /* What both families have alike in struct pf_family. */
-#define INTEL_ROUTINES                                                                                               \
-    .tables = pf__ixgbe_tables, .dispatch = pf__ixgbe_dispatch, .start = &pf__ixgbe_start, .move = &pf__ixgbe_move,  \
-    .set_mac = &pf__ixgbe_set_mac, .vf_info = pf__ixgbe_vf_info, .memory = pf__ixgbe_memory, .poll = pf__ixgbe_poll, \
-    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .groups = pf__ixgbe_groups, .port_vlan = pf__ixgbe_port_vlan,    \
-    .link_state = pf__ixgbe_link_state, .mirror = pf__ixgbe_mirror, .mirror_all = pf__ixgbe_mirror_all,              \
-    .moderate = pf__ixgbe_moderate, .acquire = pf__ixgbe_acquire, .tell = pf__ixgbe_tell, .rate_off = pf__ixgbe_tx_rate_off
+#define INTEL_ROUTINES                                                                                                            \
+    .tables = pf__ixgbe_tables, .dispatch = pf__ixgbe_dispatch, .start = &pf__ixgbe_start, .move = &pf__ixgbe_move,               \
+    .set_mac = &pf__ixgbe_set_mac, .vf_info = pf__ixgbe_vf_info, .memory = pf__ixgbe_memory, .poll = pf__ixgbe_poll,              \
+    .kick = pf__ixgbe_kick, .send = pf__ixgbe_send, .send_by = pf__ixgbe_send_by, .set_queue = &pf__ixgbe_set_queue,              \
+    .groups = pf__ixgbe_groups, .port_vlan = pf__ixgbe_port_vlan, .link_state = pf__ixgbe_link_state, .mirror = pf__ixgbe_mirror, \
+    .mirror_all = pf__ixgbe_mirror_all, .moderate = pf__ixgbe_moderate, .acquire = pf__ixgbe_acquire, .tell = pf__ixgbe_tell,     \
+    .rate_off = pf__ixgbe_tx_rate_off
 
 /* ---- intel.c ---- */
 extern const struct procedure_table pf__ixgbe_start;
@@ -99,7 +100,7 @@ extern const struct procedure_table pf__ixgbe_mdd; /* who is blocked? */
 void pf__ixgbe_mdd_release(struct pf *pf, unsigned vf);
 
 /* ---- ixgbe_move.c ---- */
-extern const struct procedure_table pf__ixgbe_move, pf__ixgbe_set_mac;
+extern const struct procedure_table pf__ixgbe_move, pf__ixgbe_set_mac, pf__ixgbe_set_queue;
 
 /* ---- ixgbe_flow.c ---- */
 void pf__ixgbe_flow_rule(struct pf *pf, unsigned slot);
@@ -118,10 +119,11 @@ void pf__ixgbe_channel_write(struct pf *pf, bool tx, unsigned channel, uint32_t 
 void pf__ixgbe_data_start(struct pf *pf);
 uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx);
 void pf__ixgbe_poll(struct pf *pf, unsigned channel);
-void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come, and takes the time for it */
+void pf__ixgbe_receive_all(struct pf *pf); /* hands out all that has come by rings that are not held, and takes the time for it */
 void pf__ixgbe_reclaim(struct pf *pf, unsigned channel);
 void pf__ixgbe_kick(struct pf *pf, unsigned channel);
 void pf__ixgbe_send(struct pf *pf, frame_ref ref);
+void pf__ixgbe_send_by(struct pf *pf, unsigned channel, frame_ref ref);
 static inline uint32_t pf__ixgbe_rx_reg(const struct pf *pf, unsigned queue, uint32_t field)
 {
     return pf__hw(pf)->rx_ring(queue) + field;

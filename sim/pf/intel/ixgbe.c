@@ -17,9 +17,11 @@ static void virtualization(struct pf *pf)
     pf__write(pf, IXGBE_PFDTXGSWC, IXGBE_PFDTXGSWC_VT_LBEN);
     pf__write(pf, IXGBE_VMOLR(pool), IXGBE_VMOLR_AUPE | IXGBE_VMOLR_BAM | IXGBE_VMOLR_ROMPE | IXGBE_VMOLR_MPE);
     pf__write(pf, half ? IXGBE_MPSAR_HI(0) : IXGBE_MPSAR_LO(0), bit);
-    pf->s.receive_enable[half] = pf->s.transmit_enable[half] = bit;
-    pf__write(pf, IXGBE_VFRE(half), bit);
-    pf__write(pf, IXGBE_VFTE(half), bit);
+    for (unsigned q = 1; q <= pf->netqueues; q++)
+        pf__write(pf, IXGBE_VMOLR(pool + q), IXGBE_VMOLR_AUPE);
+    pf->s.receive_enable[half] = pf->s.transmit_enable[half] = (uint32_t)(pf__own_pools(pf) >> 32 * half);
+    pf__write(pf, IXGBE_VFRE(half), pf->s.receive_enable[half]);
+    pf__write(pf, IXGBE_VFTE(half), pf->s.transmit_enable[half]);
     pf__ixgbe_hw_stats(pf);
 }
 
@@ -43,6 +45,8 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
     pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);
     pf__write(pf, IXGBE_EIMS, 1u << PF_VECTOR_DATA | (pf__is_sriov(pf) ? IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC : 0));
+    if (pf->netqueues)
+        pf__hw(pf)->channels(pf);
 }
 
 void pf__ixgbe_set_up(struct pf *pf)

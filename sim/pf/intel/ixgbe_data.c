@@ -3,7 +3,7 @@
  * The PF's own rings: a receive and a transmit queue a channel in host memory, polled after an interrupt with a budget of 64, as
  * Linux's NAPI does. Frames come out of and go into pf_uplink(); which transmit queue a frame takes follows from its flow.
  *
- * Memory, from mem_base, channel by channel: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
+ * Memory, from mem_base, channel by channel, those with filters first: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
  */
 #include "pf/intel/intel.h"
 
@@ -19,7 +19,8 @@ uint64_t pf__ixgbe_memory(uint32_t ring_rx, uint32_t ring_tx)
 
 static uint64_t rx_ring(const struct pf *pf, unsigned c)
 {
-    return pf->mem_base + c * pf__ixgbe_memory(pf->s.ring_rx, pf->s.ring_tx);
+    unsigned place = c < PF_CHANNELS_MAX ? pf->netqueues + c : c - PF_CHANNELS_MAX;
+    return pf->mem_base + place * pf__ixgbe_memory(pf->s.ring_rx, pf->s.ring_tx);
 }
 static uint64_t tx_ring(const struct pf *pf, unsigned c) { return rx_ring(pf, c) + page_up(16u * pf->s.ring_rx); }
 static uint64_t rx_buffer(const struct pf *pf, unsigned c, uint32_t slot)
@@ -107,7 +108,7 @@ const struct procedure_table pf__ixgbe_own_up = PROCEDURE_TABLE("bring the own V
 /* A field of the register block of one of its own rings. */
 void pf__ixgbe_channel_write(struct pf *pf, bool tx, unsigned c, uint32_t field, uint32_t value)
 {
-    unsigned queue = pf__queue(pf) + c;
+    unsigned queue = c < PF_CHANNELS_MAX ? pf__queue(pf) + c : pf__channel_pool(pf, c) * pf->queues;
     if (pf->own_vf)
         own_ring_write(pf, tx, c, field, value);
     else
@@ -160,8 +161,8 @@ static void channel_start(struct pf *pf, unsigned c)
 
 void pf__ixgbe_data_start(struct pf *pf)
 {
-    for (unsigned c = 0; c < pf->s.channels; c++)
-        channel_start(pf, c);
+    for (unsigned i = 0; i < pf__rings(pf); i++)
+        channel_start(pf, pf__ring(pf, i));
 }
 
 /* ---- receive ---- */
@@ -213,7 +214,7 @@ static uint32_t receive(struct pf *pf, unsigned c, uint32_t budget)
             ch->rx_frames++;
             ch->rx_bytes += f->len; /* a tag that was taken off does not count, as in an skb */
             rx_offloads(pf, ch, f, last.wb.status_error, last.wb.vlan);
-            port_send(&pf->uplink, ref);
+            port_send(c < PF_CHANNELS_MAX ? &pf->uplink : &pf->queue_uplink[c + 1 - PF_CHANNELS_MAX], ref);
         } else { /* the DMA was refused or the frame was overwritten: booked where that happened */
             ch->rx_strange++;
         }
@@ -225,16 +226,23 @@ static uint32_t receive(struct pf *pf, unsigned c, uint32_t budget)
 
 void pf__ixgbe_receive_all(struct pf *pf)
 {
-    for (unsigned c = 0; c < pf->s.channels; c++)
-        pf__handed_up(pf, c, receive(pf, c, UINT32_MAX));
+    for (unsigned i = 0; i < pf__rings(pf); i++) {
+        unsigned c = pf__ring(pf, i);
+        if (!pf->s.channel[c].is_held)
+            pf__handed_up(pf, c, receive(pf, c, UINT32_MAX));
+    }
 }
 
 void pf__ixgbe_poll(struct pf *pf, unsigned c)
 {
     struct pf_channel *ch = &pf->s.channel[c];
-    if (c >= pf->s.channels)
+    if (!pf__has_ring(pf, c))
         return; /* taken away meanwhile */
     pf__ixgbe_reclaim(pf, c);
+    if (ch->is_held) {
+        ch->poll_missed = true;
+        return;
+    }
     uint32_t frames = receive(pf, c, PF_POLL_BUDGET);
     if (pf__polled(pf, c, frames))
         return;
@@ -326,7 +334,9 @@ static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, b
     ch->tx_bytes += len;
 }
 
-void pf__ixgbe_send(struct pf *pf, frame_ref ref)
+void pf__ixgbe_send(struct pf *pf, frame_ref ref) { pf__ixgbe_send_by(pf, channel_of(pf, frame_get(pf->c.sim, ref)), ref); }
+
+void pf__ixgbe_send_by(struct pf *pf, unsigned c, frame_ref ref)
 {
     struct sim *sim = pf->c.sim;
     struct frame *f = frame_get(sim, ref);
@@ -335,7 +345,6 @@ void pf__ixgbe_send(struct pf *pf, frame_ref ref)
         frame_end(&pf->c, ref, refused);
         return;
     }
-    unsigned c = channel_of(pf, f);
     struct pf_channel *ch = &pf->s.channel[c];
     uint16_t tci;
     bool insert = (pf->s.features & PF_FEATURE_TXVLAN) && frame_vlan_peek(f, &tci);

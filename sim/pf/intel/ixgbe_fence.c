@@ -204,10 +204,11 @@ static int tell_chip(void *owner)
 {
     struct pf *pf = owner;
     struct pf_op *op = pf__op_now(pf);
-    if (op->j == pf->s.channels)
+    if (op->j == pf__rings(pf))
         return pf__jump(pf, "wait for the transmit buffer");
-    pf__ixgbe_kick(pf, op->j);
-    op->i = pf->s.channel[op->j].tx_put;
+    unsigned c = pf__ring(pf, op->j);
+    pf__ixgbe_kick(pf, c);
+    op->i = pf->s.channel[c].tx_put;
     return PROCEDURE_NEXT;
 }
 
@@ -215,8 +216,9 @@ static int wait_for_reports(void *owner)
 {
     struct pf *pf = owner;
     struct pf_op *op = pf__op_now(pf);
-    pf__ixgbe_reclaim(pf, op->j);
-    if ((int32_t)(pf->s.channel[op->j].tx_done - op->i) < 0)
+    unsigned c = pf__ring(pf, op->j);
+    pf__ixgbe_reclaim(pf, c);
+    if ((int32_t)(pf->s.channel[c].tx_done - op->i) < 0)
         return pf__is_late(pf) ? -ETIMEDOUT : pf__doze(pf);
     op->j++;
     return pf__jump(pf, "tell the chip what was filled");

@@ -98,6 +98,11 @@ void pf__ixgbe_longest(struct pf *pf)
 static void channels(struct pf *pf)
 {
     uint32_t vectors = pf__data_vectors(pf);
+    for (unsigned q = 1; q <= pf->netqueues; q++) {
+        uint32_t vector = pf__vector_of(pf__queue_channel(q)), both = IXGBE_IVAR_ALLOC_VAL | vector;
+        pf__write(pf, IXGBE_IVAR((pf__pool(pf) + q) * pf->queues / 2), both | both << 8);
+        pf__write(pf, IXGBE_EITR(vector), pf->s.moderation << IXGBE_EITR_INTERVAL_SHIFT);
+    }
     for (unsigned c = 0; c < pf->s.channels; c += 2) {
         uint32_t first = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c), second = IXGBE_IVAR_ALLOC_VAL | pf__vector_of(c + 1);
         pf__write(pf, IXGBE_IVAR((pf__queue(pf) + c) / 2),
@@ -157,7 +162,7 @@ void pf__ixgbe_vlan(struct pf *pf, unsigned i, uint64_t pool_set, bool fresh)
  * ixgbe_configure_bridge_mode, set_source_address_pruning]. */
 void pf__ixgbe_loopback(struct pf *pf, bool on)
 {
-    uint64_t pools = on ? 0 : UINT64_MAX >> (63 - pf__pool(pf));
+    uint64_t pools = on ? 0 : UINT64_MAX >> (63 - pf__pool(pf) - pf->netqueues);
     pf__write(pf, IXGBE_PFFLP(0), (uint32_t)pools);
     pf__write(pf, IXGBE_PFFLP(1), (uint32_t)(pools >> 32));
     pf__write(pf, IXGBE_PFDTXGSWC, on ? IXGBE_PFDTXGSWC_VT_LBEN : 0);

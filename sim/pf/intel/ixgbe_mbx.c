@@ -29,7 +29,7 @@ static int take_from_own_pool(struct pf *pf, unsigned vf, const uint8_t mac[6])
 {
     const struct pf_vf_admin *admin = &pf->s.vf[vf].admin;
     bool comes = pf->s.vf[vf].is_given && admin->mac_set && !memcmp(admin->mac, mac, 6);
-    int i = comes ? pf__filter_find(pf, mac, UINT64_C(1) << pf__pool(pf)) : -1;
+    int i = comes ? pf__filter_find(pf, mac, pf__own_pools(pf)) : -1;
     if (i <= 0)
         return -1;
     if (pf->s.filter[i].users > 1) { /* another machine's as well */

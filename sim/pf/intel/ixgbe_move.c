@@ -20,6 +20,7 @@
 #include "pf/intel/intel.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { LOW = 1, HIGH = 2 };
 
@@ -57,6 +58,8 @@ static int plan(void *owner)
     i = pf__filter_plan(pf, op, &op->old_pools);
     if (i < 0)
         return i;
+    if (a->vf < 0 && (pf->s.filter[i].pools & pf__own_pools(pf))) /* at a queue of its own, perhaps */
+        op->new_pools = pf->s.filter[i].pools;
     op->j = (uint32_t)i;
     op->k = false; /* nothing is held */
     trace_pf_move(&pf->c, mac_key(a->mac), op->old_pools, op->new_pools);
@@ -133,3 +136,106 @@ static const struct procedure_step set_mac_steps[] = {
     {"give up the old one", pf__give_up_address},
 };
 const struct procedure_table pf__ixgbe_set_mac = PROCEDURE_TABLE("VF_SET_MAC", set_mac_steps);
+
+/*
+ * ---- from queue to queue of the host's own side ----
+ *
+ * One write, too. But each queue has a thread: for nothing to overtake what came before, the queue that gets the address is not
+ * polled until what was steered to the other one has been handed up, and it is over when what was handed over to be sent has left.
+ * op->k is the queue with the filter, op->word the entry of the address (NO_ENTRY: a VF has it by now), op->new_pools who gets it.
+ */
+#define NO_ENTRY UINT32_MAX
+
+static struct pf_channel *getter(struct pf *pf)
+{
+    unsigned pool = (unsigned)__builtin_ctzll(pf__op_now(pf)->new_pools);
+    return &pf->s.channel[pf__queue_channel(pool - pf__pool(pf))];
+}
+
+static int plan_taking(struct pf *pf, struct pf_op *op, struct pf_queue *queue)
+{
+    int entry = pf__filter_find(pf, op->args.mac, pf__own_pools(pf));
+    if (queue->in_use || pf->s.hears_all)
+        return -EBUSY;
+    if (entry <= 0)
+        return entry < 0 ? -ENOENT : -EPERM; /* the PF's own address stays */
+    if (pf->s.filter[entry].pools != pf__pool_bit(pf__pool(pf)))
+        return -EBUSY; /* another machine with that address has it at its queue */
+    memcpy(queue->mac, op->args.mac, 6);
+    queue->vlan = op->args.first_vlan;
+    queue->in_use = true;
+    op->word = (uint32_t)entry;
+    op->new_pools = pf__pool_bit(pf__pool(pf) + op->k);
+    return PROCEDURE_NEXT;
+}
+
+static int plan_queue(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    op->k = op->args.channels;
+    if (pf->s.is_down)
+        return -ENODEV;
+    if (!op->k || op->k > pf->netqueues)
+        return -EINVAL;
+    struct pf_queue *queue = &pf->s.queue[op->k];
+    if (op->args.enable)
+        return plan_taking(pf, op, queue);
+    if (!queue->in_use)
+        return PROCEDURE_LEAVE;
+    int entry = pf__filter_find(pf, queue->mac, pf__pool_bit(pf__pool(pf) + op->k));
+    op->word = entry < 0 ? NO_ENTRY : (uint32_t)entry;
+    op->new_pools = pf__pool_bit(pf__pool(pf));
+    return PROCEDURE_NEXT;
+}
+
+static int hold_getter(void *owner)
+{
+    struct pf *pf = owner;
+    getter(pf)->is_held = true;
+    pf__news(pf, PF_NEWS_QUEUE_MOVES, pf__op_now(pf)->k, 0, 0);
+    return PROCEDURE_NEXT;
+}
+
+/* Frames in a VLAN that no entry is left for go on coming by queue 0. */
+static int hand_over(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_op *op = pf__op_now(pf);
+    struct pf_queue *queue = &pf->s.queue[op->k];
+    unsigned pool = pf__pool(pf) + op->k;
+    if (op->args.enable && queue->vlan && pf__vlan_add(pf, pool, queue->vlan))
+        queue->vlan = 0;
+    if (op->word != NO_ENTRY)
+        pf__filter_pools(pf, op->word, op->new_pools);
+    if (op->args.enable)
+        return PROCEDURE_NEXT;
+    if (queue->vlan)
+        pf__vlan_del(pf, pool, queue->vlan);
+    *queue = (struct pf_queue){0};
+    return PROCEDURE_NEXT;
+}
+
+static int let_getter_go_on(void *owner)
+{
+    struct pf *pf = owner;
+    struct pf_channel *ch = getter(pf);
+    unsigned c = (unsigned)(ch - pf->s.channel);
+    bool is_due = ch->poll_missed;
+    ch->is_held = ch->poll_missed = false;
+    if (!is_due)
+        return PROCEDURE_NEXT;
+    ch->poll_pending = true;
+    pf__handled(pf, c);
+    return PROCEDURE_NEXT;
+}
+
+static const struct procedure_step set_queue_steps[] = {
+    {"see whose it is", plan_queue},
+    {"hold the queue that gets it", hold_getter, .undo = let_getter_go_on},
+    {"the queue has it", hand_over},
+    {"wait for what has come", .sub = &pf__ixgbe_rx_fence, .own = PF_STEP_FORGIVEN},
+    {"wait for what was sent", .sub = &pf__ixgbe_own_tx_fence, .own = PF_STEP_FORGIVEN},
+    {"let the queue go on", let_getter_go_on},
+};
+const struct procedure_table pf__ixgbe_set_queue = PROCEDURE_TABLE("SET_QUEUE", set_queue_steps, PROCEDURE_UNDOES);

@@ -167,8 +167,8 @@ static int set_features(struct pf *pf, uint32_t asked)
         return 0;
     if (pf__hw(pf)->own_pool)
         pf__hw(pf)->own_pool(pf);
-    for (unsigned c = 0; c < pf->s.channels; c++)
-        pf__ixgbe_channel_write(pf, false, c, RING_CTL,
+    for (unsigned i = 0; i < pf__rings(pf); i++)
+        pf__ixgbe_channel_write(pf, false, pf__ring(pf, i), RING_CTL,
                                 IXGBE_RXDCTL_ENABLE | (features & PF_FEATURE_RXVLAN ? IXGBE_RXDCTL_VME : 0));
     return 0;
 }

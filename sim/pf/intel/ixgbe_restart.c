@@ -36,6 +36,7 @@ static void forget_chip(struct pf *pf)
     memset(pf->s.receive_enable, 0, sizeof(pf->s.receive_enable));
     memset(pf->s.transmit_enable, 0, sizeof(pf->s.transmit_enable));
     pf->s.eitrsel = pf->s.queue_drop = 0;
+    pf__queues_forget(pf);
     for (unsigned v = 0; v < pf__vfs(pf); v++)
         pf->s.vf[v].flr_mine = false; /* PFVFLRE */
 }
@@ -55,9 +56,9 @@ static int tell_and_stop(void *owner)
 {
     struct pf *pf = owner;
     tell_vfs(pf);
-    for (unsigned c = 0; c < pf->s.channels; c++) {
-        pf__ixgbe_channel_write(pf, false, c, RING_CTL, 0);
-        pf__ixgbe_channel_write(pf, true, c, RING_CTL, 0);
+    for (unsigned i = 0; i < pf__rings(pf); i++) {
+        pf__ixgbe_channel_write(pf, false, pf__ring(pf, i), RING_CTL, 0);
+        pf__ixgbe_channel_write(pf, true, pf__ring(pf, i), RING_CTL, 0);
     }
     return PROCEDURE_NEXT;
 }
@@ -67,7 +68,7 @@ static int reset_chip(void *owner)
     struct pf *pf = owner;
     mem_tag_clear(pf->mem, pf->mem_base, pf->mem_len, FATE_function_reset); /* what a hung ring still holds */
     memset(pf->tx_rs, 0, sizeof(pf->tx_rs));
-    for (unsigned c = 0; c < PF_CHANNELS_MAX; c++)
+    for (unsigned c = 0; c < PF_RINGS_MAX; c++)
         pf->s.channel[c].tx_done = pf->s.channel[c].tx_told = pf->s.channel[c].tx_put;
     pf__write(pf, pf__hw(pf)->ctrl, IXGBE_CTRL_RST);
     forget_chip(pf);
