@@ -32,7 +32,7 @@ void vswitch_offer(struct vswitch *vs, unsigned port, frame_ref ref, uint32_t ma
     if (!st->holding)
         vswitch_hold(vs, port, max_bytes);
     st->divert = VSWITCH_DIVERT_OFF;
-    vswitch__enqueue(vs, port, TO_VM, ref);
+    vswitch__enqueue(vs, port, TO_VM, ref, NULL);
     st->divert = divert;
     if (!st->releasing)
         vswitch_release(vs, port);

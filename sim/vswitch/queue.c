@@ -35,21 +35,60 @@ static void drop(struct vswitch *vs, unsigned port, frame_ref ref, enum fate fat
     frame_end_sub(&vs->c, ref, fate, "port %d", (int)port);
 }
 
+static uint64_t frame_cycles(struct vswitch *vs)
+{
+    struct profile *profile = &vs->c.sim->profile;
+
+    return profile_get(profile, PROFILE_vswitch_frame_cycles) + profile_get(profile, PROFILE_vnic_frame_cycles);
+}
+
 /* One frame of a queue holds a place in its thread's work at a time, so queues of one thread take turns. */
 static void serve(struct vswitch *vs, unsigned port, enum direction dir)
 {
     struct vswitch_port *p = vs->port[port];
     struct cpu_thread *thread = &vs->thread[(2 * port + dir) % vs->threads];
 
+    if (dir == FROM_VM && p->st.own_queue >= 0)
+        thread = vs->queue[p->st.own_queue].tx;
     p->st.serving[dir] = 1;
-    struct profile *profile = &vs->c.sim->profile;
-    uint64_t cycles = profile_get(profile, PROFILE_vswitch_frame_cycles) + profile_get(profile, PROFILE_vnic_frame_cycles);
-    cpu_work(thread, p->vcpu, CPU_vswitch, cycles, (struct cpu_done){VERB_SERVED, port, dir, p->st.service[dir]});
+    cpu_work(thread, p->vcpu, CPU_vswitch, frame_cycles(vs),
+             (struct cpu_done){VERB_SERVED, .to = vs->c.id, .a = port, .b = dir, .c = p->st.service[dir]});
+}
+
+/* What a NIC's queue brings is all worked off before that queue is polled again. */
+static void serve_by_queue(struct vswitch *vs, unsigned port, struct cpu_thread *by)
+{
+    struct vswitch_port *p = vs->port[port];
+    uint64_t cycles = frame_cycles(vs);
+
+    if (p->st.own_queue >= 0 && vs->queue[p->st.own_queue].rx == by) {
+        uint64_t spared = profile_get(&vs->c.sim->profile, PROFILE_vswitch_lookup_cycles);
+        cycles -= spared < cycles ? spared : cycles;
+    }
+    p->st.by_queue++;
+    cpu_work(by, p->vcpu, CPU_vswitch, cycles,
+             (struct cpu_done){VERB_SERVED, .to = vs->c.id, .a = port, .b = TO_VM | SERVED_BY_QUEUE, .c = p->st.service[TO_VM]});
+}
+
+/* Frames that no thread of a NIC's queue is at are the switch's own to serve. */
+static bool is_due(const struct vswitch_port_state *st, enum direction dir)
+{
+    uint32_t others = dir == TO_VM ? st->by_queue : 0;
+
+    return !st->serving[dir] && st->queue[dir].count > others && !(dir == FROM_VM && st->sending_held);
+}
+
+void vswitch__serve_if_due(struct vswitch *vs, unsigned port, enum direction dir)
+{
+    if (is_due(&vs->port[port]->st, dir))
+        serve(vs, port, dir);
 }
 
 void vswitch__stop_serving(struct vswitch_port_state *st, enum direction dir)
 {
     st->serving[dir] = 0;
+    if (dir == TO_VM)
+        st->by_queue = 0;
     st->service[dir]++;
 }
 
@@ -70,7 +109,7 @@ static void hold_frame(struct vswitch *vs, unsigned port, frame_ref ref)
         vswitch__release_more(vs, port);
 }
 
-void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref)
+void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref, struct cpu_thread *by)
 {
     struct vswitch_port_state *st = &vs->port[port]->st;
 
@@ -95,8 +134,10 @@ void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, fra
         return;
     }
     push(vs, &st->queue[dir], ref);
-    if (!st->serving[dir])
-        serve(vs, port, dir);
+    if (by)
+        serve_by_queue(vs, port, by);
+    else
+        vswitch__serve_if_due(vs, port, dir);
 }
 
 static void progress(struct vswitch *vs, unsigned port)
@@ -105,23 +146,26 @@ static void progress(struct vswitch *vs, unsigned port)
         vs->host->progress(vs->host, port);
 }
 
-void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir, uint64_t service)
+void vswitch__served(struct vswitch *vs, unsigned port, unsigned what, uint64_t service)
 {
+    enum direction dir = (enum direction)(what & ~SERVED_BY_QUEUE);
     struct vswitch_port *p = vs->port[port];
     struct fifo *q = &p->st.queue[dir];
     frame_ref ref = 0;
 
     if (service != p->st.service[dir]) /* its queue was emptied since */
         return;
-    p->st.serving[dir] = 0;
+    if (what & SERVED_BY_QUEUE)
+        p->st.by_queue--;
+    else
+        p->st.serving[dir] = 0;
     if (q->count) {
         ref = vswitch__pop(vs, q);
     } else if (p->st.hold.count) {
         ref = vswitch__pop(vs, &p->st.hold);
         p->st.stats.bytes = p->st.hold.bytes;
     }
-    if (q->count)
-        serve(vs, port, dir);
+    vswitch__serve_if_due(vs, port, dir);
     if (ref && p->st.filters)
         vswitch__seen(vs, p, ref);
     if (ref && dir == FROM_VM)
@@ -191,7 +235,7 @@ void vswitch__release_more(struct vswitch *vs, unsigned port)
         st->holding = st->releasing = 0; /* nothing is left that a later frame could overtake */
         vmxnet3_set_rx_wait(p->dev, false);
         progress(vs, port);
-    } else if ((st->hold.count || st->queue[TO_VM].count) && vmxnet3_rx_backlog(p->dev) < RELEASE_BACKLOG) {
+    } else if ((st->hold.count || st->queue[TO_VM].count > st->by_queue) && vmxnet3_rx_backlog(p->dev) < RELEASE_BACKLOG) {
         serve(vs, port, TO_VM);
     } else {
         retry_later(vs, port);

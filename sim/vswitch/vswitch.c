@@ -20,6 +20,7 @@ struct transit {
     int32_t tci; /* -1: untagged */
     unsigned uplink;
     int source; /* VM port, -1: the uplink */
+    struct cpu_thread *by; /* the NIC's queue that it came by */
 };
 
 static bool vlan_fits(const struct vswitch_port *p, int32_t tci)
@@ -62,11 +63,11 @@ static bool port_wants(const struct vswitch *vs, unsigned i, struct transit *t)
 }
 
 /* Takes a reference of its own. */
-static void give(struct vswitch *vs, unsigned i, frame_ref ref, int32_t tci)
+static void give(struct vswitch *vs, unsigned i, frame_ref ref, const struct transit *t)
 {
-    if (vs->port[i]->vlan < 0 && tci >= 0)
-        frame_vlan_push(frame_get(vs->c.sim, ref), (uint16_t)tci);
-    vswitch__enqueue(vs, i, TO_VM, ref);
+    if (vs->port[i]->vlan < 0 && t->tci >= 0)
+        frame_vlan_push(frame_get(vs->c.sim, ref), (uint16_t)t->tci);
+    vswitch__enqueue(vs, i, TO_VM, ref, t->by);
 }
 
 /* Gives copies to all local ports that want it, the frame itself to the last of them unless the uplink needs it.
@@ -91,7 +92,7 @@ static bool give_local(struct vswitch *vs, struct transit *t, bool uplink_too, b
             copy = frame_clone(&vs->c, t->ref);
             t->f = frame_get(vs->c.sim, t->ref);
             if (copy)
-                give(vs, (unsigned)last, copy, t->tci);
+                give(vs, (unsigned)last, copy, t);
         }
         last = (int)i;
     }
@@ -101,10 +102,10 @@ static bool give_local(struct vswitch *vs, struct transit *t, bool uplink_too, b
         copy = frame_clone(&vs->c, t->ref);
         t->f = frame_get(vs->c.sim, t->ref);
         if (copy)
-            give(vs, (unsigned)last, copy, t->tci);
+            give(vs, (unsigned)last, copy, t);
         return true;
     }
-    give(vs, (unsigned)last, t->ref, t->tci);
+    give(vs, (unsigned)last, t->ref, t);
     return false;
 }
 
@@ -116,6 +117,7 @@ static void transit_begin(struct vswitch *vs, struct transit *t, frame_ref ref, 
     t->f = frame_get(vs->c.sim, ref);
     t->uplink = uplink;
     t->source = source;
+    t->by = NULL;
     t->tci = frame_vlan_pop(t->f, &tci) ? tci : -1;
 }
 
@@ -123,7 +125,7 @@ void vswitch__forward_from_vm(struct vswitch *vs, unsigned port, frame_ref ref)
 {
     struct vswitch_port *p = vs->port[port];
     struct transit t;
-    bool inside;
+    bool inside, alone = p->st.own_queue >= 0 && !mac_is_multicast(frame_data(frame_get(vs->c.sim, ref)));
 
     transit_begin(vs, &t, ref, p->st.uplink, (int)port);
     if (p->vlan >= 0)
@@ -132,21 +134,44 @@ void vswitch__forward_from_vm(struct vswitch *vs, unsigned port, frame_ref ref)
         return;
     if (t.tci >= 0)
         frame_vlan_push(t.f, (uint16_t)t.tci);
-    port_send(&vs->uplink[p->st.uplink], ref);
+    port_send(alone ? &vs->queue[p->st.own_queue].port : &vs->uplink[p->st.uplink], ref);
+}
+
+/* To the ports that take it. Takes t->ref. */
+static void come_in(struct vswitch *vs, struct transit *t)
+{
+    bool inside;
+
+    if (give_local(vs, t, false, &inside)) /* announcements are for switches, this one included */
+        frame_end_sub(&vs->c, t->ref, vswitch__is_rarp(t->f) ? FATE_delivered_host : FATE_vswitch_no_port, "uplink %d",
+                      (int)t->uplink);
 }
 
 static void uplink_receive(struct port *port, frame_ref ref)
 {
     struct vswitch *vs = (struct vswitch *)port->owner;
     struct transit t;
-    bool inside;
 
     transit_begin(vs, &t, ref, port->index, -1);
+    t.by = vs->uplink_thread[port->index];
+    if (t.by && vswitch__came_back(vs, port->index, t.f)) {
+        frame_end_sub(&vs->c, ref, FATE_source_only, "uplink %d", (int)port->index);
+        return;
+    }
     if (t.tci < 0 && vs->host && vs->host->received && vs->host->received(vs->host, port->index, ref))
         return;
-    if (give_local(vs, &t, false, &inside)) /* announcements are for switches, this one included */
-        frame_end_sub(&vs->c, ref, vswitch__is_rarp(t.f) ? FATE_delivered_host : FATE_vswitch_no_port, "uplink %d",
-                      (int)port->index);
+    come_in(vs, &t);
+}
+
+static void queue_receive(struct port *port, frame_ref ref)
+{
+    struct vswitch *vs = (struct vswitch *)port->owner;
+    struct vswitch_queue *queue = &vs->queue[port->index];
+    struct transit t;
+
+    transit_begin(vs, &t, ref, queue->uplink, -1);
+    t.by = queue->rx;
+    come_in(vs, &t);
 }
 
 static void vm_receive(struct port *port, frame_ref ref)
@@ -164,11 +189,12 @@ static void vm_receive(struct port *port, frame_ref ref)
         frame_end_sub(&vs->c, ref, FATE_port_vlan, "port %d", (int)port->index);
         return;
     }
-    vswitch__enqueue(vs, port->index, FROM_VM, ref);
+    vswitch__enqueue(vs, port->index, FROM_VM, ref, NULL);
 }
 
 static const struct port_ops vm_port_ops = {.receive = vm_receive};
 static const struct port_ops uplink_port_ops = {.receive = uplink_receive};
+static const struct port_ops queue_port_ops = {.receive = queue_receive};
 
 /* ---- life ---- */
 
@@ -177,7 +203,7 @@ static void vswitch_event(struct component *self, const struct event *ev)
     struct vswitch *vs = (struct vswitch *)self;
 
     if (ev->verb == VERB_SERVED) {
-        vswitch__served(vs, (unsigned)ev->a, (enum direction)ev->b, ev->c);
+        vswitch__served(vs, (unsigned)ev->a, (unsigned)ev->b, ev->c);
     } else {
         vs->port[ev->a]->st.retry = (struct event_id){0, 0};
         vswitch__release_more(vs, (unsigned)ev->a);
@@ -188,8 +214,9 @@ static void vswitch_save(struct component *self, struct save *s)
 {
     struct vswitch *vs = (struct vswitch *)self;
 
-    save_section(s, "vswitch", 4);
+    save_section(s, "vswitch", 5);
     save_expect_u64(s, "ports", vs->ports);
+    save_expect_u64(s, "queues of NICs", vs->queues);
     for (unsigned i = 0; i < vs->threads; i++)
         cpu_thread_save(&vs->thread[i], s);
     for (unsigned i = 0; i < vs->ports; i++)
@@ -198,6 +225,12 @@ static void vswitch_save(struct component *self, struct save *s)
     for (unsigned i = 0; i < vs->ports && !s->err; i++)
         if (vs->port[i]->st.filters > VSWITCH_FILTERS_MAX)
             save_fail(s, -EPROTO, "%u filters at a port", vs->port[i]->st.filters);
+    for (unsigned i = 0; i < vs->ports && !s->err; i++) {
+        if (vs->port[i]->st.own_queue >= (int)vs->queues || vs->port[i]->st.uplink >= vs->uplinks)
+            save_fail(s, -EPROTO, "a port at queue %d of uplink %u", vs->port[i]->st.own_queue, vs->port[i]->st.uplink);
+        else
+            vswitch__copier(vs, i);
+    }
 }
 
 static const struct component_ops vswitch_ops = {.kind = "vswitch", .event = vswitch_event, .save = vswitch_save};
@@ -227,6 +260,9 @@ void vswitch_destroy(struct vswitch *vs)
     }
     for (unsigned i = 0; i < vs->uplinks; i++)
         port_fini(&vs->uplink[i]);
+    for (unsigned i = 0; i < vs->queues; i++)
+        port_fini(&vs->queue[i].port);
+    free(vs->queue);
     for (unsigned i = 0; i < vs->threads; i++)
         cpu_thread_fini(&vs->thread[i]);
     free(vs);
@@ -247,6 +283,29 @@ int vswitch_add_uplink(struct vswitch *vs, const char *name, struct port *peer)
         return status;
     port_join(&vs->uplink[vs->uplinks], peer);
     return (int)vs->uplinks++;
+}
+
+int vswitch_add_queue(struct vswitch *vs, unsigned uplink, const char *name, struct port *peer, struct cpu_thread *rx,
+                      struct cpu_thread *tx)
+{
+    struct vswitch_queue *queue;
+    char port_name[48];
+    int status;
+
+    if (vs->queues == VSWITCH_QUEUES_MAX)
+        return -ENOSPC;
+    if (!vs->queue) /* ports are joined by where they lie: they must not move */
+        vs->queue = alloc_zero("a virtual switch", VSWITCH_QUEUES_MAX, sizeof(*vs->queue));
+    queue = &vs->queue[vs->queues];
+    snprintf(port_name, sizeof(port_name), "%.36s.vswitch", name);
+    status = port_init(&queue->port, &vs->c, vs->queues, port_name, &queue_port_ops);
+    if (status)
+        return status;
+    queue->uplink = uplink;
+    queue->rx = rx;
+    queue->tx = tx;
+    port_join(&queue->port, peer);
+    return (int)vs->queues++;
 }
 
 int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *params)
@@ -272,10 +331,12 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
     p->st.forged = params->forged;
     p->st.trunk = params->trunk;
     p->st.from_uplink = p->st.from_local = p->st.multicast = 1;
+    p->st.own_queue = VSWITCH_NO_QUEUE;
     port_join(&p->port, vmxnet3_port(params->dev));
     vmxnet3_watch_rx_mode(params->dev, &vs->index.is_stale);
     vs->index.is_stale = true;
     vs->port[vs->ports] = p;
+    vswitch__copier(vs, vs->ports);
     return (int)vs->ports++;
 }
 
@@ -298,6 +359,7 @@ void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink)
 {
     vs->port[port]->st.old_uplink = vs->port[port]->st.uplink;
     vs->port[port]->st.uplink = uplink;
+    vswitch_set_queue(vs, port, VSWITCH_NO_QUEUE);
 }
 
 void vswitch_forget_uplink(struct vswitch *vs, unsigned port) { vs->port[port]->st.old_uplink = vs->port[port]->st.uplink; }

@@ -13,6 +13,12 @@
  * direction; thread (2 * port + direction) mod threads serves them, one frame a queue in turn. What comes from an uplink
  * is looked up free of charge, since it is paid in the direction of the VM.
  *
+ * An uplink whose NIC has queues with filters (NetQueue) is served otherwise: what comes by a queue is that queue's thread's, frame by
+ * frame in order of arrival, as far as into the VM's buffers: the port's copies are its, too. A port that has such a queue for itself
+ * sends by it, with another thread of the queue's, but for broadcast and multicast, which go as all others do; and its frames need no
+ * look-up (vswitch_lookup_cycles). What comes back to it by queue 0 (from a switch with a reflective relay) is not handed up: the chip
+ * does not know a sender from whom it has taken its address.
+ *
  * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
  * bytes. Its release is paced: the device waits for descriptors instead of dropping. It is over when the last held frame
  * is through and the driver has posted buffers again for what follows; until then what comes joins the queue.
@@ -34,6 +40,7 @@ enum {
     VSWITCH_THREADS_MAX = 64,
     VSWITCH_THREADS = 4, /* where nobody says how many */
     VSWITCH_QUEUE_FRAMES = 512, /* a port and direction */
+    VSWITCH_QUEUES_MAX = 128,   /* with filters, of all NICs */
 };
 
 struct vswitch;
@@ -61,6 +68,16 @@ struct component *vswitch_component(struct vswitch *vs);
 /* `peer`: the PF's uplink port, joined here. Returns the uplink's number or -errno (-ENOSPC, or port_init()'s). */
 int vswitch_add_uplink(struct vswitch *vs, const char *name, struct port *peer);
 
+/* What comes by the uplink is `thread`'s to bring up, of a NIC with queues: its queue 0. */
+void vswitch_set_uplink_thread(struct vswitch *vs, unsigned uplink, struct cpu_thread *thread);
+/* Another queue of that NIC: `peer` is its port at the PF. Returns its number, of the whole switch, or -errno. */
+int vswitch_add_queue(struct vswitch *vs, unsigned uplink, const char *name, struct port *peer, struct cpu_thread *rx,
+                      struct cpu_thread *tx);
+enum { VSWITCH_NO_QUEUE = -1 };
+void vswitch_set_queue(struct vswitch *vs, unsigned port, int queue); /* it has that one for itself; of its uplink */
+/* What comes from the VM waits. While it changes hands, a frame must not be overtaken. */
+void vswitch_hold_sending(struct vswitch *vs, unsigned port, bool hold);
+
 /* A frame of the host's own to the uplink, free of charge. Takes ref. */
 void vswitch_host_send(struct vswitch *vs, unsigned uplink, frame_ref ref);
 
@@ -78,7 +95,7 @@ int vswitch_add_port(struct vswitch *vs, const struct vswitch_port_params *param
 void vswitch_set_mac(struct vswitch *vs, unsigned port, const uint8_t mac[6]);
 void vswitch_set_forged(struct vswitch *vs, unsigned port, bool allow);
 void vswitch_set_trunk(struct vswitch *vs, unsigned port, bool allow);
-/* Unicast that still comes by the uplink it had before is taken, too. */
+/* Unicast that still comes by the uplink it had before is taken, too. A queue that it had there it has no more. */
 void vswitch_set_uplink(struct vswitch *vs, unsigned port, unsigned uplink);
 void vswitch_forget_uplink(struct vswitch *vs, unsigned port); /* … that one: nothing of the port's comes by it */
 

@@ -8,6 +8,7 @@
 enum direction { FROM_VM, TO_VM };
 
 enum vswitch_verb { VERB_SERVED = 1, VERB_RELEASE };
+enum { SERVED_BY_QUEUE = 2 }; /* in b of VERB_SERVED, beside the direction */
 
 enum {
     RELEASE_BACKLOG = 8, /* frames the device may have waiting before more are released */
@@ -29,6 +30,9 @@ struct vswitch_port_state {
     uint8_t divert; /* enum vswitch_divert */
     uint8_t unplugged;
     uint8_t holding, releasing;
+    uint8_t sending_held;
+    int16_t own_queue;        /* for itself, or VSWITCH_NO_QUEUE */
+    uint16_t by_queue;        /* of queue[TO_VM]: as many are being worked on by threads of NICs' queues */
     uint32_t uplink, old_uplink;
     uint32_t hold_max;
     struct fifo queue[2];     /* by enum direction */
@@ -61,11 +65,20 @@ struct vswitch_index {
     unsigned promiscuous_count;
 };
 
+/* of a NIC, with a filter */
+struct vswitch_queue {
+    struct port port;
+    unsigned uplink;
+    struct cpu_thread *rx, *tx;
+};
+
 struct vswitch {
     struct component c;
     struct vswitch_host *host;
-    unsigned threads, ports, uplinks;
+    unsigned threads, ports, uplinks, queues;
     struct port uplink[VSWITCH_UPLINKS_MAX];
+    struct cpu_thread *uplink_thread[VSWITCH_UPLINKS_MAX]; /* NULL: the switch's own */
+    struct vswitch_queue *queue; /* [queues] */
     struct cpu_thread thread[VSWITCH_THREADS_MAX];
     struct vswitch_port *port[VSWITCH_PORTS_MAX];
     struct vswitch_index index;
@@ -73,9 +86,12 @@ struct vswitch {
 
 /* ---- vswitch_queue.c ---- */
 void vswitch__stop_serving(struct vswitch_port_state *st, enum direction dir); /* what is done of it counts no more */
-void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref); /* takes ref */
+/* `by`: the thread of a NIC's queue that brings it, NULL: the switch's own. Takes ref. */
+void vswitch__enqueue(struct vswitch *vs, unsigned port, enum direction dir, frame_ref ref, struct cpu_thread *by);
+void vswitch__serve_if_due(struct vswitch *vs, unsigned port, enum direction dir);
 frame_ref vswitch__pop(struct vswitch *vs, struct fifo *q);
-void vswitch__served(struct vswitch *vs, unsigned port, enum direction dir, uint64_t service);
+void vswitch__served(struct vswitch *vs, unsigned port, unsigned what,
+                     uint64_t service); /* what: enum direction, SERVED_BY_QUEUE */
 void vswitch__release_more(struct vswitch *vs, unsigned port);
 
 /* ---- vswitch_chain.c ---- */
@@ -83,6 +99,10 @@ void vswitch__seen(struct vswitch *vs, struct vswitch_port *p, frame_ref ref); /
 
 /* ---- vswitch_move.c ---- */
 bool vswitch__is_rarp(struct frame *f); /* a broadcast one, untagged */
+
+/* ---- netqueue.c ---- */
+void vswitch__copier(struct vswitch *vs, unsigned port); /* of its device, from its uplink and queue */
+bool vswitch__came_back(struct vswitch *vs, unsigned uplink, struct frame *f); /* by queue 0: from a port with a queue for itself */
 
 /* ---- index.c ---- */
 /* Walks the ports that may want a frame to `to`, in order of their numbers; UINT_MAX: no more. Others do not. */

@@ -109,6 +109,8 @@ static bool rings_interrupts_are_off(struct vmxnet3_rings *rings)
     return !vmxnet3_read_guest(dev, at, &ctrl, sizeof(ctrl)) || (ctrl & VMXNET3_IC_DISABLE_ALL);
 }
 
+void vmxnet3_set_copier(struct vmxnet3 *dev, struct cpu_thread *copier) { dev->copier = copier; }
+
 /* What a device wrote is in a cache only if devices write there; descriptors, and what a guest has written, always are. */
 static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes, bool received)
 {
@@ -118,7 +120,7 @@ static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes, bool recei
 
     dev->copy_rest +=
         (uint64_t)bytes * profile_get(profile, cold ? PROFILE_copy_cold_byte_millicycles : PROFILE_copy_byte_millicycles);
-    cpu_work(&dev->worker, dev->vcpu, CPU_copy,
+    cpu_work(received && dev->copier ? dev->copier : &dev->worker, dev->vcpu, CPU_copy,
              profile_get(profile, cold ? PROFILE_copy_cold_base_cycles : PROFILE_copy_base_cycles) + dev->copy_rest / 1000,
              (struct cpu_done){0});
     dev->copy_rest %= 1000;

@@ -78,6 +78,9 @@ struct component *vmxnet3_component(struct vmxnet3 *dev);
 struct pci_function *vmxnet3_function(struct vmxnet3 *dev);
 struct port *vmxnet3_port(struct vmxnet3 *dev);
 
+/* Whose work it is to copy what is received: a server that stays, NULL: the device's own. */
+void vmxnet3_set_copier(struct vmxnet3 *dev, struct cpu_thread *copier);
+
 /* ---- gates ---- */
 void vmxnet3_run(struct vmxnet3 *dev);                  /* both directions, if the driver has activated the device */
 void vmxnet3_stop_tx(struct vmxnet3 *dev);              /* takes no more descriptors; the frame being copied goes out */

@@ -49,6 +49,7 @@ struct vmxnet3 {
     struct vmxnet3_closed_state away;
     struct cpu_thread *vcpu;
     struct cpu_thread worker; /* the copy loop */
+    struct cpu_thread *copier; /* of what is received; NULL: that one */
     uint64_t copy_rest;       /* thousandths of a cycle that are not worked off yet */
 };
 
