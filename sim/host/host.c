@@ -50,6 +50,13 @@ static void num_vfs_changed(struct host *host, unsigned nic)
     host__changed(host);
 }
 
+static void queue_moves(struct host *host, unsigned nic, unsigned queue)
+{
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(host, rank)->queue_moves)
+            part_at(host, rank)->queue_moves(host, nic, queue);
+}
+
 static void pf_news(struct host *host, const struct event *ev)
 {
     unsigned nic = pf_news_cookie(ev->a), vf = pf_news_vf(ev->a);
@@ -59,6 +66,8 @@ static void pf_news(struct host *host, const struct event *ev)
         num_vfs_changed(host, nic);
     else if (news == PF_NEWS_RESTART)
         pf_lost(host, nic, false);
+    else if (news == PF_NEWS_QUEUE_MOVES)
+        queue_moves(host, nic, vf);
     else
         for (unsigned rank = 0; rank < HOST_RANKS; rank++)
             if (part_at(host, rank)->mailbox)
@@ -291,6 +300,38 @@ static int make_host_memory(struct host *host, struct host_nic *n, uint64_t byte
     return status;
 }
 
+/* A frame that needs no look-up is seen sooner. */
+static void limit_lookahead_of_queue(struct sim *sim)
+{
+    struct sim_rate rate = sim_rate_cycles(profile_peek(&sim->profile, PROFILE_cpu_khz));
+    uint64_t cycles =
+        profile_peek(&sim->profile, PROFILE_vswitch_frame_cycles) + profile_peek(&sim->profile, PROFILE_vnic_frame_cycles);
+    uint64_t spared = profile_peek(&sim->profile, PROFILE_vswitch_lookup_cycles);
+
+    sim_limit_lookahead(sim, sim_rate_take(&rate, cycles - (spared < cycles ? spared : cycles)));
+}
+
+/* Each with threads of its own, which the virtual switch goes on with. */
+static int add_queues(struct host *host, struct host_nic *n)
+{
+    char name[48];
+
+    if (!pf_has_queues(n->pf))
+        return 0;
+    vswitch_set_uplink_thread(host->vswitch, n->uplink, pf_queue_thread(n->pf, 0, false));
+    for (unsigned q = 1; q <= pf_netqueues(n->pf); q++) {
+        snprintf(name, sizeof(name), "%.32s.q%u", n->nic->c.name, q);
+        int queue = vswitch_add_queue(host->vswitch, n->uplink, name, pf_queue_uplink(n->pf, q), pf_queue_thread(n->pf, q, false),
+                                      pf_queue_thread(n->pf, q, true));
+        if (queue < 0)
+            return queue;
+        if (q == 1)
+            n->first_queue = queue;
+    }
+    limit_lookahead_of_queue(host->c.sim);
+    return 0;
+}
+
 int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
 {
     struct host_nic *n = &host->nic[host->nics];
@@ -324,6 +365,11 @@ int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap)
         return status;
     }
     n->uplink = (unsigned)status;
+    status = add_queues(host, n);
+    if (status) {
+        snprintf(err, err_cap, "host %s: queues of %s: %s", host->name, nic->c.name, pf_status_text((enum vmk_netptop)0, status));
+        return status;
+    }
     pf_listen(n->pf, &host->c, HOST_EV_VF_NEWS, host->nics);
     event_post(&host->c, &host->c, sim_now(host->c.sim), EV_HOST, HOST_EV_START, host->nics, 0, 0);
     host->nics++;

@@ -78,6 +78,7 @@ struct host_vm {
     int boot_vf;       /* at its boot: a number, PF_ANY_VF or HOST_VF_NONE */
     unsigned port;     /* of the virtual switch */
     int vlan;
+    bool default_queue; /* it is given no queue of its NIC for itself */
     bool owns_vm;
     struct host_vm_state state;
     void *part[HOST_RANKS]; /* the state of each part */
@@ -89,6 +90,7 @@ struct host_nic {
     struct sim_mem mem;
     void *bytes;
     unsigned uplink;
+    int first_queue; /* of those with filters, in the virtual switch */
 };
 
 struct host {

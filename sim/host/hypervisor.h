@@ -58,6 +58,7 @@ struct host_vm_params {
     struct vm_params vm;
     const char *uplink;   /* NIC whose uplink its port uses; NULL: the host's first */
     int port_vlan;        /* VLAN of its port (both modes), -1 none */
+    bool default_queue;   /* emulated, it goes by queue 0 of its NIC, whatever that has */
     int boot_vf;          /* a guest with a slot: the VF it has from its boot, PF_ANY_VF or HOST_VF_NONE */
     bool allow_mac_change, allow_promisc, allow_forged, allow_vlan_trunk; /* policy; defaults true, true, false, true */
     bool allow_passthrough; /* policy: default true */

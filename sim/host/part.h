@@ -39,6 +39,7 @@ enum host_rank {
     HOST_RANK_MIGRATE,
     HOST_RANK_UPGRADE,
     HOST_RANK_POLICY,
+    HOST_RANK_NETQUEUE,
     HOST_RANKS
 };
 
@@ -79,6 +80,8 @@ struct host_part {
     /* ---- its NIC ---- */
     /* queues and filters of its VF; gone: the VF itself, for a while */
     void (*pf_lost)(struct host_vm *hv, bool gone, const char *why);
+    void (*address_moved)(struct host_vm *hv); /* into its NIC's filters for the emulated path, or out of them */
+    void (*queue_moves)(struct host *host, unsigned nic, unsigned queue); /* PF_NEWS_QUEUE_MOVES */
     void (*num_vfs_changed)(struct host_vm *hv); /* VFs have come or gone, its own, too */
     /* pf_listen() */
     void (*mailbox)(struct host *host, unsigned nic, unsigned vf, enum pf_news news, int status, uint64_t address);

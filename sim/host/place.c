@@ -57,6 +57,13 @@ static void filter_request(struct host_vm *hv, bool add)
                  host__cookie(hv, HOST_RANKS, 1, add));
 }
 
+static void address_moved(struct host_vm *hv)
+{
+    for (unsigned rank = 0; rank < HOST_RANKS; rank++)
+        if (part_at(hv, rank)->address_moved)
+            part_at(hv, rank)->address_moved(hv);
+}
+
 /* The chip must take frames as long as the port's while they come by way of its PF. */
 static void mtu_request(struct host_vm *hv)
 {
@@ -75,6 +82,7 @@ void host__filter_add(struct host_vm *hv)
         return;
     hv->state.mac_place = MAC_ON_PF;
     filter_request(hv, true);
+    address_moved(hv);
 }
 
 void host__filter_del(struct host_vm *hv)
@@ -83,6 +91,7 @@ void host__filter_del(struct host_vm *hv)
         return;
     hv->state.mac_place = MAC_NOWHERE;
     filter_request(hv, false);
+    address_moved(hv);
 }
 
 /* Without a filter of its own the VM's frames reach the PF as unknown ones: slower to find, not lost. */
@@ -304,6 +313,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->vcpus = params->vm.vcpus ? params->vm.vcpus : 1;
     hv->vlan = params->port_vlan;
     hv->boot_vf = params->boot_vf;
+    hv->default_queue = params->default_queue;
     hv->dev_host.ops = &host->device;
     hv->notes.noted = noted;
     hv->notes.ended = ended;

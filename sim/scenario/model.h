@@ -86,6 +86,8 @@ struct scn_nic {
     bool pcie_given, symmetric;
     struct scn_word errata; /* as they are written; without text: the model's */
     uint32_t other_errata;  /* as of struct nic_params */
+    struct scn_word netqueues_word; /* as it is written */
+    unsigned own_pools;             /* as struct nic_params has it */
     struct scn_word device, port; /* the NIC whose device, or port, it shares */
     int shares;                   /* index of that NIC, found by the check; -1 */
 };

@@ -51,6 +51,7 @@ enum report_place {
     REPORT_MIGRATIONS,
     REPORT_STANDSTILLS,
     REPORT_REASONS,
+    REPORT_NETQUEUES,
     REPORT_FILTERS,
     REPORT_ACTS,     /* of any other verb */
     REPORT_EXCHANGES,

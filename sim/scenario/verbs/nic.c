@@ -26,6 +26,49 @@ static void nic_vfs(struct scn_cursor *c, void *into)
         nic->vfs_word = *word;
 }
 
+static void nic_netqueues(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    const struct scn_word *word = scn_take(c, "a number of NetQueues");
+    if (word)
+        nic->netqueues_word = *word;
+}
+
+/* As many as a PF driver serves, beside the VFs and the PF's own pool. */
+static unsigned netqueues_most(const struct nic_model *model, unsigned vfs)
+{
+    unsigned left = model->own_pools_within > vfs + 1 ? model->own_pools_within - vfs - 1 : 0;
+    return left < PF_NETQUEUES_MAX ? left : PF_NETQUEUES_MAX;
+}
+
+static void check_netqueues(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
+{
+    const struct scn_word *word = &nic->netqueues_word;
+    if (!word->text)
+        return;
+    char *end;
+    unsigned long n = strtoul(word->text, &end, 10);
+    bool number = *word->text >= '0' && *word->text <= '9' && !*end;
+    unsigned most = netqueues_most(model, nic->vfs_word.text ? nic->vfs : 1);
+    if (!model->own_pools_within)
+        scn_fail(c, word->at,
+                 "a PF of model %s has one pool: NetQueues have those of models whose filters choose one (82599, x540, 82576)",
+                 model->name);
+    else if (nic->symmetric)
+        scn_fail(c, word->at, "a PF without a data path has no NetQueues: leave out 'view symmetric'");
+    else if (!number || n > PF_NETQUEUES_MAX)
+        scn_fail(c, word->at, "expected a number of NetQueues beside the default queue, from 0 to %d, found '%s'", PF_NETQUEUES_MAX,
+                 word->text);
+    else if (n > most)
+        scn_fail(c, word->at,
+                 "%lu NetQueues, the default queue and %u VFs are more than the %u pools of the model %s that share them", n,
+                 nic->vfs, model->own_pools_within, model->name);
+    else
+        nic->own_pools = (unsigned)n + 1;
+    if (nic->own_pools && !nic->vfs_word.text && nic->vfs + nic->own_pools > model->own_pools_within)
+        nic->vfs = model->own_pools_within - nic->own_pools;
+}
+
 static void check_vfs(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
 {
     const char *word = nic->vfs_word.text;
@@ -174,6 +217,7 @@ static const struct scn_option options[] = {
     {"port", nic_port, "NIC"},
     {"view", nic_view, "privileged|symmetric"},
     {"errata", nic_errata, "NAME,…|none"},
+    {"netqueues", nic_netqueues, "N"},
 };
 
 /* Filled after all lines have been read: the host of "h0.vmnic0" (check_nic). */
@@ -198,6 +242,7 @@ static void parse_nic(struct scn_cursor *c)
     if (model) {
         check_vfs(c, &nic, model);
         check_errata(c, &nic, model);
+        check_netqueues(c, &nic, model);
     }
     *SCN_ADD(sc->nics, sc->nic_count) = nic;
 }
@@ -260,6 +305,7 @@ static void build_nics(struct world *w)
         params.same_port = nic->port.text != NULL;
         params.symmetric = nic->symmetric;
         params.other_errata = nic->other_errata;
+        params.own_pools = nic->own_pools;
         if (nic->shares >= 0 && !params.device)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));

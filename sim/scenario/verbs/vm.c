@@ -257,10 +257,17 @@ static const struct path_word {
     const char *word;
     enum machine_net net;
     int passthrough;
-    bool of_vmxnet3; /* its NIC's VFs are vmxnet3 devices */
+    uint32_t needs, mustnt; /* of its NIC: enum nic_capability */
+    bool needs_driver;      /* a guest's kernel has one for its VFs */
+    bool needs_netqueues;
 } path_words[] = {
-    {"emulated", MACHINE_NET_VMXNET3, 0, false}, {"npa", MACHINE_NET_VMXNET3, 1, false}, {"upt", MACHINE_NET_VMXNET3, 1, true},
-    {"vf", MACHINE_NET_VF, -1, false},           {"vfio", MACHINE_NET_VF, -1, false},    {"bond", MACHINE_NET_BOND, -1, false},
+    {"emulated", MACHINE_NET_VMXNET3, 0, 0, 0, false, false},
+    {"netqueue", MACHINE_NET_VMXNET3, 0, 0, 0, false, true},
+    {"npa", MACHINE_NET_VMXNET3, 1, NIC_SRIOV, NIC_VF_IS_VMXNET3, false, false},
+    {"upt", MACHINE_NET_VMXNET3, 1, NIC_VF_IS_VMXNET3, 0, false, false},
+    {"vf", MACHINE_NET_VF, -1, 0, NIC_VF_IS_VMXNET3, true, false},
+    {"vfio", MACHINE_NET_VF, -1, 0, NIC_VF_IS_VMXNET3, true, false},
+    {"bond", MACHINE_NET_BOND, -1, 0, NIC_VF_IS_VMXNET3, true, false},
 };
 enum { PATH_WORDS = sizeof(path_words) / sizeof(path_words[0]) };
 
@@ -314,7 +321,7 @@ static void take_kernel(struct scn_cursor *c, struct scn_vm *vm)
 
 static const struct scn_option options[] = {
     {"on", vm_on, "HOST"},
-    {"path", vm_path, "emulated|npa|upt|vf|vfio|bond"},
+    {"path", vm_path, "emulated|netqueue|npa|upt|vf|vfio|bond"},
     {"ram", vm_ram, "SIZE"},
     {"shell", vm_shell, "linux [net npa|plain|vf|bond]"},
     {"via", vm_via, "NIC"},
@@ -413,14 +420,45 @@ static const struct scn_nic *uplink_of(const struct scenario *sc, const struct s
     return NULL;
 }
 
+/* Can its path go by that NIC? A VM that begins without a VF may be given another NIC's. */
+static bool path_fits(const struct scn_vm *vm, const struct path_word *path, const struct scn_nic *nic,
+                      const struct nic_model *model)
+{
+    bool needs_driver = path->needs_driver && vm->boot_vf != HOST_VF_NONE;
+    if (path->needs_driver && !needs_driver)
+        return true;
+    return (model->can & path->needs) == path->needs && !(model->can & path->mustnt) && (!needs_driver || model->vf_driver) &&
+           (!path->needs_netqueues || nic->own_pools > 1);
+}
+
+/* Of a NIC that it can't go by: why, and what would do. */
+static void refuse_path(struct scenario *sc, const struct scn_vm *vm, const struct path_word *path, const struct scn_nic *nic,
+                        const struct nic_model *model)
+{
+    const struct scn_pos at = vm->path.at;
+    if (path->needs_netqueues)
+        scn_error(&sc->file, at, "'%s' has no NetQueues: 'path netqueue' needs 'nic %s … netqueues N'", nic->name.text,
+                  nic->name.text);
+    else if (!nic_model_can(model, NIC_SRIOV))
+        scn_error(&sc->file, at,
+                  "'%s', a NIC of model %s, has no VFs, which 'path %s' goes by: add 'via NIC', or say 'path emulated'",
+                  nic->name.text, nic->model, path->word);
+    else if (path->needs_driver)
+        scn_error(&sc->file, at,
+                  "a guest's own kernel has no driver for the VFs of '%s', a NIC of model %s: add 'via NIC', or say 'path %s'",
+                  nic->name.text, nic->model, nic_model_can(model, NIC_VF_IS_VMXNET3) ? "upt" : "npa");
+    else
+        scn_error(&sc->file, at, "the VFs of '%s', a NIC of model %s, are none for '%s': add 'via NIC', or say 'path %s'",
+                  nic->name.text, nic->model, path->word, nic_model_can(model, NIC_VF_IS_VMXNET3) ? "upt" : "npa");
+}
+
 static void check_path(struct scenario *sc, const struct scn_vm *vm)
 {
     const struct path_word *path = path_of(vm);
-    const struct scn_nic *nic = path && path->passthrough == 1 ? uplink_of(sc, vm) : NULL;
+    const struct scn_nic *nic = path ? uplink_of(sc, vm) : NULL;
     const struct nic_model *model = nic && nic->model ? nic_model_find(nic->model) : NULL;
-    if (model && nic_model_can(model, NIC_VF_IS_VMXNET3) != path->of_vmxnet3)
-        scn_error(&sc->file, vm->path.at, "the VFs of '%s', a NIC of model %s, are none for '%s': add 'via NIC', or say 'path %s'",
-                  nic->name.text, nic->model, path->word, path->of_vmxnet3 ? "npa" : "upt");
+    if (model && !path_fits(vm, path, nic, model))
+        refuse_path(sc, vm, path, nic, model);
 }
 
 /* The longest frame of its flows that is for a device to segment, 0: none. */
@@ -528,6 +566,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
         .uplink = vm->via.text,
         .port_vlan = vm->vlan,
         .boot_vf = vm->boot_vf,
+        .default_queue = vm->path.text && !strcmp(vm->path.text, "emulated"),
         .pin = vm->pin,
         .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,
         .allow_promisc = vm->policy[HOST_POLICY_PROMISC] != 0,
