@@ -13,13 +13,17 @@ endfunction()
 foreach(name 01-midflow-switch 11-control-mac 13-control-multicast 42-rss 46-second-chip-pools 50-operator-view 52-rfc2889-mesh
     60-migrate-idle 72-migrate-uplink 74-migrate-post-copy 86-vfio-migrate 103-snapshot-revert 130-ethtool-pf 136-symmetric-view
     150-iommu-pages 151-upt-vf-reset 156-native-malicious 202-all-that-is-kept 220-who-plays-whom 253-pf-driver-reset
-    255-as-the-driver-answers 264-guest-views 285-damage-is-kept 292-bond-before-its-pf 293-vfio-vf-goes)
+    255-as-the-driver-answers 264-guest-views 285-damage-is-kept 292-bond-before-its-pf 293-vfio-vf-goes 370-netqueue
+    373-netqueue-hostile 377-netqueue-few-cores)
   add_test(NAME scenario/${name}-cut
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn ~12
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endforeach()
 
 # N, or N@FROM-TO where something worth it happens: a step of a switch, a reset, the end of a guest.
+vfsim_paranoid_test(370-netqueue 211)
+vfsim_paranoid_test(371-netqueue-npa 9973 1@105.555ms-105.575ms)
+vfsim_paranoid_test(372-netqueue-migrate 9973)
 vfsim_paranoid_test(01-midflow-switch 53 1@500.022ms-500.032ms)
 vfsim_paranoid_test(02-naive-order 29989 29@111.072ms-111.182ms)
 vfsim_paranoid_test(03-safe-order 49999 97@111.152ms-111.282ms)
