@@ -59,9 +59,9 @@ enum vmk_netptop {
                                 * number may be set */
     PF_OP_PF_FLR = 0x107,    /* function-level reset of the PF: its VFs are gone, the driver begins anew; done when it has */
     PF_OP_SET_QUEUE = 0x108, /* `mac` of the host's own side has queue `channels` for itself from now on (`enable`), frames of VLAN
-                              * `first_vlan` among them (0: untagged ones), or has it no more; done when what came or was sent before
-                              * has gone by the queue of before. -EBUSY: the queue is another's; -ENOENT: no such address, -ENODEV:
-                              * the driver is down */
+                              * `first_vlan` among them (0: untagged ones), or has it no more; done when what came or was sent
+                              * before has gone by the queue of before. -EBUSY: the queue is another's; -ENOENT: no such address,
+                              * -ENODEV: the driver is down */
     PF_OP_VF_SET_TX_RATE = 0x106, /* `rate`: Mb/s that a VF may send at most, 0: no limit; kept beyond the VF's life */
 };
 
@@ -288,7 +288,7 @@ struct pf_mirror {
     uint16_t vlan[8]; /* of VLAN: vlans of them; each must be in use by a VF */
     uint32_t vlans, zero;
 };
-/* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV, -EBUSY into a PF that has queues with filters. */
+/* -EINVAL no such rule or pool, -ENOENT a VLAN that no VF has, -ENOTSUP no SR-IOV, -EBUSY into a PF that has NetQueues. */
 int pf_set_mirror(struct pf *pf, unsigned rule, const struct pf_mirror *mirror);
 void pf_get_mirror(const struct pf *pf, unsigned rule, struct pf_mirror *out);
 
@@ -334,10 +334,10 @@ static inline unsigned pf_news_vf(uint64_t word) { return (unsigned)(word & 0xff
 void pf_listen(struct pf *pf, struct component *to, uint16_t verb, uint32_t cookie);
 
 /*
- * NetQueue: queue pairs of the host's own side that take what a filter names, an address or one in a VLAN (PF_OP_SET_QUEUE); queue 0
- * takes all else. A NIC with `own_pools` has them, numbered from 1; each has threads of its own, at whose receiving one the rest of the
- * hypervisor's work for its frames is meant to go on. The driver's own reset takes them all back (PF_NEWS_RESTART, PF_OP_PF_FLR), as
- * bnx2x and ixgbe invalidate theirs. While one is in use PF_MIRROR_ALL is -EBUSY, and the other way round.
+ * NetQueue: queue pairs of the host's own side that take what a filter names, an address or one in a VLAN (PF_OP_SET_QUEUE);
+ * queue 0 takes all else. A NIC with `own_pools` has them, numbered from 1; each has threads of its own, at whose receiving one the
+ * rest of the hypervisor's work for its frames is meant to go on. The driver's own reset takes them all back (PF_NEWS_RESTART,
+ * PF_OP_PF_FLR). While one is in use PF_MIRROR_ALL is -EBUSY, and the other way round.
  */
 enum { PF_NETQUEUES_MAX = 8 };
 bool pf_has_queues(const struct pf *pf); /* queue 0 has a thread that is more than the driver's */

@@ -13,11 +13,11 @@
  * direction; thread (2 * port + direction) mod threads serves them, one frame a queue in turn. What comes from an uplink
  * is looked up free of charge, since it is paid in the direction of the VM.
  *
- * An uplink whose NIC has queues with filters (NetQueue) is served otherwise: what comes by a queue is that queue's thread's, frame by
- * frame in order of arrival, as far as into the VM's buffers: the port's copies are its, too. A port that has such a queue for itself
- * sends by it, with another thread of the queue's, but for broadcast and multicast, which go as all others do; and its frames need no
- * look-up (vswitch_lookup_cycles). What comes back to it by queue 0 (from a switch with a reflective relay) is not handed up: the chip
- * does not know a sender from whom it has taken its address.
+ * An uplink whose NIC has queues with filters (NetQueue) is served otherwise: what comes by a queue is that queue's thread's, frame
+ * by frame in order of arrival, as far as into the VM's buffers: the port's copies are its, too. A port that has such a queue for
+ * itself sends by it, with another thread of the queue's, but for broadcast and multicast, which go as all others do; its frames
+ * need no look-up (vswitch_lookup_cycles). What comes back to it by queue 0 (by a switch's reflective relay) is not handed up: the
+ * chip does not know a sender from whom it has taken its address.
  *
  * The hold queue of a port keeps frames towards a VM that is on its way out of passthrough, in order, up to a bound in
  * bytes. Its release is paced: the device waits for descriptors instead of dropping. It is over when the last held frame

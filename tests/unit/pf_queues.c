@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Queues with filters of a PF: what comes by which, on each chip that has several pools of its PF's; who may have one, and when not;
- * that nothing is lost or overtaken while one changes hands.
+ * Queues with filters of a PF: what comes by which, on each chip that has several pools of its PF's; who may have one, and when
+ * not; that nothing is lost or overtaken while one changes hands.
  */
 #include "unit/nic82599_world.h"
 

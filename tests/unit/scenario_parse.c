@@ -350,9 +350,9 @@ static const struct {
     {"nic h0.n model 82576 vfs 6 netqueues 2",
      "x.scn:7:38: 2 NetQueues, the default queue and 6 VFs are more than the 8 pools of the model 82576 that share them"},
     {"nic h0.n model 57712 netqueues 0",
-     "x.scn:7:32: a PF of model 57712 has one pool: NetQueues have those of models whose filters choose one (82599, x540, 82576)"},
+     "x.scn:7:32: a PF of model 57712 has one pool: NetQueues have those of models whose filters choose one (82576, 82599, x540)"},
     {"nic h0.n model regular netqueues 1", "x.scn:7:34: a PF of model regular has one pool: NetQueues have those of models whose "
-                                           "filters choose one (82599, x540, 82576)"},
+                                           "filters choose one (82576, 82599, x540)"},
     {"nic h0.n model 82599 view symmetric netqueues 1",
      "x.scn:7:47: a PF without a data path has no NetQueues: leave out 'view symmetric'"},
     {"nic h0.n model 82599 netqueues", "x.scn:7:31: the line ends where a number of NetQueues should follow"},

@@ -11,7 +11,7 @@
 #include "host/upgrade/upgrade__.h"
 
 const struct host_part *const host_parts[HOST_RANKS] = {
-    [HOST_RANK_ATTACH] = &attach_part,         [HOST_RANK_MODE] = &mode_part,       [HOST_RANK_CONTROL] = &control_part,
-    [HOST_RANK_STANDSTILL] = &standstill_part, [HOST_RANK_MIGRATE] = &migrate_part, [HOST_RANK_UPGRADE] = &upgrade_part,
+    [HOST_RANK_ATTACH] = &attach_part,         [HOST_RANK_MODE] = &mode_part,         [HOST_RANK_CONTROL] = &control_part,
+    [HOST_RANK_STANDSTILL] = &standstill_part, [HOST_RANK_MIGRATE] = &migrate_part,   [HOST_RANK_UPGRADE] = &upgrade_part,
     [HOST_RANK_POLICY] = &policy_part,         [HOST_RANK_NETQUEUE] = &netqueue_part,
 };

@@ -3,7 +3,7 @@
  * The PF's own rings: a receive and a transmit queue a channel in host memory, polled after an interrupt with a budget of 64, as
  * Linux's NAPI does. Frames come out of and go into pf_uplink(); which transmit queue a frame takes follows from its flow.
  *
- * Memory, from mem_base, channel by channel, those with filters first: receive ring, transmit ring, receive buffers (2 KB), transmit buffers (10 KB).
+ * Memory, from mem_base, those with filters first: receive ring, transmit ring, receive (2 KB), transmit buffers (10 KB).
  */
 #include "pf/intel/intel.h"
 

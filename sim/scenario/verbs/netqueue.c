@@ -45,8 +45,14 @@ static void report_one(const struct netqueue_record *record, struct report *r)
     report_end(r);
 }
 
+/* Where no NIC has had such a queue there is nothing to tell. */
 static void report(const struct world *w, struct report *r)
 {
+    unsigned count = 0;
+    for (unsigned h = 0; h < w->sc->host_count; h++)
+        count += host_netqueue_count(w->hosts[h]);
+    if (!count)
+        return;
     report_list(r, "netqueues", "queues for one VM alone", REPORT_TABLE, REPORT_SKIP_EMPTY);
     for (unsigned h = 0; h < w->sc->host_count; h++)
         for (unsigned i = 0; i < host_netqueue_count(w->hosts[h]); i++)

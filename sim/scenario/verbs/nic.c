@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nic HOST.NAME model M …: a chip in a slot, an uplink of its host's virtual switch. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,16 @@ static unsigned netqueues_most(const struct nic_model *model, unsigned vfs)
     return left < PF_NETQUEUES_MAX ? left : PF_NETQUEUES_MAX;
 }
 
+static const char *models_with_pools(char *text, size_t cap)
+{
+    size_t len = 0;
+    *text = 0;
+    for (unsigned i = 0; nic_model_at(i); i++)
+        if (nic_model_at(i)->own_pools_within && len < cap)
+            len += (size_t)snprintf(text + len, cap - len, "%s%s", len ? ", " : "", nic_model_at(i)->name);
+    return text;
+}
+
 static void check_netqueues(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
 {
     const struct scn_word *word = &nic->netqueues_word;
@@ -50,10 +61,10 @@ static void check_netqueues(struct scn_cursor *c, struct scn_nic *nic, const str
     unsigned long n = strtoul(word->text, &end, 10);
     bool number = *word->text >= '0' && *word->text <= '9' && !*end;
     unsigned most = netqueues_most(model, nic->vfs_word.text ? nic->vfs : 1);
+    char names[128];
     if (!model->own_pools_within)
-        scn_fail(c, word->at,
-                 "a PF of model %s has one pool: NetQueues have those of models whose filters choose one (82599, x540, 82576)",
-                 model->name);
+        scn_fail(c, word->at, "a PF of model %s has one pool: NetQueues have those of models whose filters choose one (%s)",
+                 model->name, models_with_pools(names, sizeof(names)));
     else if (nic->symmetric)
         scn_fail(c, word->at, "a PF without a data path has no NetQueues: leave out 'view symmetric'");
     else if (!number || n > PF_NETQUEUES_MAX)
