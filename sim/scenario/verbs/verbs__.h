@@ -49,6 +49,13 @@ bool verb__is_of_replacement(const struct world *w, const char *vm, sim_time at)
 const char *verb__face_text(uint32_t face); /* vm.c: of enum machine_face */
 /* vm.c: "vmnic0" of a VM on h0 means h0.vmnic0. */
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
+/* vm_path.c: the option, what it says of the VM once its line is read, and whether its NIC is one for it */
+void verb__vm_path(struct scn_cursor *c, void *vm);
+void verb__take_path(struct scn_cursor *c, struct scn_vm *vm);
+void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm); /* what `kernel` makes of it */
+void verb__check_path(struct scenario *sc, const struct scn_vm *vm);
+/* The NIC that a VM's port goes out by: the one it names, or the first one of its host; NULL: there is none. */
+const struct scn_nic *verb__uplink_of(const struct scenario *sc, const struct scn_vm *vm);
 bool verb__has_slot(const struct scn_vm *vm); /* for a VF that it drives itself */
 void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *params);
 bool verb__has_ended(const struct world *w, const char *station); /* ends.c: it is a VM, and that is no more */
