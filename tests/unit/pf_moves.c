@@ -136,7 +136,7 @@ START_TEST(a_moved_address_is_no_spoof)
     ck_assert_uint_eq(w->peer->count, 2);
     nw_tells(w, "address 020000000001 > moves from pools 0x1 -> 0x10\n"
                 "address 020000000001 > moves from pools 0x10 -> 0x1\n"
-                "frame 8000000000002 > dropped by the switch -> MAC anti-spoof\n");
+                "frame 9000000000002 > dropped by the switch -> MAC anti-spoof\n");
     nw_balanced(w);
 }
 END_TEST
