@@ -96,7 +96,7 @@ static void forward(const struct machine_rx *rx, bool in_line, uint16_t tci, uin
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = vid != 0;
     shell.tx_buffer[buffer].tci = (uint16_t)((tci & ~VID_MASK) | vid);
-    tx_send(buffer, smp_me()->polling);
+    face_send(buffer, smp_me()->polling);
 }
 
 static bool is_tagged(const struct machine_rx *rx)

@@ -24,5 +24,5 @@ void echo_receive(const struct machine_rx *rx)
     shell.tx_buffer[buffer].len = len & 0xfffff;
     shell.tx_buffer[buffer].tagged = rx->vlan >> 16 & 1;
     shell.tx_buffer[buffer].tci = (uint16_t)rx->vlan;
-    tx_send(buffer, smp_me()->polling);
+    face_send(buffer, smp_me()->polling);
 }

@@ -45,7 +45,7 @@ static bool send_one(uint32_t left)
         buffers_put_tx(buffer);
         return true;
     }
-    tx_send(buffer, left > 1 && tx.next_due <= sh_now());
+    face_send(buffer, left > 1 && tx.next_due <= sh_now());
     return true;
 }
 
@@ -62,7 +62,7 @@ void station_step(void)
     if (smp_me()->app_due > sh_now())
         return;
     bool is_full = send_batch();
-    tx_release();
+    face_send_over();
     if (!is_full)
         return;
     smp_me()->app_more = true;

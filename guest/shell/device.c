@@ -133,7 +133,7 @@ static void fill_shared(void)
     volatile struct Vmxnet3_DSDevRead *read = &shell.shared->devRead;
     shell.shared->magic = VMXNET3_REV1_MAGIC;
     read->misc.driverInfo.version = 1;
-    read->misc.driverInfo.gos = VMXNET3_GOS_BITS_64 | VMXNET3_GOS_TYPE_LINUX << VMXNET3_GOS_TYPE_SHIFT;
+    read->misc.driverInfo.gos = VMXNET3_GOS_BITS_64 | face.gos_type << VMXNET3_GOS_TYPE_SHIFT;
     read->misc.driverInfo.vmxnet3RevSpt = read->misc.driverInfo.uptVerSpt = 1;
     read->misc.uptFeatures = shell.features;
     read->misc.queueDescPA = shell.queue_desc_gpa;

@@ -11,12 +11,18 @@
  */
 #include "guest/shell/shell.h"
 
+void irq_is_scheduled(uint32_t vector)
+{
+    shell.cpu[smp_of_queue(vector)].scheduled |= 1u << vector;
+    face_scheduled(vector);
+}
+
 static void schedule(uint32_t vector)
 {
     struct shell_cpu *cpu = &shell.cpu[smp_of_queue(vector)];
     if (cpu->scheduled >> vector & 1)
         return;
-    cpu->scheduled |= 1u << vector;
+    irq_is_scheduled(vector);
     for (uint32_t i = 0; i < PATHS; i++) {
         struct path *path = &shell.path[i];
         if (path->alive && path->irq_on && !path->auto_mask && vector < path->vectors)
@@ -58,7 +64,7 @@ void irq_dispatch(void)
     sh_charge(sh_machine()->irq_cycles);
     for (uint32_t v = 0; v < shell.queues; v++)
         if (lines >> v & 1)
-            schedule(v);
+            face_interrupt(v);
     if (shell.native.enabled)
         native_irq(lines);
     if (shell.shared && lines >> shell.event_line & 1) {

@@ -85,9 +85,9 @@ static void misbehave_hang(void)
         __asm__ volatile("");
 }
 
-static uint32_t run(const struct machine_job *job)
+uint32_t jobs_control(const struct machine_job *job)
 {
-    switch (job->kind) { /* the machine's number: anything may come */
+    switch (job->kind) {
     case MACHINE_JOB_SET_MAC:
         return control_set_mac(job->mac);
     case MACHINE_JOB_RX_MODE:
@@ -103,6 +103,18 @@ static uint32_t run(const struct machine_job *job)
     case MACHINE_JOB_ADD_ADDRESS:
     case MACHINE_JOB_DEL_ADDRESS:
         return set_address(job);
+    case MACHINE_JOB_SET_FEATURES:
+        return tuning_set_features(job->arg);
+    case MACHINE_JOB_SET_RSS:
+        return tuning_set_rss(job->arg);
+    default:
+        return GUEST_EINVAL;
+    }
+}
+
+static uint32_t run(const struct machine_job *job)
+{
+    switch (job->kind) { /* the machine's number: anything may come */
     case MACHINE_JOB_RX_STOP:
         return rx_stop(job->arg != 0);
     case MACHINE_JOB_BAD_RX_BUFFER:
@@ -132,18 +144,14 @@ static uint32_t run(const struct machine_job *job)
         return 0;
     case MACHINE_JOB_SET_RINGS:
         return tuning_set_rings((uint32_t)job->arg, (uint32_t)(job->arg >> 32));
-    case MACHINE_JOB_SET_FEATURES:
-        return tuning_set_features(job->arg);
     case MACHINE_JOB_BUSY_POLL:
         shell.busy_poll = sh_microseconds(job->arg);
         return 0;
     case MACHINE_JOB_POLL_BUDGET:
         shell.poll_budget = job->arg && job->arg < SHELL_POLL_BUDGET ? (uint32_t)job->arg : SHELL_POLL_BUDGET;
         return 0;
-    case MACHINE_JOB_SET_RSS:
-        return tuning_set_rss(job->arg);
     default:
-        return GUEST_EINVAL;
+        return face_request(job);
     }
 }
 

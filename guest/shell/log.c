@@ -86,7 +86,7 @@ void log_print(int level, const char *format, ...)
             l.len--;
         put(&l, '\n');
     }
-    sh_exit(MACHINE_OP_CONSOLE, (uintptr_t)l.text, l.len, 0);
+    face_print(l.text, l.len);
 }
 
 void log_panic(const char *text)

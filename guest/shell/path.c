@@ -146,7 +146,7 @@ void path_unmask(struct path *path)
     path->irq_on = true;
     for (uint32_t v = 0; v < path->vectors; v++)
         if (path->api.enableInterrupt(&path->ps, v) == PLUGIN_WORK_PENDING)
-            shell.cpu[smp_of_queue(v)].scheduled |= 1u << v;
+            irq_is_scheduled(v);
 }
 
 void path_mask(struct path *path)
@@ -172,6 +172,7 @@ uint32_t path_drain(struct path *path)
         do {
             path->rx[q].indicated = 0;
             path->api.checkRxRing(&path->ps, q, SHELL_POLL_BUDGET - taken);
+            face_receive_over();
             taken += path->rx[q].indicated;
             total += path->rx[q].indicated;
             if (taken >= SHELL_POLL_BUDGET) {
@@ -192,7 +193,7 @@ static uint32_t reclaim_tx(struct Shell_TxQueueHandle *queue)
         if (buffer == SHELL_NONE)
             continue;
         sh_tell(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, MACHINE_DROP_RECLAIMED_TX);
-        buffers_put_tx(buffer);
+        face_sent(buffer, FACE_RECLAIMED);
     }
     return count;
 }

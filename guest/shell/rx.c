@@ -35,6 +35,15 @@ uint8 *rx_buffer_va(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
     return slot->kind == SLOT_SMALL || slot->kind == SLOT_LARGE ? sh_va(slot->gpa) : (uint8 *)0;
 }
 
+struct rx_slot rx_take(struct Shell_RxQueueHandle *queue, uint32 ringOffset)
+{
+    struct rx_slot *slot = slot_of(queue, ringOffset), taken = *slot;
+    *slot = (struct rx_slot){.kind = SLOT_EMPTY};
+    return taken;
+}
+
+void rx_give(struct Shell_RxQueueHandle *queue, struct rx_slot buffer) { buffers_put_rx(queue, &buffer); }
+
 /* What an operating system is told beside the bytes (an skb's ip_summed, hash and vlan_tci). */
 static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame)
 {
@@ -58,7 +67,7 @@ static void describe(struct machine_rx *rx, const struct Shell_RxQueueHandle *qu
     rx->hash_key = by_features ? device_hash_key() : 0;
 }
 
-/* All fragments become the guest OS's; it is done with them when face_receive returns, so they go back to the pool. */
+/* All fragments become the guest OS's; those that its face has not taken go back to the pool. */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
 {
     struct machine_rx rx; /* large, and filled as far as it has fragments */
@@ -80,7 +89,7 @@ void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
     }
     describe(&rx, queue, frame);
     if (good)
-        face_receive(&rx, frame);
+        face_receive(queue, &rx, frame);
     for (uint32_t k = 0; k < frame->sgLength && k < PLUGIN_MAX_RECV_FRAGMENTS; k++)
         buffers_put_rx(queue, slot_of(queue, frame->sg[k].ringOffset));
 }

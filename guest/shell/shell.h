@@ -7,7 +7,8 @@
  *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
  *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
  *   tuning   rings, features, RSS
- *   irq      lines to queues, vCPUs      face_*   one guest OS's manners: when to poll, when to unmask
+ *   irq      lines to queues, vCPUs      poll     what a face's loop is made of
+ *   linux/, windows/   a face each: one guest OS's manners, when to poll, when to unmask, who owns a frame
  *   native   a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
  *   log      text                        ../apps  the workload above
  *
@@ -304,6 +305,7 @@ void tx_unlock(struct Shell_TxQueueHandle *queue);
 void tx_release(void); /* no more follow */
 void tx_stop(void); /* whoever can wait is to send nothing more until tx_flush() finds room again */
 void tx_drop_waiting(void); /* the device has no carrier */
+uint32_t tx_take_back(void); /* a frame of the vCPU's that waits, the oldest of its queue: the caller's then. SHELL_NONE: none waits */
 void tx_flush(void); /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t queue, uint32_t buffer, bool last); /* false: no room */
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
@@ -311,10 +313,13 @@ uint64 rx_alloc_small(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
 uint64 rx_alloc_large(struct Shell_RxQueueHandle *queue, uint32 ringOffset);
 uint8 *rx_buffer_va(struct Shell_RxQueueHandle *queue, uint32 ringOffset); /* NULL: none was asked for */
 void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame);
+struct rx_slot rx_take(struct Shell_RxQueueHandle *queue, uint32 ringOffset); /* a buffer, which the slot has no more */
+void rx_give(struct Shell_RxQueueHandle *queue, struct rx_slot buffer);
 
 /* ---- irq ---- */
 void irq_dispatch(void); /* the vCPU's lines */
 void irq_schedule(uint32_t vector);
+void irq_is_scheduled(uint32_t vector); /* it is to be polled as it is, masked or not */
 void irq_schedule_all(void);
 void irq_schedule_own(void); /* the vCPU's */
 
@@ -369,9 +374,42 @@ bool native_is_for_others(const uint8_t to[6]);
 /* ---- jobs ---- */
 void jobs_run(void);
 void jobs_done(uint32_t number, uint32_t status);
+uint32_t jobs_control(const struct machine_job *job); /* of MAC, receive mode, groups, VLANs, features, RSS. 0 or GUEST_E… */
 
-/* ---- face ---- */
+/* ---- poll ---- */
+uint32_t poll_queue_pair(struct path *path, uint32_t q, uint32_t budget); /* completions, then so many frames: how many came */
+uint32_t poll_queues_of(uint32_t vector); /* of all paths, within the budget of a poll */
+void poll_is_done(uint32_t vector);       /* unmasks it; it stays scheduled where work is left */
+void poll_wait(void); /* for lines or a deadline, where there is nothing to do */
+void poll_follow(void); /* of several vCPUs: takes room that another one made, and tells the first one that all is quiet */
+
+/*
+ * ---- face: what one guest OS's face owes the core [docs/shell-api.md, "Faces"] ----
+ * One of them is in an image. The core calls it, and it calls the core; all these are functions of the core's calling convention.
+ */
+struct shell_face {
+    uint32_t gos_type;  /* as its vmxnet3 driver names the system: VMXNET3_GOS_TYPE_… */
+    uint32_t wake_room; /* so many descriptors free, or half of the ring, and a sender that waits is woken */
+};
+extern const struct shell_face face;
+
+void face_start(void); /* memory is there, no device yet */
 void face_run(void) __attribute__((noreturn));
-void face_receive(const struct machine_rx *rx, const Shell_RecvFrame *frame); /* a frame for the guest OS */
+void face_interrupt(uint32_t vector); /* the vector of a path was raised: irq_schedule() is to come of it */
+void face_scheduled(uint32_t vector); /* it waits to be polled: its bit of shell.scheduled is set, perhaps was before */
+/* A frame for the guest OS, of poll_queue_pair() or path_drain(). Its buffers go back when this returns, but for those that the
+ * face has taken by rx_take(): they are its own until rx_give(). By the end of face_receive_over() it has given all back. */
+void face_receive(struct Shell_RxQueueHandle *queue, const struct machine_rx *rx, const Shell_RecvFrame *frame);
+void face_receive_over(void);
+/* The application's frame; `more`: others follow, or face_send_over(), or tx_flush() at the end of a poll. */
+void face_send(uint32_t buffer, bool more);
+void face_send_over(void);
+/* The core is done with it: buffers_put_tx() is to come of it. */
+enum face_sent { FACE_SENT, FACE_NOT_SENT, FACE_NO_CARRIER, FACE_RECLAIMED };
+void face_sent(uint32_t buffer, enum face_sent how);
+void face_transmit_stops(void); /* the data path is about to change: nothing is sent until … */
+void face_transmit_goes_on(void); /* … it may be again */
+uint32_t face_request(const struct machine_job *job); /* what jobs_control() does, as the OS asks its driver for it */
+void face_print(const char *text, uint32_t len); /* a line for people */
 
 #endif

@@ -70,6 +70,7 @@ void _start(uint64_t window)
         shell.rx_ring = vmxnet3_buffers_a_frame(shell.mtu) * VMXNET3_RING_SIZE_ALIGN; /* the least the device takes */
     find_heap(m);
     tx_init();
+    face_start();
     native_init();
     if (m->net == MACHINE_NET_VF)
         start_without_vmxnet3();

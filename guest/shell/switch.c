@@ -28,6 +28,7 @@ void switch_use_path(struct path *path)
     shell.tx_path = path;
     sh_note(MACHINE_NOTE_PATH, path->number, 0);
     tx_flush_all();
+    face_transmit_goes_on();
     irq_schedule_all();
 }
 
@@ -35,6 +36,7 @@ void switch_stop_transmit(const struct path *path)
 {
     if (!shell.tx_path)
         return;
+    face_transmit_stops();
     shell.tx_path = NULL;
     sh_note(MACHINE_NOTE_TX_STOPPED, path->number, 0);
 }

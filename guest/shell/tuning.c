@@ -27,6 +27,7 @@ static uint64_t bytes_of(const struct path *path, uint32_t rx, uint32_t tx)
 static void stop_device(void)
 {
     struct path *path = emulated();
+    face_transmit_stops();
     shell.tx_path = NULL;
     path_mask(path);
     device_command(VMXNET3_CMD_QUIESCE_DEV);
@@ -42,6 +43,7 @@ static bool start_device(void)
     if (!device_start())
         return false;
     tx_flush_all();
+    face_transmit_goes_on();
     irq_schedule_all();
     return true;
 }

@@ -112,7 +112,7 @@ static bool post(struct path *path, uint32_t q, uint32_t buffer, bool last)
     if (result != PLUGIN_OK) {
         log_print(0, "shell: the plugin cannot send a frame of %u bytes", len);
         sh_tell(MACHINE_OP_FRAME_DROP, gpa, len, MACHINE_DROP_TX_STOPPED);
-        buffers_put_tx(buffer);
+        face_sent(buffer, FACE_NOT_SENT);
         return true;
     }
     queue->posted[(queue->first + queue->count++) % queue->size] = buffer;
@@ -139,7 +139,7 @@ void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count)
         queue->first = (queue->first + 1) % queue->size;
         queue->count--;
         if (buffer != SHELL_NONE)
-            buffers_put_tx(buffer);
+            face_sent(buffer, FACE_SENT);
     }
 }
 
@@ -158,6 +158,22 @@ static bool post_first(struct tx_queue *queue, bool last)
     queue->count--;
     owner_of(queue)->tx_waiting--;
     return true;
+}
+
+uint32_t tx_take_back(void)
+{
+    for (uint32_t q = smp_number(); q < shell.queues; q += shell.cpus) {
+        struct tx_queue *queue = &shell.tx[q];
+        if (!queue->count)
+            continue;
+        uint32_t buffer = queue->first;
+        queue->held = false;
+        queue->first = shell.tx_buffer[buffer].next;
+        queue->count--;
+        smp_me()->tx_waiting--;
+        return buffer;
+    }
+    return SHELL_NONE;
 }
 
 static void flush_queue(struct tx_queue *queue)
@@ -179,7 +195,7 @@ void tx_release(void)
 static void drop(uint32_t buffer, enum machine_drop why)
 {
     sh_tell(MACHINE_OP_FRAME_DROP, buffers_tx_gpa(buffer), shell.tx_buffer[buffer].len, why);
-    buffers_put_tx(buffer);
+    face_sent(buffer, why == MACHINE_DROP_NO_CARRIER ? FACE_NO_CARRIER : FACE_NOT_SENT);
 }
 
 void tx_stop(void) { smp_me()->tx_stopped = !shell.no_carrier; }
@@ -206,15 +222,12 @@ void tx_drop_waiting(void)
             wake(&shell.cpu[i]);
 }
 
-/* [ixgbevf.h TX_WAKE_THRESHOLD] Twice the descriptors that a frame may want, or senders were woken for each frame that leaves. */
-enum { TX_WAKE = 42 };
-
 /* In the queues that the vCPU sends by. */
 static bool has_room_to_wake(const struct path *path, uint32_t vcpu)
 {
     for (uint32_t i = vcpu; i < shell.queues; i += shell.cpus) {
         const struct Shell_TxQueueHandle *queue = &path->tx[i % path->queues];
-        uint32_t wanted = queue->size / 2 < TX_WAKE ? queue->size / 2 : TX_WAKE;
+        uint32_t wanted = queue->size / 2 < face.wake_room ? queue->size / 2 : face.wake_room;
         if (queue->size - queue->count < wanted)
             return false;
     }

@@ -14,6 +14,8 @@ static unsigned masked[PATHS];
 uint32_t device_take_events(void) { return 0; }
 void device_unmask_event(void) {}
 void jobs_run(void) {}
+void face_interrupt(uint32_t vector) { irq_schedule(vector); }
+void face_scheduled(uint32_t vector) { (void)vector; }
 void native_irq(uint32_t lines) { (void)lines; }
 void switch_event(void) {}
 void tuning_revive(void) {}
