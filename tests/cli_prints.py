@@ -65,7 +65,7 @@ def told(vfsim, command):
                           cwd=os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
     if done.returncode not in good:
         sys.exit(f"vfsim {' '.join(arguments)}: exit status {done.returncode}: {done.stderr[-2000:]}")
-    said = re.sub(r"\+0x[0-9a-f]+|0x[0-9a-f]{6,}", "#", done.stdout + "\n" + done.stderr)
+    said = re.sub(r"\+0x[0-9a-f]+|0x[0-9a-f]{6,}|\b[0-9a-f]{64}\b", "#", done.stdout + "\n" + done.stderr)
     return f"{name.strip()}: {done.returncode} {len(said.splitlines())} lines {zlib.crc32(said.encode()):08x}"
 
 

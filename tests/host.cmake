@@ -13,7 +13,7 @@ if(VFSIM_GUEST_IMAGE)
     vfsim_unit_test(${name})
     target_compile_definitions(${name} PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"
       VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
-    add_dependencies(${name} guest_shell)
+    add_dependencies(${name} guest_shell guest_shell-windows)
   endforeach()
 endif()
 

@@ -10,7 +10,7 @@ if(VFSIM_GUEST_IMAGE)
   vfsim_unit_test(scenario_worlds)
   target_compile_definitions(scenario_worlds PRIVATE VFSIM_GUEST_IMAGE="${VFSIM_GUEST_IMAGE}"
     VFSIM_PLUGINS="${CMAKE_BINARY_DIR}/plugins")
-  add_dependencies(scenario_worlds guest_shell)
+  add_dependencies(scenario_worlds guest_shell guest_shell-windows)
 endif()
 
 # Every scenario is a test: its report must be the accepted one.

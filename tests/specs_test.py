@@ -137,16 +137,23 @@ def requirements(text, header):
     return problems
 
 
+def faces(text):
+    """What a face owes the core is all told of."""
+    core = code("guest/shell/shell.h")
+    return [f"shell-api.md: {name}() of a face is not told of"
+            for name in sorted(set(re.findall(r"^(?:void|uint32_t) (face_\w+)\(", core, re.M))) if f"`{name}()`" not in text]
+
+
 def all_problems(shell, control, needs):
     header = code("guest/include/npa_plugin_api.h")
-    return shell_api(shell, header) + control_plane(control) + requirements(needs, code("sim/pf/pf.h"))
+    return shell_api(shell, header) + faces(shell) + control_plane(control) + requirements(needs, code("sim/pf/pf.h"))
 
 
 def self_test(pages):
     """Each kind of mistake is found."""
     for i, old, new in ((0, "`firstSgOffset` | `uint32`", "`firstSgOffset` | `uint16`"), (0, "| `handle` |", "| `handles` |"),
                         (0, "| `PLUGIN_PRIVATE_BYTES` | 8192", "| `PLUGIN_PRIVATE_BYTES` | 4096"),
-                        (0, "uint32 queue, uint32 maxPkts", "uint32 queue"), (1, "0xcafe000b", "0xcafe000d"), (1, "| 0x14 |", "| 0x15 |"),
+                        (0, "uint32 queue, uint32 maxPkts", "uint32 queue"), (0, "`face_sent()`", "`face_send_done()`"), (1, "0xcafe000b", "0xcafe000d"), (1, "| 0x14 |", "| 0x15 |"),
                         (1, "`VMXNET3_REG_ECR`", "`VMXNET3_REG_ECT`"), (2, "PF_OP_RX_FENCE", "PF_OP_RX_FENCES"), (2, "PF_VF_RESET", "a reset")):
         assert old in pages[i], old
         changed = list(pages)

@@ -128,8 +128,9 @@ class World:
         queues = r.choice(["", "", " queues 2"])
         # A VF's rings and buffers come beside those of emulation.
         ram = "16M" if rings and queues else "8M" if app or rings or queues else r.choice(["4M", "8M"])
+        face = r.choice(["linux", "linux", "windows"])
         auto = r.choice(["", "", " passthrough auto after 5ms"]) if net in ("npa", "upt") and self.level != GENTLE else ""
-        self.lines.append(f"vm {vm} on {host} ram {ram} shell linux net {words}{own} mac 02:00:00:00:00:{i + 10:02x} "
+        self.lines.append(f"vm {vm} on {host} ram {ram} shell {face} net {words}{own} mac 02:00:00:00:00:{i + 10:02x} "
                           f"ip 10.0.0.{i + 10} ip6 fd00::{i + 10}{self.vlan}{rings}{queues}{app}{auto}{policy}")
         self.vms.append(vm)
         self.net[vm], self.home[vm] = net, host

@@ -252,6 +252,7 @@ struct machine {
     uint32_t kernel_cycles, gro_cycles, irq_cycles, poll_cycles, app_cycles;
     uint32_t rx_byte_millicycles, tx_byte_millicycles;
     uint32_t vcpu; /* which one this is */
+    uint32_t list_cycles; /* a NET_BUFFER_LIST through NDIS; 0 of systems that have none */
 
     /* As of the last entry, and until the horizon. */
     uint64_t work_due; /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */

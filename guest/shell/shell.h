@@ -305,7 +305,7 @@ void tx_unlock(struct Shell_TxQueueHandle *queue);
 void tx_release(void); /* no more follow */
 void tx_stop(void); /* whoever can wait is to send nothing more until tx_flush() finds room again */
 void tx_drop_waiting(void); /* the device has no carrier */
-uint32_t tx_take_back(void); /* a frame of the vCPU's that waits, the oldest of its queue: the caller's then. SHELL_NONE: none waits */
+uint32_t tx_take_back(void); /* a frame of the vCPU's that waits, the oldest of its queue, is the caller's then; SHELL_NONE: none */
 void tx_flush(void); /* send what waits, as far as the path has room */
 bool tx_post(struct path *path, uint32_t queue, uint32_t buffer, bool last); /* false: no room */
 void tx_complete(struct Shell_TxQueueHandle *queue, uint32 count); /* Shell_Api.completeSend */
@@ -379,7 +379,7 @@ uint32_t jobs_control(const struct machine_job *job); /* of MAC, receive mode, g
 /* ---- poll ---- */
 uint32_t poll_queue_pair(struct path *path, uint32_t q, uint32_t budget); /* completions, then so many frames: how many came */
 uint32_t poll_queues_of(uint32_t vector); /* of all paths, within the budget of a poll */
-void poll_is_done(uint32_t vector);       /* unmasks it; it stays scheduled where work is left */
+void poll_is_done(uint32_t vector); /* unmasks it; it stays scheduled where work is left */
 void poll_wait(void); /* for lines or a deadline, where there is nothing to do */
 void poll_follow(void); /* of several vCPUs: takes room that another one made, and tells the first one that all is quiet */
 
@@ -388,7 +388,7 @@ void poll_follow(void); /* of several vCPUs: takes room that another one made, a
  * One of them is in an image. The core calls it, and it calls the core; all these are functions of the core's calling convention.
  */
 struct shell_face {
-    uint32_t gos_type;  /* as its vmxnet3 driver names the system: VMXNET3_GOS_TYPE_… */
+    uint32_t gos_type; /* as its vmxnet3 driver names the system: VMXNET3_GOS_TYPE_… */
     uint32_t wake_room; /* so many descriptors free, or half of the ring, and a sender that waits is woken */
 };
 extern const struct shell_face face;

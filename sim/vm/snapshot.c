@@ -22,6 +22,7 @@ static void identity_save(const struct vm *vm, struct save *s)
     save_expect_u64(s, "bytes of RAM", p->ram_bytes);
     save_expect_u64(s, "the application", p->app);
     save_expect_u64(s, "vCPUs", vm->vcpus);
+    save_expect_u64(s, "the guest's system", p->face);
     save_expect_u64(s, "queues", p->queues ? p->queues : 1);
     save_expect_u64(s, "the MTU", p->mtu ? p->mtu : 1500);
     save_expect_u64(s, "the receive ring", p->rx_ring ? p->rx_ring : 256);

@@ -258,7 +258,9 @@ static void fill_costs(struct vm *vm, volatile struct machine *m)
     m->kernel_cycles = (uint32_t)profile_get(profile, PROFILE_guest_kernel_cycles);
     m->gro_cycles = (uint32_t)profile_get(profile, PROFILE_guest_gro_cycles);
     m->irq_cycles = (uint32_t)profile_get(profile, PROFILE_guest_irq_cycles);
-    m->poll_cycles = (uint32_t)profile_get(profile, PROFILE_guest_poll_cycles);
+    bool is_windows = vm->params.face == MACHINE_FACE_WINDOWS;
+    m->poll_cycles = (uint32_t)profile_get(profile, is_windows ? PROFILE_guest_dpc_cycles : PROFILE_guest_poll_cycles);
+    m->list_cycles = is_windows ? (uint32_t)profile_get(profile, PROFILE_guest_list_cycles) : 0;
     m->app_cycles = (uint32_t)profile_get(profile, PROFILE_guest_app_cycles);
     m->rx_byte_millicycles =
         (uint32_t)profile_get(profile, cached ? PROFILE_copy_byte_millicycles : PROFILE_copy_cold_byte_millicycles);

@@ -60,6 +60,7 @@ struct vm_params {
     uint8_t mac[6];
     bool npa;
     enum machine_net net;
+    enum machine_face face;  /* of its image: what its system costs */
     uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides, 0 untagged */
     uint32_t writer_pages, writer_rate_pps; /* MACHINE_APP_WRITER: working set, and how many it writes a second */
     uint32_t vf_drivers;       /* MACHINE_DRIVER_… */

@@ -252,6 +252,7 @@ struct UPT1_RSSConf { /* at rssConfDesc.confPA */
 #define VMXNET3_GOS_BITS_64 2u
 #define VMXNET3_GOS_TYPE_SHIFT 2
 #define VMXNET3_GOS_TYPE_LINUX 1u
+#define VMXNET3_GOS_TYPE_WIN 2u
 #define VMXNET3_GOS_VER_SHIFT 6
 
 struct Vmxnet3_DriverInfo {

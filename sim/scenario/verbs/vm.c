@@ -26,9 +26,7 @@ static void vm_ram(struct scn_cursor *c, void *into)
     ((struct scn_vm *)into)->ram_given = true;
 }
 
-/* in the order of enum machine_face */
-static const char *const faces[] = {"linux", NULL};
-
+static const char *const faces[] = {"linux", "windows", NULL}; /* in the order of enum machine_face */
 const char *verb__face_text(uint32_t face) { return faces[face]; }
 
 static void vm_shell(struct scn_cursor *c, void *into)
@@ -256,7 +254,7 @@ static const struct scn_option options[] = {
     {"on", vm_on, "HOST"},
     {"path", verb__vm_path, "emulated|netqueue|npa|upt|vf|vfio|bond"},
     {"ram", vm_ram, "SIZE"},
-    {"shell", vm_shell, "linux [net npa|plain|vf|bond]"},
+    {"shell", vm_shell, "linux|windows [net npa|plain|vf|bond]"},
     {"via", vm_via, "NIC"},
     {"mac", vm_mac, "MAC [duplicate]"},
     {"ip", vm_ip, "A"},
@@ -285,6 +283,8 @@ static void check_vcpus(struct scn_cursor *c, struct scn_vm *vm)
         vm->queues = vm->vcpus;
     if (c->failed || vm->vcpus == 1)
         return;
+    if (vm->face != MACHINE_FACE_LINUX)
+        scn_fail(c, vm->vcpus_at, "a VM with 'shell %s' has one vCPU", faces[vm->face]);
     if (vm->queues < vm->vcpus)
         scn_fail(c, vm->queues_at, "%u queue pairs are too few for %u vCPUs: each has one of its own", vm->queues, vm->vcpus);
     else if (vm->kind)
@@ -423,6 +423,16 @@ static void check_all(struct scenario *sc)
 
 /* ---- building ---- */
 
+/* Each face's lies beside the Linux one's. */
+static const char *image_of(const struct scenario *sc, const struct scn_vm *vm)
+{
+    if (vm->face == MACHINE_FACE_LINUX)
+        return sc->guest_image;
+    const char *slash = strrchr(sc->guest_image, '/');
+    return scn_printf((struct scn_file *)&sc->file, "%.*sshell-%s.elf", slash ? (int)(slash + 1 - sc->guest_image) : 0,
+                      sc->guest_image, faces[vm->face]);
+}
+
 void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *params)
 {
     const struct scenario *sc = w->sc;
@@ -431,8 +441,9 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
         .vm = {.name = vm->name.text,
                .slot = i,
                .ram_bytes = vm->ram,
-               .image = sc->guest_image,
+               .image = image_of(sc, vm),
                .kind = vm->kind,
+               .face = (enum machine_face)vm->face,
                .app = vm->app,
                .bridge_vlan = {vm->bridge_vlan[0], vm->bridge_vlan[1]},
                .writer_pages = (uint32_t)(vm->writer_bytes / 4096),
