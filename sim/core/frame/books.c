@@ -32,6 +32,7 @@ void books__destroy(struct books *books)
         free(books->flow[i].name);
         hist_fini(&books->flow[i].latency);
         track_fini(&books->flow[i].track);
+        way__fini(&books->flow[i].way);
     }
     free(books->flow);
     map_fini(&books->flow_index);
@@ -226,6 +227,8 @@ static void count_lost(struct books *books, uint32_t ended_at, uint32_t flow, in
     struct drop *drop = &books->drops.drop[ended_at - 1];
     *(flow == FLOW_NONE ? &drop->lost_no_flow : &drop->lost) += (uint64_t)(int64_t)more;
     books->flow[flow].lost_by[drop->fate] += (uint64_t)(int64_t)more;
+    if (flow != FLOW_NONE)
+        way__lost(&books->flow[flow].way, ended_at - 1, more);
     books->flow[flow].st.lost += (uint64_t)(int64_t)more;
 }
 
@@ -330,6 +333,7 @@ void books__birth(struct component *at, uint32_t flow, struct frame *f)
     f->identity = i;
     f->flow = flow;
     f->flow_seq = st->sent;
+    f->flags = way__wants_witness(flow, st->sent) ? FRAME_WITNESS : 0;
     books->identity[i] = (struct identity){
         .id = f->id,
         .flow_seq = f->flow_seq,

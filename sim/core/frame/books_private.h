@@ -34,6 +34,7 @@
 #include "core/save.h"
 #include "core/engine/world.h"
 #include "core/frame/track.h"
+#include "core/frame/way.h"
 
 enum identity_state { IDENTITY_FREE, IDENTITY_UNDER_WAY, IDENTITY_DELIVERED, IDENTITY_LOST };
 
@@ -89,6 +90,20 @@ struct flow_state {
     uint32_t waiting;
 };
 
+/* plain data */
+struct way_loss {
+    uint64_t lost;
+    uint32_t drop; /* index */
+    uint32_t zero;
+};
+
+struct way {
+    struct way_stop *stop;
+    struct way_loss *loss;
+    uint32_t count, cap, next; /* stops; the one that is looked at first */
+    uint32_t losses, last_loss;
+};
+
 struct flow {
     char *name;
     uint32_t parent;
@@ -97,6 +112,7 @@ struct flow {
     uint64_t lost_by[FATE_COUNT]; /* st.lost, by the fate of the drop it is put down to */
     struct hist latency;
     struct track track;
+    struct way way;
 };
 
 /* The furthest flow_seq that a receiver has seen of a flow. */
@@ -161,7 +177,7 @@ void books__save(struct sim *sim, struct save *s); /* before the frames: they ar
 bool books__make_identities(struct books *books, uint32_t high); /* room for them; false: no memory */
 
 /* ---- what frame.c tells; every one of them counts one copy more or less ---- */
-void books__birth(struct component *at, uint32_t flow, struct frame *f); /* fills id, born, identity, flow, flow_seq */
+void books__birth(struct component *at, uint32_t flow, struct frame *f); /* fills id, born, identity, flow, flow_seq, flags */
 void books__no_birth(struct component *at, uint32_t flow, uint32_t len);
 void books__copy(struct sim *sim, const struct frame *f);
 void books__no_copy(struct component *at, uint32_t flow);
@@ -174,6 +190,16 @@ bool books__knows(const struct sim *sim, const struct frame *f);
 /* A mem tag holds on to an identity beyond its copies, to recognise it when a device reads the buffer again. */
 void books__tag_hold(struct sim *sim, uint32_t identity);
 void books__tag_drop(struct sim *sim, uint32_t identity);
+
+/* ---- way.c ---- */
+void way__fini(struct way *way);
+void way__lost(struct way *way, uint32_t drop, int more); /* a frame more by this drop, or one that is under way again */
+void way__save(struct way *way, struct save *s); /* before the drops */
+bool way__is_sound(const struct way *way, const struct drops *drops);
+static inline bool way__wants_witness(uint32_t flow, uint64_t number)
+{
+    return flow != FLOW_NONE && (number < WAY_EVERY || number % WAY_EVERY == 0);
+}
 
 /* ---- drops.c ---- */
 void drops__fini(struct drops *drops);

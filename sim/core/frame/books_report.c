@@ -250,6 +250,7 @@ static void save_flows(struct books *books, struct save *s)
         save_field(s, flow->lost_by);
         hist_save(&flow->latency, s);
         track_save(&flow->track, s);
+        way__save(&flow->way, s);
     }
 }
 
@@ -347,7 +348,7 @@ static bool is_put_down(const struct books *books, const struct identity *identi
 void books__save(struct sim *sim, struct save *s)
 {
     struct books *books = sim->books;
-    save_section(s, "books", 4);
+    save_section(s, "books", 5);
     save_flows(books, s);
     save_receivers(books, s);
     save_identities(books, s);
@@ -357,4 +358,7 @@ void books__save(struct sim *sim, struct save *s)
     for (uint32_t i = 1; save_is_loading(s) && !s->err && i <= books->identity_high; i++)
         if (!is_put_down(books, &books->identity[i]))
             save_fail(s, -EPROTO, "what identity %u ended by is not there", i);
+    for (uint32_t i = 0; save_is_loading(s) && !s->err && i <= books->flows; i++)
+        if (!way__is_sound(&books->flow[i].way, &books->drops))
+            save_fail(s, -EPROTO, "flow %u lost frames by a drop that is not there", i);
 }

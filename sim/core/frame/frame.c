@@ -144,7 +144,6 @@ frame_ref frame_birth(struct component *at, uint32_t flow, uint32_t len)
     struct frame *f = frame_get(sim, ref);
     f->len = len;
     f->head = FRAME_HEADROOM;
-    f->flags = 0;
     f->cap16 = (uint16_t)(pool_of(sim->frames, ref)->cap / 16);
     f->mark = 0;
     f->mark64 = 0;

@@ -43,6 +43,7 @@ enum {
     FRAME_BY_TUNNEL = 1 << 6,   /* it has been in the tunnel of a migration */
     FRAME_PUT_BACK = 1 << 7,    /* born anew out of a snapshot: its number in its flow is not the one in its bytes */
     FRAME_SUMS_GOOD = 1 << 8, /* its maker wrote right checksums into it, of all headers, and nobody has written into it since */
+    FRAME_WITNESS = 1 << 9, /* what it passes is written down (core/frame/way.h) */
 };
 
 struct frame {
