@@ -54,6 +54,7 @@ struct cores *cores_create(struct sim *sim, const char *name, const struct cores
 {
     struct cores *cores = alloc_zero("a host's cores", 1, sizeof(*cores));
 
+    snprintf(cores->name, sizeof(cores->name), "%s", name);
     cores->smt = params->smt;
     cores->number = params->smt ? 2 * params->number : params->number;
     assert(cores->number <= CPU_CORES_MAX);

@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/frame/way.h"
 #include "core/world/sim.h"
 
 enum cpu_activity {
@@ -87,6 +88,7 @@ struct cpu_thread_state {
     uint32_t has_core, zero; /* a vCPU: it may run guest code */
     int64_t vruntime;
     sim_time on_ps; /* it has had a core */
+    struct way_gap waits; /* it could run and has none, or is only being put into it */
 };
 
 /* Told to a vCPU's owner: it has a core from now on; it has lost it; its core's sibling (SMT) is about to become busy, or idle. How
@@ -186,6 +188,8 @@ struct cpu_use {
     uint64_t thousandths; /* busy, of its own time: that of a vCPU's clock, or a server's until then */
 };
 void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out);
+/* A frame for it, or from it, passes (core/frame/way.h): a vCPU's reading is in cycles, and pauses of a loop are not busy ones. */
+void cpu_thread_pass(const struct cpu_thread *thread, struct sim *sim, const struct frame *f, const struct component *at);
 /* A core that is shared, until now. */
 struct core_use {
     sim_time run_ps, switch_ps, idle_ps;

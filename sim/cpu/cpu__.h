@@ -44,6 +44,7 @@ struct core {
 
 struct cores {
     struct component c; /* where cores are shared */
+    char name[48];
     struct cpu_thread **thread;
     unsigned threads, threads_cap;
     unsigned number; /* 0: each thread has its own */

@@ -65,6 +65,14 @@ static void enter_phase(struct cores *cores, unsigned core, enum core_phase phas
     st->phase = phase;
 }
 
+/* ---- somebody waits, until he works ---- */
+
+static void waits(struct cpu_thread *thread)
+{
+    thread->st.status = CPU_READY;
+    way_gap_begins(&thread->st.waits, sim_now(thread->cores->c.sim));
+}
+
 /* ---- somebody has it ---- */
 
 static void begin_item(struct cores *cores, unsigned core)
@@ -86,6 +94,7 @@ static void begin(struct cores *cores, unsigned core)
 
     st->turn = sim_now(cores->c.sim);
     st->turns++;
+    way_gap_ends(&thread->st.waits, st->turn);
     if (thread->kind != CPU_VCPU) {
         begin_item(cores, core);
         return;
@@ -157,7 +166,7 @@ static void preempt(struct cores *cores, unsigned core)
     struct cpu_thread *thread = running(cores, core);
 
     leave(cores, core, thread);
-    thread->st.status = CPU_READY;
+    waits(thread);
     dispatch(cores, core);
     look_elsewhere(cores, thread);
 }
@@ -178,7 +187,7 @@ static void item_over(struct cores *cores, unsigned core)
         thread->st.status = CPU_SLEEPS;
         dispatch(cores, core);
     } else if (st->resched || is_over) {
-        thread->st.status = CPU_READY;
+        waits(thread);
         dispatch(cores, core);
         look_elsewhere(cores, thread);
     } else {
@@ -224,7 +233,7 @@ void cores__wake(struct cpu_thread *thread)
     assert(thread->st.status == CPU_SLEEPS);
     cores__account(cores, core);
     cores__place(cores, thread, core, true);
-    thread->st.status = CPU_READY;
+    waits(thread);
     if (st->phase == CORE_IDLE) {
         dispatch(cores, core);
     } else if (cores__takes_over(cores, thread, running(cores, core))) {
@@ -249,4 +258,5 @@ void cores__sleep(struct cpu_thread *thread)
         dispatch(cores, core);
     }
     thread->st.status = CPU_SLEEPS;
+    way_gap_ends(&thread->st.waits, sim_now(cores->c.sim));
 }

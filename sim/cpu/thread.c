@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/fnv.h"
 #include "cpu/cpu__.h"
 
 enum { ITEMS_MAX = 1 << 20 };
@@ -257,6 +258,35 @@ void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out)
     out->busy_ps = st->run_ps - (st->busy_until - until);
     out->until = until;
     out->thousandths = thousandths(out->busy_ps, until);
+}
+
+static struct way_reading read_vcpu(const struct cpu_thread_state *st)
+{
+    uint64_t all = cpu_account_sum(&st->own);
+
+    return (struct way_reading){.busy = all - st->own.cycles[CPU_spin], .waited = st->steal, .of = all + st->idle + st->steal};
+}
+
+/* Of one that has a core of its own, what it is at counts as done. */
+static struct way_reading read_server(const struct cpu_thread *thread, sim_time now)
+{
+    const struct cpu_thread_state *st = &thread->st;
+    sim_time until = !cpu_is_shared(thread) && st->busy_until > now ? st->busy_until : now;
+
+    return (struct way_reading){
+        .busy = st->run_ps,
+        .waited = way_gap_read(&st->waits, now).busy,
+        .of = until,
+    };
+}
+
+void cpu_thread_pass(const struct cpu_thread *thread, struct sim *sim, const struct frame *f, const struct component *at)
+{
+    bool is_vcpu = thread->kind == CPU_VCPU;
+    uint32_t place = thread->cores ? (uint32_t)fnv1a_text(thread->cores->name) + thread->number : 0; /* a VM may move */
+
+    way_pass(sim, f, at, is_vcpu ? WAY_VCPU : WAY_THREAD, place, thread->name,
+             is_vcpu ? read_vcpu(&thread->st) : read_server(thread, sim_now(sim)));
 }
 
 static int check_vcpu(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap)

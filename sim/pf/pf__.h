@@ -294,6 +294,12 @@ void pf__handed_up(struct pf *pf, unsigned channel, uint32_t frames); /* at once
 enum fate pf__judge(const struct pf *pf, const struct frame *f); /* FATE_COUNT: it may be sent */
 /* Of a family with one queue pair: what was received goes up; 0: there is no frame. */
 void pf__hand_up(struct pf *pf, frame_ref ref);
+/* A frame goes through the hands of the thread that polls a queue pair. */
+static inline void pf__pass(const struct pf *pf, unsigned channel, const struct frame *f)
+{
+    if (frame_is_witness(f))
+        cpu_thread_pass(&pf->poller[channel], pf->c.sim, f, &pf->c);
+}
 /* Of a family with one queue pair: a frame into its ring by `post`, at that free-running place, or its end. */
 void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint32_t at, frame_ref ref));
 /* Steps of its fences: hand out all that has come; tell the chip what was filled; wait until all of that is done (with pf__again as

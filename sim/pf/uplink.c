@@ -102,6 +102,7 @@ void pf__post_one(struct pf *pf, frame_ref ref, void (*post)(struct pf *pf, uint
     }
     ch->tx_frames++;
     ch->tx_bytes += f->len;
+    pf__pass(pf, 0, f);
     post(pf, ch->tx_put++, ref);
     pf__sent(pf, 0);
 }
@@ -114,7 +115,9 @@ void pf__hand_up(struct pf *pf, frame_ref ref)
         return;
     }
     ch->rx_frames++;
-    ch->rx_bytes += frame_get(pf->c.sim, ref)->len;
+    const struct frame *f = frame_get(pf->c.sim, ref);
+    ch->rx_bytes += f->len;
+    pf__pass(pf, 0, f);
     port_send(&pf->uplink, ref);
 }
 

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/frame/way.h"
 #include "vm/vm__.h"
 #include "net/inspection.h"
 
@@ -24,14 +25,29 @@ static void tap_made(struct vm *vm, frame_ref ref, const void *bytes)
     port_tap(&vm->port, TAP_TX, f);
 }
 
-/* The frame is born into guest memory at `gpa`. */
-static void birth(struct vm *vm, uint32_t flow, uint64_t gpa, uint32_t len)
+/* It comes out of the application, or is given to it; what is made waits while the queue is stopped. */
+static void pass(const struct vcpu *vcpu, const struct frame *f, bool is_made)
 {
+    const struct vm *vm = vcpu->vm;
+    const struct way_gap stopped = {vcpu->run.tx_stopped, vcpu->tx_stopped_ps};
+    if (!frame_is_witness(f))
+        return;
+    cpu_thread_pass(vcpu->thread, vm->comp.sim, f, &vm->comp);
+    if (is_made)
+        way_pass(vm->comp.sim, f, &vm->comp, WAY_SENDER, vcpu->number, vcpu->thread->name,
+                 way_gap_read(&stopped, sim_now(vm->comp.sim)));
+}
+
+/* The frame is born into guest memory at `gpa`. */
+static void birth(struct vcpu *vcpu, uint32_t flow, uint64_t gpa, uint32_t len)
+{
+    struct vm *vm = vcpu->vm;
     frame_ref ref = frame_birth(&vm->comp, flow, len);
     if (ref == 0)
         return;
     vm->run.stats.frames_made++;
     vm->run.stats.made_on_vf += vm->run.on_vf;
+    pass(vcpu, frame_get(vm->comp.sim, ref), true);
     tap_made(vm, ref, vm->ram + gpa);
     mem_tag_made(&vm->mem, gpa, len, ref);
 }
@@ -62,7 +78,7 @@ static struct workload_frame fetch(struct vcpu *vcpu, const struct machine_tx *t
         return frame;
     if (frame.len <= tx->cap) {
         memcpy(vm->ram + tx->gpa, buf, frame.len);
-        birth(vm, frame.flow, tx->gpa, frame.len);
+        birth(vcpu, frame.flow, tx->gpa, frame.len);
         return frame;
     }
     vm__bad(vm, "a frame into a buffer of bytes", tx->cap);
@@ -82,11 +98,14 @@ static void note_queue(struct vcpu *vcpu, bool stopped)
     if (stopped == (vcpu->run.tx_stopped != 0))
         return;
     sim_time now = sim_now(vm->comp.sim);
-    if (stopped)
+    if (stopped) {
         trace_vm_queue_stopped(&vm->comp, ++vm->run.stats.tx_stops);
-    else
-        trace_vm_queue_woken(&vm->comp, (now - vcpu->run.tx_stopped) / SIM_US);
-    vcpu->run.tx_stopped = stopped ? now : 0;
+        vcpu->run.tx_stopped = now;
+        return;
+    }
+    trace_vm_queue_woken(&vm->comp, (now - vcpu->run.tx_stopped) / SIM_US);
+    vcpu->tx_stopped_ps += now - vcpu->run.tx_stopped;
+    vcpu->run.tx_stopped = 0;
 }
 
 uint64_t vm__frame_next(struct vcpu *vcpu, uint64_t va)
@@ -138,15 +157,16 @@ static uint64_t made_in_vain(struct vm *vm, uint64_t len, uint64_t why)
     return 0;
 }
 
-uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent)
+uint64_t vm__frame_made(struct vcpu *vcpu, uint64_t gpa, uint64_t len, uint64_t unsent)
 {
+    struct vm *vm = vcpu->vm;
     if (unsent)
         return made_in_vain(vm, len, unsent - 1);
     if (len == 0 || len > FRAME_MAX_GIANT || !mem_at(&vm->mem, gpa, len)) {
         vm__bad(vm, "a frame made at", gpa);
         return REFUSED;
     }
-    birth(vm, vm->echo_flow, gpa, (uint32_t)len);
+    birth(vcpu, vm->echo_flow, gpa, (uint32_t)len);
     return 0;
 }
 
@@ -227,8 +247,9 @@ static enum fate inspect(struct vm *vm, frame_ref ref, const struct machine_rx *
     return fate;
 }
 
-uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
+uint64_t vm__frame_deliver(struct vcpu *vcpu, uint64_t va)
 {
+    struct vm *vm = vcpu->vm;
     struct machine_rx rx;
     const void *from = vm__at_va(vm, va, sizeof(rx));
     if (!from) {
@@ -236,11 +257,12 @@ uint64_t vm__frame_deliver(struct vm *vm, uint64_t va)
         return 1;
     }
     memcpy(&rx, from, sizeof(rx));
-    return vm__hand_over(vm, &rx);
+    return vm__hand_over(vcpu, &rx);
 }
 
-uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx)
+uint64_t vm__hand_over(struct vcpu *vcpu, const struct machine_rx *rx)
 {
+    struct vm *vm = vcpu->vm;
     struct mem_fragment fragment[MACHINE_FRAGMENTS_MAX];
     uint64_t total;
     if (!fragments_of(vm, rx, fragment, &total)) {
@@ -255,6 +277,7 @@ uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx)
     }
     vm->run.stats.frames_delivered++;
     vm->run.stats.delivered_on_vf += vm->run.on_vf;
+    pass(vcpu, frame_get(vm->comp.sim, ref), false);
     if (vm->port.taps)
         port_tap(&vm->port, TAP_RX, frame_get(vm->comp.sim, ref));
     frame_end(&vm->comp, ref, inspect(vm, ref, rx, fragment));

@@ -284,10 +284,10 @@ void vm__op(struct vcpu *vcpu)
         value = vm__frame_next(vcpu, op.a);
         break;
     case MACHINE_OP_FRAME_MADE:
-        value = vm__frame_made(vm, op.a, op.b, op.c);
+        value = vm__frame_made(vcpu, op.a, op.b, op.c);
         break;
     case MACHINE_OP_FRAME_DELIVER:
-        value = vm__frame_deliver(vm, op.a);
+        value = vm__frame_deliver(vcpu, op.a);
         break;
     case MACHINE_OP_FRAME_DROP:
         value = vm__frame_drop(vm, op.a, op.b, op.c);

@@ -130,7 +130,7 @@ static bool hand_over(struct vcpu *vcpu, const struct machine_post *post)
     struct machine_rx rx;
     memcpy(&rx, post->word, sizeof(post->word));
     if (rx.fragments == 1)
-        return vm__hand_over(vm, &rx) == 0;
+        return vm__hand_over(vcpu, &rx) == 0;
     vm__bad(vm, "a posted hand-over of fragments", rx.fragments);
     return false;
 }
@@ -160,7 +160,7 @@ static void carry_out(struct vcpu *vcpu, const struct machine_post *post, sim_ti
         is_work = hand_over(vcpu, post);
         break;
     case MACHINE_OP_FRAME_MADE:
-        vm__frame_made(vm, post->word[0], post->word[1], post->word[2]);
+        vm__frame_made(vcpu, post->word[0], post->word[1], post->word[2]);
         break;
     case MACHINE_OP_FRAME_DROP:
         is_work = vm__frame_drop(vm, post->word[0], post->word[1], post->word[2]) != 0;

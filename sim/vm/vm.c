@@ -50,6 +50,7 @@ static void save_vcpu(struct vcpu *vcpu, struct save *s)
     save_field(s, vcpu->spin);
     save_field(s, vcpu->posts);
     save_field(s, vcpu->exits);
+    save_field(s, vcpu->tx_stopped_ps);
     save_field(s, vcpu->off_core);
     save_field(s, vcpu->paced);
     save_bytes(s, vm__regs(vcpu), sizeof(vcpu->regs));

@@ -187,6 +187,7 @@ struct vcpu {
     struct vm_spin spin;
     struct vm_posts posts;
     uint64_t exits[VM_EXITS]; /* nothing of it moves with the VM */
+    sim_time tx_stopped_ps; /* for how long its transmit queue has been stopped, before; nor does this */
     /* cycles of its clock, where cores are shared */
     uint64_t off_core; /* when it began to want a core, or lost it */
     uint64_t paced; /* what it did until then has taken the time that it takes beside its sibling */
@@ -421,9 +422,9 @@ extern const struct station_ops vm__station_ops;
 extern const struct port_ops vm__port_ops;
 sim_time vm__next_due(const struct vcpu *vcpu); /* of its part of the workload */
 uint64_t vm__frame_next(struct vcpu *vcpu, uint64_t va);
-uint64_t vm__frame_made(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t unsent);
-uint64_t vm__frame_deliver(struct vm *vm, uint64_t va);
-uint64_t vm__hand_over(struct vm *vm, const struct machine_rx *rx); /* looked at as far as it has fragments */
+uint64_t vm__frame_made(struct vcpu *vcpu, uint64_t gpa, uint64_t len, uint64_t unsent);
+uint64_t vm__frame_deliver(struct vcpu *vcpu, uint64_t va);
+uint64_t vm__hand_over(struct vcpu *vcpu, const struct machine_rx *rx); /* looked at as far as it has fragments */
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
 /* vm_move.c: a destination's memory, and what of a VM travels */
 struct vm_stay {

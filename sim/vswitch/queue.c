@@ -42,16 +42,23 @@ static uint64_t frame_cycles(struct vswitch *vs)
     return profile_get(profile, PROFILE_vswitch_frame_cycles) + profile_get(profile, PROFILE_vnic_frame_cycles);
 }
 
+/* Of a port and direction, where no thread of a NIC's queue is at it. */
+static struct cpu_thread *thread_of(struct vswitch *vs, unsigned port, enum direction dir)
+{
+    const struct vswitch_port *p = vs->port[port];
+
+    if (dir == FROM_VM && p->st.own_queue >= 0)
+        return vs->queue[p->st.own_queue].tx;
+    return &vs->thread[(2 * port + dir) % vs->threads];
+}
+
 /* One frame of a queue holds a place in its thread's work at a time, so queues of one thread take turns. */
 static void serve(struct vswitch *vs, unsigned port, enum direction dir)
 {
     struct vswitch_port *p = vs->port[port];
-    struct cpu_thread *thread = &vs->thread[(2 * port + dir) % vs->threads];
 
-    if (dir == FROM_VM && p->st.own_queue >= 0)
-        thread = vs->queue[p->st.own_queue].tx;
     p->st.serving[dir] = 1;
-    cpu_work(thread, p->vcpu, CPU_vswitch, frame_cycles(vs),
+    cpu_work(thread_of(vs, port, dir), p->vcpu, CPU_vswitch, frame_cycles(vs),
              (struct cpu_done){VERB_SERVED, .to = vs->c.id, .a = port, .b = dir, .c = p->st.service[dir]});
 }
 
@@ -146,6 +153,17 @@ static void progress(struct vswitch *vs, unsigned port)
         vs->host->progress(vs->host, port);
 }
 
+/* Which of the others' queues brought a frame up to a port that has none of its own is not known any more. */
+static void witness(struct vswitch *vs, unsigned port, unsigned what, const struct frame *f)
+{
+    int own = vs->port[port]->st.own_queue;
+
+    if (!(what & SERVED_BY_QUEUE))
+        cpu_thread_pass(thread_of(vs, port, (enum direction)what), vs->c.sim, f, &vs->c);
+    else if (own >= 0)
+        cpu_thread_pass(vs->queue[own].rx, vs->c.sim, f, &vs->c);
+}
+
 void vswitch__served(struct vswitch *vs, unsigned port, unsigned what, uint64_t service)
 {
     enum direction dir = (enum direction)(what & ~SERVED_BY_QUEUE);
@@ -166,6 +184,8 @@ void vswitch__served(struct vswitch *vs, unsigned port, unsigned what, uint64_t 
         p->st.stats.bytes = p->st.hold.bytes;
     }
     vswitch__serve_if_due(vs, port, dir);
+    if (ref && frame_is_witness(frame_get(vs->c.sim, ref)))
+        witness(vs, port, what, frame_get(vs->c.sim, ref));
     if (ref && p->st.filters)
         vswitch__seen(vs, p, ref);
     if (ref && dir == FROM_VM)

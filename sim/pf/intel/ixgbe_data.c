@@ -212,6 +212,7 @@ static uint32_t receive(struct pf *pf, unsigned c, uint32_t budget)
         if (ref) {
             struct frame *f = frame_get(pf->c.sim, ref);
             ch->rx_frames++;
+            pf__pass(pf, c, f);
             ch->rx_bytes += f->len; /* a tag that was taken off does not count, as in an skb */
             rx_offloads(pf, ch, f, last.wb.status_error, last.wb.vlan);
             port_send(c < PF_CHANNELS_MAX ? &pf->uplink : &pf->queue_uplink[c + 1 - PF_CHANNELS_MAX], ref);
@@ -332,6 +333,7 @@ static void tx_fill(struct pf *pf, unsigned c, struct frame *f, frame_ref ref, b
         ask_for_report(pf, c, i);
     ch->tx_frames++;
     ch->tx_bytes += len;
+    pf__pass(pf, c, f);
 }
 
 void pf__ixgbe_send(struct pf *pf, frame_ref ref) { pf__ixgbe_send_by(pf, channel_of(pf, frame_get(pf->c.sim, ref)), ref); }
