@@ -13,12 +13,14 @@
 #include "net/wire.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/engine/horizon.h"
 #include "core/engine/probe.h"
 #include "core/alloc.h"
+#include "core/frame/way.h"
 #include "core/ratio.h"
 #include "net/net__.h"
 
@@ -35,6 +37,7 @@ struct direction_state { /* plain data: saved as it is */
     uint64_t rem;        /* and the fraction of a picosecond beyond it, in 1/ps_den */
     uint64_t head, tail; /* of the ring of start times, counting freely */
     uint64_t frames, bytes, drops;
+    sim_time busy;       /* in all, gaps included */
     sim_time end;        /* of the latest frame's last bit; 0: none yet */
     sim_time gap_min;    /* SIM_NEVER: no two frames yet */
     struct netem_state netem;
@@ -227,6 +230,14 @@ static bool admit(struct direction *d, frame_ref ref, uint64_t bytes, sim_time n
     return false;
 }
 
+/* A frame has its place on the wire, up to free_at. */
+static void witness(struct direction *d, const struct frame *f)
+{
+    char name[80];
+    snprintf(name, sizeof(name), "%.40s from %.30s", d->comp.name, d->from ? d->from->name : "?");
+    way_pass(d->comp.sim, f, &d->comp, WAY_LINK, d->side, name, (struct way_reading){.busy = d->st.busy, .of = d->st.free_at});
+}
+
 void wire__send(struct wire *w, unsigned side, frame_ref ref)
 {
     struct direction *d = &w->dir[side];
@@ -247,8 +258,11 @@ void wire__send(struct wire *w, unsigned side, frame_ref ref)
     if (start > now)
         d->start[st->tail++ & w->ring_mask] = start;
     st->free_at = start + time_for(w, bytes + d->gap_len, st->rem, &st->rem);
+    st->busy += st->free_at - start;
     st->frames++;
     st->bytes += f->len;
+    if (frame_is_witness(f))
+        witness(d, f);
     deliver(d, ref, arrival);
 }
 

@@ -4,8 +4,10 @@
  * event comes: a read looks at memory as its data arrive, a write lands whole or not at all.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/frame/way.h"
 #include "pcie/pcie__.h"
 
 /* ---- issue ---- */
@@ -180,9 +182,29 @@ void pci_dma_post(struct pci_function *fn, uint64_t addr, const void *data, uint
         write_data(fn, addr, data, len, status, at)->is_quiet = true;
 }
 
-/* By which leg a frame comes into or out of a VM's memory; a PF's memory is the host's, and no leg of its own. */
-static void mark_path(const struct pci_function *fn, struct frame *f)
+/* What an emulated device copies, the hypervisor does. */
+static void witness(const struct pci_function *fn, const struct frame *f, bool up)
 {
+    const struct pci_link *link = fn->link;
+    const struct pcie_lane_state *lane = up ? &link->st.up : &link->st.down;
+    sim_time now = sim_now(link->c.sim);
+    struct way_reading reading = {.busy = lane->busy, .waited = lane->waited, .of = lane->free_at > now ? lane->free_at : now};
+    enum way_kind kind = link->params.emulated ? WAY_THREAD : up ? WAY_UP : WAY_DOWN;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%s %s", link->params.emulated ? fn->dev->name : link->c.name, up ? "to memory" : "from memory");
+    way_pass(link->c.sim, f, fn->dev, kind, up, name, reading);
+    if (!link->iotlb)
+        return;
+    snprintf(name, sizeof(name), "%s IOMMU", link->c.name);
+    way_pass(link->c.sim, f, fn->dev, WAY_WALKS, 0, name, pcie__iotlb_read(link, now));
+}
+
+/* By which leg a frame comes into or out of a VM's memory; a PF's memory is the host's, and no leg of its own. */
+static void mark_path(const struct pci_function *fn, struct frame *f, bool up)
+{
+    if (frame_is_witness(f))
+        witness(fn, f, up);
     uint16_t path = fn->link->params.emulated ? FRAME_BY_EMULATION : fn->params.is_vf ? FRAME_BY_VF : 0;
     if (path)
         f->flags = (uint16_t)((f->flags & ~(FRAME_BY_VF | FRAME_BY_EMULATION)) | path);
@@ -192,7 +214,7 @@ static void mark_path(const struct pci_function *fn, struct frame *f)
 static void comes_in(const struct pci_function *fn, struct frame *f)
 {
     f->flags &= (uint16_t)~FRAME_PART_LANDED;
-    mark_path(fn, f);
+    mark_path(fn, f, true);
 }
 
 void pci_dma_write_frame(struct pci_function *fn, uint64_t addr, frame_ref ref, uint32_t frame_off, uint32_t len, bool tag_frame,
@@ -444,6 +466,6 @@ frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr)
         mem_settle(mem);
     frame_ref ref = mem ? mem_tag_read(mem, fn->dev, offset) : 0;
     if (ref)
-        mark_path(fn, frame_get(fn->link->c.sim, ref));
+        mark_path(fn, frame_get(fn->link->c.sim, ref), false);
     return ref;
 }

@@ -189,6 +189,13 @@ static __attribute__((noinline)) sim_time access_pages(struct pci_function *fn, 
     return done;
 }
 
+/* Each miss is a walk. */
+struct way_reading pcie__iotlb_read(const struct pci_link *link, sim_time now)
+{
+    const struct pcie_iotlb *t = link->iotlb;
+    return (struct way_reading){.busy = link->st.stats.iotlb_misses * t->walk_ps, .of = now * t->walkers};
+}
+
 sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at)
 {
     if (!fn->domain)

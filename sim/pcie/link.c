@@ -112,6 +112,7 @@ static sim_time lane_take(struct pcie_lane_state *lane, sim_time at, uint32_t by
     sim_time start = lane->free_at > at ? lane->free_at : at;
 
     lane->free_at = start + sim_rate_take(&lane->rate, bytes);
+    lane->busy += lane->free_at - start;
     return lane->free_at;
 }
 
@@ -150,6 +151,7 @@ sim_time pcie__down_posted(struct pci_function *fn, sim_time at, uint32_t bytes)
     link->st.stats.bytes_down += bytes;
     if (wire)
         pcie__ahead_add(link, at, bytes);
+    link->st.down.busy += wire;
     fn->st.posted_free_at = start + wire;
     return start + wire + link->params.latency_ps;
 }
@@ -179,6 +181,7 @@ static sim_time posted_credit(struct pci_link *link, sim_time at)
     sim_time free_at = link->posted_landing[st->posted_next];
     if (free_at > at) {
         st->up.free_at += free_at - at;
+        st->up.waited += free_at - at;
         at = free_at;
     }
     return at;
@@ -234,6 +237,17 @@ sim_time pcie__read_refused(struct pci_link *link, uint64_t addr)
     return pcie__up(link, sim_now(link->c.sim), link->params.emulated ? 0 : pcie__header(link, addr));
 }
 
+/* From now on, but for the time in which another one has waited already. */
+static void waits_for_tag(struct pcie_lane_state *down, sim_time now, sim_time until)
+{
+    sim_time from = down->waits_until > now ? down->waits_until : now;
+
+    if (until <= from)
+        return;
+    down->waited += until - from;
+    down->waits_until = until;
+}
+
 /*
  * The request takes its place going up, and its data theirs coming down, as if it had not to wait: a request that waits (for
  * a tag, for a walk) holds up nobody but itself, and no bandwidth is made up or lost.
@@ -248,6 +262,7 @@ sim_time pcie__read_request(struct pci_function *fn, uint64_t addr, uint32_t len
     st->tag_next = st->tag_next + 1 >= link->tags_live ? 0 : st->tag_next + 1;
     if (*tag > sim_now(link->c.sim)) {
         st->stats.tag_waits++;
+        waits_for_tag(&st->down, sim_now(link->c.sim), *tag);
         if (*tag + link->params.latency_ps > root)
             root = *tag + link->params.latency_ps;
     }

@@ -10,6 +10,7 @@
 
 #include <linux/pci_regs.h> /* the names of the registers */
 
+#include "core/frame/way.h"
 #include "core/engine/timeheap.h"
 #include "core/frame/frame.h"
 #include "core/world/sim.h"
@@ -62,6 +63,9 @@ struct late_write {
 struct pcie_lane_state {
     struct sim_rate rate;
     sim_time free_at; /* when the last byte accepted so far has left */
+    sim_time busy;    /* with bytes, in all */
+    sim_time waited;  /* up: for a posted credit; down: requests for a tag … */
+    sim_time waits_until; /* … of which the last one has it then */
 };
 
 struct pci_link_state {
@@ -177,6 +181,7 @@ struct pcie_iotlb *pcie__iotlb_create(const struct iommu_params *params);
 void pcie__iotlb_destroy(struct pcie_iotlb *iotlb);
 /* When the pages of [addr, addr+len) are translated for a request that is at the root at `at`; the link has an IOTLB. */
 sim_time pcie__iotlb_access(struct pci_function *fn, uint64_t addr, uint32_t len, sim_time at);
+struct way_reading pcie__iotlb_read(const struct pci_link *link, sim_time now); /* how busy its walkers are, all together */
 void pcie__iotlb_domain(struct pci_link *link, const struct pci_function *fn, bool has_one); /* it has another domain, or none */
 void pcie__iotlb_save(struct pcie_iotlb *iotlb, struct save *s);
 
