@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "core/frame/way.h"
 #include "core/save.h"
 #include "core/world/sim.h"
 #include "eswitch/eswitch.h"
@@ -176,6 +177,9 @@ struct nic_counter {
 bool nic_counter_at(const struct nic_counter *all, unsigned count, unsigned i, const char **name, uint64_t *value);
 /* Of a frame from the wire, where the longest has so many bytes with its FCS, and 4 more with a tag: FATE_COUNT, or why it ends. */
 enum fate nic_judge_arrival(const struct frame *f, uint32_t longest);
+/* A witness is at a queue of a device's function, VF `vf` or (-1) its only one or its PF (core/frame/way.h). */
+void nic_pass(const struct component *c, int vf, unsigned queue, enum way_kind kind, const struct frame *f,
+              struct way_reading reading);
 /* Puts the functions of a device together, for the chips' create: link, function number, plug. -EINVAL: the device is full (`max`
  * functions) or is itself another's; -ENOMEM. */
 int nic_join_device(struct nic *nic, const struct nic_params *params, unsigned max);

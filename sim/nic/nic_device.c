@@ -9,6 +9,18 @@
 
 #include "nic/nic.h"
 
+void nic_pass(const struct component *c, int vf, unsigned queue, enum way_kind kind, const struct frame *f,
+              struct way_reading reading)
+{
+    const char *what = kind == WAY_RX ? "receive queue" : kind == WAY_TX ? "transmit queue" : "rate of transmit queue";
+    char name[sizeof(((struct way_stop *)0)->name)], whose[16] = "";
+
+    if (vf >= 0)
+        snprintf(whose, sizeof(whose), " vf %d", vf);
+    snprintf(name, sizeof(name), "%.24s%s %s %u", c->name, whose, what, queue);
+    way_pass(c->sim, f, c, kind, (uint32_t)(vf + 1) << 16 | queue, name, reading);
+}
+
 /* ---- port and link ---- */
 
 int nic_attach(struct nic *nic, const struct nic_params *params, const struct port_ops *ops, char *err, size_t err_cap)

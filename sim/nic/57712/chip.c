@@ -31,6 +31,12 @@ void e2__frame_end(struct e2_function *fn, frame_ref ref, enum fate fate)
         frame_end_sub(e2_component(fn->chip), ref, fate, "vf %d", fn->vf);
 }
 
+void e2__pass(struct e2 *e, const struct e2_client_state *q, const struct frame *f, enum way_kind kind, const struct way_gap *gap)
+{
+    unsigned zone = e2_zone_of(e, q);
+    nic_pass(e2_component(e), e2_zone_owner(e, zone)->vf, zone, kind, f, way_gap_read(gap, sim_now(e2_component(e)->sim)));
+}
+
 void e2__cause(struct e2 *e, uint32_t cause)
 {
     *e2_reg(e, E2_ICR) |= cause;

@@ -103,10 +103,11 @@ struct e2_client_state {
     uint64_t cqe_page, cqe_next;
     uint16_t cqe_pos, cqe_producer;
     uint16_t cqe_link, sge_get;   /* enum e2_link_state; position of the oldest SGE in the cache */
-    uint16_t tx_done;             /* frames, as the status block has them */
-    uint16_t zero[3];
+    uint16_t tx_done, tx_taken;   /* frames, as the status block has them; that were taken out of the ring */
+    uint16_t zero[2];
     struct e2_fifo waits;
     uint64_t rx_frames, rx_bytes, rx_no_buffer, tx_frames, tx_bytes;
+    struct way_gap empty, working; /* a frame has come and found no buffer; not all that it was told of is sent */
     struct e2_tpa tpa[E2_TPA_QUEUES];
     struct e2_entry tx[E2_TX_CACHE];
     uint64_t rx[E2_RX_CACHE], sge[E2_RX_CACHE];
@@ -229,6 +230,7 @@ static inline enum fate e2_dma_fate(enum pci_status status)
 
 /* ---- chip.c ---- */
 void e2__frame_end(struct e2_function *fn, frame_ref ref, enum fate fate);
+void e2__pass(struct e2 *e, const struct e2_client_state *q, const struct frame *f, enum way_kind kind, const struct way_gap *gap);
 void e2__cause(struct e2 *e, uint32_t cause); /* ICR, and the PF's vector */
 
 /* ---- decode.c ---- */

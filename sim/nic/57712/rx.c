@@ -246,9 +246,15 @@ static bool place_head(struct e2 *e, struct e2_client_state *q)
         return true;
     }
     enum e2_answer answer = resources(q, sges);
+    sim_time now = sim_now(e2_component(e)->sim);
+    if (frame_is_witness(f))
+        e2__pass(e, q, f, WAY_RX, &q->empty);
     if (answer == E2_WAITS)
         return false;
+    if (answer == E2_TAKEN)
+        way_gap_ends(&q->empty, now);
     if (answer == E2_PASS) {
+        way_gap_begins(&q->empty, now);
         e2__tpa_close(e, q); /* what was gathered is reported, so that its buffers come back */
         drop(e, q, fifo_get(e, q), FATE_rx_no_descriptor);
         e2__rx_passed(e, q);

@@ -107,12 +107,24 @@ static void stop(struct e2 *e, struct e2_client_state *q, const char *why)
     e2__cause(e, E2_ICR_MALICIOUS);
 }
 
+/* All that it was told of has been sent, or what is left is no frame. */
+static void note_work(struct e2 *e, struct e2_client_state *q, bool works)
+{
+    sim_time now = sim_now(e2_component(e)->sim);
+    bool rests = q->tx_taken == q->tx_done && !e2_cached(q, E2_RING_TX) && !e2_more_to_come(q, E2_RING_TX);
+    if (works)
+        way_gap_begins(&q->working, now);
+    else if (rests || !runs(q))
+        way_gap_ends(&q->working, now);
+}
+
 /* Is a frame next that can be taken? */
 static bool look(struct e2 *e, struct e2_client_state *q)
 {
     const char *why;
     bool ready = runs(q) && whole_frame(q, &why);
     e2_set_bit(e->s.tx_active, e2_zone_of(e, q), ready);
+    note_work(e, q, ready);
     if (!ready && runs(q) && why)
         stop(e, q, why);
     return ready;
@@ -180,6 +192,7 @@ static void issue(struct e2 *e, struct e2_client_state *q)
         off += bytes;
     }
     q->chain[E2_RING_TX].get += nbd;
+    q->tx_taken++;
     e2__chain_fetch(e, q, E2_RING_TX);
     look(e, q);
 }
@@ -228,6 +241,8 @@ static void take_identity(struct e2 *e, struct e2_tx_entry *t)
     }
     struct frame *f = frame_get(c->sim, t->ref);
     f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    if (frame_is_witness(f))
+        e2__pass(e, &e->client[t->zone], f, WAY_TX, &e->client[t->zone].working);
     if (f->head + t->len > frame_cap(f))
         t->fate = FATE_tx_bad_descriptor;
     else
@@ -292,6 +307,7 @@ static void complete(struct e2 *e)
         q->tx_frames++;
         q->tx_bytes += t->len;
         e2__sb_changed(e, q, E2_SB_TX, ++q->tx_done);
+        note_work(e, q, false);
     }
 }
 

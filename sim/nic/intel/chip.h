@@ -212,6 +212,8 @@ static inline struct queue_stat *chip_tx_stat(struct intel_chip *n, unsigned que
 /* ---- function.c ---- */
 void intel_frame_end(struct function *fn, frame_ref ref, enum fate fate); /* a frame of a function ends here */
 enum fate intel_dma_fate(enum pci_status status);
+/* A witness is at a queue of a function (core/frame/way.h). */
+void intel_pass(struct intel_chip *n, unsigned queue, const struct frame *f, enum way_kind kind, struct way_reading reading);
 
 /* ---- intr.c ---- */
 void intel_intr_queue(struct intel_chip *n, unsigned queue, bool tx);

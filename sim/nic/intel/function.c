@@ -11,6 +11,12 @@ void intel_frame_end(struct function *fn, frame_ref ref, enum fate fate)
         frame_end_sub(c, ref, fate, "vf %d", fn->vf);
 }
 
+void intel_pass(struct intel_chip *n, unsigned queue, const struct frame *f, enum way_kind kind, struct way_reading reading)
+{
+    unsigned first = chip_pool_queue(n, chip_queue_pool(n, queue));
+    nic_pass(chip_component(n), chip_queue_owner(n, queue)->vf, queue - first, kind, f, reading);
+}
+
 enum fate intel_dma_fate(enum pci_status status)
 {
     switch (status) {

@@ -8,7 +8,7 @@
 #define VFSIM_NIC_INTEL_RINGS_H
 
 #include "core/engine/engine.h"
-#include "core/frame/frame.h"
+#include "core/frame/way.h"
 #include "nic/intel/desc.h"
 #include "nic/intel/words.h"
 
@@ -48,6 +48,7 @@ struct rx_queue {
     uint64_t cache[RX_DESC_ON_CHIP]; /* buffer addresses */
     bool ring_fault;             /* the last fetch failed: nothing more until the next doorbell */
     uint64_t frames, bytes, no_descriptor;
+    struct way_gap empty;            /* a frame has come and found no descriptor */
 };
 
 struct tx_queue {
@@ -68,11 +69,13 @@ struct tx_queue {
     uint32_t under_way;            /* frames read but not complete */
     uint32_t rate_control;         /* RTTBCNRC of this queue */
     sim_time rate_free;            /* limited in rate: no frame before */
+    sim_time rate_busy;            /* time that frames have taken at that rate */
     struct event_id rate_timer;
     sim_time worked_off;           /* all that it was given is */
     struct event_id fetch_timer;   /* descriptors are to be fetched then */
     uint32_t wb_first, wb_count;   /* done descriptors with RS not written back yet */
     uint64_t bad_descriptors;
+    struct way_gap working;        /* it has descriptors that are not done */
 };
 
 /* what QPRC and its siblings count */

@@ -107,6 +107,7 @@ static void save_function(struct upt_function *fn, struct save *s)
 {
     save_field(s, fn->s);
     save_field(s, fn->rings.st);
+    save_field(s, fn->rings.times);
 }
 
 static void save(struct component *c, struct save *s)
@@ -259,6 +260,7 @@ static void function_create(struct upt *u, unsigned f, int vf)
     fn->rings.fn = fn->pci;
     fn->rings.ops = &upt__rings_ops;
     fn->rings.index = f;
+    fn->rings.vf = fn->vf;
     fn->rings.retry_verb = VERB_RETRY;
     fn->rings.rx_queue_frames = UPT_RX_FRAMES;
     fn->rings.full_fate = FATE_rx_fifo_full;

@@ -31,6 +31,12 @@ void vio__frame_end(struct vio_function *fn, frame_ref ref, enum fate fate)
         frame_end_sub(vio_component(fn->chip), ref, fate, "vf %d", fn->vf);
 }
 
+void vio__pass(struct vio_function *fn, const struct vio_queue_state *q, const struct frame *f, enum way_kind kind)
+{
+    const struct component *c = vio_component(fn->chip);
+    nic_pass(c, fn->vf, vio_number(fn, q) / 2, kind, f, way_gap_read(&q->gap, sim_now(c->sim)));
+}
+
 void vio__cause(struct vio *v, uint32_t cause)
 {
     *vio_reg(v, VIO_ICR) |= cause;

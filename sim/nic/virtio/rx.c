@@ -165,6 +165,7 @@ static bool place_head(struct vio_function *fn, struct vio_queue_state *q)
 {
     const struct frame *f = frame_get(vio_component(fn->chip)->sim, q->waits.first);
     uint32_t most = vio_has(fn, VIRTIO_NET_F_MRG_RXBUF) ? VIO_MERGE_MAX : 1;
+    sim_time now = sim_now(vio_component(fn->chip)->sim);
     uint64_t room;
 
     if (!vio_runs(fn) || !q->enabled || !(fn->s.run & VIO_RUN_RX)) {
@@ -174,14 +175,19 @@ static bool place_head(struct vio_function *fn, struct vio_queue_state *q)
     uint32_t buffers = buffers_for(fn, q, (uint64_t)f->len + fn->s.hdr_bytes, &room);
     if (!vio_runs(fn)) /* it has just been broken, and forgot what waited */
         return false;
-    if (buffers)
+    if (frame_is_witness(f))
+        vio__pass(fn, q, f, WAY_RX);
+    if (buffers) {
+        way_gap_ends(&q->gap, now);
         write_frame(fn, q, buffers);
-    else if (vio__chain(q, most - 1))
+    } else if (vio__chain(q, most - 1)) {
         drop_first(fn, q, FATE_rx_buffer_small);
-    else if (vio__more_to_come(q))
+    } else if (vio__more_to_come(q)) {
         return false;
-    else
+    } else {
+        way_gap_begins(&q->gap, now);
         drop_first(fn, q, FATE_rx_no_descriptor);
+    }
     return true;
 }
 

@@ -14,6 +14,19 @@ static bool runs(const struct vio_function *fn, unsigned queue)
     return vio_runs(fn) && (fn->s.run & VIO_RUN_TX) && fn->queue[queue].enabled && queue / 2 < fn->s.pairs;
 }
 
+/* All that it was told of has been sent. */
+static bool rests(const struct vio_queue_state *q) { return q->taken == q->returned && q->get == q->put && !vio__more_to_come(q); }
+
+static void note_work(struct vio_function *fn, struct vio_queue_state *q, bool works)
+{
+    sim_time now = sim_now(vio_component(fn->chip)->sim);
+
+    if (works)
+        way_gap_begins(&q->gap, now);
+    else if (rests(q))
+        way_gap_ends(&q->gap, now);
+}
+
 /* Is a frame next that can be taken? */
 static bool look(struct vio_function *fn, unsigned queue)
 {
@@ -21,6 +34,7 @@ static bool look(struct vio_function *fn, unsigned queue)
     bool ready = c && c->readable >= fn->s.hdr_bytes && !c->writable;
 
     vio_set_active(fn->chip->s.tx_active, &fn->chip->s.tx_functions, fn, queue / 2, ready);
+    note_work(fn, &fn->queue[queue], ready);
     if (c && !ready)
         vio__broken(fn, queue, c->writable ? "a frame to send that is to be written" : "a frame to send without its header");
     return ready;
@@ -146,6 +160,8 @@ static void take_identity(struct vio_function *fn, struct vio_tx_entry *t)
     }
     struct frame *f = frame_get(c->sim, t->ref);
     f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    if (frame_is_witness(f))
+        vio__pass(fn, &fn->queue[t->queue], f, WAY_TX);
     if (tagged)
         f->head -= 4; /* headroom is for tags */
     if (f->head + t->len > frame_cap(f))
@@ -207,6 +223,7 @@ static void complete(struct vio *v)
         q->tx_frames++;
         q->tx_bytes += t->len;
         vio__use(fn, q, &used, 1);
+        note_work(fn, q, false);
     }
 }
 

@@ -116,6 +116,7 @@ struct vio_queue_state {
     struct vio_fifo waits;
     uint64_t rx_taken, rx_passed, rx_target;
     uint64_t rx_frames, rx_bytes, rx_no_buffer, tx_frames, tx_bytes;
+    struct way_gap gap;     /* receive: a frame has come and found no buffer; transmit: not all that it was told of is sent */
     struct vio_lro lro[VIO_LROS];
     struct vio_chain chain[VIO_CHAINS];
 };
@@ -242,6 +243,7 @@ static inline enum fate vio_dma_fate(enum pci_status status)
 
 /* ---- chip.c ---- */
 void vio__frame_end(struct vio_function *fn, frame_ref ref, enum fate fate);
+void vio__pass(struct vio_function *fn, const struct vio_queue_state *q, const struct frame *f, enum way_kind kind);
 void vio__cause(struct vio *v, uint32_t cause); /* ICR, and the PF's vector */
 /* Of its queues nothing is left; its DMA was dropped. What the PF's driver has set stays. */
 void vio__function_clear(struct vio_function *fn, enum fate fate);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "nic/nic.h"
 #include "nic/vmxnet3/rings__.h"
 
 void vmxnet3_rings_clear(struct vmxnet3_rings *rings)
@@ -50,6 +51,12 @@ void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool receive
     rings->st.stats.copy_bytes += bytes;
     if (rings->ops->copies)
         rings->ops->copies(rings, bytes, received);
+}
+
+void rings__pass(struct vmxnet3_rings *rings, unsigned queue, const struct frame *f, enum way_kind kind)
+{
+    const struct way_gap *gap = kind == WAY_RX ? &rings->times.empty[queue] : &rings->times.working[queue];
+    nic_pass(rings->c, rings->vf, queue, kind, f, way_gap_read(gap, sim_now(rings->c->sim)));
 }
 
 void rings__progress(struct vmxnet3_rings *rings)

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "core/engine/probe.h"
+#include "core/frame/way.h"
 #include "core/world/sim.h"
 #include "nic/vmxnet3/rings_image.h"
 #include "nic/vmxnet3/rings_state.h"
@@ -39,15 +40,23 @@ struct vmxnet3_rings_ops {
     void (*copies)(struct vmxnet3_rings *rings, uint32_t bytes, bool received);
 };
 
+/* By queue; plain data, which its owner saves beside the state and which does not move with a VM. */
+struct vmxnet3_rings_times {
+    struct way_gap working[VMXNET3_RINGS_QUEUES]; /* transmit: a frame is under way, or descriptors that it was told of */
+    struct way_gap empty[VMXNET3_RINGS_QUEUES];   /* receive: a frame has come and found no buffer */
+};
+
 struct vmxnet3_rings {
     struct component *c;
     struct pci_function *fn;
     const struct vmxnet3_rings_ops *ops;
     unsigned index;           /* the owner's; in its events */
+    int vf;                   /* the owner's number of it, for people; -1: none */
     uint16_t retry_verb;      /* verb of the event (a: queue, b: index) for vmxnet3_rings_retry() */
     uint32_t rx_queue_frames; /* frames that may wait for a receive queue; more end as full_fate */
     enum fate full_fate;
     struct vmxnet3_rings_state st;
+    struct vmxnet3_rings_times times;
 };
 
 /* ---- life ---- */

@@ -38,6 +38,7 @@ void rings__rx_discard(struct vmxnet3_rings *rings, unsigned queue, enum fate fa
 /* ---- rings.c ---- */
 void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool received); /* bytes of a frame that a NIC wrote */
 void rings__progress(struct vmxnet3_rings *rings);
+void rings__pass(struct vmxnet3_rings *rings, unsigned queue, const struct frame *f, enum way_kind kind);
 
 /* ---- irq.c ---- */
 void rings__irq_mask(struct vmxnet3_rings *rings, unsigned vector, bool masked);

@@ -167,6 +167,8 @@ static void begin(struct vmxnet3_rings *rings, unsigned queue)
 
     rx->ref = pop(rings, rx);
     f = frame_get(rings->c->sim, rx->ref);
+    if (frame_is_witness(f))
+        rings__pass(rings, queue, f, WAY_RX);
     rings__classify(rings, f, check, rings->st.rss_on, &classes);
     rx->flags = classes.flags;
     rx->cnc = !classes.checked;
@@ -241,6 +243,7 @@ static void gather(struct vmxnet3_rings *rings, unsigned queue)
         drop(rings, queue, FATE_rx_buffer_small);
         break;
     case GATHER_EMPTY:
+        way_gap_begins(&rings->times.empty[queue], sim_now(rings->c->sim));
         if (!rings->st.rx_wait) {
             drop(rings, queue, FATE_rx_no_descriptor);
             break;
@@ -291,6 +294,8 @@ void rings__rx_desc_done(struct vmxnet3_rings *rings, unsigned queue, const void
     ring->batch_n = n;
     ring->batch_i = 0;
     rx->exhausted[rx->fetching] = n == 0;
+    if (n)
+        way_gap_ends(&rings->times.empty[queue], sim_now(rings->c->sim));
     gather(rings, queue);
     rings__rx_pump(rings, queue);
 }

@@ -30,6 +30,13 @@ static void stop_queue(struct vmxnet3_rings *rings, unsigned queue, uint32_t err
     rings__progress(rings);
 }
 
+/* It rests: nothing is to be sent, or it must not. */
+static void rests(struct vmxnet3_rings *rings, unsigned queue)
+{
+    way_gap_ends(&rings->times.working[queue], sim_now(rings->c->sim));
+    rings__progress(rings);
+}
+
 static void complete(struct vmxnet3_rings *rings, unsigned queue)
 {
     struct vmxnet3_tx_queue *tx = &rings->st.tx[queue];
@@ -187,6 +194,7 @@ static void pump(struct vmxnet3_rings *rings, unsigned queue)
 {
     struct vmxnet3_tx_queue *tx = &rings->st.tx[queue];
 
+    way_gap_begins(&rings->times.working[queue], sim_now(rings->c->sim));
     while (may_go_on(rings, tx)) {
         uint32_t error;
         const struct Vmxnet3_TxDesc *desc;
@@ -220,7 +228,7 @@ static void pump(struct vmxnet3_rings *rings, unsigned queue)
         end_untaken(rings, tx, FATE_tx_bad_descriptor);
         stop_queue(rings, queue, error);
     }
-    rings__progress(rings);
+    rests(rings, queue);
 }
 
 void rings__tx_kick(struct vmxnet3_rings *rings, unsigned queue)
@@ -275,6 +283,8 @@ static bool take_frame(struct vmxnet3_rings *rings, struct vmxnet3_tx_queue *tx)
     }
     f->len = tx->total;
     f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    if (frame_is_witness(f))
+        rings__pass(rings, (unsigned)(tx - rings->st.tx), f, WAY_TX);
     return true;
 }
 

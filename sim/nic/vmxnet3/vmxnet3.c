@@ -66,6 +66,7 @@ static void device_save(struct component *self, struct save *s)
     save_field(s, dev->st);
     vmxnet3__mode_changed(dev);
     save_field(s, dev->rings.st);
+    save_field(s, dev->rings.times);
     save_field(s, dev->away);
     save_field(s, dev->copy_rest);
     cpu_thread_save(&dev->worker, s);
@@ -174,6 +175,7 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     memcpy(dev->perm_mac, params->mac, sizeof(dev->perm_mac));
     memcpy(dev->st.mac, params->mac, sizeof(dev->st.mac));
     dev->rings.c = &dev->c;
+    dev->rings.vf = -1;
     dev->rings.ops = &rings_ops;
     dev->rings.retry_verb = VERB_RX_RETRY;
     dev->rings.rx_queue_frames = params->rx_queue_frames ? params->rx_queue_frames : VMXNET3_RX_QUEUE_FRAMES;

@@ -67,6 +67,7 @@ void intel_rx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, ui
             memcpy(&addr, &d[i].read.pkt_addr, sizeof(addr));
             q->cache[q->cache_put++ % RX_DESC_ON_CHIP] = addr;
         }
+        way_gap_ends(&q->empty, sim_now(chip_component(n)->sim));
         q->fetch_next = (q->fetch_next + count) % ring_len(q);
         fetch(n, queue);
     }
@@ -272,6 +273,9 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
         return true;
     }
     uint32_t pkt_info, status;
+    sim_time now = sim_now(chip_component(n)->sim);
+    if (frame_is_witness(f))
+        intel_pass(n, e->queue, f, WAY_RX, way_gap_read(&q->empty, now));
     judge(n, f, &pkt_info, &status);
     if (q->rscctl & INTEL_RSCCTL_RSCEN) {
         writeback_flush(n, wb); /* what came before is reported before */
@@ -285,6 +289,7 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
     }
     if (intel_rx_will_have(n, e->queue, need))
         return false;
+    way_gap_begins(&q->empty, now);
     if (!q->drop_enable && !(q->srrctl & INTEL_SRRCTL_DROP_EN))
         return false; /* blocks everyone behind it, which is what drop enable is for */
     q->no_descriptor++;

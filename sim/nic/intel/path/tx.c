@@ -68,6 +68,8 @@ static void descs_done(struct intel_chip *n, unsigned queue, uint32_t descs, int
     if (rs_index >= 0 && q->wb_count && (uint32_t)rs_index != q->wb_first + q->wb_count)
         intel_tx_flush(n, queue);
     q->head = (q->head + descs) % ring_len(q);
+    if (q->head == q->tail)
+        way_gap_ends(&q->working, sim_now(chip_component(n)->sim));
     if (rs_index >= 0 && q->wb_count++ == 0)
         q->wb_first = (uint32_t)rs_index;
     uint32_t threshold = (q->txdctl & INTEL_TXDCTL_WTHRESH_MASK) >> INTEL_TXDCTL_WTHRESH_SHIFT;
@@ -307,6 +309,8 @@ void intel_tx_kick(struct intel_chip *n, unsigned queue)
     struct tx_queue *q = &n->txq[queue];
     if (!intel_tx_may_fetch(n, queue))
         return;
+    if (q->head != q->tail)
+        way_gap_begins(&q->working, sim_now(chip_component(n)->sim));
     intel_tx_set_active(n, queue, q->frame_descs && !q->frame_bad);
     fetch(n, queue);
     if (q->frame_descs)
@@ -363,6 +367,16 @@ void intel_tx_issue(struct intel_chip *n, unsigned queue)
 
 /* ---- data on chip ---- */
 
+static void witness(struct intel_chip *n, unsigned queue, const struct frame *f)
+{
+    const struct tx_queue *q = &n->txq[queue];
+    sim_time now = sim_now(chip_component(n)->sim);
+    intel_pass(n, queue, f, WAY_TX, way_gap_read(&q->working, now));
+    if (q->rate_control & INTEL_RTTBCNRC_RS_ENA)
+        intel_pass(n, queue, f, WAY_RATE,
+                   (struct way_reading){.busy = q->rate_busy, .of = q->rate_free > now ? q->rate_free : now});
+}
+
 /* The frame whose first byte lies at e->first_addr: the one the application made there, or a stranger's. */
 static void take_identity(struct intel_chip *n, struct tx_entry *e)
 {
@@ -376,6 +390,8 @@ static void take_identity(struct intel_chip *n, struct tx_entry *e)
     }
     struct frame *f = frame_get(c->sim, e->ref);
     f->flags &= (uint16_t)~FRAME_IN_MEMORY;
+    if (frame_is_witness(f))
+        witness(n, e->queue, f);
     if (f->head + e->len > frame_cap(f))
         e->fate = FATE_tx_bad_descriptor;
     else

@@ -40,9 +40,11 @@ static void rate_charge(struct intel_chip *n, struct tx_queue *q, uint32_t len)
 {
     enum { WIRE_EXTRA = 24 }; /* FCS, preamble and gap */
     sim_time now = sim_now(chip_component(n)->sim), start = q->rate_free > now ? q->rate_free : now;
-    if (q->rate_control & INTEL_RTTBCNRC_RS_ENA)
-        q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & INTEL_RTTBCNRC_RF_MASK) >>
-                                INTEL_RTTBCNRC_RF_INT_SHIFT);
+    if (!(q->rate_control & INTEL_RTTBCNRC_RS_ENA))
+        return;
+    q->rate_free = start + ((sim_time)(len + WIRE_EXTRA) * n->skin->ps_per_byte * (q->rate_control & INTEL_RTTBCNRC_RF_MASK) >>
+                            INTEL_RTTBCNRC_RF_INT_SHIFT);
+    q->rate_busy += q->rate_free - start;
 }
 
 void intel_tx_rate_event(struct intel_chip *n, unsigned queue)
