@@ -352,7 +352,7 @@ static void in_others(struct tcp *t, const struct tcp_segment *in, const uint8_t
         take_fin(t, in, at, now);
 }
 
-void tcp_receive(struct tcp *t, const struct tcp_segment *in, const uint8_t *payload, sim_time now)
+static void take(struct tcp *t, const struct tcp_segment *in, const uint8_t *payload, sim_time now)
 {
     struct tcp_state *st = &t->st;
     if (st->state == TCP_TIME_WAIT && st->wait_at <= now)
@@ -381,4 +381,10 @@ void tcp_receive(struct tcp *t, const struct tcp_segment *in, const uint8_t *pay
         in_others(t, in, payload, now);
         return;
     }
+}
+
+void tcp_receive(struct tcp *t, const struct tcp_segment *in, const uint8_t *payload, sim_time now)
+{
+    take(t, in, payload, now);
+    tcp__note_limit(t, now);
 }

@@ -305,7 +305,7 @@ static bool send_probe(struct tcp *t, sim_time now, struct tcp_segment *out)
     return true;
 }
 
-bool tcp_send(struct tcp *t, sim_time now, struct tcp_segment *out)
+static bool next_segment(struct tcp *t, sim_time now, struct tcp_segment *out)
 {
     *out = (struct tcp_segment){0};
     tcp__timers(t, now);
@@ -333,4 +333,34 @@ bool tcp_send(struct tcp *t, sim_time now, struct tcp_segment *out)
         break;
     }
     return false;
+}
+
+static enum tcp_limit limited_by(const struct tcp *t)
+{
+    const struct tcp_state *st = &t->st;
+    uint64_t right = st->una + st->window, flight = tcp_flight(t);
+    enum next next = what_next(t);
+    if (next == NEXT_NEW || next == NEXT_AGAIN)
+        return TCP_LIMIT_NOTHING;
+    if (st->state < TCP_ESTABLISHED || tcp__fin_end(t) <= st->nxt)
+        return TCP_LIMIT_APPLICATION;
+    uint64_t offered = right > st->nxt ? right - st->nxt : 0, room = st->cc.cwnd > flight ? st->cc.cwnd - flight : 0;
+    return !st->lost && offered <= room ? TCP_LIMIT_WINDOW : TCP_LIMIT_CONGESTION;
+}
+
+void tcp__note_limit(struct tcp *t, sim_time now)
+{
+    struct tcp_limits *limits = &t->limits;
+    if (limits->is_known)
+        limits->limited[limits->limit] += now - limits->since;
+    limits->limit = limited_by(t);
+    limits->since = now;
+    limits->is_known = 1;
+}
+
+bool tcp_send(struct tcp *t, sim_time now, struct tcp_segment *out)
+{
+    bool sent = next_segment(t, now, out);
+    tcp__note_limit(t, now);
+    return sent;
 }

@@ -105,6 +105,10 @@ struct tcp_range {
 };
 enum { TCP_RANGES_MAX = 256 };
 
+/* What keeps an end from sending more: nothing (whoever carries its segments does), that nothing more was written, the window that
+ * the other end offers, or the congestion window. */
+enum tcp_limit { TCP_LIMIT_NOTHING, TCP_LIMIT_APPLICATION, TCP_LIMIT_WINDOW, TCP_LIMIT_CONGESTION, TCP_LIMITS };
+
 enum tcp_ca { TCP_CA_OPEN, TCP_CA_RECOVERY, TCP_CA_LOSS };
 
 /* Plain data, in the order: connection, sending, finding losses, receiving, timers. */
@@ -183,12 +187,20 @@ struct tcp_watch {
     void (*told)(struct tcp_watch *self, const struct tcp *t, enum tcp_event what, uint64_t a, uint64_t b);
 };
 
+/* Plain data, no part of the connection: its owner saves it. */
+struct tcp_limits {
+    uint32_t limit, is_known; /* enum tcp_limit … */
+    sim_time since; /* … since then … */
+    sim_time limited[TCP_LIMITS]; /* … and for how long, before */
+};
+
 struct tcp {
     struct tcp_config config;
     struct tcp_watch *watch; /* NULL: nobody */
     struct tcp_record *records;
     uint64_t record_cap; /* a power of two */
     struct tcp_state st;
+    struct tcp_limits limits;
 };
 
 void tcp_init(struct tcp *t, const struct tcp_config *config); /* CLOSED */

@@ -20,6 +20,7 @@ void tcp__tell(const struct tcp *t, enum tcp_event what, uint64_t a, uint64_t b)
 /* output.c */
 uint64_t tcp__fin_end(const struct tcp *t); /* all that there is to be sent, the FIN included */
 void tcp__push_record(struct tcp *t, uint64_t from, uint64_t to, sim_time now);
+void tcp__note_limit(struct tcp *t, sim_time now); /* something has happened that may let it send, or not */
 uint32_t tcp__stamp(sim_time now); /* of a time stamp: milliseconds */
 
 /* ack.c: an acknowledgement, and what it says of the window. False: it is not believed, and nothing else of its segment is. */

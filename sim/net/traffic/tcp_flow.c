@@ -57,6 +57,9 @@ static void flow_save(struct component *self, struct save *s)
         struct tcp_half *half = &flow->half[h];
         save_field(s, half->st);
         tcp_save(&half->tcp, s);
+        save_field(s, half->tcp.limits);
+        if (save_is_loading(s) && !s->err && half->tcp.limits.limit >= TCP_LIMITS)
+            save_fail(s, -EPROTO, "a connection is limited by nothing known");
         tcp__save_log(&half->log, s);
         save_field(s, half->workload.due);
     }

@@ -55,6 +55,7 @@ struct tcp_flow_report {
     sim_time rtt_min, rtt_max, srtt;     /* as `from` measured; 0: never */
     uint64_t cwnd, cwnd_max;             /* of `from`, bytes */
     uint32_t mss;
+    sim_time limited[TCP_LIMITS];        /* how long `from` was kept from sending more, by what; until it last did anything */
 };
 void tcp_flow_get_report(const struct tcp_flow *flow, struct tcp_flow_report *out);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Somebody who sees both halves of a connection, and tells neither: goodput, stalls, and how long it takes to get over them. */
+#include <string.h>
+
 #include "net/traffic/tcp_flow__.h"
 
 /* The goodput behind a stall is looked at over so long: two round trips, or a millisecond. */
@@ -103,6 +105,7 @@ void tcp_flow_get_report(const struct tcp_flow *flow, struct tcp_flow_report *ou
         out->state[h] = tcp_state_name(flow->half[h].tcp.st.state);
         out->ended[h] = (enum tcp_end)flow->half[h].tcp.st.ended;
     }
+    memcpy(out->limited, flow->half[0].tcp.limits.limited, sizeof(out->limited));
     out->ok = out->done && client->ended <= TCP_END_CLOSED && out->ended[1] <= TCP_END_CLOSED;
     sim_time took = m->progress_at - flow->st.started_at;
     if (m->bytes && took)
