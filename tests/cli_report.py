@@ -81,14 +81,15 @@ def is_beside(place):
 def is_whole(place):
     """In order, and what a key is called that nobody knows."""
     result = json.loads(place.read("one.json"))
-    result["bottlenecks"] = [{"flow": "in", "bound_by": "web's vCPU", "lifted_thousandths": 1250}]
+    result["bottlenecks"] = [{"flow": "in", "bound_by": "vcpu", "where": "web", "share_thousandths": 999, "beside": "", "beside_thousandths": None,
+                              "way": [{"stop": "web", "kind": "vcpu", "busy_thousandths": 999, "waited_thousandths": 0}]}]
     result["future_things"] = [{"name": "x", "wait_ns": 1500}]
     page = place.run("report", place.write("more.json", json.dumps(result))).stdout.decode()
     order = re.findall(r'<h2 id="r0-(\w+)">', page)
     wanted = ["expectations", "topology", "flows", "latencies", "timeline", "blackouts", "drops", "bottlenecks", "frame_costs", "threads",
               "future_things", "assumptions"]
     check([key for key in order if key in wanted] == wanted, f"sections stand as {order}")
-    check(">bound by</th>" in page and ">1.250</td>" in page and ">web's vCPU</td>" in page, "a bottleneck is not told")
+    check(">bound by</th>" in page and ">0.999</td>" in page and ">vcpu</td>" in page, "a bottleneck is not told")
     check(">wait</th>" in page and ">1.500 us</td>" in page, "a key that nobody knows is not shown")
     check("&lt; 5ms</td>" in page and ">1.087 ms</td>" in page, "a bound and what was measured are not told")
     check(">published</td>" in page and "ISCA 2016" in page, "assumptions without certainty and source")

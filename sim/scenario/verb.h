@@ -18,6 +18,7 @@
 struct report;
 struct world;
 struct world_ending;
+struct world_pace;
 struct world_search;
 
 enum verb_kind { VERB_DECLARES, VERB_ACTS, VERB_EXPECTS, VERB_KINDS };
@@ -116,6 +117,7 @@ struct verb {
 
     /* ---- what came of it ---- */
     void (*ending)(const struct world *w, unsigned item, struct world_ending *out); /* of one that was begun and not refused */
+    bool (*pace)(const struct world *w, unsigned item, struct world_pace *out); /* of the flow that it sends; false: none */
     bool (*is_named)(const struct world *w, unsigned item); /* an expectation of its own kind names how it ended */
     const char *(*vm_of)(const struct scn_item *item);      /* whom it is about */
     /* Something that happened to a VM at `at` is the act's doing, even behind the next line about this VM. */

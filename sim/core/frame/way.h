@@ -2,9 +2,9 @@
 /*
  * The way of a flow: what its frames passed, one after the other, and how busy each of these was meanwhile.
  *
- * A stop is something that frames pass and that can be too slow for them: a wire, a link of PCIe, a processor. Its owner counts, for
- * himself, how long it was busy, and for how long it could have been (a reading, in whatever unit). Some frames of a flow are its
- * witnesses: the first WAY_EVERY, and every one whose number is a multiple of that. Where a witness passes, the owner gives the
+ * A stop is something that frames pass and that can be too slow for them: a wire, a link of PCIe, a processor. Its owner counts,
+ * for himself, how long it was busy, and for how long it could have been (a reading, in whatever unit). Some frames of a flow are
+ * its witnesses: the first WAY_EVERY, and every one whose number is a multiple of that. Where a witness passes, the owner gives the
  * reading of that moment (way_pass()). Between a flow's first witness at a stop and its last one lies how busy the stop was while
  * the flow used it, whoever else did; a frame that is no witness costs a look at a bit.
  *

@@ -300,12 +300,12 @@ static void report_empty_lists(struct report *r, const char *const *keys)
 
 void world_report_none(const char *file, const char *title, struct report *r)
 {
-    static const char *const lists[] = {"assumptions",  "roles",    "vms",        "cores",        "threads",     "frame_costs",
-                                        "control",      "shown",    "guest_acts", "hotplugs",     "switches",    "shells",
-                                        "replacements", "rollouts", "migrations", "standstills",  "passthrough", "reasons",
-                                        "iochain",      "timeline", "comparison", "exchanges",    "replays",     "connections",
-                                        "transactions", "flows",    "latencies",  "blackouts",    "drops",       "faulty_frames",
-                                        "rfc2889",      "notes",    "unexpected", "expectations", NULL};
+    static const char *const lists[] = {"assumptions",   "roles",    "vms",        "cores",       "threads",      "frame_costs",
+                                        "control",       "shown",    "guest_acts", "hotplugs",    "switches",     "shells",
+                                        "replacements",  "rollouts", "migrations", "standstills", "passthrough",  "reasons",
+                                        "iochain",       "timeline", "comparison", "exchanges",   "replays",      "connections",
+                                        "transactions",  "flows",    "latencies",  "blackouts",   "drops",        "bottlenecks",
+                                        "faulty_frames", "rfc2889",  "notes",      "unexpected",  "expectations", NULL};
     char word[2 * PATH_MAX];
     static const char *const copies[] = {"born", "copied", "ended", "in_flight"};
     static const char *const counts[] = {"passed", "failed", "not_judged", "unexpected"};
@@ -395,6 +395,7 @@ void world_report(const struct world *w, struct report *r)
     world__report_rates(w, r);
     world__report_blackouts(w, r);
     world__report_drops(w, r);
+    world__report_bottlenecks(w, r);
     world__report_inspection(w, r);
     report_verbs(w, r, REPORT_MEASURES, REPORT_MEASURES);
     world__report_notes(w, r);

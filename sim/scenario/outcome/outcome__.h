@@ -67,7 +67,42 @@ void world__core_use(const struct world *w, unsigned host, unsigned core, struct
 sim_time world__cores_use(const struct world *w, unsigned host, sim_time *busy);
 void world__vm_cost(const struct world *w, unsigned vm, struct world_vm_cost *out);
 
+/* ---- bottleneck.c: what bound a flow ---- */
+enum bound_kind {
+#define BOUND(name, word, text) BOUND_##name,
+#include "scenario/outcome/bound.def"
+#undef BOUND
+    BOUND_KINDS
+};
+const char *world__bound_word(enum bound_kind kind); /* "rate-limit" */
+
+/* How the sender of a flow decides how much it sends. */
+enum world_pacing {
+    PACE_OWN,     /* as it was told, whatever becomes of it */
+    PACE_FAST,    /* as fast as it may */
+    PACE_ANSWERS, /* when it was answered */
+    PACE_TCP,     /* as a connection lets it */
+};
+struct world_pace {
+    const char *flow, *from, *to;
+    enum world_pacing pacing;
+    uint64_t asked_fps;            /* frames a second that it was told, or (PACE_FAST) sends at most; 0: no one rate */
+    sim_time limited[TCP_LIMITS];  /* of a connection: what kept it from sending, and for how long */
+    bool waits_for_answers;        /* of a connection: its application does */
+};
+
+struct world_bound {
+    enum bound_kind kind;
+    char place[150];             /* which one, in words */
+    bool has_share;
+    uint64_t share;              /* thousandths of the time: for which it was busy, or so */
+    const struct way_stop *stop; /* NULL: it is none */
+    const struct way_stop *beside; /* the busiest of the others; NULL: there is none */
+};
+bool world__find_bound(const struct world *w, uint32_t flow, struct world_bound *out); /* false: it has sent nothing */
+
 /* ---- parts of the report ---- */
+void world__report_bottlenecks(const struct world *w, struct report *r); /* bottleneck.c */
 void world__report_accounts(const struct world *w, struct report *r); /* accounts.c */
 void world__report_unexpected(const struct world *w, struct report *r); /* kinds.c */
 void world__junit_unexpected(const struct world *w, struct junit_suite *suite);

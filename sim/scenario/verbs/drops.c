@@ -50,8 +50,7 @@ static bool parse_drops(struct scn_cursor *c, struct scn_expect *e)
     return !c->failed;
 }
 
-/* "h0.vmnic0" is also "h0.vmnic0 vf 2"; a '*' stands for anything. */
-static bool is_place(const char *place, const char *wanted)
+bool verb__is_place(const char *place, const char *wanted)
 {
     size_t len = strlen(wanted);
     if (strchr(wanted, '*'))
@@ -64,7 +63,7 @@ static bool judge_drops(const struct world *w, const struct scn_expect *e, char 
     struct drop_report drop;
     uint64_t total = 0;
     for (uint32_t i = 0; books_get_drop(w->sim, i, &drop); i++)
-        if ((e->fate < 0 || (int)drop.fate == e->fate) && (!e->place.text || is_place(drop.place, e->place.text)))
+        if ((e->fate < 0 || (int)drop.fate == e->fate) && (!e->place.text || verb__is_place(drop.place, e->place.text)))
             total += drop.count;
     snprintf(seen, WORLD_SEEN_LEN, "was %" PRIu64, total);
     return world__judge_number(w, e, total);

@@ -168,8 +168,17 @@ static const struct verb_form forms[] = {
     {NULL},
 };
 
+static bool pace(const struct world *w, unsigned index, struct world_pace *out)
+{
+    const struct scn_exchange *exchange = w->sc->items[index].exchange;
+    *out = (struct world_pace){
+        .flow = exchange->name.text, .from = exchange->from.text, .to = exchange->to.text, .pacing = PACE_ANSWERS};
+    return true;
+}
+
 static const struct verb verb_exchange = {
     .kind = VERB_ACTS,
+    .pace = pace,
     .word = "exchange",
     .place = 25,
     .sentence = "send requests, each of which is answered, so many at a time",

@@ -443,6 +443,26 @@ static void end_of_flow(const struct world *w, unsigned index, struct world_endi
     world__say_ending(out, SCN_ENDING_UNFINISHED, "%" PRIu64 " frames were sent", report.sent);
 }
 
+/* Of frames of one size: how many there are in a load, which counts preamble and gap; or in its plug's rate. */
+static uint64_t asked_fps(const struct world *w, const struct scn_flow *flow)
+{
+    uint64_t bps = flow->back_to_back ? rate_of(w, flow->from.text, flow->size) : flow->load_bps;
+    if (flow->on || flow->size_count)
+        return 0;
+    return flow->pps ? flow->pps : bps / 8 / (flow->size + 20);
+}
+
+static bool pace_of_flow(const struct world *w, unsigned index, struct world_pace *out)
+{
+    const struct scn_flow *flow = w->sc->items[index].flow;
+    *out = (struct world_pace){.flow = flow->name.text,
+                               .from = flow->from.text,
+                               .to = flow->to.text,
+                               .pacing = flow->back_to_back ? PACE_FAST : PACE_OWN,
+                               .asked_fps = asked_fps(w, flow)};
+    return true;
+}
+
 static const struct verb_form forms[] = {
     {"flow NAME from P to V|MAC|broadcast size N rate N pps|load R|rate back-to-back [OPTION …]", NULL, VERB_OPTIONS(options)},
     {"flow NAME from A to B tcp [bulk|rr N] [OPTION …]", "open a TCP connection, and send real segments", verb__tcp_options,
@@ -466,6 +486,7 @@ static const struct verb verb_flow = {
     .until = until,
     .later = time_has_passed,
     .ending = end_of_flow,
+    .pace = pace_of_flow,
     .report = verb__report_connections,
     .report_place = REPORT_REPLAYS,
 };

@@ -268,8 +268,23 @@ static const struct verb_form forms[] = {
     {NULL},
 };
 
+/* Halves that wait for each other wait for answers, whatever else they keep to. */
+static bool pace(const struct world *w, unsigned index, struct world_pace *out)
+{
+    const struct scn_replay *replay = w->sc->items[index].replay;
+    bool is_fast = replay->timing == REPLAY_BACK_TO_BACK;
+    *out = (struct world_pace){.flow = replay->name.text,
+                               .from = replay->from.text,
+                               .to = replay->to.text,
+                               .pacing = !is_fast          ? PACE_OWN
+                                         : replay->one_way ? PACE_FAST
+                                                           : PACE_ANSWERS};
+    return true;
+}
+
 static const struct verb verb_replay = {
     .kind = VERB_ACTS,
+    .pace = pace,
     .word = "replay",
     .place = 10,
     .sentence = "play a captured conversation between two stations",

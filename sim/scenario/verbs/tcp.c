@@ -264,6 +264,21 @@ static void end_of_connection(const struct world *w, unsigned index, struct worl
                           report.bytes, report.state[0], tcp->from.text, report.state[1], tcp->to.text);
 }
 
+static bool pace_of_connection(const struct world *w, unsigned index, struct world_pace *out)
+{
+    const struct scn_tcp *tcp = w->sc->items[index].tcp;
+    struct tcp_flow_report report;
+
+    tcp_flow_get_report(w->connections[index], &report);
+    *out = (struct world_pace){.flow = tcp->name.text,
+                               .from = tcp->from.text,
+                               .to = tcp->to.text,
+                               .pacing = PACE_TCP,
+                               .waits_for_answers = report.kind == TCP_FLOW_RR};
+    memcpy(out->limited, report.limited, sizeof(out->limited));
+    return true;
+}
+
 const struct verb verb__connection = {
     .kind = VERB_ACTS,
     .word = "flow",
@@ -275,6 +290,7 @@ const struct verb verb__connection = {
     .later = time_has_passed,
     .endings = "failed unfinished",
     .ending = end_of_connection,
+    .pace = pace_of_connection,
 };
 
 /* ---- the report ---- */

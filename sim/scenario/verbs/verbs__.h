@@ -36,6 +36,8 @@ bool verb__expect_each(struct scn_cursor *c, const struct scn_expect *first,
                        void (*take)(struct scn_cursor *c, struct scn_expect *e));
 extern const char *const verb__figure_words[VERB_FIGURE_WORDS + 1]; /* figures.c: what can be expected of a flow; NULL at the end */
 extern const struct verb verb_expect_migration; /* migration.c */
+/* drops.c: "h0.vmnic0" is also "h0.vmnic0 vf 2"; a '*' stands for anything */
+bool verb__is_place(const char *place, const char *wanted);
 sim_time verb__downtime_of(const struct migration_record *record);
 const char *verb__stopped_flow(const struct scn_item *item); /* stop.c: by this line; NULL: it stops none */
 extern const struct scn_named verb__policies[], verb__verdicts[]; /* policy.c: of enum host_policy; allowed or not */
