@@ -61,8 +61,8 @@ def check_language(page, problems):
 
 
 # Heads of the document's tables that a list of terms does not need.
-HEADS = {"kind", "means", "line", "meaning", "option", "written", "when", "inthecapture", "whatbecomesofit", "KIND", "aswitch",
-         "itssteps", "command", "act", "like", "expectation", "example", "ending", "whatitdoes", "canendas(besidesdoneandnever)"}
+HEADS = {"erratum", "whatthechipdoes", "kind", "means", "line", "meaning", "option", "written", "when", "inthecapture", "whatbecomesofit", "KIND",
+         "aswitch", "itssteps", "command", "act", "like", "expectation", "example", "ending", "whatitdoes", "canendas(besidesdoneandnever)"}
 
 
 def main():

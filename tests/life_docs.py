@@ -65,7 +65,7 @@ def self_test():
     page = read(PAGE)
     breaks = {
         "another file": ("`sim/net/wire.c` | The wire's", "`sim/net/wire2.c` | The wire's"),
-        "another function": ("`wire_event`", "`wire_events`"), "a function of another file": ("`wire_event`", "`port_send`"),
+        "another function": ("`direction_event`", "`direction_events`"), "a function of another file": ("`direction_event`", "`port_send`"),
         "another fate": ("`wire_queue_full`", "`wire_full`"), "a fate of another file": ("`wire_queue_full`", "`rx_fifo_full`"),
         "a fate that is left out": ("`vm_reverted`", ""), "a call that is no definition": ("`frame_lands`", "`frame_end`"),
         "a row without a function": ("`source_fill`", ""), "a file in the text": ("(`sim/core/frame/mem.c`)", "(`sim/core/frame/tags.c`)"),

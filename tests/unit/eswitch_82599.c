@@ -68,7 +68,7 @@ START_TEST(a_pool_and_itself)
     nw_listen(w, "dropped");
     vfd_send(&w->vf[0], mac_of(1), mac_of(1), 100);
     nw_run(w, 100 * SIM_US);
-    nw_tells(w, "frame 8000000000000 > dropped by the switch -> no other vport takes this address (never back to its source)\n");
+    nw_tells(w, "frame 9000000000000 > dropped by the switch -> no other vport takes this address (never back to its source)\n");
     set(w, IXGBE_VMTXSW(0), 1);
     vfd_send(&w->vf[0], mac_of(1), mac_of(1), 100);
     nw_run(w, 100 * SIM_US);

@@ -88,7 +88,7 @@ START_TEST(spoofed_source_is_stopped)
     vfd_send(&w->vf[0], mac_of(200), mac_of(77), 60);
     nw_run(w, 100 * SIM_US);
     ck_assert_uint_eq(w->peer->count, 0);
-    nw_tells(w, "frame 8000000000000 > dropped by the switch -> MAC anti-spoof\n");
+    nw_tells(w, "frame 9000000000000 > dropped by the switch -> MAC anti-spoof\n");
     struct drop_report d;
     ck_assert(books_get_drop(w->sim, 0, &d));
     ck_assert_str_eq(d.place, "nic vf 0");

@@ -341,8 +341,8 @@ START_TEST(tx_11_to_the_wire)
     ck_assert_str_eq(from_vf(w, 0, mac_of(2), 300), "nobody"); /* its VLAN plays no part: an exact match keeps it inside */
     ck_assert_str_eq(from_vf(w, 0, mac_of(60), 300), "wire");
     ck_assert_str_eq(from_vf(w, 0, mac_of(1), 300), "nobody");
-    nw_tells(w, "frame 8000000000001 > dropped by the switch -> VLAN filter\n"
-                "frame 8000000000003 > dropped by the switch -> no other vport takes this address (never back to its source)\n");
+    nw_tells(w, "frame 9000000000001 > dropped by the switch -> VLAN filter\n"
+                "frame 9000000000003 > dropped by the switch -> no other vport takes this address (never back to its source)\n");
     nw_balanced(w);
 }
 END_TEST
@@ -385,7 +385,7 @@ static void tells_of_tags(struct nw *w, const unsigned *frames)
     char text[512] = "";
     for (unsigned i = 0; i < 3; i++)
         sprintf(text + strlen(text),
-                "frame 800000000000%u > dropped by the switch -> "
+                "frame 900000000000%u > dropped by the switch -> "
                 "tag validation: a tag of its own, where the port's VLAN decides\n",
                 frames[i]);
     nw_tells(w, text);

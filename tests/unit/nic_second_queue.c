@@ -220,7 +220,7 @@ START_TEST(its_sources_are_checked)
     nw_listen(w, "dropped");
     sends(w, 0, mac_of(77), 60);
     ck_assert_uint_eq(w->peer->count, 0);
-    nw_tells(w, "frame 8000000000000 > dropped by the switch -> MAC anti-spoof\n");
+    nw_tells(w, "frame 9000000000000 > dropped by the switch -> MAC anti-spoof\n");
     sends(w, 1, mac_of(1), 60);
     ck_assert_uint_eq(w->peer->count, 1);
     all_accounted(w);
