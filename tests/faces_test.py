@@ -64,14 +64,24 @@ def judge(name, result):
             yield f"{shell['vm']} has the face {shell['shell']}"
 
 
-def run(vfsim, path):
+def mirror(folder, place):
+    """The tree as a scenario sees it, in `place`: what is written there is written into no tree."""
+    here = place / folder.name
+    here.mkdir()
+    for of, into in ((folder.parent, place), (folder, here)):
+        for entry in of.iterdir():
+            if entry != folder and entry.suffix != ".scn":
+                (into / entry.name).symlink_to(entry)
+    return here
+
+
+def run(vfsim, path, place):
     text = windows(path.read_text())
     if text is None:
         return path.stem, None
-    with tempfile.NamedTemporaryFile("w", suffix=".scn", prefix=".face-", dir=path.parent) as scenario:
-        scenario.write(text)
-        scenario.flush()
-        ran = subprocess.run([vfsim, "run", "--json", scenario.name], capture_output=True, text=True, check=False)
+    scenario = place / path.name
+    scenario.write_text(text)
+    ran = subprocess.run([vfsim, "run", "--json", scenario], capture_output=True, text=True, check=False)
     if not ran.stdout.startswith(("{", "[")):
         return path.stem, [ran.stderr.strip()[:300] or f"exit status {ran.returncode}"]
     result = json.loads(ran.stdout)
@@ -112,8 +122,9 @@ def main():
     for line in findings:
         print(line)
     paths = sorted(args.scenarios.glob("[0-9]*.scn"))[args.first::args.every]
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        results = list(pool.map(lambda path: run(args.vfsim, path), paths))
+    with tempfile.TemporaryDirectory() as work, concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        place = mirror(args.scenarios.resolve(), pathlib.Path(work))
+        results = list(pool.map(lambda path: run(args.vfsim, path, place), paths))
     tried = [(name, found) for name, found in results if found is not None]
     for name, found in tried:
         for line in found:
