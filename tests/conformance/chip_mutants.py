@@ -28,7 +28,7 @@ MUTANTS = [
     ("virtio", "sim/nic/vports.c", [("bits & VPORTS_MAC_SPOOF", "false")], "H10", "spoof"),
     ("82576", "sim/nic/intel/switching.c", [("    v->mac_antispoof = spoof & 1;\n", "    v->mac_antispoof = false;\n")], "H10", "spoof"),
     ("57712", "sim/nic/vports.c", [("bits & VPORTS_MAC_SPOOF", "true")], "H10", "spoof"),
-    ("82599", "sim/nic/intel/path/tx_arbiter.c", [("    if (q->rate_control & INTEL_RTTBCNRC_RS_ENA)\n        q->rate_free = start", "    if (0)\n        q->rate_free = start")],
+    ("82599", "sim/nic/intel/path/tx_arbiter.c", [("    if (!(q->rate_control & INTEL_RTTBCNRC_RS_ENA))\n        return;\n    q->rate_free", "    if (1)\n        return;\n    q->rate_free")],
      "H11", "rate"),
     ("virtio", f"{VIRTIO}/chip.c", [("    .pf_device = VIO_DEV_ID,\n", "    .pf_device = VIO_DEV_ID + 1,\n")], "H13", "config"),
     ("82599", f"{PCIE}/msix.c", [("    if ((ctl & PCI_MSIX_FLAGS_MASKALL) || (e->control & PCI_MSIX_ENTRY_CTRL_MASKBIT)) {\n        fn->st.msix_pending", "    if (0) {\n        fn->st.msix_pending")],
