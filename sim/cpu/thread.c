@@ -285,8 +285,10 @@ void cpu_thread_pass(const struct cpu_thread *thread, struct sim *sim, const str
     bool is_vcpu = thread->kind == CPU_VCPU;
     uint32_t place = thread->cores ? (uint32_t)fnv1a_text(thread->cores->name) + thread->number : 0; /* a VM may move */
 
-    way_pass(sim, f, at, is_vcpu ? WAY_VCPU : WAY_THREAD, place, thread->name,
-             is_vcpu ? read_vcpu(&thread->st) : read_server(thread, sim_now(sim)));
+    char *name = way_pass(sim, f, at, is_vcpu ? WAY_VCPU : WAY_THREAD, place,
+                          is_vcpu ? read_vcpu(&thread->st) : read_server(thread, sim_now(sim)));
+    if (name)
+        snprintf(name, WAY_NAME, "%s", thread->name);
 }
 
 static int check_vcpu(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap)

@@ -233,9 +233,9 @@ static bool admit(struct direction *d, frame_ref ref, uint64_t bytes, sim_time n
 /* A frame has its place on the wire, up to free_at. */
 static void witness(struct direction *d, const struct frame *f)
 {
-    char name[80];
-    snprintf(name, sizeof(name), "%.40s from %.30s", d->comp.name, d->from ? d->from->name : "?");
-    way_pass(d->comp.sim, f, &d->comp, WAY_LINK, d->side, name, (struct way_reading){.busy = d->st.busy, .of = d->st.free_at});
+    char *name = way_pass(d->comp.sim, f, &d->comp, WAY_LINK, d->side, (struct way_reading){d->st.busy, .of = d->st.free_at});
+    if (name)
+        snprintf(name, WAY_NAME, "%.40s from %.30s", d->comp.name, d->from ? d->from->name : "?");
 }
 
 void wire__send(struct wire *w, unsigned side, frame_ref ref)

@@ -13,12 +13,13 @@ void nic_pass(const struct component *c, int vf, unsigned queue, enum way_kind k
               struct way_reading reading)
 {
     const char *what = kind == WAY_RX ? "receive queue" : kind == WAY_TX ? "transmit queue" : "rate of transmit queue";
-    char name[sizeof(((struct way_stop *)0)->name)], whose[16] = "";
+    char *name = way_pass(c->sim, f, c, kind, (uint32_t)(vf + 1) << 16 | queue, reading), whose[16] = "";
 
+    if (!name)
+        return;
     if (vf >= 0)
         snprintf(whose, sizeof(whose), " vf %d", vf);
-    snprintf(name, sizeof(name), "%.24s%s %s %u", c->name, whose, what, queue);
-    way_pass(c->sim, f, c, kind, (uint32_t)(vf + 1) << 16 | queue, name, reading);
+    snprintf(name, WAY_NAME, "%.24s%s %s %u", c->name, whose, what, queue);
 }
 
 /* ---- port and link ---- */

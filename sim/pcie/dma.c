@@ -190,14 +190,15 @@ static void witness(const struct pci_function *fn, const struct frame *f, bool u
     sim_time now = sim_now(link->c.sim);
     struct way_reading reading = {.busy = lane->busy, .waited = lane->waited, .of = lane->free_at > now ? lane->free_at : now};
     enum way_kind kind = link->params.emulated ? WAY_THREAD : up ? WAY_UP : WAY_DOWN;
-    char name[64];
+    char *name = way_pass(link->c.sim, f, fn->dev, kind, up, reading);
 
-    snprintf(name, sizeof(name), "%s %s", link->params.emulated ? fn->dev->name : link->c.name, up ? "to memory" : "from memory");
-    way_pass(link->c.sim, f, fn->dev, kind, up, name, reading);
+    if (name)
+        snprintf(name, WAY_NAME, "%s %s", link->params.emulated ? fn->dev->name : link->c.name, up ? "to memory" : "from memory");
     if (!link->iotlb)
         return;
-    snprintf(name, sizeof(name), "%s IOMMU", link->c.name);
-    way_pass(link->c.sim, f, fn->dev, WAY_WALKS, 0, name, pcie__iotlb_read(link, now));
+    name = way_pass(link->c.sim, f, fn->dev, WAY_WALKS, 0, pcie__iotlb_read(link, now));
+    if (name)
+        snprintf(name, WAY_NAME, "%s IOMMU", link->c.name);
 }
 
 /* By which leg a frame comes into or out of a VM's memory; a PF's memory is the host's, and no leg of its own. */

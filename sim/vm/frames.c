@@ -6,6 +6,7 @@
  * against what was sent (net/inspection.h).
  */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/frame/way.h"
@@ -33,9 +34,11 @@ static void pass(const struct vcpu *vcpu, const struct frame *f, bool is_made)
     if (!frame_is_witness(f))
         return;
     cpu_thread_pass(vcpu->thread, vm->comp.sim, f, &vm->comp);
-    if (is_made)
-        way_pass(vm->comp.sim, f, &vm->comp, WAY_SENDER, vcpu->number, vcpu->thread->name,
-                 way_gap_read(&stopped, sim_now(vm->comp.sim)));
+    if (!is_made)
+        return;
+    char *name = way_pass(vm->comp.sim, f, &vm->comp, WAY_SENDER, vcpu->number, way_gap_read(&stopped, sim_now(vm->comp.sim)));
+    if (name)
+        snprintf(name, WAY_NAME, "%s", vcpu->thread->name);
 }
 
 /* The frame is born into guest memory at `gpa`. */

@@ -16,7 +16,7 @@ static bool is_at(const struct way_stop *stop, uint16_t at, enum way_kind kind, 
     return stop->at == at && stop->kind == kind && stop->sub == sub;
 }
 
-static struct way_stop *add(struct way *way, uint16_t at, enum way_kind kind, uint32_t sub, const char *name)
+static struct way_stop *add(struct way *way, uint16_t at, enum way_kind kind, uint32_t sub)
 {
     if (way->count == WAY_STOPS_MAX)
         return NULL;
@@ -29,7 +29,6 @@ static struct way_stop *add(struct way *way, uint16_t at, enum way_kind kind, ui
     stop->at = at;
     stop->kind = (uint16_t)kind;
     stop->sub = sub;
-    snprintf(stop->name, sizeof(stop->name), "%s", name);
     return stop;
 }
 
@@ -52,16 +51,17 @@ static bool goes_on(const struct way_reading *from, const struct way_reading *to
     return to->busy >= from->busy && to->waited >= from->waited && to->of >= from->of;
 }
 
-void way_pass(struct sim *sim, const struct frame *f, const struct component *at, enum way_kind kind, uint32_t sub,
-              const char *name, struct way_reading reading)
+char *way_pass(struct sim *sim, const struct frame *f, const struct component *at, enum way_kind kind, uint32_t sub,
+               struct way_reading reading)
 {
     struct way *way = &sim->books->flow[f->flow].way;
     struct way_stop *stop = find(way, at->id, kind, sub);
+    bool is_new = !stop;
 
-    if (!stop) {
-        stop = add(way, at->id, kind, sub, name);
+    if (is_new) {
+        stop = add(way, at->id, kind, sub);
         if (!stop)
-            return;
+            return NULL;
     } else if (goes_on(&stop->last, &reading)) {
         stop->sum.busy += reading.busy - stop->last.busy;
         stop->sum.waited += reading.waited - stop->last.waited;
@@ -69,6 +69,7 @@ void way_pass(struct sim *sim, const struct frame *f, const struct component *at
     }
     stop->last = reading;
     stop->witnesses++;
+    return is_new ? stop->name : NULL;
 }
 
 unsigned flow_stop_count(const struct sim *sim, uint32_t flow) { return sim->books->flow[flow].way.count; }
@@ -142,7 +143,7 @@ static void load_stops(struct way *way, struct save *s, uint32_t count)
         struct way_stop stop = {0};
         save_field(s, stop);
         stop.name[sizeof(stop.name) - 1] = '\0';
-        struct way_stop *added = add(way, stop.at, (enum way_kind)stop.kind, stop.sub, stop.name);
+        struct way_stop *added = add(way, stop.at, (enum way_kind)stop.kind, stop.sub);
         if (stop.kind >= WAY_KINDS)
             save_fail(s, -EPROTO, "a stop of no known kind");
         *added = stop;

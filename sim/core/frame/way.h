@@ -15,7 +15,11 @@
 
 #include "core/frame/frame.h"
 
-enum { WAY_EVERY = 64, WAY_STOPS_MAX = 64 /* of a flow; what comes beyond is not written down */ };
+enum {
+    WAY_EVERY = 64,
+    WAY_STOPS_MAX = 64, /* of a flow; what comes beyond is not written down */
+    WAY_NAME = 80       /* bytes of a stop's name, with its end */
+};
 
 enum way_kind {
     WAY_VCPU,   /* `waited`: it could have run and had no core */
@@ -44,14 +48,15 @@ struct way_stop {
     uint64_t witnesses;
     struct way_reading sum;  /* from the first witness to the last */
     struct way_reading last; /* what the last one read */
-    char name[80];
+    char name[WAY_NAME];
 };
 
 static inline bool frame_is_witness(const struct frame *f) { return __builtin_expect(f->flags & FRAME_WITNESS, 0); }
 
-/* A witness passes. */
-void way_pass(struct sim *sim, const struct frame *f, const struct component *at, enum way_kind kind, uint32_t sub,
-              const char *name, struct way_reading reading);
+/* A witness passes. Where it is the first of its flow, the name of the stop (WAY_NAME bytes), which the caller writes at once; else
+ * NULL. */
+char *way_pass(struct sim *sim, const struct frame *f, const struct component *at, enum way_kind kind, uint32_t sub,
+               struct way_reading reading);
 
 unsigned flow_stop_count(const struct sim *sim, uint32_t flow); /* of this flow alone, not of its children */
 const struct way_stop *flow_stop(const struct sim *sim, uint32_t flow, unsigned i);
