@@ -48,7 +48,7 @@ install_missing()
     log=$(mktemp)
     # A stale list is the usual reason for a failed install on a fresh machine.
     if ! { "${sudo[@]}" apt-get update -qq &&
-           "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } \
+           "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}"; } \
          >"$log" 2>&1; then
         grep -E '^(E|W):' "$log" >&2 || tail -n 5 "$log" >&2
         rm -f "$log"
