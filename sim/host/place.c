@@ -265,7 +265,7 @@ static int pick_uplink(struct host *host, const struct host_vm_params *params, c
 
 static void make_threads(struct host_vm *hv, const char *vm)
 {
-    char name[48];
+    char name[64];
 
     hv->vcpu = alloc_zero("a VM", hv->vcpus, sizeof(*hv->vcpu));
     for (unsigned i = 0; i < hv->vcpus; i++) {

@@ -90,9 +90,11 @@ static const uint8_t *address_of(const struct inspection *x, const struct statio
 
 /* ---- tags ---- */
 
+enum { HOPS_MAX = 3 };
+
 /* The VLANs of a frame's way: the sender's port, that of who echoed it (or NULL), the receiver's. */
 struct way {
-    const struct station *hop[3];
+    const struct station *hop[HOPS_MAX];
     unsigned hops;
 };
 
@@ -100,7 +102,7 @@ struct way {
 static bool some_way(const struct inspection *x, const struct way *way, unsigned hop, const struct inspect_tags *from,
                      const struct inspect_tags *seen, struct inspect_tags *first, bool *has_first)
 {
-    if (hop + 1 == way->hops) {
+    if (hop + 1 >= way->hops || hop + 1 >= HOPS_MAX) {
         if (!*has_first)
             *first = *from;
         *has_first = true;

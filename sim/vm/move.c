@@ -257,7 +257,7 @@ void vm_ram_send(struct vm *vm, struct vm_ram *ram, uint64_t at, enum vm_page_ki
 void vm_ram_count(struct vm *vm, struct vm_ram *ram, uint64_t *pages, uint64_t *data)
 {
     struct extent extent[2] = {{0}, {0}};
-    enum vm_page_kind kind;
+    enum vm_page_kind kind = VM_PAGE_ZERO;
 
     sim_make_events(vm->comp.sim);
     *pages = *data = 0;
