@@ -313,6 +313,16 @@ static void arm(struct vcpu *vcpu, sim_time at)
     run->due = event_post(&vm->comp, &vm->comp, at, EV_HW, VM_EV_DUE, vcpu->number, 0, 0);
 }
 
+void vm__arm(struct vm *vm)
+{
+    sim_time now = sim_now(vm->comp.sim);
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        sim_time due = vm__next_due(&vm->vcpu[i]);
+        if (due != SIM_NEVER)
+            arm(&vm->vcpu[i], due > now ? due : now);
+    }
+}
+
 static void station_due(struct station *station, sim_time at)
 {
     struct vm *vm = (struct vm *)station->comp;

@@ -59,9 +59,7 @@ void vm_unpause(struct vm *vm)
     vm->run.paused = 0;
     for (uint32_t i = 0; i < vm->vcpus; i++)
         vm__go_on_after_pause(&vm->vcpu[i]);
-    sim_time due = station_next_due(&vm->station), now = sim_now(vm->comp.sim);
-    if (due != SIM_NEVER)
-        vm->station.ops->due(&vm->station, due > now ? due : now);
+    vm__arm(vm);
 }
 
 /* ---- a destination's memory ---- */

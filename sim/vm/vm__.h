@@ -421,6 +421,7 @@ void vm__job_requeue(struct vm *vm, const struct vm_job_entry *entry); /* with t
 extern const struct station_ops vm__station_ops;
 extern const struct port_ops vm__port_ops;
 sim_time vm__next_due(const struct vcpu *vcpu); /* of its part of the workload */
+void vm__arm(struct vm *vm); /* each vCPU hears when its part is due */
 uint64_t vm__frame_next(struct vcpu *vcpu, uint64_t va);
 uint64_t vm__frame_made(struct vcpu *vcpu, uint64_t gpa, uint64_t len, uint64_t unsent);
 uint64_t vm__frame_deliver(struct vcpu *vcpu, uint64_t va);
