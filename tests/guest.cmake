@@ -51,7 +51,7 @@ target_compile_options(vf_driver PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/un
 
 # A part of the shell, for this machine, too.
 vfsim_unit_test(shell_irq vfsim_flags)
-target_sources(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/shell/irq.c)
+target_sources(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/shell/irq.c ${CMAKE_SOURCE_DIR}/guest/shell/machine/lines.c)
 target_include_directories(shell_irq PRIVATE ${CMAKE_SOURCE_DIR}/guest/include/npa_compat)
 
 if(VFSIM_FUZZ)

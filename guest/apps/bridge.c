@@ -27,7 +27,7 @@ void bridge_step(void)
 {
     if (shell.bridge_station)
         return;
-    uint64_t gpa = buffers_alloc(STATIONS * sizeof(*shell.bridge_station), 64);
+    uint64_t gpa = heap_alloc(STATIONS * sizeof(*shell.bridge_station), 64);
     if (!gpa)
         log_panic("bridge: no memory for its table");
     shell.bridge_station = sh_va(gpa);

@@ -18,7 +18,7 @@ static bool begin(void)
         return true;
     if (!m->writer_pages || !m->writer_rate_pps)
         return false;
-    gpa = buffers_alloc(m->writer_pages * 4096, 4096);
+    gpa = heap_alloc(m->writer_pages * 4096, 4096);
     if (!gpa)
         log_panic("app: no memory for what it should write");
     shell.writer_base = shell.window + gpa;

@@ -2,7 +2,7 @@
 /*
  * Drivers of VFs that a guest's own kernel has: what a kernel asks of one, and how one waits.
  *
- * A driver runs in the kernel's one thread for devices (shell/native.c) beside the polls of the data path. It is written
+ * A driver runs in the kernel's one thread for devices (shell/machine/native.c) beside the polls of the data path. It is written
  * straight on, with CO_SLEEP_US() and CO_CALL(), which return from a routine and come back behind themselves; whatever it
  * must remember lies in struct vf_device. So its delays cost time, not the processor.
  *
@@ -93,7 +93,7 @@ struct vf_driver {
 };
 extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 
-void native_sleep_us(uint64_t us); /* shell/native.c: when the thread goes on */
+void native_sleep_us(uint64_t us); /* shell/machine/native.c: when the thread goes on */
 
 /* `n` names the wait, from 1 on and unlike any other of its routine. */
 #define CO_BEGIN(place) \

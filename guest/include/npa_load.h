@@ -117,7 +117,8 @@ _Static_assert(sizeof(NPA_PluginConf) == 684, "npa_defs.h of 2010-02-24");
     CHECK(SW_INIT, 14, GUEST, "plugin's swInit failed")                            \
     CHECK(NO_PAGES, 15, GUEST, "not enough guest pages for it")                    \
     CHECK(NO_NPA, 16, GUEST, "no NPA on the other side")                           \
-    CHECK(SYSTEM_CODE, 17, CODE, "instructions that are not for a guest")
+    CHECK(SYSTEM_CODE, 17, CODE, "instructions that are not for a guest")          \
+    CHECK(PLAIN_STORES, 18, GUEST, "stores to registers where none reaches them")
 
 enum npa_check {
 #define NPA_CHECK_MEMBER(name, number, kind, words) NPA_CHECK_##name = number,

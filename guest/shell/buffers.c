@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * All memory of the shell: taken once from the heap, never given back; buffers circulate in pools.
- *
- * RAM is zero when a VM starts and only the shell uses the heap, so fresh memory is not written to: what is never used
- * stays unallocated in the host.
- */
+/* Buffers: taken once from the heap, never given back; they circulate in pools. */
 #include "guest/shell/shell.h"
 
 enum { TX_SPARE = 64, POOL_STEP = 128 };
-
-uint64_t buffers_left(void) { return shell.heap_end - shell.heap; }
-
-uint64_t buffers_alloc(uint64_t bytes, uint64_t align)
-{
-    uint64_t at = (shell.heap + align - 1) & ~(align - 1);
-    if (at > shell.heap_end || bytes > shell.heap_end - at)
-        return 0;
-    shell.heap = at + bytes;
-    return at;
-}
 
 /* ---- transmit ---- */
 
@@ -31,11 +15,11 @@ bool buffers_init_tx(void)
     uint64_t want = m->tx_queue_frames + rings + TX_SPARE;
     uint32_t longest = shell.mtu + 14 + 4 > m->tx_burst ? shell.mtu + 14 + 4 : m->tx_burst;
     shell.tx_stride = (longest + 2047) / 2048 * 2048;
-    uint64_t fit = buffers_left() / 3 / shell.cpus / (shell.tx_stride + sizeof(struct tx_buffer));
+    uint64_t fit = heap_left() / 3 / shell.cpus / (shell.tx_stride + sizeof(struct tx_buffer));
     shell.tx_buffers = (uint32_t)(want < fit ? want : fit);
     uint32_t all = shell.cpus * shell.tx_buffers;
-    uint64_t books = buffers_alloc(all * sizeof(struct tx_buffer), 64);
-    shell.tx_base = buffers_alloc((uint64_t)all * shell.tx_stride, 4096);
+    uint64_t books = heap_alloc(all * sizeof(struct tx_buffer), 64);
+    shell.tx_base = heap_alloc((uint64_t)all * shell.tx_stride, 4096);
     if (shell.tx_buffers < TX_SPARE || !books || !shell.tx_base)
         return false;
     shell.tx_buffer = sh_va(books);
@@ -75,13 +59,13 @@ static bool grow_pool(struct Shell_RxQueueHandle *queue, struct buffer_pool *poo
 {
     uint32_t count = queue->size - pool->total < POOL_STEP ? queue->size - pool->total : POOL_STEP;
     if (!pool->free) {
-        uint64_t list = buffers_alloc(queue->path->rx_room * sizeof(uint64_t), 64);
+        uint64_t list = heap_alloc(queue->path->rx_room * sizeof(uint64_t), 64);
         if (!list)
             return false;
         pool->free = sh_va(list);
         pool->size_bytes = size_bytes;
     }
-    uint64_t base = count ? buffers_alloc((uint64_t)count * size_bytes, NPA_PAGE_SIZE) : 0;
+    uint64_t base = count ? heap_alloc((uint64_t)count * size_bytes, NPA_PAGE_SIZE) : 0;
     if (!base)
         return false;
     for (uint32_t i = count; i-- > 0;)

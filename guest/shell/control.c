@@ -82,11 +82,11 @@ static void copy_mac(uint8_t *to, const uint8_t *from)
 }
 
 /* A longer table, once more are joined than a machine usually has. */
-static bool has_room(void)
+static bool has_room(uint32_t groups)
 {
-    if (shell.multicast_count < (shell.multicast_grown ? SHELL_MULTICAST_MAX : SHELL_MULTICAST_FEW))
+    if (groups <= (shell.multicast_grown ? SHELL_MULTICAST_MAX : SHELL_MULTICAST_FEW))
         return true;
-    uint64_t from = shell.multicast_gpa, to = shell.multicast_grown ? 0 : buffers_alloc(6 * SHELL_MULTICAST_MAX, 64);
+    uint64_t from = shell.multicast_gpa, to = shell.multicast_grown ? 0 : heap_alloc(6 * SHELL_MULTICAST_MAX, 64);
     if (!to)
         return false;
     shell.multicast_gpa = to;
@@ -110,7 +110,7 @@ uint32_t control_add_multicast(const uint8_t mac[6])
         return GUEST_EINVAL;
     if (find_multicast(mac) != SHELL_NONE)
         return GUEST_EEXIST;
-    if (!has_room())
+    if (!has_room(shell.multicast_count + 1))
         return GUEST_ENOMEM;
     copy_mac(multicast(shell.multicast_count), mac);
     uint32_t result = update_multicast(shell.multicast_count + 1);
@@ -134,6 +134,16 @@ uint32_t control_del_multicast(const uint8_t mac[6])
     copy_mac(multicast(i), mac);
     update_multicast(shell.multicast_count + 1);
     return status(result);
+}
+
+/* As a system that says all of them each time; a table that is refused is not in use, and the next one is whole again. */
+uint32_t control_set_multicast(const uint8_t (*mac)[6], uint32_t count)
+{
+    if (!has_room(count) || count > SHELL_MULTICAST_MAX)
+        return GUEST_ENOMEM;
+    for (uint32_t i = 0; i < count; i++)
+        copy_mac(multicast(i), mac[i]);
+    return status(update_multicast(count));
 }
 
 /* ---- VLANs ---- */

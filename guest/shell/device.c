@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vmxnet3 device as a driver sets it up: shared memory, queue descriptors, MSI-X, commands, events.
+ * The vmxnet3 device as a driver sets it up: shared memory, queue descriptors, commands, events.
  *
- * Vector i of the table is line i: queue pairs first, then one vector for events.
+ * Its vectors: queue pairs first, then one for events.
  */
 #include <stddef.h>
 
@@ -25,37 +25,16 @@ static volatile struct Vmxnet3_RxQueueDesc *rx_queue_descs(void)
     return (volatile struct Vmxnet3_RxQueueDesc *)(device_queue_descs() + shell.queues);
 }
 
-void device_unmask_event(void) { sh_write32(MACHINE_VMXNET3_BAR0 + VMXNET3_REG_IMR + shell.event_line * VMXNET3_REG_ALIGN, 0); }
-
-uint32_t device_take_events(void)
-{
-    uint32_t events = shell.shared->ecr;
-    if (events)
-        bar1_write(VMXNET3_REG_ECR, events);
-    return events;
-}
-
-static void program_msix(void)
-{
-    for (uint32_t v = 0; v <= shell.event_line; v++) {
-        uint64_t entry = MACHINE_VMXNET3_BAR2 + VMXNET3_MSIX_TABLE + 16 * v;
-        sh_write32(entry, (uint32_t)MACHINE_MSI_ADDRESS);
-        sh_write32(entry + 4, (uint32_t)(MACHINE_MSI_ADDRESS >> 32));
-        sh_write32(entry + 8, v);
-        sh_write32(entry + 12, 0); /* unmasked */
-    }
-}
-
 /* What is offered for a plugin, and the rings behind it. */
 enum { CONF_BYTES = sizeof(NPA_PluginConf) + sizeof(NPA_PluginConfExt) + SHELL_QUEUES_MAX * sizeof(NPA_QueueRings) };
 
 void device_init(void)
 {
-    shell.shared_gpa = buffers_alloc(sizeof(struct Vmxnet3_DriverShared), NPA_PAGE_SIZE);
-    shell.queue_desc_gpa = buffers_alloc(2 * 256 * SHELL_QUEUES_MAX, VMXNET3_QUEUE_DESC_ALIGN);
-    shell.multicast_gpa = buffers_alloc(6 * SHELL_MULTICAST_FEW, 64);
-    shell.rss_gpa = buffers_alloc(sizeof(struct UPT1_RSSConf), 64);
-    shell.conf_gpa = buffers_alloc(CONF_BYTES, NPA_PAGE_SIZE);
+    shell.shared_gpa = heap_alloc(sizeof(struct Vmxnet3_DriverShared), NPA_PAGE_SIZE);
+    shell.queue_desc_gpa = heap_alloc(2 * 256 * SHELL_QUEUES_MAX, VMXNET3_QUEUE_DESC_ALIGN);
+    shell.multicast_gpa = heap_alloc(6 * SHELL_MULTICAST_FEW, 64);
+    shell.rss_gpa = heap_alloc(sizeof(struct UPT1_RSSConf), 64);
+    shell.conf_gpa = heap_alloc(CONF_BYTES, NPA_PAGE_SIZE);
     if (!shell.shared_gpa || !shell.queue_desc_gpa || !shell.multicast_gpa || !shell.rss_gpa || !shell.conf_gpa)
         log_panic("shell: not enough memory for the device");
     shell.shared = sh_va(shell.shared_gpa);
@@ -70,7 +49,6 @@ void device_init(void)
         shell.mac[i] = (uint8_t)(i < 4 ? low >> 8 * i : high >> 8 * (i - 4));
     bar1_write(VMXNET3_REG_MACL, low);
     bar1_write(VMXNET3_REG_MACH, high);
-    program_msix();
 }
 
 /* ---- what the device reads at ACTIVATE_DEV ---- */
@@ -169,6 +147,29 @@ uint32_t device_activate(void)
     return device_command(VMXNET3_CMD_ACTIVATE_DEV);
 }
 
+/* ---- events ---- */
+
+static void unmask_event(void) { sh_write32(MACHINE_VMXNET3_BAR0 + VMXNET3_REG_IMR + shell.event_line * VMXNET3_REG_ALIGN, 0); }
+
+static uint32_t take_events(void)
+{
+    uint32_t events = shell.shared->ecr;
+    if (events)
+        bar1_write(VMXNET3_REG_ECR, events);
+    return events;
+}
+
+uint32_t device_event(void)
+{
+    uint32_t events = take_events();
+    if (events & VMXNET3_ECR_DIC && sh_machine()->npa)
+        switch_event();
+    if (events & (VMXNET3_ECR_TQERR | VMXNET3_ECR_RQERR))
+        tuning_revive();
+    unmask_event();
+    return events;
+}
+
 bool device_start(void)
 {
     struct path *path = &shell.path[PATH_EMULATED];
@@ -180,7 +181,7 @@ bool device_start(void)
         return false;
     for (uint32_t q = 0; q < path->queues; q++)
         path->api.addBuffersToRxRing(&path->ps, q); /* announce */
-    device_unmask_event();
+    unmask_event();
     path_unmask(path);
     shell.tx_path = path;
     return true;

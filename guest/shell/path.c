@@ -20,7 +20,7 @@ bool path_fits(const struct path *path)
         if (!path->has_memory || !path->rx[q].pool[large ? SLOT_LARGE : SLOT_SMALL].free)
             missing += pool;
     }
-    return missing <= buffers_left();
+    return missing <= heap_left();
 }
 
 bool path_provide(struct path *path, uint32_t number, uint32_t queues)
@@ -32,10 +32,10 @@ bool path_provide(struct path *path, uint32_t number, uint32_t queues)
     if (path->has_memory)
         return true;
     for (uint32_t q = 0; q < shell.queues; q++) {
-        uint64_t slots = buffers_alloc(shell.rx_ring * sizeof(struct rx_slot), 64);
-        uint64_t posted = buffers_alloc(shell.tx_ring * sizeof(uint32_t), 64);
-        uint64_t rx_ring = buffers_alloc(PLUGIN_RING_BYTES(shell.rx_ring), NPA_PAGE_SIZE);
-        uint64_t tx_ring = buffers_alloc(PLUGIN_RING_BYTES(shell.tx_ring), NPA_PAGE_SIZE);
+        uint64_t slots = heap_alloc(shell.rx_ring * sizeof(struct rx_slot), 64);
+        uint64_t posted = heap_alloc(shell.tx_ring * sizeof(uint32_t), 64);
+        uint64_t rx_ring = heap_alloc(PLUGIN_RING_BYTES(shell.rx_ring), NPA_PAGE_SIZE);
+        uint64_t tx_ring = heap_alloc(PLUGIN_RING_BYTES(shell.tx_ring), NPA_PAGE_SIZE);
         if (!slots || !posted || !rx_ring || !tx_ring)
             return false;
         path->rx[q] = (struct Shell_RxQueueHandle){.path = path, .index = q, .size = shell.rx_ring, .slot = sh_va(slots)};
@@ -121,7 +121,9 @@ bool path_start(struct path *path, uint32 (*entry)(struct Plugin_Api *), uint64_
     path->memio_gpa = memio_gpa;
     path->shares = shares(path);
     path->api = (Plugin_Api){0};
-    return entry(&path->api) == 0 && has_all_functions(&path->api) && path->api.swInit(ps) == 0;
+    bool good = entry(&path->api) == 0 && has_all_functions(&path->api);
+    path->wants_plain_registers = good && !path->api.apiVersion && !sh_has_plain_registers();
+    return good && !path->wants_plain_registers && path->api.swInit(ps) == 0;
 }
 
 /* NPA's first plugins take whatever address they are given for a buffer's: NPA had no word for none. */

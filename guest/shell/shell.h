@@ -2,15 +2,19 @@
 /*
  * The shell: what one guest's driver is made of, and how its parts call each other.
  *
- *   start    boots                       device   the vmxnet3 device: shared memory, MSI-X, commands
- *   buffers  all memory                  control  MAC, receive mode, multicast, VLANs, through vmxnet3 registers
+ *   device   the vmxnet3 device: shared memory, commands, events
+ *   buffers  of frames, in pools         control  MAC, receive mode, multicast, VLANs, through vmxnet3 registers
  *   path     queues bound to a plugin    switch   the mode switch (docs/switch-protocol.md)
- *   tx, rx   frames through a path       jobs     what an operator asks, misbehaviour included
- *   tuning   rings, features, RSS
- *   irq      lines to queues, vCPUs      poll     what a face's loop is made of
+ *   tx, rx   frames through a path       tuning   rings, features, RSS
+ *   irq      vectors to queues           poll     a queue pair is polled, a vector is done
+ *   log      text
  *   linux/, windows/   a face each: one guest OS's manners, when to poll, when to unmask, who owns a frame
- *   native   a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
- *   log      text                        ../apps  the workload above
+ *   machine/           what a VM of ours has beside that, where no kernel has it (guest/include/machine.h):
+ *     start  boots                       lines    interrupt lines, vCPUs
+ *     heap   all memory                  wait     what else a face's loop is made of
+ *     jobs   what an operator asks, misbehaviour included
+ *     native a VF of the guest's own: its slot, its driver (../drivers), which path the master uses
+ *   ../apps the workload above
  *
  * Everything lives in one variable of the image: the guest's RAM holds one shell. Two paths may be alive at once, the
  * emulated device's and a VF's; transmit uses one of them (or none, while it is stopped), receive polls the emulated
@@ -18,7 +22,7 @@
  *
  * Of several vCPUs each has what struct shell_cpu holds, and the queue pairs whose numbers are its own modulo their number: it
  * polls them, sends by them what its application makes, and takes its buffers from a list of its own. What is none of that belongs
- * to the first one, which lets the others stand still while it changes it (irq.c).
+ * to the first one, which lets the others stand still while it changes it (machine/lines.c).
  */
 #ifndef GUEST_SHELL_SHELL_H
 #define GUEST_SHELL_SHELL_H
@@ -104,6 +108,7 @@ struct path {
     bool auto_mask; /* the device masks a vector when it raises it */
     bool has_memory;
     bool is_short;  /* a buffer was asked for, and there was none */
+    bool wants_plain_registers; /* its plugin was not started: it would store where no store reaches a register */
     bool shares;    /* it has so few queues or vectors that one vCPU sends by a queue which another one polls */
     uint32_t number, queues, vectors;
     uint32_t rx_room, tx_room; /* descriptors its memory is for */
@@ -226,7 +231,26 @@ struct shell {
 };
 extern struct shell shell;
 
+/* Zeroed memory of the guest's own, aligned; 0 when there is none left. */
+uint64_t heap_alloc(uint64_t bytes, uint64_t align);
+uint64_t heap_left(void);
+
 /* ---- machine ---- */
+#ifdef SHELL_MACHINE_ELSEWHERE /* guest/linux: a real kernel stands in for it, with what of its calls means something there */
+#define SHELL_NORETURN /* but its objtool wants to know by name who does not return */
+volatile struct machine *sh_machine(void);
+uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c);
+uint64_t sh_now(void);
+void *sh_va(uint64_t gpa);
+uint64_t sh_code_alloc(uint64_t bytes);
+void *sh_code_va(uint64_t gpa);
+uint64_t sh_memio_page(void);
+bool sh_has_plain_registers(void);
+static inline void sh_tell(uint32_t op, uint64_t a, uint64_t b, uint64_t c) { sh_exit(op, a, b, c); }
+static inline void sh_charge(uint64_t cycles) { (void)cycles; }
+static inline void sh_write32(uint64_t gpa, uint32_t v) { sh_exit(MACHINE_OP_MMIO_WRITE, gpa, 4, v); }
+#else
+#define SHELL_NORETURN __attribute__((noreturn))
 static inline volatile struct machine *sh_machine(void) { return machine_page(shell.window); }
 static inline uint64_t sh_exit(uint64_t op, uint64_t a, uint64_t b, uint64_t c) { return machine_exit(shell.window, op, a, b, c); }
 /* a call that wants no answer */
@@ -238,13 +262,20 @@ static inline void sh_tell(uint32_t op, uint64_t a, uint64_t b, uint64_t c)
 static inline void sh_charge(uint64_t cycles) { machine_charge(shell.window, cycles); }
 static inline uint64_t sh_now(void) { return sh_machine()->cycles; }
 static inline void *sh_va(uint64_t gpa) { return (void *)(uintptr_t)(shell.window + gpa); }
-static inline void sh_note(uint64_t note, uint64_t b, uint64_t c) { sh_exit(MACHINE_OP_NOTE, note, b, c); }
-static inline uint32_t sh_read32(uint64_t gpa) { return (uint32_t)sh_exit(MACHINE_OP_MMIO_READ, gpa, 4, 0); }
 static inline void sh_write32(uint64_t gpa, uint32_t v)
 {
     if (!machine_post_store(shell.window, gpa, 4, v))
         sh_exit(MACHINE_OP_MMIO_WRITE, gpa, 4, v);
 }
+/* memory that may be executed, guest-physical in one piece; 0 when there is none left */
+static inline uint64_t sh_code_alloc(uint64_t bytes) { return heap_alloc(bytes, NPA_PAGE_SIZE); }
+static inline void *sh_code_va(uint64_t gpa) { return sh_va(gpa); }
+/* the guest-physical page at which a VF's registers are to appear: the shell reaches them at MACHINE_MEMIO_HOLE */
+static inline uint64_t sh_memio_page(void) { return MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE; }
+static inline bool sh_has_plain_registers(void) { return true; } /* a store to memioAddr is one to a register */
+#endif
+static inline void sh_note(uint64_t note, uint64_t b, uint64_t c) { sh_exit(MACHINE_OP_NOTE, note, b, c); }
+static inline uint32_t sh_read32(uint64_t gpa) { return (uint32_t)sh_exit(MACHINE_OP_MMIO_READ, gpa, 4, 0); }
 static inline uint64_t sh_microseconds(uint64_t us) { return us * sh_machine()->cpu_khz / 1000; }
 
 /* ---- smp ---- */
@@ -263,12 +294,9 @@ void smp_pause(void);       /* in a loop that waits for another vCPU */
 
 /* ---- log ---- */
 void log_print(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void log_panic(const char *text) __attribute__((noreturn));
+void log_panic(const char *text) SHELL_NORETURN;
 
 /* ---- buffers ---- */
-/* Zeroed memory of the guest's own, aligned; 0 when there is none left. */
-uint64_t buffers_alloc(uint64_t bytes, uint64_t align);
-uint64_t buffers_left(void);
 bool buffers_init_tx(void);
 uint32_t buffers_get_tx(void);
 bool buffers_tx_spare(
@@ -325,12 +353,11 @@ void irq_schedule_own(void); /* the vCPU's */
 
 /* ---- device ---- */
 void device_init(void);
+uint32_t device_event(void); /* the event line was raised: what has happened, VMXNET3_ECR_… */
 uint32_t device_command(uint32_t command);
 uint32_t device_activate(void); /* NPA_STATUS_* */
 void device_offer_npa(bool on);
 bool device_start(void); /* the emulated path from its plugin up: rings, ACTIVATE_DEV, interrupts, transmit */
-void device_unmask_event(void);
-uint32_t device_take_events(void);
 uint64_t device_hash_key(void); /* guest-physical, of the key the driver gave the device; 0: one queue, none */
 volatile struct Vmxnet3_TxQueueDesc *device_queue_descs(void);
 
@@ -341,6 +368,7 @@ uint32_t control_set_rx_mode(uint32_t bits);
 uint32_t control_hear_addresses(void); /* as many as the guest has now */
 uint32_t control_add_multicast(const uint8_t mac[6]);
 uint32_t control_del_multicast(const uint8_t mac[6]);
+uint32_t control_set_multicast(const uint8_t (*mac)[6], uint32_t count); /* these, and no others */
 uint32_t control_set_vlan(uint32_t vid, bool add);
 
 /* ---- tuning ---- 0 or a positive errno */
@@ -351,6 +379,7 @@ void tuning_revive(void); /* the device has stopped a queue: another life of it,
 
 /* ---- switch ---- */
 void switch_event(void); /* ECR_DIC */
+void switch_leave(void); /* the guest gives the VF back by itself, as a driver does that is about to go */
 void switch_step(void); /* called after each round of polling */
 uint64_t switch_deadline(void); /* cycles, ~0 none; 0: it has work to do */
 bool switch_awaits_quiet(void); /* it goes on when the last transmit has completed */
@@ -376,7 +405,7 @@ void jobs_run(void);
 void jobs_done(uint32_t number, uint32_t status);
 uint32_t jobs_control(const struct machine_job *job); /* of MAC, receive mode, groups, VLANs, features, RSS. 0 or GUEST_E… */
 
-/* ---- poll ---- */
+/* ---- poll, wait ---- */
 uint32_t poll_queue_pair(struct path *path, uint32_t q, uint32_t budget); /* completions, then so many frames: how many came */
 uint32_t poll_queues_of(uint32_t vector); /* of all paths, within the budget of a poll */
 void poll_is_done(uint32_t vector); /* unmasks it; it stays scheduled where work is left */

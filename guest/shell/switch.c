@@ -63,9 +63,9 @@ static void go_on_emulated(void)
 static bool provide_memory(void)
 {
     if (!shell.plugin_gpa)
-        shell.plugin_gpa = buffers_alloc(NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE, NPA_PAGE_SIZE);
+        shell.plugin_gpa = sh_code_alloc(NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE);
     if (!shell.plugin_shared_gpa)
-        shell.plugin_shared_gpa = buffers_alloc(NPA_PAGE_SIZE, NPA_PAGE_SIZE);
+        shell.plugin_shared_gpa = heap_alloc(NPA_PAGE_SIZE, NPA_PAGE_SIZE);
     if (!shell.plugin_gpa || !shell.plugin_shared_gpa)
         return false;
     return path_provide(vf(), PATH_VF, shell.queues);
@@ -101,8 +101,8 @@ static void load_plugin(void)
         decline(NPA_CHECK_NO_PAGES);
         return;
     }
-    *conf() = (NPA_PluginConf){.pluginPages = {.vaddr = shell.window + shell.plugin_gpa, .numPages = NPA_PLUGIN_PAGES_MAX},
-                               .memioPages = {MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE, PLUGIN_MEMIO_PAGES},
+    *conf() = (NPA_PluginConf){.pluginPages = {.vaddr = (uintptr_t)sh_code_va(shell.plugin_gpa), .numPages = NPA_PLUGIN_PAGES_MAX},
+                               .memioPages = {sh_memio_page(), PLUGIN_MEMIO_PAGES},
                                .sharedPages = {shell.plugin_shared_gpa / NPA_PAGE_SIZE, 1}};
     for (uint32_t i = 0; i < NPA_PLUGIN_PAGES_MAX; i++)
         conf()->pluginPages.pages[i] = shell.plugin_gpa / NPA_PAGE_SIZE + i;
@@ -122,12 +122,12 @@ static enum npa_check start_plugin(void)
 {
     const NPA_PluginConf in = *conf(); /* copied once: the pages are shared with whoever writes them */
     const NPA_PluginConfExt ext = *conf_ext();
-    const struct npa_image image = {.base = sh_va(shell.plugin_gpa),
+    const struct npa_image image = {.base = sh_code_va(shell.plugin_gpa),
                                     .bytes = ext.imageBytes,
                                     .note = ext.noteOffset,
                                     .reloc = ext.relocOffset,
                                     .reloc_count = ext.relocCount,
-                                    .vaddr = shell.window + shell.plugin_gpa,
+                                    .vaddr = (uintptr_t)sh_code_va(shell.plugin_gpa),
                                     .relocated = 1};
     uint32_t queues = least(shell.queues, least(ext.numRxQueues, ext.numTxQueues));
     uint32_t vectors = least(queues, ext.numIntrs);
@@ -143,7 +143,7 @@ static enum npa_check start_plugin(void)
     if (!path_start(vf(), (uint32(*)(struct Plugin_Api *))(uintptr_t)in.entryVA, MACHINE_MEMIO_HOLE,
                     (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
         !path_post(vf()))
-        return vf()->is_short ? NPA_CHECK_NO_PAGES : NPA_CHECK_SW_INIT;
+        return vf()->wants_plain_registers ? NPA_CHECK_PLAIN_STORES : vf()->is_short ? NPA_CHECK_NO_PAGES : NPA_CHECK_SW_INIT;
     vf()->alive = false; /* not polled before emulation has handed up all it has */
     sh_note(MACHINE_NOTE_PLUGIN_STARTED, 0, 0);
     return NPA_CHECK_OK;
@@ -216,6 +216,13 @@ static void leave(void)
     shell.quiet_left = path_tx_posted(vf());
     shell.quiet_deadline = sh_now() + (shell.naive ? 0 : sh_microseconds(QUIET_PROGRESS_US));
     irq_schedule_all();
+}
+
+void switch_leave(void)
+{
+    shell.naive = false;
+    if (shell.state == SW_PASSTHRU)
+        leave();
 }
 
 /* Naive: what has not completed by now never will, the VF was quiesced first. */

@@ -69,7 +69,7 @@ uint32_t tuning_set_rings(uint32_t rx, uint32_t tx)
         return GUEST_EBUSY;
     if (rx == shell.rx_ring && tx == shell.tx_ring)
         return 0;
-    if (bytes_of(emulated(), rx, tx) + bytes_of(&shell.path[PATH_VF], rx, tx) > buffers_left())
+    if (bytes_of(emulated(), rx, tx) + bytes_of(&shell.path[PATH_VF], rx, tx) > heap_left())
         return GUEST_ENOMEM;
     stop_device();
     shell.rx_ring = rx;

@@ -144,7 +144,7 @@ static bool note_text(uint64_t note, uint64_t b, uint64_t c, char *buf, size_t c
         return true;
     case MACHINE_NOTE_PLUGIN_CHECKED:
         snprintf(buf, cap, "plugin > checked by the shell -> %s",
-                 b <= NPA_CHECK_SYSTEM_CODE ? npa_check_text((enum npa_check)b) : "?");
+                 b <= NPA_CHECK_PLAIN_STORES ? npa_check_text((enum npa_check)b) : "?");
         return true;
     case MACHINE_NOTE_PLUGIN_STARTED:
         snprintf(buf, cap, "plugin > started -> rings posted");

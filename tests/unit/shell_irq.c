@@ -10,15 +10,12 @@ struct shell shell;
 static struct machine page;
 static unsigned masked[PATHS];
 
-/* What guest/shell/irq.c calls beyond itself. */
-uint32_t device_take_events(void) { return 0; }
-void device_unmask_event(void) {}
+/* What guest/shell/irq.c and machine/lines.c call beyond themselves. */
+uint32_t device_event(void) { return 0; }
 void jobs_run(void) {}
 void face_interrupt(uint32_t vector) { irq_schedule(vector); }
 void face_scheduled(uint32_t vector) { (void)vector; }
 void native_irq(uint32_t lines) { (void)lines; }
-void switch_event(void) {}
-void tuning_revive(void) {}
 
 static uint32 mask(Plugin_State *ps, uint32 vector)
 {

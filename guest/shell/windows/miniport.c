@@ -28,7 +28,7 @@ static struct {
 
 bool miniport_start(void)
 {
-    uint64_t gpa = buffers_alloc(RECEIVE_LISTS * sizeof(struct received), 64);
+    uint64_t gpa = heap_alloc(RECEIVE_LISTS * sizeof(struct received), 64);
     miniport.received = sh_va(gpa);
     return gpa != 0;
 }

@@ -54,7 +54,7 @@ static NET_BUFFER_LIST *take_all(struct chain *chain)
 /* There are as many as transmit buffers, which are counted when the device starts. */
 static void make_lists(void)
 {
-    uint64_t gpa = buffers_alloc(shell.tx_buffers * sizeof(struct to_send), 64);
+    uint64_t gpa = heap_alloc(shell.tx_buffers * sizeof(struct to_send), 64);
     if (!gpa)
         log_panic("shell: not enough memory for NET_BUFFER_LISTs");
     protocol.to_send = sh_va(gpa);

@@ -32,9 +32,22 @@ static void start_emulated(void)
         log_panic("shell: ACTIVATE_DEV refused");
 }
 
+/* Vector i of the table is line i. */
+static void program_msix(void)
+{
+    for (uint32_t v = 0; v <= shell.event_line; v++) {
+        uint64_t entry = MACHINE_VMXNET3_BAR2 + VMXNET3_MSIX_TABLE + 16 * v;
+        sh_write32(entry, (uint32_t)MACHINE_MSI_ADDRESS);
+        sh_write32(entry + 4, (uint32_t)(MACHINE_MSI_ADDRESS >> 32));
+        sh_write32(entry + 8, v);
+        sh_write32(entry + 12, 0); /* unmasked */
+    }
+}
+
 static void start_with_vmxnet3(void)
 {
     device_init();
+    program_msix();
     control_init();
     start_emulated();
     if (!shell.native.enabled)

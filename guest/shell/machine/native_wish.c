@@ -45,7 +45,7 @@ static void remove_group(struct vf_wishes *w, uint32_t at)
 static bool has_room(struct vf_wishes *w)
 {
     if (w->groups >= VF_GROUPS_FEW && !w->more) {
-        uint64_t gpa = buffers_alloc((VF_GROUPS_MAX - VF_GROUPS_FEW) * 6, 64);
+        uint64_t gpa = heap_alloc((VF_GROUPS_MAX - VF_GROUPS_FEW) * 6, 64);
         w->more = gpa ? sh_va(gpa) : NULL;
     }
     return w->groups < VF_GROUPS_FEW || (w->more && w->groups < VF_GROUPS_MAX);
