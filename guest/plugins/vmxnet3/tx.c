@@ -2,6 +2,9 @@
 /* The vmxnet3 plugin: transmit. A frame is given away by the generation bit of its first descriptor, written last. */
 #include "guest/plugins/vmxnet3/vmxnet3.h"
 
+/* What is shorter or longer stops the queue. */
+enum { FRAME_MIN = 14, TAG_BYTES = 4, BURST_MAX = 65536 };
+
 static volatile struct Vmxnet3_TxDesc *descriptors(Plugin_State *ps, uint32 queue)
 {
     return (volatile struct Vmxnet3_TxDesc *)ps->txQueues[queue].ringBaseVA;
@@ -51,12 +54,16 @@ static void offload(const Plugin_SendInfo *info, uint32 *dword2, uint32 *dword3)
 
 static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
-    if (!sgl->numElements || sgl->numElements > VMXNET3_MAX_TXD_PER_PKT || !sgl->totalLength)
+    uint32 most = info->tso ? BURST_MAX : FRAME_MIN + TAG_BYTES + VMXNET3_MAX_MTU;
+    if (!sgl->numElements || sgl->numElements > VMXNET3_MAX_TXD_PER_PKT || sgl->totalLength < FRAME_MIN || sgl->totalLength > most)
         return FALSE;
     for (uint32 k = 0; k < sgl->numElements; k++)
         if (!sgl->elements[k].length || sgl->elements[k].length > VMXNET3_MAX_TX_BUF_SIZE)
             return FALSE;
-    return !(info->tso || info->xsumTcpOrUdp) || (info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss));
+    if (!info->tso && !info->xsumTcpOrUdp)
+        return TRUE;
+    return info->l4HeaderOffset <= info->l4DataOffset && info->l4DataOffset <= sgl->totalLength &&
+           info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss);
 }
 
 uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin_SendInfo *info, const Plugin_SgList *sgl,
