@@ -81,11 +81,17 @@ static bool names_plugin(const char *path, const char *plugin)
     return !strncmp(name, plugin, stem) && (name[stem] == '.' || name[stem] == '-' || !name[stem]);
 }
 
+/* The plugin that drives its VFs; NULL: none. */
+static const char *plugin_name(const struct nic_model *model)
+{
+    return nic_model_can(model, NIC_VF_IS_VMXNET3) ? "vmxnet3.so" : model->vf_plugin;
+}
+
 static const struct nic_model *model_of(const char *path)
 {
     const struct nic_model *model;
     for (unsigned i = 0; (model = nic_model_at(i)); i++)
-        if (model->vf_plugin && names_plugin(path, model->vf_plugin))
+        if (plugin_name(model) && names_plugin(path, plugin_name(model)))
             return model;
     return NULL;
 }
@@ -107,7 +113,7 @@ static int find_model(const char *path, const char *name, const struct nic_model
     *model = name ? nic_model_find(name) : model_of(path);
     if (name && !*model)
         return lib__fail(error, ENOENT, "there is no model '%s': there are %s", name, nic_model_names(names, sizeof(names)));
-    if (*model && !(*model)->vf_plugin)
+    if (*model && !plugin_name(*model))
         return lib__fail(error, EINVAL, "%s: its VFs take no plugin", (*model)->name);
     return 0;
 }
@@ -179,12 +185,13 @@ struct vfsim_report *vfsim_conformance_plugin(const char *path, const struct vfs
     return judge(&params, path, conformance_plugin_case, whole.only, broken, error);
 }
 
-/* The plugin that its model names: beside the chip's object, or in the store. NULL: it has none. */
+/* Beside the chip's object, or in the store. NULL: it has none. */
 static const char *plugin_of(const struct nic_model *model, char path[PATH_MAX])
 {
-    if (!model->vf_plugin || model->vf_plugin_path)
+    const char *name = plugin_name(model);
+    if (!name || model->vf_plugin_path)
         return model->vf_plugin_path;
-    snprintf(path, PATH_MAX, "%.3000s/%.200s", lib__plugin_store(), model->vf_plugin);
+    snprintf(path, PATH_MAX, "%.3000s/%.200s", lib__plugin_store(), name);
     return path;
 }
 

@@ -21,6 +21,7 @@ VERDICTS = {
     "bnx2x": ({}, {"restart"}),
     "virtio": ({}, set()),
     "virtio-split": ({}, {"doorbell"}),
+    "vmxnet3": ({}, {"restart"}),
     "ixgbevf-one": ({}, {"refused-batch"}),
     # docs/plugins.md, "What the one published plugin does otherwise"; and it believes its device
     "bnx2x-as-published": ({"bad-frames": {"T2"}, "lying-device": {"T4", "R3"}}, {"refused-batch", "doorbell", "no-buffers", "restart"}),
@@ -32,8 +33,8 @@ VERDICTS = {
 
 
 # Models: what does not fit them.
-NO_RINGS = {"addresses", "vlan", "spoof", "move", "fence", "quiesce", "flr", "rate", "msix", "bus-master", "fault", "counters"}
-CHIPS = {"82599": set(), "82576": set(), "x540": set(), "57712": {"rate"}, "virtio": {"rate"}, "upt": NO_RINGS | {"life"}}
+PLUGIN_SETS_UP = {"memory"}
+CHIPS = {"82599": PLUGIN_SETS_UP, "82576": PLUGIN_SETS_UP, "x540": PLUGIN_SETS_UP, "57712": {"rate"}, "virtio": {"rate"} | PLUGIN_SETS_UP, "upt": {"rate"}}
 
 
 def run(*words):
@@ -89,7 +90,7 @@ def mistakes():
                         (("plugin", ours, ours), "one plugin at a time"), (("plugin", "/no/such.so"), "/no/such.so"),
                         (("plugin", ours, "--case", "ringfull"), "did you mean 'ring-full'"),
                         (("plugin", ours, "--model", "82588"), "there is no model '82588'"),
-                        (("plugin", ours, "--model", "upt"), "take no plugin")):
+                        (("plugin", ours, "--model", "regular"), "take no plugin")):
         status, out, err = run(*words)
         expect(f"{words}: status", (status, out), (2, ""))
         if told not in err:

@@ -119,6 +119,35 @@ void case_no_vector(void)
     kit_moves(4, STAND_RULE_N2, "behind vectors that are not there");
 }
 
+/* What one queue pair has done interrupts by that one's vector. */
+static void vector_of(uint32_t queue)
+{
+    uint32_t wanted = 1u << queue;
+    kit_settle(kit.sent, kit.arrived, LONG_US);
+    drop_lines();
+    for (uint32_t v = 0; v < kit.config->vectors; v++)
+        kit_enable(v);
+    drop_lines(); /* of frames before */
+    frame_put(queue, 100, 1, FRAME_PLAIN, true);
+    for (uint32_t t = 0; t < LONG_US && !(kit.lines & wanted); t += 50)
+        kit_wait_us(50);
+    if (kit.lines != wanted)
+        kit_broken(STAND_RULE_N3, "queue pair %u has sent a frame, and the vectors that interrupted are %x", queue,
+                   (uint64_t)kit.lines);
+    for (uint32_t v = 0; v < kit.config->vectors; v++)
+        kit_disable(v);
+}
+
+void case_vectors(void)
+{
+    if (kit.config->queues < 2 || kit.config->vectors < 2)
+        kit_not_here("a VF of this chip has one queue pair, or one vector");
+    kit_begin();
+    for (uint32_t i = 0; i < 8; i++)
+        vector_of(i % 2);
+    kit_moves(8, STAND_RULE_N3, "behind that");
+}
+
 /* ---- a device that is no more ---- */
 
 static void use_dead_device(void)

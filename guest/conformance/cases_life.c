@@ -48,7 +48,7 @@ void case_restart(void)
     }
 }
 
-static void leave(bool other)
+void kit_leave(bool other)
 {
     uint32_t error = (uint32_t)kit_stand(STAND_LEAVE, other, 0, 0);
     if (error) {
@@ -67,7 +67,7 @@ static void lives(bool other)
         kit_wait_us(round * 3);
         if (round == 1)
             kit_poll(0);
-        leave(other);
+        kit_leave(other);
         kit_begin();
         if (!kit_moves(40, STAND_RULE_L4, other ? "on another VF" : "in another life"))
             return;
@@ -204,7 +204,7 @@ void case_lying_device(void)
             kit_disable(0);
         }
         kit.lies = false;
-        leave(false);
+        kit_leave(false);
         kit_begin();
         if (!kit_moves(8, STAND_RULE_L4, "in another life, behind a device that lied"))
             return;

@@ -163,6 +163,47 @@ void case_bad_frames(void)
     }
 }
 
+/* ---- what is in a frame ---- */
+
+enum { CONTENTS = 24, LIVES = 2 };
+
+/* What a call did to the ring, and what it returned: [FNV-1a], of the bytes that it has changed. */
+static uint64_t put_and_sum(uint32_t length, uint32_t pieces)
+{
+    static uint8_t before[STAND_RING_BYTES];
+    const uint8_t *ring = kit_va(STAND_RING_TX(0));
+    uint32_t bytes = PLUGIN_RING_BYTES(kit.config->ring);
+    memcpy(before, ring, bytes);
+    uint64_t sum = 0xcbf29ce484222325ull ^ frame_put(0, length, pieces, FRAME_PLAIN, true);
+    for (uint32_t i = 0; i < bytes; i++)
+        if (ring[i] != before[i])
+            sum = (sum ^ ring[i] ^ (uint64_t)i << 8) * 0x100000001b3ull;
+    return sum ^ (uint64_t)kit.writes << 56;
+}
+
+/* The same calls in two lives, of frames in pieces that are not the same behind the first one, which alone may be read. */
+void case_contents(void)
+{
+    uint64_t sum[CONTENTS];
+    for (uint32_t life = 0; life < LIVES; life++) {
+        kit.twist = life ? 0x5a : 0;
+        memset(kit_va(STAND_RING_TX(0)), 0, PLUGIN_RING_BYTES(kit.config->ring));
+        kit_begin();
+        for (uint32_t i = 0; i < CONTENTS; i++) {
+            uint64_t now = put_and_sum(400 + 13 * i, 2 + i % 3);
+            if (life && now != sum[i])
+                kit_broken(STAND_RULE_M3, "frame %u, of other bytes behind its first piece, was put into the ring otherwise", i);
+            sum[i] = now;
+            kit_wait_us(20);
+        }
+        all_must_leave(STAND_RULE_T4, "in pieces");
+        if (life + 1 == LIVES)
+            return;
+        kit_leave(false);
+        kit.tx[0].first = 0; /* the same buffers again */
+    }
+}
+
 /* ---- announced ---- */
 
 void case_hints(void)

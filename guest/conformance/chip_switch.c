@@ -4,28 +4,34 @@
 
 enum { FEW = 12, QUIET_US = 300 };
 
-static const uint8_t host[6] = {2, 0, 0, 0, 0, 100}, nobody[6] = {2, 0, 0, 0, 0, 0x77};
+static const uint8_t nobody[6] = {2, 0, 0, 0, 0, 0x77};
+const uint8_t chip_host[6] = {2, 0, 0, 0, 0, 100};
 
-static uint32_t host_has(void) { return (uint32_t)kit_stand(STAND_HOST, 0, 0, 0); }
+uint32_t host_has(void) { return (uint32_t)kit_stand(STAND_HOST, 0, 0, 0); }
 
 /* A frame that comes by the wire and is not the VF's. */
-static void comes_to(const uint8_t *dst, uint32_t tag)
+void comes_to(const uint8_t *dst, uint32_t tag)
 {
     frame_make(kit.other, FRAMES_MAX - 1, 100, FRAME_PLAIN, dst, kit.config->peer);
     kit_stand(STAND_ARRIVES, tag, kit_gpa(kit.other), 100);
 }
 
+uint32_t came_up(uint32_t queue)
+{
+    kit.lies = true;
+    kit_wait_us(QUIET_US);
+    uint32_t came = kit_check_rx(queue, 64);
+    kit.lies = false;
+    kit_add_buffers(queue);
+    return came;
+}
+
 /* Nothing of it may come up to the VF. */
 static void expect_nothing_up(enum stand_rule rule, const char *what)
 {
-    uint32_t before = kit.handed_up;
-    kit.lies = true;
-    kit_wait_us(QUIET_US);
-    uint32_t came = kit_check_rx(0, 64);
-    kit.lies = false;
+    uint32_t before = kit.handed_up, came = came_up(0);
     if (came || kit.handed_up != before)
         kit_broken(rule, "%s: %u frames came to the VF", what, came);
-    kit_add_buffers(0);
 }
 
 static void expect_host(uint32_t count, enum stand_rule rule, const char *what)
@@ -38,7 +44,7 @@ static void expect_host(uint32_t count, enum stand_rule rule, const char *what)
 static void inside(void)
 {
     for (uint32_t i = 0; i < FEW; i++)
-        frame_put_to(0, host, 100);
+        frame_put_to(0, chip_host, 100);
     kit_settle(kit.left, kit.handed_up, 1000);
     expect_host(FEW, STAND_RULE_H3, "frames of the VF to the host");
     if (kit.forged_left)
@@ -60,7 +66,7 @@ void chip_addresses(void)
     kit_moves(FEW, STAND_RULE_H3, "with an address of its own");
     expect_host(0, STAND_RULE_H3, "frames of the VF's address");
     for (uint32_t i = 0; i < FEW; i++)
-        comes_to(host, 0);
+        comes_to(chip_host, 0);
     expect_nothing_up(STAND_RULE_H3, "frames for the host");
     expect_host(FEW, STAND_RULE_H4, "frames for the host");
     for (uint32_t i = 0; i < FEW; i++)

@@ -67,7 +67,7 @@ uint32_t frame_make(uint8_t *to, uint32_t number, uint32_t length, enum frame_ki
     memcpy(to + 6, src, 6);
     put16(to + ETHERTYPE_AT, 0x88b5);
     for (uint32_t i = at + NUMBER_BYTES; i < length; i++)
-        to[i] = (uint8_t)(i * 7 + number * 31);
+        to[i] = (uint8_t)(i * 7 + number * 31) ^ (i > length / 2 ? kit.twist : 0);
     put32(to + at, number);
     if (kind != FRAME_PLAIN)
         make_packet(to, length, kind);
@@ -75,6 +75,14 @@ uint32_t frame_make(uint8_t *to, uint32_t number, uint32_t length, enum frame_ki
 }
 
 /* ---- out ---- */
+
+/* Whatever it makes of a frame, it does so elsewhere. */
+static void look_at_pieces(const Plugin_SgList *sgl, const uint8_t *frame)
+{
+    for (uint32_t k = 0; k < sgl->numElements; frame += sgl->elements[k++].length)
+        if (memcmp(kit_va(sgl->elements[k].pa), frame, sgl->elements[k].length))
+            kit_broken(STAND_RULE_M3, "addFrameToTxRing wrote into piece %u of a frame that needs no checksum", k);
+}
 
 static uint32_t put(uint32_t queue, const uint8_t *frame, uint32_t length, uint32_t pieces, bool hint)
 {
@@ -89,6 +97,7 @@ static uint32_t put(uint32_t queue, const uint8_t *frame, uint32_t length, uint3
         sgl.elements[sgl.numElements++] = (Plugin_SgElement){gpa, bytes};
     }
     uint32_t value = kit_add_frame(queue, &info, &sgl, hint);
+    look_at_pieces(&sgl, frame);
     if (value == PLUGIN_OK) {
         q->number[slot] = kit.sent;
         q->count++;

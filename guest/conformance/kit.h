@@ -65,7 +65,7 @@ struct kit {
     const char *calling;
     uint32_t indicated, completions, completed, given;
     uint32_t accesses, writes;
-    bool watches_ring, checks_order;
+    bool watches_ring;
     uint64_t ring_sum;           /* of the transmit ring, when a register was written last */
     /* what was sent and came, by number */
     struct told out[FRAMES_MAX], in[FRAMES_MAX];
@@ -74,6 +74,7 @@ struct kit {
     uint32_t tag;                /* of the VF's frames on the wire; 0: none */
     uint32_t forged_left;        /* frames without a number of theirs that have left */
     bool at_once;                /* frames that arrive wait for STAND_RELEASE */
+    uint8_t twist;               /* of the bytes of plain frames behind their middle */
     bool lies;                   /* the device does: frames say nothing of the plugin */
     uint8_t frame[FRAME_BYTES_MAX], other[FRAME_BYTES_MAX];
     struct stand_call call;
@@ -88,7 +89,8 @@ static inline uint32_t kit_gpa(const void *va) { return (uint32_t)((uint64_t)va 
 uint64_t kit_stand(enum stand_what what, uint32_t a, uint64_t gpa, uint64_t len);
 bool kit_is_busy(void); /* with what kit_ask() began */
 void kit_ask(const struct stand_op *op);
-uint32_t kit_op(const struct stand_op *op); /* begins and waits: 0, or a positive errno */
+uint32_t kit_answer(void);  /* of it, when it is over: 0, or a positive errno */
+uint32_t kit_op(const struct stand_op *op); /* begins and waits: likewise */
 void kit_broken(enum stand_rule rule, const char *format, ...); /* %u and %s, %x */
 void kit_over(void) __attribute__((noreturn));
 void kit_not_here(const char *why) __attribute__((noreturn));

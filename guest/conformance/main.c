@@ -42,6 +42,8 @@ void kit_ask(const struct stand_op *op)
 
 bool kit_is_busy(void) { return kit_exit(MACHINE_OP_MMIO_READ, STAND_REGISTERS + STAND_BUSY_NOW, 8, 0) != 0; }
 
+uint32_t kit_answer(void) { return (uint32_t)kit_exit(MACHINE_OP_MMIO_READ, STAND_REGISTERS + STAND_LAST, 8, 0); }
+
 uint32_t kit_op(const struct stand_op *op)
 {
     asked = *op;

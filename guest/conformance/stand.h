@@ -19,7 +19,8 @@
 enum {
     STAND_CALL = 0,
     STAND_ANSWER = 8,
-    STAND_BUSY_NOW = 16 /* 1: the PF's driver has not answered yet */,
+    STAND_BUSY_NOW = 16, /* 1: the PF's driver has not answered yet */
+    STAND_LAST = 24,     /* what it has answered last, whatever was called since */
     STAND_REGISTER_BYTES = 4096
 };
 #define STAND_BUSY UINT64_MAX
@@ -98,6 +99,8 @@ enum stand_what {
     STAND_FAULTS,   /* of the IOMMU so far, which are what the case is about from then on */
     STAND_STATS,    /* of the VF since they were asked for last: rx_packets << 32 | tx_packets */
     STAND_MODE,     /* how the device that knows nothing answers: a = enum stand_mode */
+    STAND_CARRY,    /* as STAND_LEAVE by another VF, with the rings that the VF before gives back: 0, or a positive errno */
+    STAND_DEAF,     /* a = 1: the PF's driver hears nothing: no interrupt, no memory; 0: it does again */
 };
 enum stand_end { STAND_END_DONE, STAND_END_NOT_HERE }; /* NOT_HERE: text at gpa says why */
 enum stand_mode { STAND_MODE_ECHO, STAND_MODE_ONES, STAND_MODE_ZEROS, STAND_MODE_NOISE, STAND_MODES };
@@ -105,13 +108,18 @@ enum stand_mode { STAND_MODE_ECHO, STAND_MODE_ONES, STAND_MODE_ZEROS, STAND_MODE
 #define STAND_TAGGED 0x10000u
 #define STAND_HELD 0x20000u /* of STAND_ARRIVES: it waits for STAND_RELEASE, and all come at once then, faster than by any wire */
 
+enum { STAND_HEARS_UNICAST = 1, STAND_HEARS_BROADCAST = 2, STAND_HEARS_GROUPS = 4, STAND_HEARS_ALL_GROUPS = 8 };
+
 /* As struct pf_args of sim/pf/pf.h. */
 struct stand_op {
     uint32_t op;
     uint32_t on_pf; /* 1: of no VF, but the PF */
-    uint32_t enable, vlan, rate;
+    uint32_t on_other; /* 1: of the VF that is not the suite's */
+    uint32_t enable, vlan, rate, level;
+    uint32_t modes; /* STAND_HEARS_* */
+    uint32_t queue; /* of VF_SET_RSS_IND_TABLE: that has all */
     uint32_t gives; /* with on_pf: the VF gives it up */
-    uint8_t mac[8];
+    uint8_t mac[8]; /* of VF_SET_MULTICAST: the group */
 };
 
 struct stand_call {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The suite's calls (guest/conformance/stand.h), carried out. */
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,33 @@ static uint64_t spoof(struct stand *s, const struct stand_call *call)
 
 /* ---- of a chip's cases ---- */
 
+static struct pf_args as_asked(const struct stand *s, const struct stand_op *op)
+{
+    const struct stand_config *c = &s->config;
+    unsigned vf = op->on_other ? 1 - s->vf : s->vf;
+    struct pf_args args = {.vf = op->on_pf ? PF_ANY_VF : (int32_t)vf,
+                           .enable = (uint8_t)op->enable,
+                           .first_vlan = (uint16_t)op->vlan,
+                           .last_vlan = (uint16_t)op->vlan,
+                           .rate = op->rate,
+                           .level = (uint8_t)op->level,
+                           .num_tx = (uint8_t)c->queues,
+                           .num_rx = (uint8_t)c->queues,
+                           .num_intrs = (uint8_t)c->vectors,
+                           .mtu = (uint16_t)c->mtu,
+                           .rx_unicast = !!(op->modes & STAND_HEARS_UNICAST),
+                           .rx_broadcast = !!(op->modes & STAND_HEARS_BROADCAST),
+                           .rx_multicast = !!(op->modes & STAND_HEARS_GROUPS),
+                           .rx_allmulti = !!(op->modes & STAND_HEARS_ALL_GROUPS),
+                           .rss_count = PF_RSS_TABLE_MAX,
+                           .multicast_count = 1,
+                           .giver = (uint16_t)(op->gives ? s->vf + 1 : 0)};
+    memcpy(args.mac, op->mac, sizeof(args.mac));
+    memcpy(args.multicast[0], op->mac, sizeof(args.mac));
+    memset(args.rss_table, (int)op->queue, sizeof(args.rss_table));
+    return args;
+}
+
 static uint64_t operate(struct stand *s, const struct stand_call *call)
 {
     struct stand_op op;
@@ -88,16 +116,19 @@ static uint64_t operate(struct stand *s, const struct stand_call *call)
     if (!from || !s->pf || s->steps)
         return EINVAL;
     memcpy(&op, from, sizeof(op));
-    struct pf_args args = {.vf = op.on_pf ? PF_ANY_VF : (int32_t)s->vf,
-                           .enable = (uint8_t)op.enable,
-                           .first_vlan = (uint16_t)op.vlan,
-                           .last_vlan = (uint16_t)op.vlan,
-                           .rate = op.rate,
-                           .giver = (uint16_t)(op.gives ? s->vf + 1 : 0)};
-    memcpy(args.mac, op.mac, sizeof(args.mac));
+    struct pf_args args = as_asked(s, &op);
+    if (op.on_other && op.op == VMK_NETPTOP_VF_INIT)
+        stand__offer_memory(s, (unsigned)args.vf);
     stand__add(s, (int)op.op, &args, NULL);
     stand__go(s);
     return s->answer;
+}
+
+static uint64_t set_deaf(struct stand *s, bool on)
+{
+    pci_config_write(s->nic->pf, PCI_COMMAND, 2, on ? PCI_COMMAND_MEMORY : PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    pci_msix_enable(s->nic->pf, !on);
+    return 0;
 }
 
 static uint64_t release(struct stand *s)
@@ -210,6 +241,11 @@ static uint64_t carry_out(struct stand *s, const struct stand_call *call)
     case STAND_LEAVE:
         stand__leave(s, call->a);
         return s->answer;
+    case STAND_CARRY:
+        stand__carry(s);
+        return s->answer;
+    case STAND_DEAF:
+        return set_deaf(s, call->a);
     case STAND_SPOOF:
         return spoof(s, call);
     case STAND_ACCESSES:
@@ -226,7 +262,15 @@ static uint64_t carry_out(struct stand *s, const struct stand_call *call)
 static uint64_t read_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size)
 {
     struct stand *s = pci_function_data(fn);
-    return off == STAND_ANSWER ? s->answer : off == STAND_BUSY_NOW ? s->answer == STAND_BUSY : 0;
+    switch (off) {
+    case STAND_ANSWER:
+        return s->awaits ? s->answer : s->said;
+    case STAND_BUSY_NOW:
+        return s->answer == STAND_BUSY;
+    case STAND_LAST:
+        return s->answer;
+    }
+    return 0;
 }
 
 static void write_register(struct pci_function *fn, unsigned bar, uint32_t off, unsigned size, uint64_t value)
@@ -239,7 +283,8 @@ static void write_register(struct pci_function *fn, unsigned bar, uint32_t off, 
         return;
     memcpy(&call, from, sizeof(call));
     s->calls++;
-    s->answer = carry_out(s, &call);
+    s->awaits = false;
+    s->said = carry_out(s, &call);
 }
 
 static void nothing_read(struct pci_function *fn, uint64_t tag, const void *data, uint32_t len, enum pci_status status) {}

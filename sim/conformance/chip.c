@@ -90,6 +90,26 @@ static int map_memory(struct stand *s)
     return status;
 }
 
+struct pf_vf_memory stand__memory(const struct stand *s)
+{
+    struct pf_vf_memory memory = {.shared = STAND_SHARED, .shared_bytes = STAND_SHARED_BYTES, .queues = s->config.queues};
+    for (unsigned q = 0; q < s->config.queues; q++)
+        memory.ring[q] = (struct pf_vf_ring){STAND_RING_RX(q), STAND_RING_TX(q), s->config.ring, s->config.ring};
+    return memory;
+}
+
+const char *stand__offer_memory(struct stand *s, unsigned vf)
+{
+    const struct pf_vf_memory memory = stand__memory(s);
+    struct vmxnet3_rings_image rings;
+    if (pf_passthru(s->pf) == PF_PASSTHRU_UPT) {
+        stand__fresh_rings(s, &rings);
+        pf_vf_set_rings(s->pf, vf, s->has_rings ? &s->rings : &rings);
+        s->has_rings = false;
+    }
+    return pf_vf_set_memory(s->pf, vf, &memory);
+}
+
 static int wire(struct stand *s)
 {
     struct pci_function *fn = function(s);
@@ -103,10 +123,7 @@ static int wire(struct stand *s)
     s->is_wired = true;
     s->is_mapped = s->config.has_chip &&
                    !vm_map_mmio(s->vm, MACHINE_MEMIO_HOLE, (s->config.memio_bytes + 4095u) & ~4095u, fn, 0, 0, VM_MMIO_DIRECT);
-    struct pf_vf_memory memory = {.shared = STAND_SHARED, .shared_bytes = STAND_SHARED_BYTES, .queues = s->config.queues};
-    for (unsigned q = 0; q < s->config.queues; q++)
-        memory.ring[q] = (struct pf_vf_ring){STAND_RING_RX(q), STAND_RING_TX(q), s->config.ring, s->config.ring};
-    return pf_vf_set_memory(s->pf, s->vf, &memory) ? -EINVAL : 0;
+    return stand__offer_memory(s, s->vf) ? -EINVAL : 0;
 }
 
 static int unwire(struct stand *s)
@@ -165,9 +182,30 @@ void stand__activate(struct stand *s)
     }
     mode = modes(s->vf);
     memcpy(move.mac, s->config.mac, 6);
+    bool has_frames = pf_passthru(s->pf) == PF_PASSTHRU_UPT; /* in its rings, which are to leave with its address */
+    if (has_frames)
+        stand__add(s, PF_OP_MOVE_MAC, &move, NULL);
     stand__add(s, VMK_NETPTOP_VF_ACTIVATE, &of_vf, NULL);
     stand__add(s, VMK_NETPTOP_VF_SET_RX_MODE, &mode, NULL);
-    stand__add(s, PF_OP_MOVE_MAC, &move, NULL);
+    if (!has_frames)
+        stand__add(s, PF_OP_MOVE_MAC, &move, NULL);
+    stand__go(s);
+}
+
+static int take_rings(struct stand *s)
+{
+    s->has_rings = true;
+    return pf_vf_get_rings(s->pf, s->vf, &s->rings);
+}
+
+void stand__carry(struct stand *s)
+{
+    struct pf_args of_vf = {.vf = (int32_t)s->vf};
+    stand__add(s, VMK_NETPTOP_VF_QUIESCE, &of_vf, NULL);
+    stand__add(s, VMK_NETPTOP_VF_SAVE_STATE, &of_vf, take_rings);
+    stand__add(s, 0, NULL, unwire);
+    stand__add(s, VMK_NETPTOP_VF_RELEASE, &of_vf, NULL);
+    stand__take_vf(s, 1 - s->vf);
     stand__go(s);
 }
 

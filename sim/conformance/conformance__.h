@@ -42,7 +42,8 @@ struct stand {
     struct vm *vm;
     struct pci_link *link;
     struct pci_function *registers; /* by which the suite calls */
-    uint64_t answer, calls;
+    uint64_t answer, said, calls; /* of the PF's driver, when it was asked last; of the call before */
+    bool awaits;                  /* the call before asked the driver */
     bool is_over, answers_counters, expects_faults;
     uint64_t counters;
     uint8_t *code, *loaded; /* of suite and plugin, as they were at first */
@@ -58,6 +59,8 @@ struct stand {
     struct iommu_domain *domain;
     unsigned vf, next_vf;
     bool is_wired, is_mapped;
+    struct vmxnet3_rings_image rings; /* that a VF of before had, if its VFs are vmxnet3 devices */
+    bool has_rings;
     struct stand_step step[STAND_STEPS_MAX];
     unsigned steps, done;
     /* the device that knows nothing */
@@ -87,11 +90,25 @@ void stand__chip_destroy(struct stand *s);
 void stand__take_vf(struct stand *s, unsigned vf); /* adds the steps */
 void stand__activate(struct stand *s);
 void stand__leave(struct stand *s, bool other);
+void stand__carry(struct stand *s); /* by the other VF, with the rings of this one */
+struct pf_vf_memory stand__memory(const struct stand *s); /* that the machine has for a VF */
+/* That, and rings where its VFs are vmxnet3 devices (those that the VF before gave back, else fresh ones), for the next VF_INIT:
+ * NULL, or why not. */
+const char *stand__offer_memory(struct stand *s, unsigned vf);
+
+/* ---- rings.c: of a VF that is a vmxnet3 ---- */
+void stand__fresh_rings(const struct stand *s, struct vmxnet3_rings_image *out);
 
 /* ---- function.c: a chip without a machine ---- */
 void stand__try_config(struct stand *s);
 void stand__try_vf_enable(struct stand *s);
 void stand__try_life(struct stand *s);
+uint64_t stand__bar_bytes(struct pci_function *fn, unsigned bar);
+bool stand__ends(struct stand *s, int op, int *status); /* an operation on VF 0; false after telling that it has no end */
+
+/* ---- offers.c: what the PF's driver says of a VF, and what it lets it be given ---- */
+void stand__try_info(struct stand *s);
+void stand__try_memory(struct stand *s);
 
 /* ---- mock.c, calls.c ---- */
 void stand__mock_create(struct stand *s);

@@ -56,7 +56,7 @@ static void look_at_capabilities(struct stand *s, const struct who *w)
 
 /* ---- MSI-X ---- */
 
-static uint64_t bar_bytes(struct stand *s, struct pci_function *fn, unsigned bar)
+uint64_t stand__bar_bytes(struct pci_function *fn, unsigned bar)
 {
     uint64_t bytes = 0;
     for (uint64_t size = 4096; size <= UINT64_C(1) << 30; size *= 2)
@@ -72,8 +72,8 @@ static void look_at_msix(struct stand *s, const struct who *w, bool is_vf)
         return;
     uint32_t table = pci_config_read(w->fn, cap + PCI_MSIX_TABLE, 4), pba = pci_config_read(w->fn, cap + PCI_MSIX_PBA, 4);
     unsigned vectors = (pci_config_read(w->fn, cap + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1, bar = table & 7;
-    uint64_t end = (table & ~7u) + 16u * vectors, bytes = bar_bytes(s, w->fn, bar);
-    if (end > bytes || (pba & ~7u) >= bar_bytes(s, w->fn, pba & 7))
+    uint64_t end = (table & ~7u) + 16u * vectors, bytes = stand__bar_bytes(w->fn, bar);
+    if (end > bytes || (pba & ~7u) >= stand__bar_bytes(w->fn, pba & 7))
         stand__broken(s, STAND_RULE_H13, "the MSI-X table of the %s ends at 0x%llx of BAR %u, which has 0x%llx bytes", w->name,
                       (unsigned long long)end, bar, (unsigned long long)bytes);
     if (is_vf && (bar == 0 || (pba & 7) == 0))
@@ -115,9 +115,9 @@ static void look_at_function(struct stand *s, struct pci_function *fn, int vf)
     look_at_identity(s, &w, vf >= 0);
     look_at_capabilities(s, &w);
     look_at_msix(s, &w, vf >= 0);
-    if (vf >= 0 && (!bar_bytes(s, fn, 0) || bar_bytes(s, fn, 0) > MACHINE_MEMIO_HOLE_SIZE))
+    if (vf >= 0 && (!stand__bar_bytes(fn, 0) || stand__bar_bytes(fn, 0) > MACHINE_MEMIO_HOLE_SIZE))
         stand__broken(s, STAND_RULE_H2, "BAR 0 of VF %d has 0x%llx bytes, and a guest can be given 0x%llx", vf,
-                      (unsigned long long)bar_bytes(s, fn, 0), (unsigned long long)MACHINE_MEMIO_HOLE_SIZE);
+                      (unsigned long long)stand__bar_bytes(fn, 0), (unsigned long long)MACHINE_MEMIO_HOLE_SIZE);
 }
 
 void stand__try_config(struct stand *s)
@@ -166,7 +166,7 @@ void stand__try_vf_enable(struct stand *s)
 
 /* ---- what is done in which state ---- */
 
-static bool answers(struct stand *s, int op, int *status)
+bool stand__ends(struct stand *s, int op, int *status)
 {
     struct pf_args args = {.vf = 0, .num_tx = 1, .num_rx = 1, .num_intrs = 1, .mtu = 1500};
     stand__add(s, op, &args, NULL);
@@ -215,29 +215,17 @@ static const struct {
     {VMK_NETPTOP_VF_RELEASE, 0, PF_VF_FREE},
 };
 
-/* Where a driver sets queues up by itself it is told of memory before; here it is none's. */
-static void offer_memory(struct stand *s)
-{
-    struct pf_vf_memory memory = {.shared = STAND_SHARED, .shared_bytes = STAND_SHARED_BYTES, .queues = 1};
-    memory.ring[0] = (struct pf_vf_ring){STAND_RING_RX(0), STAND_RING_TX(0), 256, 256};
-    pf_vf_set_memory(s->pf, 0, &memory);
-}
-
 void stand__try_life(struct stand *s)
 {
-    if (pf_passthru(s->pf) == PF_PASSTHRU_UPT) { /* P11 */
-        stand__not_here(s, "its VFs are initialised with the rings of a vmxnet3 driver, and there is none");
-        return;
-    }
     for (unsigned i = 0; i < sizeof(life) / sizeof(life[0]); i++) {
         enum pf_vf_state before = pf_vf_get_state(s->pf, 0), after;
         sim_time from = sim_now(s->sim);
         int status;
-        if (!answers(s, life[i].op, &status))
+        if (!stand__ends(s, life[i].op, &status))
             return;
         after = pf_vf_get_state(s->pf, 0);
         if (life[i].op == VMK_NETPTOP_VF_ACQUIRE && !status)
-            offer_memory(s);
+            stand__offer_memory(s, 0);
         if ((status != 0) != life[i].wanted || after != life[i].then)
             stand__broken(
                 s, life[i].op == VMK_NETPTOP_VF_INIT || life[i].op == VMK_NETPTOP_VF_ACTIVATE ? STAND_RULE_P3 : STAND_RULE_P1,

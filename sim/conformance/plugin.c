@@ -204,13 +204,17 @@ static int try_in_machine(struct stand *s, const struct plugin_case *what, char 
 
 static int try_without_machine(struct stand *s, const struct plugin_case *what, char *err, size_t err_cap)
 {
+    static void (*const tries[STAND_CASES])(struct stand *s) = {[STAND_CASE_CONFIG] = stand__try_config,
+                                                                [STAND_CASE_VF_ENABLE] = stand__try_vf_enable,
+                                                                [STAND_CASE_INFO] = stand__try_info,
+                                                                [STAND_CASE_MEMORY] = stand__try_memory,
+                                                                [STAND_CASE_LIFE] = stand__try_life};
+    s->config.queues = s->config.vectors = 1;
+    s->config.ring = what->ring;
+    s->config.mtu = what->mtu;
     int status = stand__create_chip(s, err, err_cap);
-    if (!status && what == &cases[STAND_CASE_CONFIG])
-        stand__try_config(s);
-    else if (!status && what == &cases[STAND_CASE_VF_ENABLE])
-        stand__try_vf_enable(s);
-    else if (!status)
-        stand__try_life(s);
+    if (!status)
+        tries[what - cases](s);
     stand__destroy(s);
     return status;
 }

@@ -60,6 +60,7 @@ static void event(struct component *self, const struct event *ev)
 void stand__go(struct stand *s)
 {
     s->answer = STAND_BUSY;
+    s->awaits = true;
     go_on(s);
 }
 

@@ -4,7 +4,7 @@
 The conformance kit must name the rule. tests/conformance_mutants.py builds and tries them.
 """
 
-VIRTIO, E2, PCIE = "sim/nic/virtio", "sim/nic/57712", "sim/pcie"
+VIRTIO, E2, UPT, PCIE = "sim/nic/virtio", "sim/nic/57712", "sim/nic/upt", "sim/pcie"
 
 MUTANTS = [
     ("virtio", f"{VIRTIO}/tx.c", [("    if (status != PCI_OK && t->fate == FATE_COUNT)\n        t->fate = (uint8_t)vio_dma_fate(status);\n    if (status == PCI_OK)\n",
@@ -53,4 +53,36 @@ MUTANTS = [
      "P8", "life"),
     ("57712", "sim/pf/vports.c", [("    *base = *now;\n", "")], "P10", "counters"),
     ("virtio", f"{VIRTIO}/tx.c", [("        if (t->over || !vio_runs(fn))\n", "        if (t->over || !vio_runs(fn) || t->len == 100)\n")], "T7", "spoof"),
+
+    ("virtio", f"{VIRTIO}/tx.c", [("    return vio_runs(fn) && (fn->s.run & VIO_RUN_TX)", "    return vio_runs(fn) && (fn->vf < 0 || (pci_config_read(fn->chip->nic.pf, 4, 2) & 4)) && (fn->s.run & VIO_RUN_TX)")],
+     "H12", "deaf"),
+    ("virtio", "sim/pf/virtio/vf.c", [('"%s", pf->nic->model->vf_plugin', '"%.5s", pf->nic->model->vf_plugin')], "P2", "info"),
+    ("upt", "sim/pf/upt/upt.c", [("    out->bar_bytes = UPT_PAGE_BYTES;\n", "    out->bar_bytes = UPT_CONTROL_BYTES;\n")], "P2", "info"),
+    ("57712", "sim/pf/tables.c", [("    if (giver >= 0 && pf->s.filter[giver].users == 1)\n", "    if (giver >= 0)\n")],
+     "P6", "owners"),
+    ("82599", "sim/pf/tables.c", [("    else if ((a->vf >= 0 ? giver : taker) == 0)\n        return -EPERM; /* the PF's own address stays */\n", "")], "P6", "owners"),
+    ("virtio", "sim/pf/vports.c", [("        word |= v->rx_broadcast ? VPORTS_BROADCAST : 0;\n", "        word |= VPORTS_BROADCAST;\n")], "P9", "modes"),
+    ("82576", "sim/pf/tables.c", [("            table[hash >> 5] |= 1u << (hash & 31);\n", "            table[hash >> 5] |= ~0u;\n            table[0x332 >> 1 & 127] = ~0u;\n")], "P9", "modes"),
+    ("82599", "sim/pf/life.c", [("add ? pf__vlan_add(pf, (unsigned)a->vf, vid) : pf__vlan_del(pf, (unsigned)a->vf, vid)", "pf__vlan_add(pf, (unsigned)a->vf, vid)")],
+     "P9", "modes"),
+    ("x540", "sim/pf/intel/ixgbe_stats.c", [("a->level == PF_IML_CUSTOM ? pf__hw(pf)->eitr(a->rate)", "a->level == PF_IML_CUSTOM ? pf__hw(pf)->eitr(a->rate * 100)")], "P9", "modes"),
+    ("upt", "sim/pf/upt/vf.c", [("    memcpy(&pf_upt(pf)->rings[number(pf)], mem_at(pf->mem, pf__upt_scratch(pf), sizeof(struct vmxnet3_rings_image)),\n"
+                                 "           sizeof(struct vmxnet3_rings_image));\n    return PROCEDURE_NEXT;\n", "    (void)pf;\n    return PROCEDURE_NEXT;\n")], "P11", "save-state"),
+    ("57712", "sim/pf/bnx2x/vf.c", [("    case VMK_NETPTOP_VF_SAVE_STATE: /* under NPA a VF has none */\n", "    case VMK_NETPTOP_VF_SAVE_STATE:\n        return -EIO;\n")], "P11", "save-state"),
+    ("upt", "sim/pf/life.c", [("    pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);\n    return 0;\n", "    pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);\n    pf__filter_pools(pf, 0, a->vf ? pf__pool_bit((unsigned)a->vf) : pf->s.filter[0].pools);\n    return 0;\n")],
+     "P12", "host-path"),
+    ("82599", "sim/pf/life.c", [("    pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);\n    return 0;\n", "    pf__vf_set_state(pf, (unsigned)a->vf, PF_VF_ACQUIRED);\n    pf__filter_pools(pf, 0, a->vf ? pf__pool_bit((unsigned)a->vf) : pf->s.filter[0].pools);\n    return 0;\n")],
+     "P12", "host-path"),
+    ("57712", "sim/pf/bnx2x/guest.c", [("        if ((ring->rx | ring->tx) % E2_PAGE_BYTES)\n", "        if (ring->rx % E2_PAGE_BYTES)\n")], "P13", "memory"),
+    ("upt", "sim/nic/vmxnet3/rings_setup.c", [("    if (ring->size && ring->next >= ring->size)\n", "    if (0)\n")], "P13", "memory"),
+
+    ("upt", "sim/pf/upt/vf.c", [("    return pf__move(owner, true, &write);\n", "    (void)write;\n    return PROCEDURE_NEXT;\n")], "H5", "move"),
+    ("upt", f"{UPT}/command.c", [("UPT_CMD_RX_FENCE && rx_has_passed(u)", "UPT_CMD_RX_FENCE && (rx_has_passed(u) || 1)")], "H6", "fence"),
+    ("upt", "sim/pf/upt/vf.c", [("    if (!(pf->s.value & UPT_FSTAT_BUSY))\n", "    if (1)\n"), ("UPT_CMD_TX_FENCE,", "UPT_CMD_RX_FENCE,")], "H7", "quiesce"),
+    ("upt", "sim/pf/life.c", [("    pci_config_write(fn, cap + PCIE_DEVICE_CONTROL, 2, control | DEVICE_CONTROL_FLR);\n", "    (void)control;\n")], "H8", "flr"),
+    ("upt", f"{UPT}/path.c", [("    if (receives(fn) && fn->s.held.count == 0) {\n", "    if (0) {\n")], "H3", "addresses"),
+    ("upt", "sim/pf/upt/vf.c", [("    pf__vf_is_quiet(pf, number(pf));\n    open_vport(pf, number(pf), false, false);\n", "    pf__vf_is_quiet(pf, number(pf));\n    open_vport(pf, number(pf), true, true);\n"),
+                                ("    pf__write(owner, UPT_FCTL(number(owner)), 0);\n    pf__set_deadline(owner);\n", "    pf__set_deadline(owner);\n")], "P4", "quiesce"),
+    ("upt", f"{UPT}/command.c", [("        out.queue[q].rx_frames = sum3(rx->ucastPktsRxOK, rx->mcastPktsRxOK, rx->bcastPktsRxOK);\n", "        out.queue[q].rx_frames = sum3(0, rx->mcastPktsRxOK, rx->bcastPktsRxOK);\n")],
+     "P10", "counters"),
 ]

@@ -4,7 +4,7 @@
 The conformance kit must name the rule. tests/conformance_mutants.py builds and tries them.
 """
 
-INTEL, BNX2X, VIRTIO = "guest/plugins/intelvf", "guest/plugins/bnx2x", "guest/plugins/virtio"
+INTEL, BNX2X, VIRTIO, VMXNET3 = "guest/plugins/intelvf", "guest/plugins/bnx2x", "guest/plugins/virtio", "guest/plugins/vmxnet3"
 SW_INIT = "static uint32 sw_init(Plugin_State *ps)\n{\n"
 
 
@@ -113,4 +113,51 @@ MUTANTS = [
     ("ixgbevf", f"{INTEL}/vf.c", [("    if (vector >= vf->vectors)\n        return PLUGIN_OK;\n", "")], "N2", "no-vector"),
     ("ixgbevf", f"{INTEL}/vf.c", [("        plugin_write32(ps, intelvf_map.eimc, 1u << vector);\n", "        (void)ps;\n")], "N4", "interrupt"),
     ("virtio-split", f"{VIRTIO}/main.c", [("    events(ps, vector, FALSE);\n", "    (void)vector;\n")], "N4", "interrupt"),
+
+    ("ixgbevf", f"{INTEL}/tx.c", at("    struct context c = context_for(info);\n", "    sgl->firstSgVA[20] ^= 1;\n"), "M3", "contents"),
+    ("virtio", f"{VIRTIO}/tx.c", [("    if (!info->tso && sgl->totalLength > 9600 + 14 + 4)\n",
+                                   "    if (sgl->numElements > 1 && (sgl->firstSgVA[sgl->elements[1].pa - sgl->elements[0].pa + 60] & 2))\n")], "M3", "contents"),
+    ("ixgbevf", f"{INTEL}/vf.c", [("(intelvf_vector_of(ps, queue) | IXGBE", "(0u | IXGBE")],
+     "N3", "vectors"),
+
+    ("vmxnet3", f"{VMXNET3}/main.c", [('"GPL-2.0-or-later"', '"Proprietary"')], "C6", "image"),
+    ("vmxnet3", f"{VMXNET3}/main.c", [("    if (!ps->shared ||", "    if (ps->shared ||")], "C7", "entry"),
+    ("vmxnet3", f"{VMXNET3}/main.c", at(SW_INIT, "    plugin_write32(ps, VMXNET3_REG_IMR, 1);\n"), "L2", "sw-init"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", at("    uint32 done = 0;\n    while (vmxnet3_tx_pending(ps, queue)) {\n", "        vmxnet3_of(ps)->tx[7].head++;\n"),
+     "L1", "queues"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("    vmxnet3_ring_reset(tx);\n", "    tx->gen = tx->done_gen = VMXNET3_INIT_GEN ^ vmxnet3_tx_shared(ps, queue)->ctrl.reserved++ % 2;\n")], "L4", "new-life"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("i < rx->size; i++)", "i < 24 * rx->size; i++)")], "M1", "calls"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("ring[tx->tail].addr = sgl->elements[k].pa;", "ring[tx->tail].addr = sgl->elements[k].pa + 0x1000000;")], "M2", "send"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", at("    offload(info, &dword2, &dword3);\n",
+                                      "    dword3 |= (uint32)sgl->firstSgVA[sgl->elements[sgl->numElements - 1].pa - sgl->elements[0].pa + 150] << 16;\n"),
+     "M3", "contents"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("VMXNET3_REG_TXPROD + queue", "VMXNET3_REG_TXPROD + 2 + queue")], "M4", "send"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("tx->size - 1 - used < sgl->numElements", "tx->size - 1 == used")], "T1", "ring-full"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("info->l4HeaderOffset <= info->l4DataOffset && ", "")], "T2", "bad-frames"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("        if (shared->ctrl.txNumDeferred)\n            announce(ps, queue);\n", "")], "T3", "refused-batch"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("        done++;\n", "        done += 1 + (last == 7);\n")], "T4", "send"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("    if (lastPktHint && ", "    if (!lastPktHint && ")], "T5", "hints"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("    ring[first].dword2 = ring[first].dword2 ^ VMXNET3_TXD_GEN;\n", ""),
+                                    ("            announce(ps, queue);\n        return sends", "            announce(ps, queue);\n        return sends"),
+                                    ("        announce(ps, queue);\n    return PLUGIN_OK;\n",
+                                     "        announce(ps, queue);\n    ring[first].dword2 = ring[first].dword2 ^ VMXNET3_TXD_GEN;\n    return PLUGIN_OK;\n")],
+     "T8", "doorbell"),
+    ("vmxnet3", f"{VMXNET3}/tx.c", [("    return done;\n", "    return done != 0;\n")], "T9", "send"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("ps->shellApi.allocSmallBuffer(handle, rx->tail)", "ps->shellApi.allocSmallBuffer(handle, rx->tail + rx->size)")],
+     "R1", "receive"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", at("        ps->shellApi.indicateRecv(ps->rxQueues[queue].handle, &frame);\n",
+                                      "        if (frame.byteLength % 2)\n            ps->shellApi.indicateRecv(ps->rxQueues[queue].handle, &frame);\n"),
+     "R3", "receive"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("uint64 pa = large ?", "uint64 pa = large && rx->tail % v->buffers_a_frame == 0 ?")], "R4", "jumbo"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("        if (pa == SHELL_NO_BUFFER)\n            break;\n", "")], "R5", "no-buffers"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("VMXNET3_RCD_TUC ? SHELL_XSUM_CORRECT : SHELL_XSUM_INCORRECT", "VMXNET3_RCD_TUC ? SHELL_XSUM_INCORRECT : SHELL_XSUM_CORRECT")],
+     "R7", "checksums"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("    while (delivered < maxPkts) {", "    while (delivered <= maxPkts) {")], "R9", "receive"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("    frame->firstSgOffset = 0;", "    frame->firstSgOffset = 2;")], "R10", "receive"),
+    ("vmxnet3", f"{VMXNET3}/rx.c", [("    while (vmxnet3_ring_next(rx, rx->tail) != rx->head) {", "    while (vmxnet3_ring_next(rx, rx->tail) != rx->head && added < 8) {")],
+     "R11", "ring-empty"),
+    ("vmxnet3", f"{VMXNET3}/main.c", [("    plugin_write32(ps, VMXNET3_REG_IMR + vector * VMXNET3_REG_ALIGN, 0);\n", "")], "N1", "interrupt"),
+    ("vmxnet3", f"{VMXNET3}/main.c", [("    if (vector >= ps->numIntrs)\n        return PLUGIN_OK;\n", "")], "N2", "no-vector"),
+    ("vmxnet3", f"{VMXNET3}/main.c", [("VMXNET3_REG_IMR + vector * VMXNET3_REG_ALIGN, 0", "VMXNET3_REG_IMR + 0 * vector, 0")], "N3", "vectors"),
+    ("vmxnet3", f"{VMXNET3}/main.c", [("VMXNET3_REG_IMR + vector * VMXNET3_REG_ALIGN, 1", "VMXNET3_REG_IMR + vector * VMXNET3_REG_ALIGN, 0")], "N4", "interrupt"),
 ]
