@@ -13,7 +13,8 @@ import accepted  # noqa: E402
 
 SCENARIOS = """01-midflow-switch 21-switch-fails 22-switch-out-fails 31-malicious-driver 65-migrate-npa 67-migrate-fails 73-migrate-uplink-fails
     75-migrate-post-copy-fails 77-migrate-npa-chain 80-upt-midflow 81-upt-in-fails 82-upt-out-fails 86-vfio-migrate 87-vfio-fails 92-hotplug 95-migrate-bond
-    96-migrate-bond-guest 98-migrate-bond-fails 101-policy-vm 120-compare 153-vfio-native-fails""".split()
+    96-migrate-bond-guest 98-migrate-bond-fails 101-policy-vm 120-compare 153-vfio-native-fails 462-plugin-replaced 463-rollout
+    464-rollout-trouble 467-rollouts-meet""".split()
 
 
 def arrows(timeline):

@@ -61,6 +61,18 @@ static uint64_t drops_at_vf(const struct rollout *r, unsigned i)
     return drops_at(r, place);
 }
 
+void rollout__mark_pace(struct rollout *r, unsigned i)
+{
+    struct rollout_vm *v = &r->state_of[i];
+
+    if (v->window != SIM_NEVER && sim_now(r->c.sim) < sim_time_add(v->window, r->watch))
+        return;
+    if (v->window != SIM_NEVER)
+        v->moved_before = rollout__moved(r, i) - v->moved_window;
+    v->window = sim_now(r->c.sim);
+    v->moved_window = rollout__moved(r, i);
+}
+
 void rollout__mark_before(struct rollout *r, unsigned i)
 {
     struct rollout_vm *v = &r->state_of[i];
@@ -70,7 +82,6 @@ void rollout__mark_before(struct rollout *r, unsigned i)
     if (host_vm_plugin(host, r->vm[i], &has))
         snprintf(v->former_version, sizeof(v->former_version), "%s", has.version);
     snprintf(v->former, sizeof(v->former), "%s", has.name[0] ? has.name : host_chosen_plugin(host, r->vm[i]));
-    v->moved_before = rollout__moved(r, i) - v->moved_first;
 }
 
 void rollout__mark_after(struct rollout *r, unsigned i)
@@ -100,6 +111,20 @@ static bool has_image(const struct rollout *r, unsigned i, char *why, size_t cap
     return true;
 }
 
+bool rollout__has_another(const struct rollout *r, unsigned i)
+{
+    const char *chosen = host_chosen_plugin(r->hosts[rollout__host_of(r, i)], r->vm[i]);
+
+    return strcmp(chosen, r->image) != 0 && strcmp(chosen, r->state_of[i].former) != 0;
+}
+
+/* A few that everybody hears are no traffic. */
+static bool should_have_moved(const struct rollout *r, const struct rollout_vm *v)
+{
+    enum { SEVERAL = 4 };
+    return r->watch && v->moved_before >= SEVERAL;
+}
+
 bool rollout__is_unwell(const struct rollout *r, unsigned i, bool is_last, char *why, size_t cap)
 {
     const struct rollout_vm *v = &r->state_of[i];
@@ -109,7 +134,7 @@ bool rollout__is_unwell(const struct rollout *r, unsigned i, bool is_last, char 
         snprintf(why, cap, "the VM has ended: %.150s", vm_end_text(r->vm[i]));
         return true;
     }
-    if (!rollout__is_busy(r, i) && !has_image(r, i, why, cap))
+    if (!has_image(r, i, why, cap))
         return true;
     drops = drops_at_vm(r, i) - v->drops_mark;
     drops += drops_at_vf(r, i) > v->vf_mark ? drops_at_vf(r, i) - v->vf_mark : 0;
@@ -117,7 +142,7 @@ bool rollout__is_unwell(const struct rollout *r, unsigned i, bool is_last, char 
         snprintf(why, cap, "copies of frames dropped at it and its VF: %" PRIu64, drops);
         return true;
     }
-    if (is_last && v->moved_before && rollout__moved(r, i) == v->moved_mark) {
+    if (is_last && should_have_moved(r, v) && rollout__moved(r, i) == v->moved_mark) {
         snprintf(why, cap, "no frame has come or gone");
         return true;
     }

@@ -17,7 +17,7 @@ enum { ROLLOUT_EV_LOOK = 1 };
 
 const char *rollout_phase_text(enum rollout_phase phase)
 {
-    static const char *const text[] = {"waits", "replaced", "watched", "well", "failed", "returns", "returned", "stuck"};
+    static const char *const text[] = {"waits", "replaced", "watched", "well", "failed", "returns", "returned", "stuck", "gone"};
 
     return text[phase];
 }
@@ -54,17 +54,51 @@ static int ask(struct rollout *r, unsigned i, const char *image)
     return status;
 }
 
+static bool is_ended(const struct rollout *r, unsigned i) { return vm_get_state(r->vm[i]) == VM_ENDED; }
+
+static void settle(struct rollout *r, unsigned i, enum rollout_phase phase, const char *why)
+{
+    struct rollout_vm *v = &r->state_of[i];
+
+    v->phase = phase;
+    v->ended = now(r);
+    if (!v->reason[0])
+        snprintf(v->reason, sizeof(v->reason), "%s", why);
+    tell(r, vm_name(r->vm[i]), rollout_phase_text(phase));
+}
+
+static const char too_busy[] = "it was busy all the time that it was waited for";
+
+/* It has to be waited for. `late`: for too long. */
+static bool is_busy(struct rollout *r, unsigned i, bool *late)
+{
+    struct rollout_vm *v = &r->state_of[i];
+
+    *late = false;
+    if (!rollout__is_busy(r, i)) {
+        v->asked = SIM_NEVER;
+        return false;
+    }
+    if (v->asked == SIM_NEVER)
+        v->asked = now(r);
+    *late = now(r) >= sim_time_add(v->asked, r->patience);
+    return true;
+}
+
 /* Its turn has come. A refusal may be for a while. */
 static void begin_one(struct rollout *r, unsigned i)
 {
     struct rollout_vm *v = &r->state_of[i];
     const struct replacement_record *record;
+    bool late;
 
-    if (v->asked == SIM_NEVER)
-        v->asked = now(r);
-    if (rollout__is_busy(r, i)) {
-        if (now(r) >= sim_time_add(v->asked, r->patience))
-            fail(r, i, "it was busy all the time that it was waited for");
+    if (is_ended(r, i)) {
+        settle(r, i, ROLLOUT_GONE, "it had ended before its turn");
+        return;
+    }
+    if (is_busy(r, i, &late)) {
+        if (late)
+            fail(r, i, too_busy);
         return;
     }
     rollout__mark_before(r, i);
@@ -98,9 +132,16 @@ static void look_at_replaced(struct rollout *r, unsigned i)
 static void look_at_watched(struct rollout *r, unsigned i)
 {
     struct rollout_vm *v = &r->state_of[i];
-    bool is_last = now(r) >= sim_time_add(v->replaced, r->watch);
+    bool late, is_last;
     char why[200];
 
+    if (!is_ended(r, i) && is_busy(r, i, &late)) {
+        if (late)
+            fail(r, i, too_busy);
+        return;
+    }
+    v->watched += LOOK_PS;
+    is_last = v->watched >= r->watch;
     if (rollout__is_unwell(r, i, is_last, why, sizeof(why))) {
         fail(r, i, why);
     } else if (is_last) {
@@ -119,31 +160,24 @@ static bool is_to_return(const struct rollout_vm *v)
     return (v->phase == ROLLOUT_WATCHED || v->phase == ROLLOUT_WELL || v->phase == ROLLOUT_BAD) && has_been_replaced;
 }
 
-static void settle(struct rollout *r, unsigned i, enum rollout_phase phase, const char *why)
-{
-    struct rollout_vm *v = &r->state_of[i];
-
-    v->phase = phase;
-    v->ended = now(r);
-    if (!v->reason[0])
-        snprintf(v->reason, sizeof(v->reason), "%s", why);
-    tell(r, vm_name(r->vm[i]), rollout_phase_text(phase));
-}
-
 static void return_one(struct rollout *r, unsigned i)
 {
     struct rollout_vm *v = &r->state_of[i];
+    bool late;
 
-    if (vm_get_state(r->vm[i]) == VM_ENDED) { /* there is nothing to give back to */
+    if (is_ended(r, i)) { /* there is nothing to give back to */
         settle(r, i, ROLLOUT_BAD, "it has ended");
         v->replaced = SIM_NEVER;
         return;
     }
-    if (v->asked == SIM_NEVER)
-        v->asked = now(r);
-    if (rollout__is_busy(r, i)) {
-        if (now(r) >= sim_time_add(v->asked, r->patience))
-            settle(r, i, ROLLOUT_STUCK, "it was busy all the time that it was waited for");
+    if (is_busy(r, i, &late)) {
+        if (late)
+            settle(r, i, ROLLOUT_STUCK, too_busy);
+        return;
+    }
+    if (rollout__has_another(r, i)) {
+        settle(r, i, ROLLOUT_BAD, "it has been given another image since");
+        v->replaced = SIM_NEVER;
         return;
     }
     v->had_failed = v->phase == ROLLOUT_BAD;
@@ -187,10 +221,13 @@ static void look_at_each(struct rollout *r)
             look_at_returning(r, i);
             break;
         case ROLLOUT_WAITS:
+            rollout__mark_pace(r, i);
+            break;
         case ROLLOUT_WELL:
         case ROLLOUT_BAD:
         case ROLLOUT_RETURNED:
         case ROLLOUT_STUCK:
+        case ROLLOUT_GONE:
             break;
         }
     }
@@ -212,7 +249,7 @@ static void begin_more(struct rollout *r)
 
 static void end(struct rollout *r, enum rollout_result result)
 {
-    static const char *const text[] = {"", "", "", "done", "undone", "failed"};
+    static const char *const text[] = {"", "", "", "done", "undone", "failed", "refused"};
 
     r->s.result = result;
     r->s.end = now(r);
@@ -234,7 +271,7 @@ static void go_forward(struct rollout *r)
         for (unsigned i = 0; i < r->vms; i++)
             r->state_of[i].asked = SIM_NEVER;
         tell(r, "is undone", r->s.reason);
-    } else if (count(r, ROLLOUT_WELL) + bad == r->vms) {
+    } else if (count(r, ROLLOUT_WELL) + count(r, ROLLOUT_GONE) + bad == r->vms) {
         end(r, ROLLOUT_DONE);
     }
 }
@@ -268,12 +305,39 @@ static void event(struct component *c, const struct event *ev)
         event_post(c, c, now(r) + LOOK_PS, EV_HOST, ROLLOUT_EV_LOOK, 0, 0, 0);
 }
 
+/* A VM of both, NULL: none. */
+static const struct vm *shared_with(const struct rollout *r, const struct rollout *other)
+{
+    for (unsigned i = 0; i < r->vms; i++)
+        for (unsigned k = 0; k < other->vms; k++)
+            if (r->vm[i] == other->vm[k])
+                return r->vm[i];
+    return NULL;
+}
+
+static bool is_refused(struct rollout *r)
+{
+    for (unsigned i = 0; i < r->all_count; i++) {
+        const struct rollout *other = r->all[i];
+        const struct vm *vm = other && other != r && rollout_is_under_way(other) ? shared_with(r, other) : NULL;
+        if (!vm)
+            continue;
+        snprintf(r->s.reason, sizeof(r->s.reason), "%.40s is in the rollout %s", vm_name(vm), other->name);
+        return true;
+    }
+    return false;
+}
+
 void rollout_begin(struct rollout *r)
 {
-    r->s.result = ROLLOUT_UNDER_WAY;
     r->s.start = now(r);
+    if (is_refused(r)) {
+        end(r, ROLLOUT_REFUSED);
+        return;
+    }
+    r->s.result = ROLLOUT_UNDER_WAY;
     for (unsigned i = 0; i < r->vms; i++)
-        r->state_of[i].moved_first = rollout__moved(r, i);
+        rollout__mark_pace(r, i);
     tell(r, "begins", r->image);
     event_post(&r->c, &r->c, now(r), EV_HOST, ROLLOUT_EV_LOOK, 0, 0, 0);
 }
@@ -284,11 +348,11 @@ static bool is_sound(const struct rollout *r)
 {
     for (unsigned i = 0; i < r->vms; i++) {
         const struct rollout_vm *v = &r->state_of[i];
-        if (v->phase > ROLLOUT_STUCK || v->host >= r->host_count || !memchr(v->former, 0, sizeof(v->former)) ||
+        if (v->phase > ROLLOUT_GONE || v->host >= r->host_count || !memchr(v->former, 0, sizeof(v->former)) ||
             !memchr(v->former_version, 0, sizeof(v->former_version)) || !memchr(v->reason, 0, sizeof(v->reason)))
             return false;
     }
-    return r->s.result <= ROLLOUT_FAILED && memchr(r->s.reason, 0, sizeof(r->s.reason));
+    return r->s.result <= ROLLOUT_REFUSED && memchr(r->s.reason, 0, sizeof(r->s.reason));
 }
 
 static void save(struct component *c, struct save *s)
@@ -324,9 +388,12 @@ struct rollout *rollout_create(struct sim *sim, const struct rollout_params *par
     r->interval = params->interval;
     r->watch = params->watch;
     r->patience = params->patience;
+    r->all = params->all;
+    r->all_count = params->all_count;
     r->s.start = r->s.undoing = r->s.end = r->s.latest = SIM_NEVER;
     for (unsigned i = 0; i < r->vms; i++)
-        r->state_of[i].asked = r->state_of[i].begun = r->state_of[i].replaced = r->state_of[i].ended = SIM_NEVER;
+        r->state_of[i].window = r->state_of[i].asked = r->state_of[i].begun = r->state_of[i].replaced = r->state_of[i].ended =
+            SIM_NEVER;
     return r;
 }
 

@@ -23,6 +23,8 @@ struct rollout {
     unsigned vms, width, failures;
     uint64_t drops;
     sim_time interval, watch, patience;
+    struct rollout *const *all;
+    unsigned all_count;
     struct rollout_state s;
     struct rollout_vm *state_of; /* [vms] */
 };
@@ -31,9 +33,11 @@ struct rollout {
 unsigned rollout__host_of(const struct rollout *r, unsigned i); /* where it lives */
 bool rollout__is_busy(const struct rollout *r, unsigned i);     /* it moves, stands still, or is in a switch */
 uint64_t rollout__moved(const struct rollout *r, unsigned i);   /* frames that have come to it and gone from it */
+void rollout__mark_pace(struct rollout *r, unsigned i);         /* of one that waits, and at the rollout's beginning */
 void rollout__mark_before(struct rollout *r, unsigned i);       /* its replacement begins */
 void rollout__mark_after(struct rollout *r, unsigned i);        /* … is done */
-/* Is something wrong with it? `is_last`: it is not looked at again. */
+bool rollout__has_another(const struct rollout *r, unsigned i); /* somebody else has chosen an image for it since */
+/* Is something wrong with it, which is not busy? `is_last`: it is not looked at again. */
 bool rollout__is_unwell(const struct rollout *r, unsigned i, bool is_last, char *why, size_t cap);
 
 #endif

@@ -146,7 +146,9 @@ static void prepare(struct world *w, unsigned item)
                                     .drops = said->drops,
                                     .interval = said->interval,
                                     .watch = said->watch,
-                                    .patience = said->patience};
+                                    .patience = said->patience,
+                                    .all = w->rollouts,
+                                    .all_count = w->sc->item_count};
     for (unsigned i = 0; i < said->vms; i++)
         for (unsigned v = 0; v < w->sc->vm_count; v++)
             if (taken_by(said, w->sc->vms[v].name.text) == i)
@@ -167,12 +169,12 @@ static bool is_under_way(const struct world *w)
 
 /* ---- what came of it ---- */
 
-static const char *const result_text[] = {"not begun", "under way", "being undone", "done", "undone", "failed"};
+static const char *const result_text[] = {"not begun", "under way", "being undone", "done", "undone", "failed", "refused"};
 
 static void end_of_rollout(const struct world *w, unsigned item, struct world_ending *out)
 {
-    static const enum scn_ending endings[] = {SCN_ENDING_NEVER, SCN_ENDING_UNFINISHED, SCN_ENDING_UNFINISHED,
-                                              SCN_ENDING_DONE,  SCN_ENDING_UNDONE,     SCN_ENDING_FAILED};
+    static const enum scn_ending endings[] = {SCN_ENDING_NEVER,  SCN_ENDING_UNFINISHED, SCN_ENDING_UNFINISHED, SCN_ENDING_DONE,
+                                              SCN_ENDING_UNDONE, SCN_ENDING_FAILED,     SCN_ENDING_REFUSED};
     struct rollout_view view;
     rollout_get(w->rollouts[item], &view);
     world__say_ending(out, endings[view.result], "%s", view.reason);
@@ -259,7 +261,7 @@ static const struct verb verb_rollout = {
     .sentence = "give many running VMs another plugin, some at a time, and undo that when it fails",
     .forms = forms,
     .example = "5ms rollout v2 of vf-2.so to web width 2 watch 20ms",
-    .endings = "undone failed unfinished",
+    .endings = "refused undone failed unfinished",
     .parse = parse_rollout,
     .check = check_rollout,
     .phase = BUILD_WORKLOADS,
@@ -291,9 +293,13 @@ static bool takes_figure(struct scn_cursor *c)
 
 static bool parse_expect(struct scn_cursor *c, struct scn_expect *e)
 {
-    static const struct scn_named results[] = {
-        {"done", ROLLOUT_DONE},           {"undone", ROLLOUT_UNDONE},        {"failed", ROLLOUT_FAILED},
-        {"under-way", ROLLOUT_UNDER_WAY}, {"being-undone", ROLLOUT_UNDOING}, {NULL, 0}};
+    static const struct scn_named results[] = {{"done", ROLLOUT_DONE},
+                                               {"undone", ROLLOUT_UNDONE},
+                                               {"failed", ROLLOUT_FAILED},
+                                               {"refused", ROLLOUT_REFUSED},
+                                               {"under-way", ROLLOUT_UNDER_WAY},
+                                               {"being-undone", ROLLOUT_UNDOING},
+                                               {NULL, 0}};
     const struct scn_word *name = scn_take(c, "a rollout");
     if (!name)
         return false;
@@ -349,7 +355,7 @@ static bool judge_rollout(const struct world *w, const struct scn_expect *e, cha
 }
 
 static const struct verb_form expect_forms[] = {
-    {"expect rollout NAME done|undone|failed|under-way|being-undone [reason \"…\"]", NULL, NULL, 0},
+    {"expect rollout NAME done|undone|failed|refused|under-way|being-undone [reason \"…\"]", NULL, NULL, 0},
     {"expect rollout NAME replaced|failed-vms|waiting|returned|stuck [OP] N", NULL, NULL, 0},
     {NULL},
 };
