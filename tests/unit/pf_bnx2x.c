@@ -1,95 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The driver of the 57712's PF: what a VF is ready for in which state, what it needs of its guest, what its plugin is told. */
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nic/57712/desc.h"
 #include "nic/57712/regs.h"
-#include "nic/nic.h"
 #include "pf/netdev.h"
-#include "unit/net_world.h"
+#include "unit/pf_world.h"
 
-enum { VFS = 3, MEM = 1 << 20, RX = 0x10000, TX = 0x40000, SHARED = 0x80000, DESC = 256, EV_ANSWER = 1 };
+enum { VFS = 3, MEM = 1 << 20, RX = 0x10000, TX = 0x40000, SHARED = 0x80000, DESC = 256 };
 
-static struct sim *sim;
-static struct component me;
-static struct nic *nic;
-static struct pf *pf;
-static struct box *peer, *host;
-static struct sim_mem host_mem, vf_mem;
-static struct iommu_domain *domain;
-static uint8_t *host_ram, *vf_ram;
-static bool answered;
-static int answer;
-
-static void event(struct component *c, const struct event *ev)
-{
-    answered = true;
-    answer = (int)(int64_t)ev->b;
-}
-
-static void setup_with(unsigned vfs)
-{
-    static const struct component_ops ops = {.kind = "test", .event = event};
-    struct nic_params params = {.name = "n", .model = "57712", .vfs = vfs, .mac = {2, 0, 0, 0, 0, 100}};
-    struct pf_params pp = {.mem = &host_mem};
-    char err[200];
-    sim = sim_create(1, NULL);
-    component_init(&me, sim, &ops, "me");
-    pci_link_params_default(&params.link);
-    nic = nic_create(sim, &params, err, sizeof(err));
-    ck_assert_msg(nic != NULL, "%s", err);
-    peer = box_create(sim, "peer");
-    host = box_create(sim, "host");
-    port_join(&nic->uplink, &peer->port);
-    pp.nic = nic;
-    pp.mem_len = pf_memory_needed(&pp);
-    host_ram = calloc(1, pp.mem_len);
-    ck_assert_int_eq(mem_init(&host_mem, &me, host_ram, pp.mem_len, 4096), 0);
-    pf = pf_create(sim, "n.pf", &pp, err, sizeof(err));
-    ck_assert_msg(pf != NULL, "%s", err);
-    port_join(pf_uplink(pf), &host->port);
-    vf_ram = calloc(1, MEM);
-    ck_assert_int_eq(mem_init(&vf_mem, &me, vf_ram, MEM, 64), 0);
-    domain = iommu_domain_create(&me, "vm", MEM);
-    ck_assert_int_eq(iommu_map(domain, 0, &vf_mem, 0, MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    pci_function_set_domain(nic->vf[0], domain);
-    pf_start(pf);
-    sim_run_until(sim, 200 * SIM_MS);
-}
-
-static void setup(void) { setup_with(VFS); }
-
-static void teardown(void)
-{
-    pf_destroy(pf);
-    nic_destroy(nic);
-    box_destroy(peer);
-    box_destroy(host);
-    iommu_domain_destroy(domain);
-    mem_fini(&vf_mem);
-    mem_fini(&host_mem);
-    sim_destroy(sim);
-    free(vf_ram);
-    free(host_ram);
-}
-
-static int op(int which, const struct pf_args *args)
-{
-    answered = false;
-    pf_request(pf, (enum vmk_netptop)which, args, &me, EV_ANSWER, 1);
-    while (!answered)
-        ck_assert(sim_step(sim));
-    return answer;
-}
-
-static int vf_op(int which, int vf)
-{
-    struct pf_args args = {.vf = vf};
-    return op(which, &args);
-}
+static void setup(void) { pf_world_begin("57712", VFS, MEM); }
 
 static struct pf_vf_memory memory_of(unsigned queues)
 {
@@ -142,7 +63,7 @@ START_TEST(each_state_has_its_operations)
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_ACQUIRE, 0), 0);
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_INIT, 0), -EINVAL); /* of another owner, who has said nothing of his memory yet */
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -163,7 +84,7 @@ START_TEST(a_reset_vf_can_only_be_released)
     ck_assert_ptr_null(pf_vf_set_memory(pf, 0, &m));
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_INIT, 0), 0);
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_ACTIVATE, 0), 0);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -208,7 +129,7 @@ START_TEST(memory_that_will_not_do)
         }
         ck_assert_msg((pf_vf_set_memory(pf, 0, &m) == NULL) == rows[r].taken, "row %u", r);
     }
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -230,7 +151,7 @@ START_TEST(what_the_plugin_is_told)
         struct pf_vf_info info = {0};
         struct e2_device_info told;
         struct pf_args args = {.vf = (int)rows[r].vf, .mtu = (uint16_t)rows[r].mtu}, lro = {.features = PF_FEATURE_LRO};
-        setup_with(rows[r].vfs);
+        pf_world_begin("57712", rows[r].vfs, MEM);
         if (rows[r].lro)
             ck_assert_int_eq(op(PF_OP_NETDEV_FEATURES, &lro), 0);
         ck_assert_int_eq(op(VMK_NETPTOP_VF_ACQUIRE, &args), 0);
@@ -245,7 +166,7 @@ START_TEST(what_the_plugin_is_told)
             unsigned zone = q < rows[r].queues ? rows[r].vf * rows[r].queues + q : 0;
             ck_assert_msg(told.zone[q] == zone && told.sb[q].igu == zone && told.sb[q].zone == zone, "row %u queue %u", r, q);
         }
-        teardown();
+        pf_world_end();
     }
 }
 END_TEST
@@ -279,7 +200,7 @@ START_TEST(the_plugin_s_counters)
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_GET_QUEUE_STATS, 0), 0); /* whose memory has gone: nothing of it is said */
     ck_assert_int_eq(pf_vf_stats(pf, 0, &stats), 0);
     ck_assert_uint_eq(stats.queue[0].rx_lro_packets, 0);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -301,7 +222,7 @@ START_TEST(own_rings_go_round)
     ck_assert_uint_eq(peer->count, ROUNDS * AT_ONCE);
     ck_assert_uint_eq(host->count, ROUNDS * AT_ONCE);
     assert_balanced(sim);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 

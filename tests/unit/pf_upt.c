@@ -1,92 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The UPT NIC's PF driver: which operations a VF is ready for in which state, and what each makes of its rings and counters. */
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "nic/nic.h"
 #include "nic/vmxnet3/rings_image.h"
-#include "pf/pf.h"
-#include "unit/net_world.h"
+#include "unit/pf_world.h"
 
-enum { VFS = 3, MEM = 1 << 20, RING = 0x10000, EV_ANSWER = 1 };
+enum { VFS = 3, MEM = 1 << 20, RING = 0x10000 };
 
-static struct sim *sim;
-static struct component me;
-static struct nic *nic;
-static struct pf *pf;
-static struct box *peer, *host;
-static struct sim_mem host_mem, vf_mem;
-static struct iommu_domain *domain;
-static uint8_t *host_ram, *vf_ram;
-static bool answered;
-static int answer;
-
-static void event(struct component *c, const struct event *ev)
-{
-    answered = true;
-    answer = (int)(int64_t)ev->b;
-}
-
-static void setup(void)
-{
-    static const struct component_ops ops = {.kind = "test", .event = event};
-    struct nic_params params = {.name = "n", .model = "upt", .vfs = VFS, .mac = {2, 0, 0, 0, 0, 100}};
-    struct pf_params pp = {.mem = &host_mem};
-    char err[200];
-    sim = sim_create(1, NULL);
-    component_init(&me, sim, &ops, "me");
-    pci_link_params_default(&params.link);
-    nic = nic_create(sim, &params, err, sizeof(err));
-    ck_assert_msg(nic != NULL, "%s", err);
-    peer = box_create(sim, "peer");
-    host = box_create(sim, "host");
-    port_join(&nic->uplink, &peer->port);
-    pp.nic = nic;
-    pp.mem_len = pf_memory_needed(&pp);
-    host_ram = calloc(1, pp.mem_len);
-    ck_assert_int_eq(mem_init(&host_mem, &me, host_ram, pp.mem_len, 4096), 0);
-    pf = pf_create(sim, "n.pf", &pp, err, sizeof(err));
-    ck_assert_msg(pf != NULL, "%s", err);
-    port_join(pf_uplink(pf), &host->port);
-    vf_ram = calloc(1, MEM);
-    ck_assert_int_eq(mem_init(&vf_mem, &me, vf_ram, MEM, 64), 0);
-    domain = iommu_domain_create(&me, "vm", MEM);
-    ck_assert_int_eq(iommu_map(domain, 0, &vf_mem, 0, MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    pci_function_set_domain(nic->vf[0], domain);
-    pf_start(pf);
-    sim_run_until(sim, 200 * SIM_MS);
-}
-
-static void teardown(void)
-{
-    pf_destroy(pf);
-    nic_destroy(nic);
-    box_destroy(peer);
-    box_destroy(host);
-    iommu_domain_destroy(domain);
-    mem_fini(&vf_mem);
-    mem_fini(&host_mem);
-    sim_destroy(sim);
-    free(vf_ram);
-    free(host_ram);
-}
-
-static int op(int which, const struct pf_args *args)
-{
-    answered = false;
-    pf_request(pf, (enum vmk_netptop)which, args, &me, EV_ANSWER, 1);
-    while (!answered)
-        ck_assert(sim_step(sim));
-    return answer;
-}
-
-static int vf_op(int which, int vf)
-{
-    struct pf_args args = {.vf = vf};
-    return op(which, &args);
-}
+static void setup(void) { pf_world_begin("upt", VFS, MEM); }
 
 static struct vmxnet3_rings_image image(void)
 {
@@ -209,7 +131,7 @@ int main(void)
 {
     Suite *suite = suite_create("pf upt");
     TCase *t = tcase_create("all");
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, setup, pf_world_end);
     tcase_add_test(t, each_state_has_its_operations);
     tcase_add_test(t, rings_come_back_as_they_went);
     tcase_add_test(t, addresses_change_hands);

@@ -3,94 +3,17 @@
  * The driver of the virtio NIC's PF: what a VF is ready for in which state, what its plugin is told, administration commands that
  * are given, refused and never answered, control queues that are answered, and the host's own rings.
  */
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nic/virtio/desc.h"
 #include "nic/virtio/regs.h"
-#include "nic/nic.h"
 #include "pf/netdev.h"
-#include "unit/net_world.h"
+#include "unit/pf_world.h"
 
-enum { VFS = 3, MEM = 1 << 18, EV_ANSWER = 1, SIZE = 8, QUEUE_BYTES = 0x4000, COMMAND_AT = 0x20000, ANSWER_AT = 0x20100 };
+enum { VFS = 3, MEM = 1 << 18, SIZE = 8, QUEUE_BYTES = 0x4000, COMMAND_AT = 0x20000, ANSWER_AT = 0x20100 };
 
-static struct sim *sim;
-static struct component me;
-static struct nic *nic;
-static struct pf *pf;
-static struct box *peer, *host;
-static struct sim_mem host_mem, vf_mem;
-static struct iommu_domain *domain;
-static uint8_t *host_ram, *vf_ram;
-static bool answered;
-static int answer;
-
-static void event(struct component *c, const struct event *ev)
-{
-    answered = true;
-    answer = (int)(int64_t)ev->b;
-}
-
-static void setup(void)
-{
-    static const struct component_ops ops = {.kind = "test", .event = event};
-    struct nic_params params = {.name = "n", .model = "virtio", .vfs = VFS, .mac = {2, 0, 0, 0, 0, 100}};
-    struct pf_params pp = {.mem = &host_mem};
-    char err[200];
-    sim = sim_create(1, NULL);
-    component_init(&me, sim, &ops, "me");
-    pci_link_params_default(&params.link);
-    nic = nic_create(sim, &params, err, sizeof(err));
-    ck_assert_msg(nic != NULL, "%s", err);
-    peer = box_create(sim, "peer");
-    host = box_create(sim, "host");
-    port_join(&nic->uplink, &peer->port);
-    pp.nic = nic;
-    pp.mem_len = pf_memory_needed(&pp);
-    host_ram = calloc(1, pp.mem_len);
-    ck_assert_int_eq(mem_init(&host_mem, &me, host_ram, pp.mem_len, 4096), 0);
-    pf = pf_create(sim, "n.pf", &pp, err, sizeof(err));
-    ck_assert_msg(pf != NULL, "%s", err);
-    port_join(pf_uplink(pf), &host->port);
-    vf_ram = calloc(1, MEM);
-    ck_assert_int_eq(mem_init(&vf_mem, &me, vf_ram, MEM, 64), 0);
-    domain = iommu_domain_create(&me, "vm", MEM);
-    ck_assert_int_eq(iommu_map(domain, 0, &vf_mem, 0, MEM, IOMMU_READ | IOMMU_WRITE), 0);
-    pci_function_set_domain(nic->vf[0], domain);
-    pf_start(pf);
-    sim_run_until(sim, 200 * SIM_MS);
-}
-
-static void teardown(void)
-{
-    pf_destroy(pf);
-    nic_destroy(nic);
-    box_destroy(peer);
-    box_destroy(host);
-    iommu_domain_destroy(domain);
-    mem_fini(&vf_mem);
-    mem_fini(&host_mem);
-    sim_destroy(sim);
-    free(vf_ram);
-    free(host_ram);
-}
-
-static int op(int which, const struct pf_args *args)
-{
-    answered = false;
-    pf_request(pf, (enum vmk_netptop)which, args, &me, EV_ANSWER, 1);
-    while (!answered)
-        ck_assert(sim_step(sim));
-    return answer;
-}
-
-static int vf_op(int which, int vf)
-{
-    struct pf_args args = {.vf = vf};
-    return op(which, &args);
-}
+static void setup(void) { pf_world_begin("virtio", VFS, MEM); }
 
 static void into_active(int vf)
 {
@@ -140,7 +63,7 @@ START_TEST(each_state_has_its_operations)
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_ACTIVATE, 0), 0);
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(pf_vf_get_state(pf, 0), PF_VF_FREE);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -155,7 +78,7 @@ START_TEST(a_reset_vf_can_only_be_released)
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_INIT, 0), -EINVAL);
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 0), 0);
     into_active(0);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -178,7 +101,7 @@ START_TEST(what_the_plugin_is_told)
     ck_assert_uint_eq(told.notify_multiplier, VIO_NOTIFY_MULTIPLIER);
     ck_assert_uint_eq(told.pairs, info.queues);
     ck_assert_uint_eq(told.vectors, info.vectors);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -208,7 +131,7 @@ START_TEST(what_a_vf_offers)
         ck_assert(!(features_of(0) & VIRTIO_BIT(VIRTIO_NET_F_CSUM)));
         ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 0), 0);
     }
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -229,7 +152,7 @@ START_TEST(a_chip_that_does_not_answer)
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 1), 0); /* which nothing keeps anybody from */
     ck_assert_int_eq(vf_op(VMK_NETPTOP_VF_RELEASE, 0), 0);
     ck_assert_int_eq(pf_vf_get_state(pf, 0), PF_VF_FREE);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -296,7 +219,7 @@ START_TEST(what_a_guest_may_ask)
             ck_assert_uint_eq(ask(class, 0, 1), VIRTIO_NET_ERR);
     ck_assert_uint_eq(ask(VIRTIO_NET_CTRL_MQ, 77, 1), VIRTIO_NET_ERR);
     ck_assert_uint_eq(ask(VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET, 1), VIRTIO_NET_OK);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
@@ -317,7 +240,7 @@ START_TEST(own_rings_go_round)
     ck_assert_uint_eq(peer->count, ROUNDS * AT_ONCE);
     ck_assert_uint_eq(host->count, ROUNDS * AT_ONCE);
     assert_balanced(sim);
-    teardown();
+    pf_world_end();
 }
 END_TEST
 
