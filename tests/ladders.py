@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who says what to whom, in the order in which it is said: the arrows of the timeline, of scenarios that take every step of switches,
-migrations and plugs well and badly. ladders.py JSONDIR [--accept]: the runs' JSON lies in JSONDIR; ladders.txt beside this script has
+migrations, plugs and rollouts well and badly. ladders.py JSONDIR [--accept]: the runs' JSON lies in JSONDIR; ladders.txt beside this script has
 what is accepted, without times and numbers, so that a model's cost may change and an arrow may not go unnoticed."""
 import json
 import pathlib
@@ -20,7 +20,7 @@ SCENARIOS = """01-midflow-switch 21-switch-fails 22-switch-out-fails 31-maliciou
 def arrows(timeline):
     before = None
     for message in timeline["messages"]:
-        arrow = f"  {message['from']} -> {message['to']}: " + re.sub(r"\d+", "#", message["what"])
+        arrow = f"  {message['from']} -> {message['to']}: " + re.sub(r"0x[0-9a-f]+|\d+", "#", message["what"])
         if arrow != before: # what is said of each frame, or each page, is said once here
             yield arrow
         before = arrow

@@ -27,7 +27,7 @@ struct journal {
 const char *journal_role_name(enum journal_role role)
 {
     static const char *const names[JOURNAL_ROLE_COUNT] = {
-        "hypervisor", "shell", "plugin", "emulated device", "PF", "VF", "embedded switch", "VM", "outside",
+        "hypervisor", "shell", "plugin", "emulated device", "PF", "VF", "embedded switch", "VM", "outside", "rollout",
     };
     return (unsigned)role < JOURNAL_ROLE_COUNT ? names[role] : "?";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The journal: who said what to whom, and when, in the conversations a report draws (a mode switch, a migration).
+ * The journal: who said what to whom, and when, in the conversations a report draws (a mode switch, a migration, a rollout).
  *
  * Whoever leads a conversation opens it and hands its number on with what he asks of others; each side writes down what it
  * says at the moment it says it. Nothing is inferred afterwards, and nothing in a simulation depends on it. Messages of
@@ -28,6 +28,7 @@ enum journal_role {
     JOURNAL_ESWITCH,
     JOURNAL_VM,         /* its vCPU and devices, as the hypervisor handles them */
     JOURNAL_OUTSIDE,    /* whatever is behind the uplinks; no component */
+    JOURNAL_ROLLOUT,    /* the component: who asks hypervisors for the replacement of plugins */
     JOURNAL_ROLE_COUNT
 };
 const char *journal_role_name(enum journal_role role); /* "hypervisor", "embedded switch", … */

@@ -9,11 +9,19 @@
 
 #include "core/alloc.h"
 #include "core/engine/engine.h"
+#include "core/world/journal.h"
 #include "host/upgrade/rollout__.h"
 
 #define LOOK_PS SIM_MS /* how often it looks at its VMs */
 
 enum { ROLLOUT_EV_LOOK = 1 };
+
+const char *rollout_result_text(enum rollout_result result)
+{
+    static const char *const text[] = {"not begun", "under way", "being undone", "done", "undone", "failed", "refused"};
+
+    return text[result];
+}
 
 const char *rollout_phase_text(enum rollout_phase phase)
 {
@@ -24,7 +32,33 @@ const char *rollout_phase_text(enum rollout_phase phase)
 
 static sim_time now(const struct rollout *r) { return sim_now(r->c.sim); }
 
-static void tell(struct rollout *r, const char *what, const char *then) { trace_rollout(&r->c, r->name, what, then); }
+/* ---- what it says, and hears ---- */
+
+static struct journal_party self(const struct rollout *r) { return journal_party(&r->c, JOURNAL_ROLLOUT, -1); }
+
+static struct journal_party hypervisor(const struct rollout *r, const struct rollout_vm *v)
+{
+    return journal_party(host_component(r->hosts[v->host]), JOURNAL_HYPERVISOR, -1);
+}
+
+static void tell(struct rollout *r, const char *what, const char *then)
+{
+    trace_rollout(&r->c, r->name, what, then);
+    journal_say(r->c.sim, r->s.talk, self(r), self(r), "%s: %s", what, then);
+}
+
+static void ask_for(struct rollout *r, unsigned i, const char *image)
+{
+    journal_say(r->c.sim, r->s.talk, self(r), hypervisor(r, &r->state_of[i]), "%s: %s", vm_name(r->vm[i]), image);
+}
+
+static void hear(struct rollout *r, unsigned i, const struct replacement_record *record)
+{
+    static const char *const text[] = {"under way", "done", "undone", "failed", "lost", "refused"};
+
+    journal_say(r->c.sim, r->s.talk, hypervisor(r, &r->state_of[i]), self(r), "%s: %s%s%s", vm_name(r->vm[i]), text[record->result],
+                record->reason[0] ? ", " : "", record->reason);
+}
 
 static void fail(struct rollout *r, unsigned i, const char *why)
 {
@@ -47,10 +81,14 @@ static int ask(struct rollout *r, unsigned i, const char *image)
 {
     struct rollout_vm *v = &r->state_of[i];
     unsigned host = rollout__host_of(r, i);
-    int status = host_replace_plugin(r->hosts[host], r->vm[i], image, STEP_NONE);
+    int status;
 
     v->host = host;
+    ask_for(r, i, image);
+    status = host_replace_plugin(r->hosts[host], r->vm[i], image, STEP_NONE);
     v->record = host_replacement_count(r->hosts[host]);
+    if (status)
+        hear(r, i, record_of(r, v));
     return status;
 }
 
@@ -117,6 +155,7 @@ static void look_at_replaced(struct rollout *r, unsigned i)
 
     if (!record || record->result == REPLACEMENT_UNDER_WAY)
         return;
+    hear(r, i, record);
     v->replaced = now(r);
     if (record->result != REPLACEMENT_DONE) {
         fail(r, i, record->reason);
@@ -192,6 +231,7 @@ static void look_at_returning(struct rollout *r, unsigned i)
 
     if (!record || record->result == REPLACEMENT_UNDER_WAY)
         return;
+    hear(r, i, record);
     settle(r, i, record->result == REPLACEMENT_DONE ? ROLLOUT_RETURNED : ROLLOUT_STUCK,
            record->result == REPLACEMENT_DONE ? "" : record->reason);
 }
@@ -249,11 +289,9 @@ static void begin_more(struct rollout *r)
 
 static void end(struct rollout *r, enum rollout_result result)
 {
-    static const char *const text[] = {"", "", "", "done", "undone", "failed", "refused"};
-
     r->s.result = result;
     r->s.end = now(r);
-    tell(r, text[result], r->s.reason[0] ? r->s.reason : r->image);
+    tell(r, rollout_result_text(result), r->s.reason[0] ? r->s.reason : r->image);
 }
 
 static void go_forward(struct rollout *r)
@@ -331,6 +369,7 @@ static bool is_refused(struct rollout *r)
 void rollout_begin(struct rollout *r)
 {
     r->s.start = now(r);
+    r->s.talk = journal_open(r->c.sim);
     if (is_refused(r)) {
         end(r, ROLLOUT_REFUSED);
         return;
@@ -412,8 +451,15 @@ bool rollout_is_under_way(const struct rollout *r) { return r->s.result == ROLLO
 
 void rollout_get(const struct rollout *r, struct rollout_view *out)
 {
-    *out = (struct rollout_view){r->name,  r->image, (enum rollout_result)r->s.result, r->s.reason, r->s.start, r->s.undoing,
-                                 r->s.end, r->vms};
+    *out = (struct rollout_view){.name = r->name,
+                                 .image = r->image,
+                                 .result = (enum rollout_result)r->s.result,
+                                 .reason = r->s.reason,
+                                 .start = r->s.start,
+                                 .undoing = r->s.undoing,
+                                 .end = r->s.end,
+                                 .vm_count = r->vms,
+                                 .talk = r->s.talk};
 }
 
 const struct rollout_vm *rollout_get_vm(const struct rollout *r, unsigned i, const struct vm **vm)

@@ -66,6 +66,7 @@ enum rollout_phase {
     ROLLOUT_STUCK,    /* that failed */
     ROLLOUT_GONE,     /* it had ended when its turn came */
 };
+const char *rollout_result_text(enum rollout_result result);
 const char *rollout_phase_text(enum rollout_phase phase);
 
 struct rollout_vm { /* plain data */
@@ -90,6 +91,7 @@ struct rollout_view {
     const char *reason; /* why it was undone; "" */
     sim_time start, undoing, end; /* SIM_NEVER: not yet */
     unsigned vm_count;
+    uint32_t talk; /* who said what to whom: core/world/journal.h */
 };
 void rollout_get(const struct rollout *r, struct rollout_view *out);
 const struct rollout_vm *rollout_get_vm(const struct rollout *r, unsigned i, const struct vm **vm);

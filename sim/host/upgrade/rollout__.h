@@ -8,7 +8,7 @@
 
 struct rollout_state { /* plain data */
     uint32_t result;   /* enum rollout_result */
-    uint32_t zero;
+    uint32_t talk;     /* conversation: core/world/journal.h */
     char reason[200];
     sim_time start, undoing, end;
     sim_time latest; /* a replacement began, SIM_NEVER: none has */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each switch and each migration as a conversation: who said what to whom, and its phases, from journal and records. */
+/* Switches, migrations, hot-plugs and rollouts as conversations: who said what to whom, and phases, from journal and records. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/world/journal.h"
 #include "host/attach/attach.h"
+#include "host/upgrade/rollout.h"
 #include "scenario/outcome/outcome__.h"
 
 enum { PARTIES_MAX = 16, NAME_LEN = 96 };
@@ -18,6 +19,7 @@ struct conversation {
     const struct switch_record *sw;
     const struct migration_record *migration;
     const struct hotplug_record *plug;
+    const struct rollout *rollout;
 };
 
 /* who takes part, in the order of the drawing */
@@ -34,7 +36,7 @@ static unsigned place_of(enum journal_role role)
 {
     static const uint8_t place[JOURNAL_ROLE_COUNT] = {
         [JOURNAL_VNIC] = 0,    [JOURNAL_PLUGIN] = 1, [JOURNAL_SHELL] = 2, [JOURNAL_HYPERVISOR] = 3, [JOURNAL_PF] = 4,
-        [JOURNAL_ESWITCH] = 5, [JOURNAL_VF] = 6,     [JOURNAL_VM] = 2,    [JOURNAL_OUTSIDE] = 7,
+        [JOURNAL_ESWITCH] = 5, [JOURNAL_VF] = 6,     [JOURNAL_VM] = 2,    [JOURNAL_OUTSIDE] = 7,    [JOURNAL_ROLLOUT] = 2,
     };
     return place[role];
 }
@@ -77,7 +79,7 @@ static const char *name_of(const struct world *w, const struct migration_record 
 
 static const char *label_of(const struct world *w, const struct migration_record *m, struct journal_party party)
 {
-    static const char *const labels[JOURNAL_ROLE_COUNT] = {"H", "S", "P", "D", "PF", "VF", "E", "VM", "O"};
+    static const char *const labels[JOURNAL_ROLE_COUNT] = {"H", "S", "P", "D", "PF", "VF", "E", "VM", "O", "R"};
     const struct component *c = party.component ? component_by_id(w->sim, party.component) : NULL;
     if (m && party.role == JOURNAL_HYPERVISOR && c && !strcmp(c->name, m->from))
         return "SRC";
@@ -241,6 +243,29 @@ static void say_hotplug(const struct world *w, struct report *r, const struct ho
         world__report_no_packets(r);
 }
 
+/* Its bars are its VMs'. */
+static void say_rollout(const struct world *w, struct report *r, const struct rollout *rollout, sim_time end)
+{
+    struct rollout_view view;
+    const struct vm *vm;
+    rollout_get(rollout, &view);
+    report_text(r, "title", NULL, 0, "rollout %s of %s to %u VMs: %s%s%s", view.name, view.image, view.vm_count,
+                rollout_result_text(view.result), *view.reason ? ", " : "", view.reason);
+    report_text(r, "kind", NULL, 0, "rollout");
+    report_text(r, "vm", NULL, REPORT_NO_VALUE, "%s", "");
+    report_time(r, "start_ns", NULL, 0, view.start);
+    report_time(r, "took_ns", NULL, 0, end / 1000 * 1000 - view.start / 1000 * 1000);
+    say_messages(w, r, view.talk, NULL);
+    report_list(r, "phases", NULL, REPORT_TABLE, 0);
+    for (unsigned i = 0; i < view.vm_count; i++) {
+        const struct rollout_vm *v = rollout_get_vm(rollout, i, &vm);
+        if (v->begun != SIM_NEVER)
+            say_phase(r, vm_name(vm), v->begun, v->ended == SIM_NEVER ? end : v->ended);
+    }
+    report_end(r);
+    world__report_no_packets(r);
+}
+
 /* ---- all of them, in order of their beginning ---- */
 
 static int compare(const void *x, const void *y)
@@ -251,12 +276,31 @@ static int compare(const void *x, const void *y)
     return a->order < b->order ? -1 : 1;
 }
 
+static sim_time start_of(const struct conversation *c)
+{
+    struct rollout_view view = {.start = SIM_NEVER};
+    if (c->rollout)
+        rollout_get(c->rollout, &view);
+    return c->sw ? c->sw->start : c->migration ? c->migration->start : c->plug ? c->plug->start : view.start;
+}
+
+static bool has_begun(const struct rollout *rollout)
+{
+    struct rollout_view view = {.result = ROLLOUT_NOT_BEGUN};
+    if (rollout)
+        rollout_get(rollout, &view);
+    return view.result != ROLLOUT_NOT_BEGUN;
+}
+
 static struct conversation *collect(const struct world *w, unsigned *count)
 {
-    unsigned cap = w->migrator ? migrator_count(w->migrator) : 0, n = 0;
+    unsigned cap = w->sc->item_count + (w->migrator ? migrator_count(w->migrator) : 0), n = 0;
     for (unsigned h = 0; h < w->sc->host_count; h++)
         cap += host_switch_count(w->hosts[h]) + host_hotplug_count(w->hosts[h]);
     struct conversation *all = alloc_zero("the timeline", cap + 1, sizeof(*all));
+    for (unsigned i = 0; i < w->sc->item_count; i++)
+        if (has_begun(w->rollouts[i]))
+            all[n++] = (struct conversation){.rollout = w->rollouts[i]};
     for (unsigned i = 0; w->migrator && i < migrator_count(w->migrator); i++, n++)
         all[n] = (struct conversation){.migration = migrator_get(w->migrator, i)};
     for (unsigned h = 0; h < w->sc->host_count; h++)
@@ -266,7 +310,7 @@ static struct conversation *collect(const struct world *w, unsigned *count)
         for (unsigned i = 0; i < host_hotplug_count(w->hosts[h]); i++, n++)
             all[n] = (struct conversation){.plug = host_hotplug_get(w->hosts[h], i)};
     for (unsigned i = 0; i < n; i++) {
-        all[i].start = all[i].sw ? all[i].sw->start : all[i].migration ? all[i].migration->start : all[i].plug->start;
+        all[i].start = start_of(&all[i]);
         all[i].order = i;
     }
     qsort(all, n, sizeof(*all), compare);
@@ -276,7 +320,10 @@ static struct conversation *collect(const struct world *w, unsigned *count)
 
 static sim_time end_of(const struct world *w, const struct conversation *c)
 {
-    sim_time end = c->sw ? c->sw->end : c->migration ? c->migration->end : c->plug->end;
+    struct rollout_view view = {.end = SIM_NEVER};
+    if (c->rollout)
+        rollout_get(c->rollout, &view);
+    sim_time end = c->sw ? c->sw->end : c->migration ? c->migration->end : c->plug ? c->plug->end : view.end;
     bool over = end >= c->start && end != SIM_NEVER && end;
     return over ? end : sim_now(w->sim);
 }
@@ -288,6 +335,13 @@ static void say_nobody(struct report *r)
     report_list(r, "messages", NULL, REPORT_TABLE, 0);
     report_end(r);
     report_number(r, "left_out", NULL, 0, 0);
+}
+
+static void name_rollout(const struct rollout *rollout, char *name, size_t cap)
+{
+    struct rollout_view view;
+    rollout_get(rollout, &view);
+    snprintf(name, cap, "rollout %s", view.name);
 }
 
 /* The whole run: its phases are the conversations. */
@@ -312,6 +366,8 @@ static void say_run(const struct world *w, struct report *r, const struct conver
             snprintf(name, sizeof(name), "%s to %s", sw->vm, sw->to_passthrough ? "passthrough" : "emulation");
         else if (m)
             snprintf(name, sizeof(name), "%s to %s", m->vm, m->to);
+        else if (all[i].rollout)
+            name_rollout(all[i].rollout, name, sizeof(name));
         else
             snprintf(name, sizeof(name), "%s VF %s", all[i].plug->vm, all[i].plug->add ? "plugged" : "unplugged");
         say_phase(r, name, all[i].start, end_of(w, &all[i]));
@@ -333,6 +389,8 @@ void world__report_timeline(const struct world *w, struct report *r)
             say_switch(w, r, all[i].sw);
         else if (all[i].migration)
             say_migration(w, r, all[i].migration);
+        else if (all[i].rollout)
+            say_rollout(w, r, all[i].rollout, end_of(w, &all[i]));
         else
             say_hotplug(w, r, all[i].plug, end_of(w, &all[i]));
         report_end(r);

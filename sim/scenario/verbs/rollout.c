@@ -169,8 +169,6 @@ static bool is_under_way(const struct world *w)
 
 /* ---- what came of it ---- */
 
-static const char *const result_text[] = {"not begun", "under way", "being undone", "done", "undone", "failed", "refused"};
-
 static void end_of_rollout(const struct world *w, unsigned item, struct world_ending *out)
 {
     static const enum scn_ending endings[] = {SCN_ENDING_NEVER,  SCN_ENDING_UNFINISHED, SCN_ENDING_UNFINISHED, SCN_ENDING_DONE,
@@ -222,7 +220,7 @@ static void report_rollout(const struct rollout *rollout, struct report *r)
     report_text(r, NULL, NULL, REPORT_TEXT_ONLY | REPORT_BARE, "%s, %s to %u VMs:", view.name, view.image, view.vm_count);
     report_text(r, "name", NULL, REPORT_JSON_ONLY, "%s", view.name);
     report_text(r, "plugin", NULL, REPORT_JSON_ONLY, "%s", view.image);
-    report_text(r, "result", NULL, REPORT_BARE, "%s", result_text[view.result]);
+    report_text(r, "result", NULL, REPORT_BARE, "%s", rollout_result_text(view.result));
     report_text(r, "reason", NULL, REPORT_BARE | REPORT_SKIP_ZERO, "%s", view.reason);
     report_time(r, "start_ns", "from", 0, view.start);
     report_time(r, "undoing_ns", "undone from", view.undoing == SIM_NEVER ? REPORT_ABSENT : 0,
@@ -345,7 +343,7 @@ static bool judge_rollout(const struct world *w, const struct scn_expect *e, cha
     uint64_t count = 0;
     rollout_get(rollout, &view);
     if (e->figure == OF_RESULT) {
-        snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", result_text[view.result], *view.reason ? ": " : "", view.reason);
+        snprintf(seen, WORLD_SEEN_LEN, "was %s%s%.160s", rollout_result_text(view.result), *view.reason ? ": " : "", view.reason);
         return (int)view.result == e->state && (!e->reason || scn_contains(view.reason, e->reason));
     }
     for (unsigned i = 0; i < view.vm_count; i++)
