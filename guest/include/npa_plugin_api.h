@@ -17,7 +17,7 @@
  *               Offsets below ringSize, or queue * ringSize plus such a number; the shell takes both. A slot asked for
  *               twice without a frame in between gives the same buffer again. indicateRecv hands all fragments of a
  *               frame upwards; the frame descriptor is valid during the call only. Between two calls of addBuffersToRxRing a
- *               queue is asked for 64 frames at most.
+ *               queue gives 64 frames at most.
  *   Transmit    Fragments belong to the device until completeSend(count): in order, as a count, never by name.
  *   Ordering    A plugin puts NPA_WMB() between a descriptor and the register or bit that gives it away, and NPA_RMB()
  *               between the bit that says a descriptor is done and the rest of it.
