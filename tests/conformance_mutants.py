@@ -4,13 +4,15 @@
 
 usage: tests/conformance_mutants.py BUILD-FOLDER [WORD…]     only those with a WORD in plugin or model, file, rule or case
 
-A mutant is one file with a text replaced (tests/conformance/plugin_mutants.py, chip_mutants.py), compiled as the build compiles it and
-linked with the other objects: of a plugin to its image, of a chip to another libvfsim.so. Every rule of guest/conformance/rules.def has one, but for those that UNTRIED gives a reason for.
+A mutant is one file with a text replaced (tests/conformance/plugin_mutants.py, chip_mutants.py, shell_mutants.py), compiled as the build compiles it and
+linked with the other objects: of a plugin to its image, of a chip to another libvfsim.so, of the shell to a guest's image, which a plugin that
+trusts no shell is put into. Every rule of guest/conformance/rules.def has one, but for those that UNTRIED gives a reason for.
 """
 import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "conformance"))
 import chip_mutants  # noqa: E402
 import plugin_mutants  # noqa: E402
+import shell_mutants  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -87,8 +90,27 @@ class Builder:
                 (self.folder / name).symlink_to(self.build / name)
         return ["chip", model], {"LD_LIBRARY_PATH": str(self.folder)}
 
+    def shell(self, scenario, file, changes):
+        """A guest's image with it, where a library looks for images."""
+        folder = self.folder / "shell"
+        (folder / "guest").mkdir(parents=True, exist_ok=True)
+        for name, at in (("libvfsim.so.0", self.build / "libvfsim.so"), ("plugins", self.build / "plugins"),
+                         ("guest/shell-windows.elf", self.build / "guest/shell-windows.elf")):
+            (folder / name).unlink(missing_ok=True)
+            if name.startswith("lib"): # which asks where it lies
+                os.link(at.resolve(), folder / name) if at.resolve().stat().st_dev == folder.stat().st_dev else shutil.copy(at, folder / name)
+            else:
+                (folder / name).symlink_to(at)
+        made, at = self.compile("guest_core", file, changes)
+        link = output(["ninja", "-C", self.build, "-t", "commands", "guest/shell.elf"]).strip().split("\n")[-1]
+        output(["sh", "-c", f"cd {self.build} && " + re.sub(r"-o \S+", f"-o {folder}/guest/shell.elf", link.replace(f" {at} ", f" {made} "), count=1)])
+        return ["run", ROOT / "scenarios" / f"{scenario}.scn"], {"LD_LIBRARY_PATH": str(folder)}
+
 
 def broken_rules(vfsim, what, case, env):
+    if what[0] == "run":
+        done = subprocess.run([vfsim, *what, "--trace", case], capture_output=True, text=True, check=False, env=os.environ | env)
+        return dict.fromkeys(re.findall(r"the shell breaks (\w+)", done.stderr), "a plugin says so") if done.returncode == 1 else {}
     done = subprocess.run([vfsim, "conformance", *what, "--case", case, "--json"], capture_output=True, text=True, check=False,
                           env=os.environ | env)
     if done.returncode not in (0, 1):
@@ -110,6 +132,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         builder = Builder(build, pathlib.Path(folder))
         every = [(builder.plugin, *m) for m in plugin_mutants.MUTANTS] + [(builder.chip, *m) for m in chip_mutants.MUTANTS]
+        every += [(builder.shell, *m) for m in shell_mutants.MUTANTS]
         missing = set(rules()) - {rule for *_, rule, _ in every} - set(UNTRIED)
         if missing:
             survivors.append(f"no mutant breaks {', '.join(sorted(missing))}")
