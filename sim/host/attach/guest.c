@@ -121,6 +121,20 @@ static void netdev_noted(struct attach_state *as, uint64_t what)
         as->netdev = as->carrier = 0;
 }
 
+/* A VF without a mailbox says nothing to the PF's driver: it has the VM's address as soon as its own driver is there. */
+static void take_address(struct host_vm *hv)
+{
+    struct pf_args args = {.vf = hv->state.vf};
+
+    if (attach_of(hv)->in_use || host__nic(hv)->nic->model->vf_driver)
+        return;
+    attach_of(hv)->in_use = 1;
+    hv->state.mac_place = MAC_ON_VF;
+    memcpy(args.mac, hv->state.mac, 6);
+    host__ask_pf(hv, (enum vmk_netptop)PF_OP_MOVE_MAC, &args,
+                 host__cookie(hv, HOST_RANK_ATTACH, ATTACH_STANDBY, attach_procedure(hv)->gen));
+}
+
 static void driver_noted(struct host_vm *hv, uint64_t what, uint64_t detail)
 {
     struct attach_state *as = attach_of(hv);
@@ -130,6 +144,8 @@ static void driver_noted(struct host_vm *hv, uint64_t what, uint64_t detail)
     if (!attach_is_there(hv) || !record)
         return;
     as->up = what == MACHINE_VF_UP;
+    if (as->up)
+        take_address(hv);
     if (!attach_is_at(hv, ATTACH_IN) || !record->add || record->result != HOTPLUG_UNDER_WAY)
         return;
     if (what == MACHINE_VF_UP) {

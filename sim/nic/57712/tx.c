@@ -234,7 +234,7 @@ static void take_identity(struct e2 *e, struct e2_tx_entry *t)
     struct component *c = e2_component(e);
     t->ref = pci_frame_made_at(e->fn[t->function].pci, t->first_addr);
     if (!t->ref)
-        t->ref = frame_birth(c, FLOW_NONE, t->len);
+        t->ref = frame_birth(c, pci_flow_at(e->fn[t->function].pci, t->first_addr), t->len);
     if (!t->ref) {
         t->fate = FATE_no_buffer; /* booked already */
         return;

@@ -153,7 +153,7 @@ static void take_identity(struct vio_function *fn, struct vio_tx_entry *t)
         tagged = t->ref;
     }
     if (!t->ref)
-        t->ref = frame_birth(c, FLOW_NONE, t->len);
+        t->ref = frame_birth(c, pci_flow_at(fn->pci, t->first_addr), t->len);
     if (!t->ref) {
         t->fate = FATE_no_buffer; /* booked already */
         return;
