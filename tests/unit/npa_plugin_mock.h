@@ -117,7 +117,8 @@ static inline void mock_start(struct mock *m)
 static inline uint32 mock_send(struct mock *m, uint32_t n, uint32_t fragments, const Plugin_SendInfo *info, Bool hint)
 {
     static const Plugin_SendInfo plain = {.ipHeaderOffset = 14, .l4HeaderOffset = 34, .l4DataOffset = 42};
-    Plugin_SgList sgl = {.numElements = fragments, .totalLength = fragments * 100};
+    static uint8_t first[100];
+    Plugin_SgList sgl = {.numElements = fragments, .totalLength = fragments * 100, .firstSgVA = first};
     for (uint32_t k = 0; k < fragments; k++)
         sgl.elements[k] = (Plugin_SgElement){n * 0x10000ull + k * 0x1000, 100};
     return m->api.addFrameToTxRing(&m->ps, 0, info ? info : &plain, &sgl, hint);

@@ -3,7 +3,7 @@
 #include "guest/plugins/vmxnet3/vmxnet3.h"
 
 /* What is shorter or longer stops the queue. */
-enum { FRAME_MIN = 14, TAG_BYTES = 4, BURST_MAX = 65536 };
+enum { FRAME_MIN = 14, TAG_BYTES = 4, BURST_MAX = 65536, IP4_LEAST = 20, IP4_SUM = 10 };
 
 static volatile struct Vmxnet3_TxDesc *descriptors(Plugin_State *ps, uint32 queue)
 {
@@ -52,6 +52,24 @@ static void offload(const Plugin_SendInfo *info, uint32 *dword2, uint32 *dword3)
         *dword3 |= VMXNET3_TXD_TI | (uint32)info->vlanTag << VMXNET3_TXD_TCI_SHIFT;
 }
 
+/* The device computes layer 4's checksum, and of a burst's segments all; that of a single frame's IP header is computed here. */
+static Bool has_open_header(const Plugin_SendInfo *info) { return info->ipv4 && info->xsumTcpOrUdp && !info->tso; }
+
+/* [RFC 1071] */
+static void sum_header(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
+{
+    uint8 *ip = sgl->firstSgVA + info->ipHeaderOffset;
+    uint32 bytes = info->l4HeaderOffset - info->ipHeaderOffset, sum = 0;
+    for (uint32 i = 0; i + 1 < bytes; i += 2)
+        sum += i == IP4_SUM ? 0 : (uint32)ip[i] << 8 | ip[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    if (ip[IP4_SUM] == (uint8)(sum >> 8) && ip[IP4_SUM + 1] == (uint8)sum)
+        return; /* a stack has done it: its page stays clean */
+    ip[IP4_SUM] = (uint8)(sum >> 8);
+    ip[IP4_SUM + 1] = (uint8)sum;
+}
+
 static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
     uint32 most = info->tso ? BURST_MAX : FRAME_MIN + TAG_BYTES + VMXNET3_MAX_MTU;
@@ -62,6 +80,9 @@ static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
             return FALSE;
     if (!info->tso && !info->xsumTcpOrUdp)
         return TRUE;
+    if (has_open_header(info) && (!sgl->firstSgVA || info->l4HeaderOffset < info->ipHeaderOffset + IP4_LEAST ||
+                                  info->l4HeaderOffset > sgl->elements[0].length))
+        return FALSE;
     return info->l4HeaderOffset <= info->l4DataOffset && info->l4DataOffset <= sgl->totalLength &&
            info->l4DataOffset <= VMXNET3_TXD_HLEN_MASK && (!info->tso || info->tsoMss);
 }
@@ -80,6 +101,8 @@ uint32 vmxnet3_add_frame_to_tx_ring(Plugin_State *ps, uint32 queue, const Plugin
             announce(ps, queue);
         return sends ? PLUGIN_NO_ROOM : PLUGIN_BAD_FRAME;
     }
+    if (has_open_header(info))
+        sum_header(info, sgl);
     offload(info, &dword2, &dword3);
     for (uint32 k = 0; k < sgl->numElements; k++) {
         /* The first descriptor keeps the other owner's bit until the frame is complete. */
