@@ -13,6 +13,7 @@ kit_case *const kit_cases[STAND_CASES] = {
     [STAND_CASE_HINTS] = case_hints,
     [STAND_CASE_DOORBELL] = case_doorbell,
     [STAND_CASE_FORGED] = case_forged,
+    [STAND_CASE_OFFLOADS] = case_offloads,
     [STAND_CASE_CONTENTS] = case_contents,
     [STAND_CASE_RECEIVE] = case_receive,
     [STAND_CASE_RING_EMPTY] = case_ring_empty,

@@ -12,6 +12,7 @@ kit_case case_entry, case_sw_init, case_calls, case_idle, case_interrupt, case_n
     case_dead_device; /* cases_calls.c */
 kit_case case_send, case_ring_full, case_refused_batch, case_bad_frames, case_hints, case_doorbell, case_forged,
     case_contents; /* cases_tx.c */
+kit_case case_offloads; /* cases_offload.c */
 kit_case case_receive, case_ring_empty, case_jumbo, case_no_buffers, case_checksums; /* cases_rx.c */
 kit_case case_restart, case_new_life, case_other_vf, case_queues, case_lying_device; /* cases_life.c */
 kit_case chip_addresses, chip_vlan, chip_spoof, chip_move; /* chip_switch.c */

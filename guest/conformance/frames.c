@@ -21,7 +21,7 @@ static void put32(uint8_t *p, uint32_t value)
 static uint32_t get32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
 
 /* [RFC 1071] */
-static uint32_t sum_of(const uint8_t *p, uint32_t bytes, uint32_t sum)
+uint32_t frame_sum(const uint8_t *p, uint32_t bytes, uint32_t sum)
 {
     for (uint32_t i = 0; i < bytes; i++)
         sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
@@ -42,7 +42,7 @@ static void make_packet(uint8_t *frame, uint32_t length, enum frame_kind kind)
     ip[9] = (uint8_t)protocol;
     put32(ip + 12, 0x0a000001);
     put32(ip + 16, 0x0a000002);
-    put16(ip + 10, ~sum_of(ip, 20, 0));
+    put16(ip + 10, ~frame_sum(ip, 20, 0));
     put16(l4, 1024);
     put16(l4 + 2, 2048);
     if (is_udp(kind)) {
@@ -51,7 +51,7 @@ static void make_packet(uint8_t *frame, uint32_t length, enum frame_kind kind)
         l4[12] = 0x50;
         l4[13] = 0x10;
     }
-    put16(l4 + sum_at, ~sum_of(l4, bytes, sum_of(ip + 12, 8, protocol + bytes)));
+    put16(l4 + sum_at, ~frame_sum(l4, bytes, frame_sum(ip + 12, 8, protocol + bytes)));
     if (kind == FRAME_UDP_BAD || kind == FRAME_TCP_BAD)
         l4[sum_at] ^= 0x5a;
     if (kind == FRAME_IP_BAD)
@@ -84,12 +84,13 @@ static void look_at_pieces(const Plugin_SgList *sgl, const uint8_t *frame)
             kit_broken(STAND_RULE_M3, "addFrameToTxRing wrote into piece %u of a frame that needs no checksum", k);
 }
 
-static uint32_t put(uint32_t queue, const uint8_t *frame, uint32_t length, uint32_t pieces, bool hint)
+static uint32_t put(uint32_t queue, const uint8_t *frame, uint32_t length, uint32_t pieces, const Plugin_SendInfo *what, bool hint)
 {
     struct Shell_TxQueueHandle *q = &kit.tx[queue];
     uint32_t slot = (q->first + q->count) % STAND_TX_SLOTS, buffer = STAND_TX_BUFFER(queue, slot),
              part = (length + pieces - 1) / pieces;
-    Plugin_SendInfo info = {.ipHeaderOffset = IP_AT, .l4HeaderOffset = L4_AT, .l4DataOffset = UDP_DATA};
+    Plugin_SendInfo info =
+        what ? *what : (Plugin_SendInfo){.ipHeaderOffset = IP_AT, .l4HeaderOffset = L4_AT, .l4DataOffset = UDP_DATA};
     Plugin_SgList sgl = {.totalLength = length, .firstSgVA = kit_va(buffer)};
     for (uint32_t at = 0, k = 0; at < length; at += part, k++) {
         uint32_t bytes = length - at < part ? length - at : part, gpa = buffer + at + k * (length <= 1600 ? PIECE_GAP : 0);
@@ -97,7 +98,8 @@ static uint32_t put(uint32_t queue, const uint8_t *frame, uint32_t length, uint3
         sgl.elements[sgl.numElements++] = (Plugin_SgElement){gpa, bytes};
     }
     uint32_t value = kit_add_frame(queue, &info, &sgl, hint);
-    look_at_pieces(&sgl, frame);
+    if (!info.xsumTcpOrUdp)
+        look_at_pieces(&sgl, frame);
     if (value == PLUGIN_OK) {
         q->number[slot] = kit.sent;
         q->count++;
@@ -112,7 +114,7 @@ uint32_t frame_put(uint32_t queue, uint32_t length, uint32_t pieces, enum frame_
     if (kit.tx[queue].count == STAND_TX_SLOTS || kit.sent == FRAMES_MAX)
         return PLUGIN_NO_ROOM;
     frame_make(kit.frame, kit.sent, length, kind, kit.config->peer, kit.config->mac);
-    uint32_t value = put(queue, kit.frame, length, pieces, hint);
+    uint32_t value = put(queue, kit.frame, length, pieces, NULL, hint);
     if (value == PLUGIN_OK)
         kit.out[kit.sent++] = (struct told){(uint16_t)length, (uint8_t)kind, 0};
     return value;
@@ -125,13 +127,18 @@ uint32_t frame_put_forged(uint32_t queue, uint32_t length)
     if (kit.tx[queue].count == STAND_TX_SLOTS)
         return PLUGIN_NO_ROOM;
     frame_make(kit.frame, FRAMES_MAX, length, FRAME_PLAIN, kit.config->peer, other);
-    return put(queue, kit.frame, length, 1, true);
+    return put(queue, kit.frame, length, 1, NULL, true);
 }
 
 uint32_t frame_put_to(uint32_t queue, const uint8_t *dst, uint32_t length)
 {
     frame_make(kit.frame, FRAMES_MAX, length, FRAME_PLAIN, dst, kit.config->mac);
-    return put(queue, kit.frame, length, 1, true);
+    return put(queue, kit.frame, length, 1, NULL, true);
+}
+
+uint32_t frame_put_as(uint32_t queue, const uint8_t *frame, uint32_t length, uint32_t pieces, const Plugin_SendInfo *info)
+{
+    return put(queue, frame, length, pieces, info, true);
 }
 
 static uint32_t first_difference(const uint8_t *a, const uint8_t *b, uint32_t bytes)

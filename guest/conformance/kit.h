@@ -119,6 +119,9 @@ uint32_t frame_make(uint8_t *to, uint32_t number, uint32_t length, enum frame_ki
 uint32_t frame_put(uint32_t queue, uint32_t length, uint32_t pieces, enum frame_kind kind, bool hint); /* as addFrameToTxRing */
 uint32_t frame_put_forged(uint32_t queue, uint32_t length); /* with another's source, and no number */
 uint32_t frame_put_to(uint32_t queue, const uint8_t *dst, uint32_t length); /* to somebody, and no number */
+/* What is to be done to it is the device's; it has no number. */
+uint32_t frame_put_as(uint32_t queue, const uint8_t *frame, uint32_t length, uint32_t pieces, const Plugin_SendInfo *info);
+uint32_t frame_sum(const uint8_t *p, uint32_t bytes, uint32_t sum); /* of 16-bit words, to 16 bits, not inverted */
 void frames_fetch(void);      /* those that have left */
 void frames_arrive(uint32_t count, uint32_t length, enum frame_kind kind);
 void frame_handed_up(struct Shell_RxQueueHandle *queue, const Shell_RecvFrame *frame);
