@@ -8,7 +8,9 @@ add_test(NAME tree/self-test COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/tree_t
 
 add_test(NAME gdb/plugin COMMAND ${CMAKE_SOURCE_DIR}/tests/gdb_plugin.sh $<TARGET_FILE:vfsim>
          ${CMAKE_SOURCE_DIR}/scenarios/01-midflow-switch.scn)
-set_tests_properties(gdb/plugin PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+add_test(NAME gdb/vcpus COMMAND ${CMAKE_SOURCE_DIR}/tests/gdb_vcpus.sh $<TARGET_FILE:vfsim> scenarios/384-vcpus-midflow.scn
+         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(gdb/plugin gdb/vcpus PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
 
 # Random worlds from all of the language, with every checker on; 2,000 by hand: tools/worlds --seed 1 --count 2000
 add_test(NAME tree/worlds COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tools/worlds --self-test)
