@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Random worlds for tools/worlds: a seed gives one scenario, always the same one.
 
-A world is one of eight shapes of hosts, NICs and VMs, traffic that the emulated path can carry, some pairs of acts at the same or at near
+A world is one of nine shapes of hosts, NICs and VMs, traffic that the emulated path can carry, some pairs of acts at the same or at near
 instants, what undoes them, and, when all is calm again, a probe to and from every VM. Every second world holds a switch or a
 migration under traffic. Lines that only make sense together (an act and what undoes it, a host and its NICs) share a mark, `# mark`,
 which the shrinker keeps together.
@@ -60,6 +60,8 @@ STEPS = step_table()
 SHAPES = {
     "npa": (["npa"], ["82599 vfs 4", "virtio vfs 4", "57712 vfs 4", "82599 vfs 40"], (1, 2, 3)),
     "igb": (["npa", "plain"], ["82576 vfs 4"], (1, 2)),
+    "queues": (["npa", "npa", "plain"], ["82599 vfs 4 netqueues 2", "x540 vfs 4 netqueues 8", "82576 vfs 4 netqueues 2",
+                                         "82599 vfs 4 netqueues 0"], (1, 2)),
     "upt": (["upt"], ["upt vfs 4"], (1, 2)),
     "own": (["vf", "vf", "npa"], ["82599 vfs 4", "82576 vfs 4"], (1, 2)),
     "bond": (["bond", "bond", "plain"], ["82599 vfs 4"], (2,)),
@@ -125,15 +127,29 @@ class World:
         policy = r.choice(["", "", " policy mac-change refuse", " policy promisc refuse forged allow"]) if self.level == ROUGH else ""
         app = r.choice(["", "", "", " app writer set 64K rate 2K pps"])
         rings = r.choice(["", "", " rx-ring 512 tx-ring 64"])
-        queues = r.choice(["", "", " queues 2"])
+        vcpus = r.choice([1, 1, *self.vcpus_of(net, model)])
+        queues = r.choice(["", "", " queues 2"]) if vcpus == 1 else r.choice(["", f" queues {min(2 * vcpus, 8)}"])
         # A VF's rings and buffers come beside those of emulation.
         ram = "16M" if rings and queues else "8M" if app or rings or queues else r.choice(["4M", "8M"])
-        face = r.choice(["linux", "linux", "windows"])
+        ram = ram if vcpus == 1 else f"{(8 if rings or queues else 6) * vcpus}M"
+        face = r.choice(["linux", "linux", "windows"]) if vcpus == 1 else "linux"
         auto = r.choice(["", "", " passthrough auto after 5ms"]) if net in ("npa", "upt") and self.level != GENTLE else ""
-        self.lines.append(f"vm {vm} on {host} ram {ram} shell {face} net {words}{own} mac 02:00:00:00:00:{i + 10:02x} "
-                          f"ip 10.0.0.{i + 10} ip6 fd00::{i + 10}{self.vlan}{rings}{queues}{app}{auto}{policy}")
+        path = f"shell {face} net {words}"
+        if net == "npa" and face == "linux" and not auto:
+            path = r.choice([path, "path emulated", "path netqueue" if "netqueues 0" not in model and "netqueues" in model else path])
+        several = f" vcpus {vcpus}" if vcpus > 1 else ""
+        self.lines.append(f"vm {vm} on {host} ram {ram} {path}{own} mac 02:00:00:00:00:{i + 10:02x} "
+                          f"ip 10.0.0.{i + 10} ip6 fd00::{i + 10}{self.vlan}{rings}{several}{queues}{app}{auto}{policy}")
         self.vms.append(vm)
         self.net[vm], self.home[vm] = net, host
+
+    @staticmethod
+    def vcpus_of(net, model):
+        """How many vCPUs beside one such a VM may have: a VF has a queue pair for each, and a guest with a VF of its own has one."""
+        if net in ("vf", "bond"):
+            return []
+        few = net == "npa" and model.split()[0] in ("82599", "82576", "x540")
+        return [2] if few else [2, 4, 8]
 
     # ---- what happens ----
 
@@ -298,10 +314,14 @@ class World:
         return next(re.search(r" ram (\w+)", line).group(1) for line in self.lines if line.startswith(f"vm {vm} "))
 
     def with_room(self, line):
-        """A VM that has its device segment what it sends has buffers of 64 KiB each."""
+        """A VM that has its device segment what it sends has buffers of 64 KiB each, 64 of them for each vCPU."""
         vm = line.split()[1] if line.startswith("vm ") else None
         sends = any(" tcp" in act and vm in act.split() for _, act, _ in self.acts) if vm else False
-        return re.sub(r" ram [48]M ", " ram 16M ", line) if sends else line
+        if not sends:
+            return line
+        vcpus = int((re.search(r" vcpus (\d+)", line) or ["", "1"])[1])
+        least = max(16, 14 * vcpus)
+        return re.sub(r" ram (\d+)M ", lambda m: f" ram {max(int(m[1]), least)}M ", line)
 
     def expand(self, text):
         """Choices made; the innermost first."""
