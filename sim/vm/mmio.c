@@ -244,6 +244,7 @@ static bool take_missing_page(struct vcpu *vcpu)
     vcpu->page_wait.gpa = gpa;
     vcpu->page_wait.is_op = 0;
     vcpu->page_wait.from = run->cycles;
+    vm->amid = vcpu->number + 1;
     run->phase = VM_PHASE_PAGE;
     vm__exit(vcpu, VM_EXIT_page, profile_get(&vm->comp.sim->profile, PROFILE_vm_exit_cycles));
     return true;

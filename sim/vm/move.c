@@ -384,6 +384,7 @@ void vm_detach(struct vm *vm)
     memset(run->line, 0, sizeof(run->line));
     run->job_head = run->job_count = run->job_active = run->line_len = 0;
     run->detached = 1;
+    vm->amid = 0;
     vm__window_close(vm);
 }
 

@@ -244,6 +244,35 @@ static enum vcpu_exit run_guest(struct vcpu *vcpu)
     return why;
 }
 
+/*
+ * What a vCPU does between two charges or calls is done at once (guest/include/machine.h), also where a page that is missing stops
+ * it amid that: no other one of its VM is entered until it has come to the next of them, and then at its clock.
+ */
+static bool is_behind(const struct vcpu *vcpu) { return vcpu->vm->amid && vcpu->vm->amid != vcpu->number + 1; }
+
+/* It waits, on its core if nobody can take it. */
+static void stall(struct vcpu *vcpu, uint64_t cycles)
+{
+    if (vcpu->thread->here)
+        vm__charge(vcpu, CPU_stall, cycles);
+    else
+        vm__idle(vcpu, cycles);
+}
+
+static void is_through(struct vcpu *vcpu)
+{
+    struct vm *vm = vcpu->vm;
+    vm->amid = 0;
+    for (uint32_t i = 0; i < vm->vcpus; i++) {
+        struct vcpu *other = &vm->vcpu[i];
+        if (!other->page_wait.is_behind)
+            continue;
+        vm__page_came(other);
+        if (other->run.cycles < vcpu->run.cycles)
+            stall(other, vcpu->run.cycles - other->run.cycles);
+    }
+}
+
 static void enter_guest(struct vcpu *vcpu, sim_time horizon)
 {
     struct vm *vm = vcpu->vm;
@@ -284,17 +313,26 @@ static void enter_guest(struct vcpu *vcpu, sim_time horizon)
         vm__patched_store(vcpu);
     else
         vm__fault(vcpu);
+    if (vm->amid && run->phase != VM_PHASE_PAGE)
+        is_through(vcpu);
     if (vm__posts_are_over(vcpu))
         settle_exit(vcpu);
 }
 
 /* ---- pages that are still at the VM's former host ---- */
 
+static bool is_there(struct vcpu *vcpu)
+{
+    if (vcpu->page_wait.is_behind)
+        return !is_behind(vcpu);
+    return vcpu->page_wait.is_op ? vm__op_is_resident(vcpu) : mem_want(&vcpu->vm->mem, vcpu->page_wait.gpa, 1);
+}
+
 static bool page_has_come(struct vcpu *vcpu)
 {
     struct vm *vm = vcpu->vm;
     struct vcpu_run *run = &vcpu->run;
-    bool there = vcpu->page_wait.is_op ? vm__op_is_resident(vcpu) : mem_want(&vm->mem, vcpu->page_wait.gpa, 1);
+    bool there = is_there(vcpu);
 
     if (!there) {
         if (!vcpu->page_wait.since)
@@ -305,9 +343,9 @@ static bool page_has_come(struct vcpu *vcpu)
         vcpu->page_wait.waits++;
         vcpu->page_wait.wait_ps += sim_now(vm->comp.sim) - vcpu->page_wait.since;
     }
-    vcpu->page_wait.has_waited |= !vcpu->page_wait.is_op;
+    vcpu->page_wait.has_waited |= !vcpu->page_wait.is_op && !vcpu->page_wait.is_behind;
     run->phase = vcpu->page_wait.is_op ? VM_PHASE_OP : VM_PHASE_GUEST;
-    vcpu->page_wait.is_op = 0;
+    vcpu->page_wait.is_op = vcpu->page_wait.is_behind = 0;
     vcpu->page_wait.since = 0;
     return true;
 }
@@ -334,10 +372,7 @@ static void pay_for_pages(struct vcpu *vcpu)
     vcpu->page_wait.waits++;
     vcpu->page_wait.wait_ps += pager->owed_ps;
     uint64_t cycles = vm__cycles_at(vm, vm__local_time(vcpu) + pager->owed_ps) - vcpu->run.cycles;
-    if (vcpu->thread->here) /* it keeps its core meanwhile */
-        vm__charge(vcpu, CPU_stall, cycles);
-    else
-        vm__idle(vcpu, cycles);
+    stall(vcpu, cycles);
     pager->owed_ps = 0;
 }
 
@@ -367,6 +402,11 @@ static void go_on(struct vcpu *vcpu)
         bool is_ahead = local > sim_now(vm->comp.sim);
         switch ((enum vm_phase)run->phase) {
         case VM_PHASE_GUEST:
+            if (is_behind(vcpu)) {
+                run->phase = VM_PHASE_PAGE;
+                vcpu->page_wait.is_behind = 1;
+                break;
+            }
             horizon = horizon_of(vcpu);
             if (!may_enter(vcpu, local, is_fresh, horizon)) {
                 if (!vm__goes_on_at(vcpu, local))

@@ -63,13 +63,14 @@ static void save_vcpu(struct vcpu *vcpu, struct save *s)
 static void save_vm(struct component *self, struct save *s)
 {
     struct vm *vm = (struct vm *)self;
-    save_section(s, "vm", 8);
+    save_section(s, "vm", 9);
     save_expect_u64(s, "the VM's slot", vm->params.slot);
     save_expect_u64(s, "cpu_khz", vm->khz);
     save_expect_u64(s, "vCPUs", vm->vcpus);
     save_field(s, vm->run);
+    save_field(s, vm->amid);
     save_field(s, vm->station.mac);
-    if (!s->err && !vm__run_is_sound(&vm->run))
+    if (!s->err && !(vm__run_is_sound(&vm->run) && vm->amid <= vm->vcpus))
         save_fail(s, -EPROTO, "the VM's state is impossible");
     for (uint32_t i = 0; i < vm->vcpus && !s->err; i++)
         save_vcpu(&vm->vcpu[i], s);

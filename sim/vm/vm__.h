@@ -115,6 +115,7 @@ struct vm_page_wait {
     sim_time since; /* 0: it has not begun to wait */
     uint32_t is_op; /* run.op waits; else an instruction, which is tried again */
     uint32_t has_waited; /* … and its guest has not stored the clock since, that we know of: vm_run.c */
+    uint32_t is_behind, zero; /* it waits for no page, but until another vCPU is not amid any more: vm->amid */
     uint64_t waits;
     sim_time wait_ps;
 };
@@ -230,6 +231,7 @@ struct vm {
     struct vcpu *loaded; /* that one: `context.regs` and the machine page are its */
     /* state */
     struct vm_run run;
+    uint32_t amid; /* number + 1 of the vCPU that a missing page has stopped amid what is done at once; 0: none. It does not move */
     /* of one whose guest runs elsewhere (vm/outside/) */
     void *outside;
     struct vm_exec *execs; /* VM_EXECS_MAX of them; NULL: none was asked for */

@@ -33,6 +33,7 @@ void _start(uint64_t w)
         while (done < page_of(w)->vcpus)
             ask(w, MACHINE_OP_PAUSE, 0, 0, 0);
         tell(w, "disorders", disorders);
+        tell(w, "turns", count);
         tell(w, "to nobody", ask(w, MACHINE_OP_IPI, last + 1, 0, 0));
         ask(w, MACHINE_OP_IPI, last, 0, 0);
     }
