@@ -46,6 +46,7 @@ kit_case *const kit_cases[STAND_CASES] = {
     [STAND_CASE_MSIX] = chip_msix,
     [STAND_CASE_MASTER] = chip_master,
     [STAND_CASE_FAULT] = chip_fault,
+    [STAND_CASE_HOSTILE] = chip_hostile,
     [STAND_CASE_COUNTERS] = chip_counters,
 };
 

@@ -17,12 +17,15 @@ kit_case case_receive, case_ring_empty, case_jumbo, case_no_buffers, case_checks
 kit_case case_restart, case_new_life, case_other_vf, case_queues, case_lying_device; /* cases_life.c */
 kit_case chip_addresses, chip_vlan, chip_spoof, chip_move; /* chip_switch.c */
 kit_case chip_owners, chip_modes, chip_host_path, chip_deaf, chip_save_state; /* chip_driver.c */
+kit_case chip_hostile; /* chip_hostile.c */
 kit_case chip_fence, chip_quiesce, chip_flr, chip_rate, chip_msix, chip_master, chip_fault, chip_counters; /* chip_flow.c */
 
 /* ---- chip_switch.c: frames that have no number of theirs ---- */
 extern const uint8_t chip_host[6]; /* the PF's own address */
 uint32_t host_has(void);           /* frames that have come up to the host since it was asked last */
 void comes_to(const uint8_t *dst, uint32_t tag);
+void chip_new_life(void); /* chip_flow.c: of the VF, behind a reset */
+void chip_host_sends(void); /* chip_driver.c: a frame of its own, to the peer */
 uint32_t came_up(uint32_t queue);  /* to the VF, whatever they are */
 
 /* Operations of the PF's driver by their numbers: sim/pf/pf.h, docs/control-plane.md. */

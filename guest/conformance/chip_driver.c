@@ -187,7 +187,7 @@ void chip_modes(void)
 
 /* ---- the host's own path ---- */
 
-static void host_sends(void)
+void chip_host_sends(void)
 {
     frame_make(kit.other, FRAMES_MAX, 200, FRAME_PLAIN, kit.config->peer, chip_host);
     kit_stand(STAND_HOST_SENDS, 0, kit_gpa(kit.other), 200);
@@ -203,7 +203,7 @@ static void under(struct stand_op what, const char *name)
         kit_wait_us(count < 100 ? 2 : 500);
         if (!kit_is_busy() && (error = kit_answer()))
             kit_broken(STAND_RULE_P1, "%s of another VF failed: errno %u", name, error);
-        host_sends();
+        chip_host_sends();
         comes_to(chip_host, 0);
     }
     kit_wait_us(QUIET_US);

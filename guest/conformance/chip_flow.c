@@ -79,7 +79,7 @@ static uint64_t memory_sum(void)
     return sum;
 }
 
-static void new_life(void)
+void chip_new_life(void)
 {
     if (kit_stand(STAND_LEAVE, 0, 0, 0)) {
         kit_broken(STAND_RULE_H8, "the VF can't be had again");
@@ -134,7 +134,7 @@ void chip_flr(void)
         if (kit_stand(STAND_IS_ON, 0, 0, 0))
             kit_broken(STAND_RULE_H8, "behind a function-level reset the VF may still use memory, or has its vectors");
         rings_are_dead();
-        new_life();
+        chip_new_life();
         if (!kit_moves(40, STAND_RULE_H8, "in the life behind a function-level reset"))
             return;
     }
@@ -242,7 +242,7 @@ void chip_master(void)
         kit_broken(STAND_RULE_H15, "without Bus Master Enable the VF has written to memory, or sent %u frames", kit.left - left);
     kit_stand(STAND_FAULTS, 0, 0, 0);
     kit_op(&(struct stand_op){.op = OP_VF_FLR}); /* it can't run dry without memory */
-    new_life();
+    chip_new_life();
     kit_moves(20, STAND_RULE_H15, "in another life, with Bus Master Enable on again");
 }
 
@@ -262,7 +262,7 @@ void chip_fault(void)
         kit_broken(STAND_RULE_H1, "a frame in memory that is not the VF's was read without a fault");
     if (kit.forged_left)
         kit_broken(STAND_RULE_H1, "a frame in memory that is not the VF's has left");
-    new_life();
+    chip_new_life();
     kit_moves(20, STAND_RULE_H1, "in the life behind a fault");
 }
 
@@ -282,7 +282,7 @@ void chip_counters(void)
             kit_broken(STAND_RULE_P10, "of %u frames each way %u received and %u sent are counted", 20 + round,
                        (uint32_t)(now >> 32), (uint32_t)now);
     }
-    new_life();
+    chip_new_life();
     kit_moves(10, STAND_RULE_P10, "in another life");
     uint64_t now = kit_stand(STAND_STATS, 0, 0, 0);
     if (now >> 32 != 10 || (uint32_t)now != 10)

@@ -85,4 +85,7 @@ MUTANTS = [
                                 ("    pf__write(owner, UPT_FCTL(number(owner)), 0);\n    pf__set_deadline(owner);\n", "    pf__set_deadline(owner);\n")], "P4", "quiesce"),
     ("upt", f"{UPT}/command.c", [("        out.queue[q].rx_frames = sum3(rx->ucastPktsRxOK, rx->mcastPktsRxOK, rx->bcastPktsRxOK);\n", "        out.queue[q].rx_frames = sum3(0, rx->mcastPktsRxOK, rx->bcastPktsRxOK);\n")],
      "P10", "counters"),
+    ("upt", f"{UPT}/decode.c", [("    u->s.bad_registers++;\n    trace_nic_bad_access(upt_component(u), bar, off, size);\n}\n",
+                                 "    u->s.bad_registers++;\n    write_control(u, off % UPT_CONTROL_BYTES & ~3u, (uint32_t)value);\n}\n")], "H2", "hostile"),
+    ("82599", "sim/nic/intel/switching.c", [("    v->mac_antispoof = spoof & 1;\n", "    v->mac_antispoof = false;\n")], "H10", "hostile"),
 ]
