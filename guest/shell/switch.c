@@ -306,6 +306,8 @@ void switch_event(void)
 {
     command_ended();
     uint32_t did = device_command(NPA_CMD_GET_DID_LO);
+    if (did == NPA_DID_EMULATED && shell.state == SW_ACTIVATING)
+        command_ended(); /* the VF was activated since we asked, and is wanted back already */
     if (did == NPA_DID_PASSTHRU && shell.state == SW_EMULATED) {
         offered();
     } else if (did == NPA_DID_EMULATED) {
