@@ -4,7 +4,8 @@ option(VFSIM_FUZZ "build the libFuzzer targets (needs clang)" OFF)
 
 add_test(NAME guest/nm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/guest_nm.sh ${VFSIM_GUEST_IMAGE} ${VFSIM_GUEST_IMAGE_WINDOWS}
   ${VFSIM_PLUGIN_STORE}/ixgbevf.so ${VFSIM_PLUGIN_STORE}/igbvf.so ${VFSIM_PLUGIN_STORE}/bnx2x.so
-  ${VFSIM_PLUGIN_STORE}/virtio.so ${VFSIM_PLUGIN_STORE}/virtio-split.so ${VFSIM_PLUGIN_STORE}/selftest.so)
+  ${VFSIM_PLUGIN_STORE}/virtio.so ${VFSIM_PLUGIN_STORE}/virtio-split.so ${VFSIM_PLUGIN_STORE}/vmxnet3.so
+  ${VFSIM_PLUGIN_STORE}/ixgbevf-strict.so ${VFSIM_PLUGIN_STORE}/selftest.so)
 
 # Every scenario with the other face; some of them while one edits.
 add_test(NAME guest/faces COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/faces_test.py $<TARGET_FILE:vfsim> ${CMAKE_SOURCE_DIR}/scenarios
