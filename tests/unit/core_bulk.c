@@ -25,8 +25,10 @@ START_TEST(it_keeps_what_is_in_it)
     }
     ck_assert(b.is_mapped && !b.is_users);
     bulk_relax(&b);
-    for (uint32_t i = 0; i < WORDS; i++)
-        ck_assert_uint_eq(((uint32_t *)b.at)[i], word(i));
+    uint32_t kept = 0; /* an assertion a word would take minutes: each tells the process that started the test */
+    while (kept < WORDS && ((uint32_t *)b.at)[kept] == word(kept))
+        kept++;
+    ck_assert_uint_eq(kept, WORDS);
     bulk_free(&b);
     ck_assert(!b.at && !b.cap);
 }
@@ -39,8 +41,10 @@ START_TEST(new_bytes_are_zeros)
         size_t bytes = large ? BULK_SMALL + 5000 : 5000;
         bulk_grow("test", &b, bytes / 2, true);
         bulk_grow("test", &b, bytes, true);
-        for (size_t i = 0; i < bytes; i++)
-            ck_assert_uint_eq(((uint8_t *)b.at)[i], 0);
+        size_t zeros = 0;
+        while (zeros < bytes && !((uint8_t *)b.at)[zeros])
+            zeros++;
+        ck_assert_uint_eq(zeros, bytes);
         bulk_free(&b);
     }
 }
