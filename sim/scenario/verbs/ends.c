@@ -27,7 +27,7 @@ bool verb__has_ended(const struct world *w, const char *station)
 
 /* ---- until when ---- */
 
-void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until)
+void verb__take_until(struct scn_cursor *c, const char *what, sim_time start, sim_time *until)
 {
     const struct scn_word *word = scn_take(c, "a time");
     if (!word)
@@ -37,13 +37,13 @@ void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until)
     if (relative || *text == '@')
         text++;
     if (scn_parse_time(text, until)) {
-        scn_fail(c, word->at, "'%s' is no time such as 5ms or +5ms (from the flow's start)", word->text);
+        scn_fail(c, word->at, "'%s' is no time such as 5ms or +5ms (from the %s's start)", word->text, what);
         return;
     }
     if (relative)
         *until = sim_time_add(start, *until);
     if (*until <= start)
-        scn_fail(c, word->at, "the flow would end before it begins");
+        scn_fail(c, word->at, "the %s would end before it begins", what);
 }
 
 static bool line_has_error(const struct scenario *sc, uint32_t line)

@@ -37,17 +37,7 @@ static void exchange_count(struct scn_cursor *c, void *into)
 static void exchange_until(struct scn_cursor *c, void *into)
 {
     struct scn_exchange *x = into;
-    const struct scn_word *word = scn_take(c, "a time");
-    if (!word)
-        return;
-    bool relative = word->text[0] == '+';
-    if (scn_parse_time(word->text + relative, &x->until)) {
-        scn_fail(c, word->at, "'%s' is no time such as 5ms or +5ms (from its start)", word->text);
-        return;
-    }
-    x->until = relative ? sim_time_add(x->start, x->until) : x->until;
-    if (x->until <= x->start)
-        scn_fail(c, word->at, "the exchange would end before it begins");
+    verb__take_until(c, "exchange", x->start, &x->until);
 }
 
 static void exchange_timeout(struct scn_cursor *c, void *into)

@@ -292,7 +292,7 @@ static void flow_errored(struct scn_cursor *c, void *into)
 static void flow_until(struct scn_cursor *c, void *into)
 {
     struct flow_line *line = into;
-    verb__take_until(c, line->start, &line->flow->until);
+    verb__take_until(c, "flow", line->start, &line->flow->until);
     line->flow->until_given = !c->failed;
 }
 

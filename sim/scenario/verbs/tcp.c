@@ -139,7 +139,7 @@ static void take_dport(struct scn_cursor *c, void *into) { tcp_of(into)->params.
 static void take_until(struct scn_cursor *c, void *into)
 {
     struct tcp_line *line = into;
-    verb__take_until(c, line->start, &line->tcp->until);
+    verb__take_until(c, "flow", line->start, &line->tcp->until);
     line->tcp->until_given = true;
 }
 

@@ -63,7 +63,8 @@ void verb__vm_params(const struct world *w, unsigned vm, struct host_vm_params *
 bool verb__has_ended(const struct world *w, const char *station); /* ends.c: it is a VM, and that is no more */
 /* ends.c: of an item that nothing in its line ends. `word`: what would. */
 void verb__check_it_ends(struct scenario *sc, struct scn_item *item, const struct scn_word *name, const char *word);
-void verb__take_until(struct scn_cursor *c, sim_time start, sim_time *until); /* ends.c: T or +T, of one that begins at `start` */
+/* ends.c: T or +T, of a "flow" or the like that begins at `start` */
+void verb__take_until(struct scn_cursor *c, const char *what, sim_time start, sim_time *until);
 /* tcp.c: flows that are connections */
 enum { VERB_TCP_OPTIONS = 20 };
 extern const struct scn_option verb__tcp_options[VERB_TCP_OPTIONS];

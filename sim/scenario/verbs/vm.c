@@ -12,8 +12,6 @@ static void vm_on(struct scn_cursor *c, void *into)
         ((struct scn_vm *)into)->host = *word;
 }
 
-enum { BURSTS_MIN = 64, BURST_BASE = 1 << 20 };
-
 static void vm_ram(struct scn_cursor *c, void *into)
 {
     const struct scn_word *word = scn_peek(c);
@@ -360,15 +358,18 @@ static uint32_t burst_of(const struct scenario *sc, const struct scn_vm *vm)
     return longest;
 }
 
-/* 64 of those are the least that its driver starts with; its other buffers and rings want as much again. */
+enum { BURSTS_MIN = 64, BURST_BASE = 1 << 20, BURST_STEP = 4 << 20 };
+
+/* 64 of those are the least that its driver starts with, for each vCPU; its other buffers and rings want twice as much. */
 static void check_bursts(struct scenario *sc, const struct scn_vm *vm)
 {
-    uint64_t room = vm->ram > BURST_BASE ? (vm->ram - BURST_BASE) / 3 : 0, burst = burst_of(sc, vm);
-    if (burst && !vm->kind && room / burst < BURSTS_MIN * vm->vcpus)
+    uint64_t burst = burst_of(sc, vm), least = BURST_BASE + 3 * burst * BURSTS_MIN * vm->vcpus;
+    if (burst && !vm->kind && vm->ram < least)
         scn_error(&sc->file, vm->name.at,
                   "buffers for the %llu KiB that '%s' sends at once, for its device to segment, do not fit in %llu MiB of RAM: "
-                  "say 'ram 16M', or 'tso off' of its connections",
-                  (unsigned long long)burst >> 10, vm->name.text, (unsigned long long)vm->ram >> 20);
+                  "say 'ram %lluM', or 'tso off' of its connections",
+                  (unsigned long long)burst >> 10, vm->name.text, (unsigned long long)vm->ram >> 20,
+                  (unsigned long long)((least + BURST_STEP - 1) / BURST_STEP * BURST_STEP) >> 20);
 }
 
 static void check_vm(struct scenario *sc, struct scn_vm *vm)
