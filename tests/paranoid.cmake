@@ -14,7 +14,7 @@ foreach(name 01-midflow-switch 11-control-mac 13-control-multicast 42-rss 46-sec
     60-migrate-idle 72-migrate-uplink 74-migrate-post-copy 86-vfio-migrate 103-snapshot-revert 130-ethtool-pf 136-symmetric-view
     150-iommu-pages 151-upt-vf-reset 156-native-malicious 202-all-that-is-kept 220-who-plays-whom 253-pf-driver-reset
     255-as-the-driver-answers 264-guest-views 285-damage-is-kept 292-bond-before-its-pf 293-vfio-vf-goes 370-netqueue
-    373-netqueue-hostile 377-netqueue-few-cores)
+    373-netqueue-hostile 377-netqueue-few-cores 384-vcpus-midflow 387-vcpus-suspend)
   add_test(NAME scenario/${name}-cut
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/paranoid.sh $<TARGET_FILE:vfsim> scenarios/${name}.scn ~12
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
