@@ -25,12 +25,16 @@ static bool has(const char *folder, const char *name, int mode)
     return access(path, mode) == 0;
 }
 
-int uml__kernel_find(char folder[UML_PATH_MAX], char *err, size_t err_cap)
+int uml__kernel_find(char folder[UML_PATH_MAX], bool npa, char *err, size_t err_cap)
 {
     char path[UML_PATH_MAX];
     default_folder(path);
-    if (!has(path, "linux", X_OK) || !has(path, "initramfs", R_OK)) {
+    if (!has(path, "linux", X_OK) || !has(path, UML_INITRAMFS, R_OK)) {
         snprintf(err, err_cap, "no kernel for 'kernel uml' in %s: tools/uml-kernel builds one", path);
+        return -ENOENT;
+    }
+    if (npa && !has(path, UML_INITRAMFS_NPA, R_OK)) {
+        snprintf(err, err_cap, "no NPA shell for 'kernel uml' in %s: tools/uml-kernel builds it", path);
         return -ENOENT;
     }
     if (!realpath(path, folder)) {

@@ -34,7 +34,12 @@ enum {
     CAP_MSIX = 0x11,
     MSIX_CONTROL = 3, /* the byte with its enable bit, 7 */
     MSIX_ON = 0x80,
+    MSIX_TABLE = 4, /* of its capability: the table's BAR, and above that its place there */
+    MSIX_ENTRY = 16,
+    MSIX_DATA = 8,
     BAR_IS_64 = 4,
+    HOLE_BAR = 3, /* of a vmxnet3 of a hypervisor with NPA */
+    VMXNET3_IDENTITY = 0x07b015ad,
     UNREAPED_MAX = 64, /* of a queue of 256: then its driver is told that they are done */
     ALL_BYTES = 8,
 };
@@ -43,12 +48,23 @@ static bool is_vf(const struct uml_pci *pci) { return pci_config_read(pci->fn, 0
 
 /* ---- config space ---- */
 
+static uint64_t size_of_bar(const struct uml_pci *pci, unsigned i, bool *is_64)
+{
+    uint64_t size = pci_function_bar(pci->fn, i, is_64);
+    return i == HOLE_BAR && pci->has_hole ? MACHINE_MEMIO_HOLE_SIZE : size;
+}
+
+uint64_t uml__pci_hole(const struct uml_pci *pci)
+{
+    return pci->has_hole ? pci->bar[HOLE_BAR] & ~(MACHINE_MEMIO_HOLE_SIZE - 1) : 0;
+}
+
 /* A BAR as it is read back: the address that was written, above its size, and its kind [PCI 3.0 6.2.5.1]. */
 static uint32_t bar_value(const struct uml_pci *pci, unsigned i)
 {
     bool is_64, below_is_64 = false;
-    uint64_t size = pci_function_bar(pci->fn, i, &is_64);
-    uint64_t below = i ? pci_function_bar(pci->fn, i - 1, &below_is_64) : 0;
+    uint64_t size = size_of_bar(pci, i, &is_64);
+    uint64_t below = i ? size_of_bar(pci, i - 1, &below_is_64) : 0;
     if (below && below_is_64)
         return pci->bar[i] & (uint32_t)(~(below - 1) >> 32);
     return size ? (pci->bar[i] & (uint32_t)~(size - 1)) | (is_64 ? BAR_IS_64 : 0) : 0;
@@ -116,8 +132,14 @@ static unsigned bite(uint32_t off, uint32_t left)
     return size;
 }
 
-/* Whether the hypervisor lets it through. */
-static bool is_there(const struct uml_pci *pci) { return vm_has_function(pci->dev.uml->vm, pci->fn); }
+/* Where an access goes: to the function itself, or to the one behind its hole; NULL: the hypervisor lets it through to nobody. */
+static struct pci_function *target(const struct uml_pci *pci, unsigned *bar, uint32_t *off, unsigned size)
+{
+    struct vm *vm = pci->dev.uml->vm;
+    if (pci->has_hole && *bar == HOLE_BAR)
+        return *off < MACHINE_MEMIO_HOLE_SIZE ? vm_function_at(vm, MACHINE_MEMIO_HOLE + *off, size, bar, off) : NULL;
+    return vm_has_function(vm, pci->fn) ? pci->fn : NULL;
+}
 
 static void mmio_write(struct uml_pci *pci, const struct message *msg, const uint8_t *data, bool same_byte)
 {
@@ -125,13 +147,15 @@ static void mmio_write(struct uml_pci *pci, const struct message *msg, const uin
     for (uint32_t done = 0; done < msg->size; done += size) {
         uint64_t value = 0;
         uint32_t off = (uint32_t)msg->addr + done;
+        unsigned bar = msg->bar;
         size = bite(off, msg->size - done);
         if (same_byte)
             memset(&value, data[0], size);
         else
             memcpy(&value, data + done, size);
-        bool is_done = is_there(pci) && pci_mmio_poke(pci->fn, msg->bar, off, size, value);
-        trace_pci_mmio_write(pci_function_component(pci->fn), pci_function_rid(pci->fn), msg->bar, off, value,
+        struct pci_function *to = target(pci, &bar, &off, size), *fn = to ? to : pci->fn;
+        bool is_done = to && pci_mmio_poke(to, bar, off, size, value);
+        trace_pci_mmio_write(pci_function_component(fn), pci_function_rid(fn), bar, off, value,
                              is_done ? "done" : "dropped: nobody decodes it");
     }
 }
@@ -152,10 +176,12 @@ static void mmio_read(struct uml_pci *pci, const struct message *msg, uint8_t *t
     unsigned size;
     for (uint32_t done = 0; done < msg->size; done += size) {
         uint32_t off = (uint32_t)msg->addr + done;
+        unsigned bar = msg->bar;
         size = bite(off, msg->size - done);
-        bool is_done = is_there(pci) && pci_mmio_is_decoded(pci->fn, msg->bar, off, size);
-        uint64_t value = is_done ? pci_mmio_peek(pci->fn, msg->bar, off, size) : UINT64_MAX;
-        trace_pci_mmio_read(pci_function_component(pci->fn), pci_function_rid(pci->fn), msg->bar, off, value,
+        struct pci_function *from = target(pci, &bar, &off, size), *fn = from ? from : pci->fn;
+        bool is_done = from && pci_mmio_is_decoded(from, bar, off, size);
+        uint64_t value = is_done ? pci_mmio_peek(from, bar, off, size) : UINT64_MAX;
+        trace_pci_mmio_read(pci_function_component(fn), pci_function_rid(fn), bar, off, value,
                             is_done ? "answered" : "nobody decodes it");
         memcpy(to + done, &value, size);
     }
@@ -269,6 +295,13 @@ void uml__pci_message(struct uml_pci *pci, uint32_t data)
     send_messages(pci);
 }
 
+void uml__pci_raise(struct uml_pci *pci, unsigned vector)
+{
+    uint32_t table = pci->msix ? pci_config_read(pci->fn, (uint16_t)(pci->msix + MSIX_TABLE), 4) : 0;
+    if (pci->uses_msix)
+        uml__pci_message(pci, (uint32_t)pci_mmio_peek(pci->fn, table & 7, (table & ~7u) + MSIX_ENTRY * vector + MSIX_DATA, 4));
+}
+
 static void kicked(struct uml_device *dev, unsigned queue)
 {
     struct uml_pci *pci = (struct uml_pci *)dev;
@@ -284,6 +317,7 @@ int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pc
     char path[16];
     snprintf(path, sizeof(path), "pci%u", slot);
     *pci = (struct uml_pci){.fn = fn, .slot = slot, .msix = pci_find_capability(fn, CAP_MSIX)};
+    pci->has_hole = vm_get_params(uml->vm)->npa && pci_function_identity(fn) == VMXNET3_IDENTITY;
     if (pci->msix)
         pci_msix_enable(fn, false); /* as firmware leaves it: its driver turns it on */
     return uml__device_open(&pci->dev, uml, path, kicked);

@@ -28,7 +28,7 @@
 #include "core/prng.h"
 #include "external/uml__.h"
 
-enum { ARGS_MAX = 16 + VM_FUNCTIONS_MAX, ARG_MAX_LEN = 64 };
+enum { ARGS_MAX = 17 + VM_FUNCTIONS_MAX, ARG_MAX_LEN = 64 };
 
 /* ---- sockets ---- */
 
@@ -127,10 +127,10 @@ static int make_file(const struct uml *uml, const char *name, const void *bytes,
     return fclose(file) || !good ? -EIO : 0;
 }
 
-static int make_link(const struct uml *uml, const char *folder, const char *name)
+static int make_link(const struct uml *uml, const char *folder, const char *what, const char *name)
 {
     char from[UML_PATH_MAX + 32], to[UML_PATH_MAX + 32];
-    snprintf(from, sizeof(from), "%s/%s", folder, name);
+    snprintf(from, sizeof(from), "%s/%s", folder, what);
     path_in(uml, name, to, sizeof(to));
     return symlink(from, to) ? -errno : 0;
 }
@@ -138,7 +138,8 @@ static int make_link(const struct uml *uml, const char *folder, const char *name
 int uml__process_prepare(struct uml *uml, char *err, size_t err_cap)
 {
     char kernel[UML_PATH_MAX];
-    int rc = uml__kernel_find(kernel, err, err_cap);
+    bool npa = vm_get_params(uml->vm)->npa;
+    int rc = uml__kernel_find(kernel, npa, err, err_cap);
     if (rc)
         return rc;
     snprintf(uml->folder, sizeof(uml->folder), "/tmp/vfsim-uml-XXXXXX");
@@ -147,9 +148,9 @@ int uml__process_prepare(struct uml *uml, char *err, size_t err_cap)
         uml->folder[0] = '\0';
     }
     if (!rc)
-        rc = make_link(uml, kernel, "linux");
+        rc = make_link(uml, kernel, "linux", "linux");
     if (!rc)
-        rc = make_link(uml, kernel, "initramfs");
+        rc = make_link(uml, kernel, npa ? UML_INITRAMFS_NPA : UML_INITRAMFS, UML_INITRAMFS);
     if (!rc)
         rc = make_file(uml, "seed.so", uml__seed_library, (size_t)(uml__seed_library_end - uml__seed_library));
     if (rc)
@@ -189,7 +190,7 @@ static void command_line(const struct uml *uml, struct command *c)
     c->count = 0;
     add(c, "linux");
     add(c, "mem=%" PRIu64 "M", vm_get_params(uml->vm)->ram_bytes >> 20);
-    add(c, "initrd=initramfs");
+    add(c, "initrd=" UML_INITRAMFS);
     add(c, "time-travel=ext:calendar");
     add(c, "uml_dir=.");
     add(c, "umid=uml");
@@ -198,6 +199,8 @@ static void command_line(const struct uml *uml, struct command *c)
     add(c, "norandmaps");
     add(c, "random.trust_cpu=on");
     add(c, "bonding.max_bonds=0");
+    if (vm_get_params(uml->vm)->npa)
+        add(c, "npa=1"); /* for tools/uml/init */
     for (unsigned i = 0; i < uml->functions; i++)
         add(c, "virtio_uml.device=pci%u:%d:%u", i, UML_PCI_ID, i);
     add(c, "virtio_uml.device=console:%d:%d", UML_CONSOLE_ID, VM_FUNCTIONS_MAX);

@@ -11,10 +11,10 @@
 
 enum { RAM_DEFAULT = 64 << 20 };
 
-static int is_there(char *err, size_t err_cap)
+static int is_there(const struct vm_params *params, char *err, size_t err_cap)
 {
     char folder[UML_PATH_MAX];
-    return uml__kernel_find(folder, err, err_cap);
+    return uml__kernel_find(folder, params->npa, err, err_cap);
 }
 
 static void *create(struct vm *vm)
@@ -148,13 +148,34 @@ static void event(void *own, const struct event *ev)
     run(own);
 }
 
+/* The device that may have a VF's registers, and its vectors' interrupts. */
+static struct uml_pci *with_hole(struct uml *uml)
+{
+    for (unsigned i = 0; i < uml->functions; i++)
+        if (uml->pci[i].has_hole)
+            return &uml->pci[i];
+    return NULL;
+}
+
+/* A function that is none of the guest's own is a VF behind its vmxnet3, whose vector i is that device's [npa_load.h]. */
 static void message(void *own, struct pci_function *fn, uint32_t data)
 {
     struct uml *uml = own;
+    struct uml_pci *in_front = with_hole(uml);
     for (unsigned i = 0; i < uml->functions; i++)
-        if (uml->pci[i].fn == fn)
+        if (uml->pci[i].fn == fn) {
             uml__pci_message(&uml->pci[i], data);
+            in_front = NULL;
+        }
+    if (in_front)
+        uml__pci_raise(in_front, data);
     settle(uml);
+}
+
+static uint64_t memio(void *own)
+{
+    const struct uml_pci *pci = with_hole(own);
+    return pci ? uml__pci_hole(pci) : 0;
 }
 
 static int exec(void *own, unsigned number, const char *command)
@@ -178,5 +199,6 @@ static const struct vm_kind uml = {
     .event = event,
     .message = message,
     .exec = exec,
+    .memio = memio,
 };
 VM_KIND(uml);

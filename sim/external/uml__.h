@@ -84,6 +84,7 @@ struct uml_pci {
     uint16_t msix; /* its capability, 0: none */
     uint32_t bar[PCI_BARS];
     bool decodes, uses_msix; /* as its driver has said */
+    bool has_hole; /* a BAR of the hypervisor's, in which a VF's registers may appear */
     unsigned unreaped; /* writes given back that it may not have looked at */
     /* interrupts for which it has given no buffer yet */
     uint32_t message[PCI_MSIX_MAX];
@@ -92,6 +93,8 @@ struct uml_pci {
 
 int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pci_function *fn);
 void uml__pci_message(struct uml_pci *pci, uint32_t data);
+void uml__pci_raise(struct uml_pci *pci, unsigned vector); /* the message that the guest's driver has put there */
+uint64_t uml__pci_hole(const struct uml_pci *pci); /* guest-physical, 0: none */
 
 /* ---- console.c ---- */
 
@@ -166,8 +169,10 @@ void uml__set_state(struct uml *uml, enum uml_state state);
 void uml__serve(struct uml *uml, const bool *done);
 
 /* ---- kernel.c ---- */
-/* The folder of kernel and initramfs; -ENOENT with a message that says how to get them. */
-int uml__kernel_find(char folder[UML_PATH_MAX], char *err, size_t err_cap);
+#define UML_INITRAMFS "initramfs"
+#define UML_INITRAMFS_NPA "initramfs-npa" /* with our shell as a module */
+/* The folder of kernel and initramfs (npa: that one); -ENOENT with a message that says how to get them. */
+int uml__kernel_find(char folder[UML_PATH_MAX], bool npa, char *err, size_t err_cap);
 
 /* seed.S: a library that answers the kernel's getrandom() from a seed */
 extern const uint8_t uml__seed_library[], uml__seed_library_end[];

@@ -26,13 +26,16 @@ struct vm_kind {
     const char *word; /* "uml" */
     uint64_t ram_bytes; /* that a VM has whose line says nothing of it */
     /* 0, or -errno with a message: what it needs is not on this machine. */
-    int (*is_there)(char *err, size_t err_cap);
+    int (*is_there)(const struct vm_params *params, char *err, size_t err_cap);
     void *(*create)(struct vm *vm); /* its own part; nothing runs yet */
     void (*destroy)(void *own); /* NULL is fine */
     int (*boot)(void *own, char *err, size_t err_cap); /* at the current time; 0 or -errno with a message: the VM ends */
     void (*event)(void *own, const struct event *ev); /* that it has posted to its VM's component */
     void (*message)(void *own, struct pci_function *fn, uint32_t data); /* an interrupt: it has come to the guest */
     int (*exec)(void *own, unsigned number, const char *command); /* 0 or -errno */
+    /* Where the guest has put the window in which a VF's registers may appear, which for the host is at MACHINE_MEMIO_HOLE;
+     * guest-physical, 0: nowhere. */
+    uint64_t (*memio)(void *own);
 };
 
 #endif

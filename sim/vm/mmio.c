@@ -48,6 +48,12 @@ int vm_unmap_mmio(struct vm *vm, uint64_t gpa)
     return -ENOENT;
 }
 
+uint64_t vm_memio(const struct vm *vm)
+{
+    const struct vm_kind *kind = vm->params.kind;
+    return !kind ? MACHINE_MEMIO_HOLE : kind->memio ? kind->memio(vm->outside) : 0;
+}
+
 const struct vm_range *vm__range_find(const struct vm *vm, uint64_t gpa, uint64_t size)
 {
     if (size != 1 && size != 2 && size != 4 && size != 8)

@@ -100,6 +100,8 @@ enum vm_mmio_kind {
  * (16 ranges). */
 int vm_map_mmio(struct vm *vm, uint64_t gpa, uint64_t len, struct pci_function *fn, unsigned bar, uint32_t off,
                 enum vm_mmio_kind kind);
+/* Guest-physical, where the guest sees what is mapped at MACHINE_MEMIO_HOLE; 0: nowhere. */
+uint64_t vm_memio(const struct vm *vm);
 /* 0 or -ENOENT. Later accesses: reads all ones, writes counted and dropped. */
 int vm_unmap_mmio(struct vm *vm, uint64_t gpa);
 

@@ -24,7 +24,8 @@ static int refuse(struct host_vm *hv, struct conf *c, enum npa_check check, cons
     return check == NPA_CHECK_NO_PAGES ? -EINVAL : -EPERM;
 }
 
-/* Pages are the guest's own, distinct, and lie at vaddr one behind the other, as the window maps them. */
+/* Pages are the guest's own, distinct, and lie at vaddr one behind the other, as the window maps them. How a kernel of its own maps
+ * them, that kernel knows. */
 static const char *check_pages(struct host_vm *hv, const NPA_PluginPages *p, uint32_t needed)
 {
     uint64_t ram_pages = vm_mem(hv->vm)->size / NPA_PAGE_SIZE;
@@ -39,7 +40,7 @@ static const char *check_pages(struct host_vm *hv, const NPA_PluginPages *p, uin
     for (uint32_t i = 0; i < p->numPages; i++) {
         if (p->pages[i] >= ram_pages)
             return "a plugin page outside the guest's memory";
-        if (window + p->pages[i] * NPA_PAGE_SIZE != p->vaddr + (uint64_t)i * NPA_PAGE_SIZE)
+        if (!vm_get_params(hv->vm)->kind && window + p->pages[i] * NPA_PAGE_SIZE != p->vaddr + (uint64_t)i * NPA_PAGE_SIZE)
             return "plugin pages that do not lie where their virtual address says";
     }
     return NULL;
@@ -48,10 +49,10 @@ static const char *check_pages(struct host_vm *hv, const NPA_PluginPages *p, uin
 static const char *check_windows(struct host_vm *hv, const NPA_PluginConf *conf, uint32_t bar_bytes)
 {
     uint64_t gpa = conf->memioPages.startPPN * NPA_PAGE_SIZE, len = (uint64_t)conf->memioPages.numPages * NPA_PAGE_SIZE;
-    uint64_t ram_pages = vm_mem(hv->vm)->size / NPA_PAGE_SIZE;
+    uint64_t ram_pages = vm_mem(hv->vm)->size / NPA_PAGE_SIZE, hole = vm_memio(hv->vm);
 
-    if (conf->memioPages.numPages > NPA_MEMIO_PAGES_MAX || conf->memioPages.startPPN > UINT64_MAX / NPA_PAGE_SIZE ||
-        gpa < MACHINE_MEMIO_HOLE || gpa + len > MACHINE_MEMIO_HOLE + MACHINE_MEMIO_HOLE_SIZE)
+    if (conf->memioPages.numPages > NPA_MEMIO_PAGES_MAX || conf->memioPages.startPPN > UINT64_MAX / NPA_PAGE_SIZE || !hole ||
+        gpa < hole || gpa + len > hole + MACHINE_MEMIO_HOLE_SIZE)
         return "a register window outside the hole for it";
     if (len < bar_bytes)
         return "a register window too small for the VF";
@@ -127,7 +128,7 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
     if (!copy_image(hv, image, &c->conf.pluginPages))
         return refuse(hv, c, NPA_CHECK_NO_PAGES, "plugin pages out of reach");
     mode_of(hv)->state.image_va = c->conf.pluginPages.vaddr;
-    hv->state.memio_gpa = c->conf.memioPages.startPPN * NPA_PAGE_SIZE;
+    hv->state.memio_gpa = MACHINE_MEMIO_HOLE + c->conf.memioPages.startPPN * NPA_PAGE_SIZE - vm_memio(hv->vm);
     hv->state.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
     if (!vm_debugger_enabled) /* whose breakpoints would spoil the digest that the shell checks */

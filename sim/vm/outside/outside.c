@@ -73,7 +73,7 @@ static void message(struct msi_sink *self, struct pci_function *fn, uint64_t add
 
 static int init(struct vm *vm, char *err, size_t err_cap)
 {
-    if (vm->params.kind->is_there(err, err_cap))
+    if (vm->params.kind->is_there(&vm->params, err, err_cap))
         return -ENOENT;
     uint64_t size = vm->params.ram_bytes;
     void *view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -146,6 +146,16 @@ unsigned vm_functions(const struct vm *vm, struct pci_function *out[VM_FUNCTIONS
             out[count++] = r->fn;
     }
     return count;
+}
+
+struct pci_function *vm_function_at(const struct vm *vm, uint64_t gpa, uint64_t size, unsigned *bar, uint32_t *off)
+{
+    const struct vm_range *r = vm__range_find(vm, gpa, size);
+    if (!r)
+        return NULL;
+    *bar = r->bar;
+    *off = r->off + (uint32_t)(gpa - r->gpa);
+    return r->fn;
 }
 
 int vm_use_memory(struct vm *vm, int fd, uint64_t bytes)

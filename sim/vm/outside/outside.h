@@ -23,6 +23,8 @@ const struct vm_kind *vm_kind_at(unsigned i); /* NULL past the last one */
 /* The functions whose registers are mapped into the VM, in order of their mapping: how many. */
 unsigned vm_functions(const struct vm *vm, struct pci_function *out[VM_FUNCTIONS_MAX]);
 bool vm_has_function(const struct vm *vm, const struct pci_function *fn); /* now */
+/* The function whose registers are mapped at an address of the host's map, and where there; NULL: none. */
+struct pci_function *vm_function_at(const struct vm *vm, uint64_t gpa, uint64_t size, unsigned *bar, uint32_t *off);
 /* The guest's memory is `fd` from now on, which stays the caller's: it is mapped where the RAM was. 0 or -errno. */
 int vm_use_memory(struct vm *vm, int fd, uint64_t bytes);
 void vm_is_up(struct vm *vm); /* it takes commands */
