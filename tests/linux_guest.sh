@@ -9,7 +9,9 @@ tree=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-if ! why=$("$tree/tools/uml-kernel" --check 2>&1); then
+also=()
+grep -q '^vm .* net npa' "$scenario" && also=(npa)
+if ! why=$("$tree/tools/uml-kernel" --check "${also[@]}" 2>&1); then
     echo "skipped: $why"
     exit 77
 fi

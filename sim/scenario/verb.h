@@ -120,6 +120,8 @@ struct verb {
     bool (*pace)(const struct world *w, unsigned item, struct world_pace *out); /* of the flow that it sends; false: none */
     bool (*is_named)(const struct world *w, unsigned item); /* an expectation of its own kind names how it ended */
     const char *(*vm_of)(const struct scn_item *item);      /* whom it is about */
+    bool any_kernel; /* … and that may be a VM whose kernel is not ours (vm/kind.h), … */
+    bool npa_kernel; /* … if it has our shell as a module */
     /* Something that happened to a VM at `at` is the act's doing, even behind the next line about this VM. */
     bool (*covers)(const struct world *w, unsigned item, const char *vm, sim_time at);
     void (*find_unexpected)(struct world_search *s); /* what went wrong of its kind without a line */

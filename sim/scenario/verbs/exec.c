@@ -213,6 +213,7 @@ static const struct verb verb_exec = {
     .ending = ending,
     .is_named = is_named,
     .vm_of = vm_of,
+    .any_kernel = true,
     .report = report,
     .report_place = REPORT_GUEST_ACTS,
 };

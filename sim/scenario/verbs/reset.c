@@ -64,5 +64,6 @@ static const struct verb verb_reset = {
     .act = act,
     .ending = world__end_of_requests,
     .vm_of = vm_of,
+    .npa_kernel = true,
 };
 VERB(verb_reset);

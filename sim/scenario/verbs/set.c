@@ -267,5 +267,6 @@ static const struct verb verb_set = {
     .is_under_way = is_under_way,
     .ending = world__end_of_requests,
     .vm_of = vm_of,
+    .npa_kernel = true,
 };
 VERB(verb_set);

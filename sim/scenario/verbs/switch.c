@@ -281,6 +281,7 @@ static const struct verb verb_switch = {
     .ending = end_of_switch,
     .is_named = is_named,
     .vm_of = vm_of,
+    .npa_kernel = true,
     .find_unexpected = find_switches,
     .report = report_switches,
     .report_place = REPORT_SWITCHES,

@@ -399,7 +399,12 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
         scn_error(&sc->file, vm->via.at, "the NIC '%s' is on another host than the VM", vm->via.text);
 }
 
-/* Nothing but `exec` knows a kernel that is not ours; what is done to its host and NIC reaches it as any guest. */
+/* What is done to its host and NIC reaches a kernel that is not ours as any guest; itself it can be asked little. */
+static bool reaches(const struct verb *verb, const struct scn_vm *vm)
+{
+    return !vm->kind || verb->any_kernel || (verb->npa_kernel && vm->npa);
+}
+
 static void check_kinds(struct scenario *sc)
 {
     for (unsigned i = 0; i < sc->item_count; i++) {
@@ -407,7 +412,7 @@ static void check_kinds(struct scenario *sc)
         const char *of = item->verb && item->said && item->verb->vm_of ? item->verb->vm_of(item) : NULL;
         const struct scn_name *name = of ? scn_find(sc, of, SCN_BIT(SCN_VM)) : NULL;
         const struct scn_vm *vm = name ? &sc->vms[name->index] : NULL;
-        if (vm && vm->kind && strcmp(item->verb->word ? item->verb->word : "", "exec"))
+        if (vm && !reaches(item->verb, vm))
             scn_error(&sc->file, item->at,
                       "'%s' runs a kernel of its own (kernel %s), in a process that can't be saved, moved or asked: "
                       "give it commands with 'exec %s \"…\"'",

@@ -56,18 +56,23 @@ void verb__take_path(struct scn_cursor *c, struct scn_vm *vm)
     vm->passthrough = path->passthrough;
 }
 
-/* Its own kernel has drivers of its own: a VF that it drives itself, or the plain vmxnet3. */
+/* Its own kernel has drivers of its own: a VF that it drives itself, the plain vmxnet3, or our shell as a module of it. */
 void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm)
 {
     if (!vm->kind || c->failed)
         return;
     const struct path_word *path = path_of(vm);
-    if ((path && vm->net != MACHINE_NET_VF && path->passthrough != 0) || vm->shell_said || vm->app_word.text)
-        scn_fail(c, vm->kernel.at, "a VM with 'kernel %s' has a 'path vf' or a 'path emulated', and no shell or app of ours",
+    bool npa = vm->shell_said ? vm->npa : path && path->net == MACHINE_NET_VMXNET3 && path->needs == NIC_SRIOV;
+    bool path_good = !path || vm->net == MACHINE_NET_VF || path->passthrough == 0 || npa;
+    bool shell_good = vm->face == MACHINE_FACE_LINUX && (!vm->shell_said || vm->net == MACHINE_NET_VMXNET3);
+    if (!path_good || !shell_good || vm->app_word.text)
+        scn_fail(c, vm->kernel.at,
+                 "a VM with 'kernel %s' has a 'path vf', a 'path emulated' or a 'path npa', or a 'shell linux net npa', and no app "
+                 "of ours",
                  vm->kernel.text);
     if (!path)
         vm->passthrough = 0;
-    vm->npa = false;
+    vm->npa = npa;
     if (!vm->ram_given)
         vm->ram = vm->kind->ram_bytes;
 }
