@@ -11,6 +11,10 @@ foreach(scenario ${linux_scenarios})
   set_tests_properties(linux/${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 
+# The NPA shell as a module, for kernels of this machine's kind.
+add_test(NAME linux/module COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/linux_module.sh WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(linux/module PROPERTIES SKIP_RETURN_CODE 77)
+
 # What they touch of the chips is what docs/stock-drivers.md says.
 add_test(NAME linux/registers COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/linux/registers.py $<TARGET_FILE:vfsim>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
