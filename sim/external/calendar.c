@@ -41,6 +41,14 @@ static void schedule(struct uml *uml)
     cal->run = event_post(c, c, at > now ? at : now, EV_CPU, UML_EV_RUN, 0, 0, 0);
 }
 
+void uml__calendar_stop(struct uml *uml) { event_cancel(uml__comp(uml)->sim, &uml->calendar.run); }
+
+void uml__calendar_go_on(struct uml *uml)
+{
+    if (uml->state == UML_WAITS)
+        schedule(uml);
+}
+
 static void asked(void *of)
 {
     struct uml *uml = of;

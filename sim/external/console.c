@@ -31,7 +31,7 @@ static void send_on(struct uml_console *console)
 {
     struct uml_chain chain;
     bool sent = false;
-    while (console->out_len && uml__take(&console->dev, TO_GUEST, &chain)) {
+    while (!console->dev.uml->paused && console->out_len && uml__take(&console->dev, TO_GUEST, &chain)) {
         uint32_t len = chain.parts && chain.part[0].for_guest ? chain.part[0].len : 0;
         if (len > console->out_len)
             len = (uint32_t)console->out_len;
@@ -51,6 +51,8 @@ void uml__console_write(struct uml_console *console, const char *text)
     append("a guest's console", &console->out, &console->out_len, text, strlen(text));
     send_on(console);
 }
+
+void uml__console_go_on(struct uml_console *console) { send_on(console); }
 
 /* One answer, if all of it has come. */
 static bool take_answer(struct uml_console *console)

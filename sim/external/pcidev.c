@@ -268,7 +268,7 @@ static void send_messages(struct uml_pci *pci)
 {
     struct uml_chain chain;
     unsigned sent = 0;
-    while (sent < pci->messages && uml__take(&pci->dev, INTERRUPTS, &chain)) {
+    while (!pci->dev.uml->paused && sent < pci->messages && uml__take(&pci->dev, INTERRUPTS, &chain)) {
         struct message msg = {.op = MSI, .size = sizeof(uint32_t)};
         uint32_t len;
         uint8_t *to = answer_of(&chain, &len);
@@ -293,6 +293,13 @@ void uml__pci_message(struct uml_pci *pci, uint32_t data)
         return;
     pci->message[pci->messages++] = data;
     send_messages(pci);
+}
+
+void uml__pci_go_on(struct uml_pci *pci, struct pci_function *fn)
+{
+    pci->fn = fn;
+    if (pci->messages)
+        send_messages(pci);
 }
 
 void uml__pci_raise(struct uml_pci *pci, unsigned vector)

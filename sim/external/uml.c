@@ -172,6 +172,28 @@ static void message(void *own, struct pci_function *fn, uint32_t data)
     settle(uml);
 }
 
+/* A pause is between two of its runs, which take no time. */
+static void stand_still(void *own)
+{
+    struct uml *uml = own;
+    uml->paused = true;
+    uml__calendar_stop(uml);
+}
+
+/* The functions it has now are in the order of those it had; a VF behind its vmxnet3 is none of them. */
+static void go_on(void *own)
+{
+    struct uml *uml = own;
+    struct pci_function *fn[VM_FUNCTIONS_MAX];
+    unsigned count = vm_functions(uml->vm, fn);
+    uml->paused = false;
+    uml__calendar_go_on(uml);
+    for (unsigned i = 0; i < uml->functions && i < count; i++)
+        uml__pci_go_on(&uml->pci[i], fn[i]);
+    uml__console_go_on(&uml->console);
+    settle(uml);
+}
+
 static uint64_t memio(void *own)
 {
     const struct uml_pci *pci = with_hole(own);
@@ -199,6 +221,8 @@ static const struct vm_kind uml = {
     .event = event,
     .message = message,
     .exec = exec,
+    .pause = stand_still,
+    .unpause = go_on,
     .memio = memio,
 };
 VM_KIND(uml);

@@ -93,6 +93,7 @@ struct uml_pci {
 
 int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pci_function *fn);
 void uml__pci_message(struct uml_pci *pci, uint32_t data);
+void uml__pci_go_on(struct uml_pci *pci, struct pci_function *fn); /* after a pause: another function of the same kind, perhaps */
 void uml__pci_raise(struct uml_pci *pci, unsigned vector); /* the message that the guest's driver has put there */
 uint64_t uml__pci_hole(const struct uml_pci *pci); /* guest-physical, 0: none */
 
@@ -109,6 +110,7 @@ struct uml_console {
 int uml__console_open(struct uml_console *console, struct uml *uml);
 void uml__console_close(struct uml_console *console);
 void uml__console_write(struct uml_console *console, const char *text);
+void uml__console_go_on(struct uml_console *console);
 
 /* ---- calendar.c ---- */
 
@@ -129,6 +131,8 @@ struct uml_calendar {
 
 int uml__calendar_open(struct uml *uml);
 void uml__calendar_close(struct uml *uml);
+void uml__calendar_stop(struct uml *uml); /* its time does not come */
+void uml__calendar_go_on(struct uml *uml);
 void uml__calendar_run(struct uml *uml); /* its time has come: it runs from now on */
 
 /* ---- process.c ---- */
@@ -150,6 +154,7 @@ struct uml {
     struct loop *loop;
     enum uml_state state;
     bool waits; /* it no longer runs */
+    bool paused; /* … and is told nothing */
     char folder[UML_FOLDER_MAX];
     pid_t pid;
     int pidfd; /* readable when it has ended */

@@ -4,12 +4,17 @@
  *
  * A kind registers itself (VM_KIND() of vm/outside/outside.h). A VM of one (struct vm_params) has what a host gives any VM: RAM,
  * device registers, interrupts, a place in the world. The vCPU, the guest image and its calls (machine.h) are not there; what vm.c
- * would do with them is in the table `machine`. So such a VM can't be saved, moved or asked to do a job.
+ * would do with them is in the table `machine`. So such a VM can't be saved or asked to do a job.
+ *
+ * It moves between hosts of the world (vm/move.h) by its RAM, page by page, and by what its devices are; what else its guest is
+ * made of stays where it is, in its process.
  */
 #ifndef VFSIM_VM_KIND_H
 #define VFSIM_VM_KIND_H
 
 #include "vm/vm.h"
+
+struct vm_ram;
 
 /* What a VM does where it has no vCPU here; one for all kinds (vm/outside/outside.c). */
 struct vm_machine {
@@ -19,6 +24,9 @@ struct vm_machine {
     int (*join)(struct vm *vm); /* it is a component now */
     void (*boot)(struct vm *vm);
     void (*fini)(struct vm *vm);
+    void (*pause)(struct vm *vm);
+    void (*unpause)(struct vm *vm);
+    void (*arrive)(struct vm *vm, struct vm_ram *ram);
 };
 
 struct vm_kind {
@@ -33,6 +41,9 @@ struct vm_kind {
     void (*event)(void *own, const struct event *ev); /* that it has posted to its VM's component */
     void (*message)(void *own, struct pci_function *fn, uint32_t data); /* an interrupt: it has come to the guest */
     int (*exec)(void *own, unsigned number, const char *command); /* 0 or -errno */
+    /* Nothing of it runs or is told anything, until it goes on: then its devices may be others. */
+    void (*pause)(void *own);
+    void (*unpause)(void *own);
     /* Where the guest has put the window in which a VF's registers may appear, which for the host is at MACHINE_MEMIO_HOLE;
      * guest-physical, 0: nowhere. */
     uint64_t (*memio)(void *own);

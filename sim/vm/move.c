@@ -36,6 +36,11 @@ int vm_pause(struct vm *vm)
     struct vm_run *run = &vm->run;
 
     assert(run->state == VM_RUNNING && !run->paused);
+    if (vm->params.kind) {
+        run->paused = 1;
+        vm->params.kind->machine->pause(vm);
+        return 0;
+    }
     for (uint32_t i = 0; i < vm->vcpus; i++) {
         assert(vm__posts_are_over(&vm->vcpu[i]) && "posts are carried out before anybody who is not far acts");
         if (vm->vcpu[i].run.phase == VM_PHASE_READ)
@@ -54,6 +59,11 @@ bool vm_is_paused(const struct vm *vm) { return vm->run.paused; }
 void vm_unpause(struct vm *vm)
 {
     assert(vm->run.paused);
+    if (vm->params.kind) {
+        vm->run.paused = 0;
+        vm->params.kind->machine->unpause(vm);
+        return;
+    }
     for (uint32_t i = 0; i < vm->vcpus; i++)
         vm__catch_up(&vm->vcpu[i]);
     vm->run.paused = 0;
@@ -348,15 +358,18 @@ void vm_move_save(struct vm *vm, struct save *s)
 
     assert(vm->run.paused && !save_is_loading(s));
     sim_make_events(vm->comp.sim);
-    vm__stay_take(vm, &stay);
-    vm__stay_save(vm, &stay, s);
+    if (!vm->params.kind) { /* else its context is in its process */
+        vm__stay_take(vm, &stay);
+        vm__stay_save(vm, &stay, s);
+    }
     mem_save(&vm->mem, s);
 }
 
 void vm_move_load(struct vm *vm, struct vm_ram *ram, struct save *s)
 {
     assert(save_is_loading(s));
-    vm__stay_save(vm, &ram->stay, s);
+    if (!vm->params.kind)
+        vm__stay_save(vm, &ram->stay, s);
     mem_save(&ram->mem, s);
 }
 
@@ -378,6 +391,11 @@ void vm_detach(struct vm *vm)
     struct vm_run *run = &vm->run;
 
     assert(run->paused);
+    if (vm->params.kind) {
+        cpu_vcpu_ends(vm->vcpu[0].thread, 0);
+        run->detached = 1;
+        return;
+    }
     for (uint32_t i = 0; i < vm->vcpus; i++)
         detach_vcpu(&vm->vcpu[i]);
     memset(run->job, 0, sizeof(run->job));
@@ -437,6 +455,10 @@ bool vm_arrive(struct vm *vm, struct vm_ram *ram)
     bool clean;
 
     assert(vm->run.detached);
+    if (vm->params.kind) {
+        vm->params.kind->machine->arrive(vm, ram);
+        return true;
+    }
     clean = scrub(vm->ram_fd, vm->ram, size);
     munmap(vm->ram, size);
     close(vm->ram_fd);
@@ -504,6 +526,11 @@ void vm_return(struct vm *vm, struct save *s)
     struct vm_stay stay;
 
     assert(vm->run.detached);
+    if (vm->params.kind) {
+        cpu_vcpu_begins(vm->vcpu[0].thread, 0);
+        vm->run.detached = 0;
+        return;
+    }
     vm__stay_save(vm, &stay, s);
     assert(!s->err && "a VM's own stream");
     vm__window_open(vm);

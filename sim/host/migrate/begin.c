@@ -45,6 +45,8 @@ static const char *refusal(const struct migrator *m, const struct host_vm *from,
         return "the destination has no such NIC";
     if (!g)
         return "too many migrations are under way";
+    if (params->post_copy && vm_get_params(from->vm)->kind)
+        return "the pages of a kernel of its own can't be waited for: no post-copy";
     if (params->post_copy && migrate__postcopy_count(m) >= MIGRATE_POSTCOPY_MAX)
         return "too many VMs are in post-copy";
     return migrate__method(m, params->method)->refuse(m, from, to, nic, params);

@@ -476,6 +476,7 @@ static const struct verb verb_migrate = {
     .ending = end_of_migration,
     .is_named = is_named,
     .vm_of = vm_of,
+    .npa_kernel = true,
     .covers = covers,
     .report = report_migrations,
     .report_place = REPORT_MIGRATIONS,

@@ -3,6 +3,7 @@
 #include "vm/outside/outside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "vm/move.h"
 #include "vm/vm__.h"
 
 enum { EVENT_BOOT = 0xfffe, EVENT_MESSAGE = 0xffff, COMMAND_MAX = 4000 };
@@ -114,6 +116,30 @@ static void boot(struct vm *vm)
                0); /* who boots it is not in the middle of it */
 }
 
+/* ---- a move ---- */
+
+static void pause_vm(struct vm *vm) { vm->params.kind->pause(vm->outside); }
+static void unpause_vm(struct vm *vm) { vm->params.kind->unpause(vm->outside); }
+
+/* Its process has its memory mapped, so what came becomes the bytes of that: what did not is not there either. */
+static void arrive(struct vm *vm, struct vm_ram *ram)
+{
+    struct sim_mem mem = ram->mem;
+    sim_make_events(vm->comp.sim);
+    for (uint64_t at = 0; at < mem.size; at += VM_PAGE)
+        if (memcmp(vm->ram + at, mem.base + at, VM_PAGE)) /* a page that it never had is none it gets */
+            memcpy(vm->ram + at, mem.base + at, VM_PAGE);
+    mem_fini(&vm->mem); /* the tags live on in the table that was loaded */
+    ram->mem = (struct sim_mem){.base = mem.base, .size = mem.size};
+    mem.base = vm->ram;
+    mem.delivers = true;
+    mem.flow = vm->mem.flow;
+    vm->mem = mem;
+    vm->run.detached = 0;
+    cpu_vcpu_begins(vm->vcpu[0].thread, 0);
+    vm_ram_destroy(ram);
+}
+
 const struct vm_machine vm_outside = {
     .component = &component,
     .message = message,
@@ -121,6 +147,9 @@ const struct vm_machine vm_outside = {
     .join = join,
     .boot = boot,
     .fini = fini,
+    .pause = pause_vm,
+    .unpause = unpause_vm,
+    .arrive = arrive,
 };
 
 /* ---- for a kind ---- */
@@ -162,8 +191,19 @@ int vm_use_memory(struct vm *vm, int fd, uint64_t bytes)
 {
     if (bytes > vm->params.ram_bytes)
         return -E2BIG;
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        return -errno;
     void *at = mmap(vm->ram, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-    return at == MAP_FAILED ? -errno : 0;
+    if (at == MAP_FAILED) {
+        int rc = -errno;
+        close(copy);
+        return rc;
+    }
+    if (vm->ram_fd >= 0)
+        close(vm->ram_fd);
+    vm->ram_fd = copy;
+    return 0;
 }
 
 void vm_is_up(struct vm *vm)
