@@ -126,7 +126,7 @@ static bool run_events(struct sim *sim, sim_time end, uint64_t max_events)
     }
     while (sim_event_count(sim) < max_events && sim_next_event_time(sim) <= end)
         sim_step_until(sim, end);
-    if (sim_next_event_time(sim) <= end)
+    if (sim_event_count(sim) >= max_events || sim_next_event_time(sim) <= end) /* who counts events stands at the last one's time */
         return false;
     sim_run_until(sim, end);
     return true;
