@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Probes: found when they are first asked for, and again of a world that was built anew. */
+#include <stdio.h>
+
 #include "lib/lib__.h"
 #include "vfsim/probe.h"
 
@@ -34,7 +36,7 @@ bool vfsim_probe_at(struct vfsim_world *world, unsigned index, struct vfsim_prob
     if (!probes || index >= probes->count)
         return false;
     const struct probe *probe = &probes->probe[index];
-    *out = (struct vfsim_probe){probe->owner->name, probe->name, probe->bits, probe->is_until};
+    *out = (struct vfsim_probe){probe->owner->name, probe->name, probe->bits, probe->is_until, probe->is_core, probe->word};
     return true;
 }
 
@@ -42,4 +44,12 @@ uint64_t vfsim_probe_value(struct vfsim_world *world, unsigned index)
 {
     const struct probes *probes = probes_of(world);
     return probes && index < probes->count ? probes->probe[index].read(probes->probe[index].of) : 0;
+}
+
+void vfsim_probe_word(struct vfsim_world *world, unsigned index, uint64_t value, uint64_t before, char *text, size_t cap)
+{
+    const struct probes *probes = probes_of(world);
+    const struct probe *probe = probes && index < probes->count ? &probes->probe[index] : NULL;
+    char room[80];
+    snprintf(text, cap, "%s", probe && probe->word ? probe->word(probe->of, value, before, room, sizeof(room)) : "");
 }

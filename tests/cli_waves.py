@@ -32,7 +32,7 @@ class Waves:
     """A value change dump, read by the rules of IEEE 1364 and nothing of ours."""
 
     def __init__(self, path):
-        self.names, self.bits, self.first, self.changes = {}, {}, {}, collections.defaultdict(list)
+        self.names, self.bits, self.first, self.changes, self.notes = {}, {}, {}, collections.defaultdict(list), []
         scopes, at, dumping = [], None, False
         with open(path, encoding="ascii") as text:
             for number, line in enumerate(text, 1):
@@ -45,6 +45,8 @@ class Waves:
                     check(words[3] not in self.names, f"{path}:{number}: identifier {words[3]} is there twice")
                     self.names[words[3]] = ".".join([*scopes, words[4]])
                     self.bits[words[3]] = int(words[2])
+                elif words[0] == "$comment":
+                    self.notes.append(line)
                 elif words[0] == "$timescale":
                     check(words[1] == "1ps", f"the scale is {words[1]}")
                 elif words[0] == "$dumpvars":
@@ -127,18 +129,85 @@ def try_chrome(folder, report):
     try_threads(report, names, events)
 
 
-def try_threads(report, names, events):
-    """Every server of a host is drawn while it works, as long as its account says (work that a guest gave in the middle of a step
-    is seen at the step's end)."""
-    busy = collections.Counter()
+def tracks(events, names):
+    """Slices of each thread that has a name, as (start, end, name) in ps: {(process, thread): …}."""
+    called = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    found = collections.defaultdict(list)
     for e in events:
-        if e["ph"] == "X" and e["name"].endswith(".runs"):
-            busy[names[e["pid"]], e["name"][:-5]] += round(e["dur"] * 1000000)
+        if e["ph"] == "X" and (e["pid"], e["tid"]) in called:
+            start = round(e["ts"] * 1000000)
+            found[names[e["pid"]], called[e["pid"], e["tid"]]].append((start, start + round(e["dur"] * 1000000), e["name"]))
+    return found
+
+
+def length(slices):
+    return sum(end - start for start, end, _ in slices) / 1000
+
+
+def try_threads(report, names, events):
+    """Every thread of a host without a number of cores has a core of its own, drawn while it works, as long as its account says (a
+    vCPU's begins and ends within a cycle)."""
+    drawn = tracks(events, names)
     for thread in report["threads"]:
-        if not thread["is_vcpu"]:
-            drawn = busy[thread["host"], thread["thread"]]
-            check(0 <= thread["busy_ns"] + 1 - drawn / 1000 <= 2 + thread["busy_ns"] / 1000, f"{thread['thread']} is drawn for {drawn} ps, and was busy for {thread['busy_ns']} ns")
-    check(busy["h0", "h0.vswitch/0"], "no server is drawn")
+        of = drawn[f"{thread['host']}: cores", f"{thread['thread']}.runs"]
+        check(abs(length(of) - thread["busy_ns"]) <= 2 + len(of) / 2 * thread["is_vcpu"], f"{thread['thread']} is drawn for {length(of)} ns, and was busy for {thread['busy_ns']} ns")
+        check({name for _, _, name in of} <= {thread["thread"]}, f"its slices are called {of[:3]}")
+    check(drawn["h0: cores", "h0.vswitch/0.runs"], "no server is drawn")
+
+
+SHARED = """title "two VMs share a core with those that serve them, one has its own"
+host   h0 cores 2 pin 0
+nic    h0.vmnic0 model regular
+switch tor latency 500ns
+link   h0.vmnic0 tor rate 10G latency 500ns
+peer   client on tor
+vm     a on h0 pin 0
+vm     b on h0 pin 0
+vm     own on h0 pin 1
+
+1ms    flow fa from client to a rate 150K pps size 256 until 4ms
+1ms    flow fb from client to b rate 150K pps size 256 until 4ms
+1ms    flow fo from client to own rate 50K pps size 256 until 4ms
+"""
+
+
+def try_cores(vfsim, folder):
+    """Who has a core, one after the other, as long as the accounts say; who waits for it, and who was preempted."""
+    with open(os.path.join(folder, "shared.scn"), "w", encoding="utf-8") as out:
+        out.write(SHARED)
+    run(vfsim, out.name, "--perfetto", f"{folder}/c.json", "--vcd", f"{folder}/c.vcd", f"--json={folder}/c.r")
+    with open(os.path.join(folder, "c.json"), encoding="utf-8") as text:
+        events = json.load(text)["traceEvents"]
+    with open(os.path.join(folder, "c.r"), encoding="utf-8") as text:
+        report = json.load(text)
+    drawn = tracks(events, {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"})
+    for (process, track), slices in drawn.items():
+        slices.sort()
+        check(all(a[1] <= b[0] for a, b in zip(slices, slices[1:])), f"slices of {process}, {track} overlap")
+    check_cores(report, drawn)
+    cycle = 1e6 / next(a["value"] for a in report["assumptions"] if a["name"] == "cpu_khz")
+    for thread in (t for t in report["threads"] if t["thread"] in ("a", "b")):
+        does = drawn["h0: threads", f"{thread['thread']}.does"]
+        stolen = length([one for one in does if not one[2].startswith("runs")])
+        check(abs(stolen - thread["steal_cycles"] * cycle) <= 2 + len(does) * cycle, f"{thread['thread']} waits for {stolen} ns, and {thread['steal_cycles']} cycles were stolen")
+        check("preempted, waits for core 0" in {name for _, _, name in does}, f"{thread['thread']} is never preempted")
+        at = {start for start, _, name in does if name.startswith("preempted")}
+        check(at <= {end for _, end, name in drawn["h0: cores", "core0"] if name == thread["thread"]}, "preempted without having had the core")
+    waves = Waves(os.path.join(folder, "c.vcd"))
+    check(len(waves.of("h0.core0")) > 1000 and any("h0 core0 is" in note and ": a" in note for note in waves.notes), f"waves of a core, or what they mean: {waves.notes}")
+
+
+def check_cores(report, drawn):
+    for core in report["cores"]:
+        slices = drawn["h0: cores", f"core{core['core']}"]
+        of = [one for one in slices if one[2] != "context switch"]
+        switching = [one for one in slices if one[2] == "context switch"]
+        may = 2 + len(of) / 2 * bool(core["alone"])
+        check(slices and abs(length(of) - core["busy_ns"]) <= may, f"core {core['core']} is drawn busy for {length(of)} ns, not {core['busy_ns']}")
+        check(abs(length(switching) - core["switching_ns"]) <= 2, f"core {core['core']} is drawn switching for {length(switching)} ns, not {core['switching_ns']}")
+        check(len(switching) == core["switches"], f"core {core['core']} is drawn to switch {len(switching)} times, not {core['switches']}")
+    check({"a", "b", "h0.vmnic0.pf/poll0"} < {name for _, _, name in drawn["h0: cores", "core0"]}, "who shares a core is not drawn on it")
+    check({name for _, _, name in drawn["h0: cores", "core1"]} == {"own"}, "who has a core is not drawn on it")
 
 
 def stamps(text):
@@ -196,6 +265,7 @@ def main():
             report = json.load(text)
         try_waves(folder, report)
         try_chrome(folder, report)
+        try_cores(vfsim, folder)
         try_filters(vfsim, folder)
         for words, said in MISTAKES:
             done = run(vfsim, SCENARIO, *words, code=2)

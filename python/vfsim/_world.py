@@ -340,6 +340,12 @@ class World:
     def read_probe(self, index):
         return lib.vfsim_probe_value(self._c, index)
 
+    def probe_word(self, index, value, before=0):
+        """What a value of it means that comes after another one: "web", "preempted, waits for core 1"; "" of mere numbers."""
+        room = ffi.new("char[96]")
+        lib.vfsim_probe_word(self._c, index, value, before, room, len(room))
+        return text(room)
+
     # ---- hands on ----
 
     def register(self, nic, name, function=PF, index=0):

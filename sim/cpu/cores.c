@@ -64,6 +64,7 @@ struct cores *cores_create(struct sim *sim, const char *name, const struct cores
     cores->core = alloc_zero("a host's cores", cores->number, sizeof(struct core));
     take_profile(cores, &sim->profile);
     for (unsigned i = 0; i < cores->number; i++) {
+        cores->core[i].of = cores;
         cores->core[i].st.since = sim_now(sim);
         cores->core[i].st.rate = sim_rate_cycles(profile_get(&sim->profile, PROFILE_cpu_khz));
     }

@@ -98,6 +98,7 @@ struct cpu_vcpu_ops {
     int64_t (*taken)(struct cpu_thread *thread);
     void (*pace_ends)(struct cpu_thread *thread);
     int64_t (*ahead)(const struct cpu_thread *thread); /* nothing has happened */
+    sim_time (*runs_until)(const struct cpu_thread *thread); /* likewise: as cpu_runs_until() */
 };
 
 /* The event that a server's owner gets; verb 0: none. */
@@ -155,7 +156,7 @@ void cpu_thread_save(struct cpu_thread *thread, struct save *s);
 void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activity activity, uint64_t cycles,
               struct cpu_done done);
 
-/* When the work that it is at will be over; a time that has passed: it is at none. */
+/* When the work that it is at will be over; a time that has passed: it is at none. Of a vCPU SIM_NEVER: nobody knows. */
 sim_time cpu_runs_until(const struct cpu_thread *thread);
 /* It has nothing to do, and would begin at once. */
 bool cpu_is_free(const struct cpu_thread *thread);
@@ -198,6 +199,8 @@ struct core_use {
     const struct cpu_thread *alone; /* nobody else may run on it */
 };
 void cores_get_use(const struct cores *cores, unsigned core, struct core_use *out);
+/* For who draws: who has each core, or a thread for itself; of those that share some what they do. */
+void cores_show(struct cores *cores, struct probes *to);
 int cores_check(const struct cores *cores, char *why, size_t cap); /* as cpu_thread_check() */
 /* Do its accounts balance? `clock`: a vCPU's, now. 0, or -EINVAL with what does not in `why`. */
 int cpu_thread_check(const struct cpu_thread *thread, uint64_t clock, char *why, size_t cap);

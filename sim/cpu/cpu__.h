@@ -39,6 +39,7 @@ struct core_state {
 
 struct core {
     struct core_state st;
+    const struct cores *of;
     const struct cpu_thread *alone; /* nobody else may run on it, and this one nowhere else */
 };
 

@@ -177,6 +177,8 @@ void cpu__item_done(struct cpu_thread *thread, struct cpu_account *core)
 
 sim_time cpu_runs_until(const struct cpu_thread *thread)
 {
+    if (thread->kind == CPU_VCPU)
+        return thread->st.stays && thread->vcpu ? thread->vcpu->runs_until(thread) : 0;
     const struct cpu_item *item = cpu_is_shared(thread) && thread->items ? &thread->item[0] : NULL;
     return item && item->span ? item->from + item->span : thread->st.busy_until;
 }

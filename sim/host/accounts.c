@@ -28,15 +28,4 @@ int host_check_accounts(const struct host *host, char *why, size_t why_cap)
     return status ? status : cores_check(host->cores, why, why_cap);
 }
 
-static uint64_t runs_until(const void *thread) { return cpu_runs_until(thread); }
-
-/* vCPUs are shown by their VMs. */
-void host__show(struct component *self, struct probes *to)
-{
-    struct host *host = (struct host *)self;
-    for (unsigned i = 0; i < cores_thread_count(host->cores); i++) {
-        const struct cpu_thread *thread = cores_thread(host->cores, i);
-        if (thread->kind != CPU_VCPU)
-            probe_add_until(to, runs_until, thread, "%s.runs", thread->name);
-    }
-}
+void host__show(struct component *self, struct probes *to) { cores_show(((struct host *)self)->cores, to); }

@@ -196,7 +196,7 @@ int host__violated(char *why, size_t cap, const char *fmt, ...) __attribute__((f
 
 /* ---- save.c ---- */
 void host__save(struct component *self, struct save *s);
-void host__show(struct component *self, struct probes *to); /* accounts.c: servers while they work */
+void host__show(struct component *self, struct probes *to); /* accounts.c: who runs on its cores */
 
 /* ---- store.c ---- */
 /* The parsed image of that name; NULL with a reason when there is no such file. Owned by the host. */

@@ -89,11 +89,25 @@ static int64_t taken(struct cpu_thread *thread)
     return ahead(thread);
 }
 
+/* What it waits for, it waits for from where its clock stands, which may be ahead of now. */
+sim_time vm__runs_until(const struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+    bool waits = vcpu->run.phase == VM_PHASE_WAIT || vcpu->run.phase == VM_PHASE_PAGE;
+
+    if (vm->params.kind || !vm__has_core(vcpu))
+        return 0;
+    return waits || vm->run.paused || vm->run.state != VM_RUNNING ? vm__time_of(vm, vcpu->run.cycles) : SIM_NEVER;
+}
+
+static sim_time runs_until(const struct cpu_thread *thread) { return vm__runs_until(thread->vm); }
+
 const struct cpu_vcpu_ops vm__vcpu_ops = {
     .granted = granted,
     .taken = taken,
     .pace_ends = pace_ends,
     .ahead = ahead,
+    .runs_until = runs_until,
 };
 
 bool vm__wants_core(struct vcpu *vcpu)

@@ -15,16 +15,11 @@
 
 enum { RAM_UNIT = 2 << 20 };
 
-static uint64_t runs(const void *of)
-{
-    const struct vcpu *vcpu = of;
-    const struct vm_run *run = &vcpu->vm->run;
-    return run->state == VM_RUNNING && !run->paused && vcpu->run.phase != VM_PHASE_WAIT && vcpu->run.phase != VM_PHASE_PAUSE;
-}
+static uint64_t runs_until(const void *vcpu) { return vm__runs_until(vcpu); }
 
 static void show_vcpu(const struct vcpu *vcpu, struct probes *to)
 {
-    probe_add(to, 1, runs, vcpu, "runs");
+    probe_add_until(to, runs_until, vcpu, "runs");
     probe_add(to, MACHINE_IRQ_LINES, probe_u32, &vcpu->run.irq_pending, "irq");
 }
 

@@ -374,6 +374,7 @@ void vm__page_came(struct vcpu *vcpu); /* one that it may wait for */
 extern const struct cpu_vcpu_ops vm__vcpu_ops;
 static inline bool vm__is_shared(const struct vcpu *vcpu) { return cpu_is_shared(vcpu->thread); }
 static inline bool vm__has_core(const struct vcpu *vcpu) { return vcpu->thread->st.has_core || !vm__is_shared(vcpu); }
+sim_time vm__runs_until(const struct vcpu *vcpu); /* as cpu_runs_until() */
 bool vm__wants_core(struct vcpu *vcpu); /* it would go on now: false while it has no core, which it then waits for */
 bool vm__dozes_off(struct vcpu *vcpu); /* it waits for something: true when it has given its core away, which it may have to */
 void vm__leaves_core(struct vcpu *vcpu);

@@ -3,8 +3,11 @@
  * The JSON that Chrome's trace viewer and ui.perfetto.dev read [Trace Event Format].
  *
  * A component is a process, with its sentences on one thread and its probes as counters; a line that is on or off is a slice while
- * it is on. A flow is a process whose frames are asynchronous slices from birth to end; an arrow goes from its thread `sent` to
- * where the frame ended. Switches and migrations are slices with their steps below them.
+ * it is on. The cores of a host are a process, each a thread with slices of who has it, and so are the threads that share them, with
+ * slices of what they do: one that is preempted, or waits, is seen as well as one that runs.
+ *
+ * A flow is a process whose frames are asynchronous slices from birth to end; an arrow goes from its thread `sent` to where the
+ * frame ended. Switches and migrations are slices with their steps below them.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -19,8 +22,12 @@ enum { THREAD_SAYS = 1, THREAD_FRAMES = 2, THREAD_LINES = 10 };
 
 struct line {
     struct vfsim_probe of;
-    vfsim_time since; /* it is on */
-    bool is_on, is_named;
+    unsigned number;  /* of the world's probes */
+    unsigned process; /* 0: nothing is drawn of it yet */
+    uint64_t value;
+    vfsim_time since; /* it is on … */
+    bool is_on;
+    char word[96]; /* … and what that means */
 };
 
 struct chrome {
@@ -98,32 +105,56 @@ static void *begin(struct vfsim_world *world, FILE *body)
     return chrome;
 }
 
-static void probe(void *format, unsigned index, const struct vfsim_probe *seen, uint64_t value)
+static void begin_slice(struct chrome *chrome, struct line *line, vfsim_time at, uint64_t value, uint64_t before)
+{
+    line->since = at;
+    line->is_on = value;
+    snprintf(line->word, sizeof(line->word), "%s", line->of.name);
+    if (line->of.has_words)
+        vfsim_probe_word(chrome->world, line->number, value, before, line->word, sizeof(line->word));
+}
+
+static void probe(void *format, unsigned index, unsigned number, const struct vfsim_probe *seen, uint64_t value)
 {
     struct chrome *chrome = format;
     chrome->line = vfsim_grow(who, chrome->line, (index + 1) * sizeof(*chrome->line));
     chrome->count = index + 1;
-    chrome->line[index] = (struct line){*seen, vfsim_world_now(chrome->world), seen->bits == 1 && value, false};
+    struct line *line = &chrome->line[index];
+    *line = (struct line){.of = *seen, .number = number, .value = value};
+    if (seen->bits == 1 || seen->has_words)
+        begin_slice(chrome, line, vfsim_world_now(chrome->world), value, 0);
 }
 
-static void end_line(struct chrome *chrome, unsigned index, const struct vfsim_probe *seen, vfsim_time at)
+/* Cores stand together, and so do the threads that share them. */
+static unsigned process_of_line(struct chrome *chrome, const struct vfsim_probe *seen)
 {
-    unsigned process = process_of(chrome, seen->who);
-    if (!chrome->line[index].is_named)
-        name_place(chrome, "thread_name", process, THREAD_LINES + index, seen->name);
-    chrome->line[index].is_named = true;
-    put_slice(chrome, process, THREAD_LINES + index, seen->name, chrome->line[index].since, at - chrome->line[index].since);
+    const char *kind = seen->is_core ? ": cores" : seen->has_words && seen->bits > 1 ? ": threads" : "";
+    char *name = vfsim_print(who, "%s%s", seen->who, kind);
+    unsigned process = process_of(chrome, name);
+    free(name);
+    return process;
+}
+
+static void end_line(struct chrome *chrome, unsigned index, vfsim_time at)
+{
+    struct line *line = &chrome->line[index];
+    if (!line->process) {
+        line->process = process_of_line(chrome, &line->of);
+        name_place(chrome, "thread_name", line->process, THREAD_LINES + index, line->of.name);
+    }
+    put_slice(chrome, line->process, THREAD_LINES + index, line->word, line->since, at - line->since);
 }
 
 static void change(void *format, vfsim_time at, unsigned index, const struct vfsim_probe *seen, uint64_t value)
 {
     struct chrome *chrome = format;
     struct line *line = &chrome->line[index];
-    if (seen->bits == 1) {
+    uint64_t before = line->value;
+    line->value = value;
+    if (seen->bits == 1 || seen->has_words) {
         if (line->is_on)
-            end_line(chrome, index, seen, at);
-        line->since = at;
-        line->is_on = value;
+            end_line(chrome, index, at);
+        begin_slice(chrome, line, at, value, before);
         return;
     }
     unsigned process = process_of(chrome, seen->who);
@@ -136,7 +167,7 @@ static void end_lines(struct chrome *chrome, vfsim_time at)
 {
     for (unsigned i = 0; i < chrome->count; i++)
         if (chrome->line[i].is_on)
-            end_line(chrome, i, &chrome->line[i].of, at);
+            end_line(chrome, i, at);
 }
 
 /* ---- sentences and frames ---- */

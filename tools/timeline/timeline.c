@@ -53,7 +53,7 @@ static void tell_probes(struct timeline *t)
 {
     for (unsigned f = 0; f < FORMATS; f++)
         for (unsigned i = 0; t->output[f].format && i < t->count; i++)
-            t->output[f].format->probe(t->output[f].of, i, &t->seen[i].probe, t->seen[i].value);
+            t->output[f].format->probe(t->output[f].of, i, t->seen[i].index, &t->seen[i].probe, t->seen[i].value);
 }
 
 static void tell_change(struct timeline *t, unsigned i, vfsim_time at, uint64_t value)

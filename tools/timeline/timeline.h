@@ -25,7 +25,8 @@ int timeline_end(struct timeline *timeline, const struct vfsim_report *report);
 struct timeline_format {
     const char *option;
     void *(*begin)(struct vfsim_world *world, FILE *body);
-    void (*probe)(void *format, unsigned index, const struct vfsim_probe *probe, uint64_t value); /* at the beginning, and … */
+    /* At the beginning (`number`: the world's, for vfsim_probe_word()), and … */
+    void (*probe)(void *format, unsigned index, unsigned number, const struct vfsim_probe *probe, uint64_t value);
     void (*change)(void *format, vfsim_time at, unsigned index, const struct vfsim_probe *probe, uint64_t value);
     void (*sentence)(void *format, vfsim_time at, const char *category, const char *who, const char *text);
     void (*fate)(void *format, const struct vfsim_fate *fate);

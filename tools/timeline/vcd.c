@@ -10,14 +10,23 @@
 
 static const char who[] = "the VCD file";
 
+struct word {
+    uint64_t value;
+    char text[96];
+};
+
 struct variable {
     struct vfsim_probe probe;
+    unsigned number; /* of the world's probes */
+    struct word *word; /* of the values that it had */
+    unsigned words;
     uint64_t first;
     bool has_changed;
 };
 
 struct vcd {
     FILE *body;
+    struct vfsim_world *world;
     struct variable *variable;
     unsigned count;
     vfsim_time at;
@@ -27,17 +36,31 @@ struct vcd {
 static void *begin(struct vfsim_world *world, FILE *body)
 {
     struct vcd *vcd = vfsim_zero(who, 1, sizeof(*vcd));
-    (void)world;
+    vcd->world = world;
     vcd->body = body;
     return vcd;
 }
 
-static void probe(void *format, unsigned index, const struct vfsim_probe *seen, uint64_t value)
+/* Waves are of numbers: what those mean stands in comments. */
+static void know_word(struct vcd *vcd, struct variable *of, uint64_t value)
+{
+    if (!of->probe.has_words || of->probe.bits == 1 || !value)
+        return;
+    for (unsigned i = 0; i < of->words; i++)
+        if (of->word[i].value == value)
+            return;
+    of->word = vfsim_grow(who, of->word, (of->words + 1) * sizeof(*of->word));
+    struct word *word = &of->word[of->words++];
+    word->value = value;
+    vfsim_probe_word(vcd->world, of->number, value, 0, word->text, sizeof(word->text));
+}
+
+static void probe(void *format, unsigned index, unsigned number, const struct vfsim_probe *seen, uint64_t value)
 {
     struct vcd *vcd = format;
-    (void)index;
     vcd->variable = vfsim_grow(who, vcd->variable, (vcd->count + 1) * sizeof(*vcd->variable));
-    vcd->variable[vcd->count++] = (struct variable){*seen, value, false};
+    vcd->variable[vcd->count++] = (struct variable){.probe = *seen, .number = number, .first = value};
+    know_word(vcd, &vcd->variable[index], value);
 }
 
 /* An identifier of printable characters. */
@@ -76,6 +99,7 @@ static void change(void *format, vfsim_time at, unsigned index, const struct vfs
     vcd->has_time = true;
     vcd->at = at;
     vcd->variable[index].has_changed = true;
+    know_word(vcd, &vcd->variable[index], value);
     put_value(vcd->body, index, seen->bits, value);
 }
 
@@ -123,10 +147,24 @@ static void put_variables(const struct vcd *vcd, FILE *out)
         fputs("$upscope $end\n", out);
 }
 
+static void put_words(const struct vcd *vcd, FILE *out)
+{
+    for (unsigned i = 0; i < vcd->count; i++) {
+        const struct variable *of = &vcd->variable[i];
+        if (!of->has_changed || !of->words)
+            continue;
+        fprintf(out, "$comment %s %s is", of->probe.who, of->probe.name);
+        for (unsigned k = 0; k < of->words; k++)
+            fprintf(out, "%s %" PRIu64 ": %s", k ? "," : "", of->word[k].value, of->word[k].text);
+        fputs(" $end\n", out);
+    }
+}
+
 static void head(void *format, FILE *out)
 {
     struct vcd *vcd = format;
     fprintf(out, "$version vfsim %s $end\n$timescale 1ps $end\n", vfsim_version());
+    put_words(vcd, out);
     put_variables(vcd, out);
     fputs("$enddefinitions $end\n$dumpvars\n", out);
     for (unsigned i = 0; i < vcd->count; i++)
@@ -141,6 +179,8 @@ static void tail(void *format, vfsim_time end, const struct vfsim_report *report
     (void)report;
     if (!vcd->has_time || end > vcd->at)
         fprintf(out, "#%" PRIu64 "\n", end);
+    for (unsigned i = 0; i < vcd->count; i++)
+        free(vcd->variable[i].word);
     free(vcd->variable);
     free(vcd);
 }

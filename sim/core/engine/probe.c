@@ -38,6 +38,9 @@ void probe_add_until(struct probes *probes, uint64_t (*read)(const void *of), co
     va_end(args);
 }
 
+void probe_has_words(struct probes *probes, probe_word *word) { probes->probe[probes->count - 1].word = word; }
+void probe_is_core(struct probes *probes) { probes->probe[probes->count - 1].is_core = true; }
+
 void probes_find(struct probes *probes, struct sim *sim)
 {
     *probes = (struct probes){0};

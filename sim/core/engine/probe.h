@@ -10,7 +10,10 @@
 
 #include "core/engine/engine.h"
 
-enum { PROBE_NAME_MAX = 40 };
+enum { PROBE_NAME_MAX = 56 };
+
+/* What a value means, after another one; "" for 0: nothing. */
+typedef const char *probe_word(const void *of, uint64_t value, uint64_t before, char *text, size_t cap);
 
 struct probe {
     const struct component *owner;
@@ -19,6 +22,8 @@ struct probe {
     const void *of;
     uint8_t bits; /* of the value; 1: a line that is on or off */
     bool is_until; /* of a line: the value is the time (ps) until which it is on, whether or not an event comes then */
+    bool is_core;  /* who runs on a core */
+    probe_word *word; /* NULL: its values are numbers */
 };
 
 struct probes {
@@ -36,6 +41,9 @@ void probe_add(struct probes *probes, unsigned bits, uint64_t (*read)(const void
     __attribute__((format(printf, 5, 6)));
 void probe_add_until(struct probes *probes, uint64_t (*read)(const void *of), const void *of, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* The one that was added last is … */
+void probe_has_words(struct probes *probes, probe_word *word);
+void probe_is_core(struct probes *probes);
 uint64_t probe_u32(const void *of);
 uint64_t probe_u64(const void *of);
 
