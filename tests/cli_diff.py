@@ -31,6 +31,10 @@ CASES = [
     ({"flows.0.big": 9007199254740992}, [], ["flows.f.big: 9007199254740993 -> 9007199254740992 (+0.00 %)"], 1),
     ({"flows.1.lost": 2, "flows.0.sent": 1}, ["--show", "*.lost"], ["flows.g.h.lost: 1 -> 2 (+100.00 %)"], 1),
     ({"switches.1.ns": 201}, [], ["switches.web#2.ns: 200 -> 201 (+0.50 %)"], 1),
+    ({"flows": [A["flows"][1], {**A["flows"][0], "sent": 7}, A["flows"][1]]}, [],
+     ["flows.f.sent: 1000 -> 7 (-99.30 %)", "flows.g.h#2.name: (none) -> g.h", "flows.g.h#2.sent: (none) -> 5", "flows.g.h#2.lost: (none) -> 1",
+      "flows.g.h#2.big: (none) -> 1"], 1),
+    ({"books": 5}, [], ["books.balanced: true -> (none)", "books: (none) -> 5"], 1),
     ({"books.balanced": False}, [], ["books.balanced: true -> false"], 1),
     ({"drops": [{"fate": "no_route", "frames": 3}]}, [], ["drops.no_route.fate: (none) -> no_route",
                                                          "drops.no_route.frames: (none) -> 3"], 1),
@@ -39,6 +43,8 @@ MISTAKES = [
     (["a.json"], "diff what?"),
     (["a.json", "no.json"], "no.json: No such file or directory"),
     (["a.json", "broken.json"], "broken.json:1:"),
+    (["a.json", "a.json", "--show", "nothing.*"], "--show: nothing of either result is called 'nothing.*'"),
+    (["a.json", "a.json", "--show", "*.sent,flow.*"], "--show: nothing of either result is called 'flow.*'"),
     (["a.json", "a.json", "--threshold", "x"], "--threshold takes 5%"),
     (["a.json", "a.json", "--threshold", "5%%"], "--threshold takes 5%"),
     (["a.json", "a.json", "--threshold", "=5%"], "--threshold takes 5%"),
@@ -101,6 +107,13 @@ def main():
             check(diff(vfsim, folder, "r1.json", f"{name}.json").returncode == 2, f"a result is held against {content}")
             done = subprocess.run([vfsim, "report", "r1.json", "--against", f"{name}.json"], cwd=folder, capture_output=True, check=False)
             check(done.returncode == 2 and not done.stdout, f"a page of a result and {content} is made")
+        rows = [{"file": f"row {i % 7}", "x": i, "y": {"z": [i, i + 1]}} for i in range(200000)]
+        write(folder, "many.json", json.dumps({**A, "rows": rows}))
+        rows[199999]["y"]["z"][1] = 5
+        write(folder, "more.json", json.dumps({**A, "rows": rows}))
+        done = subprocess.run(["sh", "-c", f"ulimit -t 30; exec {vfsim} diff many.json more.json"], cwd=folder, capture_output=True, text=True,
+                              check=False)
+        check(done.stdout == "rows.row 2#28572.y.z.2: 200000 -> 5 (-100.00 %)\n", f"of 200,000 rows: {done.stdout} {done.stderr}")
         done = diff(vfsim, folder, "r1.json", "r2.json", "--json=/dev/full")
         check(done.returncode == 2 and "No space left on device" in done.stderr, f"a full disk is told as {done.stderr}")
     for what in wrong:

@@ -80,8 +80,8 @@ static int diff(const struct vfsim_args *args)
     json_t *a = thresholds ? result_read(args->operands[0]) : NULL, *b = a ? result_read(args->operands[1]) : NULL;
     if (b && result_are_alike(args->operands[0], a, args->operands[1], b)) {
         struct found found = {.is_text = vfsim_text_is_wanted(args), .list = json_array()};
-        compare(a, b, args->show, thresholds, found_one, &found);
-        code = tell(args, &found);
+        code = compare(a, b, args->show, thresholds, found_one, &found);
+        code = code ? code : tell(args, &found);
         json_decref(found.list);
     }
     json_decref(a);

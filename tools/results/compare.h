@@ -22,8 +22,9 @@ struct difference {
 };
 typedef void compare_fn(void *to, const struct difference *difference);
 
-/* What of the leaves whose paths are like `patterns` (NULL: all) differs: in the order of `a`, then what only `b` has. */
-void compare(const json_t *a, const json_t *b, const char *patterns, const struct thresholds *thresholds, compare_fn *fn, void *to);
+/* What of the leaves whose paths are like `patterns` (NULL: all) differs: in the order of `a`, then what only `b` has. 0, or an
+ * exit code after a message: a pattern is like nothing. */
+int compare(const json_t *a, const json_t *b, const char *patterns, const struct thresholds *thresholds, compare_fn *fn, void *to);
 
 /* By how much of `a`, in hundredths of a per cent: false where they are no numbers, or `a` is 0. */
 bool difference_share(const struct difference *difference, long long *share);

@@ -101,7 +101,7 @@ static const char *first_text(const json_t *object)
 }
 
 /* Members of a result that say what it was told, draw it again or help to read it. */
-static bool is_told(const json_t *object, const char *key)
+bool result_is_told(const json_t *object, const char *key)
 {
     static const char *const told[] = {"assumptions", "timeline", "notes", "roles", "topology",
                                        "latencies",   "next",     "title", "file",  "format"};
@@ -123,35 +123,45 @@ static const char *name_of(const json_t *value)
     return first_text(value);
 }
 
-static unsigned count_before(const json_t *list, size_t end, const char *name)
+char **result_keys(const json_t *list)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < end; i++) {
-        const char *other = name_of(json_array_get(list, i));
-        count += other && !strcmp(other, name);
+    size_t size = json_array_size(list);
+    char **keys = vfsim_zero(who, size + 1, sizeof(*keys));
+    json_t *counts = json_object();
+    for (size_t i = 0; i < size; i++) {
+        const json_t *value = json_array_get(list, i);
+        const char *name = json_is_object(value) ? name_of(value) : NULL;
+        json_int_t before = name ? json_integer_value(json_object_get(counts, name)) : 0;
+        keys[i] = !name    ? vfsim_print(who, "%zu", i + 1)
+                  : before ? vfsim_print(who, "%s#%" JSON_INTEGER_FORMAT, name, before + 1)
+                           : vfsim_copy(who, name);
+        if (name)
+            json_object_set_new(counts, name, json_integer(before + 1));
     }
-    return count;
+    json_decref(counts);
+    return keys;
+}
+
+void result_keys_free(char **keys)
+{
+    for (char **key = keys; *key; key++)
+        free(*key);
+    free(keys);
 }
 
 static void walk_list(const struct walk *w, const char *path, const json_t *list)
 {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *value = json_array_get(list, i);
-        const char *name = json_is_object(value) ? name_of(value) : NULL;
-        unsigned before = name ? count_before(list, i, name) : 0;
-        char *key = !name    ? vfsim_print(who, "%zu", i + 1)
-                    : before ? vfsim_print(who, "%s#%u", name, before + 1)
-                             : vfsim_copy(who, name);
-        walk_below(w, path, key, value);
-        free(key);
-    }
+    char **keys = result_keys(list);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        walk_below(w, path, keys[i], json_array_get(list, i));
+    result_keys_free(keys);
 }
 
 static void walk(const struct walk *w, const char *path, const json_t *value)
 {
     if (json_is_object(value)) {
         for (void *at = result_first(value); at; at = result_next(value, at))
-            if (!is_told(value, json_object_iter_key(at)))
+            if (!result_is_told(value, json_object_iter_key(at)))
                 walk_below(w, path, json_object_iter_key(at), json_object_iter_value(at));
     } else if (json_is_array(value)) {
         walk_list(w, path, value);

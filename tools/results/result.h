@@ -23,6 +23,11 @@ bool result_are_alike(const char *path, const json_t *result, const char *other_
 typedef void result_leaf_fn(void *to, const char *path, const json_t *value);
 void result_each_leaf(const json_t *result, result_leaf_fn *leaf, void *to);
 
+bool result_is_told(const json_t *object, const char *key); /* a member that says what it was told */
+/* What the items of a list are called, NULL behind the last one. result_keys_free() them. */
+char **result_keys(const json_t *list);
+void result_keys_free(char **keys);
+
 /* The members of an object in order: json_object_iter_key() and …_value() of each. NULL behind the last one. */
 void *result_first(const json_t *object);
 void *result_next(const json_t *object, void *at);
