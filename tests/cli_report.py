@@ -5,14 +5,18 @@ HdrHistogram's tools; of anything else it says what is wrong.
 
 usage: tests/cli_report.py VFSIM   (run in the root of the tree)
 """
+import base64
 import copy
 import json
 import os
 import re
+import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as tree
+import zlib
 
 wrong = []
 
@@ -113,6 +117,84 @@ def percentiles(place):
         check(end and float(end[1]) == row["max_ns"] / 1000 and int(end[2]) == row["frames"], f"{name}: says {lines[-2]}")
 
 
+def decode(text):
+    """Counts by value of a histogram in HdrHistogram's V2 encoding: {the largest value of its step: how many}."""
+    packed = base64.b64decode(text, validate=True)
+    cookie, length = struct.unpack_from(">ii", packed)
+    check(cookie == 0x1c849314 and length == len(packed) - 8, f"it begins {cookie:x}, {length} of {len(packed)} bytes")
+    plain = zlib.decompress(packed[8:])
+    cookie, length, shift, digits, least, most, ratio = struct.unpack_from(">iiiiqqd", plain)
+    check((cookie, length, shift, digits, least, ratio) == (0x1c849313, len(plain) - 40, 0, 3, 1, 1.0), f"its head is {plain[:40]!r}")
+    counts, place, step = {}, 40, 0
+    while place < len(plain):
+        number = bits = 0
+        while True:
+            byte, place = plain[place], place + 1
+            number |= (byte if bits == 56 else byte & 0x7f) << bits
+            bits += 7
+            if bits > 56 or byte < 0x80:
+                break
+        number = number >> 1 if number % 2 == 0 else -(number >> 1) - 1
+        if number > 0:
+            octave = max(step // 1024 - 1, 0)
+            counts[((step - 1024 * octave + 1) << octave) - 1] = number
+        step += -number if number < 0 else 1
+    check(most >= (max(counts) >> max(max(counts).bit_length() - 11, 0)), f"{most} may be the largest, and {max(counts)} is")
+    return counts
+
+
+def log(place):
+    """Whole histograms: each point of the JSON's curve is in its step, the least is exact to three digits, nothing is lost."""
+    place.run("report", place.path("one.json"), "--hlog", place.path("one.hlog"))
+    result = json.loads(place.read("one.json"))
+    lines = [line for line in place.read("one.hlog").decode("ascii").splitlines() if line[0] not in '#"']
+    check("#[Histogram log format version 1.3]" in place.read("one.hlog").decode(), "the log's version is missing")
+    check(len(lines) == len(result["latencies"]) > 1, f"{len(lines)} lines for {len(result['latencies'])} flows")
+    for line, row in zip(lines, result["latencies"]):
+        tag, start, took, largest, histogram = line.split(",")
+        check(tag == "Tag=" + row["flow"] and (start, took) == ("0.000", f"{result['sim_time_ns'] / 1e9:.4f}"[:-1]), f"{line[:60]}")
+        check(largest == f"{row['max_ns'] / 1e6:.6f}", f"{tag}: the largest is {largest}")
+        counts = decode(histogram)
+        check(sum(counts.values()) == row["frames"], f"{tag}: {sum(counts.values())} frames, not {row['frames']}")
+        check(row["min_ns"] <= min(counts) <= row["min_ns"] * 1.001 and row["max_ns"] <= max(counts) <= row["max_ns"] * 1.001, f"{tag}: it goes from {min(counts)} to {max(counts)}")
+        for value, count in zip(row["at_most_ns"], row["count"]):
+            below = sum(n for at, n in counts.items() if at <= value * 1.001)
+            check(below >= count, f"{tag}: {below} are below {value} ns, not {count}")
+            check(sum(n for at, n in counts.items() if at * 1.009 < value) < count, f"{tag}: too many are below {value} ns")
+    by_others(place, result)
+
+
+JAVA = """
+import org.HdrHistogram.*;
+public class Read {
+    public static void main(String[] file) throws Exception {
+        HistogramLogReader reader = new HistogramLogReader(file[0]);
+        for (Histogram h; (h = (Histogram) reader.nextIntervalHistogram()) != null;)
+            System.out.println(h.getTag() + " " + h.getTotalCount() + " " + h.getMinValue() + " " + h.getValueAtPercentile(50) + " "
+                               + h.getValueAtPercentile(99) + " " + h.getMaxValue());
+    }
+}
+"""
+
+
+def by_others(place, result):
+    """HdrHistogram itself reads it, where it is (Debian's libhdrhistogram-java, and a Java to compile with)."""
+    jar = "/usr/share/java/hdrhistogram.jar"
+    if not (os.path.exists(jar) and shutil.which("java") and shutil.which("javac")):
+        print("HdrHistogram's own reader is not here: the log was read by this test's decoder alone")
+        return
+    source = place.write("Read.java", JAVA)
+    done = subprocess.run(["java", "-cp", jar, source, place.path("one.hlog")], capture_output=True, text=True, check=False)
+    check(done.returncode == 0, f"HdrHistogram: {done.stderr[:500]}")
+    seen = [line.split() for line in done.stdout.splitlines()]
+    check([(line[0], int(line[1])) for line in seen] == [(row["flow"], row["frames"]) for row in result["latencies"]], f"HdrHistogram reads {seen}")
+    told = {f["name"]: f["latency_ns"] for f in result["flows"]}
+    for line in seen:
+        for got, key in zip(line[2:], ("min", "p50", "p99", "max")):
+            right = told.get(line[0], {}).get(key)
+            check(right is None or abs(int(got) - right) <= right * 0.001 + 1, f"HdrHistogram has {line[0]} {key} as {got}, the report as {right}")
+
+
 def mistakes(place):
     one = place.path("one.json")
     for words, says in ((["report"], "report what?"), (["report", place.path("none.json")], "No such file"),
@@ -121,7 +203,7 @@ def mistakes(place):
                         (["report", place.write("empty.json", "[]")], "no result"),
                         (["report", one, "--against", place.path("none.json")], "No such file"),
                         (["report", one, "--against", one, "--threshold", "x"], "--threshold takes"),
-                        (["report", one, "-o", one], "an input"),
+                        (["report", one, "-o", one], "an input"), (["report", one, "--hlog", one], "an input"),
                         (["report", one, "-o", place.path("no/where.html")], "no/where.html")):
         check(says in place.run(*words, code=2).stderr.decode(), f"{words}: does not say {says!r}")
 
@@ -142,7 +224,7 @@ def survives_nonsense(place):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         place = Place(os.path.abspath(sys.argv[1]), folder)
-        for part in (round_trips, is_beside, is_whole, percentiles, mistakes, survives_nonsense):
+        for part in (round_trips, is_beside, is_whole, percentiles, log, mistakes, survives_nonsense):
             part(place)
     print("\n".join(wrong))
     return 1 if wrong else 0

@@ -23,7 +23,7 @@ enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 struct vfsim_args {
     bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list, plain_mmio;
     const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
-        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm, *model,
+        *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm, *hlog, *model,
         *only_case;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *csv, *sizes, *tests; /* csv: "" when it is given no value */

@@ -125,8 +125,13 @@ static void each_option(const struct vfsim_args *args, vfsim_file_fn *file, void
     char path[PATH_MAX];
     const struct {
         const char *path, *option;
-    } given[] = {{args->html, "--html"}, {args->junit, "--junit"},       {args->output, "--output"},
-                 {args->vcd, "--vcd"},   {args->perfetto, "--perfetto"}, {args->json && *args->json ? args->json : NULL, "--json"}};
+    } given[] = {{args->html, "--html"},
+                 {args->junit, "--junit"},
+                 {args->output, "--output"},
+                 {args->vcd, "--vcd"},
+                 {args->perfetto, "--perfetto"},
+                 {args->hlog, "--hlog"},
+                 {args->json && *args->json ? args->json : NULL, "--json"}};
     for (unsigned i = 0; i < sizeof(given) / sizeof(given[0]); i++)
         if (given[i].path)
             file(user, given[i].path, given[i].option);

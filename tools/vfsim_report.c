@@ -7,6 +7,7 @@
 
 #include "results/compare.h"
 #include "results/hgrm.h"
+#include "results/hlog.h"
 #include "vfsim.h"
 
 struct found {
@@ -30,8 +31,10 @@ static json_t *beside(const struct vfsim_args *args, json_t *result)
     json_t *other = thresholds ? result_read(args->against) : NULL, *whole = NULL;
     struct found found = {.list = json_array()};
     if (other && result_are_alike(args->operands[0], result, args->against, other)) {
-        compare(result, other, args->show, thresholds, found_one, &found);
-        whole = json_pack("{s:O, s:O, s:{s:s, s:s, s:i, s:O}}", "result", result, "against", other, "differences", "a",
+        int missed = compare(result, other, args->show, thresholds, found_one, &found);
+        if (!missed)
+            whole =
+                json_pack("{s:O, s:O, s:{s:s, s:s, s:i, s:O}}", "result", result, "against", other, "differences", "a",
                           args->operands[0], "b", args->against, "within_thresholds", (int)found.within, "differences", found.list);
     }
     json_decref(found.list);
@@ -80,7 +83,9 @@ static int report(const struct vfsim_args *args)
     int code = document ? EXIT_PASS : EXIT_USER;
     if (document && args->hgrm)
         code = hgrm_write(result, args->hgrm);
-    if (document && !code && (args->output || !args->hgrm))
+    if (document && !code && args->hlog)
+        code = hlog_write(result, args->hlog);
+    if (document && !code && (args->output || !(args->hgrm || args->hlog)))
         code = make_page(args, document);
     json_decref(document);
     json_decref(result);
@@ -92,12 +97,13 @@ const struct vfsim_verb vfsim_verb_report = {
     .sentence = "make a page of a result that is there already, alone or beside another one",
     .operands = "RESULT.json",
     .what = VALUE_FILE,
-    .options = WITH(AGAINST) | WITH(OUTPUT) | WITH(HGRM) | WITH(THRESHOLD) | WITH(SHOW),
+    .options = WITH(AGAINST) | WITH(OUTPUT) | WITH(HGRM) | WITH(HLOG) | WITH(THRESHOLD) | WITH(SHOW),
     .about = "Reads what `vfsim run --json` or `vfsim sweep` wrote (sweep.json), or a page, in which the result is, and writes the "
              "page that `--html` would have written, byte for byte, to stdout or -o.",
     .examples = "vfsim report result.json -o page.html\n"
                 "vfsim report before.json --against after.json -o page.html\n"
                 "vfsim report my.sweep/sweep.json -o sweep.html\n"
-                "vfsim report page.html --hgrm latencies\n",
+                "vfsim report page.html --hgrm latencies\n"
+                "vfsim report result.json --hlog latencies.hlog\n",
     .run = report,
 };

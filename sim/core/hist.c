@@ -82,33 +82,22 @@ uint64_t hist_percentile(const struct hist *h, uint32_t per_mille)
     return h->max;
 }
 
-/* The rank of a step: so many of HIST_STEPS towards the half of what `halvings` halvings leave. */
-static uint64_t rank_of(uint64_t count, unsigned halvings, unsigned step)
+struct hist_point *hist_curve(const struct hist *h, unsigned *points)
 {
-    uint64_t left = count >> halvings;
-    return count - left + left * step / (2 * HIST_STEPS);
-}
-
-unsigned hist_curve(const struct hist *h, struct hist_point curve[HIST_CURVE_MAX])
-{
-    unsigned points = 0;
+    struct hist_point *curve = NULL;
     uint64_t seen = 0;
-    uint32_t bucket = 0;
-    for (unsigned halvings = 0; h->count >> halvings; halvings++)
-        for (unsigned step = 0; step < HIST_STEPS; step++) {
-            uint64_t rank = rank_of(h->count, halvings, step);
-            if (seen && seen >= rank)
-                continue;
-            while (bucket < BUCKET_COUNT && (seen < rank || !seen))
-                seen += h->bucket[bucket++];
-            uint64_t top = bucket ? bucket_top(bucket - 1) : 0;
-            if (top >= h->max || seen >= h->count)
-                break;
-            curve[points++] = (struct hist_point){top < h->min ? h->min : top, seen};
-        }
-    if (h->count)
-        curve[points++] = (struct hist_point){h->max, h->count};
-    return points;
+    *points = 0;
+    for (uint32_t i = 0; h->count && i < BUCKET_COUNT; i++) {
+        uint64_t top = bucket_top(i) < h->max ? bucket_top(i) : h->max;
+        if (!h->bucket[i])
+            continue;
+        if (*points % SUB_COUNT == 0)
+            curve = alloc_grow("a histogram", curve, (*points + SUB_COUNT) * sizeof(*curve));
+        curve[(*points)++] = (struct hist_point){top, seen += h->bucket[i]};
+    }
+    if (*points) /* a bucket that is full has lost some */
+        curve[*points - 1].count = h->count;
+    return curve;
 }
 
 void hist_merge(struct hist *into, const struct hist *from)

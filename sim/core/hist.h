@@ -17,14 +17,12 @@ void hist_init(struct hist *h);
 void hist_fini(struct hist *h);
 void hist_record(struct hist *h, uint64_t value);
 uint64_t hist_percentile(const struct hist *h, uint32_t per_mille); /* 500 = median; 0 when empty; never above max */
-/* How the values are spread, as percentiles that lie the closer the nearer they are to 100: five steps to the half of what is left,
- * five to the half of that, … as HdrHistogram's tools iterate. `count` values do not exceed `value`; both rise from point to point,
- * the last one is {max, count}. Returns how many points there are (0: it is empty). */
+/* How the values are spread, all of it: a point for each bucket that holds any. `count` values do not exceed `value`; both
+ * rise from point to point, the last one is {max, count}. NULL when it is empty; the caller frees it. */
 struct hist_point {
     uint64_t value, count;
 };
-enum { HIST_STEPS = 5, HIST_CURVE_MAX = HIST_STEPS * 64 + 1 };
-unsigned hist_curve(const struct hist *h, struct hist_point curve[HIST_CURVE_MAX]);
+struct hist_point *hist_curve(const struct hist *h, unsigned *points);
 void hist_merge(struct hist *into, const struct hist *from);
 void hist_save(struct hist *h, struct save *s);
 

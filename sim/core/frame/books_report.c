@@ -117,13 +117,13 @@ sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mil
     return found;
 }
 
-unsigned flow_get_curve(const struct sim *sim, uint32_t flow, struct hist_point curve[HIST_CURVE_MAX], sim_time *mean)
+struct hist_point *flow_get_curve(const struct sim *sim, uint32_t flow, unsigned *points, sim_time *mean)
 {
     struct hist latency = latency_of(sim->books, flow);
-    unsigned points = hist_curve(&latency, curve);
+    struct hist_point *curve = hist_curve(&latency, points);
     *mean = latency.count ? (sim_time)(latency.sum / latency.count) : 0;
     hist_fini(&latency);
-    return points;
+    return curve;
 }
 
 uint64_t flow_get_lost_by(const struct sim *sim, uint32_t flow, enum fate fate)

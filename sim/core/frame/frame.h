@@ -170,9 +170,8 @@ struct flow_so_far {
 struct flow_so_far flow_get_so_far(const struct sim *sim, uint32_t flow);
 struct flow_rate flow_rate_over(uint64_t frames, uint64_t bytes, sim_time span); /* bytes without check sequences */
 
-/* Of a flow and its children: how their latencies are spread (hist_curve()), in ps, and what they are on average. Returns how many
- * points. */
-unsigned flow_get_curve(const struct sim *sim, uint32_t flow, struct hist_point curve[HIST_CURVE_MAX], sim_time *mean);
+/* Of a flow and its children: how their latencies are spread (hist_curve()), in ps, and what they are on average. */
+struct hist_point *flow_get_curve(const struct sim *sim, uint32_t flow, unsigned *points, sim_time *mean);
 /* Of a flow and its children, as flow_get_report(): the latency at so many of a thousand (0: none was delivered), and frames lost
  * by a drop of this fate. */
 sim_time flow_get_latency(const struct sim *sim, uint32_t flow, uint32_t per_mille);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tables of a report about frames: flows, drops, and frames that arrived other than they should. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/inspection.h"
@@ -80,11 +81,11 @@ void world__report_flows(const struct world *w, struct report *r)
 
 static void report_curve(const struct world *w, struct report *r, uint32_t flow)
 {
-    struct hist_point curve[HIST_CURVE_MAX];
     struct flow_report f;
     sim_time mean;
-    unsigned points = flow_get_curve(w->sim, flow, curve, &mean);
-    if (!points)
+    unsigned points;
+    struct hist_point *curve = flow_get_curve(w->sim, flow, &points, &mean);
+    if (!curve)
         return;
     flow_get_report(w->sim, flow, &f);
     report_object(r, NULL, NULL, REPORT_LINE, REPORT_JSON_ONLY);
@@ -102,6 +103,7 @@ static void report_curve(const struct world *w, struct report *r, uint32_t flow)
         report_number(r, NULL, NULL, REPORT_JSON_ONLY, curve[i].count);
     report_end(r);
     report_end(r);
+    free(curve);
 }
 
 void world__report_latencies(const struct world *w, struct report *r)
