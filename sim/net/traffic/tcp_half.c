@@ -21,6 +21,7 @@ static void trace_segment(struct tcp_half *half, const struct tcp_segment *s, bo
     const struct tcp_state *st = &half->tcp.st;
     const struct tcp_config *config = &half->tcp.config;
     char flags[6], *f = flags;
+    uint32_t irs = !sent && s->flags & TCP_SYN ? s->seq : st->irs; /* of one that came nothing is known before it was looked at */
     if (!trace_wanted(&half->flow->comp, TRACE_tcp))
         return;
     for (unsigned i = 0; i < 5; i++)
@@ -28,10 +29,10 @@ static void trace_segment(struct tcp_half *half, const struct tcp_segment *s, bo
             *f++ = "FSRPA"[i];
     *f = 0;
     if (sent)
-        trace_tcp_sent(&half->flow->comp, who(half), flags, s->seq - config->iss, s->len, s->flags & TCP_ACK ? s->ack - st->irs : 0,
+        trace_tcp_sent(&half->flow->comp, who(half), flags, s->seq - config->iss, s->len, s->flags & TCP_ACK ? s->ack - irs : 0,
                        s->window, st->cc.cwnd, tcp_flight(&half->tcp), st->window);
     else
-        trace_tcp_came(&half->flow->comp, who(half), flags, s->seq - st->irs, s->len, s->flags & TCP_ACK ? s->ack - config->iss : 0,
+        trace_tcp_came(&half->flow->comp, who(half), flags, s->seq - irs, s->len, s->flags & TCP_ACK ? s->ack - config->iss : 0,
                        s->window, s->sacks);
 }
 
