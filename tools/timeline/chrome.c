@@ -3,8 +3,8 @@
  * The JSON that Chrome's trace viewer and ui.perfetto.dev read [Trace Event Format].
  *
  * A component is a process, with its sentences on one thread and its probes as counters; a line that is on or off is a slice while
- * it is on. The cores of a host are a process, each a thread with slices of who has it, and so are the threads that share them, with
- * slices of what they do: one that is preempted, or waits, is seen as well as one that runs.
+ * it is on. The cores of a host are a process, each a thread with slices of who has it, and so are the threads that share them,
+ * with slices of what they do: one that is preempted, or waits, is seen as well as one that runs.
  *
  * A flow is a process whose frames are asynchronous slices from birth to end; an arrow goes from its thread `sent` to where the
  * frame ended. Switches and migrations are slices with their steps below them.
