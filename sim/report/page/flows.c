@@ -70,7 +70,8 @@ void page__put_latencies(struct page *p, const struct report_node *list)
         put_latency(p, row);
     fputs("</tbody></table></div>\n<p class=\"soft\">min, mean and max are exact, what lies between within 0.8 %; -: fewer frames "
           "than "
-          "that would be told of; <code>vfsim report --hgrm</code> writes the curves for HdrHistogram's tools</p>\n",
+          "that would be told of; <code>vfsim report --hlog</code> and <code>--hgrm</code> write them for HdrHistogram's "
+          "tools</p>\n",
           p->out);
 }
 
