@@ -88,6 +88,7 @@ static uint64_t access(uint64_t op, uint64_t gpa, uint64_t value)
         return ~0ull;
     if (op == MACHINE_OP_MMIO_READ)
         return os_read32(window, off);
+    shell_counts.refused += window == OS_BAR1 && off == VMXNET3_REG_CMD && value == NPA_CMD_DECLINE;
     os_write32(window, off, (uint32_t)value);
     return 0;
 }
@@ -102,7 +103,6 @@ static void noted(uint64_t note, uint64_t b, uint64_t c)
         shell_counts.on_vf = b;
     } else if (note == MACHINE_NOTE_PLUGIN_CHECKED) {
         shell_counts.offered++;
-        shell_counts.refused += b != NPA_CHECK_OK;
     } else if (note == MACHINE_NOTE_DRAINED) {
         shell_counts.drained += c;
     } else if (note == MACHINE_NOTE_RECLAIMED) {
