@@ -169,7 +169,7 @@ START_TEST(a_reset_of_a_vf_leaves)
     const bool is_82576 = _i / 2, by_flr = _i % 2;
     const struct nic_model *model = nic_model_find(models[is_82576]);
     struct nw *w = nw_up_model(models[is_82576], 2, 1);
-    static uint32_t before[256][16];
+    static uint32_t before[512][16];
     unsigned left = 0;
     peer_sends(w, mac_of(1), 60, false);
     vfd_send(&w->vf[0], mac_of(200), mac_of(1), 100);

@@ -221,7 +221,8 @@ static uint32_t status(const struct intel_chip *n)
 {
     uint32_t live = pci_function_vfs(n->nic.pf); /* of the VFs that VF Enable has made */
     uint32_t vfs = live ? live << E1000_STATUS_NUM_VFS_SHIFT | E1000_STATUS_IOV_MODE : 0;
-    return vfs | link_status(n) | E1000_STATUS_GIO_MASTER_ENABLE;
+    bool masters = !(e1000_own(n)->reg.CTRL & E1000_CTRL_GIO_MASTER_DISABLE);
+    return vfs | link_status(n) | (masters ? E1000_STATUS_GIO_MASTER_ENABLE : 0);
 }
 
 static uint32_t queue_dropped(struct intel_chip *n, unsigned queue)
@@ -244,6 +245,7 @@ uint32_t nic82576__pf_read(struct intel_chip *n, int id, uint32_t i)
     struct e1000_own *own = e1000_own(n);
     switch (id) {
     case PF_STATUS: return status(n);
+    case PF_SWSM: return nic82576__take_semaphore(n);
     case PF_ICR: return take(&own->icr);
     case PF_IMS: return own->ims;
     case PF_VFLRE: return (uint32_t)n->s.flr_pending;
@@ -282,7 +284,7 @@ static bool pf_write_alone(struct intel_chip *n, int id, uint32_t i, uint32_t va
     case PF_EITR: eitr_of(n, i)->eitr = value & ~E1000_EITR_CNT_IGNR; return true;
     case PF_RAH: address_high(n, i, value); return true;
     case PF_RAH_HIGH: address_high(n, 16 + i, value); return true;
-    default: return false;
+    default: return nic82576__board_write(n, id, value);
     }
 }
 
@@ -336,6 +338,7 @@ void nic82576__vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
 void nic82576__decode_reset(struct intel_chip *n)
 {
     redirection(n);
+    nic82576__board_reset(n);
 }
 
 void nic82576__rules(struct intel_chip *n)

@@ -3,6 +3,7 @@
  * The Intel 82576 as a skin of the family's engine (nic/intel): its maps and what its registers mean to the engine.
  *
  *   skin.c    limits and identity, reset, the rules in which the chip differs, the model
+ *   board.c   NVM and PHY
  *   decode.c  its register maps: an access becomes one to a control word, to a queue, or to what is kept here
  *
  * The chip's queues n and n + 8 are pool n's; the engine numbers them 2n and 2n + 1, and so do traces.
@@ -26,6 +27,7 @@ enum e1000_vf_id { E1000_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
 struct e1000_own {
     struct e1000_registers reg;
     uint32_t icr, ims;
+    uint16_t phy[32]; /* registers of the PHY, as they were written */
     uint64_t rqdpc_read[E1000_QUEUES]; /* of the engine's queue: what RQDPC was last read at */
 };
 
@@ -45,5 +47,12 @@ uint32_t nic82576__vf_read(struct function *fn, int id, uint32_t i);
 void nic82576__vf_write(struct function *fn, int id, uint32_t i, uint32_t value);
 bool nic82576__queue_block(const struct function *fn, uint32_t off, struct queue_place *at);
 uint32_t nic82576__rx_value(uint32_t field, uint32_t value, bool write);
+
+
+/* ---- board.c ---- */
+uint16_t nic82576__eeprom(unsigned at); /* a word of the EEPROM */
+void nic82576__board_reset(struct intel_chip *n);
+uint32_t nic82576__take_semaphore(struct intel_chip *n); /* SWSM is read */
+bool nic82576__board_write(struct intel_chip *n, int id, uint32_t value); /* true: it was a register of the board's */
 
 #endif

@@ -17,11 +17,13 @@
 
 #include <stdint.h>
 
+#include "board_defs.h"
+
 /* ---- the physical function's map, BAR0 [e1000_regs.h] ---- */
 #define E1000_PF_REGISTERS(ONE, MANY)                                                                                  \
     ONE(CTRL, 0x00000, RW, 0x00000041, "device control: reset, link up, VLAN mode")                                    \
     ONE(STATUS, 0x00008, RO, 0, "device status: link, speed, number of VFs, IOV mode")                                 \
-    ONE(EECD, 0x00010, RO, 0x00000300, "EEPROM control: present, auto-read done")                                      \
+    ONE(EECD, 0x00010, RW, 0x00002300, "EEPROM control: present, auto-read done, request and grant, 2^(6 + 14:11) words")\
     ONE(CTRL_EXT, 0x00018, RW, 0, "extended control: PF reset done, driver loaded")                                    \
     ONE(VET, 0x00038, RW, 0x00008100, "VLAN EtherType (stored; 0x8100 is what the chip looks for)")                    \
     ONE(ICR, 0x000C0, RC, 0, "other interrupt causes: link, VF mailbox; reading or writing one clears")                \
@@ -146,7 +148,8 @@
     MANY(PVFGPTC, 0x10014, 0x100, 8, RO, 0, "good packets a pool has transmitted")                                     \
     MANY(PVFGORC, 0x10018, 0x100, 8, RO, 0, "good octets a pool has received")                                         \
     MANY(PVFGOTC, 0x10034, 0x100, 8, RO, 0, "good octets a pool has transmitted")                                      \
-    MANY(PVFMPRC, 0x1003C, 0x100, 8, RO, 0, "multicast packets a pool has received")
+    MANY(PVFMPRC, 0x1003C, 0x100, 8, RO, 0, "multicast packets a pool has received")                                   \
+    E1000_BOARD_REGISTERS(ONE, MANY)
 
 /* ---- a virtual function's map, BAR0 [igbvf regs.h] ---- */
 #define E1000_VF_REGISTERS(ONE, MANY)                                                                                  \

@@ -35,6 +35,7 @@ const struct intel_alias nic82599_pf_words[PF_COUNT] = {
     SAME(LLITHRESH), SAME(VMOLR), SAME(VLVF), SAME(VLVFB), SAME(UTA), SAME(MRCTL), SAME(VMRVLAN), SAME(VMRVM),
     SAME(PFMBMEM),
     [PF_RAL_LOW] = {WORD_RAL, 0}, [PF_RAH_LOW] = {WORD_RAH, 0}, [PF_PFMBICR] = {WORD_MBICR, 0},
+    [PF_PSRTYPE_LOW] = {WORD_PSRTYPE, 0},
 };
 #undef SAME
 
@@ -131,6 +132,7 @@ void nic82599_reset(struct intel_chip *n)
 {
     registers(n)->RXPBSIZE[0] = n->skin->rx_buffer_bytes;
     registers(n)->TXPBSIZE[0] = n->skin->tx_buffer_bytes;
+    nic82599_board_reset(n);
 }
 
 void nic82599_rules(struct intel_chip *n)
@@ -182,6 +184,9 @@ static void eitr_write(struct intel_chip *n, uint32_t i, uint32_t value)
 
 uint32_t nic82599_pf_read(struct intel_chip *n, int id, uint32_t i)
 {
+    uint32_t value;
+    if (nic82599_board_read(n, id, &value))
+        return value;
     switch (id) {
     case PF_STATUS: return (registers(n)->CTRL & IXGBE_CTRL_GIO_DIS ? 0 : IXGBE_STATUS_GIO) |
                            pci_function_vfs(n->nic.pf) << IXGBE_STATUS_NUM_VFS_SHIFT |
@@ -281,7 +286,7 @@ void nic82599_pf_write(struct intel_chip *n, int id, uint32_t i, uint32_t value)
     case PF_DCA_RXCTRL_LOW: intel_rx_queue_write(n, i, 0x0c, value); return;
     default: break;
     }
-    if (write_interrupt(n, id, i, value))
+    if (write_interrupt(n, id, i, value) || nic82599_board_write(n, id, i, value))
         return;
     intel_pf_register_write(n, id, i, value);
     changed(n, id, value);

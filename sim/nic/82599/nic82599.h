@@ -17,6 +17,15 @@ struct ixgbe_registers {
 struct ixgbe_vf_registers {
     IXGBE_VF_REGISTERS(MAP_MEMBER_ONE, MAP_MEMBER_MANY)
 };
+
+/* A module's side of its bus: the lines as they are driven, what it answers with, the byte under way. */
+struct two_wire {
+    uint8_t clock, data, answer, phase, next, bits, shift, offset;
+};
+struct nic82599_own {
+    struct ixgbe_registers reg; /* first */
+    struct two_wire bus;
+};
 enum ixgbe_pf_id { IXGBE_PF_REGISTERS(MAP_PF_ID_ONE, MAP_PF_ID_MANY) PF_COUNT };
 enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
 
@@ -31,7 +40,7 @@ enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
     .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},                                                      \
     .pf = {nic82599_pf_registers, nic82599_pf_words, PF_COUNT, sizeof(struct ixgbe_registers)},                                  \
     .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                               \
-    .own_bytes = sizeof(struct ixgbe_registers), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                     \
+    .own_bytes = sizeof(struct nic82599_own), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                     \
     .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block, .rules = nic82599_rules,    \
     .reset = nic82599_reset, .pf_cause = nic82599_pf_cause
 
@@ -50,5 +59,12 @@ bool nic82599_queue_block(const struct function *fn, uint32_t off, struct queue_
 void nic82599_rules(struct intel_chip *n);
 void nic82599_reset(struct intel_chip *n);
 void nic82599_pf_cause(struct intel_chip *n, enum intel_cause cause);
+
+/* ---- board.c ---- */
+uint16_t nic82599_eeprom(unsigned at); /* a word of the EEPROM */
+void nic82599_board_reset(struct intel_chip *n);
+/* True: it was a register of the board's that is more than kept. */
+bool nic82599_board_read(struct intel_chip *n, int id, uint32_t *value);
+bool nic82599_board_write(struct intel_chip *n, int id, uint32_t i, uint32_t value);
 
 #endif

@@ -17,12 +17,14 @@
 
 #include <stdint.h>
 
+#include "board_defs.h"
+
 /* ---- the physical function's map, BAR0 [82599 8.2.3] ---- */
 #define IXGBE_PF_REGISTERS(ONE, MANY)                                                                                  \
     ONE(CTRL, 0x00000, RW, 0, "device control: reset, master disable")                                                 \
     ONE(STATUS, 0x00008, RO, 0, "device status: LAN id, number of VFs enabled, master enable")                         \
     ONE(CTRL_EXT, 0x00018, RW, 0, "extended control: PF reset done, driver loaded")                                    \
-    ONE(ESDP, 0x00020, RW, 0, "extended software-definable pins")                                                      \
+    ONE(ESDP, 0x00020, RW, 0x00000004, "extended software-definable pins: SDP2, a module is there")                    \
     ONE(FRTIMER, 0x00048, RO, 0, "free-running timer in microseconds")                                                 \
     ONE(VFLRE1, 0x001C0, RO, 0, "PFVFLRE high: VFs 32-63 that were function-level reset")                              \
     ONE(LEDCTL, 0x00200, RW, 0, "LED control")                                                                         \
@@ -94,7 +96,7 @@
     ONE(BPTC, 0x040F4, RC, 0, "broadcast packets transmitted")                                                         \
     ONE(HLREG0, 0x04240, RW, 0x00000003, "MAC highlander control: CRC, jumbo")                                         \
     ONE(MAXFRS, 0x04268, RW, 0x05EE0000, "MHADD: longest frame with FCS, bits 31:16")                                  \
-    ONE(AUTOC, 0x042A0, RW, 0x00000000, "auto-negotiation control")                                                    \
+    ONE(AUTOC, 0x042A0, RW, 0x00006000, "auto-negotiation control: link mode in 15:13, 10 Gb/s serial after a reset")  \
     ONE(LINKS, 0x042A4, RO, 0, "link status: up, speed")                                                               \
     ONE(RTTDCS, 0x04900, RW, 0, "transmit descriptor plane control: ARBDIS stops the descriptor arbiters")             \
     ONE(RTTDQSEL, 0x04904, RW, 0, "which transmit queue RTTBCNRC speaks of")                                           \
@@ -185,13 +187,14 @@
     MANY(MRCTL, 0x0F600, 4, 4, RW, 0, "PFMRCTL: mirror rule: what in 3:0, to which pool in 12:8 and 13")               \
     MANY(VMRVLAN, 0x0F610, 4, 8, RW, 0, "PFVMRVLAN: VLVF entries of a mirror rule, 0-31 in words 0-3, 32-63 in 4-7")   \
     MANY(VMRVM, 0x0F630, 4, 8, RW, 0, "PFVMRVM: pools of a mirror rule, 0-31 in words 0-3, 32-63 in words 4-7")        \
-    ONE(EEC, 0x10010, RW, 0x00000300, "EEPROM control: present, auto-read done")                                       \
+    ONE(EEC, 0x10010, RW, 0x00002300, "EEPROM control: present, auto-read done, 2^(6 + bits 14:11) words")             \
     ONE(SWSM, 0x10140, RW, 0, "software semaphore")                                                                    \
-    ONE(FWSM, 0x10148, RW, 0, "firmware semaphore")                                                                    \
+    ONE(FWSM, 0x10148, RW, 0x00008000, "firmware semaphore: valid, no manageability")                                  \
     ONE(GCR_EXT, 0x11050, RW, 0, "PCIe control extended: VT mode")                                                     \
     MANY(RSCINT, 0x12000, 4, 128, RW, 0, "receive side coalescing interrupt of a vector (stored)")                     \
     MANY(EITR_HIGH, 0x12300, 4, 105, RW, 0, "interrupt throttle 24-128")                                              \
-    MANY(PFMBMEM, 0x13000, 4, 1024, RW, 0, "mailbox memory: 16 words a VF")
+    MANY(PFMBMEM, 0x13000, 4, 1024, RW, 0, "mailbox memory: 16 words a VF")                                            \
+    IXGBE_BOARD_REGISTERS(ONE, MANY)
 
 /* ---- a virtual function's map, BAR0 [82599 8.3] ---- */
 #define IXGBE_VF_REGISTERS(ONE, MANY)                                                                                  \

@@ -29,7 +29,7 @@
  *     vf_state.c   what a VF's driver knows of it, for a migration
  *     counters.c   what an operator reads of a function
  *
- * Queue q belongs to pool q / 2, or q / 4; pools 0 … vfs-1 are the VFs', pool `vfs` and those behind it (nic.own_pools) the PF's.
+ * Queue q belongs to pool q / 2, or q / 4; pools 0 … vfs-1 are those of the VFs that there are, those behind them the PF's.
  * Without virtualization the PF has queue 0 and everything goes there.
  */
 #ifndef VFSIM_NIC_INTEL_CHIP_H
@@ -107,6 +107,7 @@ struct chip_state {
     uint64_t tx_active[2];    /* queues with a whole frame on chip */
     uint32_t tx_turn;         /* first queue of the group whose turn it is */
     struct tx_group tx_group[INTEL_POOLS];
+    uint32_t vfs, zero;       /* whose pools they are, as switching.c finds; those behind them are the PF's; zero: no padding */
     uint32_t tx_reads;        /* frames being read */
     uint32_t tx_read_bytes;   /* and their bytes */
     frame_ref wire_stage;     /* frame that waits for the wire */
@@ -183,7 +184,7 @@ static inline unsigned chip_pf_pool(const struct intel_chip *n) { return n->nic.
 static inline unsigned chip_own_pools(const struct intel_chip *n) { return n->nic.own_pools ? n->nic.own_pools : 1; }
 static inline struct function *chip_pool_owner(struct intel_chip *n, unsigned pool)
 {
-    return pool < n->nic.vf_count ? &n->fn[pool] : chip_pf(n);
+    return pool < n->s.vfs ? &n->fn[pool] : chip_pf(n);
 }
 static inline unsigned chip_queues_per_pool(const struct intel_chip *n) { return 2u << n->rules.four_queues; }
 static inline unsigned chip_queue_pool(const struct intel_chip *n, unsigned queue)

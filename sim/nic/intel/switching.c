@@ -148,8 +148,18 @@ void intel_switch_type(struct intel_chip *n, unsigned i)
     eswitch_touch(&n->sw);
 }
 
+/* Pools behind the VFs that VF Enable has made are the PF's; before it has, those from the default pool on. */
+static void find_owners(struct intel_chip *n)
+{
+    const struct intel_rules *r = &n->rules;
+    unsigned made = pci_function_vfs(n->nic.pf);
+    bool says = r->is_virtual && r->has_default && r->default_pool < n->nic.vf_count;
+    n->s.vfs = made ? made : says ? r->default_pool : n->nic.vf_count;
+}
+
 void intel_switch_all(struct intel_chip *n)
 {
+    find_owners(n);
     intel_switch_tables(n);
     for (unsigned pool = 0; pool < n->sw.vport_count; pool++)
         intel_switch_pool(n, pool);

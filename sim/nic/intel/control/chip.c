@@ -55,12 +55,21 @@ static void reset(struct pci_function *pci, enum pci_reset kind)
         intel_reset_vf(fn, kind == PCI_RESET_FLR);
 }
 
+/* VFs come and go with the PF's capability. */
+static void config_written(struct pci_function *pci, uint16_t off, unsigned size)
+{
+    struct function *fn = pci_function_data(pci);
+    if (fn->vf == FN_PF && fn->chip->s.vfs != pci_function_vfs(pci))
+        intel_switch_all(fn->chip);
+}
+
 static const struct pci_function_ops function_ops = {
     .mmio_read = intel_mmio_read,
     .mmio_write = intel_mmio_write,
     .dma_read_done = dma_read_done,
     .dma_write_done = dma_write_done,
     .reset = reset,
+    .config_written = config_written,
 };
 
 /* ---- the component ---- */
