@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -142,11 +141,7 @@ int uml__process_prepare(struct uml *uml, char *err, size_t err_cap)
     int rc = uml__kernel_find(kernel, npa, err, err_cap);
     if (rc)
         return rc;
-    snprintf(uml->folder, sizeof(uml->folder), "/tmp/vfsim-uml-XXXXXX");
-    if (!mkdtemp(uml->folder)) {
-        rc = -errno;
-        uml->folder[0] = '\0';
-    }
+    rc = uml__folder_make(uml);
     if (!rc)
         rc = make_link(uml, kernel, "linux", "linux");
     if (!rc)
@@ -156,14 +151,6 @@ int uml__process_prepare(struct uml *uml, char *err, size_t err_cap)
     if (rc)
         snprintf(err, err_cap, "cannot make a folder for its kernel: %s", alloc_reason(-rc));
     return rc;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st;
-    (void)kind;
-    (void)at;
-    return remove(path);
 }
 
 /* ---- start and end ---- */
@@ -295,7 +282,5 @@ void uml__process_end(struct uml *uml)
             ;
     }
     uml->pid = 0;
-    if (uml->folder[0])
-        nftw(uml->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    uml->folder[0] = '\0';
+    uml__folder_remove(uml);
 }

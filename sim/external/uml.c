@@ -21,7 +21,7 @@ static void *create(struct vm *vm)
 {
     struct uml *uml = alloc_zero("a guest's process", 1, sizeof(*uml));
     uml->vm = vm;
-    uml->calendar.listener = uml->calendar.socket = uml->pidfd = -1;
+    uml->calendar.listener = uml->calendar.socket = uml->pidfd = uml->owner = -1;
     return uml;
 }
 

@@ -4,6 +4,7 @@
  *
  *   uml.c       the kind of VM: boots, runs when its time has come, ends
  *   process.c   its process: folder, sockets, how it is started and ended
+ *   folder.c    where that is
  *   calendar.c  its clock: it asks for times, and runs when the engine has come to them [um_timetravel.h of Linux]
  *   vhost.c     its devices' sockets and queues [vhost-user], guest memory
  *   pcidev.c    a PCI function as its kernel's virt-pci driver sees it [virtio_pcidev.h of Linux]
@@ -81,7 +82,7 @@ struct uml_pci {
     struct uml_device dev; /* first */
     struct pci_function *fn;
     unsigned slot;
-    uint16_t msix; /* its capability, 0: none */
+    uint16_t msix, sriov; /* its capabilities, 0: none */
     uint32_t bar[PCI_BARS];
     bool decodes, uses_msix; /* as its driver has said */
     bool has_hole; /* a BAR of the hypervisor's, in which a VF's registers may appear */
@@ -147,6 +148,11 @@ int uml__accept(int listener); /* fd or -errno */
 int uml__receive(int socket, void *to, size_t len, int *fds, unsigned fd_count);
 int uml__send(int socket, const void *from, size_t len);
 
+/* ---- folder.c ---- */
+
+int uml__folder_make(struct uml *uml); /* uml->folder: 0 or -errno; those that a killed simulator has left are gone then */
+void uml__folder_remove(struct uml *uml); /* fine if there is none */
+
 /* ---- uml.c ---- */
 
 struct uml {
@@ -156,6 +162,7 @@ struct uml {
     bool waits; /* it no longer runs */
     bool paused; /* … and is told nothing */
     char folder[UML_FOLDER_MAX];
+    int owner; /* its lock; -1 */
     pid_t pid;
     int pidfd; /* readable when it has ended */
     struct loop_watch *ends;
