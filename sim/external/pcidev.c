@@ -32,6 +32,9 @@ enum {
     ROM = 0x30,
     INTERRUPT = 0x3c, /* its line and, above it, its pin: there is no INTx */
     CAP_MSIX = 0x11,
+    EXT_CAP_SRIOV = 0x10,
+    SRIOV_PLACES = 0x14, /* of the capability: First VF Offset and, above it, VF Stride */
+    DEVICE_STRIDE = 8,   /* between two devices of a bus, in routing ids */
     MSIX_CONTROL = 3, /* the byte with its enable bit, 7 */
     MSIX_ON = 0x80,
     MSIX_TABLE = 4, /* of its capability: the table's BAR, and above that its place there */
@@ -45,6 +48,14 @@ enum {
 };
 
 static bool is_vf(const struct uml_pci *pci) { return pci_config_read(pci->fn, 0, 2) == 0xffff; }
+
+/* A VF of the PF that the guest drives: its kernel knows of it whoever has it. */
+static bool is_of_own_pf(const struct uml_pci *pci) { return pci->slot && pci->dev.uml->pci[0].sriov; }
+
+static bool answers(const struct uml_pci *pci)
+{
+    return (is_of_own_pf(pci) || vm_has_function(pci->dev.uml->vm, pci->fn)) && pci_function_is_present(pci->fn);
+}
 
 /* ---- config space ---- */
 
@@ -73,8 +84,11 @@ static uint32_t bar_value(const struct uml_pci *pci, unsigned i)
 static uint32_t config_word(const struct uml_pci *pci, uint32_t off)
 {
     uint32_t value = pci_config_read(pci->fn, (uint16_t)off, 4);
-    if (!vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_function_is_present(pci->fn))
+    if (!answers(pci))
         return UINT32_MAX;
+    if (pci->sriov &&
+        off == (uint32_t)(pci->sriov + SRIOV_PLACES)) /* its kernel has no functions but the first: each VF is a device */
+        return DEVICE_STRIDE | DEVICE_STRIDE << 16;
     if (off == 0)
         return pci_function_identity(pci->fn);
     if (off == COMMAND)
@@ -108,7 +122,7 @@ static void look_at_msix(struct uml_pci *pci)
 
 static void config_write(struct uml_pci *pci, uint64_t addr, uint32_t size, uint32_t value)
 {
-    if (addr + size > PCI_CONFIG_SIZE || !vm_has_function(pci->dev.uml->vm, pci->fn) || !pci_function_is_present(pci->fn))
+    if (addr + size > PCI_CONFIG_SIZE || !answers(pci))
         return;
     if (addr >= BAR_FIRST && addr < BAR_END) {
         if (size == 4)
@@ -323,7 +337,8 @@ int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pc
 {
     char path[16];
     snprintf(path, sizeof(path), "pci%u", slot);
-    *pci = (struct uml_pci){.fn = fn, .slot = slot, .msix = pci_find_capability(fn, CAP_MSIX)};
+    *pci = (struct uml_pci){
+        .fn = fn, .slot = slot, .msix = pci_find_capability(fn, CAP_MSIX), .sriov = pci_find_ext_capability(fn, EXT_CAP_SRIOV)};
     pci->has_hole = vm_get_params(uml->vm)->npa && pci_function_identity(fn) == VMXNET3_IDENTITY;
     if (pci->msix)
         pci_msix_enable(fn, false); /* as firmware leaves it: its driver turns it on */

@@ -72,6 +72,7 @@ struct host_vm {
     struct vmxnet3_host dev_host;
     struct iommu_domain *dev_domain;
     struct iommu_domain *vf_domain;
+    struct iommu_domain *pf_domain; /* of one that drives a PF */
     struct vm_note_listener notes;
     struct slot *slot; /* NULL: a guest that can't be given a VF of its own */
     struct slot_owner slot_owner;
@@ -79,7 +80,7 @@ struct host_vm {
     unsigned port;     /* of the virtual switch */
     int vlan;
     bool default_queue; /* it is given no queue of its NIC for itself */
-    bool owns_vm;
+    bool owns_vm, drives_pf;
     struct host_vm_state state;
     void *part[HOST_RANKS]; /* the state of each part */
 };
@@ -181,6 +182,12 @@ void host__filter_done(struct host_vm *hv, bool add, int status);
 void host__vm_cleared(struct host_vm *hv); /* nothing of the ended VM is left in the NIC */
 void host__move_uplink(struct host_vm *hv, unsigned nic); /* its port goes over to another NIC, and the outside is told */
 static inline bool host__has_vnic(const struct host_vm *hv) { return vm_get_params(hv->vm)->net != MACHINE_NET_VF; }
+
+/* ---- given.c ---- */
+bool host__give_pf(struct host_vm *hv, char *err, size_t err_cap); /* if it is to drive one: with all its VFs */
+/* Its VF was, or is again, of the VM that drives the PF of its NIC, where one does. */
+void host__vf_leaves(const struct host_vm *hv);
+void host__vf_returns(const struct host_vm *hv);
 
 /* ---- stop.c ---- */
 /* vCPU and device stop, what waits for the device and what comes is handed to who stopped it. -EAGAIN: ask again. */

@@ -40,8 +40,8 @@ struct component *host_component(struct host *host);
 const char *host_name(const struct host *host);
 
 /* A NIC (owned by the caller) becomes an uplink of the host's virtual switch: makes its PF driver and starts it at
- * time 0. */
-int host_add_nic(struct host *host, struct nic *nic, char *err, size_t err_cap);
+ * time 0. `outside`: a VM is to have its PF (drives_pf), and no driver of ours touches it. */
+int host_add_nic(struct host *host, struct nic *nic, bool outside, char *err, size_t err_cap);
 struct pf *host_find_pf(struct host *host, const char *nic_name);
 
 /* What an operator allows the guest at its port; changed at run time by host_set_policy() (host/control/control.h). */
@@ -60,6 +60,7 @@ struct host_vm_params {
     int port_vlan;        /* VLAN of its port (both modes), -1 none */
     bool default_queue;   /* emulated, it goes by queue 0 of its NIC, whatever that has */
     int boot_vf;          /* a guest with a slot: the VF it has from its boot, PF_ANY_VF or HOST_VF_NONE */
+    bool drives_pf;       /* the guest has the PF of its uplink, and those VFs that no other VM has */
     bool allow_mac_change, allow_promisc, allow_forged, allow_vlan_trunk; /* policy; defaults true, true, false, true */
     bool allow_passthrough; /* policy: default true */
     struct cpu_set pin;     /* where its vCPU runs; empty: anywhere */

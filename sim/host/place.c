@@ -314,6 +314,7 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     hv->vlan = params->port_vlan;
     hv->boot_vf = params->boot_vf;
     hv->default_queue = params->default_queue;
+    hv->drives_pf = params->drives_pf;
     hv->dev_host.ops = &host->device;
     hv->notes.noted = noted;
     hv->notes.ended = ended;
@@ -331,7 +332,8 @@ struct host_vm *host__vm_make(struct host *host, const struct host_vm_params *pa
     make_threads(hv, params->vm.name);
     pin_vcpus(hv, &params->pin);
     if (!hv->vm || !make_device(hv, params, err, err_cap) || !make_slot(hv, err, err_cap) ||
-        (hv->state.present && !host__map_device(hv, err, err_cap)) || !make_port(hv, params, err, err_cap)) {
+        (hv->state.present && !host__map_device(hv, err, err_cap)) || !host__give_pf(hv, err, err_cap) ||
+        !make_port(hv, params, err, err_cap)) {
         host__vm_free(hv);
         return NULL;
     }
@@ -354,6 +356,7 @@ void host__vm_free(struct host_vm *hv)
     vmxnet3_destroy(hv->dev);
     iommu_domain_destroy(hv->dev_domain);
     iommu_domain_destroy(hv->vf_domain);
+    iommu_domain_destroy(hv->pf_domain);
     if (hv->owns_vm)
         vm_destroy(hv->vm);
     for (unsigned i = 0; i < hv->vcpus; i++)

@@ -111,6 +111,8 @@ struct pf_family {
     void (*save)(struct pf *pf, struct save *s);
 };
 
+#define PF_FAMILY_OUTSIDE "outside" /* of any chip whose PF a guest drives (struct pf_params) */
+
 /*
  * Puts a family among those that pf_create() knows. The pointers of all families' files come together in one section of the object
  * that has the simulator, as those of NIC_MODEL() do.

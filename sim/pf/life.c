@@ -114,6 +114,8 @@ int pf__vf_acquire(struct pf *pf, struct pf_args *a)
             a->vf = (int32_t)v;
     if (a->vf == PF_ANY_VF)
         return -ENOSPC;
+    if (pf->outside && !a->enable && !pci_function_is_present(pf->nic->vf[a->vf]))
+        return -ENOSPC; /* its guest has not made it */
     struct pf_vf *vf = &pf->s.vf[a->vf];
     struct pf_vf old = *vf;
     memset(vf, 0, sizeof(*vf));

@@ -78,7 +78,7 @@ static void op_go(struct pf *pf)
     int status;
     pf__say_begun(pf, op);
     if (op->op == PF_OP_SET_NUM_VFS) { /* config space alone, which nothing has to push */
-        op_over(pf, pf__set_num_vfs(pf, op));
+        op_over(pf, pf->outside ? -EPERM : pf__set_num_vfs(pf, op));
         return;
     }
     trace_pf_op_start(&pf->c, pf_op_name((enum vmk_netptop)op->op), op->args.vf);

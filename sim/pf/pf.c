@@ -106,13 +106,14 @@ extern const struct pf_family *const __stop_pf_families[] __attribute__((visibil
 
 static struct pf_family_entry *added; /* those from outside */
 
-static const struct pf_family *family_of(const struct nic *nic)
+static const struct pf_family *family_of(const struct pf_params *params)
 {
+    const char *name = params->outside ? PF_FAMILY_OUTSIDE : params->nic->model->pf_family;
     for (const struct pf_family *const *f = __start_pf_families; f < __stop_pf_families; f++)
-        if (!strcmp((*f)->name, nic->model->pf_family))
+        if (!strcmp((*f)->name, name))
             return *f;
     for (const struct pf_family_entry *e = added; e; e = e->next)
-        if (!strcmp(e->family->name, nic->model->pf_family))
+        if (!strcmp(e->family->name, name))
             return e->family;
     return NULL;
 }
@@ -146,7 +147,7 @@ static unsigned queues_of(const struct pf_params *params, const struct pf_limits
 
 uint64_t pf_memory_needed(const struct pf_params *params)
 {
-    const struct pf_family *family = family_of(params->nic);
+    const struct pf_family *family = family_of(params);
     return family ? (channels_of(params, family->limits) + netqueues_of(params->nic)) *
                         family->memory(ring_max_of(params), ring_max_of(params))
                   : 0;
@@ -203,6 +204,7 @@ static void init(struct pf *pf, const struct pf_family *family, const struct pf_
            family->limits->flow_tuples + family->limits->flow_types <= PF_FLOW_RULES_MAX);
     pf->family = family;
     pf->nic = params->nic;
+    pf->outside = params->outside;
     pf->mem = params->mem;
     pf->mem_base = params->mem_base;
     pf->mem_len = params->mem_len & ~UINT64_C(4095);
@@ -243,7 +245,7 @@ static void plug_in(struct pf *pf, struct pci_function *fn)
 
 struct pf *pf_create(struct sim *sim, const char *name, const struct pf_params *params, char *err, size_t err_cap)
 {
-    const struct pf_family *family = family_of(params->nic);
+    const struct pf_family *family = family_of(params);
     char domain_name[64];
     int status = 0;
     if (!family) {
@@ -339,6 +341,7 @@ unsigned pf_vf_free(const struct pf *pf)
 unsigned pf_vf_vectors(const struct pf *pf) { return pf__limits(pf)->vf_vectors; }
 enum pf_passthru pf_passthru(const struct pf *pf) { return pf__is_sriov(pf) ? pf->family->passthru : PF_PASSTHRU_NONE; }
 int pf_own_vf(const struct pf *pf) { return pf->own_vf ? (int)pf__pool(pf) : -1; }
+bool pf_is_outside(const struct pf *pf) { return pf->outside; }
 bool pf_is_down(const struct pf *pf) { return pf->s.is_down; }
 unsigned pf_vf_queues(const struct pf *pf) { return pf->queues; }
 struct nic *pf_nic(const struct pf *pf) { return pf->nic; }

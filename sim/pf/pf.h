@@ -89,7 +89,7 @@ enum pf_move_order {
 struct pf_args {
     int32_t vf; /* in; VF_ACQUIRE: PF_ANY_VF or a number in, the VF out */
     uint8_t mac[6];
-    uint8_t enable; /* SET_MAC: the host's own side gives the address up */
+    uint8_t enable; /* SET_MAC: the host's own side gives the address up; VF_ACQUIRE: also one that its guest has yet to make */
     uint8_t qos;
     uint16_t first_vlan, last_vlan; /* SET_DEFAULT_VLAN: first_vlan */
     uint16_t mtu;
@@ -143,6 +143,7 @@ struct pf;
  * CPU does the work (for names). The PF driver enables SR-IOV with nic->vf_count VFs, MSI-X, rings, loopback, default pool. */
 struct pf_params {
     struct nic *nic;
+    bool outside; /* a guest drives the PF: of the chip nothing is touched, VFs are given out and taken back */
     struct sim_mem *mem;
     uint64_t mem_base, mem_len;
     uint32_t ring_len_desc; /* 0: 512 */
@@ -202,6 +203,7 @@ enum pf_vf_state { PF_VF_FREE, PF_VF_ACQUIRED, PF_VF_ENABLED, PF_VF_ACTIVE, PF_V
 enum pf_vf_state pf_vf_get_state(const struct pf *pf, unsigned vf);
 unsigned pf_vf_count(const struct pf *pf); /* that VMs can have */
 unsigned pf_num_vfs(const struct pf *pf); /* of them that exist now */
+bool pf_is_outside(const struct pf *pf); /* a guest drives it */
 bool pf_is_down(const struct pf *pf); /* PF_OP_NETDEV_DOWN: nobody drives the chip */
 unsigned pf_vf_free(const struct pf *pf); /* that VF_ACQUIRE could give */
 int pf_own_vf(const struct pf *pf); /* by which its data path goes (view symmetric), -1: the PF's own */

@@ -170,6 +170,7 @@ struct pf {
     unsigned channels_max;
     unsigned netqueues;     /* queue pairs with filters */
     unsigned queues;        /* of a VF */
+    bool outside;           /* a guest drives the chip */
     struct pci_function *own_vf; /* the VF of its data path, of symmetric hardware; else NULL */
     struct iommu_domain *domain;
     struct msi_sink sink;

@@ -137,7 +137,7 @@ struct scn_vm {
     uint32_t vf_drivers; /* MACHINE_DRIVER_… */
     const struct vm_kind *kind; /* `kernel`: its guest runs elsewhere; NULL: here */
     struct scn_word kernel;
-    bool ram_given;
+    bool ram_given, drives_pf;
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu, rx_ring, tx_ring;

@@ -4,6 +4,7 @@
 
 usage: tests/linux/fake_kernel.py VFSIM FAKE
 """
+import fcntl
 import json
 import os
 import pathlib
@@ -45,7 +46,7 @@ MISTAKES = [
     ("1ms guest web hang", "'web' runs a kernel of its own"),
     ("1ms hotplug web remove vf", "'web' runs a kernel of its own"),
     ("1ms reset web vf", "'web' runs a kernel of its own"),
-    ("vm x on h0 kernel uml path bond", "a 'path vf', a 'path emulated' or a 'path npa'"),
+    ("vm x on h0 kernel uml path bond", "a 'path vf', a 'path pf', a 'path emulated' or a 'path npa'"),
     ("vm x on h0 kernel uml shell linux net vf", "or a 'shell linux net npa'"),
     ("vm x on h0 kernel uml shell windows net npa", "or a 'shell linux net npa'"),
     ("vm x on h0 kernel uml app echo", "no app of ours"),
@@ -53,6 +54,13 @@ MISTAKES = [
     ("vm x on h0 kernel uml path npa\n1ms guest x hang", "'x' runs a kernel of its own"),
     ("vm x on h0 kernel uml path npa", "no NPA shell for 'kernel uml' in"),
     ("vm x on h0 kernel windows", "'windows' is no kernel of a VM"),
+    ("vm x on h0 path pf", "'path pf' is for a kernel that has a driver of a PF: add 'kernel uml'"),
+    ("vm x on h0 kernel uml path pf vf 1", "leave out 'vf'"),
+    ("vm x on h0 kernel uml path pf\nvm y on h0 kernel uml path pf", "the PF of 'h0.vmnic0' is driven by 'x' already"),
+    ("vm x on h0 kernel uml path pf\nvm y on h0", "the PF of 'h0.vmnic0' is driven by 'x': beside it"),
+    ("vm x on h0 kernel uml path pf\n1ms ip link set h0.vmnic0 vf 0 trust on", "driven by 'x' (path pf): say it there"),
+    ("vm x on h0 kernel uml path pf\n1ms reset h0.vmnic0 pf", "driven by 'x' (path pf): say it there"),
+    ("nic h0.large model 82599 vfs 8\nvm x on h0 kernel uml path pf via large", "sees 7 VFs at most, and 'h0.large' has 8"),
     ('vm x on h0\n1ms exec x "true"', "'x' has no shell for commands"),
     ("1ms exec web true false", "'false' is too much"),
     ("end expect exec web 1 status 0", "no line is command 1 of 'web'"),
@@ -125,12 +133,28 @@ def check_mistakes(bench):
     bench.hold("a saved world", done.returncode == 2 and "it can't be saved" in done.stderr, done.stderr)
 
 
+def check_leftovers(bench):
+    """Folders of simulators that were killed go; those of one that runs, and one that is being made, stay."""
+    left, held, fresh = (pathlib.Path(tempfile.mkdtemp(prefix="vfsim-uml-", dir="/tmp")) for _ in range(3))
+    for folder in (left, held):
+        (folder / "owner").touch()
+    (left / "log").write_text("its last words")
+    with open(held / "owner", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        bench.run("good", UNUSED)
+        bench.hold("what a killed one left", not left.exists(), f"{left} is there")
+        bench.hold("what is another's", held.exists() and fresh.exists(), "is gone")
+    for folder in (left, held, fresh):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(sys.argv[1], sys.argv[2], folder)
         check_good(bench)
         check_endings(bench)
         check_mistakes(bench)
+        check_leftovers(bench)
     for wrong in bench.wrong:
         print(wrong)
     sys.exit(1 if bench.wrong else 0)

@@ -15,8 +15,11 @@ import sys
 PAGE = pathlib.Path("docs/stock-drivers.md")
 HEAD = "| chip | driver | registers (of a vmxnet3 commands, too) it touches | and which it never touches |\n|---|---|---|---|\n"
 BEGIN, END = "<!-- made by tests/linux/registers.py --accept -->\n", "<!-- end -->\n"
-# What is run, on which model, and whose register table it is; accesses of the functions of this name.
+# What is run, on which model, and whose register table it is; accesses of the functions of this name. PFs are driven by these:
+PFS = {"ixgbe", "igb"}
 RUNS = [
+    ("ixgbe", "487-ixgbe-pf", [], "82599", "h0.vmnic0"),
+    ("igb", "488-igb-pf", [], "82576", "h0.vmnic0"),
     ("ixgbevf", "480-ixgbevf", ["--set", "chip=82599"], "82599", "h0.vmnic0"),
     ("ixgbevf", "480-ixgbevf", ["--set", "chip=x540"], "x540", "h0.vmnic0"),
     ("igbvf", "481-igbvf", [], "82576", "h0.vmnic0"),
@@ -37,8 +40,8 @@ def kernel():
         skip(check.stderr.strip())
 
 
-def accesses(vfsim, scenario, options, who):
-    """(offset in BAR 0, or 1 of a vmxnet3) that the VF's or the device's driver has touched, and the kernel's release."""
+def accesses(vfsim, scenario, options, who, is_pf):
+    """(offset in BAR 0, or 1 of a vmxnet3) that the function's driver has touched, and the kernel's release."""
     command = [vfsim, "run", f"scenarios/linux/{scenario}.scn", "--trace", "pcie", "--json", *options]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
@@ -46,7 +49,7 @@ def accesses(vfsim, scenario, options, who):
     touched = set()
     for line in run.stderr.splitlines():
         found = ACCESS.search(line)
-        if found and found.group(1) == who and (who != "h0.vmnic0" or int(found.group(2), 16) & 0xff):
+        if found and found.group(1) == who and (who != "h0.vmnic0" or bool(int(found.group(2), 16) & 0xff) != is_pf):
             touched.add((int(found.group(3)), int(found.group(4), 16)))
         said = COMMAND.search(line)
         if said and said.group(1) == who:
@@ -56,9 +59,9 @@ def accesses(vfsim, scenario, options, who):
     return touched, versions[0]
 
 
-def registers(vfsim, chip):
-    run = subprocess.run([vfsim, "regs", chip, "--vf", "--json"], capture_output=True, text=True, check=True)
-    return [r for r in json.loads(run.stdout)["registers"] if "VF" in r["function"]]
+def registers(vfsim, chip, is_pf):
+    run = subprocess.run([vfsim, "regs", chip, "--pf" if is_pf else "--vf", "--json"], capture_output=True, text=True, check=True)
+    return [r for r in json.loads(run.stdout)["registers"] if ("VF" in r["function"]) != is_pf]
 
 
 def is_touched(register, touched):
@@ -76,11 +79,12 @@ def commands():
 def rows(vfsim):
     release = None
     for driver, scenario, options, chip, who in RUNS:
-        touched, version = accesses(vfsim, scenario, options, who)
+        is_pf = driver in PFS
+        touched, version = accesses(vfsim, scenario, options, who, is_pf)
         release = version if driver != "vmxnet3" else release
-        table = registers(vfsim, chip)
+        table = registers(vfsim, chip, is_pf)
         never = [r["name"] for r in table if not is_touched(r, touched)]
-        name = "vmxnet3" if driver == "vmxnet3" else chip
+        name = "vmxnet3" if driver == "vmxnet3" else f"{chip}, PF" if is_pf else chip
         if driver == "vmxnet3":
             never += [n for n, number in commands().items() if ("command", number) not in touched]
             table = table + list(commands())

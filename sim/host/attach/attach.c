@@ -189,8 +189,12 @@ void attach__acquire_args(const struct host_vm *hv, int vf, struct pf_args *args
     struct pf *pf = hv->host->nic[hv->state.nic].pf;
     uint8_t queues = (uint8_t)(vm->queues < pf_vf_queues(pf) ? vm->queues : pf_vf_queues(pf));
 
-    *args = (struct pf_args){
-        .vf = vf, .num_tx = queues, .num_rx = queues, .num_intrs = (uint8_t)pf_vf_vectors(pf), .mtu = (uint16_t)vm->mtu};
+    *args = (struct pf_args){.vf = vf,
+                             .enable = vm->kind != NULL,
+                             .num_tx = queues,
+                             .num_rx = queues,
+                             .num_intrs = (uint8_t)pf_vf_vectors(pf),
+                             .mtu = (uint16_t)vm->mtu};
 }
 
 static int begin(void *owner)

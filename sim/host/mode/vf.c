@@ -27,6 +27,7 @@ static bool make_domain(struct host_vm *hv)
 
 static void attach(struct host_vm *hv)
 {
+    host__vf_leaves(hv);
     pci_function_set_domain(switch__vf_function(hv), hv->vf_domain);
     pci_function_set_sink(switch__vf_function(hv), vm_msi_sink(hv->vm, true));
     pf_vf_share(host__nic(hv)->pf, (unsigned)hv->state.vf, vm_mem(hv->vm));
@@ -76,6 +77,7 @@ void switch__vf_unwire(struct host_vm *hv)
         pci_function_set_domain(fn, NULL);
         pci_function_set_sink(fn, NULL);
         pf_vf_share(host__nic(hv)->pf, (unsigned)hv->state.vf, NULL);
+        host__vf_returns(hv);
     }
     iommu_domain_destroy(hv->vf_domain);
     hv->vf_domain = NULL;

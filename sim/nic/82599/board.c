@@ -25,7 +25,7 @@ enum {
     PHY_LIST = 0x80,
     PHY_WORDS = 0x90,
     FIRMWARE_AT = 0x100,
-    FIRMWARE_PATCH = 7,
+    FIRMWARE_PATCH = 4,
     PATCH_AT = 0x120,
     PATCH_VERSION = 7,
     VERSION = 6, /* above 5 is good */

@@ -226,6 +226,7 @@ static void check_vf(struct scenario *sc, struct scn_item *item)
     const struct scn_name *found = !set->nic.text ? NULL : scn_resolve(sc, &set->nic, SCN_BIT(SCN_NIC), "a NIC");
     if (!found)
         return;
+    verb__check_operated(sc, &set->nic);
     const struct scn_nic *nic = &sc->nics[found->index];
     unsigned vfs = nic->vfs - (nic->symmetric && nic->vfs ? 1 : 0);
     if (set->vf >= vfs)

@@ -320,7 +320,7 @@ static void build_nics(struct world *w)
         if (nic->shares >= 0 && !params.device)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
-        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], err, sizeof(err)))
+        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], verb__pf_owner(sc, nic) != NULL, err, sizeof(err)))
             scn_error(&sc->file, nic->name.at, "%s", err);
     }
 }

@@ -16,8 +16,8 @@ struct operator* verb__start_operator(struct scn_cursor *c, struct scn_item *ite
 
 void verb__check_operator(struct scenario *sc, struct scn_item *item)
 {
-    if (oper_of(item)->nic.text)
-        scn_resolve(sc, &oper_of(item)->nic, SCN_BIT(SCN_NIC), "a NIC");
+    if (oper_of(item)->nic.text && scn_resolve(sc, &oper_of(item)->nic, SCN_BIT(SCN_NIC), "a NIC"))
+        verb__check_operated(sc, &oper_of(item)->nic);
 }
 
 const char *verb__vm_of_operator(const struct scn_item *item) { return oper_of(item)->nic.text; }

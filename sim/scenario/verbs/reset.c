@@ -22,8 +22,9 @@ static void parse_reset(struct scn_cursor *c, struct scn_item *item)
 static void check(struct scenario *sc, struct scn_item *item)
 {
     const struct reset *reset = item->said;
-    if (reset->name.text)
-        scn_resolve(sc, &reset->name, SCN_BIT(reset->of_vm ? SCN_VM : SCN_NIC), reset->of_vm ? "a VM" : "a NIC");
+    if (reset->name.text &&
+        scn_resolve(sc, &reset->name, SCN_BIT(reset->of_vm ? SCN_VM : SCN_NIC), reset->of_vm ? "a VM" : "a NIC") && !reset->of_vm)
+        verb__check_operated(sc, &reset->name);
 }
 
 static void act(struct world *w, unsigned index)

@@ -156,6 +156,8 @@ static void check(struct scenario *sc, struct scn_item *item)
     if (!found)
         return;
     set->index = found->index;
+    if (kind == SCN_NIC)
+        verb__check_operated(sc, &set->name);
     if (set->of != SET_UPLINK || !set->nic.text)
         return;
     if (!strchr(set->nic.text, '.'))

@@ -55,6 +55,10 @@ void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct 
 void verb__vm_path(struct scn_cursor *c, void *vm);
 void verb__take_path(struct scn_cursor *c, struct scn_vm *vm);
 void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm); /* what `kernel` makes of it */
+/* The VM that drives a NIC's PF; NULL: we do. */
+const struct scn_vm *verb__pf_owner(const struct scenario *sc, const struct scn_nic *nic);
+/* An operator's line about a NIC whose PF a VM drives is said in that VM, so it is an error here. */
+void verb__check_operated(struct scenario *sc, const struct scn_word *nic);
 void verb__check_path(struct scenario *sc, const struct scn_vm *vm);
 /* The NIC that a VM's port goes out by: the one it names, or the first one of its host; NULL: there is none. */
 const struct scn_nic *verb__uplink_of(const struct scenario *sc, const struct scn_vm *vm);

@@ -250,7 +250,7 @@ static void vm_kernel(struct scn_cursor *c, void *into)
 
 static const struct scn_option options[] = {
     {"on", vm_on, "HOST"},
-    {"path", verb__vm_path, "emulated|netqueue|npa|upt|vf|vfio|bond"},
+    {"path", verb__vm_path, "emulated|netqueue|npa|upt|vf|vfio|bond|pf"},
     {"ram", vm_ram, "SIZE"},
     {"shell", vm_shell, "linux|windows [net npa|plain|vf|bond]"},
     {"via", vm_via, "NIC"},
@@ -387,8 +387,6 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
     check_bursts(sc, vm);
     check_boot_vf(sc, vm);
     verb__check_cores(sc, &sc->hosts[host->index], &vm->pin, vm->pin_at);
-    if (vm->via.text)
-        verb__complete_nic(sc, &vm->via, vm);
     verb__check_path(sc, vm);
     if (vm->plugin.text)
         verb__check_plugin(sc, &vm->plugin, vm);
@@ -423,6 +421,8 @@ static void check_kinds(struct scenario *sc)
 static void check_all(struct scenario *sc)
 {
     check_kinds(sc);
+    for (unsigned i = 0; i < sc->vm_count; i++)
+        verb__complete_nic(sc, &sc->vms[i].via, &sc->vms[i]);
     for (unsigned i = 0; i < sc->vm_count; i++)
         check_vm(sc, &sc->vms[i]);
 }
@@ -466,6 +466,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
         .uplink = vm->via.text,
         .port_vlan = vm->vlan,
         .boot_vf = vm->boot_vf,
+        .drives_pf = vm->drives_pf,
         .default_queue = vm->path.text && !strcmp(vm->path.text, "emulated"),
         .pin = vm->pin,
         .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,

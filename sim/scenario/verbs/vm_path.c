@@ -21,6 +21,7 @@ static const struct path_word {
     {"vf", MACHINE_NET_VF, -1, 0, NIC_VF_IS_VMXNET3, true, false},
     {"vfio", MACHINE_NET_VF, -1, 0, NIC_VF_IS_VMXNET3, true, false},
     {"bond", MACHINE_NET_BOND, -1, 0, NIC_VF_IS_VMXNET3, true, false},
+    {"pf", MACHINE_NET_VF, -1, NIC_SRIOV, NIC_VF_IS_VMXNET3, true, false},
 };
 enum { PATH_WORDS = sizeof(path_words) / sizeof(path_words[0]) };
 
@@ -53,6 +54,13 @@ void verb__take_path(struct scn_cursor *c, struct scn_vm *vm)
         scn_fail(c, vm->path.at, "'path %s' says what '%s' says: one of them", path->word,
                  vm->shell_said ? "shell" : "passthrough");
     vm->net = path->net;
+    vm->drives_pf = !strcmp(path->word, "pf");
+    if (vm->drives_pf && vm->boot_vf_given)
+        scn_fail(c, vm->boot_vf_at, "a VM with 'path pf' has the VFs of its NIC that no other VM has: leave out 'vf'");
+    if (vm->drives_pf && !vm->kind)
+        scn_fail(c, vm->path.at, "'path pf' is for a kernel that has a driver of a PF: add 'kernel uml'");
+    if (vm->drives_pf)
+        vm->boot_vf = HOST_VF_NONE;
     vm->passthrough = path->passthrough;
 }
 
@@ -66,10 +74,11 @@ void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm)
     bool path_good = !path || vm->net == MACHINE_NET_VF || path->passthrough == 0 || npa;
     bool shell_good = vm->face == MACHINE_FACE_LINUX && (!vm->shell_said || vm->net == MACHINE_NET_VMXNET3);
     if (!path_good || !shell_good || vm->app_word.text)
-        scn_fail(c, vm->kernel.at,
-                 "a VM with 'kernel %s' has a 'path vf', a 'path emulated' or a 'path npa', or a 'shell linux net npa', and no app "
-                 "of ours",
-                 vm->kernel.text);
+        scn_fail(
+            c, vm->kernel.at,
+            "a VM with 'kernel %s' has a 'path vf', a 'path pf', a 'path emulated' or a 'path npa', or a 'shell linux net npa', "
+            "and no app of ours",
+            vm->kernel.text);
     if (!path)
         vm->passthrough = 0;
     vm->npa = npa;
@@ -117,8 +126,64 @@ static void refuse_path(struct scenario *sc, const struct scn_vm *vm, const stru
                   nic->name.text, nic->model, path->word, nic_model_can(model, NIC_VF_IS_VMXNET3) ? "upt" : "npa");
 }
 
+/* ---- a PF that a VM drives ---- */
+
+enum { GIVEN_VFS_MAX = 7 }; /* its kernel has a bus of eight devices */
+
+const struct scn_vm *verb__pf_owner(const struct scenario *sc, const struct scn_nic *nic)
+{
+    for (unsigned i = 0; i < sc->vm_count; i++)
+        if (sc->vms[i].drives_pf && verb__uplink_of(sc, &sc->vms[i]) == nic)
+            return &sc->vms[i];
+    return NULL;
+}
+
+void verb__check_operated(struct scenario *sc, const struct scn_word *nic)
+{
+    const struct scn_name *name = nic->text ? scn_find(sc, nic->text, SCN_BIT(SCN_NIC)) : NULL;
+    const struct scn_vm *owner = name ? verb__pf_owner(sc, &sc->nics[name->index]) : NULL;
+    if (owner)
+        scn_error(&sc->file, nic->at, "the PF of '%s' is driven by '%s' (path pf): say it there, with 'exec %s \"…\"'", nic->text,
+                  owner->name.text, owner->name.text);
+}
+
+static void check_owner(struct scenario *sc, const struct scn_vm *vm, const struct scn_nic *nic)
+{
+    if (verb__pf_owner(sc, nic) != vm)
+        scn_error(&sc->file, vm->path.at, "the PF of '%s' is driven by '%s' already", nic->name.text,
+                  verb__pf_owner(sc, nic)->name.text);
+    else if (nic->vfs > GIVEN_VFS_MAX)
+        scn_error(&sc->file, vm->path.at, "a guest that drives a PF sees %d VFs at most, and '%s' has %u: say 'vfs %d' there",
+                  GIVEN_VFS_MAX, nic->name.text, nic->vfs, GIVEN_VFS_MAX);
+    else if (nic->symmetric || nic->own_pools)
+        scn_error(&sc->file, vm->path.at, "'%s' has '%s', which is for a PF driver of ours", nic->name.text,
+                  nic->symmetric ? "view symmetric" : "netqueues");
+}
+
+/* Who is beside it goes by a VF: of a kernel that looks for it, or given later. */
+static void check_beside_owner(struct scenario *sc, const struct scn_vm *vm, const struct scn_nic *nic, const struct scn_vm *owner)
+{
+    if (vm->net == MACHINE_NET_VF && (vm->kind || vm->boot_vf == HOST_VF_NONE))
+        return;
+    scn_error(&sc->file, vm->path.text ? vm->path.at : vm->name.at,
+              "the PF of '%s' is driven by '%s': beside it a VM has a 'path vf', with 'kernel uml', or 'vf none' and an 'attach' "
+              "once the VF is there",
+              nic->name.text, owner->name.text);
+}
+
+static void check_given(struct scenario *sc, const struct scn_vm *vm)
+{
+    const struct scn_nic *nic = verb__uplink_of(sc, vm);
+    const struct scn_vm *owner = nic ? verb__pf_owner(sc, nic) : NULL;
+    if (vm->drives_pf && owner)
+        check_owner(sc, vm, nic);
+    else if (owner)
+        check_beside_owner(sc, vm, nic, owner);
+}
+
 void verb__check_path(struct scenario *sc, const struct scn_vm *vm)
 {
+    check_given(sc, vm);
     const struct path_word *path = path_of(vm);
     const struct scn_nic *nic = path ? verb__uplink_of(sc, vm) : NULL;
     const struct nic_model *model = nic && nic->model ? nic_model_find(nic->model) : NULL;
