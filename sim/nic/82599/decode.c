@@ -193,6 +193,7 @@ uint32_t nic82599_pf_read(struct intel_chip *n, int id, uint32_t i)
                            n->nic.function << IXGBE_STATUS_LAN_ID_SHIFT;
     case PF_VFLRE0: return (uint32_t)n->s.flr_pending;
     case PF_VFLRE1: return (uint32_t)(n->s.flr_pending >> 32);
+    case PF_EICS: return chip_pf(n)->s.intr.cause;
     case PF_EIMS_EX: return i == 0 ? chip_pf(n)->s.intr.mask & IXGBE_EICR_RTX_QUEUE : 0;
     case PF_EITR: return eitr_read(n, i);
     case PF_EITR_HIGH: return eitr_read(n, 24 + i);

@@ -33,7 +33,7 @@
     MANY(PFMBICR, 0x00710, 4, 4, RW1C, 0, "mailbox causes, 16 VFs each: requests in 15:0, acknowledgements in 31:16")  \
     MANY(PFMBIMR, 0x00720, 4, 2, RW, 0xFFFFFFFF, "mailbox interrupt mask, one bit a VF")                               \
     ONE(EICR, 0x00800, RC, 0, "interrupt causes; writing one clears, reading clears")                                  \
-    ONE(EICS, 0x00808, WO, 0, "sets interrupt causes")                                                                 \
+    ONE(EICS, 0x00808, RW, 0, "sets interrupt causes; read, it says EICR and clears nothing [ixgbe_main.c ixgbe_msix_other]")\
     ONE(EIAC, 0x00810, RW, 0, "causes cleared when their MSI-X message is sent")                                       \
     MANY(EITR, 0x00820, 4, 24, RW, 0, "interrupt throttle: interval in bits 11:3, 2.048 us a count at 10 Gb/s")        \
     ONE(EIMS, 0x00880, RW, 0, "interrupt mask: writing one enables")                                                   \
@@ -42,7 +42,7 @@
     ONE(EITRSEL, 0x00894, RW, 0, "which EITRs belong to VFs 32-63")                                                    \
     ONE(GPIE, 0x00898, RW, 0, "general purpose interrupt enable: MSI-X mode, auto-mask")                               \
     MANY(IVAR, 0x00900, 4, 64, RW, 0, "vector of receive and transmit queues 2n and 2n+1")                             \
-    ONE(IVAR_MISC, 0x00A00, RW, 0, "vector of the other causes")                                                       \
+    ONE(IVAR_MISC, 0x00A00, RW, 0, "vectors of the TCP timer (7:0) and of the other causes (15:8)")                    \
     MANY(EICS_EX, 0x00A90, 4, 2, WO, 0, "sets causes of vectors 0-63")                                                 \
     MANY(EIMS_EX, 0x00AA0, 4, 2, RW, 0, "enables causes of vectors 0-63")                                              \
     MANY(EIMC_EX, 0x00AB0, 4, 2, WO, 0, "disables causes of vectors 0-63")                                             \

@@ -8,11 +8,13 @@
  */
 #include "nic/intel/chip.h"
 
-static unsigned misc_vector(const struct function *fn)
+/* The byte of IVAR_MISC that is about them: of a PF the second, for the first is the TCP timer's [82599 8.2.3.5.16]. */
+static uint32_t misc_entry(const struct function *fn)
 {
-    uint32_t ivar = fn->vf == FN_PF ? fn->chip->s.reg.IVAR_MISC : fn->s.misc_vector;
-    return ivar & 0x3f;
+    return fn->vf == FN_PF ? fn->chip->s.reg.IVAR_MISC >> 8 : fn->s.misc_vector;
 }
+
+static unsigned misc_vector(const struct function *fn) { return misc_entry(fn) & 0x3f; }
 
 /* Causes that are a vector each; what is above them is the PF's other causes. */
 static uint32_t vector_bits(const struct intel_chip *n) { return (UINT32_C(1) << n->skin->pf_causes) - 1; }
@@ -21,7 +23,7 @@ static uint32_t vector_bits(const struct intel_chip *n) { return (UINT32_C(1) <<
 static uint32_t vector_causes(const struct function *fn, unsigned v)
 {
     uint32_t causes = 1u << v;
-    if (fn->vf == FN_PF && (fn->chip->s.reg.IVAR_MISC & INTEL_IVAR_ALLOC_VAL) && misc_vector(fn) == v)
+    if (fn->vf == FN_PF && (misc_entry(fn) & INTEL_IVAR_ALLOC_VAL) && misc_vector(fn) == v)
         causes |= ~vector_bits(fn->chip);
     return causes;
 }
@@ -78,7 +80,7 @@ void intel_intr_set(struct function *fn, uint32_t causes)
     uint32_t bits = vector_bits(fn->chip), queue = causes & bits;
     for (; queue; queue &= queue - 1)
         vector_raise(fn, (unsigned)__builtin_ctz(queue), queue & -queue);
-    if (fn->vf == FN_PF && (causes & ~bits) && (fn->chip->s.reg.IVAR_MISC & INTEL_IVAR_ALLOC_VAL))
+    if (fn->vf == FN_PF && (causes & ~bits) && (misc_entry(fn) & INTEL_IVAR_ALLOC_VAL))
         vector_raise(fn, misc_vector(fn), causes & ~bits);
 }
 

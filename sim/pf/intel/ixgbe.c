@@ -40,7 +40,7 @@ static void interrupts(struct pf *pf)
     pf__write(pf, IXGBE_GPIE, IXGBE_GPIE_MSIX_MODE | IXGBE_GPIE_EIAME | IXGBE_GPIE_PBA_SUPPORT);
     if (!pf->own_vf)
         pf__write(pf, IXGBE_IVAR(queue / 2), (data | data << 8) << shift);
-    pf__write(pf, IXGBE_IVAR_MISC, IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC);
+    pf__write(pf, IXGBE_IVAR_MISC, (IXGBE_IVAR_ALLOC_VAL | PF_VECTOR_MISC) << 8);
     pf__write(pf, IXGBE_EITR(PF_VECTOR_DATA), pf->s.moderation << IXGBE_EITR_INTERVAL_SHIFT);
     pf__write(pf, IXGBE_EIAC, 1u << PF_VECTOR_DATA);
     pf__write(pf, IXGBE_EIAM, 1u << PF_VECTOR_DATA | IXGBE_EICR_MAILBOX | IXGBE_EICR_LSC);

@@ -177,7 +177,7 @@ static bool write_interrupt(struct intel_chip *n, enum intel_word word, uint32_t
     case WORD_EIAC: intr->auto_clear = value; return true;
     case WORD_EIAM: intr->auto_mask = value; return true;
     case WORD_IVAR: queue_ivar_fix(&value, n->skin->pf_causes); n->s.reg.IVAR[i] = value; return true;
-    case WORD_IVAR_MISC: queue_ivar_fix(&value, n->skin->pf_causes); n->s.reg.IVAR_MISC = value; return true;
+    case WORD_IVAR_MISC: queue_ivar_fix(&value, VECTORS_MAX); n->s.reg.IVAR_MISC = value; return true;
     default: return false;
     }
 }
