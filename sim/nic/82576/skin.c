@@ -47,6 +47,7 @@ static const struct intel_skin skin = {
     .vf_stride = 2,
     .pf_msix_bar = 3,
     .pf_bar_is_64 = false,
+    .own_pools_on = true, /* igb sets no bit of its own pool [igb_main.c igb_reset, igb_vf_reset_msg] */
     .pf_bar_bytes = {[0] = E1000_PF_BAR_BYTES, [3] = E1000_MSIX_BAR_BYTES},
     .vf_bar_bytes = {[0] = E1000_VF_BAR_BYTES, [3] = E1000_MSIX_BAR_BYTES},
     .pf = {nic82576__pf_registers, nic82576__pf_words, PF_COUNT, sizeof(struct e1000_registers)},

@@ -191,6 +191,11 @@ static inline unsigned chip_queue_pool(const struct intel_chip *n, unsigned queu
 {
     return chip_is_virtual(n) ? queue >> (1 + n->rules.four_queues) : chip_pf_pool(n);
 }
+/* By a word of VFRE or VFTE; where those are about VFs alone, the PF's pools are always on. */
+static inline bool chip_pool_is_on(const struct intel_chip *n, const uint32_t *words, unsigned pool)
+{
+    return (words[pool / 32] >> (pool % 32) & 1) || (n->skin->own_pools_on && pool >= n->s.vfs);
+}
 static inline unsigned chip_pool_queue(const struct intel_chip *n, unsigned pool)
 {
     return chip_is_virtual(n) ? pool * chip_queues_per_pool(n) : 0;

@@ -76,6 +76,7 @@ struct intel_skin {
     unsigned pf_msix_bar;
     uint64_t pf_bar_bytes[PCI_BARS], vf_bar_bytes[PCI_BARS];
     bool pf_bar_is_64;
+    bool own_pools_on; /* VFRE and VFTE are about pools of VFs: the PF's receives and sends whatever they say */
     /* the maps of BAR0, and access to register `id` of one, element i */
     struct intel_map pf, vf;
     size_t own_bytes; /* of intel_chip.own, which begins with the PF's own registers */

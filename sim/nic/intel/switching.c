@@ -74,9 +74,9 @@ static void one_of_many(struct intel_chip *n, unsigned pool, struct eswitch_vpor
     const struct intel_words *reg = &n->s.reg;
     uint32_t bit = 1u << (pool % 32), olr = reg->VMOLR[pool], vir = reg->VMVIR[pool];
     uint32_t spoof = reg->PFVFSPOOF[pool / 8] >> (pool % 8);
-    v->enabled_rx = reg->VFRE[pool / 32] & bit;
+    v->enabled_rx = chip_pool_is_on(n, reg->VFRE, pool);
     /* Disabling a pool stops the fetching of its descriptors; what the chip has already fetched still leaves. */
-    v->enabled_tx = (reg->VFTE[pool / 32] & bit) || chip_pool_owner(n, pool)->s.tx_in_buffer;
+    v->enabled_tx = chip_pool_is_on(n, reg->VFTE, pool) || chip_pool_owner(n, pool)->s.tx_in_buffer;
     v->accept_broadcast = olr & INTEL_VMOLR_BAM;
     v->vlan_filter = n->rules.filters_vlans;
     v->accept_untagged = (olr & INTEL_VMOLR_AUPE) || !v->vlan_filter;

@@ -26,7 +26,7 @@ static bool is_context(const union ixgbe_adv_tx_desc *d)
 
 bool intel_pool_may_send(const struct intel_chip *n, unsigned pool)
 {
-    return !chip_is_virtual(n) || (n->s.reg.VFTE[pool / 32] >> (pool % 32) & 1);
+    return !chip_is_virtual(n) || chip_pool_is_on(n, n->s.reg.VFTE, pool);
 }
 
 bool intel_tx_may_fetch(const struct intel_chip *n, unsigned queue)
