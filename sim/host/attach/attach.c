@@ -277,7 +277,8 @@ static int insert(void *owner)
         attach__map(hv);
         vm_boot(hv->vm);
     }
-    attach__wait(hv, ATTACH_TAKE_PS);
+    if (pci_function_is_present(switch__vf_function(hv))) /* else another guest has yet to make it */
+        attach__wait(hv, ATTACH_TAKE_PS);
     return PROCEDURE_WAIT;
 }
 
