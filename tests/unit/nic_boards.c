@@ -154,6 +154,22 @@ START_TEST(what_is_over_at_once)
 }
 END_TEST
 
+/* [ixgbe_main.c ixgbe_set_ivar, ixgbe_msix_other] */
+START_TEST(other_causes)
+{
+    struct nw *w = nw_up_model("82599", 2, 1);
+    put(w, IXGBE_EIMC, ~0u);
+    get(w, IXGBE_EICR);
+    put(w, IXGBE_EICS, IXGBE_EICR_LSC);
+    ck_assert_uint_eq(get(w, IXGBE_EICS), IXGBE_EICR_LSC);
+    ck_assert_uint_eq(get(w, IXGBE_EICS), IXGBE_EICR_LSC); /* read, not cleared */
+    ck_assert_uint_eq(get(w, IXGBE_EICR), IXGBE_EICR_LSC);
+    ck_assert_uint_eq(get(w, IXGBE_EICS), 0);
+    put(w, IXGBE_IVAR_MISC, (IXGBE_IVAR_ALLOC_VAL | 20) << 8); /* a vector behind those with causes of their own */
+    ck_assert_uint_eq(get(w, IXGBE_IVAR_MISC), (IXGBE_IVAR_ALLOC_VAL | 20) << 8);
+}
+END_TEST
+
 /* ---- the PHY of the 82576 ---- */
 
 static uint32_t mdic(struct nw *w, unsigned phy, unsigned reg, bool write, uint32_t data)
@@ -190,6 +206,7 @@ int main(void)
     tcase_add_loop_test(tc, a_semaphore_is_the_readers, 0, 2);
     tcase_add_test(tc, a_module_answers);
     tcase_add_test(tc, what_is_over_at_once);
+    tcase_add_test(tc, other_causes);
     tcase_add_test(tc, a_phy_answers);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
