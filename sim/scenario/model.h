@@ -329,6 +329,9 @@ void scn_join_name(char *buf, size_t cap, const char *host, const char *nic); /*
 
 /* ---- lines (parse.c) ---- */
 void scn_parse_line(struct scn_cursor *c);
+/* An act, without a time, behind those of a text that has been read and checked: it happens `now`. False after a message; whoever
+ * asked takes back what the line has left (world/live.c). */
+bool scn_parse_now(struct scenario *sc, const char *line, size_t len, sim_time now);
 
 /* ---- expectations (expect.c) ---- */
 extern const char *const scn_op_words[]; /* by enum scn_op */

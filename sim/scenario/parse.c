@@ -172,3 +172,39 @@ void scn_parse_line(struct scn_cursor *c)
         c->failed = one.failed;
     }
 }
+
+/* ---- an act that comes while the world runs ---- */
+
+static void parse_now(struct scn_cursor *c)
+{
+    const struct scn_word *first = &c->words[0];
+    if (!first->quoted && !strcmp(first->text, "expect"))
+        scn_fail(c, first->at, "what must be seen stands in the scenario: only acts come while it runs");
+    else if (!first->quoted && strchr("0123456789+@*!", first->text[0]))
+        scn_fail(c, first->at, "an act that comes while it runs happens now: it begins with its verb, not with '%s'", first->text);
+    else
+        parse_act(c, scn_scenario(c)->last_time);
+}
+
+bool scn_parse_now(struct scenario *sc, const char *line, size_t len, sim_time now)
+{
+    unsigned before = sc->item_count;
+    sc->last_time = now;
+    if (!scn_file_add(&sc->file, line, len))
+        return false;
+    scn_parse_text(&sc->file, parse_now);
+    if (!sc->file.error_count && sc->item_count == before)
+        scn_error(&sc->file, (struct scn_pos){sc->file.lines, 1, 1}, "no act: the line is empty");
+    if (sc->file.error_count)
+        return false;
+    for (unsigned i = before; i < sc->item_count; i++)
+        sc->items[i].tries = true; /* who asked is told what came of it */
+    for (unsigned i = before; i < sc->item_count; i++) {
+        for (unsigned k = 0; k < sc->verb_count; k++)
+            if (sc->verbs[k]->check_late)
+                sc->verbs[k]->check_late(sc, &sc->items[i]);
+        if (sc->items[i].said && sc->items[i].verb->check)
+            sc->items[i].verb->check(sc, &sc->items[i]);
+    }
+    return !sc->file.error_count;
+}

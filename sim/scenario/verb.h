@@ -97,6 +97,7 @@ struct verb {
 
     /* ---- checking, when all lines have been read: names that mean something, and what only the whole text tells ---- */
     void (*check_all)(struct scenario *sc); /* once, before those of lines; in order of place */
+    void (*check_late)(struct scenario *sc, const struct scn_item *item); /* an act of any verb that comes while it runs */
     void (*check)(struct scenario *sc, struct scn_item *item); /* a line of it that said something */
     void (*check_expect)(struct scenario *sc, struct scn_expect *e);
     void (*each_input)(const struct scenario *sc, const struct scn_item *item, scenario_file_fn fn, void *to);
@@ -107,11 +108,13 @@ struct verb {
     enum build_phase phase;
     void (*build)(struct world *w);                 /* once, in its phase */
     void (*prepare)(struct world *w, unsigned item); /* a line, in its phase */
-    void (*act)(struct world *w, unsigned item);     /* at its time */
+    /* Such an act may come while the world runs (world/live.c): prepare() is called then. One that builds nothing always may. */
+    bool may_be_late;
+    void (*act)(struct world *w, unsigned item); /* at its time */
     void (*done)(struct world *w, unsigned item, int status); /* one of the requests it made; NULL: what failed is refused */
-    sim_time (*until)(const struct scn_item *item);           /* more is to be done then (SIM_NEVER: nothing) … */
-    void (*later)(struct world *w, unsigned item);            /* … by this */
-    bool (*is_under_way)(const struct world *w);              /* anything of its kind: a run does not end meanwhile */
+    sim_time (*until)(const struct scn_item *item); /* more is to be done then (SIM_NEVER: nothing) … */
+    void (*later)(struct world *w, unsigned item); /* … by this */
+    bool (*is_under_way)(const struct world *w); /* anything of its kind: a run does not end meanwhile */
     bool (*input)(const struct world *w, unsigned item, struct verb_input *out);
     int (*write)(const struct world *w, char *err, size_t err_cap); /* files that it leaves behind. 0 or -errno with a message */
 
@@ -122,6 +125,7 @@ struct verb {
     const char *(*vm_of)(const struct scn_item *item);      /* whom it is about */
     bool any_kernel; /* … and that may be a VM whose kernel is not ours (vm/kind.h), … */
     bool npa_kernel; /* … if it has our shell as a module */
+    const char *(*printed)(const struct world *w, unsigned item); /* what it left to read, beside its notes; NULL: nothing */
     /* Something that happened to a VM at `at` is the act's doing, even behind the next line about this VM. */
     bool (*covers)(const struct world *w, unsigned item, const char *vm, sim_time at);
     void (*find_unexpected)(struct world_search *s); /* what went wrong of its kind without a line */

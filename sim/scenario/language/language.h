@@ -82,6 +82,7 @@ void scn_print_excerpt(const struct scn_file *file, struct scn_pos at, FILE *out
 
 /* ---- memory and arrays (memory.c) ---- */
 void *scn_alloc(struct scn_file *file, size_t bytes); /* zeroed */
+void scn_forget(struct scn_file *file, const struct scn_block *older); /* all that was given since `older` was the last one */
 char *scn_printf(struct scn_file *file, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Room for one more at the end of an array of `count` members; asserts below the limits the parser checks. */
 void *scn_grow(void **array, unsigned count, size_t member);

@@ -16,6 +16,15 @@ void *scn_alloc(struct scn_file *file, size_t bytes)
     return block + 1;
 }
 
+void scn_forget(struct scn_file *file, const struct scn_block *older)
+{
+    while (file->blocks != older) {
+        struct scn_block *block = file->blocks;
+        file->blocks = block->next;
+        free(block);
+    }
+}
+
 char *scn_printf(struct scn_file *file, const char *fmt, ...)
 {
     va_list args, again;

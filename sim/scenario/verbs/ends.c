@@ -56,7 +56,7 @@ static bool line_has_error(const struct scenario *sc, uint32_t line)
 
 void verb__check_it_ends(struct scenario *sc, struct scn_item *item, const struct scn_word *name, const char *word)
 {
-    if (!name->text || sc->limit_time_at.line || line_has_error(sc, item->at.line))
+    if (!name->text || sc->closed || sc->limit_time_at.line || line_has_error(sc, item->at.line)) /* closed: while it runs */
         return;
     for (unsigned i = 0; i < sc->item_count; i++) {
         const char *stopped = verb__stopped_flow(&sc->items[i]);

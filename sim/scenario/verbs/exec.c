@@ -81,6 +81,12 @@ static void ending(const struct world *w, unsigned index, struct world_ending *o
         world__say_ending(out, SCN_ENDING_FAILED, "exit status %d", exec->status);
 }
 
+static const char *printed(const struct world *w, unsigned index)
+{
+    const struct vm_exec *exec = result_of(w, index);
+    return has_ended(exec) ? exec->output : NULL;
+}
+
 static const char *vm_of(const struct scn_item *item) { return ((const struct exec_said *)item->said)->vm.text; }
 
 /* The item of the Nth command of a VM, in order of the text; -1. */
@@ -214,6 +220,7 @@ static const struct verb verb_exec = {
     .is_named = is_named,
     .vm_of = vm_of,
     .any_kernel = true,
+    .printed = printed,
     .report = report,
     .report_place = REPORT_GUEST_ACTS,
 };

@@ -481,6 +481,7 @@ static const struct verb verb_flow = {
     .parse = parse_flow,
     .check = check_flow_ends,
     .phase = BUILD_WORKLOADS,
+    .may_be_late = true,
     .prepare = build_flow,
     .act = start,
     .until = until,

@@ -470,6 +470,7 @@ static const struct verb verb_migrate = {
     .check = check_migrate,
     .makes_flow = makes_flow,
     .phase = BUILD_PLACES,
+    .may_be_late = true,
     .prepare = prepare,
     .act = begin,
     .is_under_way = is_under_way,

@@ -284,6 +284,7 @@ const struct verb verb__connection = {
     .word = "flow",
     .check = check,
     .phase = BUILD_WORKLOADS,
+    .may_be_late = true,
     .prepare = build,
     .act = start,
     .until = until,

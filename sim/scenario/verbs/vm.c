@@ -403,24 +403,22 @@ static bool reaches(const struct verb *verb, const struct scn_vm *vm)
     return !vm->kind || verb->any_kernel || (verb->npa_kernel && vm->npa);
 }
 
-static void check_kinds(struct scenario *sc)
+static void check_kind(struct scenario *sc, const struct scn_item *item)
 {
-    for (unsigned i = 0; i < sc->item_count; i++) {
-        const struct scn_item *item = &sc->items[i];
-        const char *of = item->verb && item->said && item->verb->vm_of ? item->verb->vm_of(item) : NULL;
-        const struct scn_name *name = of ? scn_find(sc, of, SCN_BIT(SCN_VM)) : NULL;
-        const struct scn_vm *vm = name ? &sc->vms[name->index] : NULL;
-        if (vm && !reaches(item->verb, vm))
-            scn_error(&sc->file, item->at,
-                      "'%s' runs a kernel of its own (kernel %s), in a process that can't be saved, moved or asked: "
-                      "give it commands with 'exec %s \"…\"'",
-                      of, vm->kernel.text, of);
-    }
+    const char *of = item->verb && item->said && item->verb->vm_of ? item->verb->vm_of(item) : NULL;
+    const struct scn_name *name = of ? scn_find(sc, of, SCN_BIT(SCN_VM)) : NULL;
+    const struct scn_vm *vm = name ? &sc->vms[name->index] : NULL;
+    if (vm && !reaches(item->verb, vm))
+        scn_error(&sc->file, item->at,
+                  "'%s' runs a kernel of its own (kernel %s), in a process that can't be saved, moved or asked: "
+                  "give it commands with 'exec %s \"…\"'",
+                  of, vm->kernel.text, of);
 }
 
 static void check_all(struct scenario *sc)
 {
-    check_kinds(sc);
+    for (unsigned i = 0; i < sc->item_count; i++)
+        check_kind(sc, &sc->items[i]);
     for (unsigned i = 0; i < sc->vm_count; i++)
         verb__complete_nic(sc, &sc->vms[i].via, &sc->vms[i]);
     for (unsigned i = 0; i < sc->vm_count; i++)
@@ -522,6 +520,7 @@ static const struct verb verb_vm = {
     .example = "vm web on h0 ram 16M shell linux net npa via vmnic0 mac 02:00:00:00:00:0a",
     .declare = parse_vm,
     .check_all = check_all,
+    .check_late = check_kind,
     .phase = BUILD_VMS,
     .build = build_vms,
 };

@@ -16,6 +16,8 @@ void world__note(struct world *w, enum world_note_kind kind, uint32_t line, cons
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     trace_scenario_note(&w->comp, text);
+    if (w->teller)
+        w->teller->told(w->teller, line, text);
     if (w->st.notes == WORLD_NOTES_MAX) {
         w->st.notes_left_out++;
         return;

@@ -114,17 +114,9 @@ static struct world *create(struct scenario *sc)
     w->peers = array_of(sc->peer_count, sizeof(*w->peers));
     w->wires = array_of(sc->link_count, sizeof(*w->wires));
     w->vms = array_of(sc->vm_count, sizeof(*w->vms));
-    w->replays = array_of(sc->item_count, sizeof(*w->replays));
-    w->flows = array_of(sc->item_count, sizeof(*w->flows));
-    w->connections = array_of(sc->item_count, sizeof(*w->connections));
-    w->exchanges = array_of(sc->item_count, sizeof(*w->exchanges));
-    w->rollouts = array_of(sc->item_count, sizeof(*w->rollouts));
-    w->files = array_of(sc->item_count, sizeof(*w->files));
-    w->blobs = array_of(sc->item_count, sizeof(*w->blobs));
+    world__room_for_items(w, sc->item_count + 1);
     w->results = array_of(sc->expect_count, sizeof(*w->results));
     w->sentences = array_of(sc->trace_count, sizeof(*w->sentences));
-    w->tallies = array_of(sc->item_count, sizeof(*w->tallies));
-    w->acts = array_of(sc->item_count, sizeof(*w->acts));
     w->nic_downs = array_of(sc->nic_count, sizeof(*w->nic_downs));
     w->rx_modes = array_of(sc->vm_count, sizeof(*w->rx_modes));
     for (unsigned i = 0; i < sc->trace_count; i++)

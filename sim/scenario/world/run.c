@@ -83,6 +83,8 @@ static bool is_over(struct world *w)
         st->at_limit = st->over = true;
         return true;
     }
+    if (w->stays)
+        return false;
     if (sim_next_event_time(w->sim) == SIM_NEVER) {
         st->over = true;
         st->stuck = st->pending || st->outstanding || workload_progress(w) != FINISHED || frames_in_flight(w);

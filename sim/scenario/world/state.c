@@ -18,6 +18,8 @@ void world__save_state(struct component *self, struct save *s)
     struct world *w = (struct world *)self;
     const struct scenario *sc = w->sc;
     save_section(s, "scenario", 4);
+    if (w->late_items)
+        save_fail(s, -ENOTSUP, "acts came while it ran, which its scenario does not have: it can't be saved");
     save_expect_u64(s, "number of timeline lines", sc->item_count);
     save_expect_u64(s, "number of expectations", sc->expect_count);
     save_expect_u64(s, "number of expected sentences", sc->trace_count);

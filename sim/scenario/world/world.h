@@ -39,6 +39,10 @@ struct world_watch {
  * reached. */
 bool world_run(struct world *world, sim_time until, struct world_watch *watch);
 
+/* An act now, as a line of the timeline without its time: the number of its item, or -EINVAL with what is wrong in the scenario's
+ * errors, -EAGAIN the timeline has not begun. It happens when the world runs on; a world with one can't be saved. */
+int world_act(struct world *world, const char *line, size_t len);
+
 /* Save, destroy, rebuild and restore the world after every Nth event, in memory: nothing may change by it. What the worlds are
  * made of is kept from one to the next (core/recycler.h), every second time stained, so that nothing of an old world can be
  * taken for the new one's. Zeros to begin with, but for what the caller wants. */

@@ -3,8 +3,8 @@
  * The inside of a world: what was built for each declaration, and the state of the timeline. For this folder, for what judges and
  * reports (outcome/) and for verbs, which build, act and look here.
  *
- * build.c makes it, act.c carries out the timeline, watch.c follows the trace, run.c runs, savefile.c saves. The scenario component
- * (id 1) owns the timeline's events and state.
+ * build.c makes it, act.c carries out the timeline, live.c takes acts meanwhile, watch.c follows the trace, run.c runs, savefile.c
+ * saves. The scenario component (id 1) owns the timeline's events and state.
  */
 #ifndef VFSIM_SCENARIO_WORLD__H
 #define VFSIM_SCENARIO_WORLD__H
@@ -130,6 +130,9 @@ struct world {
     struct world_note *notes;
     struct world_tally *tallies; /* by item */
     struct world_act *acts;      /* by item */
+    unsigned item_room, late_items; /* of the arrays by item; acts that came while it ran (live.c) */
+    struct world_teller *teller; /* hears each note; NULL: nobody */
+    bool stays; /* quiet is no end: somebody outside may put something in */
     uint32_t *nic_downs; /* by NIC: 1 after `ip link set NIC down` */
     uint32_t *rx_modes; /* by VM: bits of enum world_rx_mode, as the scenario asked for */
     const char *interrupted; /* by this signal; NULL: the run came to its end */
@@ -137,6 +140,10 @@ struct world {
     bool invariants_hold;
     char invariants_why[WORLD_SEEN_LEN];
     struct books_report books; /* of the end */
+};
+
+struct world_teller {
+    void (*told)(struct world_teller *self, uint32_t line, const char *text);
 };
 
 /* ---- act.c: lines of the timeline ---- */
@@ -162,6 +169,9 @@ void world__recorded(struct world *w, const struct scn_item *item, unsigned host
 unsigned world__vm_index(const struct world *w, const char *name);
 unsigned world__host_index(const struct world *w, unsigned vm);
 struct host *world__host_of(const struct world *w, unsigned vm); /* where it lives now */
+
+/* ---- live.c ---- */
+void world__room_for_items(struct world *w, unsigned count); /* in the arrays by item; what is new is zero */
 
 /* ---- inspections.c ---- */
 void world__build_inspection(struct world *w); /* when all stations are there */
