@@ -385,6 +385,8 @@ static uint32_t answer(struct pf *pf, unsigned vf, uint32_t *msg)
     uint32_t kind = msg[0] & 0xffff, words = 1;
     enum pf_news news = pf__hw(pf)->news(msg);
     int status = -EPERM;
+    if (v->state == PF_VF_RESET && kind == IXGBE_VF_RESET) /* after an FLR of its own: its driver begins anew, and owns it still */
+        pf__vf_set_state(pf, vf, PF_VF_ACTIVE);
     if (pf__vf_runs(v) && (kind == IXGBE_VF_RESET || v->clear_to_send)) {
         status = pf__hw(pf)->message(pf, vf, msg, &words);
         if (status == PF_NOT_MINE)

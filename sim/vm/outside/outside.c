@@ -154,6 +154,8 @@ const struct vm_machine vm_outside = {
 
 /* ---- for a kind ---- */
 
+void *vm_part_of_kind(const struct vm *vm, const struct vm_kind *kind) { return vm->params.kind == kind ? vm->outside : NULL; }
+
 bool vm_has_function(const struct vm *vm, const struct pci_function *fn)
 {
     for (unsigned i = 0; i < VM_RANGES_MAX; i++)

@@ -20,6 +20,8 @@ extern const struct vm_machine vm_outside; /* of every kind */
 const struct vm_kind *vm_kind_at(unsigned i); /* NULL past the last one */
 
 /* ---- for a kind ---- */
+void *vm_part_of_kind(const struct vm *vm,
+                      const struct vm_kind *kind); /* what it has created for this VM; NULL: it is none of it */
 /* The functions whose registers are mapped into the VM, in order of their mapping: how many. */
 unsigned vm_functions(const struct vm *vm, struct pci_function *out[VM_FUNCTIONS_MAX]);
 bool vm_has_function(const struct vm *vm, const struct pci_function *fn); /* now */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interrupts of a function that a client of vfio-user has: an eventfd a vector of MSI-X.
+ *
+ * The table in the function's registers has for each vector its number, so that a message tells which it is; what a client writes
+ * there is kept beside it, since where its guest's messages go is the client's affair [linux/vfio.h, VFIO_DEVICE_SET_IRQS].
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "external/vfio_user__.h"
+
+enum {
+    TABLE = 4, /* of the capability: where the table lies, and the pending bits [PCI 3.0 6.8.2] */
+    PBA = 8,
+    BIR = 7,
+    CONTROL_HIGH = 3, /* the byte with enable and mask */
+    ENABLE = 0x80,
+    CLIENTS = 0xc0,
+    CAPABILITY = 12,
+    ENTRY = 16,
+    ENTRY_CONTROL = 12,
+    DATA_NONE = 1 << 0,
+    DATA_BOOL = 1 << 1,
+    DATA_EVENTFD = 1 << 2,
+    DATA = 7,
+    MASK = 1 << 3,
+    UNMASK = 1 << 4,
+    TRIGGER = 1 << 5,
+    ACTION = MASK | UNMASK | TRIGGER,
+};
+
+void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function)
+{
+    *irqs = (struct vfio_irqs){.function = function};
+    for (unsigned v = 0; v < PCI_MSIX_MAX; v++) {
+        irqs->fd[v] = -1;
+        irqs->table[v * ENTRY + ENTRY_CONTROL] = 1; /* as after a reset */
+    }
+    if (!function->msix)
+        return;
+    uint32_t table = pci_config_read(function->fn, (uint16_t)(function->msix + TABLE), 4);
+    uint32_t pba = pci_config_read(function->fn, (uint16_t)(function->msix + PBA), 4);
+    irqs->vectors = (pci_config_read(function->fn, (uint16_t)(function->msix + 2), 2) & 0x7ff) + 1;
+    irqs->table_bar = table & BIR;
+    irqs->table_off = table & ~(uint32_t)BIR;
+    irqs->pba_bar = pba & BIR;
+    irqs->pba_off = pba & ~(uint32_t)BIR;
+}
+
+static bool is_masked(const struct vfio_irqs *irqs, unsigned v) { return irqs->fd[v] < 0 || irqs->masked[v]; }
+
+static void program(struct vfio_irqs *irqs, unsigned v)
+{
+    pci_msix_program(irqs->function->fn, v, MACHINE_MSI_ADDRESS, v, is_masked(irqs, v));
+}
+
+static void look_whether_on(struct vfio_irqs *irqs)
+{
+    bool on = false;
+    for (unsigned v = 0; v < irqs->vectors; v++)
+        on |= irqs->fd[v] >= 0;
+    if (irqs->function->msix && pci_function_is_present(irqs->function->fn))
+        pci_msix_enable(irqs->function->fn, on);
+}
+
+void vfio__irqs_are_reset(struct vfio_irqs *irqs)
+{
+    irqs->control = 0;
+    for (unsigned v = 0; v < irqs->vectors; v++)
+        program(irqs, v);
+    look_whether_on(irqs);
+}
+
+static void drop(struct vfio_irqs *irqs, unsigned v)
+{
+    if (irqs->fd[v] >= 0)
+        close(irqs->fd[v]);
+    irqs->fd[v] = -1;
+    irqs->masked[v] = false;
+}
+
+void vfio__irqs_clear(struct vfio_irqs *irqs)
+{
+    for (unsigned v = 0; v < PCI_MSIX_MAX; v++)
+        drop(irqs, v);
+    for (unsigned v = 0; v < irqs->vectors; v++)
+        program(irqs, v);
+    look_whether_on(irqs);
+}
+
+/* A counter that is full has been told already. */
+void vfio__irqs_raise(struct vfio_irqs *irqs, uint32_t vector)
+{
+    const uint64_t one = 1;
+    if (vector < irqs->vectors && irqs->fd[vector] >= 0) {
+        ssize_t written = write(irqs->fd[vector], &one, sizeof(one));
+        (void)written;
+    }
+}
+
+/* ---- SET_IRQS ---- */
+
+static int take_eventfds(struct vfio_irqs *irqs, struct vfio_stream *s, uint32_t start, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        drop(irqs, start + i);
+        irqs->fd[start + i] = vfio__stream_take_fd(s, i);
+        if (irqs->fd[start + i] >= 0 && fcntl(irqs->fd[start + i], F_SETFL, O_NONBLOCK | O_RDWR))
+            drop(irqs, start + i);
+        program(irqs, start + i);
+    }
+    look_whether_on(irqs);
+    return 0;
+}
+
+static void act(struct vfio_irqs *irqs, uint32_t action, unsigned v)
+{
+    if (action == TRIGGER) {
+        vfio__irqs_raise(irqs, v);
+        return;
+    }
+    irqs->masked[v] = action == MASK;
+    program(irqs, v);
+}
+
+int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, uint32_t flags, uint32_t start, uint32_t count,
+                   const uint8_t *data, size_t len)
+{
+    uint32_t kind = flags & DATA, action = flags & ACTION;
+    bool one_kind = kind == DATA_NONE || kind == DATA_BOOL || kind == DATA_EVENTFD;
+    bool one_action = action == MASK || action == UNMASK || action == TRIGGER;
+    if (!one_kind || !one_action || flags & ~(uint32_t)(DATA | ACTION) || (kind == DATA_EVENTFD && action != TRIGGER))
+        return EINVAL;
+    if (!count && !start && kind == DATA_NONE && action == TRIGGER) {
+        vfio__irqs_clear(irqs);
+        return 0;
+    }
+    if (start > irqs->vectors || count > irqs->vectors - start || (kind == DATA_BOOL && len < count))
+        return EINVAL;
+    if (kind == DATA_EVENTFD)
+        return take_eventfds(irqs, s, start, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (kind == DATA_NONE || data[i])
+            act(irqs, action, start + i);
+    return 0;
+}
+
+/* ---- the capability ---- */
+
+/* Its eventfds say whether the function raises any; what is written here only its guest reads again. */
+void vfio__irqs_show(const struct vfio_irqs *irqs, uint64_t off, uint8_t *bytes, uint32_t len)
+{
+    uint64_t at = (uint64_t)irqs->function->msix + CONTROL_HIGH;
+    if (irqs->function->msix && off <= at && at < off + len)
+        bytes[at - off] = (uint8_t)((bytes[at - off] & ~CLIENTS) | (irqs->control & CLIENTS));
+}
+
+bool vfio__irqs_configure(struct vfio_irqs *irqs, uint64_t off, const uint8_t *bytes, uint32_t len)
+{
+    struct guest_function *function = irqs->function;
+    uint64_t at = (uint64_t)function->msix + CONTROL_HIGH;
+    if (!function->msix || off + len <= function->msix || off >= (uint64_t)function->msix + CAPABILITY)
+        return false;
+    if (off > at || off + len <= at)
+        return true; /* all else of it is read only */
+    bool was_on = irqs->control & ENABLE;
+    irqs->control = bytes[at - off] & CLIENTS;
+    bool is_on = irqs->control & ENABLE;
+    if (is_on != was_on && guest_function_is_vf(function))
+        vm_tell(function->vm, MACHINE_NOTE_VF_DRIVER, is_on ? MACHINE_VF_UP : MACHINE_VF_STOPS, 0);
+    return true;
+}
+
+/* ---- the table ---- */
+
+bool vfio__irqs_access(struct vfio_irqs *irqs, unsigned bar, uint64_t off, uint8_t *bytes, uint32_t len, bool write)
+{
+    uint32_t size = irqs->vectors * ENTRY;
+    if (bar != irqs->table_bar || off < irqs->table_off || off - irqs->table_off >= size || len > size - (off - irqs->table_off))
+        return false;
+    uint32_t at = (uint32_t)(off - irqs->table_off);
+    if (!write) {
+        memcpy(bytes, irqs->table + at, len);
+        return true;
+    }
+    memcpy(irqs->table + at, bytes, len); /* who masks there masks what he delivers */
+    return true;
+}
