@@ -102,6 +102,7 @@ struct scn_switch {
 struct scn_peer {
     struct scn_word name;
     bool mac_given, mac_duplicate, promisc;
+    bool is_tap; /* frames come from outside, and go there: uplink.c */
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu;
