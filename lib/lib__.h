@@ -19,6 +19,8 @@ struct vfsim_scenario {
 };
 
 struct observer; /* observe.c */
+struct lib_acts; /* act.c */
+struct vfio_doors;
 
 struct vfsim_world {
     struct vfsim_scenario *scenario;
@@ -26,6 +28,8 @@ struct vfsim_world {
     bool is_running, is_finished, passed, has_failed;
     char *why; /* of a run that was broken off */
     struct injection *injection;
+    struct vfio_doors *doors; /* NULL: nobody comes from outside */
+    struct lib_acts *acts; /* NULL: none came while it ran */
     struct observer *observers;
     int observer_count;
     struct world_paranoia paranoia; /* every 0: none */
@@ -67,6 +71,12 @@ int lib__end_paranoia(struct vfsim_world *world, struct vfsim_error **error);
 void lib__observers_attach(struct vfsim_world *world);
 void lib__observers_detach(struct vfsim_world *world);
 void lib__observers_free(struct vfsim_world *world);
+
+/* ---- act.c ---- */
+void lib__acts_free(struct vfsim_world *world);
+
+/* ---- outside.c ---- */
+void lib__outside_free(struct vfsim_world *world); /* before what it is of */
 
 /* ---- report.c ---- */
 struct report;

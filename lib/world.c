@@ -56,6 +56,8 @@ void vfsim_world_free(struct vfsim_world *world)
         return;
     lib__end_paranoia(world, NULL);
     lib__observers_free(world);
+    lib__acts_free(world);
+    lib__outside_free(world);
     injection_destroy(world->injection);
     lib__probes_forget(world);
     world_destroy(world->w);

@@ -18,6 +18,7 @@
 #ifndef VFSIM_VFSIM_H
 #define VFSIM_VFSIM_H
 
+#include <vfsim/act.h>      /* acts while a world runs */
 #include <vfsim/conformance.h> /* plugins and chips, held against the rules */
 #include <vfsim/device.h>   /* registers and config space of functions; frames put in */
 #include <vfsim/error.h>    /* what went wrong, as data */
@@ -25,6 +26,7 @@
 #include <vfsim/flow.h>     /* flows, series, drops, counters */
 #include <vfsim/language.h> /* the words of scenarios */
 #include <vfsim/observe.h>  /* sentences of the trace, ends of frames, frames at a place */
+#include <vfsim/outside.h>  /* uplinks, and guests that are clients of vfio-user */
 #include <vfsim/probe.h>    /* indices of rings, interrupts, links, as they change */
 #include <vfsim/process.h>  /* memory, signals and files of the process */
 #include <vfsim/report.h>   /* text, JSON, page, JUnit; chips, reasons, registers, plugins */
