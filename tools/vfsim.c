@@ -10,25 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-const struct vfsim_verb *const vfsim_verbs[] = {&vfsim_verb_init,
-                                                &vfsim_verb_run,
-                                                &vfsim_verb_sweep,
-                                                &vfsim_verb_diff,
-                                                &vfsim_verb_rfc2544,
-                                                &vfsim_verb_report,
-                                                &vfsim_verb_check,
-                                                &vfsim_verb_save,
-                                                &vfsim_verb_restore,
-                                                &vfsim_verb_regs,
-                                                &vfsim_verb_plugin,
-                                                &vfsim_verb_conformance,
-                                                &vfsim_verb_models,
-                                                &vfsim_verb_reasons,
-                                                &vfsim_verb_calibrate,
-                                                &vfsim_verb_help,
-                                                &vfsim_verb_completion,
-                                                &vfsim_verb_syntax,
-                                                NULL};
+const struct vfsim_verb *const vfsim_verbs[] = {&vfsim_verb_init,       &vfsim_verb_run,         &vfsim_verb_serve,
+                                                &vfsim_verb_ctl,        &vfsim_verb_sweep,       &vfsim_verb_diff,
+                                                &vfsim_verb_rfc2544,    &vfsim_verb_report,      &vfsim_verb_check,
+                                                &vfsim_verb_save,       &vfsim_verb_restore,     &vfsim_verb_regs,
+                                                &vfsim_verb_plugin,     &vfsim_verb_conformance, &vfsim_verb_models,
+                                                &vfsim_verb_reasons,    &vfsim_verb_calibrate,   &vfsim_verb_help,
+                                                &vfsim_verb_completion, &vfsim_verb_syntax,      NULL};
 const struct vfsim_verb *const vfsim_build_verbs[] = {&vfsim_verb_man, NULL};
 _Static_assert(sizeof(vfsim_verbs) / sizeof(vfsim_verbs[0]) <= VFSIM_VERBS_MAX, "lists of all verbs have room for these");
 

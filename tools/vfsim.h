@@ -21,10 +21,10 @@ enum { EXIT_PASS = 0, EXIT_EXPECTATION = 1, EXIT_USER = 2, EXIT_OURS = 3, EXIT_S
 enum { VFSIM_VARS_MAX = 64, VFSIM_CHIPS_MAX = 16 };
 
 struct vfsim_args {
-    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list, plain_mmio;
+    bool help, version, force, accept, gdb, verbose, pf, vf, strict_captures, list, plain_mmio, stay;
     const char *junit, *html, *trace, *pcap, *capture, *at, *output, *guest_image, *plugin_store, *snapshots, *seed_text, *repeat,
         *jobs, *show, *only, *threshold, *who, *what, *when, *vcd, *perfetto, *licence, *vendor, *against, *hgrm, *hlog, *model,
-        *only_case;
+        *only_case, *ctl, *http, *vfio_user;
     const char *json;     /* "" when it is given no value: to stdout instead of the text */
     const char *csv, *sizes, *tests; /* csv: "" when it is given no value */
     const char *timeline; /* "" when it is given no value */
@@ -42,7 +42,7 @@ struct vfsim_args {
 extern const struct vfsim_verb vfsim_verb_run, vfsim_verb_check, vfsim_verb_save, vfsim_verb_restore, vfsim_verb_regs,
     vfsim_verb_plugin, vfsim_verb_models, vfsim_verb_reasons, vfsim_verb_help, vfsim_verb_completion, vfsim_verb_man,
     vfsim_verb_init, vfsim_verb_syntax, vfsim_verb_sweep, vfsim_verb_diff, vfsim_verb_rfc2544, vfsim_verb_report,
-    vfsim_verb_calibrate, vfsim_verb_conformance;
+    vfsim_verb_calibrate, vfsim_verb_conformance, vfsim_verb_serve, vfsim_verb_ctl;
 
 /* What stands behind the verb: argv[0] is its name. False after a message on stderr. `argv` is reordered: operands first. */
 bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, struct vfsim_args *args);
@@ -113,6 +113,9 @@ struct vfsim_session *vfsim_session_begin(const struct vfsim_args *args); /* NUL
 void vfsim_session_file(struct vfsim_session *session); /* the next operand begins */
 /* It has no world: prints why, and frees that. An exit code. `scenario` may be NULL. */
 int vfsim_session_refuse(struct vfsim_session *session, const struct vfsim_scenario *scenario, struct vfsim_error *errors);
+/* From here on worlds are not run as fast as they can be, but slice by slice of this (tools/serve): as vfsim_world_run_until(). */
+struct serve;
+void vfsim_session_serve(struct vfsim_session *session, struct serve *serve); /* NULL: no longer */
 /* Runs a built world to its end and prints; `name`: the file on the command line. Returns an exit code. */
 int vfsim_session_play(struct vfsim_session *session, struct vfsim_world *world, const char *name);
 int vfsim_session_end(struct vfsim_session *session, int code); /* frees it */

@@ -299,6 +299,8 @@ bool vfsim_args_parse(const struct vfsim_verb *verb, int argc, char **argv, stru
                 args->stray = optarg;
                 args->stray_of = before->name;
             }
+            if (verb->takes_rest)
+                break;
             continue;
         }
         const struct vfsim_option *option = option_of(&g, got);

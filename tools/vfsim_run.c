@@ -5,6 +5,16 @@
 
 #include "vfsim.h"
 
+/* Of what lives at the wall clock there is nothing here. False after a message. */
+static bool is_simulated(const struct vfsim_scenario *scenario)
+{
+    const char *uplink = vfsim_scenario_uplink(scenario, 0), *client = vfsim_scenario_client(scenario, 0);
+    if (uplink || client)
+        vfsim_complain("%s: '%s' is %s: it needs the wall clock, vfsim serve", vfsim_scenario_name(scenario),
+                       uplink ? uplink : client, uplink ? "an uplink" : "a client of vfio-user");
+    return !uplink && !client;
+}
+
 static int run_one(struct vfsim_session *session, struct vfsim_scenario *scenario, const char *name)
 {
     struct vfsim_error *errors = NULL;
@@ -21,6 +31,9 @@ static int run_each(struct vfsim_session *session, const struct vfsim_args *args
     int worst = EXIT_PASS;
     if (!vfsim_outputs_are_fit(args, scenarios, args->operand_count))
         return vfsim_session_drop(session);
+    for (unsigned i = 0; i < args->operand_count; i++)
+        if (!is_simulated(scenarios[i]))
+            return vfsim_session_drop(session);
     for (unsigned i = 0; args->paranoid && i < args->operand_count; i++)
         if (!vfsim_inputs_stay(scenarios[i]))
             return vfsim_session_drop(session);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "vfsim.h"
+#include "serve/serve.h"
 #include "timeline/timeline.h"
 #include "vfsim_results.h"
 
@@ -20,6 +21,7 @@ struct vfsim_session {
     struct filter filter; /* of trace and timelines */
     struct timeline *timeline;
     struct vfsim_results *results;
+    struct serve *serve; /* NULL: as fast as it can */
     int trace_error; /* errno of the first sentence that could not be written */
 };
 
@@ -175,6 +177,13 @@ static void tick(struct progress *p, const struct vfsim_world *world)
     p->line = true;
 }
 
+static int slice(struct vfsim_session *session, struct vfsim_world *world, vfsim_time until, struct vfsim_error **error)
+{
+    if (session->serve)
+        return serve_slice(session->serve, error);
+    return session->timeline ? timeline_run_until(session->timeline, until, error) : vfsim_world_run_until(world, until, error);
+}
+
 /* In slices of simulated time, so that an interruption is heard and the trace is seen. EXIT_PASS: it is over; EXIT_USER,
  * EXIT_OURS: as the error says. */
 static int run(struct vfsim_session *session, struct vfsim_world *world, struct progress *p, const char **signal,
@@ -183,7 +192,7 @@ static int run(struct vfsim_session *session, struct vfsim_world *world, struct 
     int over = 0, code = EXIT_PASS;
     vfsim_signals_playing(true);
     for (vfsim_time until = vfsim_world_now(world) + VFSIM_MS; !vfsim_interrupted(&code) && !over; until += VFSIM_MS) {
-        over = session->timeline ? timeline_run_until(session->timeline, until, error) : vfsim_world_run_until(world, until, error);
+        over = slice(session, world, until, error);
         tick(p, world);
         if (session->args->trace)
             flush_trace(session);
@@ -385,6 +394,8 @@ int vfsim_session_play(struct vfsim_session *session, struct vfsim_world *world,
     fflush(stderr);
     return code;
 }
+
+void vfsim_session_serve(struct vfsim_session *session, struct serve *serve) { session->serve = serve; }
 
 int vfsim_session_drop(struct vfsim_session *session)
 {

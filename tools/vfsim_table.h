@@ -69,6 +69,7 @@ struct vfsim_verb {
     enum vfsim_value what;
     const char *about;    /* paragraphs, separated by a line feed; whoever prints them breaks the lines */
     const char *examples; /* a line each, ended by a line feed */
+    bool takes_rest;      /* what stands behind the first operand is no option of ours */
     uint64_t options;     /* WITH() of each; --help every verb has */
     int (*run)(const struct vfsim_args *args);
 };
