@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the stack sets of the device: it goes to the hypervisor, which allows or refuses, whoever carries the frames. */
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 
 #include "guest/linux/npa.h"
 
-enum { GROUPS_MAX = 256 };
+enum { GROUPS_MAX = 256, MAC_TRIES = 50, MAC_WAIT_MS = 10 };
+
+/* While it switches the data path a hypervisor refuses another address as it would for good: it is asked for half a second. */
+static int say_mac(struct npa_adapter *npa, const u8 *mac)
+{
+    unsigned int tries = 0;
+    int rc;
+
+    do {
+        if (tries)
+            msleep(MAC_WAIT_MS);
+        spin_lock_bh(&npa->lock);
+        rc = -(int)shell_set_mac(mac);
+        spin_unlock_bh(&npa->lock);
+    } while (rc == -EPERM && ++tries < MAC_TRIES);
+    return rc;
+}
 
 int npa_set_mac(struct net_device *dev, void *address)
 {
@@ -15,11 +32,8 @@ int npa_set_mac(struct net_device *dev, void *address)
 
     if (!is_valid_ether_addr(to->sa_data))
         return -EADDRNOTAVAIL;
-    if (netif_running(dev)) {
-        spin_lock_bh(&npa->lock);
-        rc = -(int)shell_set_mac(to->sa_data);
-        spin_unlock_bh(&npa->lock);
-    }
+    if (netif_running(dev))
+        rc = say_mac(npa, to->sa_data);
     if (!rc)
         eth_hw_addr_set(dev, to->sa_data);
     return rc;
@@ -121,8 +135,10 @@ void npa_restore(struct npa_adapter *npa)
 {
     struct net_device *dev = npa->dev;
 
-    if (shell_set_mac(dev->dev_addr))
+    if (!ether_addr_equal(dev->dev_addr, dev->perm_addr) && say_mac(npa, dev->dev_addr))
         netdev_warn(dev, "the hypervisor refuses the address %pM\n", dev->dev_addr);
+    spin_lock_bh(&npa->lock);
     shell_set_features(dev->features & NETIF_F_RXCSUM, dev->features & NETIF_F_HW_VLAN_CTAG_RX);
     vlan_for_each(dev, say_vid, npa);
+    spin_unlock_bh(&npa->lock);
 }

@@ -221,8 +221,8 @@ int npa_open(struct net_device *dev)
         npa_free_all(npa);
         return rc;
     }
-    spin_lock_bh(&npa->lock);
     npa_restore(npa);
+    spin_lock_bh(&npa->lock);
     look_at_link(npa);
     spin_unlock_bh(&npa->lock);
     netif_start_queue(dev);

@@ -59,7 +59,7 @@ int npa_add_vid(struct net_device *dev, __be16 proto, u16 vid);
 int npa_kill_vid(struct net_device *dev, __be16 proto, u16 vid);
 int npa_set_features(struct net_device *dev, netdev_features_t features);
 int npa_change_mtu(struct net_device *dev, int mtu);
-void npa_restore(struct npa_adapter *npa); /* what was set before it was opened; under the lock */
+void npa_restore(struct npa_adapter *npa); /* what was set before it was opened */
 
 void npa_free_all(struct npa_adapter *npa);
 
