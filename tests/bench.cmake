@@ -6,3 +6,6 @@ foreach(name instructions growth)
   add_test(NAME bench/${name} COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/bench/${name} --check)
   set_tests_properties(bench/${name} PROPERTIES SKIP_RETURN_CODE 77 RESOURCE_LOCK build-instructions)
 endforeach()
+# What guests' calls cost beside what is kept of them: of the guests of this build.
+add_test(NAME bench/guest-counts
+  COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/bench/guest-counts --check --build ${CMAKE_BINARY_DIR})

@@ -42,6 +42,9 @@ static volatile uint64_t entries;             /* counts up with each entry of gu
 static volatile uint64_t entries_seen;        /* by the watchdog */
 static volatile unsigned ticks_without_exit;
 
+static trap_look_fn *look; /* instruction by instruction; NULL: nobody does */
+static void *look_arg;
+
 NO_SANITIZE static void pass_on(int sig, siginfo_t *info, void *ucontext)
 {
     int i = 0;
@@ -75,6 +78,16 @@ NO_SANITIZE void trap_signal_end(bool was_guarded, void *ucontext)
         vcpu_resume(running, ucontext);
 }
 
+/* An instruction of the guest's is done: it is left, and entered again for the next one. Behind its last one nothing more is
+ * stepped through. */
+NO_SANITIZE static void on_step(struct vcpu_context *context, void *ucontext)
+{
+    if (vcpu_was_in_guest(ucontext))
+        vcpu_resume(context, ucontext);
+    else
+        vcpu_stop_stepping(ucontext);
+}
+
 NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
 {
     if (!is_owner()) { /* another thread's own fault: the guest, if one runs, is none the wiser */
@@ -83,6 +96,10 @@ NO_SANITIZE static void on_fault(int sig, siginfo_t *info, void *ucontext)
     }
     struct vcpu_context *context = running;
     bool was_guarded = trap_signal_begin();
+    if (look && context && sig == SIGTRAP && info->si_code == TRAP_TRACE) {
+        on_step(context, ucontext);
+        return;
+    }
     if (!context || info->si_code <= 0 || !vcpu_was_in_guest(ucontext)) {
         pass_on(sig, info, ucontext);
         trap_signal_end(was_guarded, ucontext);
@@ -281,6 +298,10 @@ enum vcpu_exit trap_run(struct vcpu_context *context)
     enum vcpu_exit why;
     do {
         context->fault.signal = 0;
+        if (look) {
+            look(look_arg, &context->regs);
+            vcpu_regs_step(&context->regs);
+        }
         running = context;
         why = vcpu_switch(context);
         running = NULL;
@@ -289,4 +310,10 @@ enum vcpu_exit trap_run(struct vcpu_context *context)
     if (why == VCPU_EXIT_CALL)
         vcpu_regs_called(&context->regs);
     return why;
+}
+
+void trap_step(trap_look_fn *each, void *arg)
+{
+    look = each;
+    look_arg = arg;
 }

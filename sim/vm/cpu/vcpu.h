@@ -62,6 +62,10 @@ void vcpu_regs_set_result(struct vcpu_regs *regs, uint64_t value); /* of the cal
 uint64_t vcpu_regs_pc(const struct vcpu_regs *regs);
 uint64_t vcpu_regs_sp(const struct vcpu_regs *regs);
 
+/* To be entered with every register, for one instruction: a SIGTRAP of code TRAP_TRACE is raised behind it. */
+void vcpu_regs_step(struct vcpu_regs *regs);
+void vcpu_stop_stepping(void *ucontext); /* in its handler */
+
 /* In a signal handler: is the interrupted code a guest's (and not the switch itself)? */
 bool vcpu_was_in_guest(const void *ucontext);
 /* In a signal handler: keep the guest's registers in `context` and continue in the simulator, as a fault exit. */

@@ -68,7 +68,19 @@ uint64_t vcpu_regs_pc(const struct vcpu_regs *regs) { return regs->word[RIP]; }
 void vcpu_regs_set_pc(struct vcpu_regs *regs, uint64_t pc) { regs->word[RIP] = pc; }
 uint64_t vcpu_regs_sp(const struct vcpu_regs *regs) { return regs->word[RSP]; }
 
+void vcpu_regs_step(struct vcpu_regs *regs)
+{
+    regs->word[RFLAGS] |= FLAGS_START | FLAG_TF; /* zero behind a call's exit */
+    regs->full = 1;
+}
+
 /* ---- in signal handlers ---- */
+
+__attribute__((no_sanitize("address", "undefined"))) void vcpu_stop_stepping(void *ucontext)
+{
+    ucontext_t *uc = ucontext;
+    uc->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)FLAG_TF;
+}
 
 __attribute__((no_sanitize("address", "undefined"))) bool vcpu_was_in_guest(const void *ucontext)
 {
