@@ -33,3 +33,4 @@ add_test(NAME vm/gdb COMMAND ${GDB} -batch -nx -ex "set breakpoint pending on" -
   --args $<TARGET_FILE:vm_gdb> here)
 set_tests_properties(vm/gdb PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0" PASS_REGULAR_EXPRESSION
   "Breakpoint 1, mix .*counter.c:[0-9]+\n.*round = 3\n.*#1 +0x0*2000001[0-9a-f]+ in _start \\(w=35184372088832\\) at ")
+vfsim_unit_test(vm_guest_counts)

@@ -7,7 +7,7 @@
  */
 #include "guest/apps/app.h"
 
-enum { WRITER_BATCH = 64, COST_PAGE = 100 /* cycles */ };
+enum { WRITER_BATCH = 64 };
 
 static bool begin(void)
 {
@@ -43,7 +43,7 @@ void writer_step(void)
         volatile uint64_t *page =
             (volatile uint64_t *)(uintptr_t)(shell.writer_base + shell.writer_count % shell.writer_pages * 4096);
         *page = ++shell.writer_count;
-        sh_charge(COST_PAGE);
+        sh_charge(sh_machine()->page_cycles);
         shell.writer_due = due(shell.writer_count);
     }
 }

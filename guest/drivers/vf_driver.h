@@ -76,7 +76,8 @@ struct vf_driver {
     const char *name;
     uint16_t vendor, device[2]; /* whose VFs it drives; 0: no further one */
     const void *chip; /* the driver's own */
-    uint32 (*plugin_main)(struct Plugin_Api *api); /* its data path */
+    uint32 (*plugin_main)(struct Plugin_Api *api); /* its data path … */
+    uint32_t calls; /* … and what that costs: MACHINE_CALLS_… */
     uint32_t bar_bytes;
     int (*probe)(struct vf_device *dev);           /* reset, who am I */
     int (*configure)(struct vf_device *dev, const struct vf_wishes *wishes); /* before the rings are posted */

@@ -223,6 +223,21 @@ struct machine_post {
     uint64_t word[MACHINE_POST_WORDS];
 };
 
+/* Cycles of the calls that a driver and its plugin are made of, by the profile from counted instructions: for a frame sent, a frame
+ * received, a poll and an interrupt. */
+struct machine_calls {
+    uint32_t tx, rx, poll, interrupt;
+};
+/* Whose they are in an image: the shell's own, its plugin's for the emulated device, its drivers'; and how counts call them. */
+#define MACHINE_CALLS_OF(CALLS_OF) \
+    CALLS_OF(SHELL, "shell") CALLS_OF(VMXNET3, "vmxnet3") CALLS_OF(IXGBEVF, "ixgbevf") CALLS_OF(IGBVF, "igbvf")
+enum {
+#define MACHINE_CALLS_MEMBER(name, text) MACHINE_CALLS_##name,
+    MACHINE_CALLS_OF(MACHINE_CALLS_MEMBER)
+#undef MACHINE_CALLS_MEMBER
+    MACHINE_CALLS
+};
+
 /* read-only for the guest except `cycles`, `horizon`, which it may lower, and its posts */
 struct machine {
     uint32_t magic, version;
@@ -253,6 +268,10 @@ struct machine {
     uint32_t rx_byte_millicycles, tx_byte_millicycles;
     uint32_t vcpu; /* which one this is */
     uint32_t list_cycles; /* a NET_BUFFER_LIST through NDIS; 0 of systems that have none */
+    /* what this image's own code takes; of a plugin that is injected the hypervisor tells (NPA_PluginConfExt) */
+    struct machine_calls calls[MACHINE_CALLS];
+    uint32_t digest_byte_millicycles; /* an image's digest */
+    uint32_t page_cycles; /* MACHINE_APP_WRITER: a page */
 
     /* As of the last entry, and until the horizon. */
     uint64_t work_due; /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */

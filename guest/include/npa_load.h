@@ -57,7 +57,7 @@ typedef struct NPA_PluginConfExt {
     uint32_t status;       /* in, with DECLINE: enum npa_check */
     uint64_t ringsPA;      /* in: guest-physical address of ringsCount struct NPA_QueueRings, for PF drivers that set queues up */
     uint32_t ringsCount;   /* in: 0: not given; such a VF is not initialised then */
-    uint32_t reserved[4];
+    uint32_t callCycles[4]; /* out: what calls of the image cost, since a model's time is told: struct machine_calls (machine.h) */
 } NPA_PluginConfExt;
 
 /* The rings of a queue pair, as the plugin will find them in its Plugin_State. */

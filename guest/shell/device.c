@@ -181,6 +181,7 @@ bool device_start(void)
         return false;
     for (uint32_t q = 0; q < path->queues; q++)
         path->api.addBuffersToRxRing(&path->ps, q); /* announce */
+    path->calls = sh_calls(MACHINE_CALLS_VMXNET3);
     unmask_event();
     path_unmask(path);
     shell.tx_path = path;

@@ -143,6 +143,27 @@ bool path_post(struct path *path)
     return true;
 }
 
+/* Of calls that find nothing, in a poll of all paths. */
+uint64_t path_poll_cycles(void)
+{
+    uint64_t cycles = 0;
+    for (uint32_t i = 0; i < PATHS; i++)
+        cycles += shell.path[i].alive ? shell.path[i].calls.poll : 0;
+    return cycles;
+}
+
+/* Of masking and unmasking what these lines belong to. */
+uint64_t path_interrupt_cycles(uint32_t lines)
+{
+    uint64_t cycles = 0;
+    for (uint32_t i = 0; i < PATHS; i++) {
+        const struct path *path = &shell.path[i];
+        bool is_its = path->alive && path->irq_on && lines & ((1u << path->vectors) - 1);
+        cycles += is_its ? path->calls.interrupt : 0;
+    }
+    return cycles;
+}
+
 void path_unmask(struct path *path)
 {
     path->irq_on = true;

@@ -74,7 +74,7 @@ void rx_indicate(struct Shell_RxQueueHandle *queue, Shell_RecvFrame *frame)
     bool good = frame->sgLength && frame->sgLength <= PLUGIN_MAX_RECV_FRAGMENTS;
     rx.fragments = 0;
     queue->indicated++;
-    sh_charge(COST_PLUGIN_RX + COST_SHELL_RX);
+    sh_charge(sh_machine()->calls[MACHINE_CALLS_SHELL].rx + queue->path->calls.rx);
     for (uint32_t k = 0; good && k < frame->sgLength; k++) {
         const struct rx_slot *slot = slot_of(queue, frame->sg[k].ringOffset);
         uint32_t pad = k ? 0 : frame->firstSgOffset;

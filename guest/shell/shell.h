@@ -47,16 +47,6 @@ enum {
     SHELL_NONE = 0xffffffff,
 };
 
-/* What the shell and a plugin cost, in cycles: assumptions of ours. Together they make the order of ixy's 94 cycles a
- * frame for receive and transmit with batches [ixy-languages]; what the guest OS costs comes on top (struct machine). */
-enum {
-    COST_PLUGIN_TX = 50,
-    COST_PLUGIN_RX = 50,
-    COST_SHELL_TX = 60,
-    COST_SHELL_RX = 60,
-    COST_DIGEST_BYTE = 12,
-};
-
 /* ---- receive ---- */
 enum slot_kind { SLOT_EMPTY, SLOT_SMALL, SLOT_LARGE, SLOT_BAD /* an address of no buffer: misbehaviour */ };
 struct rx_slot {
@@ -115,6 +105,7 @@ struct path {
     uint64_t memio_gpa;
     struct Shell_RxQueueHandle rx[SHELL_QUEUES_MAX];
     struct Shell_TxQueueHandle tx[SHELL_QUEUES_MAX];
+    struct machine_calls calls; /* what its plugin's take */
     Plugin_Api api;
     Plugin_State ps;
 };
@@ -274,6 +265,11 @@ static inline void *sh_code_va(uint64_t gpa) { return sh_va(gpa); }
 static inline uint64_t sh_memio_page(void) { return MACHINE_MEMIO_HOLE / NPA_PAGE_SIZE; }
 static inline bool sh_has_plain_registers(void) { return true; } /* a store to memioAddr is one to a register */
 #endif
+static inline struct machine_calls sh_calls(uint32_t whose)
+{
+    volatile const struct machine_calls *m = &sh_machine()->calls[whose];
+    return (struct machine_calls){m->tx, m->rx, m->poll, m->interrupt};
+}
 static inline void sh_note(uint64_t note, uint64_t b, uint64_t c) { sh_exit(MACHINE_OP_NOTE, note, b, c); }
 static inline uint32_t sh_read32(uint64_t gpa) { return (uint32_t)sh_exit(MACHINE_OP_MMIO_READ, gpa, 4, 0); }
 static inline uint64_t sh_microseconds(uint64_t us) { return us * sh_machine()->cpu_khz / 1000; }
@@ -319,6 +315,8 @@ bool path_post(struct path *path);
 void path_unmask(struct path *path);
 void path_mask(struct path *path);
 uint32_t path_tx_posted(const struct path *path);
+uint64_t path_poll_cycles(void);
+uint64_t path_interrupt_cycles(uint32_t lines);
 /* Take everything back: posted transmits and receive buffers; frames in them end as reclaimed. */
 void path_reclaim(struct path *path);
 uint32_t path_drain(struct path *path); /* hand up all that was received; how many */

@@ -49,9 +49,14 @@ static void forget_plugin(void)
     shell.started = false;
 }
 
-/* A step failed or the offer was withdrawn: emulation goes on with its rings as they are. */
+/* A step failed or the offer was withdrawn: emulation goes on with its rings as they are. A VF that was activated may have had the
+ * address for a moment, and received; it is quiesced by now. */
 static void go_on_emulated(void)
 {
+    if (shell.state == SW_ACTIVATING && shell.started) {
+        path_drain(emulated());
+        path_drain(vf());
+    }
     forget_plugin();
     shell.state = SW_EMULATED;
     if (!shell.tx_path)
@@ -118,6 +123,12 @@ static void load_plugin(void)
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
+/* As struct machine_calls has them. */
+static __attribute__((noinline)) void take_cycles(const uint32_t cycles[4])
+{
+    vf()->calls = (struct machine_calls){cycles[0], cycles[1], cycles[2], cycles[3]};
+}
+
 static enum npa_check start_plugin(void)
 {
     const NPA_PluginConf in = *conf(); /* copied once: the pages are shared with whoever writes them */
@@ -144,6 +155,7 @@ static enum npa_check start_plugin(void)
                     (uint32_t)MACHINE_MEMIO_HOLE_SIZE, vectors, sh_va(shell.plugin_shared_gpa), NPA_PAGE_SIZE, in.deviceInfo) ||
         !path_post(vf()))
         return vf()->wants_plain_registers ? NPA_CHECK_PLAIN_STORES : vf()->is_short ? NPA_CHECK_NO_PAGES : NPA_CHECK_SW_INIT;
+    take_cycles(ext.callCycles);
     vf()->alive = false; /* not polled before emulation has handed up all it has */
     sh_note(MACHINE_NOTE_PLUGIN_STARTED, 0, 0);
     return NPA_CHECK_OK;
@@ -183,7 +195,8 @@ static void commit_in(void)
 static void begin_check(void)
 {
     shell.state = SW_CHECKING;
-    shell.check_cycles = (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) * COST_DIGEST_BYTE;
+    shell.check_cycles = (uint64_t)least(conf_ext()->imageBytes, NPA_PLUGIN_PAGES_MAX * NPA_PAGE_SIZE) *
+                         sh_machine()->digest_byte_millicycles / 1000;
 }
 
 static void check_and_start(void)

@@ -103,7 +103,7 @@ static bool post(struct path *path, uint32_t q, uint32_t buffer, bool last)
         sgl.elements[sgl.numElements++] = (Plugin_SgElement){gpa + at, part};
     }
     parse(&info, sgl.firstSgVA, &shell.tx_buffer[buffer]);
-    sh_charge(COST_SHELL_TX + COST_PLUGIN_TX);
+    sh_charge(sh_machine()->calls[MACHINE_CALLS_SHELL].tx + path->calls.tx);
     /* The genuine plugin's doorbell covers the last frame only: batches are for plugins that say they can. */
     Bool hint = last || !(path->api.flags & PLUGIN_FLAG_BATCH);
     uint32 result = path->api.addFrameToTxRing(&path->ps, q, &info, &sgl, hint);

@@ -69,6 +69,10 @@ struct plugin_image *host__store_find(struct host *host, const char *name, char 
         image = plugin_image_read(path, err, err_cap);
         if (!image)
             return NULL;
+        if (guest_counts_read(path, NULL, &image->counts, err, err_cap)) {
+            plugin_image_free(image);
+            return NULL;
+        }
         recycler_share(host->c.sim->recycler, kind, path, image, image_free, image_digest);
     }
     snprintf(host->plugin_name[host->plugins], PF_PLUGIN_NAME_MAX, "%s", name);

@@ -246,6 +246,16 @@ static int check_params(struct vm *vm, const struct vm_params *params, char *err
     return 0;
 }
 
+struct machine_calls vm_calls(struct profile *profile, const struct guest_counts *counts)
+{
+    uint64_t millicycles = profile_get(profile, PROFILE_guest_insn_millicycles);
+    uint64_t frame = counts->is_counted ? 0 : profile_get(profile, PROFILE_guest_uncounted_insns);
+    return (struct machine_calls){.tx = guest_counts_cycles(counts->tx + frame, millicycles),
+                                  .rx = guest_counts_cycles(counts->rx + frame, millicycles),
+                                  .poll = guest_counts_cycles(counts->poll, millicycles),
+                                  .interrupt = guest_counts_cycles(counts->interrupt, millicycles)};
+}
+
 /* What the guest's own system costs. Bytes are copied once, between the kernel and its application. */
 static void fill_costs(struct vm *vm, volatile struct machine *m)
 {
@@ -259,6 +269,10 @@ static void fill_costs(struct vm *vm, volatile struct machine *m)
     m->poll_cycles = (uint32_t)profile_get(profile, is_windows ? PROFILE_guest_dpc_cycles : PROFILE_guest_poll_cycles);
     m->list_cycles = is_windows ? (uint32_t)profile_get(profile, PROFILE_guest_list_cycles) : 0;
     m->app_cycles = (uint32_t)profile_get(profile, PROFILE_guest_app_cycles);
+    m->digest_byte_millicycles = (uint32_t)profile_get(profile, PROFILE_guest_digest_millicycles);
+    m->page_cycles = vm->params.app == MACHINE_APP_WRITER ? (uint32_t)profile_get(profile, PROFILE_guest_page_cycles) : 0;
+    for (unsigned i = 0; i < MACHINE_CALLS; i++)
+        m->calls[i] = vm_calls(profile, &vm->counts[i]);
     m->rx_byte_millicycles =
         (uint32_t)profile_get(profile, cached ? PROFILE_copy_byte_millicycles : PROFILE_copy_cold_byte_millicycles);
     m->tx_byte_millicycles = (uint32_t)profile_get(profile, PROFILE_copy_byte_millicycles);

@@ -154,6 +154,10 @@ struct vm_stats {
 void vm_get_stats(const struct vm *vm, struct vm_stats *out);
 uint64_t vm_exits(const struct vm *vm, enum vm_exit kind);
 
+/* What calls of counted code cost, by the profile; of code that nobody has counted, what it assumes. */
+struct guest_counts;
+struct machine_calls vm_calls(struct profile *profile, const struct guest_counts *counts);
+
 /* FNV-1a over all allocated RAM (holes count as zero): two runs under address randomisation agree. */
 uint64_t vm_ram_hash(const struct vm *vm);
 

@@ -10,6 +10,7 @@
 
 #include "core/ratio.h"
 #include "vm/image/gdb_jit.h"
+#include "vm/image/guest_counts.h"
 #include "vm/cpu/patch.h"
 #include "vm/kind.h"
 #include "vm/vm.h"
@@ -207,6 +208,7 @@ struct vm {
     uint64_t khz;
     struct ratio cycle_ps, ps_cycles; /* of khz: a cycle in picoseconds, and a picosecond in cycles */
     uint64_t image_digest;
+    struct guest_counts counts[MACHINE_CALLS]; /* of the boot image, by what lies beside it */
     uint64_t image_end; /* gpa behind the boot image */
     uint64_t image_entry;
     uint32_t echo_flow;

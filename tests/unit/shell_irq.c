@@ -15,6 +15,7 @@ uint32_t device_event(void) { return 0; }
 void jobs_run(void) {}
 void face_interrupt(uint32_t vector) { irq_schedule(vector); }
 void face_scheduled(uint32_t vector) { (void)vector; }
+uint64_t path_interrupt_cycles(uint32_t lines) { return lines & 1 ? 36 : 0; }
 void native_irq(uint32_t lines) { (void)lines; }
 
 static uint32 mask(Plugin_State *ps, uint32 vector)

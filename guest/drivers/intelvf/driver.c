@@ -374,6 +374,7 @@ const struct vf_driver ixgbevf_driver = {
     .device = {IXGBE_DEV_ID_82599_VF, IXGBE_DEV_ID_X540_VF},
     .chip = &chip_82599,
     .plugin_main = ixgbevf_plugin_main,
+    .calls = MACHINE_CALLS_IXGBEVF,
     .bar_bytes = IXGBE_VF_BAR_BYTES,
     INTELVF_ROUTINES,
 };
@@ -384,6 +385,7 @@ const struct vf_driver igbvf_driver = {
     .device = {E1000_DEV_ID_82576_VF},
     .chip = &chip_82576,
     .plugin_main = igbvf_plugin_main,
+    .calls = MACHINE_CALLS_IGBVF,
     .bar_bytes = IXGBE_VF_BAR_BYTES,
     INTELVF_ROUTINES,
 };

@@ -22,7 +22,7 @@ static void poll_vector(uint32_t vector)
     uint32_t done;
     me->polling = true;
     me->gro_flow = 0;
-    sh_charge(sh_machine()->poll_cycles);
+    sh_charge(sh_machine()->poll_cycles + path_poll_cycles());
     done = poll_queues_of(vector);
     me->polling = false;
     tx_flush();

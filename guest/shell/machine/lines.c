@@ -18,7 +18,7 @@ void irq_dispatch(void)
     me->lines = 0;
     if (!lines)
         return;
-    sh_charge(sh_machine()->irq_cycles);
+    sh_charge(sh_machine()->irq_cycles + path_interrupt_cycles(lines));
     for (uint32_t v = 0; v < shell.queues; v++)
         if (lines >> v & 1)
             face_interrupt(v);

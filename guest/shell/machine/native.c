@@ -134,6 +134,7 @@ static int start_rings(void)
     if (!path_start(vf(), dev()->driver->plugin_main, dev()->bar0, dev()->driver->bar_bytes, vectors, NULL, 0, dev()->info) ||
         !path_post(vf()))
         return GUEST_EIO;
+    vf()->calls = sh_calls(dev()->driver->calls);
     me()->running = true;
     path_unmask(vf());
     dev()->driver->irq_on(dev());

@@ -111,7 +111,7 @@ static void run_dpc(uint32_t message)
 {
     NDIS_RECEIVE_THROTTLE_PARAMETERS throttle = {.MaxNblsToIndicate = shell.poll_budget};
 
-    sh_charge(sh_machine()->poll_cycles);
+    sh_charge(sh_machine()->poll_cycles + path_poll_cycles());
     miniport()->MessageInterruptDPCHandler(NULL, message, NULL, &throttle);
     if (throttle.MoreNblsPending)
         ndis_queue_dpc(message);

@@ -95,6 +95,16 @@ static const char *tell_rings(struct host_vm *hv, const struct conf *c)
     return pf_vf_set_memory(host__nic(hv)->pf, (unsigned)hv->state.vf, &memory);
 }
 
+static void tell_cycles(struct host_vm *hv, const struct plugin_image *image, uint32_t cycles[4])
+{
+    struct machine_calls calls = vm_calls(&hv->host->c.sim->profile, &image->counts);
+
+    cycles[0] = calls.tx;
+    cycles[1] = calls.rx;
+    cycles[2] = calls.poll;
+    cycles[3] = calls.interrupt;
+}
+
 static void answer(const struct plugin_image *image, const struct pf_vf_info *info, struct conf *c)
 {
     c->conf.entryVA = c->conf.pluginPages.vaddr + image->entry;
@@ -131,6 +141,7 @@ static int load(struct host_vm *hv, const struct plugin_image *image, const stru
     hv->state.memio_gpa = MACHINE_MEMIO_HOLE + c->conf.memioPages.startPPN * NPA_PAGE_SIZE - vm_memio(hv->vm);
     hv->state.memio_len = (info->bar_bytes + NPA_PAGE_SIZE - 1) / NPA_PAGE_SIZE * NPA_PAGE_SIZE;
     answer(image, info, c);
+    tell_cycles(hv, image, c->ext.callCycles);
     if (!vm_debugger_enabled) /* whose breakpoints would spoil the digest that the shell checks */
         switch__vf_add_image(hv);
     return 0;

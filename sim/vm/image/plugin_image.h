@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "guest/include/npa_load.h"
+#include "vm/image/guest_counts.h"
 
 enum { PLUGIN_SEGMENTS_MAX = 16 }; /* program headers of an image */
 
@@ -27,6 +28,7 @@ struct plugin_image {
     uint32_t api_version;
     enum npa_check check; /* NPA_CHECK_OK or why it is refused */
     char why[280];        /* "file: section: reason" */
+    struct guest_counts counts; /* of its code, where whoever reads it has read what lies beside it, too */
 };
 
 /* Always returns an object for a readable file (its `check` says whether it is good); NULL with err for an unreadable one. */
