@@ -38,15 +38,16 @@ window.vfsimErrors = []; addEventListener("error", (e) => window.vfsimErrors.pus
 addEventListener("DOMContentLoaded", () => {
   let done = false;
   setInterval(() => {
-    if (Number(document.body.dataset.looks || 0) < 3 || done) return;
-    done = true;
     const text = (id) => document.getElementById(id).textContent;
+    if (Number(document.body.dataset.looks || 0) < 3 || done || !/web↓ [1-9]/.test(text("places"))) return;
+    done = true;
+    const places = text("places");
     const line = document.getElementById("line"), form = document.getElementById("act");
     line.value = "ip link set h0.vmnic0 vf 3 vlan 9";
     form.requestSubmit();
     setInterval(() => parent.postMessage(JSON.stringify({errors: window.vfsimErrors, width: innerWidth,
       wide: document.documentElement.scrollWidth, paper: getComputedStyle(document.body).backgroundColor,
-      title: text("title"), state: text("state"), places: text("places"), flows: text("flow-table"), drops: text("drop-table"),
+      title: text("title"), state: text("state"), places: places, flows: text("flow-table"), drops: text("drop-table"),
       rings: text("ring-table"), events: text("event-list"), form: !form.hidden, hash: location.hash, answer: text("answer")}), "*"), 500);
   }, 100);
 });
