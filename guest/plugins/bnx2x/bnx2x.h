@@ -11,12 +11,13 @@
  * (facts: bnx2x_plugin.c, vmkdrivers ba19195), for tests of shell and model. Each place names its letter:
  *   a  the doorbell covers the frame with lastPktHint only         f  an enable with work pending does not acknowledge
  *   b  a frame needs fragments + 3 free BDs, links counted         g  no barriers
- *   c  a frame of more BDs than the chip fetches is posted         h  reinitTxRing keeps the counts of frames and the doorbell
+ *   c  whatever it is given is posted, more BDs than fit, too      h  reinitTxRing keeps the counts of frames and the doorbell
  *   d  segmented frames are split behind their headers (as here)   i  checksums: what `xsumTcpOrUdp` says (as here)
  *   e  the first 128 bytes are believed to be mapped (as here)     j  the IP checksum of an aggregation is "correct"; 64 until
  *                                                                     buffers are added, and no more
  *   k  buffers have numbers of all queues: queue * (bds + 128) + number
- * And it stores to registers as they are mapped, and takes any address for a buffer's: SHELL_NO_BUFFER, too.
+ * And it stores to registers as they are mapped, takes any address for a buffer's, SHELL_NO_BUFFER, too, masks whatever vector it
+ * is told to mask, and believes its device.
  */
 #ifndef NPA_BNX2X_H
 #define NPA_BNX2X_H

@@ -80,7 +80,7 @@ static uint32 enable_interrupt(Plugin_State *ps, uint32 vector)
 
 static uint32 disable_interrupt(Plugin_State *ps, uint32 vector)
 {
-    if (vector < ps->numRxQueues)
+    if (BNX2X_AS_PUBLISHED || vector < ps->numRxQueues) /* which looks, for one that there is not, behind its queues */
         acknowledge(ps, vector, 0, E2_IGU_DISABLE, FALSE);
     return PLUGIN_OK;
 }

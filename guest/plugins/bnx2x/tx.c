@@ -41,10 +41,10 @@ static Bool windows_hold(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 
 static Bool can_send(const Plugin_SendInfo *info, const Plugin_SgList *sgl)
 {
+    if (BNX2X_AS_PUBLISHED) /* c: whatever it is given */
+        return TRUE;
     if (!sgl->numElements || sgl->numElements > PLUGIN_MAX_SEND_FRAGMENTS || sgl->totalLength < 14)
         return FALSE;
-    if (BNX2X_AS_PUBLISHED) /* c: nor anything else */
-        return TRUE;
     if (!info->tso && PARSING + sgl->numElements > E2_TX_BDS_MAX)
         return FALSE;
     if (!info->xsumTcpOrUdp && !info->tso)
