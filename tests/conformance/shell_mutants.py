@@ -11,6 +11,7 @@ MUTANTS = [
     (HELD, "guest/shell/rx.c", [("ringOffset % queue->size]; /*", "(ringOffset + ringOffset / queue->size) % queue->size]; /*")], "R1", "guest"),
     (HELD, "guest/shell/poll.c", [("    if (any)\n", "    if (any && path->rx[q].indicated % 2)\n")], "R9", "guest"),
     (HELD, "guest/shell/tx.c", [("    Bool hint = last || !(path->api.flags & PLUGIN_FLAG_BATCH);\n", "    Bool hint = last;\n")], "T5", "guest"),
-    (HELD, "guest/shell/tx.c", [("    sh_charge(COST_SHELL_TX + COST_PLUGIN_TX);\n", "    sh_charge(COST_SHELL_TX + COST_PLUGIN_TX);\n    info.l4DataOffset += info.tso ? 8000 : 0;\n")],
+    (HELD, "guest/shell/tx.c", [("    sh_charge(sh_machine()->calls[MACHINE_CALLS_SHELL].tx + path->calls.tx);\n",
+      "    sh_charge(sh_machine()->calls[MACHINE_CALLS_SHELL].tx + path->calls.tx);\n    info.l4DataOffset += info.tso ? 8000 : 0;\n")],
      "T6", "guest"),
 ]
