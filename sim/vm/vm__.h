@@ -307,7 +307,10 @@ void vm__image_save(struct vm *vm, struct save *s);
  * image" with the place it was called from, if the stack tells. */
 void vm__symbol_text(struct vcpu *vcpu, char *text, size_t cap);
 
-/* vm_run.c: the vCPU */
+/* life.c */
+void vm__end(struct vm *vm); /* with what run.end_text says */
+
+/* run.c: the vCPU */
 void vm__event(struct component *self, const struct event *ev);
 void vm__vcpu_event(struct component *self, const struct event *ev); /* of those that are components of their own */
 void vm__finish_op(struct vcpu *vcpu, uint64_t value); /* the guest goes on with this answer */
@@ -432,7 +435,7 @@ uint64_t vm__frame_made(struct vcpu *vcpu, uint64_t gpa, uint64_t len, uint64_t 
 uint64_t vm__frame_deliver(struct vcpu *vcpu, uint64_t va);
 uint64_t vm__hand_over(struct vcpu *vcpu, const struct machine_rx *rx); /* looked at as far as it has fragments */
 uint64_t vm__frame_drop(struct vm *vm, uint64_t gpa, uint64_t len, uint64_t why);
-/* vm_move.c: a destination's memory, and what of a VM travels */
+/* move/: a destination's memory, and what of a VM travels */
 struct vm_stay {
     struct vm_run run;
     struct {
@@ -451,6 +454,7 @@ struct vm_ram {
 };
 void vm__stay_take(struct vm *vm, struct vm_stay *out); /* as the VM is now, without the simulator's bookkeeping about it */
 void vm__stay_save(const struct vm *vm, struct vm_stay *stay, struct save *s);
+bool vm__ram_scrub(int fd, uint8_t *view, uint64_t size); /* nothing of what was there is left; false: it could not be done */
 void vm__ram_save_own(struct vm *vm, struct save *s); /* as vm_ram_save() of a copy of it */
 void vm__jobs_cancel(struct vm *vm, int64_t status); /* vm_jobs.c: each is answered with it */
 /* vm.c */
