@@ -393,6 +393,7 @@ static void put_run(struct drawing *d, struct page *p)
 static void put_conversation(struct page *p, const struct report_node *item, const char *id, bool open)
 {
     struct drawing d = {.out = p->out, .item = item};
+    bool run = !strcmp(report__text_at(item, "kind"), "run");
     int phases = widest(report__child(item, "phases"), "name", LETTER, NAMES_MIN);
     d.names = widest(report__child(item, "packets"), "flow", LETTER, phases);
     char start[REPORT_TIME_LEN], took[REPORT_TIME_LEN];
@@ -401,12 +402,12 @@ static void put_conversation(struct page *p, const struct report_node *item, con
     fprintf(p->out, " <span class=\"soft\">from %s, %s</span></h3></summary>\n",
             report_format_time(report__number_at(item, "start_ns"), start),
             report_format_time(report__number_at(item, "took_ns"), took));
-    if (!strcmp(report__text_at(item, "kind"), "run"))
+    if (run)
         put_run(&d, p);
-    fputs("<div class=\"wide\">\n", p->out);
+    fprintf(p->out, "<div class=\"wide%s\">\n", run ? " tall" : "");
     put_ladder(&d);
     put_phases(&d);
-    if (strcmp(report__text_at(item, "kind"), "run"))
+    if (!run)
         put_packets(&d);
     fputs("</div>\n</details>\n", p->out);
 }

@@ -54,7 +54,7 @@
     const old = figure.querySelector(".uplot");
     if (old) old.remove();
     options.width = widthOf(figure);
-    options.height = Math.min(380, Math.max(240, Math.round(options.width * 0.5)));
+    options.height = Math.min(380, Math.max(240, Math.round(options.width * 0.5))) + (options.padding ? options.padding[0] : 0);
     const place = figure.querySelector(".canvas") || element("div", "", figure);
     place.className = "canvas";
     const plot = new uPlot(options, data, place);
@@ -122,24 +122,43 @@
     return groups;
   }
 
-  function mark(phases) {
-    return function (u) {
-      const ctx = u.ctx, box = u.bbox;
-      ctx.save();
-      ctx.beginPath();
-      ctx.rect(box.left, box.top, box.width, box.height);
-      ctx.clip();
-      ctx.textAlign = "left";
-      ctx.font = 11 * devicePixelRatio + "px sans-serif";
-      together(phases).forEach(function (phase, i) {
-        const from = u.valToPos(phase.start_ns, "x", true), to = u.valToPos(phase.end, "x", true);
-        ctx.fillStyle = colour("soft") + "22";
-        ctx.fillRect(from, box.top, Math.max(2, to - from), box.height);
-        ctx.fillStyle = colour("soft");
-        ctx.fillRect(from, box.top, 1, box.height);
-        ctx.fillText(phase.name + (phase.more ? " and " + phase.more + " more" : ""), from + 4, box.top + (13 + 13 * (i % 6)) * devicePixelRatio);
-      });
-      ctx.restore();
+  const labelFont = "11px sans-serif", labelHeight = 13;
+
+  // Where labels stand above a plot: [left edge, row] of each; never beyond an edge, and above those at whose lines they would end.
+  function stack(froms, widths, left, right) {
+    const places = froms.map((from, i) => [Math.max(left, Math.min(from, right - widths[i])), 0]);
+    for (let i = froms.length - 1; i >= 0; i--)
+      for (let j = i + 1; j < froms.length; j++)
+        if (places[j][0] < places[i][0] + widths[i] + 8) places[i][1] = Math.max(places[i][1], places[j][1] + 1);
+    return places;
+  }
+
+  function marks(phases) {
+    const groups = together(phases), names = groups.map((group) => group.name + (group.more ? " and " + group.more + " more" : ""));
+    const measure = document.createElement("canvas").getContext("2d");
+    measure.font = labelFont;
+    const widths = names.map((name) => measure.measureText(name).width);
+    return {
+      // How many rows they need in a plot of that width, whose ends are these times.
+      rows: (width, first, last) => 1 + Math.max(-1, ...stack(groups.map((g) => (g.start_ns - first) / (last - first) * width), widths, 0, width).map(([, row]) => row)),
+      draw: function (u) {
+        const ctx = u.ctx, box = u.bbox, ratio = devicePixelRatio, seen = groups.map((g, i) => i).filter((i) => groups[i].end >= u.scales.x.min && groups[i].start_ns <= u.scales.x.max);
+        const froms = seen.map((i) => Math.max(box.left, u.valToPos(groups[i].start_ns, "x", true)));
+        const places = stack(froms, seen.map((i) => widths[i] * ratio), box.left, box.left + box.width);
+        ctx.save();
+        ctx.textAlign = "left";
+        ctx.textBaseline = "alphabetic";
+        ctx.font = 11 * ratio + "px sans-serif";
+        seen.forEach(function (i, n) {
+          const to = Math.min(box.left + box.width, u.valToPos(groups[i].end, "x", true)), foot = box.top - labelHeight * ratio * places[n][1];
+          ctx.fillStyle = colour("soft") + "22";
+          ctx.fillRect(froms[n], box.top, Math.max(2, to - froms[n]), box.height);
+          ctx.fillStyle = colour("soft");
+          ctx.fillRect(froms[n], foot - 2 * ratio, 1, box.top + box.height - foot + 2 * ratio);
+          ctx.fillText(names[i], places[n][0] + (places[n][0] === froms[n] ? 3 * ratio : 0), foot - 4 * ratio);
+        });
+        ctx.restore();
+      },
     };
   }
 
@@ -174,10 +193,12 @@
     data.push(sum(flows, "sent", length).map((n) => n * second));
     series.push({ label: "sent", stroke: colour("ink"), width: 1, paths: step, points: { show: false },
                   value: (u, y) => (y === null || y === undefined ? "" : count(y) + "/s") });
+    const marked = marks(run.phases || []), room = marked.rows(widthOf(figure) - 100, xs[0], xs[length - 1]);
     return draw(figure, {
-      scales: { x: { time: false }, y: { range: (u, low, high) => [0, (high || 1) * 1.25] } }, series: series,
+      padding: [room ? room * labelHeight + 8 : null, null, null, null],
+      scales: { x: { time: false }, y: { range: (u, low, high) => [0, (high || 1) * 1.05] } }, series: series,
       axes: [axis("time", (u, ticks) => ticks.map((t) => (t === 0 ? "0" : time(t)))), axis("frames a second", (u, ticks) => ticks.map(count), { size: 62 })],
-      hooks: { draw: [mark(run.phases || [])] },
+      hooks: { draw: [marked.draw] },
     }, data);
   }
 

@@ -79,11 +79,12 @@ void page__put_shares(FILE *out, const struct report_node *list)
     int count = 0, y = 6, width = names_of(list) + PLOT + 10;
     for (const struct report_node *item = list->first; item; item = item->next)
         count++;
+    fputs("<div class=\"wide tall\">\n", out);
     fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%d\" height=\"%d\"", width, count * ROW + 8);
     fprintf(out, " viewBox=\"0 0 %d %d\">\n<title>", width, count * ROW + 8);
     report__put_escaped(out, list->label);
     fputs("</title>\n", out);
     for (const struct report_node *item = list->first; item; item = item->next, y += ROW)
         put_item(out, list, item, y);
-    fputs("</svg>\n", out);
+    fputs("</svg>\n</div>\n", out);
 }

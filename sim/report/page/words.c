@@ -33,9 +33,10 @@ static const struct page__section sections[] = {
     {"passthrough", "passthrough", REPORT_TABLE, NULL},
     {"reasons", "reasons against passthrough", REPORT_TABLE, NULL},
     {"drops", "drops by place and reason", REPORT_TABLE, NULL},
-    {"bottlenecks", "bottlenecks", REPORT_TABLE, NULL},
     {"frame_costs", "what a frame cost: cycles by activity", REPORT_TABLE, page__put_costs},
     {"threads", "threads", REPORT_TABLE, page__put_threads},
+    {"cores", "cores", REPORT_TABLE, NULL},
+    {"bottlenecks", "bottlenecks", REPORT_TABLE, NULL},
     {"vms", "virtual machines", REPORT_TABLE, NULL},
     {NULL}, /* what is not named here */
     {"control", "control requests of guests", REPORT_TABLE, NULL},
