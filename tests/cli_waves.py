@@ -119,6 +119,7 @@ def try_chrome(folder, report):
         elif e["ph"] in "sf":
             arrows[e["cat"], e["id"]] += 1 if e["ph"] == "s" else -1
     check(all(nest(of) for of in slices.values()), "slices of a thread overlap")
+    check_ids(events)
     check(not any(open_ones.values()), "an asynchronous slice has no end")
     check(not any(arrows.values()), "an arrow has no end")
     frames = sum(e["ph"] == "e" and e["cat"] == "frame" for e in events)
@@ -127,6 +128,38 @@ def try_chrome(folder, report):
     check([round(e["ts"] * 1000) for e in drawn] == [s["start_ns"] for s in report["switches"]], "switches are drawn elsewhere")
     check(any(e["ph"] == "i" and e["cat"] == "switch" for e in events), "no sentence of a switch is there")
     try_threads(report, names, events)
+
+
+def check_ids(events):
+    """A viewer takes what has an id for one slice, and one arrow: each has a beginning and an end, of one name."""
+    whose = collections.defaultdict(list)
+    for e in events:
+        if e["ph"] in "besf":
+            whose[e["cat"], e["id"], e["ph"] in "be"].append((e["ph"], e["name"]))
+    for one, ends in whose.items():
+        (first, begun), (second, ended), *more = ends
+        check(not more and first + second in ("be", "sf") and begun == ended, f"{one} is of several: {ends}")
+
+
+FLOODED = """switch tor
+peer a on tor
+peer b on tor
+peer c on tor
+0 flow f from a to b size 64 rate 10K pps count 3
+"""
+
+
+def try_copies(vfsim, folder):
+    """Copies of a frame end apart, each drawn from its birth."""
+    with open(os.path.join(folder, "flooded.scn"), "w", encoding="utf-8") as out:
+        out.write(FLOODED)
+    run(vfsim, out.name, "--perfetto", f"{folder}/f.json", f"--json={folder}/f.r")
+    with open(os.path.join(folder, "f.json"), encoding="utf-8") as text:
+        events = json.load(text)["traceEvents"]
+    with open(os.path.join(folder, "f.r"), encoding="utf-8") as text:
+        books = json.load(text)["books"]
+    check(books["copied"] > 0 and sum(e["ph"] == "b" for e in events) == books["ended"], f"frames drawn, of {books}")
+    check_ids(events)
 
 
 def tracks(events, names):
@@ -265,6 +298,7 @@ def main():
             report = json.load(text)
         try_waves(folder, report)
         try_chrome(folder, report)
+        try_copies(vfsim, folder)
         try_cores(vfsim, folder)
         try_filters(vfsim, folder)
         for words, said in MISTAKES:

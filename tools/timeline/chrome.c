@@ -36,6 +36,7 @@ struct chrome {
     json_t *processes; /* name to number */
     struct line *line; /* a probe each */
     unsigned count, phases;
+    uint64_t ends; /* of frames, so far: what is drawn of each copy has a number of its own */
     bool has_event;
 };
 
@@ -185,15 +186,15 @@ static void put_frame(struct chrome *chrome, const char *phase, unsigned process
 {
     open_event(chrome, phase, "frame", fate->reason);
     put_place(chrome, process, THREAD_FRAMES, at);
-    fprintf(chrome->body, ",\"id\":\"%" PRIx64 "\",\"args\":{\"number\":%" PRIu64 ",\"bytes\":%" PRIu32 "}}", fate->frame,
-            fate->number, fate->length);
+    fprintf(chrome->body, ",\"id\":\"f%" PRIu64 "\",\"args\":{\"frame\":\"%" PRIx64 "\",\"number\":%" PRIu64 ",\"bytes\":%" PRIu32 "}}",
+            chrome->ends, fate->frame, fate->number, fate->length);
 }
 
-static void put_arrow(struct chrome *chrome, const char *phase, unsigned process, vfsim_time at, const struct vfsim_fate *fate)
+static void put_arrow(struct chrome *chrome, const char *phase, unsigned process, vfsim_time at)
 {
     open_event(chrome, phase, "way", "frame");
     put_place(chrome, process, THREAD_FRAMES, at);
-    fprintf(chrome->body, ",\"id\":\"%" PRIx64 "\"%s}", fate->frame, *phase == 'f' ? ",\"bp\":\"e\"" : "");
+    fprintf(chrome->body, ",\"id\":\"f%" PRIu64 "\"%s}", chrome->ends, *phase == 'f' ? ",\"bp\":\"e\"" : "");
 }
 
 enum { MARK_PS = 1000 }; /* an arrow begins and ends at a slice, and one of no length is not seen */
@@ -209,9 +210,10 @@ static void fate(void *format, const struct vfsim_fate *fate)
     put_frame(chrome, "b", flow, fate->born, fate);
     put_frame(chrome, "e", flow, fate->at, fate);
     put_slice(chrome, flow, THREAD_FRAMES, "sent", fate->born, MARK_PS);
-    put_arrow(chrome, "s", flow, fate->born, fate);
+    put_arrow(chrome, "s", flow, fate->born);
     put_slice(chrome, place, THREAD_FRAMES, fate->reason, fate->at, MARK_PS);
-    put_arrow(chrome, "f", place, fate->at, fate);
+    put_arrow(chrome, "f", place, fate->at);
+    chrome->ends++;
 }
 
 /* ---- switches and migrations, as the result has them ---- */
