@@ -112,6 +112,34 @@ def try_spreads(place, whole):
         check(place.tables(folder) == whole, f"{folder}: runs made by themselves make other rows")
 
 
+def children(process):
+    """How many children of it are under way."""
+    count = 0
+    try:
+        with open(f"/proc/{process}/task/{process}/children", encoding="ascii") as text:
+            for child in text.read().split():
+                with open(f"/proc/{child}/stat", encoding="ascii") as stat:
+                    count += stat.read().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return None  # one has ended meanwhile
+    return count
+
+
+def try_cores(place):
+    """As many runs are under way as there are cores, from the first to the last."""
+    cores = len(os.sched_getaffinity(0))
+    sweep = subprocess.Popen([place.vfsim, "sweep", "w.scn", "--set", "size=64,512,1500", "--repeat", "40", "-o", "busy"], cwd=place.folder,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seen = []
+    while sweep.poll() is None:
+        seen.append(children(sweep.pid))
+        time.sleep(0.002)
+    seen = [count for count in seen if count]
+    check(sweep.returncode == 0, f"a sweep on all cores ends with {sweep.returncode}")
+    check(seen and max(seen) == cores, f"{max(seen, default=0)} runs at a time on {cores} cores")
+    check(2 * sum(count == cores for count in seen) > len(seen), f"of {len(seen)} looks, {sum(count == cores for count in seen)} saw all {cores} cores busy")
+
+
 def try_kill(place, whole):
     """SIGKILL in the middle: no process goes on, what is there is whole, and the same command makes the rest."""
     words = ["--set", "size=64,512,1500", "--set", "rate=10K,20K", "--repeat", "4", "-o", "killed"]
@@ -293,6 +321,7 @@ def main():
             try_mistakes(place)
             whole = try_order(place)
             try_spreads(place, whole)
+            try_cores(place)
             try_kill(place, whole)
             try_interrupt(place)
             try_change(place)
