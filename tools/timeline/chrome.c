@@ -186,8 +186,8 @@ static void put_frame(struct chrome *chrome, const char *phase, unsigned process
 {
     open_event(chrome, phase, "frame", fate->reason);
     put_place(chrome, process, THREAD_FRAMES, at);
-    fprintf(chrome->body, ",\"id\":\"f%" PRIu64 "\",\"args\":{\"frame\":\"%" PRIx64 "\",\"number\":%" PRIu64 ",\"bytes\":%" PRIu32 "}}",
-            chrome->ends, fate->frame, fate->number, fate->length);
+    fprintf(chrome->body, ",\"id\":\"f%" PRIu64 "\",\"args\":{\"frame\":\"%" PRIx64 "\",", chrome->ends, fate->frame);
+    fprintf(chrome->body, "\"number\":%" PRIu64 ",\"bytes\":%" PRIu32 "}}", fate->number, fate->length);
 }
 
 static void put_arrow(struct chrome *chrome, const char *phase, unsigned process, vfsim_time at)
