@@ -90,7 +90,7 @@ def is_whole(place):
     result["future_things"] = [{"name": "x", "wait_ns": 1500}]
     page = place.run("report", place.write("more.json", json.dumps(result))).stdout.decode()
     order = re.findall(r'<h2 id="r0-(\w+)">', page)
-    wanted = ["expectations", "topology", "flows", "latencies", "timeline", "blackouts", "drops", "bottlenecks", "frame_costs", "threads",
+    wanted = ["expectations", "topology", "flows", "latencies", "timeline", "blackouts", "drops", "frame_costs", "threads", "bottlenecks",
               "future_things", "assumptions"]
     check([key for key in order if key in wanted] == wanted, f"sections stand as {order}")
     check(">bound by</th>" in page and ">0.999</td>" in page and ">vcpu</td>" in page, "a bottleneck is not told")
