@@ -124,7 +124,7 @@ static void load_plugin(void)
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 /* As struct machine_calls has them. */
-static __attribute__((noinline)) void take_cycles(const uint32_t cycles[4])
+static __attribute__((__noinline__)) void take_cycles(const uint32_t cycles[4])
 {
     vf()->calls = (struct machine_calls){cycles[0], cycles[1], cycles[2], cycles[3]};
 }
