@@ -4,8 +4,6 @@ if(VFSIM_QUICK_TESTS)
   return()
 endif()
 get_target_property(vfsim_sources vfsim SOURCES)
-set_source_files_properties(${CMAKE_SOURCE_DIR}/tools/serve/assets.S PROPERTIES INCLUDE_DIRECTORIES
-  "${CMAKE_SOURCE_DIR}/tools/serve;${CMAKE_SOURCE_DIR}/sim/report/page") # what it takes in
 add_executable(vfsim_deny ${vfsim_sources} deny/deny.c deny/calls.c)
 target_link_libraries(vfsim_deny PRIVATE vfsim_objects vfsim_api PkgConfig::HTTP)
 target_include_directories(vfsim_deny PRIVATE $<TARGET_PROPERTY:vfsim,INCLUDE_DIRECTORIES>)

@@ -11,7 +11,7 @@ if(NOT VFSIM_QUICK_TESTS)
   # And each place of it, as a whole, with the command itself.
   get_target_property(vfsim_command vfsim SOURCES)
   add_executable(vfsim_forgets ${vfsim_command} ${CMAKE_CURRENT_SOURCE_DIR}/left_out/forget.c)
-  target_link_libraries(vfsim_forgets PRIVATE vfsim_objects vfsim_api)
+  target_link_libraries(vfsim_forgets PRIVATE vfsim_objects vfsim_api PkgConfig::HTTP)
   target_link_options(vfsim_forgets PRIVATE -Wl,--wrap=save__bytes)
   target_include_directories(vfsim_forgets PRIVATE $<TARGET_PROPERTY:vfsim,INCLUDE_DIRECTORIES>)
   target_compile_definitions(vfsim_forgets PRIVATE $<TARGET_PROPERTY:vfsim,COMPILE_DEFINITIONS>)
