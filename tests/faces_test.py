@@ -24,8 +24,10 @@ FIGURES = re.compile(r"\b(blackout|latency|jitter|pdv|offered|throughput|goodput
 # {scenario: (what may be otherwise, why)}: a regular expression of expectations, or of what goes wrong
 DIFFERENT = {
     "102-policy-host": (r"web (reason vmNptIncompatibleGuest|emulated)", "the host says that it knows Windows guests only"),
+    "150-iommu-pages": (r"^to-b delivered > 3300", "how many frames of a flood are taken is its driver's speed, too"),
     "444-bnx2x-as-published": (r"^down reordered", "connections of one half of a capture go by three transmit queues, each in order"),
     "62-migrate-hold-none": (r"^in lost >= 450", "frames that were under way when it stopped"),
+    "67-migrate-fails": (r"^in lost = 22", "as many frames as came to the former host when its tunnel was dead"),
 }
 
 
