@@ -235,7 +235,7 @@ enum {
 #define MACHINE_CALLS_MEMBER(name, text) MACHINE_CALLS_##name,
     MACHINE_CALLS_OF(MACHINE_CALLS_MEMBER)
 #undef MACHINE_CALLS_MEMBER
-    MACHINE_CALLS
+        MACHINE_CALLS
 };
 
 /* read-only for the guest except `cycles`, `horizon`, which it may lower, and its posts */
@@ -246,21 +246,21 @@ struct machine {
     uint32_t irq_pending; /* lines raised and not yet returned by WAIT/PAUSE; looked at without an exit */
     uint32_t cpu_khz;
     uint64_t ram_bytes;
-    uint64_t heap_gpa;    /* first free byte behind the loaded image; the guest owns all RAM from here but its stack */
+    uint64_t heap_gpa; /* first free byte behind the loaded image; the guest owns all RAM from here but its stack */
     uint64_t stack_gpa, stack_bytes;
-    uint32_t app;         /* enum machine_app */
-    uint32_t npa;         /* 1: the guest's driver has NPA, 0: behaves as a plain vmxnet3 driver */
-    uint32_t queues;      /* receive/transmit queue pairs asked for */
+    uint32_t app; /* enum machine_app */
+    uint32_t npa; /* 1: the guest's driver has NPA, 0: behaves as a plain vmxnet3 driver */
+    uint32_t queues; /* receive/transmit queue pairs asked for */
     uint32_t mtu;
     uint32_t rx_ring, tx_ring; /* descriptors a ring */
     uint32_t stack_cycles; /* what the guest OS's stack charges a frame, from the profile */
     uint32_t tx_queue_frames; /* shell's own transmit queue while a path is stopped */
     uint64_t seed;
-    uint32_t net;         /* enum machine_net */
+    uint32_t net; /* enum machine_net */
     uint32_t writer_pages; /* MACHINE_APP_WRITER: its working set */
     uint64_t writer_rate_pps; /* pages a second */
-    uint32_t vf_drivers;  /* which its kernel has: MACHINE_DRIVER_… */
-    uint32_t tx_burst;    /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
+    uint32_t vf_drivers; /* which its kernel has: MACHINE_DRIVER_… */
+    uint32_t tx_burst; /* the longest frame its workloads make for a device to segment, bytes; 0: none longer than the MTU */
     uint32_t bridge_vlan[2]; /* MACHINE_APP_BRIDGE: its two sides; 0: untagged */
     /* more of what the guest OS charges, from the profile: a frame of an application that is in the kernel, a segment that GRO adds
      * to the one before, an interrupt, a poll, the application's part of a frame, a byte between kernel and application */

@@ -77,15 +77,15 @@ _Static_assert(sizeof(NPA_PluginConf) == 684, "npa_defs.h of 2010-02-24");
 #define NPA_CMD_LOAD_PLUGIN 0xcafe000bu
 #define NPA_CMD_ACTIVATE_VF 0xcafe000cu
 #define NPA_CMD_ACTIVATE_DEV 0xcafe0000u /* VMXNET3_CMD_ACTIVATE_DEV: back to emulation */
-#define NPA_CMD_GET_DID_LO 0xf00d0005u   /* device implementation id */
-#define NPA_CMD_GET_DID_HI 0xf00d0006u   /* vfsim: bit 0: the hypervisor wants the naive order */
+#define NPA_CMD_GET_DID_LO 0xf00d0005u /* device implementation id */
+#define NPA_CMD_GET_DID_HI 0xf00d0006u /* vfsim: bit 0: the hypervisor wants the naive order */
 /* vfsim's additions */
-#define NPA_CMD_DECLINE 0xcafe0f00u    /* the shell does not take the plugin or the offer; reason in NPA_PluginConfExt.status */
+#define NPA_CMD_DECLINE 0xcafe0f00u /* the shell does not take the plugin or the offer; reason in NPA_PluginConfExt.status */
 #define NPA_CMD_GET_STATUS 0xf00d0f00u /* status of the last of the commands above */
 
 #define NPA_DID_EMULATED 0u
 #define NPA_DID_PASSTHRU 0xffffu /* VMXNET3_DID_PASSTHRU */
-#define NPA_ECR_DIC (1u << 3)    /* VMXNET3_ECR_DIC: device implementation change, or a pending command has ended */
+#define NPA_ECR_DIC (1u << 3) /* VMXNET3_ECR_DIC: device implementation change, or a pending command has ended */
 
 #define NPA_STATUS_SUCCESS 0u /* VMXNET3_NPA_CMD_SUCCESS */
 #define NPA_STATUS_FAILURE 1u /* VMXNET3_NPA_CMD_FAILURE */
@@ -141,7 +141,7 @@ struct npa_image_note {
     char name[4];
     uint32_t apiVersion;
     char licence[32]; /* one of NPA_LICENCES is accepted */
-    char vendor[32];  /* of the plugin, with its version */
+    char vendor[32]; /* of the plugin, with its version */
     uint8_t digest[32]; /* SHA-256 of the loaded image (from offset 0, imageBytes) with this field zero and relocations undone */
 };
 

@@ -122,7 +122,7 @@ struct verb {
     void (*ending)(const struct world *w, unsigned item, struct world_ending *out); /* of one that was begun and not refused */
     bool (*pace)(const struct world *w, unsigned item, struct world_pace *out); /* of the flow that it sends; false: none */
     bool (*is_named)(const struct world *w, unsigned item); /* an expectation of its own kind names how it ended */
-    const char *(*vm_of)(const struct scn_item *item);      /* whom it is about */
+    const char *(*vm_of)(const struct scn_item *item); /* whom it is about */
     bool any_kernel; /* … and that may be a VM whose kernel is not ours (vm/kind.h), … */
     bool npa_kernel; /* … if it has our shell as a module */
     const char *(*printed)(const struct world *w, unsigned item); /* what it left to read, beside its notes; NULL: nothing */

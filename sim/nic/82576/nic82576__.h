@@ -48,7 +48,6 @@ void nic82576__vf_write(struct function *fn, int id, uint32_t i, uint32_t value)
 bool nic82576__queue_block(const struct function *fn, uint32_t off, struct queue_place *at);
 uint32_t nic82576__rx_value(uint32_t field, uint32_t value, bool write);
 
-
 /* ---- board.c ---- */
 uint16_t nic82576__eeprom(unsigned at); /* a word of the EEPROM */
 void nic82576__board_reset(struct intel_chip *n);

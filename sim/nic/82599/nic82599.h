@@ -40,7 +40,7 @@ enum ixgbe_vf_id { IXGBE_VF_REGISTERS(MAP_VF_ID_ONE, MAP_VF_ID_MANY) VF_COUNT };
     .vf_bar_bytes = {[0] = IXGBE_VF_BAR_BYTES, [3] = IXGBE_MSIX_BAR_BYTES},                                                      \
     .pf = {nic82599_pf_registers, nic82599_pf_words, PF_COUNT, sizeof(struct ixgbe_registers)},                                  \
     .vf = {nic82599_vf_registers, nic82599_vf_words, VF_COUNT, sizeof(struct ixgbe_vf_registers)},                               \
-    .own_bytes = sizeof(struct nic82599_own), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                     \
+    .own_bytes = sizeof(struct nic82599_own), .pf_read = nic82599_pf_read, .pf_write = nic82599_pf_write,                        \
     .vf_read = nic82599_vf_read, .vf_write = nic82599_vf_write, .queue_block = nic82599_queue_block, .rules = nic82599_rules,    \
     .reset = nic82599_reset, .pf_cause = nic82599_pf_cause
 
