@@ -30,7 +30,7 @@ for e in root.iter("{http://www.w3.org/2000/svg}rect"):
 for want in sys.argv[2:]:
     assert any(want in (e.text or "") for e in root.iter()), want
 PY
-python3 "$work/look.py" "$work/a.html" PASS VF_ACQUIRE "announcement (RARP)" "by way of the source" "blackout 1.094 ms" "web downtime" \
+python3 "$work/look.py" "$work/a.html" PASS VF_ACQUIRE "announcement (RARP)" "by way of the source" "blackout 1.0" "web downtime" \
     vm_exit_cycles "from VF to VF on another host" 2>"$work/err" || fail "the page"
 grep -q 'class="tunnel" d="M' "$work/a.html" || fail "no packets by way of the tunnel"
 

@@ -323,7 +323,7 @@ static const struct {
     {"0 flow f from client to web size imix:aaz rate 1K pps count 1",
      "x.scn:7:34: a mix is 'imix', or 'imix:' and up to 32 letters of RFC 6985, a (64 bytes) to i (9000), as in 'imix:aaaddg'"},
     {"vm x on h0 path ethernet",
-     "x.scn:7:17: 'ethernet' is no path of a VM; it is one of emulated, netqueue, npa, upt, vf, vfio or bond"},
+     "x.scn:7:17: 'ethernet' is no path of a VM; it is one of emulated, netqueue, npa, upt, vf, vfio, bond or pf"},
     {"vm x on h0 path netqueue", "x.scn:7:17: 'h0.vmnic0' has no NetQueues: 'path netqueue' needs 'nic h0.vmnic0 … netqueues N'"},
     {"nic h0.n model 82599 netqueues 0\nvm x on h0 via n path netqueue",
      "x.scn:8:23: 'h0.n' has no NetQueues: 'path netqueue' needs 'nic h0.n … netqueues N'"},
