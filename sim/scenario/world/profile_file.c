@@ -34,6 +34,7 @@ static const struct {
     {"kHz", 1000, 1000000000},
     {"cycles", 0, 1000000000000},
     {"cycles/1000", 0, 1000000000},
+    {"instructions", 0, 1000000000},
     {"ps", 0, SCN_TIME_MAX},
     {"flag", 0, 1},
     {"1/1000", 1, 1000},
