@@ -35,12 +35,23 @@
 #define BEGINS (299 * SIM_MS)
 
 /* What is told apart. The first nine are a plugin's, in the order of Plugin_Api; `OTHER` is all that is none of these. */
-#define CALLS(CALL)                                                                                                                \
-    CALL(swInit)                                                                                                                   \
-    CALL(reinitRxRing)                                                                                                             \
-    CALL(reinitTxRing) CALL(enableInterrupt) CALL(disableInterrupt) CALL(addFrameToTxRing) CALL(checkTxRing) CALL(checkRxRing)     \
-        CALL(addBuffersToRxRing) CALL(postFrame) CALL(allocBuffer) CALL(indicateRecv) CALL(completeSend) CALL(access) CALL(system) \
-            CALL(other)
+#define CALLS(CALL)          \
+    CALL(swInit)             \
+    CALL(reinitRxRing)       \
+    CALL(reinitTxRing)       \
+    CALL(enableInterrupt)    \
+    CALL(disableInterrupt)   \
+    CALL(addFrameToTxRing)   \
+    CALL(checkTxRing)        \
+    CALL(checkRxRing)        \
+    CALL(addBuffersToRxRing) \
+    CALL(postFrame)          \
+    CALL(allocBuffer)        \
+    CALL(indicateRecv)       \
+    CALL(completeSend)       \
+    CALL(access)             \
+    CALL(system)             \
+    CALL(other)
 enum call {
 #define CALL_MEMBER(name) CALL_##name,
     CALLS(CALL_MEMBER)
