@@ -14,7 +14,7 @@ LITERAL = re.compile(r"-{0,2}[a-z0-9][\w.:+-]*")
 # Words of a verb's paragraph that are no words of the verb, or that a random world has no use for.
 NOT_SAID = {
     "migrate": {"net", "vf"},
-    "reset": {"upt"}, "suspend": {"resume"}, "resume": {"suspend", "vm_suspended"}, "switch": {"missed"},
+    "reset": {"upt"}, "suspend": {"resume"}, "resume": {"suspend", "vm_suspended"}, "switch": {"missed"}, "rollout": {"gone"},
     "snapshot": {"restore", "from"}, "restore": {"snapshot", "to", "and", "stop", "vfsim", "run", "--snapshots"},
 }
 # What only a guest with a kernel of its own does: worlds are for every machine, and few have one.

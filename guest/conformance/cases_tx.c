@@ -184,7 +184,7 @@ static uint64_t put_and_sum(uint32_t length, uint32_t pieces)
 /* The same calls in two lives, of frames in pieces that are not the same behind the first one, which alone may be read. */
 void case_contents(void)
 {
-    uint64_t sum[CONTENTS];
+    uint64_t sum[CONTENTS] = {0};
     for (uint32_t life = 0; life < LIVES; life++) {
         kit.twist = life ? 0x5a : 0;
         memset(kit_va(STAND_RING_TX(0)), 0, PLUGIN_RING_BYTES(kit.config->ring));
