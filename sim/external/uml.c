@@ -152,7 +152,7 @@ static void event(void *own, const struct event *ev)
 static struct uml_pci *with_hole(struct uml *uml)
 {
     for (unsigned i = 0; i < uml->functions; i++)
-        if (uml->pci[i].has_hole)
+        if (uml->pci[i].function.has_hole)
             return &uml->pci[i];
     return NULL;
 }
@@ -163,7 +163,7 @@ static void message(void *own, struct pci_function *fn, uint32_t data)
     struct uml *uml = own;
     struct uml_pci *in_front = with_hole(uml);
     for (unsigned i = 0; i < uml->functions; i++)
-        if (uml->pci[i].fn == fn) {
+        if (uml->pci[i].function.fn == fn) {
             uml__pci_message(&uml->pci[i], data);
             in_front = NULL;
         }
@@ -197,7 +197,7 @@ static void go_on(void *own)
 static uint64_t memio(void *own)
 {
     const struct uml_pci *pci = with_hole(own);
-    return pci ? uml__pci_hole(pci) : 0;
+    return pci ? guest_function_hole(&pci->function) : 0;
 }
 
 static int exec(void *own, unsigned number, const char *command)

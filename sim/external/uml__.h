@@ -20,8 +20,8 @@
 
 #include <sys/types.h>
 
+#include "external/function.h"
 #include "external/loop.h"
-#include "vm/outside/outside.h"
 
 enum {
     UML_SECONDS_MAX = 300, /* of wall time without a word: its process hangs */
@@ -80,12 +80,7 @@ void uml__call(struct uml_device *dev, unsigned queue); /* the guest is to look 
 
 struct uml_pci {
     struct uml_device dev; /* first */
-    struct pci_function *fn;
-    unsigned slot;
-    uint16_t msix, sriov; /* its capabilities, 0: none */
-    uint32_t bar[PCI_BARS];
-    bool decodes, uses_msix; /* as its driver has said */
-    bool has_hole; /* a BAR of the hypervisor's, in which a VF's registers may appear */
+    struct guest_function function;
     unsigned unreaped; /* writes given back that it may not have looked at */
     /* interrupts for which it has given no buffer yet */
     uint32_t message[PCI_MSIX_MAX];
@@ -96,7 +91,6 @@ int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pc
 void uml__pci_message(struct uml_pci *pci, uint32_t data);
 void uml__pci_go_on(struct uml_pci *pci, struct pci_function *fn); /* after a pause: another function of the same kind, perhaps */
 void uml__pci_raise(struct uml_pci *pci, unsigned vector); /* the message that the guest's driver has put there */
-uint64_t uml__pci_hole(const struct uml_pci *pci); /* guest-physical, 0: none */
 
 /* ---- console.c ---- */
 
