@@ -8,15 +8,14 @@
 
 #include <string.h>
 
+#include "nic/intel/eeprom.h"
+
 /* ---- EEPROM ---- */
 
 enum {
-    WORDS = 1024, /* as EECD says */
     PART_NUMBER = 0x08, /* two words */
     OTHER_ADDRESS = 0x37, /* none */
-    CHECKSUM = 0x3f,
-    CHECKSUM_SUM = 0xbaba, /* of the words before it, with it */
-    NONE = 0xffff,
+    NONE = INTEL_EEPROM_NONE,
 };
 
 static uint16_t plain_word(unsigned at)
@@ -29,27 +28,8 @@ static uint16_t plain_word(unsigned at)
     case OTHER_ADDRESS:
         return NONE;
     default:
-        return at > CHECKSUM ? NONE : 0;
+        return at > INTEL_EEPROM_CHECKSUM ? NONE : 0;
     }
-}
-
-uint16_t nic82576__eeprom(unsigned at)
-{
-    uint16_t sum = 0;
-    if (at != CHECKSUM)
-        return plain_word(at % WORDS);
-    for (unsigned i = 0; i < CHECKSUM; i++)
-        sum = (uint16_t)(sum + plain_word(i));
-    return (uint16_t)(CHECKSUM_SUM - sum);
-}
-
-/* A read is done when it is asked for. */
-static uint32_t read_eeprom(uint32_t asked)
-{
-    uint32_t address = asked & ((1u << E1000_EERD_DATA_SHIFT) - 1) & ~(E1000_EERD_START | E1000_EERD_DONE);
-    if (!(asked & E1000_EERD_START))
-        return asked & ~E1000_EERD_DONE;
-    return (uint32_t)nic82576__eeprom(address >> E1000_EERD_ADDR_SHIFT) << E1000_EERD_DATA_SHIFT | address | E1000_EERD_DONE;
 }
 
 /* ---- the PHY ---- */
@@ -153,7 +133,7 @@ bool nic82576__board_write(struct intel_chip *n, int id, uint32_t value)
     struct e1000_registers *reg = &e1000_own(n)->reg;
     switch (id) {
     case PF_EERD:
-        reg->EERD = read_eeprom(value);
+        reg->EERD = intel_eerd(plain_word, value);
         return true;
     case PF_MDIC:
         reg->MDIC = ask_phy(n, value);

@@ -115,10 +115,6 @@
     ONE(TSAUXC, 0x0B640, RW, 0, "time synchronisation: auxiliary control (stored)")
 
 /* ---- what their fields mean ---- */
-#define E1000_EERD_START 0x00000001u
-#define E1000_EERD_DONE 0x00000002u
-#define E1000_EERD_ADDR_SHIFT 2
-#define E1000_EERD_DATA_SHIFT 16
 #define E1000_EECD_REQ 0x00000040u
 #define E1000_EECD_GNT 0x00000080u
 #define E1000_SWSM_SMBI 0x00000001u /* read as 0, it is the reader's */

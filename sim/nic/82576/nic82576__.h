@@ -49,7 +49,6 @@ bool nic82576__queue_block(const struct function *fn, uint32_t off, struct queue
 uint32_t nic82576__rx_value(uint32_t field, uint32_t value, bool write);
 
 /* ---- board.c ---- */
-uint16_t nic82576__eeprom(unsigned at); /* a word of the EEPROM */
 void nic82576__board_reset(struct intel_chip *n);
 uint32_t nic82576__take_semaphore(struct intel_chip *n); /* SWSM is read */
 bool nic82576__board_write(struct intel_chip *n, int id, uint32_t value); /* true: it was a register of the board's */

@@ -6,22 +6,21 @@
  */
 #include "nic/82599/nic82599.h"
 
+#include "nic/intel/eeprom.h"
+
 static struct ixgbe_registers *registers(const struct intel_chip *n) { return n->own; }
 static struct two_wire *bus_of(const struct intel_chip *n) { return &((struct nic82599_own *)n->own)->bus; }
 
 /* ---- EEPROM ---- */
 
 enum {
-    WORDS = 1024, /* as EEC says */
     SECTIONS_FIRST = 0x03, /* pointers, of which none is in use, up to the firmware's */
     FIRMWARE = 0x0f,
     PART_NUMBER = 0x15, /* two words */
     SAN_OTHER = 0x27,
     SAN = 0x28, /* storage addresses: none */
     PHY_INIT = 0x2b, /* what is written into the core for a kind of module */
-    CHECKSUM = 0x3f,
-    CHECKSUM_SUM = 0xbaba, /* of the words before it, with it */
-    NONE = 0xffff,
+    NONE = INTEL_EEPROM_NONE,
     PHY_LIST = 0x80,
     PHY_WORDS = 0x90,
     FIRMWARE_AT = 0x100,
@@ -58,28 +57,8 @@ static uint16_t plain_word(unsigned at)
     case PATCH_AT + PATCH_VERSION:
         return VERSION;
     default:
-        return at > CHECKSUM || (at >= SECTIONS_FIRST && at < FIRMWARE) ? NONE : 0;
+        return at > INTEL_EEPROM_CHECKSUM || (at >= SECTIONS_FIRST && at < FIRMWARE) ? NONE : 0;
     }
-}
-
-uint16_t nic82599_eeprom(unsigned at)
-{
-    uint16_t sum = 0;
-    if (at != CHECKSUM)
-        return plain_word(at % WORDS);
-    for (unsigned i = 0; i < CHECKSUM; i++)
-        sum = (uint16_t)(sum + plain_word(i));
-    return (uint16_t)(CHECKSUM_SUM - sum);
-}
-
-/* A read is done when it is asked for. */
-static uint32_t read_eeprom(uint32_t asked)
-{
-    uint32_t address = asked & ((1u << IXGBE_EEPROM_RW_REG_DATA) - 1) & ~(IXGBE_EEPROM_RW_REG_START | IXGBE_EEPROM_RW_REG_DONE);
-    if (!(asked & IXGBE_EEPROM_RW_REG_START))
-        return asked & ~IXGBE_EEPROM_RW_REG_DONE;
-    return (uint32_t)nic82599_eeprom(address >> IXGBE_EEPROM_RW_ADDR_SHIFT) << IXGBE_EEPROM_RW_REG_DATA | address |
-           IXGBE_EEPROM_RW_REG_DONE;
 }
 
 /* ---- the module ---- */
@@ -194,9 +173,9 @@ static uint32_t becomes(int id, uint32_t value)
 {
     switch (id) {
     case PF_EERD:
-        return read_eeprom(value);
+        return intel_eerd(plain_word, value);
     case PF_EEWR:
-        return value | IXGBE_EEPROM_RW_REG_DONE;
+        return value | INTEL_EERD_DONE;
     case PF_FDIRCTRL:
         return value | IXGBE_FDIRCTRL_INIT_DONE;
     case PF_FDIRCMD:

@@ -61,7 +61,6 @@ void nic82599_reset(struct intel_chip *n);
 void nic82599_pf_cause(struct intel_chip *n, enum intel_cause cause);
 
 /* ---- board.c ---- */
-uint16_t nic82599_eeprom(unsigned at); /* a word of the EEPROM */
 void nic82599_board_reset(struct intel_chip *n);
 /* True: it was a register of the board's that is more than kept. */
 bool nic82599_board_read(struct intel_chip *n, int id, uint32_t *value);
