@@ -164,18 +164,20 @@ static int take_causes(void *owner)
     return PROCEDURE_NEXT;
 }
 
-/* Acknowledgements on the way to the next VF with a message; behind the last one comes the next register. */
+static uint32_t its_request(const struct pf_op *op) { return UINT32_C(1) << op->k; }
+static uint32_t its_acknowledgement(const struct pf_op *op) { return UINT32_C(1) << (CAUSES_A_WORD + op->k); }
+
+/* The next VF with a message, or one that waits for the PF's; behind the last one comes the next register. */
 static int find_message(void *owner)
 {
     struct pf *pf = owner;
     struct pf_op *op = pf__op_now(pf);
     for (; op->k < CAUSES_A_WORD && vf_served(pf) < pf__vfs(pf); op->k++) {
-        unsigned vf = vf_served(pf);
-        if ((op->j >> (CAUSES_A_WORD + op->k) & 1) && pf->s.vf[vf].ping_due) /* it has read the answer to its reset */
-            pf__ixgbe_ping(pf, vf, false);
         op->word = 0;
-        if (op->j >> op->k & 1)
+        if (op->j & its_request(op))
             return PROCEDURE_NEXT;
+        if ((op->j & its_acknowledgement(op)) && pf->s.vf[vf_served(pf)].ping_due) /* it has read the answer to its reset */
+            return pf__jump(pf, "take the mailbox");
     }
     op->i++;
     return pf__jump(pf, "see who has written");
@@ -203,6 +205,43 @@ static int answer_it(void *owner)
     return pf__jump(pf, "find a message");
 }
 
+/*
+ * What the PF says of itself goes into the same memory as a VF's next request, which may be there already: it has the mailbox for
+ * itself before it writes, and writes only if nothing has come meanwhile [igb e1000_mbx.c igb_obtain_mbx_lock_pf]. Otherwise the VF
+ * is told when it has read the answer to that request.
+ */
+static uint32_t its_mailbox(struct pf *pf) { return pf__hw(pf)->mailbox + 4 * vf_served(pf); }
+
+static int take_mailbox(void *owner)
+{
+    pf__write(owner, its_mailbox(owner), IXGBE_PFMAILBOX_PFU);
+    return pf__read(owner, its_mailbox(owner));
+}
+
+static int next_vf(struct pf *pf)
+{
+    pf__op_now(pf)->k++;
+    return pf__jump(pf, "find a message");
+}
+
+static int mailbox_is_taken(void *owner)
+{
+    struct pf *pf = owner;
+    return pf->s.value & IXGBE_PFMAILBOX_PFU ? PROCEDURE_NEXT : next_vf(pf); /* the VF writes */
+}
+
+static int see_request(void *owner) { return pf__read(owner, pf__hw(owner)->mailbox_causes + 4 * pf__op_now(owner)->i); }
+
+static int tell_or_yield(void *owner)
+{
+    struct pf *pf = owner;
+    if (pf->s.value & its_request(pf__op_now(pf)))
+        pf__write(pf, its_mailbox(pf), 0);
+    else
+        pf__ixgbe_ping(pf, vf_served(pf), false);
+    return next_vf(pf);
+}
+
 static int allow_causes(void *owner)
 {
     pf__write(owner, pf__hw(owner)->eims, pf__hw(owner)->misc_enable_bits);
@@ -217,6 +256,8 @@ static const struct procedure_step misc_steps[] = {
     {"find a message", find_message},
     {"read it word by word", read_word, .done = take_word},
     {"answer it", answer_it},
+    {"take the mailbox", take_mailbox, .done = mailbox_is_taken},
+    {"tell it, unless it has written", see_request, .done = tell_or_yield},
     {"look for malice", .sub = &pf__ixgbe_mdd},
     {"allow further interrupts", allow_causes},
 };
