@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "external/vfio_user.h"
+#include "external/vfio/vfio_user.h"
 #include "lib/lib__.h"
 #include "vm/kind.h"
 

@@ -2,11 +2,11 @@
 /*
  * Private to the vfio-user server:
  *
- *   vfio_user.c     the kind of VM, its door, and who comes through
- *   vfio_stream.c   messages: their heads, descriptors that came along, replies on their way
- *   vfio_request.c  what a client asks, each by its number
- *   vfio_irq.c      interrupts: eventfds, and the table of MSI-X as the client has written it
- *   vfio_dma.c      memory that it has lent
+ *   door.c     the kind of VM, its door, and who comes through
+ *   stream.c   messages: their heads, descriptors that came along, replies on their way
+ *   request.c  what a client asks, each by its number
+ *   irq.c      interrupts: eventfds, and the table of MSI-X as the client has written it
+ *   dma.c      memory that it has lent
  *
  * Nothing that comes is believed: a message is as long as its head says and at most MESSAGE_MAX, each request is held to its
  * layout, and one that is not is answered with an error, or, where nobody can tell what follows, ends the connection.
@@ -15,7 +15,7 @@
 #define VFSIM_EXTERNAL_VFIO_USER__H
 
 #include "external/function.h"
-#include "external/vfio_user.h"
+#include "external/vfio/vfio_user.h"
 
 enum {
     VFIO_TRANSFER_MAX = 1 << 20,
@@ -51,7 +51,7 @@ struct vfio_head {
 enum { VFIO_TYPE = 0xf, VFIO_REPLY = 1, VFIO_NO_REPLY = 1 << 4, VFIO_ERROR = 1 << 5 };
 _Static_assert(sizeof(struct vfio_head) == 16, "as it is on the wire");
 
-/* ---- vfio_stream.c ---- */
+/* ---- stream.c ---- */
 struct vfio_stream {
     int fd; /* -1: nobody is there */
     struct vfio_head head;
@@ -72,7 +72,7 @@ void vfio__stream_reply(struct vfio_stream *s, const struct vfio_head *to, int e
 int vfio__stream_flush(struct vfio_stream *s); /* 0, or negative: as above */
 static inline bool vfio__stream_waits(const struct vfio_stream *s) { return s->out_at < s->out_len; }
 
-/* ---- vfio_dma.c ---- */
+/* ---- dma.c ---- */
 struct vfio_map {
     uint64_t addr, size, offset; /* offset: in the VM's memory; UINT64_MAX: it came without a descriptor, and is out of reach */
 };
@@ -91,7 +91,7 @@ int vfio__memory_map(struct vfio_memory *m, uint64_t addr, uint64_t size, unsign
 int vfio__memory_unmap(struct vfio_memory *m, uint64_t addr, uint64_t size);
 void vfio__memory_unmap_all(struct vfio_memory *m);
 
-/* ---- vfio_irq.c ---- */
+/* ---- irq.c ---- */
 struct vfio_irqs {
     struct guest_function *function;
     unsigned vectors;
@@ -115,7 +115,7 @@ bool vfio__irqs_configure(struct vfio_irqs *irqs, uint64_t off, const uint8_t *b
 /* An access to the table: true, and it is done. */
 bool vfio__irqs_access(struct vfio_irqs *irqs, unsigned bar, uint64_t off, uint8_t *bytes, uint32_t len, bool write);
 
-/* ---- vfio_user.c ---- */
+/* ---- door.c ---- */
 struct vfio_user {
     struct vm *vm;
     struct vfio_doors *doors; /* NULL: none, or they are closed */
@@ -131,7 +131,7 @@ struct vfio_user {
     struct vfio_stream stream;
 };
 
-/* ---- vfio_request.c ---- */
+/* ---- request.c ---- */
 /* The message that is there: it has been answered when this returns, unless the function is held. Negative: the connection ends. */
 int vfio__request(struct vfio_user *u);
 void vfio__reset(struct vfio_user *u); /* of the function, as a hypervisor does it; it is within the reset afterwards */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `kernel vfio-user`: the door at which a VM's function is served, and who comes through it: one client at a time. */
-#include "external/vfio_user.h"
+#include "external/vfio/vfio_user.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "external/vfio_user__.h"
+#include "external/vfio/vfio_user__.h"
 
 enum { LOOK_AGAIN = 1 /* an event: is the function through its reset? */, BURST = 256, ENDS_MAX = 64, EXT_CAP_SRIOV = 0x10 };
 #define LOOK_PS SIM_MS

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "external/vfio_user__.h"
+#include "external/vfio/vfio_user__.h"
 
 enum {
     REGION_CONFIG = 7,

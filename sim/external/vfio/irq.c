@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "external/vfio_user__.h"
+#include "external/vfio/vfio_user__.h"
 
 enum {
     TABLE = 4, /* of the capability: where the table lies, and the pending bits [PCI 3.0 6.8.2] */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "core/alloc.h"
-#include "external/vfio_user__.h"
+#include "external/vfio/vfio_user__.h"
 
 int vfio__memory_open(struct vfio_memory *m, struct vm *vm, struct pci_function *fn)
 {

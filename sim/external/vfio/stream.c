@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/alloc.h"
-#include "external/vfio_user__.h"
+#include "external/vfio/vfio_user__.h"
 
 static const char who[] = "a client of vfio-user";
 enum { HEAD = sizeof(struct vfio_head) };
