@@ -41,6 +41,7 @@ endforeach()
 
 # Rare traffic through every path: worlds that a table makes, in one process.
 add_test(NAME scenario/thin_traffic COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/thin_traffic.py $<TARGET_FILE:vfsim>)
+add_test(NAME scenario/wakes COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/wakes_test.py $<TARGET_FILE:vfsim>)
 add_test(NAME scenario/cores COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/cores_test.py $<TARGET_FILE:vfsim>)
 add_test(NAME determinism/locality COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/locality_test.py $<TARGET_FILE:vfsim>)
 

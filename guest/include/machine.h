@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define MACHINE_MAGIC 0x4d534656u /* "VFSM" */
-#define MACHINE_VERSION 1u
+#define MACHINE_VERSION 2u
 
 #define MACHINE_WINDOW_BASE 0x200000000000ull
 #define MACHINE_WINDOW_SIZE 0x100000000ull
@@ -272,6 +272,8 @@ struct machine {
     struct machine_calls calls[MACHINE_CALLS];
     uint32_t digest_byte_millicycles; /* an image's digest */
     uint32_t page_cycles; /* MACHINE_APP_WRITER: a page */
+    uint32_t switch_cycles; /* a process that waits for a socket is woken and switched to; 0: it is awake */
+    uint32_t zero;
 
     /* As of the last entry, and until the horizon. */
     uint64_t work_due; /* cycles: when FRAME_NEXT will have a frame; ~0: the WORK line will tell */

@@ -170,6 +170,7 @@ struct shell_cpu {
     bool stands;         /* … still, as it was asked to */
     uint64_t app_due;    /* cycles, ~0: the WORK line tells */
     uint64_t busy_until;
+    uint64_t woken[4];   /* sockets that were handed something in this poll, by a hash: who waits there is awake */
     uint64_t gro_flow;   /* of the segment that was handed up last in this poll; 0: none that another could join */
 };
 

@@ -43,4 +43,10 @@ static inline uint64_t profile_get(struct profile *p, enum profile_key key)
     return p->value[key];
 }
 
+/* Of what most machines do not have: no value is none that was used. */
+static inline uint64_t profile_get_if_any(struct profile *p, enum profile_key key)
+{
+    return p->value[key] ? profile_get(p, key) : 0;
+}
+
 #endif

@@ -81,6 +81,7 @@ struct cpu_thread_state {
     uint64_t stays;   /* it is on this host now */
     /* a server */
     sim_time busy_until, run_ps, gap_ps;
+    sim_time awake; /* since then it is at what it is at */
     struct sim_rate rate;
     /* where cores are shared */
     uint32_t status; /* enum cpu_status */
@@ -126,6 +127,7 @@ struct cpu_thread {
     struct cpu_set pin;
     bool may_share; /* its cores are a number: others may run where it runs, unless it is alone */
     bool is_alone; /* nobody else may run on its core */
+    uint64_t wake_cycles; /* until it runs, from when it is woken on a core that is idle */
     const struct cpu_vcpu_ops *vcpu;
     void *vm; /* whose vCPU it is, for these */
     struct cpu_account *here; /* of the core that a vCPU has */
@@ -139,6 +141,7 @@ void cpu_vcpu_init(struct cpu_thread *thread, struct cores *cores, const char *n
 void cpu_server_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
 void cpu_interrupt_init(struct cpu_thread *thread, struct cores *cores, const char *name, struct component *owner);
 void cpu_thread_fini(struct cpu_thread *thread); /* of zeros is fine */
+void cpu_thread_sleeps(struct cpu_thread *thread); /* a server that has nothing to do: another one wakes it, which takes its time */
 void cpu_thread_pin(struct cpu_thread *thread, const struct cpu_set *pin); /* before the world runs */
 bool cpu__is_shared(const struct cpu_thread *thread); /* of one that may */
 static inline bool cpu_is_shared(const struct cpu_thread *thread) /* others may run where it runs */

@@ -112,6 +112,7 @@ static void dispatch(struct cores *cores, unsigned core)
     struct core_state *st = &cores->core[core].st;
     struct cpu_thread *thread = cores__pick(cores, core);
     sim_time now = sim_now(cores->c.sim), cost = 0;
+    bool was_idle = st->phase == CORE_IDLE;
 
     event_cancel(cores->c.sim, &st->next);
     st->resched = 0;
@@ -125,6 +126,8 @@ static void dispatch(struct cores *cores, unsigned core)
         bool is_other = st->last && st->last != st->running;
         st->switches += is_other;
         cost = is_other ? sim_rate_take(&st->rate, cores->switch_cycles) : 0;
+        if (was_idle && thread->wake_cycles)
+            cost += sim_rate_take(&st->rate, thread->wake_cycles);
         st->last = st->running;
     }
     if (!cost) {

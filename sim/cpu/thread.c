@@ -70,6 +70,11 @@ void cpu_interrupt_init(struct cpu_thread *thread, struct cores *cores, const ch
     thread->kind = CPU_INTERRUPT;
 }
 
+void cpu_thread_sleeps(struct cpu_thread *thread)
+{
+    thread->wake_cycles = profile_get_if_any(&thread->owner->sim->profile, PROFILE_worker_wake_cycles);
+}
+
 void cpu_thread_pin(struct cpu_thread *thread, const struct cpu_set *pin) { thread->pin = *pin; }
 
 void cpu_thread_fini(struct cpu_thread *thread)
@@ -81,6 +86,11 @@ void cpu_thread_fini(struct cpu_thread *thread)
         cores__leave(thread->cores, thread);
     thread->cores = NULL;
     thread->may_share = false;
+}
+
+static sim_time ps_of(const struct cpu_thread *thread, uint64_t cycles)
+{
+    return (sim_time)((unsigned __int128)cycles * thread->st.rate.ps_num / thread->st.rate.ps_den);
 }
 
 static struct cpu_item *add_item(struct cpu_thread *thread)
@@ -199,8 +209,9 @@ void cpu_work(struct cpu_thread *thread, struct cpu_thread *whom, enum cpu_activ
     sim_time now = sim_now(owner->sim), span = sim_rate_take(&st->rate, cycles);
 
     if (st->busy_until < now) {
-        st->gap_ps += now - st->busy_until;
-        st->busy_until = now;
+        sim_time awake = now + ps_of(thread, thread->wake_cycles);
+        st->gap_ps += awake - st->busy_until;
+        st->busy_until = st->awake = awake;
     }
     st->busy_until += span;
     st->run_ps += span;
@@ -237,11 +248,6 @@ uint64_t cpu_sibling_cycles(const struct cpu_thread *thread, uint64_t cycles)
 
 /* ---- what came of it ---- */
 
-static sim_time ps_of(const struct cpu_thread *thread, uint64_t cycles)
-{
-    return (sim_time)((unsigned __int128)cycles * thread->st.rate.ps_num / thread->st.rate.ps_den);
-}
-
 static uint64_t thousandths(uint64_t part, uint64_t whole)
 {
     return whole ? (uint64_t)((unsigned __int128)part * 1000 / whole) : 0;
@@ -257,7 +263,7 @@ void cpu_thread_get_use(const struct cpu_thread *thread, struct cpu_use *out)
         return;
     }
     sim_time now = sim_now(thread->owner->sim), until = st->busy_until < now ? st->busy_until : now;
-    out->busy_ps = st->run_ps - (st->busy_until - until);
+    out->busy_ps = st->run_ps - (st->busy_until - (until < st->awake ? st->awake : until));
     out->until = until;
     out->thousandths = thousandths(out->busy_ps, until);
 }

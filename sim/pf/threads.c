@@ -27,6 +27,7 @@ void pf__threads_init(struct pf *pf, struct cores *cores)
         make(pf, &pf->handler[pf__queue_channel(q)], cores, cpu_interrupt_init, "irq", pf->channels_max + q);
         make(pf, &pf->poller[pf__queue_channel(q)], cores, cpu_server_init, "rxq", q);
         make(pf, &pf->sender[q], cores, cpu_server_init, "txq", q);
+        cpu_thread_sleeps(&pf->sender[q]);
     }
 }
 

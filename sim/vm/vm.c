@@ -269,6 +269,7 @@ static void fill_costs(struct vm *vm, volatile struct machine *m)
     m->poll_cycles = (uint32_t)profile_get(profile, is_windows ? PROFILE_guest_dpc_cycles : PROFILE_guest_poll_cycles);
     m->list_cycles = is_windows ? (uint32_t)profile_get(profile, PROFILE_guest_list_cycles) : 0;
     m->app_cycles = (uint32_t)profile_get(profile, PROFILE_guest_app_cycles);
+    m->switch_cycles = (uint32_t)profile_get_if_any(profile, PROFILE_guest_switch_cycles);
     m->digest_byte_millicycles = (uint32_t)profile_get(profile, PROFILE_guest_digest_millicycles);
     m->page_cycles = vm->params.app == MACHINE_APP_WRITER ? (uint32_t)profile_get(profile, PROFILE_guest_page_cycles) : 0;
     for (unsigned i = 0; i < MACHINE_CALLS; i++)

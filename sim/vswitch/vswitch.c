@@ -246,6 +246,7 @@ struct vswitch *vswitch_create(struct sim *sim, const char *name, unsigned threa
     for (unsigned i = 0; i < vs->threads; i++) {
         snprintf(thread_name, sizeof(thread_name), "%.34s/%u", name, i);
         cpu_server_init(&vs->thread[i], cores, thread_name, &vs->c);
+        cpu_thread_sleeps(&vs->thread[i]);
     }
     return vs;
 }

@@ -16,12 +16,23 @@ const struct shell_face face = {.gos_type = VMXNET3_GOS_TYPE_LINUX,
                                  * for each frame that leaves. */
                                 .wake_room = 42};
 
+/* Who polls by himself (busy polling) sleeps nowhere. */
+static void poll_begins(struct shell_cpu *me)
+{
+    me->polling = true;
+    me->gro_flow = 0;
+    if (!sh_machine()->switch_cycles)
+        return;
+    uint64_t all = sh_now() < me->busy_until ? ~0ull : 0;
+    for (uint32_t i = 0; i < 4; i++)
+        me->woken[i] = all;
+}
+
 static void poll_vector(uint32_t vector)
 {
     struct shell_cpu *me = smp_me();
     uint32_t done;
-    me->polling = true;
-    me->gro_flow = 0;
+    poll_begins(me);
     sh_charge(sh_machine()->poll_cycles + path_poll_cycles());
     done = poll_queues_of(vector);
     me->polling = false;
@@ -53,6 +64,29 @@ static uint64_t flow_of(const struct machine_rx *rx, const Shell_RecvFrame *fram
     return flow | 1;
 }
 
+/* Which of 256 sockets: by addresses and ports of IP behind an Ethernet header, all others are one. */
+static uint32_t socket_of(const struct machine_rx *rx)
+{
+    enum { IP = 14, SOURCE4 = IP + 12, END4 = IP + 20 + 4, SOURCE6 = IP + 8, END6 = IP + 40 + 4 };
+    const uint8_t *p = sh_va(rx->fragment[0].gpa);
+    bool is_4 = p[12] == 0x08 && p[13] == 0x00, is_6 = p[12] == 0x86 && p[13] == 0xdd;
+    uint32_t end = is_4 ? END4 : is_6 ? END6 : 0, hash = 2166136261u;
+    for (uint32_t i = is_4 ? SOURCE4 : SOURCE6; i < end && i < rx->fragment[0].len; i++)
+        hash = (hash ^ p[i]) * 16777619u;
+    return hash >> 24;
+}
+
+/* A process waits in recvfrom(): it is woken, and runs when the poll is over; what comes for it until then wakes nobody. */
+static void wake_reader(const struct machine_rx *rx, uint32_t cycles)
+{
+    uint32_t socket = socket_of(rx);
+    uint64_t *word = &smp_me()->woken[socket / 64], bit = 1ull << socket % 64;
+    if (*word & bit)
+        return;
+    *word |= bit;
+    sh_charge(cycles);
+}
+
 /* What the system takes of it: a segment of the flow before it joins that one (GRO), another goes through the stack by itself; to
  * an application outside of the kernel its bytes are copied. */
 static uint64_t receive_cycles(const struct machine_rx *rx, const Shell_RecvFrame *frame)
@@ -60,6 +94,8 @@ static uint64_t receive_cycles(const struct machine_rx *rx, const Shell_RecvFram
     volatile const struct machine *m = sh_machine();
     if (app_is_in_kernel())
         return m->kernel_cycles;
+    if (m->switch_cycles)
+        wake_reader(rx, m->switch_cycles);
     uint64_t flow = flow_of(rx, frame), copy = (uint64_t)frame->byteLength * m->rx_byte_millicycles / 1000;
     struct shell_cpu *me = smp_me();
     bool joins = flow && flow == me->gro_flow;
