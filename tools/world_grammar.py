@@ -61,7 +61,7 @@ SHAPES = {
     "npa": (["npa"], ["82599 vfs 4", "virtio vfs 4", "57712 vfs 4", "82599 vfs 40"], (1, 2, 3)),
     "igb": (["npa", "plain"], ["82576 vfs 4"], (1, 2)),
     "queues": (["npa", "npa", "plain"], ["82599 vfs 4 netqueues 2", "x540 vfs 4 netqueues 8", "82576 vfs 4 netqueues 2",
-                                         "82599 vfs 4 netqueues 0"], (1, 2)),
+                                         "82599 vfs 4 netqueues 0", "82599 vfs 4 netqueues 1 balance 5K pps every 1ms"], (1, 2)),
     "upt": (["upt"], ["upt vfs 4"], (1, 2)),
     "own": (["vf", "vf", "npa"], ["82599 vfs 4", "82576 vfs 4"], (1, 2)),
     "bond": (["bond", "bond", "plain"], ["82599 vfs 4"], (2,)),

@@ -88,6 +88,9 @@ struct scn_nic {
     uint32_t other_errata;  /* as of struct nic_params */
     struct scn_word netqueues_word; /* as it is written */
     unsigned own_pools;             /* as struct nic_params has it */
+    struct scn_pos balance;         /* of its queues, where it is written */
+    uint64_t balance_pps;
+    sim_time balance_every;         /* 0: each who finds a queue has it */
     struct scn_word device, port; /* the NIC whose device, or port, it shares */
     int shares;                   /* index of that NIC, found by the check; -1 */
 };

@@ -6,33 +6,12 @@
 
 #include "host/netqueue/netqueue__.h"
 
-enum netqueue_verb { NETQUEUE_LOOK = 1 };
-enum netqueue_kind { NETQUEUE_GIVEN = 1, NETQUEUE_BACK }; /* answers of the PF's driver */
-enum stage { STAGE_NONE, STAGE_ASKED, STAGE_HAS, STAGE_BACK };
-
-/* plain data */
-struct netqueue_state {
-    uint32_t stage;
-    uint32_t nic, queue; /* whose it is, from ASKED on */
-    uint8_t refused;     /* it was, and nothing has changed since */
-    uint8_t zero;
-    uint8_t mac[6];      /* that it was given for */
-};
-
-struct netqueue_of_host {
-    uint32_t poked; /* a look is on its way */
-    struct records records;
-};
-
-static struct netqueue_state *state_of(const struct host_vm *hv) { return host__part_of_vm(hv, HOST_RANK_NETQUEUE); }
-static struct netqueue_of_host *of_host(const struct host *host) { return host__part_of_host(host, HOST_RANK_NETQUEUE); }
-
 /* ---- what is told ---- */
 
 static void begin_record(struct host_vm *hv)
 {
-    const struct netqueue_state *state = state_of(hv);
-    struct netqueue_record *record = records_add(&of_host(hv->host)->records, sizeof(*record));
+    const struct netqueue_state *state = netqueue__state(hv);
+    struct netqueue_record *record = records_add(&netqueue__of_host(hv->host)->records, sizeof(*record));
 
     snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
     snprintf(record->nic, sizeof(record->nic), "%s", hv->host->nic[state->nic].nic->c.name);
@@ -44,8 +23,8 @@ static void begin_record(struct host_vm *hv)
 
 static void end_record(struct host_vm *hv, const char *how)
 {
-    const struct netqueue_state *state = state_of(hv);
-    struct records *list = &of_host(hv->host)->records;
+    const struct netqueue_state *state = netqueue__state(hv);
+    struct records *list = &netqueue__of_host(hv->host)->records;
 
     for (unsigned i = list->count; i-- > 0;) {
         struct netqueue_record *record = records_get(list, sizeof(*record), i);
@@ -61,7 +40,7 @@ static void end_record(struct host_vm *hv, const char *how)
 
 static bool is_at_work(const struct host_vm *hv) { return host__is_claimed(hv, CLAIM_SWITCH | CLAIM_MIGRATION | CLAIM_STANDSTILL); }
 
-static bool is_emulated(const struct host_vm *hv)
+bool netqueue__is_emulated(const struct host_vm *hv)
 {
     return hv->state.present && !hv->state.ended && host__has_vnic(hv) && hv->state.mac_place == MAC_ON_PF;
 }
@@ -70,16 +49,16 @@ static bool wants(const struct host_vm *hv)
 {
     struct pf *pf = host__nic(hv)->pf;
 
-    return pf_netqueues(pf) && !pf_is_down(pf) && !hv->default_queue && is_emulated(hv) && !hv->state.passthrough &&
-           !is_at_work(hv);
+    return pf_netqueues(pf) && !pf_is_down(pf) && !hv->default_queue && netqueue__is_emulated(hv) && !hv->state.passthrough &&
+           !is_at_work(hv) && netqueue__is_busy(hv);
 }
 
 /* What others do with the VM comes first: its queue is taken back when its address has gone from there. */
 static bool keeps(const struct host_vm *hv)
 {
-    const struct netqueue_state *state = state_of(hv);
+    const struct netqueue_state *state = netqueue__state(hv);
 
-    return is_emulated(hv) && state->nic == hv->state.nic && !memcmp(state->mac, hv->state.mac, 6);
+    return netqueue__is_emulated(hv) && state->nic == hv->state.nic && !memcmp(state->mac, hv->state.mac, 6);
 }
 
 static unsigned free_queue(const struct host *host, unsigned nic)
@@ -87,7 +66,7 @@ static unsigned free_queue(const struct host *host, unsigned nic)
     for (unsigned queue = 1; queue <= pf_netqueues(host->nic[nic].pf); queue++) {
         bool is_free = true;
         for (unsigned i = 0; i < host->vms; i++) {
-            const struct netqueue_state *other = state_of(host->vm[i]);
+            const struct netqueue_state *other = netqueue__state(host->vm[i]);
             is_free &= other->stage == STAGE_NONE || other->nic != nic || other->queue != queue;
         }
         if (is_free)
@@ -100,7 +79,7 @@ static unsigned free_queue(const struct host *host, unsigned nic)
 
 static void ask(struct host_vm *hv, bool give)
 {
-    struct netqueue_state *state = state_of(hv);
+    struct netqueue_state *state = netqueue__state(hv);
     struct pf_args args = {.vf = PF_ANY_VF, .channels = state->queue, .enable = give};
 
     memcpy(args.mac, state->mac, 6);
@@ -112,7 +91,7 @@ static void ask(struct host_vm *hv, bool give)
 
 static void give(struct host_vm *hv)
 {
-    struct netqueue_state *state = state_of(hv);
+    struct netqueue_state *state = netqueue__state(hv);
     unsigned queue = free_queue(hv->host, hv->state.nic);
 
     if (!queue)
@@ -123,17 +102,15 @@ static void give(struct host_vm *hv)
     ask(hv, true);
 }
 
-static void take_back(struct host_vm *hv)
+void netqueue__take_back(struct host_vm *hv, const char *how)
 {
-    end_record(hv, "gives it back");
+    end_record(hv, how);
     ask(hv, false);
 }
 
-static void poke(struct host *host);
-
 static void pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int status, int vf)
 {
-    struct netqueue_state *state = state_of(hv);
+    struct netqueue_state *state = netqueue__state(hv);
     bool has = kind == NETQUEUE_GIVEN && status == 0;
 
     state->stage = has ? STAGE_HAS : STAGE_NONE;
@@ -149,7 +126,7 @@ static void pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int stat
         trace_netqueue(&hv->host->c, state->queue, hv->host->nic[state->nic].nic->c.name, vm_name(hv->vm),
                        pf_status_text((enum vmk_netptop)PF_OP_SET_QUEUE, status));
     if (!state->refused)
-        poke(hv->host);
+        netqueue__poke(hv->host);
 }
 
 /* ---- looking ---- */
@@ -163,32 +140,48 @@ static bool has_queues(const struct host *host)
 }
 
 /* Once for all that changes at this moment. */
-static void poke(struct host *host)
+void netqueue__poke(struct host *host)
 {
-    if (of_host(host)->poked || !has_queues(host))
+    if (netqueue__of_host(host)->poked || !has_queues(host))
         return;
-    of_host(host)->poked = 1;
+    netqueue__of_host(host)->poked = 1;
     host__post_of_host(host, HOST_RANK_NETQUEUE, NETQUEUE_LOOK, sim_now(host->c.sim), 0);
 }
 
 static void something_changed(struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++)
-        state_of(host->vm[i])->refused = 0;
-    poke(host);
+        netqueue__state(host->vm[i])->refused = 0;
+    netqueue__poke(host);
 }
 
-/* Back first: what one gives another one gets. */
-static void look(struct host *host, unsigned verb, const struct event *ev)
+static bool waits(struct host_vm *hv)
 {
-    of_host(host)->poked = 0;
+    const struct netqueue_state *state = netqueue__state(hv);
+    return state->stage == STAGE_NONE && !state->refused && wants(hv);
+}
+
+/* Back first: what one gives another one gets. In order of the VMs, or where a balancer counts their frames the busiest first. */
+static void look(struct host *host)
+{
+    netqueue__of_host(host)->poked = 0;
     for (unsigned i = 0; i < host->vms; i++)
-        if (state_of(host->vm[i])->stage == STAGE_HAS && !keeps(host->vm[i]))
-            take_back(host->vm[i]);
-    for (unsigned i = 0; i < host->vms; i++) {
-        struct netqueue_state *state = state_of(host->vm[i]);
-        if (state->stage == STAGE_NONE && !state->refused && wants(host->vm[i]))
-            give(host->vm[i]);
+        if (netqueue__state(host->vm[i])->stage == STAGE_HAS && !keeps(host->vm[i]))
+            netqueue__take_back(host->vm[i], "gives it back");
+    for (unsigned nic = 0; nic < host->nics; nic++)
+        netqueue__give_in_order(host, nic, waits, give);
+}
+
+static void event(struct host *host, unsigned verb, const struct event *ev)
+{
+    switch ((enum netqueue_verb)verb) {
+    case NETQUEUE_LOOK:
+        look(host);
+        break;
+    case NETQUEUE_BALANCE:
+        netqueue__balance(host, (unsigned)ev->a, waits);
+        netqueue__poke(host);
+        break;
     }
 }
 
@@ -200,7 +193,7 @@ static void switch_ended(struct host_vm *hv, bool done) { something_changed(hv->
 /* Its driver forgets all filters. What is asked for already is answered when the NIC is back. */
 static void pf_lost(struct host_vm *hv, bool gone, const char *why)
 {
-    struct netqueue_state *state = state_of(hv);
+    struct netqueue_state *state = netqueue__state(hv);
 
     if (state->stage == STAGE_HAS) {
         end_record(hv, "loses it: the NIC is reset");
@@ -213,7 +206,7 @@ static void pf_lost(struct host_vm *hv, bool gone, const char *why)
 static void queue_moves(struct host *host, unsigned nic, unsigned queue)
 {
     for (unsigned i = 0; i < host->vms; i++) {
-        const struct netqueue_state *state = state_of(host->vm[i]);
+        const struct netqueue_state *state = netqueue__state(host->vm[i]);
         if ((state->stage == STAGE_ASKED || state->stage == STAGE_BACK) && state->nic == nic && state->queue == queue)
             vswitch_hold_sending(host->vswitch, host->vm[i]->port, true);
     }
@@ -222,13 +215,14 @@ static void queue_moves(struct host *host, unsigned nic, unsigned queue)
 /* From now on frames with its address come from elsewhere. */
 static void left(struct host_vm *hv)
 {
+    netqueue__state(hv)->frames = 0;
     vswitch_set_queue(hv->host->vswitch, hv->port, VSWITCH_NO_QUEUE);
     something_changed(hv->host);
 }
 
 /* ---- the part ---- */
 
-static void host_freed(struct host *host) { records_free(&of_host(host)->records); }
+static void host_freed(struct host *host) { records_free(&netqueue__of_host(host)->records); }
 
 static bool is_sound(const struct host *host, const struct netqueue_state *state)
 {
@@ -238,26 +232,26 @@ static bool is_sound(const struct host *host, const struct netqueue_state *state
 
 static void save_host(struct host *host, struct save *s)
 {
-    save_field(s, of_host(host)->poked);
-    records_save(&of_host(host)->records, sizeof(struct netqueue_record), s);
+    save_field(s, netqueue__of_host(host)->poked);
+    records_save(&netqueue__of_host(host)->records, sizeof(struct netqueue_record), s);
 }
 
 static void save_vm(struct host_vm *hv, struct save *s)
 {
-    struct netqueue_state state = *state_of(hv);
+    struct netqueue_state state = *netqueue__state(hv);
 
     save_field(s, state);
     if (s->err || !save_is_loading(s))
         return;
     if (is_sound(hv->host, &state))
-        *state_of(hv) = state;
+        *netqueue__state(hv) = state;
     else
         save_fail(s, -EPROTO, "the queue of %s is impossible", vm_name(hv->vm));
 }
 
 static int check(const struct host_vm *hv, char *why, size_t cap)
 {
-    const struct netqueue_state *state = state_of(hv);
+    const struct netqueue_state *state = netqueue__state(hv);
 
     if (state->stage == STAGE_HAS && !keeps(hv))
         return host__violated(why, cap, "%s has queue %u of a NIC and is not reached by it", vm_name(hv->vm), state->queue);
@@ -266,16 +260,16 @@ static int check(const struct host_vm *hv, char *why, size_t cap)
 
 unsigned host_vm_queue(const struct host *host, const struct vm *vm)
 {
-    const struct netqueue_state *state = state_of(host__find(host, vm));
+    const struct netqueue_state *state = netqueue__state(host__find(host, vm));
 
     return state->stage == STAGE_HAS ? state->queue : 0;
 }
 
-unsigned host_netqueue_count(const struct host *host) { return of_host(host)->records.count; }
+unsigned host_netqueue_count(const struct host *host) { return netqueue__of_host(host)->records.count; }
 
 const struct netqueue_record *host_netqueue_get(const struct host *host, unsigned i)
 {
-    return records_get(&of_host(host)->records, sizeof(struct netqueue_record), i);
+    return records_get(&netqueue__of_host(host)->records, sizeof(struct netqueue_record), i);
 }
 
 const struct host_part netqueue_part = {
@@ -286,7 +280,7 @@ const struct host_part netqueue_part = {
     .host_freed = host_freed,
     .save_host = save_host,
     .save_vm = save_vm,
-    .event = look,
+    .event = event,
     .pf_done = pf_done,
     .vm_ended = of_vm,
     .pf_lost = pf_lost,

@@ -7,6 +7,10 @@
  * A switch to passthrough, a migration away, another address, another uplink and the end of the VM give a queue back; a reset of
  * the NIC by its driver takes all, and they are given anew.
  *
+ * Of a NIC that is balanced (host_balance_queues()), as ESXi's NetQueue balancer does it from 5 on, all begin at queue 0. Every
+ * so often the frames of each VM are counted: who had more than so many a second is given a queue, the busiest first; who had less
+ * than half gives his back; and where none is free, who had more than twice as many as the least busy owner gets that one's.
+ *
  * While a queue changes hands the port's frames wait in the virtual switch, in both directions, so that none is overtaken.
  */
 #ifndef VFSIM_HOST_NETQUEUE_H
@@ -15,6 +19,9 @@
 #include "host/hypervisor.h"
 
 unsigned host_vm_queue(const struct host *host, const struct vm *vm); /* of its NIC, 0: none for itself */
+
+/* From now on, of a NIC of the host; before the world runs. */
+void host_balance_queues(struct host *host, const char *nic, uint64_t frames_per_second, sim_time every);
 
 /* Who had which, in order of time. */
 struct netqueue_record {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/netqueue/netqueue.h"
 #include "scenario/verbs/verbs__.h"
 
 static void nic_model(struct scn_cursor *c, void *into)
@@ -35,6 +36,22 @@ static void nic_netqueues(struct scn_cursor *c, void *into)
         nic->netqueues_word = *word;
 }
 
+/* netqueues by load */
+static void nic_balance(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    const struct scn_word *word = scn_peek(c);
+    nic->balance = c->words[c->next - 1].at;
+    nic->balance_every = 10 * SIM_MS;
+    if (!scn_count(c, "a rate of frames, from which on a VM is worth a queue", &nic->balance_pps))
+        return;
+    if (!scn_accept(c, "pps"))
+        scn_fail(c, word->at, "frames a second are written '%s pps'", word->text);
+    const struct scn_word *every = scn_accept(c, "every") ? scn_peek(c) : NULL;
+    if (every && scn_time(c, "how often queues are looked at", &nic->balance_every) && nic->balance_every < SIM_MS / 10)
+        scn_fail(c, every->at, "queues are looked at every 100us at most, not every %s", every->text);
+}
+
 /* As many as a PF driver serves, beside the VFs and the PF's own pool. */
 static unsigned netqueues_most(const struct nic_model *model, unsigned vfs)
 {
@@ -55,6 +72,8 @@ static const char *models_with_pools(char *text, size_t cap)
 static void check_netqueues(struct scn_cursor *c, struct scn_nic *nic, const struct nic_model *model)
 {
     const struct scn_word *word = &nic->netqueues_word;
+    if (!word->text && nic->balance_every)
+        scn_fail(c, nic->balance, "what is balanced are queues: add 'netqueues N'");
     if (!word->text)
         return;
     char *end;
@@ -229,6 +248,7 @@ static const struct scn_option options[] = {
     {"view", nic_view, "privileged|symmetric"},
     {"errata", nic_errata, "NAME,…|none"},
     {"netqueues", nic_netqueues, "N"},
+    {"balance", nic_balance, "N pps [every T]"},
 };
 
 /* Filled after all lines have been read: the host of "h0.vmnic0" (check_nic). */
@@ -322,6 +342,8 @@ static void build_nics(struct world *w)
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
         if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], verb__pf_owner(sc, nic) != NULL, err, sizeof(err)))
             scn_error(&sc->file, nic->name.at, "%s", err);
+        else if (nic->balance_every)
+            host_balance_queues(w->hosts[nic->host], nic->name.text, nic->balance_pps, nic->balance_every);
     }
 }
 
