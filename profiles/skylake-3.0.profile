@@ -14,3 +14,4 @@ copy_cold_byte_millicycles 420 rule "12 lines of 64 B in flight a core, 90 ns ea
 guest_stack_cycles 1500 rule "kernel stack 1.5-3 K cycles a packet (2012-2016 kernels): the lower end"
 worker_wake_cycles 15427 rule "vcpu_wake_cycles (a thread woken on an idle core) less half an exit, its guest's entry"
 guest_switch_cycles 6150 rule "lkml 1708.3/03774 (KVM, 2017): processes of a guest hand over in 2,050 ns, idle=poll"
+irq_signal_cycles 1546 rule "irq_inject_cycles less an exit (1,300) of the vCPU that it comes to; both Dall et al."

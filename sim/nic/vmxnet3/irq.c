@@ -19,6 +19,8 @@ void vmxnet3_rings_raise(struct vmxnet3_rings *rings, unsigned vector)
     if (rings->st.auto_mask)
         rings->st.irq_masked |= bit;
     rings->st.stats.interrupts++;
+    if (rings->ops->signals)
+        rings->ops->signals(rings);
     pci_msix_raise(rings->fn, vector);
 }
 

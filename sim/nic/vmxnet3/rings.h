@@ -38,6 +38,8 @@ struct vmxnet3_rings_ops {
     bool (*may_send)(struct vmxnet3_rings *rings);
     /* It has so many bytes read or written, as one transfer. NULL: hardware, whose transfers are nobody's work. */
     void (*copies)(struct vmxnet3_rings *rings, uint32_t bytes, bool received);
+    /* It has an interrupt put into the guest. NULL: hardware, likewise. */
+    void (*signals)(struct vmxnet3_rings *rings);
 };
 
 /* By queue; plain data, which its owner saves beside the state and which does not move with a VM. */

@@ -127,12 +127,23 @@ static void rings_copies(struct vmxnet3_rings *rings, uint32_t bytes, bool recei
     dev->copy_rest %= 1000;
 }
 
+/* The thread that has worked a queue off kicks or wakes the vCPU; what it takes there is the vCPU's. */
+static void rings_signals(struct vmxnet3_rings *rings)
+{
+    struct vmxnet3 *dev = of(rings);
+    uint64_t cycles = profile_get_if_any(&dev->c.sim->profile, PROFILE_irq_signal_cycles);
+
+    if (cycles)
+        cpu_work(dev->copier ? dev->copier : &dev->worker, dev->vcpu, CPU_interrupt, cycles, (struct cpu_done){0});
+}
+
 static const struct vmxnet3_rings_ops rings_ops = {
     .send = rings_send,
     .tx_error = rings_tx_error,
     .progress = rings_progress,
     .interrupts_are_off = rings_interrupts_are_off,
     .copies = rings_copies,
+    .signals = rings_signals,
 };
 
 static void device_show(struct component *c, struct probes *to) { vmxnet3_rings_show(&((struct vmxnet3 *)c)->rings, "", to); }
