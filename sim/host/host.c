@@ -332,11 +332,15 @@ static int add_queues(struct host *host, struct host_nic *n)
     return 0;
 }
 
-int host_add_nic(struct host *host, struct nic *nic, bool outside, char *err, size_t err_cap)
+int host_add_nic(struct host *host, struct nic *nic, const struct host_nic_params *how, char *err, size_t err_cap)
 {
     struct host_nic *n = &host->nic[host->nics];
-    struct pf_params params = {
-        .nic = nic, .outside = outside, .ring_max_desc = HOST_PF_RING_MAX, .channels_max = PF_CHANNELS_MAX, .cores = host->cores};
+    struct pf_params params = {.nic = nic,
+                               .outside = how && how->outside,
+                               .vf_queues = how ? how->vf_queues : 0,
+                               .ring_max_desc = HOST_PF_RING_MAX,
+                               .channels_max = PF_CHANNELS_MAX,
+                               .cores = host->cores};
     char name[48];
     int status;
 

@@ -39,9 +39,13 @@ void host_destroy(struct host *host);
 struct component *host_component(struct host *host);
 const char *host_name(const struct host *host);
 
+struct host_nic_params {
+    bool outside;       /* a VM is to have its PF (drives_pf), and no driver of ours touches it */
+    unsigned vf_queues; /* queue pairs of each VF; 0: as many as its driver gives them */
+};
 /* A NIC (owned by the caller) becomes an uplink of the host's virtual switch: makes its PF driver and starts it at
- * time 0. `outside`: a VM is to have its PF (drives_pf), and no driver of ours touches it. */
-int host_add_nic(struct host *host, struct nic *nic, bool outside, char *err, size_t err_cap);
+ * time 0. `how` NULL: none of that. */
+int host_add_nic(struct host *host, struct nic *nic, const struct host_nic_params *how, char *err, size_t err_cap);
 struct pf *host_find_pf(struct host *host, const char *nic_name);
 
 /* What an operator allows the guest at its port; changed at run time by host_set_policy() (host/control/control.h). */

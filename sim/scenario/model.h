@@ -78,6 +78,8 @@ struct scn_nic {
     const char *model;
     unsigned vfs;
     struct scn_word vfs_word; /* as it is written */
+    unsigned vf_queues;       /* 0: as many as the PF's driver gives each */
+    struct scn_pos vf_queues_at;
     bool mac_given;
     uint8_t mac[6];
     uint64_t rate_bps;

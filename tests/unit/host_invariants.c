@@ -34,7 +34,7 @@ static void build(void)
     nic = nic_create(sim, &nic_params, err, sizeof(err));
     ck_assert_msg(nic != NULL, "%s", err);
     host = host_create(sim, &host_params, err, sizeof(err));
-    ck_assert_msg(host && host_add_nic(host, nic, false, err, sizeof(err)) == 0, "%s", err);
+    ck_assert_msg(host && host_add_nic(host, nic, NULL, err, sizeof(err)) == 0, "%s", err);
     for (unsigned i = 0; i < VMS; i++) {
         struct host_vm_params params = {.vm = {.name = names[i], .slot = i, .image = VFSIM_GUEST_IMAGE, .npa = true},
                                         .port_vlan = -1,

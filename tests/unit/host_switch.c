@@ -78,7 +78,7 @@ static struct rig *rig_create(const char *model, unsigned vfs, bool host_npa, bo
     ck_assert_msg(r->nic != NULL, "%s", err);
     r->wire = wire_create(r->sim, "wire", &wire, &r->nic->uplink, &r->out);
     r->host = host_create(r->sim, &host, err, sizeof(err));
-    ck_assert_msg(r->host && host_add_nic(r->host, r->nic, false, err, sizeof(err)) == 0, "%s", err);
+    ck_assert_msg(r->host && host_add_nic(r->host, r->nic, NULL, err, sizeof(err)) == 0, "%s", err);
     for (unsigned i = 0; i < VMS; i++) {
         struct host_vm_params params = {
             .vm = {.name = name[i], .slot = i, .image = VFSIM_GUEST_IMAGE, .npa = guest_npa},

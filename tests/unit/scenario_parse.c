@@ -345,6 +345,7 @@ static const struct {
     {"nic h0.n model 82599 netqueues 2 balance 1K", "x.scn:7:42: frames a second are written '1K pps'"},
     {"nic h0.n model 82599 netqueues 2 balance 1K pps every 1us",
      "x.scn:7:55: queues are looked at every 100us at most, not every 1us"},
+    {"nic h0.n model 82599 vf-queues 9", "x.scn:7:32: a number of queue pairs of each VF is from 1 to 8, not 9"},
     {"nic h0.n model 82599 netqueues nine",
      "x.scn:7:32: expected a number of NetQueues beside the default queue, from 0 to 8, found 'nine'"},
     {"nic h0.n model 82599 netqueues 9",

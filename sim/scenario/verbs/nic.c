@@ -52,6 +52,18 @@ static void nic_balance(struct scn_cursor *c, void *into)
         scn_fail(c, every->at, "queues are looked at every 100us at most, not every %s", every->text);
 }
 
+/* How many there can be is its PF driver's. */
+static void nic_vf_queues(struct scn_cursor *c, void *into)
+{
+    struct scn_nic *nic = into;
+    const struct scn_word *word = scn_peek(c);
+    uint64_t n;
+    if (!scn_number(c, "a number of queue pairs of each VF", 1, PF_QUEUES_MAX, &n))
+        return;
+    nic->vf_queues = (unsigned)n;
+    nic->vf_queues_at = word->at;
+}
+
 /* As many as a PF driver serves, beside the VFs and the PF's own pool. */
 static unsigned netqueues_most(const struct nic_model *model, unsigned vfs)
 {
@@ -247,6 +259,7 @@ static const struct scn_option options[] = {
     {"port", nic_port, "NIC"},
     {"view", nic_view, "privileged|symmetric"},
     {"errata", nic_errata, "NAME,…|none"},
+    {"vf-queues", nic_vf_queues, "N"},
     {"netqueues", nic_netqueues, "N"},
     {"balance", nic_balance, "N pps [every T]"},
 };
@@ -340,8 +353,9 @@ static void build_nics(struct world *w)
         if (nic->shares >= 0 && !params.device)
             continue; /* said already */
         w->nics[i] = nic_create(w->sim, &params, err, sizeof(err));
-        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], verb__pf_owner(sc, nic) != NULL, err, sizeof(err)))
-            scn_error(&sc->file, nic->name.at, "%s", err);
+        const struct host_nic_params how = {.outside = verb__pf_owner(sc, nic) != NULL, .vf_queues = nic->vf_queues};
+        if (!w->nics[i] || host_add_nic(w->hosts[nic->host], w->nics[i], &how, err, sizeof(err)))
+            scn_error(&sc->file, nic->vf_queues && w->nics[i] ? nic->vf_queues_at : nic->name.at, "%s", err);
         else if (nic->balance_every)
             host_balance_queues(w->hosts[nic->host], nic->name.text, nic->balance_pps, nic->balance_every);
     }
