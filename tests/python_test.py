@@ -65,6 +65,22 @@ class Package(unittest.TestCase):
             self.assertRaises(KeyError, world.flow, "nobody")
             self.assertRaises(KeyError, world.series, "nobody")
 
+    def test_connections_are_plain_objects(self):
+        world = vfsim.World.parse("switch tor\npeer a on tor\npeer b on tor\n0 flow f from a to b tcp rr 10 request 100 response 2K\n"
+                                  "end expect f transactions = 10\n")
+        with world:
+            self.assertEqual(world.connection("f").state, "not begun")
+            world.run()
+            (connection,) = world.connections()
+            self.assertEqual((connection.name, connection.state, connection.transactions), ("f", "closed", 10))
+            self.assertTrue(connection.has_transactions and connection.is_over and not connection.has_failed)
+            self.assertEqual(connection.bytes, 10 * (100 + 2048))
+            self.assertEqual(connection.segments, world.flow("f").sent)
+            self.assertEqual((connection.retransmits, connection.timeouts), (0, 0))
+            self.assertGreater(connection.transaction_p50, 0)
+            self.assertTrue(all(isinstance(value, (int, str, bool)) for value in dataclasses.asdict(connection).values()))
+            self.assertRaises(KeyError, world.connection, "nobody")
+
     def test_mistakes_are_raised_with_their_places(self):
         with self.assertRaises(vfsim.Error) as caught:
             vfsim.World.parse("host h0 cores four\n" + SMALL + "peer c on tro\n", name="mine")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What became of the frames of a world, at any moment of its run: flows, drops, counters.
+ * What became of the frames of a world, at any moment of its run: flows, TCP connections, drops, counters.
  *
  * A frame is counted by its identity: it is sent once, and delivered or lost once, however many copies of it there were. Names
  * live as long as the world.
@@ -45,6 +45,28 @@ struct vfsim_loss {
     uint64_t frames;
 };
 VFSIM_API bool vfsim_flow_loss(const struct vfsim_world *world, const char *flow, unsigned index, struct vfsim_loss *out);
+
+/* A TCP connection (`flow … tcp`): what its two applications and who watches both ends have seen. Its frames are the flows
+ * NAME/forth and NAME/back; a segment that is sent again is a frame of its own, so these figures are not in them. */
+struct vfsim_connection {
+    const char *name;
+    const char *state; /* of the end that opened it: "ESTABLISHED"; "closed": it is over, as it should be; "not begun" */
+    bool has_begun, is_over, has_failed; /* failed: over, but reset or timed out */
+    uint64_t bytes; /* that reached the application of `to`; of `rr` both */
+    uint64_t goodput_bps; /* of them, from the start until the last one */
+    /* of both ends */
+    uint64_t segments, retransmits, timeouts, recoveries, tail_probes, spurious_timeouts, damaged_bytes;
+    vfsim_time stalled, stalled_at; /* the longest time in which no application got a byte, and when it began */
+    vfsim_time recovered; /* from then until the goodput was nine tenths of what it had been; 0: never */
+    vfsim_time rtt_min, rtt_smoothed, rtt_max; /* as `from` measures; 0: never */
+    uint64_t cwnd_bytes, cwnd_max_bytes, mss; /* of `from` */
+    bool has_transactions; /* `rr` */
+    uint64_t transactions;
+    vfsim_time transaction_p50, transaction_p99, transaction_max; /* 0: there was none */
+};
+/* In the order of the scenario; false past the end. */
+VFSIM_API bool vfsim_connection_at(const struct vfsim_world *world, unsigned index, struct vfsim_connection *out);
+VFSIM_API bool vfsim_connection_find(const struct vfsim_world *world, const char *name, struct vfsim_connection *out);
 
 /* Its frames an interval, one after the other in time, without gaps; all of one width, which grows with the length of the run. */
 struct vfsim_interval {

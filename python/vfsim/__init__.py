@@ -10,9 +10,9 @@
 docs/library.md is the guide.
 """
 from ._library import VERSION as __version__
-from ._types import (MS, NEVER, NS, PF, S, US, Counter, Drop, Error, Expectation, Fate, Flow, Interval, Loss, Problem, Sentence,
+from ._types import (MS, NEVER, NS, PF, S, US, Connection, Counter, Drop, Error, Expectation, Fate, Flow, Interval, Loss, Problem, Sentence,
                      Sighting, Surprise)
 from ._world import Scenario, World, time
 
-__all__ = ["Counter", "Drop", "Error", "Expectation", "Fate", "Flow", "Interval", "Loss", "MS", "NEVER", "NS", "PF", "Problem", "S",
+__all__ = ["Connection", "Counter", "Drop", "Error", "Expectation", "Fate", "Flow", "Interval", "Loss", "MS", "NEVER", "NS", "PF", "Problem", "S",
            "Scenario", "Sentence", "Sighting", "Surprise", "US", "World", "time"]

@@ -67,6 +67,39 @@ class Flow:
 
 
 @dataclasses.dataclass(frozen=True)
+class Connection:
+    """A TCP connection: `flow … tcp` of the language. Figures that nothing was seen for are 0."""
+    name: str
+    state: str
+    has_begun: bool
+    is_over: bool
+    has_failed: bool
+    bytes: int
+    goodput_bps: int
+    segments: int
+    retransmits: int
+    timeouts: int
+    recoveries: int
+    tail_probes: int
+    spurious_timeouts: int
+    damaged_bytes: int
+    stalled: int
+    stalled_at: int
+    recovered: int
+    rtt_min: int
+    rtt_smoothed: int
+    rtt_max: int
+    cwnd_bytes: int
+    cwnd_max_bytes: int
+    mss: int
+    has_transactions: bool
+    transactions: int
+    transaction_p50: int
+    transaction_p99: int
+    transaction_max: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Interval:
     begin: int
     width: int

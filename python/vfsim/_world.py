@@ -6,8 +6,8 @@ import signal
 import threading
 
 from ._library import ffi, lib, take, text
-from ._types import (MS, NEVER, PF, Counter, Drop, Error, Expectation, Fate, Flow, Interval, Loss, Problem, Sentence, Sighting,
-                     Surprise)
+from ._types import (MS, NEVER, PF, Connection, Counter, Drop, Error, Expectation, Fate, Flow, Interval, Loss, Problem, Sentence,
+                     Sighting, Surprise)
 
 _OUTCOMES = ("passed", "failed", "not judged")
 _VERDICTS = ("PASS", "FAIL", "PARTIAL")
@@ -251,6 +251,18 @@ class World:
         for flow in self.flows():
             if flow.name == name:
                 return flow
+        raise KeyError(name)
+
+    def connections(self):
+        """TCP connections: goodput, segments sent again, how long they stood still."""
+        plain = [f for f in Connection.__dataclass_fields__ if f not in ("name", "state")]
+        return [Connection(name=text(c.name), state=text(c.state), **{name: getattr(c, name) for name in plain})
+                for c in self._each(lib.vfsim_connection_at, "vfsim_connection")]
+
+    def connection(self, name):
+        for connection in self.connections():
+            if connection.name == name:
+                return connection
         raise KeyError(name)
 
     def latency(self, flow, per_mille):

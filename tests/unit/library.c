@@ -373,6 +373,42 @@ START_TEST(flows_add_up)
 }
 END_TEST
 
+/* Of a link that loses: what connections say adds up with the frames of their halves, and before they begin there is none of it. */
+START_TEST(connections_say_how_they_fared)
+{
+    static const char text[] = "switch tor\npeer a on tor\npeer b on tor\nlimit time 20s\n"
+                               "1ms flow bulk from a to b tcp bytes 2M\n"
+                               "1ms flow rpc from a to b tcp rr 40 request 100 response 1000\n"
+                               "0 tc qdisc add dev b root netem loss 1%\n0 tc qdisc add dev a root netem loss 2% delay 1ms\n"
+                               "end expect books balanced\n";
+    struct vfsim_scenario *scenario = vfsim_scenario_parse("mine", NULL, text, strlen(text), NULL);
+    struct vfsim_world *world = vfsim_world_new(scenario, NULL);
+    struct vfsim_connection c;
+    struct vfsim_flow forth, back;
+    ck_assert_ptr_nonnull(world);
+    ck_assert(vfsim_connection_find(world, "bulk", &c));
+    ck_assert(!c.has_begun && !c.bytes && !c.goodput_bps && !strcmp(c.state, "not begun"));
+    ck_assert_int_ge(vfsim_world_run_until(world, 3 * VFSIM_MS, NULL), 0);
+    ck_assert(vfsim_connection_find(world, "bulk", &c));
+    ck_assert(c.has_begun && !c.is_over && c.cwnd_bytes);
+    run_to_end(world);
+    ck_assert(vfsim_connection_at(world, 0, &c) && !strcmp(c.name, "bulk"));
+    ck_assert(c.is_over && !c.has_failed && !c.has_transactions && !strcmp(c.state, "closed"));
+    ck_assert_uint_eq(c.bytes, 2 << 20);
+    ck_assert_uint_gt(c.retransmits, 0);
+    ck_assert(c.goodput_bps && c.stalled && c.stalled_at && c.mss == 1448 && c.cwnd_max_bytes > 10 * c.mss);
+    ck_assert(c.rtt_min >= VFSIM_MS && c.rtt_min <= c.rtt_smoothed && c.rtt_smoothed <= c.rtt_max);
+    ck_assert(vfsim_flow_find(world, "bulk/forth", &forth) && vfsim_flow_find(world, "bulk/back", &back));
+    ck_assert_uint_eq(c.segments, forth.sent + back.sent);
+    ck_assert(vfsim_connection_at(world, 1, &c) && !strcmp(c.name, "rpc") && c.has_transactions);
+    ck_assert_uint_eq(c.transactions, 40);
+    ck_assert(c.transaction_p50 >= VFSIM_MS && c.transaction_p50 <= c.transaction_p99 && c.transaction_p99 <= c.transaction_max);
+    ck_assert(!vfsim_connection_at(world, 2, &c) && !vfsim_connection_find(world, "nobody", &c));
+    vfsim_world_free(world);
+    vfsim_scenario_free(scenario);
+}
+END_TEST
+
 START_TEST(counters_are_found_by_owner_and_name)
 {
     struct vfsim_world *world = read_world(MAIN);
@@ -841,6 +877,7 @@ int main(void)
     tcase_add_test(tests, expectations_have_bound_and_measured_value);
     tcase_add_test(tests, what_nobody_expects_is_a_surprise);
     tcase_add_test(tests, flows_add_up);
+    tcase_add_test(tests, connections_say_how_they_fared);
     tcase_add_test(tests, counters_are_found_by_owner_and_name);
     tcase_add_test(tests, looking_on_changes_nothing_and_misses_nothing);
     tcase_add_test(tests, a_frame_that_is_put_in_arrives);
