@@ -25,6 +25,8 @@ enum {
     NW_BUFFER = 2048,
     NW_VF_MEM = 1 << 20,
     NW_TX_RING = 0x1000,
+    NW_RX_HEADERS = 0x8000, /* of a queue that splits */
+    NW_HEADER = 128,
     NW_RX_BUFFERS = 0x10000,
     NW_TX_BUFFERS = 0x80000,
     NW_EV_OP = 1,
@@ -66,6 +68,7 @@ struct vf_driver {
         uint16_t last_vlan;
         uint8_t last[64];
         bool hold; /* leaves what has arrived in the ring */
+        bool splits; /* a frame starts in a header's buffer */
     } s;
 };
 
@@ -116,7 +119,7 @@ static inline void vfd_post(struct vf_driver *d, uint32_t count)
 {
     for (; count; count--, d->s.rx_posted++) {
         vfd_rx(d, d->s.rx_posted)->read.pkt_addr = NW_RX_BUFFERS + NW_BUFFER * (d->s.rx_posted % d->ring);
-        vfd_rx(d, d->s.rx_posted)->read.hdr_addr = 0;
+        vfd_rx(d, d->s.rx_posted)->read.hdr_addr = d->s.splits ? NW_RX_HEADERS + NW_HEADER * (d->s.rx_posted % d->ring) : 0;
     }
     vfd_write(d, d->w->map->rx + NW_TAIL, d->s.rx_posted % d->ring);
 }
@@ -132,7 +135,12 @@ static inline void vfd_poll(struct vf_driver *d, bool repost)
         union ixgbe_adv_rx_desc *r;
         do {
             r = vfd_rx(d, d->s.rx_next);
-            frags[parts++] = (struct mem_fragment){NW_RX_BUFFERS + NW_BUFFER * (d->s.rx_next++ % d->ring), r->wb.length};
+            uint32_t header = (r->wb.pkt_info & IXGBE_RXDADV_HDRBUFLEN_MASK) >> IXGBE_RXDADV_HDRBUFLEN_SHIFT;
+            if (header)
+                frags[parts++] = (struct mem_fragment){NW_RX_HEADERS + NW_HEADER * (d->s.rx_next % d->ring), header};
+            if (r->wb.length)
+                frags[parts++] = (struct mem_fragment){NW_RX_BUFFERS + NW_BUFFER * (d->s.rx_next % d->ring), r->wb.length};
+            d->s.rx_next++;
         } while (!(r->wb.status_error & IXGBE_RXD_STAT_EOP));
         frame_ref ref = mem_tag_hand_over(&d->mem, frags, parts);
         ck_assert_uint_ne(ref, 0);

@@ -115,6 +115,8 @@ _Static_assert(sizeof(union ixgbe_adv_rx_desc) == 16, "[82599 7.1.6.1]");
 #define IXGBE_RXDADV_RSCCNT_MASK 0x001E0000u
 #define IXGBE_RXDADV_NEXTP_SHIFT 4   /* in status_error without EOP: index of its next descriptor */
 #define IXGBE_RXDADV_NEXTP_MASK 0x000FFFF0u
+#define IXGBE_RXDADV_HDRBUFLEN_SHIFT 21 /* bytes in the header's buffer, or of the header where one was found */
+#define IXGBE_RXDADV_HDRBUFLEN_MASK 0x7FE00000u
 #define IXGBE_RXDADV_PKTTYPE_MASK 0x0000FFF0u
 #define IXGBE_RXDADV_PKTTYPE_IPV4 0x00000010u
 #define IXGBE_RXDADV_PKTTYPE_IPV4_EX 0x00000020u

@@ -46,6 +46,7 @@ struct rx_queue {
     uint32_t writes;             /* whole frames on their way into memory */
     uint32_t cache_put, cache_get; /* free running */
     uint64_t cache[RX_DESC_ON_CHIP]; /* buffer addresses */
+    uint64_t header[RX_DESC_ON_CHIP]; /* of their headers' buffers, where the queue splits */
     bool ring_fault;             /* the last fetch failed: nothing more until the next doorbell */
     uint64_t frames, bytes, no_descriptor;
     struct way_gap empty;            /* a frame has come and found no descriptor */

@@ -148,8 +148,9 @@ bool intel_rx_queue_write(struct intel_chip *n, unsigned queue, uint32_t field, 
     switch (field) {
     case SRRCTL:
         q->srrctl = value;
-        if ((value & INTEL_SRRCTL_DESCTYPE_MASK) > INTEL_SRRCTL_DESCTYPE_ADV_ONEBUF) {
-            n->s.split_asked++; /* header split is off here: such a queue has one buffer a descriptor like the others */
+        if ((value & INTEL_SRRCTL_DESCTYPE_MASK) > INTEL_SRRCTL_DESCTYPE_ADV_ONEBUF &&
+            (value & INTEL_SRRCTL_DESCTYPE_MASK) != INTEL_SRRCTL_DESCTYPE_SPLIT_ALWAYS) {
+            n->s.split_asked++; /* no header is looked for here: such a queue has one buffer a descriptor like the others */
             trace_nic_header_split(chip_component(n), queue);
         }
         return true;

@@ -119,7 +119,7 @@ static void save_function(struct function *fn, struct save *s)
 void intel_save(struct component *c, struct save *s)
 {
     struct intel_chip *n = (struct intel_chip *)c;
-    save_section(s, "intel", 3);
+    save_section(s, "intel", 4);
     save_expect_u64(s, "VFs", n->nic.vf_count);
     save_field(s, n->s);
     save_bytes(s, n->own, n->skin->own_bytes);

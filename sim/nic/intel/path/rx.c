@@ -21,6 +21,11 @@ struct writeback {
     union ixgbe_adv_rx_desc desc[RX_WRITEBACK_MAX];
 };
 
+/* How a frame lies in a queue's buffers: so many bytes in the first descriptor's header buffer, the rest in packet buffers. */
+struct layout {
+    uint32_t header, buffer_bytes, descs;
+};
+
 static uint32_t ring_len(const struct rx_queue *q) { return q->len_bytes / 16; }
 static uint32_t cached(const struct rx_queue *q) { return q->cache_put - q->cache_get; }
 static uint64_t ring_base(const struct rx_queue *q) { return q->base_lo | (uint64_t)q->base_hi << 32; }
@@ -63,9 +68,9 @@ void intel_rx_desc_done(struct intel_chip *n, uint64_t tag, const void *data, ui
     } else {
         const union ixgbe_adv_rx_desc *d = data;
         for (uint32_t i = 0; i < count; i++) {
-            uint64_t addr;
-            memcpy(&addr, &d[i].read.pkt_addr, sizeof(addr));
-            q->cache[q->cache_put++ % RX_DESC_ON_CHIP] = addr;
+            uint32_t place = q->cache_put++ % RX_DESC_ON_CHIP;
+            memcpy(&q->cache[place], &d[i].read.pkt_addr, sizeof(q->cache[place]));
+            memcpy(&q->header[place], &d[i].read.hdr_addr, sizeof(q->header[place]));
         }
         way_gap_ends(&q->empty, sim_now(chip_component(n)->sim));
         q->fetch_next = (q->fetch_next + count) % ring_len(q);
@@ -202,7 +207,20 @@ static void judge(const struct intel_chip *n, const struct frame *f, uint32_t *p
     *status |= f->mark & MARK_LOOPBACK ? IXGBE_RXD_STAT_LB : 0;
 }
 
-static uint64_t take_buffer(struct rx_queue *q) { return q->cache[q->cache_get++ % RX_DESC_ON_CHIP]; }
+/* Where a frame goes. A queue that splits always has the start of each in the header's buffer [the datasheets' tables of header
+ * splitting, "always use header buffer"]: all of a short one; of any other as much as there is room for, since no header is
+ * looked for, as with a PSRTYPE that names no kind of packets. */
+static struct layout layout_of(const struct rx_queue *q, uint32_t len)
+{
+    struct layout l = {0, (q->srrctl & INTEL_SRRCTL_BSIZEPKT_MASK) << INTEL_SRRCTL_BSIZEPKT_SHIFT, UINT32_MAX};
+    if ((q->srrctl & INTEL_SRRCTL_DESCTYPE_MASK) == INTEL_SRRCTL_DESCTYPE_SPLIT_ALWAYS) {
+        uint32_t room = (q->srrctl & INTEL_SRRCTL_BSIZEHDR_MASK) >> INTEL_SRRCTL_BSIZEHDR_SHIFT;
+        l.header = len < room ? len : room;
+    }
+    if (l.buffer_bytes)
+        l.descs = len == l.header ? 1 : (len - l.header + l.buffer_bytes - 1) / l.buffer_bytes;
+    return l;
+}
 
 /* A record of a frame that lands in `parts` parts. */
 static unsigned take_record(struct intel_chip *n, unsigned queue, frame_ref ref, uint32_t parts)
@@ -218,31 +236,36 @@ static unsigned take_record(struct intel_chip *n, unsigned queue, frame_ref ref,
     return slot;
 }
 
-/* Issues the writes of one frame into `need` buffers and notes their write-backs. */
-static void write_frame(struct intel_chip *n, const struct rx_entry *e, struct frame *f, uint32_t need, uint32_t buffer_bytes,
-                        uint32_t pkt_info, uint32_t status, struct writeback *wb)
+/* Issues the writes of one frame into its buffers and notes their write-backs. */
+static void write_frame(struct intel_chip *n, const struct rx_entry *e, struct frame *f, const struct layout *l, uint32_t pkt_info,
+                        uint32_t status, struct writeback *wb)
 {
     unsigned queue = e->queue;
     frame_ref ref = e->ref;
     struct rx_queue *q = &n->rxq[queue];
     struct pci_function *pci = chip_queue_pci(n, queue);
     n->s.rx_writes++;
-    unsigned slot = need > 1 ? take_record(n, queue, ref, need) : 0;
-    q->writes += need == 1;
-    uint32_t mark = f->mark, len = f->len;
+    uint32_t mark = f->mark, len = f->len, parts = l->header && l->header < len ? l->descs + 1 : l->descs;
+    unsigned slot = parts > 1 ? take_record(n, queue, ref, parts) : 0;
+    q->writes += parts == 1;
     intel_rx_count(n, queue, f);
     trace_nic_received(chip_component(n), f->id, queue, len);
     status |= e->lli ? IXGBE_RXD_STAT_DYNINT : 0;
-    for (uint32_t i = 0, off = 0; i < need; i++, off += buffer_bytes) {
-        uint32_t chunk = len - off < buffer_bytes ? len - off : buffer_bytes;
-        if (need == 1)
-            pci_dma_post_frame(pci, take_buffer(q), ref, f, dma_tag(TAG_RX_WHOLE, queue, ref));
-        else
-            pci_dma_write_frame(pci, take_buffer(q), ref, off, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
+    for (uint32_t i = 0, off = 0; i < l->descs; i++) {
+        uint32_t place = q->cache_get++ % RX_DESC_ON_CHIP, header = i == 0 ? l->header : 0;
+        uint32_t rest = len - off - header, chunk = rest < l->buffer_bytes ? rest : l->buffer_bytes;
+        if (parts == 1)
+            pci_dma_post_frame(pci, header ? q->header[place] : q->cache[place], ref, f, dma_tag(TAG_RX_WHOLE, queue, ref));
+        if (parts > 1 && header)
+            pci_dma_write_frame(pci, q->header[place], ref, off, header, true, dma_tag(TAG_RX_DATA, slot, 0));
+        if (parts > 1)
+            pci_dma_write_frame(pci, q->cache[place], ref, off + header, chunk, true, dma_tag(TAG_RX_DATA, slot, 0));
+        off += header + chunk;
         union ixgbe_adv_rx_desc *d = writeback_add(n, wb, queue);
         d->wb.length = (uint16_t)chunk;
-        if (i + 1 == need) {
-            d->wb.pkt_info = pkt_info | e->rss_type;
+        d->wb.pkt_info = header << IXGBE_RXDADV_HDRBUFLEN_SHIFT;
+        if (i + 1 == l->descs) {
+            d->wb.pkt_info |= pkt_info | e->rss_type;
             if (n->s.reg.RXCSUM & INTEL_RXCSUM_PCSD)
                 d->wb.rss = e->rss_hash;
             d->wb.status_error = status;
@@ -263,12 +286,11 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
         return true;
     }
     struct frame *f = frame_get(chip_component(n)->sim, e->ref);
-    uint32_t len = f->len;
-    uint32_t buffer_bytes = (q->srrctl & INTEL_SRRCTL_BSIZEPKT_MASK) << INTEL_SRRCTL_BSIZEPKT_SHIFT;
-    uint32_t need = buffer_bytes ? (len + buffer_bytes - 1) / buffer_bytes : UINT32_MAX;
+    struct layout l = layout_of(q, f->len);
+    uint32_t need = l.descs;
     if (need > RX_PREFETCH_BELOW || need >= ring_len(q)) {
         intel_frame_end(fn, e->ref, FATE_rx_buffer_small);
-        if (!buffer_bytes)
+        if (!l.buffer_bytes)
             intel_mdd(n, e->queue, false, MALICE_BUFFER);
         return true;
     }
@@ -279,12 +301,12 @@ static bool place_head(struct intel_chip *n, const struct rx_entry *e, struct wr
     judge(n, f, &pkt_info, &status);
     if (q->rscctl & INTEL_RSCCTL_RSCEN) {
         writeback_flush(n, wb); /* what came before is reported before */
-        enum rsc_answer answer = intel_rsc_place(n, e, buffer_bytes, pkt_info, status);
+        enum rsc_answer answer = intel_rsc_place(n, e, l.buffer_bytes, pkt_info, status);
         if (answer != RSC_PASS)
             return answer == RSC_TAKEN;
     }
     if (cached(q) >= need) {
-        write_frame(n, e, f, need, buffer_bytes, pkt_info, status, wb);
+        write_frame(n, e, f, &l, pkt_info, status, wb);
         return true;
     }
     if (intel_rx_will_have(n, e->queue, need))
