@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/frame/way.h"
+#include "pcie/iommu_far.h"
 #include "pcie/pcie__.h"
 
 /* ---- issue ---- */
@@ -301,6 +302,8 @@ static void read_arrives(struct pci_function *fn, const struct dma_op *op)
     if (status == PCI_OK) {
         unsigned n = translate(fn, op->addr, op->len, IOMMU_READ, runs);
         are_unseen(runs, n);
+        if (n && !iommu_fetch(fn->domain, op->addr, op->len))
+            n = 0;
         if (n == 1) {
             data = runs[0].mem->base + runs[0].offset;
         } else if (n > 1) {
@@ -355,6 +358,8 @@ static void write_arrives(struct pci_function *fn, const struct dma_op *op, cons
         else
             for (unsigned i = 0; i < n; data += runs[i].len, i++)
                 memcpy(runs[i].mem->base + runs[i].offset, data, runs[i].len);
+        if (status == PCI_OK && !iommu_store(fn->domain, op->addr, op->len) && op->kind == DMA_WRITE)
+            status = PCI_IOMMU_FAULT;
         if (status == PCI_OK)
             iommu_mark_dirty(fn->domain, op->addr, op->len);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* IOMMU domains: a flat table of I/O pages, so that a translation is one load. */
 #include "pcie/iommu.h"
+#include "pcie/iommu_far.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -46,6 +47,7 @@ struct iommu_domain {
     bool small_only;
     struct pci_function *users; /* first of the functions in it */
     uint64_t *dirty; /* a bit a page while writes are tracked, else NULL */
+    struct iommu_far *far; /* wiring of who owns it; NULL: nobody elsewhere has its memory */
     struct iommu_state st;
 };
 
@@ -261,7 +263,7 @@ struct sim_mem *iommu_late(const struct iommu_domain *d, uint64_t addr, uint32_t
     uint64_t pte = lookup(d, addr, IOMMU_WRITE), in_page = addr & (PAGE_LEN - 1);
     struct sim_mem *mem = d->mem[pte_slot(pte)];
 
-    if (!pte || d->dirty || in_page + len > PAGE_LEN || !mem->may_be_late || iommu_awaits_pages(d))
+    if (!pte || d->dirty || d->far || in_page + len > PAGE_LEN || !mem->may_be_late || iommu_awaits_pages(d))
         return NULL;
     *offset = (pte & PTE_OFFSET) + in_page;
     return mem;
@@ -278,6 +280,10 @@ unsigned iommu_faults(const struct iommu_domain *d, struct iommu_fault out[IOMMU
         out[i] = d->st.log[(d->st.faults - n + i) % IOMMU_FAULT_LOG];
     return (unsigned)n;
 }
+
+void iommu_set_far(struct iommu_domain *d, struct iommu_far *far) { d->far = far; }
+bool iommu_fetch(const struct iommu_domain *d, uint64_t addr, uint32_t len) { return !d->far || d->far->fetch(d->far, addr, len); }
+bool iommu_store(const struct iommu_domain *d, uint64_t addr, uint32_t len) { return !d->far || d->far->store(d->far, addr, len); }
 
 /* ---- save and load: the table as runs of pages of one size ---- */
 

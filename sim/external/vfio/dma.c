@@ -20,13 +20,16 @@ int vfio__memory_open(struct vfio_memory *m, struct vm *vm, struct pci_function 
     if (!m->domain)
         return -ENOMEM;
     pci_function_set_domain(fn, m->domain);
+    vfio__far_open(m);
     return 0;
 }
 
 void vfio__memory_close(struct vfio_memory *m)
 {
-    if (m->domain)
+    if (m->domain) {
         vfio__memory_unmap_all(m);
+        iommu_set_far(m->domain, NULL);
+    }
     iommu_domain_destroy(m->domain);
     free(m->map);
     *m = (struct vfio_memory){0};
@@ -44,6 +47,12 @@ static unsigned find(const struct vfio_memory *m, uint64_t addr)
             high = mid;
     }
     return low;
+}
+
+const struct vfio_map *vfio__memory_at(const struct vfio_memory *m, uint64_t addr)
+{
+    unsigned i = find(m, addr);
+    return i < m->count && m->map[i].addr <= addr ? &m->map[i] : NULL;
 }
 
 static bool overlaps(const struct vfio_memory *m, uint64_t at, uint64_t size, uint64_t *behind)
@@ -99,6 +108,7 @@ static void take_back(struct vfio_memory *m, const struct vfio_map *map)
 {
     if (map->offset == UINT64_MAX)
         return;
+    m->far_count -= map->is_far;
     iommu_unmap(m->domain, map->addr, map->size);
     void *at = mmap(memory_at(m, map->offset), map->size, PROT_READ | PROT_WRITE,
                     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -116,14 +126,17 @@ int vfio__memory_map(struct vfio_memory *m, uint64_t addr, uint64_t size, unsign
         return EEXIST;
     if (m->count == VFIO_MAPS_MAX)
         return ENOSPC;
-    struct vfio_map map = {.addr = addr, .size = size, .offset = UINT64_MAX};
-    if (fd >= 0 && prot && addr + size <= IOMMU_ADDR_LIMIT) {
-        uint64_t offset = place(m, size);
-        int error = offset == UINT64_MAX ? ENOSPC : lend(m, offset, size, prot, fd, at);
+    struct vfio_map map = {.addr = addr, .size = size, .offset = UINT64_MAX, .is_far = fd < 0};
+    uint64_t offset = prot && addr + size <= IOMMU_ADDR_LIMIT ? place(m, size) : UINT64_MAX;
+    if (offset == UINT64_MAX && fd >= 0 && prot && addr + size <= IOMMU_ADDR_LIMIT)
+        return ENOSPC;
+    if (offset != UINT64_MAX) {
+        int error = fd >= 0 ? lend(m, offset, size, prot, fd, at) : 0;
         if (error)
             return error;
         map.offset = offset;
         m->used += size;
+        m->far_count += map.is_far;
         error = -iommu_map(m->domain, addr, vm_mem(m->vm), offset, size, prot);
         if (error) {
             take_back(m, &map);

@@ -3,6 +3,7 @@
 #include "external/vfio/vfio_user.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +45,19 @@ static void rearm(const struct vfio_user *u)
 
 /* ---- a client ---- */
 
-static void look_later(struct vfio_user *u)
+static void look_in(struct vfio_user *u, sim_time span)
 {
     struct component *comp = vm_component(u->vm);
-    event_post(comp, comp, sim_now(comp->sim) + LOOK_PS, EV_CPU, LOOK_AGAIN, 0, 0, 0);
+    event_post(comp, comp, sim_now(comp->sim) + span, EV_CPU, LOOK_AGAIN, 0, 0, 0);
+}
+static void look_later(struct vfio_user *u) { look_in(u, LOOK_PS); }
+
+/* In the middle of a device's DMA: what its client has said meanwhile is looked at behind that. */
+static void has_asked(struct vfio_memory *m)
+{
+    struct vfio_user *u = (struct vfio_user *)((char *)m - offsetof(struct vfio_user, memory));
+    if (m->stream->lost || m->stream->held)
+        look_in(u, 0);
 }
 
 /* Whatever it had is taken from it, and the function is as the next one wants to find it. */
@@ -83,6 +93,8 @@ static void serve(struct vfio_user *u)
     }
     if (u->is_held && u->stream.fd >= 0)
         look_later(u);
+    else if (u->stream.held)
+        look_in(u, 0); /* of those no descriptor tells */
     if (got < 0)
         goes(u);
     else
@@ -258,10 +270,24 @@ static int boot(void *own, char *err, size_t err_cap)
         snprintf(err, err_cap, "there is no IOMMU domain for it");
         return -ENOMEM;
     }
+    u->memory.stream = &u->stream;
+    u->memory.has_asked = has_asked;
     vfio__irqs_open(&u->irqs, &u->function);
     u->has_function = true;
     vm_is_up(u->vm);
     return 0;
+}
+
+/* It is through its reset: a RESET has waited for that. */
+static void is_through(struct vfio_user *u)
+{
+    u->is_held = false;
+    vfio__irqs_are_reset(&u->irqs);
+    if (!u->resets)
+        return;
+    vfio__stream_reply(&u->stream, &u->stream.now->head, 0, NULL, 0);
+    vfio__stream_next(&u->stream);
+    u->resets = false;
 }
 
 /* LOOK_AGAIN, the only one. */
@@ -269,23 +295,15 @@ static void event(void *own, const struct event *ev)
 {
     struct vfio_user *u = own;
     (void)ev;
-    if (pci_function_in_reset(u->function.fn)) {
-        look_later(u);
-        return;
-    }
-    u->is_held = false;
-    vfio__irqs_are_reset(&u->irqs);
-    if (u->stream.fd < 0)
-        return;
-    if (u->resets) {
-        vfio__stream_reply(&u->stream, &u->stream.head, 0, NULL, 0);
-        vfio__stream_next(&u->stream);
-        u->resets = false;
-    }
-    if (vfio__stream_flush(&u->stream))
+    if (u->stream.fd >= 0 && u->stream.lost)
         goes(u);
-    else
-        rearm(u);
+    bool in_reset = pci_function_in_reset(u->function.fn);
+    if (u->is_held && in_reset)
+        look_later(u);
+    if (u->is_held && !in_reset)
+        is_through(u);
+    if (u->stream.fd >= 0 && !u->is_held)
+        serve(u);
 }
 
 static void message(void *own, struct pci_function *fn, uint32_t data)

@@ -71,21 +71,36 @@ _Static_assert(sizeof(struct region_info) == 32 && sizeof(struct irq_set) == 20 
 #define TAKE(u, to) take((u), &(to), sizeof(to))
 static bool take(const struct vfio_user *u, void *to, size_t len)
 {
-    if (u->stream.head.size - sizeof(struct vfio_head) < len)
+    if (u->stream.now->head.size - sizeof(struct vfio_head) < len)
         return false;
-    memcpy(to, u->stream.body, len);
+    memcpy(to, u->stream.now->body, len);
     return true;
 }
 
 static int reply(struct vfio_user *u, int error, const void *body, size_t len)
 {
-    vfio__stream_reply(&u->stream, &u->stream.head, error, body, len);
+    vfio__stream_reply(&u->stream, &u->stream.now->head, error, body, len);
     return 0;
 }
 static int refuse(struct vfio_user *u, int error) { return reply(u, error, NULL, 0); }
 static int done(struct vfio_user *u) { return reply(u, 0, NULL, 0); }
 
 /* ---- who is there ---- */
+
+/* A number of the client's capabilities, as they stand there; 0: it says nothing of it. */
+static uint32_t capability(const struct vfio_user *u, const char *name)
+{
+    size_t len = u->stream.now->head.size - sizeof(struct vfio_head) - sizeof(struct version);
+    const char *text = (const char *)u->stream.now->body + sizeof(struct version), *at = memmem(text, len, name, strlen(name));
+    uint64_t number = 0;
+    if (!at)
+        return 0;
+    for (at += strlen(name); at < text + len && strchr("\": \t", *at) && *at; at++)
+        ;
+    for (; at < text + len && *at >= '0' && *at <= '9' && number < UINT32_MAX; at++)
+        number = 10 * number + (uint64_t)(*at - '0');
+    return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
 
 static int version(struct vfio_user *u)
 {
@@ -96,6 +111,9 @@ static int version(struct vfio_user *u)
         return -EPROTO;
     }
     u->has_version = true;
+    uint32_t most = capability(u, "max_data_xfer_size");
+    if (most && most < u->stream.transfer_max)
+        u->stream.transfer_max = most;
     struct version ours = {.minor = asked.minor > 1 ? 1 : asked.minor};
     memcpy(text, &ours, sizeof(ours));
     int len = snprintf(text + sizeof(ours), sizeof(text) - sizeof(ours),
@@ -152,8 +170,8 @@ static int set_irqs(struct vfio_user *u)
         return refuse(u, EINVAL);
     if (set.index != IRQ_MSIX) /* of the others there is none to be set, but none may be taken away */
         return refuse(u, set.count ? EINVAL : 0);
-    const uint8_t *data = u->stream.body + sizeof(set);
-    size_t len = u->stream.head.size - sizeof(struct vfio_head) - sizeof(set);
+    const uint8_t *data = u->stream.now->body + sizeof(set);
+    size_t len = u->stream.now->head.size - sizeof(struct vfio_head) - sizeof(set);
     return refuse(u, vfio__irqs_set(&u->irqs, &u->stream, set.flags, set.start, set.count, data, len));
 }
 
@@ -234,9 +252,9 @@ static int region_read(struct vfio_user *u)
 static int region_write(struct vfio_user *u)
 {
     struct access a;
-    if (!TAKE(u, a) || !is_inside(u, &a) || u->stream.head.size - sizeof(struct vfio_head) - sizeof(a) < a.count)
+    if (!TAKE(u, a) || !is_inside(u, &a) || u->stream.now->head.size - sizeof(struct vfio_head) - sizeof(a) < a.count)
         return refuse(u, EINVAL);
-    write_region(u, &a, u->stream.body + sizeof(a));
+    write_region(u, &a, u->stream.now->body + sizeof(a));
     return reply(u, 0, &a, sizeof(a));
 }
 
@@ -246,8 +264,8 @@ static int region_write_multi(struct vfio_user *u)
     uint64_t count;
     if (!TAKE(u, count))
         return refuse(u, EINVAL);
-    uint64_t room = (u->stream.head.size - sizeof(struct vfio_head) - sizeof(count)) / sizeof(struct one_write);
-    uint8_t *at = u->stream.body + sizeof(count);
+    uint64_t room = (u->stream.now->head.size - sizeof(struct vfio_head) - sizeof(count)) / sizeof(struct one_write);
+    uint8_t *at = u->stream.now->body + sizeof(count);
     struct one_write w;
     if (count > room)
         return refuse(u, EINVAL);
@@ -288,7 +306,7 @@ static int reset(struct vfio_user *u)
 
 int vfio__request(struct vfio_user *u)
 {
-    const struct vfio_head *head = &u->stream.head;
+    const struct vfio_head *head = &u->stream.now->head;
     if ((head->flags & VFIO_TYPE) == VFIO_REPLY)
         return 0; /* to nothing that was asked */
     if (head->command != VFIO_VERSION && !u->has_version)

@@ -7,6 +7,7 @@
  *   request.c  what a client asks, each by its number
  *   irq.c      interrupts: eventfds, and the table of MSI-X as the client has written it
  *   dma.c      memory that it has lent
+ *   far.c      memory of it that it reads and writes itself, when asked
  *
  * Nothing that comes is believed: a message is as long as its head says and at most MESSAGE_MAX, each request is held to its
  * layout, and one that is not is answered with an error, or, where nobody can tell what follows, ends the connection.
@@ -16,6 +17,7 @@
 
 #include "external/function.h"
 #include "external/vfio/vfio_user.h"
+#include "pcie/iommu_far.h"
 
 enum {
     VFIO_TRANSFER_MAX = 1 << 20,
@@ -52,19 +54,29 @@ enum { VFIO_TYPE = 0xf, VFIO_REPLY = 1, VFIO_NO_REPLY = 1 << 4, VFIO_ERROR = 1 <
 _Static_assert(sizeof(struct vfio_head) == 16, "as it is on the wire");
 
 /* ---- stream.c ---- */
-struct vfio_stream {
-    int fd; /* -1: nobody is there */
+struct vfio_message {
+    struct vfio_message *next; /* of those that are held */
     struct vfio_head head;
-    uint8_t *body; /* of VFIO_MESSAGE_MAX bytes */
+    uint8_t *body;
     uint32_t have; /* bytes of head and body so far */
     int fds[VFIO_FDS_MAX];
     unsigned fd_count;
+};
+struct vfio_stream {
+    int fd; /* -1: nobody is there */
+    struct vfio_message own;  /* into which it is read: of VFIO_MESSAGE_MAX bytes */
+    struct vfio_message *now; /* what is dealt with: that one, or one that was held */
+    struct vfio_message *held, **held_end; /* what came while an answer was waited for */
+    unsigned held_count;
+    uint16_t asked;        /* the number of the last request of ours */
+    uint32_t transfer_max; /* that the client takes in a message */
+    int lost;              /* it did not answer, or badly: why; the connection is to end */
     uint8_t *out; /* replies that were not taken: out_len bytes, of which out_at are gone */
     size_t out_len, out_at, out_room;
 };
 void vfio__stream_open(struct vfio_stream *s, int fd);
 void vfio__stream_close(struct vfio_stream *s); /* fine if it is */
-/* 1: a message is there, whole; 0: not yet; negative: it is the end of the connection. */
+/* 1: a message is there, whole, as `now`; 0: not yet; negative: it is the end of the connection. */
 int vfio__stream_read(struct vfio_stream *s);
 void vfio__stream_next(struct vfio_stream *s); /* the message has been dealt with: descriptors that nobody took are closed */
 int vfio__stream_take_fd(struct vfio_stream *s, unsigned i); /* the caller's from now on; -1: there is none */
@@ -72,17 +84,31 @@ void vfio__stream_reply(struct vfio_stream *s, const struct vfio_head *to, int e
 int vfio__stream_flush(struct vfio_stream *s); /* 0, or negative: as above */
 static inline bool vfio__stream_waits(const struct vfio_stream *s) { return s->out_at < s->out_len; }
 
+/* A request of ours: its body in two parts, and the answer's first bytes, as many as it must have. */
+struct vfio_ask {
+    const void *body, *more;
+    size_t len, more_len;
+    void *answer;
+    size_t answer_len;
+};
+/* Waits for the answer: 0, or -errno; when `lost` is set then, too, the connection is to end. */
+int vfio__stream_ask(struct vfio_stream *s, uint16_t command, const struct vfio_ask *ask);
+
 /* ---- dma.c ---- */
 struct vfio_map {
-    uint64_t addr, size, offset; /* offset: in the VM's memory; UINT64_MAX: it came without a descriptor, and is out of reach */
+    uint64_t addr, size, offset; /* offset: in the VM's memory; UINT64_MAX: there is no room, and it is out of reach */
+    bool is_far; /* it came without a descriptor */
 };
 struct vfio_memory {
     struct vm *vm;
     struct iommu_domain *domain;
     struct vfio_map *map; /* by addr */
-    unsigned count, room;
+    unsigned count, room, far_count;
     uint64_t next; /* where the last one lies that was put into the VM's memory: no place is used again soon */
     uint64_t used; /* bytes */
+    struct iommu_far far;
+    struct vfio_stream *stream; /* of whose client it is */
+    void (*has_asked)(struct vfio_memory *m); /* the client, in the middle of something: its stream may hold messages, or be lost */
 };
 int vfio__memory_open(struct vfio_memory *m, struct vm *vm, struct pci_function *fn);
 void vfio__memory_close(struct vfio_memory *m);
@@ -90,6 +116,10 @@ void vfio__memory_close(struct vfio_memory *m);
 int vfio__memory_map(struct vfio_memory *m, uint64_t addr, uint64_t size, unsigned prot, int fd, uint64_t at);
 int vfio__memory_unmap(struct vfio_memory *m, uint64_t addr, uint64_t size);
 void vfio__memory_unmap_all(struct vfio_memory *m);
+const struct vfio_map *vfio__memory_at(const struct vfio_memory *m, uint64_t addr); /* NULL: nothing was lent there */
+
+/* ---- far.c ---- */
+void vfio__far_open(struct vfio_memory *m);
 
 /* ---- irq.c ---- */
 struct vfio_irqs {
@@ -97,9 +127,9 @@ struct vfio_irqs {
     unsigned vectors;
     unsigned table_bar, pba_bar;
     uint32_t table_off, pba_off;
-    int fd[PCI_MSIX_MAX];                 /* -1: none */
-    bool masked[PCI_MSIX_MAX];            /* by SET_IRQS */
-    uint16_t control;                     /* of the capability: enable and mask, as the client has written them */
+    int fd[PCI_MSIX_MAX]; /* -1: none */
+    bool masked[PCI_MSIX_MAX]; /* by SET_IRQS */
+    uint16_t control; /* of the capability: enable and mask, as the client has written them */
     uint8_t table[PCI_MSIX_MAX * 16]; /* as the client has written it: it delivers the messages, not we */
 };
 void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function);
