@@ -345,6 +345,13 @@ static const struct {
     {"nic h0.n model 82599 netqueues 2 balance 1K", "x.scn:7:42: frames a second are written '1K pps'"},
     {"nic h0.n model 82599 netqueues 2 balance 1K pps every 1us",
      "x.scn:7:55: queues are looked at every 100us at most, not every 1us"},
+    {"0 flow f[1-3] from client to web size [63-65] rate 1K pps count 4",
+     "x.scn:7:39: a frame with its checksum is from 64 to 9022 bytes, not 63 (f1 of f[1-3])"},
+    {"0 flow f[1-3] from client to web tcp bytes 1M sport [65534-65536]",
+     "x.scn:7:53: a port is from 1 to 65535, not 65536 (f3 of f[1-3])"},
+    {"0 flow f[1-4] from client to web tcp count 4", "x.scn:7:45: frames that look like TCP's have a 'size'; a connection has "
+                                                     "none, nor 'rate', 'load', 'count' or 'flags': say 'bytes "
+                                                     "1M', 'rr 1000' or 'until T' (f1 of f[1-4])"},
     {"nic h0.n model 82599 vf-queues 9", "x.scn:7:32: a number of queue pairs of each VF is from 1 to 8, not 9"},
     {"nic h0.n model 82599 netqueues nine",
      "x.scn:7:32: expected a number of NetQueues beside the default queue, from 0 to 8, found 'nine'"},

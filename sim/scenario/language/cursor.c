@@ -19,7 +19,10 @@ void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    scn_error(c->file, at, "%s", text);
+    if (c->repeated)
+        scn_error(c->file, at, "%s (%s of %s)", text, c->repeated, c->range);
+    else
+        scn_error(c->file, at, "%s", text);
 }
 
 const struct scn_word *scn_take(struct scn_cursor *c, const char *what)

@@ -105,6 +105,8 @@ struct scn_cursor {
     unsigned count, next;
     bool failed;        /* a message about this line has been given */
     struct scn_pos end; /* just behind the last word */
+    const char *repeated,
+        *range; /* of a line that stands for several: its first word with a range, as it is here ("f3"), as written */
     const struct scn_option *options; /* of the line, while they are parsed */
     unsigned option_count;
 };

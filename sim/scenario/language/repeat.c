@@ -70,5 +70,9 @@ void scn_repetition(const struct scn_cursor *line, unsigned nth, struct scn_word
             words[i].text = scn_printf(line->file, "%.*s%0*lu%s", before, text, range.digits, range.first + nth, range.behind);
             at = words[i].text + before;
         }
+        if (!out->repeated && words[i].text != line->words[i].text) {
+            out->repeated = words[i].text;
+            out->range = line->words[i].text;
+        }
     }
 }

@@ -263,6 +263,11 @@ static void flow_dst_ip(struct scn_cursor *c, void *into) { shape_of(into)->dst_
 static void check_size(struct scn_cursor *c, const struct flow_line *line)
 {
     uint32_t size = line->flow->size;
+    if (!line->size_word && line->flow->shape.tcp)
+        scn_fail(c, c->end,
+                 "frames that look like TCP's have a 'size'; a connection has none, nor 'rate', 'load', 'count' or 'flags': say "
+                 "'bytes 1M', "
+                 "'rr 1000' or 'until T'");
     if (!line->size_word)
         scn_fail(c, c->end, "how large are its frames? add 'size 64' (bytes with checksum)");
     else if (size < FLOW_SIZE_MIN || size > (line->flow->shape.mss ? FLOW_BURST_MAX : FLOW_SIZE_MAX))
