@@ -65,6 +65,7 @@ struct nic {
     unsigned vf_count;
     bool symmetric;
     unsigned own_pools; /* as nic_params has it */
+    uint64_t rate_bps;  /* of its port */
     struct port uplink;
     struct nic *first;     /* function 0 of its device, whose link it is; itself */
     unsigned function, functions; /* number of its PF; of function 0: how many the device has */
@@ -129,6 +130,7 @@ struct nic_model {
     unsigned addresses, vlans;    /* entries of the switch: exact addresses, VLANs */
     unsigned own_pools_within; /* a PF may have several pools, if all there are, VFs' and its own, are no more; 0: it has one */
     uint64_t rate_bps; /* of its port */
+    uint64_t rate_most_bps; /* it may also have one of Ethernet's others up to this; 0: none */
     sim_time rx_pipeline_ps, tx_pipeline_ps; /* from the plug to where DMA begins, and from the packet buffer to the plug */
     unsigned pcie_gen, pcie_lanes; /* of the slot it is made for */
     const struct nic_reg *regs;

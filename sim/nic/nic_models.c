@@ -70,12 +70,26 @@ const char *nic_model_names(char *text, size_t cap)
     return text;
 }
 
+/* Of IEEE 802.3's speeds above one gigabit those that a server's port has. */
+static bool has_rate(const struct nic_model *model, uint64_t rate_bps)
+{
+    static const unsigned gigabits[] = {10, 25, 40, 50, 100};
+    if (!rate_bps || rate_bps == model->rate_bps)
+        return true;
+    for (unsigned i = 0; i < sizeof(gigabits) / sizeof(gigabits[0]); i++)
+        if (rate_bps == gigabits[i] * UINT64_C(1000000000))
+            return rate_bps <= model->rate_most_bps;
+    return false;
+}
+
 static bool is_possible(const struct nic_model *model, const struct nic_params *params, char *err, size_t err_cap)
 {
     if (model->can & NIC_SRIOV ? params->vfs < 1 || params->vfs > model->max_vfs : params->vfs > 0)
         snprintf(err, err_cap, "NIC '%s': a NIC of model %s has %s%u VFs, not %u", params->name, model->name,
                  model->can & NIC_SRIOV ? "1 to " : "", model->max_vfs, params->vfs);
-    else if (params->rate_bps && params->rate_bps != model->rate_bps)
+    else if (!has_rate(model, params->rate_bps) && model->rate_most_bps)
+        snprintf(err, err_cap, "NIC model '%s' runs at 10, 25, 40, 50 or 100 Gb/s", model->name);
+    else if (!has_rate(model, params->rate_bps))
         snprintf(err, err_cap, "NIC model '%s' runs at %u Gb/s only", model->name, (unsigned)(model->rate_bps / 1000000000));
     else if (params->device && !nic_model_can(params->device->model, NIC_MULTI_FUNCTION))
         snprintf(err, err_cap, "NIC model '%s' has one function a device", params->device->model->name);
@@ -103,6 +117,7 @@ struct nic *nic_create(struct sim *sim, const struct nic_params *params, char *e
     if (nic) {
         nic->plug->in_ps = model->rx_pipeline_ps;
         nic->plug->out_ps = model->tx_pipeline_ps;
+        nic->rate_bps = params->rate_bps ? params->rate_bps : model->rate_bps;
     }
     return nic;
 }

@@ -83,7 +83,7 @@ START_TEST(rates_links_and_views)
 {
     static const char *const models[] = {"82599", "82576", "upt"};
     static const char *const rates[] = {"NIC model '82599' runs at 10 Gb/s only", "NIC model '82576' runs at 1 Gb/s only",
-                                        "NIC model 'upt' runs at 10 Gb/s only"};
+                                        "NIC model 'upt' runs at 10, 25, 40, 50 or 100 Gb/s"};
 
     sim = sim_create(1, NULL);
     for (unsigned i = 0; i < 3; i++) {
@@ -94,6 +94,8 @@ START_TEST(rates_links_and_views)
         try_nic(&p, NULL);
         p.rate_bps++;
         try_nic(&p, rates[i]);
+        p.rate_bps = UINT64_C(25000000000);
+        try_nic(&p, i == 2 ? NULL : rates[i]);
         p = slot_of(models[i], 2);
         p.link.gen = 6;
         try_nic(&p, no_link);

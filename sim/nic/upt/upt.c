@@ -312,6 +312,7 @@ const struct nic_model nic_upt_model = {
     .vlans = ESWITCH_VLANS_MAX,
     .max_vfs = UPT_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
+    .rate_most_bps = UINT64_C(100000000000),
     /* as 10 Gb/s NICs have them, so that only the rings differ */
     .rx_pipeline_ps = UPT_PIPELINE_PS,
     .tx_pipeline_ps = UPT_PIPELINE_PS,

@@ -408,6 +408,7 @@ const struct nic_model nic_virtio_model = {
     .vlans = ESWITCH_VLANS_MAX,
     .max_vfs = VIO_VFS_MAX,
     .rate_bps = UINT64_C(10000000000),
+    .rate_most_bps = UINT64_C(100000000000),
     .pcie_gen = 3,
     .pcie_lanes = 8,
     .regs = vio__regs,

@@ -282,7 +282,7 @@ static bool read_common(struct vio_function *fn, uint32_t off, unsigned size, ui
 static void fill_device(const struct vio_function *fn, uint8_t out[VIO_DEVICE_BYTES])
 {
     uint16_t status = fn->chip->s.link_up ? VIRTIO_NET_S_LINK_UP : 0;
-    uint32_t speed = (uint32_t)(fn->chip->nic.model->rate_bps / 1000000), types = VIRTIO_NET_HASH_TYPES_ALL;
+    uint32_t speed = (uint32_t)(fn->chip->nic.rate_bps / 1000000), types = VIRTIO_NET_HASH_TYPES_ALL;
     uint16_t length = 128;
 
     memset(out, 0, VIO_DEVICE_BYTES);
