@@ -19,7 +19,7 @@ void scn_fail(struct scn_cursor *c, struct scn_pos at, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    if (c->repeated)
+    if (c->repeated && !strstr(text, c->repeated))
         scn_error(c->file, at, "%s (%s of %s)", text, c->repeated, c->range);
     else
         scn_error(c->file, at, "%s", text);
