@@ -8,10 +8,13 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +30,7 @@ enum {
     COLD_STRIDE = 19289 * 64, /* so far from one frame to the next, round and round: no prefetcher follows, no cache holds it all */
     COPIES = 2000,
     CALLS = 2000,
+    HAND_OVERS = 200,
 };
 
 static const char who[] = "vfsim calibrate";
@@ -154,10 +158,84 @@ static uint64_t time_calls(void *of)
     return now_ns() - start;
 }
 
+/* ---- processes ---- */
+
+/* A byte to another process, which waits for it, and back: two wakings, and as many processes that wait. */
+struct hand_over {
+    int there[2], back[2];
+    pid_t child;
+};
+
+static uint64_t time_hand_overs(void *of)
+{
+    struct hand_over *h = of;
+    char byte = 0;
+    uint64_t start = now_ns();
+    for (unsigned i = 0; i < HAND_OVERS / 2; i++)
+        if (write(h->there[1], &byte, 1) != 1 || read(h->back[0], &byte, 1) != 1)
+            return UINT64_MAX;
+    return now_ns() - start;
+}
+
+static void answer(const struct hand_over *h)
+{
+    char byte;
+    close(h->there[1]); /* so that it ends with its parent */
+    while (read(h->there[0], &byte, 1) == 1)
+        if (write(h->back[1], &byte, 1) != 1)
+            break;
+    _exit(0);
+}
+
+static bool run_on(int cpu)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    return !sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Cycles of one, from this process on one core to another one on another, or the same. 0: it cannot be measured here. */
+static uint64_t hand_over_cycles(int ours, int theirs)
+{
+    struct hand_over h;
+    if (pipe(h.there) || pipe(h.back)) /* one that is left over ends with the command */
+        return 0;
+    h.child = fork();
+    if (!h.child && run_on(theirs))
+        answer(&h);
+    if (!h.child)
+        _exit(1);
+    close(h.there[0]);
+    close(h.back[1]);
+    bool works = h.child > 0 && run_on(ours) && time_hand_overs(&h) != UINT64_MAX;
+    uint64_t cycles = works ? millicycles(&(struct measure){time_hand_overs, &h, HAND_OVERS}) / 1000 : 0;
+    close(h.there[1]);
+    close(h.back[0]);
+    if (h.child > 0)
+        waitpid(h.child, NULL, 0);
+    return cycles;
+}
+
+static void hand_over_costs(uint64_t *one_core, uint64_t *two_cores)
+{
+    cpu_set_t before;
+    int cpu[2], found = 0;
+    *one_core = *two_cores = 0;
+    if (sched_getaffinity(0, sizeof(before), &before))
+        return;
+    for (int i = 0; i < CPU_SETSIZE && found < 2; i++)
+        if (CPU_ISSET(i, &before))
+            cpu[found++] = i;
+    *one_core = found ? hand_over_cycles(cpu[0], cpu[0]) : 0;
+    *two_cores = found == 2 ? hand_over_cycles(cpu[0], cpu[1]) : 0;
+    sched_setaffinity(0, sizeof(before), &before);
+}
+
 /* ---- the file ---- */
 
 struct figures {
-    uint64_t khz, base, byte, cold_base, cold_byte, system_call, call;
+    uint64_t khz, base, byte, cold_base, cold_byte, system_call, call, one_core, two_cores;
 };
 
 static void measure(struct figures *f)
@@ -171,8 +249,32 @@ static void measure(struct figures *f)
     copy_costs(&cold, &f->cold_base, &f->cold_byte);
     f->system_call = millicycles(&(struct measure){time_system_calls, NULL, CALLS}) / 1000;
     f->call = millicycles(&(struct measure){time_calls, NULL, CALLS}) / 1000;
+    hand_over_costs(&f->one_core, &f->two_cores);
     free(room);
     free(to);
+}
+
+/* Without the calls by which a byte is written and read. */
+static uint64_t without_calls(const struct figures *f, uint64_t cycles)
+{
+    return cycles > 2 * f->system_call ? cycles - 2 * f->system_call : cycles;
+}
+
+/* What one processor alone, or a machine that lets nobody choose his processor, cannot tell is left out. */
+static char *text_of_processes(const struct figures *f)
+{
+    char wake[160] = "";
+    if (f->two_cores)
+        snprintf(wake, sizeof(wake),
+                 "worker_wake_cycles %" PRIu64 " measured \"vfsim calibrate: the same on two cores, without the calls\"\n",
+                 without_calls(f, f->two_cores));
+    if (!f->one_core)
+        return vfsim_print(who, "%s", wake);
+    return vfsim_print(who,
+                       "context_switch_cycles %" PRIu64 " measured \"vfsim calibrate: the next one without the calls of a pipe\"\n"
+                       "guest_switch_cycles %" PRIu64 " measured \"vfsim calibrate: two processes on a core hand over by pipes\"\n"
+                       "%s",
+                       without_calls(f, f->one_core), f->one_core, wake);
 }
 
 static char *text_of(const struct figures *f)
@@ -189,7 +291,8 @@ static char *text_of(const struct figures *f)
         fclose(in);
     if (uname(&u))
         snprintf(u.nodename, sizeof(u.nodename), "this machine");
-    return vfsim_print(
+    char *processes = text_of_processes(f);
+    char *text = vfsim_print(
         who,
         "# Measured by vfsim calibrate on %s.\n"
         "# A call of a function takes %" PRIu64 " cycles there, a system call %" PRIu64 ": no model asks for these two.\n"
@@ -199,8 +302,11 @@ static char *text_of(const struct figures *f)
         "copy_base_cycles %" PRIu64 " measured \"vfsim calibrate: memcpy of 64 and 1536 B, source in the cache\"\n"
         "copy_byte_millicycles %" PRIu64 " measured \"vfsim calibrate: memcpy of 64 and 1536 B, source in the cache\"\n"
         "copy_cold_base_cycles %" PRIu64 " measured \"vfsim calibrate: memcpy of 64 and 1536 B, source in memory\"\n"
-        "copy_cold_byte_millicycles %" PRIu64 " measured \"vfsim calibrate: memcpy of 64 and 1536 B, source in memory\"\n",
-        processor, f->call, f->system_call, u.nodename, f->khz, f->base, f->byte, f->cold_base, f->cold_byte);
+        "copy_cold_byte_millicycles %" PRIu64 " measured \"vfsim calibrate: memcpy of 64 and 1536 B, source in memory\"\n"
+        "%s",
+        processor, f->call, f->system_call, u.nodename, f->khz, f->base, f->byte, f->cold_base, f->cold_byte, processes);
+    free(processes);
+    return text;
 }
 
 static int calibrate(const struct vfsim_args *args)
@@ -231,9 +337,9 @@ const struct vfsim_verb vfsim_verb_calibrate = {
     .what = VALUE_NONE,
     .options = WITH(OUTPUT),
     .about =
-        "Measures the clock of a core and what copies cost, from the cache and from memory, and writes them as a profile (stdout, "
-        "or "
-        "the file that -o names) for the line `profile FILE` of a scenario. What only a hypervisor or a NIC can tell is not in it, "
+        "Measures the clock of a core, what copies cost, from the cache and from memory, and what it takes to hand over to another "
+        "process on the same core and on another one, and writes them as a profile (stdout, or the file that -o names) for the "
+        "line `profile FILE` of a scenario. What only a hypervisor or a NIC can tell is not in it, "
         "and keeps its built-in value. On a machine that has other work to do the figures are too large.",
     .examples = "vfsim calibrate -o here.profile\n",
     .run = calibrate,
