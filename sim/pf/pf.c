@@ -414,6 +414,12 @@ void pf_vf_share(struct pf *pf, unsigned vf, struct sim_mem *guest)
 bool pf_vf_has_state(const struct pf *pf) { return pf__is_sriov(pf) && pf->family->vf_state; }
 void pf_vf_state(struct pf *pf, unsigned vf, struct save *s) { pf->family->vf_state(pf, vf, s); }
 
+void pf_vf_enable_again(struct pf *pf, unsigned vf)
+{
+    if (vf < pf__vfs(pf) && pf->s.vf[vf].state == PF_VF_RESET)
+        pf__vf_set_state(pf, vf, PF_VF_ENABLED);
+}
+
 /* Nothing is on its way from its driver, either: a message that has come is answered before. */
 bool pf_vf_is_still(const struct pf *pf, unsigned vf)
 {

@@ -196,6 +196,8 @@ void pf_vf_share(struct pf *pf, unsigned vf, struct sim_mem *guest); /* wiring: 
  * that VF_INIT has enabled and nobody has used yet. Errors are the stream's: what was read already goes with VF_RELEASE. Needs
  * pf_vf_has_state(): a driver and a chip that can. */
 bool pf_vf_has_state(const struct pf *pf);
+/* One in PF_VF_RESET, before its driver has asked: it neither sends nor receives. */
+void pf_vf_enable_again(struct pf *pf, unsigned vf);
 bool pf_vf_is_still(const struct pf *pf, unsigned vf); /* quiesced, and nothing under way to or from it */
 void pf_vf_state(struct pf *pf, unsigned vf, struct save *s);
 

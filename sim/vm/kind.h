@@ -29,6 +29,22 @@ struct vm_machine {
     void (*arrive)(struct vm *vm, struct vm_ram *ram);
 };
 
+/*
+ * What a VM's host can do with the function that the guest drives itself, besides giving it: let it stand still, and take its state
+ * away or put another's in. Wiring.
+ */
+struct vm_keeper {
+    bool (*can)(const struct vm_keeper *self); /* is there one, of a kind that can? */
+    /* Begins to let it stand still, or go on; get_there() is asked again and again, until it is so. */
+    void (*hold)(struct vm_keeper *self, bool still);
+    bool (*get_there)(struct vm_keeper *self, bool still);
+    /* Of one that stands still. Loading, into one that nobody has used since its reset; errors are the stream's, and then it is to
+     * be reset. */
+    void (*state)(struct vm_keeper *self, struct save *s);
+};
+void vm_set_keeper(struct vm *vm, struct vm_keeper *keeper);
+struct vm_keeper *vm_keeper(const struct vm *vm); /* NULL: none */
+
 struct vm_kind {
     const struct vm_machine *machine;
     const char *word; /* "uml" */

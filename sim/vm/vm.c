@@ -11,6 +11,7 @@
 #include "core/engine/horizon.h"
 #include "core/engine/probe.h"
 #include "core/prng.h"
+#include "vm/kind.h"
 #include "vm/vm__.h"
 
 enum { RAM_UNIT = 2 << 20 };
@@ -454,6 +455,8 @@ struct station *vm_station(struct vm *vm) { return &vm->station; }
 const char *vm_name(const struct vm *vm) { return vm->name; }
 uint32_t vm_echo_flow(const struct vm *vm) { return vm->echo_flow; }
 const struct vm_params *vm_get_params(const struct vm *vm) { return &vm->params; }
+void vm_set_keeper(struct vm *vm, struct vm_keeper *keeper) { vm->keeper = keeper; }
+struct vm_keeper *vm_keeper(const struct vm *vm) { return vm->keeper; }
 enum vm_state vm_get_state(const struct vm *vm) { return (enum vm_state)vm->run.state; }
 bool vm_has_booted(const struct vm *vm) { return vm->run.settled; }
 const char *vm_end_text(const struct vm *vm) { return vm->run.end_text; }

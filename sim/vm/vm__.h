@@ -236,6 +236,7 @@ struct vm {
     uint32_t amid; /* number + 1 of the vCPU that a missing page has stopped amid what is done at once; 0: none. It does not move */
     /* of one whose guest runs elsewhere (vm/outside/) */
     void *outside;
+    struct vm_keeper *keeper;
     struct vm_exec *execs; /* VM_EXECS_MAX of them; NULL: none was asked for */
     unsigned exec_count;
     uint32_t vcpus;

@@ -7,6 +7,7 @@
 #include "host/attach/attach.h"
 #include "host/host__.h"
 #include "host/record.h"
+#include "vm/kind.h"
 
 enum attach_verb { ATTACH_LATE = 1 /* a: VM, b: generation: the guest has not answered about its VF */ };
 enum attach_request { ATTACH_STEP = 1, ATTACH_STANDBY }; /* kinds of PF operations; the number is the step's generation */
@@ -55,10 +56,18 @@ enum attach_wish {
     ATTACH_COMES,  /* with its VM, from another host */
 };
 
+/* Of a guest outside, whose own hypervisor may stop its VF and move it: no such VM is ever saved. */
+struct attach_keeper {
+    struct vm_keeper of_vm; /* first */
+    struct host_vm *hv;
+    bool is_another; /* its state is one that came, and its address is still to be set */
+};
+
 struct attach_of_vm {
     struct procedure procedure; /* its owner is the VM; active as long as the VM has a VF of its own */
     enum attach_wish wish;
     int status; /* of the PF's operation that a step hears of */
+    struct attach_keeper keeper;
     struct attach_state state;
 };
 
@@ -115,9 +124,13 @@ void attach__pf_lost(struct host_vm *hv, bool gone, const char *why);
 void attach__stuck(struct host_vm *hv); /* after a migration */
 
 /* ---- move.c: the VF goes with the VM ---- */
+void attach__config_save(struct pci_function *fn, struct save *s); /* config space and MSI-X of a VF */
 void attach__move_save(struct host_vm *hv, struct save *s); /* to and from the stream: slot, config space, MSI-X */
 void attach__arrive(struct host_vm *hv); /* hv->state.vf is in its slot from now on */
 void attach__depart(struct host_vm *hv); /* … no longer; the VF is still to be released */
+
+/* ---- keep.c: stopped and moved by a hypervisor outside ---- */
+void attach__keep(struct host_vm *hv);
 
 /* ---- talk.c ---- */
 enum slot_talk { SLOT_TO_VM, SLOT_FROM_VM, SLOT_NOTE }; /* of a hot-plug: hypervisor to VM, VM to it, to itself */

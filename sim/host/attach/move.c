@@ -64,7 +64,7 @@ static void config_set(struct pci_function *fn, const struct config_image *c)
             pci_msix_raise(fn, v);
 }
 
-static void config_save(struct pci_function *fn, struct save *s)
+void attach__config_save(struct pci_function *fn, struct save *s)
 {
     struct config_image c, here;
 
@@ -90,7 +90,7 @@ void attach__move_save(struct host_vm *hv, struct save *s)
     save_field(s, slot);
     save_field(s, id);
     save_field(s, in_use);
-    config_save(switch__vf_function(hv), s);
+    attach__config_save(switch__vf_function(hv), s);
     if (!save_is_loading(s) || s->err)
         return;
     slot_set_state(hv->slot, &slot);

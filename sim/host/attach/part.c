@@ -10,6 +10,7 @@ static void vm_made(struct host_vm *hv)
 {
     hv->slot_owner.powered = attach__powered;
     attach__init(hv);
+    attach__keep(hv);
 }
 
 static void save_host(struct host *host, struct save *s)
