@@ -12,7 +12,10 @@ import struct
 
 (VERSION, DMA_MAP, DMA_UNMAP, GET_INFO, GET_REGION_INFO, GET_REGION_IO_FDS, GET_IRQ_INFO, SET_IRQS, REGION_READ, REGION_WRITE, DMA_READ,
  DMA_WRITE, RESET) = range(1, 14)
-WRITE_MULTI, FEATURE = 15, 16
+WRITE_MULTI, FEATURE, MIG_READ, MIG_WRITE = 15, 16, 17, 18
+GET, SET, PROBE = 1 << 16, 1 << 17, 1 << 18
+MIGRATION, DEVICE_STATE, LOG_START, LOG_STOP, LOG_REPORT = 1, 2, 6, 7, 8
+STOP, RUNNING, STOP_COPY, RESUMING, PRE_COPY = 1, 2, 3, 4, 6
 REPLY, NO_REPLY, ERROR = 1, 0x10, 0x20
 CONFIG, MSIX = 7, 2
 EVENTFD_TRIGGER, NONE_TRIGGER, NONE_MASK, NONE_UNMASK = 0x24, 0x21, 0x9, 0x11
@@ -159,6 +162,36 @@ class Client:
 
     def unmap(self, addr, size, flags=0):
         self.ask(DMA_UNMAP, struct.pack("<IIQQ", 24, flags, addr, size))
+
+    # ---- migration ----
+
+    def feature(self, flags, data=b"", argsz=1 << 16):
+        return self.ask(FEATURE, struct.pack("<II", argsz, flags) + data)[8:]
+
+    def state(self, state=None):
+        if state is not None:
+            self.feature(SET | DEVICE_STATE, struct.pack("<Ii", state, -1))
+        return struct.unpack("<II", self.feature(GET | DEVICE_STATE))[0]
+
+    def read_state(self, at_once):
+        state = b""
+        while True:
+            reply = self.ask(MIG_READ, struct.pack("<II", 8 + at_once, at_once))
+            size = struct.unpack_from("<II", reply)[1]
+            assert len(reply) == 8 + size
+            state += reply[8:]
+            if size < at_once:
+                return state
+
+    def write_state(self, state, at_once):
+        for i in range(0, len(state), at_once):
+            piece = state[i:i + at_once]
+            self.ask(MIG_WRITE, struct.pack("<II", 8 + len(piece), len(piece)) + piece)
+
+    def written(self, iova, length, page=4096):
+        """Pages that the device has written there, by their number in it."""
+        reply = self.feature(GET | LOG_REPORT, struct.pack("<QQQ", iova, length, page))[24:]
+        return {8 * i + bit for i, byte in enumerate(reply) for bit in range(8) if byte >> bit & 1}
 
     # ---- registers ----
 

@@ -117,7 +117,7 @@ def tells(c):
                      ("vectors that are none", lambda: c.set_irqs(EVENTFD_TRIGGER, 2, 2)),
                      ("two actions", lambda: c.set_irqs(0x31, 0, 1)), ("data that is not there", lambda: c.set_irqs(0x22, 0, 3))):
         refuses(22, do, what)
-    refuses(95, lambda: c.ask(vfio_client.FEATURE, struct.pack("<II", 8, 1 << 18)), "a feature")
+    refuses(95, lambda: c.feature(vfio_client.PROBE | 3), "a feature that is none of a migration's")
     refuses(95, lambda: c.ask(99), "a command that is none")
 
 
@@ -204,14 +204,14 @@ def sends(c, memory, server, at=0):
     check(after == before + 1, f"a frame is sent: {before}, {after}")
 
 
-def receives(c, memory, server, told, flow="in"):
-    for i in range(127):
+def receives(c, memory, server, told, flow="in", at=0):
+    for i in range(at, 127):
         memory.bytes[RX_RING + 16 * i:RX_RING + 16 * i + 16] = struct.pack("<QQ", LENT + RX_BUFFERS + 2048 * (i % 16), 0)
-    c.post(0, RDT, struct.pack("<I", 16))
+    c.post(0, RDT, struct.pack("<I", at + 16))
     c.put(EIMS, 1)
     begun = server.ask(f"async flow {flow} from client to 02:00:00:00:00:0a size 128 rate 100K pps count 10", c)
     check(begun["ok"], f"a flow to it: {begun}")
-    while not all(memory.bytes[RX_RING + 16 * i + 8] & 1 for i in range(10)):
+    while not all(memory.bytes[RX_RING + 16 * i + 8] & 1 for i in range(at, at + 10)):
         c.get(STATUS)
     check(memory.bytes[RX_BUFFERS:RX_BUFFERS + 6] == bytes.fromhex("02000000000a"), "frames lie in the client's memory")
     check(struct.unpack("<H", memory.bytes[RX_RING + 12:RX_RING + 14])[0] == 124, "of 124 bytes, with their descriptors")

@@ -36,11 +36,14 @@ static void watch(const struct vfio_user *u, int fd, int op, uint32_t events)
         alloc_failed("waiting for a client of vfio-user", 0, errno);
 }
 
+/* Nothing is read while its function is within a reset, or on its way to another state. */
+static bool is_busy(const struct vfio_user *u) { return u->is_held || u->migration.moves; }
+
 /* What would make it act: nothing while its function is held, its taking of answers while there are some. */
 static void rearm(const struct vfio_user *u)
 {
     if (u->stream.fd >= 0)
-        watch(u, u->stream.fd, EPOLL_CTL_MOD, u->is_held ? 0 : vfio__stream_waits(&u->stream) ? EPOLLOUT : EPOLLIN);
+        watch(u, u->stream.fd, EPOLL_CTL_MOD, is_busy(u) ? 0 : vfio__stream_waits(&u->stream) ? EPOLLOUT : EPOLLIN);
 }
 
 /* ---- a client ---- */
@@ -71,6 +74,7 @@ static void goes(struct vfio_user *u)
     vfio__irqs_clear(&u->irqs);
     vfio__memory_unmap_all(&u->memory);
     u->has_version = u->resets = false;
+    vfio__migration_ends(u);
     bool was_held = u->is_held;
     vfio__reset(u);
     if (u->is_held && !was_held)
@@ -81,17 +85,17 @@ static void goes(struct vfio_user *u)
 static void serve(struct vfio_user *u)
 {
     int got = vfio__stream_flush(&u->stream);
-    for (unsigned i = 0; i < BURST && !got && !u->is_held && !vfio__stream_waits(&u->stream); i++) {
+    for (unsigned i = 0; i < BURST && !got && !is_busy(u) && !vfio__stream_waits(&u->stream); i++) {
         got = vfio__stream_read(&u->stream);
         if (got <= 0)
             break;
         got = vfio__request(u);
-        if (!u->resets)
+        if (!u->resets && !u->migration.moves)
             vfio__stream_next(&u->stream);
         int flushed = vfio__stream_flush(&u->stream);
         got = got ? got : flushed;
     }
-    if (u->is_held && u->stream.fd >= 0)
+    if (is_busy(u) && u->stream.fd >= 0)
         look_later(u);
     else if (u->stream.held)
         look_in(u, 0); /* of those no descriptor tells */
@@ -161,7 +165,7 @@ void vfio_doors_attend(struct vfio_doors *doors)
         struct vfio_user *u = (struct vfio_user *)(uintptr_t)(ev[i].data.u64 & ~IS_DOOR);
         if (ev[i].data.u64 & IS_DOOR)
             comes(u);
-        else if (u->is_held)
+        else if (is_busy(u))
             goes(u); /* nothing else is waited for */
         else
             serve(u);
@@ -226,6 +230,7 @@ static void *create(struct vm *vm)
     struct vfio_user *u = alloc_zero("a client of vfio-user", 1, sizeof(*u));
     u->vm = vm;
     u->listener = u->stream.fd = -1;
+    u->migration.state = u->migration.wanted = VFIO_STATE_RUNNING;
     return u;
 }
 
@@ -235,6 +240,7 @@ static void destroy(void *own)
     if (!u)
         return;
     vfio__stream_close(&u->stream);
+    free(u->migration.bytes);
     for (unsigned v = 0; u->has_function && v < PCI_MSIX_MAX; v++)
         if (u->irqs.fd[v] >= 0)
             close(u->irqs.fd[v]);
@@ -282,6 +288,7 @@ static int boot(void *own, char *err, size_t err_cap)
 static void is_through(struct vfio_user *u)
 {
     u->is_held = false;
+    vfio__migration_ends(u);
     vfio__irqs_are_reset(&u->irqs);
     if (!u->resets)
         return;
@@ -302,6 +309,11 @@ static void event(void *own, const struct event *ev)
         look_later(u);
     if (u->is_held && !in_reset)
         is_through(u);
+    if (u->stream.fd >= 0 && !u->is_held && u->migration.moves) {
+        vfio__migration_goes_on(u);
+        if (!u->migration.moves)
+            vfio__stream_next(&u->stream);
+    }
     if (u->stream.fd >= 0 && !u->is_held)
         serve(u);
 }

@@ -69,6 +69,11 @@ static void look_whether_on(struct vfio_irqs *irqs)
 void vfio__irqs_are_reset(struct vfio_irqs *irqs)
 {
     irqs->control = 0;
+    vfio__irqs_are_other(irqs);
+}
+
+void vfio__irqs_are_other(struct vfio_irqs *irqs)
+{
     for (unsigned v = 0; v < irqs->vectors; v++)
         program(irqs, v);
     look_whether_on(irqs);
@@ -166,12 +171,18 @@ bool vfio__irqs_configure(struct vfio_irqs *irqs, uint64_t off, const uint8_t *b
         return false;
     if (off > at || off + len <= at)
         return true; /* all else of it is read only */
+    vfio__irqs_control(irqs, bytes[at - off]);
+    return true;
+}
+
+void vfio__irqs_control(struct vfio_irqs *irqs, uint16_t control)
+{
+    struct guest_function *function = irqs->function;
     bool was_on = irqs->control & ENABLE;
-    irqs->control = bytes[at - off] & CLIENTS;
+    irqs->control = control & CLIENTS;
     bool is_on = irqs->control & ENABLE;
     if (is_on != was_on && guest_function_is_vf(function))
         vm_tell(function->vm, MACHINE_NOTE_VF_DRIVER, is_on ? MACHINE_VF_UP : MACHINE_VF_STOPS, 0);
-    return true;
 }
 
 /* ---- the table ---- */

@@ -297,6 +297,7 @@ void vfio__reset(struct vfio_user *u)
 
 static int reset(struct vfio_user *u)
 {
+    vfio__migration_ends(u);
     vfio__reset(u);
     u->resets = u->is_held;
     return u->resets ? 0 : done(u);
@@ -334,6 +335,12 @@ int vfio__request(struct vfio_user *u)
         return region_write_multi(u);
     case VFIO_RESET:
         return reset(u);
+    case VFIO_FEATURE:
+        return vfio__feature(u);
+    case VFIO_MIG_DATA_READ:
+        return vfio__migration_read(u);
+    case VFIO_MIG_DATA_WRITE:
+        return vfio__migration_write(u);
     case VFIO_GET_REGION_IO_FDS:
     case VFIO_DMA_READ:
     case VFIO_DMA_WRITE:

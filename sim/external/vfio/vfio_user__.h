@@ -7,6 +7,7 @@
  *   request.c  what a client asks, each by its number
  *   irq.c      interrupts: eventfds, and the table of MSI-X as the client has written it
  *   dma.c      memory that it has lent
+ *   migrate.c  the function's state for a client that moves its guest
  *   far.c      memory of it that it reads and writes itself, when asked
  *
  * Nothing that comes is believed: a message is as long as its head says and at most MESSAGE_MAX, each request is held to its
@@ -24,6 +25,7 @@ enum {
     VFIO_MESSAGE_MAX = VFIO_TRANSFER_MAX + 64,
     VFIO_FDS_MAX = PCI_MSIX_MAX, /* of a message */
     VFIO_MAPS_MAX = 65535,
+    VFIO_STATE_MAX = 4 << 20, /* bytes of a function's state */
     VFIO_PAGE = 4096,
 };
 
@@ -42,6 +44,9 @@ enum vfio_command {
     VFIO_DMA_WRITE,
     VFIO_RESET,
     VFIO_REGION_WRITE_MULTI = 15,
+    VFIO_FEATURE,
+    VFIO_MIG_DATA_READ,
+    VFIO_MIG_DATA_WRITE,
 };
 
 struct vfio_head {
@@ -135,6 +140,8 @@ struct vfio_irqs {
 void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function);
 void vfio__irqs_clear(struct vfio_irqs *irqs); /* no eventfd, nothing raised */
 void vfio__irqs_raise(struct vfio_irqs *irqs, uint32_t vector);
+void vfio__irqs_are_other(struct vfio_irqs *irqs); /* the function's table is another's: it is programmed again */
+void vfio__irqs_control(struct vfio_irqs *irqs, uint16_t control); /* enable and mask, as if the client had written them */
 void vfio__irqs_are_reset(struct vfio_irqs *irqs); /* the function was: what it had of them is programmed again */
 /* A SET_IRQS of MSI-X, checked: 0 or a positive errno. */
 int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, uint32_t flags, uint32_t start, uint32_t count,
@@ -144,6 +151,17 @@ void vfio__irqs_show(const struct vfio_irqs *irqs, uint64_t off, uint8_t *bytes,
 bool vfio__irqs_configure(struct vfio_irqs *irqs, uint64_t off, const uint8_t *bytes, uint32_t len); /* true: it is one, and done */
 /* An access to the table: true, and it is done. */
 bool vfio__irqs_access(struct vfio_irqs *irqs, unsigned bar, uint64_t off, uint8_t *bytes, uint32_t len, bool write);
+
+/* ---- migrate.c ---- */
+enum vfio_state { VFIO_STATE_ERROR, VFIO_STATE_STOP, VFIO_STATE_RUNNING, VFIO_STATE_STOP_COPY, VFIO_STATE_RESUMING };
+struct vfio_migration {
+    enum vfio_state state, wanted, next; /* next: on the way there */
+    bool moves; /* a request for a state is what is answered next; nothing else is read before */
+    unsigned looks; /* whether it is there */
+    bool logs; /* what the function writes */
+    uint8_t *bytes; /* of the state that is read, or written: len of them, read up to at */
+    size_t len, at;
+};
 
 /* ---- door.c ---- */
 struct vfio_user {
@@ -158,8 +176,16 @@ struct vfio_user {
     struct guest_function function; /* what is served */
     struct vfio_memory memory;
     struct vfio_irqs irqs;
+    struct vfio_migration migration;
     struct vfio_stream stream;
 };
+
+/* Requests, answered when these return, but for a state that it moves to. */
+int vfio__feature(struct vfio_user *u);
+int vfio__migration_read(struct vfio_user *u);
+int vfio__migration_write(struct vfio_user *u);
+int vfio__migration_goes_on(struct vfio_user *u); /* is it there by now? Then it has been answered */
+void vfio__migration_ends(struct vfio_user *u); /* by a reset, or with the client */
 
 /* ---- request.c ---- */
 /* The message that is there: it has been answered when this returns, unless the function is held. Negative: the connection ends. */
