@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The VF of a guest outside stands still, goes on, and moves because that guest's own hypervisor wants it (struct vm_keeper): by
- * the operations of the PF's driver that a migration by vfio uses [host/migrate/methods/vfio.c], without a migration of this host's.
+ * the operations of the PF's driver that a migration by vfio uses [host/migrate/methods/vfio.c], without one of this host's.
  *
  * Its address and its port's VLAN are of the place, and so of whoever goes on there.
  */
