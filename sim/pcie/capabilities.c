@@ -51,6 +51,13 @@ static const struct field msi_fields[] = {
     {PCI_MSI_PENDING_64, 4, BOTH, 0, 0, 0, 0},
 };
 
+static const struct field plain_msi_fields[] = {
+    {PCI_MSI_FLAGS, 2, BOTH, PCI_MSI_FLAGS_64BIT, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, 0, 0},
+    {PCI_MSI_ADDRESS_LO, 4, BOTH, 0, 0xfffffffc, 0, 0},
+    {PCI_MSI_ADDRESS_HI, 4, BOTH, 0, 0xffffffff, 0, 0},
+    {PCI_MSI_DATA_64, 2, BOTH, 0, 0xffff, 0, 0},
+};
+
 static const struct field msix_fields[] = {
     /* [PCI 3.0 6.8.2]; size, table and PBA come from the parameters */
     {PCI_MSIX_FLAGS, 2, BOTH, 0, PCI_MSIX_FLAGS_MASKALL | PCI_MSIX_FLAGS_ENABLE, 0, 0},
@@ -260,7 +267,10 @@ static void build_capabilities(struct pci_function *fn)
         n = list_add(list, n, PCI_CAP_ID_PM, p->cap_pm, 0);
     }
     if (p->cap_msi) {
-        IMAGE_FIELDS(fn, p->cap_msi, msi_fields);
+        if (p->msi_unmaskable)
+            IMAGE_FIELDS(fn, p->cap_msi, plain_msi_fields);
+        else
+            IMAGE_FIELDS(fn, p->cap_msi, msi_fields);
         n = list_add(list, n, PCI_CAP_ID_MSI, p->cap_msi, 0);
     }
     if (choose(&p->cap_msix, 0x70, p->msix_vectors > 0)) {
@@ -285,18 +295,26 @@ static void build_extended(struct pci_function *fn)
 {
     struct pci_function_params *p = &fn->params;
     bool sriov = p->total_vfs > 0;
-    struct cap list[3];
+    struct cap list[4];
     unsigned n = 0;
 
-    IMAGE_FIELDS(fn, choose(&p->cap_aer, 0x100, true), aer_fields);
-    n = list_add(list, n, PCI_EXT_CAP_ID_ERR, p->cap_aer, 1);
+    if (choose(&p->cap_aer, 0x100, !p->no_aer)) {
+        IMAGE_FIELDS(fn, p->cap_aer, aer_fields);
+        n = list_add(list, n, PCI_EXT_CAP_ID_ERR, p->cap_aer, 1);
+    }
+    if (p->serial) { /* [PCIe 7.12] */
+        uint16_t at = p->no_aer ? 0x100 : 0x140;
+        pcie__image_field(&fn->image, at + 4, 4, (uint32_t)p->serial, 0, 0, 0);
+        pcie__image_field(&fn->image, at + 8, 4, (uint32_t)(p->serial >> 32), 0, 0, 0);
+        n = list_add(list, n, PCI_EXT_CAP_ID_DSN, at, 1);
+    }
     if (choose(&p->cap_ari, 0x150, sriov || p->is_vf))
         n = list_add(list, n, PCI_EXT_CAP_ID_ARI, p->cap_ari, 1); /* no groups, next function 0: all fields zero */
     if (choose(&p->cap_sriov, 0x160, sriov)) {
         build_sriov(fn, p->cap_sriov);
         n = list_add(list, n, PCI_EXT_CAP_ID_SRIOV, p->cap_sriov, 1);
     }
-    assert(list[0].off == 0x100 && "the first extended capability is at 0x100 [PCIe 7.9.2]");
+    assert(n && list[0].off == 0x100 && "the first extended capability is at 0x100 [PCIe 7.9.2]");
     for (unsigned i = 0; i < n; i++)
         pcie__image_field(&fn->image, list[i].off, 4,
                           list[i].id | (uint32_t)list[i].version << 16 | (i + 1 < n ? (uint32_t)list[i + 1].off << 20 : 0), 0, 0,

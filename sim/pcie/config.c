@@ -120,6 +120,8 @@ static void written(struct pci_function *fn, uint16_t off, unsigned size, const 
         pcie__msix_flush(fn);
     if (p->cap_msi && (covers(off, size, p->cap_msi + PCI_MSI_MASK_64, 4) || covers(off, size, p->cap_msi + PCI_MSI_FLAGS, 2)))
         pcie__msix_flush(fn);
+    if (p->has_intx)
+        pcie__intx_look(fn);
     if (p->cap_sriov && covers(off, size, p->cap_sriov, PCI_EXT_CAP_SRIOV_SIZEOF))
         pcie__sriov_written(fn, before);
 }
@@ -263,6 +265,8 @@ void pci_function_save(struct pci_function *fn, struct save *s)
     save_section(s, "pci function", 1);
     save_expect_u64(s, "requester id", fn->params.rid);
     save_field(s, fn->st);
+    if (fn->params.has_intx)
+        save_field(s, fn->intx);
     if (save_is_loading(s) && !s->err)
         pcie__config_derive(fn);
 }

@@ -58,8 +58,29 @@ static void tell(struct pci_function *fn, const char *message, bool enabled)
     pcie__message_up(link, link->params.emulated ? 0 : link->header_high); /* a message without data: four words */
 }
 
+/* Without AER there is no log, no mask and no severity; of an advisory error nobody is told. */
+static void unsupported_plain(struct pci_function *fn, const struct pci_request *r)
+{
+    uint16_t devsta = fn->params.cap_pcie + PCI_EXP_DEVSTA;
+    uint32_t control = pcie__config_get(fn, fn->params.cap_pcie + PCI_EXP_DEVCTL, 2),
+             wanted = PCI_EXP_DEVCTL_URRE | PCI_EXP_DEVCTL_NFERE;
+    bool serr = pcie__config_get(fn, PCI_COMMAND, 2) & PCI_COMMAND_SERR;
+
+    fn->st.stats.unsupported++;
+    set_bits(fn, devsta, 2, (r->write ? PCI_EXP_DEVSTA_NFED : PCI_EXP_DEVSTA_CED) | PCI_EXP_DEVSTA_URD);
+    if (!r->write)
+        return;
+    if (serr)
+        set_bits(fn, PCI_STATUS, 2, PCI_STATUS_SIG_SYSTEM_ERROR);
+    tell(fn, "ERR_NONFATAL", serr || (control & wanted) == wanted);
+}
+
 void pcie__unsupported(struct pci_function *fn, const struct pci_request *r)
 {
+    if (!fn->params.cap_aer) {
+        unsupported_plain(fn, r);
+        return;
+    }
     struct pci_function *pf = pcie__pf_of(fn);
     uint16_t aer = fn->params.cap_aer, devsta = fn->params.cap_pcie + PCI_EXP_DEVSTA;
     uint32_t control = pcie__config_get(pf, pf->params.cap_pcie + PCI_EXP_DEVCTL, 2);

@@ -303,6 +303,9 @@ static void link_event(struct component *self, const struct event *ev)
     case LINK_MESSAGE:
         pcie__message_event(link, ev);
         break;
+    case LINK_INTX:
+        pcie__intx_event(link, ev);
+        break;
     }
 }
 

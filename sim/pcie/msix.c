@@ -15,6 +15,8 @@ static bool msi_is_enabled(const struct pci_function *fn)
     return fn->params.cap_msi && (fn->st.config[fn->params.cap_msi + PCI_MSI_FLAGS] & PCI_MSI_FLAGS_ENABLE);
 }
 
+bool pci_sends_messages(const struct pci_function *fn) { return (flags(fn) & PCI_MSIX_FLAGS_ENABLE) || msi_is_enabled(fn); }
+
 void pcie__msix_reset(struct pci_function *fn)
 {
     fn->st.msix_pending = 0;
@@ -52,7 +54,7 @@ static void raise_msi(struct pci_function *fn)
 {
     uint16_t cap = fn->params.cap_msi;
 
-    if (fn->st.config[cap + PCI_MSI_MASK_64] & 1) {
+    if (!fn->params.msi_unmaskable && (fn->st.config[cap + PCI_MSI_MASK_64] & 1)) {
         fn->st.config[cap + PCI_MSI_PENDING_64] = 1;
         trace_pci_msix_pending(fn->dev, fn->params.rid, 0, "MSI masked, pending");
         return;
@@ -89,7 +91,7 @@ void pcie__msix_flush(struct pci_function *fn)
     uint32_t ctl = flags(fn);
     uint8_t *msi_pending = &fn->st.config[fn->params.cap_msi + PCI_MSI_PENDING_64];
 
-    if (fn->params.cap_msi && *msi_pending && msi_is_enabled(fn) && pci_bus_master(fn) &&
+    if (fn->params.cap_msi && !fn->params.msi_unmaskable && *msi_pending && msi_is_enabled(fn) && pci_bus_master(fn) &&
         !(fn->st.config[fn->params.cap_msi + PCI_MSI_MASK_64] & 1)) {
         *msi_pending = 0;
         raise_msi(fn);

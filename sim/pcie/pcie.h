@@ -110,6 +110,7 @@ struct pci_function_ops {
 /* Where a message-signalled interrupt goes. */
 struct msi_sink {
     void (*message)(struct msi_sink *sink, struct pci_function *fn, uint64_t address, uint32_t data);
+    void (*line)(struct msi_sink *sink, struct pci_function *fn, bool asserted); /* its INTA; NULL: nobody listens to it */
 };
 
 enum { PCI_BARS = 6, PCI_CONFIG_SIZE = 4096, PCI_MSIX_MAX = 64, PCI_VENDOR_CAPS_MAX = 6 };
@@ -136,6 +137,10 @@ struct pci_function_params {
     uint16_t vf_offset, vf_stride;
     /* capability offsets in config space, 0: pcie chooses; the chip gives the real ones */
     uint16_t cap_pm, cap_msi, cap_msix, cap_pcie, cap_aer, cap_ari, cap_sriov;
+    bool msi_unmaskable;            /* its MSI has no mask and no pending bit */
+    bool has_intx;                  /* it calls pci_intx_set() */
+    bool no_aer;
+    uint64_t serial;                /* Device Serial Number, where AER would be; 0: none */
     const struct pci_vendor_cap *vendor_caps; /* stays with the chip */
     unsigned vendor_cap_count;
 };
@@ -231,8 +236,14 @@ frame_ref pci_frame_made_at(struct pci_function *fn, uint64_t addr);
 uint32_t pci_flow_at(struct pci_function *fn, uint64_t addr);
 
 /* Raise a vector: a posted write to the sink in order after earlier DMA writes, or pending while masked. With MSI-X disabled
- * and MSI enabled, the one MSI message; with neither, nothing (there is no INTx), counted. */
+ * and MSI enabled, the one MSI message; with neither, nothing, counted: then a function that has INTx uses that. */
 void pci_msix_raise(struct pci_function *fn, unsigned vector);
+bool pci_sends_messages(const struct pci_function *fn); /* MSI-X or MSI is enabled */
+/* The level of its INTA, for as long as the device wants: Interrupt Status shows it, and a change of it goes up as a message unless
+ * Interrupt Disable, MSI or MSI-X forbid [PCIe 2.2.8.1, 7.5.1.1]. A reset lowers it. */
+void pci_intx_set(struct pci_function *fn, bool asserted);
+bool pci_intx_level(const struct pci_function *fn); /* as it was told last */
+bool pci_has_intx(const struct pci_function *fn);
 bool pci_bus_master(const struct pci_function *fn);
 /* What a chip's own software reset does to its DMA: everything under way is dropped, by the rule for resets above. */
 void pci_function_drop_dma(struct pci_function *fn);

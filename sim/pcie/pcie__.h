@@ -28,7 +28,7 @@ enum { TLP_REQUEST_HEADER = 24, TLP_REQUEST_HEADER_32 = 20, TLP_CPLD_HEADER = 20
 enum { TLP_DLLPS_OF_REQUEST = 1, TLP_DLLPS_OF_COMPLETION = 1 }; /* enum pci_dllp says why */
 enum { PCIE_TAGS_5BIT = 32, PCIE_TAGS_DEFAULT = 256, PCIE_POSTED_DEFAULT = 64, PCIE_RCB_DEFAULT = 64 };
 
-enum link_verb { LINK_DMA = 1, LINK_MMIO_WRITE, LINK_MMIO_READ, LINK_MESSAGE };
+enum link_verb { LINK_DMA = 1, LINK_MMIO_WRITE, LINK_MMIO_READ, LINK_MESSAGE, LINK_INTX };
 
 enum dma_kind { DMA_FREE, DMA_READ, DMA_WRITE, DMA_WRITE_FRAME };
 
@@ -97,6 +97,11 @@ struct pci_link {
     struct pci_link_state st;
 };
 
+/* Of a function that has INTx: the level that its device wants, and the one that the root has heard of. */
+struct pcie_intx {
+    uint32_t level, told;
+};
+
 struct msix_entry {
     uint64_t address;
     uint32_t data, control;
@@ -138,6 +143,7 @@ struct pci_function {
     struct config_image image;
     struct pcie_late *late; /* its writes without events; NULL: it never had any */
     struct pci_function_state st;
+    struct pcie_intx intx;
 };
 
 static inline struct pci_function *pcie__pf_of(struct pci_function *fn) { return fn->params.is_vf ? fn->params.pf : fn; }
@@ -232,6 +238,10 @@ void pcie__msix_write(struct pci_function *fn, uint32_t off, unsigned size, uint
 void pcie__msix_reset(struct pci_function *fn);
 void pcie__msix_flush(struct pci_function *fn); /* send what is pending and no longer masked */
 void pcie__message_event(struct pci_link *link, const struct event *ev);
+
+/* ---- intx.c ---- */
+void pcie__intx_look(struct pci_function *fn); /* what may forbid it has changed */
+void pcie__intx_event(struct pci_link *link, const struct event *ev);
 
 /* ---- mmio.c ---- */
 void pcie__mmio_write_event(struct pci_link *link, const struct event *ev);

@@ -66,6 +66,8 @@ static void function_reset(struct pci_function *fn, const char *how)
     pcie__config_derive(fn);
     pcie__msix_reset(fn);
     fn->st.posted_free_at = 0;
+    fn->intx.level = 0;
+    pcie__intx_look(fn);
     trace_pci_reset(fn->dev, fn->params.rid, how, under_way);
     fn->ops->reset(fn, PCI_RESET_FLR);
 }
