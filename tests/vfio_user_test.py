@@ -59,11 +59,11 @@ def refuses(number, do, what):
 
 
 class Server:
-    def __init__(self, vfsim, folder):
+    def __init__(self, vfsim, folder, scenario=SCENARIO):
         self.socket, self.ctl = os.path.join(folder, "vf"), os.path.join(folder, "ctl")
         path = os.path.join(folder, "guest.scn")
         with open(path, "w", encoding="utf-8") as out:
-            out.write(SCENARIO)
+            out.write(scenario)
         self.process = subprocess.Popen([vfsim, "serve", path, "--vfio-user", "guest=" + self.socket, "--ctl", self.ctl, "--json"],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=with_us.dies)
         while not self.ask("status")["ok"]:

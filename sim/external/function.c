@@ -9,7 +9,7 @@ enum {
     BAR_FIRST = 0x10,
     BAR_END = 0x28,
     ROM = 0x30,
-    INTERRUPT = 0x3c, /* its line and, above it, its pin: there is no INTx */
+    INTERRUPT = 0x3c, /* its line and, above it, its pin */
     CAP_MSIX = 0x11,
     SRIOV_PLACES = 0x14, /* of the capability: First VF Offset and, above it, VF Stride */
     DEVICE_STRIDE = 8,   /* between two devices of a bus, in routing ids */
@@ -73,7 +73,7 @@ static uint32_t config_word(const struct guest_function *g, uint32_t off)
         return bar_value(g, (off - BAR_FIRST) / 4);
     if (off == ROM)
         return 0;
-    return off == INTERRUPT ? value & ~UINT32_C(0xff00) : value;
+    return off == INTERRUPT && !pci_has_intx(g->fn) ? value & ~UINT32_C(0xff00) : value;
 }
 
 void guest_config_read(const struct guest_function *g, uint64_t addr, uint8_t *to, uint32_t len)

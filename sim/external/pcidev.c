@@ -121,11 +121,30 @@ static void command(struct uml_pci *pci, struct uml_chain *chain)
 
 /* ---- interrupts ---- */
 
+/* False: there is no buffer for it. */
+static bool send_line(struct uml_pci *pci)
+{
+    struct message msg = {.op = INT};
+    struct uml_chain chain;
+    uint32_t len;
+    if (!uml__take(&pci->dev, INTERRUPTS, &chain))
+        return false;
+    uint8_t *to = answer_of(&chain, &len);
+    if (!to || len < sizeof(msg))
+        return false;
+    memcpy(to, &msg, sizeof(msg));
+    uml__give(&pci->dev, INTERRUPTS, &chain, sizeof(msg));
+    pci->line = false;
+    return true;
+}
+
 /* The guest has a buffer for each of ten at a time; the others wait for one. */
 static void send_messages(struct uml_pci *pci)
 {
     struct uml_chain chain;
     unsigned sent = 0;
+    if (pci->line && !pci->dev.uml->paused && send_line(pci))
+        uml__call(&pci->dev, INTERRUPTS);
     while (!pci->dev.uml->paused && sent < pci->messages && uml__take(&pci->dev, INTERRUPTS, &chain)) {
         struct message msg = {.op = MSI, .size = sizeof(uint32_t)};
         uint32_t len;
@@ -153,10 +172,16 @@ void uml__pci_message(struct uml_pci *pci, uint32_t data)
     send_messages(pci);
 }
 
+void uml__pci_line(struct uml_pci *pci)
+{
+    pci->line = true;
+    send_messages(pci);
+}
+
 void uml__pci_go_on(struct uml_pci *pci, struct pci_function *fn)
 {
     pci->function.fn = fn;
-    if (pci->messages)
+    if (pci->messages || pci->line)
         send_messages(pci);
 }
 

@@ -172,6 +172,15 @@ static void message(void *own, struct pci_function *fn, uint32_t data)
     settle(uml);
 }
 
+static void line(void *own, struct pci_function *fn)
+{
+    struct uml *uml = own;
+    for (unsigned i = 0; i < uml->functions; i++)
+        if (uml->pci[i].function.fn == fn)
+            uml__pci_line(&uml->pci[i]);
+    settle(uml);
+}
+
 /* A pause is between two of its runs, which take no time. */
 static void stand_still(void *own)
 {
@@ -220,6 +229,7 @@ static const struct vm_kind uml = {
     .boot = boot,
     .event = event,
     .message = message,
+    .line = line,
     .exec = exec,
     .pause = stand_still,
     .unpause = go_on,

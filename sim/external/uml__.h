@@ -85,10 +85,12 @@ struct uml_pci {
     /* interrupts for which it has given no buffer yet */
     uint32_t message[PCI_MSIX_MAX];
     unsigned messages;
+    bool line; /* … of which INTA is one */
 };
 
 int uml__pci_open(struct uml_pci *pci, struct uml *uml, unsigned slot, struct pci_function *fn);
 void uml__pci_message(struct uml_pci *pci, uint32_t data);
+void uml__pci_line(struct uml_pci *pci); /* INTA has been asserted: its kernel takes that as a message, too */
 void uml__pci_go_on(struct uml_pci *pci, struct pci_function *fn); /* after a pause: another function of the same kind, perhaps */
 void uml__pci_raise(struct uml_pci *pci, unsigned vector); /* the message that the guest's driver has put there */
 

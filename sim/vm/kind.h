@@ -20,6 +20,7 @@ struct vm_ram;
 struct vm_machine {
     const struct component_ops *component;
     void (*message)(struct msi_sink *self, struct pci_function *fn, uint64_t address, uint32_t data);
+    void (*line)(struct msi_sink *self, struct pci_function *fn, bool asserted);
     int (*init)(struct vm *vm, char *err, size_t err_cap); /* RAM, and its kind's part */
     int (*join)(struct vm *vm); /* it is a component now */
     void (*boot)(struct vm *vm);
@@ -56,6 +57,7 @@ struct vm_kind {
     int (*boot)(void *own, char *err, size_t err_cap); /* at the current time; 0 or -errno with a message: the VM ends */
     void (*event)(void *own, const struct event *ev); /* that it has posted to its VM's component */
     void (*message)(void *own, struct pci_function *fn, uint32_t data); /* an interrupt: it has come to the guest */
+    void (*line)(void *own, struct pci_function *fn); /* INTA of a function is asserted, pci_intx_level() */
     int (*exec)(void *own, unsigned number, const char *command); /* 0 or -errno */
     /* Nothing of it runs or is told anything, until it goes on: then its devices may be others. */
     void (*pause)(void *own);

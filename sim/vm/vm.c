@@ -386,8 +386,10 @@ struct vm *vm_create(struct sim *sim, const struct vm_params *params, char *err,
     vm->cycle_ps = ratio_make(1000 * SIM_US, vm->khz);
     vm->ps_cycles = ratio_make(vm->khz, 1000 * SIM_US);
     for (uint32_t i = 0; i < 2; i++)
-        vm->sink[i] = (struct vm_sink){
-            .sink = {.message = vm->params.kind ? vm->params.kind->machine->message : sink_message}, .vm = vm, .index = i};
+        vm->sink[i] = (struct vm_sink){.sink = {.message = vm->params.kind ? vm->params.kind->machine->message : sink_message,
+                                                .line = vm->params.kind ? vm->params.kind->machine->line : NULL},
+                                       .vm = vm,
+                                       .index = i};
     if (vm->params.kind ? vm->params.kind->machine->init(vm, err, err_cap)
                         : vm__ram_init(vm, sim, err, err_cap) || vm__image_boot(vm, err, err_cap))
         goto fail;

@@ -241,9 +241,8 @@ static void destroy(void *own)
         return;
     vfio__stream_close(&u->stream);
     free(u->migration.bytes);
-    for (unsigned v = 0; u->has_function && v < PCI_MSIX_MAX; v++)
-        if (u->irqs.fd[v] >= 0)
-            close(u->irqs.fd[v]);
+    if (u->has_function)
+        vfio__irqs_close(&u->irqs);
     vfio__memory_close(&u->memory);
     shut(u);
     free(u);
@@ -325,6 +324,13 @@ static void message(void *own, struct pci_function *fn, uint32_t data)
         vfio__irqs_raise(&u->irqs, data);
 }
 
+static void line(void *own, struct pci_function *fn)
+{
+    struct vfio_user *u = own;
+    if (u->has_function && fn == u->function.fn)
+        vfio__irqs_line(&u->irqs);
+}
+
 static int exec(void *own, unsigned number, const char *command)
 {
     (void)own, (void)number, (void)command;
@@ -344,6 +350,7 @@ static const struct vm_kind vfio_user = {
     .boot = boot,
     .event = event,
     .message = message,
+    .line = line,
     .exec = exec,
     .pause = nothing,
     .unpause = nothing,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interrupts of a function that a client of vfio-user has: an eventfd a vector of MSI-X.
+ * Interrupts of a function that a client of vfio-user has: an eventfd a vector of MSI-X, one for its MSI, one for INTA.
+ *
+ * INTA is a level: its eventfd is written once, and then no more until the client has unmasked it [VFIO_IRQ_INFO_AUTOMASKED].
  *
  * The table in the function's registers has for each vector its number, so that a message tells which it is; what a client writes
  * there is kept beside it, since where its guest's messages go is the client's affair [linux/vfio.h, VFIO_DEVICE_SET_IRQS].
@@ -13,6 +15,7 @@
 #include "external/vfio/vfio_user__.h"
 
 enum {
+    CAP_MSI = 0x05,
     TABLE = 4, /* of the capability: where the table lies, and the pending bits [PCI 3.0 6.8.2] */
     PBA = 8,
     BIR = 7,
@@ -34,7 +37,7 @@ enum {
 
 void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function)
 {
-    *irqs = (struct vfio_irqs){.function = function};
+    *irqs = (struct vfio_irqs){.function = function, .single = {{.fd = -1}, {.fd = -1}}};
     for (unsigned v = 0; v < PCI_MSIX_MAX; v++) {
         irqs->fd[v] = -1;
         irqs->table[v * ENTRY + ENTRY_CONTROL] = 1; /* as after a reset */
@@ -48,6 +51,21 @@ void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function)
     irqs->table_off = table & ~(uint32_t)BIR;
     irqs->pba_bar = pba & BIR;
     irqs->pba_off = pba & ~(uint32_t)BIR;
+}
+
+unsigned vfio__irqs_count(const struct vfio_irqs *irqs, unsigned index)
+{
+    struct pci_function *fn = irqs->function->fn;
+    switch (index) {
+    case VFIO_INTX:
+        return pci_has_intx(fn);
+    case VFIO_MSI: /* of those that have INTx: the others' clients never asked for it */
+        return pci_has_intx(fn) && pci_find_capability(fn, CAP_MSI);
+    case VFIO_MSIX:
+        return irqs->vectors;
+    default:
+        return 0;
+    }
 }
 
 static bool is_masked(const struct vfio_irqs *irqs, unsigned v) { return irqs->fd[v] < 0 || irqs->masked[v]; }
@@ -66,9 +84,80 @@ static void look_whether_on(struct vfio_irqs *irqs)
         pci_msix_enable(irqs->function->fn, on);
 }
 
+static void tell(int fd)
+{
+    const uint64_t one = 1;
+    ssize_t written = fd >= 0 ? write(fd, &one, sizeof(one)) : 0; /* a counter that is full has been told already */
+    (void)written;
+}
+
+/* ---- INTA and MSI ---- */
+
+void vfio__irqs_line(struct vfio_irqs *irqs)
+{
+    struct vfio_single *intx = &irqs->single[VFIO_INTX];
+    if (!pci_intx_level(irqs->function->fn) || intx->masked || intx->fd < 0)
+        return;
+    intx->masked = true;
+    tell(intx->fd);
+}
+
+static void tell_msi(struct vfio_irqs *irqs)
+{
+    const struct vfio_single *msi = &irqs->single[VFIO_MSI];
+    irqs->msi_waits = msi->masked;
+    if (!msi->masked)
+        tell(msi->fd);
+}
+
+static void drop_single(struct vfio_single *one)
+{
+    if (one->fd >= 0)
+        close(one->fd);
+    *one = (struct vfio_single){.fd = -1};
+}
+
+static void act_single(struct vfio_irqs *irqs, unsigned index, uint32_t action)
+{
+    struct vfio_single *one = &irqs->single[index];
+    if (action == TRIGGER) {
+        tell(one->fd);
+        return;
+    }
+    one->masked = action == MASK;
+    if (index == VFIO_INTX)
+        vfio__irqs_line(irqs);
+    else if (irqs->msi_waits && !one->masked)
+        tell_msi(irqs);
+}
+
+static int set_single(struct vfio_irqs *irqs, struct vfio_stream *s, unsigned index, uint32_t flags, uint32_t count,
+                      const uint8_t *data)
+{
+    struct vfio_single *one = &irqs->single[index];
+    if (!count || (flags & DATA) == DATA_EVENTFD)
+        drop_single(one);
+    if (!count)
+        return 0;
+    if ((flags & DATA) != DATA_EVENTFD) {
+        if ((flags & DATA) == DATA_NONE || data[0])
+            act_single(irqs, index, flags & ACTION);
+        return 0;
+    }
+    one->fd = vfio__stream_take_fd(s, 0);
+    if (one->fd >= 0 && fcntl(one->fd, F_SETFL, O_NONBLOCK | O_RDWR))
+        drop_single(one);
+    if (index == VFIO_INTX)
+        vfio__irqs_line(irqs);
+    return 0;
+}
+
+/* ---- all of them ---- */
+
 void vfio__irqs_are_reset(struct vfio_irqs *irqs)
 {
     irqs->control = 0;
+    irqs->msi_waits = false;
     vfio__irqs_are_other(irqs);
 }
 
@@ -87,23 +176,29 @@ static void drop(struct vfio_irqs *irqs, unsigned v)
     irqs->masked[v] = false;
 }
 
-void vfio__irqs_clear(struct vfio_irqs *irqs)
+void vfio__irqs_close(struct vfio_irqs *irqs)
 {
     for (unsigned v = 0; v < PCI_MSIX_MAX; v++)
         drop(irqs, v);
+    drop_single(&irqs->single[VFIO_INTX]);
+    drop_single(&irqs->single[VFIO_MSI]);
+}
+
+void vfio__irqs_clear(struct vfio_irqs *irqs)
+{
+    vfio__irqs_close(irqs);
     for (unsigned v = 0; v < irqs->vectors; v++)
         program(irqs, v);
     look_whether_on(irqs);
 }
 
-/* A counter that is full has been told already. */
+/* A message of its MSI has what its guest's driver has put there. */
 void vfio__irqs_raise(struct vfio_irqs *irqs, uint32_t vector)
 {
-    const uint64_t one = 1;
-    if (vector < irqs->vectors && irqs->fd[vector] >= 0) {
-        ssize_t written = write(irqs->fd[vector], &one, sizeof(one));
-        (void)written;
-    }
+    if (irqs->single[VFIO_MSI].fd >= 0)
+        tell_msi(irqs);
+    else if (vector < irqs->vectors)
+        tell(irqs->fd[vector]);
 }
 
 /* ---- SET_IRQS ---- */
@@ -131,20 +226,33 @@ static void act(struct vfio_irqs *irqs, uint32_t action, unsigned v)
     program(irqs, v);
 }
 
-int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, uint32_t flags, uint32_t start, uint32_t count,
+static void clear_vectors(struct vfio_irqs *irqs)
+{
+    for (unsigned v = 0; v < irqs->vectors; v++) {
+        drop(irqs, v);
+        program(irqs, v);
+    }
+    look_whether_on(irqs);
+}
+
+int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, unsigned index, uint32_t flags, uint32_t start, uint32_t count,
                    const uint8_t *data, size_t len)
 {
+    unsigned vectors = vfio__irqs_count(irqs, index);
     uint32_t kind = flags & DATA, action = flags & ACTION;
     bool one_kind = kind == DATA_NONE || kind == DATA_BOOL || kind == DATA_EVENTFD;
     bool one_action = action == MASK || action == UNMASK || action == TRIGGER;
     if (!one_kind || !one_action || flags & ~(uint32_t)(DATA | ACTION) || (kind == DATA_EVENTFD && action != TRIGGER))
         return EINVAL;
-    if (!count && !start && kind == DATA_NONE && action == TRIGGER) {
-        vfio__irqs_clear(irqs);
+    bool clears = !count && !start && kind == DATA_NONE && action == TRIGGER;
+    if (start > vectors || count > vectors - start || (kind == DATA_BOOL && len < count))
+        return EINVAL;
+    if (index != VFIO_MSIX)
+        return clears || count ? set_single(irqs, s, index, flags, count, data) : 0;
+    if (clears) {
+        clear_vectors(irqs);
         return 0;
     }
-    if (start > irqs->vectors || count > irqs->vectors - start || (kind == DATA_BOOL && len < count))
-        return EINVAL;
     if (kind == DATA_EVENTFD)
         return take_eventfds(irqs, s, start, count);
     for (uint32_t i = 0; i < count; i++)

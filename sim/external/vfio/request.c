@@ -12,13 +12,13 @@
 enum {
     REGION_CONFIG = 7,
     REGIONS = 9, /* BARs, ROM, config space, VGA [linux/vfio.h] */
-    IRQ_MSIX = 2,
     IRQS = 5,
     INFO_RESET = 1 << 0,
     INFO_PCI = 1 << 1,
     REGION_RW = 3,
     IRQ_EVENTFD = 1 << 0,
     IRQ_MASKABLE = 1 << 1,
+    IRQ_AUTOMASKED = 1 << 2,
     IRQ_NORESIZE = 1 << 3,
     MAP_FLAGS = 3,
     UNMAP_ALL = 1 << 1,
@@ -157,9 +157,9 @@ static int get_irq_info(struct vfio_user *u)
     struct irq_info info;
     if (!TAKE(u, info) || info.index >= IRQS)
         return refuse(u, EINVAL);
-    uint32_t count = info.index == IRQ_MSIX ? u->irqs.vectors : 0;
+    uint32_t count = vfio__irqs_count(&u->irqs, info.index), kind = info.index == VFIO_INTX ? IRQ_AUTOMASKED : IRQ_NORESIZE;
     info = (struct irq_info){
-        .argsz = sizeof(info), .flags = count ? IRQ_EVENTFD | IRQ_MASKABLE | IRQ_NORESIZE : 0, .index = info.index, .count = count};
+        .argsz = sizeof(info), .flags = count ? IRQ_EVENTFD | IRQ_MASKABLE | kind : 0, .index = info.index, .count = count};
     return reply(u, 0, &info, sizeof(info));
 }
 
@@ -168,11 +168,11 @@ static int set_irqs(struct vfio_user *u)
     struct irq_set set;
     if (!TAKE(u, set) || set.index >= IRQS)
         return refuse(u, EINVAL);
-    if (set.index != IRQ_MSIX) /* of the others there is none to be set, but none may be taken away */
+    if (!vfio__irqs_count(&u->irqs, set.index)) /* there is none to be set, but none may be taken away */
         return refuse(u, set.count ? EINVAL : 0);
     const uint8_t *data = u->stream.now->body + sizeof(set);
     size_t len = u->stream.now->head.size - sizeof(struct vfio_head) - sizeof(set);
-    return refuse(u, vfio__irqs_set(&u->irqs, &u->stream, set.flags, set.start, set.count, data, len));
+    return refuse(u, vfio__irqs_set(&u->irqs, &u->stream, set.index, set.flags, set.start, set.count, data, len));
 }
 
 /* ---- memory ---- */

@@ -127,8 +127,15 @@ const struct vfio_map *vfio__memory_at(const struct vfio_memory *m, uint64_t add
 void vfio__far_open(struct vfio_memory *m);
 
 /* ---- irq.c ---- */
+enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2 }; /* indices of SET_IRQS [linux/vfio.h] */
+struct vfio_single {
+    int fd; /* -1: none */
+    bool masked; /* by the client, and INTx by each event of its own */
+};
 struct vfio_irqs {
     struct guest_function *function;
+    struct vfio_single single[2]; /* INTx, MSI: one vector each */
+    bool msi_waits; /* a message came while it was masked */
     unsigned vectors;
     unsigned table_bar, pba_bar;
     uint32_t table_off, pba_off;
@@ -138,13 +145,16 @@ struct vfio_irqs {
     uint8_t table[PCI_MSIX_MAX * 16]; /* as the client has written it: it delivers the messages, not we */
 };
 void vfio__irqs_open(struct vfio_irqs *irqs, struct guest_function *function);
+void vfio__irqs_close(struct vfio_irqs *irqs); /* its eventfds; the function is left as it is */
 void vfio__irqs_clear(struct vfio_irqs *irqs); /* no eventfd, nothing raised */
 void vfio__irqs_raise(struct vfio_irqs *irqs, uint32_t vector);
 void vfio__irqs_are_other(struct vfio_irqs *irqs); /* the function's table is another's: it is programmed again */
 void vfio__irqs_control(struct vfio_irqs *irqs, uint16_t control); /* enable and mask, as if the client had written them */
 void vfio__irqs_are_reset(struct vfio_irqs *irqs); /* the function was: what it had of them is programmed again */
-/* A SET_IRQS of MSI-X, checked: 0 or a positive errno. */
-int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, uint32_t flags, uint32_t start, uint32_t count,
+void vfio__irqs_line(struct vfio_irqs *irqs); /* INTA may be told */
+unsigned vfio__irqs_count(const struct vfio_irqs *irqs, unsigned index); /* vectors of an index, 0: it has none */
+/* A SET_IRQS of an index that has vectors: 0 or a positive errno. */
+int vfio__irqs_set(struct vfio_irqs *irqs, struct vfio_stream *s, unsigned index, uint32_t flags, uint32_t start, uint32_t count,
                    const uint8_t *data, size_t len);
 /* Config space of the capability, where enable and mask are the client's: what it reads there, and a write to any of it. */
 void vfio__irqs_show(const struct vfio_irqs *irqs, uint64_t off, uint8_t *bytes, uint32_t len);

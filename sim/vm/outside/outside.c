@@ -15,7 +15,7 @@
 #include "vm/move.h"
 #include "vm/vm__.h"
 
-enum { EVENT_BOOT = 0xfffe, EVENT_MESSAGE = 0xffff, COMMAND_MAX = 4000 };
+enum { EVENT_LINE = 0xfffd, EVENT_BOOT = 0xfffe, EVENT_MESSAGE = 0xffff, COMMAND_MAX = 4000 };
 
 /* ---- kinds ---- */
 
@@ -41,15 +41,20 @@ static void event(struct component *self, const struct event *ev)
     char err[256];
     if (ev->verb == EVENT_BOOT && vm->params.kind->boot(vm->outside, err, sizeof(err)))
         vm_fail(vm, "%s", err);
-    else if (ev->verb != EVENT_MESSAGE && ev->verb != EVENT_BOOT)
+    else if (ev->verb < EVENT_LINE)
         vm->params.kind->event(vm->outside, ev);
-    if (ev->verb != EVENT_MESSAGE)
+    if (ev->verb != EVENT_MESSAGE && ev->verb != EVENT_LINE)
         return;
     unsigned count = vm_functions(vm, fn);
     vm->run.stats.irqs++;
-    for (unsigned i = 0; i < count; i++)
-        if (pci_function_rid(fn[i]) == ev->b && pci_function_component(fn[i])->id == ev->c)
+    for (unsigned i = 0; i < count; i++) {
+        if (pci_function_rid(fn[i]) != ev->b || pci_function_component(fn[i])->id != ev->c)
+            continue;
+        if (ev->verb == EVENT_LINE && pci_intx_level(fn[i]))
+            vm->params.kind->line(vm->outside, fn[i]);
+        else if (ev->verb == EVENT_MESSAGE)
             vm->params.kind->message(vm->outside, fn[i], (uint32_t)ev->a);
+    }
 }
 
 static void save(struct component *self, struct save *s)
@@ -71,6 +76,15 @@ static void message(struct msi_sink *self, struct pci_function *fn, uint64_t add
         return;
     event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + vm__delivery_ps(vm, sink->index), EV_HW, EVENT_MESSAGE, data,
                pci_function_rid(fn), pci_function_component(fn)->id);
+}
+
+static void line(struct msi_sink *self, struct pci_function *fn, bool asserted)
+{
+    struct vm_sink *sink = (struct vm_sink *)self;
+    struct vm *vm = sink->vm;
+    if (asserted && vm->run.state == VM_RUNNING)
+        event_post(&vm->comp, &vm->comp, sim_now(vm->comp.sim) + vm__delivery_ps(vm, sink->index), EV_HW, EVENT_LINE, 0,
+                   pci_function_rid(fn), pci_function_component(fn)->id);
 }
 
 static int init(struct vm *vm, char *err, size_t err_cap)
@@ -143,6 +157,7 @@ static void arrive(struct vm *vm, struct vm_ram *ram)
 const struct vm_machine vm_outside = {
     .component = &component,
     .message = message,
+    .line = line,
     .init = init,
     .join = join,
     .boot = boot,
