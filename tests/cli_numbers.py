@@ -61,6 +61,7 @@ NUMBERS = [
     ("vm x on h0 via h0.n0 queues", "", COUNT, "1", "8", []),
     ("vm x on h0 via h0.n0 rx-ring", "", COUNT, "32", "4096", ["48"]),
     ("vm x on h0 via h0.n0 tx-ring", "", COUNT, "32", "4096", ["48"]),
+    ("vm x on h0 via h0.n0 vmxnet3 rev", "", COUNT, "1", "7", []),
     ("vm x on h0 via h0.n0 app writer set", "rate 10 pps", SIZE, "4096", None, ["5000"]),
     ("vm x on h0 via h0.n0 app writer set 4K rate", "pps", COUNT, "1", "100M", []),
     ("0 flow x from c to w count 9 rate 1M pps size", "", SIZE, "64", "1518", ["1519", "9019"]),

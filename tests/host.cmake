@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 vfsim_unit_test(vmxnet3_control)
+vfsim_unit_test(vmxnet3_intr)
+vfsim_unit_test(vmxnet3_revision)
 vfsim_unit_test(vmxnet3_hostile)
 vfsim_unit_test(vmxnet3_data)
 vfsim_unit_test(vmxnet3_offload)

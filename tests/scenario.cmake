@@ -81,6 +81,7 @@ add_test(NAME cli/serve-tap COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/serve
 set_tests_properties(cli/serve-tap PROPERTIES SKIP_RETURN_CODE 77)
 add_test(NAME vm/vfio-user COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/vfio_user_test.py $<TARGET_FILE:vfsim>)
 add_test(NAME vm/vfio-user-move COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/vfio_move_test.py $<TARGET_FILE:vfsim>)
+add_test(NAME vm/vfio-vmxnet3 COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/vfio_vmxnet3_test.py $<TARGET_FILE:vfsim>)
 add_test(NAME cli/live-browser COMMAND ${PYTHON3} ${CMAKE_CURRENT_SOURCE_DIR}/live_browser.py $<TARGET_FILE:vfsim>
   WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 set_tests_properties(cli/live-browser PROPERTIES SKIP_RETURN_CODE 77)

@@ -127,6 +127,8 @@ class World:
         policy = r.choice(["", "", " policy mac-change refuse", " policy promisc refuse forged allow"]) if self.level == ROUGH else ""
         app = r.choice(["", "", "", " app writer set 64K rate 2K pps"])
         rings = r.choice(["", "", " rx-ring 512 tx-ring 64"])
+        rev = len(self.lines) % 10  # of its device; 0, 8, 9: nothing is said
+        vnic = f" vmxnet3 rev {rev}" if net != "vf" and 1 <= rev <= 7 else ""
         vcpus = r.choice([1, 1, *self.vcpus_of(net, model)])
         queues = r.choice(["", "", " queues 2"]) if vcpus == 1 else r.choice(["", f" queues {min(2 * vcpus, 8)}"])
         # A VF's rings and buffers come beside those of emulation.
@@ -139,7 +141,7 @@ class World:
             path = r.choice([path, "path emulated", "path netqueue" if "netqueues 0" not in model and "netqueues" in model else path])
         several = f" vcpus {vcpus}" if vcpus > 1 else ""
         self.lines.append(f"vm {vm} on {host} ram {ram} {path}{own} mac 02:00:00:00:00:{i + 10:02x} "
-                          f"ip 10.0.0.{i + 10} ip6 fd00::{i + 10}{self.vlan}{rings}{several}{queues}{app}{auto}{policy}")
+                          f"ip 10.0.0.{i + 10} ip6 fd00::{i + 10}{self.vlan}{rings}{vnic}{several}{queues}{app}{auto}{policy}")
         self.vms.append(vm)
         self.net[vm], self.home[vm] = net, host
 

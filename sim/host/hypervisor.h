@@ -58,6 +58,11 @@ enum host_policy {
 };
 
 enum { HOST_VF_NONE = -2 };
+/* Of its vmxnet3 device, as struct vmxnet3_params has them; 0: as there. */
+struct host_vnic {
+    unsigned rev, intr, mask;
+};
+
 struct host_vm_params {
     struct vm_params vm;
     const char *uplink;   /* NIC whose uplink its port uses; NULL: the host's first */
@@ -67,6 +72,7 @@ struct host_vm_params {
     bool drives_pf;       /* the guest has the PF of its uplink, and those VFs that no other VM has */
     bool allow_mac_change, allow_promisc, allow_forged, allow_vlan_trunk; /* policy; defaults true, true, false, true */
     bool allow_passthrough; /* policy: default true */
+    struct host_vnic vnic;
     struct cpu_set pin;     /* where its vCPU runs; empty: anywhere */
 };
 /* Makes the VM, its vmxnet3 device and its virtual-switch port; boots it at the time the world starts. */

@@ -164,6 +164,9 @@ static bool make_device(struct host_vm *hv, const struct host_vm_params *params,
         .host = &hv->dev_host,
         .cores = hv->host->cores,
         .vcpu = hv->vcpu,
+        .rev = params->vnic.rev,
+        .intr_type = params->vnic.intr,
+        .mask_mode = params->vnic.mask,
     };
 
     place_name(hv, vm_nm, sizeof(vm_nm));

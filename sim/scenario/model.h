@@ -147,6 +147,8 @@ struct scn_vm {
     uint8_t mac[6], ip4[4], ip6[16];
     int vlan; /* -1 */
     unsigned mtu, rx_ring, tx_ring;
+    struct host_vnic vnic;
+    struct scn_pos vnic_at; /* .line 0: nothing is said of it */
     unsigned queues, vcpus; /* queues: as many as vCPUs unless said */
     struct scn_pos queues_at, vcpus_at;
     enum machine_app app;

@@ -56,6 +56,8 @@ struct world {
     unsigned groups, progress;
 };
 
+static unsigned w_rev; /* that a device offers; 0: all */
+
 static struct world *world_of(struct component *c) { return (struct world *)((char *)c - offsetof(struct world, outside)); }
 
 static void w_receive(struct port *port, frame_ref ref)
@@ -213,6 +215,7 @@ static inline void w_init(struct world *w, struct sim *sim, const char *name, co
     snprintf(port_name, sizeof(port_name), "%s.vnic", name);
     snprintf(guest_name, sizeof(guest_name), "%s.guest", name);
     params.port_name = port_name;
+    params.rev = w_rev;
     w->sim = sim;
     component_init(&w->guest, sim, &w_plain, guest_name);
     ck_assert_int_eq(mem_init(&w->mem, &w->guest, aligned_alloc(4096, W_MEM), W_MEM, 1024), 0);

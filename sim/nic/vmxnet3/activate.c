@@ -7,11 +7,7 @@
 
 #include "nic/vmxnet3/vmxnet3__.h"
 
-static bool refuse(struct vmxnet3 *dev, const char *why, uint64_t value)
-{
-    trace_vmxnet3_refused(&dev->c, why, value);
-    return false;
-}
+static bool refuse(struct vmxnet3 *dev, const char *why, uint64_t value) { return vmxnet3__refuse(dev, why, value); }
 
 static bool refuse_that(struct vmxnet3 *dev, const struct vmxnet3_refusal *no) { return refuse(dev, no->why, no->value); }
 
@@ -25,14 +21,16 @@ static bool setup_queues(struct vmxnet3 *dev)
         struct Vmxnet3_TxQueueDesc desc;
         if (!vmxnet3_read_guest(dev, at, &desc, sizeof(desc)))
             return refuse(dev, "a transmit queue descriptor out of reach", at);
-        if (!vmxnet3_rings_set_tx(&dev->rings, q, &desc.conf, &no))
+        if (!vmxnet3_rings_set_tx(&dev->rings, q, &desc.conf, &no) ||
+            !vmxnet3_rings_set_tx_data(&dev->rings, q, vmxnet3__revision(dev), &desc.conf, &no))
             return refuse_that(dev, &no);
     }
     for (unsigned q = 0; q < misc->numRxQueues; q++, at += sizeof(struct Vmxnet3_RxQueueDesc)) {
         struct Vmxnet3_RxQueueDesc desc;
         if (!vmxnet3_read_guest(dev, at, &desc, sizeof(desc)))
             return refuse(dev, "a receive queue descriptor out of reach", at);
-        if (!vmxnet3_rings_set_rx(&dev->rings, q, &desc.conf, &no))
+        if (!vmxnet3_rings_set_rx(&dev->rings, q, &desc.conf, &no) ||
+            !vmxnet3_rings_set_rx_data(&dev->rings, q, vmxnet3__revision(dev), &desc.conf, &no))
             return refuse_that(dev, &no);
     }
     return true;
@@ -45,7 +43,7 @@ static bool check_shared(struct vmxnet3 *dev, const struct Vmxnet3_DriverShared 
 
     if (shared->magic != VMXNET3_REV1_MAGIC)
         return refuse(dev, "a DriverShared with a wrong magic", shared->magic);
-    if (misc->mtu < VMXNET3_MIN_MTU || misc->mtu > VMXNET3_MAX_MTU)
+    if (misc->mtu < VMXNET3_MIN_MTU || misc->mtu > (vmxnet3__revision(dev) < 6 ? VMXNET3_MAX_MTU : VMXNET3_V6_MAX_MTU))
         return refuse(dev, "a wrong MTU", misc->mtu);
     if (misc->numTxQueues == 0 || misc->numTxQueues > VMXNET3_RINGS_QUEUES)
         return refuse(dev, "a wrong number of transmit queues", misc->numTxQueues);
@@ -69,6 +67,7 @@ bool vmxnet3__activate(struct vmxnet3 *dev)
 
     vmxnet3_stop(dev, FATE_vnic_stopped);
     dev->rings.st.ready = 0;
+    vmxnet3__release(dev, false);
     dev->rings.st.tx_queues = dev->rings.st.rx_queues = 0;
     if (!vmxnet3_read_guest(dev, dev->st.shared_pa, &shared, sizeof(shared)))
         return refuse(dev, "a DriverShared out of reach", dev->st.shared_pa);
@@ -85,6 +84,8 @@ bool vmxnet3__activate(struct vmxnet3 *dev)
     dev->rings.st.rss_on = 0;
     if ((shared.devRead.misc.uptFeatures & UPT1_F_RSS) && !vmxnet3__read_rss(dev))
         return false;
+    dev->rings.more.lro = vmxnet3__revision(dev) >= 2;
+    vmxnet3__moderation_changed(dev);
     dev->rings.st.ready = 1;
     vmxnet3__read_filter(dev, true, true, true); /* what policy refuses of it does not refuse the device */
     return true;
@@ -103,6 +104,17 @@ bool vmxnet3__read_rss(struct vmxnet3 *dev)
         !vmxnet3_read_guest(dev, desc.confPA, &rss, sizeof(rss)))
         return refuse(dev, "an RSS configuration out of reach", at);
     return vmxnet3_rings_set_rss(&dev->rings, &rss, &no) || refuse_that(dev, &no);
+}
+
+bool vmxnet3__read_levels(struct vmxnet3 *dev)
+{
+    uint64_t at = dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, devRead.intrConf.modLevels);
+
+    if (!vmxnet3_read_guest(dev, at, dev->st.conf.intrConf.modLevels, sizeof(dev->st.conf.intrConf.modLevels)))
+        return refuse(dev, "levels of moderation out of reach", at);
+    vmxnet3__release(dev, true);
+    vmxnet3__moderation_changed(dev);
+    return true;
 }
 
 static bool read_multicast(struct vmxnet3 *dev, const struct Vmxnet3_RxFilterConf *conf)

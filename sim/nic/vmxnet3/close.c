@@ -86,6 +86,8 @@ bool vmxnet3_open(struct vmxnet3 *dev, const struct vmxnet3_rings_image *in)
     struct UPT1_TxStats tx[VMXNET3_RINGS_QUEUES];
     struct UPT1_RxStats rx[VMXNET3_RINGS_QUEUES];
 
+    const struct vmxnet3_rings_more more = dev->rings.more; /* which no image has: a UPT NIC uses none of it */
+
     assert(dev->away.closed);
     for (unsigned q = 0; q < VMXNET3_RINGS_QUEUES; q++) {
         tx[q] = dev->rings.st.tx[q].stats;
@@ -95,6 +97,7 @@ bool vmxnet3_open(struct vmxnet3 *dev, const struct vmxnet3_rings_image *in)
         trace_vmxnet3_refused(&dev->c, no.why, no.value);
         return false;
     }
+    dev->rings.more = more;
     for (unsigned q = 0; q < VMXNET3_RINGS_QUEUES; q++) {
         dev->rings.st.tx[q].stats = tx[q];
         dev->rings.st.rx[q].stats = rx[q];

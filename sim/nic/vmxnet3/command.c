@@ -7,13 +7,31 @@
 static const char *command_name(uint32_t cmd)
 {
     static const char *const set[] = {
-        "ACTIVATE_DEV",        "QUIESCE_DEV",   "RESET_DEV",   "UPDATE_RX_MODE", "UPDATE_MAC_FILTERS",
-        "UPDATE_VLAN_FILTERS", "UPDATE_RSSIDT", "UPDATE_IML",  "UPDATE_PMCFG",   "UPDATE_FEATURE",
-        "STOP_EMULATION",      "LOAD_PLUGIN",   "ACTIVATE_VF",
+        "ACTIVATE_DEV",        "QUIESCE_DEV",    "RESET_DEV",   "UPDATE_RX_MODE", "UPDATE_MAC_FILTERS",
+        "UPDATE_VLAN_FILTERS", "UPDATE_RSSIDT",  "UPDATE_IML",  "UPDATE_PMCFG",   "UPDATE_FEATURE",
+        "STOP_EMULATION",      "LOAD_PLUGIN",    "ACTIVATE_VF", "RESERVED3",      "SET_COALESCE",
+        "REGISTER_MEMREGS",    "SET_RSS_FIELDS", "RESERVED4",   "RESERVED5",      "SET_RING_BUFFER_SIZE",
     };
     static const char *const get[] = {
-        "GET_QUEUE_STATUS", "GET_STATS",  "GET_LINK",           "GET_PERM_MAC_LO", "GET_PERM_MAC_HI",
-        "GET_DID_LO",       "GET_DID_HI", "GET_DEV_EXTRA_INFO", "GET_CONF_INTR",
+        "GET_QUEUE_STATUS",
+        "GET_STATS",
+        "GET_LINK",
+        "GET_PERM_MAC_LO",
+        "GET_PERM_MAC_HI",
+        "GET_DID_LO",
+        "GET_DID_HI",
+        "GET_DEV_EXTRA_INFO",
+        "GET_CONF_INTR",
+        "GET_RESERVED1",
+        "GET_TXDATA_DESC_SIZE",
+        "GET_COALESCE",
+        "GET_RSS_FIELDS",
+        "GET_RESERVED2",
+        "GET_RESERVED3",
+        "GET_MAX_QUEUES_CONF",
+        "GET_RESERVED4",
+        "GET_MAX_CAPABILITIES",
+        "GET_DCR0_REG",
     };
     if (cmd >= VMXNET3_CMD_FIRST_SET && cmd - VMXNET3_CMD_FIRST_SET < sizeof(set) / sizeof(*set))
         return set[cmd - VMXNET3_CMD_FIRST_SET];
@@ -59,6 +77,8 @@ static void quiesce(struct vmxnet3 *dev)
 {
     vmxnet3_stop(dev, FATE_vnic_stopped);
     dev->rings.st.ready = 0;
+    vmxnet3__release(dev, false);
+    vmxnet3__lower(dev);
 }
 
 static uint32_t reset(struct vmxnet3 *dev)
@@ -117,6 +137,8 @@ static uint32_t perm_mac(const struct vmxnet3 *dev, bool high)
 
 static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
 {
+    uint32_t result;
+
     switch (cmd) {
     case VMXNET3_CMD_GET_QUEUE_STATUS:
     case VMXNET3_CMD_GET_STATS:
@@ -140,14 +162,18 @@ static uint32_t get_command(struct vmxnet3 *dev, uint32_t cmd)
     case VMXNET3_CMD_GET_DEV_EXTRA_INFO:
         return 0;
     case VMXNET3_CMD_GET_CONF_INTR:
-        return VMXNET3_IT_MSIX | VMXNET3_IMM_AUTO << 2;
+        return dev->conf_intr;
     default:
+        if (vmxnet3__newer_command(dev, cmd, &result))
+            return result;
         return dev->host ? dev->host->ops->command(dev->host, cmd) : ~0u;
     }
 }
 
 static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
 {
+    uint32_t result;
+
     switch (cmd) {
     case VMXNET3_CMD_ACTIVATE_DEV:
         vmxnet3__given_up(dev);
@@ -175,9 +201,12 @@ static uint32_t set_command(struct vmxnet3 *dev, uint32_t cmd)
             return 1;
         return dev->host ? dev->host->ops->command(dev->host, cmd) : 0;
     case VMXNET3_CMD_UPDATE_IML:
+        return has_rings(dev) && !vmxnet3__read_levels(dev);
     case VMXNET3_CMD_UPDATE_PMCFG:
-        return 0; /* accepted; moderation and wake-up have no effect here (vmxnet3.h) */
+        return 0; /* accepted; nobody sleeps */
     default:
+        if (vmxnet3__newer_command(dev, cmd, &result))
+            return result;
         return dev->host ? dev->host->ops->command(dev->host, cmd) : 1;
     }
 }

@@ -14,6 +14,7 @@
 /* A closed device stands still anyway: its rings are elsewhere. */
 void vmxnet3_pause(struct vmxnet3 *dev)
 {
+    vmxnet3__release(dev, true);
     if (!dev->away.closed)
         vmxnet3_rings_pause(&dev->rings);
 }
@@ -57,11 +58,35 @@ static void save_vectors(struct vmxnet3 *dev, struct save *s)
     }
 }
 
+/* Of a driver that has only what the first revision has there is none, and nothing moves. */
+static void save_newer(struct vmxnet3 *dev, struct save *s, bool is_newer)
+{
+    struct vmxnet3_newer newer = dev->newer;
+    struct vmxnet3_rings_more more = dev->rings.more;
+
+    if (!is_newer)
+        return;
+    save_field(s, newer);
+    save_field(s, more);
+    if (!save_is_loading(s) || s->err)
+        return;
+    if (newer.rev > VMXNET3_REV_MAX || newer.coalesce.coalMode > VMXNET3_COALESCE_RBC || !vmxnet3_rings_more_is_sound(&more)) {
+        save_fail(s, -EPROTO, "the device's state is impossible");
+        return;
+    }
+    dev->newer = newer;
+    dev->rings.more = more;
+    vmxnet3__moderation_changed(dev);
+    pci_intx_set(dev->fn, newer.icr);
+}
+
 void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
 {
     struct vmxnet3_rings_state *rings = &dev->rings.st, moving = *rings;
     struct vmxnet3_state st = dev->st;
+    const struct vmxnet3_newer none = {0};
 
+    st.is_newer = memcmp(&dev->newer, &none, sizeof(none)) != 0;
     assert(save_is_loading(s) ? !rings->ready : rings->paused && vmxnet3_is_quiet(dev) && vmxnet3_rx_backlog(dev) == 0);
     save_section(s, "vmxnet3 of a VM that moves", 2);
     save_field(s, st);
@@ -78,6 +103,7 @@ void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
         dev->st = st;
         vmxnet3__mode_changed(dev);
     }
+    save_newer(dev, s, st.is_newer);
     save_vectors(dev, s);
 }
 

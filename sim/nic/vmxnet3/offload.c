@@ -5,7 +5,7 @@
 #include "net/inet.h"
 #include "nic/vmxnet3/rings__.h"
 
-enum { PROTO_TCP = 6, PROTO_UDP = 17 };
+enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ESP = 50 };
 
 /* ---- where the headers of a frame lie ---- */
 
@@ -188,23 +188,44 @@ uint32_t rings__segment(struct vmxnet3_rings *rings, unsigned queue, frame_ref r
 
 /* ---- receive ---- */
 
-static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, const struct headers *h, struct rx_classes *out)
+/* What is hashed behind the addresses: 4 bytes of ports, or an ESP header's SPI; and what that is called. [RFC 4303 2.1] */
+static bool hashes_l4(const struct vmxnet3_rings *rings, const struct headers *h, uint32_t len, uint32_t *type)
 {
-    uint32_t type = rings->st.rss.hashType, addresses = h->version == 4 ? 8 : 32;
-    bool v4 = h->version == 4, with_ports;
+    uint32_t fields = rings->more.rss_fields, types = rings->st.rss.hashType;
+    bool v4 = h->version == 4;
+
+    switch (h->proto) {
+    case PROTO_TCP:
+        *type = v4 ? VMXNET3_RCD_RSS_TYPE_TCPIPV4 : VMXNET3_RCD_RSS_TYPE_TCPIPV6;
+        return types & (v4 ? UPT1_RSS_HASH_TYPE_TCP_IPV4 : UPT1_RSS_HASH_TYPE_TCP_IPV6);
+    case PROTO_UDP:
+        *type = v4 ? VMXNET3_RCD_RSS_TYPE_UDPIPV4 : VMXNET3_RCD_RSS_TYPE_UDPIPV6;
+        return fields & (v4 ? VMXNET3_RSS_FIELDS_UDPIP4 : VMXNET3_RSS_FIELDS_UDPIP6);
+    case PROTO_ESP:
+        *type = v4 ? VMXNET3_RCD_RSS_TYPE_ESPIPV4 : VMXNET3_RCD_RSS_TYPE_ESPIPV6;
+        return h->l4 + 4 <= len && fields & (v4 ? VMXNET3_RSS_FIELDS_ESPIP4 : VMXNET3_RSS_FIELDS_ESPIP6);
+    default:
+        return false;
+    }
+}
+
+static void hash_frame(const struct vmxnet3_rings *rings, const uint8_t *p, uint32_t len, const struct headers *h,
+                       struct rx_classes *out)
+{
+    uint32_t types = rings->st.rss.hashType, addresses = h->version == 4 ? 8 : 32, l4_type;
+    bool v4 = h->version == 4, with_l4;
     uint8_t input[36];
 
     if (!h->version)
         return;
-    with_ports = h->proto == PROTO_TCP && (type & (v4 ? UPT1_RSS_HASH_TYPE_TCP_IPV4 : UPT1_RSS_HASH_TYPE_TCP_IPV6));
-    if (!with_ports && !(type & (v4 ? UPT1_RSS_HASH_TYPE_IPV4 : UPT1_RSS_HASH_TYPE_IPV6)))
+    with_l4 = hashes_l4(rings, h, len, &l4_type);
+    if (!with_l4 && !(types & (v4 ? UPT1_RSS_HASH_TYPE_IPV4 : UPT1_RSS_HASH_TYPE_IPV6)))
         return;
     memcpy(input, p + h->l3 + (v4 ? 12 : 8), addresses);
-    if (with_ports)
+    if (with_l4)
         memcpy(input + addresses, p + h->l4, 4);
-    out->rss_hash = inet_toeplitz(rings->st.rss.hashKey, input, addresses + (with_ports ? 4 : 0));
-    out->rss_type = v4 ? (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV4 : VMXNET3_RCD_RSS_TYPE_IPV4)
-                       : (with_ports ? VMXNET3_RCD_RSS_TYPE_TCPIPV6 : VMXNET3_RCD_RSS_TYPE_IPV6);
+    out->rss_hash = inet_toeplitz(rings->st.rss.hashKey, input, addresses + (with_l4 ? 4 : 0));
+    out->rss_type = with_l4 ? l4_type : v4 ? VMXNET3_RCD_RSS_TYPE_IPV4 : VMXNET3_RCD_RSS_TYPE_IPV6;
 }
 
 /* `good`: the maker of the frame knew. */
@@ -238,5 +259,5 @@ void rings__classify(const struct vmxnet3_rings *rings, const struct frame *f, b
     if (check && h.version)
         verify(p, &h, f->flags & FRAME_SUMS_GOOD, out);
     if (hash)
-        hash_frame(rings, p, &h, out);
+        hash_frame(rings, p, f->len, &h, out);
 }

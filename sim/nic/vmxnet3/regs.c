@@ -13,7 +13,9 @@ static uint32_t mac_high(const uint8_t mac[6]) { return (uint32_t)mac[4] | (uint
 
 static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 {
-    if (dev->away.closed ? vmxnet3__late(dev, off, value) : vmxnet3_rings_page_write(&dev->rings, off, value))
+    uint32_t at = vmxnet3__place(dev, off);
+
+    if (dev->away.closed ? vmxnet3__late(dev, at, value) : vmxnet3_rings_page_write(&dev->rings, at, value))
         return;
     dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "write", 0, off);
@@ -33,7 +35,6 @@ static void write_mac(struct vmxnet3 *dev, uint32_t high)
 static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 {
     switch (off) {
-    case VMXNET3_REG_VRRS:
     case VMXNET3_REG_UVRS:
         break; /* revision 1 is the only one offered, so there is nothing to choose */
     case VMXNET3_REG_DSAL:
@@ -58,6 +59,8 @@ static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
             vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, 4);
         break;
     default:
+        if (vmxnet3__newer_write(dev, off, value))
+            break;
         dev->st.bad_registers++;
         trace_vmxnet3_bad_register(&dev->c, "write", 1, off);
     }
@@ -65,8 +68,9 @@ static void write_bar1(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 
 static uint32_t read_bar1(struct vmxnet3 *dev, uint32_t off)
 {
+    uint32_t value;
+
     switch (off) {
-    case VMXNET3_REG_VRRS:
     case VMXNET3_REG_UVRS:
         return 1; /* revision 1 */
     case VMXNET3_REG_DSAL:
@@ -80,10 +84,12 @@ static uint32_t read_bar1(struct vmxnet3 *dev, uint32_t off)
     case VMXNET3_REG_MACH:
         return mac_high(dev->st.mac);
     case VMXNET3_REG_ICR:
-        return 0; /* MSI-X only */
+        return vmxnet3__read_icr(dev);
     case VMXNET3_REG_ECR:
         return dev->st.ecr;
     default:
+        if (vmxnet3__newer_read(dev, off, &value))
+            return value;
         dev->st.bad_registers++;
         trace_vmxnet3_bad_register(&dev->c, "read", 1, off);
         return 0;
@@ -97,7 +103,7 @@ uint64_t vmxnet3__mmio_read(struct pci_function *fn, unsigned bar, uint32_t off,
 
     if (bar == 1)
         return read_bar1(dev, off);
-    if (bar == 0 && vmxnet3_rings_page_read(&dev->rings, off, &value))
+    if (bar == 0 && vmxnet3_rings_page_read(&dev->rings, vmxnet3__place(dev, off), &value))
         return value;
     dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "read", bar, off);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ring engine: life, gates, its DMA's answers, the pass-through page. */
+/* The ring engine: life, gates, its DMA's answers, interrupts, the pass-through page. */
 #include <assert.h>
 #include <string.h>
 
@@ -12,6 +12,7 @@ void vmxnet3_rings_clear(struct vmxnet3_rings *rings)
     struct vmxnet3_rings_stats stats = rings->st.stats;
 
     memset(&rings->st, 0, sizeof(rings->st));
+    memset(&rings->more, 0, sizeof(rings->more));
     rings->st.epoch = epoch;
     rings->st.stats = stats;
     rings->st.irq_masked = ~0u;
@@ -51,6 +52,13 @@ void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool receive
     rings->st.stats.copy_bytes += bytes;
     if (rings->ops->copies)
         rings->ops->copies(rings, bytes, received);
+}
+
+void rings__count_map(struct vmxnet3_rings *rings, bool received)
+{
+    rings->more.maps++;
+    if (rings->ops->maps)
+        rings->ops->maps(rings, received);
 }
 
 void rings__pass(struct vmxnet3_rings *rings, unsigned queue, const struct frame *f, enum way_kind kind)
@@ -181,6 +189,51 @@ bool vmxnet3_rings_is_quiet(const struct vmxnet3_rings *rings)
     return true;
 }
 
+/* ---- interrupts: masks, autoMask, raises that wait for their unmask ---- */
+
+static bool are_off(struct vmxnet3_rings *rings) { return rings->ops->interrupts_are_off && rings->ops->interrupts_are_off(rings); }
+
+static void raise(struct vmxnet3_rings *rings, unsigned vector, bool at_once)
+{
+    uint32_t bit;
+
+    if (!rings->st.ready || vector >= rings->st.vectors)
+        return;
+    bit = 1u << vector;
+    if ((rings->st.irq_masked & bit) || are_off(rings)) {
+        rings->st.irq_pending |= bit;
+        return;
+    }
+    rings->st.irq_pending &= ~bit;
+    if (!at_once && rings->ops->holds && rings->ops->holds(rings, vector))
+        return;
+    if (rings->st.auto_mask)
+        rings->st.irq_masked |= bit;
+    rings->st.stats.interrupts++;
+    if (rings->ops->signals)
+        rings->ops->signals(rings);
+    if (rings->ops->interrupt)
+        rings->ops->interrupt(rings, vector);
+    else
+        pci_msix_raise(rings->fn, vector);
+}
+
+void vmxnet3_rings_raise(struct vmxnet3_rings *rings, unsigned vector) { raise(rings, vector, false); }
+void vmxnet3_rings_raise_at_once(struct vmxnet3_rings *rings, unsigned vector) { raise(rings, vector, true); }
+
+static void irq_mask(struct vmxnet3_rings *rings, unsigned vector, bool masked)
+{
+    uint32_t bit = 1u << vector;
+
+    if (masked) {
+        rings->st.irq_masked |= bit;
+        return;
+    }
+    rings->st.irq_masked &= ~bit;
+    if (rings->st.irq_pending & bit)
+        vmxnet3_rings_raise(rings, vector);
+}
+
 /* ---- the pass-through page ---- */
 
 static bool in_array(uint32_t off, uint32_t base, uint32_t count, unsigned *index)
@@ -219,7 +272,7 @@ bool vmxnet3_rings_page_write(struct vmxnet3_rings *rings, uint32_t off, uint32_
     }
     if (!in_array(off, VMXNET3_REG_IMR, VMXNET3_MAX_INTRS, &i))
         return false;
-    rings__irq_mask(rings, i, value & 1);
+    irq_mask(rings, i, value & 1);
     return true;
 }
 

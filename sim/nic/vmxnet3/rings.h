@@ -36,6 +36,12 @@ struct vmxnet3_rings_ops {
     bool (*interrupts_are_off)(struct vmxnet3_rings *rings);
     /* May queue take another frame now? Whoever says no kicks later. NULL: always. */
     bool (*may_send)(struct vmxnet3_rings *rings);
+    /* Raises a vector; NULL: by MSI-X. */
+    void (*interrupt)(struct vmxnet3_rings *rings, unsigned vector);
+    /* Is a vector that is raised held back? Then its owner raises it later, by vmxnet3_rings_raise_at_once(). May be NULL. */
+    bool (*holds)(struct vmxnet3_rings *rings, unsigned vector);
+    /* It maps a buffer of the guest, of a frame that is received or sent, before it copies. NULL: hardware. */
+    void (*maps)(struct vmxnet3_rings *rings, bool received);
     /* It has so many bytes read or written, as one transfer. NULL: hardware, whose transfers are nobody's work. */
     void (*copies)(struct vmxnet3_rings *rings, uint32_t bytes, bool received);
     /* It has an interrupt put into the guest. NULL: hardware, likewise. */
@@ -58,6 +64,7 @@ struct vmxnet3_rings {
     uint32_t rx_queue_frames; /* frames that may wait for a receive queue; more end as full_fate */
     enum fate full_fate;
     struct vmxnet3_rings_state st;
+    struct vmxnet3_rings_more more;
     struct vmxnet3_rings_times times;
 };
 
@@ -79,6 +86,12 @@ bool vmxnet3_rings_set_tx(struct vmxnet3_rings *rings, unsigned queue, const str
                           struct vmxnet3_refusal *no);
 bool vmxnet3_rings_set_rx(struct vmxnet3_rings *rings, unsigned queue, const struct Vmxnet3_RxQueueConf *conf,
                           struct vmxnet3_refusal *no);
+/* Of a queue that has been set up; before revision 3 a place of a transmit data ring has VMXNET3_HDR_COPY_SIZE bytes, and there is
+ * no receive data ring. */
+bool vmxnet3_rings_set_tx_data(struct vmxnet3_rings *rings, unsigned queue, unsigned rev, const struct Vmxnet3_TxQueueConf *conf,
+                               struct vmxnet3_refusal *no);
+bool vmxnet3_rings_set_rx_data(struct vmxnet3_rings *rings, unsigned queue, unsigned rev, const struct Vmxnet3_RxQueueConf *conf,
+                               struct vmxnet3_refusal *no);
 bool vmxnet3_rings_set_rss(struct vmxnet3_rings *rings, const struct UPT1_RSSConf *rss, struct vmxnet3_refusal *no);
 
 /* ---- gates ---- */
@@ -94,6 +107,7 @@ void vmxnet3_rings_pause(struct vmxnet3_rings *rings);
 void vmxnet3_rings_unpause(struct vmxnet3_rings *rings);
 bool vmxnet3_rings_is_quiet(const struct vmxnet3_rings *rings);
 bool vmxnet3_rings_state_is_sound(const struct vmxnet3_rings_state *st); /* of one that came from outside */
+bool vmxnet3_rings_more_is_sound(const struct vmxnet3_rings_more *more);
 
 /* ---- frames ---- */
 /* Frames that came into a queue before now, and those of them that are in memory or have ended. */
@@ -106,6 +120,7 @@ frame_ref vmxnet3_rings_take_rx(struct vmxnet3_rings *rings);           /* the n
 bool vmxnet3_rings_page_write(struct vmxnet3_rings *rings, uint32_t off, uint32_t value);
 bool vmxnet3_rings_page_read(const struct vmxnet3_rings *rings, uint32_t off, uint32_t *value);
 void vmxnet3_rings_raise(struct vmxnet3_rings *rings, unsigned vector);
+void vmxnet3_rings_raise_at_once(struct vmxnet3_rings *rings, unsigned vector); /* unless it is masked */
 
 /* ---- from one implementation to another ---- */
 /* Of a quiet engine. What it has fetched ahead is not in it: the other one reads it again. */

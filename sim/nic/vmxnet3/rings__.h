@@ -37,11 +37,9 @@ void rings__rx_discard(struct vmxnet3_rings *rings, unsigned queue, enum fate fa
 
 /* ---- rings.c ---- */
 void rings__count_copy(struct vmxnet3_rings *rings, uint32_t bytes, bool received); /* bytes of a frame that a NIC wrote */
+void rings__count_map(struct vmxnet3_rings *rings, bool received); /* a buffer that is not always mapped is about to be copied */
 void rings__progress(struct vmxnet3_rings *rings);
 void rings__pass(struct vmxnet3_rings *rings, unsigned queue, const struct frame *f, enum way_kind kind);
-
-/* ---- irq.c ---- */
-void rings__irq_mask(struct vmxnet3_rings *rings, unsigned vector, bool masked);
 
 /* ---- offload.c ---- */
 /* Fill in the checksum at `field` of a frame whose L4 header begins at `start`; false when the frame is no TCP or
@@ -56,5 +54,18 @@ struct rx_classes {
     uint32_t rss_type, rss_hash;
 };
 void rings__classify(const struct vmxnet3_rings *rings, const struct frame *f, bool check, bool hash, struct rx_classes *out);
+
+static inline bool rings__is_in(const struct vmxnet3_data_ring *data, uint64_t addr, uint32_t len)
+{
+    uint64_t off = addr - data->pa;
+    return data->desc_size && off < (uint64_t)data->desc_size * data->count && off % data->desc_size + len <= data->desc_size;
+}
+
+/* ---- lro.c ---- */
+/* What waits behind the frame that queue begins with goes on behind it, as far as it is the same stream's next. */
+void rings__lro(struct vmxnet3_rings *rings, unsigned queue);
+
+/* ---- rx.c, for it ---- */
+frame_ref rings__rx_pop(struct vmxnet3_rings *rings, struct vmxnet3_rx_queue *rx);
 
 #endif

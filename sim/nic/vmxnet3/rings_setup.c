@@ -65,6 +65,43 @@ bool vmxnet3_rings_set_rx(struct vmxnet3_rings *rings, unsigned queue, const str
     return true;
 }
 
+/* False: such a data ring is none. */
+static bool set_data(struct vmxnet3_data_ring *data, uint64_t pa, uint32_t desc_size, uint32_t least, uint32_t count,
+                     struct vmxnet3_refusal *no)
+{
+    if (pa & (VMXNET3_RING_BA_ALIGN - 1))
+        return refuse(no, "a data ring that is not aligned to 512 bytes", pa);
+    if (desc_size < least || desc_size > VMXNET3_DATA_DESC_MAX_SIZE || desc_size % VMXNET3_DATA_DESC_SIZE_ALIGN)
+        return refuse(no, "a data ring with places of a wrong size", desc_size);
+    *data = (struct vmxnet3_data_ring){.pa = pa, .desc_size = desc_size, .count = count};
+    return true;
+}
+
+bool vmxnet3_rings_set_tx_data(struct vmxnet3_rings *rings, unsigned queue, unsigned rev, const struct Vmxnet3_TxQueueConf *conf,
+                               struct vmxnet3_refusal *no)
+{
+    struct vmxnet3_data_ring *data = &rings->more.tx[queue];
+
+    *data = (struct vmxnet3_data_ring){0};
+    if (!conf->dataRingBasePA || !conf->dataRingSize)
+        return true;
+    if (conf->dataRingSize != conf->txRingSize) /* a place a descriptor */
+        return refuse(no, "a transmit data ring of a wrong size", conf->dataRingSize);
+    return set_data(data, conf->dataRingBasePA, rev < 3 ? VMXNET3_HDR_COPY_SIZE : conf->txDataRingDescSize,
+                    VMXNET3_TXDATA_DESC_MIN_SIZE, conf->dataRingSize, no);
+}
+
+bool vmxnet3_rings_set_rx_data(struct vmxnet3_rings *rings, unsigned queue, unsigned rev, const struct Vmxnet3_RxQueueConf *conf,
+                               struct vmxnet3_refusal *no)
+{
+    struct vmxnet3_data_ring *data = &rings->more.rx[queue];
+
+    *data = (struct vmxnet3_data_ring){0};
+    if (rev < 3 || !conf->rxDataRingBasePA || !conf->rxDataRingDescSize)
+        return true;
+    return set_data(data, conf->rxDataRingBasePA, conf->rxDataRingDescSize, VMXNET3_DATA_DESC_SIZE_ALIGN, conf->rxRingSize[0], no);
+}
+
 bool vmxnet3_rings_set_rss(struct vmxnet3_rings *rings, const struct UPT1_RSSConf *rss, struct vmxnet3_refusal *no)
 {
     if (rss->hashKeySize > UPT1_RSS_MAX_KEY_SIZE || rss->indTableSize == 0 || rss->indTableSize > UPT1_RSS_MAX_IND_TABLE_SIZE)
@@ -234,5 +271,18 @@ bool vmxnet3_rings_state_is_sound(const struct vmxnet3_rings_state *st)
             rx->ring[1].batch_i > rx->ring[1].batch_n)
             return false;
     }
+    return true;
+}
+
+static bool data_is_sound(const struct vmxnet3_data_ring *data)
+{
+    return data->desc_size <= VMXNET3_DATA_DESC_MAX_SIZE && data->count <= VMXNET3_RX_RING_MAX_SIZE;
+}
+
+bool vmxnet3_rings_more_is_sound(const struct vmxnet3_rings_more *more)
+{
+    for (unsigned q = 0; q < QUEUES_MAX; q++)
+        if (!data_is_sound(&more->tx[q]) || !data_is_sound(&more->rx[q]))
+            return false;
     return true;
 }

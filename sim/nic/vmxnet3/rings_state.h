@@ -84,6 +84,24 @@ struct vmxnet3_rx_orphan {
     uint32_t queue, epoch, pending, good;
 };
 
+/* What drivers of newer revisions use of it, by queue; plain data, too, which its owner saves if they can have set it up. Data
+ * rings are memory of the guest that is always mapped, a place of desc_size bytes for each descriptor: frames and headers that
+ * fit lie there instead of in buffers, which the device then need not map. */
+struct vmxnet3_data_ring {
+    uint64_t pa;
+    uint32_t desc_size; /* 0: there is none */
+    uint32_t count; /* places */
+};
+struct vmxnet3_rings_more {
+    struct vmxnet3_data_ring tx[VMXNET3_RINGS_QUEUES], rx[VMXNET3_RINGS_QUEUES];
+    uint32_t rss_fields; /* VMXNET3_RSS_FIELDS_* beyond TCP */
+    uint32_t lro; /* its driver understands VMXNET3_CDTYPE_RXCOMP_LRO */
+    struct {
+        uint32_t in_data_ring, segments, mss, spared; /* spared: bytes of headers that were joined away */
+    } now[VMXNET3_RINGS_QUEUES]; /* the frame that is received */
+    uint64_t maps, tx_data_frames, rx_data_frames; /* buffers mapped; frames of which any lay in a data ring */
+};
+
 struct vmxnet3_rings_stats {
     uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
     uint64_t copies, copy_bytes; /* DMA, descriptors included */
@@ -92,7 +110,7 @@ struct vmxnet3_rings_stats {
 
 struct vmxnet3_rings_state {
     uint32_t epoch; /* goes up whenever DMA under way loses its meaning */
-    uint8_t ready;  /* its queues are set up */
+    uint8_t ready; /* its queues are set up */
     uint8_t tx_run, rx_run, rx_wait;
     uint8_t paused, was_tx, was_rx, auto_mask; /* was_: gates before the pause */
     uint32_t tx_queues, rx_queues;

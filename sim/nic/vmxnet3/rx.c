@@ -47,7 +47,7 @@ void vmxnet3_rings_receive(struct vmxnet3_rings *rings, frame_ref ref)
     rings__rx_pump(rings, queue);
 }
 
-static frame_ref pop(struct vmxnet3_rings *rings, struct vmxnet3_rx_queue *rx)
+frame_ref rings__rx_pop(struct vmxnet3_rings *rings, struct vmxnet3_rx_queue *rx)
 {
     frame_ref ref = rx->first;
 
@@ -165,10 +165,15 @@ static void begin(struct vmxnet3_rings *rings, unsigned queue)
     const uint8_t *to;
     bool check = rings->st.features & UPT1_F_RXCSUM;
 
-    rx->ref = pop(rings, rx);
+    rx->ref = rings__rx_pop(rings, rx);
     f = frame_get(rings->c->sim, rx->ref);
     if (frame_is_witness(f))
         rings__pass(rings, queue, f, WAY_RX);
+    rings->more.now[queue].segments = 0;
+    if (rx->waiting && (rings->st.features & UPT1_F_LRO) && rings->more.lro) {
+        rings__lro(rings, queue);
+        f = frame_get(rings->c->sim, rx->ref);
+    }
     rings__classify(rings, f, check, rings->st.rss_on, &classes);
     rx->flags = classes.flags;
     rx->cnc = !classes.checked;
@@ -217,11 +222,20 @@ static void write_data(struct vmxnet3_rings *rings, unsigned queue)
     struct vmxnet3_rx_queue *rx = &rings->st.rx[queue];
     uint32_t off = 0;
 
+    const struct vmxnet3_data_ring *data = &rings->more.rx[queue];
+    bool fits = rx->len <= data->desc_size && rx->frags == 1;
+
+    rings->more.now[queue].in_data_ring = fits;
+    rings->more.rx_data_frames += fits;
+    if (fits) /* the place beside its buffer, which stays as it is */
+        rx->frag[0].addr = data->pa + (uint64_t)rx->frag[0].index * data->desc_size;
     rx->phase = RING_DATA;
     rx->pending = rx->frags;
     rx->good = rx->bad = 0;
     rx->data_epoch = rings->st.epoch;
     for (uint32_t i = 0; i < rx->frags; i++) {
+        if (!fits)
+            rings__count_map(rings, true);
         rings__count_copy(rings, rx->frag[i].len, true);
         pci_dma_write_frame(rings->fn, rx->frag[i].addr, rx->ref, off, rx->frag[i].len, true,
                             dma_tag(rings, DMA_RX_DATA, queue, i));
@@ -306,13 +320,17 @@ static void write_completion(struct vmxnet3_rings *rings, unsigned queue, uint32
 {
     struct vmxnet3_rx_queue *rx = &rings->st.rx[queue];
     struct vmxnet3_comp_ring *comp = &rx->comp;
-    uint32_t id = rx->frag[i].ring ? rings->st.rx_queues + queue : queue;
+    bool in_data_ring = rings->more.now[queue].in_data_ring, is_large = i == 0 && rings->more.now[queue].segments > 1;
+    uint32_t id = queue + rings->st.rx_queues * (in_data_ring ? 2 : rx->frag[i].ring);
+    uint32_t type = is_large ? VMXNET3_CDTYPE_RXCOMP_LRO : VMXNET3_CDTYPE_RXCOMP;
     struct Vmxnet3_RxCompDesc desc = {
         .dword0 = rx->frag[i].index | (i == 0 ? VMXNET3_RCD_SOP : 0) | (i + 1 == rx->frags ? VMXNET3_RCD_EOP : 0) |
-                  id << VMXNET3_RCD_RQID_SHIFT | rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT | (rx->cnc ? VMXNET3_RCD_CNC : 0),
-        .rssHash = rx->rss_hash,
+                  id << VMXNET3_RCD_RQID_SHIFT | (is_large ? 0 : rx->rss_type << VMXNET3_RCD_RSSTYPE_SHIFT) |
+                  (rx->cnc ? VMXNET3_RCD_CNC : 0),
+        .rssHash = is_large ? rings->more.now[queue].segments : rx->rss_hash,
         .dword2 = rx->frag[i].len | rx->tag | (rx->bad ? VMXNET3_RCD_ERR : 0),
-        .dword3 = rx->flags | VMXNET3_RCD_FCS | VMXNET3_CDTYPE_RXCOMP << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0),
+        .dword3 = rx->flags | VMXNET3_RCD_FCS | type << VMXNET3_CD_TYPE_SHIFT | (comp->gen ? VMXNET3_CD_GEN : 0) |
+                  (is_large ? rings->more.now[queue].mss : 0),
     };
 
     rings__count_copy(rings, sizeof(desc), false);
@@ -324,8 +342,12 @@ static void write_completion(struct vmxnet3_rings *rings, unsigned queue, uint32
     }
 }
 
-static void count_received(struct vmxnet3_rings *rings, struct vmxnet3_rx_queue *rx)
+/* As they came from outside, however large they were received. */
+static void count_received(struct vmxnet3_rings *rings, unsigned queue)
 {
+    struct vmxnet3_rx_queue *rx = &rings->st.rx[queue];
+    uint32_t frames = rings->more.now[queue].segments ? rings->more.now[queue].segments : 1;
+    uint32_t sum = rx->len + (frames > 1 ? rings->more.now[queue].spared : 0);
     uint64_t *packets[3] = {&rx->stats.ucastPktsRxOK, &rx->stats.mcastPktsRxOK, &rx->stats.bcastPktsRxOK};
     uint64_t *bytes[3] = {&rx->stats.ucastBytesRxOK, &rx->stats.mcastBytesRxOK, &rx->stats.bcastBytesRxOK};
 
@@ -333,10 +355,10 @@ static void count_received(struct vmxnet3_rings *rings, struct vmxnet3_rx_queue 
         rx->stats.pktsRxError++;
         return;
     }
-    ++*packets[rx->kind];
-    *bytes[rx->kind] += rx->len;
-    rings->st.stats.rx_frames++;
-    rings->st.stats.rx_bytes += rx->len;
+    *packets[rx->kind] += frames;
+    *bytes[rx->kind] += sum;
+    rings->st.stats.rx_frames += frames;
+    rings->st.stats.rx_bytes += sum;
 }
 
 static void orphan_keep(struct vmxnet3_rings *rings, unsigned queue)
@@ -387,7 +409,7 @@ void rings__rx_data_done(struct vmxnet3_rings *rings, unsigned queue, uint32_t e
     rx->phase = RING_IDLE;
     for (uint32_t i = 0; i < rx->frags; i++)
         write_completion(rings, queue, i);
-    count_received(rings, rx);
+    count_received(rings, queue);
     vmxnet3_rings_raise(rings, rx->intr);
     rings__rx_pump(rings, queue);
 }
@@ -398,7 +420,7 @@ void rings__rx_discard(struct vmxnet3_rings *rings, unsigned queue, enum fate fa
 
     event_cancel(rings->c->sim, &rx->retry);
     while (rx->waiting)
-        frame_end_sub(rings->c, pop(rings, rx), fate, "queue %d", (int)queue);
+        frame_end_sub(rings->c, rings__rx_pop(rings, rx), fate, "queue %d", (int)queue);
     if (rx->phase == RING_DATA) /* on its way into memory, and the memory's when it lands */
         orphan_keep(rings, queue);
     else if (rx->ref)
@@ -421,7 +443,7 @@ frame_ref vmxnet3_rings_take_rx(struct vmxnet3_rings *rings)
             rx->phase = RING_IDLE;
             event_cancel(rings->c->sim, &rx->retry);
         } else if (rx->waiting) {
-            ref = pop(rings, rx);
+            ref = rings__rx_pop(rings, rx);
         }
         if (ref)
             return ref;

@@ -262,6 +262,10 @@ static void fetch_fragment(struct vmxnet3_rings *rings, unsigned queue)
     unsigned i = tx->frag_next;
 
     tx->phase = RING_DATA;
+    if (!rings__is_in(&rings->more.tx[queue], tx->frag[i].addr, tx->frag[i].len))
+        rings__count_map(rings, false);
+    else if (i == 0)
+        rings->more.tx_data_frames++;
     rings__count_copy(rings, tx->frag[i].len, false);
     pci_dma_read(rings->fn, tx->frag[i].addr, tx->frag[i].len, dma_tag(rings, DMA_TX_DATA, queue, i));
 }

@@ -24,6 +24,9 @@ void vmxnet3__state_clear(struct vmxnet3 *dev)
     struct vmxnet3_state old = dev->st;
 
     memset(&dev->st, 0, sizeof(dev->st));
+    memset(&dev->newer, 0, sizeof(dev->newer));
+    vmxnet3__release(dev, false);
+    vmxnet3__moderation_changed(dev);
     vmxnet3__mode_changed(dev);
     dev->st.did_lo = old.did_lo;
     dev->st.did_hi = old.did_hi;
@@ -54,20 +57,30 @@ static void device_event(struct component *self, const struct event *ev)
 {
     struct vmxnet3 *dev = (struct vmxnet3 *)self;
 
-    if (ev->verb == VERB_RX_RETRY)
+    switch ((enum vmxnet3_verb)ev->verb) {
+    case VERB_RX_RETRY:
         vmxnet3_rings_retry(&dev->rings, (unsigned)ev->a);
+        break;
+    case VERB_HELD:
+        vmxnet3__held_is_due(dev, (unsigned)ev->a);
+        break;
+    }
 }
 
 static void device_save(struct component *self, struct save *s)
 {
     struct vmxnet3 *dev = (struct vmxnet3 *)self;
 
-    save_section(s, "vmxnet3", 3);
+    save_section(s, "vmxnet3", 4);
     save_field(s, dev->st);
     vmxnet3__mode_changed(dev);
     save_field(s, dev->rings.st);
     save_field(s, dev->rings.times);
+    save_field(s, dev->rings.more);
     save_field(s, dev->away);
+    save_field(s, dev->newer);
+    save_field(s, dev->held);
+    vmxnet3__moderation_changed(dev);
     save_field(s, dev->copy_rest);
     cpu_thread_save(&dev->worker, s);
 }
@@ -137,11 +150,26 @@ static void rings_signals(struct vmxnet3_rings *rings)
         cpu_work(dev->copier ? dev->copier : &dev->worker, dev->vcpu, CPU_interrupt, cycles, (struct cpu_done){0});
 }
 
+static void rings_interrupt(struct vmxnet3_rings *rings, unsigned vector) { vmxnet3__interrupt(of(rings), vector); }
+
+/* Where the guest's buffer is in the hypervisor's memory is looked up, page by page. */
+static void rings_maps(struct vmxnet3_rings *rings, bool received)
+{
+    struct vmxnet3 *dev = of(rings);
+    uint64_t cycles = profile_get_if_any(&dev->c.sim->profile, PROFILE_guest_map_cycles);
+
+    if (cycles)
+        cpu_work(received && dev->copier ? dev->copier : &dev->worker, dev->vcpu, CPU_copy, cycles, (struct cpu_done){0});
+}
+
 static const struct vmxnet3_rings_ops rings_ops = {
     .send = rings_send,
     .tx_error = rings_tx_error,
     .progress = rings_progress,
     .interrupts_are_off = rings_interrupts_are_off,
+    .interrupt = rings_interrupt,
+    .holds = vmxnet3__holds,
+    .maps = rings_maps,
     .copies = rings_copies,
     .signals = rings_signals,
 };
@@ -152,6 +180,15 @@ static const struct component_ops component_ops = {
     .kind = "vmxnet3", .event = device_event, .save = device_save, .show = device_show};
 static const struct port_ops port_ops = {.receive = vmxnet3__port_receive};
 
+/* As VMware numbers it: ff, the address' last three bytes, ff, the first three [PCIe 7.12]. */
+static uint64_t serial_of(const uint8_t mac[6])
+{
+    uint64_t low = (uint64_t)mac[5] | (uint64_t)mac[4] << 8 | (uint64_t)mac[3] << 16 | UINT64_C(0xff) << 24;
+    uint64_t high = (uint64_t)mac[2] | (uint64_t)mac[1] << 8 | (uint64_t)mac[0] << 16 | UINT64_C(0xff) << 24;
+    return high << 32 | low;
+}
+
+/* Capabilities lie where lspci finds them in a VM of VMware, and QEMU's model has them [hw/net/vmxnet3.c of QEMU]. */
 static struct pci_function *make_function(struct vmxnet3 *dev)
 {
     struct pci_function_params params = {
@@ -167,6 +204,14 @@ static struct pci_function *make_function(struct vmxnet3 *dev)
         .msix_bar = VMXNET3_MSIX_BAR,
         .msix_table_off = VMXNET3_MSIX_TABLE,
         .msix_pba_off = VMXNET3_MSIX_PBA,
+        .cap_pm = 0x40,
+        .cap_pcie = 0x48,
+        .cap_msi = 0x84,
+        .cap_msix = 0x9c,
+        .msi_unmaskable = true,
+        .has_intx = true,
+        .no_aer = true,
+        .serial = serial_of(dev->perm_mac),
     };
     return pci_function_create(dev->link, &dev->c, dev, &function_ops, &params);
 }
@@ -183,6 +228,8 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     dev->vcpu = params->vcpu;
     cpu_server_init(&dev->worker, params->cores, params->name, &dev->c);
     dev->link_mbps = params->link_mbps ? params->link_mbps : 10000;
+    dev->rev = params->rev ? params->rev : VMXNET3_REV_MAX;
+    dev->conf_intr = (params->intr_type ? params->intr_type : VMXNET3_IT_MSIX) | params->mask_mode << 2;
     memcpy(dev->perm_mac, params->mac, sizeof(dev->perm_mac));
     memcpy(dev->st.mac, params->mac, sizeof(dev->st.mac));
     dev->rings.c = &dev->c;
@@ -289,9 +336,9 @@ void vmxnet3_raise_event(struct vmxnet3 *dev, uint32_t ecr)
         return;
     vmxnet3_write_guest(dev, dev->st.shared_pa + offsetof(struct Vmxnet3_DriverShared, ecr), &dev->st.ecr, sizeof(dev->st.ecr));
     if (dev->away.closed) /* the masks are elsewhere: one interrupt too many does no harm */
-        pci_msix_raise(dev->fn, dev->st.conf.intrConf.eventIntrIdx);
+        vmxnet3__interrupt(dev, dev->st.conf.intrConf.eventIntrIdx);
     else
-        vmxnet3_rings_raise(&dev->rings, dev->st.conf.intrConf.eventIntrIdx);
+        vmxnet3_rings_raise_at_once(&dev->rings, dev->st.conf.intrConf.eventIntrIdx);
 }
 
 bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc *out)
@@ -349,6 +396,9 @@ void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out)
         .rx_bytes = rings->rx_bytes,
         .copies = rings->copies,
         .copy_bytes = rings->copy_bytes,
+        .maps = dev->rings.more.maps,
+        .tx_data_frames = dev->rings.more.tx_data_frames,
+        .rx_data_frames = dev->rings.more.rx_data_frames,
         .interrupts = rings->interrupts,
         .commands = dev->st.commands,
         .refused_commands = dev->st.refused_commands,

@@ -2,15 +2,19 @@
 /*
  * The vmxnet3 device as a hypervisor emulates it, once a VM. Its rings are nic/vmxnet3/rings.h, which a UPT NIC has in hardware.
  *
- * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X
- * in BAR 2, and a port towards the virtual switch. It is a software loop: one frame at a time a queue and direction.
+ * A PCI function on a link of its own (emulated: the copy loop of a hypervisor), BAR 0 and 1 of vmxnet3_defs.h, MSI-X in
+ * BAR 2, MSI and INTx for who has no MSI-X, and a port towards the virtual switch. It is a software loop: one frame at a time a
+ * queue and direction.
  * What its driver asks for beyond data (addresses, receive mode, mode switch) goes to struct vmxnet3_host, which may
  * refuse.
  *
  * Control structures (DriverShared, queue descriptors) are read at the moment of the command, through the function's
  * IOMMU domain but without DMA timing, as the trap handler of a hypervisor does; a command's result is ready when it is
  * read back. Descriptors, frames and completions are DMA. A transmit completion says only that the frame was copied.
- * modLevels are stored and do not delay interrupts. A raise of a masked vector is kept and sent at the unmask.
+ * A raise of a masked vector is kept and sent at the unmask; one may be held back (intr.c).
+ *
+ * Its driver chooses a revision, of which revision.c has the list. Buffers of the guest are mapped before they are copied, but for
+ * data rings, which always are (PROFILE_guest_map_cycles).
  *
  * Limits: 8 queues a direction, 32 fragments a transmitted and 17 a received frame, 32 multicast addresses (more: all),
  * `rx_queue_frames` frames waiting a receive queue (more: vnic_queue_full).
@@ -68,6 +72,8 @@ struct vmxnet3_params {
     struct vmxnet3_host *host;
     uint32_t rx_queue_frames; /* 0: VMXNET3_RX_QUEUE_FRAMES */
     uint32_t link_mbps;       /* 0: 10,000 */
+    unsigned rev;             /* the newest that it offers, 1 … VMXNET3_REV_MAX; 0: that */
+    unsigned intr_type, mask_mode; /* what GET_CONF_INTR asks its driver for: VMXNET3_IT_*, 0: MSI-X; VMXNET3_IMM_* */
     struct cores *cores;      /* its copy loop runs on; NULL: nobody's */
     struct cpu_thread *vcpu;  /* whom that is for, in the accounts; NULL: nobody */
 };
@@ -165,6 +171,7 @@ const struct UPT1_RxStats *vmxnet3_rx_stats(const struct vmxnet3 *dev, unsigned 
 struct vmxnet3_stats {
     uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes;
     uint64_t copies, copy_bytes;     /* by the copy loop, descriptors included */
+    uint64_t maps, tx_data_frames, rx_data_frames; /* buffers mapped for it; frames of which any lay in a data ring */
     uint64_t interrupts, commands, refused_commands, bad_registers;
 };
 void vmxnet3_get_stats(const struct vmxnet3 *dev, struct vmxnet3_stats *out);

@@ -25,7 +25,12 @@
 #define VMXNET3_REG_RXPROD 0x800u /* the same of rx ring 1 */
 #define VMXNET3_REG_RXPROD2 0xa00u /* of rx ring 2 */
 #define VMXNET3_REG_ALIGN 8u
+/* where they are of a device with VMXNET3_CAP_LARGE_BAR in use [revision 7] */
+#define VMXNET3_REG_LB_TXPROD 0x1000u
+#define VMXNET3_REG_LB_RXPROD 0x1400u
+#define VMXNET3_REG_LB_RXPROD2 0x1800u
 #define VMXNET3_PT_REG_SIZE 4096u /* BAR 0 */
+#define VMXNET3_LARGE_BAR0_REG_SIZE (4096u * 4096u)
 #define VMXNET3_VD_REG_SIZE 4096u /* BAR 1 */
 
 /* BAR 1: the control path */
@@ -39,11 +44,23 @@
 #define VMXNET3_REG_ICR 0x38u  /* interrupt cause, INTx only; read clears */
 #define VMXNET3_REG_ECR 0x40u  /* events; write 1 to clear; mirrored in DriverShared.ecr */
 
+#define VMXNET3_REG_DCR 0x48u  /* revision 7: what the device can; written: what of that is wanted */
+#define VMXNET3_REG_PTCR 0x88u /* revision 7: what of it passthrough can */
+
 /* BAR 2: MSI-X, as this implementation lays it out */
 #define VMXNET3_MSIX_BAR 2u
 #define VMXNET3_MSIX_TABLE 0x0u
 #define VMXNET3_MSIX_PBA 0x1000u
 #define VMXNET3_MSIX_BAR_SIZE 8192u
+
+#define VMXNET3_REV_MAX 7u /* of VRRS: revision N is bit N - 1 */
+
+/* ---- capabilities, as bits of DCR and PTCR ---- */
+#define VMXNET3_CAP_UDP_RSS (1u << 0)
+#define VMXNET3_CAP_ESP_RSS_IPV4 (1u << 1)
+#define VMXNET3_CAP_ESP_RSS_IPV6 (1u << 9)
+#define VMXNET3_CAP_LARGE_BAR (1u << 16)
+#define VMXNET3_DCR_ERROR (1u << 31) /* the register says nothing */
 
 /* ---- commands ---- */
 #define VMXNET3_CMD_FIRST_SET 0xcafe0000u
@@ -61,6 +78,11 @@
 #define VMXNET3_CMD_LOAD_PLUGIN 0xcafe000bu
 #define VMXNET3_CMD_ACTIVATE_VF 0xcafe000cu /* RESERVED2 in Linux */
 
+#define VMXNET3_CMD_SET_COALESCE 0xcafe000eu         /* from revision 3: cmdInfo.varConf is a Vmxnet3_CoalesceScheme */
+#define VMXNET3_CMD_REGISTER_MEMREGS 0xcafe000fu
+#define VMXNET3_CMD_SET_RSS_FIELDS 0xcafe0010u       /* from revision 4: cmdInfo.setRssFields */
+#define VMXNET3_CMD_SET_RING_BUFFER_SIZE 0xcafe0013u /* from revision 7: cmdInfo.ringBufSize */
+
 #define VMXNET3_CMD_FIRST_GET 0xf00d0000u
 #define VMXNET3_CMD_GET_QUEUE_STATUS 0xf00d0000u
 #define VMXNET3_CMD_GET_STATS 0xf00d0001u
@@ -71,6 +93,12 @@
 #define VMXNET3_CMD_GET_DID_HI 0xf00d0006u
 #define VMXNET3_CMD_GET_DEV_EXTRA_INFO 0xf00d0007u
 #define VMXNET3_CMD_GET_CONF_INTR 0xf00d0008u /* bits 1:0 vmxnet3_intr_type, 3:2 vmxnet3_intr_mask_mode */
+
+#define VMXNET3_CMD_GET_TXDATA_DESC_SIZE 0xf00d000au /* from revision 3 */
+#define VMXNET3_CMD_GET_COALESCE 0xf00d000bu         /* from revision 3: written to where cmdInfo.varConf says */
+#define VMXNET3_CMD_GET_RSS_FIELDS 0xf00d000cu       /* from revision 4 */
+#define VMXNET3_CMD_GET_MAX_QUEUES_CONF 0xf00d000fu  /* from revision 6: bits 7:0 transmit, 15:8 receive */
+#define VMXNET3_CMD_GET_DCR0_REG 0xf00d0012u         /* from revision 7: what is in use */
 
 #define VMXNET3_DID_PASSTHRU 0xffffu
 
@@ -100,8 +128,12 @@
 #define VMXNET3_RC_RING_MAX_SIZE 8192u
 #define VMXNET3_QUEUE_DESC_ALIGN 128u
 #define VMXNET3_MAX_MTU 9000u
+#define VMXNET3_V6_MAX_MTU 9190u /* from revision 6 */
 #define VMXNET3_MIN_MTU 60u
-#define VMXNET3_HDR_COPY_SIZE 128u
+#define VMXNET3_HDR_COPY_SIZE 128u /* of a transmit data descriptor before revision 3 */
+#define VMXNET3_TXDATA_DESC_MIN_SIZE 128u
+#define VMXNET3_DATA_DESC_MAX_SIZE 2048u /* of either direction */
+#define VMXNET3_DATA_DESC_SIZE_ALIGN 64u
 #define VMXNET3_VFT_SIZE 128u /* words of a VLAN filter table */
 
 /* ---- transmit descriptor ---- */
@@ -192,6 +224,15 @@ struct Vmxnet3_RxCompDesc {
 #define VMXNET3_RCD_RSS_TYPE_TCPIPV4 2u
 #define VMXNET3_RCD_RSS_TYPE_IPV6 3u
 #define VMXNET3_RCD_RSS_TYPE_TCPIPV6 4u
+#define VMXNET3_RCD_RSS_TYPE_UDPIPV4 5u
+#define VMXNET3_RCD_RSS_TYPE_UDPIPV6 6u
+#define VMXNET3_RCD_RSS_TYPE_ESPIPV4 7u
+#define VMXNET3_RCD_RSS_TYPE_ESPIPV6 8u
+
+/* Of a VMXNET3_CDTYPE_RXCOMP_LRO, from revision 2, of the frame's first completion: dword 1 is these, and MSS in place of csum. */
+#define VMXNET3_RCD_LRO_SEGMENTS_MASK 0xffu
+#define VMXNET3_RCD_LRO_DUP_ACKS_SHIFT 8
+#define VMXNET3_RCD_LRO_TS_DELTA_SHIFT 16
 
 /* ---- why a queue stopped (Vmxnet3_QueueStatus.error) ---- */
 #define VMXNET3_ERR_NOEOP 0x80000000u
@@ -217,6 +258,13 @@ struct Vmxnet3_RxCompDesc {
 #define UPT1_RSS_HASH_TYPE_TCP_IPV4 0x2u
 #define UPT1_RSS_HASH_TYPE_IPV6 0x4u
 #define UPT1_RSS_HASH_TYPE_TCP_IPV6 0x8u
+/* SET_RSS_FIELDS: what else than addresses is hashed */
+#define VMXNET3_RSS_FIELDS_TCPIP4 0x01u
+#define VMXNET3_RSS_FIELDS_TCPIP6 0x02u
+#define VMXNET3_RSS_FIELDS_UDPIP4 0x04u
+#define VMXNET3_RSS_FIELDS_UDPIP6 0x08u
+#define VMXNET3_RSS_FIELDS_ESPIP4 0x10u
+#define VMXNET3_RSS_FIELDS_ESPIP6 0x20u
 #define UPT1_RSS_HASH_FUNC_NONE 0x0u
 #define UPT1_RSS_HASH_FUNC_TOEPLITZ 0x1u
 #define UPT1_RSS_MAX_KEY_SIZE 40
@@ -378,6 +426,35 @@ struct Vmxnet3_VariableLenConfDesc {
     uint64_t confPA;
 };
 
+/* SET_COALESCE: when a vector is raised */
+#define VMXNET3_COALESCE_DISABLED 0u
+#define VMXNET3_COALESCE_ADAPT 1u
+#define VMXNET3_COALESCE_STATIC 2u /* after so many frames */
+#define VMXNET3_COALESCE_RBC 3u    /* so often a second at most */
+#define VMXNET3_COAL_STATIC_MAX_DEPTH 128u
+#define VMXNET3_COAL_RBC_MIN_RATE 100u
+#define VMXNET3_COAL_RBC_MAX_RATE 100000u
+struct Vmxnet3_CoalesceScheme {
+    uint32_t coalMode;
+    union {
+        uint32_t rbc_rate;
+        struct {
+            uint32_t tx_depth, tx_comp_depth, rx_depth;
+        } coalStatic;
+    } coalPara;
+};
+
+struct Vmxnet3_RingBufferSize { /* type 0: heads, type 1: bodies */
+    uint16_t ring1BufSizeType0, ring1BufSizeType1, ring2BufSizeType1, pad;
+};
+
+union Vmxnet3_CmdInfo { /* what a command is about, as long as it runs */
+    struct Vmxnet3_VariableLenConfDesc varConf;
+    uint32_t setRssFields;
+    struct Vmxnet3_RingBufferSize ringBufSize;
+    uint64_t data[2];
+};
+
 struct Vmxnet3_DSDevRead { /* read by the device in response to a SET command */
     struct Vmxnet3_MiscConf misc;
     struct Vmxnet3_IntrConf intrConf;
@@ -393,7 +470,7 @@ struct Vmxnet3_DriverShared {
     struct Vmxnet3_DSDevRead devRead;
     uint32_t ecr;   /* written by the device */
     uint32_t reserved;
-    uint32_t reserved1[4];
+    union Vmxnet3_CmdInfo cmdInfo;
 };
 
 #define VMXNET3__OFFSET(type, member) __builtin_offsetof(struct type, member)
@@ -415,9 +492,11 @@ _Static_assert(sizeof(struct Vmxnet3_IntrConf) == 40 && VMXNET3__OFFSET(Vmxnet3_
 _Static_assert(sizeof(struct Vmxnet3_RxFilterConf) == 528 && VMXNET3__OFFSET(Vmxnet3_RxFilterConf, vfTable) == 16,
                "filter");
 _Static_assert(sizeof(struct Vmxnet3_VariableLenConfDesc) == 16, "variable");
+_Static_assert(sizeof(struct Vmxnet3_CoalesceScheme) == 16 && sizeof(union Vmxnet3_CmdInfo) == 16, "commands");
 _Static_assert(sizeof(struct Vmxnet3_DSDevRead) == 688 && VMXNET3__OFFSET(Vmxnet3_DSDevRead, rxFilterConf) == 112 &&
                VMXNET3__OFFSET(Vmxnet3_DSDevRead, pluginConfDesc) == 672, "devRead");
 _Static_assert(sizeof(struct Vmxnet3_DriverShared) == 720 && VMXNET3__OFFSET(Vmxnet3_DriverShared, devRead) == 8 &&
-               VMXNET3__OFFSET(Vmxnet3_DriverShared, ecr) == 696, "shared");
+               VMXNET3__OFFSET(Vmxnet3_DriverShared, ecr) == 696 && VMXNET3__OFFSET(Vmxnet3_DriverShared, cmdInfo) == 704,
+               "shared");
 
 #endif

@@ -53,6 +53,9 @@ const char *verb__face_text(uint32_t face); /* vm.c: of enum machine_face */
 void verb__complete_nic(struct scenario *sc, struct scn_word *nic, const struct scn_vm *vm);
 /* vm_path.c: the option, what it says of the VM once its line is read, and whether its NIC is one for it */
 void verb__vm_path(struct scn_cursor *c, void *vm);
+void verb__vm_vnic(struct scn_cursor *c, void *into);
+unsigned verb__vnic_rev(const struct scn_vm *vm);
+void verb__check_vnic(struct scenario *sc, const struct scn_vm *vm);
 void verb__take_path(struct scn_cursor *c, struct scn_vm *vm);
 void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm); /* what `kernel` makes of it */
 /* The VM that drives a NIC's PF; NULL: we do. */

@@ -272,6 +272,7 @@ static const struct scn_option options[] = {
     {"drivers", vm_drivers, "ixgbevf|igbvf …"},
     {"plugin", vm_plugin, "IMAGE"},
     {"kernel", vm_kernel, "uml"},
+    {"vmxnet3", verb__vm_vnic, "[rev N] [intr msix|msi|intx] [mask auto|active|lazy]"},
 };
 
 /* Each vCPU has a queue pair of its own; the drivers of a VF of the guest's own are one thread's. */
@@ -386,6 +387,7 @@ static void check_vm(struct scenario *sc, struct scn_vm *vm)
         scn_error(&sc->file, vm->app_word.at, "a bridge between VLANs needs a port that carries tags: leave out 'vlan'");
     check_bursts(sc, vm);
     check_boot_vf(sc, vm);
+    verb__check_vnic(sc, vm);
     verb__check_cores(sc, &sc->hosts[host->index], &vm->pin, vm->pin_at);
     verb__check_path(sc, vm);
     if (vm->plugin.text)
@@ -465,6 +467,7 @@ void verb__vm_params(const struct world *w, unsigned i, struct host_vm_params *p
         .port_vlan = vm->vlan,
         .boot_vf = vm->boot_vf,
         .drives_pf = vm->drives_pf,
+        .vnic = {verb__vnic_rev(vm), vm->vnic.intr, vm->vnic.mask},
         .default_queue = vm->path.text && !strcmp(vm->path.text, "emulated"),
         .pin = vm->pin,
         .allow_mac_change = vm->policy[HOST_POLICY_MAC_CHANGE] != 0,

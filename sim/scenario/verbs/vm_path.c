@@ -2,6 +2,7 @@
 /* vm NAME … path WORD: how a VM's frames go, by one word, and whether its NIC can be gone by so. */
 #include <string.h>
 
+#include "nic/vmxnet3/vmxnet3_defs.h"
 #include "scenario/verbs/verbs__.h"
 #include "vm/kind.h"
 
@@ -34,6 +35,32 @@ void verb__vm_path(struct scn_cursor *c, void *into)
     if (scn_peek(c))
         vm->path = *scn_peek(c);
     scn_choice(c, "path of a VM", words);
+}
+
+/* "rev 3", "intr msi", "mask active": in any order, each once. */
+void verb__vm_vnic(struct scn_cursor *c, void *into)
+{
+    static const char *const words[] = {"rev", "intr", "mask", NULL};
+    static const struct scn_named intr[] = {
+        {"msix", VMXNET3_IT_MSIX}, {"msi", VMXNET3_IT_MSI}, {"intx", VMXNET3_IT_INTX}, {NULL, 0}};
+    static const struct scn_named mask[] = {
+        {"auto", VMXNET3_IMM_AUTO}, {"active", VMXNET3_IMM_ACTIVE}, {"lazy", VMXNET3_IMM_LAZY}, {NULL, 0}};
+    struct host_vnic *vnic = &((struct scn_vm *)into)->vnic;
+    uint32_t seen = 0;
+    uint64_t n;
+    int value;
+    if (scn_peek(c))
+        ((struct scn_vm *)into)->vnic_at = scn_peek(c)->at;
+    for (int which; (which = scn_accept_one(c, words, &seen)) >= 0;) {
+        if (which == 0 && scn_number(c, "a revision of vmxnet3", 1, VMXNET3_REV_MAX, &n))
+            vnic->rev = (unsigned)n;
+        else if (which == 1 && scn_pick(c, "kind of interrupt", intr, &value))
+            vnic->intr = (unsigned)value;
+        else if (which == 2 && scn_pick(c, "way to mask interrupts", mask, &value))
+            vnic->mask = (unsigned)value;
+    }
+    if (!seen)
+        scn_choice(c, "property of a vmxnet3 device", words);
 }
 
 static const struct path_word *path_of(const struct scn_vm *vm)
@@ -84,6 +111,27 @@ void verb__take_kernel(struct scn_cursor *c, struct scn_vm *vm)
     vm->npa = npa;
     if (!vm->ram_given)
         vm->ram = vm->kind->ram_bytes;
+}
+
+/* Our shell knows the first revision only. */
+unsigned verb__vnic_rev(const struct scn_vm *vm)
+{
+    bool ours = !vm->kind || vm->npa;
+    return vm->vnic.rev ? vm->vnic.rev : ours ? 1 : VMXNET3_REV_MAX;
+}
+
+void verb__check_vnic(struct scenario *sc, const struct scn_vm *vm)
+{
+    bool ours = !vm->kind || vm->npa;
+    if (!vm->vnic_at.line)
+        return;
+    if (vm->net == MACHINE_NET_VF)
+        scn_error(&sc->file, vm->vnic_at, "'%s' has no vmxnet3 device", vm->name.text);
+    else if (ours && (vm->vnic.intr || vm->vnic.mask))
+        scn_error(&sc->file, vm->vnic_at,
+                  "the shell of '%s' has its interrupts by MSI-X, which the device masks: 'intr' and 'mask' "
+                  "are for a driver of its own ('kernel uml')",
+                  vm->name.text);
 }
 
 const struct scn_nic *verb__uplink_of(const struct scenario *sc, const struct scn_vm *vm)
