@@ -244,6 +244,8 @@ void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domai
     pcie__dma_concerns(fn);
 }
 
+struct iommu_domain *pci_function_domain(const struct pci_function *fn) { return fn->domain; }
+
 uint32_t pci_function_identity(const struct pci_function *fn)
 {
     const struct pci_function_params *p = &fn->params;

@@ -162,6 +162,7 @@ bool pci_function_is_present(const struct pci_function *fn); /* a VF: VF Enable 
 bool pci_function_in_reset(const struct pci_function *fn);   /* within 100 ms of an FLR or VF Enable: config reads 0xffffffff */
 void pci_function_set_multi(struct pci_function *fn);          /* its device has other functions: header type, bit 7 */
 void pci_function_set_domain(struct pci_function *fn, struct iommu_domain *domain); /* NULL: every DMA faults */
+struct iommu_domain *pci_function_domain(const struct pci_function *fn);
 void pci_function_set_sink(struct pci_function *fn, struct msi_sink *sink);
 void pci_function_save(struct pci_function *fn, struct save *s); /* called by the link's save; here for tests */
 

@@ -223,7 +223,6 @@ struct vmxnet3 *vmxnet3_create(struct sim *sim, const struct vmxnet3_params *par
     int status;
 
     component_init(&dev->c, sim, &component_ops, params->name);
-    dev->domain = params->domain;
     dev->host = params->host;
     dev->vcpu = params->vcpu;
     cpu_server_init(&dev->worker, params->cores, params->name, &dev->c);
@@ -351,12 +350,13 @@ bool vmxnet3_plugin_conf(struct vmxnet3 *dev, struct Vmxnet3_VariableLenConfDesc
 
 static bool guest_copy(struct vmxnet3 *dev, uint64_t addr, void *in, const void *out, uint32_t len)
 {
+    struct iommu_domain *domain = pci_function_domain(dev->fn); /* another one than at first, where its guest is elsewhere */
     uint32_t done = 0;
 
-    while (done < len) {
+    while (done < len && domain) {
         uint64_t offset;
         uint32_t run;
-        struct sim_mem *mem = iommu_translate(dev->domain, pci_function_rid(dev->fn), addr + done, len - done,
+        struct sim_mem *mem = iommu_translate(domain, pci_function_rid(dev->fn), addr + done, len - done,
                                               in ? IOMMU_READ : IOMMU_WRITE, true, &offset, &run);
         uint8_t *at = mem ? mem_at(mem, offset, run) : NULL;
 
@@ -370,7 +370,7 @@ static bool guest_copy(struct vmxnet3 *dev, uint64_t addr, void *in, const void 
             memcpy(at, (const uint8_t *)out + done, run);
         done += run;
     }
-    return true;
+    return done == len;
 }
 
 bool vmxnet3_read_guest(struct vmxnet3 *dev, uint64_t addr, void *buf, uint32_t len)

@@ -57,7 +57,6 @@ struct vmxnet3 {
     struct component c;
     struct pci_link *link;
     struct pci_function *fn;
-    struct iommu_domain *domain;
     struct vmxnet3_host *host;
     struct port port;
     bool *mode_changed; /* whose switch looks at the mode */
