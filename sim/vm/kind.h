@@ -50,6 +50,7 @@ struct vm_kind {
     const struct vm_machine *machine;
     const char *word; /* "uml" */
     uint64_t ram_bytes; /* that a VM has whose line says nothing of it */
+    bool comes_later; /* its guest comes when it wants to, and goes: a device that is there at its boot waits for nobody */
     /* 0, or -errno with a message: what it needs is not on this machine. */
     int (*is_there)(const struct vm_params *params, char *err, size_t err_cap);
     void *(*create)(struct vm *vm); /* its own part; nothing runs yet */
@@ -66,5 +67,7 @@ struct vm_kind {
      * guest-physical, 0: nowhere. */
     uint64_t (*memio)(void *own);
 };
+
+bool vm_comes_later(const struct vm *vm);
 
 #endif

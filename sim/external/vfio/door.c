@@ -344,6 +344,7 @@ static const struct vm_kind vfio_user = {
     .machine = &vm_outside,
     .word = "vfio-user",
     .ram_bytes = RAM_DEFAULT,
+    .comes_later = true,
     .is_there = is_there,
     .create = create,
     .destroy = destroy,

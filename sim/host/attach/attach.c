@@ -13,6 +13,7 @@
 #include "host/attach/attach__.h"
 #include "host/control/control__.h"
 #include "host/mode/mode__.h"
+#include "vm/kind.h"
 
 static sim_time now(const struct host_vm *hv) { return sim_now(hv->host->c.sim); }
 
@@ -277,7 +278,9 @@ static int insert(void *owner)
         attach__map(hv);
         vm_boot(hv->vm);
     }
-    if (pci_function_is_present(switch__vf_function(hv))) /* else another guest has yet to make it */
+    if (as->at_boot && vm_comes_later(hv->vm))
+        attach__finish(hv, HOTPLUG_DONE);
+    else if (pci_function_is_present(switch__vf_function(hv))) /* else another guest has yet to make it */
         attach__wait(hv, ATTACH_TAKE_PS);
     return PROCEDURE_WAIT;
 }
