@@ -27,7 +27,8 @@ struct vfsim_act {
 /* How it is with an act of vfsim_world_act(); false: there is no such one. Texts live until the next call for this world. */
 VFSIM_API bool vfsim_world_act_at(struct vfsim_world *world, int act, struct vfsim_act *out);
 
-/* Quiet is no end of the run from here on: it goes on to the limit of time (`limit time`), or until it is finished. */
+/* Quiet is no end of the run from here on: it goes on until it is ended, or to the limit of time that its scenario says (`limit
+ * time`; the one that is there if it says none is of those who don't stay). */
 VFSIM_API void vfsim_world_stay(struct vfsim_world *world, bool stays);
 
 /* The run is over at this moment, as if nothing were to come: what is expected of the end is judged, and what has not happened has

@@ -74,12 +74,15 @@ static uint64_t frames_in_flight(const struct world *w)
     return books.in_flight;
 }
 
+/* Who stays is ended by somebody, unless its scenario says when. */
+static sim_time limit(const struct world *w) { return w->stays && !w->sc->limit_time_at.line ? SIM_NEVER : w->sc->limit_time; }
+
 /* Nothing but time is left to pass? */
 static bool is_over(struct world *w)
 {
     struct world_state *st = &w->st;
     sim_time now = sim_now(w->sim);
-    if (now >= w->sc->limit_time) {
+    if (now >= limit(w)) {
         st->at_limit = st->over = true;
         return true;
     }
@@ -140,8 +143,8 @@ enum world_stop world__run(struct world *w, sim_time until, uint64_t max_events,
         if (sim_event_count(w->sim) >= max_events)
             return WORLD_STOP_EVENTS;
         sim_time target = sim_time_add(w->st.looked_at - w->st.looked_at % GRID, GRID);
-        if (target > w->sc->limit_time)
-            target = w->sc->limit_time;
+        if (target > limit(w))
+            target = limit(w);
         bool is_short = until < target;
         if (!run_events(w->sim, is_short ? until : target, max_events))
             return WORLD_STOP_EVENTS;
