@@ -106,7 +106,7 @@ class Simulation:
 class Guest:
     """A machine of QEMU with Debian's kernel: `devices` are QEMU's -device arguments; commands go by its second serial port."""
 
-    def __init__(self, place, name, devices=(), memory=512, dpdk=False, append="", options=(), modules="", cpus=1):
+    def __init__(self, place, name, devices=(), memory=512, initramfs="initramfs", append="", options=(), modules="", cpus=1):
         self.folder, self.name = place.folder, name
         self.lines, self.number, self.buffer = [], 0, b""
         self.console = self.folder / f"{name}.console"
@@ -115,13 +115,12 @@ class Guest:
         self.errors = self.folder / f"{name}.qemu"
         for path in (self.channel, self.monitor):
             path.unlink(missing_ok=True)
-        initramfs = place.kept / ("initramfs-dpdk" if dpdk else "initramfs")
         split = ",kernel-irqchip=split" if any("intel-iommu" in device for device in devices) else ""
         command = [*place.qemu, "-machine", f"q35,accel={place.accelerator},memory-backend=ram{split}", "-cpu", place.cpu, "-smp", str(cpus),
                    "-m", str(memory), "-object", f"memory-backend-memfd,id=ram,size={memory}M,share=on", "-nodefaults", "-display", "none",
                    "-no-user-config", "-serial", f"file:{self.console}",
                    "-chardev", f"socket,id=shell,path={self.channel},server=on,wait=off", "-serial", "chardev:shell",
-                   "-qmp", f"unix:{self.monitor},server=on,wait=off", "-kernel", place.kept / "vmlinuz", "-initrd", initramfs,
+                   "-qmp", f"unix:{self.monitor},server=on,wait=off", "-kernel", place.kept / "vmlinuz", "-initrd", place.kept / initramfs,
                    "-append", f"console=ttyS0 quiet panic=-1 net.ifnames=0 modules=\"{modules}\" {append}", *options]
         for device in devices:
             command += ["-device", device]
