@@ -64,10 +64,14 @@ class Server:
         path = os.path.join(folder, "guest.scn")
         with open(path, "w", encoding="utf-8") as out:
             out.write(scenario)
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(self.socket)  # as of a server that was killed
         self.process = subprocess.Popen([vfsim, "serve", path, "--vfio-user", "guest=" + self.socket, "--ctl", self.ctl, "--json"],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=with_us.dies)
         while not self.ask("status")["ok"]:
             pass
+        second = subprocess.run([vfsim, "serve", path, "--vfio-user", "guest=" + self.socket], capture_output=True, text=True, check=False)
+        check(second.returncode == 2 and "another server" in second.stderr, f"one server at a socket: {second}")
 
     def ask(self, line, beside=None):
         """`beside`: a client that is asked for its memory meanwhile."""

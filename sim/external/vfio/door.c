@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -133,9 +134,11 @@ struct vfio_doors *vfio_doors_create(void)
 
 static void shut(struct vfio_user *u)
 {
+    struct stat st;
     if (u->listener >= 0) {
         close(u->listener);
-        unlink(u->path);
+        if (!lstat(u->path, &st) && st.st_dev == u->dev && st.st_ino == u->ino)
+            unlink(u->path);
     }
     u->listener = -1;
     free(u->path);
@@ -176,6 +179,19 @@ void vfio_doors_attend(struct vfio_doors *doors)
 
 static const struct vm_kind vfio_user;
 
+/* What a server that is gone has left behind is taken away; one that answers, and whatever else lies there, stays. */
+static bool is_in_the_way(const char *path, const struct sockaddr_un *name)
+{
+    struct stat st;
+    if (lstat(path, &st))
+        return false; /* binding says what is wrong */
+    int fd = S_ISSOCK(st.st_mode) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    bool is_left = fd >= 0 && connect(fd, (const struct sockaddr *)name, sizeof(*name)) && errno == ECONNREFUSED;
+    if (fd >= 0)
+        close(fd);
+    return !is_left || unlink(path);
+}
+
 static int listen_at(const char *path, char *err, size_t err_cap)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -184,6 +200,10 @@ static int listen_at(const char *path, char *err, size_t err_cap)
         return -ENAMETOOLONG;
     }
     memcpy(name.sun_path, path, strlen(path));
+    if (is_in_the_way(path, &name)) {
+        snprintf(err, err_cap, "another server listens there, or something else lies there");
+        return -EADDRINUSE;
+    }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && !bind(fd, (const struct sockaddr *)&name, sizeof(name)) && !listen(fd, SOMAXCONN))
         return fd;
@@ -208,7 +228,11 @@ int vfio_doors_listen(struct vfio_doors *doors, struct vm *vm, const char *path,
     int fd = listen_at(path, err, err_cap);
     if (fd < 0)
         return fd;
+    struct stat st = {0};
+    lstat(path, &st);
     u->listener = fd;
+    u->dev = st.st_dev;
+    u->ino = st.st_ino;
     u->path = alloc_text("a door of vfio-user", path);
     u->doors = doors;
     u->next = doors->first;

@@ -179,6 +179,7 @@ struct vfio_user {
     struct vfio_doors *doors; /* NULL: none, or they are closed */
     struct vfio_user *next; /* of them */
     char *path;
+    uint64_t dev, ino; /* what lies there is ours, as long as it is this */
     int listener;
     bool has_function, is_held; /* is_held: its function is within a reset; nothing is answered before it is through */
     bool resets; /* a RESET is what is answered then */

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Doors that take any bytes (tests/fuzz/), each with scripts of its own and as many made of them; by libFuzzer with VFSIM_FUZZ.
+function(vfsim_fuzz name count)
+  add_executable(${name} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/${name}.c ${ARGN})
+  target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(${name} PRIVATE vfsim_flags vfsim_shared Threads::Threads)
+  target_compile_options(${name} PRIVATE -UNDEBUG)
+  if(VFSIM_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz_main.c)
+    add_test(NAME stress/${name} COMMAND ${name} 1 ${count})
+  endif()
+endfunction()
+find_package(Threads REQUIRED)
+vfsim_fuzz(vfio_user_fuzz 500)
+file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/serve/*.c)
+vfsim_fuzz(serve_fuzz 500 ${serve_sources} ${CMAKE_SOURCE_DIR}/tools/serve/assets.S
+  ${CMAKE_SOURCE_DIR}/tools/vfsim_memory.c)
+target_include_directories(serve_fuzz PRIVATE ${CMAKE_SOURCE_DIR}/tools)
+target_link_libraries(serve_fuzz PRIVATE PkgConfig::JANSSON PkgConfig::HTTP)
