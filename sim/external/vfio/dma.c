@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "core/alloc.h"
 #include "external/vfio/vfio_user__.h"
@@ -89,19 +91,26 @@ static uint64_t place(struct vfio_memory *m, uint64_t size)
 
 static void *memory_at(const struct vfio_memory *m, uint64_t offset) { return vm_mem(m->vm)->base + offset; }
 
-/* 0 or a positive errno. A file that ends before what is lent of it would end this process when a device looks there. */
-static int lend(struct vfio_memory *m, uint64_t offset, uint64_t size, unsigned prot, int fd, uint64_t at)
+/* 0 or a positive errno. A file that ends before what is lent of it would end this process when a device looks there: what may
+ * become shorter is not mapped. */
+static int lend(struct vfio_memory *m, struct vfio_map *map, uint64_t offset, unsigned prot, int fd, uint64_t at)
 {
     struct stat st;
+    struct statfs fs;
     int seals = fcntl(fd, F_GET_SEALS);
-    if (fstat(fd, &st))
+    if (fstat(fd, &st) || fstatfs(fd, &fs))
         return errno;
-    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < at || (uint64_t)st.st_size - at < size)
+    if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size < at || (uint64_t)st.st_size - at < map->size)
         return EINVAL;
-    if (seals < 0 || !(seals & F_SEAL_SHRINK)) /* memfd_create() with F_SEAL_SHRINK: it will not become shorter */
-        return EPERM;
+    if (seals < 0 || !(seals & F_SEAL_SHRINK)) { /* memfd_create() with F_SEAL_SHRINK: it will not become shorter */
+        if (fs.f_type == HUGETLBFS_MAGIC) /* it can't be written but by a mapping */
+            return EPERM;
+        map->is_far = true;
+        map->in_file = at;
+        return vfio__file_use(m, fd, st.st_dev, st.st_ino, &map->file);
+    }
     int protection = PROT_READ | (prot & IOMMU_WRITE ? PROT_WRITE : 0);
-    return mmap(memory_at(m, offset), size, protection, MAP_SHARED | MAP_FIXED, fd, (off_t)at) == MAP_FAILED ? errno : 0;
+    return mmap(memory_at(m, offset), map->size, protection, MAP_SHARED | MAP_FIXED, fd, (off_t)at) == MAP_FAILED ? errno : 0;
 }
 
 static void take_back(struct vfio_memory *m, const struct vfio_map *map)
@@ -109,6 +118,7 @@ static void take_back(struct vfio_memory *m, const struct vfio_map *map)
     if (map->offset == UINT64_MAX)
         return;
     m->far_count -= map->is_far;
+    vfio__file_leave(m, map->file);
     iommu_unmap(m->domain, map->addr, map->size);
     void *at = mmap(memory_at(m, map->offset), map->size, PROT_READ | PROT_WRITE,
                     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
@@ -131,7 +141,7 @@ int vfio__memory_map(struct vfio_memory *m, uint64_t addr, uint64_t size, unsign
     if (offset == UINT64_MAX && fd >= 0 && prot && addr + size <= IOMMU_ADDR_LIMIT)
         return ENOSPC;
     if (offset != UINT64_MAX) {
-        int error = fd >= 0 ? lend(m, offset, size, prot, fd, at) : 0;
+        int error = fd >= 0 ? lend(m, &map, offset, prot, fd, at) : 0;
         if (error)
             return error;
         map.offset = offset;

@@ -102,13 +102,23 @@ int vfio__stream_ask(struct vfio_stream *s, uint16_t command, const struct vfio_
 /* ---- dma.c ---- */
 struct vfio_map {
     uint64_t addr, size, offset; /* offset: in the VM's memory; UINT64_MAX: there is no room, and it is out of reach */
-    bool is_far; /* it came without a descriptor */
+    bool is_far; /* what the device reads and writes is fetched and stored: of the client, or of … */
+    struct vfio_file *file; /* … this one, which may become shorter */
+    uint64_t in_file;
+};
+/* A file that is lent and not mapped, since whoever has it may cut it short. */
+struct vfio_file {
+    struct vfio_file *next;
+    uint64_t dev, ino;
+    int fd;
+    unsigned users; /* maps */
 };
 struct vfio_memory {
     struct vm *vm;
     struct iommu_domain *domain;
     struct vfio_map *map; /* by addr */
     unsigned count, room, far_count;
+    struct vfio_file *files;
     uint64_t next; /* where the last one lies that was put into the VM's memory: no place is used again soon */
     uint64_t used; /* bytes */
     struct iommu_far far;
@@ -125,6 +135,8 @@ const struct vfio_map *vfio__memory_at(const struct vfio_memory *m, uint64_t add
 
 /* ---- far.c ---- */
 void vfio__far_open(struct vfio_memory *m);
+int vfio__file_use(struct vfio_memory *m, int fd, uint64_t dev, uint64_t ino, struct vfio_file **file); /* 0 or a positive errno */
+void vfio__file_leave(struct vfio_memory *m, struct vfio_file *file); /* NULL is fine */
 
 /* ---- irq.c ---- */
 enum { VFIO_INTX = 0, VFIO_MSI = 1, VFIO_MSIX = 2 }; /* indices of SET_IRQS [linux/vfio.h] */
