@@ -25,6 +25,8 @@ RUNS = [
     ("igbvf", "481-igbvf", [], "82576", "h0.vmnic0"),
     ("vmxnet3", "482-vmxnet3", [], "upt", "a.vmxnet3"),
 ]
+# What more such a driver was run for, as part of the same row.
+MORE = {"vmxnet3": [("476-vmxnet3-intr", [], "a.vmxnet3"), ("477-vmxnet3-revisions", [], "b.vmxnet3")]}
 COMMAND = re.compile(r"\] (\S+) > function [0-9a-f]+ > write BAR1\+0x20 = (0x[0-9a-f]+)")
 ACCESS = re.compile(r"\] (\S+) > function ([0-9a-f]+) > (?:read|write) BAR(\d)\+0x([0-9a-f]+)")
 
@@ -56,7 +58,7 @@ def accesses(vfsim, scenario, options, who, is_pf):
             touched.add(("command", int(said.group(2), 16)))
     printed = [line for c in json.loads(run.stdout)["commands"] for line in c["output"]]
     versions = [line.split(": ")[1] for line in printed if line.startswith("version: ")]
-    return touched, versions[0]
+    return touched, versions[0] if versions else None
 
 
 def registers(vfsim, chip, is_pf):
@@ -81,6 +83,8 @@ def rows(vfsim):
     for driver, scenario, options, chip, who in RUNS:
         is_pf = driver in PFS
         touched, version = accesses(vfsim, scenario, options, who, is_pf)
+        for also, also_options, also_who in MORE.get(driver, []):
+            touched |= accesses(vfsim, also, also_options, also_who, is_pf)[0]
         release = version if driver != "vmxnet3" else release
         table = registers(vfsim, chip, is_pf)
         never = [r["name"] for r in table if not is_touched(r, touched)]

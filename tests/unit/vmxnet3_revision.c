@@ -553,6 +553,105 @@ START_TEST(receives_small_ones)
 }
 END_TEST
 
+/* ---- what of it is kept ---- */
+
+/* Another device in a world of its own, which has the same memory. */
+static struct world *beside(struct world *w)
+{
+    struct world *other = w_create(1);
+
+    memcpy(other->mem.base, w->mem.base, W_MEM);
+    return other;
+}
+
+START_TEST(moves)
+{
+    struct world *w = with_data(3), *other;
+    struct save out, in;
+
+    w_inject(w, w_frame(w, w_mac, 100));
+    ck_assert_uint_eq(set_scheme(w, VMXNET3_COALESCE_STATIC, 8, 8, 4), 0);
+    vmxnet3_pause(w->dev);
+    save_init_writer(&out);
+    vmxnet3_move_save(w->dev, &out);
+    ck_assert_int_eq(out.err, 0);
+    other = beside(w);
+    save_init_reader(&in, out.buf, out.len);
+    vmxnet3_move_save(other->dev, &in);
+    ck_assert_int_eq(in.err, 0);
+    vmxnet3_unpause(other->dev);
+    ck_assert_uint_eq(w_command_result(other, VMXNET3_CMD_GET_TXDATA_DESC_SIZE), DATA_BYTES); /* the revision */
+    deliver(other, 4);
+    ck_assert_uint_eq(w_rxc(other, 0, 1)->dword0 >> VMXNET3_RCD_RQID_SHIFT & VMXNET3_RCD_RQID_MASK, 2); /* the data ring */
+    ck_assert_uint_eq(other->messages[0], 1);                                                          /* the scheme */
+    save_fini(&out);
+    w_destroy(other);
+    w_destroy(w);
+}
+END_TEST
+
+/* A stream that came from outside must not make the device look elsewhere. */
+START_TEST(moves_nothing_impossible)
+{
+    struct world *w = with_data(7), *other;
+    struct save out, in;
+    unsigned refused = 0;
+
+    vmxnet3_pause(w->dev);
+    save_init_writer(&out);
+    vmxnet3_move_save(w->dev, &out);
+    for (size_t at = 0; at + 4 <= out.len; at += 4) {
+        uint32_t before;
+        memcpy(&before, (uint8_t *)out.buf + at, 4);
+        memset((uint8_t *)out.buf + at, 0xff, 4);
+        other = beside(w);
+        save_init_reader(&in, out.buf, out.len);
+        vmxnet3_move_save(other->dev, &in);
+        refused += in.err != 0;
+        if (!in.err) {
+            vmxnet3_unpause(other->dev);
+            deliver(other, 1);
+            w_write(other, 0, VMXNET3_REG_TXPROD, 1);
+            vmxnet3_stop(other->dev, FATE_vnic_stopped);
+        }
+        w_destroy(other);
+        memcpy((uint8_t *)out.buf + at, &before, 4);
+        at += at > 4096 ? 252 : 0;
+    }
+    ck_assert_uint_gt(refused, 0);
+    save_fini(&out);
+    w_destroy(w);
+}
+END_TEST
+
+START_TEST(is_saved)
+{
+    struct world *w = with_data(3), *other;
+    struct save out, in, again;
+
+    ck_assert_uint_eq(set_scheme(w, VMXNET3_COALESCE_STATIC, 8, 8, 4), 0);
+    deliver(w, 2); /* and one is held back */
+    save_init_writer(&out);
+    vmxnet3_component(w->dev)->ops->save(vmxnet3_component(w->dev), &out);
+    other = beside(w);
+    save_init_reader(&in, out.buf, out.len);
+    vmxnet3_component(other->dev)->ops->save(vmxnet3_component(other->dev), &in);
+    ck_assert_int_eq(in.err, 0);
+    save_init_writer(&again);
+    vmxnet3_component(other->dev)->ops->save(vmxnet3_component(other->dev), &again);
+    ck_assert_uint_eq(again.len, out.len);
+    ck_assert(!memcmp(again.buf, out.buf, out.len));
+    ck_assert_uint_eq(w_command_result(other, VMXNET3_CMD_GET_COALESCE), 0);
+    ck_assert_uint_eq(((uint32_t *)w_at(other, SCHEME))[3], 4);
+    deliver(other, 2); /* two of the four came before */
+    ck_assert_uint_eq(other->messages[0], 1);
+    save_fini(&again);
+    save_fini(&out);
+    w_destroy(other);
+    w_destroy(w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("vmxnet3 revisions");
@@ -576,6 +675,9 @@ int main(void)
     tcase_add_test(t, rss_fields);
     tcase_add_test(t, receives_large_ones);
     tcase_add_test(t, receives_small_ones);
+    tcase_add_test(t, moves);
+    tcase_add_test(t, moves_nothing_impossible);
+    tcase_add_test(t, is_saved);
     suite_add_tcase(s, t);
     r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
