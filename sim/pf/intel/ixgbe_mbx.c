@@ -81,8 +81,9 @@ static void forget_wishes(struct pf *pf, unsigned vf)
     pf__checks(pf, vf);
 }
 
-/* What a reset leaves of the last driver's: the chip would go on writing into memory that is no longer meant. And beside a jumbo PF
- * a VF is deaf until it has said how long its frames are [ixgbe_sriov.c ixgbe_vf_reset_msg]. */
+/* What a reset leaves of the last driver's: the chip would go on writing into memory that is no longer meant. And what an FLR took:
+ * the VF hears and is heard again [igb_main.c igb_vf_reset_msg], but that some are deaf beside a jumbo PF until they have said how
+ * long their frames are [ixgbe_sriov.c ixgbe_vf_reset_msg]. */
 static void finish_reset(struct pf *pf, unsigned vf)
 {
     enum { TDWBAL = 0x38, TDWBAH = 0x3c };
@@ -90,8 +91,8 @@ static void finish_reset(struct pf *pf, unsigned vf)
         pf__write(pf, pf__ixgbe_tx_reg(pf, vf * pf->queues + q, TDWBAH), 0);
         pf__write(pf, pf__ixgbe_tx_reg(pf, vf * pf->queues + q, TDWBAL), 0);
     }
-    if (pf__limits(pf)->jumbo_with_pf && pf->s.vf[vf].state == PF_VF_ACTIVE)
-        pf__ixgbe_vf_enable(pf, vf, pf->s.mtu <= 1500, true);
+    if (pf->s.vf[vf].state == PF_VF_ACTIVE)
+        pf__ixgbe_vf_enable(pf, vf, !pf__limits(pf)->jumbo_with_pf || pf->s.mtu <= 1500, true);
 }
 
 static int on_reset(struct pf *pf, unsigned vf, uint32_t *msg)
