@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# linux_guest.sh VFSIM scenarios/linux/NAME.scn: passes, and says the same bytes twice, as JSON and as text. Where there is no kernel
-# that tools/uml-kernel has built by its present recipe, the test is skipped.
+# linux_guest.sh VFSIM scenarios/linux/NAME.scn [KEPT]: passes, and says the same bytes twice, as JSON and as text. Where there is no
+# kernel that tools/uml-kernel has built by its present recipe, the test is skipped. JSON and trace stay in the folder KEPT, for
+# tests/linux/registers.py.
 set -u
 vfsim=$1
 scenario=$2
+kept=${3:-}
 tree=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -35,3 +37,6 @@ schema, report = (json.load(open(name, encoding="utf-8")) for name in sys.argv[1
 wrong = [e.message[:200] for e in Draft7Validator(schema).iter_errors(report)]
 sys.exit("\n".join(wrong) if wrong else 0)
 PYTHON
+[ -z "$kept" ] && exit 0
+name=$(basename "$scenario" .scn)
+mkdir -p "$kept" && mv "$work/1.json" "$kept/$name.json" && mv "$work/1.trace" "$kept/$name.trace"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What of each chip Linux's own drivers touch, and what they never do: the table of docs/stock-drivers.md.
 
-usage: tests/linux/registers.py VFSIM [--accept]   (run in the root of the tree)
+usage: tests/linux/registers.py VFSIM [--kept FOLDER] [--accept]   (run in the root of the tree)
+--kept: where tests/linux_guest.sh has left traces; one that is younger than VFSIM and its scenario is read in place of a run
 
 Skipped (77) where there is no kernel, or another release than that of the table: it is accepted again with that one.
 """
@@ -20,7 +21,7 @@ PFS = {"ixgbe", "igb"}
 RUNS = [
     ("ixgbe", "487-ixgbe-pf", [], "82599", "h0.vmnic0"),
     ("igb", "488-igb-pf", [], "82576", "h0.vmnic0"),
-    ("ixgbevf", "480-ixgbevf", ["--set", "chip=82599"], "82599", "h0.vmnic0"),
+    ("ixgbevf", "480-ixgbevf", [], "82599", "h0.vmnic0"),
     ("ixgbevf", "480-ixgbevf", ["--set", "chip=x540"], "x540", "h0.vmnic0"),
     ("igbvf", "481-igbvf", [], "82576", "h0.vmnic0"),
     ("vmxnet3", "482-vmxnet3", [], "upt", "a.vmxnet3"),
@@ -42,21 +43,44 @@ def kernel():
         skip(check.stderr.strip())
 
 
-def accesses(vfsim, scenario, options, who, is_pf):
-    """(offset in BAR 0, or 1 of a vmxnet3) that the function's driver has touched, and the kernel's release."""
+def kept_run(vfsim, scenario, options, folder):
+    """(trace, JSON) of a test's run, or None: none is there of this program and this scenario."""
+    if options or not folder:
+        return None
+    trace, report = (pathlib.Path(folder) / f"{scenario}.{kind}" for kind in ("trace", "json"))
+    if not trace.exists() or not report.exists():
+        return None
+    files = [pathlib.Path(vfsim).resolve(), pathlib.Path(f"scenarios/linux/{scenario}.scn")]
+    files += pathlib.Path(vfsim).resolve().parent.glob("libvfsim.so*")
+    if min(trace.stat().st_mtime, report.stat().st_mtime) < max(file.stat().st_mtime for file in files):
+        return None
+    return trace.read_text(encoding="utf-8"), report.read_text(encoding="utf-8")
+
+
+def new_run(vfsim, scenario, options):
     command = [vfsim, "run", f"scenarios/linux/{scenario}.scn", "--trace", "pcie", "--json", *options]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(f"{' '.join(command)}: exit status {run.returncode}\n{run.stdout[-400:]}")
+    return run.stderr, run.stdout
+
+
+def run_of(vfsim, scenario, options, folder):
+    return kept_run(vfsim, scenario, options, folder) or new_run(vfsim, scenario, options)
+
+
+def accesses(run, who, is_pf):
+    """(offset in BAR 0, or 1 of a vmxnet3) that the function's driver has touched, and the kernel's release."""
+    trace, report = run
     touched = set()
-    for line in run.stderr.splitlines():
+    for line in trace.splitlines():
         found = ACCESS.search(line)
         if found and found.group(1) == who and (who != "h0.vmnic0" or bool(int(found.group(2), 16) & 0xff) != is_pf):
             touched.add((int(found.group(3)), int(found.group(4), 16)))
         said = COMMAND.search(line)
         if said and said.group(1) == who:
             touched.add(("command", int(said.group(2), 16)))
-    printed = [line for c in json.loads(run.stdout)["commands"] for line in c["output"]]
+    printed = [line for c in json.loads(report)["commands"] for line in c["output"]]
     versions = [line.split(": ")[1] for line in printed if line.startswith("version: ")]
     return touched, versions[0] if versions else None
 
@@ -78,13 +102,13 @@ def commands():
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
-def rows(vfsim):
+def rows(vfsim, folder):
     release = None
     for driver, scenario, options, chip, who in RUNS:
         is_pf = driver in PFS
-        touched, version = accesses(vfsim, scenario, options, who, is_pf)
+        touched, version = accesses(run_of(vfsim, scenario, options, folder), who, is_pf)
         for also, also_options, also_who in MORE.get(driver, []):
-            touched |= accesses(vfsim, also, also_options, also_who, is_pf)[0]
+            touched |= accesses(run_of(vfsim, also, also_options, folder), also_who, is_pf)[0]
         release = version if driver != "vmxnet3" else release
         table = registers(vfsim, chip, is_pf)
         never = [r["name"] for r in table if not is_touched(r, touched)]
@@ -98,8 +122,9 @@ def rows(vfsim):
 
 def main():
     vfsim, accept = sys.argv[1], "--accept" in sys.argv
+    folder = sys.argv[sys.argv.index("--kept") + 1] if "--kept" in sys.argv else None
     kernel()
-    table = HEAD + "".join(rows(vfsim))
+    table = HEAD + "".join(rows(vfsim, folder))
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     old, _, after = rest.partition(END)
