@@ -48,6 +48,7 @@ struct vf_device {
     uint32_t words, settle_us;
     uint32_t latched;        /* read-to-clear bits of the mailbox, seen and not yet used */
     uint32_t api;            /* of the mailbox, as negotiated */
+    uint32_t throttle;       /* in the chip's words, + 1; 0: the driver's usual one */
     uint32_t queues, vectors; /* given; queue vectors, one more is the mailbox's */
     uint32_t info[PLUGIN_DEVICE_INFO_WORDS]; /* for the data path */
     uint8_t mac[6];
@@ -91,6 +92,7 @@ struct vf_driver {
     int (*set_groups)(struct vf_device *dev, const struct vf_wishes *wishes);
     int (*set_addresses)(struct vf_device *dev, const struct vf_wishes *wishes);
     int (*set_vlan)(struct vf_device *dev, uint32_t vid, bool add);
+    int (*moderate)(struct vf_device *dev, uint32_t usecs); /* from now on, and after resets */
 };
 extern const struct vf_driver ixgbevf_driver, igbvf_driver;
 

@@ -193,6 +193,7 @@ enum machine_job_kind {
     MACHINE_JOB_SET_RSS = 22,     /* arg: a byte a queue, its weight in the redirection table; 0: the default */
     MACHINE_JOB_BUSY_POLL = 23,   /* arg: microseconds that its system polls before it sleeps; 0: none */
     MACHINE_JOB_POLL_BUDGET = 24, /* arg: frames a poll may take, 1 … 64 */
+    MACHINE_JOB_MODERATE = 25,    /* arg: microseconds between interrupts of the VF that it drives itself; 0: none */
 };
 
 struct machine_job {

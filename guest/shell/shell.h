@@ -392,6 +392,7 @@ void native_boot(void); /* its first look into the slot; the guest is up when th
 void native_irq(uint32_t lines);
 void native_step(void);
 uint64_t native_deadline(void); /* as switch_deadline() */
+uint32_t native_moderate(uint32_t usecs); /* a GUEST_E… */
 void native_answer(uint64_t ns); /* how long it takes to answer its slot, ~0: never does */
 bool native_job(const struct machine_job *job); /* taken: it will be answered later */
 /* The new wishes, before anybody is asked: 0 or GUEST_E…; and back again. */

@@ -248,7 +248,20 @@ static int configure(struct vf_device *dev, const struct vf_wishes *wishes)
     dev->info[INTELVF_INFO_QUEUES] = dev->queues;
     dev->info[INTELVF_INFO_VECTORS] = dev->vectors;
     dev->info[INTELVF_INFO_FLAGS] = dev->queues > 1 ? INTELVF_FLAG_RSS : 0;
-    dev->info[INTELVF_INFO_THROTTLE] = chip_of(dev)->throttle;
+    dev->info[INTELVF_INFO_THROTTLE] = dev->throttle ? dev->throttle - 1 : chip_of(dev)->throttle;
+    return 0;
+}
+
+/* [ixgbevf/ethtool.c ixgbevf_set_coalesce, igbvf/ethtool.c igbvf_set_coalesce] Both chips have microseconds from bit 2 on. */
+static int moderate(struct vf_device *dev, uint32_t usecs)
+{
+    const struct intelvf_chip *chip = chip_of(dev);
+    if (usecs && (usecs < chip->usecs_least || usecs > chip->usecs_most))
+        return GUEST_EINVAL;
+    dev->throttle = (usecs << 2) + 1;
+    dev->info[INTELVF_INFO_THROTTLE] = usecs << 2;
+    for (uint32_t vector = 0; vector < dev->vectors; vector++)
+        intelvf_write(dev, chip->eitr + 4 * vector, usecs << 2);
     return 0;
 }
 
@@ -340,7 +353,10 @@ static const struct intelvf_chip chip_82599 = {
     .link_up = IXGBE_LINKS_UP,
     .api_newest = IXGBE_MBOX_API_15,
     .queue_vectors = IXGBE_VF_VECTORS - 1,
+    .eitr = IXGBE_VTEITR_0,
     .throttle = 40, /* IXGBE_100K_ITR */
+    .usecs_least = 1,
+    .usecs_most = 0xff8 >> 2, /* IXGBE_MAX_EITR */
 };
 
 static const struct intelvf_chip chip_82576 = {
@@ -359,14 +375,17 @@ static const struct intelvf_chip chip_82576 = {
     .link_up = E1000_STATUS_LU,
     .api_newest = IXGBE_MBOX_API_10,
     .queue_vectors = 1,
+    .eitr = E1000_VTEITR_0,
     .throttle = 10 << 2,
+    .usecs_least = 10, /* IGBVF_MIN_ITR_USECS; 1 to 3 are its adaptive modes, which this one has not */
+    .usecs_most = 0x7ffc >> 2, /* what the register holds */
     .filters_max = 3, /* IGBVF_MAX_MAC_FILTERS */
 };
 
 #define INTELVF_ROUTINES                                                                                                      \
     .probe = probe, .configure = configure, .irq_on = irq_on, .stop_rx = stop_rx, .stop = stop, .down = down, .watch = watch, \
     .set_mac = set_mac, .set_rx_mode = set_rx_mode, .set_groups = send_groups, .set_vlan = send_vlan,                         \
-    .set_addresses = send_addresses
+    .set_addresses = send_addresses, .moderate = moderate
 
 const struct vf_driver ixgbevf_driver = {
     .name = "ixgbevf",

@@ -25,7 +25,8 @@ struct intelvf_chip {
     uint32_t api_newest;                                                /* of the mailbox; 1.0 is agreed on without words */
     uint32_t queue_vectors;                                             /* besides the mailbox's */
     uint32_t filters_max; /* addresses besides its own, set by messages of its own; 0: by SET_MACVLAN, as many as the PF takes */
-    uint32_t throttle;                                                  /* of VTEITR: 10 us, as for small loads */
+    uint32_t eitr, throttle;                                            /* VTEITR, and what is in it: 10 us, as for small loads */
+    uint32_t usecs_least, usecs_most;                                   /* that ethtool may ask for, besides 0 */
 };
 static inline const struct intelvf_chip *chip_of(const struct vf_device *dev) { return dev->driver->chip; }
 

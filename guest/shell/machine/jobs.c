@@ -150,6 +150,8 @@ static uint32_t run(const struct machine_job *job)
     case MACHINE_JOB_POLL_BUDGET:
         shell.poll_budget = job->arg && job->arg < SHELL_POLL_BUDGET ? (uint32_t)job->arg : SHELL_POLL_BUDGET;
         return 0;
+    case MACHINE_JOB_MODERATE:
+        return native_moderate((uint32_t)job->arg);
     default:
         return face_request(job);
     }

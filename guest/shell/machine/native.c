@@ -545,6 +545,17 @@ void native_answer(uint64_t ns)
         wake_for(NATIVE_PRESENCE);
 }
 
+/* Its driver's info is what the data path begins anew with. */
+uint32_t native_moderate(uint32_t usecs)
+{
+    if (!me()->enabled || !me()->running)
+        return GUEST_ENODEV;
+    uint32_t status = (uint32_t)dev()->driver->moderate(dev(), usecs);
+    for (uint32_t i = 0; !status && i < PLUGIN_DEVICE_INFO_WORDS; i++)
+        vf()->ps.deviceInfo[i] = dev()->info[i];
+    return status;
+}
+
 /* ---- boot ---- */
 
 void native_init(void)

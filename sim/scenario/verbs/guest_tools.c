@@ -279,6 +279,10 @@ static void act_tool(struct world *w, unsigned index)
         vm_job(g.vm, &job, &w->comp, WORLD_JOB_DONE, index);
         return;
     }
+    if (g.net.kind == HOST_NETDEV_VF && letter == 'C' && !oper_of(item)->tool.unsupported) {
+        ask(w, index, &g, MACHINE_JOB_MODERATE, oper_of(item)->tool.usecs);
+        return;
+    }
     if (g.net.kind != HOST_NETDEV_VMXNET3 && strchr("GKXLCNp", letter) && letter) {
         show__guest_vf_set(&g.s, item, &g.net);
         return;
