@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "nic/82576/regs.h"
-#include "nic/82599/regs.h"
 #include "scenario/verbs/guest.h"
 #include "scenario/verbs/show.h"
 
@@ -109,12 +107,18 @@ static void show_counters(const struct view *v)
     SAY(v->s, "     multicast: %" PRIu64, f->rx_multicast);
 }
 
-/* What stands in the register of its first vector. Both drivers write microseconds from bit 2 on. */
+/* What stands in the register of its first vector: microseconds from bit 2 on, as these drivers write them. */
+static unsigned throttle_usecs(const struct view *v)
+{
+    const struct nic_reg *reg = model_of(v)->regs, *end = reg + model_of(v)->reg_count;
+    while (reg < end && strcmp(reg->name, "VTEITR"))
+        reg++;
+    return reg < end ? (unsigned)(pci_mmio_peek(pf_nic(v->pf)->vf[v->net->vf], 0, reg->offset, 4) >> 2 & 0x1fff) : 0;
+}
+
 static void show_coalesce(const struct view *v)
 {
-    struct pci_function *fn = pf_nic(v->pf)->vf[v->net->vf];
-    uint32_t reg = strcmp(driver_name(v), "igbvf") ? IXGBE_VTEITR_0 : E1000_VTEITR_0;
-    unsigned usecs = (unsigned)(pci_mmio_peek(fn, 0, reg, 4) >> 2 & 0x1fff);
+    unsigned usecs = throttle_usecs(v);
     SAY(v->s, "Coalesce parameters for eth0:");
     SAY(v->s, "Adaptive RX: n/a  TX: n/a");
     SAY(v->s, "rx-usecs: %u", usecs);
