@@ -18,7 +18,8 @@
 
 #include "fuzz/fuzz.h"
 
-enum what { MESSAGE, RAW, RUN, RECONNECT, ANSWERS, HALF_CLOSE, WHATS };
+enum what { MESSAGE, RAW, RUN, RECONNECT, ANSWERS, HALF_CLOSE, DOOR, WHATS };
+enum { DOORS = 3 }; /* a VF, a PF, an emulated device */
 enum { VERSION = 1, MEMORY_BYTES = 1 << 20, FDS_MAX = 16, LOOKS_MAX = 1000 };
 
 struct head {
@@ -27,15 +28,21 @@ struct head {
 };
 
 static struct vfsim_world *world;
-static char path[64];
+static char paths[DOORS][64], *path = paths[0];
 static int memory = -1, event = -1, client = -1;
 static pthread_t listener;
 static volatile int answers; /* how the server's requests are answered */
+static volatile bool is_spoilt; /* bytes have gone that may be no message */
 
 static const char scenario[] = "seed 7\nlimit time 100000s\nhost h0\nnic h0.vmnic0 model 82599 vfs 2 errata none\n"
-                               "switch tor latency 500ns\nlink h0.vmnic0 tor rate 10G latency 500ns\npeer client on tor\n"
-                               "vm guest on h0 kernel vfio-user path vf via h0.vmnic0 mac 02:00:00:00:00:0a\n"
-                               "0 flow f from client to guest size 64 rate 10K pps until 100000s\n";
+                               "nic h0.vmnic1 model 82576 vfs 2\nswitch tor latency 500ns\n"
+                               "link h0.vmnic0 tor rate 10G latency 500ns\nlink h0.vmnic1 tor rate 1G latency 500ns\n"
+                               "peer client on tor\n"
+                               "vm guest0 on h0 kernel vfio-user path vf via h0.vmnic0 mac 02:00:00:00:00:0a\n"
+                               "vm guest1 on h0 kernel vfio-user path pf via h0.vmnic1 mac 02:00:00:00:00:0b\n"
+                               "vm guest2 on h0 kernel vfio-user path emulated via h0.vmnic0 mac 02:00:00:00:00:0c\n"
+                               "0 flow f from client to guest0 size 64 rate 10K pps until 100000s\n"
+                               "0 flow g from client to 02:00:00:00:00:0c size 64 rate 10K pps until 100000s\n";
 
 static void run(unsigned ms)
 {
@@ -57,9 +64,12 @@ static void begin(void)
         fprintf(stderr, "%s\n", error->message);
     assert(world);
     vfsim_world_stay(world, true);
-    snprintf(path, sizeof(path), "/tmp/vfsim-fuzz-%d", (int)getpid());
-    unlink(path);
-    int rc = vfsim_world_listen(world, "guest", path, &error);
+    int rc = 0;
+    for (unsigned i = 0; i < DOORS && rc >= 0; i++) {
+        char vm[] = {'g', 'u', 'e', 's', 't', (char)('0' + i), 0};
+        snprintf(paths[i], sizeof(paths[i]), "/tmp/vfsim-fuzz-%d-%u", (int)getpid(), i);
+        rc = vfsim_world_listen(world, vm, paths[i], &error);
+    }
     assert(rc >= 0);
     memory = memfd_create("guest", MFD_ALLOW_SEALING | MFD_CLOEXEC);
     rc = ftruncate(memory, MEMORY_BYTES) || fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK);
@@ -109,6 +119,9 @@ static void answer(int fd, const struct head *head, const uint8_t *body, size_t 
         send(fd, body, 16, MSG_NOSIGNAL);
         send(fd, zeros, count, MSG_NOSIGNAL);
     }
+    if (answers % 4 == 2 || is_spoilt)
+        shutdown(fd,
+                 SHUT_RDWR); /* an answer to nothing, or behind half a message: the right one would be waited for, for seconds */
 }
 
 static void *listens(void *of)
@@ -157,6 +170,7 @@ static void come(void)
     static const char hello[] = "\1\0\1\0\26\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0{}";
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     leave();
+    is_spoilt = false;
     run(1);
     memcpy(name.sun_path, path, strlen(path));
     client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -207,6 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!world)
         begin();
     answers = 0;
+    path = paths[0];
     come();
     for (const uint8_t *at = data, *end = data + size; fuzz_next(&at, end, &piece);) {
         switch ((enum what)(piece.what % WHATS)) {
@@ -215,6 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             run(1);
             break;
         case RAW:
+            is_spoilt = true;
             if (piece.len)
                 say(piece.bytes + 1, piece.len - 1, piece.bytes[0]);
             run(1);
@@ -227,6 +243,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             break;
         case ANSWERS:
             answers = piece.len ? piece.bytes[0] : 0;
+            break;
+        case DOOR:
+            leave();
+            path = paths[piece.len ? piece.bytes[0] % DOORS : 0];
+            come();
             break;
         case HALF_CLOSE:
             shutdown(client, SHUT_WR);
@@ -338,11 +359,39 @@ static const uint8_t many[] = {M(56, 15, 0, 0),
                                0,
                                4,
                                0};
+/* A PF makes VFs, and takes them away; a vmxnet3 is activated with nothing behind it. */
+static const uint8_t others[] = {DOOR,
+                                 U16(1),
+                                 1,
+                                 WRITE(7, 4, 6),
+                                 WRITE(7, 0x170, 2),
+                                 WRITE(7, 0x168, 9),
+                                 PAUSE(120),
+                                 WRITE(0, 0, 1 << 26),
+                                 PAUSE(1),
+                                 WRITE(7, 0x168, 0),
+                                 WRITE(0, 0x14, 1),
+                                 DOOR,
+                                 U16(1),
+                                 2,
+                                 WRITE(7, 4, 6),
+                                 M(32, 2, 0, 1),
+                                 U32(32),
+                                 U32(3),
+                                 U64(0),
+                                 U64(LENT),
+                                 U64(MEMORY_BYTES),
+                                 WRITE(1, 0x10, 0),
+                                 WRITE(1, 0x18, 1),
+                                 WRITE(1, 0x20, 0xcafe0000),
+                                 WRITE(0, 0x600, 1),
+                                 WRITE(1, 0x20, 0xcafe0001),
+                                 PAUSE(2)};
 static const struct {
     const uint8_t *bytes;
     size_t len;
-} seeds[] = {{tells, sizeof(tells)}, {interrupts, sizeof(interrupts)}, {lent, sizeof(lent)},
-             {far, sizeof(far)},     {moves, sizeof(moves)},           {many, sizeof(many)}};
+} seeds[] = {{tells, sizeof(tells)}, {interrupts, sizeof(interrupts)}, {lent, sizeof(lent)}, {far, sizeof(far)},
+             {moves, sizeof(moves)}, {others, sizeof(others)},         {many, sizeof(many)}};
 
 const uint8_t *fuzz_seed(unsigned i, size_t *len)
 {
