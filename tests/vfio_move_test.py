@@ -69,6 +69,7 @@ def goes(server, memory):
     check(bytes(memory.bytes[RX_RING:RX_RING + 2048]) == before, "one that stands still writes nothing")
     c.state(RUNNING)
     one.sends(c, memory, server, at=1)
+    c.set_irqs(one.NONE_MASK, 0, 3)  # whose eventfds are here, not there
     c.state(STOP_COPY)
     state = c.read_state(100)
     c.state(STOP)
@@ -85,14 +86,14 @@ def comes(server, memory, state):
     """Its driver notices nothing: it sends and receives, with new eventfds."""
     c = server.client()
     c.map(LENT, memory.size, memory.fd)
+    fds = [os.eventfd(0, os.EFD_CLOEXEC) for _ in range(3)]
+    told = lambda i, patience: bool(one.select.select([fds[i]], [], [], patience)[0]) and bool(os.eventfd_read(fds[i]))
+    c.set_irqs(one.EVENTFD_TRIGGER, 0, 3, fds)
     c.state(RESUMING)
     refuses(22, lambda: c.ask(MIG_READ, struct.pack("<II", 108, 100)), "reading what is to be written")
     c.write_state(state, 1000)
     c.state(RUNNING)
     check(c.state() == RUNNING and c.get(0x10, one.CONFIG) & ~0xf == 0xfebf0000, "config space is as it was")
-    fds = [os.eventfd(0, os.EFD_CLOEXEC) for _ in range(3)]
-    told = lambda i, patience: bool(one.select.select([fds[i]], [], [], patience)[0]) and bool(os.eventfd_read(fds[i]))
-    c.set_irqs(one.EVENTFD_TRIGGER, 0, 3, fds)
     check(c.get(one.TXDCTL) & one.QUEUE_ON and c.get(one.TDH) == 2, "its queues are as they were")
     one.sends(c, memory, server, at=2)
     one.receives(c, memory, server, told, at=10)

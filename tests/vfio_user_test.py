@@ -327,9 +327,11 @@ def far(server):
     check(memory.reads > 3 and memory.writes > 20, f"by messages: {memory.reads} reads, {memory.writes} writes")
     said = []
 
-    def speaks(command, *_):
+    def speaks(command, _, count):
         if not said:
             said.append(command)
+            number = struct.unpack("<H", c.last[:2])[0] ^ 1
+            c.socket.sendall(struct.pack("<HHIIIQQ", number, command, 32 + count, 1, 0, 0, count) + bytes(count))  # to nothing
             c.post(3, 0, struct.pack("<I", 0x12345678))
             c.post(3, 4, struct.pack("<I", 0x9abcdef0))
 
