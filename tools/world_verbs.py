@@ -131,6 +131,7 @@ GUESTS = [
     act(BUMPY, "", "guest VM (promisc|allmulti) (on|off)"),
     act(BUMPY, "", "guest VM sysctl net.core.busy_poll (0|20|50)", "guest VM sysctl net.core.busy_poll 0"),
     act(BUMPY, "", "guest VM sysctl net.core.netdev_budget (1|16|64)", "guest VM sysctl net.core.netdev_budget 64"),
+    act(BUMPY, "", "guest VM ethtool -C eth0 rx-usecs (0|10|125|9000)", "guest VM ethtool -C eth0 rx-usecs 10"),
     act(BUMPY, "", "guest VM add multicast GROUP"),
     act(BUMPY, "", "guest VM del multicast GROUP"),
     act(BUMPY, "", "guest VM (add|del) vlan (30|31)"),
