@@ -20,7 +20,7 @@ import tempfile
 
 import vfio_client
 import with_us
-from vfio_client import (CONFIG, DMA_MAP, EVENTFD_TRIGGER, GET_INFO, MSIX, NONE_MASK, NONE_TRIGGER, NONE_UNMASK, NO_REPLY, REGION_READ, RESET,
+from vfio_client import (CONFIG, DMA_MAP, DMA_UNMAP, EVENTFD_TRIGGER, GET_INFO, MSIX, NONE_MASK, NONE_TRIGGER, NONE_UNMASK, NO_REPLY, REGION_READ, RESET,
                          SET_IRQS, VERSION, WRITE_MULTI, Client, Far, Memory, Refused)
 
 SCENARIO = """seed 7
@@ -271,7 +271,11 @@ def maps(server):
         c.map(LENT + 3 * 4096 * i, 4096, memory.fd, 4096 * i)
     refuses(17, lambda: c.map(LENT, 4096, memory.fd), "memory at an address that has some")
     refuses(17, lambda: c.map(LENT - 4096, 3 * 4096, memory.fd), "memory around some")
-    refuses(2, lambda: c.unmap(LENT, 8192), "taking back more than was lent")
+    refuses(2, lambda: c.unmap(LENT + 4096, 4096), "taking back what was not lent")
+    c.map(LENT - (1 << 20), 8192, memory.fd)
+    refuses(22, lambda: c.unmap(LENT - (1 << 20), 4096), "taking back half of what was lent")
+    c.unmap(LENT - (2 << 20), 2 << 20) # all that is there, as an IOMMU's guest gives up a range
+    c.map(LENT - (1 << 20), 8192, memory.fd)
     refuses(22, lambda: c.map(1, 4096, memory.fd), "half a page")
     refuses(22, lambda: c.map(0, 0, memory.fd), "no memory")
     refuses(22, lambda: c.map((1 << 64) - 4096, 8192, memory.fd), "memory beyond the last address")
@@ -286,6 +290,10 @@ def maps(server):
     c.unmap(0, 0, 2)
     c.map(LENT, memory.size, memory.fd)
     check(c.info()[0] == 16, "thousands of maps come and go")
+    for i in range(66000): # more than the kernel has mappings for a process
+        c.send(DMA_MAP, struct.pack("<IIQQQ", 32, 3, 4096 * (i % 4096), LENT + (1 << 30), 4096), [memory.fd], NO_REPLY)
+        c.send(DMA_UNMAP, struct.pack("<IIQQ", 24, 0, LENT + (1 << 30), 4096), flags=NO_REPLY)
+    check(c.info()[0] == 16, "more maps come and go than a process has room for")
     c.close()
     memory.close()
     loose.close()

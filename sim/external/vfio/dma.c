@@ -120,10 +120,11 @@ static void take_back(struct vfio_memory *m, const struct vfio_map *map)
     m->far_count -= map->is_far;
     vfio__file_leave(m, map->file);
     iommu_unmap(m->domain, map->addr, map->size);
+    /* Private memory, which the kernel joins with what is beside it: it counts a process's mappings, and knows 65,530. Where it
+     * takes no more, the client's file stays here, out of each device's reach, until something else is lent at this place. */
     void *at = mmap(memory_at(m, map->offset), map->size, PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    if (at == MAP_FAILED)
-        alloc_failed("memory that a client has taken back", map->size, errno);
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    (void)at;
     m->used -= map->size;
 }
 
@@ -165,12 +166,18 @@ int vfio__memory_map(struct vfio_memory *m, uint64_t addr, uint64_t size, unsign
 
 int vfio__memory_unmap(struct vfio_memory *m, uint64_t addr, uint64_t size)
 {
-    unsigned i = find(m, addr);
-    if (i == m->count || m->map[i].addr != addr || m->map[i].size != size)
+    unsigned first = find(m, addr), end = first;
+    if (addr + size < addr || first == m->count || m->map[first].addr >= addr + size)
         return ENOENT;
-    take_back(m, &m->map[i]);
-    m->count--;
-    memmove(&m->map[i], &m->map[i + 1], (m->count - i) * sizeof(*m->map));
+    while (end < m->count && m->map[end].addr < addr + size)
+        end++;
+    const struct vfio_map *last = &m->map[end - 1];
+    if (m->map[first].addr < addr || last->addr + last->size > addr + size)
+        return EINVAL;
+    for (unsigned i = first; i < end; i++)
+        take_back(m, &m->map[i]);
+    memmove(&m->map[first], &m->map[end], (m->count - end) * sizeof(*m->map));
+    m->count -= end - first;
     return 0;
 }
 
