@@ -3,7 +3,7 @@
 import re
 
 from cases_iommu import IOMMU, faults
-from cases_traffic import HEAD, bring_up
+from cases_traffic import ADDRESS, HEAD, bring_up
 from machine import Guest, Simulation, function, need, until
 
 FRAMES = 500
@@ -76,4 +76,28 @@ def dpdk_82576(place):
     return forwards(place, "82576", "net_e1000_igb_vf", "vf", of_vf)
 
 
-CASES = {"dpdk-82599": dpdk_82599, "dpdk-82576": dpdk_82576}
+def killed(place):
+    """testpmd is killed while frames arrive; another one forwards, and Linux's driver behind it"""
+    with Simulation(place, scenario("82599", "vf")) as sim, \
+            Guest(place, "b", [function(sim, "b")], modules="ixgbevf") as b, \
+            Guest(place, "a", [IOMMU, function(sim, "a"), function(sim, "c")], memory=768, initramfs="initramfs-dpdk", cpus=2,
+                  append=STRICT, modules="vfio-pci vfio_iommu_type1") as a:
+        bring_up([b])
+        to_dpdk(a)
+        b.do("ip neigh replace 10.0.0.9 lladdr 02:00:00:00:00:0a dev eth0 nud permanent")
+        for _ in range(2):
+            sent = of_vf(sim, "c")[1]
+            a.start(TESTPMD.format(peer=PEER))
+            until("testpmd's forwarding", 30, lambda: b.run("ping -c 1 -W 1 10.0.0.9") and of_vf(sim, "c")[1] > sent, 1)
+            flood = b.start("ping -q -c 300 -i 0.01 -W 1 10.0.0.9")
+            a.do("sleep 1; kill -9 $(pidof dpdk-testpmd)")
+            b.finish(flood, 60)
+        need(not faults(a), f"DMA faults: {faults(a)[:3]}")
+        a.do("modprobe ixgbevf; for d in /sys/bus/pci/drivers/vfio-pci/0*; do n=${d##*/}; echo >$d/driver_override; echo $n >$d/driver/unbind; "
+             "echo $n >/sys/bus/pci/drivers_probe; done; sleep 1", 60)
+        a.do(ADDRESS.format(n=2))
+        until("ping by Linux's driver", 30, lambda: a.run("ping -c 3 -i 0.2 10.0.0.1")[0] == 0)
+        return "killed twice under 100 frames a second"
+
+
+CASES = {"dpdk-82599": dpdk_82599, "dpdk-82576": dpdk_82576, "dpdk-killed": killed}

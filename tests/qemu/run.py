@@ -18,7 +18,7 @@ import machine
 
 CASE_SECONDS = 300
 SKIP = 77
-PARTS = ("cases_traffic", "cases_operator", "cases_life", "cases_iommu", "cases_dpdk", "cases_npa")
+PARTS = ("cases_traffic", "cases_operator", "cases_life", "cases_iommu", "cases_dpdk", "cases_ci", "cases_npa")
 
 
 def cases():
