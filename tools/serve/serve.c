@@ -129,6 +129,7 @@ void serve_end(struct serve *serve)
         event_base_loop(serve->base, EVLOOP_ONCE | EVLOOP_NONBLOCK); /* who can take its answer gets it */
     ctl_close(serve->ctl);
     http_close(serve->http);
+    command_end_all(serve); /* those that came behind the last answers */
     if (serve->clock.times)
         vfsim_complain("note: %s of the wall clock were given up, in %llu pieces; it was %s behind at most",
                        vfsim_format_time(serve->clock.given_up, given_up), (unsigned long long)serve->clock.times,
