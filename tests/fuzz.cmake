@@ -13,7 +13,7 @@ function(vfsim_fuzz name count)
   endif()
 endfunction()
 find_package(Threads REQUIRED)
-vfsim_fuzz(vfio_user_fuzz 150)
+vfsim_fuzz(vfio_user_fuzz 100)
 file(GLOB serve_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/serve/*.c)
 vfsim_fuzz(serve_fuzz 500 ${serve_sources} ${CMAKE_SOURCE_DIR}/tools/serve/assets.S
   ${CMAKE_SOURCE_DIR}/tools/vfsim_memory.c)
