@@ -454,6 +454,8 @@ struct sim_mem *vm_mem(struct vm *vm)
 
 void vm_set_mac(struct vm *vm, const uint8_t mac[6]) { station_set_mac(&vm->station, mac); }
 struct station *vm_station(struct vm *vm) { return &vm->station; }
+bool vm_comes_later(const struct vm *vm) { return vm->params.kind && vm->params.kind->comes_later; }
+
 const char *vm_name(const struct vm *vm) { return vm->name; }
 uint32_t vm_echo_flow(const struct vm *vm) { return vm->echo_flow; }
 const struct vm_params *vm_get_params(const struct vm *vm) { return &vm->params; }

@@ -171,8 +171,6 @@ const struct vm_machine vm_outside = {
 
 void *vm_part_of_kind(const struct vm *vm, const struct vm_kind *kind) { return vm->params.kind == kind ? vm->outside : NULL; }
 
-bool vm_comes_later(const struct vm *vm) { return vm->params.kind && vm->params.kind->comes_later; }
-
 bool vm_has_function(const struct vm *vm, const struct pci_function *fn)
 {
     for (unsigned i = 0; i < VM_RANGES_MAX; i++)
