@@ -13,9 +13,7 @@ static uint32_t mac_high(const uint8_t mac[6]) { return (uint32_t)mac[4] | (uint
 
 static void write_bar0(struct vmxnet3 *dev, uint32_t off, uint32_t value)
 {
-    uint32_t at = vmxnet3__place(dev, off);
-
-    if (dev->away.closed ? vmxnet3__late(dev, at, value) : vmxnet3_rings_page_write(&dev->rings, at, value))
+    if (dev->away.closed ? vmxnet3__late(dev, off, value) : vmxnet3_rings_page_write(&dev->rings, off, value))
         return;
     dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "write", 0, off);
@@ -103,7 +101,7 @@ uint64_t vmxnet3__mmio_read(struct pci_function *fn, unsigned bar, uint32_t off,
 
     if (bar == 1)
         return read_bar1(dev, off);
-    if (bar == 0 && vmxnet3_rings_page_read(&dev->rings, vmxnet3__place(dev, off), &value))
+    if (bar == 0 && vmxnet3_rings_page_read(&dev->rings, off, &value))
         return value;
     dev->st.bad_registers++;
     trace_vmxnet3_bad_register(&dev->c, "read", bar, off);

@@ -7,7 +7,7 @@
  *   4  SET_RSS_FIELDS and GET_RSS_FIELDS: UDP and ESP over IPv4
  *   5  nothing that a driver of ours knows
  *   6  an MTU of 9190, GET_MAX_QUEUES_CONF, ESP over IPv6
- *   7  DCR and PTCR, SET_RING_BUFFER_SIZE, a large BAR 0
+ *   7  DCR and PTCR, SET_RING_BUFFER_SIZE; its large BAR 0 is not offered
  *
  * A driver has what belongs to the revision that it chose by VRRS, and to those before; a command of a later one is as one that
  * does not exist [vmxnet3_probe_device() of Linux's vmxnet3_drv.c].
@@ -32,12 +32,7 @@ unsigned vmxnet3__revision(const struct vmxnet3 *dev) { return dev->newer.rev ? 
 
 /* ---- registers ---- */
 
-static uint32_t capabilities(const struct vmxnet3 *dev)
-{
-    bool is_64;
-    bool is_large = pci_function_bar(dev->fn, 0, &is_64) == VMXNET3_LARGE_BAR0_REG_SIZE;
-    return VMXNET3_CAP_UDP_RSS | VMXNET3_CAP_ESP_RSS_IPV4 | VMXNET3_CAP_ESP_RSS_IPV6 | (is_large ? VMXNET3_CAP_LARGE_BAR : 0);
-}
+static const uint32_t capabilities = VMXNET3_CAP_UDP_RSS | VMXNET3_CAP_ESP_RSS_IPV4 | VMXNET3_CAP_ESP_RSS_IPV6;
 
 bool vmxnet3__newer_read(struct vmxnet3 *dev, uint32_t off, uint32_t *value)
 {
@@ -46,7 +41,7 @@ bool vmxnet3__newer_read(struct vmxnet3 *dev, uint32_t off, uint32_t *value)
         *value = (1u << dev->rev) - 1;
         return true;
     case VMXNET3_REG_DCR:
-        *value = capabilities(dev);
+        *value = capabilities;
         return vmxnet3__revision(dev) >= 7;
     case VMXNET3_REG_PTCR:
         *value = VMXNET3_DCR_ERROR; /* nothing is passed through below this device but by NPA, whose plugins say what they can */
@@ -74,24 +69,11 @@ bool vmxnet3__newer_write(struct vmxnet3 *dev, uint32_t off, uint32_t value)
     case VMXNET3_REG_DCR:
         if (vmxnet3__revision(dev) < 7)
             return false;
-        dev->newer.caps = value & capabilities(dev);
+        dev->newer.caps = value & capabilities;
         return true;
     default:
         return false;
     }
-}
-
-uint32_t vmxnet3__place(const struct vmxnet3 *dev, uint32_t off)
-{
-    static const uint32_t small[] = {VMXNET3_REG_TXPROD, VMXNET3_REG_RXPROD, VMXNET3_REG_RXPROD2};
-    enum { APART = VMXNET3_REG_LB_RXPROD - VMXNET3_REG_LB_TXPROD };
-    uint32_t which = (off - VMXNET3_REG_LB_TXPROD) / APART, at = (off - VMXNET3_REG_LB_TXPROD) % APART;
-
-    if (!(dev->newer.caps & VMXNET3_CAP_LARGE_BAR))
-        return off;
-    if (off < VMXNET3_REG_LB_TXPROD) /* masks are where they were, producers are not */
-        return off < VMXNET3_REG_TXPROD ? off : UINT32_MAX;
-    return which < 3 && at < 32 * VMXNET3_REG_ALIGN ? small[which] + at : UINT32_MAX;
 }
 
 /* ---- commands ---- */

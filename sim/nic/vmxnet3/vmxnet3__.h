@@ -93,7 +93,6 @@ void vmxnet3__release(struct vmxnet3 *dev, bool send); /* what it holds back: se
 unsigned vmxnet3__revision(const struct vmxnet3 *dev); /* in use: 1 … */
 bool vmxnet3__newer_read(struct vmxnet3 *dev, uint32_t off, uint32_t *value); /* BAR 1; false: there is no such register */
 bool vmxnet3__newer_write(struct vmxnet3 *dev, uint32_t off, uint32_t value);
-uint32_t vmxnet3__place(const struct vmxnet3 *dev, uint32_t off); /* in BAR 0, of what is at `off` of a large one */
 /* A command that came with a revision after the first; false: it is none of those in use. */
 bool vmxnet3__newer_command(struct vmxnet3 *dev, uint32_t cmd, uint32_t *result);
 bool vmxnet3__refuse(struct vmxnet3 *dev, const char *why, uint64_t value); /* traced; false */

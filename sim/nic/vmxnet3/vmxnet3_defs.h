@@ -25,12 +25,7 @@
 #define VMXNET3_REG_RXPROD 0x800u /* the same of rx ring 1 */
 #define VMXNET3_REG_RXPROD2 0xa00u /* of rx ring 2 */
 #define VMXNET3_REG_ALIGN 8u
-/* where they are of a device with VMXNET3_CAP_LARGE_BAR in use [revision 7] */
-#define VMXNET3_REG_LB_TXPROD 0x1000u
-#define VMXNET3_REG_LB_RXPROD 0x1400u
-#define VMXNET3_REG_LB_RXPROD2 0x1800u
 #define VMXNET3_PT_REG_SIZE 4096u /* BAR 0 */
-#define VMXNET3_LARGE_BAR0_REG_SIZE (4096u * 4096u)
 #define VMXNET3_VD_REG_SIZE 4096u /* BAR 1 */
 
 /* BAR 1: the control path */
