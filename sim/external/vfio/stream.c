@@ -44,7 +44,8 @@ static struct vfio_message *move_out(struct vfio_message *from)
     *m = *from;
     m->next = NULL;
     m->body = alloc_bytes(who, len ? len : 1);
-    memcpy(m->body, from->body, len);
+    if (len)
+        memcpy(m->body, from->body, len);
     from->have = 0;
     from->fd_count = 0;
     return m;
@@ -250,7 +251,7 @@ int vfio__stream_ask(struct vfio_stream *s, uint16_t command, const struct vfio_
     bool refused = s->own.head.flags & VFIO_ERROR;
     if (!refused && s->own.head.size - HEAD < ask->answer_len)
         s->lost = -EPROTO;
-    else if (!refused)
+    else if (!refused && ask->answer_len)
         memcpy(ask->answer, s->own.body, ask->answer_len);
     close_fds(&s->own);
     s->own.have = 0;

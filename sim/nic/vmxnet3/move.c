@@ -80,13 +80,23 @@ static void save_newer(struct vmxnet3 *dev, struct save *s, bool is_newer)
     pci_intx_set(dev->fn, newer.icr);
 }
 
+/* Of its bytes, which all have a value, since it is saved as it is. */
+static bool is_any(const struct vmxnet3_newer *newer)
+{
+    const uint8_t *byte = (const uint8_t *)newer;
+
+    for (size_t i = 0; i < sizeof(*newer); i++)
+        if (byte[i])
+            return true;
+    return false;
+}
+
 void vmxnet3_move_save(struct vmxnet3 *dev, struct save *s)
 {
     struct vmxnet3_rings_state *rings = &dev->rings.st, moving = *rings;
     struct vmxnet3_state st = dev->st;
-    const struct vmxnet3_newer none = {0};
 
-    st.is_newer = memcmp(&dev->newer, &none, sizeof(none)) != 0;
+    st.is_newer = is_any(&dev->newer);
     assert(save_is_loading(s) ? !rings->ready : rings->paused && vmxnet3_is_quiet(dev) && vmxnet3_rx_backlog(dev) == 0);
     save_section(s, "vmxnet3 of a VM that moves", 2);
     save_field(s, st);
