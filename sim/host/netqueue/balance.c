@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Queues of NICs by load: who is busy enough for one, and who gives his up. */
+/* Who is to have a queue of a NIC: who comes first, or by load, who is busy enough for one and who gives his up. */
 #include <assert.h>
 #include <string.h>
 
@@ -22,12 +22,29 @@ static const struct netqueue_balance *balance_of(const struct host_vm *hv)
     return &netqueue__of_host(hv->host)->balance[hv->state.nic];
 }
 
-bool netqueue__is_busy(const struct host_vm *hv)
+/* Enough for a queue; where nobody counts, all are. */
+static bool is_busy(const struct host_vm *hv)
 {
     return !balance_of(hv)->every || netqueue__state(hv)->frames > balance_of(hv)->frames;
 }
 
-void netqueue__give_in_order(struct host *host, unsigned nic, bool (*waits)(struct host_vm *hv), void (*give)(struct host_vm *hv))
+static bool is_at_work(const struct host_vm *hv) { return host__is_claimed(hv, CLAIM_SWITCH | CLAIM_MIGRATION | CLAIM_STANDSTILL); }
+
+static bool wants(const struct host_vm *hv)
+{
+    struct pf *pf = host__nic(hv)->pf;
+
+    return pf_netqueues(pf) && !pf_is_down(pf) && !hv->default_queue && netqueue__is_emulated(hv) && !hv->state.passthrough &&
+           !is_at_work(hv) && is_busy(hv);
+}
+
+static bool waits(const struct host_vm *hv)
+{
+    const struct netqueue_state *state = netqueue__state(hv);
+    return state->stage == STAGE_NONE && !state->refused && wants(hv);
+}
+
+void netqueue__give_in_order(struct host *host, unsigned nic)
 {
     for (unsigned round = 0; round < host->vms; round++) {
         struct host_vm *next = NULL;
@@ -38,7 +55,7 @@ void netqueue__give_in_order(struct host *host, unsigned nic, bool (*waits)(stru
         }
         if (!next)
             return;
-        give(next);
+        netqueue__give(next);
         if (netqueue__state(next)->stage == STAGE_NONE)
             return; /* there is none left */
     }
@@ -74,7 +91,7 @@ static struct host_vm *least_busy_owner(const struct host *host, unsigned nic)
 }
 
 /* One a look: who comes behind is looked at again in the next interval. */
-static void make_room(struct host *host, unsigned nic, bool (*waits)(struct host_vm *hv))
+static void make_room(struct host *host, unsigned nic)
 {
     struct host_vm *least = least_busy_owner(host, nic);
     unsigned taken = 0;
@@ -91,7 +108,7 @@ static void make_room(struct host *host, unsigned nic, bool (*waits)(struct host
         }
 }
 
-void netqueue__balance(struct host *host, unsigned nic, bool (*waits)(struct host_vm *hv))
+void netqueue__balance(struct host *host, unsigned nic)
 {
     const struct netqueue_balance *balance = &netqueue__of_host(host)->balance[nic];
 
@@ -103,6 +120,6 @@ void netqueue__balance(struct host *host, unsigned nic, bool (*waits)(struct hos
         if (state->stage == STAGE_HAS && state->nic == nic && state->frames <= balance->frames / 2)
             netqueue__take_back(host->vm[i], "gives it back: it has little traffic");
     }
-    make_room(host, nic, waits);
+    make_room(host, nic);
     host__post_of_host(host, HOST_RANK_NETQUEUE, NETQUEUE_BALANCE, sim_now(host->c.sim) + balance->every, nic);
 }

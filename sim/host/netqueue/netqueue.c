@@ -1,57 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Queues of NICs, given to emulated VMs and taken back: looks when something has changed. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "host/netqueue/netqueue__.h"
-
-/* ---- what is told ---- */
-
-static void begin_record(struct host_vm *hv)
-{
-    const struct netqueue_state *state = netqueue__state(hv);
-    struct netqueue_record *record = records_add(&netqueue__of_host(hv->host)->records, sizeof(*record));
-
-    snprintf(record->vm, sizeof(record->vm), "%s", vm_name(hv->vm));
-    snprintf(record->nic, sizeof(record->nic), "%s", hv->host->nic[state->nic].nic->c.name);
-    record->queue = state->queue;
-    record->from = sim_now(hv->host->c.sim);
-    record->to = SIM_NEVER;
-    trace_netqueue(&hv->host->c, state->queue, record->nic, record->vm, "has it for itself");
-}
-
-static void end_record(struct host_vm *hv, const char *how)
-{
-    const struct netqueue_state *state = netqueue__state(hv);
-    struct records *list = &netqueue__of_host(hv->host)->records;
-
-    for (unsigned i = list->count; i-- > 0;) {
-        struct netqueue_record *record = records_get(list, sizeof(*record), i);
-        if (record->to != SIM_NEVER || record->queue != state->queue || strcmp(record->vm, vm_name(hv->vm)))
-            continue;
-        record->to = sim_now(hv->host->c.sim);
-        trace_netqueue(&hv->host->c, record->queue, record->nic, record->vm, how);
-        return;
-    }
-}
-
-/* ---- who is to have one ---- */
-
-static bool is_at_work(const struct host_vm *hv) { return host__is_claimed(hv, CLAIM_SWITCH | CLAIM_MIGRATION | CLAIM_STANDSTILL); }
-
-bool netqueue__is_emulated(const struct host_vm *hv)
-{
-    return hv->state.present && !hv->state.ended && host__has_vnic(hv) && hv->state.mac_place == MAC_ON_PF;
-}
-
-static bool wants(const struct host_vm *hv)
-{
-    struct pf *pf = host__nic(hv)->pf;
-
-    return pf_netqueues(pf) && !pf_is_down(pf) && !hv->default_queue && netqueue__is_emulated(hv) && !hv->state.passthrough &&
-           !is_at_work(hv) && netqueue__is_busy(hv);
-}
 
 /* What others do with the VM comes first: its queue is taken back when its address has gone from there. */
 static bool keeps(const struct host_vm *hv)
@@ -61,51 +13,21 @@ static bool keeps(const struct host_vm *hv)
     return netqueue__is_emulated(hv) && state->nic == hv->state.nic && !memcmp(state->mac, hv->state.mac, 6);
 }
 
-static unsigned free_queue(const struct host *host, unsigned nic)
+static bool has_queues(const struct host *host)
 {
-    for (unsigned queue = 1; queue <= pf_netqueues(host->nic[nic].pf); queue++) {
-        bool is_free = true;
-        for (unsigned i = 0; i < host->vms; i++) {
-            const struct netqueue_state *other = netqueue__state(host->vm[i]);
-            is_free &= other->stage == STAGE_NONE || other->nic != nic || other->queue != queue;
-        }
-        if (is_free)
-            return queue;
-    }
-    return 0;
+    for (unsigned i = 0; i < host->nics; i++)
+        if (pf_netqueues(host->nic[i].pf))
+            return true;
+    return false;
 }
 
-/* ---- giving and taking ---- */
-
-static void ask(struct host_vm *hv, bool give)
+/* Once for all that changes at this moment. */
+static void poke(struct host *host)
 {
-    struct netqueue_state *state = netqueue__state(hv);
-    struct pf_args args = {.vf = PF_ANY_VF, .channels = state->queue, .enable = give};
-
-    memcpy(args.mac, state->mac, 6);
-    args.first_vlan = hv->vlan > 0 ? (uint16_t)hv->vlan : 0;
-    state->stage = give ? STAGE_ASKED : STAGE_BACK;
-    pf_request(hv->host->nic[state->nic].pf, (enum vmk_netptop)PF_OP_SET_QUEUE, &args, &hv->host->c, HOST_EV_PF_DONE,
-               host__cookie(hv, HOST_RANK_NETQUEUE, give ? NETQUEUE_GIVEN : NETQUEUE_BACK, 0));
-}
-
-static void give(struct host_vm *hv)
-{
-    struct netqueue_state *state = netqueue__state(hv);
-    unsigned queue = free_queue(hv->host, hv->state.nic);
-
-    if (!queue)
+    if (netqueue__of_host(host)->poked || !has_queues(host))
         return;
-    state->nic = hv->state.nic;
-    state->queue = queue;
-    memcpy(state->mac, hv->state.mac, 6);
-    ask(hv, true);
-}
-
-void netqueue__take_back(struct host_vm *hv, const char *how)
-{
-    end_record(hv, how);
-    ask(hv, false);
+    netqueue__of_host(host)->poked = 1;
+    host__post_of_host(host, HOST_RANK_NETQUEUE, NETQUEUE_LOOK, sim_now(host->c.sim), 0);
 }
 
 static void pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int status, int vf)
@@ -121,44 +43,21 @@ static void pf_done(struct host_vm *hv, unsigned kind, uint32_t number, int stat
         vswitch_set_queue(hv->host->vswitch, hv->port, VSWITCH_NO_QUEUE);
     vswitch_hold_sending(hv->host->vswitch, hv->port, false);
     if (has)
-        begin_record(hv);
+        netqueue__begin_record(hv);
     else if (state->refused)
         trace_netqueue(&hv->host->c, state->queue, hv->host->nic[state->nic].nic->c.name, vm_name(hv->vm),
                        pf_status_text((enum vmk_netptop)PF_OP_SET_QUEUE, status));
     if (!state->refused)
-        netqueue__poke(hv->host);
+        poke(hv->host);
 }
 
 /* ---- looking ---- */
-
-static bool has_queues(const struct host *host)
-{
-    for (unsigned i = 0; i < host->nics; i++)
-        if (pf_netqueues(host->nic[i].pf))
-            return true;
-    return false;
-}
-
-/* Once for all that changes at this moment. */
-void netqueue__poke(struct host *host)
-{
-    if (netqueue__of_host(host)->poked || !has_queues(host))
-        return;
-    netqueue__of_host(host)->poked = 1;
-    host__post_of_host(host, HOST_RANK_NETQUEUE, NETQUEUE_LOOK, sim_now(host->c.sim), 0);
-}
 
 static void something_changed(struct host *host)
 {
     for (unsigned i = 0; i < host->vms; i++)
         netqueue__state(host->vm[i])->refused = 0;
-    netqueue__poke(host);
-}
-
-static bool waits(struct host_vm *hv)
-{
-    const struct netqueue_state *state = netqueue__state(hv);
-    return state->stage == STAGE_NONE && !state->refused && wants(hv);
+    poke(host);
 }
 
 /* Back first: what one gives another one gets. In order of the VMs, or where a balancer counts their frames the busiest first. */
@@ -169,7 +68,7 @@ static void look(struct host *host)
         if (netqueue__state(host->vm[i])->stage == STAGE_HAS && !keeps(host->vm[i]))
             netqueue__take_back(host->vm[i], "gives it back");
     for (unsigned nic = 0; nic < host->nics; nic++)
-        netqueue__give_in_order(host, nic, waits, give);
+        netqueue__give_in_order(host, nic);
 }
 
 static void event(struct host *host, unsigned verb, const struct event *ev)
@@ -179,8 +78,8 @@ static void event(struct host *host, unsigned verb, const struct event *ev)
         look(host);
         break;
     case NETQUEUE_BALANCE:
-        netqueue__balance(host, (unsigned)ev->a, waits);
-        netqueue__poke(host);
+        netqueue__balance(host, (unsigned)ev->a);
+        poke(host);
         break;
     }
 }
@@ -196,7 +95,7 @@ static void pf_lost(struct host_vm *hv, bool gone, const char *why)
     struct netqueue_state *state = netqueue__state(hv);
 
     if (state->stage == STAGE_HAS) {
-        end_record(hv, "loses it: the NIC is reset");
+        netqueue__end_record(hv, "loses it: the NIC is reset");
         state->stage = STAGE_NONE;
         vswitch_set_queue(hv->host->vswitch, hv->port, VSWITCH_NO_QUEUE);
     }

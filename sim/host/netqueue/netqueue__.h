@@ -38,15 +38,18 @@ static inline struct netqueue_of_host *netqueue__of_host(const struct host *host
     return host__part_of_host(host, HOST_RANK_NETQUEUE);
 }
 
+/* queue.c */
 bool netqueue__is_emulated(const struct host_vm *hv);
+void netqueue__begin_record(struct host_vm *hv);
+void netqueue__end_record(struct host_vm *hv, const char *how);
+void netqueue__give(struct host_vm *hv); /* the first that is free, if one is */
 void netqueue__take_back(struct host_vm *hv, const char *how);
-void netqueue__poke(struct host *host); /* once for all that changes at this moment */
 
-/* ---- by load ---- */
-bool netqueue__is_busy(const struct host_vm *hv); /* enough for a queue; where nobody counts, all are */
-void netqueue__give_in_order(struct host *host, unsigned nic, bool (*waits)(struct host_vm *hv), void (*give)(struct host_vm *hv));
-void netqueue__balance(struct host *host, unsigned nic, bool (*waits)(struct host_vm *hv));
+/* balance.c */
+void netqueue__give_in_order(struct host *host, unsigned nic);
+void netqueue__balance(struct host *host, unsigned nic);
 
+/* netqueue.c */
 extern const struct host_part netqueue_part;
 
 #endif
