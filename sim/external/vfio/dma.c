@@ -22,7 +22,6 @@ int vfio__memory_open(struct vfio_memory *m, struct vm *vm, struct pci_function 
     if (!m->domain)
         return -ENOMEM;
     pci_function_set_domain(fn, m->domain);
-    vfio__far_open(m);
     return 0;
 }
 

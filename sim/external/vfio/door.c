@@ -299,6 +299,7 @@ static int boot(void *own, char *err, size_t err_cap)
         snprintf(err, err_cap, "there is no IOMMU domain for it");
         return -ENOMEM;
     }
+    vfio__far_open(&u->memory);
     u->memory.stream = &u->stream;
     u->memory.has_asked = has_asked;
     vfio__irqs_open(&u->irqs, &u->function);

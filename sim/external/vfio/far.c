@@ -6,14 +6,11 @@
  * What is in the VM's memory of it is a copy of what went by. The run stands while the client answers; one that does not is gone.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/alloc.h"
 #include "external/vfio/vfio_user__.h"
 
 struct dma {
@@ -100,38 +97,6 @@ static bool ask(struct vfio_memory *m, uint64_t addr, uint32_t len, some_fn *som
 
 static bool fetch(struct iommu_far *far, uint64_t addr, uint32_t len) { return ask(memory_of(far), addr, len, read_some); }
 static bool store(struct iommu_far *far, uint64_t addr, uint32_t len) { return ask(memory_of(far), addr, len, write_some); }
-
-/* ---- files ---- */
-
-int vfio__file_use(struct vfio_memory *m, int fd, uint64_t dev, uint64_t ino, struct vfio_file **file)
-{
-    struct vfio_file *f = m->files;
-    while (f && (f->dev != dev || f->ino != ino))
-        f = f->next;
-    if (!f) {
-        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-        if (copy < 0)
-            return errno;
-        f = alloc_zero("a file of a client", 1, sizeof(*f));
-        *f = (struct vfio_file){.next = m->files, .dev = dev, .ino = ino, .fd = copy};
-        m->files = f;
-    }
-    f->users++;
-    *file = f;
-    return 0;
-}
-
-void vfio__file_leave(struct vfio_memory *m, struct vfio_file *file)
-{
-    if (!file || --file->users)
-        return;
-    struct vfio_file **at = &m->files;
-    while (*at != file)
-        at = &(*at)->next;
-    *at = file->next;
-    close(file->fd);
-    free(file);
-}
 
 void vfio__far_open(struct vfio_memory *m)
 {

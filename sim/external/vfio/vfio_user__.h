@@ -135,6 +135,8 @@ const struct vfio_map *vfio__memory_at(const struct vfio_memory *m, uint64_t add
 
 /* ---- far.c ---- */
 void vfio__far_open(struct vfio_memory *m);
+
+/* ---- file.c ---- */
 int vfio__file_use(struct vfio_memory *m, int fd, uint64_t dev, uint64_t ino, struct vfio_file **file); /* 0 or a positive errno */
 void vfio__file_leave(struct vfio_memory *m, struct vfio_file *file); /* NULL is fine */
 
