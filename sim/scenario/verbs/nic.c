@@ -101,6 +101,8 @@ static void check_netqueues(struct scn_cursor *c, struct scn_nic *nic, const str
     else if (!number || n > PF_NETQUEUES_MAX)
         scn_fail(c, word->at, "expected a number of NetQueues beside the default queue, from 0 to %d, found '%s'", PF_NETQUEUES_MAX,
                  word->text);
+    else if (!n && nic->balance_every)
+        scn_fail(c, nic->balance, "'netqueues 0' has none to balance");
     else if (n > most)
         scn_fail(c, word->at,
                  "%lu NetQueues, the default queue and %u VFs are more than the %u pools of the model %s that share them", n,

@@ -49,8 +49,7 @@ void verb__vm_vnic(struct scn_cursor *c, void *into)
     uint32_t seen = 0;
     uint64_t n;
     int value;
-    if (scn_peek(c))
-        ((struct scn_vm *)into)->vnic_at = scn_peek(c)->at;
+    struct scn_pos at = scn_peek(c) ? scn_peek(c)->at : (struct scn_pos){0};
     for (int which; (which = scn_accept_one(c, words, &seen)) >= 0;) {
         if (which == 0 && scn_number(c, "a revision of vmxnet3", 1, VMXNET3_REV_MAX, &n))
             vnic->rev = (unsigned)n;
@@ -61,6 +60,8 @@ void verb__vm_vnic(struct scn_cursor *c, void *into)
     }
     if (!seen)
         scn_choice(c, "property of a vmxnet3 device", words);
+    if (!c->failed) /* else the rest of the line, which says whose driver it is, has not been read */
+        ((struct scn_vm *)into)->vnic_at = at;
 }
 
 static const struct path_word *path_of(const struct scn_vm *vm)
@@ -130,7 +131,7 @@ void verb__check_vnic(struct scenario *sc, const struct scn_vm *vm)
     else if (ours && (vm->vnic.intr || vm->vnic.mask))
         scn_error(&sc->file, vm->vnic_at,
                   "the shell of '%s' has its interrupts by MSI-X, which the device masks: 'intr' and 'mask' "
-                  "are for a driver of its own ('kernel uml')",
+                  "are for a driver of its own ('kernel uml' or 'kernel vfio-user')",
                   vm->name.text);
 }
 
