@@ -10,22 +10,6 @@ enum tag { UNTAGGED, IN_FRAME, INSERTED };
 
 static const uint8_t peer[6] = {2, 0, 0, 0, 0, 0x99};
 
-static uint32_t get16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static uint32_t sum16(const uint8_t *p, uint32_t len, uint32_t s)
-{
-    for (uint32_t i = 0; i < len; i++)
-        s += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-    while (s >> 16)
-        s = (s & 0xffff) + (s >> 16);
-    return s;
-}
-
 /* Of pseudo header and layer 4, checksum included: 0xffff when right. */
 static uint32_t l4_sum(const uint8_t *p, uint32_t l3, uint32_t len)
 {

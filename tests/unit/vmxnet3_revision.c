@@ -4,21 +4,6 @@
 
 enum { TX_DATA = 0x8000, RX_DATA = 0x9000, SCHEME = 0x5000, DATA_BYTES = 256 };
 
-static uint32_t get16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-static uint32_t sum16(const uint8_t *p, uint32_t len, uint32_t s)
-{
-    for (uint32_t i = 0; i < len; i++)
-        s += i & 1 ? p[i] : (uint32_t)p[i] << 8;
-    while (s >> 16)
-        s = (s & 0xffff) + (s >> 16);
-    return s;
-}
-
 static struct Vmxnet3_RxQueueDesc *rx_conf(struct world *w, unsigned q)
 {
     return (struct Vmxnet3_RxQueueDesc *)((struct Vmxnet3_TxQueueDesc *)w_at(w, W_QUEUES) + w_shared(w)->devRead.misc.numTxQueues) +

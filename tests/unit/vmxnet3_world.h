@@ -56,6 +56,22 @@ struct world {
     unsigned groups, progress;
 };
 
+/* As frames have it; the sum is a check of its own, not the tree's. */
+static inline uint32_t get16(const uint8_t *p) { return (uint32_t)p[0] << 8 | p[1]; }
+static inline void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+static inline uint32_t sum16(const uint8_t *p, uint32_t len, uint32_t s)
+{
+    for (uint32_t i = 0; i < len; i++)
+        s += i & 1 ? p[i] : (uint32_t)p[i] << 8;
+    while (s >> 16)
+        s = (s & 0xffff) + (s >> 16);
+    return s;
+}
+
 static unsigned w_rev; /* that a device offers; 0: all */
 
 static struct world *world_of(struct component *c) { return (struct world *)((char *)c - offsetof(struct world, outside)); }
