@@ -270,6 +270,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 #define WRITE(region, off, value) M(20, 10, 0, 0), U64(off), U32(region), U32(4), U32(value)
 #define PAUSE(ms) RUN, U16(1), ms
 #define LENT 0x100000000
+/* Memory that is mapped, with so many descriptors, and a transmit ring in it. */
+#define MAP(fds) M(32, 2, 0, fds), U32(32), U32(3), U64(0), U64(LENT), U64(MEMORY_BYTES), WRITE(7, 4, 6)
+#define RING WRITE(0, 0x2000, 0), WRITE(0, 0x2004, 1), WRITE(0, 0x2008, 2048), WRITE(0, 0x2028, 1 << 25), PAUSE(1)
 
 static const uint8_t tells[] = {M(16, 4, 0, 0),   U32(16),        U32(0),    U32(0),         U32(0),  M(32, 5, 0, 0), U32(32),
                                 U32(0),           U32(7),         U32(0),    U64(0),         U64(0),  M(16, 7, 0, 0), U32(16),
@@ -280,37 +283,10 @@ static const uint8_t interrupts[] = {
     M(20, 8, 0, 3), U32(20),        U32(0x24), U32(2),    U32(0), U32(3), M(20, 8, 0, 0), U32(20), U32(0x9), U32(2), U32(0),
     U32(3),         M(23, 8, 0, 0), U32(23),   U32(0x12), U32(2), U32(0), U32(3),         1,       0,        1,      M(20, 8, 0, 0),
     U32(20),        U32(0x21),      U32(2),    U32(0),    U32(0)};
-static const uint8_t lent[] = {M(32, 2, 0, 1),
-                               U32(32),
-                               U32(3),
-                               U64(0),
-                               U64(LENT),
-                               U64(MEMORY_BYTES),
-                               WRITE(7, 4, 6),
-                               WRITE(0, 0x2000, 0),
-                               WRITE(0, 0x2004, 1),
-                               WRITE(0, 0x2008, 2048),
-                               WRITE(0, 0x2028, 1 << 25),
-                               PAUSE(1),
-                               WRITE(0, 0x2018, 8),
-                               PAUSE(2),
-                               M(24, 3, 0, 0),
-                               U32(24),
-                               U32(0),
-                               U64(LENT),
-                               U64(MEMORY_BYTES)};
-static const uint8_t far[] = {M(32, 2, 0, 0),
-                              U32(32),
-                              U32(3),
-                              U64(0),
-                              U64(LENT),
-                              U64(MEMORY_BYTES),
-                              WRITE(7, 4, 6),
-                              WRITE(0, 0x2000, 0),
-                              WRITE(0, 0x2004, 1),
-                              WRITE(0, 0x2008, 2048),
-                              WRITE(0, 0x2028, 1 << 25),
-                              PAUSE(1),
+static const uint8_t lent[] = {MAP(1),  RING,   WRITE(0, 0x2018, 8), PAUSE(2),         M(24, 3, 0, 0),
+                               U32(24), U32(0), U64(LENT),           U64(MEMORY_BYTES)};
+static const uint8_t far[] = {MAP(0),
+                              RING,
                               ANSWERS,
                               U16(1),
                               0,
