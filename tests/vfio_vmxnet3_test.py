@@ -29,6 +29,7 @@ INTX, MSI, MSI_AT = 0, 1, 0x84
 IMR, TXPROD, DSAL, DSAH, CMD, ICR, ECR = 0x0, 0x600, 0x10, 0x18, 0x20, 0x38, 0x40
 ACTIVATE, RESET_DEV, GET_CONF_INTR = 0xcafe0000, 0xcafe0002, 0xf00d0008
 MAGIC, RING = 3133079265, 32
+LENT = 1 << 32  # where its memory lies to the device: nowhere that it lies in the VM's
 SHARED, QUEUES, TX, TXC, RX, RXC, FRAME = 0x0, 0x1000, 0x2000, 0x3000, 0x4000, 0x5000, 0x8000
 wrong = []
 
@@ -46,12 +47,12 @@ def put(memory, at, fmt, *values):
 def activate(c, memory):
     """One queue of each kind, one vector, which the device masks as it raises it."""
     put(memory, SHARED, "<II", MAGIC, 0)
-    put(memory, SHARED + 8 + 32, "<QIIIHBB", QUEUES, 0, 512, 1500, 0, 1, 1)  # queueDescPA … numRxQueues
+    put(memory, SHARED + 8 + 32, "<QIIIHBB", LENT + QUEUES, 0, 512, 1500, 0, 1, 1)  # queueDescPA … numRxQueues
     put(memory, SHARED + 8 + 72, "<BBB", 1, 1, 0)  # autoMask, numIntrs, eventIntrIdx
-    put(memory, QUEUES + 16, "<QQQQQIIII", TX, 0, TXC, 0, 0, RING, 0, RING, 0)
-    put(memory, QUEUES + 256 + 16, "<QQQQQIIII", RX, 0, RXC, 0, 0, RING, 0, RING, 0)
+    put(memory, QUEUES + 16, "<QQQQQIIII", LENT + TX, 0, LENT + TXC, 0, 0, RING, 0, RING, 0)
+    put(memory, QUEUES + 256 + 16, "<QQQQQIIII", LENT + RX, 0, LENT + RXC, 0, 0, RING, 0, RING, 0)
     c.put(DSAL, SHARED, 1)
-    c.put(DSAH, 0, 1)
+    c.put(DSAH, LENT >> 32, 1)
     c.put(CMD, ACTIVATE, 1)
     check(c.get(CMD, 1) == 0, "the device is activated")
     memory.sent = 0
@@ -62,7 +63,7 @@ def sends(c, memory):
     i = memory.sent
     frame = bytes.fromhex("020000000001" "02000000000a" "88b5").ljust(100, b".")
     memory.bytes[FRAME:FRAME + len(frame)] = frame
-    put(memory, TX + 16 * i, "<QII", FRAME, len(frame) | 1 << 14, 3 << 12)
+    put(memory, TX + 16 * i, "<QII", LENT + FRAME, len(frame) | 1 << 14, 3 << 12)
     memory.sent += 1
     c.put(TXPROD, memory.sent)
     while not memory.bytes[TXC + 16 * i + 15] & 0x80:
@@ -134,7 +135,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         server = Server(sys.argv[1], folder, SCENARIO)
         c, memory = server.client(), Memory(1 << 16)
-        c.map(0, memory.size, memory.fd)
+        c.map(LENT, memory.size, memory.fd)
         check([c.irq(i)[3] for i in range(5)] == [1, 1, 25, 0, 0], f"interrupts: {[c.irq(i) for i in range(3)]}")
         check(c.irq(INTX)[1] == 7, "INTx is one that masks itself")
         check(c.read(CONFIG, 0x3d, 1)[0] == 1, "its pin is A")
